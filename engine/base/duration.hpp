@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace millrace {
+
+using Duration = std::chrono::nanoseconds;  ///< about 292 years, as CEL has it
+
+/// A moment of the steady clock by which something must be done. Unreachable unless set.
+class Deadline {
+ public:
+  Deadline() = default;
+  explicit Deadline(std::chrono::steady_clock::time_point at) : at_(at) {}
+  static Deadline in(Duration from_now) { return Deadline(std::chrono::steady_clock::now() + from_now); }
+  std::chrono::steady_clock::time_point at() const noexcept { return at_; }
+  bool reached() const noexcept { return std::chrono::steady_clock::now() >= at_; }
+  Deadline earlier(Deadline other) const noexcept { return other.at_ < at_ ? other : *this; }
+
+ private:
+  std::chrono::steady_clock::time_point at_ = std::chrono::steady_clock::time_point::max();
+};
+
+/// Reads "10s", "5m", "2h", "90d", "1h30m", "1.5s", "500ms", "-5m", or ISO 8601 ("PT5M", "P90D"). Years and months are
+/// refused.
+Result<Duration> parse_duration(std::string_view text);
+
+/// The shortest of our own forms that says it exactly: "1h30m", "90d", "1.5s", "250ms".
+std::string render(Duration duration);
+
+}  // namespace millrace

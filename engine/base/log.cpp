@@ -1,0 +1,76 @@
+#include "base/log.hpp"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <string>
+
+namespace millrace {
+namespace {
+
+spdlog::level::level_enum level_of(LogLevel level) noexcept {
+  switch (level) {
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
+  }
+  return spdlog::level::err;
+}
+
+std::unique_ptr<spdlog::logger> open_logger() {
+  const bool plain = std::getenv("NO_COLOR") != nullptr;
+  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(plain ? spdlog::color_mode::never
+                                                                          : spdlog::color_mode::automatic);
+  auto logger = std::make_unique<spdlog::logger>("millrace", std::move(sink));
+  // A person at a terminal knows what time it is; a file does not.
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  logger->set_pattern(terminal ? "%^%l%$: %v" : "%Y-%m-%dT%H:%M:%S.%eZ %l: %v", spdlog::pattern_time_type::utc);
+  logger->set_level(spdlog::level::info);
+  logger->flush_on(spdlog::level::debug);
+  return logger;
+}
+
+spdlog::logger& logger() {
+  static const std::unique_ptr<spdlog::logger> opened = open_logger();
+  return *opened;
+}
+
+/// One message is one line, whatever came from outside: nobody can forge a second one, or talk to the terminal.
+std::string on_one_line(std::string_view message) {
+  std::string line;
+  line.reserve(message.size());
+  for (const char letter : message) {
+    if (letter == '\n') {
+      line += "\\n";
+    } else if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7F) {
+      line += ' ';
+    } else {
+      line += letter;
+    }
+  }
+  return line;
+}
+
+}  // namespace
+
+void log(LogLevel level, std::string_view message) {
+  try {
+    if (logger().should_log(level_of(level)))
+      logger().log(level_of(level), spdlog::string_view_t(on_one_line(message)));
+  } catch (const std::exception&) {
+    // A line that cannot be written must not end the run that wanted to write it.
+  }
+}
+
+void set_log_level(LogLevel level) { logger().set_level(level_of(level)); }
+
+}  // namespace millrace

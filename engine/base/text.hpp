@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace {
+
+/// The word of `known` that `word` was probably meant to be: the nearest by edits (swaps count once), if near enough.
+std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& known);
+
+/// ", did you mean "x"?" or nothing: to be appended to a message that ends in the wrong word.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known);
+
+std::vector<std::string> split(std::string_view text, char separator);
+std::string join(const std::vector<std::string>& parts, std::string_view separator);
+std::string_view trim(std::string_view text) noexcept;
+std::string lower(std::string_view text);  ///< ASCII only
+
+/// True when `text` is well-formed UTF-8 (no surrogates, no overlong forms).
+bool valid_utf8(std::string_view text) noexcept;
+
+/// The number of code points in well-formed UTF-8.
+std::size_t length_in_characters(std::string_view text) noexcept;
+
+/// The byte offset of the nth character, or text.size() where there are fewer.
+std::size_t offset_of_character(std::string_view text, std::size_t nth) noexcept;
+
+/// "1 change", "2 changes".
+std::string counted(std::size_t count, std::string_view noun);
+
+}  // namespace millrace

@@ -1,0 +1,241 @@
+#include "value/json.hpp"
+
+#include <rapidjson/error/error.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::string_view unknown_key = "$unknown";
+constexpr std::size_t longest_quote = 40;
+
+std::string quoted(std::string_view text) {
+  if (text.size() <= longest_quote) return "\"" + std::string(text) + "\"";
+  std::size_t end = longest_quote;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return "\"" + std::string(text.substr(0, end)) + "...\"";
+}
+
+/// A list or map whose end has not been read yet.
+struct Open {
+  bool is_map = false;
+  Value key;  // of the member being read
+  Map members;
+  Value::List items;
+};
+
+/// Takes the reader's events and builds the value: the rules of the border that the library does not know are kept
+/// here.
+class Builder {
+ public:
+  Builder(const JsonLimits& limits, bool check_text) : limits_(limits), check_text_(check_text) {}
+
+  bool Null() { return put(Value()); }
+  bool Bool(bool value) { return put(Value(value)); }
+  bool String(const char* data, rapidjson::SizeType size, bool) {
+    const std::string_view text(data, size);
+    return whole(text) && put(Value(text));
+  }
+  bool RawNumber(const char* data, rapidjson::SizeType size, bool);
+  bool Key(const char* data, rapidjson::SizeType size, bool);
+  bool StartObject() { return open(true); }
+  bool EndObject(rapidjson::SizeType);
+  bool StartArray() { return open(false); }
+  bool EndArray(rapidjson::SizeType) {
+    Value list(std::move(open_.back().items));
+    open_.pop_back();
+    return put(std::move(list));
+  }
+  // Numbers arrive as text, so these never come.
+  bool Int(int) { return false; }
+  bool Uint(unsigned) { return false; }
+  bool Int64(std::int64_t) { return false; }
+  bool Uint64(std::uint64_t) { return false; }
+  bool Double(double) { return false; }
+
+  const std::string& refusal() const { return refusal_; }
+  std::size_t refused_bytes() const { return refused_bytes_; }
+  Value take() { return std::move(root_); }
+
+ private:
+  bool refuse(std::string reason, std::size_t bytes) {
+    refusal_ = std::move(reason);
+    refused_bytes_ = bytes;
+    return false;
+  }
+  /// The library lets the second half of a surrogate pair stand alone.
+  bool whole(std::string_view text) {
+    if (!check_text_ || valid_utf8(text)) return true;
+    return refuse("half of a surrogate pair stands alone in a text", 0);
+  }
+  bool open(bool is_map) {
+    if (open_.size() >= static_cast<std::size_t>(limits_.max_depth)) {
+      return refuse("lists and objects are nested deeper than " + counted(open_.size(), "level"), 0);
+    }
+    open_.push_back({.is_map = is_map, .key = {}, .members = {}, .items = {}});
+    return true;
+  }
+  bool put(Value value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+    } else if (Open& around = open_.back(); around.is_map) {
+      around.members.set(std::move(around.key), std::move(value));
+    } else {
+      around.items.push_back(std::move(value));
+    }
+    return true;
+  }
+
+  const JsonLimits& limits_;
+  bool check_text_;
+  std::vector<Open> open_;
+  std::array<Value, 64> keys_;  // some of those seen, by hash
+  Value root_;
+  std::string refusal_;
+  std::size_t refused_bytes_ = 0;  // how far the library's place is past what was refused
+};
+
+bool Builder::Key(const char* data, rapidjson::SizeType size, bool) {
+  const std::string_view key(data, size);
+  if (!whole(key)) return false;
+  if (open_.back().members.find(key) != nullptr) return refuse("the key " + quoted(key) + " is there twice", size + 2);
+  // A list of objects has the same keys over and over: one value serves them all.
+  Value& shared = keys_[std::hash<std::string_view>()(key) % keys_.size()];
+  if (!shared.is_text() || shared.text() != key) shared = Value(key);
+  open_.back().key = shared;
+  return true;
+}
+
+bool Builder::EndObject(rapidjson::SizeType) {
+  Value map(std::move(open_.back().members));
+  open_.pop_back();
+  const Value* what = limits_.unknowns && map.map().size() == 1 ? map.find(unknown_key) : nullptr;
+  return put(what != nullptr && what->is_text() ? Value::unknown(what->text()) : std::move(map));
+}
+
+bool Builder::RawNumber(const char* data, rapidjson::SizeType size, bool) {
+  const char* end = data + size;
+  const std::string_view text(data, size);
+  if (text.find_first_of(".eE") == std::string_view::npos) {
+    std::int64_t whole_number = 0;
+    if (std::from_chars(data, end, whole_number).ec == std::errc()) return put(Value(whole_number));
+    std::uint64_t large = 0;
+    if (text.front() != '-' && std::from_chars(data, end, large).ec == std::errc()) return put(Value(large));
+    return refuse("the whole number " + std::string(text.substr(0, longest_quote)) + " is too large", 0);
+  }
+  double number = 0;
+  if (std::from_chars(data, end, number).ec != std::errc()) {
+    // Out of range is both too large and too small; the C library tells them apart, and too small is zero or nearly so.
+    number = std::strtod(std::string(text).c_str(), nullptr);
+    if (std::isinf(number)) {
+      return refuse("the number " + std::string(text.substr(0, longest_quote)) + " is too large", 0);
+    }
+  }
+  return put(Value(number));
+}
+
+std::string reason_for(rapidjson::ParseErrorCode code, std::string_view rest) {
+  if (rest.empty() && code != rapidjson::kParseErrorDocumentEmpty) return "it ends too early";
+  // The library calls this an escape.
+  const bool control = !rest.empty() && static_cast<unsigned char>(rest.front()) < 0x20;
+  if (control && code == rapidjson::kParseErrorStringEscapeInvalid) code = rapidjson::kParseErrorStringInvalidEncoding;
+  switch (code) {
+    case rapidjson::kParseErrorDocumentEmpty:
+      return "there is nothing but white space";
+    case rapidjson::kParseErrorDocumentRootNotSingular:
+      return "something follows the end of the document";
+    case rapidjson::kParseErrorValueInvalid:
+      return "expected a value";
+    case rapidjson::kParseErrorObjectMissName:
+      return "expected a key in double quotes, or \"}\"";
+    case rapidjson::kParseErrorObjectMissColon:
+      return "expected \":\" after the key";
+    case rapidjson::kParseErrorObjectMissCommaOrCurlyBracket:
+      return "expected \",\" or \"}\"";
+    case rapidjson::kParseErrorArrayMissCommaOrSquareBracket:
+      return "expected \",\" or \"]\"";
+    case rapidjson::kParseErrorStringUnicodeEscapeInvalidHex:
+      return "\\u needs four hexadecimal digits";
+    case rapidjson::kParseErrorStringUnicodeSurrogateInvalid:
+      return "half of a surrogate pair stands alone in a text";
+    case rapidjson::kParseErrorStringEscapeInvalid:
+      return "unknown escape in a text: a backslash is written twice";
+    case rapidjson::kParseErrorStringMissQuotationMark:
+      return "a text does not end";
+    case rapidjson::kParseErrorStringInvalidEncoding:
+      return "a text holds a control character that is not escaped";
+    case rapidjson::kParseErrorNumberTooBig:
+      return "a number is too large";
+    case rapidjson::kParseErrorNumberMissFraction:
+      return "a digit must follow the decimal point";
+    case rapidjson::kParseErrorNumberMissExponent:
+      return "a digit must follow the exponent's \"e\"";
+    case rapidjson::kParseErrorNone:
+    case rapidjson::kParseErrorTermination:
+    case rapidjson::kParseErrorUnspecificSyntaxError:
+      return "it makes no sense";
+  }
+  return "it makes no sense";
+}
+
+Error refused(std::string_view text, std::size_t offset, const std::string& reason) {
+  offset = std::min(offset, text.size());
+  const std::string_view before = text.substr(0, offset);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is the start of the text
+  const std::size_t column = 1 + length_in_characters(before.substr(line_start));
+  const std::string where = "line " + std::to_string(line) + ", column " + std::to_string(column) + " (byte " +
+                            std::to_string(offset) + "): ";
+  return {.code = ErrorCode::invalid, .message = "not valid JSON at " + where + reason};
+}
+
+std::size_t first_bad_byte(std::string_view text) {
+  std::size_t at = 0;
+  for (;;) {
+    std::size_t size = 1;
+    while (size <= 4 && !valid_utf8(text.substr(at, size))) ++size;
+    if (size > 4) return at;
+    at += size;
+  }
+}
+
+}  // namespace
+
+Result<Value> parse_json(std::string_view text, const JsonLimits& limits) {
+  if (text.size() > limits.max_bytes) {
+    const std::string sizes = std::to_string(text.size()) + " bytes, and at most " + std::to_string(limits.max_bytes);
+    return Error{.code = ErrorCode::limited, .message = "the JSON is too large: it has " + sizes + " are read"};
+  }
+  if (!valid_utf8(text)) return refused(text, first_bad_byte(text), "the text is not UTF-8");
+  if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
+    return refused(text, zero, "a NUL byte");  // which the library would take for the end
+  }
+  const std::size_t mark = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;  // a byte order mark says nothing
+
+  const bool escapes = text.find("\\u") != std::string_view::npos;
+  Builder builder(limits, escapes);
+  rapidjson::MemoryStream stream(text.data() + mark, text.size() - mark);
+  rapidjson::Reader reader;
+  constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
+  const rapidjson::ParseResult parsed = reader.Parse<flags>(stream, builder);
+  if (!parsed.IsError()) return builder.take();
+
+  const std::size_t offset = mark + parsed.Offset();
+  if (builder.refusal().empty())
+    return refused(text, offset, reason_for(parsed.Code(), text.substr(std::min(offset, text.size()))));
+  return refused(text, offset - std::min(offset, builder.refused_bytes()), builder.refusal());
+}
+
+}  // namespace millrace

@@ -1,0 +1,268 @@
+#include "value/time.hpp"
+
+#include <cctz/civil_time.h>
+#include <cctz/time_zone.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <system_error>
+
+#include "base/text.hpp"
+
+namespace millrace {
+namespace {
+
+using Seconds = cctz::time_point<cctz::seconds>;
+
+constexpr std::int64_t nanos_per_second = 1'000'000'000;
+constexpr std::int64_t first_second = -62'135'596'800;  // 0001-01-01T00:00:00Z
+constexpr std::int64_t last_second = 253'402'300'799;   // 9999-12-31T23:59:59Z
+constexpr std::size_t longest_zone_name = 64;
+
+Error invalid(std::string message) { return {.code = ErrorCode::invalid, .message = std::move(message)}; }
+
+std::string quoted(std::string_view text) {
+  const std::string_view start = text.substr(0, offset_of_character(text, 40));
+  return "\"" + std::string(start) + (start.size() < text.size() ? "...\"" : "\"");
+}
+
+Result<Timestamp> in_range(std::int64_t seconds, std::int32_t nanos) {
+  if (seconds >= first_second && seconds <= last_second) return Timestamp{seconds, nanos};
+  return invalid("the time is outside the years 1 to 9999");
+}
+
+/// The digits at `at` as a number, or -1.
+int digits(std::string_view text, std::size_t at, std::size_t count) {
+  if (at + count > text.size()) return -1;
+  int number = 0;
+  for (const char letter : text.substr(at, count)) {
+    if (letter < '0' || letter > '9') return -1;
+    number = number * 10 + (letter - '0');
+  }
+  return number;
+}
+
+/// Seconds east of UTC for "+02:00", "-08:00" or "02:00".
+std::optional<int> offset_of(std::string_view text) {
+  const bool west = text.starts_with('-');
+  if (west || text.starts_with('+')) text.remove_prefix(1);
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  const int hours = digits(text, 0, 2);
+  const int minutes = digits(text, 3, 2);
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
+  const int seconds = hours * 3600 + minutes * 60;
+  return west ? -seconds : seconds;
+}
+
+std::filesystem::path zone_folder() {
+  const char* named = std::getenv("TZDIR");
+  return named != nullptr && *named != '\0' ? named : "/usr/share/zoneinfo";
+}
+
+/// True for the form of an IANA name. The library would also read absolute paths and climb out of its folder.
+bool like_a_zone(std::string_view name) {
+  if (name.empty() || name.size() > longest_zone_name || name.front() < 'A' || name.front() > 'Z') return false;
+  return std::all_of(name.begin(), name.end(), [](char letter) {
+    return (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') ||
+           letter == '/' || letter == '_' || letter == '-' || letter == '+';
+  });
+}
+
+bool holds_zone(const std::filesystem::path& path) {
+  std::array<char, 4> start{};
+  std::ifstream file(path, std::ios::binary);
+  return file.read(start.data(), start.size()) && std::string_view(start.data(), start.size()) == "TZif";
+}
+
+/// The zone with its rules, or nothing. Each thread remembers those it has met, so the loop and workers never wait for
+/// each other.
+std::optional<cctz::time_zone> zone_named(std::string_view name) {
+  thread_local std::map<std::string, cctz::time_zone, std::less<>> met;
+  const auto found = met.find(name);
+  if (found != met.end()) return found->second;
+  if (name == "UTC") return cctz::utc_time_zone();
+  // Looked for by ourselves first: the library remembers every name that it was ever asked for, wrong ones too.
+  if (!like_a_zone(name) || !holds_zone(zone_folder() / name)) return std::nullopt;
+  cctz::time_zone zone;
+  if (!cctz::load_time_zone(std::string(name), &zone)) return std::nullopt;
+  met.emplace(name, zone);
+  return zone;
+}
+
+Error unknown_zone(std::string_view zone) {
+  std::string message = "unknown time zone " + quoted(zone) + did_you_mean(zone, zone_names());
+  if (message.back() != '?') message += ": write a name such as Europe/London, or an offset such as +02:00";
+  return invalid(std::move(message));
+}
+
+CivilTime civil(const cctz::civil_second& at) {
+  const cctz::civil_day day(at);
+  // Theirs begins on Monday, ours on Sunday.
+  const int weekday = (static_cast<int>(cctz::get_weekday(day)) + 1) % 7;
+  return {.year = at.year(),
+          .month = at.month(),
+          .day = at.day(),
+          .hour = at.hour(),
+          .minute = at.minute(),
+          .second = at.second(),
+          .weekday = weekday,
+          .day_of_year = cctz::get_yearday(day) - 1};
+}
+
+Error not_a_time(std::string_view text, std::string_view why) {
+  return invalid(quoted(text) + " is not a time: " + std::string(why));
+}
+
+/// Everything of RFC 3339 up to the seconds.
+std::optional<cctz::civil_second> read_civil(std::string_view text, std::string& why) {
+  const bool marks = text.size() >= 20 && text[4] == '-' && text[7] == '-' && (text[10] == 'T' || text[10] == 't') &&
+                     text[13] == ':' && text[16] == ':';
+  const int year = digits(text, 0, 4);
+  const int month = digits(text, 5, 2);
+  const int day = digits(text, 8, 2);
+  const int hour = digits(text, 11, 2);
+  const int minute = digits(text, 14, 2);
+  const int second = digits(text, 17, 2);
+  if (!marks || year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0) {
+    why = "it is written like 2026-11-23T09:00:00Z or 2026-11-23T09:00:00+01:00";
+  } else if (year == 0) {
+    why = "years are 1 to 9999";
+  } else if (month < 1 || month > 12) {
+    why = "there is no month " + std::to_string(month);
+  } else if (cctz::civil_day(year, month, day) != cctz::civil_day(cctz::civil_month(year, month)) + (day - 1) ||
+             cctz::civil_day(year, month, day).month() != month || day == 0) {
+    why = "that month has no day " + std::to_string(day);
+  } else if (hour > 23 || minute > 59 || second > 59) {
+    why = "a day ends at 23:59:59";
+  } else {
+    return cctz::civil_second(year, month, day, hour, minute, second);
+  }
+  return std::nullopt;
+}
+
+/// ".123456789" at the front of `rest`, which then begins behind it; nothing where it is malformed.
+std::optional<std::int32_t> read_decimals(std::string_view& rest) {
+  if (!rest.starts_with('.')) return 0;
+  rest.remove_prefix(1);
+  std::int32_t nanos = 0;
+  std::size_t count = 0;
+  while (count < rest.size() && rest[count] >= '0' && rest[count] <= '9') {
+    if (++count > 9) return std::nullopt;
+    nanos = nanos * 10 + (rest[count - 1] - '0');
+  }
+  if (count == 0) return std::nullopt;
+  rest.remove_prefix(count);
+  for (std::size_t missing = count; missing < 9; ++missing) nanos *= 10;
+  return nanos;
+}
+
+void append(std::string& text, int number, std::size_t width) {
+  const std::string digits = std::to_string(number);
+  if (digits.size() < width) text.append(width - digits.size(), '0');
+  text += digits;
+}
+
+}  // namespace
+
+Result<Timestamp> parse_timestamp(std::string_view text) {
+  std::string why;
+  const auto at = read_civil(text, why);
+  if (!at) return not_a_time(text, why);
+  std::string_view rest = text.substr(19);
+  const auto nanos = read_decimals(rest);
+  if (!nanos) return not_a_time(text, "seconds have one to nine decimals");
+
+  int offset = 0;
+  if (rest != "Z" && rest != "z") {
+    const bool is_signed = rest.starts_with('+') || rest.starts_with('-');
+    const auto east = is_signed ? offset_of(rest) : std::nullopt;
+    if (!east) return not_a_time(text, "it must end with Z, or with an offset such as +01:00");
+    offset = *east;
+  }
+  return in_range((*at - cctz::civil_second()) - offset, *nanos);
+}
+
+std::string render(Timestamp time) {
+  const cctz::civil_second at = cctz::civil_second() + time.seconds;
+  std::string text;
+  text.reserve(30);
+  append(text, static_cast<int>(at.year()), 4);
+  text += '-';
+  append(text, at.month(), 2);
+  text += '-';
+  append(text, at.day(), 2);
+  text += 'T';
+  append(text, at.hour(), 2);
+  text += ':';
+  append(text, at.minute(), 2);
+  text += ':';
+  append(text, at.second(), 2);
+  if (time.nanos != 0) {
+    text += '.';
+    append(text, time.nanos, 9);
+    text.erase(text.find_last_not_of('0') + 1);
+  }
+  return text + 'Z';
+}
+
+bool known_zone(std::string_view zone) { return zone_named(zone).has_value(); }
+
+std::vector<std::string> zone_names() {
+  std::vector<std::string> names = {"UTC"};
+  const std::filesystem::path folder = zone_folder();
+  std::error_code failure;
+  std::filesystem::recursive_directory_iterator entry(folder, failure);
+  for (; !failure && entry != std::filesystem::recursive_directory_iterator(); entry.increment(failure)) {
+    const std::string name = entry->path().lexically_relative(folder).generic_string();
+    if (!like_a_zone(name)) {
+      if (entry->is_directory(failure)) entry.disable_recursion_pending();  // "posix" and "right" repeat all names
+    } else if (name != "UTC" && entry->is_regular_file(failure) && holds_zone(entry->path())) {
+      names.push_back(name);
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<CivilTime> civil_time(Timestamp time, std::string_view zone) {
+  if (const auto east = offset_of(zone)) return civil(cctz::civil_second() + (time.seconds + *east));
+  const auto known = zone_named(zone);
+  if (!known) return unknown_zone(zone);
+  return civil(known->lookup(Seconds(cctz::seconds(time.seconds))).cs);
+}
+
+Result<Timestamp> instant(const CivilTime& time, std::string_view zone) {
+  if (time.year < 0 || time.year > 10'000) return invalid("the time is outside the years 1 to 9999");
+  const cctz::civil_second at(time.year, time.month, time.day, time.hour, time.minute, time.second);
+  if (const auto east = offset_of(zone)) return in_range((at - cctz::civil_second()) - *east, 0);
+  const auto known = zone_named(zone);
+  if (!known) return unknown_zone(zone);
+  // `convert` gives the transition for a skipped time, and the first of two.
+  return in_range(cctz::convert(at, *known).time_since_epoch().count(), 0);
+}
+
+Timestamp now_utc() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  const std::int64_t nanos = std::chrono::duration_cast<std::chrono::nanoseconds>(since).count();
+  return {nanos / nanos_per_second, static_cast<std::int32_t>(nanos % nanos_per_second)};
+}
+
+Result<Timestamp> add(Timestamp time, Duration by) {
+  std::int64_t seconds = time.seconds + by.count() / nanos_per_second;
+  std::int64_t nanos = time.nanos + by.count() % nanos_per_second;
+  if (nanos < 0) {
+    nanos += nanos_per_second;
+    --seconds;
+  } else if (nanos >= nanos_per_second) {
+    nanos -= nanos_per_second;
+    ++seconds;
+  }
+  return in_range(seconds, static_cast<std::int32_t>(nanos));
+}
+
+}  // namespace millrace

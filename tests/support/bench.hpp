@@ -1,0 +1,173 @@
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.hpp"
+#include "decider/decide.hpp"
+#include "value/json.hpp"
+#include "value/time.hpp"
+#include "workflow/load.hpp"
+
+namespace millrace::test {
+
+inline Result<Value> success(const std::string& json = "null") {
+  JsonLimits limits;
+  limits.unknowns = true;
+  auto value = parse_json(json, limits);
+  REQUIRE(value);
+  return std::move(*value);
+}
+
+inline Result<Value> failure(const std::string& message, ErrorCode code = ErrorCode::unavailable) {
+  return Error{code, message};
+}
+
+/// A workflow under the decider alone: actions answer from a script, the clock is moved by hand, and `trace` tells what
+/// was done.
+class Bench {
+ public:
+  /// `yaml` is a workflow file without its `version` and `name`, indented as the test likes.
+  explicit Bench(const std::string& yaml) : catalog_(Catalog::load(std::string(TEST_DATA) + "/data/plugins", "")) {
+    for (const auto& problem : catalog_.problems()) FAIL(problem.error.message);
+    const std::size_t indent = yaml.find_first_not_of(" \n") - yaml.rfind('\n', yaml.find_first_not_of(" \n")) - 1;
+    std::string text = "version: 1\nname: Bench\ntriggers:\n  - manual\n";
+    for (std::size_t at = 0; at < yaml.size();) {
+      const std::size_t end = std::min(yaml.find('\n', at), yaml.size());
+      const std::string line = yaml.substr(at, end - at);
+      text += (line.size() > indent && line.substr(0, indent).find_first_not_of(' ') == std::string::npos
+                   ? line.substr(indent)
+                   : line) +
+              "\n";
+      at = end + 1;
+    }
+    LoadedWorkflow loaded = load_workflow(std::make_shared<const SourceText>(SourceText{"bench.yaml", text}), catalog_);
+    for (const Finding& finding : loaded.findings) MESSAGE(render(finding));
+    REQUIRE(loaded.workflow);
+    workflow_ = std::make_shared<const Workflow>(std::move(*loaded.workflow));
+  }
+
+  /// The answers of an action, one a call; the last one is given again and again. An action without answers never ends.
+  void answer(const std::string& action, std::vector<Result<Value>> answers) {
+    answers_[action].assign(answers.begin(), answers.end());
+  }
+
+  void start(const std::string& event = "{}") {
+    const Value run = Value::object({{"id", "run"}, {"workflow", "bench"}, {"location", ""}});
+    record(start_event(*workflow_, *success(event), run, now_, Value::object({{"date", "2026-03-01"}})));
+    carry_on();
+  }
+
+  void advance(Duration by) {
+    now_ = *add(now_, by);
+    carry_on();
+  }
+
+  /// Ends an action that has no answers, by its label.
+  void end(const std::string& label, Result<Value> outcome) {
+    for (auto waiting = waiting_.begin(); waiting != waiting_.end(); ++waiting) {
+      if (label_of(*workflow_, *waiting) != label) continue;
+      const StepPath path = *waiting;
+      waiting_.erase(waiting);
+      record(step_outcome(path, std::move(outcome), now_));
+      return carry_on();
+    }
+    FAIL("nothing is waiting under the label ", label);
+  }
+
+  void cancel() {
+    record(cancellation("called off by hand", now_));
+    carry_on();
+  }
+
+  std::string trace() { return std::exchange(trace_, ""); }
+  std::string outcome() const { return std::string(name_of(state_.outcome)); }
+  std::string error() const { return state_.failure ? state_.failure->message : ""; }
+  std::string result(const std::string& name) const {
+    const Value* value = state_.names.find(name);
+    return value == nullptr ? "nothing" : encode_json(*value);
+  }
+  std::optional<Timestamp> wake_at() const { return wake_at_; }
+  std::size_t waiting() const { return waiting_.size(); }
+
+  /// The state that a restart would find: the fold of all events.
+  RunState folded() const {
+    RunState state;
+    for (const RunEvent& event : events_) fold(*workflow_, state, event);
+    return state;
+  }
+  const RunState& state() const { return state_; }
+
+ private:
+  void record(RunEvent event) {
+    fold(*workflow_, state_, event);
+    events_.push_back(std::move(event));
+  }
+
+  void carry_on() {
+    while (!state_.finished()) {
+      Decision next = decide(*workflow_, catalog_, state_, now_);
+      for (RunEvent& event : next.events) events_.push_back(std::move(event));
+      wake_at_ = next.wake_at;
+      bool answered = false;
+      for (const Command& command : next.commands) answered = obey(command) || answered;
+      if (!answered) break;
+    }
+    if (state_.finished() && !told_) {
+      told_ = true;
+      trace_ += stamp() + "run " + outcome() + (error().empty() ? "" : ": " + error()) + "\n";
+    }
+  }
+
+  bool obey(const Command& command) {
+    if (command.type == Command::Type::cancel) return cancel_below(command.path);
+    const std::string label = label_of(*workflow_, command.path);
+    trace_ += stamp() + label + " " + encode_json(command.input) + "\n";
+    auto& answers = answers_[command.step->action];
+    if (answers.empty()) {
+      waiting_.push_back(command.path);
+      return false;
+    }
+    Result<Value> outcome = answers.front();
+    if (answers.size() > 1) answers.pop_front();
+    record(step_outcome(command.path, std::move(outcome), now_));
+    return true;
+  }
+
+  bool cancel_below(const StepPath& prefix) {
+    bool any = false;
+    for (std::size_t i = 0; i < waiting_.size();) {
+      const StepPath path = waiting_[i];
+      if (path.size() < prefix.size() || !std::equal(prefix.begin(), prefix.end(), path.begin())) {
+        ++i;
+        continue;
+      }
+      waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+      trace_ += stamp() + label_of(*workflow_, path) + " cancelled\n";
+      record(step_outcome(path, Error{ErrorCode::cancelled, "called off"}, now_));
+      any = true;
+    }
+    return any;
+  }
+
+  std::string stamp() const { return std::to_string(now_.seconds - start_.seconds) + "s "; }
+
+  Catalog catalog_;
+  std::shared_ptr<const Workflow> workflow_;
+  RunState state_;
+  std::vector<RunEvent> events_;
+  std::map<std::string, std::deque<Result<Value>>> answers_;
+  std::vector<StepPath> waiting_;
+  std::optional<Timestamp> wake_at_;
+  Timestamp start_{1772323200, 0};
+  Timestamp now_ = start_;
+  std::string trace_;
+  bool told_ = false;
+};
+
+}  // namespace millrace::test

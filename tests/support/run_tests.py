@@ -1,0 +1,50 @@
+"""Runs script/lint and the test programs of a build folder, adds up the cases, and prints the output of those that failed."""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+CASES = re.compile(r"test cases:\s*\d+\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed")
+UNITTEST = re.compile(r"^Ran (\d+) tests? in", re.M)
+UNITTEST_FAILED = re.compile(r"FAILED \((?:failures=(\d+))?(?:, )?(?:errors=(\d+))?")
+
+
+def count(test):
+    """(passed, failed) of one test program; a program that broke before its summary is one failure."""
+    output = re.sub(r"\x1b\[[0-9;]*m", "", test.get("stdout", "") + test.get("stderr", ""))
+    cases = CASES.search(output)
+    if cases:
+        passed, failed = int(cases[1]), int(cases[2])
+    elif UNITTEST.search(output):
+        total = int(UNITTEST.search(output)[1])
+        broken = UNITTEST_FAILED.search(output)
+        failed = sum(int(number or 0) for number in broken.groups()) if broken else 0
+        passed = total - failed
+    else:
+        passed, failed = (1, 0) if test["result"] == "OK" else (0, 1)
+    if test["result"] not in ("OK", "SKIP") and failed == 0:
+        failed = 1
+    return passed, failed
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    run = subprocess.run(["meson", "test", "-C", folder, "--no-rebuild", "--print-errorlogs"], stdout=subprocess.DEVNULL, check=False)
+    lint = subprocess.run(["script/lint"], capture_output=True, text=True, check=False)
+    passed, failed = (1, 0) if lint.returncode == 0 else (0, 1)
+    print(f"{'lint':<14} {passed:5} passed {failed:4} failed")
+    print(lint.stdout + lint.stderr, end="")
+    for line in (folder / "meson-logs" / "testlog.json").read_text().splitlines():
+        test = json.loads(line)
+        good, bad = count(test)
+        passed += good
+        failed += bad
+        print(f"{test['name'].split(' / ')[-1]:<14} {good:5} passed {bad:4} failed  {test['duration']:6.1f} s")
+        if bad:
+            print(test.get("stdout", "")[-6000:], test.get("stderr", "")[-4000:])
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or run.returncode else 0
+
+
+sys.exit(main())

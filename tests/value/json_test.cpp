@@ -1,0 +1,172 @@
+#include "value/json.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace millrace {
+namespace {
+
+/// What the text says, written again; or why it is refused.
+std::string again(std::string_view text, const JsonLimits& limits = {}) {
+  const auto value = parse_json(text, limits);
+  return value ? encode_json(*value) : "refused: " + value.error().message;
+}
+
+Kind kind_of(std::string_view text) {
+  const auto value = parse_json(text);
+  REQUIRE_MESSAGE(value, text);
+  return value->kind();
+}
+
+std::string refusal(std::string_view place, std::string_view reason) {
+  return "refused: not valid JSON at " + std::string(place) + ": " + std::string(reason);
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("value");
+
+TEST_CASE("JSON is read and written without loss, members in their order") {
+  for (const std::string text : {"null",
+                                 "true",
+                                 "false",
+                                 "0",
+                                 "-1",
+                                 "\"\"",
+                                 "[]",
+                                 "{}",
+                                 "[1,[2,[]],{}]",
+                                 R"({"b":1,"a":{"c":[true,null]}})",
+                                 R"("a\"\\\n\t\b\f\r\u0000\u001f/ä😀")",
+                                 "9223372036854775807",
+                                 "-9223372036854775808",
+                                 "18446744073709551615",
+                                 "1.5",
+                                 "0.1",
+                                 "1e+300",
+                                 "5e-324",
+                                 "1.7976931348623157e+308",
+                                 "-0.0"}) {
+    CHECK(again(text) == text);
+  }
+  CHECK(again(" {\r\n\t\"a\" : [ 1 , 2 ] } ") == R"({"a":[1,2]})");
+  CHECK(again("\xEF\xBB\xBF[1]") == "[1]");
+  CHECK(again(R"("\u00e4\ud83d\ude00\/")") == "\"ä😀/\"");
+}
+
+TEST_CASE("numbers without point or exponent are whole numbers, the others are not") {
+  CHECK(kind_of("1") == Kind::integer);
+  CHECK(kind_of("-0") == Kind::integer);
+  CHECK(kind_of("9223372036854775808") == Kind::unsigned_integer);
+  CHECK(kind_of("1.0") == Kind::number);
+  CHECK(kind_of("1e3") == Kind::number);
+  CHECK(again("1.0") == "1.0");
+  CHECK(again("1e3") == "1000.0");
+  CHECK(again("[0.30000000000000004,123456789012345678.0]") == "[0.30000000000000004,123456789012345680.0]");
+  CHECK(again("[1e-400,-1e-400]") == "[0.0,-0.0]");
+  CHECK(again("0." + std::string(400, '0') + "1") == "0.0");
+}
+
+TEST_CASE("numbers that do not fit are refused") {
+  CHECK(again("18446744073709551616") ==
+        refusal("line 1, column 1 (byte 0)", "the whole number 18446744073709551616 is too large"));
+  CHECK(again("[-9223372036854775809]") ==
+        refusal("line 1, column 2 (byte 1)", "the whole number -9223372036854775809 is too large"));
+  CHECK(again("1e400") == refusal("line 1, column 1 (byte 0)", "a number is too large"));
+  CHECK(again("[1.8e308]") == refusal("line 1, column 2 (byte 1)", "the number 1.8e308 is too large"));
+  CHECK_FALSE(parse_json(std::string(5000, '9')));
+}
+
+TEST_CASE("what is not JSON is refused with its place and the reason") {
+  CHECK(again("") == refusal("line 1, column 1 (byte 0)", "there is nothing but white space"));
+  CHECK(again(" \n ") == refusal("line 2, column 2 (byte 3)", "there is nothing but white space"));
+  CHECK(again("{\n  \"ä\": 1\n  \"b\": 2}") == refusal("line 3, column 3 (byte 14)", "expected \",\" or \"}\""));
+  CHECK(again("[1 2]") == refusal("line 1, column 4 (byte 3)", "expected \",\" or \"]\""));
+  CHECK(again("[1] x") == refusal("line 1, column 5 (byte 4)", "something follows the end of the document"));
+  CHECK(again("{a: 1}") == refusal("line 1, column 2 (byte 1)", "expected a key in double quotes, or \"}\""));
+  CHECK(again("\"a\nb\"") ==
+        refusal("line 1, column 3 (byte 2)", "a text holds a control character that is not escaped"));
+  CHECK(again(std::string_view("[]\0x", 4)) == refusal("line 1, column 3 (byte 2)", "a NUL byte"));
+  CHECK(again("[1,{\"a\":") == refusal("line 1, column 9 (byte 8)", "it ends too early"));
+  for (const std::string text :
+       {"[",       "{",    "\"",         "[1,", "tru", "nul", "-",   "1.",       "1e",  "{\"a\"",  "{\"a\":1",
+        "\"\\u12", "[1,]", "{\"a\":1,}", "01",  "+1",  ".5",  "NaN", "Infinity", "'a'", "// x\n1", "[1]]"}) {
+    CHECK_MESSAGE(!parse_json(text), text);
+  }
+}
+
+TEST_CASE("a key that is there twice is refused where it comes again") {
+  CHECK(again(R"({"a": 1, "b": {"a": 2}, "a": 3})") ==
+        refusal("line 1, column 25 (byte 24)", "the key \"a\" is there twice"));
+  CHECK_FALSE(parse_json(R"({"a": 1, "\u0061": 2})"));
+  std::string many = "{";
+  for (int i = 0; i < 2000; ++i) many += "\"k" + std::to_string(i) + "\":0,";
+  CHECK(parse_json(many + "\"last\":0}"));
+  CHECK_FALSE(parse_json(many + "\"k7\":0}"));
+}
+
+TEST_CASE("text that is not Unicode is refused") {
+  CHECK(again("[\"a\", \"\xff\"]") == refusal("line 1, column 8 (byte 7)", "the text is not UTF-8"));
+  CHECK(again("\"\xED\xA0\x80\"") == refusal("line 1, column 2 (byte 1)", "the text is not UTF-8"));
+  for (const std::string text :
+       {R"("\ud800")", R"("\udc00")", R"("\ud800\ud800")", R"({"\udfff":1})", R"("\ud83dx")"}) {
+    const std::string said = again(text);
+    CHECK_MESSAGE(said.ends_with("half of a surrogate pair stands alone in a text"), said);
+  }
+}
+
+TEST_CASE("depth and size have limits, and a bomb costs nothing") {
+  const std::string bomb(100'000, '[');
+  CHECK(again(bomb) == refusal("line 1, column 65 (byte 64)", "lists and objects are nested deeper than 64 levels"));
+  CHECK(parse_json(std::string(64, '[') + std::string(64, ']')));
+  CHECK_FALSE(parse_json(std::string(65, '[') + std::string(65, ']')));
+  std::string objects;
+  for (int i = 0; i < 65; ++i) objects += "{\"a\":";
+  CHECK_FALSE(parse_json(objects + "1" + std::string(65, '}')));
+  CHECK(parse_json(std::string(1000, '[') + std::string(1000, ']'), {.max_depth = 1000}));
+
+  const auto large = parse_json("[1,2,3]", {.max_bytes = 6});
+  REQUIRE_FALSE(large);
+  CHECK(large.error().code == ErrorCode::limited);
+  CHECK(large.error().message == "the JSON is too large: it has 7 bytes, and at most 6 are read");
+}
+
+TEST_CASE("unknown values are written so that this engine reads them back, and nobody else can send one") {
+  const Value value = Value::object({{"id", Value::unknown("the id of tag vip")}});
+  const std::string text = R"({"id":{"$unknown":"the id of tag vip"}})";
+  CHECK(encode_json(value) == text);
+  CHECK(parse_json(text, {.unknowns = true})->find("id")->unknown_what() == "the id of tag vip");
+  CHECK(parse_json(text)->find("id")->is_map());
+  CHECK(parse_json(R"({"$unknown":"a","b":1})", {.unknowns = true})->is_map());
+}
+
+TEST_CASE("every kind of value has its form in JSON") {
+  CHECK(encode_json(Timestamp{1'795'424'400, 5'000'000}) == "\"2026-11-23T09:00:00.005Z\"");
+  CHECK(encode_json(Duration(1'500'000'000)) == "\"1.5s\"");
+  CHECK(encode_json(Duration(-1)) == "\"-0.000000001s\"");
+  CHECK(encode_json(Value::bytes("")) == "\"\"");
+  CHECK(encode_json(Value::bytes("f")) == "\"Zg==\"");
+  CHECK(encode_json(Value::bytes("fo\xff")) == "\"Zm//\"");
+  CHECK(encode_json(Value::type("int")) == "\"int\"");
+  CHECK(encode_json(Value::optional(1)) == "1");
+  CHECK(encode_json(Value::no_optional()) == "null");
+  CHECK(encode_json(std::nan("")) == "\"NaN\"");
+  CHECK(encode_json(-std::numeric_limits<double>::infinity()) == "\"-Infinity\"");
+  CHECK(encode_json(std::string("a\xff") + "b") == "\"a\uFFFDb\"");
+  Map keys;
+  keys.set(1, "int");
+  keys.set(true, "bool");
+  keys.set(18446744073709551615u, "uint");
+  CHECK(encode_json(keys) == R"({"1":"int","true":"bool","18446744073709551615":"uint"})");
+}
+
+TEST_CASE("indented JSON is for people") {
+  CHECK(encode_json(*parse_json(R"({"a":[1,{"b":2}],"c":{},"d":[]})"), JsonStyle::indented) ==
+        "{\n  \"a\": [\n    1,\n    {\n      \"b\": 2\n    }\n  ],\n  \"c\": {},\n  \"d\": []\n}");
+}
+
+TEST_SUITE_END();
+
+}  // namespace millrace
