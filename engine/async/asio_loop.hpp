@@ -1,0 +1,12 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include "async/loop.hpp"
+
+namespace millrace {
+
+/// The context of a loop, for sockets and timers. Only for `async` and `http`.
+boost::asio::io_context& context_of(Loop& loop) noexcept;
+
+}  // namespace millrace

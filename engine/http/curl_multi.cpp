@@ -1,0 +1,168 @@
+#include "http/curl_multi.hpp"
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "async/asio_loop.hpp"
+
+namespace millrace {
+
+namespace asio = boost::asio;
+
+/// libcurl's sockets live in an epoll set of their own, and the loop watches that set alone: sockets come and go with
+/// one system call, and none has an object here that could outlive it.
+struct CurlMulti::Inner : std::enable_shared_from_this<Inner> {
+  explicit Inner(asio::io_context& context) : set(context), timer(context) {}
+  ~Inner() {
+    if (multi != nullptr) curl_multi_cleanup(multi);
+  }
+  Inner(const Inner&) = delete;
+  Inner& operator=(const Inner&) = delete;
+
+  Status begin();
+  void watch();
+  void serve_sockets();
+  void act(curl_socket_t socket, int events);
+  static int change_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* known) noexcept;
+  static int change_timer(CURLM* multi, long milliseconds, void* self) noexcept;
+
+  asio::posix::stream_descriptor set;
+  asio::steady_timer timer;
+  CURLM* multi = nullptr;
+};
+
+namespace {
+
+/// Once in the process, and not before a request is sent: it costs milliseconds, which a short command must not pay.
+bool initialise_libcurl() noexcept {
+  static const bool initialised = [] {
+    // Writing to a TLS connection that the other side has closed must be an error, not the end of the process.
+    struct sigaction current = {};
+    if (sigaction(SIGPIPE, nullptr, &current) == 0 && current.sa_handler == SIG_DFL) std::signal(SIGPIPE, SIG_IGN);
+    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  }();
+  return initialised;
+}
+
+Error own_failure(const std::string& what) { return Error{ErrorCode::internal, "cannot send HTTP requests: " + what}; }
+
+}  // namespace
+
+Status CurlMulti::Inner::begin() {
+  if (!initialise_libcurl()) return own_failure("libcurl does not start");
+  const int descriptor = epoll_create1(EPOLL_CLOEXEC);
+  if (descriptor < 0) return own_failure(std::strerror(errno));
+  set.assign(descriptor);
+  multi = curl_multi_init();
+  if (multi == nullptr) return own_failure("out of memory");
+  curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &change_socket);
+  curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &change_timer);
+  curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 64L);
+  watch();
+  return Done{};
+}
+
+void CurlMulti::Inner::watch() {
+  set.async_wait(asio::posix::descriptor_base::wait_read,
+                 [weak = weak_from_this()](const boost::system::error_code& error) {
+                   const auto self = weak.lock();
+                   if (error || !self) return;
+                   self->serve_sockets();
+                   self->watch();
+                 });
+}
+
+void CurlMulti::Inner::serve_sockets() {
+  std::array<epoll_event, 64> events;
+  const int count = epoll_wait(set.native_handle(), events.data(), static_cast<int>(events.size()), 0);
+  for (std::size_t i = 0; std::cmp_less(i, count); ++i) {
+    const std::uint32_t seen = events[i].events;
+    int bits = 0;
+    if ((seen & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0) bits |= CURL_CSELECT_IN;
+    if ((seen & EPOLLOUT) != 0) bits |= CURL_CSELECT_OUT;
+    if ((seen & EPOLLERR) != 0) bits |= CURL_CSELECT_ERR;
+    act(events[i].data.fd, bits);
+  }
+}
+
+/// Lets libcurl do what it can, then tells those whose request has ended.
+void CurlMulti::Inner::act(curl_socket_t socket, int events) {
+  int running = 0;
+  curl_multi_socket_action(multi, socket, events, &running);
+  int left = 0;
+  while (CURLMsg* message = curl_multi_info_read(multi, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    CURL* easy = message->easy_handle;
+    const CURLcode code = message->data.result;  // read before the handle is removed, which frees the message
+    void* listener = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &listener);
+    curl_multi_remove_handle(multi, easy);
+    static_cast<Listener*>(listener)->finished(code);
+  }
+}
+
+int CurlMulti::Inner::change_socket(CURL*, curl_socket_t socket, int what, void* self, void* known) noexcept {
+  auto& inner = *static_cast<Inner*>(self);
+  const int set = inner.set.native_handle();
+  if (what == CURL_POLL_REMOVE) {
+    epoll_ctl(set, EPOLL_CTL_DEL, socket, nullptr);
+    return 0;
+  }
+  epoll_event event = {};
+  event.data.fd = socket;
+  if ((what & CURL_POLL_IN) != 0) event.events |= EPOLLIN;
+  if ((what & CURL_POLL_OUT) != 0) event.events |= EPOLLOUT;
+  const bool first = known == nullptr;
+  // A number that libcurl closed without a word may have come back: then "add" and "modify" change places.
+  if (epoll_ctl(set, first ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event) != 0) {
+    epoll_ctl(set, first ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event);
+  }
+  if (first) curl_multi_assign(inner.multi, socket, self);
+  return 0;
+}
+
+int CurlMulti::Inner::change_timer(CURLM*, long milliseconds, void* self) noexcept {
+  auto& inner = *static_cast<Inner*>(self);
+  if (milliseconds < 0) {
+    inner.timer.cancel();
+    return 0;
+  }
+  inner.timer.expires_after(std::chrono::milliseconds(milliseconds));
+  inner.timer.async_wait([weak = inner.weak_from_this()](const boost::system::error_code& error) {
+    const auto living = weak.lock();
+    if (!error && living) living->act(CURL_SOCKET_TIMEOUT, 0);
+  });
+  return 0;
+}
+
+CurlMulti::CurlMulti(std::shared_ptr<Inner> inner) : inner_(std::move(inner)) {}
+CurlMulti::~CurlMulti() = default;
+
+Result<std::unique_ptr<CurlMulti>> CurlMulti::open(Loop& loop) {
+  auto inner = std::make_shared<Inner>(context_of(loop));
+  TRY(inner->begin());
+  return std::unique_ptr<CurlMulti>(new CurlMulti(std::move(inner)));
+}
+
+Status CurlMulti::add(CURL* easy, Listener& listener) {
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, static_cast<void*>(&listener));
+  const CURLMcode code = curl_multi_add_handle(inner_->multi, easy);
+  if (code != CURLM_OK) return own_failure(curl_multi_strerror(code));
+  return Done{};
+}
+
+void CurlMulti::remove(CURL* easy) { curl_multi_remove_handle(inner_->multi, easy); }
+
+}  // namespace millrace

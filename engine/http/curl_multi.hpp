@@ -1,0 +1,39 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <memory>
+
+#include "async/loop.hpp"
+#include "base/result.hpp"
+
+namespace millrace {
+
+/// libcurl's transfers, moved forward by the loop: its sockets and its one timer are watched there, so nothing blocks.
+/// Loop thread only.
+class CurlMulti {
+ public:
+  /// One request under way. Its easy handle must stay alive and its address the same until `finished` or `remove`.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    virtual void finished(
+        CURLcode code) = 0;  ///< the easy handle has been removed; called from the loop, not from `add`
+  };
+
+  /// The first one in the process initialises libcurl.
+  static Result<std::unique_ptr<CurlMulti>> open(Loop& loop);
+  ~CurlMulti();
+  CurlMulti(const CurlMulti&) = delete;
+  CurlMulti& operator=(const CurlMulti&) = delete;
+
+  Status add(CURL* easy, Listener& listener);
+  void remove(CURL* easy);  ///< calls it off; the listener hears no more
+
+ private:
+  struct Inner;
+  explicit CurlMulti(std::shared_ptr<Inner> inner);
+  std::shared_ptr<Inner> inner_;
+};
+
+}  // namespace millrace

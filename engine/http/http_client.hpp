@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "async/loop.hpp"
+#include "base/result.hpp"
+#include "http/http_message.hpp"
+
+namespace millrace {
+
+struct OutgoingRequest {
+  std::string method;
+  std::string url;  ///< http or https, absolute
+  HttpHeaders headers;
+  std::string body;
+  Deadline deadline;
+  std::size_t max_response_bytes = 16u << 20;
+  /// Loopback, private, link-local and metadata addresses are refused at connect time unless this is set, which is so
+  /// only where a connection of the project names the host.
+  bool private_addresses = false;
+};
+
+struct IncomingResponse {
+  int status = 0;
+  HttpHeaders headers;
+  std::string body;
+};
+
+/// Sends requests. Redirects are not followed, cookies, netrc and proxy variables are ignored, only http and https are
+/// spoken, TLS is verified. Loop thread only; as many requests at once as are asked for, connections are reused.
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+  /// An answer of any status is a success here. Errors: `unavailable` (could not connect: nothing was sent), `unsure`
+  /// (the request may have left, no whole answer came: connection dropped, half an answer), `timeout` (may have left
+  /// too), `denied` (egress rule, TLS), `invalid` (URL, answer too large). Messages name the host and what happened.
+  virtual Task<Result<IncomingResponse>> send(OutgoingRequest request) = 0;
+};
+
+/// REQUIRES: `loop` outlives the client.
+std::unique_ptr<HttpClient> open_http_client(Loop& loop);
+
+}  // namespace millrace

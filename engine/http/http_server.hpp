@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "async/loop.hpp"
+#include "base/result.hpp"
+#include "http/http_message.hpp"
+
+namespace millrace {
+
+struct IncomingRequest {
+  std::string method;
+  std::string path;   ///< as sent, still percent-encoded, without the query
+  std::string query;  ///< without '?'
+  HttpHeaders headers;
+  std::string body;
+};
+
+struct OutgoingResponse {
+  int status = 200;
+  HttpHeaders headers;  ///< Content-Length and Date are added
+  std::string body;
+  bool drop = false;                                 ///< close the connection without an answer (the sandbox's faults)
+  std::size_t truncate_body_to = std::string::npos;  ///< send only this much of the announced body, then close (faults)
+};
+
+/// A route is a function from a request to the task of its answer.
+using HttpHandler = std::function<Task<OutgoingResponse>(IncomingRequest)>;
+
+struct HttpServerLimits {
+  std::size_t max_body_bytes = 4u << 20;
+  std::size_t max_header_bytes = 32u << 10;
+  int max_connections = 1024;
+  Duration read_timeout = std::chrono::seconds(30);  ///< for one whole request
+  Duration write_timeout = std::chrono::seconds(30);
+  Duration idle_timeout = std::chrono::seconds(75);  ///< between requests of a kept connection
+};
+
+/// Answers HTTP/1.1 on one address. Loop thread only. What breaks a limit gets 408, 413 or 431 and is closed.
+class HttpServer {
+ public:
+  virtual ~HttpServer() = default;
+  virtual int port() const = 0;   ///< the real one, when 0 was asked for
+  virtual Task<void> stop() = 0;  ///< no new connections; waits for the requests under way
+};
+
+/// `listen` is "127.0.0.1:8710" or "[::1]:8710". Errors name the address and the reason (in use, not allowed).
+Result<std::unique_ptr<HttpServer>> open_http_server(Loop& loop, const std::string& listen, HttpHandler handler,
+                                                     HttpServerLimits limits = {});
+
+}  // namespace millrace

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <algorithm>
+#include <boost/beast/http/basic_parser.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "http/http_server.hpp"
+
+namespace millrace {
+
+/// Reads one request off the wire straight into the form that handlers see. Only for http_server.cpp: Beast compiles
+/// slowly.
+class RequestParser final : public boost::beast::http::basic_parser<true> {
+ public:
+  explicit RequestParser(const HttpServerLimits& limits) {
+    header_limit(static_cast<std::uint32_t>(limits.max_header_bytes));
+    body_limit(limits.max_body_bytes);
+  }
+
+  IncomingRequest request;
+  bool modern = true;  ///< HTTP/1.1: connections are kept unless somebody says otherwise
+
+ private:
+  using Text = boost::beast::string_view;
+  static std::string copy(Text text) { return {text.data(), text.size()}; }
+
+  void on_request_impl(boost::beast::http::verb, Text method, Text target, int version,
+                       boost::system::error_code& error) override {
+    error = {};
+    request.method = copy(method);
+    modern = version >= 11;
+    const std::size_t mark = std::min(target.find('?'), target.size());
+    request.path = copy(target.substr(0, mark));
+    if (mark < target.size()) request.query = copy(target.substr(mark + 1));
+  }
+  void on_field_impl(boost::beast::http::field, Text name, Text value, boost::system::error_code& error) override {
+    error = {};
+    if (!is_header_done()) request.headers.add(copy(name), copy(value));  // what trails a chunked body is no header
+  }
+  void on_body_init_impl(const boost::optional<std::uint64_t>& announced, boost::system::error_code& error) override {
+    constexpr std::uint64_t most = 64u << 10;  // what a client merely announces must not cost memory
+    error = {};
+    if (announced) request.body.reserve(static_cast<std::size_t>(std::min(*announced, most)));
+  }
+  std::size_t on_body_impl(Text body, boost::system::error_code& error) override {
+    error = {};
+    request.body.append(body.data(), body.size());
+    return body.size();
+  }
+  std::size_t on_chunk_body_impl(std::uint64_t, Text body, boost::system::error_code& error) override {
+    return on_body_impl(body, error);
+  }
+  void on_response_impl(int, Text, int, boost::system::error_code& error) override { error = {}; }
+  void on_header_impl(boost::system::error_code& error) override { error = {}; }
+  void on_chunk_header_impl(std::uint64_t, Text, boost::system::error_code& error) override { error = {}; }
+  void on_finish_impl(boost::system::error_code& error) override { error = {}; }
+};
+
+}  // namespace millrace
