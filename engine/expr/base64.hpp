@@ -1,0 +1,13 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace millrace {
+
+std::string encode_base64(std::string_view bytes);
+/// With or without padding; nothing where the text is malformed.
+std::optional<std::string> decode_base64(std::string_view text);
+
+}  // namespace millrace

@@ -1,0 +1,373 @@
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "expr/functions.hpp"
+#include "expr/macros.hpp"
+#include "expr/type.hpp"
+
+namespace millrace {
+
+namespace {
+
+using Node = Expression::Node;
+
+/// Whether `left op right` can work, and what it gives.
+struct Fit {
+  bool possible = false;
+  KindSet gives = 0;
+};
+
+bool is_numeric(Kind kind) { return (numbers >> static_cast<unsigned>(kind) & 1u) != 0; }
+
+std::optional<Kind> arithmetic(Operator op, Kind left, Kind right) {
+  const bool adds = op == Operator::add, subtracts = op == Operator::subtract;
+  if (left == right && is_numeric(left))
+    return op == Operator::remainder && left == Kind::number ? std::nullopt : std::optional(left);
+  if (left == right && adds && (left == Kind::text || left == Kind::bytes || left == Kind::list)) return left;
+  if (left == Kind::duration && right == Kind::duration && (adds || subtracts)) return Kind::duration;
+  if (left == Kind::timestamp && right == Kind::duration && (adds || subtracts)) return Kind::timestamp;
+  if (left == Kind::duration && right == Kind::timestamp && adds) return Kind::timestamp;
+  if (left == Kind::timestamp && right == Kind::timestamp && subtracts) return Kind::duration;
+  return std::nullopt;
+}
+
+std::optional<Kind> result_of(Operator op, Kind left, Kind right) {
+  switch (op) {
+    case Operator::equal:
+    case Operator::not_equal:
+      return left == right || (is_numeric(left) && is_numeric(right)) ? std::optional(Kind::boolean) : std::nullopt;
+    case Operator::less:
+    case Operator::less_equal:
+    case Operator::greater:
+    case Operator::greater_equal: {
+      const bool ordered = left == right && (left == Kind::boolean || left == Kind::text || left == Kind::bytes ||
+                                             left == Kind::timestamp || left == Kind::duration);
+      return ordered || (is_numeric(left) && is_numeric(right)) ? std::optional(Kind::boolean) : std::nullopt;
+    }
+    case Operator::in:
+      return right == Kind::list || right == Kind::map ? std::optional(Kind::boolean) : std::nullopt;
+    case Operator::none:
+    case Operator::negate:
+    case Operator::add:
+    case Operator::subtract:
+    case Operator::multiply:
+    case Operator::divide:
+    case Operator::remainder:
+      return arithmetic(op, left, right);
+  }
+  return std::nullopt;
+}
+
+Fit fit(Operator op, const Type& left, const Type& right) {
+  Fit found;
+  for (unsigned one = 0; one <= static_cast<unsigned>(Kind::unknown); ++one) {
+    for (unsigned other = 0; other <= static_cast<unsigned>(Kind::unknown); ++other) {
+      if (!left.may_be(static_cast<Kind>(one)) || !right.may_be(static_cast<Kind>(other))) continue;
+      const auto kind = result_of(op, static_cast<Kind>(one), static_cast<Kind>(other));
+      if (!kind) continue;
+      found.possible = true;
+      found.gives |= kind_set(*kind);
+    }
+  }
+  return found;
+}
+
+Type type_of_kinds(KindSet kinds) {
+  for (unsigned bit = 0; bit <= static_cast<unsigned>(Kind::unknown); ++bit) {
+    if (kinds == KindSet{1} << bit) return Type::of(static_cast<Kind>(bit));
+  }
+  return {};
+}
+
+Type type_of_value(const Value& value) {
+  if (value.is_list()) {
+    const Value::List& list = value.list();
+    const bool alike = !list.empty() && std::all_of(list.begin(), list.end(),
+                                                    [&](const Value& item) { return item.is(list[0].kind()); });
+    return Type::list_of(alike ? Type::of(list[0].kind()) : Type());
+  }
+  if (!value.is_map()) return Type::of(value.kind());
+  std::vector<std::pair<std::string, Type>> members;
+  for (const auto& [key, member] : value.map()) {
+    if (!key.is_text()) return Type::of(Kind::map);
+    members.emplace_back(key.text(), type_of_value(member));
+  }
+  return Type::map_of(std::move(members));
+}
+
+/// What both of two values may be: their type where it is one and simple, else any.
+Type common(const Type& left, const Type& right) {
+  const bool simple =
+      left.kind() && left.kind() == right.kind() && *left.kind() != Kind::list && *left.kind() != Kind::map;
+  return simple ? left : Type();
+}
+
+class Checker {
+ public:
+  Checker(const Expression::Parsed& parsed, const TypedNames& names, const std::vector<std::string>& callable)
+      : parsed_(parsed), names_(names), callable_(callable), locals_(static_cast<std::size_t>(parsed.slots)) {}
+
+  TypeCheck check() {
+    for (const ExpressionError& failure : parsed_.constant_failures) problems_.push_back(failure);
+    Type type = infer(parsed_.root);
+    std::stable_sort(problems_.begin(), problems_.end(),
+                     [](const auto& left, const auto& right) { return left.offset < right.offset; });
+    return {std::move(type), std::move(problems_)};
+  }
+
+ private:
+  Type report(const Node& at, std::string message, std::string suggestion = "", bool unknown_name = false) {
+    problems_.push_back({std::move(message), at.offset, at.length, std::move(suggestion), unknown_name});
+    return {};
+  }
+
+  const Type* find(std::string_view name) const {
+    for (const auto& [known, type] : names_) {
+      if (known == name) return &type;
+    }
+    return nullptr;
+  }
+
+  Type infer(const Node& node) {
+    switch (node.kind) {
+      case NodeKind::constant:
+        return type_of_value(node.value);
+      case NodeKind::name:
+        return name(node);
+      case NodeKind::local:
+        return locals_[static_cast<std::size_t>(node.slot)];
+      case NodeKind::select:
+      case NodeKind::has:
+        return select(node);
+      case NodeKind::index:
+        return index(node);
+      case NodeKind::list:
+        return list(node);
+      case NodeKind::map:
+        return map(node);
+      case NodeKind::conditional: {
+        condition(node.children[0]);
+        const Type left = infer(node.children[1]);
+        return common(left, infer(node.children[2]));
+      }
+      case NodeKind::all_of:
+      case NodeKind::any_of:
+      case NodeKind::negation:
+        for (const Node& child : node.children) condition(child);
+        return Type::of(Kind::boolean);
+      case NodeKind::operation:
+        return operation(node);
+      case NodeKind::call:
+        return call(node);
+      case NodeKind::closure:
+        return closure(node);
+      case NodeKind::loop:
+        return loop(node);
+    }
+    return {};
+  }
+
+  void condition(const Node& node) {
+    const Type type = infer(node);
+    if (!type.may_be(Kind::boolean)) report(node, "a condition is true or false, and this is " + type.render());
+  }
+
+  Type name(const Node& node) {
+    if (const Type* known = find(node.text)) return *known;
+    if (parsed_.containers.size() > 1) return {};
+    if (type_named(node.text)) return Type::of(Kind::type);
+    std::vector<std::string> candidates = {"true", "false", "null"};
+    for (const auto& [known, type] : names_) candidates.push_back(known);
+    std::string message = "there is nothing called \"" + node.text + "\" here" + did_you_mean(node.text, candidates);
+    return report(node, std::move(message), nearest(node.text, candidates).value_or(""), true);
+  }
+
+  Type select(const Node& node) {
+    if (!node.path.empty() && (type_named(node.path) || find(node.path))) {
+      const Type* known = find(node.path);
+      return known ? *known : Type::of(Kind::type);
+    }
+    const Type holder = infer(node.children[0]);
+    const Type found = member(node, holder, node.text);
+    if (node.kind == NodeKind::has) return Type::of(Kind::boolean);
+    return node.optional || holder.may_be(Kind::optional) ? Type() : found;
+  }
+
+  Type member(const Node& at, const Type& holder, const std::string& wanted) {
+    if (!holder.may_be(Kind::map) && !holder.may_be(Kind::optional)) {
+      return report(at, holder.render() + " has no \"" + wanted + '"');
+    }
+    if (auto found = holder.member(wanted)) return *found;
+    const std::vector<std::string> names = holder.member_names();
+    return report(at, "there is no \"" + wanted + "\" in it" + did_you_mean(wanted, names),
+                  nearest(wanted, names).value_or(""), true);
+  }
+
+  Type index(const Node& node) {
+    const Type holder = infer(node.children[0]);
+    const Node& key = node.children[1];
+    const Type key_type = infer(key);
+    if (holder.is_any() || holder.may_be(Kind::optional) || node.optional) return {};
+    const bool textual = key.kind == NodeKind::constant && key.value.is_text();
+    if (holder.kind() == Kind::map && textual) return member(key, holder, key.value.text());
+    if (holder.kind() == Kind::list) {
+      if ((key_type.kinds() & numbers) == 0)
+        return report(key, "the place in a list is a whole number, not " + key_type.render());
+      return holder.element();
+    }
+    if (!holder.may_be(Kind::map) && !holder.may_be(Kind::list)) {
+      return report(node, "[...] looks into a list or a mapping, not into " + holder.render());
+    }
+    return {};
+  }
+
+  Type list(const Node& node) {
+    Type element;
+    for (std::size_t at = 0; at < node.children.size(); ++at) {
+      const Type type = infer(node.children[at]);
+      element = at == 0 ? type : common(element, type);
+    }
+    return Type::list_of(node.optional_entries.empty() ? element : Type());
+  }
+
+  Type map(const Node& node) {
+    std::vector<std::pair<std::string, Type>> members;
+    bool open = !node.optional_entries.empty();
+    for (std::size_t at = 0; at + 1 < node.children.size(); at += 2) {
+      const Node& key = node.children[at];
+      const Type key_type = infer(key);
+      Type value = infer(node.children[at + 1]);
+      const bool textual = key.kind == NodeKind::constant && key.value.is_text();
+      if (textual) members.emplace_back(key.value.text(), open ? Type() : std::move(value));
+      open = open || !textual;
+      if ((key_type.kinds() & (kind_set(Kind::text, Kind::boolean) | numbers)) == 0) {
+        report(key, "a key is text, a whole number or true/false, not " + key_type.render());
+      }
+    }
+    return Type::map_of(std::move(members), open);
+  }
+
+  Type operation(const Node& node) {
+    const Type left = infer(node.children[0]);
+    if (node.op == Operator::negate) {
+      const bool fits = (left.kinds() & kind_set(Kind::integer, Kind::number)) != 0;
+      return fits ? left : report(node, "\"-\" does not work on " + left.render());
+    }
+    const Type right = infer(node.children[1]);
+    const Fit found = fit(node.op, left, right);
+    if (found.possible) return type_of_kinds(found.gives);
+    if (node.op == Operator::equal || node.op == Operator::not_equal) {
+      // Asking for null is how people ask whether there is something; it may be wrong but does no harm.
+      if (left.kind() == Kind::null || right.kind() == Kind::null) return Type::of(Kind::boolean);
+      report(node, left.render() + " and " + right.render() + " are never equal");
+      return Type::of(Kind::boolean);
+    }
+    if (node.op == Operator::in)
+      return report(node, "\"in\" looks into a list or a mapping, not into " + right.render());
+    std::string message =
+        '"' + std::string(name_of(node.op)) + "\" does not work between " + left.render() + " and " + right.render();
+    if (node.op == Operator::add && (left.kind() == Kind::text || right.kind() == Kind::text)) {
+      message += ", turn the other into text with string(...)";
+    }
+    return report(node, std::move(message));
+  }
+
+  Type call(const Node& node) {
+    std::vector<Type> arguments;
+    for (const Node& child : node.children) arguments.push_back(infer(child));
+    const Function& function = *node.function;
+    if (!arguments.empty() && (arguments[0].kinds() & function.takes) == 0) {
+      return report(node, '"' + std::string(function.name) + "\" does not work on " + arguments[0].render() +
+                              ", it is used as " + std::string(function.signature));
+    }
+    const std::string_view name = function.name;
+    if (arguments.empty()) return {};
+    if (name == "distinct" || name == "sort" || name == "slice" || name == "reverse") return arguments[0];
+    if ((name == "min" || name == "max") && arguments[0].kind() == Kind::list) return arguments[0].element();
+    return function.gives ? Type::of(*function.gives) : Type();
+  }
+
+  Type closure(const Node& node) {
+    for (const Node& child : node.children) infer(child);
+    const bool called = std::find(callable_.begin(), callable_.end(), node.text) != callable_.end();
+    if (called && !node.receiver && node.children.size() == 1) return {};
+    if (called) return report(node, '"' + node.text + "\" takes one value: " + node.text + "(item)");
+    if (const Function* known = find_function(node.text)) return report(node, wrong_shape(*known, node));
+    problems_.push_back(unknown_function(node, callable_));
+    return {};
+  }
+
+  Type loop(const Node& node) {
+    const Type range = infer(node.children[0]);
+    const bool walks =
+        node.macro != Macro::bind && node.macro != Macro::optional_map && node.macro != Macro::optional_flat_map;
+    if (walks && !range.may_be(Kind::list) && !range.may_be(Kind::map)) {
+      report(node, '"' + node.text + "\" goes through a list or a mapping, not through " + range.render());
+    }
+    const auto slot = static_cast<std::size_t>(node.slot);
+    const bool of_list = range.kind() == Kind::list;
+    if (node.macro == Macro::bind)
+      locals_[slot] = range;
+    else if (walks && node.variables.size() == 1)
+      locals_[slot] = of_list ? range.element() : Type();
+    else if (walks)
+      locals_[slot] = of_list ? Type::of(Kind::integer) : Type();
+    else
+      locals_[slot] = Type();
+    if (node.variables.size() == 2) locals_[slot + 1] = of_list ? range.element() : Type();
+    Type body;
+    for (std::size_t child = 1; child < node.children.size(); ++child) {
+      const bool judges = node.macro == Macro::all || node.macro == Macro::exists || node.macro == Macro::exists_one ||
+                          node.macro == Macro::filter || !sees_variables(node, child) ||
+                          (child + 1 < node.children.size() && node.macro != Macro::sort_by);
+      if (judges)
+        condition(node.children[child]);
+      else
+        body = infer(node.children[child]);
+    }
+    return result_of_loop(node, range, body);
+  }
+
+  static Type result_of_loop(const Node& node, const Type& range, const Type& body) {
+    const Type items = range.kind() == Kind::list ? range : Type::of(Kind::list);
+    switch (node.macro) {
+      case Macro::all:
+      case Macro::exists:
+      case Macro::exists_one:
+        return Type::of(Kind::boolean);
+      case Macro::filter:
+      case Macro::sort_by:
+      case Macro::distinct_by:
+        return items;
+      case Macro::map:
+      case Macro::transform_list:
+        return Type::list_of(body);
+      case Macro::transform_map:
+      case Macro::transform_map_entry:
+        return Type::of(Kind::map);
+      case Macro::group_by:
+        return Type::list_of(Type::map_of({{"key", body}, {"items", items}}));
+      case Macro::bind:
+        return body;
+      case Macro::none:
+      case Macro::optional_map:
+      case Macro::optional_flat_map:
+        return {};
+    }
+    return {};
+  }
+
+  const Expression::Parsed& parsed_;
+  const TypedNames& names_;
+  const std::vector<std::string>& callable_;
+  std::vector<Type> locals_;
+  std::vector<ExpressionError> problems_;
+};
+
+}  // namespace
+
+TypeCheck check_types(const Expression& expression, const TypedNames& names, const std::vector<std::string>& callable) {
+  return Checker(expression.parsed(), names, callable).check();
+}
+
+}  // namespace millrace

@@ -1,0 +1,167 @@
+#include "expr/expression.hpp"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "expr/evaluate.hpp"
+#include "expr/functions.hpp"
+
+namespace millrace {
+
+namespace {
+
+using Node = Expression::Node;
+
+constexpr int closure_limit = 4;  // each of them may recurse as deep as its own tree is high
+
+std::vector<std::string> prefixes(std::string_view container) {
+  std::vector<std::string> found;
+  for (std::string_view left = container; !left.empty();) {
+    found.push_back(std::string(left) + '.');
+    const std::size_t dot = left.rfind('.');
+    left = left.substr(0, dot == std::string_view::npos ? 0 : dot);
+  }
+  found.emplace_back();
+  return found;
+}
+
+void collect_roots(const Node& node, std::vector<std::string>& names) {
+  const bool root = node.kind == NodeKind::name;
+  if (root && std::find(names.begin(), names.end(), node.text) == names.end()) names.push_back(node.text);
+  for (const Node& child : node.children) collect_roots(child, names);
+}
+
+const Value* no_such_function(const Node& node, Frame& frame) {
+  if (frame.names.find_closure(node.text))
+    return frame.fail(node, '"' + node.text + "\" takes one value: " + node.text + "(item)");
+  const Function* known = find_function(node.text);
+  return frame.fail(node, known ? wrong_shape(*known, node) : unknown_function(node, frame.names.names()).message);
+}
+
+}  // namespace
+
+std::variant<Expression, ExpressionError> Expression::parse(std::string_view text, std::string_view container) {
+  ParsedNode read = parse_syntax(text);
+  if (auto* error = std::get_if<ExpressionError>(&read)) return std::move(*error);
+  auto parsed = std::make_shared<Parsed>();
+  parsed->text = text;
+  parsed->containers = prefixes(container);
+  parsed->root = std::get<Node>(std::move(read));
+  resolve(*parsed);
+  return Expression(std::move(parsed));
+}
+
+Result<Value> Expression::evaluate(const Bindings& bindings) const {
+  Budget budget;
+  const Value* locals[slot_limit];
+  Frame frame{.parsed = *parsed_, .names = bindings, .budget = budget, .locals = locals};
+  Value scratch;
+  const Value* value = millrace::evaluate(parsed_->root, frame, scratch);
+  if (!value) return Error{ErrorCode::invalid, std::move(frame.message)};
+  return value == &scratch ? std::move(scratch) : *value;
+}
+
+const std::string& Expression::text() const noexcept { return parsed_->text; }
+const Expression::Node& Expression::root() const noexcept { return parsed_->root; }
+
+std::vector<std::string> Expression::roots() const {
+  std::vector<std::string> names;
+  collect_roots(parsed_->root, names);
+  return names;
+}
+
+void Bindings::set(std::string name, Value value) {
+  qualified_ = qualified_ || name.find('.') != std::string::npos;
+  for (auto& [known, held] : values_) {
+    if (known == name) {
+      held = std::move(value);
+      return;
+    }
+  }
+  values_.emplace_back(std::move(name), std::move(value));
+}
+
+void Bindings::set(std::string name, Closure closure) {
+  std::erase_if(closures_, [&](const auto& known) { return known.first == name; });
+  closures_.emplace_back(std::move(name), std::move(closure));
+}
+
+const Value* Bindings::find(std::string_view name) const noexcept {
+  for (const Bindings* level = this; level; level = level->parent_) {
+    for (const auto& [known, value] : level->values_) {
+      if (known == name) return &value;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<std::string> Bindings::names() const {
+  std::vector<std::string> found;
+  for (const Bindings* level = this; level; level = level->parent_) {
+    for (const auto& [name, value] : level->values_) found.push_back(name);
+    for (const auto& [name, closure] : level->closures_) found.push_back(name);
+  }
+  return found;
+}
+
+const Closure* Bindings::find_closure(std::string_view name) const noexcept {
+  for (const Bindings* level = this; level; level = level->parent_) {
+    for (const auto& [known, closure] : level->closures_) {
+      if (known == name) return &closure;
+    }
+  }
+  return nullptr;
+}
+
+const Value* find_path(std::string_view path, bool rooted, const Frame& frame) noexcept {
+  if (!rooted) {
+    for (const std::string& prefix : frame.parsed.containers) {
+      const Value* found = prefix.empty() ? nullptr : frame.find(prefix + std::string(path));
+      if (found) return found;
+    }
+  }
+  return frame.find(path);
+}
+
+const Value* type_named(std::string_view name) noexcept {
+  static const std::unordered_map<std::string_view, Value> types = [] {
+    std::unordered_map<std::string_view, Value> named;
+    for (const std::string_view type :
+         {"bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type", "type", "optional_type",
+          "google.protobuf.Timestamp", "google.protobuf.Duration"}) {
+      named.emplace(type, Value::type(std::string(type)));
+    }
+    return named;
+  }();
+  const auto found = types.find(name);
+  return found == types.end() ? nullptr : &found->second;
+}
+
+const Value* evaluate_closure(const Node& node, Frame& frame, Value& scratch) {
+  const Function* hiding = find_function(node.text);
+  const bool hidden = hiding && hiding->style != Style::member;
+  const bool callable = !node.receiver && node.children.size() == 1 && !hidden;
+  const Closure* closure = callable ? frame.names.find_closure(node.text) : nullptr;
+  if (!closure) return no_such_function(node, frame);
+  Value held;
+  const Value* argument = evaluate(node.children[0], frame, held);
+  if (!argument) return nullptr;
+  if (frame.budget.closures >= closure_limit) return frame.fail(node, '"' + node.text + "\" calls itself");
+  const Value* locals[slot_limit];
+  const Expression::Parsed& body = closure->body.parsed();
+  Frame inner{.parsed = body,
+              .names = *closure->names,
+              .budget = frame.budget,
+              .locals = locals,
+              .parameter = &closure->parameter,
+              .argument = argument};
+  ++frame.budget.closures;
+  const Value* result = evaluate(body.root, inner, scratch);
+  --frame.budget.closures;
+  if (!result) return frame.fail(node, std::move(inner.message));
+  if (result != &scratch) scratch = Value(*result);
+  return &scratch;
+}
+
+}  // namespace millrace

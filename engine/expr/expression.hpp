@@ -1,0 +1,97 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+class Bindings;
+
+/// Something wrong with an expression, by its place in the expression's text.
+struct ExpressionError {
+  std::string message;     ///< for people, no full stop
+  std::size_t offset = 0;  ///< in bytes
+  std::size_t length = 1;
+  std::string suggestion;  ///< what should stand at that place instead, or empty
+  bool unknown_name = false;
+};
+
+/// A CEL expression, parsed once and evaluated often. Immutable and cheap to copy; evaluate from any thread.
+class Expression {
+ public:
+  struct Node;  // expr/syntax.hpp
+  struct Parsed;
+
+  /// `container` is CEL's namespace for names; workflows have none.
+  static std::variant<Expression, ExpressionError> parse(std::string_view text, std::string_view container = "");
+
+  /// Evaluates with the names in `bindings`. Total: a cost limit ends what takes too long with an error. What depends
+  /// on an unknown is unknown, except where the other side decides (`false && unknown` is false).
+  Result<Value> evaluate(const Bindings& bindings) const;
+
+  const std::string& text() const noexcept;
+  const Node& root() const noexcept;
+  const Parsed& parsed() const noexcept { return *parsed_; }
+  /// The names it takes from the bindings (`event`, `now`, ids of steps), each once, in the order of the text.
+  std::vector<std::string> roots() const;
+
+ private:
+  explicit Expression(std::shared_ptr<const Parsed> parsed) : parsed_(std::move(parsed)) {}
+  std::shared_ptr<const Parsed> parsed_;
+};
+
+/// An expression that is not evaluated where it stands but called later with an argument, in the names around it: the
+/// `where` of list.filter. Inside, `parameter` (usually "item") is the argument. A closure cannot hide a function of
+/// CEL or ours (`function_entries`): choose another name.
+struct Closure {
+  Expression body;
+  std::string parameter;
+  const Bindings* names;
+};
+
+/// Names and their values during one evaluation, innermost first. Borrows its parent.
+class Bindings {
+ public:
+  Bindings() = default;
+  explicit Bindings(const Bindings* parent) { set_parent(parent); }
+  /// Lays these names over other ones; a run's names outlive one walk through it, what is around them does not.
+  void set_parent(const Bindings* parent) noexcept {
+    parent_ = parent;
+    qualified_ = qualified_ || (parent != nullptr && parent->qualified());
+  }
+  /// Adds the name, or replaces its value.
+  void set(std::string name, Value value);
+  /// Makes `name(argument)` callable in expressions.
+  void set(std::string name, Closure closure);
+  const Value* find(std::string_view name) const noexcept;
+  const Closure* find_closure(std::string_view name) const noexcept;
+  /// Everything that can be named here, closures included: for suggestions.
+  std::vector<std::string> names() const;
+  /// Some name has a dot in it ("a.b"), so that look-up must try the longest first.
+  bool qualified() const noexcept { return qualified_; }
+
+ private:
+  const Bindings* parent_ = nullptr;
+  bool qualified_ = false;
+  std::vector<std::pair<std::string, Value>> values_;
+  std::vector<std::pair<std::string, Closure>> closures_;
+};
+
+/// What `millrace catalog functions` lists: one row a function or macro, ours and CEL's.
+struct FunctionEntry {
+  std::string name;
+  std::string signature;
+  std::string summary;
+  bool extension = false;  ///< not of CEL's core
+};
+const std::vector<FunctionEntry>& function_entries();
+
+}  // namespace millrace

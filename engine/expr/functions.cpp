@@ -1,0 +1,153 @@
+#include "expr/functions.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/text.hpp"
+#include "expr/macros.hpp"
+
+namespace millrace {
+
+namespace {
+
+std::vector<std::span<const Function>> all_functions() {
+  return {conversion_functions(), text_functions(), text_search_functions(), format_functions(),  match_functions(),
+          time_functions(),       math_functions(), list_functions(),        optional_functions()};
+}
+
+const std::vector<FunctionEntry>& macro_entries() {
+  static const std::vector<FunctionEntry> entries = {
+      {"has", "has(item.name)", "true when the member is there, even if it is null", false},
+      {"if", "if(when, this, that)", "this when the condition is true, else that; the same as when ? this : that",
+       true},
+      {"all", "list.all(x, condition)", "true when the condition holds for every item", false},
+      {"exists", "list.exists(x, condition)", "true when the condition holds for some item", false},
+      {"exists_one", "list.exists_one(x, condition)", "true when the condition holds for exactly one item", false},
+      {"filter", "list.filter(x, condition)", "the items for which the condition holds", false},
+      {"map", "list.map(x, value) or list.map(x, condition, value)", "a list of the value for each item", false},
+      {"transformList", "list.transformList(index, x, value)", "as map, with the index or key of each item", true},
+      {"transformMap", "mapping.transformMap(key, x, value)", "the mapping with each value changed", true},
+      {"transformMapEntry", "list.transformMapEntry(index, x, {key: value})", "a mapping from an entry for each item",
+       true},
+      {"sortBy", "list.sortBy(x, key) or list.sortBy(x, key, descending)",
+       "the items in the order of their keys; equal keys keep their order", true},
+      {"groupBy", "list.groupBy(x, key)", "a list of {key, items}, in the order in which the keys first appear", true},
+      {"distinctBy", "list.distinctBy(x, key)", "the first item of each key", true},
+      {"optMap", "optional.optMap(x, value)", "an optional of the value, or none", true},
+      {"optFlatMap", "optional.optFlatMap(x, optional)", "the inner optional, or none", true},
+      {"cel.bind", "cel.bind(name, value, expression)", "the expression, in which the name stands for the value", true},
+  };
+  return entries;
+}
+
+/// What a name means in other languages.
+constexpr std::pair<std::string_view, std::string_view> aliases[] = {{"length", "size"},
+                                                                     {"len", "size"},
+                                                                     {"count", "size"},
+                                                                     {"lower", "lowerAscii"},
+                                                                     {"upper", "upperAscii"},
+                                                                     {"toLowerCase", "lowerAscii"},
+                                                                     {"toUpperCase", "upperAscii"},
+                                                                     {"includes", "contains"},
+                                                                     {"any", "exists"},
+                                                                     {"some", "exists"},
+                                                                     {"every", "all"},
+                                                                     {"toString", "string"},
+                                                                     {"str", "string"},
+                                                                     {"float", "double"},
+                                                                     {"number", "double"},
+                                                                     {"where", "filter"},
+                                                                     {"select", "map"},
+                                                                     {"orderBy", "sortBy"},
+                                                                     {"unique", "distinct"},
+                                                                     {"uniq", "distinct"},
+                                                                     {"average", "sum"},
+                                                                     {"strip", "trim"},
+                                                                     {"regex", "matches"},
+                                                                     {"match", "matches"},
+                                                                     {"starts_with", "startsWith"},
+                                                                     {"ends_with", "endsWith"},
+                                                                     {"date", "timestamp"},
+                                                                     {"getYear", "getFullYear"},
+                                                                     {"getDay", "getDayOfWeek"},
+                                                                     {"abs", "math.abs"},
+                                                                     {"round", "math.round"},
+                                                                     {"floor", "math.floor"},
+                                                                     {"ceil", "math.ceil"}};
+
+}  // namespace
+
+const Function* find_function(std::string_view name) {
+  static const std::unordered_map<std::string_view, const Function*> by_name = [] {
+    std::unordered_map<std::string_view, const Function*> made;
+    for (const auto functions : all_functions()) {
+      for (const Function& function : functions) made.emplace(function.name, &function);
+    }
+    return made;
+  }();
+  const auto found = by_name.find(name);
+  return found == by_name.end() ? nullptr : found->second;
+}
+
+const std::vector<std::string>& callable_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> made;
+    for (const FunctionEntry& entry : function_entries()) made.push_back(entry.name);
+    return made;
+  }();
+  return names;
+}
+
+const std::vector<FunctionEntry>& function_entries() {
+  static const std::vector<FunctionEntry> entries = [] {
+    std::vector<FunctionEntry> made = macro_entries();
+    for (const auto functions : all_functions()) {
+      for (const Function& function : functions) {
+        made.push_back({std::string(function.name), std::string(function.signature), std::string(function.summary),
+                        function.extension});
+      }
+    }
+    std::sort(made.begin(), made.end(), [](const auto& left, const auto& right) { return left.name < right.name; });
+    return made;
+  }();
+  return entries;
+}
+
+ExpressionError unknown_function(const Expression::Node& call, const std::vector<std::string>& closures) {
+  ExpressionError error{"", call.offset, call.length, "", true};
+  for (const FunctionEntry& macro : macro_entries()) {
+    if (macro.name != call.text) continue;
+    error.message = '"' + call.text + "\" is used as " + macro.signature;
+    error.unknown_name = false;
+    return error;
+  }
+  const auto* alias =
+      std::find_if(std::begin(aliases), std::end(aliases), [&](const auto& known) { return known.first == call.text; });
+  if (alias != std::end(aliases)) {
+    error.suggestion = alias->second;
+  } else {
+    std::vector<std::string> known = closures;
+    known.insert(known.end(), callable_names().begin(), callable_names().end());
+    error.suggestion = nearest(call.text, known).value_or("");
+  }
+  error.message = "there is no function \"" + call.text + '"';
+  if (!error.suggestion.empty()) error.message += ", did you mean \"" + error.suggestion + "\"?";
+  return error;
+}
+
+std::string wrong_shape(const Function& function, const Expression::Node& call) {
+  const std::size_t given = call.children.size();
+  const bool style = function.style == Style::either || call.receiver == (function.style == Style::member);
+  if (style && given >= function.least && given <= function.most) return "";
+  return '"' + std::string(function.name) + "\" is used as " + std::string(function.signature);
+}
+
+Value Call::mismatch() const {
+  std::string message =
+      '"' + std::string(node_.function->name) + "\" does not work on " + with_article(arguments_[0]->kind());
+  for (std::size_t at = 1; at < size(); ++at)
+    message += (at == 1 ? " with " : " and ") + with_article(arguments_[at]->kind());
+  return fail(message + ", it is used as " + std::string(node_.function->signature));
+}
+
+}  // namespace millrace

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "expr/evaluate.hpp"
+#include "expr/operators.hpp"
+
+namespace millrace {
+
+/// One call of a function: its arguments (a receiver first) and the ways it can end.
+class Call {
+ public:
+  Call(Frame& frame, const Expression::Node& node, std::span<const Value* const> arguments)
+      : frame_(frame), node_(node), arguments_(arguments) {}
+
+  std::size_t size() const noexcept { return arguments_.size(); }
+  const Value& operator[](std::size_t at) const noexcept { return *arguments_[at]; }
+  bool are(Kind first) const noexcept { return arguments_[0]->is(first); }
+  bool are(Kind first, Kind second) const noexcept { return are(first) && arguments_[1]->is(second); }
+
+  /// `return call.fail("...")` ends the evaluation with that message.
+  Value fail(std::string why) const {
+    frame_.fail(node_, std::move(why));
+    return {};
+  }
+  /// The function does not take arguments of these kinds.
+  Value mismatch() const;
+  /// Takes from the budget; false when it is used up, with the failure noted.
+  bool spend(std::size_t steps, std::size_t bytes = 0) const {
+    return frame_.spend(node_, static_cast<std::int64_t>(steps), static_cast<std::int64_t>(bytes));
+  }
+  const Value* root(std::string_view name) const noexcept { return frame_.find(name); }
+  const Expression::Node& node() const noexcept { return node_; }
+
+ private:
+  Frame& frame_;
+  const Expression::Node& node_;
+  std::span<const Value* const> arguments_;
+};
+
+using KindSet = std::uint32_t;
+constexpr KindSet kind_set(std::same_as<Kind> auto... kinds) {
+  return ((KindSet{1} << static_cast<unsigned>(kinds)) | ... | KindSet{0});
+}
+inline constexpr KindSet any_kind = ~KindSet{0};
+inline constexpr KindSet numbers = kind_set(Kind::integer, Kind::unsigned_integer, Kind::number);
+
+inline constexpr std::size_t most_arguments = 4;  ///< of any function, the receiver counted
+
+enum class Style : std::uint8_t { alone, member, either };
+
+/// A function as the evaluator, the type check and the list of functions know it.
+struct Function {
+  std::string_view name;  ///< "size", "math.abs"
+  Style style;
+  std::size_t least, most;  ///< arguments, the receiver counted
+  Value (*implementation)(Call& call);
+  KindSet takes;              ///< the first argument (the receiver)
+  std::optional<Kind> gives;  ///< nothing where it depends
+  std::string_view signature;
+  std::string_view summary;
+  bool extension = true;
+  bool looks_inside = true;    ///< it needs every item of its arguments, so one unknown item makes the result unknown
+  bool constant = true;        ///< depends on nothing but its arguments
+  bool first_decides = false;  ///< an optional that holds a value as first argument: the others are not evaluated
+};
+
+std::span<const Function> conversion_functions();
+std::span<const Function> text_functions();
+std::span<const Function> text_search_functions();
+std::span<const Function> format_functions();
+std::span<const Function> match_functions();
+std::span<const Function> time_functions();
+std::span<const Function> math_functions();
+std::span<const Function> list_functions();
+std::span<const Function> optional_functions();
+
+const Function* find_function(std::string_view name);
+/// Every name that can be called, macros included: for suggestions.
+const std::vector<std::string>& callable_names();
+/// `no function "strat", did you mean "start"?`, with what people of other languages mean by a name.
+ExpressionError unknown_function(const Expression::Node& call, const std::vector<std::string>& closures = {});
+/// Why `call` cannot be a call of `function`: too few or many arguments, receiver missing; empty when it can.
+std::string wrong_shape(const Function& function, const Expression::Node& call);
+
+/// Compiled once for constant patterns; null with `why` set where it is malformed.
+std::shared_ptr<const Pattern> compile_pattern(const std::string& pattern, std::string& why);
+
+/// The text of a number as `string(...)` gives it: the shortest that reads back the same.
+std::string number_text(double number);
+/// "1.5s", as CEL writes durations.
+std::string duration_text(Duration duration);
+
+}  // namespace millrace

@@ -1,0 +1,170 @@
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "expr/functions.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// Any value as `%s` shows it: lists in [ ], mappings in { } by key.
+std::string shown(const Value& value) {
+  switch (value.kind()) {
+    case Kind::null:
+      return "null";
+    case Kind::boolean:
+      return value.boolean() ? "true" : "false";
+    case Kind::integer:
+      return std::to_string(value.integer());
+    case Kind::unsigned_integer:
+      return std::to_string(value.unsigned_integer());
+    case Kind::number:
+      return number_text(value.number());
+    case Kind::text:
+      return value.text();
+    case Kind::bytes:
+      return valid_utf8(value.bytes()) ? value.bytes() : "(bytes)";
+    case Kind::list: {
+      std::vector<std::string> items;
+      for (const Value& item : value.list()) items.push_back(shown(item));
+      return '[' + join(items, ", ") + ']';
+    }
+    case Kind::map: {
+      std::vector<std::string> entries;
+      for (const auto& [key, member] : value.map()) entries.push_back(shown(key) + ": " + shown(member));
+      std::sort(entries.begin(), entries.end());
+      return '{' + join(entries, ", ") + '}';
+    }
+    case Kind::timestamp:
+      return render(value.timestamp());
+    case Kind::duration:
+      return duration_text(value.duration());
+    case Kind::type:
+      return value.type_name();
+    case Kind::optional:
+      return value.optional_value() ? "optional(" + shown(*value.optional_value()) + ')' : "optional.none()";
+    case Kind::unknown:
+      break;
+  }
+  return "";
+}
+
+bool whole(const Value& value) noexcept { return value.is(Kind::integer) || value.is(Kind::unsigned_integer); }
+
+std::string in_base(const Value& value, int base) {
+  char buffer[72];
+  const auto end = value.is(Kind::integer)
+                       ? std::to_chars(buffer, buffer + sizeof buffer, value.integer(), base)
+                       : std::to_chars(buffer, buffer + sizeof buffer, value.unsigned_integer(), base);
+  return std::string(buffer, end.ptr);
+}
+
+std::string hex_of(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    text += digits[static_cast<unsigned char>(c) >> 4];
+    text += digits[static_cast<unsigned char>(c) & 15];
+  }
+  return text;
+}
+
+std::string with_precision(const Value& value, std::chars_format form, int precision) {
+  double number = 0;
+  if (value.is(Kind::integer))
+    number = static_cast<double>(value.integer());
+  else if (value.is(Kind::unsigned_integer))
+    number = static_cast<double>(value.unsigned_integer());
+  else
+    number = value.number();
+  if (!std::isfinite(number)) return number_text(number);
+  char buffer[1536];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, number, form, precision);
+  return std::string(buffer, end.ptr);
+}
+
+/// One `%` clause applied to its argument; nothing where the argument is of a kind that it cannot show.
+std::optional<std::string> apply(char clause, int precision, const Value& value) {
+  const bool number = whole(value) || value.is(Kind::number);
+  switch (clause) {
+    case 's':
+      return shown(value);
+    case 'd':
+      return number ? std::optional(shown(value)) : std::nullopt;
+    case 'f':
+      return number ? std::optional(with_precision(value, std::chars_format::fixed, precision)) : std::nullopt;
+    case 'e':
+      return number ? std::optional(with_precision(value, std::chars_format::scientific, precision)) : std::nullopt;
+    case 'b':
+      if (value.is(Kind::boolean)) return value.boolean() ? "1" : "0";
+      return whole(value) ? std::optional(in_base(value, 2)) : std::nullopt;
+    case 'o':
+      return whole(value) ? std::optional(in_base(value, 8)) : std::nullopt;
+    case 'x':
+    case 'X': {
+      if (!whole(value) && !value.is_text() && !value.is(Kind::bytes)) return std::nullopt;
+      std::string text = whole(value) ? in_base(value, 16) : hex_of(value.is_text() ? value.text() : value.bytes());
+      if (clause == 'X')
+        std::transform(text.begin(), text.end(), text.begin(),
+                       [](char c) { return c >= 'a' ? static_cast<char>(c - 32) : c; });
+      return text;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+/// Reads ".3" at `at`; false where it is malformed or beyond a thousand digits.
+bool read_precision(std::string_view text, std::size_t& at, int& precision) {
+  if (at >= text.size() || text[at] != '.') return true;
+  const char* begin = text.data() + at + 1;
+  const auto [end, failure] = std::from_chars(begin, text.data() + text.size(), precision);
+  at = static_cast<std::size_t>(end - text.data());
+  return failure == std::errc() && end != begin && precision >= 0 && precision <= 1000;
+}
+
+Value format(Call& call) {
+  if (!call.are(Kind::text, Kind::list)) return call.mismatch();
+  const std::string& text = call[0].text();
+  const Value::List& arguments = call[1].list();
+  if (!call.spend(call[1].weight(), text.size() + std::size_t{call[1].weight()} * 64)) return {};
+  std::string result;
+  std::size_t used = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '%') {
+      result += text[at];
+      continue;
+    }
+    if (++at < text.size() && text[at] == '%') {
+      result += '%';
+      continue;
+    }
+    int precision = 6;
+    if (!read_precision(text, at, precision)) return call.fail("the precision behind \"%\" is a number up to 1000");
+    if (at >= text.size()) return call.fail("the text ends behind a \"%\", write %% for the sign itself");
+    if (std::string_view("sdfeboxX").find(text[at]) == std::string_view::npos) {
+      return call.fail("\"%" + std::string(1, text[at]) + "\" is none of %s %d %f %e %b %o %x %X %%");
+    }
+    if (used == arguments.size()) return call.fail("there are more % clauses than values in the list");
+    const Value& argument = arguments[used++];
+    const auto part = apply(text[at], precision, argument);
+    if (!part) return call.fail("\"%" + std::string(1, text[at]) + "\" cannot show " + with_article(argument.kind()));
+    if (!call.spend(0, part->size())) return {};
+    result += *part;
+  }
+  return result;
+}
+
+constexpr Function table[] = {
+    {"format", Style::member, 2, 2, format, kind_set(Kind::text), Kind::text, "text.format(list)",
+     "the text with %s, %d, %.2f and the like replaced by the values of the list"},
+};
+
+}  // namespace
+
+std::span<const Function> format_functions() { return table; }
+
+}  // namespace millrace

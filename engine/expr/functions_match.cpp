@@ -1,0 +1,52 @@
+#include <re2/re2.h>
+
+#include "expr/functions.hpp"
+
+namespace millrace {
+
+class Pattern {
+ public:
+  explicit Pattern(const std::string& text) : expression(text, options()) {}
+  RE2 expression;
+
+ private:
+  static RE2::Options options() {
+    RE2::Options chosen;
+    chosen.set_log_errors(false);
+    chosen.set_max_mem(1 << 20);
+    return chosen;
+  }
+};
+
+std::shared_ptr<const Pattern> compile_pattern(const std::string& text, std::string& why) {
+  auto pattern = std::make_shared<const Pattern>(text);
+  if (pattern->expression.ok()) return pattern;
+  why = "\"" + text + "\" is no valid pattern: " + pattern->expression.error();
+  return nullptr;
+}
+
+namespace {
+
+Value matches(Call& call) {
+  if (!call.are(Kind::text, Kind::text)) return call.mismatch();
+  std::shared_ptr<const Pattern> pattern = call.node().pattern;
+  if (!pattern) {
+    if (!call.spend(200 + call[1].text().size())) return {};
+    std::string why;
+    pattern = compile_pattern(call[1].text(), why);
+    if (!pattern) return call.fail(why);
+  }
+  if (!call.spend(call[0].text().size() / 64)) return {};
+  return RE2::PartialMatch(call[0].text(), pattern->expression);
+}
+
+constexpr Function table[] = {
+    {"matches", Style::either, 2, 2, matches, kind_set(Kind::text), Kind::boolean, "text.matches(pattern)",
+     "true when the pattern (a regular expression, RE2) is found in the text", false},
+};
+
+}  // namespace
+
+std::span<const Function> match_functions() { return table; }
+
+}  // namespace millrace

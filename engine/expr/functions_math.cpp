@@ -1,0 +1,141 @@
+#include <cmath>
+
+#include "expr/functions.hpp"
+
+namespace millrace {
+
+namespace {
+
+bool numeric(const Value& value) noexcept { return (numbers >> static_cast<unsigned>(value.kind()) & 1u) != 0; }
+
+/// The first of the numbers that no other goes beyond.
+template <bool Greatest>
+Value extreme(Call& call) {
+  if (numeric(call[0])) return call[0];
+  if (!call.are(Kind::list)) return call.mismatch();
+  const Value* best = nullptr;
+  for (const Value& item : call[0].list()) {
+    if (!numeric(item))
+      return call.fail("this compares numbers, and there is " + with_article(item.kind()) + " among them");
+    const auto found = best ? order(item, *best) : std::nullopt;
+    if (!best || (found && (Greatest ? *found > 0 : *found < 0))) best = &item;
+  }
+  return best ? *best : call.fail("there is no number to choose from");
+}
+
+template <double (*Round)(double)>
+Value rounded(Call& call) {
+  return call.are(Kind::number) ? Value(Round(call[0].number())) : call.mismatch();
+}
+
+template <bool (*Test)(double)>
+Value tested(Call& call) {
+  return call.are(Kind::number) ? Value(Test(call[0].number())) : call.mismatch();
+}
+
+double round_up(double number) { return std::ceil(number); }
+double round_down(double number) { return std::floor(number); }
+double round_near(double number) { return std::round(number); }
+double cut(double number) { return std::trunc(number); }
+bool is_nan(double number) { return std::isnan(number); }
+bool is_infinite(double number) { return std::isinf(number); }
+bool is_finite(double number) { return std::isfinite(number); }
+
+Value absolute(Call& call) {
+  if (call.are(Kind::unsigned_integer)) return call[0];
+  if (call.are(Kind::number)) return std::fabs(call[0].number());
+  if (!call.are(Kind::integer)) return call.mismatch();
+  if (call[0].integer() == INT64_MIN) return call.fail("the result is too large for a whole number");
+  return call[0].integer() < 0 ? -call[0].integer() : call[0].integer();
+}
+
+Value sign(Call& call) {
+  if (call.are(Kind::unsigned_integer)) return std::uint64_t{call[0].unsigned_integer() > 0 ? 1u : 0u};
+  if (call.are(Kind::integer)) return (call[0].integer() > 0) - (call[0].integer() < 0);
+  if (!call.are(Kind::number)) return call.mismatch();
+  const double number = call[0].number();
+  return std::isnan(number) ? number : static_cast<double>((number > 0) - (number < 0));
+}
+
+Value square_root(Call& call) {
+  if (call.are(Kind::number)) return std::sqrt(call[0].number());
+  if (call.are(Kind::integer)) return std::sqrt(static_cast<double>(call[0].integer()));
+  if (call.are(Kind::unsigned_integer)) return std::sqrt(static_cast<double>(call[0].unsigned_integer()));
+  return call.mismatch();
+}
+
+struct And {
+  static std::uint64_t of(std::uint64_t left, std::uint64_t right) { return left & right; }
+};
+struct Or {
+  static std::uint64_t of(std::uint64_t left, std::uint64_t right) { return left | right; }
+};
+struct Xor {
+  static std::uint64_t of(std::uint64_t left, std::uint64_t right) { return left ^ right; }
+};
+
+template <class Bits>
+Value bitwise(Call& call) {
+  if (call.are(Kind::unsigned_integer, Kind::unsigned_integer)) {
+    return Bits::of(call[0].unsigned_integer(), call[1].unsigned_integer());
+  }
+  if (!call.are(Kind::integer, Kind::integer)) return call.mismatch();
+  const auto bits = [&call](std::size_t at) { return static_cast<std::uint64_t>(call[at].integer()); };
+  return static_cast<std::int64_t>(Bits::of(bits(0), bits(1)));
+}
+
+Value bit_not(Call& call) {
+  if (call.are(Kind::integer)) return ~call[0].integer();
+  return call.are(Kind::unsigned_integer) ? Value(~call[0].unsigned_integer()) : call.mismatch();
+}
+
+/// Both directions move bits, not numbers: what comes in is zero, also for numbers below zero.
+template <bool Left>
+Value shifted(Call& call) {
+  const bool is_signed = call.are(Kind::integer);
+  if ((!is_signed && !call.are(Kind::unsigned_integer)) || !call[1].is(Kind::integer)) return call.mismatch();
+  const std::int64_t by = call[1].integer();
+  if (by < 0) return call.fail("bits cannot be moved by less than zero");
+  const std::uint64_t bits = is_signed ? static_cast<std::uint64_t>(call[0].integer()) : call[0].unsigned_integer();
+  const std::uint64_t moved = by > 63 ? 0 : Left ? bits << by : bits >> by;
+  return is_signed ? Value(static_cast<std::int64_t>(moved)) : Value(moved);
+}
+
+constexpr KindSet real = kind_set(Kind::number);
+constexpr KindSet whole = kind_set(Kind::integer, Kind::unsigned_integer);
+constexpr KindSet series = numbers | kind_set(Kind::list);
+
+constexpr Function table[] = {
+    {"math.greatest", Style::alone, 1, 1, extreme<true>, series, std::nullopt,
+     "math.greatest(a, b, ...) or math.greatest(list)", "the greatest of the numbers"},
+    {"math.least", Style::alone, 1, 1, extreme<false>, series, std::nullopt,
+     "math.least(a, b, ...) or math.least(list)", "the least of the numbers"},
+    {"math.ceil", Style::alone, 1, 1, rounded<round_up>, real, Kind::number, "math.ceil(number)", "rounded up"},
+    {"math.floor", Style::alone, 1, 1, rounded<round_down>, real, Kind::number, "math.floor(number)", "rounded down"},
+    {"math.round", Style::alone, 1, 1, rounded<round_near>, real, Kind::number, "math.round(number)",
+     "rounded to the nearest, halves away from zero"},
+    {"math.trunc", Style::alone, 1, 1, rounded<cut>, real, Kind::number, "math.trunc(number)", "cut towards zero"},
+    {"math.abs", Style::alone, 1, 1, absolute, numbers, std::nullopt, "math.abs(number)", "without its sign"},
+    {"math.sign", Style::alone, 1, 1, sign, numbers, std::nullopt, "math.sign(number)", "-1, 0 or 1"},
+    {"math.sqrt", Style::alone, 1, 1, square_root, numbers, Kind::number, "math.sqrt(number)", "the square root"},
+    {"math.isNaN", Style::alone, 1, 1, tested<is_nan>, real, Kind::boolean, "math.isNaN(number)",
+     "true when it is no number, as 0.0 / 0.0 is none"},
+    {"math.isInf", Style::alone, 1, 1, tested<is_infinite>, real, Kind::boolean, "math.isInf(number)",
+     "true when it is infinite"},
+    {"math.isFinite", Style::alone, 1, 1, tested<is_finite>, real, Kind::boolean, "math.isFinite(number)",
+     "true when it is an ordinary number"},
+    {"math.bitAnd", Style::alone, 2, 2, bitwise<And>, whole, std::nullopt, "math.bitAnd(a, b)", "the bits in both"},
+    {"math.bitOr", Style::alone, 2, 2, bitwise<Or>, whole, std::nullopt, "math.bitOr(a, b)", "the bits in either"},
+    {"math.bitXor", Style::alone, 2, 2, bitwise<Xor>, whole, std::nullopt, "math.bitXor(a, b)", "the bits in one only"},
+    {"math.bitNot", Style::alone, 1, 1, bit_not, whole, std::nullopt, "math.bitNot(a)", "all bits turned over"},
+    {"math.bitShiftLeft", Style::alone, 2, 2, shifted<true>, whole, std::nullopt, "math.bitShiftLeft(a, places)",
+     "the bits moved to the left"},
+    {"math.bitShiftRight", Style::alone, 2, 2, shifted<false>, whole, std::nullopt, "math.bitShiftRight(a, places)",
+     "the bits moved to the right"},
+};
+
+}  // namespace
+
+std::span<const Function> math_functions() { return table; }
+
+}  // namespace millrace

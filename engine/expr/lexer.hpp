@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "expr/expression.hpp"
+
+namespace millrace {
+
+enum class TokenKind : unsigned char { end, name, quoted_name, integer, unsigned_integer, number, text, bytes, symbol };
+
+struct Token {
+  TokenKind kind = TokenKind::end;
+  std::string_view source;  ///< as written; what a symbol or name is
+  std::string content;      ///< of text, bytes and quoted names: decoded
+  std::size_t offset = 0;
+};
+
+/// The tokens of an expression, with one `end` behind them. Borrows the text.
+std::variant<std::vector<Token>, ExpressionError> read_tokens(std::string_view text);
+
+/// Decodes what stands between the quotes of a literal.
+std::variant<std::string, ExpressionError> decode_literal(std::string_view body, std::size_t offset, bool bytes);
+
+/// Appends a code point as UTF-8.
+void append_utf8(std::string& to, char32_t point);
+
+}  // namespace millrace

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "expr/syntax.hpp"
+
+namespace millrace {
+
+/// Turns a call that is a macro (`list.filter(x, ...)`, `has(a.b)`, `cel.bind(...)`) into its node; leaves others
+/// alone.
+std::optional<ExpressionError> expand_macro(Expression::Node& call);
+
+/// The names of macros that stand behind a dot, and those that stand alone.
+std::vector<std::string> member_macros();
+
+/// Which children of a loop see its variables.
+bool sees_variables(const Expression::Node& loop, std::size_t child);
+
+}  // namespace millrace

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "expr/expression.hpp"
+#include "value/schema.hpp"
+
+namespace millrace {
+
+/// What is known about a value before the run. `any` fits everything and never gives a finding.
+class Type {
+ public:
+  Type() = default;  ///< any
+  static Type of(Kind kind);
+  /// The type of values that fit `view`; "date-time" is a timestamp, "duration" stays text. Borrows the schema's
+  /// document.
+  static Type of(SchemaView view);
+  static Type list_of(Type element);
+  static Type map_of(std::vector<std::pair<std::string, Type>> members, bool open = false);
+
+  bool is_any() const noexcept { return !kind_ && !view_.known(); }
+  std::optional<Kind> kind() const;  ///< nothing where several or all are possible
+  bool may_be(Kind kind) const { return (kinds() >> static_cast<unsigned>(kind) & 1u) != 0; }
+  std::uint32_t kinds() const;  ///< one bit for each kind that is possible
+  Type element() const;         ///< of a list; any where not known
+  /// The type of member `name`; nothing where there can be no such member.
+  std::optional<Type> member(std::string_view name) const;
+  std::vector<std::string> member_names() const;
+  std::string render() const;  ///< for people: "a list", "text", "a timestamp"
+
+ private:
+  std::optional<Kind> kind_;
+  SchemaView view_;
+  std::shared_ptr<const Type> element_;
+  std::shared_ptr<const std::vector<std::pair<std::string, Type>>> members_;
+  bool open_ = true;
+};
+
+using TypedNames = std::vector<std::pair<std::string, Type>>;
+
+struct TypeCheck {
+  Type type;  ///< of the whole expression
+  std::vector<ExpressionError> problems;
+};
+
+/// Finds what can be known to be wrong before the run: names that do not exist, members that the schema rules out,
+/// unknown functions and wrong argument counts, operators between kinds that never fit. Silent where it cannot know.
+/// `callable` are names of closures in scope.
+TypeCheck check_types(const Expression& expression, const TypedNames& names,
+                      const std::vector<std::string>& callable = {});
+
+}  // namespace millrace
