@@ -1,0 +1,120 @@
+#include "catalog/catalog.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+namespace millrace {
+namespace {
+
+constexpr std::array<std::string_view, 6> effect_names = {"none", "read", "create", "update", "delete", "send"};
+
+/// The folders below `folder` that hold a plugin, by name. What has neither manifest nor library is none.
+std::vector<std::filesystem::path> plugin_folders(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> folders;
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, failed)) {
+    std::error_code ignored;
+    if (!entry.is_directory(ignored)) continue;
+    for (const auto& file : std::filesystem::directory_iterator(entry.path(), ignored)) {
+      const auto extension = file.path().extension();
+      if (extension != ".json" && extension != ".so") continue;
+      folders.push_back(entry.path());
+      break;
+    }
+  }
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+std::string content_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// A checkout of Millrace is a project too, and its plugins/ are the sources of those that came with the program.
+bool source_of_shipped(const std::filesystem::path& folder, const Manifest* shipped) {
+  const std::string file = folder.filename().string() + ".json";
+  return shipped != nullptr && shipped->shipped && content_of(folder / file) == content_of(shipped->folder / file);
+}
+
+template <class Capabilities>
+std::vector<std::string> keys_of(const Capabilities& capabilities) {
+  std::vector<std::string> names;
+  names.reserve(capabilities.size());
+  for (const auto& [name, capability] : capabilities) names.push_back(name);
+  return names;
+}
+
+template <class Capabilities>
+auto find_in(const Capabilities& capabilities, std::string_view name) noexcept {
+  const auto found = capabilities.find(name);
+  return found == capabilities.end() ? nullptr : found->second;
+}
+
+}  // namespace
+
+std::string_view name_of(Effect effect) noexcept { return effect_names.at(static_cast<std::size_t>(effect)); }
+
+std::optional<Effect> parse_effect(std::string_view name) noexcept {
+  const auto found = std::find(effect_names.begin(), effect_names.end(), name);
+  if (found == effect_names.end()) return std::nullopt;
+  return static_cast<Effect>(found - effect_names.begin());
+}
+
+SchemaView Action::inputs() const { return {input->document(), input->document()}; }
+SchemaView Action::outputs() const { return {output->document(), output->document()}; }
+
+Catalog Catalog::load(const std::filesystem::path& shipped, const std::filesystem::path& own) {
+  Catalog catalog;
+  for (const auto* folder : {&shipped, &own}) {
+    for (const std::filesystem::path& path : plugin_folders(*folder)) {
+      if (source_of_shipped(path, catalog.find_plugin(path.filename().string()))) continue;
+      auto loaded = load_manifest(path);
+      if (!loaded) {
+        catalog.problems_.push_back({path.filename().string(), loaded.error()});
+        continue;
+      }
+      loaded->shipped = folder == &shipped;
+      catalog.add(std::make_shared<const Manifest>(std::move(*loaded)));
+    }
+  }
+  return catalog;
+}
+
+void Catalog::add(std::shared_ptr<const Manifest> manifest) {
+  if (const Manifest* taken = find_plugin(manifest->name)) {
+    Error error{ErrorCode::conflict, "the name \"" + manifest->name + "\" is taken by " + taken->folder.string() +
+                                         ": rename the folder and its manifest"};
+    problems_.push_back({manifest->name, error.within(manifest->folder.string())});
+    return;
+  }
+  for (const Action& action : manifest->actions) actions_.emplace(action.name, &action);
+  for (const Trigger& trigger : manifest->triggers) triggers_.emplace(trigger.name, &trigger);
+  plugins_.push_back(std::move(manifest));
+}
+
+void Catalog::refuse(const std::string& plugin, Error reason) {
+  const auto found =
+      std::find_if(plugins_.begin(), plugins_.end(), [&](const auto& one) { return one->name == plugin; });
+  if (found == plugins_.end()) return;
+  for (const Action& action : (*found)->actions) actions_.erase(action.name);
+  for (const Trigger& trigger : (*found)->triggers) triggers_.erase(trigger.name);
+  plugins_.erase(found);
+  problems_.push_back({plugin, std::move(reason)});
+}
+
+const Action* Catalog::find_action(std::string_view name) const noexcept { return find_in(actions_, name); }
+const Trigger* Catalog::find_trigger(std::string_view name) const noexcept { return find_in(triggers_, name); }
+
+const Manifest* Catalog::find_plugin(std::string_view name) const noexcept {
+  const auto found = std::find_if(plugins_.begin(), plugins_.end(), [&](const auto& one) { return one->name == name; });
+  return found == plugins_.end() ? nullptr : found->get();
+}
+
+std::vector<std::string> Catalog::action_names() const { return keys_of(actions_); }
+std::vector<std::string> Catalog::trigger_names() const { return keys_of(triggers_); }
+
+}  // namespace millrace

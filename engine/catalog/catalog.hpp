@@ -1,0 +1,159 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "expr/expression.hpp"
+#include "value/schema.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// Names and what they stand for, in the order in which the manifest has them.
+using Names = std::vector<std::pair<std::string, std::string>>;
+
+/// What an action does to the outside. Declared per action by its plugin, never guessed from a verb; undeclared is
+/// `update`.
+enum class Effect : std::uint8_t { none, read, create, update, remove, send };
+
+std::string_view name_of(Effect effect) noexcept;  ///< "delete" for remove
+std::optional<Effect> parse_effect(std::string_view name) noexcept;
+constexpr bool writes(Effect effect) noexcept { return effect != Effect::none && effect != Effect::read; }
+
+/// What happens when an action is done twice.
+enum class Repeat : std::uint8_t {
+  neither,     ///< twice is twice
+  keyed,       ///< the receiver knows the idempotency key
+  idempotent,  ///< twice is once
+};
+
+/// How an action becomes an HTTP request. `{name}` stands for the input of that name; `{location_id}` is always there.
+struct RequestMapping {
+  std::string method;  ///< "GET", or "{method}"
+  /// Below the base URL, with inputs percent-encoded: "/locations/{location_id}/tags". Empty: the base URL itself;
+  /// "{path}" alone: an input that is a whole path.
+  std::string path;
+  Names query;             ///< the API's name -> the input's name; absent inputs are left out
+  Value body;              ///< null for none; texts are input names: {"tagIds": "tag_ids"}, nested as the API wants it
+  std::string body_input;  ///< instead of `body`: the input that is the whole body
+  std::string body_names_input;    ///< an input with other names for members of `body`: {"email": "mail_address"}
+  std::string headers_input;       ///< an input with further headers
+  std::string query_input;         ///< an input with further query values
+  std::string url_input;           ///< an input with an absolute URL, in place of the connection's base URL and `path`
+  std::string idempotency_header;  ///< where the API takes a key: the header's name
+  bool whole_response = false;     ///< the output is {status, headers, body} and any status is an answer
+};
+
+/// How reads and writes of one kind of thing belong together, so that a plan can lay planned writes over real reads.
+struct Resource {
+  std::string kind;        ///< "location_tag"
+  std::string collection;  ///< what groups them, with inputs: "/locations/{location_id}/tags"
+  std::string id;          ///< the path of the id within one thing: "id", "_id"
+  std::string id_input;    ///< the input that holds the id of the thing meant: "tag_id"; empty for lists and creates
+  std::string list_path;   ///< where the list stands in the output of a list read: "tags"; empty otherwise
+  std::string echo;        ///< where the thing stands in the output of a single read, create or update: "tag"
+  Names fields;            ///< the thing's field -> the input that sets it
+};
+
+struct Example {
+  std::string summary;
+  /// Of an action; for a trigger `input` is {"with": {}, "delivery": {...}} and `output` the event.
+  Value input, output;
+};
+
+struct Action {
+  std::string name;  ///< full: "highlevel.location_tags.create"
+  std::string plugin;
+  std::string summary;
+  Effect effect = Effect::update;
+  std::string effect_input;  ///< an input that may say "read" (http.request)
+  std::string scope;         ///< of the API's token, or empty
+  std::string target;        ///< "location_tag:{location_id}/{tag_id}", for `fill`
+  std::string change;        ///< one line for people: "create tag {name}"
+  /// `input` is closed unless it says otherwise, and has `location_id` where that is implicit.
+  std::shared_ptr<const Schema> input, output;
+  std::optional<RequestMapping> request;  ///< at most one of these two; neither: the library does it
+  std::optional<Expression> result;       ///< pure: the inputs by name, closures callable
+  std::optional<Resource> resource;
+  Repeat repeat = Repeat::neither;
+  std::string probe, inverse;      ///< full names of actions of the same plugin, or empty
+  std::vector<std::string> calls;  ///< actions of connectors that the library calls
+  bool connection = false;         ///< wants a connection
+  std::vector<Example> examples;
+
+  SchemaView inputs() const;
+  SchemaView outputs() const;
+};
+
+struct Trigger {
+  std::string name, plugin, summary;
+  std::string kind;                           ///< "webhook" or "library"
+  std::shared_ptr<const Schema> with, event;  ///< what the workflow may say; what expressions see as `event`
+  std::optional<Expression> map;              ///< `delivery` (the body) and `with` -> the event
+  std::vector<Example> examples;              ///< the first is the default event of `plan` and `run`
+};
+
+/// What a plugin's connections look like.
+struct ConnectionKind {
+  std::string auth = "none";  ///< "bearer", "none"
+  Names headers;              ///< sent with each request
+  bool locations = false;     ///< its things belong to locations
+  /// Names of response headers, or empty: requests left in the interval, the interval's milliseconds, left today.
+  std::string limit_remaining, limit_interval_ms, limit_daily_remaining;
+};
+
+/// A plugin as its manifest describes it; its code, if any, has not been touched.
+struct Manifest {
+  std::string name, version, summary;
+  std::filesystem::path folder;
+  bool library = false;  ///< NAME.so beside the manifest
+  bool shipped = false;  ///< came with Millrace, so its library needs no `trust:`
+  std::optional<ConnectionKind> connection;
+  std::vector<Action> actions;
+  std::vector<Trigger> triggers;
+};
+
+/// Reads plugins/NAME/NAME.json: shape by schemas/manifest.schema.json, meaning by checks. Errors name the file and the
+/// place.
+Result<Manifest> load_manifest(const std::filesystem::path& folder);
+
+/// Everything that the installed plugins offer. Immutable after loading.
+class Catalog {
+ public:
+  /// Reads every manifest below `shipped`, then below `own` (a project's plugins/; may not exist). A broken one becomes
+  /// an entry of `problems()` and the rest goes on; a name that is taken is refused.
+  static Catalog load(const std::filesystem::path& shipped, const std::filesystem::path& own);
+
+  /// Takes a plugin out again that could not be used (a library that was refused), with the reason.
+  void refuse(const std::string& plugin, Error reason);
+
+  const Action* find_action(std::string_view name) const noexcept;
+  const Trigger* find_trigger(std::string_view name) const noexcept;
+  const Manifest* find_plugin(std::string_view name) const noexcept;
+  const std::vector<std::shared_ptr<const Manifest>>& plugins() const noexcept { return plugins_; }
+  std::vector<std::string> action_names() const;
+  std::vector<std::string> trigger_names() const;
+
+  struct Problem {
+    std::string plugin;
+    Error error;
+  };
+  const std::vector<Problem>& problems() const noexcept { return problems_; }
+
+ private:
+  void add(std::shared_ptr<const Manifest> manifest);
+
+  std::vector<std::shared_ptr<const Manifest>> plugins_;
+  std::map<std::string, const Action*, std::less<>> actions_;
+  std::map<std::string, const Trigger*, std::less<>> triggers_;
+  std::vector<Problem> problems_;
+};
+
+}  // namespace millrace

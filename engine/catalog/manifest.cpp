@@ -1,0 +1,284 @@
+#include <cassert>
+#include <fstream>
+#include <system_error>
+
+#include "base/text.hpp"
+#include "catalog/catalog.hpp"
+#include "catalog/json_place.hpp"
+#include "catalog/manifest_checks.hpp"
+#include "value/embedded.hpp"
+#include "value/json.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::size_t largest_manifest = 4u << 20;
+
+Names names_of(const Value* object) {
+  Names names;
+  if (object == nullptr) return names;
+  for (const auto& [key, value] : object->map()) names.emplace_back(key.text(), value.text());
+  return names;
+}
+
+bool is_true(const Value& object, std::string_view name) {
+  const Value* flag = object.find(name);
+  return flag != nullptr && flag->is_true();
+}
+
+/// Turns a document that has the right shape into a manifest, and notes what cannot be read in it.
+class Decoder {
+ public:
+  Decoder(const Value& document, std::filesystem::path folder) : document_(document) {
+    manifest_.folder = std::move(folder);
+  }
+
+  Manifest decode();
+  std::vector<ManifestProblem> problems;
+
+ private:
+  static ConnectionKind decode_connection(const Value& connection);
+  static RequestMapping decode_request(const Value& request);
+  static Resource decode_resource(const Value& resource);
+  Action decode_action(const std::string& name, const Value& action);
+  Trigger decode_trigger(const std::string& name, const Value& trigger);
+  std::vector<Example> decode_examples(const Value& capability);
+  std::shared_ptr<const Schema> decode_schema(Value document, const std::string& pointer);
+  std::optional<Expression> decode_expression(const Value& capability, const char* key, const std::string& here);
+  Value grown_input(const Value& action) const;
+
+  const Value& document_;
+  Manifest manifest_;
+};
+
+ConnectionKind Decoder::decode_connection(const Value& connection) {
+  ConnectionKind kind;
+  kind.auth = connection.text_or("auth", "none");
+  kind.headers = names_of(connection.find("headers"));
+  kind.locations = is_true(connection, "locations");
+  if (const Value* limits = connection.find("limits")) {
+    kind.limit_remaining = limits->text_or("remaining");
+    kind.limit_interval_ms = limits->text_or("interval_ms");
+    kind.limit_daily_remaining = limits->text_or("daily_remaining");
+  }
+  return kind;
+}
+
+RequestMapping Decoder::decode_request(const Value& request) {
+  RequestMapping mapping;
+  mapping.method = request.text_or("method");
+  mapping.path = request.text_or("path");
+  mapping.query = names_of(request.find("query"));
+  if (const Value* body = request.find("body")) mapping.body = *body;
+  mapping.body_input = request.text_or("body_input");
+  mapping.body_names_input = request.text_or("body_names_input");
+  mapping.headers_input = request.text_or("headers_input");
+  mapping.query_input = request.text_or("query_input");
+  mapping.url_input = request.text_or("url_input");
+  mapping.idempotency_header = request.text_or("idempotency_header");
+  mapping.whole_response = is_true(request, "whole_response");
+  return mapping;
+}
+
+Resource Decoder::decode_resource(const Value& resource) {
+  return {.kind = resource.text_or("kind"),
+          .collection = resource.text_or("collection"),
+          .id = resource.text_or("id", "id"),
+          .id_input = resource.text_or("id_input"),
+          .list_path = resource.text_or("list_path"),
+          .echo = resource.text_or("echo"),
+          .fields = names_of(resource.find("fields"))};
+}
+
+std::shared_ptr<const Schema> Decoder::decode_schema(Value document, const std::string& pointer) {
+  auto schema = Schema::parse(std::move(document));
+  if (schema) return *schema;
+  problems.push_back({.pointer = pointer, .message = schema.error().message});
+  return *Schema::parse(Value(Map()));
+}
+
+std::optional<Expression> Decoder::decode_expression(const Value& capability, const char* key,
+                                                     const std::string& here) {
+  const Value* text = capability.find(key);
+  if (text == nullptr) return std::nullopt;
+  auto parsed = Expression::parse(text->text());
+  if (Expression* expression = std::get_if<Expression>(&parsed)) return std::move(*expression);
+  const ExpressionError& error = std::get<ExpressionError>(parsed);
+  problems.push_back(
+      {.pointer = deeper(here, key),
+       .message = error.message + ", at character " + std::to_string(error.offset + 1) + " of the expression"});
+  return std::nullopt;
+}
+
+/// The input's schema as users meet it: closed unless it says otherwise, and with the location that the run gives.
+Value Decoder::grown_input(const Value& action) const {
+  const Value* written = action.find("input");
+  Map schema = written != nullptr ? written->map() : Map();
+  if (schema.find("type") == nullptr) schema.set("type", "object");
+  if (schema.find("additionalProperties") == nullptr) schema.set("additionalProperties", false);
+  const Value* listed = schema.find("properties");
+  Map properties = listed != nullptr && listed->is_map() ? listed->map() : Map();
+  const bool located = manifest_.connection && manifest_.connection->locations;
+  if (located && properties.find("location_id") == nullptr) {
+    properties.set(
+        "location_id",
+        Value::object({{"type", "string"}, {"description", "The location; the run's own where it is not given."}}));
+  }
+  schema.set("properties", std::move(properties));
+  return schema;
+}
+
+std::vector<Example> Decoder::decode_examples(const Value& capability) {
+  std::vector<Example> examples;
+  const Value* listed = capability.find("examples");
+  if (listed == nullptr) return examples;
+  for (const Value& example : listed->list()) {
+    const Value* input = example.find("input");
+    const Value* output = example.find("output");
+    examples.push_back({.summary = example.text_or("summary"),
+                        .input = input != nullptr ? *input : Value(),
+                        .output = output != nullptr ? *output : Value()});
+  }
+  return examples;
+}
+
+/// "{id}" in a pattern is short for the input that holds the thing's id.
+std::string with_id_named(std::string pattern, const std::string& id_input) {
+  if (id_input.empty()) return pattern;
+  const std::size_t at = pattern.find("{id}");
+  if (at != std::string::npos) pattern.replace(at, 4, "{" + id_input + "}");
+  return pattern;
+}
+
+Action Decoder::decode_action(const std::string& name, const Value& written) {
+  const std::string here = deeper("/actions", name);
+  const auto own = [&](const std::string& other) { return other.empty() ? other : manifest_.name + "." + other; };
+  Action action;
+  action.name = own(name);
+  action.plugin = manifest_.name;
+  action.summary = written.text_or("summary");
+  action.effect = parse_effect(written.text_or("effect")).value_or(Effect::update);
+  action.effect_input = written.text_or("effect_input");
+  action.scope = written.text_or("scope");
+  if (const Value* request = written.find("request")) action.request = decode_request(*request);
+  if (const Value* resource = written.find("resource")) action.resource = decode_resource(*resource);
+  const std::string id_input = action.resource ? action.resource->id_input : "";
+  action.target = with_id_named(written.text_or("target"), id_input);
+  action.change = with_id_named(written.text_or("change"), id_input);
+  action.input = decode_schema(grown_input(written), here + "/input");
+  const Value* output = written.find("output");
+  action.output = decode_schema(output != nullptr ? *output : Value(Map()), here + "/output");
+  action.result = decode_expression(written, "result", here);
+  const std::string repeat = written.text_or("repeat");
+  if (repeat == "keyed") action.repeat = Repeat::keyed;
+  if (repeat == "idempotent") action.repeat = Repeat::idempotent;
+  action.probe = own(written.text_or("probe"));
+  action.inverse = own(written.text_or("inverse"));
+  if (const Value* calls = written.find("calls")) {
+    for (const Value& call : calls->list()) action.calls.push_back(call.text());
+  }
+  const bool below_base_url = action.request && action.request->url_input.empty();
+  action.connection = written.find("connection") != nullptr ? is_true(written, "connection")
+                                                            : below_base_url && manifest_.connection.has_value();
+  action.examples = decode_examples(written);
+  return action;
+}
+
+Trigger Decoder::decode_trigger(const std::string& name, const Value& written) {
+  const std::string here = deeper("/triggers", name);
+  Trigger trigger;
+  trigger.name = manifest_.name + "." + name;
+  trigger.plugin = manifest_.name;
+  trigger.summary = written.text_or("summary");
+  trigger.kind = written.text_or("kind");
+  const Value* with = written.find("with");
+  const Value nothing = Value::object({{"type", "object"}, {"additionalProperties", false}});
+  trigger.with = decode_schema(with != nullptr ? *with : nothing, here + "/with");
+  const Value* event = written.find("event");
+  trigger.event = decode_schema(event != nullptr ? *event : Value(Map()), here + "/event");
+  trigger.map = decode_expression(written, "map", here);
+  trigger.examples = decode_examples(written);
+  return trigger;
+}
+
+Manifest Decoder::decode() {
+  manifest_.name = document_.text_or("name");
+  manifest_.version = document_.text_or("version");
+  manifest_.summary = document_.text_or("summary");
+  manifest_.library = is_true(document_, "library");
+  if (const Value* connection = document_.find("connection")) manifest_.connection = decode_connection(*connection);
+  if (const Value* actions = document_.find("actions")) {
+    manifest_.actions.reserve(actions->map().size());
+    for (const auto& [name, action] : actions->map()) manifest_.actions.push_back(decode_action(name.text(), action));
+  }
+  if (const Value* triggers = document_.find("triggers")) {
+    for (const auto& [name, trigger] : triggers->map())
+      manifest_.triggers.push_back(decode_trigger(name.text(), trigger));
+  }
+  return std::move(manifest_);
+}
+
+Result<std::string> read_manifest(const std::filesystem::path& file) {
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(file, failed);
+  if (failed) {
+    return Error{ErrorCode::not_found,
+                 "there is no " + file.string() + ": a plugin's manifest is named like its folder"};
+  }
+  if (size > largest_manifest) return Error{ErrorCode::invalid, file.string() + " is larger than 4 MiB"};
+  std::ifstream stream(file, std::ios::binary);
+  std::string text(size, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(size));
+  if (!stream) return Error{ErrorCode::denied, file.string() + " cannot be read"};
+  return text;
+}
+
+const Schema& manifest_schema() {
+  static const std::shared_ptr<const Schema> schema = [] {
+    auto document = parse_json(embedded_schema("manifest.schema.json"));
+    assert(document);
+    auto parsed = Schema::parse(std::move(*document));
+    assert(parsed);
+    return *parsed;
+  }();
+  return *schema;
+}
+
+std::vector<ManifestProblem> check_shape(const Value& document) {
+  std::vector<ManifestProblem> problems;
+  for (const ShapeProblem& problem : manifest_schema().check(document)) {
+    const std::string pointer = problem.at_key ? deeper(problem.pointer, problem.key) : problem.pointer;
+    problems.push_back({.pointer = pointer, .message = problem.message, .at_key = problem.at_key});
+  }
+  return problems;
+}
+
+/// The first problem speaks for all: whoever mends a manifest asks again anyway.
+Error placed(const std::vector<ManifestProblem>& problems, std::string name, std::string text) {
+  const ManifestProblem& first = problems.front();
+  auto source = std::make_shared<const SourceText>(SourceText{std::move(name), std::move(text)});
+  std::string message = first.message;
+  if (problems.size() > 1) message += ", and " + counted(problems.size() - 1, "more problem");
+  return {.code = ErrorCode::invalid, .message = message, .at = locate(std::move(source), first.pointer, first.at_key)};
+}
+
+}  // namespace
+
+Result<Manifest> load_manifest(const std::filesystem::path& folder) {
+  const std::filesystem::path normal = (folder / "").lexically_normal().parent_path();
+  const std::filesystem::path file = normal / (normal.filename().string() + ".json");
+  std::string text = TRY(read_manifest(file));
+  auto document = parse_json(text);
+  if (!document) return document.error().within(file.string());
+
+  auto problems = check_shape(*document);
+  if (!problems.empty()) return placed(problems, file.string(), std::move(text));
+  Decoder decoder(*document, normal);
+  Manifest manifest = decoder.decode();
+  problems = std::move(decoder.problems);
+  if (problems.empty()) problems = check_manifest(manifest);
+  if (!problems.empty()) return placed(problems, file.string(), std::move(text));
+  return manifest;
+}
+
+}  // namespace millrace

@@ -1,0 +1,172 @@
+#include "catalog/manifest_checks.hpp"
+
+#include <algorithm>
+#include <system_error>
+
+#include "base/text.hpp"
+#include "catalog/json_place.hpp"
+
+namespace millrace {
+namespace {
+
+/// Checks one action. Places are below its own place in the manifest.
+class ActionCheck {
+ public:
+  ActionCheck(const Manifest& manifest, const Action& action, std::vector<ManifestProblem>& problems)
+      : manifest_(manifest),
+        action_(action),
+        here_(deeper("/actions", action.name.substr(manifest.name.size() + 1))),
+        inputs_(action.inputs().property_names()),
+        problems_(problems) {}
+
+  void check() {
+    check_kind();
+    if (!action_.effect_input.empty()) check_input(action_.effect_input, here_ + "/effect_input");
+    check_pattern(action_.target, here_ + "/target");
+    check_pattern(action_.change, here_ + "/change");
+    if (action_.request) check_request(*action_.request);
+    if (action_.resource) check_resource(*action_.resource);
+    check_partner(action_.inverse, "inverse");
+    if (const Action* probe = check_partner(action_.probe, "probe"); probe && probe->effect != Effect::read) {
+      report(here_ + "/probe", "a probe must be an action with the effect \"read\"");
+    }
+    if (!action_.calls.empty() && does_itself()) {
+      report(here_ + "/calls", "only an action that the library does can call others");
+    }
+  }
+
+ private:
+  bool does_itself() const { return action_.request || action_.result; }
+  void report(std::string pointer, std::string message) {
+    problems_.push_back({.pointer = std::move(pointer), .message = std::move(message)});
+  }
+
+  void check_kind() {
+    if (action_.request && action_.result) {
+      report(here_, "\"request\" and \"result\" exclude each other: an action is either a request or an expression");
+    }
+    if (!does_itself() && !manifest_.library) {
+      report(here_,
+             "nothing does this action: it has no \"request\" and no \"result\", and the plugin says no \"library\": "
+             "true");
+    }
+    if (action_.result && action_.effect != Effect::none) {
+      report(here_, "an action with a \"result\" does nothing to the outside: it needs \"effect\": \"none\"");
+    }
+    if (action_.request && action_.effect == Effect::none) {
+      report(here_ + "/effect", "a request has an effect; one that only asks has \"read\"");
+    }
+  }
+
+  void check_input(const std::string& name, std::string pointer) {
+    if (std::find(inputs_.begin(), inputs_.end(), name) != inputs_.end() || action_.inputs().open()) return;
+    report(std::move(pointer), "there is no input \"" + name + "\"" + did_you_mean(name, inputs_));
+  }
+
+  void check_pattern(std::string_view pattern, const std::string& pointer) {
+    for (const std::string& name : places_in(pattern)) check_input(name, pointer);
+  }
+
+  void check_body(const Value& body, const std::string& pointer) {
+    if (body.is_text()) check_input(body.text(), pointer);
+    if (body.is_map()) {
+      for (const auto& [key, value] : body.map()) check_body(value, deeper(pointer, key.text()));
+    }
+    if (body.is_list()) {
+      for (std::size_t at = 0; at < body.list().size(); ++at) {
+        check_body(body.list()[at], deeper(pointer, std::to_string(at)));
+      }
+    }
+  }
+
+  void check_request(const RequestMapping& request) {
+    const std::string here = here_ + "/request";
+    check_pattern(request.method, here + "/method");
+    check_pattern(request.path, here + "/path");
+    for (const auto& [name, input] : request.query) check_input(input, deeper(here + "/query", name));
+    check_body(request.body, here + "/body");
+    const std::pair<const char*, const std::string*> named[] = {{"/body_input", &request.body_input},
+                                                                {"/body_names_input", &request.body_names_input},
+                                                                {"/headers_input", &request.headers_input},
+                                                                {"/query_input", &request.query_input},
+                                                                {"/url_input", &request.url_input}};
+    for (const auto& [key, input] : named) {
+      if (!input->empty()) check_input(*input, here + key);
+    }
+    if (!request.body.is_null() && !request.body_input.empty()) {
+      report(here + "/body_input", "\"body\" and \"body_input\" exclude each other");
+    }
+    if ((!request.body.is_null() || !request.body_input.empty()) && request.method == "GET") {
+      report(here + "/method", "a GET request has no body");
+    }
+    if (request.url_input.empty() && !action_.connection) {
+      report(here, "the request goes nowhere: the plugin needs a \"connection\", or the request a \"url_input\"");
+    }
+  }
+
+  void check_resource(const Resource& resource) {
+    const std::string here = here_ + "/resource";
+    check_pattern(resource.collection, here + "/collection");
+    if (!resource.id_input.empty()) check_input(resource.id_input, here + "/id_input");
+    for (const auto& [field, input] : resource.fields) check_input(input, deeper(here + "/fields", field));
+  }
+
+  /// `name` is of this plugin, with the plugin's name in front.
+  const Action* check_partner(const std::string& name, const std::string& key) {
+    if (name.empty()) return nullptr;
+    std::vector<std::string> names;
+    for (const Action& other : manifest_.actions) {
+      if (other.name == name) return &other;
+      names.push_back(other.name.substr(manifest_.name.size() + 1));
+    }
+    const std::string own = name.substr(manifest_.name.size() + 1);
+    report(here_ + "/" + key, "this plugin has no action \"" + own + "\"" + did_you_mean(own, names));
+    return nullptr;
+  }
+
+  const Manifest& manifest_;
+  const Action& action_;
+  std::string here_;
+  std::vector<std::string> inputs_;
+  std::vector<ManifestProblem>& problems_;
+};
+
+void check_library(const Manifest& manifest, std::vector<ManifestProblem>& problems) {
+  if (!manifest.library) return;
+  const std::filesystem::path file = manifest.folder / (manifest.name + ".so");
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(file, ignored)) return;
+  problems.push_back({.pointer = "/library",
+                      .message = "the library " + file.string() + " is missing: build it, or leave \"library\" out"});
+}
+
+}  // namespace
+
+std::vector<std::string> places_in(std::string_view pattern) {
+  std::vector<std::string> names;
+  for (std::size_t at = pattern.find('{'); at != std::string_view::npos; at = pattern.find('{', at + 1)) {
+    const std::size_t end = pattern.find('}', at);
+    if (end == std::string_view::npos) break;
+    names.emplace_back(pattern.substr(at + 1, end - at - 1));
+  }
+  return names;
+}
+
+std::vector<ManifestProblem> check_manifest(const Manifest& manifest) {
+  std::vector<ManifestProblem> problems;
+  const std::string folder = manifest.folder.filename().string();
+  if (manifest.name != folder) {
+    problems.push_back({.pointer = "/name", .message = "the name must be the folder's, \"" + folder + "\""});
+  }
+  check_library(manifest, problems);
+  for (const Action& action : manifest.actions) ActionCheck(manifest, action, problems).check();
+  for (const Trigger& trigger : manifest.triggers) {
+    if (trigger.kind == "library" && !manifest.library) {
+      problems.push_back({.pointer = deeper("/triggers", trigger.name.substr(manifest.name.size() + 1)) + "/kind",
+                          .message = "the plugin says no \"library\": true"});
+    }
+  }
+  return problems;
+}
+
+}  // namespace millrace

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.hpp"
+
+namespace millrace {
+
+/// Something wrong in a manifest, by the JSON pointer of its place.
+struct ManifestProblem {
+  std::string pointer;
+  std::string message;
+  bool at_key = false;
+};
+
+/// Finds what the shape cannot tell: names that do not exist, parts that contradict each other, a library that is
+/// missing.
+std::vector<ManifestProblem> check_manifest(const Manifest& manifest);
+
+/// The names in the `{name}` places of a pattern, in order.
+std::vector<std::string> places_in(std::string_view pattern);
+
+}  // namespace millrace

@@ -1,0 +1,278 @@
+#include "catalog/request.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <utility>
+
+#include "base/text.hpp"
+#include "expr/template.hpp"
+
+namespace millrace {
+namespace {
+
+/// Text that may hold unknown places: what is known of it is kept, because it goes into plans.
+class Filling {
+ public:
+  const std::string& text() const { return text_; }
+  void add(std::string_view text) { text_ += text; }
+  void add_unknown(const std::string& what) {
+    text_ += "(" + what + ")";
+    unknown_ = true;
+  }
+  bool unknown() const { return unknown_; }
+  Value take() { return unknown_ ? Value::unknown(std::move(text_)) : Value(std::move(text_)); }
+
+ private:
+  std::string text_;
+  bool unknown_ = false;
+};
+
+/// Percent-encodes everything but RFC 3986's unreserved characters. (The http room has its own, two floors up.)
+std::string encoded(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string result;
+  for (const char character : text) {
+    const auto byte = static_cast<unsigned char>(character);
+    if ((std::isalnum(byte) && byte < 0x80) || std::string_view("-._~").find(character) != std::string_view::npos) {
+      result += character;
+    } else {
+      result += {'%', digits[byte >> 4], digits[byte & 15]};
+    }
+  }
+  return result;
+}
+
+const Value* given(const Value& input, std::string_view name) {
+  const Value* value = input.find(name);
+  return value != nullptr && !value->is_null() ? value : nullptr;
+}
+
+Error wrong_input(std::string_view name, const std::string& why) {
+  return {.code = ErrorCode::invalid, .message = "the input \"" + std::string(name) + "\" " + why};
+}
+
+/// Calls `take_text` and `take_name` for what stands outside and inside of the `{name}` places.
+template <class TakeText, class TakeName>
+Status each_piece(std::string_view pattern, TakeText take_text, TakeName take_name) {
+  while (!pattern.empty()) {
+    const std::size_t open = pattern.find('{');
+    const std::size_t close = pattern.find('}', open == std::string_view::npos ? pattern.size() : open);
+    take_text(pattern.substr(0, close == std::string_view::npos ? pattern.size() : open));
+    if (close == std::string_view::npos) break;
+    TRY(take_name(pattern.substr(open + 1, close - open - 1)));
+    pattern.remove_prefix(close + 1);
+  }
+  return Done{};
+}
+
+/// One input inside a path. Empty text and dots would make the address mean another thing than was checked.
+Status add_segment(Filling& path, const Value& input, std::string_view name) {
+  const Value* value = given(input, name);
+  if (value == nullptr) return wrong_input(name, "is missing");
+  if (value->is_unknown()) {
+    path.add_unknown(value->unknown_what());
+    return Done{};
+  }
+  auto text = as_text(*value);
+  if (!text) return wrong_input(name, "cannot stand in an address: " + text.error().message);
+  if (text->empty()) return wrong_input(name, "is empty");
+  if (*text == "." || *text == "..") return wrong_input(name, "cannot be \"" + *text + "\"");
+  path.add(encoded(*text));
+  return Done{};
+}
+
+/// The query behind a path, pair by pair. A list gives one pair an item.
+class Query {
+ public:
+  explicit Query(Filling& path) : path_(path), begun_(path.text().find('?') != std::string::npos) {}
+
+  Status add(std::string_view name, const Value& value) {
+    if (value.is_null()) return Done{};
+    if (value.is_list()) {
+      for (const Value& item : value.list()) TRY(add_one(name, item));
+      return Done{};
+    }
+    return add_one(name, value);
+  }
+
+ private:
+  Status add_one(std::string_view name, const Value& value) {
+    path_.add(std::exchange(begun_, true) ? "&" : "?");
+    path_.add(encoded(name) + "=");
+    if (value.is_unknown()) {
+      path_.add_unknown(value.unknown_what());
+      return Done{};
+    }
+    auto text = as_text(value);
+    if (!text) return wrong_input(name, "cannot stand in an address: " + text.error().message);
+    path_.add(encoded(*text));
+    return Done{};
+  }
+
+  Filling& path_;
+  bool begun_;
+};
+
+/// The body as the mapping wants it; nothing where all that it would hold is absent.
+std::optional<Value> build_body(const Value& mapping, const Value& input) {
+  if (mapping.is_text()) {
+    const Value* value = input.find(mapping.text());
+    return value != nullptr ? std::optional(*value) : std::nullopt;
+  }
+  if (mapping.is_list()) {
+    Value::List items;
+    for (const Value& one : mapping.list()) {
+      if (auto item = build_body(one, input)) items.push_back(std::move(*item));
+    }
+    return Value(std::move(items));
+  }
+  if (!mapping.is_map()) return mapping;
+  Map members;
+  for (const auto& [key, one] : mapping.map()) {
+    if (auto member = build_body(one, input)) members.set(key, std::move(*member));
+  }
+  if (members.empty() && !mapping.map().empty()) return std::nullopt;
+  return Value(std::move(members));
+}
+
+/// A path, or where `absolute` an address, that the author gives as a whole.
+Status add_address(Filling& path, const Value& given_address, const std::string& name, bool absolute) {
+  if (given_address.is_unknown()) {
+    path.add_unknown(given_address.unknown_what());
+    return Done{};
+  }
+  const std::string text = given_address.is_text() ? given_address.text() : "";
+  absolute = absolute && (text.starts_with("http://") || text.starts_with("https://"));
+  if (!absolute && !text.starts_with('/')) {
+    return wrong_input(
+        name, "must be a path that begins with \"/\", or a whole address that begins with \"https://\" or \"http://\"");
+  }
+  const std::string place = text.substr(0, text.find_first_of("?#"));
+  for (const std::string& segment : split(place, '/')) {
+    if (segment == "..") return wrong_input(name, "cannot hold \"..\"");
+  }
+  path.add(text.substr(0, text.find('#')));
+  return Done{};
+}
+
+/// The body with the names that the receiver has for its members, where an input gives them.
+Value renamed(Value body, const RequestMapping& mapping, const Value& input) {
+  const Value* names = mapping.body_names_input.empty() ? nullptr : given(input, mapping.body_names_input);
+  if (names == nullptr || !names->is_map() || !body.is_map()) return body;
+  Map members;
+  for (const auto& [name, value] : body.map()) {
+    const Value* other = names->map().find(name);
+    members.set(other != nullptr && other->is_text() ? *other : name, value);
+  }
+  return members;
+}
+
+Status add_base(Filling& path, const RequestMapping& mapping, const Value& input) {
+  if (!mapping.url_input.empty()) {
+    if (const Value* url = given(input, mapping.url_input)) return add_address(path, *url, mapping.url_input, true);
+    if (mapping.path.empty()) return wrong_input(mapping.url_input, "is missing");
+  }
+  if (mapping.path.starts_with('{') && mapping.path.ends_with('}')) {
+    const std::string name = mapping.path.substr(1, mapping.path.size() - 2);
+    const Value* whole = given(input, name);
+    if (whole == nullptr) return wrong_input(mapping.url_input.empty() ? name : mapping.url_input, "is missing");
+    return add_address(path, *whole, name, false);
+  }
+  return each_piece(
+      mapping.path, [&](std::string_view text) { path.add(text); },
+      [&](std::string_view name) { return add_segment(path, input, name); });
+}
+
+Result<Value> build_path(const RequestMapping& mapping, const Value& input) {
+  Filling path;
+  TRY(add_base(path, mapping, input));
+  Query query(path);
+  for (const auto& [name, source] : mapping.query) {
+    if (const Value* value = given(input, source)) TRY(query.add(name, *value));
+  }
+  const Value* further = mapping.query_input.empty() ? nullptr : given(input, mapping.query_input);
+  if (further != nullptr && further->is_unknown()) path.add_unknown(further->unknown_what());
+  if (further != nullptr && further->is_map()) {
+    for (const auto& [name, value] : further->map()) TRY(query.add(name.text(), value));
+  }
+  return path.take();
+}
+
+Status add_headers(RequestParts& request, const RequestMapping& mapping, const Value& input) {
+  const Value* further = mapping.headers_input.empty() ? nullptr : given(input, mapping.headers_input);
+  if (further == nullptr || !further->is_map()) return Done{};
+  for (const auto& [name, value] : further->map()) {
+    if (value.is_null()) continue;
+    std::string text;
+    if (value.is_unknown()) {
+      text = "(" + value.unknown_what() + ")";
+    } else {
+      text = TRY(as_text(value));
+    }
+    const std::string both = name.text() + text;
+    if (std::any_of(both.begin(), both.end(), [](unsigned char byte) { return byte < ' ' || byte == 0x7F; })) {
+      return wrong_input(mapping.headers_input, "holds a control character in the header \"" + name.text() + "\"");
+    }
+    request.headers.emplace_back(name.text(), std::move(text));
+  }
+  return Done{};
+}
+
+Result<std::string> build_method(const RequestMapping& mapping, const Value& input) {
+  const Value method = fill(mapping.method, input);
+  std::string name = method.is_text() ? method.text() : "";
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
+  if (name.empty()) return std::string("GET");  // where an input may say the method and does not
+  constexpr std::string_view known[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+  if (std::find(std::begin(known), std::end(known), name) != std::end(known)) return name;
+  return Error{ErrorCode::invalid,
+               "\"" + name + "\" is no method of HTTP; it must be GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS"};
+}
+
+}  // namespace
+
+Result<RequestParts> build_request(const Action& action, const Value& input) {
+  const RequestMapping& mapping = *action.request;
+  RequestParts request;
+  request.method = TRY(build_method(mapping, input));
+  request.path = TRY(build_path(mapping, input));
+  TRY(add_headers(request, mapping, input));
+  if (!mapping.body_input.empty()) {
+    if (const Value* body = input.find(mapping.body_input)) request.body = *body;
+  } else if (!mapping.body.is_null()) {
+    request.body = renamed(build_body(mapping.body, input).value_or(Value(Map())), mapping, input);
+  }
+  return request;
+}
+
+Value fill(std::string_view pattern, const Value& input) {
+  Filling filling;
+  const auto take_name = [&](std::string_view name) -> Status {
+    const Value* value = given(input, name);
+    if (value == nullptr) return Done{};
+    if (value->is_unknown()) {
+      filling.add_unknown(value->unknown_what());
+    } else if (auto text = as_text(*value)) {
+      filling.add(*text);
+    }
+    return Done{};
+  };
+  // Cannot fail: every piece is taken as it comes.
+  (void)each_piece(
+      pattern, [&](std::string_view text) { filling.add(text); }, take_name);
+  return filling.take();
+}
+
+const Value* member_at(const Value& value, std::string_view dotted_path) {
+  const Value* here = &value;
+  while (here != nullptr && !dotted_path.empty()) {
+    const std::size_t dot = std::min(dotted_path.find('.'), dotted_path.size());
+    here = here->find(dotted_path.substr(0, dot));
+    dotted_path.remove_prefix(std::min(dot + 1, dotted_path.size()));
+  }
+  return here;
+}
+
+}  // namespace millrace

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "catalog/catalog.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// A request before a connection is added. In plans parts of it may be unknown.
+struct RequestParts {
+  std::string method;
+  Value path;  ///< text below the base URL, percent-encoded and with its query; or an absolute URL; or unknown
+  std::vector<std::pair<std::string, std::string>> headers;
+  Value body;  ///< null for none
+};
+
+/// Fills the action's request mapping. REQUIRES: action.request; `input` fits action.input and holds `location_id`
+/// where used.
+Result<RequestParts> build_request(const Action& action, const Value& input);
+
+/// Fills the `{name}` places of `pattern` with inputs as text; unknown where one of them is unknown.
+Value fill(std::string_view pattern, const Value& input);
+
+/// The member at a dotted path ("results.tags"), or nullptr.
+const Value* member_at(const Value& value, std::string_view dotted_path);
+
+}  // namespace millrace

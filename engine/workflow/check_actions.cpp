@@ -1,0 +1,122 @@
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "workflow/checker.hpp"
+#include "workflow/connections.hpp"
+
+namespace millrace {
+namespace {
+
+bool has_locations(const ConnectionSettings& connection, const Catalog& catalog) {
+  const Manifest* plugin = catalog.find_plugin(connection.plugin);
+  return plugin != nullptr && plugin->connection && plugin->connection->locations;
+}
+
+bool names_location(const Template& with) {
+  if (const Value* constant = with.constant_value()) return constant->find("location_id") != nullptr;
+  return with.member("location_id") != nullptr;
+}
+
+/// Whether a trigger's event tells the location: certainly not, perhaps, or as far as its schema says.
+enum class Tells : std::uint8_t { no, only_when_given, yes };
+
+Tells tells_location(const TriggerSpec& trigger, const Catalog& catalog) {
+  if (trigger.kind == "manual") return Tells::only_when_given;
+  if (trigger.kind == "webhook" || trigger.kind == "after" || trigger.kind == "watch") return Tells::yes;
+  if (trigger.kind != "plugin") return Tells::no;
+  const Trigger* known = catalog.find_trigger(trigger.name);
+  if (!known || !known->event) return Tells::yes;
+  const SchemaView event(known->event->document(), known->event->document());
+  return event.property("location_id").known() || event.open() ? Tells::yes : Tells::no;
+}
+
+}  // namespace
+
+void Checker::action(const ActionStep& step) {
+  if (step.action.empty()) return;
+  const Action* found = catalog_.find_action(step.action);
+  if (!found) return unknown_action(step);
+  if (project_) connection(step, *found);
+}
+
+void Checker::unknown_action(const ActionStep& step) {
+  for (const Catalog::Problem& problem : catalog_.problems()) {
+    if (problem.plugin.empty() || !step.action.starts_with(problem.plugin + ".")) continue;
+    report(finding(Rule::broken_plugin, step.action_at,
+                   "\"" + step.action + "\" belongs to the plugin \"" + problem.plugin +
+                       "\", which cannot be used: " + problem.error.message));
+    return;
+  }
+  const std::vector<std::string> names = catalog_.action_names();
+  const auto meant = nearest(step.action, names);
+  std::string hint = did_you_mean(step.action, names);
+  if (hint.empty()) hint = "; millrace catalog lists what the installed plugins offer";
+  report(finding(Rule::unknown_action, step.action_at, "unknown action \"" + step.action + "\"" + hint,
+                 meant.value_or("")));
+}
+
+void Checker::connection(const ActionStep& step, const Action& action) {
+  if (!step.connection.empty() && !action.connection && action.calls.empty()) {
+    report(finding(Rule::unknown_connection, *step.connection_at,
+                   action.name + " works without a connection: leave this line out"));
+    return;
+  }
+  const auto found = connection_of(action, step.connection, *project_, catalog_);
+  if (!found) {
+    const bool named = !step.connection.empty();
+    const bool missing = found.error().code == ErrorCode::not_found;
+    const Rule rule = named ? Rule::unknown_connection : missing ? Rule::missing_connection : Rule::unclear_connection;
+    std::vector<std::string> names;
+    for (const ConnectionSettings& one : project_->connections) {
+      if (fits(action, one, catalog_)) names.push_back(one.name);
+    }
+    const auto meant = named ? nearest(step.connection, names) : std::nullopt;
+    report(finding(rule, named ? *step.connection_at : step.action_at, found.error().message, meant.value_or("")));
+    return;
+  }
+  if (*found) note_location(step, **found);
+}
+
+void Checker::note_location(const ActionStep& step, const ConnectionSettings& connection) {
+  if (has_locations(connection, catalog_) && !names_location(step.with))
+    located_.push_back({step.action_at, &connection});
+}
+
+/// The location of a run is the workflow's, else the event's, else the connection's only one; else it is said here.
+void Checker::locations() {
+  if (!project_ || located_.empty()) return;
+  const Located& first = located_[0];
+  const ConnectionSettings& connection = *first.connection;
+  const std::string choices = join(connection.locations, ", ");
+  if (workflow_.locations) {
+    const bool all = workflow_.locations->size() == 1 && workflow_.locations->front() == "all";
+    for (std::size_t at = 0; at < workflow_.locations->size(); ++at) {
+      const std::string& location = (*workflow_.locations)[at];
+      const auto& known = connection.locations;
+      if (all || connection.all_locations || std::find(known.begin(), known.end(), location) != known.end()) continue;
+      const auto meant = nearest(location, known);
+      const std::string others = known.empty() ? "" : "; its locations are " + choices;
+      report(finding(Rule::unknown_location, workflow_.locations_at[at],
+                     "connection \"" + connection.name + "\" has no location \"" + location + "\"" +
+                         (meant ? ", did you mean \"" + *meant + "\"?" : others + " (millrace.yaml)"),
+                     meant.value_or("")));
+    }
+    return;
+  }
+  if (connection.locations.size() == 1) return;
+  Tells least = workflow_.triggers.empty() ? Tells::only_when_given : Tells::yes;
+  for (const TriggerSpec& trigger : workflow_.triggers) least = std::min(least, tells_location(trigger, catalog_));
+  if (least == Tells::yes) return;
+  const std::string cure = connection.locations.empty()
+                               ? "name the locations in millrace.yaml, under connection \"" + connection.name + "\""
+                               : "add \"locations: [" + choices + "]\", or one of them, to the workflow";
+  Finding missing =
+      finding(Rule::missing_location, first.at, "it is not said for which location this is done: " + cure);
+  if (least == Tells::only_when_given) {
+    missing.message += ", or give event.location_id whenever it is started by hand";
+    missing.severity = Severity::warning;
+  }
+  report(std::move(missing));
+}
+
+}  // namespace millrace

@@ -1,0 +1,132 @@
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "workflow/checker.hpp"
+#include "workflow/connections.hpp"
+#include "workflow/schedule.hpp"
+
+namespace millrace {
+namespace {
+
+SourceMark place_of(const TriggerSpec& trigger, std::string_view key) {
+  const auto found = trigger.places.find(key);
+  return found == trigger.places.end() ? trigger.at : found->second;
+}
+
+/// Every text under "verify" that should be the name of a secret, with its place.
+std::vector<std::pair<std::string, std::string>> secrets_in(const Value& verify) {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const std::string_view key : {"standard_webhooks", "bearer", "secret_path"}) {
+    const Value* secret = verify.find(key);
+    if (secret && secret->is_text()) found.emplace_back("verify." + std::string(key), secret->text());
+  }
+  const Value* hmac = verify.find("hmac");
+  const Value* secret = hmac ? hmac->find("secret") : nullptr;
+  if (secret && secret->is_text()) found.emplace_back("verify.hmac.secret", secret->text());
+  return found;
+}
+
+}  // namespace
+
+void Checker::triggers() {
+  for (const TriggerSpec& one : workflow_.triggers) trigger(one);
+}
+
+void Checker::trigger(const TriggerSpec& trigger) {
+  const bool cron = trigger.kind == "cron";
+  if ((cron || trigger.kind == "schedule") && !trigger.name.empty()) {
+    const auto read = cron ? parse_cron(trigger.name) : parse_schedule(trigger.name);
+    if (const auto* problem = std::get_if<ScheduleError>(&read)) {
+      report(finding(Rule::wrong_schedule, trigger.at, problem->message, problem->suggestion));
+    }
+  }
+  if (trigger.kind == "plugin") plugin_trigger(trigger);
+  if (trigger.kind == "watch") watch(trigger);
+  zone(trigger);
+  verification(trigger);
+  TypedNames names = {{"event", Type()}, {"now", Type::of(Kind::timestamp)}, {"item", Type()}};
+  for (const ExpressionUse& use : trigger.uses) expression(use.expression, names, {});
+}
+
+void Checker::plugin_trigger(const TriggerSpec& trigger) {
+  if (trigger.name.empty()) return;
+  const Trigger* known = catalog_.find_trigger(trigger.name);
+  if (known) return trigger_connection(trigger, known->plugin);
+  for (const Catalog::Problem& problem : catalog_.problems()) {
+    if (problem.plugin.empty() || !trigger.name.starts_with(problem.plugin + ".")) continue;
+    report(finding(Rule::broken_plugin, trigger.at,
+                   "\"" + trigger.name + "\" belongs to the plugin \"" + problem.plugin +
+                       "\", which cannot be used: " + problem.error.message));
+    return;
+  }
+  const std::vector<std::string> names = catalog_.trigger_names();
+  std::string hint = did_you_mean(trigger.name, names);
+  if (hint.empty()) hint = "; millrace catalog lists what the installed plugins offer";
+  report(finding(Rule::unknown_trigger, trigger.at, "unknown trigger \"" + trigger.name + "\"" + hint,
+                 nearest(trigger.name, names).value_or("")));
+}
+
+void Checker::watch(const TriggerSpec& trigger) {
+  if (trigger.name.empty()) return;
+  const Action* action = catalog_.find_action(trigger.name);
+  if (!action) {
+    ActionStep named;
+    named.action = trigger.name;
+    named.action_at = trigger.at;
+    return unknown_action(named);
+  }
+  if (writes(action->effect)) {
+    report(finding(Rule::wrong_value, trigger.at, "only read actions can be watched, and " + action->name + " writes"));
+  }
+  if (!project_) return;
+  const auto found = connection_of(*action, trigger.connection, *project_, catalog_);
+  if (found) return;
+  const Rule rule = !trigger.connection.empty() ? Rule::unknown_connection : Rule::missing_connection;
+  report(finding(rule, place_of(trigger, trigger.connection.empty() ? "watch" : "connection"), found.error().message));
+}
+
+/// A trigger may name the connection whose deliveries it hears; none is needed where the far side calls us.
+void Checker::trigger_connection(const TriggerSpec& trigger, const std::string& plugin) {
+  if (!project_ || trigger.connection.empty()) return;
+  const SourceMark at = place_of(trigger, "connection");
+  const ConnectionSettings* connection = project_->find_connection(trigger.connection);
+  std::vector<std::string> names;
+  for (const ConnectionSettings& one : project_->connections) {
+    if (one.plugin == plugin) names.push_back(one.name);
+  }
+  if (!connection) {
+    report(finding(Rule::unknown_connection, at,
+                   "there is no connection \"" + trigger.connection + "\"" + did_you_mean(trigger.connection, names) +
+                       " (millrace.yaml)",
+                   nearest(trigger.connection, names).value_or("")));
+  } else if (connection->plugin != plugin) {
+    report(finding(Rule::unknown_connection, at,
+                   "this trigger is of the plugin \"" + plugin + "\", and connection \"" + connection->name +
+                       "\" of \"" + connection->plugin + "\""));
+  }
+}
+
+void Checker::zone(const TriggerSpec& trigger) {
+  const std::string zone = trigger.settings.text_or("timezone");
+  if (zone.empty()) return;
+  if (const auto problem = zone_problem(zone))
+    report(finding(Rule::unknown_zone, place_of(trigger, "timezone"), problem->message, problem->suggestion));
+}
+
+void Checker::verification(const TriggerSpec& trigger) {
+  const Value* verify = trigger.settings.find("verify");
+  if (trigger.kind == "webhook" && !verify) {
+    report(finding(Rule::missing_verify, trigger.at,
+                   "a webhook says how its senders are verified: add verify: highlevel, {standard_webhooks: secret:x}, "
+                   "{hmac: {secret, header}}, "
+                   "{bearer: secret:x}, {secret_path: secret:x}, or public where anybody may call it"));
+  }
+  if (!verify) return;
+  for (const auto& [key, secret] : secrets_in(*verify)) {
+    if (secret.starts_with("secret:") && secret.size() > 7) continue;
+    report(finding(Rule::plain_secret, place_of(trigger, key),
+                   "a secret is named here, never written: secret:" + workflow_.id + "_webhook, for example"));
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,343 @@
+#include "workflow/checker.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "workflow/fields.hpp"
+#include "workflow/load.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::array<std::string_view, 6> roots = {"event", "vars", "run", "now", "today", "item"};
+constexpr std::array<std::string_view, 21> cel_words = {
+    "as",  "break", "const",     "continue", "else",    "false",  "for",  "function", "if",   "import", "in",
+    "let", "loop",  "namespace", "null",     "package", "return", "true", "var",      "void", "while"};
+
+bool among(std::string_view word, const auto& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool word_character(char c) { return letter(c) || (c >= '0' && c <= '9'); }
+
+std::string as_id(std::string_view text) {
+  std::string id;
+  for (const char c : text) id += word_character(c) ? c : '_';
+  return id.empty() || letter(id[0]) ? id : "step_" + id;
+}
+
+/// What is wrong with a name that expressions shall use, or nothing.
+std::optional<Finding> unfit_name(const std::string& name, const SourceMark& at, std::string_view what,
+                                  bool item_allowed) {
+  const bool reserved_root = among(name, roots) && !(item_allowed && name == "item");
+  if (reserved_root || among(name, cel_words)) {
+    return finding(Rule::reserved_id, at,
+                   "\"" + name + "\" cannot be " + std::string(what) + ": expressions need this word for themselves",
+                   name + "_1");
+  }
+  const bool good = !name.empty() && letter(name[0]) && std::all_of(name.begin(), name.end(), word_character);
+  if (good) return std::nullopt;
+  return finding(Rule::bad_id, at, std::string(what) + " is made of letters, digits and _, and begins with a letter",
+                 as_id(name));
+}
+
+Type any_of_unknown_presence(const Step& step, Type type) {
+  const bool may_be_missing = step.condition || step.on_error != OnError::stop;
+  return may_be_missing ? Type() : type;
+}
+
+/// Calls `visit` with each list of steps inside the step.
+template <class Visit>
+void each_inner(const Step& step, const Visit& visit) {
+  if (const auto* what = std::get_if<IfBlock>(&step.what)) visit(what->then), visit(what->otherwise);
+  if (const auto* what = std::get_if<SwitchBlock>(&step.what)) {
+    for (const SwitchBlock::Case& one : what->cases) visit(one.steps);
+    visit(what->otherwise);
+  }
+  if (const auto* what = std::get_if<ForEachBlock>(&step.what)) visit(what->body);
+  if (const auto* what = std::get_if<RepeatBlock>(&step.what)) visit(what->body);
+  if (const auto* what = std::get_if<ParallelBlock>(&step.what)) {
+    for (const Steps& branch : what->branches) visit(branch);
+  }
+  if (const auto* what = std::get_if<GroupBlock>(&step.what)) visit(what->body);
+  visit(step.error_steps);
+}
+
+void service_blocks(const Steps& steps, std::vector<Finding>& findings) {
+  for (const Step& step : steps) {
+    if (const auto* block = std::get_if<ServiceBlock>(&step.what)) {
+      findings.push_back(
+          finding(Rule::service_block, block->at,
+                  "\"" + block->kind +
+                      "\" needs the service (millrace serve): a run in the foreground would have to ignore it"));
+    }
+    each_inner(step, [&](const Steps& inner) { service_blocks(inner, findings); });
+  }
+}
+
+}  // namespace
+
+Type type_of(const Value& value) {
+  if (value.is_unknown() || value.is(Kind::optional)) return {};
+  if (value.is_map()) {
+    std::vector<std::pair<std::string, Type>> members;
+    for (const auto& [key, member] : value.map()) members.emplace_back(key.text(), type_of(member));
+    return Type::map_of(std::move(members));
+  }
+  if (!value.is_list()) return Type::of(value.kind());
+  const Value::List& items = value.list();
+  const auto same = [&](const Value& item) { return item.kind() == items[0].kind() && !item.is_map(); };
+  const bool alike = !items.empty() && std::all_of(items.begin(), items.end(), same);
+  return Type::list_of(alike ? type_of(items[0]) : Type());
+}
+
+std::vector<Finding> check_workflow(const Workflow& workflow, const Catalog& catalog, const Project* project) {
+  return Checker(workflow, catalog, project).check();
+}
+
+std::vector<Finding> check_foreground(const Workflow& workflow) {
+  std::vector<Finding> findings;
+  service_blocks(workflow.steps, findings);
+  service_blocks(workflow.on_failure, findings);
+  service_blocks(workflow.always, findings);
+  return findings;
+}
+
+std::vector<Finding> Checker::check() {
+  for (const Steps* all : {&workflow_.steps, &workflow_.on_failure, &workflow_.always}) collect_ids(*all);
+  triggers();
+  begin_names();
+  uses(workflow_.concurrency_uses, nullptr);
+  steps(workflow_.steps);
+  if (workflow_.safety.stop_if_empty) expression(*workflow_.safety.stop_if_empty, names_, {Wanted::Kind::list});
+  forget(0, true);  // a run may fail before any of them
+  for (auto& [name, type] : names_) {
+    if (name == "run")
+      type =
+          Type::map_of({{"id", Type::of(Kind::text)},
+                        {"workflow", Type::of(Kind::text)},
+                        {"location", Type::of(Kind::text)},
+                        {"error", Type::map_of({{"code", Type::of(Kind::text)}, {"message", Type::of(Kind::text)}})}});
+  }
+  separate(workflow_.on_failure);
+  separate(workflow_.always);
+  locations();
+  return std::move(findings_);
+}
+
+void Checker::collect_ids(const Steps& steps) {
+  for (const Step& step : steps) {
+    if (!step.id.empty()) collect_id(step);
+    each_inner(step, [&](const Steps& inner) { collect_ids(inner); });
+  }
+}
+
+void Checker::collect_id(const Step& step) {
+  if (auto unfit = unfit_name(step.id, step.id_at, "an id", false)) report(std::move(*unfit));
+  const auto [first, added] = ids_.emplace(step.id, step.id_at);
+  if (!added) {
+    report(finding(
+        Rule::duplicate_id, step.id_at,
+        "the id \"" + step.id + "\" stands for the step in line " + std::to_string(first->second.line) + " already"));
+  }
+}
+
+/// `set` without an id writes vars, so its names are members of vars.
+void Checker::collect_vars(const Steps& steps, std::vector<std::pair<std::string, Type>>& members) {
+  for (const Step& step : steps) {
+    const auto* block = std::get_if<SetBlock>(&step.what);
+    if (block && step.id.empty()) {
+      const auto add = [&](const std::string& name) {
+        const auto known =
+            std::find_if(members.begin(), members.end(), [&](const auto& member) { return member.first == name; });
+        if (known != members.end()) {
+          known->second = Type();
+        } else {
+          members.emplace_back(name, Type());
+        }
+      };
+      for (const std::string& name : block->names) add(name);
+    }
+    each_inner(step, [&](const Steps& inner) { collect_vars(inner, members); });
+  }
+}
+
+Type Checker::event_type() const {
+  if (workflow_.triggers.size() != 1 || workflow_.triggers[0].kind != "plugin") return {};
+  const Trigger* trigger = catalog_.find_trigger(workflow_.triggers[0].name);
+  if (!trigger || !trigger->event) return {};
+  return Type::of(SchemaView(trigger->event->document(), trigger->event->document()));
+}
+
+void Checker::begin_names() {
+  const Type text = Type::of(Kind::text);
+  const Type whole = Type::of(Kind::integer);
+  names_.emplace_back("event", event_type());
+  names_.emplace_back("run", Type::map_of({{"id", text}, {"workflow", text}, {"location", text}}));
+  names_.emplace_back("now", Type::of(Kind::timestamp));
+  names_.emplace_back("today", Type::map_of({{"date", text},
+                                             {"year", whole},
+                                             {"month", whole},
+                                             {"day", whole},
+                                             {"weekday", text},
+                                             {"start", Type::of(Kind::timestamp)}}));
+  uses(workflow_.vars_uses, nullptr);
+  std::vector<std::pair<std::string, Type>> members;
+  for (const std::string& name : workflow_.vars_names) {
+    const Value* all = workflow_.vars.constant_value();
+    const Template* one = workflow_.vars.member(name);
+    const Value* value = all ? all->find(name) : one ? one->constant_value() : nullptr;
+    members.emplace_back(name, value ? type_of(*value) : Type());
+  }
+  for (const Steps* all : {&workflow_.steps, &workflow_.on_failure, &workflow_.always}) collect_vars(*all, members);
+  vars_ = Type::map_of(std::move(members));
+  names_.emplace_back("vars", vars_);
+}
+
+void Checker::steps(const Steps& steps) {
+  for (const Step& one : steps) step(one);
+}
+
+void Checker::step(const Step& step) {
+  if (step.condition) expression(*step.condition, names_, {Wanted::Kind::condition});
+  const Type made = std::visit([&](const auto& what) { return result(what, step); }, step.what);
+  if (!step.error_steps.empty()) {
+    const std::size_t before = names_.size();
+    steps(step.error_steps);
+    forget(before, true);
+  }
+  if (step.id.empty()) return;
+  walked_.insert(step.id);
+  names_.emplace_back(step.id, any_of_unknown_presence(step, made));
+}
+
+/// Steps whose names nobody behind them sees.
+void Checker::separate(const Steps& steps_there) {
+  const std::size_t before = names_.size();
+  steps(steps_there);
+  names_.resize(before);
+}
+
+/// What was named since there were `count` names may not exist; or is out of reach.
+void Checker::forget(std::size_t count, bool keep_as_any) {
+  if (!keep_as_any) return names_.resize(count);
+  for (std::size_t at = count; at < names_.size(); ++at) {
+    if (ids_.count(names_[at].first) != 0) names_[at].second = Type();
+  }
+}
+
+Type Checker::result(const ActionStep& what, const Step&) {
+  action(what);
+  uses(what.uses, &what.with);
+  const Action* action = catalog_.find_action(what.action);
+  return action && action->output ? Type::of(action->outputs()) : Type();
+}
+
+Type Checker::result(const IfBlock& what, const Step&) {
+  expression(what.condition, names_, {Wanted::Kind::condition});
+  const std::size_t before = names_.size();
+  steps(what.then);
+  TypedNames made(names_.begin() + static_cast<std::ptrdiff_t>(before), names_.end());
+  names_.resize(before);
+  steps(what.otherwise);
+  names_.insert(names_.end(), made.begin(), made.end());
+  forget(before, true);
+  return {};
+}
+
+Type Checker::result(const SwitchBlock& what, const Step&) {
+  const Type subject = expression(what.subject, names_, {});
+  const std::size_t before = names_.size();
+  TypedNames made;
+  const auto branch = [&](const Steps& inner) {
+    steps(inner);
+    made.insert(made.end(), names_.begin() + static_cast<std::ptrdiff_t>(before), names_.end());
+    names_.resize(before);
+  };
+  std::map<std::string, int> taken;
+  for (const SwitchBlock::Case& one : what.cases) {
+    expression(one.when, names_, {Wanted::Kind::anything});
+    if (FieldReader::readable(one.when)) {
+      const auto [first, added] = taken.emplace(one.when.expression.text(), one.when.at.line);
+      if (!added)
+        report(finding(Rule::unreachable_case, one.when.at,
+                       "the case in line " + std::to_string(first->second) + " takes this already"));
+    }
+    branch(one.steps);
+  }
+  branch(what.otherwise);
+  names_.insert(names_.end(), made.begin(), made.end());
+  forget(before, true);
+  return {};
+}
+
+Type Checker::result(const ForEachBlock& what, const Step&) {
+  if (auto unfit = unfit_name(what.as, what.as_at, "the name of an item", true)) report(std::move(*unfit));
+  const auto taken = ids_.find(what.as);
+  if (taken != ids_.end()) {
+    report(finding(Rule::duplicate_id, what.as_at,
+                   "\"" + what.as + "\" is the id of the step in line " + std::to_string(taken->second.line)));
+  }
+  const Type items = expression(what.items, names_, {Wanted::Kind::list});
+  const Type element = items.element();
+  const std::size_t before = names_.size();
+  TypedNames outside = names_;  // an inner loop hides the outer one's item
+  std::erase_if(names_, [&](const auto& name) { return name.first == what.as; });
+  names_.emplace_back(what.as, element);
+  steps(what.body);
+  names_ = std::move(outside);
+  forget(before, false);
+  const Type outcome =
+      Type::map_of({{"item", element}, {"outcome", Type::of(Kind::text)}, {"output", Type()}, {"error", Type()}});
+  return Type::map_of({{"results", Type::list_of(outcome)}});
+}
+
+Type Checker::result(const RepeatBlock& what, const Step&) {
+  steps(what.body);
+  expression(what.until, names_, {Wanted::Kind::condition});
+  return {};
+}
+
+Type Checker::result(const ParallelBlock& what, const Step&) {
+  const std::size_t before = names_.size();
+  TypedNames made;
+  for (const Steps& branch : what.branches) {
+    steps(branch);
+    made.insert(made.end(), names_.begin() + static_cast<std::ptrdiff_t>(before), names_.end());
+    names_.resize(before);
+  }
+  names_.insert(names_.end(), made.begin(), made.end());
+  return {};
+}
+
+Type Checker::result(const GroupBlock& what, const Step& step) {
+  const std::size_t before = names_.size();
+  steps(what.body);
+  if (step.condition || step.on_error != OnError::stop) forget(before, true);
+  return {};
+}
+
+Type Checker::result(const SetBlock& what, const Step&) {
+  uses(what.uses, nullptr);
+  std::vector<std::pair<std::string, Type>> members;
+  const Value* all = what.values.constant_value();
+  for (const std::string& name : what.names) {
+    const Value* value = all ? all->find(name) : nullptr;
+    members.emplace_back(name, value ? type_of(*value) : Type());
+  }
+  return Type::map_of(std::move(members));
+}
+
+Type Checker::result(const StopBlock& what, const Step&) {
+  uses(what.uses, nullptr);
+  return {};
+}
+
+Type Checker::result(const ServiceBlock& what, const Step&) {
+  uses(what.uses, nullptr);
+  return {};
+}
+
+}  // namespace millrace

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog/catalog.hpp"
+#include "expr/type.hpp"
+#include "workflow/model.hpp"
+#include "workflow/project.hpp"
+#include "workflow/rules.hpp"
+
+namespace millrace {
+
+/// Walks a workflow as a run would, knowing at each step which names there are and what their types are.
+class Checker {
+ public:
+  Checker(const Workflow& workflow, const Catalog& catalog, const Project* project)
+      : workflow_(workflow), catalog_(catalog), project_(project) {}
+
+  std::vector<Finding> check();
+
+ private:
+  /// What an expression's field wants of it.
+  struct Wanted {
+    enum class Kind : std::uint8_t { anything, condition, list, field } kind = Kind::anything;
+    const ExpressionUse* use = nullptr;  // of a field
+  };
+
+  // checker.cpp: ids, names and the walk
+  void collect_ids(const Steps& steps);
+  void collect_id(const Step& step);
+  void collect_vars(const Steps& steps, std::vector<std::pair<std::string, Type>>& members);
+  void begin_names();
+  Type event_type() const;
+  void steps(const Steps& steps);
+  void step(const Step& step);
+  void separate(const Steps& steps);
+  void forget(std::size_t count, bool keep_as_any);
+  Type result(const ActionStep& what, const Step& step);
+  Type result(const IfBlock& what, const Step& step);
+  Type result(const SwitchBlock& what, const Step& step);
+  Type result(const ForEachBlock& what, const Step& step);
+  Type result(const RepeatBlock& what, const Step& step);
+  Type result(const ParallelBlock& what, const Step& step);
+  Type result(const GroupBlock& what, const Step& step);
+  Type result(const SetBlock& what, const Step& step);
+  Type result(const StopBlock& what, const Step& step);
+  Type result(const ServiceBlock& what, const Step& step);
+
+  // check_expressions.cpp
+  Type expression(const PlacedExpression& placed, const TypedNames& names, Wanted wanted);
+  void uses(const ExpressionUses& uses, const Template* inputs);
+  Type closure_argument(const ExpressionUse& use, const Template* inputs,
+                        const std::map<std::string, Type>& found) const;
+  void problem(const PlacedExpression& placed, const ExpressionError& problem, const Wanted& wanted);
+  void fit(const PlacedExpression& placed, const Type& type, const Wanted& wanted);
+
+  // check_actions.cpp
+  void action(const ActionStep& step);
+  void unknown_action(const ActionStep& step);
+  void connection(const ActionStep& step, const Action& action);
+  void note_location(const ActionStep& step, const ConnectionSettings& connection);
+  void locations();
+
+  // check_triggers.cpp
+  void triggers();
+  void trigger(const TriggerSpec& trigger);
+  void plugin_trigger(const TriggerSpec& trigger);
+  void watch(const TriggerSpec& trigger);
+  void zone(const TriggerSpec& trigger);
+  void verification(const TriggerSpec& trigger);
+  void trigger_connection(const TriggerSpec& trigger, const std::string& plugin);
+
+  void report(Finding finding) { findings_.push_back(std::move(finding)); }
+
+  const Workflow& workflow_;
+  const Catalog& catalog_;
+  const Project* project_;
+  std::vector<Finding> findings_;
+  std::map<std::string, SourceMark> ids_;
+  std::set<std::string> walked_;
+  TypedNames names_;
+  Type vars_;
+
+  /// A step whose action belongs to a location that it does not name itself.
+  struct Located {
+    SourceMark at;
+    const ConnectionSettings* connection;
+  };
+  std::vector<Located> located_;
+};
+
+/// The type of a value that is known before the run.
+Type type_of(const Value& value);
+
+}  // namespace millrace

@@ -1,0 +1,148 @@
+#include "workflow/connections.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace millrace {
+
+namespace {
+
+void visit_steps(const Steps& steps, const std::function<void(const ActionStep&)>& visit);
+
+struct StepVisitor {
+  const std::function<void(const ActionStep&)>& visit;
+  void operator()(const ActionStep& what) const { visit(what); }
+  void operator()(const IfBlock& what) const {
+    visit_steps(what.then, visit);
+    visit_steps(what.otherwise, visit);
+  }
+  void operator()(const SwitchBlock& what) const {
+    for (const auto& one : what.cases) visit_steps(one.steps, visit);
+    visit_steps(what.otherwise, visit);
+  }
+  void operator()(const ForEachBlock& what) const { visit_steps(what.body, visit); }
+  void operator()(const RepeatBlock& what) const { visit_steps(what.body, visit); }
+  void operator()(const ParallelBlock& what) const {
+    for (const Steps& branch : what.branches) visit_steps(branch, visit);
+  }
+  void operator()(const GroupBlock& what) const { visit_steps(what.body, visit); }
+  void operator()(const SetBlock&) const {}
+  void operator()(const StopBlock&) const {}
+  void operator()(const ServiceBlock&) const {}
+};
+
+void visit_steps(const Steps& steps, const std::function<void(const ActionStep&)>& visit) {
+  for (const Step& step : steps) {
+    std::visit(StepVisitor{visit}, step.what);
+    visit_steps(step.error_steps, visit);
+  }
+}
+
+bool has_locations(const ConnectionSettings& connection, const Catalog& catalog) {
+  const Manifest* plugin = catalog.find_plugin(connection.plugin);
+  return plugin != nullptr && plugin->connection && plugin->connection->locations;
+}
+
+/// The first connection of the workflow whose things belong to locations.
+const ConnectionSettings* located_connection(const Workflow& workflow, const Project& project, const Catalog& catalog) {
+  const ConnectionSettings* located = nullptr;
+  each_action(workflow, [&](const ActionStep& step) {
+    const Action* action = catalog.find_action(step.action);
+    if (located != nullptr || action == nullptr) return;
+    const auto connection = connection_of(*action, step.connection, project, catalog);
+    if (connection && *connection != nullptr && has_locations(**connection, catalog)) located = *connection;
+  });
+  return located;
+}
+
+Error unknown_location(const std::string& location, const ConnectionSettings& connection) {
+  const std::string guess = did_you_mean(location, connection.locations);
+  return Error{ErrorCode::invalid, "connection \"" + connection.name + "\" has no location \"" + location + "\"" +
+                                       (guess.empty() ? ", it has " + join(connection.locations, ", ") : guess) +
+                                       " (millrace.yaml)"};
+}
+
+bool has(const ConnectionSettings& connection, const std::string& location) {
+  return connection.all_locations ||
+         std::find(connection.locations.begin(), connection.locations.end(), location) != connection.locations.end();
+}
+
+Result<std::vector<std::string>> said_locations(const Workflow& workflow, const ConnectionSettings& connection) {
+  if (workflow.locations->size() == 1 && workflow.locations->front() == "all") {
+    if (!connection.locations.empty()) return connection.locations;
+    return Error{ErrorCode::invalid, "\"locations: all\" needs the list of them: name them under connection \"" +
+                                         connection.name +
+                                         "\" in millrace.yaml, such as locations: [loc_main, loc_north]"};
+  }
+  for (const std::string& location : *workflow.locations) {
+    if (!has(connection, location)) return unknown_location(location, connection);
+  }
+  return *workflow.locations;
+}
+
+}  // namespace
+
+bool fits(const Action& action, const ConnectionSettings& connection, const Catalog& catalog) {
+  if (action.calls.empty()) return !action.connection || action.plugin == connection.plugin;
+  return std::all_of(action.calls.begin(), action.calls.end(), [&](const std::string& call) {
+    return catalog.find_action(connection.plugin + "." + call) != nullptr;
+  });
+}
+
+Result<const ConnectionSettings*> connection_of(const Action& action, const std::string& named, const Project& project,
+                                                const Catalog& catalog) {
+  if (!named.empty()) {
+    const ConnectionSettings* connection = project.find_connection(named);
+    std::vector<std::string> names;
+    for (const auto& each : project.connections) names.push_back(each.name);
+    if (connection == nullptr) {
+      return Error{ErrorCode::not_found,
+                   "there is no connection \"" + named + "\"" + did_you_mean(named, names) + " (millrace.yaml)"};
+    }
+    if (!fits(action, *connection, catalog)) {
+      return Error{ErrorCode::invalid, action.name + " cannot work with connection \"" + named +
+                                           "\", whose plugin is \"" + connection->plugin + "\""};
+    }
+    return connection;
+  }
+  if (!action.connection) return nullptr;
+  std::vector<std::string> names;
+  const ConnectionSettings* found = nullptr;
+  for (const auto& each : project.connections) {
+    if (!fits(action, each, catalog)) continue;
+    found = &each;
+    names.push_back(each.name);
+  }
+  if (names.size() == 1) return found;
+  if (names.empty()) {
+    return Error{ErrorCode::not_found,
+                 action.name + " needs a connection, and none in millrace.yaml fits: add one with plugin: " +
+                     (action.calls.empty() ? action.plugin : "highlevel")};
+  }
+  return Error{ErrorCode::invalid,
+               "several connections fit " + action.name + ": say connection: " + join(names, " or connection: ")};
+}
+
+void each_action(const Workflow& workflow, const std::function<void(const ActionStep&)>& visit) {
+  visit_steps(workflow.steps, visit);
+  visit_steps(workflow.on_failure, visit);
+  visit_steps(workflow.always, visit);
+}
+
+Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Project& project, const Catalog& catalog,
+                                              const Value& event) {
+  const ConnectionSettings* connection = located_connection(workflow, project, catalog);
+  if (connection == nullptr) return std::vector<std::string>{""};
+  if (workflow.locations) return said_locations(workflow, *connection);
+  const std::string of_event = event.text_or("location_id");
+  if (!of_event.empty()) {
+    if (has(*connection, of_event)) return std::vector<std::string>{of_event};
+    return unknown_location(of_event, *connection);
+  }
+  if (connection->locations.size() == 1) return connection->locations;
+  return Error{ErrorCode::invalid, "it is not clear which location to work on: add locations: [" +
+                                       join(connection->locations, ", ") + "], or one of them, to the workflow"};
+}
+
+}  // namespace millrace

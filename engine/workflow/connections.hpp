@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "catalog/catalog.hpp"
+#include "workflow/model.hpp"
+#include "workflow/project.hpp"
+
+namespace millrace {
+
+/// True when the action can work with the connection: its own plugin's, or for a job any that offers all it calls.
+bool fits(const Action& action, const ConnectionSettings& connection, const Catalog& catalog);
+
+/// The connection that a step uses: the one it names, or the only one that fits. nullptr where the action wants none.
+/// The error says what to write.
+Result<const ConnectionSettings*> connection_of(const Action& action, const std::string& named, const Project& project,
+                                                const Catalog& catalog);
+
+/// Calls `visit` for each action step, wherever it stands.
+void each_action(const Workflow& workflow, const std::function<void(const ActionStep&)>& visit);
+
+/// The locations that the workflow runs for: its own `locations`, else the event's `location_id` where the connection
+/// has it, else the connection's only one. A lone empty text where locations play no part.
+Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Project& project, const Catalog& catalog,
+                                              const Value& event);
+
+}  // namespace millrace

@@ -1,0 +1,263 @@
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "value/json.hpp"
+#include "workflow/between.hpp"
+#include "workflow/fields.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::string_view signs_of_expressions = ".()[]{}'\"=<>!&|?+*/%,$@";
+
+bool one_line(const Node& node, std::string_view source) {
+  return node.style != Node::Style::literal && node.style != Node::Style::folded &&
+         source.substr(node.begin, node.end - node.begin).find('\n') == std::string_view::npos;
+}
+
+/// `> 90d`, taken apart; the right side is an expression.
+struct HalfComparison {
+  std::string_view sign, right;
+
+  /// A duration as people write it becomes one of CEL's.
+  std::string completed(std::string_view left) const {
+    const bool duration = right.find_first_not_of("0123456789smhdw") == std::string_view::npos && parse_duration(right);
+    const std::string value = duration ? "duration('" + std::string(right) + "')" : std::string(right);
+    return std::string(left) + " " + std::string(sign) + " " + value;
+  }
+};
+
+std::optional<HalfComparison> half_comparison(std::string_view text) {
+  static constexpr std::array<std::string_view, 6> signs = {">=", "<=", "==", "!=", ">", "<"};
+  for (const std::string_view sign : signs) {
+    if (text.starts_with(sign)) return HalfComparison{sign, trim(text.substr(sign.size()))};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+SourceMark FieldReader::place(const Node& scalar, std::size_t begin, std::size_t end) const {
+  const std::size_t first = document_.source_offset(scalar, begin);
+  return document_.lines.mark(first, end > begin ? document_.source_offset(scalar, end - 1) + 1 : first);
+}
+
+PlacedExpression FieldReader::unreadable() {
+  static const Expression nothing = std::get<Expression>(Expression::parse("null"));
+  return {nothing, SourceMark()};
+}
+
+PlacedExpression FieldReader::condition(const Node& node) {
+  if (node.is_plain() && spelled_truth(node, true)) return unreadable();
+  return expression(node);
+}
+
+PlacedExpression FieldReader::expression(const Node& node) {
+  if (node.is_list() || node.is_map()) return parse_list(node);
+  auto read = whole(node);
+  return read ? std::move(*read) : unreadable();
+}
+
+/// `yes` and its kin: read as truth where nothing else makes sense, and reported either way.
+bool FieldReader::spelled_truth(const Node& scalar, bool refuse) {
+  static constexpr std::array<std::string_view, 4> words = {"yes", "no", "on", "off"};
+  const std::string word = lower(scalar.text);
+  const auto found = std::find(words.begin(), words.end(), word);
+  if (!scalar.is_plain() || found == words.end()) return false;
+  const bool truth = word == "yes" || word == "on";
+  Finding about =
+      finding(Rule::spelled_truth, mark(scalar), truth ? "write true" : "write false", truth ? "true" : "false");
+  if (!refuse) about.severity = Severity::hint;
+  if (!refuse) about.message = "read as " + *about.suggestion;
+  report(std::move(about));
+  return true;
+}
+
+/// Reports what makes text other than it looks.
+void FieldReader::check_text(const Node& scalar) {
+  if (scalar.is_plain() && scalar.text.starts_with('!')) {
+    const std::string word = scalar.text.substr(0, scalar.text.find(' '));
+    report(finding(Rule::yaml_tag, place(scalar, 0, word.size()),
+                   "tags such as " + word + " are refused: text that begins with ! stands in quotes",
+                   in_yaml_quotes(scalar.text)));
+    findings_.back().at = mark(scalar);
+  }
+  bare_braces(scalar);
+  if (!scalar.is_plain()) return;
+  const std::string_view source = document_.lines.text();
+  if (scalar.cut > scalar.begin) {
+    const std::string_view all = source.substr(scalar.begin, scalar.cut - scalar.begin);
+    Finding about = finding(
+        Rule::text_cut, document_.lines.mark(scalar.begin, scalar.cut),
+        "the text ends at \" #\", where a comment begins: quote it to keep all of it, or put a blank behind the #",
+        in_yaml_quotes(all));
+    about.severity = Severity::warning;
+    report(std::move(about));
+  }
+  std::size_t colon = scalar.text.find(": ");
+  if (colon == std::string::npos) return;
+  const std::vector<Hole> holes = find_holes(scalar.text).holes;
+  for (const Hole& hole : holes) {
+    if (colon > hole.begin && colon < hole.end) colon = scalar.text.find(": ", hole.end);
+  }
+  if (colon == std::string::npos || !one_line(scalar, source)) return;
+  Finding about = finding(Rule::unquoted_text, mark(scalar), "read as one text; other YAML tools want it in quotes",
+                          in_yaml_quotes(source.substr(scalar.begin, scalar.end - scalar.begin)));
+  about.severity = Severity::hint;
+  report(std::move(about));
+}
+
+/// Reports `{{ x }}` without its dollar sign.
+bool FieldReader::bare_braces(const Node& scalar) {
+  const std::string& text = scalar.text;
+  if (text.find("{{") == std::string::npos) return false;
+  const std::vector<Hole> holes = find_holes(text).holes;
+  std::size_t at = text.find("{{");
+  while (at != std::string::npos) {
+    const auto inside = [&](const Hole& hole) { return at > hole.begin && at < hole.end; };
+    const auto hole = std::find_if(holes.begin(), holes.end(), inside);
+    if (hole != holes.end()) {
+      at = text.find("{{", hole->end);
+      continue;
+    }
+    const std::size_t close = text.find("}}", at);
+    const bool dollar = at > 0 && text[at - 1] == '$';  // an unclosed hole has its own finding
+    if (close == std::string::npos || dollar) return false;
+    const std::string braces = text.substr(at, close + 2 - at);
+    report(finding(
+        Rule::bare_braces, place(scalar, at, close + 2),
+        "an expression is written ${{ }}, with a dollar sign; braces that are meant as text are written ${{ '{{' }}",
+        "$" + braces));
+    return true;
+  }
+  return false;
+}
+
+PlacedExpression FieldReader::case_value(const Node& node, const PlacedExpression& subject) {
+  const bool literal = node.is_plain() && json_literal(node.text).has_value();
+  if (node.is_scalar() && !literal && node.text.find_first_of(signs_of_expressions) == std::string::npos) {
+    return {std::get<Expression>(Expression::parse(encode_json(Value(node.text)))), mark(node)};
+  }
+  const auto half = node.is_plain() ? half_comparison(trim(node.text)) : std::nullopt;
+  if (!half || !readable(subject)) return expression(node);
+  // A case fits when its list holds the subject.
+  const std::string left = "(" + subject.expression.text() + ")";
+  auto parsed = Expression::parse(half->completed(left) + " ? [" + left + "] : []");
+  if (const auto* failure = std::get_if<ExpressionError>(&parsed)) {
+    report(finding(Rule::expression_syntax, mark(node), failure->message));
+    return unreadable();
+  }
+  PlacedExpression placed = {std::get<Expression>(std::move(parsed)), mark(node)};
+  broken_places_[{placed.at.line, placed.at.column}] = {};
+  return placed;
+}
+
+std::optional<PlacedExpression> FieldReader::whole(const Node& scalar, std::string_view compared) {
+  const std::string& text = scalar.text;
+  const std::string_view trimmed = trim(text);
+  if (trimmed.empty()) {
+    report(finding(Rule::expression_syntax, mark(scalar), "an expression is missing here"));
+    return std::nullopt;
+  }
+  const auto begin = static_cast<std::size_t>(trimmed.data() - text.data());
+  if (trimmed.starts_with("{{") && bare_braces(scalar)) return std::nullopt;
+  const Holes found = find_holes(text);
+  if (found.unclosed) {
+    report(finding(Rule::unclosed_hole, place(scalar, *found.unclosed, *found.unclosed + 3),
+                   "the ${{ that begins here has no }}"));
+    return std::nullopt;
+  }
+  if (found.holes.empty()) {
+    if (const auto half = half_comparison(trimmed)) {
+      report(finding(Rule::half_comparison, mark(scalar),
+                     "a comparison needs something on its left side, too: " +
+                         half->completed(compared.empty() ? "item.age" : compared) + ", for example",
+                     compared.empty() ? "" : half->completed(compared)));
+      return std::nullopt;
+    }
+    return parse(scalar, {begin, begin + trimmed.size()});
+  }
+  const Hole& first = found.holes[0];
+  if (found.holes.size() == 1 && first.begin == begin && first.end == begin + trimmed.size()) {
+    return parse(scalar, {first.inner, first.inner_end});
+  }
+  std::string bare;
+  std::size_t done = begin;
+  for (const Hole& hole : found.holes) {
+    bare += text.substr(done, hole.begin - done) + text.substr(hole.inner, hole.inner_end - hole.inner);
+    done = hole.end;
+  }
+  bare += text.substr(done, begin + trimmed.size() - done);
+  report(finding(Rule::mixed_expression, mark(scalar), "this field is one expression, so nothing stands around ${{ }}",
+                 one_line(scalar, document_.lines.text()) ? bare : ""));
+  return std::nullopt;
+}
+
+std::optional<PlacedExpression> FieldReader::parse(const Node& scalar, Stretch stretch) {
+  const std::string_view text = std::string_view(scalar.text).substr(stretch.begin, stretch.end - stretch.begin);
+  auto parsed = Expression::parse(text);
+  if (const auto* failure = std::get_if<ExpressionError>(&parsed)) {
+    const std::size_t begin = stretch.begin + std::min(failure->offset, text.size());
+    const std::size_t end = std::min(begin + std::max<std::size_t>(failure->length, 1), stretch.end);
+    report(finding(Rule::expression_syntax, place(scalar, begin, end), failure->message, failure->suggestion));
+    return std::nullopt;
+  }
+  PlacedExpression placed = {std::get<Expression>(std::move(parsed)), place(scalar, stretch.begin, stretch.end)};
+  note_broken_places(scalar, stretch, placed.at);
+  placed.at.length = static_cast<int>(length_in_characters(text));
+  return placed;
+}
+
+void FieldReader::note_broken_places(const Node& scalar, Stretch stretch, const SourceMark& at) {
+  const std::size_t first = document_.source_offset(scalar, stretch.begin);
+  const std::string_view text = std::string_view(scalar.text).substr(stretch.begin, stretch.end - stretch.begin);
+  if (document_.lines.text().substr(first, text.size()) == text && text.find('\n') == std::string_view::npos) return;
+  std::vector<BrokenPlace>& places = broken_places_[{at.line, at.column}];
+  const std::vector<std::size_t> offsets = document_.source_offsets(scalar, stretch.begin, stretch.end);
+  for (std::size_t offset = 0; offset < offsets.size(); ++offset) {
+    if (offset > 0 && offsets[offset] == offsets[offset - 1] + 1) continue;
+    const SourceMark mark = document_.lines.mark(offsets[offset], offsets[offset] + 1);
+    places.push_back({offset, mark.line, mark.column});
+  }
+}
+
+/// A list written in YAML where an expression is wanted: what stands in its `${{ }}` is computed, the rest is as
+/// written.
+PlacedExpression FieldReader::parse_list(const Node& list) {
+  const auto text = list_text(list);
+  if (!text) return unreadable();
+  auto parsed = Expression::parse(*text);
+  if (std::holds_alternative<ExpressionError>(parsed)) {
+    report(finding(Rule::expression_syntax, mark(list), std::get<ExpressionError>(parsed).message));
+    return unreadable();
+  }
+  PlacedExpression placed = {std::get<Expression>(std::move(parsed)), mark(list)};
+  broken_places_[{placed.at.line, placed.at.column}] = {};
+  return placed;
+}
+
+std::optional<std::string> FieldReader::list_text(const Node& node) {
+  std::vector<std::string> parts;
+  if (node.is_scalar()) {
+    if (node.is_empty()) return "null";
+    if (const auto literal = node.is_plain() ? json_literal(node.text) : std::nullopt) return encode_json(*literal);
+    if (node.text.find("${{") == std::string::npos)
+      return bare_braces(node) ? std::nullopt : std::optional(encode_json(Value(node.text)));
+    const auto expression = whole(node);
+    return expression ? std::optional("(" + expression->expression.text() + ")") : std::nullopt;
+  }
+  for (const Node& item : node.items) {
+    auto part = list_text(item);
+    if (!part) return std::nullopt;
+    parts.push_back(std::move(*part));
+  }
+  for (const Node::Member& member : node.members) {
+    const auto part = list_text(member.value);
+    if (!part) return std::nullopt;
+    parts.push_back(encode_json(Value(member.key)) + ": " + *part);
+  }
+  return node.is_list() ? between('[', join(parts, ", "), ']') : between('{', join(parts, ", "), '}');
+}
+
+}  // namespace millrace

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "expr/template.hpp"
+#include "value/schema.hpp"
+#include "workflow/model.hpp"
+#include "workflow/rules.hpp"
+#include "workflow/yaml.hpp"
+
+namespace millrace {
+
+/// Gives scalars the types that their fields have, and reads the expressions in them.
+class FieldReader {
+ public:
+  FieldReader(const YamlDocument& document, std::vector<Finding>& findings)
+      : document_(document), findings_(findings) {}
+
+  /// A value of the format itself. Expressions (format "expression", "condition"), texts with holes ("template"), and
+  /// mappings that others read ("values") are looked at from outside only. A lone item becomes a list where the schema
+  /// has a list.
+  Value fixed(const Node& node, const SchemaView& view);
+
+  /// Reports everything in which `value`, made from `node`, does not fit. `owner` is the place of the key behind which
+  /// the node stands, for keys that are missing in it.
+  bool check_shape(const Node& node, const Value& value, const Schema& schema,
+                   const std::optional<SourceMark>& owner = {});
+
+  /// A field that takes expressions: the template, and the value to check against the schema, unknown where it is
+  /// computed.
+  struct Field {
+    Template content;
+    Value value;
+  };
+  Field field(const Node& node, const SchemaView& view, ExpressionUses& uses);
+
+  /// The expression of a field that is one, bare or wholly in `${{ }}`, or a list of such. What cannot be read is
+  /// reported, and `unreadable` takes its place.
+  PlacedExpression expression(const Node& node);
+  PlacedExpression condition(const Node& node);
+  /// The `when` of a case: words (`when: vip`), an expression, a list of these, or half a comparison (`> 90d`) that
+  /// `subject` completes.
+  PlacedExpression case_value(const Node& node, const PlacedExpression& subject);
+  static PlacedExpression unreadable();
+  static bool readable(const PlacedExpression& expression) { return expression.at.line > 0; }
+
+  SourceMark mark(const Node& node) const { return document_.mark(node); }
+  void report(Finding finding) { findings_.push_back(std::move(finding)); }
+  std::map<std::pair<int, int>, std::vector<BrokenPlace>> take_broken_places() { return std::move(broken_places_); }
+
+ private:
+  struct Stretch {
+    std::size_t begin, end;  // of the scalar's text
+  };
+  Value fixed_scalar(const Node& node, const SchemaView& view);
+  Field scalar(const Node& node, const SchemaView& view, ExpressionUses& uses, const std::string& member);
+  Field inner(const Node& node, const SchemaView& view, ExpressionUses& uses, const std::string& member);
+  Field text(const Node& node, const SchemaView& view, ExpressionUses& uses, const std::string& member);
+  Field computed(const Node& node, const SchemaView& view, ExpressionUses& uses, const std::string& member);
+  Field closure(const Node& node, const SchemaView& view, ExpressionUses& uses, const std::string& member);
+  ExpressionUse use(PlacedExpression expression, ExpressionUse::Role role, const Node& node, const SchemaView& view,
+                    const std::string& member) const;
+
+  std::optional<PlacedExpression> whole(const Node& scalar, std::string_view compared = "");
+  std::optional<PlacedExpression> parse(const Node& scalar, Stretch stretch);
+  PlacedExpression parse_list(const Node& list);
+  std::optional<std::string> list_text(const Node& node);
+  void check_text(const Node& scalar);
+  bool bare_braces(const Node& scalar);
+  bool spelled_truth(const Node& scalar, bool only_truth);
+  void note_broken_places(const Node& scalar, Stretch stretch, const SourceMark& at);
+  SourceMark place(const Node& scalar, std::size_t begin, std::size_t end) const;
+
+  const YamlDocument& document_;
+  std::vector<Finding>& findings_;
+  std::map<std::pair<int, int>, std::vector<BrokenPlace>> broken_places_;
+};
+
+/// The JSON literal that unquoted text is (a number, true, false, null), or nothing.
+std::optional<Value> json_literal(std::string_view text);
+
+/// The text as YAML takes it, in quotes.
+std::string in_yaml_quotes(std::string_view text);
+
+}  // namespace millrace

@@ -1,0 +1,95 @@
+#include "workflow/files.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <tuple>
+
+#include "base/text.hpp"
+#include "workflow/rules.hpp"
+
+namespace millrace {
+namespace {
+
+SourceMark whole_file(const std::string& name) {
+  return {std::make_shared<const SourceText>(SourceText{name, ""}), 0, 0, 1};
+}
+
+auto order(const Finding& one) {
+  return std::make_tuple(one.at.line, one.at.column, static_cast<int>(one.severity), std::string_view(one.rule),
+                         std::string_view(one.message));
+}
+
+}  // namespace
+
+std::variant<std::shared_ptr<const SourceText>, Finding> read_source(const std::filesystem::path& path,
+                                                                     const std::string& shown_as) {
+  std::error_code failure;
+  const auto status = std::filesystem::status(path, failure);
+  const auto refuse = [&](Rule rule, std::string why) { return finding(rule, whole_file(shown_as), std::move(why)); };
+  if (!std::filesystem::exists(status)) return refuse(Rule::unreadable_file, "there is no such file");
+  if (std::filesystem::is_directory(status)) return refuse(Rule::unreadable_file, "this is a folder, not a file");
+  if (!std::filesystem::is_regular_file(status))
+    return refuse(Rule::unreadable_file, "this is not a file that can be read");
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return refuse(Rule::unreadable_file, "the file may not be read: look at its permissions");
+  std::string text(largest_file + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) return refuse(Rule::unreadable_file, "the file cannot be read");
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return std::make_shared<const SourceText>(SourceText{shown_as, std::move(text)});
+}
+
+std::optional<Finding> unfit_text(const std::shared_ptr<const SourceText>& source) {
+  const std::string& text = source->text;
+  if (text.size() > largest_file) {
+    return finding(Rule::file_too_large, whole_file(source->name), "the file is larger than 256 KiB");
+  }
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+    return finding(Rule::not_text, whole_file(source->name), "the file is UTF-16: save it as UTF-8");
+  }
+  const auto strange = [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t';
+  };
+  const auto found = std::find_if(text.begin(), text.end(), strange);
+  if (text.find('\0') != std::string::npos) {
+    return finding(Rule::not_text, whole_file(source->name), "this is a binary file, not text");
+  }
+  if (!valid_utf8(text))
+    return finding(Rule::not_text, whole_file(source->name), "the file is not UTF-8: save it as UTF-8");
+  if (found != text.end()) {
+    const auto at = static_cast<std::size_t>(found - text.begin());
+    return finding(Rule::not_text, SourceLines(source).mark(at, at + 1),
+                   "there is a control character here: delete it");
+  }
+  return std::nullopt;
+}
+
+Finding not_a_mapping(const YamlDocument& document, std::string_view example) {
+  const Node& root = *document.root;
+  const std::string what = root.is_list() ? "a list" : "text";
+  return finding(Rule::not_a_mapping, document.mark(root),
+                 "the file holds " + what + " where keys are expected: it begins with " + std::string(example));
+}
+
+Finding empty_file(const YamlDocument& document) {
+  return finding(Rule::empty_file, whole_file(document.lines.source()->name), "the file is empty");
+}
+
+void sort_findings(std::vector<Finding>& findings) {
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const Finding& left, const Finding& right) { return order(left) < order(right); });
+  const auto same = [](const Finding& left, const Finding& right) { return order(left) == order(right); };
+  findings.erase(std::unique(findings.begin(), findings.end(), same), findings.end());
+}
+
+std::string workflow_id(std::string_view path) {
+  const std::string name = std::filesystem::path(path).filename().string();
+  for (const std::string_view ending : {".yaml", ".yml"}) {
+    if (name.size() > ending.size() && std::string_view(name).ends_with(ending))
+      return name.substr(0, name.size() - ending.size());
+  }
+  return name;
+}
+
+}  // namespace millrace

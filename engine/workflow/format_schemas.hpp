@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string_view>
+
+#include "value/schema.hpp"
+
+namespace millrace {
+
+/// schemas/workflow.schema.json without what stands inside steps and triggers: each of those is checked by its own
+/// part, so that a message is about the one form that was meant. Read once a process.
+const Schema& workflow_format();
+
+/// One definition of it, such as "action_step"; nullptr where there is none.
+const Schema* workflow_part(std::string_view definition);
+
+/// schemas/project.schema.json.
+const Schema& project_format();
+
+/// A schema that came with the program, as it is.
+Value shipped_schema(std::string_view file);
+
+inline SchemaView view_of(const Schema& schema) { return {schema.document(), schema.document()}; }
+
+}  // namespace millrace

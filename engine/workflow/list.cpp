@@ -1,0 +1,81 @@
+#include "workflow/list.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "workflow/files.hpp"
+
+namespace millrace {
+namespace {
+
+bool yaml_file(const std::filesystem::path& path) {
+  const std::string name = path.filename().string();
+  const std::string_view view = name;
+  return (view.ends_with(".yaml") || view.ends_with(".yml")) && !view.starts_with(".");
+}
+
+bool workflow_file(const std::filesystem::path& path) {
+  const std::string name = path.filename().string();
+  const std::string_view view = name;
+  return yaml_file(path) && !view.ends_with(".test.yaml") && !view.ends_with(".test.yml");
+}
+
+void sort(std::vector<WorkflowFile>& files) {
+  std::sort(files.begin(), files.end(),
+            [](const WorkflowFile& left, const WorkflowFile& right) { return left.shown_as < right.shown_as; });
+}
+
+}  // namespace
+
+std::vector<WorkflowFile> list_workflow_files(const std::filesystem::path& project) {
+  std::vector<WorkflowFile> files;
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(project / "workflows", failed)) {
+    if (workflow_file(entry.path()) && !entry.is_directory(failed))
+      files.push_back({entry.path(), "workflows/" + entry.path().filename().string()});
+  }
+  sort(files);
+  return files;
+}
+
+std::vector<WorkflowFile> list_workflow_files_below(const std::filesystem::path& folder) {
+  std::vector<WorkflowFile> files;
+  std::error_code failed;
+  const auto options = std::filesystem::directory_options::skip_permission_denied;
+  for (auto entry = std::filesystem::recursive_directory_iterator(folder, options, failed);
+       !failed && entry != std::filesystem::recursive_directory_iterator(); entry.increment(failed)) {
+    const std::string name = entry->path().filename().string();
+    std::error_code unknown;
+    if (entry->is_directory(unknown)) {
+      if (name.starts_with(".")) entry.disable_recursion_pending();
+    } else if (workflow_file(entry->path())) {
+      files.push_back({entry->path(), entry->path().lexically_normal().string()});
+    }
+  }
+  sort(files);
+  return files;
+}
+
+Result<WorkflowFile> find_workflow_file(const std::filesystem::path& project, const std::string& named) {
+  const bool path_like = named.find('/') != std::string::npos || yaml_file(named);
+  std::error_code failed;
+  if (path_like) {
+    for (const std::filesystem::path& path :
+         {std::filesystem::path(named), project / named, project / "workflows" / named}) {
+      if (!std::filesystem::exists(path, failed)) continue;
+      if (!std::filesystem::is_directory(path, failed)) return WorkflowFile{path, named};
+      return Error{ErrorCode::invalid, "\"" + named + "\" is a folder, and a workflow is a file in it"};
+    }
+    return Error{ErrorCode::not_found, "there is no file \"" + named + "\""};
+  }
+  std::vector<std::string> ids;
+  for (WorkflowFile& file : list_workflow_files(project)) {
+    ids.push_back(workflow_id(file.path.string()));
+    if (ids.back() == named) return std::move(file);
+  }
+  const std::string others = ids.empty() ? "; workflows/ is empty" : "; there are " + join(ids, ", ");
+  const std::string hint = did_you_mean(named, ids);
+  return Error{ErrorCode::not_found, "there is no workflow \"" + named + "\"" + (hint.empty() ? others : hint)};
+}
+
+}  // namespace millrace

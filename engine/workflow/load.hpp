@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "catalog/catalog.hpp"
+#include "workflow/model.hpp"
+#include "workflow/project.hpp"
+
+namespace millrace {
+
+/// Reading reports everything wrong at once. The workflow is there when the text could be read as one, so that its
+/// meaning can be checked too; never run one with an error among its findings.
+struct LoadedWorkflow {
+  std::optional<Workflow> workflow;
+  std::vector<Finding> findings;
+};
+
+/// Reads a workflow from text. `source.name` is the path as messages shall show it; its stem is the workflow's id.
+/// The catalogue types the fields of `with` (what is text, what is an expression).
+LoadedWorkflow load_workflow(std::shared_ptr<const SourceText> source, const Catalog& catalog);
+
+/// Reads and checks a file: missing, empty, binary and oversized files become findings too.
+LoadedWorkflow load_workflow_file(const std::filesystem::path& path, const std::string& shown_as,
+                                  const Catalog& catalog);
+
+/// Both of these, for who wants to run it: everything that can be known, in the order of the file, and the workflow
+/// only where nothing of severity error was found.
+LoadedWorkflow load_and_check(const std::filesystem::path& path, const std::string& shown_as, const Catalog& catalog,
+                              const Project* project);
+
+/// Meaning: names, types of expressions against the schemas, connections, locations, schedules. `project` may be
+/// nullptr where there is none; what depends on it is then not checked.
+std::vector<Finding> check_workflow(const Workflow& workflow, const Catalog& catalog, const Project* project);
+
+/// What the decider and the gate would have to ignore in a foreground run: one finding for each block of the service.
+std::vector<Finding> check_foreground(const Workflow& workflow);
+
+/// schemas/workflow.schema.json grown by the inputs of the installed plugins, for editors.
+Value workflow_schema(const Catalog& catalog);
+
+}  // namespace millrace

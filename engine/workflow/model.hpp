@@ -1,0 +1,170 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/duration.hpp"
+#include "expr/template.hpp"
+#include "value/schema.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+struct Step;
+using Steps = std::vector<Step>;
+
+/// An expression inside a field's value, with what the field wants of it: this is for checking, not for running.
+struct ExpressionUse {
+  enum class Role : std::uint8_t {
+    whole,    ///< gives the field's value
+    hole,     ///< a part of text
+    closure,  ///< the action evaluates it, item by item
+  };
+  PlacedExpression expression;
+  Role role = Role::whole;
+  SchemaView wanted;       ///< borrows from the catalogue
+  std::string parameter;   ///< of a closure: its argument's name,
+  std::string element_of;  ///< and the input whose items it is called with
+  std::string member;      ///< the member of the outermost mapping in which it stands
+  SourceMark field;        ///< the whole value
+};
+using ExpressionUses = std::vector<ExpressionUse>;
+
+struct ActionStep {
+  std::string action;  ///< full catalogue name
+  SourceMark action_at;
+  std::string connection;  ///< empty: the only one that fits
+  std::optional<SourceMark> connection_at;
+  Template with;
+  ExpressionUses uses;  ///< in `with`
+};
+struct IfBlock {
+  PlacedExpression condition;
+  Steps then, otherwise;
+};
+struct SwitchBlock {
+  PlacedExpression subject;
+  struct Case {
+    PlacedExpression when;  ///< equal to the subject, or a list that holds it
+    Steps steps;
+  };
+  std::vector<Case> cases;
+  Steps otherwise;
+};
+struct ForEachBlock {
+  PlacedExpression items;
+  std::string as = "item";
+  SourceMark as_at;  ///< of the name, or of the block where it is not given
+  int parallel = 1;
+  Steps body;
+};
+struct RepeatBlock {
+  Steps body;
+  PlacedExpression until;
+  int max = 100;
+};
+struct ParallelBlock {
+  std::vector<Steps> branches;
+};
+struct GroupBlock {
+  Steps body;
+};
+/// Writes `vars`, or, with an id, a result of its own.
+struct SetBlock {
+  Template values;
+  std::vector<std::string> names;
+  ExpressionUses uses;
+};
+struct StopBlock {
+  std::string outcome = "completed";  ///< completed | failed | skipped
+  Template message;
+  ExpressionUses uses;
+};
+/// Blocks of the service: understood and checked; a foreground run refuses them.
+struct ServiceBlock {
+  std::string kind;  ///< wait | approve | call
+  SourceMark at;
+  ExpressionUses uses;
+};
+
+struct RetryPolicy {
+  int attempts = 1;  ///< the first one included
+  bool exponential = true;
+  Duration delay = std::chrono::seconds(1);
+  Duration max_delay = std::chrono::minutes(5);
+};
+
+enum class OnError : std::uint8_t { stop, proceed, handle };  ///< YAML: stop | continue | a list of actions
+enum class IfUnsure : std::uint8_t { by_plugin, ask_me, try_again, check_first };
+
+struct Step {
+  std::string id;                             ///< empty where the author gave none
+  SourceMark id_at;                           ///< of the id, where there is one
+  std::string name;                           ///< for people, or empty
+  SourceMark at;                              ///< of the step's first key
+  std::optional<PlacedExpression> condition;  ///< `if:` beside an action or block
+  RetryPolicy retry;
+  std::optional<Duration> timeout;
+  OnError on_error = OnError::stop;
+  Steps error_steps;  ///< for OnError::handle
+  IfUnsure if_unsure = IfUnsure::by_plugin;
+  std::variant<ActionStep, IfBlock, SwitchBlock, ForEachBlock, RepeatBlock, ParallelBlock, GroupBlock, SetBlock,
+               StopBlock, ServiceBlock>
+      what;
+};
+
+/// One way in which a workflow starts. What the service alone needs stays in `settings`, checked by the schema.
+struct TriggerSpec {
+  std::string kind;  ///< plugin | schedule | cron | webhook | watch | file | after | manual
+  std::string name;  ///< of a plugin's trigger: its catalogue name; otherwise the form's main text
+  std::string connection;
+  Value with;
+  Value settings;  ///< the whole mapping, as read
+  SourceMark at;   ///< of the form's main text
+  std::map<std::string, SourceMark, std::less<>>
+      places;           ///< of the values in `settings`, inner ones as "verify.hmac.secret"
+  ExpressionUses uses;  ///< dedupe, and a watch's key
+};
+
+struct Safety {
+  std::optional<std::int64_t> max_changes;
+  std::optional<double> max_percent;
+  std::optional<PlacedExpression> stop_if_empty;
+};
+
+/// From byte `offset` of an expression's text on, its source stands at this place.
+struct BrokenPlace {
+  std::size_t offset;
+  int line, column;
+};
+
+/// One workflow file, understood. Immutable; shared by its runs.
+struct Workflow {
+  std::string id;  ///< the file's name without ".yaml"
+  std::shared_ptr<const SourceText> source;
+  std::string name, description;
+  std::string mode = "dry_run";
+  std::optional<std::vector<std::string>> locations;  ///< nothing: not said; {"all"}: all of the connection
+  std::vector<SourceMark> locations_at;               ///< one for each
+  std::vector<TriggerSpec> triggers;
+  Value concurrency;
+  Safety safety;
+  ExpressionUses concurrency_uses;
+  Template vars;
+  std::vector<std::string> vars_names;
+  ExpressionUses vars_uses;
+  Steps steps, on_failure, always;
+
+  /// Expressions over several lines, or with escapes, by the line and column where they begin.
+  std::map<std::pair<int, int>, std::vector<BrokenPlace>> broken_places;
+
+  /// Where bytes of an expression's text stand in the file.
+  SourceMark place(const PlacedExpression& expression, std::size_t offset, std::size_t length) const;
+};
+
+}  // namespace millrace

@@ -1,0 +1,289 @@
+#include "workflow/prepare.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "workflow/between.hpp"
+#include "workflow/preparer.hpp"
+#include "workflow/rules.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::size_t blanks_for_a_tab = 2;
+constexpr std::size_t longest_quoted_part = 4096;  // so that a line of nothing but quotes costs no more than others
+
+bool letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool word(char c) noexcept { return letter(c) || (c >= '0' && c <= '9'); }
+
+}  // namespace
+
+std::size_t PreparedText::source_offset(std::size_t offset) const noexcept {
+  const auto after = std::upper_bound(segments_.begin(), segments_.end(), offset,
+                                      [](std::size_t at, const Segment& segment) { return at < segment.here; });
+  const Segment& segment = *(after - 1);
+  const std::size_t there = segment.source + (offset - segment.here);
+  return after == segments_.end() ? there : std::min(there, after->source);
+}
+
+PreparedText prepare(const SourceLines& lines) { return Preparer(lines).run(); }
+
+PreparedText Preparer::run() {
+  if (text_.starts_with("\xEF\xBB\xBF")) {
+    edits_.push_back({0, 3, ""});
+    at_ = 3;
+  }
+  while (at_ < text_.size()) line();
+  return apply();
+}
+
+PreparedText Preparer::apply() {
+  std::string& text = result_.text;
+  text.reserve(text_.size() + edits_.size() * 2);
+  std::size_t copied = 0;
+  result_.segments_.push_back({0, 0});
+  for (const Edit& edit : edits_) {
+    text += text_.substr(copied, edit.at - copied);
+    text += edit.inserted;
+    copied = edit.at + edit.removed;
+    result_.segments_.push_back({text.size(), copied});
+  }
+  text += text_.substr(copied);
+  return std::move(result_);
+}
+
+void Preparer::line() {
+  const std::size_t begin = at_;
+  const std::size_t content_at = skip_blanks(begin);
+  if (ends_line(content_at) || (content_at < text_.size() && text_[content_at] == '#')) {
+    at_ = next_line(content_at);
+    return;
+  }
+  const std::string_view start = text_.substr(begin, 3);
+  if (start == "---" || start == "..." || text_[begin] == '%') {
+    at_ = next_line(begin);
+    return;
+  }
+  const std::string_view indent = text_.substr(begin, content_at - begin);
+  const auto tab_count = static_cast<std::size_t>(std::count(indent.begin(), indent.end(), '\t'));
+  const std::size_t column = indent.size() + tab_count * (blanks_for_a_tab - 1);
+  if (tab_count > 0) tabs(begin, content_at);
+  if (tab_count == 0) indentation(begin, column, content_at);
+  content(content_at, column);
+}
+
+void Preparer::tabs(std::size_t begin, std::size_t end) {
+  std::string blanks;
+  for (std::size_t at = begin; at < end; ++at) {
+    const bool tab = text_[at] == '\t';
+    blanks.append(tab ? blanks_for_a_tab : 1, ' ');
+    if (tab) edits_.push_back({at, 1, std::string(blanks_for_a_tab, ' ')});
+  }
+  report(
+      finding(Rule::tab_indentation, lines_.mark(begin, end), "this line is indented with a tab: use blanks", blanks));
+  result_.broken = true;
+}
+
+void Preparer::indentation(std::size_t line, std::size_t column, std::size_t content_at) {
+  std::optional<Level> left;  // the nearest of those that end here
+  while (!levels_.empty() && levels_.back().indent > column) {
+    left = levels_.back();
+    levels_.pop_back();
+  }
+  if (levels_.empty()) {
+    if (left) misplaced(line, content_at, left->indent, "this line begins further left than the first one");
+    return;
+  }
+  const Level& top = levels_.back();
+  if (top.indent == column) return;
+  if (left) {
+    const bool inner = left->indent - column <= column - top.indent;
+    const std::string message = "this line stands between \"" + std::string(left->key) + "\" (" +
+                                counted(left->indent, "blank") + ") and \"" + std::string(top.key) + "\" (" +
+                                counted(top.indent, "blank") + "), so it is not clear to which block it belongs";
+    misplaced(line, content_at, inner ? left->indent : top.indent, message);
+  } else if (!expecting_) {
+    const std::string what = top.key.empty() ? "the line" : between('"', top.key, '"');
+    misplaced(line, content_at, top.indent,
+              "this line is indented deeper than " + what + " above it, which has its value already");
+  }
+}
+
+void Preparer::misplaced(std::size_t line, std::size_t content_at, std::size_t right, std::string message) {
+  if (result_.broken) return;  // the first wrong line is the cause of the others
+  Finding found = finding(Rule::wrong_indentation, lines_.mark(line, content_at), std::move(message));
+  found.at.length = static_cast<int>(content_at - line);
+  found.suggestion = std::string(right, ' ');
+  report(std::move(found));
+  result_.broken = true;
+}
+
+void Preparer::enter(std::size_t column, bool list, std::string_view key) {
+  if (!levels_.empty() && levels_.back().indent == column) {
+    Level& top = levels_.back();
+    const bool beside_its_key = levels_.size() > 1 && levels_[levels_.size() - 2].indent == column;
+    if (top.list && !list && beside_its_key) {
+      levels_.pop_back();
+    } else if (!top.list && list) {
+      levels_.push_back({column, true, top.key});
+      return;
+    }
+    levels_.back().key = key.empty() ? levels_.back().key : key;
+    return;
+  }
+  levels_.push_back({column, list, key.empty() && !levels_.empty() ? levels_.back().key : key});
+}
+
+void Preparer::content(std::size_t at, std::size_t column) {
+  bool item = false;
+  const std::size_t begin = column;
+  while (at < text_.size() && text_[at] == '-' && blank_at(at + 1)) {
+    item = true;
+    enter(column, true, "");
+    const std::size_t next = skip_blanks(at + 1);
+    if (ends_line(next)) {
+      expecting_ = true;
+      at_ = next_line(next);
+      return;
+    }
+    column += next - at;
+    at = without_properties(next);
+    column += at - next;
+  }
+  if (ends_line(at)) {
+    expecting_ = true;
+    at_ = next_line(at);
+    return;
+  }
+  const auto colon = key_end(at);
+  if (!colon) {
+    const bool beside_keys = !item && !levels_.empty() && !levels_.back().list && levels_.back().indent == begin;
+    if (beside_keys) stray(at);
+    expecting_ = false;
+    value(at, levels_.empty() ? 0 : levels_.back().indent, false);
+    return;
+  }
+  enter(column, false, text_.substr(at, trimmed(at, *colon) - at));
+  const std::size_t behind = without_properties(skip_blanks(*colon + 1));
+  expecting_ = ends_line(behind);
+  if (expecting_) {
+    at_ = next_line(behind);
+  } else {
+    value(behind, column, true);
+  }
+}
+
+/// A line among keys that is not "key: value".
+void Preparer::stray(std::size_t at) {
+  if (result_.broken) return;
+  std::size_t end = at;
+  while (end < text_.size() && word(text_[end])) ++end;
+  result_.broken = true;
+  const bool glued = end > at && letter(text_[at]) && end + 1 < text_.size() && text_[end] == ':';
+  if (glued) {
+    report(finding(Rule::missing_blank, lines_.mark(at, end + 1), "a blank is missing behind the colon",
+                   std::string(text_.substr(at, end + 1 - at)) + " "));
+    return;
+  }
+  report(finding(Rule::yaml_syntax, lines_.mark(at, trimmed(at, line_end(at))),
+                 "this line stands among keys, so it should read \"key: value\""));
+}
+
+/// The colon behind the key that begins at `at`, where there is one.
+std::optional<std::size_t> Preparer::key_end(std::size_t at) const {
+  const std::size_t end = line_end(at);
+  const char first = text_[at];
+  if (first == '"' || first == '\'') {
+    const auto close = closing_quote(at, end);
+    if (!close) return std::nullopt;
+    const std::size_t colon = skip_blanks(*close);
+    const bool found = colon < end && text_[colon] == ':' && blank_at(colon + 1);
+    return found ? std::optional(colon) : std::nullopt;
+  }
+  if (std::string_view("[{]},#&*!|>%@`").find(first) != std::string_view::npos) return std::nullopt;
+  int open = 0;
+  for (std::size_t here = at; here < end; ++here) {
+    const char c = text_[here];
+    if (c == ':' && blank_at(here + 1)) return open == 0 ? std::optional(here) : std::nullopt;
+    if (c == '(') ++open;
+    if (c == ')') --open;
+    if (c == '#' && here > at && blank_at(here - 1)) return std::nullopt;
+    if (text_.substr(here, 3) == "${{" || text_.substr(here, 3) == " ? ") return std::nullopt;
+    if ((c == '"' || c == '\'') && quoted_part(here, end)) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::size_t Preparer::line_end(std::size_t at) const { return std::min(text_.find('\n', at), text_.size()); }
+
+std::size_t Preparer::next_line(std::size_t at) const { return std::min(line_end(at) + 1, text_.size()); }
+
+std::size_t Preparer::skip_blanks(std::size_t at) const {
+  while (at < text_.size() && (text_[at] == ' ' || text_[at] == '\t')) ++at;
+  return at;
+}
+
+std::size_t Preparer::trimmed(std::size_t begin, std::size_t end) const {
+  while (end > begin && blank_at(end - 1)) --end;
+  return end;
+}
+
+bool Preparer::blank_at(std::size_t at) const {
+  return at >= text_.size() || text_[at] == ' ' || text_[at] == '\t' || text_[at] == '\n' || text_[at] == '\r';
+}
+
+bool Preparer::ends_line(std::size_t at) const {
+  const std::size_t here = skip_blanks(at);
+  if (here >= text_.size() || text_[here] == '\n' || text_[here] == '\r') return true;
+  return text_[here] == '#' && here > 0 && blank_at(here - 1);
+}
+
+/// Behind the quote that ends the text in quotes at `at`, or nothing.
+std::optional<std::size_t> Preparer::closing_quote(std::size_t at, std::size_t limit) const {
+  const char quote = text_[at];
+  for (std::size_t here = at + 1; here < limit; ++here) {
+    if (quote == '"' && text_[here] == '\\') {
+      ++here;
+    } else if (text_[here] == quote) {
+      const bool doubled = quote == '\'' && here + 1 < limit && text_[here + 1] == quote;
+      if (!doubled) return here + 1;
+      ++here;
+    }
+  }
+  return std::nullopt;
+}
+
+/// Behind a text in quotes inside unquoted text (of an expression), or nothing: an apostrophe is no quote.
+std::optional<std::size_t> Preparer::quoted_part(std::size_t at, std::size_t limit) const {
+  if (at > 0 && word(text_[at - 1])) return std::nullopt;
+  const auto close = closing_quote(at, std::min(limit, at + longest_quoted_part));
+  if (!close || (*close < text_.size() && word(text_[*close]))) return std::nullopt;
+  return close;
+}
+
+const std::vector<Hole>& Preparer::holes(std::size_t begin, std::size_t end) {
+  if (begin == holes_begin_ && end == holes_end_) return holes_;
+  holes_begin_ = begin;
+  holes_end_ = end;
+  holes_.clear();
+  const std::string_view stretch = text_.substr(begin, end - begin);
+  if (stretch.find("${{") != std::string_view::npos) holes_ = find_holes(stretch).holes;
+  return holes_;
+}
+
+const Hole* Preparer::hole_at(std::size_t at, std::size_t begin, std::size_t end) {
+  const std::vector<Hole>& found = holes(begin, end);
+  const auto hole = std::lower_bound(found.begin(), found.end(), at - begin,
+                                     [](const Hole& one, std::size_t offset) { return one.begin < offset; });
+  return hole != found.end() && hole->begin == at - begin ? &*hole : nullptr;
+}
+
+void Preparer::restore(const State& state) {
+  edits_.resize(state.edits);
+  result_.quoted.resize(state.quoted);
+  result_.findings.resize(state.findings);
+}
+
+void Preparer::report(Finding found) { result_.findings.push_back(std::move(found)); }
+
+}  // namespace millrace

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// A named base URL with credentials, as millrace.yaml has it.
+struct ConnectionSettings {
+  std::string name;
+  std::string plugin;
+  std::string base_url;  ///< may be a "secret:" handle where the URL itself is the secret
+  std::string token;     ///< "secret:name", or empty
+  std::vector<std::string> locations;
+  bool all_locations = false;
+  SourceMark at;
+};
+
+/// A user's project folder and its millrace.yaml. Environment variables (MILLRACE_TIMEZONE, MILLRACE_STORE, ...) are
+/// laid over it.
+struct Project {
+  std::filesystem::path root;
+  bool has_file = false;  ///< millrace.yaml is there; without it everything has its default
+  std::string timezone = "UTC";
+  std::vector<ConnectionSettings> connections;
+  std::string store = "sqlite:state/millrace.db";
+  std::string listen = "127.0.0.1:8710";
+  std::vector<std::string> trust;  ///< "sha256:<hex>"
+
+  const ConnectionSettings* find_connection(std::string_view name) const noexcept;
+};
+
+struct LoadedProject {
+  std::optional<Project> project;  ///< nothing where there are findings of severity error
+  std::vector<Finding> findings;
+};
+
+/// Reads `root`/millrace.yaml, if it is there.
+LoadedProject load_project(const std::filesystem::path& root);
+
+}  // namespace millrace

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace millrace {
+
+/// What can be wrong in a file. Each has one sentence in `rules()`, which is also its documentation.
+enum class Rule : std::uint8_t {
+  unreadable_file,
+  file_too_large,
+  not_text,
+  empty_file,
+  not_a_mapping,
+  yaml_syntax,
+  tab_indentation,
+  wrong_indentation,
+  missing_blank,
+  too_deep,
+  anchor_or_alias,
+  yaml_tag,
+  merge_key,
+  duplicate_key,
+  second_document,
+  bare_braces,
+  unclosed_hole,
+  text_cut,
+  unquoted_text,
+  missing_key,
+  unknown_key,
+  wrong_value,
+  one_block,
+  lone_item,
+  spelled_truth,
+  mixed_expression,
+  expression_syntax,
+  half_comparison,
+  unknown_name,
+  not_yet_run,
+  out_of_reach,
+  wrong_type,
+  unfit_condition,
+  unknown_action,
+  unknown_trigger,
+  broken_plugin,
+  unknown_connection,
+  missing_connection,
+  unclear_connection,
+  unknown_location,
+  missing_location,
+  reserved_id,
+  bad_id,
+  duplicate_id,
+  wrong_schedule,
+  unknown_zone,
+  missing_verify,
+  plain_secret,
+  unreachable_case,
+  service_block,
+};
+
+struct RuleEntry {
+  Rule rule;
+  std::string_view name;      ///< kebab-case: it stands in brackets behind each message and never changes
+  std::string_view sentence;  ///< for people
+};
+
+/// Every rule, in the order of the enumeration.
+const std::vector<RuleEntry>& rules();
+std::string name_of(Rule rule);
+
+/// A finding of severity error; the other severities are set by who needs them.
+Finding finding(Rule rule, SourceMark at, std::string message, std::string suggestion = "");
+
+/// True when something among them forbids running the workflow.
+bool has_errors(const std::vector<Finding>& findings) noexcept;
+
+}  // namespace millrace

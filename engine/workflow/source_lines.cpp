@@ -1,0 +1,43 @@
+#include "workflow/source_lines.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::size_t stretch = 256;  // bytes
+
+}  // namespace
+
+SourceLines::SourceLines(std::shared_ptr<const SourceText> source) : source_(std::move(source)) {
+  starts_.push_back(0);
+  for (std::size_t at = text().find('\n'); at != std::string_view::npos; at = text().find('\n', at + 1))
+    starts_.push_back(at + 1);
+  counts_.push_back(0);
+  for (std::size_t at = 0; at < text().size(); at += stretch) {
+    counts_.push_back(counts_.back() + length_in_characters(text().substr(at, stretch)));
+  }
+}
+
+std::size_t SourceLines::characters_before(std::size_t offset) const {
+  const std::size_t whole = offset / stretch;
+  return counts_[whole] + length_in_characters(text().substr(whole * stretch, offset - whole * stretch));
+}
+
+SourceMark SourceLines::mark(std::size_t begin, std::size_t end) const {
+  begin = std::min(begin, text().size());
+  const auto next = std::upper_bound(starts_.begin(), starts_.end(), begin);
+  const std::size_t start = *(next - 1);
+  std::size_t line_end = next == starts_.end() ? text().size() : *next - 1;
+  if (line_end > begin && text()[line_end - 1] == '\r') --line_end;
+  const std::size_t before = characters_before(begin);
+  const std::size_t column = before - characters_before(start) + 1;
+  const std::size_t length = characters_before(std::max(begin, std::min(end, line_end))) - before;
+  return {source_, static_cast<int>(next - starts_.begin()), static_cast<int>(column),
+          static_cast<int>(std::max<std::size_t>(length, 1))};
+}
+
+}  // namespace millrace

@@ -1,0 +1,258 @@
+#include "workflow/step_loader.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "workflow/format_schemas.hpp"
+
+namespace millrace {
+namespace {
+
+/// The keys that tell what a step does. `for_each` stands before `do` and `parallel`, which it has too.
+constexpr std::array<std::string_view, 11> block_keys = {"for_each", "action", "switch", "repeat",  "parallel", "do",
+                                                         "set",      "stop",   "wait",   "approve", "call"};
+
+std::vector<std::string> all_block_keys() {
+  std::vector<std::string> keys(block_keys.begin(), block_keys.end());
+  keys.emplace_back("if");
+  return keys;
+}
+
+bool belongs_to_for_each(std::string_view key) { return key == "do" || key == "parallel"; }
+
+PlacedExpression expression_at(FieldReader& fields, const Node* node) {
+  return node && !node->is_empty() ? fields.expression(*node) : FieldReader::unreadable();
+}
+
+PlacedExpression condition_at(FieldReader& fields, const Node* node) {
+  return node && node->is_scalar() && !node->is_empty() ? fields.condition(*node) : FieldReader::unreadable();
+}
+
+int integer_in(const Value& value, std::string_view name, int otherwise) {
+  const Value* member = value.find(name);
+  return member && member->is(Kind::integer)
+             ? static_cast<int>(std::clamp<std::int64_t>(member->integer(), 1, 1'000'000))
+             : otherwise;
+}
+
+RetryPolicy retry_policy(const Value& value) {
+  RetryPolicy policy;
+  policy.attempts = integer_in(value, "attempts", 1);
+  policy.exponential = value.text_or("backoff", "exponential") == "exponential";
+  policy.delay = duration_in(value, "delay").value_or(policy.delay);
+  policy.max_delay = duration_in(value, "max_delay").value_or(std::max(policy.max_delay, policy.delay));
+  return policy;
+}
+
+}  // namespace
+
+std::optional<Duration> duration_in(const Value& value, std::string_view name) {
+  const Value* member = value.find(name);
+  if (!member || !member->is_text()) return std::nullopt;
+  const auto duration = parse_duration(member->text());
+  return duration ? std::optional(*duration) : std::nullopt;
+}
+
+Steps StepLoader::steps(const Node* node) {
+  Steps steps;
+  if (!node) return steps;
+  if (node->is_map()) steps.push_back(step(*node));
+  for (const Node& item : node->items) {
+    if (item.is_map()) steps.push_back(step(item));
+  }
+  return steps;
+}
+
+StepLoader::Form StepLoader::form(const Node& node) {
+  const bool branches = node.member("then") || node.member("else");
+  const bool loops = node.member("for_each") != nullptr;
+  std::vector<const Node::Member*> present;
+  for (const std::string_view key : block_keys) {
+    const Node::Member* member = node.member(key);
+    if (member && !(loops && belongs_to_for_each(key))) present.push_back(member);
+  }
+  if (branches) present.push_back(node.member("then") ? node.member("then") : node.member("else"));
+  if (present.size() > 1) {
+    std::sort(present.begin(), present.end(),
+              [](const auto* left, const auto* right) { return left->key_begin < right->key_begin; });
+    fields_.report(
+        finding(Rule::one_block, document_.key_mark(*present[1]),
+                "a step does one thing: \"" + present[0]->key + "\" and \"" + present[1]->key + "\" make two steps"));
+    return {};
+  }
+  if (branches || (present.empty() && node.member("if"))) return {"if", "if_step"};
+  if (present.empty()) return unclear_form(node);
+  return {present[0]->key, present[0]->key + "_step"};
+}
+
+/// Of a step without a block: perhaps its key is misspelled.
+StepLoader::Form StepLoader::unclear_form(const Node& node) {
+  const Schema* any = workflow_part("do_step");
+  const std::vector<std::string> common = view_of(*any).property_names();
+  for (const Node::Member& member : node.members) {
+    if (std::find(common.begin(), common.end(), member.key) != common.end()) continue;
+    const auto meant = nearest(member.key, all_block_keys());
+    if (!meant) continue;
+    fields_.report(finding(Rule::unknown_key, document_.key_mark(member),
+                           "unknown key \"" + member.key + "\", did you mean \"" + *meant + "\"?", *meant));
+    return {};
+  }
+  const SourceMark at = node.members.empty() ? fields_.mark(node) : document_.key_mark(node.members[0]);
+  fields_.report(
+      finding(Rule::one_block, at, "this step does nothing: it needs one of " + join(all_block_keys(), ", ")));
+  return {};
+}
+
+Step StepLoader::step(const Node& node) {
+  Step step = {};
+  step.at = node.members.empty() ? fields_.mark(node) : document_.key_mark(node.members[0]);
+  step.what = GroupBlock();
+  const Form found = form(node);
+  const Schema* part = workflow_part(found.definition);
+  if (found.definition.empty() || part == nullptr) {
+    if (const Node* id = node.find("id"); id && id->is_scalar()) {  // others may refer to it
+      step.id = id->text;
+      step.id_at = fields_.mark(*id);
+    }
+    return step;
+  }
+  const Value value = fields_.fixed(node, view_of(*part));
+  fields_.check_shape(node, value, *part);
+  common(step, node, value);
+  const bool guard = found.key != "if" && node.find("if") != nullptr;
+  if (guard) step.condition = condition_at(fields_, node.find("if"));
+  read(step, found, node, value);
+  return step;
+}
+
+void StepLoader::common(Step& step, const Node& node, const Value& value) {
+  step.id = value.text_or("id");
+  if (const Node* id = node.find("id")) step.id_at = fields_.mark(*id);
+  step.name = value.text_or("name");
+  if (const Value* retry = value.find("retry")) step.retry = retry_policy(*retry);
+  step.timeout = duration_in(value, "timeout");
+  const std::string unsure = value.text_or("if_unsure");
+  if (unsure == "ask_me") step.if_unsure = IfUnsure::ask_me;
+  if (unsure == "try_again") step.if_unsure = IfUnsure::try_again;
+  if (unsure == "check_first") step.if_unsure = IfUnsure::check_first;
+  const Node* on_error = node.find("on_error");
+  if (!on_error) return;
+  if (on_error->is_scalar()) {
+    step.on_error = on_error->text == "continue" ? OnError::proceed : OnError::stop;
+  } else {
+    step.on_error = OnError::handle;
+    step.error_steps = steps(on_error);
+  }
+}
+
+void StepLoader::read(Step& step, const Form& form, const Node& node, const Value& value) {
+  if (form.key == "action") step.what = action(node, value);
+  if (form.key == "if")
+    step.what = IfBlock{condition_at(fields_, node.find("if")), steps(node.find("then")), steps(node.find("else"))};
+  if (form.key == "switch") step.what = choice(node);
+  if (form.key == "for_each") step.what = loop(node, value);
+  if (form.key == "repeat") {
+    step.what = RepeatBlock{steps(node.find("repeat")), condition_at(fields_, node.find("until")),
+                            integer_in(value, "max", 100)};
+  }
+  if (form.key == "parallel") {
+    ParallelBlock block;
+    const Node* branches = node.find("parallel");
+    for (const Node& branch : branches->items) block.branches.push_back(steps(&branch));
+    if (branches->is_map()) block.branches.push_back(steps(branches));
+    step.what = std::move(block);
+  }
+  if (form.key == "do") step.what = GroupBlock{steps(node.find("do"))};
+  if (form.key == "set") step.what = set(node);
+  if (form.key == "stop") step.what = stop(node, value);
+  if (form.key == "wait" || form.key == "approve" || form.key == "call") step.what = service(form.key, node);
+}
+
+ActionStep StepLoader::action(const Node& node, const Value& value) {
+  ActionStep step;
+  step.action = value.text_or("action");
+  step.action_at = fields_.mark(*node.find("action"));
+  if (const Node* connection = node.find("connection")) {
+    step.connection = value.text_or("connection");
+    step.connection_at = fields_.mark(*connection);
+  }
+  const Action* action = catalog_.find_action(step.action);
+  const SchemaView inputs = action ? action->inputs() : SchemaView();
+  const Node::Member* with = node.member("with");
+  const bool given = with && !with->value.is_empty();
+  if (given && !with->value.is_map()) return step;
+  FieldReader::Field read = {Template::constant(Map()), Map()};
+  if (given) read = fields_.field(with->value, inputs, step.uses);
+  step.with = std::move(read.content);
+  if (action && action->input) {
+    fields_.check_shape(given ? with->value : node, read.value, *action->input,
+                        with ? document_.key_mark(*with) : step.action_at);
+  }
+  return step;
+}
+
+SwitchBlock StepLoader::choice(const Node& node) {
+  SwitchBlock block = {expression_at(fields_, node.find("switch")), {}, steps(node.find("default"))};
+  const Node* cases = node.find("cases");
+  if (!cases) return block;
+  std::vector<const Node*> items;
+  if (cases->is_map()) items.push_back(cases);
+  for (const Node& item : cases->items) items.push_back(&item);
+  for (const Node* item : items) {
+    const Node* when = item->find("when");
+    const bool readable = when && !when->is_empty();
+    if (item->is_map()) {
+      block.cases.push_back(
+          {readable ? fields_.case_value(*when, block.subject) : FieldReader::unreadable(), steps(item->find("do"))});
+    }
+  }
+  return block;
+}
+
+ForEachBlock StepLoader::loop(const Node& node, const Value& value) {
+  ForEachBlock block = {expression_at(fields_, node.find("for_each")), value.text_or("as", "item"),
+                        document_.key_mark(*node.member("for_each")), integer_in(value, "parallel", 1),
+                        steps(node.find("do"))};
+  if (const Node* as = node.find("as")) block.as_at = fields_.mark(*as);
+  return block;
+}
+
+SetBlock StepLoader::set(const Node& node) {
+  SetBlock block;
+  const Node* values = node.find("set");
+  if (!values->is_map()) return block;
+  block.values = fields_.field(*values, SchemaView(), block.uses).content;
+  for (const Node::Member& member : values->members) block.names.push_back(member.key);
+  return block;
+}
+
+StopBlock StepLoader::stop(const Node& node, const Value& value) {
+  StopBlock block;
+  const Value* stop = value.find("stop");
+  if (stop) block.outcome = stop->text_or("outcome", "completed");
+  const Node* message = node.find("stop")->find("message");
+  const SchemaView wanted = view_of(*workflow_part("stop_step")).property("stop").property("message");
+  if (message) block.message = fields_.field(*message, wanted, block.uses).content;
+  return block;
+}
+
+ServiceBlock StepLoader::service(const std::string& kind, const Node& node) {
+  ServiceBlock block = {kind, document_.key_mark(*node.member(kind)), {}};
+  const Node& content = *node.find(kind);
+  const SchemaView form = view_of(*workflow_part(kind + "_step")).property(kind);
+  const auto use = [&](const Node* text, const SchemaView& wanted) {
+    if (text && text->is_scalar()) fields_.field(*text, wanted, block.uses);
+  };
+  if (kind == "approve") use(content.is_scalar() ? &content : content.find("message"), form.property("message"));
+  if (const Node* until = kind == "wait" ? content.find("until") : nullptr) {
+    block.uses.push_back({expression_at(fields_, until), ExpressionUse::Role::whole, SchemaView(), "", "", "until",
+                          fields_.mark(*until)});
+  }
+  if (const Node* with = kind == "call" ? node.find("with") : nullptr; with && with->is_map()) {
+    fields_.field(*with, SchemaView(), block.uses);
+  }
+  return block;
+}
+
+}  // namespace millrace

@@ -1,0 +1,108 @@
+#include <doctest/doctest.h>
+
+#include "catalog/plugin_folder.hpp"
+#include "catalog/request.hpp"
+
+using namespace millrace;
+using test::json;
+
+TEST_SUITE_BEGIN("catalog");
+
+namespace {
+
+/// The request as one text: method, path, headers, body; or the error.
+std::string built(const std::string& action, const std::string& input) {
+  const test::PluginFolder plugins;
+  const auto manifest = plugins.demo(action);
+  if (!manifest) return render(manifest.error());
+  const auto request = build_request(manifest->actions.at(0), json(input));
+  if (!request) return "error: " + request.error().message;
+  std::string text =
+      request->method + " " + (request->path.is_text() ? request->path.text() : encode_json(request->path));
+  for (const auto& [name, value] : request->headers) text += " " + name + ": " + value;
+  return request->body.is_null() ? text : text + " " + encode_json(request->body);
+}
+
+const std::string tag =
+    R"({"summary": "x", "request": {"method": "PUT", "path": "/locations/{location_id}/tags/{tag_id}",
+    "query": {"dryRun": "dry_run", "only": "only"}, "body": {"name": "name", "more": {"color": "color"}}},
+    "input": {"additionalProperties": true}})";
+
+const std::string free_form =
+    R"({"summary": "x", "request": {"method": "{method}", "path": "{path}", "url_input": "url",
+    "query_input": "query", "headers_input": "headers", "body_input": "body"}, "connection": false,
+    "input": {"additionalProperties": true}})";
+
+}  // namespace
+
+TEST_CASE("inputs fill the path, the query and the body, and absent ones are left out") {
+  CHECK(built(tag, R"({"location_id": "loc", "tag_id": "t1", "name": "vip"})") ==
+        R"(PUT /locations/loc/tags/t1 {"name":"vip"})");
+  CHECK(
+      built(
+          tag,
+          R"({"location_id": "loc", "tag_id": 7, "name": null, "color": "red", "dry_run": true, "only": ["a b", "c&d"]})") ==
+      R"(PUT /locations/loc/tags/7?dryRun=true&only=a%20b&only=c%26d {"name":null,"more":{"color":"red"}})");
+  CHECK(built(tag, R"({"location_id": "loc", "tag_id": "t1", "only": null})") == "PUT /locations/loc/tags/t1 {}");
+}
+
+TEST_CASE("an input can give the members of the body other names") {
+  const std::string survey =
+      R"({"summary": "x", "request": {"method": "POST", "path": "/x", "body": {"email": "email", "tag": "tag"},
+      "body_names_input": "fields"}, "input": {"additionalProperties": true}})";
+  CHECK(built(survey, R"({"email": "a@b.c", "tag": "t", "fields": {"email": "mail", "owner": "who"}})") ==
+        R"(POST /x {"mail":"a@b.c","tag":"t"})");
+  CHECK(built(survey, R"({"email": "a@b.c"})") == R"(POST /x {"email":"a@b.c"})");
+}
+
+TEST_CASE("an input cannot lead a path elsewhere") {
+  CHECK(built(tag, R"({"location_id": "a/../b?c#d", "tag_id": "é%2F"})") ==
+        "PUT /locations/a%2F..%2Fb%3Fc%23d/tags/%C3%A9%252F {}");
+  CHECK(built(tag, R"({"location_id": "..", "tag_id": "t1"})") == R"(error: the input "location_id" cannot be "..")");
+  CHECK(built(tag, R"({"location_id": "loc", "tag_id": ""})") == R"(error: the input "tag_id" is empty)");
+  CHECK(built(tag, R"({"location_id": "loc"})") == R"(error: the input "tag_id" is missing)");
+}
+
+TEST_CASE("what only the run will tell stays unknown, and what is known of it is shown") {
+  CHECK(
+      built(tag,
+            R"({"location_id": "loc", "tag_id": {"$unknown": "the id of tag vip"}, "name": {"$unknown": "a name"}})") ==
+      R"x(PUT {"$unknown":"/locations/loc/tags/(the id of tag vip)"} {"name":{"$unknown":"a name"}})x");
+}
+
+TEST_CASE("a request may be wholly the author's") {
+  CHECK(
+      built(
+          free_form,
+          R"({"method": "post", "url": "https://example.com/a?b=c#d", "query": {"e": 1}, "headers": {"x-a": "1"}, "body": [1]})") ==
+      "POST https://example.com/a?b=c&e=1 x-a: 1 [1]");
+  CHECK(built(free_form, R"({"method": "GET", "path": "/a/b?c=d"})") == "GET /a/b?c=d");
+  CHECK(built(free_form, R"({"path": "/a"})") == "GET /a");
+  CHECK(built(free_form, R"({"method": "GET"})") == R"(error: the input "url" is missing)");
+  CHECK(built(free_form, R"({"method": "BREW", "url": "/x"})") ==
+        R"(error: "BREW" is no method of HTTP; it must be GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS)");
+  CHECK(built(free_form, R"({"method": "GET", "url": "file:///etc/passwd"})")
+            .starts_with(R"(error: the input "url" must be)"));
+  CHECK(built(free_form, R"({"method": "GET", "path": "https://example.com/"})")
+            .starts_with(R"(error: the input "path" must be)"));
+  CHECK(built(free_form, R"({"method": "GET", "path": "/a/../b"})") == R"(error: the input "path" cannot hold "..")");
+  CHECK(built(free_form, R"({"method": "GET", "url": "/x", "headers": {"a": "1\r\nb: 2"}})") ==
+        R"(error: the input "headers" holds a control character in the header "a")");
+}
+
+TEST_CASE("patterns are filled with inputs as text") {
+  const Value input = json(R"({"name": "vip", "count": 3, "id": {"$unknown": "the id of tag vip"}})");
+  CHECK(fill("create tag {name} ({count}) {nothing}!", input) == Value("create tag vip (3) !"));
+  CHECK(fill("tag:{id}", input) == Value::unknown("tag:(the id of tag vip)"));
+  CHECK(fill("an { open end", input) == Value("an { open end"));
+}
+
+TEST_CASE("members are found along a dotted path") {
+  const Value value = json(R"({"results": {"tags": [1]}})");
+  CHECK(*member_at(value, "results.tags") == json("[1]"));
+  CHECK(*member_at(value, "") == value);
+  CHECK(member_at(value, "results.tag") == nullptr);
+  CHECK(member_at(value, "results.tags.x") == nullptr);
+}
+
+TEST_SUITE_END();

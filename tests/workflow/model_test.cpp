@@ -1,0 +1,227 @@
+#include <doctest/doctest.h>
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "value/json.hpp"
+#include "workflow/case_findings.hpp"
+#include "workflow/list.hpp"
+#include "workflow/schedule.hpp"
+
+using namespace millrace;
+
+namespace {
+
+Workflow workflow_of(const std::string& text) {
+  LoadedWorkflow loaded = load_workflow(test::source_of(text), test::test_catalog());
+  REQUIRE(loaded.workflow);
+  REQUIRE_FALSE(test::rendered(loaded.findings).find("error") != std::string::npos);
+  return std::move(*loaded.workflow);
+}
+
+/// The value of a step's `with`, with n, tag and items known.
+std::string inputs(const std::string& with, const std::string& action = "notes.write") {
+  const Workflow workflow = workflow_of("version: 1\nactions:\n  - action: " + action + "\n    with:\n" + with);
+  Bindings names;
+  names.set("n", 5);
+  names.set("tag", Value::object({{"id", "t1"}, {"labels", Value::List{"a", "b"}}}));
+  const auto value = std::get<ActionStep>(workflow.steps.at(0).what).with.evaluate(names);
+  REQUIRE(value);
+  return encode_json(*value);
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("workflow");
+
+TEST_CASE("text fields keep what was written, whatever YAML would make of it") {
+  CHECK(inputs("      text: 0123\n") == R"({"text":"0123"})");
+  CHECK(inputs("      text: NO\n      to: 10:30\n") == R"({"text":"NO","to":"10:30"})");
+  CHECK(inputs("      text: null\n") == R"({"text":"null"})");
+  CHECK(inputs("      text: Done: ${{ n }} of ${{ n + 1 }}\n") == R"({"text":"Done: 5 of 6"})");
+  CHECK(inputs("      text: '${{ n }}'\n") == R"({"text":"5"})");
+  CHECK(inputs("      text: |\n        one\n        two ${{ n }}\n") == "{\"text\":\"one\\ntwo 5\\n\"}");
+}
+
+TEST_CASE("fields without a schema take JSON's literals, and the rest is text") {
+  CHECK(inputs("      lines: [5, 1.5, true, null, \"5\", no, 1e3, 0123, ${{ n }}, a ${{ n }}]\n") ==
+        R"({"lines":[5,1.5,true,null,"5","no",1000.0,"0123",5,"a 5"]})");
+  CHECK(inputs("      lines:\n        - {a: ${{ tag }}, b: x}\n") ==
+        R"({"lines":[{"a":{"id":"t1","labels":["a","b"]},"b":"x"}]})");
+}
+
+TEST_CASE("other fields take an expression, bare or wholly in its braces, or a literal") {
+  const std::string name = "      name: x\n";
+  CHECK(inputs(name + "      labels: tag.labels\n", "crm.tags.create") == R"({"name":"x","labels":["a","b"]})");
+  CHECK(inputs(name + "      labels: ${{ tag.labels }}\n", "crm.tags.create") == R"({"name":"x","labels":["a","b"]})");
+  CHECK(inputs(name + "      labels: [a, '${{ tag.id }}']\n", "crm.tags.create") ==
+        R"({"name":"x","labels":["a","t1"]})");
+  CHECK(inputs(name + "      count: n + 1\n      weight: 1e3\n", "crm.tags.create") ==
+        R"({"name":"x","count":6,"weight":1000.0})");
+  CHECK(inputs(name + "      count: 1e3\n      archived: no\n", "crm.tags.create") ==
+        R"({"name":"x","count":1000,"archived":false})");
+  CHECK(inputs(name + "      count: n > 3 ? 1 : 2\n", "crm.tags.create") == R"({"name":"x","count":1})");
+  CHECK(inputs(name + "      archived: 'a' in tag.labels\n", "crm.tags.create") == R"({"name":"x","archived":true})");
+}
+
+TEST_CASE("a closure is kept for the action, with its argument's name") {
+  const Workflow workflow =
+      workflow_of("version: 1\nactions:\n  - action: list.filter\n    with: {items: [1, 2], where: item > 1}\n");
+  const auto closures = std::get<ActionStep>(workflow.steps[0].what).with.closures();
+  REQUIRE(closures.size() == 1);
+  CHECK(closures[0].name == "where");
+  CHECK(closures[0].body->expression.text() == "item > 1");
+}
+
+TEST_CASE("every key of a step arrives in the model") {
+  const Workflow workflow = workflow_of(R"(version: 1
+name: All
+mode: live
+locations: [loc_main, loc_north]
+safety: {max_changes: 5, max_percent: 12.5, stop_if_empty: a.path}
+actions:
+  - id: a
+    name: A note
+    if: now > now
+    action: notes.write
+    retry: {attempts: 3, delay: 2s, backoff: fixed, max_delay: 1m}
+    timeout: 90s
+    if_unsure: try_again
+    on_error: continue
+  - for_each: [x, y]
+    as: letter
+    parallel: 4
+    do:
+      - action: notes.write
+        on_error:
+          - stop: {outcome: failed, message: no}
+  - repeat: {action: notes.write}
+    until: true
+    max: 7
+  - parallel:
+      - [{action: notes.write}, {set: {b: 1}}]
+      - action: notes.write
+  - do: {action: notes.write}
+)");
+  CHECK(workflow.id == "flow");
+  CHECK(workflow.name == "All");
+  CHECK(workflow.mode == "live");
+  CHECK(workflow.locations->size() == 2);
+  CHECK(workflow.safety.max_changes == 5);
+  CHECK(workflow.safety.max_percent == 12.5);
+  CHECK(workflow.safety.stop_if_empty->expression.text() == "a.path");
+  const Step& note = workflow.steps.at(0);
+  CHECK(note.name == "A note");
+  CHECK(note.condition->at.column == 9);
+  CHECK(note.retry.attempts == 3);
+  CHECK_FALSE(note.retry.exponential);
+  CHECK(note.retry.delay == std::chrono::seconds(2));
+  CHECK(note.retry.max_delay == std::chrono::minutes(1));
+  CHECK(note.timeout == std::chrono::seconds(90));
+  CHECK(note.if_unsure == IfUnsure::try_again);
+  CHECK(note.on_error == OnError::proceed);
+  const auto& loop = std::get<ForEachBlock>(workflow.steps.at(1).what);
+  CHECK(loop.as == "letter");
+  CHECK(loop.parallel == 4);
+  CHECK(loop.items.expression.text() == R"(["x", "y"])");
+  CHECK(loop.body.at(0).on_error == OnError::handle);
+  CHECK(std::get<StopBlock>(loop.body[0].error_steps.at(0).what).outcome == "failed");
+  CHECK(std::get<RepeatBlock>(workflow.steps.at(2).what).max == 7);
+  CHECK(std::get<ParallelBlock>(workflow.steps.at(3).what).branches.at(0).size() == 2);
+  CHECK(std::get<ParallelBlock>(workflow.steps.at(3).what).branches.at(1).size() == 1);
+  CHECK(std::get<GroupBlock>(workflow.steps.at(4).what).body.size() == 1);
+}
+
+TEST_CASE("half a comparison in a case is completed with the subject") {
+  const Workflow workflow =
+      workflow_of("version: 1\nactions:\n  switch: n\n  cases: {when: > 3, do: {action: notes.write}}\n");
+  const auto& block = std::get<SwitchBlock>(workflow.steps.at(0).what);
+  Bindings names;
+  names.set("n", 5);
+  CHECK(encode_json(*block.cases.at(0).when.expression.evaluate(names)) == "[5]");
+}
+
+TEST_CASE("schedules and cron say when they fire") {
+  const auto schedule = std::get<Schedule>(parse_schedule("Every Monday and friday at 9:05"));
+  CHECK(schedule.weekdays.to_string() == "0100010");
+  CHECK((schedule.hours.test(9) && schedule.minutes.test(5) && schedule.days.all() && schedule.months.all()));
+  CHECK(std::get<Schedule>(parse_schedule("every 15 minutes")).minutes.count() == 4);
+  CHECK(std::get<Schedule>(parse_schedule("every hour")).hours.all());
+  CHECK(std::get<Schedule>(parse_schedule("every 6 hours")).hours.count() == 4);
+  CHECK(std::get<Schedule>(parse_schedule("weekdays at 7:30")).weekdays.to_string() == "0111110");
+  CHECK(std::get<Schedule>(parse_schedule("on the 1st and 15th of the month at 08:00")).days.count() == 2);
+  CHECK(std::get<Schedule>(parse_schedule("on the last day of the month")).last_day);
+  const auto cron = std::get<Schedule>(parse_cron("*/20 8-10,18 * JAN-MAR MON-FRI"));
+  CHECK(cron.minutes.count() == 3);
+  CHECK(cron.hours.count() == 4);
+  CHECK(cron.months.count() == 3);
+  CHECK(cron.weekdays.to_string() == "0111110");
+  CHECK(std::get<Schedule>(parse_cron("0 0 * * 7")).weekdays.test(0));
+  CHECK(std::holds_alternative<ScheduleError>(parse_cron("0 0 32 * *")));
+  CHECK(std::holds_alternative<ScheduleError>(parse_schedule("every day at 25:00")));
+}
+
+TEST_CASE("a project is read, and the environment lies over it") {
+  const Project& project = test::test_project();
+  CHECK(project.timezone == "Europe/London");
+  CHECK(project.find_connection("main")->token == "secret:main");
+  CHECK(project.find_connection("main")->locations.size() == 2);
+  CHECK(project.find_connection("none") == nullptr);
+  setenv("MILLRACE_STORE", "sqlite:elsewhere.db", 1);
+  setenv("MILLRACE_TIMEZONE", "CET", 1);
+  const LoadedProject over = load_project(std::string(TEST_DATA) + "/workflow/project");
+  unsetenv("MILLRACE_STORE");
+  unsetenv("MILLRACE_TIMEZONE");
+  CHECK_FALSE(over.project);
+  CHECK(test::rendered(over.findings).find("MILLRACE_TIMEZONE: error: \"CET\"") == 0);
+  CHECK(load_project("/nowhere").project->store == "sqlite:state/millrace.db");
+}
+
+TEST_CASE("what is wrong in millrace.yaml is found with its place") {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("millrace-project-" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder / "workflows");
+  std::ofstream(folder / "millrace.yaml")
+      << "version: 1\ntimezone: CET\nconnection: {}\nconnections:\n  a:\n    plugin: crm\n    auth: {token: pit-123}\n"
+         "    base_url: example.com\n    locations: all\ntrust: [abc]\n";
+  for (const char* name : {"b.yaml", "a.yaml", "a.test.yaml", "notes.txt"})
+    std::ofstream(folder / "workflows" / name) << "version: 1\n";
+  const std::string found = test::rendered(load_project(folder).findings);
+  const auto files = list_workflow_files(folder);
+  const auto by_id = find_workflow_file(folder, "b");
+  const auto unknown = find_workflow_file(folder, "aa");
+  std::filesystem::remove_all(folder);
+  for (const char* finding :
+       {"millrace.yaml:2:11: error: \"CET\"", "millrace.yaml:3:1: error: unknown key \"connection\"",
+        "millrace.yaml:7:19: error: a token is named", "millrace.yaml:8:15: error: an address begins with https://",
+        "millrace.yaml:10:9: error: \"abc\" must match"}) {
+    INFO(found);
+    CHECK(found.find(finding) != std::string::npos);
+  }
+  REQUIRE(files.size() == 2);
+  CHECK(files[0].shown_as == "workflows/a.yaml");
+  REQUIRE(by_id);
+  CHECK(by_id->shown_as == "workflows/b.yaml");
+  CHECK_FALSE(unknown);
+}
+
+TEST_CASE("the schema for editors knows the installed actions") {
+  const Value schema = workflow_schema(test::test_catalog());
+  const std::string text = encode_json(schema);
+  CHECK(text.find(R"("const":"crm.tags.create")") != std::string::npos);
+  CHECK(text.find(R"("const":"hooks.tag.changed")") != std::string::npos);
+  const auto parsed = Schema::parse(schema);
+  REQUIRE(parsed);
+  const auto problems = [&](const char* workflow) { return (*parsed)->check(*parse_json(workflow)).size(); };
+  CHECK(
+      problems(
+          R"({"version": 1, "triggers": ["manual"], "actions": [{"action": "crm.tags.create", "with": {"name": "x", "count": "n + 1"}}]})") ==
+      0);
+  CHECK(problems(R"({"version": 1, "actions": [{"action": "crm.tags.create", "with": {"nme": "x"}}]})") > 0);
+  CHECK(problems(R"({"version": 1, "actions": [{"action": "crm.tags.creat"}]})") > 0);
+}
+
+TEST_SUITE_END();
