@@ -1,0 +1,345 @@
+#include "decider/decide.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "decider/decider.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// A number below `range` that is the same each time it is asked for, so that a decision can be made again.
+std::int64_t spread(const std::string& seed, std::int64_t range) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (const char c : seed) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return range <= 0 ? 0 : static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(range));
+}
+
+/// When the next attempt is due: the delay doubles where asked for, and a tenth of it is spread, so that many do not
+/// come back at once.
+Timestamp again_at(const RetryPolicy& retry, int attempts, const std::string& seed, Timestamp now) {
+  Duration delay = retry.delay;
+  for (int i = 1; retry.exponential && i < attempts && delay < retry.max_delay; ++i) delay *= 2;
+  delay = std::min(delay, retry.max_delay);
+  delay += Duration(spread(seed, delay.count() / 10));
+  const auto due = add(now, delay);
+  return due ? *due : now;
+}
+
+bool worth_another_try(const Error& failure, const Step& step) {
+  switch (failure.code) {
+    case ErrorCode::invalid:
+    case ErrorCode::denied:
+    case ErrorCode::cancelled:
+    case ErrorCode::limited:
+    case ErrorCode::internal:
+      return false;
+    case ErrorCode::unsure:
+      return step.if_unsure == IfUnsure::try_again;
+    case ErrorCode::not_found:
+    case ErrorCode::conflict:
+    case ErrorCode::timeout:
+    case ErrorCode::unavailable:
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Decision decide(const Workflow& workflow, const Catalog& catalog, RunState& state, Timestamp now, Witness* witness) {
+  return Decider(workflow, catalog, state, now, witness).run();
+}
+
+RunEvent start_event(const Workflow&, Value event, Value run, Timestamp now, Value today) {
+  RunEvent start;
+  start.type = RunEvent::Type::run_started;
+  start.at = now;
+  start.data = Value::object({{"event", std::move(event)},
+                              {"run", std::move(run)},
+                              {"now", now},
+                              {"today", std::move(today)},
+                              {"vars", Value()}});
+  return start;
+}
+
+RunEvent step_outcome(StepPath path, Result<Value> outcome, Timestamp now) {
+  RunEvent event;
+  event.path = std::move(path);
+  event.at = now;
+  if (outcome) {
+    event.type = RunEvent::Type::step_succeeded;
+    event.data = std::move(*outcome);
+  } else {
+    event.type = RunEvent::Type::action_failed;
+    event.failure = outcome.error();
+  }
+  return event;
+}
+
+RunEvent cancellation(std::string why, Timestamp now) {
+  RunEvent event;
+  event.type = RunEvent::Type::run_stopping;
+  event.outcome = RunOutcome::cancelled;
+  event.failure = Error{ErrorCode::cancelled, std::move(why)};
+  event.at = now;
+  return event;
+}
+
+Decision Decider::run() {
+  if (!state_.finished()) advance_run();
+  return std::move(decision_);
+}
+
+void Decider::advance_run() {
+  if (state_.names.find("vars")->is_null()) make_vars();
+  while (true) {
+    BlockState& block = state_.phases[state_.phase];
+    const Progress progress =
+        advance_block(block, steps_of_phase(workflow_, state_.phase), {state_.phase}, state_.names);
+    if (progress == Progress::working) return;
+    if (progress == Progress::failed && !state_.stopping) stop_run(RunOutcome::failed, block.steps.back().failure);
+    // A parked run waits for a person: it has not come to its end, so nothing that belongs there runs.
+    if (state_.phase == 2 || state_.stopping == RunOutcome::parked) return finish_run();
+    const bool failed = state_.stopping == RunOutcome::failed || state_.stopping == RunOutcome::stopped_by_safety;
+    RunEvent next;
+    next.type = RunEvent::Type::phase_opened;
+    next.block = state_.phase == 0 && failed && !workflow_.on_failure.empty() ? 1 : 2;
+    emit(std::move(next));
+  }
+}
+
+void Decider::make_vars() {
+  RunEvent vars;
+  vars.type = RunEvent::Type::vars_set;
+  vars.data = Value(Map());
+  auto made = workflow_.vars.evaluate(state_.names);
+  if (made && made->is_map()) vars.data = std::move(*made);
+  emit(std::move(vars));
+  if (!made) stop_run(RunOutcome::failed, made.error().within("vars"));
+}
+
+void Decider::finish_run() {
+  RunEvent end;
+  end.type = RunEvent::Type::run_finished;
+  end.outcome = state_.stopping.value_or(RunOutcome::completed);
+  end.failure = state_.failure;
+  emit(std::move(end));
+}
+
+Decider::Progress Decider::advance_block(BlockState& block, const Steps& steps, StepPath path, const Bindings& outer) {
+  if (block.item) block.names.set_parent(&outer);
+  const Bindings& names = block.item ? block.names : outer;
+  path.push_back(0);
+  for (std::size_t at = block.steps.empty() ? 0 : block.steps.size() - 1; at < steps.size(); ++at) {
+    if (block.steps.size() <= at) {
+      if (stopping()) return Progress::done;
+      block.steps.emplace_back();
+    }
+    path.back() = static_cast<std::uint32_t>(at);
+    const Progress progress = advance_step(block.steps[at], steps[at], path, names);
+    if (progress != Progress::done) return progress;
+    if (block.steps[at].status == StepStatus::succeeded) stop_if_empty(steps[at], names);
+  }
+  return Progress::done;
+}
+
+Result<Value> Decider::condition(const PlacedExpression& expression, const StepPath& path, const Bindings& names) {
+  auto value = expression.expression.evaluate(names);
+  if (witness_ != nullptr) witness_->condition(label_of(workflow_, path), expression, value, names);
+  if (value && !value->is(Kind::boolean) && !value->is_unknown()) {
+    value = Error{ErrorCode::invalid, "the condition \"" + expression.expression.text() + "\" gives " +
+                                          std::string(name_of(value->kind())) + ", not true or false"};
+  }
+  if (value) return value;
+  Error failure = value.error();
+  if (!failure.at) failure.at = expression.at;
+  return failure;
+}
+
+Decider::Progress Decider::undecided(const StepPath& path, const Value& unknown) {
+  RunEvent event;
+  event.type = RunEvent::Type::step_undecided;
+  event.path = path;
+  event.data = unknown;
+  emit(std::move(event));
+  return Progress::done;
+}
+
+Decider::Progress Decider::advance_step(StepState& state, const Step& step, const StepPath& path,
+                                        const Bindings& names) {
+  if (state.handling) return advance_handler(state, step, path, names);
+  if (state.reported) {
+    Error failure = *state.reported;
+    return fail_step(state, step, path, names, std::move(failure));
+  }
+  if (state.finished()) {
+    return (state.status == StepStatus::failed || state.status == StepStatus::unsure) && !state.continued
+               ? Progress::failed
+               : Progress::done;
+  }
+  if (state.status == StepStatus::waiting) {
+    if (stopping()) return Progress::done;
+    if (state.again_at && now_ < *state.again_at) {
+      wake_at(*state.again_at);
+      return Progress::working;
+    }
+    return begin_step(state, step, path, names);
+  }
+  watch_time(state, step, path);
+  if (!state.cancelling) return advance_inside(state, step, path, names);
+  ++cancelling_;
+  const Progress progress = advance_inside(state, step, path, names);
+  --cancelling_;
+  return progress;
+}
+
+/// A step or a group that takes longer than its `timeout`, or that runs when the run is called off, is cancelled with
+/// all inside.
+void Decider::watch_time(StepState& state, const Step& step, const StepPath& path) {
+  if (state.cancelling) return;
+  bool over = state_.stopping == RunOutcome::cancelled && state_.phase == 0;
+  if (step.timeout) {
+    const auto due = add(state.begun, *step.timeout);
+    over = over || (due && now_ >= *due);
+    if (!over && due) wake_at(*due);
+  }
+  if (!over) return;
+  RunEvent asked;
+  asked.type = RunEvent::Type::cancel_asked;
+  asked.path = path;
+  emit(std::move(asked));
+  Command cancel;
+  cancel.type = Command::Type::cancel;
+  cancel.path = path;
+  decision_.commands.push_back(std::move(cancel));
+}
+
+Decider::Progress Decider::begin_step(StepState& state, const Step& step, const StepPath& path, const Bindings& names) {
+  if (step.condition && state.attempts == 0) {
+    const auto holds = condition(*step.condition, path, names);
+    if (!holds) return fail_step(state, step, path, names, holds.error());
+    if (holds->is_unknown()) return undecided(path, *holds);
+    if (!holds->is_true()) {
+      RunEvent skipped;
+      skipped.type = RunEvent::Type::step_skipped;
+      skipped.path = path;
+      skipped.data = step.condition->expression.text();
+      emit(std::move(skipped));
+      return Progress::done;
+    }
+  }
+  return std::visit([&](const auto& what) { return begin(what, state, step, path, names); }, step.what);
+}
+
+/// The step's own failure, told with its name. What it means is decided in `settle`.
+Decider::Progress Decider::fail_step(StepState& state, const Step& step, const StepPath& path, const Bindings& names,
+                                     Error failure) {
+  if (state.cancelling && failure.code == ErrorCode::cancelled && step.timeout) {
+    failure = Error{ErrorCode::timeout, "not done within " + render(*step.timeout)};
+  }
+  const std::string label = label_of(workflow_, path);
+  return settle(state, step, path, names, label.empty() ? std::move(failure) : failure.within(label));
+}
+
+Decider::Progress Decider::settle(StepState& state, const Step& step, const StepPath& path, const Bindings& names,
+                                  Error failure) {
+  RunEvent failed;
+  failed.type = RunEvent::Type::step_failed;
+  failed.path = path;
+  failed.failure = failure;
+  const int attempts = step.if_unsure == IfUnsure::try_again && failure.code == ErrorCode::unsure
+                           ? std::max(2, step.retry.attempts)
+                           : step.retry.attempts;
+  if (state.attempts < attempts && state.attempts > 0 && worth_another_try(failure, step) && !stopping()) {
+    failed.at_again = again_at(step.retry, state.attempts, render(path), now_);
+    wake_at(*failed.at_again);
+    emit(std::move(failed));
+    return Progress::working;
+  }
+  const bool final =
+      failure.code == ErrorCode::limited || failure.code == ErrorCode::unsure || failure.code == ErrorCode::cancelled;
+  const bool goes_on = step.on_error != OnError::stop && !final;
+  failed.data = goes_on;
+  emit(std::move(failed));
+  if (failure.code == ErrorCode::limited && !state_.stopping) stop_run(RunOutcome::stopped_by_safety, failure);
+  if (failure.code == ErrorCode::unsure && !state_.stopping) stop_run(RunOutcome::parked, failure);
+  if (!goes_on) return Progress::failed;
+  if (step.on_error == OnError::proceed) return Progress::done;
+  RunEvent handler;
+  handler.type = RunEvent::Type::handler_opened;
+  handler.path = path;
+  emit(std::move(handler));
+  return advance_handler(state, step, path, names);
+}
+
+Decider::Progress Decider::advance_handler(StepState& state, const Step& step, const StepPath& path,
+                                           const Bindings& names) {
+  StepPath inside = path;
+  inside.push_back(handler_block);
+  BlockState& block = state.blocks.front();
+  const Progress progress = advance_block(block, step.error_steps, inside, names);
+  if (progress == Progress::working) return progress;
+  if (progress == Progress::failed) {
+    RunEvent failed;
+    failed.type = RunEvent::Type::step_failed;
+    failed.path = path;
+    failed.failure = block.steps.back().failure;
+    emit(std::move(failed));
+    return progress;
+  }
+  RunEvent closed;
+  closed.type = RunEvent::Type::block_closed;
+  closed.path = path;
+  closed.block = handler_block;
+  emit(std::move(closed));
+  return Progress::done;
+}
+
+Decider::Progress Decider::finish_step(const StepPath& path, Value output) {
+  RunEvent done;
+  done.type = RunEvent::Type::step_succeeded;
+  done.path = path;
+  done.data = std::move(output);
+  emit(std::move(done));
+  return Progress::done;
+}
+
+/// `stop_if_empty` names a list in a step's result; it is looked at when that step is done.
+void Decider::stop_if_empty(const Step& step, const Bindings& names) {
+  const auto& expression = workflow_.safety.stop_if_empty;
+  if (!expression || step.id.empty() || state_.stopping) return;
+  const std::string& text = expression->expression.text();
+  const std::string root = text.substr(0, text.find_first_of(".[ "));
+  if (root != step.id) return;
+  const auto list = expression->expression.evaluate(names);
+  if (!list) return stop_run(RunOutcome::stopped_by_safety, list.error().within("stop_if_empty"));
+  const bool empty =
+      list->is_null() || (list->is_list() && list->list().empty()) || (list->is_map() && list->map().empty());
+  if (!empty) return;
+  stop_run(RunOutcome::stopped_by_safety,
+           Error{ErrorCode::limited,
+                 "stopped by safety: \"" + text + "\" is empty, and stop_if_empty says that this is not normal"});
+}
+
+void Decider::stop_run(RunOutcome outcome, std::optional<Error> failure) {
+  RunEvent stop;
+  stop.type = RunEvent::Type::run_stopping;
+  stop.outcome = outcome;
+  stop.failure = std::move(failure);
+  emit(std::move(stop));
+}
+
+void Decider::emit(RunEvent event) {
+  event.at = now_;
+  fold(workflow_, state_, event);
+  decision_.events.push_back(std::move(event));
+}
+
+void Decider::wake_at(Timestamp time) {
+  if (!decision_.wake_at || time < *decision_.wake_at) decision_.wake_at = time;
+}
+
+}  // namespace millrace

@@ -1,0 +1,117 @@
+#include <utility>
+
+#include "decider/decider.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// What the schema finds wrong with an input, as one sentence.
+Status fits(const Action& action, const Value& input) {
+  if (action.input == nullptr) return Done{};
+  const auto problems = action.input->check(input);
+  if (problems.empty()) return Done{};
+  const std::string& pointer = problems.front().pointer;
+  return Error{ErrorCode::invalid, (pointer.empty() ? "" : pointer.substr(1) + ": ") + problems.front().message};
+}
+
+}  // namespace
+
+Result<Value> Decider::input_of(const ActionStep& what, const Action& action, const Bindings& names) const {
+  Value written = TRY(what.with.evaluate(names));
+  Map input;
+  // A null says the same as leaving the input out, so that an optional input may come from a field that is not there.
+  if (written.is_map()) {
+    for (const auto& [name, value] : written.map()) {
+      if (!value.is_null() || action.inputs().property(name.text()).allows("null")) input.set(name, value);
+    }
+  }
+  Value complete(std::move(input));
+  Map checked = complete.map();
+  // What an expression gives is only known item by item.
+  for (const auto& closure : what.with.closures()) checked.set(closure.name, Value::unknown(closure.name));
+  TRY(fits(action, Value(std::move(checked))));
+  return complete;
+}
+
+Result<Value> Decider::pure_result(const ActionStep& what, const Action& action, const Value& input,
+                                   const Bindings& names) {
+  Bindings inside;
+  for (const std::string& name : action.inputs().property_names()) {
+    if (action.inputs().property(name).format() == "expression") {
+      // An expression that was left out gives the item itself.
+      static const Expression identity = std::get<Expression>(Expression::parse("item"));
+      inside.set(name, Closure{identity, "item", &names});
+    } else {
+      const Value* given = input.find(name);
+      inside.set(name, given != nullptr ? *given : Value());
+    }
+  }
+  for (const auto& closure : what.with.closures()) {
+    inside.set(closure.name, Closure{closure.body->expression, closure.parameter, &names});
+  }
+  return action.result->evaluate(inside);
+}
+
+Decider::Progress Decider::begin(const ActionStep& what, StepState& state, const Step& step, const StepPath& path,
+                                 const Bindings& names) {
+  const Action* action = catalog_.find_action(what.action);
+  if (action == nullptr) {
+    return fail_step(state, step, path, names,
+                     Error{ErrorCode::not_found, "there is no action \"" + what.action + "\" any more"});
+  }
+  auto input = input_of(what, *action, names);
+  if (!input) return fail_step(state, step, path, names, input.error());
+  RunEvent started;
+  started.type = RunEvent::Type::step_started;
+  started.path = path;
+  started.data = *input;
+  emit(std::move(started));
+  if (!action->result) {
+    Command perform;
+    perform.path = path;
+    perform.step = &what;
+    perform.input = std::move(*input);
+    decision_.commands.push_back(std::move(perform));
+    watch_time(state, step, path);
+    return Progress::working;
+  }
+  auto result = pure_result(what, *action, *input, names);
+  if (!result) return fail_step(state, step, path, names, result.error());
+  return finish_step(path, std::move(*result));
+}
+
+Decider::Progress Decider::begin(const SetBlock& what, StepState& state, const Step& step, const StepPath& path,
+                                 const Bindings& names) {
+  auto values = what.values.evaluate(names);
+  if (!values) return fail_step(state, step, path, names, values.error());
+  if (step.id.empty()) {
+    RunEvent set;
+    set.type = RunEvent::Type::vars_set;
+    set.data = *values;
+    emit(std::move(set));
+  }
+  return finish_step(path, std::move(*values));
+}
+
+Decider::Progress Decider::begin(const StopBlock& what, StepState& state, const Step& step, const StepPath& path,
+                                 const Bindings& names) {
+  const auto message = what.message.evaluate(names);
+  if (!message) return fail_step(state, step, path, names, message.error());
+  const std::string said = message->is_text() ? message->text() : "";
+  finish_step(path, Value::object({{"outcome", what.outcome}, {"message", said}}));
+  if (what.outcome == "failed") {
+    stop_run(RunOutcome::failed, Error{ErrorCode::invalid, said.empty() ? "stopped by the workflow" : said});
+  } else {
+    stop_run(what.outcome == "skipped" ? RunOutcome::skipped : RunOutcome::completed, std::nullopt);
+  }
+  return Progress::done;
+}
+
+Decider::Progress Decider::begin(const ServiceBlock& what, StepState& state, const Step& step, const StepPath& path,
+                                 const Bindings& names) {
+  return fail_step(state, step, path, names,
+                   Error{ErrorCode::invalid, "\"" + what.kind + "\" works in the service only"});
+}
+
+}  // namespace millrace

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// Where a step stands in a run: block, step, block, step, ... The first block is 0 for `actions`, 1 for `on_failure`,
+/// 2 for `always`; a further one is the branch, the loop's item or the attempt inside the step before it.
+using StepPath = std::vector<std::uint32_t>;
+
+/// The number of the block with the steps of `on_error`.
+inline constexpr std::uint32_t handler_block = 0xFFFFFFFF;
+
+std::string render(const StepPath& path);  ///< "0/2/5/0"
+
+/// Stored as a number in the journal: append, never renumber.
+enum class StepStatus : std::uint8_t { waiting = 0, running = 1, succeeded = 2, failed = 3, skipped = 4, unsure = 5 };
+
+std::string_view name_of(StepStatus status) noexcept;
+
+/// How a run ended, or where it stands. Stored as a number: append, never renumber.
+enum class RunOutcome : std::uint8_t {
+  running = 0,
+  completed = 1,
+  failed = 2,
+  skipped = 3,
+  waiting = 4,
+  stopped_by_safety = 5,
+  parked = 6,
+  cancelled = 7,
+};
+
+std::string_view name_of(RunOutcome outcome) noexcept;
+
+/// Something that happened to a run. A run is the fold of its events, so they hold all that cannot be computed again.
+struct RunEvent {
+  /// Stored as a number in the journal: append, never renumber.
+  enum class Type : std::uint8_t {
+    run_started = 0,      ///< data: {event, run, now, today, vars}
+    vars_set = 1,         ///< data: the names and values to lay over `vars`
+    step_started = 2,     ///< data: the input of an action; null for a block
+    block_opened = 3,     ///< block; data: the item of a loop
+    loop_opened = 4,      ///< data: the list of items
+    block_closed = 5,     ///< block; data: {item, outcome, output, error} of a loop's item; failure: why it failed
+    step_succeeded = 6,   ///< data: the output
+    step_failed = 7,      ///< failure; `at_again` is when it is tried again, if it is; data: true where the run goes on
+    step_skipped = 8,     ///< data: the condition that was false
+    step_undecided = 9,   ///< data: what was not known; only in plans
+    handler_opened = 10,  ///< the steps of `on_error` begin
+    run_stopping = 11,    ///< outcome, failure: nothing new begins in `actions`
+    phase_opened = 12,    ///< block: 1 for on_failure, 2 for always
+    run_finished = 13,    ///< outcome, failure
+    cancel_asked = 14,    ///< the step's time is over, or the run is called off: what runs inside is cancelled
+    action_failed = 15,   ///< failure; what it means is the decider's to say
+  };
+
+  Type type = Type::run_started;
+  StepPath path = {};
+  std::uint32_t block = 0;
+  Value data = {};
+  std::optional<Error> failure = {};
+  std::optional<Timestamp> at_again = {};
+  RunOutcome outcome = RunOutcome::running;
+  Timestamp at = {};
+};
+
+}  // namespace millrace

@@ -1,0 +1,300 @@
+#include "decider/run_state.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace millrace {
+
+namespace {
+
+const Steps no_steps;
+
+const Steps& steps_inside(const IfBlock& block, std::uint32_t number) {
+  return number == 0 ? block.then : block.otherwise;
+}
+const Steps& steps_inside(const SwitchBlock& block, std::uint32_t number) {
+  return number < block.cases.size() ? block.cases[number].steps : block.otherwise;
+}
+const Steps& steps_inside(const ForEachBlock& block, std::uint32_t) { return block.body; }
+const Steps& steps_inside(const RepeatBlock& block, std::uint32_t) { return block.body; }
+const Steps& steps_inside(const ParallelBlock& block, std::uint32_t number) { return block.branches[number]; }
+const Steps& steps_inside(const GroupBlock& block, std::uint32_t) { return block.body; }
+const Steps& steps_inside(const ActionStep&, std::uint32_t) { return no_steps; }
+const Steps& steps_inside(const SetBlock&, std::uint32_t) { return no_steps; }
+const Steps& steps_inside(const StopBlock&, std::uint32_t) { return no_steps; }
+const Steps& steps_inside(const ServiceBlock&, std::uint32_t) { return no_steps; }
+
+StepState& reached(BlockState& block, std::uint32_t index) {
+  while (block.steps.size() <= index) block.steps.emplace_back();
+  return block.steps[index];
+}
+
+/// What a path leads to: the step as written, where it stands, and the block whose names its result joins.
+struct Place {
+  const Step* step;
+  StepState* state;
+  BlockState* item;  // nullptr: the run's own names
+};
+
+Place find(const Workflow& workflow, RunState& run, const StepPath& path) {
+  assert(path.size() >= 2 && path.size() % 2 == 0);
+  const Steps* steps = &steps_of_phase(workflow, path[0]);
+  BlockState* block = &run.phases[path[0]];
+  Place place{nullptr, nullptr, nullptr};
+  for (std::size_t i = 1;; i += 2) {
+    place.step = &(*steps)[path[i]];
+    place.state = &reached(*block, path[i]);
+    if (i + 1 == path.size()) return place;
+    block = place.state->find_block(path[i + 1]);
+    assert(block != nullptr);
+    if (block->item) place.item = block;
+    steps = &steps_of_block(*place.step, path[i + 1]);
+  }
+}
+
+void name_result(RunState& run, const Place& place, Value result) {
+  if (place.step->id.empty()) return;
+  if (place.item == nullptr) {
+    run.names.set(place.step->id, std::move(result));
+    return;
+  }
+  place.item->names.set(place.step->id, std::move(result));
+}
+
+/// How many blocks of a step, loops left out, share the names around it.
+std::uint32_t open_blocks(const Step& step) {
+  if (const auto* choice = std::get_if<SwitchBlock>(&step.what))
+    return static_cast<std::uint32_t>(choice->cases.size()) + 1;
+  if (const auto* parallel = std::get_if<ParallelBlock>(&step.what))
+    return static_cast<std::uint32_t>(parallel->branches.size());
+  if (std::holds_alternative<IfBlock>(step.what)) return 2;
+  return std::holds_alternative<GroupBlock>(step.what) || std::holds_alternative<RepeatBlock>(step.what) ? 1 : 0;
+}
+
+/// A name for every step that will now not run, so that expressions behind them find null, or the same unknown.
+void name_steps_inside(RunState& run, const Place& place, const Value& result) {
+  name_result(run, place, result);
+  for (std::uint32_t number = 0; number < open_blocks(*place.step); ++number) {
+    for (const Step& inner : steps_of_block(*place.step, number)) {
+      name_steps_inside(run, Place{&inner, nullptr, place.item}, result);
+    }
+  }
+}
+
+/// The steps of the branches that `if` and `switch` did not take are known as null behind them.
+void name_steps_not_taken(RunState& run, const Place& place, std::uint32_t taken) {
+  if (!std::holds_alternative<IfBlock>(place.step->what) && !std::holds_alternative<SwitchBlock>(place.step->what))
+    return;
+  for (std::uint32_t number = 0; number < open_blocks(*place.step); ++number) {
+    if (number == taken) continue;
+    for (const Step& inner : steps_of_block(*place.step, number))
+      name_steps_inside(run, Place{&inner, nullptr, place.item}, Value());
+  }
+}
+
+Value failure_value(const Error& failure) {
+  return Value::object(
+      {{"error", Value::object({{"code", std::string(name_of(failure.code))}, {"message", failure.message}})}});
+}
+
+void close_block(StepState& state, std::uint32_t number) {
+  const auto at = std::find(state.active.begin(), state.active.end(), number);
+  assert(at != state.active.end());
+  state.blocks.erase(state.blocks.begin() + (at - state.active.begin()));
+  state.active.erase(at);
+}
+
+void open_block(const Step& step, StepState& state, const RunEvent& event) {
+  state.active.push_back(event.block);
+  state.blocks.emplace_back();
+  state.branch = event.block;
+  state.opened = event.block + 1;
+  const auto* loop = std::get_if<ForEachBlock>(&step.what);
+  if (loop == nullptr) return;
+  state.blocks.back().item = event.data;
+  state.blocks.back().names.set(loop->as, event.data);
+}
+
+void start(RunState& state, const RunEvent& event) {
+  state.started = event.at;
+  for (const auto& [name, value] : event.data.map()) state.names.set(name.text(), value);
+}
+
+void fail(RunState& run, const Place& place, const RunEvent& event) {
+  StepState& step = *place.state;
+  step.reported.reset();
+  step.handling = false;
+  step.active.clear();
+  step.blocks.clear();
+  step.failure = event.failure;
+  step.again_at = event.at_again;
+  step.ended = event.at;
+  step.cancelling = false;
+  if (event.at_again) {
+    step.status = StepStatus::waiting;
+    step.items = {};
+    step.results.clear();
+    step.opened = 0;
+    return;
+  }
+  step.status = event.failure->code == ErrorCode::unsure ? StepStatus::unsure : StepStatus::failed;
+  step.continued = event.data.is_true();
+  name_result(run, place, failure_value(*event.failure));
+}
+
+void fold_step(const Workflow& workflow, RunState& run, const RunEvent& event) {
+  const Place place = find(workflow, run, event.path);
+  StepState& step = *place.state;
+  switch (event.type) {
+    case RunEvent::Type::step_started:
+      step.status = StepStatus::running;
+      step.again_at.reset();
+      step.failure.reset();
+      ++step.attempts;
+      step.input = event.data;
+      step.begun = event.at;
+      if (step.attempts == 1) step.started = event.at;
+      break;
+    case RunEvent::Type::loop_opened:
+      step.items = event.data;
+      step.results.resize(event.data.list().size());
+      break;
+    case RunEvent::Type::block_opened:
+      open_block(*place.step, step, event);
+      name_steps_not_taken(run, place, event.block);
+      break;
+    case RunEvent::Type::block_closed:
+      if (step.items.is_list() && event.block != handler_block) step.results[event.block] = event.data;
+      close_block(step, event.block);
+      if (event.failure && !step.failure) step.failure = event.failure;
+      step.handling = false;
+      break;
+    case RunEvent::Type::handler_opened:
+      step.handling = true;
+      step.active = {handler_block};
+      step.blocks.assign(1, BlockState{});
+      break;
+    case RunEvent::Type::step_succeeded:
+      step.status = StepStatus::succeeded;
+      step.output = event.data;
+      step.ended = event.at;
+      name_result(run, place, event.data);
+      break;
+    case RunEvent::Type::action_failed:
+      step.reported = event.failure;
+      break;
+    case RunEvent::Type::step_failed:
+      fail(run, place, event);
+      break;
+    case RunEvent::Type::step_skipped:
+      step.status = StepStatus::skipped;
+      step.ended = event.at;
+      name_steps_inside(run, place, Value());
+      break;
+    case RunEvent::Type::step_undecided:
+      step.status = StepStatus::skipped;
+      step.ended = event.at;
+      name_steps_inside(run, place, event.data);
+      break;
+    case RunEvent::Type::cancel_asked:
+      step.cancelling = true;
+      break;
+    case RunEvent::Type::run_started:
+    case RunEvent::Type::vars_set:
+    case RunEvent::Type::run_stopping:
+    case RunEvent::Type::phase_opened:
+    case RunEvent::Type::run_finished:
+      break;
+  }
+}
+
+}  // namespace
+
+const BlockState* StepState::find_block(std::uint32_t number) const noexcept {
+  for (std::size_t i = 0; i < active.size(); ++i) {
+    if (active[i] == number) return &blocks[i];
+  }
+  return nullptr;
+}
+
+BlockState* StepState::find_block(std::uint32_t number) noexcept {
+  return const_cast<BlockState*>(std::as_const(*this).find_block(number));
+}
+
+const Steps& steps_of_phase(const Workflow& workflow, std::uint32_t phase) noexcept {
+  return phase == 0 ? workflow.steps : phase == 1 ? workflow.on_failure : workflow.always;
+}
+
+const Steps& steps_of_block(const Step& step, std::uint32_t number) noexcept {
+  if (number == handler_block) return step.error_steps;
+  return std::visit([&](const auto& what) -> const Steps& { return steps_inside(what, number); }, step.what);
+}
+
+void fold(const Workflow& workflow, RunState& state, const RunEvent& event) {
+  switch (event.type) {
+    case RunEvent::Type::run_started:
+      start(state, event);
+      return;
+    case RunEvent::Type::vars_set: {
+      const Value* old = state.names.find("vars");
+      Map vars = old != nullptr && old->is_map() ? old->map() : Map();
+      for (const auto& [name, value] : event.data.map()) vars.set(name, value);
+      state.names.set("vars", Value(std::move(vars)));
+      return;
+    }
+    case RunEvent::Type::run_stopping: {
+      state.stopping = event.outcome;
+      state.failure = event.failure;
+      if (!event.failure) return;
+      Map run = state.names.find("run")->map();
+      run.set("error", *failure_value(*event.failure).find("error"));
+      state.names.set("run", Value(std::move(run)));
+      return;
+    }
+    case RunEvent::Type::phase_opened:
+      state.phase = event.block;
+      return;
+    case RunEvent::Type::run_finished:
+      state.outcome = event.outcome;
+      state.failure = event.failure;
+      state.ended = event.at;
+      return;
+    case RunEvent::Type::step_started:
+    case RunEvent::Type::block_opened:
+    case RunEvent::Type::loop_opened:
+    case RunEvent::Type::block_closed:
+    case RunEvent::Type::step_succeeded:
+    case RunEvent::Type::step_failed:
+    case RunEvent::Type::step_skipped:
+    case RunEvent::Type::step_undecided:
+    case RunEvent::Type::handler_opened:
+    case RunEvent::Type::cancel_asked:
+    case RunEvent::Type::action_failed:
+      fold_step(workflow, state, event);
+      return;
+  }
+}
+
+const Step& step_at(const Workflow& workflow, const StepPath& path) {
+  const Step* step = &steps_of_phase(workflow, path[0])[path[1]];
+  for (std::size_t i = 2; i + 1 < path.size(); i += 2) step = &steps_of_block(*step, path[i])[path[i + 1]];
+  return *step;
+}
+
+std::string label_of(const Workflow& workflow, const StepPath& path) {
+  std::string label;
+  for (std::size_t length = 2; length <= path.size(); length += 2) {
+    const StepPath here(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(length));
+    const Step& step = step_at(workflow, here);
+    const auto* action = std::get_if<ActionStep>(&step.what);
+    const bool loop =
+        std::holds_alternative<ForEachBlock>(step.what) && (length == path.size() || path[length] != handler_block);
+    std::string name = !step.id.empty() ? step.id : action != nullptr ? action->action : loop ? "for_each" : "";
+    if (loop && length < path.size()) name += "[" + std::to_string(path[length]) + "]";
+    if (name.empty()) continue;
+    label += (label.empty() ? "" : "/") + name;
+  }
+  return label;
+}
+
+}  // namespace millrace

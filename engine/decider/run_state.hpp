@@ -1,0 +1,81 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "decider/event.hpp"
+#include "expr/expression.hpp"
+#include "workflow/model.hpp"
+
+namespace millrace {
+
+struct BlockState;
+
+/// What happened to one step so far.
+struct StepState {
+  StepStatus status = StepStatus::waiting;
+  int attempts = 0;
+  bool handling = false;                           ///< its failure is being handled by the steps of `on_error`
+  bool continued = false;                          ///< it failed, and the run went on
+  bool cancelling = false;                         ///< its time is over
+  std::optional<Error> reported;                   ///< how its action failed, before anything was decided about it
+  Timestamp started = {}, begun = {}, ended = {};  ///< `begun` is the latest attempt's
+  std::optional<Timestamp> again_at;               ///< when it is tried again
+  Value input, output;
+  std::optional<Error> failure;  ///< told from the innermost step that failed
+
+  std::uint32_t branch = 0;           ///< the block that `if`, `switch` and `repeat` are in
+  Value items;                        ///< of a loop
+  std::vector<Value> results;         ///< of a loop: one a finished item, at its index
+  std::uint32_t opened = 0;           ///< how many items of a loop, or turns of a repeat, have begun
+  std::vector<std::uint32_t> active;  ///< the open blocks, by number
+  std::vector<BlockState> blocks;     ///< the open blocks, in the order of `active`
+
+  bool finished() const noexcept {
+    return !handling &&
+           (status == StepStatus::succeeded || status == StepStatus::failed || status == StepStatus::skipped ||
+            status == StepStatus::unsure) &&
+           !again_at;
+  }
+  const BlockState* find_block(std::uint32_t number) const noexcept;
+  BlockState* find_block(std::uint32_t number) noexcept;
+};
+
+/// A list of steps under way. An item of a loop has names of its own, which a walk lays over those around it.
+struct BlockState {
+  std::vector<StepState> steps;  ///< grows as steps are reached
+  std::optional<Value> item;
+  Bindings names;  ///< of an item: its name, and the results of its steps by id
+};
+
+/// Where a run stands: nothing but the fold of its events.
+struct RunState {
+  Bindings names;  ///< event, vars, run, now, today, and the results of steps by id
+  BlockState phases[3];
+  std::uint32_t phase = 0;
+  std::optional<RunOutcome> stopping;  ///< how the run will end, once that is clear
+  std::optional<Error> failure;
+  RunOutcome outcome = RunOutcome::running;
+  Timestamp started = {}, ended = {};
+
+  bool finished() const noexcept { return outcome != RunOutcome::running; }
+};
+
+/// Lays one event over the state. REQUIRES: the event was made for this workflow and follows those folded before.
+void fold(const Workflow& workflow, RunState& state, const RunEvent& event);
+
+/// The steps of a phase: 0 `actions`, 1 `on_failure`, 2 `always`.
+const Steps& steps_of_phase(const Workflow& workflow, std::uint32_t phase) noexcept;
+
+/// The steps of block `number` inside `step`.
+const Steps& steps_of_block(const Step& step, std::uint32_t number) noexcept;
+
+/// The step at `path`, as written.
+const Step& step_at(const Workflow& workflow, const StepPath& path);
+
+/// The step at `path` for people: "removed[3]/highlevel.location_tags.delete".
+std::string label_of(const Workflow& workflow, const StepPath& path);
+
+}  // namespace millrace
