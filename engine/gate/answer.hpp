@@ -1,0 +1,19 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "gate/sender.hpp"
+#include "gate/shipment.hpp"
+#include "secret/secrets.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// What an action gives for what came back: the output, or an error in words for the person who wrote the workflow,
+/// with its cure. Both are free of secrets. `summary` says what a write was to do ("create tag vip").
+Result<Value> read_answer(const Shipment& shipment, const Delivery& delivery, const std::string& summary,
+                          const Secrets& secrets);
+
+/// True where a write happened, or may have happened.
+bool may_have_happened(const Shipment& shipment, const Delivery& delivery);
+
+}  // namespace millrace

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <utility>
+
+#include "gate/budget.hpp"
+#include "gate/connections.hpp"
+#include "gate/gate.hpp"
+#include "gate/sender.hpp"
+
+namespace millrace {
+
+struct Border::Inner {
+  Inner(Loop& of, const Project& project, const Catalog& catalog, Secrets& keys, HttpClient& client, StateStore& store,
+        BorderOptions settings)
+      : loop(of),
+        secrets(keys),
+        state(store),
+        options(std::move(settings)),
+        connections(project, catalog, keys),
+        budgets(options),
+        sender(connections, budgets, client, options) {}
+  Inner(const Inner&) = delete;
+  Inner& operator=(const Inner&) = delete;
+
+  Loop& loop;
+  Secrets& secrets;
+  StateStore& state;
+  BorderOptions options;
+  Connections connections;
+  Budgets budgets;
+  Sender sender;
+};
+
+/// What a read gave: counts it and remembers the ids of the things in it. `made`: ids that this run itself brought
+/// about, which do not widen what max_percent is measured against.
+void note_read(GateRecord& record, const Shipment& shipment, const Delivery& delivery, const Result<Value>& output,
+               const std::set<std::string>& made);
+
+/// The path of an output file as people see it, and as it stands in change lists and results.
+std::string shown_file(const GateRules& rules, const std::string& name);
+Value file_output(const GateRules& rules, const std::string& name, std::size_t bytes);
+
+}  // namespace millrace

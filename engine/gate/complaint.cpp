@@ -1,0 +1,152 @@
+#include "gate/complaint.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "base/text.hpp"
+#include "gate/budget.hpp"
+#include "value/json.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::size_t longest_message = 300;  // characters of the far side's own words
+
+/// Text, a list of texts, or an object that holds one of them: APIs disagree, some with themselves.
+std::string words_in(const Value& value) {
+  if (value.is_text()) return value.text();
+  if (value.is_list()) {
+    std::vector<std::string> parts;
+    for (const Value& item : value.list()) {
+      if (std::string part = words_in(item); !part.empty()) parts.push_back(std::move(part));
+    }
+    return join(parts, "; ");
+  }
+  for (const char* name : {"message", "detail", "error_description", "title", "error", "errors"}) {
+    const Value* member = value.find(name);
+    if (!member) continue;
+    if (std::string words = words_in(*member); !words.empty()) return words;
+  }
+  return "";
+}
+
+std::string on_one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const bool blank = static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
+    if (!blank) line += c;
+    if (blank && !line.empty() && line.back() != ' ') line += ' ';
+  }
+  return line;
+}
+
+std::string shortened(std::string_view text, std::size_t characters) {
+  if (!valid_utf8(text)) return "bytes that are no text";
+  const std::string line = on_one_line(text);
+  if (length_in_characters(line) <= characters) return line;
+  return line.substr(0, offset_of_character(line, characters)) + "...";
+}
+
+/// "(422: name must be a string; name should not be empty)".
+std::string reason(const IncomingResponse& response, const Secrets& secrets) {
+  const auto json = parse_json(trim(response.body));
+  const std::string words = json ? words_in(*json) : std::string(trim(response.body));
+  const std::string said = shortened(secrets.redact(words), longest_message);
+  return "(" + std::to_string(response.status) + (said.empty() ? "" : ": " + said) + ")";
+}
+
+/// Sorted by text, because one status stands for three things.
+Error unauthorised(const Shipment& shipment, const std::string& why) {
+  const std::string& name = shipment.to.name;
+  const Action& action = *shipment.action;
+  if (lower(why).find("scope") != std::string::npos) {
+    const std::string cure =
+        action.scope.empty() ? "grant it to the token" : "grant the token the scope " + action.scope;
+    return {ErrorCode::denied, name + " does not allow " + action.name + " with this token " + why + ": " + cure};
+  }
+  const ConnectionSettings* connection = shipment.to.connection;
+  if (!connection)
+    return {ErrorCode::denied, name + " wants a token " + why + ": call it through a connection that has one"};
+  if (connection->token.empty()) {
+    return {ErrorCode::denied, name + " wants a token " + why + ": give connection \"" + connection->name +
+                                   "\" one in millrace.yaml, as auth: {token: \"secret:" + connection->name +
+                                   "_token\"}"};
+  }
+  return {ErrorCode::denied, name + " refused the token " + why + ": set a valid one with " +
+                                 secret_variable(connection->token) + " or in state/secrets.json"};
+}
+
+Error forbidden(const Shipment& shipment, const std::string& why) {
+  const std::string where = shipment.location.empty() ? "" : " for location " + shipment.location;
+  return {ErrorCode::denied, shipment.to.name + " forbids " + shipment.action->name + " " + why +
+                                 ": use a token that is allowed it" + where};
+}
+
+Error redirected(const Shipment& shipment, const IncomingResponse& response, const std::string& why) {
+  const std::string* location = response.headers.find("Location");
+  std::string target = "another address";
+  if (location) {
+    const auto url = parse_url(*location);
+    if (url) target = url->place();
+  }
+  return {ErrorCode::denied, shipment.to.name + " sends the request on to " + target + " " + why +
+                                 ", which is not followed: use the final address"};
+}
+
+Error come_back_later(const Shipment& shipment, const IncomingResponse& response, const std::string& why) {
+  const std::string& name = shipment.to.name;
+  if (day_is_used_up(shipment.to.kind, response)) {
+    return {ErrorCode::unavailable,
+            "the daily limit of " + name + " is used up " + why + ": try again tomorrow, or ask for more"};
+  }
+  const auto wait = asked_to_wait(shipment.to.kind, response);
+  const std::string when = wait ? " in " + render(*wait) : " later";
+  return {ErrorCode::unavailable, name + " takes no further requests now " + why + ": try again" + when};
+}
+
+std::string shown_path(const Shipment& shipment) {
+  const Value& path = shipment.parts.path;
+  return path.is_text() && !path.text().empty() ? path.text() : shipment.to.place;
+}
+
+Error failed(const Shipment& shipment, const IncomingResponse& response, const std::string& why,
+             const std::string& summary) {
+  const std::string& name = shipment.to.name;
+  const bool gateway = response.status == 502 || response.status == 504;
+  if (gateway && writes(shipment.effect) && !shipment.repeatable()) {
+    return {ErrorCode::unsure, name + " lost the answer " + why + ": it is not known whether this was done: " +
+                                   summary + "; look there before you do it again"};
+  }
+  return {ErrorCode::unavailable, name + " failed " + why + ": the trouble is on its side, try again later"};
+}
+
+}  // namespace
+
+Error complaint(const Shipment& shipment, const IncomingResponse& response, const std::string& summary,
+                const Secrets& secrets) {
+  const std::string why = reason(response, secrets);
+  const std::string& name = shipment.to.name;
+  const std::string& action = shipment.action->name;
+  const int status = response.status;
+  if (status == 401) return unauthorised(shipment, why);
+  if (status == 403) return forbidden(shipment, why);
+  if (status == 404) {
+    return {ErrorCode::not_found, name + " has nothing at " + shown_path(shipment) + " " + why +
+                                      ": check the ids that " + action + " was given"};
+  }
+  if (status == 409) return {ErrorCode::conflict, name + " finds " + action + " in conflict with what is there " + why};
+  if (status == 429) return come_back_later(shipment, response, why);
+  if (status == 408) return {ErrorCode::timeout, name + " waited too long for the request " + why + ": try again"};
+  if (status >= 500) return failed(shipment, response, why, summary);
+  if (status >= 400) {
+    return {ErrorCode::invalid,
+            name + " did not accept what " + action + " sent " + why + ": check what the step gives it"};
+  }
+  if (status >= 300) return redirected(shipment, response, why);
+  return {ErrorCode::unavailable, name + " gave an answer that is no answer " + why};
+}
+
+std::string shown_start(std::string_view text) { return "\"" + shortened(text, 60) + "\""; }
+
+}  // namespace millrace

@@ -1,0 +1,146 @@
+#include "gate/connections.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace millrace {
+
+namespace {
+
+std::string quoted(const std::string& name) { return "connection \"" + name + "\""; }
+
+Status check_location(const ConnectionSettings& settings, const ConnectionKind* kind, const std::string& location) {
+  if (!kind || !kind->locations || location.empty() || settings.all_locations) return Done{};
+  const auto& known = settings.locations;
+  if (std::find(known.begin(), known.end(), location) != known.end()) return Done{};
+  const std::string are = known.empty() ? "it has none" : "it has " + join(known, ", ");
+  return Error{ErrorCode::denied, quoted(settings.name) + " is not for location \"" + location + "\" (" + are +
+                                      "): add it to its locations in millrace.yaml"};
+}
+
+std::string without_end_slash(std::string text) {
+  while (!text.empty() && text.back() == '/') text.pop_back();
+  return text;
+}
+
+/// `base` with the path behind it; without a path it stays as it was written, slash at its end and all.
+std::string joined(const std::string& base, const std::string& path) {
+  return path.empty() ? base : without_end_slash(base) + path;
+}
+
+Result<std::string> below(const ConnectionSettings& settings, const std::string& base, const std::string& path) {
+  if (path.empty()) return base;
+  if (path.front() != '/' && path.front() != '?') {
+    return Error{ErrorCode::invalid, "the path \"" + path + "\" must begin with \"/\""};
+  }
+  if (base.find('?') != std::string::npos) {
+    return Error{ErrorCode::invalid,
+                 "the base_url of " + quoted(settings.name) + " has a query, so nothing can stand behind it"};
+  }
+  return joined(base, path);
+}
+
+/// A URL of which a part will only be known during the run.
+Value unknown_url(const std::string& base, const std::string& what) {
+  return Value::unknown(what.empty() || what.front() == '/' ? joined(base, what) : what);
+}
+
+}  // namespace
+
+Result<const ConnectionSettings*> Connections::settings_of(const Action& action, const CallSite& site) const {
+  if (site.connection.empty()) {
+    if (!action.connection) return static_cast<const ConnectionSettings*>(nullptr);
+    return Error{ErrorCode::invalid, action.name + " needs a connection: name one that millrace.yaml has"};
+  }
+  const ConnectionSettings* settings = project_.find_connection(site.connection);
+  if (settings) return settings;
+  std::vector<std::string> names;
+  for (const ConnectionSettings& one : project_.connections) names.push_back(one.name);
+  return Error{ErrorCode::not_found,
+               "no " + quoted(site.connection) + " in millrace.yaml" + did_you_mean(site.connection, names)};
+}
+
+const ConnectionKind* Connections::kind_of(const ConnectionSettings& settings) const {
+  const Manifest* plugin = catalog_.find_plugin(settings.plugin);
+  return plugin && plugin->connection ? &*plugin->connection : nullptr;
+}
+
+Result<std::string> Connections::base_url(const ConnectionSettings& settings) const {
+  std::string base = settings.base_url;
+  if (is_secret_handle(base)) {
+    const auto secret = secrets_.find(base);
+    if (!secret) return secret.error().within(quoted(settings.name));
+    base = secret->reveal();
+  }
+  if (base.empty()) return Error{ErrorCode::invalid, quoted(settings.name) + " has no base_url"};
+  return base;
+}
+
+Result<Destination> Connections::find(const Action& action, const CallSite& site, const std::string& location,
+                                      const Value& path) const {
+  const ConnectionSettings* settings = TRY(settings_of(action, site));
+  Destination to;
+  if (!settings) {
+    if (path.is_unknown()) {
+      to.shown_url = path;
+      return to;
+    }
+    const Url url = TRY(parse_url(path.text()));
+    to.name = to.place = url.place();
+    to.url = path.text();
+    to.shown_url = path;
+    to.loopback = url.loopback();
+    return to;
+  }
+  const ConnectionKind* kind = kind_of(*settings);
+  TRY(check_location(*settings, kind, location));
+  if (!settings->token.empty()) {
+    const auto token = secrets_.find(settings->token);
+    if (!token) return token.error().within(quoted(settings->name));
+  }
+  const std::string base = TRY(base_url(*settings));
+  const auto base_parts = parse_url(base);
+  if (!base_parts) return base_parts.error().within(quoted(settings->name));
+
+  to.name = settings->name;
+  to.place = base_parts->place();
+  to.loopback = base_parts->loopback();
+  to.connection = settings;
+  to.kind = kind;
+  if (path.is_unknown()) {
+    to.shown_url = unknown_url(settings->base_url, path.unknown_what());
+    return to;
+  }
+  if (!is_absolute_url(path.text())) {
+    to.url = TRY(below(*settings, base, path.text()));
+    to.shown_url = joined(settings->base_url, path.text());  // a base URL that is a secret shows its handle
+    return to;
+  }
+  const Url url = TRY(parse_url(path.text()));
+  to.url = path.text();
+  to.shown_url = path;
+  if (url.origin() == base_parts->origin()) return to;
+  // Somebody else's host: the token stays here.
+  to.name = to.place = url.place();
+  to.loopback = url.loopback();
+  to.connection = nullptr;
+  to.kind = nullptr;
+  return to;
+}
+
+Status Connections::add_credentials(const Destination& to, HttpHeaders& headers) const {
+  if (!to.connection) return Done{};
+  if (to.kind) {
+    for (const auto& [name, value] : to.kind->headers) headers.set(name, value);
+  }
+  if (!to.kind || to.kind->auth != "bearer" || to.connection->token.empty()) return Done{};
+  const auto token = secrets_.find(to.connection->token);
+  if (!token) return token.error().within(quoted(to.connection->name));
+  headers.set("Authorization", "Bearer " + token->reveal());
+  return Done{};
+}
+
+}  // namespace millrace

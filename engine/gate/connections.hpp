@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+#include "catalog/catalog.hpp"
+#include "gate/gate.hpp"
+#include "gate/url.hpp"
+#include "http/http_message.hpp"
+#include "secret/secrets.hpp"
+#include "workflow/project.hpp"
+
+namespace millrace {
+
+/// Where a request goes and what may accompany it there.
+struct Destination {
+  std::string name;   ///< what messages call the far side: the connection's name, or the host
+  std::string place;  ///< host and port, for people
+  std::string url;    ///< may hold a secret: only for the wire; empty where the path is unknown
+  Value shown_url;    ///< for people; unknown where the path is
+  bool loopback = false;
+  /// Whose credentials go along: null unless the URL lies at the connection's own scheme, host and port. Only then may
+  /// the address be a private one, too.
+  const ConnectionSettings* connection = nullptr;
+  const ConnectionKind* kind = nullptr;  ///< of `connection`
+};
+
+/// The project's connections: which may be used for what, and where they lead. It sends nothing.
+class Connections {
+ public:
+  /// REQUIRES: all three outlive it.
+  Connections(const Project& project, const Catalog& catalog, Secrets& secrets)
+      : project_(project), catalog_(catalog), secrets_(secrets) {}
+
+  /// Resolves `path` (RequestParts::path) through the site's connection, and checks what can be checked without asking:
+  /// that the connection exists, is for `location`, and that its secrets are there.
+  Result<Destination> find(const Action& action, const CallSite& site, const std::string& location,
+                           const Value& path) const;
+
+  /// Adds the connection's headers and its token. Nothing where the destination has no connection.
+  Status add_credentials(const Destination& to, HttpHeaders& headers) const;
+
+ private:
+  Result<const ConnectionSettings*> settings_of(const Action& action, const CallSite& site) const;
+  const ConnectionKind* kind_of(const ConnectionSettings& settings) const;
+  Result<std::string> base_url(const ConnectionSettings& settings) const;
+
+  const Project& project_;
+  const Catalog& catalog_;
+  Secrets& secrets_;
+};
+
+}  // namespace millrace

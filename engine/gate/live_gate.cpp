@@ -1,0 +1,112 @@
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "gate/answer.hpp"
+#include "gate/border.hpp"
+#include "gate/change.hpp"
+#include "gate/gate.hpp"
+#include "gate/output_folder.hpp"
+#include "gate/redacted.hpp"
+#include "gate/shipment.hpp"
+#include "gate/things.hpp"
+
+namespace millrace {
+
+namespace {
+
+class LiveGate final : public Gate {
+ public:
+  LiveGate(Border::Inner& border, GateRules rules) : border_(border), rules_(std::move(rules)), safety_(rules_) {}
+
+  Task<Result<Value>> perform(const Action& action, Value input, CallSite site) override {
+    auto shipment = prepare(border_.connections, action, std::move(input), std::move(site));
+    if (!shipment) co_return redacted(border_.secrets, shipment.error());
+    auto output = co_await carry(std::move(*shipment));
+    co_return output;
+  }
+
+  Task<Result<Value>> request(const Action& action, RequestParts parts, Value input, CallSite site) override {
+    auto shipment = prepare(border_.connections, action, std::move(parts), std::move(input), std::move(site));
+    if (!shipment) co_return redacted(border_.secrets, shipment.error());
+    auto output = co_await carry(std::move(*shipment));
+    co_return output;
+  }
+
+  Task<Result<Value>> write_file(const Action& action, std::string path, std::string content, CallSite site) override {
+    const auto allowed = check_file_name(path);
+    if (!allowed) co_return allowed.error();
+    content = border_.secrets.redact(content);
+    const Change change = change_of_file(action, site, path, shown_file(rules_, path), border_.secrets);
+    const auto over = admit(change, "");
+    if (over) co_return *over;
+    const std::int64_t order = begun_++;
+    std::function<Status()> job = [this, &path, &content] { return write_below(rules_.output_folder, path, content); };
+    auto written = co_await on_worker<Status>(border_.loop, job);
+    if (!written) co_return written.error();
+    ++record_.writes;
+    keep(order, change);
+    co_return file_output(rules_, path, content.size());
+  }
+
+  StateStore& state() override { return border_.state; }
+
+ private:
+  Task<Result<Value>> carry(Shipment shipment) {
+    if (!shipment.known)
+      co_return Error{ErrorCode::internal, shipment.action->name + " was given a value that is not known"};
+    if (!writes(shipment.effect)) {
+      auto delivery = co_await border_.sender.send(shipment);
+      auto output = read_answer(shipment, delivery, "", border_.secrets);
+      note_read(record_, shipment, delivery, output, made_);
+      co_return output;
+    }
+    const Change change = change_of(shipment, border_.secrets);
+    const auto over = admit(change, kind_touched(*shipment.action));
+    if (over) co_return *over;
+    const std::int64_t order = begun_++;
+    auto delivery = co_await border_.sender.send(shipment);
+    if (delivery.left) ++record_.writes;
+    if (may_have_happened(shipment, delivery)) keep(order, change);
+    auto output = read_answer(shipment, delivery, change.summary, border_.secrets);
+    if (output && shipment.effect == Effect::create) remember_made(*shipment.action, *output);
+    co_return output;
+  }
+
+  std::optional<Error> admit(const Change& change, const std::string& kind) {
+    auto over = safety_.count(change, kind, record_);
+    if (over && !record_.limit) record_.limit = over;
+    return over;
+  }
+
+  /// Files the change at the place of its beginning: a plan lists changes in that order, too.
+  void keep(std::int64_t order, const Change& change) {
+    const auto place = std::upper_bound(orders_.begin(), orders_.end(), order) - orders_.begin();
+    orders_.insert(orders_.begin() + place, order);
+    record_.changes.insert(record_.changes.begin() + place, change);
+  }
+
+  void remember_made(const Action& action, const Value& output) {
+    for (const Value& thing : things_in(action, output)) {
+      std::string id = id_text(*action.resource, thing);
+      if (!id.empty()) made_.insert(std::move(id));
+    }
+  }
+
+  Border::Inner& border_;
+  GateRules rules_;
+  Safety safety_;
+  std::set<std::string> made_;  // ids of what this run created
+  std::int64_t begun_ = 0;
+  std::vector<std::int64_t> orders_;  // of record_.changes
+};
+
+}  // namespace
+
+std::unique_ptr<Gate> open_live_gate(Border& border, GateRules rules) {
+  return std::make_unique<LiveGate>(border.inner(), std::move(rules));
+}
+
+}  // namespace millrace

@@ -1,0 +1,127 @@
+#include "gate/output_folder.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::size_t longest_part = 200;  // leaves room for the temporary name beside it; file systems take 255
+constexpr std::size_t longest_name = 1000;
+
+/// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int number = -1) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  int number() const noexcept { return number_; }
+  explicit operator bool() const noexcept { return number_ >= 0; }
+
+ private:
+  int number_;
+};
+
+Error system_error(const std::string& name) {
+  const int number = errno;
+  const char* reason =
+      number == ELOOP || number == ENOTDIR ? "a part of it is a file or a symbolic link" : std::strerror(number);
+  return {ErrorCode::unavailable, "cannot write file \"" + name + "\": " + reason};
+}
+
+/// The folder that the file is to lie in, opened step by step from `root` without following a link.
+Result<Descriptor> open_parent(const std::filesystem::path& root, const std::vector<std::string>& parts,
+                               const std::string& name) {
+  std::error_code problem;
+  std::filesystem::create_directories(root, problem);
+  Descriptor here(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!here) return system_error(name);
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+    if (::mkdirat(here.number(), parts[i].c_str(), 0777) != 0 && errno != EEXIST) return system_error(name);
+    here = Descriptor(::openat(here.number(), parts[i].c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!here) return system_error(name);
+  }
+  return here;
+}
+
+bool write_all(int file, const std::string& content) {
+  std::size_t done = 0;
+  while (done < content.size()) {
+    const ssize_t wrote = ::write(file, content.data() + done, content.size() - done);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return false;
+    done += static_cast<std::size_t>(wrote);
+  }
+  return ::fsync(file) == 0;
+}
+
+/// A new file beside `last`, of a name that nobody else has.
+Descriptor open_temporary(int folder, const std::string& last, std::string& temporary) {
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    temporary = "." + last + "." + std::to_string(::getpid()) + "-" + std::to_string(attempt);
+    Descriptor file(::openat(folder, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+    if (file || errno != EEXIST) return file;
+  }
+  return Descriptor();
+}
+
+}  // namespace
+
+Status check_file_name(const std::string& name) {
+  const auto refused = [&name](const std::string& why) {
+    return Error{ErrorCode::denied, "cannot write file \"" + name + "\": " + why};
+  };
+  if (name.empty()) return Error{ErrorCode::invalid, "the file to write has no name"};
+  if (!valid_utf8(name) || name.size() > longest_name)
+    return Error{ErrorCode::invalid, "the name of the file to write is too long or no text"};
+  const auto unprintable = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
+  if (std::any_of(name.begin(), name.end(), unprintable)) {
+    return Error{ErrorCode::denied, "the name of the file to write holds a control character"};
+  }
+  if (name.front() == '/')
+    return refused("name it by its path below the output folder, without \"/\" at the beginning");
+  for (const std::string& part : split(name, '/')) {
+    if (part == "..") return refused("\"..\" would leave the output folder");
+    if (part.empty() || part == ".") return refused("a part of its path is empty");
+    if (part.size() > longest_part) return refused("a part of its path is longer than 200 bytes");
+  }
+  return Done{};
+}
+
+Status write_below(const std::filesystem::path& folder, const std::string& name, const std::string& content) {
+  TRY(check_file_name(name));
+  const std::vector<std::string> parts = split(name, '/');
+  const std::string& last = parts.back();
+  const Descriptor parent = TRY(open_parent(folder, parts, name));
+  std::string temporary;
+  const Descriptor file = open_temporary(parent.number(), last, temporary);
+  if (!file) return system_error(name);
+  const bool written = write_all(file.number(), content);
+  if (!written || ::renameat(parent.number(), temporary.c_str(), parent.number(), last.c_str()) != 0) {
+    Error error = system_error(name);
+    ::unlinkat(parent.number(), temporary.c_str(), 0);
+    return error;
+  }
+  ::fsync(
+      parent.number());  // the name, too, is to survive a power cut; where it cannot be told, the file is there anyway
+  return Done{};
+}
+
+}  // namespace millrace

@@ -1,0 +1,116 @@
+#include <utility>
+
+#include "gate/answer.hpp"
+#include "gate/border.hpp"
+#include "gate/change.hpp"
+#include "gate/gate.hpp"
+#include "gate/output_folder.hpp"
+#include "gate/overlay.hpp"
+#include "gate/redacted.hpp"
+#include "gate/sender.hpp"
+#include "gate/shipment.hpp"
+#include "gate/unknown_answer.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// Which part of the request is not known, for people.
+std::string unknown_part(const Shipment& shipment) {
+  if (shipment.parts.path.is_unknown()) return shipment.parts.path.unknown_what();
+  return "a part of what it sends";
+}
+
+/// It holds nothing that could write: a reader in place of the sender, and a state store that keeps writes to itself.
+class PlanningGate final : public Gate {
+ public:
+  PlanningGate(Reader reader, const Connections& connections, const Secrets& secrets, StateStore& below,
+               GateRules rules)
+      : reader_(reader),
+        connections_(connections),
+        secrets_(secrets),
+        state_(overlay_state_store(below)),
+        rules_(std::move(rules)),
+        safety_(rules_) {}
+
+  Task<Result<Value>> perform(const Action& action, Value input, CallSite site) override {
+    auto shipment = prepare(connections_, action, std::move(input), std::move(site));
+    if (!shipment) co_return redacted(secrets_, shipment.error());
+    auto output = co_await carry(std::move(*shipment));
+    co_return output;
+  }
+
+  Task<Result<Value>> request(const Action& action, RequestParts parts, Value input, CallSite site) override {
+    auto shipment = prepare(connections_, action, std::move(parts), std::move(input), std::move(site));
+    if (!shipment) co_return redacted(secrets_, shipment.error());
+    auto output = co_await carry(std::move(*shipment));
+    co_return output;
+  }
+
+  Task<Result<Value>> write_file(const Action& action, std::string path, std::string content, CallSite site) override {
+    const auto allowed = check_file_name(path);
+    if (!allowed) co_return allowed.error();
+    const std::size_t bytes = secrets_.redact(content).size();
+    list(change_of_file(action, site, path, shown_file(rules_, path), secrets_), "");
+    co_return file_output(rules_, path, bytes);
+  }
+
+  StateStore& state() override { return *state_; }
+
+ private:
+  Task<Result<Value>> carry(Shipment shipment) {
+    if (!writes(shipment.effect)) {
+      auto output = co_await read(std::move(shipment));
+      co_return output;
+    }
+    Change change = change_of(shipment, secrets_);
+    const std::string summary = change.summary;
+    list(std::move(change), kind_touched(*shipment.action));
+    co_return redacted(secrets_, overlay_.plan(shipment, summary, Notes(record_.notes)));
+  }
+
+  Task<Result<Value>> read(Shipment shipment) {
+    auto planned = overlay_.answer(shipment);
+    if (planned) co_return *planned;
+    const Action& action = *shipment.action;
+    if (!shipment.known) {
+      Notes(record_.notes)
+          .add(
+              redacted(secrets_, Error{ErrorCode::invalid, action.name + " could not be asked in the plan, because " +
+                                                               unknown_part(shipment) + " is only known after the run"})
+                  .message);
+      co_return Value::unknown("the answer of " + action.name);
+    }
+    auto reading = ReadShipment::of(shipment);
+    if (!reading) co_return reading.error();
+    auto delivery = co_await reader_.read(std::move(*reading));
+    auto output = read_answer(shipment, delivery, "", secrets_);
+    note_read(record_, shipment, delivery, output, {});
+    if (!output) co_return output;
+    co_return overlay_.lay_over(shipment, *output, Notes(record_.notes));
+  }
+
+  void list(Change change, const std::string& kind) {
+    auto over = safety_.count(change, kind, record_);
+    if (over && !record_.limit) record_.limit = std::move(over);
+    record_.changes.push_back(std::move(change));
+  }
+
+  Reader reader_;
+  const Connections& connections_;
+  const Secrets& secrets_;
+  std::unique_ptr<StateStore> state_;
+  GateRules rules_;
+  Safety safety_;
+  Overlay overlay_;
+};
+
+}  // namespace
+
+std::unique_ptr<Gate> open_planning_gate(Border& border, GateRules rules) {
+  Border::Inner& inner = border.inner();
+  return std::make_unique<PlanningGate>(Reader(inner.sender), inner.connections, inner.secrets, inner.state,
+                                        std::move(rules));
+}
+
+}  // namespace millrace

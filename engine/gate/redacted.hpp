@@ -1,0 +1,15 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "gate/gate.hpp"
+#include "secret/secrets.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// The same without the values of secrets: texts, keys, and what an unknown says.
+Value redacted(const Secrets& secrets, const Value& value);
+Error redacted(const Secrets& secrets, Error error);
+Change redacted(const Secrets& secrets, Change change);
+
+}  // namespace millrace

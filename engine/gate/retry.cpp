@@ -1,0 +1,74 @@
+#include "gate/retry.hpp"
+
+#include <algorithm>
+
+#include "gate/budget.hpp"
+
+namespace millrace {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int most_refusals = 4;  // attempts, where the far side asks to come back later
+constexpr int most_failures = 3;  // attempts, where it fails or the answer is lost
+constexpr int most_timeouts = 2;
+constexpr int most_connects = 2;  // a service that is down is to be reported at once
+constexpr Duration longest_wait = seconds(60);
+
+/// Doubles with each attempt; half of it is left to chance, so that those who failed together do not come back
+/// together.
+Duration backoff(Duration first, const Attempt& attempt) {
+  const auto whole = static_cast<double>(first.count()) * static_cast<double>(1 << (attempt.number - 1));
+  return Duration(static_cast<Duration::rep>(whole * (0.5 + 0.5 * attempt.jitter)));
+}
+
+std::optional<Duration> after_error(const Attempt& attempt, const Error& error) {
+  if (error.code == ErrorCode::unavailable && attempt.number < most_connects && attempt.took < seconds(3)) {
+    return milliseconds(200);
+  }
+  if (!attempt.repeatable) return std::nullopt;
+  if (error.code == ErrorCode::unsure && attempt.number < most_failures) return backoff(milliseconds(500), attempt);
+  if (error.code == ErrorCode::timeout && attempt.number < most_timeouts) return backoff(milliseconds(500), attempt);
+  return std::nullopt;
+}
+
+bool failed_for_now(int status) noexcept {
+  return status == 408 || status == 500 || status == 502 || status == 503 || status == 504;
+}
+
+}  // namespace
+
+bool answer_was_lost(const Error& error) noexcept {
+  switch (error.code) {
+    case ErrorCode::unsure:
+    case ErrorCode::timeout:
+    case ErrorCode::cancelled:  // while the request was under way
+    case ErrorCode::invalid:    // an answer larger than is taken
+      return true;
+    case ErrorCode::not_found:
+    case ErrorCode::conflict:
+    case ErrorCode::denied:
+    case ErrorCode::unavailable:
+    case ErrorCode::limited:
+    case ErrorCode::internal:
+      return false;
+  }
+  return true;
+}
+
+std::optional<Duration> wait_before_retry(const Attempt& attempt, const Result<IncomingResponse>& answer) {
+  if (!answer) return after_error(attempt, answer.error());
+  const bool refused = answer->status == 429;
+  const bool failed = attempt.repeatable && failed_for_now(answer->status);
+  if (!refused && !failed) return std::nullopt;
+  if (attempt.number >= (refused ? most_refusals : most_failures)) return std::nullopt;
+  if (refused && day_is_used_up(attempt.kind, *answer)) return std::nullopt;
+  const auto asked = asked_to_wait(attempt.kind, *answer);
+  if (asked && *asked > longest_wait) return std::nullopt;
+  const Duration own = backoff(refused ? milliseconds(1000) : milliseconds(500), attempt);
+  return asked ? *asked + milliseconds(static_cast<int>(attempt.jitter * 100)) : own;
+}
+
+}  // namespace millrace

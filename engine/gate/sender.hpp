@@ -1,0 +1,52 @@
+#pragma once
+
+#include <string>
+
+#include "async/task.hpp"
+#include "base/result.hpp"
+#include "gate/budget.hpp"
+#include "gate/connections.hpp"
+#include "gate/shipment.hpp"
+#include "http/http_client.hpp"
+
+namespace millrace {
+
+/// How sending ended.
+struct Delivery {
+  Result<IncomingResponse> answer;
+  bool tried = false;        ///< the far side was called at all; else something on this side was in the way
+  bool left = false;         ///< at least one attempt reached the far side, or may have
+  bool lost = false;         ///< the last attempt left and its answer did not come back whole
+  bool lost_before = false;  ///< an earlier attempt did, so this may have been done before
+};
+
+/// Sends requests with credentials, within the budgets, and again where that is safe.
+class Sender {
+ public:
+  Sender(const Connections& connections, Budgets& budgets, HttpClient& client, const BorderOptions& options)
+      : connections_(connections), budgets_(budgets), client_(client), options_(options) {}
+
+  /// REQUIRES: shipment.known.
+  Task<Delivery> send(Shipment shipment);
+
+ private:
+  Result<OutgoingRequest> build(const Shipment& shipment) const;
+  Task<Result<IncomingResponse>> attempt(Shipment shipment);
+
+  const Connections& connections_;
+  Budgets& budgets_;
+  HttpClient& client_;
+  const BorderOptions& options_;
+};
+
+/// The part of the sender that a plan has: it can only read.
+class Reader {
+ public:
+  explicit Reader(Sender& sender) : sender_(sender) {}
+  Task<Delivery> read(ReadShipment shipment) { return sender_.send(shipment.shipment()); }
+
+ private:
+  Sender& sender_;
+};
+
+}  // namespace millrace

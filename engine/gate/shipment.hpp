@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+#include "catalog/catalog.hpp"
+#include "catalog/request.hpp"
+#include "gate/connections.hpp"
+#include "gate/gate.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// A request with all that is known about it, before it is sent.
+struct Shipment {
+  const Action* action = nullptr;
+  Effect effect = Effect::update;  ///< what this call does: of the action, or what its `effect_input` says
+  Value input;                     ///< with `location_id`, where the run has one
+  RequestParts parts;
+  Destination to;
+  CallSite site;
+  std::string location;  ///< the one that is meant: the input's, else the run's
+  bool known = true;     ///< no part of the request is unknown
+
+  /// Sent twice it does no more than sent once.
+  bool repeatable() const;
+  /// The name and value of the header that carries the idempotency key; an empty name for none.
+  std::string key_header() const;
+};
+
+/// Fills the action's mapping, and checks what can be checked without asking the far side.
+Result<Shipment> prepare(const Connections& connections, const Action& action, Value input, CallSite site);
+/// The same for a request that a library built.
+Result<Shipment> prepare(const Connections& connections, const Action& action, RequestParts parts, Value input,
+                         CallSite site);
+
+/// A shipment that reads. There is no way to make one from a shipment that writes.
+class ReadShipment {
+ public:
+  static Result<ReadShipment> of(Shipment shipment);
+  const Shipment& shipment() const noexcept { return shipment_; }
+
+ private:
+  explicit ReadShipment(Shipment shipment) : shipment_(std::move(shipment)) {}
+  Shipment shipment_;
+};
+
+}  // namespace millrace

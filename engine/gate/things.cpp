@@ -1,0 +1,48 @@
+#include "gate/things.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "catalog/request.hpp"
+#include "value/json.hpp"
+
+namespace millrace {
+
+std::vector<Value> things_in(const Action& action, const Value& output) {
+  if (!action.resource) return {};
+  const Resource& resource = *action.resource;
+  const bool one = !resource.echo.empty() || !resource.id_input.empty();
+  const Value* found = member_at(output, one ? resource.echo : resource.list_path);
+  if (!found) return {};
+  if (found->is_list()) return found->list();
+  return found->is_map() && one ? std::vector<Value>{*found} : std::vector<Value>{};
+}
+
+std::string id_text(const Value& id) {
+  if (id.is_null() || id.is_unknown()) return "";
+  return id.is_text() ? id.text() : encode_json(id);
+}
+
+std::string id_text(const Resource& resource, const Value& thing) {
+  const Value* id = member_at(thing, resource.id);
+  return id ? id_text(*id) : "";
+}
+
+Value with_member(const Value& value, std::string_view dotted_path, Value member) {
+  if (dotted_path.empty()) return member;
+  const std::size_t dot = std::min(dotted_path.find('.'), dotted_path.size());
+  const std::string_view first = dotted_path.substr(0, dot);
+  const std::string_view rest = dotted_path.substr(std::min(dot + 1, dotted_path.size()));
+  const Value* inner = value.find(first);
+  Map entries = value.is_map() ? value.map() : Map();
+  entries.set(first, with_member(inner ? *inner : Value(), rest, std::move(member)));
+  return entries;
+}
+
+std::string kind_words(std::string_view kind) {
+  std::string words(kind);
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
+}
+
+}  // namespace millrace

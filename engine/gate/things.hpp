@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/catalog.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// The things that a read gave: the items of a list, or the one that was asked for. Empty where the action has no
+/// resource.
+std::vector<Value> things_in(const Action& action, const Value& output);
+
+/// An id as text: APIs send some as numbers, inputs hold them as text. Empty for null and unknown.
+std::string id_text(const Value& id);
+/// The id of a thing as text; empty where it has none or it is unknown.
+std::string id_text(const Resource& resource, const Value& thing);
+
+/// `value` with the member at a dotted path set; what is missing in between is made. An empty path is the value itself.
+Value with_member(const Value& value, std::string_view dotted_path, Value member);
+
+/// "location_tag" as people write it: "location tag".
+std::string kind_words(std::string_view kind);
+
+}  // namespace millrace

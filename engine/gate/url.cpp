@@ -1,0 +1,83 @@
+#include "gate/url.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+#include "base/text.hpp"
+
+namespace millrace {
+
+namespace {
+
+Error unusable(std::string_view why) { return {ErrorCode::invalid, "the URL cannot be used: " + std::string(why)}; }
+
+int usual_port(std::string_view scheme) noexcept { return scheme == "https" ? 443 : 80; }
+
+bool host_character(char c) noexcept {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_';
+}
+
+/// Takes "host", "host:port" or "[v6]:port" apart.
+Status read_authority(std::string_view authority, Url& url) {
+  if (authority.find('@') != std::string_view::npos)
+    return unusable("it holds a user name; give the token as a secret");
+  std::string_view host = authority;
+  std::string_view port;
+  const std::size_t bracket = authority.find(']');
+  const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  if (colon != std::string_view::npos) {
+    host = authority.substr(0, colon);
+    port = authority.substr(colon + 1);
+  }
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  const std::string_view name = bracketed ? host.substr(1, host.size() - 2) : host;
+  const auto allowed = [bracketed](char c) {
+    return bracketed ? std::isxdigit(static_cast<unsigned char>(c)) != 0 || c == ':' || c == '.' : host_character(c);
+  };
+  if (name.empty() || !std::all_of(name.begin(), name.end(), allowed))
+    return unusable("its host is not a name or address");
+  url.host = lower(host);
+  url.port = usual_port(url.scheme);
+  if (colon == std::string_view::npos) return Done{};
+  const auto [end, problem] = std::from_chars(port.data(), port.data() + port.size(), url.port);
+  if (problem != std::errc() || end != port.data() + port.size() || url.port < 1 || url.port > 65535) {
+    return unusable("its port is not a number from 1 to 65535");
+  }
+  return Done{};
+}
+
+}  // namespace
+
+std::string Url::origin() const { return scheme + "://" + host + ":" + std::to_string(port); }
+
+std::string Url::place() const { return port == usual_port(scheme) ? host : host + ":" + std::to_string(port); }
+
+bool Url::loopback() const { return host == "localhost" || host == "[::1]" || host.rfind("127.", 0) == 0; }
+
+bool is_absolute_url(std::string_view text) noexcept {
+  const std::size_t end = text.find("://");
+  if (end == std::string_view::npos || end == 0) return false;
+  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '-' || c == '.';
+  });
+}
+
+Result<Url> parse_url(std::string_view text) {
+  const auto unfit = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' || c == '\\'; };
+  if (std::any_of(text.begin(), text.end(), unfit))
+    return unusable("it holds a blank, a backslash or a control character");
+  if (!is_absolute_url(text)) return unusable("it must begin with \"https://\" or \"http://\"");
+  Url url;
+  const std::size_t scheme_end = text.find("://");
+  url.scheme = lower(text.substr(0, scheme_end));
+  if (url.scheme != "http" && url.scheme != "https") return unusable("only http and https are spoken");
+  text.remove_prefix(scheme_end + 3);
+  text = text.substr(0, text.find('#'));
+  const std::size_t authority_end = std::min(text.find_first_of("/?"), text.size());
+  TRY(read_authority(text.substr(0, authority_end), url));
+  url.rest = text.substr(authority_end);
+  return url;
+}
+
+}  // namespace millrace

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace millrace {
+
+/// The parts of an absolute http or https URL that decide where a request goes.
+struct Url {
+  std::string scheme;  ///< "http" or "https"
+  std::string host;    ///< lower case; IPv6 in brackets
+  int port = 0;
+  std::string rest;  ///< path and query: empty, or beginning with '/' or '?'
+
+  std::string origin() const;  ///< "http://127.0.0.1:8720": what a token is bound to
+  std::string place() const;   ///< for people: "127.0.0.1:8720", "services.leadconnectorhq.com"
+  bool loopback() const;
+};
+
+bool is_absolute_url(std::string_view text) noexcept;
+
+/// Reads strictly: user names, blanks, backslashes and control characters are refused, because two readers of such a
+/// URL may understand two hosts.
+Result<Url> parse_url(std::string_view text);
+
+}  // namespace millrace

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// The text under which a store keeps `value`; an error where a part of it is unknown.
+Result<std::string> state_text(const Value& value);
+Result<Value> state_value(std::string_view text);
+
+}  // namespace millrace

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace {
+
+/// Replaces the values of secrets in text by their handles, in every form that a value takes on its way out.
+class Redactor {
+ public:
+  /// From now on `value` is replaced by `handle`. What was added stays, so an older value of the same handle does too.
+  void add(std::string_view handle, std::string_view value);
+  std::string redact(std::string_view text) const;
+
+ private:
+  struct Form {
+    std::string handle;
+    std::string value;  // as it was added; empty for derived forms
+    std::string needle;
+    bool as_word = false;
+  };
+  std::vector<Form> forms_;  // longest needle first, so that a secret within a secret does not break the outer one
+};
+
+}  // namespace millrace

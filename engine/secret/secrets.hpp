@@ -1,0 +1,51 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.hpp"
+
+namespace millrace {
+
+/// A secret's text. It cannot be printed, compared or turned into a Value; only the gate reveals it, into a request.
+class Secret {
+ public:
+  explicit Secret(std::string text) : text_(std::move(text)) {}
+  Secret(const Secret&) = default;
+  Secret(Secret&&) noexcept = default;
+  Secret& operator=(const Secret&) = default;
+  Secret& operator=(Secret&&) noexcept = default;
+  ~Secret();  ///< overwrites the text
+  const std::string& reveal() const noexcept { return text_; }
+
+ private:
+  std::string text_;
+};
+
+/// True for "secret:name".
+bool is_secret_handle(std::string_view text) noexcept;
+
+/// The environment variable of a handle: "secret:a_b" is looked up as MILLRACE_SECRET_A_B.
+std::string secret_variable(std::string_view handle);
+
+/// Where secrets come from. Loop thread only.
+class Secrets {
+ public:
+  virtual ~Secrets() = default;
+  /// The secret behind a handle "secret:name". `not_found` says where it was looked for and how to set it.
+  virtual Result<Secret> find(std::string_view handle) = 0;
+  /// `text` with every value that was ever found here replaced by its handle: plain, percent-encoded, JSON-escaped and
+  /// base64, alone or behind a prefix ("user:<value>"). Values of less than six characters are replaced only where they
+  /// stand as a word of their own, those of less than three not at all: the text would be beyond recognition.
+  virtual std::string redact(std::string_view text) const = 0;
+};
+
+/// The environment (MILLRACE_SECRET_NAME), systemd's credentials folder, then `project`/state/secrets.json (0600). The
+/// vault will stand before the last. Each is read anew at each `find`, so a secret can be changed under a running
+/// service.
+std::unique_ptr<Secrets> open_secrets(const std::filesystem::path& project);
+
+}  // namespace millrace

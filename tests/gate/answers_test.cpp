@@ -1,0 +1,139 @@
+#include "gate_bench.hpp"
+
+namespace millrace {
+
+using test::dropped;
+using test::GateBench;
+using test::reply;
+
+TEST_CASE("a request carries what the manifest, the connection and the site say") {
+  GateBench bench;
+  const auto gate = open_live_gate(bench.border(), {});
+  CHECK(bench.perform(*gate, "shop.orders.add", R"({"item": "tea"})") == "{}");
+  REQUIRE(bench.arrived.size() == 1);
+  const IncomingRequest& request = bench.arrived[0];
+  CHECK(bench.requests() == "POST /v1/orders {\"item\":\"tea\"}\n");
+  CHECK(*request.headers.find("Authorization") == std::string("Bearer ") + GateBench::token);
+  CHECK(*request.headers.find("Version") == "2021-07-28");
+  CHECK(*request.headers.find("Accept") == "application/json");
+  CHECK(*request.headers.find("Content-Type") == "application/json");
+  CHECK(*request.headers.find("User-Agent") == "millrace/1.2.3");
+  CHECK(*request.headers.find("Idempotency-Key") == "key-of-step");
+}
+
+TEST_CASE("any 2xx is a success, an empty body is null, times arrive as timestamps") {
+  GateBench bench;
+  const auto gate = open_live_gate(bench.border(), {});
+  bench.answer_in_turn(
+      {reply(201, R"( {"tags": []} )"), reply(204, ""),
+       reply(200, R"({"tags": [{"id": "1", "updatedAt": "2026-01-02T03:04:05+01:00"}, {"updatedAt": "soon"}]})")});
+  CHECK(bench.perform(*gate, "shop.tags.list") == R"({"tags":[]})");
+  CHECK(bench.perform(*gate, "shop.tags.list") == "null");
+  const auto output = test::ask(bench.loop, gate->perform(bench.action("shop.tags.list"), Value(Map()), bench.site()));
+  REQUIRE(output);
+  const Value::List& tags = output->find("tags")->list();
+  CHECK(tags[0].find("updatedAt")->is(Kind::timestamp));
+  CHECK(encode_json(*output) == R"({"tags":[{"id":"1","updatedAt":"2026-01-02T02:04:05Z"},{"updatedAt":"soon"}]})");
+}
+
+TEST_CASE("each refusal is one sentence with its cure") {
+  GateBench bench;
+  const auto gate = open_live_gate(bench.border(), {});
+  const auto answer = [&](int status, const char* body) {
+    bench.answer_with([=](const IncomingRequest&) { return reply(status, body); });
+    return bench.perform(*gate, "shop.tags.create", R"({"name": "vip"})");
+  };
+  CHECK(
+      answer(401, R"({"statusCode":401,"message":"Invalid token: access token is invalid","error":"Unauthorized"})") ==
+      "denied: shop refused the token (401: Invalid token: access token is invalid): set a valid one with "
+      "MILLRACE_SECRET_SHOP_TOKEN or in state/secrets.json");
+  CHECK(answer(401, R"({"message":"The token is not authorized for this scope."})") ==
+        "denied: shop does not allow shop.tags.create with this token (401: The token is not authorized for this "
+        "scope.): grant "
+        "the token the scope tags.write");
+  CHECK(answer(403, R"({"message":"The token does not have access to this location."})") ==
+        "denied: shop forbids shop.tags.create (403: The token does not have access to this location.): use a token "
+        "that is "
+        "allowed it for location main");
+  CHECK(answer(404, "") ==
+        "not_found: shop has nothing at /locations/main/tags (404): check the ids that shop.tags.create was given");
+  CHECK(
+      answer(
+          422,
+          R"({"statusCode":422,"message":["name must be a string","name should not be empty"],"error":"Unprocessable"})") ==
+      "invalid: shop did not accept what shop.tags.create sent (422: name must be a string; name should not be empty): "
+      "check "
+      "what the step gives it");
+  CHECK(answer(400, R"({"error":{"code":"bad","message":"no such field"}})") ==
+        "invalid: shop did not accept what shop.tags.create sent (400: no such field): check what the step gives it");
+  CHECK(answer(409, "{}") == "conflict: shop finds shop.tags.create in conflict with what is there (409)");
+  CHECK(answer(500, "<html>oops\n\n  here</html>") ==
+        "unavailable: shop failed (500: <html>oops here</html>): the trouble is on its side, try again later");
+  CHECK(answer(504, "") ==
+        "unsure: shop lost the answer (504): it is not known whether this was done: create tag vip; look there "
+        "before you do it again");
+}
+
+TEST_CASE("an answer that is not JSON is named, and its beginning shown without secrets") {
+  GateBench bench;
+  const auto gate = open_live_gate(bench.border(), {});
+  bench.answer_in_turn({reply(200, std::string("<html> hello ") + GateBench::token + std::string(80, 'x'))});
+  const std::string shown = bench.perform(*gate, "shop.tags.list");
+  CHECK(shown.substr(0, 51) == "invalid: the answer of shop at HOST is not JSON: no");
+  CHECK(shown.find("in \"<html> hello secret:shop_token") != std::string::npos);
+  CHECK(shown.find(GateBench::token) == std::string::npos);
+  CHECK(shown.size() < 200);
+}
+
+TEST_CASE("a redirect is not followed, so the token stays") {
+  GateBench bench;
+  const auto gate = open_live_gate(bench.border(), {});
+  OutgoingResponse redirect = reply(302, "");
+  redirect.headers.add("Location", "https://evil.example/collect");
+  bench.answer_in_turn({redirect});
+  CHECK(bench.perform(*gate, "shop.tags.list") ==
+        "denied: shop sends the request on to evil.example (302), which is not followed: use the final address");
+  CHECK(bench.arrived.size() == 1);
+}
+
+TEST_CASE("an action that wants the whole response takes any status") {
+  GateBench bench;
+  const auto gate = open_live_gate(bench.border(), {});
+  OutgoingResponse teapot = reply(418, "short and stout");
+  teapot.headers.add("X-Two", "a");
+  teapot.headers.add("X-Two", "b");
+  bench.answer_in_turn({teapot});
+  const auto output = test::ask(
+      bench.loop, gate->perform(bench.action("shop.request"),
+                                *parse_json(R"({"method":"GET","url":"/pot","effect":"read"})"), bench.site()));
+  REQUIRE(output);
+  CHECK(output->find("status")->integer() == 418);
+  CHECK(output->find("body")->text() == "short and stout");
+  CHECK(output->find("headers")->text_or("x-two") == "a, b");
+  CHECK(gate->record().reads == 1);
+  CHECK(gate->record().changes.empty());
+}
+
+TEST_CASE("a sandbox that does not run is an error at once, with the command that starts it") {
+  GateBench bench;
+  const int port = [] {  // of a server that has just stopped
+    Loop loop;
+    auto gone = *open_http_server(loop, "127.0.0.1:0",
+                                  [](IncomingRequest) -> Task<OutgoingResponse> { co_return OutgoingResponse(); });
+    const int number = gone->port();
+    test::ask(loop, gone->stop());
+    return number;
+  }();
+  const std::string place = "127.0.0.1:" + std::to_string(port);
+  bench.project.connections[0].base_url = "http://" + place;
+  const auto gate = open_live_gate(bench.border(), {});
+  CHECK(bench.perform(*gate, "shop.tags.create", R"({"name": "vip"})") ==
+        "unavailable: could not connect to " + place +
+            " (connection refused): is the sandbox running? start it with \"millrace sandbox\"");
+  CHECK(bench.waits.size() == 1);
+  CHECK(bench.passed < std::chrono::seconds(1));
+  CHECK(gate->record().writes == 0);
+  CHECK(gate->record().changes.empty());
+}
+
+}  // namespace millrace

@@ -1,0 +1,109 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "gate_bench.hpp"
+
+namespace millrace {
+
+using test::GateBench;
+
+namespace {
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+struct Files {
+  explicit Files(bool live) {
+    rules.output_folder = output;
+    gate = live ? open_live_gate(bench.border(), rules) : open_planning_gate(bench.border(), rules);
+  }
+
+  std::string write(const std::string& name, const std::string& text) {
+    CallSite site = bench.site();
+    site.connection = "";
+    return bench.shown(test::ask(bench.loop, gate->write_file(bench.action("files.write"), name, text, site)));
+  }
+
+  GateBench bench;
+  std::filesystem::path output = bench.folder.path() / "output";
+  GateRules rules;
+  std::unique_ptr<Gate> gate;
+};
+
+}  // namespace
+
+TEST_CASE("a file is written below the output folder, whole, and nothing else is left there") {
+  Files files(true);
+  const std::string path = (files.output / "week 1/report.csv").string();
+  CHECK(files.write("week 1/report.csv", "a,b\n") == R"({"file":")" + path + R"(","bytes":4})");
+  CHECK(files.write("week 1/report.csv", "c,d,e\n") == R"({"file":")" + path + R"(","bytes":6})");
+  CHECK(text_of(path) == "c,d,e\n");
+  CHECK(std::distance(std::filesystem::directory_iterator(files.output / "week 1"), {}) == 1);
+  CHECK(files.gate->record().writes == 2);
+}
+
+TEST_CASE("a plan lists the file and writes none") {
+  Files plan(false);
+  Files live(true);
+  CHECK(plan.write("report.csv", "a,b\n").find(R"("bytes":4)") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(plan.output));
+  CHECK(plan.gate->record().writes == 0);
+  CHECK(plan.bench.changes(plan.gate->record()) ==
+        "step files.write create [write file report.csv] \"file:report.csv\"  \"" +
+            (plan.output / "report.csv").string() + "\" null\n");
+}
+
+TEST_CASE("names that would leave the output folder are refused, planned or live") {
+  for (const bool live : {true, false}) {
+    Files files(live);
+    for (const std::string& name :
+         {std::string("../x"), std::string("a/../../x"), std::string("/tmp/x"), std::string(""), std::string("a//b"),
+          std::string("./x"), std::string("a/"), std::string("a\nb"), std::string("a\0b", 3), std::string(300, 'x')}) {
+      CAPTURE(name);
+      const std::string shown = files.write(name, "text");
+      CHECK((shown.find("denied: ") == 0 || shown.find("invalid: ") == 0));
+    }
+    CHECK(files.gate->record().changes.empty());
+  }
+}
+
+TEST_CASE("symbolic links below the output folder are not followed") {
+  Files files(true);
+  const auto outside = files.bench.folder.write("outside/kept.txt", "kept");
+  std::filesystem::create_directories(files.output);
+  std::filesystem::create_directory_symlink(outside.parent_path(), files.output / "folder");
+  std::filesystem::create_symlink(outside, files.output / "file.txt");
+  CHECK(files.write("folder/new.txt", "text") ==
+        "unavailable: cannot write file \"folder/new.txt\": a part of it is a file or a symbolic link");
+  CHECK_FALSE(std::filesystem::exists(outside.parent_path() / "new.txt"));
+  files.write("file.txt", "text");
+  CHECK(text_of(outside) == "kept");
+  CHECK(text_of(files.output / "file.txt") == "text");
+  CHECK_FALSE(std::filesystem::is_symlink(files.output / "file.txt"));
+}
+
+TEST_CASE("a file counts for max_changes but not for max_percent") {
+  Files files(true);
+  files.rules.max_changes = 1;
+  files.rules.max_percent = 1;
+  files.gate = open_live_gate(files.bench.border(), files.rules);
+  CHECK(files.write("a.txt", "a").find("limited") == std::string::npos);
+  CHECK(files.write("b.txt", "b") ==
+        "limited: safety: write file b.txt would be change 2 of this run, and max_changes is 1");
+  CHECK_FALSE(std::filesystem::exists(files.output / "b.txt"));
+}
+
+TEST_CASE("a secret does not reach a file") {
+  Files files(true);
+  files.bench.perform(*files.gate, "shop.tags.list");
+  files.write("a.txt", std::string("token ") + GateBench::token);
+  CHECK(text_of(files.output / "a.txt") == "token secret:shop_token");
+}
+
+}  // namespace millrace

@@ -1,0 +1,204 @@
+#include <map>
+
+#include "gate_bench.hpp"
+
+namespace millrace {
+
+using test::GateBench;
+using test::reply;
+
+namespace {
+
+constexpr const char* two_tags =
+    R"({"tags":[{"id":"1","name":"gold","updatedAt":"2026-01-02T03:04:05Z"},{"id":"2","name":"silver"}],"count":2})";
+
+/// A bench whose far side has two tags and takes no writes.
+struct Shop {
+  Shop() {
+    bench.answer_with([](const IncomingRequest& request) {
+      if (request.method != "GET") return reply(500, "a plan must not write");
+      if (request.path == "/v1/locations/main/tags") return reply(200, two_tags);
+      if (request.path == "/v1/locations/main/tags/2") return reply(200, R"({"tag":{"id":"2","name":"silver"}})");
+      return reply(404, "");
+    });
+    gate = open_planning_gate(bench.border(), {});
+  }
+
+  std::string perform(const std::string& action, const std::string& input = "{}") {
+    return bench.perform(*gate, action, input);
+  }
+
+  bool only_read() const {
+    for (const IncomingRequest& request : bench.arrived) {
+      if (request.method != "GET") return false;
+    }
+    return true;
+  }
+
+  GateBench bench;
+  std::unique_ptr<Gate> gate;
+};
+
+}  // namespace
+
+TEST_CASE("a planned tag is in later lists, with an id that only the run will tell") {
+  Shop shop;
+  CHECK(
+      shop.perform("shop.tags.create", R"({"name":"vip"})") ==
+      R"({"traceId":{"$unknown":"the traceId of the answer to \"create tag vip\""},"tag":{"id":{"$unknown":"the id of shop tag vip"},)"
+      R"("name":"vip","updatedAt":{"$unknown":"the updatedAt of shop tag vip"}}})");
+  CHECK(
+      shop.perform("shop.tags.list") ==
+      R"({"tags":[{"id":"1","name":"gold","updatedAt":"2026-01-02T03:04:05Z"},{"id":"2","name":"silver"},)"
+      R"({"id":{"$unknown":"the id of shop tag vip"},"name":"vip","updatedAt":{"$unknown":"the updatedAt of shop tag vip"}}],)"
+      R"("count":{"$unknown":"the count after the planned changes"}})");
+  CHECK(shop.gate->record().reads == 1);
+  CHECK(shop.gate->record().writes == 0);
+  CHECK(shop.gate->record().notes.empty());
+  CHECK(shop.only_read());
+}
+
+TEST_CASE("a planned tag can be read, renamed and deleted by its unknown id, without asking anybody") {
+  Shop shop;
+  shop.perform("shop.tags.create", R"({"name":"vip"})");
+  const std::string id = R"("tag_id":{"$unknown":"the id of shop tag vip"})";
+  CHECK(shop.perform("shop.tags.get", "{" + id + "}").find(R"("name":"vip")") != std::string::npos);
+  CHECK(shop.perform("shop.tags.update", "{" + id + R"(,"name":"star"})").find(R"("name":"star")") !=
+        std::string::npos);
+  CHECK(shop.perform("shop.tags.get", "{" + id + "}").find(R"("name":"star")") != std::string::npos);
+  shop.perform("shop.tags.delete", "{" + id + "}");
+  CHECK(shop.perform("shop.tags.get", "{" + id + "}") ==
+        "not_found: shop would have no shop tag any more, because this plan deletes it");
+  CHECK(shop.bench.arrived.empty());
+  CHECK(shop.perform("shop.tags.list").find("star") == std::string::npos);
+  CHECK(shop.bench.changes(shop.gate->record()) ==
+        "step shop.tags.create create [create tag vip] \"shop_tag:main/vip\" POST \"" + shop.bench.base() +
+            "/v1/locations/main/tags\" {\"name\":\"vip\"}\n"
+            "step shop.tags.update update [rename tag (the id of shop tag vip) to star] "
+            "{\"$unknown\":\"shop_tag:main/(the id of "
+            "shop tag vip)\"} PUT {\"$unknown\":\"" +
+            shop.bench.base() +
+            "/v1/locations/main/tags/(the id of shop tag vip)\"} {\"name\":\"star\"}\n"
+            "step shop.tags.delete delete [delete tag (the id of shop tag vip)] {\"$unknown\":\"shop_tag:main/(the id "
+            "of shop tag "
+            "vip)\"} DELETE {\"$unknown\":\"" +
+            shop.bench.base() + "/v1/locations/main/tags/(the id of shop tag vip)\"} null\n");
+}
+
+TEST_CASE("two planned tags of one name are two") {
+  Shop shop;
+  shop.perform("shop.tags.create", R"({"name":"vip"})");
+  CHECK(shop.perform("shop.tags.create", R"({"name":"vip"})").find("the id of shop tag vip (2)") != std::string::npos);
+}
+
+TEST_CASE("a real tag is seen renamed and gone, and its times are not guessed") {
+  Shop shop;
+  shop.perform("shop.tags.list");
+  CHECK(
+      shop.perform("shop.tags.update", R"({"tag_id":"1","name":"platinum"})") ==
+      R"({"tag":{"id":"1","name":"platinum","updatedAt":{"$unknown":"the updatedAt of shop tag after the planned changes"}}})");
+  shop.perform("shop.tags.update", R"({"tag_id":"2","name":"bronze"})");
+  CHECK(shop.perform("shop.tags.get", R"({"tag_id":"2"})") == R"({"tag":{"id":"2","name":"bronze"}})");
+  CHECK(shop.perform("shop.tags.delete", R"({"tag_id":"2"})") ==
+        R"({"succeded":{"$unknown":"the succeded of the answer to \"delete tag 2\""}})");
+  CHECK(shop.perform("shop.tags.get", R"({"tag_id":"2"})") ==
+        "not_found: shop would have no shop tag 2 any more, because this plan deletes it");
+  CHECK(
+      shop.perform("shop.tags.list") ==
+      R"({"tags":[{"id":"1","name":"platinum","updatedAt":{"$unknown":"the updatedAt of shop tag after the planned changes"}}],)"
+      R"("count":{"$unknown":"the count after the planned changes"}})");
+  CHECK(shop.only_read());
+}
+
+TEST_CASE("another location is another collection") {
+  Shop shop;
+  shop.perform("shop.tags.create", R"({"name":"vip","location_id":"north"})");
+  CHECK(shop.perform("shop.tags.list").find("vip") == std::string::npos);
+}
+
+TEST_CASE("what a plan cannot simulate, it says") {
+  Shop shop;
+  CHECK(shop.perform("shop.orders.add", R"({"item":"tea"})") ==
+        R"({"order":{"$unknown":"the order of the answer to \"order tea\""}})");
+  shop.perform("shop.orders.add", R"({"item":"cake"})");
+  shop.perform("shop.tags.create", R"({"name":"vip"})");
+  CHECK(shop.perform("shop.tags.list", R"({"search":"v"})").find("vip") == std::string::npos);
+  CHECK(shop.perform("shop.tags.list", R"({"search":{"$unknown":"the order of x"}})") ==
+        R"({"$unknown":"the answer of shop.tags.list"})");
+  shop.perform("shop.tags.delete", R"({"tag_id":{"$unknown":"the tag of x"}})");
+  const std::vector<std::string> notes = {
+      "shop.orders.add: later reads are not simulated",
+      "shop.tags.list: planned changes are not added to this list, because it was asked for a part only",
+      "shop.tags.list could not be asked in the plan, because /locations/main/tags?search=(the order of x) is only "
+      "known after the run",
+      "shop.tags.delete: later reads do not show what it does, because the tag of x is only known after the run"};
+  CHECK(shop.gate->record().notes == notes);
+  CHECK(shop.only_read());
+}
+
+TEST_CASE("an http request is a write unless it says that it reads") {
+  Shop shop;
+  shop.perform("shop.request", R"({"method":"GET","url":"/v1/locations/main/tags"})");
+  CHECK(shop.bench.arrived.empty());
+  CHECK(shop.gate->record().changes.size() == 1);
+  shop.perform("shop.request", R"({"method":"GET","url":"/locations/main/tags","effect":"read"})");
+  shop.perform("shop.request", R"({"method":"GET","url":"/locations/main/tags","effect":"none"})");
+  CHECK(shop.bench.arrived.size() == 1);
+  CHECK(shop.gate->record().changes.size() == 2);
+}
+
+TEST_CASE("the plan lists what the live run then does, line for line") {
+  GateBench bench;
+  std::map<std::string, std::string> tags = {{"1", "gold"}, {"2", "silver"}};
+  bench.answer_with([&](const IncomingRequest& request) {
+    const std::string id = request.path.substr(request.path.rfind('/') + 1);
+    const std::string name = request.body.empty() ? "" : parse_json(request.body)->text_or("name");
+    if (request.method == "PUT") tags[id] = name;
+    if (request.method == "DELETE") tags.erase(id);
+    if (request.method == "POST" && id == "tags") tags["3"] = name;
+    return reply(200, R"({"tag":{"id":"3","name":")" + name + "\"}}");
+  });
+  const auto play = [&](Gate& gate) {
+    bench.perform(gate, "shop.tags.create", R"({"name":"vip"})");
+    bench.perform(gate, "shop.tags.update", R"({"tag_id":"1","name":"platinum"})");
+    bench.perform(gate, "shop.tags.delete", R"({"tag_id":"2"})");
+    bench.perform(gate, "shop.orders.add", R"({"item":"tea"})");
+    return bench.changes(gate.record());
+  };
+  const auto plan = open_planning_gate(bench.border(), {});
+  const std::string planned = play(*plan);
+  CHECK(tags.size() == 2);
+  CHECK(bench.arrived.empty());
+
+  const auto live = open_live_gate(bench.border(), {});
+  CHECK(play(*live) == planned);
+  CHECK(live->record().writes == 4);
+  CHECK(tags == std::map<std::string, std::string>{{"1", "platinum"}, {"3", "vip"}});
+}
+
+TEST_CASE("a request that a library built is planned and sent like any other") {
+  GateBench bench;
+  const Action& action = bench.action("shop.orders.add");
+  RequestParts parts;
+  parts.method = "POST";
+  parts.path = "/orders";
+  parts.body = *parse_json(R"({"item":"tea"})");
+  const auto plan = open_planning_gate(bench.border(), {});
+  const auto planned = test::ask(bench.loop, plan->request(action, parts, Value(Map()), bench.site()));
+  REQUIRE(planned);
+  CHECK(bench.arrived.empty());
+  const auto live = open_live_gate(bench.border(), {});
+  REQUIRE(test::ask(bench.loop, live->request(action, parts, Value(Map()), bench.site())));
+  CHECK(bench.arrived.size() == 1);
+  CHECK(bench.changes(plan->record()) == bench.changes(live->record()));
+}
+
+TEST_CASE("a plugin's state is written in a plan for the plan alone") {
+  GateBench bench;
+  const auto plan = open_planning_gate(bench.border(), {});
+  CHECK(test::ask(bench.loop, plan->state().write("tags", "link", Value("t1"))));
+  CHECK(test::ask(bench.loop, plan->state().read("tags", "link"))->text() == "t1");
+  CHECK(test::ask(bench.loop, bench.store->read("tags", "link"))->is_null());
+}
+
+}  // namespace millrace

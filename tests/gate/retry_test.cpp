@@ -1,0 +1,133 @@
+#include "gate_bench.hpp"
+
+namespace millrace {
+
+using namespace std::chrono_literals;
+using test::dropped;
+using test::GateBench;
+using test::reply;
+
+namespace {
+
+OutgoingResponse refused(const char* retry_after = nullptr) {
+  OutgoingResponse response = reply(429, R"({"message":"too many"})");
+  if (retry_after) response.headers.add("Retry-After", retry_after);
+  return response;
+}
+
+}  // namespace
+
+TEST_CASE("a 429 is waited out for as long as the far side asks, for reads and writes alike") {
+  GateBench bench;
+  const auto gate = open_live_gate(bench.border(), {});
+  bench.answer_in_turn({refused("7"), refused("3"), reply(200, R"({"tag":{"id":"1","name":"vip"}})")});
+  CHECK(bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})") == R"({"tag":{"id":"1","name":"vip"}})");
+  CHECK(bench.arrived.size() == 3);
+  CHECK(bench.passed >= 10s);
+  CHECK(bench.passed < 11s);
+  CHECK(gate->record().writes == 1);
+}
+
+TEST_CASE("a 429 that does not end is given up after a few attempts") {
+  GateBench bench;
+  const auto gate = open_live_gate(bench.border(), {});
+  bench.answer_in_turn({refused()});
+  CHECK(bench.perform(*gate, "shop.tags.list") ==
+        "unavailable: shop takes no further requests now (429: too many): try again later");
+  CHECK(bench.arrived.size() == 4);
+}
+
+TEST_CASE("no wait is begun that the step's time would not survive") {
+  GateBench bench;
+  const auto gate = open_live_gate(bench.border(), {});
+  bench.answer_in_turn({refused("20")});
+  CallSite site = bench.site();
+  site.deadline = Deadline::in(10s);
+  CHECK(bench.perform(*gate, "shop.tags.list", Value(Map()), site) ==
+        "unavailable: shop takes no further requests now (429: too many): try again in 20s");
+  CHECK(bench.waits.empty());
+}
+
+TEST_CASE("a failure of the far side is tried again where that is safe") {
+  GateBench bench;
+  const auto gate = open_live_gate(bench.border(), {});
+  const auto attempts = [&](const char* action, const char* input) {
+    const std::size_t before = bench.arrived.size();
+    bench.answer_in_turn({reply(503, ""), reply(200, R"({"ok":true})")});
+    bench.perform(*gate, action, input);
+    return bench.arrived.size() - before;
+  };
+  CHECK(attempts("shop.tags.list", "{}") == 2);
+  CHECK(attempts("shop.tags.update", R"({"tag_id":"1","name":"vip"})") == 2);
+  CHECK(attempts("shop.orders.add", R"({"item":"tea"})") == 2);
+  CHECK(attempts("shop.tags.create", R"({"name":"vip"})") == 1);
+}
+
+TEST_CASE("the attempts of one effect carry one key") {
+  GateBench bench;
+  const auto gate = open_live_gate(bench.border(), {});
+  bench.answer_in_turn({dropped(), reply(500, ""), reply(200, "{}")});
+  CHECK(bench.perform(*gate, "shop.orders.add", R"({"item":"tea"})") == "{}");
+  REQUIRE(bench.arrived.size() == 3);
+  for (const IncomingRequest& request : bench.arrived) CHECK(*request.headers.find("Idempotency-Key") == "key-of-step");
+  CHECK(gate->record().writes == 1);
+}
+
+TEST_CASE("a write whose answer is lost is unsure and not sent again") {
+  GateBench bench;
+  const auto gate = open_live_gate(bench.border(), {});
+  std::string why;
+  SUBCASE("dropped") {
+    bench.answer_in_turn({dropped()});
+    why = "HOST closed the connection without an answer";
+  }
+  SUBCASE("half an answer") {
+    OutgoingResponse half = reply(200, R"({"tag":{"id":"1","name":"vip"}})");
+    half.truncate_body_to = 5;
+    bench.answer_in_turn({half});
+    why = "HOST closed the connection in the middle of its answer";
+  }
+  CHECK(bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})") ==
+        "unsure: " + why +
+            ": it is not known whether this was done: create tag vip; look there before you do it again");
+  CHECK(bench.arrived.size() == 1);
+  CHECK(gate->record().writes == 1);
+  CHECK(gate->record().changes.size() == 1);
+}
+
+TEST_CASE("no answer in time makes a write unsure, and a read is tried once more") {
+  GateBench bench;
+  bench.options.request_timeout = 100ms;
+  const auto gate = open_live_gate(bench.border(), {});
+  bench.hold = true;
+  CHECK(bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})") ==
+        "unsure: no answer from HOST within 100ms: it is not known whether this was done: create tag vip; look there "
+        "before you "
+        "do it again");
+  CHECK(bench.arrived.size() == 1);
+  CHECK(bench.perform(*gate, "shop.tags.list") == "timeout: no answer from HOST within 100ms");
+  CHECK(bench.arrived.size() == 3);
+}
+
+TEST_CASE("a read whose answers are lost is simply unavailable") {
+  GateBench bench;
+  const auto gate = open_live_gate(bench.border(), {});
+  bench.answer_in_turn({dropped()});
+  CHECK(bench.perform(*gate, "shop.tags.list") == "unavailable: HOST closed the connection without an answer");
+  CHECK(bench.arrived.size() == 3);
+  CHECK(gate->record().reads == 1);
+}
+
+TEST_CASE("a deletion that is tried again and finds nothing has succeeded") {
+  GateBench bench;
+  const auto gate = open_live_gate(bench.border(), {});
+  bench.answer_in_turn({dropped(), reply(404, "")});
+  CHECK(bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1"})") == "null");
+  CHECK(gate->record().changes.size() == 1);
+
+  bench.answer_in_turn({reply(404, "")});
+  CHECK(bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1"})").substr(0, 10) == "not_found:");
+  CHECK(gate->record().changes.size() == 1);
+}
+
+}  // namespace millrace

@@ -1,0 +1,125 @@
+#include <filesystem>
+
+#include "gate_bench.hpp"
+
+namespace millrace {
+
+using test::GateBench;
+using test::reply;
+
+namespace {
+
+OutgoingResponse ten_tags(const IncomingRequest& request) {
+  if (request.method != "GET") return reply(200, R"({"tag":{"id":"99","name":"new"},"succeded":true})");
+  std::string tags;
+  for (int number = 0; number < 10; ++number)
+    tags += (number == 0 ? "" : ",") + (R"({"id":")" + std::to_string(number) + "\"}");
+  return reply(200, R"({"tags":[)" + tags + "]}");
+}
+
+std::size_t writes_arrived(const GateBench& bench) {
+  std::size_t count = 0;
+  for (const IncomingRequest& request : bench.arrived) count += request.method == "GET" ? 0 : 1;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("a live run stops before the change that would pass max_changes, and stays stopped") {
+  GateBench bench(ten_tags);
+  GateRules rules;
+  rules.max_changes = 2;
+  const auto gate = open_live_gate(bench.border(), rules);
+  bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1"})");
+  bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"2"})");
+  const std::string refusal = "limited: safety: delete tag 3 would be change 3 of this run, and max_changes is 2";
+  CHECK(bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"3"})") == refusal);
+  CHECK(bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})").find("limited: ") == 0);
+  CHECK(writes_arrived(bench) == 2);
+  CHECK(gate->record().changes.size() == 2);
+  REQUIRE(gate->record().limit);
+  CHECK("limited: " + gate->record().limit->message == refusal);
+}
+
+TEST_CASE("a plan over a limit lists everything and keeps the first limit") {
+  GateBench bench(ten_tags);
+  GateRules rules;
+  rules.max_changes = 1;
+  const auto gate = open_planning_gate(bench.border(), rules);
+  for (const char* id : {"1", "2", "3"}) {
+    CHECK(bench.perform(*gate, "shop.tags.delete", std::string(R"({"tag_id":")") + id + "\"}").find("limited") ==
+          std::string::npos);
+  }
+  CHECK(gate->record().changes.size() == 3);
+  REQUIRE(gate->record().limit);
+  CHECK(gate->record().limit->code == ErrorCode::limited);
+  CHECK(gate->record().limit->message == "safety: delete tag 2 would be change 2 of this run, and max_changes is 1");
+}
+
+TEST_CASE("max_percent is of the distinct things of that kind that were read") {
+  GateBench bench(ten_tags);
+  GateRules rules;
+  rules.max_percent = 20;
+  std::unique_ptr<Gate> gate;
+  SUBCASE("live") { gate = open_live_gate(bench.border(), rules); }
+  SUBCASE("planned") { gate = open_planning_gate(bench.border(), rules); }
+  bench.perform(*gate, "shop.tags.list");
+  bench.perform(*gate, "shop.tags.list");
+  bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1"})");
+  bench.perform(*gate, "shop.tags.update", R"({"tag_id":"1","name":"x"})");  // the same thing again
+  bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"2"})");
+  CHECK_FALSE(gate->record().limit);
+  bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"3"})");
+  REQUIRE(gate->record().limit);
+  CHECK(
+      gate->record().limit->message ==
+      "safety: delete tag 3 would be change 3 to the 10 read of kind \"shop tag\" (30 percent), and max_percent is 20");
+}
+
+TEST_CASE("once a limit was passed, a live run changes nothing more, of whatever kind") {
+  GateBench bench(ten_tags);
+  GateRules rules;
+  rules.max_percent = 10;
+  rules.output_folder = bench.folder.path() / "output";
+  const auto gate = open_live_gate(bench.border(), rules);
+  bench.perform(*gate, "shop.tags.list");
+  bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1"})");
+  CHECK(bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"2"})").find("limited: ") == 0);
+  const auto written =
+      test::ask(bench.loop, gate->write_file(bench.action("files.write"), "report.csv", "a,b", bench.site()));
+  CHECK(bench.shown(written).find("limited: safety: delete tag 2 ") == 0);
+  CHECK_FALSE(std::filesystem::exists(rules.output_folder));
+}
+
+TEST_CASE("what a run created itself does not widen its own limit") {
+  GateBench bench;
+  std::string tags = R"({"id":"1"},{"id":"2"})";
+  bench.answer_with([&](const IncomingRequest& request) {
+    if (request.method == "POST") tags += R"(,{"id":"3"})";
+    return request.method == "POST" ? reply(200, R"({"tag":{"id":"3"}})") : reply(200, R"({"tags":[)" + tags + "]}");
+  });
+  GateRules rules;
+  rules.max_percent = 60;
+  const auto gate = open_live_gate(bench.border(), rules);
+  bench.perform(*gate, "shop.tags.list");
+  bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})");
+  bench.perform(*gate, "shop.tags.list");
+  CHECK(gate->record().seen.at("shop_tag").size() == 2);
+  CHECK(bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1"})").find("limited: ") == 0);
+}
+
+TEST_CASE("with max_percent, a change to what was never read is refused") {
+  GateBench bench;
+  bench.answer_with([](const IncomingRequest&) { return reply(200, R"({"tags":[]})"); });
+  GateRules rules;
+  rules.max_percent = 50;
+  const auto gate = open_live_gate(bench.border(), rules);
+  bench.perform(*gate, "shop.tags.list");
+  CHECK(bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1"})") ==
+        "limited: safety: delete tag 1 cannot be weighed, because nothing of kind \"shop tag\" was read before in this "
+        "run, and "
+        "max_percent is 50: read them first, or leave max_percent out");
+  CHECK(writes_arrived(bench) == 0);
+}
+
+}  // namespace millrace
