@@ -1,0 +1,86 @@
+#include "plugin/examples.hpp"
+
+#include "value/json.hpp"
+
+namespace millrace {
+
+namespace {
+
+void check_shape(const std::string& what, const std::shared_ptr<const Schema>& schema, const Value& value,
+                 std::vector<std::string>& problems) {
+  if (schema == nullptr) return;
+  for (const ShapeProblem& problem : schema->check(value)) {
+    problems.push_back(what + (problem.pointer.empty() ? "" : " at " + problem.pointer) + ": " + problem.message);
+  }
+}
+
+/// The input with its expressions taken out: what they give is only known item by item.
+Value with_open_expressions(const Action& action, const Value& input) {
+  if (!input.is_map()) return input;
+  Map open = input.map();
+  for (const auto& [name, value] : input.map()) {
+    if (action.inputs().property(name.text()).format() == "expression") open.set(name, Value::unknown(name.text()));
+  }
+  return Value(std::move(open));
+}
+
+void compare(const std::string& what, const Result<Value>& got, const Value& expected,
+             std::vector<std::string>& problems) {
+  if (!got) {
+    problems.push_back(what + ": " + got.error().message);
+  } else if (!(*got == expected)) {
+    problems.push_back(what + ": gives " + encode_json(*got) + ", not " + encode_json(expected));
+  }
+}
+
+/// A pure action's result for an example; inputs of format "expression" stand in the example as text.
+Result<Value> result_of(const Action& action, const Value& input) {
+  const Bindings nothing_around;
+  Bindings names;
+  for (const std::string& name : action.inputs().property_names()) {
+    const SchemaView field = action.inputs().property(name);
+    const Value* given = input.find(name);
+    if (field.format() != "expression") {
+      names.set(name, given != nullptr ? *given : Value());
+      continue;
+    }
+    auto parsed = Expression::parse(given != nullptr && given->is_text() ? given->text() : "item");
+    if (const auto* error = std::get_if<ExpressionError>(&parsed))
+      return Error{ErrorCode::invalid, name + ": " + error->message};
+    const Value* parameter = field.raw()->find("x-parameter");
+    names.set(name,
+              Closure{std::get<Expression>(parsed),
+                      parameter != nullptr && parameter->is_text() ? parameter->text() : "item", &nothing_around});
+  }
+  return action.result->evaluate(names);
+}
+
+}  // namespace
+
+std::vector<std::string> check_examples(const Manifest& plugin) {
+  std::vector<std::string> problems;
+  for (const Action& action : plugin.actions) {
+    for (const Example& example : action.examples) {
+      const std::string what = action.name + ", example \"" + example.summary + "\"";
+      check_shape(what + ", input", action.input, with_open_expressions(action, example.input), problems);
+      check_shape(what + ", output", action.output, example.output, problems);
+      if (action.result) compare(what, result_of(action, example.input), example.output, problems);
+    }
+  }
+  for (const Trigger& trigger : plugin.triggers) {
+    for (const Example& example : trigger.examples) {
+      const std::string what = trigger.name + ", example \"" + example.summary + "\"";
+      check_shape(what + ", event", trigger.event, example.output, problems);
+      if (!trigger.map) continue;
+      Bindings names;
+      const Value* with = example.input.find("with");
+      const Value* delivery = example.input.find("delivery");
+      names.set("with", with != nullptr ? *with : Value(Map()));
+      names.set("delivery", delivery != nullptr ? *delivery : Value());
+      compare(what, trigger.map->evaluate(names), example.output, problems);
+    }
+  }
+  return problems;
+}
+
+}  // namespace millrace

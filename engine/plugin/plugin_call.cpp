@@ -1,0 +1,232 @@
+#include "plugin/plugin_call.hpp"
+
+#include <cstdint>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/log.hpp"
+#include "plugin/host_table.hpp"
+#include "value/json.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr unsigned slot_bits = 10;  // of a handle: which plugin; the rest counts calls
+
+/// The handles that are out, of all hosts in this process. A handle tells its plugin even after its call.
+class Handles {
+ public:
+  mr_call* add(std::shared_ptr<PluginCall> call) {
+    const std::lock_guard lock(mutex_);
+    const std::uintptr_t handle = ++last_ << slot_bits | slot_of(call->plugin());
+    calls_.emplace(handle, std::move(call));
+    return reinterpret_cast<mr_call*>(handle);
+  }
+  void remove(const mr_call* handle) {
+    const std::lock_guard lock(mutex_);
+    calls_.erase(reinterpret_cast<std::uintptr_t>(handle));
+  }
+  std::shared_ptr<PluginCall> find(const mr_call* handle) {
+    const std::lock_guard lock(mutex_);
+    const auto found = calls_.find(reinterpret_cast<std::uintptr_t>(handle));
+    return found == calls_.end() ? nullptr : found->second;
+  }
+  std::string plugin_of(const mr_call* handle) {
+    const std::lock_guard lock(mutex_);
+    const std::uintptr_t slot = reinterpret_cast<std::uintptr_t>(handle) & ((1u << slot_bits) - 1);
+    return slot < plugins_.size() ? plugins_[slot] : "?";
+  }
+
+ private:
+  std::uintptr_t slot_of(const std::string& plugin) {
+    for (std::size_t slot = 0; slot < plugins_.size(); ++slot) {
+      if (plugins_[slot] == plugin) return slot;
+    }
+    if (plugins_.size() + 1 == 1u << slot_bits) return plugins_.size();  // more than anyone has: they go without a name
+    plugins_.push_back(plugin);
+    return plugins_.size() - 1;
+  }
+
+  std::mutex mutex_;
+  std::uintptr_t last_ = 0;
+  std::vector<std::string> plugins_;
+  std::unordered_map<std::uintptr_t, std::shared_ptr<PluginCall>> calls_;
+};
+
+Handles& handles() {
+  // Never destroyed: a plugin's own thread may outlast `main`.
+  static auto& all = *new Handles;
+  return all;
+}
+
+mr_text text_of(const std::string& text) noexcept { return {text.data(), text.size()}; }
+
+Error cancelled_error() { return {.code = ErrorCode::cancelled, .message = "it was cancelled"}; }
+
+/// Performs one request with the services of its call.
+Task<void> perform(CallServices& services, ServiceRequest request) {
+  Result<Value> result = Value();
+  switch (request.kind) {
+    case ServiceRequest::Kind::call_action:
+      result = co_await services.call_action(request.name, request.value);
+      break;
+    case ServiceRequest::Kind::http: {
+      auto parts = http_parts(request.value);
+      if (!parts) {
+        request.reply->give(parts.error());
+        co_return;
+      }
+      const RequestParts built = *parts;
+      result = co_await services.http(built);
+      break;
+    }
+    case ServiceRequest::Kind::write_file: {
+      const std::string content = request.value.text();
+      result = co_await services.write_file(request.name, content);
+      break;
+    }
+    case ServiceRequest::Kind::read_state:
+      result = co_await services.read_state(request.name);
+      break;
+    case ServiceRequest::Kind::write_state:
+      result = co_await services.write_state(request.name, request.value);
+      break;
+  }
+  request.reply->give(result);
+}
+
+}  // namespace
+
+void CallHub::enter() {
+  const std::lock_guard lock(mutex_);
+  ++inside_;
+}
+
+void CallHub::leave() {
+  const std::lock_guard lock(mutex_);
+  if (--inside_ == 0) changed_.notify_all();
+}
+
+void CallHub::wait_until_unused() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return inside_ == 0; });
+}
+
+Reply::Reply(std::shared_ptr<CallHub> hub, mr_answer answer, void* context)
+    : hub_(std::move(hub)), answer_(answer), context_(context) {}
+
+Reply::~Reply() { give(cancelled_error()); }
+
+void Reply::give(const Result<Value>& result) {
+  const mr_answer answer = std::exchange(answer_, nullptr);
+  if (answer == nullptr) return;
+  const bool ok = static_cast<bool>(result);
+  const Value content =
+      ok ? *result : Value::object({{"code", name_of(result.error().code)}, {"message", result.error().message}});
+  hub_->answers.add([answer, context = context_, ok, text = encode_json(content)] {
+    try {
+      answer(context, ok ? 1 : 0, text_of(text));
+    } catch (...) {
+      log(LogLevel::error, "a plugin let an exception escape from its answer function");
+    }
+  });
+}
+
+PluginCall::PluginCall(std::shared_ptr<CallHub> hub, std::string plugin, CallServices* services, Scope* scope)
+    : hub_(std::move(hub)),
+      plugin_(std::move(plugin)),
+      opening_(services == nullptr),
+      services_(services),
+      scope_(scope) {}
+
+std::shared_ptr<PluginCall> PluginCall::start(std::shared_ptr<CallHub> hub, std::string plugin, CallServices* services,
+                                              Scope* scope) {
+  std::shared_ptr<PluginCall> call(new PluginCall(std::move(hub), std::move(plugin), services, scope));
+  call->handle_ = handles().add(call);
+  return call;
+}
+
+std::shared_ptr<PluginCall> PluginCall::find(const mr_call* handle) { return handles().find(handle); }
+std::string PluginCall::plugin_of(const mr_call* handle) { return handles().plugin_of(handle); }
+
+void PluginCall::begin(const Library& library, const std::string& capability, const std::string& input) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (outcome_) return;  // cancelled while it waited for a worker; the host may be gone
+    begun_ = true;
+    hub_->enter();
+  }
+  try {
+    library.table->begin(library.self, handle_, text_of(capability), text_of(input));
+  } catch (...) {
+    end(Error{ErrorCode::internal, "the plugin \"" + plugin_ + "\" let an exception escape"});
+  }
+  hub_->leave();
+}
+
+bool PluginCall::end(Result<Value> outcome) {
+  const std::lock_guard lock(mutex_);
+  return end_locked(std::move(outcome));
+}
+
+bool PluginCall::end_locked(Result<Value> outcome) {
+  if (outcome_) return false;
+  outcome_.emplace(std::move(outcome));
+  handles().remove(handle_);
+  changed_.notify_all();
+  // Posted under the lock, so that no request can come to the loop behind the end.
+  hub_->loop.post([self = shared_from_this()] { self->news_.announce(); });
+  return true;
+}
+
+bool PluginCall::ended() {
+  const std::lock_guard lock(mutex_);
+  return outcome_.has_value();
+}
+
+void PluginCall::wait_until_ended() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return outcome_.has_value(); });
+}
+
+bool PluginCall::ask(ServiceRequest request) {
+  const std::lock_guard lock(mutex_);
+  if (outcome_) return false;
+  if (opening_) {  // the loop waits for the open, so it must not be asked
+    request.reply->give(Error{ErrorCode::invalid, "nothing can be asked while a plugin is opened"});
+    return true;
+  }
+  hub_->loop.post([self = shared_from_this(), request = std::move(request)] { self->serve(request); });
+  return true;
+}
+
+void PluginCall::serve(ServiceRequest request) {
+  if (services_ == nullptr) {
+    request.reply->give(Error{ErrorCode::invalid, "the call has ended"});
+  } else if (cancelled_) {
+    request.reply->give(cancelled_error());
+  } else {
+    scope_->spawn(perform(*services_, std::move(request)));
+  }
+}
+
+void PluginCall::cancel(const Library& library) {
+  const std::lock_guard lock(mutex_);
+  cancelled_ = true;
+  if (outcome_) return;
+  if (!begun_) {
+    end_locked(cancelled_error());
+  } else if (MR_HAS(library.table, cancel) && library.table->cancel != nullptr) {
+    hub_->answers.add([self = shared_from_this(), &library] {
+      if (self->ended()) return;
+      try {
+        library.table->cancel(library.self, self->handle());
+      } catch (...) {
+        log(LogLevel::error, "the plugin \"" + self->plugin() + "\" let an exception escape from cancel");
+      }
+    });
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "abi/millrace_plugin.h"
+#include "async/loop.hpp"
+#include "base/result.hpp"
+#include "plugin/answer_thread.hpp"
+#include "plugin/plugin_host.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// A library that has been loaded, checked and opened.
+struct Library {
+  std::string name;
+  const mr_plugin* table = nullptr;
+  void* self = nullptr;
+};
+
+/// What the calls of one host share. It outlives the host as long as a thread still holds an answer to be given.
+class CallHub {
+ public:
+  explicit CallHub(Loop& loop) : loop(loop) {}
+  Loop& loop;
+  AnswerThread answers;
+
+  void enter();
+  void leave();
+  void wait_until_unused();  ///< until no thread is in a plugin or in a host function on behalf of this hub's calls
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int inside_ = 0;
+};
+
+/// The answer to one request of a plugin: given exactly once, with "cancelled" where nobody gave another.
+class Reply {
+ public:
+  Reply(std::shared_ptr<CallHub> hub, mr_answer answer, void* context);
+  ~Reply();
+  Reply(const Reply&) = delete;
+  Reply& operator=(const Reply&) = delete;
+  void give(const Result<Value>& result);
+
+ private:
+  std::shared_ptr<CallHub> hub_;
+  mr_answer answer_;
+  void* context_;
+};
+
+/// What a plugin asks of the host.
+struct ServiceRequest {
+  enum class Kind : std::uint8_t { call_action, http, write_file, read_state, write_state };
+  Kind kind;
+  std::string name;  ///< the action, path or key
+  Value value;
+  std::shared_ptr<Reply> reply;
+};
+
+/// An open or an action under way, from the engine's side.
+///
+/// Plugins hold a handle, never a pointer: whatever they do with one after the end of its call is noticed and does no
+/// harm.
+class PluginCall : public std::enable_shared_from_this<PluginCall> {
+ public:
+  /// `services` and `scope` are nullptr during an open. They are used on the loop only, until `detach`.
+  static std::shared_ptr<PluginCall> start(std::shared_ptr<CallHub> hub, std::string plugin, CallServices* services,
+                                           Scope* scope);
+  /// The call behind a handle; nullptr where it has ended.
+  static std::shared_ptr<PluginCall> find(const mr_call* handle);
+  /// The plugin that was given the handle once, for messages.
+  static std::string plugin_of(const mr_call* handle);
+
+  const std::string& plugin() const noexcept { return plugin_; }
+  const std::shared_ptr<CallHub>& hub() const noexcept { return hub_; }
+  mr_call* handle() const noexcept { return handle_; }
+
+  /// Calls the plugin's `begin`, on a worker, unless the call has been cancelled before.
+  void begin(const Library& library, const std::string& capability, const std::string& input);
+  /// Any thread; false where the call had ended before.
+  bool end(Result<Value> outcome);
+  /// Any thread; false where the call had ended before.
+  bool ask(ServiceRequest request);
+  /// Loop only: asks the plugin to stop.
+  void cancel(const Library& library);
+  bool cancelled() const noexcept { return cancelled_; }
+  /// Blocks until the call has ended.
+  void wait_until_ended();
+  /// Loop only: announced when the call has ended.
+  News& news() noexcept { return news_; }
+  /// Loop only: from now on requests are refused.
+  void detach() noexcept { services_ = nullptr; }
+  /// REQUIRES: the call has ended.
+  const Result<Value>& outcome() const { return *outcome_; }
+  bool ended();
+
+ private:
+  PluginCall(std::shared_ptr<CallHub> hub, std::string plugin, CallServices* services, Scope* scope);
+  bool end_locked(Result<Value> outcome);
+  void serve(ServiceRequest request);
+
+  std::shared_ptr<CallHub> hub_;
+  std::string plugin_;
+  const bool opening_;
+  CallServices* services_;
+  Scope* scope_;
+  mr_call* handle_ = nullptr;
+  News news_;
+  std::atomic<bool> cancelled_ = false;
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  bool begun_ = false;
+  std::optional<Result<Value>> outcome_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "async/loop.hpp"
+#include "base/result.hpp"
+#include "catalog/catalog.hpp"
+#include "catalog/request.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// What a plugin's library may ask of the engine during one call. Called on the loop.
+class CallServices {
+ public:
+  virtual ~CallServices() = default;
+  virtual Task<Result<Value>> call_action(std::string action, Value input) = 0;
+  virtual Task<Result<Value>> http(RequestParts request) = 0;
+  virtual Task<Result<Value>> write_file(std::string path, std::string content) = 0;
+  virtual Task<Result<Value>> read_state(std::string key) = 0;
+  virtual Task<Result<Value>> write_state(std::string key, Value value) = 0;
+};
+
+/// The libraries of plugins: loaded at their first call, never unloaded. Loop thread only.
+class PluginHost {
+ public:
+  virtual ~PluginHost() = default;
+
+  /// Loads, checks and opens the library of `plugin` if that has not happened yet: version, size of its table, names
+  /// against the manifest, trust, `open`. The refusal is a sentence, and it is remembered.
+  virtual Status open(const Manifest& plugin) = 0;
+
+  /// Runs an action on a worker. REQUIRES: `services` outlives the call. Cancelling the awaiting task asks the plugin
+  /// to stop and waits until it has ended the call.
+  virtual Task<Result<Value>> call(const Manifest& plugin, const Action& action, Value input,
+                                   CallServices& services) = 0;
+};
+
+/// `trust` holds "sha256:<hex>" of libraries that did not come with Millrace. REQUIRES: `loop` and the manifests
+/// outlive it.
+std::unique_ptr<PluginHost> open_plugin_host(Loop& loop, std::vector<std::string> trust);
+
+}  // namespace millrace

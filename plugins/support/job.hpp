@@ -1,0 +1,199 @@
+#pragma once
+
+#include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "millrace_plugin.h"
+
+/// Support for our own plugins in C++: a job is a function that may block and throw. Nothing thrown leaves the library.
+namespace millrace::job {
+
+using Json = rapidjson::GenericValue<rapidjson::UTF8<>, rapidjson::CrtAllocator>;
+inline rapidjson::CrtAllocator memory;
+
+inline Json text(std::string_view value) {
+  return Json(value.data(), static_cast<rapidjson::SizeType>(value.size()), memory);
+}
+inline Json copy(const Json& value) { return Json(value, memory); }
+
+/// `object("id", text(id), "name", text(name))`
+inline void add_members(Json&) {}
+template <class... More>
+void add_members(Json& object, std::string_view name, Json value, More&&... more) {
+  object.AddMember(text(name), value, memory);
+  add_members(object, std::forward<More>(more)...);
+}
+template <class... Members>
+Json object(Members&&... members) {
+  Json result(rapidjson::kObjectType);
+  add_members(result, std::forward<Members>(members)...);
+  return result;
+}
+
+/// The member `name` of an object, or nullptr.
+inline const Json* find(const Json& object, std::string_view name) {
+  if (!object.IsObject()) return nullptr;
+  const Json key(rapidjson::StringRef(name.data(), name.size()));
+  const auto found = object.FindMember(key);
+  return found == object.MemberEnd() ? nullptr : &found->value;
+}
+
+/// The text of a member; empty where it is absent or anything else, an unknown value among it.
+inline std::string text_of(const Json& object, std::string_view name) {
+  const Json* value = find(object, name);
+  return value != nullptr && value->IsString() ? std::string(value->GetString(), value->GetStringLength())
+                                               : std::string();
+}
+
+/// True for what only a real run will tell: {"$unknown": "the id of tag vip"}.
+inline bool is_unknown(const Json& value) {
+  return value.IsObject() && value.MemberCount() == 1 && find(value, "$unknown");
+}
+
+/// Why a job could not be done. `code` is one of those that millrace_plugin.h names.
+struct Failure {
+  std::string code;
+  std::string message;
+};
+
+inline Json parse(std::string_view json) {
+  rapidjson::GenericDocument<rapidjson::UTF8<>, rapidjson::CrtAllocator> document(&memory);
+  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag>(json.data(), json.size());
+  if (document.HasParseError()) throw Failure{"internal", "the host sent JSON that cannot be read"};
+  return Json(std::move(static_cast<Json&>(document)));
+}
+
+inline std::string encode(const Json& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  value.Accept(writer);
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+/// The answer that a blocked job waits for.
+class Pending {
+ public:
+  static void take(void* context, int ok, mr_text result) {
+    auto& pending = *static_cast<Pending*>(context);
+    // Told under the lock: the waiting thread destroys this object as soon as it may go on.
+    const std::lock_guard lock(pending.mutex_);
+    pending.json_.assign(result.data, result.size);
+    pending.ok_ = ok != 0;
+    pending.done_ = true;
+    pending.changed_.notify_one();
+  }
+  Json wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return done_; });
+    Json answer = parse(json_);
+    if (!ok_) throw Failure{text_of(answer, "code"), text_of(answer, "message")};
+    return answer;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool done_ = false;
+  bool ok_ = false;
+  std::string json_;
+};
+
+/// One call under way. What it asks of the host blocks until the answer is there; an answer that is an error is thrown.
+class Call {
+ public:
+  Call(const mr_host& host, mr_call* call) : host_(host), call_(call) {}
+
+  /// Runs an action of the step's connector, named without its plugin, such as "location_tags.list".
+  Json action(std::string_view name, const Json& input) {
+    Pending pending;
+    const std::string json = encode(input);
+    host_.call_action(call_, view(name), view(json), &Pending::take, &pending);
+    return pending.wait();
+  }
+  Json read_state(std::string_view key) {
+    Pending pending;
+    host_.read_state(call_, view(key), &Pending::take, &pending);
+    return pending.wait();
+  }
+  void write_state(std::string_view key, const Json& value) {
+    Pending pending;
+    const std::string json = encode(value);
+    host_.write_state(call_, view(key), view(json), &Pending::take, &pending);
+    pending.wait();
+  }
+  Json write_file(std::string_view path, std::string_view content) {
+    Pending pending;
+    host_.write_file(call_, view(path), view(content), &Pending::take, &pending);
+    return pending.wait();
+  }
+  void log(int level, std::string_view message) { host_.log(call_, level, view(message)); }
+  bool cancelled() const { return host_.is_cancelled(call_) != 0; }
+
+  void finish(const Json& output) {
+    const std::string json = encode(output);
+    host_.finish(call_, view(json));
+  }
+  void fail(const Failure& failure) { host_.fail(call_, view(failure.code), view(failure.message)); }
+
+ private:
+  static mr_text view(std::string_view value) { return {value.data(), value.size()}; }
+
+  const mr_host& host_;
+  mr_call* call_;
+};
+
+/// What an action does: takes its input, gives its output, throws Failure.
+using Work = Json (*)(Call& call, const Json& input);
+
+struct Capability {
+  std::string_view name;
+  Work work;
+};
+
+/// What this library offers. One per library, because symbols are hidden.
+struct Offer {
+  const mr_host* host = nullptr;
+  std::vector<Capability> capabilities;
+};
+inline Offer offer;
+
+inline void* open(const mr_host* host, mr_call*, mr_text) {
+  offer.host = host;
+  return &offer;
+}
+
+inline void close(void*) {}
+
+inline void begin(void*, mr_call* handle, mr_text capability, mr_text input) {
+  Call call(*offer.host, handle);
+  try {
+    const std::string_view name(capability.data, capability.size);
+    for (const Capability& one : offer.capabilities) {
+      if (one.name == name) return call.finish(one.work(call, parse({input.data, input.size})));
+    }
+    throw Failure{"not_found", "this library does not do \"" + std::string(name) + "\""};
+  } catch (const Failure& failure) {
+    call.fail(failure);
+  } catch (const std::exception& error) {
+    call.fail({"internal", error.what()});
+  }
+}
+
+/// The table of a plugin that consists of these actions; to be returned by `mr_plugin_entry`.
+inline const mr_plugin* plugin(std::string_view name, std::vector<Capability> capabilities) {
+  static const mr_plugin table = {
+      sizeof(mr_plugin), MR_ABI_MAJOR, {name.data(), name.size()}, open, close, begin, nullptr};
+  offer.capabilities = std::move(capabilities);
+  return &table;
+}
+
+}  // namespace millrace::job

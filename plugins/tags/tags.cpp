@@ -1,0 +1,178 @@
+#include "../support/job.hpp"
+#include "same_name.hpp"
+
+namespace millrace::tags {
+namespace {
+
+using job::Call;
+using job::Failure;
+using job::find;
+using job::is_unknown;
+using job::Json;
+using job::object;
+using job::text;
+using job::text_of;
+
+/// A tag as the API sends it, with nothing that others do not know.
+Json plain_tag(const Json& tag) {
+  Json result(rapidjson::kObjectType);
+  for (const char* name : {"id", "name", "locationId"}) {
+    if (const Json* value = find(tag, name)) result.AddMember(text(name), job::copy(*value), job::memory);
+  }
+  return result;
+}
+
+std::vector<const Json*> list_in(const Json& answer, std::string_view name, std::string_view whose) {
+  const Json* listed = find(answer, name);
+  if (listed == nullptr || !listed->IsArray()) {
+    throw Failure{"invalid", std::string(whose) + " has no list \"" + std::string(name) + "\""};
+  }
+  std::vector<const Json*> items;
+  for (const Json& item : listed->GetArray()) items.push_back(&item);
+  return items;
+}
+
+const Json* with_name(const std::vector<const Json*>& tags, const std::string& name) {
+  for (const Json* tag : tags) {
+    const std::string known = text_of(*tag, "name");
+    if (!known.empty() && same_name(known, name)) return tag;
+  }
+  return nullptr;
+}
+
+/// One upsert: the tag of another system and what is known here about it.
+class Upsert {
+ public:
+  Upsert(Call& call, const Json& input)
+      : call_(call),
+        location_(text_of(input, "location_id")),
+        key_(text_of(input, "key")),
+        name_(text_of(input, "name")) {
+    if (name_.empty()) throw Failure{"invalid", "a tag needs a name"};
+    if (location_.empty())
+      throw Failure{"invalid", "it is not known to which location the tag belongs: give location_id"};
+  }
+
+  Json perform() {
+    const Json answer = call_.action("location_tags.list", object("location_id", text(location_)));
+    tags_ = list_in(answer, "tags", "the answer of location_tags.list");
+    if (!key_.empty()) link_ = call_.read_state(link_key());
+
+    const Json* linked = find_linked();
+    if (linked != nullptr && text_of(*linked, "name") != name_) return rename(*linked);
+    const Json* there = linked != nullptr ? linked : with_name(tags_, name_);
+    if (there == nullptr) return create();
+    remember(*there);
+    return object("tag", plain_tag(*there), "change", text("unchanged"), "before", plain_tag(*there));
+  }
+
+ private:
+  std::string link_key() const { return "link/" + location_ + "/" + key_; }
+
+  /// The tag that an earlier upsert linked to the key, if it is still there.
+  const Json* find_linked() const {
+    const std::string id = text_of(link_, "id");
+    for (const Json* tag : tags_) {
+      if (!id.empty() && text_of(*tag, "id") == id) return tag;
+    }
+    // Linked earlier in the same dry run: its id is only known after the run, the name it was given is not.
+    const Json* planned = find(link_, "id");
+    return planned != nullptr && is_unknown(*planned) ? with_name(tags_, text_of(link_, "name")) : nullptr;
+  }
+
+  Json create() {
+    const Json made = call_.action("location_tags.create", object("location_id", text(location_), "name", text(name_)));
+    const Json* tag = find(made, "tag");
+    if (tag == nullptr || !tag->IsObject())
+      throw Failure{"invalid", "the answer of location_tags.create has no \"tag\""};
+    remember(*tag);
+    return object("tag", plain_tag(*tag), "change", text("created"), "before", Json());
+  }
+
+  Json rename(const Json& linked) {
+    const Json* taken = with_name(tags_, name_);
+    if (taken != nullptr && taken != &linked) {
+      throw Failure{"conflict", "tag \"" + text_of(linked, "name") + "\" cannot be renamed to \"" + name_ +
+                                    "\": another tag has that name; delete or rename one of them"};
+    }
+    const Json answer = call_.action("location_tags.update", object("location_id", text(location_), "tag_id",
+                                                                    job::copy(linked["id"]), "name", text(name_)));
+    const Json* told = find(answer, "tag");
+    Json tag = told != nullptr && told->IsObject() ? plain_tag(*told) : plain_tag(linked);
+    if (text_of(tag, "name").empty() || told == nullptr) tag["name"] = text(name_);
+    remember(tag);
+    return object("tag", std::move(tag), "change", text("renamed"), "before", plain_tag(linked));
+  }
+
+  /// Links the key to the tag, unless that is so already.
+  void remember(const Json& tag) {
+    const Json* id = find(tag, "id");
+    if (key_.empty() || id == nullptr) return;
+    const Json* linked = find(link_, "id");
+    if (linked != nullptr && *linked == *id && !is_unknown(*id)) return;
+    call_.write_state(link_key(), object("id", job::copy(*id), "name", text(name_)));
+  }
+
+  Call& call_;
+  std::string location_, key_, name_;
+  std::vector<const Json*> tags_;
+  Json link_;
+};
+
+Json upsert(Call& call, const Json& input) {
+  const Json* name = find(input, "name");
+  if (name != nullptr && is_unknown(*name)) return object("$unknown", text("which tag it becomes"));
+  return Upsert(call, input).perform();
+}
+
+/// The tags of a list that can be told apart. In a dry run a name may not be known yet: then neither is the difference.
+struct Side {
+  std::vector<const Json*> tags;
+  bool known = true;
+};
+
+Side side(const Json& input, std::string_view name) {
+  const Json* listed = find(input, name);
+  if (listed != nullptr && is_unknown(*listed)) return {{}, false};
+  Side result{list_in(input, name, "the input"), true};
+  for (const Json* tag : result.tags) {
+    const Json* title = find(*tag, "name");
+    if (is_unknown(*tag) || (title != nullptr && is_unknown(*title))) result.known = false;
+  }
+  return result;
+}
+
+/// The same tag on the other side: by id where both have one, else by name.
+const Json* counterpart(const Json& tag, const Side& others) {
+  const std::string id = text_of(tag, "id");
+  for (const Json* other : others.tags) {
+    if (!id.empty() && text_of(*other, "id") == id) return other;
+  }
+  return with_name(others.tags, text_of(tag, "name"));
+}
+
+Json diff(Call&, const Json& input) {
+  const Side from = side(input, "from");
+  const Side to = side(input, "to");
+  if (!from.known || !to.known) return object("$unknown", text("how the tags differ"));
+  Json missing(rapidjson::kArrayType), extra(rapidjson::kArrayType), renamed(rapidjson::kArrayType);
+  for (const Json* tag : from.tags) {
+    const Json* other = counterpart(*tag, to);
+    if (other == nullptr) {
+      missing.PushBack(job::copy(*tag), job::memory);
+    } else if (!same_name(text_of(*tag, "name"), text_of(*other, "name"))) {
+      renamed.PushBack(object("from", job::copy(*tag), "to", job::copy(*other)), job::memory);
+    }
+  }
+  for (const Json* tag : to.tags) {
+    if (counterpart(*tag, from) == nullptr) extra.PushBack(job::copy(*tag), job::memory);
+  }
+  return object("missing", std::move(missing), "extra", std::move(extra), "renamed", std::move(renamed));
+}
+
+}  // namespace
+}  // namespace millrace::tags
+
+const mr_plugin* mr_plugin_entry() {
+  return millrace::job::plugin("tags", {{"upsert", millrace::tags::upsert}, {"diff", millrace::tags::diff}});
+}

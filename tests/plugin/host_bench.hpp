@@ -1,0 +1,86 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plugin/plugin_host.hpp"
+#include "support/ask.hpp"
+#include "support/temporary_folder.hpp"
+#include "value/json.hpp"
+
+namespace millrace::test {
+
+inline Value json(const std::string& text) {
+  JsonLimits limits;
+  limits.unknowns = true;
+  return *parse_json(text, limits);
+}
+
+/// Services that note what they are asked and answer from functions.
+class ScriptedServices : public CallServices {
+ public:
+  std::function<Result<Value>(const std::string& action, const Value& input)> answer = [](auto&, auto& input) {
+    return input;
+  };
+  std::vector<std::string> trace;
+  std::map<std::string, Value> state;
+  News asked;
+  bool hold = false;  ///< actions wait until they are cancelled
+
+  Task<Result<Value>> call_action(std::string action, Value input) override {
+    trace.push_back(action + " " + encode_json(input));
+    asked.announce();
+    if (hold && action != "started") {
+      co_await never_.wait();
+      co_return Error{ErrorCode::cancelled, "called off"};
+    }
+    co_return answer(action, input);
+  }
+  Task<Result<Value>> http(RequestParts request) override {
+    trace.push_back(request.method + " " + encode_json(request.path) + " " + encode_json(request.body));
+    co_return Value::object({{"status", 200}});
+  }
+  Task<Result<Value>> write_file(std::string path, std::string content) override {
+    co_return Value::object({{"file", path}, {"bytes", content.size()}});
+  }
+  Task<Result<Value>> read_state(std::string key) override { co_return state[key]; }
+  Task<Result<Value>> write_state(std::string key, Value value) override {
+    trace.push_back("remember " + key + " " + encode_json(value));
+    state[key] = value;
+    co_return Value();
+  }
+
+ private:
+  News never_;
+};
+
+/// A plugin as its manifest would describe it, with a library from the build folder.
+inline Manifest plugin_with_library(const TemporaryFolder& folder, const std::string& name,
+                                    const std::filesystem::path& library) {
+  std::filesystem::create_directories(folder.path() / name);
+  std::filesystem::copy_file(library, folder.path() / name / (name + ".so"),
+                             std::filesystem::copy_options::overwrite_existing);
+  Manifest manifest;
+  manifest.name = name;
+  manifest.folder = folder.path() / name;
+  manifest.library = true;
+  manifest.shipped = true;
+  return manifest;
+}
+
+inline Action action_named(const std::string& name) {
+  Action action;
+  action.name = name;
+  return action;
+}
+
+inline std::string told(const Result<Value>& result) {
+  return result ? encode_json(*result) : std::string(name_of(result.error().code)) + ": " + result.error().message;
+}
+
+}  // namespace millrace::test

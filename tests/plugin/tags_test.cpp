@@ -1,0 +1,142 @@
+#include <doctest/doctest.h>
+
+#include "plugin/host_bench.hpp"
+
+using namespace millrace;
+using test::json;
+using test::told;
+
+TEST_SUITE_BEGIN("plugin");
+
+namespace {
+
+/// The tags plugin with a connector that keeps its tags in memory.
+struct Tags {
+  explicit Tags(const std::string& held) : tags(json(held).list()) {
+    services.answer = [this](const std::string& action, const Value& input) { return connector(action, input); };
+  }
+
+  Result<Value> connector(const std::string& action, const Value& input) {
+    if (action == "location_tags.list") return Value::object({{"tags", tags}});
+    Value id = action == "location_tags.update" ? *input.find("tag_id")
+               : planning                       ? Value::unknown("the id of tag " + input.text_or("name"))
+                                                : Value("new");
+    const Value tag =
+        Value::object({{"id", id}, {"name", *input.find("name")}, {"locationId", *input.find("location_id")}});
+    std::erase_if(tags, [&](const Value& one) { return *one.find("id") == id; });
+    tags.push_back(tag);
+    return Value::object({{"tag", tag}});
+  }
+
+  std::string upsert(const std::string& input) {
+    Map given = json(input).map();
+    given.set("location_id", "loc");
+    return call("upsert", given);
+  }
+  std::string call(const std::string& action, const Value& input) {
+    services.trace.clear();
+    const Action called = test::action_named("tags." + action);
+    return told(test::ask(loop, host->call(plugin, called, input, services)));
+  }
+  /// What was written, the listing left out.
+  std::string written() const {
+    std::string all;
+    for (const std::string& line : services.trace) {
+      if (!line.starts_with("location_tags.list")) all += line + "\n";
+    }
+    return all;
+  }
+
+  Value::List tags;
+  bool planning = false;
+  test::ScriptedServices services;
+  Loop loop;
+  Manifest plugin = [] {
+    Manifest manifest;
+    manifest.name = "tags";
+    manifest.folder = std::filesystem::path(TEST_BUILD) / "../plugins/tags";
+    manifest.shipped = true;
+    return manifest;
+  }();
+  std::unique_ptr<PluginHost> host = open_plugin_host(loop, {});
+};
+
+}  // namespace
+
+TEST_CASE("a tag that is not there is created and linked, and the same again changes nothing") {
+  Tags tags(R"([{"id": "a", "name": "other", "locationId": "loc"}])");
+  CHECK(tags.upsert(R"({"key": "sm-1", "name": "VIP"})") ==
+        R"({"tag":{"id":"new","name":"VIP","locationId":"loc"},"change":"created","before":null})");
+  CHECK(tags.written() ==
+        "location_tags.create {\"location_id\":\"loc\",\"name\":\"VIP\"}\n"
+        "remember link/loc/sm-1 {\"id\":\"new\",\"name\":\"VIP\"}\n");
+  CHECK(json(tags.upsert(R"({"key": "sm-1", "name": "VIP"})")).text_or("change") == "unchanged");
+  CHECK(tags.written().empty());
+}
+
+TEST_CASE("a tag of the same name ignoring case is taken and linked") {
+  Tags tags(R"([{"id": "a", "name": "Été VIP", "locationId": "loc", "extra": 1}])");
+  CHECK(
+      tags.upsert(R"({"key": "sm-1", "name": "ÉTÉ vip"})") ==
+      R"({"tag":{"id":"a","name":"Été VIP","locationId":"loc"},"change":"unchanged","before":{"id":"a","name":"Été VIP","locationId":"loc"}})");
+  CHECK(tags.written() == "remember link/loc/sm-1 {\"id\":\"a\",\"name\":\"ÉTÉ vip\"}\n");
+}
+
+TEST_CASE("a linked tag whose name changed is renamed, not created") {
+  Tags tags(R"([{"id": "a", "name": "old", "locationId": "loc"}, {"id": "b", "name": "other", "locationId": "loc"}])");
+  tags.services.state["link/loc/sm-1"] = json(R"({"id": "a"})");
+  CHECK(
+      tags.upsert(R"({"key": "sm-1", "name": "new"})") ==
+      R"({"tag":{"id":"a","name":"new","locationId":"loc"},"change":"renamed","before":{"id":"a","name":"old","locationId":"loc"}})");
+  CHECK(tags.written() == "location_tags.update {\"location_id\":\"loc\",\"tag_id\":\"a\",\"name\":\"new\"}\n");
+}
+
+TEST_CASE("a linked tag that was deleted is looked for by its name, then created") {
+  Tags tags(R"([{"id": "b", "name": "vip", "locationId": "loc"}])");
+  tags.services.state["link/loc/sm-1"] = json(R"({"id": "gone"})");
+  tags.services.state["link/loc/sm-2"] = json(R"({"id": "gone too"})");
+  CHECK(json(tags.upsert(R"({"key": "sm-1", "name": "VIP"})")).text_or("change") == "unchanged");
+  CHECK(tags.services.state["link/loc/sm-1"].text_or("id") == "b");
+  CHECK(json(tags.upsert(R"({"key": "sm-2", "name": "other"})")).text_or("change") == "created");
+}
+
+TEST_CASE("without a key the name alone decides and nothing is remembered") {
+  Tags tags("[]");
+  CHECK(json(tags.upsert(R"({"name": "vip"})")).text_or("change") == "created");
+  CHECK(json(tags.upsert(R"({"name": "VIP", "key": null})")).text_or("change") == "unchanged");
+  CHECK(tags.services.state.empty());
+}
+
+TEST_CASE("in a dry run a planned tag is known again by its link, though its id is not") {
+  Tags tags("[]");
+  tags.planning = true;
+  CHECK(
+      tags.upsert(R"({"key": "sm-1", "name": "vip"})") ==
+      R"({"tag":{"id":{"$unknown":"the id of tag vip"},"name":"vip","locationId":"loc"},"change":"created","before":null})");
+  CHECK(json(tags.upsert(R"({"key": "sm-1", "name": "vip"})")).text_or("change") == "unchanged");
+  CHECK(json(tags.upsert(R"({"key": "sm-1", "name": "gold"})")).text_or("change") == "renamed");
+  CHECK(json(tags.upsert(R"({"key": "sm-1", "name": "gold"})")).text_or("change") == "unchanged");
+  CHECK(tags.tags.size() == 1);
+}
+
+TEST_CASE("an answer without its list is an error, not an empty list") {
+  Tags tags("[]");
+  tags.services.answer = [](auto&, auto&) { return json("{}"); };
+  CHECK(tags.upsert(R"({"name": "vip"})") == "invalid: the answer of location_tags.list has no list \"tags\"");
+  tags.services.answer = [](auto&, auto&) { return Error{ErrorCode::limited, "enough"}; };
+  CHECK(tags.upsert(R"({"name": "vip"})") == "limited: enough");
+  CHECK(tags.upsert(R"({"name": ""})") == "invalid: a tag needs a name");
+}
+
+TEST_CASE("two lists of tags differ by what is missing, extra and renamed") {
+  Tags tags("[]");
+  CHECK(tags.call("diff", json(R"({"from": [{"id": "a", "name": "VIP"}, {"id": "b", "name": "New"}, {"name": "same"}],
+                                   "to": [{"id": "a", "name": "Very"}, {"id": "c", "name": "Old"}, {"id": "d", "name": "SAME"}]})")) ==
+        R"({"missing":[{"id":"b","name":"New"}],"extra":[{"id":"c","name":"Old"}],)"
+        R"("renamed":[{"from":{"id":"a","name":"VIP"},"to":{"id":"a","name":"Very"}}]})");
+  CHECK(tags.call("diff", json(R"({"from": [], "to": {"$unknown": "the tags"}})")) ==
+        R"({"$unknown":"how the tags differ"})");
+  CHECK(tags.call("diff", json(R"({"from": []})")) == "invalid: the input has no list \"to\"");
+}
+
+TEST_SUITE_END();
