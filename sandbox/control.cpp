@@ -1,0 +1,113 @@
+#include <memory>
+
+#include "checking.hpp"
+#include "sandbox.hpp"
+#include "value/json.hpp"
+#include "webhook.hpp"
+
+namespace millrace::sandbox {
+namespace {
+
+constexpr std::string_view reset_schema = R"({
+  "type": "object", "additionalProperties": false,
+  "properties": {"seed": {"type": "integer", "minimum": 0}, "state": {"type": "object"}}
+})";
+
+constexpr std::string_view emit_schema = R"({
+  "type": "object", "additionalProperties": false, "required": ["url", "payload"],
+  "properties": {
+    "url": {"type": "string", "pattern": "^https?://"},
+    "kind": {"type": "string"},
+    "payload": {},
+    "key": {"type": "string"}
+  }
+})";
+
+/// Kinds that speak of SightMill or its surveys are SightMill's deliveries, which carry no signature; all others are
+/// HighLevel's.
+bool signed_kind(std::string_view kind) {
+  return kind.find("sightmill") == std::string_view::npos && kind.find("survey") == std::string_view::npos &&
+         kind.find("response") == std::string_view::npos && kind != "tags.changed";
+}
+
+Value done() { return Value::object({{"ok", true}}); }
+
+}  // namespace
+
+Task<OutgoingResponse> Sandbox::answer_control(IncomingRequest request) {
+  const std::string what = request.method + " " + request.path;
+  if (what == "GET /_sandbox/requests") co_return as_response({200, log_.as_value()});
+  if (what == "GET /_sandbox/state") co_return as_response({200, as_value(data_)});
+  if (request.method != "POST") co_return as_response(refusal(404, "there is no " + what));
+
+  Result<Value> body = request.body.empty() ? Result<Value>(Value(Map())) : parse_json(request.body);
+  if (!body) co_return as_response(refusal(400, "the body is not JSON: " + body.error().message));
+  if (what == "POST /_sandbox/reset") co_return as_response(reset(*body));
+  if (what == "POST /_sandbox/faults") co_return as_response(add_faults(*body));
+  if (what == "POST /_sandbox/emit") {
+    Value asked = std::move(*body);
+    const Answer answer = co_await emit(std::move(asked));
+    co_return as_response(answer);
+  }
+  co_return as_response(refusal(404, "there is no " + what));
+}
+
+/// Puts the data back, and forgets requests, faults and what the limits counted.
+Answer Sandbox::reset(const Value& body) {
+  static const std::shared_ptr<const Schema> schema = schema_of(reset_schema);
+  const std::vector<std::string> problems = problems_of(*schema, body);
+  if (!problems.empty()) return refusal(400, listed(problems));
+
+  std::uint64_t seed = first_seed;
+  if (const Value* asked = body.find("seed")) seed = static_cast<std::uint64_t>(whole_number(*asked));
+  Data data = seeded(seed);
+  if (const Value* state = body.find("state")) {
+    Result<Data> read = read_data(*state);
+    if (!read) return refusal(400, "state: " + read.error().message);
+    data = std::move(*read);
+  }
+  data_ = std::move(data);
+  dice_ = Dice(seed + 1);
+  log_.reset();
+  faults_.reset();
+  limits_.reset();
+  return {200, done()};
+}
+
+Answer Sandbox::add_faults(const Value& body) {
+  Result<std::vector<Fault>> faults = read_faults(body);
+  if (!faults) return refusal(400, faults.error().message);
+  faults_.add(std::move(*faults));
+  return {200, Value::object({{"waiting", static_cast<std::int64_t>(faults_.waiting())}})};
+}
+
+/// Sends a delivery as the sender of its kind does, and tells what the receiver answered.
+Task<Answer> Sandbox::emit(Value body) {
+  static const std::shared_ptr<const Schema> schema = schema_of(emit_schema);
+  const std::vector<std::string> problems = problems_of(*schema, body);
+  if (!problems.empty()) co_return refusal(400, listed(problems));
+
+  OutgoingRequest request;
+  request.method = "POST";
+  request.url = body.text_or("url");
+  request.body = encode_json(*body.find("payload"));
+  request.headers.add("Content-Type", "application/json");
+  request.deadline = Deadline::in(std::chrono::seconds(30));
+  request.private_addresses = true;
+
+  Value public_key;
+  if (signed_kind(body.text_or("kind", "highlevel"))) {
+    Result<Signature> signature = sign(request.body, body.text_or("key"));
+    if (!signature) co_return refusal(400, signature.error().message);
+    request.headers.add("X-GHL-Signature", signature->base64);
+    public_key = signature->public_pem;
+  }
+  const Result<IncomingResponse> response = co_await client_.send(std::move(request));
+  if (!response) co_return refusal(502, response.error().message);
+
+  Answer answer{200,
+                Value::object({{"status", response->status}, {"body", response->body}, {"public_key", public_key}})};
+  co_return answer;
+}
+
+}  // namespace millrace::sandbox

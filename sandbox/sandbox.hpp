@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "async/loop.hpp"
+#include "data.hpp"
+#include "faults.hpp"
+#include "http/http_client.hpp"
+#include "http/http_server.hpp"
+#include "limits.hpp"
+#include "operation.hpp"
+#include "request_log.hpp"
+#include "tokens.hpp"
+
+namespace millrace::sandbox {
+
+struct Options {
+  std::string listen = "127.0.0.1:8720";
+  std::optional<int> limit = 100;  ///< requests in ten seconds a location; nothing for no limit
+  std::string token = "sandbox-token";
+};
+
+/// The stand-in for HighLevel and SightMill: holds the data, answers requests. Loop thread only.
+class Sandbox {
+ public:
+  /// REQUIRES: `client` outlives the sandbox.
+  Sandbox(const Options& options, HttpClient& client);
+
+  Task<OutgoingResponse> answer(IncomingRequest request);
+
+  /// Ends the delays of faults: their connections are dropped, so that nothing keeps the program from ending.
+  void close();
+
+ private:
+  Task<OutgoingResponse> answer_outside(IncomingRequest request);
+  OutgoingResponse perform(const IncomingRequest& request);
+  OutgoingResponse perform_highlevel(const IncomingRequest& request);
+  Answer let_in(const IncomingRequest& request, const Operation& operation, Call& call);
+
+  // control.cpp: what tests ask for below /_sandbox
+  Task<OutgoingResponse> answer_control(IncomingRequest request);
+  Answer reset(const Value& body);
+  Answer add_faults(const Value& body);
+  Task<Answer> emit(Value body);
+
+  HttpClient& client_;
+  Data data_;
+  Dice dice_;
+  Tokens tokens_;
+  Limits limits_;
+  Faults faults_;
+  RequestLog log_;
+  News closing_;
+  bool closed_ = false;
+};
+
+/// SightMill's inbound URL of a project: one for surveys by e-mail, surveys by text message and contacts.
+Answer perform_sightmill(Data& data, const IncomingRequest& request);
+
+}  // namespace millrace::sandbox
