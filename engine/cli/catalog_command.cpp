@@ -1,0 +1,147 @@
+#include <algorithm>
+#include <cstdio>
+
+#include "base/text.hpp"
+#include "cli/cli.hpp"
+#include "cli/commands.hpp"
+#include "value/json.hpp"
+
+namespace millrace {
+
+namespace {
+
+Value text_or_null(const std::string& text) { return text.empty() ? Value() : Value(text); }
+
+Value entry_of(const Action& action) {
+  return Value::object({{"name", action.name},
+                        {"plugin", action.plugin},
+                        {"kind", "action"},
+                        {"effect", name_of(action.effect)},
+                        {"scope", text_or_null(action.scope)},
+                        {"method", action.request ? Value(action.request->method) : Value()},
+                        {"path", action.request ? Value(action.request->path) : Value()},
+                        {"summary", action.summary}});
+}
+
+Value entry_of(const Trigger& trigger) {
+  return Value::object({{"name", trigger.name},
+                        {"plugin", trigger.plugin},
+                        {"kind", "trigger"},
+                        {"effect", Value()},
+                        {"scope", Value()},
+                        {"method", Value()},
+                        {"path", Value()},
+                        {"summary", trigger.summary}});
+}
+
+Value schema_or_null(const std::shared_ptr<const Schema>& schema) {
+  return schema != nullptr ? schema->document() : Value();
+}
+
+void print_json(const Value& value) { std::printf("%s\n", encode_json(value, JsonStyle::indented).c_str()); }
+
+void print_fields(const char* title, const SchemaView& view) {
+  const auto names = view.property_names();
+  if (names.empty()) return;
+  std::printf("%s\n", title);
+  const auto required = view.required();
+  for (const std::string& name : names) {
+    const SchemaView field = view.property(name);
+    const bool needed = std::find(required.begin(), required.end(), name) != required.end();
+    const std::string type = !field.format().empty() ? field.format() : join(field.types(), " or ");
+    std::printf("  %-18s %-12s %s%s\n", name.c_str(), type.c_str(), needed ? "(needed) " : "",
+                field.description().c_str());
+  }
+}
+
+void print_examples(const std::vector<Example>& examples) {
+  for (const Example& example : examples) {
+    std::printf("example: %s\n  %s\n  gives %s\n", example.summary.c_str(), encode_json(example.input).c_str(),
+                encode_json(example.output).c_str());
+  }
+}
+
+Value examples_of(const std::vector<Example>& examples) {
+  Value::List list;
+  for (const Example& example : examples) {
+    list.push_back(Value::object({{"summary", example.summary}, {"input", example.input}, {"output", example.output}}));
+  }
+  return Value(std::move(list));
+}
+
+int show(const Session& session, const Action& action) {
+  if (session.json) {
+    Map entry = entry_of(action).map();
+    entry.set("input", schema_or_null(action.input));
+    entry.set("output", schema_or_null(action.output));
+    entry.set("examples", examples_of(action.examples));
+    print_json(Value(std::move(entry)));
+    return exit_done;
+  }
+  std::printf("%s: %s\neffect: %s\n", action.name.c_str(), action.summary.c_str(),
+              std::string(name_of(action.effect)).c_str());
+  if (!action.scope.empty()) std::printf("scope: %s\n", action.scope.c_str());
+  print_fields("takes", action.inputs());
+  print_fields("gives", action.outputs());
+  print_examples(action.examples);
+  return exit_done;
+}
+
+int show(const Session& session, const Trigger& trigger) {
+  if (session.json) {
+    Map entry = entry_of(trigger).map();
+    entry.set("with", schema_or_null(trigger.with));
+    entry.set("event", schema_or_null(trigger.event));
+    entry.set("examples", examples_of(trigger.examples));
+    print_json(Value(std::move(entry)));
+    return exit_done;
+  }
+  std::printf("%s: %s\n", trigger.name.c_str(), trigger.summary.c_str());
+  if (trigger.event != nullptr) print_fields("event", SchemaView(trigger.event->document(), trigger.event->document()));
+  print_examples(trigger.examples);
+  return exit_done;
+}
+
+}  // namespace
+
+int catalog_list_command(const Session& session) {
+  const Catalog catalog = open_catalog(session);
+  Value::List entries;
+  for (const std::string& name : catalog.trigger_names()) entries.push_back(entry_of(*catalog.find_trigger(name)));
+  for (const std::string& name : catalog.action_names()) entries.push_back(entry_of(*catalog.find_action(name)));
+  if (session.json) {
+    print_json(Value::object({{"entries", Value(std::move(entries))}}));
+    return exit_done;
+  }
+  for (const Value& entry : entries) {
+    const std::string effect = entry.text_or("effect", "trigger");
+    std::printf("%-34s %-8s %s\n", entry.text_or("name").c_str(), effect.c_str(), entry.text_or("summary").c_str());
+  }
+  return exit_done;
+}
+
+int catalog_show_command(const Session& session, const std::string& name) {
+  const Catalog catalog = open_catalog(session);
+  if (const Action* action = catalog.find_action(name)) return show(session, *action);
+  if (const Trigger* trigger = catalog.find_trigger(name)) return show(session, *trigger);
+  std::vector<std::string> known = catalog.action_names();
+  for (std::string& trigger : catalog.trigger_names()) known.push_back(std::move(trigger));
+  complain("there is no trigger or action \"" + name + "\"" + did_you_mean(name, known) +
+           " (millrace catalog lists them)");
+  return exit_failed;
+}
+
+int catalog_functions_command(const Session& session) {
+  Value::List functions;
+  for (const FunctionEntry& entry : function_entries()) {
+    functions.push_back(Value::object({{"name", entry.name},
+                                       {"signature", entry.signature},
+                                       {"summary", entry.summary},
+                                       {"extension", entry.extension}}));
+    if (!session.json) std::printf("%-44s %s\n", entry.signature.c_str(), entry.summary.c_str());
+  }
+  if (session.json) print_json(Value::object({{"functions", Value(std::move(functions))}}));
+  return exit_done;
+}
+
+}  // namespace millrace

@@ -1,0 +1,18 @@
+#pragma once
+
+namespace millrace {
+
+/// What the program returns to the shell.
+enum ExitCode : int {
+  exit_done = 0,
+  exit_failed = 1,  ///< findings, a failed test, a failed run
+  exit_usage = 2,
+  exit_cannot_start = 3,  ///< no project, connection or secret
+  exit_safety = 5,        ///< stopped by a safety limit
+  exit_changes = 6,       ///< the plan holds changes, with --detailed-exitcode
+};
+
+/// Reads the command line, does what it says, and returns the exit code.
+int run_command_line(int argc, char** argv);
+
+}  // namespace millrace

@@ -1,0 +1,76 @@
+#include <cstdio>
+#include <iostream>
+
+#include "cli/cli.hpp"
+#include "cli/commands.hpp"
+#include "cli/input.hpp"
+#include "expr/conformance.hpp"
+#include "value/json.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// The error with the expression's line and a caret under the place.
+void complain_about(const std::string& text, const ExpressionError& error) {
+  Finding finding;
+  finding.rule = "expression";
+  finding.message = error.message;
+  finding.at.source = std::make_shared<const SourceText>(SourceText{"expression", text});
+  finding.at.line = 1;
+  finding.at.column = 1;
+  for (std::size_t i = 0; i < error.offset && i < text.size(); ++i) {
+    if (text[i] == '\n') {
+      ++finding.at.line;
+      finding.at.column = 1;
+    } else if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U) {
+      ++finding.at.column;
+    }
+  }
+  finding.at.length = static_cast<int>(error.length);
+  if (!error.suggestion.empty()) finding.suggestion = error.suggestion;
+  std::fprintf(stderr, "%s\n", render(finding).c_str());
+}
+
+int answer_lines() {
+  std::ios::sync_with_stdio(false);
+  for (std::string line; std::getline(std::cin, line);) {
+    if (line.empty()) continue;
+    std::cout << answer_conformance_line(line) << '\n' << std::flush;
+  }
+  return exit_done;
+}
+
+}  // namespace
+
+int eval_command(const Session& session, const EvalOptions& options) {
+  if (options.stdio) return answer_lines();
+  if (options.expression.empty()) {
+    complain("say what to evaluate, such as: millrace eval '1 + 2'");
+    return exit_usage;
+  }
+  Bindings names;
+  if (!options.bindings_file.empty()) {
+    const auto given = read_json_input(options.bindings_file, "--with");
+    if (!given || !given->is_map()) {
+      complain(given ? Error{ErrorCode::invalid, "--with needs a JSON object: {\"name\": value}"} : given.error());
+      return exit_usage;
+    }
+    for (const auto& [name, value] : given->map()) names.set(name.text(), value);
+  }
+  const auto parsed = Expression::parse(options.expression);
+  if (const auto* error = std::get_if<ExpressionError>(&parsed)) {
+    complain_about(options.expression, *error);
+    return exit_failed;
+  }
+  const auto value = std::get<Expression>(parsed).evaluate(names);
+  if (!value) {
+    complain(value.error());
+    return exit_failed;
+  }
+  const std::string json = encode_json(*value, JsonStyle::indented);
+  std::printf("%s\n", session.json ? encode_json(Value::object({{"value", *value}})).c_str() : json.c_str());
+  return exit_done;
+}
+
+}  // namespace millrace

@@ -1,0 +1,166 @@
+#include "cli/report.hpp"
+
+#include "base/text.hpp"
+#include "value/json.hpp"
+
+namespace millrace {
+
+namespace {
+
+Value encode(const Change& change) {
+  Value request;
+  if (!change.method.empty())
+    request = Value::object({{"method", change.method}, {"url", change.url}, {"body", change.body}});
+  return Value::object({{"step", change.step},
+                        {"action", change.action},
+                        {"effect", name_of(change.effect)},
+                        {"target", change.target},
+                        {"summary", change.summary},
+                        {"request", request}});
+}
+
+Value encode(const std::optional<Error>& error) {
+  if (!error) return Value();
+  Value at;
+  if (error->at && error->at->source != nullptr) {
+    at = Value::object({{"file", error->at->source->name},
+                        {"line", std::int64_t{error->at->line}},
+                        {"column", std::int64_t{error->at->column}}});
+  }
+  return Value::object({{"code", name_of(error->code)}, {"message", error->message}, {"at", at}});
+}
+
+Value encode_list(const std::vector<std::string>& texts) {
+  Value::List list;
+  for (const std::string& text : texts) list.emplace_back(text);
+  return Value(std::move(list));
+}
+
+std::vector<std::string> notes_of(const FinishedRun& run) {
+  std::vector<std::string> notes = run.report.notes;
+  notes.insert(notes.end(), run.record.notes.begin(), run.record.notes.end());
+  return notes;
+}
+
+std::optional<Error> error_of(const FinishedRun& run) { return run.report.error ? run.report.error : run.record.limit; }
+
+Value encode(const FinishedRun& run) {
+  Value::List changes, steps;
+  for (const Change& change : run.record.changes) changes.push_back(encode(change));
+  for (const StepReport& step : run.report.steps) {
+    steps.push_back(Value::object({{"step", step.step},
+                                   {"action", step.action.empty() ? Value() : Value(step.action)},
+                                   {"outcome", step.outcome},
+                                   {"error", step.error.empty() ? Value() : Value(step.error)}}));
+  }
+  return Value::object({{"run", run.report.id},
+                        {"location", run.report.location.empty() ? Value() : Value(run.report.location)},
+                        {"outcome", name_of(outcome_of(run))},
+                        {"changes", Value(std::move(changes))},
+                        {"reads", run.record.reads},
+                        {"writes", run.record.writes},
+                        {"output", run.report.output},
+                        {"steps", Value(std::move(steps))},
+                        {"notes", encode_list(notes_of(run))},
+                        {"error", encode(error_of(run))}});
+}
+
+struct Sign {
+  const char* text;
+  const char* colour;
+};
+
+Sign sign_of(Effect effect) {
+  switch (effect) {
+    case Effect::create:
+      return {"+", "32"};
+    case Effect::update:
+      return {"~", "33"};
+    case Effect::remove:
+      return {"-", "31"};
+    case Effect::send:
+      return {">", "36"};
+    case Effect::none:
+    case Effect::read:
+      return {" ", "0"};
+  }
+  return {" ", "0"};
+}
+
+std::string line_of(const Change& change, bool colours) {
+  const Sign sign = sign_of(change.effect);
+  std::string line = colours ? std::string("  \033[") + sign.colour + "m" + sign.text + "\033[0m "
+                             : std::string("  ") + sign.text + " ";
+  line += change.summary + "  (" + change.step + ")\n";
+  if (change.method.empty()) return line;
+  const std::string url = change.url.is_text() ? change.url.text() : encode_json(change.url);
+  line += "      " + change.method + " " + url + (change.body.is_null() ? "" : " " + encode_json(change.body)) + "\n";
+  return line;
+}
+
+std::string closing_line(const FinishedRun& run, bool live) {
+  const std::string reads = counted(static_cast<std::size_t>(run.record.reads), "read");
+  const std::string changes = counted(run.record.changes.size(), "change");
+  switch (outcome_of(run)) {
+    case RunOutcome::completed:
+      if (run.record.changes.empty()) return "nothing to change (" + reads + ")";
+      return live ? "done: " + changes + ", " + reads : changes + " would be made (" + reads + "); nothing was written";
+    case RunOutcome::skipped:
+      return "skipped: the workflow stopped itself before the end (" + reads + ")";
+    case RunOutcome::stopped_by_safety:
+      return "stopped by a safety limit; " + (live ? changes + " had been made before" : "nothing was written");
+    case RunOutcome::parked:
+      return "parked: it is not known whether the last write happened; look at the far side before running this again";
+    case RunOutcome::cancelled:
+      return "called off after " + changes;
+    case RunOutcome::failed:
+      if (!live || run.record.changes.empty()) return "failed; nothing was written";
+      return "failed; what is listed was done, or may have been";
+    case RunOutcome::running:
+    case RunOutcome::waiting:
+      return "still under way";
+  }
+  return "";
+}
+
+}  // namespace
+
+RunOutcome outcome_of(const FinishedRun& run) {
+  const bool over = run.record.limit.has_value() && run.report.outcome == RunOutcome::completed;
+  return over ? RunOutcome::stopped_by_safety : run.report.outcome;
+}
+
+Value encode_runs(const std::string& workflow, bool live, const std::vector<FinishedRun>& runs) {
+  Value::List changes, encoded;
+  std::int64_t reads = 0, writes = 0;
+  for (const FinishedRun& run : runs) {
+    reads += run.record.reads;
+    writes += run.record.writes;
+    for (const Change& change : run.record.changes) changes.push_back(encode(change));
+    encoded.push_back(encode(run));
+  }
+  return Value::object({{"workflow", workflow},
+                        {"mode", live ? "live" : "dry_run"},
+                        {"reads", reads},
+                        {"writes", writes},
+                        {"changes", Value(std::move(changes))},
+                        {"runs", Value(std::move(encoded))}});
+}
+
+std::string render_runs(const std::string& workflow, bool live, const std::vector<FinishedRun>& runs, bool colours) {
+  std::string text;
+  for (const FinishedRun& run : runs) {
+    text += (live ? "Run of " : "Plan of ") + workflow +
+            (run.report.location.empty() ? "" : " for " + run.report.location) + "\n";
+    for (const Change& change : run.record.changes) text += line_of(change, colours);
+    for (const std::string& note : notes_of(run)) text += "  ? " + note + "\n";
+    for (const StepReport& step : run.report.steps) {
+      const bool told = run.report.error && run.report.error->message.find(step.error) != std::string::npos;
+      if (step.outcome != "succeeded" && !step.error.empty() && !told) text += "  ! " + step.error + "\n";
+    }
+    text += "  " + closing_line(run, live) + "\n";
+  }
+  return text;
+}
+
+}  // namespace millrace

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "gate/gate.hpp"
+#include "runtime/engine.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// One run with what the gate recorded of it.
+struct FinishedRun {
+  RunReport report;
+  GateRecord record;
+};
+
+/// What `plan --json` and `run --json` print; the shape is in docs/reference.md.
+Value encode_runs(const std::string& workflow, bool live, const std::vector<FinishedRun>& runs);
+
+/// The same for people: the change list, what could not be known, how it ended.
+std::string render_runs(const std::string& workflow, bool live, const std::vector<FinishedRun>& runs, bool colours);
+
+/// How the run counts in the end: a plan that passes a limit is stopped by safety although its listing went on.
+RunOutcome outcome_of(const FinishedRun& run);
+
+}  // namespace millrace

@@ -1,0 +1,66 @@
+#include "cli/session.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/cli.hpp"
+#include "workflow/list.hpp"
+#include "workflow/rules.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// The file is right; it is the project that does not have what it needs.
+bool lacks_only_connections(const std::vector<Finding>& findings) {
+  return std::all_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.severity != Severity::error || finding.rule == "missing-connection" ||
+           finding.rule == "unknown-connection";
+  });
+}
+
+}  // namespace
+
+std::filesystem::path program_folder() {
+  std::error_code failed;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
+  return failed ? std::filesystem::path(".") : self.parent_path();
+}
+
+Catalog open_catalog(const Session& session) {
+  std::filesystem::path shipped = program_folder() / "plugins";
+  if (!std::filesystem::is_directory(shipped)) shipped = MILLRACE_PLUGIN_FOLDER;
+  Catalog catalog = Catalog::load(shipped, session.folder / "plugins");
+  for (const auto& problem : catalog.problems()) complain(problem.error);
+  return catalog;
+}
+
+std::optional<Project> open_project(const Session& session) {
+  LoadedProject loaded = load_project(session.folder);
+  for (const Finding& finding : loaded.findings) std::fprintf(stderr, "%s\n", render(finding).c_str());
+  return loaded.project;
+}
+
+OpenedWorkflow open_workflow(const Session& session, const std::string& named, const Catalog& catalog,
+                             const Project& project) {
+  const auto file = find_workflow_file(session.folder, named);
+  if (!file) {
+    complain(file.error());
+    return {nullptr, project.has_file ? exit_failed : exit_cannot_start};
+  }
+  LoadedWorkflow loaded = load_and_check(file->path, file->shown_as, catalog, &project);
+  if (loaded.workflow) {
+    for (auto& finding : check_foreground(*loaded.workflow)) loaded.findings.push_back(std::move(finding));
+  }
+  for (const Finding& finding : loaded.findings) std::fprintf(stderr, "%s\n", render(finding).c_str());
+  if (!loaded.workflow || has_errors(loaded.findings)) {
+    return {nullptr, lacks_only_connections(loaded.findings) ? exit_cannot_start : exit_failed};
+  }
+  return {std::make_shared<const Workflow>(std::move(*loaded.workflow)), exit_done};
+}
+
+void complain(const Error& error) { std::fprintf(stderr, "%s\n", render(error).c_str()); }
+
+void complain(const std::string& message) { std::fprintf(stderr, "error: %s\n", message.c_str()); }
+
+}  // namespace millrace

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "catalog/catalog.hpp"
+#include "workflow/load.hpp"
+#include "workflow/project.hpp"
+
+namespace millrace {
+
+/// What every command shares: where it works and how it answers.
+struct Session {
+  std::filesystem::path folder = ".";  ///< the project's (-C)
+  bool json = false;
+};
+
+/// Where this program's file lies; the sandbox and the shipped plugins are found from there.
+std::filesystem::path program_folder();
+
+/// The plugins that came with Millrace and the project's own. What was refused is told on stderr.
+Catalog open_catalog(const Session& session);
+
+/// The project of the session; findings of millrace.yaml are told on stderr, and errors among them give nothing.
+std::optional<Project> open_project(const Session& session);
+
+/// Reads and checks one workflow, named by id or path. Findings are told on stderr; nothing where one is an error or a
+/// warning.
+struct OpenedWorkflow {
+  std::shared_ptr<const Workflow> workflow;
+  int exit_code = 0;  ///< where there is no workflow
+};
+OpenedWorkflow open_workflow(const Session& session, const std::string& named, const Catalog& catalog,
+                             const Project& project);
+
+/// "error: ..." on stderr.
+void complain(const Error& error);
+void complain(const std::string& message);
+
+}  // namespace millrace

@@ -1,0 +1,33 @@
+#include "runtime/clocks.hpp"
+
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+class SystemClock final : public Clock {
+ public:
+  Timestamp now() const override { return now_utc(); }
+};
+
+class ShiftedClock final : public Clock {
+ public:
+  explicit ShiftedClock(Timestamp start) : start_(start) {}
+  Timestamp now() const override {
+    const auto time = add(start_, std::chrono::steady_clock::now() - made_);
+    return time ? *time : start_;
+  }
+
+ private:
+  Timestamp start_;
+  std::chrono::steady_clock::time_point made_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+std::unique_ptr<Clock> open_system_clock() { return std::make_unique<SystemClock>(); }
+
+std::unique_ptr<Clock> open_clock_from(Timestamp start) { return std::make_unique<ShiftedClock>(start); }
+
+}  // namespace millrace

@@ -1,0 +1,146 @@
+"""The verbs that look at things, and what a workflow can do on the command line."""
+import json
+import unittest
+
+from project import Project, SandboxTest, main
+
+
+class Commands(unittest.TestCase):
+    def setUp(self):
+        self.project = Project()
+        self.addCleanup(self.project.close)
+
+    def test_bare_millrace_says_what_is_here_and_what_to_do_next(self):
+        done = self.project.millrace()
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("sync-tags", done.stdout)
+        self.assertIn("Next: millrace plan", done.stdout)
+
+    def test_eval(self):
+        self.assertEqual(self.project.millrace("eval", "1 + 2 * 3").stdout, "7\n")
+        self.assertEqual(self.project.millrace("eval", "--with", "-", "tags.filter(t, t.n > 1).size()", stdin='{"tags": [{"n": 1}, {"n": 2}]}').stdout, "1\n")
+        wrong = self.project.millrace("eval", "1 +")
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("^", wrong.stderr)
+
+    def test_eval_stdio_answers_a_line_for_a_line(self):
+        lines = '{"id": 1, "expr": "x + 1", "bindings": {"x": {"int": "41"}}}\n{"id": 2, "expr": "nope"}\n'
+        answers = [json.loads(line) for line in self.project.millrace("eval", "--stdio", stdin=lines).stdout.splitlines()]
+        self.assertEqual(answers[0], {"id": 1, "value": {"int": "42"}})
+        self.assertIn("error", answers[1])
+
+    def test_catalog_names_effect_scope_method_and_path(self):
+        entries = {entry["name"]: entry for entry in self.project.json("catalog")["entries"]}
+        self.assertEqual(entries["highlevel.location_tags.create"] | {"summary": ""},
+                         {"name": "highlevel.location_tags.create", "plugin": "highlevel", "kind": "action", "effect": "create",
+                          "scope": "locations/tags.write", "method": "POST", "path": "/locations/{location_id}/tags", "summary": ""})
+        self.assertEqual(entries["highlevel.social_tags.get_many"]["effect"], "read")
+        self.assertEqual(entries["sightmill.tags.changed"]["kind"], "trigger")
+        shown = self.project.millrace("catalog", "show", "tags.upsrt")
+        self.assertEqual(shown.returncode, 1)
+        self.assertIn('"tags.upsert"', shown.stderr)
+        functions = self.project.millrace("catalog", "functions").stdout
+        self.assertIn("days_ago", functions)
+
+    def test_the_schema_for_editors_knows_the_inputs_of_the_installed_plugins(self):
+        schema = self.project.millrace("schema").stdout
+        self.assertIn("highlevel.location_tags.create", schema)
+        json.loads(schema)
+        json.loads(self.project.millrace("schema", "project").stdout)
+
+    def test_version(self):
+        self.assertRegex(self.project.millrace("version").stdout, r"^millrace \d+\.\d+\.\d+\n$")
+
+    def test_all_shipped_plugins_work(self):
+        done = self.project.millrace("plugin", "check")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_a_local_workflow_filters_loops_and_writes_below_output_only(self):
+        self.project.write("workflows/local.yaml", """version: 1
+name: Local
+triggers:
+  - manual
+vars:
+  guests: [Ada, Grace, Edsger]
+actions:
+  - id: short
+    action: list.filter
+    with:
+      items: vars.guests
+      where: size(item) < 6
+  - for_each: short.items
+    as: guest
+    parallel: 2
+    do:
+      - action: files.write
+        with: {file: "${{ guest }}.txt", text: "Hello ${{ guest }}"}
+""")
+        plan = self.project.json("plan", "local")
+        self.assertEqual((plan["writes"], len(plan["changes"])), (0, 2))
+        self.assertFalse((self.project.folder / "output").exists())
+        done = self.project.json("run", "local", "--live")
+        self.assertEqual(sorted(path.name for path in (self.project.folder / "output").iterdir()), ["Ada.txt", "Grace.txt"])
+        self.assertEqual(done["runs"][0]["outcome"], "completed")
+
+    def test_a_file_name_that_tries_to_leave_the_output_folder_is_refused(self):
+        self.project.write("workflows/escape.yaml", "version: 1\nname: Escape\ntriggers:\n  - manual\nactions:\n"
+                           "  - action: files.write\n    with: {file: ../escaped.txt, text: x}\n")
+        self.assertEqual(self.project.millrace("run", "escape", "--live").returncode, 1)
+        self.assertFalse((self.project.folder / "escaped.txt").exists())
+
+
+CLEAN = """version: 1
+name: Clean
+triggers:
+  - manual
+locations: [loc_main]
+safety: {%s}
+actions:
+  - id: all_tags
+    action: highlevel.location_tags.list
+  - for_each: all_tags.tags
+    as: tag
+    do:
+      - action: highlevel.location_tags.delete
+        with: {tag_id: "${{ tag.id }}"}
+"""
+
+
+class Safety(SandboxTest):
+    def both(self, safety):
+        self.project.write("workflows/clean.yaml", CLEAN % safety)
+        plan = self.project.json("plan", "clean", expect=5)
+        before = self.sandbox.state()
+        run = self.project.json("run", "clean", "--live", expect=5)
+        return plan, run, before
+
+    def test_a_plan_over_the_limit_lists_all_and_exits_5_and_a_run_stops_at_the_limit(self):
+        plan, run, _ = self.both("max_changes: 2")
+        self.assertGreater(len(plan["changes"]), 2)
+        self.assertEqual(plan["runs"][0]["outcome"], "stopped_by_safety")
+        self.assertEqual((run["writes"], run["runs"][0]["outcome"]), (2, "stopped_by_safety"))
+
+    def test_max_percent_is_of_what_was_read(self):
+        total = len(self.sandbox.tags())
+        _, run, _ = self.both("max_percent: 50")
+        self.assertEqual(run["writes"], total // 2)
+
+    def test_an_empty_list_stops_before_anything_is_done(self):
+        for tag in self.sandbox.tags():
+            self.project.write("workflows/one.yaml", "version: 1\nname: One\ntriggers:\n  - manual\nlocations: [loc_main]\nactions:\n"
+                               f"  - action: highlevel.location_tags.delete\n    with: {{tag_id: {tag['id']}}}\n")
+            self.project.json("run", "one", "--live")
+        _, run, before = self.both("stop_if_empty: all_tags.tags")
+        self.assertEqual(run["changes"], [])
+        self.assertEqual(self.sandbox.state(), before)
+
+    def test_each_location_has_a_run_of_its_own(self):
+        self.project.write("workflows/look.yaml", "version: 1\nname: Look\ntriggers:\n  - manual\nlocations: all\nactions:\n"
+                           "  - {id: tags, action: highlevel.location_tags.list}\n")
+        plan = self.project.json("plan", "look")
+        self.assertEqual([run["location"] for run in plan["runs"]], ["loc_main", "loc_north"])
+        self.assertEqual(plan["reads"], 2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""The real program in a project folder of its own, against a real sandbox: what the end-to-end tests share."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.request
+
+build = pathlib.Path(os.environ.get("MILLRACE_BUILD", "build")).resolve()
+source = pathlib.Path(__file__).resolve().parents[2]
+program = build / "millrace"
+
+
+class Sandbox:
+    """A sandbox on a free port, ended with the test."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen([build / "millrace-sandbox", "--listen", "127.0.0.1:0", *arguments], stdout=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+        if not found:
+            raise RuntimeError(f"the sandbox said {line!r}")
+        self.url = found[0]
+        self.port = int(found[1])
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+    def call(self, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"}, method="GET" if body is None else "POST")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def state(self):
+        return self.call("/_sandbox/state")
+
+    def requests(self):
+        return self.call("/_sandbox/requests")["requests"]
+
+    def fault(self, **fault):
+        self.call("/_sandbox/faults", fault)
+
+    def tags(self, location="loc_main", token="sandbox-token"):
+        request = urllib.request.Request(f"{self.url}/locations/{location}/tags", headers={"Authorization": f"Bearer {token}", "Version": "2021-07-28"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.loads(answer.read())["tags"]
+
+
+class Project:
+    """A project folder: the sample workflows, and connections to `url`."""
+
+    def __init__(self, url="http://127.0.0.1:9", token="sandbox-token"):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="millrace-"))
+        shutil.copytree(source / "workflows", self.folder / "workflows")
+        (self.folder / "millrace.yaml").write_text((source / "millrace.yaml").read_text().replace("http://127.0.0.1:8720", url))
+        (self.folder / "state").mkdir()
+        if token is not None:
+            secrets = self.folder / "state" / "secrets.json"
+            secrets.write_text(json.dumps({"highlevel_token": token}))
+            secrets.chmod(0o600)
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def millrace(self, *arguments, stdin=None, environment=None, timeout=60):
+        return subprocess.run([program, *map(str, arguments)], cwd=self.folder, input=stdin, capture_output=True, text=True, timeout=timeout,
+                              env={**os.environ, **(environment or {})}, check=False)
+
+    def json(self, *arguments, stdin=None, expect=0):
+        done = self.millrace(*arguments, "--json", stdin=stdin)
+        if done.returncode != expect:
+            raise AssertionError(f"{arguments} exited {done.returncode}, not {expect}:\n{done.stdout}\n{done.stderr}")
+        return json.loads(done.stdout)
+
+
+class SandboxTest(unittest.TestCase):
+    """A test with a sandbox and a project that knows it."""
+
+    def setUp(self):
+        self.sandbox = Sandbox("--limit", "off")
+        self.addCleanup(self.sandbox.close)
+        self.project = Project(self.sandbox.url)
+        self.addCleanup(self.project.close)
+
+
+def tag_event(name, id="sm_1", change="added", location="loc_main"):
+    return json.dumps({"change": change, "location_id": location, "tag": {"id": id, "name": name, "color": None, "description": None}})
+
+
+def main():
+    unittest.main(argv=sys.argv, verbosity=1)

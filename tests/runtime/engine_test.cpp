@@ -1,0 +1,145 @@
+#include "runtime/engine.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "ask.hpp"
+#include "decider/run_state.hpp"
+#include "runtime/clocks.hpp"
+#include "value/json.hpp"
+#include "value/time.hpp"
+#include "workflow/load.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// Answers `note.fetch` never and `note.write` after a moment, and remembers what was asked.
+class SlowGate final : public Gate {
+ public:
+  Task<Result<Value>> perform(const Action& action, Value input, CallSite site) override {
+    asked.push_back(site.step + " " + encode_json(input));
+    keys.push_back(site.key);
+    most = std::max(most, ++under_way);
+    const bool never = action.name == "note.fetch";
+    const bool whole =
+        co_await sleep_for(never ? Duration(std::chrono::hours(1)) : Duration(std::chrono::milliseconds(5)));
+    --under_way;
+    if (!whole) {
+      ++cancelled;
+      co_return Error{ErrorCode::cancelled, "called off"};
+    }
+    if (failures > 0) {
+      --failures;
+      co_return Error{ErrorCode::unavailable, "not now"};
+    }
+    co_return Value::object({{"answer", "ok"}});
+  }
+  Task<Result<Value>> request(const Action&, RequestParts, Value, CallSite) override { co_return Value(); }
+  Task<Result<Value>> write_file(const Action&, std::string, std::string, CallSite) override { co_return Value(); }
+  StateStore& state() override { return *state_; }
+
+  std::vector<std::string> asked, keys;
+  int under_way = 0, most = 0, failures = 0, cancelled = 0;
+
+ private:
+  std::unique_ptr<StateStore> state_ = open_memory_state_store();
+};
+
+/// A run of a workflow on a real loop, with the clock of the system.
+struct RunBench {
+  explicit RunBench(const std::string& actions)
+      : catalog(Catalog::load(std::string(TEST_DATA) + "/data/plugins", "")), plugins(open_plugin_host(loop, {})) {
+    const std::string text = "version: 1\nname: Bench\ntriggers:\n  - manual\nactions:\n" + actions;
+    LoadedWorkflow loaded = load_workflow(std::make_shared<const SourceText>(SourceText{"bench.yaml", text}), catalog);
+    for (const Finding& finding : loaded.findings) MESSAGE(render(finding));
+    REQUIRE(loaded.workflow);
+    workflow = std::make_shared<const Workflow>(std::move(*loaded.workflow));
+  }
+
+  RunReport run(const std::string& event = "{}") {
+    World world{loop, project, catalog, *plugins, *journal, *clock};
+    RunRequest request;
+    request.workflow = workflow;
+    request.id = "run-1";
+    request.zone = "Europe/London";
+    request.event = *parse_json(event);
+    return test::ask(loop, carry_out(world, gate, std::move(request)));
+  }
+
+  Loop loop;
+  Project project;
+  Catalog catalog;
+  std::unique_ptr<PluginHost> plugins;
+  std::unique_ptr<Journal> journal = open_memory_journal();
+  std::unique_ptr<Clock> clock = open_system_clock();
+  std::shared_ptr<const Workflow> workflow;
+  SlowGate gate;
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("runtime");
+
+TEST_CASE("a run performs its actions and reports its steps and the last one's output") {
+  RunBench bench("  - {id: first, action: note.write, with: {text: \"${{ event.name }}\"}}\n");
+  const RunReport report = bench.run(R"({"name": "Ada"})");
+  CHECK(report.outcome == RunOutcome::completed);
+  CHECK(bench.gate.asked == std::vector<std::string>{"first {\"text\":\"Ada\"}"});
+  REQUIRE(report.steps.size() == 1);
+  CHECK(report.steps[0].outcome == "succeeded");
+  CHECK(encode_json(report.output) == R"({"answer":"ok"})");
+}
+
+TEST_CASE("no more items of a loop are under way than it says") {
+  RunBench bench("  - for_each: event.items\n    parallel: 3\n    do: [{action: note.write, with: {count: item}}]\n");
+  const RunReport report = bench.run(R"({"items": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]})");
+  CHECK(report.outcome == RunOutcome::completed);
+  CHECK(bench.gate.asked.size() == 10);
+  CHECK(bench.gate.most == 3);
+}
+
+TEST_CASE("an action that does not answer in time is cancelled, and the run says so") {
+  RunBench bench("  - {id: slow, action: note.fetch, timeout: 20ms}\n");
+  const RunReport report = bench.run();
+  CHECK(report.outcome == RunOutcome::failed);
+  CHECK(report.error->message == "slow: not done within 20ms");
+  CHECK(bench.gate.cancelled == 1);
+}
+
+TEST_CASE("every attempt of a step has the same key, and every item its own") {
+  RunBench bench(
+      "  - for_each: event.items\n    do: [{action: note.write, retry: {attempts: 2, delay: 1ms}, with: {count: "
+      "item}}]\n");
+  bench.gate.failures = 1;
+  const RunReport report = bench.run(R"({"items": [1, 2]})");
+  CHECK(report.outcome == RunOutcome::completed);
+  REQUIRE(bench.gate.keys.size() == 3);
+  CHECK(bench.gate.keys[0] == bench.gate.keys[1]);
+  CHECK(bench.gate.keys[1] != bench.gate.keys[2]);
+}
+
+TEST_CASE("the journal holds everything: its fold is the run") {
+  RunBench bench(
+      "  - {id: first, action: note.write, with: {text: a}}\n  - {id: second, action: note.double, with: {count: "
+      "21}}\n");
+  bench.run();
+  const auto events = test::ask(bench.loop, bench.journal->read("run-1"));
+  REQUIRE(events);
+  RunState state;
+  for (const RunEvent& event : *events) fold(*bench.workflow, state, event);
+  CHECK(state.outcome == RunOutcome::completed);
+  CHECK(encode_json(*state.names.find("second")) == R"({"count":42})");
+}
+
+TEST_CASE("today is the date in the run's zone, and stays the same through the run") {
+  RunBench bench("  - {action: note.write, with: {text: \"${{ today.date }} ${{ today.weekday }}\"}}\n");
+  bench.clock = open_clock_from(*parse_timestamp("2026-06-30T23:30:00Z"));
+  bench.run();
+  CHECK(bench.gate.asked == std::vector<std::string>{"note.write {\"text\":\"2026-07-01 wednesday\"}"});
+}
+
+TEST_SUITE_END();
+
+}  // namespace millrace
