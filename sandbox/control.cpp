@@ -13,6 +13,11 @@ constexpr std::string_view reset_schema = R"({
   "properties": {"seed": {"type": "integer", "minimum": 0}, "state": {"type": "object"}}
 })";
 
+constexpr std::string_view clock_schema = R"({
+  "type": "object", "additionalProperties": false, "required": ["now"],
+  "properties": {"now": {"type": ["string", "null"]}}
+})";
+
 constexpr std::string_view emit_schema = R"({
   "type": "object", "additionalProperties": false, "required": ["url", "payload"],
   "properties": {
@@ -37,12 +42,13 @@ Value done() { return Value::object({{"ok", true}}); }
 Task<OutgoingResponse> Sandbox::answer_control(IncomingRequest request) {
   const std::string what = request.method + " " + request.path;
   if (what == "GET /_sandbox/requests") co_return as_response({200, log_.as_value()});
-  if (what == "GET /_sandbox/state") co_return as_response({200, as_value(data_)});
+  if (what == "GET /_sandbox/state") co_return as_response({200, as_value(world_.data)});
   if (request.method != "POST") co_return as_response(refusal(404, "there is no " + what));
 
   Result<Value> body = request.body.empty() ? Result<Value>(Value(Map())) : parse_json(request.body);
   if (!body) co_return as_response(refusal(400, "the body is not JSON: " + body.error().message));
   if (what == "POST /_sandbox/reset") co_return as_response(reset(*body));
+  if (what == "POST /_sandbox/clock") co_return as_response(set_clock(*body));
   if (what == "POST /_sandbox/faults") co_return as_response(add_faults(*body));
   if (what == "POST /_sandbox/emit") {
     Value asked = std::move(*body);
@@ -52,7 +58,7 @@ Task<OutgoingResponse> Sandbox::answer_control(IncomingRequest request) {
   co_return as_response(refusal(404, "there is no " + what));
 }
 
-/// Puts the data back, and forgets requests, faults and what the limits counted.
+/// Puts the data back, and forgets requests, faults, issued tokens and what the limits counted.
 Answer Sandbox::reset(const Value& body) {
   static const std::shared_ptr<const Schema> schema = schema_of(reset_schema);
   const std::vector<std::string> problems = problems_of(*schema, body);
@@ -66,11 +72,23 @@ Answer Sandbox::reset(const Value& body) {
     if (!read) return refusal(400, "state: " + read.error().message);
     data = std::move(*read);
   }
-  data_ = std::move(data);
-  dice_ = Dice(seed + 1);
+  world_.data = std::move(data);
+  world_.dice = Dice(seed + 1);
+  world_.tokens.reset();
   log_.reset();
   faults_.reset();
   limits_.reset();
+  return {200, done()};
+}
+
+/// Stops the world's clock at a time, or lets it go again; nothing else changes.
+Answer Sandbox::set_clock(const Value& body) {
+  static const std::shared_ptr<const Schema> schema = schema_of(clock_schema);
+  const std::vector<std::string> problems = problems_of(*schema, body);
+  if (!problems.empty()) return refusal(400, listed(problems));
+  const Result<std::optional<Timestamp>> now = read_now(*body.find("now"));
+  if (!now) return refusal(400, "now: " + now.error().message);
+  world_.data.now = *now;
   return {200, done()};
 }
 

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "contact_store.hpp"
+#include "dice.hpp"
 #include "value/value.hpp"
 
 namespace millrace::sandbox {
@@ -24,48 +27,73 @@ struct SocialTag {
   std::string created_at, updated_at;
 };
 
+/// An account on a social network.
+struct SocialAccount {
+  std::string id, profile_id, platform, type, location_id;
+  Value fields;  ///< as the documents write an account
+};
+
+struct SocialPost {
+  std::string id, location_id, status, type;
+  std::int64_t shown = 0;  ///< its displayDate, in milliseconds since 1970
+  Value fields;            ///< as the documents write a post
+};
+
+/// A tag in the words of the integration page.
+struct PageTag {
+  std::string id, name, location_id;
+  Value color, description;  ///< text or null
+};
+
+/// What was pushed by the integration page's words.
+struct PageStatistics {
+  std::string location_id;
+  Value fields;
+};
+
 /// Something that SightMill was asked to do: send a survey, or keep a contact.
 struct SurveyRequest {
   std::string project;
   Value body;
 };
 
+/// The seed of a sandbox that was not asked for another one.
+inline constexpr std::uint64_t first_seed = 1;
+
 /// Everything that the stand-in knows about the world; what `GET /_sandbox/state` shows and `reset` puts back.
 struct Data {
+  std::optional<Timestamp> now;  ///< where the world's clock stands; nothing: it goes as ours does
+  std::uint64_t statistics_seed = first_seed;
   std::vector<Location> locations;
   std::vector<LocationTag> location_tags;
   std::vector<SocialTag> social_tags;
+  Contacts contacts;
+  std::vector<SocialAccount> social_accounts;
+  std::vector<SocialPost> social_posts;
+  std::vector<PageTag> page_tags;
+  std::vector<PageStatistics> page_statistics;
   std::vector<SurveyRequest> survey_requests;
 
   bool knows_location(std::string_view id) const noexcept;
+  Timestamp time() const;  ///< what the world's clock says
 };
 
 Value as_value(const LocationTag& tag);
 Value as_value(const SocialTag& tag);
+Value as_value(const PageTag& tag);
 Value as_value(const Data& data);
-/// Reads what `as_value` gave; the error lists everything wrong.
+/// Reads what `as_value` gave; the error lists everything wrong. Everything but the locations may be left out.
 Result<Data> read_data(const Value& value);
 
-/// Numbers that look random and are the same for the same seed on every machine.
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t roll() noexcept;
-  std::size_t below(std::size_t limit) noexcept { return static_cast<std::size_t>(roll() % limit); }
-  bool one_in(std::size_t chances) noexcept { return below(chances) == 0; }
-  std::string location_tag_id();  ///< 20 letters and digits
-  std::string social_tag_id();    ///< 24 hexadecimal digits
+/// Reads the clock's place: RFC 3339, or null for a clock that goes.
+Result<std::optional<Timestamp>> read_now(const Value& value);
 
- private:
-  std::string letters(std::string_view alphabet, std::size_t count);
-  std::uint64_t state_;
-};
+// What a state says of one thing. REQUIRES: it has the shape that the schema of states asks for.
+SocialAccount social_account_of(const Value& fields);
+SocialPost social_post_of(const Value& fields);
 
-/// The seed of a sandbox that was not asked for another one: a handful of sensible tags, written by hand.
-inline constexpr std::uint64_t first_seed = 1;
-
-/// The world of a seed. Each but the first is made up: up to forty tags of each kind a location, Unicode and marked
-/// ones among them.
+/// The world of a seed. The first is written by hand; each other is made up, up to forty tags of each kind a location,
+/// Unicode and marked ones among them, and now and then with nothing of a kind.
 Data seeded(std::uint64_t seed);
 
 }  // namespace millrace::sandbox

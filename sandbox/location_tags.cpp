@@ -25,8 +25,9 @@ LocationTag* find_tag(Data& data, const Call& call) {
 }
 
 bool name_taken(const Data& data, const Call& call, const std::string& name) {
+  const std::string wanted = lower(name);
   return std::any_of(data.location_tags.begin(), data.location_tags.end(), [&](const LocationTag& tag) {
-    return tag.location_id == call.location && tag.id != call.thing && lower(tag.name) == lower(name);
+    return tag.location_id == call.location && tag.id != call.thing && lower(tag.name) == wanted;
   });
 }
 
@@ -50,43 +51,44 @@ std::string unused_id(const Data& data, Dice& dice) {
   }
 }
 
-Answer list(Data& data, Dice&, const Call& call) {
+Answer list(World& world, const Call& call) {
   Value::List tags;
-  for (const LocationTag& tag : data.location_tags) {
+  for (const LocationTag& tag : world.data.location_tags) {
     if (tag.location_id == call.location) tags.push_back(as_value(tag));
   }
   return {200, Value::object({{"tags", std::move(tags)}})};
 }
 
-Answer get(Data& data, Dice&, const Call& call) {
-  const LocationTag* tag = find_tag(data, call);
+Answer get(World& world, const Call& call) {
+  const LocationTag* tag = find_tag(world.data, call);
   return tag ? tag_answer(*tag) : no_such_tag(call);
 }
 
-Answer create(Data& data, Dice& dice, const Call& call) {
+Answer create(World& world, const Call& call) {
   const std::vector<std::string> problems = body_problems(call.body);
   if (!problems.empty()) return unprocessable(problems);
   const std::string name = call.body.text_or("name");
-  if (name_taken(data, call, name)) return taken(name);
-  data.location_tags.push_back({.id = unused_id(data, dice), .name = name, .location_id = call.location});
-  return tag_answer(data.location_tags.back());
+  if (name_taken(world.data, call, name)) return taken(name);
+  world.data.location_tags.push_back(
+      {.id = unused_id(world.data, world.dice), .name = name, .location_id = call.location});
+  return tag_answer(world.data.location_tags.back());
 }
 
-Answer update(Data& data, Dice&, const Call& call) {
+Answer update(World& world, const Call& call) {
   const std::vector<std::string> problems = body_problems(call.body);
   if (!problems.empty()) return unprocessable(problems);
-  LocationTag* tag = find_tag(data, call);
+  LocationTag* tag = find_tag(world.data, call);
   if (!tag) return no_such_tag(call);
   const std::string name = call.body.text_or("name");
-  if (name_taken(data, call, name)) return taken(name);
+  if (name_taken(world.data, call, name)) return taken(name);
   tag->name = name;
   return tag_answer(*tag);
 }
 
-Answer remove(Data& data, Dice&, const Call& call) {
-  const LocationTag* tag = find_tag(data, call);
+Answer remove(World& world, const Call& call) {
+  const LocationTag* tag = find_tag(world.data, call);
   if (!tag) return no_such_tag(call);
-  data.location_tags.erase(data.location_tags.begin() + (tag - data.location_tags.data()));
+  world.data.location_tags.erase(world.data.location_tags.begin() + (tag - world.data.location_tags.data()));
   return {200, Value::object({{"succeded", true}})};
 }
 
@@ -94,11 +96,11 @@ Answer remove(Data& data, Dice&, const Call& call) {
 
 const std::vector<Operation>& location_tag_operations() {
   static const std::vector<Operation> operations = {
-      {"GET", "/locations/{location}/tags", "locations/tags.readonly", false, list},
-      {"POST", "/locations/{location}/tags", "locations/tags.write", true, create},
-      {"GET", "/locations/{location}/tags/{thing}", "locations/tags.readonly", false, get},
-      {"PUT", "/locations/{location}/tags/{thing}", "locations/tags.write", true, update},
-      {"DELETE", "/locations/{location}/tags/{thing}", "locations/tags.write", false, remove},
+      {"GET", "/locations/{location}/tags", "locations/tags.readonly", BodyKind::none, list},
+      {"POST", "/locations/{location}/tags", "locations/tags.write", BodyKind::json, create},
+      {"GET", "/locations/{location}/tags/{thing}", "locations/tags.readonly", BodyKind::none, get},
+      {"PUT", "/locations/{location}/tags/{thing}", "locations/tags.write", BodyKind::json, update},
+      {"DELETE", "/locations/{location}/tags/{thing}", "locations/tags.write", BodyKind::none, remove},
   };
   return operations;
 }

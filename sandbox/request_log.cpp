@@ -24,8 +24,21 @@ Value query_value(std::string_view query) {
   return map;
 }
 
-Value body_value(const std::string& body) {
+/// A form, without what opens doors.
+Value form_value(std::string_view body) {
+  Map map;
+  for (auto& [name, value] : decode_query(body)) {
+    if (name != "client_secret" && name != "refresh_token" && name != "code")
+      map.set(std::move(name), std::move(value));
+  }
+  return map;
+}
+
+Value body_value(const LoggedRequest& entry) {
+  const std::string& body = entry.body;
   if (body.empty()) return nullptr;
+  const std::string* type = entry.headers.find("Content-Type");
+  if (type && lower(*type).starts_with("application/x-www-form-urlencoded")) return form_value(body);
   Result<Value> parsed = parse_json(body);
   if (parsed) return *parsed;
   return valid_utf8(body) ? Value(body) : Value::bytes(body);
@@ -37,7 +50,7 @@ Value entry_value(const LoggedRequest& entry) {
                         {"path", entry.path},
                         {"query", query_value(entry.query)},
                         {"headers", headers_value(entry.headers)},
-                        {"body", body_value(entry.body)},
+                        {"body", body_value(entry)},
                         {"status", entry.status ? Value(*entry.status) : Value()}});
 }
 

@@ -7,24 +7,65 @@
 
 // Where the documents are silent, or leave a choice, the stand-in does this, in this order:
 // - a path or verb that does not exist is 404, without asking for a token;
-// - a token that is missing or not known is 401, and so is one without the scope, told apart by the message;
-// - a header `Version` that is missing or another than 2021-07-28 is 422, as any parameter that the documents rule out;
+// - a token that is missing, not known or expired is 401, and so is one without the scope, told apart by the message;
+// - a header `Version` that is missing or another than the documents' is 422, as any parameter that they rule out;
 // - a location that does not exist, or that the token does not open, is 403;
 // - a body that is not JSON is 400; one that does not fit, or does not call itself JSON, is 422.
+// Requests are counted by their location; where there is none, by the second part of the path.
 
 namespace millrace::sandbox {
 namespace {
 
-constexpr std::string_view api_version = "2021-07-28";
-constexpr int let_through = 0;
+constexpr std::size_t largest_body = 4u << 20;  // all but states, which come in by /_sandbox/reset
 
-bool says_json(const IncomingRequest& request) {
+bool says(const IncomingRequest& request, std::string_view media_type) {
   const std::string* type = request.headers.find("Content-Type");
-  return type && lower(trim(type->substr(0, type->find(';')))) == "application/json";
+  return type && lower(trim(type->substr(0, type->find(';')))) == media_type;
 }
 
-/// What stands behind the resource's name in the path: the location, by which requests are counted.
-std::string counted_for(std::string_view path) {
+Value form_value(std::string_view text) {
+  Map map;
+  for (auto& [name, value] : decode_query(text)) map.set(std::move(name), std::move(value));
+  return map;
+}
+
+/// Reads the body into `body`, or gives the refusal.
+std::optional<Answer> read_body(const IncomingRequest& request, BodyKind kind, Value& body) {
+  if (request.body.size() > largest_body) return refusal(413, "the body is larger than 4 MiB");
+  if (kind == BodyKind::none || (kind == BodyKind::optional_json && request.body.empty())) return std::nullopt;
+  if (kind == BodyKind::form) {
+    if (!says(request, "application/x-www-form-urlencoded")) {
+      return unprocessable({"the body must be a form and say so in Content-Type"});
+    }
+    body = form_value(request.body);
+    return std::nullopt;
+  }
+  if (!says(request, "application/json")) return unprocessable({"the body must be JSON and say so in Content-Type"});
+  Result<Value> parsed = parse_json(request.body);
+  if (!parsed) return refusal(400, "the body is not JSON: " + parsed.error().message);
+  body = std::move(*parsed);
+  return std::nullopt;
+}
+
+std::string location_of(LocationIn place, const Call& call, const Data& data) {
+  switch (place) {
+    case LocationIn::path:
+      return call.location;
+    case LocationIn::query:
+      return call.asked("locationId").value_or("");
+    case LocationIn::body:
+      return call.body.text_or("locationId");
+    case LocationIn::contact: {
+      const Contact* contact = data.contacts.find(call.thing);
+      return contact ? contact->location_id : "";
+    }
+    case LocationIn::nowhere:
+      return "";
+  }
+  return "";
+}
+
+std::string second_part(std::string_view path) {
   const std::vector<std::string> segments = split(path, '/');
   return segments.size() > 2 ? segments[2] : "";
 }
@@ -33,9 +74,7 @@ std::string counted_for(std::string_view path) {
 
 Sandbox::Sandbox(const Options& options, HttpClient& client)
     : client_(client),
-      data_(seeded(first_seed)),
-      dice_(first_seed + 1),
-      tokens_(options.token),
+      world_{.data = seeded(first_seed), .dice = Dice(first_seed + 1), .tokens = Tokens(options.token)},
       limits_(options.limit) {}
 
 Task<OutgoingResponse> Sandbox::answer(IncomingRequest request) {
@@ -81,50 +120,57 @@ Task<OutgoingResponse> Sandbox::answer_outside(IncomingRequest request) {
     response.truncate_body_to =
         *fault->truncate < 0 ? response.body.size() / 2 : static_cast<std::size_t>(*fault->truncate);
   }
-  if (fault->status) limits_.describe(counted_for(request.path), std::chrono::steady_clock::now(), response.headers);
+  if (fault->status) limits_.describe(read(request).counted_for, std::chrono::steady_clock::now(), response.headers);
   co_return response;
 }
 
 OutgoingResponse Sandbox::perform(const IncomingRequest& request) {
-  if (request.path.starts_with("/sightmill/")) return as_response(perform_sightmill(data_, request));
+  if (request.path.starts_with("/sightmill/")) return as_response(perform_sightmill(world_.data, request));
   return perform_highlevel(request);
 }
 
 OutgoingResponse Sandbox::perform_highlevel(const IncomingRequest& request) {
   const auto now = std::chrono::steady_clock::now();
-  const std::string location = counted_for(request.path);
+  const Asked asked = read(request);
   Answer answer = refusal(429, "Too Many Requests");
-  if (limits_.take(location, now)) {
-    Call call;
-    const Operation* operation = find_operation(request.method, request.path, call);
-    answer = operation ? let_in(request, *operation, call)
-                       : refusal(404, "there is no " + request.method + " " + request.path);
-    if (answer.status == let_through) answer = operation->perform(data_, dice_, call);
+  if (limits_.take(asked.counted_for, now)) {
+    std::optional<Answer> no = refused(request, asked);
+    answer = no ? std::move(*no) : asked.operation->perform(world_, asked.call);
   }
   OutgoingResponse response = as_response(answer);
-  limits_.describe(location, now, response.headers);
+  limits_.describe(asked.counted_for, now, response.headers);
   return response;
 }
 
-/// A refusal, or `let_through` with the rest of `call` filled in.
-Answer Sandbox::let_in(const IncomingRequest& request, const Operation& operation, Call& call) {
-  const Token* token = tokens_.find(request.headers.find("Authorization"));
+Asked Sandbox::read(const IncomingRequest& request) const {
+  Asked asked;
+  const std::string* version = request.headers.find("Version");
+  asked.operation = find_operation(request.method, request.path, version ? *version : "", asked.call);
+  if (asked.operation) {
+    asked.call.query = decode_query(request.query);
+    asked.wrong_body = read_body(request, asked.operation->body, asked.call.body);
+    asked.call.location = location_of(asked.operation->location, asked.call, world_.data);
+  }
+  asked.counted_for = asked.call.location.empty() ? second_part(request.path) : asked.call.location;
+  return asked;
+}
+
+std::optional<Answer> Sandbox::refused(const IncomingRequest& request, const Asked& asked) const {
+  if (!asked.operation) return refusal(404, "there is no " + request.method + " " + request.path);
+  const Operation& operation = *asked.operation;
+  if (operation.scope.empty()) return asked.wrong_body;
+  const Token* token = world_.tokens.find(request.headers.find("Authorization"), world_.data.time());
   if (!token) return refusal(401, "Invalid token: access token is invalid");
   const std::string* version = request.headers.find("Version");
-  if (!version || *version != api_version) {
-    return unprocessable({"Version: the header must be there and say " + std::string(api_version)});
+  if (operation.version != no_version && (!version || *version != operation.version)) {
+    return unprocessable({"Version: the header must be there and say " + std::string(operation.version)});
   }
   if (!token->grants(operation.scope)) return refusal(401, "The token is not authorized for this scope.");
-  if (!token->opens(call.location) || !data_.knows_location(call.location)) {
+  const std::string& location = asked.call.location;
+  if (!location.empty() && (!token->opens(location) || !world_.data.knows_location(location))) {
     return refusal(403, "The token does not have access to this location.");
   }
-  call.query = decode_query(request.query);
-  if (!operation.body) return {let_through, {}};
-  if (!says_json(request)) return unprocessable({"the body must be JSON and say so in Content-Type"});
-  Result<Value> body = parse_json(request.body);
-  if (!body) return refusal(400, "the body is not JSON: " + body.error().message);
-  call.body = std::move(*body);
-  return {let_through, {}};
+  return asked.wrong_body;
 }
 
 }  // namespace millrace::sandbox

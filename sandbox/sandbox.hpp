@@ -22,6 +22,14 @@ struct Options {
   std::string token = "sandbox-token";
 };
 
+/// What a request asks for, before it is known whether it may.
+struct Asked {
+  const Operation* operation = nullptr;  ///< nullptr for what does not exist
+  Call call;
+  std::optional<Answer> wrong_body;  ///< the refusal of a body that cannot be read
+  std::string counted_for;           ///< whose budget it takes from
+};
+
 /// The stand-in for HighLevel and SightMill: holds the data, answers requests. Loop thread only.
 class Sandbox {
  public:
@@ -37,18 +45,18 @@ class Sandbox {
   Task<OutgoingResponse> answer_outside(IncomingRequest request);
   OutgoingResponse perform(const IncomingRequest& request);
   OutgoingResponse perform_highlevel(const IncomingRequest& request);
-  Answer let_in(const IncomingRequest& request, const Operation& operation, Call& call);
+  Asked read(const IncomingRequest& request) const;
+  std::optional<Answer> refused(const IncomingRequest& request, const Asked& asked) const;
 
   // control.cpp: what tests ask for below /_sandbox
   Task<OutgoingResponse> answer_control(IncomingRequest request);
   Answer reset(const Value& body);
+  Answer set_clock(const Value& body);
   Answer add_faults(const Value& body);
   Task<Answer> emit(Value body);
 
   HttpClient& client_;
-  Data data_;
-  Dice dice_;
-  Tokens tokens_;
+  World world_;
   Limits limits_;
   Faults faults_;
   RequestLog log_;

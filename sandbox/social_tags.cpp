@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <memory>
 
 #include "base/text.hpp"
@@ -22,53 +21,38 @@ constexpr std::string_view body_schema = R"({
 })";
 
 Answer tags_answer(int status, std::string_view message, Value::List tags, std::size_t count) {
-  const Value results = Value::object({{"tags", std::move(tags)}, {"count", static_cast<std::int64_t>(count)}});
-  return {status,
-          Value::object(
-              {{"success", true}, {"statusCode", status}, {"message", std::string(message)}, {"results", results}})};
+  return planner_answer(status, message,
+                        Value::object({{"tags", std::move(tags)}, {"count", static_cast<std::int64_t>(count)}}));
 }
 
-/// A whole number that came as text; `otherwise` where none came.
-std::optional<std::size_t> read_number(const Call& call, std::string_view name, std::size_t otherwise,
-                                       std::vector<std::string>& problems) {
-  const std::optional<std::string> text = call.asked(name);
-  if (!text) return otherwise;
-  std::size_t number = 0;
-  const char* end = text->data() + text->size();
-  const auto [stop, error] = std::from_chars(text->data(), end, number);
-  if (error == std::errc() && stop == end) return number;
-  problems.push_back(std::string(name) + ": must be a whole number, such as 10");
-  return std::nullopt;
-}
-
-Answer list(Data& data, Dice&, const Call& call) {
+Answer list(World& world, const Call& call) {
   std::vector<std::string> problems;
-  const auto skip = read_number(call, "skip", 0, problems);
-  const auto limit = read_number(call, "limit", usual_page, problems);
+  const std::size_t skip = read_number(call.asked("skip"), "skip", 0, problems);
+  const std::size_t limit = read_number(call.asked("limit"), "limit", usual_page, problems);
   if (!problems.empty()) return unprocessable(problems);
 
   const std::string wanted = lower(call.asked("searchText").value_or(""));
   Value::List page;
   std::size_t count = 0;
-  for (const SocialTag& tag : data.social_tags) {
+  for (const SocialTag& tag : world.data.social_tags) {
     if (tag.location_id != call.location || lower(tag.name).find(wanted) == std::string::npos) continue;
-    if (count >= *skip && page.size() < *limit) page.push_back(as_value(tag));
+    if (count >= skip && page.size() < limit) page.push_back(as_value(tag));
     ++count;
   }
   return tags_answer(200, "Tags of the location", std::move(page), count);
 }
 
-Answer get_many(Data& data, Dice&, const Call& call) {
+Answer get_many(World& world, const Call& call) {
   static const std::shared_ptr<const Schema> schema = schema_of(body_schema);
   const std::vector<std::string> problems = problems_of(*schema, call.body);
   if (!problems.empty()) return unprocessable(problems);
 
   Value::List tags;
   for (const Value& id : call.body.find("tagIds")->list()) {
-    const auto found = std::find_if(data.social_tags.begin(), data.social_tags.end(), [&](const SocialTag& tag) {
-      return tag.location_id == call.location && tag.id == id.text();
-    });
-    if (found != data.social_tags.end()) tags.push_back(as_value(*found));
+    const auto found =
+        std::find_if(world.data.social_tags.begin(), world.data.social_tags.end(),
+                     [&](const SocialTag& tag) { return tag.location_id == call.location && tag.id == id.text(); });
+    if (found != world.data.social_tags.end()) tags.push_back(as_value(*found));
   }
   const std::size_t count = tags.size();
   return tags_answer(201, "Tags by their ids", std::move(tags), count);
@@ -78,8 +62,8 @@ Answer get_many(Data& data, Dice&, const Call& call) {
 
 const std::vector<Operation>& social_tag_operations() {
   static const std::vector<Operation> operations = {
-      {"GET", "/social-media-posting/{location}/tags", "socialplanner/tag.readonly", false, list},
-      {"POST", "/social-media-posting/{location}/tags/details", "socialplanner/tag.readonly", true, get_many},
+      {"GET", "/social-media-posting/{location}/tags", "socialplanner/tag.readonly", BodyKind::none, list},
+      {"POST", "/social-media-posting/{location}/tags/details", "socialplanner/tag.readonly", BodyKind::json, get_many},
   };
   return operations;
 }
