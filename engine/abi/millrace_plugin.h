@@ -66,6 +66,15 @@ typedef struct mr_host {
   /* Durable values of this plugin, by key -> the value, or null. In a dry run writes stay in the dry run. */
   void (*read_state)(mr_call* call, mr_text key, mr_answer answer, void* context);
   void (*write_state)(mr_call* call, mr_text key, mr_text value, mr_answer answer, void* context);
+
+  /* Younger than 1.0. */
+
+  /* The run's time in milliseconds since 1970, UTC: the same from its beginning to its end, and what --as-of says. */
+  int64_t (*now)(const mr_call* call);
+  /* Tells, before the first of many writes, how many there will be: {"action": "location_tags.delete", "count": 12} ->
+   * null, or "limited" where they would pass a safety limit, so that nothing is done by half. In a dry run the answer
+   * is always null, because a plan lists what is too much, too. */
+  void (*announce)(mr_call* call, mr_text changes, mr_answer answer, void* context);
 } mr_host;
 
 typedef struct mr_plugin {

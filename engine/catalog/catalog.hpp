@@ -44,6 +44,7 @@ struct RequestMapping {
   Value body;              ///< null for none; texts are input names: {"tagIds": "tag_ids"}, nested as the API wants it
   std::string body_input;  ///< instead of `body`: the input that is the whole body
   std::string body_names_input;    ///< an input with other names for members of `body`: {"email": "mail_address"}
+  Names headers;                   ///< the same with each request, in place of the connection's of the same name
   std::string headers_input;       ///< an input with further headers
   std::string query_input;         ///< an input with further query values
   std::string url_input;           ///< an input with an absolute URL, in place of the connection's base URL and `path`
@@ -60,6 +61,12 @@ struct Resource {
   std::string list_path;   ///< where the list stands in the output of a list read: "tags"; empty otherwise
   std::string echo;        ///< where the thing stands in the output of a single read, create or update: "tag"
   Names fields;            ///< the thing's field -> the input that sets it
+};
+
+/// What a workflow's `safety` says where it says nothing itself: of a job that deletes.
+struct SafetyDefaults {
+  std::optional<std::int64_t> max_changes;
+  std::optional<double> max_percent;
 };
 
 struct Example {
@@ -83,9 +90,12 @@ struct Action {
   std::optional<Expression> result;       ///< pure: the inputs by name, closures callable
   std::optional<Resource> resource;
   Repeat repeat = Repeat::neither;
-  std::string probe, inverse;      ///< full names of actions of the same plugin, or empty
-  std::vector<std::string> calls;  ///< actions of connectors that the library calls
-  bool connection = false;         ///< wants a connection
+  std::string probe, inverse;               ///< full names of actions of the same plugin, or empty
+  std::vector<std::string> calls;           ///< actions of connectors that the library calls
+  std::vector<std::string> optional_calls;  ///< those that it can do without; in the manifest with a "?" behind them
+  bool connection = false;                  ///< wants a connection
+  SafetyDefaults safety;
+  std::string caution;  ///< what no plan can see of its changes, said wherever it makes some; or empty
   std::vector<Example> examples;
 
   SchemaView inputs() const;
@@ -104,6 +114,7 @@ struct Trigger {
 struct ConnectionKind {
   std::string auth = "none";  ///< "bearer", "none"
   Names headers;              ///< sent with each request
+  Names refused_hosts;        ///< hosts through which nothing is written -> why
   bool locations = false;     ///< its things belong to locations
   /// Names of response headers, or empty: requests left in the interval, the interval's milliseconds, left today.
   std::string limit_remaining, limit_interval_ms, limit_daily_remaining;

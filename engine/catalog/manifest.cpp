@@ -40,6 +40,7 @@ class Decoder {
   static ConnectionKind decode_connection(const Value& connection);
   static RequestMapping decode_request(const Value& request);
   static Resource decode_resource(const Value& resource);
+  static SafetyDefaults decode_safety(const Value& safety);
   Action decode_action(const std::string& name, const Value& action);
   Trigger decode_trigger(const std::string& name, const Value& trigger);
   std::vector<Example> decode_examples(const Value& capability);
@@ -55,6 +56,7 @@ ConnectionKind Decoder::decode_connection(const Value& connection) {
   ConnectionKind kind;
   kind.auth = connection.text_or("auth", "none");
   kind.headers = names_of(connection.find("headers"));
+  kind.refused_hosts = names_of(connection.find("refused_hosts"));
   kind.locations = is_true(connection, "locations");
   if (const Value* limits = connection.find("limits")) {
     kind.limit_remaining = limits->text_or("remaining");
@@ -72,6 +74,7 @@ RequestMapping Decoder::decode_request(const Value& request) {
   if (const Value* body = request.find("body")) mapping.body = *body;
   mapping.body_input = request.text_or("body_input");
   mapping.body_names_input = request.text_or("body_names_input");
+  mapping.headers = names_of(request.find("headers"));
   mapping.headers_input = request.text_or("headers_input");
   mapping.query_input = request.text_or("query_input");
   mapping.url_input = request.text_or("url_input");
@@ -88,6 +91,15 @@ Resource Decoder::decode_resource(const Value& resource) {
           .list_path = resource.text_or("list_path"),
           .echo = resource.text_or("echo"),
           .fields = names_of(resource.find("fields"))};
+}
+
+SafetyDefaults Decoder::decode_safety(const Value& safety) {
+  SafetyDefaults defaults;
+  if (const Value* changes = safety.find("max_changes")) defaults.max_changes = changes->integer();
+  if (const Value* percent = safety.find("max_percent")) {
+    defaults.max_percent = percent->is(Kind::integer) ? static_cast<double>(percent->integer()) : percent->number();
+  }
+  return defaults;
 }
 
 std::shared_ptr<const Schema> Decoder::decode_schema(Value document, const std::string& pointer) {
@@ -175,11 +187,17 @@ Action Decoder::decode_action(const std::string& name, const Value& written) {
   action.probe = own(written.text_or("probe"));
   action.inverse = own(written.text_or("inverse"));
   if (const Value* calls = written.find("calls")) {
-    for (const Value& call : calls->list()) action.calls.push_back(call.text());
+    for (const Value& call : calls->list()) {
+      const std::string& called = call.text();
+      const bool optional = called.ends_with('?');
+      (optional ? action.optional_calls : action.calls).push_back(called.substr(0, called.size() - (optional ? 1 : 0)));
+    }
   }
   const bool below_base_url = action.request && action.request->url_input.empty();
   action.connection = written.find("connection") != nullptr ? is_true(written, "connection")
                                                             : below_base_url && manifest_.connection.has_value();
+  action.caution = written.text_or("caution");
+  if (const Value* safety = written.find("safety")) action.safety = decode_safety(*safety);
   action.examples = decode_examples(written);
   return action;
 }

@@ -28,6 +28,20 @@ class Filling {
   bool unknown_ = false;
 };
 
+/// A list is its items, with commas between them; what has no text is left out.
+void add_words(Filling& filling, const Value& value) {
+  if (value.is_unknown()) return filling.add_unknown(value.unknown_what());
+  if (!value.is_list()) {
+    if (const auto text = as_text(value)) filling.add(*text);
+    return;
+  }
+  bool first = true;
+  for (const Value& item : value.list()) {
+    if (!std::exchange(first, false)) filling.add(", ");
+    add_words(filling, item);
+  }
+}
+
 /// Percent-encodes everything but RFC 3986's unreserved characters. (The http room has its own, two floors up.)
 std::string encoded(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
@@ -136,6 +150,21 @@ std::optional<Value> build_body(const Value& mapping, const Value& input) {
   return Value(std::move(members));
 }
 
+/// The input with what its schema says for members that were not given.
+Value with_defaults(const Action& action, const Value& input) {
+  if (action.input == nullptr) return input;
+  const SchemaView schema = action.inputs();
+  std::optional<Map> grown;
+  for (const std::string& name : schema.property_names()) {
+    const SchemaView member = schema.property(name);
+    const Value* usual = member.known() ? member.raw()->find("default") : nullptr;
+    if (usual == nullptr || input.find(name) != nullptr) continue;
+    if (!grown) grown = input.is_map() ? input.map() : Map();
+    grown->set(name, *usual);
+  }
+  return grown ? Value(std::move(*grown)) : input;
+}
+
 /// A path, or where `absolute` an address, that the author gives as a whole.
 Status add_address(Filling& path, const Value& given_address, const std::string& name, bool absolute) {
   if (given_address.is_unknown()) {
@@ -233,11 +262,13 @@ Result<std::string> build_method(const RequestMapping& mapping, const Value& inp
 
 }  // namespace
 
-Result<RequestParts> build_request(const Action& action, const Value& input) {
+Result<RequestParts> build_request(const Action& action, const Value& given_input) {
   const RequestMapping& mapping = *action.request;
+  const Value input = with_defaults(action, given_input);
   RequestParts request;
   request.method = TRY(build_method(mapping, input));
   request.path = TRY(build_path(mapping, input));
+  request.headers = mapping.headers;
   TRY(add_headers(request, mapping, input));
   if (!mapping.body_input.empty()) {
     if (const Value* body = input.find(mapping.body_input)) request.body = *body;
@@ -250,13 +281,7 @@ Result<RequestParts> build_request(const Action& action, const Value& input) {
 Value fill(std::string_view pattern, const Value& input) {
   Filling filling;
   const auto take_name = [&](std::string_view name) -> Status {
-    const Value* value = given(input, name);
-    if (value == nullptr) return Done{};
-    if (value->is_unknown()) {
-      filling.add_unknown(value->unknown_what());
-    } else if (auto text = as_text(*value)) {
-      filling.add(*text);
-    }
+    if (const Value* value = given(input, name)) add_words(filling, *value);
     return Done{};
   };
   // Cannot fail: every piece is taken as it comes.

@@ -19,10 +19,11 @@ struct RequestParts {
 };
 
 /// Fills the action's request mapping. REQUIRES: action.request; `input` fits action.input and holds `location_id`
-/// where used.
+/// where used. Inputs that are not given have the "default" of their schema, where it says one.
 Result<RequestParts> build_request(const Action& action, const Value& input);
 
-/// Fills the `{name}` places of `pattern` with inputs as text; unknown where one of them is unknown.
+/// Fills the `{name}` places of `pattern` with inputs as text, a list as its items; unknown where one of them is
+/// unknown.
 Value fill(std::string_view pattern, const Value& input);
 
 /// The member at a dotted path ("results.tags"), or nullptr.

@@ -38,11 +38,16 @@ void add_run_options(CLI::App* verb, RunOptions& options, Session& session) {
   add_json(verb, session);
 }
 
-void add_running(CLI::App& app, Session& session, RunOptions& options, Job& job) {
+void add_running(CLI::App& app, Session& session, RunOptions& options, std::string& plan_file, Job& job) {
   CLI::App* plan = add_verb(app, "plan", "say what a run would change, and change nothing", job,
                             [&] { return plan_command(session, options); });
   add_run_options(plan, options, session);
   plan->add_flag("--detailed-exitcode", options.detailed_exit_code, "exit 6 when the plan holds changes");
+  plan->add_option("--out", options.out, "keep the plan in this file, for \"millrace apply\"")->type_name("FILE");
+  CLI::App* apply = add_verb(app, "apply", "make exactly the changes of a kept plan, if the world is still the same",
+                             job, [&] { return apply_command(session, plan_file); });
+  apply->add_option("plan", plan_file, "the file that \"millrace plan --out\" wrote")->required()->type_name("PLAN");
+  add_json(apply, session);
   CLI::App* run = add_verb(app, "run", "run a workflow once, now; without --live it is a dry run", job,
                            [&] { return run_command(session, options); });
   add_run_options(run, options, session);
@@ -120,13 +125,13 @@ int run_command_line(int argc, char** argv) {
   RunOptions run;
   CheckOptions check;
   EvalOptions eval;
-  std::string name, schema = "workflow";
+  std::string name, plan_file, schema = "workflow";
   std::vector<std::string> arguments;
   Job job = [&session] { return overview_command(session); };
   app.add_option("-C", session.folder, "the project's folder (default: this one)")->type_name("DIR");
   add_json(&app, session);
   add_checking(app, session, check, schema, job);
-  add_running(app, session, run, job);
+  add_running(app, session, run, plan_file, job);
   add_catalog(app, session, name, job);
   add_tools(app, session, eval, arguments, job);
   app.require_subcommand(0, 1);

@@ -24,9 +24,11 @@ struct RunOptions {
   bool trace = false;
   bool detailed_exit_code = false;
   std::string as_of;  ///< RFC 3339, or empty
+  std::string out;    ///< the file to keep the plan in, or empty
 };
 int plan_command(const Session& session, const RunOptions& options);
 int run_command(const Session& session, const RunOptions& options);
+int apply_command(const Session& session, const std::string& plan);
 
 int catalog_list_command(const Session& session);
 int catalog_show_command(const Session& session, const std::string& name);

@@ -1,23 +1,17 @@
 #include "cli/report.hpp"
 
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
 #include "base/text.hpp"
+#include "cli/cli.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
 
 namespace {
-
-Value encode(const Change& change) {
-  Value request;
-  if (!change.method.empty())
-    request = Value::object({{"method", change.method}, {"url", change.url}, {"body", change.body}});
-  return Value::object({{"step", change.step},
-                        {"action", change.action},
-                        {"effect", name_of(change.effect)},
-                        {"target", change.target},
-                        {"summary", change.summary},
-                        {"request", request}});
-}
 
 Value encode(const std::optional<Error>& error) {
   if (!error) return Value();
@@ -46,7 +40,7 @@ std::optional<Error> error_of(const FinishedRun& run) { return run.report.error 
 
 Value encode(const FinishedRun& run) {
   Value::List changes, steps;
-  for (const Change& change : run.record.changes) changes.push_back(encode(change));
+  for (const Change& change : run.record.changes) changes.push_back(encode_change(change));
   for (const StepReport& step : run.report.steps) {
     steps.push_back(Value::object({{"step", step.step},
                                    {"action", step.action.empty() ? Value() : Value(step.action)},
@@ -125,6 +119,18 @@ std::string closing_line(const FinishedRun& run, bool live) {
 
 }  // namespace
 
+Value encode_change(const Change& change) {
+  Value request;
+  if (!change.method.empty())
+    request = Value::object({{"method", change.method}, {"url", change.url}, {"body", change.body}});
+  return Value::object({{"step", change.step},
+                        {"action", change.action},
+                        {"effect", name_of(change.effect)},
+                        {"target", change.target},
+                        {"summary", change.summary},
+                        {"request", request}});
+}
+
 RunOutcome outcome_of(const FinishedRun& run) {
   const bool over = run.record.limit.has_value() && run.report.outcome == RunOutcome::completed;
   return over ? RunOutcome::stopped_by_safety : run.report.outcome;
@@ -136,7 +142,7 @@ Value encode_runs(const std::string& workflow, bool live, const std::vector<Fini
   for (const FinishedRun& run : runs) {
     reads += run.record.reads;
     writes += run.record.writes;
-    for (const Change& change : run.record.changes) changes.push_back(encode(change));
+    for (const Change& change : run.record.changes) changes.push_back(encode_change(change));
     encoded.push_back(encode(run));
   }
   return Value::object({{"workflow", workflow},
@@ -161,6 +167,36 @@ std::string render_runs(const std::string& workflow, bool live, const std::vecto
     text += "  " + closing_line(run, live) + "\n";
   }
   return text;
+}
+
+void print_runs(const Session& session, const std::string& workflow, bool live, const std::vector<FinishedRun>& runs,
+                const Map& besides) {
+  if (session.json) {
+    Map document = encode_runs(workflow, live, runs).map();
+    for (const auto& [name, value] : besides) document.set(name, value);
+    std::printf("%s\n", encode_json(document, JsonStyle::indented).c_str());
+  } else {
+    const bool colours = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+    std::fputs(render_runs(workflow, live, runs, colours).c_str(), stdout);
+  }
+  for (const FinishedRun& run : runs) {
+    if (run.report.error && run.report.outcome != RunOutcome::skipped)
+      complain(*run.report.error);
+    else if (run.record.limit)
+      complain(*run.record.limit);
+  }
+}
+
+int exit_code_of(const std::vector<FinishedRun>& runs, bool detailed) {
+  int code = exit_done;
+  bool changes = false;
+  for (const FinishedRun& run : runs) {
+    changes = changes || !run.record.changes.empty();
+    const RunOutcome outcome = outcome_of(run);
+    if (outcome == RunOutcome::failed || outcome == RunOutcome::parked) return exit_failed;
+    if (outcome == RunOutcome::stopped_by_safety) code = exit_safety;
+  }
+  return code == exit_done && detailed && changes ? static_cast<int>(exit_changes) : code;
 }
 
 }  // namespace millrace

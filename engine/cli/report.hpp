@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/session.hpp"
 #include "gate/gate.hpp"
 #include "runtime/engine.hpp"
 #include "value/value.hpp"
@@ -15,6 +16,9 @@ struct FinishedRun {
   GateRecord record;
 };
 
+/// One line of the change list, as every JSON document has it.
+Value encode_change(const Change& change);
+
 /// What `plan --json` and `run --json` print; the shape is in docs/reference.md.
 Value encode_runs(const std::string& workflow, bool live, const std::vector<FinishedRun>& runs);
 
@@ -23,5 +27,13 @@ std::string render_runs(const std::string& workflow, bool live, const std::vecto
 
 /// How the run counts in the end: a plan that passes a limit is stopped by safety although its listing went on.
 RunOutcome outcome_of(const FinishedRun& run);
+
+/// Prints the runs on stdout, as the session wants it, and their errors on stderr. `besides`: further members of the
+/// JSON document.
+void print_runs(const Session& session, const std::string& workflow, bool live, const std::vector<FinishedRun>& runs,
+                const Map& besides = {});
+
+/// `detailed`: tell by the code that there are changes.
+int exit_code_of(const std::vector<FinishedRun>& runs, bool detailed);
 
 }  // namespace millrace

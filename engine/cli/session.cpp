@@ -46,7 +46,7 @@ OpenedWorkflow open_workflow(const Session& session, const std::string& named, c
   const auto file = find_workflow_file(session.folder, named);
   if (!file) {
     complain(file.error());
-    return {nullptr, project.has_file ? exit_failed : exit_cannot_start};
+    return {nullptr, {}, project.has_file ? exit_failed : exit_cannot_start};
   }
   LoadedWorkflow loaded = load_and_check(file->path, file->shown_as, catalog, &project);
   if (loaded.workflow) {
@@ -54,9 +54,9 @@ OpenedWorkflow open_workflow(const Session& session, const std::string& named, c
   }
   for (const Finding& finding : loaded.findings) std::fprintf(stderr, "%s\n", render(finding).c_str());
   if (!loaded.workflow || has_errors(loaded.findings)) {
-    return {nullptr, lacks_only_connections(loaded.findings) ? exit_cannot_start : exit_failed};
+    return {nullptr, {}, lacks_only_connections(loaded.findings) ? exit_cannot_start : exit_failed};
   }
-  return {std::make_shared<const Workflow>(std::move(*loaded.workflow)), exit_done};
+  return {std::make_shared<const Workflow>(std::move(*loaded.workflow)), file->path, exit_done};
 }
 
 void complain(const Error& error) { std::fprintf(stderr, "%s\n", render(error).c_str()); }

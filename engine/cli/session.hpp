@@ -30,6 +30,7 @@ std::optional<Project> open_project(const Session& session);
 /// warning.
 struct OpenedWorkflow {
   std::shared_ptr<const Workflow> workflow;
+  std::filesystem::path file;
   int exit_code = 0;  ///< where there is no workflow
 };
 OpenedWorkflow open_workflow(const Session& session, const std::string& named, const Catalog& catalog,

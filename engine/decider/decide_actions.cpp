@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "catalog/arguments.hpp"
 #include "decider/decider.hpp"
 
 namespace millrace {
@@ -34,25 +35,6 @@ Result<Value> Decider::input_of(const ActionStep& what, const Action& action, co
   return complete;
 }
 
-Result<Value> Decider::pure_result(const ActionStep& what, const Action& action, const Value& input,
-                                   const Bindings& names) {
-  Bindings inside;
-  for (const std::string& name : action.inputs().property_names()) {
-    if (action.inputs().property(name).format() == "expression") {
-      // An expression that was left out gives the item itself.
-      static const Expression identity = std::get<Expression>(Expression::parse("item"));
-      inside.set(name, Closure{identity, "item", &names});
-    } else {
-      const Value* given = input.find(name);
-      inside.set(name, given != nullptr ? *given : Value());
-    }
-  }
-  for (const auto& closure : what.with.closures()) {
-    inside.set(closure.name, Closure{closure.body->expression, closure.parameter, &names});
-  }
-  return action.result->evaluate(inside);
-}
-
 Decider::Progress Decider::begin(const ActionStep& what, StepState& state, const Step& step, const StepPath& path,
                                  const Bindings& names) {
   const Action* action = catalog_.find_action(what.action);
@@ -68,15 +50,17 @@ Decider::Progress Decider::begin(const ActionStep& what, StepState& state, const
   started.data = *input;
   emit(std::move(started));
   if (!action->result) {
+    auto complete = with_columns(*action, std::move(*input), what.with, names);
+    if (!complete) return fail_step(state, step, path, names, complete.error());
     Command perform;
     perform.path = path;
     perform.step = &what;
-    perform.input = std::move(*input);
+    perform.input = std::move(*complete);
     decision_.commands.push_back(std::move(perform));
     watch_time(state, step, path);
     return Progress::working;
   }
-  auto result = pure_result(what, *action, *input, names);
+  auto result = pure_result(*action, *input, what.with.closures(), names);
   if (!result) return fail_step(state, step, path, names, result.error());
   return finish_step(path, std::move(*result));
 }

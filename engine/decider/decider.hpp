@@ -42,8 +42,6 @@ class Decider {
   Progress begin(const ServiceBlock& what, StepState& state, const Step& step, const StepPath& path,
                  const Bindings& names);
   Result<Value> input_of(const ActionStep& what, const Action& action, const Bindings& names) const;
-  static Result<Value> pure_result(const ActionStep& what, const Action& action, const Value& input,
-                                   const Bindings& names);
 
   // decide_blocks.cpp: steps with steps inside
   Progress begin(const IfBlock& what, StepState& state, const Step& step, const StepPath& path, const Bindings& names);

@@ -41,7 +41,7 @@ const Value* no_such_member(const Node& at, const Map& map, std::string_view nam
     if (known.size() == 200) break;
     if (key.is_text()) known.push_back(key.text());
   }
-  return frame.fail(at, "there is no \"" + std::string(name) + "\" in it" + did_you_mean(name, known));
+  return frame.miss(at, "there is no \"" + std::string(name) + "\" in it" + did_you_mean(name, known));
 }
 
 /// `found` inside `holder`, where that lives in `scratch`: it must be taken out before the holder goes.
@@ -59,7 +59,7 @@ const Value* look_up(const Node& node, const Value& holder, const Value& key, Fr
     const Value* found = holder.map().find(key);
     if (found || absence == Absence::no_optional) return found;
     if (key.is_text()) return no_such_member(node, holder.map(), key.text(), frame);
-    return frame.fail(node, "there is no such key in the mapping");
+    return frame.miss(node, "there is no such key in the mapping");
   }
   if (!holder.is_list()) {
     return frame.fail(node, "[...] looks into a list or a mapping, not into " + with_article(holder.kind()));
@@ -77,7 +77,7 @@ const Value* look_up(const Node& node, const Value& holder, const Value& key, Fr
     return frame.fail(node, "the place in a list is a whole number, not " + with_article(key.kind()));
   if (index >= 0 && index < size) return &list[static_cast<std::size_t>(index)];
   if (absence == Absence::no_optional) return nullptr;
-  return frame.fail(
+  return frame.miss(
       node, "the list has " + counted(list.size(), "item") + ", so there is none at that place (the first is 0)");
 }
 
@@ -108,7 +108,7 @@ const Value* evaluate_index(const Node& node, Frame& frame, Value& scratch) {
 
 const Value* no_members(const Node& node, const Value& holder, Frame& frame) {
   const std::string name = '"' + node.text + '"';
-  if (holder.is_null()) return frame.fail(node, "it is empty (null), so it has no " + name);
+  if (holder.is_null()) return frame.miss(node, "it is empty (null), so it has no " + name);
   if (holder.is_list()) {
     return frame.fail(node, "a list has no " + name + ", take one item ([0]) or each (.map(x, x." + node.text + "))");
   }
@@ -205,12 +205,29 @@ const Value* evaluate_conditional(const Node& node, Frame& frame, Value& scratch
   return evaluate(node.children[condition->boolean() ? 1 : 2], frame, scratch);
 }
 
+}  // namespace
+
+void Undecided::absorb(Frame& frame) {
+  if (!failure_) failure_ = Failure{std::move(frame.message), frame.offset, frame.length, frame.absent};
+  frame.failed = false;
+}
+
+const Value* Undecided::outcome(bool otherwise, Frame& frame, Value& scratch) {
+  if (unknown_.is_unknown()) return settle(scratch, std::move(unknown_));
+  if (!failure_) return boolean_value(otherwise);
+  frame.failed = true;
+  frame.message = std::move(failure_->message);
+  frame.offset = failure_->offset;
+  frame.length = failure_->length;
+  frame.absent = failure_->absent;
+  return nullptr;
+}
+
+namespace {
+
 /// `&&` and `||`: the deciding value wins over errors and unknowns on either side, an unknown over errors.
 const Value* evaluate_logic(const Node& node, bool deciding, Frame& frame, Value& scratch) {
-  Value unknown;
-  bool failed = false;
-  std::string message;
-  std::uint32_t offset = 0, length = 1;
+  Undecided undecided;
   for (const Node& child : node.children) {
     Value child_scratch;
     const Value* value = evaluate(child, frame, child_scratch);
@@ -219,7 +236,7 @@ const Value* evaluate_logic(const Node& node, bool deciding, Frame& frame, Value
       continue;
     }
     if (value && value->is_unknown()) {
-      if (!unknown.is_unknown()) unknown = *value;
+      undecided.note(*value);
       continue;
     }
     if (value) {
@@ -227,21 +244,9 @@ const Value* evaluate_logic(const Node& node, bool deciding, Frame& frame, Value
       frame.fail(child, std::string(symbol) + " joins what is true or false, not " + with_article(value->kind()));
     }
     if (frame.exhausted()) return nullptr;
-    if (!failed) {
-      message = std::move(frame.message);
-      offset = frame.offset;
-      length = frame.length;
-    }
-    failed = true;
-    frame.failed = false;
+    undecided.absorb(frame);
   }
-  if (unknown.is_unknown()) return settle(scratch, std::move(unknown));
-  if (!failed) return boolean_value(!deciding);
-  frame.failed = true;
-  frame.message = std::move(message);
-  frame.offset = offset;
-  frame.length = length;
-  return nullptr;
+  return undecided.outcome(!deciding, frame, scratch);
 }
 
 const Value* evaluate_negation(const Node& node, Frame& frame, Value& scratch) {

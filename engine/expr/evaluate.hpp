@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "expr/syntax.hpp"
@@ -28,6 +29,7 @@ struct Frame {
   const Value* argument = nullptr;
 
   bool failed = false;
+  bool absent = false;  ///< it failed because a member that it reads is not there
   std::string message = {};
   std::uint32_t offset = 0, length = 1;
 
@@ -38,9 +40,16 @@ struct Frame {
   /// Notes why evaluation failed; always gives nullptr.
   const Value* fail(const Expression::Node& at, std::string why) {
     failed = true;
+    absent = false;
     message = std::move(why);
     offset = at.offset;
     length = at.length;
+    return nullptr;
+  }
+  /// The same for a member that is not there.
+  const Value* miss(const Expression::Node& at, std::string why) {
+    fail(at, std::move(why));
+    absent = true;
     return nullptr;
   }
   /// Takes from the budget; false, with the failure noted, when nothing is left.
@@ -53,6 +62,28 @@ struct Frame {
 
   static constexpr const char* exhausted_message =
       "this expression takes too long or builds too much, so it was stopped";
+};
+
+/// What `&&`, `||`, `all` and `exists` met beside the deciding value: an unknown wins over errors, the first error over
+/// those behind it.
+class Undecided {
+ public:
+  void note(const Value& unknown) {
+    if (!unknown_.is_unknown()) unknown_ = unknown;
+  }
+  /// Takes the failure that `frame` has just met out of it.
+  void absorb(Frame& frame);
+  /// To be given when nothing decided: `otherwise` where there was neither an unknown nor an error.
+  const Value* outcome(bool otherwise, Frame& frame, Value& scratch);
+
+ private:
+  struct Failure {
+    std::string message;
+    std::uint32_t offset, length;
+    bool absent;
+  };
+  Value unknown_;
+  std::optional<Failure> failure_;
 };
 
 extern const Value true_value;

@@ -32,6 +32,23 @@ void collect_roots(const Node& node, std::vector<std::string>& names) {
   for (const Node& child : node.children) collect_roots(child, names);
 }
 
+/// The dotted name that a chain of selections spells, or nothing where it begins with anything but a name.
+std::optional<std::string> spelled(const Node& node) {
+  if (node.kind == NodeKind::name) return node.text;
+  if (node.kind != NodeKind::select && node.kind != NodeKind::has) return std::nullopt;
+  auto holder = spelled(node.children[0]);
+  if (holder) *holder += "." + node.text;
+  return holder;
+}
+
+void collect_paths(const Node& node, std::vector<std::string>& paths) {
+  if (auto path = spelled(node)) {
+    if (std::find(paths.begin(), paths.end(), *path) == paths.end()) paths.push_back(std::move(*path));
+    return;
+  }
+  for (const Node& child : node.children) collect_paths(child, paths);
+}
+
 const Value* no_such_function(const Node& node, Frame& frame) {
   if (frame.names.find_closure(node.text))
     return frame.fail(node, '"' + node.text + "\" takes one value: " + node.text + "(item)");
@@ -62,6 +79,23 @@ Result<Value> Expression::evaluate(const Bindings& bindings) const {
   return value == &scratch ? std::move(scratch) : *value;
 }
 
+Result<Value> Expression::evaluate_cell(const std::string& parameter, const Value& item,
+                                        const Bindings& bindings) const {
+  Budget budget;
+  const Value* locals[slot_limit];
+  Frame frame{.parsed = *parsed_,
+              .names = bindings,
+              .budget = budget,
+              .locals = locals,
+              .parameter = &parameter,
+              .argument = &item};
+  Value scratch;
+  const Value* value = millrace::evaluate(parsed_->root, frame, scratch);
+  if (!value && frame.absent) return Value();
+  if (!value) return Error{ErrorCode::invalid, std::move(frame.message)};
+  return value == &scratch ? std::move(scratch) : *value;
+}
+
 const std::string& Expression::text() const noexcept { return parsed_->text; }
 const Expression::Node& Expression::root() const noexcept { return parsed_->root; }
 
@@ -69,6 +103,12 @@ std::vector<std::string> Expression::roots() const {
   std::vector<std::string> names;
   collect_roots(parsed_->root, names);
   return names;
+}
+
+std::vector<std::string> Expression::paths() const {
+  std::vector<std::string> paths;
+  collect_paths(parsed_->root, paths);
+  return paths;
 }
 
 void Bindings::set(std::string name, Value value) {

@@ -36,12 +36,17 @@ class Expression {
   /// Evaluates with the names in `bindings`. Total: a cost limit ends what takes too long with an error. What depends
   /// on an unknown is unknown, except where the other side decides (`false && unknown` is false).
   Result<Value> evaluate(const Bindings& bindings) const;
+  /// The same for one item of a table: `parameter` is `item`, whatever the bindings say, and where it reads a member
+  /// that is not there the value is null, so that one row with a gap does not spoil a report.
+  Result<Value> evaluate_cell(const std::string& parameter, const Value& item, const Bindings& bindings) const;
 
   const std::string& text() const noexcept;
   const Node& root() const noexcept;
   const Parsed& parsed() const noexcept { return *parsed_; }
   /// The names it takes from the bindings (`event`, `now`, ids of steps), each once, in the order of the text.
   std::vector<std::string> roots() const;
+  /// The same with the members behind them, as written: "event.tag.name". What is called on them is left out.
+  std::vector<std::string> paths() const;
 
  private:
   explicit Expression(std::shared_ptr<const Parsed> parsed) : parsed_(std::move(parsed)) {}

@@ -59,10 +59,7 @@ const Value* keep_list(const Node& node, Frame& frame, Value& scratch, Value::Li
 /// `all` and `exists`: the deciding value wins over errors and unknowns of other items.
 const Value* evaluate_quantifier(const Node& node, const Value& range, bool deciding, Frame& frame, Value& scratch) {
   bool decided = false;
-  bool failed = false;
-  Value unknown;
-  std::string message;
-  std::uint32_t offset = 0, length = 1;
+  Undecided undecided;
   each_item(node, range, frame, [&] {
     Value held;
     const Value* value = evaluate(node.children[1], frame, held);
@@ -71,29 +68,16 @@ const Value* evaluate_quantifier(const Node& node, const Value& range, bool deci
       return decided ? Go::stop : Go::on;
     }
     if (value && value->is_unknown()) {
-      if (!unknown.is_unknown()) unknown = *value;
+      undecided.note(*value);
       return Go::on;
     }
     if (value) not_a_condition(node.children[1], *value, frame);
     if (frame.exhausted()) return Go::stop;
-    if (!failed) {
-      message = std::move(frame.message);
-      offset = frame.offset;
-      length = frame.length;
-    }
-    failed = true;
-    frame.failed = false;
+    undecided.absorb(frame);
     return Go::on;
   });
   if (frame.failed) return nullptr;
-  if (decided) return boolean_value(deciding);
-  if (unknown.is_unknown()) return settle(scratch, std::move(unknown));
-  if (!failed) return boolean_value(!deciding);
-  frame.failed = true;
-  frame.message = std::move(message);
-  frame.offset = offset;
-  frame.length = length;
-  return nullptr;
+  return decided ? boolean_value(deciding) : undecided.outcome(!deciding, frame, scratch);
 }
 
 enum class Verdict : unsigned char { no, yes, unknown, failed };

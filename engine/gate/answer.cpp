@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "catalog/timestamps.hpp"
 #include "gate/complaint.hpp"
 #include "gate/redacted.hpp"
-#include "gate/timestamps.hpp"
 #include "value/json.hpp"
 
 namespace millrace {

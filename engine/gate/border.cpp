@@ -33,7 +33,7 @@ void note_read(GateRecord& record, const Shipment& shipment, const Delivery& del
   const Resource& resource = *shipment.action->resource;
   for (const Value& thing : things_in(*shipment.action, *output)) {
     std::string id = id_text(resource, thing);
-    if (!id.empty() && made.count(id) == 0) record.seen[resource.kind].insert(std::move(id));
+    if (!id.empty() && made.count(id) == 0) record.seen[resource.kind].try_emplace(std::move(id), readable_name(thing));
   }
 }
 

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "catalog/request.hpp"
 #include "gate/redacted.hpp"
+#include "gate/things.hpp"
 
 namespace millrace {
 
@@ -26,6 +27,26 @@ std::string words_of(std::string kind) {
   return kind;
 }
 
+/// Where a limit comes from that the workflow does not set.
+/// The input with the name of the thing that is meant in place of its id, where it was read.
+Value input_with_name(const Shipment& shipment, const GateRecord& record) {
+  const auto& resource = shipment.action->resource;
+  if (!resource || resource->id_input.empty() || !shipment.input.is_map()) return shipment.input;
+  const auto read = record.seen.find(resource->kind);
+  const Value* id = shipment.input.find(resource->id_input);
+  if (read == record.seen.end() || !id) return shipment.input;
+  const auto thing = read->second.find(id_text(*id));
+  if (thing == read->second.end() || thing->second.empty()) return shipment.input;
+  Map named = shipment.input.map();
+  named.set(resource->id_input, thing->second);
+  return named;
+}
+
+std::string whose(const std::string& action, const std::string& key) {
+  if (action.empty()) return "";
+  return " (the default of " + action + "; \"safety: {" + key + ": ...}\" in the workflow changes it)";
+}
+
 }  // namespace
 
 std::string kind_touched(const Action& action) {
@@ -34,13 +55,14 @@ std::string kind_touched(const Action& action) {
   return colon == std::string::npos ? "" : action.target.substr(0, colon);
 }
 
-Change change_of(const Shipment& shipment, const Secrets& secrets) {
+Change change_of(const Shipment& shipment, const GateRecord& record, const Secrets& secrets) {
   const Action& action = *shipment.action;
   Change change;
   change.step = shipment.site.step;
   change.action = action.name;
   change.effect = shipment.effect;
-  change.summary = action.change.empty() ? action.summary : as_words(fill(action.change, shipment.input));
+  change.summary =
+      action.change.empty() ? action.summary : as_words(fill(action.change, input_with_name(shipment, record)));
   change.target = action.target.empty() ? shipment.to.shown_url : fill(action.target, shipment.input);
   change.method = shipment.parts.method;
   change.url = shipment.to.shown_url;
@@ -61,23 +83,55 @@ Change change_of_file(const Action& action, const CallSite& site, const std::str
   return redacted(secrets, std::move(change));
 }
 
-std::optional<Error> Safety::count(const Change& change, const std::string& kind, const GateRecord& record) {
+std::string SafetyCount::changes_limit() const {
+  return "max_changes is " + std::to_string(*limits_.max_changes) + whose(limits_.max_changes_from, "max_changes");
+}
+
+std::string SafetyCount::percent_limit() const {
+  return "max_percent is " + percent_text(*limits_.max_percent) + whose(limits_.max_percent_from, "max_percent");
+}
+
+std::optional<Error> SafetyCount::count(const Change& change, const std::string& kind, const GateRecord& record) {
   ++changes_;
   std::optional<Error> passes;
-  if (max_changes_ && changes_ > *max_changes_) {
+  if (limits_.max_changes && changes_ > *limits_.max_changes) {
     passes = Error{ErrorCode::limited, "safety: " + change.summary + " would be change " + std::to_string(changes_) +
-                                           " of this run, and max_changes is " + std::to_string(*max_changes_)};
-  } else if (max_percent_ && !change.method.empty()) {
+                                           " of this run, and " + changes_limit()};
+  } else if (limits_.max_percent && !change.method.empty()) {
     passes = passes_percent(change, kind, record);
   }
   if (passes && !passed_) passed_ = passes;
   return passes ? passes : passed_;
 }
 
-std::optional<Error> Safety::passes_percent(const Change& change, const std::string& kind, const GateRecord& record) {
-  const std::string limit = "max_percent is " + percent_text(*max_percent_);
+std::optional<Error> SafetyCount::foresee(std::int64_t count, const Action& action, const GateRecord& record) const {
+  if (passed_) return passed_;
+  const std::string what =
+      "safety: " + action.name + " would be done " + counted(static_cast<std::size_t>(count), "time");
+  if (limits_.max_changes && changes_ + count > *limits_.max_changes) {
+    return Error{ErrorCode::limited, what + ", and " + changes_limit() +
+                                         (changes_ > 0 ? ", of which " + std::to_string(changes_) + " are used" : "") +
+                                         "; nothing of it was done"};
+  }
+  const std::string kind = kind_touched(action);
+  const auto read = record.seen.find(kind);
+  if (!limits_.max_percent || read == record.seen.end() || read->second.empty()) return std::nullopt;
+  const auto before = touched_.find(kind);
+  const double touched =
+      static_cast<double>(count) + static_cast<double>(before == touched_.end() ? 0 : before->second.size());
+  const double percent = 100.0 * touched / static_cast<double>(read->second.size());
+  if (percent <= *limits_.max_percent) return std::nullopt;
+  return Error{ErrorCode::limited, what + ", to " + percent_text(percent) + " percent of the " +
+                                       std::to_string(read->second.size()) + " read of kind \"" + words_of(kind) +
+                                       "\", and " + percent_limit() + "; nothing of it was done"};
+}
+
+std::optional<Error> SafetyCount::passes_percent(const Change& change, const std::string& kind,
+                                                 const GateRecord& record) {
+  const std::string limit = percent_limit();
   const auto read = record.seen.find(kind);
   if (read == record.seen.end() || read->second.empty()) {
+    if (!limits_.max_percent_from.empty()) return std::nullopt;
     const std::string things = kind.empty() ? "of what it touches" : "of kind \"" + words_of(kind) + "\"";
     return Error{ErrorCode::limited, "safety: " + change.summary + " cannot be weighed, because nothing " + things +
                                          " was read before in this run, and " + limit +
@@ -87,7 +141,7 @@ std::optional<Error> Safety::passes_percent(const Change& change, const std::str
   // Two unknown targets are two things, even if they are called alike.
   touched.insert(change.target.is_text() ? change.target.text() : "?" + std::to_string(changes_));
   const double percent = 100.0 * static_cast<double>(touched.size()) / static_cast<double>(read->second.size());
-  if (percent <= *max_percent_) return std::nullopt;
+  if (percent <= *limits_.max_percent) return std::nullopt;
   return Error{ErrorCode::limited, "safety: " + change.summary + " would be change " + std::to_string(touched.size()) +
                                        " to the " + std::to_string(read->second.size()) + " read of kind \"" +
                                        words_of(kind) + "\" (" + percent_text(percent) + " percent), and " + limit};

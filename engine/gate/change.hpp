@@ -12,8 +12,9 @@
 
 namespace millrace {
 
-/// The line of the change list for a request that writes: the same whether it is sent or only planned.
-Change change_of(const Shipment& shipment, const Secrets& secrets);
+/// The line of the change list for a request that writes: the same whether it is sent or only planned. A thing that was
+/// read before in the run is called by its name in place of its id.
+Change change_of(const Shipment& shipment, const GateRecord& record, const Secrets& secrets);
 
 /// The line for a file; `shown_path` is where it lands.
 Change change_of_file(const Action& action, const CallSite& site, const std::string& name,
@@ -23,18 +24,22 @@ Change change_of_file(const Action& action, const CallSite& site, const std::str
 std::string kind_touched(const Action& action);
 
 /// Counts changes against a workflow's limits.
-class Safety {
+class SafetyCount {
  public:
-  explicit Safety(const GateRules& rules) : max_changes_(rules.max_changes), max_percent_(rules.max_percent) {}
+  explicit SafetyCount(const GateRules& rules) : limits_(rules.limits) {}
 
   /// Counts one change; `kind` is empty for files. The error, if it passes a limit, or if one was passed before.
   std::optional<Error> count(const Change& change, const std::string& kind, const GateRecord& record);
+  /// The error, if `count` further changes by `action` would pass a limit, each to another thing; counts nothing.
+  std::optional<Error> foresee(std::int64_t count, const Action& action, const GateRecord& record) const;
 
  private:
   std::optional<Error> passes_percent(const Change& change, const std::string& kind, const GateRecord& record);
 
-  std::optional<std::int64_t> max_changes_;
-  std::optional<double> max_percent_;
+  std::string changes_limit() const;
+  std::string percent_limit() const;
+
+  Limits limits_;
   std::int64_t changes_ = 0;
   std::map<std::string, std::set<std::string>> touched_;  // by kind of thing: the targets
   std::optional<Error> passed_;

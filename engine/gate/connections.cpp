@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "workflow/connections.hpp"
 
 namespace millrace {
 
@@ -131,11 +132,20 @@ Result<Destination> Connections::find(const Action& action, const CallSite& site
   return to;
 }
 
+void Connections::add_headers(const Destination& to, HttpHeaders& headers) {
+  if (!to.kind) return;
+  for (const auto& [name, value] : to.kind->headers) headers.set(name, value);
+}
+
+Status Connections::check_writable(const Action& action, const Destination& to) const {
+  const std::string* refused = to.connection ? refusal(to.kind, TRY(base_url(*to.connection))) : nullptr;
+  if (!refused) return Done{};
+  return Error{ErrorCode::denied,
+               action.name + " writes, and " + quoted(to.name) + " leads to " + to.place + ": " + *refused};
+}
+
 Status Connections::add_credentials(const Destination& to, HttpHeaders& headers) const {
   if (!to.connection) return Done{};
-  if (to.kind) {
-    for (const auto& [name, value] : to.kind->headers) headers.set(name, value);
-  }
   if (!to.kind || to.kind->auth != "bearer" || to.connection->token.empty()) return Done{};
   const auto token = secrets_.find(to.connection->token);
   if (!token) return token.error().within(quoted(to.connection->name));

@@ -37,7 +37,12 @@ class Connections {
   Result<Destination> find(const Action& action, const CallSite& site, const std::string& location,
                            const Value& path) const;
 
-  /// Adds the connection's headers and its token. Nothing where the destination has no connection.
+  /// Refuses hosts at which the connection's plugin would not have anything written.
+  Status check_writable(const Action& action, const Destination& to) const;
+
+  /// Adds the headers that each request of the connection has.
+  static void add_headers(const Destination& to, HttpHeaders& headers);
+  /// Adds the connection's token. Nothing where the destination has no connection.
   Status add_credentials(const Destination& to, HttpHeaders& headers) const;
 
  private:

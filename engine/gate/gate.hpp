@@ -7,7 +7,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +19,7 @@
 #include "secret/secrets.hpp"
 #include "value/value.hpp"
 #include "workflow/project.hpp"
+#include "workflow/safety.hpp"
 
 namespace millrace {
 
@@ -43,6 +43,23 @@ struct Change {
   Value url, body;     ///< without secrets; unknown where only the run will tell. Of a file: its path, null
 };
 
+/// One thing that a list held when it was read.
+struct ReadThing {
+  std::string name;    ///< for people; may be empty
+  std::string answer;  ///< a fingerprint of all that was said of it
+};
+
+/// A read that the far side answered, so that it can be told later whether the world has changed since.
+struct Reading {
+  std::string action, connection, location;
+  std::string kind;      ///< of the things in it; may be empty
+  std::string target;    ///< for people; may be empty
+  std::string question;  ///< a fingerprint of the whole request
+  std::string answer;    ///< a fingerprint of the answer without `things` and without what is new at each asking
+  std::string failure;   ///< in its place, where there was none: the name of the error's code
+  std::map<std::string, ReadThing> things;  ///< of a list: by id
+};
+
 /// What a run did at the gate, or would have done.
 struct GateRecord {
   std::int64_t reads = 0;  ///< reads whose request left, tried again or not
@@ -50,16 +67,23 @@ struct GateRecord {
       0;  ///< effects that really left the gate: requests sent (whatever the answer) and files written
   std::vector<Change> changes;     ///< in the order of their beginning; live: those that happened or may have happened
   std::vector<std::string> notes;  ///< what the plan could not simulate, in sentences
-  std::map<std::string, std::set<std::string>> seen;  ///< by kind of thing: the ids that were read, for max_percent
-  std::optional<Error> limit;                         ///< the safety limit that was passed, the first one
+  std::vector<Reading> readings;   ///< of a plan that keeps them: each read, as the far side answered it
+  /// By kind of thing: the ids that were read, for max_percent, with their names for people, which may be empty.
+  std::map<std::string, std::map<std::string, std::string>> seen;
+  std::optional<Error> limit;  ///< the safety limit that was passed, the first one
 };
 
+class PlannedChanges;
+
 /// What a workflow's `safety` allows. Every change counts for `max_changes`, files included. `max_percent` is of the
-/// things of the change's kind that were read before in the run; files are of no kind and do not count for it.
+/// things of the change's kind that were read before in the run; files are of no kind and do not count for it. Where it
+/// is only some action's default, changes to kinds that were not read are not weighed; where the workflow says it, they
+/// are refused.
 struct GateRules {
-  std::optional<std::int64_t> max_changes;
-  std::optional<double> max_percent;
+  Limits limits;
   std::filesystem::path output_folder;  ///< files.write and reports go below it
+  bool keep_readings = false;           ///< a plan that will be kept, or is held against one that was
+  PlannedChanges* only = nullptr;       ///< where given, no other change leaves a live gate; outlives it
 };
 
 /// The one way out: every request, file and durable value of every plugin passes here. One gate per run; loop thread
@@ -78,6 +102,9 @@ class Gate {
   /// Writes below the output folder; gives {file, bytes}.
   virtual Task<Result<Value>> write_file(const Action& action, std::string path, std::string content,
                                          CallSite site) = 0;
+  /// Before the first of `count` changes by `action`: `limited` where they would pass a safety limit, so that a live
+  /// run does nothing by half. A plan lists them all and is not stopped.
+  virtual Status announce(const Action& action, std::int64_t count) = 0;
   virtual StateStore& state() = 0;
 
   const GateRecord& record() const noexcept { return record_; }

@@ -9,6 +9,7 @@
 #include "gate/change.hpp"
 #include "gate/gate.hpp"
 #include "gate/output_folder.hpp"
+#include "gate/planned_changes.hpp"
 #include "gate/redacted.hpp"
 #include "gate/shipment.hpp"
 #include "gate/things.hpp"
@@ -38,17 +39,27 @@ class LiveGate final : public Gate {
   Task<Result<Value>> write_file(const Action& action, std::string path, std::string content, CallSite site) override {
     const auto allowed = check_file_name(path);
     if (!allowed) co_return allowed.error();
-    content = border_.secrets.redact(content);
+    border_.secrets.redact_in_place(content);
     const Change change = change_of_file(action, site, path, shown_file(rules_, path), border_.secrets);
-    const auto over = admit(change, "");
-    if (over) co_return *over;
+    const auto admitted = admit(change, "", site.key);
+    if (!admitted) co_return admitted.error();
     const std::int64_t order = begun_++;
     std::function<Status()> job = [this, &path, &content] { return write_below(rules_.output_folder, path, content); };
     auto written = co_await on_worker<Status>(border_.loop, job);
-    if (!written) co_return written.error();
+    if (!written) {
+      give_back(*admitted);
+      co_return written.error();
+    }
     ++record_.writes;
     keep(order, change);
     co_return file_output(rules_, path, content.size());
+  }
+
+  Status announce(const Action& action, std::int64_t count) override {
+    auto over = safety_.foresee(count, action, record_);
+    if (!over) return Done{};
+    if (!record_.limit) record_.limit = over;
+    return *over;
   }
 
   StateStore& state() override { return border_.state; }
@@ -63,22 +74,35 @@ class LiveGate final : public Gate {
       note_read(record_, shipment, delivery, output, made_);
       co_return output;
     }
-    const Change change = change_of(shipment, border_.secrets);
-    const auto over = admit(change, kind_touched(*shipment.action));
-    if (over) co_return *over;
+    const Change change = change_of(shipment, record_, border_.secrets);
+    const auto admitted = admit(change, kind_touched(*shipment.action), shipment.site.key);
+    if (!admitted) co_return admitted.error();
     const std::int64_t order = begun_++;
     auto delivery = co_await border_.sender.send(shipment);
     if (delivery.left) ++record_.writes;
-    if (may_have_happened(shipment, delivery)) keep(order, change);
+    if (may_have_happened(shipment, delivery)) {
+      keep(order, change);
+    } else {
+      give_back(*admitted);
+    }
     auto output = read_answer(shipment, delivery, change.summary, border_.secrets);
     if (output && shipment.effect == Effect::create) remember_made(*shipment.action, *output);
     co_return output;
   }
 
-  std::optional<Error> admit(const Change& change, const std::string& kind) {
+  /// The number of the planned change that this is; 0 where there is no plan to keep to.
+  Result<std::size_t> admit(const Change& change, const std::string& kind, const std::string& key) {
+    std::size_t number = 0;
+    if (rules_.only != nullptr) number = TRY(rules_.only->take(change, key));
     auto over = safety_.count(change, kind, record_);
-    if (over && !record_.limit) record_.limit = over;
-    return over;
+    if (!over) return number;
+    if (!record_.limit) record_.limit = over;
+    give_back(number);
+    return *over;
+  }
+
+  void give_back(std::size_t number) {
+    if (rules_.only != nullptr) rules_.only->give_back(number);
   }
 
   /// Files the change at the place of its beginning: a plan lists changes in that order, too.
@@ -97,7 +121,7 @@ class LiveGate final : public Gate {
 
   Border::Inner& border_;
   GateRules rules_;
-  Safety safety_;
+  SafetyCount safety_;
   std::set<std::string> made_;  // ids of what this run created
   std::int64_t begun_ = 0;
   std::vector<std::int64_t> orders_;  // of record_.changes

@@ -1,6 +1,7 @@
 #include "gate/overlay.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "catalog/request.hpp"
@@ -13,7 +14,7 @@ namespace {
 
 /// Which things belong together: those of one connection and one filled `collection`. Empty where that is not known.
 std::string collection_name(const Shipment& shipment) {
-  if (!shipment.action->resource) return "";
+  if (!shipment.action->resource || shipment.action->resource->collection.empty()) return "";
   const Value collection = fill(shipment.action->resource->collection, shipment.input);
   return collection.is_text() ? shipment.site.connection + " " + collection.text() : "";
 }
@@ -121,7 +122,7 @@ Value Overlay::plan(const Shipment& shipment, const std::string& summary, Notes 
   Collection* collection = make(shipment);
   const bool one_of_many = action.resource && shipment.effect != Effect::create;
   if (!collection || (one_of_many && action.resource->id_input.empty()) || shipment.effect == Effect::send) {
-    notes.add(action.name + ": later reads are not simulated");
+    unseen_.emplace_back(shipment.site.connection, action.name);
     return unknown_answer(action.outputs(), answer);
   }
   if (!one_of_many) return plan_create(shipment, *collection, summary);
@@ -220,6 +221,9 @@ std::optional<Result<Value>> Overlay::answer(const Shipment& shipment) const {
 }
 
 Value Overlay::lay_over(const Shipment& shipment, const Value& output, Notes notes) {
+  for (const auto& [connection, action] : unseen_) {
+    if (connection == shipment.site.connection) notes.add(action + ": later reads are not simulated");
+  }
   Collection* collection = make(shipment);
   if (!collection) return output;
   const Action& action = *shipment.action;
@@ -235,15 +239,26 @@ Value Overlay::lay_over(const Shipment& shipment, const Value& output, Notes not
   return with_member(output, action.resource->echo, updated(shipment, *thing, *planned));
 }
 
+Value Overlay::made_whole(const Shipment& shipment, const Planned& planned) {
+  const Resource& resource = *shipment.action->resource;
+  const SchemaView schema = schema_at(shipment.action->outputs(), resource.list_path).items();
+  const Value unread = unknown_answer(schema, kind_words(resource.kind) + " " + id_text(planned.id));
+  Value thing = unread.is_map() ? unread : Value(Map());
+  for (const auto& [field, value] : planned.thing.map()) thing = with_member(thing, field.text(), value);
+  return thing;
+}
+
 Value Overlay::lay_over_list(const Shipment& shipment, const Value& output, const Collection& collection,
                              Notes notes) const {
   const Resource& resource = *shipment.action->resource;
   const Value* real = member_at(output, resource.list_path);
   if (!real || !real->is_list()) return output;
   Value::List items;
+  std::set<const Planned*> shown;
   for (const Value& item : real->list()) {
     const Value* id = member_at(item, resource.id);
     const Planned* planned = id && item.is_map() ? find_planned(collection.planned, *id) : nullptr;
+    shown.insert(planned);
     if (planned && planned->deleted) continue;
     items.push_back(planned ? updated(shipment, item, *planned) : item);
   }
@@ -253,7 +268,12 @@ Value Overlay::lay_over_list(const Shipment& shipment, const Value& output, cons
       notes.add(shipment.action->name +
                 ": planned changes are not added to this list, because it was asked for a part only");
     }
-    if (planned.created && !planned.deleted && !part) items.push_back(planned.thing);
+    if (planned.deleted || part) continue;
+    if (planned.created) {
+      items.push_back(planned.thing);
+    } else if (shown.count(&planned) == 0 && member_at(planned.thing, resource.id)) {
+      items.push_back(made_whole(shipment, planned));  // an update that says the id itself makes what is not there
+    }
   }
   const bool same_length = items.size() == real->list().size();
   const Value laid = with_member(output, resource.list_path, std::move(items));

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -54,9 +55,11 @@ class Overlay {
   Value plan_update(const Shipment& shipment, Collection& collection, const std::string& summary);
   Value plan_removal(const Shipment& shipment, Collection& collection, const std::string& summary);
   Value lay_over_list(const Shipment& shipment, const Value& output, const Collection& collection, Notes notes) const;
+  static Value made_whole(const Shipment& shipment, const Planned& planned);
   static Value updated(const Shipment& shipment, const Value& thing, const Planned& planned);
 
   std::map<std::string, Collection> collections_;
+  std::vector<std::pair<std::string, std::string>> unseen_;  // writes that no collection holds: connection, action
 };
 
 }  // namespace millrace

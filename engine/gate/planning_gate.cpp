@@ -6,6 +6,7 @@
 #include "gate/gate.hpp"
 #include "gate/output_folder.hpp"
 #include "gate/overlay.hpp"
+#include "gate/reading.hpp"
 #include "gate/redacted.hpp"
 #include "gate/sender.hpp"
 #include "gate/shipment.hpp"
@@ -55,6 +56,8 @@ class PlanningGate final : public Gate {
     co_return file_output(rules_, path, bytes);
   }
 
+  Status announce(const Action&, std::int64_t) override { return Done{}; }
+
   StateStore& state() override { return *state_; }
 
  private:
@@ -63,7 +66,7 @@ class PlanningGate final : public Gate {
       auto output = co_await read(std::move(shipment));
       co_return output;
     }
-    Change change = change_of(shipment, secrets_);
+    Change change = change_of(shipment, record_, secrets_);
     const std::string summary = change.summary;
     list(std::move(change), kind_touched(*shipment.action));
     co_return redacted(secrets_, overlay_.plan(shipment, summary, Notes(record_.notes)));
@@ -86,6 +89,7 @@ class PlanningGate final : public Gate {
     auto delivery = co_await reader_.read(std::move(*reading));
     auto output = read_answer(shipment, delivery, "", secrets_);
     note_read(record_, shipment, delivery, output, {});
+    if (rules_.keep_readings) record_.readings.push_back(reading_of(shipment, output));
     if (!output) co_return output;
     co_return overlay_.lay_over(shipment, *output, Notes(record_.notes));
   }
@@ -101,7 +105,7 @@ class PlanningGate final : public Gate {
   const Secrets& secrets_;
   std::unique_ptr<StateStore> state_;
   GateRules rules_;
-  Safety safety_;
+  SafetyCount safety_;
   Overlay overlay_;
 };
 

@@ -55,6 +55,7 @@ Result<OutgoingRequest> Sender::build(const Shipment& shipment) const {
   request.headers.set("User-Agent", options_.version.empty() ? "millrace" : "millrace/" + options_.version);
   Body body = body_of(shipment.parts.body);
   if (!body.type.empty()) request.headers.set("Content-Type", body.type);
+  Connections::add_headers(shipment.to, request.headers);  // the action's own, which follow, take their place
   for (const auto& [name, value] : shipment.parts.headers) {
     TRY(check_header(name, value));
     request.headers.set(name, value);
@@ -62,24 +63,15 @@ Result<OutgoingRequest> Sender::build(const Shipment& shipment) const {
   if (const std::string name = shipment.key_header(); !name.empty()) request.headers.set(name, shipment.site.key);
   TRY(connections_.add_credentials(shipment.to, request.headers));
   request.body = std::move(body.text);
-  request.deadline = shipment.site.deadline.earlier(Deadline::in(options_.request_timeout));
   request.max_response_bytes = options_.max_response_bytes;
   request.private_addresses = shipment.to.connection != nullptr;
   return request;
 }
 
-/// One attempt, as soon as the budget has room for it.
-Task<Result<IncomingResponse>> Sender::attempt(Shipment shipment) {
-  auto request = build(shipment);
-  if (!request) co_return request.error();
-  auto answer = co_await client_.send(std::move(*request));
-  co_return answer;
-}
-
 Task<Delivery> Sender::send(Shipment shipment) {
   // What cannot be built is refused here, so that an attempt's `invalid` is about its answer.
-  const auto buildable = build(shipment);
-  if (!buildable) co_return not_sent(buildable.error());
+  auto request = build(shipment);
+  if (!request) co_return not_sent(request.error());
 
   Delivery delivery = not_sent(Error{ErrorCode::internal, "nothing was sent"});
   const ConnectionKind* kind = shipment.to.kind;
@@ -97,7 +89,13 @@ Task<Delivery> Sender::send(Shipment shipment) {
     delivery.lost_before = delivery.lost_before || delivery.lost;
     const auto begun = options_.now();
     delivery.tried = true;
-    auto answer = co_await attempt(shipment);
+    if (number > 1) request = build(shipment);
+    if (!request) {
+      delivery.answer = request.error();
+      co_return delivery;
+    }
+    request->deadline = shipment.site.deadline.earlier(Deadline::in(options_.request_timeout));
+    auto answer = co_await client_.send(std::move(*request));
     const auto ended = options_.now();
     delivery.lost = !answer && answer_was_lost(answer.error());
     delivery.left = delivery.left || answer || delivery.lost;

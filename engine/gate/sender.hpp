@@ -31,7 +31,6 @@ class Sender {
 
  private:
   Result<OutgoingRequest> build(const Shipment& shipment) const;
-  Task<Result<IncomingResponse>> attempt(Shipment shipment);
 
   const Connections& connections_;
   Budgets& budgets_;

@@ -57,6 +57,7 @@ Result<Shipment> prepare(const Connections& connections, const Action& action, R
   shipment.effect = effect_of(action, shipment.input);
   shipment.location = shipment.input.text_or("location_id", site.location);
   shipment.to = TRY(connections.find(action, site, shipment.location, parts.path));
+  if (writes(shipment.effect)) TRY(connections.check_writable(action, shipment.to));
   shipment.known = wholly_known(action, parts, shipment.input);
   shipment.parts = std::move(parts);
   shipment.site = std::move(site);

@@ -28,6 +28,14 @@ std::string id_text(const Resource& resource, const Value& thing) {
   return id ? id_text(*id) : "";
 }
 
+std::string readable_name(const Value& thing) {
+  for (const std::string_view member : {"name", "contactName", "title"}) {
+    std::string name = thing.text_or(member);
+    if (!name.empty()) return name;
+  }
+  return "";
+}
+
 Value with_member(const Value& value, std::string_view dotted_path, Value member) {
   if (dotted_path.empty()) return member;
   const std::size_t dot = std::min(dotted_path.find('.'), dotted_path.size());

@@ -4,12 +4,14 @@
 
 #include <array>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -22,6 +24,8 @@ namespace asio = boost::asio;
 /// libcurl's sockets live in an epoll set of their own, and the loop watches that set alone: sockets come and go with
 /// one system call, and none has an object here that could outlive it.
 struct CurlMulti::Inner : std::enable_shared_from_this<Inner> {
+  using Clock = std::chrono::steady_clock;
+
   explicit Inner(asio::io_context& context) : set(context), timer(context) {}
   ~Inner() {
     if (multi != nullptr) curl_multi_cleanup(multi);
@@ -35,9 +39,14 @@ struct CurlMulti::Inner : std::enable_shared_from_this<Inner> {
   void act(curl_socket_t socket, int events);
   static int change_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* known) noexcept;
   static int change_timer(CURLM* multi, long milliseconds, void* self) noexcept;
+  void act_soon();
+  void arm(Clock::time_point time);
 
   asio::posix::stream_descriptor set;
   asio::steady_timer timer;
+  std::optional<Clock::time_point> due;    // when libcurl wants to be called
+  std::optional<Clock::time_point> armed;  // when the timer goes off: not behind `due`
+  bool posted = false;
   CURLM* multi = nullptr;
 };
 
@@ -133,18 +142,43 @@ int CurlMulti::Inner::change_socket(CURL*, curl_socket_t socket, int what, void*
   return 0;
 }
 
+/// libcurl wants to be called at once with each new request, and moves its one timer with each answer. Setting a timer
+/// of the system costs more than the rest of a request on this side, so "at once" goes through the loop's queue, and a
+/// timer that would only move back stays where it is.
 int CurlMulti::Inner::change_timer(CURLM*, long milliseconds, void* self) noexcept {
   auto& inner = *static_cast<Inner*>(self);
-  if (milliseconds < 0) {
-    inner.timer.cancel();
-    return 0;
+  inner.due.reset();
+  if (milliseconds == 0) {
+    inner.act_soon();
+  } else if (milliseconds > 0) {
+    inner.due = Clock::now() + std::chrono::milliseconds(milliseconds);
+    if (!inner.armed || *inner.due < *inner.armed) inner.arm(*inner.due);
   }
-  inner.timer.expires_after(std::chrono::milliseconds(milliseconds));
-  inner.timer.async_wait([weak = inner.weak_from_this()](const boost::system::error_code& error) {
-    const auto living = weak.lock();
-    if (!error && living) living->act(CURL_SOCKET_TIMEOUT, 0);
-  });
   return 0;
+}
+
+void CurlMulti::Inner::act_soon() {
+  if (std::exchange(posted, true)) return;
+  asio::post(timer.get_executor(), [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->posted = false;
+    self->act(CURL_SOCKET_TIMEOUT, 0);
+  });
+}
+
+void CurlMulti::Inner::arm(Clock::time_point time) {
+  armed = time;
+  timer.expires_at(time);
+  timer.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self) return;
+    self->armed.reset();
+    if (!self->due) return;
+    if (*self->due > Clock::now()) return self->arm(*self->due);
+    self->due.reset();
+    self->act(CURL_SOCKET_TIMEOUT, 0);
+  });
 }
 
 CurlMulti::CurlMulti(std::shared_ptr<Inner> inner) : inner_(std::move(inner)) {}

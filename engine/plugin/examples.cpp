@@ -1,5 +1,6 @@
 #include "plugin/examples.hpp"
 
+#include "catalog/arguments.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -35,24 +36,18 @@ void compare(const std::string& what, const Result<Value>& got, const Value& exp
 
 /// A pure action's result for an example; inputs of format "expression" stand in the example as text.
 Result<Value> result_of(const Action& action, const Value& input) {
-  const Bindings nothing_around;
-  Bindings names;
+  std::vector<std::pair<std::string, Template>> written;
   for (const std::string& name : action.inputs().property_names()) {
     const SchemaView field = action.inputs().property(name);
     const Value* given = input.find(name);
-    if (field.format() != "expression") {
-      names.set(name, given != nullptr ? *given : Value());
-      continue;
-    }
-    auto parsed = Expression::parse(given != nullptr && given->is_text() ? given->text() : "item");
+    if (field.format() != "expression" || given == nullptr || !given->is_text()) continue;
+    auto parsed = Expression::parse(given->text());
     if (const auto* error = std::get_if<ExpressionError>(&parsed))
       return Error{ErrorCode::invalid, name + ": " + error->message};
-    const Value* parameter = field.raw()->find("x-parameter");
-    names.set(name,
-              Closure{std::get<Expression>(parsed),
-                      parameter != nullptr && parameter->is_text() ? parameter->text() : "item", &nothing_around});
+    written.emplace_back(
+        name, Template::closure({std::get<Expression>(parsed), {}}, field.raw()->text_or("x-parameter", "item")));
   }
-  return action.result->evaluate(names);
+  return pure_result(action, input, Template::map(std::move(written)).closures(), Bindings());
 }
 
 }  // namespace

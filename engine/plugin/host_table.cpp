@@ -86,7 +86,8 @@ int host_is_cancelled(const mr_call* handle) {
 
 using Kind = ServiceRequest::Kind;
 
-void ask(mr_call* handle, Kind kind, mr_text name, Result<Value> value, mr_answer answer, void* context) {
+void ask(mr_call* handle, Kind kind, mr_text name, Result<Value> value, mr_answer answer, void* context,
+         std::string content = {}) {
   const Use call(handle);
   if (!call) {
     constexpr std::string_view ended = R"({"code":"invalid","message":"the call has ended"})";
@@ -97,7 +98,7 @@ void ask(mr_call* handle, Kind kind, mr_text name, Result<Value> value, mr_answe
   const auto reply = std::make_shared<Reply>(call->hub(), answer, context);
   if (!value) {
     reply->give(value.error());
-  } else if (!call->ask({kind, std::string(view(name)), std::move(*value), reply})) {
+  } else if (!call->ask({kind, std::string(view(name)), std::move(*value), reply, std::move(content)})) {
     reply->give(Error{ErrorCode::invalid, "the call has ended"});
   }
 }
@@ -112,7 +113,7 @@ void host_http(mr_call* handle, mr_text request, mr_answer answer, void* context
 }
 
 void host_write_file(mr_call* handle, mr_text path, mr_text content, mr_answer answer, void* context) {
-  ask(handle, Kind::write_file, path, Value(view(content)), answer, context);
+  ask(handle, Kind::write_file, path, Value(), answer, context, std::string(view(content)));
 }
 
 void host_read_state(mr_call* handle, mr_text key, mr_answer answer, void* context) {
@@ -121,6 +122,15 @@ void host_read_state(mr_call* handle, mr_text key, mr_answer answer, void* conte
 
 void host_write_state(mr_call* handle, mr_text key, mr_text value, mr_answer answer, void* context) {
   ask(handle, Kind::write_state, key, read_json(value, handle, "value"), answer, context);
+}
+
+std::int64_t host_now(const mr_call* handle) {
+  const Use call(handle);
+  return call ? call->now() : 0;
+}
+
+void host_announce(mr_call* handle, mr_text changes, mr_answer answer, void* context) {
+  ask(handle, Kind::announce, {}, read_json(changes, handle, "announcement"), answer, context);
 }
 
 /// An action whose request is what a plugin gives to `http`: so its rules are those of every mapping.
@@ -156,7 +166,9 @@ const mr_host& host_table() noexcept {
                                 .http = host_http,
                                 .write_file = host_write_file,
                                 .read_state = host_read_state,
-                                .write_state = host_write_state};
+                                .write_state = host_write_state,
+                                .now = host_now,
+                                .announce = host_announce};
   return table;
 }
 

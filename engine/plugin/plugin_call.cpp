@@ -81,17 +81,26 @@ Task<void> perform(CallServices& services, ServiceRequest request) {
       result = co_await services.http(built);
       break;
     }
-    case ServiceRequest::Kind::write_file: {
-      const std::string content = request.value.text();
-      result = co_await services.write_file(request.name, content);
+    case ServiceRequest::Kind::write_file:
+      result = co_await services.write_file(request.name, std::move(request.content));
       break;
-    }
     case ServiceRequest::Kind::read_state:
       result = co_await services.read_state(request.name);
       break;
     case ServiceRequest::Kind::write_state:
       result = co_await services.write_state(request.name, request.value);
       break;
+    case ServiceRequest::Kind::announce: {
+      const std::string action = request.value.text_or("action");
+      const Value* count = request.value.find("count");
+      if (count == nullptr || !count->is(Kind::integer)) {
+        request.reply->give(Error{ErrorCode::invalid, "announce takes {\"action\", \"count\"}"});
+        co_return;
+      }
+      const std::int64_t changes = count->integer();
+      result = co_await services.announce(action, changes);
+      break;
+    }
   }
   request.reply->give(result);
 }
@@ -137,6 +146,7 @@ PluginCall::PluginCall(std::shared_ptr<CallHub> hub, std::string plugin, CallSer
     : hub_(std::move(hub)),
       plugin_(std::move(plugin)),
       opening_(services == nullptr),
+      now_(services == nullptr ? 0 : services->now().seconds * 1000 + services->now().nanos / 1'000'000),
       services_(services),
       scope_(scope) {}
 
@@ -197,7 +207,8 @@ bool PluginCall::ask(ServiceRequest request) {
     request.reply->give(Error{ErrorCode::invalid, "nothing can be asked while a plugin is opened"});
     return true;
   }
-  hub_->loop.post([self = shared_from_this(), request = std::move(request)] { self->serve(request); });
+  hub_->loop.post(
+      [self = shared_from_this(), request = std::move(request)]() mutable { self->serve(std::move(request)); });
   return true;
 }
 

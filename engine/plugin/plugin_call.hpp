@@ -57,11 +57,12 @@ class Reply {
 
 /// What a plugin asks of the host.
 struct ServiceRequest {
-  enum class Kind : std::uint8_t { call_action, http, write_file, read_state, write_state };
+  enum class Kind : std::uint8_t { call_action, http, write_file, read_state, write_state, announce };
   Kind kind;
   std::string name;  ///< the action, path or key
   Value value;
   std::shared_ptr<Reply> reply;
+  std::string content = {};  ///< of a file; apart from `value`, so that what may be large is never held twice
 };
 
 /// An open or an action under way, from the engine's side.
@@ -81,6 +82,8 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   const std::string& plugin() const noexcept { return plugin_; }
   const std::shared_ptr<CallHub>& hub() const noexcept { return hub_; }
   mr_call* handle() const noexcept { return handle_; }
+  /// The run's time in milliseconds since 1970; 0 during an open. Any thread.
+  std::int64_t now() const noexcept { return now_; }
 
   /// Calls the plugin's `begin`, on a worker, unless the call has been cancelled before.
   void begin(const Library& library, const std::string& capability, const std::string& input);
@@ -109,6 +112,7 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   std::shared_ptr<CallHub> hub_;
   std::string plugin_;
   const bool opening_;
+  const std::int64_t now_;
   CallServices* services_;
   Scope* scope_;
   mr_call* handle_ = nullptr;

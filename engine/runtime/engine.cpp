@@ -30,6 +30,12 @@ Value today_of(Timestamp now, const std::string& zone) {
                         {"start", start ? Value(*start) : Value(now)}});
 }
 
+/// As fine as what is read and compared: nobody's API and no plugin has more.
+Timestamp to_milliseconds(Timestamp time) {
+  time.nanos -= time.nanos % 1'000'000;
+  return time;
+}
+
 bool begins_with(const StepPath& path, const StepPath& prefix) {
   return path.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), path.begin());
 }
@@ -39,7 +45,8 @@ class Run {
  public:
   Run(World world, Gate& gate, RunRequest request)
       : world_(world),
-        performer_(world.catalog, world.plugins, gate),
+        started_(to_milliseconds(request.now ? *request.now : world.clock.now())),
+        performer_(world.catalog, world.plugins, gate, started_),
         request_(std::move(request)),
         scope_(world.loop) {}
 
@@ -58,12 +65,14 @@ class Run {
   void obey(const Command& command);
   Task<void> perform(std::size_t number, const ActionStep& step, Value input);
   Task<Result<Value>> outcome_of(StepPath path, const ActionStep& step, Value input);
+  void warn_of(const Action& action);
   Task<void> call_off(std::size_t number, StepPath path);
   void tell(std::size_t number, Result<Value> outcome);
   void note(const RunEvent& event);
   Deadline deadline_of(const std::optional<Timestamp>& time) const;
 
   World world_;
+  Timestamp started_;
   Performer performer_;
   RunRequest request_;
   RunState state_;
@@ -75,10 +84,9 @@ class Run {
 };
 
 Task<void> Run::carry_on() {
-  const Timestamp started = world_.clock.now();
   const Value run =
       Value::object({{"id", request_.id}, {"workflow", request_.workflow->id}, {"location", request_.location}});
-  RunEvent start = start_event(*request_.workflow, request_.event, run, started, today_of(started, request_.zone));
+  RunEvent start = start_event(*request_.workflow, request_.event, run, started_, today_of(started_, request_.zone));
   fold(*request_.workflow, state_, start);
   std::vector<RunEvent> events{std::move(start)};
   if (request_.off_switch != nullptr) request_.off_switch->on_press([this] { news_.announce(); });
@@ -153,8 +161,18 @@ Task<Result<Value>> Run::outcome_of(StepPath path, const ActionStep& step, Value
   site.step = label_of(*request_.workflow, path);
   site.location = request_.location;
   site.key = request_.id + ":" + render(path);
+  const std::size_t changes = performer_.gate().record().changes.size();
   auto outcome = co_await performer_.perform(*action, *connection, std::move(input), std::move(site));
+  if (performer_.gate().record().changes.size() > changes) warn_of(*action);
   co_return outcome;
+}
+
+/// Once a run: a job may be done for many items.
+void Run::warn_of(const Action& action) {
+  if (action.caution.empty()) return;
+  std::string said = action.name + ": " + action.caution;
+  if (std::find(report_.notes.begin(), report_.notes.end(), said) == report_.notes.end())
+    report_.notes.push_back(std::move(said));
 }
 
 Task<void> Run::call_off(std::size_t number, StepPath path) {
@@ -200,6 +218,7 @@ void Run::note(const RunEvent& event) {
 RunReport Run::report() && {
   report_.id = request_.id;
   report_.location = request_.location;
+  report_.now = started_;
   if (report_.error) {
     report_.outcome = RunOutcome::failed;
   } else {

@@ -49,6 +49,7 @@ struct RunRequest {
   std::string location;  ///< empty where the workflow touches nothing that belongs to locations
   std::string zone;      ///< IANA; what `today` is the date of
   Value event;
+  std::optional<Timestamp> now;  ///< what the run takes for its beginning; nothing: the clock's time
   Witness* witness = nullptr;
   OffSwitch* off_switch = nullptr;  ///< outlives the run, if there is one
 };
@@ -62,6 +63,7 @@ struct StepReport {
 
 struct RunReport {
   std::string id, location;
+  Timestamp now;  ///< what `now` said in it
   RunOutcome outcome = RunOutcome::running;
   std::optional<Error> error;
   Value output;                    ///< what the last step gave

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "catalog/arguments.hpp"
+#include "catalog/timestamps.hpp"
+
 namespace millrace {
 
 namespace {
@@ -22,16 +25,12 @@ class Services final : public CallServices {
         depth_(depth) {}
 
   Task<Result<Value>> call_action(std::string name, Value input) override {
-    if (std::find(action_.calls.begin(), action_.calls.end(), name) == action_.calls.end()) {
+    if (!may_call(name)) {
       co_return Error{ErrorCode::denied,
                       action_.name + " may not call \"" + name + "\": its manifest does not name it under \"calls\""};
     }
-    const Action* called = performer_.catalog().find_action(name);
-    if (connection_ != nullptr) {
-      if (const Action* own = performer_.catalog().find_action(connection_->plugin + "." + name)) called = own;
-    }
-    if (called == nullptr)
-      co_return Error{ErrorCode::not_found, "there is no action \"" + name + "\" for " + action_.name};
+    const Action* called = find(name);
+    if (called == nullptr) co_return not_there(name);
     CallSite site = site_;
     site.key += "/" + std::to_string(calls_++);
     auto answer = co_await performer_.perform(*called, connection_, std::move(input), std::move(site), depth_ + 1);
@@ -61,7 +60,33 @@ class Services final : public CallServices {
     co_return Value();
   }
 
+  Task<Result<Value>> announce(std::string action, std::int64_t count) override {
+    const Action* called = find(action);
+    if (called == nullptr) co_return not_there(action);
+    const auto allowed = performer_.gate().announce(*called, count);
+    if (!allowed) co_return allowed.error();
+    co_return Value();
+  }
+
+  Timestamp now() const override { return performer_.now(); }
+
  private:
+  bool may_call(const std::string& name) const {
+    const auto named = [&name](const std::vector<std::string>& calls) {
+      return std::find(calls.begin(), calls.end(), name) != calls.end();
+    };
+    return named(action_.calls) || named(action_.optional_calls);
+  }
+  /// The connector's own action of that name, else the one that has this name in full.
+  const Action* find(const std::string& name) const {
+    const Action* own =
+        connection_ != nullptr ? performer_.catalog().find_action(connection_->plugin + "." + name) : nullptr;
+    return own != nullptr ? own : performer_.catalog().find_action(name);
+  }
+  Error not_there(const std::string& name) const {
+    return {ErrorCode::not_found, "there is no action \"" + name + "\" for " + action_.name};
+  }
+
   Performer& performer_;
   const Action& action_;
   const ConnectionSettings* connection_;
@@ -71,29 +96,18 @@ class Services final : public CallServices {
   int calls_ = 0;
 };
 
-Result<Value> pure(const Action& action, const Value& input) {
-  Bindings names;
-  for (const std::string& name : action.inputs().property_names()) {
-    const Value* given = input.find(name);
-    names.set(name, given != nullptr ? *given : Value());
-  }
-  return action.result->evaluate(names);
-}
-
 }  // namespace
 
 Task<Result<Value>> Performer::perform(const Action& action, const ConnectionSettings* connection, Value input,
                                        CallSite site, int depth) {
   if (depth > max_depth) co_return Error{ErrorCode::invalid, action.name + ": actions call each other without end"};
-  if (action.result) co_return pure(action, input);
-  if (connection != nullptr) {
-    site.connection = connection->name;
-    const bool located = action.inputs().property("location_id").known();
-    if (located && !site.location.empty() && input.find("location_id") == nullptr) {
-      Map members = input.is_map() ? input.map() : Map();
-      members.set("location_id", site.location);
-      input = Value(std::move(members));
-    }
+  if (action.result) co_return pure_result(action, input, {}, Bindings());
+  if (connection != nullptr) site.connection = connection->name;
+  const bool located = action.inputs().property("location_id").known();
+  if (located && !site.location.empty() && input.find("location_id") == nullptr) {
+    Map members = input.is_map() ? input.map() : Map();
+    members.set("location_id", site.location);
+    input = Value(std::move(members));
   }
   if (action.request) {
     auto answer = co_await gate_.perform(action, std::move(input), std::move(site));
@@ -103,7 +117,8 @@ Task<Result<Value>> Performer::perform(const Action& action, const ConnectionSet
   if (plugin == nullptr) co_return Error{ErrorCode::not_found, "plugin \"" + action.plugin + "\" is gone"};
   Services services(*this, action, connection, input, std::move(site), depth);
   auto answer = co_await plugins_.call(*plugin, action, std::move(input), services);
-  co_return answer;
+  if (!answer) co_return answer;
+  co_return with_timestamps(*answer, action.outputs());
 }
 
 }  // namespace millrace

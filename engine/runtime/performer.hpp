@@ -14,8 +14,9 @@ namespace millrace {
 /// library otherwise, whose own calls come back here. REQUIRES: what it is made of outlives its tasks.
 class Performer {
  public:
-  Performer(const Catalog& catalog, PluginHost& plugins, Gate& gate)
-      : catalog_(catalog), plugins_(plugins), gate_(gate) {}
+  /// `now` is the run's time.
+  Performer(const Catalog& catalog, PluginHost& plugins, Gate& gate, Timestamp now)
+      : catalog_(catalog), plugins_(plugins), gate_(gate), now_(now) {}
 
   /// `depth` counts actions that call actions.
   Task<Result<Value>> perform(const Action& action, const ConnectionSettings* connection, Value input, CallSite site,
@@ -23,11 +24,13 @@ class Performer {
 
   Gate& gate() noexcept { return gate_; }
   const Catalog& catalog() const noexcept { return catalog_; }
+  Timestamp now() const noexcept { return now_; }
 
  private:
   const Catalog& catalog_;
   PluginHost& plugins_;
   Gate& gate_;
+  Timestamp now_;
 };
 
 }  // namespace millrace

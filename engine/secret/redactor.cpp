@@ -108,10 +108,8 @@ void Redactor::add(std::string_view handle, std::string_view value) {
                    [](const Form& left, const Form& right) { return left.needle.size() > right.needle.size(); });
 }
 
-std::string Redactor::redact(std::string_view text) const {
-  std::string redacted(text);
-  for (const Form& form : forms_) replace(redacted, form.needle, form.handle, form.as_word);
-  return redacted;
+void Redactor::redact(std::string& text) const {
+  for (const Form& form : forms_) replace(text, form.needle, form.handle, form.as_word);
 }
 
 }  // namespace millrace

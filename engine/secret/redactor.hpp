@@ -11,7 +11,7 @@ class Redactor {
  public:
   /// From now on `value` is replaced by `handle`. What was added stays, so an older value of the same handle does too.
   void add(std::string_view handle, std::string_view value);
-  std::string redact(std::string_view text) const;
+  void redact(std::string& text) const;
 
  private:
   struct Form {

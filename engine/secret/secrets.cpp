@@ -6,8 +6,11 @@
 
 #include <cctype>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
+#include <map>
 #include <optional>
 
 #include "secret/redactor.hpp"
@@ -47,8 +50,22 @@ Error file_error(const std::filesystem::path& path, const char* doing) {
   return {ErrorCode::unavailable, "cannot " + std::string(doing) + " " + path.string() + ": " + std::strerror(errno)};
 }
 
+/// What tells one state of a file from another without reading it.
+struct FileStamp {
+  dev_t device = 0;
+  ino_t number = 0;
+  off_t size = 0;
+  std::int64_t changed_seconds = 0, changed_nanos = 0;
+  bool operator==(const FileStamp&) const = default;
+};
+
+FileStamp stamp_of(const struct stat& about) {
+  return {about.st_dev, about.st_ino, about.st_size, about.st_ctim.tv_sec, about.st_ctim.tv_nsec};
+}
+
 /// The text of a small file, or nothing where it does not exist. `must_be_private`: nobody else may read it.
-Result<std::optional<std::string>> read_private_file(const std::filesystem::path& path, bool must_be_private) {
+Result<std::optional<std::string>> read_private_file(const std::filesystem::path& path, bool must_be_private,
+                                                     FileStamp* stamp = nullptr) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.number() < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::optional<std::string>();
@@ -56,6 +73,7 @@ Result<std::optional<std::string>> read_private_file(const std::filesystem::path
   }
   struct stat about = {};
   if (::fstat(file.number(), &about) != 0) return file_error(path, "read");
+  if (stamp != nullptr) *stamp = stamp_of(about);
   if (!S_ISREG(about.st_mode)) return Error{ErrorCode::invalid, path.string() + " is not a file"};
   if (must_be_private && (about.st_mode & 077) != 0) {
     return Error{ErrorCode::denied,
@@ -103,7 +121,7 @@ class LayeredSecrets final : public Secrets {
     return Secret(std::move(text));
   }
 
-  std::string redact(std::string_view text) const override { return redactor_.redact(text); }
+  void redact_in_place(std::string& text) const override { redactor_.redact(text); }
 
  private:
   static Result<std::optional<std::string>> from_credentials(const std::string& name) {
@@ -112,16 +130,34 @@ class LayeredSecrets final : public Secrets {
     return read_private_file(std::filesystem::path(folder) / name, false);  // systemd guards the folder
   }
 
-  Result<std::optional<std::string>> from_file(const std::string& name) const {
-    const std::optional<std::string> text = TRY(read_private_file(file_, true));
-    if (!text) return std::optional<std::string>();
+  /// Every request of a run asks, so the file is read again only when it has changed.
+  Result<std::optional<std::string>> from_file(const std::string& name) {
+    struct stat about = {};
+    const bool there = ::stat(file_.c_str(), &about) == 0;
+    if (!there || !read_ || !(*read_ == stamp_of(about))) TRY(read_file());
+    const auto found = known_.find(name);
+    return found == known_.end() ? std::nullopt : std::optional<std::string>(found->second.reveal());
+  }
+
+  Status read_file() {
+    known_.clear();
+    read_.reset();
+    FileStamp stamp;
+    const std::optional<std::string> text = TRY(read_private_file(file_, true, &stamp));
+    if (!text) return Done{};
     const auto secrets = parse_json(*text);
     if (!secrets) return secrets.error().within(file_.string());
-    const Value* value = secrets->find(name);
-    if (!secrets->is_map() || (value && !value->is_text())) {
-      return Error{ErrorCode::invalid, file_.string() + R"( must look like {"name": "value"})"};
+    const Error shape = {ErrorCode::invalid, file_.string() + R"( must look like {"name": "value"})"};
+    if (!secrets->is_map()) return shape;
+    for (const auto& [name, value] : secrets->map()) {
+      if (!name.is_text() || !value.is_text()) {
+        known_.clear();
+        return shape;
+      }
+      known_.emplace(name.text(), Secret(value.text()));
     }
-    return value ? std::optional<std::string>(value->text()) : std::nullopt;
+    read_ = stamp;
+    return Done{};
   }
 
   Error missing(std::string_view handle, const std::string& name) const {
@@ -133,6 +169,8 @@ class LayeredSecrets final : public Secrets {
   }
 
   std::filesystem::path file_;
+  std::optional<FileStamp> read_;  // when `known_` was read
+  std::map<std::string, Secret, std::less<>> known_;
   Redactor redactor_;
 };
 

@@ -40,12 +40,18 @@ class Secrets {
   /// `text` with every value that was ever found here replaced by its handle: plain, percent-encoded, JSON-escaped and
   /// base64, alone or behind a prefix ("user:<value>"). Values of less than six characters are replaced only where they
   /// stand as a word of their own, those of less than three not at all: the text would be beyond recognition.
-  virtual std::string redact(std::string_view text) const = 0;
+  std::string redact(std::string_view text) const {
+    std::string redacted(text);
+    redact_in_place(redacted);
+    return redacted;
+  }
+  /// The same without a copy, for what may be large.
+  virtual void redact_in_place(std::string& text) const = 0;
 };
 
 /// The environment (MILLRACE_SECRET_NAME), systemd's credentials folder, then `project`/state/secrets.json (0600). The
-/// vault will stand before the last. Each is read anew at each `find`, so a secret can be changed under a running
-/// service.
+/// vault will stand before the last. What has changed is read anew at the next `find`, so a secret can be changed under
+/// a running service.
 std::unique_ptr<Secrets> open_secrets(const std::filesystem::path& project);
 
 }  // namespace millrace

@@ -46,7 +46,7 @@ class Builder {
   bool Bool(bool value) { return put(Value(value)); }
   bool String(const char* data, rapidjson::SizeType size, bool) {
     const std::string_view text(data, size);
-    return whole(text) && put(Value(text));
+    return whole(text) && put(text.size() > longest_shared ? Value(text) : one_for_all(texts_, text));
   }
   bool RawNumber(const char* data, rapidjson::SizeType size, bool);
   bool Key(const char* data, rapidjson::SizeType size, bool);
@@ -70,6 +70,13 @@ class Builder {
   Value take() { return std::move(root_); }
 
  private:
+  /// The value of an equal text that was seen before, if it is still remembered.
+  template <std::size_t Slots>
+  static const Value& one_for_all(std::array<Value, Slots>& seen, std::string_view text) {
+    Value& shared = seen[std::hash<std::string_view>()(text) % Slots];
+    if (!shared.is_text() || shared.text() != text) shared = Value(text);
+    return shared;
+  }
   bool refuse(std::string reason, std::size_t bytes) {
     refusal_ = std::move(reason);
     refused_bytes_ = bytes;
@@ -101,7 +108,10 @@ class Builder {
   const JsonLimits& limits_;
   bool check_text_;
   std::vector<Open> open_;
-  std::array<Value, 64> keys_;  // some of those seen, by hash
+  static constexpr std::size_t longest_shared = 32;
+  // Some of those seen, by hash: tables say the same words over and over.
+  std::array<Value, 64> keys_;
+  std::array<Value, 256> texts_;
   Value root_;
   std::string refusal_;
   std::size_t refused_bytes_ = 0;  // how far the library's place is past what was refused
@@ -111,10 +121,7 @@ bool Builder::Key(const char* data, rapidjson::SizeType size, bool) {
   const std::string_view key(data, size);
   if (!whole(key)) return false;
   if (open_.back().members.find(key) != nullptr) return refuse("the key " + quoted(key) + " is there twice", size + 2);
-  // A list of objects has the same keys over and over: one value serves them all.
-  Value& shared = keys_[std::hash<std::string_view>()(key) % keys_.size()];
-  if (!shared.is_text() || shared.text() != key) shared = Value(key);
-  open_.back().key = shared;
+  open_.back().key = one_for_all(keys_, key);
   return true;
 }
 

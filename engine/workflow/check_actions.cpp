@@ -7,9 +7,27 @@
 namespace millrace {
 namespace {
 
-bool has_locations(const ConnectionSettings& connection, const Catalog& catalog) {
+const ConnectionKind* kind_of(const ConnectionSettings& connection, const Catalog& catalog) {
   const Manifest* plugin = catalog.find_plugin(connection.plugin);
-  return plugin != nullptr && plugin->connection && plugin->connection->locations;
+  return plugin != nullptr && plugin->connection ? &*plugin->connection : nullptr;
+}
+
+bool has_locations(const ConnectionSettings& connection, const Catalog& catalog) {
+  const ConnectionKind* kind = kind_of(connection, catalog);
+  return kind != nullptr && kind->locations;
+}
+
+/// The text that `with` holds for an input; empty where it is another value or is only known in the run.
+std::string said_text(const Template& with, const std::string& input) {
+  const Value* all = with.constant_value();
+  const Template* one = with.member(input);
+  const Value* value = all ? all->find(input) : one ? one->constant_value() : nullptr;
+  return value != nullptr && value->is_text() ? value->text() : "";
+}
+
+bool may_write(const ActionStep& step, const Action& action) {
+  if (!writes(action.effect)) return false;
+  return action.effect_input.empty() || said_text(step.with, action.effect_input) != "read";
 }
 
 bool names_location(const Template& with) {
@@ -74,7 +92,14 @@ void Checker::connection(const ActionStep& step, const Action& action) {
     report(finding(rule, named ? *step.connection_at : step.action_at, found.error().message, meant.value_or("")));
     return;
   }
-  if (*found) note_location(step, **found);
+  if (!*found) return;
+  const std::string* refused = refusal(kind_of(**found, catalog_), (*found)->base_url);
+  if (refused && may_write(step, action)) {
+    report(finding(Rule::refused_host, step.action_at,
+                   action.name + " writes, and connection \"" + (*found)->name + "\" has the base_url " +
+                       (*found)->base_url + ": " + *refused));
+  }
+  note_location(step, **found);
 }
 
 void Checker::note_location(const ActionStep& step, const ConnectionSettings& connection) {

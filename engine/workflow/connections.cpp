@@ -81,13 +81,50 @@ Result<std::vector<std::string>> said_locations(const Workflow& workflow, const 
   return *workflow.locations;
 }
 
+/// "services.leadconnectorhq.com" of "https://Services.LeadConnectorHQ.com:443/page"; empty where it is no URL.
+std::string host_of(std::string_view url) {
+  const std::size_t scheme_end = url.find("://");
+  if (scheme_end == std::string_view::npos) return "";
+  url.remove_prefix(scheme_end + 3);
+  url = url.substr(0, url.find_first_of("/?#\\"));
+  url.remove_prefix(url.rfind('@') + 1);  // npos + 1 is none
+  url = url.substr(0, url.find(':'));
+  if (url.ends_with('.')) url.remove_suffix(1);  // the same host, spelled in full
+  return lower(url);
+}
+
+/// A job that calls no connector's actions but sends requests of its own, by any connection: its plugin has none.
+bool is_own_client(const Action& action, const Catalog& catalog) {
+  const Manifest* plugin = catalog.find_plugin(action.plugin);
+  return !action.request && !action.result && plugin != nullptr && plugin->library && !plugin->connection;
+}
+
+bool fits(const Action& action, const ConnectionSettings& connection, const Catalog& catalog, int depth) {
+  constexpr int deepest = 8;  // manifests may name each other in a circle
+  if (depth > deepest) return false;
+  if (action.calls.empty()) {
+    return !action.connection || action.plugin == connection.plugin || is_own_client(action, catalog);
+  }
+  return std::all_of(action.calls.begin(), action.calls.end(), [&](const std::string& call) {
+    if (catalog.find_action(connection.plugin + "." + call) != nullptr) return true;
+    const Action* job = catalog.find_action(call);  // another job, called by its full name
+    return job != nullptr && job->plugin != action.plugin && fits(*job, connection, catalog, depth + 1);
+  });
+}
+
 }  // namespace
 
+const std::string* refusal(const ConnectionKind* kind, std::string_view base_url) {
+  if (kind == nullptr || kind->refused_hosts.empty()) return nullptr;
+  const std::string host = host_of(base_url);
+  for (const auto& [refused, why] : kind->refused_hosts) {
+    if (refused == host) return &why;
+  }
+  return nullptr;
+}
+
 bool fits(const Action& action, const ConnectionSettings& connection, const Catalog& catalog) {
-  if (action.calls.empty()) return !action.connection || action.plugin == connection.plugin;
-  return std::all_of(action.calls.begin(), action.calls.end(), [&](const std::string& call) {
-    return catalog.find_action(connection.plugin + "." + call) != nullptr;
-  });
+  return fits(action, connection, catalog, 0);
 }
 
 Result<const ConnectionSettings*> connection_of(const Action& action, const std::string& named, const Project& project,
@@ -118,7 +155,7 @@ Result<const ConnectionSettings*> connection_of(const Action& action, const std:
   if (names.empty()) {
     return Error{ErrorCode::not_found,
                  action.name + " needs a connection, and none in millrace.yaml fits: add one with plugin: " +
-                     (action.calls.empty() ? action.plugin : "highlevel")};
+                     (action.calls.empty() && !is_own_client(action, catalog) ? action.plugin : "highlevel")};
   }
   return Error{ErrorCode::invalid,
                "several connections fit " + action.name + ": say connection: " + join(names, " or connection: ")};

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -11,8 +12,13 @@
 
 namespace millrace {
 
-/// True when the action can work with the connection: its own plugin's, or for a job any that offers all it calls.
+/// True when the action can work with the connection: its own plugin's, or for a job any that offers all it calls, and
+/// any at all where it calls nothing but sends requests of its own.
 bool fits(const Action& action, const ConnectionSettings& connection, const Catalog& catalog);
+
+/// The plugin's reason why nothing may be written through the connection, because of the host that `base_url` leads to;
+/// nullptr where it may.
+const std::string* refusal(const ConnectionKind* kind, std::string_view base_url);
 
 /// The connection that a step uses: the one it names, or the only one that fits. nullptr where the action wants none.
 /// The error says what to write.

@@ -52,6 +52,8 @@ const std::vector<RuleEntry>& rules() {
        "An action needs a connection that millrace.yaml does not have."},
       {Rule::unclear_connection, "unclear-connection",
        "Several connections fit an action and it does not say which it means."},
+      {Rule::refused_host, "refused-host",
+       "A plugin names hosts at which its writes would not do what they say; none goes there."},
       {Rule::unknown_location, "unknown-location", "A workflow names a location that its connection does not have."},
       {Rule::missing_location, "missing-location", "An action belongs to a location and nothing says to which."},
       {Rule::reserved_id, "reserved-id", "Names that expressions need for themselves cannot be ids."},

@@ -50,6 +50,7 @@ enum class Rule : std::uint8_t {
   unknown_connection,
   missing_connection,
   unclear_connection,
+  refused_host,
   unknown_location,
   missing_location,
   reserved_id,

@@ -46,6 +46,23 @@ TEST_CASE("inputs fill the path, the query and the body, and absent ones are lef
   CHECK(built(tag, R"({"location_id": "loc", "tag_id": "t1", "only": null})") == "PUT /locations/loc/tags/t1 {}");
 }
 
+TEST_CASE("inputs that are not given have what their schema says") {
+  const std::string page =
+      R"({"summary": "x", "request": {"method": "POST", "path": "/x/{order}", "query": {"lim": "limit"},
+      "body": {"skip": "skip", "limit": "limit"}}, "input": {"properties": {"limit": {"type": "string", "default": "10"},
+      "skip": {"type": "string", "default": "0"}, "order": {"default": "name"}}}})";
+  CHECK(built(page, "{}") == R"(POST /x/name?lim=10 {"skip":"0","limit":"10"})");
+  CHECK(built(page, R"({"limit": "50", "order": "id"})") == R"(POST /x/id?lim=50 {"skip":"0","limit":"50"})");
+}
+
+TEST_CASE("an action's own headers are the same each time, and the author's follow them") {
+  const std::string versioned =
+      R"({"summary": "x", "request": {"method": "GET", "path": "/x", "headers": {"Version": "v3"}, "headers_input": "more"},
+      "input": {"additionalProperties": true}})";
+  CHECK(built(versioned, "{}") == "GET /x Version: v3");
+  CHECK(built(versioned, R"({"more": {"x-a": "1"}})") == "GET /x Version: v3 x-a: 1");
+}
+
 TEST_CASE("an input can give the members of the body other names") {
   const std::string survey =
       R"({"summary": "x", "request": {"method": "POST", "path": "/x", "body": {"email": "email", "tag": "tag"},
@@ -94,6 +111,10 @@ TEST_CASE("patterns are filled with inputs as text") {
   const Value input = json(R"({"name": "vip", "count": 3, "id": {"$unknown": "the id of tag vip"}})");
   CHECK(fill("create tag {name} ({count}) {nothing}!", input) == Value("create tag vip (3) !"));
   CHECK(fill("tag:{id}", input) == Value::unknown("tag:(the id of tag vip)"));
+  CHECK(fill("with {tags}", json(R"({"tags": ["vip", "a b", 3]})")) == Value("with vip, a b, 3"));
+  CHECK(fill("with {tags}", json(R"({"tags": []})")) == Value("with "));
+  CHECK(fill("with {tags}", json(R"({"tags": ["vip", {"$unknown": "a name"}]})")) ==
+        Value::unknown("with vip, (a name)"));
   CHECK(fill("an { open end", input) == Value("an { open end"));
 }
 

@@ -119,6 +119,24 @@ TEST_CASE("an expression tells which names it takes from outside") {
   CHECK(expression.text() == "items.filter(t, t.usage < limit && t.at < now) + [limit, .root]");
 }
 
+TEST_CASE("an expression tells the members that it reads, as they are written") {
+  const auto expression =
+      parsed("event.tag.name == vars.wanted && has(event.at) && items.filter(t, t.usage > 1)[0].id != ''");
+  CHECK(expression.paths() == std::vector<std::string>{"event.tag.name", "vars.wanted", "event.at", "items"});
+}
+
+TEST_CASE("a cell of a table is empty where a member is not there, and every other mistake stays one") {
+  const Value row = Value::object({{"name", "x"}, {"of", Value()}, {"tags", Value(Value::List{})}});
+  const auto cell = [&](const char* text) { return parsed(text).evaluate_cell("item", row, Bindings()); };
+  CHECK(cell("item.name")->text() == "x");
+  CHECK(cell("item.email")->is_null());
+  CHECK(cell("item.of.id")->is_null());
+  CHECK(cell("item.tags[0]")->is_null());
+  CHECK(cell("item.email == null || item.name == 'y'")->is_null());
+  CHECK_FALSE(cell("item.name - 1"));
+  CHECK_FALSE(cell("nobody.name"));
+}
+
 TEST_CASE("a result outlives the bindings and temporary values it came from") {
   Value result;
   {

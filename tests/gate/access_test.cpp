@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "base/text.hpp"
 #include "gate_bench.hpp"
 
 namespace millrace {
@@ -67,6 +70,49 @@ TEST_CASE("a header cannot be smuggled in") {
     CHECK((shown.find("invalid: ") == 0 || shown.find("denied: ") == 0));
   }
   CHECK(bench.arrived.empty());
+}
+
+TEST_CASE("an action's own header takes the place of the connection's, and nobody's that of the token") {
+  GateBench bench;
+  const auto gate = open_live_gate(bench.border(), {});
+  const auto header = [&](const char* name) {
+    const std::string* found = bench.arrived.back().headers.find(name);
+    return found ? *found : "";
+  };
+  const auto count = [&](const char* name) {
+    return std::count_if(bench.arrived.back().headers.begin(), bench.arrived.back().headers.end(),
+                         [name](const auto& field) { return lower(field.first) == name; });
+  };
+  bench.perform(*gate, "shop.tags.list");
+  CHECK(header("Version") == "2021-07-28");
+  bench.perform(*gate, "shop.tags.list_v3");
+  CHECK(header("Version") == "v3");
+  CHECK(count("version") == 1);
+  bench.perform(
+      *gate, "shop.request",
+      R"({"method": "GET", "url": "/", "effect": "read", "headers": {"VERSION": "v4", "authorization": "none"}})");
+  CHECK(header("Version") == "v4");
+  CHECK(header("Authorization") == std::string("Bearer ") + GateBench::token);
+  CHECK(count("authorization") == 1);
+}
+
+TEST_CASE("nothing is written at a host that the plugin refuses, planned or live, even where only a secret names it") {
+  GateBench bench;
+  const auto file = bench.folder.write(
+      "state/secrets.json", R"({"shop_token": "pit-0123456789", "where": "https://Services.Example.com:8443/a"})");
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  const auto live = open_live_gate(bench.border(), {});
+  const auto plan = open_planning_gate(bench.border(), {});
+  for (const char* base_url : {"secret:where", "https://services.example.com", "http://SERVICES.example.com./x?"}) {
+    bench.project.connections[0].base_url = base_url;
+    for (Gate* gate : {live.get(), plan.get()}) {
+      CAPTURE(base_url);
+      const std::string shown = bench.perform(*gate, "shop.push", R"({"text": "hello"})");
+      CHECK(shown.find("denied: shop.push writes, and connection \"shop\" leads to ") == 0);
+      CHECK(shown.find(": there it only reads") != std::string::npos);
+      CHECK(gate->record().changes.empty());
+    }
+  }
 }
 
 TEST_CASE("a connection is only for its locations, the run's or the one that a step names") {

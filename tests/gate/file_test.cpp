@@ -90,8 +90,8 @@ TEST_CASE("symbolic links below the output folder are not followed") {
 
 TEST_CASE("a file counts for max_changes but not for max_percent") {
   Files files(true);
-  files.rules.max_changes = 1;
-  files.rules.max_percent = 1;
+  files.rules.limits.max_changes = 1;
+  files.rules.limits.max_percent = 1;
   files.gate = open_live_gate(files.bench.border(), files.rules);
   CHECK(files.write("a.txt", "a").find("limited") == std::string::npos);
   CHECK(files.write("b.txt", "b") ==

@@ -8,6 +8,7 @@ namespace millrace::test {
 const char* const shop_manifest = R"({
   "manifest": 1, "name": "shop", "version": "1.0.0", "summary": "A shop with tags", "library": false,
   "connection": {"auth": "bearer", "headers": {"Version": "2021-07-28"}, "locations": true,
+    "refused_hosts": {"services.example.com": "there it only reads"},
     "limits": {"remaining": "x-ratelimit-remaining", "interval_ms": "x-ratelimit-interval-milliseconds",
                "daily_remaining": "x-ratelimit-daily-remaining"}},
   "actions": {
@@ -56,6 +57,20 @@ const char* const shop_manifest = R"({
       "request": {"method": "DELETE", "path": "/locations/{location_id}/tags/{tag_id}"},
       "resource": {"kind": "shop_tag", "collection": "/locations/{location_id}/tags", "id": "id", "id_input": "tag_id"},
       "repeat": "idempotent", "connection": true, "examples": []},
+    "tags.list_v3": {
+      "summary": "Read every tag as the next version gives them", "effect": "read", "target": "tags:{location_id}", "output": {},
+      "request": {"method": "GET", "path": "/tags", "headers": {"version": "v3"}}, "repeat": "idempotent"},
+    "labels.list": {
+      "summary": "Read every label", "effect": "read", "output": {"properties": {"labels": {"items": {"properties": {
+        "code": {"type": "string"}, "text": {"type": "string"}, "color": {"type": "string"}}}}}},
+      "request": {"method": "GET", "path": "/labels"},
+      "resource": {"kind": "label", "collection": "/labels", "id": "code", "list_path": "labels"}, "repeat": "idempotent"},
+    "labels.put": {
+      "summary": "Make a label, or change it", "effect": "update", "change": "put label {code}",
+      "input": {"properties": {"code": {"type": "string"}, "text": {"type": "string"}}},
+      "request": {"method": "PUT", "path": "/labels/{code}", "body": {"text": "text"}},
+      "resource": {"kind": "label", "collection": "/labels", "id": "code", "id_input": "code", "fields": {"code": "code", "text": "text"}},
+      "repeat": "idempotent"},
     "orders.add": {
       "summary": "Add an order", "effect": "create", "target": "order:{item}", "change": "order {item}",
       "input": {"type": "object", "properties": {"item": {"type": "string"}}, "required": ["item"], "additionalProperties": false},

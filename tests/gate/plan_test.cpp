@@ -41,6 +41,18 @@ struct Shop {
 
 }  // namespace
 
+TEST_CASE("a planned update that names the id itself makes what is not there") {
+  GateBench bench;
+  bench.answer_in_turn({reply(200, R"({"labels":[{"code":"a","text":"old","color":"red"}]})")});
+  const auto plan = open_planning_gate(bench.border(), {});
+  bench.perform(*plan, "shop.labels.put", R"({"code":"a","text":"new"})");
+  bench.perform(*plan, "shop.labels.put", R"({"code":"b","text":"first"})");
+  bench.perform(*plan, "shop.labels.put", R"({"code":"b","text":"second"})");
+  CHECK(bench.perform(*plan, "shop.labels.list") ==
+        R"({"labels":[{"code":"a","text":"new","color":"red"},)"
+        R"({"code":"b","text":"second","color":{"$unknown":"the color of label b"}}]})");
+}
+
 TEST_CASE("a planned tag is in later lists, with an id that only the run will tell") {
   Shop shop;
   CHECK(
@@ -100,7 +112,7 @@ TEST_CASE("a real tag is seen renamed and gone, and its times are not guessed") 
   shop.perform("shop.tags.update", R"({"tag_id":"2","name":"bronze"})");
   CHECK(shop.perform("shop.tags.get", R"({"tag_id":"2"})") == R"({"tag":{"id":"2","name":"bronze"}})");
   CHECK(shop.perform("shop.tags.delete", R"({"tag_id":"2"})") ==
-        R"({"succeded":{"$unknown":"the succeded of the answer to \"delete tag 2\""}})");
+        R"({"succeded":{"$unknown":"the succeded of the answer to \"delete tag silver\""}})");
   CHECK(shop.perform("shop.tags.get", R"({"tag_id":"2"})") ==
         "not_found: shop would have no shop tag 2 any more, because this plan deletes it");
   CHECK(

@@ -28,7 +28,7 @@ std::size_t writes_arrived(const GateBench& bench) {
 TEST_CASE("a live run stops before the change that would pass max_changes, and stays stopped") {
   GateBench bench(ten_tags);
   GateRules rules;
-  rules.max_changes = 2;
+  rules.limits.max_changes = 2;
   const auto gate = open_live_gate(bench.border(), rules);
   bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1"})");
   bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"2"})");
@@ -44,7 +44,7 @@ TEST_CASE("a live run stops before the change that would pass max_changes, and s
 TEST_CASE("a plan over a limit lists everything and keeps the first limit") {
   GateBench bench(ten_tags);
   GateRules rules;
-  rules.max_changes = 1;
+  rules.limits.max_changes = 1;
   const auto gate = open_planning_gate(bench.border(), rules);
   for (const char* id : {"1", "2", "3"}) {
     CHECK(bench.perform(*gate, "shop.tags.delete", std::string(R"({"tag_id":")") + id + "\"}").find("limited") ==
@@ -59,7 +59,7 @@ TEST_CASE("a plan over a limit lists everything and keeps the first limit") {
 TEST_CASE("max_percent is of the distinct things of that kind that were read") {
   GateBench bench(ten_tags);
   GateRules rules;
-  rules.max_percent = 20;
+  rules.limits.max_percent = 20;
   std::unique_ptr<Gate> gate;
   SUBCASE("live") { gate = open_live_gate(bench.border(), rules); }
   SUBCASE("planned") { gate = open_planning_gate(bench.border(), rules); }
@@ -79,7 +79,7 @@ TEST_CASE("max_percent is of the distinct things of that kind that were read") {
 TEST_CASE("once a limit was passed, a live run changes nothing more, of whatever kind") {
   GateBench bench(ten_tags);
   GateRules rules;
-  rules.max_percent = 10;
+  rules.limits.max_percent = 10;
   rules.output_folder = bench.folder.path() / "output";
   const auto gate = open_live_gate(bench.border(), rules);
   bench.perform(*gate, "shop.tags.list");
@@ -99,7 +99,7 @@ TEST_CASE("what a run created itself does not widen its own limit") {
     return request.method == "POST" ? reply(200, R"({"tag":{"id":"3"}})") : reply(200, R"({"tags":[)" + tags + "]}");
   });
   GateRules rules;
-  rules.max_percent = 60;
+  rules.limits.max_percent = 60;
   const auto gate = open_live_gate(bench.border(), rules);
   bench.perform(*gate, "shop.tags.list");
   bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})");
@@ -112,7 +112,7 @@ TEST_CASE("with max_percent, a change to what was never read is refused") {
   GateBench bench;
   bench.answer_with([](const IncomingRequest&) { return reply(200, R"({"tags":[]})"); });
   GateRules rules;
-  rules.max_percent = 50;
+  rules.limits.max_percent = 50;
   const auto gate = open_live_gate(bench.border(), rules);
   bench.perform(*gate, "shop.tags.list");
   CHECK(bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1"})") ==
@@ -120,6 +120,43 @@ TEST_CASE("with max_percent, a change to what was never read is refused") {
         "run, and "
         "max_percent is 50: read them first, or leave max_percent out");
   CHECK(writes_arrived(bench) == 0);
+}
+
+TEST_CASE("announced changes that would pass a limit are refused before the first one") {
+  GateBench bench(ten_tags);
+  GateRules rules;
+  SUBCASE("max_changes") { rules.limits.max_changes = 3; }
+  SUBCASE("max_percent") { rules.limits.max_percent = 30; }
+  const auto gate = open_live_gate(bench.border(), rules);
+  bench.perform(*gate, "shop.tags.list");
+  CHECK(gate->announce(bench.action("shop.tags.delete"), 3));
+  CHECK_FALSE(gate->record().limit);
+  const auto refused = gate->announce(bench.action("shop.tags.delete"), 4);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::limited);
+  CHECK(refused.error().message.find("nothing of it was done") != std::string::npos);
+  CHECK(gate->record().limit);
+}
+
+TEST_CASE("a plan is not stopped by an announcement, because it lists what is too much") {
+  GateBench bench(ten_tags);
+  GateRules rules;
+  rules.limits.max_changes = 1;
+  const auto gate = open_planning_gate(bench.border(), rules);
+  CHECK(gate->announce(bench.action("shop.tags.delete"), 4));
+}
+
+TEST_CASE("a limit that is an action's default says whose it is, and lets through what cannot be weighed") {
+  GateBench bench(ten_tags);
+  GateRules rules;
+  rules.limits.max_percent = 10;
+  rules.limits.max_percent_from = "pruning.delete";
+  const auto gate = open_live_gate(bench.border(), rules);
+  CHECK(bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"9"})").find("limited") == std::string::npos);
+  bench.perform(*gate, "shop.tags.list");
+  bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1"})");
+  CHECK(bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"2"})").find("the default of pruning.delete") !=
+        std::string::npos);
 }
 
 }  // namespace millrace

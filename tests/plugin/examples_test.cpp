@@ -90,7 +90,7 @@ TEST_CASE("the calls that a plugin announces are offered by some connector") {
   for (const auto& plugin : shipped().plugins()) {
     for (const Action& action : plugin->actions) {
       for (const std::string& call : action.calls) {
-        bool offered = false;
+        bool offered = shipped().find_action(call) != nullptr;  // a job that calls another one by its full name
         for (const auto& other : shipped().plugins()) {
           offered = offered || (other->connection && shipped().find_action(other->name + "." + call));
         }

@@ -54,6 +54,15 @@ class ScriptedServices : public CallServices {
     state[key] = value;
     co_return Value();
   }
+  Task<Result<Value>> announce(std::string action, std::int64_t count) override {
+    trace.push_back("announce " + action + " " + std::to_string(count));
+    if (count > most_changes) co_return Error{ErrorCode::limited, "that is too much"};
+    co_return Value();
+  }
+  Timestamp now() const override { return time; }
+
+  Timestamp time{1'790'000'000, 0};       ///< 2026-09-21T14:13:20Z
+  std::int64_t most_changes = 1'000'000;  ///< what `announce` lets pass
 
  private:
   News never_;

@@ -38,6 +38,7 @@ class SlowGate final : public Gate {
   }
   Task<Result<Value>> request(const Action&, RequestParts, Value, CallSite) override { co_return Value(); }
   Task<Result<Value>> write_file(const Action&, std::string, std::string, CallSite) override { co_return Value(); }
+  Status announce(const Action&, std::int64_t) override { return Done{}; }
   StateStore& state() override { return *state_; }
 
   std::vector<std::string> asked, keys;

@@ -1,4 +1,4 @@
-#include "gate/timestamps.hpp"
+#include "catalog/timestamps.hpp"
 
 #include <utility>
 

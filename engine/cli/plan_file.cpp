@@ -1,0 +1,244 @@
+#include "cli/plan_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "cli/input.hpp"
+#include "value/json.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::int64_t format = 1;
+
+Value encode(const Reading& reading) {
+  Map things;
+  for (const auto& [id, thing] : reading.things)
+    things.set(id, Value::object({{"name", thing.name}, {"answer", thing.answer}}));
+  return Value::object({{"action", reading.action},
+                        {"connection", reading.connection},
+                        {"location", reading.location},
+                        {"kind", reading.kind},
+                        {"target", reading.target},
+                        {"question", reading.question},
+                        {"answer", reading.answer},
+                        {"failure", reading.failure},
+                        {"things", std::move(things)}});
+}
+
+Value encode(const PlannedRun& run) {
+  Value::List changes, readings;
+  for (const Change& change : run.changes) changes.push_back(encode_change(change));
+  for (const Reading& reading : run.readings) readings.push_back(encode(reading));
+  return Value::object({{"run", run.id},
+                        {"location", run.location},
+                        {"now", run.now},
+                        {"outcome", run.outcome},
+                        {"why", run.why},
+                        {"changes", std::move(changes)},
+                        {"reads", std::move(readings)}});
+}
+
+Value encode(const PlanFile& plan) {
+  Value::List runs;
+  for (const PlannedRun& run : plan.runs) runs.push_back(encode(run));
+  return Value::object({{"millrace_plan", format},
+                        {"made_by", "millrace " MILLRACE_VERSION},
+                        {"workflow", plan.workflow},
+                        {"path", plan.path.generic_string()},
+                        {"sha256", plan.fingerprint},
+                        {"event", plan.event},
+                        {"as_of", plan.as_of ? Value(*plan.as_of) : Value()},
+                        {"runs", std::move(runs)}});
+}
+
+/// Reads members of one object; the first that is not as it must be is the error.
+class Members {
+ public:
+  explicit Members(const Value& object) : object_(object) {}
+
+  std::string text(const char* name) {
+    const Value* member = object_.find(name);
+    if (member != nullptr && member->is_text()) return member->text();
+    miss(name);
+    return "";
+  }
+  Value any(const char* name) {
+    const Value* member = object_.find(name);
+    if (member == nullptr) miss(name);
+    return member != nullptr ? *member : Value();
+  }
+  Value::List list(const char* name) {
+    const Value* member = object_.find(name);
+    if (member != nullptr && member->is_list()) return member->list();
+    miss(name);
+    return {};
+  }
+  Map map(const char* name) {
+    const Value* member = object_.find(name);
+    if (member != nullptr && member->is_map()) return member->map();
+    miss(name);
+    return {};
+  }
+  Timestamp time(const char* name) {
+    const auto time = parse_timestamp(text(name));
+    if (!time) miss(name);
+    return time ? *time : Timestamp();
+  }
+  void miss(const char* name) {
+    if (!missing_) missing_ = Error{ErrorCode::invalid, std::string("its \"") + name + "\" is missing or wrong"};
+  }
+  Status whole() const {
+    if (missing_) return *missing_;
+    return Done{};
+  }
+
+ private:
+  const Value& object_;
+  std::optional<Error> missing_;
+};
+
+Result<Change> decode_change(const Value& value) {
+  Members members(value);
+  Change change;
+  change.step = members.text("step");
+  change.action = members.text("action");
+  const auto effect = parse_effect(members.text("effect"));
+  if (!effect) members.miss("effect");
+  change.summary = members.text("summary");
+  change.target = members.any("target");
+  const Value request = members.any("request");
+  TRY(members.whole());
+  change.effect = *effect;
+  if (request.is_null()) return change;
+  Members parts(request);
+  change.method = parts.text("method");
+  change.url = parts.any("url");
+  change.body = parts.any("body");
+  TRY(parts.whole());
+  return change;
+}
+
+Result<Reading> decode_reading(const Value& value) {
+  Members members(value);
+  Reading reading;
+  reading.action = members.text("action");
+  reading.connection = members.text("connection");
+  reading.location = members.text("location");
+  reading.kind = members.text("kind");
+  reading.target = members.text("target");
+  reading.question = members.text("question");
+  reading.answer = members.text("answer");
+  reading.failure = members.text("failure");
+  for (const auto& [id, thing] : members.map("things")) {
+    Members said(thing);
+    reading.things[id.text()] = {said.text("name"), said.text("answer")};
+    TRY(said.whole());
+  }
+  TRY(members.whole());
+  return reading;
+}
+
+Result<PlannedRun> decode_run(const Value& value) {
+  Members members(value);
+  PlannedRun run;
+  run.id = members.text("run");
+  run.location = members.text("location");
+  run.now = members.time("now");
+  run.outcome = members.text("outcome");
+  run.why = members.text("why");
+  for (const Value& change : members.list("changes")) run.changes.push_back(TRY(decode_change(change)));
+  for (const Value& reading : members.list("reads")) run.readings.push_back(TRY(decode_reading(reading)));
+  TRY(members.whole());
+  return run;
+}
+
+Result<PlanFile> decode_plan(const Value& value) {
+  Members members(value);
+  PlanFile plan;
+  plan.workflow = members.text("workflow");
+  plan.path = members.text("path");
+  plan.fingerprint = members.text("sha256");
+  plan.event = members.any("event");
+  if (!members.any("as_of").is_null()) plan.as_of = members.time("as_of");
+  for (const Value& run : members.list("runs")) plan.runs.push_back(TRY(decode_run(run)));
+  TRY(members.whole());
+  return plan;
+}
+
+Error system_error(const std::filesystem::path& file) {
+  return {ErrorCode::denied, "cannot write the plan to " + file.string() + ": " + std::strerror(errno)};
+}
+
+bool write_all(int file, const std::string& text) {
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t wrote = ::write(file, text.data() + done, text.size() - done);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return false;
+    done += static_cast<std::size_t>(wrote);
+  }
+  return ::fsync(file) == 0;
+}
+
+}  // namespace
+
+PlannedRun planned(const FinishedRun& run) {
+  PlannedRun planned;
+  planned.id = run.report.id;
+  planned.location = run.report.location;
+  planned.now = run.report.now;
+  planned.outcome = name_of(outcome_of(run));
+  if (!planned.applicable() && run.report.error) planned.why = run.report.error->message;
+  if (!planned.applicable() && !run.report.error && run.record.limit) planned.why = run.record.limit->message;
+  planned.changes = run.record.changes;
+  planned.readings = run.record.readings;
+  return planned;
+}
+
+Status save_plan(const PlanFile& plan, const std::filesystem::path& file) {
+  std::error_code failed;
+  const auto there = std::filesystem::status(file, failed);
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there))
+    return Error{ErrorCode::denied, "cannot write the plan to " + file.string() + ": this is no ordinary file"};
+  const std::filesystem::path temporary =
+      file.parent_path() / ("." + file.filename().string() + "." + std::to_string(::getpid()));
+  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (descriptor < 0) return system_error(file);
+  const bool written = write_all(descriptor, encode_json(encode(plan), JsonStyle::indented) + "\n");
+  ::close(descriptor);
+  if (written && std::rename(temporary.c_str(), file.c_str()) == 0) return Done{};
+  Error error = system_error(file);
+  ::unlink(temporary.c_str());
+  return error;
+}
+
+Result<PlanFile> load_plan(const std::string& file) {
+  const std::string text = TRY(read_input(file));
+  JsonLimits limits;
+  limits.unknowns = true;
+  const auto json = parse_json(text, limits);
+  if (!json) return json.error().within(file + " is no plan, or only a part of one");
+  const Value* version = json->find("millrace_plan");
+  if (version == nullptr) {
+    return Error{ErrorCode::invalid, file + R"( is no plan: "millrace plan WORKFLOW --out FILE" makes one)"};
+  }
+  if (*version != Value(format)) {
+    return Error{ErrorCode::invalid, file + " is a plan of format " + encode_json(*version) +
+                                         ", and this Millrace knows format " + std::to_string(format) +
+                                         ": make the plan anew"};
+  }
+  auto plan = decode_plan(*json);
+  if (!plan) return plan.error().within(file + " is no whole plan");
+  return plan;
+}
+
+}  // namespace millrace

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "cli/report.hpp"
+#include "gate/gate.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// What was planned for one location.
+struct PlannedRun {
+  std::string id, location;
+  Timestamp now;  ///< what the run took for its beginning
+  std::string outcome;
+  std::string why;  ///< it cannot be applied, where it cannot
+  std::vector<Change> changes;
+  std::vector<Reading> readings;
+
+  bool applicable() const noexcept { return outcome == "completed" || outcome == "skipped"; }
+};
+
+PlannedRun planned(const FinishedRun& run);
+
+/// A plan that was kept, to be applied later. It holds no secrets: what it is made of is free of them.
+struct PlanFile {
+  std::string workflow;        ///< its id
+  std::filesystem::path path;  ///< of its file, beneath the project's folder where it lies there
+  std::string fingerprint;     ///< of the file's text
+  Value event;
+  std::optional<Timestamp> as_of;  ///< where the plan was made for another time
+  std::vector<PlannedRun> runs;    ///< one a location
+};
+
+/// Writes the file at once or not at all; only its owner may read it.
+Status save_plan(const PlanFile& plan, const std::filesystem::path& file);
+
+/// The error says what the file is not.
+Result<PlanFile> load_plan(const std::string& file);
+
+}  // namespace millrace

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/loop.hpp"
+#include "catalog/catalog.hpp"
+#include "cli/report.hpp"
+#include "cli/session.hpp"
+#include "gate/gate.hpp"
+#include "http/http_client.hpp"
+#include "journal/journal.hpp"
+#include "journal/state_store.hpp"
+#include "plugin/plugin_host.hpp"
+#include "runtime/engine.hpp"
+#include "secret/secrets.hpp"
+#include "value/clock.hpp"
+#include "workflow/model.hpp"
+#include "workflow/project.hpp"
+
+namespace millrace {
+
+/// Everything a run works with. Made at once, used at once: the files and sockets behind it open when they are first
+/// needed. `as_of` is what its clock begins with; nothing: the real time.
+struct Workbench {
+  Workbench(const Session& session, const Project& project, const Catalog& catalog,
+            const std::optional<Timestamp>& as_of);
+
+  Loop loop;
+  std::unique_ptr<Secrets> secrets;
+  std::unique_ptr<HttpClient> client;
+  std::unique_ptr<StateStore> state;
+  std::unique_ptr<Border> border;
+  std::unique_ptr<PluginHost> plugins;
+  std::unique_ptr<Clock> clock;
+};
+
+/// The connections that the workflow's steps use must be there with their secrets before anything begins; with `as_of`
+/// they must be loopback ones. Gives an exit code; what is missing is told on stderr.
+int check_connections(const Workflow& workflow, const Project& project, const Catalog& catalog, Workbench& bench,
+                      bool as_of);
+
+/// One run of an assignment.
+struct RunOrder {
+  std::string location;
+  std::string id;                  ///< empty: a new one
+  std::optional<Timestamp> now;    ///< what it takes for its beginning; nothing: the bench's time
+  PlannedChanges* only = nullptr;  ///< what it may change, if not everything
+};
+
+/// What is to be run: once for each location.
+struct Assignment {
+  std::shared_ptr<const Workflow> workflow;
+  const Session* session = nullptr;
+  const Project* project = nullptr;
+  const Catalog* catalog = nullptr;
+  std::vector<RunOrder> orders;
+  Value event;
+  bool live = false;
+  bool keep_readings = false;  ///< of a plan: what was read, to find out later whether the world has changed
+  Witness* witness = nullptr;
+};
+
+/// One run after the other: they share the far side's limits, and a reader follows one at a time. Ctrl-C calls the run
+/// off and leaves out those behind it; gives the signal's number, else 0.
+int run_to_end(Workbench& bench, Assignment assignment, std::vector<FinishedRun>& finished);
+
+}  // namespace millrace

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "gate/gate.hpp"
+#include "gate/shipment.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// What a plan remembers of a read: what was asked, and fingerprints of what the far side answered.
+/// REQUIRES: shipment.known; `output` is free of secrets, and nothing is laid over it.
+Reading reading_of(const Shipment& shipment, const Result<Value>& output);
+
+}  // namespace millrace

@@ -1,0 +1,294 @@
+"""A plan is kept, and applied later: exactly its changes, or nothing where the world is not the same any more."""
+import json
+import stat
+import urllib.request
+
+from project import SandboxTest, main, tag_event
+
+TAGS = "/locations/loc_main/tags"
+
+# One more tag for each name that the event brings, all at once.
+MANY = """version: 1
+name: Many tags
+locations: [{locations}]
+triggers: [manual]
+{safety}
+actions:
+  - id: known
+    action: highlevel.location_tags.list
+    connection: highlevel
+  - id: made
+    for_each: event.names
+    parallel: 4
+    do:
+      - action: highlevel.location_tags.create
+        connection: highlevel
+        {on_error}
+        with: {{name: "${{{{ item }}}} of ${{{{ run.id }}}} at ${{{{ now }}}}"}}
+"""
+
+
+class Apply(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.plan_file = self.project.folder / "kept.json"
+
+    def plan(self, event=None, workflow="sync-tags", expect=0, more=()):
+        return self.project.json("plan", workflow, "--event", "-", "--out", self.plan_file, *more, stdin=event or tag_event("brand new"), expect=expect)
+
+    def apply(self, expect=0):
+        return self.project.json("apply", self.plan_file, expect=expect)
+
+    def refused(self, *expected, code=1):
+        """Applying is refused for these reasons, and nothing is written."""
+        before = self.sandbox.state()
+        done = self.project.millrace("apply", self.plan_file)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        for text in expected:
+            self.assertIn(text, done.stderr)
+        self.assertEqual(self.sandbox.state(), before)
+        self.assertEqual([r for r in self.sandbox.requests() if r["method"] != "GET"], self.writes)
+        return done
+
+    writes = []
+
+    def remember_writes(self):
+        self.writes = self.sent()
+
+    def sent(self):
+        return [r for r in self.sandbox.requests() if r["method"] != "GET"]
+
+    def names(self, location="loc_main"):
+        return [tag["name"] for tag in self.sandbox.tags(location)]
+
+    def call(self, method, path, body=None):
+        """What somebody else does meanwhile."""
+        request = urllib.request.Request(self.sandbox.url + path, None if body is None else json.dumps(body).encode(), method=method,
+                                         headers={"Authorization": "Bearer sandbox-token", "Version": "2021-07-28", "Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.loads(answer.read() or "null")
+
+    def many(self, names, safety="", on_error="", locations="loc_main", expect=0):
+        self.project.write("workflows/many.yaml", MANY.format(safety=safety, on_error=on_error, locations=locations))
+        return self.plan(json.dumps({"names": names}), "many", expect)
+
+
+class Applied(Apply):
+    def test_the_changes_of_the_plan_are_made_and_no_others(self):
+        plan = self.plan()
+        self.assertEqual(self.sent(), [])
+        done = self.apply()
+        self.assertEqual(done["mode"], "live")
+        self.assertEqual((done["writes"], done["not_made"], done["not_in_plan"]), (1, [], []))
+        self.assertEqual([(c["effect"], c["target"], c["request"]) for c in done["changes"]],
+                         [(c["effect"], c["target"], c["request"]) for c in plan["changes"]])
+        self.assertEqual([(r["method"], r["path"], r["body"]) for r in self.sent()], [("POST", TAGS, {"name": "brand new"})])
+        self.assertIn("brand new", self.names())
+
+    def test_ids_and_times_of_the_run_are_those_of_the_plan_and_loops_may_go_any_way(self):
+        plan = self.many([f"tag {number}" for number in range(12)])
+        self.apply()
+        self.assertEqual(sorted(r["body"]["name"] for r in self.sent()), sorted(c["request"]["body"]["name"] for c in plan["changes"]))
+
+    def test_what_the_plan_could_not_know_is_filled_in(self):
+        self.project.write("workflows/chain.yaml", """version: 1
+name: Make and rename
+locations: [loc_main]
+triggers: [manual]
+actions:
+  - id: made
+    action: highlevel.location_tags.create
+    with: {name: first}
+  - action: highlevel.location_tags.update
+    with:
+      tag_id: ${{ made.tag.id }}
+      name: second
+""")
+        plan = self.plan("{}", "chain")
+        self.assertIn("$unknown", json.dumps(plan["changes"]))
+        done = self.apply()
+        self.assertEqual(done["writes"], 2)
+        self.assertIn("second", self.names())
+
+    def test_each_location_gets_its_own_changes(self):
+        self.many(["a", "b"], locations="loc_main, loc_north")
+        self.assertEqual(self.apply()["writes"], 4)
+        self.assertEqual(len([name for name in self.names("loc_north") if name.startswith(("a of", "b of"))]), 2)
+
+    def test_a_plan_without_changes_is_applied_and_changes_nothing(self):
+        self.plan(tag_event("x", change="removed"))
+        self.assertEqual(self.apply()["changes"], [])
+
+    def test_a_file_is_written_when_the_plan_is_applied(self):
+        self.plan("{}", "hello")
+        self.assertFalse((self.project.folder / "output" / "hello.txt").exists())
+        self.apply()
+        self.assertIn("Hello", (self.project.folder / "output" / "hello.txt").read_text())
+
+    def test_the_plan_may_be_applied_from_elsewhere(self):
+        self.plan()
+        done = self.project.millrace("-C", self.project.folder, "apply", self.plan_file)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("create tag brand new", done.stdout)
+
+    def test_a_plan_for_another_time_is_applied_at_that_time(self):
+        self.project.write("workflows/dated.yaml", """version: 1
+name: Dated
+triggers: [manual]
+actions:
+  - action: files.write
+    with: {file: "${{ today.date }}.txt", text: x}
+""")
+        self.plan("{}", "dated", more=("--as-of", "2026-03-01T09:00:00Z"))
+        self.apply()
+        self.assertTrue((self.project.folder / "output" / "2026-03-01.txt").exists())
+
+    def test_a_read_that_fails_once_is_tried_again(self):
+        self.plan()
+        self.sandbox.fault(path=TAGS, method="GET", count=1, status=503)
+        self.assertEqual(self.apply()["writes"], 1)
+
+
+class Refused(Apply):
+    def test_a_second_time_because_the_tag_is_there_now(self):
+        self.plan()
+        self.apply()
+        self.remember_writes()
+        made = next(tag for tag in self.sandbox.tags() if tag["name"] == "brand new")
+        self.refused(f'location tags of loc_main: new: "brand new" ({made["id"]})', "create tag brand new", "nothing was written", "millrace plan sync-tags --out")
+
+    def test_what_is_new_gone_and_changed_is_named(self):
+        gone, renamed = self.sandbox.tags()[:2]
+        self.plan()
+        fresh = self.call("POST", TAGS, {"name": "by hand"})["tag"]
+        self.call("DELETE", f"{TAGS}/{gone['id']}")
+        self.call("PUT", f"{TAGS}/{renamed['id']}", {"name": "renamed by hand"})
+        self.remember_writes()
+        self.refused(f'new: "by hand" ({fresh["id"]})', f'gone: "{gone["name"]}" ({gone["id"]})',
+                     f'changed: "{renamed["name"]}" ({renamed["id"]}), now "renamed by hand"')
+
+    def test_the_differences_in_json(self):
+        self.plan()
+        self.call("POST", TAGS, {"name": "by hand"})
+        refused = self.apply(expect=1)
+        self.assertEqual((refused["mode"], refused["writes"], refused["runs"]), ("live", 0, []))
+        self.assertEqual(len(refused["differences"]), 1, refused)
+        self.assertIn('"by hand"', refused["differences"][0])
+
+    def test_one_location_that_has_changed_stops_them_all(self):
+        self.many(["a"], locations="loc_main, loc_north")
+        self.call("POST", "/locations/loc_north/tags", {"name": "by hand"})
+        self.remember_writes()
+        self.refused("location tags of loc_north", '"by hand"')
+
+    def test_a_change_of_our_own_records_alone(self):
+        self.plan(tag_event("brand new", id="sm_1"))
+        # The link of sm_1 to a tag is ours; the list of tags is as it was once the tag is gone again.
+        self.project.json("run", "sync-tags", "--live", "--event", "-", stdin=tag_event(self.names()[0], id="sm_1"))
+        self.remember_writes()
+        self.refused("is in the plan, and would not be made now: create tag brand new")
+
+    def test_a_workflow_that_was_edited(self):
+        self.plan()
+        path = self.project.folder / "workflows" / "sync-tags.yaml"
+        path.write_text(path.read_text() + "# a word more\n")
+        self.refused("workflows/sync-tags.yaml was changed after this plan was made")
+
+    def test_a_workflow_that_is_gone(self):
+        self.plan()
+        (self.project.folder / "workflows" / "sync-tags.yaml").unlink()
+        self.refused("the workflow of this plan is gone")
+
+    def test_files_that_are_no_plan(self):
+        self.plan()
+        whole = self.plan_file.read_text()
+        other = json.loads(whole)
+        other["millrace_plan"] = 99
+        broken = json.loads(whole)
+        del broken["runs"][0]["changes"]
+        for text, why in (("", "is no plan"), (whole[:len(whole) // 2], "is no plan, or only a part of one"), ("{}", "is no plan"), ("[]", "is no plan"),
+                          (json.dumps(other), "format 99"), (json.dumps(broken), '"changes" is missing'), ("\0\xff", "is no plan")):
+            self.plan_file.write_text(text)
+            self.refused(why)
+
+    def test_a_file_that_is_not_there(self):
+        self.refused("cannot read")
+
+    def test_without_the_secret_or_the_connection_nothing_begins(self):
+        self.plan()
+        (self.project.folder / "state" / "secrets.json").unlink()
+        self.refused("MILLRACE_SECRET_HIGHLEVEL_TOKEN", code=3)
+        self.project.write("millrace.yaml", "version: 1\n")
+        self.refused("connection", code=3)
+
+    def test_a_plan_over_a_safety_limit_is_kept_but_not_applied(self):
+        self.many(["a", "b"], safety="safety: {max_changes: 1}", expect=5)
+        self.assertEqual(len(json.loads(self.plan_file.read_text())["runs"][0]["changes"]), 2)
+        self.refused("this plan cannot be applied", "max_changes is 1", code=5)
+
+    def test_a_plan_of_a_run_that_fails(self):
+        self.sandbox.fault(path=TAGS, method="GET", count=99, status=403)
+        self.project.millrace("plan", "sync-tags", "--event", "-", "--out", self.plan_file, stdin=tag_event("brand new"))
+        self.sandbox.call("/_sandbox/reset", {})
+        self.refused("this plan cannot be applied", "403")
+
+    def test_another_far_side(self):
+        self.plan()
+        settings = self.project.folder / "millrace.yaml"
+        settings.write_text(settings.read_text().replace("loc_main, loc_north", "loc_north"))
+        self.refused("loc_main")
+
+
+class Kept(Apply):
+    def test_only_its_owner_may_read_it_and_no_secret_stands_in_it(self):
+        self.plan()
+        self.assertEqual(stat.S_IMODE(self.plan_file.stat().st_mode), 0o600)
+        self.assertNotIn("sandbox-token", self.plan_file.read_text())
+        self.assertEqual([path.name for path in self.project.folder.glob(".kept*")], [])
+
+    def test_where_it_cannot_be_written(self):
+        for place in (self.project.folder / "nowhere" / "plan.json", self.project.folder, "/dev/null"):
+            done = self.project.millrace("plan", "sync-tags", "--event", "-", "--out", place, stdin=tag_event("brand new"))
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("cannot write the plan", done.stderr)
+
+
+class WhileItIsApplied(Apply):
+    """What comes otherwise than planned, although the world was the same when it was compared."""
+
+    def test_a_change_that_is_not_made_is_named(self):
+        self.many(["a", "b", "c"], on_error="on_error: continue")
+        self.sandbox.fault(path=TAGS, method="POST", count=1, status=422)
+        done = self.apply(expect=1)
+        self.assertEqual((len(done["changes"]), len(done["not_made"])), (2, 1))
+        self.assertEqual(done["not_made"][0]["effect"], "create")
+
+    def test_a_change_that_the_plan_could_not_foresee_is_not_made(self):
+        self.project.write("workflows/unforeseen.yaml", """version: 1
+name: Depends on an id
+locations: [loc_main]
+triggers: [manual]
+actions:
+  - id: made
+    action: highlevel.location_tags.create
+    with: {name: first}
+  - if: made.tag.id != 'x'
+    action: highlevel.location_tags.create
+    with: {name: second}
+""")
+        self.assertEqual(len(self.plan("{}", "unforeseen")["changes"]), 1)
+        done = self.project.millrace("apply", self.plan_file)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("not in the plan", done.stderr)
+        self.assertEqual([r["body"] for r in self.sent()], [{"name": "first"}])
+
+    def test_a_plan_that_somebody_shortened(self):
+        self.many(["a", "b"])
+        kept = json.loads(self.plan_file.read_text())
+        kept["runs"][0]["changes"].pop()
+        self.plan_file.write_text(json.dumps(kept))
+        self.refused("would be made now, and is not in the plan: create tag b")
+
+
+if __name__ == "__main__":
+    main()
