@@ -130,11 +130,28 @@ class Call {
     host_.write_state(call_, view(key), view(json), &Pending::take, &pending);
     pending.wait();
   }
-  Json write_file(std::string_view path, std::string_view content) {
+  Json write_file(std::string_view path, std::string content) {
     Pending pending;
     host_.write_file(call_, view(path), view(content), &Pending::take, &pending);
+    std::string().swap(content);  // the host has its own by now, and a file may be large
     return pending.wait();
   }
+  /// {"method", "path" or "url", "body", ...} -> {"status", "headers", "body"}: the action's declared effect holds.
+  Json http(const Json& request) {
+    Pending pending;
+    const std::string json = encode(request);
+    host_.http(call_, view(json), &Pending::take, &pending);
+    return pending.wait();
+  }
+  /// Before the first of `count` writes by a connector's action: throws "limited" where they are too many.
+  void announce(std::string_view action, std::size_t count) {
+    Pending pending;
+    const std::string json = encode(object("action", text(action), "count", Json(static_cast<std::uint64_t>(count))));
+    host_.announce(call_, view(json), &Pending::take, &pending);
+    pending.wait();
+  }
+  /// The run's time in milliseconds since 1970, UTC.
+  std::int64_t now() const { return host_.now(call_); }
   void log(int level, std::string_view message) { host_.log(call_, level, view(message)); }
   bool cancelled() const { return host_.is_cancelled(call_) != 0; }
 
@@ -153,10 +170,19 @@ class Call {
 
 /// What an action does: takes its input, gives its output, throws Failure.
 using Work = Json (*)(Call& call, const Json& input);
+/// The same for inputs that may be large: it gets their JSON as the host wrote it, borrowed until it returns.
+using TextWork = Json (*)(Call& call, std::string_view input);
 
 struct Capability {
+  Capability(std::string_view name, Work work) : name(name), work(work) {}
+  Capability(std::string_view name, TextWork work) : name(name), text_work(work) {}
+  Json perform(Call& call, std::string_view input) const {
+    return work != nullptr ? work(call, parse(input)) : text_work(call, input);
+  }
+
   std::string_view name;
-  Work work;
+  Work work = nullptr;
+  TextWork text_work = nullptr;
 };
 
 /// What this library offers. One per library, because symbols are hidden.
@@ -178,7 +204,7 @@ inline void begin(void*, mr_call* handle, mr_text capability, mr_text input) {
   try {
     const std::string_view name(capability.data, capability.size);
     for (const Capability& one : offer.capabilities) {
-      if (one.name == name) return call.finish(one.work(call, parse({input.data, input.size})));
+      if (one.name == name) return call.finish(one.perform(call, {input.data, input.size}));
     }
     throw Failure{"not_found", "this library does not do \"" + std::string(name) + "\""};
   } catch (const Failure& failure) {

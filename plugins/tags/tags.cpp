@@ -1,5 +1,6 @@
 #include "../support/job.hpp"
-#include "same_name.hpp"
+#include "../support/same_name.hpp"
+#include "usage.hpp"
 
 namespace millrace::tags {
 namespace {
@@ -10,6 +11,7 @@ using job::find;
 using job::is_unknown;
 using job::Json;
 using job::object;
+using job::same_name;
 using job::text;
 using job::text_of;
 
@@ -174,5 +176,8 @@ Json diff(Call&, const Json& input) {
 }  // namespace millrace::tags
 
 const mr_plugin* mr_plugin_entry() {
-  return millrace::job::plugin("tags", {{"upsert", millrace::tags::upsert}, {"diff", millrace::tags::diff}});
+  return millrace::job::plugin("tags", {{"upsert", millrace::tags::upsert},
+                                        {"diff", millrace::tags::diff},
+                                        {"usage", millrace::tags::usage},
+                                        {"forget", millrace::tags::forget}});
 }

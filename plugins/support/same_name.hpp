@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace millrace::tags {
+namespace millrace::job {
 
 /// The small letter of a capital in Latin-1, Greek or Cyrillic; other characters as they are.
 constexpr char32_t small(char32_t letter) noexcept {
@@ -37,4 +37,4 @@ inline std::u32string small(std::string_view text) {
 /// Whether two tags have the same name for a person: capitals do not count.
 inline bool same_name(std::string_view left, std::string_view right) { return small(left) == small(right); }
 
-}  // namespace millrace::tags
+}  // namespace millrace::job

@@ -1,0 +1,104 @@
+#include <algorithm>
+#include <map>
+
+#include "../support/job.hpp"
+#include "../support/times.hpp"
+
+namespace millrace::remembering {
+namespace {
+
+using job::Call;
+using job::Failure;
+using job::find;
+using job::is_unknown;
+using job::Json;
+using job::object;
+using job::text;
+using job::text_of;
+
+/// The same text for values that are equal: members of objects are in order of their names.
+Json in_order(const Json& value) {
+  if (value.IsArray()) {
+    Json list(rapidjson::kArrayType);
+    for (const Json& item : value.GetArray()) list.PushBack(in_order(item), job::memory);
+    return list;
+  }
+  if (!value.IsObject()) return job::copy(value);
+  std::map<std::string, const Json*> members;
+  for (const auto& [name, member] : value.GetObject()) {
+    members[{name.GetString(), name.GetStringLength()}] = &member;
+  }
+  Json sorted(rapidjson::kObjectType);
+  for (const auto& [name, member] : members) job::add_members(sorted, name, in_order(*member));
+  return sorted;
+}
+
+bool contains_unknown(const Json& value) {
+  if (is_unknown(value)) return true;
+  if (value.IsArray()) {
+    return std::any_of(value.Begin(), value.End(), [](const Json& item) { return contains_unknown(item); });
+  }
+  return value.IsObject() && std::any_of(value.MemberBegin(), value.MemberEnd(),
+                                         [](const auto& member) { return contains_unknown(member.value); });
+}
+
+/// The items of `list` that `others` lacks; what is there twice must be there twice.
+Json missing_in(const Json& others, const Json& list) {
+  std::map<std::string, int> there;
+  for (const Json& item : others.GetArray()) ++there[job::encode(in_order(item))];
+  Json missing(rapidjson::kArrayType);
+  for (const Json& item : list.GetArray()) {
+    if (--there[job::encode(in_order(item))] < 0) missing.PushBack(job::copy(item), job::memory);
+  }
+  return missing;
+}
+
+std::string key_in(const Json& input) {
+  std::string key = text_of(input, "key");
+  if (key.empty()) throw Failure{"invalid", "key says under which name it is remembered: give it a text"};
+  return key;
+}
+
+/// In a dry run a key or a list may only be known after the run: then nothing is compared and nothing remembered.
+const Json* unknown_in(const Json& input) {
+  for (const char* name : {"key", "items"}) {
+    const Json* value = find(input, name);
+    if (value != nullptr && contains_unknown(*value)) return value;
+  }
+  return nullptr;
+}
+
+Json changes(Call& call, const Json& input) {
+  if (unknown_in(input) != nullptr) return object("$unknown", text("what has changed since the last time"));
+  const std::string key = "changes/" + key_in(input);
+  const Json* items = find(input, "items");
+  if (items == nullptr || !items->IsArray()) throw Failure{"invalid", "items must be a list"};
+  const Json remembered = call.read_state(key);
+  const bool first = !remembered.IsArray();
+  const Json before = first ? Json(rapidjson::kArrayType) : job::copy(remembered);
+  Json added = missing_in(before, *items);
+  Json removed = missing_in(*items, before);
+  if (first || remembered != *items) call.write_state(key, *items);
+  return object("added", std::move(added), "removed", std::move(removed), "before",
+                first ? Json() : job::copy(remembered), "first", Json(first));
+}
+
+Json once(Call& call, const Json& input) {
+  if (unknown_in(input) != nullptr) return object("$unknown", text("whether it is the first time"));
+  const std::string key = "once/" + key_in(input);
+  const std::int64_t within = job::duration_of(text_of(input, "within"), "within");
+  const Json remembered = call.read_state(key);
+  const std::string last = remembered.IsString() ? remembered.GetString() : "";
+  const auto claimed = job::parse_time(last);
+  const bool first = !claimed || call.now() - *claimed >= within;
+  if (first) call.write_state(key, text(job::time_text(call.now())));
+  return object("first", Json(first), "last", claimed ? text(last) : Json());
+}
+
+}  // namespace
+}  // namespace millrace::remembering
+
+const mr_plugin* mr_plugin_entry() {
+  return millrace::job::plugin("memory",
+                               {{"changes", millrace::remembering::changes}, {"once", millrace::remembering::once}});
+}

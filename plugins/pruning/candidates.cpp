@@ -1,0 +1,219 @@
+#include "candidates.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "../support/same_name.hpp"
+#include "../support/times.hpp"
+
+namespace millrace::pruning {
+
+using job::Call;
+using job::Failure;
+using job::find;
+using job::is_unknown;
+using job::Json;
+using job::object;
+using job::text;
+using job::text_of;
+
+namespace {
+
+std::optional<std::int64_t> duration_in(const Json& input, const char* name) {
+  const std::string written = text_of(input, name);
+  if (written.empty()) return std::nullopt;
+  const std::int64_t duration = job::duration_of(written, name);
+  if (duration < job::a_day) {
+    throw Failure{"invalid",
+                  std::string(name) + " is \"" + written + "\", and less than a day is too rash: write 1d or more"};
+  }
+  return duration;
+}
+
+bool listed_by_us(const Json& archive, const std::string& id, const std::string& name) {
+  const Json* entry = find(archive, id);
+  return entry != nullptr && job::same_name(text_of(*entry, "new_name"), name);
+}
+
+std::int64_t number_of(const Json& object, std::string_view name) {
+  const Json* value = find(object, name);
+  return value != nullptr && value->IsInt64() ? value->GetInt64() : 0;
+}
+
+/// Why a look at the location is no ground for changes: an error of the far side looks like tags that nobody carries.
+std::string doubt_about(const Json& usage) {
+  static const Json none(rapidjson::kObjectType);
+  const Json* totals = find(usage, "totals");
+  const std::string dropped = text_of(usage, "dropped");
+  std::string doubt = dropped;
+  for (const char* things : {"contacts", "tags"}) {
+    if (number_of(totals != nullptr ? *totals : none, things) == 0 && dropped.empty()) {
+      doubt = std::string("the list of ") + things + " is empty, which may be an error of the far side";
+    }
+  }
+  if (doubt.empty()) return "";
+  return "nothing was changed: " + doubt + "; if it is right, say accept_drop: true";
+}
+
+/// Goes through the tags of a location and sorts them into those that are meant and the reasons for the others.
+class Sieve {
+ public:
+  Sieve(const Wish& wish, const Json& usage, const Json& archive, std::int64_t now)
+      : wish_(wish), archive_(archive), now_(now) {
+    for (const char* reason : {"used", "too_young", "not_watched", "excepted", "archived", "not_archived"}) {
+      reasons_[reason] = 0;
+    }
+    for (const Json& item : find(usage, "items")->GetArray()) {
+      names_.insert(job::small(text_of(item, "name")));
+      const std::string id = text_of(item, "id");
+      if (!id.empty()) by_id_[id] = &item;
+    }
+  }
+
+  Choice look() {
+    for (const auto& [id, item] : by_id_) {
+      const char* reason = reason_to_keep(id, *item);
+      reason == nullptr ? add(id, *item) : note(reason);
+    }
+    return chosen();
+  }
+
+  /// The tags that were named: one that is gone is nothing to do, one that somebody carries is refused.
+  Choice take(const Json& tags, const std::string& done_to_them) {
+    std::set<std::string> once;
+    for (const Json& tag : tags.GetArray()) {
+      const std::string id = text_of(tag, "id");
+      if (id.empty()) throw Failure{"invalid", "each of tags needs an id"};
+      const auto found = by_id_.find(id);
+      if (found == by_id_.end() || !once.insert(id).second) continue;
+      const std::int64_t contacts = number_of(*found->second, "contacts");
+      if (excepted(*found->second)) {
+        note("excepted");
+      } else if (contacts > 0) {
+        throw Failure{"conflict", "tag \"" + text_of(*found->second, "name") + "\" is not " + done_to_them +
+                                      ", and none of the others: " + std::to_string(contacts) +
+                                      (contacts == 1 ? " contact carries it" : " contacts carry it") +
+                                      " now; take it out of the list, or take it from them first"};
+      } else {
+        add(id, *found->second);
+      }
+    }
+    return chosen();
+  }
+
+ private:
+  bool excepted(const Json& item) const { return wish_.except.count(job::small(text_of(item, "name"))) > 0; }
+
+  /// Null where the tag is meant.
+  const char* reason_to_keep(const std::string& id, const Json& item) const {
+    if (number_of(item, "contacts") > 0) return "used";
+    if (excepted(item)) return "excepted";
+    const bool archived = listed_by_us(archive_, id, text_of(item, "name"));
+    if (wish_.archived_for) {
+      if (!archived) return "not_archived";
+      const auto at = job::parse_time(text_of(*find(archive_, id), "at"));
+      return at && now_ - *at >= *wish_.archived_for ? nullptr : "too_young";
+    }
+    if (archived) return "archived";
+    const auto since = job::parse_time(text_of(item, "unused_since"));
+    if (!since) return "not_watched";
+    return now_ - *since >= *wish_.unused_for ? nullptr : "too_young";
+  }
+
+  void note(const char* reason) { ++reasons_[reason]; }
+  void add(const std::string& id, const Json& item) {
+    candidates_.push_back({id, text_of(item, "name"), text_of(item, "unused_since")});
+  }
+
+  Choice chosen() {
+    std::stable_sort(candidates_.begin(), candidates_.end(), [](const Candidate& left, const Candidate& right) {
+      return std::tie(left.unused_since, left.name) < std::tie(right.unused_since, right.name);
+    });
+    Choice choice;
+    choice.candidates = std::move(candidates_);
+    choice.names = std::move(names_);
+    choice.kept = Json(rapidjson::kObjectType);
+    for (const auto& [reason, count] : reasons_) job::add_members(choice.kept, reason, Json(count));
+    return choice;
+  }
+
+  const Wish& wish_;
+  const Json& archive_;
+  std::int64_t now_;
+  std::map<std::string, const Json*> by_id_;
+  std::set<std::u32string> names_;
+  std::map<std::string, std::int64_t> reasons_;
+  std::vector<Candidate> candidates_;
+};
+
+}  // namespace
+
+Wish wish_in(const Json& input) {
+  Wish wish;
+  for (const char* name : {"unused_for", "archived_for", "tags", "except", "accept_drop"}) {
+    const Json* value = find(input, name);
+    if (value != nullptr && is_unknown(*value)) wish.unknown = true;
+  }
+  if (wish.unknown) return wish;
+  wish.location = text_of(input, "location_id");
+  if (wish.location.empty()) throw Failure{"invalid", "it is not known which location is meant: give location_id"};
+  wish.unused_for = duration_in(input, "unused_for");
+  wish.archived_for = duration_in(input, "archived_for");
+  const Json* tags = find(input, "tags");
+  if (tags != nullptr && tags->IsArray()) wish.tags = tags;
+  const int ways = (wish.unused_for ? 1 : 0) + (wish.archived_for ? 1 : 0) + (wish.tags != nullptr ? 1 : 0);
+  if (ways != 1) {
+    throw Failure{"invalid", std::string(ways == 0 ? "it is not said which tags are meant"
+                                                   : "which tags are meant is said twice") +
+                                 ": give one of unused_for (such as 90d), tags or, for pruning.delete, archived_for"};
+  }
+  if (wish.tags != nullptr) {
+    for (const Json& tag : tags->GetArray()) {
+      const Json* id = find(tag, "id");
+      wish.unknown = wish.unknown || is_unknown(tag) || (id != nullptr && is_unknown(*id));
+    }
+  }
+  const Json* except = find(input, "except");
+  if (except != nullptr && except->IsArray()) {
+    for (const Json& name : except->GetArray()) {
+      if (is_unknown(name)) wish.unknown = true;
+      if (name.IsString()) wish.except.insert(job::small({name.GetString(), name.GetStringLength()}));
+    }
+  }
+  const Json* accept = find(input, "accept_drop");
+  wish.accept_drop = accept != nullptr && accept->IsBool() && accept->GetBool();
+  return wish;
+}
+
+Choice choose(Call& call, const Wish& wish, const std::string& done_to_them) {
+  Choice unknown;
+  unknown.unknown = true;
+  if (wish.unknown) return unknown;
+  const Json usage = call.action("tags.usage", object("location_id", text(wish.location), "social_tags", Json(false),
+                                                      "accept_drop", Json(wish.accept_drop)));
+  if (is_unknown(usage)) return unknown;
+  const Json* items = find(usage, "items");
+  if (items == nullptr || !items->IsArray()) throw Failure{"invalid", "the answer of tags.usage has no list \"items\""};
+  const Json archive = call.read_state(archive_key(wish.location));
+  Sieve sieve(wish, usage, archive, call.now());
+  const std::string doubt = wish.accept_drop ? std::string() : doubt_about(usage);
+  Choice choice = wish.tags == nullptr ? sieve.look() : doubt.empty() ? sieve.take(*wish.tags, done_to_them) : Choice{};
+  choice.doubt = doubt;
+  return choice;
+}
+
+Json blind_spots() {
+  Json sentences(rapidjson::kArrayType);
+  for (const char* sentence :
+       {"automations, forms and smart lists in HighLevel may refer to a tag, and no API tells it: look there before "
+        "you "
+        "let a tag go",
+        "a tag that contacts carried and lost again between two observations looks unused in between"}) {
+    sentences.PushBack(text(sentence), job::memory);
+  }
+  return sentences;
+}
+
+std::string archive_key(const std::string& location) { return "archived/" + location; }
+
+}  // namespace millrace::pruning

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "../support/job.hpp"
+
+namespace millrace::pruning {
+
+/// What a step asks for. Exactly one of the first three says which tags are meant.
+struct Wish {
+  std::optional<std::int64_t> unused_for;    ///< nobody has carried them for so long
+  std::optional<std::int64_t> archived_for;  ///< archived by us at least so long ago, and nobody carries them
+  const job::Json* tags = nullptr;           ///< these
+  std::set<std::u32string> except;           ///< names that are kept, in small letters
+  std::string location;
+  bool accept_drop = false;
+  bool unknown = false;  ///< in a dry run: only the run will tell which tags are meant
+};
+
+/// Reads the inputs of an action; throws `invalid` in words.
+Wish wish_in(const job::Json& input);
+
+struct Candidate {
+  std::string id, name, unused_since;
+};
+
+/// What is to be done and what is left alone, with the reasons.
+struct Choice {
+  std::vector<Candidate> candidates;  ///< unused longest first
+  std::set<std::u32string> names;     ///< of all tags of the location, in small letters
+  std::string doubt;                  ///< why nothing may be changed on this evidence, or empty
+  job::Json kept;
+  bool unknown = false;  ///< in a dry run: only the run will tell
+};
+
+/// Looks at the location and chooses. `done_to_them` ("archived") is for the refusal of tags that are in use.
+Choice choose(job::Call& call, const Wish& wish, const std::string& done_to_them);
+
+/// What no API tells about the use of a tag, in sentences.
+job::Json blind_spots();
+
+/// The tags that were archived by us: id -> {name, new_name, at}.
+std::string archive_key(const std::string& location);
+
+}  // namespace millrace::pruning

@@ -1,0 +1,62 @@
+#include "csv.hpp"
+
+namespace millrace::reports {
+
+namespace {
+
+bool begins_a_formula(std::string_view text) {
+  constexpr std::string_view signs = "=+-@\t\r\n";
+  return !text.empty() && signs.find(text.front()) != std::string_view::npos;
+}
+
+void append_text(std::string& out, std::string_view text) {
+  const bool formula = begins_a_formula(text);
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    if (formula) out += '\'';
+    out += text;
+    return;
+  }
+  out += '"';
+  if (formula) out += '\'';
+  for (const char letter : text) {
+    if (letter == '"') out += '"';
+    out += letter;
+  }
+  out += '"';
+}
+
+void append_row(std::string& out, const std::vector<Cell>& cells, std::size_t columns) {
+  const std::size_t before = out.size();
+  for (std::size_t place = 0; place < columns; ++place) {
+    if (place > 0) out += ',';
+    const Cell* cell = place < cells.size() ? &cells[place] : nullptr;
+    if (cell == nullptr || cell->kind == Cell::Kind::empty) continue;
+    if (cell->kind == Cell::Kind::text) {
+      append_text(out, cell->text);
+    } else {
+      out += cell->text;
+    }
+  }
+  // An empty line would be no row for many readers.
+  if (out.size() == before) out += "\"\"";
+  out += "\r\n";
+}
+
+}  // namespace
+
+std::string csv(std::string_view rows, Columns columns, TableNotes& notes) {
+  notes = read_rows(rows, columns, nullptr);
+  std::string out;
+  if (notes.rows == 0 && columns.names().empty()) return out;
+  const std::size_t width = columns.names().size();
+  out.reserve(notes.text_bytes + notes.text_bytes / 16 + (notes.rows + 1) * (width + 2));
+  for (std::size_t place = 0; place < width; ++place) {
+    if (place > 0) out += ',';
+    append_text(out, columns.names()[place]);
+  }
+  out += "\r\n";
+  read_rows(rows, columns, [&](const std::vector<Cell>& cells) { append_row(out, cells, width); });
+  return out;
+}
+
+}  // namespace millrace::reports

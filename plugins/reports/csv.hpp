@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "table.hpp"
+
+namespace millrace::reports {
+
+/// The rows as RFC 4180 has them: CRLF, quotes where they are needed. A text that a spreadsheet would take for a
+/// formula gets an apostrophe in front. No rows and no chosen columns make an empty file.
+std::string csv(std::string_view rows, Columns columns, TableNotes& notes);
+
+}  // namespace millrace::reports

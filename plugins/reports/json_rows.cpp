@@ -1,0 +1,44 @@
+#include "json_rows.hpp"
+
+namespace millrace::reports {
+
+std::string json_rows(std::string_view rows, TableNotes& notes) {
+  std::string out;
+  out.reserve(rows.size() + rows.size() / 4);
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t at = 0; at < rows.size(); ++at) {
+    const char letter = rows[at];
+    if (quoted) {
+      out += letter;
+      if (letter == '\\' && at + 1 < rows.size()) out += rows[++at];
+      quoted = letter != '"';
+      continue;
+    }
+    if (letter == ' ' || letter == '\n' || letter == '\t' || letter == '\r') continue;
+    if (letter == ']' || letter == '}') {
+      if (--depth == 0 && notes.rows > 0) out += '\n';
+      out += letter;
+      continue;
+    }
+    if (depth == 1 && out.back() == '[') {
+      out += "\n  ";
+      notes.rows = 1;
+    }
+    out += letter;
+    if (letter == '[' || letter == '{') ++depth;
+    quoted = letter == '"';
+    if (letter == ':') out += ' ';
+    if (letter == ',' && depth == 1) {
+      out += "\n  ";
+      ++notes.rows;
+    } else if (letter == ',') {
+      out += ' ';
+    }
+  }
+  out += '\n';
+  notes.unknown = out.find("{\"$unknown\": ") != std::string::npos;
+  return out;
+}
+
+}  // namespace millrace::reports

@@ -1,0 +1,102 @@
+#include "../support/job.hpp"
+#include "../support/moment.hpp"
+#include "csv.hpp"
+#include "html.hpp"
+#include "json_rows.hpp"
+#include "members.hpp"
+#include "table.hpp"
+
+namespace millrace::reports {
+namespace {
+
+using job::Call;
+using job::Json;
+using job::object;
+using job::text;
+
+/// What every report is made of. The rows stay text: there may be a hundred thousand of them.
+class Order {
+ public:
+  explicit Order(std::string_view input) : members_(members_of(input)) {
+    rows_ = json_of("rows");
+    known_ = rows_.starts_with('[');
+    if (!known_) rows_ = "[]";
+  }
+
+  std::string_view rows() const { return rows_; }
+  Columns columns() const {
+    const Json listed = value_of("columns");
+    if (!listed.IsArray()) return Columns();
+    std::vector<std::string> names;
+    for (const Json& name : listed.GetArray()) names.emplace_back(name.GetString(), name.GetStringLength());
+    return Columns(std::move(names));
+  }
+  /// The JSON of a member; empty where it is not there.
+  std::string_view json_of(std::string_view name) const {
+    const auto found = members_.find(name);
+    return found == members_.end() ? std::string_view() : found->second;
+  }
+  /// A text; in a plan, what stands for one that only a real run will tell.
+  std::string text_of(std::string_view name) const {
+    const Json value = value_of(name);
+    if (job::is_unknown(value)) return "(" + job::text_of(value, "$unknown") + ")";
+    return value.IsString() ? std::string(value.GetString(), value.GetStringLength()) : std::string();
+  }
+
+  Json write(Call& call, std::string content, const TableNotes& notes) const {
+    const Json written = call.write_file(text_of("file"), std::move(content));
+    Json bytes = job::copy(written["bytes"]);
+    if (!known_ || notes.unknown) bytes = object("$unknown", text("the size of the file"));
+    Json rows(static_cast<std::uint64_t>(notes.rows));
+    if (!known_) rows = object("$unknown", text("how many rows it has"));
+    return object("file", job::copy(written["file"]), "bytes", std::move(bytes), "rows", std::move(rows));
+  }
+
+ private:
+  Json value_of(std::string_view name) const {
+    const std::string_view json = json_of(name);
+    return json.empty() ? Json() : job::parse(json);
+  }
+
+  std::map<std::string, std::string_view, std::less<>> members_;
+  std::string_view rows_;
+  bool known_ = true;
+};
+
+Json write_csv(Call& call, std::string_view input) {
+  const Order order(input);
+  TableNotes notes;
+  std::string content = csv(order.rows(), order.columns(), notes);
+  return order.write(call, std::move(content), notes);
+}
+
+Json write_json(Call& call, std::string_view input) {
+  const Order order(input);
+  TableNotes notes;
+  std::string content = json_rows(order.rows(), notes);
+  return order.write(call, std::move(content), notes);
+}
+
+Json write_html(Call& call, std::string_view input) {
+  const Order order(input);
+  Heading heading;
+  heading.title = order.text_of("title");
+  if (heading.title.empty()) heading.title = "Report";
+  std::string made = job::time_text(call.now()).substr(0, 16);
+  made[10] = ' ';
+  heading.details.push_back("Made " + made + " UTC");
+  const std::string location = order.text_of("location_id");
+  if (!location.empty()) heading.details.push_back(location);
+  heading.summary = order.json_of("summary");
+  TableNotes notes;
+  std::string content = html(order.rows(), order.columns(), heading, notes);
+  return order.write(call, std::move(content), notes);
+}
+
+}  // namespace
+}  // namespace millrace::reports
+
+const mr_plugin* mr_plugin_entry() {
+  using namespace millrace::reports;
+  return millrace::job::plugin("reports", {{"csv", write_csv}, {"html", write_html}, {"json", write_json}});
+}

@@ -1,0 +1,302 @@
+#include "usage.hpp"
+
+#include <map>
+#include <set>
+
+#include "../support/times.hpp"
+#include "contact_count.hpp"
+
+namespace millrace::tags {
+
+using job::Call;
+using job::Failure;
+using job::find;
+using job::is_unknown;
+using job::Json;
+using job::object;
+using job::text;
+using job::text_of;
+
+namespace {
+
+constexpr int social_page = 100;
+
+Json number(std::int64_t value) { return Json(value); }
+
+std::int64_t number_of(const Json& object, std::string_view name) {
+  const Json* value = find(object, name);
+  return value != nullptr && value->IsInt64() ? value->GetInt64() : 0;
+}
+
+bool said_true(const Json& input, std::string_view name, bool otherwise) {
+  const Json* value = find(input, name);
+  return value != nullptr && value->IsBool() ? value->GetBool() : otherwise;
+}
+
+std::string location_in(const Json& input) {
+  std::string location = text_of(input, "location_id");
+  if (location.empty()) throw Failure{"invalid", "it is not known which location is meant: give location_id"};
+  return location;
+}
+
+std::string state_key(const std::string& location) { return "usage/" + location; }
+
+/// Since when the last observation knew each unused tag to be so.
+std::map<std::string, std::string> unused_in(const Json& observation) {
+  std::map<std::string, std::string> times;
+  const Json* unused = find(observation, "unused");
+  if (unused == nullptr || !unused->IsObject()) return times;
+  for (const auto& [id, since] : unused->GetObject()) {
+    if (since.IsString()) times.emplace(id.GetString(), since.GetString());
+  }
+  return times;
+}
+
+Json observation(const std::string& at, std::int64_t tags, std::int64_t contacts,
+                 const std::map<std::string, std::string>& unused) {
+  Json times(rapidjson::kObjectType);
+  for (const auto& [id, since] : unused) job::add_members(times, id, text(since));
+  return object("at", text(at), "tags", number(tags), "contacts", number(contacts), "unused", std::move(times));
+}
+
+std::string plural(std::int64_t count, const std::string& things) {
+  return std::to_string(count) + " " + (count == 1 ? things.substr(0, things.size() - 1) : things);
+}
+
+/// Pages of the social planner: `skip` and `limit` are texts, and `results` holds the list and its count. Every thing
+/// is given once, however often it is listed.
+class SocialPages {
+ public:
+  SocialPages(Call& call, const char* action, const char* list) : call_(call), action_(action), list_(list) {}
+
+  template <class Take>
+  std::int64_t read(Json request, Take take) {
+    std::int64_t listed = 0;
+    for (;;) {
+      if (call_.cancelled()) throw Failure{"cancelled", "it was cancelled"};
+      Json asked = job::copy(request);
+      job::add_members(asked, "skip", text(std::to_string(listed)), "limit", text(std::to_string(social_page)));
+      const Json answer = call_.action(action_, asked);
+      const Json* results = find(answer, "results");
+      const Json* things = results != nullptr ? find(*results, list_) : nullptr;
+      if (things == nullptr || !things->IsArray()) {
+        throw Failure{"invalid", std::string("the answer of ") + action_ + " has no list \"results." + list_ + "\""};
+      }
+      std::size_t fresh = 0;
+      for (const Json& thing : things->GetArray()) fresh += note(thing, take);
+      listed += things->Size();
+      const Json* count = find(*results, "count");
+      const bool counted = count != nullptr && count->IsInt64();
+      if (things->Empty() || (counted && listed >= count->GetInt64())) break;
+      if (fresh == 0) {
+        throw Failure{"unavailable", std::string(action_) + " gave a page again that it had given before, after " +
+                                         std::to_string(seen_.size()) + ": what lies behind it cannot be reached"};
+      }
+    }
+    return static_cast<std::int64_t>(seen_.size());
+  }
+  std::size_t without_id() const noexcept { return without_id_; }
+
+ private:
+  template <class Take>
+  std::size_t note(const Json& thing, Take& take) {
+    std::string id = text_of(thing, "_id");
+    if (id.empty()) {
+      ++without_id_;
+      return 0;
+    }
+    const auto [found, added] = seen_.insert(std::move(id));
+    if (added) take(*found, thing);
+    return added ? 1 : 0;
+  }
+
+  Call& call_;
+  const char* action_;
+  const char* list_;
+  std::set<std::string> seen_;
+  std::size_t without_id_ = 0;
+};
+
+/// One look at a location, and what earlier ones saw.
+class Usage {
+ public:
+  Usage(Call& call, const Json& input)
+      : call_(call), location_(location_in(input)), accept_drop_(said_true(input, "accept_drop", false)) {
+    const std::string window = text_of(input, "posts_within");
+    posts_within_ = job::duration_of(window.empty() ? "365d" : window, "posts_within");
+    with_social_ = said_true(input, "social_tags", true);
+  }
+
+  Json perform() {
+    read_tags();
+    ContactCount contacts(call_, location_, counts_);
+    contacts_ = contacts.read();
+    if (contacts.without_id() > 0) warn(contacts.without_id(), "contacts have no id");
+    Json social(rapidjson::kArrayType);
+    if (with_social_) social = read_social();
+
+    const Json before = call_.read_state(state_key(location_));
+    const std::string dropped = accept_drop_ ? std::string() : dropped_since(before);
+    Json items = judge(before);
+    remember(before, dropped.empty());
+    Json totals = object("tags", number(static_cast<std::int64_t>(tags_.size())), "contacts", number(contacts_),
+                         "social_tags", std::move(social_tags_), "posts", std::move(posts_));
+    Json seen_before = before.IsObject()
+                           ? object("at", text(text_of(before, "at")), "tags", number(number_of(before, "tags")),
+                                    "contacts", number(number_of(before, "contacts")))
+                           : Json();
+    return object("items", std::move(items), "social", std::move(social), "totals", std::move(totals), "before",
+                  std::move(seen_before), "dropped", dropped.empty() ? Json() : text(dropped), "warnings",
+                  std::move(warnings_));
+  }
+
+ private:
+  struct Tag {
+    Json id;  // unknown where the tag was only planned
+    std::string name;
+    std::size_t place;
+  };
+
+  void warn(std::size_t count, const std::string& what) {
+    warnings_.PushBack(text(std::to_string(count) + " " + what), job::memory);
+  }
+
+  void read_tags() {
+    const Json answer = call_.action("location_tags.list", object("location_id", text(location_)));
+    const Json* listed = find(answer, "tags");
+    if (listed == nullptr || !listed->IsArray()) {
+      throw Failure{"invalid", "the answer of location_tags.list has no list \"tags\""};
+    }
+    std::set<std::string> ids;
+    std::size_t nameless = 0;
+    for (const Json& tag : listed->GetArray()) {
+      const Json* id = find(tag, "id");
+      const std::string name = text_of(tag, "name");
+      const std::string known_id = text_of(tag, "id");
+      if (id == nullptr || name.empty() || (known_id.empty() && !is_unknown(*id))) {
+        ++nameless;
+      } else if (known_id.empty() || ids.insert(known_id).second) {
+        tags_.push_back({job::copy(*id), name, counts_.place_of(name)});
+      }
+    }
+    if (nameless > 0) warn(nameless, "location tags without an id or a name were left out");
+  }
+
+  Json read_social() {
+    std::map<std::string, std::int64_t> posts_of;
+    const std::int64_t now = call_.now();
+    SocialPages posts(call_, "social_posts.list", "posts");
+    Json window = object("location_id", text(location_), "from_date", text(job::time_text(now - posts_within_)),
+                         "to_date", text(job::time_text(now)), "include_users", text("false"));
+    posts_ = number(posts.read(std::move(window), [&](const std::string&, const Json& post) {
+      const Json* carried = find(post, "tags");
+      if (carried == nullptr || !carried->IsArray()) return;
+      std::set<std::string> once;
+      for (const Json& tag : carried->GetArray()) {
+        if (tag.IsString()) once.emplace(tag.GetString(), tag.GetStringLength());
+      }
+      for (const std::string& tag : once) ++posts_of[tag];
+    }));
+    if (posts.without_id() > 0) warn(posts.without_id(), "posts without an id were left out");
+
+    Json items(rapidjson::kArrayType);
+    SocialPages tags(call_, "social_tags.list", "tags");
+    social_tags_ =
+        number(tags.read(object("location_id", text(location_)), [&](const std::string& id, const Json& tag) {
+          items.PushBack(object("id", text(id), "name", text(text_of(tag, "tag")), "posts", number(posts_of[id]),
+                                "deleted", Json(said_true(tag, "deleted", false))),
+                         job::memory);
+        }));
+    if (tags.without_id() > 0) warn(tags.without_id(), "social tags without an id were left out");
+    return items;
+  }
+
+  /// Why an answer is not believed, or nothing: an error of the far side looks like tags that nobody carries.
+  std::string dropped_since(const Json& before) const {
+    if (!before.IsObject()) return "";
+    const std::string day = text_of(before, "at").substr(0, 10);
+    std::string told;
+    const auto compare = [&](std::int64_t had, std::int64_t has, const std::string& things) {
+      if (had == 0 || has * 2 > had) return;
+      told +=
+          (told.empty() ? "" : ", and ") + plural(has, things) + " now against " + std::to_string(had) + " on " + day;
+    };
+    compare(number_of(before, "tags"), static_cast<std::int64_t>(tags_.size()), "location tags");
+    compare(number_of(before, "contacts"), contacts_, "contacts");
+    if (!told.empty()) told += ": a list that is suddenly empty or halved may be an error of the far side";
+    return told;
+  }
+
+  /// The items. Fills `unused_`: a tag that is seen to be used, or
+  /// that is gone, loses its time.
+  Json judge(const Json& before) {
+    const auto known = unused_in(before);
+    const std::string now = job::time_text(call_.now());
+    Json items(rapidjson::kArrayType);
+    for (const Tag& tag : tags_) {
+      const std::int64_t contacts = counts_.at(tag.place);
+      std::string since;
+      if (contacts == 0 && tag.id.IsString()) {
+        const std::string id(tag.id.GetString(), tag.id.GetStringLength());
+        if (const auto found = known.find(id); found != known.end()) since = found->second;
+        unused_[id] = since.empty() ? now : since;
+      }
+      items.PushBack(object("id", job::copy(tag.id), "name", text(tag.name), "contacts", number(contacts),
+                            "unused_since", since.empty() ? Json() : text(since)),
+                     job::memory);
+    }
+    return items;
+  }
+
+  void remember(const Json& before, bool believed) {
+    if (!believed) return forget_the_used(before);
+    call_.write_state(state_key(location_), observation(job::time_text(call_.now()),
+                                                        static_cast<std::int64_t>(tags_.size()), contacts_, unused_));
+  }
+
+  /// What a doubtful answer shows as used is used all the same; that something is missing in it says nothing.
+  void forget_the_used(const Json& before) {
+    auto unused = unused_in(before);
+    bool changed = false;
+    for (const Tag& tag : tags_) {
+      if (counts_.at(tag.place) > 0 && tag.id.IsString()) changed = unused.erase(tag.id.GetString()) > 0 || changed;
+    }
+    if (!changed) return;
+    call_.write_state(state_key(location_), observation(text_of(before, "at"), number_of(before, "tags"),
+                                                        number_of(before, "contacts"), unused));
+  }
+
+  Call& call_;
+  std::string location_;
+  bool accept_drop_;
+  bool with_social_ = true;
+  std::int64_t posts_within_ = 0;
+  NameCount counts_;
+  std::vector<Tag> tags_;
+  std::int64_t contacts_ = 0;
+  Json social_tags_, posts_;
+  std::map<std::string, std::string> unused_;  // what is known about each tag without contacts
+  Json warnings_ = Json(rapidjson::kArrayType);
+};
+
+}  // namespace
+
+Json usage(Call& call, const Json& input) { return Usage(call, input).perform(); }
+
+Json forget(Call& call, const Json& input) {
+  const std::string location = location_in(input);
+  const Json before = call.read_state(state_key(location));
+  const Json* ids = find(input, "tag_ids");
+  if (!before.IsObject() || ids == nullptr || !ids->IsArray()) return object("tags", number(0));
+  std::int64_t tags = number_of(before, "tags");
+  auto unused = unused_in(before);
+  for (const Json& id : ids->GetArray()) {
+    if (tags > 0) --tags;
+    if (id.IsString()) unused.erase(id.GetString());
+  }
+  call.write_state(state_key(location),
+                   observation(text_of(before, "at"), tags, number_of(before, "contacts"), unused));
+  return object("tags", number(tags));
+}
+
+}  // namespace millrace::tags

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "plugin/host_bench.hpp"
+
+namespace millrace::test {
+
+/// One of the jobs that come with Millrace, as the build made it, with services that a test scripts.
+struct JobBench {
+  explicit JobBench(const std::string& name) {
+    plugin.name = name;
+    plugin.folder = std::filesystem::path(TEST_BUILD) / "../plugins" / name;
+    plugin.shipped = true;
+  }
+
+  /// The output as JSON, or the error in words.
+  std::string call(const std::string& action, const Value& input) {
+    services.trace.clear();
+    const Action called = action_named(plugin.name + "." + action);
+    return told(ask(loop, host->call(plugin, called, input, services)));
+  }
+
+  ScriptedServices services;
+  Loop loop;
+  Manifest plugin;
+  std::unique_ptr<PluginHost> host = open_plugin_host(loop, {});
+};
+
+}  // namespace millrace::test

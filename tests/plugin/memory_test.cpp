@@ -1,0 +1,61 @@
+#include <doctest/doctest.h>
+
+#include "plugin/job_bench.hpp"
+
+using namespace millrace;
+using test::json;
+
+TEST_SUITE_BEGIN("plugin");
+
+namespace {
+
+struct Memory : test::JobBench {
+  Memory() : JobBench("memory") {}
+  std::string changes(const std::string& items, const std::string& key = "k") {
+    return call("changes", json(R"({"key": ")" + key + R"(", "items": )" + items + "}"));
+  }
+  std::string once(const std::string& within = "7d") {
+    return call("once", json(R"({"key": "survey/con_1", "within": ")" + within + R"("})"));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a list is compared with the one remembered before") {
+  Memory memory;
+  CHECK(memory.changes(R"(["a", "b"])") == R"({"added":["a","b"],"removed":[],"before":null,"first":true})");
+  CHECK(memory.changes(R"(["b", "c", "c"])") ==
+        R"({"added":["c","c"],"removed":["a"],"before":["a","b"],"first":false})");
+  CHECK(memory.changes(R"(["c", "b", "c"])") == R"({"added":[],"removed":[],"before":["b","c","c"],"first":false})");
+  CHECK(memory.changes("[]", "another") == R"({"added":[],"removed":[],"before":null,"first":true})");
+  CHECK(memory.changes("[]", "another") == R"({"added":[],"removed":[],"before":[],"first":false})");
+}
+
+TEST_CASE("things are the same whatever the order of their members") {
+  Memory memory;
+  memory.changes(R"([{"id": 1, "more": {"x": 1, "y": [2]}}])");
+  CHECK(memory.changes(R"([{"more": {"y": [2], "x": 1}, "id": 1}, {"id": 1}])") ==
+        R"({"added":[{"id":1}],"removed":[],"before":[{"id":1,"more":{"x":1,"y":[2]}}],"first":false})");
+}
+
+TEST_CASE("what is done once stays done for its period, counted from the time it was done") {
+  Memory memory;
+  CHECK(memory.once() == R"({"first":true,"last":null})");
+  memory.services.time.seconds += 6 * 86'400;
+  CHECK(memory.once() == R"({"first":false,"last":"2026-09-21T14:13:20Z"})");
+  memory.services.time.seconds += 86'400;
+  CHECK(memory.once() == R"({"first":true,"last":"2026-09-21T14:13:20Z"})");
+  CHECK(memory.once("P1W") == R"({"first":false,"last":"2026-09-28T14:13:20Z"})");
+  CHECK(memory.once("soon") == "invalid: within is \"soon\", which is not a duration: write such as 12h or 90d");
+}
+
+TEST_CASE("what only the run will tell is neither compared nor remembered") {
+  Memory memory;
+  CHECK(memory.changes(R"(["a", {"id": {"$unknown": "x"}}])") ==
+        R"({"$unknown":"what has changed since the last time"})");
+  CHECK(memory.call("once", json(R"({"key": {"$unknown": "x"}, "within": "7d"})")) ==
+        R"({"$unknown":"whether it is the first time"})");
+  CHECK(memory.services.state.empty());
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,206 @@
+#include <doctest/doctest.h>
+
+#include "plugin/job_bench.hpp"
+
+using namespace millrace;
+using test::json;
+
+TEST_SUITE_BEGIN("plugin");
+
+namespace {
+
+/// Five tags, watched since June: one in use, three unused since different times, one seen unused for the first time.
+struct Pruning : test::JobBench {
+  Pruning() : JobBench("pruning") {
+    services.answer = [this](const std::string& action, const Value& input) -> Result<Value> {
+      if (action == "tags.usage") return usage;
+      const auto failure = failures.find(input.text_or("tag_id"));
+      if (failure != failures.end()) return failure->second;
+      return json("{}");
+    };
+  }
+
+  std::string prune(const std::string& action, const std::string& input) {
+    Map given = json(input).map();
+    given.set("location_id", "loc");
+    return call(action, given);
+  }
+  /// What was asked and noted, the look at the location left out.
+  std::string did() const {
+    std::string all;
+    for (const std::string& line : services.trace) {
+      if (!line.starts_with("tags.usage")) all += line.substr(0, line.find(" {\"id\":")) + "\n";
+    }
+    return all;
+  }
+
+  Value usage = json(R"({"items": [
+      {"id": "v", "name": "VIP", "contacts": 3, "unused_since": null},
+      {"id": "y", "name": "young", "contacts": 0, "unused_since": "2026-09-01T00:00:00Z"},
+      {"id": "o", "name": "old", "contacts": 0, "unused_since": "2026-06-02T00:00:00Z"},
+      {"id": "k", "name": "keep me", "contacts": 0, "unused_since": "2026-06-01T00:00:00Z"},
+      {"id": "e", "name": "Eldest", "contacts": 0, "unused_since": "2026-06-01T00:00:00Z"},
+      {"id": "n", "name": "new", "contacts": 0, "unused_since": null}],
+    "totals": {"tags": 6, "contacts": 3}, "dropped": null})");
+  std::map<std::string, Error> failures;
+};
+
+const std::string ninety_days = R"({"unused_for": "90d", "except": ["KEEP me"]})";
+
+}  // namespace
+
+TEST_CASE("candidates are unused for long enough, longest first, and the others are counted by reason") {
+  Pruning pruning;
+  const Value told = json(pruning.prune("candidates", ninety_days));
+  CHECK(encode_json(*told.find("items")) == R"([{"id":"e","name":"Eldest","unused_since":"2026-06-01T00:00:00Z"},)"
+                                            R"({"id":"o","name":"old","unused_since":"2026-06-02T00:00:00Z"}])");
+  CHECK(encode_json(*told.find("kept")) ==
+        R"({"archived":0,"excepted":1,"not_archived":0,"not_watched":1,"too_young":1,"used":1})");
+  CHECK(told.find("blind")->list()[0].text().find("automations, forms and smart lists") == 0);
+  CHECK(pruning.did().empty());
+}
+
+TEST_CASE("archiving announces, renames one after the other and notes each at once") {
+  Pruning pruning;
+  const Value told = json(pruning.prune("archive", ninety_days));
+  CHECK(encode_json(told.find("results")->list()[0]) ==
+        R"({"id":"e","name":"Eldest","change":"archived","new_name":"[archived 2026-09-21] Eldest",)"
+        R"("before":{"id":"e","name":"Eldest","locationId":"loc"},"at":"2026-09-21T14:13:20Z"})");
+  CHECK(told.find("count")->integer() == 2);
+  CHECK(pruning.did() ==
+        "announce location_tags.update 2\n"
+        "location_tags.update {\"location_id\":\"loc\",\"tag_id\":\"e\",\"name\":\"[archived 2026-09-21] Eldest\"}\n"
+        "remember done/loc/e\n"
+        "remember archived/loc "
+        "{\"e\":{\"name\":\"Eldest\",\"new_name\":\"[archived 2026-09-21] Eldest\",\"at\":\"2026-09-21T14:13:20Z\"}}\n"
+        "location_tags.update {\"location_id\":\"loc\",\"tag_id\":\"o\",\"name\":\"[archived 2026-09-21] old\"}\n"
+        "remember done/loc/o\n"
+        "remember archived/loc "
+        "{\"e\":{\"name\":\"Eldest\",\"new_name\":\"[archived 2026-09-21] Eldest\",\"at\":\"2026-09-21T14:13:20Z\"},"
+        "\"o\":{\"name\":\"old\",\"new_name\":\"[archived 2026-09-21] old\",\"at\":\"2026-09-21T14:13:20Z\"}}\n");
+  CHECK(encode_json(pruning.services.state["done/loc/o"]) ==
+        R"({"id":"o","name":"old","how":"archived","new_name":"[archived 2026-09-21] old","first_name":"old",)"
+        R"("at":"2026-09-21T14:13:20Z","contacts":0,"unused_since":"2026-06-02T00:00:00Z"})");
+}
+
+TEST_CASE("a name that is taken gets a number") {
+  Pruning pruning;
+  Value::List items = pruning.usage.find("items")->list();
+  items.push_back(json(R"({"id": "t", "name": "[ARCHIVED 2026-09-21] old", "contacts": 1, "unused_since": null})"));
+  Map usage = pruning.usage.map();
+  usage.set("items", items);
+  pruning.usage = usage;
+  const Value told = json(pruning.prune("archive", ninety_days));
+  CHECK(told.find("results")->list()[1].text_or("new_name") == "[archived 2026-09-21] old (2)");
+}
+
+TEST_CASE("deleting notes each and takes them out of the observation") {
+  Pruning pruning;
+  pruning.prune("delete", ninety_days);
+  CHECK(pruning.did() ==
+        "announce location_tags.delete 2\n"
+        "location_tags.delete {\"location_id\":\"loc\",\"tag_id\":\"e\"}\n"
+        "remember done/loc/e\n"
+        "location_tags.delete {\"location_id\":\"loc\",\"tag_id\":\"o\"}\n"
+        "remember done/loc/o\n"
+        "tags.forget {\"location_id\":\"loc\",\"tag_ids\":[\"e\",\"o\"]}\n");
+}
+
+TEST_CASE(
+    "an archived tag is no candidate again; it is deleted by archived_for, while its name is the one it was given") {
+  Pruning pruning;
+  pruning.services.state["archived/loc"] = json(R"({
+    "e": {"name": "eldest of all", "new_name": "eldest", "at": "2026-08-01T00:00:00Z"},
+    "o": {"name": "older", "new_name": "archived older", "at": "2026-08-01T00:00:00Z"},
+    "y": {"name": "younger", "new_name": "young", "at": "2026-09-20T00:00:00Z"},
+    "v": {"name": "vip", "new_name": "VIP", "at": "2026-08-01T00:00:00Z"}})");
+  const Value found = json(pruning.prune("candidates", ninety_days));
+  CHECK(found.find("items")->list().size() == 1);
+  CHECK(found.find("items")->list()[0].text_or("id") == "o");
+  const Value told = json(pruning.prune("delete", R"({"archived_for": "30d"})"));
+  CHECK(told.find("count")->integer() == 1);
+  CHECK(encode_json(*told.find("kept")) ==
+        R"({"archived":0,"excepted":0,"not_archived":3,"not_watched":0,"too_young":1,"used":1})");
+  CHECK(pruning.services.state["done/loc/e"].text_or("first_name") == "eldest of all");
+  CHECK(pruning.services.state["archived/loc"].find("e") == nullptr);
+  CHECK(pruning.services.state["archived/loc"].find("y") != nullptr);
+}
+
+TEST_CASE("on an empty or halved list nothing is changed, unless it is said to be right") {
+  for (const char* usage :
+       {R"({"items": [], "totals": {"tags": 0, "contacts": 3}, "dropped": null})",
+        R"({"items": [{"id": "o", "name": "old", "contacts": 0, "unused_since": "2026-06-02T00:00:00Z"}],
+            "totals": {"tags": 1, "contacts": 0}, "dropped": null})",
+        R"({"items": [{"id": "o", "name": "old", "contacts": 0, "unused_since": "2026-06-02T00:00:00Z"}],
+            "totals": {"tags": 1, "contacts": 2}, "dropped": "2 contacts now against 9 on 2026-09-20"})"}) {
+    Pruning pruning;
+    pruning.usage = json(usage);
+    for (const char* action : {"archive", "delete"}) {
+      for (const char* input : {R"({"unused_for": "90d"})", R"({"tags": [{"id": "o", "name": "old"}]})"}) {
+        const std::string told = pruning.prune(action, input);
+        CHECK(told.starts_with("limited: nothing was changed: "));
+        CHECK(told.ends_with("; if it is right, say accept_drop: true"));
+        CHECK(pruning.did().empty());
+      }
+    }
+    const Value candidates = json(pruning.prune("candidates", R"({"unused_for": "90d"})"));
+    CHECK(candidates.find("items")->list().empty());
+    CHECK(candidates.find("doubt")->is_text());
+    pruning.prune("archive", R"({"unused_for": "90d", "accept_drop": true})");
+    CHECK(pruning.services.trace[0] == R"(tags.usage {"location_id":"loc","social_tags":false,"accept_drop":true})");
+    CHECK(pruning.did().empty() == pruning.usage.find("items")->list().empty());
+  }
+}
+
+TEST_CASE("over the announced limit nothing is changed") {
+  Pruning pruning;
+  pruning.services.most_changes = 1;
+  CHECK(pruning.prune("delete", ninety_days) == "limited: that is too much");
+  CHECK(pruning.did() == "announce location_tags.delete 2\n");
+}
+
+TEST_CASE("a tag that is gone already is nothing to do, and any other failure ends after what was done is noted") {
+  Pruning pruning;
+  pruning.failures.emplace("e", Error{ErrorCode::not_found, "no such tag"});
+  CHECK(json(pruning.prune("delete", ninety_days)).find("count")->integer() == 1);
+  pruning.failures.clear();
+  pruning.failures.emplace("o", Error{ErrorCode::unavailable, "it is down"});
+  CHECK(pruning.prune("delete", ninety_days) ==
+        "unavailable: after 1 of 2 tags were deleted, \"old\" was not: it is down");
+  CHECK(pruning.services.state["done/loc/e"].text_or("how") == "deleted");
+  CHECK(pruning.did().ends_with("tags.forget {\"location_id\":\"loc\",\"tag_ids\":[\"e\"]}\n"));
+}
+
+TEST_CASE("named tags are taken as they are now: those in use are refused with all others") {
+  Pruning pruning;
+  CHECK(
+      pruning.prune("delete", R"({"tags": [{"id": "o", "name": "old"}, {"id": "v", "name": "VIP"}]})") ==
+      "conflict: tag \"VIP\" is not deleted, and none of the others: 3 contacts carry it now; take it out of the list, "
+      "or take it from them first");
+  CHECK(pruning.did().empty());
+  const Value told = json(pruning.prune(
+      "archive", R"({"tags": [{"id": "n"}, {"id": "n"}, {"id": "gone"}, {"id": "k"}], "except": ["keep ME"]})"));
+  CHECK(told.find("count")->integer() == 1);
+  CHECK(told.find("results")->list()[0].text_or("name") == "new");
+}
+
+TEST_CASE("which tags are meant is said once, and not rashly") {
+  Pruning pruning;
+  CHECK(pruning.prune("archive", "{}") ==
+        "invalid: it is not said which tags are meant: give one of unused_for (such as 90d), tags or, for "
+        "pruning.delete, archived_for");
+  CHECK(pruning.prune("delete", R"({"unused_for": "9d", "archived_for": "9d"})").starts_with("invalid: which tags"));
+  CHECK(pruning.prune("archive", R"({"unused_for": "23h"})") ==
+        "invalid: unused_for is \"23h\", and less than a day is too rash: write 1d or more");
+  CHECK(pruning.services.trace.empty());
+}
+
+TEST_CASE("what only the run will tell is not pruned in a plan") {
+  Pruning pruning;
+  CHECK(pruning.prune("archive", R"({"tags": {"$unknown": "the tags"}})") ==
+        R"({"$unknown":"which tags are archived"})");
+  pruning.usage = Value::unknown("the answer");
+  CHECK(pruning.prune("candidates", ninety_days) == R"({"$unknown":"which tags are unused"})");
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,155 @@
+#include <doctest/doctest.h>
+
+#include "plugin/host_bench.hpp"
+
+using namespace millrace;
+using test::json;
+using test::told;
+
+TEST_SUITE_BEGIN("plugin");
+
+namespace {
+
+/// Keeps the file that is written.
+class Paper : public test::ScriptedServices {
+ public:
+  std::string file, content;
+
+  Task<Result<Value>> write_file(std::string path, std::string text) override {
+    file = path;
+    content = text;
+    co_return Value::object({{"file", "output/" + path}, {"bytes", text.size()}});
+  }
+};
+
+struct Reports {
+  /// Writes a report and gives the file's content.
+  std::string write(const std::string& kind, const std::string& input) {
+    Map given = json(input).map();
+    given.set("file", "report");
+    paper.content = "(nothing was written)";
+    const Action action = test::action_named("reports." + kind);
+    output = told(test::ask(loop, host->call(plugin, action, Value(std::move(given)), paper)));
+    return paper.content;
+  }
+  std::string csv(const std::string& rows) { return write("csv", "{\"rows\": " + rows + "}"); }
+
+  Paper paper;
+  std::string output;
+  Loop loop;
+  Manifest plugin = [] {
+    Manifest manifest;
+    manifest.name = "reports";
+    manifest.folder = std::filesystem::path(TEST_BUILD) / "../plugins/reports";
+    manifest.shipped = true;
+    return manifest;
+  }();
+  std::unique_ptr<PluginHost> host = open_plugin_host(loop, {});
+};
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("rows become CSV as RFC 4180 has it, with the columns in the order in which they were met") {
+  Reports reports;
+  CHECK(reports.csv(R"([{"name": "Été", "likes": 3}, {"likes": 1.5, "on": true, "name": "a, \"b\"\nc"},
+                        {"on": false, "name": null, "more": "x"}])") ==
+        "name,likes,on,more\r\nÉté,3,,\r\n\"a, \"\"b\"\"\nc\",1.5,true,\r\n,,false,x\r\n");
+  CHECK(reports.output == R"({"file":"output/report","bytes":66,"rows":3})");
+}
+
+TEST_CASE("numbers stand in CSV with the digits they have") {
+  Reports reports;
+  CHECK(reports.csv("[[-1], -1, 0.1, 12345678901234567, -2.5e-7]") ==
+        "value\r\n'-1\r\n-1\r\n0.1\r\n12345678901234567\r\n-2.5e-07\r\n");
+}
+
+TEST_CASE("a text that a spreadsheet would calculate gets an apostrophe, in headings, too") {
+  Reports reports;
+  CHECK(reports.csv(R"([{"=h": "=1+1", "b": "+1", "c": "-1", "d": "@x", "e": "\tx", "f": "\rx", "g": -1, "h": "a=b",
+                         "i": ["=1", "x"], "j": "=\"a\",b"}])") ==
+        "'=h,b,c,d,e,f,g,h,i,j\r\n'=1+1,'+1,'-1,'@x,'\tx,\"'\rx\",-1,a=b,'=1; x,\"'=\"\"a\"\",b\"\r\n");
+}
+
+TEST_CASE("nested values become dotted columns, and lists become text") {
+  Reports reports;
+  CHECK(
+      reports.csv(
+          R"([{"tag": {"id": 1, "by": {"name": "A"}}, "of": ["x", 2, null, true], "deep": [{"a": 1}, [2]], "none": {}, "empty": []},
+                        {"tag": 5, "of": "plain"}])") ==
+      "tag.id,tag.by.name,of,deep,empty,tag\r\n"
+      "1,A,x; 2; ; true,\"[{\"\"a\"\":1},[2]]\",,\r\n,,plain,,,5\r\n");
+  CHECK(reports.csv(R"([1, "two", null, [1, 2], {"a": 3}])") == "value,a\r\n1,\r\ntwo,\r\n,\r\n1; 2,\r\n,3\r\n");
+  CHECK(reports.csv(R"([{"a": null}, {}])") == "a\r\n\"\"\r\n\"\"\r\n");
+}
+
+TEST_CASE("chosen columns are these and no others, whatever is in them") {
+  Reports reports;
+  CHECK(reports.write("csv", R"({"columns": ["Name", "a.b", "Tag"], "rows": [{"Name": "x", "a.b": 1, "Tag": {"id": 1}},
+                                 {"Tag": null, "Name": {"$unknown": "its name"}}]})") ==
+        "Name,a.b,Tag\r\nx,1,\"{\"\"id\"\":1}\"\r\n(known after the run),,\r\n");
+}
+
+TEST_CASE("without rows there are the chosen columns or nothing") {
+  Reports reports;
+  CHECK(reports.csv("[]").empty());
+  CHECK(reports.output == R"({"file":"output/report","bytes":0,"rows":0})");
+  CHECK(reports.write("csv", R"({"rows": [], "columns": ["a", "b"]})") == "a,b\r\n");
+  CHECK(reports.write("json", R"({"rows": []})") == "[]\n");
+  CHECK(holds(reports.write("html", R"({"rows": []})"), "There are no rows."));
+}
+
+TEST_CASE("in a plan what is not known yet is said so, and so is the file's size") {
+  Reports reports;
+  CHECK(reports.csv(R"([{"id": {"$unknown": "the id"}, "of": [{"$unknown": "it"}], "x": {"y": {"$unknown": "y"}}},
+                        {"$unknown": "the row"}])") ==
+        "id,of,x.y,value\r\n(known after the run),\"[{\"\"$unknown\"\":\"\"it\"\"}]\",(known after the run),\r\n"
+        ",,,(known after the run)\r\n");
+  CHECK(reports.output == R"({"file":"output/report","bytes":{"$unknown":"the size of the file"},"rows":2})");
+  CHECK(reports.csv(R"({"$unknown": "the rows"})").empty());
+  CHECK(
+      reports.output ==
+      R"({"file":"output/report","bytes":{"$unknown":"the size of the file"},"rows":{"$unknown":"how many rows it has"}})");
+  CHECK(reports.csv(R"([{"a": {"$unknown": "x", "more": 1}}, {"a": {"x": 1, "$unknown": "y"}}])") ==
+        "a.$unknown,a.more,a.x\r\nx,1,\r\ny,,1\r\n");
+}
+
+TEST_CASE("JSON holds the rows as they are, one a line") {
+  Reports reports;
+  CHECK(reports.write("json", R"({"rows": [{"a": "x, \"y\": [", "b": {"c": [1, 2.5, null]}}, {}, [], "t"]})") ==
+        "[\n  {\"a\": \"x, \\\"y\\\": [\", \"b\": {\"c\": [1, 2.5, null]}},\n  {},\n  [],\n  \"t\"\n]\n");
+  CHECK(reports.output.ends_with("\"rows\":4}"));
+}
+
+TEST_CASE("a page holds nothing that a browser would run or fetch") {
+  Reports reports;
+  const std::string page =
+      reports.write("html", R"({"title": "<b>T</b>", "summary": {"<i>": "<script>alert(1)</script>"},
+      "rows": [{"<h>": "<img src=x onerror=alert(1)>", "x": "a&b \"q\" 'p'"}]})");
+  CHECK(holds(page,
+              "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'"));
+  CHECK(holds(page, "<h1>&lt;b&gt;T&lt;/b&gt;</h1>"));
+  CHECK(holds(page, "<dt>&lt;i&gt;</dt><dd>&lt;script&gt;alert(1)&lt;/script&gt;</dd>"));
+  CHECK(holds(page, "<th scope=\"col\">&lt;h&gt;</th>"));
+  CHECK(holds(page, "<td>&lt;img src=x onerror=alert(1)&gt;</td><td>a&amp;b &quot;q&quot; &#39;p&#39;</td>"));
+  for (const char* bad : {"<script", "<img", "http:", "https:", "src=\"", "url("}) CHECK_FALSE(holds(page, bad));
+}
+
+TEST_CASE("a page says when it was made and where, shows its figures, and has numbers at the right") {
+  Reports reports;
+  const std::string page = reports.write("html", R"({"title": "Week", "location_id": "loc_main",
+      "summary": {"Likes": 12, "change": {"likes": -2.5}, "Old": null},
+      "rows": [{"day": "Mon", "likes": 5}, {"day": 7, "likes": null}]})");
+  CHECK(holds(page, "<p class=\"made\">Made 2026-09-21 14:13 UTC · loc_main</p>"));
+  CHECK(holds(page,
+              "<div><dt>Likes</dt><dd>12</dd></div>\n<div><dt>change.likes</dt><dd>-2.5</dd></div>\n"
+              "<div><dt>Old</dt><dd>–</dd></div>"));
+  CHECK(holds(page, "td:nth-child(2){text-align:right}"));
+  CHECK_FALSE(holds(page, "td:nth-child(1){text-align:right}"));
+  CHECK(holds(page, "<tr><td>Mon</td><td>5</td></tr>\n<tr><td>7</td><td></td></tr>"));
+  CHECK(holds(page, "prefers-color-scheme:dark"));
+  CHECK(holds(page, "@media print"));
+}
+
+TEST_SUITE_END();

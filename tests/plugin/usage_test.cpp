@@ -1,0 +1,254 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "plugin/job_bench.hpp"
+
+using namespace millrace;
+using test::json;
+
+TEST_SUITE_BEGIN("plugin");
+
+namespace {
+
+/// A location whose contacts are given in pages of 500 by the cursor that each contact carries.
+struct Location : test::JobBench {
+  Location() : JobBench("tags") {
+    services.answer = [this](const std::string& action, const Value& input) { return connector(action, input); };
+  }
+
+  void contact(const std::string& id, const std::string& tags) {
+    contacts.push_back(json(R"({"id": ")" + id + R"(", "tags": )" + tags + R"(, "searchAfter": [)" +
+                            std::to_string(contacts.size() + 1) + "]}"));
+  }
+
+  Result<Value> connector(const std::string& action, const Value& input) {
+    if (action == "location_tags.list") return Value::object({{"tags", tags.list()}});
+    if (action == "contacts.search") return contacts_page(input);
+    const bool posts_asked = action == "social_posts.list";
+    const Value::List& all = posts_asked ? posts.list() : social.list();
+    const auto skip = static_cast<std::size_t>(std::stoi(input.text_or("skip")));
+    const auto limit = static_cast<std::size_t>(std::stoi(input.text_or("limit")));
+    const Value::List page = slice(all, skip, limit);
+    return Value::object({{"results", Value::object({{posts_asked ? "posts" : "tags", page}, {"count", all.size()}})}});
+  }
+
+  Result<Value> contacts_page(const Value& input) {
+    ++searches;
+    if (fails) return Error{ErrorCode::unavailable, "the far side is down"};
+    const Value* after = input.find("search_after");
+    const Value* page = input.find("page");
+    std::size_t from = after != nullptr ? static_cast<std::size_t>(after->list()[0].integer()) : 0;
+    if (page != nullptr) from = static_cast<std::size_t>(page->integer() - 1) * 500;
+    if (same_page_again) from = 0;
+    return Value::object({{"contacts", slice(contacts, from, 500)},
+                          {"total", total.value_or(static_cast<std::int64_t>(contacts.size()))}});
+  }
+
+  static Value::List slice(const Value::List& all, std::size_t from, std::size_t count) {
+    const std::size_t begin = std::min(from, all.size());
+    const std::size_t end = std::min(begin + count, all.size());
+    return {all.begin() + static_cast<std::ptrdiff_t>(begin), all.begin() + static_cast<std::ptrdiff_t>(end)};
+  }
+
+  std::string usage(const std::string& input = R"({"social_tags": false})") {
+    Map given = json(input).map();
+    given.set("location_id", "loc");
+    return call("usage", given);
+  }
+  /// "a 2, b 0 since 2026-09-21": the items of a usage in short.
+  std::string items(const std::string& input = R"({"social_tags": false})") {
+    const std::string told = usage(input);
+    if (!told.starts_with("{")) return told;
+    const Value answer = json(told);
+    std::string text;
+    for (const Value& item : answer.find("items")->list()) {
+      text += (text.empty() ? "" : ", ") + item.text_or("id") + " " + test::told(*item.find("contacts"));
+      const Value* since = item.find("unused_since");
+      if (since->is_text()) text += " since " + since->text().substr(0, 10);
+    }
+    return text;
+  }
+  void a_day_later(int days = 1) { services.time.seconds += days * 86'400; }
+
+  Value tags = json(R"([{"id": "a", "name": "VIP"}, {"id": "b", "name": "old"}])");
+  Value social = json("[]"), posts = json("[]");
+  Value::List contacts;
+  std::optional<std::int64_t> total;
+  bool same_page_again = false;
+  bool fails = false;
+  int searches = 0;
+};
+
+}  // namespace
+
+TEST_CASE("each location tag has the number of contacts that carry it, capitals and repetitions aside") {
+  Location location;
+  location.contact("1", R"(["vip", "VIP", "nobody's"])");
+  location.contact("2", R"(["Vip"])");
+  location.contact("2", R"(["Vip"])");
+  location.contact("3", "null");
+  location.contact("4", R"([7, null, {"name": "vip"}])");
+  location.contact("5", R"("vip")");
+  location.total = 5;
+  CHECK(location.items() == "a 2, b 0");
+}
+
+TEST_CASE("contacts are read by the cursor of the last one, oldest first, until all were seen") {
+  Location location;
+  for (int number = 0; number < 1100; ++number) location.contact("c" + std::to_string(number), R"(["old"])");
+  CHECK(location.items() == "a 0, b 1100");
+  CHECK(location.searches == 3);
+  const std::string& last = location.services.trace[3];
+  CHECK(
+      last ==
+      R"(contacts.search {"location_id":"loc","page_limit":500,"sort":[{"field":"dateAdded","direction":"asc"}],"search_after":[1000]})");
+}
+
+TEST_CASE("contacts without a cursor are read by page number, as far as those reach") {
+  Location location;
+  for (int number = 0; number < 10'001; ++number)
+    location.contacts.push_back(json(R"({"id": "c)" + std::to_string(number) + "\"}"));
+  CHECK(
+      location.usage() ==
+      "unavailable: the contacts carry no \"searchAfter\", and without it contacts.search reaches only the first 10000 "
+      "of 10001");
+  location.contacts.pop_back();
+  CHECK(location.items() == "a 0, b 0");
+}
+
+TEST_CASE("an incomplete list is read once more, and then nothing is told from it") {
+  Location location;
+  location.contact("1", R"(["vip"])");
+  location.total = 2;
+  CHECK(location.usage() ==
+        "unavailable: contacts.search listed only 1 of 2 contacts, twice: from an incomplete list it cannot be told "
+        "which tags are unused; try again later");
+  CHECK(location.services.state.empty());
+}
+
+TEST_CASE("a page that comes again is an error and no endless loop") {
+  Location location;
+  for (int number = 0; number < 600; ++number) location.contact("c" + std::to_string(number), "[]");
+  location.same_page_again = true;
+  CHECK(location.usage() ==
+        "unavailable: contacts.search gave a page again that it had given before, after 500 of 600 contacts: what lies "
+        "behind it cannot be reached");
+  location.fails = true;
+  CHECK(location.usage() == "unavailable: the far side is down");
+}
+
+TEST_CASE("answers without their list or their total are errors, not empty") {
+  Location location;
+  location.services.answer = [](const std::string& action, const Value&) {
+    return json(action == "contacts.search" ? R"({"contacts": []})" : R"({"tags": []})");
+  };
+  CHECK(location.usage() ==
+        "invalid: the answer of contacts.search has no number \"total\", so it cannot be told whether it is complete");
+  location.services.answer = [](const std::string&, const Value&) { return json(R"({"tags": null, "total": 0})"); };
+  CHECK(location.usage() == "invalid: the answer of location_tags.list has no list \"tags\"");
+}
+
+TEST_CASE("tags without an id or a name are left out and said") {
+  Location location;
+  location.tags = json(R"([{"id": "a", "name": "VIP"}, {"name": "x"}, {"id": "c"}, {"id": 7, "name": "y"}, "z",
+                           {"id": "a", "name": "VIP"}])");
+  location.contact("1", "[]");
+  CHECK(location.items() == "a 0");
+  CHECK(json(location.usage()).find("warnings")->list()[0].text() ==
+        "4 location tags without an id or a name were left out");
+}
+
+TEST_CASE("a tag is unused since the first of an unbroken row of observations that saw it so") {
+  Location location;
+  for (const char* id : {"1", "3"}) location.contact(id, R"(["vip"])");
+  CHECK(location.items() == "a 2, b 0");
+  location.a_day_later();
+  CHECK(location.items() == "a 2, b 0 since 2026-09-21");
+  location.a_day_later();
+  CHECK(location.items() == "a 2, b 0 since 2026-09-21");
+  location.contact("2", R"(["old"])");
+  CHECK(location.items() == "a 2, b 1");
+  location.contacts.pop_back();
+  location.a_day_later();
+  CHECK(location.items() == "a 2, b 0");
+  location.a_day_later();
+  CHECK(location.items() == "a 2, b 0 since 2026-09-24");
+  location.tags = json(R"([{"id": "a", "name": "VIP"}, {"id": "c", "name": "new"}])");
+  location.usage();
+  CHECK(encode_json(location.services.state["usage/loc"]) ==
+        R"({"at":"2026-09-25T14:13:20Z","tags":2,"contacts":2,"unused":{"c":"2026-09-25T14:13:20Z"}})");
+}
+
+TEST_CASE("an answer that is suddenly empty or halved is told and changes nothing that is known") {
+  Location location;
+  for (const char* id : {"1", "2", "3", "4"}) location.contact(id, R"(["vip"])");
+  location.usage();
+  location.a_day_later(3);
+  location.usage();
+  const Value known = location.services.state["usage/loc"];
+  location.contacts.resize(2);
+  location.a_day_later();
+  CHECK(json(location.usage()).text_or("dropped") ==
+        "2 contacts now against 4 on 2026-09-24: a list that is suddenly empty or halved may be an error of the far "
+        "side");
+  location.contacts.clear();
+  CHECK(location.items() == "a 0, b 0 since 2026-09-21");
+  location.tags = json("[]");
+  CHECK(json(location.usage()).text_or("dropped") ==
+        "0 location tags now against 2 on 2026-09-24, and 0 contacts now against 4 on 2026-09-24: a list that is "
+        "suddenly empty or halved may be an error of the far side");
+  CHECK(location.services.state["usage/loc"] == known);
+  CHECK(json(location.usage(R"({"social_tags": false, "accept_drop": true})")).find("dropped")->is_null());
+  CHECK(json(location.usage()).find("before")->find("contacts")->integer() == 0);
+}
+
+TEST_CASE("a tag that a doubtful answer shows in use loses its time all the same") {
+  Location location;
+  for (const char* id : {"1", "2", "3", "4"}) location.contact(id, R"(["vip"])");
+  location.usage();
+  location.contacts.clear();
+  location.contact("5", R"(["old"])");
+  location.a_day_later();
+  CHECK(location.items() == "a 0, b 1");
+  CHECK(encode_json(location.services.state["usage/loc"]) ==
+        R"({"at":"2026-09-21T14:13:20Z","tags":2,"contacts":4,"unused":{}})");
+}
+
+TEST_CASE("social tags are counted by posts, each once, and deleted ones are marked") {
+  Location location;
+  location.contact("1", "[]");
+  Value::List posts;
+  for (int number = 0; number < 250; ++number) {
+    posts.push_back(json(R"({"_id": "p)" + std::to_string(number % 240) + R"(", "tags": ["s1", "s1"]})"));
+  }
+  location.posts = posts;
+  location.social =
+      json(R"([{"_id": "s1", "tag": "Sale"}, {"_id": "s2", "tag": "Old", "deleted": true}, {"tag": "?"}])");
+  const Value usage = json(location.usage(R"({"posts_within": "10d"})"));
+  CHECK(encode_json(*usage.find("social")) ==
+        R"([{"id":"s1","name":"Sale","posts":240,"deleted":false},{"id":"s2","name":"Old","posts":0,"deleted":true}])");
+  CHECK(encode_json(*usage.find("totals")) == R"({"tags":2,"contacts":1,"social_tags":2,"posts":240})");
+  CHECK(
+      location.services.trace[2] ==
+      R"(social_posts.list {"location_id":"loc","from_date":"2026-09-11T14:13:20Z","to_date":"2026-09-21T14:13:20Z","include_users":"false","skip":"0","limit":"100"})");
+}
+
+TEST_CASE("tags that were removed on purpose are not missed") {
+  Location location;
+  location.contact("1", R"(["vip"])");
+  location.usage();
+  CHECK(location.call("forget", json(R"({"location_id": "loc", "tag_ids": ["b"]})")) == R"({"tags":1})");
+  location.tags = json(R"([{"id": "a", "name": "VIP"}])");
+  CHECK(json(location.usage()).find("dropped")->is_null());
+}
+
+TEST_CASE("a tag that is only planned is listed with the id that is not known yet") {
+  Location location;
+  location.contact("1", R"(["vip"])");
+  location.tags = json(R"([{"id": {"$unknown": "the id of tag vip"}, "name": "vip"}])");
+  CHECK(encode_json(*json(location.usage()).find("items")) ==
+        R"([{"id":{"$unknown":"the id of tag vip"},"name":"vip","contacts":1,"unused_since":null}])");
+}
+
+TEST_SUITE_END();
