@@ -1,0 +1,153 @@
+"""Pruning from the first observation to the last tag: planned, done, nothing left, and nothing at all on doubtful evidence."""
+import json
+
+from project import SandboxTest, main
+
+WATCH = """version: 1
+name: Watch the tags
+locations: [loc_main]
+actions:
+  - id: seen
+    action: tags.usage
+"""
+PRUNE = """version: 1
+name: Prune unused tags
+locations: [loc_main]
+actions:
+  - id: pruned
+    action: pruning.{action}
+    with:
+      unused_for: 90d
+"""
+JUNE, NOVEMBER, DECEMBER = "2026-06-01T07:00:00Z", "2026-11-23T07:00:00Z", "2026-12-30T07:00:00Z"
+
+
+def world(tags, used, contacts):
+    """`tags` location tags of which the first `used` are carried by `contacts` contacts."""
+    return {"locations": [{"id": "loc_main", "name": "Main"}],
+            "location_tags": [{"id": f"tag_{n}", "name": f"tag number {n}", "locationId": "loc_main"} for n in range(tags)],
+            "contacts": [{"id": f"con_{n}", "locationId": "loc_main", "dateAdded": f"2026-01-01T00:{n // 60:02}:{n % 60:02}.000Z",
+                          "tags": [f"Tag Number {n % used}"]} for n in range(contacts)] if used else []}
+
+
+class Prune(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.project.write("workflows/watch.yaml", WATCH)
+        for action in ("delete", "archive"):
+            self.project.write(f"workflows/{action}.yaml", PRUNE.format(action=action))
+
+    def reset(self, **made):
+        self.sandbox.call("/_sandbox/reset", {"state": world(**made)})
+
+    def watched(self, tags=40, used=38, contacts=80):
+        """The world, watched since June."""
+        self.reset(tags=tags, used=used, contacts=contacts)
+        self.run_live("watch", JUNE)
+
+    def run_live(self, name, at=NOVEMBER, expect=0):
+        return self.project.json("run", name, "--live", "--as-of", at, expect=expect)
+
+    def plan(self, name, at=NOVEMBER, expect=0):
+        return self.project.json("run", name, "--as-of", at, expect=expect)
+
+    def names(self):
+        return {tag["id"]: tag["name"] for tag in self.sandbox.tags()}
+
+    def refused(self, name, says, expect=5):
+        """Planned or live, nothing is changed and the reason is told."""
+        before = self.sandbox.state()
+        for live in ([], ["--live"]):
+            done = self.project.millrace("run", name, *live, "--json", "--as-of", NOVEMBER)
+            self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+            self.assertIn(says, done.stdout + done.stderr)
+            self.assertEqual(json.loads(done.stdout)["writes"], 0)
+        self.assertEqual(self.sandbox.state(), before)
+
+    def test_a_tag_is_pruned_only_after_it_was_watched(self):
+        self.reset(tags=40, used=38, contacts=80)
+        first = self.run_live("delete")
+        self.assertEqual(first["changes"], [])
+        self.assertEqual(first["runs"][0]["output"]["kept"]["not_watched"], 2)
+
+    def test_a_planned_prune_is_the_live_one_and_then_nothing_is_left(self):
+        self.watched()
+        before = self.sandbox.state()
+        planned = self.plan("delete")
+        self.assertEqual((planned["mode"], planned["writes"]), ("dry_run", 0))
+        self.assertEqual([change["summary"] for change in planned["changes"]], ["delete tag tag number 38", "delete tag tag number 39"])
+        self.assertIn("tag_38", planned["changes"][0]["target"])
+        self.assertEqual(self.sandbox.state(), before)
+        live = self.run_live("delete")
+        self.assertEqual((live["changes"], live["writes"]), (planned["changes"], 2))
+        self.assertEqual(live["runs"][0]["output"]["count"], 2)
+        self.assertEqual(len(self.names()), 38)
+        self.assertEqual(self.plan("delete")["changes"], [])
+
+    def test_archiving_keeps_the_id_and_what_was_archived_is_deleted_later(self):
+        self.watched()
+        planned = self.plan("archive")
+        self.assertEqual(planned["changes"][0]["summary"], "rename tag tag number 38 to [archived 2026-11-23] tag number 38")
+        live = self.run_live("archive")
+        self.assertEqual(live["changes"], planned["changes"])
+        self.assertEqual(self.names()["tag_38"], "[archived 2026-11-23] tag number 38")
+        self.assertEqual(self.plan("archive")["changes"], [])
+        self.assertEqual(self.plan("delete")["changes"], [])
+        self.project.write("workflows/sweep.yaml", PRUNE.format(action="delete").replace("unused_for: 90d", "archived_for: 30d"))
+        self.assertEqual(self.plan("sweep")["changes"], [])
+        self.assertEqual(len(self.run_live("sweep", DECEMBER)["changes"]), 2)
+        self.assertNotIn("tag_38", self.names())
+
+    def test_over_the_limit_nothing_is_deleted_at_all_and_a_plan_lists_everything(self):
+        self.watched(tags=40, used=30)
+        before = self.sandbox.state()
+        planned = self.plan("delete", expect=5)
+        self.assertEqual(len(planned["changes"]), 10)
+        done = self.project.millrace("run", "delete", "--live", "--json", "--as-of", NOVEMBER)
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertEqual(json.loads(done.stdout)["changes"], [])
+        self.assertIn("max_percent", done.stdout)
+        self.assertEqual(self.sandbox.state(), before)
+
+    def test_more_than_half_may_be_deleted_on_purpose_and_the_next_look_is_not_startled(self):
+        self.watched(tags=10, used=4)
+        path = self.project.folder / "workflows" / "delete.yaml"
+        path.write_text(path.read_text() + "safety: {max_percent: 100}\n")
+        self.assertEqual(len(self.run_live("delete")["changes"]), 6)
+        self.assertEqual(self.plan("delete")["changes"], [])
+
+    def test_a_list_that_is_suddenly_empty_or_halved_changes_nothing(self):
+        for made, says in ((dict(tags=40, used=38, contacts=40), "40 contacts now against 80 on 2026-06-01"),
+                           (dict(tags=40, used=0, contacts=0), "0 contacts now against 80 on 2026-06-01"),
+                           (dict(tags=20, used=18, contacts=80), "20 location tags now against 40 on 2026-06-01"),
+                           (dict(tags=0, used=38, contacts=80), "0 location tags now against 40 on 2026-06-01")):
+            self.watched()
+            self.reset(**made)
+            for name in ("delete", "archive"):
+                self.refused(name, says)
+                self.refused(name, "accept_drop: true")
+            self.assertIn("against", self.run_live("watch")["runs"][0]["output"]["dropped"])
+
+    def test_an_answer_that_is_an_error_changes_nothing(self):
+        self.watched()
+        for path, fault in (("/contacts/search", {"status": 400}), ("/contacts/search", {"status": 500}), ("/contacts/search", {"truncate": True}),
+                            ("/contacts/search", {"text": '{"contacts": [], "traceId": "t"}', "status": 200}),
+                            ("/contacts/search", {"text": '{"contacts": [], "total": 80, "traceId": "t"}', "status": 200}),
+                            ("/contacts/search", {"text": '{"contacts": null, "total": 0}', "status": 200}),
+                            ("/locations/loc_main/tags", {"text": "{}", "status": 200}), ("/locations/loc_main/tags", {"status": 401})):
+            self.sandbox.fault(path=path, count=0, **fault)
+            self.refused("delete", "", expect=1)
+            self.sandbox.call("/_sandbox/reset", {"state": self.sandbox.state()})
+        self.assertEqual(len(self.run_live("delete")["changes"]), 2)
+
+    def test_a_failure_in_the_middle_ends_and_the_next_run_does_the_rest(self):
+        self.watched()
+        self.sandbox.fault(path="/locations/loc_main/tags/tag_39", method="DELETE", status=422)
+        failed = self.run_live("delete", expect=1)
+        self.assertIn("after 1 of 2 tags were deleted", json.dumps(failed))
+        self.assertEqual(set(self.names()) & {"tag_38", "tag_39"}, {"tag_39"})
+        self.assertEqual([change["summary"] for change in self.run_live("delete")["changes"]], ["delete tag tag number 39"])
+
+
+if __name__ == "__main__":
+    main()

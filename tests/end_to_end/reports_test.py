@@ -1,0 +1,73 @@
+"""Reports as files: where they may lie, what may stand in them, and how large they may be."""
+import csv
+import json
+import unittest
+
+from project import Project, main
+
+WORKFLOW = """version: 1
+name: Report
+triggers: manual
+actions:
+  - action: reports.%s
+    with:
+      rows: event.rows
+      file: %s
+%s"""
+
+
+class Reports(unittest.TestCase):
+    def setUp(self):
+        self.project = Project()
+        self.addCleanup(self.project.close)
+
+    def write(self, kind, rows, file, more="", expect=0):
+        self.project.write("workflows/report.yaml", WORKFLOW % (kind, file, more))
+        self.project.write("event.json", json.dumps({"rows": rows}))
+        return self.project.json("run", "report", "--live", "--event", "event.json", expect=expect)
+
+    def content(self, file):
+        return (self.project.folder / "output" / file).read_bytes().decode()
+
+    def test_a_report_cannot_leave_its_folder(self):
+        for name in ("../out.csv", "/tmp/millrace-out.csv", "a/../../out.csv", "a//b.csv"):
+            for kind in ("csv", "html", "json"):
+                failed = self.write(kind, [{"a": 1}], name, expect=1)
+                self.assertIn("cannot write file", failed["runs"][0]["error"]["message"])
+                self.assertEqual(failed["writes"], 0)
+        self.assertFalse((self.project.folder / "out.csv").exists())
+        self.assertFalse((self.project.folder.parent / "out.csv").exists())
+
+    def test_what_is_written_can_be_read_back(self):
+        rows = [{"name": "=HYPERLINK(\"http://x\")", "note": "<script>alert(1)</script>", "likes": -3, "on": True, "of": {"id": 1.5}},
+                {"name": "Été, \"ü\"\nline", "note": None, "likes": 12345678901234567, "on": False, "of": {"id": 0.1}}]
+        self.write("csv", rows, "a/b.csv")
+        table = list(csv.reader(self.content("a/b.csv").splitlines(keepends=True)))
+        self.assertEqual(table, [["name", "note", "likes", "on", "of.id"],
+                                 ["'=HYPERLINK(\"http://x\")", "<script>alert(1)</script>", "-3", "true", "1.5"],
+                                 ["Été, \"ü\"\nline", "", "12345678901234567", "false", "0.1"]])
+        self.write("json", rows, "rows.json")
+        self.assertEqual(json.loads(self.content("rows.json")), rows)
+        self.write("html", rows, "rows.html", "      title: ${{ event.rows[0].note }}\n")
+        page = self.content("rows.html")
+        self.assertNotIn("<script", page)
+        self.assertIn("<td>&lt;script&gt;alert(1)&lt;/script&gt;</td>", page)
+
+    def test_columns_are_chosen_and_named(self):
+        columns = "      columns:\n        Name: item.name\n        Double: item.likes * 2\n        Id: item.of.id\n"
+        self.write("csv", [{"name": "x", "likes": 2, "of": {"id": 7}}, {"name": "y", "likes": 3, "of": {}}], "c.csv", columns)
+        self.assertEqual(self.content("c.csv"), "Name,Double,Id\r\nx,4,7\r\ny,6,\r\n")
+        self.write("csv", [], "none.csv", columns)
+        self.assertEqual(self.content("none.csv"), "Name,Double,Id\r\n")
+
+    def test_a_hundred_thousand_rows_stand_in_the_file(self):
+        rows = [{"id": number, "name": f"tag {number}", "a": number * 3, "b": number / 8, "c": "text", "d": True, "e": None, "f": "x" * 9}
+                for number in range(100_000)]
+        self.write("csv", rows, "large.csv")
+        table = list(csv.reader(self.content("large.csv").splitlines(keepends=True)))
+        self.assertEqual(len(table), 100_001)
+        self.assertEqual(table[-1], ["99999", "tag 99999", "299997", "12499.875", "text", "true", "", "x" * 9])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""Statistics from the accounts to the report: ten simulated days, pushed figures, and answers that are not as they should be."""
+import csv
+import datetime
+import html.parser
+import json
+import urllib.request
+
+from project import Sandbox, SandboxTest, main, source
+
+COLLECT = """version: 1
+name: Collect
+locations: all
+triggers: manual
+actions:
+  - id: collected
+    action: statistics.collect
+    connection: highlevel
+    with: {days: 4}
+  - action: reports.json
+    with: {file: "collected-${{ run.location }}.json", rows: "[collected]"}
+  - id: known
+    action: statistics.query
+    with: {days: 4}
+  - action: reports.json
+    with: {file: "known-${{ run.location }}.json", rows: "[known]"}
+"""
+
+REPORT = """version: 1
+name: Report
+triggers: manual
+actions:
+  - id: figures
+    action: statistics.query
+    with: {from: 2026-09-04, to: 2026-09-16, locations: "['loc_main', 'loc_north']"}
+  - action: reports.json
+    with: {file: totals.json, rows: "[figures]"}
+  - action: reports.csv
+    with: {file: rows.csv, rows: figures.rows}
+  - action: reports.html
+    with: {file: rows.html, rows: figures.rows, summary: figures.totals, title: Thirteen days}
+"""
+
+PUSH = """version: 1
+name: Push
+locations: [loc_main]
+triggers: manual
+actions:
+  - action: statistics.push
+    connection: page
+    with:
+      metrics: "{'likes': 12}"
+      user_count: 7
+      path: %s
+"""
+
+
+class Table(html.parser.HTMLParser):
+    """The cells of the table in a page, row by row."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.rows, self.cell, self.tags = [], None, set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.cell = ""
+
+    def handle_data(self, data):
+        if self.cell is not None:
+            self.cell += data
+
+    def handle_endtag(self, tag):
+        if tag in ("td", "th"):
+            self.rows[-1].append(self.cell)
+            self.cell = None
+
+
+class Statistics(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        for name, text in (("collect", COLLECT), ("report", REPORT)):
+            self.project.write(f"workflows/{name}.yaml", text)
+
+    def at(self, day):
+        """Sets the sandbox's clock to noon of a day."""
+        self.sandbox.call("/_sandbox/reset", {"state": {**self.sandbox.state(), "now": f"{day}T12:00:00Z"}})
+
+    def collect(self, day, expect=0):
+        self.project.json("run", "collect", "--live", "--as-of", f"{day}T12:00:00Z", expect=expect)
+        return {location: self.output(f"collected-{location}.json")[0] for location in ("loc_main", "loc_north")}
+
+    def output(self, name):
+        return json.loads((self.project.folder / "output" / name).read_text())
+
+    def asked_directly(self, location, day):
+        """The figures of one day as the API tells them, without Millrace."""
+        headers = {"Authorization": "Bearer sandbox-token", "Version": "v3", "Content-Type": "application/json"}
+        profiles = [one["profileId"] for one in self.sandbox.state()["social_accounts"] if one["locationId"] == location]
+        body = {"profileIds": profiles, "currentRange": {"startDate": f"{day}T00:00:00.000Z", "endDate": f"{day}T23:59:59.999Z"}}
+        request = urllib.request.Request(f"{self.sandbox.url}/social-media-posting/statistics?locationId={location}",
+                                         json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.loads(answer.read())["results"]["totals"]
+
+    def test_ten_days_with_overlaps_give_the_totals_of_an_independent_sum(self):
+        first = datetime.date(2026, 9, 8)
+        new_days = []
+        for number in range(10):
+            day = first + datetime.timedelta(number)
+            self.at(day)
+            new_days.append(self.collect(day)["loc_main"]["new_days"])
+        self.assertEqual(new_days, [4] + [1] * 9)
+
+        self.project.json("run", "report", "--live", "--as-of", "2026-09-17T12:00:00Z")
+        figures = self.output("totals.json")[0]
+        self.assertEqual(figures["days_with_data"], 13)
+        expected = dict.fromkeys(figures["totals"], 0)
+        for location in ("loc_main", "loc_north"):
+            for number in range(13):
+                told = self.asked_directly(location, datetime.date(2026, 9, 4) + datetime.timedelta(number))
+                for metric in ("posts", "impressions", "likes", "comments"):
+                    expected[metric] += told[metric]
+            expected["followers"] += told["followers"]
+        self.assertEqual(figures["totals"], expected)
+        self.assertGreater(expected["likes"], 0)
+
+        folder = self.project.folder / "output"
+        with open(folder / "rows.csv", newline="", encoding="utf-8") as file:
+            as_csv = list(csv.reader(file))
+        page = Table((folder / "rows.html").read_text(encoding="utf-8"))
+        self.assertEqual(page.rows, as_csv)
+        self.assertEqual(len(as_csv), 1 + len(figures["rows"]))
+        likes = as_csv[0].index("likes")
+        self.assertEqual(sum(int(row[likes]) for row in as_csv[1:]), figures["totals"]["likes"])
+        self.assertFalse(page.tags & {"script", "link", "img", "iframe"})
+
+    def test_the_same_period_twice_changes_nothing(self):
+        self.at("2026-09-10")
+        self.collect("2026-09-10")
+        again = self.collect("2026-09-10")["loc_main"]
+        self.assertEqual((again["days"], again["new_days"], again["changed_days"]), (4, 0, 0))
+        known = self.output("known-loc_north.json")[0]  # of the run's location, which the step does not name
+        self.assertEqual((known["locations"], known["days_with_data"]), (["loc_north"], 4))
+
+    def test_a_plan_collects_nothing_and_still_shows_what_the_report_would_be(self):
+        self.at("2026-09-17")
+        plan = self.project.json("plan", "collect", "--as-of", "2026-09-17T12:00:00Z")
+        self.assertEqual(plan["writes"], 0)
+        self.assertEqual([change["summary"] for run in plan["runs"] for change in run["changes"]],
+                         [f"write file {name}-{location}.json" for location in ("loc_main", "loc_north") for name in ("collected", "known")])
+        self.assertEqual(self.collect("2026-09-17")["loc_main"]["new_days"], 4)
+
+    def test_without_accounts_nothing_is_recorded(self):
+        state = self.sandbox.state()
+        self.sandbox.call("/_sandbox/reset", {"state": {**state, "social_accounts": [], "now": "2026-09-10T12:00:00Z"}})
+        collected = self.collect("2026-09-10")["loc_main"]
+        self.assertEqual((collected["days"], collected["totals"]["likes"]), (0, None))
+        self.assertIn("no social account", collected["warnings"][-1])
+
+    def test_an_answer_that_is_an_error_fails_the_run_and_keeps_what_was_known(self):
+        self.at("2026-09-10")
+        before = self.collect("2026-09-10")["loc_main"]["totals"]
+        self.sandbox.fault(path="/social-media-posting/statistics", method="POST", count=2, status=400)
+        self.project.json("run", "collect", "--live", "--as-of", "2026-09-10T12:00:00Z", expect=1)
+        again = self.collect("2026-09-10")["loc_main"]
+        self.assertEqual((again["totals"], again["changed_days"]), (before, 0))
+
+    def test_a_connector_that_has_only_the_older_call_tells_the_last_seven_days(self):
+        manifest = json.loads((source / "plugins/highlevel/highlevel.json").read_text())
+        manifest["name"] = "older"
+        del manifest["actions"]["social_statistics.get_range"]
+        self.project.write("plugins/older/older.json", json.dumps(manifest))
+        project = self.project.folder / "millrace.yaml"
+        project.write_text(project.read_text() + f"""  older:
+    plugin: older
+    base_url: {self.sandbox.url}
+    auth: {{token: "secret:highlevel_token"}}
+    locations: [loc_main]
+""")
+        self.project.write("workflows/older.yaml", "version: 1\nname: Older\nlocations: [loc_main]\ntriggers: manual\nactions:\n"
+                           "  - action: statistics.collect\n    connection: older\n  - action: statistics.query\n    with: {days: 7}\n")
+        told = self.project.json("run", "older", "--live")["runs"][0]
+        self.assertEqual(told["outcome"], "completed", told)
+        self.assertEqual(told["output"]["days_with_data"], 7)
+        self.assertEqual(told["output"]["missing_days"], [])
+
+
+class Push(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.receiver = Sandbox("--limit", "off")
+        self.addCleanup(self.receiver.close)
+        settings = self.project.folder / "millrace.yaml"
+        settings.write_text(settings.read_text() + f"\n  page:\n    plugin: users_api\n    base_url: {self.receiver.url}/page\n"
+                            "    auth: {token: \"secret:highlevel_token\"}\n    locations: [loc_main]\n")
+
+    def push(self, path, *arguments, expect=0):
+        self.project.write("workflows/push.yaml", PUSH % path)
+        return self.project.json("run", "push", "--as-of", "2026-09-10T12:00:00Z", *arguments, expect=expect)
+
+    def test_figures_go_to_any_connection_planned_first(self):
+        path = "/social-media-posting/statistics"
+        body = {"metrics": {"likes": 12}, "timestamp": "2026-09-10T12:00:00Z", "locationId": "loc_main", "userCount": 7}
+        planned = self.push(path)["runs"][0]["changes"]
+        self.assertEqual(planned[0]["summary"], f"push statistics of loc_main to {path}")
+        self.assertEqual(planned[0]["request"]["body"], body)
+        self.assertEqual(self.receiver.requests(), [])
+        live = self.push(path, "--live")
+        self.assertEqual(live["runs"][0]["changes"], planned)
+        sent = self.receiver.requests()
+        self.assertEqual([(one["method"], one["path"], one["body"]) for one in sent], [("POST", "/page" + path, body)])
+
+    def test_another_answer_than_success_is_a_failure(self):
+        failed = self.push("/nowhere", "--live", expect=1)
+        self.assertIn("the statistics were answered with 404", failed["runs"][0]["error"]["message"])
+
+
+if __name__ == "__main__":
+    main()
