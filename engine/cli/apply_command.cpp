@@ -10,6 +10,7 @@
 #include "cli/drift.hpp"
 #include "cli/input.hpp"
 #include "cli/plan_file.hpp"
+#include "cli/printable.hpp"
 #include "cli/report.hpp"
 #include "cli/workbench.hpp"
 #include "gate/fingerprint.hpp"
@@ -65,7 +66,7 @@ void refuse(const Session& session, const PlanFile& plan, const std::vector<std:
     print_runs(session, plan.workflow, true, {}, besides);
   }
   complain("the world has changed since this plan was made, so nothing was written");
-  for (const std::string& difference : differences) std::fprintf(stderr, "  %s\n", difference.c_str());
+  for (const std::string& difference : differences) std::fprintf(stderr, "  %s\n", printable(difference).c_str());
   std::fprintf(stderr, "%s\n", anew(plan).c_str());
 }
 

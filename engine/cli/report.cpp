@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "cli/cli.hpp"
+#include "cli/printable.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -85,10 +86,11 @@ std::string line_of(const Change& change, bool colours) {
   const Sign sign = sign_of(change.effect);
   std::string line = colours ? std::string("  \033[") + sign.colour + "m" + sign.text + "\033[0m "
                              : std::string("  ") + sign.text + " ";
-  line += change.summary + "  (" + change.step + ")\n";
+  line += printable(change.summary) + "  (" + printable(change.step) + ")\n";
   if (change.method.empty()) return line;
   const std::string url = change.url.is_text() ? change.url.text() : encode_json(change.url);
-  line += "      " + change.method + " " + url + (change.body.is_null() ? "" : " " + encode_json(change.body)) + "\n";
+  line += "      " + change.method + " " + printable(url) +
+          (change.body.is_null() ? "" : " " + printable(encode_json(change.body))) + "\n";
   return line;
 }
 
@@ -159,10 +161,10 @@ std::string render_runs(const std::string& workflow, bool live, const std::vecto
     text += (live ? "Run of " : "Plan of ") + workflow +
             (run.report.location.empty() ? "" : " for " + run.report.location) + "\n";
     for (const Change& change : run.record.changes) text += line_of(change, colours);
-    for (const std::string& note : notes_of(run)) text += "  ? " + note + "\n";
+    for (const std::string& note : notes_of(run)) text += "  ? " + printable(note) + "\n";
     for (const StepReport& step : run.report.steps) {
       const bool told = run.report.error && run.report.error->message.find(step.error) != std::string::npos;
-      if (step.outcome != "succeeded" && !step.error.empty() && !told) text += "  ! " + step.error + "\n";
+      if (step.outcome != "succeeded" && !step.error.empty() && !told) text += "  ! " + printable(step.error) + "\n";
     }
     text += "  " + closing_line(run, live) + "\n";
   }

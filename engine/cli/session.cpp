@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cli/cli.hpp"
+#include "cli/printable.hpp"
 #include "workflow/list.hpp"
 #include "workflow/rules.hpp"
 
@@ -59,8 +60,8 @@ OpenedWorkflow open_workflow(const Session& session, const std::string& named, c
   return {std::make_shared<const Workflow>(std::move(*loaded.workflow)), file->path, exit_done};
 }
 
-void complain(const Error& error) { std::fprintf(stderr, "%s\n", render(error).c_str()); }
+void complain(const Error& error) { std::fprintf(stderr, "%s\n", printable(render(error), true).c_str()); }
 
-void complain(const std::string& message) { std::fprintf(stderr, "error: %s\n", message.c_str()); }
+void complain(const std::string& message) { std::fprintf(stderr, "error: %s\n", printable(message, true).c_str()); }
 
 }  // namespace millrace

@@ -61,6 +61,14 @@ class SyncTags(SandboxTest):
         again = self.plan(tag_event("only planned", id="sm_9"))
         self.assertEqual(len(again["changes"]), 1)
 
+    def test_a_name_from_outside_cannot_steer_the_terminal(self):
+        event = tag_event("red \x1b[31m\x07 and \u202eback\nnext line")
+        for arguments in (("plan", "sync-tags"), ("run", "sync-tags", "--live")):
+            done = self.project.millrace(*arguments, "--event", "-", stdin=event)
+            self.assertIn("create tag red \\u001b[31m\\u0007 and \\u202eback\\u000anext line", done.stdout)
+            self.assertNotIn("\x1b", done.stdout + done.stderr)
+            self.assertNotIn("\u202e", done.stdout + done.stderr)
+
     def test_the_token_stands_in_no_output_and_no_file_but_its_own(self):
         done = self.project.millrace("run", "sync-tags", "--live", "--json", "--trace", "--event", "-", stdin=tag_event("secret"))
         self.assertNotIn("sandbox-token", done.stdout + done.stderr)
