@@ -21,12 +21,6 @@ std::string percent_text(double percent) {
   return text;
 }
 
-/// "location_tag" as people write it.
-std::string words_of(std::string kind) {
-  for (char& c : kind) c = c == '_' ? ' ' : c;
-  return kind;
-}
-
 /// Where a limit comes from that the workflow does not set.
 /// The input with the name of the thing that is meant in place of its id, where it was read.
 Value input_with_name(const Shipment& shipment, const GateRecord& record) {
@@ -122,7 +116,7 @@ std::optional<Error> SafetyCount::foresee(std::int64_t count, const Action& acti
   const double percent = 100.0 * touched / static_cast<double>(read->second.size());
   if (percent <= *limits_.max_percent) return std::nullopt;
   return Error{ErrorCode::limited, what + ", to " + percent_text(percent) + " percent of the " +
-                                       std::to_string(read->second.size()) + " read of kind \"" + words_of(kind) +
+                                       std::to_string(read->second.size()) + " read of kind \"" + kind_words(kind) +
                                        "\", and " + percent_limit() + "; nothing of it was done"};
 }
 
@@ -132,7 +126,7 @@ std::optional<Error> SafetyCount::passes_percent(const Change& change, const std
   const auto read = record.seen.find(kind);
   if (read == record.seen.end() || read->second.empty()) {
     if (!limits_.max_percent_from.empty()) return std::nullopt;
-    const std::string things = kind.empty() ? "of what it touches" : "of kind \"" + words_of(kind) + "\"";
+    const std::string things = kind.empty() ? "of what it touches" : "of kind \"" + kind_words(kind) + "\"";
     return Error{ErrorCode::limited, "safety: " + change.summary + " cannot be weighed, because nothing " + things +
                                          " was read before in this run, and " + limit +
                                          ": read them first, or leave max_percent out"};
@@ -144,7 +138,7 @@ std::optional<Error> SafetyCount::passes_percent(const Change& change, const std
   if (percent <= *limits_.max_percent) return std::nullopt;
   return Error{ErrorCode::limited, "safety: " + change.summary + " would be change " + std::to_string(touched.size()) +
                                        " to the " + std::to_string(read->second.size()) + " read of kind \"" +
-                                       words_of(kind) + "\" (" + percent_text(percent) + " percent), and " + limit};
+                                       kind_words(kind) + "\" (" + percent_text(percent) + " percent), and " + limit};
 }
 
 }  // namespace millrace

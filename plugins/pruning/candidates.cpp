@@ -35,11 +35,6 @@ bool listed_by_us(const Json& archive, const std::string& id, const std::string&
   return entry != nullptr && job::same_name(text_of(*entry, "new_name"), name);
 }
 
-std::int64_t number_of(const Json& object, std::string_view name) {
-  const Json* value = find(object, name);
-  return value != nullptr && value->IsInt64() ? value->GetInt64() : 0;
-}
-
 /// Why a look at the location is no ground for changes: an error of the far side looks like tags that nobody carries.
 std::string doubt_about(const Json& usage) {
   static const Json none(rapidjson::kObjectType);
@@ -47,7 +42,7 @@ std::string doubt_about(const Json& usage) {
   const std::string dropped = text_of(usage, "dropped");
   std::string doubt = dropped;
   for (const char* things : {"contacts", "tags"}) {
-    if (number_of(totals != nullptr ? *totals : none, things) == 0 && dropped.empty()) {
+    if (job::integer_of(totals != nullptr ? *totals : none, things) == 0 && dropped.empty()) {
       doubt = std::string("the list of ") + things + " is empty, which may be an error of the far side";
     }
   }
@@ -86,7 +81,7 @@ class Sieve {
       if (id.empty()) throw Failure{"invalid", "each of tags needs an id"};
       const auto found = by_id_.find(id);
       if (found == by_id_.end() || !once.insert(id).second) continue;
-      const std::int64_t contacts = number_of(*found->second, "contacts");
+      const std::int64_t contacts = job::integer_of(*found->second, "contacts");
       if (excepted(*found->second)) {
         note("excepted");
       } else if (contacts > 0) {
@@ -106,7 +101,7 @@ class Sieve {
 
   /// Null where the tag is meant.
   const char* reason_to_keep(const std::string& id, const Json& item) const {
-    if (number_of(item, "contacts") > 0) return "used";
+    if (job::integer_of(item, "contacts") > 0) return "used";
     if (excepted(item)) return "excepted";
     const bool archived = listed_by_us(archive_, id, text_of(item, "name"));
     if (wish_.archived_for) {

@@ -5,6 +5,7 @@
 #include <rapidjson/writer.h>
 
 #include <condition_variable>
+#include <cstdint>
 #include <exception>
 #include <mutex>
 #include <string>
@@ -52,6 +53,12 @@ inline std::string text_of(const Json& object, std::string_view name) {
   const Json* value = find(object, name);
   return value != nullptr && value->IsString() ? std::string(value->GetString(), value->GetStringLength())
                                                : std::string();
+}
+
+/// The whole number of a member; 0 where it is absent or anything else.
+inline std::int64_t integer_of(const Json& object, std::string_view name) {
+  const Json* value = find(object, name);
+  return value != nullptr && value->IsInt64() ? value->GetInt64() : 0;
 }
 
 /// True for what only a real run will tell: {"$unknown": "the id of tag vip"}.

@@ -23,11 +23,6 @@ constexpr int social_page = 100;
 
 Json number(std::int64_t value) { return Json(value); }
 
-std::int64_t number_of(const Json& object, std::string_view name) {
-  const Json* value = find(object, name);
-  return value != nullptr && value->IsInt64() ? value->GetInt64() : 0;
-}
-
 bool said_true(const Json& input, std::string_view name, bool otherwise) {
   const Json* value = find(input, name);
   return value != nullptr && value->IsBool() ? value->GetBool() : otherwise;
@@ -142,8 +137,8 @@ class Usage {
     Json totals = object("tags", number(static_cast<std::int64_t>(tags_.size())), "contacts", number(contacts_),
                          "social_tags", std::move(social_tags_), "posts", std::move(posts_));
     Json seen_before = before.IsObject()
-                           ? object("at", text(text_of(before, "at")), "tags", number(number_of(before, "tags")),
-                                    "contacts", number(number_of(before, "contacts")))
+                           ? object("at", text(text_of(before, "at")), "tags", number(job::integer_of(before, "tags")),
+                                    "contacts", number(job::integer_of(before, "contacts")))
                            : Json();
     return object("items", std::move(items), "social", std::move(social), "totals", std::move(totals), "before",
                   std::move(seen_before), "dropped", dropped.empty() ? Json() : text(dropped), "warnings",
@@ -221,8 +216,8 @@ class Usage {
       told +=
           (told.empty() ? "" : ", and ") + plural(has, things) + " now against " + std::to_string(had) + " on " + day;
     };
-    compare(number_of(before, "tags"), static_cast<std::int64_t>(tags_.size()), "location tags");
-    compare(number_of(before, "contacts"), contacts_, "contacts");
+    compare(job::integer_of(before, "tags"), static_cast<std::int64_t>(tags_.size()), "location tags");
+    compare(job::integer_of(before, "contacts"), contacts_, "contacts");
     if (!told.empty()) told += ": a list that is suddenly empty or halved may be an error of the far side";
     return told;
   }
@@ -262,8 +257,8 @@ class Usage {
       if (counts_.at(tag.place) > 0 && tag.id.IsString()) changed = unused.erase(tag.id.GetString()) > 0 || changed;
     }
     if (!changed) return;
-    call_.write_state(state_key(location_), observation(text_of(before, "at"), number_of(before, "tags"),
-                                                        number_of(before, "contacts"), unused));
+    call_.write_state(state_key(location_), observation(text_of(before, "at"), job::integer_of(before, "tags"),
+                                                        job::integer_of(before, "contacts"), unused));
   }
 
   Call& call_;
@@ -288,14 +283,14 @@ Json forget(Call& call, const Json& input) {
   const Json before = call.read_state(state_key(location));
   const Json* ids = find(input, "tag_ids");
   if (!before.IsObject() || ids == nullptr || !ids->IsArray()) return object("tags", number(0));
-  std::int64_t tags = number_of(before, "tags");
+  std::int64_t tags = job::integer_of(before, "tags");
   auto unused = unused_in(before);
   for (const Json& id : ids->GetArray()) {
     if (tags > 0) --tags;
     if (id.IsString()) unused.erase(id.GetString());
   }
   call.write_state(state_key(location),
-                   observation(text_of(before, "at"), tags, number_of(before, "contacts"), unused));
+                   observation(text_of(before, "at"), tags, job::integer_of(before, "contacts"), unused));
   return object("tags", number(tags));
 }
 
