@@ -14,9 +14,11 @@
 #include <csignal>
 #include <exception>
 #include <list>
+#include <stdexcept>
 #include <vector>
 
 #include "async/asio_loop.hpp"
+#include "async/simulated_time.hpp"
 #include "async/workers.hpp"
 
 namespace millrace {
@@ -32,10 +34,60 @@ struct Unwinding {};
 /// the task clears this one.
 constexpr auto untold = asio::cancellation_type::total;
 
+/// Of the loop that this thread runs, where its time is simulated.
+thread_local SimulatedTime* simulated_time = nullptr;
+
+/// Lays simulated time over this thread.
+class TimeLaid {
+ public:
+  explicit TimeLaid(SimulatedTime& time) {
+    simulated_time = &time;
+    use_steady_source(&time);
+  }
+  ~TimeLaid() {
+    simulated_time = nullptr;
+    use_steady_source(nullptr);
+  }
+  TimeLaid(const TimeLaid&) = delete;
+  TimeLaid& operator=(const TimeLaid&) = delete;
+};
+
+/// A timer. In simulated time Asio's own never expires: it is cancelled when its moment has come.
+class Timer {
+ public:
+  Timer(const asio::any_io_executor& executor, Deadline deadline)
+      : timer_(executor, simulated_time == nullptr ? deadline.at() : Deadline().at()), simulated_(simulated_time) {
+    if (simulated_ != nullptr) place_ = simulated_->wait(deadline.at(), [this] { timer_.cancel(); });
+  }
+  ~Timer() {
+    if (simulated_ != nullptr) simulated_->forget(place_);
+  }
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+  asio::steady_timer* operator->() noexcept { return &timer_; }
+
+ private:
+  asio::steady_timer timer_;
+  SimulatedTime* simulated_;
+  SimulatedTime::Place place_;
+};
+
 }  // namespace
 
 struct Loop::Inner {
-  explicit Inner(int workers_allowed) : workers(static_cast<std::size_t>(std::max(workers_allowed, 1))) {}
+  Inner(int workers_allowed, SimulatedTime* simulated)
+      : time(simulated), workers(static_cast<std::size_t>(std::max(workers_allowed, 1))) {}
+
+  void run() {
+    if (time == nullptr) {
+      context.run();
+      return;
+    }
+    const TimeLaid laid(*time);
+    for (context.poll(); !context.stopped(); context.poll()) {
+      if (!time->advance()) throw std::logic_error("every task waits, and nothing will ever happen");
+    }
+  }
 
   void hear_next_signal() {
     signals->async_wait([this](const boost::system::error_code& error, int number) {
@@ -49,12 +101,14 @@ struct Loop::Inner {
   asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   std::unique_ptr<asio::signal_set> signals;
   std::function<void(int)> hear;
+  SimulatedTime* time;
   Workers workers;  // the last member: its threads end before the context they post to
 };
 
 asio::io_context& context_of(Loop& loop) noexcept { return loop.inner().context; }
 
-Loop::Loop(int workers) : inner_(std::make_unique<Inner>(workers)) {}
+Loop::Loop(int workers) : inner_(std::make_unique<Inner>(workers, nullptr)) {}
+Loop::Loop(SimulatedTime& time) : inner_(std::make_unique<Inner>(1, &time)) {}
 Loop::~Loop() = default;
 
 void Loop::run(Task<void> main) {
@@ -65,13 +119,16 @@ void Loop::run(Task<void> main) {
   });
   const auto stay = asio::make_work_guard(inner_->context);
   inner_->context.restart();
-  inner_->context.run();
+  inner_->run();
   if (failure) std::rethrow_exception(failure);
 }
 
 void Loop::post(std::function<void()> job) { asio::post(inner_->context, std::move(job)); }
 
-void Loop::on_worker(std::function<void()> job) { inner_->workers.add(std::move(job)); }
+void Loop::on_worker(std::function<void()> job) {
+  if (inner_->time == nullptr) return inner_->workers.add(std::move(job));
+  inner_->time->add_job(std::move(job));
+}
 
 void Loop::on_signal(std::function<void(int)> hear) {
   inner_->hear = std::move(hear);
@@ -85,16 +142,16 @@ namespace {
 enum class Wait : unsigned char { cancellable, to_the_end };
 
 /// True when the timer expired or was cancelled by its owner, false when the awaiting task is cancelled.
-Task<bool> wait_for(asio::steady_timer& timer, Wait kind) {
+Task<bool> wait_for(Timer& timer, Wait kind) {
   if (kind == Wait::to_the_end) {
     auto shielded = asio::as_tuple(asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
-    co_await timer.async_wait(shielded);
+    co_await timer->async_wait(shielded);
     co_return true;
   }
   auto state = co_await asio::this_coro::cancellation_state;
   if (state.cancelled() == asio::cancellation_type::none) {
     auto outcome = asio::as_tuple(asio::use_awaitable);
-    co_await timer.async_wait(outcome);
+    co_await timer->async_wait(outcome);
     if (state.cancelled() == asio::cancellation_type::none) co_return true;
   }
   co_return false;
@@ -116,7 +173,7 @@ Task<bool> cancelled() {
 
 Task<bool> sleep_until(Deadline deadline) {
   const auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, deadline.at());
+  Timer timer(executor, deadline);
   const bool undisturbed = co_await wait_for(timer, Wait::cancellable);
   if (!undisturbed) co_await tell_cancelled();
   co_return undisturbed;
@@ -126,11 +183,11 @@ Task<bool> sleep_for(Duration duration) { return sleep_until(Deadline::in(durati
 
 struct News::Inner {
   bool announced = false;
-  std::vector<asio::steady_timer*> waiting;
+  std::vector<Timer*> waiting;
 
   void announce() {
     announced = waiting.empty();
-    for (asio::steady_timer* timer : std::exchange(waiting, {})) timer->cancel();
+    for (Timer* timer : std::exchange(waiting, {})) (*timer)->cancel();
   }
 };
 
@@ -139,7 +196,7 @@ namespace {
 /// A timer that `News::Inner` knows for as long as a task waits on it.
 struct Waiting {
   Waiting(std::shared_ptr<News::Inner> of, const asio::any_io_executor& executor, Deadline deadline)
-      : news(std::move(of)), timer(executor, deadline.at()) {
+      : news(std::move(of)), timer(executor, deadline) {
     news->waiting.push_back(&timer);
   }
   ~Waiting() { std::erase(news->waiting, &timer); }
@@ -147,7 +204,7 @@ struct Waiting {
   Waiting& operator=(const Waiting&) = delete;
 
   std::shared_ptr<News::Inner> news;
-  asio::steady_timer timer;
+  Timer timer;
 };
 
 /// News::wait, but a cancelled task is merely given false, as often as it asks.
@@ -171,6 +228,11 @@ Task<bool> News::wait(Deadline deadline) {
   const bool undisturbed = co_await wait_for_news(inner, deadline, Wait::cancellable);
   if (!undisturbed) co_await tell_cancelled();
   co_return undisturbed;
+}
+
+Task<void> News::wait_for_good() {
+  const std::shared_ptr<Inner> inner = inner_;
+  co_await wait_for_news(inner, {}, Wait::to_the_end);
 }
 
 struct Scope::Inner {

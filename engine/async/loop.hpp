@@ -11,6 +11,8 @@
 
 namespace millrace {
 
+class SimulatedTime;
+
 /// The one thread that owns all engine state, and the workers beside it for what blocks.
 ///
 /// Everything but `post` and `on_worker` is called from the loop's own thread, or while it does not run.
@@ -18,6 +20,7 @@ class Loop {
  public:
   /// `workers` is how many blocking jobs may run at once; their threads start when first needed.
   explicit Loop(int workers = 32);
+  explicit Loop(SimulatedTime& time);  ///< for tests; no sockets and no signals, `run` throws where all wait for ever
   ~Loop();  ///< waits for the jobs under way; those still queued are done first
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -64,6 +67,8 @@ class News {
   void announce();
   /// Returns when announced since the last wait, or at the deadline; false when the awaiting task is cancelled.
   Task<bool> wait(Deadline deadline = {});
+  /// Returns when announced, be the awaiting task cancelled or not: for what ends by itself, such as a write.
+  Task<void> wait_for_good();
 
   struct Inner;
 

@@ -7,6 +7,17 @@
 #include "base/text.hpp"
 
 namespace millrace {
+
+namespace {
+thread_local const SteadySource* steady_source = nullptr;
+}
+
+std::chrono::steady_clock::time_point steady_now() noexcept {
+  return steady_source != nullptr ? steady_source->now() : std::chrono::steady_clock::now();
+}
+
+void use_steady_source(const SteadySource* source) noexcept { steady_source = source; }
+
 namespace {
 
 struct Unit {

@@ -10,14 +10,27 @@ namespace millrace {
 
 using Duration = std::chrono::nanoseconds;  ///< about 292 years, as CEL has it
 
+/// The steady clock: for deadlines and pauses, never for what a run sees. A simulation lays its own over it, for the
+/// calling thread.
+std::chrono::steady_clock::time_point steady_now() noexcept;
+
+/// In place of the steady clock; must outlive its use.
+class SteadySource {
+ public:
+  virtual ~SteadySource() = default;
+  virtual std::chrono::steady_clock::time_point now() const noexcept = 0;
+};
+/// From now on `steady_now` on this thread asks `source`; nullptr: the real clock again.
+void use_steady_source(const SteadySource* source) noexcept;
+
 /// A moment of the steady clock by which something must be done. Unreachable unless set.
 class Deadline {
  public:
   Deadline() = default;
   explicit Deadline(std::chrono::steady_clock::time_point at) : at_(at) {}
-  static Deadline in(Duration from_now) { return Deadline(std::chrono::steady_clock::now() + from_now); }
+  static Deadline in(Duration from_now) { return Deadline(steady_now() + from_now); }
   std::chrono::steady_clock::time_point at() const noexcept { return at_; }
-  bool reached() const noexcept { return std::chrono::steady_clock::now() >= at_; }
+  bool reached() const noexcept { return steady_now() >= at_; }
   Deadline earlier(Deadline other) const noexcept { return other.at_ < at_ ? other : *this; }
 
  private:

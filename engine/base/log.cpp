@@ -9,6 +9,8 @@
 #include <memory>
 #include <string>
 
+#include "base/text.hpp"
+
 namespace millrace {
 namespace {
 
@@ -60,15 +62,59 @@ std::string on_one_line(std::string_view message) {
   return line;
 }
 
+bool json_lines = false;  // set once, before the first line
+
+std::string quoted(std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string json = "\"";
+  for (const char letter : text) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (letter == '"' || letter == '\\') {
+      json += '\\';
+      json += letter;
+    } else if (letter == '\n') {
+      json += "\\n";
+    } else if (byte < 0x20 || byte == 0x7F) {
+      json += "\\u00";
+      json += digits[byte >> 4];
+      json += digits[byte & 0xF];
+    } else {
+      json += letter;
+    }
+  }
+  return json + "\"";
+}
+
+std::string line_of(std::string_view message, const LogFields& fields) {
+  std::string line = json_lines ? "\"message\":" + quoted(valid_utf8(message) ? message : "a line that is no text")
+                                : on_one_line(message);
+  for (const auto& [name, text] : fields) {
+    if (json_lines) {
+      line += "," + quoted(name) + ":" + quoted(valid_utf8(text) ? text : "?");
+    } else {
+      line += " " + on_one_line(name) + "=" + on_one_line(text);
+    }
+  }
+  return line;
+}
+
 }  // namespace
 
-void log(LogLevel level, std::string_view message) {
+void log(LogLevel level, std::string_view message) { log(level, message, {}); }
+
+void log(LogLevel level, std::string_view message, const LogFields& fields) {
   try {
     if (logger().should_log(level_of(level)))
-      logger().log(level_of(level), spdlog::string_view_t(on_one_line(message)));
+      logger().log(level_of(level), spdlog::string_view_t(line_of(message, fields)));
   } catch (const std::exception&) {
     // A line that cannot be written must not end the run that wanted to write it.
   }
+}
+
+void use_json_log() {
+  if (::isatty(STDERR_FILENO) == 1) return;
+  json_lines = true;
+  logger().set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})", spdlog::pattern_time_type::utc);
 }
 
 void set_log_level(LogLevel level) { logger().set_level(level_of(level)); }

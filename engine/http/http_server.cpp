@@ -1,5 +1,7 @@
 #include "http/http_server.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
@@ -9,6 +11,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <list>
@@ -80,6 +83,7 @@ class BeastServer final : public HttpServer {
       : handler_(std::move(handler)), limits_(limits), acceptor_(context_of(loop)), scope_(loop) {}
 
   ErrorNumber listen(const tcp::endpoint& endpoint);
+  ErrorNumber take_over(int descriptor);
 
   int port() const override { return port_; }
   Task<void> stop() override;
@@ -87,6 +91,7 @@ class BeastServer final : public HttpServer {
  private:
   struct Registration;
 
+  void start(ErrorNumber& error);
   Task<void> accept();
   Task<void> watch();
   Task<void> serve(tcp::socket socket);
@@ -117,11 +122,26 @@ ErrorNumber BeastServer::listen(const tcp::endpoint& endpoint) {
   if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-  if (!error) port_ = acceptor_.local_endpoint(error).port();
-  if (error) return error;
+  if (!error) start(error);
+  return error;
+}
+
+ErrorNumber BeastServer::take_over(int descriptor) {
+  ErrorNumber error;
+  sockaddr_storage address = {};
+  socklen_t size = sizeof address;
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    return {errno, boost::system::system_category()};
+  acceptor_.assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), descriptor, error);
+  if (!error) start(error);
+  return error;
+}
+
+void BeastServer::start(ErrorNumber& error) {
+  port_ = acceptor_.local_endpoint(error).port();
+  if (error) return;
   scope_.spawn(accept());
   scope_.spawn(watch());
-  return {};
 }
 
 Task<void> BeastServer::accept() {
@@ -375,6 +395,14 @@ Result<std::unique_ptr<HttpServer>> open_http_server(Loop& loop, const std::stri
   auto server = std::make_unique<BeastServer>(loop, std::move(handler), limits);
   const ErrorNumber error = server->listen(endpoint);
   if (error) return cannot_listen(listen, error);
+  return std::unique_ptr<HttpServer>(std::move(server));
+}
+
+Result<std::unique_ptr<HttpServer>> open_http_server(Loop& loop, int descriptor, HttpHandler handler,
+                                                     HttpServerLimits limits) {
+  auto server = std::make_unique<BeastServer>(loop, std::move(handler), limits);
+  const ErrorNumber error = server->take_over(descriptor);
+  if (error) return cannot_listen("the socket that was handed over", error);
   return std::unique_ptr<HttpServer>(std::move(server));
 }
 

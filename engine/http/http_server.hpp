@@ -50,4 +50,8 @@ class HttpServer {
 Result<std::unique_ptr<HttpServer>> open_http_server(Loop& loop, const std::string& listen, HttpHandler handler,
                                                      HttpServerLimits limits = {});
 
+/// The same on a socket that listens already and was handed over (systemd's socket units); the server owns it.
+Result<std::unique_ptr<HttpServer>> open_http_server(Loop& loop, int descriptor, HttpHandler handler,
+                                                     HttpServerLimits limits = {});
+
 }  // namespace millrace

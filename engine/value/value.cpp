@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <functional>
+
+#include "value/key_hash.hpp"
 
 namespace millrace {
 
@@ -17,14 +18,12 @@ std::uint64_t mixed(std::uint64_t bits) noexcept {
   return bits ^ bits >> 29;
 }
 
-std::uint64_t hash_of(std::string_view text) noexcept { return std::hash<std::string_view>()(text); }
-
 // Keys that CEL calls equal must hash alike: a whole double as the integer it equals, an int as the uint of the same
 // bits.
 std::uint64_t hash_of(const Value& key) noexcept {
   switch (key.kind()) {
     case Kind::text:
-      return hash_of(std::string_view(key.text()));
+      return key_hash(key.text());
     case Kind::integer:
       return mixed(static_cast<std::uint64_t>(key.integer()));
     case Kind::unsigned_integer:
@@ -296,7 +295,7 @@ const Value* Map::find(std::string_view key) const noexcept {
     }
     return nullptr;
   }
-  const Entry* entry = search(hash_of(key), same);
+  const Entry* entry = search(key_hash(key), same);
   return entry ? &entry->second : nullptr;
 }
 

@@ -292,8 +292,9 @@ TEST_CASE("what goes wrong on the wire is said in words") {
   CHECK(error_of(ask_raw(after_request("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal"))) ==
         "unsure: HOST closed the connection in the middle of its answer");
   CHECK(error_of(ask_raw(after_request("SSH-2.0-OpenSSH_9.2\r\n"))) == "unsure: HOST did not answer in HTTP");
-  CHECK(error_of(ask_raw([](int, RawSocket& socket) { socket.receive_all(); }, "POST", 50ms)) ==
-        "timeout: no answer from HOST within 50ms");
+  // The time that is told is what was left when the request went out.
+  CHECK(error_of(ask_raw([](int, RawSocket& socket) { socket.receive_all(); }, "POST", 50ms))
+            .starts_with("timeout: no answer from HOST within "));
 }
 
 TEST_CASE("an answer that stops half-way runs into the deadline") {
@@ -304,7 +305,7 @@ TEST_CASE("an answer that stops half-way runs into the deadline") {
         socket.receive_all();
       },
       "GET", 100ms);
-  CHECK(error_of(answer) == "timeout: no answer from HOST within 100ms");
+  CHECK(error_of(answer).starts_with("timeout: no answer from HOST within "));
 }
 
 TEST_CASE("nobody there is said to be so, and surely nothing was sent") {

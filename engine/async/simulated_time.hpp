@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "base/duration.hpp"
+
+namespace millrace {
+
+/// Time for a `Loop` that passes only when nothing is left to do: then it jumps to the next moment that something waits
+/// for. What would be done on workers is done on the loop itself, after as long as `job_takes` says. So a whole program
+/// runs on one thread, as fast as it can, and the same again each time. Must outlive its loop.
+class SimulatedTime final : public SteadySource {
+ public:
+  using Moment = std::chrono::steady_clock::time_point;
+  /// The place of what waits: moments that are the same come in the order in which they were asked for.
+  using Place = std::pair<Moment, std::uint64_t>;
+
+  explicit SimulatedTime(std::function<Duration()> job_takes) : job_takes_(std::move(job_takes)) {}
+
+  Moment now() const noexcept override { return now_; }
+  Duration passed() const noexcept { return now_.time_since_epoch(); }
+
+  /// Calls `what` at that moment, unless it is forgotten before.
+  Place wait(Moment moment, std::function<void()> what);
+  void forget(Place place) { waiting_.erase(place); }
+  void add_job(std::function<void()> job) { wait(now_ + job_takes_(), std::move(job)); }
+  /// Jumps to the next moment and calls what waits for it, one thing; false where nothing waits.
+  bool advance();
+
+ private:
+  std::function<Duration()> job_takes_;
+  Moment now_ = Moment(std::chrono::hours(1));
+  std::uint64_t asked_ = 0;
+  std::map<Place, std::function<void()>> waiting_;
+};
+
+}  // namespace millrace
