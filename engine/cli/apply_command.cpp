@@ -13,6 +13,7 @@
 #include "cli/printable.hpp"
 #include "cli/report.hpp"
 #include "cli/workbench.hpp"
+#include "gate/encode_change.hpp"
 #include "gate/fingerprint.hpp"
 #include "gate/planned_changes.hpp"
 #include "workflow/connections.hpp"
@@ -72,7 +73,7 @@ void refuse(const Session& session, const PlanFile& plan, const std::vector<std:
 
 /// Plans the runs again, in the world of today; anything that is different stops it here.
 int compare_with_today(const Session& session, const PlanFile& plan, Workbench& bench, const Assignment& planning) {
-  std::vector<FinishedRun> finished;
+  std::vector<RunReport> finished;
   if (const int signal = run_to_end(bench, planning, finished); signal != 0) return 128 + signal;
   std::vector<std::string> differences;
   for (std::size_t i = 0; i < plan.runs.size(); ++i) {
@@ -98,9 +99,9 @@ Value::List encode_all(const std::vector<Change>& changes) {
 }
 
 /// Whether the error of a run, which is printed anyway, is about this.
-bool told(const std::vector<FinishedRun>& runs, const std::string& what) {
-  return std::any_of(runs.begin(), runs.end(), [&what](const FinishedRun& run) {
-    return run.report.error && run.report.error->message.find(what) != std::string::npos;
+bool told(const std::vector<RunReport>& runs, const std::string& what) {
+  return std::any_of(runs.begin(), runs.end(), [&what](const RunReport& run) {
+    return run.error && run.error->message.find(what) != std::string::npos;
   });
 }
 
@@ -108,7 +109,7 @@ bool told(const std::vector<FinishedRun>& runs, const std::string& what) {
 int make_changes(const Session& session, const PlanFile& plan, Workbench& bench, Assignment live) {
   std::deque<PlannedChanges> only;
   for (std::size_t i = 0; i < plan.runs.size(); ++i) live.orders[i].only = &only.emplace_back(plan.runs[i].changes);
-  std::vector<FinishedRun> finished;
+  std::vector<RunReport> finished;
   const int signal = run_to_end(bench, std::move(live), finished);
 
   std::vector<Change> not_made, refused;
@@ -165,7 +166,10 @@ int apply_command(const Session& session, const std::string& file) {
   if (!locations) return refuse(locations.error());
   if (const auto same = same_locations(*plan, *locations); !same) return refuse(same.error());
 
-  Workbench bench(session, *project, catalog, plan->as_of);
+  Loop loop;
+  auto store = open_project_store(session, *project, loop, StoreOptions::Role::guest);
+  if (store == nullptr) return exit_cannot_start;
+  Workbench bench(loop, session, *project, catalog, plan->as_of, std::move(store));
   if (const int code = check_connections(*opened.workflow, *project, catalog, bench, plan->as_of.has_value());
       code != exit_done)
     return code;

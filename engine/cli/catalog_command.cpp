@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "api/catalog_json.hpp"
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
@@ -9,30 +10,6 @@
 namespace millrace {
 
 namespace {
-
-Value text_or_null(const std::string& text) { return text.empty() ? Value() : Value(text); }
-
-Value entry_of(const Action& action) {
-  return Value::object({{"name", action.name},
-                        {"plugin", action.plugin},
-                        {"kind", "action"},
-                        {"effect", name_of(action.effect)},
-                        {"scope", text_or_null(action.scope)},
-                        {"method", action.request ? Value(action.request->method) : Value()},
-                        {"path", action.request ? Value(action.request->path) : Value()},
-                        {"summary", action.summary}});
-}
-
-Value entry_of(const Trigger& trigger) {
-  return Value::object({{"name", trigger.name},
-                        {"plugin", trigger.plugin},
-                        {"kind", "trigger"},
-                        {"effect", Value()},
-                        {"scope", Value()},
-                        {"method", Value()},
-                        {"path", Value()},
-                        {"summary", trigger.summary}});
-}
 
 Value schema_or_null(const std::shared_ptr<const Schema>& schema) {
   return schema != nullptr ? schema->document() : Value();
@@ -71,7 +48,7 @@ Value examples_of(const std::vector<Example>& examples) {
 
 int show(const Session& session, const Action& action) {
   if (session.json) {
-    Map entry = entry_of(action).map();
+    Map entry = encode_entry(action).map();
     entry.set("input", schema_or_null(action.input));
     entry.set("output", schema_or_null(action.output));
     entry.set("examples", examples_of(action.examples));
@@ -89,7 +66,7 @@ int show(const Session& session, const Action& action) {
 
 int show(const Session& session, const Trigger& trigger) {
   if (session.json) {
-    Map entry = entry_of(trigger).map();
+    Map entry = encode_entry(trigger).map();
     entry.set("with", schema_or_null(trigger.with));
     entry.set("event", schema_or_null(trigger.event));
     entry.set("examples", examples_of(trigger.examples));
@@ -106,14 +83,12 @@ int show(const Session& session, const Trigger& trigger) {
 
 int catalog_list_command(const Session& session) {
   const Catalog catalog = open_catalog(session);
-  Value::List entries;
-  for (const std::string& name : catalog.trigger_names()) entries.push_back(entry_of(*catalog.find_trigger(name)));
-  for (const std::string& name : catalog.action_names()) entries.push_back(entry_of(*catalog.find_action(name)));
+  const Value document = encode_catalog(catalog);
   if (session.json) {
-    print_json(Value::object({{"entries", Value(std::move(entries))}}));
+    print_json(document);
     return exit_done;
   }
-  for (const Value& entry : entries) {
+  for (const Value& entry : document.find("entries")->list()) {
     const std::string effect = entry.text_or("effect", "trigger");
     std::printf("%-34s %-8s %s\n", entry.text_or("name").c_str(), effect.c_str(), entry.text_or("summary").c_str());
   }

@@ -97,6 +97,22 @@ void add_catalog(CLI::App& app, Session& session, std::string& name, Job& job) {
   add_json(check, session);
 }
 
+void add_schedule(CLI::App& app, Session& session, ScheduleOptions& options, Job& job) {
+  CLI::App* schedule = app.add_subcommand("schedule", "see when a workflow's schedules run");
+  schedule->require_subcommand(1);
+  CLI::App* preview = add_verb(*schedule, "preview", "the next times, the days included on which the clocks change",
+                               job, [&] { return schedule_preview_command(session, options); });
+  preview->add_option("workflow", options.workflow, "its id, or the path of its file")
+      ->required()
+      ->type_name("WORKFLOW");
+  preview->add_option("--count", options.count, "so many times (default: 10)")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N");
+  preview->add_option("--from", options.from, "begin behind this time, such as 2026-03-01T09:00:00Z (default: now)")
+      ->type_name("TIME");
+  add_json(preview, session);
+}
+
 void add_tools(CLI::App& app, Session& session, EvalOptions& eval, std::vector<std::string>& arguments, Job& job) {
   CLI::App* evaluate =
       add_verb(app, "eval", "evaluate an expression", job, [&] { return eval_command(session, eval); });
@@ -116,6 +132,78 @@ void add_tools(CLI::App& app, Session& session, EvalOptions& eval, std::vector<s
   add_json(add_verb(app, "version", "print the version", job, [&] { return version_command(session); }), session);
 }
 
+void add_service(CLI::App& app, Session& session, ServeOptions& serve, SwitchOptions& which, Job& job) {
+  CLI::App* server = add_verb(app, "serve", "run the workflows as a service, until it is told to stop", job,
+                              [&] { return serve_command(session, serve); });
+  server->add_option("--listen", serve.listen, "the address, such as 127.0.0.1:8710 (default: the project's)")
+      ->type_name("ADDRESS");
+  server->add_option("--drain-timeout", serve.drain_timeout, "how long runs may go on when it stops (default: 30s)")
+      ->type_name("DURATION");
+  CLI::App* pause = add_verb(app, "pause", "switch a workflow off, or everything", job,
+                             [&] { return pause_command(session, which); });
+  CLI::App* resume = add_verb(app, "resume", "switch it on again", job, [&] { return resume_command(session, which); });
+  for (CLI::App* verb : {pause, resume}) {
+    verb->add_option("workflow", which.workflow, "its id")->type_name("WORKFLOW");
+    verb->add_flag("--all", which.all, "everything");
+    add_json(verb, session);
+  }
+}
+
+CLI::App* add_run_verb(CLI::App& app, const std::string& name, const std::string& help, RunsOptions& options,
+                       Session& session, Job& job, Job what) {
+  CLI::App* verb = add_verb(app, name, help, job, std::move(what));
+  verb->add_option("run", options.run, "its id, such as r06f8w3k2q1m9s")->required()->type_name("RUN");
+  add_json(verb, session);
+  return verb;
+}
+
+void add_runs(CLI::App& app, Session& session, RunsOptions& options, Job& job) {
+  CLI::App* runs = app.add_subcommand("runs", "the runs that the store remembers");
+  runs->require_subcommand(1);
+  CLI::App* list =
+      add_verb(*runs, "list", "the newest first", job, [&] { return runs_list_command(session, options); });
+  list->add_option("--workflow", options.workflow, "only this one's")->type_name("WORKFLOW");
+  list->add_option("--outcome", options.outcome, "only those that ended so, such as failed")->type_name("OUTCOME");
+  list->add_option("--event", options.event, "only those that this event started")->type_name("EVENT");
+  list->add_option("--before", options.before, "only those older than this one: the next page")->type_name("RUN");
+  list->add_option("--limit", options.limit, "how many (default: 50)")->check(CLI::Range(1, 1000))->type_name("N");
+  add_json(list, session);
+  add_run_verb(*runs, "show", "one run, with its steps", options, session, job,
+               [&] { return runs_show_command(session, options); });
+  CLI::App* retry = add_run_verb(*runs, "retry", "go on with a run that has ended", options, session, job,
+                                 [&] { return runs_retry_command(session, options); });
+  retry->add_option("--from", options.from, "the step to begin with (default: what failed)")->type_name("STEP");
+  add_run_verb(*runs, "cancel", "call a run off", options, session, job,
+               [&] { return runs_cancel_command(session, options); });
+  CLI::App* resolve = add_run_verb(*runs, "resolve", "say whether an unsure step happened", options, session, job,
+                                   [&] { return runs_resolve_command(session, options); });
+  resolve->add_flag("--happened", options.happened, "it did: it is not done again");
+  resolve->add_flag("--did-not-happen", options.did_not_happen, "it did not: it is done again");
+  resolve->add_option("--step", options.step, "which step, where several are unsure")->type_name("STEP");
+  resolve->add_option("--output", options.output, "what the step gave, as JSON")->type_name("JSON");
+  CLI::App* approve = add_run_verb(app, "approve", "agree to what a run asks", options, session, job,
+                                   [&] { return approve_command(session, options); });
+  approve->add_flag("--no", options.no, "refuse it");
+  approve->add_option("--comment", options.comment, "why")->type_name("TEXT");
+  CLI::App* why =
+      add_verb(app, "why", "why a workflow did or did not run", job, [&] { return why_command(session, options); });
+  why->add_option("workflow", options.workflow, "its id")->required()->type_name("WORKFLOW");
+  why->add_option("--event", options.event, "about this event")->type_name("EVENT");
+  add_json(why, session);
+}
+
+void add_keeping(CLI::App& app, Session& session, std::string& file, Job& job) {
+  CLI::App* backup =
+      add_verb(app, "backup", "copy the store, while it is in use", job, [&] { return backup_command(session, file); });
+  backup->add_option("file", file, "the copy, which must not exist yet")->required()->type_name("FILE");
+  CLI::App* restore = add_verb(app, "restore", "put a copy in the place of a store that is not there", job,
+                               [&] { return restore_command(session, file); });
+  restore->add_option("file", file, "the copy")->required()->type_name("FILE");
+  CLI::App* doctor = add_verb(app, "doctor", "look for what is broken, and change nothing", job,
+                              [&] { return doctor_command(session); });
+  for (CLI::App* verb : {backup, restore, doctor}) add_json(verb, session);
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -125,14 +213,22 @@ int run_command_line(int argc, char** argv) {
   RunOptions run;
   CheckOptions check;
   EvalOptions eval;
-  std::string name, plan_file, schema = "workflow";
+  ScheduleOptions schedule;
+  ServeOptions serve;
+  SwitchOptions which;
+  RunsOptions runs;
+  std::string name, plan_file, copy, schema = "workflow";
   std::vector<std::string> arguments;
   Job job = [&session] { return overview_command(session); };
   app.add_option("-C", session.folder, "the project's folder (default: this one)")->type_name("DIR");
   add_json(&app, session);
   add_checking(app, session, check, schema, job);
   add_running(app, session, run, plan_file, job);
+  add_service(app, session, serve, which, job);
+  add_runs(app, session, runs, job);
+  add_keeping(app, session, copy, job);
   add_catalog(app, session, name, job);
+  add_schedule(app, session, schedule, job);
   add_tools(app, session, eval, arguments, job);
   app.require_subcommand(0, 1);
   app.fallthrough(false);

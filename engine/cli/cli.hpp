@@ -7,9 +7,10 @@ enum ExitCode : int {
   exit_done = 0,
   exit_failed = 1,  ///< findings, a failed test, a failed run
   exit_usage = 2,
-  exit_cannot_start = 3,  ///< no project, connection or secret
-  exit_safety = 5,        ///< stopped by a safety limit
-  exit_changes = 6,       ///< the plan holds changes, with --detailed-exitcode
+  exit_cannot_start = 3,    ///< no project, connection or secret
+  exit_safety = 5,          ///< stopped by a safety limit
+  exit_changes = 6,         ///< the plan holds changes, with --detailed-exitcode
+  exit_configuration = 78,  ///< serve: the project or its store cannot be used as it is
 };
 
 /// Reads the command line, does what it says, and returns the exit code.

@@ -44,6 +44,48 @@ struct EvalOptions {
 };
 int eval_command(const Session& session, const EvalOptions& options);
 
+struct ScheduleOptions {
+  std::string workflow;
+  int count = 10;
+  std::string from;  ///< RFC 3339, or empty for now
+};
+int schedule_preview_command(const Session& session, const ScheduleOptions& options);
+
+struct ServeOptions {
+  std::string listen;  ///< empty: the project's
+  std::string drain_timeout = "30s";
+};
+int serve_command(const Session& session, const ServeOptions& options);
+
+struct RunsOptions {
+  std::string run;
+  std::string workflow, outcome, event, before;
+  int limit = 50;
+  std::string from;  ///< retry: the step, or empty for what failed
+  std::string step, output;
+  bool happened = false, did_not_happen = false;
+  bool no = false;
+  std::string comment;
+};
+int runs_list_command(const Session& session, const RunsOptions& options);
+int runs_show_command(const Session& session, const RunsOptions& options);
+int runs_cancel_command(const Session& session, const RunsOptions& options);
+int runs_retry_command(const Session& session, const RunsOptions& options);
+int runs_resolve_command(const Session& session, const RunsOptions& options);
+int approve_command(const Session& session, const RunsOptions& options);
+int why_command(const Session& session, const RunsOptions& options);
+
+struct SwitchOptions {
+  std::string workflow;
+  bool all = false;
+};
+int pause_command(const Session& session, const SwitchOptions& options);
+int resume_command(const Session& session, const SwitchOptions& options);
+
+int backup_command(const Session& session, const std::string& file);
+int restore_command(const Session& session, const std::string& file);
+int doctor_command(const Session& session);
+
 int schema_command(const Session& session, const std::string& which);
 int sandbox_command(const std::vector<std::string>& arguments);
 int version_command(const Session& session);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/input.hpp"
+#include "gate/encode_change.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
 
@@ -191,14 +192,14 @@ bool write_all(int file, const std::string& text) {
 
 }  // namespace
 
-PlannedRun planned(const FinishedRun& run) {
+PlannedRun planned(const RunReport& run) {
   PlannedRun planned;
-  planned.id = run.report.id;
-  planned.location = run.report.location;
-  planned.now = run.report.now;
+  planned.id = render(run.key);
+  planned.location = run.location;
+  planned.now = run.now;
   planned.outcome = name_of(outcome_of(run));
-  if (!planned.applicable() && run.report.error) planned.why = run.report.error->message;
-  if (!planned.applicable() && !run.report.error && run.record.limit) planned.why = run.record.limit->message;
+  if (!planned.applicable() && run.error) planned.why = run.error->message;
+  if (!planned.applicable() && !run.error && run.record.limit) planned.why = run.record.limit->message;
   planned.changes = run.record.changes;
   planned.readings = run.record.readings;
   return planned;

@@ -24,7 +24,7 @@ struct PlannedRun {
   bool applicable() const noexcept { return outcome == "completed" || outcome == "skipped"; }
 };
 
-PlannedRun planned(const FinishedRun& run);
+PlannedRun planned(const RunReport& run);
 
 /// A plan that was kept, to be applied later. It holds no secrets: what it is made of is free of them.
 struct PlanFile {

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/printable.hpp"
+#include "gate/encode_change.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -31,30 +32,30 @@ Value encode_list(const std::vector<std::string>& texts) {
   return Value(std::move(list));
 }
 
-std::vector<std::string> notes_of(const FinishedRun& run) {
-  std::vector<std::string> notes = run.report.notes;
+std::vector<std::string> notes_of(const RunReport& run) {
+  std::vector<std::string> notes = run.notes;
   notes.insert(notes.end(), run.record.notes.begin(), run.record.notes.end());
   return notes;
 }
 
-std::optional<Error> error_of(const FinishedRun& run) { return run.report.error ? run.report.error : run.record.limit; }
+std::optional<Error> error_of(const RunReport& run) { return run.error ? run.error : run.record.limit; }
 
-Value encode(const FinishedRun& run) {
+Value encode(const RunReport& run) {
   Value::List changes, steps;
   for (const Change& change : run.record.changes) changes.push_back(encode_change(change));
-  for (const StepReport& step : run.report.steps) {
+  for (const StepReport& step : run.steps) {
     steps.push_back(Value::object({{"step", step.step},
                                    {"action", step.action.empty() ? Value() : Value(step.action)},
                                    {"outcome", step.outcome},
                                    {"error", step.error.empty() ? Value() : Value(step.error)}}));
   }
-  return Value::object({{"run", run.report.id},
-                        {"location", run.report.location.empty() ? Value() : Value(run.report.location)},
+  return Value::object({{"run", render(run.key)},
+                        {"location", run.location.empty() ? Value() : Value(run.location)},
                         {"outcome", name_of(outcome_of(run))},
                         {"changes", Value(std::move(changes))},
                         {"reads", run.record.reads},
                         {"writes", run.record.writes},
-                        {"output", run.report.output},
+                        {"output", run.output},
                         {"steps", Value(std::move(steps))},
                         {"notes", encode_list(notes_of(run))},
                         {"error", encode(error_of(run))}});
@@ -94,7 +95,7 @@ std::string line_of(const Change& change, bool colours) {
   return line;
 }
 
-std::string closing_line(const FinishedRun& run, bool live) {
+std::string closing_line(const RunReport& run, bool live) {
   const std::string reads = counted(static_cast<std::size_t>(run.record.reads), "read");
   const std::string changes = counted(run.record.changes.size(), "change");
   switch (outcome_of(run)) {
@@ -121,27 +122,15 @@ std::string closing_line(const FinishedRun& run, bool live) {
 
 }  // namespace
 
-Value encode_change(const Change& change) {
-  Value request;
-  if (!change.method.empty())
-    request = Value::object({{"method", change.method}, {"url", change.url}, {"body", change.body}});
-  return Value::object({{"step", change.step},
-                        {"action", change.action},
-                        {"effect", name_of(change.effect)},
-                        {"target", change.target},
-                        {"summary", change.summary},
-                        {"request", request}});
+RunOutcome outcome_of(const RunReport& run) {
+  const bool over = run.record.limit.has_value() && run.outcome == RunOutcome::completed;
+  return over ? RunOutcome::stopped_by_safety : run.outcome;
 }
 
-RunOutcome outcome_of(const FinishedRun& run) {
-  const bool over = run.record.limit.has_value() && run.report.outcome == RunOutcome::completed;
-  return over ? RunOutcome::stopped_by_safety : run.report.outcome;
-}
-
-Value encode_runs(const std::string& workflow, bool live, const std::vector<FinishedRun>& runs) {
+Value encode_runs(const std::string& workflow, bool live, const std::vector<RunReport>& runs) {
   Value::List changes, encoded;
   std::int64_t reads = 0, writes = 0;
-  for (const FinishedRun& run : runs) {
+  for (const RunReport& run : runs) {
     reads += run.record.reads;
     writes += run.record.writes;
     for (const Change& change : run.record.changes) changes.push_back(encode_change(change));
@@ -155,15 +144,14 @@ Value encode_runs(const std::string& workflow, bool live, const std::vector<Fini
                         {"runs", Value(std::move(encoded))}});
 }
 
-std::string render_runs(const std::string& workflow, bool live, const std::vector<FinishedRun>& runs, bool colours) {
+std::string render_runs(const std::string& workflow, bool live, const std::vector<RunReport>& runs, bool colours) {
   std::string text;
-  for (const FinishedRun& run : runs) {
-    text += (live ? "Run of " : "Plan of ") + workflow +
-            (run.report.location.empty() ? "" : " for " + run.report.location) + "\n";
+  for (const RunReport& run : runs) {
+    text += (live ? "Run of " : "Plan of ") + workflow + (run.location.empty() ? "" : " for " + run.location) + "\n";
     for (const Change& change : run.record.changes) text += line_of(change, colours);
     for (const std::string& note : notes_of(run)) text += "  ? " + printable(note) + "\n";
-    for (const StepReport& step : run.report.steps) {
-      const bool told = run.report.error && run.report.error->message.find(step.error) != std::string::npos;
+    for (const StepReport& step : run.steps) {
+      const bool told = run.error && run.error->message.find(step.error) != std::string::npos;
       if (step.outcome != "succeeded" && !step.error.empty() && !told) text += "  ! " + printable(step.error) + "\n";
     }
     text += "  " + closing_line(run, live) + "\n";
@@ -171,7 +159,7 @@ std::string render_runs(const std::string& workflow, bool live, const std::vecto
   return text;
 }
 
-void print_runs(const Session& session, const std::string& workflow, bool live, const std::vector<FinishedRun>& runs,
+void print_runs(const Session& session, const std::string& workflow, bool live, const std::vector<RunReport>& runs,
                 const Map& besides) {
   if (session.json) {
     Map document = encode_runs(workflow, live, runs).map();
@@ -181,18 +169,18 @@ void print_runs(const Session& session, const std::string& workflow, bool live, 
     const bool colours = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
     std::fputs(render_runs(workflow, live, runs, colours).c_str(), stdout);
   }
-  for (const FinishedRun& run : runs) {
-    if (run.report.error && run.report.outcome != RunOutcome::skipped)
-      complain(*run.report.error);
+  for (const RunReport& run : runs) {
+    if (run.error && run.outcome != RunOutcome::skipped)
+      complain(*run.error);
     else if (run.record.limit)
       complain(*run.record.limit);
   }
 }
 
-int exit_code_of(const std::vector<FinishedRun>& runs, bool detailed) {
+int exit_code_of(const std::vector<RunReport>& runs, bool detailed) {
   int code = exit_done;
   bool changes = false;
-  for (const FinishedRun& run : runs) {
+  for (const RunReport& run : runs) {
     changes = changes || !run.record.changes.empty();
     const RunOutcome outcome = outcome_of(run);
     if (outcome == RunOutcome::failed || outcome == RunOutcome::parked) return exit_failed;

@@ -10,30 +10,21 @@
 
 namespace millrace {
 
-/// One run with what the gate recorded of it.
-struct FinishedRun {
-  RunReport report;
-  GateRecord record;
-};
-
-/// One line of the change list, as every JSON document has it.
-Value encode_change(const Change& change);
-
 /// What `plan --json` and `run --json` print; the shape is in docs/reference.md.
-Value encode_runs(const std::string& workflow, bool live, const std::vector<FinishedRun>& runs);
+Value encode_runs(const std::string& workflow, bool live, const std::vector<RunReport>& runs);
 
 /// The same for people: the change list, what could not be known, how it ended.
-std::string render_runs(const std::string& workflow, bool live, const std::vector<FinishedRun>& runs, bool colours);
+std::string render_runs(const std::string& workflow, bool live, const std::vector<RunReport>& runs, bool colours);
 
 /// How the run counts in the end: a plan that passes a limit is stopped by safety although its listing went on.
-RunOutcome outcome_of(const FinishedRun& run);
+RunOutcome outcome_of(const RunReport& run);
 
 /// Prints the runs on stdout, as the session wants it, and their errors on stderr. `besides`: further members of the
 /// JSON document.
-void print_runs(const Session& session, const std::string& workflow, bool live, const std::vector<FinishedRun>& runs,
+void print_runs(const Session& session, const std::string& workflow, bool live, const std::vector<RunReport>& runs,
                 const Map& besides = {});
 
 /// `detailed`: tell by the code that there are changes.
-int exit_code_of(const std::vector<FinishedRun>& runs, bool detailed);
+int exit_code_of(const std::vector<RunReport>& runs, bool detailed);
 
 }  // namespace millrace

@@ -65,12 +65,12 @@ std::filesystem::path beneath(const std::filesystem::path& folder, const std::fi
 }
 
 /// Writes the plan into a file, and says what can be done with it.
-Status keep_plan(PlanFile plan, const std::vector<FinishedRun>& finished, const Session& session,
+Status keep_plan(PlanFile plan, const std::vector<RunReport>& finished, const Session& session,
                  const std::string& file) {
   plan.fingerprint = fingerprint(TRY(read_input(plan.path.string())));
   plan.path = beneath(session.folder, plan.path);
   bool applicable = true;
-  for (const FinishedRun& run : finished) {
+  for (const RunReport& run : finished) {
     plan.runs.push_back(planned(run));
     applicable = applicable && plan.runs.back().applicable();
   }
@@ -103,7 +103,11 @@ int carry_out_command(const Session& session, const RunOptions& options) {
     complain(locations.error());
     return exit_failed;
   }
-  Workbench bench(session, *project, catalog, *as_of);
+  Loop loop;
+  auto store = open_project_store(session, *project, loop,
+                                  options.live ? StoreOptions::Role::guest : StoreOptions::Role::reader);
+  if (store == nullptr) return exit_cannot_start;
+  Workbench bench(loop, session, *project, catalog, *as_of, std::move(store));
   if (const int code = check_connections(*opened.workflow, *project, catalog, bench, as_of->has_value());
       code != exit_done)
     return code;
@@ -112,7 +116,7 @@ int carry_out_command(const Session& session, const RunOptions& options) {
   Assignment assignment{opened.workflow,      &session, &*project, &catalog, {}, *event, options.live,
                         !options.out.empty(), witness};
   for (std::string& location : *locations) assignment.orders.push_back({std::move(location), "", *as_of, nullptr});
-  std::vector<FinishedRun> finished;
+  std::vector<RunReport> finished;
   const int signal = run_to_end(bench, std::move(assignment), finished);
   print_runs(session, opened.workflow->id, options.live, finished);
   if (signal != 0) return 128 + signal;

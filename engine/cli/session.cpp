@@ -50,9 +50,6 @@ OpenedWorkflow open_workflow(const Session& session, const std::string& named, c
     return {nullptr, {}, project.has_file ? exit_failed : exit_cannot_start};
   }
   LoadedWorkflow loaded = load_and_check(file->path, file->shown_as, catalog, &project);
-  if (loaded.workflow) {
-    for (auto& finding : check_foreground(*loaded.workflow)) loaded.findings.push_back(std::move(finding));
-  }
   for (const Finding& finding : loaded.findings) std::fprintf(stderr, "%s\n", render(finding).c_str());
   if (!loaded.workflow || has_errors(loaded.findings)) {
     return {nullptr, {}, lacks_only_connections(loaded.findings) ? exit_cannot_start : exit_failed};

@@ -1,33 +1,19 @@
 #include "cli/workbench.hpp"
 
-#include <sys/random.h>
 #include <unistd.h>
 
-#include <cstdint>
-#include <cstdio>
 #include <utility>
 
 #include "cli/cli.hpp"
+#include "gate/fingerprint.hpp"
 #include "runtime/clocks.hpp"
-#include "value/time.hpp"
 #include "workflow/connections.hpp"
+#include "workflow/list.hpp"
 #include "workflow/safety.hpp"
 
 namespace millrace {
 
 namespace {
-
-/// Sorts by the time it was made, and no two are alike.
-std::string new_run_id() {
-  std::uint64_t random = 0;
-  if (getrandom(&random, sizeof random, 0) != sizeof random) random = static_cast<std::uint64_t>(getpid());
-  const Timestamp now = now_utc();
-  char id[40];
-  std::snprintf(id, sizeof id, "%011llx%016llx",
-                static_cast<unsigned long long>(now.seconds * 1000 + now.nanos / 1'000'000),
-                static_cast<unsigned long long>(random));
-  return id;
-}
 
 BorderOptions said_of_us() {
   BorderOptions options;
@@ -35,56 +21,129 @@ BorderOptions said_of_us() {
   return options;
 }
 
-std::string store_path(const Project& project) {
-  constexpr std::string_view prefix = "sqlite:";
-  return project.store.starts_with(prefix) ? project.store.substr(prefix.size()) : project.store;
+/// The gates of runs in the foreground, and the workflows that they call.
+class Foreground final : public Gates, public Callees {
+ public:
+  Foreground(Workbench& bench, const Assignment& assignment, const RunOrder& order, Journal& journal, Clock& clock)
+      : bench_(bench), assignment_(assignment), order_(order), journal_(journal), clock_(clock) {}
+
+  std::unique_ptr<Gate> open(const Workflow& workflow, bool live, Ledger& ledger) override {
+    GateRules rules;
+    rules.limits = limits_of(workflow, *assignment_.catalog);
+    rules.output_folder = assignment_.session->folder / "output";
+    rules.only = order_.only;
+    rules.keep_readings = assignment_.keep_readings;
+    rules.ledger = live ? &ledger : nullptr;
+    return live ? open_live_gate(*bench_.border, rules) : open_planning_gate(*bench_.border, rules);
+  }
+
+  Task<Result<Value>> call(CallOrder) override;
+
+  World world() {
+    return {bench_.loop, *assignment_.project, *assignment_.catalog, *bench_.plugins, journal_, clock_, *this, *this};
+  }
+
+ private:
+  Workbench& bench_;
+  const Assignment& assignment_;
+  const RunOrder& order_;
+  Journal& journal_;
+  Clock& clock_;
+};
+
+/// How a run is written down: the event that it is for, and the text of its workflow.
+Entry beginning_of(const RunRequest& request, const std::string& source, Timestamp now) {
+  Entry beginning;
+  beginning.events.push_back({request.head.event, source, "", now, request.event});
+  beginning.versions.push_back({request.workflow->id, request.head.version, request.workflow->source->text});
+  return beginning;
 }
 
-GateRules rules_of(const Workflow& workflow, const Catalog& catalog, const Session& session) {
-  GateRules rules;
-  rules.limits = limits_of(workflow, catalog);
-  rules.output_folder = session.folder / "output";
-  return rules;
+RunHead head_of(const Workflow& workflow, const RunOrder& order, const Project& project, Journal& journal,
+                Timestamp now) {
+  RunHead head;
+  const auto named = parse_run_key(order.id);
+  head.key = named ? *named : journal.keys().next_run(now);
+  head.event = journal.keys().next_event(now);
+  head.workflow = workflow.id;
+  head.version = fingerprint(workflow.source->text);
+  head.trigger = "manual";
+  head.location = order.location;
+  head.zone = project.timezone;
+  head.foreground = true;
+  return head;
 }
 
-RunRequest request_of(const Assignment& assignment, const RunOrder& order, OffSwitch& off_switch) {
+/// A called workflow is a run of its own, with the same gate's rules as its caller.
+Task<Result<Value>> Foreground::call(CallOrder order) {
+  const auto file = find_workflow_file(assignment_.session->folder, order.workflow);
+  if (!file) co_return file.error();
+  LoadedWorkflow loaded = load_and_check(file->path, file->shown_as, *assignment_.catalog, assignment_.project);
+  if (!loaded.workflow) {
+    co_return Error{ErrorCode::invalid, "the workflow \"" + order.workflow + "\" has errors: see millrace check"};
+  }
   RunRequest request;
-  request.workflow = assignment.workflow;
-  request.id = order.id.empty() ? new_run_id() : order.id;
-  request.location = order.location;
-  request.zone = assignment.project->timezone;
-  request.event = assignment.event;
-  request.now = order.now;
-  request.witness = assignment.witness;
-  request.off_switch = &off_switch;
-  return request;
+  request.workflow = std::make_shared<const Workflow>(std::move(*loaded.workflow));
+  RunOrder called{order_.location, "", order_.now, order_.only};
+  request.head = head_of(*request.workflow, called, *assignment_.project, journal_, clock_.now());
+  request.head.trigger = "call";
+  request.head.live = order.live;
+  request.event = std::move(order.event);
+  request.now = order_.now;
+  Entry beginning = beginning_of(request, "call:" + render(order.caller) + "/" + order.step, clock_.now());
+  RunReport report = co_await carry_out(world(), std::move(request), std::move(beginning));
+  if (report.outcome == RunOutcome::completed || report.outcome == RunOutcome::skipped) co_return report.output;
+  co_return report.error
+      ? *report.error
+      : Error{ErrorCode::unavailable, "the called workflow ended as " + std::string(name_of(report.outcome))};
 }
 
-Task<void> run_all(Workbench& bench, Assignment assignment, OffSwitch& off_switch, std::vector<FinishedRun>& finished) {
+Task<void> run_all(Workbench& bench, Assignment assignment, OffSwitch& off_switch, std::vector<RunReport>& finished) {
   for (const RunOrder& order : assignment.orders) {
-    GateRules rules = rules_of(*assignment.workflow, *assignment.catalog, *assignment.session);
-    rules.only = order.only;
-    rules.keep_readings = assignment.keep_readings;
-    const auto gate = assignment.live ? open_live_gate(*bench.border, rules) : open_planning_gate(*bench.border, rules);
-    const auto journal = open_memory_journal();
+    const auto plans = assignment.live ? nullptr : open_memory_journal();
+    Journal& journal = assignment.live ? bench.store->journal() : *plans;
     const auto clock = order.now ? open_clock_from(*order.now) : nullptr;
-    World world{bench.loop, *assignment.project,          *assignment.catalog, *bench.plugins,
-                *journal,   clock ? *clock : *bench.clock};
-    RunRequest request = request_of(assignment, order, off_switch);
-    RunReport report = co_await carry_out(world, *gate, std::move(request));
-    finished.push_back({std::move(report), gate->record()});
-    if (off_switch.pressed()) co_return;
+    Clock& time = clock ? *clock : *bench.clock;
+    Foreground foreground(bench, assignment, order, journal, time);
+    RunRequest request;
+    request.workflow = assignment.workflow;
+    request.head = head_of(*assignment.workflow, order, *assignment.project, journal, time.now());
+    request.head.live = assignment.live;
+    request.event = assignment.event;
+    request.now = order.now;
+    request.witness = assignment.witness;
+    request.keep_notes = true;
+    Entry beginning = beginning_of(request, "manual", time.now());
+    RunReport report = co_await carry_out(foreground.world(), std::move(request), std::move(beginning), &off_switch);
+    finished.push_back(std::move(report));
+    if (off_switch.pressed()) break;
   }
 }
 
 }  // namespace
 
-Workbench::Workbench(const Session& session, const Project& project, const Catalog& catalog,
-                     const std::optional<Timestamp>& as_of)
-    : secrets(open_secrets(session.folder)),
+std::filesystem::path store_file(const Session& session, const Project& project) {
+  constexpr std::string_view prefix = "sqlite:";
+  return session.folder / (project.store.starts_with(prefix) ? project.store.substr(prefix.size()) : project.store);
+}
+
+std::unique_ptr<Store> open_project_store(const Session& session, const Project& project, Loop& loop,
+                                          StoreOptions::Role role) {
+  StoreOptions options;
+  options.role = role;
+  auto store = open_store(loop, store_file(session, project), options);
+  if (store) return std::move(*store);
+  complain(store.error());
+  return nullptr;
+}
+
+Workbench::Workbench(Loop& on, const Session& session, const Project& project, const Catalog& catalog,
+                     const std::optional<Timestamp>& as_of, std::unique_ptr<Store> opened)
+    : loop(on),
+      store(std::move(opened)),
+      secrets(open_secrets(session.folder)),
       client(open_http_client(loop)),
-      state(open_sqlite_state_store(loop, (session.folder / store_path(project)).string())),
-      border(open_border(loop, project, catalog, *secrets, *client, *state, said_of_us())),
+      border(open_border(loop, project, catalog, *secrets, *client, store->states(), said_of_us())),
       plugins(open_plugin_host(loop, project.trust)),
       clock(as_of ? open_clock_from(*as_of) : open_system_clock()) {}
 
@@ -120,7 +179,7 @@ int check_connections(const Workflow& workflow, const Project& project, const Ca
   return exit_code;
 }
 
-int run_to_end(Workbench& bench, Assignment assignment, std::vector<FinishedRun>& finished) {
+int run_to_end(Workbench& bench, Assignment assignment, std::vector<RunReport>& finished) {
   OffSwitch off_switch;
   int signal = 0;
   bench.loop.on_signal([&off_switch, &signal](int number) {

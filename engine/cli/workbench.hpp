@@ -11,8 +11,7 @@
 #include "cli/session.hpp"
 #include "gate/gate.hpp"
 #include "http/http_client.hpp"
-#include "journal/journal.hpp"
-#include "journal/state_store.hpp"
+#include "journal/store.hpp"
 #include "plugin/plugin_host.hpp"
 #include "runtime/engine.hpp"
 #include "secret/secrets.hpp"
@@ -22,16 +21,24 @@
 
 namespace millrace {
 
-/// Everything a run works with. Made at once, used at once: the files and sockets behind it open when they are first
-/// needed. `as_of` is what its clock begins with; nothing: the real time.
-struct Workbench {
-  Workbench(const Session& session, const Project& project, const Catalog& catalog,
-            const std::optional<Timestamp>& as_of);
+/// The file of the project's store.
+std::filesystem::path store_file(const Session& session, const Project& project);
 
-  Loop loop;
+/// The project's store, for a command beside the service; nothing where it cannot be opened, which is told on stderr.
+std::unique_ptr<Store> open_project_store(const Session& session, const Project& project, Loop& loop,
+                                          StoreOptions::Role role);
+
+/// Everything a run works with. Made at once, used at once: the files and sockets behind it open when they are first
+/// needed. `as_of` is what its clock begins with; nothing: the real time. REQUIRES: `store` is there; `loop` outlives
+/// it.
+struct Workbench {
+  Workbench(Loop& loop, const Session& session, const Project& project, const Catalog& catalog,
+            const std::optional<Timestamp>& as_of, std::unique_ptr<Store> store);
+
+  Loop& loop;
+  std::unique_ptr<Store> store;
   std::unique_ptr<Secrets> secrets;
   std::unique_ptr<HttpClient> client;
-  std::unique_ptr<StateStore> state;
   std::unique_ptr<Border> border;
   std::unique_ptr<PluginHost> plugins;
   std::unique_ptr<Clock> clock;
@@ -65,6 +72,6 @@ struct Assignment {
 
 /// One run after the other: they share the far side's limits, and a reader follows one at a time. Ctrl-C calls the run
 /// off and leaves out those behind it; gives the signal's number, else 0.
-int run_to_end(Workbench& bench, Assignment assignment, std::vector<FinishedRun>& finished);
+int run_to_end(Workbench& bench, Assignment assignment, std::vector<RunReport>& finished);
 
 }  // namespace millrace

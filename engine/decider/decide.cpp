@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "decider/decider.hpp"
+#include "decider/walk.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
@@ -53,9 +54,10 @@ Decision decide(const Workflow& workflow, const Catalog& catalog, RunState& stat
   return Decider(workflow, catalog, state, now, witness).run();
 }
 
-RunEvent start_event(const Workflow&, Value event, Value run, Timestamp now, Value today) {
+RunEvent start_event(const Workflow&, Value event, Value run, Timestamp now, Value today, bool plan) {
   RunEvent start;
   start.type = RunEvent::Type::run_started;
+  start.block = plan ? 1 : 0;
   start.at = now;
   start.data = Value::object({{"event", std::move(event)},
                               {"run", std::move(run)},
@@ -99,7 +101,10 @@ void Decider::advance_run() {
     BlockState& block = state_.phases[state_.phase];
     const Progress progress =
         advance_block(block, steps_of_phase(workflow_, state_.phase), {state_.phase}, state_.names);
-    if (progress == Progress::working) return;
+    if (progress == Progress::working) {
+      if (state_.stopping == RunOutcome::parked && !anything_under_way()) finish_run();
+      return;
+    }
     if (progress == Progress::failed && !state_.stopping) stop_run(RunOutcome::failed, block.steps.back().failure);
     // A parked run waits for a person: it has not come to its end, so nothing that belongs there runs.
     if (state_.phase == 2 || state_.stopping == RunOutcome::parked) return finish_run();
@@ -109,6 +114,14 @@ void Decider::advance_run() {
     next.block = state_.phase == 0 && failed && !workflow_.on_failure.empty() ? 1 : 2;
     emit(std::move(next));
   }
+}
+
+bool Decider::anything_under_way() const {
+  bool found = false;
+  visit_steps(workflow_, state_, [&found](const StepPath&, const Step& step, const StepState& at, const Bindings&) {
+    found = found || is_under_way(step, at);
+  });
+  return found;
 }
 
 void Decider::make_vars() {
@@ -175,6 +188,8 @@ Decider::Progress Decider::advance_step(StepState& state, const Step& step, cons
     Error failure = *state.reported;
     return fail_step(state, step, path, names, std::move(failure));
   }
+  // What is unsure is left as it is, with all around it, until a person has said what happened.
+  if (state.status == StepStatus::unsure && state_.phase == 0) return Progress::working;
   if (state.finished()) {
     return (state.status == StepStatus::failed || state.status == StepStatus::unsure) && !state.continued
                ? Progress::failed
@@ -265,7 +280,10 @@ Decider::Progress Decider::settle(StepState& state, const Step& step, const Step
   failed.data = goes_on;
   emit(std::move(failed));
   if (failure.code == ErrorCode::limited && !state_.stopping) stop_run(RunOutcome::stopped_by_safety, failure);
-  if (failure.code == ErrorCode::unsure && !state_.stopping) stop_run(RunOutcome::parked, failure);
+  if (failure.code == ErrorCode::unsure && state_.phase == 0) {
+    if (!state_.stopping) stop_run(RunOutcome::parked, failure);
+    return Progress::working;
+  }
   if (!goes_on) return Progress::failed;
   if (step.on_error == OnError::proceed) return Progress::done;
   RunEvent handler;

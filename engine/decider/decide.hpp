@@ -12,11 +12,12 @@ namespace millrace {
 
 /// Something for the runtime to do. It answers with `step_outcome`.
 struct Command {
-  enum class Type : std::uint8_t { perform, cancel };
+  enum class Type : std::uint8_t { perform, cancel, call };
   Type type = Type::perform;
   StepPath path;
-  const ActionStep* step = nullptr;  ///< of perform
-  Value input;
+  const ActionStep* step = nullptr;   ///< of perform
+  const CallBlock* called = nullptr;  ///< of call
+  Value input;                        ///< of a call: the other workflow's event
 };
 
 struct Decision {
@@ -33,8 +34,8 @@ class Witness {
                          const Bindings& names) = 0;
 };
 
-/// The first event of a run.
-RunEvent start_event(const Workflow& workflow, Value event, Value run, Timestamp now, Value today);
+/// The first event of a run. In a `plan` nothing waits.
+RunEvent start_event(const Workflow& workflow, Value event, Value run, Timestamp now, Value today, bool plan = false);
 
 /// Decides what happens next, and brings `state` forward by exactly the events returned. All policy is here: order,
 /// branches, loops, retries, time limits, what a failure means. Pure: the same workflow, state and time give the same
@@ -44,6 +45,35 @@ Decision decide(const Workflow& workflow, const Catalog& catalog, RunState& stat
 
 /// The event that tells how a performed step ended; the next `decide` draws the consequences.
 RunEvent step_outcome(StepPath path, Result<Value> outcome, Timestamp now);
+
+/// What a person said to the step that waits for an approval.
+RunEvent approval(StepPath path, bool yes, std::string by, std::string comment, Timestamp now);
+
+/// What a person found out about an unsure step: that it happened (and gave `output`), or that it did not and is to be
+/// done again. A parked run goes on from there.
+RunEvent resolution(StepPath path, bool happened, Value output, std::string by, Timestamp now);
+
+/// A run that has ended goes on: the top-level step at `from` and all behind it are done again, or, where it is empty,
+/// what failed. What has succeeded before stays done.
+RunEvent reopening(StepPath from, Timestamp now);
+
+/// The first step that waits for somebody to agree.
+std::optional<StepPath> waiting_for_approval(const Workflow& workflow, const RunState& state);
+
+/// The steps of which it is not known whether they happened.
+std::vector<StepPath> unsure_steps(const Workflow& workflow, const RunState& state);
+
+/// After a restart: the actions and calls that were under way. Each has to be performed again, asked about or told to a
+/// person, as `cure_of` says.
+std::vector<Command> interrupted(const Workflow& workflow, const Catalog& catalog, const RunState& state);
+
+/// What to do about an action of which it is not known whether it happened.
+enum class UnsureCure : std::uint8_t {
+  send_again,  ///< twice is once, or the receiver knows the key, or the author said so
+  probe,       ///< a read tells
+  ask_person,
+};
+UnsureCure cure_of(const Action& action, const Step& step);
 
 /// Calls the run off: running steps are cancelled by the next decision, nothing new begins.
 RunEvent cancellation(std::string why, Timestamp now);

@@ -92,10 +92,4 @@ Decider::Progress Decider::begin(const StopBlock& what, StepState& state, const 
   return Progress::done;
 }
 
-Decider::Progress Decider::begin(const ServiceBlock& what, StepState& state, const Step& step, const StepPath& path,
-                                 const Bindings& names) {
-  return fail_step(state, step, path, names,
-                   Error{ErrorCode::invalid, "\"" + what.kind + "\" works in the service only"});
-}
-
 }  // namespace millrace

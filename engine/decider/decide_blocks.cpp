@@ -143,7 +143,10 @@ Decider::Progress Decider::advance_inside(StepState& state, const Step& step, co
   if (std::holds_alternative<ForEachBlock>(step.what)) return advance_loop(state, step, path, names);
   if (std::holds_alternative<RepeatBlock>(step.what)) return advance_repeat(state, step, path, names);
   if (std::holds_alternative<ParallelBlock>(step.what)) return advance_parallel(state, step, path, names);
-  if (std::holds_alternative<ActionStep>(step.what)) return Progress::working;
+  if (std::holds_alternative<ActionStep>(step.what) || std::holds_alternative<CallBlock>(step.what))
+    return Progress::working;
+  if (std::holds_alternative<WaitBlock>(step.what) || std::holds_alternative<ApproveBlock>(step.what))
+    return advance_wait(state, step, path, names);
   return advance_branch(state, step, path, names);
 }
 

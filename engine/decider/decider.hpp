@@ -21,6 +21,7 @@ class Decider {
 
   // decide.cpp: the run, blocks and steps
   void advance_run();
+  bool anything_under_way() const;
   void make_vars();
   void finish_run();
   Progress advance_block(BlockState& block, const Steps& steps, StepPath path, const Bindings& names);
@@ -39,9 +40,17 @@ class Decider {
   Progress begin(const SetBlock& what, StepState& state, const Step& step, const StepPath& path, const Bindings& names);
   Progress begin(const StopBlock& what, StepState& state, const Step& step, const StepPath& path,
                  const Bindings& names);
-  Progress begin(const ServiceBlock& what, StepState& state, const Step& step, const StepPath& path,
-                 const Bindings& names);
   Result<Value> input_of(const ActionStep& what, const Action& action, const Bindings& names) const;
+
+  // decide_waiting.cpp: steps that wait, and calls
+  Progress begin(const WaitBlock& what, StepState& state, const Step& step, const StepPath& path,
+                 const Bindings& names);
+  Progress begin(const ApproveBlock& what, StepState& state, const Step& step, const StepPath& path,
+                 const Bindings& names);
+  Progress begin(const CallBlock& what, StepState& state, const Step& step, const StepPath& path,
+                 const Bindings& names);
+  Progress advance_wait(StepState& state, const Step& step, const StepPath& path, const Bindings& names);
+  void start_waiting(const StepPath& path, std::optional<Timestamp> until, Value data);
 
   // decide_blocks.cpp: steps with steps inside
   Progress begin(const IfBlock& what, StepState& state, const Step& step, const StepPath& path, const Bindings& names);

@@ -59,6 +59,14 @@ struct RunEvent {
     run_finished = 13,    ///< outcome, failure
     cancel_asked = 14,    ///< the step's time is over, or the run is called off: what runs inside is cancelled
     action_failed = 15,   ///< failure; what it means is the decider's to say
+    step_waiting = 16,    ///< at_again: until when (approve: when it expires); data: null of a wait, {message} of an
+                          ///< approval, {run} of a call
+    answer_given = 17,    ///< data: {approved, by, comment}; what a person said to a step that waits for approval
+    effect_begun = 18,    ///< data: {key, action}; a write inside a step is about to leave
+    effect_ended = 19,    ///< data: {key, output}; failure where it failed for sure
+    change_made = 20,     ///< data: one line of the change list
+    step_resolved = 21,   ///< data: {happened, output, by}; what a person found out about an unsure step
+    run_reopened = 22,    ///< path: the step that is done again with all behind it; empty: those that failed
   };
 
   Type type = Type::run_started;

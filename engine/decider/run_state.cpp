@@ -22,7 +22,9 @@ const Steps& steps_inside(const GroupBlock& block, std::uint32_t) { return block
 const Steps& steps_inside(const ActionStep&, std::uint32_t) { return no_steps; }
 const Steps& steps_inside(const SetBlock&, std::uint32_t) { return no_steps; }
 const Steps& steps_inside(const StopBlock&, std::uint32_t) { return no_steps; }
-const Steps& steps_inside(const ServiceBlock&, std::uint32_t) { return no_steps; }
+const Steps& steps_inside(const WaitBlock&, std::uint32_t) { return no_steps; }
+const Steps& steps_inside(const ApproveBlock&, std::uint32_t) { return no_steps; }
+const Steps& steps_inside(const CallBlock&, std::uint32_t) { return no_steps; }
 
 StepState& reached(BlockState& block, std::uint32_t index) {
   while (block.steps.size() <= index) block.steps.emplace_back();
@@ -97,9 +99,13 @@ Value failure_value(const Error& failure) {
       {{"error", Value::object({{"code", std::string(name_of(failure.code))}, {"message", failure.message}})}});
 }
 
-void close_block(StepState& state, std::uint32_t number) {
+void close_block(StepState& state, std::uint32_t number, bool failed) {
   const auto at = std::find(state.active.begin(), state.active.end(), number);
   assert(at != state.active.end());
+  if (failed) {
+    state.broken.push_back(number);
+    state.remains.push_back(std::move(state.blocks[static_cast<std::size_t>(at - state.active.begin())]));
+  }
   state.blocks.erase(state.blocks.begin() + (at - state.active.begin()));
   state.active.erase(at);
 }
@@ -115,7 +121,10 @@ void open_block(const Step& step, StepState& state, const RunEvent& event) {
   state.blocks.back().names.set(loop->as, event.data);
 }
 
+/// A dry run that was interrupted begins again, so nothing of it is left.
 void start(RunState& state, const RunEvent& event) {
+  state = RunState();
+  state.plan = event.block == 1;
   state.started = event.at;
   for (const auto& [name, value] : event.data.map()) state.names.set(name.text(), value);
 }
@@ -123,11 +132,16 @@ void start(RunState& state, const RunEvent& event) {
 void fail(RunState& run, const Place& place, const RunEvent& event) {
   StepState& step = *place.state;
   step.reported.reset();
-  step.handling = false;
-  step.active.clear();
-  step.blocks.clear();
   step.failure = event.failure;
   step.again_at = event.at_again;
+  step.waits_until.reset();
+  if (step.handling || event.at_again || event.data.is_true()) {
+    step.active.clear();
+    step.blocks.clear();
+    step.broken.clear();
+    step.remains.clear();
+  }
+  step.handling = false;
   step.ended = event.at;
   step.cancelling = false;
   if (event.at_again) {
@@ -140,6 +154,24 @@ void fail(RunState& run, const Place& place, const RunEvent& event) {
   step.status = event.failure->code == ErrorCode::unsure ? StepStatus::unsure : StepStatus::failed;
   step.continued = event.data.is_true();
   name_result(run, place, failure_value(*event.failure));
+}
+
+/// A person has found out whether an unsure step happened: it has succeeded, or it has not begun.
+void resolve(RunState& run, const Place& place, const RunEvent& event) {
+  run.outcome = RunOutcome::running;
+  run.stopping.reset();
+  run.failure.reset();
+  const Value* output = event.data.find("output");
+  const Value* happened = event.data.find("happened");
+  if (happened == nullptr || !happened->is_true()) {
+    *place.state = StepState();
+    return;
+  }
+  place.state->status = StepStatus::succeeded;
+  place.state->failure.reset();
+  place.state->output = output != nullptr ? *output : Value();
+  place.state->ended = event.at;
+  name_result(run, place, place.state->output);
 }
 
 void fold_step(const Workflow& workflow, RunState& run, const RunEvent& event) {
@@ -165,7 +197,7 @@ void fold_step(const Workflow& workflow, RunState& run, const RunEvent& event) {
       break;
     case RunEvent::Type::block_closed:
       if (step.items.is_list() && event.block != handler_block) step.results[event.block] = event.data;
-      close_block(step, event.block);
+      close_block(step, event.block, event.failure.has_value());
       if (event.failure && !step.failure) step.failure = event.failure;
       step.handling = false;
       break;
@@ -182,6 +214,15 @@ void fold_step(const Workflow& workflow, RunState& run, const RunEvent& event) {
       break;
     case RunEvent::Type::action_failed:
       step.reported = event.failure;
+      break;
+    case RunEvent::Type::step_waiting:
+      step.waits_until = event.at_again;
+      break;
+    case RunEvent::Type::answer_given:
+      step.answer = event.data;
+      break;
+    case RunEvent::Type::step_resolved:
+      resolve(run, place, event);
       break;
     case RunEvent::Type::step_failed:
       fail(run, place, event);
@@ -204,8 +245,50 @@ void fold_step(const Workflow& workflow, RunState& run, const RunEvent& event) {
     case RunEvent::Type::run_stopping:
     case RunEvent::Type::phase_opened:
     case RunEvent::Type::run_finished:
+    case RunEvent::Type::effect_begun:
+    case RunEvent::Type::effect_ended:
+    case RunEvent::Type::change_made:
+    case RunEvent::Type::run_reopened:
       break;
   }
+}
+
+/// Every step that failed for good becomes one that has not begun; what holds it goes on where it was.
+void reopen_failed(BlockState& block) {
+  for (StepState& step : block.steps) {
+    const bool failed = (step.status == StepStatus::failed || step.status == StepStatus::unsure) && !step.continued;
+    if (!failed) continue;
+    for (std::size_t i = 0; i < step.broken.size(); ++i) {
+      step.active.push_back(step.broken[i]);
+      step.blocks.push_back(std::move(step.remains[i]));
+    }
+    step.broken.clear();
+    step.remains.clear();
+    if (step.blocks.empty()) {
+      step = StepState();
+      continue;
+    }
+    step.status = StepStatus::running;
+    step.failure.reset();
+    step.cancelling = false;
+    for (BlockState& inner : step.blocks) reopen_failed(inner);
+  }
+}
+
+void go_on(RunState& run) {
+  run.outcome = RunOutcome::running;
+  run.stopping.reset();
+  run.failure.reset();
+  run.phase = 0;
+  run.phases[1] = BlockState();
+  run.phases[2] = BlockState();
+}
+
+void reopen(RunState& run, const RunEvent& event) {
+  go_on(run);
+  if (event.path.empty()) return reopen_failed(run.phases[0]);
+  auto& steps = run.phases[0].steps;
+  if (steps.size() > event.path[1]) steps.resize(event.path[1]);
 }
 
 }  // namespace
@@ -259,6 +342,26 @@ void fold(const Workflow& workflow, RunState& state, const RunEvent& event) {
       state.failure = event.failure;
       state.ended = event.at;
       return;
+    case RunEvent::Type::effect_begun:
+      state.effects.emplace(event.data.text_or("key"), std::nullopt);
+      return;
+    case RunEvent::Type::effect_ended: {
+      const std::string key = event.data.text_or("key");
+      if (event.failure) {
+        state.effects.erase(key);
+      } else {
+        state.effects[key] = *event.data.find("output");
+      }
+      return;
+    }
+    case RunEvent::Type::change_made:
+      return;
+    case RunEvent::Type::run_reopened:
+      reopen(state, event);
+      return;
+    case RunEvent::Type::step_waiting:
+    case RunEvent::Type::answer_given:
+    case RunEvent::Type::step_resolved:
     case RunEvent::Type::step_started:
     case RunEvent::Type::block_opened:
     case RunEvent::Type::loop_opened:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,6 +24,8 @@ struct StepState {
   std::optional<Error> reported;                   ///< how its action failed, before anything was decided about it
   Timestamp started = {}, begun = {}, ended = {};  ///< `begun` is the latest attempt's
   std::optional<Timestamp> again_at;               ///< when it is tried again
+  std::optional<Timestamp> waits_until;            ///< of wait; of approve: when it expires
+  std::optional<Value> answer;                     ///< of approve: what a person said
   Value input, output;
   std::optional<Error> failure;  ///< told from the innermost step that failed
 
@@ -32,6 +35,8 @@ struct StepState {
   std::uint32_t opened = 0;           ///< how many items of a loop, or turns of a repeat, have begun
   std::vector<std::uint32_t> active;  ///< the open blocks, by number
   std::vector<BlockState> blocks;     ///< the open blocks, in the order of `active`
+  std::vector<std::uint32_t> broken;  ///< of a loop or parallel: the blocks that failed, by number,
+  std::vector<BlockState> remains;    ///< and what they had come to: a retry goes on from there
 
   bool finished() const noexcept {
     return !handling &&
@@ -55,6 +60,9 @@ struct RunState {
   Bindings names;  ///< event, vars, run, now, today, and the results of steps by id
   BlockState phases[3];
   std::uint32_t phase = 0;
+  bool plan = false;  ///< nothing waits: a plan shows what a run would do
+  /// The writes inside steps, by key: their answers; nothing where one was about to leave and no answer is known.
+  std::map<std::string, std::optional<Value>> effects;
   std::optional<RunOutcome> stopping;  ///< how the run will end, once that is clear
   std::optional<Error> failure;
   RunOutcome outcome = RunOutcome::running;

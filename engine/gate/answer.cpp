@@ -96,4 +96,20 @@ Result<Value> read_answer(const Shipment& shipment, const Delivery& delivery, co
   return output;
 }
 
+std::optional<Result<Value>> settled(const Shipment& shipment, const Delivery& delivery, const Result<Value>& output,
+                                     const std::string& summary, const Secrets& secrets) {
+  if (!delivery.answer) {
+    if (delivery.lost || delivery.lost_before) return std::nullopt;
+    return output;
+  }
+  if (succeeded(delivery.answer->status) || gone_as_wanted(shipment, delivery)) {
+    if (!output) return std::nullopt;
+    return output;
+  }
+  // A library is given an answer of any status. That is no reason to give it a refusal for good.
+  Error error = redacted(secrets, complaint(shipment, *delivery.answer, summary, secrets));
+  if (error.code == ErrorCode::unsure) return std::nullopt;
+  return error;
+}
+
 }  // namespace millrace

@@ -19,6 +19,15 @@ std::function<double()> random_jitter() {
 Border::Border(std::unique_ptr<Inner> inner) : inner_(std::move(inner)) {}
 Border::~Border() = default;
 
+std::vector<ConnectionHealth> Border::health() const {
+  std::vector<ConnectionHealth> all;
+  for (const ConnectionSettings& connection : inner_->project.connections) {
+    all.push_back(inner_->breakers.health(connection.name));
+    all.back().budget_remaining = inner_->budgets.remaining(connection.name);
+  }
+  return all;
+}
+
 std::unique_ptr<Border> open_border(Loop& loop, const Project& project, const Catalog& catalog, Secrets& secrets,
                                     HttpClient& client, StateStore& state, BorderOptions options) {
   if (!options.jitter) options.jitter = random_jitter();

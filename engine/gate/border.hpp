@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "gate/breaker.hpp"
 #include "gate/budget.hpp"
 #include "gate/connections.hpp"
 #include "gate/gate.hpp"
@@ -12,24 +13,28 @@
 namespace millrace {
 
 struct Border::Inner {
-  Inner(Loop& of, const Project& project, const Catalog& catalog, Secrets& keys, HttpClient& client, StateStore& store,
+  Inner(Loop& of, const Project& with, const Catalog& catalog, Secrets& keys, HttpClient& client, StateStore& store,
         BorderOptions settings)
       : loop(of),
+        project(with),
         secrets(keys),
         state(store),
         options(std::move(settings)),
-        connections(project, catalog, keys),
+        connections(with, catalog, keys),
         budgets(options),
-        sender(connections, budgets, client, options) {}
+        breakers(options, secrets),
+        sender(connections, budgets, breakers, client, options) {}
   Inner(const Inner&) = delete;
   Inner& operator=(const Inner&) = delete;
 
   Loop& loop;
+  const Project& project;
   Secrets& secrets;
   StateStore& state;
   BorderOptions options;
   Connections connections;
   Budgets budgets;
+  Breakers breakers;
   Sender sender;
 };
 

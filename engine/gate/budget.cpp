@@ -153,6 +153,19 @@ Task<Result<Ticket>> Budgets::take(Destination to, std::string location, Deadlin
   }
 }
 
+std::optional<std::int64_t> Budgets::remaining(const std::string& connection) const {
+  const Budget::Time now = options_.now();
+  std::optional<std::int64_t> least;
+  for (auto each = budgets_.lower_bound({connection, ""}); each != budgets_.end(); ++each) {
+    if (each->first.first != connection) break;
+    const Budget& budget = *each->second;
+    if (!budget.left) continue;
+    const std::int64_t left = now >= budget.renewed_at ? budget.most : *budget.left;
+    least = least ? std::min(*least, left) : left;
+  }
+  return least;
+}
+
 std::optional<Duration> asked_to_wait(const ConnectionKind* kind, const IncomingResponse& response) {
   if (const std::string* after = response.headers.find("Retry-After")) {
     if (const auto seconds = number_in(response.headers, "Retry-After")) {

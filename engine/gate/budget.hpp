@@ -64,6 +64,10 @@ class Budgets {
   /// Waits until a request may be sent. `unavailable` where the day's limit is used up or `deadline` comes first.
   Task<Result<Ticket>> take(Destination to, std::string location, Deadline deadline);
 
+  /// How many requests the connection may send now: at the location that has the fewest left. Nothing before the far
+  /// side has named a limit.
+  std::optional<std::int64_t> remaining(const std::string& connection) const;
+
  private:
   Task<Status> wait_until(std::string name, Budget::Time time, Deadline deadline);
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "async/loop.hpp"
@@ -30,6 +31,18 @@ struct CallSite {
   std::string connection;  ///< empty where the step has none
   std::string key;         ///< stable for every attempt of this effect
   Deadline deadline;
+  bool recorded = false;  ///< that this write is about to leave is in the journal already: it is the step itself
+};
+
+/// Remembers the writes inside a step (those of a job), so that a restart neither repeats nor loses one.
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+  /// Before a write leaves; returns when that is durable. Nothing: send it. A value: it happened before, and this was
+  /// its answer. `unsure`: it was about to leave when the engine stopped, and nobody may send it twice unasked.
+  virtual Task<Result<std::optional<Value>>> begin(const Action& action, CallSite site) = 0;
+  /// How it ended. Not called where the outcome is unsure.
+  virtual Task<Status> end(const Action& action, CallSite site, Result<Value> outcome) = 0;
 };
 
 /// One line of the change list: what a write did, or in a plan would do. The same line in a plan and in the live run
@@ -84,6 +97,7 @@ struct GateRules {
   std::filesystem::path output_folder;  ///< files.write and reports go below it
   bool keep_readings = false;           ///< a plan that will be kept, or is held against one that was
   PlannedChanges* only = nullptr;       ///< where given, no other change leaves a live gate; outlives it
+  Ledger* ledger = nullptr;             ///< of a journaled run; outlives the gate
 };
 
 /// The one way out: every request, file and durable value of every plugin passes here. One gate per run; loop thread
@@ -108,9 +122,13 @@ class Gate {
   virtual StateStore& state() = 0;
 
   const GateRecord& record() const noexcept { return record_; }
+  /// The lines that the change list has gained since it was last asked, in the order in which they came to it: of
+  /// parallel writes not always that of the list itself.
+  std::vector<Change> take_new_changes() { return std::exchange(new_changes_, {}); }
 
  protected:
   GateRecord record_;
+  std::vector<Change> new_changes_;
 };
 
 /// How the border behaves; tests steer its waits.
@@ -118,9 +136,25 @@ struct BorderOptions {
   std::string version;                                  ///< said in User-Agent
   Duration request_timeout = std::chrono::seconds(30);  ///< for one attempt, within the site's deadline
   std::size_t max_response_bytes = 16u << 20;
-  std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
+  std::function<std::chrono::steady_clock::time_point()> now = steady_now;
   std::function<Task<bool>(Duration)> pause = sleep_for;  ///< between attempts, and until a budget is renewed
   std::function<double()> jitter;                         ///< from 0 to 1; random unless set
+  /// A service waits where the far side is down: after three requests in a row that did not get through, the others of
+  /// that connection wait until one does, and none of them fails for it. Off: each fails by itself, as a person at the
+  /// terminal expects.
+  bool wait_while_down = false;
+  /// Told once when a connection goes down (with the reason) and once when it is back (empty).
+  std::function<void(const std::string& connection, const std::string& reason)> on_down = {};
+};
+
+/// How a connection does, for people and metrics.
+struct ConnectionHealth {
+  std::string name;
+  bool down = false;
+  std::string reason;
+  std::int64_t waiting = 0;                     ///< requests that wait for it to come back
+  std::map<std::string, std::int64_t> answers;  ///< by status ("200"), or "none" where no answer came
+  std::optional<std::int64_t> budget_remaining;
 };
 
 /// What all runs share: the connections with their tokens and request budgets.
@@ -132,6 +166,7 @@ class Border {
   Border(const Border&) = delete;
   Border& operator=(const Border&) = delete;
   Inner& inner() noexcept { return *inner_; }
+  std::vector<ConnectionHealth> health() const;
 
  private:
   std::unique_ptr<Inner> inner_;

@@ -43,6 +43,7 @@ class LiveGate final : public Gate {
     const Change change = change_of_file(action, site, path, shown_file(rules_, path), border_.secrets);
     const auto admitted = admit(change, "", site.key);
     if (!admitted) co_return admitted.error();
+    // No ledger: written once more after a restart, the file is the same.
     const std::int64_t order = begun_++;
     std::function<Status()> job = [this, &path, &content] { return write_below(rules_.output_folder, path, content); };
     auto written = co_await on_worker<Status>(border_.loop, job);
@@ -74,10 +75,25 @@ class LiveGate final : public Gate {
       note_read(record_, shipment, delivery, output, made_);
       co_return output;
     }
+    auto output = co_await write(std::move(shipment));
+    co_return output;
+  }
+
+  Task<Result<Value>> write(Shipment shipment) {
     const Change change = change_of(shipment, record_, border_.secrets);
     const auto admitted = admit(change, kind_touched(*shipment.action), shipment.site.key);
     if (!admitted) co_return admitted.error();
     const std::int64_t order = begun_++;
+    Ledger* ledger = shipment.site.recorded ? nullptr : rules_.ledger;
+    if (ledger != nullptr) {
+      auto known = co_await ledger->begin(*shipment.action, shipment.site);
+      if (!known && known.error().code != ErrorCode::unsure) give_back(*admitted);
+      if (!known) co_return known.error();
+      if (*known) {  // the journal has its line of the change list, too
+        if (shipment.effect == Effect::create) remember_made(*shipment.action, **known);
+        co_return std::move(**known);
+      }
+    }
     auto delivery = co_await border_.sender.send(shipment);
     if (delivery.left) ++record_.writes;
     if (may_have_happened(shipment, delivery)) {
@@ -87,6 +103,11 @@ class LiveGate final : public Gate {
     }
     auto output = read_answer(shipment, delivery, change.summary, border_.secrets);
     if (output && shipment.effect == Effect::create) remember_made(*shipment.action, *output);
+    const auto ended = settled(shipment, delivery, output, change.summary, border_.secrets);
+    if (ledger != nullptr && ended) {
+      const auto written = co_await ledger->end(*shipment.action, shipment.site, *ended);
+      if (!written) co_return written.error();
+    }
     co_return output;
   }
 
@@ -110,6 +131,7 @@ class LiveGate final : public Gate {
     const auto place = std::upper_bound(orders_.begin(), orders_.end(), order) - orders_.begin();
     orders_.insert(orders_.begin() + place, order);
     record_.changes.insert(record_.changes.begin() + place, change);
+    new_changes_.push_back(change);
   }
 
   void remember_made(const Action& action, const Value& output) {

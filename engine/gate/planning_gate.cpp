@@ -97,6 +97,7 @@ class PlanningGate final : public Gate {
   void list(Change change, const std::string& kind) {
     auto over = safety_.count(change, kind, record_);
     if (over && !record_.limit) record_.limit = std::move(over);
+    new_changes_.push_back(change);
     record_.changes.push_back(std::move(change));
   }
 

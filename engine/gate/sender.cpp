@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <utility>
 
 #include "base/text.hpp"
@@ -11,6 +12,8 @@
 namespace millrace {
 
 namespace {
+
+constexpr Duration until_it_counts_as_down = std::chrono::milliseconds(500);
 
 Delivery not_sent(Error error) { return Delivery{std::move(error)}; }
 
@@ -68,55 +71,98 @@ Result<OutgoingRequest> Sender::build(const Shipment& shipment) const {
   return request;
 }
 
+/// What is needed to send one request: that the connection is not down, and a part of the budget.
+struct Sender::Permission {
+  Passage passage;
+  Ticket ticket;
+};
+
+/// A shipment on its way.
+struct Sender::Sending {
+  Shipment shipment;
+  Result<OutgoingRequest> request;
+  Delivery delivery;
+  int number = 0;       // of the attempt, counted anew after a wait for a connection that was down
+  bool missed = false;  // an attempt did not get through
+};
+
+Task<Result<Sender::Permission>> Sender::permit(Destination to, std::string location, bool harmless,
+                                                Deadline deadline) {
+  for (;;) {
+    auto passage = co_await breakers_.enter(to, harmless, deadline);
+    if (!passage) co_return passage.error();
+    auto ticket = co_await budgets_.take(to, location, deadline);
+    if (!ticket) co_return ticket.error();
+    const bool called_off = co_await cancelled();
+    if (called_off) co_return Error{ErrorCode::cancelled, "called off"};
+    if (passage->open()) co_return Permission{std::move(*passage), std::move(*ticket)};
+  }
+}
+
+/// How long to wait for the connection although the attempts are used up; nothing where it is over.
+std::optional<Duration> Sender::wait_while_down(const Sending& sending, const Passage& passage) const {
+  if (!options_.wait_while_down || sending.shipment.to.connection == nullptr) return std::nullopt;
+  const Reach reach = reach_of(sending.delivery.answer);
+  const bool again =
+      reach == Reach::not_there || (reach == Reach::missed && passage.down() && sending.shipment.repeatable());
+  if (!again) return std::nullopt;
+  return passage.down() ? Duration::zero() : until_it_counts_as_down;
+}
+
+/// Sends it once. How long to wait before it is sent once more; nothing where it is over.
+Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
+  const Shipment& shipment = sending.shipment;
+  Delivery& delivery = sending.delivery;
+  auto permission = co_await permit(shipment.to, shipment.location, shipment.repeatable(), shipment.site.deadline);
+  if (!permission) {
+    if (!delivery.tried) delivery.answer = permission.error();  // else how the last attempt ended says more
+    co_return std::nullopt;
+  }
+  if (permission->passage.waited()) sending.number = 0;
+  if (delivery.tried) sending.request = build(shipment);
+  auto& request = sending.request;
+  if (!request) {
+    delivery.answer = request.error();
+    co_return std::nullopt;
+  }
+  delivery.lost_before = delivery.lost_before || delivery.lost;
+  delivery.tried = true;
+  request->deadline = shipment.site.deadline.earlier(Deadline::in(options_.request_timeout));
+  const auto begun = options_.now();
+  delivery.answer = co_await client_.send(std::move(*request));
+  const auto ended = options_.now();
+  const auto& answer = delivery.answer;
+  delivery.lost = !answer && answer_was_lost(answer.error());
+  delivery.left = delivery.left || answer || delivery.lost;
+  if (answer) permission->ticket.learn(shipment.to.kind, *answer, ended);
+  permission->passage.tell(answer, !sending.missed);
+  sending.missed = sending.missed || reach_of(answer) == Reach::missed;
+
+  Attempt tried;
+  tried.number = ++sending.number;
+  tried.repeatable = shipment.repeatable();
+  tried.took = ended - begun;
+  tried.kind = shipment.to.kind;
+  tried.jitter = options_.jitter();
+  const auto wait = wait_before_retry(tried, answer);
+  if (wait && answer && answer->status == 429) permission->ticket.close(ended + *wait);
+  co_return wait ? wait : wait_while_down(sending, permission->passage);
+}
+
 Task<Delivery> Sender::send(Shipment shipment) {
   // What cannot be built is refused here, so that an attempt's `invalid` is about its answer.
   auto request = build(shipment);
   if (!request) co_return not_sent(request.error());
 
-  Delivery delivery = not_sent(Error{ErrorCode::internal, "nothing was sent"});
-  const ConnectionKind* kind = shipment.to.kind;
-  for (int number = 1;; ++number) {
-    auto ticket = co_await budgets_.take(shipment.to, shipment.location, shipment.site.deadline);
-    if (!ticket) {
-      if (number == 1) delivery.answer = ticket.error();
-      co_return delivery;
-    }
-    const bool called_off = co_await cancelled();
-    if (called_off) {
-      if (number == 1) delivery.answer = Error{ErrorCode::cancelled, "called off"};
-      co_return delivery;
-    }
-    delivery.lost_before = delivery.lost_before || delivery.lost;
-    const auto begun = options_.now();
-    delivery.tried = true;
-    if (number > 1) request = build(shipment);
-    if (!request) {
-      delivery.answer = request.error();
-      co_return delivery;
-    }
-    request->deadline = shipment.site.deadline.earlier(Deadline::in(options_.request_timeout));
-    auto answer = co_await client_.send(std::move(*request));
-    const auto ended = options_.now();
-    delivery.lost = !answer && answer_was_lost(answer.error());
-    delivery.left = delivery.left || answer || delivery.lost;
-    if (answer) ticket->learn(kind, *answer, ended);
-
-    Attempt tried;
-    tried.number = number;
-    tried.repeatable = shipment.repeatable();
-    tried.took = ended - begun;
-    tried.kind = kind;
-    tried.jitter = options_.jitter();
-    const auto wait = wait_before_retry(tried, answer);
-    if (wait && answer && answer->status == 429) ticket->close(ended + *wait);
-    delivery.answer = std::move(answer);
-    if (!wait || ended + *wait >= shipment.site.deadline.at()) co_return delivery;
-    {
-      const Ticket used = std::move(*ticket);  // ends before the wait, so that others may go on meanwhile
-    }
+  Sending sending{std::move(shipment), std::move(request), not_sent(Error{ErrorCode::internal, "nothing was sent"})};
+  for (;;) {
+    const auto wait = co_await attempt(sending);
+    if (!wait || options_.now() + *wait >= sending.shipment.site.deadline.at()) break;
+    if (*wait == Duration::zero()) continue;
     const bool undisturbed = co_await options_.pause(*wait);
-    if (!undisturbed) co_return delivery;
+    if (!undisturbed) break;
   }
+  co_return std::move(sending.delivery);
 }
 
 }  // namespace millrace

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "async/task.hpp"
 #include "base/result.hpp"
+#include "gate/breaker.hpp"
 #include "gate/budget.hpp"
 #include "gate/connections.hpp"
 #include "gate/shipment.hpp"
@@ -21,19 +23,30 @@ struct Delivery {
 };
 
 /// Sends requests with credentials, within the budgets, and again where that is safe.
+///
+/// Where a service waits for connections that are down, what surely did not reach the far side is sent again until it
+/// does, and so is what may be sent twice for as long as the connection is down.
 class Sender {
  public:
-  Sender(const Connections& connections, Budgets& budgets, HttpClient& client, const BorderOptions& options)
-      : connections_(connections), budgets_(budgets), client_(client), options_(options) {}
+  Sender(const Connections& connections, Budgets& budgets, Breakers& breakers, HttpClient& client,
+         const BorderOptions& options)
+      : connections_(connections), budgets_(budgets), breakers_(breakers), client_(client), options_(options) {}
 
   /// REQUIRES: shipment.known.
   Task<Delivery> send(Shipment shipment);
 
  private:
+  struct Permission;
+  struct Sending;
+
   Result<OutgoingRequest> build(const Shipment& shipment) const;
+  Task<Result<Permission>> permit(Destination to, std::string location, bool harmless, Deadline deadline);
+  Task<std::optional<Duration>> attempt(Sending& sending);
+  std::optional<Duration> wait_while_down(const Sending& sending, const Passage& passage) const;
 
   const Connections& connections_;
   Budgets& budgets_;
+  Breakers& breakers_;
   HttpClient& client_;
   const BorderOptions& options_;
 };

@@ -1,28 +1,130 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "async/loop.hpp"
 #include "base/result.hpp"
 #include "decider/event.hpp"
+#include "journal/keys.hpp"
+#include "value/value.hpp"
 
 namespace millrace {
 
-/// Remembers what happened to every run, so that a restart loses nothing.
-///
-/// Events of one run keep their order, and `append` returns only when they are as durable as the journal makes them.
-/// Call from the loop; implementations do their blocking work on a worker of their own.
+/// One occurrence that was accepted. What the source calls it (`id`) is kept once per source for as long as the event
+/// is kept, 30 days at least: the second delivery of the same is a duplicate. A schedule's slot is an event, too: its
+/// source is the trigger, its id the slot.
+struct EventRecord {
+  EventKey key = {};
+  std::string source;  ///< "hook:prune-tags", "schedule:weekly-report/0", "call:<run>", "manual"
+  std::string id;      ///< empty: not known, so never a duplicate
+  Timestamp at;
+  Value payload;  ///< as expressions see it under `event`
+};
+
+/// The text of a workflow as runs of it began: a run ends on the version it began with.
+struct WorkflowVersion {
+  std::string workflow;  ///< its id
+  std::string hash;      ///< SHA-256 of the text, hex
+  std::string text;
+};
+
+/// The head of a run: what lists show and what a restart looks for. The rest of it is its events.
+struct RunHead {
+  RunKey key = {};
+  EventKey event = {};
+  std::string workflow;
+  std::string version;  ///< the hash of its text; kept beforehand with `versions`
+  std::string trigger;  ///< what started it, for people: "schedule", "webhook", "manual", ...
+  std::string location, zone;
+  std::string lane;  ///< runs of one lane go one at a time, in the order of their keys; empty: in none
+  bool live = false;
+  bool foreground = false;  ///< a `millrace run` carries it out, not the service
+  /// Where it stands. `running` before `started`: queued.
+  RunOutcome outcome = RunOutcome::running;
+  std::optional<Timestamp> started, ended;
+  std::optional<Timestamp> wake_at;  ///< waiting: when it goes on by itself
+  std::int64_t changes = 0;
+  std::int32_t starts = 0;  ///< how often the engine took it up after a restart without it moving on: for quarantine
+  std::string note;         ///< why it failed, was skipped, waits or is parked: one sentence
+};
+
+/// What happened to one run since the last entry, and its head after that.
+struct RunProgress {
+  RunHead head;
+  bool is_new = false;
+  std::vector<RunEvent> events;  ///< in order; behind those that are already kept
+};
+
+/// A durable value: of a plugin, of a trigger (its checkpoint), or of the engine (what is paused).
+struct StateChange {
+  std::string owner;  ///< the plugin's name, "trigger:<workflow>/<number>", or "engine"
+  std::string key;
+  Value value;  ///< null removes
+};
+
+/// Who did what, for the operator. Never holds a secret.
+struct AuditLine {
+  Timestamp at;
+  std::string who, what, about, detail;
+};
+
+/// What is written together: all of it or nothing.
+struct Entry {
+  std::vector<EventRecord> events;  ///< several only where none has an id (the changes that a watch found)
+  std::vector<RunProgress> runs;
+  std::vector<StateChange> states;
+  std::vector<WorkflowVersion> versions;
+  std::vector<AuditLine> audit;
+};
+
+/// What became of an entry. Of a duplicate nothing was written, and `event` and `runs` are those of the first delivery.
+struct Committed {
+  bool duplicate = false;
+  EventKey event = {};  ///< the first of the entry
+  std::vector<RunKey> runs;
+};
+
+/// A run as it is kept.
+struct StoredRun {
+  RunHead head;
+  EventRecord event;
+  std::vector<RunEvent> events;
+  std::string text;  ///< of the workflow it began with
+};
+
+/// Remembers what was accepted, what happened to every run and what must not be forgotten, so that a restart loses
+/// nothing. Loop thread only; implementations do their blocking work on a worker.
 class Journal {
  public:
   virtual ~Journal() = default;
-  virtual Task<Status> append(std::string run, std::vector<RunEvent> events) = 0;
-  /// Everything that happened to the run, in order; empty for a run that is not known.
-  virtual Task<Result<std::vector<RunEvent>>> read(std::string run) = 0;
+
+  /// Returns when the entry is as durable as this journal makes it. Entries become durable in the order of the calls;
+  /// many share one transaction and one flush. After the disk has failed, every call fails with `unavailable` until the
+  /// program is started again: what is on the disk is then in doubt. A full disk is no such failure: the entry is
+  /// refused with `limited`, and the next may succeed.
+  virtual Task<Result<Committed>> commit(Entry entry) = 0;
+
+  /// A run with its event and all its events; not_found.
+  virtual Task<Result<StoredRun>> read(RunKey run) = 0;
+
+  /// The heads of all runs that have not ended: running, queued and waiting, oldest first, without those of the
+  /// foreground. Parked ones are left out.
+  virtual Task<Result<std::vector<RunHead>>> unfinished() = 0;
+
+  virtual Task<Result<Value>> read_state(std::string owner, std::string key) = 0;  ///< null where there is none
+  /// The keys of an owner that begin with `prefix`, with their values, by key.
+  virtual Task<Result<std::vector<std::pair<std::string, Value>>>> list_states(std::string owner,
+                                                                               std::string prefix) = 0;
+
+  virtual KeyMaker& keys() noexcept = 0;
 };
 
-/// Remembers for as long as the program runs: for plans, for tests, and for foreground runs until the store keeps them.
+/// Remembers for as long as the program runs, and only what plans and tests ask for again.
 std::unique_ptr<Journal> open_memory_journal();
 
 }  // namespace millrace

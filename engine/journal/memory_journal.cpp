@@ -9,20 +9,88 @@ namespace {
 
 class MemoryJournal final : public Journal {
  public:
-  Task<Status> append(std::string run, std::vector<RunEvent> events) override {
-    auto& kept = runs_[run];
-    for (RunEvent& event : events) kept.push_back(std::move(event));
-    co_return Done{};
+  Task<Result<Committed>> commit(Entry entry) override {
+    Committed committed;
+    for (EventRecord& event : entry.events) {
+      const Place place(event.source, event.id);
+      const auto known = event.id.empty() ? ids_.end() : ids_.find(place);
+      if (known != ids_.end()) co_return Committed{true, known->second, runs_of(known->second)};
+      if (!event.id.empty()) ids_[place] = event.key;
+      if (committed.event == EventKey{}) committed.event = event.key;
+      events_[event.key] = std::move(event);
+    }
+    for (WorkflowVersion& version : entry.versions) texts_[version.hash] = std::move(version.text);
+    for (RunProgress& progress : entry.runs) {
+      if (progress.is_new) committed.runs.push_back(progress.head.key);
+      StoredRun& kept = runs_[progress.head.key];
+      kept.head = std::move(progress.head);
+      for (RunEvent& event : progress.events) kept.events.push_back(std::move(event));
+    }
+    for (StateChange& state : entry.states) {
+      const Place place(std::move(state.owner), std::move(state.key));
+      if (state.value.is_null()) {
+        states_.erase(place);
+      } else {
+        states_[place] = std::move(state.value);
+      }
+    }
+    co_return committed;
   }
 
-  Task<Result<std::vector<RunEvent>>> read(std::string run) override {
-    const auto kept = runs_.find(run);
-    if (kept == runs_.end()) co_return std::vector<RunEvent>();
-    co_return kept->second;
+  Task<Result<StoredRun>> read(RunKey run) override {
+    const auto found = runs_.find(run);
+    if (found == runs_.end()) co_return Error{ErrorCode::not_found, "there is no run " + render(run)};
+    StoredRun stored = found->second;
+    const auto event = events_.find(stored.head.event);
+    if (event != events_.end()) stored.event = event->second;
+    const auto text = texts_.find(stored.head.version);
+    if (text != texts_.end()) stored.text = text->second;
+    co_return stored;
   }
+
+  Task<Result<std::vector<RunHead>>> unfinished() override {
+    std::vector<RunHead> heads;
+    for (const auto& [key, run] : runs_) {
+      const bool open = run.head.outcome == RunOutcome::running || run.head.outcome == RunOutcome::waiting;
+      if (open && !run.head.foreground) heads.push_back(run.head);
+    }
+    co_return heads;
+  }
+
+  Task<Result<Value>> read_state(std::string owner, std::string key) override {
+    const auto found = states_.find(Place(std::move(owner), std::move(key)));
+    co_return found == states_.end() ? Value() : found->second;
+  }
+
+  Task<Result<std::vector<std::pair<std::string, Value>>>> list_states(std::string owner, std::string prefix) override {
+    std::vector<std::pair<std::string, Value>> found;
+    for (auto each = states_.lower_bound(Place(owner, prefix)); each != states_.end(); ++each) {
+      const auto& [of, key] = each->first;
+      if (of != owner || !key.starts_with(prefix)) break;
+      found.emplace_back(key, each->second);
+    }
+    co_return found;
+  }
+
+  KeyMaker& keys() noexcept override { return keys_; }
 
  private:
-  std::map<std::string, std::vector<RunEvent>> runs_;
+  using Place = std::pair<std::string, std::string>;
+
+  std::vector<RunKey> runs_of(EventKey event) const {
+    std::vector<RunKey> keys;
+    for (const auto& [key, run] : runs_) {
+      if (run.head.event == event) keys.push_back(key);
+    }
+    return keys;
+  }
+
+  std::map<EventKey, EventRecord> events_;
+  std::map<Place, EventKey> ids_;
+  std::map<RunKey, StoredRun> runs_;
+  std::map<Place, Value> states_;
+  std::map<std::string, std::string> texts_;  // of workflows, by hash
+  KeyMaker keys_{0};
 };
 
 }  // namespace

@@ -11,7 +11,7 @@
 namespace millrace {
 
 /// Durable values of plugins, by plugin and key: links, checkpoints, histories. Values are kept as JSON, in every store
-/// alike: a timestamp comes back as text. Loop thread only.
+/// alike: a timestamp comes back as text. That of a project is part of its store (store.hpp). Loop thread only.
 class StateStore {
  public:
   virtual ~StateStore() = default;
@@ -20,10 +20,6 @@ class StateStore {
   virtual Task<Status> write(std::string plugin, std::string key, Value value) = 0;
 };
 
-/// On the project's store. The file is opened at the first use and made when the first value is written; after a failed
-/// write to the disk nothing is written any more, because what the disk holds is then in doubt. REQUIRES: `loop`
-/// outlives it.
-std::unique_ptr<StateStore> open_sqlite_state_store(Loop& loop, const std::string& path);
 std::unique_ptr<StateStore> open_memory_state_store();
 /// Reads through to `below`, keeps what is written to itself: for plans. REQUIRES: `below` outlives it.
 std::unique_ptr<StateStore> overlay_state_store(StateStore& below);

@@ -12,13 +12,37 @@
 #include "gate/gate.hpp"
 #include "journal/journal.hpp"
 #include "plugin/plugin_host.hpp"
+#include "runtime/run_notes.hpp"
 #include "value/clock.hpp"
 #include "workflow/model.hpp"
 #include "workflow/project.hpp"
 
 namespace millrace {
 
-/// What a run works with. The gate decides whether it is real: a plan is the same run with the planning gate.
+/// Opens the gate of a run when it first needs one; a run of pure steps needs none.
+class Gates {
+ public:
+  virtual ~Gates() = default;
+  virtual std::unique_ptr<Gate> open(const Workflow& workflow, bool live, Ledger& ledger) = 0;
+};
+
+/// Another workflow that a step wants carried out.
+struct CallOrder {
+  std::string workflow;
+  Value event;
+  RunKey caller = {};
+  std::string step;  ///< the step's path: with `caller` it names the call for ever
+  bool live = false;
+};
+
+/// Carries out called workflows to their end, and gives what their last step gave.
+class Callees {
+ public:
+  virtual ~Callees() = default;
+  virtual Task<Result<Value>> call(CallOrder order) = 0;
+};
+
+/// What runs work with. The gate decides whether a run is real: a plan is the same run with the planning gate.
 struct World {
   Loop& loop;
   const Project& project;
@@ -26,6 +50,8 @@ struct World {
   PluginHost& plugins;
   Journal& journal;
   Clock& clock;
+  Gates& gates;
+  Callees& callees;
 };
 
 /// Calls a run off from outside, such as by Ctrl-C. Used on the loop's thread.
@@ -45,33 +71,31 @@ class OffSwitch {
 
 struct RunRequest {
   std::shared_ptr<const Workflow> workflow;
-  std::string id;        ///< of the run
-  std::string location;  ///< empty where the workflow touches nothing that belongs to locations
-  std::string zone;      ///< IANA; what `today` is the date of
+  RunHead head;  ///< key, event, workflow, version, trigger, location, zone, lane, live
   Value event;
   std::optional<Timestamp> now;  ///< what the run takes for its beginning; nothing: the clock's time
   Witness* witness = nullptr;
-  OffSwitch* off_switch = nullptr;  ///< outlives the run, if there is one
-};
-
-/// One step that ended, for people and for `--json`.
-struct StepReport {
-  std::string step, action;
-  std::string outcome;  ///< succeeded | failed | skipped | unsure
-  std::string error;
+  bool keep_notes = false;   ///< for a person who reads what it did
+  bool may_suspend = false;  ///< it need not stay in memory while it waits
+  /// Called for the entry that ends the run, so that what follows from the end is written together with it.
+  std::function<void(Entry&)> on_end = {};
 };
 
 struct RunReport {
-  std::string id, location;
+  RunKey key = {};
+  std::string location;
   Timestamp now;  ///< what `now` said in it
   RunOutcome outcome = RunOutcome::running;
   std::optional<Error> error;
-  Value output;                    ///< what the last step gave
-  std::vector<StepReport> steps;   ///< in the order of their end; steps inside loops included
-  std::vector<std::string> notes;  ///< what could not be known before the run, in sentences
+  Value output;  ///< what the last step gave
+  std::vector<StepReport> steps;
+  std::vector<std::string> notes;
+  GateRecord record;
 };
 
-/// Performs a run's decisions until it has ended: decide, write, perform, wait.
-Task<RunReport> carry_out(World world, Gate& gate, RunRequest request);
+/// Carries out a new run from its beginning to its end, for whoever waits for it. `beginning` is what is written down
+/// together with its first decision: the event, and the version of the workflow. `off_switch`, if there is one,
+/// outlives the run.
+Task<RunReport> carry_out(World world, RunRequest request, Entry beginning, OffSwitch* off_switch = nullptr);
 
 }  // namespace millrace

@@ -1,16 +1,24 @@
 #include "runtime/performer.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "catalog/arguments.hpp"
 #include "catalog/timestamps.hpp"
+#include "gate/fingerprint.hpp"
+#include "value/json.hpp"
 
 namespace millrace {
 
 namespace {
 
 constexpr int max_depth = 8;
+
+/// Whether a call may come to write something, which then needs a key of its own.
+bool may_write(const Action& action) {
+  return writes(action.effect) || !action.effect_input.empty() || !action.request;
+}
 
 /// What one call of a library may ask for, within what its manifest declares.
 class Services final : public CallServices {
@@ -31,15 +39,13 @@ class Services final : public CallServices {
     }
     const Action* called = find(name);
     if (called == nullptr) co_return not_there(name);
-    CallSite site = site_;
-    site.key += "/" + std::to_string(calls_++);
+    CallSite site = may_write(*called) ? site_for(name + " " + encode_json(input)) : site_;
     auto answer = co_await performer_.perform(*called, connection_, std::move(input), std::move(site), depth_ + 1);
     co_return answer;
   }
 
   Task<Result<Value>> http(RequestParts request) override {
-    CallSite site = site_;
-    site.key += "/" + std::to_string(calls_++);
+    CallSite site = site_for(request.method + " " + encode_json(request.path) + " " + encode_json(request.body));
     auto answer = co_await performer_.gate().request(action_, std::move(request), input_, std::move(site));
     co_return answer;
   }
@@ -83,6 +89,15 @@ class Services final : public CallServices {
         connection_ != nullptr ? performer_.catalog().find_action(connection_->plugin + "." + name) : nullptr;
     return own != nullptr ? own : performer_.catalog().find_action(name);
   }
+  /// The key of what is asked from inside tells what it is, not when it came: after a restart the library may ask in
+  /// another order, and must find the same effects again.
+  CallSite site_for(const std::string& question) {
+    CallSite site = site_;
+    site.recorded = false;
+    const std::string name = fingerprint(question).substr(0, 16);
+    site.key += "/" + name + "#" + std::to_string(asked_[name]++);
+    return site;
+  }
   Error not_there(const std::string& name) const {
     return {ErrorCode::not_found, "there is no action \"" + name + "\" for " + action_.name};
   }
@@ -93,7 +108,7 @@ class Services final : public CallServices {
   Value input_;
   CallSite site_;
   int depth_;
-  int calls_ = 0;
+  std::map<std::string, int> asked_;  // how often the same was asked
 };
 
 }  // namespace

@@ -44,8 +44,18 @@ void Checker::trigger(const TriggerSpec& trigger) {
   if (trigger.kind == "watch") watch(trigger);
   zone(trigger);
   verification(trigger);
-  TypedNames names = {{"event", Type()}, {"now", Type::of(Kind::timestamp)}, {"item", Type()}};
-  for (const ExpressionUse& use : trigger.uses) expression(use.expression, names, {});
+  const Trigger* known = trigger.kind == "plugin" ? catalog_.find_trigger(trigger.name) : nullptr;
+  const Type event =
+      known && known->event ? Type::of(SchemaView(known->event->document(), known->event->document())) : Type();
+  for (const ExpressionUse& use : trigger.uses) {
+    if (use.member == "key") {
+      expression(use.expression, {{"item", Type()}}, {});
+    } else if (use.member == "if") {
+      expression(use.expression, {{"event", event}, {"now", Type::of(Kind::timestamp)}}, {Wanted::Kind::condition});
+    } else {
+      expression(use.expression, {{"event", event}}, {});
+    }
+  }
 }
 
 void Checker::plugin_trigger(const TriggerSpec& trigger) {

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "workflow/fields.hpp"
+#include "workflow/list.hpp"
 #include "workflow/load.hpp"
 
 namespace millrace {
@@ -65,18 +66,6 @@ void each_inner(const Step& step, const Visit& visit) {
   visit(step.error_steps);
 }
 
-void service_blocks(const Steps& steps, std::vector<Finding>& findings) {
-  for (const Step& step : steps) {
-    if (const auto* block = std::get_if<ServiceBlock>(&step.what)) {
-      findings.push_back(
-          finding(Rule::service_block, block->at,
-                  "\"" + block->kind +
-                      "\" needs the service (millrace serve): a run in the foreground would have to ignore it"));
-    }
-    each_inner(step, [&](const Steps& inner) { service_blocks(inner, findings); });
-  }
-}
-
 }  // namespace
 
 Type type_of(const Value& value) {
@@ -95,14 +84,6 @@ Type type_of(const Value& value) {
 
 std::vector<Finding> check_workflow(const Workflow& workflow, const Catalog& catalog, const Project* project) {
   return Checker(workflow, catalog, project).check();
-}
-
-std::vector<Finding> check_foreground(const Workflow& workflow) {
-  std::vector<Finding> findings;
-  service_blocks(workflow.steps, findings);
-  service_blocks(workflow.on_failure, findings);
-  service_blocks(workflow.always, findings);
-  return findings;
 }
 
 std::vector<Finding> Checker::check() {
@@ -335,8 +316,25 @@ Type Checker::result(const StopBlock& what, const Step&) {
   return {};
 }
 
-Type Checker::result(const ServiceBlock& what, const Step&) {
+Type Checker::result(const WaitBlock& what, const Step&) {
+  if (what.until) expression(*what.until, names_, {Wanted::Kind::anything});
+  return {};
+}
+
+Type Checker::result(const ApproveBlock& what, const Step&) {
   uses(what.uses, nullptr);
+  return Type::map_of(
+      {{"approved", Type::of(Kind::boolean)}, {"by", Type::of(Kind::text)}, {"comment", Type::of(Kind::text)}});
+}
+
+Type Checker::result(const CallBlock& what, const Step&) {
+  uses(what.uses, nullptr);
+  if (what.workflow == workflow_.id) {
+    report(finding(Rule::unknown_workflow, what.workflow_at,
+                   "a workflow cannot call itself: the call would wait for a run that waits for it"));
+  } else if (project_ && !find_workflow_file(project_->root, what.workflow)) {
+    report(finding(Rule::unknown_workflow, what.workflow_at, "there is no workflow \"" + what.workflow + "\" to call"));
+  }
   return {};
 }
 

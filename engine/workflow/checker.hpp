@@ -48,7 +48,9 @@ class Checker {
   Type result(const GroupBlock& what, const Step& step);
   Type result(const SetBlock& what, const Step& step);
   Type result(const StopBlock& what, const Step& step);
-  Type result(const ServiceBlock& what, const Step& step);
+  Type result(const WaitBlock& what, const Step& step);
+  Type result(const ApproveBlock& what, const Step& step);
+  Type result(const CallBlock& what, const Step& step);
 
   // check_expressions.cpp
   Type expression(const PlacedExpression& placed, const TypedNames& names, Wanted wanted);

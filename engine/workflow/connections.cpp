@@ -29,7 +29,9 @@ struct StepVisitor {
   void operator()(const GroupBlock& what) const { visit_steps(what.body, visit); }
   void operator()(const SetBlock&) const {}
   void operator()(const StopBlock&) const {}
-  void operator()(const ServiceBlock&) const {}
+  void operator()(const WaitBlock&) const {}
+  void operator()(const ApproveBlock&) const {}
+  void operator()(const CallBlock&) const {}
 };
 
 void visit_steps(const Steps& steps, const std::function<void(const ActionStep&)>& visit) {

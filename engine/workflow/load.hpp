@@ -36,9 +36,6 @@ LoadedWorkflow load_and_check(const std::filesystem::path& path, const std::stri
 /// nullptr where there is none; what depends on it is then not checked.
 std::vector<Finding> check_workflow(const Workflow& workflow, const Catalog& catalog, const Project* project);
 
-/// What the decider and the gate would have to ignore in a foreground run: one finding for each block of the service.
-std::vector<Finding> check_foreground(const Workflow& workflow);
-
 /// schemas/workflow.schema.json grown by the inputs of the installed plugins, for editors.
 Value workflow_schema(const Catalog& catalog);
 

@@ -33,6 +33,7 @@ class WorkflowLoader {
     if (const Node* triggers = root.find("triggers"))
       workflow.triggers = load_triggers(*triggers, fields_, document_, catalog_);
     concurrency(workflow, root, value);
+    workflow.alert_if_no_run_for = duration_in(value, "alert_if_no_run_for");
     safety(workflow, root, value);
     workflow.vars = Template::constant(Map());
     if (const Node* vars = root.find("vars"); vars && vars->is_map()) {
@@ -71,6 +72,7 @@ class WorkflowLoader {
     if (!key || key->is_empty()) return;
     workflow.concurrency_uses.push_back(
         {fields_.expression(*key), ExpressionUse::Role::closure, SchemaView(), "", "", "key", fields_.mark(*key)});
+    workflow.lane_key = workflow.concurrency_uses[0].expression;
     const Value text(workflow.concurrency_uses[0].expression.expression.text());
     workflow.concurrency = Value::object({{"queued", Value::object({{"key", text}})}});
   }

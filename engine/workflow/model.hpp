@@ -85,10 +85,25 @@ struct StopBlock {
   Template message;
   ExpressionUses uses;
 };
-/// Blocks of the service: understood and checked; a foreground run refuses them.
-struct ServiceBlock {
-  std::string kind;  ///< wait | approve | call
+/// Waits for a while, or until a time.
+struct WaitBlock {
+  std::optional<Duration> time;
+  std::optional<PlacedExpression> until;  ///< a timestamp; one of the two
   SourceMark at;
+  ExpressionUses uses;
+};
+/// Waits until a person agrees.
+struct ApproveBlock {
+  Template message;
+  std::optional<Duration> expires;
+  SourceMark at;
+  ExpressionUses uses;
+};
+/// Runs another workflow and waits for its end; the result is that run's output.
+struct CallBlock {
+  std::string workflow;
+  SourceMark workflow_at;
+  Template with;  ///< what that workflow sees as `event`
   ExpressionUses uses;
 };
 
@@ -114,7 +129,7 @@ struct Step {
   Steps error_steps;  ///< for OnError::handle
   IfUnsure if_unsure = IfUnsure::by_plugin;
   std::variant<ActionStep, IfBlock, SwitchBlock, ForEachBlock, RepeatBlock, ParallelBlock, GroupBlock, SetBlock,
-               StopBlock, ServiceBlock>
+               StopBlock, WaitBlock, ApproveBlock, CallBlock>
       what;
 };
 
@@ -128,7 +143,9 @@ struct TriggerSpec {
   SourceMark at;   ///< of the form's main text
   std::map<std::string, SourceMark, std::less<>>
       places;           ///< of the values in `settings`, inner ones as "verify.hmac.secret"
-  ExpressionUses uses;  ///< dedupe, and a watch's key
+  ExpressionUses uses;  ///< dedupe, a watch's key, and the condition
+
+  std::optional<PlacedExpression> condition;  ///< `if:`: no run begins where it is false; sees `event` and `now`
 };
 
 struct Safety {
@@ -153,6 +170,8 @@ struct Workflow {
   std::vector<SourceMark> locations_at;               ///< one for each
   std::vector<TriggerSpec> triggers;
   Value concurrency;
+  std::optional<PlacedExpression> lane_key;  ///< of concurrency: {queued: {key}}
+  std::optional<Duration> alert_if_no_run_for;
   Safety safety;
   ExpressionUses concurrency_uses;
   Template vars;

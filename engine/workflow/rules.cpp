@@ -65,8 +65,7 @@ const std::vector<RuleEntry>& rules() {
       {Rule::missing_verify, "missing-verify", "A webhook says how its senders are verified."},
       {Rule::plain_secret, "plain-secret", "Secrets are named in files (secret:name), never written into them."},
       {Rule::unreachable_case, "unreachable-case", "A case that an earlier case has taken already never runs."},
-      {Rule::service_block, "service-block",
-       "wait, approve and call need the service: a run in the foreground would have to ignore them."},
+      {Rule::unknown_workflow, "unknown-workflow", "A called workflow is another one of the same project."},
   };
   return entries;
 }

@@ -61,7 +61,7 @@ enum class Rule : std::uint8_t {
   missing_verify,
   plain_secret,
   unreachable_case,
-  service_block,
+  unknown_workflow,
 };
 
 struct RuleEntry {

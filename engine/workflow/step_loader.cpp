@@ -166,7 +166,9 @@ void StepLoader::read(Step& step, const Form& form, const Node& node, const Valu
   if (form.key == "do") step.what = GroupBlock{steps(node.find("do"))};
   if (form.key == "set") step.what = set(node);
   if (form.key == "stop") step.what = stop(node, value);
-  if (form.key == "wait" || form.key == "approve" || form.key == "call") step.what = service(form.key, node);
+  if (form.key == "wait") step.what = wait(node, value);
+  if (form.key == "approve") step.what = approve(node, value);
+  if (form.key == "call") step.what = call(node, value);
 }
 
 ActionStep StepLoader::action(const Node& node, const Value& value) {
@@ -237,21 +239,36 @@ StopBlock StepLoader::stop(const Node& node, const Value& value) {
   return block;
 }
 
-ServiceBlock StepLoader::service(const std::string& kind, const Node& node) {
-  ServiceBlock block = {kind, document_.key_mark(*node.member(kind)), {}};
-  const Node& content = *node.find(kind);
-  const SchemaView form = view_of(*workflow_part(kind + "_step")).property(kind);
-  const auto use = [&](const Node* text, const SchemaView& wanted) {
-    if (text && text->is_scalar()) fields_.field(*text, wanted, block.uses);
-  };
-  if (kind == "approve") use(content.is_scalar() ? &content : content.find("message"), form.property("message"));
-  if (const Node* until = kind == "wait" ? content.find("until") : nullptr) {
-    block.uses.push_back({expression_at(fields_, until), ExpressionUse::Role::whole, SchemaView(), "", "", "until",
-                          fields_.mark(*until)});
+WaitBlock StepLoader::wait(const Node& node, const Value& value) {
+  WaitBlock block;
+  block.at = document_.key_mark(*node.member("wait"));
+  block.time = duration_in(value, "wait");
+  const Node* until = node.find("wait")->find("until");
+  if (until == nullptr) return block;
+  block.until = expression_at(fields_, until);
+  block.uses.push_back({*block.until, ExpressionUse::Role::whole, SchemaView(), "", "", "until", fields_.mark(*until)});
+  return block;
+}
+
+ApproveBlock StepLoader::approve(const Node& node, const Value& value) {
+  ApproveBlock block;
+  block.at = document_.key_mark(*node.member("approve"));
+  const Node& content = *node.find("approve");
+  const SchemaView form = view_of(*workflow_part("approve_step")).property("approve");
+  const Node* message = content.is_scalar() ? &content : content.find("message");
+  if (message && message->is_scalar()) {
+    block.message = fields_.field(*message, form.property("message"), block.uses).content;
   }
-  if (const Node* with = kind == "call" ? node.find("with") : nullptr; with && with->is_map()) {
-    fields_.field(*with, SchemaView(), block.uses);
-  }
+  if (const Value* more = value.find("approve")) block.expires = duration_in(*more, "expires");
+  return block;
+}
+
+CallBlock StepLoader::call(const Node& node, const Value& value) {
+  CallBlock block;
+  block.workflow = value.text_or("call");
+  block.workflow_at = fields_.mark(*node.find("call"));
+  const Node* with = node.find("with");
+  if (with && with->is_map()) block.with = fields_.field(*with, SchemaView(), block.uses).content;
   return block;
 }
 

@@ -32,7 +32,9 @@ class StepLoader {
   ForEachBlock loop(const Node& node, const Value& value);
   SetBlock set(const Node& node);
   StopBlock stop(const Node& node, const Value& value);
-  ServiceBlock service(const std::string& kind, const Node& node);
+  WaitBlock wait(const Node& node, const Value& value);
+  ApproveBlock approve(const Node& node, const Value& value);
+  CallBlock call(const Node& node, const Value& value);
 
   FieldReader& fields_;
   const YamlDocument& document_;

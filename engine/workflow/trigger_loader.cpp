@@ -126,6 +126,12 @@ class TriggerLoader {
           std::string(key),           fields_.mark(*value)};
       spec.uses.push_back(std::move(read));
     };
+    const Node* condition = node.find("if");
+    if (condition && condition->is_scalar() && !condition->is_empty()) {
+      spec.condition = fields_.condition(*condition);
+      spec.uses.push_back(
+          {*spec.condition, ExpressionUse::Role::whole, SchemaView(), "", "", "if", fields_.mark(*condition)});
+    }
     if (spec.kind == "watch") use("key", "item");
     const Node* dedupe = node.find("dedupe");
     if (dedupe && dedupe->text != "body" && dedupe->text != "none") use("dedupe", "");

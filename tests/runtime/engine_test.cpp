@@ -48,8 +48,28 @@ class SlowGate final : public Gate {
   std::unique_ptr<StateStore> state_ = open_memory_state_store();
 };
 
+/// Hands on to the one gate of a test.
+class SharedGate final : public Gate {
+ public:
+  explicit SharedGate(Gate& gate) : gate_(gate) {}
+  Task<Result<Value>> perform(const Action& action, Value input, CallSite site) override {
+    return gate_.perform(action, std::move(input), std::move(site));
+  }
+  Task<Result<Value>> request(const Action& action, RequestParts parts, Value input, CallSite site) override {
+    return gate_.request(action, std::move(parts), std::move(input), std::move(site));
+  }
+  Task<Result<Value>> write_file(const Action& action, std::string path, std::string content, CallSite site) override {
+    return gate_.write_file(action, std::move(path), std::move(content), std::move(site));
+  }
+  Status announce(const Action& action, std::int64_t count) override { return gate_.announce(action, count); }
+  StateStore& state() override { return gate_.state(); }
+
+ private:
+  Gate& gate_;
+};
+
 /// A run of a workflow on a real loop, with the clock of the system.
-struct RunBench {
+struct RunBench : Gates, Callees {
   explicit RunBench(const std::string& actions)
       : catalog(Catalog::load(std::string(TEST_DATA) + "/data/plugins", "")), plugins(open_plugin_host(loop, {})) {
     const std::string text = "version: 1\nname: Bench\ntriggers:\n  - manual\nactions:\n" + actions;
@@ -60,14 +80,25 @@ struct RunBench {
   }
 
   RunReport run(const std::string& event = "{}") {
-    World world{loop, project, catalog, *plugins, *journal, *clock};
+    World world{loop, project, catalog, *plugins, *journal, *clock, *this, *this};
     RunRequest request;
     request.workflow = workflow;
-    request.id = "run-1";
-    request.zone = "Europe/London";
+    request.head.key = key;
+    request.head.zone = "Europe/London";
+    request.head.live = true;
     request.event = *parse_json(event);
-    return test::ask(loop, carry_out(world, gate, std::move(request)));
+    request.keep_notes = true;
+    Entry beginning;
+    beginning.events.push_back({request.head.event, "manual", "", clock->now(), request.event});
+    return test::ask(loop, carry_out(world, std::move(request), std::move(beginning)));
   }
+
+  std::unique_ptr<Gate> open(const Workflow&, bool, Ledger&) override { return std::make_unique<SharedGate>(gate); }
+  Task<Result<Value>> call(CallOrder order) override {
+    co_return Error{ErrorCode::not_found, "there is no workflow " + order.workflow};
+  }
+
+  const RunKey key{1};
 
   Loop loop;
   Project project;
@@ -126,10 +157,10 @@ TEST_CASE("the journal holds everything: its fold is the run") {
       "  - {id: first, action: note.write, with: {text: a}}\n  - {id: second, action: note.double, with: {count: "
       "21}}\n");
   bench.run();
-  const auto events = test::ask(bench.loop, bench.journal->read("run-1"));
-  REQUIRE(events);
+  const auto stored = test::ask(bench.loop, bench.journal->read(bench.key));
+  REQUIRE(stored);
   RunState state;
-  for (const RunEvent& event : *events) fold(*bench.workflow, state, event);
+  for (const RunEvent& event : stored->events) fold(*bench.workflow, state, event);
   CHECK(state.outcome == RunOutcome::completed);
   CHECK(encode_json(*state.names.find("second")) == R"({"count":42})");
 }

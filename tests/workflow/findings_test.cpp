@@ -66,9 +66,8 @@ TEST_CASE("every rule that a text can break is broken by a case") {
   std::string found;
   for (const test::Case& one : all_cases()) found += one.expected;
   for (const RuleEntry& entry : rules()) {
-    const std::set<std::string_view> elsewhere = {"unreadable-file",   "file-too-large", "not-text",
-                                                  "too-deep",          "service-block",  "missing-connection",
-                                                  "unclear-connection"};
+    const std::set<std::string_view> elsewhere = {"unreadable-file", "file-too-large",     "not-text",
+                                                  "too-deep",        "missing-connection", "unclear-connection"};
     if (elsewhere.count(entry.name) != 0) continue;
     INFO(entry.name);
     CHECK(found.find("[" + std::string(entry.name) + "]") != std::string::npos);
@@ -146,23 +145,14 @@ TEST_CASE("files that cannot be read are findings, too") {
   CHECK(rule("/dev/null") == "unreadable-file");
 }
 
-TEST_CASE("what the service alone can do is refused in the foreground") {
-  const LoadedWorkflow loaded =
-      load_workflow(test::source_of("version: 1\nactions:\n  - wait: 2h\n  - if: true\n    then:\n      - approve: "
-                                    "Really?\n        on_error: [{call: other}]\n"),
-                    test::test_catalog());
+TEST_CASE("a workflow cannot call itself") {
+  const LoadedWorkflow loaded = load_workflow(
+      test::source_of("version: 1\nactions:\n  - wait: 2h\n    on_error: [{call: flow}]\n"), test::test_catalog());
   REQUIRE(loaded.workflow);
-  const std::vector<Finding> findings = check_foreground(*loaded.workflow);
-  CHECK(test::rendered(findings) ==
-        "flow.yaml:3:5: error: \"wait\" needs the service (millrace serve): a run in the foreground would have to "
-        "ignore it [service-block]\n"
-        "    3 |   - wait: 2h\n      |     ^^^^\n"
-        "flow.yaml:6:9: error: \"approve\" needs the service (millrace serve): a run in the foreground would have to "
-        "ignore it [service-block]\n"
-        "    6 |       - approve: Really?\n      |         ^^^^^^^\n"
-        "flow.yaml:7:21: error: \"call\" needs the service (millrace serve): a run in the foreground would have to "
-        "ignore it [service-block]\n"
-        "    7 |         on_error: [{call: other}]\n      |                     ^^^^\n");
+  CHECK(test::rendered(check_workflow(*loaded.workflow, test::test_catalog(), nullptr)) ==
+        "flow.yaml:4:23: error: a workflow cannot call itself: the call would wait for a run that waits for it "
+        "[unknown-workflow]\n"
+        "    4 |     on_error: [{call: flow}]\n      |                       ^^^^\n");
 }
 
 TEST_CASE("a connection must be there, and be the only one that fits") {

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+#include "http/http_server.hpp"
+
+namespace millrace {
+
+/// Who may use /api/v1. A browser that was led here by another site is refused by Host and Origin, whoever lacks the
+/// token by that.
+class Access {
+ public:
+  /// `listen` is the address that is served, such as "127.0.0.1:8710".
+  Access(std::string token, const std::string& listen);
+
+  /// `denied`, with the reason; where only the token is missing or wrong, `token_missing` is set.
+  Status check(const IncomingRequest& request, bool& token_missing) const;
+
+ private:
+  bool knows_host(const std::string& host) const;
+
+  std::string token_;
+  std::string host_;  ///< empty: every address is listened on, so every name may be ours
+};
+
+/// The name in a Host header or an address, without the port: "[::1]:80" is "[::1]".
+std::string host_in(const std::string& authority);
+
+}  // namespace millrace

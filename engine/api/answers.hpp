@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "http/http_server.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+OutgoingResponse json_answer(int status, const Value& body);
+OutgoingResponse text_answer(int status, std::string_view type, std::string text);
+
+/// {"error":{"code","message"}}; 429 and 503 say when to come back.
+OutgoingResponse refusal(int status, std::string_view code, const std::string& message);
+OutgoingResponse refusal(const Error& error);
+
+}  // namespace millrace

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "http/http_server.hpp"
+#include "journal/store.hpp"
+#include "service/metrics.hpp"
+#include "service/service.hpp"
+
+namespace millrace {
+
+/// What the routes speak for; it outlives them.
+struct ApiWorld {
+  Service& service;
+  Store& store;
+  const Project& project;
+  const Catalog& catalog;
+  Border& border;
+  Clock& clock;
+  Metrics& metrics;
+  std::string token;   ///< of /api/v1: compared in constant time
+  std::string listen;  ///< "127.0.0.1:8710": other Host headers are refused on /api/v1
+};
+
+/// Every route of `millrace serve`: /hooks, /api/v1, /healthz, /readyz, /metrics.
+HttpHandler routes_of(ApiWorld world);
+
+}  // namespace millrace

@@ -1,0 +1,43 @@
+#include "api/catalog_json.hpp"
+
+#include <string>
+#include <utility>
+
+namespace millrace {
+
+namespace {
+
+Value text_or_null(const std::string& text) { return text.empty() ? Value() : Value(text); }
+
+}  // namespace
+
+Value encode_entry(const Action& action) {
+  return Value::object({{"name", action.name},
+                        {"plugin", action.plugin},
+                        {"kind", "action"},
+                        {"effect", name_of(action.effect)},
+                        {"scope", text_or_null(action.scope)},
+                        {"method", action.request ? Value(action.request->method) : Value()},
+                        {"path", action.request ? Value(action.request->path) : Value()},
+                        {"summary", action.summary}});
+}
+
+Value encode_entry(const Trigger& trigger) {
+  return Value::object({{"name", trigger.name},
+                        {"plugin", trigger.plugin},
+                        {"kind", "trigger"},
+                        {"effect", Value()},
+                        {"scope", Value()},
+                        {"method", Value()},
+                        {"path", Value()},
+                        {"summary", trigger.summary}});
+}
+
+Value encode_catalog(const Catalog& catalog) {
+  Value::List entries;
+  for (const std::string& name : catalog.trigger_names()) entries.push_back(encode_entry(*catalog.find_trigger(name)));
+  for (const std::string& name : catalog.action_names()) entries.push_back(encode_entry(*catalog.find_action(name)));
+  return Value::object({{"entries", Value(std::move(entries))}});
+}
+
+}  // namespace millrace

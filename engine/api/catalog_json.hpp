@@ -1,0 +1,16 @@
+#pragma once
+
+#include "catalog/catalog.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// One entry of `catalog --json` and /api/v1/catalog: {"name","plugin","kind","effect","scope","method","path",
+/// "summary"}; nulls where a thing has none.
+Value encode_entry(const Action& action);
+Value encode_entry(const Trigger& trigger);
+
+/// {"entries":[...]}: everything, triggers first.
+Value encode_catalog(const Catalog& catalog);
+
+}  // namespace millrace

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <vector>
+
+#include "catalog/catalog.hpp"
+#include "journal/history.hpp"
+#include "journal/journal.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+// Runs and events as every program sees them: `runs list --json`, `runs show --json`, and /api/v1.
+
+/// {"id","workflow","event","outcome","started","ended","changes", ...}; nulls where a thing has none.
+Value encode_run(const RunHead& run);
+
+/// {"runs":[...]}.
+Value encode_runs(const std::vector<RunHead>& runs);
+
+/// The same of one run, with "steps":[{"path","id","action","status","attempts","started","ended","input","output",
+/// "error"}], its change list and its event. The version of the workflow that it began with names the steps; where that
+/// cannot be read any more (a plugin is gone), ids and actions are null.
+Value encode_stored_run(const StoredRun& run, const Catalog& catalog);
+
+/// {"id","source","source_id","at","runs"}, and with its payload.
+Value encode_event(const EventHead& event);
+Value encode_event(const EventRecord& event);
+
+}  // namespace millrace

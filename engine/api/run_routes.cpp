@@ -1,0 +1,155 @@
+#include <charconv>
+#include <utility>
+
+#include "api/answers.hpp"
+#include "api/routes.hpp"
+#include "api/run_json.hpp"
+#include "base/text.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr int most_listed = 1000;
+
+Result<int> limit_in(const Asked& asked) {
+  const std::string text = asked.query_of("limit");
+  if (text.empty()) return 50;
+  int limit = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || limit < 1 || limit > most_listed)
+    return Error{ErrorCode::invalid, "limit is a number from 1 to " + std::to_string(most_listed)};
+  return limit;
+}
+
+Result<RunKey> run_named(const std::string& text) {
+  const auto key = parse_run_key(text);
+  if (!key) return Error{ErrorCode::not_found, "\"" + text + "\" is no run: runs are called like r06f8w3k2q1m9s"};
+  return *key;
+}
+
+Result<EventKey> event_named(const std::string& text) {
+  const auto key = parse_event_key(text);
+  if (!key) return Error{ErrorCode::not_found, "\"" + text + "\" is no event: events are called like e06f8w3k2q1m9s"};
+  return *key;
+}
+
+Result<std::optional<RunOutcome>> outcome_named(const std::string& text) {
+  if (text.empty()) return std::optional<RunOutcome>();
+  std::vector<std::string> known;
+  for (std::uint8_t i = 0; i <= static_cast<std::uint8_t>(RunOutcome::cancelled); ++i) {
+    const auto outcome = static_cast<RunOutcome>(i);
+    if (name_of(outcome) == text) return std::optional(outcome);
+    known.emplace_back(name_of(outcome));
+  }
+  return Error{ErrorCode::invalid, "no run ends as \"" + text + "\"" + did_you_mean(text, known)};
+}
+
+Result<RunFilter> filter_of(const Asked& asked) {
+  RunFilter filter;
+  filter.limit = TRY(limit_in(asked));
+  filter.workflow = asked.query_of("workflow");
+  filter.outcome = TRY(outcome_named(asked.query_of("outcome")));
+  if (const std::string event = asked.query_of("event"); !event.empty()) filter.event = TRY(event_named(event));
+  if (const std::string before = asked.query_of("before"); !before.empty()) filter.before = TRY(run_named(before));
+  return filter;
+}
+
+OutgoingResponse done(const Status& status) {
+  return status ? json_answer(200, Value::object({{"done", true}})) : refusal(status.error());
+}
+
+bool is_said(const Asked& asked, std::string_view name) {
+  const Value* value = asked.body.find(name);
+  return value != nullptr && value->is_true();
+}
+
+Task<OutgoingResponse> list_runs(std::shared_ptr<Api> api, Asked asked) {
+  auto filter = filter_of(asked);
+  if (!filter) co_return refusal(filter.error());
+  const auto runs = co_await api->world.store.history().list_runs(std::move(*filter));
+  co_return runs ? json_answer(200, encode_runs(*runs)) : refusal(runs.error());
+}
+
+Task<OutgoingResponse> show_run(std::shared_ptr<Api> api, Asked asked) {
+  const auto key = run_named(asked.places[0]);
+  if (!key) co_return refusal(key.error());
+  const auto run = co_await api->world.store.history().read_run(*key);
+  co_return run ? json_answer(200, encode_stored_run(*run, api->world.catalog)) : refusal(run.error());
+}
+
+Task<OutgoingResponse> cancel_run(std::shared_ptr<Api> api, Asked asked) {
+  const auto key = run_named(asked.places[0]);
+  if (!key) co_return refusal(key.error());
+  const auto told = co_await api->world.service.cancel(*key, asked.who);
+  co_return done(told);
+}
+
+Task<OutgoingResponse> retry_run(std::shared_ptr<Api> api, Asked asked) {
+  const auto key = run_named(asked.places[0]);
+  if (!key) co_return refusal(key.error());
+  const std::string from = asked.body.text_or("from");
+  const auto told = co_await api->world.service.retry(*key, from, asked.who);
+  co_return done(told);
+}
+
+Task<OutgoingResponse> resolve_run(std::shared_ptr<Api> api, Asked asked) {
+  const auto key = run_named(asked.places[0]);
+  if (!key) co_return refusal(key.error());
+  const Value* happened = asked.body.find("happened");
+  if (happened == nullptr || !happened->is(Kind::boolean))
+    co_return refusal(400, "invalid", "say whether it happened: {\"happened\": true} or false");
+  Resolution resolution;
+  resolution.step = asked.body.text_or("step");
+  resolution.happened = happened->boolean();
+  if (const Value* output = asked.body.find("output")) resolution.output = *output;
+  const auto told = co_await api->world.service.resolve(*key, std::move(resolution), asked.who);
+  co_return done(told);
+}
+
+Task<OutgoingResponse> approve_run(std::shared_ptr<Api> api, Asked asked) {
+  const auto key = run_named(asked.places[0]);
+  if (!key) co_return refusal(key.error());
+  const Value* yes = asked.body.find("yes");
+  if (yes != nullptr && !yes->is(Kind::boolean)) co_return refusal(400, "invalid", "\"yes\" is true or false");
+  const bool agreed = yes == nullptr || is_said(asked, "yes");
+  const std::string comment = asked.body.text_or("comment");
+  const auto told = co_await api->world.service.approve(*key, agreed, comment, asked.who);
+  co_return done(told);
+}
+
+Task<OutgoingResponse> list_events(std::shared_ptr<Api> api, Asked asked) {
+  const auto limit = limit_in(asked);
+  if (!limit) co_return refusal(limit.error());
+  const std::string source = asked.query_of("source");
+  const auto events = co_await api->world.store.history().list_events(source, *limit);
+  if (!events) co_return refusal(events.error());
+  Value::List list;
+  for (const EventHead& event : *events) list.push_back(encode_event(event));
+  co_return json_answer(200, Value::object({{"events", Value(std::move(list))}}));
+}
+
+Task<OutgoingResponse> show_event(std::shared_ptr<Api> api, Asked asked) {
+  const auto key = event_named(asked.places[0]);
+  if (!key) co_return refusal(key.error());
+  const auto event = co_await api->world.store.history().read_event(*key);
+  co_return event ? json_answer(200, encode_event(*event)) : refusal(event.error());
+}
+
+}  // namespace
+
+const std::vector<ApiRouteEntry>& run_routes() {
+  static const std::vector<ApiRouteEntry> entries = {
+      {"GET", "runs", list_runs},
+      {"GET", "runs/*", show_run},
+      {"POST", "runs/*/cancel", cancel_run},
+      {"POST", "runs/*/retry", retry_run},
+      {"POST", "runs/*/resolve", resolve_run},
+      {"POST", "runs/*/approve", approve_run},
+      {"GET", "events", list_events},
+      {"GET", "events/*", show_event},
+  };
+  return entries;
+}
+
+}  // namespace millrace

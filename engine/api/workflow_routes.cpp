@@ -1,0 +1,191 @@
+#include <utility>
+
+#include "api/answers.hpp"
+#include "api/catalog_json.hpp"
+#include "api/routes.hpp"
+#include "service/why.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+Value text_or_null(const std::string& text) { return text.empty() ? Value() : Value(text); }
+Value time_or_null(const std::optional<Timestamp>& time) { return time ? Value(render(*time)) : Value(); }
+
+Value list_of(const std::vector<std::string>& texts) {
+  Value::List list;
+  for (const std::string& text : texts) list.emplace_back(text);
+  return Value(std::move(list));
+}
+
+Value encode(const WorkflowStatus& workflow) {
+  return Value::object({{"id", workflow.id},
+                        {"name", workflow.name},
+                        {"mode", text_or_null(workflow.mode)},
+                        {"file", workflow.file},
+                        {"paused", workflow.paused},
+                        {"paused_by", text_or_null(workflow.paused_by)},
+                        {"paused_since", time_or_null(workflow.paused_since)},
+                        {"problem", text_or_null(workflow.problem)},
+                        {"triggers", list_of(workflow.triggers)},
+                        {"next", time_or_null(workflow.next)},
+                        {"last_run", time_or_null(workflow.last_run)},
+                        {"silent_too_long", workflow.silent_too_long},
+                        {"active", workflow.active},
+                        {"queued", workflow.queued}});
+}
+
+OutgoingResponse done(const Status& status) {
+  return status ? json_answer(200, Value::object({{"done", true}})) : refusal(status.error());
+}
+
+Task<OutgoingResponse> list_workflows(std::shared_ptr<Api> api, Asked) {
+  Value::List list;
+  for (const WorkflowStatus& workflow : api->world.service.workflows()) list.push_back(encode(workflow));
+  co_return json_answer(200, Value::object({{"workflows", Value(std::move(list))}}));
+}
+
+Task<OutgoingResponse> start_run(std::shared_ptr<Api> api, Asked asked) {
+  const Value* given = asked.body.find("event");
+  const Value event = given != nullptr ? *given : Value(Map());
+  const auto started = co_await api->world.service.start_run(asked.places[0], event, asked.who);
+  if (!started) co_return refusal(started.error());
+  std::vector<std::string> runs;
+  for (const RunKey run : started->runs) runs.push_back(render(run));
+  co_return json_answer(202, Value::object({{"event", render(started->event)}, {"runs", list_of(runs)}}));
+}
+
+Task<OutgoingResponse> pause(std::shared_ptr<Api> api, Asked asked) {
+  const std::string workflow = asked.places.empty() ? "" : asked.places[0];
+  const auto paused = co_await api->world.service.pause(workflow, asked.who);
+  co_return done(paused);
+}
+
+Task<OutgoingResponse> resume(std::shared_ptr<Api> api, Asked asked) {
+  const std::string workflow = asked.places.empty() ? "" : asked.places[0];
+  const auto resumed = co_await api->world.service.resume(workflow, asked.who);
+  co_return done(resumed);
+}
+
+Task<OutgoingResponse> explain_why(std::shared_ptr<Api> api, Asked asked) {
+  const ApiWorld& world = api->world;
+  WhyQuestion question;
+  question.workflow = asked.places[0];
+  if (const std::string event = asked.query_of("event"); !event.empty()) {
+    question.event = parse_event_key(event);
+    if (!question.event) co_return refusal(404, "not_found", "\"" + event + "\" is no event");
+  }
+  const std::string folder = world.project.root.string();
+  const Timestamp now = world.clock.now();
+  const auto reasons = co_await why(std::move(question), folder, world.project, world.catalog, world.store, now);
+  if (!reasons) co_return refusal(reasons.error());
+  co_return json_answer(200, Value::object({{"workflow", asked.places[0]}, {"reasons", list_of(*reasons)}}));
+}
+
+Task<OutgoingResponse> show_catalog(std::shared_ptr<Api> api, Asked) {
+  co_return json_answer(200, encode_catalog(api->world.catalog));
+}
+
+Task<OutgoingResponse> list_connections(std::shared_ptr<Api> api, Asked) {
+  Value::List list;
+  const auto health = api->world.border.health();
+  for (const ConnectionSettings& connection : api->world.project.connections) {
+    Map members;
+    members.set("name", connection.name);
+    members.set("plugin", connection.plugin);
+    members.set("base_url", connection.base_url);
+    members.set("locations", connection.all_locations ? Value("all") : list_of(connection.locations));
+    for (const ConnectionHealth& state : health) {
+      if (state.name != connection.name) continue;
+      members.set("down", state.down);
+      members.set("reason", text_or_null(state.reason));
+      members.set("waiting", state.waiting);
+      members.set("budget_remaining", state.budget_remaining ? Value(*state.budget_remaining) : Value());
+    }
+    list.emplace_back(std::move(members));
+  }
+  co_return json_answer(200, Value::object({{"connections", Value(std::move(list))}}));
+}
+
+Value encode(const Result<StoreFacts>& facts) {
+  if (!facts) return Value::object({{"error", facts.error().message}});
+  return Value::object({{"bytes", facts->bytes},
+                        {"events", facts->events},
+                        {"runs", facts->runs},
+                        {"unfinished", facts->unfinished},
+                        {"schema", std::int64_t{facts->schema}},
+                        {"restored", facts->restored}});
+}
+
+Task<OutgoingResponse> show_status(std::shared_ptr<Api> api, Asked) {
+  const auto facts = co_await api->world.store.facts();
+  const ServiceStatus status = api->world.service.status();
+  Value::List alarms;
+  for (const Alarm& alarm : status.alarms) {
+    alarms.push_back(
+        Value::object({{"about", alarm.about}, {"message", alarm.message}, {"since", render(alarm.since)}}));
+  }
+  co_return json_answer(200, Value::object({{"ready", status.ready},
+                                            {"draining", status.draining},
+                                            {"not_ready_because", text_or_null(status.not_ready_because)},
+                                            {"workflows", status.workflows},
+                                            {"active_runs", status.active_runs},
+                                            {"queued_runs", status.queued_runs},
+                                            {"next", time_or_null(status.next)},
+                                            {"next_workflow", text_or_null(status.next_workflow)},
+                                            {"alarms", Value(std::move(alarms))},
+                                            {"store", encode(facts)}}));
+}
+
+Task<OutgoingResponse> reload(std::shared_ptr<Api> api, Asked) {
+  const auto changes = co_await api->world.service.reload();
+  co_return json_answer(200, Value::object({{"changes", list_of(changes)}}));
+}
+
+Task<OutgoingResponse> backup(std::shared_ptr<Api> api, Asked asked) {
+  const std::string file = asked.body.text_or("file");
+  if (file.empty()) co_return refusal(400, "invalid", "say where to: {\"file\": \"/backups/millrace.db\"}");
+  const std::filesystem::path path = api->world.project.root / file;
+  const auto written = co_await api->world.store.backup(path);
+  co_return written ? json_answer(200, Value::object({{"file", path.string()}})) : refusal(written.error());
+}
+
+Task<OutgoingResponse> list_audit(std::shared_ptr<Api> api, Asked asked) {
+  const std::string about = asked.query_of("about");
+  constexpr int most = 200;
+  const auto lines = co_await api->world.store.history().list_audit(about, most);
+  if (!lines) co_return refusal(lines.error());
+  Value::List list;
+  for (const AuditLine& line : *lines) {
+    list.push_back(Value::object({{"at", render(line.at)},
+                                  {"who", line.who},
+                                  {"what", line.what},
+                                  {"about", line.about},
+                                  {"detail", text_or_null(line.detail)}}));
+  }
+  co_return json_answer(200, Value::object({{"audit", Value(std::move(list))}}));
+}
+
+}  // namespace
+
+const std::vector<ApiRouteEntry>& workflow_routes() {
+  static const std::vector<ApiRouteEntry> entries = {
+      {"GET", "workflows", list_workflows},
+      {"POST", "workflows/*/runs", start_run},
+      {"POST", "workflows/*/pause", pause},
+      {"POST", "workflows/*/resume", resume},
+      {"GET", "workflows/*/why", explain_why},
+      {"POST", "pause", pause},
+      {"POST", "resume", resume},
+      {"GET", "catalog", show_catalog},
+      {"GET", "connections", list_connections},
+      {"GET", "status", show_status},
+      {"GET", "audit", list_audit},
+      {"POST", "reload", reload},
+      {"POST", "backup", backup},
+  };
+  return entries;
+}
+
+}  // namespace millrace

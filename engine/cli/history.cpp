@@ -1,0 +1,78 @@
+#include "cli/history.hpp"
+
+#include <cstdio>
+
+#include "cli/cli.hpp"
+#include "cli/printable.hpp"
+#include "cli/service_file.hpp"
+#include "cli/workbench.hpp"
+#include "runtime/clocks.hpp"
+#include "value/json.hpp"
+
+namespace millrace {
+
+namespace {
+
+int put_offline(const Session& session, const Demand& demand) {
+  const auto project = open_project(session);
+  if (!project) return exit_cannot_start;
+  const Catalog catalog = open_catalog(session);
+  Loop loop;
+  const auto store = open_project_store(session, *project, loop, StoreOptions::Role::guest);
+  if (store == nullptr) return exit_cannot_start;
+  const auto clock = open_system_clock();
+  const auto control = open_offline_control(*store, *clock, catalog);
+  const Status done = wait_for(loop, demand.offline(*control));
+  const Status closed = wait_for(loop, store->close());
+  for (const Status& status : {done, closed}) {
+    if (status) continue;
+    complain(status.error());
+    return exit_code_of(status.error());
+  }
+  print_answer(session, Value::object({{"done", true}}),
+               demand.done + " (no service is running; the next one acts on it)\n");
+  return exit_done;
+}
+
+}  // namespace
+
+OpenHistory open_history(const Session& session) {
+  OpenHistory history;
+  history.project = open_project(session);
+  history.exit_code = exit_cannot_start;
+  if (!history.project) return history;
+  history.loop = std::make_unique<Loop>();
+  history.store = open_project_store(session, *history.project, *history.loop, StoreOptions::Role::reader);
+  if (history.store != nullptr) history.exit_code = exit_done;
+  return history;
+}
+
+int put_demand(const Session& session, const Demand& demand) {
+  const auto service = find_service(session);
+  if (!service) {
+    complain(service.error());
+    return exit_cannot_start;
+  }
+  if (!*service) return put_offline(session, demand);
+  const auto answer = ask_service(**service, "POST", demand.path, demand.body);
+  if (!answer) {
+    complain(answer.error());
+    return exit_code_of(answer.error());
+  }
+  print_answer(session, *answer, demand.done + "\n");
+  return exit_done;
+}
+
+void print_answer(const Session& session, const Value& document, const std::string& text) {
+  if (session.json) {
+    std::printf("%s\n", encode_json(document, JsonStyle::indented).c_str());
+  } else {
+    std::fputs(printable(text, true).c_str(), stdout);
+  }
+}
+
+int exit_code_of(const Error& error) {
+  return error.code == ErrorCode::unavailable || error.code == ErrorCode::denied ? exit_cannot_start : exit_failed;
+}
+
+}  // namespace millrace

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "async/loop.hpp"
+#include "cli/session.hpp"
+#include "journal/store.hpp"
+#include "service/control.hpp"
+
+namespace millrace {
+
+template <class T>
+Task<void> keep_answer(Task<T> task, std::optional<T>& answer) {
+  T said = co_await std::move(task);
+  answer.emplace(std::move(said));
+}
+
+/// What a task gives, for a command that does one thing after the other.
+template <class T>
+T wait_for(Loop& loop, Task<T> task) {
+  std::optional<T> answer;
+  loop.run(keep_answer(std::move(task), answer));
+  return std::move(*answer);
+}
+
+/// A project with its store open for reading. `exit_code` where there is none; it is told on stderr.
+struct OpenHistory {
+  std::optional<Project> project;
+  std::unique_ptr<Loop> loop;
+  std::unique_ptr<Store> store;
+  int exit_code = 0;
+};
+OpenHistory open_history(const Session& session);
+
+/// What a person asks of runs and workflows: of the running service at /api/v1/`path`, else of the store itself.
+struct Demand {
+  std::string path;
+  Value body = Value(Map());
+  std::function<Task<Status>(Control&)> offline;
+  std::string done;  ///< what is said afterwards
+};
+int put_demand(const Session& session, const Demand& demand);
+
+/// Prints the document with --json, else the text.
+void print_answer(const Session& session, const Value& document, const std::string& text);
+
+int exit_code_of(const Error& error);
+
+}  // namespace millrace

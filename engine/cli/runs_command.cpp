@@ -1,0 +1,220 @@
+#include <cstdio>
+
+#include "api/run_json.hpp"
+#include "base/text.hpp"
+#include "cli/cli.hpp"
+#include "cli/commands.hpp"
+#include "cli/history.hpp"
+#include "cli/input.hpp"
+#include "cli/service_file.hpp"
+#include "service/why.hpp"
+#include "value/json.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::size_t longest_text = 300;
+
+std::optional<RunKey> run_named(const std::string& text) {
+  const auto key = parse_run_key(text);
+  if (!key)
+    complain("\"" + text + "\" is no run: runs are called like r06f8w3k2q1m9s; \"millrace runs list\" lists them");
+  return key;
+}
+
+Result<RunFilter> filter_of(const RunsOptions& options) {
+  RunFilter filter;
+  filter.workflow = options.workflow;
+  filter.limit = options.limit;
+  std::vector<std::string> known;
+  for (std::uint8_t i = 0; i <= static_cast<std::uint8_t>(RunOutcome::cancelled); ++i) {
+    const auto outcome = static_cast<RunOutcome>(i);
+    known.emplace_back(name_of(outcome));
+    if (known.back() == options.outcome) filter.outcome = outcome;
+  }
+  if (!options.outcome.empty() && !filter.outcome)
+    return Error{ErrorCode::invalid,
+                 "no run ends as \"" + options.outcome + "\"" + did_you_mean(options.outcome, known)};
+  if (!options.before.empty()) {
+    filter.before = parse_run_key(options.before);
+    if (!filter.before) return Error{ErrorCode::invalid, "\"" + options.before + "\" is no run"};
+  }
+  if (!options.event.empty()) {
+    filter.event = parse_event_key(options.event);
+    if (!filter.event) return Error{ErrorCode::invalid, "\"" + options.event + "\" is no event"};
+  }
+  return filter;
+}
+
+std::string standing_of(const RunHead& run) {
+  return run.outcome == RunOutcome::running && !run.started ? "queued" : std::string(name_of(run.outcome));
+}
+
+std::string line_of(const RunHead& run) {
+  char text[256];
+  const std::string started = run.started ? render(Timestamp{run.started->seconds, 0}) : "-";
+  std::snprintf(text, sizeof text, "%-15s %-24s %-18s %-21s %4lld ", render(run.key).c_str(), run.workflow.c_str(),
+                standing_of(run).c_str(), started.c_str(), static_cast<long long>(run.changes));
+  return std::string(text) + (run.location.empty() ? "" : run.location + " ") + run.note + "\n";
+}
+
+std::string shortened(const Value& value) {
+  std::string json = encode_json(value);
+  if (json.size() <= longest_text) return json;
+  std::size_t end = longest_text;
+  while (end > 0 && (static_cast<unsigned char>(json[end]) & 0xC0) == 0x80) --end;
+  return json.substr(0, end) + "...";
+}
+
+std::string text_of(const Value& run) {
+  std::string text = run.text_or("id") + "  " + run.text_or("workflow") + "  " + run.text_or("outcome") +
+                     (run.text_or("mode") == "live" ? "" : " (a dry run: nothing was changed)") + "\n";
+  for (const char* name : {"location", "trigger", "event", "started", "ended", "waits_until", "note"}) {
+    if (!run.text_or(name).empty()) text += "  " + std::string(name) + ": " + run.text_or(name) + "\n";
+  }
+  for (const Value& step : run.find("steps")->list()) {
+    const std::string label = step.text_or("label").empty() ? step.text_or("path") : step.text_or("label");
+    text += "  " + step.text_or("path") + "  " + label + "  " + step.text_or("status");
+    const Value* attempts = step.find("attempts");
+    if (attempts != nullptr && attempts->is(Kind::integer) && attempts->integer() > 1)
+      text += " (attempt " + std::to_string(attempts->integer()) + ")";
+    text += "\n";
+    const Value* error = step.find("error");
+    if (error != nullptr && error->is_map()) text += "      " + error->text_or("message") + "\n";
+    const Value* output = step.find("output");
+    if (output != nullptr && !output->is_null()) text += "      gave " + shortened(*output) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+int runs_list_command(const Session& session, const RunsOptions& options) {
+  auto filter = filter_of(options);
+  if (!filter) {
+    complain(filter.error());
+    return exit_usage;
+  }
+  const OpenHistory history = open_history(session);
+  if (history.store == nullptr) return history.exit_code;
+  const auto runs = wait_for(*history.loop, history.store->history().list_runs(std::move(*filter)));
+  if (!runs) {
+    complain(runs.error());
+    return exit_code_of(runs.error());
+  }
+  std::string text = runs->empty() ? "no runs\n" : "";
+  for (const RunHead& run : *runs) text += line_of(run);
+  print_answer(session, encode_runs(*runs), text);
+  return exit_done;
+}
+
+int runs_show_command(const Session& session, const RunsOptions& options) {
+  const auto key = run_named(options.run);
+  if (!key) return exit_usage;
+  const OpenHistory history = open_history(session);
+  if (history.store == nullptr) return history.exit_code;
+  const auto run = wait_for(*history.loop, history.store->history().read_run(*key));
+  if (!run) {
+    complain(run.error());
+    return exit_code_of(run.error());
+  }
+  const Value document = encode_stored_run(*run, open_catalog(session));
+  print_answer(session, document, text_of(document));
+  return exit_done;
+}
+
+int runs_cancel_command(const Session& session, const RunsOptions& options) {
+  const auto key = run_named(options.run);
+  if (!key) return exit_usage;
+  Demand demand;
+  demand.path = "runs/" + render(*key) + "/cancel";
+  demand.offline = [key](Control& control) { return control.cancel(*key, who_asks()); };
+  demand.done = render(*key) + " is called off";
+  return put_demand(session, demand);
+}
+
+int runs_retry_command(const Session& session, const RunsOptions& options) {
+  const auto key = run_named(options.run);
+  if (!key) return exit_usage;
+  Demand demand;
+  demand.path = "runs/" + render(*key) + "/retry";
+  demand.body = Value::object({{"from", options.from}});
+  demand.offline = [key, &options](Control& control) { return control.retry(*key, options.from, who_asks()); };
+  demand.done = render(*key) + " goes on";
+  return put_demand(session, demand);
+}
+
+int runs_resolve_command(const Session& session, const RunsOptions& options) {
+  const auto key = run_named(options.run);
+  if (!key) return exit_usage;
+  if (options.happened == options.did_not_happen) {
+    complain("say what you found out: --happened or --did-not-happen");
+    return exit_usage;
+  }
+  Resolution resolution;
+  resolution.step = options.step;
+  resolution.happened = options.happened;
+  if (!options.output.empty()) {
+    auto output = parse_json(options.output);
+    if (!output) {
+      complain(output.error().within("--output"));
+      return exit_usage;
+    }
+    resolution.output = std::move(*output);
+  }
+  Demand demand;
+  demand.path = "runs/" + render(*key) + "/resolve";
+  demand.body =
+      Value::object({{"step", resolution.step}, {"happened", resolution.happened}, {"output", resolution.output}});
+  demand.offline = [key, resolution](Control& control) { return control.resolve(*key, resolution, who_asks()); };
+  demand.done = render(*key) + " goes on: the step " + (resolution.happened ? "counts as done" : "is done again");
+  return put_demand(session, demand);
+}
+
+int approve_command(const Session& session, const RunsOptions& options) {
+  const auto key = run_named(options.run);
+  if (!key) return exit_usage;
+  const bool yes = !options.no;
+  Demand demand;
+  demand.path = "runs/" + render(*key) + "/approve";
+  demand.body = Value::object({{"yes", yes}, {"comment", options.comment}});
+  demand.offline = [key, yes, &options](Control& control) {
+    return control.approve(*key, yes, options.comment, who_asks());
+  };
+  demand.done = render(*key) + (yes ? " is approved" : " is rejected");
+  return put_demand(session, demand);
+}
+
+int why_command(const Session& session, const RunsOptions& options) {
+  WhyQuestion question;
+  question.workflow = options.workflow;
+  if (!options.event.empty()) {
+    question.event = parse_event_key(options.event);
+    if (!question.event) {
+      complain("\"" + options.event +
+               "\" is no event: events are called like e06f8w3k2q1m9s; \"millrace runs list\" names them");
+      return exit_usage;
+    }
+  }
+  const OpenHistory history = open_history(session);
+  if (history.store == nullptr) return history.exit_code;
+  const Catalog catalog = open_catalog(session);
+  const auto reasons = wait_for(*history.loop, why(std::move(question), session.folder.string(), *history.project,
+                                                   catalog, *history.store, now_utc()));
+  if (!reasons) {
+    complain(reasons.error());
+    return exit_code_of(reasons.error());
+  }
+  Value::List list;
+  std::string text;
+  for (const std::string& reason : *reasons) {
+    list.emplace_back(reason);
+    text += "- " + reason + "\n";
+  }
+  print_answer(session, Value::object({{"workflow", options.workflow}, {"reasons", Value(std::move(list))}}), text);
+  return exit_done;
+}
+
+}  // namespace millrace

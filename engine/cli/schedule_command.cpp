@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/cli.hpp"
+#include "cli/commands.hpp"
+#include "trigger/preview.hpp"
+#include "value/json.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+struct Previewed {
+  const TriggerSpec* spec;
+  ScheduleTrigger schedule;
+  std::vector<PreviewSlot> next;
+};
+
+Value as_json(const Previewed& one) {
+  Value::List next;
+  for (const PreviewSlot& slot : one.next) {
+    next.push_back(Value::object(
+        {{"at", render(slot.at)}, {"local", slot.local}, {"note", slot.note.empty() ? Value() : Value(slot.note)}}));
+  }
+  return Value::object(
+      {{"schedule", one.spec->name},
+       {"words", in_words(one.schedule.calendar.schedule())},
+       {"timezone", one.schedule.calendar.zone()},
+       {"if_missed", one.spec->settings.text_or("if_missed", "run_once")},
+       {"spread", one.schedule.spread > Duration::zero() ? Value(render(one.schedule.spread)) : Value()},
+       {"next", Value(std::move(next))}});
+}
+
+void print(const Previewed& one, const std::string& workflow) {
+  const std::string words = in_words(one.schedule.calendar.schedule());
+  std::printf("%s: %s", one.spec->kind.c_str(), one.spec->name.c_str());
+  std::printf(" (%s, in %s)\n", words.c_str(), one.schedule.calendar.zone().c_str());
+  if (one.schedule.spread > Duration::zero()) {
+    const std::string delay = render(one.schedule.delay_of(workflow));
+    std::printf("  each run begins %s later: this workflow's part of the spread\n", delay.c_str());
+  }
+  if (one.next.empty()) std::printf("  never: no such day comes within eight years\n");
+  for (const PreviewSlot& slot : one.next) {
+    const std::string local = slot.local.substr(0, 10) + " " + slot.local.substr(11, 5);
+    std::printf("  %-9s  %s  %s  %s\n", weekday_name(slot.civil.weekday).c_str(), local.c_str(),
+                render(slot.at).c_str(), slot.note.c_str());
+  }
+}
+
+}  // namespace
+
+int schedule_preview_command(const Session& session, const ScheduleOptions& options) {
+  Timestamp from = now_utc();
+  if (!options.from.empty()) {
+    const auto time = parse_timestamp(options.from);
+    if (!time) {
+      complain(time.error().within("--from"));
+      return exit_usage;
+    }
+    from = *time;
+  }
+  const Catalog catalog = open_catalog(session);
+  const auto project = open_project(session);
+  if (!project) return exit_cannot_start;
+  const OpenedWorkflow opened = open_workflow(session, options.workflow, catalog, *project);
+  if (!opened.workflow) return opened.exit_code;
+  std::vector<Previewed> found;
+  for (const TriggerSpec& spec : opened.workflow->triggers) {
+    if (spec.kind != "schedule" && spec.kind != "cron") continue;
+    auto schedule = schedule_of(spec, project->timezone);
+    if (!schedule) {
+      complain(schedule.error());
+      return exit_failed;
+    }
+    auto next = preview(schedule->calendar, from, static_cast<std::size_t>(std::max(options.count, 0)));
+    found.push_back({&spec, std::move(*schedule), std::move(next)});
+  }
+  if (session.json) {
+    Value::List triggers;
+    for (const Previewed& one : found) triggers.push_back(as_json(one));
+    const Value shown = Value::object({{"workflow", opened.workflow->id}, {"triggers", Value(std::move(triggers))}});
+    std::printf("%s\n", encode_json(shown).c_str());
+    return exit_done;
+  }
+  if (found.empty())
+    std::printf("%s has no schedule: add  - schedule: every monday at 09:00\n", opened.workflow->id.c_str());
+  for (const Previewed& one : found) print(one, opened.workflow->id);
+  return exit_done;
+}
+
+}  // namespace millrace

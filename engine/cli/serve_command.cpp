@@ -1,0 +1,307 @@
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <utility>
+
+#include "api/api.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "cli/cli.hpp"
+#include "cli/commands.hpp"
+#include "cli/folder_watch.hpp"
+#include "cli/notify.hpp"
+#include "cli/service_file.hpp"
+#include "cli/workbench.hpp"
+#include "runtime/clocks.hpp"
+#include "service/records.hpp"
+#include "service/service.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr Duration look_interval = std::chrono::seconds(1);
+constexpr Duration settling = std::chrono::milliseconds(200);
+constexpr Duration status_interval = std::chrono::seconds(5);
+
+std::atomic<bool> reload_asked = false;
+void ask_reload(int) { reload_asked = true; }
+
+/// Everything that serves, in the order in which it depends on each other.
+struct Serving {
+  Serving(const Session& asked, const Project& of, const Catalog& plugins_of)
+      : session(asked), project(of), catalog(plugins_of) {}
+
+  Loop loop;
+  const Session& session;
+  const Project& project;
+  const Catalog& catalog;
+  Duration drain_timeout = {};
+  std::string listen;
+  std::string token;
+  Metrics metrics;
+  Notifier notifier;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<Secrets> secrets;
+  std::unique_ptr<HttpClient> client;
+  std::unique_ptr<Border> border;
+  std::unique_ptr<PluginHost> plugins;
+  std::unique_ptr<Clock> clock;
+  std::unique_ptr<Service> service;
+  std::unique_ptr<HttpServer> server;
+  News stop;
+  std::vector<std::pair<std::string, std::string>> unwritten_downs;  // connection, reason
+  News downs;
+  bool stopping = false, broken = false;
+  int exit_code = exit_done;
+};
+
+HttpServerLimits server_limits() {
+  HttpServerLimits limits;
+  limits.max_body_bytes = 4u << 20;
+  limits.max_header_bytes = 32u << 10;
+  limits.max_connections = 4096;
+  limits.read_timeout = std::chrono::seconds(30);
+  limits.write_timeout = std::chrono::seconds(30);
+  limits.idle_timeout = std::chrono::seconds(75);
+  return limits;
+}
+
+/// A connection and a request each take a descriptor; the usual 1024 are fewer than the limits above allow.
+void allow_descriptors() {
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+BorderOptions border_options(Serving& serving) {
+  BorderOptions options;
+  options.version = MILLRACE_VERSION;
+  options.wait_while_down = true;
+  options.on_down = [&serving](const std::string& connection, const std::string& reason) {
+    if (reason.empty()) {
+      log(LogLevel::info, "the connection is back", {{"connection", connection}});
+    } else {
+      log(LogLevel::warning, "the connection is down: " + reason, {{"connection", connection}});
+    }
+    serving.unwritten_downs.emplace_back(connection, reason);
+    serving.downs.announce();
+  };
+  return options;
+}
+
+void compose(Serving& serving) {
+  serving.secrets = open_secrets(serving.session.folder);
+  serving.client = open_http_client(serving.loop);
+  serving.border = open_border(serving.loop, serving.project, serving.catalog, *serving.secrets, *serving.client,
+                               serving.store->states(), border_options(serving));
+  serving.plugins = open_plugin_host(serving.loop, serving.project.trust);
+  serving.clock = open_system_clock();
+  serving.metrics.series("millrace_build_info", {{"version", MILLRACE_VERSION}}).set(1);
+  serving.service =
+      open_service({serving.loop, serving.session.folder, serving.project, serving.catalog, *serving.secrets,
+                    *serving.border, *serving.plugins, *serving.store, *serving.clock, serving.metrics});
+}
+
+Status open_server(Serving& serving) {
+  HttpHandler routes = routes_of({*serving.service, *serving.store, serving.project, serving.catalog, *serving.border,
+                                  *serving.clock, serving.metrics, serving.token, serving.listen});
+  const auto socket = handed_over_socket();
+  auto server = socket ? open_http_server(serving.loop, *socket, std::move(routes), server_limits())
+                       : open_http_server(serving.loop, serving.listen, std::move(routes), server_limits());
+  if (!server) return server.error();
+  serving.server = std::move(*server);
+  return write_service_file(serving.session.folder, serving.listen, serving.server->port());
+}
+
+std::string status_line(const ServiceStatus& status) {
+  std::string line = counted(status.active_runs, "run") + " active, " + std::to_string(status.queued_runs) + " queued";
+  if (status.next) line += ", next " + status.next_workflow + " at " + render(Timestamp{status.next->seconds, 0});
+  if (!status.alarms.empty()) line += ", " + counted(status.alarms.size(), "alarm");
+  return line;
+}
+
+/// systemd is told that we live while something gets done or, where nothing moves, while the store still answers: a
+/// run that waits for an hour is no reason to be killed.
+Task<void> tell_health(Serving& serving) {
+  const auto watchdog = serving.notifier.watchdog();
+  const Duration interval = watchdog ? std::min<Duration>(*watchdog / 3, status_interval) : status_interval;
+  const std::string owner(engine_owner), key = "running";
+  std::int64_t progress = -1;
+  while (true) {
+    const ServiceStatus status = serving.service->status();
+    if (!status.ready && !status.draining) {
+      serving.broken = true;
+      serving.stop.announce();
+      co_return;
+    }
+    bool lives = status.progress != progress;
+    progress = status.progress;
+    if (!lives) {
+      const auto answer = co_await serving.store->journal().read_state(owner, key);
+      lives = static_cast<bool>(answer);
+    }
+    serving.notifier.say("STATUS=" + status_line(status) + (watchdog && lives ? "\nWATCHDOG=1" : ""));
+    const bool undisturbed = co_await sleep_for(interval);
+    if (!undisturbed) co_return;
+  }
+}
+
+/// What `why` says about connections that are down stands in the store.
+Task<void> keep_downs(Serving& serving) {
+  while (true) {
+    Entry entry;
+    for (const auto& [connection, reason] : std::exchange(serving.unwritten_downs, {}))
+      entry.states.push_back(connection_down(connection, reason, serving.clock->now()));
+    if (!entry.states.empty()) {
+      const auto written = co_await serving.store->journal().commit(std::move(entry));
+      if (!written)
+        log(LogLevel::warning, "the state of a connection could not be written: " + written.error().message);
+    }
+    const bool undisturbed = co_await serving.downs.wait();
+    if (!undisturbed) co_return;
+  }
+}
+
+Task<void> forget_downs(Serving& serving) {
+  const std::string owner(engine_owner), prefix = "down/";
+  const auto old = co_await serving.store->journal().list_states(owner, prefix);
+  if (!old || old->empty()) co_return;
+  Entry entry;
+  for (const auto& [name, value] : *old) entry.states.push_back({owner, name, Value()});
+  const auto written = co_await serving.store->journal().commit(std::move(entry));
+  if (!written) log(LogLevel::warning, written.error().message);
+}
+
+/// Workflow files that changed are read when they have come to rest; SIGHUP reads them at once.
+Task<void> watch_files(Serving& serving) {
+  FolderWatch watch(serving.session.folder);
+  while (true) {
+    const bool undisturbed = co_await sleep_for(look_interval);
+    if (!undisturbed) co_return;
+    const bool asked = reload_asked.exchange(false);
+    if (!watch.changed() && !asked) continue;
+    do {
+      const bool rested = co_await sleep_for(settling);
+      if (!rested) co_return;
+    } while (watch.changed());
+    if (watch.project_changed())
+      log(LogLevel::warning, "millrace.yaml has changed; it is read when the service is started again");
+    serving.notifier.say_reloading();
+    const auto changes = co_await serving.service->reload();
+    for (const std::string& change : changes) log(LogLevel::info, "reload: " + change);
+    serving.notifier.say("READY=1");
+  }
+}
+
+Task<void> drain(Serving& serving) {
+  serving.notifier.say("STOPPING=1");
+  const Deadline deadline = Deadline::in(serving.drain_timeout);
+  log(LogLevel::info, "stopping: no more intake, runs have " + render(serving.drain_timeout) + " to end");
+  co_await serving.service->drain(deadline);
+  co_await serving.server->stop();
+  const auto closed = co_await serving.store->close();
+  if (!closed) log(LogLevel::warning, "the store was not closed in order: " + closed.error().message);
+}
+
+Task<void> serve(Serving& serving) {
+  co_await forget_downs(serving);
+  const auto started = co_await serving.service->start();
+  if (!started) {
+    complain(started.error());
+    serving.exit_code = exit_cannot_start;
+    const Deadline at_once = Deadline::in(Duration::zero());
+    co_await serving.service->drain(at_once);
+    co_await serving.server->stop();
+    const auto closed = co_await serving.store->close();
+    if (!closed) complain(closed.error());
+    co_return;
+  }
+  const std::string host = serving.listen.substr(0, serving.listen.rfind(':'));
+  const std::string address = "http://" + host + ":" + std::to_string(serving.server->port());
+  std::printf("millrace serves %s at %s\n", counted(serving.service->workflows().size(), "workflow").c_str(),
+              address.c_str());
+  std::fflush(stdout);
+  serving.notifier.say("READY=1\nSTATUS=" + status_line(serving.service->status()));
+  Scope scope(serving.loop);
+  scope.spawn(tell_health(serving));
+  scope.spawn(keep_downs(serving));
+  scope.spawn(watch_files(serving));
+  co_await serving.stop.wait_for_good();
+  co_await scope.stop();
+  if (serving.broken) {
+    log(LogLevel::error, "the store has failed: stopping, so that a new start can look at what is on the disk");
+    serving.exit_code = exit_failed;
+  }
+  co_await drain(serving);
+}
+
+void listen_to_signals(Serving& serving) {
+  serving.loop.on_signal([&serving](int number) {
+    if (serving.stopping) _exit(128 + number);  // asked twice: at once
+    serving.stopping = true;
+    serving.stop.announce();
+  });
+  struct sigaction action = {};
+  action.sa_handler = ask_reload;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGHUP, &action, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+int exit_code_of(const Error& error) {
+  return error.code == ErrorCode::invalid ? exit_configuration : exit_cannot_start;
+}
+
+}  // namespace
+
+int serve_command(const Session& session, const ServeOptions& options) {
+  const auto drain_timeout = parse_duration(options.drain_timeout);
+  if (!drain_timeout || *drain_timeout < Duration::zero()) {
+    complain("--drain-timeout has to be a duration such as 30s");
+    return exit_usage;
+  }
+  use_json_log();
+  const auto project = open_project(session);
+  if (!project) return exit_configuration;
+  if (!project->has_file && !std::filesystem::is_directory(session.folder / "workflows")) {
+    complain("there is no project here: no millrace.yaml and no workflows/; name one with -C");
+    return exit_cannot_start;
+  }
+  allow_descriptors();
+  const Catalog catalog = open_catalog(session);
+  Serving serving(session, *project, catalog);
+  serving.drain_timeout = *drain_timeout;
+  serving.listen = options.listen.empty() ? project->listen : options.listen;
+  auto token = open_api_token(session.folder);
+  if (!token) {
+    complain(token.error());
+    return exit_cannot_start;
+  }
+  serving.token = std::move(*token);
+  StoreOptions store_options;
+  store_options.role = StoreOptions::Role::service;
+  auto store = open_store(serving.loop, store_file(session, *project), store_options);
+  if (!store) {
+    complain(store.error());
+    return exit_code_of(store.error());
+  }
+  serving.store = std::move(*store);
+  compose(serving);
+  listen_to_signals(serving);
+  const auto opened = open_server(serving);
+  if (!opened) {
+    complain(opened.error());
+    return exit_code_of(opened.error());
+  }
+  serving.loop.run(serve(serving));
+  remove_service_file(session.folder);
+  return serving.exit_code;
+}
+
+}  // namespace millrace

@@ -1,0 +1,158 @@
+#include "cli/service_file.hpp"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "async/loop.hpp"
+#include "base/text.hpp"
+#include "cli/input.hpp"
+#include "http/http_client.hpp"
+#include "value/json.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr Duration patience = std::chrono::seconds(60);
+
+std::filesystem::path token_file(const std::filesystem::path& folder) { return folder / "state" / "api-token"; }
+std::filesystem::path service_file(const std::filesystem::path& folder) { return folder / "state" / "service.json"; }
+
+Error cannot(const std::string& what, const std::filesystem::path& file) {
+  const ErrorCode code = errno == EACCES ? ErrorCode::denied : ErrorCode::unavailable;
+  return {code, "cannot " + what + " " + file.string() + ": " + std::strerror(errno)};
+}
+
+/// A whole small file, readable by its owner only, in the place of `file` or not at all.
+Status write_private(const std::filesystem::path& file, const std::string& text) {
+  const std::filesystem::path fresh = file.string() + ".new";
+  const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (descriptor < 0) return cannot("write", fresh);
+  const bool written = ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool kept = written && ::fsync(descriptor) == 0;
+  ::close(descriptor);
+  if (!kept || ::rename(fresh.c_str(), file.c_str()) != 0) return cannot("write", file);
+  return Done{};
+}
+
+Result<std::string> random_token() {
+  std::array<unsigned char, 32> bytes;
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    return Error{ErrorCode::unavailable, "the system gives no random numbers"};
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string token;
+  for (const unsigned char byte : bytes) {
+    token += digits[byte >> 4];
+    token += digits[byte & 0xF];
+  }
+  return token;
+}
+
+ErrorCode code_named(std::string_view name) {
+  for (std::uint8_t i = 0; i < static_cast<std::uint8_t>(ErrorCode::internal); ++i) {
+    if (name_of(static_cast<ErrorCode>(i)) == name) return static_cast<ErrorCode>(i);
+  }
+  return ErrorCode::internal;
+}
+
+Task<void> send(HttpClient& client, OutgoingRequest request, std::optional<Result<IncomingResponse>>& answer) {
+  auto response = co_await client.send(std::move(request));
+  answer.emplace(std::move(response));
+}
+
+}  // namespace
+
+Result<std::string> open_api_token(const std::filesystem::path& folder) {
+  const std::filesystem::path file = token_file(folder);
+  std::error_code failed;
+  std::filesystem::create_directories(file.parent_path(), failed);
+  struct stat about = {};
+  if (::stat(file.c_str(), &about) == 0) {
+    if ((about.st_mode & 077) != 0)
+      return Error{ErrorCode::denied,
+                   file.string() + " can be read by others: run \"chmod 600 " + file.string() + "\""};
+    const std::string token(trim(TRY(read_input(file.string()))));
+    if (token.size() >= 32) return token;
+  }
+  std::string token = TRY(random_token());
+  TRY(write_private(file, token + "\n"));
+  return token;
+}
+
+Status write_service_file(const std::filesystem::path& folder, const std::string& listen, int port) {
+  // Who listens everywhere is reached on the loopback address.
+  std::string host = listen.substr(0, listen.rfind(':'));
+  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "[::]") host = "[::1]";
+  const Value about = Value::object({{"url", "http://" + host + ":" + std::to_string(port)},
+                                     {"listen", listen},
+                                     {"port", std::int64_t{port}},
+                                     {"pid", std::int64_t{getpid()}}});
+  return write_private(service_file(folder), encode_json(about) + "\n");
+}
+
+void remove_service_file(const std::filesystem::path& folder) {
+  std::error_code failed;
+  std::filesystem::remove(service_file(folder), failed);
+}
+
+Result<std::optional<ServiceAddress>> find_service(const Session& session) {
+  using Found = std::optional<ServiceAddress>;
+  std::error_code failed;
+  const std::filesystem::path file = service_file(session.folder);
+  if (!std::filesystem::exists(file, failed)) {
+    if (failed) return Error{ErrorCode::denied, "cannot look into " + file.parent_path().string()};
+    return Found();
+  }
+  const Value about = TRY(read_json_input(file.string(), file.string()));
+  const Value* pid = about.find("pid");
+  const bool alive = pid != nullptr && pid->is(Kind::integer) && pid->integer() > 0 &&
+                     (::kill(static_cast<pid_t>(pid->integer()), 0) == 0 || errno == EPERM);
+  if (!alive) return Found();
+  const std::string token = TRY(read_input(token_file(session.folder).string()));
+  return Found(ServiceAddress{about.text_or("url"), std::string(trim(token))});
+}
+
+Result<Value> ask_service(const ServiceAddress& service, const std::string& method, const std::string& path,
+                          const Value& body) {
+  Loop loop;
+  const auto client = open_http_client(loop);
+  OutgoingRequest request;
+  request.method = method;
+  request.url = service.url + "/api/v1/" + path;
+  request.headers.add("Authorization", "Bearer " + service.token);
+  request.headers.add("X-Millrace-Who", who_asks());
+  if (!body.is_null()) {
+    request.headers.add("Content-Type", "application/json");
+    request.body = encode_json(body);
+  }
+  request.deadline = Deadline::in(patience);
+  request.max_response_bytes = 64u << 20;
+  request.private_addresses = true;
+  std::optional<Result<IncomingResponse>> answer;
+  loop.run(send(*client, std::move(request), answer));
+  if (!*answer) return answer->error();
+  const IncomingResponse& response = **answer;
+  auto said = parse_json(response.body);
+  if (response.status >= 200 && response.status < 300) return said;
+  const Value* error = said ? said->find("error") : nullptr;
+  if (error == nullptr)
+    return Error{ErrorCode::internal, "the service answered " + std::to_string(response.status) + " without a reason"};
+  return Error{code_named(error->text_or("code")), error->text_or("message")};
+}
+
+std::string who_asks() {
+  const passwd* user = ::getpwuid(::geteuid());
+  return user != nullptr ? user->pw_name : "user " + std::to_string(::geteuid());
+}
+
+}  // namespace millrace

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "cli/session.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// Where a running service is reached: state/service.json, which it writes with its real port and process, and
+/// state/api-token, which only its user can read.
+struct ServiceAddress {
+  std::string url;  ///< "http://127.0.0.1:8710"
+  std::string token;
+};
+
+/// The token, made at the first start.
+Result<std::string> open_api_token(const std::filesystem::path& folder);
+
+Status write_service_file(const std::filesystem::path& folder, const std::string& listen, int port);
+void remove_service_file(const std::filesystem::path& folder);
+
+/// The running service of the project; nothing where none runs. `denied` where one runs whose token is not ours to
+/// read.
+Result<std::optional<ServiceAddress>> find_service(const Session& session);
+
+/// Asks the service at /api/v1/`path`; gives its answer, or its refusal as the error that it is. `unavailable`: it did
+/// not answer.
+Result<Value> ask_service(const ServiceAddress& service, const std::string& method, const std::string& path,
+                          const Value& body);
+
+/// Who sits at the terminal, for the audit.
+std::string who_asks();
+
+}  // namespace millrace

@@ -1,0 +1,163 @@
+#include <sys/statvfs.h>
+
+#include <cstdio>
+#include <utility>
+
+#include "base/text.hpp"
+#include "cli/cli.hpp"
+#include "cli/commands.hpp"
+#include "cli/history.hpp"
+#include "cli/service_file.hpp"
+#include "cli/workbench.hpp"
+#include "http/http_message.hpp"
+#include "value/json.hpp"
+#include "value/time.hpp"
+#include "workflow/list.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::uint64_t little_room = 512u << 20;
+
+/// Whether there is a workflow of that name, before anything is paused for nothing.
+bool is_known(const Session& session, const std::string& workflow) {
+  std::vector<std::string> known;
+  for (const WorkflowFile& file : list_workflow_files(session.folder)) {
+    known.push_back(file.path.stem().string());
+    if (known.back() == workflow) return true;
+  }
+  complain("there is no workflow \"" + workflow + "\"" + did_you_mean(workflow, known));
+  return false;
+}
+
+int switch_workflow(const Session& session, const SwitchOptions& options, bool on) {
+  if (options.all == !options.workflow.empty()) {
+    complain("name a workflow, or say --all");
+    return exit_usage;
+  }
+  if (!options.all && !is_known(session, options.workflow)) return exit_failed;
+  const std::string verb = on ? "pause" : "resume";
+  Demand demand;
+  demand.path = options.all ? verb : "workflows/" + percent_encode(options.workflow) + "/" + verb;
+  demand.offline = [on, &options](Control& control) {
+    return on ? control.pause(options.workflow, who_asks()) : control.resume(options.workflow, who_asks());
+  };
+  demand.done = (options.all ? "everything" : options.workflow) + (on ? " is paused" : " goes on");
+  return put_demand(session, demand);
+}
+
+std::vector<StoreFinding> examine(const Session& session, const Project& project, const Catalog& catalog) {
+  std::vector<StoreFinding> findings;
+  const auto store = store_file(session, project);
+  std::error_code failed;
+  if (std::filesystem::exists(store, failed)) findings = examine_store(store);
+  for (const Catalog::Problem& problem : catalog.problems()) findings.push_back({true, problem.error.message});
+  for (const WorkflowFile& file : list_workflow_files(session.folder)) {
+    for (const Finding& finding : load_and_check(file.path, file.shown_as, catalog, &project).findings) {
+      if (finding.severity != Severity::error) continue;
+      findings.push_back({true, file.shown_as + " cannot be used: " + finding.message + "; see \"millrace check\""});
+      break;
+    }
+  }
+  const auto secrets = open_secrets(session.folder);
+  for (const ConnectionSettings& connection : project.connections) {
+    if (!connection.token.starts_with("secret:")) continue;
+    const auto secret = secrets->find(connection.token);
+    if (!secret) findings.push_back({true, "connection " + connection.name + ": " + secret.error().message});
+  }
+  struct statvfs room = {};
+  const auto folder = std::filesystem::absolute(store, failed).parent_path();
+  if (::statvfs(folder.c_str(), &room) == 0 && std::uint64_t{room.f_bavail} * room.f_frsize < little_room)
+    findings.push_back({false, "less than 512 MiB are left on the disk of the store"});
+  const auto service = find_service(session);
+  if (!service) {
+    findings.push_back({false, service.error().message});
+  } else if (*service) {
+    const auto status = ask_service(**service, "GET", "status", Value());
+    if (!status) findings.push_back({true, "the service does not answer: " + status.error().message});
+    const Value* alarms = status ? status->find("alarms") : nullptr;
+    if (alarms != nullptr && alarms->is_list()) {
+      for (const Value& alarm : alarms->list())
+        findings.push_back({false, "alarm: " + alarm.text_or("about") + ": " + alarm.text_or("message")});
+    }
+  } else {
+    findings.push_back({false, "no service is running; \"millrace serve\" starts it"});
+  }
+  return findings;
+}
+
+}  // namespace
+
+int pause_command(const Session& session, const SwitchOptions& options) {
+  return switch_workflow(session, options, true);
+}
+
+int resume_command(const Session& session, const SwitchOptions& options) {
+  return switch_workflow(session, options, false);
+}
+
+int backup_command(const Session& session, const std::string& file) {
+  std::error_code failed;
+  const std::filesystem::path target = std::filesystem::absolute(file, failed);
+  const auto service = find_service(session);
+  if (!service) {
+    complain(service.error());
+    return exit_cannot_start;
+  }
+  Status written = Done{};
+  if (*service) {
+    const auto answer = ask_service(**service, "POST", "backup", Value::object({{"file", target.string()}}));
+    if (!answer) written = answer.error();
+  } else {
+    const OpenHistory history = open_history(session);
+    if (history.store == nullptr) return history.exit_code;
+    written = wait_for(*history.loop, history.store->backup(target));
+  }
+  if (!written) {
+    complain(written.error());
+    return exit_code_of(written.error());
+  }
+  print_answer(session, Value::object({{"file", target.string()}}), "the store is copied to " + target.string() + "\n");
+  return exit_done;
+}
+
+int restore_command(const Session& session, const std::string& file) {
+  const auto project = open_project(session);
+  if (!project) return exit_cannot_start;
+  const auto service = find_service(session);
+  if (service && *service) {
+    complain("a service is running on this project; stop it before a backup is put in its store's place");
+    return exit_cannot_start;
+  }
+  const auto target = store_file(session, *project);
+  const auto restored = restore_store(file, target, now_utc());
+  if (!restored) {
+    complain(restored.error());
+    return exit_code_of(restored.error());
+  }
+  print_answer(session, Value::object({{"file", target.string()}}),
+               target.string() +
+                   " is what the backup holds\nwhat it holds as unfinished may have happened already, so it stays "
+                   "paused; look at \"millrace runs list\", then \"millrace resume --all\"\n");
+  return exit_done;
+}
+
+int doctor_command(const Session& session) {
+  const auto project = open_project(session);
+  if (!project) return exit_cannot_start;
+  const Catalog catalog = open_catalog(session);
+  Value::List list;
+  std::string text;
+  bool fatal = false;
+  for (const StoreFinding& finding : examine(session, *project, catalog)) {
+    fatal = fatal || finding.fatal;
+    list.push_back(Value::object({{"fatal", finding.fatal}, {"message", finding.message}}));
+    text += (finding.fatal ? "error: " : "note: ") + finding.message + "\n";
+  }
+  if (!fatal) text += "nothing is broken\n";
+  print_answer(session, Value::object({{"findings", Value(std::move(list))}}), text);
+  return fatal ? exit_failed : exit_done;
+}
+
+}  // namespace millrace

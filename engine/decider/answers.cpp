@@ -1,0 +1,85 @@
+#include <utility>
+
+#include "catalog/arguments.hpp"
+#include "decider/decide.hpp"
+#include "decider/walk.hpp"
+
+namespace millrace {
+
+RunEvent approval(StepPath path, bool yes, std::string by, std::string comment, Timestamp now) {
+  RunEvent event;
+  event.type = RunEvent::Type::answer_given;
+  event.path = std::move(path);
+  event.data = Value::object({{"approved", yes}, {"by", std::move(by)}, {"comment", std::move(comment)}});
+  event.at = now;
+  return event;
+}
+
+RunEvent resolution(StepPath path, bool happened, Value output, std::string by, Timestamp now) {
+  RunEvent event;
+  event.type = RunEvent::Type::step_resolved;
+  event.path = std::move(path);
+  event.data = Value::object({{"happened", happened}, {"output", std::move(output)}, {"by", std::move(by)}});
+  event.at = now;
+  return event;
+}
+
+RunEvent reopening(StepPath from, Timestamp now) {
+  RunEvent event;
+  event.type = RunEvent::Type::run_reopened;
+  event.path = std::move(from);
+  event.at = now;
+  return event;
+}
+
+std::optional<StepPath> waiting_for_approval(const Workflow& workflow, const RunState& state) {
+  std::optional<StepPath> found;
+  visit_steps(workflow, state, [&found](const StepPath& path, const Step& step, const StepState& at, const Bindings&) {
+    const bool waits =
+        std::holds_alternative<ApproveBlock>(step.what) && at.status == StepStatus::running && !at.answer;
+    if (waits && !found) found = path;
+  });
+  return found;
+}
+
+std::vector<StepPath> unsure_steps(const Workflow& workflow, const RunState& state) {
+  std::vector<StepPath> found;
+  visit_steps(workflow, state, [&found](const StepPath& path, const Step&, const StepState& at, const Bindings&) {
+    if (at.status == StepStatus::unsure) found.push_back(path);
+  });
+  return found;
+}
+
+std::vector<Command> interrupted(const Workflow& workflow, const Catalog& catalog, const RunState& state) {
+  std::vector<Command> commands;
+  if (state.finished()) return commands;
+  visit_steps(workflow, state, [&](const StepPath& path, const Step& step, const StepState& at, const Bindings& names) {
+    if (!is_under_way(step, at)) return;
+    Command command;
+    command.path = path;
+    command.input = at.input;
+    if (const auto* call = std::get_if<CallBlock>(&step.what)) {
+      command.type = Command::Type::call;
+      command.called = call;
+    } else {
+      command.step = &std::get<ActionStep>(step.what);
+      const Action* action = catalog.find_action(command.step->action);
+      if (action != nullptr) {
+        auto complete = with_columns(*action, at.input, command.step->with, names);
+        if (complete) command.input = std::move(*complete);
+      }
+    }
+    commands.push_back(std::move(command));
+  });
+  return commands;
+}
+
+UnsureCure cure_of(const Action& action, const Step& step) {
+  if (!writes(action.effect) || step.if_unsure == IfUnsure::try_again) return UnsureCure::send_again;
+  if (step.if_unsure == IfUnsure::ask_me) return UnsureCure::ask_person;
+  if (step.if_unsure == IfUnsure::check_first && !action.probe.empty()) return UnsureCure::probe;
+  if (action.repeat != Repeat::neither) return UnsureCure::send_again;
+  return action.probe.empty() ? UnsureCure::ask_person : UnsureCure::probe;
+}
+
+}  // namespace millrace

@@ -1,0 +1,101 @@
+#include <utility>
+
+#include "decider/decider.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+void Decider::start_waiting(const StepPath& path, std::optional<Timestamp> until, Value data) {
+  RunEvent started;
+  started.type = RunEvent::Type::step_started;
+  started.path = path;
+  emit(std::move(started));
+  RunEvent waiting;
+  waiting.type = RunEvent::Type::step_waiting;
+  waiting.path = path;
+  waiting.at_again = until;
+  waiting.data = std::move(data);
+  emit(std::move(waiting));
+}
+
+Decider::Progress Decider::begin(const WaitBlock& what, StepState& state, const Step& step, const StepPath& path,
+                                 const Bindings& names) {
+  std::optional<Timestamp> due;
+  if (what.time) {
+    const auto later = add(now_, *what.time);
+    if (!later) return fail_step(state, step, path, names, later.error());
+    due = *later;
+  } else if (what.until) {
+    const auto until = what.until->expression.evaluate(names);
+    if (!until) return fail_step(state, step, path, names, until.error());
+    if (until->is_unknown()) return undecided(path, *until);
+    if (!until->is(Kind::timestamp)) {
+      return fail_step(state, step, path, names,
+                       Error{ErrorCode::invalid, "wait until \"" + what.until->expression.text() + "\" gives " +
+                                                     std::string(name_of(until->kind())) + ", not a time"});
+    }
+    due = until->timestamp();
+  }
+  const Value output = Value::object({{"until", *due}});
+  if (state_.plan) return finish_step(path, output);
+  start_waiting(path, due, Value());
+  return advance_wait(state, step, path, names);
+}
+
+Decider::Progress Decider::begin(const ApproveBlock& what, StepState& state, const Step& step, const StepPath& path,
+                                 const Bindings& names) {
+  const auto message = what.message.evaluate(names);
+  if (!message) return fail_step(state, step, path, names, message.error());
+  if (state_.plan) return finish_step(path, Value::object({{"approved", true}, {"by", ""}, {"comment", ""}}));
+  std::optional<Timestamp> expires;
+  if (what.expires) {
+    const auto later = add(now_, *what.expires);
+    if (!later) return fail_step(state, step, path, names, later.error());
+    expires = *later;
+  }
+  start_waiting(path, expires, Value::object({{"message", *message}}));
+  return advance_wait(state, step, path, names);
+}
+
+Decider::Progress Decider::begin(const CallBlock& what, StepState& state, const Step& step, const StepPath& path,
+                                 const Bindings& names) {
+  auto event = what.with.evaluate(names);
+  if (!event) return fail_step(state, step, path, names, event.error());
+  RunEvent started;
+  started.type = RunEvent::Type::step_started;
+  started.path = path;
+  started.data = event->is_null() ? Value(Map()) : *event;
+  emit(std::move(started));
+  Command call;
+  call.type = Command::Type::call;
+  call.path = path;
+  call.called = &what;
+  call.input = state.input;
+  decision_.commands.push_back(std::move(call));
+  watch_time(state, step, path);
+  return Progress::working;
+}
+
+/// Of wait and approve: whether the time has come, or somebody has spoken.
+Decider::Progress Decider::advance_wait(StepState& state, const Step& step, const StepPath& path,
+                                        const Bindings& names) {
+  if (state.cancelling) return fail_step(state, step, path, names, Error{ErrorCode::cancelled, "called off"});
+  const bool due = state.waits_until && now_ >= *state.waits_until;
+  if (std::holds_alternative<WaitBlock>(step.what)) {
+    if (due) return finish_step(path, Value::object({{"until", *state.waits_until}}));
+  } else if (state.answer) {
+    const Value* approved = state.answer->find("approved");
+    if (approved != nullptr && approved->is_true()) return finish_step(path, *state.answer);
+    const std::string comment = state.answer->text_or("comment");
+    return fail_step(state, step, path, names,
+                     Error{ErrorCode::denied,
+                           state.answer->text_or("by") + " did not agree" + (comment.empty() ? "" : ": " + comment)});
+  } else if (due) {
+    return fail_step(state, step, path, names, Error{ErrorCode::timeout, "nobody has agreed in time"});
+  }
+  if (state.waits_until) wake_at(*state.waits_until);
+  watch_time(state, step, path);
+  return Progress::working;
+}
+
+}  // namespace millrace

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <string>
+
+#include "async/loop.hpp"
+#include "async/task.hpp"
+#include "base/result.hpp"
+#include "gate/connections.hpp"
+#include "gate/gate.hpp"
+#include "http/http_client.hpp"
+#include "secret/secrets.hpp"
+
+namespace millrace {
+
+/// What one attempt says about whether its connection gets through.
+enum class Reach : std::uint8_t {
+  through,    ///< it was answered: 500, 429 and refusals are answers, too
+  not_there,  ///< could not connect: nothing was sent
+  missed,     ///< no whole answer, none in time, or one of a gateway in front of it: 502, 503, 504
+  unclear,    ///< says nothing: called off, or something on this side was in the way
+};
+
+Reach reach_of(const Result<IncomingResponse>& answer) noexcept;
+
+/// One connection: whether it gets through, and who waits for that.
+struct Line {
+  struct Waiter {
+    bool harmless = false;  ///< sent twice it does no more than sent once
+    News turn;
+  };
+  int missed = 0;  ///< requests in a row
+  bool down = false;
+  std::string reason;
+  bool trying = false;  ///< one request is the trial, or waits for its time to come
+  Duration pause = {};  ///< before the trial
+  std::chrono::steady_clock::time_point trial_at = {};
+  std::list<Waiter*> queue;
+  std::map<std::string, std::int64_t> answers;
+};
+
+class Breakers;
+
+/// The permission to send one request over a connection. How that went is told before it ends; a trial of which nothing
+/// is told leaves its turn to the next.
+class Passage {
+ public:
+  Passage() = default;  ///< where there is no connection: always open
+  enum class Kind : std::uint8_t { usual, after_wait, trial };
+  Passage(Breakers& breakers, Line& line, const std::string& name, Kind kind);
+  ~Passage();
+  Passage(Passage&& other) noexcept;
+  Passage& operator=(Passage&&) = delete;
+
+  /// False where the connection has gone down since.
+  bool open() const noexcept { return line_ == nullptr || trial_ || !line_->down; }
+  /// Whether it had to wait because the connection was down.
+  bool waited() const noexcept { return waited_; }
+  /// Whether the others wait, after what was told.
+  bool down() const noexcept { return line_ != nullptr && line_->down; }
+  /// REQUIRES: once. `first_miss`: no earlier attempt of the same request has missed: only the first counts, so that
+  /// one address which always fails does not stop the whole connection. What could not connect counts each time.
+  void tell(const Result<IncomingResponse>& answer, bool first_miss);
+
+ private:
+  void end_trial();
+
+  Breakers* breakers_ = nullptr;
+  Line* line_ = nullptr;
+  std::string name_;
+  bool waited_ = false, trial_ = false;
+};
+
+/// Keeps requests back from connections that are down, where a service wants that: three requests in a row that did not
+/// get through, and the others wait. One at a time is the trial, after a pause that grows from 1 s to 30 s; the first
+/// that gets through lets all go on. A write that must not be sent twice is the trial only where nothing else waits.
+class Breakers {
+ public:
+  /// REQUIRES: both outlive it.
+  Breakers(const BorderOptions& options, const Secrets& secrets) : options_(options), secrets_(secrets) {}
+
+  /// Waits while the connection is down. `unavailable` where `deadline` comes first.
+  Task<Result<Passage>> enter(Destination to, bool harmless, Deadline deadline);
+
+  ConnectionHealth health(const std::string& connection) const;
+
+ private:
+  friend class Passage;
+  class Place;
+
+  static Line::Waiter* next(const Line& line);
+  static void wake_next(const Line& line);
+  void come_back(Line& line, const std::string& name);
+  void miss(Line& line, const std::string& name, bool trial, const std::string& reason);
+  std::string reason_of(const Result<IncomingResponse>& answer) const;
+
+  const BorderOptions& options_;
+  const Secrets& secrets_;
+  std::map<std::string, Line> lines_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "decider/event.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+// The form in which the store keeps values and what happened to runs: compact, exact in every kind (JSON would turn
+// times into texts), and read with every length checked, because a damaged row must be an error and never a crash.
+
+std::string encode_value(const Value& value);
+Result<Value> decode_value(std::string_view bytes);
+
+/// The `event` of a run's beginning is left out: it stands in the event's own row.
+std::string encode_events(const std::vector<RunEvent>& events);
+/// Appends to `events`; `payload` is put back into the run's beginning.
+Status decode_events(std::string_view bytes, const Value& payload, std::vector<RunEvent>& events);
+
+}  // namespace millrace

@@ -1,0 +1,99 @@
+#include "journal/database.hpp"
+
+namespace millrace {
+
+namespace {
+constexpr int busy_milliseconds = 10'000;  // a guest and the service take turns
+}
+
+Statement& Statement::bind(int place, std::int64_t value) {
+  sqlite3_bind_int64(statement_.get(), place, value);
+  return *this;
+}
+
+Statement& Statement::bind(int place, const std::optional<std::int64_t>& value) {
+  if (value) return bind(place, *value);
+  sqlite3_bind_null(statement_.get(), place);
+  return *this;
+}
+
+Statement& Statement::bind_text(int place, std::string_view text) {
+  sqlite3_bind_text64(statement_.get(), place, text.data() != nullptr ? text.data() : "", text.size(), SQLITE_STATIC,
+                      SQLITE_UTF8);
+  return *this;
+}
+
+Statement& Statement::bind_text_or_null(int place, std::string_view text) {
+  if (!text.empty()) return bind_text(place, text);
+  sqlite3_bind_null(statement_.get(), place);
+  return *this;
+}
+
+Statement& Statement::bind_blob(int place, std::string_view bytes) {
+  sqlite3_bind_blob64(statement_.get(), place, bytes.data() != nullptr ? bytes.data() : "", bytes.size(),
+                      SQLITE_STATIC);
+  return *this;
+}
+
+int Statement::step() { return sqlite3_step(statement_.get()); }
+
+bool Statement::run() {
+  const int outcome = step();
+  reset();
+  return outcome == SQLITE_DONE || outcome == SQLITE_ROW;
+}
+
+void Statement::reset() { sqlite3_reset(statement_.get()); }
+
+std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+
+std::optional<std::int64_t> Statement::optional_integer(int column) const {
+  return is_null(column) ? std::nullopt : std::optional(integer(column));
+}
+
+std::string_view Statement::bytes(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_.get(), column);
+  const int size = sqlite3_column_bytes(statement_.get(), column);
+  return {static_cast<const char*>(bytes), bytes != nullptr ? static_cast<std::size_t>(size) : 0};
+}
+
+std::string Statement::text(int column) const { return std::string(bytes(column)); }
+
+bool Statement::is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+
+Result<Database> Database::open(const std::string& file, int flags, const std::string& vfs) {
+  sqlite3* raw = nullptr;
+  const int outcome = sqlite3_open_v2(file.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                                      vfs.empty() ? nullptr : vfs.c_str());
+  Database database(raw);
+  if (outcome != SQLITE_OK) {
+    const std::string reason = raw != nullptr ? sqlite3_errmsg(raw) : "out of memory";
+    return Error{ErrorCode::unavailable, "cannot open the store " + file + ": " + reason};
+  }
+  sqlite3_busy_timeout(raw, busy_milliseconds);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  return database;
+}
+
+bool Database::run(const char* sql) {
+  return sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+Statement Database::prepare(const char* sql) {
+  sqlite3_stmt* statement = nullptr;
+  sqlite3_prepare_v3(database_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  return Statement(statement);
+}
+
+std::optional<std::int64_t> Database::ask_integer(const char* sql) {
+  Statement question = prepare(sql);
+  if (!question || question.step() != SQLITE_ROW || question.is_null(0)) return std::nullopt;
+  return question.integer(0);
+}
+
+DatabaseError Database::error() const {
+  return {sqlite3_extended_errcode(database_.get()), sqlite3_errmsg(database_.get())};
+}
+
+}  // namespace millrace

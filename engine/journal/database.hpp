@@ -1,0 +1,83 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace millrace {
+
+/// What a call of SQLite gave, where that was not what was wanted.
+struct DatabaseError {
+  int code = SQLITE_OK;  ///< extended
+  std::string message;
+  bool disk_full() const noexcept { return (code & 0xff) == SQLITE_FULL; }
+  /// The disk did not do what was asked: nobody knows what it holds now.
+  bool disk_failed() const noexcept {
+    const int kind = code & 0xff;
+    if (code == SQLITE_IOERR_NOMEM) return false;
+    return kind == SQLITE_IOERR || kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB;
+  }
+  bool out_of_memory() const noexcept { return (code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM; }
+  bool is_constraint() const noexcept { return (code & 0xff) == SQLITE_CONSTRAINT; }
+};
+
+/// A prepared statement. Bind, step, read, reset; failures are remembered by the database.
+class Statement {
+ public:
+  Statement() = default;
+  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+  explicit operator bool() const noexcept { return statement_ != nullptr; }
+
+  Statement& bind(int place, std::int64_t value);
+  Statement& bind(int place, const std::optional<std::int64_t>& value);
+  Statement& bind_text(int place, std::string_view text);          ///< must live until `reset`
+  Statement& bind_text_or_null(int place, std::string_view text);  ///< null where it is empty
+  Statement& bind_blob(int place, std::string_view bytes);         ///< must live until `reset`
+
+  int step();  ///< SQLITE_ROW, SQLITE_DONE, or an error
+  bool run();  ///< true where it was done; resets
+  void reset();
+
+  std::int64_t integer(int column) const;
+  std::optional<std::int64_t> optional_integer(int column) const;
+  std::string text(int column) const;
+  std::string_view bytes(int column) const;  ///< until the next step
+  bool is_null(int column) const;
+
+ private:
+  struct Finish {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  std::unique_ptr<sqlite3_stmt, Finish> statement_;
+};
+
+/// One connection to a file. One thread at a time.
+class Database {
+ public:
+  /// `flags` as sqlite3_open_v2 has them; `vfs` empty: the usual one.
+  static Result<Database> open(const std::string& file, int flags, const std::string& vfs);
+
+  /// Runs statements that give nothing; false where one failed.
+  bool run(const char* sql);
+  Statement prepare(const char* sql);
+  /// The first column of the first row, or nothing.
+  std::optional<std::int64_t> ask_integer(const char* sql);
+  DatabaseError error() const;
+  std::int64_t changes() const { return sqlite3_changes64(database_.get()); }
+  sqlite3* handle() const noexcept { return database_.get(); }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+  };
+  explicit Database(sqlite3* database) : database_(database) {}
+  std::unique_ptr<sqlite3, Close> database_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,81 @@
+#include <sys/stat.h>
+
+#include <string>
+
+#include "base/text.hpp"
+#include "journal/codec.hpp"
+#include "journal/layout.hpp"
+#include "journal/run_rows.hpp"
+#include "journal/store.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr const char* restore_it = "; \"millrace restore\" brings a backup back";
+
+void check_pages(Database& database, std::vector<StoreFinding>& findings) {
+  Statement check = database.prepare("PRAGMA integrity_check(3)");
+  while (check && check.step() == SQLITE_ROW) {
+    const std::string said = check.text(0);
+    if (said != "ok") findings.push_back({true, "the store is damaged: " + said + restore_it});
+  }
+  if (!check) findings.push_back({true, "the store cannot be read: " + database.error().message + restore_it});
+}
+
+void check_references(Database& database, std::vector<StoreFinding>& findings) {
+  const std::int64_t strays =
+      database.ask_integer("SELECT count(*) FROM runs WHERE event NOT IN (SELECT key FROM events)").value_or(0);
+  if (strays > 0)
+    findings.push_back(
+        {false, counted(static_cast<std::size_t>(strays), "run") + " without the event that started it"});
+  const std::int64_t homeless =
+      database.ask_integer("SELECT count(*) FROM runs WHERE outcome IN (0, 4) AND flags & 2 = 0 AND version IS NULL")
+          .value_or(0);
+  if (homeless > 0) {
+    findings.push_back({true, counted(static_cast<std::size_t>(homeless), "unfinished run") +
+                                  " without the text of the workflow: call off with \"millrace runs cancel\""});
+  }
+}
+
+void check_rows(Database& database, const char* sql, const char* what, std::vector<StoreFinding>& findings) {
+  Statement rows = database.prepare(sql);
+  std::size_t damaged = 0;
+  std::vector<RunEvent> events;
+  while (rows && rows.step() == SQLITE_ROW) {
+    events.clear();
+    if (!decode_events(rows.bytes(0), Value(), events)) ++damaged;
+  }
+  if (damaged > 0) findings.push_back({true, counted(damaged, what) + " cannot be read" + restore_it});
+}
+
+void check_payloads(Database& database, std::vector<StoreFinding>& findings) {
+  Statement rows = database.prepare("SELECT payload FROM events WHERE payload IS NOT NULL");
+  std::size_t damaged = 0;
+  while (rows && rows.step() == SQLITE_ROW) {
+    if (!decode_value(rows.bytes(0))) ++damaged;
+  }
+  if (damaged > 0) findings.push_back({true, counted(damaged, "event") + " cannot be read" + restore_it});
+}
+
+}  // namespace
+
+std::vector<StoreFinding> examine_store(const std::filesystem::path& file) {
+  std::vector<StoreFinding> findings;
+  struct stat facts = {};
+  if (::stat(file.c_str(), &facts) == 0 && (facts.st_mode & 077) != 0)
+    findings.push_back({false, file.string() + " can be read by others: chmod 600 " + file.string()});
+  auto database = Database::open(file.string(), SQLITE_OPEN_READWRITE, "");
+  if (!database) return {{true, database.error().message}};
+  const auto prepared = prepare_for_reading(*database, file.string());
+  if (!prepared) return {{true, prepared.error().message}};
+  check_pages(*database, findings);
+  if (!findings.empty() && findings.back().fatal) return findings;
+  check_references(*database, findings);
+  check_payloads(*database, findings);
+  check_rows(*database, "SELECT log FROM runs WHERE log IS NOT NULL", "run", findings);
+  check_rows(*database, "SELECT log FROM run_events", "part of a run", findings);
+  return findings;
+}
+
+}  // namespace millrace

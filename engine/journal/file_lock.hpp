@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace millrace {
+
+/// A lock between processes on a file of its own, which the kernel releases when its holder ends, however it ends.
+class FileLock {
+ public:
+  FileLock() = default;
+  ~FileLock();
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&& other) noexcept;
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+  /// Makes the file where it is not there; readable by its owner only.
+  static Result<FileLock> open(const std::filesystem::path& file);
+
+  void lock();      ///< waits for its turn
+  bool try_lock();  ///< false where somebody else has it
+  void unlock();
+  /// What the holder left in the file, and leaving something: who it is.
+  std::string note() const;
+  void set_note(const std::string& text);
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace millrace

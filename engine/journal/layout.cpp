@@ -1,0 +1,96 @@
+#include "journal/layout.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr int application_id = 0x4d696c6c;  // "Mill"
+
+// Keys are times (keys.hpp), so every table but `states` grows at its end. Moments are nanoseconds since 1970. A run's
+// first events lie in its own row, because most runs have no others; the rest lies in run_events.
+constexpr const char* tables = R"sql(
+CREATE TABLE names(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE versions(id INTEGER PRIMARY KEY, workflow INTEGER NOT NULL, hash TEXT NOT NULL, text TEXT NOT NULL, UNIQUE(workflow, hash));
+CREATE TABLE events(key INTEGER PRIMARY KEY, source TEXT NOT NULL, id TEXT, at INTEGER NOT NULL, payload BLOB);
+CREATE UNIQUE INDEX event_ids ON events(source, id) WHERE id IS NOT NULL;
+CREATE TABLE runs(key INTEGER PRIMARY KEY, event INTEGER NOT NULL, workflow INTEGER NOT NULL, version INTEGER, trigger INTEGER NOT NULL,
+  location TEXT, zone INTEGER NOT NULL, lane TEXT, flags INTEGER NOT NULL, outcome INTEGER NOT NULL, started INTEGER, ended INTEGER,
+  wake_at INTEGER, changes INTEGER NOT NULL, starts INTEGER NOT NULL, note TEXT, log BLOB);
+CREATE INDEX runs_of_workflow ON runs(workflow);
+CREATE INDEX runs_of_event ON runs(event);
+CREATE INDEX unfinished_runs ON runs(outcome) WHERE outcome IN (0, 4);
+CREATE TABLE run_events(run INTEGER NOT NULL, n INTEGER NOT NULL, log BLOB NOT NULL, PRIMARY KEY(run, n)) WITHOUT ROWID;
+CREATE TABLE states(owner TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(owner, key)) WITHOUT ROWID;
+CREATE TABLE audit(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, about TEXT NOT NULL, detail TEXT NOT NULL);
+)sql";
+
+Error failed(const Database& database, const std::string& file, const char* doing) {
+  const DatabaseError error = database.error();
+  if ((error.code & 0xff) == SQLITE_NOTADB)
+    return {ErrorCode::invalid, file + " is no store of Millrace: it is not an SQLite file, or it is damaged"};
+  if ((error.code & 0xff) == SQLITE_CORRUPT)
+    return {ErrorCode::invalid,
+            file + " is damaged; \"millrace doctor\" says how much, \"millrace restore\" brings a backup back"};
+  return {ErrorCode::unavailable, std::string("cannot ") + doing + " the store " + file + ": " + error.message};
+}
+
+/// Whose file it is, by the two numbers that SQLite keeps in its head.
+Status check_owner(Database& database, const std::string& file) {
+  const auto version = database.ask_integer("PRAGMA user_version");
+  const auto owner = database.ask_integer("PRAGMA application_id");
+  if (!version || !owner) return failed(database, file, "read");
+  const auto foreign =
+      database.ask_integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('plugin_state')");
+  if (!foreign) return failed(database, file, "read");
+  if (*owner != application_id && *foreign > 0)
+    return Error{ErrorCode::invalid, file + " is an SQLite file of another program; give Millrace a file of its own"};
+  if (*version > layout_version) {
+    return Error{ErrorCode::invalid, file + " was written by a newer version of Millrace (its layout is " +
+                                         std::to_string(*version) + ", this program knows " +
+                                         std::to_string(layout_version) + "): use that version, or restore a backup"};
+  }
+  return Done{};
+}
+
+Status migrate(Database& database, const std::string& file) {
+  const std::string finish = "PRAGMA application_id = " + std::to_string(application_id) +
+                             "; PRAGMA user_version = " + std::to_string(layout_version);
+  if (!database.run("BEGIN IMMEDIATE")) return failed(database, file, "write");
+  // Somebody else may have done it while we waited for our turn.
+  if (database.ask_integer("PRAGMA user_version").value_or(0) == layout_version) {
+    database.run("COMMIT");
+    return Done{};
+  }
+  const bool old =
+      database.ask_integer("SELECT count(*) FROM sqlite_schema WHERE name = 'plugin_state'").value_or(0) > 0;
+  const bool made = database.run(tables) &&
+                    (!old || (database.run("INSERT INTO states SELECT plugin, key, value FROM plugin_state") &&
+                              database.run("DROP TABLE plugin_state"))) &&
+                    database.run(finish.c_str()) && database.run("COMMIT");
+  if (made) return Done{};
+  Error error = failed(database, file, "write");
+  database.run("ROLLBACK");
+  return error;
+}
+
+}  // namespace
+
+Status prepare_for_writing(Database& database, const std::string& file) {
+  TRY(check_owner(database, file));
+  const bool set = database.run("PRAGMA auto_vacuum = INCREMENTAL") && database.run("PRAGMA journal_mode = WAL") &&
+                   database.run("PRAGMA synchronous = FULL") && database.run("PRAGMA wal_autocheckpoint = 0") &&
+                   database.run("PRAGMA cell_size_check = ON") && database.run("PRAGMA cache_size = -8192") &&
+                   database.run("PRAGMA temp_store = MEMORY") && database.run("PRAGMA journal_size_limit = 67108864");
+  if (!set) return failed(database, file, "open");
+  if (database.ask_integer("PRAGMA user_version").value_or(0) < layout_version) TRY(migrate(database, file));
+  return Done{};
+}
+
+Status prepare_for_reading(Database& database, const std::string& file) {
+  TRY(check_owner(database, file));
+  if (!database.run("PRAGMA query_only = ON") || !database.run("PRAGMA cache_size = -2048"))
+    return failed(database, file, "open");
+  return Done{};
+}
+
+}  // namespace millrace

@@ -1,0 +1,71 @@
+#include <system_error>
+
+#include "journal/layout.hpp"
+#include "journal/store.hpp"
+#include "journal/store_writer.hpp"
+#include "journal/upkeep.hpp"
+#include "value/json.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+Error failed(const Database& database, const std::filesystem::path& file) {
+  return {ErrorCode::unavailable, "cannot write " + file.string() + ": " + database.error().message};
+}
+
+/// Nothing of what was unfinished goes on by itself: it may have gone on after the backup was made.
+Status mark_as_restored(const std::filesystem::path& file, Timestamp now) {
+  Database database = TRY(Database::open(file.string(), SQLITE_OPEN_READWRITE, ""));
+  TRY(prepare_for_writing(database, file.string()));
+  const std::string since = encode_json(Value::object({{"since", render(now)}}));
+  if (!database.run("BEGIN IMMEDIATE")) return failed(database, file);
+  Statement mark = database.prepare("INSERT OR REPLACE INTO states(owner, key, value) VALUES('engine', 'restored', ?)");
+  const bool marked =
+      mark && mark.bind_text(1, since).run() &&
+      database.run(
+          "UPDATE runs SET note = 'may already have happened: it was unfinished when the backup was made'"
+          " WHERE outcome IN (0, 4)") &&
+      database.run("COMMIT");
+  return marked ? Status(Done{}) : failed(database, file);
+}
+
+Status check_backup(Database& backup, const std::filesystem::path& file) {
+  TRY(prepare_for_reading(backup, file.string()));
+  if (backup.ask_integer("PRAGMA user_version").value_or(0) == 0)
+    return Error{ErrorCode::invalid, file.string() + " holds nothing of Millrace"};
+  Statement check = backup.prepare("PRAGMA quick_check(1)");
+  if (!check || check.step() != SQLITE_ROW || check.text(0) != "ok")
+    return Error{ErrorCode::invalid, file.string() + " is damaged, so it is not restored"};
+  return Done{};
+}
+
+}  // namespace
+
+Status restore_store(const std::filesystem::path& backup, const std::filesystem::path& file, Timestamp now) {
+  std::error_code problem;
+  if (!std::filesystem::exists(backup, problem))
+    return Error{ErrorCode::not_found, "there is no file " + backup.string()};
+  for (const char* part : {"", "-wal", "-shm"}) {
+    const std::filesystem::path present = file.string() + part;
+    if (std::filesystem::exists(present, problem)) {
+      return Error{ErrorCode::conflict,
+                   present.string() + " exists; move it away first, so that nothing is overwritten"};
+    }
+  }
+  Database source = TRY(Database::open(backup.string(), SQLITE_OPEN_READWRITE, ""));
+  TRY(check_backup(source, backup));
+  const auto folder = file.parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder, problem);
+  // Complete before it has its name: what is interrupted leaves no store that looks whole.
+  const std::filesystem::path unfinished = file.string() + "-restoring";
+  std::filesystem::remove(unfinished, problem);
+  TRY(copy_database(source, unfinished));
+  TRY(mark_as_restored(unfinished, now));
+  std::filesystem::rename(unfinished, file, problem);
+  if (problem) return Error{ErrorCode::unavailable, "cannot make " + file.string() + ": " + problem.message()};
+  return Done{};
+}
+
+}  // namespace millrace

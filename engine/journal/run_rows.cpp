@@ -1,0 +1,202 @@
+#include "journal/run_rows.hpp"
+
+#include "journal/codec.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr const char* head_columns =
+    "SELECT runs.key, event, w.name, v.hash, t.name, location, z.name, lane, flags, outcome, started, ended, wake_at,"
+    " changes, starts, note FROM runs JOIN names w ON w.id = runs.workflow LEFT JOIN versions v ON v.id = version"
+    " JOIN names t ON t.id = trigger JOIN names z ON z.id = zone ";
+
+Error cannot_read(const Database& database) {
+  return {ErrorCode::unavailable, "cannot read the store: " + database.error().message};
+}
+
+std::optional<Timestamp> optional_moment(const std::optional<std::int64_t>& value) {
+  return value ? std::optional(moment(*value)) : std::nullopt;
+}
+
+RunHead head_in(const Statement& row) {
+  RunHead head;
+  head.key = RunKey{row.integer(0)};
+  head.event = EventKey{row.integer(1)};
+  head.workflow = row.text(2);
+  head.version = row.text(3);
+  head.trigger = row.text(4);
+  head.location = row.text(5);
+  head.zone = row.text(6);
+  head.lane = row.text(7);
+  head.live = (row.integer(8) & 1) != 0;
+  head.foreground = (row.integer(8) & 2) != 0;
+  head.outcome = static_cast<RunOutcome>(row.integer(9));
+  head.started = optional_moment(row.optional_integer(10));
+  head.ended = optional_moment(row.optional_integer(11));
+  head.wake_at = optional_moment(row.optional_integer(12));
+  head.changes = row.integer(13);
+  head.starts = static_cast<std::int32_t>(row.integer(14));
+  head.note = row.text(15);
+  return head;
+}
+
+Result<std::vector<RunHead>> heads_of(Database& database, Statement& rows) {
+  std::vector<RunHead> heads;
+  int outcome = SQLITE_ROW;
+  while ((outcome = rows.step()) == SQLITE_ROW) heads.push_back(head_in(rows));
+  if (outcome != SQLITE_DONE) return cannot_read(database);
+  return heads;
+}
+
+}  // namespace
+
+std::int64_t nanoseconds(Timestamp time) noexcept { return time.seconds * 1'000'000'000 + time.nanos; }
+
+Timestamp moment(std::int64_t nanoseconds) noexcept {
+  std::int64_t seconds = nanoseconds / 1'000'000'000, rest = nanoseconds % 1'000'000'000;
+  if (rest < 0) {
+    rest += 1'000'000'000;
+    --seconds;
+  }
+  return {seconds, static_cast<std::int32_t>(rest)};
+}
+
+Result<EventRecord> select_event(Database& database, EventKey key) {
+  Statement row = database.prepare("SELECT source, id, at, payload FROM events WHERE key = ?");
+  if (!row) return cannot_read(database);
+  const int outcome = row.bind(1, static_cast<std::int64_t>(key)).step();
+  if (outcome == SQLITE_DONE) return Error{ErrorCode::not_found, "there is no event " + render(key) + " in the store"};
+  if (outcome != SQLITE_ROW) return cannot_read(database);
+  EventRecord event;
+  event.key = key;
+  event.source = row.text(0);
+  event.id = row.text(1);
+  event.at = moment(row.integer(2));
+  if (!row.is_null(3)) event.payload = TRY(decode_value(row.bytes(3)));
+  return event;
+}
+
+Result<StoredRun> select_run(Database& database, RunKey key) {
+  StoredRun run;
+  const std::string sql = std::string(head_columns) + "WHERE runs.key = ?";
+  Statement head = database.prepare(sql.c_str());
+  if (!head) return cannot_read(database);
+  const int outcome = head.bind(1, static_cast<std::int64_t>(key)).step();
+  if (outcome == SQLITE_DONE) return Error{ErrorCode::not_found, "there is no run " + render(key) + " in the store"};
+  if (outcome != SQLITE_ROW) return cannot_read(database);
+  run.head = head_in(head);
+  auto event = select_event(database, run.head.event);
+  if (!event && event.error().code != ErrorCode::not_found) return event.error();
+  if (event) run.event = std::move(*event);
+  Statement text =
+      database.prepare("SELECT text, log FROM runs LEFT JOIN versions v ON v.id = version WHERE runs.key = ?");
+  if (!text || text.bind(1, static_cast<std::int64_t>(key)).step() != SQLITE_ROW) return cannot_read(database);
+  run.text = text.text(0);
+  if (!text.is_null(1)) TRY(decode_events(text.bytes(1), run.event.payload, run.events));
+  Statement more = database.prepare("SELECT log FROM run_events WHERE run = ? ORDER BY n");
+  if (!more) return cannot_read(database);
+  more.bind(1, static_cast<std::int64_t>(key));
+  int next = SQLITE_ROW;
+  while ((next = more.step()) == SQLITE_ROW) TRY(decode_events(more.bytes(0), run.event.payload, run.events));
+  if (next != SQLITE_DONE) return cannot_read(database);
+  return run;
+}
+
+Result<std::vector<RunHead>> select_unfinished(Database& database) {
+  const std::string sql = std::string(head_columns) + "WHERE outcome IN (0, 4) AND flags & 2 = 0 ORDER BY runs.key";
+  Statement rows = database.prepare(sql.c_str());
+  if (!rows) return cannot_read(database);
+  return heads_of(database, rows);
+}
+
+Result<std::vector<RunHead>> select_runs(Database& database, const RunFilter& filter) {
+  std::string sql = std::string(head_columns) + "WHERE runs.key < ?1";
+  if (!filter.workflow.empty()) sql += " AND runs.workflow = (SELECT id FROM names WHERE name = ?2)";
+  if (filter.outcome) sql += " AND outcome = ?3";
+  if (filter.event) sql += " AND event = ?4";
+  sql += " ORDER BY runs.key DESC LIMIT ?5";
+  Statement rows = database.prepare(sql.c_str());
+  if (!rows) return cannot_read(database);
+  rows.bind(1, filter.before ? static_cast<std::int64_t>(*filter.before) : INT64_MAX);
+  if (!filter.workflow.empty()) rows.bind_text(2, filter.workflow);
+  if (filter.outcome) rows.bind(3, static_cast<std::int64_t>(*filter.outcome));
+  if (filter.event) rows.bind(4, static_cast<std::int64_t>(*filter.event));
+  rows.bind(5, static_cast<std::int64_t>(filter.limit));
+  return heads_of(database, rows);
+}
+
+Result<std::vector<EventHead>> select_events(Database& database, const std::string& source, int limit) {
+  std::string sql = "SELECT key, source, id, at FROM events";
+  if (!source.empty()) sql += " WHERE source = ?1";
+  sql += " ORDER BY key DESC LIMIT ?2";
+  Statement rows = database.prepare(sql.c_str());
+  if (!rows) return cannot_read(database);
+  if (!source.empty()) rows.bind_text(1, source);
+  rows.bind(2, static_cast<std::int64_t>(limit));
+  std::vector<EventHead> heads;
+  int outcome = SQLITE_ROW;
+  while ((outcome = rows.step()) == SQLITE_ROW) {
+    EventHead head;
+    head.key = EventKey{rows.integer(0)};
+    head.source = rows.text(1);
+    head.id = rows.text(2);
+    head.at = moment(rows.integer(3));
+    head.runs = static_cast<std::int64_t>(select_runs_of(database, head.key).size());
+    heads.push_back(std::move(head));
+  }
+  if (outcome != SQLITE_DONE) return cannot_read(database);
+  return heads;
+}
+
+Result<std::vector<AuditLine>> select_audit(Database& database, const std::string& about, int limit) {
+  std::string sql = "SELECT at, who, what, about, detail FROM audit";
+  if (!about.empty()) sql += " WHERE about = ?1";
+  sql += " ORDER BY id DESC LIMIT ?2";
+  Statement rows = database.prepare(sql.c_str());
+  if (!rows) return cannot_read(database);
+  if (!about.empty()) rows.bind_text(1, about);
+  rows.bind(2, static_cast<std::int64_t>(limit));
+  std::vector<AuditLine> lines;
+  int outcome = SQLITE_ROW;
+  while ((outcome = rows.step()) == SQLITE_ROW)
+    lines.push_back({moment(rows.integer(0)), rows.text(1), rows.text(2), rows.text(3), rows.text(4)});
+  if (outcome != SQLITE_DONE) return cannot_read(database);
+  return lines;
+}
+
+Result<std::optional<std::string>> select_state(Database& database, const std::string& owner, const std::string& key) {
+  Statement row = database.prepare("SELECT value FROM states WHERE owner = ? AND key = ?");
+  if (!row) return cannot_read(database);
+  const int outcome = row.bind_text(1, owner).bind_text(2, key).step();
+  if (outcome == SQLITE_DONE) return std::optional<std::string>();
+  if (outcome != SQLITE_ROW) return cannot_read(database);
+  return std::optional<std::string>(row.text(0));
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> select_states(Database& database, const std::string& owner,
+                                                                       const std::string& prefix) {
+  Statement rows = database.prepare("SELECT key, value FROM states WHERE owner = ? AND key >= ? ORDER BY key");
+  if (!rows) return cannot_read(database);
+  rows.bind_text(1, owner).bind_text(2, prefix);
+  std::vector<std::pair<std::string, std::string>> found;
+  int outcome = SQLITE_ROW;
+  while ((outcome = rows.step()) == SQLITE_ROW) {
+    std::string key = rows.text(0);
+    if (!key.starts_with(prefix)) return found;
+    found.emplace_back(std::move(key), rows.text(1));
+  }
+  if (outcome != SQLITE_DONE) return cannot_read(database);
+  return found;
+}
+
+std::vector<RunKey> select_runs_of(Database& database, EventKey event) {
+  Statement rows = database.prepare("SELECT key FROM runs WHERE event = ? ORDER BY key");
+  std::vector<RunKey> keys;
+  if (!rows) return keys;
+  rows.bind(1, static_cast<std::int64_t>(event));
+  while (rows.step() == SQLITE_ROW) keys.push_back(RunKey{rows.integer(0)});
+  return keys;
+}
+
+}  // namespace millrace

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "journal/database.hpp"
+#include "journal/history.hpp"
+#include "journal/journal.hpp"
+
+namespace millrace {
+
+// Rows as what they stand for. The same for the service's journal and for whoever looks back.
+
+std::int64_t nanoseconds(Timestamp time) noexcept;
+Timestamp moment(std::int64_t nanoseconds) noexcept;
+
+Result<StoredRun> select_run(Database& database, RunKey key);
+Result<EventRecord> select_event(Database& database, EventKey key);
+Result<std::vector<RunHead>> select_unfinished(Database& database);
+Result<std::vector<RunHead>> select_runs(Database& database, const RunFilter& filter);
+Result<std::vector<EventHead>> select_events(Database& database, const std::string& source, int limit);
+Result<std::vector<AuditLine>> select_audit(Database& database, const std::string& about, int limit);
+Result<std::optional<std::string>> select_state(Database& database, const std::string& owner, const std::string& key);
+Result<std::vector<std::pair<std::string, std::string>>> select_states(Database& database, const std::string& owner,
+                                                                       const std::string& prefix);
+/// The runs that an event started, in the order of their making.
+std::vector<RunKey> select_runs_of(Database& database, EventKey event);
+
+}  // namespace millrace

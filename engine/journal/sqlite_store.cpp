@@ -1,0 +1,188 @@
+#include <unistd.h>
+
+#include <utility>
+
+#include "journal/file_lock.hpp"
+#include "journal/run_rows.hpp"
+#include "journal/state_text.hpp"
+#include "journal/store.hpp"
+#include "journal/store_reader.hpp"
+#include "journal/upkeep.hpp"
+#include "journal/write_queue.hpp"
+
+namespace millrace {
+
+namespace {
+
+std::filesystem::path service_file(const std::filesystem::path& store) { return store.string() + "-service"; }
+
+class SqliteStore final : public Store, private Journal, private History, private StateStore {
+ public:
+  SqliteStore(Loop& loop, const std::filesystem::path& file, StoreOptions options)
+      : file_(file),
+        options_(std::move(options)),
+        queue_(std::make_shared<WriteQueue>(loop, file, options_.vfs)),
+        reader_(loop, file, options_.vfs),
+        keys_(0, options_.role == StoreOptions::Role::guest) {}
+
+  /// Takes the store for this process, opens it, and looks where its keys have come to.
+  Status become_service() {
+    if (options_.vfs.empty()) {
+      TRY(make_store_file(file_));
+      service_ = TRY(FileLock::open(service_file(file_)));
+      if (!service_->try_lock()) {
+        return Error{ErrorCode::conflict, "another service has the store " + file_.string() + ": " + service_->note()};
+      }
+      service_->set_note("process " + std::to_string(getpid()));
+    }
+    TRY(queue_->writer().open());
+    keys_ = KeyMaker(TRY(queue_->writer().largest_key()));
+    return Done{};
+  }
+
+  Journal& journal() noexcept override { return *this; }
+  History& history() noexcept override { return *this; }
+  StateStore& states() noexcept override { return *this; }
+  KeyMaker& keys() noexcept override { return keys_; }
+
+  Task<Result<Committed>> commit(Entry entry) override {
+    if (options_.role == StoreOptions::Role::reader)
+      co_return Error{ErrorCode::internal, "the store was opened for reading"};
+    WriteOrder order;
+    order.state_texts.resize(entry.states.size());
+    for (std::size_t i = 0; i < entry.states.size(); ++i) {
+      if (entry.states[i].value.is_null()) continue;
+      auto text = state_text(entry.states[i].value);
+      if (!text) co_return text.error();
+      order.state_texts[i] = std::move(*text);
+    }
+    order.entry = std::move(entry);
+    auto committed = co_await queue_->carry_out(std::move(order));
+    co_return committed;
+  }
+
+  Task<Result<StoredRun>> read(RunKey run) override { return read_run(run); }
+
+  Task<Result<std::vector<RunHead>>> unfinished() override {
+    return reader_.ask<std::vector<RunHead>>([](Database& database) { return select_unfinished(database); },
+                                             std::vector<RunHead>());
+  }
+
+  Task<Result<Value>> read_state(std::string owner, std::string key) override {
+    using Text = std::optional<std::string>;
+    std::function<Result<Text>(Database&)> question = [&owner, &key](Database& database) {
+      return select_state(database, owner, key);
+    };
+    auto text = co_await reader_.ask<Text>(std::move(question), Text());
+    if (!text) co_return text.error();
+    if (!text->has_value()) co_return Value();
+    co_return state_value(**text);
+  }
+
+  Task<Result<std::vector<std::pair<std::string, Value>>>> list_states(std::string owner, std::string prefix) override {
+    using Texts = std::vector<std::pair<std::string, std::string>>;
+    std::function<Result<Texts>(Database&)> question = [&owner, &prefix](Database& database) {
+      return select_states(database, owner, prefix);
+    };
+    const auto texts = co_await reader_.ask<Texts>(std::move(question), Texts());
+    if (!texts) co_return texts.error();
+    std::vector<std::pair<std::string, Value>> values;
+    for (const auto& [key, text] : *texts) {
+      auto value = state_value(text);
+      if (!value) co_return value.error();
+      values.emplace_back(key, std::move(*value));
+    }
+    co_return values;
+  }
+
+  Task<Result<std::vector<RunHead>>> list_runs(RunFilter filter) override {
+    return reader_.ask<std::vector<RunHead>>(
+        [filter = std::move(filter)](Database& database) { return select_runs(database, filter); },
+        std::vector<RunHead>());
+  }
+  Task<Result<StoredRun>> read_run(RunKey run) override {
+    return reader_.ask<StoredRun>([run](Database& database) { return select_run(database, run); },
+                                  Error{ErrorCode::not_found, "there is no run " + render(run) + ": no store yet"});
+  }
+  Task<Result<EventRecord>> read_event(EventKey event) override {
+    return reader_.ask<EventRecord>(
+        [event](Database& database) { return select_event(database, event); },
+        Error{ErrorCode::not_found, "there is no event " + render(event) + ": no store yet"});
+  }
+  Task<Result<std::vector<EventHead>>> list_events(std::string source, int limit) override {
+    return reader_.ask<std::vector<EventHead>>(
+        [source = std::move(source), limit](Database& database) { return select_events(database, source, limit); },
+        std::vector<EventHead>());
+  }
+  Task<Result<std::vector<AuditLine>>> list_audit(std::string about, int limit) override {
+    return reader_.ask<std::vector<AuditLine>>(
+        [about = std::move(about), limit](Database& database) { return select_audit(database, about, limit); },
+        std::vector<AuditLine>());
+  }
+
+  Task<Result<Value>> read(std::string plugin, std::string key) override {
+    return read_state(std::move(plugin), std::move(key));
+  }
+  Task<Status> write(std::string plugin, std::string key, Value value) override {
+    Entry entry;
+    entry.states.push_back({std::move(plugin), std::move(key), std::move(value)});
+    const auto written = co_await commit(std::move(entry));
+    if (!written) co_return written.error();
+    co_return Done{};
+  }
+
+  Task<Result<StoreFacts>> facts() override {
+    return reader_.ask<StoreFacts>([](Database& database) { return read_facts(database); }, StoreFacts());
+  }
+
+  Task<Result<std::int64_t>> prune(Timestamp now) override {
+    std::int64_t removed = 0;
+    PruneStep step;
+    do {
+      WriteOrder order;
+      order.work = [this, &step, now](Database& database) -> Status {
+        step = TRY(prune_some(database, options_.budget, step.behind, now));
+        return Done{};
+      };
+      const auto done = co_await queue_->carry_out(std::move(order));
+      if (!done) co_return done.error();
+      removed += step.removed;
+    } while (step.more);
+    co_return removed;
+  }
+
+  Task<Status> backup(std::filesystem::path file) override {
+    std::function<Result<Done>(Database&)> copy = [&file](Database& database) { return copy_database(database, file); };
+    Status absent = Error{ErrorCode::not_found, "there is no store yet: " + file_.string()};
+    const auto copied = co_await reader_.ask<Done>(std::move(copy), std::move(absent));
+    co_return copied;
+  }
+
+  Task<Status> close() override {
+    co_await queue_->rest();
+    reader_.close();
+    const auto closed = queue_->writer().close();
+    if (service_) service_->set_note("");
+    service_.reset();
+    co_return closed;
+  }
+
+ private:
+  std::filesystem::path file_;
+  StoreOptions options_;
+  std::shared_ptr<WriteQueue> queue_;
+  StoreReader reader_;
+  std::optional<FileLock> service_;
+  KeyMaker keys_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_store(Loop& loop, const std::filesystem::path& file, StoreOptions options) {
+  const bool serves = options.role == StoreOptions::Role::service;
+  auto store = std::make_unique<SqliteStore>(loop, file, std::move(options));
+  if (serves) TRY(store->become_service());
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace millrace

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "async/loop.hpp"
+#include "base/result.hpp"
+#include "journal/history.hpp"
+#include "journal/journal.hpp"
+#include "journal/state_store.hpp"
+
+namespace millrace {
+
+/// How much history is kept. Runs that have not ended, and what they need, are always kept.
+struct Budget {
+  std::int32_t days = 90;                       ///< 30 at least: duplicates are recognised for as long
+  std::int64_t bytes = std::int64_t{10} << 30;  ///< of the file; beyond it the oldest history goes
+};
+
+struct StoreOptions {
+  /// service: the one program that serves this store; a second one is refused with `conflict`, naming the first.
+  /// guest: a command beside it; writes take turns with the service's.
+  /// reader: never writes; a file that is not there is an empty store.
+  /// A guest's and a reader's file is opened at the first use, and a guest makes it at the first write: a plan that
+  /// needs nothing of it does not touch it.
+  enum class Role : std::uint8_t { service, guest, reader };
+  Role role = Role::guest;
+  Budget budget = {};
+  std::string vfs = {};  ///< SQLite's name of the file system to use: tests lay faults and power cuts under the store
+};
+
+struct StoreFacts {
+  std::int64_t bytes = 0, events = 0, runs = 0, unfinished = 0;
+  int schema = 0;
+  bool restored = false;  ///< it comes out of a backup, and what was unfinished is still paused
+};
+
+/// The project's store: one SQLite file under the rules of docs/decisions/0011. Everything in it goes through one
+/// writing connection; reading has connections of its own.
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual Journal& journal() noexcept = 0;
+  virtual History& history() noexcept = 0;
+  virtual StateStore& states() noexcept = 0;  ///< of plugins, by the same writer
+
+  virtual Task<Result<StoreFacts>> facts() = 0;
+  /// Removes what the budget no longer covers, a little at a time; gives how many events went. For a service: now and
+  /// then.
+  virtual Task<Result<std::int64_t>> prune(Timestamp now) = 0;
+  /// Writes a complete copy, while the store is in use; `file` must not exist.
+  virtual Task<Status> backup(std::filesystem::path file) = 0;
+  /// Waits for what was asked to be written, then closes. Nothing may be asked afterwards.
+  virtual Task<Status> close() = 0;
+};
+
+/// Opens the store, making or migrating the file where the role may write. Errors say what is wrong and what to do:
+/// `conflict` (another service), `invalid` (not a store, damaged, of a newer version), `unavailable` (the disk).
+/// REQUIRES: `loop` outlives it.
+Result<std::unique_ptr<Store>> open_store(Loop& loop, const std::filesystem::path& file, StoreOptions options = {});
+
+/// Puts a backup in the place of a store that does not exist yet. Its unfinished runs are marked "may already have
+/// happened" and paused until `millrace resume --all`.
+Status restore_store(const std::filesystem::path& backup, const std::filesystem::path& file, Timestamp now);
+
+/// One finding of `millrace doctor`, with what to do about it.
+struct StoreFinding {
+  bool fatal = false;
+  std::string message;
+};
+/// Looks for damage and for what contradicts itself, without writing. Any thread; takes as long as reading the file.
+std::vector<StoreFinding> examine_store(const std::filesystem::path& file);
+
+}  // namespace millrace

@@ -1,0 +1,25 @@
+#include "journal/store_reader.hpp"
+
+#include <system_error>
+
+#include "journal/layout.hpp"
+
+namespace millrace {
+
+StoreReader::StoreReader(Loop& loop, std::filesystem::path file, std::string vfs)
+    : loop_(loop), file_(std::move(file)), vfs_(std::move(vfs)) {}
+
+Status StoreReader::open() {
+  if (database_) return Done{};
+  std::error_code ignored;
+  if (vfs_.empty() && !std::filesystem::exists(file_, ignored)) return Done{};
+  // A reader of a log has to share memory with the writer, so the file is opened for writing, too.
+  auto opened = Database::open(file_.string(), SQLITE_OPEN_READWRITE, vfs_);
+  if (!opened) return opened.error();
+  const auto prepared = prepare_for_reading(*opened, file_.string());
+  if (!prepared) return prepared;
+  database_ = std::move(*opened);
+  return Done{};
+}
+
+}  // namespace millrace

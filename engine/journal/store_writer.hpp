@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.hpp"
+#include "journal/database.hpp"
+#include "journal/file_lock.hpp"
+#include "journal/journal.hpp"
+#include "journal/write_orders.hpp"
+
+namespace millrace {
+
+/// The one connection that writes. One worker at a time; every call may block.
+class StoreWriter {
+ public:
+  StoreWriter(std::filesystem::path file, std::string vfs);
+  ~StoreWriter();
+
+  /// Opens the file, making it where it is not there, and brings its tables up to date.
+  Status open();
+  bool is_open() const noexcept { return database_.has_value(); }
+
+  /// Carries the orders out, as many entries as possible in one transaction and one flush, and sets their answers. An
+  /// entry that cannot be written takes none of the others with it, unless the disk itself is in the way.
+  void write(const std::vector<WriteOrder*>& orders);
+
+  /// Moves what the log has gathered into the file, when that is worth it.
+  void checkpoint();
+
+  Result<std::int64_t> largest_key();
+  Status close();
+
+ private:
+  struct Statements;
+  enum class Written : std::uint8_t { yes, duplicate, no };
+
+  Status prepare();
+  void write_entries(WriteOrder* const* orders, std::size_t count);
+  void do_work(WriteOrder& order);
+  bool write_all(WriteOrder* const* orders, std::size_t count);
+  Written write_entry(WriteOrder& order);
+  Written write_events(WriteOrder& order);
+  bool write_run(const RunProgress& progress);
+  bool insert_run(const RunProgress& progress);
+  bool update_run(const RunProgress& progress);
+  bool write_rest(const WriteOrder& order);
+  std::optional<std::int64_t> name_id(const std::string& name);
+  std::optional<std::int64_t> version_id(const std::string& workflow, const std::string& hash);
+  Error take_back();
+  Error what_went_wrong(const DatabaseError& error);
+
+  std::filesystem::path file_;
+  std::string vfs_;
+  std::optional<FileLock> turn_;  // between processes; not on a file system of a test's own
+  std::optional<Database> database_;
+  std::unique_ptr<Statements> statements_;  // behind the database, so that they end before it
+  std::unordered_map<std::string, std::int64_t> names_, versions_;
+  std::optional<Error> broken_;
+  int log_pages_ = 0, pages_moved_ = 0;
+};
+
+/// The file beside the store on which processes take turns to write.
+std::filesystem::path turn_file(const std::filesystem::path& store);
+
+/// Makes the store's folder and an empty file that only its owner can read, where there is none.
+Status make_store_file(const std::filesystem::path& file);
+
+}  // namespace millrace

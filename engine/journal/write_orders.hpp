@@ -1,0 +1,21 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "journal/database.hpp"
+#include "journal/journal.hpp"
+
+namespace millrace {
+
+/// One thing for the writer to do: an entry, or work of its own in a transaction of its own.
+struct WriteOrder {
+  Entry entry;
+  std::vector<std::string> state_texts;        ///< of entry.states, by place; unused where the value is null
+  std::function<Status(Database&)> work = {};  ///< in place of an entry
+  Result<Committed> answer = Committed{};
+};
+
+}  // namespace millrace

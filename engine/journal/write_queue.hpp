@@ -1,0 +1,43 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "async/loop.hpp"
+#include "journal/store_writer.hpp"
+
+namespace millrace {
+
+/// What is to be written, in the order of its coming. While one batch is on its way to the disk the next one gathers:
+/// many entries share one flush, and none waits longer than two. Loop thread only; the writing is done on a worker.
+class WriteQueue : public std::enable_shared_from_this<WriteQueue> {
+ public:
+  WriteQueue(Loop& loop, std::filesystem::path file, std::string vfs) : loop_(loop), writer_(std::move(file), vfs) {}
+
+  /// Returns when the order was carried out or refused, be the awaiting task cancelled or not.
+  Task<Result<Committed>> carry_out(WriteOrder order);
+  /// Waits until nothing is under way.
+  Task<void> rest();
+  StoreWriter& writer() noexcept { return writer_; }  ///< REQUIRES: nothing is under way
+
+ private:
+  struct Waiting {
+    WriteOrder order;
+    News news;
+    bool done = false;
+  };
+  void schedule();
+  void start();
+  void hand_back();
+  void finish();
+
+  Loop& loop_;
+  StoreWriter writer_;
+  std::deque<std::shared_ptr<Waiting>> waiting_;
+  std::vector<std::shared_ptr<Waiting>> batch_;
+  bool busy_ = false;
+  News resting_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,216 @@
+#include "runtime/run.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/today.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// A wait shorter than this is not worth taking the run out of memory and back.
+constexpr Duration short_wait = std::chrono::seconds(5);
+
+/// More than this is written although nothing demands it, so that a long loop of reads does not gather in memory.
+constexpr std::size_t most_unwritten = 256;
+
+/// As fine as what is read and compared: nobody's API and no plugin has more.
+Timestamp to_milliseconds(Timestamp time) {
+  time.nanos -= time.nanos % 1'000'000;
+  return time;
+}
+
+}  // namespace
+
+Run::Run(const World& world, RunRequest request)
+    : world_(world),
+      request_(std::move(request)),
+      started_(to_milliseconds(request_.now ? *request_.now : world_.clock.now())),
+      head_(request_.head),
+      scope_(world_.loop) {}
+
+Run::~Run() = default;
+
+/// The event that makes a run begin; a dry run that was interrupted begins again with it.
+void Run::start() {
+  const Value run = Value::object(
+      {{"id", render(head_.key)}, {"workflow", request_.workflow->id}, {"location", request_.head.location}});
+  RunEvent begun =
+      start_event(*request_.workflow, request_.event, run, started_, today_of(started_, head_.zone), !head_.live);
+  head_.started = started_;
+  keep(std::move(begun));
+}
+
+void Run::begin() {
+  new_ = true;
+  must_write_ = true;
+  start();
+  decide_next();
+}
+
+void Run::take_up(const StoredRun& stored) {
+  head_ = stored.head;
+  if (!head_.live) {
+    start();
+    return decide_next();
+  }
+  for (const RunEvent& event : stored.events) {
+    fold(*request_.workflow, state_, event);
+    if (event.type == RunEvent::Type::step_succeeded && event.path.size() == 2 && event.path[0] == 0)
+      output_ = event.data;
+  }
+  if (stored.events.empty()) {
+    start();
+  } else {
+    started_ = state_.started;
+    for (Command& command : interrupted(*request_.workflow, world_.catalog, state_)) recover(std::move(command));
+  }
+  hear_all();
+  decide_next();
+}
+
+RunProgress Run::take_progress() {
+  RunProgress progress;
+  progress.head = head_;
+  progress.is_new = std::exchange(new_, false);
+  progress.events = std::exchange(unwritten_, {});
+  must_write_ = false;
+  return progress;
+}
+
+void Run::keep(RunEvent event) {
+  fold(*request_.workflow, state_, event);
+  if (event.type == RunEvent::Type::step_succeeded && event.path.size() == 2 && event.path[0] == 0)
+    output_ = event.data;
+  if (request_.keep_notes) notes_.add(*request_.workflow, event);
+  unwritten_.push_back(std::move(event));
+}
+
+void Run::decide_next() {
+  Decision next = decide(*request_.workflow, world_.catalog, state_, world_.clock.now(), request_.witness);
+  for (RunEvent& event : next.events) {
+    if (event.type == RunEvent::Type::step_succeeded && event.path.size() == 2 && event.path[0] == 0)
+      output_ = event.data;
+    if (request_.keep_notes) notes_.add(*request_.workflow, event);
+  }
+  settle_head(next);
+  must_write_ = must_write_ || must_be_written(next) || unwritten_.size() + next.events.size() > most_unwritten;
+  std::move(next.events.begin(), next.events.end(), std::back_inserter(unwritten_));
+  std::move(next.commands.begin(), next.commands.end(), std::back_inserter(commands_));
+  wake_at_ = next.wake_at;
+}
+
+/// What lists show of the run after a decision.
+void Run::settle_head(const Decision& decision) {
+  head_.starts = 0;
+  head_.wake_at.reset();
+  head_.outcome = RunOutcome::running;
+  head_.note.clear();
+  if (state_.finished()) {
+    head_.outcome = state_.outcome;
+    head_.ended = state_.ended;
+    if (state_.failure) head_.note = state_.failure->message;
+  } else if (under_way_ == 0 && commands_.empty() && decision.commands.empty()) {
+    head_.outcome = RunOutcome::waiting;
+    head_.wake_at = decision.wake_at;
+  }
+}
+
+/// Write before act, write before tell: the intent of a write, an end, and that the run now waits.
+bool Run::must_be_written(const Decision& decision) const {
+  if (state_.finished() || head_.outcome == RunOutcome::waiting) return true;
+  return std::any_of(decision.commands.begin(), decision.commands.end(), [this](const Command& command) {
+    if (command.type == Command::Type::call) return true;
+    if (command.type != Command::Type::perform) return false;
+    const Action* action = world_.catalog.find_action(command.step->action);
+    return action != nullptr && action->request.has_value() && writes(action->effect);
+  });
+}
+
+Task<Status> Run::commit() {
+  Entry entry;
+  entry.runs.push_back(take_progress());
+  if (state_.finished() && request_.on_end) request_.on_end(entry);
+  auto written = co_await world_.journal.commit(std::move(entry));
+  if (!written) co_return written.error();
+  co_return Done{};
+}
+
+Task<Run::Standing> Run::carry_on() {
+  Standing standing = Standing::finished;
+  while (true) {
+    if (must_write_) {
+      const auto written = co_await commit();
+      if (!written) {
+        broken_ = written.error().within("the journal");
+        standing = Standing::broken;
+        break;
+      }
+    }
+    if (state_.finished()) break;
+    for (const Command& command : std::exchange(commands_, {})) obey(command);
+    if (request_.may_suspend && idle() && (!wake_at_ || deadline_of(wake_at_).at() > Deadline::in(short_wait).at())) {
+      standing = Standing::suspended;
+      break;
+    }
+    const Deadline wake = deadline_of(wake_at_);
+    if (heard_.empty()) {
+      const bool undisturbed = co_await news_.wait(wake);
+      if (!undisturbed) {
+        standing = Standing::suspended;  // the engine stops; the journal has all that is needed
+        break;
+      }
+    }
+    hear_all();
+    decide_next();
+  }
+  for (auto& each : performing_) co_await each.scope->stop();
+  co_await scope_.done();
+  co_return standing;
+}
+
+bool Run::idle() const noexcept { return under_way_ == 0 && commands_.empty() && heard_.empty(); }
+
+Deadline Run::deadline_of(const std::optional<Timestamp>& time) const {
+  if (!time) return {};
+  const Timestamp now = world_.clock.now();
+  const auto wait =
+      std::chrono::seconds(time->seconds - now.seconds) + std::chrono::nanoseconds(time->nanos - now.nanos);
+  return Deadline::in(std::max<Duration>(wait, Duration::zero()));
+}
+
+void Run::hear(RunEvent event) {
+  heard_.push_back(std::move(event));
+  news_.announce();
+}
+
+Task<Status> Run::hear_for_good(RunEvent event) {
+  keep(std::move(event));
+  auto written = co_await commit();
+  news_.announce();
+  co_return written;
+}
+
+/// What came in becomes part of the state, and is written before anything follows from it.
+void Run::hear_all() {
+  for (RunEvent& event : std::exchange(heard_, {})) keep(std::move(event));
+  must_write_ = true;
+}
+
+RunReport Run::report() && {
+  RunReport report;
+  report.key = head_.key;
+  report.location = head_.location;
+  report.now = started_;
+  report.outcome = broken_ ? RunOutcome::failed : state_.finished() ? state_.outcome : head_.outcome;
+  report.error = broken_ ? broken_ : state_.failure;
+  report.output = std::move(output_);
+  report.steps = std::move(notes_.steps);
+  report.notes = std::move(notes_.notes);
+  if (gate_) report.record = gate_->record();
+  return report;
+}
+
+}  // namespace millrace

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/engine.hpp"
+#include "runtime/performer.hpp"
+
+namespace millrace {
+
+/// One run under way: the fold of its events, and the actions that are being performed. Whoever owns it commits its
+/// beginning (`begin`, then `take_progress` in an entry of the journal), then lets it go on. Loop thread only.
+class Run final : private Ledger {
+ public:
+  Run(const World& world, RunRequest request);
+  ~Run() override;
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  /// Makes the first decision of a new run. Nothing is done before its progress is committed.
+  void begin();
+  /// Takes up a run where the journal left it; what was under way is performed again, asked for, or told as unsure.
+  void take_up(const StoredRun& stored);
+
+  /// What has happened since the last time, with the head after it: to be committed.
+  RunProgress take_progress();
+
+  enum class Standing : std::uint8_t {
+    finished,
+    suspended,  ///< nothing is under way until `head().wake_at`, or until a person answers: it need not stay in memory
+    broken,     ///< the journal refused it; `report` has the reason
+  };
+  /// Carries the run on: decide, write, perform, wait. Cancelling the awaiting task leaves the run where the journal
+  /// has it. REQUIRES: `begin` and a commit, or `take_up`, came before.
+  Task<Standing> carry_on();
+
+  /// Something from outside: an answer, a cancellation, a resolution. It is written down with the next commit.
+  void hear(RunEvent event);
+  /// The same, but returns when it is written down.
+  Task<Status> hear_for_good(RunEvent event);
+
+  const RunHead& head() const noexcept { return head_; }
+  const RunState& state() const noexcept { return state_; }
+  const Workflow& workflow() const noexcept { return *request_.workflow; }
+  bool finished() const noexcept { return state_.finished(); }
+  const Value& output() const noexcept { return output_; }  ///< what the last step gave
+  RunReport report() &&;
+
+ private:
+  /// An action being performed, in a scope of its own, so that it can be called off alone.
+  struct Performing {
+    StepPath path;
+    std::unique_ptr<Scope> scope;
+    bool ended = false;
+  };
+
+  Task<Result<std::optional<Value>>> begin(const Action& action, CallSite site) override;
+  Task<Status> end(const Action& action, CallSite site, Result<Value> outcome) override;
+
+  void start();
+  void decide_next();
+  void settle_head(const Decision& decision);
+  bool must_be_written(const Decision& decision) const;
+  Task<Status> commit();
+  void obey(const Command& command);
+  void call_off_all(const StepPath& path);
+  std::size_t free_place();
+  Task<void> perform(std::size_t number, Command command);
+  Task<void> call(std::size_t number, Command command);
+  Task<void> probe(std::size_t number, Command command);
+  Task<Result<Value>> outcome_of(StepPath path, const ActionStep& step, Value input);
+  Task<void> call_off(std::size_t number, StepPath path);
+  void recover(Command command);
+  void tell(std::size_t number, Result<Value> outcome);
+  void keep(RunEvent event);
+  void keep_changes();
+  void hear_all();
+  bool idle() const noexcept;
+  Gate& gate();
+  CallSite site_of(const StepPath& path) const;
+  Deadline deadline_of(const std::optional<Timestamp>& time) const;
+
+  World world_;
+  RunRequest request_;
+  Timestamp started_;
+  RunHead head_;
+  RunState state_;
+  Value output_;
+  std::unique_ptr<Gate> gate_;
+  std::optional<Performer> performer_;
+  RunNotes notes_;
+  std::optional<Error> broken_;
+
+  std::vector<RunEvent> unwritten_;  // in the state already, not yet on its way to the journal
+  std::vector<Command> commands_;    // decided; obeyed once what led to them is written
+  std::vector<RunEvent> heard_;      // outcomes and news from outside, not yet in the state
+  std::optional<Timestamp> wake_at_;
+  bool new_ = false;
+  bool must_write_ = false;
+  std::vector<Performing> performing_;
+  std::size_t under_way_ = 0;
+  News news_;
+  Scope scope_;
+};
+
+}  // namespace millrace

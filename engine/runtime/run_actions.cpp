@@ -1,0 +1,202 @@
+#include <algorithm>
+#include <utility>
+
+#include "catalog/arguments.hpp"
+#include "gate/encode_change.hpp"
+#include "runtime/run.hpp"
+#include "workflow/connections.hpp"
+
+namespace millrace {
+
+namespace {
+
+bool begins_with(const StepPath& path, const StepPath& prefix) {
+  return path.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), path.begin());
+}
+
+/// Whether what the step does is one request, so that the step's own beginning says that it is about to leave.
+bool is_one_request(const Action& action) { return action.request.has_value(); }
+
+}  // namespace
+
+Gate& Run::gate() {
+  if (!gate_) {
+    gate_ = world_.gates.open(*request_.workflow, head_.live, *this);
+    performer_.emplace(world_.catalog, world_.plugins, *gate_, started_);
+  }
+  return *gate_;
+}
+
+CallSite Run::site_of(const StepPath& path) const {
+  CallSite site;
+  site.step = label_of(*request_.workflow, path);
+  site.location = head_.location;
+  site.key = render(head_.key) + "/" + render(path);
+  return site;
+}
+
+/// The place of an action that has ended is taken again, so that a loop of many items needs only as many as run at
+/// once.
+std::size_t Run::free_place() {
+  const auto free = std::find_if(performing_.begin(), performing_.end(),
+                                 [](const Performing& each) { return each.ended && each.scope->running() == 0; });
+  const auto number = static_cast<std::size_t>(free - performing_.begin());
+  if (free == performing_.end()) performing_.push_back({{}, std::make_unique<Scope>(world_.loop), false});
+  performing_[number].ended = false;
+  return number;
+}
+
+void Run::obey(const Command& command) {
+  if (command.type == Command::Type::cancel) return call_off_all(command.path);
+  const std::size_t number = free_place();
+  performing_[number].path = command.path;
+  ++under_way_;
+  performing_[number].scope->spawn(command.type == Command::Type::call ? call(number, command)
+                                                                       : perform(number, command));
+}
+
+void Run::call_off_all(const StepPath& path) {
+  for (std::size_t i = 0; i < performing_.size(); ++i) {
+    if (!performing_[i].ended && begins_with(performing_[i].path, path)) scope_.spawn(call_off(i, performing_[i].path));
+  }
+}
+
+/// An action or call that was under way when the engine stopped: it is not known how far it came.
+void Run::recover(Command command) {
+  if (command.type == Command::Type::call) return obey(command);
+  const Action* action = world_.catalog.find_action(command.step->action);
+  if (action == nullptr) return commands_.push_back(std::move(command));
+  // A job finds in the ledger which of its writes have left, so it is simply done again.
+  const UnsureCure cure =
+      is_one_request(*action) ? cure_of(*action, step_at(*request_.workflow, command.path)) : UnsureCure::send_again;
+  switch (cure) {
+    case UnsureCure::send_again:
+      return obey(command);
+    case UnsureCure::probe: {
+      const std::size_t number = free_place();
+      performing_[number].path = command.path;
+      ++under_way_;
+      performing_[number].scope->spawn(probe(number, std::move(command)));
+      return;
+    }
+    case UnsureCure::ask_person:
+      heard_.push_back(
+          step_outcome(command.path,
+                       Error{ErrorCode::unsure,
+                             "the engine stopped while this was on its way, so it is not known whether it happened"},
+                       world_.clock.now()));
+      return;
+  }
+}
+
+Task<void> Run::perform(std::size_t number, Command command) {
+  const StepPath path = command.path;
+  auto outcome = co_await outcome_of(path, *command.step, std::move(command.input));
+  tell(number, std::move(outcome));
+}
+
+Task<void> Run::call(std::size_t number, Command command) {
+  CallOrder order{command.called->workflow, std::move(command.input), head_.key, render(command.path), head_.live};
+  auto outcome = co_await world_.callees.call(std::move(order));
+  tell(number, std::move(outcome));
+}
+
+/// Asks the far side whether a write happened: the probe's answer is true where it did.
+Task<void> Run::probe(std::size_t number, Command command) {
+  const StepPath path = command.path;
+  const Action* action = world_.catalog.find_action(command.step->action);
+  const Action* question = world_.catalog.find_action(action->probe);
+  const auto connection = connection_of(*action, command.step->connection, world_.project, world_.catalog);
+  if (question == nullptr || !connection) {
+    tell(number, Error{ErrorCode::unsure, "it cannot be asked whether this happened"});
+    co_return;
+  }
+  gate();
+  CallSite site = site_of(path);
+  auto answer = co_await performer_->perform(*question, *connection, command.input, std::move(site));
+  if (answer) {
+    tell(number, std::move(answer));
+  } else if (answer.error().code == ErrorCode::not_found) {
+    auto outcome = co_await outcome_of(path, *command.step, std::move(command.input));
+    tell(number, std::move(outcome));
+  } else {
+    tell(number, Error{ErrorCode::unsure,
+                       "it is not known whether this happened, and asking failed: " + answer.error().message});
+  }
+}
+
+Task<Result<Value>> Run::outcome_of(StepPath path, const ActionStep& step, Value input) {
+  const Action* action = world_.catalog.find_action(step.action);
+  const auto connection = connection_of(*action, step.connection, world_.project, world_.catalog);
+  if (!connection) co_return connection.error();
+  CallSite site = site_of(path);
+  site.recorded = is_one_request(*action);
+  const std::size_t changes = gate().record().changes.size();
+  auto outcome = co_await performer_->perform(*action, *connection, std::move(input), std::move(site));
+  if (gate().record().changes.size() > changes) {
+    keep_changes();
+    if (!action->caution.empty()) notes_.say(action->name + ": " + action->caution);
+  }
+  co_return outcome;
+}
+
+/// New lines of the change list go into the journal with the outcome of the action that made them.
+void Run::keep_changes() {
+  for (const Change& change : gate().take_new_changes()) {
+    RunEvent made;
+    made.type = RunEvent::Type::change_made;
+    made.data = encode_change(change);
+    made.at = world_.clock.now();
+    ++head_.changes;
+    keep(std::move(made));
+  }
+}
+
+Task<void> Run::call_off(std::size_t number, StepPath path) {
+  if (performing_[number].path != path) co_return;  // it ended meanwhile, and another action has its place
+  co_await performing_[number].scope->stop();
+  if (!performing_[number].ended) tell(number, Error{ErrorCode::cancelled, "called off"});
+}
+
+void Run::tell(std::size_t number, Result<Value> outcome) {
+  performing_[number].ended = true;
+  --under_way_;
+  hear(step_outcome(performing_[number].path, std::move(outcome), world_.clock.now()));
+}
+
+Task<Result<std::optional<Value>>> Run::begin(const Action& action, CallSite site) {
+  const auto known = state_.effects.find(site.key);
+  if (known != state_.effects.end()) {
+    if (known->second) co_return known->second;
+    // What may be done twice, or is recognised by its key, is sent again; anything else needs a person.
+    if (action.repeat == Repeat::neither) {
+      co_return Error{
+          ErrorCode::unsure,
+          action.name + " was about to leave when the engine stopped, so it is not known whether it happened"};
+    }
+    co_return std::optional<Value>();
+  }
+  RunEvent begun;
+  begun.type = RunEvent::Type::effect_begun;
+  begun.data = Value::object({{"key", site.key}, {"action", action.name}});
+  begun.at = world_.clock.now();
+  keep(std::move(begun));
+  const auto written = co_await commit();
+  if (!written) co_return written.error().within("the journal");
+  co_return std::optional<Value>();
+}
+
+Task<Status> Run::end(const Action&, CallSite site, Result<Value> outcome) {
+  keep_changes();  // with the effect: where it is known to have happened, nobody lists it again
+  RunEvent ended;
+  ended.type = RunEvent::Type::effect_ended;
+  ended.data = Value::object({{"key", site.key}, {"output", outcome ? *outcome : Value()}});
+  if (!outcome) ended.failure = outcome.error();
+  ended.at = world_.clock.now();
+  keep(std::move(ended));
+  const auto written = co_await commit();
+  if (!written) co_return written.error().within("the journal");
+  co_return Done{};
+}
+
+}  // namespace millrace

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "decider/event.hpp"
+#include "workflow/model.hpp"
+
+namespace millrace {
+
+/// One step that ended, for people and for `--json`.
+struct StepReport {
+  std::string step, action;
+  std::string outcome;  ///< succeeded | failed | skipped | unsure
+  std::string error;
+};
+
+/// What a person at the terminal reads of a run, gathered from its events.
+class RunNotes {
+ public:
+  void add(const Workflow& workflow, const RunEvent& event);
+  /// A sentence, once.
+  void say(std::string sentence);
+
+  std::vector<StepReport> steps;   ///< in the order of their end; steps inside loops included
+  std::vector<std::string> notes;  ///< what could not be known before the run
+};
+
+}  // namespace millrace

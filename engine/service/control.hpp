@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "async/loop.hpp"
+#include "base/result.hpp"
+#include "catalog/catalog.hpp"
+#include "journal/store.hpp"
+#include "value/clock.hpp"
+
+namespace millrace {
+
+/// A person or program that asks; goes into the audit.
+using Who = std::string;
+
+/// What a person found out about a step of which it was not known whether it happened.
+struct Resolution {
+  std::string step;  ///< its path ("0/2"), id, or empty where only one is unsure
+  bool happened = false;
+  Value output;  ///< what the step gives, where it happened
+};
+
+/// What people ask of runs and workflows. Everything that it is told is in the journal, with who said it, before it
+/// answers. Loop thread only.
+class Control {
+ public:
+  virtual ~Control() = default;
+  /// Starts a workflow by hand, whatever its triggers; gives one run for each location.
+  virtual Task<Result<Committed>> start_run(std::string workflow, Value event, Who who) = 0;
+  virtual Task<Status> pause(std::string workflow, Who who) = 0;   ///< empty: everything
+  virtual Task<Status> resume(std::string workflow, Who who) = 0;  ///< empty: everything, restored runs included
+  virtual Task<Status> cancel(RunKey run, Who who) = 0;
+  virtual Task<Status> retry(RunKey run, std::string from_step, Who who) = 0;  ///< empty: what failed
+  virtual Task<Status> resolve(RunKey run, Resolution resolution, Who who) = 0;
+  virtual Task<Status> approve(RunKey run, bool yes, std::string comment, Who who) = 0;
+};
+
+/// For a store that no service has open: what is asked is written down, and the next service acts on it. It starts no
+/// runs (`unavailable`).
+std::unique_ptr<Control> open_offline_control(Store& store, Clock& clock, const Catalog& catalog);
+
+}  // namespace millrace

@@ -1,0 +1,349 @@
+#include "service/dispatcher.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "value/json.hpp"
+#include "value/time.hpp"
+#include "workflow/connections.hpp"
+#include "workflow/safety.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// Lanes are named by their workflow; a key comes behind a line break, which no workflow's name has.
+constexpr char behind = '\n';
+
+struct LaneChoice {
+  std::string name;  ///< for `Lanes`
+  bool exclusive = true;
+  bool skips = false;  ///< skip_if_running
+};
+
+std::string workflow_of(const std::string& lane) { return lane.substr(0, lane.find(behind)); }
+
+std::string text_of(const Value& key) { return key.is_text() ? key.text() : encode_json(key); }
+
+Result<LaneChoice> lane_for(const Workflow& workflow, const Value& event) {
+  if (workflow.concurrency.is_text() && workflow.concurrency.text() == "parallel")
+    return LaneChoice{parallel_lane(workflow.id), false, false};
+  const bool skips = workflow.concurrency.is_text() && workflow.concurrency.text() == "skip_if_running";
+  if (!workflow.lane_key) return LaneChoice{workflow.id, true, skips};
+  Bindings names;
+  names.set("event", event);
+  const auto key = workflow.lane_key->expression.evaluate(names);
+  if (!key) return key.error().within("the key of concurrency");
+  return LaneChoice{workflow.id + behind + text_of(*key), true, false};
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(ServiceWorld world, ServiceBudget budget, Library& library,
+                       const std::shared_ptr<Sources>& sources)
+    : world_(world),
+      budget_(budget),
+      library_(library),
+      sources_(sources),
+      lanes_(budget.active_runs),
+      scope_(world.loop) {}
+
+World Dispatcher::world_of_runs() {
+  return {world_.loop,  world_.project, world_.catalog, world_.plugins, world_.store.journal(),
+          world_.clock, *this,          *this};
+}
+
+std::unique_ptr<Gate> Dispatcher::open(const Workflow& workflow, bool live, Ledger& ledger) {
+  GateRules rules;
+  rules.limits = limits_of(workflow, world_.catalog);
+  rules.output_folder = world_.folder / "output";
+  rules.ledger = live ? &ledger : nullptr;
+  return live ? open_live_gate(world_.border, rules) : open_planning_gate(world_.border, rules);
+}
+
+std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head, Value event) {
+  RunRequest request;
+  request.workflow = live->workflow;
+  request.head = std::move(head);
+  request.event = std::move(event);
+  request.may_suspend = true;
+  auto active = std::make_shared<ActiveRun>();
+  active->live = std::move(live);
+  if (sources_->after(request.workflow->id) != nullptr) {
+    request.on_end = [this, run = active.get()](Entry& entry) { add_followers(*run, entry); };
+  }
+  active->run = std::make_unique<Run>(world_of_runs(), std::move(request));
+  return active;
+}
+
+Task<Result<Dispatched>> Dispatcher::accept(Occurrence occurrence) {
+  if (stopping_) co_return Error{ErrorCode::unavailable, "the service is stopping"};
+  if (lanes_.queued() >= budget_.queued_runs) {
+    co_return Error{ErrorCode::limited, "too many runs are waiting for their turn"};
+  }
+  Entry entry;
+  Enlisted enlisted;
+  const auto enlisting = enlist(entry, occurrence, enlisted);
+  if (!enlisting) {
+    withdraw(enlisted);
+    co_return enlisting.error();
+  }
+  entry.states = std::move(occurrence.states);
+  auto committed = co_await world_.store.journal().commit(std::move(entry));
+  if (!committed || committed->duplicate) {
+    withdraw(enlisted);
+    if (!committed) co_return committed.error();
+    enlisted.begun.clear();
+  } else {
+    start(enlisted);
+  }
+  Dispatched dispatched;
+  dispatched.committed = std::move(*committed);
+  dispatched.runs = std::move(enlisted.begun);
+  co_return dispatched;
+}
+
+Task<Status> Dispatcher::accept_all(std::vector<Occurrence> occurrences, std::vector<StateChange> states) {
+  Entry entry;
+  Enlisted enlisted;
+  for (const Occurrence& occurrence : occurrences) {
+    const auto enlisting = enlist(entry, occurrence, enlisted);
+    if (enlisting) continue;
+    withdraw(enlisted);
+    co_return enlisting.error();
+  }
+  entry.states = std::move(states);
+  const auto committed = co_await world_.store.journal().commit(std::move(entry));
+  if (!committed) {
+    withdraw(enlisted);
+    co_return committed.error();
+  }
+  start(enlisted);
+  co_return Done{};
+}
+
+/// Lays the event and the runs it starts into the entry.
+Status Dispatcher::enlist(Entry& entry, const Occurrence& occurrence, Enlisted& enlisted) {
+  const Timestamp now = world_.clock.now();
+  const EventKey event = world_.store.journal().keys().next_event(now);
+  entry.events.push_back({event, occurrence.source, occurrence.id, now, occurrence.payload});
+  for (const Listener& listener : occurrence.listeners) {
+    const auto& fixed = listener.live->locations;
+    if (fixed) {
+      for (const std::string& location : *fixed) enlist_run(entry, occurrence, listener, location, event, enlisted);
+      continue;
+    }
+    const auto locations = locations_of(*listener.live->workflow, world_.project, world_.catalog, occurrence.payload);
+    if (!locations) return locations.error().within("the workflow \"" + listener.workflow() + "\"");
+    for (const std::string& location : *locations) enlist_run(entry, occurrence, listener, location, event, enlisted);
+  }
+  return Done{};
+}
+
+void Dispatcher::enlist_run(Entry& entry, const Occurrence& occurrence, const Listener& listener,
+                            const std::string& location, EventKey event, Enlisted& enlisted) {
+  const Workflow& workflow = *listener.live->workflow;
+  const Timestamp now = world_.clock.now();
+  RunHead head;
+  head.key = world_.store.journal().keys().next_run(now);
+  head.event = event;
+  head.workflow = workflow.id;
+  head.version = listener.live->hash;
+  head.trigger = occurrence.trigger;
+  head.location = location;
+  const std::string zone =
+      listener.trigger < workflow.triggers.size() ? listener.spec().settings.text_or("timezone") : "";
+  head.zone = zone.empty() ? world_.project.timezone : zone;
+  head.live = workflow.mode == "live";
+  const auto lane = lane_for(workflow, occurrence.payload);
+  const auto leave_out = [&](RunOutcome outcome, std::string why) {
+    head.outcome = outcome;
+    head.started = head.ended = now;
+    head.note = std::move(why);
+    entry.runs.push_back({std::move(head), true, {}});
+  };
+  if (workflow.mode == "paused") return leave_out(RunOutcome::skipped, "the file says mode: paused");
+  if (!may_start(workflow.id)) return leave_out(RunOutcome::skipped, "the workflow was paused");
+  if (!lane) return leave_out(RunOutcome::failed, lane.error().message);
+  if (lane->skips && lanes_.busy(lane->name))
+    return leave_out(RunOutcome::skipped, "another run was going on, and concurrency says skip_if_running");
+  if (lane->exclusive) head.lane = lane->name;
+  if (!lanes_.enter(lane->name, lane->exclusive, head.key)) {
+    enlisted.queued.emplace_back(lane->name, head.key);
+    entry.runs.push_back({std::move(head), true, {}});
+    return;
+  }
+  auto active = make_run(listener.live, std::move(head), occurrence.payload);
+  active->lane = lane->name;
+  active->exclusive = lane->exclusive;
+  active->run->begin();
+  entry.runs.push_back(active->run->take_progress());
+  enlisted.begun.push_back(std::move(active));
+}
+
+/// The entry is durable: what it began goes on.
+void Dispatcher::start(const Enlisted& enlisted) {
+  for (const auto& [lane, run] : enlisted.queued) queued_[static_cast<std::int64_t>(run)] = lane;
+  for (const auto& run : enlisted.begun) {
+    ++progress_;
+    if (run->run->finished()) {
+      over(run);
+      continue;
+    }
+    active_[static_cast<std::int64_t>(run->run->head().key)] = run;
+    ++active_of_[run->run->workflow().id];
+    scope_.spawn(carry(run));
+  }
+  pump();
+}
+
+/// Nothing of it was written: it never was.
+void Dispatcher::withdraw(const Enlisted& enlisted) {
+  for (const auto& [lane, run] : enlisted.queued) lanes_.withdraw(lane, run);
+  for (const auto& run : enlisted.begun) lanes_.leave(run->lane);
+  pump();
+}
+
+/// Runs of other workflows that follow from the end of this one begin in the entry that ends it.
+void Dispatcher::add_followers(ActiveRun& run, Entry& entry) {
+  const std::vector<Listener>* listeners = sources_->after(run.run->workflow().id);
+  if (listeners == nullptr || stopping_) return;
+  const RunHead& head = run.run->head();
+  Occurrence occurrence;
+  occurrence.source = "after:" + head.workflow;
+  occurrence.trigger = "after";
+  occurrence.payload = Value::object({{"workflow", head.workflow},
+                                      {"run", render(head.key)},
+                                      {"outcome", name_of(head.outcome)},
+                                      {"location", head.location},
+                                      {"output", run.run->output()},
+                                      {"error", head.note.empty() ? Value() : Value(head.note)}});
+  Bindings names;
+  names.set("event", occurrence.payload);
+  names.set("now", world_.clock.now());
+  for (const Listener& listener : *listeners) {
+    const std::string wanted = listener.spec().settings.text_or("outcome", "completed");
+    if (wanted != "any" && wanted != name_of(head.outcome)) continue;
+    const auto& condition = listener.spec().condition;
+    const auto holds = condition ? condition->expression.evaluate(names) : Result<Value>(Value(true));
+    if (holds && holds->is_true()) occurrence.listeners.push_back(listener);
+  }
+  if (occurrence.listeners.empty()) return;
+  Enlisted enlisted;
+  const auto enlisting = enlist(entry, occurrence, enlisted);
+  if (!enlisting)
+    log(LogLevel::error, "cannot start what comes after " + head.workflow + ": " + enlisting.error().message);
+  for (const auto& [lane, key] : enlisted.queued) queued_[static_cast<std::int64_t>(key)] = lane;
+  run.next = std::move(enlisted.begun);
+}
+
+Task<void> Dispatcher::carry(std::shared_ptr<ActiveRun> active) {
+  const Run::Standing standing = co_await active->run->carry_on();
+  const RunHead& head = active->run->head();
+  active_.erase(static_cast<std::int64_t>(head.key));
+  --active_of_[head.workflow];
+  if (standing == Run::Standing::finished) {
+    over(active);
+    pump();
+  } else if (standing == Run::Standing::broken) {
+    broken_ = true;
+    log(LogLevel::error, "the store has failed; the service stops and has to be started again");
+  } else if (!stopping_) {
+    lanes_.rest(active->lane);
+    resting_[static_cast<std::int64_t>(head.key)] = active->lane;
+    if (head.wake_at) waiting_.emplace(*head.wake_at, head.key);
+    pump();
+  }
+  changed_.announce();
+}
+
+void Dispatcher::over(const std::shared_ptr<ActiveRun>& active) {
+  ++progress_;
+  lanes_.leave(active->lane);
+  count_end(*active);
+  active->over = true;
+  active->ended.announce();
+  Enlisted followers;
+  followers.begun = std::exchange(active->next, {});
+  if (!followers.begun.empty()) start(followers);
+}
+
+void Dispatcher::count_end(const ActiveRun& active) {
+  const RunHead& head = active.run->head();
+  last_ends_[head.workflow] = *head.ended;
+  world_.metrics
+      .series("millrace_runs_total", {{"workflow", head.workflow},
+                                      {"trigger", head.trigger},
+                                      {"outcome", std::string(name_of(head.outcome))},
+                                      {"mode", head.live ? "live" : "plan"}})
+      .add();
+  if (!head.started) return;
+  const double seconds = static_cast<double>(head.ended->seconds - head.started->seconds) +
+                         static_cast<double>(head.ended->nanos - head.started->nanos) / 1e9;
+  world_.metrics.histogram("millrace_run_duration_seconds", {{"workflow", head.workflow}}).observe(seconds);
+  if (head.outcome == RunOutcome::completed) {
+    world_.metrics.series("millrace_last_success_timestamp_seconds", {{"workflow", head.workflow}})
+        .set(static_cast<double>(head.ended->seconds));
+  }
+}
+
+void Dispatcher::pump() {
+  if (stopping_) return;
+  while (const auto key = lanes_.next()) {
+    const auto number = static_cast<std::int64_t>(*key);
+    const auto queued = queued_.find(number);
+    if (queued == queued_.end()) continue;
+    const std::string lane = std::move(queued->second);
+    queued_.erase(queued);
+    if (!may_start(workflow_of(lane))) {
+      lanes_.leave(lane);
+      held_[number] = lane;
+      continue;
+    }
+    scope_.spawn(take_up(*key, lane, is_exclusive(lane)));
+  }
+}
+
+bool Dispatcher::may_start(const std::string& workflow) const {
+  return paused_.empty() || (!paused_.contains("") && !paused_.contains(workflow));
+}
+
+void Dispatcher::set_paused(std::map<std::string, Value> paused) {
+  paused_ = std::move(paused);
+  std::map<std::int64_t, std::string> again;
+  for (const auto& [key, lane] : held_) {
+    if (may_start(workflow_of(lane))) again.emplace(key, lane);
+  }
+  for (const auto& [key, lane] : again) {
+    held_.erase(key);
+    queued_[key] = lane;
+    // The place that `enter` may give it is taken up by `take_up`, as a turn of `next` is.
+    if (lanes_.enter(lane, is_exclusive(lane), RunKey{key})) {
+      queued_.erase(key);
+      scope_.spawn(take_up(RunKey{key}, lane, is_exclusive(lane)));
+    }
+  }
+  pump();
+}
+
+std::size_t Dispatcher::active_of(const std::string& workflow) const {
+  const auto found = active_of_.find(workflow);
+  return found == active_of_.end() ? 0 : found->second;
+}
+
+std::shared_ptr<ActiveRun> Dispatcher::find(RunKey run) const {
+  const auto found = active_.find(static_cast<std::int64_t>(run));
+  return found == active_.end() ? nullptr : found->second;
+}
+
+Task<void> Dispatcher::stop(Deadline deadline) {
+  stopping_ = true;
+  while (!active_.empty() && !deadline.reached()) {
+    const bool undisturbed = co_await changed_.wait(deadline);
+    if (!undisturbed) break;
+  }
+  co_await scope_.stop();
+}
+
+}  // namespace millrace

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/run.hpp"
+#include "service/lanes.hpp"
+#include "service/library.hpp"
+#include "service/service.hpp"
+#include "service/sources.hpp"
+
+namespace millrace {
+
+/// Something that happened, for which workflows are to run.
+struct Occurrence {
+  std::string source, id;  ///< as in EventRecord
+  Value payload;
+  std::string trigger;              ///< "webhook", "schedule", ...: for people
+  std::vector<Listener> listeners;  ///< those whose conditions hold
+  std::vector<StateChange> states;  ///< written together with it: the trigger's checkpoint
+};
+
+/// A run in memory.
+struct ActiveRun {
+  std::unique_ptr<Run> run;
+  std::shared_ptr<const LiveWorkflow> live;
+  std::string lane;
+  bool exclusive = true;
+  std::vector<std::shared_ptr<ActiveRun>> next;  ///< begin when this one has ended: `after` triggers
+  News ended;
+  bool over = false;
+};
+
+/// What came of an occurrence.
+struct Dispatched {
+  Committed committed;
+  std::vector<std::shared_ptr<ActiveRun>> runs;  ///< those that began at once; none of a duplicate
+};
+
+/// The lane of runs that go beside each other, as `Lanes` knows it; a head has no lane then.
+std::string parallel_lane(const std::string& workflow);
+bool is_exclusive(const std::string& lane);
+
+/// Begins runs, carries them on, ends them. Each goes through the same door: written down first, then begun when its
+/// lane and the budget allow. Loop thread only.
+class Dispatcher final : public Gates, public Callees {
+ public:
+  Dispatcher(ServiceWorld world, ServiceBudget budget, Library& library, const std::shared_ptr<Sources>& sources);
+
+  /// Returns when the occurrence is durable. `limited`: no room for more; `unavailable`: the store has failed.
+  Task<Result<Dispatched>> accept(Occurrence occurrence);
+  /// The same for several that belong together (what one reading of a watch found): one entry.
+  Task<Status> accept_all(std::vector<Occurrence> occurrences, std::vector<StateChange> states);
+
+  /// Takes up what the store has unfinished: queued runs wait again, others go on.
+  Task<Status> recover();
+  /// Waiting runs whose time has come go on.
+  void wake_due(Timestamp now);
+  std::optional<Timestamp> next_wake() const;
+
+  /// Tells a run something, be it in memory or not: brings it into memory.
+  Task<Status> tell(RunKey run, std::function<Result<RunEvent>(const Workflow&, const RunState&)> what);
+  /// The run, when it is in memory.
+  std::shared_ptr<ActiveRun> find(RunKey run) const;
+  Task<Status> cancel(RunKey run, std::string why);
+
+  /// Starts what may start now: after a pause, or when a run has ended.
+  void pump();
+  bool may_start(const std::string& workflow) const;
+  void set_paused(std::map<std::string, Value> paused);  ///< by workflow; "" for everything
+  const std::map<std::string, Value>& paused() const noexcept { return paused_; }
+
+  Task<void> stop(Deadline deadline);
+
+  const Lanes& lanes() const noexcept { return lanes_; }
+  std::size_t active_of(const std::string& workflow) const;
+  std::int64_t progress() const noexcept { return progress_; }
+  bool broken() const noexcept { return broken_; }
+  const std::unordered_map<std::string, Timestamp>& last_ends() const noexcept { return last_ends_; }
+
+  std::unique_ptr<Gate> open(const Workflow& workflow, bool live, Ledger& ledger) override;
+  Task<Result<Value>> call(CallOrder order) override;
+
+ private:
+  struct Enlisted {
+    std::vector<std::shared_ptr<ActiveRun>> begun;
+    std::vector<std::pair<std::string, RunKey>> queued;  // lane, run
+  };
+  Status enlist(Entry& entry, const Occurrence& occurrence, Enlisted& enlisted);
+  void enlist_run(Entry& entry, const Occurrence& occurrence, const Listener& listener, const std::string& location,
+                  EventKey event, Enlisted& enlisted);
+  void start(const Enlisted& enlisted);
+  void withdraw(const Enlisted& enlisted);
+  std::shared_ptr<ActiveRun> make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head, Value event);
+  World world_of_runs();
+  void add_followers(ActiveRun& run, Entry& entry);
+  Task<void> carry(std::shared_ptr<ActiveRun> run);
+  void over(const std::shared_ptr<ActiveRun>& run);
+  Task<void> take_up(RunKey key, std::string lane, bool exclusive);
+  Task<Result<std::shared_ptr<ActiveRun>>> load(RunKey key, std::string lane, bool exclusive);
+  void take_up_head(const RunHead& head);
+  Task<Status> quarantine(RunHead head);
+  void count_end(const ActiveRun& run);
+
+  ServiceWorld world_;
+  ServiceBudget budget_;
+  Library& library_;
+  const std::shared_ptr<Sources>& sources_;
+  Lanes lanes_;
+  std::map<std::string, Value> paused_;
+  std::unordered_map<std::int64_t, std::shared_ptr<ActiveRun>> active_;
+  std::unordered_map<std::int64_t, std::string> queued_;    // the lane of each run that waits for its turn
+  std::unordered_map<std::int64_t, std::string> resting_;   // the lane of each run that waits out of memory
+  std::unordered_map<std::int64_t, std::string> held_;      // the lane of each run whose turn came during a pause
+  std::multimap<Timestamp, RunKey> waiting_;                // resting until then
+  std::unordered_map<std::string, std::size_t> active_of_;  // by workflow
+  std::unordered_map<std::string, Timestamp> last_ends_;    // by workflow, of this life
+  std::int64_t progress_ = 0;
+  bool stopping_ = false;
+  bool broken_ = false;
+  News changed_;
+  Scope scope_;
+};
+
+}  // namespace millrace

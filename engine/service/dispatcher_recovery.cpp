@@ -1,0 +1,265 @@
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "service/dispatcher.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// After so many starts of the engine in which it did not move on, a run is taken for the reason of the crashes.
+constexpr std::int32_t most_starts = 3;
+
+constexpr std::string_view side_by_side = "\n|";
+
+std::string lane_of(const RunHead& head) { return head.lane.empty() ? parallel_lane(head.workflow) : head.lane; }
+
+}  // namespace
+
+std::string parallel_lane(const std::string& workflow) { return workflow + std::string(side_by_side); }
+
+bool is_exclusive(const std::string& lane) { return !lane.ends_with(side_by_side); }
+
+Task<Status> Dispatcher::recover() {
+  const auto heads = co_await world_.store.journal().unfinished();
+  if (!heads) co_return heads.error();
+  // Those that have begun hold their lanes before those that wait for their turn come to them.
+  for (const RunHead& head : *heads) {
+    if (!head.started) continue;
+    if (head.outcome == RunOutcome::running && head.starts >= most_starts) {
+      const auto parked = co_await quarantine(head);
+      if (!parked) co_return parked;
+      continue;
+    }
+    take_up_head(head);
+  }
+  for (const RunHead& head : *heads) {
+    if (head.started) continue;
+    const std::string lane = lane_of(head);
+    queued_[static_cast<std::int64_t>(head.key)] = lane;
+    if (!may_start(head.workflow)) {
+      held_[static_cast<std::int64_t>(head.key)] = lane;
+      queued_.erase(static_cast<std::int64_t>(head.key));
+    } else if (lanes_.enter(lane, is_exclusive(lane), head.key)) {
+      queued_.erase(static_cast<std::int64_t>(head.key));
+      scope_.spawn(take_up(head.key, lane, is_exclusive(lane)));
+    }
+  }
+  co_return Done{};
+}
+
+void Dispatcher::take_up_head(const RunHead& head) {
+  const std::string lane = lane_of(head);
+  const auto number = static_cast<std::int64_t>(head.key);
+  const bool waits = head.outcome == RunOutcome::waiting;
+  const bool paused = paused_.contains("");  // restored, or switched off: nothing goes on by itself
+  lanes_.occupy(lane, is_exclusive(lane), !waits && !paused);
+  if (!waits && !paused) {
+    scope_.spawn(take_up(head.key, lane, is_exclusive(lane)));
+    return;
+  }
+  resting_[number] = lane;
+  if (!waits) {
+    waiting_.emplace(Timestamp{}, head.key);
+  } else if (head.wake_at) {
+    waiting_.emplace(*head.wake_at, head.key);
+  }
+}
+
+/// The engine has crashed again and again with this run under way: a person looks first.
+Task<Status> Dispatcher::quarantine(RunHead head) {
+  head.outcome = RunOutcome::parked;
+  head.note = "the engine stopped " + std::to_string(head.starts) +
+              " times while carrying it out, so it waits until \"millrace runs retry\" says to try again";
+  head.ended = world_.clock.now();
+  log(LogLevel::error, "run " + render(head.key) + " of " + head.workflow + ": " + head.note);
+  Entry entry;
+  entry.runs.push_back({std::move(head), false, {}});
+  const auto written = co_await world_.store.journal().commit(std::move(entry));
+  if (!written) co_return written.error();
+  co_return Done{};
+}
+
+/// Brings a run from the store into memory and carries it on. Its place among the active ones is taken already.
+Task<void> Dispatcher::take_up(RunKey key, std::string lane, bool exclusive) {
+  ++progress_;
+  auto loaded = co_await load(key, lane, exclusive);
+  if (!loaded) {
+    log(LogLevel::error, "run " + render(key) + " cannot go on: " + loaded.error().message);
+    lanes_.leave(lane);
+    pump();
+    co_return;
+  }
+  const std::shared_ptr<ActiveRun> active = std::move(*loaded);
+  if (!active->run->finished()) {
+    active_[static_cast<std::int64_t>(key)] = active;
+    ++active_of_[active->run->workflow().id];
+    co_await carry(active);
+    co_return;
+  }
+  co_await active->run->carry_on();
+  over(active);
+  pump();
+}
+
+Task<Result<std::shared_ptr<ActiveRun>>> Dispatcher::load(RunKey key, std::string lane, bool exclusive) {
+  auto stored = co_await world_.store.journal().read(key);
+  if (!stored) co_return stored.error();
+  auto live = library_.version(stored->head.workflow, stored->head.version, stored->text);
+  if (!live) co_return live.error();
+  // That it is taken up is written first: a run that crashes the engine each time is found out.
+  RunHead head = stored->head;
+  head.outcome = RunOutcome::running;
+  ++head.starts;
+  Entry entry;
+  entry.runs.push_back({head, false, {}});
+  const auto written = co_await world_.store.journal().commit(std::move(entry));
+  if (!written) co_return written.error();
+  stored->head = head;
+  auto active = make_run(std::move(*live), head, stored->event.payload);
+  active->lane = std::move(lane);
+  active->exclusive = exclusive;
+  active->run->take_up(*stored);
+  co_return active;
+}
+
+void Dispatcher::wake_due(Timestamp now) {
+  while (!waiting_.empty() && waiting_.begin()->first <= now) {
+    if (paused_.contains("")) return;
+    const RunKey key = waiting_.begin()->second;
+    waiting_.erase(waiting_.begin());
+    const auto resting = resting_.find(static_cast<std::int64_t>(key));
+    if (resting == resting_.end()) continue;
+    const std::string lane = std::move(resting->second);
+    resting_.erase(resting);
+    lanes_.wake(lane);
+    scope_.spawn(take_up(key, lane, is_exclusive(lane)));
+  }
+}
+
+std::optional<Timestamp> Dispatcher::next_wake() const {
+  return waiting_.empty() ? std::nullopt : std::optional(waiting_.begin()->first);
+}
+
+Task<Status> Dispatcher::tell(RunKey key, std::function<Result<RunEvent>(const Workflow&, const RunState&)> what) {
+  if (const auto active = find(key)) {
+    auto event = what(active->run->workflow(), active->run->state());
+    if (!event) co_return event.error();
+    RunEvent told = std::move(*event);
+    auto heard = co_await active->run->hear_for_good(std::move(told));
+    co_return heard;
+  }
+  auto stored = co_await world_.store.journal().read(key);
+  if (!stored) co_return stored.error();
+  auto live = library_.version(stored->head.workflow, stored->head.version, stored->text);
+  if (!live) co_return live.error();
+  RunState state;
+  for (const RunEvent& event : stored->events) fold(*(*live)->workflow, state, event);
+  auto event = what(*(*live)->workflow, state);
+  if (!event) co_return event.error();
+  // Written first, so that a crash between here and the run does not lose what a person said.
+  RunHead head = stored->head;
+  const bool was_over = head.outcome != RunOutcome::running && head.outcome != RunOutcome::waiting;
+  head.outcome = RunOutcome::running;
+  head.ended.reset();
+  head.starts = 0;
+  Entry entry;
+  entry.runs.push_back({head, false, {}});
+  entry.runs.back().events.push_back(std::move(*event));
+  const auto written = co_await world_.store.journal().commit(std::move(entry));
+  if (!written) co_return written.error();
+  const auto resting = resting_.find(static_cast<std::int64_t>(key));
+  const std::string lane = lane_of(head);
+  if (was_over) {
+    lanes_.occupy(lane, is_exclusive(lane), true);
+  } else if (resting != resting_.end()) {
+    resting_.erase(resting);
+    std::erase_if(waiting_, [key](const auto& each) { return each.second == key; });
+    lanes_.wake(lane);
+  } else {
+    co_return Done{};  // queued: it finds what was said when its turn comes
+  }
+  scope_.spawn(take_up(key, lane, is_exclusive(lane)));
+  co_return Done{};
+}
+
+Task<Status> Dispatcher::cancel(RunKey key, std::string why) {
+  const auto number = static_cast<std::int64_t>(key);
+  const auto queued = queued_.find(number);
+  if (queued != queued_.end() || held_.contains(number)) {
+    if (queued != queued_.end()) {
+      lanes_.withdraw(queued->second, key);
+      queued_.erase(queued);
+    }
+    held_.erase(number);
+    auto stored = co_await world_.store.journal().read(key);
+    if (!stored) co_return stored.error();
+    RunHead head = stored->head;
+    head.outcome = RunOutcome::cancelled;
+    head.ended = world_.clock.now();
+    head.note = std::move(why);
+    Entry entry;
+    entry.runs.push_back({std::move(head), false, {}});
+    const auto written = co_await world_.store.journal().commit(std::move(entry));
+    pump();
+    if (!written) co_return written.error();
+    co_return Done{};
+  }
+  const Timestamp now = world_.clock.now();
+  std::function<Result<RunEvent>(const Workflow&, const RunState&)> event =
+      [why = std::move(why), now](const Workflow&, const RunState& state) -> Result<RunEvent> {
+    if (state.finished()) return Error{ErrorCode::conflict, "the run has ended already"};
+    return cancellation(why, now);
+  };
+  auto told = co_await tell(key, std::move(event));
+  co_return told;
+}
+
+/// A called workflow is an event of its own, named by the call: after a restart the same call finds the same run.
+Task<Result<Value>> Dispatcher::call(CallOrder order) {
+  const auto live = library_.find(order.workflow);
+  if (live == nullptr) co_return Error{ErrorCode::not_found, "there is no workflow \"" + order.workflow + "\" to call"};
+  Occurrence occurrence;
+  occurrence.source = "call:" + render(order.caller);
+  occurrence.id = order.step;
+  occurrence.payload = std::move(order.event);
+  occurrence.trigger = "call";
+  occurrence.listeners.push_back({live, live->workflow->triggers.size()});
+  auto dispatched = co_await accept(std::move(occurrence));
+  if (!dispatched) co_return dispatched.error();
+  if (dispatched->committed.runs.empty()) co_return Error{ErrorCode::not_found, "the call started no run"};
+  const RunKey called = dispatched->committed.runs.front();
+  std::shared_ptr<ActiveRun> active = dispatched->runs.empty() ? find(called) : dispatched->runs.front();
+  while (active == nullptr || !active->over) {
+    if (active != nullptr) {
+      const bool undisturbed = co_await active->ended.wait();
+      if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
+      continue;
+    }
+    // Queued, or waiting out of memory: looked for until it has ended.
+    auto stored = co_await world_.store.journal().read(called);
+    if (!stored) co_return stored.error();
+    const RunOutcome outcome = stored->head.outcome;
+    if (outcome != RunOutcome::running && outcome != RunOutcome::waiting) {
+      if (outcome != RunOutcome::completed && outcome != RunOutcome::skipped)
+        co_return Error{ErrorCode::unavailable, "the called workflow ended as " + std::string(name_of(outcome)) +
+                                                    (stored->head.note.empty() ? "" : ": " + stored->head.note)};
+      Value output;
+      for (const RunEvent& event : stored->events) {
+        if (event.type == RunEvent::Type::step_succeeded && event.path.size() == 2 && event.path[0] == 0)
+          output = event.data;
+      }
+      co_return output;
+    }
+    const bool undisturbed = co_await sleep_for(std::chrono::milliseconds(200));
+    if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
+    active = find(called);
+  }
+  const RunHead& head = active->run->head();
+  if (head.outcome == RunOutcome::completed || head.outcome == RunOutcome::skipped) co_return active->run->output();
+  co_return Error{ErrorCode::unavailable, "the called workflow ended as " + std::string(name_of(head.outcome)) +
+                                              (head.note.empty() ? "" : ": " + head.note)};
+}
+
+}  // namespace millrace

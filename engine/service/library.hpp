@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "catalog/catalog.hpp"
+#include "journal/journal.hpp"
+#include "workflow/model.hpp"
+#include "workflow/project.hpp"
+
+namespace millrace {
+
+/// One version of a workflow, ready to run.
+struct LiveWorkflow {
+  std::shared_ptr<const Workflow> workflow;
+  std::string hash;  ///< SHA-256 of its text
+  /// The locations it runs for, where they do not depend on the event.
+  std::optional<std::vector<std::string>> locations;
+};
+
+/// What became of one workflow file at a reading.
+struct LibraryEntry {
+  std::string id, file;
+  std::shared_ptr<const LiveWorkflow> live;  ///< what runs begin with; nothing where no version was ever good
+  std::string problem;                       ///< why the file on the disk is not live; empty where it is
+};
+
+/// The workflow files of a project. A file that cannot be used leaves the version before it live.
+class Library {
+ public:
+  Library(std::filesystem::path folder, const Project& project, const Catalog& catalog)
+      : folder_(std::move(folder)), project_(project), catalog_(catalog) {}
+
+  /// Reads what has changed on the disk since the last time; gives the ids of what is different now.
+  std::vector<std::string> read();
+
+  const std::map<std::string, LibraryEntry>& entries() const noexcept { return entries_; }
+  std::shared_ptr<const LiveWorkflow> find(const std::string& id) const;
+
+  /// The version that a stored run began with: a live one where it is the same, else read from its text and kept while
+  /// somebody uses it.
+  Result<std::shared_ptr<const LiveWorkflow>> version(const std::string& id, const std::string& hash,
+                                                      const std::string& text);
+
+ private:
+  struct Stamp {
+    std::uintmax_t size = 0;
+    std::filesystem::file_time_type changed;
+    bool operator==(const Stamp&) const = default;
+  };
+  void read_file(LibraryEntry& entry, const std::filesystem::path& path);
+  std::shared_ptr<const LiveWorkflow> enliven(Workflow workflow) const;
+
+  std::filesystem::path folder_;
+  const Project& project_;
+  const Catalog& catalog_;
+  std::map<std::string, LibraryEntry> entries_;
+  std::map<std::string, Stamp> stamps_;
+  std::map<std::string, std::weak_ptr<const LiveWorkflow>> versions_;  // by id and hash: old ones that runs still use
+};
+
+}  // namespace millrace

@@ -1,0 +1,86 @@
+#include <utility>
+
+#include "service/orders.hpp"
+#include "workflow/load.hpp"
+
+namespace millrace {
+
+namespace {
+
+class OfflineControl final : public Control {
+ public:
+  OfflineControl(Store& store, Clock& clock, const Catalog& catalog)
+      : store_(store), clock_(clock), catalog_(catalog) {}
+
+  Task<Result<Committed>> start_run(std::string workflow, Value, Who) override {
+    co_return Error{
+        ErrorCode::unavailable,
+        "no service is running: start it with \"millrace serve\", or use \"millrace run " + workflow + " --live\""};
+  }
+  Task<Status> pause(std::string workflow, Who who) override {
+    return write_pause(store_, std::move(workflow), true, std::move(who), clock_.now());
+  }
+  Task<Status> resume(std::string workflow, Who who) override {
+    return write_pause(store_, std::move(workflow), false, std::move(who), clock_.now());
+  }
+  Task<Status> cancel(RunKey run, Who who) override {
+    Order order{"cancel", "", {}};
+    order.event = [who, now = clock_.now()](const Workflow&, const RunState& state) -> Result<RunEvent> {
+      if (state.finished()) return Error{ErrorCode::conflict, "the run has ended already"};
+      return cancellation("called off by " + who, now);
+    };
+    return write_down(run, std::move(order), std::move(who));
+  }
+  Task<Status> retry(RunKey run, std::string from_step, Who who) override {
+    return write_down(run, order_to_retry(std::move(from_step), clock_.now()), std::move(who));
+  }
+  Task<Status> resolve(RunKey run, Resolution resolution, Who who) override {
+    Order order = order_to_resolve(std::move(resolution), who, clock_.now());
+    return write_down(run, std::move(order), std::move(who));
+  }
+  Task<Status> approve(RunKey run, bool yes, std::string comment, Who who) override {
+    Order order = order_to_approve(yes, std::move(comment), who, clock_.now());
+    return write_down(run, std::move(order), std::move(who));
+  }
+
+ private:
+  /// The event goes behind those that the run has; the next service takes the run up with it.
+  Task<Status> write_down(RunKey run, Order order, Who who) {
+    auto stored = co_await store_.journal().read(run);
+    if (!stored) co_return stored.error();
+    const auto source = std::make_shared<const SourceText>(SourceText{stored->head.workflow + ".yaml", stored->text});
+    const LoadedWorkflow loaded = load_workflow(source, catalog_);
+    if (!loaded.workflow)
+      co_return Error{ErrorCode::invalid, "the version of \"" + stored->head.workflow +
+                                              "\" that the run began with cannot be read any more"};
+    RunState state;
+    for (const RunEvent& event : stored->events) fold(*loaded.workflow, state, event);
+    auto event = order.event(*loaded.workflow, state);
+    if (!event) co_return event.error();
+    RunProgress progress;
+    progress.head = stored->head;
+    progress.head.outcome = RunOutcome::running;
+    progress.head.ended.reset();
+    progress.head.starts = 0;
+    progress.head.foreground = false;
+    progress.events.push_back(std::move(*event));
+    Entry entry;
+    entry.runs.push_back(std::move(progress));
+    entry.audit.push_back({clock_.now(), std::move(who), order.what, render(run), order.detail});
+    const auto written = co_await store_.journal().commit(std::move(entry));
+    if (!written) co_return written.error();
+    co_return Done{};
+  }
+
+  Store& store_;
+  Clock& clock_;
+  const Catalog& catalog_;
+};
+
+}  // namespace
+
+std::unique_ptr<Control> open_offline_control(Store& store, Clock& clock, const Catalog& catalog) {
+  return std::make_unique<OfflineControl>(store, clock, catalog);
+}
+
+}  // namespace millrace

@@ -1,0 +1,128 @@
+#include "service/pollers.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "base/log.hpp"
+#include "runtime/performer.hpp"
+#include "service/file_listing.hpp"
+#include "trigger/watch.hpp"
+#include "value/time.hpp"
+#include "workflow/connections.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr Duration file_interval = std::chrono::seconds(2);
+
+Duration interval_of(const TriggerSpec& spec) {
+  const auto every = parse_duration(spec.settings.text_or("every"));
+  return every ? std::max<Duration>(*every, std::chrono::seconds(1)) : file_interval;
+}
+
+/// A watch only reads, so nothing of it has to be remembered.
+class NoLedger final : public Ledger {
+ public:
+  Task<Result<std::optional<Value>>> begin(const Action& action, CallSite) override {
+    co_return Error{ErrorCode::denied, action.name + " writes, and a watch only reads"};
+  }
+  Task<Status> end(const Action&, CallSite, Result<Value>) override { co_return Done{}; }
+};
+
+/// What the trigger's condition says of one difference.
+bool wanted(const Listener& listener, const Value& event, Timestamp now) {
+  const auto& condition = listener.spec().condition;
+  if (!condition) return true;
+  Bindings names;
+  names.set("event", event);
+  names.set("now", now);
+  const auto holds = condition->expression.evaluate(names);
+  return holds && holds->is_true();
+}
+
+}  // namespace
+
+Pollers::Pollers(ServiceWorld world, Dispatcher& dispatcher, const std::shared_ptr<Sources>& sources)
+    : world_(world), dispatcher_(dispatcher), sources_(sources), scope_(world.loop) {}
+
+Task<void> Pollers::take_over() {
+  co_await scope_.stop();
+  for (const Listener& listener : sources_->polls()) scope_.spawn(watch(listener));
+}
+
+Task<void> Pollers::stop() { co_await scope_.stop(); }
+
+Task<void> Pollers::watch(Listener listener) {
+  const Duration interval = interval_of(listener.spec());
+  while (true) {
+    if (dispatcher_.may_start(listener.workflow())) {
+      co_await look(listener);
+    }
+    const bool undisturbed = co_await sleep_for(interval);
+    if (!undisturbed) co_return;
+  }
+}
+
+Task<void> Pollers::look(Listener listener) {
+  const std::string name = listener.name();
+  const std::string owner = "trigger:" + name;
+  const std::string key = "watch";
+  const auto before = co_await world_.store.journal().read_state(owner, key);
+  if (!before) co_return;
+  const auto output = co_await read(listener);
+  Result<Watched> seen = output ? compare_watched(listener.spec(), *output, *before) : Result<Watched>(output.error());
+  if (!seen) {
+    const std::string failure = seen.error().message;
+    if (std::exchange(last_failure_[name], failure) != failure)
+      log(LogLevel::warning, "the watch of " + listener.workflow() + " saw nothing: " + failure);
+    co_return;
+  }
+  last_failure_.erase(name);
+  if (seen->changes.empty() && seen->checkpoint == *before) co_return;
+  std::vector<Occurrence> occurrences;
+  for (WatchedChange& change : seen->changes) {
+    const bool file_is_gone = listener.spec().kind == "file" && change.event.text_or("change") == "removed";
+    const Value event = listener.spec().kind == "file" ? *change.event.find("item") : change.event;
+    if (file_is_gone || !wanted(listener, event, world_.clock.now())) continue;
+    Occurrence occurrence;
+    occurrence.source = listener.spec().kind + ":" + name;
+    occurrence.payload = event;
+    occurrence.trigger = listener.spec().kind;
+    occurrence.listeners.push_back(listener);
+    occurrences.push_back(std::move(occurrence));
+  }
+  std::vector<StateChange> states;
+  states.push_back({owner, key, std::move(seen->checkpoint)});
+  const auto accepted = co_await dispatcher_.accept_all(std::move(occurrences), std::move(states));
+  if (!accepted) log(LogLevel::warning, "the watch of " + name + " is tried again: " + accepted.error().message);
+}
+
+Task<Result<Value>> Pollers::read(const Listener& listener) {
+  const TriggerSpec& spec = listener.spec();
+  if (spec.kind == "file") {
+    const std::filesystem::path folder = world_.folder;
+    const std::string pattern = spec.name;
+    using Listing = Result<Value>;
+    std::function<Listing()> list = [folder, pattern] { return list_files(folder, pattern); };
+    auto files = co_await on_worker<Listing>(world_.loop, list);
+    co_return files;
+  }
+  const Action* action = world_.catalog.find_action(spec.name);
+  if (action == nullptr) co_return Error{ErrorCode::not_found, "the action " + spec.name + " is not there any more"};
+  const auto connection = connection_of(*action, spec.connection, world_.project, world_.catalog);
+  if (!connection) co_return connection.error();
+  NoLedger ledger;
+  const auto gate = dispatcher_.open(*listener.live->workflow, true, ledger);
+  Performer performer(world_.catalog, world_.plugins, *gate, world_.clock.now());
+  CallSite site;
+  site.step = "watch";
+  site.key = "watch/" + listener.name();
+  const auto& locations = listener.live->locations;
+  if (locations && !locations->empty()) site.location = locations->front();
+  auto output = co_await performer.perform(*action, *connection, spec.with, std::move(site));
+  co_return output;
+}
+
+}  // namespace millrace

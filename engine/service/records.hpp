@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "journal/journal.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+// What the service leaves in the store beside runs and events, so that people can be told afterwards why nothing
+// happened. All of it belongs to the owner "engine"; times are RFC 3339 text.
+//
+//     running               {since, pid, stopped}         `stopped` once it was drained
+//     skipped/<workflow>    {slots, count, policy, at}    the schedule's slots that were missed and left out last
+//     down/<connection>     {since, reason}               while the far side is down
+//     paused                {by, since}                   everything
+//     paused/<workflow>     {by, since}
+//     restored              {since}                       until "resume --all"
+
+inline constexpr std::string_view engine_owner = "engine";
+
+StateChange service_runs(Timestamp since, std::int64_t pid);
+StateChange service_stopped(Timestamp since, Timestamp stopped);
+/// Slots that a schedule missed while the engine was down, and left out as `policy` says; the newest 20 are kept.
+StateChange skipped_slots(const std::string& workflow, const std::vector<Timestamp>& slots, const std::string& policy,
+                          Timestamp now);
+/// `reason` empty: it is back.
+StateChange connection_down(const std::string& connection, const std::string& reason, Timestamp since);
+
+/// The service as the store remembers it.
+struct ServiceRecord {
+  Timestamp since;
+  std::int64_t pid = 0;
+  std::optional<Timestamp> stopped;
+};
+std::optional<ServiceRecord> service_record(const Value& stored);
+
+struct SkippedSlots {
+  std::vector<Timestamp> slots;  ///< oldest first
+  std::int64_t count = 0;
+  std::string policy;
+  Timestamp at;
+};
+std::optional<SkippedSlots> skipped_record(const Value& stored);
+
+}  // namespace millrace

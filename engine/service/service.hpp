@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/loop.hpp"
+#include "base/result.hpp"
+#include "catalog/catalog.hpp"
+#include "gate/gate.hpp"
+#include "http/http_server.hpp"
+#include "journal/store.hpp"
+#include "plugin/plugin_host.hpp"
+#include "secret/secrets.hpp"
+#include "service/control.hpp"
+#include "service/metrics.hpp"
+#include "value/clock.hpp"
+#include "workflow/project.hpp"
+
+namespace millrace {
+
+/// What a service may take on at once. Beyond it, intake answers 429 or 503 with Retry-After.
+struct ServiceBudget {
+  std::size_t active_runs = 512;            ///< carried out at once; further ones wait in the store
+  std::size_t queued_runs = 1'000'000;      ///< in the store and not begun
+  std::size_t unwritten_bytes = 64u << 20;  ///< accepted, not yet on disk
+  std::size_t requests_per_source = 256;    ///< deliveries of one hook under way
+};
+
+/// Everything a service works with; it outlives the service.
+struct ServiceWorld {
+  Loop& loop;
+  std::filesystem::path folder;
+  const Project& project;
+  const Catalog& catalog;
+  Secrets& secrets;
+  Border& border;
+  PluginHost& plugins;
+  Store& store;
+  Clock& clock;
+  Metrics& metrics;
+};
+
+/// One workflow as the service has it.
+struct WorkflowStatus {
+  std::string id, name, mode;
+  std::string file;     ///< as messages show it
+  bool paused = false;  ///< by hand
+  std::string paused_by;
+  std::optional<Timestamp> paused_since;
+  std::string problem;                ///< the file on disk is broken, and the version before it is live (or none is)
+  std::vector<std::string> triggers;  ///< one line each: "webhook /hooks/prune-tags", "every monday at 09:00"
+  std::optional<Timestamp> next;      ///< of its schedules
+  std::optional<Timestamp> last_run;
+  bool silent_too_long = false;  ///< alert_if_no_run_for has passed
+  std::size_t active = 0, queued = 0;
+};
+
+/// What needs somebody: alarms that are on.
+struct Alarm {
+  std::string about;    ///< "connection highlevel", "workflow prune", "store"
+  std::string message;  ///< one sentence
+  Timestamp since;
+};
+
+struct ServiceStatus {
+  bool ready = false, draining = false;
+  std::string not_ready_because;
+  std::size_t workflows = 0, active_runs = 0, queued_runs = 0;
+  std::optional<Timestamp> next;  ///< what a schedule does next, for systemd's status line
+  std::string next_workflow;
+  std::vector<Alarm> alarms;
+  std::int64_t progress = 0;  ///< grows with everything that is done; what stands still while work is waiting is stuck
+};
+
+/// The engine as a service: accepts events, starts runs, carries them on after a restart, and listens to people. Loop
+/// thread only. Everything that it is told is in the journal before it answers.
+class Service : public Control {
+ public:
+  /// Reads the workflows, takes up what was left unfinished, sets the triggers. Ready when it returns.
+  virtual Task<Status> start() = 0;
+  /// Reads changed workflow files: each is checked, then swapped; a broken one leaves the old one live. Gives one
+  /// sentence for each that changed.
+  virtual Task<std::vector<std::string>> reload() = 0;
+  /// No more intake; runs end, or are left where the journal has them at the deadline.
+  virtual Task<void> drain(Deadline deadline) = 0;
+
+  /// POST /hooks/<path>.
+  virtual Task<OutgoingResponse> hook(IncomingRequest request) = 0;
+  virtual ServiceStatus status() const = 0;
+  virtual std::vector<WorkflowStatus> workflows() const = 0;
+};
+
+std::unique_ptr<Service> open_service(ServiceWorld world, ServiceBudget budget = {});
+
+}  // namespace millrace

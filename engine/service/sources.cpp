@@ -1,0 +1,104 @@
+#include "service/sources.hpp"
+
+#include <utility>
+
+#include "trigger/delivery.hpp"
+
+namespace millrace {
+
+namespace {
+
+bool is_hook(const TriggerSpec& spec, const Catalog& catalog) {
+  if (spec.kind == "webhook") return true;
+  if (spec.kind != "plugin") return false;
+  const Trigger* trigger = catalog.find_trigger(spec.name);
+  return trigger != nullptr && trigger->kind == "webhook";
+}
+
+/// Whether both make the same event of a delivery, and answer it alike.
+bool same_reading(const TriggerSpec& one, const TriggerSpec& other) {
+  const auto same = [&](const char* key) {
+    const Value* left = one.settings.find(key);
+    const Value* right = other.settings.find(key);
+    return (left == nullptr) == (right == nullptr) && (left == nullptr || *left == *right);
+  };
+  return one.kind == other.kind && (one.kind != "plugin" || one.name == other.name) && one.with == other.with &&
+         same("verify") && same("dedupe") && same("respond");
+}
+
+}  // namespace
+
+Sources::Sources(const Library& library, const Project& project, const Catalog& catalog) {
+  for (const auto& [id, entry] : library.entries()) {
+    if (entry.live == nullptr) continue;
+    for (std::size_t i = 0; i < entry.live->workflow->triggers.size(); ++i) add({entry.live, i}, project, catalog);
+  }
+}
+
+void Sources::add(Listener listener, const Project& project, const Catalog& catalog) {
+  const TriggerSpec& spec = listener.spec();
+  if (spec.kind == "schedule" || spec.kind == "cron") {
+    auto schedule = schedule_of(spec, project.timezone);
+    if (!schedule) {
+      problems_[listener.workflow()] = schedule.error().message;
+      return;
+    }
+    schedules_.push_back({std::move(listener), std::move(*schedule)});
+  } else if (spec.kind == "watch" || spec.kind == "file") {
+    polls_.push_back(std::move(listener));
+  } else if (spec.kind == "after") {
+    after_[spec.name].push_back(std::move(listener));
+  } else if (is_hook(spec, catalog)) {
+    add_hook(std::move(listener));
+  } else if (spec.kind == "plugin") {
+    problems_[listener.workflow()] = "the trigger " + spec.name + " cannot be served yet: only webhooks of plugins can";
+  }
+}
+
+void Sources::add_hook(Listener listener) {
+  const TriggerSpec& spec = listener.spec();
+  auto verifier = verifier_of(spec);
+  if (!verifier) {
+    problems_[listener.workflow()] = verifier.error().message;
+    return;
+  }
+  const std::string path = hook_path(*listener.live->workflow, spec);
+  std::shared_ptr<HookSource>& source = hooks_[path];
+  if (source == nullptr) {
+    source = std::make_shared<HookSource>();
+    source->path = path;
+    source->verifier = std::move(*verifier);
+    source->waits = spec.settings.text_or("respond") == "wait";
+  } else if (!same_reading(source->listeners.front().spec(), spec)) {
+    problems_[listener.workflow()] = "/hooks/" + path + " is read in another way by the workflow \"" +
+                                     source->listeners.front().workflow() +
+                                     "\": triggers on one path need the same verify, dedupe and respond";
+    return;
+  }
+  source->index.add(source->listeners.size(), spec.condition ? &*spec.condition : nullptr);
+  source->listeners.push_back(std::move(listener));
+}
+
+std::shared_ptr<HookSource> Sources::find_hook(const std::string& path) const {
+  if (const auto found = hooks_.find(path); found != hooks_.end()) return found->second;
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return nullptr;
+  const auto found = hooks_.find(path.substr(0, slash));
+  const bool secret = found != hooks_.end() && found->second->verifier.kind == Verifier::Kind::secret_path;
+  return secret ? found->second : nullptr;
+}
+
+const std::vector<Listener>* Sources::after(const std::string& workflow) const noexcept {
+  const auto found = after_.find(workflow);
+  return found == after_.end() ? nullptr : &found->second;
+}
+
+std::string describe(const Listener& listener) {
+  const TriggerSpec& spec = listener.spec();
+  if (spec.kind == "webhook") return "webhook /hooks/" + spec.name;
+  if (spec.kind == "plugin") return spec.name + " at /hooks/" + hook_path(*listener.live->workflow, spec);
+  if (spec.kind == "manual") return "manual";
+  return spec.kind + ": " + spec.name;
+}
+
+}  // namespace millrace

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "catalog/catalog.hpp"
+#include "service/library.hpp"
+#include "trigger/calendar.hpp"
+#include "trigger/rule_index.hpp"
+#include "trigger/verification.hpp"
+
+namespace millrace {
+
+/// One trigger of one live workflow.
+struct Listener {
+  std::shared_ptr<const LiveWorkflow> live;
+  std::size_t trigger = 0;  ///< its place in the workflow
+
+  const TriggerSpec& spec() const { return live->workflow->triggers[trigger]; }
+  const std::string& workflow() const { return live->workflow->id; }
+  /// "weekly-report/0": names its checkpoint and its events.
+  std::string name() const { return workflow() + "/" + std::to_string(trigger); }
+};
+
+/// A path below /hooks/ with all that listen there. They read a delivery in the same way; each has its own condition.
+struct HookSource {
+  std::string path;
+  Verifier verifier;
+  std::vector<Listener> listeners;
+  RuleIndex index;
+  bool waits = false;         ///< respond: wait
+  std::size_t under_way = 0;  ///< deliveries being answered
+};
+
+struct ScheduleSource {
+  Listener listener;
+  ScheduleTrigger schedule;
+};
+
+/// Who listens to what, for one state of the library. What it cannot serve is told and left out.
+class Sources {
+ public:
+  Sources(const Library& library, const Project& project, const Catalog& catalog);
+
+  /// The source of a path; with a secret path, its last segment left out. nullptr where nobody listens.
+  std::shared_ptr<HookSource> find_hook(const std::string& path) const;
+  const std::unordered_map<std::string, std::shared_ptr<HookSource>>& hooks() const noexcept { return hooks_; }
+  const std::vector<ScheduleSource>& schedules() const noexcept { return schedules_; }
+  const std::vector<Listener>& polls() const noexcept { return polls_; }  ///< watch and file triggers
+  /// Those that run after `workflow`.
+  const std::vector<Listener>* after(const std::string& workflow) const noexcept;
+  /// Workflow id -> why one of its triggers is not served.
+  const std::map<std::string, std::string>& problems() const noexcept { return problems_; }
+
+ private:
+  void add(Listener listener, const Project& project, const Catalog& catalog);
+  void add_hook(Listener listener);
+
+  std::unordered_map<std::string, std::shared_ptr<HookSource>> hooks_;
+  std::vector<ScheduleSource> schedules_;
+  std::vector<Listener> polls_;
+  std::unordered_map<std::string, std::vector<Listener>> after_;
+  std::map<std::string, std::string> problems_;
+};
+
+/// One line for people: "webhook /hooks/prune-tags", "schedule: every monday at 09:00".
+std::string describe(const Listener& listener);
+
+}  // namespace millrace

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "service/dispatcher.hpp"
+#include "service/sources.hpp"
+
+namespace millrace {
+
+/// Fires schedules, and wakes what waits for a time. What is due is worked out from checkpoints in the store, never
+/// from a timer alone: a slot that passed while the engine was down is found as well as one that passes now.
+class Timekeeper {
+ public:
+  Timekeeper(ServiceWorld world, Dispatcher& dispatcher, const std::shared_ptr<Sources>& sources);
+
+  /// Reads the checkpoints of schedules that are new or changed. What was due before counts as missed.
+  Task<Status> take_over();
+  /// Until cancelled.
+  Task<void> run();
+  /// The schedules or the clock may have changed.
+  void look_again() { news_.announce(); }
+
+  std::optional<Timestamp> next() const noexcept { return next_; }
+  const std::string& next_workflow() const noexcept { return next_workflow_; }
+  std::optional<Timestamp> next_of(const std::string& workflow) const;
+
+ private:
+  struct Checkpoint {
+    std::string schedule;  // as written, with its zone: another text is another schedule
+    Timestamp seen;
+    std::optional<Timestamp> next;
+  };
+  Task<void> fire_due(Timestamp now);
+  Task<void> fire(ScheduleSource source, DueSlots due, Timestamp now);
+
+  ServiceWorld world_;
+  Dispatcher& dispatcher_;
+  const std::shared_ptr<Sources>& sources_;
+  std::map<std::string, Checkpoint> checkpoints_;  // by listener's name
+  std::optional<Timestamp> next_;
+  std::string next_workflow_;
+  News news_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,200 @@
+#include "service/why.hpp"
+
+#include <signal.h>
+
+#include <cerrno>
+#include <set>
+#include <utility>
+
+#include "service/sources.hpp"
+#include "service/why_facts.hpp"
+#include "trigger/calendar.hpp"
+#include "trigger/delivery.hpp"
+#include "workflow/connections.hpp"
+#include "workflow/list.hpp"
+#include "workflow/load.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr int last_runs = 3;
+constexpr int looked_through = 200;
+
+/// What events of the trigger are called in the store.
+std::string source_of(const Workflow& workflow, std::size_t number) {
+  const TriggerSpec& spec = workflow.triggers[number];
+  const std::string name = workflow.id + "/" + std::to_string(number);
+  if (spec.kind == "schedule" || spec.kind == "cron") return "schedule:" + name;
+  if (spec.kind == "watch" || spec.kind == "file") return spec.kind + ":" + name;
+  if (spec.kind == "after") return "after:" + spec.name;
+  if (spec.kind == "webhook" || spec.kind == "plugin") return "hook:" + hook_path(workflow, spec);
+  return "";
+}
+
+void read_triggers(WhyFacts& facts, const Project& project) {
+  const auto live = std::make_shared<LiveWorkflow>();
+  live->workflow = facts.content;
+  for (std::size_t i = 0; i < facts.content->triggers.size(); ++i) {
+    const TriggerSpec& spec = facts.content->triggers[i];
+    facts.sources.push_back(source_of(*facts.content, i));
+    facts.triggers.push_back(describe(Listener{live, i}));
+    facts.next.emplace_back();
+    if (spec.kind != "schedule" && spec.kind != "cron") continue;
+    const auto schedule = schedule_of(spec, project.timezone);
+    if (schedule) facts.next.back() = due_slots(*schedule, facts.workflow, facts.now, facts.now).next;
+  }
+}
+
+void read_file(WhyFacts& facts, const std::string& folder, const Project& project, const Catalog& catalog) {
+  for (const WorkflowFile& file : list_workflow_files(folder)) {
+    facts.known.push_back(file.path.stem().string());
+    if (facts.known.back() != facts.workflow) continue;
+    facts.exists = true;
+    LoadedWorkflow loaded = load_and_check(file.path, file.shown_as, catalog, &project);
+    for (const Finding& finding : loaded.findings) {
+      if (finding.severity == Severity::error && facts.problem.empty()) facts.problem = render(finding);
+    }
+    if (facts.problem.empty() && loaded.workflow)
+      facts.content = std::make_shared<const Workflow>(std::move(*loaded.workflow));
+  }
+  if (facts.content != nullptr) read_triggers(facts, project);
+}
+
+bool is_alive(const ServiceRecord& service) {
+  if (service.stopped || service.pid <= 0) return false;
+  return ::kill(static_cast<pid_t>(service.pid), 0) == 0 || errno == EPERM;
+}
+
+Task<Status> read_states(WhyFacts& facts, Journal& journal) {
+  const std::string owner(engine_owner);
+  const std::vector<std::pair<std::string, Value*>> pauses = {
+      {"paused", &facts.everything_paused}, {"paused/" + facts.workflow, &facts.paused}, {"restored", &facts.restored}};
+  for (const auto& [key, into] : pauses) {
+    auto value = co_await journal.read_state(owner, key);
+    if (!value) co_return value.error();
+    *into = std::move(*value);
+  }
+  const std::string running = "running", skipped = "skipped/" + facts.workflow;
+  const auto service = co_await journal.read_state(owner, running);
+  if (!service) co_return service.error();
+  facts.service = service_record(*service);
+  facts.service_alive = facts.service && is_alive(*facts.service);
+  const auto slots = co_await journal.read_state(owner, skipped);
+  if (!slots) co_return slots.error();
+  facts.skipped_slots = skipped_record(*slots);
+  co_return Done{};
+}
+
+/// The connections that its steps use, and that are down.
+Task<Status> read_connections(WhyFacts& facts, const Project& project, const Catalog& catalog, Journal& journal) {
+  if (facts.content == nullptr || !facts.service_alive) co_return Done{};
+  std::set<std::string> used;
+  each_action(*facts.content, [&](const ActionStep& step) {
+    const Action* action = catalog.find_action(step.action);
+    if (action == nullptr) return;
+    const auto connection = connection_of(*action, step.connection, project, catalog);
+    if (connection && *connection != nullptr) used.insert((*connection)->name);
+  });
+  const std::string owner(engine_owner);
+  for (const std::string& name : used) {
+    const std::string key = "down/" + name;
+    const auto down = co_await journal.read_state(owner, key);
+    if (!down) co_return down.error();
+    if (!down->is_null()) facts.down[name] = down->text_or("reason");
+  }
+  co_return Done{};
+}
+
+/// Of a queued run: the oldest one of its lane that has begun and not ended.
+Task<Status> find_one_ahead(RunFacts& run, History& history) {
+  for (const RunOutcome outcome : {RunOutcome::running, RunOutcome::waiting}) {
+    RunFilter filter;
+    filter.workflow = run.head.workflow;
+    filter.outcome = outcome;
+    filter.limit = looked_through;
+    const auto others = co_await history.list_runs(filter);
+    if (!others) co_return others.error();
+    for (const RunHead& other : *others) {
+      if (other.started && other.lane == run.head.lane && other.key < run.head.key) run.behind = other.key;
+    }
+    if (run.behind) break;
+  }
+  co_return Done{};
+}
+
+Task<Status> read_runs(WhyFacts& facts, const std::optional<EventKey>& event, const Catalog& catalog,
+                       History& history) {
+  RunFilter filter;
+  filter.workflow = facts.workflow;
+  filter.event = event;
+  filter.limit = event ? looked_through : last_runs;
+  const auto heads = co_await history.list_runs(filter);
+  if (!heads) co_return heads.error();
+  for (const RunHead& head : *heads) {
+    const auto stored = co_await history.read_run(head.key);
+    if (!stored) co_return stored.error();
+    RunFacts run = facts_of(*stored, catalog);
+    const bool queued = head.outcome == RunOutcome::running && !head.started && !head.lane.empty();
+    if (queued) {
+      const auto found = co_await find_one_ahead(run, history);
+      if (!found) co_return found;
+    }
+    facts.runs.push_back(std::move(run));
+  }
+  co_return Done{};
+}
+
+/// The newest event of the triggers' sources, where it is newer than the last run and started none here.
+Task<Status> read_last_event(WhyFacts& facts, History& history) {
+  for (const std::string& source : facts.sources) {
+    if (source.empty()) continue;
+    const int newest = 1;
+    const auto events = co_await history.list_events(source, newest);
+    if (!events) co_return events.error();
+    if (events->empty()) continue;
+    const EventHead& last = events->front();
+    if (facts.event && facts.event->at > last.at) continue;
+    if (!facts.runs.empty() && facts.runs.front().head.event >= last.key) continue;
+    RunFilter filter;
+    filter.workflow = facts.workflow;
+    filter.event = last.key;
+    filter.limit = newest;
+    const auto runs = co_await history.list_runs(filter);
+    if (!runs) co_return runs.error();
+    if (!runs->empty()) continue;
+    auto event = co_await history.read_event(last.key);
+    if (!event) co_return event.error();
+    facts.event = std::move(*event);
+  }
+  co_return Done{};
+}
+
+}  // namespace
+
+Task<Result<std::vector<std::string>>> why(WhyQuestion question, std::string folder, const Project& project,
+                                           const Catalog& catalog, Store& store, Timestamp now) {
+  WhyFacts facts;
+  facts.workflow = question.workflow;
+  facts.now = now;
+  read_file(facts, folder, project, catalog);
+  if (question.event) {
+    auto event = co_await store.history().read_event(*question.event);
+    if (!event) co_return event.error();
+    facts.event = std::move(*event);
+    facts.asked_for_event = true;
+  }
+  auto read = co_await read_states(facts, store.journal());
+  if (!read) co_return read.error();
+  read = co_await read_runs(facts, question.event, catalog, store.history());
+  if (!read) co_return read.error();
+  read = co_await read_connections(facts, project, catalog, store.journal());
+  if (!read) co_return read.error();
+  if (!question.event) {
+    read = co_await read_last_event(facts, store.history());
+    if (!read) co_return read.error();
+  }
+  co_return explain(facts);
+}
+
+}  // namespace millrace

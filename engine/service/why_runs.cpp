@@ -1,0 +1,176 @@
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "decider/run_state.hpp"
+#include "service/why_facts.hpp"
+#include "value/time.hpp"
+#include "workflow/load.hpp"
+
+namespace millrace {
+
+namespace {
+
+std::string label(const std::optional<Workflow>& workflow, const StepPath& path) {
+  const std::string name = workflow ? label_of(*workflow, path) : "";
+  return name.empty() ? render(path) : name;
+}
+
+/// Walks the events, and keeps where the run stands.
+class Standing {
+ public:
+  Standing(RunFacts& facts, const std::optional<Workflow>& workflow) : facts_(facts), workflow_(workflow) {}
+
+  void hear(const RunEvent& event) {
+    if (event.type == RunEvent::Type::run_started || event.type == RunEvent::Type::run_reopened) {
+      begin_again();
+    } else if (event.type == RunEvent::Type::step_started) {
+      stand(event, "");
+    } else if (event.type == RunEvent::Type::step_failed && event.failure) {
+      // The innermost step tells its failure first; the blocks around it only pass it on.
+      if (facts_.failure.empty() || facts_.failure.find(event.failure->message) == std::string::npos)
+        stand(event, event.failure->message);
+      facts_.again_at = event.at_again;
+    } else if (event.type == RunEvent::Type::step_waiting) {
+      stand(event, "");
+      facts_.waits_for_person = event.data.find("message") != nullptr;
+      facts_.asks = event.data.text_or("message");
+    } else if (event.type == RunEvent::Type::answer_given) {
+      facts_.waits_for_person = false;
+    } else if (event.type == RunEvent::Type::step_skipped) {
+      facts_.skipped.emplace_back(label(workflow_, event.path), event.data.is_text() ? event.data.text() : "");
+    }
+  }
+
+ private:
+  void begin_again() {
+    facts_.step.clear();
+    facts_.failure.clear();
+    facts_.again_at.reset();
+    facts_.waits_for_person = false;
+    facts_.skipped.clear();
+  }
+  void stand(const RunEvent& event, const std::string& failure) {
+    const bool block = event.type == RunEvent::Type::step_started && event.data.is_null();
+    if (block && !facts_.step.empty()) return;
+    facts_.step = label(workflow_, event.path);
+    facts_.failure = failure;
+    facts_.again_at.reset();
+  }
+
+  RunFacts& facts_;
+  const std::optional<Workflow>& workflow_;
+};
+
+std::string at_step(const RunFacts& run) { return run.step.empty() ? "" : " at the step " + run.step; }
+
+/// Why: the note of the run's head, else what its step said.
+std::string because(const RunFacts& run) {
+  const std::string& why = run.failure.empty() ? run.head.note : run.failure;
+  return why.empty() ? "" : ": " + why;
+}
+
+std::string describe_end(const RunFacts& run, Timestamp now) {
+  const RunHead& head = run.head;
+  const std::string ended = head.ended ? " " + when(*head.ended, now) : "";
+  const std::string count = std::to_string(head.changes) + (head.changes == 1 ? " change" : " changes");
+  if (head.live) return " was completed" + ended + " with " + count;
+  return " was completed" + ended + " as a dry run: it would have made " + count + ", and changed nothing";
+}
+
+std::string describe_skipped(const RunFacts& run, Timestamp now) {
+  std::string text = " was skipped" + (run.head.ended ? " " + when(*run.head.ended, now) : "");
+  if (!run.head.note.empty()) return text + ": " + run.head.note;
+  for (const auto& [step, condition] : run.skipped) {
+    text += "; the condition of " + step + (condition.empty() ? "" : ", " + condition + ",") + " was false";
+  }
+  return text;
+}
+
+std::string describe_waiting(const RunFacts& run, Timestamp now) {
+  const std::string name = render(run.head.key);
+  if (run.waits_for_person) {
+    return " waits" + at_step(run) + " for somebody to agree" + (run.asks.empty() ? "" : " (\"" + run.asks + "\")") +
+           ": \"millrace approve " + name + "\", or with --no";
+  }
+  if (run.again_at) {
+    return " waits because" + (run.step.empty() ? std::string(" a step") : " the step " + run.step) + " failed" +
+           because(run) + "; it is tried again " + when(*run.again_at, now);
+  }
+  if (run.head.wake_at) return " waits" + at_step(run) + " until " + when(*run.head.wake_at, now);
+  return " waits" + at_step(run) + (run.head.note.empty() ? "" : ": " + run.head.note);
+}
+
+std::string describe_running(const RunFacts& run, Timestamp now) {
+  if (!run.head.started) {
+    if (run.behind) {
+      return " waits for its turn: run " + render(*run.behind) +
+             " of the same queue has not ended (\"concurrency\" in the file decides which runs wait for each other)";
+    }
+    return " waits for its turn since " + when(made_at(run.head.key), now);
+  }
+  if (run.again_at) return describe_waiting(run, now);
+  return " is going on since " + when(*run.head.started, now) + (run.step.empty() ? "" : ", now" + at_step(run));
+}
+
+std::string describe_parked(const RunFacts& run) {
+  const std::string name = render(run.head.key);
+  const bool quarantined = run.head.note.find("times while carrying it out") != std::string::npos;
+  if (quarantined) return " is set aside: " + run.head.note;
+  return " is parked" + at_step(run) + because(run) + "; look at the far side, then \"millrace runs resolve " + name +
+         " --happened\" or --did-not-happen";
+}
+
+}  // namespace
+
+RunFacts facts_of(const StoredRun& run, const Catalog& catalog) {
+  RunFacts facts;
+  facts.head = run.head;
+  const auto source = std::make_shared<const SourceText>(SourceText{run.head.workflow + ".yaml", run.text});
+  const LoadedWorkflow loaded = load_workflow(source, catalog);
+  Standing standing(facts, loaded.workflow);
+  for (const RunEvent& event : run.events) standing.hear(event);
+  return facts;
+}
+
+std::string describe(const RunFacts& run, Timestamp now) {
+  const std::string name =
+      "run " + render(run.head.key) + (run.head.location.empty() ? "" : " for " + run.head.location);
+  switch (run.head.outcome) {
+    case RunOutcome::completed:
+      return name + describe_end(run, now);
+    case RunOutcome::failed:
+      return name + " failed" + (run.head.ended ? " " + when(*run.head.ended, now) : "") + at_step(run) + because(run) +
+             "; \"millrace runs retry " + render(run.head.key) + "\" goes on from there";
+    case RunOutcome::skipped:
+      return name + describe_skipped(run, now);
+    case RunOutcome::waiting:
+      return name + describe_waiting(run, now);
+    case RunOutcome::running:
+      return name + describe_running(run, now);
+    case RunOutcome::stopped_by_safety:
+      return name + " was stopped by a safety limit" + at_step(run) + because(run);
+    case RunOutcome::parked:
+      return name + describe_parked(run);
+    case RunOutcome::cancelled:
+      return name + " was called off" + (run.head.note.empty() ? "" : ": " + run.head.note);
+  }
+  return name;
+}
+
+std::string when(Timestamp time, Timestamp now) {
+  const bool past = time <= now;
+  std::int64_t seconds = past ? now.seconds - time.seconds : time.seconds - now.seconds;
+  // Nobody wants to know the seconds of something that was days ago.
+  for (const std::int64_t unit : {std::int64_t{86400}, std::int64_t{3600}, std::int64_t{60}}) {
+    if (seconds >= 2 * unit) {
+      seconds -= seconds % unit;
+      break;
+    }
+  }
+  const std::string distance = render(Duration(std::chrono::seconds(seconds)));
+  const std::string relative = seconds == 0 ? "now" : past ? distance + " ago" : "in " + distance;
+  return render(Timestamp{time.seconds, 0}) + " (" + relative + ")";
+}
+
+}  // namespace millrace

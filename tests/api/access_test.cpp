@@ -1,0 +1,70 @@
+#include "api/access.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace millrace;
+
+namespace {
+
+const std::string token = "0123456789abcdef0123456789abcdef";
+
+IncomingRequest request(std::initializer_list<std::pair<std::string, std::string>> headers) {
+  IncomingRequest asked;
+  asked.method = "GET";
+  asked.path = "/api/v1/runs";
+  for (const auto& [name, value] : headers) asked.headers.add(name, value);
+  return asked;
+}
+
+bool lets_in(const std::string& listen, const IncomingRequest& asked) {
+  bool token_missing = false;
+  return static_cast<bool>(Access(token, listen).check(asked, token_missing));
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("api");
+
+TEST_CASE("the token opens the interface, and nothing near it does") {
+  const std::string host = "127.0.0.1:8710";
+  CHECK(lets_in(host, request({{"Host", host}, {"Authorization", "Bearer " + token}})));
+  CHECK(lets_in(host, request({{"Host", host}, {"authorization", "bearer " + token}})));
+  CHECK_FALSE(lets_in(host, request({{"Host", host}})));
+  CHECK_FALSE(lets_in(host, request({{"Host", host}, {"Authorization", "Bearer "}})));
+  CHECK_FALSE(lets_in(host, request({{"Host", host}, {"Authorization", "Basic " + token}})));
+  CHECK_FALSE(lets_in(host, request({{"Host", host}, {"Authorization", token}})));
+  CHECK_FALSE(lets_in(host, request({{"Host", host}, {"Authorization", "Bearer " + token + "0"}})));
+  CHECK_FALSE(lets_in(host, request({{"Host", host}, {"Authorization", "Bearer " + token.substr(1)}})));
+}
+
+TEST_CASE("without a token nobody is let in") {
+  bool token_missing = false;
+  const Access closed("", "127.0.0.1:8710");
+  CHECK_FALSE(closed.check(request({{"Host", "127.0.0.1"}, {"Authorization", "Bearer "}}), token_missing));
+  CHECK(token_missing);
+}
+
+TEST_CASE("a name that is not ours is refused, token or not: a browser was led here") {
+  const std::string bearer = "Bearer " + token;
+  for (const char* host : {"127.0.0.1:8710", "localhost:8710", "LOCALHOST", "[::1]:8710", "10.0.0.5:80"}) {
+    CHECK_MESSAGE(lets_in("10.0.0.5:8710", request({{"Host", host}, {"Authorization", bearer}})), host);
+  }
+  for (const char* host : {"evil.example", "evil.example:8710", "127.0.0.1.evil.example", ""}) {
+    CHECK_MESSAGE(!lets_in("127.0.0.1:8710", request({{"Host", host}, {"Authorization", bearer}})), host);
+  }
+  CHECK_FALSE(lets_in("127.0.0.1:8710", request({{"Authorization", bearer}})));
+}
+
+TEST_CASE("who listens everywhere has every name") {
+  CHECK(lets_in("0.0.0.0:8710", request({{"Host", "mill.example"}, {"Authorization", "Bearer " + token}})));
+}
+
+TEST_CASE("pages of another origin are refused") {
+  const std::string host = "127.0.0.1:8710", bearer = "Bearer " + token;
+  CHECK(lets_in(host, request({{"Host", host}, {"Authorization", bearer}, {"Origin", "http://127.0.0.1:8710"}})));
+  for (const char* origin : {"http://evil.example", "null", "http://127.0.0.1:80", "http://localhost:8710"}) {
+    CHECK_MESSAGE(!lets_in(host, request({{"Host", host}, {"Authorization", bearer}, {"Origin", origin}})), origin);
+  }
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,159 @@
+#include "api/run_json.hpp"
+
+#include <doctest/doctest.h>
+
+#include "value/json.hpp"
+
+using namespace millrace;
+
+namespace {
+
+const Catalog no_plugins = Catalog::load("/nonexistent", "/nonexistent");
+
+constexpr Timestamp at(std::int64_t seconds) { return {1767225600 + seconds, 0}; }  // 2026-01-01T00:00:00Z
+
+RunEvent event(RunEvent::Type type, StepPath path, Value data, std::int64_t seconds) {
+  RunEvent made;
+  made.type = type;
+  made.path = std::move(path);
+  made.data = std::move(data);
+  made.at = at(seconds);
+  return made;
+}
+
+RunEvent failure(StepPath path, ErrorCode code, const char* message, std::int64_t seconds) {
+  RunEvent made = event(RunEvent::Type::step_failed, std::move(path), {}, seconds);
+  made.failure = Error{code, message};
+  return made;
+}
+
+StoredRun stored(std::vector<RunEvent> events) {
+  StoredRun run;
+  run.head.key = RunKey{1};
+  run.head.event = EventKey{2};
+  run.head.workflow = "hello";
+  run.head.outcome = RunOutcome::failed;
+  run.head.started = at(0);
+  run.head.ended = at(9);
+  run.head.changes = 3;
+  run.text =
+      "version: 1\nname: Hello\nactions:\n  - id: first\n    set: {a: 1}\n  - id: each\n    for_each: '[1, 2]'\n    "
+      "do:\n"
+      "      - {id: inner, set: {b: 2}}\n";
+  run.events = std::move(events);
+  return run;
+}
+
+const Value& step(const Value& run, std::size_t number) { return run.find("steps")->list().at(number); }
+
+}  // namespace
+
+TEST_SUITE_BEGIN("api");
+
+TEST_CASE("a list of runs has the shape of the contract") {
+  RunHead done;
+  done.key = RunKey{1};
+  done.event = EventKey{2};
+  done.workflow = "hello";
+  done.outcome = RunOutcome::completed;
+  done.started = at(0);
+  done.ended = at(1);
+  done.changes = 2;
+  RunHead queued;
+  queued.key = RunKey{3};
+  queued.workflow = "hello";
+  const Value list = encode_runs({done, queued});
+  const Value& first = list.find("runs")->list().at(0);
+  CHECK(first.text_or("id") == render(RunKey{1}));
+  CHECK(first.text_or("event") == render(EventKey{2}));
+  CHECK(first.text_or("workflow") == "hello");
+  CHECK(first.text_or("outcome") == "completed");
+  CHECK(first.text_or("started") == "2026-01-01T00:00:00Z");
+  CHECK(first.text_or("ended") == "2026-01-01T00:00:01Z");
+  CHECK(*first.find("changes") == Value(2));
+  const Value& second = list.find("runs")->list().at(1);
+  CHECK(second.text_or("outcome") == "running");
+  CHECK(second.find("queued")->is_true());
+  CHECK(second.find("started")->is_null());
+  CHECK(second.find("ended")->is_null());
+  CHECK(second.find("event")->is_null());
+}
+
+TEST_CASE("a run shows each step: its attempts, what went in and came out, why it failed") {
+  const Value run = encode_stored_run(stored({event(RunEvent::Type::run_started, {}, Value(Map()), 0),
+                                              event(RunEvent::Type::step_started, {0, 0}, Value::object({{"n", 1}}), 1),
+                                              failure({0, 0}, ErrorCode::unavailable, "down", 2),
+                                              event(RunEvent::Type::step_started, {0, 0}, Value::object({{"n", 1}}), 3),
+                                              event(RunEvent::Type::step_succeeded, {0, 0}, Value("out"), 4)}),
+                                      no_plugins);
+  CHECK(run.text_or("outcome") == "failed");
+  const Value& first = step(run, 0);
+  CHECK(first.text_or("path") == "0/0");
+  CHECK(first.text_or("id") == "first");
+  CHECK(first.find("action")->is_null());
+  CHECK(first.text_or("status") == "succeeded");
+  CHECK(*first.find("attempts") == Value(2));
+  CHECK(first.text_or("started") == "2026-01-01T00:00:01Z");
+  CHECK(first.text_or("ended") == "2026-01-01T00:00:04Z");
+  CHECK(encode_json(*first.find("input")) == R"({"n":1})");
+  CHECK(*first.find("output") == Value("out"));
+  CHECK(first.find("error")->is_null());
+}
+
+TEST_CASE("the steps of a loop's items are told although the loop has closed them") {
+  RunEvent opened = event(RunEvent::Type::block_opened, {0, 1}, Value(1), 1);
+  RunEvent closed = event(RunEvent::Type::block_closed, {0, 1}, Value(Map()), 3);
+  const Value run = encode_stored_run(stored({event(RunEvent::Type::run_started, {}, Value(Map()), 0),
+                                              event(RunEvent::Type::step_started, {0, 1}, {}, 1), opened,
+                                              event(RunEvent::Type::step_started, {0, 1, 0, 0}, {}, 2),
+                                              failure({0, 1, 0, 0}, ErrorCode::unsure, "no answer came", 3), closed}),
+                                      no_plugins);
+  const Value& inner = step(run, 1);
+  CHECK(inner.text_or("path") == "0/1/0/0");
+  CHECK(inner.text_or("id") == "inner");
+  CHECK(inner.text_or("label") == "each[0]/inner");
+  CHECK(inner.text_or("status") == "unsure");
+  CHECK(inner.find("error")->text_or("code") == "unsure");
+  CHECK(inner.find("error")->text_or("message") == "no answer came");
+}
+
+TEST_CASE("a step that waits says for whom or until when") {
+  RunEvent waits = event(RunEvent::Type::step_waiting, {0, 0}, Value::object({{"message", "really?"}}), 2);
+  const Value asked =
+      encode_stored_run(stored({event(RunEvent::Type::step_started, {0, 0}, {}, 1), waits}), no_plugins);
+  CHECK(step(asked, 0).text_or("status") == "waiting");
+  CHECK(step(asked, 0).text_or("waits_for") == "approval");
+  waits.data = {};
+  waits.at_again = at(60);
+  const Value until =
+      encode_stored_run(stored({event(RunEvent::Type::step_started, {0, 0}, {}, 1), waits}), no_plugins);
+  CHECK(step(until, 0).text_or("waits_for") == "time");
+  CHECK(step(until, 0).text_or("waits_until") == "2026-01-01T00:01:00Z");
+}
+
+TEST_CASE("a run that is tried again forgets what failed and keeps what was done") {
+  RunEvent reopened = event(RunEvent::Type::run_reopened, {}, {}, 5);
+  const Value run = encode_stored_run(
+      stored({event(RunEvent::Type::step_started, {0, 0}, {}, 1), event(RunEvent::Type::step_succeeded, {0, 0}, {}, 1),
+              event(RunEvent::Type::step_started, {0, 1}, {}, 2), failure({0, 1}, ErrorCode::invalid, "no list", 3),
+              reopened}),
+      no_plugins);
+  REQUIRE(run.find("steps")->list().size() == 1);
+  CHECK(step(run, 0).text_or("path") == "0/0");
+}
+
+TEST_CASE("a run whose workflow cannot be read any more still shows its steps by their paths") {
+  StoredRun run = stored({event(RunEvent::Type::step_started, {0, 7}, {}, 1)});
+  run.text = "not: [a workflow";
+  const Value shown = encode_stored_run(run, no_plugins);
+  CHECK(step(shown, 0).text_or("path") == "0/7");
+  CHECK(step(shown, 0).find("id")->is_null());
+}
+
+TEST_CASE("the change list of a run is told as it was written down") {
+  const Value change = Value::object({{"summary", "create tag vip"}});
+  const Value run = encode_stored_run(stored({event(RunEvent::Type::change_made, {0, 0}, change, 1)}), no_plugins);
+  CHECK(run.find("change_list")->list().at(0).text_or("summary") == "create tag vip");
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,450 @@
+#include <algorithm>
+#include <map>
+
+#include "gate_bench.hpp"
+
+namespace millrace {
+
+using namespace std::chrono_literals;
+using test::dropped;
+using test::GateBench;
+using test::reply;
+
+namespace {
+
+Task<OutgoingResponse> answer_late(GateBench& bench, IncomingRequest request) {
+  bench.arrived.push_back(std::move(request));
+  co_return reply(200, "{}");
+}
+
+/// A service whose far side fails for a while. Pauses cost no time. Those before a trial are told from those between
+/// the attempts of one request by their length; only they move the clock.
+class Outage {
+ public:
+  Outage() {
+    bench.options.wait_while_down = true;
+    bench.options.jitter = [] { return 0.0; };
+    bench.options.pause = [this](Duration wait) { return pause(wait); };
+    bench.options.on_down = [this](const std::string& connection, const std::string& reason) {
+      told += connection + (reason.empty() ? " is back" : " is down: " + bench.without_address(reason)) + "\n";
+    };
+  }
+  ~Outage() {
+    if (late_) test::ask(bench.loop, late_->stop());
+  }
+
+  /// Nobody listens at the connection's address before that many trials had to wait.
+  void nobody_listens_before(std::size_t trials) {
+    HttpHandler none = [](IncomingRequest) -> Task<OutgoingResponse> { co_return OutgoingResponse(); };
+    auto opened = open_http_server(bench.loop, "127.0.0.1:0", none);
+    REQUIRE(opened);
+    address_ = "127.0.0.1:" + std::to_string((*opened)->port());
+    test::ask(bench.loop, (*opened)->stop());
+    bench.project.connections[0].base_url = "http://" + address_;
+    listens_after_ = trials;
+  }
+
+  /// Answers 503 until that many trials had to wait.
+  void fails_before(std::size_t trials) {
+    bench.answer_with(
+        [this, trials](const IncomingRequest&) { return reply(trial_waits.size() < trials ? 503 : 200, "{}"); });
+  }
+
+  /// Begins at once; `outcomes` has what came of it, by step.
+  void spawn(const std::string& step, const std::string& action, Value input = Map(), Deadline deadline = {}) {
+    CallSite site = bench.site(step);
+    site.deadline = deadline;
+    scope.spawn(perform(bench.action("shop." + action), std::move(input), std::move(site)));
+  }
+  void done() { test::ask(bench.loop, scope.done()); }
+  void read(int count) {
+    for (int number = 0; number < count; ++number) spawn("read" + std::to_string(number), "tags.list");
+    done();
+  }
+  /// Brings the connection down by three reads, and leaves them waiting until `release`.
+  void go_down() {
+    hold = true;
+    for (int number = 0; number < 3; ++number) spawn("first" + std::to_string(number), "tags.list");
+    test::ask(bench.loop, until_waiting(3));
+  }
+  Task<void> until_waiting(std::int64_t count) {
+    while (health().waiting < count) co_await sleep_for(1ms);
+  }
+  void release() {
+    hold = false;
+    released_.announce();
+  }
+
+  Gate& gate() {
+    if (!gate_) gate_ = open_live_gate(bench.border(), rules);
+    return *gate_;
+  }
+  ConnectionHealth health() { return bench.border().health().at(0); }
+
+  GateBench bench;
+  GateRules rules;
+  std::map<std::string, std::string> outcomes;
+  std::string told;
+  std::vector<std::int64_t> trial_waits;  // in seconds
+  bool hold = false;                      // pauses before trials last until `release`
+  Scope scope{bench.loop};
+
+ private:
+  Task<void> perform(const Action& action, Value input, CallSite site) {
+    const std::string step = site.step;
+    const auto output = co_await gate().perform(action, std::move(input), std::move(site));
+    outcomes[step] = bench.shown(output);
+  }
+
+  Task<bool> pause(Duration wait) {
+    if (wait < 900ms) co_return true;
+    bench.passed += wait;
+    trial_waits.push_back((wait + 500ms) / 1s);
+    if (trial_waits.size() == listens_after_) listen();
+    while (hold) {
+      const bool undisturbed = co_await released_.wait();
+      if (!undisturbed) co_return false;
+    }
+    co_return true;
+  }
+
+  void listen() {
+    HttpHandler handler = [this](IncomingRequest request) { return answer_late(bench, std::move(request)); };
+    auto opened = open_http_server(bench.loop, address_, handler);
+    REQUIRE(opened);
+    late_ = std::move(*opened);
+  }
+
+  std::unique_ptr<Gate> gate_;
+  std::unique_ptr<HttpServer> late_;
+  std::string address_;
+  std::size_t listens_after_ = 0;
+  News released_;
+};
+
+std::size_t count_of(const std::map<std::string, std::string>& outcomes, const std::string& outcome) {
+  return static_cast<std::size_t>(
+      std::count_if(outcomes.begin(), outcomes.end(), [&](const auto& each) { return each.second == outcome; }));
+}
+
+/// What was sent, by method and the last part of its path.
+std::string sent(const GateBench& bench) {
+  std::string lines;
+  for (const IncomingRequest& request : bench.arrived)
+    lines += request.method + request.path.substr(request.path.rfind('/')) + "\n";
+  return lines;
+}
+
+class Watching final : public Ledger {
+ public:
+  Task<Result<std::optional<Value>>> begin(const Action&, CallSite) override { co_return std::optional<Value>(); }
+  Task<Status> end(const Action&, CallSite, Result<Value> outcome) override {
+    ends += outcome ? "output\n" : std::string(name_of(outcome.error().code)) + "\n";
+    co_return Done{};
+  }
+  std::string ends;
+};
+
+}  // namespace
+
+TEST_CASE("requests to a far side that is not there wait until it is, and none of them fails") {
+  Outage outage;
+  outage.nobody_listens_before(4);
+  for (int number = 0; number < 8; ++number) outage.spawn("read" + std::to_string(number), "tags.list");
+  outage.spawn("write", "tags.create", Value::object({{"name", "vip"}}));
+  outage.done();
+  CHECK(count_of(outage.outcomes, "{}") == 9);
+  CHECK(outage.bench.arrived.size() == 9);
+  CHECK(outage.gate().record().writes == 1);
+  CHECK(outage.gate().record().changes.size() == 1);
+  CHECK(outage.told.find("shop is down: ") == 0);
+  CHECK(outage.told.find("shop is back\n") != std::string::npos);
+  CHECK(std::count(outage.told.begin(), outage.told.end(), '\n') == 2);
+}
+
+TEST_CASE("one request to a far side that is not there waits for it, too") {
+  Outage outage;
+  outage.nobody_listens_before(3);
+  CHECK(outage.bench.perform(outage.gate(), "shop.tags.create", R"({"name":"vip"})") == "{}");
+  CHECK(outage.bench.arrived.size() == 1);
+}
+
+TEST_CASE("one at a time is the trial, after pauses that double up to half a minute") {
+  Outage outage;
+  outage.fails_before(8);
+  outage.read(6);
+  CHECK(count_of(outage.outcomes, "{}") == 6);
+  CHECK(outage.trial_waits == std::vector<std::int64_t>{1, 2, 4, 8, 16, 30, 30, 30});
+  CHECK(outage.told == "shop is down: it answers 503\nshop is back\n");
+  CHECK(outage.health().waiting == 0);
+}
+
+TEST_CASE("while a connection is down the others of it wait, and only the trials are sent") {
+  Outage outage;
+  outage.fails_before(5);
+  outage.go_down();
+  const std::size_t before = outage.bench.arrived.size();
+  for (int number = 0; number < 20; ++number) outage.spawn("read" + std::to_string(number), "tags.list");
+  test::ask(outage.bench.loop, outage.until_waiting(23));
+  CHECK(outage.bench.arrived.size() == before);
+  CHECK(outage.health().down);
+  outage.release();
+  outage.done();
+  CHECK(count_of(outage.outcomes, "{}") == 23);
+  CHECK(outage.bench.arrived.size() == before + 4 + 23);  // the trials that failed, and each request once
+}
+
+TEST_CASE("after an outage the next one begins with short pauses again") {
+  Outage outage;
+  outage.fails_before(3);
+  outage.read(4);
+  outage.fails_before(5);
+  outage.read(4);
+  CHECK(outage.trial_waits == std::vector<std::int64_t>{1, 2, 4, 1, 2});
+}
+
+TEST_CASE("what a gateway says in place of the far side, and what is lost, brings a connection down") {
+  Outage outage;
+  std::string reason;
+  const auto failing = [&](OutgoingResponse failure) {
+    outage.bench.answer_with(
+        [&outage, failure](const IncomingRequest&) { return outage.trial_waits.empty() ? failure : reply(200, "{}"); });
+  };
+  SUBCASE("502") {
+    failing(reply(502, ""));
+    reason = "it answers 502";
+  }
+  SUBCASE("504") {
+    failing(reply(504, ""));
+    reason = "it answers 504";
+  }
+  SUBCASE("dropped") {
+    failing(dropped());
+    reason = "HOST closed the connection without an answer";
+  }
+  outage.read(3);
+  CHECK(count_of(outage.outcomes, "{}") == 3);
+  CHECK(outage.told == "shop is down: " + reason + "\nshop is back\n");
+}
+
+TEST_CASE("no answer in time brings a connection down, and what may be sent twice waits for it") {
+  Outage outage;
+  outage.bench.options.request_timeout = 100ms;
+  outage.read(1);  // so that the three go side by side
+  outage.bench.hold = true;
+  outage.go_down();
+  outage.bench.release();
+  outage.release();
+  outage.done();
+  CHECK(count_of(outage.outcomes, "{}") == 4);
+  CHECK(outage.told == "shop is down: no answer from HOST within 100ms\nshop is back\n");
+}
+
+TEST_CASE("refusals and mistakes of the far side are answers") {
+  for (const int status : {400, 404, 408, 409, 422, 429, 500, 501}) {
+    Outage outage;
+    outage.bench.answer_in_turn({reply(status, "")});
+    outage.read(6);
+    CHECK(outage.told.empty());
+    CHECK_FALSE(outage.health().down);
+  }
+}
+
+TEST_CASE("one address that always fails does not stop the whole connection, and fails by itself") {
+  Outage outage;
+  outage.fails_before(100);
+  CHECK(outage.bench.perform(outage.gate(), "shop.tags.list") ==
+        "unavailable: shop failed (503): the trouble is on its side, try again later");
+  CHECK(outage.bench.arrived.size() == 3);
+  CHECK(outage.told.empty());
+}
+
+TEST_CASE("an answer in between begins the count anew") {
+  Outage outage;
+  outage.bench.answer_with([&outage](const IncomingRequest&) {
+    return reply(outage.bench.arrived.size() % 3 == 0 ? 200 : 503, "{}");  // each request at its third attempt
+  });
+  for (int number = 0; number < 10; ++number) CHECK(outage.bench.perform(outage.gate(), "shop.tags.list") == "{}");
+  CHECK(outage.told.empty());
+}
+
+TEST_CASE("what has waited for the budget meanwhile waits for the connection, too") {
+  Outage outage;
+  outage.fails_before(1);
+  CallSite north = outage.bench.site();
+  north.location = "north";
+  for (int number = 0; number < 2; ++number)
+    outage.bench.perform(outage.gate(), "shop.tags.create", Value::object({{"name", "vip"}}), north);
+  outage.read(8);  // the first one asks for the limits, and its failure is the third in a row
+  CHECK(count_of(outage.outcomes, "{}") == 8);
+  CHECK(outage.bench.arrived.size() == 2 + 1 + 8);
+}
+
+TEST_CASE("a request that has waited for its connection has all its attempts again") {
+  Outage outage;
+  std::size_t since = 0;
+  outage.bench.answer_with([&](const IncomingRequest&) {
+    if (outage.trial_waits.size() < 10) return reply(503, "");
+    ++since;
+    return reply(since == 2 || since == 3 ? 503 : 200, "{}");  // it is back, and not yet quite well
+  });
+  outage.read(3);
+  CHECK(count_of(outage.outcomes, "{}") == 3);
+  CHECK(since == 5);
+}
+
+TEST_CASE("a write that must not be sent twice is the trial only where nothing else waits") {
+  Outage outage;
+  outage.fails_before(5);
+  outage.go_down();
+  outage.spawn("write", "tags.create", Value::object({{"name", "vip"}}));
+  outage.spawn("read", "tags.list");
+  test::ask(outage.bench.loop, outage.until_waiting(5));
+  outage.bench.arrived.clear();
+  outage.release();
+  outage.done();
+  CHECK(count_of(outage.outcomes, "{}") == 5);
+  CHECK(sent(outage.bench).find("POST") == sent(outage.bench).rfind("POST"));
+}
+
+TEST_CASE("a write whose answer is lost in its trial stays unsure and is not sent again") {
+  Outage outage;
+  outage.fails_before(100);
+  for (int number = 0; number < 3; ++number)
+    outage.bench.perform(outage.gate(), "shop.tags.create", R"({"name":"vip"})");
+  REQUIRE(outage.health().down);
+  outage.bench.answer_in_turn({dropped(), reply(200, "{}")});
+  CHECK(outage.bench.perform(outage.gate(), "shop.tags.create", R"({"name":"vip"})").find("unsure: HOST closed") == 0);
+  CHECK(outage.trial_waits == std::vector<std::int64_t>{1});
+  CHECK(outage.bench.arrived.size() == 4);
+  CHECK(outage.health().down);
+}
+
+TEST_CASE("a request that waits can be called off: it was not sent, the ledger hears so, and the next has its turn") {
+  Outage outage;
+  Watching ledger;
+  outage.rules.ledger = &ledger;
+  outage.fails_before(2);
+  outage.go_down();
+  const std::size_t before = outage.bench.arrived.size();
+  outage.spawn("write", "tags.create", Value::object({{"name", "vip"}}));
+  test::ask(outage.bench.loop, outage.until_waiting(4));
+  test::ask(outage.bench.loop, outage.scope.stop());
+  CHECK(outage.outcomes["write"] == "cancelled: called off");
+  CHECK(outage.bench.arrived.size() == before);
+  CHECK(outage.health().waiting == 0);
+  CHECK(ledger.ends == "cancelled\n");
+  CHECK(outage.gate().record().changes.empty());
+  outage.release();
+  outage.outcomes.clear();
+  outage.read(2);
+  CHECK(count_of(outage.outcomes, "{}") == 2);
+}
+
+TEST_CASE("a trial that is called off leaves its turn to the next") {
+  Outage outage;
+  outage.fails_before(2);
+  Scope other(outage.bench.loop);
+  outage.go_down();  // one of its three is the trial and holds; the fourth waits in another scope
+  std::optional<Result<Value>> output;
+  const auto read = [](Outage& with, std::optional<Result<Value>>& into) -> Task<void> {
+    const Action& action = with.bench.action("shop.tags.list");
+    const CallSite site = with.bench.site();
+    const Value input = Map();
+    auto given = co_await with.gate().perform(action, input, site);
+    into.emplace(std::move(given));
+  };
+  other.spawn(read(outage, output));
+  test::ask(outage.bench.loop, outage.until_waiting(4));
+  outage.hold = false;
+  test::ask(outage.bench.loop, outage.scope.stop());
+  test::ask(outage.bench.loop, other.done());
+  REQUIRE(output);
+  CHECK(outage.bench.shown(*output) == "{}");
+}
+
+TEST_CASE("a request does not wait longer than its step may take") {
+  Outage outage;
+  outage.fails_before(100);
+  outage.go_down();
+  outage.spawn("waits", "tags.list", Map(), Deadline(outage.bench.options.now() + 1h));
+  outage.spawn("soon", "tags.list", Map(), Deadline::in(20ms));
+  test::ask(outage.bench.loop, outage.until_waiting(5));
+  while (outage.outcomes.empty()) test::ask(outage.bench.loop, outage.until_waiting(4));
+  CHECK(outage.outcomes.size() == 1);
+  CHECK(outage.outcomes["soon"] ==
+        "unavailable: shop is down (it answers 503), and the step's time is over before it is back");
+  test::ask(outage.bench.loop, outage.scope.stop());
+}
+
+TEST_CASE("where the next trial comes after a step's time, its request fails now") {
+  Outage outage;
+  outage.fails_before(100);
+  for (int number = 0; number < 3; ++number)
+    outage.bench.perform(outage.gate(), "shop.tags.create", R"({"name":"vip"})");
+  REQUIRE(outage.health().down);
+  CallSite site = outage.bench.site();
+  site.deadline = Deadline::in(900ms);
+  CHECK(outage.bench.perform(outage.gate(), "shop.tags.list", Value(Map()), site) ==
+        "unavailable: shop is down (it answers 503), and the step's time is over before it is back");
+  CHECK(outage.trial_waits.empty());
+}
+
+TEST_CASE("at the terminal each request to a far side that is down fails by itself") {
+  Outage outage;
+  outage.bench.options.wait_while_down = false;
+  outage.nobody_listens_before(0);
+  outage.read(5);
+  CHECK(outage.outcomes.size() == 5);
+  for (const auto& [step, outcome] : outage.outcomes) CHECK(outcome.find("unavailable: ") == 0);
+  CHECK(outage.told.empty());
+  CHECK_FALSE(outage.health().down);
+}
+
+TEST_CASE("another connection is not held back") {
+  Outage outage;
+  GateBench& bench = outage.bench;
+  ConnectionSettings other = bench.project.connections[0];
+  other.name = "other";
+  other.base_url = bench.base() + "/other";
+  bench.project.connections.push_back(other);
+  outage.nobody_listens_before(100);
+  outage.hold = true;
+  for (int number = 0; number < 3; ++number) outage.spawn("held" + std::to_string(number), "tags.list");
+  test::ask(bench.loop, outage.until_waiting(3));
+  CallSite site = bench.site();
+  site.connection = "other";
+  CHECK(bench.perform(outage.gate(), "shop.tags.list", Value(Map()), site) == "{}");
+  const auto health = bench.border().health();
+  REQUIRE(health.size() == 2);
+  CHECK(health[0].down);
+  CHECK(health[1].name == "other");
+  CHECK_FALSE(health[1].down);
+  test::ask(bench.loop, outage.scope.stop());
+}
+
+TEST_CASE("a connection's health has its answers by status, those that never came, and what is left of its budget") {
+  GateBench bench;
+  const auto gate = open_live_gate(bench.border(), {});
+  CHECK(bench.border().health().at(0).answers.empty());
+  CHECK_FALSE(bench.border().health().at(0).budget_remaining);
+  OutgoingResponse counted = reply(200, "{}");
+  counted.headers.add("X-RateLimit-Remaining", "17");
+  counted.headers.add("X-RateLimit-Interval-Milliseconds", "10000");
+  OutgoingResponse fewer = reply(404, "");
+  fewer.headers.add("X-RateLimit-Remaining", "5");
+  bench.answer_in_turn({dropped(), counted, reply(503, ""), fewer});
+  bench.perform(*gate, "shop.tags.list");
+  CHECK(bench.border().health().at(0).budget_remaining == 17);
+  CallSite north = bench.site();
+  north.location = "north";
+  bench.perform(*gate, "shop.tags.list", Value(Map()), north);
+  const ConnectionHealth health = bench.border().health().at(0);
+  CHECK(health.name == "shop");
+  CHECK(health.answers == std::map<std::string, std::int64_t>{{"200", 1}, {"404", 1}, {"503", 1}, {"none", 1}});
+  CHECK(health.budget_remaining == 5);
+  bench.passed += 11s;
+  CHECK(bench.border().health().at(0).budget_remaining == 6);  // a new interval: the most that was ever seen
+}
+
+}  // namespace millrace
