@@ -31,8 +31,7 @@ triggers:
   - webhook: NAME
     verify: public
     dedupe: none
-    respond: RESPOND
-actions:
+RESPONDactions:
 """
 W1 = """  - id: answer
     if: event.tag.name != ""
@@ -48,7 +47,7 @@ W2 = W1 + """  - action: http.request
     connection: sink
     with:
       method: POST
-      path: /sink
+      url: /sink
       body: answer
   - set: {ok: true}
     id: done
@@ -218,7 +217,8 @@ class Bench:
 
 
 def text(name, steps, respond="wait"):
-    return HEAD.replace("NAME", name).replace("RESPOND", respond) + steps
+    """`respond` empty: answered once it is durable."""
+    return HEAD.replace("NAME", name).replace("RESPOND", f"    respond: {respond}\n" if respond else "") + steps
 
 
 def installed(options):
@@ -233,7 +233,7 @@ def loads(bench, options, only):
     limit_program, peers = installed(options)
     sink = bench.start_sink()
     engine = Engine(options.build, bench.folder / "loads", {"w1": text("w1", W1), "w2": text("w2", W2), "w3": text("w3", W3),
-                                                            "intake": text("intake", W1, "accepted")}, sink)
+                                                            "intake": text("intake", W1, "")}, sink)
     started = [engine.start()]
     try:
         targets = {}
@@ -290,7 +290,7 @@ def rules(bench, options):
     for count in (10, 10_000):
         workflows = {}
         for i in range(count):
-            body = text("shared", W1, "accepted").replace("    verify: public", f"    if: event.tag.name == '{'vip-customer' if i == count // 2 else f'tag-{i}'}'\n    verify: public")
+            body = text("shared", W1, "").replace("    verify: public", f"    if: event.tag.name == '{'vip-customer' if i == count // 2 else f'tag-{i}'}'\n    verify: public")
             workflows[f"r{i}"] = body
         engine = Engine(options.build, bench.folder / f"rules{count}", workflows).start()
         try:
@@ -306,7 +306,7 @@ def rules(bench, options):
 
 
 def million(bench, options):
-    engine = Engine(options.build, bench.folder / "million", {"w1": text("w1", W1, "accepted")}).start()
+    engine = Engine(options.build, bench.folder / "million", {"w1": text("w1", W1, "")}).start()
     try:
         sent, memory = 0, []
         while sent < 1_000_000:

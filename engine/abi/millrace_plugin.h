@@ -50,7 +50,9 @@ typedef struct mr_host {
    * or the one that a service answered with ("limited", "unsure"): a plugin that gives up because of an answer passes
    * its code on. */
   void (*fail)(mr_call* call, mr_text code, mr_text message);
-  void (*emit)(mr_call* call, mr_text event); /* triggers only, any number of times */
+  /* Triggers only, any number of times. What the plugin keeps with `write_state` afterwards, such as how far it has
+   * read, is written after the event: a crash between them repeats the event and does not lose it. */
+  void (*emit)(mr_call* call, mr_text event);
   int (*is_cancelled)(const mr_call* call);
 
   /* The only ways out. Each passes the gate, so each is planned in a dry run, counted, limited and recorded. */

@@ -21,7 +21,7 @@ class Loop {
   /// `workers` is how many blocking jobs may run at once; their threads start when first needed.
   explicit Loop(int workers = 32);
   explicit Loop(SimulatedTime& time);  ///< for tests; no sockets and no signals, `run` throws where all wait for ever
-  ~Loop();  ///< waits for the jobs under way; those still queued are done first
+  ~Loop();                             ///< waits for the jobs under way; those still queued are done first
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 

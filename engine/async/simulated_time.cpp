@@ -1,6 +1,7 @@
 #include "async/simulated_time.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace millrace {
 
@@ -13,6 +14,7 @@ SimulatedTime::Place SimulatedTime::wait(Moment moment, std::function<void()> wh
 bool SimulatedTime::advance() {
   const auto next = waiting_.begin();
   if (next == waiting_.end() || next->first.first == Moment::max()) return false;
+  if (++steps_ > most_steps_) throw std::logic_error("too many steps: something goes round in circles");
   now_ = std::max(now_, next->first.first);
   const auto what = std::move(next->second);
   waiting_.erase(next);

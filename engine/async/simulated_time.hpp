@@ -19,7 +19,9 @@ class SimulatedTime final : public SteadySource {
   /// The place of what waits: moments that are the same come in the order in which they were asked for.
   using Place = std::pair<Moment, std::uint64_t>;
 
-  explicit SimulatedTime(std::function<Duration()> job_takes) : job_takes_(std::move(job_takes)) {}
+  /// Throws after `most_steps`: then something goes round in circles.
+  explicit SimulatedTime(std::function<Duration()> job_takes, std::uint64_t most_steps = UINT64_MAX)
+      : job_takes_(std::move(job_takes)), most_steps_(most_steps) {}
 
   Moment now() const noexcept override { return now_; }
   Duration passed() const noexcept { return now_.time_since_epoch(); }
@@ -34,7 +36,7 @@ class SimulatedTime final : public SteadySource {
  private:
   std::function<Duration()> job_takes_;
   Moment now_ = Moment(std::chrono::hours(1));
-  std::uint64_t asked_ = 0;
+  std::uint64_t asked_ = 0, steps_ = 0, most_steps_;
   std::map<Place, std::function<void()>> waiting_;
 };
 

@@ -23,6 +23,7 @@ class Workers {
 
  private:
   void work();
+  void wake_one();
 
   const std::size_t most_;
   std::mutex mutex_;
@@ -30,6 +31,7 @@ class Workers {
   std::deque<std::function<void()>> jobs_;
   std::vector<std::thread> threads_;
   std::size_t idle_ = 0;
+  bool waking_ = false;  // a thread was called and has not come yet
   bool ending_ = false;
 };
 

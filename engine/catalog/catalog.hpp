@@ -94,6 +94,7 @@ struct Action {
   std::vector<std::string> calls;           ///< actions of connectors that the library calls
   std::vector<std::string> optional_calls;  ///< those that it can do without; in the manifest with a "?" behind them
   bool connection = false;                  ///< wants a connection
+  Names refused_hosts;                      ///< hosts at which it writes nothing, over whatever connection -> why
   SafetyDefaults safety;
   std::string caution;  ///< what no plan can see of its changes, said wherever it makes some; or empty
   std::vector<Example> examples;
@@ -106,7 +107,9 @@ struct Trigger {
   std::string name, plugin, summary;
   std::string kind;                           ///< "webhook" or "library"
   std::shared_ptr<const Schema> with, event;  ///< what the workflow may say; what expressions see as `event`
-  std::optional<Expression> map;              ///< `delivery` (the body) and `with` -> the event
+  std::optional<Expression> map;              ///< `delivery` (the body, or what was emitted) and `with` -> the event
+  std::optional<Expression> id;               ///< of a library's: the same -> what tells one event from another
+  std::vector<std::string> calls;             ///< actions of connectors that the library calls
   std::vector<Example> examples;              ///< the first is the default event of `plan` and `run`
 };
 

@@ -197,6 +197,7 @@ Action Decoder::decode_action(const std::string& name, const Value& written) {
   action.connection = written.find("connection") != nullptr ? is_true(written, "connection")
                                                             : below_base_url && manifest_.connection.has_value();
   action.caution = written.text_or("caution");
+  action.refused_hosts = names_of(written.find("refused_hosts"));
   if (const Value* safety = written.find("safety")) action.safety = decode_safety(*safety);
   action.examples = decode_examples(written);
   return action;
@@ -215,6 +216,10 @@ Trigger Decoder::decode_trigger(const std::string& name, const Value& written) {
   const Value* event = written.find("event");
   trigger.event = decode_schema(event != nullptr ? *event : Value(Map()), here + "/event");
   trigger.map = decode_expression(written, "map", here);
+  trigger.id = decode_expression(written, "id", here);
+  if (const Value* calls = written.find("calls")) {
+    for (const Value& call : calls->list()) trigger.calls.push_back(call.text());
+  }
   trigger.examples = decode_examples(written);
   return trigger;
 }

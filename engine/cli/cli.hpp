@@ -8,6 +8,7 @@ enum ExitCode : int {
   exit_failed = 1,  ///< findings, a failed test, a failed run
   exit_usage = 2,
   exit_cannot_start = 3,    ///< no project, connection or secret
+  exit_waits = 4,           ///< a run waits for an approval
   exit_safety = 5,          ///< stopped by a safety limit
   exit_changes = 6,         ///< the plan holds changes, with --detailed-exitcode
   exit_configuration = 78,  ///< serve: the project or its store cannot be used as it is

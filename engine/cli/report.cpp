@@ -113,8 +113,10 @@ std::string closing_line(const RunReport& run, bool live) {
     case RunOutcome::failed:
       if (!live || run.record.changes.empty()) return "failed; nothing was written";
       return "failed; what is listed was done, or may have been";
-    case RunOutcome::running:
     case RunOutcome::waiting:
+      return "waits for an approval: \"millrace approve " + render(run.key) +
+             "\" gives it, and the service goes on with it";
+    case RunOutcome::running:
       return "still under way";
   }
   return "";
@@ -184,6 +186,7 @@ int exit_code_of(const std::vector<RunReport>& runs, bool detailed) {
     changes = changes || !run.record.changes.empty();
     const RunOutcome outcome = outcome_of(run);
     if (outcome == RunOutcome::failed || outcome == RunOutcome::parked) return exit_failed;
+    if (outcome == RunOutcome::waiting && code == exit_done) code = exit_waits;
     if (outcome == RunOutcome::stopped_by_safety) code = exit_safety;
   }
   return code == exit_done && detailed && changes ? static_cast<int>(exit_changes) : code;

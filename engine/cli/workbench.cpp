@@ -113,6 +113,7 @@ Task<void> run_all(Workbench& bench, Assignment assignment, OffSwitch& off_switc
     request.now = order.now;
     request.witness = assignment.witness;
     request.keep_notes = true;
+    request.may_leave = assignment.live;
     Entry beginning = beginning_of(request, "manual", time.now());
     RunReport report = co_await carry_out(foreground.world(), std::move(request), std::move(beginning), &off_switch);
     finished.push_back(std::move(report));

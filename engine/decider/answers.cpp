@@ -61,6 +61,7 @@ std::vector<Command> interrupted(const Workflow& workflow, const Catalog& catalo
     if (const auto* call = std::get_if<CallBlock>(&step.what)) {
       command.type = Command::Type::call;
       command.called = call;
+      command.begun = at.begun;
     } else {
       command.step = &std::get<ActionStep>(step.what);
       const Action* action = catalog.find_action(command.step->action);

@@ -116,6 +116,8 @@ void Decider::advance_run() {
   }
 }
 
+bool Decider::waits_for_person() const { return !state_.stopping || *state_.stopping == RunOutcome::parked; }
+
 bool Decider::anything_under_way() const {
   bool found = false;
   visit_steps(workflow_, state_, [&found](const StepPath&, const Step& step, const StepState& at, const Bindings&) {
@@ -189,7 +191,7 @@ Decider::Progress Decider::advance_step(StepState& state, const Step& step, cons
     return fail_step(state, step, path, names, std::move(failure));
   }
   // What is unsure is left as it is, with all around it, until a person has said what happened.
-  if (state.status == StepStatus::unsure && state_.phase == 0) return Progress::working;
+  if (state.status == StepStatus::unsure && state_.phase == 0 && waits_for_person()) return Progress::working;
   if (state.finished()) {
     return (state.status == StepStatus::failed || state.status == StepStatus::unsure) && !state.continued
                ? Progress::failed
@@ -246,7 +248,10 @@ Decider::Progress Decider::begin_step(StepState& state, const Step& step, const 
       return Progress::done;
     }
   }
-  return std::visit([&](const auto& what) { return begin(what, state, step, path, names); }, step.what);
+  const Progress progress =
+      std::visit([&](const auto& what) { return begin(what, state, step, path, names); }, step.what);
+  if (progress == Progress::working && state.status == StepStatus::running) watch_time(state, step, path);
+  return progress;
 }
 
 /// The step's own failure, told with its name. What it means is decided in `settle`.
@@ -282,7 +287,12 @@ Decider::Progress Decider::settle(StepState& state, const Step& step, const Step
   if (failure.code == ErrorCode::limited && !state_.stopping) stop_run(RunOutcome::stopped_by_safety, failure);
   if (failure.code == ErrorCode::unsure && state_.phase == 0) {
     if (!state_.stopping) stop_run(RunOutcome::parked, failure);
-    return Progress::working;
+    if (waits_for_person()) return Progress::working;
+    // The run is coming to another end, such as being called off: it says there what is not known.
+    Error both = state_.failure ? *state_.failure : failure;
+    if (state_.failure) both.message += "; " + failure.message;
+    stop_run(*state_.stopping, std::move(both));
+    return Progress::failed;
   }
   if (!goes_on) return Progress::failed;
   if (step.on_error == OnError::proceed) return Progress::done;

@@ -18,6 +18,7 @@ struct Command {
   const ActionStep* step = nullptr;   ///< of perform
   const CallBlock* called = nullptr;  ///< of call
   Value input;                        ///< of a call: the other workflow's event
+  Timestamp begun = {};               ///< of a call: when this attempt of the step began
 };
 
 struct Decision {

@@ -71,6 +71,7 @@ Decider::Progress Decider::begin(const CallBlock& what, StepState& state, const 
   call.path = path;
   call.called = &what;
   call.input = state.input;
+  call.begun = state.begun;
   decision_.commands.push_back(std::move(call));
   watch_time(state, step, path);
   return Progress::working;
@@ -79,7 +80,8 @@ Decider::Progress Decider::begin(const CallBlock& what, StepState& state, const 
 /// Of wait and approve: whether the time has come, or somebody has spoken.
 Decider::Progress Decider::advance_wait(StepState& state, const Step& step, const StepPath& path,
                                         const Bindings& names) {
-  if (state.cancelling) return fail_step(state, step, path, names, Error{ErrorCode::cancelled, "called off"});
+  if (state.cancelling || cancelling_ > 0)
+    return fail_step(state, step, path, names, Error{ErrorCode::cancelled, "called off"});
   const bool due = state.waits_until && now_ >= *state.waits_until;
   if (std::holds_alternative<WaitBlock>(step.what)) {
     if (due) return finish_step(path, Value::object({{"until", *state.waits_until}}));

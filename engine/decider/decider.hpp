@@ -22,6 +22,7 @@ class Decider {
   // decide.cpp: the run, blocks and steps
   void advance_run();
   bool anything_under_way() const;
+  bool waits_for_person() const;
   void make_vars();
   void finish_run();
   Progress advance_block(BlockState& block, const Steps& steps, StepPath path, const Bindings& names);

@@ -328,7 +328,7 @@ void fold(const Workflow& workflow, RunState& state, const RunEvent& event) {
     case RunEvent::Type::run_stopping: {
       state.stopping = event.outcome;
       state.failure = event.failure;
-      if (!event.failure) return;
+      if (!event.failure || state.names.find("run") == nullptr) return;
       Map run = state.names.find("run")->map();
       run.set("error", *failure_value(*event.failure).find("error"));
       state.names.set("run", Value(std::move(run)));

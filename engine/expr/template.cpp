@@ -135,6 +135,14 @@ const Value* Template::constant_value() const noexcept {
   return node_->constant ? &*node_->constant : nullptr;
 }
 
+std::string Template::beginning() const {
+  const Value* whole = constant_value();
+  if (whole != nullptr) return whole->is_text() ? whole->text() : "";
+  const auto* pieces = std::get_if<Text>(&node_->content);
+  const auto* first = pieces != nullptr && !pieces->empty() ? std::get_if<std::string>(&pieces->front()) : nullptr;
+  return first != nullptr ? *first : "";
+}
+
 std::vector<Template::ClosureField> Template::closures() const {
   std::vector<ClosureField> found;
   const auto* members = node_ ? std::get_if<Members>(&node_->content) : nullptr;

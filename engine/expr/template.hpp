@@ -50,6 +50,8 @@ class Template {
   };
   /// Members of a mapping whose values are closures.
   std::vector<ClosureField> closures() const;
+  /// Of text: what stands before its first hole, or all of it; else empty.
+  std::string beginning() const;
   /// The member of a mapping, or nullptr.
   const Template* member(std::string_view name) const noexcept;
   /// Calls `visit` for each expression inside, closures included (`parameter` is then their argument's name, else

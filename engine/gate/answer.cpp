@@ -57,6 +57,8 @@ Error no_answer(const Shipment& shipment, const Delivery& delivery, const std::s
   Error error = delivery.answer.error();
   if (delivery.lost && writes(shipment.effect)) {
     if (shipment.repeatable()) {
+      if (error.code == ErrorCode::unsure)
+        error.code = ErrorCode::unavailable;  // nobody has to look: `retry` may send it
       error.message += "; it may have been done, and doing it again does no harm";
     } else {
       error.code = ErrorCode::unsure;

@@ -49,10 +49,10 @@ class Breakers::Place {
  public:
   Place(Line& line, bool harmless) : line_(line) {
     waiter_.harmless = harmless;
-    line_.queue.push_back(&waiter_);
+    at_ = line_.queue.insert(line_.queue.end(), &waiter_);
   }
   ~Place() {
-    line_.queue.remove(&waiter_);
+    line_.queue.erase(at_);
     wake_next(line_);
   }
   Place(const Place&) = delete;
@@ -64,6 +64,7 @@ class Breakers::Place {
  private:
   Line& line_;
   Line::Waiter waiter_;
+  std::list<Line::Waiter*>::iterator at_;
 };
 
 /// Whose turn it is to be the trial: in the order of coming, but what may be sent twice comes first.

@@ -110,7 +110,7 @@ Result<Destination> Connections::find(const Action& action, const CallSite& site
   to.place = base_parts->place();
   to.loopback = base_parts->loopback();
   to.connection = settings;
-  to.kind = kind;
+  to.kind = to.asked = kind;
   if (path.is_unknown()) {
     to.shown_url = unknown_url(settings->base_url, path.unknown_what());
     return to;
@@ -138,10 +138,12 @@ void Connections::add_headers(const Destination& to, HttpHeaders& headers) {
 }
 
 Status Connections::check_writable(const Action& action, const Destination& to) const {
-  const std::string* refused = to.connection ? refusal(to.kind, TRY(base_url(*to.connection))) : nullptr;
+  // Of a path that only the run will tell the connection's own host is known.
+  const std::string leads_to = to.url.empty() && to.connection ? TRY(base_url(*to.connection)) : to.url;
+  const std::string* refused = refusal(action, to.asked, leads_to);
   if (!refused) return Done{};
-  return Error{ErrorCode::denied,
-               action.name + " writes, and " + quoted(to.name) + " leads to " + to.place + ": " + *refused};
+  const std::string how = to.connection ? quoted(to.name) : "its address";
+  return Error{ErrorCode::denied, action.name + " writes, and " + how + " leads to " + to.place + ": " + *refused};
 }
 
 Status Connections::add_credentials(const Destination& to, HttpHeaders& headers) const {

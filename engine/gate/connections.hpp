@@ -22,7 +22,8 @@ struct Destination {
   /// Whose credentials go along: null unless the URL lies at the connection's own scheme, host and port. Only then may
   /// the address be a private one, too.
   const ConnectionSettings* connection = nullptr;
-  const ConnectionKind* kind = nullptr;  ///< of `connection`
+  const ConnectionKind* kind = nullptr;   ///< of `connection`
+  const ConnectionKind* asked = nullptr;  ///< of the step's connection, wherever the URL lies
 };
 
 /// The project's connections: which may be used for what, and where they lead. It sends nothing.
@@ -37,7 +38,7 @@ class Connections {
   Result<Destination> find(const Action& action, const CallSite& site, const std::string& location,
                            const Value& path) const;
 
-  /// Refuses hosts at which the connection's plugin would not have anything written.
+  /// Refuses hosts at which the action, or the plugin of the step's connection, would not have anything written.
   Status check_writable(const Action& action, const Destination& to) const;
 
   /// Adds the headers that each request of the connection has.

@@ -1,10 +1,13 @@
 #include "journal/database.hpp"
 
+#include <algorithm>
+
 namespace millrace {
 
 namespace {
 constexpr int busy_milliseconds = 10'000;  // a guest and the service take turns
-}
+constexpr int log_part = 1 << 16;          // SQLite writes no 128 KiB at once
+}  // namespace
 
 Statement& Statement::bind(int place, std::int64_t value) {
   sqlite3_bind_int64(statement_.get(), place, value);
@@ -90,6 +93,36 @@ std::optional<std::int64_t> Database::ask_integer(const char* sql) {
   Statement question = prepare(sql);
   if (!question || question.step() != SQLITE_ROW || question.is_null(0)) return std::nullopt;
   return question.integer(0);
+}
+
+sqlite3_file* Database::log() const {
+  sqlite3_file* log = nullptr;
+  sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  return log != nullptr && log->pMethods != nullptr ? log : nullptr;
+}
+
+void Database::leave_log() {
+  sqlite3_int64 size = 0;
+  sqlite3_file* file = log();
+  if (file == nullptr || file->pMethods->xFileSize(file, &size) != SQLITE_OK || size == 0) return;
+  sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+bool Database::write_log_again() {
+  if (!run("BEGIN IMMEDIATE")) return false;  // also reads the log, which opens it
+  bool good = true;
+  if (sqlite3_file* file = log()) {
+    sqlite3_int64 size = 0;
+    good = file->pMethods->xFileSize(file, &size) == SQLITE_OK;
+    std::string part(log_part, '\0');
+    for (sqlite3_int64 place = 0; good && place < size; place += log_part) {
+      const int amount = static_cast<int>(std::min<sqlite3_int64>(log_part, size - place));
+      good = file->pMethods->xRead(file, part.data(), amount, place) == SQLITE_OK &&
+             file->pMethods->xWrite(file, part.data(), amount, place) == SQLITE_OK;
+    }
+    good = good && (size == 0 || file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) == SQLITE_OK);
+  }
+  return run("COMMIT") && good;
 }
 
 DatabaseError Database::error() const {

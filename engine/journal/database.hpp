@@ -23,6 +23,7 @@ struct DatabaseError {
     if (code == SQLITE_IOERR_NOMEM) return false;
     return kind == SQLITE_IOERR || kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB;
   }
+  bool damaged() const noexcept { return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB; }
   bool out_of_memory() const noexcept { return (code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM; }
   bool is_constraint() const noexcept { return (code & 0xff) == SQLITE_CONSTRAINT; }
 };
@@ -69,6 +70,13 @@ class Database {
   /// The first column of the first row, or nothing.
   std::optional<std::int64_t> ask_integer(const char* sql);
   DatabaseError error() const;
+  /// Closing this connection leaves a log that holds something as it is, even when it is the last one. (It would move
+  /// it into the file.) REQUIRES: the file was read.
+  void leave_log();
+  /// Writes the log once more as it is, and flushes it. After a failed flush the system takes what was not written for
+  /// written: who reads it back and goes on behind it would build on what a power cut takes away. False where one
+  /// failed.
+  bool write_log_again();
   std::int64_t changes() const { return sqlite3_changes64(database_.get()); }
   sqlite3* handle() const noexcept { return database_.get(); }
 
@@ -77,6 +85,7 @@ class Database {
     void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
   };
   explicit Database(sqlite3* database) : database_(database) {}
+  sqlite3_file* log() const;  ///< nullptr where it is not open
   std::unique_ptr<sqlite3, Close> database_;
 };
 

@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include <set>
 #include <string>
 
 #include "base/text.hpp"
@@ -38,15 +39,16 @@ void check_references(Database& database, std::vector<StoreFinding>& findings) {
   }
 }
 
-void check_rows(Database& database, const char* sql, const char* what, std::vector<StoreFinding>& findings) {
-  Statement rows = database.prepare(sql);
-  std::size_t damaged = 0;
+void check_runs(Database& database, std::vector<StoreFinding>& findings) {
+  Statement rows =
+      database.prepare("SELECT key, log FROM runs WHERE log IS NOT NULL UNION ALL SELECT run, log FROM run_events");
+  std::set<std::int64_t> damaged;
   std::vector<RunEvent> events;
   while (rows && rows.step() == SQLITE_ROW) {
     events.clear();
-    if (!decode_events(rows.bytes(0), Value(), events)) ++damaged;
+    if (!decode_events(rows.bytes(1), Value(), events)) damaged.insert(rows.integer(0));
   }
-  if (damaged > 0) findings.push_back({true, counted(damaged, what) + " cannot be read" + restore_it});
+  if (!damaged.empty()) findings.push_back({true, counted(damaged.size(), "run") + " cannot be read" + restore_it});
 }
 
 void check_payloads(Database& database, std::vector<StoreFinding>& findings) {
@@ -73,8 +75,7 @@ std::vector<StoreFinding> examine_store(const std::filesystem::path& file) {
   if (!findings.empty() && findings.back().fatal) return findings;
   check_references(*database, findings);
   check_payloads(*database, findings);
-  check_rows(*database, "SELECT log FROM runs WHERE log IS NOT NULL", "run", findings);
-  check_rows(*database, "SELECT log FROM run_events", "part of a run", findings);
+  check_runs(*database, findings);
   return findings;
 }
 

@@ -80,6 +80,9 @@ struct Entry {
   std::vector<StateChange> states;
   std::vector<WorkflowVersion> versions;
   std::vector<AuditLine> audit;
+  /// On a full disk: written as soon as there is room, in the order of the calls, in place of being refused. For what
+  /// has happened already; a cancelled waiter gets the refusal.
+  bool waits_for_room = false;
 };
 
 /// What became of an entry. Of a duplicate nothing was written, and `event` and `runs` are those of the first delivery.
@@ -105,8 +108,8 @@ class Journal {
 
   /// Returns when the entry is as durable as this journal makes it. Entries become durable in the order of the calls;
   /// many share one transaction and one flush. After the disk has failed, every call fails with `unavailable` until the
-  /// program is started again: what is on the disk is then in doubt. A full disk is no such failure: the entry is
-  /// refused with `limited`, and the next may succeed.
+  /// program is started again: what is on the disk is then in doubt. A full disk is no such failure: the entry waits
+  /// for room, or is refused with `limited`, and the next may succeed.
   virtual Task<Result<Committed>> commit(Entry entry) = 0;
 
   /// A run with its event and all its events; not_found.

@@ -68,8 +68,14 @@ EventKey first_key_of(Timestamp time) noexcept { return EventKey{milliseconds_of
 KeyMaker::KeyMaker(std::int64_t last, bool guest) : last_(last), guest_(guest) {}
 
 std::int64_t KeyMaker::next(Timestamp now) noexcept {
-  const std::int64_t earliest = milliseconds_of(now) << counter_bits | (guest_ ? random_counter() : 0);
+  std::int64_t earliest = milliseconds_of(now) << counter_bits;
+  if (guest_ && earliest > last_) earliest |= random_counter();  // there may be several guests
   last_ = std::max(last_ + 1, earliest);
+  // One half of each millisecond's numbers is the service's, the other one the guests', wherever the last key came
+  // from.
+  const bool guests_half = (last_ & guest_bit) != 0;
+  if (guest_ && !guests_half) last_ |= guest_bit;
+  if (!guest_ && guests_half) last_ = ((last_ >> counter_bits) + 1) << counter_bits;
   return last_;
 }
 

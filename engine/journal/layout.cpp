@@ -52,21 +52,28 @@ Status check_owner(Database& database, const std::string& file) {
   return Done{};
 }
 
-Status migrate(Database& database, const std::string& file) {
+bool make_tables(Database& database) {
   const std::string finish = "PRAGMA application_id = " + std::to_string(application_id) +
                              "; PRAGMA user_version = " + std::to_string(layout_version);
+  return database.run(tables) && database.run(finish.c_str());
+}
+
+bool has_old_states(Database& database) {
+  return database.ask_integer("SELECT count(*) FROM sqlite_schema WHERE name = 'plugin_state'").value_or(0) > 0;
+}
+
+Status migrate(Database& database, const std::string& file) {
   if (!database.run("BEGIN IMMEDIATE")) return failed(database, file, "write");
   // Somebody else may have done it while we waited for our turn.
   if (database.ask_integer("PRAGMA user_version").value_or(0) == layout_version) {
     database.run("COMMIT");
     return Done{};
   }
-  const bool old =
-      database.ask_integer("SELECT count(*) FROM sqlite_schema WHERE name = 'plugin_state'").value_or(0) > 0;
-  const bool made = database.run(tables) &&
+  const bool old = has_old_states(database);
+  const bool made = make_tables(database) &&
                     (!old || (database.run("INSERT INTO states SELECT plugin, key, value FROM plugin_state") &&
                               database.run("DROP TABLE plugin_state"))) &&
-                    database.run(finish.c_str()) && database.run("COMMIT");
+                    database.run("COMMIT");
   if (made) return Done{};
   Error error = failed(database, file, "write");
   database.run("ROLLBACK");
@@ -77,12 +84,16 @@ Status migrate(Database& database, const std::string& file) {
 
 Status prepare_for_writing(Database& database, const std::string& file) {
   TRY(check_owner(database, file));
+  if (!database.write_log_again())
+    return Error{ErrorCode::unavailable, "cannot open the store " + file + ": its log cannot be written"};
   const bool set = database.run("PRAGMA auto_vacuum = INCREMENTAL") && database.run("PRAGMA journal_mode = WAL") &&
                    database.run("PRAGMA synchronous = FULL") && database.run("PRAGMA wal_autocheckpoint = 0") &&
                    database.run("PRAGMA cell_size_check = ON") && database.run("PRAGMA cache_size = -8192") &&
                    database.run("PRAGMA temp_store = MEMORY") && database.run("PRAGMA journal_size_limit = 67108864");
   if (!set) return failed(database, file, "open");
-  if (database.ask_integer("PRAGMA user_version").value_or(0) < layout_version) TRY(migrate(database, file));
+  if (is_older(database)) TRY(migrate(database, file));
+  // A file that was not made by us can only become smaller once it was written anew. Small, then; it need not succeed.
+  if (database.ask_integer("PRAGMA auto_vacuum").value_or(0) == 0) database.run("VACUUM");
   return Done{};
 }
 
@@ -90,7 +101,28 @@ Status prepare_for_reading(Database& database, const std::string& file) {
   TRY(check_owner(database, file));
   if (!database.run("PRAGMA query_only = ON") || !database.run("PRAGMA cache_size = -2048"))
     return failed(database, file, "open");
+  database.leave_log();
   return Done{};
+}
+
+bool is_older(Database& database) {
+  return database.ask_integer("PRAGMA user_version").value_or(layout_version) < layout_version;
+}
+
+Result<Database> read_older(Database& older, const std::string& file) {
+  Database memory = TRY(Database::open(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ""));
+  if (!make_tables(memory)) return failed(memory, file, "read");
+  if (!has_old_states(older)) return memory;
+  Statement rows = older.prepare("SELECT plugin, key, value FROM plugin_state");
+  Statement add = memory.prepare("INSERT INTO states(owner, key, value) VALUES(?, ?, ?)");
+  if (!rows || !add) return failed(older, file, "read");
+  int outcome = SQLITE_ROW;
+  while ((outcome = rows.step()) == SQLITE_ROW) {
+    const std::string owner = rows.text(0), key = rows.text(1), value = rows.text(2);
+    if (!add.bind_text(1, owner).bind_text(2, key).bind_text(3, value).run()) return failed(memory, file, "read");
+  }
+  if (outcome != SQLITE_DONE) return failed(older, file, "read");
+  return memory;
 }
 
 }  // namespace millrace

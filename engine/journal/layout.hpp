@@ -15,4 +15,9 @@ Status prepare_for_writing(Database& database, const std::string& file);
 /// The same for reading; nothing is changed.
 Status prepare_for_reading(Database& database, const std::string& file);
 
+/// Whether the file is from before this layout, or has nothing in it yet.
+bool is_older(Database& database);
+/// What an older file holds, in this layout, in memory: for reading it before anybody has brought it up to date.
+Result<Database> read_older(Database& older, const std::string& file);
+
 }  // namespace millrace

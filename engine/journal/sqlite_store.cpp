@@ -131,6 +131,7 @@ class SqliteStore final : public Store, private Journal, private History, privat
     co_return Done{};
   }
 
+  std::string take_refusal() override { return queue_->take_refusal(); }
   Task<Result<StoreFacts>> facts() override {
     return reader_.ask<StoreFacts>([](Database& database) { return read_facts(database); }, StoreFacts());
   }

@@ -47,6 +47,8 @@ class Store {
   virtual History& history() noexcept = 0;
   virtual StateStore& states() noexcept = 0;  ///< of plugins, by the same writer
 
+  /// Why something found no room on the disk since this was last asked; else empty.
+  virtual std::string take_refusal() { return ""; }
   virtual Task<Result<StoreFacts>> facts() = 0;
   /// Removes what the budget no longer covers, a little at a time; gives how many events went. For a service: now and
   /// then.

@@ -10,7 +10,8 @@ StoreReader::StoreReader(Loop& loop, std::filesystem::path file, std::string vfs
     : loop_(loop), file_(std::move(file)), vfs_(std::move(vfs)) {}
 
 Status StoreReader::open() {
-  if (database_) return Done{};
+  if (database_ && !older_) return Done{};
+  database_.reset();
   std::error_code ignored;
   if (vfs_.empty() && !std::filesystem::exists(file_, ignored)) return Done{};
   // A reader of a log has to share memory with the writer, so the file is opened for writing, too.
@@ -18,7 +19,8 @@ Status StoreReader::open() {
   if (!opened) return opened.error();
   const auto prepared = prepare_for_reading(*opened, file_.string());
   if (!prepared) return prepared;
-  database_ = std::move(*opened);
+  older_ = is_older(*opened);
+  database_ = older_ ? TRY(read_older(*opened, file_.string())) : std::move(*opened);
   return Done{};
 }
 

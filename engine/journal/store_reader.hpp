@@ -56,6 +56,7 @@ class StoreReader {
   std::filesystem::path file_;
   std::string vfs_;
   std::optional<Database> database_;
+  bool older_ = false;  ///< the file has an older layout, and `database_` is what it held when it was asked
   bool busy_ = false;
   News free_;
 };

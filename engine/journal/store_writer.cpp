@@ -43,6 +43,9 @@ std::optional<std::int64_t> optional_nanoseconds(const std::optional<Timestamp>&
   return time ? std::optional(nanoseconds(*time)) : std::nullopt;
 }
 
+/// How run_rows.cpp reads them.
+std::int64_t flags_of(const RunHead& head) { return std::int64_t{head.live} | std::int64_t{head.foreground} << 1; }
+
 }  // namespace
 
 struct StoreWriter::Statements {
@@ -68,7 +71,7 @@ struct StoreWriter::Statements {
          " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
         {&change_run,
          "UPDATE runs SET outcome = ?2, started = ?3, ended = ?4, wake_at = ?5, changes = ?6, starts = ?7,"
-         " note = ?8 WHERE key = ?1"},
+         " note = ?8, flags = ?9 WHERE key = ?1"},
         {&add_run_events,
          "INSERT INTO run_events(run, n, log) VALUES(?1, (SELECT coalesce(max(n), 0) + 1 FROM run_events"
          " WHERE run = ?1), ?2)"},
@@ -160,8 +163,18 @@ void StoreWriter::write_entries(WriteOrder* const* orders, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) orders[i]->answer = error;
     return;
   }
-  // One of them may have been the reason: each has its own chance.
-  for (std::size_t i = 0; i < count; ++i) write_entries(orders + i, 1);
+  // One of them may have been the reason: each has its own chance. What waits for room keeps its order: none goes
+  // before one that found no room.
+  const WriteOrder* held = nullptr;
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool waits = orders[i]->entry.waits_for_room;
+    if (waits && held != nullptr) {
+      orders[i]->answer = held->answer;
+      continue;
+    }
+    write_entries(orders + i, 1);
+    if (waits && !orders[i]->answer && orders[i]->answer.error().code == ErrorCode::limited) held = orders[i];
+  }
 }
 
 bool StoreWriter::write_all(WriteOrder* const* orders, std::size_t count) {
@@ -241,7 +254,7 @@ bool StoreWriter::insert_run(const RunProgress& progress) {
   add.bind(1, static_cast<std::int64_t>(head.key)).bind(2, static_cast<std::int64_t>(head.event));
   add.bind(3, *workflow).bind(4, version_id(head.workflow, head.version)).bind(5, *trigger);
   add.bind_text_or_null(6, head.location).bind(7, *zone).bind_text_or_null(8, head.lane);
-  add.bind(9, std::int64_t{head.live} | std::int64_t{head.foreground} << 1);
+  add.bind(9, flags_of(head));
   add.bind(10, static_cast<std::int64_t>(head.outcome)).bind(11, optional_nanoseconds(head.started));
   add.bind(12, optional_nanoseconds(head.ended)).bind(13, optional_nanoseconds(head.wake_at));
   add.bind(14, head.changes).bind(15, std::int64_t{head.starts}).bind_text_or_null(16, head.note);
@@ -259,7 +272,7 @@ bool StoreWriter::update_run(const RunProgress& progress) {
   change.bind(1, static_cast<std::int64_t>(head.key)).bind(2, static_cast<std::int64_t>(head.outcome));
   change.bind(3, optional_nanoseconds(head.started)).bind(4, optional_nanoseconds(head.ended));
   change.bind(5, optional_nanoseconds(head.wake_at)).bind(6, head.changes).bind(7, std::int64_t{head.starts});
-  change.bind_text_or_null(8, head.note);
+  change.bind_text_or_null(8, head.note).bind(9, flags_of(head));
   if (!change.run()) return false;
   if (progress.events.empty()) return true;
   const std::string log = encode_events(progress.events);
@@ -326,6 +339,9 @@ Error StoreWriter::what_went_wrong(const DatabaseError& error) {
     return {ErrorCode::limited, "the disk is full, so the store " + file_.string() + " takes nothing new"};
   if (error.out_of_memory()) return {ErrorCode::limited, "there is not enough memory to write to the store"};
   Error failure{ErrorCode::unavailable, "cannot write the store " + file_.string() + ": " + error.message};
+  if (error.damaged())
+    failure.message = "the store " + file_.string() +
+                      " is damaged; \"millrace doctor\" says how much, \"millrace restore\" brings a backup back";
   if (!error.disk_failed()) return failure;
   // After a failed flush the disk may hold either state, and a second flush would claim success without having written.
   failure.message += "; nothing more is written until Millrace is started again";
@@ -349,8 +365,11 @@ void StoreWriter::checkpoint() {
 Result<std::int64_t> StoreWriter::largest_key() {
   const auto largest = database_->ask_integer(
       "SELECT max(coalesce((SELECT max(key) FROM events), 0), coalesce((SELECT max(key) FROM runs), 0))");
-  if (!largest) return what_went_wrong(database_->error());
-  return *largest;
+  if (largest) return *largest;
+  const bool damaged = database_->error().damaged();
+  Error error = what_went_wrong(database_->error());
+  if (damaged) error.code = ErrorCode::invalid;  // starting again would not help
+  return error;
 }
 
 Status StoreWriter::close() {

@@ -38,13 +38,26 @@ struct Removal {
       : run_events(database.prepare("DELETE FROM run_events WHERE run IN (SELECT key FROM runs WHERE event = ?)")),
         runs(database.prepare("DELETE FROM runs WHERE event = ?")),
         event(database.prepare("DELETE FROM events WHERE key = ?")),
-        payload(database.prepare("UPDATE events SET payload = NULL WHERE key = ?")) {}
+        find(database.prepare("SELECT source, id, at FROM events WHERE key = ?")),
+        add(database.prepare("INSERT INTO events(key, source, id, at) VALUES(?, ?, ?, ?)")) {}
 
   bool carry_out(std::int64_t key, bool keep_id) {
-    return run_events.bind(1, key).run() && runs.bind(1, key).run() && (keep_id ? payload : event).bind(1, key).run();
+    return run_events.bind(1, key).run() && runs.bind(1, key).run() &&
+           (keep_id ? empty(key) : event.bind(1, key).run());
   }
 
-  Statement run_events, runs, event, payload;
+  /// Made anew without its payload: a row that only becomes shorter leaves its page as it is, and no page would be
+  /// free.
+  bool empty(std::int64_t key) {
+    const bool found = find.bind(1, key).step() == SQLITE_ROW;
+    const std::string source = found ? find.text(0) : "", id = found ? find.text(1) : "";
+    const std::int64_t at = found ? find.integer(2) : 0;
+    find.reset();
+    return found && event.bind(1, key).run() &&
+           add.bind(1, key).bind_text(2, source).bind_text(3, id).bind(4, at).run();
+  }
+
+  Statement run_events, runs, event, find, add;
 };
 
 }  // namespace
@@ -53,10 +66,11 @@ Result<PruneStep> prune_some(Database& database, const Budget& budget, EventKey 
   const bool too_large = bytes_in_use(database) > budget.bytes;
   const EventKey too_old = key_before(budget.days, now), id_too_old = key_before(days_of_ids, now);
   Statement old = database.prepare(
-      "SELECT key, id IS NOT NULL, EXISTS(SELECT 1 FROM runs WHERE event = events.key AND outcome IN (0, 4, 6))"
+      "SELECT key, id IS NOT NULL, EXISTS(SELECT 1 FROM runs WHERE event = events.key AND outcome IN (0, 4, 6)),"
+      " payload IS NULL AND NOT EXISTS(SELECT 1 FROM runs WHERE event = events.key)"
       " FROM events WHERE key > ? AND key < ? ORDER BY key LIMIT ?");
   Removal removal(database);
-  if (!old || !removal.payload) return failed(database, "prune");
+  if (!old || !removal.add) return failed(database, "prune");
   const EventKey end = too_large ? first_key_of(now) : too_old;
   old.bind(1, static_cast<std::int64_t>(behind)).bind(2, static_cast<std::int64_t>(end)).bind(3, events_a_step);
   PruneStep step{0, behind, false};
@@ -66,17 +80,21 @@ Result<PruneStep> prune_some(Database& database, const Budget& budget, EventKey 
   while ((outcome = old.step()) == SQLITE_ROW) {
     ++seen;
     step.behind = EventKey{old.integer(0)};
-    const bool needed = old.integer(2) != 0;
-    if (!needed) doomed.emplace_back(old.integer(0), old.integer(1) != 0 && step.behind >= id_too_old);
+    const bool needed = old.integer(2) != 0, keep_id = old.integer(1) != 0 && step.behind >= id_too_old;
+    const bool is_empty = old.integer(3) != 0;
+    if (!needed && !(keep_id && is_empty)) doomed.emplace_back(old.integer(0), keep_id);
   }
   if (outcome != SQLITE_DONE) return failed(database, "prune");
   old.reset();
+  bool fits = false;
   for (const auto& [key, keep_id] : doomed) {
+    fits = EventKey{key} >= too_old && bytes_in_use(database) <= budget.bytes;
+    if (fits) break;
     if (!removal.carry_out(key, keep_id)) return failed(database, "prune");
     ++step.removed;
   }
   if (step.removed > 0 && !database.run("PRAGMA incremental_vacuum(2000)")) return failed(database, "prune");
-  step.more = seen == events_a_step;
+  step.more = seen == events_a_step && !fits;
   return step;
 }
 

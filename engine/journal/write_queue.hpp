@@ -2,6 +2,8 @@
 
 #include <deque>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "async/loop.hpp"
@@ -15,27 +17,33 @@ class WriteQueue : public std::enable_shared_from_this<WriteQueue> {
  public:
   WriteQueue(Loop& loop, std::filesystem::path file, std::string vfs) : loop_(loop), writer_(std::move(file), vfs) {}
 
-  /// Returns when the order was carried out or refused, be the awaiting task cancelled or not.
+  /// Returns when the order was carried out or refused, be the awaiting task cancelled or not; one that a full disk
+  /// holds up is given up when the task is cancelled.
   Task<Result<Committed>> carry_out(WriteOrder order);
   /// Waits until nothing is under way.
   Task<void> rest();
   StoreWriter& writer() noexcept { return writer_; }  ///< REQUIRES: nothing is under way
+  /// Why something found no room since this was last asked; else empty.
+  std::string take_refusal() noexcept { return std::exchange(refusal_, {}); }
 
  private:
   struct Waiting {
     WriteOrder order;
     News news;
     bool done = false;
+    bool held = false;  ///< the disk was full; it is in `waiting_` again
   };
   void schedule();
   void start();
   void hand_back();
+  bool must_be_held(const WriteOrder& order);
   void finish();
 
   Loop& loop_;
   StoreWriter writer_;
   std::deque<std::shared_ptr<Waiting>> waiting_;
   std::vector<std::shared_ptr<Waiting>> batch_;
+  std::string refusal_;
   bool busy_ = false;
   News resting_;
 };

@@ -75,7 +75,11 @@ void host_fail(mr_call* handle, mr_text code, mr_text message) {
   end(handle, Error{known == error_codes.end() ? ErrorCode::internal : *known, std::move(text)});
 }
 
-void host_emit(mr_call* handle, mr_text) {
+void host_emit(mr_call* handle, mr_text event) {
+  auto value = read_json(event, handle, "event");
+  if (!value) return end(handle, value.error());
+  const Use call(handle);
+  if (call && call->emit(std::move(*value))) return;
   log(LogLevel::warning, quoted_plugin(handle) + " emitted an event from an action");
 }
 

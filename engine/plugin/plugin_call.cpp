@@ -212,6 +212,17 @@ bool PluginCall::ask(ServiceRequest request) {
   return true;
 }
 
+bool PluginCall::emit(Value event) {
+  const std::lock_guard lock(mutex_);
+  if (outcome_ || !hear_) return false;
+  hub_->loop.post([self = shared_from_this(), event = std::move(event)]() mutable {
+    if (self->services_ == nullptr) return;
+    const Status heard = self->hear_(std::move(event));
+    if (!heard) self->end(heard.error());
+  });
+  return true;
+}
+
 void PluginCall::serve(ServiceRequest request) {
   if (services_ == nullptr) {
     request.reply->give(Error{ErrorCode::invalid, "the call has ended"});

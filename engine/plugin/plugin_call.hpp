@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -91,6 +92,8 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   bool end(Result<Value> outcome);
   /// Any thread; false where the call had ended before.
   bool ask(ServiceRequest request);
+  /// Any thread; false where the call had ended before, or where nobody hears.
+  bool emit(Value event);
   /// Loop only: asks the plugin to stop.
   void cancel(const Library& library);
   bool cancelled() const noexcept { return cancelled_; }
@@ -98,7 +101,9 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   void wait_until_ended();
   /// Loop only: announced when the call has ended.
   News& news() noexcept { return news_; }
-  /// Loop only: from now on requests are refused.
+  /// Before `begin`: it is a trigger's call, and its events are wanted on the loop.
+  void hear_with(std::function<Status(Value)> hear) { hear_ = std::move(hear); }
+  /// Loop only: from now on requests are refused and events not heard.
   void detach() noexcept { services_ = nullptr; }
   /// REQUIRES: the call has ended.
   const Result<Value>& outcome() const { return *outcome_; }
@@ -115,6 +120,7 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   const std::int64_t now_;
   CallServices* services_;
   Scope* scope_;
+  std::function<Status(Value)> hear_;
   mr_call* handle_ = nullptr;
   News news_;
   std::atomic<bool> cancelled_ = false;

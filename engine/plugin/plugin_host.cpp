@@ -55,9 +55,13 @@ class LoadedPlugins : public PluginHost {
 
   Status open(const Manifest& plugin) override;
   Task<Result<Value>> call(const Manifest& plugin, const Action& action, Value input, CallServices& services) override;
+  Task<Status> listen(const Manifest& plugin, const Trigger& trigger, Value with, CallServices& services,
+                      std::function<Status(Value)> hear) override;
 
  private:
   Result<Library> load(const Manifest& plugin);
+  Task<Result<Value>> perform(const Manifest& plugin, std::string capability, Value input, CallServices& services,
+                              std::function<Status(Value)> hear);
   Status check_trust(const std::filesystem::path& file) const;
   Result<void*> open_library(const mr_plugin* table, const std::string& name);
 
@@ -132,14 +136,28 @@ Status LoadedPlugins::open(const Manifest& plugin) {
 
 Task<Result<Value>> LoadedPlugins::call(const Manifest& plugin, const Action& action, Value input,
                                         CallServices& services) {
+  auto outcome = co_await perform(plugin, action.name, std::move(input), services, nullptr);
+  co_return outcome;
+}
+
+Task<Status> LoadedPlugins::listen(const Manifest& plugin, const Trigger& trigger, Value with, CallServices& services,
+                                   std::function<Status(Value)> hear) {
+  const auto outcome = co_await perform(plugin, trigger.name, std::move(with), services, std::move(hear));
+  if (!outcome) co_return outcome.error();
+  co_return Done{};
+}
+
+Task<Result<Value>> LoadedPlugins::perform(const Manifest& plugin, std::string capability, Value input,
+                                           CallServices& services, std::function<Status(Value)> hear) {
   const Status opened = open(plugin);
   if (!opened) co_return opened.error();
   const Library& library = *libraries_.at(plugin.name);
 
   Scope requests(hub_->loop);
   const auto call = PluginCall::start(hub_, plugin.name, &services, &requests);
-  std::function<void()> work = [call, &library, capability = action.name.substr(plugin.name.size() + 1),
-                                text = encode_json(input)] { call->begin(library, capability, text); };
+  call->hear_with(std::move(hear));
+  std::function<void()> work = [call, &library, name = capability.substr(plugin.name.size() + 1),
+                                text = encode_json(input)] { call->begin(library, name, text); };
   hub_->loop.on_worker(std::move(work));
   const bool undisturbed = co_await call->news().wait();
   if (!undisturbed) {

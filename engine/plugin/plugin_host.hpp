@@ -41,6 +41,11 @@ class PluginHost {
   /// to stop and waits until it has ended the call.
   virtual Task<Result<Value>> call(const Manifest& plugin, const Action& action, Value input,
                                    CallServices& services) = 0;
+
+  /// Runs a trigger on a worker until the awaiting task is cancelled or the plugin gives up. `hear` is called on the
+  /// loop for each event, in order; where it fails, the plugin is told to stop, and that is the outcome.
+  virtual Task<Status> listen(const Manifest& plugin, const Trigger& trigger, Value with, CallServices& services,
+                              std::function<Status(Value)> hear) = 0;
 };
 
 /// `trust` holds "sha256:<hex>" of libraries that did not come with Millrace. REQUIRES: `loop` and the manifests

@@ -31,7 +31,8 @@ struct CallOrder {
   std::string workflow;
   Value event;
   RunKey caller = {};
-  std::string step;  ///< the step's path: with `caller` it names the call for ever
+  std::string step;      ///< the step's path: with `caller` it names the call for ever
+  Timestamp begun = {};  ///< this attempt of the step
   bool live = false;
 };
 
@@ -77,6 +78,7 @@ struct RunRequest {
   Witness* witness = nullptr;
   bool keep_notes = false;   ///< for a person who reads what it did
   bool may_suspend = false;  ///< it need not stay in memory while it waits
+  bool may_leave = false;    ///< it need not stay while it waits for a person
   /// Called for the entry that ends the run, so that what follows from the end is written together with it.
   std::function<void(Entry&)> on_end = {};
 };

@@ -21,7 +21,7 @@ bool may_write(const Action& action) {
 }
 
 /// What one call of a library may ask for, within what its manifest declares.
-class Services final : public CallServices {
+class Services : public CallServices {
  public:
   Services(Performer& performer, const Action& action, const ConnectionSettings* connection, Value input, CallSite site,
            int depth)
@@ -45,7 +45,9 @@ class Services final : public CallServices {
   }
 
   Task<Result<Value>> http(RequestParts request) override {
-    CallSite site = site_for(request.method + " " + encode_json(request.path) + " " + encode_json(request.body));
+    const bool may_write = writes(action_.effect) || !action_.effect_input.empty();
+    CallSite site = site_;
+    if (may_write) site = site_for(request.method + " " + encode_json(request.path) + " " + encode_json(request.body));
     auto answer = co_await performer_.gate().request(action_, std::move(request), input_, std::move(site));
     co_return answer;
   }
@@ -111,7 +113,41 @@ class Services final : public CallServices {
   std::map<std::string, int> asked_;  // how often the same was asked
 };
 
+/// Of a trigger: how far it has read is kept behind what it has told.
+class TriggerServices final : public Services {
+ public:
+  TriggerServices(Performer& performer, const Action& means, const ConnectionSettings* connection, Value with,
+                  CallSite site, Hearer& hearer)
+      : Services(performer, means, connection, std::move(with), std::move(site), 0), hearer_(hearer) {}
+
+  Task<Result<Value>> write_state(std::string key, Value value) override {
+    const bool settled = co_await hearer_.settled();
+    if (!settled) co_return Error{ErrorCode::cancelled, "called off"};
+    auto written = co_await Services::write_state(std::move(key), std::move(value));
+    co_return written;
+  }
+
+ private:
+  Hearer& hearer_;
+};
+
 }  // namespace
+
+Task<Status> Performer::listen(const Trigger& trigger, const ConnectionSettings* connection, Value with, CallSite site,
+                               Hearer& hearer) {
+  const Manifest* plugin = catalog_.find_plugin(trigger.plugin);
+  if (plugin == nullptr) co_return Error{ErrorCode::not_found, "plugin \"" + trigger.plugin + "\" is gone"};
+  if (connection != nullptr) site.connection = connection->name;
+  Action means;  // a trigger only reads
+  means.name = trigger.name;
+  means.plugin = trigger.plugin;
+  means.effect = Effect::read;
+  means.calls = trigger.calls;
+  TriggerServices services(*this, means, connection, with, std::move(site), hearer);
+  std::function<Status(Value)> hear = [&hearer](Value event) { return hearer.hear(std::move(event)); };
+  auto ended = co_await plugins_.listen(*plugin, trigger, std::move(with), services, std::move(hear));
+  co_return ended;
+}
 
 Task<Result<Value>> Performer::perform(const Action& action, const ConnectionSettings* connection, Value input,
                                        CallSite site, int depth) {

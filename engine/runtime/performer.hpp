@@ -10,6 +10,15 @@
 
 namespace millrace {
 
+/// Takes what a trigger emits. Loop thread only.
+class Hearer {
+ public:
+  virtual ~Hearer() = default;
+  virtual Status hear(Value event) = 0;
+  /// Returns when everything that was heard is durable, or false where that cannot be waited for.
+  virtual Task<bool> settled() = 0;
+};
+
 /// Performs one action for a run: through the gate where the manifest maps it to a request, through the plugin's
 /// library otherwise, whose own calls come back here. REQUIRES: what it is made of outlives its tasks.
 class Performer {
@@ -21,6 +30,10 @@ class Performer {
   /// `depth` counts actions that call actions.
   Task<Result<Value>> perform(const Action& action, const ConnectionSettings* connection, Value input, CallSite site,
                               int depth = 0);
+
+  /// Runs a trigger of a plugin's library until the awaiting task is cancelled or the plugin gives up.
+  Task<Status> listen(const Trigger& trigger, const ConnectionSettings* connection, Value with, CallSite site,
+                      Hearer& hearer);
 
   Gate& gate() noexcept { return gate_; }
   const Catalog& catalog() const noexcept { return catalog_; }

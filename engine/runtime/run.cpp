@@ -131,6 +131,7 @@ bool Run::must_be_written(const Decision& decision) const {
 
 Task<Status> Run::commit() {
   Entry entry;
+  entry.waits_for_room = request_.may_suspend;  // a person in front of a run would rather know
   entry.runs.push_back(take_progress());
   if (state_.finished() && request_.on_end) request_.on_end(entry);
   auto written = co_await world_.journal.commit(std::move(entry));
@@ -151,7 +152,7 @@ Task<Run::Standing> Run::carry_on() {
     }
     if (state_.finished()) break;
     for (const Command& command : std::exchange(commands_, {})) obey(command);
-    if (request_.may_suspend && idle() && (!wake_at_ || deadline_of(wake_at_).at() > Deadline::in(short_wait).at())) {
+    if (idle() && may_rest()) {
       standing = Standing::suspended;
       break;
     }
@@ -171,7 +172,12 @@ Task<Run::Standing> Run::carry_on() {
   co_return standing;
 }
 
-bool Run::idle() const noexcept { return under_way_ == 0 && commands_.empty() && heard_.empty(); }
+bool Run::may_rest() const {
+  if (request_.may_suspend) return !wake_at_ || deadline_of(wake_at_).at() > Deadline::in(short_wait).at();
+  return request_.may_leave && waiting_for_approval(*request_.workflow, state_).has_value();
+}
+
+bool Run::idle() const noexcept { return under_way_ == 0 && commands_.empty() && heard_.empty() && !told_; }
 
 Deadline Run::deadline_of(const std::optional<Timestamp>& time) const {
   if (!time) return {};
@@ -188,6 +194,7 @@ void Run::hear(RunEvent event) {
 
 Task<Status> Run::hear_for_good(RunEvent event) {
   keep(std::move(event));
+  told_ = true;  // it does not come to rest before it has decided what this means
   auto written = co_await commit();
   news_.announce();
   co_return written;
@@ -196,6 +203,7 @@ Task<Status> Run::hear_for_good(RunEvent event) {
 /// What came in becomes part of the state, and is written before anything follows from it.
 void Run::hear_all() {
   for (RunEvent& event : std::exchange(heard_, {})) keep(std::move(event));
+  told_ = false;
   must_write_ = true;
 }
 

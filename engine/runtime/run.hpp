@@ -79,6 +79,7 @@ class Run final : private Ledger {
   void keep_changes();
   void hear_all();
   bool idle() const noexcept;
+  bool may_rest() const;
   Gate& gate();
   CallSite site_of(const StepPath& path) const;
   Deadline deadline_of(const std::optional<Timestamp>& time) const;
@@ -100,6 +101,7 @@ class Run final : private Ledger {
   std::optional<Timestamp> wake_at_;
   bool new_ = false;
   bool must_write_ = false;
+  bool told_ = false;  // something was said for good, and is not decided on yet
   std::vector<Performing> performing_;
   std::size_t under_way_ = 0;
   News news_;

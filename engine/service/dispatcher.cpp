@@ -84,13 +84,10 @@ Task<Result<Dispatched>> Dispatcher::accept(Occurrence occurrence) {
   }
   Entry entry;
   Enlisted enlisted;
-  const auto enlisting = enlist(entry, occurrence, enlisted);
-  if (!enlisting) {
-    withdraw(enlisted);
-    co_return enlisting.error();
-  }
+  enlist(entry, occurrence, enlisted);
   entry.states = std::move(occurrence.states);
-  auto committed = co_await world_.store.journal().commit(std::move(entry));
+  entry.waits_for_room = occurrence.trigger == "call";  // whoever calls can do nothing else
+  auto committed = co_await write(std::move(entry));
   if (!committed || committed->duplicate) {
     withdraw(enlisted);
     if (!committed) co_return committed.error();
@@ -107,14 +104,9 @@ Task<Result<Dispatched>> Dispatcher::accept(Occurrence occurrence) {
 Task<Status> Dispatcher::accept_all(std::vector<Occurrence> occurrences, std::vector<StateChange> states) {
   Entry entry;
   Enlisted enlisted;
-  for (const Occurrence& occurrence : occurrences) {
-    const auto enlisting = enlist(entry, occurrence, enlisted);
-    if (enlisting) continue;
-    withdraw(enlisted);
-    co_return enlisting.error();
-  }
+  for (const Occurrence& occurrence : occurrences) enlist(entry, occurrence, enlisted);
   entry.states = std::move(states);
-  const auto committed = co_await world_.store.journal().commit(std::move(entry));
+  const auto committed = co_await write(std::move(entry));
   if (!committed) {
     withdraw(enlisted);
     co_return committed.error();
@@ -123,30 +115,47 @@ Task<Status> Dispatcher::accept_all(std::vector<Occurrence> occurrences, std::ve
   co_return Done{};
 }
 
+/// Where the store has failed, nothing can be promised any more: the service has to be started again.
+Task<Result<Committed>> Dispatcher::write(Entry entry) {
+  auto committed = co_await world_.store.journal().commit(std::move(entry));
+  if (!committed && committed.error().code == ErrorCode::unavailable) broken_ = true;
+  co_return committed;
+}
+
 /// Lays the event and the runs it starts into the entry.
-Status Dispatcher::enlist(Entry& entry, const Occurrence& occurrence, Enlisted& enlisted) {
+void Dispatcher::enlist(Entry& entry, const Occurrence& occurrence, Enlisted& enlisted) {
   const Timestamp now = world_.clock.now();
   const EventKey event = world_.store.journal().keys().next_event(now);
   entry.events.push_back({event, occurrence.source, occurrence.id, now, occurrence.payload});
   for (const Listener& listener : occurrence.listeners) {
     const auto& fixed = listener.live->locations;
+    if (!occurrence.location.empty()) {
+      enlist_run(entry, occurrence, listener, occurrence.location, event, enlisted);
+      continue;
+    }
     if (fixed) {
       for (const std::string& location : *fixed) enlist_run(entry, occurrence, listener, location, event, enlisted);
       continue;
     }
     const auto locations = locations_of(*listener.live->workflow, world_.project, world_.catalog, occurrence.payload);
-    if (!locations) return locations.error().within("the workflow \"" + listener.workflow() + "\"");
+    if (!locations) {
+      // A workflow that cannot begin keeps neither the event from being accepted nor others from their runs.
+      RunHead head = head_of(occurrence, listener, "", event);
+      head.outcome = RunOutcome::failed;
+      head.started = head.ended = now;
+      head.note = locations.error().message;
+      entry.runs.push_back({std::move(head), true, {}});
+      continue;
+    }
     for (const std::string& location : *locations) enlist_run(entry, occurrence, listener, location, event, enlisted);
   }
-  return Done{};
 }
 
-void Dispatcher::enlist_run(Entry& entry, const Occurrence& occurrence, const Listener& listener,
-                            const std::string& location, EventKey event, Enlisted& enlisted) {
+RunHead Dispatcher::head_of(const Occurrence& occurrence, const Listener& listener, const std::string& location,
+                            EventKey event) {
   const Workflow& workflow = *listener.live->workflow;
-  const Timestamp now = world_.clock.now();
   RunHead head;
-  head.key = world_.store.journal().keys().next_run(now);
+  head.key = world_.store.journal().keys().next_run(world_.clock.now());
   head.event = event;
   head.workflow = workflow.id;
   head.version = listener.live->hash;
@@ -155,7 +164,15 @@ void Dispatcher::enlist_run(Entry& entry, const Occurrence& occurrence, const Li
   const std::string zone =
       listener.trigger < workflow.triggers.size() ? listener.spec().settings.text_or("timezone") : "";
   head.zone = zone.empty() ? world_.project.timezone : zone;
-  head.live = workflow.mode == "live";
+  head.live = workflow.mode == "live" && occurrence.live;
+  return head;
+}
+
+void Dispatcher::enlist_run(Entry& entry, const Occurrence& occurrence, const Listener& listener,
+                            const std::string& location, EventKey event, Enlisted& enlisted) {
+  const Workflow& workflow = *listener.live->workflow;
+  const Timestamp now = world_.clock.now();
+  RunHead head = head_of(occurrence, listener, location, event);
   const auto lane = lane_for(workflow, occurrence.payload);
   const auto leave_out = [&](RunOutcome outcome, std::string why) {
     head.outcome = outcome;
@@ -169,7 +186,8 @@ void Dispatcher::enlist_run(Entry& entry, const Occurrence& occurrence, const Li
   if (lane->skips && lanes_.busy(lane->name))
     return leave_out(RunOutcome::skipped, "another run was going on, and concurrency says skip_if_running");
   if (lane->exclusive) head.lane = lane->name;
-  if (!lanes_.enter(lane->name, lane->exclusive, head.key)) {
+  // What comes while the service stops (what follows from an end) waits in the store for the next one.
+  if (stopping_ || !lanes_.enter(lane->name, lane->exclusive, head.key)) {
     enlisted.queued.emplace_back(lane->name, head.key);
     entry.runs.push_back({std::move(head), true, {}});
     return;
@@ -179,12 +197,16 @@ void Dispatcher::enlist_run(Entry& entry, const Occurrence& occurrence, const Li
   active->exclusive = lane->exclusive;
   active->run->begin();
   entry.runs.push_back(active->run->take_progress());
+  if (active->run->finished()) add_followers(*active, entry);
   enlisted.begun.push_back(std::move(active));
 }
 
 /// The entry is durable: what it began goes on.
 void Dispatcher::start(const Enlisted& enlisted) {
-  for (const auto& [lane, run] : enlisted.queued) queued_[static_cast<std::int64_t>(run)] = lane;
+  for (const auto& [lane, run] : enlisted.queued) {
+    queued_[static_cast<std::int64_t>(run)] = lane;
+    if (early_.erase(static_cast<std::int64_t>(run)) > 0) take_turn(run);
+  }
   for (const auto& run : enlisted.begun) {
     ++progress_;
     if (run->run->finished()) {
@@ -200,19 +222,29 @@ void Dispatcher::start(const Enlisted& enlisted) {
 
 /// Nothing of it was written: it never was.
 void Dispatcher::withdraw(const Enlisted& enlisted) {
-  for (const auto& [lane, run] : enlisted.queued) lanes_.withdraw(lane, run);
-  for (const auto& run : enlisted.begun) lanes_.leave(run->lane);
+  for (const auto& [lane, run] : enlisted.queued) {
+    if (early_.erase(static_cast<std::int64_t>(run)) > 0) {
+      lanes_.leave(lane);
+    } else {
+      lanes_.withdraw(lane, run);
+    }
+  }
+  for (const auto& run : enlisted.begun) {
+    lanes_.leave(run->lane);
+    withdraw(run->followers);
+  }
   pump();
 }
 
 /// Runs of other workflows that follow from the end of this one begin in the entry that ends it.
 void Dispatcher::add_followers(ActiveRun& run, Entry& entry) {
   const std::vector<Listener>* listeners = sources_->after(run.run->workflow().id);
-  if (listeners == nullptr || stopping_) return;
+  if (listeners == nullptr) return;
   const RunHead& head = run.run->head();
   Occurrence occurrence;
   occurrence.source = "after:" + head.workflow;
   occurrence.trigger = "after";
+  occurrence.live = head.live;
   occurrence.payload = Value::object({{"workflow", head.workflow},
                                       {"run", render(head.key)},
                                       {"outcome", name_of(head.outcome)},
@@ -230,12 +262,7 @@ void Dispatcher::add_followers(ActiveRun& run, Entry& entry) {
     if (holds && holds->is_true()) occurrence.listeners.push_back(listener);
   }
   if (occurrence.listeners.empty()) return;
-  Enlisted enlisted;
-  const auto enlisting = enlist(entry, occurrence, enlisted);
-  if (!enlisting)
-    log(LogLevel::error, "cannot start what comes after " + head.workflow + ": " + enlisting.error().message);
-  for (const auto& [lane, key] : enlisted.queued) queued_[static_cast<std::int64_t>(key)] = lane;
-  run.next = std::move(enlisted.begun);
+  enlist(entry, occurrence, run.followers);
 }
 
 Task<void> Dispatcher::carry(std::shared_ptr<ActiveRun> active) {
@@ -253,6 +280,7 @@ Task<void> Dispatcher::carry(std::shared_ptr<ActiveRun> active) {
     lanes_.rest(active->lane);
     resting_[static_cast<std::int64_t>(head.key)] = active->lane;
     if (head.wake_at) waiting_.emplace(*head.wake_at, head.key);
+    tell_those_who_wait(head.key, std::nullopt);
     pump();
   }
   changed_.announce();
@@ -263,10 +291,9 @@ void Dispatcher::over(const std::shared_ptr<ActiveRun>& active) {
   lanes_.leave(active->lane);
   count_end(*active);
   active->over = true;
-  active->ended.announce();
-  Enlisted followers;
-  followers.begun = std::exchange(active->next, {});
-  if (!followers.begun.empty()) start(followers);
+  if (!expected_.empty()) tell_those_who_wait(active->run->head().key, end_of(*active->run));
+  const Enlisted followers = std::exchange(active->followers, {});
+  if (!followers.begun.empty() || !followers.queued.empty()) start(followers);
 }
 
 void Dispatcher::count_end(const ActiveRun& active) {
@@ -290,18 +317,24 @@ void Dispatcher::count_end(const ActiveRun& active) {
 
 void Dispatcher::pump() {
   if (stopping_) return;
-  while (const auto key = lanes_.next()) {
-    const auto number = static_cast<std::int64_t>(*key);
-    const auto queued = queued_.find(number);
-    if (queued == queued_.end()) continue;
-    const std::string lane = std::move(queued->second);
-    queued_.erase(queued);
-    if (!may_start(workflow_of(lane))) {
-      lanes_.leave(lane);
-      held_[number] = lane;
-      continue;
-    }
-    scope_.spawn(take_up(*key, lane, is_exclusive(lane)));
+  while (const auto key = lanes_.next()) take_turn(*key);
+}
+
+/// The turn of a run has come; its place among the active ones is taken.
+void Dispatcher::take_turn(RunKey key) {
+  const auto number = static_cast<std::int64_t>(key);
+  const auto queued = queued_.find(number);
+  if (queued == queued_.end()) {
+    early_.insert(number);  // its entry is on its way to the disk
+    return;
+  }
+  const std::string lane = std::move(queued->second);
+  queued_.erase(queued);
+  if (may_start(workflow_of(lane))) {
+    bring_in(key, lane);
+  } else {
+    lanes_.leave(lane);
+    held_[number] = lane;
   }
 }
 
@@ -321,7 +354,7 @@ void Dispatcher::set_paused(std::map<std::string, Value> paused) {
     // The place that `enter` may give it is taken up by `take_up`, as a turn of `next` is.
     if (lanes_.enter(lane, is_exclusive(lane), RunKey{key})) {
       queued_.erase(key);
-      scope_.spawn(take_up(RunKey{key}, lane, is_exclusive(lane)));
+      bring_in(RunKey{key}, lane);
     }
   }
   pump();

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "runtime/run.hpp"
@@ -23,6 +25,16 @@ struct Occurrence {
   std::string trigger;              ///< "webhook", "schedule", ...: for people
   std::vector<Listener> listeners;  ///< those whose conditions hold
   std::vector<StateChange> states;  ///< written together with it: the trigger's checkpoint
+  std::string location = {};        ///< the only one that it is about; empty: those of each workflow
+  bool live = true;                 ///< false: it comes of a dry run, so what it starts is one, too
+};
+
+struct ActiveRun;
+
+/// Runs in an entry that is about to be written.
+struct Enlisted {
+  std::vector<std::shared_ptr<ActiveRun>> begun;
+  std::vector<std::pair<std::string, RunKey>> queued;  // lane, run
 };
 
 /// A run in memory.
@@ -31,10 +43,18 @@ struct ActiveRun {
   std::shared_ptr<const LiveWorkflow> live;
   std::string lane;
   bool exclusive = true;
-  std::vector<std::shared_ptr<ActiveRun>> next;  ///< begin when this one has ended: `after` triggers
-  News ended;
+  Enlisted followers;  ///< begin when this one has ended: `after` triggers
   bool over = false;
 };
+
+/// How a run ended.
+struct RunEnd {
+  RunOutcome outcome = RunOutcome::running;
+  std::string note;
+  Timestamp at;
+  Value output;  ///< what its last step gave
+};
+RunEnd end_of(const Run& run);
 
 /// What came of an occurrence.
 struct Dispatched {
@@ -65,8 +85,9 @@ class Dispatcher final : public Gates, public Callees {
 
   /// Tells a run something, be it in memory or not: brings it into memory.
   Task<Status> tell(RunKey run, std::function<Result<RunEvent>(const Workflow&, const RunState&)> what);
-  /// The run, when it is in memory.
-  std::shared_ptr<ActiveRun> find(RunKey run) const;
+  /// Waits for the end of a run, wherever it is. Nothing where that does not come until the deadline or, unless
+  /// `patient`, where the run comes to wait for long: for a time, or for a person.
+  Task<Result<std::optional<RunEnd>>> wait_for_end(RunKey run, Deadline deadline, bool patient);
   Task<Status> cancel(RunKey run, std::string why);
 
   /// Starts what may start now: after a pause, or when a run has ended.
@@ -87,11 +108,14 @@ class Dispatcher final : public Gates, public Callees {
   Task<Result<Value>> call(CallOrder order) override;
 
  private:
-  struct Enlisted {
-    std::vector<std::shared_ptr<ActiveRun>> begun;
-    std::vector<std::pair<std::string, RunKey>> queued;  // lane, run
+  /// Somebody waits for the end of a run.
+  struct Expected {
+    std::optional<RunEnd> end;
+    bool rests = false;
+    News news;
   };
-  Status enlist(Entry& entry, const Occurrence& occurrence, Enlisted& enlisted);
+  void enlist(Entry& entry, const Occurrence& occurrence, Enlisted& enlisted);
+  RunHead head_of(const Occurrence& occurrence, const Listener& listener, const std::string& location, EventKey event);
   void enlist_run(Entry& entry, const Occurrence& occurrence, const Listener& listener, const std::string& location,
                   EventKey event, Enlisted& enlisted);
   void start(const Enlisted& enlisted);
@@ -99,12 +123,20 @@ class Dispatcher final : public Gates, public Callees {
   std::shared_ptr<ActiveRun> make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head, Value event);
   World world_of_runs();
   void add_followers(ActiveRun& run, Entry& entry);
+  std::shared_ptr<ActiveRun> find(RunKey run) const;  ///< when it is in memory
+  void take_turn(RunKey run);
   Task<void> carry(std::shared_ptr<ActiveRun> run);
   void over(const std::shared_ptr<ActiveRun>& run);
-  Task<void> take_up(RunKey key, std::string lane, bool exclusive);
+  void tell_those_who_wait(RunKey run, std::optional<RunEnd> end);
+  Task<bool> hold(RunKey run);
+  void release(RunKey run);
+  Task<Status> tell_stored(RunKey run, std::function<Result<RunEvent>(const Workflow&, const RunState&)> what);
+  void bring_in(RunKey key, const std::string& lane);
+  Task<void> take_up(RunKey key, std::string lane, bool held);
   Task<Result<std::shared_ptr<ActiveRun>>> load(RunKey key, std::string lane, bool exclusive);
   void take_up_head(const RunHead& head);
   Task<Status> quarantine(RunHead head);
+  Task<Result<Committed>> write(Entry entry);
   void count_end(const ActiveRun& run);
 
   ServiceWorld world_;
@@ -114,12 +146,15 @@ class Dispatcher final : public Gates, public Callees {
   Lanes lanes_;
   std::map<std::string, Value> paused_;
   std::unordered_map<std::int64_t, std::shared_ptr<ActiveRun>> active_;
-  std::unordered_map<std::int64_t, std::string> queued_;    // the lane of each run that waits for its turn
-  std::unordered_map<std::int64_t, std::string> resting_;   // the lane of each run that waits out of memory
-  std::unordered_map<std::int64_t, std::string> held_;      // the lane of each run whose turn came during a pause
-  std::multimap<Timestamp, RunKey> waiting_;                // resting until then
-  std::unordered_map<std::string, std::size_t> active_of_;  // by workflow
-  std::unordered_map<std::string, Timestamp> last_ends_;    // by workflow, of this life
+  std::unordered_map<std::int64_t, std::string> queued_;   // the lane of each run that waits for its turn
+  std::unordered_set<std::int64_t> early_;                 // runs whose turn came before their entry was durable
+  std::unordered_map<std::int64_t, std::string> resting_;  // the lane of each run that waits out of memory
+  std::unordered_map<std::int64_t, std::string> held_;     // the lane of each run whose turn came during a pause
+  std::multimap<Timestamp, RunKey> waiting_;               // resting until then
+  std::unordered_map<std::int64_t, std::shared_ptr<Expected>> expected_;  // runs for whose end somebody waits
+  std::unordered_map<std::int64_t, std::shared_ptr<News>> moving_;        // see `hold`
+  std::unordered_map<std::string, std::size_t> active_of_;                // by workflow
+  std::unordered_map<std::string, Timestamp> last_ends_;                  // by workflow, of this life
   std::int64_t progress_ = 0;
   bool stopping_ = false;
   bool broken_ = false;

@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "service/dispatcher.hpp"
+#include "service/orders.hpp"
 
 namespace millrace {
 
@@ -43,7 +44,7 @@ Task<Status> Dispatcher::recover() {
       queued_.erase(static_cast<std::int64_t>(head.key));
     } else if (lanes_.enter(lane, is_exclusive(lane), head.key)) {
       queued_.erase(static_cast<std::int64_t>(head.key));
-      scope_.spawn(take_up(head.key, lane, is_exclusive(lane)));
+      bring_in(head.key, lane);
     }
   }
   co_return Done{};
@@ -56,7 +57,7 @@ void Dispatcher::take_up_head(const RunHead& head) {
   const bool paused = paused_.contains("");  // restored, or switched off: nothing goes on by itself
   lanes_.occupy(lane, is_exclusive(lane), !waits && !paused);
   if (!waits && !paused) {
-    scope_.spawn(take_up(head.key, lane, is_exclusive(lane)));
+    bring_in(head.key, lane);
     return;
   }
   resting_[number] = lane;
@@ -76,15 +77,27 @@ Task<Status> Dispatcher::quarantine(RunHead head) {
   log(LogLevel::error, "run " + render(head.key) + " of " + head.workflow + ": " + head.note);
   Entry entry;
   entry.runs.push_back({std::move(head), false, {}});
-  const auto written = co_await world_.store.journal().commit(std::move(entry));
+  const auto written = co_await write(std::move(entry));
   if (!written) co_return written.error();
   co_return Done{};
 }
 
-/// Brings a run from the store into memory and carries it on. Its place among the active ones is taken already.
-Task<void> Dispatcher::take_up(RunKey key, std::string lane, bool exclusive) {
+/// Brings a run from the store into memory and carries it on. Its place among the active ones is taken already. Held
+/// from here on: what is told to it between its turn and its loading would be told to a run that has not begun.
+void Dispatcher::bring_in(RunKey key, const std::string& lane) {
+  const bool held = moving_.try_emplace(static_cast<std::int64_t>(key), std::make_shared<News>()).second;
+  scope_.spawn(take_up(key, lane, held));
+}
+
+Task<void> Dispatcher::take_up(RunKey key, std::string lane, bool held) {
   ++progress_;
-  auto loaded = co_await load(key, lane, exclusive);
+  if (!held) {
+    const bool mine = co_await hold(key);
+    if (!mine) co_return;
+  }
+  auto loaded = co_await load(key, lane, is_exclusive(lane));
+  if (loaded && !(*loaded)->run->finished()) active_[static_cast<std::int64_t>(key)] = *loaded;
+  release(key);
   if (!loaded) {
     log(LogLevel::error, "run " + render(key) + " cannot go on: " + loaded.error().message);
     lanes_.leave(lane);
@@ -93,7 +106,6 @@ Task<void> Dispatcher::take_up(RunKey key, std::string lane, bool exclusive) {
   }
   const std::shared_ptr<ActiveRun> active = std::move(*loaded);
   if (!active->run->finished()) {
-    active_[static_cast<std::int64_t>(key)] = active;
     ++active_of_[active->run->workflow().id];
     co_await carry(active);
     co_return;
@@ -113,8 +125,9 @@ Task<Result<std::shared_ptr<ActiveRun>>> Dispatcher::load(RunKey key, std::strin
   head.outcome = RunOutcome::running;
   ++head.starts;
   Entry entry;
+  entry.waits_for_room = true;
   entry.runs.push_back({head, false, {}});
-  const auto written = co_await world_.store.journal().commit(std::move(entry));
+  const auto written = co_await write(std::move(entry));
   if (!written) co_return written.error();
   stored->head = head;
   auto active = make_run(std::move(*live), head, stored->event.payload);
@@ -134,24 +147,57 @@ void Dispatcher::wake_due(Timestamp now) {
     const std::string lane = std::move(resting->second);
     resting_.erase(resting);
     lanes_.wake(lane);
-    scope_.spawn(take_up(key, lane, is_exclusive(lane)));
+    bring_in(key, lane);
   }
 }
 
 std::optional<Timestamp> Dispatcher::next_wake() const {
-  return waiting_.empty() ? std::nullopt : std::optional(waiting_.begin()->first);
+  if (waiting_.empty() || paused_.contains("")) return std::nullopt;
+  return waiting_.begin()->first;
+}
+
+/// Whoever takes a run out of the store, or writes into one that is there, does so alone: what is told to a run that is
+/// just being loaded would be lost on it. False where the awaiting task is cancelled.
+Task<bool> Dispatcher::hold(RunKey key) {
+  while (true) {
+    const auto held = moving_.find(static_cast<std::int64_t>(key));
+    if (held == moving_.end()) break;
+    const std::shared_ptr<News> released = held->second;
+    const bool undisturbed = co_await released->wait();
+    if (!undisturbed) co_return false;
+  }
+  moving_[static_cast<std::int64_t>(key)] = std::make_shared<News>();
+  co_return true;
+}
+
+void Dispatcher::release(RunKey key) {
+  const auto held = moving_.extract(static_cast<std::int64_t>(key));
+  held.mapped()->announce();
 }
 
 Task<Status> Dispatcher::tell(RunKey key, std::function<Result<RunEvent>(const Workflow&, const RunState&)> what) {
-  if (const auto active = find(key)) {
-    auto event = what(active->run->workflow(), active->run->state());
-    if (!event) co_return event.error();
-    RunEvent told = std::move(*event);
-    auto heard = co_await active->run->hear_for_good(std::move(told));
-    co_return heard;
+  const bool mine = co_await hold(key);
+  if (!mine) co_return Error{ErrorCode::cancelled, "called off"};
+  const auto active = find(key);
+  if (active == nullptr) {
+    auto told = co_await tell_stored(key, std::move(what));
+    release(key);
+    co_return told;
   }
+  release(key);
+  auto event = what(active->run->workflow(), active->run->state());
+  if (!event) co_return event.error();
+  RunEvent told = std::move(*event);
+  auto heard = co_await active->run->hear_for_good(std::move(told));
+  co_return heard;
+}
+
+Task<Status> Dispatcher::tell_stored(RunKey key,
+                                     std::function<Result<RunEvent>(const Workflow&, const RunState&)> what) {
   auto stored = co_await world_.store.journal().read(key);
   if (!stored) co_return stored.error();
+  const auto begun = check_begun(*stored);
+  if (!begun) co_return begun;
   auto live = library_.version(stored->head.workflow, stored->head.version, stored->text);
   if (!live) co_return live.error();
   RunState state;
@@ -160,18 +206,20 @@ Task<Status> Dispatcher::tell(RunKey key, std::function<Result<RunEvent>(const W
   if (!event) co_return event.error();
   // Written first, so that a crash between here and the run does not lose what a person said.
   RunHead head = stored->head;
+  const bool left = head.foreground && waiting_for_approval(*(*live)->workflow, state);  // by a `millrace run`
   const bool was_over = head.outcome != RunOutcome::running && head.outcome != RunOutcome::waiting;
   head.outcome = RunOutcome::running;
   head.ended.reset();
   head.starts = 0;
+  head.foreground = false;
   Entry entry;
   entry.runs.push_back({head, false, {}});
   entry.runs.back().events.push_back(std::move(*event));
-  const auto written = co_await world_.store.journal().commit(std::move(entry));
+  const auto written = co_await write(std::move(entry));
   if (!written) co_return written.error();
   const auto resting = resting_.find(static_cast<std::int64_t>(key));
   const std::string lane = lane_of(head);
-  if (was_over) {
+  if (was_over || left) {
     lanes_.occupy(lane, is_exclusive(lane), true);
   } else if (resting != resting_.end()) {
     resting_.erase(resting);
@@ -180,7 +228,7 @@ Task<Status> Dispatcher::tell(RunKey key, std::function<Result<RunEvent>(const W
   } else {
     co_return Done{};  // queued: it finds what was said when its turn comes
   }
-  scope_.spawn(take_up(key, lane, is_exclusive(lane)));
+  bring_in(key, lane);
   co_return Done{};
 }
 
@@ -193,6 +241,8 @@ Task<Status> Dispatcher::cancel(RunKey key, std::string why) {
       queued_.erase(queued);
     }
     held_.erase(number);
+    const Timestamp called_off = world_.clock.now();
+    tell_those_who_wait(key, RunEnd{RunOutcome::cancelled, why, called_off, Value()});
     auto stored = co_await world_.store.journal().read(key);
     if (!stored) co_return stored.error();
     RunHead head = stored->head;
@@ -200,8 +250,9 @@ Task<Status> Dispatcher::cancel(RunKey key, std::string why) {
     head.ended = world_.clock.now();
     head.note = std::move(why);
     Entry entry;
+    entry.waits_for_room = true;  // it is out of the queue already
     entry.runs.push_back({std::move(head), false, {}});
-    const auto written = co_await world_.store.journal().commit(std::move(entry));
+    const auto written = co_await write(std::move(entry));
     pump();
     if (!written) co_return written.error();
     co_return Done{};
@@ -214,52 +265,6 @@ Task<Status> Dispatcher::cancel(RunKey key, std::string why) {
   };
   auto told = co_await tell(key, std::move(event));
   co_return told;
-}
-
-/// A called workflow is an event of its own, named by the call: after a restart the same call finds the same run.
-Task<Result<Value>> Dispatcher::call(CallOrder order) {
-  const auto live = library_.find(order.workflow);
-  if (live == nullptr) co_return Error{ErrorCode::not_found, "there is no workflow \"" + order.workflow + "\" to call"};
-  Occurrence occurrence;
-  occurrence.source = "call:" + render(order.caller);
-  occurrence.id = order.step;
-  occurrence.payload = std::move(order.event);
-  occurrence.trigger = "call";
-  occurrence.listeners.push_back({live, live->workflow->triggers.size()});
-  auto dispatched = co_await accept(std::move(occurrence));
-  if (!dispatched) co_return dispatched.error();
-  if (dispatched->committed.runs.empty()) co_return Error{ErrorCode::not_found, "the call started no run"};
-  const RunKey called = dispatched->committed.runs.front();
-  std::shared_ptr<ActiveRun> active = dispatched->runs.empty() ? find(called) : dispatched->runs.front();
-  while (active == nullptr || !active->over) {
-    if (active != nullptr) {
-      const bool undisturbed = co_await active->ended.wait();
-      if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
-      continue;
-    }
-    // Queued, or waiting out of memory: looked for until it has ended.
-    auto stored = co_await world_.store.journal().read(called);
-    if (!stored) co_return stored.error();
-    const RunOutcome outcome = stored->head.outcome;
-    if (outcome != RunOutcome::running && outcome != RunOutcome::waiting) {
-      if (outcome != RunOutcome::completed && outcome != RunOutcome::skipped)
-        co_return Error{ErrorCode::unavailable, "the called workflow ended as " + std::string(name_of(outcome)) +
-                                                    (stored->head.note.empty() ? "" : ": " + stored->head.note)};
-      Value output;
-      for (const RunEvent& event : stored->events) {
-        if (event.type == RunEvent::Type::step_succeeded && event.path.size() == 2 && event.path[0] == 0)
-          output = event.data;
-      }
-      co_return output;
-    }
-    const bool undisturbed = co_await sleep_for(std::chrono::milliseconds(200));
-    if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
-    active = find(called);
-  }
-  const RunHead& head = active->run->head();
-  if (head.outcome == RunOutcome::completed || head.outcome == RunOutcome::skipped) co_return active->run->output();
-  co_return Error{ErrorCode::unavailable, "the called workflow ended as " + std::string(name_of(head.outcome)) +
-                                              (head.note.empty() ? "" : ": " + head.note)};
 }
 
 }  // namespace millrace

@@ -56,6 +56,17 @@ std::string receipt(const Committed& committed) {
   return text + "]}";
 }
 
+/// What a sender hears of the run it waited for. One that was left out, by a pause for example, has no output.
+OutgoingResponse told(const RunEnd& end, const Committed& committed) {
+  const bool left_out = end.outcome == RunOutcome::skipped && !end.note.empty();
+  if (left_out) return with_json(202, receipt(committed));
+  if (end.outcome == RunOutcome::completed || end.outcome == RunOutcome::skipped)
+    return with_json(200, encode_json(end.output));
+  const Value error = Value::object({{"error", Value::object({{"code", name_of(end.outcome)}, {"message", end.note}})},
+                                     {"run", render(committed.runs.front())}});
+  return with_json(500, encode_json(error));
+}
+
 }  // namespace
 
 Hooks::Hooks(ServiceWorld world, ServiceBudget budget, Dispatcher& dispatcher, const std::shared_ptr<Sources>& sources)
@@ -120,28 +131,21 @@ Task<OutgoingResponse> Hooks::deliver(std::shared_ptr<HookSource> source, Incomi
     error.code = ErrorCode::unavailable;
     co_return refuse(error);
   }
-  if (source->waits && !dispatched->committed.duplicate && !dispatched->runs.empty()) {
-    auto response = co_await wait_for(std::move(*dispatched));
-    co_return response;
-  }
-  co_return with_json(202, receipt(dispatched->committed));
+  if (!source->waits || dispatched->committed.runs.empty()) co_return with_json(202, receipt(dispatched->committed));
+  if (!dispatched->runs.empty() && dispatched->runs.front()->over)
+    co_return told(end_of(*dispatched->runs.front()->run), dispatched->committed);
+  auto response = co_await wait_for(std::move(dispatched->committed));
+  co_return response;
 }
 
-/// The output of the only run, or the receipt where it takes too long.
-Task<OutgoingResponse> Hooks::wait_for(Dispatched dispatched) {
-  const std::shared_ptr<ActiveRun> active = dispatched.runs.front();
-  const Deadline deadline = active->over ? Deadline() : Deadline::in(longest_answer);
-  while (!active->over && !deadline.reached()) {
-    const bool undisturbed = co_await active->ended.wait(deadline);
-    if (!undisturbed) break;
-  }
-  if (!active->over) co_return with_json(202, receipt(dispatched.committed));
-  const RunHead& head = active->run->head();
-  if (head.outcome == RunOutcome::completed || head.outcome == RunOutcome::skipped)
-    co_return with_json(200, encode_json(active->run->output()));
-  const Value error = Value::object(
-      {{"error", Value::object({{"code", name_of(head.outcome)}, {"message", head.note}})}, {"run", render(head.key)}});
-  co_return with_json(500, encode_json(error));
+/// The output of the run, or the receipt where it takes too long or rests. A repeated delivery hears the same.
+Task<OutgoingResponse> Hooks::wait_for(Committed committed) {
+  const RunKey run = committed.runs.front();
+  const Deadline deadline = Deadline::in(longest_answer);
+  const bool patient = false;
+  const auto end = co_await dispatcher_.wait_for_end(run, deadline, patient);
+  if (!end || !*end) co_return with_json(202, receipt(committed));
+  co_return told(**end, committed);
 }
 
 }  // namespace millrace

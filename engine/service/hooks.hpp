@@ -20,7 +20,7 @@ class Hooks {
 
  private:
   Task<OutgoingResponse> deliver(std::shared_ptr<HookSource> source, IncomingRequest request);
-  Task<OutgoingResponse> wait_for(Dispatched dispatched);
+  Task<OutgoingResponse> wait_for(Committed committed);
   Result<Occurrence> read(const HookSource& source, const IncomingRequest& request);
 
   ServiceWorld world_;

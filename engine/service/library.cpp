@@ -1,21 +1,50 @@
 #include "service/library.hpp"
 
+#include <algorithm>
 #include <set>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "gate/fingerprint.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/list.hpp"
-#include "workflow/load.hpp"
 
 namespace millrace {
 
+namespace {
+
+/// So many files are worth a thread of their own.
+constexpr std::size_t files_a_thread = 64;
+
+/// A file as it was found on the disk, and what was read from it.
+struct ReadFile {
+  WorkflowFile file;
+  std::string id;
+  LoadedWorkflow loaded;
+};
+
+/// Reading is pure work of the processor, and at the start there is nothing else to do: all processors share it.
+void load_all(std::vector<ReadFile>& files, const Catalog& catalog, const Project& project) {
+  const std::size_t processors = std::max(1u, std::thread::hardware_concurrency());
+  const std::size_t shares = std::min(processors, files.size() / files_a_thread + 1);
+  const auto load_share = [&](std::size_t first) {
+    for (std::size_t i = first; i < files.size(); i += shares)
+      files[i].loaded = load_and_check(files[i].file.path, files[i].file.shown_as, catalog, &project);
+  };
+  std::vector<std::thread> helpers;
+  for (std::size_t share = 1; share < shares; ++share) helpers.emplace_back(load_share, share);
+  load_share(0);
+  for (std::thread& helper : helpers) helper.join();
+}
+
+}  // namespace
+
 std::vector<std::string> Library::read() {
-  std::vector<std::string> changed;
   std::set<std::string> seen;
-  for (const WorkflowFile& file : list_workflow_files(folder_)) {
-    const std::string id = file.path.stem().string();
+  std::vector<ReadFile> stale;
+  for (WorkflowFile& file : list_workflow_files(folder_)) {
+    std::string id = file.path.stem().string();
     seen.insert(id);
     std::error_code gone;
     Stamp stamp;
@@ -25,13 +54,18 @@ std::vector<std::string> Library::read() {
     const auto known = stamps_.find(id);
     if (known != stamps_.end() && known->second == stamp) continue;
     stamps_[id] = stamp;
-    LibraryEntry& entry = entries_[id];
-    entry.id = id;
-    entry.file = file.shown_as;
+    stale.push_back({std::move(file), std::move(id), {}});
+  }
+  load_all(stale, catalog_, project_);
+  std::vector<std::string> changed;
+  for (ReadFile& read : stale) {
+    LibraryEntry& entry = entries_[read.id];
+    entry.id = read.id;
+    entry.file = read.file.shown_as;
     const auto before = entry.live;
     const std::string problem = entry.problem;
-    read_file(entry, file.path);
-    if (entry.live != before || entry.problem != problem) changed.push_back(id);
+    take_over(entry, std::move(read.loaded));
+    if (entry.live != before || entry.problem != problem) changed.push_back(read.id);
   }
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     if (seen.contains(entry->first)) {
@@ -45,8 +79,7 @@ std::vector<std::string> Library::read() {
   return changed;
 }
 
-void Library::read_file(LibraryEntry& entry, const std::filesystem::path& path) {
-  LoadedWorkflow loaded = load_and_check(path, entry.file, catalog_, &project_);
+void Library::take_over(LibraryEntry& entry, LoadedWorkflow loaded) {
   for (const Finding& finding : loaded.findings) {
     if (finding.severity != Severity::error) continue;
     entry.problem = render(finding);

@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "catalog/catalog.hpp"
 #include "journal/journal.hpp"
+#include "workflow/load.hpp"
 #include "workflow/model.hpp"
 #include "workflow/project.hpp"
 
@@ -54,7 +55,7 @@ class Library {
     std::filesystem::file_time_type changed;
     bool operator==(const Stamp&) const = default;
   };
-  void read_file(LibraryEntry& entry, const std::filesystem::path& path);
+  void take_over(LibraryEntry& entry, LoadedWorkflow loaded);
   std::shared_ptr<const LiveWorkflow> enliven(Workflow workflow) const;
 
   std::filesystem::path folder_;

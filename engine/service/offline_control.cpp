@@ -48,6 +48,12 @@ class OfflineControl final : public Control {
   Task<Status> write_down(RunKey run, Order order, Who who) {
     auto stored = co_await store_.journal().read(run);
     if (!stored) co_return stored.error();
+    const auto begun = check_begun(*stored);
+    if (!begun && order.what == "cancel" && stored->head.outcome == RunOutcome::running) {
+      auto called_off = co_await call_off_queued(std::move(stored->head), std::move(who));
+      co_return called_off;
+    }
+    if (!begun) co_return begun;
     const auto source = std::make_shared<const SourceText>(SourceText{stored->head.workflow + ".yaml", stored->text});
     const LoadedWorkflow loaded = load_workflow(source, catalog_);
     if (!loaded.workflow)
@@ -67,6 +73,19 @@ class OfflineControl final : public Control {
     Entry entry;
     entry.runs.push_back(std::move(progress));
     entry.audit.push_back({clock_.now(), std::move(who), order.what, render(run), order.detail});
+    const auto written = co_await store_.journal().commit(std::move(entry));
+    if (!written) co_return written.error();
+    co_return Done{};
+  }
+
+  /// It never begins.
+  Task<Status> call_off_queued(RunHead head, Who who) {
+    head.outcome = RunOutcome::cancelled;
+    head.ended = clock_.now();
+    head.note = "called off by " + who;
+    Entry entry;
+    entry.audit.push_back({clock_.now(), std::move(who), "cancel", render(head.key), ""});
+    entry.runs.push_back({std::move(head), false, {}});
     const auto written = co_await store_.journal().commit(std::move(entry));
     if (!written) co_return written.error();
     co_return Done{};

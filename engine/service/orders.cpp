@@ -36,6 +36,13 @@ Result<StepPath> top_step(const Workflow& workflow, const std::string& named) {
 
 }  // namespace
 
+Status check_begun(const StoredRun& run) {
+  if (!run.events.empty()) return Done{};
+  const bool waits = run.head.outcome == RunOutcome::running;
+  return Error{ErrorCode::conflict,
+               waits ? "the run waits for its turn, and has not begun" : "the run was left out, and never began"};
+}
+
 Order order_to_retry(std::string from_step, Timestamp now) {
   Order order{"retry", from_step, {}};
   order.event = [from_step = std::move(from_step), now](const Workflow& workflow,

@@ -20,6 +20,9 @@ Order order_to_retry(std::string from_step, Timestamp now);
 Order order_to_resolve(Resolution resolution, const Who& who, Timestamp now);
 Order order_to_approve(bool yes, std::string comment, const Who& who, Timestamp now);
 
+/// `conflict` where a run has not begun: it waits for its turn, or was left out. Then there is nothing to say to it.
+Status check_begun(const StoredRun& run);
+
 /// Writes down that a workflow (empty: everything) is paused, or no longer; with everything also the pause after a
 /// restore ends.
 Task<Status> write_pause(Store& store, std::string workflow, bool on, Who who, Timestamp now);

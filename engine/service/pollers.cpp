@@ -49,37 +49,45 @@ Pollers::Pollers(ServiceWorld world, Dispatcher& dispatcher, const std::shared_p
 
 Task<void> Pollers::take_over() {
   co_await scope_.stop();
-  for (const Listener& listener : sources_->polls()) scope_.spawn(watch(listener));
+  for (const Listener& listener : sources_->polls()) {
+    const auto locations = watched_locations(listener.spec(), *listener.live->workflow, world_.project, world_.catalog);
+    if (!locations) {
+      log(LogLevel::error, "the watch of " + listener.workflow() + " cannot begin: " + locations.error().message);
+      continue;
+    }
+    for (const std::string& location : *locations) scope_.spawn(watch(listener, location));
+  }
 }
 
 Task<void> Pollers::stop() { co_await scope_.stop(); }
 
-Task<void> Pollers::watch(Listener listener) {
+Task<void> Pollers::watch(Listener listener, std::string location) {
   const Duration interval = interval_of(listener.spec());
   while (true) {
     if (dispatcher_.may_start(listener.workflow())) {
-      co_await look(listener);
+      co_await look(listener, location);
     }
     const bool undisturbed = co_await sleep_for(interval);
     if (!undisturbed) co_return;
   }
 }
 
-Task<void> Pollers::look(Listener listener) {
+Task<void> Pollers::look(const Listener& listener, const std::string& location) {
   const std::string name = listener.name();
   const std::string owner = "trigger:" + name;
-  const std::string key = "watch";
+  const std::string key = location.empty() ? "watch" : "watch/" + location;
   const auto before = co_await world_.store.journal().read_state(owner, key);
   if (!before) co_return;
-  const auto output = co_await read(listener);
+  const auto output = co_await read(listener, location);
   Result<Watched> seen = output ? compare_watched(listener.spec(), *output, *before) : Result<Watched>(output.error());
   if (!seen) {
     const std::string failure = seen.error().message;
-    if (std::exchange(last_failure_[name], failure) != failure)
+    if (std::exchange(last_failure_[name + key], failure) != failure)
       log(LogLevel::warning, "the watch of " + listener.workflow() + " saw nothing: " + failure);
     co_return;
   }
-  last_failure_.erase(name);
+  last_failure_.erase(name + key);
+  if (!dispatcher_.may_start(listener.workflow())) co_return;  // paused meanwhile: what is new waits for a later look
   if (seen->changes.empty() && seen->checkpoint == *before) co_return;
   std::vector<Occurrence> occurrences;
   for (WatchedChange& change : seen->changes) {
@@ -90,6 +98,7 @@ Task<void> Pollers::look(Listener listener) {
     occurrence.source = listener.spec().kind + ":" + name;
     occurrence.payload = event;
     occurrence.trigger = listener.spec().kind;
+    occurrence.location = location;
     occurrence.listeners.push_back(listener);
     occurrences.push_back(std::move(occurrence));
   }
@@ -99,7 +108,7 @@ Task<void> Pollers::look(Listener listener) {
   if (!accepted) log(LogLevel::warning, "the watch of " + name + " is tried again: " + accepted.error().message);
 }
 
-Task<Result<Value>> Pollers::read(const Listener& listener) {
+Task<Result<Value>> Pollers::read(const Listener& listener, const std::string& location) {
   const TriggerSpec& spec = listener.spec();
   if (spec.kind == "file") {
     const std::filesystem::path folder = world_.folder;
@@ -119,8 +128,7 @@ Task<Result<Value>> Pollers::read(const Listener& listener) {
   CallSite site;
   site.step = "watch";
   site.key = "watch/" + listener.name();
-  const auto& locations = listener.live->locations;
-  if (locations && !locations->empty()) site.location = locations->front();
+  site.location = location;
   auto output = co_await performer.perform(*action, *connection, spec.with, std::move(site));
   co_return output;
 }

@@ -21,14 +21,14 @@ class Pollers {
   Task<void> stop();
 
  private:
-  Task<void> watch(Listener listener);
-  Task<void> look(Listener listener);
-  Task<Result<Value>> read(const Listener& listener);
+  Task<void> watch(Listener listener, std::string location);
+  Task<void> look(const Listener& listener, const std::string& location);
+  Task<Result<Value>> read(const Listener& listener, const std::string& location);
 
   ServiceWorld world_;
   Dispatcher& dispatcher_;
   const std::shared_ptr<Sources>& sources_;
-  std::map<std::string, std::string> last_failure_;  // by listener's name, so that the same is told once
+  std::map<std::string, std::string> last_failure_;  // by listener and location, so that the same is told once
   Scope scope_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "service/dispatcher.hpp"
+#include "service/emitters.hpp"
 #include "service/hooks.hpp"
 #include "service/library.hpp"
 #include "service/orders.hpp"
@@ -36,6 +37,7 @@ class EngineService final : public Service {
         hooks_(world, budget, dispatcher_, sources_),
         timekeeper_(world, dispatcher_, sources_),
         pollers_(world, dispatcher_, sources_),
+        emitters_(world, dispatcher_, sources_),
         scope_(world.loop) {}
 
   Task<Status> start() override;
@@ -62,6 +64,7 @@ class EngineService final : public Service {
   Task<Status> note(std::string who, std::string what, std::string about, std::string detail);
   Task<void> inspect();
   Task<void> look_for_silence();
+  Task<void> look_for_room();
   void set_gauges();
   void alarm(const std::string& about, const std::string& message);
   void all_clear(const std::string& about);
@@ -73,6 +76,7 @@ class EngineService final : public Service {
   Hooks hooks_;
   Timekeeper timekeeper_;
   Pollers pollers_;
+  Emitters emitters_;
   std::map<std::string, Alarm> alarms_;
   Timestamp started_;
   bool ready_ = false, draining_ = false;
@@ -94,6 +98,7 @@ Task<Status> EngineService::start() {
   const auto taken = co_await timekeeper_.take_over();
   if (!taken) co_return taken;
   co_await pollers_.take_over();
+  co_await emitters_.take_over();
   scope_.spawn(timekeeper_.run());
   scope_.spawn(inspect());
   ready_ = true;
@@ -146,6 +151,7 @@ Task<std::vector<std::string>> EngineService::reload() {
   const auto taken = co_await timekeeper_.take_over();
   if (!taken) log(LogLevel::error, taken.error().message);
   co_await pollers_.take_over();
+  co_await emitters_.take_over();
   dispatcher_.pump();
   co_return told;
 }
@@ -155,6 +161,7 @@ Task<void> EngineService::drain(Deadline deadline) {
   ready_ = false;
   hooks_.close();
   co_await pollers_.stop();
+  co_await emitters_.stop();
   co_await scope_.stop();
   co_await dispatcher_.stop(deadline);
   Entry entry;
@@ -270,12 +277,21 @@ Task<void> EngineService::inspect() {
   Deadline pruning = Deadline::in(pruning_interval);
   while (true) {
     co_await look_for_silence();
+    co_await look_for_room();
     for (const ConnectionHealth& connection : world_.border.health()) {
       const std::string about = "connection " + connection.name;
       if (connection.down) {
         alarm(about, "the far side is down, and what needs it waits: " + connection.reason);
       } else {
         all_clear(about);
+      }
+    }
+    for (const auto& [name, problem] : emitters_.problems()) {
+      const std::string about = "trigger " + name;
+      if (problem.empty()) {
+        all_clear(about);
+      } else {
+        alarm(about, problem);
       }
     }
     if (dispatcher_.broken()) alarm("store", "the disk has failed; the service has to be started again");
@@ -288,6 +304,20 @@ Task<void> EngineService::inspect() {
     const bool undisturbed = co_await sleep_for(inspection_interval);
     if (!undisturbed) co_return;
   }
+}
+
+/// A full disk is an alarm until it has taken everything for a while.
+Task<void> EngineService::look_for_room() {
+  const std::string refusal = world_.store.take_refusal();
+  if (!refusal.empty()) {
+    alarm("disk", refusal + "; deliveries are refused and runs wait until there is room");
+    co_return;
+  }
+  if (!alarms_.contains("disk")) co_return;
+  Entry entry;
+  entry.states.push_back(service_runs(started_, getpid()));
+  const auto written = co_await world_.store.journal().commit(std::move(entry));
+  if (written) all_clear("disk");
 }
 
 /// alert_if_no_run_for: counted from the last end of a run, else from when the service first saw the workflow.
@@ -357,7 +387,8 @@ std::vector<WorkflowStatus> EngineService::workflows() const {
       const Workflow& workflow = *entry.live->workflow;
       status.name = workflow.name;
       status.mode = workflow.mode;
-      for (std::size_t i = 0; i < workflow.triggers.size(); ++i) status.triggers.push_back(describe({entry.live, i}));
+      for (std::size_t i = 0; i < workflow.triggers.size(); ++i)
+        status.triggers.push_back(describe({entry.live, i}, world_.catalog));
     }
     const auto paused = dispatcher_.paused().find(id);
     if (paused != dispatcher_.paused().end()) {

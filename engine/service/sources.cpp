@@ -50,8 +50,8 @@ void Sources::add(Listener listener, const Project& project, const Catalog& cata
     after_[spec.name].push_back(std::move(listener));
   } else if (is_hook(spec, catalog)) {
     add_hook(std::move(listener));
-  } else if (spec.kind == "plugin") {
-    problems_[listener.workflow()] = "the trigger " + spec.name + " cannot be served yet: only webhooks of plugins can";
+  } else if (is_emitter(spec, catalog)) {
+    emitters_.push_back(std::move(listener));
   }
 }
 
@@ -93,9 +93,15 @@ const std::vector<Listener>* Sources::after(const std::string& workflow) const n
   return found == after_.end() ? nullptr : &found->second;
 }
 
-std::string describe(const Listener& listener) {
+bool is_emitter(const TriggerSpec& spec, const Catalog& catalog) {
+  const Trigger* trigger = spec.kind == "plugin" ? catalog.find_trigger(spec.name) : nullptr;
+  return trigger != nullptr && trigger->kind == "library";
+}
+
+std::string describe(const Listener& listener, const Catalog& catalog) {
   const TriggerSpec& spec = listener.spec();
   if (spec.kind == "webhook") return "webhook /hooks/" + spec.name;
+  if (is_emitter(spec, catalog)) return spec.name;
   if (spec.kind == "plugin") return spec.name + " at /hooks/" + hook_path(*listener.live->workflow, spec);
   if (spec.kind == "manual") return "manual";
   return spec.kind + ": " + spec.name;

@@ -50,7 +50,8 @@ class Sources {
   std::shared_ptr<HookSource> find_hook(const std::string& path) const;
   const std::unordered_map<std::string, std::shared_ptr<HookSource>>& hooks() const noexcept { return hooks_; }
   const std::vector<ScheduleSource>& schedules() const noexcept { return schedules_; }
-  const std::vector<Listener>& polls() const noexcept { return polls_; }  ///< watch and file triggers
+  const std::vector<Listener>& polls() const noexcept { return polls_; }        ///< watch and file triggers
+  const std::vector<Listener>& emitters() const noexcept { return emitters_; }  ///< triggers of plugins' libraries
   /// Those that run after `workflow`.
   const std::vector<Listener>* after(const std::string& workflow) const noexcept;
   /// Workflow id -> why one of its triggers is not served.
@@ -62,12 +63,14 @@ class Sources {
 
   std::unordered_map<std::string, std::shared_ptr<HookSource>> hooks_;
   std::vector<ScheduleSource> schedules_;
-  std::vector<Listener> polls_;
+  std::vector<Listener> polls_, emitters_;
   std::unordered_map<std::string, std::vector<Listener>> after_;
   std::map<std::string, std::string> problems_;
 };
 
 /// One line for people: "webhook /hooks/prune-tags", "schedule: every monday at 09:00".
-std::string describe(const Listener& listener);
+std::string describe(const Listener& listener, const Catalog& catalog);
+/// Whether it is a plugin's own trigger that its library serves, not a webhook.
+bool is_emitter(const TriggerSpec& spec, const Catalog& catalog);
 
 }  // namespace millrace

@@ -81,6 +81,7 @@ Task<void> Timekeeper::run() {
                                             : (due->seconds - now.seconds) * 1'000'000'000 + (due->nanos - now.nanos));
       sleep = std::clamp<Duration>(left, Duration::zero(), sleep);
     }
+    if (std::exchange(refused_, false)) sleep = longest_sleep;  // it is still due, but the store may need a while
     const Deadline until = Deadline::in(sleep);
     const bool undisturbed = co_await news_.wait(until);
     if (!undisturbed) co_return;
@@ -93,16 +94,17 @@ Task<void> Timekeeper::fire_due(Timestamp now) {
   for (const ScheduleSource& source : sources->schedules()) {
     const auto found = checkpoints_.find(source.listener.name());
     if (found == checkpoints_.end()) continue;
-    Checkpoint& checkpoint = found->second;
+    const Checkpoint checkpoint = found->second;
+    std::optional<Timestamp> next = checkpoint.next;
     if (!checkpoint.next || *checkpoint.next <= now || now < checkpoint.seen) {
       DueSlots due = due_slots(source.schedule, source.listener.workflow(), checkpoint.seen, now);
-      checkpoint.next = due.next;
+      next = found->second.next = due.next;
       if (!due.run.empty() || !due.skipped.empty()) {
         co_await fire(source, std::move(due), now);
       }
     }
-    if (checkpoint.next && (!next_ || *checkpoint.next < *next_)) {
-      next_ = checkpoint.next;
+    if (next && (!next_ || *next < *next_)) {
+      next_ = next;
       next_workflow_ = source.listener.workflow();
     }
   }
@@ -130,6 +132,7 @@ Task<void> Timekeeper::fire(ScheduleSource source, DueSlots due, Timestamp now) 
       log(LogLevel::error,
           "the slot " + render(slot) + " of " + name + " could not be started: " + accepted.error().message);
       checkpoints_[name].next = now;  // it is still due
+      refused_ = true;
       co_return;
     }
     checkpoints_[name].seen = slot;

@@ -42,6 +42,7 @@ class Timekeeper {
   std::map<std::string, Checkpoint> checkpoints_;  // by listener's name
   std::optional<Timestamp> next_;
   std::string next_workflow_;
+  bool refused_ = false;  // the store did not take a slot
   News news_;
 };
 

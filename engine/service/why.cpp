@@ -22,23 +22,24 @@ constexpr int last_runs = 3;
 constexpr int looked_through = 200;
 
 /// What events of the trigger are called in the store.
-std::string source_of(const Workflow& workflow, std::size_t number) {
+std::string source_of(const Workflow& workflow, std::size_t number, const Catalog& catalog) {
   const TriggerSpec& spec = workflow.triggers[number];
   const std::string name = workflow.id + "/" + std::to_string(number);
   if (spec.kind == "schedule" || spec.kind == "cron") return "schedule:" + name;
   if (spec.kind == "watch" || spec.kind == "file") return spec.kind + ":" + name;
   if (spec.kind == "after") return "after:" + spec.name;
+  if (is_emitter(spec, catalog)) return "trigger:" + name;
   if (spec.kind == "webhook" || spec.kind == "plugin") return "hook:" + hook_path(workflow, spec);
   return "";
 }
 
-void read_triggers(WhyFacts& facts, const Project& project) {
+void read_triggers(WhyFacts& facts, const Project& project, const Catalog& catalog) {
   const auto live = std::make_shared<LiveWorkflow>();
   live->workflow = facts.content;
   for (std::size_t i = 0; i < facts.content->triggers.size(); ++i) {
     const TriggerSpec& spec = facts.content->triggers[i];
-    facts.sources.push_back(source_of(*facts.content, i));
-    facts.triggers.push_back(describe(Listener{live, i}));
+    facts.sources.push_back(source_of(*facts.content, i, catalog));
+    facts.triggers.push_back(describe(Listener{live, i}, catalog));
     facts.next.emplace_back();
     if (spec.kind != "schedule" && spec.kind != "cron") continue;
     const auto schedule = schedule_of(spec, project.timezone);
@@ -58,7 +59,7 @@ void read_file(WhyFacts& facts, const std::string& folder, const Project& projec
     if (facts.problem.empty() && loaded.workflow)
       facts.content = std::make_shared<const Workflow>(std::move(*loaded.workflow));
   }
-  if (facts.content != nullptr) read_triggers(facts, project);
+  if (facts.content != nullptr) read_triggers(facts, project, catalog);
 }
 
 bool is_alive(const ServiceRecord& service) {

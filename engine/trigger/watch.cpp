@@ -25,11 +25,13 @@ Result<const Value*> list_in(const Value& output) {
   return found;
 }
 
-Result<std::string> key_of(const PlacedExpression& expression, const Value& item, std::size_t position) {
+/// `expression` nullptr: files, which are told apart by their paths.
+Result<std::string> key_of(const PlacedExpression* expression, const Value& item, std::size_t position) {
+  if (expression == nullptr) return item.text_or("path");
   const auto which = [&] { return "key of item " + std::to_string(position + 1); };
   Bindings names;
   names.set("item", item);
-  const auto value = expression.expression.evaluate(names);
+  const auto value = expression->expression.evaluate(names);
   if (!value) return value.error().within(which());
   auto text = as_text(*value);
   if (!text) return text.error().within(which());
@@ -55,12 +57,13 @@ Result<Watched> compare_watched(const TriggerSpec& trigger, const Value& output,
   for (const ExpressionUse& use : trigger.uses) {
     if (use.member == "key") key = &use.expression;
   }
-  if (key == nullptr) return unusable("the trigger has no key that tells one item from another");
+  const bool files = trigger.kind == "file";
+  if (key == nullptr && !files) return unusable("the trigger has no key that tells one item from another");
   const Value& list = *TRY(list_in(output));
   const Value* known = checkpoint.find("items");
   const Map none;
   const Map& before = known && known->is_map() ? known->map() : none;
-  if (list.list().empty() && before.size() > 1) {
+  if (list.list().empty() && before.size() > 1 && !files) {
     return unusable("the list is empty all at once, and held " + std::to_string(before.size()) +
                     " items: this is taken for a fault of the far side, not for their removal");
   }
@@ -68,7 +71,7 @@ Result<Watched> compare_watched(const TriggerSpec& trigger, const Value& output,
   Map items;
   for (std::size_t i = 0; i < list.list().size(); ++i) {
     const Value& item = list.list()[i];
-    std::string name = TRY(key_of(*key, item, i));
+    std::string name = TRY(key_of(key, item, i));
     if (items.find(std::string_view(name)) != nullptr) return unusable("two items have the key \"" + name + "\"");
     const Value* old = before.find(std::string_view(name));
     if (known && old == nullptr) watched.changes.push_back({name, change_event("added", name, item, Value())});

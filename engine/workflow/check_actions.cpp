@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <optional>
+#include <string>
 
 #include "base/text.hpp"
 #include "workflow/checker.hpp"
@@ -28,6 +30,24 @@ std::string said_text(const Template& with, const std::string& input) {
 bool may_write(const ActionStep& step, const Action& action) {
   if (!writes(action.effect)) return false;
   return action.effect_input.empty() || said_text(step.with, action.effect_input) != "read";
+}
+
+/// The absolute URL that a step names in place of its connection's address: its beginning as far as it is known, empty
+/// where not even the host is known before the run. Nothing where it names none.
+std::optional<std::string> named_address(const Template& with, const Action& action) {
+  const Value* all = with.constant_value();
+  for (const std::string& name : action.inputs().property_names()) {
+    if (action.inputs().property(name).format() != "uri") continue;
+    const Template* one = with.member(name);
+    if (one == nullptr && (all == nullptr || all->find(name) == nullptr)) continue;
+    const std::string begins = one != nullptr ? one->beginning() : said_text(with, name);
+    const std::size_t scheme_end = begins.find("://");
+    const bool host_known =
+        scheme_end != std::string::npos &&
+        (one == nullptr || one->is_constant() || begins.find_first_of("/?#", scheme_end + 3) != std::string::npos);
+    return host_known ? begins : "";
+  }
+  return std::nullopt;
 }
 
 bool names_location(const Template& with) {
@@ -74,7 +94,7 @@ void Checker::unknown_action(const ActionStep& step) {
 }
 
 void Checker::connection(const ActionStep& step, const Action& action) {
-  if (!step.connection.empty() && !action.connection && action.calls.empty()) {
+  if (!step.connection.empty() && !action.connection && !action.request && action.calls.empty()) {
     report(finding(Rule::unknown_connection, *step.connection_at,
                    action.name + " works without a connection: leave this line out"));
     return;
@@ -93,13 +113,20 @@ void Checker::connection(const ActionStep& step, const Action& action) {
     return;
   }
   if (!*found) return;
-  const std::string* refused = refusal(kind_of(**found, catalog_), (*found)->base_url);
-  if (refused && may_write(step, action)) {
-    report(finding(Rule::refused_host, step.action_at,
-                   action.name + " writes, and connection \"" + (*found)->name + "\" has the base_url " +
-                       (*found)->base_url + ": " + *refused));
-  }
+  writable(step, action, **found);
   note_location(step, **found);
+}
+
+/// A write must not lead to a host that refuses it, be it by the connection's address or by one that the step names.
+void Checker::writable(const ActionStep& step, const Action& action, const ConnectionSettings& connection) {
+  if (!may_write(step, action)) return;
+  const ConnectionKind* kind = kind_of(connection, catalog_);
+  const auto named = named_address(step.with, action);
+  const std::string& leads_to = named ? *named : connection.base_url;
+  const std::string* refused = refusal(action, kind, leads_to);
+  if (!refused) return;
+  const std::string how = !named ? "connection \"" + connection.name + "\" has the base_url " : "its address is ";
+  report(finding(Rule::refused_host, step.action_at, action.name + " writes, and " + how + leads_to + ": " + *refused));
 }
 
 void Checker::note_location(const ActionStep& step, const ConnectionSettings& connection) {

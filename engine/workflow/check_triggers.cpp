@@ -90,7 +90,11 @@ void Checker::watch(const TriggerSpec& trigger) {
   }
   if (!project_) return;
   const auto found = connection_of(*action, trigger.connection, *project_, catalog_);
-  if (found) return;
+  if (found) {
+    const auto locations = watched_locations(trigger, workflow_, *project_, catalog_);
+    if (!locations) report(finding(Rule::missing_location, trigger.at, locations.error().message));
+    return;
+  }
   const Rule rule = !trigger.connection.empty() ? Rule::unknown_connection : Rule::missing_connection;
   report(finding(rule, place_of(trigger, trigger.connection.empty() ? "watch" : "connection"), found.error().message));
 }

@@ -64,6 +64,7 @@ class Checker {
   void action(const ActionStep& step);
   void unknown_action(const ActionStep& step);
   void connection(const ActionStep& step, const Action& action);
+  void writable(const ActionStep& step, const Action& action, const ConnectionSettings& connection);
   void note_location(const ActionStep& step, const ConnectionSettings& connection);
   void locations();
 

@@ -65,6 +65,11 @@ Error unknown_location(const std::string& location, const ConnectionSettings& co
                                        " (millrace.yaml)"};
 }
 
+Error unclear_location(const ConnectionSettings& connection) {
+  return {ErrorCode::invalid, "it is not clear which location to work on: add locations: [" +
+                                  join(connection.locations, ", ") + "], or one of them, to the workflow"};
+}
+
 bool has(const ConnectionSettings& connection, const std::string& location) {
   return connection.all_locations ||
          std::find(connection.locations.begin(), connection.locations.end(), location) != connection.locations.end();
@@ -95,6 +100,13 @@ std::string host_of(std::string_view url) {
   return lower(url);
 }
 
+const std::string* refused_at(const std::string& host, const Names& refused_hosts) {
+  for (const auto& [refused, why] : refused_hosts) {
+    if (refused == host) return &why;
+  }
+  return nullptr;
+}
+
 /// A job that calls no connector's actions but sends requests of its own, by any connection: its plugin has none.
 bool is_own_client(const Action& action, const Catalog& catalog) {
   const Manifest* plugin = catalog.find_plugin(action.plugin);
@@ -105,7 +117,8 @@ bool fits(const Action& action, const ConnectionSettings& connection, const Cata
   constexpr int deepest = 8;  // manifests may name each other in a circle
   if (depth > deepest) return false;
   if (action.calls.empty()) {
-    return !action.connection || action.plugin == connection.plugin || is_own_client(action, catalog);
+    const bool needs_none = !action.connection && !action.request;
+    return needs_none || action.plugin == connection.plugin || is_own_client(action, catalog);
   }
   return std::all_of(action.calls.begin(), action.calls.end(), [&](const std::string& call) {
     if (catalog.find_action(connection.plugin + "." + call) != nullptr) return true;
@@ -116,13 +129,11 @@ bool fits(const Action& action, const ConnectionSettings& connection, const Cata
 
 }  // namespace
 
-const std::string* refusal(const ConnectionKind* kind, std::string_view base_url) {
-  if (kind == nullptr || kind->refused_hosts.empty()) return nullptr;
-  const std::string host = host_of(base_url);
-  for (const auto& [refused, why] : kind->refused_hosts) {
-    if (refused == host) return &why;
-  }
-  return nullptr;
+const std::string* refusal(const Action& action, const ConnectionKind* kind, std::string_view url) {
+  if (action.refused_hosts.empty() && (kind == nullptr || kind->refused_hosts.empty())) return nullptr;
+  const std::string host = host_of(url);
+  const std::string* why = refused_at(host, action.refused_hosts);
+  return why != nullptr || kind == nullptr ? why : refused_at(host, kind->refused_hosts);
 }
 
 bool fits(const Action& action, const ConnectionSettings& connection, const Catalog& catalog) {
@@ -180,8 +191,20 @@ Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Pr
     return unknown_location(of_event, *connection);
   }
   if (connection->locations.size() == 1) return connection->locations;
-  return Error{ErrorCode::invalid, "it is not clear which location to work on: add locations: [" +
-                                       join(connection->locations, ", ") + "], or one of them, to the workflow"};
+  return unclear_location(*connection);
+}
+
+Result<std::vector<std::string>> watched_locations(const TriggerSpec& watch, const Workflow& workflow,
+                                                   const Project& project, const Catalog& catalog) {
+  const std::vector<std::string> none = {""};
+  const Action* action = catalog.find_action(watch.name);
+  if (action == nullptr || !action->inputs().property("location_id").known()) return none;
+  if (watch.with.find("location_id") != nullptr) return none;
+  const ConnectionSettings* connection = TRY(connection_of(*action, watch.connection, project, catalog));
+  if (connection == nullptr || !has_locations(*connection, catalog)) return none;
+  if (workflow.locations) return said_locations(workflow, *connection);
+  if (connection->locations.size() == 1) return connection->locations;
+  return unclear_location(*connection);
 }
 
 }  // namespace millrace

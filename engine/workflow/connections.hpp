@@ -16,9 +16,9 @@ namespace millrace {
 /// any at all where it calls nothing but sends requests of its own.
 bool fits(const Action& action, const ConnectionSettings& connection, const Catalog& catalog);
 
-/// The plugin's reason why nothing may be written through the connection, because of the host that `base_url` leads to;
-/// nullptr where it may.
-const std::string* refusal(const ConnectionKind* kind, std::string_view base_url);
+/// The reason why the action may not write at the host that `url` leads to: its own, or that of the plugin of the
+/// connection that it is used with (may be null). nullptr where it may.
+const std::string* refusal(const Action& action, const ConnectionKind* kind, std::string_view url);
 
 /// The connection that a step uses: the one it names, or the only one that fits. nullptr where the action wants none.
 /// The error says what to write.
@@ -32,5 +32,10 @@ void each_action(const Workflow& workflow, const std::function<void(const Action
 /// has it, else the connection's only one. A lone empty text where locations play no part.
 Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Project& project, const Catalog& catalog,
                                               const Value& event);
+
+/// The locations that a watch looks into, each by itself: the workflow's, else the connection's only one. A lone empty
+/// text where what it reads belongs to none, or where its `with` names one.
+Result<std::vector<std::string>> watched_locations(const TriggerSpec& watch, const Workflow& workflow,
+                                                   const Project& project, const Catalog& catalog);
 
 }  // namespace millrace

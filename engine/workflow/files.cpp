@@ -1,8 +1,10 @@
 #include "workflow/files.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <tuple>
 
 #include "base/text.hpp"
@@ -13,6 +15,20 @@ namespace {
 
 SourceMark whole_file(const std::string& name) {
   return {std::make_shared<const SourceText>(SourceText{name, ""}), 0, 0, 1};
+}
+
+/// The whole file, or the first byte more than is allowed. The text is as large as the file: it is kept as long as the
+/// workflow.
+bool read_all(int file, std::string& text) {
+  struct stat facts = {};
+  if (::fstat(file, &facts) != 0) return false;
+  text.resize(std::min(static_cast<std::size_t>(facts.st_size), largest_file) + 1);
+  std::size_t size = 0;
+  ssize_t part = 0;
+  while (size < text.size() && (part = ::read(file, text.data() + size, text.size() - size)) > 0)
+    size += static_cast<std::size_t>(part);
+  text.resize(size);
+  return part >= 0;
 }
 
 auto order(const Finding& one) {
@@ -31,12 +47,12 @@ std::variant<std::shared_ptr<const SourceText>, Finding> read_source(const std::
   if (std::filesystem::is_directory(status)) return refuse(Rule::unreadable_file, "this is a folder, not a file");
   if (!std::filesystem::is_regular_file(status))
     return refuse(Rule::unreadable_file, "this is not a file that can be read");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return refuse(Rule::unreadable_file, "the file may not be read: look at its permissions");
-  std::string text(largest_file + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return refuse(Rule::unreadable_file, "the file cannot be read");
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return refuse(Rule::unreadable_file, "the file may not be read: look at its permissions");
+  std::string text;
+  const bool read = read_all(file, text);
+  ::close(file);
+  if (!read) return refuse(Rule::unreadable_file, "the file cannot be read");
   return std::make_shared<const SourceText>(SourceText{shown_as, std::move(text)});
 }
 

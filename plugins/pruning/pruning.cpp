@@ -30,8 +30,7 @@ Json candidates(Call& call, const Json& input) {
                 blind_spots());
 }
 
-/// Archives or deletes the candidates, one after the other. What was done is noted at once, with all that undoing it
-/// will need.
+/// Archives or deletes the candidates, one after the other, each noted with all that undoing it will need.
 class Pruning {
  public:
   Pruning(Call& call, const Wish& wish, const char* change, const char* action)
@@ -64,8 +63,9 @@ class Pruning {
   }
 
  protected:
-  /// Changes the tag; gives its new name, or nothing where it has none any more.
-  virtual std::string change(const Candidate& tag) = 0;
+  /// The name that the tag will have, or nothing where it will have none any more.
+  virtual std::string new_name_of(const Candidate& tag) = 0;
+  virtual void change(const Candidate& tag, const std::string& new_name) = 0;
   virtual void end() {}
 
   Call& call_;
@@ -77,15 +77,23 @@ class Pruning {
   Json archive_;
 
  private:
+  /// What undoing it will need is written down before the change, so that nothing that ends the run in between can lose
+  /// it; that it was done, after it. Each change has a record of its own: deleting does not take the place of what
+  /// archiving wrote.
   void prune(const Candidate& tag) {
-    const std::string new_name = change(tag);
+    const std::string new_name = new_name_of(tag);
     const Json* archived = find(archive_, tag.id);
     const std::string first_name = archived != nullptr ? text_of(*archived, "name") : tag.name;
-    call_.write_state("done/" + location_ + "/" + tag.id,
-                      object("id", text(tag.id), "name", text(tag.name), "how", text(change_), "new_name",
-                             time_or_null(new_name), "first_name", text(first_name), "at", text(at_), "contacts",
-                             Json(0), "unused_since", time_or_null(tag.unused_since)));
-    note_in_archive(tag, new_name);
+    const std::string key = "done/" + location_ + "/" + tag.id + "/" + change_;
+    Json record = object("id", text(tag.id), "name", text(tag.name), "how", text(change_), "new_name",
+                         time_or_null(new_name), "first_name", text(first_name), "at", text(at_), "contacts", Json(0),
+                         "unused_since", time_or_null(tag.unused_since), "done", Json(false));
+    call_.write_state(key, record);
+    if (!new_name.empty()) note_in_archive(tag, new_name);  // it counts only while the tag has that name
+    change(tag, new_name);
+    record["done"] = true;
+    call_.write_state(key, record);
+    if (new_name.empty()) note_in_archive(tag, new_name);
     results_.PushBack(
         object("id", text(tag.id), "name", text(tag.name), "change", text(change_), "new_name", time_or_null(new_name),
                "before", object("id", text(tag.id), "name", text(tag.name), "locationId", text(location_)), "at",
@@ -109,11 +117,13 @@ class Archiving final : public Pruning {
   Archiving(Call& call, const Wish& wish) : Pruning(call, wish, "archived", "location_tags.update") {}
 
  private:
-  std::string change(const Candidate& tag) override {
-    const std::string name = free_name("[archived " + at_.substr(0, 10) + "] " + tag.name);
-    call_.action(action_, object("location_id", text(location_), "tag_id", text(tag.id), "name", text(name)));
-    names_.insert(job::small(name));
-    return name;
+  std::string new_name_of(const Candidate& tag) override {
+    return free_name("[archived " + at_.substr(0, 10) + "] " + tag.name);
+  }
+
+  void change(const Candidate& tag, const std::string& new_name) override {
+    call_.action(action_, object("location_id", text(location_), "tag_id", text(tag.id), "name", text(new_name)));
+    names_.insert(job::small(new_name));
   }
 
   std::string free_name(const std::string& wanted) const {
@@ -130,10 +140,11 @@ class Deleting final : public Pruning {
   Deleting(Call& call, const Wish& wish) : Pruning(call, wish, "deleted", "location_tags.delete") {}
 
  private:
-  std::string change(const Candidate& tag) override {
+  std::string new_name_of(const Candidate&) override { return ""; }
+
+  void change(const Candidate& tag, const std::string&) override {
     call_.action(action_, object("location_id", text(location_), "tag_id", text(tag.id)));
     ids_.PushBack(text(tag.id), job::memory);
-    return "";
   }
 
   /// Tags that were deleted on purpose must not look like an answer that is suddenly halved.

@@ -1,15 +1,41 @@
 #include "csv.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <string_view>
+
 namespace millrace::reports {
 
 namespace {
 
+/// Takes `mark` off the beginning of the text, if it is there.
+bool take(std::string_view& text, std::string_view mark) {
+  if (!text.starts_with(mark)) return false;
+  text.remove_prefix(mark.size());
+  return true;
+}
+
+/// A spreadsheet passes over what cannot be seen before a sign, and takes the full-width signs for the plain ones.
 bool begins_a_formula(std::string_view text) {
-  constexpr std::string_view signs = "=+-@\t\r\n";
-  return !text.empty() && signs.find(text.front()) != std::string_view::npos;
+  constexpr std::string_view blanks[] = {" ", "\u00A0", "\u200B", "\u2060", "\u3000", "\uFEFF"};
+  constexpr std::string_view signs[] = {"=", "+", "-", "@", "\t", "\r", "\n", "\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"};
+  while (std::any_of(std::begin(blanks), std::end(blanks), [&](std::string_view blank) { return take(text, blank); })) {
+  }
+  return std::any_of(std::begin(signs), std::end(signs), [&](std::string_view sign) { return text.starts_with(sign); });
+}
+
+bool is_control(char letter) {
+  const auto byte = static_cast<unsigned char>(letter);
+  return (byte < 0x20 && letter != '\n' && letter != '\r' && letter != '\t') || byte == 0x7F;
 }
 
 void append_text(std::string& out, std::string_view text) {
+  std::string printable;
+  if (std::any_of(text.begin(), text.end(), is_control)) {
+    std::remove_copy_if(text.begin(), text.end(), std::back_inserter(printable), is_control);
+    text = printable;
+  }
   const bool formula = begins_a_formula(text);
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
     if (formula) out += '\'';

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "../support/job.hpp"
 #include "../support/moment.hpp"
 #include "csv.hpp"
@@ -13,6 +15,25 @@ using job::Call;
 using job::Json;
 using job::object;
 using job::text;
+
+/// Reports are for people to find and to click on, so their names are in plain sight: the rest is the gate's to refuse.
+std::string checked(std::string name) {
+  const auto refuse = [](const std::string& what, const std::string& why) {
+    return job::Failure{"denied", "cannot write file" + what + ": " + why};
+  };
+  for (std::size_t at = 0; at < name.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(name[at]);
+    const bool late_control = byte == 0xC2 && at + 1 < name.size() && static_cast<unsigned char>(name[at + 1]) < 0xA0;
+    if (byte < 0x20 || byte == 0x7F || late_control) throw refuse("", "its name holds a control character");
+    const bool begins = at == 0 || name[at - 1] == '/';
+    const std::size_t end = std::min(name.find('/', at), name.size());
+    const std::string_view part = std::string_view(name).substr(at, end - at);
+    if (begins && part.size() > 1 && part.front() == '.' && part != "..") {
+      throw refuse(" \"" + name + "\"", "a name that begins with a dot is hidden in most folders; take the dot away");
+    }
+  }
+  return name;
+}
 
 /// What every report is made of. The rows stay text: there may be a hundred thousand of them.
 class Order {
@@ -44,7 +65,7 @@ class Order {
   }
 
   Json write(Call& call, std::string content, const TableNotes& notes) const {
-    const Json written = call.write_file(text_of("file"), std::move(content));
+    const Json written = call.write_file(checked(text_of("file")), std::move(content));
     Json bytes = job::copy(written["bytes"]);
     if (!known_ || notes.unknown) bytes = object("$unknown", text("the size of the file"));
     Json rows(static_cast<std::uint64_t>(notes.rows));

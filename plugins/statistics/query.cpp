@@ -65,7 +65,10 @@ Period period_of(Call& call, const Json& input) {
 
 double rounded(double value, double places) { return std::round(value * places) / places; }
 
-Json change_in_percent(std::optional<double> before, std::optional<double> now) {
+/// A week of which three days are known is not less than a whole one: periods are compared where each has the same
+/// number of days with the figure.
+Json change_in_percent(std::optional<double> before, std::optional<double> now, bool alike) {
+  if (!alike) return Json();
   if (!before || !now || *before == 0) return Json();
   return number(rounded((*now - *before) / *before * 100, 100));
 }
@@ -94,10 +97,15 @@ class Query {
 
   Json perform() {
     const Period before = period_.before();
-    for (History& history : histories_) {
-      for (Day day = before.first; day <= before.last; day += days(1)) {
-        if (const Snapshot* known = history.find(day)) previous_.add(history.location(), *known);
+    for (Day day = before.first; day <= before.last; day += days(1)) {
+      bool known_anywhere = false;
+      for (History& history : histories_) {
+        const Snapshot* known = history.find(day);
+        if (known == nullptr) continue;
+        known_anywhere = true;
+        previous_.add(history.location(), *known);
       }
+      previous_days_with_data_ += known_anywhere ? 1 : 0;
     }
     for (Day day = period_.first; day <= period_.last; day += days(1)) add(day);
     return answer();
@@ -133,7 +141,9 @@ class Query {
     const Figures before = previous_.all();
     Json change(rapidjson::kObjectType), by_platform(rapidjson::kArrayType);
     for (const std::string_view metric : metrics) {
-      job::add_members(change, metric, change_in_percent(figure(before, metric), figure(now, metric)));
+      job::add_members(change, metric,
+                       change_in_percent(figure(before, metric), figure(now, metric),
+                                         totals_.days_of(metric) == previous_.days_of(metric)));
     }
     for (const auto& [platform, figures] : totals_.by_platform()) {
       Json one = object("platform", text(platform));
@@ -146,14 +156,15 @@ class Query {
                   Json(period_.length()), "locations", list_of(locations), "rows", std::move(rows_), "by_day",
                   std::move(by_day_), "by_platform", std::move(by_platform), "totals", named_figures(now), "previous",
                   named_figures(before), "change", std::move(change), "engagement_rate", engagement_rate(now),
-                  "days_with_data", whole(days_with_data_), "missing_days", std::move(missing_));
+                  "days_with_data", whole(days_with_data_), "previous_days_with_data", whole(previous_days_with_data_),
+                  "missing_days", std::move(missing_));
   }
 
   const Period period_;
   std::vector<History> histories_;
   Totals totals_, previous_;
   Json rows_{rapidjson::kArrayType}, by_day_{rapidjson::kArrayType}, missing_{rapidjson::kArrayType};
-  std::size_t days_with_data_ = 0;
+  std::size_t days_with_data_ = 0, previous_days_with_data_ = 0;
 };
 
 }  // namespace

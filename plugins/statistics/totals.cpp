@@ -20,6 +20,7 @@ Figures Totals::add(const std::string& location, const Snapshot& day) {
     for (const auto& [metric, value] : day.all) together[metric] = value;
   }
   for (const auto& [metric, value] : together) {
+    ++days_[metric];
     if (metric != "followers") sums_[metric] += value;
   }
   return together;
@@ -31,6 +32,11 @@ Figures Totals::all() const {
     for (const auto& [location, value] : locations) result["followers"] += value;
   }
   return result;
+}
+
+std::size_t Totals::days_of(std::string_view metric) const {
+  const auto found = days_.find(metric);
+  return found == days_.end() ? 0 : found->second;
 }
 
 std::map<std::string, Figures> Totals::by_platform() const {

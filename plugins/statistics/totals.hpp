@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "figures.hpp"
@@ -22,12 +23,15 @@ class Totals {
   Figures add(const std::string& location, const Snapshot& day);
 
   Figures all() const;
+  /// For how many days of how many locations the figure is known.
+  std::size_t days_of(std::string_view metric) const;
   std::map<std::string, Figures> by_platform() const;
   bool means(const std::string& platform) const { return platforms_.empty() || platforms_.count(platform) > 0; }
 
  private:
   Platforms platforms_;
   Figures sums_;
+  std::map<std::string, std::size_t, std::less<>> days_;
   std::map<std::string, Figures> platform_sums_;
   std::map<std::string, std::map<std::string, double>> followers_;  ///< platform -> location -> known last
 };

@@ -1,7 +1,10 @@
 #include "usage.hpp"
 
 #include <map>
+#include <optional>
 #include <set>
+#include <string>
+#include <utility>
 
 #include "../support/times.hpp"
 #include "contact_count.hpp"
@@ -59,50 +62,72 @@ std::string plural(std::int64_t count, const std::string& things) {
 }
 
 /// Pages of the social planner: `skip` and `limit` are texts, and `results` holds the list and its count. Every thing
-/// is given once, however often it is listed.
+/// is given once, however often it is listed. Where things come or go while the pages are read, others move from page
+/// to page and may be missed: then all are read again.
 class SocialPages {
  public:
   SocialPages(Call& call, const char* action, const char* list) : call_(call), action_(action), list_(list) {}
 
   template <class Take>
-  std::int64_t read(Json request, Take take) {
-    std::int64_t listed = 0;
-    for (;;) {
-      if (call_.cancelled()) throw Failure{"cancelled", "it was cancelled"};
-      Json asked = job::copy(request);
-      job::add_members(asked, "skip", text(std::to_string(listed)), "limit", text(std::to_string(social_page)));
-      const Json answer = call_.action(action_, asked);
-      const Json* results = find(answer, "results");
-      const Json* things = results != nullptr ? find(*results, list_) : nullptr;
-      if (things == nullptr || !things->IsArray()) {
-        throw Failure{"invalid", std::string("the answer of ") + action_ + " has no list \"results." + list_ + "\""};
-      }
-      std::size_t fresh = 0;
-      for (const Json& thing : things->GetArray()) fresh += note(thing, take);
-      listed += things->Size();
-      const Json* count = find(*results, "count");
-      const bool counted = count != nullptr && count->IsInt64();
-      if (things->Empty() || (counted && listed >= count->GetInt64())) break;
-      if (fresh == 0) {
-        throw Failure{"unavailable", std::string(action_) + " gave a page again that it had given before, after " +
-                                         std::to_string(seen_.size()) + ": what lies behind it cannot be reached"};
-      }
+  std::int64_t read(const Json& request, Take take) {
+    constexpr int most_looks = 3;
+    for (int look = 0; look < most_looks; ++look) {
+      restless_ = !read_once(request, take);
+      if (!restless_) break;
     }
     return static_cast<std::int64_t>(seen_.size());
   }
   std::size_t without_id() const noexcept { return without_id_; }
+  /// Things moved at each look, so that some may have been missed.
+  bool restless() const noexcept { return restless_; }
 
  private:
+  /// False where things moved from page to page meanwhile.
   template <class Take>
-  std::size_t note(const Json& thing, Take& take) {
-    std::string id = text_of(thing, "_id");
-    if (id.empty()) {
-      ++without_id_;
-      return 0;
+  bool read_once(const Json& request, Take& take) {
+    std::map<std::string, std::int64_t> pages;  // by id: where it was met
+    std::optional<std::int64_t> told;
+    std::int64_t listed = 0;
+    bool still = true;
+    without_id_ = 0;
+    for (;;) {
+      if (call_.cancelled()) throw Failure{"cancelled", "it was cancelled"};
+      const Json results = page(request, listed);
+      const Json& things = results[list_];
+      std::size_t fresh = 0;
+      for (const Json& thing : things.GetArray()) {
+        std::string id = text_of(thing, "_id");
+        without_id_ += id.empty() ? 1 : 0;
+        if (id.empty()) continue;
+        const auto [place, is_new] = pages.emplace(std::move(id), listed);
+        still = still && place->second == listed;
+        fresh += is_new ? 1 : 0;
+        if (seen_.insert(place->first).second) take(place->first, thing);
+      }
+      listed += things.Size();
+      const Json* count = find(results, "count");
+      const bool counted = count != nullptr && count->IsInt64();
+      still = still && (!counted || !told || *told == count->GetInt64());
+      if (counted) told = count->GetInt64();
+      if (things.Empty() || (counted && listed >= *told)) return still;
+      if (fresh == 0) {
+        throw Failure{"unavailable", std::string(action_) + " gave a page again that it had given before, after " +
+                                         std::to_string(pages.size()) + ": what lies behind it cannot be reached"};
+      }
     }
-    const auto [found, added] = seen_.insert(std::move(id));
-    if (added) take(*found, thing);
-    return added ? 1 : 0;
+  }
+
+  /// The `results` of one page, whose list is one.
+  Json page(const Json& request, std::int64_t skip) {
+    Json asked = job::copy(request);
+    job::add_members(asked, "skip", text(std::to_string(skip)), "limit", text(std::to_string(social_page)));
+    Json answer = call_.action(action_, asked);
+    const Json* results = find(answer, "results");
+    const Json* things = results != nullptr ? find(*results, list_) : nullptr;
+    if (things == nullptr || !things->IsArray()) {
+      throw Failure{"invalid", std::string("the answer of ") + action_ + " has no list \"results." + list_ + "\""};
+    }
+    return std::move(answer["results"]);
   }
 
   Call& call_;
@@ -110,6 +135,7 @@ class SocialPages {
   const char* list_;
   std::set<std::string> seen_;
   std::size_t without_id_ = 0;
+  bool restless_ = false;
 };
 
 /// One look at a location, and what earlier ones saw.
@@ -156,6 +182,13 @@ class Usage {
     warnings_.PushBack(text(std::to_string(count) + " " + what), job::memory);
   }
 
+  void note_pages(const SocialPages& pages, const std::string& things) {
+    if (pages.without_id() > 0) warn(pages.without_id(), things + " without an id were left out");
+    if (!pages.restless()) return;
+    warnings_.PushBack(text(things + " came or went while they were read, three times over: some may be missing"),
+                       job::memory);
+  }
+
   void read_tags() {
     const Json answer = call_.action("location_tags.list", object("location_id", text(location_)));
     const Json* listed = find(answer, "tags");
@@ -181,9 +214,9 @@ class Usage {
     std::map<std::string, std::int64_t> posts_of;
     const std::int64_t now = call_.now();
     SocialPages posts(call_, "social_posts.list", "posts");
-    Json window = object("location_id", text(location_), "from_date", text(job::time_text(now - posts_within_)),
-                         "to_date", text(job::time_text(now)), "include_users", text("false"));
-    posts_ = number(posts.read(std::move(window), [&](const std::string&, const Json& post) {
+    const Json window = object("location_id", text(location_), "from_date", text(job::time_text(now - posts_within_)),
+                               "to_date", text(job::time_text(now)), "include_users", text("false"));
+    posts_ = number(posts.read(window, [&](const std::string&, const Json& post) {
       const Json* carried = find(post, "tags");
       if (carried == nullptr || !carried->IsArray()) return;
       std::set<std::string> once;
@@ -192,7 +225,7 @@ class Usage {
       }
       for (const std::string& tag : once) ++posts_of[tag];
     }));
-    if (posts.without_id() > 0) warn(posts.without_id(), "posts without an id were left out");
+    note_pages(posts, "posts");
 
     Json items(rapidjson::kArrayType);
     SocialPages tags(call_, "social_tags.list", "tags");
@@ -202,7 +235,7 @@ class Usage {
                                 "deleted", Json(said_true(tag, "deleted", false))),
                          job::memory);
         }));
-    if (tags.without_id() > 0) warn(tags.without_id(), "social tags without an id were left out");
+    note_pages(tags, "social tags");
     return items;
   }
 

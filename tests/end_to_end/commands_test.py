@@ -122,8 +122,16 @@ class Safety(SandboxTest):
 
     def test_max_percent_is_of_what_was_read(self):
         total = len(self.sandbox.tags())
-        _, run, _ = self.both("max_percent: 50")
+        _, run, _ = self.both("max_changes: 1000, max_percent: 50")
         self.assertEqual(run["writes"], total // 2)
+
+    def test_a_loop_that_deletes_has_limits_that_the_file_does_not_say(self):
+        self.project.write("workflows/clean.yaml", CLEAN.replace("safety: {%s}\n", ""))
+        plan = self.project.json("plan", "clean", expect=5)
+        self.assertEqual(len(plan["changes"]), len(self.sandbox.tags()))
+        run = self.project.json("run", "clean", "--live", expect=5)
+        self.assertEqual((run["writes"], run["runs"][0]["outcome"]), (min(50, len(plan["changes"]) // 10), "stopped_by_safety"))
+        self.assertIn("the default of highlevel.location_tags.delete", run["runs"][0]["error"]["message"])
 
     def test_an_empty_list_stops_before_anything_is_done(self):
         for tag in self.sandbox.tags():

@@ -42,7 +42,7 @@ class PlanIsTheTruth(SandboxTest):
         if workflow == "survey-tagged-contacts":
             contact = chance.choice(contacts)
             return {"id": contact["id"], "location_id": contact.get("locationId", location), "dnd": bool(contact.get("dnd")), "email": contact.get("email") or "nobody@example.com",
-                    "first_name": contact.get("firstName") or "Ada", "tags": chance.choice([["customer"], ["other"], ["customer", "other"], []])}
+                    "first_name": contact.get("firstName") or "Ada", "date_added": chance.choice([None, today]), "tags": chance.choice([["customer"], ["other"], ["customer", "other"], []])}
         return None
 
     def both(self, workflow, event, as_of, seed):

@@ -214,6 +214,25 @@ class Push(SandboxTest):
         sent = self.receiver.requests()
         self.assertEqual([(one["method"], one["path"], one["body"]) for one in sent], [("POST", "/page" + path, body)])
 
+    def test_highlevel_itself_takes_no_statistics_however_its_address_is_told(self):
+        live = "https://services.leadconnectorhq.com/social-media-posting/statistics"
+        settings = self.project.folder / "millrace.yaml"
+        sandbox = settings.read_text()
+        for connection, said, base in (("page", live, None), ("highlevel", live, None), ("page", "${{ event.to }}", None), ("highlevel", "${{ event.to }}", None),
+                                       ("highlevel", None, "https://services.leadconnectorhq.com")):
+            with self.subTest(connection=connection, said=said, base=base):
+                settings.write_text(sandbox.replace(self.sandbox.url, base) if base else sandbox)
+                self.project.write("workflows/push.yaml", "version: 1\nname: Push\nlocations: [loc_main]\ntriggers: manual\nactions:\n  - action: statistics.push\n"
+                                   f"    connection: {connection}\n    with:\n      metrics: \"{{'likes': 1}}\"\n" + (f"      url: {said}\n" if said else "      path: /any\n"))
+                arguments = ("--event", "-", "--json")
+                checked = self.project.millrace("check", "workflows/push.yaml")
+                self.assertEqual(checked.returncode, 1 if said == live or base else 0, checked.stderr)
+                for verb in (("plan", "push"), ("run", "push", "--live")):
+                    done = self.project.millrace(*verb, *arguments, stdin=json.dumps({"to": live}))
+                    self.assertEqual(done.returncode, 1, done.stdout)
+                    self.assertIn("HighLevel takes no statistics", done.stdout + done.stderr)
+        settings.write_text(sandbox)
+
     def test_another_answer_than_success_is_a_failure(self):
         failed = self.push("/nowhere", "--live", expect=1)
         self.assertIn("the statistics were answered with 404", failed["runs"][0]["error"]["message"])

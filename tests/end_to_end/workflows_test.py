@@ -97,6 +97,34 @@ class Workflows(unittest.TestCase):
         self.run_live("survey-tagged-contacts", "--as-of", much_later, event=event([]))
         self.assertEqual(len(self.run_live("survey-tagged-contacts", "--as-of", much_later, event=event(["customer"]))["changes"]), 1)
 
+    def test_an_old_customer_who_is_seen_for_the_first_time_is_not_asked_and_a_new_contact_is(self):
+        at = "2026-09-21T09:00:00Z"
+        def asked(**event):
+            event = json.dumps({"location_id": "loc_main", "dnd": False, "email": "eve@example.com", "first_name": "Eve", **event})
+            return len(self.run_live("survey-tagged-contacts", "--as-of", at, event=event)["changes"])
+        self.assertEqual(asked(id="old", tags=["customer", "vip"], date_added="2026-01-01T00:00:00Z"), 0)
+        self.assertEqual(asked(id="old", tags=["customer", "vip", "more"], date_added="2026-01-01T00:00:00Z"), 0)
+        self.assertEqual(asked(id="untold", tags=["customer"]), 0)
+        self.assertEqual(asked(id="new", tags=["customer"], date_added="2026-09-21T08:00:00Z"), 1)
+
+    def test_whether_a_contact_may_be_disturbed_is_looked_up_where_the_event_does_not_tell_and_never_taken_for_granted(self):
+        state = self.sandbox.state()
+        contacts = [contact for contact in state["contacts"] if contact["locationId"] == "loc_main"][:3]
+        for contact, dnd in zip(contacts, (False, True, None), strict=True):
+            contact.pop("dnd", None)
+            if dnd is not None:
+                contact["dnd"] = dnd
+        self.sandbox.call("/_sandbox/reset", {"state": state})
+        for contact, sent in zip(contacts, (1, 0, 0), strict=True):
+            event = {"id": contact["id"], "location_id": "loc_main", "tags": []}
+            for told in ({}, {"dnd": None}):
+                with self.subTest(sent=sent, told=told):
+                    for file in (self.project.folder / "state").glob("millrace.db*"):
+                        file.unlink()
+                    self.run_live("survey-tagged-contacts", event=json.dumps({**event, **told}))
+                    live = self.run_live("survey-tagged-contacts", event=json.dumps({**event, **told, "tags": ["customer"], "email": "eve@example.com"}))
+                    self.assertEqual((len(live["changes"]), live["runs"][0]["outcome"]), (sent, "completed"), live)
+
     def test_the_dashboard_gets_the_four_fields_of_the_page(self):
         pushed = self.run_live("analytics-overview", "--as-of", later)["changes"][-1]["request"]["body"]
         self.assertEqual(set(pushed), {"metrics", "timestamp", "locationId", "userCount"})

@@ -115,6 +115,28 @@ TEST_CASE("nothing is written at a host that the plugin refuses, planned or live
   }
 }
 
+TEST_CASE("an address that only the run tells is refused as the connection's own would be, and so is the action's") {
+  GateBench bench;
+  const auto live = open_live_gate(bench.border(), {});
+  const auto plan = open_planning_gate(bench.border(), {});
+  const auto send = [&](Gate& gate, const char* url, const char* effect) {
+    return bench.perform(gate, "shop.request", Value::object({{"method", "POST"}, {"url", url}, {"effect", effect}}),
+                         bench.site());
+  };
+  for (Gate* gate : {live.get(), plan.get()}) {
+    CHECK(send(*gate, "https://Services.Example.com/tags", "update") ==
+          "denied: shop.request writes, and its address leads to services.example.com: there it only reads");
+    CHECK(send(*gate, "https://quiet.example.com/", "update") ==
+          "denied: shop.request writes, and its address leads to quiet.example.com: it only listens");
+    bench.project.connections[0].base_url = "https://quiet.example.com";
+    CHECK(send(*gate, "/tags", "update") ==
+          "denied: shop.request writes, and connection \"shop\" leads to quiet.example.com: it only listens");
+    bench.project.connections[0].base_url = bench.base();
+    CHECK(gate->record().changes.empty());
+  }
+  CHECK(send(*plan, "https://elsewhere.example.com/", "update").find("denied") == std::string::npos);
+}
+
 TEST_CASE("a connection is only for its locations, the run's or the one that a step names") {
   GateBench bench;
   const auto gate = open_live_gate(bench.border(), {});

@@ -88,6 +88,7 @@ const char* const shop_manifest = R"({
         "headers": {"type": "object"}, "body": {}}, "required": ["method", "url"], "additionalProperties": false},
       "output": {"type": "object", "properties": {"status": {"type": "integer"}, "headers": {"type": "object"}, "body": {}}},
       "request": {"method": "{method}", "url_input": "url", "headers_input": "headers", "body_input": "body", "whole_response": true},
+      "refused_hosts": {"quiet.example.com": "it only listens"},
       "repeat": "neither", "connection": false, "examples": []}
   }
 })";

@@ -100,12 +100,13 @@ TEST_CASE("no answer in time makes a write unsure, and a read is tried once more
   bench.options.request_timeout = 100ms;
   const auto gate = open_live_gate(bench.border(), {});
   bench.hold = true;
-  CHECK(bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})") ==
-        "unsure: no answer from HOST within 100ms: it is not known whether this was done: create tag vip; look there "
-        "before you "
-        "do it again");
+  // Not the figure: on a machine with much to do, some of the time is over before the request leaves.
+  const std::string unsure = bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})");
+  CHECK(unsure.find("unsure: no answer from HOST within ") == 0);
+  CHECK(unsure.find("ms: it is not known whether this was done: create tag vip; look there before you do it again") !=
+        std::string::npos);
   CHECK(bench.arrived.size() == 1);
-  CHECK(bench.perform(*gate, "shop.tags.list") == "timeout: no answer from HOST within 100ms");
+  CHECK(bench.perform(*gate, "shop.tags.list").find("timeout: no answer from HOST within ") == 0);
   CHECK(bench.arrived.size() == 3);
 }
 

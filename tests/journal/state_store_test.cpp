@@ -1,20 +1,17 @@
 #include "journal/state_store.hpp"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-
-#include "ask.hpp"
-#include "temporary_folder.hpp"
+#include "journal/store_bench.hpp"
 #include "value/json.hpp"
+#include "value/time.hpp"
 
 namespace millrace {
 
 namespace {
 
 using test::ask;
+using test::StoreBench;
 
 Value json(const char* text) { return *parse_json(text); }
 
@@ -31,6 +28,9 @@ void keeps_values(Loop& loop, StateStore& store) {
 
   CHECK(ask(loop, store.write("tags", "", Value::List{})));
   CHECK(encode_json(*ask(loop, store.read("tags", ""))) == "[]");
+
+  CHECK(ask(loop, store.write("tags", "at", test::morning)));
+  CHECK(ask(loop, store.read("tags", "at"))->text() == render(test::morning));
 
   CHECK(ask(loop, store.write("tags", "link", Value())));
   CHECK(ask(loop, store.read("tags", "link"))->is_null());
@@ -51,52 +51,43 @@ Task<void> write_many(Loop& loop, StateStore& store, int count, int& failures) {
 
 }  // namespace
 
-TEST_CASE("a store gives back what was written last, by plugin and key") {
-  const test::TemporaryFolder folder;
-  Loop loop;
-  SUBCASE("in memory") { keeps_values(loop, *open_memory_state_store()); }
-  SUBCASE("on disk") { keeps_values(loop, *open_sqlite_state_store(loop, folder.path() / "state" / "millrace.db")); }
+TEST_CASE("a store of states gives back what was written last, by plugin and key") {
+  StoreBench bench;
+  SUBCASE("in memory") { keeps_values(bench.loop, *open_memory_state_store()); }
+  SUBCASE("of a project") {
+    auto store = bench.visit();
+    keeps_values(bench.loop, store->states());
+    bench.close(std::move(store));
+  }
   SUBCASE("laid over another") {
     const auto below = open_memory_state_store();
-    keeps_values(loop, *overlay_state_store(*below));
+    keeps_values(bench.loop, *overlay_state_store(*below));
   }
 }
 
-TEST_CASE("reading makes no file, the first write makes it for its owner only") {
-  const test::TemporaryFolder folder;
-  const auto path = folder.path() / "state" / "millrace.db";
-  Loop loop;
-  const auto store = open_sqlite_state_store(loop, path);
-  CHECK(ask(loop, store->read("tags", "link"))->is_null());
-  CHECK_FALSE(std::filesystem::exists(folder.path() / "state"));
-
-  CHECK(ask(loop, store->write("tags", "link", true)));
-  const auto others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
-  CHECK((std::filesystem::status(path).permissions() & others) == std::filesystem::perms::none);
+TEST_CASE("states are there for the next process, and for one beside it") {
+  StoreBench bench;
+  auto first = bench.visit(), second = bench.visit();
+  CHECK(ask(bench.loop, first->states().write("tags", "link", "kept")));
+  CHECK(ask(bench.loop, second->states().read("tags", "link"))->text() == "kept");
+  CHECK(ask(bench.loop, second->states().write("tags", "link", "changed")));
+  CHECK(ask(bench.loop, first->states().read("tags", "link"))->text() == "changed");
+  bench.close(std::move(first));
+  bench.close(std::move(second));
+  auto third = bench.visit();
+  CHECK(ask(bench.loop, third->states().read("tags", "link"))->text() == "changed");
+  bench.close(std::move(third));
 }
 
-TEST_CASE("what was written is there for the next process, and for one beside it") {
-  const test::TemporaryFolder folder;
-  const auto path = folder.path() / "millrace.db";
-  Loop loop;
-  const auto first = open_sqlite_state_store(loop, path);
-  CHECK(ask(loop, first->write("tags", "link", "kept")));
-  const auto second = open_sqlite_state_store(loop, path);
-  CHECK(ask(loop, second->read("tags", "link"))->text() == "kept");
-  CHECK(ask(loop, second->write("tags", "link", "changed")));
-  CHECK(ask(loop, first->read("tags", "link"))->text() == "changed");
-}
-
-TEST_CASE("writes of many tasks at once all arrive") {
-  const test::TemporaryFolder folder;
-  Loop loop(4);
-  const auto store = open_sqlite_state_store(loop, folder.path() / "millrace.db");
+TEST_CASE("states written by many tasks at once all arrive") {
+  StoreBench bench;
+  auto store = bench.visit();
   int failures = 0;
-  ask(loop, write_many(loop, *store, 40, failures));
+  ask(bench.loop, write_many(bench.loop, store->states(), 40, failures));
   CHECK(failures == 0);
-  for (int number = 0; number < 40; ++number) {
-    CHECK(ask(loop, store->read("many", std::to_string(number)))->integer() == number);
-  }
+  for (int number = 0; number < 40; ++number)
+    CHECK(ask(bench.loop, store->states().read("many", std::to_string(number)))->integer() == number);
+  bench.close(std::move(store));
 }
 
 TEST_CASE("a plan's writes do not reach the store below, and its unknowns come back unknown") {
@@ -113,21 +104,12 @@ TEST_CASE("a plan's writes do not reach the store below, and its unknowns come b
 }
 
 TEST_CASE("an unknown is never written for real") {
-  const test::TemporaryFolder folder;
-  Loop loop;
-  const auto store = open_sqlite_state_store(loop, folder.path() / "millrace.db");
-  const auto written = ask(loop, store->write("tags", "link", Value::unknown("the id of tag vip")));
+  StoreBench bench;
+  auto store = bench.visit();
+  const auto written = ask(bench.loop, store->states().write("tags", "link", Value::unknown("the id of tag vip")));
   CHECK(written.error().code == ErrorCode::invalid);
-}
-
-TEST_CASE("a store that cannot be opened says which and why") {
-  const test::TemporaryFolder folder;
-  const auto path = folder.path() / "millrace.db";
-  std::ofstream(path) << "this is no database, and it is long enough to be looked at closely";
-  Loop loop;
-  const auto store = open_sqlite_state_store(loop, path);
-  CHECK(ask(loop, store->read("tags", "link")).error().message ==
-        "cannot open the store " + path.string() + ": file is not a database");
+  CHECK_FALSE(std::filesystem::exists(bench.file));
+  bench.close(std::move(store));
 }
 
 }  // namespace millrace

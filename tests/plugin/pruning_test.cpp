@@ -69,18 +69,20 @@ TEST_CASE("archiving announces, renames one after the other and notes each at on
   CHECK(told.find("count")->integer() == 2);
   CHECK(pruning.did() ==
         "announce location_tags.update 2\n"
-        "location_tags.update {\"location_id\":\"loc\",\"tag_id\":\"e\",\"name\":\"[archived 2026-09-21] Eldest\"}\n"
-        "remember done/loc/e\n"
+        "remember done/loc/e/archived\n"
         "remember archived/loc "
         "{\"e\":{\"name\":\"Eldest\",\"new_name\":\"[archived 2026-09-21] Eldest\",\"at\":\"2026-09-21T14:13:20Z\"}}\n"
-        "location_tags.update {\"location_id\":\"loc\",\"tag_id\":\"o\",\"name\":\"[archived 2026-09-21] old\"}\n"
-        "remember done/loc/o\n"
+        "location_tags.update {\"location_id\":\"loc\",\"tag_id\":\"e\",\"name\":\"[archived 2026-09-21] Eldest\"}\n"
+        "remember done/loc/e/archived\n"
+        "remember done/loc/o/archived\n"
         "remember archived/loc "
         "{\"e\":{\"name\":\"Eldest\",\"new_name\":\"[archived 2026-09-21] Eldest\",\"at\":\"2026-09-21T14:13:20Z\"},"
-        "\"o\":{\"name\":\"old\",\"new_name\":\"[archived 2026-09-21] old\",\"at\":\"2026-09-21T14:13:20Z\"}}\n");
-  CHECK(encode_json(pruning.services.state["done/loc/o"]) ==
+        "\"o\":{\"name\":\"old\",\"new_name\":\"[archived 2026-09-21] old\",\"at\":\"2026-09-21T14:13:20Z\"}}\n"
+        "location_tags.update {\"location_id\":\"loc\",\"tag_id\":\"o\",\"name\":\"[archived 2026-09-21] old\"}\n"
+        "remember done/loc/o/archived\n");
+  CHECK(encode_json(pruning.services.state["done/loc/o/archived"]) ==
         R"({"id":"o","name":"old","how":"archived","new_name":"[archived 2026-09-21] old","first_name":"old",)"
-        R"("at":"2026-09-21T14:13:20Z","contacts":0,"unused_since":"2026-06-02T00:00:00Z"})");
+        R"("at":"2026-09-21T14:13:20Z","contacts":0,"unused_since":"2026-06-02T00:00:00Z","done":true})");
 }
 
 TEST_CASE("a name that is taken gets a number") {
@@ -99,10 +101,12 @@ TEST_CASE("deleting notes each and takes them out of the observation") {
   pruning.prune("delete", ninety_days);
   CHECK(pruning.did() ==
         "announce location_tags.delete 2\n"
+        "remember done/loc/e/deleted\n"
         "location_tags.delete {\"location_id\":\"loc\",\"tag_id\":\"e\"}\n"
-        "remember done/loc/e\n"
+        "remember done/loc/e/deleted\n"
+        "remember done/loc/o/deleted\n"
         "location_tags.delete {\"location_id\":\"loc\",\"tag_id\":\"o\"}\n"
-        "remember done/loc/o\n"
+        "remember done/loc/o/deleted\n"
         "tags.forget {\"location_id\":\"loc\",\"tag_ids\":[\"e\",\"o\"]}\n");
 }
 
@@ -121,7 +125,7 @@ TEST_CASE(
   CHECK(told.find("count")->integer() == 1);
   CHECK(encode_json(*told.find("kept")) ==
         R"({"archived":0,"excepted":0,"not_archived":3,"not_watched":0,"too_young":1,"used":1})");
-  CHECK(pruning.services.state["done/loc/e"].text_or("first_name") == "eldest of all");
+  CHECK(pruning.services.state["done/loc/e/deleted"].text_or("first_name") == "eldest of all");
   CHECK(pruning.services.state["archived/loc"].find("e") == nullptr);
   CHECK(pruning.services.state["archived/loc"].find("y") != nullptr);
 }
@@ -167,8 +171,24 @@ TEST_CASE("a tag that is gone already is nothing to do, and any other failure en
   pruning.failures.emplace("o", Error{ErrorCode::unavailable, "it is down"});
   CHECK(pruning.prune("delete", ninety_days) ==
         "unavailable: after 1 of 2 tags were deleted, \"old\" was not: it is down");
-  CHECK(pruning.services.state["done/loc/e"].text_or("how") == "deleted");
+  CHECK(pruning.services.state["done/loc/e/deleted"].text_or("how") == "deleted");
   CHECK(pruning.did().ends_with("tags.forget {\"location_id\":\"loc\",\"tag_ids\":[\"e\"]}\n"));
+}
+
+TEST_CASE("what undoing will need is written before the change, and a later deletion leaves what archiving wrote") {
+  Pruning pruning;
+  pruning.failures.emplace("e", Error{ErrorCode::unsure, "the engine stopped"});
+  pruning.prune("archive", ninety_days);
+  CHECK(encode_json(pruning.services.state["done/loc/e/archived"]) ==
+        R"({"id":"e","name":"Eldest","how":"archived","new_name":"[archived 2026-09-21] Eldest","first_name":"Eldest",)"
+        R"("at":"2026-09-21T14:13:20Z","contacts":0,"unused_since":"2026-06-01T00:00:00Z","done":false})");
+  pruning.failures.clear();
+  pruning.prune("archive", ninety_days);
+  const Value archived = pruning.services.state["done/loc/e/archived"];
+  CHECK(archived.find("done")->is_true());
+  pruning.prune("delete", R"({"tags": [{"id": "e"}]})");
+  CHECK(encode_json(pruning.services.state["done/loc/e/archived"]) == encode_json(archived));
+  CHECK(pruning.services.state["done/loc/e/deleted"].find("done")->is_true());
 }
 
 TEST_CASE("named tags are taken as they are now: those in use are refused with all others") {

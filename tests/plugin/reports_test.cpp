@@ -72,6 +72,36 @@ TEST_CASE("a text that a spreadsheet would calculate gets an apostrophe, in head
         "'=h,b,c,d,e,f,g,h,i,j\r\n'=1+1,'+1,'-1,'@x,'\tx,\"'\rx\",-1,a=b,'=1; x,\"'=\"\"a\"\",b\"\r\n");
 }
 
+TEST_CASE("a formula is found behind what cannot be seen, and in full-width signs") {
+  Reports reports;
+  CHECK(
+      reports.csv(
+          R"(["＝1", "＋1", "－1", "＠x", "\ufeff=1", "\u00a0=1", " =1", " \ufeff\u3000@x", "\u0000=1", " 1", "１=1"])") ==
+      "value\r\n'＝1\r\n'＋1\r\n'－1\r\n'＠x\r\n'\uFEFF=1\r\n'\u00A0=1\r\n' =1\r\n' \uFEFF\u3000@x\r\n'=1\r\n "
+      "1\r\n１=1\r\n");
+}
+
+TEST_CASE("control characters other than tabs and line ends do not come into CSV") {
+  Reports reports;
+  CHECK(reports.csv(R"([{"a\u0001": "x\u0000\u001b[31my\u007f", "b": "p\tq\nr"}])") == "a,b\r\nx[31my,\"p\tq\nr\"\r\n");
+}
+
+TEST_CASE("a report's name that is hidden or holds a control character is refused") {
+  Reports reports;
+  for (const char* name : {R"(".week")", R"("a/.week.csv")", R"("a\u0007b.csv")", R"("a\u0085b.csv")"}) {
+    for (const char* kind : {"csv", "html", "json"}) {
+      Map input = json("{\"rows\": []}").map();
+      input.set("file", json(name));
+      reports.paper.file.clear();
+      const Action action = test::action_named(std::string("reports.") + kind);
+      const std::string told =
+          test::told(test::ask(reports.loop, reports.host->call(reports.plugin, action, input, reports.paper)));
+      CHECK(told.starts_with("denied: cannot write file"));
+      CHECK(reports.paper.file.empty());
+    }
+  }
+}
+
 TEST_CASE("nested values become dotted columns, and lists become text") {
   Reports reports;
   CHECK(

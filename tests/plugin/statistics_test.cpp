@@ -304,6 +304,18 @@ TEST_CASE("a query sums the days, keeps the followers' last level, and compares 
   CHECK(part(told, "missing_days") == "[]");
 }
 
+TEST_CASE(
+    "periods are compared only where both are known for the same number of days, and the answer says for how many") {
+  Statistics statistics;
+  statistics.with_accounts({"facebook"});
+  statistics.answers = {facebook(3)};
+  statistics.collect(R"({"days": 3})");
+  const Value told = statistics.query(R"({"days": 2})");
+  CHECK(part(told, "days_with_data") + part(told, "previous_days_with_data") == "21");
+  CHECK(part(told, "change") == R"({"posts":null,"impressions":null,"likes":null,"comments":null,"followers":null})");
+  CHECK(part(told, "previous").find("\"posts\":null") == std::string::npos);
+}
+
 TEST_CASE("days that were never collected are missing, not zero") {
   Statistics statistics;
   statistics.with_accounts({"facebook"});

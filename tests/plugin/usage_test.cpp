@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "plugin/job_bench.hpp"
 
@@ -25,6 +26,7 @@ struct Location : test::JobBench {
   Result<Value> connector(const std::string& action, const Value& input) {
     if (action == "location_tags.list") return Value::object({{"tags", tags.list()}});
     if (action == "contacts.search") return contacts_page(input);
+    if (before_page) before_page(action);
     const bool posts_asked = action == "social_posts.list";
     const Value::List& all = posts_asked ? posts.list() : social.list();
     const auto skip = static_cast<std::size_t>(std::stoi(input.text_or("skip")));
@@ -71,6 +73,7 @@ struct Location : test::JobBench {
   }
   void a_day_later(int days = 1) { services.time.seconds += days * 86'400; }
 
+  std::function<void(const std::string& action)> before_page;  ///< of posts and social tags
   Value tags = json(R"([{"id": "a", "name": "VIP"}, {"id": "b", "name": "old"}])");
   Value social = json("[]"), posts = json("[]");
   Value::List contacts;
@@ -249,6 +252,49 @@ TEST_CASE("a tag that is only planned is listed with the id that is not known ye
   location.tags = json(R"([{"id": {"$unknown": "the id of tag vip"}, "name": "vip"}])");
   CHECK(encode_json(*json(location.usage()).find("items")) ==
         R"([{"id":{"$unknown":"the id of tag vip"},"name":"vip","contacts":1,"unused_since":null}])");
+}
+
+namespace {
+
+/// A location with 150 posts of one social tag, which are two pages.
+struct Busy : Location {
+  Busy() {
+    social = json(R"([{"_id": "s", "tag": "Spring"}])");
+    for (int number = 0; number < 150; ++number) list.push_back(post(number));
+    posts = list;
+  }
+  static Value post(int number) { return json(R"({"_id": "p)" + std::to_string(number) + R"(", "tags": ["s"]})"); }
+  Value::List list;
+  int pages = 0;
+};
+
+}  // namespace
+
+TEST_CASE("posts that move between pages because one went are read again, and none is missed") {
+  Busy location;
+  location.before_page = [&](const std::string& action) {
+    if (action != "social_posts.list" || ++location.pages != 2) return;
+    location.list.erase(location.list.begin());  // the first of the second page is on the first one now
+    location.posts = location.list;
+  };
+  const Value told = json(location.usage("{}"));
+  CHECK(test::told(*told.find("social")->list()[0].find("posts")) == "150");  // the one that went was there, too
+  CHECK(test::told(*told.find("warnings")) == "[]");
+  CHECK(location.pages == 4);
+}
+
+TEST_CASE("posts that never stand still are said to be so") {
+  Busy location;
+  int next = 1000;
+  location.before_page = [&](const std::string& action) {
+    if (action != "social_posts.list" || ++location.pages % 2 == 1) return;
+    location.list.insert(location.list.begin(), Busy::post(next++));
+    location.posts = location.list;
+  };
+  const Value told = json(location.usage("{}"));
+  CHECK(test::told(*told.find("warnings")) ==
+        R"(["posts came or went while they were read, three times over: some may be missing"])");
+  CHECK(location.pages == 6);
 }
 
 TEST_SUITE_END();

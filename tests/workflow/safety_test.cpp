@@ -41,4 +41,18 @@ TEST_CASE("what a workflow says about its limits goes before what its jobs bring
   CHECK(found.max_percent == 10);
 }
 
+TEST_CASE("whatever comes with Millrace and deletes brings limits") {
+  const Catalog shipped = Catalog::load(std::string(TEST_BUILD) + "/../plugins", "");
+  int deleting = 0;
+  for (const auto& plugin : shipped.plugins()) {
+    for (const Action& action : plugin->actions) {
+      if (action.effect != Effect::remove) continue;
+      CAPTURE(action.name);
+      ++deleting;
+      CHECK(action.safety.max_changes);
+    }
+  }
+  CHECK(deleting >= 3);
+}
+
 TEST_SUITE_END();

@@ -1,0 +1,201 @@
+#include "service/emitters.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <set>
+#include <utility>
+
+#include "base/log.hpp"
+#include "runtime/performer.hpp"
+#include "trigger/delivery.hpp"
+#include "value/json.hpp"
+#include "workflow/connections.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr Duration shortest_pause = std::chrono::seconds(1);
+constexpr Duration longest_pause = std::chrono::minutes(5);
+
+/// A call that has gone on for so long works.
+constexpr Duration proof = std::chrono::seconds(30);
+
+/// More than this is not held in memory: a plugin that emits faster than the disk takes it has to begin anew.
+constexpr std::size_t most_unwritten = 10'000;
+
+class NoLedger final : public Ledger {
+ public:
+  Task<Result<std::optional<Value>>> begin(const Action& action, CallSite) override {
+    co_return Error{ErrorCode::denied, action.name + " writes, and a trigger only reads"};
+  }
+  Task<Status> end(const Action&, CallSite, Result<Value>) override { co_return Done{}; }
+};
+
+}  // namespace
+
+class Emitters::Emitter final : public Hearer {
+ public:
+  Emitter(Loop& loop, Listener of) : listener(std::move(of)), listening(loop), writing(loop) {}
+
+  Status hear(Value event) override {
+    if (unwritten.size() >= most_unwritten)
+      return Error{ErrorCode::limited, "it emits events faster than they can be written down"};
+    failure.clear();
+    unwritten.push_back(std::move(event));
+    emitted.announce();
+    return Done{};
+  }
+  Task<bool> settled() override {
+    while (!unwritten.empty()) {
+      const bool undisturbed = co_await written.wait();
+      if (!undisturbed) co_return false;
+    }
+    co_return true;
+  }
+
+  const Listener listener;
+  std::deque<Value> unwritten;
+  News emitted, written;
+  std::string failure;
+  std::optional<Deadline> proven;  ///< while a call is under way
+  Scope listening, writing;
+};
+
+Emitters::Emitters(ServiceWorld world, Dispatcher& dispatcher, const std::shared_ptr<Sources>& sources)
+    : world_(world), dispatcher_(dispatcher), sources_(sources) {}
+
+Emitters::~Emitters() = default;
+
+Task<void> Emitters::take_over() {
+  std::map<std::string, Listener> wanted;
+  for (const Listener& listener : sources_->emitters())
+    wanted.emplace(listener.name() + " " + listener.live->hash, listener);
+  std::map<std::string, std::unique_ptr<Emitter>> gone;
+  for (auto each = emitters_.begin(); each != emitters_.end();) {
+    const auto here = each++;
+    if (wanted.erase(here->first) == 0) gone.insert(emitters_.extract(here));
+  }
+  for (const auto& [name, emitter] : gone) co_await stop(*emitter);
+  for (const auto& [name, listener] : wanted) {
+    Emitter& emitter = *(emitters_[name] = std::make_unique<Emitter>(world_.loop, listener));
+    emitter.listening.spawn(listen(emitter));
+    emitter.writing.spawn(write(emitter));
+  }
+}
+
+Task<void> Emitters::stop() {
+  for (const auto& [name, emitter] : emitters_) co_await stop(*emitter);
+  emitters_.clear();
+}
+
+Task<void> Emitters::stop(Emitter& emitter) {
+  co_await emitter.listening.stop();
+  co_await emitter.writing.stop();
+  while (!emitter.unwritten.empty()) {
+    const auto accepted = co_await accept(emitter);
+    if (!accepted) co_return;
+    emitter.unwritten.pop_front();
+  }
+}
+
+Task<void> Emitters::listen(Emitter& emitter) {
+  Duration pause = shortest_pause;
+  while (true) {
+    emitter.proven = Deadline::in(proof);
+    const auto ended = co_await call(emitter);
+    if (emitter.proven->reached()) pause = shortest_pause;
+    emitter.proven.reset();
+    emitter.failure = ended ? "the plugin ended the trigger by itself" : ended.error().message;
+    const bool undisturbed = co_await sleep_for(pause);
+    if (!undisturbed) co_return;
+    log(LogLevel::warning,
+        emitter.listener.spec().name + " for " + emitter.listener.workflow() + " begins anew: " + emitter.failure);
+    pause = std::min<Duration>(pause * 2, longest_pause);
+  }
+}
+
+Task<Status> Emitters::call(Emitter& emitter) {
+  const TriggerSpec& spec = emitter.listener.spec();
+  const Trigger* trigger = world_.catalog.find_trigger(spec.name);
+  if (trigger == nullptr) co_return Error{ErrorCode::not_found, "the trigger " + spec.name + " is not there any more"};
+  const ConnectionSettings* connection =
+      spec.connection.empty() ? nullptr : world_.project.find_connection(spec.connection);
+  NoLedger ledger;
+  const auto gate = dispatcher_.open(*emitter.listener.live->workflow, true, ledger);
+  Performer performer(world_.catalog, world_.plugins, *gate, world_.clock.now());
+  CallSite site;
+  site.step = "trigger";
+  site.key = "trigger/" + emitter.listener.name();
+  auto ended = co_await performer.listen(*trigger, connection, spec.with, std::move(site), emitter);
+  co_return ended;
+}
+
+/// One after the other, in the order in which they were emitted; what cannot be written now is tried again.
+Task<void> Emitters::write(Emitter& emitter) {
+  while (true) {
+    if (emitter.unwritten.empty()) {
+      emitter.written.announce();
+      const bool undisturbed = co_await emitter.emitted.wait();
+      if (!undisturbed) co_return;
+      continue;
+    }
+    const auto accepted = co_await accept(emitter);
+    if (accepted) {
+      emitter.unwritten.pop_front();
+      continue;
+    }
+    log(LogLevel::warning, "an event of " + emitter.listener.name() + " is tried again: " + accepted.error().message);
+    const bool undisturbed = co_await sleep_for(shortest_pause);
+    if (!undisturbed) co_return;
+  }
+}
+
+/// The oldest event that is not written yet. One that is none of this trigger is told and left out.
+Task<Status> Emitters::accept(Emitter& emitter) {
+  const Listener& listener = emitter.listener;
+  const TriggerSpec& spec = listener.spec();
+  const Value& emitted = emitter.unwritten.front();
+  const Trigger* trigger = world_.catalog.find_trigger(spec.name);
+  Bindings names;
+  names.set("delivery", emitted);
+  names.set("with", spec.with);
+  auto event = event_of_delivery(spec, world_.catalog, emitted);
+  Verified sender;
+  if (event && trigger->id) {
+    const auto id = trigger->id->evaluate(names);
+    const auto text = id ? as_text(*id) : Result<std::string>(id.error());
+    if (text) sender.id = *text;
+    if (!text) event = text.error().within("its id");
+  }
+  IncomingRequest whole;  // for `dedupe: body`
+  whole.body = encode_json(emitted);
+  const auto id = event ? dedupe_id(spec, sender, whole, *event) : Result<std::string>(event.error());
+  if (!id) {
+    log(LogLevel::error, "an event of " + listener.name() + " is left out: " + id.error().message);
+    co_return Done{};
+  }
+  Occurrence occurrence;
+  occurrence.source = "trigger:" + listener.name();
+  occurrence.id = *id;
+  occurrence.payload = std::move(*event);
+  occurrence.trigger = spec.name;
+  names.set("event", occurrence.payload);
+  names.set("now", world_.clock.now());
+  const auto holds = spec.condition ? spec.condition->expression.evaluate(names) : Result<Value>(Value(true));
+  if (holds && holds->is_true()) occurrence.listeners.push_back(listener);
+  const auto accepted = co_await dispatcher_.accept(std::move(occurrence));
+  if (!accepted) co_return accepted.error();
+  co_return Done{};
+}
+
+std::map<std::string, std::string> Emitters::problems() const {
+  std::map<std::string, std::string> found;
+  for (const auto& [name, emitter] : emitters_) {
+    const bool works = emitter->failure.empty() || (emitter->proven && emitter->proven->reached());
+    found[emitter->listener.name()] = works ? "" : "it does not listen: " + emitter->failure;
+  }
+  return found;
+}
+
+}  // namespace millrace

@@ -1,0 +1,41 @@
+"""script/run acts live, so it does nothing where the project leads to another machine."""
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from project import main, source
+
+
+class DemoGuard(unittest.TestCase):
+    def run_with(self, *addresses):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / "script").mkdir()
+            shutil.copy(source / "script" / "run", folder / "script" / "run")
+            (folder / "script" / "build").write_text("#!/bin/sh\necho building >&2\nexit 3\n")
+            (folder / "script" / "build").chmod(0o755)
+            (folder / "millrace.yaml").write_text("version: 1\nconnections:\n" + "".join(f"  c{number}: {address}\n" for number, address in enumerate(addresses)))
+            done = subprocess.run([folder / "script" / "run"], capture_output=True, text=True, check=False)
+            return done.returncode, done.stderr, sorted(path.name for path in folder.iterdir())
+
+    def test_a_live_address_is_refused_before_anything_is_done(self):
+        local = "{plugin: highlevel, base_url: http://127.0.0.1:8720}"
+        for live in ("{plugin: highlevel, base_url: https://services.leadconnectorhq.com}", "\n    base_url: https://services.leadconnectorhq.com",
+                     "{base_url: \"https://services.leadconnectorhq.com\", plugin: highlevel}", "{\"base_url\": 'HTTPS://Services.LeadConnectorHQ.com/'}",
+                     "\n    base_url:   http://10.0.0.7:8720", "{base_url: https://127.0.0.1.example.com}", "{base_url: http://127.0.0.1@example.com/}",
+                     "{base_url: http://127.0.0.1:80/@x}", "{base_url: secret:where}"):
+            code, said, files = self.run_with(local, live)
+            self.assertEqual((code, files), (1, ["millrace.yaml", "script"]), live)
+            self.assertIn("only works against the sandbox", said)
+            self.assertNotIn("building", said)
+
+    def test_addresses_of_this_machine_are_let_through(self):
+        code, said, _ = self.run_with("{plugin: highlevel, base_url: http://127.0.0.1:8720}  # live: https://services.leadconnectorhq.com",
+                                      "\n    base_url: \"http://localhost:8720/page\"   # base_url: https://example.com", "{base_url: 'http://[::1]:8720'}")
+        self.assertEqual((code, said), (3, "building\n"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""A backup is taken while the service runs, and restored into another folder."""
+import shutil
+import time
+
+from project import main
+from service import TWO_EFFECTS, Service, ServiceTest, wait_until
+
+
+class Restore(ServiceTest):
+    def test_p13_restored_runs_are_there_paused_and_go_on_when_they_are_resumed(self):
+        self.service.workflow("count", TWO_EFFECTS)
+        self.service.workflow("later", "  - wait: 6s\n" + TWO_EFFECTS.replace("event.n", "100 + event.n"))
+        self.service.start()
+        for n in range(20):
+            self.service.promised("count", {"n": n})
+        wait_until(lambda: self.service.outcomes("count") == {"completed": 20}, what="the end of the runs")
+        self.far.delay = 30
+        under_way = self.service.promised("count", {"n": 77})["runs"][0]
+        wait_until(lambda: self.far.numbers("/first")[77], what="an effect under way")
+        waiting = self.service.promised("later", {"n": 1})["runs"][0]
+        copy = self.service.folder / "copy.db"
+        done = self.service.millrace("backup", copy)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(copy.stat().st_mode & 0o077, 0, "others may read the backup")
+        self.assertNotEqual(self.service.millrace("backup", copy).returncode, 0, "a backup overwrites a file")
+        self.service.kill()
+        self.far.delay = 0
+
+        other = Service(self.far.url)
+        self.addCleanup(other.close)
+        shutil.copytree(self.service.folder / "workflows", other.folder / "workflows", dirs_exist_ok=True)
+        done = other.millrace("restore", copy)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("resume --all", done.stdout)
+        self.assertNotEqual(other.millrace("restore", copy).returncode, 0, "a restore overwrites a store")
+        before = len(self.far.seen)
+        other.start()
+        self.assertEqual(other.outcomes("count"), {"completed": 20, "running": 1})
+        self.assertIn("may already have happened", other.run(under_way)["note"])
+        self.assertIn("may already have happened", other.run(waiting)["note"])
+        self.assertIn("resume --all", other.get("status")["alarms"][0]["message"])
+        fresh = other.promised("count", {"n": 5})["runs"][0]
+        # Longer than the wait of the run: what is due does not go on by itself either.
+        wait_until(lambda: other.millrace("doctor").stdout.count("resume --all") == 1, what="the alarm")
+        other.kill()
+        other.start()
+        time.sleep(6.5)
+        self.assertEqual(len(self.far.seen), before)
+        self.assertEqual(other.run(fresh)["outcome"], "skipped")
+        done = other.millrace("resume", "--all")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        wait_until(lambda: other.run(under_way)["outcome"] == "completed" and other.run(waiting)["outcome"] == "completed", what="the end of both")
+        self.assertEqual(other.get("status")["alarms"], [])
+        self.assertEqual(self.far.numbers("/second")[77], 1)
+        self.assertEqual(self.far.numbers("/first")[77], 1, "the key is the one of the first life")
+        self.assertEqual(self.far.numbers("/second")[101], 1)
+        self.assertEqual(sorted(self.far.numbers("/second")), [*range(20), 77, 101])
+
+    def test_a_damaged_backup_is_not_restored(self):
+        self.service.workflow("count", TWO_EFFECTS)
+        self.service.start()
+        for n in range(50):
+            self.service.promised("count", {"n": n})
+        copy = self.service.folder / "copy.db"
+        self.assertEqual(self.service.millrace("backup", copy).returncode, 0)
+        self.service.stop()
+        whole = copy.read_bytes()
+        for name, damaged in (("torn", whole[:len(whole) // 2]), ("scratched", whole[:8192] + b"\xa5" * 8192 + whole[16384:]), ("foreign", b"x" * 9000)):
+            broken = self.service.write(name + ".db", damaged)
+            other = Service()
+            self.addCleanup(other.close)
+            done = other.millrace("restore", broken)
+            self.assertNotEqual(done.returncode, 0, name)
+            self.assertIn(broken.name, done.stderr)
+            self.assertFalse((other.folder / "state" / "millrace.db").exists())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+#include "journal/history.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "journal/store_bench.hpp"
+
+namespace millrace {
+
+namespace {
+
+using test::ask;
+using test::begin;
+using test::later;
+using test::StoreBench;
+
+std::string notes(const Result<std::vector<RunHead>>& heads) {
+  if (!heads) return heads.error().message;
+  std::string text;
+  for (const RunHead& head : *heads) text += head.note + " ";
+  return text;
+}
+
+std::string ids(const Result<std::vector<EventHead>>& events) {
+  if (!events) return events.error().message;
+  std::string text;
+  for (const EventHead& event : *events) text += event.source + "/" + event.id + ":" + std::to_string(event.runs) + " ";
+  return text;
+}
+
+/// Four events; the third starts two runs. The notes of the runs are a, b, c, C and d.
+void fill(StoreBench& bench, Store& store) {
+  const std::pair<const char*, RunOutcome> runs[] = {{"a", RunOutcome::completed},
+                                                     {"b", RunOutcome::failed},
+                                                     {"c", RunOutcome::completed},
+                                                     {"d", RunOutcome::running}};
+  std::int64_t number = 0;
+  for (const auto& [note, outcome] : runs) {
+    Entry entry = begin(store.journal().keys(), note, outcome, note, later(++number));
+    entry.runs.front().head.note = note;
+    if (number == 3) {
+      entry.runs.push_back({test::head(store.journal().keys(), entry.events.front(), outcome, "other"), true, {}});
+      entry.runs.back().head.note = "C";
+    }
+    bench.commit(store, std::move(entry));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("runs are listed newest first, by workflow, outcome and event, a page at a time") {
+  StoreBench bench;
+  auto store = bench.serve();
+  History& history = store->history();
+  fill(bench, *store);
+  CHECK(notes(ask(bench.loop, history.list_runs({}))) == "d C c b a ");
+
+  RunFilter filter;
+  filter.workflow = "tidy";
+  CHECK(notes(ask(bench.loop, history.list_runs(filter))) == "d c b a ");
+  filter.outcome = RunOutcome::completed;
+  CHECK(notes(ask(bench.loop, history.list_runs(filter))) == "c a ");
+  filter.workflow = "absent";
+  CHECK(notes(ask(bench.loop, history.list_runs(filter))) == "");
+
+  RunFilter of_event;
+  of_event.event = ask(bench.loop, history.list_events("", 2))->back().key;
+  CHECK(notes(ask(bench.loop, history.list_runs(of_event))) == "C c ");
+
+  RunFilter page;
+  page.limit = 2;
+  std::string pages;
+  for (int i = 0; i < 3; ++i) {
+    const auto heads = ask(bench.loop, history.list_runs(page));
+    pages += notes(heads) + "| ";
+    page.before = heads->back().key;
+  }
+  CHECK(pages == "d C | c b | a | ");
+  bench.close(std::move(store));
+}
+
+TEST_CASE("events are listed newest first with the number of their runs, all or those of a source") {
+  StoreBench bench;
+  auto store = bench.serve();
+  fill(bench, *store);
+  Entry slot;
+  slot.events.push_back(test::event(store->journal().keys(), "2026-03-01", Value(), "schedule:tidy/0", later(9)));
+  const EventKey key = slot.events.front().key;
+  bench.commit(*store, std::move(slot));
+  History& history = store->history();
+  CHECK(ids(ask(bench.loop, history.list_events("", 3))) ==
+        "schedule:tidy/0/2026-03-01:0 hook:tidy/d:1 hook:tidy/c:2 ");
+  CHECK(ids(ask(bench.loop, history.list_events("hook:tidy", 2))) == "hook:tidy/d:1 hook:tidy/c:2 ");
+  CHECK(ids(ask(bench.loop, history.list_events("hook", 2))) == "");
+
+  const auto event = ask(bench.loop, history.read_event(key));
+  REQUIRE(event);
+  CHECK(event->source + " " + event->id == "schedule:tidy/0 2026-03-01");
+  CHECK(event->at == later(9));
+  CHECK(event->payload.is_null());
+  CHECK(ask(bench.loop, history.read_event(EventKey{1})).error().code == ErrorCode::not_found);
+  CHECK(ask(bench.loop, history.read_run(RunKey{1})).error().code == ErrorCode::not_found);
+  bench.close(std::move(store));
+}
+
+TEST_CASE("the audit is listed newest first, of all or about one thing") {
+  StoreBench bench;
+  auto store = bench.serve();
+  for (const char* about : {"workflow tidy", "run r1", "workflow tidy"}) {
+    Entry entry;
+    entry.audit.push_back({later(1), "ada", "look", about, "first"});
+    entry.audit.push_back({later(1), "bob", "pause", about, "second"});
+    bench.commit(*store, std::move(entry));
+  }
+  const auto read = [&](const std::string& about, int limit) {
+    const auto lines = ask(bench.loop, store->history().list_audit(about, limit));
+    std::string text;
+    for (const AuditLine& line : *lines) text += line.who + " " + line.what + " " + line.about + ", ";
+    return text;
+  };
+  CHECK(read("", 3) == "bob pause workflow tidy, ada look workflow tidy, bob pause run r1, ");
+  CHECK(read("run r1", 10) == "bob pause run r1, ada look run r1, ");
+  CHECK(read("nothing", 10) == "");
+  bench.close(std::move(store));
+}
+
+TEST_CASE("lists do not load what runs did or what events held: they work where that is damaged") {
+  StoreBench bench;
+  auto store = bench.serve();
+  fill(bench, *store);
+  const RunKey run = ask(bench.loop, store->history().list_runs({}))->back().key;
+  test::with_sqlite(bench.file, "UPDATE events SET payload = x'ff00'; UPDATE runs SET log = x'ff00'");
+  CHECK(notes(ask(bench.loop, store->history().list_runs({}))) == "d C c b a ");
+  CHECK(ids(ask(bench.loop, store->history().list_events("", 1))) == "hook:tidy/d:1 ");
+  CHECK(ask(bench.loop, store->journal().unfinished())->size() == 1);
+  const auto damaged = ask(bench.loop, store->history().read_run(run));
+  REQUIRE_FALSE(damaged);
+  CHECK(damaged.error().code == ErrorCode::internal);
+  CHECK(damaged.error().message.find("millrace doctor") != std::string::npos);
+  bench.close(std::move(store));
+}
+
+}  // namespace millrace

@@ -1,0 +1,258 @@
+#include "journal/journal.hpp"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "ask.hpp"
+#include "journal/entries.hpp"
+#include "journal/store.hpp"
+#include "temporary_folder.hpp"
+#include "value/json.hpp"
+
+namespace millrace {
+
+namespace {
+
+using test::ask;
+using test::begin;
+using test::event;
+using test::go_on;
+using test::later;
+using test::morning;
+using test::outline;
+using test::started;
+using test::succeeded;
+
+/// One contract, many implementations.
+void in_every_journal(const std::function<void(Loop&, Journal&)>& check) {
+  Loop loop;
+  SUBCASE("in memory") {
+    const auto journal = open_memory_journal();
+    check(loop, *journal);
+  }
+  SUBCASE("on disk") {
+    const test::TemporaryFolder folder;
+    StoreOptions options;
+    options.role = StoreOptions::Role::service;
+    const auto store = open_store(loop, folder.path() / "millrace.db", options);
+    REQUIRE(store);
+    check(loop, (*store)->journal());
+    CHECK(ask(loop, (*store)->close()));
+  }
+  SUBCASE("on disk, of a guest") {
+    const test::TemporaryFolder folder;
+    const auto store = open_store(loop, folder.path() / "millrace.db");
+    REQUIRE(store);
+    check(loop, (*store)->journal());
+    CHECK(ask(loop, (*store)->close()));
+  }
+}
+
+Committed commit(Loop& loop, Journal& journal, Entry entry) {
+  const auto committed = ask(loop, journal.commit(std::move(entry)));
+  if (!committed) FAIL(committed.error().message);
+  return *committed;
+}
+
+std::string outputs(const StoredRun& run) {
+  std::string text;
+  for (const RunEvent& event : run.events) {
+    if (event.type == RunEvent::Type::step_succeeded) text += std::to_string(event.data.integer()) + " ";
+  }
+  return text;
+}
+
+std::string names(const std::vector<std::pair<std::string, Value>>& states) {
+  std::string text;
+  for (const auto& [key, value] : states) text += key + "=" + encode_json(value) + " ";
+  return text;
+}
+
+Task<void> write_down(Journal& journal, Entry entry) {
+  const auto committed = co_await journal.commit(std::move(entry));
+  CHECK(committed);
+}
+
+Task<void> write_all_down(Loop& loop, Journal& journal, std::vector<Entry> entries) {
+  Scope scope(loop);
+  for (Entry& entry : entries) scope.spawn(write_down(journal, std::move(entry)));
+  co_await scope.done();
+}
+
+}  // namespace
+
+TEST_CASE("an entry comes back with its event, its run, what happened and the text of the workflow") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    const Value payload =
+        Value::object({{"tag", "vip"}, {"at", morning}, {"raw", Value::bytes(std::string("\0\xff", 2))}});
+    Entry entry = begin(journal.keys(), "e-1", RunOutcome::running, payload);
+    entry.runs.front().events.push_back(succeeded(1));
+    entry.runs.front().head.wake_at = later(60);
+    entry.runs.front().head.starts = 2;
+    entry.runs.front().head.changes = 7;
+    const EventKey key = entry.events.front().key;
+    const RunKey run = entry.runs.front().head.key;
+
+    const Committed committed = commit(loop, journal, std::move(entry));
+    CHECK_FALSE(committed.duplicate);
+    CHECK(committed.event == key);
+    CHECK(committed.runs == std::vector{run});
+
+    const auto stored = ask(loop, journal.read(run));
+    REQUIRE(stored);
+    CHECK(outline(stored->head) ==
+          "tidy running webhook loc-1 Europe/London tidy/loc-1 3c99 live started 0 wakes 60 changes 7 starts 2: first");
+    CHECK(stored->head.key == run);
+    CHECK(stored->head.event == key);
+    CHECK(stored->event.key == key);
+    CHECK(stored->event.source == "hook:tidy");
+    CHECK(stored->event.id == "e-1");
+    CHECK(stored->event.at == morning);
+    CHECK(stored->event.payload == payload);
+    CHECK(stored->text == "name: Tidy\n");
+    REQUIRE(stored->events.size() == 2);
+    CHECK(stored->events[0].data == started(payload).data);
+    CHECK(outputs(*stored) == "1 ");
+  });
+}
+
+TEST_CASE("a run that is not known is not found") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    const auto stored = ask(loop, journal.read(RunKey{12345}));
+    REQUIRE_FALSE(stored);
+    CHECK(stored.error().code == ErrorCode::not_found);
+    CHECK(stored.error().message.find(render(RunKey{12345})) != std::string::npos);
+  });
+}
+
+TEST_CASE("the second delivery of an event is a duplicate: it gives what became of the first and writes nothing") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    Entry first = begin(journal.keys(), "e-1");
+    first.runs.push_back({test::head(journal.keys(), first.events.front()), true, {}});
+    const Committed accepted = commit(loop, journal, first);
+    CHECK(accepted.runs.size() == 2);
+
+    Entry second = begin(journal.keys(), "e-1");
+    second.states.push_back({"tags", "link", true});
+    const RunKey run = second.runs.front().head.key;
+    const Committed again = commit(loop, journal, std::move(second));
+    CHECK(again.duplicate);
+    CHECK(again.event == accepted.event);
+    CHECK(again.runs == accepted.runs);
+    CHECK_FALSE(ask(loop, journal.read(run)));
+    CHECK(ask(loop, journal.read_state("tags", "link"))->is_null());
+    CHECK(ask(loop, journal.unfinished())->size() == 2);
+  });
+}
+
+TEST_CASE("an event is a duplicate only of one with the same source and id, and never without an id") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    for (const char* source : {"hook:tidy", "hook:other"}) {
+      Entry entry;
+      entry.events.push_back(event(journal.keys(), "e-1", Value(), source));
+      CHECK_FALSE(commit(loop, journal, std::move(entry)).duplicate);
+    }
+    for (int i = 0; i < 2; ++i) CHECK_FALSE(commit(loop, journal, begin(journal.keys(), "")).duplicate);
+
+    Entry several;
+    for (int i = 0; i < 3; ++i) several.events.push_back(event(journal.keys(), "", i, "watch:contacts"));
+    const EventKey first = several.events.front().key;
+    several.runs.push_back({test::head(journal.keys(), several.events.back()), true, {started(2)}});
+    const RunKey run = several.runs.front().head.key;
+    const Committed committed = commit(loop, journal, std::move(several));
+    CHECK(committed.event == first);
+    CHECK(ask(loop, journal.read(run))->event.payload == Value(2));
+  });
+}
+
+TEST_CASE("a run is the events of all its entries in their order, and its head is the last one") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    Entry entry = begin(journal.keys(), "e-1");
+    RunHead head = entry.runs.front().head;
+    commit(loop, journal, std::move(entry));
+    commit(loop, journal, go_on(head, {succeeded(1), succeeded(2)}));
+    commit(loop, journal, go_on(head, {}));
+    head.outcome = RunOutcome::completed;
+    head.ended = later(3);
+    head.changes = 4;
+    head.note = "done";
+    commit(loop, journal, go_on(head, {succeeded(3)}));
+
+    const auto stored = ask(loop, journal.read(head.key));
+    CHECK(outputs(*stored) == "1 2 3 ");
+    CHECK(outline(stored->head) ==
+          "tidy completed webhook loc-1 Europe/London tidy/loc-1 3c99 live started 0 ended 3 changes 4 starts 0: done");
+  });
+}
+
+TEST_CASE("entries of many tasks at once are kept in the order of the calls") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    Entry entry = begin(journal.keys(), "e-1");
+    const RunHead head = entry.runs.front().head;
+    commit(loop, journal, std::move(entry));
+    std::vector<Entry> entries;
+    std::string expected;
+    for (int i = 0; i < 60; ++i) {
+      entries.push_back(go_on(head, {succeeded(i)}));
+      expected += std::to_string(i) + " ";
+    }
+    ask(loop, write_all_down(loop, journal, std::move(entries)));
+    CHECK(outputs(*ask(loop, journal.read(head.key))) == expected);
+  });
+}
+
+TEST_CASE("unfinished are the runs that run, are queued or wait, oldest first, but not those of the foreground") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    std::vector<RunKey> expected;
+    for (const RunOutcome outcome :
+         {RunOutcome::running, RunOutcome::completed, RunOutcome::failed, RunOutcome::skipped, RunOutcome::waiting,
+          RunOutcome::stopped_by_safety, RunOutcome::parked, RunOutcome::cancelled, RunOutcome::running}) {
+      Entry entry = begin(journal.keys(), "", outcome);
+      const bool open = outcome == RunOutcome::running || outcome == RunOutcome::waiting;
+      if (open) expected.push_back(entry.runs.front().head.key);
+      if (outcome == RunOutcome::running) entry.runs.front().head.started.reset();
+      commit(loop, journal, std::move(entry));
+    }
+    Entry by_hand = begin(journal.keys(), "");
+    by_hand.runs.front().head.foreground = true;
+    commit(loop, journal, std::move(by_hand));
+
+    const auto unfinished = ask(loop, journal.unfinished());
+    std::vector<RunKey> found;
+    for (const RunHead& head : *unfinished) found.push_back(head.key);
+    CHECK(found == expected);
+    CHECK_FALSE(unfinished->front().started);
+
+    RunHead ended = unfinished->front();
+    ended.outcome = RunOutcome::completed;
+    commit(loop, journal, go_on(ended, {}));
+    CHECK(ask(loop, journal.unfinished())->size() == expected.size() - 1);
+  });
+}
+
+TEST_CASE("durable values are written with an entry, listed by the beginning of their keys, and removed by null") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    Entry entry = begin(journal.keys(), "e-1");
+    for (const char* key : {"slot/b", "slot/a", "slots", "slot%", "other", ""})
+      entry.states.push_back({"tags", key, key});
+    entry.states.push_back({"statistics", "slot/a", 1});
+    commit(loop, journal, std::move(entry));
+    CHECK(names(*ask(loop, journal.list_states("tags", "slot/"))) == R"(slot/a="slot/a" slot/b="slot/b" )");
+    CHECK(names(*ask(loop, journal.list_states("tags", "slot%"))) == R"(slot%="slot%" )");
+    CHECK(ask(loop, journal.list_states("tags", ""))->size() == 6);
+    CHECK(ask(loop, journal.list_states("tag", ""))->empty());
+    CHECK(ask(loop, journal.read_state("tags", "other"))->text() == "other");
+    CHECK(ask(loop, journal.read_state("tags", "absent"))->is_null());
+
+    Entry change;
+    change.states.push_back({"tags", "slot/a", Value()});
+    change.states.push_back({"tags", "slot/b", Value::object({{"n", 2}})});
+    commit(loop, journal, std::move(change));
+    CHECK(names(*ask(loop, journal.list_states("tags", "slot/"))) == R"(slot/b={"n":2} )");
+  });
+}
+
+}  // namespace millrace

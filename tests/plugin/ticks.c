@@ -1,0 +1,68 @@
+/* A plugin with a trigger of its own: `counted` emits what is still missing of 1, 2, 3 and listens until it is
+ * cancelled; `broken` emits one event and gives up. */
+#define _POSIX_C_SOURCE 199309L /* nanosleep */
+
+#include <stdio.h>
+#include <string.h>
+#include <threads.h>
+
+#include "abi/millrace_plugin.h"
+
+static const mr_host* host;
+
+static mr_text text(const char* value) {
+  mr_text result = {value, strlen(value)};
+  return result;
+}
+
+static void forget(void* context, int ok, mr_text result) { (void)context, (void)ok, (void)result; }
+
+/* The answer to `read_state`: null, or the last number that was told. */
+static void go_on(void* context, int ok, mr_text known) {
+  mr_call* call = context;
+  int last = 0;
+  if (ok == 0) {
+    host->fail(call, text("unavailable"), text("the cursor cannot be read"));
+    return;
+  }
+  if (known.size == 1) last = known.data[0] - '0';
+  for (int n = last + 1; n <= 3; ++n) {
+    char event[64];
+    char cursor[16];
+    snprintf(event, sizeof event, "{\"number\": \"tick-%d\", \"n\": %d}", n, n);
+    snprintf(cursor, sizeof cursor, "%d", n);
+    host->emit(call, text(event));
+    host->write_state(call, text("told"), text(cursor), forget, NULL);
+  }
+}
+
+static void* open_ticks(const mr_host* table, mr_call* call, mr_text config) {
+  (void)call, (void)config;
+  host = table;
+  return &host;
+}
+
+static void close_ticks(void* self) { (void)self; }
+
+static void begin(void* self, mr_call* call, mr_text capability, mr_text input) {
+  (void)self, (void)input;
+  if (capability.size == 6) { /* broken */
+    host->emit(call, text("{\"number\": \"tick-0\", \"n\": 0}"));
+    host->fail(call, text("unavailable"), text("the clock has stopped"));
+    return;
+  }
+  host->read_state(call, text("told"), go_on, call);
+  while (host->is_cancelled(call) == 0) {
+    const struct timespec moment = {0, 10 * 1000 * 1000};
+    thrd_sleep(&moment, NULL);
+  }
+  host->fail(call, text("cancelled"), text("called off"));
+}
+
+static mr_plugin table = {
+    .size = sizeof(mr_plugin), .abi_major = MR_ABI_MAJOR, .open = open_ticks, .close = close_ticks, .begin = begin};
+
+MR_EXPORT const mr_plugin* mr_plugin_entry(void) {
+  table.name = text("ticks");
+  return &table;
+}

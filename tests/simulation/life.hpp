@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+
+#include "far_side.hpp"
+#include "journal/store.hpp"
+#include "premises.hpp"
+#include "random.hpp"
+#include "sabotage.hpp"
+#include "service/service.hpp"
+#include "simulated_disk.hpp"
+
+namespace millrace::test {
+
+/// What a life of the engine is lived in.
+struct Surroundings {
+  Loop& loop;
+  Clock& clock;
+  Trace& trace;
+  FarSide& far_side;
+  const Premises& premises;
+  Sabotage sabotage = Sabotage::none;
+};
+
+/// The engine from one start to its end: all that a crash takes away.
+///
+/// A crash is that nothing of a life reaches the world any more: it is `dead`, its requests do not leave, its disk is
+/// one that nobody reads again, and what it says is not heard. What is left of it in memory is then put away.
+class Life {
+ public:
+  Life(const Surroundings& in, const SimulatedDisk& disk, std::uint64_t seed) : in_(in), disk_(disk), random_(seed) {}
+
+  Task<Status> start();
+  void die() noexcept { dead_ = true; }
+  bool dead() const { return dead_ || !disk_.has_power(); }
+  /// Ends what is left of it. REQUIRES: it is dead, or drained.
+  Task<void> put_away();
+
+  Service& service() noexcept { return *service_; }
+  Store& store() noexcept { return *store_; }
+  Task<OutgoingResponse> hook(IncomingRequest request);
+
+ private:
+  Surroundings in_;
+  const SimulatedDisk& disk_;
+  Random random_;
+  bool dead_ = false;
+  int visitors_ = 0;  // those who still wait for an answer
+  News left_;
+  Metrics metrics_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<HttpClient> way_out_;
+  std::unique_ptr<Border> border_;
+  std::unique_ptr<Service> service_;
+};
+
+}  // namespace millrace::test

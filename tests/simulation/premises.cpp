@@ -1,0 +1,207 @@
+#include "premises.hpp"
+
+#include <doctest/doctest.h>
+#include <string>
+#include <utility>
+
+#include "ask.hpp"
+#include "journal/store.hpp"
+
+namespace millrace::test {
+
+namespace {
+
+constexpr const char* shop_manifest = R"({
+  "manifest": 1, "name": "shop", "version": "1.0.0", "summary": "A shop that keeps count", "library": false,
+  "connection": {"auth": "none"},
+  "actions": {
+    "add": {
+      "summary": "Add something, once for each key", "effect": "create", "target": "thing:{op}", "change": "add {op}",
+      "input": {"type": "object", "properties": {"op": {"type": "string"}}, "required": ["op"], "additionalProperties": false},
+      "output": {"type": "object", "properties": {"op": {"type": "string"}}},
+      "request": {"method": "POST", "path": "/add", "body": {"op": "op"}, "idempotency_header": "Idempotency-Key"},
+      "repeat": "keyed", "connection": true, "examples": []},
+    "put": {
+      "summary": "Put something", "effect": "update", "target": "thing:{op}", "change": "put {op}",
+      "input": {"type": "object", "properties": {"op": {"type": "string"}}, "required": ["op"], "additionalProperties": false},
+      "output": {"type": "object", "properties": {"op": {"type": "string"}}},
+      "request": {"method": "PUT", "path": "/put", "body": {"op": "op"}},
+      "repeat": "idempotent", "connection": true, "examples": []},
+    "push": {
+      "summary": "Push something, which twice is twice", "effect": "send", "target": "thing:{op}", "change": "push {op}",
+      "input": {"type": "object", "properties": {"op": {"type": "string"}}, "required": ["op"], "additionalProperties": false},
+      "output": {"type": "object", "properties": {"op": {"type": "string"}}},
+      "request": {"method": "POST", "path": "/push", "body": {"op": "op"}},
+      "repeat": "neither", "connection": true, "examples": []},
+    "items": {
+      "summary": "Read the items", "effect": "read", "target": "items",
+      "input": {"type": "object", "properties": {}, "additionalProperties": false},
+      "output": {"type": "object", "properties": {"items": {"type": "array", "items": {"type": "object", "properties": {
+        "id": {"type": "string"}, "rev": {"type": "integer"}}}}}},
+      "request": {"method": "GET", "path": "/items"},
+      "repeat": "idempotent", "connection": true, "examples": []}
+  }
+})";
+
+constexpr const char* stock_manifest = R"({
+  "manifest": 1, "name": "stock", "version": "1.0.0", "summary": "A job of several effects", "library": true,
+  "actions": {
+    "restock": {
+      "summary": "Add, push, add", "effect": "create", "target": "stock:{op}", "change": "restock {op}",
+      "input": {"type": "object", "properties": {"op": {"type": "string"}}, "required": ["op"], "additionalProperties": false},
+      "output": {"type": "object"}, "calls": ["add", "push"], "repeat": "neither", "connection": true, "examples": []}
+  }
+})";
+
+constexpr std::pair<const char*, const char*> all_workflows[] = {
+    {"orders", R"(version: 1
+name: Orders
+mode: live
+triggers:
+  - {webhook: orders, verify: public, dedupe: event.id}
+concurrency: {queued: {key: event.lane}}
+actions:
+  - {action: shop.add, with: {op: "${{ event.id }}/first"}, retry: {attempts: 50, delay: 2s, max_delay: 8s}}
+  - {if: event.soon, wait: 3s}
+  - {if: event.late, wait: 20s}
+  - {action: shop.put, with: {op: "${{ event.id }}/second"}, retry: {attempts: 50, delay: 2s, max_delay: 8s}}
+  - {action: shop.add, with: {op: "${{ event.id }}/third"}, retry: {attempts: 50, delay: 2s, max_delay: 8s}}
+)"},
+    {"alarm", R"(version: 1
+name: Alarm
+mode: live
+triggers:
+  - {webhook: orders, verify: public, dedupe: event.id, if: event.loud}
+concurrency: parallel
+actions:
+  - {action: shop.push, with: {op: "${{ event.id }}/push"}}
+)"},
+    {"rehearsal", R"(version: 1
+name: Rehearsal
+triggers:
+  - {webhook: orders, verify: public, dedupe: event.id}
+concurrency: parallel
+actions:
+  - {action: shop.items}
+  - {action: shop.add, with: {op: "dry/${{ event.id }}"}}
+)"},
+    {"follow", R"(version: 1
+name: Follow
+mode: live
+triggers:
+  - {after: orders, outcome: any}
+concurrency: parallel
+actions:
+  - {action: shop.add, with: {op: "after/${{ event.run }}"}, retry: {attempts: 50, delay: 2s, max_delay: 8s}}
+)"},
+    {"job", R"(version: 1
+name: Job
+mode: live
+triggers:
+  - {webhook: jobs, verify: public, dedupe: event.id}
+actions:
+  - {action: stock.restock, with: {op: "${{ event.id }}"}}
+)"},
+    {"caller", R"(version: 1
+name: Caller
+mode: live
+triggers:
+  - {webhook: jobs, verify: public, dedupe: event.id, if: event.calls}
+concurrency: parallel
+actions:
+  - {call: called, with: {id: "${{ event.id }}"}}
+)"},
+    {"called", R"(version: 1
+name: Called
+mode: live
+triggers:
+  - manual
+actions:
+  - {action: shop.add, with: {op: "called/${{ event.id }}"}, retry: {attempts: 50, delay: 2s, max_delay: 8s}}
+)"},
+    {"ticks", R"(version: 1
+name: Ticks
+mode: live
+triggers:
+  - {schedule: every minute, if_missed: run_all}
+actions:
+  - {action: shop.add, with: {op: "tick/${{ event.scheduled_at }}"}, retry: {attempts: 50, delay: 2s, max_delay: 8s}}
+)"},
+    {"watcher", R"(version: 1
+name: Watcher
+mode: live
+triggers:
+  - {watch: shop.items, key: item.id, every: 10s}
+concurrency: parallel
+actions:
+  - action: shop.add
+    with: {op: "seen/${{ event.key }}/${{ event.change }}/${{ event.item.rev }}"}
+    retry: {attempts: 50, delay: 2s, max_delay: 8s}
+)"},
+};
+
+SimulatedDisk::Image empty_store() {
+  SimulatedDisk disk;
+  Loop loop;
+  StoreOptions options;
+  options.role = StoreOptions::Role::service;
+  options.vfs = disk.name();
+  auto store = open_store(loop, "millrace.db", options);
+  REQUIRE(store);
+  const auto closed = ask(loop, (*store)->close());
+  REQUIRE(closed);
+  return disk.image();
+}
+
+class NoSecrets final : public Secrets {
+ public:
+  Result<Secret> find(std::string_view handle) override {
+    return Error{ErrorCode::not_found, "there is no " + std::string(handle)};
+  }
+  void redact_in_place(std::string&) const override {}
+};
+
+/// The library of `stock`, without a library.
+class SimulatedPlugins final : public PluginHost {
+ public:
+  Status open(const Manifest&) override { return Done{}; }
+
+  Task<Result<Value>> call(const Manifest&, const Action&, Value input, CallServices& services) override {
+    const std::string op = input.text_or("op");
+    const std::pair<std::string, std::string> asked[] = {{"add", "/one"}, {"push", "/two"}, {"add", "/three"}};
+    for (const auto& [action, step] : asked) {
+      Value wanted = Value::object({{"op", op + step}});
+      const auto answer = co_await services.call_action(action, std::move(wanted));
+      if (!answer) co_return answer.error();
+    }
+    co_return Value(Map());
+  }
+
+  Task<Status> listen(const Manifest&, const Trigger&, Value, CallServices&, std::function<Status(Value)>) override {
+    co_return Error{ErrorCode::unavailable, "nothing is emitted here"};
+  }
+};
+
+}  // namespace
+
+Premises::Premises(std::set<std::string> with)
+    : workflows(std::move(with)),
+      secrets(std::make_unique<NoSecrets>()),
+      plugins(std::make_unique<SimulatedPlugins>()),
+      store(empty_store()) {
+  folder.write("plugins/shop/shop.json", shop_manifest);
+  folder.write("plugins/stock/stock.json", stock_manifest);
+  folder.write("plugins/stock/stock.so", "");  // looked for, and never loaded here
+  for (const auto& [id, text] : all_workflows) {
+    if (workflows.contains(id)) folder.write(std::string("workflows/") + id + ".yaml", text);
+  }
+  catalog = Catalog::load(folder.path() / "plugins", folder.path() / "none");
+  for (const auto& problem : catalog.problems()) FAIL(problem.plugin << ": " << problem.error.message);
+  ConnectionSettings shop;
+  shop.name = shop.plugin = "shop";
+  shop.base_url = "http://shop.test";
+  project.root = folder.path();
+  project.connections = {shop};
+}
+
+}  // namespace millrace::test

@@ -1,0 +1,108 @@
+#include "sabotage.hpp"
+
+#include <map>
+#include <string>
+#include <utility>
+
+namespace millrace::test {
+
+namespace {
+
+/// Hands on to a real journal, but not as it should.
+class SabotagedJournal final : public Journal {
+ public:
+  SabotagedJournal(Sabotage sabotage, Loop& loop, Journal& journal)
+      : sabotage_(sabotage), journal_(journal), scope_(loop) {}
+
+  Task<Result<Committed>> commit(Entry entry) override {
+    const bool both = !entry.states.empty() && !entry.events.empty();
+    if (sabotage_ == Sabotage::acknowledge_before_commit && !entry.events.empty()) {
+      Committed promised;
+      promised.event = entry.events.front().key;
+      for (const RunProgress& run : entry.runs) {
+        if (run.is_new) promised.runs.push_back(run.head.key);
+      }
+      scope_.spawn(commit_later(std::move(entry)));
+      co_return promised;
+    }
+    if (sabotage_ == Sabotage::cursor_before_items && both) {
+      Entry cursor;
+      cursor.states = std::exchange(entry.states, {});
+      auto written = co_await journal_.commit(std::move(cursor));
+      if (!written) co_return written.error();
+    }
+    auto written = co_await journal_.commit(std::move(entry));
+    co_return written;
+  }
+
+  Task<Result<StoredRun>> read(RunKey run) override { return journal_.read(run); }
+  Task<Result<std::vector<RunHead>>> unfinished() override { return journal_.unfinished(); }
+  Task<Result<Value>> read_state(std::string owner, std::string key) override {
+    return journal_.read_state(std::move(owner), std::move(key));
+  }
+  Task<Result<std::vector<std::pair<std::string, Value>>>> list_states(std::string owner, std::string prefix) override {
+    return journal_.list_states(std::move(owner), std::move(prefix));
+  }
+  KeyMaker& keys() noexcept override { return journal_.keys(); }
+  Task<void> done() { co_await scope_.done(); }
+
+ private:
+  Task<void> commit_later(Entry entry) { co_await journal_.commit(std::move(entry)); }
+
+  Sabotage sabotage_;
+  Journal& journal_;
+  Scope scope_;
+};
+
+class SabotagedStore final : public Store {
+ public:
+  SabotagedStore(Sabotage sabotage, Loop& loop, std::unique_ptr<Store> store)
+      : store_(std::move(store)), journal_(sabotage, loop, store_->journal()) {}
+
+  Journal& journal() noexcept override { return journal_; }
+  History& history() noexcept override { return store_->history(); }
+  StateStore& states() noexcept override { return store_->states(); }
+  Task<Result<StoreFacts>> facts() override { return store_->facts(); }
+  Task<Result<std::int64_t>> prune(Timestamp now) override { return store_->prune(now); }
+  Task<Status> backup(std::filesystem::path file) override { return store_->backup(std::move(file)); }
+  Task<Status> close() override {
+    co_await journal_.done();
+    auto closed = co_await store_->close();
+    co_return closed;
+  }
+
+ private:
+  std::unique_ptr<Store> store_;
+  SabotagedJournal journal_;
+};
+
+/// Makes a new key of each attempt.
+class KeyOfAttempt final : public HttpClient {
+ public:
+  explicit KeyOfAttempt(std::unique_ptr<HttpClient> client) : client_(std::move(client)) {}
+  Task<Result<IncomingResponse>> send(OutgoingRequest request) override {
+    if (const std::string* key = request.headers.find("Idempotency-Key")) {
+      std::string changed = *key + "-" + std::to_string(++attempts_[*key]);
+      request.headers.set("Idempotency-Key", std::move(changed));
+    }
+    return client_->send(std::move(request));
+  }
+
+ private:
+  std::unique_ptr<HttpClient> client_;
+  std::map<std::string, int> attempts_;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> sabotaged(Sabotage sabotage, Loop& loop, std::unique_ptr<Store> store) {
+  if (sabotage != Sabotage::acknowledge_before_commit && sabotage != Sabotage::cursor_before_items) return store;
+  return std::make_unique<SabotagedStore>(sabotage, loop, std::move(store));
+}
+
+std::unique_ptr<HttpClient> sabotaged(Sabotage sabotage, std::unique_ptr<HttpClient> client) {
+  if (sabotage != Sabotage::attempt_in_key) return client;
+  return std::make_unique<KeyOfAttempt>(std::move(client));
+}
+
+}  // namespace millrace::test

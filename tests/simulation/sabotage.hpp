@@ -1,0 +1,23 @@
+#pragma once
+
+#include <memory>
+
+#include "http/http_client.hpp"
+#include "journal/store.hpp"
+
+namespace millrace::test {
+
+/// Mistakes that an engine could have made. Each is planted to see that the oracle finds it.
+enum class Sabotage : unsigned char {
+  none,
+  acknowledge_before_commit,
+  without_wal_sync,  ///< synchronous=NORMAL
+  attempt_in_key,
+  cursor_before_items,
+};
+
+/// The store as the engine shall see it.
+std::unique_ptr<Store> sabotaged(Sabotage sabotage, Loop& loop, std::unique_ptr<Store> store);
+std::unique_ptr<HttpClient> sabotaged(Sabotage sabotage, std::unique_ptr<HttpClient> client);
+
+}  // namespace millrace::test
