@@ -118,7 +118,7 @@ Task<Status> Dispatcher::accept_all(std::vector<Occurrence> occurrences, std::ve
 /// Where the store has failed, nothing can be promised any more: the service has to be started again.
 Task<Result<Committed>> Dispatcher::write(Entry entry) {
   auto committed = co_await world_.store.journal().commit(std::move(entry));
-  if (!committed && committed.error().code == ErrorCode::unavailable) broken_ = true;
+  if (!committed) heed(committed.error());
   co_return committed;
 }
 

@@ -77,6 +77,10 @@ class Dispatcher final : public Gates, public Callees {
   /// The same for several that belong together (what one reading of a watch found): one entry.
   Task<Status> accept_all(std::vector<Occurrence> occurrences, std::vector<StateChange> states);
 
+  /// Everything that the service writes goes through here, so that it notices when the store has failed.
+  Task<Result<Committed>> write(Entry entry);
+  void heed(const Error& error) noexcept { broken_ = broken_ || error.code == ErrorCode::unavailable; }
+
   /// Takes up what the store has unfinished: queued runs wait again, others go on.
   Task<Status> recover();
   /// Waiting runs whose time has come go on.
@@ -136,7 +140,6 @@ class Dispatcher final : public Gates, public Callees {
   Task<Result<std::shared_ptr<ActiveRun>>> load(RunKey key, std::string lane, bool exclusive);
   void take_up_head(const RunHead& head);
   Task<Status> quarantine(RunHead head);
-  Task<Result<Committed>> write(Entry entry);
   void count_end(const ActiveRun& run);
 
   ServiceWorld world_;

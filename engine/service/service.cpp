@@ -91,7 +91,7 @@ Task<Status> EngineService::start() {
   if (!pauses) co_return pauses;
   Entry entry;
   entry.states.push_back(service_runs(started_, getpid()));
-  const auto written = co_await world_.store.journal().commit(std::move(entry));
+  const auto written = co_await dispatcher_.write(std::move(entry));
   if (!written) co_return written.error();
   const auto recovered = co_await dispatcher_.recover();
   if (!recovered) co_return recovered;
@@ -124,7 +124,7 @@ Task<Status> EngineService::read_library() {
   sources_ = std::make_shared<Sources>(library_, world_.project, world_.catalog);
   for (const auto& [id, problem] : sources_->problems()) alarm("workflow " + id, problem);
   if (entry.versions.empty()) co_return Done{};
-  const auto written = co_await world_.store.journal().commit(std::move(entry));
+  const auto written = co_await dispatcher_.write(std::move(entry));
   if (!written) co_return written.error();
   co_return Done{};
 }
@@ -166,7 +166,7 @@ Task<void> EngineService::drain(Deadline deadline) {
   co_await dispatcher_.stop(deadline);
   Entry entry;
   entry.states.push_back(service_stopped(started_, world_.clock.now()));
-  const auto written = co_await world_.store.journal().commit(std::move(entry));
+  const auto written = co_await dispatcher_.write(std::move(entry));
   if (!written) log(LogLevel::warning, "the stop could not be written down: " + written.error().message);
 }
 
@@ -188,7 +188,7 @@ Task<Result<Committed>> EngineService::start_run(std::string workflow, Value eve
 Task<Status> EngineService::note(std::string who, std::string what, std::string about, std::string detail) {
   Entry entry;
   entry.audit.push_back({world_.clock.now(), std::move(who), std::move(what), std::move(about), std::move(detail)});
-  const auto written = co_await world_.store.journal().commit(std::move(entry));
+  const auto written = co_await dispatcher_.write(std::move(entry));
   if (!written) co_return written.error();
   co_return Done{};
 }
@@ -217,6 +217,7 @@ Task<Status> EngineService::change_pause(std::string workflow, bool on, Who who)
     co_return Error{ErrorCode::not_found, "there is no workflow \"" + workflow + "\""};
   }
   const auto written = co_await write_pause(world_.store, workflow, on, std::move(who), world_.clock.now());
+  if (!written) dispatcher_.heed(written.error());
   if (!written) co_return written;
   if (!on && workflow.empty()) all_clear("store");
   const auto read = co_await read_pauses();
@@ -316,7 +317,7 @@ Task<void> EngineService::look_for_room() {
   if (!alarms_.contains("disk")) co_return;
   Entry entry;
   entry.states.push_back(service_runs(started_, getpid()));
-  const auto written = co_await world_.store.journal().commit(std::move(entry));
+  const auto written = co_await dispatcher_.write(std::move(entry));
   if (written) all_clear("disk");
 }
 

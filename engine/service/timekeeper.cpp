@@ -61,7 +61,7 @@ Task<Status> Timekeeper::take_over() {
   }
   checkpoints_ = std::move(kept);
   if (!entry.states.empty()) {
-    const auto written = co_await world_.store.journal().commit(std::move(entry));
+    const auto written = co_await dispatcher_.write(std::move(entry));
     if (!written) co_return written.error();
   }
   look_again();
@@ -147,7 +147,7 @@ Task<void> Timekeeper::fire(ScheduleSource source, DueSlots due, Timestamp now) 
         .add(static_cast<double>(due.skipped.size()));
     entry.states.push_back(skipped_slots(source.listener.workflow(), due.skipped, policy, now));
   }
-  const auto written = co_await world_.store.journal().commit(std::move(entry));
+  const auto written = co_await dispatcher_.write(std::move(entry));
   if (!written) log(LogLevel::error, "the checkpoint of " + name + " could not be written: " + written.error().message);
 }
 
