@@ -135,7 +135,7 @@ class Overload(ServiceTest):
         print(f"{wanted} slow clients: a quick one is answered in {times[20] * 1000:.1f} ms (median), {times[-1] * 1000:.0f} ms (worst); "
               f"{grown:.0f} MiB more resident", flush=True)
         self.assertLess(times[-1], 2)
-        self.assertLess(grown, 100)
+        self.assertLess(grown, 100 + wanted * 0.1)  # what they have announced is all that they can take
         for client in slow:
             client.close()
         wait_until(lambda: self.service.outcomes() == {"completed": 40}, what="the runs")
