@@ -58,4 +58,8 @@ OutgoingResponse refusal(const Error& error) {
   return refusal(status_of(error.code), name_of(error.code), error.message);
 }
 
+OutgoingResponse done_or_refusal(const Status& status) {
+  return status ? json_answer(200, Value::object({{"done", true}})) : refusal(status.error());
+}
+
 }  // namespace millrace

@@ -3,13 +3,9 @@
 #include <string>
 #include <utility>
 
+#include "api/or_null.hpp"
+
 namespace millrace {
-
-namespace {
-
-Value text_or_null(const std::string& text) { return text.empty() ? Value() : Value(text); }
-
-}  // namespace
 
 Value encode_entry(const Action& action) {
   return Value::object({{"name", action.name},

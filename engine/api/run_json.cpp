@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "api/or_null.hpp"
 #include "decider/run_state.hpp"
 #include "value/time.hpp"
 #include "workflow/load.hpp"
@@ -12,9 +13,6 @@
 namespace millrace {
 
 namespace {
-
-Value text_or_null(const std::string& text) { return text.empty() ? Value() : Value(text); }
-Value time_or_null(const std::optional<Timestamp>& time) { return time ? Value(render(*time)) : Value(); }
 
 /// What is told of one step. Loops forget their items when they close; the events do not.
 struct StepStory {
@@ -194,8 +192,7 @@ Value encode_runs(const std::vector<RunHead>& runs) {
 }
 
 Value encode_stored_run(const StoredRun& run, const Catalog& catalog) {
-  const auto source = std::make_shared<const SourceText>(SourceText{run.head.workflow + ".yaml", run.text});
-  const LoadedWorkflow loaded = load_workflow(source, catalog);
+  const LoadedWorkflow loaded = load_version(run.head.workflow, run.text, catalog);
   Stories stories;
   for (const RunEvent& event : run.events) stories.hear(event);
   Map members = members_of(run.head);

@@ -4,7 +4,6 @@
 #include "api/answers.hpp"
 #include "api/routes.hpp"
 #include "api/run_json.hpp"
-#include "base/text.hpp"
 
 namespace millrace {
 
@@ -34,34 +33,15 @@ Result<EventKey> event_named(const std::string& text) {
   return *key;
 }
 
-Result<std::optional<RunOutcome>> outcome_named(const std::string& text) {
-  if (text.empty()) return std::optional<RunOutcome>();
-  std::vector<std::string> known;
-  for (std::uint8_t i = 0; i <= static_cast<std::uint8_t>(RunOutcome::cancelled); ++i) {
-    const auto outcome = static_cast<RunOutcome>(i);
-    if (name_of(outcome) == text) return std::optional(outcome);
-    known.emplace_back(name_of(outcome));
-  }
-  return Error{ErrorCode::invalid, "no run ends as \"" + text + "\"" + did_you_mean(text, known)};
-}
-
 Result<RunFilter> filter_of(const Asked& asked) {
   RunFilter filter;
   filter.limit = TRY(limit_in(asked));
   filter.workflow = asked.query_of("workflow");
-  filter.outcome = TRY(outcome_named(asked.query_of("outcome")));
+  if (const std::string outcome = asked.query_of("outcome"); !outcome.empty())
+    filter.outcome = TRY(parse_run_outcome(outcome));
   if (const std::string event = asked.query_of("event"); !event.empty()) filter.event = TRY(event_named(event));
   if (const std::string before = asked.query_of("before"); !before.empty()) filter.before = TRY(run_named(before));
   return filter;
-}
-
-OutgoingResponse done(const Status& status) {
-  return status ? json_answer(200, Value::object({{"done", true}})) : refusal(status.error());
-}
-
-bool is_said(const Asked& asked, std::string_view name) {
-  const Value* value = asked.body.find(name);
-  return value != nullptr && value->is_true();
 }
 
 Task<OutgoingResponse> list_runs(std::shared_ptr<Api> api, Asked asked) {
@@ -82,7 +62,7 @@ Task<OutgoingResponse> cancel_run(std::shared_ptr<Api> api, Asked asked) {
   const auto key = run_named(asked.places[0]);
   if (!key) co_return refusal(key.error());
   const auto told = co_await api->world.service.cancel(*key, asked.who);
-  co_return done(told);
+  co_return done_or_refusal(told);
 }
 
 Task<OutgoingResponse> retry_run(std::shared_ptr<Api> api, Asked asked) {
@@ -90,7 +70,7 @@ Task<OutgoingResponse> retry_run(std::shared_ptr<Api> api, Asked asked) {
   if (!key) co_return refusal(key.error());
   const std::string from = asked.body.text_or("from");
   const auto told = co_await api->world.service.retry(*key, from, asked.who);
-  co_return done(told);
+  co_return done_or_refusal(told);
 }
 
 Task<OutgoingResponse> resolve_run(std::shared_ptr<Api> api, Asked asked) {
@@ -104,7 +84,7 @@ Task<OutgoingResponse> resolve_run(std::shared_ptr<Api> api, Asked asked) {
   resolution.happened = happened->boolean();
   if (const Value* output = asked.body.find("output")) resolution.output = *output;
   const auto told = co_await api->world.service.resolve(*key, std::move(resolution), asked.who);
-  co_return done(told);
+  co_return done_or_refusal(told);
 }
 
 Task<OutgoingResponse> approve_run(std::shared_ptr<Api> api, Asked asked) {
@@ -112,10 +92,10 @@ Task<OutgoingResponse> approve_run(std::shared_ptr<Api> api, Asked asked) {
   if (!key) co_return refusal(key.error());
   const Value* yes = asked.body.find("yes");
   if (yes != nullptr && !yes->is(Kind::boolean)) co_return refusal(400, "invalid", "\"yes\" is true or false");
-  const bool agreed = yes == nullptr || is_said(asked, "yes");
+  const bool agreed = yes == nullptr || yes->is_true();
   const std::string comment = asked.body.text_or("comment");
   const auto told = co_await api->world.service.approve(*key, agreed, comment, asked.who);
-  co_return done(told);
+  co_return done_or_refusal(told);
 }
 
 Task<OutgoingResponse> list_events(std::shared_ptr<Api> api, Asked asked) {

@@ -2,6 +2,7 @@
 
 #include "api/answers.hpp"
 #include "api/catalog_json.hpp"
+#include "api/or_null.hpp"
 #include "api/routes.hpp"
 #include "service/why.hpp"
 #include "value/time.hpp"
@@ -9,9 +10,6 @@
 namespace millrace {
 
 namespace {
-
-Value text_or_null(const std::string& text) { return text.empty() ? Value() : Value(text); }
-Value time_or_null(const std::optional<Timestamp>& time) { return time ? Value(render(*time)) : Value(); }
 
 Value list_of(const std::vector<std::string>& texts) {
   Value::List list;
@@ -36,10 +34,6 @@ Value encode(const WorkflowStatus& workflow) {
                         {"queued", workflow.queued}});
 }
 
-OutgoingResponse done(const Status& status) {
-  return status ? json_answer(200, Value::object({{"done", true}})) : refusal(status.error());
-}
-
 Task<OutgoingResponse> list_workflows(std::shared_ptr<Api> api, Asked) {
   Value::List list;
   for (const WorkflowStatus& workflow : api->world.service.workflows()) list.push_back(encode(workflow));
@@ -59,13 +53,13 @@ Task<OutgoingResponse> start_run(std::shared_ptr<Api> api, Asked asked) {
 Task<OutgoingResponse> pause(std::shared_ptr<Api> api, Asked asked) {
   const std::string workflow = asked.places.empty() ? "" : asked.places[0];
   const auto paused = co_await api->world.service.pause(workflow, asked.who);
-  co_return done(paused);
+  co_return done_or_refusal(paused);
 }
 
 Task<OutgoingResponse> resume(std::shared_ptr<Api> api, Asked asked) {
   const std::string workflow = asked.places.empty() ? "" : asked.places[0];
   const auto resumed = co_await api->world.service.resume(workflow, asked.who);
-  co_return done(resumed);
+  co_return done_or_refusal(resumed);
 }
 
 Task<OutgoingResponse> explain_why(std::shared_ptr<Api> api, Asked asked) {

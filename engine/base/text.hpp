@@ -27,6 +27,11 @@ std::size_t length_in_characters(std::string_view text) noexcept;
 /// The byte offset of the nth character, or text.size() where there are fewer.
 std::size_t offset_of_character(std::string_view text, std::size_t nth) noexcept;
 
+/// The beginning of `text`, at most `bytes` of it and whole characters only, with "..." where something is left out.
+std::string shortened(std::string_view text, std::size_t bytes);
+
+std::string hex(std::string_view bytes);  ///< two small digits a byte
+
 /// "1 change", "2 changes".
 std::string counted(std::size_t count, std::string_view noun);
 

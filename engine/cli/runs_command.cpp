@@ -28,15 +28,7 @@ Result<RunFilter> filter_of(const RunsOptions& options) {
   RunFilter filter;
   filter.workflow = options.workflow;
   filter.limit = options.limit;
-  std::vector<std::string> known;
-  for (std::uint8_t i = 0; i <= static_cast<std::uint8_t>(RunOutcome::cancelled); ++i) {
-    const auto outcome = static_cast<RunOutcome>(i);
-    known.emplace_back(name_of(outcome));
-    if (known.back() == options.outcome) filter.outcome = outcome;
-  }
-  if (!options.outcome.empty() && !filter.outcome)
-    return Error{ErrorCode::invalid,
-                 "no run ends as \"" + options.outcome + "\"" + did_you_mean(options.outcome, known)};
+  if (!options.outcome.empty()) filter.outcome = TRY(parse_run_outcome(options.outcome));
   if (!options.before.empty()) {
     filter.before = parse_run_key(options.before);
     if (!filter.before) return Error{ErrorCode::invalid, "\"" + options.before + "\" is no run"};
@@ -60,14 +52,6 @@ std::string line_of(const RunHead& run) {
   return std::string(text) + (run.location.empty() ? "" : run.location + " ") + run.note + "\n";
 }
 
-std::string shortened(const Value& value) {
-  std::string json = encode_json(value);
-  if (json.size() <= longest_text) return json;
-  std::size_t end = longest_text;
-  while (end > 0 && (static_cast<unsigned char>(json[end]) & 0xC0) == 0x80) --end;
-  return json.substr(0, end) + "...";
-}
-
 std::string text_of(const Value& run) {
   std::string text = run.text_or("id") + "  " + run.text_or("workflow") + "  " + run.text_or("outcome") +
                      (run.text_or("mode") == "live" ? "" : " (a dry run: nothing was changed)") + "\n";
@@ -84,7 +68,8 @@ std::string text_of(const Value& run) {
     const Value* error = step.find("error");
     if (error != nullptr && error->is_map()) text += "      " + error->text_or("message") + "\n";
     const Value* output = step.find("output");
-    if (output != nullptr && !output->is_null()) text += "      gave " + shortened(*output) + "\n";
+    if (output != nullptr && !output->is_null())
+      text += "      gave " + shortened(encode_json(*output), longest_text) + "\n";
   }
   return text;
 }

@@ -2,12 +2,10 @@
 
 #include <fcntl.h>
 #include <pwd.h>
-#include <signal.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -16,6 +14,7 @@
 #include "base/text.hpp"
 #include "cli/input.hpp"
 #include "http/http_client.hpp"
+#include "service/records.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -45,16 +44,10 @@ Status write_private(const std::filesystem::path& file, const std::string& text)
 }
 
 Result<std::string> random_token() {
-  std::array<unsigned char, 32> bytes;
+  std::string bytes(32, '\0');
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
     return Error{ErrorCode::unavailable, "the system gives no random numbers"};
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string token;
-  for (const unsigned char byte : bytes) {
-    token += digits[byte >> 4];
-    token += digits[byte & 0xF];
-  }
-  return token;
+  return hex(bytes);
 }
 
 ErrorCode code_named(std::string_view name) {
@@ -115,9 +108,7 @@ Result<std::optional<ServiceAddress>> find_service(const Session& session) {
   }
   const Value about = TRY(read_json_input(file.string(), file.string()));
   const Value* pid = about.find("pid");
-  const bool alive = pid != nullptr && pid->is(Kind::integer) && pid->integer() > 0 &&
-                     (::kill(static_cast<pid_t>(pid->integer()), 0) == 0 || errno == EPERM);
-  if (!alive) return Found();
+  if (pid == nullptr || !pid->is(Kind::integer) || !process_is_alive(pid->integer())) return Found();
   const std::string token = TRY(read_input(token_file(session.folder).string()));
   return Found(ServiceAddress{about.text_or("url"), std::string(trim(token))});
 }

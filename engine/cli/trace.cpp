@@ -3,17 +3,14 @@
 #include <cstdio>
 #include <string>
 
+#include "base/text.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
 
 namespace {
 
-std::string shortened(std::string json) {
-  if (json.size() <= 160) return json;
-  json.resize(157);
-  return json + "...";
-}
+constexpr std::size_t longest_value = 160;
 
 }  // namespace
 
@@ -30,7 +27,7 @@ void Trace::condition(const std::string& step, const PlacedExpression& condition
     const auto* expression = std::get_if<Expression>(&parsed);
     if (expression == nullptr) continue;
     const auto seen = expression->evaluate(names);
-    if (seen) std::fprintf(stderr, "    %s = %s\n", name.c_str(), shortened(encode_json(*seen)).c_str());
+    if (seen) std::fprintf(stderr, "    %s = %s\n", name.c_str(), shortened(encode_json(*seen), longest_value).c_str());
   }
 }
 

@@ -1,5 +1,7 @@
 #include "decider/event.hpp"
 
+#include "base/text.hpp"
+
 namespace millrace {
 
 std::string render(const StepPath& path) {
@@ -49,6 +51,16 @@ std::string_view name_of(RunOutcome outcome) noexcept {
       return "cancelled";
   }
   return "";
+}
+
+Result<RunOutcome> parse_run_outcome(std::string_view name) {
+  std::vector<std::string> known;
+  for (std::uint8_t i = 0; i <= static_cast<std::uint8_t>(RunOutcome::cancelled); ++i) {
+    const auto outcome = static_cast<RunOutcome>(i);
+    if (name_of(outcome) == name) return outcome;
+    known.emplace_back(name_of(outcome));
+  }
+  return Error{ErrorCode::invalid, "no run ends as \"" + std::string(name) + "\"" + did_you_mean(name, known)};
 }
 
 }  // namespace millrace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/result.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
@@ -38,6 +39,12 @@ enum class RunOutcome : std::uint8_t {
 };
 
 std::string_view name_of(RunOutcome outcome) noexcept;
+/// The outcome of that name; `invalid`, with the one that was probably meant.
+Result<RunOutcome> parse_run_outcome(std::string_view name);
+/// Whether a run of that outcome is over; it may be reopened all the same.
+inline bool has_ended(RunOutcome outcome) noexcept {
+  return outcome != RunOutcome::running && outcome != RunOutcome::waiting;
+}
 
 /// Something that happened to a run. A run is the fold of its events, so they hold all that cannot be computed again.
 struct RunEvent {
@@ -78,5 +85,10 @@ struct RunEvent {
   RunOutcome outcome = RunOutcome::running;
   Timestamp at = {};
 };
+
+/// Whether the event's data is what a step of `actions` itself gave: what the last of them gave is the run's output.
+inline bool gives_output(const RunEvent& event) noexcept {
+  return event.type == RunEvent::Type::step_succeeded && event.path.size() == 2 && event.path[0] == 0;
+}
 
 }  // namespace millrace

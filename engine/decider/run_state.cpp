@@ -400,4 +400,10 @@ std::string label_of(const Workflow& workflow, const StepPath& path) {
   return label;
 }
 
+RunState state_after(const Workflow& workflow, const std::vector<RunEvent>& events) {
+  RunState state;
+  for (const RunEvent& event : events) fold(workflow, state, event);
+  return state;
+}
+
 }  // namespace millrace

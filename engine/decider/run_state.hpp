@@ -74,6 +74,9 @@ struct RunState {
 /// Lays one event over the state. REQUIRES: the event was made for this workflow and follows those folded before.
 void fold(const Workflow& workflow, RunState& state, const RunEvent& event);
 
+/// Where a run stands that had these events.
+RunState state_after(const Workflow& workflow, const std::vector<RunEvent>& events);
+
 /// The steps of a phase: 0 `actions`, 1 `on_failure`, 2 `always`.
 const Steps& steps_of_phase(const Workflow& workflow, std::uint32_t phase) noexcept;
 

@@ -11,7 +11,7 @@ namespace millrace {
 
 namespace {
 
-constexpr std::size_t longest_message = 300;  // characters of the far side's own words
+constexpr std::size_t longest_message = 300;  // bytes of the far side's own words
 
 /// Text, a list of texts, or an object that holds one of them: APIs disagree, some with themselves.
 std::string words_in(const Value& value) {
@@ -41,18 +41,16 @@ std::string on_one_line(std::string_view text) {
   return line;
 }
 
-std::string shortened(std::string_view text, std::size_t characters) {
+std::string one_line_of(std::string_view text, std::size_t bytes) {
   if (!valid_utf8(text)) return "bytes that are no text";
-  const std::string line = on_one_line(text);
-  if (length_in_characters(line) <= characters) return line;
-  return line.substr(0, offset_of_character(line, characters)) + "...";
+  return shortened(on_one_line(text), bytes);
 }
 
 /// "(422: name must be a string; name should not be empty)".
 std::string reason(const IncomingResponse& response, const Secrets& secrets) {
   const auto json = parse_json(trim(response.body));
   const std::string words = json ? words_in(*json) : std::string(trim(response.body));
-  const std::string said = shortened(secrets.redact(words), longest_message);
+  const std::string said = one_line_of(secrets.redact(words), longest_message);
   return "(" + std::to_string(response.status) + (said.empty() ? "" : ": " + said) + ")";
 }
 
@@ -147,6 +145,6 @@ Error complaint(const Shipment& shipment, const IncomingResponse& response, cons
   return {ErrorCode::unavailable, name + " gave an answer that is no answer " + why};
 }
 
-std::string shown_start(std::string_view text) { return "\"" + shortened(text, 60) + "\""; }
+std::string shown_start(std::string_view text) { return "\"" + one_line_of(text, 60) + "\""; }
 
 }  // namespace millrace

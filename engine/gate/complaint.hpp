@@ -15,7 +15,7 @@ namespace millrace {
 Error complaint(const Shipment& shipment, const IncomingResponse& response, const std::string& summary,
                 const Secrets& secrets);
 
-/// The first sixty characters of what was answered, in quotes, for messages. `text` has been redacted before.
+/// The first sixty bytes of what was answered, in quotes, for messages. `text` has been redacted before.
 std::string shown_start(std::string_view text);
 
 }  // namespace millrace

@@ -2,18 +2,15 @@
 
 #include <openssl/sha.h>
 
-#include <array>
+#include "base/text.hpp"
 
 namespace millrace {
 
 std::string fingerprint(std::string_view text) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string shown;
-  shown.reserve(digest.size() * 2);
-  for (const unsigned char byte : digest) shown += {digits[byte >> 4], digits[byte & 15]};
-  return shown;
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+         reinterpret_cast<unsigned char*>(digest.data()));
+  return hex(digest);
 }
 
 }  // namespace millrace

@@ -51,8 +51,7 @@ class MemoryJournal final : public Journal {
   Task<Result<std::vector<RunHead>>> unfinished() override {
     std::vector<RunHead> heads;
     for (const auto& [key, run] : runs_) {
-      const bool open = run.head.outcome == RunOutcome::running || run.head.outcome == RunOutcome::waiting;
-      if (open && !run.head.foreground) heads.push_back(run.head);
+      if (!has_ended(run.head.outcome) && !run.head.foreground) heads.push_back(run.head);
     }
     co_return heads;
   }

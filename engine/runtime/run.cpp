@@ -58,8 +58,7 @@ void Run::take_up(const StoredRun& stored) {
   }
   for (const RunEvent& event : stored.events) {
     fold(*request_.workflow, state_, event);
-    if (event.type == RunEvent::Type::step_succeeded && event.path.size() == 2 && event.path[0] == 0)
-      output_ = event.data;
+    if (gives_output(event)) output_ = event.data;
   }
   if (stored.events.empty()) {
     start();
@@ -82,19 +81,19 @@ RunProgress Run::take_progress() {
 
 void Run::keep(RunEvent event) {
   fold(*request_.workflow, state_, event);
-  if (event.type == RunEvent::Type::step_succeeded && event.path.size() == 2 && event.path[0] == 0)
-    output_ = event.data;
-  if (request_.keep_notes) notes_.add(*request_.workflow, event);
+  take_note(event);
   unwritten_.push_back(std::move(event));
+}
+
+/// What is told of the run besides its state.
+void Run::take_note(const RunEvent& event) {
+  if (gives_output(event)) output_ = event.data;
+  if (request_.keep_notes) notes_.add(*request_.workflow, event);
 }
 
 void Run::decide_next() {
   Decision next = decide(*request_.workflow, world_.catalog, state_, world_.clock.now(), request_.witness);
-  for (RunEvent& event : next.events) {
-    if (event.type == RunEvent::Type::step_succeeded && event.path.size() == 2 && event.path[0] == 0)
-      output_ = event.data;
-    if (request_.keep_notes) notes_.add(*request_.workflow, event);
-  }
+  for (const RunEvent& event : next.events) take_note(event);
   settle_head(next);
   must_write_ = must_write_ || must_be_written(next) || unwritten_.size() + next.events.size() > most_unwritten;
   std::move(next.events.begin(), next.events.end(), std::back_inserter(unwritten_));

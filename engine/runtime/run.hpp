@@ -67,7 +67,7 @@ class Run final : private Ledger {
   Task<Status> commit();
   void obey(const Command& command);
   void call_off_all(const StepPath& path);
-  std::size_t free_place();
+  std::size_t take_place(const StepPath& path);
   Task<void> perform(std::size_t number, Command command);
   Task<void> call(std::size_t number, Command command);
   Task<void> probe(std::size_t number, Command command);
@@ -76,6 +76,7 @@ class Run final : private Ledger {
   void recover(Command command);
   void tell(std::size_t number, Result<Value> outcome);
   void keep(RunEvent event);
+  void take_note(const RunEvent& event);
   void keep_changes();
   void hear_all();
   bool idle() const noexcept;

@@ -37,20 +37,20 @@ CallSite Run::site_of(const StepPath& path) const {
 
 /// The place of an action that has ended is taken again, so that a loop of many items needs only as many as run at
 /// once.
-std::size_t Run::free_place() {
+std::size_t Run::take_place(const StepPath& path) {
   const auto free = std::find_if(performing_.begin(), performing_.end(),
                                  [](const Performing& each) { return each.ended && each.scope->running() == 0; });
   const auto number = static_cast<std::size_t>(free - performing_.begin());
   if (free == performing_.end()) performing_.push_back({{}, std::make_unique<Scope>(world_.loop), false});
   performing_[number].ended = false;
+  performing_[number].path = path;
+  ++under_way_;
   return number;
 }
 
 void Run::obey(const Command& command) {
   if (command.type == Command::Type::cancel) return call_off_all(command.path);
-  const std::size_t number = free_place();
-  performing_[number].path = command.path;
-  ++under_way_;
+  const std::size_t number = take_place(command.path);
   performing_[number].scope->spawn(command.type == Command::Type::call ? call(number, command)
                                                                        : perform(number, command));
 }
@@ -73,9 +73,7 @@ void Run::recover(Command command) {
     case UnsureCure::send_again:
       return obey(command);
     case UnsureCure::probe: {
-      const std::size_t number = free_place();
-      performing_[number].path = command.path;
-      ++under_way_;
+      const std::size_t number = take_place(command.path);
       performing_[number].scope->spawn(probe(number, std::move(command)));
       return;
     }

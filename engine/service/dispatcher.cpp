@@ -118,7 +118,7 @@ Task<Status> Dispatcher::accept_all(std::vector<Occurrence> occurrences, std::ve
 /// Where the store has failed, nothing can be promised any more: the service has to be started again.
 Task<Result<Committed>> Dispatcher::write(Entry entry) {
   auto committed = co_await world_.store.journal().commit(std::move(entry));
-  if (!committed) heed(committed.error());
+  if (!committed && committed.error().code == ErrorCode::unavailable) broken_ = true;
   co_return committed;
 }
 
@@ -194,7 +194,6 @@ void Dispatcher::enlist_run(Entry& entry, const Occurrence& occurrence, const Li
   }
   auto active = make_run(listener.live, std::move(head), occurrence.payload);
   active->lane = lane->name;
-  active->exclusive = lane->exclusive;
   active->run->begin();
   entry.runs.push_back(active->run->take_progress());
   if (active->run->finished()) add_followers(*active, entry);
@@ -251,15 +250,11 @@ void Dispatcher::add_followers(ActiveRun& run, Entry& entry) {
                                       {"location", head.location},
                                       {"output", run.run->output()},
                                       {"error", head.note.empty() ? Value() : Value(head.note)}});
-  Bindings names;
-  names.set("event", occurrence.payload);
-  names.set("now", world_.clock.now());
+  const Bindings names = condition_names(occurrence.payload, world_.clock.now());
   for (const Listener& listener : *listeners) {
     const std::string wanted = listener.spec().settings.text_or("outcome", "completed");
     if (wanted != "any" && wanted != name_of(head.outcome)) continue;
-    const auto& condition = listener.spec().condition;
-    const auto holds = condition ? condition->expression.evaluate(names) : Result<Value>(Value(true));
-    if (holds && holds->is_true()) occurrence.listeners.push_back(listener);
+    if (wants(listener, names)) occurrence.listeners.push_back(listener);
   }
   if (occurrence.listeners.empty()) return;
   enlist(entry, occurrence, run.followers);
@@ -306,9 +301,8 @@ void Dispatcher::count_end(const ActiveRun& active) {
                                       {"mode", head.live ? "live" : "plan"}})
       .add();
   if (!head.started) return;
-  const double seconds = static_cast<double>(head.ended->seconds - head.started->seconds) +
-                         static_cast<double>(head.ended->nanos - head.started->nanos) / 1e9;
-  world_.metrics.histogram("millrace_run_duration_seconds", {{"workflow", head.workflow}}).observe(seconds);
+  world_.metrics.histogram("millrace_run_duration_seconds", {{"workflow", head.workflow}})
+      .observe(seconds_between(*head.started, *head.ended));
   if (head.outcome == RunOutcome::completed) {
     world_.metrics.series("millrace_last_success_timestamp_seconds", {{"workflow", head.workflow}})
         .set(static_cast<double>(head.ended->seconds));

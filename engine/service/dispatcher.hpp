@@ -42,7 +42,6 @@ struct ActiveRun {
   std::unique_ptr<Run> run;
   std::shared_ptr<const LiveWorkflow> live;
   std::string lane;
-  bool exclusive = true;
   Enlisted followers;  ///< begin when this one has ended: `after` triggers
   bool over = false;
 };
@@ -79,7 +78,6 @@ class Dispatcher final : public Gates, public Callees {
 
   /// Everything that the service writes goes through here, so that it notices when the store has failed.
   Task<Result<Committed>> write(Entry entry);
-  void heed(const Error& error) noexcept { broken_ = broken_ || error.code == ErrorCode::unavailable; }
 
   /// Takes up what the store has unfinished: queued runs wait again, others go on.
   Task<Status> recover();
@@ -137,7 +135,7 @@ class Dispatcher final : public Gates, public Callees {
   Task<Status> tell_stored(RunKey run, std::function<Result<RunEvent>(const Workflow&, const RunState&)> what);
   void bring_in(RunKey key, const std::string& lane);
   Task<void> take_up(RunKey key, std::string lane, bool held);
-  Task<Result<std::shared_ptr<ActiveRun>>> load(RunKey key, std::string lane, bool exclusive);
+  Task<Result<std::shared_ptr<ActiveRun>>> load(RunKey key, std::string lane);
   void take_up_head(const RunHead& head);
   Task<Status> quarantine(RunHead head);
   void count_end(const ActiveRun& run);

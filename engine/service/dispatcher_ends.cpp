@@ -9,13 +9,10 @@ namespace {
 RunEnd end_of(const StoredRun& stored) {
   RunEnd end{stored.head.outcome, stored.head.note, stored.head.ended.value_or(Timestamp{}), Value()};
   for (const RunEvent& event : stored.events) {
-    if (event.type == RunEvent::Type::step_succeeded && event.path.size() == 2 && event.path[0] == 0)
-      end.output = event.data;
+    if (gives_output(event)) end.output = event.data;
   }
   return end;
 }
-
-bool has_ended(RunOutcome outcome) { return outcome != RunOutcome::running && outcome != RunOutcome::waiting; }
 
 bool went_well(const RunEnd& end) { return end.outcome == RunOutcome::completed || end.outcome == RunOutcome::skipped; }
 

@@ -95,7 +95,7 @@ Task<void> Dispatcher::take_up(RunKey key, std::string lane, bool held) {
     const bool mine = co_await hold(key);
     if (!mine) co_return;
   }
-  auto loaded = co_await load(key, lane, is_exclusive(lane));
+  auto loaded = co_await load(key, lane);
   if (loaded && !(*loaded)->run->finished()) active_[static_cast<std::int64_t>(key)] = *loaded;
   release(key);
   if (!loaded) {
@@ -115,7 +115,7 @@ Task<void> Dispatcher::take_up(RunKey key, std::string lane, bool held) {
   pump();
 }
 
-Task<Result<std::shared_ptr<ActiveRun>>> Dispatcher::load(RunKey key, std::string lane, bool exclusive) {
+Task<Result<std::shared_ptr<ActiveRun>>> Dispatcher::load(RunKey key, std::string lane) {
   auto stored = co_await world_.store.journal().read(key);
   if (!stored) co_return stored.error();
   auto live = library_.version(stored->head.workflow, stored->head.version, stored->text);
@@ -132,7 +132,6 @@ Task<Result<std::shared_ptr<ActiveRun>>> Dispatcher::load(RunKey key, std::strin
   stored->head = head;
   auto active = make_run(std::move(*live), head, stored->event.payload);
   active->lane = std::move(lane);
-  active->exclusive = exclusive;
   active->run->take_up(*stored);
   co_return active;
 }
@@ -200,21 +199,15 @@ Task<Status> Dispatcher::tell_stored(RunKey key,
   if (!begun) co_return begun;
   auto live = library_.version(stored->head.workflow, stored->head.version, stored->text);
   if (!live) co_return live.error();
-  RunState state;
-  for (const RunEvent& event : stored->events) fold(*(*live)->workflow, state, event);
+  const RunState state = state_after(*(*live)->workflow, stored->events);
   auto event = what(*(*live)->workflow, state);
   if (!event) co_return event.error();
   // Written first, so that a crash between here and the run does not lose what a person said.
-  RunHead head = stored->head;
+  const RunHead& head = stored->head;
   const bool left = head.foreground && waiting_for_approval(*(*live)->workflow, state);  // by a `millrace run`
-  const bool was_over = head.outcome != RunOutcome::running && head.outcome != RunOutcome::waiting;
-  head.outcome = RunOutcome::running;
-  head.ended.reset();
-  head.starts = 0;
-  head.foreground = false;
+  const bool was_over = has_ended(head.outcome);
   Entry entry;
-  entry.runs.push_back({head, false, {}});
-  entry.runs.back().events.push_back(std::move(*event));
+  entry.runs.push_back(progress_with(head, std::move(*event)));
   const auto written = co_await write(std::move(entry));
   if (!written) co_return written.error();
   const auto resting = resting_.find(static_cast<std::int64_t>(key));
@@ -257,13 +250,8 @@ Task<Status> Dispatcher::cancel(RunKey key, std::string why) {
     if (!written) co_return written.error();
     co_return Done{};
   }
-  const Timestamp now = world_.clock.now();
-  std::function<Result<RunEvent>(const Workflow&, const RunState&)> event =
-      [why = std::move(why), now](const Workflow&, const RunState& state) -> Result<RunEvent> {
-    if (state.finished()) return Error{ErrorCode::conflict, "the run has ended already"};
-    return cancellation(why, now);
-  };
-  auto told = co_await tell(key, std::move(event));
+  Order order = order_to_cancel(std::move(why), world_.clock.now());
+  auto told = co_await tell(key, std::move(order.event));
   co_return told;
 }
 

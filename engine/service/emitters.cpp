@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "runtime/performer.hpp"
+#include "service/reads_only.hpp"
 #include "trigger/delivery.hpp"
 #include "value/json.hpp"
 #include "workflow/connections.hpp"
@@ -23,14 +24,6 @@ constexpr Duration proof = std::chrono::seconds(30);
 
 /// More than this is not held in memory: a plugin that emits faster than the disk takes it has to begin anew.
 constexpr std::size_t most_unwritten = 10'000;
-
-class NoLedger final : public Ledger {
- public:
-  Task<Result<std::optional<Value>>> begin(const Action& action, CallSite) override {
-    co_return Error{ErrorCode::denied, action.name + " writes, and a trigger only reads"};
-  }
-  Task<Status> end(const Action&, CallSite, Result<Value>) override { co_return Done{}; }
-};
 
 }  // namespace
 
@@ -121,7 +114,7 @@ Task<Status> Emitters::call(Emitter& emitter) {
   if (trigger == nullptr) co_return Error{ErrorCode::not_found, "the trigger " + spec.name + " is not there any more"};
   const ConnectionSettings* connection =
       spec.connection.empty() ? nullptr : world_.project.find_connection(spec.connection);
-  NoLedger ledger;
+  ReadsOnly ledger("a trigger only reads");
   const auto gate = dispatcher_.open(*emitter.listener.live->workflow, true, ledger);
   Performer performer(world_.catalog, world_.plugins, *gate, world_.clock.now());
   CallSite site;
@@ -180,10 +173,8 @@ Task<Status> Emitters::accept(Emitter& emitter) {
   occurrence.id = *id;
   occurrence.payload = std::move(*event);
   occurrence.trigger = spec.name;
-  names.set("event", occurrence.payload);
-  names.set("now", world_.clock.now());
-  const auto holds = spec.condition ? spec.condition->expression.evaluate(names) : Result<Value>(Value(true));
-  if (holds && holds->is_true()) occurrence.listeners.push_back(listener);
+  if (wants(listener, condition_names(occurrence.payload, world_.clock.now())))
+    occurrence.listeners.push_back(listener);
   const auto accepted = co_await dispatcher_.accept(std::move(occurrence));
   if (!accepted) co_return accepted.error();
   co_return Done{};

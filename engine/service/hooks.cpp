@@ -106,14 +106,9 @@ Result<Occurrence> Hooks::read(const HookSource& source, const IncomingRequest& 
   std::optional<Bindings> names;
   for (const std::size_t number : candidates_) {
     const Listener& listener = source.listeners[number];
-    if (const auto& condition = listener.spec().condition) {
-      if (!names) {
-        names.emplace();
-        names->set("event", occurrence.payload);
-        names->set("now", now);
-      }
-      const auto holds = condition->expression.evaluate(*names);
-      if (!holds || !holds->is_true()) continue;
+    if (listener.spec().condition) {
+      if (!names) names = condition_names(occurrence.payload, now);
+      if (!wants(listener, *names)) continue;
     }
     occurrence.listeners.push_back(listener);
   }

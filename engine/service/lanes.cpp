@@ -29,9 +29,9 @@ void Lanes::rest(const std::string&) { --active_; }
 
 void Lanes::wake(const std::string&) { ++active_; }
 
-void Lanes::leave(const std::string& name, bool active) {
+void Lanes::leave(const std::string& name) {
   const auto found = lanes_.find(name);
-  if (active) --active_;
+  --active_;
   if (found == lanes_.end()) return;
   --found->second.begun;
   list(name, found->second);
@@ -68,11 +68,6 @@ std::optional<RunKey> Lanes::next() {
     return run;
   }
   return std::nullopt;
-}
-
-std::size_t Lanes::queued_in(const std::string& name) const noexcept {
-  const auto found = lanes_.find(name);
-  return found == lanes_.end() ? 0 : found->second.waiting.size();
 }
 
 bool Lanes::busy(const std::string& name) const noexcept {

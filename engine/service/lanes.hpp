@@ -25,8 +25,8 @@ class Lanes {
   void rest(const std::string& lane);
   /// It goes on.
   void wake(const std::string& lane);
-  /// A run has ended. `active`: it was not resting.
-  void leave(const std::string& lane, bool active = true);
+  /// A run that was active has ended.
+  void leave(const std::string& lane);
   /// A queued run is called off; false where it is not queued.
   bool withdraw(const std::string& lane, RunKey run);
   /// The run whose turn it is now, if there is one: it counts as begun.
@@ -34,7 +34,6 @@ class Lanes {
 
   std::size_t active() const noexcept { return active_; }
   std::size_t queued() const noexcept { return queued_; }
-  std::size_t queued_in(const std::string& lane) const noexcept;
   bool busy(const std::string& lane) const noexcept;  ///< something of it has begun, or waits
   /// The oldest run that waits, of all lanes.
   std::optional<RunKey> oldest() const noexcept;

@@ -116,8 +116,7 @@ Result<std::shared_ptr<const LiveWorkflow>> Library::version(const std::string& 
                                                              const std::string& text) {
   if (auto live = find(id); live != nullptr && live->hash == hash) return live;
   if (auto kept = versions_[id + "/" + hash].lock()) return kept;
-  const auto source = std::make_shared<const SourceText>(SourceText{id + ".yaml", text});
-  LoadedWorkflow loaded = load_workflow(source, catalog_);
+  LoadedWorkflow loaded = load_version(id, text, catalog_);
   if (!loaded.workflow) {
     return Error{ErrorCode::invalid, "the version of \"" + id +
                                          "\" that this run began with cannot be read any more: a plugin that it uses "

@@ -18,17 +18,13 @@ class OfflineControl final : public Control {
         "no service is running: start it with \"millrace serve\", or use \"millrace run " + workflow + " --live\""};
   }
   Task<Status> pause(std::string workflow, Who who) override {
-    return write_pause(store_, std::move(workflow), true, std::move(who), clock_.now());
+    return commit(pause_entry(workflow, true, std::move(who), clock_.now()));
   }
   Task<Status> resume(std::string workflow, Who who) override {
-    return write_pause(store_, std::move(workflow), false, std::move(who), clock_.now());
+    return commit(pause_entry(workflow, false, std::move(who), clock_.now()));
   }
   Task<Status> cancel(RunKey run, Who who) override {
-    Order order{"cancel", "", {}};
-    order.event = [who, now = clock_.now()](const Workflow&, const RunState& state) -> Result<RunEvent> {
-      if (state.finished()) return Error{ErrorCode::conflict, "the run has ended already"};
-      return cancellation("called off by " + who, now);
-    };
+    Order order = order_to_cancel("called off by " + who, clock_.now());
     return write_down(run, std::move(order), std::move(who));
   }
   Task<Status> retry(RunKey run, std::string from_step, Who who) override {
@@ -54,28 +50,17 @@ class OfflineControl final : public Control {
       co_return called_off;
     }
     if (!begun) co_return begun;
-    const auto source = std::make_shared<const SourceText>(SourceText{stored->head.workflow + ".yaml", stored->text});
-    const LoadedWorkflow loaded = load_workflow(source, catalog_);
+    const LoadedWorkflow loaded = load_version(stored->head.workflow, stored->text, catalog_);
     if (!loaded.workflow)
       co_return Error{ErrorCode::invalid, "the version of \"" + stored->head.workflow +
                                               "\" that the run began with cannot be read any more"};
-    RunState state;
-    for (const RunEvent& event : stored->events) fold(*loaded.workflow, state, event);
-    auto event = order.event(*loaded.workflow, state);
+    auto event = order.event(*loaded.workflow, state_after(*loaded.workflow, stored->events));
     if (!event) co_return event.error();
-    RunProgress progress;
-    progress.head = stored->head;
-    progress.head.outcome = RunOutcome::running;
-    progress.head.ended.reset();
-    progress.head.starts = 0;
-    progress.head.foreground = false;
-    progress.events.push_back(std::move(*event));
     Entry entry;
-    entry.runs.push_back(std::move(progress));
+    entry.runs.push_back(progress_with(std::move(stored->head), std::move(*event)));
     entry.audit.push_back({clock_.now(), std::move(who), order.what, render(run), order.detail});
-    const auto written = co_await store_.journal().commit(std::move(entry));
-    if (!written) co_return written.error();
-    co_return Done{};
+    auto written = co_await commit(std::move(entry));
+    co_return written;
   }
 
   /// It never begins.
@@ -86,6 +71,11 @@ class OfflineControl final : public Control {
     Entry entry;
     entry.audit.push_back({clock_.now(), std::move(who), "cancel", render(head.key), ""});
     entry.runs.push_back({std::move(head), false, {}});
+    auto written = co_await commit(std::move(entry));
+    co_return written;
+  }
+
+  Task<Status> commit(Entry entry) {
     const auto written = co_await store_.journal().commit(std::move(entry));
     if (!written) co_return written.error();
     co_return Done{};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "service/records.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
@@ -43,6 +44,26 @@ Status check_begun(const StoredRun& run) {
                waits ? "the run waits for its turn, and has not begun" : "the run was left out, and never began"};
 }
 
+Order order_to_cancel(std::string why, Timestamp now) {
+  Order order{"cancel", "", {}};
+  order.event = [why = std::move(why), now](const Workflow&, const RunState& state) -> Result<RunEvent> {
+    if (state.finished()) return Error{ErrorCode::conflict, "the run has ended already"};
+    return cancellation(why, now);
+  };
+  return order;
+}
+
+RunProgress progress_with(RunHead head, RunEvent told) {
+  head.outcome = RunOutcome::running;
+  head.ended.reset();
+  head.starts = 0;
+  head.foreground = false;
+  RunProgress progress;
+  progress.head = std::move(head);
+  progress.events.push_back(std::move(told));
+  return progress;
+}
+
 Order order_to_retry(std::string from_step, Timestamp now) {
   Order order{"retry", from_step, {}};
   order.event = [from_step = std::move(from_step), now](const Workflow& workflow,
@@ -78,16 +99,15 @@ Order order_to_approve(bool yes, std::string comment, const Who& who, Timestamp 
   return order;
 }
 
-Task<Status> write_pause(Store& store, std::string workflow, bool on, Who who, Timestamp now) {
+Entry pause_entry(const std::string& workflow, bool on, Who who, Timestamp now) {
+  const std::string owner(engine_owner);
   Entry entry;
   const std::string key = workflow.empty() ? "paused" : "paused/" + workflow;
   const Value pause = on ? Value::object({{"by", who}, {"since", render(now)}}) : Value();
-  entry.states.push_back({"engine", key, pause});
-  if (!on && workflow.empty()) entry.states.push_back({"engine", "restored", Value()});
+  entry.states.push_back({owner, key, pause});
+  if (!on && workflow.empty()) entry.states.push_back({owner, "restored", Value()});
   entry.audit.push_back({now, std::move(who), on ? "pause" : "resume", workflow.empty() ? "everything" : workflow, ""});
-  const auto written = co_await store.journal().commit(std::move(entry));
-  if (!written) co_return written.error();
-  co_return Done{};
+  return entry;
 }
 
 }  // namespace millrace

@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "runtime/performer.hpp"
 #include "service/file_listing.hpp"
+#include "service/reads_only.hpp"
 #include "trigger/watch.hpp"
 #include "value/time.hpp"
 #include "workflow/connections.hpp"
@@ -20,26 +21,6 @@ constexpr Duration file_interval = std::chrono::seconds(2);
 Duration interval_of(const TriggerSpec& spec) {
   const auto every = parse_duration(spec.settings.text_or("every"));
   return every ? std::max<Duration>(*every, std::chrono::seconds(1)) : file_interval;
-}
-
-/// A watch only reads, so nothing of it has to be remembered.
-class NoLedger final : public Ledger {
- public:
-  Task<Result<std::optional<Value>>> begin(const Action& action, CallSite) override {
-    co_return Error{ErrorCode::denied, action.name + " writes, and a watch only reads"};
-  }
-  Task<Status> end(const Action&, CallSite, Result<Value>) override { co_return Done{}; }
-};
-
-/// What the trigger's condition says of one difference.
-bool wanted(const Listener& listener, const Value& event, Timestamp now) {
-  const auto& condition = listener.spec().condition;
-  if (!condition) return true;
-  Bindings names;
-  names.set("event", event);
-  names.set("now", now);
-  const auto holds = condition->expression.evaluate(names);
-  return holds && holds->is_true();
 }
 
 }  // namespace
@@ -93,7 +74,7 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location) 
   for (WatchedChange& change : seen->changes) {
     const bool file_is_gone = listener.spec().kind == "file" && change.event.text_or("change") == "removed";
     const Value event = listener.spec().kind == "file" ? *change.event.find("item") : change.event;
-    if (file_is_gone || !wanted(listener, event, world_.clock.now())) continue;
+    if (file_is_gone || !wants(listener, condition_names(event, world_.clock.now()))) continue;
     Occurrence occurrence;
     occurrence.source = listener.spec().kind + ":" + name;
     occurrence.payload = event;
@@ -122,7 +103,7 @@ Task<Result<Value>> Pollers::read(const Listener& listener, const std::string& l
   if (action == nullptr) co_return Error{ErrorCode::not_found, "the action " + spec.name + " is not there any more"};
   const auto connection = connection_of(*action, spec.connection, world_.project, world_.catalog);
   if (!connection) co_return connection.error();
-  NoLedger ledger;
+  ReadsOnly ledger("a watch only reads");
   const auto gate = dispatcher_.open(*listener.live->workflow, true, ledger);
   Performer performer(world_.catalog, world_.plugins, *gate, world_.clock.now());
   CallSite site;

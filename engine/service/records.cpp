@@ -1,6 +1,9 @@
 #include "service/records.hpp"
 
+#include <signal.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "value/time.hpp"
@@ -57,6 +60,10 @@ std::optional<ServiceRecord> service_record(const Value& stored) {
   const auto since = time_in(stored, "since");
   if (!since) return std::nullopt;
   return ServiceRecord{*since, number_in(stored, "pid"), time_in(stored, "stopped")};
+}
+
+bool process_is_alive(std::int64_t pid) noexcept {
+  return pid > 0 && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
 }
 
 std::optional<SkippedSlots> skipped_record(const Value& stored) {

@@ -38,6 +38,7 @@ struct ServiceRecord {
   std::optional<Timestamp> stopped;
 };
 std::optional<ServiceRecord> service_record(const Value& stored);
+bool process_is_alive(std::int64_t pid) noexcept;
 
 struct SkippedSlots {
   std::vector<Timestamp> slots;  ///< oldest first

@@ -216,9 +216,8 @@ Task<Status> EngineService::change_pause(std::string workflow, bool on, Who who)
   if (!workflow.empty() && !library_.entries().contains(workflow)) {
     co_return Error{ErrorCode::not_found, "there is no workflow \"" + workflow + "\""};
   }
-  const auto written = co_await write_pause(world_.store, workflow, on, std::move(who), world_.clock.now());
-  if (!written) dispatcher_.heed(written.error());
-  if (!written) co_return written;
+  const auto written = co_await dispatcher_.write(pause_entry(workflow, on, std::move(who), world_.clock.now()));
+  if (!written) co_return written.error();
   if (!on && workflow.empty()) all_clear("store");
   const auto read = co_await read_pauses();
   if (on || !read) co_return read;

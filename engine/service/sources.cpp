@@ -28,6 +28,20 @@ bool same_reading(const TriggerSpec& one, const TriggerSpec& other) {
 
 }  // namespace
 
+Bindings condition_names(Value event, Timestamp now) {
+  Bindings names;
+  names.set("event", std::move(event));
+  names.set("now", now);
+  return names;
+}
+
+bool wants(const Listener& listener, const Bindings& names) {
+  const auto& condition = listener.spec().condition;
+  if (!condition) return true;
+  const auto holds = condition->expression.evaluate(names);
+  return holds && holds->is_true();
+}
+
 Sources::Sources(const Library& library, const Project& project, const Catalog& catalog) {
   for (const auto& [id, entry] : library.entries()) {
     if (entry.live == nullptr) continue;

@@ -26,6 +26,11 @@ struct Listener {
   std::string name() const { return workflow() + "/" + std::to_string(trigger); }
 };
 
+/// What a trigger's condition may see: event and now.
+Bindings condition_names(Value event, Timestamp now);
+/// Whether the listener's condition is true of them; one that cannot be evaluated is not.
+bool wants(const Listener& listener, const Bindings& names);
+
 /// A path below /hooks/ with all that listen there. They read a delivery in the same way; each has its own condition.
 struct HookSource {
   std::string path;

@@ -22,10 +22,6 @@ Value checkpoint_of(const std::string& schedule, Timestamp seen) {
   return Value::object({{"schedule", schedule}, {"seen", render(seen)}});
 }
 
-double seconds_between(Timestamp from, Timestamp to) {
-  return static_cast<double>(to.seconds - from.seconds) + static_cast<double>(to.nanos - from.nanos) / 1e9;
-}
-
 }  // namespace
 
 Timekeeper::Timekeeper(ServiceWorld world, Dispatcher& dispatcher, const std::shared_ptr<Sources>& sources)
@@ -120,12 +116,8 @@ Task<void> Timekeeper::fire(ScheduleSource source, DueSlots due, Timestamp now) 
     occurrence.id = render(slot);
     occurrence.payload = Value::object({{"scheduled_at", slot}});
     occurrence.trigger = source.listener.spec().kind;
-    const auto& condition = source.listener.spec().condition;
-    Bindings names;
-    names.set("event", occurrence.payload);
-    names.set("now", now);
-    const auto holds = condition ? condition->expression.evaluate(names) : Result<Value>(Value(true));
-    if (holds && holds->is_true()) occurrence.listeners.push_back(source.listener);
+    if (wants(source.listener, condition_names(occurrence.payload, now)))
+      occurrence.listeners.push_back(source.listener);
     occurrence.states.push_back({"trigger:" + name, "schedule", checkpoint_of(text_of(source), slot)});
     const auto accepted = co_await dispatcher_.accept(std::move(occurrence));
     if (!accepted) {

@@ -1,8 +1,5 @@
 #include "service/why.hpp"
 
-#include <signal.h>
-
-#include <cerrno>
 #include <set>
 #include <utility>
 
@@ -62,11 +59,6 @@ void read_file(WhyFacts& facts, const std::string& folder, const Project& projec
   if (facts.content != nullptr) read_triggers(facts, project, catalog);
 }
 
-bool is_alive(const ServiceRecord& service) {
-  if (service.stopped || service.pid <= 0) return false;
-  return ::kill(static_cast<pid_t>(service.pid), 0) == 0 || errno == EPERM;
-}
-
 Task<Status> read_states(WhyFacts& facts, Journal& journal) {
   const std::string owner(engine_owner);
   const std::vector<std::pair<std::string, Value*>> pauses = {
@@ -80,7 +72,7 @@ Task<Status> read_states(WhyFacts& facts, Journal& journal) {
   const auto service = co_await journal.read_state(owner, running);
   if (!service) co_return service.error();
   facts.service = service_record(*service);
-  facts.service_alive = facts.service && is_alive(*facts.service);
+  facts.service_alive = facts.service && !facts.service->stopped && process_is_alive(facts.service->pid);
   const auto slots = co_await journal.read_state(owner, skipped);
   if (!slots) co_return slots.error();
   facts.skipped_slots = skipped_record(*slots);

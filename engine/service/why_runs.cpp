@@ -126,8 +126,7 @@ std::string describe_parked(const RunFacts& run) {
 RunFacts facts_of(const StoredRun& run, const Catalog& catalog) {
   RunFacts facts;
   facts.head = run.head;
-  const auto source = std::make_shared<const SourceText>(SourceText{run.head.workflow + ".yaml", run.text});
-  const LoadedWorkflow loaded = load_workflow(source, catalog);
+  const LoadedWorkflow loaded = load_version(run.head.workflow, run.text, catalog);
   Standing standing(facts, loaded.workflow);
   for (const RunEvent& event : run.events) standing.hear(event);
   return facts;

@@ -12,13 +12,6 @@ namespace {
 
 constexpr std::size_t longest_value = 120;
 
-std::string shortened(std::string json) {
-  if (json.size() <= longest_value) return json;
-  std::size_t end = longest_value;
-  while (end > 0 && (static_cast<unsigned char>(json[end]) & 0xC0) == 0x80) --end;
-  return json.substr(0, end) + "...";
-}
-
 /// ", by anna since 2026-11-24T09:00:00Z (3h ago)"; what is not known is left out.
 std::string by_whom(const Value& pause, Timestamp now) {
   const std::string by = pause.text_or("by");
@@ -35,7 +28,8 @@ std::string values_seen(const Expression& condition, const Bindings& names) {
     if (expression == nullptr) continue;
     const auto value = expression->evaluate(names);
     seen += (seen.empty() ? "" : ", ") + path +
-            (value ? " was " + shortened(encode_json(*value)) : " could not be had (" + value.error().message + ")");
+            (value ? " was " + shortened(encode_json(*value), longest_value)
+                   : " could not be had (" + value.error().message + ")");
   }
   return seen;
 }

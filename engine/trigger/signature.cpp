@@ -45,17 +45,6 @@ std::string sha256(std::string_view text) {
   return made;
 }
 
-std::string hex(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string shown;
-  shown.reserve(bytes.size() * 2);
-  for (const char byte : bytes) {
-    const auto value = static_cast<unsigned char>(byte);
-    shown += {digits[value >> 4U], digits[value & 15U]};
-  }
-  return shown;
-}
-
 bool same_bytes(std::string_view left, std::string_view right) {
   return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }

@@ -10,7 +10,6 @@ bool ed25519_signed(std::string_view key, std::string_view message, std::string_
 
 std::string hmac_sha256(std::string_view key, std::string_view message);  ///< 32 bytes
 std::string sha256(std::string_view text);                                ///< 32 bytes
-std::string hex(std::string_view bytes);                                  ///< lower case
 
 /// Compares in a time that depends on the lengths only.
 bool same_bytes(std::string_view left, std::string_view right);

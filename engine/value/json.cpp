@@ -21,12 +21,7 @@ namespace {
 constexpr std::string_view unknown_key = "$unknown";
 constexpr std::size_t longest_quote = 40;
 
-std::string quoted(std::string_view text) {
-  if (text.size() <= longest_quote) return "\"" + std::string(text) + "\"";
-  std::size_t end = longest_quote;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return "\"" + std::string(text.substr(0, end)) + "...\"";
-}
+std::string quoted(std::string_view text) { return "\"" + shortened(text, longest_quote) + "\""; }
 
 /// A list or map whose end has not been read yet.
 struct Open {

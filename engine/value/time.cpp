@@ -252,6 +252,10 @@ Timestamp now_utc() {
   return {nanos / nanos_per_second, static_cast<std::int32_t>(nanos % nanos_per_second)};
 }
 
+double seconds_between(Timestamp from, Timestamp to) noexcept {
+  return static_cast<double>(to.seconds - from.seconds) + static_cast<double>(to.nanos - from.nanos) / 1e9;
+}
+
 Result<Timestamp> add(Timestamp time, Duration by) {
   std::int64_t seconds = time.seconds + by.count() / nanos_per_second;
   std::int64_t nanos = time.nanos + by.count() % nanos_per_second;

@@ -35,6 +35,9 @@ Result<Timestamp> instant(const CivilTime& time, std::string_view zone);
 
 Timestamp now_utc();  ///< the system's clock, in nanoseconds
 
+/// From `from` to `to`, in seconds, as figures show it.
+double seconds_between(Timestamp from, Timestamp to) noexcept;
+
 /// `time` + `by`; an error outside the years 1 to 9999.
 Result<Timestamp> add(Timestamp time, Duration by);
 

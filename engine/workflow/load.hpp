@@ -23,6 +23,9 @@ struct LoadedWorkflow {
 /// The catalogue types the fields of `with` (what is text, what is an expression).
 LoadedWorkflow load_workflow(std::shared_ptr<const SourceText> source, const Catalog& catalog);
 
+/// The same of the text that a run began with, as the store has kept it.
+LoadedWorkflow load_version(const std::string& workflow, const std::string& text, const Catalog& catalog);
+
 /// Reads and checks a file: missing, empty, binary and oversized files become findings too.
 LoadedWorkflow load_workflow_file(const std::filesystem::path& path, const std::string& shown_as,
                                   const Catalog& catalog);

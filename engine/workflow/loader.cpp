@@ -134,4 +134,8 @@ LoadedWorkflow load_and_check(const std::filesystem::path& path, const std::stri
   return loaded;
 }
 
+LoadedWorkflow load_version(const std::string& workflow, const std::string& text, const Catalog& catalog) {
+  return load_workflow(std::make_shared<const SourceText>(SourceText{workflow + ".yaml", text}), catalog);
+}
+
 }  // namespace millrace

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "base/text.hpp"
 #include "trigger/delivery.hpp"
 #include "trigger/signature.hpp"
 #include "trigger/trigger_bench.hpp"

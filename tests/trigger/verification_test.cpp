@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "base/text.hpp"
 #include "expr/base64.hpp"
 #include "trigger/signature.hpp"
 #include "trigger/trigger_bench.hpp"
