@@ -24,14 +24,6 @@ Task<Status> Life::start() {
   co_return started;
 }
 
-Task<OutgoingResponse> Life::hook(IncomingRequest request) {
-  ++visitors_;
-  auto response = co_await service_->hook(std::move(request));
-  --visitors_;
-  left_.announce();
-  co_return response;
-}
-
 Task<void> Life::put_away() {
   if (service_) {
     const Deadline now = Deadline::in(Duration::zero());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "far_side.hpp"
 #include "journal/store.hpp"
@@ -36,16 +37,29 @@ class Life {
   /// Ends what is left of it. REQUIRES: it is dead, or drained.
   Task<void> put_away();
 
+  /// Whoever asks something of its service or its store stays until he has the answer.
+  class Visit {
+   public:
+    explicit Visit(std::shared_ptr<Life> life) : life_(std::move(life)) { ++life_->visitors_; }
+    ~Visit() {
+      --life_->visitors_;
+      life_->left_.announce();
+    }
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+
+   private:
+    std::shared_ptr<Life> life_;
+  };
   Service& service() noexcept { return *service_; }
   Store& store() noexcept { return *store_; }
-  Task<OutgoingResponse> hook(IncomingRequest request);
 
  private:
   Surroundings in_;
   const SimulatedDisk& disk_;
   Random random_;
   bool dead_ = false;
-  int visitors_ = 0;  // those who still wait for an answer
+  int visitors_ = 0;
   News left_;
   Metrics metrics_;
   std::unique_ptr<Store> store_;

@@ -63,7 +63,8 @@ Task<bool> Simulation::send(Delivery& delivery) {
   request.method = "POST";
   request.path = "/hooks/" + delivery.path;
   request.body = delivery.body();
-  const auto response = co_await life->hook(std::move(request));
+  const Life::Visit visit(life);
+  const auto response = co_await life->service().hook(std::move(request));
   if (life->dead()) co_return false;
   trace_.add(delivery.id + " is answered " + std::to_string(response.status));
   if (!calm_ && random_.chance(8)) {
@@ -189,42 +190,52 @@ std::string Simulation::a_run() {
 Task<void> Simulation::people() {
   const std::shared_ptr<Life> life = life_;
   if (!life || life->dead()) co_return;
-  const std::string who = "the simulation";
-  switch (random_.below(3)) {
-    case 0: {
-      const auto& all = premises_.workflows;
-      const auto one = std::next(all.begin(), static_cast<std::ptrdiff_t>(random_.below(all.size())));
-      const std::string workflow = random_.chance(30) ? "" : *one;
-      note(workflow.empty() ? "all paused" : "paused");
-      trace_.add(workflow);
-      doings_.paused.insert(workflow);
-      doings_.ever_paused.insert(workflow);
-      co_await life->service().pause(workflow, who);
-      const Duration how_long = random_.between(seconds(1), seconds(15));
-      co_await sleep_for(how_long);
-      if (life_ != life) co_return;
-      const auto resumed = co_await life->service().resume(workflow, who);
-      if (resumed) doings_.paused.erase(workflow);
-      break;
-    }
-    case 1: {
-      const std::string run = a_run();
-      const auto key = parse_run_key(run);
-      if (!key) co_return;
-      note("called off");
-      doings_.cancelled.insert(run);
-      co_await life->service().cancel(*key, who);
-      break;
-    }
-    default:
-      note("drained");
-      co_await drain_and_stop();
+  const auto what = random_.below(3);
+  if (what == 0) {
+    co_await pause_and_resume(life);
+  } else if (what == 1) {
+    co_await call_off(life);
+  } else {
+    note("drained");
+    co_await drain_and_stop();
   }
+}
+
+/// Where the engine ends meanwhile, the pause lasts until all is well.
+Task<void> Simulation::pause_and_resume(std::shared_ptr<Life> life) {
+  const auto& all = premises_.workflows;
+  const auto one = std::next(all.begin(), static_cast<std::ptrdiff_t>(random_.below(all.size())));
+  const std::string workflow = random_.chance(30) ? "" : *one, who = "the simulation";
+  note(workflow.empty() ? "all paused" : "paused");
+  trace_.add(workflow);
+  doings_.paused.insert(workflow);
+  doings_.ever_paused.insert(workflow);
+  {
+    const Life::Visit visit(life);
+    co_await life->service().pause(workflow, who);
+  }
+  const Duration how_long = random_.between(seconds(1), seconds(15));
+  co_await sleep_for(how_long);
+  if (life_ != life) co_return;
+  const Life::Visit visit(life);
+  const auto resumed = co_await life->service().resume(workflow, who);
+  if (resumed) doings_.paused.erase(workflow);
+}
+
+Task<void> Simulation::call_off(std::shared_ptr<Life> life) {
+  const std::string run = a_run(), who = "the simulation";
+  const auto key = parse_run_key(run);
+  if (!key) co_return;
+  note("called off");
+  doings_.cancelled.insert(run);
+  const Life::Visit visit(life);
+  co_await life->service().cancel(*key, who);
 }
 
 /// Somebody looks at what is parked, asks the shop what has happened, and says so. True where nothing was.
 Task<bool> Simulation::resolve_parked() {
   const std::shared_ptr<Life> life = life_;
+  const Life::Visit visit(life);
   const std::string who = "the simulation";
   RunFilter filter;
   filter.outcome = RunOutcome::parked;

@@ -79,6 +79,7 @@ Task<void> Simulation::main() {
     if (soon.reached()) throw std::runtime_error("the engine does not come up in an undisturbed world");
     if (!life_) continue;
     if (!premises_.workflows.contains("watcher")) break;
+    const Life::Visit visit(life_);
     const auto checkpoint = co_await life_->store().journal().read_state("trigger:watcher/0", "watch");
     watching = checkpoint && !checkpoint->is_null();
   }
@@ -172,6 +173,7 @@ Task<void> Simulation::settle() {
 Task<bool> Simulation::at_rest() {
   if (!life_) co_return false;
   const std::shared_ptr<Life> life = life_;
+  const Life::Visit visit(life);
   while (!doings_.paused.empty()) {
     const std::string workflow = *doings_.paused.begin(), who = "the simulation";
     const auto resumed = co_await life->service().resume(workflow, who);

@@ -102,6 +102,8 @@ class Simulation {
   Task<void> trouble_disk();
   Task<void> trouble_network();
   Task<void> people();
+  Task<void> pause_and_resume(std::shared_ptr<Life> life);
+  Task<void> call_off(std::shared_ptr<Life> life);
   Task<void> drain_and_stop();
   Task<bool> resolve_parked();
   void note(const std::string& fault);

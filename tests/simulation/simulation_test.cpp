@@ -115,7 +115,7 @@ TEST_CASE("whatever happens to the engine, it keeps its promises") {
   for (const auto& [fault, times] : faults) told += ", " + fault + " " + std::to_string(times);
   MESSAGE(told);
   if (count < enough_for_every_fault || failed > 0) return;
-  for (const char* fault : every_fault) CHECK_MESSAGE(faults[fault] > 0, "it never happened: " << fault);
+  for (const char* fault : every_fault) CHECK_MESSAGE(faults[fault] > 0, "it never happened: " << std::string(fault));
 }
 
 TEST_CASE("a seed gives the same trace each time") {
@@ -128,7 +128,7 @@ TEST_CASE("a seed gives the same trace each time") {
 TEST_CASE("the oracle finds each planted mistake") {
   struct Planted {
     Sabotage sabotage;
-    const char* what;
+    std::string what;
     std::set<std::string> promises;  // that it breaks
   };
   const Planted all[] = {
