@@ -28,6 +28,22 @@ std::string refusal(std::string_view place, std::string_view reason) {
 
 TEST_SUITE_BEGIN("value");
 
+TEST_CASE("a text is written and read the same, whatever stands at whichever of its places") {
+  for (const std::string special : {"\"", "\\", "\n", "\x1f", "\x7f", "/", " ", "!", "\u00e9", "\U0001F600"}) {
+    for (std::size_t length = 0; length < 40; ++length) {
+      for (std::size_t place = 0; place <= length; ++place) {
+        const std::string text = std::string(place, 'a') + special + std::string(length - place, 'b');
+        const std::string written = encode_json(Value(text));
+        const auto read = parse_json(written);
+        REQUIRE(read);
+        CHECK(read->text() == text);
+        const bool escaped = special == "\"" || special == "\\" || static_cast<unsigned char>(special[0]) < 0x20;
+        CHECK((written == "\"" + text + "\"") == !escaped);
+      }
+    }
+  }
+}
+
 TEST_CASE("JSON is read and written without loss, members in their order") {
   for (const std::string text : {"null",
                                  "true",
