@@ -15,6 +15,7 @@
 #include <exception>
 #include <list>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "async/asio_loop.hpp"
@@ -78,6 +79,8 @@ struct Loop::Inner {
   Inner(int workers_allowed, SimulatedTime* simulated)
       : time(simulated), workers(static_cast<std::size_t>(std::max(workers_allowed, 1))) {}
 
+  ~Inner() { workers.add(std::move(gathered)); }
+
   void run() {
     if (time == nullptr) {
       context.run();
@@ -87,6 +90,13 @@ struct Loop::Inner {
     for (context.poll(); !context.stopped(); context.poll()) {
       if (!time->advance()) throw std::logic_error("every task waits, and nothing will ever happen");
     }
+  }
+
+  /// What the loop's own tasks give to workers goes there together, once all that are ready have had their say.
+  void gather(std::function<void()> job) {
+    gathered.push_back(std::move(job));
+    if (gathered.size() > 1) return;
+    asio::post(context, [this] { workers.add(std::exchange(gathered, {})); });
   }
 
   void hear_next_signal() {
@@ -102,7 +112,9 @@ struct Loop::Inner {
   std::unique_ptr<asio::signal_set> signals;
   std::function<void(int)> hear;
   SimulatedTime* time;
-  Workers workers;  // the last member: its threads end before the context they post to
+  std::vector<std::function<void()>> gathered;
+  Workers workers;  // the last members: their threads end before the context they post to
+  Workers turns{1};
 };
 
 asio::io_context& context_of(Loop& loop) noexcept { return loop.inner().context; }
@@ -126,7 +138,13 @@ void Loop::run(Task<void> main) {
 void Loop::post(std::function<void()> job) { asio::post(inner_->context, std::move(job)); }
 
 void Loop::on_worker(std::function<void()> job) {
-  if (inner_->time == nullptr) return inner_->workers.add(std::move(job));
+  if (inner_->time != nullptr) return inner_->time->add_job(std::move(job));
+  if (!inner_->context.get_executor().running_in_this_thread()) return inner_->workers.add(std::move(job));
+  inner_->gather(std::move(job));
+}
+
+void Loop::in_turn(std::function<void()> job) {
+  if (inner_->time == nullptr) return inner_->turns.add(std::move(job));
   inner_->time->add_job(std::move(job));
 }
 

@@ -34,6 +34,10 @@ class Loop {
   /// Calls `job` on a worker thread, soon. Any thread. A job may block; it must not throw.
   void on_worker(std::function<void()> job);
 
+  /// Calls `job` on the one thread that is kept for such jobs, in the order of the calls: what blocks the workers does
+  /// not hold it up. Any thread. It must not throw.
+  void in_turn(std::function<void()> job);
+
   /// From now on SIGINT and SIGTERM no longer end the process: `hear` is called with their number, on the loop.
   void on_signal(std::function<void(int)> hear);
 

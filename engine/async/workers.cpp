@@ -1,56 +1,91 @@
 #include "async/workers.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace millrace {
+
+namespace {
+
+/// A job that takes longer is taken for one that blocks.
+constexpr std::chrono::milliseconds moment(1);
+
+}  // namespace
+
+Workers::Workers(std::size_t most)
+    : most_(most), processors_(std::max<std::size_t>(std::thread::hardware_concurrency(), 1)) {}
 
 Workers::~Workers() {
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
   }
-  changed_.notify_all();
+  called_.notify_all();
   for (std::thread& thread : threads_) thread.join();
 }
 
 void Workers::add(std::function<void()> job) {
-  const std::lock_guard lock(mutex_);
+  Lock lock(mutex_);
   jobs_.push_back(std::move(job));
-  wake_one();
+  call_one(lock);
 }
 
-/// One thread at a time is called to work; it calls the next one where there is more to do. Whoever is awake does short
-/// jobs sooner than many threads could be woken for them, and behind a job that blocks another thread is on its way.
-void Workers::wake_one() {
-  if (waking_ || jobs_.empty()) return;
-  if (idle_ > 0) {
-    waking_ = true;
-    changed_.notify_one();
-  } else if (threads_.size() < most_) {
-    waking_ = true;
-    threads_.emplace_back([this] { work(); });
-  }
+void Workers::add(std::vector<std::function<void()>> jobs) {
+  Lock lock(mutex_);
+  for (std::function<void()>& job : jobs) jobs_.push_back(std::move(job));
+  call_one(lock);
+}
+
+/// Sees to it that somebody takes the next job, or looks after those that should. Lets go of the lock first: whoever
+/// is called needs it.
+void Workers::call_one(Lock& lock) {
+  const bool needed = !jobs_.empty() && !coming_ && !(watching_ && busy_ >= processors_);
+  const bool sleeps = needed && idle_ > 0;
+  const bool is_new = needed && !sleeps && threads_.size() < most_ && !ending_;
+  coming_ = coming_ || sleeps || is_new;
+  if (is_new) threads_.emplace_back([this] { work(); });
+  lock.unlock();
+  if (sleeps) called_.notify_one();
 }
 
 void Workers::work() {
-  std::unique_lock lock(mutex_);
-  waking_ = false;
+  Lock lock(mutex_);
+  coming_ = false;
   for (;;) {
-    while (jobs_.empty()) {
-      if (ending_) return;
-      ++idle_;
-      changed_.wait(lock);
-      --idle_;
-      waking_ = false;
+    if (!jobs_.empty()) {
+      if (busy_ < processors_ || !someone_comes(lock)) do_next(lock);
+      continue;
     }
-    std::function<void()> job = std::move(jobs_.front());
-    jobs_.pop_front();
-    wake_one();
-    lock.unlock();
-    job();
-    job = nullptr;  // what it holds is let go before the lock is taken
-    lock.lock();
+    if (ending_) return;
+    ++idle_;
+    called_.wait(lock, [this] { return coming_ || ending_; });
+    --idle_;
+    coming_ = false;
   }
+}
+
+/// Waits a moment for one of those that are busy; false where all of them are still in their jobs.
+bool Workers::someone_comes(Lock& lock) {
+  const std::uint64_t before = begun_;
+  watching_ = true;
+  lock.unlock();
+  std::this_thread::sleep_for(moment);
+  lock.lock();
+  watching_ = false;
+  return begun_ != before || jobs_.empty();
+}
+
+void Workers::do_next(Lock& lock) {
+  std::function<void()> job = std::move(jobs_.front());
+  jobs_.pop_front();
+  ++busy_;
+  ++begun_;
+  call_one(lock);
+  job();
+  job = nullptr;  // what it holds is let go before the lock is taken
+  lock.lock();
+  --busy_;
 }
 
 }  // namespace millrace

@@ -51,13 +51,15 @@ struct RunHead {
   std::int64_t changes = 0;
   std::int32_t starts = 0;  ///< how often the engine took it up after a restart without it moving on: for quarantine
   std::string note;         ///< why it failed, was skipped, waits or is parked: one sentence
+  bool operator==(const RunHead&) const = default;
 };
 
 /// What happened to one run since the last entry, and its head after that.
 struct RunProgress {
   RunHead head;
   bool is_new = false;
-  std::vector<RunEvent> events;  ///< in order; behind those that are already kept
+  std::vector<RunEvent> events = {};  ///< in order; behind those that are already kept
+  bool same_head = false;             ///< the head is kept already as it is, so it need not be written
 };
 
 /// A durable value: of a plugin, of a trigger (its checkpoint), or of the engine (what is paused).

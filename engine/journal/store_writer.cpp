@@ -15,8 +15,8 @@ namespace millrace {
 namespace {
 
 /// So many pages in the log are moved into the file together. Fewer would write a page of a hot index again and again,
-/// more would make the log large and one move long.
-constexpr int worthwhile_pages = 2000;
+/// more would make those wait longer who come during the move.
+constexpr int worthwhile_pages = 600;
 
 /// A worker waits for its turn and gives it on.
 class Turn {
@@ -268,15 +268,18 @@ bool StoreWriter::insert_run(const RunProgress& progress) {
 
 bool StoreWriter::update_run(const RunProgress& progress) {
   const RunHead& head = progress.head;
+  if (!progress.same_head && !change_head(head)) return false;
+  if (progress.events.empty()) return true;
+  const std::string log = encode_events(progress.events);
+  return statements_->add_run_events.bind(1, static_cast<std::int64_t>(head.key)).bind_blob(2, log).run();
+}
+
+bool StoreWriter::change_head(const RunHead& head) {
   Statement& change = statements_->change_run;
   change.bind(1, static_cast<std::int64_t>(head.key)).bind(2, static_cast<std::int64_t>(head.outcome));
   change.bind(3, optional_nanoseconds(head.started)).bind(4, optional_nanoseconds(head.ended));
   change.bind(5, optional_nanoseconds(head.wake_at)).bind(6, head.changes).bind(7, std::int64_t{head.starts});
-  change.bind_text_or_null(8, head.note).bind(9, flags_of(head));
-  if (!change.run()) return false;
-  if (progress.events.empty()) return true;
-  const std::string log = encode_events(progress.events);
-  return statements_->add_run_events.bind(1, static_cast<std::int64_t>(head.key)).bind_blob(2, log).run();
+  return change.bind_text_or_null(8, head.note).bind(9, flags_of(head)).run();
 }
 
 bool StoreWriter::write_rest(const WriteOrder& order) {

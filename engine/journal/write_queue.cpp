@@ -17,63 +17,86 @@ constexpr Duration room_interval = std::chrono::milliseconds(500);
 Task<Result<Committed>> WriteQueue::carry_out(WriteOrder order) {
   const auto mine = std::make_shared<Waiting>();
   mine->order = std::move(order);
-  waiting_.push_back(mine);
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(mine);
+  }
   schedule();
   while (!mine->done) {
-    if (!mine->held) {
+    if (!is_held(*mine)) {
       co_await mine->news.wait_for_good();
       continue;
     }
     const Deadline next = Deadline::in(room_interval);
     const bool undisturbed = co_await mine->news.wait(next);
-    if (mine->done || !mine->held) continue;
-    if (!undisturbed) {
-      std::erase(waiting_, mine);
-      break;
-    }
+    if (!undisturbed && give_up(mine)) break;
     schedule();
   }
   co_return std::move(mine->order.answer);
 }
 
 Task<void> WriteQueue::rest() {
-  while (busy_) {
+  while (is_writing()) {
     co_await resting_.wait_for_good();
   }
 }
 
+std::string WriteQueue::take_refusal() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(refusal_, {});
+}
+
 /// Starts after what is ready on the loop has had its say, so that those who come together go together.
 void WriteQueue::schedule() {
-  if (busy_) return;
-  busy_ = true;
-  loop_.post([self = shared_from_this()] { self->start(); });
-}
-
-void WriteQueue::start() {
-  const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), largest_batch));
-  batch_.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.begin() + count));
-  waiting_.erase(waiting_.begin(), waiting_.begin() + count);
-  for (const auto& each : batch_) each->held = false;
-  loop_.on_worker([self = shared_from_this()] {
-    std::vector<WriteOrder*> orders;
-    orders.reserve(self->batch_.size());
-    for (const auto& each : self->batch_) orders.push_back(&each->order);
-    self->writer_.write(orders);
-    self->loop_.post([self] { self->hand_back(); });
-    self->writer_.checkpoint();
-    self->loop_.post([self] { self->finish(); });
-  });
-}
-
-void WriteQueue::hand_back() {
-  std::vector<std::shared_ptr<Waiting>> held;
-  for (const auto& each : std::exchange(batch_, {})) {
-    each->held = must_be_held(each->order);
-    each->done = !each->held;
-    if (each->held) held.push_back(each);
-    each->news.announce();
+  {
+    const std::lock_guard lock(mutex_);
+    if (writing_ || waiting_.empty()) return;
+    writing_ = true;
   }
+  loop_.post([self = shared_from_this()] { self->loop_.in_turn([self] { self->write_batch(); }); });
+}
+
+/// On the writer's thread.
+void WriteQueue::write_batch() {
+  Batch batch = fetch();
+  std::vector<WriteOrder*> orders;
+  orders.reserve(batch.size());
+  for (const auto& each : batch) orders.push_back(&each->order);
+  writer_.write(orders);
+  const Batch held = put_back(batch);
+  loop_.post([written = std::move(batch), held] {
+    for (const auto& each : written) each->done = true;
+    for (const auto& each : written) each->news.announce();
+    for (const auto& each : held) each->news.announce();
+  });
+  writer_.checkpoint();
+  if (write_on()) {
+    loop_.in_turn([self = shared_from_this()] { self->write_batch(); });
+  } else {
+    loop_.post([self = shared_from_this()] { self->resting_.announce(); });
+  }
+}
+
+WriteQueue::Batch WriteQueue::fetch() {
+  const std::lock_guard lock(mutex_);
+  const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), largest_batch));
+  Batch batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.begin() + count));
+  waiting_.erase(waiting_.begin(), waiting_.begin() + count);
+  for (const auto& each : batch) each->held = false;
+  return batch;
+}
+
+/// Takes those out of the batch that found no room and wait for it: they go before all that has come meanwhile.
+WriteQueue::Batch WriteQueue::put_back(Batch& written) {
+  const std::lock_guard lock(mutex_);
+  Batch held;
+  for (const auto& each : written) {
+    each->held = must_be_held(each->order);
+    if (each->held) held.push_back(each);
+  }
+  std::erase_if(written, [](const auto& each) { return each->held; });
   waiting_.insert(waiting_.begin(), held.begin(), held.end());
+  return held;
 }
 
 bool WriteQueue::must_be_held(const WriteOrder& order) {
@@ -82,11 +105,27 @@ bool WriteQueue::must_be_held(const WriteOrder& order) {
   return full && order.entry.waits_for_room;
 }
 
-void WriteQueue::finish() {
-  const bool any = std::any_of(waiting_.begin(), waiting_.end(), [](const auto& each) { return !each->held; });
-  if (any) return start();
-  busy_ = false;
-  resting_.announce();
+/// Whether there is more to write; those who wait for room come again by themselves.
+bool WriteQueue::write_on() {
+  const std::lock_guard lock(mutex_);
+  writing_ = std::any_of(waiting_.begin(), waiting_.end(), [](const auto& each) { return !each->held; });
+  return writing_;
+}
+
+bool WriteQueue::is_held(const Waiting& one) {
+  const std::lock_guard lock(mutex_);
+  return one.held;
+}
+
+/// False where it is being written at this moment.
+bool WriteQueue::give_up(const std::shared_ptr<Waiting>& one) {
+  const std::lock_guard lock(mutex_);
+  return one->held && std::erase(waiting_, one) > 0;
+}
+
+bool WriteQueue::is_writing() {
+  const std::lock_guard lock(mutex_);
+  return writing_;
 }
 
 }  // namespace millrace

@@ -2,8 +2,8 @@
 
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "async/loop.hpp"
@@ -12,7 +12,8 @@
 namespace millrace {
 
 /// What is to be written, in the order of its coming. While one batch is on its way to the disk the next one gathers:
-/// many entries share one flush, and none waits longer than two. Loop thread only; the writing is done on a worker.
+/// many entries share one flush, and none waits longer than two. Loop thread only; the writing is done on a thread of
+/// its own, which fetches one batch after the other without waiting for the loop.
 class WriteQueue : public std::enable_shared_from_this<WriteQueue> {
  public:
   WriteQueue(Loop& loop, std::filesystem::path file, std::string vfs) : loop_(loop), writer_(std::move(file), vfs) {}
@@ -24,28 +25,33 @@ class WriteQueue : public std::enable_shared_from_this<WriteQueue> {
   Task<void> rest();
   StoreWriter& writer() noexcept { return writer_; }  ///< REQUIRES: nothing is under way
   /// Why something found no room since this was last asked; else empty.
-  std::string take_refusal() noexcept { return std::exchange(refusal_, {}); }
+  std::string take_refusal();
 
  private:
   struct Waiting {
     WriteOrder order;
     News news;
-    bool done = false;
+    bool done = false;  ///< of the loop
     bool held = false;  ///< the disk was full; it is in `waiting_` again
   };
+  using Batch = std::vector<std::shared_ptr<Waiting>>;
   void schedule();
-  void start();
-  void hand_back();
+  void write_batch();
+  Batch fetch();
+  Batch put_back(Batch& written);
   bool must_be_held(const WriteOrder& order);
-  void finish();
+  bool write_on();
+  bool is_held(const Waiting& one);
+  bool give_up(const std::shared_ptr<Waiting>& one);
+  bool is_writing();
 
   Loop& loop_;
   StoreWriter writer_;
-  std::deque<std::shared_ptr<Waiting>> waiting_;
-  std::vector<std::shared_ptr<Waiting>> batch_;
-  std::string refusal_;
-  bool busy_ = false;
   News resting_;
+  std::mutex mutex_;  // guards what follows, and `held` of each
+  std::deque<std::shared_ptr<Waiting>> waiting_;
+  std::string refusal_;
+  bool writing_ = false;
 };
 
 }  // namespace millrace

@@ -51,7 +51,7 @@ void Run::begin() {
 }
 
 void Run::take_up(const StoredRun& stored) {
-  head_ = stored.head;
+  head_ = kept_head_ = stored.head;
   if (!head_.live) {
     start();
     return decide_next();
@@ -74,6 +74,8 @@ RunProgress Run::take_progress() {
   RunProgress progress;
   progress.head = head_;
   progress.is_new = std::exchange(new_, false);
+  progress.same_head = !progress.is_new && head_ == kept_head_;
+  kept_head_ = head_;
   progress.events = std::exchange(unwritten_, {});
   must_write_ = false;
   return progress;

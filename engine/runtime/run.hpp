@@ -89,6 +89,7 @@ class Run final : private Ledger {
   RunRequest request_;
   Timestamp started_;
   RunHead head_;
+  RunHead kept_head_;  // as it was last given to the journal
   RunState state_;
   Value output_;
   std::unique_ptr<Gate> gate_;

@@ -284,6 +284,24 @@ TEST_CASE("a task that is cancelled during a job gets the job's result") {
   CHECK(trace == "42 cancelled");
 }
 
+TEST_CASE("jobs in turn are done in the order of the calls, though every worker is blocked") {
+  Loop loop(1);
+  Scope scope(loop);
+  News news;
+  auto barrier = std::make_shared<Barrier>(2);
+  std::string trace, order;
+  scope.spawn(hold_worker(loop, barrier, trace));
+  ask(loop, sleep_for(1ms));
+  for (int i = 0; i < 5; ++i) loop.in_turn([&order, i] { order += std::to_string(i); });
+  loop.in_turn([&loop, &news] { loop.post([&news] { news.announce(); }); });
+  ask(loop, news.wait());
+  CHECK(order == "01234");
+  CHECK(trace.empty());
+  barrier->arrive();
+  ask(loop, scope.done());
+  CHECK(trace == "42");
+}
+
 TEST_CASE("any thread can post to the loop, and jobs of a loop that ends are done first") {
   std::atomic<int> done = 0;
   int heard = 0;
