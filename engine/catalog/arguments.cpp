@@ -1,5 +1,6 @@
 #include "catalog/arguments.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -34,6 +35,12 @@ Result<Value> row_of(const std::vector<Template::ClosureField>& columns, const V
 
 }  // namespace
 
+bool has_columns(const SchemaView& inputs) {
+  const auto names = inputs.property_names();
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return !elements_of(inputs.property(name)).empty(); });
+}
+
 Result<Value> pure_result(const Action& action, const Value& input, const std::vector<Template::ClosureField>& written,
                           const Bindings& around) {
   static const Expression identity = std::get<Expression>(Expression::parse("item"));
@@ -52,7 +59,7 @@ Result<Value> pure_result(const Action& action, const Value& input, const std::v
 }
 
 Result<Value> with_columns(const Action& action, Value input, const Template& with, const Bindings& around) {
-  if (!input.is_map()) return input;
+  if (!action.columns || !input.is_map()) return input;
   for (const std::string& name : action.inputs().property_names()) {
     const Template* written = with.member(name);
     const std::string elements = written != nullptr ? elements_of(action.inputs().property(name)) : "";

@@ -19,4 +19,7 @@ Result<Value> pure_result(const Action& action, const Value& input, const std::v
 /// itself becomes the list of their names. `with` is what `input` was evaluated from, in the names of `around`.
 Result<Value> with_columns(const Action& action, Value input, const Template& with, const Bindings& around);
 
+/// Whether there is such an input.
+bool has_columns(const SchemaView& inputs);
+
 }  // namespace millrace

@@ -98,6 +98,10 @@ struct Action {
   SafetyDefaults safety;
   std::string caution;  ///< what no plan can see of its changes, said wherever it makes some; or empty
   std::vector<Example> examples;
+  // What its schemas say, found out once.
+  bool located = false;  ///< takes `location_id`
+  bool columns = false;  ///< an input is a mapping of expressions that are evaluated for each row of another
+  bool times = false;    ///< its answer may hold moments as text
 
   SchemaView inputs() const;
   SchemaView outputs() const;

@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "base/text.hpp"
+#include "catalog/arguments.hpp"
 #include "catalog/catalog.hpp"
 #include "catalog/json_place.hpp"
 #include "catalog/manifest_checks.hpp"
@@ -180,6 +181,12 @@ Action Decoder::decode_action(const std::string& name, const Value& written) {
   action.input = decode_schema(grown_input(written), here + "/input");
   const Value* output = written.find("output");
   action.output = decode_schema(output != nullptr ? *output : Value(Map()), here + "/output");
+  if (action.input != nullptr) {
+    action.located = action.inputs().property("location_id").known();
+    action.columns = has_columns(action.inputs());
+  }
+  if (action.output != nullptr)
+    action.times = encode_json(action.output->document()).find("date-time") != std::string::npos;
   action.result = decode_expression(written, "result", here);
   const std::string repeat = written.text_or("repeat");
   if (repeat == "keyed") action.repeat = Repeat::keyed;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "catalog/arguments.hpp"
@@ -16,21 +17,32 @@ Status fits(const Action& action, const Value& input) {
   return Error{ErrorCode::invalid, (pointer.empty() ? "" : pointer.substr(1) + ": ") + problems.front().message};
 }
 
+/// A null says the same as leaving the input out, so that an optional input may come from a field that is not there.
+Value without_nulls(const Action& action, Value written) {
+  const Map& members = written.map();
+  if (std::none_of(members.begin(), members.end(), [](const auto& member) { return member.second.is_null(); }))
+    return written;
+  Map input;
+  for (const auto& [name, value] : members) {
+    if (!value.is_null() || action.inputs().property(name.text()).allows("null")) input.set(name, value);
+  }
+  return input;
+}
+
 }  // namespace
 
 Result<Value> Decider::input_of(const ActionStep& what, const Action& action, const Bindings& names) const {
   Value written = TRY(what.with.evaluate(names));
-  Map input;
-  // A null says the same as leaving the input out, so that an optional input may come from a field that is not there.
-  if (written.is_map()) {
-    for (const auto& [name, value] : written.map()) {
-      if (!value.is_null() || action.inputs().property(name.text()).allows("null")) input.set(name, value);
-    }
+  if (!written.is_map()) written = Value(Map());
+  const Value complete = without_nulls(action, std::move(written));
+  const auto closures = what.with.closures();
+  if (closures.empty()) {
+    TRY(fits(action, complete));
+    return complete;
   }
-  Value complete(std::move(input));
-  Map checked = complete.map();
   // What an expression gives is only known item by item.
-  for (const auto& closure : what.with.closures()) checked.set(closure.name, Value::unknown(closure.name));
+  Map checked = complete.map();
+  for (const auto& closure : closures) checked.set(closure.name, Value::unknown(closure.name));
   TRY(fits(action, Value(std::move(checked))));
   return complete;
 }

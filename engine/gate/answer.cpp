@@ -45,6 +45,7 @@ Result<Value> read_output(const Shipment& shipment, const IncomingResponse& resp
   const std::string_view text = trim(response.body);
   if (text.empty()) return Value();
   const auto json = parse_json(text);
+  if (json && !shipment.action->times) return redacted(secrets, *json);
   if (json) return with_timestamps(redacted(secrets, *json), shipment.action->outputs());
   const std::string done = writes(shipment.effect) ? " (the request itself was accepted)" : "";
   return Error{ErrorCode::invalid, "the answer of " + shipment.to.name + " at " + shipment.to.place + " is not JSON" +

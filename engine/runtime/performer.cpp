@@ -154,8 +154,7 @@ Task<Result<Value>> Performer::perform(const Action& action, const ConnectionSet
   if (depth > max_depth) co_return Error{ErrorCode::invalid, action.name + ": actions call each other without end"};
   if (action.result) co_return pure_result(action, input, {}, Bindings());
   if (connection != nullptr) site.connection = connection->name;
-  const bool located = action.inputs().property("location_id").known();
-  if (located && !site.location.empty() && input.find("location_id") == nullptr) {
+  if (action.located && !site.location.empty() && input.find("location_id") == nullptr) {
     Map members = input.is_map() ? input.map() : Map();
     members.set("location_id", site.location);
     input = Value(std::move(members));
@@ -168,7 +167,7 @@ Task<Result<Value>> Performer::perform(const Action& action, const ConnectionSet
   if (plugin == nullptr) co_return Error{ErrorCode::not_found, "plugin \"" + action.plugin + "\" is gone"};
   Services services(*this, action, connection, input, std::move(site), depth);
   auto answer = co_await plugins_.call(*plugin, action, std::move(input), services);
-  if (!answer) co_return answer;
+  if (!answer || !action.times) co_return answer;
   co_return with_timestamps(*answer, action.outputs());
 }
 

@@ -297,7 +297,7 @@ void Dispatcher::count_end(const ActiveRun& active) {
   world_.metrics
       .series("millrace_runs_total", {{"workflow", head.workflow},
                                       {"trigger", head.trigger},
-                                      {"outcome", std::string(name_of(head.outcome))},
+                                      {"outcome", name_of(head.outcome)},
                                       {"mode", head.live ? "live" : "plan"}})
       .add();
   if (!head.started) return;

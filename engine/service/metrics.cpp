@@ -57,14 +57,6 @@ std::string escaped(std::string_view text) {
   return safe;
 }
 
-/// {a="b",c="d"}, or nothing; `bound` is a bucket's.
-std::string in_braces(const Metrics::Labels& labels, std::string_view bound = "") {
-  std::string text;
-  for (const auto& [name, value] : labels) text += (text.empty() ? "" : ",") + name + "=\"" + escaped(value) + "\"";
-  if (!bound.empty()) text += (text.empty() ? "" : ",") + std::string("le=\"") + std::string(bound) + "\"";
-  return text.empty() ? "" : "{" + text + "}";
-}
-
 std::string number(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
@@ -77,6 +69,33 @@ std::string number(double value) {
 
 }  // namespace
 
+template <class Left, class Right>
+bool Metrics::Before::operator()(const Left& left, const Right& right) const {
+  const auto before = [](const auto& one, const auto& other) {
+    const int names = std::string_view(one.first).compare(other.first);
+    return names != 0 ? names < 0 : std::string_view(one.second) < std::string_view(other.second);
+  };
+  const int names = std::string_view(left.name).compare(right.name);
+  if (names != 0) return names < 0;
+  return std::lexicographical_compare(left.labels.begin(), left.labels.end(), right.labels.begin(), right.labels.end(),
+                                      before);
+}
+
+template <class One>
+One& Metrics::find(Table<One>& table, std::string_view name, Labels labels) {
+  const auto found = table.find(Sought{name, labels});
+  if (found != table.end()) return found->second;
+  return table[{std::string(name), {labels.begin(), labels.end()}}];
+}
+
+/// {a="b",c="d"}, or nothing; `bound` is a bucket's.
+std::string Metrics::in_braces(const Key& key, std::string_view bound) {
+  std::string text;
+  for (const auto& [name, value] : key.labels) text += (text.empty() ? "" : ",") + name + "=\"" + escaped(value) + "\"";
+  if (!bound.empty()) text += (text.empty() ? "" : ",") + std::string("le=\"") + std::string(bound) + "\"";
+  return text.empty() ? "" : "{" + text + "}";
+}
+
 void Metrics::Histogram::observe(double seconds) noexcept {
   if (buckets_.empty()) buckets_.resize(bounds.size() + 1);
   const auto bucket = std::lower_bound(bounds.begin(), bounds.end(), seconds);
@@ -87,29 +106,29 @@ void Metrics::Histogram::observe(double seconds) noexcept {
 
 Metrics::Series& Metrics::series(std::string_view name, Labels labels) {
   assert(is_described(name, false));
-  return series_[{std::string(name), std::move(labels)}];
+  return find(series_, name, labels);
 }
 
 Metrics::Histogram& Metrics::histogram(std::string_view name, Labels labels) {
   assert(is_described(name, true));
-  return histograms_[{std::string(name), std::move(labels)}];
+  return find(histograms_, name, labels);
 }
 
 void Metrics::render_histograms(std::string_view name, std::string& text) const {
   const auto line = [&](std::string_view suffix, const std::string& braces, const std::string& value) {
     text.append(name).append(suffix).append(braces).append(" ").append(value).append("\n");
   };
-  for (auto each = histograms_.lower_bound({std::string(name), {}});
-       each != histograms_.end() && each->first.first == name; ++each) {
-    const Labels& labels = each->first.second;
+  for (auto each = histograms_.lower_bound(Sought{name, {}}); each != histograms_.end() && each->first.name == name;
+       ++each) {
+    const Key& key = each->first;
     const Histogram& histogram = each->second;
     std::uint64_t so_far = 0;
     for (std::size_t i = 0; i <= bounds.size(); ++i) {
       so_far += histogram.buckets_.empty() ? 0 : histogram.buckets_[i];
-      line("_bucket", in_braces(labels, i < bounds.size() ? number(bounds[i]) : "+Inf"), std::to_string(so_far));
+      line("_bucket", in_braces(key, i < bounds.size() ? number(bounds[i]) : "+Inf"), std::to_string(so_far));
     }
-    line("_sum", in_braces(labels), number(histogram.sum_));
-    line("_count", in_braces(labels), std::to_string(histogram.count_));
+    line("_sum", in_braces(key), number(histogram.sum_));
+    line("_count", in_braces(key), std::to_string(histogram.count_));
   }
 }
 
@@ -120,9 +139,9 @@ std::string Metrics::render() const {
     if (each.kind == "histogram") {
       render_histograms(each.name, lines);
     } else {
-      for (auto one = series_.lower_bound({std::string(each.name), {}});
-           one != series_.end() && one->first.first == each.name; ++one) {
-        lines.append(each.name).append(in_braces(one->first.second)).append(" ");
+      for (auto one = series_.lower_bound(Sought{each.name, {}}); one != series_.end() && one->first.name == each.name;
+           ++one) {
+        lines.append(each.name).append(in_braces(one->first)).append(" ");
         lines.append(number(one->second.value())).append("\n");
       }
     }

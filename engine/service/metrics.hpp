@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
@@ -9,10 +10,11 @@
 
 namespace millrace {
 
-/// Numbers for operators, in Prometheus' text format. Loop thread only; a series is looked up once and kept.
+/// Numbers for operators, in Prometheus' text format. Loop thread only; finding a series that is there allocates
+/// nothing.
 class Metrics {
  public:
-  using Labels = std::vector<std::pair<std::string, std::string>>;
+  using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
   /// A number of its own: a counter only grows, a gauge is set.
   class Series {
@@ -45,10 +47,29 @@ class Metrics {
   std::string render() const;
 
  private:
+  struct Key {
+    std::string name;
+    std::vector<std::pair<std::string, std::string>> labels;
+  };
+  struct Sought {
+    std::string_view name;
+    Labels labels;
+  };
+  struct Before {
+    using is_transparent = void;
+    template <class Left, class Right>
+    bool operator()(const Left& left, const Right& right) const;
+  };
+  template <class One>
+  using Table = std::map<Key, One, Before>;
+
+  template <class One>
+  static One& find(Table<One>& table, std::string_view name, Labels labels);
+  static std::string in_braces(const Key& key, std::string_view bound = "");
   void render_histograms(std::string_view name, std::string& text) const;
 
-  std::map<std::pair<std::string, Labels>, Series> series_;
-  std::map<std::pair<std::string, Labels>, Histogram> histograms_;
+  Table<Series> series_;
+  Table<Histogram> histograms_;
 };
 
 }  // namespace millrace

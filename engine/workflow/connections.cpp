@@ -198,7 +198,7 @@ Result<std::vector<std::string>> watched_locations(const TriggerSpec& watch, con
                                                    const Project& project, const Catalog& catalog) {
   const std::vector<std::string> none = {""};
   const Action* action = catalog.find_action(watch.name);
-  if (action == nullptr || !action->inputs().property("location_id").known()) return none;
+  if (action == nullptr || !action->located) return none;
   if (watch.with.find("location_id") != nullptr) return none;
   const ConnectionSettings* connection = TRY(connection_of(*action, watch.connection, project, catalog));
   if (connection == nullptr || !has_locations(*connection, catalog)) return none;
