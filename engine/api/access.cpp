@@ -17,6 +17,18 @@ bool same(std::string_view left, std::string_view right) noexcept {
   return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
+Error unknown_host() {
+  return {ErrorCode::denied, "this service is not called by that name: use 127.0.0.1, localhost or its address"};
+}
+
+Error foreign_page() { return {ErrorCode::denied, "pages of other sites may not use this service"}; }
+
+/// "https://mill.example" of "https://Mill.example/prefix".
+std::string origin_of(const std::string& url) {
+  const std::size_t authority = url.find("://");
+  return authority == std::string::npos ? "" : lower(url.substr(0, url.find('/', authority + 3)));
+}
+
 }  // namespace
 
 std::string host_in(const std::string& authority) {
@@ -25,7 +37,8 @@ std::string host_in(const std::string& authority) {
   return lower(authority.substr(0, colon));
 }
 
-Access::Access(std::string token, const std::string& listen) : token_(std::move(token)), host_(host_in(listen)) {
+Access::Access(std::string token, const std::string& listen, const std::string& public_url)
+    : token_(std::move(token)), public_origin_(origin_of(public_url)), host_(host_in(listen)) {
   if (host_ == "0.0.0.0" || host_ == "[::]") host_.clear();
 }
 
@@ -36,17 +49,32 @@ bool Access::knows_host(const std::string& host) const {
 Status Access::check(const IncomingRequest& request, bool& token_missing) const {
   token_missing = false;
   const std::string* host = request.headers.find("Host");
-  if (host == nullptr || !knows_host(host_in(*host)))
-    return Error{ErrorCode::denied, "this service is not called by that name: use 127.0.0.1, localhost or its address"};
+  if (host == nullptr || !knows_host(host_in(*host))) return unknown_host();
   if (const std::string* origin = request.headers.find("Origin")) {
-    if (*origin != "http://" + *host && *origin != "https://" + *host)
-      return Error{ErrorCode::denied, "pages of other sites may not use this service"};
+    if (*origin != "http://" + *host && *origin != "https://" + *host) return foreign_page();
   }
   const std::string* given = request.headers.find("Authorization");
   const bool bearer = given != nullptr && lower(given->substr(0, scheme.size())) == scheme;
   if (!token_.empty() && bearer && same(trim(std::string_view(*given).substr(scheme.size())), token_)) return Done{};
   token_missing = true;
   return Error{ErrorCode::denied, "this needs the token from state/api-token, as \"Authorization: Bearer ...\""};
+}
+
+Status Access::check_page(const IncomingRequest& request) const {
+  const std::string* host = request.headers.find("Host");
+  const std::size_t authority = public_origin_.empty() ? 0 : public_origin_.find("://") + 3;
+  const bool public_host =
+      host != nullptr && !public_origin_.empty() && host_in(*host) == host_in(public_origin_.substr(authority));
+  if (host == nullptr || (!public_host && !knows_host(host_in(*host)))) return unknown_host();
+  if (request.method == "GET" || request.method == "HEAD") return Done{};
+  // A page that sends no referrer has the origin "null" when it is the sender; Sec-Fetch-Site says then whose it was.
+  const std::string* site = request.headers.find("Sec-Fetch-Site");
+  if (site != nullptr && *site != "same-origin" && *site != "none") return foreign_page();
+  const std::string* origin = request.headers.find("Origin");
+  if (origin == nullptr || *origin == "null") return Done{};
+  const std::string from = lower(*origin), to = lower(*host);
+  if (from != "http://" + to && from != "https://" + to && from != public_origin_) return foreign_page();
+  return Done{};
 }
 
 }  // namespace millrace

@@ -11,17 +11,22 @@ namespace millrace {
 /// token by that.
 class Access {
  public:
-  /// `listen` is the address that is served, such as "127.0.0.1:8710".
-  Access(std::string token, const std::string& listen);
+  /// `listen` is the address that is served, such as "127.0.0.1:8710"; `public_url` where pages are reached, too.
+  Access(std::string token, const std::string& listen, const std::string& public_url = "");
 
   /// `denied`, with the reason; where only the token is missing or wrong, `token_missing` is set.
   Status check(const IncomingRequest& request, bool& token_missing) const;
+
+  /// The same of pages that people open, whose address is their right: it asks for no token. Only a page of our own may
+  /// send something to them.
+  Status check_page(const IncomingRequest& request) const;
 
  private:
   bool knows_host(const std::string& host) const;
 
   std::string token_;
-  std::string host_;  ///< empty: every address is listened on, so every name may be ours
+  std::string public_origin_;  ///< "https://mill.example", or empty
+  std::string host_;           ///< empty: every address is listened on, so every name may be ours
 };
 
 /// The name in a Host header or an address, without the port: "[::1]:80" is "[::1]".

@@ -6,8 +6,6 @@
 
 namespace millrace {
 
-namespace {
-
 int status_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::invalid:
@@ -30,8 +28,6 @@ int status_of(ErrorCode code) {
   }
   return 500;
 }
-
-}  // namespace
 
 OutgoingResponse text_answer(int status, std::string_view type, std::string text) {
   OutgoingResponse response;

@@ -140,6 +140,11 @@ Task<OutgoingResponse> answer(std::shared_ptr<Api> api, IncomingRequest request)
     OutgoingResponse response = co_await answer_api(std::move(api), std::move(request));
     co_return response;
   }
+  if (request.path.starts_with("/approve/")) {
+    if (!reads(request.method) && request.method != "POST") co_return not_allowed("GET, HEAD, POST");
+    OutgoingResponse response = co_await answer_approval(std::move(api), std::move(request));
+    co_return response;
+  }
   const bool known = request.path == "/healthz" || request.path == "/readyz" || request.path == "/metrics";
   if (!known) co_return refusal(404, "not_found", "there is nothing at this address");
   if (!reads(request.method)) co_return not_allowed("GET, HEAD");

@@ -18,11 +18,12 @@ struct ApiWorld {
   Border& border;
   Clock& clock;
   Metrics& metrics;
-  std::string token;   ///< of /api/v1: compared in constant time
-  std::string listen;  ///< "127.0.0.1:8710": other Host headers are refused on /api/v1
+  std::string token;       ///< of /api/v1: compared in constant time
+  std::string listen;      ///< "127.0.0.1:8710": other Host headers are refused on /api/v1
+  const std::string& url;  ///< where people reach it, known once it listens
 };
 
-/// Every route of `millrace serve`: /hooks, /api/v1, /healthz, /readyz, /metrics.
+/// Every route of `millrace serve`: /hooks, /api/v1, /approve, /healthz, /readyz, /metrics.
 HttpHandler routes_of(ApiWorld world);
 
 }  // namespace millrace

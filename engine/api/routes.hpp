@@ -8,6 +8,7 @@
 
 #include "api/access.hpp"
 #include "api/api.hpp"
+#include "api/approval_link.hpp"
 #include "base/duration.hpp"
 #include "value/value.hpp"
 
@@ -15,7 +16,9 @@ namespace millrace {
 
 /// The world of the routes, and what they keep between two requests.
 struct Api {
-  explicit Api(const ApiWorld& of) : world(of), access(of.token, of.listen) {}
+  explicit Api(const ApiWorld& of) : world(of), access(of.token, of.listen, of.project.public_url) {}
+
+  ApprovalLinks links() const { return {world.url, world.token}; }
 
   ApiWorld world;
   Access access;
@@ -40,6 +43,9 @@ struct ApiRouteEntry {
   std::string_view method, pattern;  ///< below /api/v1/, with "*" for one segment
   ApiRoute route;
 };
+
+/// /approve/RUN?key=KEY, for people: what the run asks as a page, and its form's answer. The key is the right to both.
+Task<OutgoingResponse> answer_approval(std::shared_ptr<Api> api, IncomingRequest request);
 
 const std::vector<ApiRouteEntry>& run_routes();       ///< runs and events
 const std::vector<ApiRouteEntry>& workflow_routes();  ///< workflows, and the service itself

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "api/approval_question.hpp"
 #include "api/or_null.hpp"
 #include "decider/run_state.hpp"
 #include "value/time.hpp"
@@ -191,7 +192,7 @@ Value encode_runs(const std::vector<RunHead>& runs) {
   return Value::object({{"runs", Value(std::move(list))}});
 }
 
-Value encode_stored_run(const StoredRun& run, const Catalog& catalog) {
+Value encode_stored_run(const StoredRun& run, const Catalog& catalog, const ApprovalLinks& links) {
   const LoadedWorkflow loaded = load_version(run.head.workflow, run.text, catalog);
   Stories stories;
   for (const RunEvent& event : run.events) stories.hear(event);
@@ -200,6 +201,8 @@ Value encode_stored_run(const StoredRun& run, const Catalog& catalog) {
   members.set("payload", run.event.payload);
   members.set("steps", stories.encode(loaded.workflow ? &*loaded.workflow : nullptr));
   members.set("change_list", stories.changes());
+  const bool asks = loaded.workflow && find_question(run, *loaded.workflow);
+  members.set("approve_url", asks ? text_or_null(links.to(run.head.key)) : Value());
   return Value(std::move(members));
 }
 

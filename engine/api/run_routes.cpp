@@ -55,7 +55,8 @@ Task<OutgoingResponse> show_run(std::shared_ptr<Api> api, Asked asked) {
   const auto key = run_named(asked.places[0]);
   if (!key) co_return refusal(key.error());
   const auto run = co_await api->world.store.history().read_run(*key);
-  co_return run ? json_answer(200, encode_stored_run(*run, api->world.catalog)) : refusal(run.error());
+  if (!run) co_return refusal(run.error());
+  co_return json_answer(200, encode_stored_run(*run, api->world.catalog, api->links()));
 }
 
 Task<OutgoingResponse> cancel_run(std::shared_ptr<Api> api, Asked asked) {
@@ -92,9 +93,11 @@ Task<OutgoingResponse> approve_run(std::shared_ptr<Api> api, Asked asked) {
   if (!key) co_return refusal(key.error());
   const Value* yes = asked.body.find("yes");
   if (yes != nullptr && !yes->is(Kind::boolean)) co_return refusal(400, "invalid", "\"yes\" is true or false");
-  const bool agreed = yes == nullptr || yes->is_true();
-  const std::string comment = asked.body.text_or("comment");
-  const auto told = co_await api->world.service.approve(*key, agreed, comment, asked.who);
+  Approval said;
+  said.yes = yes == nullptr || yes->is_true();
+  said.comment = asked.body.text_or("comment");
+  said.step = asked.body.text_or("step");
+  const auto told = co_await api->world.service.approve(*key, std::move(said), asked.who);
   co_return done_or_refusal(told);
 }
 

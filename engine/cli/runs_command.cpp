@@ -58,6 +58,7 @@ std::string text_of(const Value& run) {
   for (const char* name : {"location", "trigger", "event", "started", "ended", "waits_until", "note"}) {
     if (!run.text_or(name).empty()) text += "  " + std::string(name) + ": " + run.text_or(name) + "\n";
   }
+  if (!run.text_or("approve_url").empty()) text += "  approve: " + run.text_or("approve_url") + "\n";
   for (const Value& step : run.find("steps")->list()) {
     const std::string label = step.text_or("label").empty() ? step.text_or("path") : step.text_or("label");
     text += "  " + step.text_or("path") + "  " + label + "  " + step.text_or("status");
@@ -105,7 +106,7 @@ int runs_show_command(const Session& session, const RunsOptions& options) {
     complain(run.error());
     return exit_code_of(run.error());
   }
-  const Value document = encode_stored_run(*run, open_catalog(session));
+  const Value document = encode_stored_run(*run, open_catalog(session), approval_links(session, *history.project));
   print_answer(session, document, text_of(document));
   return exit_done;
 }
@@ -166,7 +167,7 @@ int approve_command(const Session& session, const RunsOptions& options) {
   demand.path = "runs/" + render(*key) + "/approve";
   demand.body = Value::object({{"yes", yes}, {"comment", options.comment}});
   demand.offline = [key, yes, &options](Control& control) {
-    return control.approve(*key, yes, options.comment, who_asks());
+    return control.approve(*key, {yes, options.comment}, who_asks());
   };
   demand.done = render(*key) + (yes ? " is approved" : " is rejected");
   return put_demand(session, demand);

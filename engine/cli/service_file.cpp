@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -81,12 +82,16 @@ Result<std::string> open_api_token(const std::filesystem::path& folder) {
   return token;
 }
 
-Status write_service_file(const std::filesystem::path& folder, const std::string& listen, int port) {
+std::string service_url(const std::string& listen, int port) {
   // Who listens everywhere is reached on the loopback address.
   std::string host = listen.substr(0, listen.rfind(':'));
   if (host == "0.0.0.0") host = "127.0.0.1";
   if (host == "[::]") host = "[::1]";
-  const Value about = Value::object({{"url", "http://" + host + ":" + std::to_string(port)},
+  return "http://" + host + ":" + std::to_string(port);
+}
+
+Status write_service_file(const std::filesystem::path& folder, const std::string& listen, int port) {
+  const Value about = Value::object({{"url", service_url(listen, port)},
                                      {"listen", listen},
                                      {"port", std::int64_t{port}},
                                      {"pid", std::int64_t{getpid()}}});
@@ -111,6 +116,19 @@ Result<std::optional<ServiceAddress>> find_service(const Session& session) {
   if (pid == nullptr || !pid->is(Kind::integer) || !process_is_alive(pid->integer())) return Found();
   const std::string token = TRY(read_input(token_file(session.folder).string()));
   return Found(ServiceAddress{about.text_or("url"), std::string(trim(token))});
+}
+
+ApprovalLinks approval_links(const Session& session, const Project& project) {
+  const auto service = find_service(session);
+  ApprovalLinks links;
+  if (service && *service) {
+    links = {(*service)->url, (*service)->token};
+  } else if (const auto token = read_input(token_file(session.folder).string())) {
+    const int port = std::atoi(project.listen.substr(project.listen.rfind(':') + 1).c_str());
+    links = {port == 0 ? "" : service_url(project.listen, port), std::string(trim(*token))};
+  }
+  if (!project.public_url.empty()) links.url = project.public_url;
+  return links;
 }
 
 Result<Value> ask_service(const ServiceAddress& service, const std::string& method, const std::string& path,

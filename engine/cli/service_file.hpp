@@ -4,9 +4,11 @@
 #include <optional>
 #include <string>
 
+#include "api/approval_link.hpp"
 #include "base/result.hpp"
 #include "cli/session.hpp"
 #include "value/value.hpp"
+#include "workflow/project.hpp"
 
 namespace millrace {
 
@@ -20,12 +22,19 @@ struct ServiceAddress {
 /// The token, made at the first start.
 Result<std::string> open_api_token(const std::filesystem::path& folder);
 
+/// "http://127.0.0.1:8710": how a service that listens there is reached from this machine.
+std::string service_url(const std::string& listen, int port);
+
 Status write_service_file(const std::filesystem::path& folder, const std::string& listen, int port);
 void remove_service_file(const std::filesystem::path& folder);
 
 /// The running service of the project; nothing where none runs. `denied` where one runs whose token is not ours to
 /// read.
 Result<std::optional<ServiceAddress>> find_service(const Session& session);
+
+/// Where people answer what the project's runs ask: at its `public_url`, at the running service, or where the next one
+/// will listen. They lead nowhere while the token is not made yet, or not ours to read.
+ApprovalLinks approval_links(const Session& session, const Project& project);
 
 /// Asks the service at /api/v1/`path`; gives its answer, or its refusal as the error that it is. `unavailable`: it did
 /// not answer.

@@ -42,6 +42,15 @@ std::optional<StepPath> waiting_for_approval(const Workflow& workflow, const Run
   return found;
 }
 
+std::optional<Timestamp> time_to_answer(const Workflow& workflow, const RunState& state) {
+  const auto waiting = waiting_for_approval(workflow, state);
+  std::optional<Timestamp> until;
+  visit_steps(workflow, state, [&](const StepPath& path, const Step&, const StepState& at, const Bindings&) {
+    if (waiting && path == *waiting) until = at.waits_until;
+  });
+  return until;
+}
+
 std::vector<StepPath> unsure_steps(const Workflow& workflow, const RunState& state) {
   std::vector<StepPath> found;
   visit_steps(workflow, state, [&found](const StepPath& path, const Step&, const StepState& at, const Bindings&) {

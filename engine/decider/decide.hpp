@@ -19,6 +19,7 @@ struct Command {
   const CallBlock* called = nullptr;  ///< of call
   Value input;                        ///< of a call: the other workflow's event
   Timestamp begun = {};               ///< of a call: when this attempt of the step began
+  bool left_before = false;           ///< it may have been done already, before the engine was started again
 };
 
 struct Decision {
@@ -60,6 +61,9 @@ RunEvent reopening(StepPath from, Timestamp now);
 
 /// The first step that waits for somebody to agree.
 std::optional<StepPath> waiting_for_approval(const Workflow& workflow, const RunState& state);
+
+/// Until when somebody can answer the approval that the run waits for; nothing: for ever, or there is none.
+std::optional<Timestamp> time_to_answer(const Workflow& workflow, const RunState& state);
 
 /// The steps of which it is not known whether they happened.
 std::vector<StepPath> unsure_steps(const Workflow& workflow, const RunState& state);

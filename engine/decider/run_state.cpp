@@ -156,6 +156,14 @@ void fail(RunState& run, const Place& place, const RunEvent& event) {
   name_result(run, place, failure_value(*event.failure));
 }
 
+/// Whether the effect comes from that step, by its key: "<run>/<path>", and behind that what else tells it from others.
+bool comes_from(const std::string& key, const StepPath& path) {
+  const std::string_view place = std::string_view(key).substr(key.find('/') + 1);
+  const std::string step = render(path);
+  if (!place.starts_with(step)) return false;
+  return place.size() == step.size() || place[step.size()] == '/' || place[step.size()] == repetition_mark;
+}
+
 /// A person has found out whether an unsure step happened: it has succeeded, or it has not begun.
 void resolve(RunState& run, const Place& place, const RunEvent& event) {
   run.outcome = RunOutcome::running;
@@ -165,6 +173,8 @@ void resolve(RunState& run, const Place& place, const RunEvent& event) {
   const Value* happened = event.data.find("happened");
   if (happened == nullptr || !happened->is_true()) {
     *place.state = StepState();
+    std::erase_if(run.effects,
+                  [&](const auto& effect) { return !effect.second && comes_from(effect.first, event.path); });
     return;
   }
   place.state->status = StepStatus::succeeded;
@@ -219,7 +229,8 @@ void fold_step(const Workflow& workflow, RunState& run, const RunEvent& event) {
       step.waits_until = event.at_again;
       break;
     case RunEvent::Type::answer_given:
-      step.answer = event.data;
+      // Whoever answers too late has not answered, however it came to be written down.
+      if (!step.waits_until || event.at < *step.waits_until) step.answer = event.data;
       break;
     case RunEvent::Type::step_resolved:
       resolve(run, place, event);
@@ -286,6 +297,7 @@ void go_on(RunState& run) {
 
 void reopen(RunState& run, const RunEvent& event) {
   go_on(run);
+  run.reopened.push_back(event.path.empty() ? std::nullopt : std::optional(event.path[1]));
   if (event.path.empty()) return reopen_failed(run.phases[0]);
   auto& steps = run.phases[0].steps;
   if (steps.size() > event.path[1]) steps.resize(event.path[1]);
@@ -398,6 +410,13 @@ std::string label_of(const Workflow& workflow, const StepPath& path) {
     label += (label.empty() ? "" : "/") + name;
   }
   return label;
+}
+
+std::size_t repetitions_of(const RunState& state, const StepPath& path) {
+  const bool in_actions = path[0] == 0;
+  return static_cast<std::size_t>(std::count_if(state.reopened.begin(), state.reopened.end(), [&](const auto& from) {
+    return in_actions ? from && *from <= path[1] : true;  // on_failure and always have had their end, and begin anew
+  }));
 }
 
 RunState state_after(const Workflow& workflow, const std::vector<RunEvent>& events) {

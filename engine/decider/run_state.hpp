@@ -63,6 +63,8 @@ struct RunState {
   bool plan = false;  ///< nothing waits: a plan shows what a run would do
   /// The writes inside steps, by key: their answers; nothing where one was about to leave and no answer is known.
   std::map<std::string, std::optional<Value>> effects;
+  /// Where a person had the run go on after its end: at which top-level step; nothing: at what had failed.
+  std::vector<std::optional<std::uint32_t>> reopened;
   std::optional<RunOutcome> stopping;  ///< how the run will end, once that is clear
   std::optional<Error> failure;
   RunOutcome outcome = RunOutcome::running;
@@ -73,6 +75,13 @@ struct RunState {
 
 /// Lays one event over the state. REQUIRES: the event was made for this workflow and follows those folded before.
 void fold(const Workflow& workflow, RunState& state, const RunEvent& event);
+
+/// Behind a step's path in the key of an effect: which repetition it is of.
+constexpr char repetition_mark = '~';
+
+/// How often a person has asked for what this step does to be done once more, although it was done: its effects are
+/// others then. What a person merely has tried again, because it failed, stays the same effect.
+std::size_t repetitions_of(const RunState& state, const StepPath& path);
 
 /// Where a run stands that had these events.
 RunState state_after(const Workflow& workflow, const std::vector<RunEvent>& events);

@@ -31,18 +31,27 @@ struct CallSite {
   std::string connection;  ///< empty where the step has none
   std::string key;         ///< stable for every attempt of this effect
   Deadline deadline;
-  bool recorded = false;  ///< that this write is about to leave is in the journal already: it is the step itself
+  bool recorded = false;     ///< that this write is about to leave is in the journal already: it is the step itself
+  bool left_before = false;  ///< it may have been done already, before the engine was started again
+};
+
+/// What a ledger knows of a write that is about to leave.
+struct Known {
+  std::optional<Value> answer;  ///< it happened before, and this was its answer; nothing: send it
+  bool left_before = false;     ///< it may have happened before, and may be sent again
 };
 
 /// Remembers the writes inside a step (those of a job), so that a restart neither repeats nor loses one.
 class Ledger {
  public:
   virtual ~Ledger() = default;
-  /// Before a write leaves; returns when that is durable. Nothing: send it. A value: it happened before, and this was
-  /// its answer. `unsure`: it was about to leave when the engine stopped, and nobody may send it twice unasked.
-  virtual Task<Result<std::optional<Value>>> begin(const Action& action, CallSite site) = 0;
+  /// Before a write leaves; returns when that is durable. `unsure`: it was about to leave when the engine stopped, and
+  /// nobody may send it twice unasked.
+  virtual Task<Result<Known>> begin(const Action& action, CallSite site) = 0;
   /// How it ended. Not called where the outcome is unsure.
   virtual Task<Status> end(const Action& action, CallSite site, Result<Value> outcome) = 0;
+  /// Changes of the same run, made before the engine was started again, that will not come to its new gate.
+  virtual std::int64_t changes_before() const { return 0; }
 };
 
 /// One line of the change list: what a write did, or in a plan would do. The same line in a plan and in the live run

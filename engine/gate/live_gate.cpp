@@ -89,10 +89,11 @@ class LiveGate final : public Gate {
       auto known = co_await ledger->begin(*shipment.action, shipment.site);
       if (!known && known.error().code != ErrorCode::unsure) give_back(*admitted);
       if (!known) co_return known.error();
-      if (*known) {  // the journal has its line of the change list, too
-        if (shipment.effect == Effect::create) remember_made(*shipment.action, **known);
-        co_return std::move(**known);
+      if (known->answer) {  // the journal has its line of the change list, too
+        if (shipment.effect == Effect::create) remember_made(*shipment.action, *known->answer);
+        co_return std::move(*known->answer);
       }
+      shipment.site.left_before = known->left_before;
     }
     auto delivery = co_await border_.sender.send(shipment);
     if (delivery.left) ++record_.writes;

@@ -155,6 +155,7 @@ Task<Delivery> Sender::send(Shipment shipment) {
   if (!request) co_return not_sent(request.error());
 
   Sending sending{std::move(shipment), std::move(request), not_sent(Error{ErrorCode::internal, "nothing was sent"})};
+  sending.delivery.lost_before = sending.shipment.site.left_before;
   for (;;) {
     const auto wait = co_await attempt(sending);
     if (!wait || options_.now() + *wait >= sending.shipment.site.deadline.at()) break;

@@ -81,6 +81,8 @@ struct RunRequest {
   bool may_leave = false;    ///< it need not stay while it waits for a person
   /// Called for the entry that ends the run, so that what follows from the end is written together with it.
   std::function<void(Entry&)> on_end = {};
+  /// Called for each event that is new, once the state has it; not for those that the journal had before.
+  std::function<void(const RunEvent&, const RunState&)> on_event = {};
 };
 
 struct RunReport {

@@ -64,6 +64,7 @@ void Run::take_up(const StoredRun& stored) {
     start();
   } else {
     started_ = state_.started;
+    count_changes(stored);
     for (Command& command : interrupted(*request_.workflow, world_.catalog, state_)) recover(std::move(command));
   }
   hear_all();
@@ -91,6 +92,7 @@ void Run::keep(RunEvent event) {
 void Run::take_note(const RunEvent& event) {
   if (gives_output(event)) output_ = event.data;
   if (request_.keep_notes) notes_.add(*request_.workflow, event);
+  if (request_.on_event) request_.on_event(event, state_);
 }
 
 void Run::decide_next() {

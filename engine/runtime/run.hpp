@@ -57,8 +57,9 @@ class Run final : private Ledger {
     bool ended = false;
   };
 
-  Task<Result<std::optional<Value>>> begin(const Action& action, CallSite site) override;
+  Task<Result<Known>> begin(const Action& action, CallSite site) override;
   Task<Status> end(const Action& action, CallSite site, Result<Value> outcome) override;
+  std::int64_t changes_before() const override { return changes_before_; }
 
   void start();
   void decide_next();
@@ -71,9 +72,10 @@ class Run final : private Ledger {
   Task<void> perform(std::size_t number, Command command);
   Task<void> call(std::size_t number, Command command);
   Task<void> probe(std::size_t number, Command command);
-  Task<Result<Value>> outcome_of(StepPath path, const ActionStep& step, Value input);
+  Task<Result<Value>> outcome_of(StepPath path, const ActionStep& step, Value input, bool left_before);
   Task<void> call_off(std::size_t number, StepPath path);
   void recover(Command command);
+  void count_changes(const StoredRun& stored);
   void tell(std::size_t number, Result<Value> outcome);
   void keep(RunEvent event);
   void take_note(const RunEvent& event);
@@ -90,6 +92,7 @@ class Run final : private Ledger {
   Timestamp started_;
   RunHead head_;
   RunHead kept_head_;  // as it was last given to the journal
+  std::int64_t changes_before_ = 0;
   RunState state_;
   Value output_;
   std::unique_ptr<Gate> gate_;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "catalog/arguments.hpp"
@@ -32,6 +33,8 @@ CallSite Run::site_of(const StepPath& path) const {
   site.step = label_of(*request_.workflow, path);
   site.location = head_.location;
   site.key = render(head_.key) + "/" + render(path);
+  if (const std::size_t times = repetitions_of(state_, path); times > 0)
+    site.key += repetition_mark + std::to_string(times);
   return site;
 }
 
@@ -61,6 +64,18 @@ void Run::call_off_all(const StepPath& path) {
   }
 }
 
+/// The changes of steps that have ended: those of a job that was under way come to the gate once more.
+void Run::count_changes(const StoredRun& stored) {
+  std::set<std::string> again;
+  for (const Command& command : interrupted(*request_.workflow, world_.catalog, state_)) {
+    const Action* action = command.step != nullptr ? world_.catalog.find_action(command.step->action) : nullptr;
+    if (action != nullptr && !is_one_request(*action)) again.insert(label_of(*request_.workflow, command.path));
+  }
+  changes_before_ = std::count_if(stored.events.begin(), stored.events.end(), [&](const RunEvent& event) {
+    return event.type == RunEvent::Type::change_made && !again.contains(event.data.text_or("step"));
+  });
+}
+
 /// An action or call that was under way when the engine stopped: it is not known how far it came.
 void Run::recover(Command command) {
   if (command.type == Command::Type::call) return obey(command);
@@ -71,6 +86,7 @@ void Run::recover(Command command) {
       is_one_request(*action) ? cure_of(*action, step_at(*request_.workflow, command.path)) : UnsureCure::send_again;
   switch (cure) {
     case UnsureCure::send_again:
+      command.left_before = true;
       return obey(command);
     case UnsureCure::probe: {
       const std::size_t number = take_place(command.path);
@@ -89,7 +105,7 @@ void Run::recover(Command command) {
 
 Task<void> Run::perform(std::size_t number, Command command) {
   const StepPath path = command.path;
-  auto outcome = co_await outcome_of(path, *command.step, std::move(command.input));
+  auto outcome = co_await outcome_of(path, *command.step, std::move(command.input), command.left_before);
   tell(number, std::move(outcome));
 }
 
@@ -116,7 +132,7 @@ Task<void> Run::probe(std::size_t number, Command command) {
   if (answer) {
     tell(number, std::move(answer));
   } else if (answer.error().code == ErrorCode::not_found) {
-    auto outcome = co_await outcome_of(path, *command.step, std::move(command.input));
+    auto outcome = co_await outcome_of(path, *command.step, std::move(command.input), false);
     tell(number, std::move(outcome));
   } else {
     tell(number, Error{ErrorCode::unsure,
@@ -124,12 +140,13 @@ Task<void> Run::probe(std::size_t number, Command command) {
   }
 }
 
-Task<Result<Value>> Run::outcome_of(StepPath path, const ActionStep& step, Value input) {
+Task<Result<Value>> Run::outcome_of(StepPath path, const ActionStep& step, Value input, bool left_before) {
   const Action* action = world_.catalog.find_action(step.action);
   const auto connection = connection_of(*action, step.connection, world_.project, world_.catalog);
   if (!connection) co_return connection.error();
   CallSite site = site_of(path);
   site.recorded = is_one_request(*action);
+  site.left_before = left_before;
   const std::size_t changes = gate().record().changes.size();
   auto outcome = co_await performer_->perform(*action, *connection, std::move(input), std::move(site));
   if (gate().record().changes.size() > changes) {
@@ -163,17 +180,17 @@ void Run::tell(std::size_t number, Result<Value> outcome) {
   hear(step_outcome(performing_[number].path, std::move(outcome), world_.clock.now()));
 }
 
-Task<Result<std::optional<Value>>> Run::begin(const Action& action, CallSite site) {
+Task<Result<Known>> Run::begin(const Action& action, CallSite site) {
   const auto known = state_.effects.find(site.key);
   if (known != state_.effects.end()) {
-    if (known->second) co_return known->second;
+    if (known->second) co_return Known{known->second, false};
     // What may be done twice, or is recognised by its key, is sent again; anything else needs a person.
     if (action.repeat == Repeat::neither) {
       co_return Error{
           ErrorCode::unsure,
           action.name + " was about to leave when the engine stopped, so it is not known whether it happened"};
     }
-    co_return std::optional<Value>();
+    co_return Known{std::nullopt, true};
   }
   RunEvent begun;
   begun.type = RunEvent::Type::effect_begun;
@@ -182,7 +199,7 @@ Task<Result<std::optional<Value>>> Run::begin(const Action& action, CallSite sit
   keep(std::move(begun));
   const auto written = co_await commit();
   if (!written) co_return written.error().within("the journal");
-  co_return std::optional<Value>();
+  co_return Known();
 }
 
 Task<Status> Run::end(const Action&, CallSite site, Result<Value> outcome) {

@@ -21,6 +21,13 @@ struct Resolution {
   Value output;  ///< what the step gives, where it happened
 };
 
+/// What a person says to the approval that a run waits for.
+struct Approval {
+  bool yes = false;
+  std::string comment;
+  std::string step = {};  ///< the path ("0/2") of the step that was seen: another is not answered; empty: whichever
+};
+
 /// What people ask of runs and workflows. Everything that it is told is in the journal, with who said it, before it
 /// answers. Loop thread only.
 class Control {
@@ -33,7 +40,7 @@ class Control {
   virtual Task<Status> cancel(RunKey run, Who who) = 0;
   virtual Task<Status> retry(RunKey run, std::string from_step, Who who) = 0;  ///< empty: what failed
   virtual Task<Status> resolve(RunKey run, Resolution resolution, Who who) = 0;
-  virtual Task<Status> approve(RunKey run, bool yes, std::string comment, Who who) = 0;
+  virtual Task<Status> approve(RunKey run, Approval said, Who who) = 0;
 };
 
 /// For a store that no service has open: what is asked is written down, and the next service acts on it. It starts no

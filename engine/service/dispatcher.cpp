@@ -22,8 +22,6 @@ struct LaneChoice {
   bool skips = false;  ///< skip_if_running
 };
 
-std::string workflow_of(const std::string& lane) { return lane.substr(0, lane.find(behind)); }
-
 std::string text_of(const Value& key) { return key.is_text() ? key.text() : encode_json(key); }
 
 Result<LaneChoice> lane_for(const Workflow& workflow, const Value& event) {
@@ -39,6 +37,8 @@ Result<LaneChoice> lane_for(const Workflow& workflow, const Value& event) {
 }
 
 }  // namespace
+
+std::string workflow_of(const std::string& lane) { return lane.substr(0, lane.find(behind)); }
 
 Dispatcher::Dispatcher(ServiceWorld world, ServiceBudget budget, Library& library,
                        const std::shared_ptr<Sources>& sources)
@@ -70,6 +70,10 @@ std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkfl
   request.may_suspend = true;
   auto active = std::make_shared<ActiveRun>();
   active->live = std::move(live);
+  active->counter.emplace(world_.metrics, world_.catalog, request.workflow, request.head);
+  request.on_event = [run = active.get()](const RunEvent& event, const RunState& state) {
+    run->counter->count(event, state);
+  };
   if (sources_->after(request.workflow->id) != nullptr) {
     request.on_end = [this, run = active.get()](Entry& entry) { add_followers(*run, entry); };
   }
@@ -79,14 +83,15 @@ std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkfl
 
 Task<Result<Dispatched>> Dispatcher::accept(Occurrence occurrence) {
   if (stopping_) co_return Error{ErrorCode::unavailable, "the service is stopping"};
-  if (lanes_.queued() >= budget_.queued_runs) {
+  const bool called = occurrence.trigger == "call";  // by a run under way, which can do nothing else
+  if (!called && lanes_.queued() >= budget_.queued_runs) {
     co_return Error{ErrorCode::limited, "too many runs are waiting for their turn"};
   }
   Entry entry;
   Enlisted enlisted;
   enlist(entry, occurrence, enlisted);
   entry.states = std::move(occurrence.states);
-  entry.waits_for_room = occurrence.trigger == "call";  // whoever calls can do nothing else
+  entry.waits_for_room = called;
   auto committed = co_await write(std::move(entry));
   if (!committed || committed->duplicate) {
     withdraw(enlisted);
@@ -203,7 +208,7 @@ void Dispatcher::enlist_run(Entry& entry, const Occurrence& occurrence, const Li
 /// The entry is durable: what it began goes on.
 void Dispatcher::start(const Enlisted& enlisted) {
   for (const auto& [lane, run] : enlisted.queued) {
-    queued_[static_cast<std::int64_t>(run)] = lane;
+    queue_up(run, lane);
     if (early_.erase(static_cast<std::int64_t>(run)) > 0) take_turn(run);
   }
   for (const auto& run : enlisted.begun) {
@@ -325,6 +330,7 @@ void Dispatcher::take_turn(RunKey key) {
   const std::string lane = std::move(queued->second);
   queued_.erase(queued);
   if (may_start(workflow_of(lane))) {
+    leave_queue(lane);
     bring_in(key, lane);
   } else {
     lanes_.leave(lane);
@@ -348,15 +354,32 @@ void Dispatcher::set_paused(std::map<std::string, Value> paused) {
     // The place that `enter` may give it is taken up by `take_up`, as a turn of `next` is.
     if (lanes_.enter(lane, is_exclusive(lane), RunKey{key})) {
       queued_.erase(key);
+      leave_queue(lane);
       bring_in(RunKey{key}, lane);
     }
   }
   pump();
 }
 
+void Dispatcher::queue_up(RunKey key, const std::string& lane) {
+  queued_[static_cast<std::int64_t>(key)] = lane;
+  ++queued_of_[workflow_of(lane)];
+}
+
+/// Of a run that is neither queued nor held any more.
+void Dispatcher::leave_queue(const std::string& lane) {
+  const auto found = queued_of_.find(workflow_of(lane));
+  if (--found->second == 0) queued_of_.erase(found);
+}
+
 std::size_t Dispatcher::active_of(const std::string& workflow) const {
   const auto found = active_of_.find(workflow);
   return found == active_of_.end() ? 0 : found->second;
+}
+
+std::size_t Dispatcher::queued_of(const std::string& workflow) const {
+  const auto found = queued_of_.find(workflow);
+  return found == queued_of_.end() ? 0 : found->second;
 }
 
 std::shared_ptr<ActiveRun> Dispatcher::find(RunKey run) const {

@@ -13,6 +13,7 @@
 #include "runtime/run.hpp"
 #include "service/lanes.hpp"
 #include "service/library.hpp"
+#include "service/run_counter.hpp"
 #include "service/service.hpp"
 #include "service/sources.hpp"
 
@@ -40,6 +41,7 @@ struct Enlisted {
 /// A run in memory.
 struct ActiveRun {
   std::unique_ptr<Run> run;
+  std::optional<RunCounter> counter;
   std::shared_ptr<const LiveWorkflow> live;
   std::string lane;
   Enlisted followers;  ///< begin when this one has ended: `after` triggers
@@ -64,6 +66,7 @@ struct Dispatched {
 /// The lane of runs that go beside each other, as `Lanes` knows it; a head has no lane then.
 std::string parallel_lane(const std::string& workflow);
 bool is_exclusive(const std::string& lane);
+std::string workflow_of(const std::string& lane);
 
 /// Begins runs, carries them on, ends them. Each goes through the same door: written down first, then begun when its
 /// lane and the budget allow. Loop thread only.
@@ -102,6 +105,7 @@ class Dispatcher final : public Gates, public Callees {
 
   const Lanes& lanes() const noexcept { return lanes_; }
   std::size_t active_of(const std::string& workflow) const;
+  std::size_t queued_of(const std::string& workflow) const;  ///< those that a pause holds included
   std::int64_t progress() const noexcept { return progress_; }
   bool broken() const noexcept { return broken_; }
   const std::unordered_map<std::string, Timestamp>& last_ends() const noexcept { return last_ends_; }
@@ -126,6 +130,8 @@ class Dispatcher final : public Gates, public Callees {
   World world_of_runs();
   void add_followers(ActiveRun& run, Entry& entry);
   std::shared_ptr<ActiveRun> find(RunKey run) const;  ///< when it is in memory
+  void queue_up(RunKey run, const std::string& lane);
+  void leave_queue(const std::string& lane);
   void take_turn(RunKey run);
   Task<void> carry(std::shared_ptr<ActiveRun> run);
   void over(const std::shared_ptr<ActiveRun>& run);
@@ -155,6 +161,7 @@ class Dispatcher final : public Gates, public Callees {
   std::unordered_map<std::int64_t, std::shared_ptr<Expected>> expected_;  // runs for whose end somebody waits
   std::unordered_map<std::int64_t, std::shared_ptr<News>> moving_;        // see `hold`
   std::unordered_map<std::string, std::size_t> active_of_;                // by workflow
+  std::unordered_map<std::string, std::size_t> queued_of_;                // by workflow: of queued_ and held_
   std::unordered_map<std::string, Timestamp> last_ends_;                  // by workflow, of this life
   std::int64_t progress_ = 0;
   bool stopping_ = false;

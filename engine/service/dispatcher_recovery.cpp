@@ -38,12 +38,13 @@ Task<Status> Dispatcher::recover() {
   for (const RunHead& head : *heads) {
     if (head.started) continue;
     const std::string lane = lane_of(head);
-    queued_[static_cast<std::int64_t>(head.key)] = lane;
+    queue_up(head.key, lane);
     if (!may_start(head.workflow)) {
       held_[static_cast<std::int64_t>(head.key)] = lane;
       queued_.erase(static_cast<std::int64_t>(head.key));
     } else if (lanes_.enter(lane, is_exclusive(lane), head.key)) {
       queued_.erase(static_cast<std::int64_t>(head.key));
+      leave_queue(lane);
       bring_in(head.key, lane);
     }
   }
@@ -132,6 +133,7 @@ Task<Result<std::shared_ptr<ActiveRun>>> Dispatcher::load(RunKey key, std::strin
   stored->head = head;
   auto active = make_run(std::move(*live), head, stored->event.payload);
   active->lane = std::move(lane);
+  active->counter->recall(stored->events);
   active->run->take_up(*stored);
   co_return active;
 }
@@ -227,13 +229,11 @@ Task<Status> Dispatcher::tell_stored(RunKey key,
 
 Task<Status> Dispatcher::cancel(RunKey key, std::string why) {
   const auto number = static_cast<std::int64_t>(key);
-  const auto queued = queued_.find(number);
-  if (queued != queued_.end() || held_.contains(number)) {
-    if (queued != queued_.end()) {
-      lanes_.withdraw(queued->second, key);
-      queued_.erase(queued);
-    }
-    held_.erase(number);
+  const auto queued = queued_.extract(number);
+  const auto held = held_.extract(number);
+  if (!queued.empty() || !held.empty()) {
+    if (!queued.empty()) lanes_.withdraw(queued.mapped(), key);
+    leave_queue(queued.empty() ? held.mapped() : queued.mapped());
     const Timestamp called_off = world_.clock.now();
     tell_those_who_wait(key, RunEnd{RunOutcome::cancelled, why, called_off, Value()});
     auto stored = co_await world_.store.journal().read(key);

@@ -34,8 +34,8 @@ class OfflineControl final : public Control {
     Order order = order_to_resolve(std::move(resolution), who, clock_.now());
     return write_down(run, std::move(order), std::move(who));
   }
-  Task<Status> approve(RunKey run, bool yes, std::string comment, Who who) override {
-    Order order = order_to_approve(yes, std::move(comment), who, clock_.now());
+  Task<Status> approve(RunKey run, Approval said, Who who) override {
+    Order order = order_to_approve(std::move(said), who, clock_.now());
     return write_down(run, std::move(order), std::move(who));
   }
 

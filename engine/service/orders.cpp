@@ -88,13 +88,18 @@ Order order_to_resolve(Resolution resolution, const Who& who, Timestamp now) {
   return order;
 }
 
-Order order_to_approve(bool yes, std::string comment, const Who& who, Timestamp now) {
-  Order order{yes ? "approve" : "reject", comment, {}};
-  order.event = [yes, comment = std::move(comment), who, now](const Workflow& workflow,
-                                                              const RunState& state) -> Result<RunEvent> {
+Order order_to_approve(Approval said, const Who& who, Timestamp now) {
+  Order order{said.yes ? "approve" : "reject", said.comment, {}};
+  order.event = [said = std::move(said), who, now](const Workflow& workflow,
+                                                   const RunState& state) -> Result<RunEvent> {
     const auto waiting = waiting_for_approval(workflow, state);
     if (!waiting) return Error{ErrorCode::conflict, "the run does not wait for an approval"};
-    return approval(*waiting, yes, who, comment, now);
+    if (!said.step.empty() && said.step != render(*waiting))
+      return Error{ErrorCode::conflict, "the run waits for another approval by now, at the step " +
+                                            label_of(workflow, *waiting) + " (" + render(*waiting) + ")"};
+    const auto until = time_to_answer(workflow, state);
+    if (until && now >= *until) return Error{ErrorCode::conflict, "the time to answer ended at " + render(*until)};
+    return approval(*waiting, said.yes, who, said.comment, now);
   };
   return order;
 }

@@ -19,7 +19,7 @@ struct Order {
 Order order_to_cancel(std::string why, Timestamp now);
 Order order_to_retry(std::string from_step, Timestamp now);
 Order order_to_resolve(Resolution resolution, const Who& who, Timestamp now);
-Order order_to_approve(bool yes, std::string comment, const Who& who, Timestamp now);
+Order order_to_approve(Approval said, const Who& who, Timestamp now);
 
 /// The progress of a stored run that goes on with what it was told, whatever it had come to.
 RunProgress progress_with(RunHead head, RunEvent told);

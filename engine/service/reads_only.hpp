@@ -12,7 +12,7 @@ class ReadsOnly final : public Ledger {
  public:
   explicit ReadsOnly(std::string why) : why_(std::move(why)) {}
 
-  Task<Result<std::optional<Value>>> begin(const Action& action, CallSite) override {
+  Task<Result<Known>> begin(const Action& action, CallSite) override {
     co_return Error{ErrorCode::denied, action.name + " writes, and " + why_};
   }
   Task<Status> end(const Action&, CallSite, Result<Value>) override { co_return Done{}; }

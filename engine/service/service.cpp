@@ -51,7 +51,7 @@ class EngineService final : public Service {
   Task<Status> cancel(RunKey run, Who who) override;
   Task<Status> retry(RunKey run, std::string from_step, Who who) override;
   Task<Status> resolve(RunKey run, Resolution resolution, Who who) override;
-  Task<Status> approve(RunKey run, bool yes, std::string comment, Who who) override;
+  Task<Status> approve(RunKey run, Approval said, Who who) override;
 
   ServiceStatus status() const override;
   std::vector<WorkflowStatus> workflows() const override;
@@ -257,8 +257,8 @@ Task<Status> EngineService::resolve(RunKey run, Resolution resolution, Who who) 
   return order(run, std::move(resolving), std::move(who));
 }
 
-Task<Status> EngineService::approve(RunKey run, bool yes, std::string comment, Who who) {
-  Order approving = order_to_approve(yes, std::move(comment), who, world_.clock.now());
+Task<Status> EngineService::approve(RunKey run, Approval said, Who who) {
+  Order approving = order_to_approve(std::move(said), who, world_.clock.now());
   return order(run, std::move(approving), std::move(who));
 }
 
@@ -401,6 +401,7 @@ std::vector<WorkflowStatus> EngineService::workflows() const {
     if (last != dispatcher_.last_ends().end()) status.last_run = last->second;
     status.silent_too_long = alarms_.contains("silence of " + id);
     status.active = dispatcher_.active_of(id);
+    status.queued = dispatcher_.queued_of(id);
     all.push_back(std::move(status));
   }
   return all;

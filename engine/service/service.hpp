@@ -57,7 +57,8 @@ struct WorkflowStatus {
   std::optional<Timestamp> next;      ///< of its schedules
   std::optional<Timestamp> last_run;
   bool silent_too_long = false;  ///< alert_if_no_run_for has passed
-  std::size_t active = 0, queued = 0;
+  std::size_t active = 0;
+  std::size_t queued = 0;  ///< begun later: not their turn yet, or held by a pause
 };
 
 /// What needs somebody: alarms that are on.

@@ -26,7 +26,10 @@ class ProjectLoader {
     fields_.check_shape(root, value, format);
     project.timezone = value.text_or("timezone", project.timezone);
     project.store = value.text_or("store", project.store);
-    if (const Value* server = value.find("server")) project.listen = server->text_or("listen", project.listen);
+    if (const Value* server = value.find("server")) {
+      project.listen = server->text_or("listen", project.listen);
+      project.public_url = server->text_or("public_url");
+    }
     if (const Node* zone = root.find("timezone"); zone && zone->is_scalar() && !zone->is_empty()) check_zone(*zone);
     const Value* trust = value.find("trust");
     if (trust && trust->is_list()) {
@@ -109,6 +112,8 @@ void lay_environment_over(Project& project, std::vector<Finding>& findings) {
   };
   take("MILLRACE_STORE", project.store);
   take("MILLRACE_LISTEN", project.listen);
+  take("MILLRACE_PUBLIC_URL", project.public_url);
+  while (project.public_url.ends_with('/')) project.public_url.pop_back();
   if (!take("MILLRACE_TIMEZONE", project.timezone)) return;
   if (const auto problem = zone_problem(project.timezone)) {
     const auto source = std::make_shared<const SourceText>(SourceText{"MILLRACE_TIMEZONE", ""});

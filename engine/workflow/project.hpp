@@ -30,6 +30,7 @@ struct Project {
   std::vector<ConnectionSettings> connections;
   std::string store = "sqlite:state/millrace.db";
   std::string listen = "127.0.0.1:8710";
+  std::string public_url;          ///< where people reach the service, through a proxy; empty: where it listens
   std::vector<std::string> trust;  ///< "sha256:<hex>"
 
   const ConnectionSettings* find_connection(std::string_view name) const noexcept;

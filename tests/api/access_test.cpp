@@ -67,4 +67,28 @@ TEST_CASE("pages of another origin are refused") {
   }
 }
 
+TEST_CASE("a page whose address is the right needs no token, and takes forms of its own site only") {
+  const auto takes = [](const char* method, std::initializer_list<std::pair<std::string, std::string>> headers) {
+    IncomingRequest asked = request(headers);
+    asked.method = method;
+    return static_cast<bool>(Access(token, "127.0.0.1:8710", "https://Mill.example/flows").check_page(asked));
+  };
+  const std::string host = "127.0.0.1:8710";
+  CHECK(takes("GET", {{"Host", host}}));
+  CHECK(takes("GET", {{"Host", "MILL.example"}}));
+  CHECK_FALSE(takes("GET", {{"Host", "evil.example"}}));
+  CHECK_FALSE(takes("GET", {}));
+  CHECK(takes("POST", {{"Host", host}}));
+  for (const char* origin : {"http://127.0.0.1:8710", "https://mill.example", "null"})
+    CHECK_MESSAGE(takes("POST", {{"Host", host}, {"Origin", origin}}), origin);
+  for (const char* origin : {"http://evil.example", "http://mill.example", "http://127.0.0.1:80", ""})
+    CHECK_MESSAGE(!takes("POST", {{"Host", host}, {"Origin", origin}}), origin);
+  CHECK(takes("POST", {{"Host", host}, {"Origin", "null"}, {"Sec-Fetch-Site", "same-origin"}}));
+  CHECK_FALSE(takes("POST", {{"Host", host}, {"Origin", "null"}, {"Sec-Fetch-Site", "cross-site"}}));
+}
+
+TEST_CASE("without a public address no other name is ours") {
+  CHECK_FALSE(Access(token, "127.0.0.1:8710").check_page(request({{"Host", "mill.example"}})));
+}
+
 TEST_SUITE_END();

@@ -384,6 +384,51 @@ class LookingBack(ServedTest):
         for arguments in ((run, "--from", "nowhere"), (run,)):
             self.assertEqual(self.service.millrace("runs", "retry", *arguments).returncode, 1)
 
+    def test_what_failed_is_tried_again_as_the_same_effect_and_what_is_repeated_from_a_step_is_another_one(self):
+        self.service.flow("two", "".join(f"  - id: {name}\n    action: counter.{name}\n    with: {{n: 1}}\n" for name in ("first", "second")),
+                          more="always:\n  - id: told\n    action: counter.first\n    with: {n: 2}\n")
+        self.far.answers["/second"] = [422, 200]
+        self.service.start()
+        run = self.service.delivered("two", {})["runs"][0]
+        self.assertEqual(self.service.ended(run)["outcome"], "failed")
+        for arguments in ((run,), (run, "--from", "second"), (run, "--from", "first")):
+            self.assertEqual(self.service.millrace("runs", "retry", *arguments).returncode, 0)
+            self.service.reached(run, "completed")
+        second = [each.key for each in self.far.requests("/second")]
+        self.assertEqual(second[0], second[1], "tried again because it had failed")
+        self.assertEqual(len(set(second)), 3, second)
+        first = [each.key for each in self.far.requests("/first") if each.body["n"] == 1]
+        self.assertEqual((len(first), len(set(first))), (2, 2))
+        told = [each.key for each in self.far.requests("/first") if each.body["n"] == 2]
+        self.assertEqual((len(told), len(set(told))), (4, 4), "each end of the run is told")
+
+    def test_an_approval_that_comes_too_late_is_refused_and_changes_nothing(self):
+        self.service.flow("ask", "  - approve: {message: \"Go on?\", expires: 2s}\n" + post("/go", "go"))
+        self.service.start()
+        run = self.service.delivered("ask", {})["runs"][0]
+        due = moment(self.service.reached(run, "waiting")["waits_until"])
+        self.service.kill()
+        wait_until(lambda: time.time() > due, what="the time")
+        late = self.service.millrace("approve", run)
+        self.assertEqual(late.returncode, 1)
+        self.assertIn("the time to answer ended", late.stderr)
+        self.service.start()
+        ended = self.service.ended(run)
+        self.assertEqual(ended["outcome"], "failed")
+        self.assertIn("nobody has agreed in time", json.dumps(ended))
+        self.assertEqual(self.far.requests("/go"), [])
+
+    def test_changes_made_before_a_restart_count_for_max_changes(self):
+        self.service.flow("many", "  - for_each: [1, 2, 3, 4, 5]\n    as: n\n    do:\n      - action: counter.first\n        with: {n: n}\n      - wait: 500ms\n",
+                          more="safety: {max_changes: 3}\n")
+        self.service.start()
+        run = self.service.delivered("many", {})["runs"][0]
+        wait_until(lambda: self.service.run(run)["changes"] == 2, what="two changes")
+        self.service.kill()
+        self.service.start()
+        self.assertEqual(self.service.ended(run)["outcome"], "stopped_by_safety")
+        self.assertEqual(sorted(self.far.numbers()), [1, 2, 3])
+
     def test_a_run_is_called_off_while_it_waits_while_it_works_and_in_the_queue(self):
         self.service.flow("line", "  - approve: Go on?\n" + post("/go", "go"))
         self.service.flow("works", post("/slow", "slow", "    if_unsure: try_again\n"))

@@ -1,16 +1,64 @@
 """`millrace serve` starts, stops and answers as its operators rely on."""
 import json
+import os
 import re
 import socket
 import signal
 import sqlite3
 import time
+import unittest.mock
 import urllib.parse
 
 from project import main
 from service import TWO_EFFECTS, Service, ServiceTest, ask, wait_until
 
 SLOW = "  - wait: 1500ms\n" + TWO_EFFECTS
+
+
+class UnderSystemd(ServiceTest):
+    def setUp(self):
+        super().setUp()
+        self.notes = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(self.notes.close)
+        self.notes.bind(str(self.service.folder / "notify"))
+        self.notes.settimeout(0.05)
+        self.said = []
+
+    def hear(self):
+        try:
+            while True:
+                self.said += self.notes.recv(4096).decode().splitlines()
+        except TimeoutError:
+            return self.said
+
+    def count(self, line):
+        return self.hear().count(line)
+
+    def test_systemd_is_told_when_the_service_is_ready_lives_reloads_and_stops(self):
+        self.service.workflow("count", TWO_EFFECTS)
+        with unittest.mock.patch.dict(os.environ, {"NOTIFY_SOCKET": str(self.service.folder / "notify"), "WATCHDOG_USEC": "900000"}):
+            self.service.start()
+        wait_until(lambda: self.count("READY=1") == 1, what="READY")
+        wait_until(lambda: self.count("WATCHDOG=1") >= 3, what="signs of life of a service that has nothing to do")
+        self.assertTrue(any(line.startswith("STATUS=") for line in self.said))
+        self.assertEqual(self.count("RELOADING=1"), 0)
+        self.service.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: self.count("RELOADING=1") == 1 and self.count("READY=1") == 2, what="the reload")
+        self.assertEqual(self.service.stop(), 0)
+        self.assertEqual(self.count("STOPPING=1"), 1)
+
+    def test_a_service_whose_process_stands_still_gives_no_sign_of_life(self):
+        with unittest.mock.patch.dict(os.environ, {"NOTIFY_SOCKET": str(self.service.folder / "notify"), "WATCHDOG_USEC": "900000"}):
+            self.service.start()
+        wait_until(lambda: self.count("WATCHDOG=1") >= 1, what="a sign of life")
+        self.service.process.send_signal(signal.SIGSTOP)
+        self.hear()
+        before = self.count("WATCHDOG=1")
+        deadline = time.monotonic() + 1.5
+        wait_until(lambda: time.monotonic() > deadline, what="the time")
+        self.assertLessEqual(self.count("WATCHDOG=1"), before)
+        self.service.process.send_signal(signal.SIGCONT)
+        wait_until(lambda: self.count("WATCHDOG=1") > before, what="a sign of life")
 
 
 class Stops(ServiceTest):

@@ -27,7 +27,7 @@ std::string sent(const GateBench& bench) {
 
 class Watching final : public Ledger {
  public:
-  Task<Result<std::optional<Value>>> begin(const Action&, CallSite) override { co_return std::optional<Value>(); }
+  Task<Result<Known>> begin(const Action&, CallSite) override { co_return Known(); }
   Task<Status> end(const Action&, CallSite, Result<Value> outcome) override {
     ends += outcome ? "output\n" : std::string(name_of(outcome.error().code)) + "\n";
     co_return Done{};

@@ -19,13 +19,15 @@ class SpokenLedger final : public Ledger {
  public:
   explicit SpokenLedger(const GateBench& bench) : bench_(bench) {}
 
-  Task<Result<std::optional<Value>>> begin(const Action& action, CallSite site) override {
+  Task<Result<Known>> begin(const Action& action, CallSite site) override {
     trace += "begin " + action.name + " " + site.key + ", " + std::to_string(bench_.arrived.size()) + " sent\n";
     if (const auto wait = waits_for.find(site.key); wait != waits_for.end()) co_await wait->second->wait();
     if (refuses) co_return *refuses;
     const auto answer = known.find(site.key);
-    if (answer == known.end()) co_return std::optional<Value>();
-    co_return std::optional<Value>(answer->second);
+    Known found;
+    if (answer != known.end()) found.answer = answer->second;
+    found.left_before = left_before;
+    co_return found;
   }
 
   Task<Status> end(const Action& action, CallSite site, Result<Value> outcome) override {
@@ -40,6 +42,9 @@ class SpokenLedger final : public Ledger {
   std::map<std::string, News*> waits_for;  // by key: what the beginning waits for
   News ended;
   std::optional<Error> refuses, broken;
+  bool left_before = false;
+  std::int64_t changes = 0;
+  std::int64_t changes_before() const override { return changes; }
 
  private:
   const GateBench& bench_;
@@ -117,6 +122,31 @@ TEST_CASE("what happened before a restart still counts for the safety limits") {
   CHECK(bench.perform(*gate, "shop.tags.delete", Value::object({{"tag_id", "7"}}), bench.site("next")) ==
         "limited: safety: delete tag 7 would be change 2 of this run, and max_changes is 1");
   CHECK(bench.arrived.empty());
+}
+
+TEST_CASE("changes of steps that ended before a restart count, too") {
+  GateBench bench;
+  SpokenLedger ledger(bench);
+  ledger.changes = 1;
+  GateRules rules = with(ledger);
+  rules.limits.max_changes = 1;
+  const auto gate = open_live_gate(bench.border(), rules);
+  CHECK(bench.perform(*gate, "shop.tags.delete", Value::object({{"tag_id", "7"}}), bench.site()) ==
+        "limited: safety: delete tag 7 would be change 2 of this run, and max_changes is 1");
+  CHECK(bench.arrived.empty());
+}
+
+TEST_CASE("what was perhaps deleted before a restart, and is not there any more, is deleted") {
+  for (const bool left_before : {true, false}) {
+    GateBench bench;
+    SpokenLedger ledger(bench);
+    ledger.left_before = left_before;
+    bench.answer_in_turn({reply(404, "{}")});
+    const auto gate = open_live_gate(bench.border(), with(ledger));
+    const std::string outcome =
+        bench.perform(*gate, "shop.tags.delete", Value::object({{"tag_id", "7"}}), bench.site());
+    CHECK(outcome.starts_with("not_found") == !left_before);
+  }
 }
 
 TEST_CASE("what was created before a restart does not widen what max_percent is measured against") {

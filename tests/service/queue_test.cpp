@@ -1,0 +1,178 @@
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "journal/keys.hpp"
+#include "service_bench.hpp"
+
+using namespace millrace;
+using namespace std::chrono_literals;
+using test::ServiceBench;
+
+namespace {
+
+std::string on(const std::string& hook, const std::string& more = "") {
+  return "mode: live\n" + more + "triggers:\n  - {webhook: " + hook +
+         ", verify: public}\nactions:\n  - {action: shop.add, with: {op: \"${{ string(event.n) }}\"}}\n";
+}
+
+const std::string side_by_side = "concurrency: parallel\n";
+
+std::string numbered(int n) { return "{\"n\": " + std::to_string(n) + "}"; }
+
+void hold_all(ServiceBench& bench) {
+  bench.far_side.holds = [](const OutgoingRequest&) { return true; };
+}
+
+void let_go(ServiceBench& bench) {
+  bench.far_side.holds = {};
+  bench.far_side.released.announce();
+}
+
+ServiceBudget of(std::size_t active, std::size_t queued) {
+  ServiceBudget budget;
+  budget.active_runs = active;
+  budget.queued_runs = queued;
+  return budget;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("service");
+
+TEST_CASE("each workflow tells how many of its runs wait for their turn") {
+  ServiceBench bench({{"first", on("first")}, {"keyed", on("keyed", "concurrency: {queued: {key: event.n}}\n")}});
+  hold_all(bench);
+  std::vector<std::string> runs;
+  for (int n = 0; n < 4; ++n) runs.push_back(bench.delivered("first", numbered(n)).front());
+  for (const int n : {1, 1, 2, 2, 2}) bench.delivered("keyed", numbered(n));
+  CHECK(bench.workflow("first").active == 1);
+  CHECK(bench.workflow("first").queued == 3);
+  CHECK(bench.workflow("keyed").active == 2);
+  CHECK(bench.workflow("keyed").queued == 3);
+  CHECK(bench.service->status().queued_runs == 6);
+
+  const auto called_off = test::ask(bench.loop, bench.service->cancel(*parse_run_key(runs.back()), "somebody"));
+  REQUIRE(called_off);
+  CHECK(bench.workflow("first").queued == 2);
+
+  bench.restart();
+  CHECK(bench.workflow("first").queued == 2);
+  CHECK(bench.workflow("keyed").queued == 3);
+
+  let_go(bench);
+  bench.settle();
+  CHECK(bench.workflow("first").queued == 0);
+  CHECK(bench.workflow("keyed").queued == 0);
+  CHECK(bench.outcomes("first") == std::map<std::string, int>{{"cancelled", 1}, {"completed", 3}});
+  CHECK(bench.outcomes("keyed") == std::map<std::string, int>{{"completed", 5}});
+}
+
+TEST_CASE("runs that a pause keeps from their turn are counted as waiting until they begin or are called off") {
+  ServiceBench bench({{"first", on("first")}});
+  hold_all(bench);
+  std::vector<std::string> runs;
+  for (int n = 0; n < 4; ++n) runs.push_back(bench.delivered("first", numbered(n)).front());
+  REQUIRE(test::ask(bench.loop, bench.service->pause("first", "somebody")));
+  let_go(bench);
+  bench.pass(10s);
+  CHECK(bench.workflow("first").active == 0);
+  CHECK(bench.workflow("first").queued == 3);
+  bench.restart();
+  CHECK(bench.workflow("first").queued == 3);
+  REQUIRE(test::ask(bench.loop, bench.service->cancel(*parse_run_key(runs.back()), "somebody")));
+  CHECK(bench.workflow("first").queued == 2);
+  REQUIRE(test::ask(bench.loop, bench.service->resume("first", "somebody")));
+  CHECK(bench.workflow("first").queued == 1);
+  bench.settle();
+  CHECK(bench.workflow("first").queued == 0);
+  CHECK(bench.outcomes() == std::map<std::string, int>{{"cancelled", 1}, {"completed", 3}});
+}
+
+TEST_CASE("a run whose turn has come when the service starts does not count as waiting") {
+  ServiceBench bench({{"first", on("first")}});
+  hold_all(bench);
+  for (int n = 0; n < 3; ++n) bench.delivered("first", numbered(n));
+  let_go(bench);
+  bench.stop(10s);  // the first one ends, and nothing begins any more
+  CHECK(bench.far_side.arrived.size() == 1);
+  hold_all(bench);
+  bench.start();
+  bench.pass(1s);
+  CHECK(bench.workflow("first").active == 1);
+  CHECK(bench.workflow("first").queued == 1);
+  let_go(bench);
+  bench.settle();
+  CHECK(bench.workflow("first").queued == 0);
+  CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 3}});
+}
+
+TEST_CASE("deliveries beyond the budget of queued runs are refused, nothing of them is kept, and the others are done") {
+  ServiceBench bench({{"count", on("count", side_by_side)}}, of(2, 5));
+  hold_all(bench);
+  for (int n = 0; n < 7; ++n) bench.delivered("count", numbered(n));
+  const StoreFacts before = bench.facts();
+  CHECK(before.events == 7);
+  CHECK(before.runs == 7);
+  for (int n = 7; n < 10; ++n) {
+    const OutgoingResponse refused = bench.deliver("count", numbered(n));
+    CHECK(refused.status == 503);
+    CHECK(refused.body.find("too many runs are waiting") != std::string::npos);
+    const std::string* after = refused.headers.find("Retry-After");
+    REQUIRE(after != nullptr);
+    CHECK(std::stoi(*after) > 0);
+  }
+  CHECK(bench.facts().events == 7);
+  CHECK(bench.facts().runs == 7);
+  CHECK(bench.workflow("count").queued == 5);
+  let_go(bench);
+  bench.settle();
+  CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 7}});
+  const std::multiset<std::string> arrived(bench.far_side.arrived.begin(), bench.far_side.arrived.end());
+  CHECK(arrived.size() == 7);
+  for (int n = 0; n < 7; ++n) CHECK(arrived.count("POST/add {\"op\":\"" + std::to_string(n) + "\"}") == 1);
+}
+
+TEST_CASE(
+    "after the queue has shrunk deliveries are accepted again, as many as there is room for, after a restart too") {
+  ServiceBench bench({{"count", on("count", side_by_side)}}, of(1, 2));
+  hold_all(bench);
+  for (int n = 0; n < 3; ++n) bench.delivered("count", numbered(n));
+  CHECK(bench.deliver("count", numbered(3)).status == 503);
+  bench.restart();
+  CHECK(bench.deliver("count", numbered(3)).status == 503);
+  bench.far_side.holds = [](const OutgoingRequest& request) { return request.body != R"({"op":"0"})"; };
+  bench.far_side.released.announce();
+  bench.pass(1s);
+  CHECK(bench.workflow("count").queued == 1);
+  bench.delivered("count", numbered(3));
+  CHECK(bench.deliver("count", numbered(4)).status == 503);
+  let_go(bench);
+  bench.settle();
+  bench.delivered("count", numbered(4));
+  bench.settle();
+  CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 5}});
+}
+
+TEST_CASE("a workflow that a run calls is carried out although the queue is full") {
+  ServiceBench bench({{"caller", on("caller") + "  - {call: called, with: {n: \"${{ event.n }}\"}}\n"},
+                      {"count", on("count", side_by_side)},
+                      {"called",
+                       "mode: live\ntriggers:\n  - manual\nactions:\n"
+                       "  - {action: shop.add, with: {op: \"called/${{ string(event.n) }}\"}}\n"}},
+                     of(2, 1));
+  hold_all(bench);
+  bench.delivered("caller", numbered(0));
+  bench.delivered("count", numbered(1));
+  bench.delivered("count", numbered(2));
+  CHECK(bench.deliver("count", numbered(3)).status == 503);
+  bench.far_side.holds = [](const OutgoingRequest& request) { return request.body != R"({"op":"0"})"; };
+  bench.far_side.released.announce();
+  bench.pass(1s);
+  CHECK(bench.workflow("called").queued == 1);
+  let_go(bench);
+  bench.settle();
+  CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 4}});
+}
+
+TEST_SUITE_END();

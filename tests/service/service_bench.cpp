@@ -1,0 +1,260 @@
+#include "service_bench.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+#include "value/json.hpp"
+
+namespace millrace::test {
+
+namespace {
+
+constexpr const char* shop_manifest = R"({
+  "manifest": 1, "name": "shop", "version": "1.0.0", "summary": "A shop", "library": false,
+  "connection": {"auth": "none"},
+  "actions": {
+    "items": {
+      "summary": "Read the items", "effect": "read", "target": "items",
+      "input": {"type": "object", "properties": {}, "additionalProperties": false},
+      "output": {"type": "object"},
+      "request": {"method": "GET", "path": "/items"},
+      "repeat": "idempotent", "connection": true, "examples": []},
+    "add": {
+      "summary": "Add something, once for each key", "effect": "create", "target": "thing:{op}", "change": "add {op}",
+      "input": {"type": "object", "properties": {"op": {"type": "string"}}, "required": ["op"], "additionalProperties": false},
+      "output": {"type": "object"},
+      "request": {"method": "POST", "path": "/add", "body": {"op": "op"}, "idempotency_header": "Idempotency-Key"},
+      "repeat": "keyed", "connection": true, "examples": []},
+    "put": {
+      "summary": "Put something", "effect": "update", "target": "thing:{op}", "change": "put {op}",
+      "input": {"type": "object", "properties": {"op": {"type": "string"}}, "required": ["op"], "additionalProperties": false},
+      "output": {"type": "object"},
+      "request": {"method": "PUT", "path": "/put", "body": {"op": "op"}},
+      "repeat": "idempotent", "connection": true, "examples": []},
+    "push": {
+      "summary": "Push something, which twice is twice", "effect": "send", "target": "thing:{op}", "change": "push {op}",
+      "input": {"type": "object", "properties": {"op": {"type": "string"}}, "required": ["op"], "additionalProperties": false},
+      "output": {"type": "object"},
+      "request": {"method": "POST", "path": "/push", "body": {"op": "op"}},
+      "repeat": "neither", "connection": true, "examples": []},
+    "ask": {
+      "summary": "Ask for anything", "effect": "update", "effect_input": "effect", "target": "thing:{op}", "change": "ask {op}",
+      "input": {"type": "object", "properties": {"op": {"type": "string"}, "effect": {"type": "string"}}, "required": ["op"],
+        "additionalProperties": false},
+      "output": {"type": "object"},
+      "request": {"method": "POST", "path": "/ask", "body": {"op": "op"}, "whole_response": true},
+      "repeat": "neither", "connection": true, "examples": []}
+  }
+})";
+
+constexpr const char* stock_manifest = R"({
+  "manifest": 1, "name": "stock", "version": "1.0.0", "summary": "Jobs of several effects", "library": true,
+  "actions": {
+    "restock": {
+      "summary": "Add, push, add", "effect": "update", "target": "stock:{op}", "change": "restock {op}",
+      "input": {"type": "object", "properties": {"op": {"type": "string"}}, "required": ["op"], "additionalProperties": false},
+      "output": {"type": "object"}, "calls": ["add", "push"], "repeat": "neither", "connection": true, "examples": []},
+    "list": {
+      "summary": "Write a list", "effect": "create", "target": "list:{op}", "change": "list {op}",
+      "input": {"type": "object", "properties": {"op": {"type": "string"}}, "required": ["op"], "additionalProperties": false},
+      "output": {"type": "object"}, "repeat": "idempotent", "connection": true, "examples": []}
+  }
+})";
+
+class NoSecrets final : public Secrets {
+ public:
+  Result<Secret> find(std::string_view handle) override {
+    return Error{ErrorCode::not_found, "there is no " + std::string(handle)};
+  }
+  void redact_in_place(std::string&) const override {}
+};
+
+/// The library of `stock`, without a library.
+class StockJobs final : public PluginHost {
+ public:
+  Status open(const Manifest&) override { return Done{}; }
+
+  Task<Result<Value>> call(const Manifest&, const Action& action, Value input, CallServices& services) override {
+    const std::string op = input.text_or("op");
+    if (action.name == "stock.list") {
+      auto written = co_await services.write_file(op + ".txt", "the list\n");
+      co_return written;
+    }
+    const std::pair<std::string, std::string> asked[] = {{"add", "/one"}, {"push", "/two"}, {"add", "/three"}};
+    for (const auto& [name, part] : asked) {
+      Value wanted = Value::object({{"op", op + part}});
+      const auto answer = co_await services.call_action(name, std::move(wanted));
+      if (!answer) co_return answer.error();
+    }
+    co_return Value(Map());
+  }
+
+  Task<Status> listen(const Manifest&, const Trigger&, Value, CallServices&, std::function<Status(Value)>) override {
+    co_return Error{ErrorCode::unavailable, "nothing is emitted here"};
+  }
+};
+
+class BenchClock final : public Clock {
+ public:
+  explicit BenchClock(const SimulatedTime& time) : time_(time) {}
+  Timestamp now() const override {
+    const auto whole = std::chrono::floor<std::chrono::seconds>(time_.passed());
+    return {1'767'225'600 + whole.count(), static_cast<std::int32_t>((time_.passed() - whole).count())};
+  }
+
+ private:
+  const SimulatedTime& time_;
+};
+
+Task<void> sleep(Duration time) { co_await sleep_for(time); }
+
+}  // namespace
+
+Result<IncomingResponse> said(int status, std::string body) {
+  IncomingResponse response;
+  response.status = status;
+  response.body = std::move(body);
+  return response;
+}
+
+Task<Result<IncomingResponse>> ScriptedClient::send(OutgoingRequest request) {
+  bool whole = co_await sleep_for(takes);
+  if (whole) arrived.push_back(request.method + request.url.substr(request.url.find("test") + 4) + " " + request.body);
+  while (whole && holds && holds(request)) whole = co_await released.wait();
+  if (!whole) co_return Error{ErrorCode::cancelled, "called off"};
+  if (!answer) co_return said(200);
+  co_return answer(request);
+}
+
+ServiceBench::ServiceBench(const std::map<std::string, std::string>& workflows, ServiceBudget within)
+    : time([] { return Duration::zero(); }, 10'000'000),
+      loop(time),
+      budget(within),
+      clock(std::make_unique<BenchClock>(time)),
+      secrets(std::make_unique<NoSecrets>()),
+      plugins(std::make_unique<StockJobs>()) {
+  folder.write("plugins/shop/shop.json", shop_manifest);
+  folder.write("plugins/stock/stock.json", stock_manifest);
+  folder.write("plugins/stock/stock.so", "");  // looked for, and never loaded here
+  for (const auto& [id, text] : workflows)
+    folder.write("workflows/" + id + ".yaml", "version: 1\nname: " + id + "\n" + text);
+  catalog = Catalog::load(folder.path() / "plugins", folder.path() / "none");
+  for (const auto& problem : catalog.problems()) FAIL(problem.plugin << ": " << problem.error.message);
+  ConnectionSettings shop;
+  shop.name = shop.plugin = "shop";
+  shop.base_url = "http://shop.test";
+  project.root = folder.path();
+  project.connections = {shop};
+  start();
+  for (const WorkflowStatus& each : service->workflows()) REQUIRE_MESSAGE(each.problem.empty(), each.problem);
+}
+
+ServiceBench::~ServiceBench() { stop(); }
+
+void ServiceBench::start() {
+  StoreOptions options;
+  options.role = StoreOptions::Role::service;
+  auto opened = open_store(loop, folder.path() / "millrace.db", options);
+  REQUIRE(opened);
+  store = std::move(*opened);
+  BorderOptions at_border;
+  at_border.jitter = [] { return 0.0; };
+  at_border.now = [this] { return time.now(); };
+  border = open_border(loop, project, catalog, *secrets, far_side, store->states(), at_border);
+  service = open_service({loop, folder.path(), project, catalog, *secrets, *border, *plugins, *store, *clock, metrics},
+                         budget);
+  const auto started = ask(loop, service->start());
+  REQUIRE_MESSAGE(started, started.error().message);
+}
+
+void ServiceBench::stop(Duration patience) {
+  if (!service) return;
+  ask(loop, service->drain(Deadline::in(patience)));
+  service.reset();
+  border.reset();
+  const auto closed = ask(loop, store->close());
+  CHECK(closed);
+  store.reset();
+}
+
+void ServiceBench::restart() {
+  stop();
+  start();
+}
+
+OutgoingResponse ServiceBench::deliver(const std::string& path, const std::string& body) {
+  IncomingRequest request;
+  request.method = "POST";
+  request.path = "/hooks/" + path;
+  request.headers.add("Content-Type", "application/json");
+  request.body = body;
+  return ask(loop, service->hook(std::move(request)));
+}
+
+std::vector<std::string> ServiceBench::delivered(const std::string& path, const std::string& body) {
+  const OutgoingResponse answer = deliver(path, body);
+  REQUIRE_MESSAGE(answer.status == 202, answer.body);
+  std::vector<std::string> runs;
+  const auto receipt = parse_json(answer.body);
+  REQUIRE(receipt);
+  for (const Value& run : receipt->find("runs")->list()) runs.push_back(run.text());
+  return runs;
+}
+
+void ServiceBench::pass(Duration duration) { ask(loop, sleep(duration)); }
+
+void ServiceBench::settle() {
+  for (int i = 0; facts().unfinished > 0; ++i) {
+    REQUIRE_MESSAGE(i < 1000, "the runs do not come to their end");
+    pass(std::chrono::seconds(1));
+  }
+}
+
+WorkflowStatus ServiceBench::workflow(const std::string& id) const {
+  const auto all = service->workflows();
+  const auto found = std::find_if(all.begin(), all.end(), [&id](const WorkflowStatus& each) { return each.id == id; });
+  REQUIRE(found != all.end());
+  return *found;
+}
+
+std::map<std::string, int> ServiceBench::outcomes(const std::string& workflow) {
+  RunFilter filter;
+  filter.workflow = workflow;
+  filter.limit = 1000;
+  const auto runs = ask(loop, store->history().list_runs(filter));
+  REQUIRE(runs);
+  std::map<std::string, int> outcomes;
+  for (const RunHead& run : *runs) ++outcomes[std::string(name_of(run.outcome))];
+  return outcomes;
+}
+
+StoreFacts ServiceBench::facts() {
+  const auto facts = ask(loop, store->facts());
+  REQUIRE(facts);
+  return *facts;
+}
+
+double ServiceBench::effects(std::string_view kind, std::string_view outcome) {
+  return metrics.series("millrace_effects_total", {{"kind", kind}, {"outcome", outcome}}).value();
+}
+
+double ServiceBench::all_effects() const {
+  std::istringstream lines(shown("millrace_effects_total"));
+  double sum = 0;
+  for (std::string line; std::getline(lines, line);) sum += std::stod(line.substr(line.rfind(' ')));
+  return sum;
+}
+
+std::string ServiceBench::shown(const std::string& metric) const {
+  std::istringstream lines(metrics.render());
+  std::string shown;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(metric) && !line.starts_with(metric + "_bucket")) shown += line + "\n";
+  }
+  return shown;
+}
+
+}  // namespace millrace::test

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ask.hpp"
+#include "async/loop.hpp"
+#include "async/simulated_time.hpp"
+#include "catalog/catalog.hpp"
+#include "gate/gate.hpp"
+#include "http/http_client.hpp"
+#include "journal/store.hpp"
+#include "plugin/plugin_host.hpp"
+#include "secret/secrets.hpp"
+#include "service/service.hpp"
+#include "temporary_folder.hpp"
+#include "value/clock.hpp"
+#include "workflow/project.hpp"
+
+namespace millrace::test {
+
+/// A far side that answers as the test says, and holds back what it is told to hold.
+class ScriptedClient final : public HttpClient {
+ public:
+  Task<Result<IncomingResponse>> send(OutgoingRequest request) override;
+
+  std::function<Result<IncomingResponse>(const OutgoingRequest&)> answer;  ///< 200 {} unless set
+  std::function<bool(const OutgoingRequest&)> holds;                       ///< nothing unless set
+  Duration takes = std::chrono::milliseconds(10);
+  std::vector<std::string> arrived;  ///< "POST /add {...}"
+  News released;                     ///< look again at what is held
+};
+
+Result<IncomingResponse> said(int status, std::string body = "{}");
+
+/// A service with its real store, in simulated time, before a shop and a stock:
+///
+///     shop.items    reads
+///     shop.add      creates, keyed
+///     shop.put      updates, twice is once
+///     shop.push     sends, twice is twice
+///     shop.ask      an update, unless its `effect` says otherwise; any answer is a success
+///     stock.restock a job that adds <op>/one, pushes <op>/two, adds <op>/three, and fails where one of them does
+///     stock.list    a job that writes the file <op>.txt
+class ServiceBench {
+ public:
+  /// `workflows`: what stands behind version and name, by id.
+  explicit ServiceBench(const std::map<std::string, std::string>& workflows, ServiceBudget budget = {});
+  ~ServiceBench();
+
+  void start();
+  /// The service stops at once, with all that is under way, and the next one takes up what it left.
+  void restart();
+  void stop(Duration patience = Duration::zero());
+
+  OutgoingResponse deliver(const std::string& path, const std::string& body);
+  std::vector<std::string> delivered(const std::string& path, const std::string& body);  ///< its runs
+  void pass(Duration time);
+  void settle();  ///< until no run is under way
+  WorkflowStatus workflow(const std::string& id) const;
+  std::map<std::string, int> outcomes(const std::string& workflow = "");
+  StoreFacts facts();
+
+  double effects(std::string_view kind, std::string_view outcome);
+  double all_effects() const;                          ///< the sum over all kinds and outcomes
+  std::string shown(const std::string& metric) const;  ///< its lines without buckets
+
+  TemporaryFolder folder;
+  SimulatedTime time;
+  Loop loop;
+  ScriptedClient far_side;
+  Metrics metrics;  ///< the same for every life of the service
+  ServiceBudget budget;
+  Project project;
+  Catalog catalog;
+  std::unique_ptr<Clock> clock;
+  std::unique_ptr<Secrets> secrets;
+  std::unique_ptr<PluginHost> plugins;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<Border> border;
+  std::unique_ptr<Service> service;
+};
+
+}  // namespace millrace::test
