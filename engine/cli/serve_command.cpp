@@ -129,8 +129,8 @@ std::string status_line(const ServiceStatus& status) {
   return line;
 }
 
-/// systemd is told that we live while something gets done or, where nothing moves, while the store still takes orders: a
-/// run that waits for an hour is no reason to be killed, nor is a backup that takes long to be read.
+/// systemd is told that we live while something gets done or, where nothing moves, while the store still takes orders:
+/// a run that waits for an hour is no reason to be killed, nor is a backup that takes long to be read.
 Task<void> tell_health(Serving& serving) {
   const auto watchdog = serving.notifier.watchdog();
   const Duration interval = watchdog ? std::min<Duration>(*watchdog / 3, status_interval) : status_interval;
