@@ -44,6 +44,7 @@ struct ActiveRun {
   std::optional<RunCounter> counter;
   std::shared_ptr<const LiveWorkflow> live;
   std::string lane;
+  int calls = 0;       ///< of other workflows whose end it waits for
   Enlisted followers;  ///< begin when this one has ended: `after` triggers
   bool over = false;
 };
@@ -130,6 +131,7 @@ class Dispatcher final : public Gates, public Callees {
   World world_of_runs();
   void add_followers(ActiveRun& run, Entry& entry);
   std::shared_ptr<ActiveRun> find(RunKey run) const;  ///< when it is in memory
+  class Aside;
   void queue_up(RunKey run, const std::string& lane);
   void leave_queue(const std::string& lane);
   void take_turn(RunKey run);

@@ -58,6 +58,27 @@ Task<Result<std::optional<RunEnd>>> Dispatcher::wait_for_end(RunKey key, Deadlin
 
 /// A called workflow is an event of its own, named by the call: after a restart the same call finds the same run. Only
 /// a run that had failed before this attempt of the step began is not what it asks for.
+/// For as long as a run waits for one that it called it is not among the active ones: where all of those wait, none of
+/// the called could begin.
+class Dispatcher::Aside {
+ public:
+  Aside(Dispatcher& dispatcher, std::shared_ptr<ActiveRun> caller)
+      : dispatcher_(dispatcher), caller_(std::move(caller)) {
+    if (!caller_ || caller_->calls++ > 0) return;
+    dispatcher_.lanes_.rest(caller_->lane);
+    dispatcher_.pump();
+  }
+  ~Aside() {
+    if (caller_ && --caller_->calls == 0) dispatcher_.lanes_.wake(caller_->lane);
+  }
+  Aside(const Aside&) = delete;
+  Aside& operator=(const Aside&) = delete;
+
+ private:
+  Dispatcher& dispatcher_;
+  std::shared_ptr<ActiveRun> caller_;
+};
+
 Task<Result<Value>> Dispatcher::call(CallOrder order) {
   const auto live = library_.find(order.workflow);
   if (live == nullptr) co_return Error{ErrorCode::not_found, "there is no workflow \"" + order.workflow + "\" to call"};
@@ -84,6 +105,7 @@ Task<Result<Value>> Dispatcher::call(CallOrder order) {
       const RunKey called = dispatched->committed.runs.front();
       const bool patient = true;
       const Deadline never;
+      const Aside aside(*this, find(order.caller));
       auto waited = co_await wait_for_end(called, never, patient);
       if (!waited) co_return waited.error();
       end = std::move(*waited);

@@ -154,6 +154,18 @@ TEST_CASE(
   CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 5}});
 }
 
+TEST_CASE("runs that wait for those they called leave them room to begin, however few may be active") {
+  const std::string called =
+      "mode: live\nconcurrency: parallel\ntriggers:\n  - manual\nactions:\n"
+      "  - {action: shop.add, with: {op: \"called/${{ string(event.n) }}\"}}\n";
+  ServiceBench bench({{"caller", on("caller", side_by_side) + "  - {call: called, with: {n: \"${{ event.n }}\"}}\n"},
+                      {"called", called}},
+                     of(2, 100));
+  for (int n = 0; n < 6; ++n) bench.delivered("caller", numbered(n));
+  bench.settle();
+  CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 12}});
+}
+
 TEST_CASE("a workflow that a run calls is carried out although the queue is full") {
   ServiceBench bench({{"caller", on("caller") + "  - {call: called, with: {n: \"${{ event.n }}\"}}\n"},
                       {"count", on("count", side_by_side)},
