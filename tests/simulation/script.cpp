@@ -233,8 +233,7 @@ Task<void> Simulation::call_off(std::shared_ptr<Life> life) {
 }
 
 /// Somebody looks at what is parked, asks the shop what has happened, and says so. True where nothing was.
-Task<bool> Simulation::resolve_parked() {
-  const std::shared_ptr<Life> life = life_;
+Task<bool> Simulation::resolve_parked(std::shared_ptr<Life> life) {
   const Life::Visit visit(life);
   const std::string who = "the simulation";
   RunFilter filter;

@@ -186,9 +186,11 @@ Task<bool> Simulation::at_rest() {
   if (!far_side_.unseen().empty()) co_return false;
   const auto open = co_await life->store().journal().unfinished();
   if (!open || !open->empty() || far_side_.on_the_way > 0) co_return false;
+  // What an engine says whose disk has failed meanwhile is not what the next one finds.
+  if (life_ != life || !life->service().status().ready) co_return false;
   if (std::exchange(resolved_, true)) co_return true;
-  const bool nothing_parked = co_await resolve_parked();
-  co_return nothing_parked;
+  const bool nothing_parked = co_await resolve_parked(life);
+  co_return nothing_parked && life_ == life;
 }
 
 Task<void> Simulation::look_back() {

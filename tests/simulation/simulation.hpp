@@ -105,7 +105,7 @@ class Simulation {
   Task<void> pause_and_resume(std::shared_ptr<Life> life);
   Task<void> call_off(std::shared_ptr<Life> life);
   Task<void> drain_and_stop();
-  Task<bool> resolve_parked();
+  Task<bool> resolve_parked(std::shared_ptr<Life> life);
   void note(const std::string& fault);
   std::string a_run();
 
