@@ -14,6 +14,16 @@ std::function<double()> random_jitter() {
   return [random] { return std::uniform_real_distribution<double>(0, 1)(*random); };
 }
 
+/// The ids of what was read, without what the run itself made.
+void remember_things(GateRecord& record, const Action& action, const Value& output, const std::set<std::string>& made) {
+  if (!action.resource) return;
+  for (const Value& thing : things_in(action, output)) {
+    std::string id = id_text(*action.resource, thing);
+    if (!id.empty() && !made.contains(id))
+      record.seen[action.resource->kind].try_emplace(std::move(id), readable_name(thing));
+  }
+}
+
 }  // namespace
 
 Border::Border(std::unique_ptr<Inner> inner) : inner_(std::move(inner)) {}
@@ -38,13 +48,10 @@ std::unique_ptr<Border> open_border(Loop& loop, const Project& project, const Ca
 void note_read(GateRecord& record, const Shipment& shipment, const Delivery& delivery, const Result<Value>& output,
                const std::set<std::string>& made) {
   if (delivery.left) ++record.reads;
-  if (!output || !shipment.action->resource) return;
-  const Resource& resource = *shipment.action->resource;
-  for (const Value& thing : things_in(*shipment.action, *output)) {
-    std::string id = id_text(resource, thing);
-    if (!id.empty() && made.count(id) == 0) record.seen[resource.kind].try_emplace(std::move(id), readable_name(thing));
-  }
+  if (output) remember_things(record, *shipment.action, *output, made);
 }
+
+void Gate::recall(const Action& action, const Value& output) { remember_things(record_, action, output, {}); }
 
 std::string shown_file(const GateRules& rules, const std::string& name) {
   return (rules.output_folder / name).lexically_normal().generic_string();

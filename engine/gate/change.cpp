@@ -77,6 +77,14 @@ Change change_of_file(const Action& action, const CallSite& site, const std::str
   return redacted(secrets, std::move(change));
 }
 
+SafetyCount::SafetyCount(const GateRules& rules) : limits_(rules.limits) {
+  if (rules.ledger == nullptr) return;
+  for (PastChange& past : rules.ledger->changes_before()) {
+    ++changes_;
+    if (!past.kind.empty()) touched_[past.kind].insert(std::move(past.target));
+  }
+}
+
 std::string SafetyCount::changes_limit() const {
   return "max_changes is " + std::to_string(*limits_.max_changes) + whose(limits_.max_changes_from, "max_changes");
 }

@@ -26,8 +26,7 @@ std::string kind_touched(const Action& action);
 /// Counts changes against a workflow's limits.
 class SafetyCount {
  public:
-  explicit SafetyCount(const GateRules& rules)
-      : limits_(rules.limits), changes_(rules.ledger != nullptr ? rules.ledger->changes_before() : 0) {}
+  explicit SafetyCount(const GateRules& rules);
 
   /// Counts one change; `kind` is empty for files. The error, if it passes a limit, or if one was passed before.
   std::optional<Error> count(const Change& change, const std::string& kind, const GateRecord& record);
@@ -41,7 +40,7 @@ class SafetyCount {
   std::string percent_limit() const;
 
   Limits limits_;
-  std::int64_t changes_;
+  std::int64_t changes_ = 0;
   std::map<std::string, std::set<std::string>> touched_;  // by kind of thing: the targets
   std::optional<Error> passed_;
 };

@@ -35,6 +35,12 @@ struct CallSite {
   bool left_before = false;  ///< it may have been done already, before the engine was started again
 };
 
+/// A change that counts for the limits, although it was made before.
+struct PastChange {
+  std::string kind;  ///< of the thing; empty for files
+  std::string target;
+};
+
 /// What a ledger knows of a write that is about to leave.
 struct Known {
   std::optional<Value> answer;  ///< it happened before, and this was its answer; nothing: send it
@@ -50,8 +56,8 @@ class Ledger {
   virtual Task<Result<Known>> begin(const Action& action, CallSite site) = 0;
   /// How it ended. Not called where the outcome is unsure.
   virtual Task<Status> end(const Action& action, CallSite site, Result<Value> outcome) = 0;
-  /// Changes of the same run, made before the engine was started again, that will not come to its new gate.
-  virtual std::int64_t changes_before() const { return 0; }
+  /// Changes of the same run, made before it was taken out of memory, that will not come to its new gate.
+  virtual std::vector<PastChange> changes_before() const { return {}; }
 };
 
 /// One line of the change list: what a write did, or in a plan would do. The same line in a plan and in the live run
@@ -129,6 +135,9 @@ class Gate {
   /// run does nothing by half. A plan lists them all and is not stopped.
   virtual Status announce(const Action& action, std::int64_t count) = 0;
   virtual StateStore& state() = 0;
+
+  /// What an earlier step of the run read, before the run was taken out of memory: it still counts for `max_percent`.
+  void recall(const Action& action, const Value& output);
 
   const GateRecord& record() const noexcept { return record_; }
   /// The lines that the change list has gained since it was last asked, in the order in which they came to it: of

@@ -39,13 +39,11 @@ Status check_owner(Database& database, const std::string& file) {
   const auto version = database.ask_integer("PRAGMA user_version");
   const auto owner = database.ask_integer("PRAGMA application_id");
   if (!version || !owner) return failed(database, file, "read");
-  if (*owner != application_id) {
-    const auto foreign = database.ask_integer(
-        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('plugin_state')");
-    if (!foreign) return failed(database, file, "read");
-    if (*foreign > 0)
-      return Error{ErrorCode::invalid, file + " is an SQLite file of another program; give Millrace a file of its own"};
-  }
+  const auto foreign =
+      database.ask_integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('plugin_state')");
+  if (!foreign) return failed(database, file, "read");
+  if (*owner != application_id && *foreign > 0)
+    return Error{ErrorCode::invalid, file + " is an SQLite file of another program; give Millrace a file of its own"};
   if (*version > layout_version) {
     return Error{ErrorCode::invalid, file + " was written by a newer version of Millrace (its layout is " +
                                          std::to_string(*version) + ", this program knows " +

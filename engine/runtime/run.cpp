@@ -65,6 +65,7 @@ void Run::take_up(const StoredRun& stored) {
   } else {
     started_ = state_.started;
     count_changes(stored);
+    remember_reads(stored);
     for (Command& command : interrupted(*request_.workflow, world_.catalog, state_)) recover(std::move(command));
   }
   hear_all();

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/engine.hpp"
@@ -59,7 +60,7 @@ class Run final : private Ledger {
 
   Task<Result<Known>> begin(const Action& action, CallSite site) override;
   Task<Status> end(const Action& action, CallSite site, Result<Value> outcome) override;
-  std::int64_t changes_before() const override { return changes_before_; }
+  std::vector<PastChange> changes_before() const override { return changes_before_; }
 
   void start();
   void decide_next();
@@ -76,6 +77,7 @@ class Run final : private Ledger {
   Task<void> call_off(std::size_t number, StepPath path);
   void recover(Command command);
   void count_changes(const StoredRun& stored);
+  void remember_reads(const StoredRun& stored);
   void tell(std::size_t number, Result<Value> outcome);
   void keep(RunEvent event);
   void take_note(const RunEvent& event);
@@ -92,7 +94,8 @@ class Run final : private Ledger {
   Timestamp started_;
   RunHead head_;
   RunHead kept_head_;  // as it was last given to the journal
-  std::int64_t changes_before_ = 0;
+  std::vector<PastChange> changes_before_;
+  std::vector<std::pair<const Action*, Value>> reads_before_;  // for the gate, when it is opened
   RunState state_;
   Value output_;
   std::unique_ptr<Gate> gate_;

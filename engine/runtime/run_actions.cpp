@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "catalog/arguments.hpp"
+#include "gate/change.hpp"
 #include "gate/encode_change.hpp"
 #include "runtime/run.hpp"
 #include "workflow/connections.hpp"
@@ -24,6 +25,7 @@ Gate& Run::gate() {
   if (!gate_) {
     gate_ = world_.gates.open(*request_.workflow, head_.live, *this);
     performer_.emplace(world_.catalog, world_.plugins, *gate_, started_);
+    for (const auto& [action, output] : std::exchange(reads_before_, {})) gate_->recall(*action, output);
   }
   return *gate_;
 }
@@ -71,9 +73,24 @@ void Run::count_changes(const StoredRun& stored) {
     const Action* action = command.step != nullptr ? world_.catalog.find_action(command.step->action) : nullptr;
     if (action != nullptr && !is_one_request(*action)) again.insert(label_of(*request_.workflow, command.path));
   }
-  changes_before_ = std::count_if(stored.events.begin(), stored.events.end(), [&](const RunEvent& event) {
-    return event.type == RunEvent::Type::change_made && !again.contains(event.data.text_or("step"));
-  });
+  for (const RunEvent& event : stored.events) {
+    if (event.type != RunEvent::Type::change_made || again.contains(event.data.text_or("step"))) continue;
+    const Action* action = world_.catalog.find_action(event.data.text_or("action"));
+    const bool request = event.data.find("request") != nullptr && !event.data.find("request")->is_null();
+    changes_before_.push_back(
+        {action != nullptr && request ? kind_touched(*action) : "", event.data.text_or("target")});
+  }
+}
+
+/// What steps that have ended had read: a run that waits between its list and its deletions is weighed all the same.
+void Run::remember_reads(const StoredRun& stored) {
+  for (const RunEvent& event : stored.events) {
+    if (event.type != RunEvent::Type::step_succeeded) continue;
+    const auto* step = std::get_if<ActionStep>(&step_at(*request_.workflow, event.path).what);
+    const Action* action = step != nullptr ? world_.catalog.find_action(step->action) : nullptr;
+    if (action != nullptr && action->effect == Effect::read && action->resource)
+      reads_before_.emplace_back(action, event.data);
+  }
 }
 
 /// An action or call that was under way when the engine stopped: it is not known how far it came.

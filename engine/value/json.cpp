@@ -1,6 +1,7 @@
 #include "value/json.hpp"
 
 #include <rapidjson/error/error.h>
+#include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
 #include <algorithm>
@@ -227,11 +228,7 @@ Result<Value> parse_json(std::string_view text, const JsonLimits& limits) {
 
   const bool escapes = text.find("\\u") != std::string_view::npos;
   Builder builder(limits, escapes);
-  // A copy with some room behind it: the library reads sixteen bytes at a time, and a zero ends the text.
-  std::string padded;
-  padded.reserve(text.size() + 16);
-  padded = text.substr(mark);
-  rapidjson::StringStream stream(padded.c_str());
+  rapidjson::MemoryStream stream(text.data() + mark, text.size() - mark);
   rapidjson::Reader reader;
   constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
   const rapidjson::ParseResult parsed = reader.Parse<flags>(stream, builder);

@@ -7,7 +7,7 @@ import signal
 import time
 
 from project import main
-from served import ServedTest, POSTS
+from served import ServedSandboxTest, ServedTest, POSTS
 from service import ask, wait_until
 
 KEPT = "  - id: kept\n    set: {n: \"${{ event.n }}\"}\n"
@@ -364,6 +364,31 @@ class Pausing(ServedTest):
         self.service.api("POST", "reload")
         self.service.delivered("beat", {})
         wait_until(lambda: not self.service.get("status")["alarms"], what="the all-clear")
+
+
+CLEANED = """  - id: listed
+    action: highlevel.location_tags.list
+  - approve: Delete some?
+  - for_each: listed.tags
+    as: tag
+    do:
+      - action: highlevel.location_tags.delete
+        with: {tag_id: "${{ tag.id }}"}
+"""
+
+
+class SafetyAfterAWait(ServedSandboxTest):
+    def test_what_was_read_before_an_approval_is_what_max_percent_is_measured_against_after_it(self):
+        total = len(self.sandbox.tags())
+        self.service.flow("clean", CLEANED, more="locations: [loc_main]\nsafety: {max_changes: 1000, max_percent: 50}\n")
+        self.service.start()
+        run = self.service.delivered("clean", {})["runs"][0]
+        self.service.reached(run, "waiting")
+        self.service.kill()
+        self.service.start()
+        self.assertEqual(self.service.millrace("approve", run).returncode, 0)
+        self.assertEqual(self.service.ended(run)["outcome"], "stopped_by_safety")
+        self.assertEqual(len(self.sandbox.tags()), total - total // 2)
 
 
 class LookingBack(ServedTest):

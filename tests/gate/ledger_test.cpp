@@ -43,8 +43,8 @@ class SpokenLedger final : public Ledger {
   News ended;
   std::optional<Error> refuses, broken;
   bool left_before = false;
-  std::int64_t changes = 0;
-  std::int64_t changes_before() const override { return changes; }
+  std::vector<PastChange> changes;
+  std::vector<PastChange> changes_before() const override { return changes; }
 
  private:
   const GateBench& bench_;
@@ -127,13 +127,30 @@ TEST_CASE("what happened before a restart still counts for the safety limits") {
 TEST_CASE("changes of steps that ended before a restart count, too") {
   GateBench bench;
   SpokenLedger ledger(bench);
-  ledger.changes = 1;
+  ledger.changes = {{"shop_tag", "6"}};
   GateRules rules = with(ledger);
   rules.limits.max_changes = 1;
   const auto gate = open_live_gate(bench.border(), rules);
   CHECK(bench.perform(*gate, "shop.tags.delete", Value::object({{"tag_id", "7"}}), bench.site()) ==
         "limited: safety: delete tag 7 would be change 2 of this run, and max_changes is 1");
   CHECK(bench.arrived.empty());
+}
+
+TEST_CASE("max_percent goes on with what was read and changed before the run was taken out of memory") {
+  GateBench bench;
+  SpokenLedger ledger(bench);
+  ledger.changes = {{"shop_tag", "shop_tag:main/1"}};
+  GateRules rules = with(ledger);
+  rules.limits.max_percent = 50;
+  const auto gate = open_live_gate(bench.border(), rules);
+  gate->recall(bench.action("shop.tags.list"),
+               *parse_json(R"({"tags":[{"id":"1"},{"id":"2"},{"id":"3"},{"id":"4"}]})"));
+  const auto remove = [&](const char* id) {
+    return bench.perform(*gate, "shop.tags.delete", Value::object({{"tag_id", id}}), bench.site(id));
+  };
+  CHECK(remove("2").find("limited") == std::string::npos);
+  CHECK(remove("3").find("would be change 3 to the 4 read") != std::string::npos);
+  CHECK(bench.arrived.size() == 1);
 }
 
 TEST_CASE("what was perhaps deleted before a restart, and is not there any more, is deleted") {

@@ -190,7 +190,7 @@ Task<bool> Simulation::at_rest() {
   if (life_ != life || !life->service().status().ready) co_return false;
   if (std::exchange(resolved_, true)) co_return true;
   const bool nothing_parked = co_await resolve_parked(life);
-  co_return nothing_parked && life_ == life;
+  co_return nothing_parked&& life_ == life;
 }
 
 Task<void> Simulation::look_back() {

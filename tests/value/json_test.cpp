@@ -28,8 +28,18 @@ std::string refusal(std::string_view place, std::string_view reason) {
 
 TEST_SUITE_BEGIN("value");
 
+TEST_CASE("a control character that is not escaped is refused at whichever place of a text") {
+  for (char control = 1; control < 0x20; ++control) {
+    for (std::size_t place = 0; place < 40; ++place) {
+      const auto read = parse_json("\"" + std::string(place, 'a') + control + std::string(40 - place, 'b') + "\"");
+      CHECK_FALSE(read);
+    }
+  }
+}
+
 TEST_CASE("a text is written and read the same, whatever stands at whichever of its places") {
-  for (const std::string special : {"\"", "\\", "\n", "\x1f", "\x7f", "/", " ", "!", "\u00e9", "\U0001F600"}) {
+  for (const std::string special :
+       {"\"", "\\", "\n", "\x01", "\x1a", "\x1f", "\x7f", "/", " ", "!", "\u00e9", "\U0001F600"}) {
     for (std::size_t length = 0; length < 40; ++length) {
       for (std::size_t place = 0; place <= length; ++place) {
         const std::string text = std::string(place, 'a') + special + std::string(length - place, 'b');
