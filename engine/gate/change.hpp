@@ -20,9 +20,6 @@ Change change_of(const Shipment& shipment, const GateRecord& record, const Secre
 Change change_of_file(const Action& action, const CallSite& site, const std::string& name,
                       const std::string& shown_path, const Secrets& secrets);
 
-/// The kind of thing that an action touches: its resource's, else what stands before ':' in its target; may be empty.
-std::string kind_touched(const Action& action);
-
 /// Counts changes against a workflow's limits.
 class SafetyCount {
  public:

@@ -35,6 +35,9 @@ struct CallSite {
   bool left_before = false;  ///< it may have been done already, before the engine was started again
 };
 
+/// The kind of thing that an action touches: its resource's, else what stands before ':' in its target; may be empty.
+std::string kind_touched(const Action& action);
+
 /// A change that counts for the limits, although it was made before.
 struct PastChange {
   std::string kind;  ///< of the thing; empty for files

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "catalog/arguments.hpp"
-#include "gate/change.hpp"
 #include "gate/encode_change.hpp"
 #include "runtime/run.hpp"
 #include "workflow/connections.hpp"
