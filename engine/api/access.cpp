@@ -1,21 +1,15 @@
 #include "api/access.hpp"
 
-#include <openssl/crypto.h>
-
 #include <utility>
 
 #include "base/text.hpp"
+#include "trigger/signature.hpp"
 
 namespace millrace {
 
 namespace {
 
 constexpr std::string_view scheme = "bearer ";
-
-/// Takes as long for any text of that length.
-bool same(std::string_view left, std::string_view right) noexcept {
-  return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
-}
 
 Error unknown_host() {
   return {ErrorCode::denied, "this service is not called by that name: use 127.0.0.1, localhost or its address"};
@@ -55,7 +49,8 @@ Status Access::check(const IncomingRequest& request, bool& token_missing) const 
   }
   const std::string* given = request.headers.find("Authorization");
   const bool bearer = given != nullptr && lower(given->substr(0, scheme.size())) == scheme;
-  if (!token_.empty() && bearer && same(trim(std::string_view(*given).substr(scheme.size())), token_)) return Done{};
+  if (!token_.empty() && bearer && same_bytes(trim(std::string_view(*given).substr(scheme.size())), token_))
+    return Done{};
   token_missing = true;
   return Error{ErrorCode::denied, "this needs the token from state/api-token, as \"Authorization: Bearer ...\""};
 }

@@ -1,25 +1,13 @@
 #include "api/approval_link.hpp"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
-
 #include "base/text.hpp"
+#include "trigger/signature.hpp"
 
 namespace millrace {
 
 namespace {
 
 constexpr std::size_t key_bytes = 16;
-
-std::string hmac_sha256(std::string_view key, std::string_view message) {
-  std::string made(SHA256_DIGEST_LENGTH, '\0');
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(message.data()),
-       message.size(), reinterpret_cast<unsigned char*>(made.data()), &size);
-  return made;
-}
 
 }  // namespace
 
@@ -31,7 +19,7 @@ std::string approval_key(std::string_view token, RunKey run) {
 
 bool is_approval_key(std::string_view given, std::string_view token, RunKey run) {
   const std::string right = approval_key(token, run);
-  return !token.empty() && given.size() == right.size() && CRYPTO_memcmp(given.data(), right.data(), right.size()) == 0;
+  return !token.empty() && same_bytes(given, right);
 }
 
 std::string ApprovalLinks::to(RunKey run) const {

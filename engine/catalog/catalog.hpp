@@ -107,6 +107,10 @@ struct Action {
   SchemaView outputs() const;
 };
 
+/// What the action does with this input: only one that names an effect which touches the outside changes what the
+/// manifest declares.
+Effect effect_of(const Action& action, const Value& input);
+
 struct Trigger {
   std::string name, plugin, summary;
   std::string kind;                           ///< "webhook" or "library"

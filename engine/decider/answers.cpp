@@ -32,23 +32,33 @@ RunEvent reopening(StepPath from, Timestamp now) {
   return event;
 }
 
-std::optional<StepPath> waiting_for_approval(const Workflow& workflow, const RunState& state) {
-  std::optional<StepPath> found;
+namespace {
+
+struct Asking {
+  StepPath path;
+  std::optional<Timestamp> until;
+};
+
+std::optional<Asking> first_asking(const Workflow& workflow, const RunState& state) {
+  std::optional<Asking> found;
   visit_steps(workflow, state, [&found](const StepPath& path, const Step& step, const StepState& at, const Bindings&) {
     const bool waits =
         std::holds_alternative<ApproveBlock>(step.what) && at.status == StepStatus::running && !at.answer;
-    if (waits && !found) found = path;
+    if (waits && !found) found = Asking{path, at.waits_until};
   });
   return found;
 }
 
+}  // namespace
+
+std::optional<StepPath> waiting_for_approval(const Workflow& workflow, const RunState& state) {
+  auto asking = first_asking(workflow, state);
+  return asking ? std::optional(std::move(asking->path)) : std::nullopt;
+}
+
 std::optional<Timestamp> time_to_answer(const Workflow& workflow, const RunState& state) {
-  const auto waiting = waiting_for_approval(workflow, state);
-  std::optional<Timestamp> until;
-  visit_steps(workflow, state, [&](const StepPath& path, const Step&, const StepState& at, const Bindings&) {
-    if (waiting && path == *waiting) until = at.waits_until;
-  });
-  return until;
+  const auto asking = first_asking(workflow, state);
+  return asking ? asking->until : std::nullopt;
 }
 
 std::vector<StepPath> unsure_steps(const Workflow& workflow, const RunState& state) {

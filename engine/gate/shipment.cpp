@@ -6,13 +6,6 @@ namespace millrace {
 
 namespace {
 
-/// Only an input that names an effect which touches the outside may change what the manifest declares.
-Effect effect_of(const Action& action, const Value& input) {
-  if (action.effect_input.empty()) return action.effect;
-  const auto said = parse_effect(input.text_or(action.effect_input));
-  return said && *said != Effect::none ? *said : action.effect;
-}
-
 Value with_location(Value input, const std::string& location) {
   if (location.empty() || (!input.is_map() && !input.is_null())) return input;
   const Value* given = input.find("location_id");

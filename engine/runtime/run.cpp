@@ -64,9 +64,9 @@ void Run::take_up(const StoredRun& stored) {
     start();
   } else {
     started_ = state_.started;
-    count_changes(stored);
-    remember_reads(stored);
-    for (Command& command : interrupted(*request_.workflow, world_.catalog, state_)) recover(std::move(command));
+    std::vector<Command> under_way = interrupted(*request_.workflow, world_.catalog, state_);
+    remember(stored, under_way);
+    for (Command& command : under_way) recover(std::move(command));
   }
   hear_all();
   decide_next();

@@ -76,8 +76,7 @@ class Run final : private Ledger {
   Task<Result<Value>> outcome_of(StepPath path, const ActionStep& step, Value input, bool left_before);
   Task<void> call_off(std::size_t number, StepPath path);
   void recover(Command command);
-  void count_changes(const StoredRun& stored);
-  void remember_reads(const StoredRun& stored);
+  void remember(const StoredRun& stored, const std::vector<Command>& under_way);
   void tell(std::size_t number, Result<Value> outcome);
   void keep(RunEvent event);
   void take_note(const RunEvent& event);

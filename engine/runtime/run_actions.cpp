@@ -65,30 +65,27 @@ void Run::call_off_all(const StepPath& path) {
   }
 }
 
-/// The changes of steps that have ended: those of a job that was under way come to the gate once more.
-void Run::count_changes(const StoredRun& stored) {
+/// What counts for the limits of the new gate although it never comes there: changes of steps that have ended (those of
+/// a job that was under way come once more), and what reads gave, against which deletions are weighed.
+void Run::remember(const StoredRun& stored, const std::vector<Command>& under_way) {
   std::set<std::string> again;
-  for (const Command& command : interrupted(*request_.workflow, world_.catalog, state_)) {
+  for (const Command& command : under_way) {
     const Action* action = command.step != nullptr ? world_.catalog.find_action(command.step->action) : nullptr;
     if (action != nullptr && !is_one_request(*action)) again.insert(label_of(*request_.workflow, command.path));
   }
   for (const RunEvent& event : stored.events) {
-    if (event.type != RunEvent::Type::change_made || again.contains(event.data.text_or("step"))) continue;
-    const Action* action = world_.catalog.find_action(event.data.text_or("action"));
-    const bool request = event.data.find("request") != nullptr && !event.data.find("request")->is_null();
-    changes_before_.push_back(
-        {action != nullptr && request ? kind_touched(*action) : "", event.data.text_or("target")});
-  }
-}
-
-/// What steps that have ended had read: a run that waits between its list and its deletions is weighed all the same.
-void Run::remember_reads(const StoredRun& stored) {
-  for (const RunEvent& event : stored.events) {
-    if (event.type != RunEvent::Type::step_succeeded) continue;
-    const auto* step = std::get_if<ActionStep>(&step_at(*request_.workflow, event.path).what);
-    const Action* action = step != nullptr ? world_.catalog.find_action(step->action) : nullptr;
-    if (action != nullptr && action->effect == Effect::read && action->resource)
-      reads_before_.emplace_back(action, event.data);
+    if (event.type == RunEvent::Type::change_made && !again.contains(event.data.text_or("step"))) {
+      const Action* action = world_.catalog.find_action(event.data.text_or("action"));
+      const Value* request = event.data.find("request");
+      const bool file = request == nullptr || request->is_null();
+      changes_before_.push_back(
+          {action != nullptr && !file ? kind_touched(*action) : "", event.data.text_or("target")});
+    } else if (event.type == RunEvent::Type::step_succeeded) {
+      const auto* step = std::get_if<ActionStep>(&step_at(*request_.workflow, event.path).what);
+      const Action* action = step != nullptr ? world_.catalog.find_action(step->action) : nullptr;
+      if (action != nullptr && action->effect == Effect::read && action->resource)
+        reads_before_.emplace_back(action, event.data);
+    }
   }
 }
 

@@ -20,13 +20,6 @@ const StepState* state_at(const RunState& state, const StepPath& path) {
   }
 }
 
-/// What a step that is one request does: as the gate reads it.
-Effect effect_of(const Action& action, const Value& input) {
-  if (action.effect_input.empty()) return action.effect;
-  const auto said = parse_effect(input.text_or(action.effect_input));
-  return said && *said != Effect::none ? *said : action.effect;
-}
-
 bool stopped_by_safety(const RunEvent& outcome) {
   return outcome.failure && outcome.failure->code == ErrorCode::limited;
 }

@@ -3,25 +3,17 @@
 #include "api/approval_link.hpp"
 #include "api/approval_page.hpp"
 #include "catalog/catalog.hpp"
+#include "run_events.hpp"
 #include "value/time.hpp"
 #include "workflow/load.hpp"
 
 using namespace millrace;
+using test::at;
+using test::event;
 
 namespace {
 
 const std::string token = "0123456789abcdef0123456789abcdef";
-
-constexpr Timestamp at(std::int64_t seconds) { return {1767225600 + seconds, 0}; }  // 2026-01-01T00:00:00Z
-
-RunEvent event(RunEvent::Type type, StepPath path, Value data, std::int64_t seconds) {
-  RunEvent made;
-  made.type = type;
-  made.path = std::move(path);
-  made.data = std::move(data);
-  made.at = at(seconds);
-  return made;
-}
 
 /// A run of two approvals, the first of which has been asked for; `more` follows.
 StoredRun asking(std::vector<RunEvent> more = {}) {

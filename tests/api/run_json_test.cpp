@@ -2,24 +2,16 @@
 
 #include <doctest/doctest.h>
 
+#include "run_events.hpp"
 #include "value/json.hpp"
 
 using namespace millrace;
+using test::at;
+using test::event;
 
 namespace {
 
 const Catalog no_plugins = Catalog::load("/nonexistent", "/nonexistent");
-
-constexpr Timestamp at(std::int64_t seconds) { return {1767225600 + seconds, 0}; }  // 2026-01-01T00:00:00Z
-
-RunEvent event(RunEvent::Type type, StepPath path, Value data, std::int64_t seconds) {
-  RunEvent made;
-  made.type = type;
-  made.path = std::move(path);
-  made.data = std::move(data);
-  made.at = at(seconds);
-  return made;
-}
 
 RunEvent failure(StepPath path, ErrorCode code, const char* message, std::int64_t seconds) {
   RunEvent made = event(RunEvent::Type::step_failed, std::move(path), {}, seconds);

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <utility>
 
+#include "stock.hpp"
 #include "value/json.hpp"
 
 namespace millrace::test {
@@ -64,36 +65,16 @@ constexpr const char* stock_manifest = R"({
   }
 })";
 
-class NoSecrets final : public Secrets {
- public:
-  Result<Secret> find(std::string_view handle) override {
-    return Error{ErrorCode::not_found, "there is no " + std::string(handle)};
-  }
-  void redact_in_place(std::string&) const override {}
-};
-
 /// The library of `stock`, without a library.
-class StockJobs final : public PluginHost {
+class ListingJobs final : public StockJobs {
  public:
-  Status open(const Manifest&) override { return Done{}; }
-
-  Task<Result<Value>> call(const Manifest&, const Action& action, Value input, CallServices& services) override {
-    const std::string op = input.text_or("op");
+  Task<Result<Value>> call(const Manifest& plugin, const Action& action, Value input, CallServices& services) override {
     if (action.name == "stock.list") {
-      auto written = co_await services.write_file(op + ".txt", "the list\n");
+      auto written = co_await services.write_file(input.text_or("op") + ".txt", "the list\n");
       co_return written;
     }
-    const std::pair<std::string, std::string> asked[] = {{"add", "/one"}, {"push", "/two"}, {"add", "/three"}};
-    for (const auto& [name, part] : asked) {
-      Value wanted = Value::object({{"op", op + part}});
-      const auto answer = co_await services.call_action(name, std::move(wanted));
-      if (!answer) co_return answer.error();
-    }
-    co_return Value(Map());
-  }
-
-  Task<Status> listen(const Manifest&, const Trigger&, Value, CallServices&, std::function<Status(Value)>) override {
-    co_return Error{ErrorCode::unavailable, "nothing is emitted here"};
+    auto done = co_await StockJobs::call(plugin, action, std::move(input), services);
+    co_return done;
   }
 };
 
@@ -135,7 +116,7 @@ ServiceBench::ServiceBench(const std::map<std::string, std::string>& workflows, 
       budget(within),
       clock(std::make_unique<BenchClock>(time)),
       secrets(std::make_unique<NoSecrets>()),
-      plugins(std::make_unique<StockJobs>()) {
+      plugins(std::make_unique<ListingJobs>()) {
   folder.write("plugins/shop/shop.json", shop_manifest);
   folder.write("plugins/stock/stock.json", stock_manifest);
   folder.write("plugins/stock/stock.so", "");  // looked for, and never loaded here

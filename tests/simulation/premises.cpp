@@ -6,6 +6,7 @@
 
 #include "ask.hpp"
 #include "journal/store.hpp"
+#include "stock.hpp"
 
 namespace millrace::test {
 
@@ -153,41 +154,12 @@ SimulatedDisk::Image empty_store() {
   return disk.image();
 }
 
-class NoSecrets final : public Secrets {
- public:
-  Result<Secret> find(std::string_view handle) override {
-    return Error{ErrorCode::not_found, "there is no " + std::string(handle)};
-  }
-  void redact_in_place(std::string&) const override {}
-};
-
-/// The library of `stock`, without a library.
-class SimulatedPlugins final : public PluginHost {
- public:
-  Status open(const Manifest&) override { return Done{}; }
-
-  Task<Result<Value>> call(const Manifest&, const Action&, Value input, CallServices& services) override {
-    const std::string op = input.text_or("op");
-    const std::pair<std::string, std::string> asked[] = {{"add", "/one"}, {"push", "/two"}, {"add", "/three"}};
-    for (const auto& [action, step] : asked) {
-      Value wanted = Value::object({{"op", op + step}});
-      const auto answer = co_await services.call_action(action, std::move(wanted));
-      if (!answer) co_return answer.error();
-    }
-    co_return Value(Map());
-  }
-
-  Task<Status> listen(const Manifest&, const Trigger&, Value, CallServices&, std::function<Status(Value)>) override {
-    co_return Error{ErrorCode::unavailable, "nothing is emitted here"};
-  }
-};
-
 }  // namespace
 
 Premises::Premises(std::set<std::string> with)
     : workflows(std::move(with)),
       secrets(std::make_unique<NoSecrets>()),
-      plugins(std::make_unique<SimulatedPlugins>()),
+      plugins(std::make_unique<StockJobs>()),
       store(empty_store()) {
   folder.write("plugins/shop/shop.json", shop_manifest);
   folder.write("plugins/stock/stock.json", stock_manifest);
