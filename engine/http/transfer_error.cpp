@@ -35,6 +35,9 @@ Result<IncomingResponse> Transfer::outcome() {
   if (code_ != CURLE_OK) return error();
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  // libcurl takes a head that breaks off between two lines for a whole one, and an interim answer for the last.
+  if (!headers_ended_) return closed(ErrorCode::unsure, "in the middle of its answer");
+  if (status < 200) return closed(ErrorCode::unsure, "without an answer");
   response_.status = static_cast<int>(status);
   return std::move(response_);
 }

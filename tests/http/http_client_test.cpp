@@ -297,6 +297,52 @@ TEST_CASE("what goes wrong on the wire is said in words") {
             .starts_with("timeout: no answer from HOST within "));
 }
 
+TEST_CASE("an answer that breaks off is no answer, wherever it does") {
+  const std::vector<std::string> broken = {
+      // In the head, which ends with an empty line.
+      "HTTP/1.1 2", "HTTP/1.1 200 OK", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 204 No Content\r\n",
+      "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 2",
+      "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r",
+      "HTTP/1.1 503 Busy\r\nRetry-After: 1\r\n", "HTTP/1.1 302 Found\r\nLocation: /x\r\n",
+      "HTTP/1.0 200 OK\nServer: old\n",
+      // After an interim answer, or with nothing but one.
+      "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n",
+      "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Le",
+      // In the body.
+      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n",
+      // Something else before it, or instead of it.
+      "garbage\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "\r\n\r\n", "200 OK\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nno header\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\nok"};
+  for (const std::string method : {"GET", "POST"}) {
+    for (const std::string& sent : broken) {
+      CAPTURE(method);
+      CAPTURE(sent);
+      const auto answer = ask_raw(
+          [&sent](int, RawSocket& socket) {
+            socket.receive_until("\r\n\r\n");
+            socket.send(sent);
+          },
+          method);
+      CHECK(error_of(answer).starts_with("unsure: HOST "));
+    }
+  }
+}
+
+TEST_CASE("what a far side says beyond its answer is not the answer to the next request") {
+  Loop loop;
+  const RawServer server([](int, RawSocket& socket) {
+    while (!socket.receive_until("\r\n\r\n").empty()) {
+      socket.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
+    }
+  });
+  const auto client = open_http_client(loop);
+  for (int i = 0; i < 3; ++i) CHECK(error_of(ask(loop, client->send(request_to(server.url())))) == "answered with 200");
+}
+
 TEST_CASE("an answer that stops half-way runs into the deadline") {
   const auto answer = ask_raw(
       [](int, RawSocket& socket) {
