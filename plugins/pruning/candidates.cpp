@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "../support/same_name.hpp"
 #include "../support/times.hpp"
+#include "base/unicode.hpp"
 
 namespace millrace::pruning {
 
@@ -30,9 +30,13 @@ std::optional<std::int64_t> duration_in(const Json& input, const char* name) {
   return duration;
 }
 
-bool listed_by_us(const Json& archive, const std::string& id, const std::string& name) {
+/// Whether a tag still has the name that archiving gave it. Where that is in doubt the answer is `otherwise`.
+bool listed_by_us(const Json& archive, const std::string& id, const std::string& name, bool otherwise) {
   const Json* entry = find(archive, id);
-  return entry != nullptr && job::same_name(text_of(*entry, "new_name"), name);
+  if (entry == nullptr) return false;
+  const std::string given = text_of(*entry, "new_name");
+  if (same_name(given, name)) return true;
+  return otherwise && vague_name_key(given) == vague_name_key(name);
 }
 
 /// Why a look at the location is no ground for changes: an error of the far side looks like tags that nobody carries.
@@ -59,8 +63,10 @@ class Sieve {
       reasons_[reason] = 0;
     }
     for (const Json& item : find(usage, "items")->GetArray()) {
-      names_.insert(job::small(text_of(item, "name")));
+      std::string key = vague_name_key(text_of(item, "name"));
       const std::string id = text_of(item, "id");
+      if (key.empty()) continue;  // who carries it cannot be told
+      names_.insert(std::move(key));
       if (!id.empty()) by_id_[id] = &item;
     }
   }
@@ -97,13 +103,13 @@ class Sieve {
   }
 
  private:
-  bool excepted(const Json& item) const { return wish_.except.count(job::small(text_of(item, "name"))) > 0; }
+  bool excepted(const Json& item) const { return wish_.except.count(vague_name_key(text_of(item, "name"))) > 0; }
 
   /// Null where the tag is meant.
   const char* reason_to_keep(const std::string& id, const Json& item) const {
     if (job::integer_of(item, "contacts") > 0) return "used";
     if (excepted(item)) return "excepted";
-    const bool archived = listed_by_us(archive_, id, text_of(item, "name"));
+    const bool archived = listed_by_us(archive_, id, text_of(item, "name"), !wish_.archived_for);
     if (wish_.archived_for) {
       if (!archived) return "not_archived";
       const auto at = job::parse_time(text_of(*find(archive_, id), "at"));
@@ -136,7 +142,7 @@ class Sieve {
   const Json& archive_;
   std::int64_t now_;
   std::map<std::string, const Json*> by_id_;
-  std::set<std::u32string> names_;
+  std::set<std::string> names_;
   std::map<std::string, std::int64_t> reasons_;
   std::vector<Candidate> candidates_;
 };
@@ -172,7 +178,7 @@ Wish wish_in(const Json& input) {
   if (except != nullptr && except->IsArray()) {
     for (const Json& name : except->GetArray()) {
       if (is_unknown(name)) wish.unknown = true;
-      if (name.IsString()) wish.except.insert(job::small({name.GetString(), name.GetStringLength()}));
+      if (name.IsString()) wish.except.insert(vague_name_key({name.GetString(), name.GetStringLength()}));
     }
   }
   const Json* accept = find(input, "accept_drop");

@@ -14,7 +14,7 @@ struct Wish {
   std::optional<std::int64_t> unused_for;    ///< nobody has carried them for so long
   std::optional<std::int64_t> archived_for;  ///< archived by us at least so long ago, and nobody carries them
   const job::Json* tags = nullptr;           ///< these
-  std::set<std::u32string> except;           ///< names that are kept, in small letters
+  std::set<std::string> except;              ///< the vague keys of names that are kept
   std::string location;
   bool accept_drop = false;
   bool unknown = false;  ///< in a dry run: only the run will tell which tags are meant
@@ -30,7 +30,7 @@ struct Candidate {
 /// What is to be done and what is left alone, with the reasons.
 struct Choice {
   std::vector<Candidate> candidates;  ///< unused longest first
-  std::set<std::u32string> names;     ///< of all tags of the location, in small letters
+  std::set<std::string> names;        ///< the vague keys of the names of all tags of the location
   std::string doubt;                  ///< why nothing may be changed on this evidence, or empty
   job::Json kept;
   bool unknown = false;  ///< in a dry run: only the run will tell

@@ -1,6 +1,6 @@
 #include "../support/job.hpp"
-#include "../support/same_name.hpp"
 #include "../support/times.hpp"
+#include "base/unicode.hpp"
 #include "candidates.hpp"
 
 namespace millrace::pruning {
@@ -73,7 +73,7 @@ class Pruning {
   const char* change_;
   const char* action_;
   std::string at_;
-  std::set<std::u32string> names_;
+  std::set<std::string> names_;
   Json archive_;
 
  private:
@@ -123,12 +123,12 @@ class Archiving final : public Pruning {
 
   void change(const Candidate& tag, const std::string& new_name) override {
     call_.action(action_, object("location_id", text(location_), "tag_id", text(tag.id), "name", text(new_name)));
-    names_.insert(job::small(new_name));
+    names_.insert(vague_name_key(new_name));
   }
 
   std::string free_name(const std::string& wanted) const {
     std::string name = wanted;
-    for (int number = 2; names_.count(job::small(name)) > 0; ++number) {
+    for (int number = 2; names_.count(vague_name_key(name)) > 0; ++number) {
       name = wanted + " (" + std::to_string(number) + ")";
     }
     return name;

@@ -39,6 +39,7 @@ bool ContactCount::read_all() {
   tags_.clear();
   total_ = 0;
   without_id_ = 0;
+  unreadable_ = 0;
   cursor_ = Json();
   page_ = 1;
   for (;;) {
@@ -92,14 +93,21 @@ std::size_t ContactCount::take(const Json& contacts) {
     } else {
       ++fresh;
     }
-    const Json* carried = find(contact, "tags");
-    if (carried == nullptr || !carried->IsArray()) continue;
-    tags_.begin_carrier();
-    for (const Json& tag : carried->GetArray()) {
-      if (tag.IsString()) tags_.count({tag.GetString(), tag.GetStringLength()});
-    }
+    if (!count_carried(contact)) ++unreadable_;
   }
   return fresh;
+}
+
+bool ContactCount::count_carried(const Json& contact) {
+  const Json* carried = find(contact, "tags");
+  if (carried == nullptr || !carried->IsArray()) return false;
+  bool readable = true;
+  tags_.begin_carrier();
+  for (const Json& tag : carried->GetArray()) {
+    readable = readable && tag.IsString();
+    if (tag.IsString()) tags_.count({tag.GetString(), tag.GetStringLength()});
+  }
+  return readable;
 }
 
 bool ContactCount::turn_to_the_page_behind(const Json& contacts) {

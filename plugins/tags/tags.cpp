@@ -1,5 +1,5 @@
 #include "../support/job.hpp"
-#include "../support/same_name.hpp"
+#include "base/unicode.hpp"
 #include "usage.hpp"
 
 namespace millrace::tags {
@@ -11,7 +11,6 @@ using job::find;
 using job::is_unknown;
 using job::Json;
 using job::object;
-using job::same_name;
 using job::text;
 using job::text_of;
 
@@ -50,7 +49,9 @@ class Upsert {
         location_(text_of(input, "location_id")),
         key_(text_of(input, "key")),
         name_(text_of(input, "name")) {
-    if (name_.empty()) throw Failure{"invalid", "a tag needs a name"};
+    if (name_key(name_).empty()) {
+      throw Failure{"invalid", "a tag needs a name" + (name_.empty() ? "" : ": \"" + name_ + "\" is blank or damaged")};
+    }
     if (location_.empty())
       throw Failure{"invalid", "it is not known to which location the tag belongs: give location_id"};
   }

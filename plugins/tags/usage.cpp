@@ -152,12 +152,13 @@ class Usage {
     read_tags();
     ContactCount contacts(call_, location_, counts_);
     contacts_ = contacts.read();
+    unreadable_ = contacts.unreadable();
     if (contacts.without_id() > 0) warn(contacts.without_id(), "contacts have no id");
     Json social(rapidjson::kArrayType);
     if (with_social_) social = read_social();
 
     const Json before = call_.read_state(state_key(location_));
-    const std::string dropped = accept_drop_ ? std::string() : dropped_since(before);
+    const std::string dropped = doubt_about(before);
     Json items = judge(before);
     remember(before, dropped.empty());
     Json totals = object("tags", number(static_cast<std::int64_t>(tags_.size())), "contacts", number(contacts_),
@@ -201,13 +202,14 @@ class Usage {
       const Json* id = find(tag, "id");
       const std::string name = text_of(tag, "name");
       const std::string known_id = text_of(tag, "id");
-      if (id == nullptr || name.empty() || (known_id.empty() && !is_unknown(*id))) {
+      const auto place = counts_.place_of(name);
+      if (id == nullptr || !place || (known_id.empty() && !is_unknown(*id))) {
         ++nameless;
       } else if (known_id.empty() || ids.insert(known_id).second) {
-        tags_.push_back({job::copy(*id), name, counts_.place_of(name)});
+        tags_.push_back({job::copy(*id), name, *place});
       }
     }
-    if (nameless > 0) warn(nameless, "location tags without an id or a name were left out");
+    if (nameless > 0) warn(nameless, "location tags without an id or a name that can be compared were left out");
   }
 
   Json read_social() {
@@ -239,7 +241,15 @@ class Usage {
     return items;
   }
 
-  /// Why an answer is not believed, or nothing: an error of the far side looks like tags that nobody carries.
+  /// Why what was seen is not believed, or nothing.
+  std::string doubt_about(const Json& before) const {
+    if (accept_drop_) return "";
+    if (unreadable_ == 0) return dropped_since(before);
+    return plural(static_cast<std::int64_t>(unreadable_), "contacts") +
+           " came without a list of names of tags: what cannot be read is not empty";
+  }
+
+  /// What is suddenly empty or halved, or nothing: an error of the far side looks like tags that nobody carries.
   std::string dropped_since(const Json& before) const {
     if (!before.IsObject()) return "";
     const std::string day = text_of(before, "at").substr(0, 10);
@@ -259,6 +269,7 @@ class Usage {
   /// that is gone, loses its time.
   Json judge(const Json& before) {
     const auto known = unused_in(before);
+    const bool told = unreadable_ == 0 || accept_drop_;  // whether a tag without contacts is known to be unused
     const std::string now = job::time_text(call_.now());
     Json items(rapidjson::kArrayType);
     for (const Tag& tag : tags_) {
@@ -266,7 +277,7 @@ class Usage {
       std::string since;
       if (contacts == 0 && tag.id.IsString()) {
         const std::string id(tag.id.GetString(), tag.id.GetStringLength());
-        if (const auto found = known.find(id); found != known.end()) since = found->second;
+        if (const auto found = known.find(id); found != known.end() && told) since = found->second;
         unused_[id] = since.empty() ? now : since;
       }
       items.PushBack(object("id", job::copy(tag.id), "name", text(tag.name), "contacts", number(contacts),
@@ -302,6 +313,7 @@ class Usage {
   NameCount counts_;
   std::vector<Tag> tags_;
   std::int64_t contacts_ = 0;
+  std::size_t unreadable_ = 0;  // contacts of which it is not known what they carry
   Json social_tags_, posts_;
   std::map<std::string, std::string> unused_;  // what is known about each tag without contacts
   Json warnings_ = Json(rapidjson::kArrayType);

@@ -84,6 +84,21 @@ class Prune(SandboxTest):
         self.assertEqual(len(self.names()), 38)
         self.assertEqual(self.plan("delete")["changes"], [])
 
+    def test_a_tag_is_kept_however_contacts_write_its_name(self):
+        written = [("Promo", "promo"), ("VIỆT NAM", "việt nam"), ("Ștefan", "ștefan"), ("ΟΔΟΣ", "οδος"), ("Café", "cafe\u0301"),
+                   ("trailing ", "trailing"), ("two  blanks", "two blanks"), ("no\u00a0break", "no break"), ("🔥 Hot", "🔥 hot"),
+                   ("Straße", "STRASSE"), ("ısparta", "ISPARTA"), ("ＶＩＰ", "vip"), ("  ", "nobody"), ("idle", None)]
+        filler = [f"filler {n}" for n in range(40)]
+        tags = [{"id": f"tag_{n}", "name": name, "locationId": "loc_main"} for n, name in enumerate([a for a, _ in written] + filler)]
+        contact = {"id": "con", "locationId": "loc_main", "dateAdded": "2026-01-01T00:00:00.000Z", "tags": [b for _, b in written if b] + filler}
+        self.sandbox.call("/_sandbox/reset", {"state": {"locations": [{"id": "loc_main", "name": "Main"}], "location_tags": tags,
+                                                        "contacts": [contact]}})
+        self.run_live("watch", JUNE)
+        planned = self.plan("delete")
+        self.assertEqual([change["summary"] for change in planned["changes"]], ["delete tag idle"])
+        self.assertEqual(self.run_live("delete")["changes"], planned["changes"])
+        self.assertEqual(set(self.names().values()), {tag["name"] for tag in tags} - {"idle"})
+
     def test_archiving_keeps_the_id_and_what_was_archived_is_deleted_later(self):
         self.watched()
         planned = self.plan("archive")

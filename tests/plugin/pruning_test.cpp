@@ -96,6 +96,41 @@ TEST_CASE("a name that is taken gets a number") {
   CHECK(told.find("results")->list()[1].text_or("new_name") == "[archived 2026-09-21] old (2)");
 }
 
+TEST_CASE("a tag is excepted however its name is written, and kept where its name cannot be compared") {
+  for (const char* except : {"KEEP  me", " keep\\u00a0me ", "ＫＥＥＰ ＭＥ", "keep me\\u200b"}) {
+    CAPTURE(except);
+    Pruning pruning;
+    const std::string input = std::string(R"({"unused_for": "90d", "except": [")") + except + "\"]}";
+    CHECK(json(pruning.prune("candidates", input)).find("kept")->find("excepted")->integer() == 1);
+  }
+  Pruning pruning;
+  pruning.usage = json(R"({"items": [{"id": "b", "name": " ", "contacts": 0, "unused_since": "2026-06-02T00:00:00Z"},
+                                     {"id": "l", "name": "\ufffd", "contacts": 0, "unused_since": "2026-06-02T00:00:00Z"}],
+                           "totals": {"tags": 2, "contacts": 3}, "dropped": null})");
+  CHECK(json(pruning.prune("delete", R"({"unused_for": "90d"})")).find("count")->integer() == 0);
+  CHECK(json(pruning.prune("delete", R"({"tags": [{"id": "b"}, {"id": "l"}]})")).find("count")->integer() == 0);
+}
+
+TEST_CASE(
+    "an archived tag is known by its name however the far side keeps it, and left alone where it may be another") {
+  const auto kept = [](const char* reason, const std::string& name, const std::string& input) {
+    Pruning pruning;
+    pruning.services.state["archived/loc"] =
+        json(R"({"e": {"name": "Été", "new_name": "[archived 2026-08-01] Été", "at": "2026-08-01T00:00:00Z"}})");
+    Value item = json(R"({"id": "e", "contacts": 0, "unused_since": "2026-06-01T00:00:00Z"})");
+    Map members = item.map();
+    members.set("name", name);
+    pruning.usage = Value::object({{"items", Value::List{members}}, {"totals", json(R"({"tags": 1, "contacts": 3})")}});
+    const Value told = json(pruning.prune("delete", input));
+    return told.find("kept")->find(reason)->integer() == 1 && told.find("count")->integer() == 0;
+  };
+  const std::string unused = R"({"unused_for": "30d"})", archived = R"({"archived_for": "30d"})";
+  CHECK(kept("archived", "[archived 2026-08-01]  ÉTÉ ", unused));
+  CHECK_FALSE(kept("not_archived", "[archived 2026-08-01] e\u0301te\u0301", archived));
+  CHECK(kept("archived", "［archived 2026-08-01］ été", unused));
+  CHECK(kept("not_archived", "［archived 2026-08-01］ été", archived));
+}
+
 TEST_CASE("deleting notes each and takes them out of the observation") {
   Pruning pruning;
   pruning.prune("delete", ninety_days);

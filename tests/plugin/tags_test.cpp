@@ -82,6 +82,22 @@ TEST_CASE("a tag of the same name ignoring case is taken and linked") {
   CHECK(tags.written() == "remember link/loc/sm-1 {\"id\":\"a\",\"name\":\"ÉTÉ vip\"}\n");
 }
 
+TEST_CASE("a tag is taken however its name is written there, by upsert and by diff") {
+  for (const char* there : {"việt  nam", " VIỆT NAM", "Việt\u00A0Nam", "vie\u0323\u0302t nam\u200B"}) {
+    CAPTURE(there);
+    Tags tags("[]");
+    const Value tag = Value::object({{"id", "a"}, {"name", there}, {"locationId", "loc"}});
+    tags.tags = {tag};
+    CHECK(json(tags.upsert(R"({"key": "sm-1", "name": "Việt Nam"})")).text_or("change") == "unchanged");
+    const Value same =
+        Value::object({{"from", Value::List{json(R"({"id": "b", "name": "Việt Nam"})")}}, {"to", tags.tags}});
+    CHECK(tags.call("diff", same) == R"({"missing":[],"extra":[],"renamed":[]})");
+  }
+  Tags tags(R"([{"id": "a", "name": "ＶＩＰ", "locationId": "loc"}])");
+  CHECK(json(tags.upsert(R"({"name": "VIP"})")).text_or("change") == "created");
+  CHECK(tags.upsert(R"({"name": " \u00a0"})") == "invalid: a tag needs a name: \" \u00a0\" is blank or damaged");
+}
+
 TEST_CASE("a linked tag whose name changed is renamed, not created") {
   Tags tags(R"([{"id": "a", "name": "old", "locationId": "loc"}, {"id": "b", "name": "other", "locationId": "loc"}])");
   tags.services.state["link/loc/sm-1"] = json(R"({"id": "a"})");

@@ -159,7 +159,69 @@ TEST_CASE("tags without an id or a name are left out and said") {
   location.contact("1", "[]");
   CHECK(location.items() == "a 0");
   CHECK(json(location.usage()).find("warnings")->list()[0].text() ==
-        "4 location tags without an id or a name were left out");
+        "4 location tags without an id or a name that can be compared were left out");
+}
+
+TEST_CASE("a contact carries a tag however it writes the tag's name") {
+  const std::vector<std::pair<std::string, std::string>> written = {{"Promo", "promo"},
+                                                                    {"VIỆT NAM", "việt nam"},
+                                                                    {"Ștefan", "ștefan"},
+                                                                    {"ΟΔΟΣ", "οδος"},
+                                                                    {"Café", "cafe\u0301"},
+                                                                    {"trailing ", "trailing"},
+                                                                    {"two  blanks", "two blanks"},
+                                                                    {"no\u00A0break", "No break"},
+                                                                    {"🔥 Hot", "🔥 hot"},
+                                                                    {"Straße", "STRASSE"},
+                                                                    {"ısparta", "ISPARTA"},
+                                                                    {"İzmir", "izmir"},
+                                                                    {"ＶＩＰ", "vip"},
+                                                                    {"zero\u200Bwidth", "Zerowidth"}};
+  Location location;
+  Value::List tags, carried;
+  for (const auto& [name, other] : written) {
+    tags.push_back(Value::object({{"id", name}, {"name", name}}));
+    carried.push_back(other);
+  }
+  tags.push_back(json(R"({"id": "idle", "name": "idle"})"));
+  location.tags = tags;
+  location.contact("1", encode_json(carried));
+  const Value told = json(location.usage());
+  for (const Value& item : told.find("items")->list()) {
+    CAPTURE(item.text_or("name"));
+    CHECK(item.find("contacts")->integer() == (item.text_or("id") == "idle" ? 0 : 1));
+  }
+}
+
+TEST_CASE("a tag whose name cannot be compared is left out, so nobody takes it for unused") {
+  Location location;
+  location.tags =
+      json(R"([{"id": "a", "name": "VIP"}, {"id": "blank", "name": "  "}, {"id": "lost", "name": "hot \ufffd"}])");
+  location.contact("1", R"(["vip"])");
+  CHECK(location.items() == "a 1");
+  CHECK(json(location.usage()).find("warnings")->list()[0].text() ==
+        "2 location tags without an id or a name that can be compared were left out");
+}
+
+TEST_CASE("contacts of which it is not known what they carry make no tag unused") {
+  for (const char* unknown : {"null", R"("vip")", R"([7])", R"([{"name": "vip"}])"}) {
+    CAPTURE(unknown);
+    Location location;
+    location.contact("1", R"(["vip"])");
+    location.usage();
+    location.a_day_later();
+    const Value known = location.services.state["usage/loc"];
+    location.contact("2", unknown);
+    location.contact("3", "[]");
+    CHECK(location.items() == "a 1, b 0");
+    CHECK(json(location.usage()).text_or("dropped") ==
+          "1 contact came without a list of names of tags: what cannot be read is not empty");
+    CHECK(location.services.state["usage/loc"] == known);
+    CHECK(location.items(R"({"social_tags": false, "accept_drop": true})") == "a 1, b 0 since 2026-09-21");
+  }
+  Location location;
+  location.contacts.push_back(json(R"({"id": "1"})"));
+  CHECK(json(location.usage()).text_or("dropped").starts_with("1 contact came without a list"));
 }
 
 TEST_CASE("a tag is unused since the first of an unbroken row of observations that saw it so") {

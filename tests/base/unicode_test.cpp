@@ -1,0 +1,99 @@
+#include "base/unicode.hpp"
+
+#include <doctest/doctest.h>
+
+#include <utility>
+#include <vector>
+
+namespace millrace {
+
+TEST_SUITE_BEGIN("base");
+
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+bool maybe_same(const std::string& left, const std::string& right) {
+  return vague_name_key(left) == vague_name_key(right);
+}
+
+}  // namespace
+
+TEST_CASE("names are the same whatever their case, normal form, blanks and what nobody sees") {
+  const Pairs same = {
+      {"Promo", "pROMO"},
+      {"VIỆT NAM", "việt nam"},
+      {"Ștefan", "ștefan"},
+      {"ΟΔΟΣ", "οδος"},
+      {"οδός", "ΟΔΌΣ"},
+      {"STRASSE", "straße"},
+      {"STRAẞE", "straße"},
+      {"Ẁelsh", "ẁelsh"},
+      {"ᲐᲑᲒ", "აბგ"},
+      {"ԱՐԵՒ", "արև"},
+      {"ЁЖ", "ёж"},
+      {"İzmir", "i\u0307zmir"},
+      {"Caf\u00E9", "CAFE\u0301"},
+      {"a\u0323\u0307", "a\u0307\u0323"},
+      {"\u212Bngstr\u00F6m", "\u00E5NGSTRO\u0308M"},
+      {"\uAC00", "\u1100\u1161"},
+      {"\u03B1\u0345\u0301", "\u0391\u0301\u0345"},
+      {"VIP", " vip"},
+      {"VIP", "vip\t\r\n"},
+      {"two blanks", "two  Blanks"},
+      {"no break", "no\u00A0break"},
+      {"wide blank", "\u3000wide\u2003\u2028blank\u202F"},
+      {"zero\u200B width\uFEFF", "zero width"},
+      {"soft\u00ADhyphen", "softhyphen"},
+      {"right\u200E to left\u202C", "right to left"},
+      {"\u2764\uFE0F", "\u2764"},
+      {"🔥 Hot", "🔥 hot"},
+      {"ﬁrst", "FIRST"},
+  };
+  for (const auto& [left, right] : same) {
+    CAPTURE(left);
+    CHECK(same_name(left, right));
+    CHECK(maybe_same(left, right));
+  }
+}
+
+TEST_CASE("names that look different are different, and those that somebody may take for one are known") {
+  const Pairs maybe = {
+      {"ＶＩＰ", "vip"},        {"m²", "M2"},      {"① one", "1 one"}, {"ISPARTA", "ısparta"},
+      {"istanbul", "İstanbul"}, {"No.™", "no.tm"}, {"ｶﾞ", "ガ"},       {"zero\u200Djoined", "ZEROJOINED"},
+      {"x\u00A0²", "X 2"},
+  };
+  for (const auto& [left, right] : maybe) {
+    CAPTURE(left);
+    CHECK_FALSE(same_name(left, right));
+    CHECK(maybe_same(left, right));
+  }
+  const Pairs different = {{"Café", "Cafe"}, {"schon", "schön"}, {"Promo", "Promo 2"}, {"a b", "ab"},
+                           {"a", "а"},       {"über", "uber"},   {"tag", "tags"},      {"año", "ano"}};
+  for (const auto& [left, right] : different) {
+    CAPTURE(left);
+    CHECK_FALSE(same_name(left, right));
+    CHECK_FALSE(maybe_same(left, right));
+  }
+  const std::string england = "🏴\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F";
+  const std::string scotland = "🏴\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F";
+  CHECK_FALSE(same_name(england, scotland));
+  CHECK_FALSE(same_name("👩\u200D💻", "👩💻"));
+}
+
+TEST_CASE("a name of which nothing is left, or that was damaged, cannot be compared") {
+  for (const std::string& name : {std::string(), std::string("   "), std::string("\u00A0\u3000"),
+                                  std::string("\u200B\uFEFF"), std::string("cut \xF0\x9F"), std::string("\xED\xA0\x80"),
+                                  std::string("lost \uFFFD"), std::string("latin \xE9")}) {
+    CAPTURE(name);
+    CHECK(name_key(name).empty());
+    CHECK(vague_name_key(name).empty());
+    CHECK_FALSE(same_name(name, "x" + name));
+    CHECK(same_name(name, name));
+  }
+  CHECK(name_key(std::string(100'000, 'A')).size() == 100'000);
+}
+
+TEST_SUITE_END();
+
+}  // namespace millrace
