@@ -38,19 +38,20 @@ constexpr auto untold = asio::cancellation_type::total;
 /// Of the loop that this thread runs, where its time is simulated.
 thread_local SimulatedTime* simulated_time = nullptr;
 
-/// Lays simulated time over this thread.
+/// Lays a loop's time over this thread: simulated, or (nullptr) the real one.
 class TimeLaid {
  public:
-  explicit TimeLaid(SimulatedTime& time) {
-    simulated_time = &time;
-    use_steady_source(&time);
-  }
-  ~TimeLaid() {
-    simulated_time = nullptr;
-    use_steady_source(nullptr);
-  }
+  explicit TimeLaid(SimulatedTime* time) : before_(simulated_time) { lay(time); }
+  ~TimeLaid() { lay(before_); }
   TimeLaid(const TimeLaid&) = delete;
   TimeLaid& operator=(const TimeLaid&) = delete;
+
+ private:
+  static void lay(SimulatedTime* time) {
+    simulated_time = time;
+    use_steady_source(time);
+  }
+  SimulatedTime* before_;
 };
 
 /// A timer. In simulated time Asio's own never expires: it is cancelled when its moment has come.
@@ -77,16 +78,18 @@ class Timer {
 
 struct Loop::Inner {
   Inner(int workers_allowed, SimulatedTime* simulated)
-      : time(simulated), workers(static_cast<std::size_t>(std::max(workers_allowed, 1))) {}
+      : time(simulated), workers(static_cast<std::size_t>(std::max(workers_allowed, 1))) {
+    if (time != nullptr) laid.emplace(time);
+  }
 
   ~Inner() { workers.add(std::move(gathered)); }
 
   void run() {
+    const TimeLaid while_running(time);
     if (time == nullptr) {
       context.run();
       return;
     }
-    const TimeLaid laid(*time);
     for (context.poll(); !context.stopped(); context.poll()) {
       if (!time->advance()) throw std::logic_error("every task waits, and nothing will ever happen");
     }
@@ -112,6 +115,8 @@ struct Loop::Inner {
   std::unique_ptr<asio::signal_set> signals;
   std::function<void(int)> hear;
   SimulatedTime* time;
+  std::optional<TimeLaid>
+      laid;  // simulated time: between two runs, too: a deadline that is made there is one of this loop's
   std::vector<std::function<void()>> gathered;
   Workers workers;  // the last members: their threads end before the context they post to
   Workers turns{1};

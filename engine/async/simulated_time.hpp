@@ -12,7 +12,8 @@ namespace millrace {
 
 /// Time for a `Loop` that passes only when nothing is left to do: then it jumps to the next moment that something waits
 /// for. What would be done on workers is done on the loop itself, after as long as `job_takes` says. So a whole program
-/// runs on one thread, as fast as it can, and the same again each time. Must outlive its loop.
+/// runs on one thread, as fast as it can, and the same again each time. For as long as its loop lives, that thread
+/// knows no other time, between two calls of `run`, too. Must outlive its loop.
 class SimulatedTime final : public SteadySource {
  public:
   using Moment = std::chrono::steady_clock::time_point;

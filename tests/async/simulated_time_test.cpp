@@ -68,12 +68,35 @@ TEST_CASE("what waits for ever is found out in simulated time") {
   CHECK_THROWS_AS(ask(loop, wait_for_ever()), std::logic_error);
 }
 
-TEST_CASE("outside of the loop time is real again") {
+TEST_CASE("a deadline that is made while no task runs is one of the simulated time, whatever the real clock says") {
   SimulatedTime time([] { return Duration(1ms); });
   Loop loop(time);
-  std::string trace;
-  ask(loop, note_after(trace, 1s, "done"));
-  CHECK(std::chrono::steady_clock::now() - steady_now() < 1min);
+  const auto begun = time.now();
+  const Deadline before = Deadline::in(10s);
+  CHECK_FALSE(before.reached());
+  REQUIRE(ask(loop, sleep_until(before)));
+  CHECK(time.now() - begun == 10s);
+  CHECK(before.reached());
+  const Deadline between = Deadline::in(24h);
+  REQUIRE(ask(loop, sleep_until(between)));
+  CHECK(time.now() - begun == 24h + 10s);
+}
+
+TEST_CASE("when its loop has ended, and in a real loop beside it, time is real again") {
+  const auto off_by = [] { return std::chrono::abs(std::chrono::steady_clock::now() - steady_now()); };
+  SimulatedTime time([] { return Duration(1ms); });
+  {
+    Loop loop(time);
+    std::string trace;
+    ask(loop, note_after(trace, 24h * 365 * 50, "years"));
+    CHECK(off_by() > 24h);
+    Loop real;
+    const auto began = std::chrono::steady_clock::now();
+    ask(real, note_after(trace, 1ms, "moment"));
+    CHECK(std::chrono::steady_clock::now() - began >= 1ms);
+    CHECK(steady_now() == time.now());
+  }
+  CHECK(off_by() < 1min);
 }
 
 TEST_SUITE_END();
