@@ -9,6 +9,7 @@
 #include "ask.hpp"
 #include "journal/entries.hpp"
 #include "journal/store.hpp"
+#include "slow_disk.hpp"
 #include "temporary_folder.hpp"
 #include "value/json.hpp"
 
@@ -29,6 +30,7 @@ using test::succeeded;
 /// One contract, many implementations.
 void in_every_journal(const std::function<void(Loop&, Journal&)>& check) {
   Loop loop;
+  test::lay_slow_disk();
   SUBCASE("in memory") {
     const auto journal = open_memory_journal();
     check(loop, *journal);

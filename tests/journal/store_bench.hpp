@@ -13,6 +13,7 @@
 #include "ask.hpp"
 #include "journal/entries.hpp"
 #include "journal/store.hpp"
+#include "slow_disk.hpp"
 #include "temporary_folder.hpp"
 
 namespace millrace::test {
@@ -22,6 +23,8 @@ struct StoreBench {
   TemporaryFolder folder;
   std::filesystem::path file = folder.path() / "state" / "millrace.db";
   Loop loop;
+
+  StoreBench() { lay_slow_disk(); }
 
   Result<std::unique_ptr<Store>> try_open(StoreOptions::Role role, Budget budget = {}) {
     StoreOptions options;

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <utility>
 
+#include "slow_disk.hpp"
 #include "stock.hpp"
 #include "value/json.hpp"
 
@@ -111,7 +112,7 @@ Task<Result<IncomingResponse>> ScriptedClient::send(OutgoingRequest request) {
 }
 
 ServiceBench::ServiceBench(const std::map<std::string, std::string>& workflows, ServiceBudget within)
-    : time([] { return Duration::zero(); }, 10'000'000),
+    : time(flush_time, 10'000'000),
       loop(time),
       budget(within),
       clock(std::make_unique<BenchClock>(time)),
@@ -136,6 +137,7 @@ ServiceBench::ServiceBench(const std::map<std::string, std::string>& workflows, 
 ServiceBench::~ServiceBench() { stop(); }
 
 void ServiceBench::start() {
+  lay_slow_disk();
   StoreOptions options;
   options.role = StoreOptions::Role::service;
   auto opened = open_store(loop, folder.path() / "millrace.db", options);
