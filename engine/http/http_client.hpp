@@ -27,14 +27,16 @@ struct IncomingResponse {
   std::string body;
 };
 
-/// Sends requests. Redirects are not followed, cookies, netrc and proxy variables are ignored, only http and https are
-/// spoken, TLS is verified. Loop thread only; as many requests at once as are asked for, connections are reused.
+/// Sends requests. A body that comes packed (gzip, deflate) is unpacked, within the limit of its size. Redirects are
+/// not followed, cookies, netrc and proxy variables are ignored, only http and https are spoken, TLS is verified. Loop
+/// thread only; as many requests at once as are asked for, connections are reused.
 class HttpClient {
  public:
   virtual ~HttpClient() = default;
   /// An answer of any status is a success here. Errors: `unavailable` (could not connect: nothing was sent), `unsure`
   /// (the request may have left, no whole answer came: connection dropped, half an answer), `timeout` (may have left
-  /// too), `denied` (egress rule, TLS), `invalid` (URL, answer too large). Messages name the host and what happened.
+  /// too), `denied` (egress rule, TLS), `invalid` (URL, answer too large or
+  /// not packed as it says). Messages name the host and what happened.
   virtual Task<Result<IncomingResponse>> send(OutgoingRequest request) = 0;
 };
 

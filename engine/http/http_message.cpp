@@ -43,6 +43,10 @@ void HttpHeaders::set(std::string_view name, std::string value) {
   fields_.erase(std::remove_if(first + 1, fields_.end(), named), fields_.end());
 }
 
+void HttpHeaders::remove(std::string_view name) {
+  std::erase_if(fields_, [name](const auto& field) { return same_name(field.first, name); });
+}
+
 const std::string* HttpHeaders::find(std::string_view name) const noexcept {
   for (const auto& field : fields_) {
     if (same_name(field.first, name)) return &field.second;

@@ -13,6 +13,7 @@ class HttpHeaders {
  public:
   void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
   void set(std::string_view name, std::string value);             ///< replaces all of that name
+  void remove(std::string_view name);                             ///< all of that name
   const std::string* find(std::string_view name) const noexcept;  ///< the first of that name
   auto begin() const noexcept { return fields_.begin(); }
   auto end() const noexcept { return fields_.end(); }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/text.hpp"
@@ -77,6 +78,8 @@ Status Transfer::set_headers() {
   // libcurl adds these by itself: the first would wait a second for a server's leave, the second claims a form.
   std::vector<std::string> lines = {"Expect:"};
   if (request_.headers.find("Content-Type") == nullptr) lines.emplace_back("Content-Type:");
+  if (request_.headers.find("Accept-Encoding") == nullptr)
+    lines.emplace_back("Accept-Encoding: " + std::string(ContentDecoder::accepted));
   for (const auto& [name, value] : request_.headers) {
     if (!is_token(name))
       return failure(ErrorCode::invalid, "a header of the request to " + place_ + " has no valid name");
@@ -203,16 +206,26 @@ std::size_t Transfer::take_header(char* data, std::size_t, std::size_t size, voi
 std::size_t Transfer::take_body(char* data, std::size_t, std::size_t size, void* self) noexcept {
   auto& transfer = *static_cast<Transfer*>(self);
   std::string& body = transfer.response_.body;
-  if (size > transfer.request_.max_response_bytes - body.size()) {
+  const std::size_t most = transfer.request_.max_response_bytes;
+  if (!std::exchange(transfer.body_begun_, true)) transfer.begin_body();
+  if (transfer.decoder_) {
+    const auto outcome = transfer.decoder_->add({data, size}, body, most);
+    transfer.too_large_ = outcome == ContentDecoder::Outcome::too_large;
+    transfer.broken_coding_ = outcome == ContentDecoder::Outcome::broken;
+    return outcome == ContentDecoder::Outcome::good ? size : 0;
+  }
+  if (size > most - body.size()) {
     transfer.too_large_ = true;
     return 0;
   }
-  if (body.empty()) transfer.reserve_body();
   body.append(data, size);
   return size;
 }
 
-void Transfer::reserve_body() {
+void Transfer::begin_body() {
+  const std::string* coding = response_.headers.find("Content-Encoding");
+  decoder_ = coding == nullptr ? nullptr : ContentDecoder::of(*coding);
+  if (decoder_) return;
   constexpr curl_off_t most = 1 << 20;  // what a far side merely announces must not cost memory
   curl_off_t announced = -1;
   curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);

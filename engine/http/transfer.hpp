@@ -11,6 +11,7 @@
 
 #include "async/loop.hpp"
 #include "base/result.hpp"
+#include "http/content_coding.hpp"
 #include "http/curl_multi.hpp"
 #include "http/http_client.hpp"
 
@@ -68,7 +69,7 @@ class Transfer final : public CurlMulti::Listener {
   static int about_to_send(void* self, char* address, char* own_address, int port, int own_port) noexcept;
   static std::size_t take_header(char* data, std::size_t one, std::size_t size, void* self) noexcept;
   static std::size_t take_body(char* data, std::size_t one, std::size_t size, void* self) noexcept;
-  void reserve_body();
+  void begin_body();
 
   OutgoingRequest request_;
   CurlMulti& multi_;
@@ -81,6 +82,8 @@ class Transfer final : public CurlMulti::Listener {
   IncomingResponse response_;
   std::size_t header_bytes_ = 0;
   bool headers_ended_ = false;
+  bool body_begun_ = false;
+  std::unique_ptr<ContentDecoder> decoder_;  // of a body that comes packed
   CURLcode code_ = CURLE_OK;
   std::array<char, CURL_ERROR_SIZE> detail_{};
   std::string refused_;  // why the address may not be reached
@@ -89,6 +92,7 @@ class Transfer final : public CurlMulti::Listener {
   bool may_have_left_ = false;  // from here on nobody knows whether the far side has acted
   bool would_repeat_ = false;
   bool too_large_ = false;
+  bool broken_coding_ = false;
   std::unique_ptr<CURL, CurlFree> easy_;  // the last member: it refers to the others
 };
 

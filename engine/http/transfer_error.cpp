@@ -38,6 +38,11 @@ Result<IncomingResponse> Transfer::outcome() {
   // libcurl takes a head that breaks off between two lines for a whole one, and an interim answer for the last.
   if (!headers_ended_) return closed(ErrorCode::unsure, "in the middle of its answer");
   if (status < 200) return closed(ErrorCode::unsure, "without an answer");
+  if (decoder_ && !decoder_->whole()) return failure(ErrorCode::unsure, "the answer of " + place_ + " breaks off");
+  if (decoder_) {  // what they say is not true of the body any more
+    response_.headers.remove("Content-Encoding");
+    response_.headers.remove("Content-Length");
+  }
   response_.status = static_cast<int>(status);
   return std::move(response_);
 }
@@ -69,6 +74,10 @@ Error Transfer::error() const {
       return failure(ErrorCode::invalid, "the answer of " + place_ + " has too many headers");
     const std::string limit = render_bytes(request_.max_response_bytes);
     return failure(ErrorCode::invalid, "the answer of " + place_ + " is larger than " + limit);
+  }
+  if (broken_coding_) {
+    const std::string coding = *response_.headers.find("Content-Encoding");
+    return failure(ErrorCode::invalid, "the answer of " + place_ + " is not packed as it says (" + coding + ")");
   }
   if (would_repeat_) return closed(lost, "without an answer");
   if (!refused_.empty() && !may_have_left_) return failure(ErrorCode::denied, refused_);

@@ -1,6 +1,7 @@
 #include "http/http_client.hpp"
 
 #include <doctest/doctest.h>
+#include <zlib.h>
 
 #include <atomic>
 #include <chrono>
@@ -267,6 +268,100 @@ TEST_CASE("an answer larger than allowed is refused, announced or not") {
     const auto answer = ask(loop, client->send(std::move(request)));
     CHECK(error_of(answer) == "invalid: the answer of HOST is larger than 1000 bytes");
   }
+}
+
+namespace {
+
+/// `content` in the wrapper that `window` names.
+std::string packed(const std::string& content, int window) {
+  z_stream stream = {};
+  REQUIRE(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string out(deflateBound(&stream, content.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
+  stream.avail_in = static_cast<uInt>(content.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+constexpr int as_gzip = MAX_WBITS + 16;
+constexpr int as_zlib = MAX_WBITS;
+constexpr int as_bare = -MAX_WBITS;
+
+/// An answer with that coding, sent in pieces of `piece` bytes.
+Result<IncomingResponse> ask_packed(const std::string& coding, const std::string& body, std::size_t piece = 1 << 20,
+                                    std::size_t most = 1 << 20, const std::string& method = "GET") {
+  Loop loop;
+  std::string asked;
+  const RawServer server([&](int, RawSocket& socket) {
+    asked = socket.receive_until("\r\n\r\n");
+    std::string answer = "HTTP/1.1 200 OK\r\nContent-Encoding: " + coding +
+                         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+    if (method != "HEAD") answer += body;
+    for (std::size_t at = 0; at < answer.size(); at += piece) socket.send(answer.substr(at, piece));
+  });
+  const auto client = open_http_client(loop);
+  OutgoingRequest request = request_to(server.url(), method);
+  request.max_response_bytes = most;
+  auto answer = ask(loop, client->send(std::move(request)));
+  CHECK(asked.find("Accept-Encoding: gzip, deflate\r\n") != std::string::npos);
+  return answer;
+}
+
+}  // namespace
+
+TEST_CASE("a body that comes packed is unpacked") {
+  std::string text = "{\"ok\":true}";
+  for (int i = 0; i < 5000; ++i) text += static_cast<char>('a' + i * i % 23);
+  const std::vector<std::pair<std::string, std::string>> bodies = {
+      {"gzip", packed(text, as_gzip)},
+      {"X-GZip", packed(text, as_gzip)},
+      {"deflate", packed(text, as_zlib)},
+      {"deflate", packed(text, as_bare)},
+      {"gzip", packed(text.substr(0, 100), as_gzip) + packed(text.substr(100), as_gzip)},
+      {"gzip", packed(text, as_gzip) + std::string(512, '\0')}};
+  for (const auto& [coding, body] : bodies) {
+    for (const std::size_t piece : {std::size_t(1), std::size_t(1) << 20}) {
+      const auto answer = ask_packed(coding, body, piece);
+      REQUIRE_MESSAGE(answer, error_of(answer));
+      CHECK(answer->body == text);
+      CHECK(answer->headers.find("Content-Encoding") == nullptr);
+      CHECK(answer->headers.find("Content-Length") == nullptr);
+    }
+  }
+}
+
+TEST_CASE("what is not packed as it says is no answer, and what breaks off inside is none either") {
+  const std::string whole = packed(std::string(5000, 'x') + "end", as_gzip);
+  for (const std::size_t size : {whole.size() - 1, whole.size() - 9, std::size_t(12), std::size_t(1)})
+    CHECK(error_of(ask_packed("gzip", whole.substr(0, size))) == "unsure: the answer of HOST breaks off");
+  CHECK(error_of(ask_packed("deflate", "x")) == "unsure: the answer of HOST breaks off");
+  CHECK(error_of(ask_packed("gzip", "{\"ok\":true}")) == "invalid: the answer of HOST is not packed as it says (gzip)");
+  std::string damaged = whole;
+  damaged[damaged.size() - 6] ^= 1;  // of the checksum
+  CHECK(error_of(ask_packed("gzip", damaged)).starts_with("invalid: the answer of HOST is not packed as it says"));
+}
+
+TEST_CASE("a small body that grows beyond what is taken is refused") {
+  const std::string bomb = packed(std::string(4u << 20, '0'), as_gzip);
+  CHECK(bomb.size() < 5000);
+  CHECK(error_of(ask_packed("gzip", bomb)) == "invalid: the answer of HOST is larger than 1 MiB");
+  const auto fits = ask_packed("gzip", bomb, 1 << 20, 4u << 20);
+  REQUIRE(fits);
+  CHECK(fits->body.size() == 4u << 20);
+}
+
+TEST_CASE("a packed answer without a body, and a coding that nobody asked for, are left as they are") {
+  const auto none = ask_packed("gzip", packed("x", as_gzip), 1 << 20, 1 << 20, "HEAD");
+  REQUIRE_MESSAGE(none, error_of(none));
+  CHECK(none->body.empty());
+  const auto other = ask_packed("br", "\x0b\x02\x80hello\x03");
+  REQUIRE(other);
+  CHECK(other->body == "\x0b\x02\x80hello\x03");
+  CHECK(*other->headers.find("Content-Encoding") == "br");
 }
 
 TEST_CASE("headers without end are refused") {
