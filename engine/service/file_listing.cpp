@@ -1,11 +1,13 @@
 #include "service/file_listing.hpp"
 
-#include <fnmatch.h>
+#include <sys/stat.h>
 
-#include <algorithm>
-#include <chrono>
+#include <map>
 #include <system_error>
-#include <vector>
+#include <utility>
+
+#include "base/text.hpp"
+#include "value/time.hpp"
 
 namespace millrace {
 
@@ -14,52 +16,133 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_files = 10'000;
+constexpr std::size_t most_told = 3;
+constexpr std::int64_t quiet = 1;          // seconds without a change, before a file counts
+constexpr std::int64_t clocks_apart = 60;  // seconds by which another machine's clock may be ahead
 
-bool leads_out(const fs::path& path) {
-  return path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end();
+bool fixed(const std::string& part) { return part.find_first_of("*?[") == std::string::npos; }
+
+/// A name that is not UTF-8, as it can be shown: "b\xfcro.csv".
+std::string printable(const std::string& name) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string shown;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7f) {
+      shown += c;
+    } else {
+      shown += {'\\', 'x', digits[byte >> 4U], digits[byte & 15U]};
+    }
+  }
+  return shown;
 }
 
-std::int64_t nanoseconds_of(fs::file_time_type time) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::file_clock::to_sys(time).time_since_epoch())
-      .count();
-}
+class Listing {
+ public:
+  explicit Listing(fs::path folder) : folder_(std::move(folder)), now_(now_utc()) {}
+
+  void look(const FilePattern::Parts& parts) { look(fs::path(), parts, 0); }
+
+  Result<FileListing> result(const FilePattern& pattern) && {
+    if (files_.size() > most_files) {
+      return Error{ErrorCode::limited, "more than 10000 files match \"" + join(pattern.choices().front(), "/") + "\""};
+    }
+    FileListing listing;
+    Value::List files;
+    for (auto& [path, file] : files_) files.push_back(std::move(file));
+    listing.files = Value(std::move(files));
+    for (const auto& [path, problem] : problems_) {
+      if (listing.problems.size() == most_told) {
+        listing.problems.push_back("and " + std::to_string(problems_.size() - most_told) + " more");
+        break;
+      }
+      listing.problems.push_back(problem);
+    }
+    listing.whole = whole_;
+    return listing;
+  }
+
+ private:
+  /// What the parts from `at` on mean below `place`.
+  void look(const fs::path& place, const FilePattern::Parts& parts, std::size_t at) {
+    if (files_.size() > most_files) return;
+    const std::string& part = parts[at];
+    const bool last = at + 1 == parts.size();
+    if (fixed(part)) return last ? take(place / part) : look(place / part, parts, at + 1);
+    const bool any = part == "**";
+    if (any) look(place, parts, at + 1);
+    for (const fs::path& name : names_in(place)) {
+      if (!any && !part_matches(part, name.string())) continue;
+      if (any && (name.string().starts_with('.') || is_link(place / name))) continue;
+      if (last) {
+        take(place / name);
+      } else if (is_folder(place / name) && readable(place / name)) {
+        look(place / name, parts, any ? at : at + 1);
+      }
+    }
+  }
+
+  std::vector<fs::path> names_in(const fs::path& place) {
+    std::vector<fs::path> names;
+    std::error_code failed;
+    for (fs::directory_iterator each(folder_ / place, failed), end; !failed && each != end; each.increment(failed))
+      names.push_back(each->path().filename());
+    if (failed == std::errc::no_such_file_or_directory) {
+      whole_ = false;
+    } else if (failed && failed != std::errc::not_a_directory) {
+      problems_[place.string()] = "the folder " + place.string() + " cannot be read: " + failed.message();
+      whole_ = false;
+    }
+    return names;
+  }
+
+  void take(const fs::path& path) {
+    struct stat facts = {};
+    if (::stat((folder_ / path).c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return;
+    if (!readable(path)) return;
+    const Timestamp modified{facts.st_mtim.tv_sec, static_cast<std::int32_t>(facts.st_mtim.tv_nsec)};
+    if (modified.seconds > now_.seconds + clocks_apart) {
+      problems_[path.string()] = path.string() + " has a time that lies in the future, so it is not known whether it " +
+                                 "is finished: \"touch\" it";
+      return;
+    }
+    const Timestamp quiet_since{now_.seconds - quiet, now_.nanos};
+    if (modified > quiet_since) return;
+    files_[path.generic_string()] = Value::object({{"path", path.generic_string()},
+                                                   {"name", path.filename().string()},
+                                                   {"size", static_cast<std::int64_t>(facts.st_size)},
+                                                   {"modified", modified}});
+  }
+
+  /// A name that is no text can neither be told to a workflow nor be remembered.
+  bool readable(const fs::path& path) {
+    if (valid_utf8(path.string())) return true;
+    problems_[path.string()] = "the name " + printable(path.string()) + " is not UTF-8: rename it";
+    return false;
+  }
+
+  bool is_folder(const fs::path& path) const {
+    std::error_code failed;
+    return fs::is_directory(folder_ / path, failed);
+  }
+  bool is_link(const fs::path& path) const {
+    std::error_code failed;
+    return fs::is_symlink(folder_ / path, failed) && is_folder(path);
+  }
+
+  fs::path folder_;
+  Timestamp now_;
+  std::map<std::string, Value> files_;
+  std::map<std::string, std::string> problems_;
+  bool whole_ = true;
+};
 
 }  // namespace
 
-Result<Value> list_files(const fs::path& folder, const std::string& pattern) {
-  const fs::path asked(pattern);
-  if (leads_out(asked)) {
-    return Error{ErrorCode::denied,
-                 "\"" + pattern + "\" leads out of the project's folder, where files are not watched"};
-  }
-  const fs::path place = folder / asked.parent_path();
-  const std::string names = asked.filename().empty() ? "*" : asked.filename().string();
-  std::error_code failed;
-  std::vector<fs::path> found;
-  for (fs::directory_iterator each(place, failed), end; !failed && each != end; each.increment(failed)) {
-    const std::string name = each->path().filename().string();
-    if (name.starts_with('.') || fnmatch(names.c_str(), name.c_str(), 0) != 0) continue;
-    if (found.size() == most_files) {
-      return Error{ErrorCode::limited, "more than 10000 files match \"" + pattern + "\""};
-    }
-    found.push_back(each->path());
-  }
-  std::sort(found.begin(), found.end());
-  const std::int64_t now = nanoseconds_of(fs::file_time_type::clock::now());
-  Value::List files;
-  for (const fs::path& path : found) {
-    std::error_code gone;
-    if (!fs::is_regular_file(path, gone)) continue;
-    const auto size = fs::file_size(path, gone);
-    const std::int64_t modified = nanoseconds_of(fs::last_write_time(path, gone));
-    if (gone || now - modified < 1'000'000'000) continue;
-    const Timestamp time{modified / 1'000'000'000, static_cast<std::int32_t>(modified % 1'000'000'000)};
-    files.push_back(Value::object({{"path", path.lexically_relative(folder).generic_string()},
-                                   {"name", path.filename().string()},
-                                   {"size", static_cast<std::int64_t>(size)},
-                                   {"modified", time}}));
-  }
-  return Value(std::move(files));
+Result<FileListing> list_files(const fs::path& folder, const FilePattern& pattern) {
+  Listing listing(folder);
+  for (const FilePattern::Parts& choice : pattern.choices()) listing.look(choice);
+  return std::move(listing).result(pattern);
 }
 
 }  // namespace millrace

@@ -2,16 +2,24 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "value/value.hpp"
+#include "workflow/file_pattern.hpp"
 
 namespace millrace {
 
-/// The files below `folder` that `pattern` names ("inbox/*.csv", "inbox/"), by name: [{path, name, size, modified}].
-/// A folder that is not there is empty. `*` and `?` stand for parts of the last name only; a pattern that leads out of
-/// the folder is refused. What was changed within the last second is left out: it may still be being written. Any
-/// thread.
-Result<Value> list_files(const std::filesystem::path& folder, const std::string& pattern);
+/// What a look below a folder found.
+struct FileListing {
+  Value files;                        ///< [{path, name, size, modified}] by path
+  std::vector<std::string> problems;  ///< what is left out and why, one sentence each
+  bool whole = true;                  ///< false: a folder that the pattern names is not there, or may not be read
+};
+
+/// The files below `folder` that the pattern means. What was changed within the last second is left out: it may still
+/// be being written. Left out and told: a name that is not UTF-8, a time that lies in the future, a folder that may not
+/// be read. `**` does not follow links to folders. `limited` where more than 10,000 files match. Any thread.
+Result<FileListing> list_files(const std::filesystem::path& folder, const FilePattern& pattern);
 
 }  // namespace millrace

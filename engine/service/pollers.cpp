@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "runtime/performer.hpp"
 #include "service/file_listing.hpp"
 #include "service/reads_only.hpp"
@@ -23,6 +25,20 @@ Duration interval_of(const TriggerSpec& spec) {
   return every ? std::max<Duration>(*every, std::chrono::seconds(1)) : file_interval;
 }
 
+/// A folder that cannot be looked into is not empty: what was known of it stays known, so that none of it is new when
+/// it can be looked into again.
+Value with_known(const Value& files, const Value& before) {
+  Value::List all = files.list();
+  const Value* known = before.find("items");
+  if (known == nullptr || !known->is_map()) return files;
+  std::set<std::string> listed;
+  for (const Value& file : all) listed.insert(file.text_or("path"));
+  for (const auto& [path, file] : known->map()) {
+    if (!listed.contains(path.text())) all.push_back(file);
+  }
+  return Value(std::move(all));
+}
+
 }  // namespace
 
 Pollers::Pollers(ServiceWorld world, Dispatcher& dispatcher, const std::shared_ptr<Sources>& sources)
@@ -30,10 +46,12 @@ Pollers::Pollers(ServiceWorld world, Dispatcher& dispatcher, const std::shared_p
 
 Task<void> Pollers::take_over() {
   co_await scope_.stop();
+  problems_.clear();
   for (const Listener& listener : sources_->polls()) {
+    problems_[listener.name()];
     const auto locations = watched_locations(listener.spec(), *listener.live->workflow, world_.project, world_.catalog);
     if (!locations) {
-      log(LogLevel::error, "the watch of " + listener.workflow() + " cannot begin: " + locations.error().message);
+      note(listener, "watch", "it cannot begin: " + locations.error().message);
       continue;
     }
     for (const std::string& location : *locations) scope_.spawn(watch(listener, location));
@@ -59,21 +77,25 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location) 
   const std::string key = location.empty() ? "watch" : "watch/" + location;
   const auto before = co_await world_.store.journal().read_state(owner, key);
   if (!before) co_return;
-  const auto output = co_await read(listener, location);
-  Result<Watched> seen = output ? compare_watched(listener.spec(), *output, *before) : Result<Watched>(output.error());
+  const bool files = listener.spec().kind == "file";
+  auto reading = Result<Reading>(Error{});
+  if (files) {
+    reading = co_await read_files(listener, *before);
+  } else {
+    reading = co_await read(listener, location);
+  }
+  const auto seen = reading ? compare_watched(listener.spec(), reading->output, *before) : reading.error();
   if (!seen) {
-    const std::string failure = seen.error().message;
-    if (std::exchange(last_failure_[name + key], failure) != failure)
-      log(LogLevel::warning, "the watch of " + listener.workflow() + " saw nothing: " + failure);
+    note(listener, key, "it sees nothing: " + seen.error().message);
     co_return;
   }
-  last_failure_.erase(name + key);
+  note(listener, key, reading->left_out);
   if (!dispatcher_.may_start(listener.workflow())) co_return;  // paused meanwhile: what is new waits for a later look
-  if (seen->changes.empty() && seen->checkpoint == *before) co_return;
+  if (seen->changes.empty() && !before->is_null()) co_return;
   std::vector<Occurrence> occurrences;
-  for (WatchedChange& change : seen->changes) {
-    const bool file_is_gone = listener.spec().kind == "file" && change.event.text_or("change") == "removed";
-    const Value event = listener.spec().kind == "file" ? *change.event.find("item") : change.event;
+  for (const WatchedChange& change : seen->changes) {
+    const bool file_is_gone = files && change.event.text_or("change") == "removed";
+    const Value event = files ? *change.event.find("item") : change.event;
     if (file_is_gone || !wants(listener, condition_names(event, world_.clock.now()))) continue;
     Occurrence occurrence;
     occurrence.source = listener.spec().kind + ":" + name;
@@ -84,21 +106,41 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location) 
     occurrences.push_back(std::move(occurrence));
   }
   std::vector<StateChange> states;
-  states.push_back({owner, key, std::move(seen->checkpoint)});
+  states.push_back({owner, key, seen->checkpoint});
   const auto accepted = co_await dispatcher_.accept_all(std::move(occurrences), std::move(states));
   if (!accepted) log(LogLevel::warning, "the watch of " + name + " is tried again: " + accepted.error().message);
 }
 
-Task<Result<Value>> Pollers::read(const Listener& listener, const std::string& location) {
-  const TriggerSpec& spec = listener.spec();
-  if (spec.kind == "file") {
-    const std::filesystem::path folder = world_.folder;
-    const std::string pattern = spec.name;
-    using Listing = Result<Value>;
-    std::function<Listing()> list = [folder, pattern] { return list_files(folder, pattern); };
-    auto files = co_await on_worker<Listing>(world_.loop, list);
-    co_return files;
+void Pollers::note(const Listener& listener, const std::string& key, const std::string& problem) {
+  problems_[listener.name()][key] = problem;
+}
+
+std::map<std::string, std::string> Pollers::problems() const {
+  std::map<std::string, std::string> found;
+  for (const auto& [name, keys] : problems_) {
+    std::string& problem = found[name];
+    for (const auto& [key, one] : keys) {
+      if (problem.empty()) problem = one;
+    }
   }
+  return found;
+}
+
+Task<Result<Pollers::Reading>> Pollers::read_files(const Listener& listener, Value before) {
+  const auto pattern = FilePattern::parse(listener.spec().name);
+  if (!pattern) co_return pattern.error();
+  const std::filesystem::path folder = world_.folder;
+  using Listing = Result<FileListing>;
+  std::function<Listing()> list = [folder, wanted = *pattern] { return list_files(folder, wanted); };
+  auto listing = co_await on_worker<Listing>(world_.loop, list);
+  if (!listing) co_return listing.error();
+  if (!listing->whole) listing->files = with_known(listing->files, before);
+  Reading reading{std::move(listing->files), join(listing->problems, "; ")};
+  co_return reading;
+}
+
+Task<Result<Pollers::Reading>> Pollers::read(const Listener& listener, const std::string& location) {
+  const TriggerSpec& spec = listener.spec();
   const Action* action = world_.catalog.find_action(spec.name);
   if (action == nullptr) co_return Error{ErrorCode::not_found, "the action " + spec.name + " is not there any more"};
   const auto connection = connection_of(*action, spec.connection, world_.project, world_.catalog);
@@ -111,7 +153,9 @@ Task<Result<Value>> Pollers::read(const Listener& listener, const std::string& l
   site.key = "watch/" + listener.name();
   site.location = location;
   auto output = co_await performer.perform(*action, *connection, spec.with, std::move(site));
-  co_return output;
+  if (!output) co_return output.error();
+  Reading reading{std::move(*output), ""};
+  co_return reading;
 }
 
 }  // namespace millrace

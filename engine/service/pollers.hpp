@@ -20,15 +20,25 @@ class Pollers {
   Task<void> take_over();
   Task<void> stop();
 
+  /// By listener's name: why it sees nothing, or what it leaves out; empty where all is well.
+  std::map<std::string, std::string> problems() const;
+
  private:
   Task<void> watch(Listener listener, std::string location);
   Task<void> look(const Listener& listener, const std::string& location);
-  Task<Result<Value>> read(const Listener& listener, const std::string& location);
+  void note(const Listener& listener, const std::string& key, const std::string& problem);
+  /// What is there now, and what is left out of it and why.
+  struct Reading {
+    Value output;
+    std::string left_out;
+  };
+  Task<Result<Reading>> read(const Listener& listener, const std::string& location);
+  Task<Result<Reading>> read_files(const Listener& listener, Value before);
 
   ServiceWorld world_;
   Dispatcher& dispatcher_;
   const std::shared_ptr<Sources>& sources_;
-  std::map<std::string, std::string> last_failure_;  // by listener and location, so that the same is told once
+  std::map<std::string, std::map<std::string, std::string>> problems_;  // by listener, then by the checkpoint's key
   Scope scope_;
 };
 

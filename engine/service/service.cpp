@@ -67,6 +67,7 @@ class EngineService final : public Service {
   Task<void> look_for_room();
   void set_gauges();
   void alarm(const std::string& about, const std::string& message);
+  void tell_of_triggers(const std::map<std::string, std::string>& problems);
   void all_clear(const std::string& about);
 
   ServiceWorld world_;
@@ -286,14 +287,8 @@ Task<void> EngineService::inspect() {
         all_clear(about);
       }
     }
-    for (const auto& [name, problem] : emitters_.problems()) {
-      const std::string about = "trigger " + name;
-      if (problem.empty()) {
-        all_clear(about);
-      } else {
-        alarm(about, problem);
-      }
-    }
+    tell_of_triggers(emitters_.problems());
+    tell_of_triggers(pollers_.problems());
     if (dispatcher_.broken()) alarm("store", "the disk has failed; the service has to be started again");
     set_gauges();
     if (pruning.reached()) {
@@ -303,6 +298,17 @@ Task<void> EngineService::inspect() {
     }
     const bool undisturbed = co_await sleep_for(inspection_interval);
     if (!undisturbed) co_return;
+  }
+}
+
+void EngineService::tell_of_triggers(const std::map<std::string, std::string>& problems) {
+  for (const auto& [name, problem] : problems) {
+    const std::string about = "trigger " + name;
+    if (problem.empty()) {
+      all_clear(about);
+    } else {
+      alarm(about, problem);
+    }
   }
 }
 

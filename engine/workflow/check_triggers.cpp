@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "workflow/checker.hpp"
 #include "workflow/connections.hpp"
+#include "workflow/file_pattern.hpp"
 #include "workflow/schedule.hpp"
 
 namespace millrace {
@@ -39,6 +40,10 @@ void Checker::trigger(const TriggerSpec& trigger) {
     if (const auto* problem = std::get_if<ScheduleError>(&read)) {
       report(finding(Rule::wrong_schedule, trigger.at, problem->message, problem->suggestion));
     }
+  }
+  if (trigger.kind == "file" && !trigger.name.empty()) {
+    const auto pattern = FilePattern::parse(trigger.name);
+    if (!pattern) report(finding(Rule::wrong_pattern, trigger.at, pattern.error().message));
   }
   if (trigger.kind == "plugin") plugin_trigger(trigger);
   if (trigger.kind == "watch") watch(trigger);

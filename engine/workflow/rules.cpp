@@ -61,6 +61,8 @@ const std::vector<RuleEntry>& rules() {
       {Rule::duplicate_id, "duplicate-id", "An id stands for one step of a workflow."},
       {Rule::wrong_schedule, "wrong-schedule",
        "A schedule is a sentence such as \"every monday at 09:00\", or five fields of cron."},
+      {Rule::wrong_pattern, "wrong-pattern",
+       "A file trigger names files below the project's folder, such as inbox/*.csv."},
       {Rule::unknown_zone, "unknown-zone", "Time zones have the names of the IANA list, such as Europe/London."},
       {Rule::missing_verify, "missing-verify", "A webhook says how its senders are verified."},
       {Rule::plain_secret, "plain-secret", "Secrets are named in files (secret:name), never written into them."},

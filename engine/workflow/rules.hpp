@@ -57,6 +57,7 @@ enum class Rule : std::uint8_t {
   bad_id,
   duplicate_id,
   wrong_schedule,
+  wrong_pattern,
   unknown_zone,
   missing_verify,
   plain_secret,
