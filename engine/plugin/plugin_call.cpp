@@ -163,7 +163,7 @@ std::string PluginCall::plugin_of(const mr_call* handle) { return handles().plug
 void PluginCall::begin(const Library& library, const std::string& capability, const std::string& input) {
   {
     const std::lock_guard lock(mutex_);
-    if (outcome_) return;  // cancelled while it waited for a worker; the host may be gone
+    if (outcome_) return;  // cancelled while it waited for a thread; the host may be gone
     begun_ = true;
     hub_->enter();
   }
@@ -184,7 +184,6 @@ bool PluginCall::end_locked(Result<Value> outcome) {
   if (outcome_) return false;
   outcome_.emplace(std::move(outcome));
   handles().remove(handle_);
-  changed_.notify_all();
   // Posted under the lock, so that no request can come to the loop behind the end.
   hub_->loop.post([self = shared_from_this()] { self->news_.announce(); });
   return true;
@@ -193,11 +192,6 @@ bool PluginCall::end_locked(Result<Value> outcome) {
 bool PluginCall::ended() {
   const std::lock_guard lock(mutex_);
   return outcome_.has_value();
-}
-
-void PluginCall::wait_until_ended() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return outcome_.has_value(); });
 }
 
 bool PluginCall::ask(ServiceRequest request) {

@@ -12,6 +12,7 @@
 #include "async/loop.hpp"
 #include "base/result.hpp"
 #include "plugin/answer_thread.hpp"
+#include "plugin/call_places.hpp"
 #include "plugin/plugin_host.hpp"
 #include "value/value.hpp"
 
@@ -30,6 +31,7 @@ class CallHub {
   explicit CallHub(Loop& loop) : loop(loop) {}
   Loop& loop;
   AnswerThread answers;
+  CallPlaces places;  ///< loop only
 
   void enter();
   void leave();
@@ -86,7 +88,7 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   /// The run's time in milliseconds since 1970; 0 during an open. Any thread.
   std::int64_t now() const noexcept { return now_; }
 
-  /// Calls the plugin's `begin`, on a worker, unless the call has been cancelled before.
+  /// Calls the plugin's `begin`, on a thread that may be blocked, unless the call has been cancelled before.
   void begin(const Library& library, const std::string& capability, const std::string& input);
   /// Any thread; false where the call had ended before.
   bool end(Result<Value> outcome);
@@ -97,8 +99,6 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   /// Loop only: asks the plugin to stop.
   void cancel(const Library& library);
   bool cancelled() const noexcept { return cancelled_; }
-  /// Blocks until the call has ended.
-  void wait_until_ended();
   /// Loop only: announced when the call has ended.
   News& news() noexcept { return news_; }
   /// Before `begin`: it is a trigger's call, and its events are wanted on the loop.
@@ -126,7 +126,6 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   std::atomic<bool> cancelled_ = false;
 
   std::mutex mutex_;  // guards what follows
-  std::condition_variable changed_;
   bool begun_ = false;
   std::optional<Result<Value>> outcome_;
 };

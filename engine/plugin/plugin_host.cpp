@@ -3,9 +3,11 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <utility>
 
+#include "async/workers.hpp"
 #include "plugin/digest.hpp"
 #include "plugin/host_table.hpp"
 #include "plugin/plugin_call.hpp"
@@ -60,14 +62,18 @@ class LoadedPlugins : public PluginHost {
 
  private:
   Result<Library> load(const Manifest& plugin);
-  Task<Result<Value>> perform(const Manifest& plugin, std::string capability, Value input, CallServices& services,
-                              std::function<Status(Value)> hear);
+  void begin_action(std::shared_ptr<PluginCall> call, const Library& library, std::string name, std::string input,
+                    int depth);
+  Task<Result<Value>> until_ended(std::shared_ptr<PluginCall> call, const Library& library, Scope& requests);
   Status check_trust(const std::filesystem::path& file) const;
   Result<void*> open_library(const mr_plugin* table, const std::string& name);
 
   std::shared_ptr<CallHub> hub_;
   std::vector<std::string> trust_;
   std::map<std::string, Result<Library>> libraries_;  // also those that were refused
+  // Bounded by the places of calls, and by the triggers that there are. Those that listen hold theirs for good.
+  Workers threads_{std::numeric_limits<std::size_t>::max()};
+  Workers listening_{std::numeric_limits<std::size_t>::max()};
 };
 
 LoadedPlugins::~LoadedPlugins() {
@@ -136,35 +142,53 @@ Status LoadedPlugins::open(const Manifest& plugin) {
 
 Task<Result<Value>> LoadedPlugins::call(const Manifest& plugin, const Action& action, Value input,
                                         CallServices& services) {
-  auto outcome = co_await perform(plugin, action.name, std::move(input), services, nullptr);
+  const Status opened = open(plugin);
+  if (!opened) co_return opened.error();
+  const Library& library = *libraries_.at(plugin.name);
+  const int depth = services.depth();
+  const bool admitted = co_await hub_->places.take(plugin.name, depth);
+  if (!admitted) co_return Error{ErrorCode::cancelled, "called off"};
+  Scope requests(hub_->loop);
+  const auto call = PluginCall::start(hub_, plugin.name, &services, &requests);
+  begin_action(call, library, action.name.substr(plugin.name.size() + 1), encode_json(input), depth);
+  auto outcome = co_await until_ended(call, library, requests);
   co_return outcome;
+}
+
+/// The place is given back when the thread is free again, which may be before the call has ended, or after.
+void LoadedPlugins::begin_action(std::shared_ptr<PluginCall> call, const Library& library, std::string name,
+                                 std::string input, int depth) {
+  threads_.add([hub = hub_, call = std::move(call), &library, name = std::move(name), input = std::move(input), depth] {
+    call->begin(library, name, input);
+    hub->loop.post([hub, plugin = library.name, depth] { hub->places.give_back(plugin, depth); });
+  });
 }
 
 Task<Status> LoadedPlugins::listen(const Manifest& plugin, const Trigger& trigger, Value with, CallServices& services,
                                    std::function<Status(Value)> hear) {
-  const auto outcome = co_await perform(plugin, trigger.name, std::move(with), services, std::move(hear));
+  const Status opened = open(plugin);
+  if (!opened) co_return opened.error();
+  const Library& library = *libraries_.at(plugin.name);
+  Scope requests(hub_->loop);
+  const auto call = PluginCall::start(hub_, plugin.name, &services, &requests);
+  call->hear_with(std::move(hear));
+  std::function<void()> work = [call, &library, name = trigger.name.substr(plugin.name.size() + 1),
+                                text = encode_json(with)] { call->begin(library, name, text); };
+  listening_.add(std::move(work));
+  const auto outcome = co_await until_ended(call, library, requests);
   if (!outcome) co_return outcome.error();
   co_return Done{};
 }
 
-Task<Result<Value>> LoadedPlugins::perform(const Manifest& plugin, std::string capability, Value input,
-                                           CallServices& services, std::function<Status(Value)> hear) {
-  const Status opened = open(plugin);
-  if (!opened) co_return opened.error();
-  const Library& library = *libraries_.at(plugin.name);
-
-  Scope requests(hub_->loop);
-  const auto call = PluginCall::start(hub_, plugin.name, &services, &requests);
-  call->hear_with(std::move(hear));
-  std::function<void()> work = [call, &library, name = capability.substr(plugin.name.size() + 1),
-                                text = encode_json(input)] { call->begin(library, name, text); };
-  hub_->loop.on_worker(std::move(work));
+Task<Result<Value>> LoadedPlugins::until_ended(std::shared_ptr<PluginCall> call, const Library& library,
+                                               Scope& requests) {
   const bool undisturbed = co_await call->news().wait();
   if (!undisturbed) {
     call->cancel(library);
     co_await requests.stop();  // a plugin that waits for an answer hears "cancelled"
-    std::function<void()> wait = [call] { call->wait_until_ended(); };
-    co_await finish_on_worker(hub_->loop, std::move(wait));
+    while (!call->ended()) {
+      co_await call->news().wait_for_good();
+    }
   }
   call->detach();
   co_await requests.done();

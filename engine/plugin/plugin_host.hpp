@@ -26,6 +26,8 @@ class CallServices {
   virtual Task<Result<Value>> announce(std::string action, std::int64_t count) = 0;
   /// The run's time, the same for all its calls.
   virtual Timestamp now() const = 0;
+  /// Inside how many other calls this one is.
+  virtual int depth() const { return 0; }
 };
 
 /// The libraries of plugins: loaded at their first call, never unloaded. Loop thread only.
@@ -37,13 +39,14 @@ class PluginHost {
   /// against the manifest, trust, `open`. The refusal is a sentence, and it is remembered.
   virtual Status open(const Manifest& plugin) = 0;
 
-  /// Runs an action on a worker. REQUIRES: `services` outlives the call. Cancelling the awaiting task asks the plugin
-  /// to stop and waits until it has ended the call.
+  /// Runs an action on a thread that it may block: none of the loop's workers, which its services need. Where too many
+  /// calls of the plugin are under way, it waits for its turn. REQUIRES: `services` outlives the call. Cancelling the
+  /// awaiting task asks the plugin to stop and waits until it has ended the call.
   virtual Task<Result<Value>> call(const Manifest& plugin, const Action& action, Value input,
                                    CallServices& services) = 0;
 
-  /// Runs a trigger on a worker until the awaiting task is cancelled or the plugin gives up. `hear` is called on the
-  /// loop for each event, in order; where it fails, the plugin is told to stop, and that is the outcome.
+  /// Runs a trigger on a thread of its own until the awaiting task is cancelled or the plugin gives up. `hear` is
+  /// called on the loop for each event, in order; where it fails, the plugin is told to stop, and that is the outcome.
   virtual Task<Status> listen(const Manifest& plugin, const Trigger& trigger, Value with, CallServices& services,
                               std::function<Status(Value)> hear) = 0;
 };

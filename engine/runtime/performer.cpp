@@ -77,6 +77,7 @@ class Services : public CallServices {
   }
 
   Timestamp now() const override { return performer_.now(); }
+  int depth() const override { return depth_; }
 
  private:
   bool may_call(const std::string& name) const {

@@ -15,6 +15,8 @@ namespace {
 const mr_host* host = nullptr;
 std::atomic<mr_call*> hanging = nullptr;
 std::atomic<bool> closed = false;
+std::atomic<int> stubborn = 0;  // calls that do not hear that they are cancelled
+std::atomic<bool> released = false;
 
 mr_text text(std::string_view value) { return {value.data(), value.size()}; }
 
@@ -82,6 +84,18 @@ void begin(void*, mr_call* call, mr_text capability, mr_text input) {
     host->call_action(call, text("started"), input, forget, nullptr);
     while (host->is_cancelled(call) == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     host->finish(call, text("\"stopped\""));
+  }
+  if (name == "ignores") {
+    ++stubborn;
+    host->call_action(call, text("started"), input, forget, nullptr);
+    while (!released) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (--stubborn == 0) released = false;
+    host->finish(call, text("\"released\""));
+  }
+  if (name == "stubborn") host->finish(call, text(std::to_string(stubborn)));
+  if (name == "releases") {
+    released = true;
+    host->finish(call, input);
   }
   if (name == "hangs") {
     hanging = call;

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "plugin/call_places.hpp"
 #include "plugin/digest.hpp"
 #include "plugin/host_bench.hpp"
 
@@ -50,6 +51,108 @@ Task<std::string> cancelled_call(Odd& odd, std::string action) {
   co_await odd.services.asked.wait();
   co_await scope.stop();
   co_return outcome;
+}
+
+/// Answers each call from a worker of the loop, and with a further call inside as deep as it shall go.
+class Inner final : public test::ScriptedServices {
+ public:
+  Inner(Odd& odd, int further, int depth = 0) : odd_(odd), further_(further), depth_(depth) {}
+  Task<Result<Value>> call_action(std::string, Value input) override {
+    if (further_ == 0) {
+      std::function<Result<Value>()> job = [] { return Result<Value>(Value::object({{"from", "a worker"}})); };
+      auto answer = co_await on_worker<Result<Value>>(odd_.loop, std::move(job));
+      co_return answer;
+    }
+    Inner inner(odd_, further_ - 1, depth_ + 1);
+    const Action called = test::action_named("odd.asks_and_waits");
+    auto answer = co_await odd_.host->call(odd_.plugin, called, input, inner);
+    co_return answer;
+  }
+  int depth() const override { return depth_; }
+
+ private:
+  Odd& odd_;
+  int further_, depth_;
+};
+
+Task<void> keep_inner_call(Odd& odd, Inner& services, std::string& outcome) {
+  const Action called = test::action_named("odd.asks_and_waits");
+  const Value input = json("{}");
+  const auto result = co_await odd.host->call(odd.plugin, called, input, services);
+  outcome = told(result);
+}
+
+Task<std::vector<std::string>> call_often(Odd& odd, Inner& services, std::size_t count) {
+  std::vector<std::string> outcomes(count);
+  Scope scope(odd.loop);
+  for (std::string& outcome : outcomes) scope.spawn(keep_inner_call(odd, services, outcome));
+  co_await scope.done();
+  co_return outcomes;
+}
+
+Task<void> keep_listening(Odd& odd) {
+  Trigger trigger;
+  trigger.name = "odd.polls";
+  const Value with = json("{}");
+  std::function<Status(Value)> hear = [](const Value&) { return Status(Done{}); };
+  co_await odd.host->listen(odd.plugin, trigger, with, odd.services, hear);
+}
+
+Task<std::vector<std::string>> call_among_listeners(Odd& odd, Inner& services, int listeners) {
+  Scope listening(odd.loop);
+  for (int i = 0; i < listeners; ++i) listening.spawn(keep_listening(odd));
+  while (odd.services.trace.size() < static_cast<std::size_t>(listeners)) {
+    co_await odd.services.asked.wait();
+  }
+  auto outcomes = co_await call_often(odd, services, 50);
+  co_await listening.stop();
+  co_return outcomes;
+}
+
+/// Cancels calls that do not heed it, and tells what can be done beside them.
+Task<std::string> call_beside_stubborn(Odd& odd, int count) {
+  std::vector<std::string> outcomes(static_cast<std::size_t>(count));
+  Scope scope(odd.loop), stopping(odd.loop);
+  for (std::string& outcome : outcomes) scope.spawn(keep_call(odd, "ignores", outcome));
+  while (odd.services.trace.size() < outcomes.size()) {
+    co_await odd.services.asked.wait();
+  }
+  stopping.spawn(scope.stop());
+  co_await sleep_for(Duration::zero());
+  std::function<std::string()> job = [] { return std::string("a worker is free"); };
+  auto seen = co_await on_worker<std::string>(odd.loop, std::move(job));
+  std::string stubborn, released;
+  co_await keep_call(odd, "stubborn", stubborn);
+  co_await keep_call(odd, "releases", released);
+  co_await stopping.done();
+  CHECK(outcomes == std::vector<std::string>(outcomes.size(), "\"released\""));
+  co_return seen + ", " + stubborn + " are stubborn";
+}
+
+Task<void> take_place(CallPlaces& places, std::string name, int depth, std::string& trace) {
+  const std::string plugin = name == "f(other) " ? "other" : "odd";
+  const bool taken = co_await places.take(plugin, depth);
+  if (taken) trace += name;
+}
+
+Task<void> take_in_turn(Loop& loop, CallPlaces& places, std::string& trace) {
+  Scope scope(loop), leaving(loop);
+  scope.spawn(take_place(places, "a ", 0, trace));
+  scope.spawn(take_place(places, "b ", 0, trace));
+  leaving.spawn(take_place(places, "left ", 0, trace));
+  scope.spawn(take_place(places, "c ", 0, trace));
+  scope.spawn(take_place(places, "d ", 0, trace));
+  scope.spawn(take_place(places, "e(inside) ", 1, trace));
+  scope.spawn(take_place(places, "f(other) ", 0, trace));
+  co_await sleep_for(Duration::zero());
+  co_await leaving.stop();
+  trace += "| ";
+  places.give_back("odd", 0);
+  co_await sleep_for(std::chrono::milliseconds(1));
+  trace += "| ";
+  places.give_back("odd", 0);
+  co_await scope.done();
+  trace += "|";
 }
 
 std::string refusal(const std::string& rule) {
@@ -171,16 +274,37 @@ TEST_CASE("a plugin's own request follows the rules of mappings") {
   CHECK(odd.call("sends", R"({"method": "GET", "url": "ftp://x"})").find("must be a path") != std::string::npos);
 }
 
-TEST_CASE("more blocked calls than workers do not keep each other from their answers") {
-  Odd odd(2);
-  std::vector<std::string> outcomes(20);
-  const auto all = [](Odd& of, std::vector<std::string>& into) -> Task<void> {
-    Scope scope(of.loop);
-    for (std::string& outcome : into) scope.spawn(keep_call(of, "asks_and_waits", outcome));
-    co_await scope.done();
-  };
-  test::ask(odd.loop, all(odd, outcomes));
-  CHECK(outcomes == std::vector<std::string>(20, "{}"));
+TEST_CASE("calls that wait for what needs a worker end, however many they are, and leave room for those further in") {
+  for (const int depth : {0, 1, 8}) {
+    for (const int workers : {1, 32}) {
+      CAPTURE(depth);
+      CAPTURE(workers);
+      Odd odd(workers);
+      Inner services(odd, depth);
+      CHECK(test::ask(odd.loop, call_often(odd, services, 100)) ==
+            std::vector<std::string>(100, R"({"from":"a worker"})"));
+    }
+  }
+}
+
+TEST_CASE("listening triggers hold neither workers nor the places of calls") {
+  Odd odd(1);
+  Inner services(odd, 1);
+  CHECK(test::ask(odd.loop, call_among_listeners(odd, services, 40)) ==
+        std::vector<std::string>(50, R"({"from":"a worker"})"));
+}
+
+TEST_CASE("a cancelled call that does not end holds no worker, and of its plugin no more than its own place") {
+  Odd odd(1);
+  CHECK(test::ask(odd.loop, call_beside_stubborn(odd, 20)) == "a worker is free, 20 are stubborn");
+}
+
+TEST_CASE("a plugin holds a bounded number of threads, and who waits for one has it in his turn or leaves") {
+  Loop loop;
+  CallPlaces places(2);
+  std::string trace;
+  test::ask(loop, take_in_turn(loop, places, trace));
+  CHECK(trace == "a b e(inside) f(other) | c | d |");
 }
 
 TEST_CASE("a cancelled call ends when the plugin has ended it") {

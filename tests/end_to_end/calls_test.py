@@ -1,0 +1,69 @@
+"""Calls of libraries, more of them at once than there are workers: in a plan, in a run at the terminal, in the service."""
+import concurrent.futures
+import unittest
+
+from project import SandboxTest, main
+from served import ServedSandboxTest
+
+# Run more often at once than there are workers, or places for the calls of one plugin.
+LOOPS = {
+    "once": "{action: memory.once, with: {key: 'k${{ item }}', within: 1d}}",
+    "same": "{action: memory.once, with: {key: the-same, within: 1d}}",
+    "changes": "{action: memory.changes, with: {key: 'k${{ item }}', items: '[item, 1]'}}",
+    "files": "{action: files.write, with: {file: 'f${{ item }}.txt', text: hello}}",
+    "reports": "{action: reports.json, with: {rows: '[{\"n\": item}]', file: 'r${{ item }}.json'}}",
+}
+# Jobs that call others, which call the far side.
+JOBS = {
+    "tags": "{action: tags.upsert, connection: highlevel, with: {name: 'tag ${{ item }}'}}",
+    "usage": "{action: pruning.candidates, connection: highlevel, with: {unused_for: 90d}}",
+}
+
+
+def loops(bodies, parallel):
+    return "".join(f"  - id: {name}\n    for_each: event.items\n    parallel: {parallel}\n    do: [{body}]\n" for name, body in bodies.items())
+
+
+def items(count):
+    return '{"items": [' + ", ".join(str(i) for i in range(count)) + "]}"
+
+
+class Calls(SandboxTest):
+    def flow(self, name, actions, more=""):
+        self.project.write(f"workflows/{name}.yaml", f"version: 1\nname: {name}\n{more}triggers:\n  - manual\nactions:\n{actions}")
+
+    def test_forty_and_a_hundred_calls_at_once_end_in_a_plan_and_at_the_terminal(self):
+        self.flow("forty", loops(LOOPS, 40))
+        self.flow("hundred", loops(LOOPS, 100))
+        for name, count in (("forty", 40), ("hundred", 120)):
+            for verb in (("plan",), ("run",), ("run", "--live")):
+                done = self.project.json(verb[0], name, "--event", "-", *verb[1:], stdin=items(count))
+                self.assertEqual([run["outcome"] for run in done["runs"]], ["completed"], (name, verb))
+        self.assertEqual(len(list((self.project.folder / "output").glob("f*.txt"))), 120)
+
+    def test_jobs_that_call_others_end_however_many_there_are(self):
+        self.flow("jobs", loops(JOBS, 40), "locations: [loc_main]\n")
+        for verb in (("plan",), ("run", "--live")):
+            done = self.project.json(verb[0], "jobs", "--event", "-", *verb[1:], stdin=items(40))
+            self.assertEqual([run["outcome"] for run in done["runs"]], ["completed"], verb)
+        self.assertLess({f"tag {i}" for i in range(40)}, {tag["name"] for tag in self.sandbox.tags()})
+
+
+class ServedCalls(ServedSandboxTest):
+    def test_three_senders_at_once_and_the_service_goes_on(self):
+        for parallel, count in ((40, 40), (100, 100)):
+            self.service.flow(f"each{parallel}", loops(LOOPS, parallel), more="concurrency: parallel\n")
+        self.service.flow("jobs", loops(JOBS, 40), more="concurrency: parallel\nlocations: [loc_main]\n")
+        self.service.flow("rehearsal", loops(LOOPS, 40), mode="dry_run", more="concurrency: parallel\n")
+        self.service.start()
+        with concurrent.futures.ThreadPoolExecutor(12) as senders:
+            sent = [senders.submit(self.service.delivered, name, {"items": list(range(40))})
+                    for name in ("each40", "each100", "jobs", "rehearsal") for _ in range(3)]
+        for receipt in sent:
+            run = self.service.ended(receipt.result()["runs"][0], within=60)
+            self.assertEqual(run["outcome"], "completed", run)
+        self.assertEqual(self.service.stop(), 0)
+
+
+if __name__ == "__main__":
+    main()
