@@ -30,11 +30,17 @@ def count(test):
 
 def main():
     folder = pathlib.Path(sys.argv[1])
-    run = subprocess.run(["meson", "test", "-C", folder, "--no-rebuild", "--print-errorlogs"], stdout=subprocess.DEVNULL, check=False)
-    lint = subprocess.run(["script/lint"], capture_output=True, text=True, check=False)
-    passed, failed = (1, 0) if lint.returncode == 0 else (0, 1)
-    print(f"{'lint':<14} {passed:5} passed {failed:4} failed")
-    print(lint.stdout + lint.stderr, end="")
+    instrumented = folder.name != "build"
+    # The limits of time in tests/meson.build end what hangs; they say nothing of how fast a machine is.
+    patience = "10" if instrumented else "4"
+    run = subprocess.run(["meson", "test", "-C", folder, "--no-rebuild", "--timeout-multiplier", patience],
+                         stdout=subprocess.DEVNULL, check=False)
+    passed = failed = 0
+    if not instrumented:
+        lint = subprocess.run(["script/lint"], capture_output=True, text=True, check=False)
+        passed, failed = (1, 0) if lint.returncode == 0 else (0, 1)
+        print(f"{'lint':<14} {passed:5} passed {failed:4} failed")
+        print(lint.stdout + lint.stderr, end="")
     for line in (folder / "meson-logs" / "testlog.json").read_text().splitlines():
         test = json.loads(line)
         good, bad = count(test)
