@@ -8,6 +8,7 @@
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/drift.hpp"
+#include "cli/history.hpp"
 #include "cli/input.hpp"
 #include "cli/plan_file.hpp"
 #include "cli/printable.hpp"
@@ -16,11 +17,17 @@
 #include "gate/encode_change.hpp"
 #include "gate/fingerprint.hpp"
 #include "gate/planned_changes.hpp"
+#include "value/time.hpp"
 #include "workflow/connections.hpp"
 
 namespace millrace {
 
 namespace {
+
+int refuse(const Error& error) {
+  complain(error);
+  return error.code == ErrorCode::limited ? exit_safety : exit_failed;
+}
 
 std::string at(const std::string& location) { return location.empty() ? "" : " for " + location; }
 
@@ -71,6 +78,81 @@ void refuse(const Session& session, const PlanFile& plan, const std::vector<std:
   std::fprintf(stderr, "%s\n", anew(plan).c_str());
 }
 
+/// A run that applied this plan before.
+struct Applied {
+  RunHead head;
+  Timestamp at;
+};
+
+/// What became of the plan then, and what can be done now.
+std::string sentence_on(const PlanFile& plan, const Applied& before) {
+  const std::string run = render(before.head.key);
+  std::string text = "this plan was applied" + at(before.head.location) + " at " + render(before.at) + " by run " + run;
+  const std::string note = before.head.note.empty() ? "" : ": " + before.head.note;
+  switch (before.head.outcome) {
+    case RunOutcome::completed:
+    case RunOutcome::skipped:
+      return text + ", and a plan is applied once; " + anew(plan);
+    case RunOutcome::running:
+      return text + ", which is under way or was broken off; \"millrace runs show " + run + "\" says what it did; " +
+             anew(plan);
+    case RunOutcome::waiting:
+      return text + ", which waits to go on; \"millrace runs show " + run + "\" says for what";
+    case RunOutcome::parked:
+      return text + ", which is parked" + note + "; when \"millrace runs resolve " + run + "\" has settled it, " +
+             anew(plan);
+    case RunOutcome::failed:
+    case RunOutcome::stopped_by_safety:
+    case RunOutcome::cancelled:
+      return text + ", which ended as " + std::string(name_of(before.head.outcome)) + note + "; \"millrace runs show " +
+             run + "\" says what it did, and for what is left " + anew(plan);
+  }
+  return text;
+}
+
+/// The run that the store has under this name: nothing where there is none.
+Result<std::optional<StoredRun>> find_run(Workbench& bench, RunKey key) {
+  auto stored = wait_for(bench.loop, bench.store->history().read_run(key));
+  if (stored) return std::optional(std::move(*stored));
+  if (stored.error().code == ErrorCode::not_found) return std::optional<StoredRun>();
+  return stored.error();
+}
+
+int refuse(const Session& session, const PlanFile& plan, const std::vector<Applied>& before) {
+  Value::List list;
+  for (const Applied& each : before) {
+    list.push_back(Value::object({{"run", render(each.head.key)},
+                                  {"location", each.head.location},
+                                  {"at", each.at},
+                                  {"outcome", name_of(each.head.outcome)}}));
+    complain(sentence_on(plan, each));
+  }
+  if (before.size() < plan.runs.size())
+    complain("it did not get to all of its locations: what is left for the others is in a new plan, too");
+  Map besides;
+  besides.set("applied", std::move(list));
+  if (session.json) print_runs(session, plan.workflow, true, {}, besides);
+  return exit_failed;
+}
+
+/// The runs of this plan that the store has already. A name that another run has is given up: the run gets a new one,
+/// and the comparison shows whether that makes a difference.
+Result<std::vector<Applied>> applied_before(Workbench& bench, Assignment& assignment) {
+  std::vector<Applied> before;
+  for (RunOrder& order : assignment.orders) {
+    const auto key = parse_run_key(order.id);
+    if (!key) continue;
+    const auto stored = TRY(find_run(bench, *key));
+    if (!stored) continue;
+    if (stored->event.source == applied_plan && stored->event.id == order.plan) {
+      before.push_back({stored->head, made_at(stored->event.key)});
+    } else {
+      order.id.clear();
+    }
+  }
+  return before;
+}
+
 /// Plans the runs again, in the world of today; anything that is different stops it here.
 int compare_with_today(const Session& session, const PlanFile& plan, Workbench& bench, const Assignment& planning) {
   std::vector<RunReport> finished;
@@ -105,12 +187,25 @@ bool told(const std::vector<RunReport>& runs, const std::string& what) {
   });
 }
 
+/// Somebody else has begun to apply the same plan in this moment.
+int beaten(const Session& session, const PlanFile& plan, Workbench& bench, std::vector<RunReport>& finished) {
+  const RunKey first = *finished.back().instead;
+  finished.pop_back();
+  if (!finished.empty()) print_runs(session, plan.workflow, true, finished);
+  const auto stored = find_run(bench, first);
+  if (!stored) return refuse(stored.error());
+  if (!*stored) return refuse(Error{ErrorCode::conflict, "this plan is being applied by run " + render(first)});
+  return refuse(finished.empty() ? session : Session{session.folder, false}, plan,
+                {{(*stored)->head, made_at((*stored)->event.key)}});
+}
+
 /// Makes the changes, and names those that are missing in the end.
 int make_changes(const Session& session, const PlanFile& plan, Workbench& bench, Assignment live) {
   std::deque<PlannedChanges> only;
   for (std::size_t i = 0; i < plan.runs.size(); ++i) live.orders[i].only = &only.emplace_back(plan.runs[i].changes);
   std::vector<RunReport> finished;
   const int signal = run_to_end(bench, std::move(live), finished);
+  if (!finished.empty() && finished.back().instead) return beaten(session, plan, bench, finished);
 
   std::vector<Change> not_made, refused;
   for (const PlannedChanges& one : only) {
@@ -140,13 +235,8 @@ Assignment assignment_of(const Session& session, const PlanFile& plan, const Pro
   assignment.event = plan.event;
   assignment.keep_readings = true;
   // The run's own id and time, so that what is made of them is what the plan says.
-  for (const PlannedRun& run : plan.runs) assignment.orders.push_back({run.location, run.id, run.now, nullptr});
+  for (const PlannedRun& run : plan.runs) assignment.orders.push_back({run.location, run.id, run.now, nullptr, run.id});
   return assignment;
-}
-
-int refuse(const Error& error) {
-  complain(error);
-  return error.code == ErrorCode::limited ? exit_safety : exit_failed;
 }
 
 }  // namespace
@@ -174,6 +264,9 @@ int apply_command(const Session& session, const std::string& file) {
       code != exit_done)
     return code;
   Assignment assignment = assignment_of(session, *plan, *project, catalog, opened.workflow);
+  const auto before = applied_before(bench, assignment);
+  if (!before) return refuse(before.error());
+  if (!before->empty()) return refuse(session, *plan, *before);
   if (const int code = compare_with_today(session, *plan, bench, assignment); code != exit_done) return code;
   assignment.live = true;
   return make_changes(session, *plan, bench, std::move(assignment));

@@ -7,6 +7,7 @@
 #include "cli/cli.hpp"
 #include "gate/fingerprint.hpp"
 #include "runtime/clocks.hpp"
+#include "value/time.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/list.hpp"
 #include "workflow/safety.hpp"
@@ -52,19 +53,20 @@ class Foreground final : public Gates, public Callees {
 };
 
 /// How a run is written down: the event that it is for, and the text of its workflow.
-Entry beginning_of(const RunRequest& request, const std::string& source, Timestamp now) {
+Entry beginning_of(const RunRequest& request, const std::string& source, const std::string& id, Timestamp now) {
   Entry beginning;
-  beginning.events.push_back({request.head.event, source, "", now, request.event});
+  beginning.events.push_back({request.head.event, source, id, now, request.event});
   beginning.versions.push_back({request.workflow->id, request.head.version, request.workflow->source->text});
   return beginning;
 }
 
-RunHead head_of(const Workflow& workflow, const RunOrder& order, const Project& project, Journal& journal,
-                Timestamp now) {
+/// Its names are made of the real time: a time that the run is told to take may stand still.
+RunHead head_of(const Workflow& workflow, const RunOrder& order, const Project& project, Journal& journal) {
   RunHead head;
+  const Timestamp made = now_utc();
   const auto named = parse_run_key(order.id);
-  head.key = named ? *named : journal.keys().next_run(now);
-  head.event = journal.keys().next_event(now);
+  head.key = named ? *named : journal.keys().next_run(made);
+  head.event = journal.keys().next_event(made);
   head.workflow = workflow.id;
   head.version = fingerprint(workflow.source->text);
   head.trigger = "manual";
@@ -85,12 +87,12 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
   RunRequest request;
   request.workflow = std::make_shared<const Workflow>(std::move(*loaded.workflow));
   RunOrder called{order_.location, "", order_.now, order_.only};
-  request.head = head_of(*request.workflow, called, *assignment_.project, journal_, clock_.now());
+  request.head = head_of(*request.workflow, called, *assignment_.project, journal_);
   request.head.trigger = "call";
   request.head.live = order.live;
   request.event = std::move(order.event);
   request.now = order_.now;
-  Entry beginning = beginning_of(request, "call:" + render(order.caller) + "/" + order.step, clock_.now());
+  Entry beginning = beginning_of(request, "call:" + render(order.caller) + "/" + order.step, "", clock_.now());
   RunReport report = co_await carry_out(world(), std::move(request), std::move(beginning));
   if (report.outcome == RunOutcome::completed || report.outcome == RunOutcome::skipped) co_return report.output;
   co_return report.error
@@ -99,25 +101,25 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
 }
 
 Task<void> run_all(Workbench& bench, Assignment assignment, OffSwitch& off_switch, std::vector<RunReport>& finished) {
+  const auto plans = assignment.live ? nullptr : open_memory_journal();
   for (const RunOrder& order : assignment.orders) {
-    const auto plans = assignment.live ? nullptr : open_memory_journal();
     Journal& journal = assignment.live ? bench.store->journal() : *plans;
     const auto clock = order.now ? open_clock_from(*order.now) : nullptr;
     Clock& time = clock ? *clock : *bench.clock;
     Foreground foreground(bench, assignment, order, journal, time);
     RunRequest request;
     request.workflow = assignment.workflow;
-    request.head = head_of(*assignment.workflow, order, *assignment.project, journal, time.now());
+    request.head = head_of(*assignment.workflow, order, *assignment.project, journal);
     request.head.live = assignment.live;
     request.event = assignment.event;
     request.now = order.now;
     request.witness = assignment.witness;
     request.keep_notes = true;
     request.may_leave = assignment.live;
-    Entry beginning = beginning_of(request, "manual", time.now());
+    Entry beginning = beginning_of(request, order.plan.empty() ? "manual" : applied_plan, order.plan, time.now());
     RunReport report = co_await carry_out(foreground.world(), std::move(request), std::move(beginning), &off_switch);
     finished.push_back(std::move(report));
-    if (off_switch.pressed()) break;
+    if (off_switch.pressed() || finished.back().instead) break;
   }
 }
 

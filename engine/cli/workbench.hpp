@@ -49,12 +49,16 @@ struct Workbench {
 int check_connections(const Workflow& workflow, const Project& project, const Catalog& catalog, Workbench& bench,
                       bool as_of);
 
+/// The source of the events of applied plans; their ids are the names of the planned runs.
+inline constexpr const char* applied_plan = "plan";
+
 /// One run of an assignment.
 struct RunOrder {
   std::string location;
   std::string id;                  ///< empty: a new one
   std::optional<Timestamp> now;    ///< what it takes for its beginning; nothing: the bench's time
   PlannedChanges* only = nullptr;  ///< what it may change, if not everything
+  std::string plan = {};           ///< the run of a plan that it is: of those the store takes one; empty: of none
 };
 
 /// What is to be run: once for each location.

@@ -25,7 +25,9 @@ struct DatabaseError {
   }
   bool damaged() const noexcept { return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB; }
   bool out_of_memory() const noexcept { return (code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM; }
-  bool is_constraint() const noexcept { return (code & 0xff) == SQLITE_CONSTRAINT; }
+  bool name_taken() const noexcept {
+    return code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_ROWID;
+  }
 };
 
 /// A prepared statement. Bind, step, read, reset; failures are remembered by the database.

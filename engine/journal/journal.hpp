@@ -111,7 +111,8 @@ class Journal {
   /// Returns when the entry is as durable as this journal makes it. Entries become durable in the order of the calls;
   /// many share one transaction and one flush. After the disk has failed, every call fails with `unavailable` until the
   /// program is started again: what is on the disk is then in doubt. A full disk is no such failure: the entry waits
-  /// for room, or is refused with `limited`, and the next may succeed.
+  /// for room, or is refused with `limited`, and the next may succeed. `conflict`: an event or a new run of the entry
+  /// has a name that is taken; nothing of it was written, and with new names it may be.
   virtual Task<Result<Committed>> commit(Entry entry) = 0;
 
   /// A run with its event and all its events; not_found.

@@ -37,6 +37,11 @@ std::int64_t milliseconds_of(Timestamp time) noexcept {
   return std::max<std::int64_t>(time.seconds * 1000 + time.nanos / 1'000'000 - epoch, 0);
 }
 
+Timestamp time_of(std::int64_t key) noexcept {
+  const std::int64_t milliseconds = (key >> counter_bits) + epoch;
+  return {milliseconds / 1000, static_cast<std::int32_t>(milliseconds % 1000 * 1'000'000)};
+}
+
 std::int64_t random_counter() noexcept {
   std::uint32_t random = 0;
   if (getrandom(&random, sizeof random, 0) != sizeof random) random = 1;
@@ -58,10 +63,8 @@ std::optional<EventKey> parse_event_key(std::string_view text) noexcept {
   return key ? std::optional(EventKey{*key}) : std::nullopt;
 }
 
-Timestamp made_at(RunKey key) noexcept {
-  const std::int64_t milliseconds = (static_cast<std::int64_t>(key) >> counter_bits) + epoch;
-  return {milliseconds / 1000, static_cast<std::int32_t>(milliseconds % 1000 * 1'000'000)};
-}
+Timestamp made_at(RunKey key) noexcept { return time_of(static_cast<std::int64_t>(key)); }
+Timestamp made_at(EventKey key) noexcept { return time_of(static_cast<std::int64_t>(key)); }
 
 EventKey first_key_of(Timestamp time) noexcept { return EventKey{milliseconds_of(time) << counter_bits}; }
 

@@ -18,8 +18,9 @@ std::string render(RunKey key);    ///< "r06f8w3k2q1m9s": for people, programs a
 std::string render(EventKey key);  ///< "e06f8w3k2q1m9s"
 std::optional<RunKey> parse_run_key(std::string_view text) noexcept;
 std::optional<EventKey> parse_event_key(std::string_view text) noexcept;
-Timestamp made_at(
-    RunKey key) noexcept;  ///< to the millisecond; may run ahead of the clock under load or after it jumped back
+/// To the millisecond; may run ahead of the clock under load or after it jumped back.
+Timestamp made_at(RunKey key) noexcept;
+Timestamp made_at(EventKey key) noexcept;
 
 /// The least key of an event that was made at `time` or later.
 EventKey first_key_of(Timestamp time) noexcept;

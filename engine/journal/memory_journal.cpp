@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -11,6 +12,7 @@ class MemoryJournal final : public Journal {
  public:
   Task<Result<Committed>> commit(Entry entry) override {
     Committed committed;
+    if (has_taken_name(entry)) co_return Error{ErrorCode::conflict, "a name of what is new is taken in the journal"};
     for (EventRecord& event : entry.events) {
       const Place place(event.source, event.id);
       const auto known = event.id.empty() ? ids_.end() : ids_.find(place);
@@ -76,6 +78,13 @@ class MemoryJournal final : public Journal {
  private:
   using Place = std::pair<std::string, std::string>;
 
+  bool has_taken_name(const Entry& entry) const {
+    const auto known = [this](const EventRecord& event) { return events_.contains(event.key); };
+    const auto begun = [this](const RunProgress& run) { return run.is_new && runs_.contains(run.head.key); };
+    return std::any_of(entry.events.begin(), entry.events.end(), known) ||
+           std::any_of(entry.runs.begin(), entry.runs.end(), begun);
+  }
+
   std::vector<RunKey> runs_of(EventKey event) const {
     std::vector<RunKey> keys;
     for (const auto& [key, run] : runs_) {
@@ -89,7 +98,7 @@ class MemoryJournal final : public Journal {
   std::map<RunKey, StoredRun> runs_;
   std::map<Place, Value> states_;
   std::map<std::string, std::string> texts_;  // of workflows, by hash
-  KeyMaker keys_{0};
+  KeyMaker keys_{0, true};                    // a plan's name may come to be a run's of a store
 };
 
 }  // namespace

@@ -340,6 +340,7 @@ Error StoreWriter::take_back() {
 Error StoreWriter::what_went_wrong(const DatabaseError& error) {
   if (error.disk_full())
     return {ErrorCode::limited, "the disk is full, so the store " + file_.string() + " takes nothing new"};
+  if (error.name_taken()) return {ErrorCode::conflict, "a name of what is new is taken in the store " + file_.string()};
   if (error.out_of_memory()) return {ErrorCode::limited, "there is not enough memory to write to the store"};
   Error failure{ErrorCode::unavailable, "cannot write the store " + file_.string() + ": " + error.message};
   if (error.damaged())

@@ -88,7 +88,8 @@ struct RunRequest {
 struct RunReport {
   RunKey key = {};
   std::string location;
-  Timestamp now;  ///< what `now` said in it
+  std::optional<RunKey> instead;  ///< it did not begin: its event had come before, and started this run
+  Timestamp now;                  ///< what `now` said in it
   RunOutcome outcome = RunOutcome::running;
   std::optional<Error> error;
   Value output;  ///< what the last step gave
@@ -98,8 +99,8 @@ struct RunReport {
 };
 
 /// Carries out a new run from its beginning to its end, for whoever waits for it. `beginning` is what is written down
-/// together with its first decision: the event, and the version of the workflow. `off_switch`, if there is one,
-/// outlives the run.
+/// together with its first decision: the event, and the version of the workflow. Where a name of theirs is taken, both
+/// get new ones. `off_switch`, if there is one, outlives the run.
 Task<RunReport> carry_out(World world, RunRequest request, Entry beginning, OffSwitch* off_switch = nullptr);
 
 }  // namespace millrace

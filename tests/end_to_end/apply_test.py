@@ -1,9 +1,14 @@
 """A plan is kept, and applied later: exactly its changes, or nothing where the world is not the same any more."""
+import concurrent.futures
 import json
+import signal
 import stat
+import subprocess
+import time
 import urllib.request
 
-from project import SandboxTest, main, tag_event
+from project import SandboxTest, main, program, tag_event
+from service import wait_until
 
 TAGS = "/locations/loc_main/tags"
 
@@ -68,9 +73,9 @@ class Apply(SandboxTest):
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read() or "null")
 
-    def many(self, names, safety="", on_error="", locations="loc_main", expect=0):
+    def many(self, names, safety="", on_error="", locations="loc_main", expect=0, more=()):
         self.project.write("workflows/many.yaml", MANY.format(safety=safety, on_error=on_error, locations=locations))
-        return self.plan(json.dumps({"names": names}), "many", expect)
+        return self.plan(json.dumps({"names": names}), "many", expect, more)
 
 
 class Applied(Apply):
@@ -115,6 +120,10 @@ actions:
         self.assertEqual(self.apply()["writes"], 4)
         self.assertEqual(len([name for name in self.names("loc_north") if name.startswith(("a of", "b of"))]), 2)
 
+    def test_the_runs_of_a_plan_have_names_of_their_own_when_all_are_told_the_same_time(self):
+        self.many(["a"], locations="loc_main, loc_north", more=("--as-of", "2026-03-01T09:00:00Z"))
+        self.assertEqual(len({run["run"] for run in self.apply()["runs"]}), 2)
+
     def test_a_plan_without_changes_is_applied_and_changes_nothing(self):
         self.plan(tag_event("x", change="removed"))
         self.assertEqual(self.apply()["changes"], [])
@@ -149,14 +158,84 @@ actions:
         self.assertEqual(self.apply()["writes"], 1)
 
 
-class Refused(Apply):
-    def test_a_second_time_because_the_tag_is_there_now(self):
-        self.plan()
-        self.apply()
-        self.remember_writes()
-        made = next(tag for tag in self.sandbox.tags() if tag["name"] == "brand new")
-        self.refused(f'location tags of loc_main: new: "brand new" ({made["id"]})', "create tag brand new", "nothing was written", "millrace plan sync-tags --out")
+class AppliedBefore(Apply):
+    """A plan is applied once. Whoever tries again learns when that was, by which run, how it ended, and what to do."""
 
+    def again(self, run, *expected):
+        self.remember_writes()
+        kept = self.project.json("runs", "show", run)
+        for _ in range(2):
+            done = self.refused("this plan was applied", f"by run {run}", time.strftime("at %Y-%m-%dT"), *expected)
+            self.assertNotIn("not done", done.stderr)
+        told = self.apply(expect=1)["applied"]
+        self.assertEqual([(each["run"], each["outcome"]) for each in told], [(run, kept["outcome"])])
+
+    def test_one_that_came_to_its_end(self):
+        self.plan()
+        run = self.apply()["runs"][0]["run"]
+        self.again(run, "applied once", "millrace plan sync-tags --out")
+
+    def test_one_without_changes(self):
+        self.plan(tag_event("x", change="removed"))
+        self.again(self.apply()["runs"][0]["run"], "applied once")
+
+    def test_one_for_another_time(self):
+        self.plan(more=("--as-of", "2026-03-01T09:00:00Z"))
+        self.again(self.apply()["runs"][0]["run"], "applied once")
+
+    def test_one_that_was_copied_and_laid_out_anew(self):
+        self.plan()
+        run = self.apply()["runs"][0]["run"]
+        self.plan_file.write_text(json.dumps(json.loads(self.plan_file.read_text()), indent=7))
+        self.again(run, "applied once")
+
+    def test_one_that_failed(self):
+        self.many(["a", "b", "c"])
+        self.sandbox.fault(path=TAGS, method="POST", count=99, status=422)
+        run = self.apply(expect=1)["runs"][0]["run"]
+        self.sandbox.fault(path=TAGS, method="POST", count=0, status=200)
+        self.again(run, "ended as failed", f"millrace runs show {run}", "for what is left", "millrace plan many --out")
+
+    def test_one_that_failed_for_its_second_location(self):
+        self.many(["a"], locations="loc_main, loc_north")
+        self.sandbox.fault(path="/locations/loc_north/tags", method="POST", count=99, status=422)
+        first, second = self.apply(expect=1)["runs"]
+        self.remember_writes()
+        self.refused("for loc_main at", f"by run {first['run']}, and a plan is applied once", "for loc_north", f"by run {second['run']}, which ended as failed")
+
+    def test_one_that_did_not_get_to_its_second_location(self):
+        self.many(["a"], locations="loc_main, loc_north")
+        self.sandbox.fault(path=TAGS, method="POST", count=1, delay_ms=20000)
+        applying = subprocess.Popen([program, "apply", self.plan_file], cwd=self.project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        wait_until(lambda: self.project.json("runs", "list")["runs"])
+        applying.send_signal(signal.SIGINT)
+        applying.communicate(timeout=60)
+        self.remember_writes()
+        self.refused("for loc_main", "did not get to all of its locations", "millrace plan many --out")
+
+    def test_many_at_the_same_moment(self):
+        self.plan()
+        with concurrent.futures.ThreadPoolExecutor(4) as programs:
+            done = list(programs.map(lambda _: self.project.millrace("apply", self.plan_file), range(4)))
+        self.assertEqual(sorted(each.returncode for each in done), [0, 1, 1, 1], [each.stderr for each in done])
+        run = self.project.json("runs", "list")["runs"][0]["id"]
+        for each in done:
+            if each.returncode:
+                self.assertRegex(each.stderr, f"this plan (was|is being) applied.* by run {run}|the world has changed")
+                self.assertNotIn("not done", each.stderr)
+        self.assertEqual(len(self.sent()), 1)
+        self.again(run, "applied once")
+
+    def test_a_name_that_another_run_has_is_given_up(self):
+        self.plan("{}", "hello")
+        other = self.project.json("run", "hello", "--live", "--event", "-", stdin="{}")["runs"][0]["run"]
+        kept = json.loads(self.plan_file.read_text())
+        kept["runs"][0]["run"] = other
+        self.plan_file.write_text(json.dumps(kept))
+        self.assertNotEqual(self.apply()["runs"][0]["run"], other)
+
+
+class Refused(Apply):
     def test_what_is_new_gone_and_changed_is_named(self):
         gone, renamed = self.sandbox.tags()[:2]
         self.plan()

@@ -170,6 +170,26 @@ TEST_CASE("an event is a duplicate only of one with the same source and id, and 
   });
 }
 
+TEST_CASE("an entry whose event or new run has a name that is taken is refused whole, and with new names it is kept") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    Entry first = begin(journal.keys(), "e-1");
+    const EventKey event = first.events.front().key;
+    const RunKey run = first.runs.front().head.key;
+    commit(loop, journal, std::move(first));
+    for (const bool of_event : {true, false}) {
+      Entry entry = begin(journal.keys(), of_event ? "e-2" : "e-3");
+      Entry anew = entry;
+      if (of_event) entry.events.front().key = entry.runs.front().head.event = event;
+      if (!of_event) entry.runs.front().head.key = run;
+      const auto refused = ask(loop, journal.commit(std::move(entry)));
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().code == ErrorCode::conflict);
+      CHECK_FALSE(commit(loop, journal, std::move(anew)).duplicate);
+    }
+    CHECK(ask(loop, journal.read(run))->event.key == event);
+  });
+}
+
 TEST_CASE("a run is the events of all its entries in their order, and its head is the last one") {
   in_every_journal([](Loop& loop, Journal& journal) {
     Entry entry = begin(journal.keys(), "e-1");

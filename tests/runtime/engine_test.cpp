@@ -89,7 +89,7 @@ struct RunBench : Gates, Callees {
     request.event = *parse_json(event);
     request.keep_notes = true;
     Entry beginning;
-    beginning.events.push_back({request.head.event, "manual", "", clock->now(), request.event});
+    beginning.events.push_back({request.head.event, "manual", plan, clock->now(), request.event});
     return test::ask(loop, carry_out(world, std::move(request), std::move(beginning)));
   }
 
@@ -99,6 +99,7 @@ struct RunBench : Gates, Callees {
   }
 
   const RunKey key{1};
+  std::string plan;
 
   Loop loop;
   Project project;
@@ -113,6 +114,36 @@ struct RunBench : Gates, Callees {
 }  // namespace
 
 TEST_SUITE_BEGIN("runtime");
+
+TEST_CASE("a run whose name, or whose event's name, is taken gets new ones and is carried out") {
+  for (const bool of_event : {true, false}) {
+    RunBench bench("  - {action: note.write, with: {text: \"${{ run.id }}\"}}\n");
+    Entry taken;
+    taken.events.push_back({of_event ? EventKey{0} : EventKey{7}, "hook:other", "", bench.clock->now(), Value()});
+    RunHead head;
+    head.key = of_event ? RunKey{7} : bench.key;
+    taken.runs.push_back({head, true, {}});
+    REQUIRE(test::ask(bench.loop, bench.journal->commit(std::move(taken))));
+    const RunReport report = bench.run();
+    CHECK(report.outcome == RunOutcome::completed);
+    CHECK(report.key != bench.key);
+    const auto stored = test::ask(bench.loop, bench.journal->read(report.key));
+    REQUIRE(stored);
+    CHECK(stored->event.source == "manual");
+    CHECK(state_after(*bench.workflow, stored->events).names.find("run")->text_or("id") == render(report.key));
+  }
+}
+
+TEST_CASE("a run whose event has come before does not begin, and names the one that did") {
+  RunBench bench("  - {action: note.write, with: {text: once}}\n");
+  bench.plan = "r06f8w3k2q1m9s";
+  const RunReport first = bench.run(), second = bench.run();
+  CHECK(first.outcome == RunOutcome::completed);
+  CHECK_FALSE(first.instead);
+  CHECK(second.outcome == RunOutcome::failed);
+  CHECK(second.instead == first.key);
+  CHECK(second.record.changes.empty());
+}
 
 TEST_CASE("a run performs its actions and reports its steps and the last one's output") {
   RunBench bench("  - {id: first, action: note.write, with: {text: \"${{ event.name }}\"}}\n");
