@@ -71,7 +71,8 @@ struct SafetyDefaults {
 
 struct Example {
   std::string summary;
-  /// Of an action; for a trigger `input` is {"with": {}, "delivery": {...}} and `output` the event.
+  /// Of an action; for a trigger `input` is {"with": {}, "delivery": {...}} and `output` the event, null where the
+  /// delivery is none of its own.
   Value input, output;
 };
 
@@ -115,6 +116,7 @@ struct Trigger {
   std::string name, plugin, summary;
   std::string kind;                           ///< "webhook" or "library"
   std::shared_ptr<const Schema> with, event;  ///< what the workflow may say; what expressions see as `event`
+  std::optional<Expression> accepts;          ///< `delivery` and `with` -> whether it is one of this trigger's own
   std::optional<Expression> map;              ///< `delivery` (the body, or what was emitted) and `with` -> the event
   std::optional<Expression> id;               ///< of a library's: the same -> what tells one event from another
   std::vector<std::string> calls;             ///< actions of connectors that the library calls

@@ -222,6 +222,7 @@ Trigger Decoder::decode_trigger(const std::string& name, const Value& written) {
   trigger.with = decode_schema(with != nullptr ? *with : nothing, here + "/with");
   const Value* event = written.find("event");
   trigger.event = decode_schema(event != nullptr ? *event : Value(Map()), here + "/event");
+  trigger.accepts = decode_expression(written, "accepts", here);
   trigger.map = decode_expression(written, "map", here);
   trigger.id = decode_expression(written, "id", here);
   if (const Value* calls = written.find("calls")) {

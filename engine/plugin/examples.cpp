@@ -50,6 +50,21 @@ Result<Value> result_of(const Action& action, const Value& input) {
   return pure_result(action, input, Template::map(std::move(written)).closures(), Bindings());
 }
 
+/// An example without an output is a delivery that is none of the trigger's own.
+void check_delivery(const Trigger& trigger, const Example& example, std::vector<std::string>& problems) {
+  const std::string what = trigger.name + ", example \"" + example.summary + "\"";
+  Bindings names;
+  const Value* with = example.input.find("with");
+  const Value* delivery = example.input.find("delivery");
+  names.set("with", with != nullptr ? *with : Value(Map()));
+  names.set("delivery", delivery != nullptr ? *delivery : Value());
+  if (trigger.accepts)
+    compare(what + ", accepts", trigger.accepts->evaluate(names), !example.output.is_null(), problems);
+  if (trigger.accepts && example.output.is_null()) return;
+  check_shape(what + ", event", trigger.event, example.output, problems);
+  if (trigger.map) compare(what, trigger.map->evaluate(names), example.output, problems);
+}
+
 }  // namespace
 
 std::vector<std::string> check_examples(const Manifest& plugin) {
@@ -64,15 +79,7 @@ std::vector<std::string> check_examples(const Manifest& plugin) {
   }
   for (const Trigger& trigger : plugin.triggers) {
     for (const Example& example : trigger.examples) {
-      const std::string what = trigger.name + ", example \"" + example.summary + "\"";
-      check_shape(what + ", event", trigger.event, example.output, problems);
-      if (!trigger.map) continue;
-      Bindings names;
-      const Value* with = example.input.find("with");
-      const Value* delivery = example.input.find("delivery");
-      names.set("with", with != nullptr ? *with : Value(Map()));
-      names.set("delivery", delivery != nullptr ? *delivery : Value());
-      compare(what, trigger.map->evaluate(names), example.output, problems);
+      check_delivery(trigger, example, problems);
     }
   }
   return problems;

@@ -55,8 +55,9 @@ class Emitters::Emitter final : public Hearer {
   Scope listening, writing;
 };
 
-Emitters::Emitters(ServiceWorld world, Dispatcher& dispatcher, const std::shared_ptr<Sources>& sources)
-    : world_(world), dispatcher_(dispatcher), sources_(sources) {}
+Emitters::Emitters(ServiceWorld world, Dispatcher& dispatcher, FaultyDeliveries& faults,
+                   const std::shared_ptr<Sources>& sources)
+    : world_(world), dispatcher_(dispatcher), faults_(faults), sources_(sources) {}
 
 Emitters::~Emitters() = default;
 
@@ -144,26 +145,13 @@ Task<void> Emitters::write(Emitter& emitter) {
   }
 }
 
-/// The oldest event that is not written yet. One that is none of this trigger is told and left out.
+/// The oldest event that is not written yet. One that has no id is told and left out.
 Task<Status> Emitters::accept(Emitter& emitter) {
   const Listener& listener = emitter.listener;
   const TriggerSpec& spec = listener.spec();
   const Value& emitted = emitter.unwritten.front();
-  const Trigger* trigger = world_.catalog.find_trigger(spec.name);
-  Bindings names;
-  names.set("delivery", emitted);
-  names.set("with", spec.with);
-  auto event = event_of_delivery(spec, world_.catalog, emitted);
-  Verified sender;
-  if (event && trigger->id) {
-    const auto id = trigger->id->evaluate(names);
-    const auto text = id ? as_text(*id) : Result<std::string>(id.error());
-    if (text) sender.id = *text;
-    if (!text) event = text.error().within("its id");
-  }
-  IncomingRequest whole;  // for `dedupe: body`
-  whole.body = encode_json(emitted);
-  const auto id = event ? dedupe_id(spec, sender, whole, *event) : Result<std::string>(event.error());
+  const auto received = receive(spec, world_.catalog, emitted);
+  const auto id = received ? id_of(spec, *received, emitted) : Result<std::string>(received.error());
   if (!id) {
     log(LogLevel::error, "an event of " + listener.name() + " is left out: " + id.error().message);
     co_return Done{};
@@ -171,13 +159,34 @@ Task<Status> Emitters::accept(Emitter& emitter) {
   Occurrence occurrence;
   occurrence.source = "trigger:" + listener.name();
   occurrence.id = *id;
-  occurrence.payload = std::move(*event);
+  occurrence.payload = received->event;
   occurrence.trigger = spec.name;
-  if (wants(listener, condition_names(occurrence.payload, world_.clock.now())))
+  if (received->left_out.empty() && wants(listener, condition_names(occurrence.payload, world_.clock.now())))
     occurrence.listeners.push_back(listener);
+  faults_.lay_into(occurrence, *received);
+  const std::string source = occurrence.source;
   const auto accepted = co_await dispatcher_.accept(std::move(occurrence));
   if (!accepted) co_return accepted.error();
+  if (!accepted->committed.duplicate) faults_.note(source, *received);
   co_return Done{};
+}
+
+/// What tells the event from others; one that starts nothing may have nothing of the kind.
+Result<std::string> Emitters::id_of(const TriggerSpec& spec, const Received& received, const Value& emitted) const {
+  if (!received.left_out.empty()) return std::string();
+  Verified sender;
+  if (const Trigger* trigger = world_.catalog.find_trigger(spec.name); trigger->id) {
+    Bindings names;
+    names.set("delivery", emitted);
+    names.set("with", spec.with);
+    const auto id = trigger->id->evaluate(names);
+    const auto text = id ? as_text(*id) : Result<std::string>(id.error());
+    if (!text) return text.error().within("its id");
+    sender.id = *text;
+  }
+  IncomingRequest whole;  // for `dedupe: body`
+  whole.body = encode_json(emitted);
+  return dedupe_id(spec, sender, whole, received.event);
 }
 
 std::map<std::string, std::string> Emitters::problems() const {

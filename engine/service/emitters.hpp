@@ -5,6 +5,7 @@
 #include <string>
 
 #include "service/dispatcher.hpp"
+#include "service/faulty_deliveries.hpp"
 #include "service/sources.hpp"
 
 namespace millrace {
@@ -13,7 +14,8 @@ namespace millrace {
 /// while. Loop thread only.
 class Emitters {
  public:
-  Emitters(ServiceWorld world, Dispatcher& dispatcher, const std::shared_ptr<Sources>& sources);
+  Emitters(ServiceWorld world, Dispatcher& dispatcher, FaultyDeliveries& faults,
+           const std::shared_ptr<Sources>& sources);
   ~Emitters();
 
   /// Begins and ends calls as the sources now are; what is as it was goes on.
@@ -31,9 +33,11 @@ class Emitters {
   Task<void> stop(Emitter& emitter);
   Task<Status> call(Emitter& emitter);
   Task<Status> accept(Emitter& emitter);
+  Result<std::string> id_of(const TriggerSpec& spec, const Received& received, const Value& emitted) const;
 
   ServiceWorld world_;
   Dispatcher& dispatcher_;
+  FaultyDeliveries& faults_;
   const std::shared_ptr<Sources>& sources_;
   std::map<std::string, std::unique_ptr<Emitter>> emitters_;  // by listener's name and the version of its workflow
 };

@@ -69,8 +69,9 @@ OutgoingResponse told(const RunEnd& end, const Committed& committed) {
 
 }  // namespace
 
-Hooks::Hooks(ServiceWorld world, ServiceBudget budget, Dispatcher& dispatcher, const std::shared_ptr<Sources>& sources)
-    : world_(world), budget_(budget), dispatcher_(dispatcher), sources_(sources) {}
+Hooks::Hooks(ServiceWorld world, ServiceBudget budget, Dispatcher& dispatcher, FaultyDeliveries& faults,
+             const std::shared_ptr<Sources>& sources)
+    : world_(world), budget_(budget), dispatcher_(dispatcher), faults_(faults), sources_(sources) {}
 
 Task<OutgoingResponse> Hooks::answer(IncomingRequest request) {
   constexpr std::string_view prefix = "/hooks/";
@@ -91,34 +92,47 @@ Task<OutgoingResponse> Hooks::answer(IncomingRequest request) {
 }
 
 /// Everything about a delivery that can be said before it is written down.
-Result<Occurrence> Hooks::read(const HookSource& source, const IncomingRequest& request) {
+Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequest& request) {
   const TriggerSpec& spec = source.listeners.front().spec();
-  const Timestamp now = world_.clock.now();
-  const Verified verified = TRY(verify(source.verifier, request, world_.secrets, now));
+  const Verified verified = TRY(verify(source.verifier, request, world_.secrets, world_.clock.now()));
   const Value body = TRY(read_delivery(spec, request));
-  Occurrence occurrence;
-  occurrence.payload = TRY(event_of_delivery(spec, world_.catalog, body));
-  occurrence.id = TRY(dedupe_id(spec, verified, request, occurrence.payload));
+  Delivery delivery;
+  delivery.received = TRY(receive(spec, world_.catalog, body));
+  Occurrence& occurrence = delivery.occurrence;
+  occurrence.payload = delivery.received.event;
   occurrence.source = "hook:" + source.path;
   occurrence.trigger = spec.kind == "plugin" ? spec.name : "webhook";
+  if (delivery.received.left_out.empty()) {
+    occurrence.id = TRY(dedupe_id(spec, verified, request, occurrence.payload));
+    occurrence.listeners = listeners_of(source, occurrence.payload);
+  } else {
+    occurrence.id = verified.id;  // `dedupe` may be an expression over an event, and this is none
+  }
+  faults_.lay_into(occurrence, delivery.received);
+  return delivery;
+}
+
+/// Those whose conditions hold.
+std::vector<Listener> Hooks::listeners_of(const HookSource& source, const Value& event) {
+  std::vector<Listener> found;
   candidates_.clear();
-  source.index.candidates(occurrence.payload, candidates_);
+  source.index.candidates(event, candidates_);
   std::optional<Bindings> names;
   for (const std::size_t number : candidates_) {
     const Listener& listener = source.listeners[number];
     if (listener.spec().condition) {
-      if (!names) names = condition_names(occurrence.payload, now);
+      if (!names) names = condition_names(event, world_.clock.now());
       if (!wants(listener, *names)) continue;
     }
-    occurrence.listeners.push_back(listener);
+    found.push_back(listener);
   }
-  return occurrence;
+  return found;
 }
 
 Task<OutgoingResponse> Hooks::deliver(std::shared_ptr<HookSource> source, IncomingRequest request) {
-  auto occurrence = read(*source, request);
-  if (!occurrence) co_return refuse(occurrence.error());
-  auto dispatched = co_await dispatcher_.accept(std::move(*occurrence));
+  auto delivery = read(*source, request);
+  if (!delivery) co_return refuse(delivery.error());
+  auto dispatched = co_await dispatcher_.accept(std::move(delivery->occurrence));
   if (!dispatched) {
     // Where the disk is full or the store has failed, the sender shall come back: nothing was promised.
     Error error = dispatched.error();
@@ -126,6 +140,7 @@ Task<OutgoingResponse> Hooks::deliver(std::shared_ptr<HookSource> source, Incomi
     error.code = ErrorCode::unavailable;
     co_return refuse(error);
   }
+  if (!dispatched->committed.duplicate) faults_.note("hook:" + source->path, delivery->received);
   if (!source->waits || dispatched->committed.runs.empty()) co_return with_json(202, receipt(dispatched->committed));
   if (!dispatched->runs.empty() && dispatched->runs.front()->over)
     co_return told(end_of(*dispatched->runs.front()->run), dispatched->committed);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "service/dispatcher.hpp"
+#include "service/faulty_deliveries.hpp"
 #include "service/service.hpp"
 #include "service/sources.hpp"
 
@@ -13,7 +14,8 @@ namespace millrace {
 /// promises nothing before it is on the disk.
 class Hooks {
  public:
-  Hooks(ServiceWorld world, ServiceBudget budget, Dispatcher& dispatcher, const std::shared_ptr<Sources>& sources);
+  Hooks(ServiceWorld world, ServiceBudget budget, Dispatcher& dispatcher, FaultyDeliveries& faults,
+        const std::shared_ptr<Sources>& sources);
 
   Task<OutgoingResponse> answer(IncomingRequest request);
   void close() noexcept { closed_ = true; }
@@ -21,11 +23,17 @@ class Hooks {
  private:
   Task<OutgoingResponse> deliver(std::shared_ptr<HookSource> source, IncomingRequest request);
   Task<OutgoingResponse> wait_for(Committed committed);
-  Result<Occurrence> read(const HookSource& source, const IncomingRequest& request);
+  struct Delivery {
+    Occurrence occurrence;
+    Received received;
+  };
+  Result<Delivery> read(const HookSource& source, const IncomingRequest& request);
+  std::vector<Listener> listeners_of(const HookSource& source, const Value& event);
 
   ServiceWorld world_;
   ServiceBudget budget_;
   Dispatcher& dispatcher_;
+  FaultyDeliveries& faults_;
   const std::shared_ptr<Sources>& sources_;
   std::size_t unwritten_bytes_ = 0;
   bool closed_ = false;

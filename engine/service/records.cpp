@@ -56,6 +56,11 @@ StateChange connection_down(const std::string& connection, const std::string& re
                    reason.empty() ? Value() : Value::object({{"since", render(since)}, {"reason", reason}}));
 }
 
+StateChange faulty_delivery(const std::string& source, const std::string& reason, Timestamp at) {
+  return of_engine("faulty/" + source,
+                   reason.empty() ? Value() : Value::object({{"reason", reason}, {"at", render(at)}}));
+}
+
 std::optional<ServiceRecord> service_record(const Value& stored) {
   const auto since = time_in(stored, "since");
   if (!since) return std::nullopt;

@@ -19,6 +19,7 @@ namespace millrace {
 //     down/<connection>     {since, reason}               while the far side is down
 //     paused                {by, since}                   everything
 //     paused/<workflow>     {by, since}
+//     faulty/<source>       {reason, at}                  its last own delivery lacked what it must have
 //     restored              {since}                       until "resume --all"
 
 inline constexpr std::string_view engine_owner = "engine";
@@ -30,6 +31,9 @@ StateChange skipped_slots(const std::string& workflow, const std::vector<Timesta
                           Timestamp now);
 /// `reason` empty: it is back.
 StateChange connection_down(const std::string& connection, const std::string& reason, Timestamp since);
+
+/// `reason` empty: a good one has come.
+StateChange faulty_delivery(const std::string& source, const std::string& reason, Timestamp at);
 
 /// The service as the store remembers it.
 struct ServiceRecord {

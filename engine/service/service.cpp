@@ -34,10 +34,11 @@ class EngineService final : public Service {
         library_(world.folder, world.project, world.catalog),
         sources_(std::make_shared<Sources>(library_, world.project, world.catalog)),
         dispatcher_(world, budget, library_, sources_),
-        hooks_(world, budget, dispatcher_, sources_),
+        faults_(world),
+        hooks_(world, budget, dispatcher_, faults_, sources_),
         timekeeper_(world, dispatcher_, sources_),
         pollers_(world, dispatcher_, sources_),
-        emitters_(world, dispatcher_, sources_),
+        emitters_(world, dispatcher_, faults_, sources_),
         scope_(world.loop) {}
 
   Task<Status> start() override;
@@ -65,6 +66,7 @@ class EngineService final : public Service {
   Task<void> inspect();
   Task<void> look_for_silence();
   Task<void> look_for_room();
+  void look_for_faulty_deliveries();
   void set_gauges();
   void alarm(const std::string& about, const std::string& message);
   void tell_of_triggers(const std::map<std::string, std::string>& problems);
@@ -74,6 +76,7 @@ class EngineService final : public Service {
   Library library_;
   std::shared_ptr<Sources> sources_;
   Dispatcher dispatcher_;
+  FaultyDeliveries faults_;
   Hooks hooks_;
   Timekeeper timekeeper_;
   Pollers pollers_;
@@ -90,6 +93,8 @@ Task<Status> EngineService::start() {
   if (!read) co_return read;
   const auto pauses = co_await read_pauses();
   if (!pauses) co_return pauses;
+  const auto faults = co_await faults_.load();
+  if (!faults) co_return faults;
   Entry entry;
   entry.states.push_back(service_runs(started_, getpid()));
   const auto written = co_await dispatcher_.write(std::move(entry));
@@ -289,6 +294,7 @@ Task<void> EngineService::inspect() {
     }
     tell_of_triggers(emitters_.problems());
     tell_of_triggers(pollers_.problems());
+    look_for_faulty_deliveries();
     if (dispatcher_.broken()) alarm("store", "the disk has failed; the service has to be started again");
     set_gauges();
     if (pruning.reached()) {
@@ -349,6 +355,23 @@ Task<void> EngineService::look_for_silence() {
     } else {
       all_clear(about);
     }
+  }
+}
+
+/// A source that nobody listens to any more is nobody's trouble.
+void EngineService::look_for_faulty_deliveries() {
+  constexpr std::string_view prefix = "deliveries of ";
+  std::map<std::string, std::string> faulty;
+  for (const auto& [source, reason] : faults_.reasons()) {
+    if (sources_->listens_to(source)) faulty[std::string(prefix) + source] = reason;
+  }
+  std::vector<std::string> mended;
+  for (const auto& [about, alarm] : alarms_) {
+    if (about.starts_with(prefix) && !faulty.contains(about)) mended.push_back(about);
+  }
+  for (const std::string& about : mended) all_clear(about);
+  for (const auto& [about, reason] : faulty) {
+    alarm(about, "one came that is kept and started nothing: " + reason + "; the next good one ends this alarm");
   }
 }
 

@@ -1,5 +1,6 @@
 #include "service/sources.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "trigger/delivery.hpp"
@@ -100,6 +101,12 @@ std::shared_ptr<HookSource> Sources::find_hook(const std::string& path) const {
   const auto found = hooks_.find(path.substr(0, slash));
   const bool secret = found != hooks_.end() && found->second->verifier.kind == Verifier::Kind::secret_path;
   return secret ? found->second : nullptr;
+}
+
+bool Sources::listens_to(const std::string& source) const noexcept {
+  const std::string name = source.substr(source.find(':') + 1);
+  if (source.starts_with("hook:")) return hooks_.contains(name);
+  return std::any_of(emitters_.begin(), emitters_.end(), [&](const Listener& each) { return each.name() == name; });
 }
 
 const std::vector<Listener>* Sources::after(const std::string& workflow) const noexcept {

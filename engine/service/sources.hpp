@@ -57,6 +57,8 @@ class Sources {
   const std::vector<ScheduleSource>& schedules() const noexcept { return schedules_; }
   const std::vector<Listener>& polls() const noexcept { return polls_; }        ///< watch and file triggers
   const std::vector<Listener>& emitters() const noexcept { return emitters_; }  ///< triggers of plugins' libraries
+  /// Whether events of a webhook ("hook:survey") or of a library's trigger ("trigger:survey/0") are heard.
+  bool listens_to(const std::string& source) const noexcept;
   /// Those that run after `workflow`.
   const std::vector<Listener>* after(const std::string& workflow) const noexcept;
   /// Workflow id -> why one of its triggers is not served.

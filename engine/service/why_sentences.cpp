@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "service/why_facts.hpp"
+#include "trigger/delivery.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
 
@@ -187,6 +188,8 @@ std::string Sentences::why_no_run(const EventRecord& event) const {
   for (std::size_t i = 0; i < facts_.sources.size(); ++i) {
     if (facts_.sources[i] != event.source) continue;
     listens = true;
+    const bool of_plugin = facts_.content->triggers[i].kind == "plugin";
+    if (const std::string why = of_plugin ? left_out_because(event.payload) : ""; !why.empty()) return why;
     const std::string condition = condition_of(i, event);
     if (condition.empty())
       return "with the file of today it would have; the workflow or its trigger was another when the event came";

@@ -11,6 +11,7 @@ namespace millrace {
 namespace {
 
 constexpr std::size_t longest_id = 256;
+constexpr const char* left_out_key = "$left_out";
 constexpr JsonLimits delivery_limits = {.max_bytes = 16u << 20};
 
 /// name=value pairs; a name that comes several times has a list.
@@ -50,6 +51,22 @@ Result<std::string> id_text(const Value& value) {
   return id;
 }
 
+/// What does not fit, in one line; empty where all does.
+std::string misfits_of(const Schema& schema, const Value& event) {
+  constexpr std::size_t most_told = 3;
+  std::vector<std::string> told;
+  for (const ShapeProblem& problem : schema.check(event)) {
+    if (told.size() == most_told) break;
+    told.push_back((problem.pointer.empty() ? "" : problem.pointer.substr(1) + ": ") + problem.message);
+  }
+  return join(told, ", ");
+}
+
+Received left_out(const Value& body, std::string why, bool faulty) {
+  Value kept = Value::object({{left_out_key, why}, {"delivery", body}});
+  return {std::move(kept), std::move(why), faulty};
+}
+
 }  // namespace
 
 std::string hook_path(const Workflow& workflow, const TriggerSpec& trigger) {
@@ -71,18 +88,33 @@ Result<Value> read_delivery(const TriggerSpec& trigger, const IncomingRequest& r
   return body;
 }
 
-Result<Value> event_of_delivery(const TriggerSpec& trigger, const Catalog& catalog, const Value& body) {
-  const Trigger* known = trigger.kind == "plugin" ? catalog.find_trigger(trigger.name) : nullptr;
-  if (trigger.kind == "plugin" && known == nullptr)
+Result<Received> receive(const TriggerSpec& trigger, const Catalog& catalog, const Value& body) {
+  if (trigger.kind != "plugin") return Received{body, "", false};
+  const Trigger* known = catalog.find_trigger(trigger.name);
+  if (known == nullptr)
     return Error{.code = ErrorCode::unavailable, .message = "no installed plugin offers the trigger " + trigger.name};
-  if (known == nullptr || !known->map) return body;
   Bindings names;
   names.set("delivery", body);
   names.set("with", trigger.with);
-  auto event = known->map->evaluate(names);
-  if (!event) return event.error().within("the delivery is not one of " + trigger.name);
-  return event;
+  const auto faulty = [&](const std::string& why) {
+    return left_out(body, "it lacks what " + trigger.name + " must have: " + why, true);
+  };
+  if (known->accepts) {
+    const auto own = known->accepts->evaluate(names);
+    if (!own || !own->is(Kind::boolean))
+      return faulty(own ? "\"accepts\" gives neither true nor false" : own.error().message);
+    if (!own->is_true())
+      return left_out(body, "it is none of " + trigger.name + ", which are those with " + known->accepts->text(),
+                      false);
+  }
+  auto event = known->map ? known->map->evaluate(names) : body;
+  if (!event) return faulty(event.error().message);
+  const std::string misfits = misfits_of(*known->event, *event);
+  if (!misfits.empty()) return faulty(misfits);
+  return Received{std::move(*event), "", false};
 }
+
+std::string left_out_because(const Value& event) { return event.text_or(left_out_key); }
 
 Result<std::string> dedupe_id(const TriggerSpec& trigger, const Verified& verified, const IncomingRequest& request,
                               const Value& event) {

@@ -18,9 +18,20 @@ std::string hook_path(const Workflow& workflow, const TriggerSpec& trigger);
 /// trigger's settings say so. Limits of the border hold; errors are `invalid` and name the place in the body.
 Result<Value> read_delivery(const TriggerSpec& trigger, const IncomingRequest& request);
 
-/// What expressions see under `event`: of a plain webhook the body itself, of a plugin's trigger what its manifest's
-/// `map` makes of it.
-Result<Value> event_of_delivery(const TriggerSpec& trigger, const Catalog& catalog, const Value& body);
+/// What a trigger makes of a delivery.
+struct Received {
+  Value event;           ///< as expressions see it; where it starts nothing: what is kept of it
+  std::string left_out;  ///< why it starts nothing; empty where it may
+  bool faulty = false;   ///< it starts nothing because it lacks what the trigger's events must have
+};
+
+/// Of a plain webhook the event is the body itself. Of a plugin's trigger, the manifest says which deliveries are its
+/// own (`accepts`), makes the event (`map`) and says what it must have (`event`). Unknown is not empty: what does not
+/// fit starts nothing.
+Result<Received> receive(const TriggerSpec& trigger, const Catalog& catalog, const Value& body);
+
+/// Why a delivery that the store has as this event started nothing; empty where it could.
+std::string left_out_because(const Value& event);
 
 /// The id under which duplicates are recognised: by `dedupe` where it is given (an expression over `event`, `body`: a
 /// hash of it, `none`), else the verifier's, else empty.

@@ -390,6 +390,26 @@ class Connectors(ServedSandboxTest):
         self.assertEqual(failed["outcome"], "failed")
         self.assertIn("loc_nowhere", failed["note"])
 
+    def test_only_whole_deliveries_of_the_triggers_own_kind_start_it_and_unknown_is_not_empty(self):
+        self.service.flow("news", "  - id: tags\n    action: memory.changes\n    with: {key: '${{ event.id }}', items: event.tags}\n  - set: {seen: tags}\n",
+                          "  - trigger: highlevel.contact_tags.updated\n    verify: highlevel\n")
+        key = self.sandbox.call("/_sandbox/emit", {"url": f"{self.far.url}/x", "kind": "highlevel", "payload": {}})["public_key"]
+        with unittest.mock.patch.dict(os.environ, {"MILLRACE_HIGHLEVEL_WEBHOOK_KEY": key}):
+            self.service.start()
+        told = {"type": "ContactTagUpdate", "id": "con_1", "locationId": "loc_main", "tags": ["vip", "old"]}
+        without = {name: value for name, value in told.items() if name != "tags"}
+        self.assertEqual(self.service.hook("news", told).status, 401)
+        first, message, no_tags, null_tags, last = [
+            self.emit("news", "highlevel", payload) for payload in
+            (told, {**without, "type": "InboundMessage"}, without, {**told, "tags": None}, {**told, "tags": ["vip", "new"]})]
+        self.assertEqual([answer["status"] for answer in (first, message, no_tags, null_tags, last)], [202] * 5)
+        seen = [self.service.run(run["id"])["steps"][0]["output"] for run in self.service.count("news", 2)]
+        self.assertEqual([(tags["added"], tags["removed"]) for tags in seen], [(["vip", "old"], []), (["new"], ["old"])])
+        other, faulty = (json.loads(answer["body"])["event"] if isinstance(answer["body"], str) else answer["body"]["event"] for answer in (message, no_tags))
+        self.assertIn("none of highlevel.contact_tags.updated", " ".join(self.service.reasons("news", "--event", other)))
+        self.assertIn("tags: expected a list", " ".join(self.service.reasons("news", "--event", faulty)))
+        self.assertEqual(self.service.get("events/" + faulty)["payload"]["delivery"], without)
+
     def test_who_gives_a_ten_is_tagged_as_a_promoter(self):
         self.sample("thank-promoters")
         self.service.start()

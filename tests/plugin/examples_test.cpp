@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "catalog/catalog.hpp"
+#include "plugin/host_bench.hpp"
 #include "value/json.hpp"
 
 using namespace millrace;
@@ -74,14 +77,28 @@ TEST_CASE("the examples in manifests are true") {
       for (const Example& example : trigger.examples) {
         CAPTURE(trigger.name + ": " + example.summary);
         CHECK(misfits(*trigger.with, *example.input.find("with")) == "");
-        CHECK(misfits(*trigger.event, example.output) == "");
         Bindings names;
         names.set("with", *example.input.find("with"));
         names.set("delivery", *example.input.find("delivery"));
+        if (trigger.accepts)
+          CHECK(test::told(trigger.accepts->evaluate(names)) == (example.output.is_null() ? "false" : "true"));
+        if (example.output.is_null()) continue;
+        CHECK(misfits(*trigger.event, example.output) == "");
         if (!trigger.map) continue;
         const auto event = trigger.map->evaluate(names);
         CHECK((event ? encode_json(*event) : "error: " + event.error().message) == encode_json(example.output));
       }
+    }
+  }
+}
+
+TEST_CASE("every webhook of a shipped plugin says which deliveries are its own, and shows one that is not") {
+  for (const auto& plugin : shipped().plugins()) {
+    for (const Trigger& trigger : plugin->triggers) {
+      CAPTURE(trigger.name);
+      CHECK(trigger.accepts);
+      CHECK(std::any_of(trigger.examples.begin(), trigger.examples.end(),
+                        [](const Example& example) { return example.output.is_null(); }));
     }
   }
 }

@@ -31,6 +31,15 @@ TEST_CASE("a list is compared with the one remembered before") {
   CHECK(memory.changes("[]", "another") == R"({"added":[],"removed":[],"before":[],"first":false})");
 }
 
+TEST_CASE("a list that is missing or null is not an empty one: nothing is told, and what is remembered stays") {
+  Memory memory;
+  memory.changes(R"(["a"])");
+  CHECK(memory.changes("null") == "invalid: items must be a list");
+  CHECK(memory.call("changes", json(R"({"key": "k"})")) == "invalid: items must be a list");
+  CHECK(memory.changes(R"("a")") == "invalid: items must be a list");
+  CHECK(memory.changes(R"(["a"])") == R"({"added":[],"removed":[],"before":["a"],"first":false})");
+}
+
 TEST_CASE("things are the same whatever the order of their members") {
   Memory memory;
   memory.changes(R"([{"id": 1, "more": {"x": 1, "y": [2]}}])");

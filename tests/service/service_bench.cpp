@@ -17,6 +17,14 @@ namespace {
 constexpr const char* shop_manifest = R"({
   "manifest": 1, "name": "shop", "version": "1.0.0", "summary": "A shop", "library": false,
   "connection": {"auth": "none"},
+  "triggers": {
+    "sold": {
+      "summary": "Something was sold", "kind": "webhook",
+      "event": {"type": "object", "properties": {"op": {"type": "string"}, "parts": {"type": "array"}}, "required": ["op", "parts"]},
+      "accepts": "delivery.kind == 'sold'",
+      "map": "{'op': delivery.op, 'parts': delivery.?parts.orValue(null)}",
+      "examples": []}
+  },
   "actions": {
     "items": {
       "summary": "Read the items", "effect": "read", "target": "items",

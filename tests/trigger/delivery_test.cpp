@@ -57,7 +57,9 @@ TEST_CASE("what tells deliveries from one another: an expression, the body, the 
 
 TEST_CASE("a plugin's trigger makes its event of the delivery; a webhook's event is the body") {
   const Value body = *parse_json(R"({"a": {"b": 1}})");
-  CHECK(*event_of_delivery(trigger_of("{webhook: a, verify: public}"), test::trigger_catalog(), body) == body);
+  const auto plain = receive(trigger_of("{webhook: a, verify: public}"), test::trigger_catalog(), body);
+  REQUIRE(plain);
+  CHECK(plain->event == body);
   const Catalog shipped = Catalog::load(std::string(TEST_DATA) + "/../plugins", "");
   const Trigger* known = shipped.find_trigger("highlevel.contact_tags.updated");
   REQUIRE(known != nullptr);
@@ -67,14 +69,83 @@ TEST_CASE("a plugin's trigger makes its event of the delivery; a webhook's event
   spec.name = known->name;
   const Example& example = known->examples.front();
   spec.with = *example.input.find("with");
-  const auto event = event_of_delivery(spec, shipped, *example.input.find("delivery"));
-  REQUIRE(event);
-  CHECK(*event == example.output);
-  const auto other = event_of_delivery(spec, shipped, Value("text"));
-  REQUIRE_FALSE(other);
-  CHECK(other.error().message.starts_with("the delivery is not one of highlevel.contact_tags.updated"));
+  const auto received = receive(spec, shipped, *example.input.find("delivery"));
+  REQUIRE(received);
+  CHECK(received->event == example.output);
+  CHECK(received->left_out.empty());
   spec.name = "highlevel.gone";
-  CHECK(event_of_delivery(spec, shipped, body).error().code == ErrorCode::unavailable);
+  CHECK(receive(spec, shipped, body).error().code == ErrorCode::unavailable);
+}
+
+namespace {
+
+/// "own", "other: why" or "faulty: why".
+std::string taken(const std::string& name, const std::string& delivery, const std::string& with = "{}") {
+  static const Catalog shipped = Catalog::load(std::string(TEST_DATA) + "/../plugins", "");
+  TriggerSpec spec;
+  spec.kind = "plugin";
+  spec.name = name;
+  spec.with = *parse_json(with);
+  const Value body = *parse_json(delivery);
+  const auto received = receive(spec, shipped, body);
+  REQUIRE(received);
+  CHECK(left_out_because(received->event) == received->left_out);
+  if (received->left_out.empty()) return "own";
+  CHECK(*received->event.find("delivery") == body);  // what came is kept as it came
+  return (received->faulty ? "faulty: " : "other: ") + received->left_out;
+}
+
+}  // namespace
+
+TEST_CASE("a delivery of another kind is none of the trigger's own") {
+  for (const char* type : {"InboundMessage", "ContactCreate", "ContactDelete", "NoteCreate", "contacttagupdate", ""}) {
+    CHECK(taken("highlevel.contact_tags.updated",
+                R"({"id": "c", "locationId": "l", "tags": ["vip"], "type": ")" + std::string(type) + "\"}") ==
+          "other: it is none of highlevel.contact_tags.updated, which are those with delivery.type == "
+          "'ContactTagUpdate'");
+  }
+  const std::string answer = R"({"score": 9, "tags": ["vip"], "tag": "vip"})",
+                    tag = R"({"tagName": "vip", "tagId": "7"})";
+  CHECK(taken("sightmill.tags.changed", tag) == "own");
+  CHECK(taken("sightmill.tags.changed", answer).starts_with("other: "));
+  CHECK(taken("sightmill.responses.received", answer) == "own");
+  CHECK(taken("sightmill.responses.received", tag).starts_with("other: "));
+  const std::string renamed = R"({"fields": {"tag_name": "label", "score": "nps"}})";
+  CHECK(taken("sightmill.tags.changed", R"({"label": "vip", "score": 1})", renamed) == "own");
+  CHECK(taken("sightmill.responses.received", R"({"nps": 1, "tagName": "vip"})", renamed) == "own");
+}
+
+TEST_CASE("a delivery that lacks what the trigger's events must have is faulty, not empty") {
+  const auto contact = [](const std::string& tags) {
+    return taken("highlevel.contact_tags.updated",
+                 R"({"type": "ContactTagUpdate", "id": "c", "locationId": "l")" + tags + "}");
+  };
+  const std::string lacks = "faulty: it lacks what highlevel.contact_tags.updated must have: ";
+  CHECK(contact(R"(, "tags": [])") == "own");
+  CHECK(contact(R"(, "tags": ["vip", 7])") == "own");
+  CHECK(contact("") == lacks + "tags: expected a list, found nothing (null)");
+  CHECK(contact(R"(, "tags": null)") == lacks + "tags: expected a list, found nothing (null)");
+  CHECK(contact(R"(, "tags": "vip")") == lacks + "tags: expected a list, found text \"vip\"");
+  CHECK(contact(R"(, "tags": {"vip": true})").starts_with(lacks + "tags: "));
+  CHECK(contact(R"(, "tags": ["vip", null])").starts_with(lacks));
+  CHECK(contact(R"(, "tags": [{"name": "vip"}])").starts_with(lacks));
+  CHECK(contact(R"(, "tags": [], "customFields": "none")").starts_with(lacks + "custom_fields: "));
+  CHECK(contact(R"(, "tags": [], "email": {"a": 1})").starts_with(lacks));
+  CHECK(taken("highlevel.contact_tags.updated", R"({"type": "ContactTagUpdate", "tags": ["vip"]})") ==
+        lacks + "id: expected text, found nothing (null), location_id: expected text, found nothing (null)");
+  for (const char* no_kind : {"{}", R"({"tags": []})", "[]", "7", R"("text")", "null"}) {
+    CHECK(taken("highlevel.contact_tags.updated", no_kind).starts_with(lacks));
+  }
+  for (const char* tag : {"{}", R"({"tagName": null, "tagId": null})", R"({"tagName": "vip", "change": "exploded"})",
+                          R"({"tagName": {"a": 1}})"}) {
+    CAPTURE(tag);
+    CHECK(taken("sightmill.tags.changed", tag).starts_with("faulty: "));
+  }
+  for (const char* answer :
+       {"{}", R"({"score": null})", R"({"score": "high"})", R"({"score": true})", R"({"score": [9]})"}) {
+    CAPTURE(answer);
+    CHECK(taken("sightmill.responses.received", answer).starts_with("faulty: "));
+  }
 }
 
 TEST_CASE("a webhook listens at its own path, a plugin's trigger at the workflow's id or its path") {

@@ -29,6 +29,26 @@ IncomingRequest request_of(const Value& sample) {
   return request;
 }
 
+/// The shipped triggers that such a delivery would start.
+std::string started_by(const Value& delivery) {
+  static const Catalog shipped = Catalog::load(std::string(TEST_DATA) + "/../plugins", "");
+  std::string names;
+  for (const std::string& name : shipped.trigger_names()) {
+    TriggerSpec spec;
+    spec.kind = "plugin";
+    spec.name = name;
+    spec.with = Map();
+    const auto received = receive(spec, shipped, delivery);
+    if (received && received->left_out.empty()) names += name + " ";
+  }
+  return names;
+}
+
+std::string wanted_trigger(const Value& delivery, bool of_highlevel) {
+  if (!of_highlevel) return "sightmill.responses.received ";
+  return delivery.text_or("type") == "ContactTagUpdate" ? "highlevel.contact_tags.updated " : "";
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("trigger");
@@ -77,6 +97,7 @@ TEST_CASE("each signed sample gets the outcome that it asks for") {
     const auto event = read_delivery(trigger, request);
     REQUIRE(event);
     CHECK(*event == *sample.find("payload"));
+    CHECK(started_by(*event) == wanted_trigger(*event, of_highlevel));
     const auto id = dedupe_id(trigger, *verified, request, *event);
     REQUIRE(id);
     CHECK(id->empty() != of_highlevel);
