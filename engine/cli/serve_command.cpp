@@ -55,7 +55,8 @@ struct Serving {
   std::unique_ptr<Service> service;
   std::unique_ptr<HttpServer> server;
   News stop;
-  std::vector<std::pair<std::string, std::string>> unwritten_downs;  // connection, reason
+  std::vector<std::pair<std::string, std::string>> unwritten_downs;   // connection, reason
+  std::vector<std::pair<std::string, std::string>> unwritten_tokens;  // connection, problem
   News downs;
   bool stopping = false, broken = false;
   int exit_code = exit_done;
@@ -91,6 +92,10 @@ BorderOptions border_options(Serving& serving) {
       log(LogLevel::warning, "the connection is down: " + reason, {{"connection", connection}});
     }
     serving.unwritten_downs.emplace_back(connection, reason);
+    serving.downs.announce();
+  };
+  options.on_token = [&serving](const std::string& connection, const std::string& problem) {
+    serving.unwritten_tokens.emplace_back(connection, problem);
     serving.downs.announce();
   };
   return options;
@@ -155,7 +160,7 @@ Task<void> tell_health(Serving& serving) {
   }
 }
 
-/// What `why` says about connections that are down stands in the store.
+/// What `why` and `doctor` say about connections stands in the store.
 Task<void> keep_downs(Serving& serving) {
   while (true) {
     Entry entry;
@@ -165,6 +170,11 @@ Task<void> keep_downs(Serving& serving) {
       const auto written = co_await serving.store->journal().commit(std::move(entry));
       if (!written)
         log(LogLevel::warning, "the state of a connection could not be written: " + written.error().message);
+    }
+    for (const auto& [connection, problem] : std::exchange(serving.unwritten_tokens, {})) {
+      const Timestamp now = serving.clock->now();
+      const auto kept = co_await keep_token_alarm(serving.store->journal(), connection, problem, now);
+      if (!kept) log(LogLevel::warning, "an alarm could not be written: " + kept.error().message);
     }
     const bool undisturbed = co_await serving.downs.wait();
     if (!undisturbed) co_return;
@@ -272,10 +282,7 @@ int serve_command(const Session& session, const ServeOptions& options) {
   use_json_log();
   const auto project = open_project(session);
   if (!project) return exit_configuration;
-  if (!project->has_file && !std::filesystem::is_directory(session.folder / "workflows")) {
-    complain("there is no project here: no millrace.yaml and no workflows/; name one with -C");
-    return exit_cannot_start;
-  }
+  if (!has_project(session, *project)) return exit_cannot_start;
   allow_descriptors();
   const Catalog catalog = open_catalog(session);
   Serving serving(session, *project, catalog);

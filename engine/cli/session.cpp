@@ -42,6 +42,13 @@ std::optional<Project> open_project(const Session& session) {
   return loaded.project;
 }
 
+bool has_project(const Session& session, const Project& project) {
+  std::error_code failed;
+  if (project.has_file || std::filesystem::is_directory(session.folder / "workflows", failed)) return true;
+  complain("there is no project here: no millrace.yaml and no workflows/; name one with -C");
+  return false;
+}
+
 OpenedWorkflow open_workflow(const Session& session, const std::string& named, const Catalog& catalog,
                              const Project& project) {
   const auto file = find_workflow_file(session.folder, named);

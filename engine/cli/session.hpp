@@ -26,6 +26,9 @@ Catalog open_catalog(const Session& session);
 /// The project of the session; findings of millrace.yaml are told on stderr, and errors among them give nothing.
 std::optional<Project> open_project(const Session& session);
 
+/// Whether the folder holds a project at all: a millrace.yaml or workflows/. That there is none is told on stderr.
+bool has_project(const Session& session, const Project& project);
+
 /// Reads and checks one workflow, named by id or path. Findings are told on stderr; nothing where one is an error or a
 /// warning.
 struct OpenedWorkflow {

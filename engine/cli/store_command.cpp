@@ -10,6 +10,7 @@
 #include "cli/service_file.hpp"
 #include "cli/workbench.hpp"
 #include "http/http_message.hpp"
+#include "service/records.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
 #include "workflow/list.hpp"
@@ -47,6 +48,51 @@ int switch_workflow(const Session& session, const SwitchOptions& options, bool o
   return put_demand(session, demand);
 }
 
+void add_alarms(const std::vector<Alarm>& alarms, const std::string& as, std::vector<StoreFinding>& findings) {
+  for (const Alarm& alarm : alarms)
+    findings.push_back({true, as + ": " + alarm.about + ": " + alarm.message + " (since " + render(alarm.since) + ")"});
+}
+
+/// The alarms of the running service; false where there is none that tells them.
+bool ask_for_alarms(const Session& session, std::vector<StoreFinding>& findings) {
+  const auto service = find_service(session);
+  if (!service) {
+    findings.push_back({true, service.error().message});
+    return false;
+  }
+  if (!*service) {
+    findings.push_back({false, "no service is running; \"millrace serve\" starts it"});
+    return false;
+  }
+  const auto status = ask_service(**service, "GET", "status", Value());
+  if (!status) {
+    const bool refused = status.error().code == ErrorCode::denied;
+    findings.push_back({true, std::string("the service ") + (refused ? "does not let us in: " : "does not answer: ") +
+                                  status.error().message});
+    return false;
+  }
+  std::vector<Alarm> alarms;
+  const Value* list = status->find("alarms");
+  if (list != nullptr && list->is_list()) {
+    for (const Value& alarm : list->list())
+      alarms.push_back({alarm.text_or("about"), alarm.text_or("message"), since_in(alarm).value_or(Timestamp{})});
+  }
+  add_alarms(alarms, "alarm", findings);
+  return true;
+}
+
+/// Those that the last service left.
+void read_alarms(const std::filesystem::path& file, std::vector<StoreFinding>& findings) {
+  Loop loop;
+  StoreOptions options;
+  options.role = StoreOptions::Role::reader;
+  const auto store = open_store(loop, file, options);
+  if (!store) return;  // what is wrong with it is found out elsewhere
+  const auto stored =
+      wait_for(loop, (*store)->journal().list_states(std::string(engine_owner), std::string(alarm_prefix)));
+  if (stored) add_alarms(alarms_in(*stored), "alarm, as it was left", findings);
+}
+
 std::vector<StoreFinding> examine(const Session& session, const Project& project, const Catalog& catalog) {
   std::vector<StoreFinding> findings;
   const auto store = store_file(session, project);
@@ -70,20 +116,7 @@ std::vector<StoreFinding> examine(const Session& session, const Project& project
   const auto folder = std::filesystem::absolute(store, failed).parent_path();
   if (::statvfs(folder.c_str(), &room) == 0 && std::uint64_t{room.f_bavail} * room.f_frsize < little_room)
     findings.push_back({false, "less than 512 MiB are left on the disk of the store"});
-  const auto service = find_service(session);
-  if (!service) {
-    findings.push_back({false, service.error().message});
-  } else if (*service) {
-    const auto status = ask_service(**service, "GET", "status", Value());
-    if (!status) findings.push_back({true, "the service does not answer: " + status.error().message});
-    const Value* alarms = status ? status->find("alarms") : nullptr;
-    if (alarms != nullptr && alarms->is_list()) {
-      for (const Value& alarm : alarms->list())
-        findings.push_back({false, "alarm: " + alarm.text_or("about") + ": " + alarm.text_or("message")});
-    }
-  } else {
-    findings.push_back({false, "no service is running; \"millrace serve\" starts it"});
-  }
+  if (!ask_for_alarms(session, findings)) read_alarms(store, findings);
   return findings;
 }
 
@@ -145,7 +178,7 @@ int restore_command(const Session& session, const std::string& file) {
 
 int doctor_command(const Session& session) {
   const auto project = open_project(session);
-  if (!project) return exit_cannot_start;
+  if (!project || !has_project(session, *project)) return exit_cannot_start;
   const Catalog catalog = open_catalog(session);
   Value::List list;
   std::string text;

@@ -7,6 +7,7 @@
 #include "cli/cli.hpp"
 #include "gate/fingerprint.hpp"
 #include "runtime/clocks.hpp"
+#include "service/records.hpp"
 #include "value/time.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/list.hpp"
@@ -16,9 +17,12 @@ namespace millrace {
 
 namespace {
 
-BorderOptions said_of_us() {
+BorderOptions border_options(std::map<std::string, std::string>& tokens) {
   BorderOptions options;
   options.version = MILLRACE_VERSION;
+  options.on_token = [&tokens](const std::string& connection, const std::string& problem) {
+    tokens[connection] = problem;
+  };
   return options;
 }
 
@@ -92,6 +96,7 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
   request.head.live = order.live;
   request.event = std::move(order.event);
   request.now = order_.now;
+  request.on_end = note_foreground_end;
   Entry beginning = beginning_of(request, "call:" + render(order.caller) + "/" + order.step, "", clock_.now());
   RunReport report = co_await carry_out(world(), std::move(request), std::move(beginning));
   if (report.outcome == RunOutcome::completed || report.outcome == RunOutcome::skipped) co_return report.output;
@@ -116,10 +121,16 @@ Task<void> run_all(Workbench& bench, Assignment assignment, OffSwitch& off_switc
     request.witness = assignment.witness;
     request.keep_notes = true;
     request.may_leave = assignment.live;
+    request.on_end = note_foreground_end;
     Entry beginning = beginning_of(request, order.plan.empty() ? "manual" : applied_plan, order.plan, time.now());
     RunReport report = co_await carry_out(foreground.world(), std::move(request), std::move(beginning), &off_switch);
     finished.push_back(std::move(report));
     if (off_switch.pressed() || finished.back().instead) break;
+  }
+  if (!assignment.live) co_return;
+  for (const auto& [connection, problem] : bench.tokens) {
+    const auto kept = co_await keep_token_alarm(bench.store->journal(), connection, problem, now_utc());
+    if (!kept) complain(kept.error());
   }
 }
 
@@ -146,7 +157,7 @@ Workbench::Workbench(Loop& on, const Session& session, const Project& project, c
       store(std::move(opened)),
       secrets(open_secrets(session.folder)),
       client(open_http_client(loop)),
-      border(open_border(loop, project, catalog, *secrets, *client, store->states(), said_of_us())),
+      border(open_border(loop, project, catalog, *secrets, *client, store->states(), border_options(tokens))),
       plugins(open_plugin_host(loop, project.trust)),
       clock(as_of ? open_clock_from(*as_of) : open_system_clock()) {}
 

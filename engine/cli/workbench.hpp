@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +40,7 @@ struct Workbench {
   std::unique_ptr<Store> store;
   std::unique_ptr<Secrets> secrets;
   std::unique_ptr<HttpClient> client;
+  std::map<std::string, std::string> tokens;  ///< what far sides said of connections' tokens last; empty: taken
   std::unique_ptr<Border> border;
   std::unique_ptr<PluginHost> plugins;
   std::unique_ptr<Clock> clock;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gate/complaint.hpp"
 #include "gate/redacted.hpp"
 
 namespace millrace {
@@ -132,6 +133,19 @@ void Breakers::miss(Line& line, const std::string& name, bool trial, const std::
 std::string Breakers::reason_of(const Result<IncomingResponse>& answer) const {
   if (answer) return "it answers " + std::to_string(answer->status);
   return redacted(secrets_, answer.error()).message;
+}
+
+/// One that was told to wait, or that failed on the far side, was not looked at for its token.
+void Breakers::hear_about_token(const Shipment& shipment, const IncomingResponse& answer) {
+  const ConnectionSettings* connection = shipment.to.connection;
+  if (!options_.on_token || connection == nullptr || connection->token.empty()) return;
+  if (answer.status == 429 || answer.status >= 500) return;
+  const std::string problem =
+      refuses_token(answer, secrets_) ? redacted(secrets_, complaint(shipment, answer, "", secrets_)).message : "";
+  Line& line = lines_[connection->name];
+  if (line.token_problem == problem) return;
+  line.token_problem = problem;
+  options_.on_token(connection->name, problem);
 }
 
 ConnectionHealth Breakers::health(const std::string& connection) const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <list>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "async/loop.hpp"
@@ -11,6 +12,7 @@
 #include "base/result.hpp"
 #include "gate/connections.hpp"
 #include "gate/gate.hpp"
+#include "gate/shipment.hpp"
 #include "http/http_client.hpp"
 #include "secret/secrets.hpp"
 
@@ -40,6 +42,7 @@ struct Line {
   std::chrono::steady_clock::time_point trial_at = {};
   std::list<Waiter*> queue;
   std::map<std::string, std::int64_t> answers;
+  std::optional<std::string> token_problem;  ///< as last told; empty: the token was taken
 };
 
 class Breakers;
@@ -84,6 +87,9 @@ class Breakers {
 
   /// Waits while the connection is down. `unavailable` where `deadline` comes first.
   Task<Result<Passage>> enter(Destination to, bool harmless, Deadline deadline);
+
+  /// What an answer says of the connection's token.
+  void hear_about_token(const Shipment& shipment, const IncomingResponse& answer);
 
   ConnectionHealth health(const std::string& connection) const;
 

@@ -54,11 +54,13 @@ std::string reason(const IncomingResponse& response, const Secrets& secrets) {
   return "(" + std::to_string(response.status) + (said.empty() ? "" : ": " + said) + ")";
 }
 
+bool lacks_scope(const std::string& why) { return lower(why).find("scope") != std::string::npos; }
+
 /// Sorted by text, because one status stands for three things.
 Error unauthorised(const Shipment& shipment, const std::string& why) {
   const std::string& name = shipment.to.name;
   const Action& action = *shipment.action;
-  if (lower(why).find("scope") != std::string::npos) {
+  if (lacks_scope(why)) {
     const std::string cure =
         action.scope.empty() ? "grant it to the token" : "grant the token the scope " + action.scope;
     return {ErrorCode::denied, name + " does not allow " + action.name + " with this token " + why + ": " + cure};
@@ -143,6 +145,10 @@ Error complaint(const Shipment& shipment, const IncomingResponse& response, cons
   }
   if (status >= 300) return redirected(shipment, response, why);
   return {ErrorCode::unavailable, name + " gave an answer that is no answer " + why};
+}
+
+bool refuses_token(const IncomingResponse& response, const Secrets& secrets) {
+  return response.status == 401 && !lacks_scope(reason(response, secrets));
 }
 
 std::string shown_start(std::string_view text) { return "\"" + one_line_of(text, 60) + "\""; }

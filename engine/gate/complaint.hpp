@@ -18,4 +18,7 @@ Error complaint(const Shipment& shipment, const IncomingResponse& response, cons
 /// The first sixty bytes of what was answered, in quotes, for messages. `text` has been redacted before.
 std::string shown_start(std::string_view text);
 
+/// Whether the far side does not know the token at all; one that only may not do this is taken.
+bool refuses_token(const IncomingResponse& response, const Secrets& secrets);
+
 }  // namespace millrace

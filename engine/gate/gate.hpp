@@ -166,6 +166,8 @@ struct BorderOptions {
   bool wait_while_down = false;
   /// Told once when a connection goes down (with the reason) and once when it is back (empty).
   std::function<void(const std::string& connection, const std::string& reason)> on_down = {};
+  /// Told when what a far side says of a connection's token changes: refused (with the sentence), or taken (empty).
+  std::function<void(const std::string& connection, const std::string& problem)> on_token = {};
 };
 
 /// How a connection does, for people and metrics.

@@ -136,6 +136,7 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
   delivery.left = delivery.left || answer || delivery.lost;
   if (answer) permission->ticket.learn(shipment.to.kind, *answer, ended);
   permission->passage.tell(answer, !sending.missed);
+  if (answer) breakers_.hear_about_token(shipment, *answer);
   sending.missed = sending.missed || reach_of(answer) == Reach::missed;
 
   Attempt tried;

@@ -17,6 +17,7 @@ struct Described {
 
 /// Every name there is, in the order of the alphabet.
 constexpr std::array described = {
+    Described{"millrace_alarms", "gauge", "What needs somebody now, by what it is about; 0 once it is well again."},
     Described{"millrace_api_budget_remaining", "gauge",
               "Requests that the far side still allows in its present window."},
     Described{"millrace_api_requests_total", "counter", "Requests to a connection, by status; none: no answer came."},

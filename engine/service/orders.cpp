@@ -111,6 +111,7 @@ Entry pause_entry(const std::string& workflow, bool on, Who who, Timestamp now) 
   const Value pause = on ? Value::object({{"by", who}, {"since", render(now)}}) : Value();
   entry.states.push_back({owner, key, pause});
   if (!on && workflow.empty()) entry.states.push_back({owner, "restored", Value()});
+  if (!on) entry.states.push_back(workflow.empty() ? all_resumed(now) : watched_since(workflow, now));
   entry.audit.push_back({now, std::move(who), on ? "pause" : "resume", workflow.empty() ? "everything" : workflow, ""});
   return entry;
 }

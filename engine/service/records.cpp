@@ -61,6 +61,56 @@ StateChange faulty_delivery(const std::string& source, const std::string& reason
                    reason.empty() ? Value() : Value::object({{"reason", reason}, {"at", render(at)}}));
 }
 
+StateChange watched_since(const std::string& workflow, const std::optional<Timestamp>& since) {
+  return of_engine("watched/" + workflow, since ? Value::object({{"since", render(*since)}}) : Value());
+}
+
+StateChange all_resumed(Timestamp since) { return of_engine("resumed", Value::object({{"since", render(since)}})); }
+
+std::optional<Timestamp> since_in(const Value& stored) { return time_in(stored, "since"); }
+
+void note_foreground_end(Entry& ending) {
+  for (std::size_t i = 0; i < ending.runs.size(); ++i) {
+    const RunHead& head = ending.runs[i].head;
+    if (head.live && head.ended && head.outcome == RunOutcome::completed)
+      ending.states.push_back(of_engine("succeeded/" + head.workflow, Value::object({{"at", render(*head.ended)}})));
+  }
+}
+
+std::optional<Timestamp> success_in(const Value& stored) { return time_in(stored, "at"); }
+
+StateChange alarm_raised(const Alarm& alarm) {
+  return of_engine(std::string(alarm_prefix) + alarm.about,
+                   Value::object({{"message", alarm.message}, {"since", render(alarm.since)}}));
+}
+
+StateChange alarm_over(const std::string& about) { return of_engine(std::string(alarm_prefix) + about, Value()); }
+
+std::string about_in(const StateChange& alarm) { return alarm.key.substr(alarm_prefix.size()); }
+
+std::vector<Alarm> alarms_in(const std::vector<std::pair<std::string, Value>>& stored) {
+  std::vector<Alarm> alarms;
+  for (const auto& [key, value] : stored) {
+    const auto since = time_in(value, "since");
+    alarms.push_back({key.substr(alarm_prefix.size()), value.text_or("message"), since.value_or(Timestamp{})});
+  }
+  return alarms;
+}
+
+Task<Status> keep_token_alarm(Journal& journal, std::string connection, std::string problem, Timestamp now) {
+  const std::string about = std::string(token_kind) + " of " + connection;
+  const std::string owner(engine_owner), key = std::string(alarm_prefix) + about;
+  const auto stored = co_await journal.read_state(owner, key);
+  if (!stored) co_return stored.error();
+  if (stored->text_or("message") == problem) co_return Done{};
+  Entry entry;
+  entry.states.push_back(problem.empty() ? alarm_over(about)
+                                         : alarm_raised({about, problem, since_in(*stored).value_or(now)}));
+  const auto written = co_await journal.commit(std::move(entry));
+  if (!written) co_return written.error();
+  co_return Done{};
+}
+
 std::optional<ServiceRecord> service_record(const Value& stored) {
   const auto since = time_in(stored, "since");
   if (!since) return std::nullopt;

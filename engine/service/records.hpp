@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "journal/journal.hpp"
@@ -21,6 +22,10 @@ namespace millrace {
 //     paused/<workflow>     {by, since}
 //     faulty/<source>       {reason, at}                  its last own delivery lacked what it must have
 //     restored              {since}                       until "resume --all"
+//     resumed               {since}                       when everything was resumed last
+//     watched/<workflow>    {since}                       since when it may run: first seen, or resumed
+//     succeeded/<workflow>  {at}                          when a run in the foreground was completed last
+//     alarm/<about>         {message, since}              while it is on
 
 inline constexpr std::string_view engine_owner = "engine";
 
@@ -34,6 +39,32 @@ StateChange connection_down(const std::string& connection, const std::string& re
 
 /// `reason` empty: a good one has come.
 StateChange faulty_delivery(const std::string& source, const std::string& reason, Timestamp at);
+
+/// Since when a workflow may run by itself: silence is counted from there. `since` empty: it may not.
+StateChange watched_since(const std::string& workflow, const std::optional<Timestamp>& since);
+StateChange all_resumed(Timestamp since);
+std::optional<Timestamp> since_in(const Value& stored);
+
+/// For the entry that ends a run in the foreground: adds what a service wants to know of it.
+void note_foreground_end(Entry& ending);
+std::optional<Timestamp> success_in(const Value& stored);
+
+/// What needs somebody: alarms that are on.
+struct Alarm {
+  std::string about;    ///< "connection highlevel", "workflow prune", "store"
+  std::string message;  ///< one sentence
+  Timestamp since;
+};
+inline constexpr std::string_view alarm_prefix = "alarm/";
+StateChange alarm_raised(const Alarm& alarm);
+StateChange alarm_over(const std::string& about);
+std::string about_in(const StateChange& alarm);
+/// Those that `Journal::list_states` gives for `alarm_prefix`.
+std::vector<Alarm> alarms_in(const std::vector<std::pair<std::string, Value>>& stored);
+
+/// What a far side said of a connection's token last: `problem` empty where it took it. Writes only what is news.
+inline constexpr const char* token_kind = "token";
+Task<Status> keep_token_alarm(Journal& journal, std::string connection, std::string problem, Timestamp now);
 
 /// The service as the store remembers it.
 struct ServiceRecord {

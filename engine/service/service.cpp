@@ -3,12 +3,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/log.hpp"
+#include "service/alarms.hpp"
 #include "service/dispatcher.hpp"
 #include "service/emitters.hpp"
 #include "service/hooks.hpp"
+#include "service/last_runs.hpp"
 #include "service/library.hpp"
 #include "service/orders.hpp"
 #include "service/pollers.hpp"
@@ -39,6 +42,8 @@ class EngineService final : public Service {
         timekeeper_(world, dispatcher_, sources_),
         pollers_(world, dispatcher_, sources_),
         emitters_(world, dispatcher_, faults_, sources_),
+        last_runs_(world, dispatcher_, library_),
+        alarms_(world.metrics),
         scope_(world.loop) {}
 
   Task<Status> start() override;
@@ -64,13 +69,20 @@ class EngineService final : public Service {
   Task<Status> order(RunKey run, Order order, Who who);
   Task<Status> note(std::string who, std::string what, std::string about, std::string detail);
   Task<void> inspect();
+  Task<Status> recall_alarms();
+  void look_at_workflows();
   Task<void> look_for_silence();
+  void look_at_connections();
+  void look_at_triggers();
+  Task<void> look_at_tokens();
+  Task<void> write_alarms();
   Task<void> look_for_room();
   void look_for_faulty_deliveries();
   void set_gauges();
-  void alarm(const std::string& about, const std::string& message);
-  void tell_of_triggers(const std::map<std::string, std::string>& problems);
-  void all_clear(const std::string& about);
+  void alarm(const std::string& about, const std::string& message) {
+    alarms_.raise(about, message, world_.clock.now());
+  }
+  void all_clear(const std::string& about) { alarms_.clear(about); }
 
   ServiceWorld world_;
   Library library_;
@@ -81,7 +93,8 @@ class EngineService final : public Service {
   Timekeeper timekeeper_;
   Pollers pollers_;
   Emitters emitters_;
-  std::map<std::string, Alarm> alarms_;
+  LastRuns last_runs_;
+  Alarms alarms_;
   Timestamp started_;
   bool ready_ = false, draining_ = false;
   Scope scope_;
@@ -89,6 +102,8 @@ class EngineService final : public Service {
 
 Task<Status> EngineService::start() {
   started_ = world_.clock.now();
+  const auto recalled = co_await recall_alarms();
+  if (!recalled) co_return recalled;
   const auto read = co_await read_library();
   if (!read) co_return read;
   const auto pauses = co_await read_pauses();
@@ -105,6 +120,8 @@ Task<Status> EngineService::start() {
   if (!taken) co_return taken;
   co_await pollers_.take_over();
   co_await emitters_.take_over();
+  const auto watched = co_await last_runs_.take_over();
+  if (!watched) co_return watched;
   scope_.spawn(timekeeper_.run());
   scope_.spawn(inspect());
   ready_ = true;
@@ -118,21 +135,30 @@ Task<Status> EngineService::read_library() {
   for (const std::string& id : changed) {
     const auto live = library_.find(id);
     if (live != nullptr) entry.versions.push_back({id, live->hash, live->workflow->source->text});
-    const auto found = library_.entries().find(id);
-    if (found == library_.entries().end() || found->second.problem.empty()) {
-      all_clear("workflow " + id);
-    } else {
-      alarm("workflow " + id, live != nullptr
-                                  ? "its file is broken, and the version before it is live: " + found->second.problem
-                                  : "its file is broken: " + found->second.problem);
-    }
   }
   sources_ = std::make_shared<Sources>(library_, world_.project, world_.catalog);
-  for (const auto& [id, problem] : sources_->problems()) alarm("workflow " + id, problem);
+  look_at_workflows();
   if (entry.versions.empty()) co_return Done{};
   const auto written = co_await dispatcher_.write(std::move(entry));
   if (!written) co_return written.error();
   co_return Done{};
+}
+
+void EngineService::look_at_workflows() {
+  std::set<std::string> broken;
+  const auto tell = [&](const std::string& id, const std::string& problem) {
+    broken.insert("workflow " + id);
+    alarm("workflow " + id, problem);
+  };
+  for (const auto& [id, entry] : library_.entries()) {
+    if (entry.problem.empty()) continue;
+    tell(id, entry.live != nullptr ? "its file is broken, and the version before it is live: " + entry.problem
+                                   : "its file is broken: " + entry.problem);
+  }
+  for (const auto& [id, problem] : sources_->problems()) {
+    if (!broken.contains("workflow " + id)) tell(id, problem);
+  }
+  alarms_.clear_others("workflow", broken);
 }
 
 Task<std::vector<std::string>> EngineService::reload() {
@@ -158,6 +184,8 @@ Task<std::vector<std::string>> EngineService::reload() {
   if (!taken) log(LogLevel::error, taken.error().message);
   co_await pollers_.take_over();
   co_await emitters_.take_over();
+  const auto watched = co_await last_runs_.take_over();
+  if (!watched) log(LogLevel::error, watched.error().message);
   dispatcher_.pump();
   co_return told;
 }
@@ -170,6 +198,7 @@ Task<void> EngineService::drain(Deadline deadline) {
   co_await emitters_.stop();
   co_await scope_.stop();
   co_await dispatcher_.stop(deadline);
+  co_await write_alarms();
   Entry entry;
   entry.states.push_back(service_stopped(started_, world_.clock.now()));
   const auto written = co_await dispatcher_.write(std::move(entry));
@@ -268,34 +297,18 @@ Task<Status> EngineService::approve(RunKey run, Approval said, Who who) {
   return order(run, std::move(approving), std::move(who));
 }
 
-void EngineService::alarm(const std::string& about, const std::string& message) {
-  const auto found = alarms_.find(about);
-  if (found != alarms_.end() && found->second.message == message) return;
-  alarms_[about] = {about, message, world_.clock.now()};
-  log(LogLevel::error, about + ": " + message);
-}
-
-void EngineService::all_clear(const std::string& about) {
-  if (alarms_.erase(about) > 0) log(LogLevel::info, about + ": all clear");
-}
-
 Task<void> EngineService::inspect() {
   Deadline pruning = Deadline::in(pruning_interval);
   while (true) {
     co_await look_for_silence();
     co_await look_for_room();
-    for (const ConnectionHealth& connection : world_.border.health()) {
-      const std::string about = "connection " + connection.name;
-      if (connection.down) {
-        alarm(about, "the far side is down, and what needs it waits: " + connection.reason);
-      } else {
-        all_clear(about);
-      }
-    }
-    tell_of_triggers(emitters_.problems());
-    tell_of_triggers(pollers_.problems());
+    look_at_connections();
+    look_at_triggers();
+    co_await look_at_tokens();
     look_for_faulty_deliveries();
     if (dispatcher_.broken()) alarm("store", "the disk has failed; the service has to be started again");
+    alarms_.end_recalled({"workflow", "silence", "connection", "trigger", "disk", "store"});
+    co_await write_alarms();
     set_gauges();
     if (pruning.reached()) {
       pruning = Deadline::in(pruning_interval);
@@ -307,17 +320,6 @@ Task<void> EngineService::inspect() {
   }
 }
 
-void EngineService::tell_of_triggers(const std::map<std::string, std::string>& problems) {
-  for (const auto& [name, problem] : problems) {
-    const std::string about = "trigger " + name;
-    if (problem.empty()) {
-      all_clear(about);
-    } else {
-      alarm(about, problem);
-    }
-  }
-}
-
 /// A full disk is an alarm until it has taken everything for a while.
 Task<void> EngineService::look_for_room() {
   const std::string refusal = world_.store.take_refusal();
@@ -325,54 +327,91 @@ Task<void> EngineService::look_for_room() {
     alarm("disk", refusal + "; deliveries are refused and runs wait until there is room");
     co_return;
   }
-  if (!alarms_.contains("disk")) co_return;
+  if (!alarms_.on("disk")) co_return;
   Entry entry;
   entry.states.push_back(service_runs(started_, getpid()));
   const auto written = co_await dispatcher_.write(std::move(entry));
   if (written) all_clear("disk");
 }
 
-/// alert_if_no_run_for: counted from the last end of a run, else from when the service first saw the workflow.
+Task<Status> EngineService::recall_alarms() {
+  const std::string owner(engine_owner), prefix(alarm_prefix);
+  const auto stored = co_await world_.store.journal().list_states(owner, prefix);
+  if (!stored) co_return stored.error();
+  alarms_.recall(*stored);
+  co_return Done{};
+}
+
+/// alert_if_no_run_for.
 Task<void> EngineService::look_for_silence() {
-  const Timestamp now = world_.clock.now();
+  const auto looked = co_await last_runs_.look_again();
+  if (!looked) co_return;
+  std::vector<std::shared_ptr<const Workflow>> watched;
   for (const auto& [id, entry] : library_.entries()) {
-    if (entry.live == nullptr || !entry.live->workflow->alert_if_no_run_for) continue;
-    const Duration allowed = *entry.live->workflow->alert_if_no_run_for;
-    const auto& ends = dispatcher_.last_ends();
-    Timestamp last = ends.contains(id) ? ends.at(id) : Timestamp{};
-    if (!ends.contains(id)) {
-      RunFilter filter;
-      filter.workflow = id;
-      filter.limit = 1;
-      const auto runs = co_await world_.store.history().list_runs(filter);
-      if (!runs) co_return;
-      last = runs->empty() ? started_ : made_at(runs->front().key);
-    }
-    const std::string about = "silence of " + id;
-    const auto due = add(last, allowed);
-    if (due && *due < now) {
-      alarm(about, "it has not run for " + render(allowed) + "; the last time was " + render(last));
-    } else {
-      all_clear(about);
+    if (entry.live != nullptr && entry.live->workflow->alert_if_no_run_for) watched.push_back(entry.live->workflow);
+  }
+  std::set<std::string> silent;
+  for (const auto& workflow : watched) {
+    const auto silence = co_await last_runs_.silence_of(workflow);
+    if (!silence) co_return;
+    if (silence->empty()) continue;
+    const std::string about = "silence of " + workflow->id;
+    silent.insert(about);
+    alarm(about, *silence);
+  }
+  alarms_.clear_others("silence", silent);
+}
+
+void EngineService::look_at_connections() {
+  std::set<std::string> down;
+  for (const ConnectionHealth& connection : world_.border.health()) {
+    if (!connection.down) continue;
+    const std::string about = "connection " + connection.name;
+    down.insert(about);
+    alarm(about, "the far side is down, and what needs it waits: " + connection.reason);
+  }
+  alarms_.clear_others("connection", down);
+}
+
+void EngineService::look_at_triggers() {
+  std::set<std::string> failing;
+  for (const auto& problems : {emitters_.problems(), pollers_.problems()}) {
+    for (const auto& [name, problem] : problems) {
+      if (problem.empty()) continue;
+      failing.insert("trigger " + name);
+      alarm("trigger " + name, problem);
     }
   }
+  alarms_.clear_others("trigger", failing);
+}
+
+/// Runs in the foreground meet far sides, too, so the store has the last word about tokens.
+Task<void> EngineService::look_at_tokens() {
+  const std::string owner(engine_owner), prefix = std::string(alarm_prefix) + token_kind;
+  const auto stored = co_await world_.store.journal().list_states(owner, prefix);
+  if (stored) alarms_.follow(token_kind, *stored);
+}
+
+/// What the store does not take now it takes at a later look.
+Task<void> EngineService::write_alarms() {
+  const std::vector<StateChange> changes = alarms_.take_changes();
+  if (changes.empty()) co_return;
+  Entry entry;
+  entry.states = changes;
+  const auto written = co_await dispatcher_.write(std::move(entry));
+  if (!written) alarms_.put_back(changes);
 }
 
 /// A source that nobody listens to any more is nobody's trouble.
 void EngineService::look_for_faulty_deliveries() {
-  constexpr std::string_view prefix = "deliveries of ";
-  std::map<std::string, std::string> faulty;
+  std::set<std::string> faulty;
   for (const auto& [source, reason] : faults_.reasons()) {
-    if (sources_->listens_to(source)) faulty[std::string(prefix) + source] = reason;
-  }
-  std::vector<std::string> mended;
-  for (const auto& [about, alarm] : alarms_) {
-    if (about.starts_with(prefix) && !faulty.contains(about)) mended.push_back(about);
-  }
-  for (const std::string& about : mended) all_clear(about);
-  for (const auto& [about, reason] : faulty) {
+    if (!sources_->listens_to(source)) continue;
+    const std::string about = "deliveries of " + source;
+    faulty.insert(about);
     alarm(about, "one came that is kept and started nothing: " + reason + "; the next good one ends this alarm");
   }
+  alarms_.clear_others("deliveries", faulty);
 }
 
 void EngineService::set_gauges() {
@@ -400,7 +439,7 @@ ServiceStatus EngineService::status() const {
   status.queued_runs = dispatcher_.lanes().queued();
   status.next = timekeeper_.next();
   status.next_workflow = timekeeper_.next_workflow();
-  for (const auto& [about, alarm] : alarms_) status.alarms.push_back(alarm);
+  status.alarms = alarms_.all();
   status.progress = dispatcher_.progress();
   return status;
 }
@@ -426,9 +465,8 @@ std::vector<WorkflowStatus> EngineService::workflows() const {
       if (const auto since = parse_timestamp(paused->second.text_or("since"))) status.paused_since = *since;
     }
     status.next = timekeeper_.next_of(id);
-    const auto last = dispatcher_.last_ends().find(id);
-    if (last != dispatcher_.last_ends().end()) status.last_run = last->second;
-    status.silent_too_long = alarms_.contains("silence of " + id);
+    status.last_run = last_runs_.last_run(id);
+    status.silent_too_long = alarms_.on("silence of " + id);
     status.active = dispatcher_.active_of(id);
     status.queued = dispatcher_.queued_of(id);
     all.push_back(std::move(status));

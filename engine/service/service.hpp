@@ -18,6 +18,7 @@
 #include "secret/secrets.hpp"
 #include "service/control.hpp"
 #include "service/metrics.hpp"
+#include "service/records.hpp"
 #include "value/clock.hpp"
 #include "workflow/project.hpp"
 
@@ -59,13 +60,6 @@ struct WorkflowStatus {
   bool silent_too_long = false;  ///< alert_if_no_run_for has passed
   std::size_t active = 0;
   std::size_t queued = 0;  ///< begun later: not their turn yet, or held by a pause
-};
-
-/// What needs somebody: alarms that are on.
-struct Alarm {
-  std::string about;    ///< "connection highlevel", "workflow prune", "store"
-  std::string message;  ///< one sentence
-  Timestamp since;
 };
 
 struct ServiceStatus {

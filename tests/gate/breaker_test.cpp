@@ -342,4 +342,31 @@ TEST_CASE("a connection's health has its answers by status, those that never cam
   CHECK(bench.border().health().at(0).budget_remaining == 6);  // a new interval: the most that was ever seen
 }
 
+TEST_CASE("a token that is refused is told once, and so is that it is taken; what was not looked at says nothing") {
+  GateBench bench;
+  std::string told;
+  bench.options.on_token = [&](const std::string& connection, const std::string& problem) {
+    told += connection + ": " + (problem.empty() ? "taken" : bench.without_address(problem)) + "\n";
+  };
+  const auto gate = open_live_gate(bench.border(), {});
+  const auto ask_with = [&](int status, const std::string& body) {
+    bench.answer_with([=](const IncomingRequest&) { return reply(status, body); });
+    told.clear();
+    bench.perform(*gate, "shop.tags.list");
+    return told;
+  };
+  CHECK(ask_with(503, "{}") == "");
+  CHECK(ask_with(401, R"({"message": "Invalid JWT"})").find("shop: shop refused the token (401: Invalid JWT): set") ==
+        0);
+  CHECK(ask_with(401, R"({"message": "Invalid JWT"})") == "");
+  CHECK(ask_with(429, "{}") == "");
+  CHECK(ask_with(500, "{}") == "");
+  CHECK(ask_with(200, "{}") == "shop: taken\n");
+  CHECK(ask_with(403, "{}") == "");
+  CHECK(ask_with(401, R"({"message": "The token is not authorized for this scope."})") == "");
+  CHECK(ask_with(404, "{}") == "");
+  CHECK(ask_with(401, "{}") != "");
+  CHECK(ask_with(422, "{}") == "shop: taken\n");
+}
+
 }  // namespace millrace

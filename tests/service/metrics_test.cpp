@@ -47,9 +47,9 @@ TEST_CASE("times are counted in buckets that grow, and the last one holds them a
 TEST_CASE("names keep Prometheus' rules: _total on counters only, one help and one type a name") {
   Metrics metrics;
   for (const char* name :
-       {"millrace_api_budget_remaining", "millrace_api_requests_total", "millrace_build_info", "millrace_effects_total",
-        "millrace_last_success_timestamp_seconds", "millrace_oldest_queued_age_seconds", "millrace_queue_length",
-        "millrace_retries_total", "millrace_runs_total", "millrace_schedule_lag_seconds",
+       {"millrace_alarms", "millrace_api_budget_remaining", "millrace_api_requests_total", "millrace_build_info",
+        "millrace_effects_total", "millrace_last_success_timestamp_seconds", "millrace_oldest_queued_age_seconds",
+        "millrace_queue_length", "millrace_retries_total", "millrace_runs_total", "millrace_schedule_lag_seconds",
         "millrace_schedule_missed_total", "millrace_storage_bytes", "millrace_webhook_requests_total"}) {
     metrics.series(name).set(1);
   }
@@ -64,7 +64,7 @@ TEST_CASE("names keep Prometheus' rules: _total on counters only, one help and o
     CHECK_MESSAGE(counter == name.ends_with("_total"), line);
     CHECK_MESSAGE(typed.insert(name).second, line);
   }
-  CHECK(typed.size() == 15);
+  CHECK(typed.size() == 16);
 }
 
 TEST_CASE("large numbers stay exact") {
