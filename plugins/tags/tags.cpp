@@ -59,24 +59,54 @@ class Upsert {
   Json perform() {
     const Json answer = call_.action("location_tags.list", object("location_id", text(location_)));
     tags_ = list_in(answer, "tags", "the answer of location_tags.list");
-    if (!key_.empty()) link_ = call_.read_state(link_key());
+    if (!key_.empty()) link_ = call_.read_state(link_key(key_));
 
     const Json* linked = find_linked();
-    if (linked != nullptr && text_of(*linked, "name") != name_) return rename(*linked);
+    if (linked != nullptr && !in_step(text_of(*linked, "name"))) return rename(*linked);
     const Json* there = linked != nullptr ? linked : with_name(tags_, name_);
     if (there == nullptr) return create();
+    if (const std::string other = other_owner(*there); !other.empty()) throw two_of_one_name(*there, other);
     remember(*there);
     return object("tag", plain_tag(*there), "change", text("unchanged"), "before", plain_tag(*there));
   }
 
  private:
-  std::string link_key() const { return "link/" + location_ + "/" + key_; }
+  std::string link_key(const std::string& key) const { return "link/" + location_ + "/" + key; }
 
-  /// The tag that an earlier upsert linked to the key, if it is still there.
-  const Json* find_linked() const {
+  /// In a dry run a tag may have no id yet, but it has a name.
+  std::string owner_key(const Json& tag) const {
+    const std::string id = text_of(tag, "id");
+    return "owner/" + location_ + "/" + (id.empty() ? "planned " + name_key(text_of(tag, "name")) : id);
+  }
+
+  /// The key of another tag of the other system that is linked to this tag; empty where there is none.
+  std::string other_owner(const Json& tag) {
+    if (key_.empty()) return "";
+    const std::string owner = text_of(call_.read_state(owner_key(tag)), "key");
+    if (owner.empty() || owner == key_) return "";
+    const Json link = call_.read_state(link_key(owner));
+    const Json* id = find(link, "id");
+    return id != nullptr && *id == tag["id"] ? owner : "";
+  }
+
+  Failure two_of_one_name(const Json& tag, const std::string& other) const {
+    return {"conflict", "the tag \"" + name_ + "\" (" + key_ + ") of the other system was not carried over: \"" +
+                            text_of(tag, "name") + "\" is linked to another one of the same name there (" + other +
+                            "), and both would rename it in turn; give one of them another name"};
+  }
+
+  /// Whether a linked tag needs no renaming: it has the name, or what the far side made of the same name (small
+  /// letters, say, or no blanks) the last time.
+  bool in_step(const std::string& now) const {
+    if (now == name_) return true;
+    return text_of(link_, "name") == name_ && (now == text_of(link_, "kept") || same_name(now, name_));
+  }
+
+  /// The tag that an earlier upsert linked to the key, if it is still there and no other one's.
+  const Json* find_linked() {
     const std::string id = text_of(link_, "id");
     for (const Json* tag : tags_) {
-      if (!id.empty() && text_of(*tag, "id") == id) return tag;
+      if (!id.empty() && text_of(*tag, "id") == id) return other_owner(*tag).empty() ? tag : nullptr;
     }
     // Linked earlier in the same dry run: its id is only known after the run, the name it was given is not.
     const Json* planned = find(link_, "id");
@@ -107,13 +137,16 @@ class Upsert {
     return object("tag", std::move(tag), "change", text("renamed"), "before", plain_tag(linked));
   }
 
-  /// Links the key to the tag, unless that is so already.
+  /// Links the key to the tag, with the name that was sent and the one that the far side keeps, unless that is known.
   void remember(const Json& tag) {
     const Json* id = find(tag, "id");
     if (key_.empty() || id == nullptr) return;
-    const Json* linked = find(link_, "id");
-    if (linked != nullptr && *linked == *id && !is_unknown(*id)) return;
-    call_.write_state(link_key(), object("id", job::copy(*id), "name", text(name_)));
+    const std::string kept = text_of(tag, "name");
+    Json link = object("id", job::copy(*id), "name", text(name_));
+    if (kept != name_) job::add_members(link, "kept", text(kept));
+    if (link_ != link || is_unknown(*id)) call_.write_state(link_key(key_), link);
+    if (text_of(call_.read_state(owner_key(tag)), "key") != key_)
+      call_.write_state(owner_key(tag), object("key", text(key_)));
   }
 
   Call& call_;

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "base/text.hpp"
 #include "plugin/host_bench.hpp"
 
 using namespace millrace;
@@ -20,9 +21,10 @@ struct Tags {
     if (action == "location_tags.list") return Value::object({{"tags", tags}});
     Value id = action == "location_tags.update" ? *input.find("tag_id")
                : planning                       ? Value::unknown("the id of tag " + input.text_or("name"))
-                                                : Value("new");
-    const Value tag =
-        Value::object({{"id", id}, {"name", *input.find("name")}, {"locationId", *input.find("location_id")}});
+               : made++ == 0                    ? Value("new")
+                                                : Value("new " + std::to_string(made));
+    const std::string name = keeps ? keeps(input.text_or("name")) : input.text_or("name");
+    const Value tag = Value::object({{"id", id}, {"name", name}, {"locationId", *input.find("location_id")}});
     std::erase_if(tags, [&](const Value& one) { return *one.find("id") == id; });
     tags.push_back(tag);
     return Value::object({{"tag", tag}});
@@ -47,7 +49,20 @@ struct Tags {
     return all;
   }
 
+  /// "created", "unchanged", ... or the error.
+  std::string change(const std::string& key, const std::string& name) {
+    const std::string told = upsert(encode_json(Value::object({{"key", key}, {"name", name}})));
+    return told.starts_with("{") ? json(told).text_or("change") : told;
+  }
+  std::string names() const {
+    std::string all;
+    for (const Value& tag : tags) all += (all.empty() ? "" : ", ") + tag.text_or("name");
+    return all;
+  }
+
   Value::List tags;
+  std::function<std::string(const std::string&)> keeps;  ///< what the far side makes of a name
+  int made = 0;
   bool planning = false;
   test::ScriptedServices services;
   Loop loop;
@@ -69,7 +84,8 @@ TEST_CASE("a tag that is not there is created and linked, and the same again cha
         R"({"tag":{"id":"new","name":"VIP","locationId":"loc"},"change":"created","before":null})");
   CHECK(tags.written() ==
         "location_tags.create {\"location_id\":\"loc\",\"name\":\"VIP\"}\n"
-        "remember link/loc/sm-1 {\"id\":\"new\",\"name\":\"VIP\"}\n");
+        "remember link/loc/sm-1 {\"id\":\"new\",\"name\":\"VIP\"}\n"
+        "remember owner/loc/new {\"key\":\"sm-1\"}\n");
   CHECK(json(tags.upsert(R"({"key": "sm-1", "name": "VIP"})")).text_or("change") == "unchanged");
   CHECK(tags.written().empty());
 }
@@ -79,7 +95,9 @@ TEST_CASE("a tag of the same name ignoring case is taken and linked") {
   CHECK(
       tags.upsert(R"({"key": "sm-1", "name": "ÉTÉ vip"})") ==
       R"({"tag":{"id":"a","name":"Été VIP","locationId":"loc"},"change":"unchanged","before":{"id":"a","name":"Été VIP","locationId":"loc"}})");
-  CHECK(tags.written() == "remember link/loc/sm-1 {\"id\":\"a\",\"name\":\"ÉTÉ vip\"}\n");
+  CHECK(tags.written() ==
+        "remember link/loc/sm-1 {\"id\":\"a\",\"name\":\"ÉTÉ vip\",\"kept\":\"Été VIP\"}\n"
+        "remember owner/loc/a {\"key\":\"sm-1\"}\n");
 }
 
 TEST_CASE("a tag is taken however its name is written there, by upsert and by diff") {
@@ -104,7 +122,10 @@ TEST_CASE("a linked tag whose name changed is renamed, not created") {
   CHECK(
       tags.upsert(R"({"key": "sm-1", "name": "new"})") ==
       R"({"tag":{"id":"a","name":"new","locationId":"loc"},"change":"renamed","before":{"id":"a","name":"old","locationId":"loc"}})");
-  CHECK(tags.written() == "location_tags.update {\"location_id\":\"loc\",\"tag_id\":\"a\",\"name\":\"new\"}\n");
+  CHECK(tags.written() ==
+        "location_tags.update {\"location_id\":\"loc\",\"tag_id\":\"a\",\"name\":\"new\"}\n"
+        "remember link/loc/sm-1 {\"id\":\"a\",\"name\":\"new\"}\n"
+        "remember owner/loc/a {\"key\":\"sm-1\"}\n");
 }
 
 TEST_CASE("a linked tag that was deleted is looked for by its name, then created") {
@@ -114,6 +135,84 @@ TEST_CASE("a linked tag that was deleted is looked for by its name, then created
   CHECK(json(tags.upsert(R"({"key": "sm-1", "name": "VIP"})")).text_or("change") == "unchanged");
   CHECK(tags.services.state["link/loc/sm-1"].text_or("id") == "b");
   CHECK(json(tags.upsert(R"({"key": "sm-2", "name": "other"})")).text_or("change") == "created");
+}
+
+TEST_CASE("a far side that makes names small, trims or cuts them is not asked for the same again") {
+  const std::vector<std::function<std::string(const std::string&)>> habits = {
+      [](const std::string& name) { return lower(name); },
+      [](const std::string& name) { return std::string(trim(name)); },
+      [](const std::string& name) { return name.substr(0, 3); }, [](const std::string&) { return "tag"; }};
+  for (const auto& habit : habits) {
+    Tags tags("[]");
+    tags.keeps = habit;
+    CHECK(tags.change("sm-1", " Spring Sale ") == "created");
+    for (int run = 0; run < 2; ++run) {
+      CHECK(tags.change("sm-1", " Spring Sale ") == "unchanged");
+      CHECK(tags.written().empty());
+    }
+    CHECK(tags.change("sm-1", "Gold Members") == "renamed");
+    CHECK(tags.change("sm-1", "Gold Members") == "unchanged");
+    CHECK(tags.written().empty());
+    CHECK(tags.names() == habit("Gold Members"));
+  }
+}
+
+TEST_CASE("a tag that somebody renamed over there gets the other system's name back, once") {
+  Tags tags("[]");
+  tags.keeps = [](const std::string& name) { return lower(name).substr(0, 6); };
+  tags.change("sm-1", "Spring Sale");
+  Map tag = tags.tags[0].map();
+  tag.set("name", "autumn");
+  tags.tags[0] = tag;
+  CHECK(tags.change("sm-1", "Spring Sale") == "renamed");
+  CHECK(tags.names() == "spring");
+  CHECK(tags.change("sm-1", "Spring Sale") == "unchanged");
+}
+
+TEST_CASE("a far side that answers with what was sent and keeps another case is not asked again either") {
+  Tags tags("[]");
+  tags.change("sm-1", "VIP");
+  Map tag = tags.tags[0].map();
+  tag.set("name", "vip");
+  tags.tags[0] = tag;
+  CHECK(tags.change("sm-1", "VIP") == "unchanged");
+  CHECK(tags.change("sm-1", "Vip") == "renamed");  // it is called so now, over here
+}
+
+TEST_CASE("of several tags of one name in the other system the first is carried over, and the others are refused") {
+  for (const bool planning : {false, true}) {
+    Tags tags("[]");
+    tags.planning = planning;
+    CHECK(tags.change("sm-1", "VIP") == "created");
+    for (int run = 0; run < 2; ++run) {
+      CHECK(tags.change("sm-1", "VIP") == "unchanged");
+      CHECK(tags.change("sm-2", "vip") ==
+            "conflict: the tag \"vip\" (sm-2) of the other system was not carried over: \"VIP\" is linked to another "
+            "one of "
+            "the same name there (sm-1), and both would rename it in turn; give one of them another name");
+      CHECK(tags.change("sm-3", " VIP").starts_with("conflict: "));
+      CHECK(tags.written().empty());
+    }
+    CHECK(tags.names() == "VIP");
+  }
+  Tags tags(R"([{"id": "a", "name": "vip", "locationId": "loc"}])");
+  CHECK(tags.change("sm-1", "VIP") == "unchanged");
+  CHECK(tags.change("sm-2", "VIP").starts_with("conflict: "));
+  CHECK(tags.change("sm-1", "Gold") == "renamed");
+  CHECK(tags.change("sm-2", "VIP") == "created");
+  CHECK(tags.change("sm-1", "vip").starts_with("conflict: "));
+  CHECK(tags.names() == "Gold, VIP");
+}
+
+TEST_CASE("two tags that an earlier version linked to one part: the first keeps it, the other gets one of its own") {
+  Tags tags(R"([{"id": "a", "name": "VIP", "locationId": "loc"}])");
+  tags.services.state["link/loc/sm-1"] = json(R"({"id": "a", "name": "VIP"})");
+  tags.services.state["link/loc/sm-2"] = json(R"({"id": "a", "name": "vip"})");
+  CHECK(tags.change("sm-1", "VIP") == "unchanged");
+  CHECK(tags.change("sm-2", "vip").starts_with("conflict: "));
+  CHECK(tags.change("sm-2", "Gold") == "created");
+  CHECK(tags.change("sm-1", "VIP") == "unchanged");
+  CHECK(tags.names() == "VIP, Gold");
 }
 
 TEST_CASE("without a key the name alone decides and nothing is remembered") {
