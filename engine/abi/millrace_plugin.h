@@ -65,7 +65,8 @@ typedef struct mr_host {
   void (*http)(mr_call* call, mr_text request, mr_answer answer, void* context);
   /* Writes `content` to `path` below the project's output folder -> {"file": "<path>", "bytes": N}. */
   void (*write_file)(mr_call* call, mr_text path, mr_text content, mr_answer answer, void* context);
-  /* Durable values of this plugin, by key -> the value, or null. In a dry run writes stay in the dry run. */
+  /* Durable values of this plugin, by key -> the value, or null. What an action writes is seen by itself at once, and
+   * written together with the outcome of its step. In a dry run writes stay in the dry run. */
   void (*read_state)(mr_call* call, mr_text key, mr_answer answer, void* context);
   void (*write_state)(mr_call* call, mr_text key, mr_text value, mr_answer answer, void* context);
 
@@ -77,6 +78,11 @@ typedef struct mr_host {
    * null, or "limited" where they would pass a safety limit, so that nothing is done by half. In a dry run the answer
    * is always null, because a plan lists what is too much, too. */
   void (*announce)(mr_call* call, mr_text changes, mr_answer answer, void* context);
+  /* Writes `value` where the key holds `expected` (null: nothing) -> {"swapped": true or false, "value": what the key
+   * holds now}. For what is read first and then written: of several calls at once no more than one swaps. Where
+   * another step was quicker after all, when this step's outcome is written, the action is done once more from its
+   * beginning; what has left already does not leave again. In a dry run on what the dry run has written. */
+  void (*swap_state)(mr_call* call, mr_text key, mr_text expected, mr_text value, mr_answer answer, void* context);
 } mr_host;
 
 typedef struct mr_plugin {

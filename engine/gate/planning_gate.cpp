@@ -30,7 +30,7 @@ class PlanningGate final : public Gate {
       : reader_(reader),
         connections_(connections),
         secrets_(secrets),
-        state_(overlay_state_store(below)),
+        state_(below),
         rules_(std::move(rules)),
         safety_(rules_) {}
 
@@ -58,7 +58,7 @@ class PlanningGate final : public Gate {
 
   Status announce(const Action&, std::int64_t) override { return Done{}; }
 
-  StateStore& state() override { return *state_; }
+  StateStore& state() override { return state_; }
 
  private:
   Task<Result<Value>> carry(Shipment shipment) {
@@ -104,7 +104,7 @@ class PlanningGate final : public Gate {
   Reader reader_;
   const Connections& connections_;
   const Secrets& secrets_;
-  std::unique_ptr<StateStore> state_;
+  StateOverlay state_;
   GateRules rules_;
   SafetyCount safety_;
   Overlay overlay_;

@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "decider/event.hpp"
 #include "journal/keys.hpp"
+#include "journal/state_store.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
@@ -60,13 +61,6 @@ struct RunProgress {
   bool is_new = false;
   std::vector<RunEvent> events = {};  ///< in order; behind those that are already kept
   bool same_head = false;             ///< the head is kept already as it is, so it need not be written
-};
-
-/// A durable value: of a plugin, of a trigger (its checkpoint), or of the engine (what is paused).
-struct StateChange {
-  std::string owner;  ///< the plugin's name, "trigger:<workflow>/<number>", or "engine"
-  std::string key;
-  Value value;  ///< null removes
 };
 
 /// Who did what, for the operator. Never holds a secret.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "journal/journal.hpp"
+#include "journal/state_text.hpp"
 
 namespace millrace {
 
@@ -13,6 +14,11 @@ class MemoryJournal final : public Journal {
   Task<Result<Committed>> commit(Entry entry) override {
     Committed committed;
     if (has_taken_name(entry)) co_return Error{ErrorCode::conflict, "a name of what is new is taken in the journal"};
+    for (const StateChange& state : entry.states) {
+      const auto held = states_.find(Place(state.owner, state.key));
+      if (state.expected && !same_state(held == states_.end() ? Value() : held->second, *state.expected))
+        co_return state_conflict(state.owner, state.key);
+    }
     for (EventRecord& event : entry.events) {
       const Place place(event.source, event.id);
       const auto known = event.id.empty() ? ids_.end() : ids_.find(place);

@@ -123,9 +123,9 @@ class SqliteStore final : public Store, private Journal, private History, privat
   Task<Result<Value>> read(std::string plugin, std::string key) override {
     return read_state(std::move(plugin), std::move(key));
   }
-  Task<Status> write(std::string plugin, std::string key, Value value) override {
+  Task<Status> write_all(std::vector<StateChange> changes) override {
     Entry entry;
-    entry.states.push_back({std::move(plugin), std::move(key), std::move(value)});
+    entry.states = std::move(changes);
     const auto written = co_await commit(std::move(entry));
     if (!written) co_return written.error();
     co_return Done{};

@@ -1,7 +1,5 @@
 #include "journal/state_store.hpp"
 
-#include <map>
-#include <optional>
 #include <utility>
 
 #include "journal/state_text.hpp"
@@ -18,64 +16,113 @@ Result<std::string> state_text(const Value& value) {
 
 Result<Value> state_value(std::string_view text) { return parse_json(text); }
 
+bool same_state(const Value& held, const Value& expected) {
+  return held == expected || encode_json(held) == encode_json(expected);
+}
+
+Error state_conflict(const std::string& owner, const std::string& key) {
+  return {ErrorCode::conflict, "what " + owner + " keeps under \"" + key + "\" was changed meanwhile"};
+}
+
+Task<Status> StateStore::write(std::string plugin, std::string key, Value value) {
+  std::vector<StateChange> changes;
+  changes.push_back({std::move(plugin), std::move(key), std::move(value)});
+  auto written = co_await write_all(std::move(changes));
+  co_return written;
+}
+
+Task<Result<Value>> StateStore::swap(std::string plugin, std::string key, Value expected, Value value) {
+  std::vector<StateChange> changes;
+  changes.push_back({plugin, key, value, expected});
+  const auto written = co_await write_all(std::move(changes));
+  if (written) co_return Value::object({{"swapped", true}, {"value", std::move(value)}});
+  if (written.error().code != ErrorCode::conflict) co_return written.error();
+  auto held = co_await read(std::move(plugin), std::move(key));
+  if (!held) co_return held.error();
+  co_return Value::object({{"swapped", false}, {"value", std::move(*held)}});
+}
+
 namespace {
 
-using Place = std::pair<std::string, std::string>;  // plugin, key
+/// The value as a store gives it back.
+Value as_kept(const Value& value) {
+  JsonLimits limits;
+  limits.unknowns = true;
+  const auto kept = parse_json(encode_json(value), limits);
+  return kept ? *kept : value;
+}
 
 class MemoryStateStore final : public StateStore {
  public:
-  Task<Result<Value>> read(std::string plugin, std::string key) override {
-    const auto found = texts_.find(Place(plugin, key));
-    if (found == texts_.end()) co_return Value();
-    co_return state_value(found->second);
-  }
+  Task<Result<Value>> read(std::string plugin, std::string key) override { co_return held(Place(plugin, key)); }
 
-  Task<Status> write(std::string plugin, std::string key, Value value) override {
-    if (value.is_null()) {
-      texts_.erase(Place(plugin, key));
-      co_return Done{};
+  Task<Status> write_all(std::vector<StateChange> changes) override {
+    for (const StateChange& change : changes) {
+      if (change.expected && !same_state(held(Place(change.owner, change.key)), *change.expected))
+        co_return state_conflict(change.owner, change.key);
+      const auto text = state_text(change.value);
+      if (!text) co_return text.error();
     }
-    auto text = state_text(value);
-    if (!text) co_return text.error();
-    texts_[Place(plugin, key)] = std::move(*text);
+    for (const StateChange& change : changes) values_[Place(change.owner, change.key)] = as_kept(change.value);
     co_return Done{};
   }
 
  private:
-  std::map<Place, std::string> texts_;
-};
+  using Place = std::pair<std::string, std::string>;  // plugin, key
 
-class OverlayStateStore final : public StateStore {
- public:
-  explicit OverlayStateStore(StateStore& below) : below_(below) {}
-
-  Task<Result<Value>> read(std::string plugin, std::string key) override {
-    const auto written = texts_.find(Place(plugin, key));
-    if (written != texts_.end()) {
-      JsonLimits limits;
-      limits.unknowns = true;
-      co_return parse_json(written->second, limits);
-    }
-    auto value = co_await below_.read(plugin, key);
-    co_return value;
+  Value held(const Place& place) const {
+    const auto found = values_.find(place);
+    return found == values_.end() ? Value() : found->second;
   }
 
-  Task<Status> write(std::string plugin, std::string key, Value value) override {
-    texts_[Place(plugin, key)] = encode_json(value);
-    co_return Done{};
-  }
-
- private:
-  StateStore& below_;
-  std::map<Place, std::string> texts_;
+  std::map<Place, Value> values_;
 };
 
 }  // namespace
 
 std::unique_ptr<StateStore> open_memory_state_store() { return std::make_unique<MemoryStateStore>(); }
 
-std::unique_ptr<StateStore> overlay_state_store(StateStore& below) {
-  return std::make_unique<OverlayStateStore>(below);
+Task<Result<Value>> StateOverlay::read(std::string plugin, std::string key) {
+  const auto laid = laid_.find(Place(plugin, key));
+  if (laid != laid_.end()) co_return laid->second.value;
+  auto value = co_await below_.read(std::move(plugin), std::move(key));
+  co_return value;
+}
+
+Task<Status> StateOverlay::write_all(std::vector<StateChange> changes) {
+  std::map<Place, Value> below;
+  for (const StateChange& change : changes) {
+    if (!change.expected || laid_.contains(Place(change.owner, change.key))) continue;
+    auto value = co_await below_.read(change.owner, change.key);
+    if (!value) co_return value.error();
+    below.emplace(Place(change.owner, change.key), std::move(*value));
+  }
+  // Nothing else happens from here on.
+  for (const StateChange& change : changes) {
+    if (!change.expected) continue;
+    const auto laid = laid_.find(Place(change.owner, change.key));
+    const Value& held = laid != laid_.end() ? laid->second.value : below.at(Place(change.owner, change.key));
+    if (!same_state(held, *change.expected)) co_return state_conflict(change.owner, change.key);
+  }
+  for (StateChange& change : changes) {
+    const auto [laid, first] = laid_.try_emplace(Place(change.owner, change.key));
+    if (first) laid->second.expected = change.expected;
+    laid->second.value = as_kept(change.value);
+    if (!change.expected) laid->second.written = laid->second.value;
+  }
+  co_return Done{};
+}
+
+std::vector<StateChange> StateOverlay::take(bool swaps) {
+  std::vector<StateChange> changes;
+  for (auto& [place, laid] : std::exchange(laid_, {})) {
+    if (swaps) {
+      changes.push_back({place.first, place.second, std::move(laid.value), std::move(laid.expected)});
+    } else if (laid.written) {
+      changes.push_back({place.first, place.second, std::move(*laid.written)});
+    }
+  }
+  return changes;
 }
 
 }  // namespace millrace

@@ -12,4 +12,9 @@ namespace millrace {
 Result<std::string> state_text(const Value& value);
 Result<Value> state_value(std::string_view text);
 
+/// Whether a key that holds `held` holds what was expected.
+bool same_state(const Value& held, const Value& expected);
+/// What is said where it does not.
+Error state_conflict(const std::string& owner, const std::string& key);
+
 }  // namespace millrace

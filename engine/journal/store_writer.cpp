@@ -9,6 +9,7 @@
 #include "journal/codec.hpp"
 #include "journal/layout.hpp"
 #include "journal/run_rows.hpp"
+#include "journal/state_text.hpp"
 
 namespace millrace {
 
@@ -50,7 +51,7 @@ std::int64_t flags_of(const RunHead& head) { return std::int64_t{head.live} | st
 
 struct StoreWriter::Statements {
   Statement begin, commit, rollback, add_name, find_name, add_version, find_version, add_event, find_event, add_run,
-      change_run, add_run_events, set_state, erase_state, add_audit;
+      change_run, add_run_events, find_state, set_state, erase_state, add_audit;
 
   bool prepare(Database& database) {
     const std::pair<Statement*, const char*> all[] = {
@@ -75,6 +76,7 @@ struct StoreWriter::Statements {
         {&add_run_events,
          "INSERT INTO run_events(run, n, log) VALUES(?1, (SELECT coalesce(max(n), 0) + 1 FROM run_events"
          " WHERE run = ?1), ?2)"},
+        {&find_state, "SELECT value FROM states WHERE owner = ? AND key = ?"},
         {&set_state,
          "INSERT INTO states(owner, key, value) VALUES(?, ?, ?)"
          " ON CONFLICT(owner, key) DO UPDATE SET value = excluded.value"},
@@ -202,6 +204,8 @@ StoreWriter::Written StoreWriter::write_entry(WriteOrder& order) {
   Committed committed;
   if (!order.entry.events.empty()) committed.event = order.entry.events.front().key;
   order.answer = std::move(committed);
+  const Written states = check_states(order);
+  if (states != Written::yes) return states;
   const Written events = write_events(order);
   if (events != Written::yes) return events;
   for (const WorkflowVersion& version : order.entry.versions) {
@@ -215,6 +219,23 @@ StoreWriter::Written StoreWriter::write_entry(WriteOrder& order) {
     if (run.is_new) order.answer->runs.push_back(run.head.key);
   }
   return write_rest(order) ? Written::yes : Written::no;
+}
+
+/// Whether every key holds what its change expects. Looked at before anything of the entry is written.
+StoreWriter::Written StoreWriter::check_states(WriteOrder& order) {
+  for (const StateChange& state : order.entry.states) {
+    if (!state.expected) continue;
+    Statement& find = statements_->find_state;
+    const int found = find.bind_text(1, state.owner).bind_text(2, state.key).step();
+    Result<Value> held = Value();
+    if (found == SQLITE_ROW) held = state_value(find.text(0));
+    find.reset();
+    if (found != SQLITE_ROW && found != SQLITE_DONE) return Written::no;
+    if (held && same_state(*held, *state.expected)) continue;
+    order.answer = held ? state_conflict(state.owner, state.key) : held.error();
+    return Written::refused;
+  }
+  return Written::yes;
 }
 
 StoreWriter::Written StoreWriter::write_events(WriteOrder& order) {
@@ -236,7 +257,7 @@ StoreWriter::Written StoreWriter::write_events(WriteOrder& order) {
     find.reset();
     if (found != SQLITE_ROW) return Written::no;
     order.answer = Committed{true, first, select_runs_of(*database_, first)};
-    return Written::duplicate;
+    return Written::refused;
   }
   return Written::yes;
 }

@@ -38,13 +38,14 @@ class StoreWriter {
 
  private:
   struct Statements;
-  enum class Written : std::uint8_t { yes, duplicate, no };
+  enum class Written : std::uint8_t { yes, refused, no };
 
   Status prepare();
   void write_entries(WriteOrder* const* orders, std::size_t count);
   void do_work(WriteOrder& order);
   bool write_all(WriteOrder* const* orders, std::size_t count);
   Written write_entry(WriteOrder& order);
+  Written check_states(WriteOrder& order);
   Written write_events(WriteOrder& order);
   bool write_run(const RunProgress& progress);
   bool insert_run(const RunProgress& progress);

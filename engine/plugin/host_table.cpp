@@ -91,7 +91,7 @@ int host_is_cancelled(const mr_call* handle) {
 using Kind = ServiceRequest::Kind;
 
 void ask(mr_call* handle, Kind kind, mr_text name, Result<Value> value, mr_answer answer, void* context,
-         std::string content = {}) {
+         std::string content = {}, Value expected = {}) {
   const Use call(handle);
   if (!call) {
     constexpr std::string_view ended = R"({"code":"invalid","message":"the call has ended"})";
@@ -102,7 +102,8 @@ void ask(mr_call* handle, Kind kind, mr_text name, Result<Value> value, mr_answe
   const auto reply = std::make_shared<Reply>(call->hub(), answer, context);
   if (!value) {
     reply->give(value.error());
-  } else if (!call->ask({kind, std::string(view(name)), std::move(*value), reply, std::move(content)})) {
+  } else if (!call->ask(
+                 {kind, std::string(view(name)), std::move(*value), reply, std::move(expected), std::move(content)})) {
     reply->give(Error{ErrorCode::invalid, "the call has ended"});
   }
 }
@@ -135,6 +136,12 @@ std::int64_t host_now(const mr_call* handle) {
 
 void host_announce(mr_call* handle, mr_text changes, mr_answer answer, void* context) {
   ask(handle, Kind::announce, {}, read_json(changes, handle, "announcement"), answer, context);
+}
+
+void host_swap_state(mr_call* handle, mr_text key, mr_text expected, mr_text value, mr_answer answer, void* context) {
+  auto before = read_json(expected, handle, "expected value");
+  Result<Value> after = before ? read_json(value, handle, "value") : before;
+  ask(handle, Kind::swap_state, key, std::move(after), answer, context, {}, before ? std::move(*before) : Value());
 }
 
 /// An action whose request is what a plugin gives to `http`: so its rules are those of every mapping.
@@ -172,7 +179,8 @@ const mr_host& host_table() noexcept {
                                 .read_state = host_read_state,
                                 .write_state = host_write_state,
                                 .now = host_now,
-                                .announce = host_announce};
+                                .announce = host_announce,
+                                .swap_state = host_swap_state};
   return table;
 }
 

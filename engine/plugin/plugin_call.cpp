@@ -101,6 +101,9 @@ Task<void> perform(CallServices& services, ServiceRequest request) {
       result = co_await services.announce(action, changes);
       break;
     }
+    case ServiceRequest::Kind::swap_state:
+      result = co_await services.swap_state(request.name, request.expected, request.value);
+      break;
   }
   request.reply->give(result);
 }

@@ -60,11 +60,12 @@ class Reply {
 
 /// What a plugin asks of the host.
 struct ServiceRequest {
-  enum class Kind : std::uint8_t { call_action, http, write_file, read_state, write_state, announce };
+  enum class Kind : std::uint8_t { call_action, http, write_file, read_state, write_state, announce, swap_state };
   Kind kind;
   std::string name;  ///< the action, path or key
   Value value;
   std::shared_ptr<Reply> reply;
+  Value expected = {};       ///< of a swap
   std::string content = {};  ///< of a file; apart from `value`, so that what may be large is never held twice
 };
 

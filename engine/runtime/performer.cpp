@@ -58,14 +58,19 @@ class Services : public CallServices {
   }
 
   Task<Result<Value>> read_state(std::string key) override {
-    auto answer = co_await performer_.gate().state().read(action_.plugin, std::move(key));
+    auto answer = co_await states().read(action_.plugin, std::move(key));
     co_return answer;
   }
 
   Task<Result<Value>> write_state(std::string key, Value value) override {
-    const auto written = co_await performer_.gate().state().write(action_.plugin, std::move(key), std::move(value));
+    const auto written = co_await states().write(action_.plugin, std::move(key), std::move(value));
     if (!written) co_return written.error();
     co_return Value();
+  }
+
+  Task<Result<Value>> swap_state(std::string key, Value expected, Value value) override {
+    auto answer = co_await states().swap(action_.plugin, std::move(key), std::move(expected), std::move(value));
+    co_return answer;
   }
 
   Task<Result<Value>> announce(std::string action, std::int64_t count) override {
@@ -80,6 +85,7 @@ class Services : public CallServices {
   int depth() const override { return depth_; }
 
  private:
+  StateStore& states() { return site_.states != nullptr ? *site_.states : performer_.gate().state(); }
   bool may_call(const std::string& name) const {
     const auto named = [&name](const std::vector<std::string>& calls) {
       return std::find(calls.begin(), calls.end(), name) != calls.end();
@@ -126,6 +132,13 @@ class TriggerServices final : public Services {
     if (!settled) co_return Error{ErrorCode::cancelled, "called off"};
     auto written = co_await Services::write_state(std::move(key), std::move(value));
     co_return written;
+  }
+
+  Task<Result<Value>> swap_state(std::string key, Value expected, Value value) override {
+    const bool settled = co_await hearer_.settled();
+    if (!settled) co_return Error{ErrorCode::cancelled, "called off"};
+    auto swapped = co_await Services::swap_state(std::move(key), std::move(expected), std::move(value));
+    co_return swapped;
   }
 
  private:

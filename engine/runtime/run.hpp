@@ -74,6 +74,9 @@ class Run final : private Ledger {
   Task<void> call(std::size_t number, Command command);
   Task<void> probe(std::size_t number, Command command);
   Task<Result<Value>> outcome_of(StepPath path, const ActionStep& step, Value input, bool left_before);
+  Task<Result<Value>> attempt(const Action& action, const ConnectionSettings* connection, Value input, CallSite site);
+  Task<Status> settle(std::string key, std::vector<StateChange> remembered, Result<Value> outcome);
+  const Value* kept_outcome(const std::string& key) const;
   Task<void> call_off(std::size_t number, StepPath path);
   void recover(Command command);
   void remember(const StoredRun& stored, const std::vector<Command>& under_way);

@@ -18,6 +18,9 @@ bool begins_with(const StepPath& path, const StepPath& prefix) {
 /// Whether what the step does is one request, so that the step's own beginning says that it is about to leave.
 bool is_one_request(const Action& action) { return action.request.has_value(); }
 
+/// Under which the outcome of a step stands among its effects.
+std::string outcome_key(const std::string& key) { return key + "/outcome"; }
+
 }  // namespace
 
 Gate& Run::gate() {
@@ -71,7 +74,9 @@ void Run::remember(const StoredRun& stored, const std::vector<Command>& under_wa
   std::set<std::string> again;
   for (const Command& command : under_way) {
     const Action* action = command.step != nullptr ? world_.catalog.find_action(command.step->action) : nullptr;
-    if (action != nullptr && !is_one_request(*action)) again.insert(label_of(*request_.workflow, command.path));
+    const bool ended = kept_outcome(site_of(command.path).key) != nullptr;
+    if (action != nullptr && !is_one_request(*action) && !ended)
+      again.insert(label_of(*request_.workflow, command.path));
   }
   for (const RunEvent& event : stored.events) {
     if (event.type == RunEvent::Type::change_made && !again.contains(event.data.text_or("step"))) {
@@ -160,13 +165,74 @@ Task<Result<Value>> Run::outcome_of(StepPath path, const ActionStep& step, Value
   CallSite site = site_of(path);
   site.recorded = is_one_request(*action);
   site.left_before = left_before;
-  const std::size_t changes = gate().record().changes.size();
-  auto outcome = co_await performer_->perform(*action, *connection, std::move(input), std::move(site));
-  if (gate().record().changes.size() > changes) {
+  if (const Value* known = kept_outcome(site.key)) co_return *known;
+  gate();
+  if (site.recorded) {
+    auto answer = co_await attempt(*action, *connection, std::move(input), std::move(site));
+    co_return answer;
+  }
+  while (true) {
+    StateOverlay remembered(gate_->state());
+    site.states = &remembered;
+    auto outcome = co_await attempt(*action, *connection, input, site);
+    std::vector<StateChange> states = remembered.take(static_cast<bool>(outcome));
+    const auto settled = co_await settle(site.key, std::move(states), outcome);
+    if (settled) co_return outcome;
+    const bool called_off = co_await cancelled();
+    if (called_off || settled.error().code != ErrorCode::conflict) co_return settled.error();
+    // What it read has been changed by another step meanwhile: as if it had only begun now.
+  }
+}
+
+Task<Result<Value>> Run::attempt(const Action& action, const ConnectionSettings* connection, Value input,
+                                 CallSite site) {
+  const std::size_t changes = gate_->record().changes.size();
+  auto outcome = co_await performer_->perform(action, connection, std::move(input), std::move(site));
+  if (gate_->record().changes.size() > changes) {
     keep_changes();
-    if (!action->caution.empty()) notes_.say(action->name + ": " + action->caution);
+    if (!action.caution.empty()) notes_.say(action.name + ": " + action.caution);
   }
   co_return outcome;
+}
+
+/// Writes what a step's library remembers in one entry with how its attempt has ended: neither is there without the
+/// other. Of an attempt that failed only what was plainly written counts, such as what it says of things that it has
+/// made; what it swapped is as if it had not been. `conflict`: another step has swapped first, and nothing is written.
+Task<Status> Run::settle(std::string key, std::vector<StateChange> remembered, Result<Value> outcome) {
+  if (remembered.empty()) co_return Done{};
+  if (!head_.live) {
+    auto written = co_await gate_->state().write_all(std::move(remembered));
+    co_return written;
+  }
+  const bool only_begun = std::all_of(unwritten_.begin(), unwritten_.end(),
+                                      [](const RunEvent& event) { return event.type == RunEvent::Type::step_started; });
+  if (!only_begun) {  // what it came from, and the changes that it has made, are there before
+    auto written = co_await commit();
+    if (!written) co_return written;
+  }
+  RunEvent ended;
+  ended.type = RunEvent::Type::effect_ended;
+  ended.data = Value::object({{"key", outcome_key(key)}, {"output", outcome ? *outcome : Value()}});
+  ended.at = world_.clock.now();
+  Entry entry;
+  entry.waits_for_room = request_.may_suspend;
+  entry.states = std::move(remembered);
+  RunProgress progress;
+  progress.head = head_;
+  progress.same_head = true;
+  if (outcome) progress.events.push_back(ended);
+  entry.runs.push_back(std::move(progress));
+  const auto written = co_await world_.journal.commit(std::move(entry));
+  if (!written)
+    co_return written.error().code == ErrorCode::conflict ? written.error() : written.error().within("the journal");
+  if (outcome) fold(*request_.workflow, state_, ended);
+  co_return Done{};
+}
+
+/// What the step's library gave, where that was written together with what it remembers, and not heard any more.
+const Value* Run::kept_outcome(const std::string& key) const {
+  const auto known = state_.effects.find(outcome_key(key));
+  return known != state_.effects.end() && known->second ? &*known->second : nullptr;
 }
 
 /// New lines of the change list go into the journal with the outcome of the action that made them.

@@ -73,26 +73,34 @@ Json changes(Call& call, const Json& input) {
   const std::string key = "changes/" + key_in(input);
   const Json* items = find(input, "items");
   if (items == nullptr || !items->IsArray()) throw Failure{"invalid", "items must be a list"};
-  const Json remembered = call.read_state(key);
+  Json remembered = call.read_state(key);
+  while (!remembered.IsArray() || remembered != *items) {
+    Call::Swap swap = call.swap_state(key, remembered, *items);
+    if (swap.swapped) break;
+    remembered = std::move(swap.held);
+  }
   const bool first = !remembered.IsArray();
   const Json before = first ? Json(rapidjson::kArrayType) : job::copy(remembered);
   Json added = missing_in(before, *items);
   Json removed = missing_in(*items, before);
-  if (first || remembered != *items) call.write_state(key, *items);
   return object("added", std::move(added), "removed", std::move(removed), "before",
-                first ? Json() : job::copy(remembered), "first", Json(first));
+                first ? Json() : std::move(remembered), "first", Json(first));
 }
 
 Json once(Call& call, const Json& input) {
   if (unknown_in(input) != nullptr) return object("$unknown", text("whether it is the first time"));
   const std::string key = "once/" + key_in(input);
   const std::int64_t within = job::duration_of(text_of(input, "within"), "within");
-  const Json remembered = call.read_state(key);
-  const std::string last = remembered.IsString() ? remembered.GetString() : "";
-  const auto claimed = job::parse_time(last);
-  const bool first = !claimed || call.now() - *claimed >= within;
-  if (first) call.write_state(key, text(job::time_text(call.now())));
-  return object("first", Json(first), "last", claimed ? text(last) : Json());
+  Json remembered = call.read_state(key);
+  while (true) {
+    const std::string last = remembered.IsString() ? remembered.GetString() : "";
+    const auto claimed = job::parse_time(last);
+    Json told = claimed ? text(last) : Json();
+    if (claimed && call.now() - *claimed < within) return object("first", Json(false), "last", std::move(told));
+    Call::Swap swap = call.swap_state(key, remembered, text(job::time_text(call.now())));
+    if (swap.swapped) return object("first", Json(true), "last", std::move(told));
+    remembered = std::move(swap.held);
+  }
 }
 
 }  // namespace

@@ -47,18 +47,41 @@ Json object_of(const std::string& collected, const Snapshot& snapshot) {
 
 std::string month_in(const std::string& date) { return date.substr(0, 7); }
 
+std::vector<std::string> names_in(const Json& list) {
+  std::vector<std::string> names;
+  if (!list.IsArray()) return names;
+  for (const Json& name : list.GetArray()) {
+    if (name.IsString()) names.emplace_back(name.GetString(), name.GetStringLength());
+  }
+  return names;
+}
+
 }  // namespace
+
+std::map<std::string, History::Entry> History::days_in(const Json& days) {
+  std::map<std::string, Entry> entries;
+  if (!days.IsObject()) return entries;
+  for (const auto& day : days.GetObject()) {
+    entries[day.name.GetString()] = {job::text_of(day.value, "collected"), snapshot_in(day.value)};
+  }
+  return entries;
+}
+
+Json History::object_of(const std::map<std::string, Entry>& entries) {
+  Json days(rapidjson::kObjectType);
+  for (const auto& [date, entry] : entries) {
+    job::add_members(days, date, statistics::object_of(entry.collected, entry.snapshot));
+  }
+  return days;
+}
 
 History::Month& History::month_of(const std::string& date) {
   const std::string name = month_in(date);
   const auto known = months_.find(name);
   if (known != months_.end()) return known->second;
   Month& month = months_[name];
-  const Json days = call_.read_state("days/" + location_ + "/" + name);
-  if (!days.IsObject()) return month;
-  for (const auto& day : days.GetObject()) {
-    month.days[day.name.GetString()] = {job::text_of(day.value, "collected"), snapshot_in(day.value)};
-  }
+  month.held = call_.read_state(key_of(name));
+  month.days = days_in(month.held);
   return month;
 }
 
@@ -72,40 +95,46 @@ const Snapshot* History::find(job::Day day) {
 void History::put(job::Day day, Snapshot snapshot) {
   const std::string date = job::date_text(day);
   Month& month = month_of(date);
-  month.days[date] = {job::time_text(call_.now()), std::move(snapshot)};
-  month.changed = true;
+  month.days[date] = month.put[date] = {job::time_text(call_.now()), std::move(snapshot)};
 }
 
 void History::save() {
   bool wrote = false;
   for (auto& [name, month] : months_) {
-    if (!month.changed) continue;
-    Json days(rapidjson::kObjectType);
-    for (const auto& [date, entry] : month.days) {
-      job::add_members(days, date, object_of(entry.collected, entry.snapshot));
-    }
-    call_.write_state("days/" + location_ + "/" + name, days);
-    month.changed = false;
+    if (month.put.empty()) continue;
+    save(name, month);
     wrote = true;
   }
-  if (!wrote) return;
-  std::vector<std::string> known = locations(call_);
-  if (std::find(known.begin(), known.end(), location_) != known.end()) return;
-  known.push_back(location_);
-  std::sort(known.begin(), known.end());
-  Json names(rapidjson::kArrayType);
-  for (const std::string& name : known) names.PushBack(job::text(name), job::memory);
-  call_.write_state(locations_key, names);
+  if (wrote) save_location();
 }
 
-std::vector<std::string> History::locations(job::Call& call) {
-  std::vector<std::string> names;
-  const Json known = call.read_state(locations_key);
-  if (!known.IsArray()) return names;
-  for (const Json& name : known.GetArray()) {
-    if (name.IsString()) names.emplace_back(name.GetString(), name.GetStringLength());
+void History::save(const std::string& name, Month& month) {
+  while (true) {
+    const job::Json days = object_of(month.days);
+    job::Call::Swap swap = call_.swap_state(key_of(name), month.held, days);
+    month.held = std::move(swap.held);
+    if (swap.swapped) break;
+    month.days = days_in(month.held);
+    for (const auto& [date, entry] : month.put) month.days[date] = entry;
   }
-  return names;
+  month.put.clear();
 }
+
+void History::save_location() {
+  Json known = call_.read_state(locations_key);
+  while (true) {
+    std::vector<std::string> names = names_in(known);
+    if (std::find(names.begin(), names.end(), location_) != names.end()) return;
+    names.push_back(location_);
+    std::sort(names.begin(), names.end());
+    Json list(rapidjson::kArrayType);
+    for (const std::string& name : names) list.PushBack(job::text(name), job::memory);
+    job::Call::Swap swap = call_.swap_state(locations_key, known, list);
+    if (swap.swapped) return;
+    known = std::move(swap.held);
+  }
+}
+
+std::vector<std::string> History::locations(job::Call& call) { return names_in(call.read_state(locations_key)); }
 
 }  // namespace millrace::statistics

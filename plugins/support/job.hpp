@@ -137,6 +137,18 @@ class Call {
     host_.write_state(call_, view(key), view(json), &Pending::take, &pending);
     pending.wait();
   }
+  /// Writes `value` where the key holds `expected` (null: nothing); `held` is what it holds then.
+  struct Swap {
+    bool swapped;
+    Json held;
+  };
+  Swap swap_state(std::string_view key, const Json& expected, const Json& value) {
+    Pending pending;
+    const std::string before = encode(expected), after = encode(value);
+    host_.swap_state(call_, view(key), view(before), view(after), &Pending::take, &pending);
+    Json answer = pending.wait();
+    return {answer["swapped"].GetBool(), std::move(answer["value"])};
+  }
   Json write_file(std::string_view path, std::string content) {
     Pending pending;
     host_.write_file(call_, view(path), view(content), &Pending::take, &pending);

@@ -49,6 +49,15 @@ class Calls(SandboxTest):
         self.assertLess({f"tag {i}" for i in range(40)}, {tag["name"] for tag in self.sandbox.tags()})
 
 
+    def test_of_eight_runs_at_once_in_one_store_exactly_one_is_the_first_and_a_plan_claims_nothing(self):
+        self.flow("claims", "  - id: claimed\n    action: memory.once\n    with: {key: the-same, within: 1d}\n")
+        for _ in range(2):
+            self.assertTrue(self.project.json("plan", "claims")["runs"][0]["output"]["first"])
+        with concurrent.futures.ThreadPoolExecutor(8) as people:
+            runs = [people.submit(self.project.json, "run", "claims", "--live") for _ in range(8)]
+        self.assertEqual(sorted(run.result()["runs"][0]["output"]["first"] for run in runs), [False] * 7 + [True])
+
+
 class ServedCalls(ServedSandboxTest):
     def test_three_senders_at_once_and_the_service_goes_on(self):
         for parallel, count in ((40, 40), (100, 100)):

@@ -23,7 +23,8 @@ AT(mr_host, read_state, 10 * P);
 AT(mr_host, write_state, 11 * P);
 AT(mr_host, now, 12 * P);
 AT(mr_host, announce, 13 * P);
-_Static_assert(sizeof(mr_host) == 14 * P, "mr_host grew: assert the new field, and that MR_HAS guards it");
+AT(mr_host, swap_state, 14 * P);
+_Static_assert(sizeof(mr_host) == 15 * P, "mr_host grew: assert the new field, and that MR_HAS guards it");
 
 AT(mr_plugin, size, 0);
 AT(mr_plugin, abi_major, P);

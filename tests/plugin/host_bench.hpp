@@ -30,7 +30,8 @@ class ScriptedServices : public CallServices {
   std::vector<std::string> trace;
   std::map<std::string, Value> state;
   News asked;
-  bool hold = false;  ///< actions wait until they are cancelled
+  std::function<void()> interfere;  ///< called once, just before a swap: what somebody else does meanwhile
+  bool hold = false;                ///< actions wait until they are cancelled
 
   Task<Result<Value>> call_action(std::string action, Value input) override {
     trace.push_back(action + " " + encode_json(input));
@@ -53,6 +54,13 @@ class ScriptedServices : public CallServices {
     trace.push_back("remember " + key + " " + encode_json(value));
     state[key] = value;
     co_return Value();
+  }
+  Task<Result<Value>> swap_state(std::string key, Value expected, Value value) override {
+    trace.push_back("swap " + key + " " + encode_json(expected) + " for " + encode_json(value));
+    if (interfere) std::exchange(interfere, nullptr)();
+    const bool swapped = state[key] == expected;
+    if (swapped) state[key] = value;
+    co_return Value::object({{"swapped", swapped}, {"value", state[key]}});
   }
   Task<Result<Value>> announce(std::string action, std::int64_t count) override {
     trace.push_back("announce " + action + " " + std::to_string(count));

@@ -58,6 +58,18 @@ TEST_CASE("what is done once stays done for its period, counted from the time it
   CHECK(memory.once("soon") == "invalid: within is \"soon\", which is not a duration: write such as 12h or 90d");
 }
 
+TEST_CASE("of two who come at once one is the first, and each change is told to one of them") {
+  Memory memory;
+  memory.services.interfere = [&] { memory.services.state["once/survey/con_1"] = "2026-09-21T14:13:19Z"; };
+  CHECK(memory.once() == R"({"first":false,"last":"2026-09-21T14:13:19Z"})");
+  memory.changes(R"(["a"])");
+  memory.services.interfere = [&] { memory.services.state["changes/k"] = json(R"(["a","b"])"); };
+  CHECK(memory.changes(R"(["a", "b", "c"])") == R"({"added":["c"],"removed":[],"before":["a","b"],"first":false})");
+  memory.services.interfere = [&] { memory.services.state["changes/k"] = json(R"(["d"])"); };
+  CHECK(memory.changes(R"(["d"])") == R"({"added":[],"removed":[],"before":["d"],"first":false})");
+  CHECK(encode_json(memory.services.state["changes/k"]) == R"(["d"])");
+}
+
 TEST_CASE("what only the run will tell is neither compared nor remembered") {
   Memory memory;
   CHECK(memory.changes(R"(["a", {"id": {"$unknown": "x"}}])") ==

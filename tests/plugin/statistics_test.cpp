@@ -60,7 +60,7 @@ struct Statistics {
   std::string remembered() const {
     std::string all;
     for (const std::string& line : services.trace) {
-      if (line.starts_with("remember")) all += line + "\n";
+      if (line.starts_with("swap")) all += line + "\n";
     }
     return all;
   }
@@ -132,15 +132,30 @@ TEST_CASE("the days are kept by month, and the same period again writes nothing"
         R"({"location_id":"loc","profile_ids":["p1"],)"
         R"("current_range":{"startDate":"2026-09-19T00:00:00.000Z","endDate":"2026-09-20T23:59:59.999Z"}})");
   CHECK(statistics.remembered() ==
-        R"(remember days/loc/2026-09 {"2026-09-19":{"collected":"2026-09-21T14:13:20Z",)"
+        R"(swap days/loc/2026-09 null for {"2026-09-19":{"collected":"2026-09-21T14:13:20Z",)"
         R"("all":{"impressions":100,"likes":10,"comments":1},)"
         R"("platforms":{"facebook":{"posts":1,"impressions":100,"likes":10,"followers":50}}},)"
         R"("2026-09-20":{"collected":"2026-09-21T14:13:20Z","all":{"impressions":110,"likes":11,"comments":2},)"
         R"("platforms":{"facebook":{"posts":2,"impressions":110,"likes":11,"followers":51}}}})"
-        "\nremember locations [\"loc\"]\n");
+        "\nswap locations null for [\"loc\"]\n");
   const Value again = statistics.collect(R"({"days": 2})");
   CHECK(part(again, "new_days") + part(again, "changed_days") + part(again, "days") == "002");
   CHECK(statistics.remembered().empty());
+}
+
+TEST_CASE("days and locations that others collect meanwhile stay beside one's own") {
+  Statistics statistics;
+  statistics.with_accounts({"facebook"});
+  statistics.answers = {facebook(2)};
+  statistics.services.interfere = [&] {
+    statistics.services.state["days/loc/2026-09"] =
+        json(R"({"2026-09-01":{"collected":"2026-09-02T00:00:00Z","all":{"likes":7},"platforms":{}}})");
+    statistics.services.interfere = [] {};  // the month is swapped once more, then the location is added
+    statistics.services.state["locations"] = json(R"(["another"])");
+  };
+  statistics.collect(R"({"days": 2})");
+  CHECK(part(statistics.query(R"({"from": "2026-09-01", "to": "2026-09-20"})"), "days_with_data") == "3");
+  CHECK(encode_json(statistics.services.state["locations"]) == R"(["another","loc"])");
 }
 
 TEST_CASE("a day that is told anew takes the place of what was known, and others stay") {
