@@ -64,7 +64,85 @@ std::string tidied(std::string_view text, Change change) {
   return tidy;
 }
 
+/// Calls `visit` with each letter and what stands behind it; false where the text is not UTF-8.
+template <class Visit>
+bool each_letter(std::string_view text, Visit visit) {
+  while (!text.empty()) {
+    Letter letter = 0;
+    const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                       static_cast<utf8proc_ssize_t>(text.size()), &letter);
+    if (size <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(size));
+    visit(letter, text);
+  }
+  return true;
+}
+
+bool is_letter(Letter letter) {
+  const utf8proc_category_t kind = utf8proc_category(letter);
+  return kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_LO;
+}
+
+bool is_mark(Letter letter) {
+  const utf8proc_category_t kind = utf8proc_category(letter);
+  return kind >= UTF8PROC_CATEGORY_MN && kind <= UTF8PROC_CATEGORY_ME;
+}
+
+/// A word goes on behind its marks with another letter.
+bool word_goes_on(std::string_view behind) {
+  bool goes_on = false, told = false;
+  each_letter(behind.substr(0, 64), [&](Letter letter, std::string_view) {
+    if (!told && !is_mark(letter)) {
+      told = true;
+      goes_on = is_letter(letter);
+    }
+  });
+  return goes_on;
+}
+
+/// Small letters that have no great one of their own are written with several, as their folding has it.
+std::string great_letters(Letter letter) {
+  constexpr Letter sharp_s = 0xDF, first_with_iota = 0x1F80, last_with_iota = 0x1FFC;
+  const utf8proc_category_t kind = utf8proc_category(letter);
+  const Letter one = utf8proc_toupper(letter);
+  const bool with_iota = letter >= first_with_iota && letter <= last_with_iota;
+  const bool small = kind == UTF8PROC_CATEGORY_LL || kind == UTF8PROC_CATEGORY_LT;
+  const bool several = small && (one == letter || letter == sharp_s || with_iota);
+  std::string made;
+  if (!several) return append(made, one), made;
+  std::string plain;
+  append(plain, letter);
+  const std::string folded = mapped(plain, UTF8PROC_CASEFOLD);
+  int count = 0;
+  each_letter(folded, [&](Letter part, std::string_view) {
+    append(made, utf8proc_toupper(part));
+    ++count;
+  });
+  if (count > 1) return made;
+  made.clear();
+  return append(made, one), made;
+}
+
 }  // namespace
+
+std::string in_lower_case(std::string_view text) {
+  constexpr Letter great_sigma = 0x3A3, final_sigma = 0x3C2, dotted_i = 0x130;
+  std::string made;
+  bool inside_word = false;
+  const bool read = each_letter(text, [&](Letter letter, std::string_view behind) {
+    const bool ends_word = letter == great_sigma && inside_word && !word_goes_on(behind);
+    append(made, ends_word ? final_sigma : letter == dotted_i ? Letter{'i'} : utf8proc_tolower(letter));
+    if (letter == dotted_i) append(made, dot_above);
+    inside_word = is_letter(letter) || (inside_word && is_mark(letter));
+  });
+  return read ? made : std::string(text);
+}
+
+std::string in_upper_case(std::string_view text) {
+  std::string made;
+  const bool read = each_letter(text, [&](Letter letter, std::string_view) { made += great_letters(letter); });
+  return read ? made : std::string(text);
+}
 
 std::string name_key(std::string_view name) {
   const std::string seen = tidied(

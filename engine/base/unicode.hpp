@@ -18,4 +18,9 @@ std::string vague_name_key(std::string_view name);
 /// Whether two names are the same for a person.
 bool same_name(std::string_view left, std::string_view right);
 
+/// The text in lower or upper case, every letter of Unicode; letters that become several do ("Straße" is "STRASSE"),
+/// and a sigma at the end of a word is the final one. What is not UTF-8 stays.
+std::string in_lower_case(std::string_view text);
+std::string in_upper_case(std::string_view text);
+
 }  // namespace millrace

@@ -1,10 +1,10 @@
 #include "catalog/request.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <utility>
 
+#include "base/percent.hpp"
 #include "base/text.hpp"
 #include "expr/template.hpp"
 
@@ -42,21 +42,6 @@ void add_words(Filling& filling, const Value& value) {
   }
 }
 
-/// Percent-encodes everything but RFC 3986's unreserved characters. (The http room has its own, two floors up.)
-std::string encoded(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string result;
-  for (const char character : text) {
-    const auto byte = static_cast<unsigned char>(character);
-    if ((std::isalnum(byte) && byte < 0x80) || std::string_view("-._~").find(character) != std::string_view::npos) {
-      result += character;
-    } else {
-      result += {'%', digits[byte >> 4], digits[byte & 15]};
-    }
-  }
-  return result;
-}
-
 const Value* given(const Value& input, std::string_view name) {
   const Value* value = input.find(name);
   return value != nullptr && !value->is_null() ? value : nullptr;
@@ -92,7 +77,7 @@ Status add_segment(Filling& path, const Value& input, std::string_view name) {
   if (!text) return wrong_input(name, "cannot stand in an address: " + text.error().message);
   if (text->empty()) return wrong_input(name, "is empty");
   if (*text == "." || *text == "..") return wrong_input(name, "cannot be \"" + *text + "\"");
-  path.add(encoded(*text));
+  path.add(percent_encode(*text));
   return Done{};
 }
 
@@ -113,14 +98,14 @@ class Query {
  private:
   Status add_one(std::string_view name, const Value& value) {
     path_.add(std::exchange(begun_, true) ? "&" : "?");
-    path_.add(encoded(name) + "=");
+    path_.add(percent_encode(name) + "=");
     if (value.is_unknown()) {
       path_.add_unknown(value.unknown_what());
       return Done{};
     }
     auto text = as_text(value);
     if (!text) return wrong_input(name, "cannot stand in an address: " + text.error().message);
-    path_.add(encoded(*text));
+    path_.add(percent_encode(*text));
     return Done{};
   }
 

@@ -13,17 +13,6 @@ bool same_name(std::string_view left, std::string_view right) noexcept {
                     [](char a, char b) { return lowered(a) == lowered(b); });
 }
 
-bool unreserved(char letter) noexcept {
-  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
-         letter == '-' || letter == '.' || letter == '_' || letter == '~';
-}
-
-int hex_digit(char letter) noexcept {
-  if (letter >= '0' && letter <= '9') return letter - '0';
-  const char low = lowered(letter);
-  return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
-
 std::string decode_form(std::string_view text) {
   std::string spaced(text);
   std::replace(spaced.begin(), spaced.end(), '+', ' ');
@@ -52,41 +41,6 @@ const std::string* HttpHeaders::find(std::string_view name) const noexcept {
     if (same_name(field.first, name)) return &field.second;
   }
   return nullptr;
-}
-
-std::string percent_encode(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string encoded;
-  encoded.reserve(text.size());
-  for (const char letter : text) {
-    if (unreserved(letter)) {
-      encoded += letter;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(letter);
-    encoded += '%';
-    encoded += digits[byte >> 4u];
-    encoded += digits[byte & 15u];
-  }
-  return encoded;
-}
-
-std::optional<std::string> percent_decode(std::string_view text) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size()) return std::nullopt;
-    const int high = hex_digit(text[i + 1]);
-    const int low = hex_digit(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    decoded += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return decoded;
 }
 
 std::string encode_query(const std::vector<std::pair<std::string, std::string>>& pairs) {

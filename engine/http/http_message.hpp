@@ -1,10 +1,11 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/percent.hpp"
 
 namespace millrace {
 
@@ -22,10 +23,6 @@ class HttpHeaders {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-/// Percent-encodes everything but RFC 3986's unreserved characters.
-std::string percent_encode(std::string_view text);
-/// Undoes it ('+' is left alone); nothing where the text is malformed.
-std::optional<std::string> percent_decode(std::string_view text);
 /// "a=1&b=x%20y", for queries and forms.
 std::string encode_query(const std::vector<std::pair<std::string, std::string>>& pairs);
 /// Undoes it, and reads '+' as a space, as forms are written. What is malformed stays as it is.

@@ -94,6 +94,22 @@ TEST_CASE("a name of which nothing is left, or that was damaged, cannot be compa
   CHECK(name_key(std::string(100'000, 'A')).size() == 100'000);
 }
 
+TEST_CASE("letters of every language have their lower and upper case") {
+  const Pairs pairs = {{"ärger łódź ștefan", "ÄRGER ŁÓDŹ ȘTEFAN"},
+                       {"москва київ", "МОСКВА КИЇВ"},
+                       {"việt nam", "VIỆT NAM"},
+                       {"οδος", "ΟΔΟΣ"},
+                       {"a1-b_c 日本 🙂", "A1-B_C 日本 🙂"},
+                       {"", ""}};
+  for (const auto& [small, great] : pairs) {
+    CHECK(in_lower_case(great) == small);
+    CHECK(in_upper_case(small) == great);
+  }
+  CHECK(in_upper_case("Straße ﬃ ŉ ǰ ΐ և ᾳ ᾼ ǆ ǅ ẞ") == "STRASSE FFI \u02BCN J\u030C \u0399\u0308\u0301 ԵՒ ΑΙ ΑΙ Ǆ Ǆ ẞ");
+  CHECK(in_lower_case("ΣΑΣ Σ ΣΆΣ́Α ẞ İ Ǆ") == "σας σ σάσ́α ß i̇ ǆ");
+  CHECK(in_lower_case("cut \xF0\x9F") == "cut \xF0\x9F");
+}
+
 TEST_SUITE_END();
 
 }  // namespace millrace
