@@ -112,8 +112,11 @@ int catalog_functions_command(const Session& session) {
     functions.push_back(Value::object({{"name", entry.name},
                                        {"signature", entry.signature},
                                        {"summary", entry.summary},
+                                       {"example", entry.example},
                                        {"extension", entry.extension}}));
-    if (!session.json) std::printf("%-44s %s\n", entry.signature.c_str(), entry.summary.c_str());
+    if (session.json) continue;
+    std::printf("%-44s %s\n", entry.signature.c_str(), entry.summary.c_str());
+    for (const std::string& example : split(entry.example, '\n')) std::printf("    %s\n", example.c_str());
   }
   if (session.json) print_json(Value::object({{"functions", Value(std::move(functions))}}));
   return exit_done;

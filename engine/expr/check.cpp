@@ -21,8 +21,11 @@ bool is_numeric(Kind kind) { return (numbers >> static_cast<unsigned>(kind) & 1u
 
 std::optional<Kind> arithmetic(Operator op, Kind left, Kind right) {
   const bool adds = op == Operator::add, subtracts = op == Operator::subtract;
-  if (left == right && is_numeric(left))
-    return op == Operator::remainder && left == Kind::number ? std::nullopt : std::optional(left);
+  const bool real = left == Kind::number || right == Kind::number;
+  if (is_numeric(left) && is_numeric(right)) {
+    if (real) return op == Operator::remainder ? std::nullopt : std::optional(Kind::number);
+    return left == right ? std::optional(left) : std::nullopt;
+  }
   if (left == right && adds && (left == Kind::text || left == Kind::bytes || left == Kind::list)) return left;
   if (left == Kind::duration && right == Kind::duration && (adds || subtracts)) return Kind::duration;
   if (left == Kind::timestamp && right == Kind::duration && (adds || subtracts)) return Kind::timestamp;
@@ -72,11 +75,10 @@ Fit fit(Operator op, const Type& left, const Type& right) {
   return found;
 }
 
+/// What an operator gives, where that is one kind or some number.
 Type type_of_kinds(KindSet kinds) {
-  for (unsigned bit = 0; bit <= static_cast<unsigned>(Kind::unknown); ++bit) {
-    if (kinds == KindSet{1} << bit) return Type::of(static_cast<Kind>(bit));
-  }
-  return {};
+  const bool telling = (kinds & (kinds - 1)) == 0 || (kinds & ~numbers) == 0;
+  return telling ? Type::of_kinds(kinds) : Type();
 }
 
 Type type_of_value(const Value& value) {
@@ -108,16 +110,23 @@ class Checker {
       : parsed_(parsed), names_(names), callable_(callable), locals_(static_cast<std::size_t>(parsed.slots)) {}
 
   TypeCheck check() {
-    for (const ExpressionError& failure : parsed_.constant_failures) problems_.push_back(failure);
+    problems_ = parsed_.constant_failures;
     Type type = infer(parsed_.root);
     std::stable_sort(problems_.begin(), problems_.end(),
                      [](const auto& left, const auto& right) { return left.offset < right.offset; });
-    return {std::move(type), std::move(problems_)};
+    return {std::move(type), std::move(problems_), std::move(doubts_)};
   }
 
  private:
+  /// Evaluating it while the expression was read has failed already, and that is reported.
+  bool failed_before(const Node& node) const {
+    return std::any_of(parsed_.constant_failures.begin(), parsed_.constant_failures.end(),
+                       [&](const ExpressionError& failure) { return failure.offset == node.offset; });
+  }
+
   Type report(const Node& at, std::string message, std::string suggestion = "", bool unknown_name = false) {
-    problems_.push_back({std::move(message), at.offset, at.length, std::move(suggestion), unknown_name});
+    if (!failed_before(at))
+      problems_.push_back({std::move(message), at.offset, at.length, std::move(suggestion), unknown_name});
     return {};
   }
 
@@ -188,6 +197,7 @@ class Checker {
       return known ? *known : Type::of(Kind::type);
     }
     const Type holder = infer(node.children[0]);
+    if (node.optional && holder.may_be(Kind::null)) return {};
     const Type found = member(node, holder, node.text);
     if (node.kind == NodeKind::has) return Type::of(Kind::boolean);
     return node.optional || holder.may_be(Kind::optional) ? Type() : found;
@@ -207,6 +217,9 @@ class Checker {
     const Type holder = infer(node.children[0]);
     const Node& key = node.children[1];
     const Type key_type = infer(key);
+    const bool below = key.kind == NodeKind::constant && key.value.is(Kind::integer) && key.value.integer() < 0;
+    if (below && holder.may_be(Kind::list) && (holder.is_any() || !holder.may_be(Kind::map)))
+      return report(key, "the first item of a list is [0], and none is below it; the last one is .last().value()");
     if (holder.is_any() || holder.may_be(Kind::optional) || node.optional) return {};
     const bool textual = key.kind == NodeKind::constant && key.value.is_text();
     if (holder.kind() == Kind::map && textual) return member(key, holder, key.value.text());
@@ -254,7 +267,12 @@ class Checker {
       return fits ? left : report(node, "\"-\" does not work on " + left.render());
     }
     const Type right = infer(node.children[1]);
+    const bool divides = node.op == Operator::divide || node.op == Operator::remainder;
+    if (divides && whole_zero(node.children[1]) && (left.kinds() & whole_numbers) != 0)
+      return report(node, "division by zero");
     const Fit found = fit(node.op, left, right);
+    if (node.op == Operator::divide && (left.kinds() & whole_numbers) != 0 && (right.kinds() & whole_numbers) != 0)
+      doubt_division(node);
     if (found.possible) return type_of_kinds(found.gives);
     if (node.op == Operator::equal || node.op == Operator::not_equal) {
       // Asking for null is how people ask whether there is something; it may be wrong but does no harm.
@@ -272,7 +290,37 @@ class Checker {
     return report(node, std::move(message));
   }
 
+  static bool whole_zero(const Node& node) {
+    if (node.kind != NodeKind::constant) return false;
+    return node.value.is(Kind::unsigned_integer) ? node.value.unsigned_integer() == 0
+                                                 : node.value.is(Kind::integer) && node.value.integer() == 0;
+  }
+
+  /// Whole by whole is cut to a whole number, which is rarely what a rate or a share needs.
+  void doubt_division(const Node& node) {
+    const Node& first = node.children[0];
+    const bool told = first.kind == NodeKind::operation && first.op == Operator::divide;  // decimals there are enough
+    if (told || std::find(meant_.begin(), meant_.end(), &node) != meant_.end()) return;
+    const std::string_view text = parsed_.text;
+    const std::string left(trim(text.substr(node.begin, node.offset - node.begin)));
+    const bool literal = left.find_first_not_of("-0123456789") == std::string::npos;
+    std::string instead = literal ? left + ".0" : "double(" + left + ")";
+    doubts_.push_back({"where both sides are whole numbers the result is cut to one (7 / 2 is 3): write " + instead +
+                           " / ..., or int(...) around the division where that is meant",
+                       node.begin, left.size(), std::move(instead)});
+  }
+
+  /// `int(a / b)` says that the cut is meant.
+  void accept_cut(const Node& node) {
+    const Node* division = &node;
+    while (division->kind == NodeKind::operation && division->op == Operator::divide) {
+      meant_.push_back(division);
+      division = &division->children[0];
+    }
+  }
+
   Type call(const Node& node) {
+    if (node.text == "int" || node.text == "uint") accept_cut(node.children[0]);
     std::vector<Type> arguments;
     for (const Node& child : node.children) arguments.push_back(infer(child));
     const Function& function = *node.function;
@@ -280,9 +328,14 @@ class Checker {
       return report(node, '"' + std::string(function.name) + "\" does not work on " + arguments[0].render() +
                               ", it is used as " + std::string(function.signature));
     }
+    if (function.objection) {
+      const std::string why = function.objection(node);
+      if (!why.empty()) return report(node, why);
+    }
     const std::string_view name = function.name;
     if (arguments.empty()) return {};
-    if (name == "distinct" || name == "sort" || name == "slice" || name == "reverse") return arguments[0];
+    if (name == "distinct" || name == "sort" || name == "slice" || name == "take" || name == "reverse")
+      return arguments[0];
     if ((name == "min" || name == "max") && arguments[0].kind() == Kind::list) return arguments[0].element();
     return function.gives ? Type::of(*function.gives) : Type();
   }
@@ -361,7 +414,8 @@ class Checker {
   const TypedNames& names_;
   const std::vector<std::string>& callable_;
   std::vector<Type> locals_;
-  std::vector<ExpressionError> problems_;
+  std::vector<const Node*> meant_;  ///< divisions whose cut was asked for
+  std::vector<ExpressionError> problems_, doubts_;
 };
 
 }  // namespace

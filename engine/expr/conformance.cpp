@@ -142,7 +142,7 @@ Result<Value> evaluate_request(const Value& request) {
   }
   const Value* text = request.find("expr");
   if (!text || !text->is_text()) return Error{ErrorCode::invalid, "the request has no \"expr\""};
-  const auto parsed = Expression::parse(text->text(), request.text_or("container"));
+  const auto parsed = Expression::parse(text->text(), request.text_or("container"), Dialect::specification);
   if (const auto* error = std::get_if<ExpressionError>(&parsed)) return Error{ErrorCode::invalid, error->message};
   return std::get<Expression>(parsed).evaluate(names);
 }

@@ -88,6 +88,8 @@ const Value* look_up_optional(const Node& node, const Value* holder, const Value
     holder = holder->optional_value();
   }
   if (holder->is_unknown()) return settle(scratch, Value(*holder));
+  // Steps that were skipped are null, and so is what an answer leaves empty: null has nothing in it.
+  if (holder->is_null() && !frame.parsed.to_the_letter) return settle(scratch, Value::no_optional());
   const Value* found = look_up(node, *holder, key, frame, Absence::no_optional);
   if (frame.failed) return nullptr;
   return settle(scratch, found ? Value::optional(*found) : Value::no_optional());

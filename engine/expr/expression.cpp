@@ -58,11 +58,13 @@ const Value* no_such_function(const Node& node, Frame& frame) {
 
 }  // namespace
 
-std::variant<Expression, ExpressionError> Expression::parse(std::string_view text, std::string_view container) {
+std::variant<Expression, ExpressionError> Expression::parse(std::string_view text, std::string_view container,
+                                                            Dialect dialect) {
   ParsedNode read = parse_syntax(text);
   if (auto* error = std::get_if<ExpressionError>(&read)) return std::move(*error);
   auto parsed = std::make_shared<Parsed>();
   parsed->text = text;
+  parsed->to_the_letter = dialect == Dialect::specification;
   parsed->containers = prefixes(container);
   parsed->root = std::get<Node>(std::move(read));
   resolve(*parsed);

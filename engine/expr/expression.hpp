@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,10 @@ struct ExpressionError {
   bool unknown_name = false;
 };
 
+/// Where workflows go beyond CEL's specification: arithmetic between whole and other numbers gives a double, rounding
+/// takes whole numbers too, and null has no members behind `.?` and `[?`.
+enum class Dialect : std::uint8_t { workflows, specification };
+
 /// A CEL expression, parsed once and evaluated often. Immutable and cheap to copy; evaluate from any thread.
 class Expression {
  public:
@@ -31,7 +36,8 @@ class Expression {
   struct Parsed;
 
   /// `container` is CEL's namespace for names; workflows have none.
-  static std::variant<Expression, ExpressionError> parse(std::string_view text, std::string_view container = "");
+  static std::variant<Expression, ExpressionError> parse(std::string_view text, std::string_view container = "",
+                                                         Dialect dialect = Dialect::workflows);
 
   /// Evaluates with the names in `bindings`. Total: a cost limit ends what takes too long with an error. What depends
   /// on an unknown is unknown, except where the other side decides (`false && unknown` is false).
@@ -95,6 +101,7 @@ struct FunctionEntry {
   std::string name;
   std::string signature;
   std::string summary;
+  std::string example;     ///< `expression  =>  what is equal to it`, one a line; true wherever `now` is a timestamp
   bool extension = false;  ///< not of CEL's core
 };
 const std::vector<FunctionEntry>& function_entries();

@@ -11,31 +11,47 @@ namespace millrace {
 namespace {
 
 std::vector<std::span<const Function>> all_functions() {
-  return {conversion_functions(), text_functions(), text_search_functions(), format_functions(),  match_functions(),
-          time_functions(),       math_functions(), list_functions(),        optional_functions()};
+  return {conversion_functions(), text_functions(),     text_search_functions(), format_functions(),
+          match_functions(),      time_functions(),     math_functions(),        list_functions(),
+          optional_functions(),   calendar_functions(), encode_functions()};
 }
 
 const std::vector<FunctionEntry>& macro_entries() {
   static const std::vector<FunctionEntry> entries = {
-      {"has", "has(item.name)", "true when the member is there, even if it is null", false},
+      {"has", "has(item.name)", "true when the member is there, even if it is null", "has({'a': null}.a)  =>  true",
+       false},
       {"if", "if(when, this, that)", "this when the condition is true, else that; the same as when ? this : that",
-       true},
-      {"all", "list.all(x, condition)", "true when the condition holds for every item", false},
-      {"exists", "list.exists(x, condition)", "true when the condition holds for some item", false},
-      {"exists_one", "list.exists_one(x, condition)", "true when the condition holds for exactly one item", false},
-      {"filter", "list.filter(x, condition)", "the items for which the condition holds", false},
-      {"map", "list.map(x, value) or list.map(x, condition, value)", "a list of the value for each item", false},
-      {"transformList", "list.transformList(index, x, value)", "as map, with the index or key of each item", true},
-      {"transformMap", "mapping.transformMap(key, x, value)", "the mapping with each value changed", true},
+       "if(3 > 2, 'yes', 'no')  =>  'yes'", true},
+      {"all", "list.all(x, condition)", "true when the condition holds for every item",
+       "[1, 2].all(x, x > 0)  =>  true", false},
+      {"exists", "list.exists(x, condition)", "true when the condition holds for some item",
+       "[1, 2].exists(x, x > 1)  =>  true", false},
+      {"exists_one", "list.exists_one(x, condition)", "true when the condition holds for exactly one item",
+       "[1, 2].exists_one(x, x > 1)  =>  true", false},
+      {"filter", "list.filter(x, condition)", "the items for which the condition holds",
+       "[1, 2, 3].filter(x, x > 1)  =>  [2, 3]", false},
+      {"map", "list.map(x, value) or list.map(x, condition, value)", "a list of the value for each item",
+       "[1, 2].map(x, x * 10)  =>  [10, 20]", false},
+      {"transformList", "list.transformList(index, x, value)", "as map, with the index or key of each item",
+       "['a', 'b'].transformList(i, x, string(i) + x)  =>  ['0a', '1b']", true},
+      {"transformMap", "mapping.transformMap(key, x, value)", "the mapping with each value changed",
+       "{'a': 1}.transformMap(k, v, v + 1)  =>  {'a': 2}", true},
       {"transformMapEntry", "list.transformMapEntry(index, x, {key: value})", "a mapping from an entry for each item",
-       true},
+       "['a', 'b'].transformMapEntry(i, x, {x: i})  =>  {'a': 0, 'b': 1}", true},
       {"sortBy", "list.sortBy(x, key) or list.sortBy(x, key, descending)",
-       "the items in the order of their keys; equal keys keep their order", true},
-      {"groupBy", "list.groupBy(x, key)", "a list of {key, items}, in the order in which the keys first appear", true},
-      {"distinctBy", "list.distinctBy(x, key)", "the first item of each key", true},
-      {"optMap", "optional.optMap(x, value)", "an optional of the value, or none", true},
-      {"optFlatMap", "optional.optFlatMap(x, optional)", "the inner optional, or none", true},
-      {"cel.bind", "cel.bind(name, value, expression)", "the expression, in which the name stands for the value", true},
+       "the items in the order of their keys; equal keys keep their order",
+       "[{'n': 2}, {'n': 1}].sortBy(x, x.n)  =>  [{'n': 1}, {'n': 2}]", true},
+      {"groupBy", "list.groupBy(x, key)", "a list of {key, items}, in the order in which the keys first appear",
+       "['a', 'bb', 'c'].groupBy(x, x.size())  =>  [{'key': 1, 'items': ['a', 'c']}, {'key': 2, 'items': ['bb']}]",
+       true},
+      {"distinctBy", "list.distinctBy(x, key)", "the first item of each key",
+       "['a', 'bb', 'c'].distinctBy(x, x.size())  =>  ['a', 'bb']", true},
+      {"optMap", "optional.optMap(x, value)", "an optional of the value, or none",
+       "optional.of(2).optMap(x, x * 10).value()  =>  20", true},
+      {"optFlatMap", "optional.optFlatMap(x, optional)", "the inner optional, or none",
+       "optional.of({'a': 1}).optFlatMap(x, x.?a).value()  =>  1", true},
+      {"cel.bind", "cel.bind(name, value, expression)", "the expression, in which the name stands for the value",
+       "cel.bind(x, 3, x * x)  =>  9", true},
   };
   return entries;
 }
@@ -44,10 +60,35 @@ const std::vector<FunctionEntry>& macro_entries() {
 constexpr std::pair<std::string_view, std::string_view> aliases[] = {{"length", "size"},
                                                                      {"len", "size"},
                                                                      {"count", "size"},
-                                                                     {"lower", "lowerAscii"},
-                                                                     {"upper", "upperAscii"},
-                                                                     {"toLowerCase", "lowerAscii"},
-                                                                     {"toUpperCase", "upperAscii"},
+                                                                     {"toLowerCase", "lower"},
+                                                                     {"toUpperCase", "upper"},
+                                                                     {"lowerCase", "lower"},
+                                                                     {"upperCase", "upper"},
+                                                                     {"limit", "take"},
+                                                                     {"head", "take"},
+                                                                     {"truncate", "take"},
+                                                                     {"left", "take"},
+                                                                     {"toJSON", "json.encode"},
+                                                                     {"toJson", "json.encode"},
+                                                                     {"encode_json", "json.encode"},
+                                                                     {"stringify", "json.encode"},
+                                                                     {"fromJSON", "json.decode"},
+                                                                     {"fromJson", "json.decode"},
+                                                                     {"decode_json", "json.decode"},
+                                                                     {"parseJson", "json.decode"},
+                                                                     {"parseJSON", "json.decode"},
+                                                                     {"urlEncode", "url.encode"},
+                                                                     {"url_encode", "url.encode"},
+                                                                     {"urlencode", "url.encode"},
+                                                                     {"encodeURIComponent", "url.encode"},
+                                                                     {"urlDecode", "url.decode"},
+                                                                     {"strftime", "format"},
+                                                                     {"formatDate", "format"},
+                                                                     {"dateFormat", "format"},
+                                                                     {"toFixed", "format"},
+                                                                     {"plusMonths", "addMonths"},
+                                                                     {"startOfMonth", "firstDayOfMonth"},
+                                                                     {"endOfMonth", "lastDayOfMonth"},
                                                                      {"includes", "contains"},
                                                                      {"any", "exists"},
                                                                      {"some", "exists"},
@@ -104,7 +145,7 @@ const std::vector<FunctionEntry>& function_entries() {
     for (const auto functions : all_functions()) {
       for (const Function& function : functions) {
         made.push_back({std::string(function.name), std::string(function.signature), std::string(function.summary),
-                        function.extension});
+                        std::string(function.example), function.extension});
       }
     }
     std::sort(made.begin(), made.end(), [](const auto& left, const auto& right) { return left.name < right.name; });
@@ -140,6 +181,29 @@ std::string wrong_shape(const Function& function, const Expression::Node& call) 
   const bool style = function.style == Style::either || call.receiver == (function.style == Style::member);
   if (style && given >= function.least && given <= function.most) return "";
   return '"' + std::string(function.name) + "\" is used as " + std::string(function.signature);
+}
+
+const Value* literal(const Expression::Node& call, std::size_t at, Kind kind) {
+  if (at >= call.children.size() || call.children[at].kind != NodeKind::constant) return nullptr;
+  const Value& value = call.children[at].value;
+  return value.is(kind) ? &value : nullptr;
+}
+
+std::string below_zero(const Expression::Node& call) {
+  for (std::size_t at = 1; at < call.children.size(); ++at) {
+    const Value* number = literal(call, at, Kind::integer);
+    if (number && number->integer() < 0)
+      return '"' + std::string(call.function->name) + "\" counts from 0, and this is " +
+             std::to_string(number->integer());
+  }
+  return "";
+}
+
+std::string wrong_stretch(const Expression::Node& call) {
+  const Value* begin = literal(call, 1, Kind::integer);
+  const Value* end = literal(call, 2, Kind::integer);
+  const bool backwards = begin && end && begin->integer() > end->integer();
+  return backwards ? '"' + std::string(call.function->name) + "\" ends before it begins" : below_zero(call);
 }
 
 Value Call::mismatch() const {

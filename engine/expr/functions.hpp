@@ -37,6 +37,7 @@ class Call {
   }
   const Value* root(std::string_view name) const noexcept { return frame_.find(name); }
   const Expression::Node& node() const noexcept { return node_; }
+  bool to_the_letter() const noexcept { return frame_.parsed.to_the_letter; }
 
  private:
   Frame& frame_;
@@ -49,6 +50,7 @@ constexpr KindSet kind_set(std::same_as<Kind> auto... kinds) {
   return ((KindSet{1} << static_cast<unsigned>(kinds)) | ... | KindSet{0});
 }
 inline constexpr KindSet any_kind = ~KindSet{0};
+inline constexpr KindSet whole_numbers = kind_set(Kind::integer, Kind::unsigned_integer);
 inline constexpr KindSet numbers = kind_set(Kind::integer, Kind::unsigned_integer, Kind::number);
 
 inline constexpr std::size_t most_arguments = 4;  ///< of any function, the receiver counted
@@ -65,10 +67,13 @@ struct Function {
   std::optional<Kind> gives;  ///< nothing where it depends
   std::string_view signature;
   std::string_view summary;
+  std::string_view example = "";  ///< `expression  =>  what is equal to it`, one a line; they are tests
   bool extension = true;
   bool looks_inside = true;    ///< it needs every item of its arguments, so one unknown item makes the result unknown
   bool constant = true;        ///< depends on nothing but its arguments
   bool first_decides = false;  ///< an optional that holds a value as first argument: the others are not evaluated
+  /// Why a call cannot work whatever the receiver is, as far as its literal arguments tell; empty where they do not.
+  std::string (*objection)(const Expression::Node& call) = nullptr;
 };
 
 std::span<const Function> conversion_functions();
@@ -79,6 +84,8 @@ std::span<const Function> match_functions();
 std::span<const Function> time_functions();
 std::span<const Function> math_functions();
 std::span<const Function> list_functions();
+std::span<const Function> calendar_functions();
+std::span<const Function> encode_functions();
 std::span<const Function> optional_functions();
 
 const Function* find_function(std::string_view name);
@@ -88,6 +95,25 @@ const std::vector<std::string>& callable_names();
 ExpressionError unknown_function(const Expression::Node& call, const std::vector<std::string>& closures = {});
 /// Why `call` cannot be a call of `function`: too few or many arguments, receiver missing; empty when it can.
 std::string wrong_shape(const Function& function, const Expression::Node& call);
+
+/// `format` for a receiver of that kind.
+Value format_time(Call& call);
+Value format_number(Call& call);
+
+/// What a call holds at that place (the receiver is 0), where it is a literal of that kind; else nullptr.
+const Value* literal(const Expression::Node& call, std::size_t at, Kind kind);
+/// For `Function::objection`: a literal that is no zone, or a pattern or signs that `format` does not take.
+std::string zone_objection(const Value* zone);
+template <std::size_t At>
+std::string wrong_zone(const Expression::Node& call) {
+  return zone_objection(literal(call, At, Kind::text));
+}
+std::string wrong_time_format(const Expression::Node& call);
+std::string wrong_number_format(const Expression::Node& call);
+/// A literal below zero where a place or a count is wanted.
+std::string below_zero(const Expression::Node& call);
+/// Likewise for a beginning and an end, which also stand in that order.
+std::string wrong_stretch(const Expression::Node& call);
 
 /// Compiled once for constant patterns; null with `why` set where it is malformed.
 std::shared_ptr<const Pattern> compile_pattern(const std::string& pattern, std::string& why);

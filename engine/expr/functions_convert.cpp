@@ -3,7 +3,6 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
-#include "expr/base64.hpp"
 #include "expr/functions.hpp"
 #include "value/time.hpp"
 
@@ -18,7 +17,7 @@ Value unreadable(const Call& call, std::string_view what) {
 
 template <class Number>
 bool read_whole(std::string_view text, Number& number) {
-  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with('+')) text.remove_prefix(text.starts_with("+-") ? 0 : 1);
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
   return failure == std::errc() && end == text.data() + text.size() && !text.empty();
 }
@@ -61,17 +60,17 @@ Value to_uint(Call& call) {
 
 Value to_double(Call& call) {
   const Value& from = call[0];
-  if (from.is(Kind::number)) return from;
-  if (from.is(Kind::integer)) return static_cast<double>(from.integer());
-  if (from.is(Kind::unsigned_integer)) return static_cast<double>(from.unsigned_integer());
+  if (const auto number = as_double(from)) return *number;
   if (!from.is_text()) return call.mismatch();
   std::string_view text = from.text();
   if (text.starts_with('+')) text.remove_prefix(1);
   double number = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (end != text.data() + text.size() || text.empty() || failure == std::errc::invalid_argument) {
-    return unreadable(call, "number");
-  }
+  const bool whole_text = end == text.data() + text.size() && !text.empty() && failure != std::errc::invalid_argument;
+  // What the library reads beyond digits ("inf", "nan(x)") is no number but in the three words that string() writes.
+  const bool digits = text.find_first_not_of("+-.eE0123456789") == std::string_view::npos;
+  const bool words = text == "NaN" || text == "Infinity" || text == "-Infinity";
+  if (!whole_text || !(digits || words) || from.text().starts_with("+-")) return unreadable(call, "number");
   // Out of range is infinity or zero, as strtod decides; from_chars leaves the number alone.
   return failure == std::errc() ? number : std::strtod(from.text().c_str(), nullptr);
 }
@@ -163,41 +162,27 @@ std::string_view type_name(Kind kind) noexcept {
 
 Value type_of(Call& call) { return *type_named(type_name(call[0].kind())); }
 
-Value encode(Call& call) {
-  if (!call.are(Kind::bytes)) return call.mismatch();
-  if (!call.spend(0, call[0].bytes().size() * 2)) return {};
-  return encode_base64(call[0].bytes());
-}
-
-Value decode(Call& call) {
-  if (!call.are(Kind::text)) return call.mismatch();
-  auto decoded = decode_base64(call[0].text());
-  return decoded ? Value::bytes(std::move(*decoded)) : call.fail("this is no valid base64");
-}
-
 constexpr KindSet text = kind_set(Kind::text);
 
 constexpr Function table[] = {
     {"int", Style::alone, 1, 1, to_int, numbers | kind_set(Kind::text, Kind::timestamp), Kind::integer, "int(value)",
-     "a whole number from a number (cut towards zero), from text, or a time in seconds since 1970", false},
+     "a whole number from a number (cut towards zero), from text, or a time in seconds since 1970",
+     "int(3.9)  =>  3\nint('42')  =>  42", false},
     {"uint", Style::alone, 1, 1, to_uint, numbers | text, Kind::unsigned_integer, "uint(value)",
-     "an unsigned whole number", false},
+     "an unsigned whole number", "uint('42')  =>  42u", false},
     {"double", Style::alone, 1, 1, to_double, numbers | text, Kind::number, "double(value)",
-     "a number with decimals, from a whole number or text", false},
+     "a number with decimals, from a whole number or text", "double('1.50')  =>  1.5\ndouble(7) / 2  =>  3.5", false},
     {"bool", Style::alone, 1, 1, to_bool, kind_set(Kind::boolean, Kind::text), Kind::boolean, "bool(value)",
-     "true or false from such a text", false},
+     "true or false from such a text", "bool('true')  =>  true", false},
     {"string", Style::alone, 1, 1, to_text,
      numbers | kind_set(Kind::text, Kind::boolean, Kind::bytes, Kind::timestamp, Kind::duration), Kind::text,
-     "string(value)", "text from a number, true/false, a time, a duration or bytes", false},
+     "string(value)", "text from a number, true/false, a time, a duration or bytes", "string(1.50)  =>  '1.5'", false},
     {"bytes", Style::alone, 1, 1, to_bytes, kind_set(Kind::text, Kind::bytes), Kind::bytes, "bytes(text)",
-     "the bytes of a text in UTF-8", false},
-    {"dyn", Style::alone, 1, 1, as_is, any_kind, std::nullopt, "dyn(value)", "the value itself, unchecked", false,
-     false},
-    {"type", Style::alone, 1, 1, type_of, any_kind, Kind::type, "type(value)", "the type of a value", false, false},
-    {"base64.encode", Style::alone, 1, 1, encode, kind_set(Kind::bytes), Kind::text, "base64.encode(bytes)",
-     "bytes as base64 text"},
-    {"base64.decode", Style::alone, 1, 1, decode, text, Kind::bytes, "base64.decode(text)",
-     "the bytes of a base64 text"},
+     "the bytes of a text in UTF-8", "bytes('ab').size()  =>  2", false},
+    {"dyn", Style::alone, 1, 1, as_is, any_kind, std::nullopt, "dyn(value)", "the value itself, unchecked",
+     "dyn(1)  =>  1", false, false},
+    {"type", Style::alone, 1, 1, type_of, any_kind, Kind::type, "type(value)", "the type of a value",
+     "type(1) == int  =>  true", false, false},
 };
 
 }  // namespace

@@ -73,13 +73,7 @@ std::string hex_of(std::string_view bytes) {
 }
 
 std::string with_precision(const Value& value, std::chars_format form, int precision) {
-  double number = 0;
-  if (value.is(Kind::integer))
-    number = static_cast<double>(value.integer());
-  else if (value.is(Kind::unsigned_integer))
-    number = static_cast<double>(value.unsigned_integer());
-  else
-    number = value.number();
+  const double number = as_double(value).value_or(0);
   if (!std::isfinite(number)) return number_text(number);
   char buffer[1536];
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, number, form, precision);
@@ -126,8 +120,50 @@ bool read_precision(std::string_view text, std::size_t& at, int& precision) {
   return failure == std::errc() && end != begin && precision >= 0 && precision <= 1000;
 }
 
+constexpr const char* too_few_values = "there are more % clauses than values in the list";
+
+/// Moves `at` from a "%" to the letter of its clause; gives what is wrong with it, or nothing.
+std::string read_clause(std::string_view text, std::size_t& at, int& precision) {
+  if (++at < text.size() && text[at] == '%') return "";
+  if (!read_precision(text, at, precision)) return "the precision behind \"%\" is a number up to 1000";
+  if (at >= text.size()) return "the text ends behind a \"%\", write %% for the sign itself";
+  if (std::string_view("sdfeboxX").find(text[at]) != std::string_view::npos) return "";
+  const std::string letter(text.substr(at, offset_of_character(text.substr(at), 1)));
+  return "\"%" + letter + "\" is none of %s %d %f %e %b %o %x %X %%";
+}
+
+/// How many values the list of a call has, where that is written there.
+std::optional<std::size_t> values_in(const Expression::Node& list) {
+  if (list.kind == NodeKind::list && list.optional_entries.empty()) return list.children.size();
+  if (list.kind == NodeKind::constant && list.value.is_list()) return list.value.list().size();
+  return std::nullopt;
+}
+
+std::string wrong_text_format(const Expression::Node& call) {
+  const Value* pattern = literal(call, 0, Kind::text);
+  if (!pattern) return "";
+  const std::string& text = pattern->text();
+  std::size_t used = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '%') continue;
+    int precision = 6;
+    if (std::string wrong = read_clause(text, at, precision); !wrong.empty()) return wrong;
+    if (text[at] != '%') ++used;
+  }
+  return used > values_in(call.children[1]).value_or(used) ? too_few_values : "";
+}
+
+std::string wrong_format(const Expression::Node& call) {
+  for (const auto objection : {wrong_text_format, wrong_time_format, wrong_number_format}) {
+    if (std::string wrong = objection(call); !wrong.empty()) return wrong;
+  }
+  return "";
+}
+
 Value format(Call& call) {
-  if (!call.are(Kind::text, Kind::list)) return call.mismatch();
+  if (call.are(Kind::timestamp)) return format_time(call);
+  if (as_double(call[0])) return format_number(call);
+  if (!call.are(Kind::text, Kind::list) || call.size() > 2) return call.mismatch();
   const std::string& text = call[0].text();
   const Value::List& arguments = call[1].list();
   if (!call.spend(call[1].weight(), text.size() + std::size_t{call[1].weight()} * 64)) return {};
@@ -138,17 +174,13 @@ Value format(Call& call) {
       result += text[at];
       continue;
     }
-    if (++at < text.size() && text[at] == '%') {
+    int precision = 6;
+    if (const std::string wrong = read_clause(text, at, precision); !wrong.empty()) return call.fail(wrong);
+    if (text[at] == '%') {
       result += '%';
       continue;
     }
-    int precision = 6;
-    if (!read_precision(text, at, precision)) return call.fail("the precision behind \"%\" is a number up to 1000");
-    if (at >= text.size()) return call.fail("the text ends behind a \"%\", write %% for the sign itself");
-    if (std::string_view("sdfeboxX").find(text[at]) == std::string_view::npos) {
-      return call.fail("\"%" + std::string(1, text[at]) + "\" is none of %s %d %f %e %b %o %x %X %%");
-    }
-    if (used == arguments.size()) return call.fail("there are more % clauses than values in the list");
+    if (used == arguments.size()) return call.fail(too_few_values);
     const Value& argument = arguments[used++];
     const auto part = apply(text[at], precision, argument);
     if (!part) return call.fail("\"%" + std::string(1, text[at]) + "\" cannot show " + with_article(argument.kind()));
@@ -159,8 +191,20 @@ Value format(Call& call) {
 }
 
 constexpr Function table[] = {
-    {"format", Style::member, 2, 2, format, kind_set(Kind::text), Kind::text, "text.format(list)",
-     "the text with %s, %d, %.2f and the like replaced by the values of the list"},
+    {.name = "format",
+     .style = Style::member,
+     .least = 2,
+     .most = 4,
+     .implementation = format,
+     .takes = numbers | kind_set(Kind::text, Kind::timestamp),
+     .gives = Kind::text,
+     .signature = "text.format(list), time.format(pattern, zone) or number.format(decimals, thousands, decimal)",
+     .summary = "the text with its %s, %d, %.2f filled in; a time as %d.%m.%Y %H:%M has it, in UTC or a zone; a number "
+                "with so many decimals, halves away from zero",
+     .example = "'%s has %d'.format(['Ann', 3])  =>  'Ann has 3'\n"
+                "timestamp('2026-01-31T23:30:00Z').format('%d.%m.%Y', 'Europe/Berlin')  =>  '01.02.2026'\n"
+                "(1234567.895).format(2, '.', ',')  =>  '1.234.567,90'",
+     .objection = wrong_format},
 };
 
 }  // namespace

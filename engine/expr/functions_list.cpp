@@ -66,17 +66,37 @@ Value sort(Call& call) {
   return sorted;
 }
 
+/// From `begin` up to `end`, as far as there are items; nothing, with the failure noted, where that is no stretch.
+std::optional<std::pair<std::int64_t, std::int64_t>> stretch(const Call& call, std::int64_t begin, std::int64_t end,
+                                                             std::int64_t size) {
+  if (begin >= 0 && begin <= end) return std::pair(std::min(begin, size), std::min(end, size));
+  return call.fail("a list is cut from a place (the first is 0) up to one that is not before it, not from " +
+                   std::to_string(begin) + " to " + std::to_string(end)),
+         std::nullopt;
+}
+
 Value slice(Call& call) {
-  if (!call.are(Kind::list, Kind::integer) || !call[2].is(Kind::integer)) return call.mismatch();
+  if (!call.are(Kind::list, Kind::integer) || (call.size() == 3 && !call[2].is(Kind::integer))) return call.mismatch();
   const Value::List& list = call[0].list();
   const auto size = static_cast<std::int64_t>(list.size());
-  const std::int64_t begin = call[1].integer(), end = call[2].integer();
-  if (begin < 0 || end > size || begin > end) {
-    return call.fail("the list has " + counted(list.size(), "item") + ", so it cannot be cut from " +
-                     std::to_string(begin) + " to " + std::to_string(end));
+  const auto cut = stretch(call, call[1].integer(), call.size() == 3 ? call[2].integer() : INT64_MAX, size);
+  if (!cut || !spend_list(call, static_cast<std::size_t>(cut->second - cut->first))) return {};
+  return Value::List(list.begin() + cut->first, list.begin() + cut->second);
+}
+
+Value take(Call& call) {
+  if (!call[1].is(Kind::integer) || !(call.are(Kind::list) || call.are(Kind::text))) return call.mismatch();
+  const auto cut = stretch(call, 0, call[1].integer(), INT64_MAX);
+  if (!cut) return {};
+  const auto count = static_cast<std::size_t>(cut->second);
+  if (call.are(Kind::text)) {
+    const std::string& text = call[0].text();
+    return std::string_view(text).substr(0, offset_of_character(text, count));
   }
-  if (!spend_list(call, static_cast<std::size_t>(end - begin))) return {};
-  return Value::List(list.begin() + begin, list.begin() + end);
+  const Value::List& list = call[0].list();
+  const std::size_t kept = std::min(count, list.size());
+  if (!spend_list(call, kept)) return {};
+  return Value::List(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(kept));
 }
 
 Value range(Call& call) {
@@ -153,24 +173,58 @@ Value sum(Call& call) {
 constexpr KindSet list = kind_set(Kind::list);
 
 constexpr Function table[] = {
-    {"flatten", Style::member, 1, 2, flatten, list, Kind::list, "list.flatten() or list.flatten(depth)",
-     "the items of the lists in a list, as one list", true, false},
+    {.name = "flatten",
+     .style = Style::member,
+     .least = 1,
+     .most = 2,
+     .implementation = flatten,
+     .takes = list,
+     .gives = Kind::list,
+     .signature = "list.flatten() or list.flatten(depth)",
+     .summary = "the items of the lists in a list, as one list",
+     .example = "[[1], [2, 3]].flatten()  =>  [1, 2, 3]",
+     .looks_inside = false,
+     .objection = below_zero},
     {"distinct", Style::member, 1, 1, distinct, list, Kind::list, "list.distinct()",
-     "each item once, where it first stands"},
+     "each item once, where it first stands", "[1, 2, 1].distinct()  =>  [1, 2]"},
     {"sort", Style::member, 1, 2, sort, list, Kind::list, "list.sort() or list.sort(descending)",
-     "the items in order: true/false, numbers, texts, times, then null"},
-    {"slice", Style::member, 3, 3, slice, list, Kind::list, "list.slice(begin, end)",
-     "the items from begin up to, not including, end", true, false},
+     "the items in order: true/false, numbers, texts, times, then null", "[3, 1, 2].sort()  =>  [1, 2, 3]"},
+    {.name = "slice",
+     .style = Style::member,
+     .least = 2,
+     .most = 3,
+     .implementation = slice,
+     .takes = list,
+     .gives = Kind::list,
+     .signature = "list.slice(begin) or list.slice(begin, end)",
+     .summary = "the items from begin up to, not including, end, as far as there are any",
+     .example = "[1, 2, 3].slice(1, 9)  =>  [2, 3]",
+     .looks_inside = false,
+     .objection = wrong_stretch},
+    {.name = "take",
+     .style = Style::member,
+     .least = 2,
+     .most = 2,
+     .implementation = take,
+     .takes = kind_set(Kind::text, Kind::list),
+     .gives = std::nullopt,
+     .signature = "value.take(count)",
+     .summary = "the first items of a list or characters of a text, as far as there are any",
+     .example = "['a', 'b'].take(5)  =>  ['a', 'b']\n'Grüße'.take(3)  =>  'Grü'",
+     .looks_inside = false,
+     .objection = below_zero},
     {"lists.range", Style::alone, 1, 1, range, kind_set(Kind::integer), Kind::list, "lists.range(count)",
-     "the numbers 0, 1, 2 and so on, as many as asked"},
-    {"first", Style::member, 1, 1, first, list, Kind::optional, "list.first()", "an optional of the first item", true,
-     false},
-    {"last", Style::member, 1, 1, last, list, Kind::optional, "list.last()", "an optional of the last item", true,
-     false},
-    {"min", Style::either, 1, 1, extreme<false>, list, std::nullopt, "list.min() or min(list)", "the least item"},
-    {"max", Style::either, 1, 1, extreme<true>, list, std::nullopt, "list.max() or max(list)", "the greatest item"},
+     "the numbers 0, 1, 2 and so on, as many as asked", "lists.range(3)  =>  [0, 1, 2]"},
+    {"first", Style::member, 1, 1, first, list, Kind::optional, "list.first()", "an optional of the first item",
+     "[1, 2].first().value()  =>  1", true, false},
+    {"last", Style::member, 1, 1, last, list, Kind::optional, "list.last()", "an optional of the last item",
+     "[1, 2].last().value()  =>  2", true, false},
+    {"min", Style::either, 1, 1, extreme<false>, list, std::nullopt, "list.min() or min(list)", "the least item",
+     "[3, 1, 2].min()  =>  1"},
+    {"max", Style::either, 1, 1, extreme<true>, list, std::nullopt, "list.max() or max(list)", "the greatest item",
+     "max([3, 1, 2])  =>  3"},
     {"sum", Style::either, 1, 1, sum, list, std::nullopt, "list.sum() or sum(list)",
-     "the numbers or durations of the list added up"},
+     "the numbers or durations of the list added up", "[1, 2.5].sum()  =>  3.5"},
 };
 
 }  // namespace

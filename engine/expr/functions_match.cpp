@@ -40,9 +40,25 @@ Value matches(Call& call) {
   return RE2::PartialMatch(call[0].text(), pattern->expression);
 }
 
+std::string wrong_pattern(const Expression::Node& call) {
+  std::string why;
+  if (const Value* pattern = literal(call, 1, Kind::text)) compile_pattern(pattern->text(), why);
+  return why;
+}
+
 constexpr Function table[] = {
-    {"matches", Style::either, 2, 2, matches, kind_set(Kind::text), Kind::boolean, "text.matches(pattern)",
-     "true when the pattern (a regular expression, RE2) is found in the text", false},
+    {.name = "matches",
+     .style = Style::either,
+     .least = 2,
+     .most = 2,
+     .implementation = matches,
+     .takes = kind_set(Kind::text),
+     .gives = Kind::boolean,
+     .signature = "text.matches(pattern)",
+     .summary = "true when the pattern (a regular expression, RE2) is found in the text",
+     .example = "'A-17'.matches('^[A-Z]-[0-9]+$')  =>  true",
+     .extension = false,
+     .objection = wrong_pattern},
 };
 
 }  // namespace

@@ -6,7 +6,13 @@ namespace millrace {
 
 namespace {
 
-bool numeric(const Value& value) noexcept { return (numbers >> static_cast<unsigned>(value.kind()) & 1u) != 0; }
+bool numeric(const Value& value) noexcept { return as_double(value).has_value(); }
+
+/// The argument as a double; CEL itself takes no whole numbers there.
+std::optional<double> real_number(const Call& call) {
+  const bool whole = !call.are(Kind::number);
+  return whole && call.to_the_letter() ? std::nullopt : as_double(call[0]);
+}
 
 /// The first of the numbers that no other goes beyond.
 template <bool Greatest>
@@ -25,12 +31,14 @@ Value extreme(Call& call) {
 
 template <double (*Round)(double)>
 Value rounded(Call& call) {
-  return call.are(Kind::number) ? Value(Round(call[0].number())) : call.mismatch();
+  const auto number = real_number(call);
+  return number ? Value(Round(*number)) : call.mismatch();
 }
 
 template <bool (*Test)(double)>
 Value tested(Call& call) {
-  return call.are(Kind::number) ? Value(Test(call[0].number())) : call.mismatch();
+  const auto number = real_number(call);
+  return number ? Value(Test(*number)) : call.mismatch();
 }
 
 double round_up(double number) { return std::ceil(number); }
@@ -58,10 +66,8 @@ Value sign(Call& call) {
 }
 
 Value square_root(Call& call) {
-  if (call.are(Kind::number)) return std::sqrt(call[0].number());
-  if (call.are(Kind::integer)) return std::sqrt(static_cast<double>(call[0].integer()));
-  if (call.are(Kind::unsigned_integer)) return std::sqrt(static_cast<double>(call[0].unsigned_integer()));
-  return call.mismatch();
+  const auto number = as_double(call[0]);
+  return number ? Value(std::sqrt(*number)) : call.mismatch();
 }
 
 struct And {
@@ -101,37 +107,64 @@ Value shifted(Call& call) {
   return is_signed ? Value(static_cast<std::int64_t>(moved)) : Value(moved);
 }
 
-constexpr KindSet real = kind_set(Kind::number);
 constexpr KindSet whole = kind_set(Kind::integer, Kind::unsigned_integer);
 constexpr KindSet series = numbers | kind_set(Kind::list);
 
 constexpr Function table[] = {
     {"math.greatest", Style::alone, 1, 1, extreme<true>, series, std::nullopt,
-     "math.greatest(a, b, ...) or math.greatest(list)", "the greatest of the numbers"},
+     "math.greatest(a, b, ...) or math.greatest(list)", "the greatest of the numbers", "math.greatest(1, 5, 3)  =>  5"},
     {"math.least", Style::alone, 1, 1, extreme<false>, series, std::nullopt,
-     "math.least(a, b, ...) or math.least(list)", "the least of the numbers"},
-    {"math.ceil", Style::alone, 1, 1, rounded<round_up>, real, Kind::number, "math.ceil(number)", "rounded up"},
-    {"math.floor", Style::alone, 1, 1, rounded<round_down>, real, Kind::number, "math.floor(number)", "rounded down"},
-    {"math.round", Style::alone, 1, 1, rounded<round_near>, real, Kind::number, "math.round(number)",
-     "rounded to the nearest, halves away from zero"},
-    {"math.trunc", Style::alone, 1, 1, rounded<cut>, real, Kind::number, "math.trunc(number)", "cut towards zero"},
-    {"math.abs", Style::alone, 1, 1, absolute, numbers, std::nullopt, "math.abs(number)", "without its sign"},
-    {"math.sign", Style::alone, 1, 1, sign, numbers, std::nullopt, "math.sign(number)", "-1, 0 or 1"},
-    {"math.sqrt", Style::alone, 1, 1, square_root, numbers, Kind::number, "math.sqrt(number)", "the square root"},
-    {"math.isNaN", Style::alone, 1, 1, tested<is_nan>, real, Kind::boolean, "math.isNaN(number)",
-     "true when it is no number, as 0.0 / 0.0 is none"},
-    {"math.isInf", Style::alone, 1, 1, tested<is_infinite>, real, Kind::boolean, "math.isInf(number)",
-     "true when it is infinite"},
-    {"math.isFinite", Style::alone, 1, 1, tested<is_finite>, real, Kind::boolean, "math.isFinite(number)",
-     "true when it is an ordinary number"},
-    {"math.bitAnd", Style::alone, 2, 2, bitwise<And>, whole, std::nullopt, "math.bitAnd(a, b)", "the bits in both"},
-    {"math.bitOr", Style::alone, 2, 2, bitwise<Or>, whole, std::nullopt, "math.bitOr(a, b)", "the bits in either"},
-    {"math.bitXor", Style::alone, 2, 2, bitwise<Xor>, whole, std::nullopt, "math.bitXor(a, b)", "the bits in one only"},
-    {"math.bitNot", Style::alone, 1, 1, bit_not, whole, std::nullopt, "math.bitNot(a)", "all bits turned over"},
-    {"math.bitShiftLeft", Style::alone, 2, 2, shifted<true>, whole, std::nullopt, "math.bitShiftLeft(a, places)",
-     "the bits moved to the left"},
-    {"math.bitShiftRight", Style::alone, 2, 2, shifted<false>, whole, std::nullopt, "math.bitShiftRight(a, places)",
-     "the bits moved to the right"},
+     "math.least(a, b, ...) or math.least(list)", "the least of the numbers", "math.least(1, 5, 3)  =>  1"},
+    {"math.ceil", Style::alone, 1, 1, rounded<round_up>, numbers, Kind::number, "math.ceil(number)", "rounded up",
+     "math.ceil(1.2)  =>  2.0"},
+    {"math.floor", Style::alone, 1, 1, rounded<round_down>, numbers, Kind::number, "math.floor(number)", "rounded down",
+     "math.floor(1.8)  =>  1.0"},
+    {"math.round", Style::alone, 1, 1, rounded<round_near>, numbers, Kind::number, "math.round(number)",
+     "rounded to the nearest, halves away from zero", "math.round(1.5)  =>  2.0"},
+    {"math.trunc", Style::alone, 1, 1, rounded<cut>, numbers, Kind::number, "math.trunc(number)", "cut towards zero",
+     "math.trunc(-1.8)  =>  -1.0"},
+    {"math.abs", Style::alone, 1, 1, absolute, numbers, std::nullopt, "math.abs(number)", "without its sign",
+     "math.abs(-3)  =>  3"},
+    {"math.sign", Style::alone, 1, 1, sign, numbers, std::nullopt, "math.sign(number)", "-1, 0 or 1",
+     "math.sign(-3)  =>  -1"},
+    {"math.sqrt", Style::alone, 1, 1, square_root, numbers, Kind::number, "math.sqrt(number)", "the square root",
+     "math.sqrt(9)  =>  3.0"},
+    {"math.isNaN", Style::alone, 1, 1, tested<is_nan>, numbers, Kind::boolean, "math.isNaN(number)",
+     "true when it is no number, as 0.0 / 0.0 is none", "math.isNaN(0.0 / 0.0)  =>  true"},
+    {"math.isInf", Style::alone, 1, 1, tested<is_infinite>, numbers, Kind::boolean, "math.isInf(number)",
+     "true when it is infinite", "math.isInf(1.0 / 0.0)  =>  true"},
+    {"math.isFinite", Style::alone, 1, 1, tested<is_finite>, numbers, Kind::boolean, "math.isFinite(number)",
+     "true when it is an ordinary number", "math.isFinite(1.5)  =>  true"},
+    {"math.bitAnd", Style::alone, 2, 2, bitwise<And>, whole, std::nullopt, "math.bitAnd(a, b)", "the bits in both",
+     "math.bitAnd(6, 3)  =>  2"},
+    {"math.bitOr", Style::alone, 2, 2, bitwise<Or>, whole, std::nullopt, "math.bitOr(a, b)", "the bits in either",
+     "math.bitOr(6, 3)  =>  7"},
+    {"math.bitXor", Style::alone, 2, 2, bitwise<Xor>, whole, std::nullopt, "math.bitXor(a, b)", "the bits in one only",
+     "math.bitXor(6, 3)  =>  5"},
+    {"math.bitNot", Style::alone, 1, 1, bit_not, whole, std::nullopt, "math.bitNot(a)", "all bits turned over",
+     "math.bitNot(1)  =>  -2"},
+    {.name = "math.bitShiftLeft",
+     .style = Style::alone,
+     .least = 2,
+     .most = 2,
+     .implementation = shifted<true>,
+     .takes = whole,
+     .gives = std::nullopt,
+     .signature = "math.bitShiftLeft(a, places)",
+     .summary = "the bits moved to the left",
+     .example = "math.bitShiftLeft(1, 3)  =>  8",
+     .objection = below_zero},
+    {.name = "math.bitShiftRight",
+     .style = Style::alone,
+     .least = 2,
+     .most = 2,
+     .implementation = shifted<false>,
+     .takes = whole,
+     .gives = std::nullopt,
+     .signature = "math.bitShiftRight(a, places)",
+     .summary = "the bits moved to the right",
+     .example = "math.bitShiftRight(8, 3)  =>  1",
+     .objection = below_zero},
 };
 
 }  // namespace

@@ -9,6 +9,7 @@ namespace millrace {
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
+__extension__ using Wide = __int128;
 
 struct Unit {
   std::string_view name;
@@ -56,8 +57,7 @@ std::optional<Duration> read_duration(std::string_view text) {
                                     [&](const Unit& known) { return text.starts_with(known.name); });
     if (unit == std::end(units)) return std::nullopt;
     text.remove_prefix(unit->name.size());
-    const double share = static_cast<double>(fraction) / static_cast<double>(scale);
-    const auto part = static_cast<std::int64_t>(std::llround(share * static_cast<double>(unit->nanos)));
+    const auto part = static_cast<std::int64_t>(Wide{fraction} * unit->nanos / scale);  // parts of a nanosecond are cut
     if (__builtin_mul_overflow(whole, unit->nanos, &nanos) || __builtin_sub_overflow(total, nanos, &total) ||
         __builtin_sub_overflow(total, part, &total)) {
       return std::nullopt;
@@ -148,24 +148,39 @@ Value milliseconds(Call& call) {
   return civil(call) ? Value(static_cast<std::int64_t>(call[0].timestamp().nanos / millisecond)) : Value();
 }
 
+constexpr const char* longest_ago = "that is more than 292 years ago";
+
+/// So many times some hours; nothing where that is more than a duration holds.
+std::optional<Duration> many_hours(const Value& count, std::int64_t hours_each) {
+  std::int64_t nanos = 0;
+  if (count.is(Kind::number)) {
+    const double exact = count.number() * static_cast<double>(hours_each * 3600 * second);
+    if (!(std::fabs(exact) < 0x1p63)) return std::nullopt;
+    nanos = static_cast<std::int64_t>(exact);
+  } else if (__builtin_mul_overflow(count.integer(), hours_each * 3600 * second, &nanos) || nanos == INT64_MIN) {
+    return std::nullopt;
+  }
+  return Duration(nanos);
+}
+
+template <std::int64_t HoursEach>
+std::string too_long_ago(const Expression::Node& call) {
+  for (const Kind kind : {Kind::integer, Kind::number}) {
+    const Value* count = literal(call, 0, kind);
+    if (count && !many_hours(*count, HoursEach)) return longest_ago;
+  }
+  return "";
+}
+
 /// `now` as the run has it, minus a number of hours.
 Value before_now(Call& call, std::int64_t hours_each) {
   const Value* now = call.root("now");
   if (now && now->is_unknown()) return *now;
   if (!now || !now->is(Kind::timestamp)) return call.fail("there is no \"now\" here to count back from");
-  std::int64_t nanos = 0;
-  if (call.are(Kind::number)) {
-    const double exact = call[0].number() * static_cast<double>(hours_each * 3600 * second);
-    if (!(std::fabs(exact) < 0x1p63)) return call.fail("that is more than 292 years ago");
-    nanos = static_cast<std::int64_t>(exact);
-  } else if (call.are(Kind::integer)) {
-    if (__builtin_mul_overflow(call[0].integer(), hours_each * 3600 * second, &nanos) || nanos == INT64_MIN) {
-      return call.fail("that is more than 292 years ago");
-    }
-  } else {
-    return call.mismatch();
-  }
-  auto found = add(now->timestamp(), Duration(-nanos));
+  if (!call.are(Kind::number) && !call.are(Kind::integer)) return call.mismatch();
+  const auto back = many_hours(call[0], hours_each);
+  if (!back) return call.fail(longest_ago);
+  auto found = add(now->timestamp(), -*back);
   return found ? Value(*found) : call.fail(found.error().message);
 }
 
@@ -178,34 +193,156 @@ constexpr KindSet count = kind_set(Kind::integer, Kind::number);
 
 constexpr Function table[] = {
     {"duration", Style::alone, 1, 1, to_duration, kind_set(Kind::text, Kind::duration), Kind::duration,
-     "duration(text)", "a duration from text such as \"90s\", \"1h30m\" or \"2160h\"", false},
+     "duration(text)", "a duration from text such as \"90s\", \"1h30m\" or \"2160h\"",
+     "duration('1h30m')  =>  duration('90m')", false},
     {"timestamp", Style::alone, 1, 1, to_timestamp, kind_set(Kind::text, Kind::timestamp, Kind::integer),
      Kind::timestamp, "timestamp(text)",
-     "a time from text such as \"2026-01-31T09:00:00Z\", or from seconds since 1970", false},
-    {"getFullYear", Style::member, 1, 2, full_year, time, Kind::integer, "time.getFullYear() or time.getFullYear(zone)",
-     "the year, in UTC or a zone such as \"Europe/London\"", false},
-    {"getMonth", Style::member, 1, 2, month, time, Kind::integer, "time.getMonth() or time.getMonth(zone)",
-     "the month, 0 is January", false},
-    {"getDate", Style::member, 1, 2, date, time, Kind::integer, "time.getDate() or time.getDate(zone)",
-     "the day of the month, counted from 1", false},
-    {"getDayOfMonth", Style::member, 1, 2, day_of_month, time, Kind::integer,
-     "time.getDayOfMonth() or time.getDayOfMonth(zone)", "the day of the month, counted from 0", false},
-    {"getDayOfWeek", Style::member, 1, 2, day_of_week, time, Kind::integer,
-     "time.getDayOfWeek() or time.getDayOfWeek(zone)", "the day of the week, 0 is Sunday", false},
-    {"getDayOfYear", Style::member, 1, 2, day_of_year, time, Kind::integer,
-     "time.getDayOfYear() or time.getDayOfYear(zone)", "the day of the year, counted from 0", false},
-    {"getHours", Style::member, 1, 2, hours, span, Kind::integer, "time.getHours() or time.getHours(zone)",
-     "the hour of a time, or a duration in hours", false},
-    {"getMinutes", Style::member, 1, 2, minutes, span, Kind::integer, "time.getMinutes() or time.getMinutes(zone)",
-     "the minute of a time, or a duration in minutes", false},
-    {"getSeconds", Style::member, 1, 2, seconds, span, Kind::integer, "time.getSeconds() or time.getSeconds(zone)",
-     "the second of a time, or a duration in seconds", false},
-    {"getMilliseconds", Style::member, 1, 2, milliseconds, span, Kind::integer,
-     "time.getMilliseconds() or time.getMilliseconds(zone)", "the milliseconds of the second", false},
-    {"days_ago", Style::alone, 1, 1, days_ago, count, Kind::timestamp, "days_ago(number)",
-     "the time that many days of 24 hours before now", true, true, false},
-    {"hours_ago", Style::alone, 1, 1, hours_ago, count, Kind::timestamp, "hours_ago(number)",
-     "the time that many hours before now", true, true, false},
+     "a time from text such as \"2026-01-31T09:00:00Z\", or from seconds since 1970",
+     "timestamp('2026-01-31T09:00:00+01:00')  =>  timestamp('2026-01-31T08:00:00Z')", false},
+    {.name = "getFullYear",
+     .style = Style::member,
+     .least = 1,
+     .most = 2,
+     .implementation = full_year,
+     .takes = time,
+     .gives = Kind::integer,
+     .signature = "time.getFullYear() or time.getFullYear(zone)",
+     .summary = "the year, in UTC or a zone such as \"Europe/London\"",
+     .example = "timestamp('2026-01-31T09:00:00Z').getFullYear()  =>  2026",
+     .extension = false,
+     .objection = wrong_zone<1>},
+    {.name = "getMonth",
+     .style = Style::member,
+     .least = 1,
+     .most = 2,
+     .implementation = month,
+     .takes = time,
+     .gives = Kind::integer,
+     .signature = "time.getMonth() or time.getMonth(zone)",
+     .summary = "the month, 0 is January",
+     .example = "timestamp('2026-01-31T09:00:00Z').getMonth()  =>  0",
+     .extension = false,
+     .objection = wrong_zone<1>},
+    {.name = "getDate",
+     .style = Style::member,
+     .least = 1,
+     .most = 2,
+     .implementation = date,
+     .takes = time,
+     .gives = Kind::integer,
+     .signature = "time.getDate() or time.getDate(zone)",
+     .summary = "the day of the month, counted from 1",
+     .example = "timestamp('2026-01-31T09:00:00Z').getDate()  =>  31",
+     .extension = false,
+     .objection = wrong_zone<1>},
+    {.name = "getDayOfMonth",
+     .style = Style::member,
+     .least = 1,
+     .most = 2,
+     .implementation = day_of_month,
+     .takes = time,
+     .gives = Kind::integer,
+     .signature = "time.getDayOfMonth() or time.getDayOfMonth(zone)",
+     .summary = "the day of the month, counted from 0",
+     .example = "timestamp('2026-01-31T09:00:00Z').getDayOfMonth()  =>  30",
+     .extension = false,
+     .objection = wrong_zone<1>},
+    {.name = "getDayOfWeek",
+     .style = Style::member,
+     .least = 1,
+     .most = 2,
+     .implementation = day_of_week,
+     .takes = time,
+     .gives = Kind::integer,
+     .signature = "time.getDayOfWeek() or time.getDayOfWeek(zone)",
+     .summary = "the day of the week, 0 is Sunday",
+     .example = "timestamp('2026-01-31T09:00:00Z').getDayOfWeek()  =>  6",
+     .extension = false,
+     .objection = wrong_zone<1>},
+    {.name = "getDayOfYear",
+     .style = Style::member,
+     .least = 1,
+     .most = 2,
+     .implementation = day_of_year,
+     .takes = time,
+     .gives = Kind::integer,
+     .signature = "time.getDayOfYear() or time.getDayOfYear(zone)",
+     .summary = "the day of the year, counted from 0",
+     .example = "timestamp('2026-01-31T09:00:00Z').getDayOfYear()  =>  30",
+     .extension = false,
+     .objection = wrong_zone<1>},
+    {.name = "getHours",
+     .style = Style::member,
+     .least = 1,
+     .most = 2,
+     .implementation = hours,
+     .takes = span,
+     .gives = Kind::integer,
+     .signature = "time.getHours() or time.getHours(zone)",
+     .summary = "the hour of a time, or a duration in hours",
+     .example = "timestamp('2026-01-31T09:00:00Z').getHours('Europe/Berlin')  =>  10",
+     .extension = false,
+     .objection = wrong_zone<1>},
+    {.name = "getMinutes",
+     .style = Style::member,
+     .least = 1,
+     .most = 2,
+     .implementation = minutes,
+     .takes = span,
+     .gives = Kind::integer,
+     .signature = "time.getMinutes() or time.getMinutes(zone)",
+     .summary = "the minute of a time, or a duration in minutes",
+     .example = "duration('2h').getMinutes()  =>  120",
+     .extension = false,
+     .objection = wrong_zone<1>},
+    {.name = "getSeconds",
+     .style = Style::member,
+     .least = 1,
+     .most = 2,
+     .implementation = seconds,
+     .takes = span,
+     .gives = Kind::integer,
+     .signature = "time.getSeconds() or time.getSeconds(zone)",
+     .summary = "the second of a time, or a duration in seconds",
+     .example = "duration('2m').getSeconds()  =>  120",
+     .extension = false,
+     .objection = wrong_zone<1>},
+    {.name = "getMilliseconds",
+     .style = Style::member,
+     .least = 1,
+     .most = 2,
+     .implementation = milliseconds,
+     .takes = span,
+     .gives = Kind::integer,
+     .signature = "time.getMilliseconds() or time.getMilliseconds(zone)",
+     .summary = "the milliseconds of the second",
+     .example = "duration('1.5s').getMilliseconds()  =>  500",
+     .extension = false,
+     .objection = wrong_zone<1>},
+    {.name = "days_ago",
+     .style = Style::alone,
+     .least = 1,
+     .most = 1,
+     .implementation = days_ago,
+     .takes = count,
+     .gives = Kind::timestamp,
+     .signature = "days_ago(number)",
+     .summary = "the time that many days of 24 hours before now",
+     .example = "days_ago(2)  =>  now - duration('48h')",
+     .constant = false,
+     .objection = too_long_ago<24>},
+    {.name = "hours_ago",
+     .style = Style::alone,
+     .least = 1,
+     .most = 1,
+     .implementation = hours_ago,
+     .takes = count,
+     .gives = Kind::timestamp,
+     .signature = "hours_ago(number)",
+     .summary = "the time that many hours before now",
+     .example = "hours_ago(1.5)  =>  now - duration('90m')",
+     .constant = false,
+     .objection = too_long_ago<1>},
 };
 
 }  // namespace

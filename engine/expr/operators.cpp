@@ -18,11 +18,10 @@ const Value* mismatch(const Node& node, const Value& left, const Value& right, F
   std::string message = '"' + std::string(name_of(node.op)) + "\" does not work between " + with_article(left.kind()) +
                         " and " + with_article(right.kind());
   const bool text = left.is_text() || right.is_text();
-  const bool number = left.is(Kind::number) || right.is(Kind::number);
   if (node.op == Operator::add && text) {
     message += ", turn the other into text with string(...)";
-  } else if (number && (left.is(Kind::integer) || right.is(Kind::integer))) {
-    message += ", turn the whole number into a number with double(...)";
+  } else if (node.op == Operator::remainder && as_double(left) && as_double(right)) {
+    message += ", it takes whole numbers: int(...)";
   }
   return frame.fail(node, std::move(message));
 }
@@ -121,9 +120,17 @@ const Value* join(const Node& node, const Value& left, const Value& right, Frame
   return keep(node, frame, scratch, text ? Value(std::move(joined)) : Value::bytes(std::move(joined)));
 }
 
+/// Between a whole number and a double.
+const Value* mixed_arithmetic(const Node& node, const Value& left, const Value& right, Frame& frame, Value& scratch) {
+  const auto first = as_double(left), second = as_double(right);
+  const bool mixed = first && second && (left.is(Kind::number) || right.is(Kind::number));
+  if (!mixed || node.op == Operator::remainder || frame.parsed.to_the_letter) return mismatch(node, left, right, frame);
+  return real_arithmetic(node, *first, *second, scratch);
+}
+
 const Value* arithmetic(const Node& node, const Value& left, const Value& right, Frame& frame, Value& scratch) {
   if (left.is(Kind::timestamp) || left.is(Kind::duration)) return time_arithmetic(node, left, right, frame, scratch);
-  if (left.kind() != right.kind()) return mismatch(node, left, right, frame);
+  if (left.kind() != right.kind()) return mixed_arithmetic(node, left, right, frame, scratch);
   if (left.is(Kind::integer)) return whole_arithmetic(node, left.integer(), right.integer(), frame, scratch);
   if (left.is(Kind::unsigned_integer)) {
     return whole_arithmetic(node, left.unsigned_integer(), right.unsigned_integer(), frame, scratch);
@@ -185,6 +192,13 @@ const Value* member_of(const Node& node, const Value& left, const Value& right, 
 }
 
 }  // namespace
+
+std::optional<double> as_double(const Value& value) noexcept {
+  if (value.is(Kind::number)) return value.number();
+  if (value.is(Kind::integer)) return static_cast<double>(value.integer());
+  if (value.is(Kind::unsigned_integer)) return static_cast<double>(value.unsigned_integer());
+  return std::nullopt;
+}
 
 const Value* operate(const Node& node, const Value& left, const Value& right, Frame& frame, Value& scratch) {
   if (left.is_unknown() || right.is_unknown()) {

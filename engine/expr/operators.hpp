@@ -12,6 +12,9 @@ namespace millrace {
 const Value* operate(const Expression::Node& node, const Value& left, const Value& right, Frame& frame, Value& scratch);
 const Value* negate(const Expression::Node& node, const Value& operand, Frame& frame, Value& scratch);
 
+/// The number as a double; nothing where it is none.
+std::optional<double> as_double(const Value& value) noexcept;
+
 enum class Equality : unsigned char { no, yes, unknown };
 
 /// CEL's equality, careful about unknowns: [1, unknown] and [2, 3] differ, [1, unknown] and [1, 3] nobody knows.

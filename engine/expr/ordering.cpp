@@ -11,12 +11,6 @@ bool numeric(const Value& value) noexcept {
   return value.is(Kind::integer) || value.is(Kind::unsigned_integer) || value.is(Kind::number);
 }
 
-double as_double(const Value& value) noexcept {
-  if (value.is(Kind::integer)) return static_cast<double>(value.integer());
-  if (value.is(Kind::unsigned_integer)) return static_cast<double>(value.unsigned_integer());
-  return value.number();
-}
-
 std::partial_ordering order_numbers(const Value& left, const Value& right) {
   if (left.is(Kind::integer) && right.is(Kind::integer)) return left.integer() <=> right.integer();
   if (left.is(Kind::number) || right.is(Kind::number)) return as_double(left) <=> as_double(right);
@@ -144,7 +138,7 @@ std::uint64_t deep_hash(const Value& value) noexcept {
     case Kind::integer:
     case Kind::unsigned_integer:
     case Kind::number:
-      return std::hash<double>()(as_double(value));
+      return std::hash<double>()(*as_double(value));
     case Kind::boolean:
       return value.boolean() ? 1 : 2;
     case Kind::text:

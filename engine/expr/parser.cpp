@@ -141,12 +141,14 @@ class Parser {
   }
 
   Node infix(int level) {
+    const std::size_t begin = here().offset;
     Node left = unary();
     for (const Infix* op = infix_here(); !failed_ && op && op->level >= level; op = infix_here()) {
       const Token& symbol = take();
       Node right = infix(op->level + 1);
       if (failed_) break;
       left = joined(*op, symbol, std::move(left), std::move(right));
+      left.begin = static_cast<std::uint32_t>(begin);
     }
     return left;
   }

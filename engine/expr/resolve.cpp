@@ -11,6 +11,28 @@ namespace {
 
 using Node = Expression::Node;
 
+/// A division of whole numbers that leaves a rest: it stays as written, so that the check can doubt it.
+bool leaves_rest(const Node& node) {
+  if (node.op != Operator::divide || node.children.size() != 2) return false;
+  const Value& left = node.children[0].value;
+  const Value& right = node.children[1].value;
+  if (left.is(Kind::integer) && right.is(Kind::integer)) {
+    const std::int64_t by = right.integer();
+    return by != 0 && by != -1 && left.integer() % by != 0;
+  }
+  const bool both = left.is(Kind::unsigned_integer) && right.is(Kind::unsigned_integer);
+  return both && right.unsigned_integer() != 0 && left.unsigned_integer() % right.unsigned_integer() != 0;
+}
+
+/// Nothing in it depends on names, time, or variables of macros around `slot`.
+bool closed(const Node& node, int slot) {
+  if (node.kind == NodeKind::name || node.kind == NodeKind::closure) return false;
+  if (node.kind == NodeKind::local && node.slot < slot) return false;
+  if (node.kind == NodeKind::call && !node.function->constant) return false;
+  return std::all_of(node.children.begin(), node.children.end(),
+                     [slot](const Node& child) { return closed(child, slot); });
+}
+
 class Resolver {
  public:
   explicit Resolver(Expression::Parsed& parsed) : parsed_(parsed) {}
@@ -85,6 +107,7 @@ class Resolver {
   }
 
   static bool foldable(const Node& node) {
+    if (node.kind == NodeKind::loop) return closed(node, node.slot);
     const bool constant = std::all_of(node.children.begin(), node.children.end(),
                                       [](const Node& child) { return child.kind == NodeKind::constant; });
     if (!constant) return false;
@@ -94,9 +117,10 @@ class Resolver {
       case NodeKind::list:
       case NodeKind::map:
       case NodeKind::index:
-      case NodeKind::operation:
       case NodeKind::negation:
         return true;
+      case NodeKind::operation:
+        return !leaves_rest(node);
       case NodeKind::select:
       case NodeKind::has:
       case NodeKind::conditional:
@@ -114,12 +138,15 @@ class Resolver {
 
   void fold(Node& node) {
     const Bindings none;
-    Budget budget{.steps = 10'000, .bytes = 1024 * 1024};
-    Frame frame{.parsed = parsed_, .names = none, .budget = budget, .locals = nullptr};
+    const Value* locals[slot_limit];
+    Budget budget{.steps = std::min(steps_left_, most_steps), .bytes = 1024 * 1024};
+    const std::int64_t given = budget.steps;
+    Frame frame{.parsed = parsed_, .names = none, .budget = budget, .locals = locals};
     Value scratch;
     const Value* value = evaluate(node, frame, scratch);
+    steps_left_ -= given - std::max<std::int64_t>(budget.steps, 0);
     if (!value) {
-      if (!frame.exhausted()) parsed_.constant_failures.push_back({frame.message, frame.offset, frame.length, ""});
+      if (!frame.exhausted()) note_failure(frame);
       return;
     }
     node.value = *value;
@@ -127,8 +154,18 @@ class Resolver {
     node.children.clear();
   }
 
+  /// A loop that holds what has failed already fails with it.
+  void note_failure(Frame& frame) {
+    std::vector<ExpressionError>& known = parsed_.constant_failures;
+    const bool told = std::any_of(known.begin(), known.end(),
+                                  [&](const ExpressionError& failure) { return failure.offset == frame.offset; });
+    if (!told) known.push_back({std::move(frame.message), frame.offset, frame.length, ""});
+  }
+
+  static constexpr std::int64_t most_steps = 10'000;
   Expression::Parsed& parsed_;
   std::vector<std::string> scope_;
+  std::int64_t steps_left_ = 1'000'000;  ///< for all that is folded
 };
 
 }  // namespace

@@ -80,9 +80,10 @@ struct Expression::Node {
   std::uint16_t height = 1;  // of the tree below, so that recursion stays bounded
   std::uint32_t offset = 0;  // the telling place in the text: the name, the operator, the literal
   std::uint32_t length = 1;
-  int slot = 0;      // of the first variable
-  std::string text;  // name, member, or function
-  std::string path;  // "a.b.c" where a select is nothing but names
+  std::uint32_t begin = 0;  // of an operation between two: where its left side begins
+  int slot = 0;             // of the first variable
+  std::string text;         // name, member, or function
+  std::string path;         // "a.b.c" where a select is nothing but names
   Value value;
   std::vector<Node> children;
   std::vector<bool> optional_entries;  // of a list or map: which are written with `?`; empty where none is
@@ -93,6 +94,7 @@ struct Expression::Node {
 
 struct Expression::Parsed {
   std::string text;
+  bool to_the_letter = false;           // of the specification: Dialect::specification
   std::vector<std::string> containers;  // prefixes for names, innermost first: "a.b.", "a.", ""
   Node root;
   int slots = 0;                                   // how many variables of macros are alive at once

@@ -23,9 +23,11 @@ KindSet kinds_of(std::string_view json_type, std::string_view format) {
 
 }  // namespace
 
-Type Type::of(Kind kind) {
+Type Type::of(Kind kind) { return of_kinds(kind_set(kind)); }
+
+Type Type::of_kinds(std::uint32_t kinds) {
   Type made;
-  made.kind_ = kind;
+  made.kinds_ = kinds;
   return made;
 }
 
@@ -49,7 +51,7 @@ Type Type::map_of(std::vector<std::pair<std::string, Type>> members, bool open) 
 }
 
 std::uint32_t Type::kinds() const {
-  if (kind_) return kind_set(*kind_);
+  if (kinds_ != 0) return kinds_;
   if (!view_.known()) return any_kind;
   const std::vector<std::string> types = view_.types();
   if (types.empty()) return any_kind;

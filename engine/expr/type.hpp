@@ -17,13 +17,14 @@ class Type {
  public:
   Type() = default;  ///< any
   static Type of(Kind kind);
+  static Type of_kinds(std::uint32_t kinds);  ///< one bit for each kind that is possible
   /// The type of values that fit `view`; "date-time" is a timestamp, "duration" stays text. Borrows the schema's
   /// document.
   static Type of(SchemaView view);
   static Type list_of(Type element);
   static Type map_of(std::vector<std::pair<std::string, Type>> members, bool open = false);
 
-  bool is_any() const noexcept { return !kind_ && !view_.known(); }
+  bool is_any() const noexcept { return kinds_ == 0 && !view_.known(); }
   std::optional<Kind> kind() const;  ///< nothing where several or all are possible
   bool may_be(Kind kind) const { return (kinds() >> static_cast<unsigned>(kind) & 1u) != 0; }
   std::uint32_t kinds() const;  ///< one bit for each kind that is possible
@@ -34,7 +35,7 @@ class Type {
   std::string render() const;  ///< for people: "a list", "text", "a timestamp"
 
  private:
-  std::optional<Kind> kind_;
+  std::uint32_t kinds_ = 0;  ///< 0: the view says
   SchemaView view_;
   std::shared_ptr<const Type> element_;
   std::shared_ptr<const std::vector<std::pair<std::string, Type>>> members_;
@@ -46,6 +47,7 @@ using TypedNames = std::vector<std::pair<std::string, Type>>;
 struct TypeCheck {
   Type type;  ///< of the whole expression
   std::vector<ExpressionError> problems;
+  std::vector<ExpressionError> doubts;  ///< it works, but perhaps not as meant: whole numbers whose division is cut
 };
 
 /// Finds what can be known to be wrong before the run: names that do not exist, members that the schema rules out,
@@ -53,5 +55,10 @@ struct TypeCheck {
 /// `callable` are names of closures in scope.
 TypeCheck check_types(const Expression& expression, const TypedNames& names,
                       const std::vector<std::string>& callable = {});
+
+/// Whether text that was written without `${{ }}` is an expression all the same: each name in it is known, and it takes
+/// something from them (a member, a call, a comparison), as prose, host names and names of files do not. `marked` where
+/// `${ }` stands around it, so that a name alone is enough.
+bool reads_as_expression(const Expression& expression, const TypedNames& names, bool marked);
 
 }  // namespace millrace

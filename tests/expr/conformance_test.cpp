@@ -25,6 +25,15 @@ TEST_CASE("every kind of value survives the way in and out") {
   }
 }
 
+TEST_CASE("the protocol keeps to the specification where workflows go beyond it") {
+  for (const char* beyond :
+       {"1 + 1.0", "2.5 * 2", "math.round(1)", "{'a': null}.?a.b.hasValue()", "[null][0].?a.hasValue()"}) {
+    CAPTURE(beyond);
+    const std::string answer = answer_conformance_line(std::string(R"({"expr": ")") + beyond + R"("})");
+    CHECK(answer.find("error") != std::string::npos);
+  }
+}
+
 TEST_CASE("what cannot be answered is an error, and the line stays one line") {
   CHECK(answer_conformance_line(R"({"id": 1, "expr": "1 / 0"})") == R"({"id":1,"error":"division by zero"})");
   CHECK(answer_conformance_line(R"({"id": 1})").find("error") != std::string::npos);

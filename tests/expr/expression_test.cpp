@@ -4,7 +4,10 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+#include "expr/evaluate.hpp"
 #include "value/json.hpp"
+#include "value/time.hpp"
 
 namespace millrace {
 
@@ -160,6 +163,46 @@ TEST_CASE("the functions are listed once each, sorted, with how they are used") 
     CAPTURE(entry.name);
     CHECK_FALSE(entry.summary.empty());
     CHECK(entry.signature.find(entry.name.substr(entry.name.rfind('.') + 1)) != std::string::npos);
+  }
+}
+
+TEST_CASE("every function and macro has an example, and what it says is so") {
+  Bindings names;
+  names.set("now", *parse_timestamp("2026-06-01T12:00:00Z"));
+  for (const FunctionEntry& entry : function_entries()) {
+    CAPTURE(entry.name);
+    REQUIRE_FALSE(entry.example.empty());
+    for (const std::string& line : split(entry.example, '\n')) {
+      CAPTURE(line);
+      const std::size_t arrow = line.find("  =>  ");
+      REQUIRE(arrow != std::string::npos);
+      CHECK(line.find(entry.name) != std::string::npos);
+      const auto value = parsed("(" + line.substr(0, arrow) + ") == (" + line.substr(arrow + 6) + ")").evaluate(names);
+      REQUIRE(value);
+      CHECK(value->is_true());
+    }
+  }
+}
+
+TEST_CASE("a text that doubles uses up the budget, whichever function doubles it") {
+  const auto doubled = [](const std::string& step) {
+    std::string text = "'a& \"'";
+    for (int time = 0; time < 40; ++time) text = "cel.bind(x, " + text + ", " + step + ")";
+    return text;
+  };
+  Bindings names;
+  names.set("now", *parse_timestamp("2026-06-01T12:00:00Z"));
+  for (const std::string step : {"x + x.upper()", "x.lower() + x", "url.encode(x) + x", "json.encode([x, x])",
+                                 "now.format(x.replace('%', '') + '%A') + x", "(12345).format(0, x) + x",
+                                 "string(json.decode(json.encode(x))) + x.take(1000000000)"}) {
+    CAPTURE(step);
+    const Expression expression = parsed(doubled(step));
+    Budget budget{.steps = 1'000'000, .bytes = 4 * 1024 * 1024};
+    const Value* locals[slot_limit];
+    Frame frame{.parsed = expression.parsed(), .names = names, .budget = budget, .locals = locals};
+    Value scratch;
+    CHECK(evaluate(expression.root(), frame, scratch) == nullptr);
+    CHECK(frame.exhausted());
   }
 }
 

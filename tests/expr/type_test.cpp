@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "value/json.hpp"
 
 namespace millrace {
@@ -112,6 +114,150 @@ TEST_CASE("every problem of an expression is reported, in the order of the text"
         "0+3: there is nothing called \"tga\" here, did you mean \"tag\"? [tag]\n"
         "16+5: there is no \"usgae\" in it, did you mean \"usage\"? [usage]\n"
         "30+3: there is no function \"foo\"\n");
+}
+
+TEST_CASE("a division is doubted where both sides can be whole numbers, with the line that gives decimals") {
+  const auto doubts = [](std::string_view text) {
+    std::string shown;
+    for (const auto& doubt : checked(text).doubts) {
+      shown += std::string(text.substr(doubt.offset, doubt.length)) + " -> " + doubt.suggestion + "; ";
+      CHECK(doubt.message.find("is cut to one") != std::string::npos);
+    }
+    return shown;
+  };
+  CHECK(doubts("tag.usage / 3") == "tag.usage -> double(tag.usage); ");
+  CHECK(doubts("event.opens / event.sent") == "event.opens -> double(event.opens); ");
+  CHECK(doubts("tag.labels.size() / size(tag.parts)") == "tag.labels.size() -> double(tag.labels.size()); ");
+  CHECK(doubts("tag.ratio / tag.usage") == "tag.ratio -> double(tag.ratio); ");  // 5 is read as a whole number
+  CHECK(doubts("tag.usage * 100 / event.n") == "tag.usage * 100 -> double(tag.usage * 100); ");
+  CHECK(doubts("(tag.usage + 1) / event.n > 0") == "(tag.usage + 1) -> double((tag.usage + 1)); ");
+  CHECK(doubts("1 + tag.usage / event.n") == "tag.usage -> double(tag.usage); ");
+  CHECK(doubts("7 / 2") == "7 -> 7.0; ");
+  CHECK(doubts("100 / tag.usage") == "100 -> 100.0; ");
+  CHECK(doubts("event.list.map(x, x.a / x.b)") == "x.a -> double(x.a); ");
+  CHECK(doubts("event.a / event.b / event.c") == "event.a -> double(event.a); ");
+  for (const std::string content :
+       {"int(tag.usage / 3)", "uint(event.a / event.b)", "int(event.a / event.b / 2)", "int(7 / 2)", "8 / 2",
+        "double(event.a) / event.b", "event.a / double(event.b)", "tag.usage / 3.0", "tag.usage * 1.0 / event.n",
+        "event.a % event.b", "int(event.a) * 2", "duration('1h').getMinutes() * 2"}) {
+    CAPTURE(content);
+    CHECK(doubts(content) == "");
+    CHECK(problems(content) == "");
+  }
+  CHECK(doubts("int(event.a / event.b + 0.5)") == "event.a -> double(event.a); ");
+}
+
+TEST_CASE("numbers of both kinds go together, and what comes of them is known") {
+  CHECK(checked("tag.usage * tag.ratio").problems.empty());
+  CHECK(checked("tag.usage * 1.5").type.kind() == Kind::number);
+  CHECK(checked("1.5 - tag.usage").type.kind() == Kind::number);
+  CHECK(checked("tag.usage + tag.usage").type.render() == "a whole number");
+  CHECK(checked("tag.ratio * tag.ratio").type.render() == "a number");
+  CHECK(checked("math.round(tag.usage * 1.5)").problems.empty());
+  CHECK(checked("math.round(tag.usage)").problems.empty());
+  CHECK(problems("tag.usage % 1.5") == "10+1: \"%\" does not work between a whole number and a number\n");
+  CHECK(problems("tag.usage * duration('1h')") == "10+1: \"*\" does not work between a whole number and a duration\n");
+}
+
+TEST_CASE("null behind .? is no finding, and without it is one") {
+  CHECK(problems("{'a': null}.?a.?b.orValue('x')") == "");
+  CHECK(problems("{'a': null}.a.?b.orValue('x')") == "");
+  CHECK(problems("{'a': null}.a[?0].orValue('x')") == "");
+  CHECK(problems("{'a': null}.a.b") != "");
+}
+
+TEST_CASE("what is literal is tried before the run, wherever it stands") {
+  for (const std::string wrong : {"event.name.matches('(')",
+                                  "event.name.matches('[a-z')",
+                                  "matches(event.name, '*')",
+                                  "event.list.filter(x, x.matches('(?<n>x)'))",
+                                  "event.ok && event.name.matches('a{2000}')",
+                                  "now.getHours('Mars')",
+                                  "now.getDate('Europe/Lodnon')",
+                                  "event.at.getFullYear('utc+1')",
+                                  "now.format('%d.%m.%Y', 'Berlin')",
+                                  "now.format('%Q', event.zone)",
+                                  "event.at.addMonths(1, 'Nowhere')",
+                                  "now.firstDayOfMonth('X')",
+                                  "'%q'.format([event.a])",
+                                  "'%.9999f'.format(event.list)",
+                                  "'%s and %s'.format([event.a])",
+                                  "'100%'.format([event.a])",
+                                  "(event.n).format(-1)",
+                                  "(event.n).format(2, '.', '.')",
+                                  "event.n / 0",
+                                  "event.n % 0",
+                                  "5 / 0",
+                                  "tag.usage / 0u",
+                                  "event.n / (1 - 1)",
+                                  "event.list[-1]",
+                                  "tag.labels[-2]",
+                                  "event.list[?-1]",
+                                  "[1, 2][5]",
+                                  "event.name.charAt(-1)",
+                                  "event.name.substring(-1)",
+                                  "event.name.substring(3, 1)",
+                                  "event.name.indexOf('x', -1)",
+                                  "event.list.slice(-2, 1)",
+                                  "event.list.slice(3, 1)",
+                                  "event.list.take(-1)",
+                                  "event.name.take(-3)",
+                                  "event.list.flatten(-1)",
+                                  "math.bitShiftLeft(event.n, -1)",
+                                  "timestamp('x') < now",
+                                  "timestamp('2026-02-30T00:00:00Z')",
+                                  "timestamp('2026-01-01')",
+                                  "now - duration('1 day')",
+                                  "event.n + int('x')",
+                                  "int('+-1') + event.n",
+                                  "double('nan(ab)') > event.n",
+                                  "bool('yes') || event.x",
+                                  "base64.decode('*') == event.b",
+                                  "json.decode('{') == event.b",
+                                  "url.decode('%') == event.b",
+                                  "days_ago(200000)",
+                                  "hours_ago(1e300)",
+                                  "['1', 'x'].map(x, int(x)).sum() + event.n",
+                                  "event.list.map(e, ['x'].map(y, int(y)))",
+                                  "{'a': ['(']}.a.exists(p, 'x'.matches(p)) && event.x",
+                                  "[3, 1].map(x, x / 0)",
+                                  "cel.bind(z, 'x', int(z)) + event.n"}) {
+    CAPTURE(wrong);
+    const std::string found = problems(wrong);
+    CHECK(found != "");
+    CHECK(std::count(found.begin(), found.end(), '\n') == 1);
+  }
+  CHECK(problems("event.a + int('x') * 2") == "10+3: \"x\" is no whole number\n");
+  CHECK(problems("event.name.matches('(')") == "11+7: \"(\" is no valid pattern: missing ): (\n");
+  for (const std::string good : {"event.name.matches('^[a-z]+$')",
+                                 "event.name.matches(event.pattern)",
+                                 "now.getHours('Europe/London')",
+                                 "now.getHours('+02:00')",
+                                 "now.getHours(event.zone)",
+                                 "now.format('%d.%m.%Y', 'Europe/Berlin')",
+                                 "'%s: %.2f %%'.format([event.a, event.b])",
+                                 "'%s'.format(event.list)",
+                                 "'%s %s'.format([?event.?a, event.b])",
+                                 "(event.n).format(2, '.', ',')",
+                                 "event.n / event.m * 2.0",
+                                 "event.ratio / 0.0",
+                                 "event.list[0]",
+                                 "event.list[?0]",
+                                 "{-1: 'a'}[-1] + event.b",
+                                 "event.name.substring(0, 3)",
+                                 "event.name.replace('a', 'b', -1)",
+                                 "event.name.split(',', -1)",
+                                 "event.list.slice(0, 9)",
+                                 "event.list.take(3)",
+                                 "now.addMonths(-3)",
+                                 "lists.range(-1).size() + event.n",
+                                 "days_ago(90) < now",
+                                 "[1, 2].map(x, x * 2).sum() + event.n",
+                                 "['a'].exists(x, x == event.a)",
+                                 "json.decode('[1]')[0] + event.n"}) {
+    CAPTURE(good);
+    CHECK(problems(good) == "");
+  }
 }
 
 TEST_CASE("the type of the whole expression is known where it can be") {

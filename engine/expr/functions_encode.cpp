@@ -1,0 +1,74 @@
+#include "base/percent.hpp"
+#include "base/text.hpp"
+#include "expr/base64.hpp"
+#include "expr/functions.hpp"
+#include "expr/template.hpp"
+#include "value/json.hpp"
+
+namespace millrace {
+
+namespace {
+
+Value encode_bytes(Call& call) {
+  if (!call.are(Kind::bytes)) return call.mismatch();
+  if (!call.spend(0, call[0].bytes().size() * 2)) return {};
+  return encode_base64(call[0].bytes());
+}
+
+Value decode_bytes(Call& call) {
+  if (!call.are(Kind::text)) return call.mismatch();
+  auto decoded = decode_base64(call[0].text());
+  return decoded ? Value::bytes(std::move(*decoded)) : call.fail("this is no valid base64");
+}
+
+Value to_json(Call& call) {
+  if (!call.spend(call[0].weight() / 8, std::size_t{call[0].weight()} * 6)) return {};
+  return encode_json(call[0]);
+}
+
+Value from_json(Call& call) {
+  if (!call.are(Kind::text)) return call.mismatch();
+  const std::string& text = call[0].text();
+  if (!call.spend(text.size() / 8, text.size() * 8)) return {};
+  auto value = parse_json(text);
+  return value ? std::move(*value) : call.fail("the text is " + value.error().message);
+}
+
+Value to_url(Call& call) {
+  auto text = as_text(call[0]);
+  if (!text) return call.mismatch();
+  if (!call.spend(text->size() / 8, text->size() * 3)) return {};
+  return percent_encode(*text);
+}
+
+Value from_url(Call& call) {
+  if (!call.are(Kind::text)) return call.mismatch();
+  if (!call.spend(call[0].text().size() / 8, call[0].text().size())) return {};
+  auto decoded = percent_decode(call[0].text());
+  if (!decoded) return call.fail("behind each % of a URL stand two digits of 0-9 and A-F");
+  return valid_utf8(*decoded) ? Value(std::move(*decoded)) : call.fail("what is decoded is no valid UTF-8 text");
+}
+
+constexpr KindSet text = kind_set(Kind::text);
+
+constexpr Function table[] = {
+    {"base64.encode", Style::alone, 1, 1, encode_bytes, kind_set(Kind::bytes), Kind::text, "base64.encode(bytes)",
+     "bytes as base64 text", "base64.encode(b'abc')  =>  'YWJj'"},
+    {"base64.decode", Style::alone, 1, 1, decode_bytes, text, Kind::bytes, "base64.decode(text)",
+     "the bytes of a base64 text", "base64.decode('YWJj')  =>  b'abc'"},
+    {"json.encode", Style::alone, 1, 1, to_json, any_kind, Kind::text, "json.encode(value)", "any value as JSON text",
+     "json.encode({'a': [1, null]})  =>  '{\"a\":[1,null]}'"},
+    {"json.decode", Style::alone, 1, 1, from_json, text, std::nullopt, "json.decode(text)",
+     "the value that a JSON text holds", "json.decode('{\"a\": [1, null]}')  =>  {'a': [1, null]}"},
+    {"url.encode", Style::alone, 1, 1, to_url, numbers | kind_set(Kind::text, Kind::boolean), Kind::text,
+     "url.encode(value)", "the value as a part of a URL: all but letters, digits and -._~ as %XX",
+     "url.encode('Tom & Söhne')  =>  'Tom%20%26%20S%C3%B6hne'"},
+    {"url.decode", Style::alone, 1, 1, from_url, text, Kind::text, "url.decode(text)",
+     "the text of such a part of a URL", "url.decode('Tom%20%26%20Co')  =>  'Tom & Co'"},
+};
+
+}  // namespace
+
+std::span<const Function> encode_functions() { return table; }
+
+}  // namespace millrace
