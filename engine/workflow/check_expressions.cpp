@@ -43,6 +43,7 @@ Type Checker::expression(const PlacedExpression& placed, const TypedNames& names
   if (!FieldReader::readable(placed)) return {};
   const TypeCheck checked = check_types(placed.expression, names);
   for (const ExpressionError& one : checked.problems) problem(placed, one, wanted);
+  doubts(placed, checked.doubts);
   if (checked.problems.empty()) fit(placed, checked.type, wanted);
   return checked.problems.empty() ? checked.type : Type();
 }
@@ -50,7 +51,8 @@ Type Checker::expression(const PlacedExpression& placed, const TypedNames& names
 void Checker::uses(const ExpressionUses& uses, const Template* inputs) {
   std::map<std::string, Type> found;
   for (const ExpressionUse& use : uses) {
-    if (use.role == ExpressionUse::Role::closure) continue;
+    if (use.role == ExpressionUse::Role::text || use.role == ExpressionUse::Role::dollar) forgotten_braces(use);
+    if (use.role != ExpressionUse::Role::whole && use.role != ExpressionUse::Role::hole) continue;
     Type type = expression(use.expression, names_, {Wanted::Kind::field, &use});
     if (use.role == ExpressionUse::Role::whole) found[use.member] = std::move(type);
   }
@@ -79,11 +81,11 @@ Type Checker::closure_argument(const ExpressionUse& use, const Template* inputs,
 void Checker::problem(const PlacedExpression& placed, const ExpressionError& problem, const Wanted& wanted) {
   const std::string& text = placed.expression.text();
   const SourceMark at = workflow_.place(placed, problem.offset, problem.length);
+  const std::string instead = in_pieces(placed) ? "" : problem.suggestion;
   const bool member = problem.offset > 0 && problem.offset <= text.size() && text[problem.offset - 1] == '.';
   const std::string name = text.substr(std::min(problem.offset, text.size()), problem.length);
   if (!problem.unknown_name || member) {
-    report(
-        finding(problem.unknown_name ? Rule::unknown_name : Rule::wrong_type, at, problem.message, problem.suggestion));
+    report(finding(problem.unknown_name ? Rule::unknown_name : Rule::wrong_type, at, problem.message, instead));
     return;
   }
   const auto id = ids_.find(name);
@@ -102,7 +104,7 @@ void Checker::problem(const PlacedExpression& placed, const ExpressionError& pro
                    between('[', written(wanted.use->field), ']')));
     return;
   }
-  report(finding(Rule::unknown_name, at, problem.message, problem.suggestion));
+  report(finding(Rule::unknown_name, at, problem.message, instead));
 }
 
 /// The expression itself is good: does it give what its field wants?

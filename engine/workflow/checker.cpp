@@ -230,6 +230,7 @@ Type Checker::result(const IfBlock& what, const Step&) {
 
 Type Checker::result(const SwitchBlock& what, const Step&) {
   const Type subject = expression(what.subject, names_, {});
+  uses(what.uses, nullptr);
   const std::size_t before = names_.size();
   TypedNames made;
   const auto branch = [&](const Steps& inner) {
@@ -262,6 +263,7 @@ Type Checker::result(const ForEachBlock& what, const Step&) {
                    "\"" + what.as + "\" is the id of the step in line " + std::to_string(taken->second.line)));
   }
   const Type items = expression(what.items, names_, {Wanted::Kind::list});
+  uses(what.uses, nullptr);
   const Type element = items.element();
   const std::size_t before = names_.size();
   TypedNames outside = names_;  // an inner loop hides the outer one's item

@@ -60,6 +60,11 @@ class Checker {
   void problem(const PlacedExpression& placed, const ExpressionError& problem, const Wanted& wanted);
   void fit(const PlacedExpression& placed, const Type& type, const Wanted& wanted);
 
+  // check_texts.cpp
+  void forgotten_braces(const ExpressionUse& use);
+  void doubts(const PlacedExpression& placed, const std::vector<ExpressionError>& found);
+  bool in_pieces(const PlacedExpression& placed) const;
+
   // check_actions.cpp
   void action(const ActionStep& step);
   void unknown_action(const ActionStep& step);

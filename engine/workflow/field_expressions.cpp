@@ -9,6 +9,7 @@
 namespace millrace {
 namespace {
 
+constexpr std::size_t longest_bare = 500;
 constexpr std::string_view signs_of_expressions = ".()[]{}'\"=<>!&|?+*/%,$@";
 
 bool one_line(const Node& node, std::string_view source) {
@@ -53,8 +54,8 @@ PlacedExpression FieldReader::condition(const Node& node) {
   return expression(node);
 }
 
-PlacedExpression FieldReader::expression(const Node& node) {
-  if (node.is_list() || node.is_map()) return parse_list(node);
+PlacedExpression FieldReader::expression(const Node& node, ExpressionUses* texts) {
+  if (node.is_list() || node.is_map()) return parse_list(node, texts);
   auto read = whole(node);
   return read ? std::move(*read) : unreadable();
 }
@@ -134,13 +135,13 @@ bool FieldReader::bare_braces(const Node& scalar) {
   return false;
 }
 
-PlacedExpression FieldReader::case_value(const Node& node, const PlacedExpression& subject) {
+PlacedExpression FieldReader::case_value(const Node& node, const PlacedExpression& subject, ExpressionUses* texts) {
   const bool literal = node.is_plain() && json_literal(node.text).has_value();
   if (node.is_scalar() && !literal && node.text.find_first_of(signs_of_expressions) == std::string::npos) {
     return {std::get<Expression>(Expression::parse(encode_json(Value(node.text)))), mark(node)};
   }
   const auto half = node.is_plain() ? half_comparison(trim(node.text)) : std::nullopt;
-  if (!half || !readable(subject)) return expression(node);
+  if (!half || !readable(subject)) return expression(node, texts);
   // A case fits when its list holds the subject.
   const std::string left = "(" + subject.expression.text() + ")";
   auto parsed = Expression::parse(half->completed(left) + " ? [" + left + "] : []");
@@ -162,6 +163,12 @@ std::optional<PlacedExpression> FieldReader::whole(const Node& scalar, std::stri
   }
   const auto begin = static_cast<std::size_t>(trimmed.data() - text.data());
   if (trimmed.starts_with("{{") && bare_braces(scalar)) return std::nullopt;
+  if (trimmed.starts_with("${") && !trimmed.starts_with("${{") && trimmed.ends_with('}')) {
+    const std::string inner(trim(trimmed.substr(2, trimmed.size() - 3)));
+    report(finding(Rule::bare_braces, place(scalar, begin, begin + trimmed.size()),
+                   "an expression is written ${{ }}, with two braces", "${{ " + inner + " }}"));
+    return std::nullopt;
+  }
   const Holes found = find_holes(text);
   if (found.unclosed) {
     report(finding(Rule::unclosed_hole, place(scalar, *found.unclosed, *found.unclosed + 3),
@@ -222,10 +229,37 @@ void FieldReader::note_broken_places(const Node& scalar, Stretch stretch, const 
   }
 }
 
+/// Notes what may be an expression in text that stays text: all of it, or what stands in `${ }`.
+void FieldReader::note_texts(const Node& scalar, ExpressionUses& uses) const {
+  const std::string& text = scalar.text;
+  const bool telling = text.find_first_of(".([<>=!+*%?&|") != std::string::npos;
+  if (scalar.is_plain() && telling && text.find("${") == std::string::npos && text.size() < longest_bare)
+    note_text(scalar, {0, text.size()}, ExpressionUse::Role::text, uses);
+  const std::vector<Hole> holes = find_holes(text).holes;
+  for (std::size_t at = text.find("${"); at != std::string::npos; at = text.find("${", at + 2)) {
+    const auto around = [at](const Hole& hole) { return at >= hole.begin && at < hole.end; };
+    const std::size_t close = text.find('}', at);
+    if (close == std::string::npos || close > at + longest_bare) continue;
+    if (std::none_of(holes.begin(), holes.end(), around))
+      note_text(scalar, {at, close + 1}, ExpressionUse::Role::dollar, uses);
+  }
+}
+
+void FieldReader::note_text(const Node& scalar, Stretch stretch, ExpressionUse::Role role, ExpressionUses& uses) const {
+  std::string_view text = std::string_view(scalar.text).substr(stretch.begin, stretch.end - stretch.begin);
+  if (role == ExpressionUse::Role::dollar) text = text.substr(2, text.size() - 3);
+  auto parsed = Expression::parse(trim(text));
+  if (!std::holds_alternative<Expression>(parsed)) return;
+  const SourceMark at = place(scalar, stretch.begin, stretch.end);
+  ExpressionUse use = {{std::get<Expression>(std::move(parsed)), at}, role, SchemaView(), "", "", "", at};
+  use.quoted = !scalar.is_plain();
+  uses.push_back(std::move(use));
+}
+
 /// A list written in YAML where an expression is wanted: what stands in its `${{ }}` is computed, the rest is as
 /// written.
-PlacedExpression FieldReader::parse_list(const Node& list) {
-  const auto text = list_text(list);
+PlacedExpression FieldReader::parse_list(const Node& list, ExpressionUses* texts) {
+  const auto text = list_text(list, texts);
   if (!text) return unreadable();
   auto parsed = Expression::parse(*text);
   if (std::holds_alternative<ExpressionError>(parsed)) {
@@ -237,23 +271,24 @@ PlacedExpression FieldReader::parse_list(const Node& list) {
   return placed;
 }
 
-std::optional<std::string> FieldReader::list_text(const Node& node) {
+std::optional<std::string> FieldReader::list_text(const Node& node, ExpressionUses* texts) {
   std::vector<std::string> parts;
   if (node.is_scalar()) {
     if (node.is_empty()) return "null";
     if (const auto literal = node.is_plain() ? json_literal(node.text) : std::nullopt) return encode_json(*literal);
+    if (texts) note_texts(node, *texts);
     if (node.text.find("${{") == std::string::npos)
       return bare_braces(node) ? std::nullopt : std::optional(encode_json(Value(node.text)));
     const auto expression = whole(node);
     return expression ? std::optional("(" + expression->expression.text() + ")") : std::nullopt;
   }
   for (const Node& item : node.items) {
-    auto part = list_text(item);
+    auto part = list_text(item, texts);
     if (!part) return std::nullopt;
     parts.push_back(std::move(*part));
   }
   for (const Node::Member& member : node.members) {
-    const auto part = list_text(member.value);
+    const auto part = list_text(member.value, texts);
     if (!part) return std::nullopt;
     parts.push_back(encode_json(Value(member.key)) + ": " + *part);
   }

@@ -209,6 +209,7 @@ FieldReader::Field FieldReader::text(const Node& node, const SchemaView& view, E
     return {Template::constant({}), Value::unknown("an expression")};
   }
   check_text(node);
+  note_texts(node, uses);
   if (found.holes.empty()) return {Template::constant(node.text), Value(node.text)};
 
   Field read = {Template::constant({}), Value::unknown("an expression")};
@@ -258,7 +259,8 @@ FieldReader::Field FieldReader::computed(const Node& node, const SchemaView& vie
   const std::size_t findings_before = findings_.size();
   auto expression = whole(node);
   if (!expression) {
-    const bool list = types.size() == 1 && types[0] == "array" && node.text.find("{{") == std::string::npos;
+    const bool list = types.size() == 1 && types[0] == "array" && node.text.find("{{") == std::string::npos &&
+                      node.text.find("${") == std::string::npos;
     if (list) {
       findings_.resize(findings_before);
       const std::string_view written = document_.lines.text().substr(node.begin, node.end - node.begin);

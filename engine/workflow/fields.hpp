@@ -39,12 +39,12 @@ class FieldReader {
   Field field(const Node& node, const SchemaView& view, ExpressionUses& uses);
 
   /// The expression of a field that is one, bare or wholly in `${{ }}`, or a list of such. What cannot be read is
-  /// reported, and `unreadable` takes its place.
-  PlacedExpression expression(const Node& node);
+  /// reported, and `unreadable` takes its place. Texts of a list that may be expressions go to `texts`.
+  PlacedExpression expression(const Node& node, ExpressionUses* texts = nullptr);
   PlacedExpression condition(const Node& node);
   /// The `when` of a case: words (`when: vip`), an expression, a list of these, or half a comparison (`> 90d`) that
   /// `subject` completes.
-  PlacedExpression case_value(const Node& node, const PlacedExpression& subject);
+  PlacedExpression case_value(const Node& node, const PlacedExpression& subject, ExpressionUses* texts);
   static PlacedExpression unreadable();
   static bool readable(const PlacedExpression& expression) { return expression.at.line > 0; }
 
@@ -67,8 +67,10 @@ class FieldReader {
 
   std::optional<PlacedExpression> whole(const Node& scalar, std::string_view compared = "");
   std::optional<PlacedExpression> parse(const Node& scalar, Stretch stretch);
-  PlacedExpression parse_list(const Node& list);
-  std::optional<std::string> list_text(const Node& node);
+  PlacedExpression parse_list(const Node& list, ExpressionUses* texts);
+  std::optional<std::string> list_text(const Node& node, ExpressionUses* texts);
+  void note_texts(const Node& scalar, ExpressionUses& uses) const;
+  void note_text(const Node& scalar, Stretch stretch, ExpressionUse::Role role, ExpressionUses& uses) const;
   void check_text(const Node& scalar);
   bool bare_braces(const Node& scalar);
   bool spelled_truth(const Node& scalar, bool only_truth);

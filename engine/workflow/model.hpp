@@ -24,6 +24,8 @@ struct ExpressionUse {
     whole,    ///< gives the field's value
     hole,     ///< a part of text
     closure,  ///< the action evaluates it, item by item
+    text,     ///< stays text, but reads as an expression whose `${{ }}` was forgotten
+    dollar,   ///< likewise, with `${ }` around it
   };
   PlacedExpression expression;
   Role role = Role::whole;
@@ -31,7 +33,8 @@ struct ExpressionUse {
   std::string parameter;   ///< of a closure: its argument's name,
   std::string element_of;  ///< and the input whose items it is called with
   std::string member;      ///< the member of the outermost mapping in which it stands
-  SourceMark field;        ///< the whole value
+  SourceMark field;        ///< the whole value; of a `dollar`, that part of it
+  bool quoted = false;     ///< of a `dollar`: the text stands in quotes
 };
 using ExpressionUses = std::vector<ExpressionUse>;
 
@@ -55,6 +58,7 @@ struct SwitchBlock {
   };
   std::vector<Case> cases;
   Steps otherwise;
+  ExpressionUses uses;  ///< texts in the cases
 };
 struct ForEachBlock {
   PlacedExpression items;
@@ -62,6 +66,7 @@ struct ForEachBlock {
   SourceMark as_at;  ///< of the name, or of the block where it is not given
   int parallel = 1;
   Steps body;
+  ExpressionUses uses;  ///< texts in a list that is written out
 };
 struct RepeatBlock {
   Steps body;

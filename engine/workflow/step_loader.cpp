@@ -21,8 +21,8 @@ std::vector<std::string> all_block_keys() {
 
 bool belongs_to_for_each(std::string_view key) { return key == "do" || key == "parallel"; }
 
-PlacedExpression expression_at(FieldReader& fields, const Node* node) {
-  return node && !node->is_empty() ? fields.expression(*node) : FieldReader::unreadable();
+PlacedExpression expression_at(FieldReader& fields, const Node* node, ExpressionUses* texts = nullptr) {
+  return node && !node->is_empty() ? fields.expression(*node, texts) : FieldReader::unreadable();
 }
 
 PlacedExpression condition_at(FieldReader& fields, const Node* node) {
@@ -187,6 +187,8 @@ ActionStep StepLoader::action(const Node& node, const Value& value) {
   FieldReader::Field read = {Template::constant(Map()), Map()};
   if (given) read = fields_.field(with->value, inputs, step.uses);
   step.with = std::move(read.content);
+  // Of an action that is not there nobody knows which inputs take expressions bare.
+  if (!action) std::erase_if(step.uses, [](const auto& use) { return use.role == ExpressionUse::Role::text; });
   if (action && action->input) {
     fields_.check_shape(given ? with->value : node, read.value, *action->input,
                         with ? document_.key_mark(*with) : step.action_at);
@@ -195,7 +197,7 @@ ActionStep StepLoader::action(const Node& node, const Value& value) {
 }
 
 SwitchBlock StepLoader::choice(const Node& node) {
-  SwitchBlock block = {expression_at(fields_, node.find("switch")), {}, steps(node.find("default"))};
+  SwitchBlock block = {expression_at(fields_, node.find("switch")), {}, steps(node.find("default")), {}};
   const Node* cases = node.find("cases");
   if (!cases) return block;
   std::vector<const Node*> items;
@@ -206,16 +208,22 @@ SwitchBlock StepLoader::choice(const Node& node) {
     const bool readable = when && !when->is_empty();
     if (item->is_map()) {
       block.cases.push_back(
-          {readable ? fields_.case_value(*when, block.subject) : FieldReader::unreadable(), steps(item->find("do"))});
+          {readable ? fields_.case_value(*when, block.subject, &block.uses) : FieldReader::unreadable(),
+           steps(item->find("do"))});
     }
   }
   return block;
 }
 
 ForEachBlock StepLoader::loop(const Node& node, const Value& value) {
-  ForEachBlock block = {expression_at(fields_, node.find("for_each")), value.text_or("as", "item"),
-                        document_.key_mark(*node.member("for_each")), integer_in(value, "parallel", 1),
-                        steps(node.find("do"))};
+  ExpressionUses texts;
+  ForEachBlock block = {expression_at(fields_, node.find("for_each"), &texts),
+                        value.text_or("as", "item"),
+                        document_.key_mark(*node.member("for_each")),
+                        integer_in(value, "parallel", 1),
+                        steps(node.find("do")),
+                        {}};
+  block.uses = std::move(texts);
   if (const Node* as = node.find("as")) block.as_at = fields_.mark(*as);
   return block;
 }

@@ -12,7 +12,8 @@ using namespace millrace;
 
 namespace {
 
-const std::vector<std::string> case_files = {"traps.cases", "shape.cases", "names.cases", "project.cases"};
+const std::vector<std::string> case_files = {"traps.cases", "shape.cases", "names.cases", "project.cases",
+                                             "texts.cases"};
 
 std::vector<test::Case> all_cases() {
   std::vector<test::Case> cases;
