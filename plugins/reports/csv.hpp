@@ -8,7 +8,8 @@
 namespace millrace::reports {
 
 /// The rows as RFC 4180 has them: CRLF, quotes where they are needed. A text that a spreadsheet would take for a
-/// formula gets an apostrophe in front. No rows and no chosen columns make an empty file.
-std::string csv(std::string_view rows, Columns columns, TableNotes& notes);
+/// formula gets an apostrophe in front. No rows and no chosen columns make an empty file. `for_excel`: with the mark
+/// by which Excel knows that it is UTF-8.
+std::string csv(std::string_view rows, Columns columns, bool for_excel, TableNotes& notes);
 
 }  // namespace millrace::reports

@@ -1,6 +1,18 @@
 #include "json_rows.hpp"
 
+#include <algorithm>
+
 namespace millrace::reports {
+
+namespace {
+
+/// The number that begins at `at`.
+std::string_view number_at(std::string_view rows, std::size_t at) {
+  const std::size_t end = std::min(rows.find_first_not_of("+-.0123456789eE", at), rows.size());
+  return rows.substr(at, end - at);
+}
+
+}  // namespace
 
 std::string json_rows(std::string_view rows, TableNotes& notes) {
   std::string out;
@@ -24,6 +36,12 @@ std::string json_rows(std::string_view rows, TableNotes& notes) {
     if (depth == 1 && out.back() == '[') {
       out += "\n  ";
       notes.rows = 1;
+    }
+    if (letter == '-' || (letter >= '0' && letter <= '9')) {
+      const std::string_view number = number_at(rows, at);
+      out += plain_number(number);
+      at += number.size() - 1;
+      continue;
     }
     out += letter;
     if (letter == '[' || letter == '{') ++depth;

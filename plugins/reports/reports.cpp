@@ -87,7 +87,7 @@ class Order {
 Json write_csv(Call& call, std::string_view input) {
   const Order order(input);
   TableNotes notes;
-  std::string content = csv(order.rows(), order.columns(), notes);
+  std::string content = csv(order.rows(), order.columns(), order.text_of("for") == "excel", notes);
   return order.write(call, std::move(content), notes);
 }
 

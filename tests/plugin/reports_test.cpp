@@ -62,14 +62,57 @@ TEST_CASE("rows become CSV as RFC 4180 has it, with the columns in the order in 
 TEST_CASE("numbers stand in CSV with the digits they have") {
   Reports reports;
   CHECK(reports.csv("[[-1], -1, 0.1, 12345678901234567, -2.5e-7]") ==
-        "value\r\n'-1\r\n-1\r\n0.1\r\n12345678901234567\r\n-2.5e-07\r\n");
+        "value\r\n-1\r\n-1\r\n0.1\r\n12345678901234567\r\n-0.00000025\r\n");
+}
+
+TEST_CASE("no report writes a number with an exponent") {
+  const std::vector<std::pair<std::string, std::string>> written = {{"1e+05", "100000"},
+                                                                    {"1e5", "100000"},
+                                                                    {"1.5E+7", "15000000"},
+                                                                    {"1.2345e2", "123.45"},
+                                                                    {"1e-7", "0.0000001"},
+                                                                    {"-2.5e-7", "-0.00000025"},
+                                                                    {"1e+21", "1000000000000000000000"}};
+  Reports reports;
+  for (const auto& [sent, shown] : written) {
+    CAPTURE(sent);
+    const std::string rows = "[{\"n\": " + sent + ", \"list\": [1, " + sent + "]}]";
+    CHECK(reports.csv(rows) == "n,list\r\n" + shown + ",1; " + shown + "\r\n");
+    CHECK(
+        holds(reports.write("json", "{\"rows\": " + rows + "}"), "\"n\": " + shown + ", \"list\": [1, " + shown + "]"));
+    const std::string page = reports.write("html", "{\"rows\": " + rows + ", \"summary\": {\"n\": " + sent + "}}");
+    CHECK(holds(page, "<td>" + shown + "</td>"));
+    CHECK(holds(page, "<dd>" + shown + "</dd>"));
+  }
+  CHECK(reports.csv(R"(["1e+05"])") == "value\r\n1e+05\r\n");  // a text stays as it is
+}
+
+TEST_CASE("numbers and telephone numbers with a sign are no formulas") {
+  Reports reports;
+  for (const char* text :
+       {"+12055550142", "-5.00", "-1", "+1", "+44 20 7183 8750", "+1 (205) 555-0142", "-12.5 %", "-7%", " -5.00"}) {
+    CAPTURE(text);
+    CHECK(reports.csv(encode_json(Value::List{Value(text)})) == "value\r\n" + std::string(text) + "\r\n");
+  }
+  CHECK(reports.csv(R"(["-1,234.50"])") == "value\r\n\"-1,234.50\"\r\n");
+  for (const char* text :
+       {"+1+1", "-1-1", "+1-205-5550142", "-5+cmd", "+A1", "-", "+", "--5", "+(1)*2", "-1e", "+1|x", "-5\tx"}) {
+    CAPTURE(text);
+    CHECK(holds(reports.csv(encode_json(Value::List{Value(text)})), "'" + std::string(text)));
+  }
+}
+
+TEST_CASE("a CSV for Excel begins with the mark of UTF-8") {
+  Reports reports;
+  CHECK(reports.write("csv", R"({"rows": [{"Größe": "Ü"}], "for": "excel"})") == "\uFEFFGröße\r\nÜ\r\n");
+  CHECK(reports.write("csv", R"({"rows": [], "columns": ["a"], "for": "excel"})") == "\uFEFFa\r\n");
 }
 
 TEST_CASE("a text that a spreadsheet would calculate gets an apostrophe, in headings, too") {
   Reports reports;
-  CHECK(reports.csv(R"([{"=h": "=1+1", "b": "+1", "c": "-1", "d": "@x", "e": "\tx", "f": "\rx", "g": -1, "h": "a=b",
+  CHECK(reports.csv(R"([{"=h": "=1+1", "b": "+a", "c": "-a", "d": "@x", "e": "\tx", "f": "\rx", "g": -1, "h": "a=b",
                          "i": ["=1", "x"], "j": "=\"a\",b"}])") ==
-        "'=h,b,c,d,e,f,g,h,i,j\r\n'=1+1,'+1,'-1,'@x,'\tx,\"'\rx\",-1,a=b,'=1; x,\"'=\"\"a\"\",b\"\r\n");
+        "'=h,b,c,d,e,f,g,h,i,j\r\n'=1+1,'+a,'-a,'@x,'\tx,\"'\rx\",-1,a=b,'=1; x,\"'=\"\"a\"\",b\"\r\n");
 }
 
 TEST_CASE("a formula is found behind what cannot be seen, and in full-width signs") {
