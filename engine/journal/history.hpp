@@ -35,6 +35,7 @@ class History {
   virtual Task<Result<std::vector<RunHead>>> list_runs(RunFilter filter) = 0;  ///< newest first
   virtual Task<Result<StoredRun>> read_run(RunKey run) = 0;
   virtual Task<Result<EventRecord>> read_event(EventKey event) = 0;
+  virtual Task<Result<std::string>> read_version(std::string workflow, std::string hash) = 0;   ///< its text
   virtual Task<Result<std::vector<EventHead>>> list_events(std::string source, int limit) = 0;  ///< newest first
   virtual Task<Result<std::vector<AuditLine>>> list_audit(std::string about, int limit) = 0;    ///< newest first
 };

@@ -62,6 +62,16 @@ Timestamp moment(std::int64_t nanoseconds) noexcept {
   return {seconds, static_cast<std::int32_t>(rest)};
 }
 
+Result<std::string> select_version(Database& database, const std::string& workflow, const std::string& hash) {
+  Statement row =
+      database.prepare("SELECT text FROM versions WHERE workflow = (SELECT id FROM names WHERE name = ?) AND hash = ?");
+  if (!row) return cannot_read(database);
+  const int outcome = row.bind_text(1, workflow).bind_text(2, hash).step();
+  if (outcome == SQLITE_DONE) return Error{ErrorCode::not_found, "the store has no such version of " + workflow};
+  if (outcome != SQLITE_ROW) return cannot_read(database);
+  return row.text(0);
+}
+
 Result<EventRecord> select_event(Database& database, EventKey key) {
   Statement row = database.prepare("SELECT source, id, at, payload FROM events WHERE key = ?");
   if (!row) return cannot_read(database);

@@ -16,6 +16,7 @@ std::int64_t nanoseconds(Timestamp time) noexcept;
 Timestamp moment(std::int64_t nanoseconds) noexcept;
 
 Result<StoredRun> select_run(Database& database, RunKey key);
+Result<std::string> select_version(Database& database, const std::string& workflow, const std::string& hash);
 Result<EventRecord> select_event(Database& database, EventKey key);
 Result<std::vector<RunHead>> select_unfinished(Database& database);
 Result<std::vector<RunHead>> select_runs(Database& database, const RunFilter& filter);

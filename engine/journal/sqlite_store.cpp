@@ -109,6 +109,11 @@ class SqliteStore final : public Store, private Journal, private History, privat
         [event](Database& database) { return select_event(database, event); },
         Error{ErrorCode::not_found, "there is no event " + render(event) + ": no store yet"});
   }
+  Task<Result<std::string>> read_version(std::string workflow, std::string hash) override {
+    return reader_.ask<std::string>(
+        [workflow, hash = std::move(hash)](Database& database) { return select_version(database, workflow, hash); },
+        Error{ErrorCode::not_found, "there is no version of " + workflow + ": no store yet"});
+  }
   Task<Result<std::vector<EventHead>>> list_events(std::string source, int limit) override {
     return reader_.ask<std::vector<EventHead>>(
         [source = std::move(source), limit](Database& database) { return select_events(database, source, limit); },

@@ -97,6 +97,16 @@ void Library::take_over(LibraryEntry& entry, LoadedWorkflow loaded) {
   }
 }
 
+Status Library::revive(const std::string& id, const std::string& text) {
+  LoadedWorkflow loaded = load_version(id, text, catalog_);
+  for (const Finding& finding : loaded.findings) {
+    if (finding.severity == Severity::error) return Error{ErrorCode::invalid, render(finding)};
+  }
+  if (!loaded.workflow) return Error{ErrorCode::invalid, "the version before it cannot be read any more"};
+  entries_.at(id).live = enliven(std::move(*loaded.workflow));
+  return Done{};
+}
+
 std::shared_ptr<const LiveWorkflow> Library::enliven(Workflow workflow) const {
   auto live = std::make_shared<LiveWorkflow>();
   live->hash = fingerprint(workflow.source->text);

@@ -41,6 +41,9 @@ class Library {
   /// Reads what has changed on the disk since the last time; gives the ids of what is different now.
   std::vector<std::string> read();
 
+  /// A version that was good goes on in place of a file that cannot be used and has no live version before it.
+  Status revive(const std::string& id, const std::string& text);
+
   const std::map<std::string, LibraryEntry>& entries() const noexcept { return entries_; }
   std::shared_ptr<const LiveWorkflow> find(const std::string& id) const;
 

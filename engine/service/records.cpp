@@ -56,6 +56,10 @@ StateChange connection_down(const std::string& connection, const std::string& re
                    reason.empty() ? Value() : Value::object({{"since", render(since)}, {"reason", reason}}));
 }
 
+StateChange last_good_version(const std::string& workflow, const std::string& hash) {
+  return of_engine("live/" + workflow, hash.empty() ? Value() : Value(hash));
+}
+
 StateChange faulty_delivery(const std::string& source, const std::string& reason, Timestamp at) {
   return of_engine("faulty/" + source,
                    reason.empty() ? Value() : Value::object({{"reason", reason}, {"at", render(at)}}));

@@ -20,6 +20,7 @@ namespace millrace {
 //     down/<connection>     {since, reason}               while the far side is down
 //     paused                {by, since}                   everything
 //     paused/<workflow>     {by, since}
+//     live/<workflow>       the hash of its last good version
 //     faulty/<source>       {reason, at}                  its last own delivery lacked what it must have
 //     restored              {since}                       until "resume --all"
 //     resumed               {since}                       when everything was resumed last
@@ -37,6 +38,8 @@ StateChange skipped_slots(const std::string& workflow, const std::vector<Timesta
 /// `reason` empty: it is back.
 StateChange connection_down(const std::string& connection, const std::string& reason, Timestamp since);
 
+/// `hash` empty: its file is gone.
+StateChange last_good_version(const std::string& workflow, const std::string& hash);
 /// `reason` empty: a good one has come.
 StateChange faulty_delivery(const std::string& source, const std::string& reason, Timestamp at);
 

@@ -64,6 +64,8 @@ class EngineService final : public Service {
 
  private:
   Task<Status> read_library();
+  Task<Status> revive_broken();
+  void note_good_versions(Entry& entry);
   Task<Status> read_pauses();
   Task<Status> change_pause(std::string workflow, bool on, Who who);
   Task<Status> order(RunKey run, Order order, Who who);
@@ -95,6 +97,7 @@ class EngineService final : public Service {
   Emitters emitters_;
   LastRuns last_runs_;
   Alarms alarms_;
+  std::map<std::string, std::string> good_;  // workflow -> the hash of its last good version, as the store has it
   Timestamp started_;
   bool ready_ = false, draining_ = false;
   Scope scope_;
@@ -131,17 +134,55 @@ Task<Status> EngineService::start() {
 /// Brings the library up to date, and writes down the versions before anything runs on them.
 Task<Status> EngineService::read_library() {
   const std::vector<std::string> changed = library_.read();
+  const auto revived = co_await revive_broken();
+  if (!revived) co_return revived;
   Entry entry;
+  note_good_versions(entry);
   for (const std::string& id : changed) {
     const auto live = library_.find(id);
     if (live != nullptr) entry.versions.push_back({id, live->hash, live->workflow->source->text});
   }
   sources_ = std::make_shared<Sources>(library_, world_.project, world_.catalog);
   look_at_workflows();
-  if (entry.versions.empty()) co_return Done{};
+  if (entry.versions.empty() && entry.states.empty()) co_return Done{};
   const auto written = co_await dispatcher_.write(std::move(entry));
   if (!written) co_return written.error();
   co_return Done{};
+}
+
+/// A file that is broken when the service starts is no worse than one that breaks while it runs: the last good version
+/// goes on.
+Task<Status> EngineService::revive_broken() {
+  if (!ready_) {
+    const std::string owner(engine_owner), prefix = "live/";
+    const auto known = co_await world_.store.journal().list_states(owner, prefix);
+    if (!known) co_return known.error();
+    for (const auto& [key, hash] : *known) good_[key.substr(prefix.size())] = hash.is_text() ? hash.text() : "";
+  }
+  for (const auto& [id, entry] : library_.entries()) {
+    const auto good = good_.find(id);
+    if (entry.live != nullptr || good == good_.end()) continue;
+    const auto text = co_await world_.store.history().read_version(id, good->second);
+    const Status revived = text ? library_.revive(id, *text) : Status(text.error());
+    if (!revived)
+      log(LogLevel::warning, "the last good version of " + id + " cannot go on: " + revived.error().message);
+  }
+  co_return Done{};
+}
+
+/// What has changed since it was written down last.
+void EngineService::note_good_versions(Entry& entry) {
+  for (auto good = good_.begin(); good != good_.end();) {
+    const auto here = good++;
+    if (library_.entries().contains(here->first)) continue;
+    entry.states.push_back(last_good_version(here->first, ""));
+    good_.erase(here);
+  }
+  for (const auto& [id, known] : library_.entries()) {
+    if (!known.problem.empty() || known.live == nullptr || good_[id] == known.live->hash) continue;
+    entry.states.push_back(last_good_version(id, known.live->hash));
+    good_[id] = known.live->hash;
+  }
 }
 
 void EngineService::look_at_workflows() {

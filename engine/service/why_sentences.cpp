@@ -81,8 +81,9 @@ class Sentences {
 void Sentences::about_file() {
   if (facts_.problem.empty()) return;
   say("its file is broken" +
-      std::string(facts_.service_alive ? ", so the running service keeps the version before it, if it has one"
-                                       : ", so a service cannot take it up") +
+      std::string(facts_.service_alive
+                      ? ", so the running service keeps the version before it, if there was one"
+                      : ", so a service that starts goes on with the version before it, if there was one") +
       ":\n" + facts_.problem);
 }
 

@@ -105,6 +105,24 @@ TEST_CASE("events are listed newest first with the number of their runs, all or 
   bench.close(std::move(store));
 }
 
+TEST_CASE("the text of each version of a workflow is kept by its hash") {
+  StoreBench bench;
+  auto store = bench.serve();
+  Entry entry;
+  entry.versions = {{"tidy", "h1", "first"}, {"tidy", "h2", "second"}, {"other", "h1", "another"}};
+  bench.commit(*store, std::move(entry));
+  const auto text = [&](const std::string& workflow, const std::string& hash) {
+    const auto read = ask(bench.loop, store->history().read_version(workflow, hash));
+    return read ? *read : std::string(name_of(read.error().code));
+  };
+  CHECK(text("tidy", "h1") == "first");
+  CHECK(text("tidy", "h2") == "second");
+  CHECK(text("other", "h1") == "another");
+  CHECK(text("other", "h2") == "not_found");
+  CHECK(text("nobody", "h1") == "not_found");
+  bench.close(std::move(store));
+}
+
 TEST_CASE("the audit is listed newest first, of all or about one thing") {
   StoreBench bench;
   auto store = bench.serve();

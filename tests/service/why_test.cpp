@@ -88,7 +88,7 @@ TEST_CASE("why: its file is broken, and the version before it goes on") {
   CHECK(begins(facts, "its file is broken, so the running service keeps the version before it"));
   CHECK(says(facts, "hello.yaml:3:1"));
   facts.service_alive = false;
-  CHECK(begins(facts, "so a service cannot take it up"));
+  CHECK(begins(facts, "so a service that starts goes on with the version before it"));
 }
 
 TEST_CASE("why: its file says paused") { CHECK(begins(well("paused"), "its file says mode: paused")); }

@@ -1,0 +1,128 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "service_bench.hpp"
+
+using namespace millrace;
+using namespace std::chrono_literals;
+using test::ServiceBench;
+
+namespace {
+
+std::string telling(const std::string& op, const std::string& trigger = "{webhook: flow, verify: public}") {
+  return "version: 1\nname: flow\nmode: live\ntriggers:\n  - " + trigger +
+         "\nactions:\n  - {action: shop.add, with: {op: " + op + "}}\n";
+}
+
+const std::map<std::string, std::string> no_flow = {
+    {"other", "mode: live\ntriggers: [manual]\nactions: [{action: shop.items}]\n"}};
+
+struct Flow : ServiceBench {
+  explicit Flow(const std::string& text) : ServiceBench(no_flow) { rewrite(text); }
+
+  void rewrite(const std::string& text) {
+    folder.write("workflows/flow.yaml", text);
+    std::filesystem::last_write_time(folder.path() / "workflows/flow.yaml",
+                                     std::filesystem::file_time_type::clock::now() + ++written * 1s);
+    test::ask(loop, service->reload());
+  }
+  void rewrite_while_stopped(const std::string& text) {
+    stop();
+    folder.write("workflows/flow.yaml", text);
+    start();
+  }
+  /// What the far side gets of a delivery; the status where it is refused.
+  std::string tells(const std::string& path = "flow") {
+    const std::size_t before = far_side.arrived.size();
+    const OutgoingResponse answer = deliver(path, "{}");
+    if (answer.status != 202) return std::to_string(answer.status);
+    settle();
+    return far_side.arrived.size() > before ? far_side.arrived.back() : "nothing";
+  }
+  std::string alarms() const {
+    std::string all;
+    for (const Alarm& alarm : service->status().alarms) all += alarm.about + ": " + alarm.message + "\n";
+    return all;
+  }
+  int written = 0;
+};
+
+const std::string good = telling("first");
+
+}  // namespace
+
+TEST_SUITE_BEGIN("service");
+
+TEST_CASE(
+    "a workflow whose file is broken when the service starts goes on with its last good version, and it is told") {
+  for (const std::string& broken :
+       {std::string("version: 1\nname: [\n"), std::string(), telling("first") + "nonsense: 1\n",
+        std::string("\x01\x02"), telling("first", "{webhook: flow}"),
+        telling("first", "{webhook: elsewhere, verify: nobody}"),
+        std::string("version: 1\nname: flow\nactions: [{action: shop.gone}]\n")}) {
+    CAPTURE(broken);
+    Flow flow(good);
+    CHECK(flow.tells() == "POST/add {\"op\":\"first\"}");
+    flow.rewrite_while_stopped(broken);
+    for (int start = 0; start < 2; ++start) {
+      CHECK(flow.tells() == "POST/add {\"op\":\"first\"}");
+      CHECK_FALSE(flow.workflow("flow").problem.empty());
+      CHECK(flow.alarms().starts_with("workflow flow: its file is broken, and the version before it is live: "));
+      flow.restart();
+    }
+    flow.rewrite_while_stopped(telling("second"));
+    CHECK(flow.tells() == "POST/add {\"op\":\"second\"}");
+    CHECK(flow.workflow("flow").problem.empty());
+    CHECK(flow.alarms().empty());
+  }
+}
+
+TEST_CASE("the version that goes on is the last good one, also where it was there before") {
+  Flow flow(good);
+  flow.rewrite(telling("second"));
+  flow.rewrite(good);
+  flow.rewrite("broken: [");
+  flow.restart();
+  CHECK(flow.tells() == "POST/add {\"op\":\"first\"}");
+  flow.rewrite(telling("third"));
+  CHECK(flow.tells() == "POST/add {\"op\":\"third\"}");
+  CHECK(flow.alarms().empty());
+}
+
+TEST_CASE("schedules go on as well") {
+  Flow flow(telling("tick", "{schedule: every 10 minutes}"));
+  flow.rewrite_while_stopped("broken: [");
+  flow.pass(11min);
+  flow.settle();
+  CHECK(flow.far_side.arrived == std::vector<std::string>{"POST/add {\"op\":\"tick\"}"});
+  CHECK(flow.workflow("flow").next);
+}
+
+TEST_CASE("a file that is gone is no broken one: it was taken away on purpose, and does not come back by itself") {
+  Flow flow(good);
+  flow.stop();
+  std::filesystem::remove(flow.folder.path() / "workflows/flow.yaml");
+  flow.start();
+  CHECK(flow.tells() == "404");
+  flow.rewrite("broken: [");
+  CHECK(flow.tells() == "404");
+  flow.restart();
+  CHECK(flow.tells() == "404");
+  CHECK(flow.alarms().starts_with("workflow flow: its file is broken: "));
+}
+
+TEST_CASE("where a plugin is gone, deliveries are kept or come again, and none is refused for good") {
+  Flow flow(good);
+  flow.folder.write("workflows/sale.yaml", telling("sale", "{trigger: shop.sold, verify: public}"));
+  test::ask(flow.loop, flow.service->reload());
+  flow.stop();
+  std::filesystem::remove_all(flow.folder.path() / "plugins/shop");
+  flow.catalog = Catalog::load(flow.folder.path() / "plugins", flow.folder.path() / "none");
+  flow.start();
+  CHECK(flow.tells() == "nothing");
+  CHECK(flow.outcomes("flow") == std::map<std::string, int>{{"failed", 1}});
+  CHECK(flow.tells("sale") == "503");
+}
+
+TEST_SUITE_END();
