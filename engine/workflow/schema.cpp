@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+
 #include "workflow/format_schemas.hpp"
 #include "workflow/load.hpp"
 
@@ -35,19 +39,66 @@ Value for_editors(const Value& inputs) {
   return with_member(inputs, "properties", std::move(relaxed));
 }
 
-/// `if` the step's key says this name, `then` its `with` is this.
-Value rule(std::string_view key, const std::string& name, const Value& inputs) {
-  Map named;
-  named.set(Value(key), Value::object({{"const", name}}));
-  const Value condition =
-      Value::object({{"properties", Value(std::move(named))}, {"required", Value::List{Value(key)}}});
-  const Value* required = inputs.find("required");
-  const bool needed = required && required->is_list() && !required->list().empty();
-  Map then;
-  then.set("properties", Value::object({{"with", for_editors(inputs)}}));
-  if (needed) then.set("required", Value::List{Value("with")});
-  return Value::object({{"if", condition}, {"then", Value(std::move(then))}});
+bool refers(const Value& schema) {
+  if (schema.is_list()) return std::any_of(schema.list().begin(), schema.list().end(), refers);
+  if (!schema.is_map()) return false;
+  return std::any_of(schema.map().begin(), schema.map().end(), [](const auto& member) {
+    const auto& [name, value] = member;
+    return (name.text() == "$ref" && value.is_text()) || refers(value);
+  });
 }
+
+/// The schema with what it refers to at its own root, "#/definitions/day", found at `root` instead.
+Value redirected(const Value& schema, const std::string& root) {
+  if (schema.is_list()) {
+    Value::List items;
+    for (const Value& item : schema.list()) items.push_back(redirected(item, root));
+    return items;
+  }
+  if (!schema.is_map()) return schema;
+  Map members;
+  for (const auto& [name, value] : schema.map()) {
+    const bool own = name.text() == "$ref" && value.is_text() && value.text().starts_with('#');
+    if (name.text() == "$id" && value.is_text()) continue;  // it would be a root of its own
+    members.set(name, own ? Value(root + value.text().substr(1)) : redirected(value, root));
+  }
+  return members;
+}
+
+/// The whole document that editors read: one out of the schemas of many plugins.
+class EditorSchema {
+ public:
+  /// `if` the step's key says this name, `then` its `with` is this.
+  Value rule(std::string_view key, const std::string& name, const Value& inputs) {
+    Map named;
+    named.set(Value(key), Value::object({{"const", name}}));
+    const Value condition =
+        Value::object({{"properties", Value(std::move(named))}, {"required", Value::List{Value(key)}}});
+    const Value* required = inputs.find("required");
+    const bool needed = required && required->is_list() && !required->list().empty();
+    Map then;
+    then.set("properties", Value::object({{"with", with_of(std::string(key) + "." + name, inputs)}}));
+    if (needed) then.set("required", Value::List{Value("with")});
+    return Value::object({{"if", condition}, {"then", Value(std::move(then))}});
+  }
+
+  /// Of the whole document: those of the format, and the schemas that refer to parts of themselves.
+  Value definitions(const Value& of_format) const {
+    Map all = of_format.map();
+    for (const auto& [name, schema] : referring_) all.set(name, schema);
+    return all;
+  }
+
+ private:
+  Value with_of(const std::string& called, const Value& inputs) {
+    if (!refers(inputs)) return for_editors(inputs);
+    const std::string root = "#/definitions/" + called;
+    referring_.set(Value(called), redirected(inputs, root));
+    return redirected(for_editors(inputs), root);
+  }
+
+  Map referring_;
+};
 
 Value grown(const Value& form, std::string_view key, const Value::List& names, Value::List rules) {
   Map properties = form.find("properties")->map();
@@ -60,19 +111,20 @@ Value grown(const Value& form, std::string_view key, const Value::List& names, V
 }  // namespace
 
 Value workflow_schema(const Catalog& catalog) {
+  EditorSchema whole;
   Value::List action_names, action_rules, trigger_names, trigger_rules;
   for (const auto& plugin : catalog.plugins()) {
     for (const Action& action : plugin->actions) {
       action_names.emplace_back(action.name);
-      if (action.input) action_rules.push_back(rule("action", action.name, action.input->document()));
+      if (action.input) action_rules.push_back(whole.rule("action", action.name, action.input->document()));
     }
     for (const Trigger& trigger : plugin->triggers) {
       trigger_names.emplace_back(trigger.name);
-      if (trigger.with) trigger_rules.push_back(rule("trigger", trigger.name, trigger.with->document()));
+      if (trigger.with) trigger_rules.push_back(whole.rule("trigger", trigger.name, trigger.with->document()));
     }
   }
   const Value base = shipped_schema("workflow.schema.json");
-  Value definitions = *base.find("definitions");
+  Value definitions = whole.definitions(*base.find("definitions"));
   definitions = with_member(definitions, "action_step",
                             grown(*definitions.find("action_step"), "action", action_names, std::move(action_rules)));
   definitions =
