@@ -222,4 +222,12 @@ Value encode_event(const EventRecord& event) {
                         {"payload", event.payload}});
 }
 
+Result<Timestamp> since_named(const std::string& text, Timestamp now) {
+  if (const auto ago = parse_duration(text); ago && *ago >= Duration::zero()) return add(now, -*ago);
+  const auto time = parse_timestamp(text);
+  if (time) return *time;
+  return Error{ErrorCode::invalid,
+               "\"" + text + "\" is no time: say how long ago, such as 2h, or when, such as 2026-03-01T09:00:00Z"};
+}
+
 }  // namespace millrace

@@ -28,4 +28,7 @@ Value encode_stored_run(const StoredRun& run, const Catalog& catalog, const Appr
 Value encode_event(const EventHead& event);
 Value encode_event(const EventRecord& event);
 
+/// A time in the past, as people name it: how long ago ("2h"), or when (RFC 3339).
+Result<Timestamp> since_named(const std::string& text, Timestamp now);
+
 }  // namespace millrace

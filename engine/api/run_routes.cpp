@@ -33,19 +33,20 @@ Result<EventKey> event_named(const std::string& text) {
   return *key;
 }
 
-Result<RunFilter> filter_of(const Asked& asked) {
+Result<RunFilter> filter_of(const Asked& asked, Timestamp now) {
   RunFilter filter;
   filter.limit = TRY(limit_in(asked));
   filter.workflow = asked.query_of("workflow");
   if (const std::string outcome = asked.query_of("outcome"); !outcome.empty())
     filter.outcome = TRY(parse_run_outcome(outcome));
   if (const std::string event = asked.query_of("event"); !event.empty()) filter.event = TRY(event_named(event));
+  if (const std::string since = asked.query_of("since"); !since.empty()) filter.since = TRY(since_named(since, now));
   if (const std::string before = asked.query_of("before"); !before.empty()) filter.before = TRY(run_named(before));
   return filter;
 }
 
 Task<OutgoingResponse> list_runs(std::shared_ptr<Api> api, Asked asked) {
-  auto filter = filter_of(asked);
+  auto filter = filter_of(asked, api->world.clock.now());
   if (!filter) co_return refusal(filter.error());
   const auto runs = co_await api->world.store.history().list_runs(std::move(*filter));
   co_return runs ? json_answer(200, encode_runs(*runs)) : refusal(runs.error());

@@ -252,7 +252,7 @@ int apply_command(const Session& session, const std::string& file) {
   if (const auto same = same_workflow(*plan, workflow_file); !same) return refuse(same.error());
   const OpenedWorkflow opened = open_workflow(session, workflow_file.string(), catalog, *project);
   if (opened.workflow == nullptr) return opened.exit_code;
-  const auto locations = locations_of(*opened.workflow, *project, catalog, plan->event);
+  const auto locations = locations_of(*opened.workflow, *project, catalog, plan->event, plan->location);
   if (!locations) return refuse(locations.error());
   if (const auto same = same_locations(*plan, *locations); !same) return refuse(same.error());
 

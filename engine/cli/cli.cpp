@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 
+#include "base/text.hpp"
 #include "cli/commands.hpp"
 
 namespace millrace {
@@ -26,6 +27,28 @@ void add_json(CLI::App* verb, Session& session) {
   verb->add_flag("--json", session.json, "one JSON document on stdout, nothing else");
 }
 
+/// What --help prints, for those who try the word first.
+int help_command(const CLI::App& app, const std::vector<std::string>& verbs) {
+  const CLI::App* at = &app;
+  std::string name = app.get_name();
+  for (const std::string& verb : verbs) {
+    const CLI::App* below = nullptr;
+    std::vector<std::string> known;
+    for (const CLI::App* each : at->get_subcommands([](const CLI::App*) { return true; })) {
+      known.push_back(each->get_name());
+      if (known.back() == verb) below = each;
+    }
+    name += " " + verb;
+    if (below == nullptr) {
+      complain("there is no \"" + name + "\"" + did_you_mean(verb, known) + "; \"millrace help\" lists what there is");
+      return exit_usage;
+    }
+    at = below;
+  }
+  std::fputs(at->get_formatter()->make_help(at, name, CLI::AppFormatMode::Normal).c_str(), stdout);
+  return exit_done;
+}
+
 void add_run_options(CLI::App* verb, RunOptions& options, Session& session) {
   verb->add_option("workflow", options.workflow, "its id, or the path of its file")->required()->type_name("WORKFLOW");
   verb->add_option("--event", options.event_file,
@@ -35,6 +58,8 @@ void add_run_options(CLI::App* verb, RunOptions& options, Session& session) {
   verb->add_option("--as-of", options.as_of,
                    "take this for the present time, such as 2026-03-01T09:00:00Z (loopback connections only)")
       ->type_name("TIME");
+  verb->add_option("--location", options.location, "for this location only (default: all that the workflow runs for)")
+      ->type_name("LOCATION");
   add_json(verb, session);
 }
 
@@ -130,6 +155,10 @@ void add_tools(CLI::App& app, Session& session, EvalOptions& eval, std::vector<s
     job = [&] { return sandbox_command(arguments); };
   });
   add_json(add_verb(app, "version", "print the version", job, [&] { return version_command(session); }), session);
+  app.set_version_flag("-V,--version", "millrace " MILLRACE_VERSION, "print the version");
+  CLI::App* help =
+      add_verb(app, "help", "what there is, or what a verb takes", job, [&] { return help_command(app, arguments); });
+  help->add_option("verb", arguments, "such as runs retry")->type_name("VERB");
 }
 
 void add_service(CLI::App& app, Session& session, ServeOptions& serve, SwitchOptions& which, Job& job) {
@@ -164,15 +193,24 @@ void add_runs(CLI::App& app, Session& session, RunsOptions& options, Job& job) {
       add_verb(*runs, "list", "the newest first", job, [&] { return runs_list_command(session, options); });
   list->add_option("--workflow", options.workflow, "only this one's")->type_name("WORKFLOW");
   list->add_option("--outcome", options.outcome, "only those that ended so, such as failed")->type_name("OUTCOME");
+  list->add_option("--since", options.since,
+                   "only those that have not ended before, such as 2h or 2026-03-01T09:00:00Z")
+      ->type_name("TIME");
   list->add_option("--event", options.event, "only those that this event started")->type_name("EVENT");
   list->add_option("--before", options.before, "only those older than this one: the next page")->type_name("RUN");
   list->add_option("--limit", options.limit, "how many (default: 50)")->check(CLI::Range(1, 1000))->type_name("N");
   add_json(list, session);
   add_run_verb(*runs, "show", "one run, with its steps", options, session, job,
                [&] { return runs_show_command(session, options); });
-  CLI::App* retry = add_run_verb(*runs, "retry", "go on with a run that has ended", options, session, job,
-                                 [&] { return runs_retry_command(session, options); });
+  CLI::App* retry = add_verb(*runs, "retry", "go on with a run that has ended, or with all that fit", job,
+                             [&] { return runs_retry_command(session, options); });
+  retry->add_option("run", options.run, "its id, such as r06f8w3k2q1m9s")->type_name("RUN");
   retry->add_option("--from", options.from, "the step to begin with (default: what failed)")->type_name("STEP");
+  retry->add_option("--outcome", options.outcome, "all that ended so (default: failed)")->type_name("OUTCOME");
+  retry->add_option("--since", options.since, "all that have not ended before, such as 2h or 2026-03-01T09:00:00Z")
+      ->type_name("TIME");
+  retry->add_option("--workflow", options.workflow, "all of this one's")->type_name("WORKFLOW");
+  add_json(retry, session);
   add_run_verb(*runs, "cancel", "call a run off", options, session, job,
                [&] { return runs_cancel_command(session, options); });
   CLI::App* resolve = add_run_verb(*runs, "resolve", "say whether an unsure step happened", options, session, job,

@@ -23,8 +23,9 @@ struct RunOptions {
   bool live = false;
   bool trace = false;
   bool detailed_exit_code = false;
-  std::string as_of;  ///< RFC 3339, or empty
-  std::string out;    ///< the file to keep the plan in, or empty
+  std::string as_of;     ///< RFC 3339, or empty
+  std::string location;  ///< the only one to run for; empty: all of the workflow
+  std::string out;       ///< the file to keep the plan in, or empty
 };
 int plan_command(const Session& session, const RunOptions& options);
 int run_command(const Session& session, const RunOptions& options);
@@ -60,6 +61,7 @@ int serve_command(const Session& session, const ServeOptions& options);
 struct RunsOptions {
   std::string run;
   std::string workflow, outcome, event, before;
+  std::string since;  ///< RFC 3339, or how long ago; empty: always
   int limit = 50;
   std::string from;  ///< retry: the step, or empty for what failed
   std::string step, output;

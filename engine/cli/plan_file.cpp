@@ -58,6 +58,7 @@ Value encode(const PlanFile& plan) {
                         {"sha256", plan.fingerprint},
                         {"event", plan.event},
                         {"as_of", plan.as_of ? Value(*plan.as_of) : Value()},
+                        {"location", plan.location},
                         {"runs", std::move(runs)}});
 }
 
@@ -170,6 +171,7 @@ Result<PlanFile> decode_plan(const Value& value) {
   plan.fingerprint = members.text("sha256");
   plan.event = members.any("event");
   if (!members.any("as_of").is_null()) plan.as_of = members.time("as_of");
+  plan.location = members.text("location");
   for (const Value& run : members.list("runs")) plan.runs.push_back(TRY(decode_run(run)));
   TRY(members.whole());
   return plan;

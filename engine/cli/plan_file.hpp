@@ -33,6 +33,7 @@ struct PlanFile {
   std::string fingerprint;     ///< of the file's text
   Value event;
   std::optional<Timestamp> as_of;  ///< where the plan was made for another time
+  std::string location;            ///< the only one that it was made for, by choice; empty: all of the workflow
   std::vector<PlannedRun> runs;    ///< one a location
 };
 

@@ -98,10 +98,10 @@ int carry_out_command(const Session& session, const RunOptions& options) {
     return exit_failed;
   }
   if (!said.empty()) std::fprintf(stderr, "note: %s\n", said.c_str());
-  auto locations = locations_of(*opened.workflow, *project, catalog, *event);
+  auto locations = locations_of(*opened.workflow, *project, catalog, *event, options.location);
   if (!locations) {
     complain(locations.error());
-    return exit_failed;
+    return options.location.empty() ? exit_failed : exit_usage;
   }
   Loop loop;
   auto store = open_project_store(session, *project, loop,
@@ -121,8 +121,8 @@ int carry_out_command(const Session& session, const RunOptions& options) {
   print_runs(session, opened.workflow->id, options.live, finished);
   if (signal != 0) return 128 + signal;
   if (!options.out.empty()) {
-    const auto kept =
-        keep_plan({opened.workflow->id, opened.file, "", *event, *as_of, {}}, finished, session, options.out);
+    const auto kept = keep_plan({opened.workflow->id, opened.file, "", *event, *as_of, options.location, {}}, finished,
+                                session, options.out);
     if (!kept) {
       complain(kept.error());
       return exit_failed;

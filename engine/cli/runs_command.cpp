@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "api/run_json.hpp"
 #include "base/text.hpp"
@@ -7,6 +9,8 @@
 #include "cli/history.hpp"
 #include "cli/input.hpp"
 #include "cli/service_file.hpp"
+#include "cli/workbench.hpp"
+#include "runtime/clocks.hpp"
 #include "service/why.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
@@ -29,6 +33,7 @@ Result<RunFilter> filter_of(const RunsOptions& options) {
   filter.workflow = options.workflow;
   filter.limit = options.limit;
   if (!options.outcome.empty()) filter.outcome = TRY(parse_run_outcome(options.outcome));
+  if (!options.since.empty()) filter.since = TRY(since_named(options.since, now_utc()));
   if (!options.before.empty()) {
     filter.before = parse_run_key(options.before);
     if (!filter.before) return Error{ErrorCode::invalid, "\"" + options.before + "\" is no run"};
@@ -73,6 +78,94 @@ std::string text_of(const Value& run) {
       text += "      gave " + shortened(encode_json(*output), longest_text) + "\n";
   }
   return text;
+}
+
+/// Every run that fits, in the order in which they began.
+Result<std::vector<RunHead>> all_runs(const OpenHistory& history, RunFilter filter) {
+  constexpr std::size_t page = 1000;
+  filter.limit = page;
+  std::vector<RunHead> all;
+  while (true) {
+    const auto runs = TRY(wait_for(*history.loop, history.store->history().list_runs(filter)));
+    all.insert(all.end(), runs.begin(), runs.end());
+    if (runs.size() < page) break;
+    filter.before = runs.back().key;
+  }
+  std::reverse(all.begin(), all.end());
+  return all;
+}
+
+/// Tries each of the runs again; gives how that was answered. Nothing where nobody could be asked, which is told.
+std::optional<std::vector<Status>> retry_all(const Session& session, const std::vector<RunHead>& runs,
+                                             const std::string& from, bool& offline) {
+  std::vector<Status> answers;
+  const auto service = find_service(session);
+  if (!service) {
+    complain(service.error());
+    return std::nullopt;
+  }
+  offline = !*service;
+  if (!offline) {
+    for (const RunHead& run : runs) {
+      const auto said =
+          ask_service(**service, "POST", "runs/" + render(run.key) + "/retry", Value::object({{"from", from}}));
+      answers.push_back(said ? Status(Done{}) : Status(said.error()));
+    }
+    return answers;
+  }
+  const auto project = open_project(session);
+  if (!project) return std::nullopt;
+  const Catalog catalog = open_catalog(session);
+  Loop loop;
+  const auto store = open_project_store(session, *project, loop, StoreOptions::Role::guest);
+  if (store == nullptr) return std::nullopt;
+  const auto clock = open_system_clock();
+  const auto control = open_offline_control(*store, *clock, catalog);
+  for (const RunHead& run : runs) answers.push_back(wait_for(loop, control->retry(run.key, from, who_asks())));
+  if (const Status closed = wait_for(loop, store->close()); !closed) complain(closed.error());
+  return answers;
+}
+
+int retry_several(const Session& session, RunsOptions options) {
+  if (options.outcome.empty()) options.outcome = "failed";
+  auto filter = filter_of(options);
+  if (!filter) {
+    complain(filter.error());
+    return exit_usage;
+  }
+  if (!has_ended(*filter->outcome) || (filter->outcome == RunOutcome::completed && options.from.empty())) {
+    complain("runs that are " + options.outcome + " cannot be tried again" +
+             (has_ended(*filter->outcome) ? "; name the step to repeat them from with --from" : ""));
+    return exit_usage;
+  }
+  const OpenHistory history = open_history(session);
+  if (history.store == nullptr) return history.exit_code;
+  const auto runs = all_runs(history, std::move(*filter));
+  if (!runs) {
+    complain(runs.error());
+    return exit_code_of(runs.error());
+  }
+  bool offline = false;
+  const auto answers = retry_all(session, *runs, options.from, offline);
+  if (!answers) return exit_cannot_start;
+  Value::List retried, refused;
+  std::string text;
+  for (std::size_t i = 0; i < answers->size(); ++i) {
+    const std::string run = render((*runs)[i].key);
+    if ((*answers)[i]) {
+      retried.emplace_back(run);
+      text += run + " of " + (*runs)[i].workflow + " goes on\n";
+    } else {
+      const std::string why = (*answers)[i].error().message;
+      refused.push_back(Value::object({{"run", run}, {"message", why}}));
+      complain(run + " of " + (*runs)[i].workflow + ": " + why);
+    }
+  }
+  text += counted(retried.size(), "run") + (retried.size() == 1 ? " goes on" : " go on") +
+          (offline && !retried.empty() ? " (no service is running; the next one acts on it)\n" : "\n");
+  const bool all = refused.empty();
+  print_answer(session, Value::object({{"retried", std::move(retried)}, {"refused", std::move(refused)}}), text);
+  return all ? exit_done : exit_failed;
 }
 
 }  // namespace
@@ -122,6 +215,13 @@ int runs_cancel_command(const Session& session, const RunsOptions& options) {
 }
 
 int runs_retry_command(const Session& session, const RunsOptions& options) {
+  const bool several = !options.outcome.empty() || !options.since.empty() || !options.workflow.empty();
+  if (several == !options.run.empty()) {
+    complain(several ? "name one run, or say which with --outcome, --since and --workflow; not both"
+                     : "name a run, or say which with --outcome, --since and --workflow");
+    return exit_usage;
+  }
+  if (several) return retry_several(session, options);
   const auto key = run_named(options.run);
   if (!key) return exit_usage;
   Demand demand;

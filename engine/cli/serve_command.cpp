@@ -33,12 +33,12 @@ void ask_reload(int) { reload_asked = true; }
 
 /// Everything that serves, in the order in which it depends on each other.
 struct Serving {
-  Serving(const Session& asked, const Project& of, const Catalog& plugins_of)
+  Serving(const Session& asked, Project& of, const Catalog& plugins_of)
       : session(asked), project(of), catalog(plugins_of) {}
 
   Loop loop;
   const Session& session;
-  const Project& project;
+  Project& project;
   const Catalog& catalog;
   Duration drain_timeout = {};
   std::string listen;
@@ -191,6 +191,18 @@ Task<void> forget_downs(Serving& serving) {
   if (!written) log(LogLevel::warning, written.error().message);
 }
 
+/// What the service cannot take over as it runs is told.
+void read_project(Serving& serving) {
+  LoadedProject loaded = load_project(serving.session.folder);
+  for (const Finding& finding : loaded.findings) log(LogLevel::error, render(finding));
+  if (!loaded.project) {
+    log(LogLevel::error, "millrace.yaml cannot be used as it is now; the service goes on with what it had");
+    return;
+  }
+  for (const std::string& change : take_over(serving.project, std::move(*loaded.project)))
+    log(LogLevel::warning, "millrace.yaml: " + change);
+}
+
 /// Workflow files that changed are read when they have come to rest; SIGHUP reads them at once.
 Task<void> watch_files(Serving& serving) {
   FolderWatch watch(serving.session.folder);
@@ -198,14 +210,18 @@ Task<void> watch_files(Serving& serving) {
     const bool undisturbed = co_await sleep_for(look_interval);
     if (!undisturbed) co_return;
     const bool asked = reload_asked.exchange(false);
-    if (!watch.changed() && !asked) continue;
-    do {
+    bool project = watch.project_changed();
+    if (!watch.changed() && !asked && !project) continue;
+    bool moving = true;
+    while (moving) {
       const bool rested = co_await sleep_for(settling);
       if (!rested) co_return;
-    } while (watch.changed());
-    if (watch.project_changed())
-      log(LogLevel::warning, "millrace.yaml has changed; it is read when the service is started again");
+      const bool again = watch.project_changed();
+      moving = watch.changed() || again;
+      project = project || again;
+    }
     serving.notifier.say_reloading();
+    if (project) read_project(serving);
     const auto changes = co_await serving.service->reload();
     for (const std::string& change : changes) log(LogLevel::info, "reload: " + change);
     serving.notifier.say("READY=1");
@@ -280,7 +296,7 @@ int serve_command(const Session& session, const ServeOptions& options) {
     return exit_usage;
   }
   use_json_log();
-  const auto project = open_project(session);
+  auto project = open_project(session);
   if (!project) return exit_configuration;
   if (!has_project(session, *project)) return exit_cannot_start;
   allow_descriptors();

@@ -138,7 +138,7 @@ Task<void> run_all(Workbench& bench, Assignment assignment, OffSwitch& off_switc
 
 std::filesystem::path store_file(const Session& session, const Project& project) {
   constexpr std::string_view prefix = "sqlite:";
-  return session.folder / (project.store.starts_with(prefix) ? project.store.substr(prefix.size()) : project.store);
+  return session.folder / project.store.substr(prefix.size());
 }
 
 std::unique_ptr<Store> open_project_store(const Session& session, const Project& project, Loop& loop,

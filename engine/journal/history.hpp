@@ -15,7 +15,8 @@ struct RunFilter {
   std::string workflow;  ///< empty: all
   std::optional<RunOutcome> outcome;
   std::optional<EventKey> event;
-  std::optional<RunKey> before;  ///< for the next page: older than this
+  std::optional<Timestamp> since;  ///< those that have not ended before
+  std::optional<RunKey> before;    ///< for the next page: older than this
   int limit = 50;
 };
 

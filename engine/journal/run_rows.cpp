@@ -125,6 +125,7 @@ Result<std::vector<RunHead>> select_runs(Database& database, const RunFilter& fi
   if (!filter.workflow.empty()) sql += " AND runs.workflow = (SELECT id FROM names WHERE name = ?2)";
   if (filter.outcome) sql += " AND outcome = ?3";
   if (filter.event) sql += " AND event = ?4";
+  if (filter.since) sql += " AND (ended IS NULL OR ended >= ?6)";
   sql += " ORDER BY runs.key DESC LIMIT ?5";
   Statement rows = database.prepare(sql.c_str());
   if (!rows) return cannot_read(database);
@@ -133,6 +134,7 @@ Result<std::vector<RunHead>> select_runs(Database& database, const RunFilter& fi
   if (filter.outcome) rows.bind(3, static_cast<std::int64_t>(*filter.outcome));
   if (filter.event) rows.bind(4, static_cast<std::int64_t>(*filter.event));
   rows.bind(5, static_cast<std::int64_t>(filter.limit));
+  if (filter.since) rows.bind(6, nanoseconds(*filter.since));
   return heads_of(database, rows);
 }
 

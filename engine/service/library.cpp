@@ -43,6 +43,8 @@ void load_all(std::vector<ReadFile>& files, const Catalog& catalog, const Projec
 std::vector<std::string> Library::read() {
   std::set<std::string> seen;
   std::vector<ReadFile> stale;
+  // A file that lacked a connection may have it now.
+  if (std::exchange(connections_, project_.connections.size()) != project_.connections.size()) stamps_.clear();
   for (WorkflowFile& file : list_workflow_files(folder_)) {
     std::string id = file.path.stem().string();
     seen.insert(id);

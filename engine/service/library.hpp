@@ -66,6 +66,7 @@ class Library {
   const Catalog& catalog_;
   std::map<std::string, LibraryEntry> entries_;
   std::map<std::string, Stamp> stamps_;
+  std::size_t connections_ = 0;                                        // of the project, when the files were read
   std::map<std::string, std::weak_ptr<const LiveWorkflow>> versions_;  // by id and hash: old ones that runs still use
 };
 

@@ -194,6 +194,18 @@ Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Pr
   return unclear_location(*connection);
 }
 
+Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Project& project, const Catalog& catalog,
+                                              const Value& event, const std::string& chosen) {
+  if (chosen.empty()) return locations_of(workflow, project, catalog, event);
+  // Where the workflow does not say where it works, the choice does.
+  const auto all = TRY(locations_of(workflow, project, catalog, Value::object({{"location_id", chosen}})));
+  if (std::find(all.begin(), all.end(), chosen) != all.end()) return std::vector<std::string>{chosen};
+  if (all.front().empty())
+    return Error{ErrorCode::invalid, "\"" + workflow.id + "\" has nothing to do with locations, so none can be chosen"};
+  return Error{ErrorCode::invalid, "\"" + workflow.id + "\" does not run for location \"" + chosen + "\", but for " +
+                                       join(all, ", ") + did_you_mean(chosen, all)};
+}
+
 Result<std::vector<std::string>> watched_locations(const TriggerSpec& watch, const Workflow& workflow,
                                                    const Project& project, const Catalog& catalog) {
   const std::vector<std::string> none = {""};

@@ -28,6 +28,10 @@ Result<const ConnectionSettings*> connection_of(const Action& action, const std:
 /// Calls `visit` for each action step, wherever it stands.
 void each_action(const Workflow& workflow, const std::function<void(const ActionStep&)>& visit);
 
+/// The one of them that a person has chosen; all where `chosen` is empty.
+Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Project& project, const Catalog& catalog,
+                                              const Value& event, const std::string& chosen);
+
 /// The locations that the workflow runs for: its own `locations`, else the event's `location_id` where the connection
 /// has it, else the connection's only one. A lone empty text where locations play no part.
 Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Project& project, const Catalog& catalog,

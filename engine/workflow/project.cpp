@@ -13,6 +13,40 @@ namespace millrace {
 namespace {
 
 constexpr std::string_view secret_prefix = "secret:";
+constexpr std::string_view sqlite = "sqlite:";
+
+/// Why nothing can be kept there, with what was meant where that is clear; nothing where it is an SQLite file.
+struct StoreProblem {
+  std::string message, suggestion;
+};
+std::optional<StoreProblem> store_problem(std::string_view store) {
+  const std::string cure = ": a store is an SQLite file, such as sqlite:state/millrace.db";
+  const std::size_t colon = store.find(':');
+  const std::string scheme = lower(store.substr(0, colon));
+  if (colon == std::string_view::npos)
+    return StoreProblem{"where \"" + std::string(store) + "\" is kept is not said" + cure,
+                        store.empty() ? "" : std::string(sqlite) + std::string(store)};
+  if (scheme.starts_with("postgres"))
+    return StoreProblem{"Millrace cannot keep its store in PostgreSQL yet" + cure, ""};
+  if (scheme != "sqlite") return StoreProblem{"Millrace cannot keep its store in " + scheme + cure, ""};
+  std::string_view path = store.substr(colon + 1);
+  if (path.starts_with("//")) {
+    // As other programs write it: sqlite:///a is a path below, sqlite:////a one from the root.
+    path.remove_prefix(path.starts_with("///") ? 3 : 2);
+    return StoreProblem{"it is a path and no address" + cure,
+                        path.empty() ? "" : std::string(sqlite) + std::string(path)};
+  }
+  if (path.empty() || path.front() == ':' || path.ends_with('/')) return StoreProblem{"that names no file" + cure, ""};
+  if (path.find('?') != std::string_view::npos) return StoreProblem{"a store takes no options" + cure, ""};
+  if (!store.starts_with(sqlite))
+    return StoreProblem{"\"sqlite\" is written small" + cure, std::string(sqlite) + std::string(path)};
+  return std::nullopt;
+}
+
+bool is_same(const ConnectionSettings& one, const ConnectionSettings& other) {
+  return one.plugin == other.plugin && one.base_url == other.base_url && one.token == other.token &&
+         one.locations == other.locations && one.all_locations == other.all_locations;
+}
 
 /// Reads one millrace.yaml.
 class ProjectLoader {
@@ -23,6 +57,7 @@ class ProjectLoader {
   void load(const Node& root, Project& project) {
     const Schema& format = project_format();
     const Value value = fields_.fixed(root, view_of(format));
+    if (const Node* store = root.find("store"); store && store->is_scalar() && !store->is_empty()) check_store(*store);
     fields_.check_shape(root, value, format);
     project.timezone = value.text_or("timezone", project.timezone);
     project.store = value.text_or("store", project.store);
@@ -45,6 +80,11 @@ class ProjectLoader {
   }
 
  private:
+  void check_store(const Node& node) {
+    if (const auto problem = store_problem(node.text))
+      fields_.report(finding(Rule::wrong_value, fields_.mark(node), problem->message, problem->suggestion));
+  }
+
   void check_zone(const Node& node) {
     if (const auto problem = zone_problem(node.text)) {
       fields_.report(finding(Rule::unknown_zone, fields_.mark(node), problem->message, problem->suggestion));
@@ -110,15 +150,20 @@ void lay_environment_over(Project& project, std::vector<Finding>& findings) {
     into = said;
     return true;
   };
-  take("MILLRACE_STORE", project.store);
+  const auto refuse = [&](Rule rule, const char* name, const std::string& message) {
+    const auto source = std::make_shared<const SourceText>(SourceText{name, ""});
+    findings.push_back(finding(rule, {source, 0, 0, 1}, message));
+  };
+  if (take("MILLRACE_STORE", project.store)) {
+    if (const auto problem = store_problem(project.store))
+      refuse(Rule::wrong_value, "MILLRACE_STORE", problem->message);
+  }
   take("MILLRACE_LISTEN", project.listen);
   take("MILLRACE_PUBLIC_URL", project.public_url);
   while (project.public_url.ends_with('/')) project.public_url.pop_back();
   if (!take("MILLRACE_TIMEZONE", project.timezone)) return;
-  if (const auto problem = zone_problem(project.timezone)) {
-    const auto source = std::make_shared<const SourceText>(SourceText{"MILLRACE_TIMEZONE", ""});
-    findings.push_back(finding(Rule::unknown_zone, {source, 0, 0, 1}, problem->message));
-  }
+  if (const auto problem = zone_problem(project.timezone))
+    refuse(Rule::unknown_zone, "MILLRACE_TIMEZONE", problem->message);
 }
 
 }  // namespace
@@ -127,6 +172,28 @@ const ConnectionSettings* Project::find_connection(std::string_view name) const 
   const auto found = std::find_if(connections.begin(), connections.end(),
                                   [&](const ConnectionSettings& one) { return one.name == name; });
   return found == connections.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> take_over(Project& used, Project fresh) {
+  std::vector<std::string> told;
+  const auto needs_restart = [&](const std::string& what) {
+    told.push_back(what + "; the running service goes on with what it had, and takes this up when it is started again");
+  };
+  for (const ConnectionSettings& known : used.connections) {
+    const ConnectionSettings* now = fresh.find_connection(known.name);
+    if (now == nullptr) needs_restart("connection \"" + known.name + "\" is gone");
+    if (now != nullptr && !is_same(known, *now)) needs_restart("connection \"" + known.name + "\" is another one");
+  }
+  if (used.timezone != fresh.timezone) needs_restart("\"timezone\" has changed");
+  if (used.store != fresh.store) needs_restart("\"store\" has changed");
+  if (used.listen != fresh.listen || used.public_url != fresh.public_url) needs_restart("\"server\" has changed");
+  if (used.trust != fresh.trust) needs_restart("\"trust\" has changed");
+  for (ConnectionSettings& connection : fresh.connections) {
+    if (used.find_connection(connection.name) != nullptr) continue;
+    told.push_back("connection \"" + connection.name + "\" is new, and can be used");
+    used.connections.push_back(std::move(connection));
+  }
+  return told;
 }
 
 LoadedProject load_project(const std::filesystem::path& root) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -27,7 +28,7 @@ struct Project {
   std::filesystem::path root;
   bool has_file = false;  ///< millrace.yaml is there; without it everything has its default
   std::string timezone = "UTC";
-  std::vector<ConnectionSettings> connections;
+  std::deque<ConnectionSettings> connections;  ///< may grow under a running service, so each stays where it is
   std::string store = "sqlite:state/millrace.db";
   std::string listen = "127.0.0.1:8710";
   std::string public_url;          ///< where people reach the service, through a proxy; empty: where it listens
@@ -40,6 +41,10 @@ struct LoadedProject {
   std::optional<Project> project;  ///< nothing where there are findings of severity error
   std::vector<Finding> findings;
 };
+
+/// Brings a project that is in use up to what its file says now: connections that are new can be used at once. Gives a
+/// sentence for each of them, and for each difference that a running service cannot take over.
+std::vector<std::string> take_over(Project& used, Project fresh);
 
 /// Reads `root`/millrace.yaml, if it is there.
 LoadedProject load_project(const std::filesystem::path& root);

@@ -36,6 +36,26 @@ class DemoGuard(unittest.TestCase):
                                       "\n    base_url: \"http://localhost:8720/page\"   # base_url: https://example.com", "{base_url: 'http://[::1]:8720'}")
         self.assertEqual((code, said), (3, "building\n"))
 
+    def test_under_each_heading_stands_what_was_done_there(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            for program, text in (("script/build", "#!/bin/sh\n"), ("build/millrace", '#!/bin/sh\necho "$*"\n[ "$1" != sandbox ] || { echo listening on; exec sleep 60; }\n')):
+                (folder / program).parent.mkdir(exist_ok=True)
+                (folder / program).write_text(text)
+                (folder / program).chmod(0o755)
+            shutil.copy(source / "script" / "run", folder / "script" / "run")
+            (folder / "millrace.yaml").write_text("version: 1\n")
+            (folder / "output").mkdir()
+            for report in ("a.csv", "a.html"):
+                (folder / "output" / report).write_text("")
+            done = subprocess.run([folder / "script" / "run"], capture_output=True, text=True, check=False, timeout=60)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            shown = {part.split("\n")[0]: part.split("\n")[1:] for part in done.stdout.split("\n== ")[1:]}
+            under = {words: next(lines for heading, lines in shown.items() if words in heading) for words in ("Now for real", "Exactly these changes", "A new plan")}
+            self.assertEqual(under["Now for real"][0], "run sync-tags --live")
+            self.assertEqual(under["Exactly these changes"][:2], ["apply state/prune.plan.json", ""])
+            self.assertEqual(under["A new plan"][0], "plan prune-with-care")
+
 
 if __name__ == "__main__":
     main()

@@ -47,6 +47,8 @@ def main():
         passed += good
         failed += bad
         print(f"{test['name'].split(' / ')[-1]:<14} {good:5} passed {bad:4} failed  {test['duration']:6.1f} s")
+        for reason in re.findall(r"^skipped: .*", test.get("stdout", ""), re.M):
+            print("  " + reason)
         if bad:
             print(test.get("stdout", "")[-6000:], test.get("stderr", "")[-4000:])
     print(f"{passed} passed, {failed} failed")

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "value/json.hpp"
 #include "workflow/case_findings.hpp"
@@ -206,6 +207,58 @@ TEST_CASE("what is wrong in millrace.yaml is found with its place") {
   REQUIRE(by_id);
   CHECK(by_id->shown_as == "workflows/b.yaml");
   CHECK_FALSE(unknown);
+}
+
+TEST_CASE("a store that does not exist yet, or that names no file, is refused with what to say") {
+  const auto findings = [](const std::string& store) {
+    setenv("MILLRACE_STORE", store.c_str(), 1);
+    const LoadedProject loaded = load_project("/nowhere");
+    unsetenv("MILLRACE_STORE");
+    CHECK(loaded.project.has_value() == loaded.findings.empty());
+    return test::rendered(loaded.findings);
+  };
+  for (const char* good :
+       {"sqlite:state/millrace.db", "sqlite:/var/lib/millrace.db", "sqlite:a b.db", "sqlite:../x.db"})
+    CHECK_MESSAGE(findings(good) == "", good);
+  for (const char* bad : {"postgresql://host/db", "postgres:db", "POSTGRESQL://host/db", "mysql://host/db", "redis:x",
+                          "http://host", "sqlite:///state/millrace.db", "sqlite:////var/x.db", "sqlite://x.db",
+                          "sqlite:", "sqlite::memory:", "sqlite:state/", "sqlite:x.db?mode=memory", "state/millrace.db",
+                          "SQLite:x.db", "file:x.db"}) {
+    const std::string found = findings(bad);
+    CHECK_MESSAGE(found.find("sqlite:state/millrace.db") != std::string::npos, found);
+  }
+  CHECK(findings("postgresql://host/db").find("cannot keep its store in PostgreSQL yet") != std::string::npos);
+}
+
+TEST_CASE("of a changed millrace.yaml a running service takes new connections, and says of the rest that it does not") {
+  Project used = test::test_project();
+  const ConnectionSettings* before = used.find_connection("main");
+  CHECK(take_over(used, test::test_project()).empty());
+  Project fresh = used;
+  ConnectionSettings added = *before;
+  added.name = "added";
+  fresh.connections.push_front(added);
+  CHECK(take_over(used, fresh) == std::vector<std::string>{"connection \"added\" is new, and can be used"});
+  CHECK(used.find_connection("added") != nullptr);
+  CHECK(used.find_connection("main") == before);
+  CHECK(take_over(used, fresh).empty());
+  for (const auto& [change, said] : std::vector<std::pair<std::function<void(Project&)>, std::string>>{
+           {[](Project& to) { to.timezone = "UTC"; }, "\"timezone\""},
+           {[](Project& to) { to.store = "sqlite:x"; }, "\"store\""},
+           {[](Project& to) { to.listen = "127.0.0.1:1"; }, "\"server\""},
+           {[](Project& to) { to.public_url = "https://x"; }, "\"server\""},
+           {[](Project& to) { to.trust.push_back("x"); }, "\"trust\""},
+           {[](Project& to) { to.connections.front().base_url += "/x"; }, "connection \"added\" is another one"},
+           {[](Project& to) { to.connections.back().token = "secret:x"; }, "is another one"},
+           {[](Project& to) { to.connections.front().locations = {"x"}; }, "is another one"},
+           {[](Project& to) { to.connections.pop_front(); }, "connection \"added\" is gone"}}) {
+    Project changed = fresh;
+    change(changed);
+    const std::vector<std::string> told = take_over(used, changed);
+    REQUIRE(told.size() == 1);
+    CHECK_MESSAGE(told[0].find(said) != std::string::npos, told[0]);
+    CHECK(told[0].find("started again") != std::string::npos);
+  }
 }
 
 TEST_CASE("the schema for editors knows the installed actions") {
