@@ -4,15 +4,22 @@
 #include <chrono>
 #include <deque>
 
+#include "trigger/clock_change.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
 
 namespace {
 
-constexpr int longest_search = 8 * 366;  // days: 29 February may stay away for eight years
+constexpr int longest_search = 41 * 366;  // days: a fifth Monday in February may stay away for forty years
 constexpr std::size_t most_caught_up = 100;
-constexpr std::int64_t clock_was_wrong = 3600;  // seconds
+constexpr std::int64_t clock_was_wrong = 3600;      // seconds
+constexpr std::int64_t longest_repeat = 25 * 3600;  // seconds: a zone once repeated a whole day
+
+CivilTime civil_at(std::int64_t civil_second) {
+  const auto civil = civil_time({civil_second, 0}, "UTC");
+  return civil ? *civil : CivilTime{};
+}
 
 /// The civil times of a schedule in order, as if no clock ever changed. Days are looked at one by one, or a month at a
 /// time; minutes only on days that match.
@@ -27,21 +34,13 @@ class CivilSlots {
   std::optional<CivilTime> next() {
     for (int days = 0; days < longest_search; ++days) {
       const std::chrono::year_month_day date(day_);
-      if (!matches(date)) {
-        minute_ = 0;
-        const std::chrono::sys_days tomorrow = day_ + std::chrono::days(1);
-        const bool month = schedule_.months.test(static_cast<unsigned>(date.month()));
-        const std::chrono::sys_days behind = (date.year() / date.month() / std::chrono::last);
-        days += month ? 0 : static_cast<int>((behind - day_).count());
-        day_ = month ? tomorrow : behind + std::chrono::days(1);
-        continue;
-      }
-      for (; minute_ < 24 * 60; ++minute_) {
-        const auto hour = static_cast<std::size_t>(minute_ / 60);
-        if (!schedule_.hours.test(hour)) {
-          minute_ = (minute_ / 60) * 60 + 59;
-        } else if (schedule_.minutes.test(static_cast<std::size_t>(minute_ % 60))) {
-          return at(date, minute_++);
+      if (!schedule_.months.test(static_cast<unsigned>(date.month()))) {
+        const std::chrono::sys_days last = date.year() / date.month() / std::chrono::last;
+        days += static_cast<int>((last - day_).count());
+        day_ = last;
+      } else if (schedule_.on_day(day_)) {
+        for (; minute_ < Schedule::minutes_a_day; ++minute_) {
+          if (schedule_.times.test(static_cast<std::size_t>(minute_))) return at(date, minute_++);
         }
       }
       minute_ = 0;
@@ -51,13 +50,6 @@ class CivilSlots {
   }
 
  private:
-  bool matches(const std::chrono::year_month_day& date) const {
-    const auto day = static_cast<unsigned>(date.day());
-    const bool last = schedule_.last_day && date == date.year() / date.month() / std::chrono::last;
-    return schedule_.months.test(static_cast<unsigned>(date.month())) && (schedule_.days.test(day) || last) &&
-           schedule_.weekdays.test(std::chrono::weekday(day_).c_encoding());
-  }
-
   static CivilTime at(const std::chrono::year_month_day& date, int minute) {
     CivilTime time;
     time.year = static_cast<int>(date.year());
@@ -76,26 +68,52 @@ class CivilSlots {
 /// The instants of a schedule after a time, each once.
 class Slots {
  public:
-  Slots(const Schedule& schedule, const std::string& zone, Timestamp after) : zone_(zone), last_(after) {
-    // A slot at or before the civil time has come already: what the clocks repeat fires at the first of the two.
-    if (const auto local = civil_time(after, zone)) civil_.emplace(schedule, *local);
+  Slots(const Schedule& schedule, const std::string& zone, Timestamp after)
+      : schedule_(schedule), zone_(zone), last_(after), looked_at_(after.seconds) {
+    // What the clocks repeat fires at the first of the two, so a slot at or before the civil time has come already. An
+    // interval fires at both: it is looked at from before the change on, that it is seen.
+    if (schedule.interval && clock_change(after.seconds - longest_repeat, after.seconds, zone))
+      looked_at_ -= longest_repeat;
+    if (const auto local = civil_time({looked_at_, 0}, zone)) civil_.emplace(schedule, *local);
   }
 
   std::optional<Timestamp> next() {
     while (civil_) {
-      const auto civil = civil_->next();
-      const auto slot = civil ? instant(*civil, zone_) : Result<Timestamp>(Error{});
-      if (!slot) return std::nullopt;
-      if (*slot <= last_) continue;  // the second pass of an hour, or one of several in a gap
-      return last_ = *slot;
+      if (ahead_.empty()) look_ahead();
+      if (ahead_.empty()) return std::nullopt;
+      const Timestamp slot = ahead_.front();
+      ahead_.pop_front();
+      if (slot <= last_) continue;  // it has come already, or is one of several in a gap
+      return last_ = slot;
     }
     return std::nullopt;
   }
 
  private:
+  /// The next civil time's instant, the first of two; before it what the clocks repeat until then.
+  void look_ahead() {
+    const auto civil = civil_->next();
+    const auto slot = civil ? instant(*civil, zone_) : Result<Timestamp>(Error{});
+    if (!slot) return;
+    const auto change = schedule_.interval ? clock_change(looked_at_, slot->seconds, zone_) : std::nullopt;
+    if (change) repeat(*change);
+    looked_at_ = std::max(looked_at_, slot->seconds);
+    ahead_.push_back(*slot);
+  }
+
+  void repeat(const ClockChange& change) {
+    if (change.after > change.before) return;
+    CivilSlots again(schedule_, civil_at(change.first() - 60));
+    for (auto civil = again.next(); civil && civil_seconds(*civil) < change.end(); civil = again.next())
+      ahead_.push_back({civil_seconds(*civil) - change.after, 0});
+  }
+
+  const Schedule& schedule_;
   const std::string& zone_;
   std::optional<CivilSlots> civil_;
   Timestamp last_;
+  std::int64_t looked_at_;       // up to here the clocks' changes are known
+  std::deque<Timestamp> ahead_;  // found already
 };
 
 Timestamp earlier(Timestamp time, Duration by) {

@@ -14,12 +14,12 @@ namespace millrace {
 
 /// When a schedule fires in its zone. A civil time that the clocks skip fires once, at the first instant after the gap;
 /// one that comes twice fires once, at its first occurrence. Schedules of every so many minutes or hours fire by the
-/// civil clock, too. Pure; knows the zones of the system.
+/// civil clock, too, and go on through a time that comes twice. Pure; knows the zones of the system.
 class Calendar {
  public:
   Calendar(Schedule schedule, std::string zone) : schedule_(std::move(schedule)), zone_(std::move(zone)) {}
 
-  /// The first slot after `time`; nothing where there is none within eight years (31 February), or where the system
+  /// The first slot after `time`; nothing where there is none within forty years, or where the system
   /// does not know the zone.
   std::optional<Timestamp> after(Timestamp time) const;
   /// The slots after `from`, up to and with `until`, at most `limit`.

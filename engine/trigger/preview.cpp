@@ -1,8 +1,9 @@
 #include "trigger/preview.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
+
+#include "trigger/clock_change.hpp"
 
 namespace millrace {
 
@@ -11,37 +12,10 @@ namespace {
 constexpr std::int64_t day = 86'400;
 constexpr std::size_t shown_of_a_change = 4;
 
-/// From `at` on, the zone's clocks are so many seconds east of UTC.
-struct ClockChange {
-  Timestamp at;
-  std::int64_t before, after;
-  std::int64_t first() const { return at.seconds + std::min(before, after); }  // of the skipped or repeated civil times
-  std::int64_t end() const { return at.seconds + std::max(before, after); }
-};
-
-/// A civil time as seconds since 1970, as if it were UTC.
-std::int64_t civil_seconds(const CivilTime& civil) {
-  const auto as_utc = instant(civil, "UTC");
-  return as_utc ? as_utc->seconds : 0;
-}
-
-std::int64_t offset_at(std::int64_t second, const std::string& zone) {
-  const auto civil = civil_time({second, 0}, zone);
-  return civil ? civil_seconds(*civil) - second : 0;
-}
-
 std::vector<ClockChange> changes_of(const std::string& zone, std::int64_t from, std::int64_t until) {
   std::vector<ClockChange> found;
   for (std::int64_t second = from; second < until; second += day) {
-    std::int64_t low = second;
-    std::int64_t high = second + day;
-    const std::int64_t before = offset_at(low, zone);
-    if (offset_at(high, zone) == before) continue;
-    while (high - low > 1) {
-      const std::int64_t middle = (low + high) / 2;
-      (offset_at(middle, zone) == before ? low : high) = middle;
-    }
-    found.push_back({{high, 0}, before, offset_at(high, zone)});
+    if (const auto change = clock_change(second, second + day, zone)) found.push_back(*change);
   }
   return found;
 }
@@ -78,6 +52,10 @@ std::string effect_of(const ClockChange& change, Timestamp slot, const Schedule&
            clock(change.at.seconds + change.after);
   }
   const std::int64_t civil = slot.seconds + change.before;
+  if (schedule.interval) {
+    const bool again = slot >= change.at && slot.seconds < change.at.seconds + change.before - change.after;
+    return again ? "clocks go back: " + clock(slot.seconds + change.after) + " comes a second time, runs again" : "";
+  }
   if (slot >= change.at || civil < change.first() || civil >= change.end()) return {};
   return "clocks go back: " + clock(civil) + " comes twice, runs the first time only";
 }
@@ -108,92 +86,6 @@ void add_slots_of(const ClockChange& change, const Calendar& calendar, Timestamp
   if (touched == 0 && first != around.end()) slots.insert(*first);
 }
 
-template <std::size_t N>
-std::vector<int> members(const std::bitset<N>& set, int first) {
-  std::vector<int> found;
-  for (std::size_t at = static_cast<std::size_t>(first); at < N; ++at) {
-    if (set.test(at)) found.push_back(static_cast<int>(at));
-  }
-  return found;
-}
-
-/// "a, b and c"
-std::string listed(const std::vector<std::string>& words) {
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i)
-    text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
-  return text;
-}
-
-template <class Word>
-std::string listed(const std::vector<int>& numbers, Word word) {
-  std::vector<std::string> words;
-  for (const int number : numbers) words.push_back(word(number));
-  return listed(words);
-}
-
-/// The distance where the numbers are all multiples of one below `end`, or 0.
-int step_of(const std::vector<int>& numbers, int end) {
-  const int step = numbers.size() > 1 ? numbers[1] : end;
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    if (numbers[i] != static_cast<int>(i) * step) return 0;
-  }
-  return end % step == 0 && static_cast<int>(numbers.size()) == end / step ? step : 0;
-}
-
-std::string ordinal(int number) {
-  const int last = number % 10;
-  const bool teen = number / 10 == 1;
-  return std::to_string(number) + (teen ? "th" : last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th");
-}
-
-std::string every(int count, const char* unit) {
-  return "every " + (count == 1 ? std::string(unit) : std::to_string(count) + " " + unit + "s");
-}
-
-std::string times_in_words(const Schedule& schedule) {
-  const auto minutes = members(schedule.minutes, 0);
-  const auto hours = members(schedule.hours, 0);
-  const int minute_step = step_of(minutes, 60);
-  if (hours.size() == 24 && minute_step > 0) return minute_step == 60 ? "every hour" : every(minute_step, "minute");
-  const int hour_step = step_of(hours, 24);
-  if (minutes == std::vector{0} && hour_step > 1 && hour_step < 24) return every(hour_step, "hour");
-  if (minutes.size() * hours.size() <= 8) {
-    std::vector<std::string> words;
-    for (const int hour : hours) {
-      for (const int minute : minutes) words.push_back(two_digits(hour) + ":" + two_digits(minute));
-    }
-    return "at " + listed(words);
-  }
-  const auto number = [](int one) { return std::to_string(one); };
-  const std::string when =
-      minute_step > 0 && minute_step < 60 ? every(minute_step, "minute") : "at minute " + listed(minutes, number);
-  if (hours.size() == 24) return when + " of every hour";
-  return when + " of the hours " + listed(hours, number);
-}
-
-std::string days_in_words(const Schedule& schedule) {
-  const auto weekdays = members(schedule.weekdays, 0);
-  const auto days = members(schedule.days, 1);
-  if (weekdays == std::vector{1, 2, 3, 4, 5}) return " on weekdays";
-  if (weekdays == std::vector{0, 6}) return " on weekends";
-  if (weekdays.size() < 7) return " on " + listed(weekdays, [](int one) { return weekday_name(one); });
-  if (days.size() == 31) return {};
-  std::vector<std::string> words;
-  for (const int one : days) words.push_back(ordinal(one));
-  if (schedule.last_day) words.emplace_back("last day");
-  return " on the " + listed(words) + " of the month";
-}
-
-std::string months_in_words(const Schedule& schedule) {
-  static constexpr std::array<const char*, 13> names = {"",        "January",  "February", "March",  "April",
-                                                        "May",     "June",     "July",     "August", "September",
-                                                        "October", "November", "December"};
-  const auto months = members(schedule.months, 1);
-  if (months.size() == 12) return {};
-  return " in " + listed(months, [](int one) { return std::string(names[static_cast<std::size_t>(one)]); });
-}
-
 }  // namespace
 
 std::vector<PreviewSlot> preview(const Calendar& calendar, Timestamp from, std::size_t count) {
@@ -215,19 +107,6 @@ std::vector<PreviewSlot> preview(const Calendar& calendar, Timestamp from, std::
     shown.push_back({slot, std::move(local), *civil, note_of(changes, slot, calendar)});
   }
   return shown;
-}
-
-std::string in_words(const Schedule& schedule) {
-  const std::string days = days_in_words(schedule);
-  const std::string times = times_in_words(schedule);
-  const bool daily = days.empty() && times.starts_with("at ") && !times.ends_with("hour");
-  return times + (daily ? " every day" : days) + months_in_words(schedule);
-}
-
-std::string weekday_name(int weekday) {
-  static constexpr std::array<const char*, 7> names = {"Sunday",   "Monday", "Tuesday", "Wednesday",
-                                                       "Thursday", "Friday", "Saturday"};
-  return names[static_cast<std::size_t>(weekday)];
 }
 
 }  // namespace millrace

@@ -14,6 +14,10 @@ Calendar calendar(const std::string& sentence, const std::string& zone) {
   return {std::get<Schedule>(parse_schedule(sentence)), zone};
 }
 
+Calendar cron(const std::string& fields, const std::string& zone) {
+  return {std::get<Schedule>(parse_cron(fields)), zone};
+}
+
 std::string slots(const Calendar& calendar, const std::string& from, const std::string& until) {
   std::string text;
   for (const Timestamp slot : calendar.between(time_of(from), time_of(until), 1000)) {
@@ -53,8 +57,34 @@ TEST_CASE("P8: a time that the clocks skip fires once, at the end of the gap") {
 TEST_CASE("P8: a time that comes twice fires once, at its first occurrence") {
   CHECK(slots(calendar("every day at 01:30", "Europe/London"), "2026-10-24T12:00:00Z", "2026-10-26T12:00:00Z") ==
         "00:30=1:30 01:30=1:30");
-  CHECK(slots(calendar("every 30 minutes", "Europe/London"), "2026-10-24T23:45:00Z", "2026-10-25T02:30:00Z") ==
-        "00:00=1:0 00:30=1:30 02:00=2:0 02:30=2:30");
+  CHECK(slots(calendar("every day at 01:00 and 01:30", "Europe/London"), "2026-10-24T23:45:00Z",
+              "2026-10-25T02:30:00Z") == "00:00=1:0 00:30=1:30");
+}
+
+TEST_CASE("an interval goes on through an hour that comes twice") {
+  const auto autumn = [](const Calendar& calendar) {
+    return slots(calendar, "2026-10-24T23:45:00Z", "2026-10-25T02:30:00Z");
+  };
+  CHECK(autumn(calendar("every 30 minutes", "Europe/London")) ==
+        "00:00=1:0 00:30=1:30 01:00=1:0 01:30=1:30 02:00=2:0 02:30=2:30");
+  CHECK(autumn(calendar("every hour", "Europe/London")) == "00:00=1:0 01:00=1:0 02:00=2:0");
+  CHECK(autumn(cron("10 * * * *", "Europe/London")) == "00:10=1:10 01:10=1:10 02:10=2:10");
+  CHECK(autumn(cron("*/30 1 * * *", "Europe/London")) == "00:00=1:0 00:30=1:30 01:00=1:0 01:30=1:30");
+  CHECK(autumn(cron("0,30 1 * * *", "Europe/London")) == "00:00=1:0 00:30=1:30");
+  // Half an hour comes twice.
+  CHECK(slots(calendar("every 15 minutes", "Australia/Lord_Howe"), "2026-04-04T14:20:00Z", "2026-04-04T15:45:00Z") ==
+        "14:30=1:30 14:45=1:45 15:00=1:30 15:15=1:45 15:30=2:0 15:45=2:15");
+  // Midnight comes twice, and the day before it has 25 hours.
+  CHECK(slots(calendar("every hour", "Africa/Cairo"), "2026-10-29T19:30:00Z", "2026-10-29T23:00:00Z") ==
+        "20:00=23:0 21:00=23:0 22:00=0:0 23:00=1:0");
+}
+
+TEST_CASE("asked at any moment of the repeated hour, an interval goes on where it was") {
+  const Calendar quarter = calendar("every 15 minutes", "Europe/London");
+  CHECK(render(*quarter.after(time_of("2026-10-25T00:50:00Z"))) == "2026-10-25T01:00:00Z");
+  CHECK(render(*quarter.after(time_of("2026-10-25T01:00:00Z"))) == "2026-10-25T01:15:00Z");
+  CHECK(render(*quarter.after(time_of("2026-10-25T01:59:00Z"))) == "2026-10-25T02:00:00Z");
+  CHECK(render(*quarter.after(time_of("2026-10-25T02:00:00Z"))) == "2026-10-25T02:15:00Z");
 }
 
 TEST_CASE("asked in the second pass of an hour, the calendar does not fire the first again") {
@@ -79,7 +109,7 @@ TEST_CASE("days of the month, its last day, and days that never come") {
   CHECK(next("0 8 31 * *", "2026-02-01T00:00:00Z") == "2026-03-31T08:00:00Z");
   CHECK(next("0 0 29 2 *", "2026-01-01T00:00:00Z") == "2028-02-29T00:00:00Z");
   CHECK(next("0 0 29 2 *", "2096-03-01T00:00:00Z") == "2104-02-29T00:00:00Z");
-  CHECK(next("0 0 31 2 *", "2026-01-01T00:00:00Z") == "never");
+  CHECK(next("0 0 * 2 MON#5", "2030-01-01T00:00:00Z") == "2044-02-29T00:00:00Z");
   CHECK(next("* * * * *", "2026-01-01T00:00:30.5Z") == "2026-01-01T00:01:00Z");
   CHECK(next("59 23 31 12 *", "2026-12-31T23:59:00Z") == "2027-12-31T23:59:00Z");
 }

@@ -116,7 +116,7 @@ class Instants {
 struct Expected {
   std::string sentence;
   bool (*fires)(const Civil&);
-  bool dense = false;  ///< fires so often that only the days around a clock change are looked at
+  bool dense = false;  ///< an interval: fires so often that only the days around a clock change are looked at
 };
 
 const std::vector<Expected>& schedules() {
@@ -125,6 +125,7 @@ const std::vector<Expected>& schedules() {
       {"every day", [](const Civil& at) { return at.hour == 0 && at.minute == 0; }},
       {"every hour", [](const Civil& at) { return at.minute == 0; }, true},
       {"every 15 minutes", [](const Civil& at) { return at.minute % 15 == 0; }, true},
+      {"every 2 hours", [](const Civil& at) { return at.minute == 0 && at.hour % 2 == 0; }, true},
       {"every monday at 00:00", [](const Civil& at) { return at.weekday == 1 && at.hour == 0 && at.minute == 0; }},
       {"on the last day of the month at 23:30",
        [](const Civil& at) { return at.last_day && at.hour == 23 && at.minute == 30; }},
@@ -144,7 +145,43 @@ std::vector<std::pair<std::int64_t, std::int64_t>> windows(const Offsets& offset
   return found;
 }
 
+/// The same for what goes on through an hour that comes twice: every civil time that any clock shows, and the end of a
+/// gap in place of what is in it.
+std::vector<Timestamp> expected_of_interval(const Offsets& offsets, const Expected& schedule) {
+  std::vector<Timestamp> slots;
+  Days days;
+  std::vector<Civil> civil;  // that fire, in order
+  for (; days.at(0).second < last_second + 3 * 86'400; days.step()) {
+    for (int minute = 0; minute < 24 * 60; minute += 15) {
+      if (const Civil at = days.at(minute); schedule.fires(at)) civil.push_back(at);
+    }
+  }
+  const auto first_at = [&](std::int64_t second) {
+    return std::lower_bound(civil.begin(), civil.end(), second,
+                            [](const Civil& one, std::int64_t wanted) { return one.second < wanted; });
+  };
+  for (std::size_t i = 0; i < offsets.from.size(); ++i) {
+    const auto [begin, offset] = offsets.from[i];
+    const bool last = i + 1 == offsets.from.size();
+    const std::int64_t end = last ? last_second : offsets.from[i + 1].first;
+    for (auto at = first_at(begin + offset); at != civil.end() && at->second < end + offset; ++at)
+      slots.push_back({at->second - offset, 0});
+    if (last) break;
+    const auto skipped = first_at(end + offset);
+    if (skipped != civil.end() && skipped->second < end + offsets.from[i + 1].second) slots.push_back({end, 0});
+  }
+  slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
+  std::vector<Timestamp> seen;
+  for (const auto& [begin, end] : windows(offsets, schedule)) {
+    for (const Timestamp slot : slots) {
+      if (slot.seconds > begin && slot.seconds <= end) seen.push_back(slot);
+    }
+  }
+  return seen;
+}
+
 std::vector<Timestamp> expected(const Offsets& offsets, const Expected& schedule) {
+  if (schedule.dense) return expected_of_interval(offsets, schedule);
   std::vector<Timestamp> slots;
   Instants instants(offsets);
   Days days;

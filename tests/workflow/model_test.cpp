@@ -145,26 +145,6 @@ TEST_CASE("half a comparison in a case is completed with the subject") {
   CHECK(encode_json(*block.cases.at(0).when.expression.evaluate(names)) == "[5]");
 }
 
-TEST_CASE("schedules and cron say when they fire") {
-  const auto schedule = std::get<Schedule>(parse_schedule("Every Monday and friday at 9:05"));
-  CHECK(schedule.weekdays.to_string() == "0100010");
-  CHECK((schedule.hours.test(9) && schedule.minutes.test(5) && schedule.days.all() && schedule.months.all()));
-  CHECK(std::get<Schedule>(parse_schedule("every 15 minutes")).minutes.count() == 4);
-  CHECK(std::get<Schedule>(parse_schedule("every hour")).hours.all());
-  CHECK(std::get<Schedule>(parse_schedule("every 6 hours")).hours.count() == 4);
-  CHECK(std::get<Schedule>(parse_schedule("weekdays at 7:30")).weekdays.to_string() == "0111110");
-  CHECK(std::get<Schedule>(parse_schedule("on the 1st and 15th of the month at 08:00")).days.count() == 2);
-  CHECK(std::get<Schedule>(parse_schedule("on the last day of the month")).last_day);
-  const auto cron = std::get<Schedule>(parse_cron("*/20 8-10,18 * JAN-MAR MON-FRI"));
-  CHECK(cron.minutes.count() == 3);
-  CHECK(cron.hours.count() == 4);
-  CHECK(cron.months.count() == 3);
-  CHECK(cron.weekdays.to_string() == "0111110");
-  CHECK(std::get<Schedule>(parse_cron("0 0 * * 7")).weekdays.test(0));
-  CHECK(std::holds_alternative<ScheduleError>(parse_cron("0 0 32 * *")));
-  CHECK(std::holds_alternative<ScheduleError>(parse_schedule("every day at 25:00")));
-}
-
 TEST_CASE("a project is read, and the environment lies over it") {
   const Project& project = test::test_project();
   CHECK(project.timezone == "Europe/London");

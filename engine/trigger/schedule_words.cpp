@@ -1,0 +1,160 @@
+#include <array>
+#include <string>
+#include <vector>
+
+#include "trigger/preview.hpp"
+
+namespace millrace {
+
+namespace {
+
+template <std::size_t N>
+std::vector<int> members(const std::bitset<N>& set, int first) {
+  std::vector<int> found;
+  for (std::size_t at = static_cast<std::size_t>(first); at < N; ++at) {
+    if (set.test(at)) found.push_back(static_cast<int>(at));
+  }
+  return found;
+}
+
+/// "a, b and c"
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
+  return text;
+}
+
+template <class Word>
+std::string listed(const std::vector<int>& numbers, Word word) {
+  std::vector<std::string> words;
+  for (const int number : numbers) words.push_back(word(number));
+  return listed(words);
+}
+
+/// The distance where the numbers are all multiples of one below `end`, or 0.
+int step_of(const std::vector<int>& numbers, int end) {
+  const int step = numbers.size() > 1 ? numbers[1] : end;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (numbers[i] != static_cast<int>(i) * step) return 0;
+  }
+  return end % step == 0 && static_cast<int>(numbers.size()) == end / step ? step : 0;
+}
+
+std::string two_digits(int number) { return (number < 10 ? "0" : "") + std::to_string(number); }
+
+std::string ordinal(int number) {
+  const int last = number % 10;
+  const bool teen = number / 10 == 1;
+  return std::to_string(number) + (teen ? "th" : last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th");
+}
+
+std::string every(int count, const char* unit) {
+  return "every " + (count == 1 ? std::string(unit) : std::to_string(count) + " " + unit + "s");
+}
+
+std::string month_name(int month) {
+  static constexpr std::array<const char*, 13> names = {"",        "January",  "February", "March",  "April",
+                                                        "May",     "June",     "July",     "August", "September",
+                                                        "October", "November", "December"};
+  return names[static_cast<std::size_t>(month)];
+}
+
+/// Minutes of the day that cron made of minutes of the hour and hours; nothing where they are no such product.
+struct Product {
+  std::vector<int> minutes, hours;
+};
+std::optional<Product> product_of(const std::vector<int>& times) {
+  std::bitset<60> minutes;
+  std::bitset<24> hours;
+  for (const int time : times) {
+    minutes.set(static_cast<std::size_t>(time % 60));
+    hours.set(static_cast<std::size_t>(time / 60));
+  }
+  if (minutes.count() * hours.count() != times.size()) return std::nullopt;
+  return Product{members(minutes, 0), members(hours, 0)};
+}
+
+std::string clock_times(const std::vector<int>& times) {
+  return "at " + listed(times, [](int time) { return two_digits(time / 60) + ":" + two_digits(time % 60); });
+}
+
+std::string times_in_words(const Schedule& schedule) {
+  const auto times = members(schedule.times, 0);
+  const int step = schedule.interval ? step_of(times, Schedule::minutes_a_day) : 0;
+  if (step > 0 && step < 60) return every(step, "minute");
+  if (step > 0 && step < Schedule::minutes_a_day) return every(step / 60, "hour");
+  const auto product = product_of(times);
+  if (times.size() <= 8 || !product) return clock_times(times);
+  const auto number = [](int one) { return std::to_string(one); };
+  const int minute_step = step_of(product->minutes, 60);
+  const std::string when = minute_step > 0 && minute_step < 60 ? every(minute_step, "minute")
+                                                               : "at minute " + listed(product->minutes, number);
+  if (product->hours.size() == 24) return when + " of every hour";
+  return when + " of the hours " + listed(product->hours, number);
+}
+
+/// "the 1st", "the last day", "the 2nd last day", "the first Monday", "the last weekday": what counts within a month.
+std::vector<std::string> days_of_month(const Schedule& schedule) {
+  static constexpr std::array<const char*, 6> which = {"last", "first", "second", "third", "fourth", "fifth"};
+  std::vector<std::string> words;
+  for (const int one : members(schedule.days, 1)) words.push_back(ordinal(one));
+  for (const int one : members(schedule.days_from_end, 0))
+    words.push_back(one == 0 ? "last day" : ordinal(one + 1) + " last day");
+  for (std::size_t nth = 1; nth <= schedule.nth_weekdays.size(); ++nth) {
+    const std::size_t at = nth % schedule.nth_weekdays.size();
+    for (const int day : members(schedule.nth_weekdays[at], 0))
+      words.push_back(std::string(which[at]) + " " + weekday_name(day));
+  }
+  for (const int one : members(schedule.working_days, 1)) words.push_back(ordinal(one) + " weekday");
+  if (schedule.working_days.test(0)) words.emplace_back("last weekday");
+  return words;
+}
+
+std::string weekdays_in_words(const Schedule& schedule) {
+  const auto weekdays = members(schedule.weekdays, 0);
+  if (weekdays == std::vector{1, 2, 3, 4, 5}) return " on weekdays";
+  if (weekdays == std::vector{0, 6}) return " on weekends";
+  if (weekdays.size() == 7) return {};
+  return " on " + listed(weekdays, [](int one) { return weekday_name(one); });
+}
+
+std::string days_in_words(const Schedule& schedule) {
+  std::string words;
+  if (schedule.day_step > 1) words += " " + every(schedule.day_step, "day");
+  if (schedule.week_step > 1) words += " " + every(schedule.week_step, "week");
+  words += weekdays_in_words(schedule);
+  const auto named = days_of_month(schedule);
+  if (members(schedule.days, 1).size() < 31) words += " on the " + listed(named) + " of the month";
+  return words;
+}
+
+std::string months_in_words(const Schedule& schedule) {
+  const auto months = members(schedule.months, 1);
+  return months.size() == 12 ? "" : " in " + listed(months, month_name);
+}
+
+std::string beginning_in_words(const Schedule& schedule) {
+  if (!schedule.not_before) return {};
+  const std::chrono::year_month_day from(schedule.from);
+  return " from " + std::to_string(static_cast<int>(from.year())) + "-" +
+         two_digits(static_cast<int>(static_cast<unsigned>(from.month()))) + "-" +
+         two_digits(static_cast<int>(static_cast<unsigned>(from.day())));
+}
+
+}  // namespace
+
+std::string in_words(const Schedule& schedule) {
+  const std::string days = days_in_words(schedule);
+  const std::string times = times_in_words(schedule);
+  const bool daily = days.empty() && times.starts_with("at ") && !times.ends_with("hour");
+  return times + (daily ? " every day" : days) + months_in_words(schedule) + beginning_in_words(schedule);
+}
+
+std::string weekday_name(int weekday) {
+  static constexpr std::array<const char*, 7> names = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                       "Thursday", "Friday", "Saturday"};
+  return names[static_cast<std::size_t>(weekday)];
+}
+
+}  // namespace millrace

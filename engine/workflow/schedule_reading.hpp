@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "workflow/schedule.hpp"
+
+namespace millrace {
+
+// What sentences and cron have in common.
+
+std::optional<int> whole_number(std::string_view text);
+/// 0 is Sunday: "sunday", "sundays", "sun".
+std::optional<int> weekday_in(std::string_view word);
+/// 1 is January: "january", "jan".
+std::optional<int> month_in(std::string_view word);
+
+/// 1..31.
+std::bitset<32> all_days();
+/// Any month, any weekday, no day of the month yet, and no time.
+Schedule open_schedule();
+/// Why it never comes (30 February); nothing where it does.
+std::optional<ScheduleError> never_comes(const Schedule& schedule);
+
+/// "@daily" and its kin; nothing where `text` is none of them.
+std::optional<std::variant<Schedule, ScheduleError>> parse_shortcut(std::string_view text);
+
+}  // namespace millrace

@@ -1,0 +1,391 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "base/text.hpp"
+#include "workflow/schedule_reading.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::string_view forms =
+    "a schedule reads \"every monday at 09:00\", \"weekdays at 7:30\", \"every 15 minutes\", \"every 2 weeks on friday "
+    "at 17:00\", \"first monday of the month at 8:00\" or \"on the 1st and 15th at 6:00\"";
+
+const std::vector<std::string>& vocabulary() {
+  static const std::vector<std::string> words = {
+      "every",   "each",      "day",     "days",     "week",     "weeks",     "year",     "weekday", "weekdays",
+      "weekend", "weekends",  "sunday",  "monday",   "tuesday",  "wednesday", "thursday", "friday",  "saturday",
+      "at",      "on",        "in",      "the",      "of",       "month",     "months",   "minute",  "minutes",
+      "hour",    "hours",     "and",     "to",       "from",     "starting",  "last",     "first",   "second",
+      "third",   "fourth",    "fifth",   "other",    "midnight", "noon",      "hourly",   "daily",   "weekly",
+      "monthly", "yearly",    "january", "february", "march",    "april",     "may",      "june",    "july",
+      "august",  "september", "october", "november", "december"};
+  return words;
+}
+
+/// "1st", "22nd", "15", "third": a day of the month, or which of its weekdays.
+std::optional<int> ordinal_in(std::string_view word) {
+  static constexpr std::array<std::string_view, 5> names = {"first", "second", "third", "fourth", "fifth"};
+  const auto named = std::find(names.begin(), names.end(), word);
+  if (named != names.end()) return static_cast<int>(named - names.begin()) + 1;
+  for (const std::string_view ending : {"st", "nd", "rd", "th"}) {
+    if (!word.ends_with(ending)) continue;
+    word.remove_suffix(2);
+    break;
+  }
+  const auto day = whole_number(word);
+  return day && *day >= 1 && *day <= 31 ? day : std::nullopt;
+}
+
+/// Minutes since midnight: "7:30", "07:30", "9am", "9:30pm", "noon".
+std::optional<int> time_in(std::string_view word) {
+  if (word == "midnight") return 0;
+  if (word == "noon") return 12 * 60;
+  const bool morning = word.ends_with("am");
+  const bool afternoon = word.ends_with("pm");
+  if (morning || afternoon) word.remove_suffix(2);
+  const std::size_t colon = std::min(word.find(':'), word.size());
+  const bool with_minutes = colon < word.size();
+  if ((!with_minutes && !morning && !afternoon) || colon > 2 || (with_minutes && word.size() - colon != 3))
+    return std::nullopt;
+  auto hour = whole_number(word.substr(0, colon));
+  const auto minute = with_minutes ? whole_number(word.substr(colon + 1)) : std::optional(0);
+  if (!hour || !minute || *hour < 0 || *minute < 0 || *minute > 59) return std::nullopt;
+  if (morning || afternoon) {
+    if (*hour < 1 || *hour > 12) return std::nullopt;
+    hour = *hour % 12 + (afternoon ? 12 : 0);
+  }
+  if (*hour > 23) return std::nullopt;
+  return *hour * 60 + *minute;
+}
+
+/// "9" and "7.30" as the clock has them; empty where no time is meant.
+std::string as_clock_time(std::string word) {
+  std::replace(word.begin(), word.end(), '.', ':');
+  if (word.find(':') == std::string::npos) word += ":00";
+  return word.size() <= 5 && time_in(word) ? word : "";
+}
+
+std::optional<std::chrono::sys_days> date_in(std::string_view word) {
+  const auto parts = split(word, '-');
+  if (parts.size() != 3 || parts[0].size() != 4) return std::nullopt;
+  const auto year = whole_number(parts[0]), month = whole_number(parts[1]), day = whole_number(parts[2]);
+  if (!year || !month || !day || *month < 1 || *day < 1) return std::nullopt;
+  const std::chrono::year_month_day date(std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day)));
+  return date.ok() ? std::optional(std::chrono::sys_days(date)) : std::nullopt;
+}
+
+/// Reads a sentence clause by clause: days, times, months and a beginning, each once, in any order.
+class Sentence {
+ public:
+  explicit Sentence(std::string_view text) : text_(text) {
+    std::string spaced = lower(text);
+    for (const std::string_view dash : {"\xe2\x80\x93", "\xe2\x80\x94"}) {  // en and em
+      for (auto at = spaced.find(dash); at != std::string::npos; at = spaced.find(dash)) spaced.replace(at, 3, "-");
+    }
+    if (spaced.ends_with('.')) spaced.pop_back();
+    std::replace(spaced.begin(), spaced.end(), ',', ' ');
+    for (std::string& word : split(spaced, ' ')) {
+      const bool half = (word == "am" || word == "pm") && !words_.empty();
+      if (half) words_.back() += word;
+      if (!word.empty() && !half) words_.push_back(std::move(word));
+    }
+  }
+
+  std::variant<Schedule, ScheduleError> read() {
+    while (good_ && at_ < words_.size()) good_ = clause();
+    if (!days_ && !times_ && !weeks_ && !monthly_) good_ = false;
+    if (error_) return std::move(*error_);
+    if (!good_) return unclear();
+    finish();
+    if (auto never = never_comes(made_)) return std::move(*never);
+    return made_;
+  }
+
+ private:
+  bool more() const { return at_ < words_.size(); }
+  const std::string& word() const { return words_[at_]; }
+  bool take(std::string_view word) {
+    if (!more() || words_[at_] != word) return false;
+    ++at_;
+    return true;
+  }
+  bool take_any(std::initializer_list<std::string_view> words) {
+    return std::any_of(words.begin(), words.end(), [this](std::string_view word) { return take(word); });
+  }
+  /// Each kind of clause stands once.
+  bool once(bool& said) { return !std::exchange(said, true); }
+
+  bool clause() {
+    if (take_any({"every", "each"})) return every();
+    if (take("at")) return times(true);
+    if (take("in")) return of_months();
+    if (take_any({"from", "starting"})) return beginning();
+    if (take("hourly")) return often(1, 60, Schedule::minutes_a_day);
+    if (take("daily")) return every_day();
+    if (take("weekly")) return weeks(1);
+    if (take("monthly")) return months_apart(1);
+    if (take("quarterly")) return months_apart(3);
+    if (take_any({"yearly", "annually"})) return months_apart(12);
+    if (time_in(word())) return times(false);
+    take("on");
+    take("the");
+    return counts() ? days_of_month() : weekdays();
+  }
+
+  bool every() {
+    if (take("other")) return units(2);
+    if (take("minute")) return often(1, 1, 60);
+    if (take("hour")) return often(1, 60, Schedule::minutes_a_day);
+    if (take("day")) return every_day();
+    if (take("week")) return weeks(1);
+    if (take("month")) return months_apart(1);
+    if (take("quarter")) return months_apart(3);
+    if (take("year")) return months_apart(12);
+    const auto count = more() ? whole_number(word()) : std::nullopt;
+    if (count) {
+      ++at_;
+      return units(*count);
+    }
+    take("the");
+    return counts() ? days_of_month() : weekdays();
+  }
+
+  bool units(int count) {
+    if (take_any({"minutes", "minute"})) return often(count, 1, 60);
+    if (take_any({"hours", "hour"})) return often(count, 60, Schedule::minutes_a_day);
+    const bool good = count >= 1 && count <= 366;
+    if (take_any({"days", "day"})) {
+      made_.day_step = good ? count : 1;
+      return (good || fail("every so many days goes from 1 to 366")) && every_day();
+    }
+    if (take_any({"weeks", "week"})) return (good || fail("every so many weeks goes from 1 to 366")) && weeks(count);
+    return take_any({"months", "month"}) && months_apart(count);
+  }
+
+  /// `unit` minutes, `count` times, which has to come out even in `whole`.
+  bool often(int count, int unit, int whole) {
+    if (count < 1 || count * unit > whole || whole % (count * unit) != 0) {
+      const std::string which = unit == 1
+                                    ? "minutes does not come out even: choose 1, 2, 3, 4, 5, 6, 10, 12, 15, 20 or "
+                                      "30 minutes"
+                                    : "hours does not come out even: choose 1, 2, 3, 4, 6, 8 or 12 hours";
+      return fail("every " + std::to_string(count) + " " + which);
+    }
+    for (int at = 0; at < Schedule::minutes_a_day; at += count * unit) made_.times.set(static_cast<std::size_t>(at));
+    made_.interval = true;
+    return once(times_);
+  }
+
+  bool every_day() {
+    made_.days = all_days();
+    return once(days_);
+  }
+
+  /// "weekly", "every 2 weeks", with or without the days behind it.
+  bool weeks(int step) {
+    made_.week_step = step;
+    return once(weeks_);
+  }
+
+  bool months_apart(int step) {
+    if (step < 1 || step > 12 || 12 % step != 0)
+      return fail("every " + std::to_string(step) +
+                  " months does not come out even: choose 1, 2, 3, 4, 6 or 12 months");
+    for (int month = 1; month <= 12; month += step) in_.set(static_cast<std::size_t>(month));
+    monthly_ = true;
+    return once(months_);
+  }
+
+  bool months() {
+    bool any = false;
+    while (more() && month_in(word())) {
+      in_.set(static_cast<std::size_t>(*month_in(words_[at_++])));
+      any = true;
+      take("and");
+    }
+    return any;
+  }
+
+  /// "monday", "mon-fri", "monday to friday", "weekdays", joined by "and".
+  bool weekdays() {
+    std::bitset<7> found;
+    while (more()) {
+      if (take_any({"weekday", "weekdays"})) {
+        found |= std::bitset<7>("0111110");
+      } else if (take_any({"weekend", "weekends"})) {
+        found |= std::bitset<7>("1000001");
+      } else if (!weekday_range(found)) {
+        break;
+      }
+      take("and");
+    }
+    if (found.none()) return false;
+    made_.weekdays = found;
+    made_.days = all_days();
+    return once(days_);
+  }
+
+  bool weekday_range(std::bitset<7>& found) {
+    const std::size_t dash = word().find('-');
+    const auto first = weekday_in(std::string_view(word()).substr(0, dash));
+    if (!first) return false;
+    auto last = first;
+    if (dash != std::string::npos) {
+      last = weekday_in(std::string_view(word()).substr(dash + 1));
+    } else if (at_ + 2 < words_.size() && words_[at_ + 1] == "to") {
+      last = weekday_in(words_[at_ + 2]);
+      if (last) at_ += 2;
+    }
+    if (!last) return false;
+    ++at_;
+    for (int day = *first;; day = (day + 1) % 7) {
+      found.set(static_cast<std::size_t>(day));
+      if (day == *last) return true;
+    }
+  }
+
+  /// "1st and 15th", "last day", "2nd last day", "first monday and third tuesday", with "of the month" or without.
+  bool days_of_month() {
+    do {
+      if (!some_days()) return false;
+      if (take("and")) take("the");
+    } while (counts());
+    if (take("of")) {
+      const bool article = take_any({"the", "every", "each"});
+      if (take_any({"month", "months"})) return once(days_);
+      if (article || !of_months()) return false;
+    }
+    return once(days_);
+  }
+
+  bool counts() const { return more() && (ordinal_in(word()) || word() == "last"); }
+
+  bool some_days() {
+    std::vector<int> numbers;  // 0: the last
+    std::vector<int> from_end;
+    bool day_said = false;
+    while (counts()) {
+      const auto number = ordinal_in(word());
+      ++at_;
+      if (number && take("last")) {
+        from_end.push_back(*number - 1);
+      } else {
+        numbers.push_back(number.value_or(0));
+      }
+      day_said = take_any({"day", "days"}) || day_said;
+      if (take("and")) take("the");
+    }
+    return place_days(numbers, from_end, day_said);
+  }
+
+  /// The months of "every year on the 24th of december" are those that are named.
+  bool of_months() {
+    if (monthly_) in_.reset();
+    return (monthly_ || once(months_)) && months();
+  }
+
+  bool place_days(const std::vector<int>& numbers, const std::vector<int>& from_end, bool day_said) {
+    const bool working = more() && (word() == "weekday" || word() == "weekdays");
+    const auto weekday = !day_said && more() ? weekday_in(word()) : std::nullopt;
+    if (!from_end.empty() && (working || weekday)) return false;
+    if (working || weekday) ++at_;
+    for (const int number : numbers) {
+      if (weekday && number > 5) return fail("a month has a first to a fifth " + words_[at_ - 1]);
+      if (working && number > 23) return false;
+      if (weekday) {
+        made_.nth_weekdays[static_cast<std::size_t>(number)].set(static_cast<std::size_t>(*weekday));
+      } else if (working) {
+        made_.working_days.set(static_cast<std::size_t>(number));
+      } else if (number == 0) {
+        made_.days_from_end.set(0);
+      } else {
+        made_.days.set(static_cast<std::size_t>(number));
+      }
+    }
+    for (const int back : from_end) made_.days_from_end.set(static_cast<std::size_t>(back));
+    return true;
+  }
+
+  bool times(bool said) {
+    bool any = false;
+    while (more() && time_in(word())) {
+      made_.times.set(static_cast<std::size_t>(*time_in(words_[at_++])));
+      any = true;
+      const bool joined = more() && word() == "and" && at_ + 1 < words_.size() && time_in(words_[at_ + 1]);
+      if (joined) ++at_;
+    }
+    if (any) return once(times_);
+    if (!said || !more()) return false;
+    const std::string meant = as_clock_time(word());
+    return fail("\"" + word() + "\" is not a time such as 09:00", meant.empty() ? "" : with(at_, meant));
+  }
+
+  bool beginning() {
+    const auto date = more() ? date_in(word()) : std::nullopt;
+    if (!date) return fail("a schedule begins from a date such as 2026-01-05");
+    ++at_;
+    made_.from = *date;
+    return once(made_.not_before);
+  }
+
+  /// What is not said: a week is its Monday, a month its first day, a year its first month, a time midnight.
+  void finish() {
+    if (!days_) {
+      if (monthly_) made_.days.set(1);
+      if (!monthly_) made_.days = all_days();
+      if (weeks_) made_.weekdays = std::bitset<7>("0000010");
+    }
+    if (months_) made_.months = in_;
+    if (!times_) made_.times.set(0);
+  }
+
+  bool fail(std::string message, std::string suggestion = "") {
+    error_ = ScheduleError{std::move(message), std::move(suggestion)};
+    return false;
+  }
+
+  std::string with(std::size_t index, const std::string& word) const {
+    std::vector<std::string> words = words_;
+    words[index] = word;
+    return join(words, " ");
+  }
+
+  ScheduleError unclear() const {
+    for (std::size_t index = 0; index < words_.size(); ++index) {
+      const auto& known = vocabulary();
+      const std::string& word = words_[index];
+      const bool good = std::find(known.begin(), known.end(), word) != known.end() || weekday_in(word) ||
+                        month_in(word) || ordinal_in(word) || time_in(word) || whole_number(word);
+      const auto meant = good ? std::nullopt : nearest(word, known);
+      if (meant)
+        return {"\"" + word + "\" is not a word of a schedule, did you mean \"" + *meant + "\"?", with(index, *meant)};
+    }
+    const auto fields = std::count(text_.begin(), text_.end(), ' ') == 4 && text_.find('*') != std::string_view::npos;
+    if (fields) return {"this is cron: write it as \"cron:\" instead of \"schedule:\"", ""};
+    return {std::string(forms), ""};
+  }
+
+  std::string_view text_;
+  std::vector<std::string> words_;
+  std::size_t at_ = 0;
+  Schedule made_ = open_schedule();
+  std::bitset<13> in_;
+  bool days_ = false, weeks_ = false, months_ = false, times_ = false;  // said
+  bool monthly_ = false;
+  bool good_ = true;
+  std::optional<ScheduleError> error_;
+};
+
+}  // namespace
+
+std::variant<Schedule, ScheduleError> parse_schedule(std::string_view sentence) {
+  const std::string_view text = trim(sentence);
+  if (auto shortcut = parse_shortcut(text)) return std::move(*shortcut);
+  return Sentence(text).read();
+}
+
+}  // namespace millrace

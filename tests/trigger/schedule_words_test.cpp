@@ -1,0 +1,82 @@
+#include <doctest/doctest.h>
+
+#include "trigger/preview.hpp"
+#include "trigger/trigger_bench.hpp"
+
+using namespace millrace;
+
+namespace {
+
+Schedule sentence(const std::string& text) {
+  auto read = parse_schedule(text);
+  const auto* problem = std::get_if<ScheduleError>(&read);
+  REQUIRE_MESSAGE(problem == nullptr, text << ": " << (problem ? problem->message : ""));
+  return std::get<Schedule>(read);
+}
+
+std::string notes_of(const std::string& text, const std::string& zone, const std::string& from) {
+  std::string notes;
+  for (const PreviewSlot& slot : preview(Calendar(sentence(text), zone), test::time_of(from), 1)) {
+    if (slot.note.find("clocks go back") != std::string::npos) notes += slot.local.substr(11) + " " + slot.note + "\n";
+  }
+  return notes;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("trigger");
+
+TEST_CASE("what a schedule is in words is a sentence that means the same") {
+  for (const char* said : {"every minute",
+                           "every 15 minutes",
+                           "hourly",
+                           "every 6 hours",
+                           "daily",
+                           "daily at 7:30",
+                           "mon-fri 7:30",
+                           "every day at 8:00 and 17:30",
+                           "every day at 0:05, 7:10, 9:20, 11:30, 13:00, 14:00, 15:00, 16:00, 17:00 and 18:45",
+                           "sat-sun at noon",
+                           "weekly",
+                           "every 2 weeks on monday at 9:00",
+                           "every 2 weeks on mon and fri 9:00 from 2026-01-05",
+                           "every 3 days at 6:00",
+                           "monthly",
+                           "quarterly",
+                           "yearly",
+                           "on the 1st and 15th at 6:00",
+                           "on the last day of the month",
+                           "on the 2nd last day of the month",
+                           "first monday of the month at 8:00",
+                           "on the first and third tuesday of march and june at 9:00",
+                           "last friday of the month at 17:00",
+                           "first weekday of the month",
+                           "last weekday of the month at 17:00",
+                           "every 30 minutes on weekdays",
+                           "every day at 6:00 in june and july",
+                           "on the 11th, 12th, 13th, 21st, 22nd and 23rd at 6:00"}) {
+    const Schedule schedule = sentence(said);
+    const std::string words = in_words(schedule);
+    auto again = parse_schedule(words);
+    REQUIRE_MESSAGE(std::holds_alternative<Schedule>(again), said << " -> " << words);
+    CHECK_MESSAGE(std::get<Schedule>(again) == schedule, said << " -> " << words);
+  }
+}
+
+TEST_CASE("words are those that people use") {
+  CHECK(in_words(sentence("mon-fri 7:30")) == "at 07:30 on weekdays");
+  CHECK(in_words(sentence("every 2 weeks on monday at 9:00")) == "at 09:00 every 2 weeks on Monday");
+  CHECK(in_words(sentence("first monday of the month at 8:00")) == "at 08:00 on the first Monday of the month");
+  CHECK(in_words(sentence("on the 1st and 15th at 6:00")) == "at 06:00 on the 1st and 15th of the month");
+  CHECK(in_words(sentence("yearly")) == "at 00:00 on the 1st of the month in January");
+  CHECK(in_words(std::get<Schedule>(parse_cron("0 6 L-1 * *"))) == "at 06:00 on the 2nd last day of the month");
+}
+
+TEST_CASE("a preview says of an interval that it goes on, and of a time that it comes once") {
+  CHECK(notes_of("every hour", "Europe/London", "2026-10-24T12:00:00Z") ==
+        "01:00:00+00:00 clocks go back: 01:00 comes a second time, runs again\n");
+  CHECK(notes_of("every day at 1:30", "Europe/London", "2026-10-24T12:00:00Z") ==
+        "01:30:00+01:00 clocks go back: 01:30 comes twice, runs the first time only\n");
+}
+
+TEST_SUITE_END();
