@@ -65,8 +65,9 @@ typedef struct mr_host {
   void (*http)(mr_call* call, mr_text request, mr_answer answer, void* context);
   /* Writes `content` to `path` below the project's output folder -> {"file": "<path>", "bytes": N}. */
   void (*write_file)(mr_call* call, mr_text path, mr_text content, mr_answer answer, void* context);
-  /* Durable values of this plugin, by key -> the value, or null. What an action writes is seen by itself at once, and
-   * written together with the outcome of its step. In a dry run writes stay in the dry run. */
+  /* Durable values of this plugin, by key -> the value, or null. What an action writes is seen by itself at once. It
+   * is there for good before the next change that the action makes leaves, and at the latest together with the outcome
+   * of its step. In a dry run writes stay in the dry run. */
   void (*read_state)(mr_call* call, mr_text key, mr_answer answer, void* context);
   void (*write_state)(mr_call* call, mr_text key, mr_text value, mr_answer answer, void* context);
 

@@ -31,9 +31,9 @@ struct CallSite {
   std::string connection;  ///< empty where the step has none
   std::string key;         ///< stable for every attempt of this effect
   Deadline deadline;
-  StateStore* states = nullptr;  ///< what a library keeps goes here; nothing: where the gate keeps it
-  bool recorded = false;         ///< that this write is about to leave is in the journal already: it is the step itself
-  bool left_before = false;      ///< it may have been done already, before the engine was started again
+  StateOverlay* states = nullptr;  ///< what a library keeps goes here; nothing: where the gate keeps it
+  bool recorded = false;     ///< that this write is about to leave is in the journal already: it is the step itself
+  bool left_before = false;  ///< it may have been done already, before the engine was started again
 };
 
 /// The kind of thing that an action touches: its resource's, else what stands before ':' in its target; may be empty.

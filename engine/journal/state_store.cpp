@@ -108,18 +108,31 @@ Task<Status> StateOverlay::write_all(std::vector<StateChange> changes) {
     const auto [laid, first] = laid_.try_emplace(Place(change.owner, change.key));
     if (first) laid->second.expected = change.expected;
     laid->second.value = as_kept(change.value);
+    laid->second.swapped = change.expected.has_value();
     if (!change.expected) laid->second.written = laid->second.value;
   }
   co_return Done{};
 }
 
-std::vector<StateChange> StateOverlay::take(bool swaps) {
+std::vector<StateChange> StateOverlay::take() {
   std::vector<StateChange> changes;
-  for (auto& [place, laid] : std::exchange(laid_, {})) {
-    if (swaps) {
-      changes.push_back({place.first, place.second, std::move(laid.value), std::move(laid.expected)});
-    } else if (laid.written) {
-      changes.push_back({place.first, place.second, std::move(*laid.written)});
+  for (auto& [place, laid] : std::exchange(laid_, {}))
+    changes.push_back({place.first, place.second, std::move(laid.value), std::move(laid.expected)});
+  return changes;
+}
+
+std::vector<StateChange> StateOverlay::take_written() {
+  std::vector<StateChange> changes;
+  for (auto each = laid_.begin(); each != laid_.end();) {
+    const auto here = each++;
+    const auto& [plugin, key] = here->first;
+    Laid& laid = here->second;
+    if (!laid.written) continue;
+    changes.push_back({plugin, key, *laid.written});
+    if (laid.swapped) {
+      laid.expected = std::exchange(laid.written, std::nullopt);
+    } else {
+      laid_.erase(here);
     }
   }
   return changes;

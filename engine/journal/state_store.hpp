@@ -49,15 +49,17 @@ class StateOverlay final : public StateStore {
   Task<Result<Value>> read(std::string plugin, std::string key) override;
   Task<Status> write_all(std::vector<StateChange> changes) override;
 
-  /// What it holds, for the store below; it is empty then. A swap expects there what it found at first. Without
-  /// `swaps`, what was swapped is dropped, and only what was plainly written is given.
-  std::vector<StateChange> take(bool swaps);
+  /// What it holds, for the store below; it is empty then. A swap expects there what it found at first.
+  std::vector<StateChange> take();
+  /// Only what was plainly written, which the store below will hold from now on; swaps stay.
+  std::vector<StateChange> take_written();
 
  private:
   using Place = std::pair<std::string, std::string>;  // plugin, key
   struct Laid {
     Value value;
     std::optional<Value> expected, written;
+    bool swapped = false;  ///< by the latest change
   };
 
   StateStore& below_;

@@ -85,7 +85,10 @@ class Services : public CallServices {
   int depth() const override { return depth_; }
 
  private:
-  StateStore& states() { return site_.states != nullptr ? *site_.states : performer_.gate().state(); }
+  StateStore& states() {
+    if (site_.states != nullptr) return *site_.states;
+    return performer_.gate().state();
+  }
   bool may_call(const std::string& name) const {
     const auto named = [&name](const std::vector<std::string>& calls) {
       return std::find(calls.begin(), calls.end(), name) != calls.end();

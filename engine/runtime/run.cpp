@@ -133,8 +133,9 @@ bool Run::must_be_written(const Decision& decision) const {
   });
 }
 
-Task<Status> Run::commit() {
+Task<Status> Run::commit(std::vector<StateChange> states) {
   Entry entry;
+  entry.states = std::move(states);
   entry.waits_for_room = request_.may_suspend;  // a person in front of a run would rather know
   entry.runs.push_back(take_progress());
   if (state_.finished() && request_.on_end) request_.on_end(entry);

@@ -66,7 +66,7 @@ class Run final : private Ledger {
   void decide_next();
   void settle_head(const Decision& decision);
   bool must_be_written(const Decision& decision) const;
-  Task<Status> commit();
+  Task<Status> commit(std::vector<StateChange> states = {});
   void obey(const Command& command);
   void call_off_all(const StepPath& path);
   std::size_t take_place(const StepPath& path);

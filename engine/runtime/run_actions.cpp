@@ -175,7 +175,7 @@ Task<Result<Value>> Run::outcome_of(StepPath path, const ActionStep& step, Value
     StateOverlay remembered(gate_->state());
     site.states = &remembered;
     auto outcome = co_await attempt(*action, *connection, input, site);
-    std::vector<StateChange> states = remembered.take(static_cast<bool>(outcome));
+    std::vector<StateChange> states = outcome ? remembered.take() : remembered.take_written();
     const auto settled = co_await settle(site.key, std::move(states), outcome);
     if (settled) co_return outcome;
     const bool called_off = co_await cancelled();
@@ -195,9 +195,10 @@ Task<Result<Value>> Run::attempt(const Action& action, const ConnectionSettings*
   co_return outcome;
 }
 
-/// Writes what a step's library remembers in one entry with how its attempt has ended: neither is there without the
-/// other. Of an attempt that failed only what was plainly written counts, such as what it says of things that it has
-/// made; what it swapped is as if it had not been. `conflict`: another step has swapped first, and nothing is written.
+/// Writes what a step's library remembers, and has not written with a change that it has made, in one entry with how
+/// its attempt has ended: neither is there without the other. Of an attempt that failed only what was plainly written
+/// counts, such as what it says of things that it has made; what it swapped is as if it had not been. `conflict`:
+/// another step has swapped first, and nothing is written.
 Task<Status> Run::settle(std::string key, std::vector<StateChange> remembered, Result<Value> outcome) {
   if (remembered.empty()) co_return Done{};
   if (!head_.live) {
@@ -276,7 +277,10 @@ Task<Result<Known>> Run::begin(const Action& action, CallSite site) {
   begun.data = Value::object({{"key", site.key}, {"action", action.name}});
   begun.at = world_.clock.now();
   keep(std::move(begun));
-  const auto written = co_await commit();
+  // What the library wrote before is there before the change is: how to undo it, perhaps.
+  std::vector<StateChange> states;
+  if (site.states != nullptr) states = site.states->take_written();
+  const auto written = co_await commit(std::move(states));
   if (!written) co_return written.error().within("the journal");
   co_return Known();
 }

@@ -152,10 +152,14 @@ TEST_CASE("an overlay gives what is to be written below, with what its swaps fou
     return text;
   };
   lay();
-  CHECK(told(overlay.take(true)) == R"(both "swap"; swapped 3 for 1; )");
-  CHECK(overlay.take(true).empty());
+  CHECK(told(overlay.take()) == R"(both "swap"; swapped 3 for 1; )");
+  CHECK(overlay.take().empty());
   lay();
-  CHECK(told(overlay.take(false)) == R"(both "record"; )");
+  CHECK(ask(loop, overlay.write("tags", "plain", 7)));
+  CHECK(told(overlay.take_written()) == R"(both "record"; plain 7; )");
+  CHECK(overlay.take_written().empty());
+  CHECK(ask(loop, overlay.read("tags", "both"))->text() == "swap");
+  CHECK(told(overlay.take()) == R"(both "swap" for "record"; swapped 3 for 1; )");
 }
 
 TEST_CASE("states are there for the next process, and for one beside it") {

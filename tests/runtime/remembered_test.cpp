@@ -24,7 +24,10 @@ constexpr const char* jobs_manifest = R"({
       "input": {"type": "object", "properties": {"key": {"type": "string"}}, "required": ["key"]}},
     "record": {"summary": "Keeps what it has made, claims, and fails at first", "effect": "read",
       "output": {"type": "object"}, "examples": [],
-      "input": {"type": "object", "properties": {"hangs": {"type": "boolean"}}}}
+      "input": {"type": "object", "properties": {"hangs": {"type": "boolean"}}}},
+    "change": {"summary": "Notes how to undo it, and changes something", "effect": "create", "calls": ["note.write"],
+      "target": "thing", "output": {"type": "object"}, "examples": [],
+      "input": {"type": "object", "properties": {"key": {"type": "string"}}, "required": ["key"]}}
   }
 })";
 
@@ -48,6 +51,10 @@ class Jobs final : public PluginHost {
     if (action.name == "jobs.record") {
       const Value* hangs = input.find("hangs");
       auto given = co_await record(services, hangs != nullptr && hangs->is_true());
+      co_return given;
+    }
+    if (action.name == "jobs.change") {
+      auto given = co_await change(services, key);
       co_return given;
     }
     const bool counts = action.name == "jobs.count";
@@ -85,6 +92,17 @@ class Jobs final : public PluginHost {
     }
     if (calls == 1) co_return Error{ErrorCode::unavailable, "not now"};
     co_return Value::object({{"before", *before}, {"seen", *seen}, {"swapped", *swap->find("swapped")}});
+  }
+
+  Task<Result<Value>> change(CallServices& services, std::string key) {
+    const std::string send = "note.write";
+    const Value about("about"), done("done");
+    const Value input = Value::object({{"url", "http://far.test/"}, {"text", "hello"}});
+    co_await services.write_state(key, about);
+    auto sent = co_await services.call_action(send, input);
+    if (!sent) co_return sent.error();
+    co_await services.write_state(key, done);
+    co_return Value(Map());
   }
 };
 
@@ -138,10 +156,19 @@ class Book final : public Journal {
 
 class CountingGate final : public Gate {
  public:
-  CountingGate(StateStore& states, int& sent) : states_(states), sent_(sent) {}
-  Task<Result<Value>> perform(const Action&, Value, CallSite) override {
+  CountingGate(StateStore& states, Ledger& ledger, int& sent) : states_(states), ledger_(ledger), sent_(sent) {}
+  Task<Result<Value>> perform(const Action& action, Value, CallSite site) override {
+    Result<Value> answer = Value::object({{"answer", "ok"}});
+    if (!site.recorded) {
+      const auto known = co_await ledger_.begin(action, site);
+      if (!known) co_return known.error();
+      if (known->answer) co_return *known->answer;
+    }
     ++sent_;
-    co_return Value::object({{"answer", "ok"}});
+    if (!site.recorded) {
+      co_await ledger_.end(action, site, answer);
+    }
+    co_return answer;
   }
   Task<Result<Value>> request(const Action&, RequestParts, Value, CallSite) override { co_return Value(); }
   Task<Result<Value>> write_file(const Action&, std::string, std::string, CallSite) override { co_return Value(); }
@@ -150,6 +177,7 @@ class CountingGate final : public Gate {
 
  private:
   StateStore& states_;
+  Ledger& ledger_;
   int& sent_;
 };
 
@@ -210,10 +238,11 @@ struct Lives : Gates, Callees {
 
   std::string state(const std::string& key) { return encode_json(*test::ask(loop, journal->read_state("jobs", key))); }
 
-  std::unique_ptr<Gate> open(const Workflow&, bool live, Ledger&) override {
+  std::unique_ptr<Gate> open(const Workflow&, bool live, Ledger& ledger) override {
     below.push_back(std::make_unique<StatesOf>(*journal));
     if (!live) overlays.push_back(std::make_unique<StateOverlay>(*below.back()));
-    return std::make_unique<CountingGate>(live ? static_cast<StateStore&>(*below.back()) : *overlays.back(), sent);
+    return std::make_unique<CountingGate>(live ? static_cast<StateStore&>(*below.back()) : *overlays.back(), ledger,
+                                          sent);
   }
   Task<Result<Value>> call(CallOrder order) override {
     co_return Error{ErrorCode::not_found, "there is no workflow " + order.workflow};
@@ -264,6 +293,30 @@ TEST_CASE("wherever the engine is killed, what a step's library remembers and wh
     CHECK(lives.states_at_end == R"("claimed")");
   }
   CHECK(calls == std::set<int>{0, 1});  // whose outcome was written is not called once more
+}
+
+TEST_CASE("wherever the engine is killed, what a library noted before a change is there where the change may be") {
+  Lives lives("  - {action: jobs.change, with: {key: k}}\n");
+  test::ask(lives.loop, lives.live(1, true));
+  REQUIRE(lives.sent == 1);
+  std::string states;
+  for (std::size_t entries = 1; entries <= lives.journal->entries.size(); ++entries) {
+    CAPTURE(entries);
+    const auto& written = lives.journal->entries;
+    Book book(std::vector<Entry>(written.begin(), written.begin() + static_cast<std::ptrdiff_t>(entries)));
+    const auto stored = test::ask(lives.loop, book.read(RunKey{1}));
+    REQUIRE(stored);
+    const bool may_have_left = std::any_of(stored->events.begin(), stored->events.end(), [](const RunEvent& event) {
+      return event.type == RunEvent::Type::effect_begun;
+    });
+    const auto held = test::ask(lives.loop, book.read_state("jobs", "k"));
+    states += (may_have_left ? "may have left, " : "not left, ") + encode_json(*held) + "; ";
+    CHECK(lives.live_on(entries).outcome == RunOutcome::completed);
+    CHECK(lives.states_at_end == R"("done")");
+  }
+  CHECK(
+      states ==
+      R"(not left, null; may have left, "about"; may have left, "about"; may have left, "done"; may have left, "done"; )");
 }
 
 TEST_CASE("of many that claim the same at once exactly one is the first, and of many that count none is lost") {
