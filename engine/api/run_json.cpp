@@ -25,11 +25,6 @@ struct StepStory {
   bool asked = false;  ///< waits for a person
 };
 
-Value encode(const std::optional<Error>& failure) {
-  if (!failure) return Value();
-  return Value::object({{"code", name_of(failure->code)}, {"message", failure->message}});
-}
-
 class Stories {
  public:
   void hear(const RunEvent& event);
@@ -119,7 +114,7 @@ void Stories::hear_of_step(StepStory& story, const RunEvent& event) {
 }
 
 void Stories::fail(StepStory& story, const RunEvent& event) {
-  story.error = millrace::encode(event.failure);
+  story.error = event.failure ? failure_value(*event.failure) : Value();
   story.ended = event.at;
   if (event.at_again) {
     story.status = StepStatus::waiting;

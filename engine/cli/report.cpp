@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/printable.hpp"
+#include "decider/run_state.hpp"
 #include "gate/encode_change.hpp"
 #include "value/json.hpp"
 
@@ -23,7 +24,9 @@ Value encode(const std::optional<Error>& error) {
                         {"line", std::int64_t{error->at->line}},
                         {"column", std::int64_t{error->at->column}}});
   }
-  return Value::object({{"code", name_of(error->code)}, {"message", error->message}, {"at", at}});
+  Map members = failure_value(*error).map();
+  members.set("at", at);
+  return Value(std::move(members));
 }
 
 Value encode_list(const std::vector<std::string>& texts) {
@@ -47,7 +50,7 @@ Value encode(const RunReport& run) {
     steps.push_back(Value::object({{"step", step.step},
                                    {"action", step.action.empty() ? Value() : Value(step.action)},
                                    {"outcome", step.outcome},
-                                   {"error", step.error.empty() ? Value() : Value(step.error)}}));
+                                   {"error", step.error ? failure_value(*step.error) : Value()}}));
   }
   return Value::object({{"run", render(run.key)},
                         {"location", run.location.empty() ? Value() : Value(run.location)},
@@ -153,8 +156,10 @@ std::string render_runs(const std::string& workflow, bool live, const std::vecto
     for (const Change& change : run.record.changes) text += line_of(change, colours);
     for (const std::string& note : notes_of(run)) text += "  ? " + printable(note) + "\n";
     for (const StepReport& step : run.steps) {
-      const bool told = run.error && run.error->message.find(step.error) != std::string::npos;
-      if (step.outcome != "succeeded" && !step.error.empty() && !told) text += "  ! " + printable(step.error) + "\n";
+      if (step.outcome == "succeeded" || !step.error) continue;
+      const std::string& why = step.error->message;
+      const bool told = run.error && run.error->message.find(why) != std::string::npos;
+      if (!told) text += "  ! " + printable(why) + "\n";
     }
     text += "  " + closing_line(run, live) + "\n";
   }

@@ -43,7 +43,7 @@ Value result_of(const BlockState& block, bool failed) {
   } else if (!ran) {
     outcome = "skipped";
   }
-  const Value error = bad != nullptr ? Value(bad->failure->message) : Value();
+  const Value error = bad != nullptr ? failure_value(*bad->failure) : Value();
   return Value::object({{"item", *block.item}, {"outcome", outcome}, {"output", output_of(block)}, {"error", error}});
 }
 

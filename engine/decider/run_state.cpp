@@ -94,11 +94,6 @@ void name_steps_not_taken(RunState& run, const Place& place, std::uint32_t taken
   }
 }
 
-Value failure_value(const Error& failure) {
-  return Value::object(
-      {{"error", Value::object({{"code", std::string(name_of(failure.code))}, {"message", failure.message}})}});
-}
-
 void close_block(StepState& state, std::uint32_t number, bool failed) {
   const auto at = std::find(state.active.begin(), state.active.end(), number);
   assert(at != state.active.end());
@@ -153,7 +148,7 @@ void fail(RunState& run, const Place& place, const RunEvent& event) {
   }
   step.status = event.failure->code == ErrorCode::unsure ? StepStatus::unsure : StepStatus::failed;
   step.continued = event.data.is_true();
-  name_result(run, place, failure_value(*event.failure));
+  name_result(run, place, Value::object({{"error", failure_value(*event.failure)}}));
 }
 
 /// Whether the effect comes from that step, by its key: "<run>/<path>", and behind that what else tells it from others.
@@ -325,6 +320,10 @@ const Steps& steps_of_block(const Step& step, std::uint32_t number) noexcept {
   return std::visit([&](const auto& what) -> const Steps& { return steps_inside(what, number); }, step.what);
 }
 
+Value failure_value(const Error& failure) {
+  return Value::object({{"code", std::string(name_of(failure.code))}, {"message", failure.message}});
+}
+
 void fold(const Workflow& workflow, RunState& state, const RunEvent& event) {
   switch (event.type) {
     case RunEvent::Type::run_started:
@@ -342,7 +341,7 @@ void fold(const Workflow& workflow, RunState& state, const RunEvent& event) {
       state.failure = event.failure;
       if (!event.failure || state.names.find("run") == nullptr) return;
       Map run = state.names.find("run")->map();
-      run.set("error", *failure_value(*event.failure).find("error"));
+      run.set("error", failure_value(*event.failure));
       state.names.set("run", Value(std::move(run)));
       return;
     }

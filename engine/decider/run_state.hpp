@@ -73,6 +73,9 @@ struct RunState {
   bool finished() const noexcept { return outcome != RunOutcome::running; }
 };
 
+/// A failure as expressions, other workflows and programs see it, everywhere: {code, message}.
+Value failure_value(const Error& failure);
+
 /// Lays one event over the state. REQUIRES: the event was made for this workflow and follows those folded before.
 void fold(const Workflow& workflow, RunState& state, const RunEvent& event);
 

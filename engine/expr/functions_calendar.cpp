@@ -1,5 +1,6 @@
 #include <array>
 
+#include "base/text.hpp"
 #include "expr/functions.hpp"
 #include "value/time.hpp"
 
@@ -136,7 +137,8 @@ std::string filled(std::string_view pattern, const Shown& at, std::string& wrong
     here += bare ? 2 : 1;
     const auto part = here < pattern.size() ? clause_text(pattern[here], bare, at) : std::nullopt;
     if (!part) {
-      const std::string_view clause = pattern.substr(here - (bare ? 2 : 1), bare ? 3 : 2);
+      std::string_view clause = pattern.substr(here - (bare ? 2 : 1));
+      clause = clause.substr(0, offset_of_character(clause, bare ? 3 : 2));
       wrong = "\"" + std::string(clause) +
               "\" is none of %Y %m %d %H %M %S %y %e %I %p %j %A %a %B %b %u %w %V %G %z %F %T %R %s %%, where %-d and "
               "the like leave out zeros";

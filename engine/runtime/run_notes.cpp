@@ -31,7 +31,7 @@ void RunNotes::add(const Workflow& workflow, const RunEvent& event) {
                  : event.type == RunEvent::Type::step_skipped ? "skipped"
                                                               : "failed";
   if (event.failure && event.failure->code == ErrorCode::unsure) told.outcome = "unsure";
-  if (event.failure) told.error = event.failure->message;
+  told.error = event.failure;
   steps.push_back(std::move(told));
 }
 

@@ -13,7 +13,7 @@ namespace millrace {
 struct StepReport {
   std::string step, action;
   std::string outcome;  ///< succeeded | failed | skipped | unsure
-  std::string error;
+  std::optional<Error> error;
 };
 
 /// What a person at the terminal reads of a run, gathered from its events.

@@ -245,6 +245,7 @@ void Dispatcher::add_followers(ActiveRun& run, Entry& entry) {
   const std::vector<Listener>* listeners = sources_->after(run.run->workflow().id);
   if (listeners == nullptr) return;
   const RunHead& head = run.run->head();
+  const std::optional<Error>& failure = run.run->state().failure;
   Occurrence occurrence;
   occurrence.source = "after:" + head.workflow;
   occurrence.trigger = "after";
@@ -254,7 +255,7 @@ void Dispatcher::add_followers(ActiveRun& run, Entry& entry) {
                                       {"outcome", name_of(head.outcome)},
                                       {"location", head.location},
                                       {"output", run.run->output()},
-                                      {"error", head.note.empty() ? Value() : Value(head.note)}});
+                                      {"error", failure ? failure_value(*failure) : Value()}});
   const Bindings names = condition_names(occurrence.payload, world_.clock.now());
   for (const Listener& listener : *listeners) {
     const std::string wanted = listener.spec().settings.text_or("outcome", "completed");

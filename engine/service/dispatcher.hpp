@@ -55,6 +55,7 @@ struct RunEnd {
   std::string note;
   Timestamp at;
   Value output;  ///< what its last step gave
+  std::optional<Error> failure = {};
 };
 RunEnd end_of(const Run& run);
 

@@ -10,6 +10,7 @@ RunEnd end_of(const StoredRun& stored) {
   RunEnd end{stored.head.outcome, stored.head.note, stored.head.ended.value_or(Timestamp{}), Value()};
   for (const RunEvent& event : stored.events) {
     if (gives_output(event)) end.output = event.data;
+    if (event.type == RunEvent::Type::run_finished) end.failure = event.failure;
   }
   return end;
 }
@@ -19,7 +20,8 @@ bool went_well(const RunEnd& end) { return end.outcome == RunOutcome::completed 
 }  // namespace
 
 RunEnd end_of(const Run& run) {
-  return {run.head().outcome, run.head().note, run.head().ended.value_or(Timestamp{}), run.output()};
+  return {run.head().outcome, run.head().note, run.head().ended.value_or(Timestamp{}), run.output(),
+          run.state().failure};
 }
 
 /// `end` empty: the run has come to rest.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "decider/run_state.hpp"
 #include "trigger/delivery.hpp"
 #include "value/json.hpp"
 
@@ -62,8 +63,9 @@ OutgoingResponse told(const RunEnd& end, const Committed& committed) {
   if (left_out) return with_json(202, receipt(committed));
   if (end.outcome == RunOutcome::completed || end.outcome == RunOutcome::skipped)
     return with_json(200, encode_json(end.output));
-  const Value error = Value::object({{"error", Value::object({{"code", name_of(end.outcome)}, {"message", end.note}})},
-                                     {"run", render(committed.runs.front())}});
+  const Value unsaid = Value::object({{"code", name_of(end.outcome)}, {"message", end.note}});
+  const Value error = Value::object(
+      {{"error", end.failure ? failure_value(*end.failure) : unsaid}, {"run", render(committed.runs.front())}});
   return with_json(500, encode_json(error));
 }
 

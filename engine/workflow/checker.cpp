@@ -44,6 +44,9 @@ std::optional<Finding> unfit_name(const std::string& name, const SourceMark& at,
                  as_id(name));
 }
 
+/// A failure has one shape, wherever it is seen.
+Type failure_type() { return Type::map_of({{"code", Type::of(Kind::text)}, {"message", Type::of(Kind::text)}}); }
+
 Type any_of_unknown_presence(const Step& step, Type type) {
   const bool may_be_missing = step.condition || step.on_error != OnError::stop;
   return may_be_missing ? Type() : type;
@@ -96,11 +99,10 @@ std::vector<Finding> Checker::check() {
   forget(0, true);  // a run may fail before any of them
   for (auto& [name, type] : names_) {
     if (name == "run")
-      type =
-          Type::map_of({{"id", Type::of(Kind::text)},
-                        {"workflow", Type::of(Kind::text)},
-                        {"location", Type::of(Kind::text)},
-                        {"error", Type::map_of({{"code", Type::of(Kind::text)}, {"message", Type::of(Kind::text)}})}});
+      type = Type::map_of({{"id", Type::of(Kind::text)},
+                           {"workflow", Type::of(Kind::text)},
+                           {"location", Type::of(Kind::text)},
+                           {"error", failure_type()}});
   }
   separate(workflow_.on_failure);
   separate(workflow_.always);
@@ -272,8 +274,8 @@ Type Checker::result(const ForEachBlock& what, const Step&) {
   steps(what.body);
   names_ = std::move(outside);
   forget(before, false);
-  const Type outcome =
-      Type::map_of({{"item", element}, {"outcome", Type::of(Kind::text)}, {"output", Type()}, {"error", Type()}});
+  const Type outcome = Type::map_of(
+      {{"item", element}, {"outcome", Type::of(Kind::text)}, {"output", Type()}, {"error", failure_type()}});
   return Type::map_of({{"results", Type::list_of(outcome)}});
 }
 

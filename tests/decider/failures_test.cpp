@@ -64,6 +64,49 @@ TEST_CASE("on_error: continue goes on, and the step's result tells the error") {
   CHECK(bench.trace() == "0s fetch {}\n0s note.write {\"text\":\"fetch: 503\"}\n0s run completed\n");
 }
 
+TEST_CASE("a failure has one shape wherever it is seen: {code, message}") {
+  Bench bench(R"(
+    actions:
+      - {id: tried, action: note.fetch, on_error: continue, retry: {attempts: 2, backoff: fixed}}
+      - {id: group, on_error: continue, do: [{action: note.fetch}]}
+      - id: each
+        for_each: [1, 2]
+        do:
+          - if: item == 2
+            action: note.fetch
+            on_error: continue
+      - {id: outer, on_error: continue, for_each: [1], do: [{for_each: [a, b], do: [{action: note.fetch}]}]}
+      - {id: beside, on_error: continue, parallel: [[{action: note.fetch}], [{action: note.write, with: {text: x}}]]}
+      - {id: cut, on_error: continue, set: {n: "${{ 1 / int('0') }}"}}
+      - stop: {outcome: failed, message: enough}
+    on_failure:
+      - {action: note.write, with: {text: "${{ run.error.code }} ${{ run.error.message }}"}}
+  )");
+  bench.answer("note.fetch", {failure("503", ErrorCode::timeout), failure("no", ErrorCode::denied)});
+  bench.answer("note.write", {success()});
+  bench.start();
+  bench.advance(1min);
+  const auto shape_of = [&](const std::string& id, std::initializer_list<const char*> path) {
+    Value seen = *success(bench.result(id));
+    for (const char* step : path) {
+      const Value* next = seen.is_list() ? &seen.list().at(static_cast<std::size_t>(*step - '0')) : seen.find(step);
+      REQUIRE(next != nullptr);
+      seen = Value(*next);
+    }
+    if (!seen.is_map()) return seen.is_null() ? std::string("null") : "not a mapping";
+    CHECK(seen.map().size() == 2);
+    return seen.text_or("code") + " | " + seen.text_or("message");
+  };
+  CHECK(shape_of("tried", {"error"}) == "denied | tried: no");
+  CHECK(shape_of("group", {"error"}).starts_with("denied | "));
+  CHECK(shape_of("each", {"results", "0", "error"}) == "null");
+  CHECK(shape_of("each", {"results", "1", "error"}) == "denied | each[1]/note.fetch: no");
+  CHECK(shape_of("outer", {"error"}).starts_with("denied | "));
+  CHECK(shape_of("beside", {"error"}).starts_with("denied | "));
+  CHECK(shape_of("cut", {"error"}) == "invalid | cut: division by zero");
+  CHECK(bench.trace().find("{\"text\":\"invalid enough\"}") != std::string::npos);
+}
+
 TEST_CASE("on_error with steps handles the failure of a step and of a group") {
   Bench bench(R"(
     actions:

@@ -155,6 +155,7 @@ class Webhooks(ServedTest):
         self.service.start()
         answer = self.service.delivered("fails", {}, status=500)
         self.assertIn("not today", answer["error"]["message"])
+        self.assertEqual((sorted(answer["error"]), answer["error"]["code"]), (["code", "message"], "invalid"))
         self.assertEqual(self.service.run(answer["run"])["outcome"], "failed")
         began = time.monotonic()
         receipt = self.service.delivered("asks", {})
@@ -332,7 +333,9 @@ class FilesAndOtherWorkflows(ServedTest):
         events = [self.service.event_of(run) for run in self.service.count("next", 2)]
         self.assertEqual([(event["workflow"], event["outcome"], event["output"]) for event in events],
                          [("first", "completed", {"n": 1}), ("first", "completed", {"n": 3})])
-        self.assertIn("as asked", self.service.event_of(self.service.count("broken", 1)[0])["error"])
+        error = self.service.event_of(self.service.count("broken", 1)[0])["error"]
+        self.assertEqual((sorted(error), error["code"]), (["code", "message"], "invalid"))
+        self.assertIn("as asked", error["message"])
         self.service.count("both", 2)
         self.service.count("slow", 2)
 
