@@ -22,14 +22,15 @@ Value decode_bytes(Call& call) {
 }
 
 Value to_json(Call& call) {
-  if (!call.spend(call[0].weight() / 8, std::size_t{call[0].weight()} * 6)) return {};
-  return encode_json(call[0]);
+  if (!call.spend(call[0].weight() / 8)) return {};
+  std::string text = encode_json(call[0]);
+  return call.spend(0, text.size()) ? Value(std::move(text)) : Value();
 }
 
 Value from_json(Call& call) {
   if (!call.are(Kind::text)) return call.mismatch();
   const std::string& text = call[0].text();
-  if (!call.spend(text.size() / 8, text.size() * 8)) return {};
+  if (!call.spend(text.size() / 8, text.size() * 12)) return {};
   auto value = parse_json(text);
   return value ? std::move(*value) : call.fail("the text is " + value.error().message);
 }

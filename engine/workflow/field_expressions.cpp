@@ -103,6 +103,8 @@ void FieldReader::check_text(const Node& scalar) {
     if (colon > hole.begin && colon < hole.end) colon = scalar.text.find(": ", hole.end);
   }
   if (colon == std::string::npos || !one_line(scalar, source)) return;
+  // Whether `a ? b : c` was meant as text is asked first.
+  if (std::holds_alternative<Expression>(Expression::parse(scalar.text))) return;
   Finding about = finding(Rule::unquoted_text, mark(scalar), "read as one text; other YAML tools want it in quotes",
                           in_yaml_quotes(source.substr(scalar.begin, scalar.end - scalar.begin)));
   about.severity = Severity::hint;
