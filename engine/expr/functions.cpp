@@ -173,6 +173,8 @@ ExpressionError unknown_function(const Expression::Node& call, const std::vector
   }
   error.message = "there is no function \"" + call.text + '"';
   if (!error.suggestion.empty()) error.message += ", did you mean \"" + error.suggestion + "\"?";
+  // `x.toJSON()` is not put right by another name behind the dot.
+  if (call.receiver && error.suggestion.find('.') != std::string::npos) error.suggestion.clear();
   return error;
 }
 

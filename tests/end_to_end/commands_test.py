@@ -41,6 +41,9 @@ class Commands(unittest.TestCase):
         self.assertIn('"tags.upsert"', shown.stderr)
         functions = self.project.millrace("catalog", "functions").stdout
         self.assertIn("days_ago", functions)
+        self.assertIn("'Straße'.upper()  =>  'STRASSE'", functions)
+        listed = json.loads(self.project.millrace("catalog", "functions", "--json").stdout)["functions"]
+        self.assertTrue(all("  =>  " in function["example"] for function in listed), listed)
 
     def test_the_schema_for_editors_knows_the_inputs_of_the_installed_plugins(self):
         schema = self.project.millrace("schema").stdout

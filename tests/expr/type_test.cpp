@@ -89,6 +89,11 @@ TEST_CASE("unknown functions and wrong arguments are found") {
   CHECK(problems("tag.name.startWith('a')") ==
         "9+9: there is no function \"startWith\", did you mean \"startsWith\"? [startsWith]\n");
   CHECK(problems("tag.labels.length()") == "11+6: there is no function \"length\", did you mean \"size\"? [size]\n");
+  CHECK(problems("tag.toJSON()") == "4+6: there is no function \"toJSON\", did you mean \"json.encode\"?\n");
+  CHECK(problems("toJSON(tag)") ==
+        "0+6: there is no function \"toJSON\", did you mean \"json.encode\"? [json.encode]\n");
+  CHECK(problems("tag.name.toUpperCase()") ==
+        "9+11: there is no function \"toUpperCase\", did you mean \"upper\"? [upper]\n");
   CHECK(problems("wheer(tag)") == "0+5: there is no function \"wheer\", did you mean \"where\"? [where]\n");
   CHECK(problems("where(tag, 1)") == "0+5: \"where\" takes one value: where(item)\n");
   CHECK(problems("tag.name.contains()") == "9+8: \"contains\" is used as text.contains(part)\n");
