@@ -150,7 +150,7 @@ void Loop::on_worker(std::function<void()> job) {
 
 void Loop::in_turn(std::function<void()> job) {
   if (inner_->time == nullptr) return inner_->turns.add(std::move(job));
-  inner_->time->add_job(std::move(job));
+  inner_->time->add_turn(std::move(job));
 }
 
 void Loop::on_signal(std::function<void(int)> hear) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace millrace {
 
@@ -9,6 +10,26 @@ SimulatedTime::Place SimulatedTime::wait(Moment moment, std::function<void()> wh
   const Place place(moment, ++asked_);
   waiting_.emplace(place, std::move(what));
   return place;
+}
+
+void SimulatedTime::add_job(std::function<void()> job) {
+  jobs_.push_back(std::move(job));
+  begin_jobs();
+}
+
+void SimulatedTime::free_worker() {
+  ++free_workers_;
+  begin_jobs();
+}
+
+void SimulatedTime::begin_jobs() {
+  for (; free_workers_ > 0 && !jobs_.empty(); jobs_.pop_front()) {
+    --free_workers_;
+    wait(now_ + job_takes_(), [this, job = std::move(jobs_.front())] {
+      job();
+      if (!std::exchange(keeps_, false)) free_worker();
+    });
+  }
 }
 
 bool SimulatedTime::advance() {

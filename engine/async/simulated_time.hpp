@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <utility>
@@ -20,9 +21,10 @@ class SimulatedTime final : public SteadySource {
   /// The place of what waits: moments that are the same come in the order in which they were asked for.
   using Place = std::pair<Moment, std::uint64_t>;
 
-  /// Throws after `most_steps`: then something goes round in circles.
-  explicit SimulatedTime(std::function<Duration()> job_takes, std::uint64_t most_steps = UINT64_MAX)
-      : job_takes_(std::move(job_takes)), most_steps_(most_steps) {}
+  /// Throws after `most_steps`: then something goes round in circles. No more than so many jobs are on `workers` at
+  /// once.
+  explicit SimulatedTime(std::function<Duration()> job_takes, std::uint64_t most_steps = UINT64_MAX, int workers = 32)
+      : job_takes_(std::move(job_takes)), most_steps_(most_steps), free_workers_(workers) {}
 
   Moment now() const noexcept override { return now_; }
   Duration passed() const noexcept { return now_.time_since_epoch(); }
@@ -30,14 +32,25 @@ class SimulatedTime final : public SteadySource {
   /// Calls `what` at that moment, unless it is forgotten before.
   Place wait(Moment moment, std::function<void()> what);
   void forget(Place place) { waiting_.erase(place); }
-  void add_job(std::function<void()> job) { wait(now_ + job_takes_(), std::move(job)); }
+  /// On the one thread for such jobs.
+  void add_turn(std::function<void()> job) { wait(now_ + job_takes_(), std::move(job)); }
+  /// On a worker, as soon as one is free.
+  void add_job(std::function<void()> job);
+  /// In a job: its worker is not free when it has ended, as if it went on, until `free_worker`.
+  void keep_worker() { keeps_ = true; }
+  void free_worker();
   /// Jumps to the next moment and calls what waits for it, one thing; false where nothing waits.
   bool advance();
 
  private:
+  void begin_jobs();
+
   std::function<Duration()> job_takes_;
   Moment now_ = Moment(std::chrono::hours(1));
   std::uint64_t asked_ = 0, steps_ = 0, most_steps_;
+  int free_workers_;
+  bool keeps_ = false;
+  std::deque<std::function<void()>> jobs_;  // for which no worker is free yet
   std::map<Place, std::function<void()>> waiting_;
 };
 

@@ -62,6 +62,27 @@ TEST_CASE("in simulated time a worker's job takes as long as it is told to") {
   CHECK(trace == "before job behind ");
 }
 
+TEST_CASE("in simulated time jobs wait for a free worker, and one that is kept is not free") {
+  SimulatedTime time([] { return Duration(1s); }, UINT64_MAX, 2);
+  Loop loop(time);
+  Scope scope(loop);
+  std::string trace;
+  loop.on_worker([&] {
+    time.keep_worker();
+    trace += "kept ";
+  });
+  for (const char* job : {"one ", "two ", "three "}) scope.spawn(work(loop, trace, job));
+  scope.spawn(note_after(trace, 3500ms, "| "));
+  ask(loop, all_of(scope));
+  CHECK(trace == "kept one two three | ");
+
+  for (const char* job : {"four ", "five "}) scope.spawn(work(loop, trace, job));
+  loop.on_worker([&] { time.free_worker(); });
+  const auto before = time.now();
+  ask(loop, all_of(scope));
+  CHECK(time.now() - before <= 3s);
+}
+
 TEST_CASE("what waits for ever is found out in simulated time") {
   SimulatedTime time([] { return Duration(1ms); });
   Loop loop(time);

@@ -19,7 +19,7 @@ Task<Status> Life::start() {
   border_ =
       open_border(in_.loop, premises.project, premises.catalog, *premises.secrets, *way_out_, store_->states(), border);
   service_ = open_service({in_.loop, premises.folder.path(), premises.project, premises.catalog, *premises.secrets,
-                           *border_, *premises.plugins, *store_, in_.clock, metrics_});
+                           *border_, jobs_, *store_, in_.clock, metrics_});
   auto started = co_await service_->start();
   co_return started;
 }

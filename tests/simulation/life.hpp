@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "far_side.hpp"
+#include "jobs.hpp"
 #include "journal/store.hpp"
 #include "premises.hpp"
 #include "random.hpp"
@@ -16,6 +17,7 @@ namespace millrace::test {
 /// What a life of the engine is lived in.
 struct Surroundings {
   Loop& loop;
+  SimulatedTime& time;
   Clock& clock;
   Trace& trace;
   FarSide& far_side;
@@ -29,7 +31,8 @@ struct Surroundings {
 /// one that nobody reads again, and what it says is not heard. What is left of it in memory is then put away.
 class Life {
  public:
-  Life(const Surroundings& in, const SimulatedDisk& disk, std::uint64_t seed) : in_(in), disk_(disk), random_(seed) {}
+  Life(const Surroundings& in, const SimulatedDisk& disk, std::uint64_t seed)
+      : in_(in), disk_(disk), random_(seed), jobs_(in.loop, in.time, in.sabotage) {}
 
   Task<Status> start();
   void die() noexcept { dead_ = true; }
@@ -62,6 +65,7 @@ class Life {
   int visitors_ = 0;
   News left_;
   Metrics metrics_;
+  Jobs jobs_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<HttpClient> way_out_;
   std::unique_ptr<Border> border_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "simulation.hpp"
@@ -28,6 +29,7 @@ class Judge {
     judge_lanes();
     judge_slots();
     judge_items();
+    judge_claims();
     return std::move(said_);
   }
 
@@ -71,6 +73,7 @@ class Judge {
     std::vector<std::string> wanted = {order ? "orders" : "job"};
     if (order && there.contains("rehearsal")) wanted.emplace_back("rehearsal");
     if (order && delivery.loud && there.contains("alarm")) wanted.emplace_back("alarm");
+    if (!order && there.contains("once")) wanted.emplace_back("once");
     if (!order && delivery.calls && there.contains("caller")) wanted.emplace_back("caller");
     if (runs_[event.key].size() != wanted.size())
       say("P2", delivery.id + " made " + std::to_string(runs_[event.key].size()) + " runs");
@@ -188,6 +191,22 @@ class Judge {
     if (doings_.clock_set || !doings_.workflows.contains("ticks")) return;
     for (Timestamp slot{doings_.ready.seconds / 60 * 60 + 60, 0}; slot < doings_.last_ready; slot.seconds += 60) {
       if (!slots.contains(render(slot))) say("P8", "the slot " + render(slot) + " was lost");
+    }
+  }
+
+  /// What is remembered and what was heard of it go together: where all that asked have ended well, one was the first.
+  void judge_claims() {
+    std::map<std::string, std::set<RunOutcome>> outcomes;
+    for (const Delivery& delivery : deliveries_) {
+      const auto kept = events_.find({"hook:" + delivery.path, delivery.id});
+      if (kept == events_.end()) continue;
+      for (const RunHead* run : runs_[kept->second.front()->key]) {
+        if (run->workflow == "once") outcomes[delivery.lane].insert(run->outcome);
+      }
+    }
+    for (const auto& [lane, seen] : outcomes) {
+      if (seen == std::set{RunOutcome::completed} && !was_done("once/" + lane))
+        say("P4", lane + " is claimed, and none of its runs has heard that it was the first");
     }
   }
 

@@ -54,6 +54,21 @@ constexpr const char* stock_manifest = R"({
   }
 })";
 
+constexpr const char* memo_manifest = R"({
+  "manifest": 1, "name": "memo", "version": "1.0.0", "summary": "A library that remembers", "library": true,
+  "actions": {
+    "once": {
+      "summary": "Whether nobody has claimed it", "effect": "read", "output": {"type": "object"}, "examples": [],
+      "input": {"type": "object", "properties": {"key": {"type": "string"}}, "required": ["key"], "additionalProperties": false}},
+    "ask": {
+      "summary": "Have somebody look", "effect": "read", "output": {"type": "object"}, "calls": ["memo.look"], "examples": [],
+      "input": {"type": "object", "properties": {"key": {"type": "string"}}, "required": ["key"], "additionalProperties": false}},
+    "look": {
+      "summary": "Look", "effect": "read", "output": {"type": "object"}, "examples": [],
+      "input": {"type": "object", "properties": {"key": {"type": "string"}}, "required": ["key"], "additionalProperties": false}}
+  }
+})";
+
 constexpr std::pair<const char*, const char*> all_workflows[] = {
     {"orders", R"(version: 1
 name: Orders
@@ -102,6 +117,17 @@ triggers:
   - {webhook: jobs, verify: public, dedupe: event.id}
 actions:
   - {action: stock.restock, with: {op: "${{ event.id }}"}}
+)"},
+    {"once", R"(version: 1
+name: Once
+mode: live
+triggers:
+  - {webhook: jobs, verify: public, dedupe: event.id}
+concurrency: parallel
+actions:
+  - {id: claimed, action: memo.once, with: {key: "${{ event.lane }}"}}
+  - {if: claimed.first, action: shop.add, with: {op: "once/${{ event.lane }}"}, retry: {attempts: 50, delay: 2s, max_delay: 8s}}
+  - {for_each: "[1, 2, 3, 4, 5, 6]", parallel: 6, do: [{action: memo.ask, with: {key: "${{ event.lane }}"}}]}
 )"},
     {"caller", R"(version: 1
 name: Caller
@@ -157,13 +183,12 @@ SimulatedDisk::Image empty_store() {
 }  // namespace
 
 Premises::Premises(std::set<std::string> with)
-    : workflows(std::move(with)),
-      secrets(std::make_unique<NoSecrets>()),
-      plugins(std::make_unique<StockJobs>()),
-      store(empty_store()) {
+    : workflows(std::move(with)), secrets(std::make_unique<NoSecrets>()), store(empty_store()) {
   folder.write("plugins/shop/shop.json", shop_manifest);
   folder.write("plugins/stock/stock.json", stock_manifest);
-  folder.write("plugins/stock/stock.so", "");  // looked for, and never loaded here
+  folder.write("plugins/memo/memo.json", memo_manifest);
+  for (const char* library : {"plugins/stock/stock.so", "plugins/memo/memo.so"})
+    folder.write(library, "");  // looked for, and never loaded here
   for (const auto& [id, text] : all_workflows) {
     if (workflows.contains(id)) folder.write(std::string("workflows/") + id + ".yaml", text);
   }

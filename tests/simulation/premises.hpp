@@ -5,7 +5,6 @@
 #include <string>
 
 #include "catalog/catalog.hpp"
-#include "plugin/plugin_host.hpp"
 #include "secret/secrets.hpp"
 #include "simulated_disk.hpp"
 #include "temporary_folder.hpp"
@@ -23,6 +22,7 @@ namespace millrace::test {
 ///     rehearsal  webhook orders, a dry run: would add dry/<id>
 ///     follow     after orders, whatever came of it: add after/<run>
 ///     job        webhook jobs: a library that adds <id>/one, pushes <id>/two, adds <id>/three
+///     once       webhook jobs, side by side: the first of each event.lane adds once/<lane>; then six at once look
 ///     caller     webhook jobs if event.calls: calls `called`, which adds called/<id>
 ///     ticks      every minute, all that were missed: add tick/<slot>
 ///     watcher    reads the shop's items every 10s: add seen/<item>/<change>/<revision>
@@ -35,7 +35,6 @@ class Premises {
   Catalog catalog;
   Project project;
   std::unique_ptr<Secrets> secrets;
-  std::unique_ptr<PluginHost> plugins;
   SimulatedDisk::Image store;  ///< an empty one, so that not each world makes its tables anew
 };
 

@@ -1,6 +1,7 @@
 #include "sabotage.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -16,6 +17,15 @@ class SabotagedJournal final : public Journal {
 
   Task<Result<Committed>> commit(Entry entry) override {
     const bool both = !entry.states.empty() && !entry.events.empty();
+    if (sabotage_ == Sabotage::swap_without_looking) {
+      for (StateChange& state : entry.states) state.expected.reset();
+    }
+    if (sabotage_ == Sabotage::state_before_outcome && !entry.states.empty() && !entry.runs.empty()) {
+      Entry states;
+      states.states = std::exchange(entry.states, {});
+      auto written = co_await journal_.commit(std::move(states));
+      if (!written) co_return written.error();
+    }
     if (sabotage_ == Sabotage::acknowledge_before_commit && !entry.events.empty()) {
       Committed promised;
       promised.event = entry.events.front().key;
@@ -96,7 +106,9 @@ class KeyOfAttempt final : public HttpClient {
 }  // namespace
 
 std::unique_ptr<Store> sabotaged(Sabotage sabotage, Loop& loop, std::unique_ptr<Store> store) {
-  if (sabotage != Sabotage::acknowledge_before_commit && sabotage != Sabotage::cursor_before_items) return store;
+  const std::set<Sabotage> of_the_journal = {Sabotage::acknowledge_before_commit, Sabotage::cursor_before_items,
+                                             Sabotage::state_before_outcome, Sabotage::swap_without_looking};
+  if (!of_the_journal.contains(sabotage)) return store;
   return std::make_unique<SabotagedStore>(sabotage, loop, std::move(store));
 }
 

@@ -14,6 +14,10 @@ enum class Sabotage : unsigned char {
   without_wal_sync,  ///< synchronous=NORMAL
   attempt_in_key,
   cursor_before_items,
+  state_before_outcome,  ///< what a library remembers is written by itself
+  swap_without_looking,  ///< whatever the key holds meanwhile
+  calls_hold_workers,    ///< those that their own services need
+  no_room_inside,        ///< calls inside calls wait for the same places as those outside
 };
 
 /// The store as the engine shall see it.

@@ -33,7 +33,8 @@ void Simulation::make_deliveries() {
     delivery.soon = random_.chance(20);
     delivery.late = random_.chance(20);
     delivery.calls = random_.chance(50);
-    delivery.at = random_.between(Duration::zero(), active_time);
+    const bool together = i > 0 && random_.chance(30);
+    delivery.at = together ? deliveries_.back().at : random_.between(Duration::zero(), active_time);
     deliveries_.push_back(std::move(delivery));
   }
 }

@@ -18,6 +18,7 @@ using std::chrono::seconds;
 constexpr Timestamp beginning{1'772'323'200 + 13, 0};  // the first of March 2026, 13 seconds after midnight
 constexpr Duration longest_rest = std::chrono::minutes(30);
 constexpr std::uint64_t most_steps = 200'000;
+constexpr int workers = 4;
 constexpr Duration longest_start = seconds(60);
 constexpr Duration time_to_drain = seconds(30);
 constexpr Duration slack = seconds(10);  // of a disk that is slow
@@ -36,7 +37,7 @@ Timestamp WallClock::now() const {
 Simulation::Simulation(const Premises& premises, std::uint64_t seed, Sabotage sabotage, bool told)
     : premises_(premises),
       random_(seed),
-      time_([this] { return random_.between(std::chrono::microseconds(200), job_slowest_); }, most_steps),
+      time_([this] { return random_.between(std::chrono::microseconds(200), job_slowest_); }, most_steps, workers),
       trace_(time_, told),
       loop_(time_),
       clock_(time_),
@@ -55,6 +56,7 @@ Outcome Simulation::live() {
     ask(loop_, main());
     outcome.violations = judge(deliveries_, found_, far_side_, doings_);
   } catch (const std::exception& failure) {
+    outcome.violations = doings_.complaints;
     outcome.violations.emplace_back(failure.what());
     outcome.stuck = true;
   }
@@ -92,7 +94,7 @@ Task<void> Simulation::main() {
 }
 
 Task<void> Simulation::begin_life() {
-  const Surroundings around{loop_, clock_, trace_, far_side_, premises_, sabotage_};
+  const Surroundings around{loop_, time_, clock_, trace_, far_side_, premises_, sabotage_};
   const auto life = std::make_shared<Life>(around, disk_.now(), random_.next());
   process_ = life;
   trace_.add("the engine starts");
