@@ -23,6 +23,7 @@ class SqliteStore final : public Store, private Journal, private History, privat
         options_(std::move(options)),
         queue_(std::make_shared<WriteQueue>(loop, file, options_.vfs)),
         reader_(loop, file, options_.vfs),
+        copier_(loop, file, options_.vfs),
         keys_(0, options_.role == StoreOptions::Role::guest) {}
 
   /// Takes the store for this process, opens it, and looks where its keys have come to.
@@ -160,13 +161,14 @@ class SqliteStore final : public Store, private Journal, private History, privat
   Task<Status> backup(std::filesystem::path file) override {
     std::function<Result<Done>(Database&)> copy = [&file](Database& database) { return copy_database(database, file); };
     Status absent = Error{ErrorCode::not_found, "there is no store yet: " + file_.string()};
-    const auto copied = co_await reader_.ask<Done>(std::move(copy), std::move(absent));
+    const auto copied = co_await copier_.ask<Done>(std::move(copy), std::move(absent));
     co_return copied;
   }
 
   Task<Status> close() override {
     co_await queue_->rest();
     reader_.close();
+    copier_.close();
     const auto closed = queue_->writer().close();
     if (service_) service_->set_note("");
     service_.reset();
@@ -177,7 +179,7 @@ class SqliteStore final : public Store, private Journal, private History, privat
   std::filesystem::path file_;
   StoreOptions options_;
   std::shared_ptr<WriteQueue> queue_;
-  StoreReader reader_;
+  StoreReader reader_, copier_;  // a copy takes as long as the file is large, and nobody waits for it
   std::optional<FileLock> service_;
   KeyMaker keys_;
 };

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "async/simulated_time.hpp"
 #include "journal/store.hpp"
 #include "journal/store_bench.hpp"
 
@@ -24,6 +25,26 @@ std::string text_of(const std::vector<StoreFinding>& findings) {
   std::string text;
   for (const StoreFinding& finding : findings) text += (finding.fatal ? "fatal: " : "") + finding.message + "\n";
   return text;
+}
+
+Task<void> back_up(Store& store, std::filesystem::path file, bool& done) {
+  const auto written = co_await store.backup(std::move(file));
+  done = static_cast<bool>(written);
+}
+
+/// Whether a backup that takes long was still under way when something had been read.
+Task<bool> read_during_backup(Loop& loop, Store& store, std::filesystem::path copy, Duration& job_takes) {
+  bool done = false;
+  Scope scope(loop);
+  job_takes = std::chrono::hours(1);
+  scope.spawn(back_up(store, std::move(copy), done));
+  co_await sleep_for(std::chrono::seconds(1));
+  job_takes = std::chrono::milliseconds(1);
+  const auto read = co_await store.states().read("tags", "link");
+  const bool before = read && !done;
+  co_await scope.done();
+  CHECK(done);
+  co_return before;
 }
 
 /// A store with some runs, closed.
@@ -73,6 +94,20 @@ TEST_CASE(
   CHECK(ask(bench.loop, store->journal().read(done))->head.note == "first");
   CHECK(ask(bench.loop, store->journal().commit(begin(store->journal().keys(), "open")))->duplicate);
   bench.close(std::move(store));
+}
+
+TEST_CASE("whoever reads does not wait for a backup") {
+  const test::TemporaryFolder folder;
+  Duration job_takes = std::chrono::milliseconds(1);
+  SimulatedTime time([&job_takes] { return job_takes; });
+  Loop loop(time);
+  StoreOptions options;
+  options.role = StoreOptions::Role::service;
+  auto store = open_store(loop, folder.path() / "millrace.db", options);
+  REQUIRE(store);
+  REQUIRE(ask(loop, (*store)->states().write("tags", "link", "kept")));
+  CHECK(ask(loop, read_during_backup(loop, **store, folder.path() / "copy.db", job_takes)));
+  REQUIRE(ask(loop, (*store)->close()));
 }
 
 TEST_CASE("what is no whole backup is not restored, and leaves no store behind") {
