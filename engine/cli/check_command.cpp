@@ -1,12 +1,15 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <set>
 
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/findings.hpp"
+#include "cli/printable.hpp"
 #include "workflow/fix.hpp"
 #include "workflow/list.hpp"
+#include "workflow/starts.hpp"
 
 namespace millrace {
 
@@ -28,29 +31,59 @@ std::vector<WorkflowFile> files_of(const Session& session, const CheckOptions& o
 
 bool is_project_file(const WorkflowFile& file) { return file.path.filename() == "millrace.yaml"; }
 
-std::vector<Finding> check_file(const WorkflowFile& file, const Catalog& catalog, const Project* project) {
-  if (is_project_file(file)) return load_project(file.path.parent_path()).findings;
-  return load_and_check(file.path, file.shown_as, catalog, project).findings;
+LoadedWorkflow check_file(const WorkflowFile& file, const Catalog& catalog, const Project* project) {
+  if (is_project_file(file)) return {std::nullopt, load_project(file.path.parent_path()).findings};
+  return load_and_check(file.path, file.shown_as, catalog, project);
 }
 
-/// Puts the suggestions into the file; the findings that are left are found by reading it again.
-bool fix_file(const WorkflowFile& file, const std::vector<Finding>& findings) {
-  const bool fixable = std::any_of(findings.begin(), findings.end(),
-                                   [](const Finding& finding) { return finding.suggestion.has_value(); });
-  if (!fixable || findings.front().at.source == nullptr) return false;
-  const std::string fixed = apply_fixes(*findings.front().at.source, findings);
-  if (fixed == findings.front().at.source->text) return false;
+/// Circles of what starts what, over all of the project's workflows; told of the files that are checked.
+void add_circles(const std::vector<Workflow>& checked, const Session& session, const Catalog& catalog,
+                 const Project* project, std::vector<Finding>& findings) {
+  std::vector<Workflow> others;
+  std::set<std::string> known;
+  for (const Workflow& workflow : checked) known.insert(workflow.id);
+  for (const WorkflowFile& file : list_workflow_files(session.folder)) {
+    if (known.contains(file.path.stem().string())) continue;
+    LoadedWorkflow loaded = load_workflow_file(file.path, file.shown_as, catalog);
+    if (loaded.workflow) others.push_back(std::move(*loaded.workflow));
+  }
+  std::vector<const Workflow*> all;
+  std::set<const SourceText*> asked;
+  for (const Workflow& workflow : checked) {
+    all.push_back(&workflow);
+    asked.insert(workflow.source.get());
+  }
+  for (const Workflow& workflow : others) all.push_back(&workflow);
+  for (Finding& circle : check_circles(all, catalog, project)) {
+    if (asked.contains(circle.at.source.get())) findings.push_back(std::move(circle));
+  }
+}
+
+Status put_in_place(const WorkflowFile& file, const std::string& text) {
   const std::filesystem::path beside = file.path.string() + ".fixing";
   std::ofstream out(beside, std::ios::binary);
-  out << fixed;
+  out << text;
   out.close();
   std::error_code failed;
   if (out) std::filesystem::rename(beside, file.path, failed);
-  if (!out || failed) {
-    complain("cannot write " + file.shown_as);
-    return false;
+  if (!out || failed) return Error{ErrorCode::unavailable, "cannot write " + file.shown_as};
+  return Done{};
+}
+
+/// Corrects what needs nobody's judgement, and says each.
+void fix_file(const WorkflowFile& file, const Catalog& catalog, const Project* project) {
+  const std::vector<Finding> findings = check_file(file, catalog, project).findings;
+  if (findings.empty() || findings.front().at.source == nullptr) return;
+  const Corrected corrected = correct(findings.front().at.source, [&](std::shared_ptr<const SourceText> tried) {
+    if (is_project_file(file)) return load_project(file.path.parent_path(), std::move(tried)).findings;
+    return load_and_check(std::move(tried), catalog, project).findings;
+  });
+  if (corrected.made.empty()) return;
+  if (const auto put = put_in_place(file, corrected.text); !put) return complain(put.error());
+  for (const Correction& one : corrected.made) {
+    std::fprintf(stderr, "%s:%d: corrected %s -> %s\n", file.shown_as.c_str(), one.at.line,
+                 printable(one.before).c_str(), printable(one.after).c_str());
   }
-  return true;
 }
 
 }  // namespace
@@ -59,6 +92,7 @@ int check_command(const Session& session, const CheckOptions& options) {
   const Catalog catalog = open_catalog(session);
   const LoadedProject loaded = load_project(session.folder);
   std::vector<Finding> findings;
+  std::vector<Workflow> checked;
   std::size_t count = 0;
   if (options.paths.empty()) {
     findings = loaded.findings;
@@ -67,11 +101,12 @@ int check_command(const Session& session, const CheckOptions& options) {
   const Project* project = loaded.project && loaded.project->has_file ? &*loaded.project : nullptr;
   for (const WorkflowFile& file : files_of(session, options)) {
     ++count;
-    std::vector<Finding> found = check_file(file, catalog, project);
-    for (int turns = 0; options.fix && turns < 10 && fix_file(file, found); ++turns)
-      found = check_file(file, catalog, project);
-    std::move(found.begin(), found.end(), std::back_inserter(findings));
+    if (options.fix) fix_file(file, catalog, project);
+    LoadedWorkflow found = check_file(file, catalog, project);
+    std::move(found.findings.begin(), found.findings.end(), std::back_inserter(findings));
+    if (found.workflow) checked.push_back(std::move(*found.workflow));
   }
+  add_circles(checked, session, catalog, project, findings);
   if (count == 0) {
     complain(
         "there is nothing to check here: no millrace.yaml and no workflows/ (say which files, or name the project with "

@@ -7,6 +7,7 @@
 #include "cli/printable.hpp"
 #include "workflow/list.hpp"
 #include "workflow/rules.hpp"
+#include "workflow/starts.hpp"
 
 namespace millrace {
 
@@ -57,11 +58,19 @@ OpenedWorkflow open_workflow(const Session& session, const std::string& named, c
     return {nullptr, {}, project.has_file ? exit_failed : exit_cannot_start};
   }
   LoadedWorkflow loaded = load_and_check(file->path, file->shown_as, catalog, &project);
+  std::shared_ptr<const Workflow> workflow;
+  if (loaded.workflow) {
+    workflow = std::make_shared<const Workflow>(std::move(*loaded.workflow));
+    std::vector<const Workflow*> all;
+    const auto called = with_called(workflow, catalog, project);
+    for (const auto& one : called) all.push_back(one.get());
+    for (Finding& circle : check_circles(all, catalog, &project)) loaded.findings.push_back(std::move(circle));
+  }
   for (const Finding& finding : loaded.findings) std::fprintf(stderr, "%s\n", render(finding).c_str());
-  if (!loaded.workflow || has_errors(loaded.findings)) {
+  if (workflow == nullptr || has_errors(loaded.findings)) {
     return {nullptr, {}, lacks_only_connections(loaded.findings) ? exit_cannot_start : exit_failed};
   }
-  return {std::make_shared<const Workflow>(std::move(*loaded.workflow)), file->path, exit_done};
+  return {std::move(workflow), file->path, exit_done};
 }
 
 void complain(const Error& error) { std::fprintf(stderr, "%s\n", printable(render(error), true).c_str()); }

@@ -59,7 +59,7 @@ class Foreground final : public Gates, public Callees {
 /// How a run is written down: the event that it is for, and the text of its workflow.
 Entry beginning_of(const RunRequest& request, const std::string& source, const std::string& id, Timestamp now) {
   Entry beginning;
-  beginning.events.push_back({request.head.event, source, id, now, request.event});
+  beginning.events.push_back({request.head.event, source, id, now, request.event, request.chain});
   beginning.versions.push_back({request.workflow->id, request.head.version, request.workflow->source->text});
   return beginning;
 }
@@ -82,6 +82,9 @@ RunHead head_of(const Workflow& workflow, const RunOrder& order, const Project& 
 
 /// A called workflow is a run of its own, with the same gate's rules as its caller.
 Task<Result<Value>> Foreground::call(CallOrder order) {
+  // A call that never waits for anything would keep signals from being heard.
+  co_await sleep_for(Duration::zero());
+  if (auto ended = chain_ends(order.chain, order.workflow, assignment_.project->chain_limit)) co_return *ended;
   const auto file = find_workflow_file(assignment_.session->folder, order.workflow);
   if (!file) co_return file.error();
   LoadedWorkflow loaded = load_and_check(file->path, file->shown_as, *assignment_.catalog, assignment_.project);
@@ -95,6 +98,7 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
   request.head.trigger = "call";
   request.head.live = order.live;
   request.event = std::move(order.event);
+  request.chain = std::move(order.chain);
   request.now = order_.now;
   request.on_end = note_foreground_end;
   Entry beginning = beginning_of(request, "call:" + render(order.caller) + "/" + order.step, "", clock_.now());

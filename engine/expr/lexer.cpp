@@ -158,6 +158,16 @@ class Lexer {
       if (text_.substr(at_, 2) == symbol) return add(TokenKind::symbol, at_ + 2);
     }
     if (peek() != '\0' && symbols.find(peek()) != std::string_view::npos) return add(TokenKind::symbol, at_ + 1);
+    for (const std::string_view meant : {"==", "!=", "&&", "||"}) {
+      if (at_ >= 2 && text_.substr(at_ - 2, 2) == meant && peek() == meant[1])
+        return fail(
+            "\"" + std::string(meant) + peek() + "\" has a sign too many, did you mean \"" + std::string(meant) + "\"?",
+            at_ - 2, 3, std::string(meant));
+    }
+    for (const std::string_view meant : {">=", "<="}) {
+      if (peek() == '=' && at_ + 1 < text_.size() && text_[at_ + 1] == meant[0])
+        return fail("a comparison is written \"" + std::string(meant) + "\"", at_, 2, std::string(meant));
+    }
     if (peek() == '=') return fail("\"=\" does not compare, did you mean \"==\"?", at_, 1, "==");
     if (peek() == '&') return fail("a single \"&\" means nothing here, did you mean \"&&\"?", at_, 1, "&&");
     if (peek() == '|') return fail("a single \"|\" means nothing here, did you mean \"||\"?", at_, 1, "||");

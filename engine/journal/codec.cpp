@@ -318,6 +318,24 @@ Result<Value> decode_value(std::string_view bytes) {
   return value;
 }
 
+std::string encode_payload(const Value& payload, const std::vector<std::string>& chain) {
+  if (payload.is_null() && chain.empty()) return "";
+  Writer out;
+  out.byte(format);
+  out.value(payload);
+  for (const std::string& workflow : chain) out.text(workflow);
+  return out.take();
+}
+
+Status decode_payload(std::string_view bytes, Value& payload, std::vector<std::string>& chain) {
+  Reader in(bytes);
+  const bool known = in.byte() == format;
+  if (known) payload = in.value();
+  while (known && in.good() && !in.at_end()) chain.emplace_back(in.text());
+  if (!known || !in.good()) return damaged("an event");
+  return Done{};
+}
+
 std::string encode_events(const std::vector<RunEvent>& events) {
   Writer out;
   out.byte(format);

@@ -16,6 +16,10 @@ namespace millrace {
 std::string encode_value(const Value& value);
 Result<Value> decode_value(std::string_view bytes);
 
+/// What is kept of an event in one piece: its payload, and its chain where it has one. Empty where there is neither.
+std::string encode_payload(const Value& payload, const std::vector<std::string>& chain);
+Status decode_payload(std::string_view bytes, Value& payload, std::vector<std::string>& chain);
+
 /// The `event` of a run's beginning is left out: it stands in the event's own row.
 std::string encode_events(const std::vector<RunEvent>& events);
 /// Appends to `events`; `payload` is put back into the run's beginning.

@@ -55,7 +55,9 @@ void check_payloads(Database& database, std::vector<StoreFinding>& findings) {
   Statement rows = database.prepare("SELECT payload FROM events WHERE payload IS NOT NULL");
   std::size_t damaged = 0;
   while (rows && rows.step() == SQLITE_ROW) {
-    if (!decode_value(rows.bytes(0))) ++damaged;
+    Value payload;
+    std::vector<std::string> chain;
+    if (!decode_payload(rows.bytes(0), payload, chain)) ++damaged;
   }
   if (damaged > 0) findings.push_back({true, counted(damaged, "event") + " cannot be read" + restore_it});
 }

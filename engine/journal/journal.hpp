@@ -25,6 +25,8 @@ struct EventRecord {
   std::string id;      ///< empty: not known, so never a duplicate
   Timestamp at;
   Value payload;  ///< as expressions see it under `event`
+  /// The workflows whose runs led here, the first one first; empty where it came from outside.
+  std::vector<std::string> chain = {};
 };
 
 /// The text of a workflow as runs of it began: a run ends on the version it began with.

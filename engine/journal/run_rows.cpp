@@ -83,7 +83,7 @@ Result<EventRecord> select_event(Database& database, EventKey key) {
   event.source = row.text(0);
   event.id = row.text(1);
   event.at = moment(row.integer(2));
-  if (!row.is_null(3)) event.payload = TRY(decode_value(row.bytes(3)));
+  if (!row.is_null(3)) TRY(decode_payload(row.bytes(3), event.payload, event.chain));
   return event;
 }
 

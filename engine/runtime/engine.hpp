@@ -34,7 +34,12 @@ struct CallOrder {
   std::string step;      ///< the step's path: with `caller` it names the call for ever
   Timestamp begun = {};  ///< this attempt of the step
   bool live = false;
+  std::vector<std::string> chain = {};  ///< the workflows whose runs led to this call, the caller's last
 };
+
+/// Why a chain of runs that start one another ends here: `chain` led here, and a run of `next` would follow. Nothing
+/// where it may go on.
+std::optional<Error> chain_ends(const std::vector<std::string>& chain, const std::string& next, std::int64_t longest);
 
 /// Carries out called workflows to their end, and gives what their last step gave.
 class Callees {
@@ -74,7 +79,8 @@ struct RunRequest {
   std::shared_ptr<const Workflow> workflow;
   RunHead head;  ///< key, event, workflow, version, trigger, location, zone, lane, live
   Value event;
-  std::optional<Timestamp> now;  ///< what the run takes for its beginning; nothing: the clock's time
+  std::vector<std::string> chain = {};  ///< of the event
+  std::optional<Timestamp> now = {};    ///< what the run takes for its beginning; nothing: the clock's time
   Witness* witness = nullptr;
   bool keep_notes = false;   ///< for a person who reads what it did
   bool may_suspend = false;  ///< it need not stay in memory while it waits

@@ -212,6 +212,12 @@ void Run::hear_all() {
   must_write_ = true;
 }
 
+std::vector<std::string> Run::chain_behind() const {
+  std::vector<std::string> chain = request_.chain;
+  chain.push_back(request_.workflow->id);
+  return chain;
+}
+
 RunReport Run::report() && {
   RunReport report;
   report.key = head_.key;

@@ -48,6 +48,8 @@ class Run final : private Ledger {
   const Workflow& workflow() const noexcept { return *request_.workflow; }
   bool finished() const noexcept { return state_.finished(); }
   const Value& output() const noexcept { return output_; }  ///< what the last step gave
+  /// The chain of what it starts: its own event's, and its workflow.
+  std::vector<std::string> chain_behind() const;
   RunReport report() &&;
 
  private:

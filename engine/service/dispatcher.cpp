@@ -62,11 +62,13 @@ std::unique_ptr<Gate> Dispatcher::open(const Workflow& workflow, bool live, Ledg
   return live ? open_live_gate(world_.border, rules) : open_planning_gate(world_.border, rules);
 }
 
-std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head, Value event) {
+std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head, Value event,
+                                                std::vector<std::string> chain) {
   RunRequest request;
   request.workflow = live->workflow;
   request.head = std::move(head);
   request.event = std::move(event);
+  request.chain = std::move(chain);
   request.may_suspend = true;
   auto active = std::make_shared<ActiveRun>();
   active->live = std::move(live);
@@ -131,7 +133,7 @@ Task<Result<Committed>> Dispatcher::write(Entry entry) {
 void Dispatcher::enlist(Entry& entry, const Occurrence& occurrence, Enlisted& enlisted) {
   const Timestamp now = world_.clock.now();
   const EventKey event = world_.store.journal().keys().next_event(now);
-  entry.events.push_back({event, occurrence.source, occurrence.id, now, occurrence.payload});
+  entry.events.push_back({event, occurrence.source, occurrence.id, now, occurrence.payload, occurrence.chain});
   for (const Listener& listener : occurrence.listeners) {
     const auto& fixed = listener.live->locations;
     if (!occurrence.location.empty()) {
@@ -188,8 +190,15 @@ void Dispatcher::enlist_run(Entry& entry, const Occurrence& occurrence, const Li
   if (workflow.mode == "paused") return leave_out(RunOutcome::skipped, "the file says mode: paused");
   if (!may_start(workflow.id)) return leave_out(RunOutcome::skipped, "the workflow was paused");
   if (!lane) return leave_out(RunOutcome::failed, lane.error().message);
+  if (const auto ended = chain_ends(occurrence.chain, workflow.id, world_.project.chain_limit))
+    return leave_out(RunOutcome::failed, ended->message);
   if (lane->skips && lanes_.busy(lane->name))
     return leave_out(RunOutcome::skipped, "another run was going on, and concurrency says skip_if_running");
+  if (occurrence.caller && lane->exclusive) {
+    if (const auto never = would_wait_for_ever(lane->name, occurrence))
+      return leave_out(RunOutcome::failed, never->message);
+  }
+  if (occurrence.caller) note_call(occurrence, head.key, lane->name);
   if (lane->exclusive) head.lane = lane->name;
   // What comes while the service stops (what follows from an end) waits in the store for the next one.
   if (stopping_ || !lanes_.enter(lane->name, lane->exclusive, head.key)) {
@@ -197,7 +206,7 @@ void Dispatcher::enlist_run(Entry& entry, const Occurrence& occurrence, const Li
     entry.runs.push_back({std::move(head), true, {}});
     return;
   }
-  auto active = make_run(listener.live, std::move(head), occurrence.payload);
+  auto active = make_run(listener.live, std::move(head), occurrence.payload, occurrence.chain);
   active->lane = lane->name;
   active->run->begin();
   entry.runs.push_back(active->run->take_progress());
@@ -250,6 +259,7 @@ void Dispatcher::add_followers(ActiveRun& run, Entry& entry) {
   occurrence.source = "after:" + head.workflow;
   occurrence.trigger = "after";
   occurrence.live = head.live;
+  occurrence.chain = run.run->chain_behind();
   occurrence.payload = Value::object({{"workflow", head.workflow},
                                       {"run", render(head.key)},
                                       {"outcome", name_of(head.outcome)},

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -23,11 +24,13 @@ namespace millrace {
 struct Occurrence {
   std::string source, id;  ///< as in EventRecord
   Value payload;
-  std::string trigger;              ///< "webhook", "schedule", ...: for people
-  std::vector<Listener> listeners;  ///< those whose conditions hold
-  std::vector<StateChange> states;  ///< written together with it: the trigger's checkpoint
-  std::string location = {};        ///< the only one that it is about; empty: those of each workflow
-  bool live = true;                 ///< false: it comes of a dry run, so what it starts is one, too
+  std::string trigger;                  ///< "webhook", "schedule", ...: for people
+  std::vector<Listener> listeners;      ///< those whose conditions hold
+  std::vector<StateChange> states;      ///< written together with it: the trigger's checkpoint
+  std::string location = {};            ///< the only one that it is about; empty: those of each workflow
+  bool live = true;                     ///< false: it comes of a dry run, so what it starts is one, too
+  std::vector<std::string> chain = {};  ///< as in EventRecord
+  std::optional<RunKey> caller = {};    ///< the run that waits for what this starts
 };
 
 struct ActiveRun;
@@ -122,17 +125,28 @@ class Dispatcher final : public Gates, public Callees {
     bool rests = false;
     News news;
   };
+  /// A run that another one waits for, and the lane in which it may have to wait.
+  struct Called {
+    RunKey run = {};
+    std::string lane;
+  };
   void enlist(Entry& entry, const Occurrence& occurrence, Enlisted& enlisted);
   RunHead head_of(const Occurrence& occurrence, const Listener& listener, const std::string& location, EventKey event);
   void enlist_run(Entry& entry, const Occurrence& occurrence, const Listener& listener, const std::string& location,
                   EventKey event, Enlisted& enlisted);
   void start(const Enlisted& enlisted);
   void withdraw(const Enlisted& enlisted);
-  std::shared_ptr<ActiveRun> make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head, Value event);
+  std::shared_ptr<ActiveRun> make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head, Value event,
+                                      std::vector<std::string> chain);
   World world_of_runs();
   void add_followers(ActiveRun& run, Entry& entry);
   std::shared_ptr<ActiveRun> find(RunKey run) const;  ///< when it is in memory
   class Aside;
+  class Calling;
+  void note_call(const Occurrence& call, RunKey called, const std::string& lane);
+  void note_caller(RunKey run);
+  bool waits_for(RunKey run, RunKey caller, std::set<RunKey>& seen) const;
+  std::optional<Error> would_wait_for_ever(const std::string& lane, const Occurrence& call) const;
   void queue_up(RunKey run, const std::string& lane);
   void leave_queue(const std::string& lane);
   void take_turn(RunKey run);
@@ -163,9 +177,11 @@ class Dispatcher final : public Gates, public Callees {
   std::multimap<Timestamp, RunKey> waiting_;               // resting until then
   std::unordered_map<std::int64_t, std::shared_ptr<Expected>> expected_;  // runs for whose end somebody waits
   std::unordered_map<std::int64_t, std::shared_ptr<News>> moving_;        // see `hold`
-  std::unordered_map<std::string, std::size_t> active_of_;                // by workflow
-  std::unordered_map<std::string, std::size_t> queued_of_;                // by workflow: of queued_ and held_
-  std::unordered_map<std::string, Timestamp> last_ends_;                  // by workflow, of this life
+  std::map<std::pair<RunKey, std::string>, Called> calls_;                // by caller and call
+  std::unordered_map<std::string, RunKey> calling_from_;  // by lane, of those that runs have to themselves: its caller
+  std::unordered_map<std::string, std::size_t> active_of_;  // by workflow
+  std::unordered_map<std::string, std::size_t> queued_of_;  // by workflow: of queued_ and held_
+  std::unordered_map<std::string, Timestamp> last_ends_;    // by workflow, of this life
   std::int64_t progress_ = 0;
   bool stopping_ = false;
   bool broken_ = false;

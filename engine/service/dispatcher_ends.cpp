@@ -1,5 +1,7 @@
+#include <set>
 #include <utility>
 
+#include "base/text.hpp"
 #include "service/dispatcher.hpp"
 
 namespace millrace {
@@ -16,6 +18,14 @@ RunEnd end_of(const StoredRun& stored) {
 }
 
 bool went_well(const RunEnd& end) { return end.outcome == RunOutcome::completed || end.outcome == RunOutcome::skipped; }
+
+/// Of calls inside calls the innermost reason is told, once.
+Error call_failure(const RunEnd& end) {
+  constexpr std::string_view says = "the called workflow ended as ";
+  if (end.note.starts_with(says)) return {ErrorCode::unavailable, end.note};
+  return {ErrorCode::unavailable,
+          std::string(says) + std::string(name_of(end.outcome)) + (end.note.empty() ? "" : ": " + end.note)};
+}
 
 }  // namespace
 
@@ -81,6 +91,64 @@ class Dispatcher::Aside {
   std::shared_ptr<ActiveRun> caller_;
 };
 
+/// For as long as it lives it is known which run the call waits for.
+class Dispatcher::Calling {
+ public:
+  Calling(Dispatcher& dispatcher, RunKey caller, std::string id)
+      : dispatcher_(dispatcher), caller_(caller), id_(std::move(id)) {
+    dispatcher_.note_caller(caller);
+  }
+  ~Calling() {
+    auto& calls = dispatcher_.calls_;
+    calls.erase({caller_, id_});
+    const auto other = calls.lower_bound({caller_, ""});
+    if (other != calls.end() && other->first.first == caller_) return;
+    const auto caller = dispatcher_.find(caller_);
+    if (caller != nullptr && is_exclusive(caller->lane)) dispatcher_.calling_from_.erase(caller->lane);
+  }
+  Calling(const Calling&) = delete;
+  Calling& operator=(const Calling&) = delete;
+
+ private:
+  Dispatcher& dispatcher_;
+  RunKey caller_;
+  std::string id_;
+};
+
+void Dispatcher::note_call(const Occurrence& call, RunKey called, const std::string& lane) {
+  calls_[{*call.caller, call.id}] = {called, lane};
+  note_caller(*call.caller);
+}
+
+void Dispatcher::note_caller(RunKey run) {
+  const auto caller = find(run);
+  if (caller != nullptr && is_exclusive(caller->lane)) calling_from_[caller->lane] = run;
+}
+
+/// Whether `run` cannot end before `caller` does: it is that, or calls something that waits for it or comes behind such
+/// a one in its lane.
+bool Dispatcher::waits_for(RunKey run, RunKey caller, std::set<RunKey>& seen) const {
+  if (run == caller) return true;
+  if (!seen.insert(run).second) return false;
+  for (auto call = calls_.lower_bound({run, ""}); call != calls_.end() && call->first.first == run; ++call) {
+    if (waits_for(call->second.run, caller, seen)) return true;
+    const auto ahead = calling_from_.find(call->second.lane);
+    if (ahead != calling_from_.end() && waits_for(ahead->second, caller, seen)) return true;
+  }
+  return false;
+}
+
+/// A call whose run would stand in its lane behind one that waits for the caller can never end.
+std::optional<Error> Dispatcher::would_wait_for_ever(const std::string& lane, const Occurrence& call) const {
+  const auto ahead = calling_from_.find(lane);
+  std::set<RunKey> seen;
+  if (ahead == calling_from_.end() || !waits_for(ahead->second, *call.caller, seen)) return std::nullopt;
+  const std::string called = workflow_of(lane);
+  return Error{ErrorCode::invalid, "the call would wait for ever: a run of \"" + called +
+                                       "\" that is under way waits for this one (" + join(call.chain, " > ") + " > " +
+                                       called + "), and its concurrency lets no other begin before"};
+}
+
 Task<Result<Value>> Dispatcher::call(CallOrder order) {
   const auto live = library_.find(order.workflow);
   if (live == nullptr) co_return Error{ErrorCode::not_found, "there is no workflow \"" + order.workflow + "\" to call"};
@@ -91,12 +159,16 @@ Task<Result<Value>> Dispatcher::call(CallOrder order) {
     occurrence.payload = order.event;
     occurrence.trigger = "call";
     occurrence.live = order.live;
+    occurrence.chain = order.chain;
+    occurrence.caller = order.caller;
     occurrence.listeners.push_back({live, live->workflow->triggers.size()});
     if (stopping_) {  // no reason to fail: the next life of the service calls again
       News never;
       co_await never.wait();
       co_return Error{ErrorCode::cancelled, "called off"};
     }
+    const Calling calling(*this, order.caller, occurrence.id);
+    const Occurrence call = occurrence;
     const auto dispatched = co_await accept(std::move(occurrence));
     if (!dispatched) co_return dispatched.error();
     if (dispatched->committed.runs.empty()) co_return Error{ErrorCode::not_found, "the call started no run"};
@@ -105,6 +177,13 @@ Task<Result<Value>> Dispatcher::call(CallOrder order) {
       end = end_of(*dispatched->runs.front()->run);
     } else {
       const RunKey called = dispatched->committed.runs.front();
+      if (dispatched->committed.duplicate) {  // asked again after a restart
+        const auto queued = queued_.find(static_cast<std::int64_t>(called));
+        const std::string lane = queued == queued_.end() ? "" : queued->second;
+        note_call(call, called, lane);
+        const auto endless = would_wait_for_ever(lane, call);
+        if (endless) co_return *endless;
+      }
       const bool patient = true;
       const Deadline never;
       const Aside aside(*this, find(order.caller));
@@ -114,8 +193,7 @@ Task<Result<Value>> Dispatcher::call(CallOrder order) {
     }
     if (went_well(*end)) co_return std::move(end->output);
     if (dispatched->committed.duplicate && end->at < order.begun) continue;
-    co_return Error{ErrorCode::unavailable, "the called workflow ended as " + std::string(name_of(end->outcome)) +
-                                                (end->note.empty() ? "" : ": " + end->note)};
+    co_return call_failure(*end);
   }
 }
 

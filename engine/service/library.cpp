@@ -9,23 +9,25 @@
 #include "gate/fingerprint.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/list.hpp"
+#include "workflow/starts.hpp"
 
 namespace millrace {
+
+/// A file as it was found on the disk, and what was read from it.
+struct Library::ReadFile {
+  WorkflowFile file;
+  std::string id;
+  LoadedWorkflow loaded;
+};
 
 namespace {
 
 /// So many files are worth a thread of their own.
 constexpr std::size_t files_a_thread = 64;
 
-/// A file as it was found on the disk, and what was read from it.
-struct ReadFile {
-  WorkflowFile file;
-  std::string id;
-  LoadedWorkflow loaded;
-};
-
 /// Reading is pure work of the processor, and at the start there is nothing else to do: all processors share it.
-void load_all(std::vector<ReadFile>& files, const Catalog& catalog, const Project& project) {
+template <class File>
+void load_all(std::vector<File>& files, const Catalog& catalog, const Project& project) {
   const std::size_t processors = std::max(1u, std::thread::hardware_concurrency());
   const std::size_t shares = std::min(processors, files.size() / files_a_thread + 1);
   const auto load_share = [&](std::size_t first) {
@@ -59,6 +61,7 @@ std::vector<std::string> Library::read() {
     stale.push_back({std::move(file), std::move(id), {}});
   }
   load_all(stale, catalog_, project_);
+  refuse_circles(stale);
   std::vector<std::string> changed;
   for (ReadFile& read : stale) {
     LibraryEntry& entry = entries_[read.id];
@@ -79,6 +82,27 @@ std::vector<std::string> Library::read() {
     entry = entries_.erase(entry);
   }
   return changed;
+}
+
+/// A file that closes a circle is not taken over, and is read again whenever another one changes.
+void Library::refuse_circles(std::vector<ReadFile>& fresh) {
+  std::map<std::string, const Workflow*> all;
+  for (const auto& [id, entry] : entries_) {
+    if (entry.live != nullptr) all[id] = entry.live->workflow.get();
+  }
+  for (const ReadFile& read : fresh) {
+    if (read.loaded.workflow) all[read.id] = &*read.loaded.workflow;
+  }
+  std::vector<const Workflow*> workflows;
+  for (const auto& [id, workflow] : all) workflows.push_back(workflow);
+  for (Finding& circle : check_circles(workflows, catalog_, &project_)) {
+    if (circle.severity != Severity::error) continue;
+    for (ReadFile& read : fresh) {
+      if (!read.loaded.workflow || read.loaded.workflow->source != circle.at.source) continue;
+      read.loaded.findings.push_back(circle);
+      stamps_.erase(read.id);
+    }
+  }
 }
 
 void Library::take_over(LibraryEntry& entry, LoadedWorkflow loaded) {

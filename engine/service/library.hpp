@@ -58,6 +58,8 @@ class Library {
     std::filesystem::file_time_type changed;
     bool operator==(const Stamp&) const = default;
   };
+  struct ReadFile;
+  void refuse_circles(std::vector<ReadFile>& fresh);
   void take_over(LibraryEntry& entry, LoadedWorkflow loaded);
   std::shared_ptr<const LiveWorkflow> enliven(Workflow workflow) const;
 

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "workflow/checker.hpp"
 #include "workflow/connections.hpp"
+#include "workflow/said.hpp"
 
 namespace millrace {
 namespace {
@@ -19,32 +20,22 @@ bool has_locations(const ConnectionSettings& connection, const Catalog& catalog)
   return kind != nullptr && kind->locations;
 }
 
-/// The text that `with` holds for an input; empty where it is another value or is only known in the run.
-std::string said_text(const Template& with, const std::string& input) {
-  const Value* all = with.constant_value();
-  const Template* one = with.member(input);
-  const Value* value = all ? all->find(input) : one ? one->constant_value() : nullptr;
-  return value != nullptr && value->is_text() ? value->text() : "";
-}
-
 bool may_write(const ActionStep& step, const Action& action) {
   if (!writes(action.effect)) return false;
-  return action.effect_input.empty() || said_text(step.with, action.effect_input) != "read";
+  return action.effect_input.empty() || !said_text(step.with, action.effect_input).is("read");
 }
 
 /// The absolute URL that a step names in place of its connection's address: its beginning as far as it is known, empty
 /// where not even the host is known before the run. Nothing where it names none.
 std::optional<std::string> named_address(const Template& with, const Action& action) {
-  const Value* all = with.constant_value();
   for (const std::string& name : action.inputs().property_names()) {
     if (action.inputs().property(name).format() != "uri") continue;
-    const Template* one = with.member(name);
-    if (one == nullptr && (all == nullptr || all->find(name) == nullptr)) continue;
-    const std::string begins = one != nullptr ? one->beginning() : said_text(with, name);
+    const SaidText said = said_text(with, name);
+    if (!said.given) continue;
+    const std::string& begins = said.text;
     const std::size_t scheme_end = begins.find("://");
-    const bool host_known =
-        scheme_end != std::string::npos &&
-        (one == nullptr || one->is_constant() || begins.find_first_of("/?#", scheme_end + 3) != std::string::npos);
+    const bool host_known = scheme_end != std::string::npos &&
+                            (said.whole || begins.find_first_of("/?#", scheme_end + 3) != std::string::npos);
     return host_known ? begins : "";
   }
   return std::nullopt;

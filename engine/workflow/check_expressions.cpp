@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 
 #include "base/text.hpp"
 #include "workflow/between.hpp"
@@ -35,6 +36,20 @@ std::string written(const SourceMark& at) {
 bool wants_list(const ExpressionUse& use) {
   return use.role == ExpressionUse::Role::whole && use.wanted.known() &&
          use.wanted.types() == std::vector<std::string>{"array"};
+}
+
+/// "sorted.items": the only list that the value of a name has; empty where there is not exactly one.
+std::string list_inside(const std::string& name, const Type& type) {
+  const bool path =
+      std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '.'; });
+  std::string found;
+  for (const std::string& member : type.member_names()) {
+    const auto inside = type.member(member);
+    if (!path || !inside || inside->kind() != Kind::list) continue;
+    if (!found.empty()) return {};
+    found = name + "." + member;
+  }
+  return found;
 }
 
 }  // namespace
@@ -121,7 +136,8 @@ void Checker::fit(const PlacedExpression& placed, const Type& type, const Wanted
       return;
     case Wanted::Kind::list:
       if (!may_fit(kinds, bit(Kind::list)))
-        report(finding(Rule::wrong_type, at, "expected a list, and this is " + type.render()));
+        report(finding(Rule::wrong_type, at, "expected a list, and this is " + type.render(),
+                       list_inside(placed.expression.text(), type)));
       return;
     case Wanted::Kind::field:
       break;
@@ -141,6 +157,9 @@ void Checker::fit(const PlacedExpression& placed, const Type& type, const Wanted
   const bool condition = use.role == ExpressionUse::Role::closure && needed.kind() == Kind::boolean;
   if (condition) {
     report(finding(Rule::unfit_condition, at, "a condition is true or false, and this is " + type.render()));
+  } else if (const std::string inside = list_inside(placed.expression.text(), type);
+             wants_list(use) && !inside.empty()) {
+    report(finding(Rule::wrong_type, at, "expected a list, and this is " + type.render() + " that has one", inside));
   } else if (wants_list(use)) {
     report(finding(Rule::lone_item, use.field, "expected a list, and this is " + type.render(),
                    between('[', written(use.field), ']')));

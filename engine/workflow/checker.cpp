@@ -7,6 +7,7 @@
 #include "workflow/fields.hpp"
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
+#include "workflow/steps_inside.hpp"
 
 namespace millrace {
 namespace {
@@ -50,23 +51,6 @@ Type failure_type() { return Type::map_of({{"code", Type::of(Kind::text)}, {"mes
 Type any_of_unknown_presence(const Step& step, Type type) {
   const bool may_be_missing = step.condition || step.on_error != OnError::stop;
   return may_be_missing ? Type() : type;
-}
-
-/// Calls `visit` with each list of steps inside the step.
-template <class Visit>
-void each_inner(const Step& step, const Visit& visit) {
-  if (const auto* what = std::get_if<IfBlock>(&step.what)) visit(what->then), visit(what->otherwise);
-  if (const auto* what = std::get_if<SwitchBlock>(&step.what)) {
-    for (const SwitchBlock::Case& one : what->cases) visit(one.steps);
-    visit(what->otherwise);
-  }
-  if (const auto* what = std::get_if<ForEachBlock>(&step.what)) visit(what->body);
-  if (const auto* what = std::get_if<RepeatBlock>(&step.what)) visit(what->body);
-  if (const auto* what = std::get_if<ParallelBlock>(&step.what)) {
-    for (const Steps& branch : what->branches) visit(branch);
-  }
-  if (const auto* what = std::get_if<GroupBlock>(&step.what)) visit(what->body);
-  visit(step.error_steps);
 }
 
 }  // namespace
@@ -113,7 +97,7 @@ std::vector<Finding> Checker::check() {
 void Checker::collect_ids(const Steps& steps) {
   for (const Step& step : steps) {
     if (!step.id.empty()) collect_id(step);
-    each_inner(step, [&](const Steps& inner) { collect_ids(inner); });
+    each_steps_inside(step, [&](const Steps& inner) { collect_ids(inner); });
   }
 }
 
@@ -143,7 +127,7 @@ void Checker::collect_vars(const Steps& steps, std::vector<std::pair<std::string
       };
       for (const std::string& name : block->names) add(name);
     }
-    each_inner(step, [&](const Steps& inner) { collect_vars(inner, members); });
+    each_steps_inside(step, [&](const Steps& inner) { collect_vars(inner, members); });
   }
 }
 

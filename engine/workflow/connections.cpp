@@ -3,41 +3,16 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "workflow/steps_inside.hpp"
 
 namespace millrace {
 
 namespace {
 
-void visit_steps(const Steps& steps, const std::function<void(const ActionStep&)>& visit);
-
-struct StepVisitor {
-  const std::function<void(const ActionStep&)>& visit;
-  void operator()(const ActionStep& what) const { visit(what); }
-  void operator()(const IfBlock& what) const {
-    visit_steps(what.then, visit);
-    visit_steps(what.otherwise, visit);
-  }
-  void operator()(const SwitchBlock& what) const {
-    for (const auto& one : what.cases) visit_steps(one.steps, visit);
-    visit_steps(what.otherwise, visit);
-  }
-  void operator()(const ForEachBlock& what) const { visit_steps(what.body, visit); }
-  void operator()(const RepeatBlock& what) const { visit_steps(what.body, visit); }
-  void operator()(const ParallelBlock& what) const {
-    for (const Steps& branch : what.branches) visit_steps(branch, visit);
-  }
-  void operator()(const GroupBlock& what) const { visit_steps(what.body, visit); }
-  void operator()(const SetBlock&) const {}
-  void operator()(const StopBlock&) const {}
-  void operator()(const WaitBlock&) const {}
-  void operator()(const ApproveBlock&) const {}
-  void operator()(const CallBlock&) const {}
-};
-
 void visit_steps(const Steps& steps, const std::function<void(const ActionStep&)>& visit) {
   for (const Step& step : steps) {
-    std::visit(StepVisitor{visit}, step.what);
-    visit_steps(step.error_steps, visit);
+    if (const auto* action = std::get_if<ActionStep>(&step.what)) visit(*action);
+    each_steps_inside(step, [&](const Steps& inside) { visit_steps(inside, visit); });
   }
 }
 

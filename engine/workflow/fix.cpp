@@ -1,13 +1,20 @@
 #include "workflow/fix.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <string_view>
+#include <utility>
 
 #include "base/text.hpp"
+#include "workflow/rules.hpp"
 
 namespace millrace {
 namespace {
 
+struct Stretch {
+  std::size_t begin, end;
+};
 struct Replacement {
   std::size_t begin, end;
   const std::string* text;
@@ -20,6 +27,77 @@ std::vector<std::size_t> line_starts(std::string_view text) {
   return starts;
 }
 
+/// Where a mark's text stands; nothing where it names no place.
+std::optional<Stretch> stretch_of(std::string_view text, const std::vector<std::size_t>& starts, const SourceMark& at) {
+  const auto line = static_cast<std::size_t>(std::max(at.line, 0));
+  if (line < 1 || line > starts.size() || at.column < 1) return std::nullopt;
+  const std::size_t start = starts[line - 1];
+  const std::string_view rest = text.substr(start, text.find('\n', start) - start);
+  const std::size_t begin = offset_of_character(rest, static_cast<std::size_t>(at.column - 1));
+  const std::string_view behind = rest.substr(begin);
+  const std::size_t size = offset_of_character(behind, static_cast<std::size_t>(std::max(at.length, 0)));
+  return Stretch{start + begin, start + begin + size};
+}
+
+std::string marked_text(const SourceMark& at) {
+  if (at.source == nullptr) return {};
+  const std::string_view text = at.source->text;
+  const auto stretch = stretch_of(text, line_starts(text), at);
+  return stretch ? std::string(text.substr(stretch->begin, stretch->end - stretch->begin)) : "";
+}
+
+/// One letter more, less or other, two that changed places, or capitals.
+bool one_letter_apart(const std::string& left, const std::string& right) {
+  const std::string one = lower(left), other = lower(right);
+  const auto [at, there] = std::mismatch(one.begin(), one.end(), other.begin(), other.end());
+  const std::string_view rest(at, one.end()), wanted(there, other.end());
+  const auto without = [](std::string_view text, std::size_t letters) {
+    return text.substr(std::min(letters, text.size()));
+  };
+  const bool swapped = rest.size() > 1 && wanted.size() > 1 && rest[0] == wanted[1] && rest[1] == wanted[0];
+  return rest == wanted || without(rest, 1) == wanted || rest == without(wanted, 1) ||
+         (!rest.empty() && !wanted.empty() && without(rest, 1) == without(wanted, 1)) ||
+         (swapped && without(rest, 2) == without(wanted, 2));
+}
+
+/// A "#5" behind text was hardly meant as a comment; a "#TODO" may have been.
+bool cuts_text(const std::string& marked) {
+  const std::size_t sign = marked.find(" #");
+  if (sign == std::string::npos || sign + 2 >= marked.size()) return false;
+  const char next = marked[sign + 2];
+  return (next >= '0' && next <= '9') || marked.find("${{", sign) != std::string::npos;
+}
+
+/// Whether what the person meant is beyond doubt.
+bool needs_no_judgement(const Finding& finding) {
+  static const std::set<std::string> same_in_other_words = {
+      name_of(Rule::bare_braces),    name_of(Rule::unquoted_text),    name_of(Rule::missing_blank),
+      name_of(Rule::lone_item),      name_of(Rule::spelled_truth),    name_of(Rule::tab_indentation),
+      name_of(Rule::yaml_syntax),    name_of(Rule::mixed_expression), name_of(Rule::expression_syntax),
+      name_of(Rule::half_comparison)};
+  static const std::set<std::string> names = {
+      name_of(Rule::unknown_key),      name_of(Rule::unknown_name),     name_of(Rule::wrong_value),
+      name_of(Rule::unknown_action),   name_of(Rule::unknown_trigger),  name_of(Rule::unknown_connection),
+      name_of(Rule::unknown_location), name_of(Rule::unknown_workflow), name_of(Rule::unknown_zone)};
+  const std::string marked = marked_text(finding.at);
+  if (finding.rule == name_of(Rule::text_cut)) return cuts_text(marked);
+  if (names.contains(finding.rule)) return one_letter_apart(marked, *finding.suggestion);
+  return same_in_other_words.contains(finding.rule);
+}
+
+std::multiset<std::string> sayings(const std::vector<Finding>& findings) {
+  std::multiset<std::string> said;
+  for (const Finding& finding : findings) said.insert(finding.rule + "\n" + finding.message);
+  return said;
+}
+
+/// Fewer findings, and none that was not there before.
+bool better(const std::vector<Finding>& now, const std::vector<Finding>& before) {
+  if (now.size() >= before.size()) return false;
+  const auto told = sayings(before), left = sayings(now);
+  return std::includes(told.begin(), told.end(), left.begin(), left.end());
+}
+
 }  // namespace
 
 std::string apply_fixes(const SourceText& source, const std::vector<Finding>& findings) {
@@ -27,14 +105,8 @@ std::string apply_fixes(const SourceText& source, const std::vector<Finding>& fi
   const std::vector<std::size_t> starts = line_starts(text);
   std::vector<Replacement> replacements;
   for (const Finding& finding : findings) {
-    const auto line = static_cast<std::size_t>(std::max(finding.at.line, 0));
-    if (!finding.suggestion || line < 1 || line > starts.size() || finding.at.column < 1) continue;
-    const std::size_t start = starts[line - 1];
-    const std::string_view rest = text.substr(start, text.find('\n', start) - start);
-    const std::size_t begin = offset_of_character(rest, static_cast<std::size_t>(finding.at.column - 1));
-    const std::string_view behind = rest.substr(begin);
-    const std::size_t size = offset_of_character(behind, static_cast<std::size_t>(std::max(finding.at.length, 0)));
-    replacements.push_back({start + begin, start + begin + size, &*finding.suggestion});
+    const auto stretch = finding.suggestion ? stretch_of(text, starts, finding.at) : std::nullopt;
+    if (stretch) replacements.push_back({stretch->begin, stretch->end, &*finding.suggestion});
   }
   std::stable_sort(replacements.begin(), replacements.end(),
                    [](const Replacement& left, const Replacement& right) { return left.begin < right.begin; });
@@ -49,6 +121,27 @@ std::string apply_fixes(const SourceText& source, const std::vector<Finding>& fi
     any = true;
   }
   return fixed += text.substr(copied);
+}
+
+Corrected correct(std::shared_ptr<const SourceText> source, const FindingsOf& check) {
+  Corrected corrected;
+  std::vector<Finding> findings = check(source);
+  for (bool again = true; again;) {
+    again = false;
+    for (const Finding& finding : findings) {
+      if (!finding.suggestion || !needs_no_judgement(finding)) continue;
+      auto tried = std::make_shared<const SourceText>(SourceText{source->name, apply_fixes(*source, {finding})});
+      std::vector<Finding> left = check(tried);
+      if (!better(left, findings)) continue;
+      corrected.made.push_back({finding.at, marked_text(finding.at), *finding.suggestion});
+      source = std::move(tried);
+      findings = std::move(left);
+      again = true;
+      break;
+    }
+  }
+  corrected.text = source->text;
+  return corrected;
 }
 
 }  // namespace millrace

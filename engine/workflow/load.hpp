@@ -35,6 +35,9 @@ LoadedWorkflow load_workflow_file(const std::filesystem::path& path, const std::
 LoadedWorkflow load_and_check(const std::filesystem::path& path, const std::string& shown_as, const Catalog& catalog,
                               const Project* project);
 
+/// The same of a text that need not be in the file.
+LoadedWorkflow load_and_check(std::shared_ptr<const SourceText> source, const Catalog& catalog, const Project* project);
+
 /// Meaning: names, types of expressions against the schemas, connections, locations, schedules. `project` may be
 /// nullptr where there is none; what depends on it is then not checked.
 std::vector<Finding> check_workflow(const Workflow& workflow, const Catalog& catalog, const Project* project);

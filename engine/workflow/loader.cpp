@@ -124,14 +124,21 @@ LoadedWorkflow load_workflow_file(const std::filesystem::path& path, const std::
   return load_workflow(std::get<std::shared_ptr<const SourceText>>(std::move(source)), catalog);
 }
 
-LoadedWorkflow load_and_check(const std::filesystem::path& path, const std::string& shown_as, const Catalog& catalog,
+LoadedWorkflow load_and_check(std::shared_ptr<const SourceText> source, const Catalog& catalog,
                               const Project* project) {
-  LoadedWorkflow loaded = load_workflow_file(path, shown_as, catalog);
+  LoadedWorkflow loaded = load_workflow(std::move(source), catalog);
   if (!loaded.workflow) return loaded;
   for (Finding& one : check_workflow(*loaded.workflow, catalog, project)) loaded.findings.push_back(std::move(one));
   sort_findings(loaded.findings);
   if (has_errors(loaded.findings)) loaded.workflow.reset();
   return loaded;
+}
+
+LoadedWorkflow load_and_check(const std::filesystem::path& path, const std::string& shown_as, const Catalog& catalog,
+                              const Project* project) {
+  auto source = read_source(path, shown_as);
+  if (const Finding* unreadable = std::get_if<Finding>(&source)) return {std::nullopt, {*unreadable}};
+  return load_and_check(std::get<std::shared_ptr<const SourceText>>(std::move(source)), catalog, project);
 }
 
 LoadedWorkflow load_version(const std::string& workflow, const std::string& text, const Catalog& catalog) {

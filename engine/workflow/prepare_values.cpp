@@ -284,7 +284,9 @@ std::size_t Preparer::flow_item_end(std::size_t at, bool in_map, bool is_value, 
       }
     }
     const bool follows_word = here > at && (word(text_[here - 1]) || text_[here - 1] == ')' || text_[here - 1] == ']');
-    if (brackets && (c == '(' || (c == '[' && (depth > 0 || follows_word)) || (c == '{' && depth > 0))) {
+    const bool shell_like = c == '{' && here > at && text_[here - 1] == '$';  // ${vars.name}: no mapping begins there
+    if (brackets &&
+        (c == '(' || (c == '[' && (depth > 0 || follows_word)) || (c == '{' && (depth > 0 || shell_like)))) {
       ++depth;
     } else if (depth > 0 && (c == ')' || c == ']' || c == '}')) {
       --depth;

@@ -65,6 +65,10 @@ class ProjectLoader {
       project.listen = server->text_or("listen", project.listen);
       project.public_url = server->text_or("public_url");
     }
+    if (const Value* limits = value.find("limits")) {
+      const Value* chain = limits->find("chain");
+      if (chain && chain->is(Kind::integer)) project.chain_limit = chain->integer();
+    }
     if (const Node* zone = root.find("timezone"); zone && zone->is_scalar() && !zone->is_empty()) check_zone(*zone);
     const Value* trust = value.find("trust");
     if (trust && trust->is_list()) {
@@ -197,19 +201,20 @@ std::vector<std::string> take_over(Project& used, Project fresh) {
 }
 
 LoadedProject load_project(const std::filesystem::path& root) {
+  const std::filesystem::path path = root / "millrace.yaml";
+  std::error_code failed;
+  if (!std::filesystem::exists(path, failed)) return load_project(root, nullptr);
+  auto source = read_source(path, "millrace.yaml");
+  if (Finding* unreadable = std::get_if<Finding>(&source)) return {std::nullopt, {std::move(*unreadable)}};
+  return load_project(root, std::get<std::shared_ptr<const SourceText>>(std::move(source)));
+}
+
+LoadedProject load_project(const std::filesystem::path& root, std::shared_ptr<const SourceText> text) {
   LoadedProject loaded;
   Project project;
   project.root = root;
-  const std::filesystem::path path = root / "millrace.yaml";
-  std::error_code failed;
-  project.has_file = std::filesystem::exists(path, failed);
+  project.has_file = text != nullptr;
   if (project.has_file) {
-    auto source = read_source(path, "millrace.yaml");
-    if (Finding* unreadable = std::get_if<Finding>(&source)) {
-      loaded.findings.push_back(std::move(*unreadable));
-      return loaded;
-    }
-    auto text = std::get<std::shared_ptr<const SourceText>>(std::move(source));
     if (auto unfit = unfit_text(text)) {
       loaded.findings.push_back(std::move(*unfit));
       return loaded;

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ struct Project {
   std::string listen = "127.0.0.1:8710";
   std::string public_url;          ///< where people reach the service, through a proxy; empty: where it listens
   std::vector<std::string> trust;  ///< "sha256:<hex>"
+  std::int64_t chain_limit = 25;   ///< so many runs may start one another in a row
 
   const ConnectionSettings* find_connection(std::string_view name) const noexcept;
 };
@@ -48,5 +50,7 @@ std::vector<std::string> take_over(Project& used, Project fresh);
 
 /// Reads `root`/millrace.yaml, if it is there.
 LoadedProject load_project(const std::filesystem::path& root);
+/// The same of a text that need not be in the file; nullptr: there is none.
+LoadedProject load_project(const std::filesystem::path& root, std::shared_ptr<const SourceText> text);
 
 }  // namespace millrace

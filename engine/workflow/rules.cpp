@@ -73,6 +73,8 @@ const std::vector<RuleEntry>& rules() {
       {Rule::plain_secret, "plain-secret", "Secrets are named in files (secret:name), never written into them."},
       {Rule::unreachable_case, "unreachable-case", "A case that an earlier case has taken already never runs."},
       {Rule::unknown_workflow, "unknown-workflow", "A called workflow is another one of the same project."},
+      {Rule::starts_itself, "starts-itself",
+       "A workflow does not start itself, be it through others, through files or through its own hooks."},
   };
   return entries;
 }

@@ -65,6 +65,7 @@ enum class Rule : std::uint8_t {
   plain_secret,
   unreachable_case,
   unknown_workflow,
+  starts_itself,
 };
 
 struct RuleEntry {

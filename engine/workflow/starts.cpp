@@ -1,0 +1,276 @@
+#include "workflow/starts.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/text.hpp"
+#include "workflow/file_pattern.hpp"
+#include "workflow/list.hpp"
+#include "workflow/load.hpp"
+#include "workflow/rules.hpp"
+#include "workflow/said.hpp"
+#include "workflow/steps_inside.hpp"
+
+namespace millrace {
+namespace {
+
+/// One way in which a run of one workflow starts a run of another.
+struct Start {
+  std::string from, to;  // ids
+  std::string how;       // "a calls b"
+  bool certain;          // nothing that a run finds out can keep it from happening
+  SourceMark at;
+};
+
+using Visit = std::function<void(const Step&, bool certain)>;
+
+/// Visits each step with whether every run comes to it.
+class Walk {
+ public:
+  explicit Walk(Visit visit) : visit_(std::move(visit)) {}
+
+  void over(const Workflow& workflow) {
+    steps(workflow.steps, true);
+    steps(workflow.on_failure, false);
+    open_ = true;
+    steps(workflow.always, true);
+  }
+
+ private:
+  void steps(const Steps& steps, bool certain) {
+    for (const Step& one : steps) step(one, certain);
+  }
+
+  void step(const Step& step, bool certain) {
+    certain = certain && open_ && !step.condition;
+    visit_(step, certain);
+    const bool always_inside = std::holds_alternative<RepeatBlock>(step.what) ||
+                               std::holds_alternative<ParallelBlock>(step.what) ||
+                               std::holds_alternative<GroupBlock>(step.what);
+    each_steps_inside(
+        step, [&](const Steps& inner) { steps(inner, certain && always_inside && &inner != &step.error_steps); });
+    // Behind these a run may have ended.
+    const bool ends = std::holds_alternative<StopBlock>(step.what) || std::holds_alternative<ApproveBlock>(step.what);
+    open_ = open_ && !ends;
+  }
+
+  Visit visit_;
+  bool open_ = true;
+};
+
+bool skips_if_running(const Workflow& workflow) {
+  return workflow.concurrency.is_text() && workflow.concurrency.text() == "skip_if_running";
+}
+
+/// The addresses at which the service itself listens, without what stands before the host.
+std::vector<std::string> own_addresses(const Project& project) {
+  std::vector<std::string> addresses = {project.listen};
+  const std::size_t port = project.listen.rfind(':');
+  if (port != std::string::npos) {
+    for (const char* host : {"127.0.0.1", "localhost", "[::1]"})
+      addresses.push_back(host + project.listen.substr(port));
+  }
+  const std::size_t scheme_end = project.public_url.find("://");
+  if (scheme_end != std::string::npos) addresses.push_back(project.public_url.substr(scheme_end + 3));
+  return addresses;
+}
+
+class Graph {
+ public:
+  Graph(const std::vector<const Workflow*>& workflows, const Catalog& catalog, const Project* project)
+      : catalog_(catalog), project_(project) {
+    for (const Workflow* workflow : workflows) {
+      known_[workflow->id] = workflow;
+      for (const TriggerSpec& trigger : workflow->triggers) note(*workflow, trigger);
+    }
+    for (const Workflow* workflow : workflows) {
+      Walk([&](const Step& step, bool certain) { add_step(*workflow, step, certain); }).over(*workflow);
+      for (const TriggerSpec& trigger : workflow->triggers) add_after(*workflow, trigger);
+    }
+    peel();
+  }
+
+  std::vector<Finding> circles() const {
+    std::vector<Finding> findings;
+    for (const Start& start : starts_) {
+      const bool certain = start.certain && way_back(start, true);
+      const auto way = way_back(start, certain);
+      if (!way) continue;
+      std::string circle = start.how;
+      for (const Start* next : *way) circle += ", " + next->how;
+      Finding found =
+          finding(Rule::starts_itself, start.at,
+                  certain ? "this goes round for ever: " + circle
+                          : "this may go round in a circle: " + circle +
+                                "; the engine ends it after a number of runs (limits: chain in millrace.yaml)");
+      if (!certain) found.severity = Severity::warning;
+      findings.push_back(std::move(found));
+    }
+    return findings;
+  }
+
+ private:
+  struct Watcher {
+    const Workflow* workflow;
+    bool conditional;
+    FilePattern pattern;
+  };
+  struct Hook {
+    const Workflow* workflow;
+    bool conditional;
+  };
+
+  void note(const Workflow& workflow, const TriggerSpec& trigger) {
+    const bool conditional = trigger.condition.has_value();
+    if (trigger.kind == "file") {
+      auto pattern = FilePattern::parse(trigger.name);
+      if (pattern) watchers_.push_back({&workflow, conditional, std::move(*pattern)});
+    } else if (trigger.kind == "webhook" || trigger.kind == "plugin") {
+      const std::string path = trigger.kind == "webhook" ? trigger.name : workflow.id;
+      hooks_.emplace(trigger.settings.text_or("path", path), Hook{&workflow, conditional});
+    }
+  }
+
+  void add_after(const Workflow& workflow, const TriggerSpec& trigger) {
+    if (trigger.kind != "after" || !known_.contains(trigger.name)) return;
+    const bool certain = !trigger.condition && trigger.settings.text_or("outcome") != "failed";
+    starts_.push_back({trigger.name, workflow.id, workflow.id + " runs after " + trigger.name, certain, trigger.at});
+  }
+
+  void add_step(const Workflow& workflow, const Step& step, bool certain) {
+    if (const auto* call = std::get_if<CallBlock>(&step.what)) {
+      const auto called = known_.find(call->workflow);
+      if (called == known_.end() || call->workflow == workflow.id) return;  // check_workflow refuses these
+      starts_.push_back({workflow.id, call->workflow, workflow.id + " calls " + call->workflow,
+                         certain && !skips_if_running(*called->second), call->workflow_at});
+    }
+    const auto* action = std::get_if<ActionStep>(&step.what);
+    const Action* known = action ? catalog_.find_action(action->action) : nullptr;
+    if (!known) return;
+    add_file(workflow, *action, *known, certain);
+    add_delivery(workflow, *action, *known, certain);
+  }
+
+  void add_file(const Workflow& workflow, const ActionStep& step, const Action& action, bool certain) {
+    constexpr std::string_view file_target = "file:{";
+    if (!action.target.starts_with(file_target) || watchers_.empty()) return;
+    const std::string input = action.target.substr(file_target.size(), action.target.find('}') - file_target.size());
+    const SaidText said = said_text(step.with, input);
+    const std::string path = "output/" + said.text;
+    for (const Watcher& watcher : watchers_) {
+      if (said.whole ? !watcher.pattern.matches(path) : !watcher.pattern.may_match(path)) continue;
+      starts_.push_back({workflow.id, watcher.workflow->id,
+                         workflow.id + " writes " + (said.whole ? path : "files " + path + "...") + ", which " +
+                             watcher.workflow->id + " watches",
+                         certain && said.whole && !watcher.conditional, step.action_at});
+    }
+  }
+
+  /// A POST to the service itself; `with` may name the address, or a path below the connection's.
+  void add_delivery(const Workflow& workflow, const ActionStep& step, const Action& action, bool certain) {
+    if (!writes(action.effect) || hooks_.empty() || !project_) return;
+    const bool chooses = action.inputs().property("method").known();
+    if (chooses && !said_text(step.with, "method").may_be("POST")) return;
+    for (const std::string& input : action.inputs().property_names()) {
+      const bool address =
+          action.inputs().property(input).format() == "uri" || (action.request && action.request->url_input == input);
+      const SaidText said = address ? said_text(step.with, input) : SaidText{};
+      if (said.given) add_hooks(workflow, step, said, certain);
+    }
+  }
+
+  void add_hooks(const Workflow& workflow, const ActionStep& step, const SaidText& said, bool certain) {
+    std::string url = said.text;
+    const ConnectionSettings* connection = project_->find_connection(step.connection);
+    if (url.starts_with('/') && connection) url = connection->base_url + url;
+    const std::string address = url.substr(std::min(url.find("://"), url.size()));
+    for (const std::string& own : own_addresses(*project_)) {
+      const std::string before = "://" + own + "/hooks/";
+      if (!address.starts_with(before)) continue;
+      const std::string path = address.substr(before.size(), address.find_first_of("?#") - before.size());
+      for (const auto& [name, hook] : hooks_) {
+        if (said.whole ? name != path : !name.starts_with(path)) continue;
+        const std::string& to = hook.workflow->id;
+        starts_.push_back({workflow.id, to, workflow.id + " sends to /hooks/" + name + ", where " + to + " listens",
+                           certain && said.whole && !hook.conditional, step.action_at});
+      }
+      return;
+    }
+  }
+
+  /// Takes out what cannot be part of a circle, because nothing starts it or it starts nothing.
+  void peel() {
+    for (std::size_t before = 0; before != starts_.size();) {
+      before = starts_.size();
+      std::set<std::string> from, to;
+      for (const Start& start : starts_) {
+        from.insert(start.from);
+        to.insert(start.to);
+      }
+      std::erase_if(starts_, [&](const Start& start) { return !to.contains(start.from) || !from.contains(start.to); });
+    }
+    for (const Start& start : starts_) behind_[start.from].push_back(&start);
+  }
+
+  /// The shortest way by which what `start` starts leads back to where it comes from.
+  std::optional<std::vector<const Start*>> way_back(const Start& start, bool certain_only) const {
+    std::map<std::string, const Start*> reached_by;
+    std::deque<std::string> open = {start.to};
+    std::set<std::string> seen = {start.to};
+    while (!open.empty() && open.front() != start.from) {
+      const auto behind = behind_.find(open.front());
+      open.pop_front();
+      if (behind == behind_.end()) continue;
+      for (const Start* next : behind->second) {
+        if ((certain_only && !next->certain) || !seen.insert(next->to).second) continue;
+        reached_by[next->to] = next;
+        open.push_back(next->to);
+      }
+    }
+    if (open.empty()) return std::nullopt;
+    std::vector<const Start*> way;
+    for (std::string at = start.from; at != start.to; at = way.back()->from) way.push_back(reached_by.at(at));
+    std::reverse(way.begin(), way.end());
+    return way;
+  }
+
+  const Catalog& catalog_;
+  const Project* project_;
+  std::map<std::string, const Workflow*> known_;
+  std::vector<Watcher> watchers_;
+  std::multimap<std::string, Hook> hooks_;
+  std::vector<Start> starts_;
+  std::map<std::string, std::vector<const Start*>> behind_;
+};
+
+}  // namespace
+
+std::vector<Finding> check_circles(const std::vector<const Workflow*>& workflows, const Catalog& catalog,
+                                   const Project* project) {
+  return Graph(workflows, catalog, project).circles();
+}
+
+std::vector<std::shared_ptr<const Workflow>> with_called(std::shared_ptr<const Workflow> workflow,
+                                                         const Catalog& catalog, const Project& project) {
+  std::vector<std::shared_ptr<const Workflow>> found = {std::move(workflow)};
+  std::set<std::string> seen = {found.front()->id};
+  for (std::size_t at = 0; at < found.size(); ++at) {
+    const auto caller = found[at];
+    Walk([&](const Step& step, bool) {
+      const auto* call = std::get_if<CallBlock>(&step.what);
+      if (!call || !seen.insert(call->workflow).second) return;
+      const auto file = find_workflow_file(project.root, call->workflow);
+      if (!file) return;
+      LoadedWorkflow loaded = load_workflow_file(file->path, file->shown_as, catalog);
+      if (loaded.workflow) found.push_back(std::make_shared<const Workflow>(std::move(*loaded.workflow)));
+    }).over(*caller);
+  }
+  return found;
+}
+
+}  // namespace millrace

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/error.hpp"
+#include "catalog/catalog.hpp"
+#include "workflow/model.hpp"
+#include "workflow/project.hpp"
+
+namespace millrace {
+
+/// What starts what: by a call, by `after`, by a file that one writes and another watches, by a delivery that one sends
+/// to the service itself. A circle of them that nothing ends is an error, one that a condition may end a warning; each
+/// stands in the file that says how one of its workflows starts the next. `project` nullptr: the service's own
+/// addresses are not known.
+std::vector<Finding> check_circles(const std::vector<const Workflow*>& workflows, const Catalog& catalog,
+                                   const Project* project);
+
+/// `workflow` and what it calls, and what those call, as far as their files can be read.
+std::vector<std::shared_ptr<const Workflow>> with_called(std::shared_ptr<const Workflow> workflow,
+                                                         const Catalog& catalog, const Project& project);
+
+}  // namespace millrace

@@ -1,0 +1,156 @@
+#include <doctest/doctest.h>
+
+#include "service_bench.hpp"
+
+using namespace millrace;
+using namespace std::chrono_literals;
+using test::ServiceBench;
+
+namespace {
+
+using Outcomes = std::map<std::string, int>;
+
+std::string hook(const std::string& name) {
+  return "mode: live\ntriggers:\n  - {webhook: " + name + ", verify: public}\n";
+}
+
+/// Runs after `other`, whatever the condition says, which check cannot know.
+std::string after(const std::string& other, const std::string& more = "") {
+  return more + "  - after: " + other + "\n    outcome: any\n    if: event.run != ''\nactions:\n" +
+         "  - {action: shop.put, with: {op: run.workflow}}\n";
+}
+
+std::string calls(const std::string& other, const std::string& more = "") {
+  return more + "actions:\n  - if: run.id != ''\n    call: " + other + "\n";
+}
+
+std::vector<std::string> notes_of(ServiceBench& bench, const std::string& workflow, RunOutcome outcome) {
+  RunFilter filter;
+  filter.workflow = workflow;
+  filter.outcome = outcome;
+  const auto heads = test::ask(bench.loop, bench.store->history().list_runs(filter));
+  REQUIRE(heads);
+  std::vector<std::string> notes;
+  for (const RunHead& head : *heads) notes.push_back(head.note);
+  return notes;
+}
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_SUITE_BEGIN("service");
+
+TEST_CASE("runs that follow one another in a circle end after 25, with a failure that names the way") {
+  ServiceBench bench({{"ping", hook("ping") + after("pong")}, {"pong", "mode: live\ntriggers:\n" + after("ping")}});
+  bench.delivered("ping", "{}");
+  bench.settle();
+  CHECK(bench.outcomes() == Outcomes{{"completed", 25}, {"failed", 1}});
+  const auto notes = notes_of(bench, "pong", RunOutcome::failed);
+  REQUIRE(notes.size() == 1);
+  CHECK(holds(notes.front(), "end after 25"));
+  CHECK(holds(notes.front(), "ping > pong > ping > pong"));
+}
+
+TEST_CASE("the depth of a chain is kept over restarts") {
+  ServiceBench bench({{"ping", hook("ping") + after("pong")}, {"pong", "mode: live\ntriggers:\n" + after("ping")}});
+  bench.delivered("ping", "{}");
+  for (int restarts = 0; restarts < 40; ++restarts) {
+    bench.pass(25ms);
+    bench.restart();
+  }
+  bench.settle();
+  CHECK(bench.outcomes() == Outcomes{{"completed", 25}, {"failed", 1}});
+}
+
+TEST_CASE("a chain of three, and one that follows itself, end as well, and another event begins anew") {
+  ServiceBench bench({{"a", hook("a") + after("c")},
+                      {"b", "mode: live\ntriggers:\n" + after("a")},
+                      {"c", "mode: live\ntriggers:\n" + after("b")},
+                      {"self", hook("self") + after("self")}});
+  bench.delivered("a", "{}");
+  bench.delivered("self", "{}");
+  bench.settle();
+  CHECK(bench.outcomes() == Outcomes{{"completed", 50}, {"failed", 2}});
+  CHECK(holds(notes_of(bench, "self", RunOutcome::failed).front(), "self > self > self"));
+  bench.delivered("self", "{}");
+  bench.settle();
+  CHECK(bench.outcomes("self") == Outcomes{{"completed", 50}, {"failed", 2}});
+}
+
+TEST_CASE("workflows that call each other, one run at a time, fail at once and do not wait for ever") {
+  ServiceBench bench({{"a", hook("a") + calls("b")}, {"b", hook("b") + calls("c")}, {"c", hook("c") + calls("a")}});
+  bench.delivered("a", "{}");
+  bench.settle();
+  CHECK(bench.outcomes() == Outcomes{{"failed", 4}});
+  const std::string note = notes_of(bench, "c", RunOutcome::failed).front();
+  CHECK(holds(note, "would wait for ever"));
+  CHECK(holds(note, "a > b > c > a"));
+}
+
+TEST_CASE("two runs that call each other's workflow crosswise do not wait for ever") {
+  const std::string first = "actions:\n  - {action: shop.put, with: {op: x}}\n  - if: event.first == true\n    call: ";
+  ServiceBench bench({{"a", hook("a") + first + "b\n"}, {"b", hook("b") + first + "a\n"}});
+  bench.far_side.holds = [](const OutgoingRequest&) { return true; };
+  bench.delivered("a", "{\"first\": true}");
+  bench.delivered("b", "{\"first\": true}");
+  SUBCASE("in one life") {}
+  SUBCASE("over restarts") {
+    bench.pass(1s);
+    bench.restart();
+  }
+  bench.far_side.holds = {};
+  bench.far_side.released.announce();
+  bench.settle();
+  const Outcomes all = bench.outcomes();
+  CHECK(all.contains("failed"));
+  CHECK_FALSE(all.contains("running"));
+  CHECK_FALSE(all.contains("waiting"));
+}
+
+TEST_CASE("calls that go beside each other end after 25") {
+  const std::string beside = "concurrency: parallel\n";
+  ServiceBench bench({{"a", beside + hook("a") + calls("b")}, {"b", beside + hook("b") + calls("a")}});
+  bench.delivered("a", "{}");
+  bench.settle();
+  CHECK(bench.outcomes() == Outcomes{{"failed", 26}});
+  const auto notes = notes_of(bench, "a", RunOutcome::failed);
+  for (const std::string& note : notes) {
+    CHECK(holds(note, "end after 25"));
+    CHECK(note.find("the called workflow ended") == note.rfind("the called workflow ended"));
+  }
+}
+
+TEST_CASE("a long chain that is no circle goes its way, as far as millrace.yaml allows") {
+  std::map<std::string, std::string> workflows = {{"w0", hook("w0") + "actions: {action: shop.put, with: {op: w0}}\n"}};
+  for (int n = 1; n < 20; ++n)
+    workflows["w" + std::to_string(n)] = "mode: live\ntriggers:\n" + after("w" + std::to_string(n - 1));
+  ServiceBench bench(workflows);
+  bench.delivered("w0", "{}");
+  bench.settle();
+  CHECK(bench.outcomes() == Outcomes{{"completed", 20}});
+  bench.project.chain_limit = 3;
+  bench.delivered("w0", "{}");
+  bench.settle();
+  CHECK(bench.outcomes() == Outcomes{{"completed", 23}, {"failed", 1}});
+}
+
+TEST_CASE("a circle that nothing ends is not taken over by the service, and the version before it stays") {
+  ServiceBench bench(
+      {{"a", hook("a") + "actions: {action: shop.put, with: {op: a}}\n"}, {"b", hook("b") + calls("a")}});
+  bench.folder.write("workflows/a.yaml", "version: 1\nname: a\n" + hook("a") + "actions:\n  - call: b\n");
+  bench.folder.write("workflows/b.yaml", "version: 1\nname: b\n" + hook("b") + "actions:\n  - call: a\n");
+  test::ask(bench.loop, bench.service->reload());
+  CHECK(holds(bench.workflow("a").problem, "this goes round for ever: a calls b, b calls a"));
+  CHECK(holds(bench.workflow("b").problem, "this goes round for ever: b calls a, a calls b"));
+  bench.delivered("b", "{}");
+  bench.settle();
+  CHECK(bench.outcomes() == Outcomes{{"completed", 2}});
+  bench.folder.write("workflows/a.yaml",
+                     "version: 1\nname: a\n" + hook("a") + "actions: {action: shop.put, with: {op: b}}\n");
+  test::ask(bench.loop, bench.service->reload());
+  CHECK(bench.workflow("a").problem.empty());
+  CHECK(bench.workflow("b").problem.empty());
+}
+
+TEST_SUITE_END();

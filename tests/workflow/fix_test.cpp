@@ -1,0 +1,173 @@
+#include "workflow/fix.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "workflow/case_file.hpp"
+#include "workflow/case_findings.hpp"
+
+using namespace millrace;
+
+namespace {
+
+std::vector<Finding> check(const std::shared_ptr<const SourceText>& source) {
+  LoadedWorkflow loaded = load_workflow(source, test::test_catalog());
+  if (loaded.workflow) {
+    for (Finding& one : check_workflow(*loaded.workflow, test::test_catalog(), &test::test_project()))
+      loaded.findings.push_back(std::move(one));
+  }
+  sort_findings(loaded.findings);
+  return loaded.findings;
+}
+
+Corrected corrected(const std::string& text) { return correct(test::source_of(text), check); }
+
+std::string steps(const std::string& actions) {
+  return "version: 1\ntriggers: manual\nvars: {n: 5, name: x}\nactions:\n" + actions;
+}
+
+std::string fixed_step(const std::string& actions) {
+  const std::string text = corrected(steps(actions)).text;
+  REQUIRE(text.starts_with(steps("")));
+  return text.substr(steps("").size());
+}
+
+std::string fixed_trigger(const std::string& trigger) {
+  const std::string before = "version: 1\ntriggers:\n  - ";
+  const std::string text = corrected(before + trigger + "\nactions: {action: notes.write}\n").text;
+  const std::string rest = text.substr(before.size());
+  return rest.substr(0, rest.find('\n'));
+}
+
+std::string suggested(const std::string& text) {
+  std::string all;
+  for (const Finding& finding : test::findings_in(text)) {
+    if (finding.suggestion) all += (all.empty() ? "" : " ") + *finding.suggestion;
+  }
+  return all;
+}
+
+std::multiset<std::string> sayings(const std::string& text) {
+  std::multiset<std::string> said;
+  for (const Finding& finding : test::findings_in(text)) said.insert(finding.rule + finding.message);
+  return said;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("workflow");
+
+TEST_CASE("whatever the corpus holds, a correction leaves fewer findings, and none that was not there") {
+  std::vector<std::string> texts;
+  for (const char* file : {"traps.cases", "shape.cases", "names.cases", "project.cases"}) {
+    for (const test::Case& one : test::read_cases(std::string(TEST_DATA) + "/workflow/" + file))
+      texts.push_back(one.text);
+  }
+  std::size_t corrections = 0;
+  for (const std::string& text : texts) {
+    for (const std::string& ending : {std::string("\n"), std::string("\r\n")}) {
+      std::string whole;
+      for (const char c : text) whole += c == '\n' ? ending : std::string(1, c);
+      INFO(whole);
+      const Corrected done = corrected(whole);
+      const auto before = sayings(whole), after = sayings(done.text);
+      CHECK(after.size() + done.made.size() <= before.size());
+      CHECK(std::includes(before.begin(), before.end(), after.begin(), after.end()));
+      CHECK(corrected(done.text).made.empty());
+      CHECK((done.made.empty() ? done.text == whole : done.text != whole));
+      corrections += done.made.size();
+    }
+  }
+  CHECK(corrections > 60);
+}
+
+TEST_CASE("a name that is one letter away is corrected, and one that is further away is only suggested") {
+  CHECK(fixed_step("  - acton: notes.write\n") == "  - action: notes.write\n");
+  CHECK(fixed_step("  - action: notes.wirte\n") == "  - action: notes.write\n");
+  CHECK(fixed_step("  - action: Notes.Write\n") == "  - action: notes.write\n");
+  CHECK(fixed_step("  - action: notes.wrt\n") == "  - action: notes.wrt\n");
+  CHECK(suggested(steps("  - action: notes.wrt\n")) == "notes.write");
+  CHECK(fixed_step("  - if: vars.m == 5\n    action: notes.write\n") ==
+        "  - if: vars.m == 5\n    action: notes.write\n");
+  CHECK(fixed_step("  - if: vars.nam == 'x'\n    action: notes.write\n") ==
+        "  - if: vars.name == 'x'\n    action: notes.write\n");
+}
+
+TEST_CASE("another time or another action is never put in") {
+  for (const char* trigger :
+       {"schedule: weakly", "schedule: every fortnight", "schedule: every day at 9", "schedule: hourley on",
+        "schedule: every munday", "schedule: every 30 seconds", "cron: 0 9 * *", "{schedule: every day, timezone: CET}",
+        "{schedule: every day, timezone: EST}"})
+    CHECK_MESSAGE(fixed_trigger(trigger) == trigger, std::string(trigger));
+  for (const char* action : {"crm.tags.lost", "outside.pot", "notes.read", "list.sort"}) {
+    const std::string step = "  - action: " + std::string(action) + "\n";
+    const std::string fixed = fixed_step(step);
+    CHECK_MESSAGE((fixed == step || test::findings_in(steps(fixed)).empty()), action);
+  }
+}
+
+TEST_CASE("signs too many in a comparison are taken out") {
+  CHECK(fixed_step("  - if: vars.n === 5\n    action: notes.write\n") ==
+        "  - if: vars.n == 5\n    action: notes.write\n");
+  CHECK(fixed_step("  - if: vars.n !== 5\n    action: notes.write\n") ==
+        "  - if: vars.n != 5\n    action: notes.write\n");
+  CHECK(fixed_step("  - if: vars.n = 5\n    action: notes.write\n") ==
+        "  - if: vars.n == 5\n    action: notes.write\n");
+  CHECK(fixed_step("  - if: vars.n => 5\n    action: notes.write\n") ==
+        "  - if: vars.n >= 5\n    action: notes.write\n");
+  CHECK(fixed_step("  - if: vars.n > 5 &&& vars.n < 9\n    action: notes.write\n") ==
+        "  - if: vars.n > 5 && vars.n < 9\n    action: notes.write\n");
+}
+
+TEST_CASE("a step that stands where a list is wanted is not put in brackets: its list is suggested") {
+  const std::string sorted = "  - id: sorted\n    action: list.filter\n    with: {items: '[3, 1]', where: item > 1}\n";
+  for (const char* use : {"  - action: notes.write\n    with: {lines: sorted}\n",
+                          "  - action: notes.write\n    with:\n      lines: ${{ sorted }}\n",
+                          "  - for_each: sorted\n    do: [{action: notes.write}]\n"}) {
+    CHECK(fixed_step(sorted + use) == sorted + use);
+    CHECK_MESSAGE(suggested(steps(sorted + use)) == "sorted.items", use);
+  }
+}
+
+TEST_CASE("a dollar sign with one pair of braces is text, in brackets too, and stays an input of its own") {
+  for (const char* with : {"{text: ${vars.name}}", "{text: ${vars.name}, to: b}", "{to: b, text: a ${vars.name} c}"}) {
+    const std::string step = "  - action: notes.write\n    with: " + std::string(with) + "\n";
+    for (const Finding& finding : test::findings_in(steps(step)))
+      CHECK_MESSAGE(finding.severity != Severity::error, render(finding));
+    const auto loaded = load_workflow(test::source_of(steps(step)), test::test_catalog());
+    REQUIRE(loaded.workflow);
+    const auto& action = std::get<ActionStep>(loaded.workflow->steps.front().what);
+    const Value* constant = action.with.constant_value();
+    const bool given =
+        action.with.member("text") != nullptr || (constant != nullptr && constant->find("text") != nullptr);
+    CHECK_MESSAGE(given, with);
+    for (const Finding& finding : test::findings_in(corrected(steps(step)).text))
+      CHECK_MESSAGE(finding.severity != Severity::error, render(finding));
+  }
+}
+
+TEST_CASE("what looks like text behind a # is kept, and what may be a remark stays one") {
+  CHECK(fixed_step("  - action: notes.write\n    with:\n      text: Report #5\n") ==
+        "  - action: notes.write\n    with:\n      text: 'Report #5'\n");
+  CHECK(fixed_step("  - action: notes.write\n    with:\n      text: Report #TODO\n") ==
+        "  - action: notes.write\n    with:\n      text: Report #TODO\n");
+}
+
+TEST_CASE("comments, line ends and a byte order mark stay, and it is said what was corrected") {
+  const std::string text =
+      "\xEF\xBB\xBFverson: 1   # the format\r\ntriggers: manual\r\nactions:\r\n  # first\r\n"
+      "  - acton: notes.write  # a note\r\n";
+  const Corrected done = corrected(text);
+  CHECK(done.text ==
+        "\xEF\xBB\xBFversion: 1   # the format\r\ntriggers: manual\r\nactions:\r\n  # first\r\n"
+        "  - action: notes.write  # a note\r\n");
+  REQUIRE(done.made.size() == 2);
+  CHECK(done.made[0].at.line == 1);
+  CHECK(done.made[0].before == "verson");
+  CHECK(done.made[0].after == "version");
+  CHECK(done.made[1].at.line == 5);
+}
+
+TEST_SUITE_END();
