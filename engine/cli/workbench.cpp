@@ -83,7 +83,8 @@ RunHead head_of(const Workflow& workflow, const RunOrder& order, const Project& 
 /// A called workflow is a run of its own, with the same gate's rules as its caller.
 Task<Result<Value>> Foreground::call(CallOrder order) {
   // A call that never waits for anything would keep signals from being heard.
-  co_await sleep_for(Duration::zero());
+  const bool undisturbed = co_await sleep_for(Duration::zero());
+  if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
   if (auto ended = chain_ends(order.chain, order.workflow, assignment_.project->chain_limit)) co_return *ended;
   const auto file = find_workflow_file(assignment_.session->folder, order.workflow);
   if (!file) co_return file.error();

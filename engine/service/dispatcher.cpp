@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "service/traces.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
 #include "workflow/connections.hpp"
@@ -73,8 +74,9 @@ std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkfl
   auto active = std::make_shared<ActiveRun>();
   active->live = std::move(live);
   active->counter.emplace(world_.metrics, world_.catalog, request.workflow, request.head);
-  request.on_event = [run = active.get()](const RunEvent& event, const RunState& state) {
+  request.on_event = [this, run = active.get()](const RunEvent& event, const RunState& state) {
     run->counter->count(event, state);
+    if (event.type == RunEvent::Type::change_made && run->run->head().live) leave_traces(*run->run, event.data);
   };
   if (sources_->after(request.workflow->id) != nullptr) {
     request.on_end = [this, run = active.get()](Entry& entry) { add_followers(*run, entry); };
@@ -127,6 +129,19 @@ Task<Result<Committed>> Dispatcher::write(Entry entry) {
   auto committed = co_await world_.store.journal().commit(std::move(entry));
   if (!committed && committed.error().code == ErrorCode::unavailable) broken_ = true;
   co_return committed;
+}
+
+/// Behind it in the journal comes what the run writes down of the change.
+void Dispatcher::leave_traces(const Run& run, const Value& change) {
+  Entry entry;
+  entry.waits_for_room = true;
+  entry.states = traces_of(change, run.chain_behind(), *sources_, world_.catalog);
+  if (!entry.states.empty()) scope_.spawn(write_down(std::move(entry)));
+}
+
+Task<void> Dispatcher::write_down(Entry entry) {
+  const auto written = co_await write(std::move(entry));
+  if (!written) log(LogLevel::warning, "where a change came from is not kept: " + written.error().message);
 }
 
 /// Lays the event and the runs it starts into the entry.

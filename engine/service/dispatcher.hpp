@@ -138,6 +138,8 @@ class Dispatcher final : public Gates, public Callees {
   void withdraw(const Enlisted& enlisted);
   std::shared_ptr<ActiveRun> make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head, Value event,
                                       std::vector<std::string> chain);
+  void leave_traces(const Run& run, const Value& change);
+  Task<void> write_down(Entry entry);
   World world_of_runs();
   void add_followers(ActiveRun& run, Entry& entry);
   std::shared_ptr<ActiveRun> find(RunKey run) const;  ///< when it is in memory

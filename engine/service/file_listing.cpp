@@ -58,6 +58,7 @@ class Listing {
       }
       listing.problems.push_back(problem);
     }
+    listing.unsettled = std::move(unsettled_);
     listing.whole = whole_;
     return listing;
   }
@@ -100,6 +101,7 @@ class Listing {
     struct stat facts = {};
     if (::stat((folder_ / path).c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return;
     if (!readable(path)) return;
+    unsettled_.insert(path.generic_string());
     const Timestamp modified{facts.st_mtim.tv_sec, static_cast<std::int32_t>(facts.st_mtim.tv_nsec)};
     if (modified.seconds > now_.seconds + clocks_apart) {
       problems_[path.string()] = path.string() + " has a time that lies in the future, so it is not known whether it " +
@@ -108,6 +110,7 @@ class Listing {
     }
     const Timestamp quiet_since{now_.seconds - quiet, now_.nanos};
     if (modified > quiet_since) return;
+    unsettled_.erase(path.generic_string());
     files_[path.generic_string()] = Value::object({{"path", path.generic_string()},
                                                    {"name", path.filename().string()},
                                                    {"size", static_cast<std::int64_t>(facts.st_size)},
@@ -134,6 +137,7 @@ class Listing {
   Timestamp now_;
   std::map<std::string, Value> files_;
   std::map<std::string, std::string> problems_;
+  std::set<std::string> unsettled_;
   bool whole_ = true;
 };
 

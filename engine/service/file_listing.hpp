@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace millrace {
 struct FileListing {
   Value files;                        ///< [{path, name, size, modified}] by path
   std::vector<std::string> problems;  ///< what is left out and why, one sentence each
+  std::set<std::string> unsettled;    ///< paths that are there, but left out for now
   bool whole = true;                  ///< false: a folder that the pattern names is not there, or may not be read
 };
 

@@ -60,18 +60,7 @@ std::vector<std::string> Library::read() {
     stamps_[id] = stamp;
     stale.push_back({std::move(file), std::move(id), {}});
   }
-  load_all(stale, catalog_, project_);
-  refuse_circles(stale);
   std::vector<std::string> changed;
-  for (ReadFile& read : stale) {
-    LibraryEntry& entry = entries_[read.id];
-    entry.id = read.id;
-    entry.file = read.file.shown_as;
-    const auto before = entry.live;
-    const std::string problem = entry.problem;
-    take_over(entry, std::move(read.loaded));
-    if (entry.live != before || entry.problem != problem) changed.push_back(read.id);
-  }
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     if (seen.contains(entry->first)) {
       ++entry;
@@ -81,11 +70,23 @@ std::vector<std::string> Library::read() {
     stamps_.erase(entry->first);
     entry = entries_.erase(entry);
   }
+  load_all(stale, catalog_, project_);
+  refuse_circles(stale);
+  for (ReadFile& read : stale) {
+    LibraryEntry& entry = entries_[read.id];
+    entry.id = read.id;
+    entry.file = read.file.shown_as;
+    const auto before = entry.live;
+    const std::string problem = entry.problem;
+    take_over(entry, std::move(read.loaded));
+    if (entry.live != before || entry.problem != problem) changed.push_back(read.id);
+  }
   return changed;
 }
 
 /// A file that closes a circle is not taken over, and is read again whenever another one changes.
 void Library::refuse_circles(std::vector<ReadFile>& fresh) {
+  if (fresh.empty()) return;
   std::map<std::string, const Workflow*> all;
   for (const auto& [id, entry] : entries_) {
     if (entry.live != nullptr) all[id] = entry.live->workflow.get();

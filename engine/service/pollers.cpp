@@ -10,6 +10,7 @@
 #include "runtime/performer.hpp"
 #include "service/file_listing.hpp"
 #include "service/reads_only.hpp"
+#include "service/traces.hpp"
 #include "trigger/watch.hpp"
 #include "value/time.hpp"
 #include "workflow/connections.hpp"
@@ -25,16 +26,17 @@ Duration interval_of(const TriggerSpec& spec) {
   return every ? std::max<Duration>(*every, std::chrono::seconds(1)) : file_interval;
 }
 
-/// A folder that cannot be looked into is not empty: what was known of it stays known, so that none of it is new when
-/// it can be looked into again.
-Value with_known(const Value& files, const Value& before) {
-  Value::List all = files.list();
+/// What cannot be looked at now is not gone: a file that is just being written, or all of a folder that is not there.
+/// What was known of it stays known, so that none of it is new when it can be looked at again.
+Value with_known(const FileListing& listing, const Value& before) {
+  Value::List all = listing.files.list();
   const Value* known = before.find("items");
-  if (known == nullptr || !known->is_map()) return files;
+  if (known == nullptr || !known->is_map()) return listing.files;
   std::set<std::string> listed;
   for (const Value& file : all) listed.insert(file.text_or("path"));
   for (const auto& [path, file] : known->map()) {
-    if (!listed.contains(path.text())) all.push_back(file);
+    const bool there = !listing.whole || listing.unsettled.contains(path.text());
+    if (there && !listed.contains(path.text())) all.push_back(file);
   }
   return Value(std::move(all));
 }
@@ -77,6 +79,8 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location) 
   const std::string key = location.empty() ? "watch" : "watch/" + location;
   const auto before = co_await world_.store.journal().read_state(owner, key);
   if (!before) co_return;
+  const auto traces = co_await world_.store.journal().list_states(owner, std::string(trace_prefix));
+  if (!traces) co_return;
   const bool files = listener.spec().kind == "file";
   auto reading = Result<Reading>(Error{});
   if (files) {
@@ -91,7 +95,14 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location) 
   }
   note(listener, key, reading->left_out);
   if (!dispatcher_.may_start(listener.workflow())) co_return;  // paused meanwhile: what is new waits for a later look
-  if (seen->changes.empty() && !before->is_null()) co_return;
+  std::vector<StateChange> states;
+  for (const auto& [trace, chain] : *traces) {
+    // A file may still be quiet for too short a time to be seen; what is read from the far side is seen at once.
+    const auto seen_now = [&trace](const WatchedChange& change) { return led_to(trace, change); };
+    const bool spent = !files || std::any_of(seen->changes.begin(), seen->changes.end(), seen_now);
+    if (spent) states.push_back({owner, trace, Value()});
+  }
+  if (seen->changes.empty() && states.empty() && !before->is_null()) co_return;
   std::vector<Occurrence> occurrences;
   for (const WatchedChange& change : seen->changes) {
     const bool file_is_gone = files && change.event.text_or("change") == "removed";
@@ -102,10 +113,10 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location) 
     occurrence.payload = event;
     occurrence.trigger = listener.spec().kind;
     occurrence.location = location;
+    occurrence.chain = chain_of(*traces, change);
     occurrence.listeners.push_back(listener);
     occurrences.push_back(std::move(occurrence));
   }
-  std::vector<StateChange> states;
   states.push_back({owner, key, seen->checkpoint});
   const auto accepted = co_await dispatcher_.accept_all(std::move(occurrences), std::move(states));
   if (!accepted) log(LogLevel::warning, "the watch of " + name + " is tried again: " + accepted.error().message);
@@ -134,8 +145,7 @@ Task<Result<Pollers::Reading>> Pollers::read_files(const Listener& listener, Val
   std::function<Listing()> list = [folder, wanted = *pattern] { return list_files(folder, wanted); };
   auto listing = co_await on_worker<Listing>(world_.loop, list);
   if (!listing) co_return listing.error();
-  if (!listing->whole) listing->files = with_known(listing->files, before);
-  Reading reading{std::move(listing->files), join(listing->problems, "; ")};
+  Reading reading{with_known(*listing, before), join(listing->problems, "; ")};
   co_return reading;
 }
 

@@ -1,9 +1,11 @@
 """millrace check: everything wrong in a folder of files is told at once, with place and cure, in the format that is asked for."""
 import json
+import signal
+import subprocess
 import time
 import unittest
 
-from project import Project, main
+from project import Project, main, program
 
 GOOD = "version: 1\nname: Good\ntriggers:\n  - manual\nactions:\n  - action: files.write\n    with: {file: a.txt, text: hi}\n"
 
@@ -70,6 +72,60 @@ class Check(unittest.TestCase):
         done = self.project.millrace("check", "--fix")
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertEqual(path.read_text(), "# Keep me\n" + GOOD)
+
+    def test_fix_says_what_it_corrected_and_leaves_what_may_be_meant_otherwise(self):
+        path = self.project.write("workflows/wrong.yaml", "version: 1\ntriggers:\n  - schedule: every mondey at 09:00\nactions:\n"
+                                  "  - acton: files.write\n    with: {file: a.txt, text: hi}\n")
+        done = self.project.millrace("check", "--fix", "workflows/wrong.yaml", "--format", "json")
+        self.assertIn("workflows/wrong.yaml:5: corrected acton -> action", done.stderr)
+        self.assertEqual([f["rule"] for f in json.loads(done.stdout)["findings"]], ["wrong-schedule"])
+        self.assertEqual(path.read_text().count("mondey"), 1)
+
+    def test_workflows_that_start_each_other_for_ever_are_refused_and_a_condition_makes_it_a_warning(self):
+        a = self.project.write("workflows/a.yaml", "version: 1\nactions:\n  - call: b\n")
+        self.project.write("workflows/b.yaml", "version: 1\nactions:\n  - call: c\n")
+        self.project.write("workflows/c.yaml", "version: 1\nactions:\n  - call: a\n")
+        for paths in ([], ["workflows/a.yaml"]):
+            done = self.project.millrace("check", *paths, "--format", "json")
+            self.assertEqual(done.returncode, 1)
+            found = json.loads(done.stdout)["findings"]
+            self.assertTrue(all(f["rule"] == "starts-itself" and f["severity"] == "error" for f in found), found)
+            self.assertEqual([f["file"] for f in found], paths or ["workflows/a.yaml", "workflows/b.yaml", "workflows/c.yaml"])
+        for arguments in (["plan", "a"], ["run", "a"], ["run", "a", "--live"]):
+            done = self.project.millrace(*arguments)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("this goes round for ever: a calls b, b calls c, c calls a", done.stderr)
+        a.write_text("version: 1\nactions:\n  - if: event.size() > 0\n    call: b\n")
+        done = self.project.millrace("check", "--format", "json")
+        self.assertEqual({f["severity"] for f in json.loads(done.stdout)["findings"]}, {"warning"})
+
+    def test_calls_inside_calls_end_at_a_depth_with_the_way_they_took(self):
+        self.project.write("workflows/a.yaml", "version: 1\nactions:\n  - if: run.id != ''\n    call: b\n")
+        self.project.write("workflows/b.yaml", "version: 1\nactions:\n  - if: run.id != ''\n    call: a\n")
+        for arguments in (["plan", "a"], ["run", "a", "--live"]):
+            done = self.project.millrace(*arguments, "--json")
+            self.assertEqual(done.returncode, 1, done.stderr)
+            message = json.loads(done.stdout)["runs"][0]["error"]["message"]
+            self.assertIn("end after 25", message)
+            self.assertIn("a > b > a > b", message)
+        with open(self.project.folder / "millrace.yaml", "a") as file:
+            file.write("limits: {chain: 3}\n")
+        done = self.project.millrace("plan", "a", "--json")
+        self.assertIn("by the way a > b > a > b;", json.loads(done.stdout)["runs"][0]["error"]["message"])
+
+    def test_a_plan_of_calls_inside_calls_heeds_signals(self):
+        with open(self.project.folder / "millrace.yaml", "a") as file:
+            file.write("limits: {chain: 1000}\n")
+        calls = "  - if: run.id != ''\n    call: %s\n    on_error: continue\n"
+        self.project.write("workflows/a.yaml", "version: 1\nactions:\n" + calls.replace("%s", "b") * 2)
+        self.project.write("workflows/b.yaml", "version: 1\nactions:\n" + calls.replace("%s", "a") * 2)
+        plan = subprocess.Popen([program, "plan", "a", "--trace"], cwd=self.project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(plan.kill)
+        while "->  true" not in plan.stderr.readline():  # until it is under way
+            self.assertIsNone(plan.poll())
+        plan.send_signal(signal.SIGTERM)
+        plan.communicate(timeout=60)
+        self.assertEqual(plan.returncode, 143)
 
     def test_a_file_that_is_not_there(self):
         done = self.project.millrace("check", "workflows/nowhere.yaml")

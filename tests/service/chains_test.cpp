@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <filesystem>
+
 #include "service_bench.hpp"
 
 using namespace millrace;
@@ -9,6 +12,12 @@ using test::ServiceBench;
 namespace {
 
 using Outcomes = std::map<std::string, int>;
+
+std::string told(const Outcomes& outcomes) {
+  std::string text;
+  for (const auto& [outcome, count] : outcomes) text += outcome + "=" + std::to_string(count) + " ";
+  return text;
+}
 
 std::string hook(const std::string& name) {
   return "mode: live\ntriggers:\n  - {webhook: " + name + ", verify: public}\n";
@@ -45,7 +54,7 @@ TEST_CASE("runs that follow one another in a circle end after 25, with a failure
   ServiceBench bench({{"ping", hook("ping") + after("pong")}, {"pong", "mode: live\ntriggers:\n" + after("ping")}});
   bench.delivered("ping", "{}");
   bench.settle();
-  CHECK(bench.outcomes() == Outcomes{{"completed", 25}, {"failed", 1}});
+  CHECK(told(bench.outcomes()) == told({{"completed", 25}, {"failed", 1}}));
   const auto notes = notes_of(bench, "pong", RunOutcome::failed);
   REQUIRE(notes.size() == 1);
   CHECK(holds(notes.front(), "end after 25"));
@@ -60,7 +69,7 @@ TEST_CASE("the depth of a chain is kept over restarts") {
     bench.restart();
   }
   bench.settle();
-  CHECK(bench.outcomes() == Outcomes{{"completed", 25}, {"failed", 1}});
+  CHECK(told(bench.outcomes()) == told({{"completed", 25}, {"failed", 1}}));
 }
 
 TEST_CASE("a chain of three, and one that follows itself, end as well, and another event begins anew") {
@@ -71,18 +80,18 @@ TEST_CASE("a chain of three, and one that follows itself, end as well, and anoth
   bench.delivered("a", "{}");
   bench.delivered("self", "{}");
   bench.settle();
-  CHECK(bench.outcomes() == Outcomes{{"completed", 50}, {"failed", 2}});
+  CHECK(told(bench.outcomes()) == told({{"completed", 50}, {"failed", 2}}));
   CHECK(holds(notes_of(bench, "self", RunOutcome::failed).front(), "self > self > self"));
   bench.delivered("self", "{}");
   bench.settle();
-  CHECK(bench.outcomes("self") == Outcomes{{"completed", 50}, {"failed", 2}});
+  CHECK(told(bench.outcomes("self")) == told({{"completed", 50}, {"failed", 2}}));
 }
 
 TEST_CASE("workflows that call each other, one run at a time, fail at once and do not wait for ever") {
   ServiceBench bench({{"a", hook("a") + calls("b")}, {"b", hook("b") + calls("c")}, {"c", hook("c") + calls("a")}});
   bench.delivered("a", "{}");
   bench.settle();
-  CHECK(bench.outcomes() == Outcomes{{"failed", 4}});
+  CHECK(told(bench.outcomes()) == told({{"failed", 4}}));
   const std::string note = notes_of(bench, "c", RunOutcome::failed).front();
   CHECK(holds(note, "would wait for ever"));
   CHECK(holds(note, "a > b > c > a"));
@@ -113,12 +122,66 @@ TEST_CASE("calls that go beside each other end after 25") {
   ServiceBench bench({{"a", beside + hook("a") + calls("b")}, {"b", beside + hook("b") + calls("a")}});
   bench.delivered("a", "{}");
   bench.settle();
-  CHECK(bench.outcomes() == Outcomes{{"failed", 26}});
+  CHECK(told(bench.outcomes()) == told({{"failed", 26}}));
   const auto notes = notes_of(bench, "a", RunOutcome::failed);
   for (const std::string& note : notes) {
     CHECK(holds(note, "end after 25"));
     CHECK(note.find("the called workflow ended") == note.rfind("the called workflow ended"));
   }
+}
+
+TEST_CASE(
+    "a workflow that writes into the folder that it watches ends after 25, over restarts, and other files go on") {
+  const std::map<std::string, std::string> flow = {
+      {"flow",
+       "mode: live\ntriggers:\n  - file: output/*.txt\n    if: event.size >= 0\nactions:\n"
+       "  - {action: stock.list, with: {op: again}}\n"}};
+  ServiceBench bench(flow);
+  bench.pass(5s);
+  const auto write = [&bench](const std::string& path) {
+    bench.folder.write(path, "x");
+    std::filesystem::last_write_time(bench.folder.path() / path,
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+  };
+  write("output/first.txt");
+  for (int looks = 0; looks < 40; ++looks) {
+    bench.pass(3s);
+    if (looks % 7 == 0) bench.restart();
+    // What a run wrote counts once it has been quiet for a second, which this machine's clock says: it is made so.
+    const auto again = bench.folder.path() / "output/again.txt";
+    const auto now = std::filesystem::file_time_type::clock::now();
+    const auto an_hour_ago = now - std::chrono::hours(1);
+    if (std::filesystem::exists(again) && std::filesystem::last_write_time(again) > now - std::chrono::minutes(30))
+      std::filesystem::last_write_time(again, an_hour_ago);
+  }
+  CHECK(told(bench.outcomes()) == told({{"completed", 25}, {"failed", 1}}));
+  const auto notes = notes_of(bench, "flow", RunOutcome::failed);
+  REQUIRE(notes.size() == 1);
+  CHECK(holds(notes.front(), "flow > flow > flow"));
+  write("output/second.txt");
+  bench.pass(3s);
+  CHECK(told(bench.outcomes()) == told({{"completed", 26}, {"failed", 1}}));
+}
+
+TEST_CASE("a workflow that changes the list that it watches ends after 25") {
+  const std::map<std::string, std::string> flow = {
+      {"flow",
+       "mode: live\ntriggers:\n  - watch: shop.things\n    key: item.id\n    every: 10s\nactions:\n"
+       "  - {action: shop.put, with: {op: only}}\n"}};
+  ServiceBench bench(flow);
+  int puts = 0;
+  bench.far_side.answer = [&puts](const OutgoingRequest& request) {
+    if (request.method == "PUT") ++puts;
+    return test::said(200, R"({"things": [{"id": "only", "version": )" + std::to_string(puts) + "}]}");
+  };
+  bench.pass(30s);
+  CHECK(bench.outcomes().empty());
+  puts = 1;  // somebody else
+  for (int looks = 0; looks < 40; ++looks) {
+    bench.pass(10s);
+    if (looks % 9 == 0) bench.restart();
+  }
+  CHECK(told(bench.outcomes()) == told({{"completed", 25}, {"failed", 1}}));
 }
 
 TEST_CASE("a long chain that is no circle goes its way, as far as millrace.yaml allows") {
@@ -128,11 +191,11 @@ TEST_CASE("a long chain that is no circle goes its way, as far as millrace.yaml 
   ServiceBench bench(workflows);
   bench.delivered("w0", "{}");
   bench.settle();
-  CHECK(bench.outcomes() == Outcomes{{"completed", 20}});
+  CHECK(told(bench.outcomes()) == told({{"completed", 20}}));
   bench.project.chain_limit = 3;
   bench.delivered("w0", "{}");
   bench.settle();
-  CHECK(bench.outcomes() == Outcomes{{"completed", 23}, {"failed", 1}});
+  CHECK(told(bench.outcomes()) == told({{"completed", 23}, {"failed", 1}}));
 }
 
 TEST_CASE("a circle that nothing ends is not taken over by the service, and the version before it stays") {
@@ -145,7 +208,7 @@ TEST_CASE("a circle that nothing ends is not taken over by the service, and the 
   CHECK(holds(bench.workflow("b").problem, "this goes round for ever: b calls a, a calls b"));
   bench.delivered("b", "{}");
   bench.settle();
-  CHECK(bench.outcomes() == Outcomes{{"completed", 2}});
+  CHECK(told(bench.outcomes()) == told({{"completed", 2}}));
   bench.folder.write("workflows/a.yaml",
                      "version: 1\nname: a\n" + hook("a") + "actions: {action: shop.put, with: {op: b}}\n");
   test::ask(bench.loop, bench.service->reload());

@@ -32,6 +32,12 @@ constexpr const char* shop_manifest = R"({
       "output": {"type": "object"},
       "request": {"method": "GET", "path": "/items"},
       "repeat": "idempotent", "connection": true, "examples": []},
+    "things": {
+      "summary": "Read the things", "effect": "read", "target": "thing:all",
+      "input": {"type": "object", "properties": {}, "additionalProperties": false},
+      "output": {"type": "object"},
+      "request": {"method": "GET", "path": "/things"},
+      "repeat": "idempotent", "connection": true, "examples": []},
     "add": {
       "summary": "Add something, once for each key", "effect": "create", "target": "thing:{op}", "change": "add {op}",
       "input": {"type": "object", "properties": {"op": {"type": "string"}}, "required": ["op"], "additionalProperties": false},

@@ -39,6 +39,7 @@ Result<IncomingResponse> said(int status, std::string body = "{}");
 /// A service with its real store, in simulated time, before a shop and a stock:
 ///
 ///     shop.items    reads
+///     shop.things   reads the things that the others change
 ///     shop.add      creates, keyed
 ///     shop.put      updates, twice is once
 ///     shop.push     sends, twice is twice
