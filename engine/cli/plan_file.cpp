@@ -171,7 +171,8 @@ Result<PlanFile> decode_plan(const Value& value) {
   plan.fingerprint = members.text("sha256");
   plan.event = members.any("event");
   if (!members.any("as_of").is_null()) plan.as_of = members.time("as_of");
-  plan.location = members.text("location");
+  // Plans of before had none.
+  if (value.find("location") != nullptr) plan.location = members.text("location");
   for (const Value& run : members.list("runs")) plan.runs.push_back(TRY(decode_run(run)));
   TRY(members.whole());
   return plan;
