@@ -90,7 +90,7 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location) 
   }
   const auto seen = reading ? compare_watched(listener.spec(), reading->output, *before) : reading.error();
   if (!seen) {
-    note(listener, key, "it sees nothing: " + seen.error().message);
+    note(listener, key, "it saw nothing: " + seen.error().message);
     co_return;
   }
   note(listener, key, reading->left_out);
@@ -123,7 +123,9 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location) 
 }
 
 void Pollers::note(const Listener& listener, const std::string& key, const std::string& problem) {
-  problems_[listener.name()][key] = problem;
+  std::string& told = problems_[listener.name()][key];
+  if (std::exchange(told, problem) != problem && !problem.empty())
+    log(LogLevel::warning, "the watch of " + listener.workflow() + ": " + problem);
 }
 
 std::map<std::string, std::string> Pollers::problems() const {
