@@ -58,6 +58,7 @@ void Stories::hear(const RunEvent& event) {
     case RunEvent::Type::run_finished:
     case RunEvent::Type::effect_begun:
     case RunEvent::Type::effect_ended:
+    case RunEvent::Type::engine_died:
       return;
     case RunEvent::Type::step_started:
     case RunEvent::Type::block_opened:
@@ -193,6 +194,7 @@ Value encode_stored_run(const StoredRun& run, const Catalog& catalog, const Appr
   for (const RunEvent& event : run.events) stories.hear(event);
   Map members = members_of(run.head);
   members.set("version", run.head.version);
+  members.set("problem", text_or_null(run.unreadable));
   members.set("payload", run.event.payload);
   members.set("steps", stories.encode(loaded.workflow ? &*loaded.workflow : nullptr));
   members.set("change_list", stories.changes());

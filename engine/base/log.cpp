@@ -1,9 +1,15 @@
 #include "base/log.hpp"
 
+#include <limits.h>
+#include <poll.h>
+#include <spdlog/details/console_globals.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <exception>
 #include <memory>
@@ -98,7 +104,54 @@ std::string line_of(std::string_view message, const LogFields& fields) {
   return line;
 }
 
+/// Lines on stderr that nobody has to read: what does not go at once is left out, and how much that was is said as soon
+/// as somebody reads again.
+class UnreadSink final : public spdlog::sinks::base_sink<spdlog::details::console_mutex::mutex_t> {
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    if (left_out_ > 0) {
+      const std::string told = line_of(std::to_string(left_out_) + " lines before this were left out: nobody read", {});
+      if (!put({"", spdlog::level::warn, told})) {
+        ++left_out_;
+        return;
+      }
+      left_out_ = 0;
+    }
+    if (!put(message)) ++left_out_;
+  }
+  void flush_() override {}
+
+ private:
+  bool put(const spdlog::details::log_msg& message) {
+    spdlog::memory_buf_t line;
+    if (torn_) line.push_back('\n');
+    formatter_->format(message, line);
+    const std::size_t written = write_what_goes(STDERR_FILENO, {line.data(), line.size()});
+    if (written > 0) torn_ = written < line.size();
+    return written == line.size();
+  }
+  std::size_t left_out_ = 0;
+  bool torn_ = false;
+};
+
 }  // namespace
+
+std::size_t write_what_goes(int descriptor, std::string_view text) {
+  std::size_t written = 0;
+  while (written < text.size()) {
+    pollfd room = {descriptor, POLLOUT, 0};
+    const int ready = ::poll(&room, 1, 0);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0 || (room.revents & POLLOUT) == 0) break;
+    // A pipe that says so takes this much without waiting.
+    const ssize_t taken =
+        ::write(descriptor, text.data() + written, std::min<std::size_t>(text.size() - written, PIPE_BUF));
+    if (taken < 0 && errno == EINTR) continue;
+    if (taken <= 0) break;
+    written += static_cast<std::size_t>(taken);
+  }
+  return written;
+}
 
 void log(LogLevel level, std::string_view message) { log(level, message, {}); }
 
@@ -111,8 +164,9 @@ void log(LogLevel level, std::string_view message, const LogFields& fields) {
   }
 }
 
-void use_json_log() {
-  if (::isatty(STDERR_FILENO) == 1) return;
+void use_service_log() {
+  logger().sinks() = {std::make_shared<UnreadSink>()};
+  if (::isatty(STDERR_FILENO) == 1) return logger().set_pattern("%l: %v");
   json_lines = true;
   logger().set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})", spdlog::pattern_time_type::utc);
 }

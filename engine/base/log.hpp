@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -16,8 +17,13 @@ using LogFields = std::vector<std::pair<std::string_view, std::string_view>>;
 void log(LogLevel level, std::string_view message, const LogFields& fields);
 
 /// From now on each line is a JSON object with time, level, message and its fields: for what reads the lines of a
-/// service. Where stderr is a terminal, lines stay as people read them.
-void use_json_log();
+/// service. Where stderr is a terminal, lines stay as people read them. Nobody has to read them: lines that stderr does
+/// not take at once are left out, and their number is told later.
+void use_service_log();
+
+/// Writes as much of the text as the descriptor takes without anybody reading from its other end; gives how much that
+/// was.
+std::size_t write_what_goes(int descriptor, std::string_view text);
 
 /// Lines below this level are dropped. The foreground commands show warnings and errors only.
 void set_log_level(LogLevel level);

@@ -60,7 +60,7 @@ std::string line_of(const RunHead& run) {
 std::string text_of(const Value& run) {
   std::string text = run.text_or("id") + "  " + run.text_or("workflow") + "  " + run.text_or("outcome") +
                      (run.text_or("mode") == "live" ? "" : " (a dry run: nothing was changed)") + "\n";
-  for (const char* name : {"location", "trigger", "event", "started", "ended", "waits_until", "note"}) {
+  for (const char* name : {"location", "trigger", "event", "started", "ended", "waits_until", "note", "problem"}) {
     if (!run.text_or(name).empty()) text += "  " + std::string(name) + ": " + run.text_or(name) + "\n";
   }
   if (!run.text_or("approve_url").empty()) text += "  approve: " + run.text_or("approve_url") + "\n";

@@ -134,27 +134,19 @@ std::string status_line(const ServiceStatus& status) {
   return line;
 }
 
-/// systemd is told that we live while something gets done or, where nothing moves, while the store still takes orders:
-/// a run that waits for an hour is no reason to be killed, nor is a backup that takes long to be read.
+/// systemd is told that we live while runs can move on: one that waits for an hour is no reason to be killed.
 Task<void> tell_health(Serving& serving) {
   const auto watchdog = serving.notifier.watchdog();
   const Duration interval = watchdog ? std::min<Duration>(*watchdog / 3, status_interval) : status_interval;
-  std::int64_t progress = -1;
   while (true) {
     const ServiceStatus status = serving.service->status();
-    if (!status.ready && !status.draining) {
+    if (status.broken) {
       serving.broken = true;
       serving.stop.announce();
       co_return;
     }
-    bool lives = status.progress != progress;
-    progress = status.progress;
-    if (!lives) {
-      Entry nothing;
-      const auto written = co_await serving.store->journal().commit(std::move(nothing));
-      lives = static_cast<bool>(written);
-    }
-    serving.notifier.say("STATUS=" + status_line(status) + (watchdog && lives ? "\nWATCHDOG=1" : ""));
+    serving.notifier.say("STATUS=" + (status.still ? status.not_ready_because : status_line(status)) +
+                         (watchdog && !status.still ? "\nWATCHDOG=1" : ""));
     const bool undisturbed = co_await sleep_for(interval);
     if (!undisturbed) co_return;
   }
@@ -253,9 +245,8 @@ Task<void> serve(Serving& serving) {
   }
   const std::string host = serving.listen.substr(0, serving.listen.rfind(':'));
   const std::string address = "http://" + host + ":" + std::to_string(serving.server->port());
-  std::printf("millrace serves %s at %s\n", counted(serving.service->workflows().size(), "workflow").c_str(),
-              address.c_str());
-  std::fflush(stdout);
+  const std::string count = counted(serving.service->workflows().size(), "workflow");
+  write_what_goes(STDOUT_FILENO, "millrace serves " + count + " at " + address + "\n");
   serving.notifier.say("READY=1\nSTATUS=" + status_line(serving.service->status()));
   Scope scope(serving.loop);
   scope.spawn(tell_health(serving));
@@ -295,7 +286,7 @@ int serve_command(const Session& session, const ServeOptions& options) {
     complain("--drain-timeout has to be a duration such as 30s");
     return exit_usage;
   }
-  use_json_log();
+  use_service_log();
   auto project = open_project(session);
   if (!project) return exit_configuration;
   if (!has_project(session, *project)) return exit_cannot_start;

@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <utility>
 
 #include "catalog/arguments.hpp"
 #include "decider/decide.hpp"
 #include "decider/walk.hpp"
+#include "value/extent.hpp"
 
 namespace millrace {
 
@@ -49,6 +51,13 @@ std::optional<Asking> first_asking(const Workflow& workflow, const RunState& sta
   return found;
 }
 
+/// Whether the path is one of `places`, or inside one.
+bool inside(const StepPath& path, const std::vector<StepPath>& places) {
+  return std::any_of(places.begin(), places.end(), [&path](const StepPath& place) {
+    return path.size() >= place.size() && std::equal(place.begin(), place.end(), path.begin());
+  });
+}
+
 }  // namespace
 
 std::optional<StepPath> waiting_for_approval(const Workflow& workflow, const RunState& state) {
@@ -72,10 +81,13 @@ std::vector<StepPath> unsure_steps(const Workflow& workflow, const RunState& sta
 std::vector<Command> interrupted(const Workflow& workflow, const Catalog& catalog, const RunState& state) {
   std::vector<Command> commands;
   if (state.finished()) return commands;
+  std::vector<StepPath> called_off;
   visit_steps(workflow, state, [&](const StepPath& path, const Step& step, const StepState& at, const Bindings& names) {
+    if (at.cancelling) called_off.push_back(path);
     if (!is_under_way(step, at)) return;
     Command command;
     command.path = path;
+    command.called_off = (state.stopping == RunOutcome::cancelled && path.front() == 0) || inside(path, called_off);
     command.input = at.input;
     if (const auto* call = std::get_if<CallBlock>(&step.what)) {
       command.type = Command::Type::call;
@@ -92,6 +104,27 @@ std::vector<Command> interrupted(const Workflow& workflow, const Catalog& catalo
     commands.push_back(std::move(command));
   });
   return commands;
+}
+
+bool kills(const Catalog& catalog, const RunState& state, const Step& step, const StepPath& path) {
+  constexpr int most_of_library = 2, most_of_request = 10;
+  const auto* what = std::get_if<ActionStep>(&step.what);
+  const auto deaths = state.deaths.find(path);
+  if (what == nullptr || deaths == state.deaths.end()) return false;
+  const Action* action = catalog.find_action(what->action);
+  return deaths->second >= (action != nullptr && action->request ? most_of_request : most_of_library);
+}
+
+Status may_hold(RunState& state, const Value& value) {
+  constexpr int deepest = 100;  // the journal reads twice as much, for what is laid around it
+  constexpr std::size_t most = std::size_t{256} << 20;
+  if (deeper_than(value, deepest))
+    return Error{ErrorCode::invalid, "a value is nested deeper than " + std::to_string(deepest) + " levels"};
+  const std::size_t bytes = bytes_of(value);
+  if (state.held + bytes <= most) return Done{};
+  take_stock(state);
+  if (state.held + bytes <= most) return Done{};
+  return Error{ErrorCode::invalid, "the run would hold more than 256 MiB: take less at a time, or keep less of it"};
 }
 
 UnsureCure cure_of(const Action& action, const Step& step) {

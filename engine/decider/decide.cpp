@@ -131,6 +131,10 @@ void Decider::make_vars() {
   vars.type = RunEvent::Type::vars_set;
   vars.data = Value(Map());
   auto made = workflow_.vars.evaluate(state_.names);
+  if (made) {
+    const auto kept = may_hold(state_, *made);
+    if (!kept) made = kept.error();
+  }
   if (made && made->is_map()) vars.data = std::move(*made);
   emit(std::move(vars));
   if (!made) stop_run(RunOutcome::failed, made.error().within("vars"));
@@ -273,7 +277,8 @@ Decider::Progress Decider::settle(StepState& state, const Step& step, const Step
   const int attempts = step.if_unsure == IfUnsure::try_again && failure.code == ErrorCode::unsure
                            ? std::max(2, step.retry.attempts)
                            : step.retry.attempts;
-  if (state.attempts < attempts && state.attempts > 0 && worth_another_try(failure, step) && !stopping()) {
+  const bool again = worth_another_try(failure, step) && !kills(catalog_, state_, step, path);
+  if (state.attempts < attempts && state.attempts > 0 && again && !stopping()) {
     failed.at_again = again_at(step.retry, state.attempts, render(path), now_);
     wake_at(*failed.at_again);
     emit(std::move(failed));

@@ -20,6 +20,7 @@ struct Command {
   Value input;                        ///< of a call: the other workflow's event
   Timestamp begun = {};               ///< of a call: when this attempt of the step began
   bool left_before = false;           ///< it may have been done already, before the engine was started again
+  bool called_off = false;            ///< of what was interrupted: its time was over, or the run was called off
 };
 
 struct Decision {
@@ -71,6 +72,14 @@ std::vector<StepPath> unsure_steps(const Workflow& workflow, const RunState& sta
 /// After a restart: the actions and calls that were under way. Each has to be performed again, asked about or told to a
 /// person, as `cure_of` says.
 std::vector<Command> interrupted(const Workflow& workflow, const Catalog& catalog, const RunState& state);
+
+/// Whether the step's action is taken for the reason why the engine died again and again: it is not performed until a
+/// person says so. What runs in the engine itself, a plugin's library, is so at the second death.
+bool kills(const Catalog& catalog, const RunState& state, const Step& step, const StepPath& path);
+
+/// Whether a value may become part of a run: what is nested too deep could not be read back from the journal, and what
+/// a run holds is bounded. The error is a sentence for whoever wrote the workflow.
+Status may_hold(RunState& state, const Value& value);
 
 /// What to do about an action of which it is not known whether it happened.
 enum class UnsureCure : std::uint8_t {

@@ -56,6 +56,8 @@ Decider::Progress Decider::begin(const ActionStep& what, StepState& state, const
   }
   auto input = input_of(what, *action, names);
   if (!input) return fail_step(state, step, path, names, input.error());
+  const auto held = may_hold(state_, *input);
+  if (!held) return fail_step(state, step, path, names, held.error());
   RunEvent started;
   started.type = RunEvent::Type::step_started;
   started.path = path;
@@ -73,14 +75,16 @@ Decider::Progress Decider::begin(const ActionStep& what, StepState& state, const
     return Progress::working;
   }
   auto result = pure_result(*action, *input, what.with.closures(), names);
-  if (!result) return fail_step(state, step, path, names, result.error());
+  const Status kept = result ? may_hold(state_, *result) : result.error();
+  if (!kept) return fail_step(state, step, path, names, kept.error());
   return finish_step(path, std::move(*result));
 }
 
 Decider::Progress Decider::begin(const SetBlock& what, StepState& state, const Step& step, const StepPath& path,
                                  const Bindings& names) {
   auto values = what.values.evaluate(names);
-  if (!values) return fail_step(state, step, path, names, values.error());
+  const Status kept = values ? may_hold(state_, *values) : values.error();
+  if (!kept) return fail_step(state, step, path, names, kept.error());
   if (step.id.empty()) {
     RunEvent set;
     set.type = RunEvent::Type::vars_set;

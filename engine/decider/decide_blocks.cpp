@@ -97,6 +97,8 @@ Decider::Progress Decider::begin(const ForEachBlock& what, StepState& state, con
     wrong.at = what.items.at;
     return fail_step(state, step, path, names, std::move(wrong));
   }
+  const auto kept = may_hold(state_, *items);
+  if (!kept) return fail_step(state, step, path, names, kept.error());
   emit(event_at(RunEvent::Type::step_started, path));
   RunEvent open = event_at(RunEvent::Type::loop_opened, path);
   open.data = *items;
@@ -129,6 +131,8 @@ Decider::Progress Decider::begin(const GroupBlock&, StepState& state, const Step
 Decider::Progress Decider::finish_block(StepState& state, const Step& step, const StepPath& path, const Bindings& names,
                                         Value output) {
   if (state.cancelling) return fail_step(state, step, path, names, Error{ErrorCode::cancelled, "called off"});
+  const auto kept = may_hold(state_, output);
+  if (!kept) return fail_step(state, step, path, names, kept.error());
   return finish_step(path, std::move(output));
 }
 

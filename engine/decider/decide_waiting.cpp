@@ -60,7 +60,8 @@ Decider::Progress Decider::begin(const ApproveBlock& what, StepState& state, con
 Decider::Progress Decider::begin(const CallBlock& what, StepState& state, const Step& step, const StepPath& path,
                                  const Bindings& names) {
   auto event = what.with.evaluate(names);
-  if (!event) return fail_step(state, step, path, names, event.error());
+  const Status kept = event ? may_hold(state_, *event) : event.error();
+  if (!kept) return fail_step(state, step, path, names, kept.error());
   RunEvent started;
   started.type = RunEvent::Type::step_started;
   started.path = path;

@@ -74,6 +74,7 @@ struct RunEvent {
     change_made = 20,     ///< data: one line of the change list
     step_resolved = 21,   ///< data: {happened, output, by}; what a person found out about an unsure step
     run_reopened = 22,    ///< path: the step that is done again with all behind it; empty: those that failed
+    engine_died = 23,     ///< the engine ended, and was not stopped, while the run was under way
   };
 
   Type type = Type::run_started;

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cassert>
 
+#include "decider/walk.hpp"
+#include "value/extent.hpp"
+
 namespace millrace {
 
 namespace {
@@ -118,7 +121,9 @@ void open_block(const Step& step, StepState& state, const RunEvent& event) {
 
 /// A dry run that was interrupted begins again, so nothing of it is left.
 void start(RunState& state, const RunEvent& event) {
+  auto deaths = std::move(state.deaths);
   state = RunState();
+  state.deaths = std::move(deaths);
   state.plan = event.block == 1;
   state.started = event.at;
   for (const auto& [name, value] : event.data.map()) state.names.set(name.text(), value);
@@ -147,6 +152,7 @@ void fail(RunState& run, const Place& place, const RunEvent& event) {
     return;
   }
   step.status = event.failure->code == ErrorCode::unsure ? StepStatus::unsure : StepStatus::failed;
+  if (step.status == StepStatus::failed) run.deaths.erase(event.path);
   step.continued = event.data.is_true();
   name_result(run, place, Value::object({{"error", failure_value(*event.failure)}}));
 }
@@ -164,6 +170,7 @@ void resolve(RunState& run, const Place& place, const RunEvent& event) {
   run.outcome = RunOutcome::running;
   run.stopping.reset();
   run.failure.reset();
+  run.deaths.erase(event.path);
   const Value* output = event.data.find("output");
   const Value* happened = event.data.find("happened");
   if (happened == nullptr || !happened->is_true()) {
@@ -212,6 +219,7 @@ void fold_step(const Workflow& workflow, RunState& run, const RunEvent& event) {
       step.blocks.assign(1, BlockState{});
       break;
     case RunEvent::Type::step_succeeded:
+      run.deaths.erase(event.path);
       step.status = StepStatus::succeeded;
       step.output = event.data;
       step.ended = event.at;
@@ -255,6 +263,7 @@ void fold_step(const Workflow& workflow, RunState& run, const RunEvent& event) {
     case RunEvent::Type::effect_ended:
     case RunEvent::Type::change_made:
     case RunEvent::Type::run_reopened:
+    case RunEvent::Type::engine_died:
       break;
   }
 }
@@ -263,7 +272,12 @@ void fold_step(const Workflow& workflow, RunState& run, const RunEvent& event) {
 void reopen_failed(BlockState& block) {
   for (StepState& step : block.steps) {
     const bool failed = (step.status == StepStatus::failed || step.status == StepStatus::unsure) && !step.continued;
-    if (!failed) continue;
+    if (!failed) {
+      if (step.status == StepStatus::running) {
+        for (BlockState& inner : step.blocks) reopen_failed(inner);  // what was parked has not come to its end
+      }
+      continue;
+    }
     for (std::size_t i = 0; i < step.broken.size(); ++i) {
       step.active.push_back(step.broken[i]);
       step.blocks.push_back(std::move(step.remains[i]));
@@ -292,10 +306,29 @@ void go_on(RunState& run) {
 
 void reopen(RunState& run, const RunEvent& event) {
   go_on(run);
+  run.deaths.clear();
   run.reopened.push_back(event.path.empty() ? std::nullopt : std::optional(event.path[1]));
   if (event.path.empty()) return reopen_failed(run.phases[0]);
   auto& steps = run.phases[0].steps;
   if (steps.size() > event.path[1]) steps.resize(event.path[1]);
+}
+
+/// An action without outcome by now was under way. A call is not: what it calls is a run of its own.
+void count_deaths(const Workflow& workflow, RunState& run) {
+  visit_steps(workflow, run, [&run](const StepPath& path, const Step& step, const StepState& at, const Bindings&) {
+    if (std::holds_alternative<ActionStep>(step.what) && is_under_way(step, at)) ++run.deaths[path];
+  });
+}
+
+std::size_t held_by(const BlockState& block) {
+  std::size_t bytes = block.item ? bytes_of(*block.item) : 0;
+  for (const StepState& step : block.steps) {
+    bytes += sizeof(StepState) + bytes_of(step.input) + bytes_of(step.output) + bytes_of(step.items);
+    for (const Value& result : step.results) bytes += bytes_of(result);
+    for (const BlockState& inner : step.blocks) bytes += held_by(inner);
+    for (const BlockState& inner : step.remains) bytes += held_by(inner);
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -324,10 +357,21 @@ Value failure_value(const Error& failure) {
   return Value::object({{"code", std::string(name_of(failure.code))}, {"message", failure.message}});
 }
 
+void take_stock(RunState& state) {
+  state.held = 0;
+  for (const char* name : {"event", "vars"}) {
+    const Value* value = state.names.find(name);
+    if (value != nullptr) state.held += bytes_of(*value);
+  }
+  for (const auto& [key, answer] : state.effects) state.held += key.size() + (answer ? bytes_of(*answer) : 0);
+  for (const BlockState& phase : state.phases) state.held += held_by(phase);
+}
+
 void fold(const Workflow& workflow, RunState& state, const RunEvent& event) {
+  if (event.type == RunEvent::Type::run_started) start(state, event);
+  state.held += sizeof(RunEvent) + bytes_of(event.data);
   switch (event.type) {
     case RunEvent::Type::run_started:
-      start(state, event);
       return;
     case RunEvent::Type::vars_set: {
       const Value* old = state.names.find("vars");
@@ -339,6 +383,8 @@ void fold(const Workflow& workflow, RunState& state, const RunEvent& event) {
     case RunEvent::Type::run_stopping: {
       state.stopping = event.outcome;
       state.failure = event.failure;
+      // A parked run that is called off has yet to come to its end.
+      if (state.outcome == RunOutcome::parked) state.outcome = RunOutcome::running;
       if (!event.failure || state.names.find("run") == nullptr) return;
       Map run = state.names.find("run")->map();
       run.set("error", failure_value(*event.failure));
@@ -369,6 +415,9 @@ void fold(const Workflow& workflow, RunState& state, const RunEvent& event) {
       return;
     case RunEvent::Type::run_reopened:
       reopen(state, event);
+      return;
+    case RunEvent::Type::engine_died:
+      count_deaths(workflow, state);
       return;
     case RunEvent::Type::step_waiting:
     case RunEvent::Type::answer_given:

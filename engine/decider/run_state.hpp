@@ -63,6 +63,11 @@ struct RunState {
   bool plan = false;  ///< nothing waits: a plan shows what a run would do
   /// The writes inside steps, by key: their answers; nothing where one was about to leave and no answer is known.
   std::map<std::string, std::optional<Value>> effects;
+  /// How often the engine died while the action of a step was under way, until the step ends or a person has it done
+  /// again. Kept when a dry run begins anew.
+  std::map<StepPath, int> deaths;
+  /// At most so many bytes are held by what came into the state; `take_stock` makes it what is there.
+  std::size_t held = 0;
   /// Where a person had the run go on after its end: at which top-level step; nothing: at what had failed.
   std::vector<std::optional<std::uint32_t>> reopened;
   std::optional<RunOutcome> stopping;  ///< how the run will end, once that is clear
@@ -78,6 +83,9 @@ Value failure_value(const Error& failure);
 
 /// Lays one event over the state. REQUIRES: the event was made for this workflow and follows those folded before.
 void fold(const Workflow& workflow, RunState& state, const RunEvent& event);
+
+/// Counts anew what the state holds.
+void take_stock(RunState& state);
 
 /// Behind a step's path in the key of an effect: which repetition it is of.
 constexpr char repetition_mark = '~';

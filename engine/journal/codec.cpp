@@ -267,7 +267,7 @@ void write_event(Writer& out, const RunEvent& event) {
 RunEvent read_event(Reader& in, const Value& payload) {
   RunEvent event;
   const unsigned char type = in.byte();
-  if (type > static_cast<unsigned char>(RunEvent::Type::run_reopened)) in.fail();
+  if (type > static_cast<unsigned char>(RunEvent::Type::engine_died)) in.fail();
   event.type = static_cast<RunEvent::Type>(type);
   const unsigned char parts = in.byte();
   event.at = in.time();

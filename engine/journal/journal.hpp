@@ -95,7 +95,8 @@ struct StoredRun {
   RunHead head;
   EventRecord event;
   std::vector<RunEvent> events;
-  std::string text;  ///< of the workflow it began with
+  std::string text;             ///< of the workflow it began with
+  std::string unreadable = {};  ///< why the rest is not what happened: a record is damaged, or of a newer version
 };
 
 /// Remembers what was accepted, what happened to every run and what must not be forgotten, so that a restart loses

@@ -96,20 +96,33 @@ Result<StoredRun> select_run(Database& database, RunKey key) {
   if (outcome == SQLITE_DONE) return Error{ErrorCode::not_found, "there is no run " + render(key) + " in the store"};
   if (outcome != SQLITE_ROW) return cannot_read(database);
   run.head = head_in(head);
+  const auto cannot_tell = [&run](const Error& why) {
+    if (run.unreadable.empty()) run.unreadable = why.message;
+  };
   auto event = select_event(database, run.head.event);
-  if (!event && event.error().code != ErrorCode::not_found) return event.error();
-  if (event) run.event = std::move(*event);
+  if (event) {
+    run.event = std::move(*event);
+  } else if (event.error().code == ErrorCode::unavailable) {
+    return event.error();
+  } else {
+    cannot_tell(event.error());
+  }
   Statement text =
       database.prepare("SELECT text, log FROM runs LEFT JOIN versions v ON v.id = version WHERE runs.key = ?");
   if (!text || text.bind(1, static_cast<std::int64_t>(key)).step() != SQLITE_ROW) return cannot_read(database);
   run.text = text.text(0);
-  if (!text.is_null(1)) TRY(decode_events(text.bytes(1), run.event.payload, run.events));
+  if (text.is_null(0)) cannot_tell({ErrorCode::internal, "the text of the workflow that it began with is gone"});
+  const auto take = [&run, &cannot_tell](std::string_view log) {
+    const auto read = decode_events(log, run.event.payload, run.events);
+    if (!read) cannot_tell(read.error());
+  };
+  if (!text.is_null(1)) take(text.bytes(1));
   Statement more = database.prepare("SELECT log FROM run_events WHERE run = ? ORDER BY n");
   if (!more) return cannot_read(database);
   more.bind(1, static_cast<std::int64_t>(key));
   int next = SQLITE_ROW;
-  while ((next = more.step()) == SQLITE_ROW) TRY(decode_events(more.bytes(0), run.event.payload, run.events));
-  if (next != SQLITE_DONE) return cannot_read(database);
+  while ((next = more.step()) == SQLITE_ROW && run.unreadable.empty()) take(more.bytes(0));
+  if (next != SQLITE_DONE && next != SQLITE_ROW) return cannot_read(database);
   return run;
 }
 

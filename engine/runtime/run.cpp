@@ -52,13 +52,16 @@ void Run::begin() {
 
 void Run::take_up(const StoredRun& stored) {
   head_ = kept_head_ = stored.head;
-  if (!head_.live) {
-    start();
-    return decide_next();
-  }
+  must_write_ = true;
   for (const RunEvent& event : stored.events) {
     fold(*request_.workflow, state_, event);
     if (gives_output(event)) output_ = event.data;
+  }
+  if (!head_.live) {
+    const std::optional<Error> called_off = state_.stopping == RunOutcome::cancelled ? state_.failure : std::nullopt;
+    start();
+    if (called_off) keep(cancellation(called_off->message, world_.clock.now()));
+    return decide_next();
   }
   if (stored.events.empty()) {
     start();
@@ -99,6 +102,11 @@ void Run::take_note(const RunEvent& event) {
 void Run::decide_next() {
   Decision next = decide(*request_.workflow, world_.catalog, state_, world_.clock.now(), request_.witness);
   for (const RunEvent& event : next.events) take_note(event);
+  constexpr std::size_t little = 1u << 20;
+  if (state_.held > 2 * stock_ + little) {  // seldom enough to cost nothing
+    take_stock(state_);
+    stock_ = state_.held;
+  }
   settle_head(next);
   must_write_ = must_write_ || must_be_written(next) || unwritten_.size() + next.events.size() > most_unwritten;
   std::move(next.events.begin(), next.events.end(), std::back_inserter(unwritten_));
@@ -108,7 +116,6 @@ void Run::decide_next() {
 
 /// What lists show of the run after a decision.
 void Run::settle_head(const Decision& decision) {
-  head_.starts = 0;
   head_.wake_at.reset();
   head_.outcome = RunOutcome::running;
   head_.note.clear();
@@ -120,6 +127,7 @@ void Run::settle_head(const Decision& decision) {
     head_.outcome = RunOutcome::waiting;
     head_.wake_at = decision.wake_at;
   }
+  if (head_.outcome != RunOutcome::running) head_.starts = 0;
 }
 
 /// Write before act, write before tell: the intent of a write, an end, and that the run now waits.
@@ -172,6 +180,7 @@ Task<Run::Standing> Run::carry_on() {
     hear_all();
     decide_next();
   }
+  left_ = true;
   for (auto& each : performing_) co_await each.scope->stop();
   co_await scope_.done();
   co_return standing;
@@ -199,7 +208,9 @@ void Run::hear(RunEvent event) {
 
 Task<Status> Run::hear_for_good(RunEvent event) {
   keep(std::move(event));
-  told_ = true;  // it does not come to rest before it has decided what this means
+  told_ = true;                         // it does not come to rest before it has decided what this means,
+  head_.outcome = RunOutcome::running;  // nor after a crash
+  head_.wake_at.reset();
   auto written = co_await commit();
   news_.announce();
   co_return written;
@@ -207,6 +218,7 @@ Task<Status> Run::hear_for_good(RunEvent event) {
 
 /// What came in becomes part of the state, and is written before anything follows from it.
 void Run::hear_all() {
+  if (!heard_.empty()) head_.starts = 0;  // it moves on: taking it up again was not the reason of any crash
   for (RunEvent& event : std::exchange(heard_, {})) keep(std::move(event));
   told_ = false;
   must_write_ = true;

@@ -40,8 +40,11 @@ class Run final : private Ledger {
 
   /// Something from outside: an answer, a cancellation, a resolution. It is written down with the next commit.
   void hear(RunEvent event);
-  /// The same, but returns when it is written down.
+  /// The same, but returns when it is written down. REQUIRES: `listens`.
   Task<Status> hear_for_good(RunEvent event);
+  /// Whether what it is told now still changes it. One that is about to rest or has come to its end, which may not be
+  /// written down yet, can be told something once its `carry_on` has returned: in the journal.
+  bool listens() const noexcept { return !left_ && !state_.finished(); }
 
   const RunHead& head() const noexcept { return head_; }
   const RunState& state() const noexcept { return state_; }
@@ -70,6 +73,8 @@ class Run final : private Ledger {
   bool must_be_written(const Decision& decision) const;
   Task<Status> commit(std::vector<StateChange> states = {});
   void obey(const Command& command);
+  bool refuse_killer(const Command& command);
+  Error end_unseen(const Command& command) const;
   void call_off_all(const StepPath& path);
   std::size_t take_place(const StepPath& path);
   Task<void> perform(std::size_t number, Command command);
@@ -111,9 +116,11 @@ class Run final : private Ledger {
   std::vector<Command> commands_;    // decided; obeyed once what led to them is written
   std::vector<RunEvent> heard_;      // outcomes and news from outside, not yet in the state
   std::optional<Timestamp> wake_at_;
+  std::size_t stock_ = 0;  // what the state held when that was last counted
   bool new_ = false;
   bool must_write_ = false;
   bool told_ = false;  // something was said for good, and is not decided on yet
+  bool left_ = false;  // nothing more is decided
   std::vector<Performing> performing_;
   std::size_t under_way_ = 0;
   News news_;

@@ -55,8 +55,26 @@ std::size_t Run::take_place(const StepPath& path) {
   return number;
 }
 
+/// What was under way whenever the engine died is left to a person.
+bool Run::refuse_killer(const Command& command) {
+  const bool ended = kept_outcome(site_of(command.path).key) != nullptr;
+  if (ended || !kills(world_.catalog, state_, step_at(*request_.workflow, command.path), command.path)) return false;
+  const std::string& name = command.step->action;
+  const Action* action = world_.catalog.find_action(name);
+  const std::string plugin = action != nullptr ? action->plugin : name.substr(0, name.find('.'));
+  heard_.push_back(
+      step_outcome(command.path,
+                   Error{ErrorCode::unsure, "the engine died " + std::to_string(state_.deaths.at(command.path)) +
+                                                " times while " + name + " of the plugin \"" + plugin +
+                                                "\" was under way, so it is not done again until "
+                                                "\"millrace runs retry\" says so"},
+                   world_.clock.now()));
+  return true;
+}
+
 void Run::obey(const Command& command) {
   if (command.type == Command::Type::cancel) return call_off_all(command.path);
+  if (command.type == Command::Type::perform && refuse_killer(command)) return;
   const std::size_t number = take_place(command.path);
   performing_[number].scope->spawn(command.type == Command::Type::call ? call(number, command)
                                                                        : perform(number, command));
@@ -94,8 +112,20 @@ void Run::remember(const StoredRun& stored, const std::vector<Command>& under_wa
   }
 }
 
+/// Of what was called off while the engine was down, or before it stopped and did not end.
+Error Run::end_unseen(const Command& command) const {
+  const Action* action =
+      command.type == Command::Type::call ? nullptr : world_.catalog.find_action(command.step->action);
+  bool may_have_written = action != nullptr && is_one_request(*action) && writes(action->effect);
+  const std::string inside = site_of(command.path).key + "/";
+  for (const auto& [key, answer] : state_.effects) may_have_written |= !answer && key.starts_with(inside);
+  if (!may_have_written) return {ErrorCode::cancelled, "called off"};
+  return {ErrorCode::unsure, "the engine stopped while this was on its way, so it is not known whether it happened"};
+}
+
 /// An action or call that was under way when the engine stopped: it is not known how far it came.
 void Run::recover(Command command) {
+  if (command.called_off) return heard_.push_back(step_outcome(command.path, end_unseen(command), world_.clock.now()));
   if (command.type == Command::Type::call) return obey(command);
   const Action* action = world_.catalog.find_action(command.step->action);
   if (action == nullptr) return commands_.push_back(std::move(command));
@@ -262,6 +292,8 @@ Task<void> Run::call_off(std::size_t number, StepPath path) {
 void Run::tell(std::size_t number, Result<Value> outcome) {
   performing_[number].ended = true;
   --under_way_;
+  const Status kept = outcome ? may_hold(state_, *outcome) : Status(Done{});
+  if (!kept) outcome = kept.error().within("what it gave");
   hear(step_outcome(performing_[number].path, std::move(outcome), world_.clock.now()));
 }
 

@@ -4,42 +4,15 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "service/lane_choice.hpp"
+#include "service/orders.hpp"
 #include "service/traces.hpp"
-#include "value/json.hpp"
+#include "value/extent.hpp"
 #include "value/time.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/safety.hpp"
 
 namespace millrace {
-
-namespace {
-
-/// Lanes are named by their workflow; a key comes behind a line break, which no workflow's name has.
-constexpr char behind = '\n';
-
-struct LaneChoice {
-  std::string name;  ///< for `Lanes`
-  bool exclusive = true;
-  bool skips = false;  ///< skip_if_running
-};
-
-std::string text_of(const Value& key) { return key.is_text() ? key.text() : encode_json(key); }
-
-Result<LaneChoice> lane_for(const Workflow& workflow, const Value& event) {
-  if (workflow.concurrency.is_text() && workflow.concurrency.text() == "parallel")
-    return LaneChoice{parallel_lane(workflow.id), false, false};
-  const bool skips = workflow.concurrency.is_text() && workflow.concurrency.text() == "skip_if_running";
-  if (!workflow.lane_key) return LaneChoice{workflow.id, true, skips};
-  Bindings names;
-  names.set("event", event);
-  const auto key = workflow.lane_key->expression.evaluate(names);
-  if (!key) return key.error().within("the key of concurrency");
-  return LaneChoice{workflow.id + behind + text_of(*key), true, false};
-}
-
-}  // namespace
-
-std::string workflow_of(const std::string& lane) { return lane.substr(0, lane.find(behind)); }
 
 Dispatcher::Dispatcher(ServiceWorld world, ServiceBudget budget, Library& library,
                        const std::shared_ptr<Sources>& sources)
@@ -77,18 +50,20 @@ std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkfl
   request.on_event = [this, run = active.get()](const RunEvent& event, const RunState& state) {
     run->counter->count(event, state);
     if (event.type == RunEvent::Type::change_made && run->run->head().live) leave_traces(*run->run, event.data);
+    count_held(*run, state.held);
   };
-  if (sources_->after(request.workflow->id) != nullptr) {
-    request.on_end = [this, run = active.get()](Entry& entry) { add_followers(*run, entry); };
-  }
+  request.on_end = [this, run = active.get()](Entry& entry) {
+    add_followers(*run, entry);
+    add_trouble(*run->run, entry);
+  };
   active->run = std::make_unique<Run>(world_of_runs(), std::move(request));
   return active;
 }
 
-Task<Result<Dispatched>> Dispatcher::accept(Occurrence occurrence) {
+Task<Result<Committed>> Dispatcher::accept(Occurrence occurrence) {
   if (stopping_) co_return Error{ErrorCode::unavailable, "the service is stopping"};
   const bool called = occurrence.trigger == "call";  // by a run under way, which can do nothing else
-  if (!called && lanes_.queued() >= budget_.queued_runs) {
+  if (!called && lanes_.queued() + held_.size() >= budget_.queued_runs) {
     co_return Error{ErrorCode::limited, "too many runs are waiting for their turn"};
   }
   Entry entry;
@@ -99,15 +74,10 @@ Task<Result<Dispatched>> Dispatcher::accept(Occurrence occurrence) {
   auto committed = co_await write(std::move(entry));
   if (!committed || committed->duplicate) {
     withdraw(enlisted);
-    if (!committed) co_return committed.error();
-    enlisted.begun.clear();
   } else {
     start(enlisted);
   }
-  Dispatched dispatched;
-  dispatched.committed = std::move(*committed);
-  dispatched.runs = std::move(enlisted.begun);
-  co_return dispatched;
+  co_return committed;
 }
 
 Task<Status> Dispatcher::accept_all(std::vector<Occurrence> occurrences, std::vector<StateChange> states) {
@@ -202,8 +172,8 @@ void Dispatcher::enlist_run(Entry& entry, const Occurrence& occurrence, const Li
     head.note = std::move(why);
     entry.runs.push_back({std::move(head), true, {}});
   };
-  if (workflow.mode == "paused") return leave_out(RunOutcome::skipped, "the file says mode: paused");
-  if (!may_start(workflow.id)) return leave_out(RunOutcome::skipped, "the workflow was paused");
+  if (workflow.mode == "paused") return leave_out(RunOutcome::skipped, file_says_paused);
+  if (!may_start(workflow.id) && !restored_) return leave_out(RunOutcome::skipped, "the workflow was paused");
   if (!lane) return leave_out(RunOutcome::failed, lane.error().message);
   if (const auto ended = chain_ends(occurrence.chain, workflow.id, world_.project.chain_limit))
     return leave_out(RunOutcome::failed, ended->message);
@@ -215,35 +185,66 @@ void Dispatcher::enlist_run(Entry& entry, const Occurrence& occurrence, const Li
   }
   if (occurrence.caller) note_call(occurrence, head.key, lane->name);
   if (lane->exclusive) head.lane = lane->name;
+  hold_free(head.key);  // nobody tells it anything before it is known here what became of the entry
+  if (restored_) {
+    enlisted.held.emplace_back(lane->name, head.key);
+    entry.runs.push_back({std::move(head), true, {}});
+    return;
+  }
   // What comes while the service stops (what follows from an end) waits in the store for the next one.
   if (stopping_ || !lanes_.enter(lane->name, lane->exclusive, head.key)) {
     enlisted.queued.emplace_back(lane->name, head.key);
     entry.runs.push_back({std::move(head), true, {}});
     return;
   }
+  if (!has_room()) {
+    enlisted.late.emplace_back(lane->name, head.key);
+    entry.runs.push_back({std::move(head), true, {}});
+    return;
+  }
+  head.starts = 1;  // what stops the engine at its very beginning is found out, too
+  entry.runs.push_back({head, true, {}});
   auto active = make_run(listener.live, std::move(head), occurrence.payload, occurrence.chain);
   active->lane = lane->name;
-  active->run->begin();
-  entry.runs.push_back(active->run->take_progress());
-  if (active->run->finished()) add_followers(*active, entry);
-  enlisted.begun.push_back(std::move(active));
+  count_held(*active, bytes_of(occurrence.payload));
+  enlisted.beginning.push_back(std::move(active));
 }
 
-/// The entry is durable: what it began goes on.
+/// A run alone may always be in memory: its own size is bounded.
+bool Dispatcher::has_room() const noexcept {
+  constexpr std::size_t likely = 4u << 20;
+  const std::size_t held = bytes_ + loading_ * likely;
+  return held == 0 || held < budget_.held_bytes;
+}
+
+/// What waits for room is in the store, not in memory. A run that waits for those it called counts for nothing: else
+/// those might never find room.
+void Dispatcher::count_held(ActiveRun& run, std::size_t bytes) {
+  const bool full = !has_room();
+  const std::size_t counted = run.calls > 0 ? 0 : bytes;
+  bytes_ += counted - run.held;
+  run.held = counted;
+  if (full && has_room()) room_.announce();
+}
+
+/// The entry is durable: what it starts may begin, and whoever delivered it need not wait for that.
 void Dispatcher::start(const Enlisted& enlisted) {
   for (const auto& [lane, run] : enlisted.queued) {
     queue_up(run, lane);
+    release(run);
     if (early_.erase(static_cast<std::int64_t>(run)) > 0) take_turn(run);
   }
-  for (const auto& run : enlisted.begun) {
-    ++progress_;
-    if (run->run->finished()) {
-      over(run);
-      continue;
-    }
-    active_[static_cast<std::int64_t>(run->run->head().key)] = run;
-    ++active_of_[run->run->workflow().id];
-    scope_.spawn(carry(run));
+  for (const auto& [lane, run] : enlisted.held) {
+    release(run);
+    line_up(run, lane);
+  }
+  for (const auto& [lane, run] : enlisted.late) {
+    release(run);
+    bring_in(run, lane);
+  }
+  for (const auto& run : enlisted.beginning) {
+    take_into_memory(run);
+    scope_.spawn(begin(run));
   }
   pump();
 }
@@ -256,10 +257,17 @@ void Dispatcher::withdraw(const Enlisted& enlisted) {
     } else {
       lanes_.withdraw(lane, run);
     }
+    release(run);
   }
-  for (const auto& run : enlisted.begun) {
+  for (const auto& [lane, run] : enlisted.held) release(run);
+  for (const auto& [lane, run] : enlisted.late) {
+    lanes_.leave(lane);
+    release(run);
+  }
+  for (const auto& run : enlisted.beginning) {
+    count_held(*run, 0);
     lanes_.leave(run->lane);
-    withdraw(run->followers);
+    release(run->run->head().key);
   }
   pump();
 }
@@ -291,11 +299,26 @@ void Dispatcher::add_followers(ActiveRun& run, Entry& entry) {
   enlist(entry, occurrence, run.followers);
 }
 
+void Dispatcher::take_into_memory(const std::shared_ptr<ActiveRun>& active) {
+  active_[static_cast<std::int64_t>(active->run->head().key)] = active;
+  ++active_of_[active->run->workflow().id];
+}
+
+/// The first decision of a new run: it may be long, so it is made when all that was accepted is answered.
+Task<void> Dispatcher::begin(std::shared_ptr<ActiveRun> active) {
+  StoredRun fresh;
+  fresh.head = active->run->head();
+  active->run->take_up(fresh);
+  release(fresh.head.key);
+  co_await carry(std::move(active));
+}
+
 Task<void> Dispatcher::carry(std::shared_ptr<ActiveRun> active) {
   const Run::Standing standing = co_await active->run->carry_on();
   const RunHead& head = active->run->head();
   active_.erase(static_cast<std::int64_t>(head.key));
   --active_of_[head.workflow];
+  count_held(*active, 0);
   if (standing == Run::Standing::finished) {
     over(active);
     pump();
@@ -309,17 +332,17 @@ Task<void> Dispatcher::carry(std::shared_ptr<ActiveRun> active) {
     tell_those_who_wait(head.key, std::nullopt);
     pump();
   }
+  active->left.announce();
   changed_.announce();
 }
 
 void Dispatcher::over(const std::shared_ptr<ActiveRun>& active) {
-  ++progress_;
   lanes_.leave(active->lane);
   count_end(*active);
-  active->over = true;
   if (!expected_.empty()) tell_those_who_wait(active->run->head().key, end_of(*active->run));
   const Enlisted followers = std::exchange(active->followers, {});
-  if (!followers.begun.empty() || !followers.queued.empty()) start(followers);
+  if (!followers.beginning.empty() || !followers.queued.empty() || !followers.held.empty() || !followers.late.empty())
+    start(followers);
 }
 
 void Dispatcher::count_end(const ActiveRun& active) {
@@ -368,23 +391,34 @@ bool Dispatcher::may_start(const std::string& workflow) const {
   return paused_.empty() || (!paused_.contains("") && !paused_.contains(workflow));
 }
 
-void Dispatcher::set_paused(std::map<std::string, Value> paused) {
+void Dispatcher::set_paused(std::map<std::string, Value> paused, bool restored) {
   paused_ = std::move(paused);
+  restored_ = restored;
   std::map<std::int64_t, std::string> again;
   for (const auto& [key, lane] : held_) {
     if (may_start(workflow_of(lane))) again.emplace(key, lane);
   }
+  std::vector<RunKey> stopped;
+  for (const std::int64_t key : stopped_) {
+    const auto resting = resting_.find(key);
+    if (resting == resting_.end() || may_start(workflow_of(resting->second))) stopped.push_back(RunKey{key});
+  }
+  for (const RunKey key : stopped) wake(key);
   for (const auto& [key, lane] : again) {
     held_.erase(key);
-    queued_[key] = lane;
-    // The place that `enter` may give it is taken up by `take_up`, as a turn of `next` is.
-    if (lanes_.enter(lane, is_exclusive(lane), RunKey{key})) {
-      queued_.erase(key);
-      leave_queue(lane);
-      bring_in(RunKey{key}, lane);
-    }
+    leave_queue(lane);
+    line_up(RunKey{key}, lane);
   }
   pump();
+}
+
+/// A run that the store has, and that has not begun.
+void Dispatcher::line_up(RunKey key, const std::string& lane) {
+  if (may_start(workflow_of(lane)) && lanes_.enter(lane, is_exclusive(lane), key)) return bring_in(key, lane);
+  queue_up(key, lane);
+  if (may_start(workflow_of(lane))) return;
+  held_[static_cast<std::int64_t>(key)] = lane;
+  queued_.erase(static_cast<std::int64_t>(key));
 }
 
 void Dispatcher::queue_up(RunKey key, const std::string& lane) {

@@ -34,11 +34,14 @@ struct Occurrence {
 };
 
 struct ActiveRun;
+struct Order;
 
-/// Runs in an entry that is about to be written.
+/// Runs in an entry that is about to be written: those that begin when it is, and those that wait for their turn.
 struct Enlisted {
-  std::vector<std::shared_ptr<ActiveRun>> begun;
+  std::vector<std::shared_ptr<ActiveRun>> beginning;
   std::vector<std::pair<std::string, RunKey>> queued;  // lane, run
+  std::vector<std::pair<std::string, RunKey>> held;    // until what was restored goes on
+  std::vector<std::pair<std::string, RunKey>> late;    // until there is room in memory
 };
 
 /// A run in memory.
@@ -47,9 +50,10 @@ struct ActiveRun {
   std::optional<RunCounter> counter;
   std::shared_ptr<const LiveWorkflow> live;
   std::string lane;
-  int calls = 0;       ///< of other workflows whose end it waits for
-  Enlisted followers;  ///< begin when this one has ended: `after` triggers
-  bool over = false;
+  int calls = 0;         ///< of other workflows whose end it waits for
+  std::size_t held = 0;  ///< bytes, as `Dispatcher::bytes_` has them
+  Enlisted followers;    ///< begin when this one has ended: `after` triggers
+  News left;             ///< it is no longer in memory
 };
 
 /// How a run ended.
@@ -62,48 +66,40 @@ struct RunEnd {
 };
 RunEnd end_of(const Run& run);
 
-/// What came of an occurrence.
-struct Dispatched {
-  Committed committed;
-  std::vector<std::shared_ptr<ActiveRun>> runs;  ///< those that began at once; none of a duplicate
-};
-
-/// The lane of runs that go beside each other, as `Lanes` knows it; a head has no lane then.
-std::string parallel_lane(const std::string& workflow);
-bool is_exclusive(const std::string& lane);
-std::string workflow_of(const std::string& lane);
-
 /// Begins runs, carries them on, ends them. Each goes through the same door: written down first, then begun when its
 /// lane and the budget allow. Loop thread only.
 class Dispatcher final : public Gates, public Callees {
  public:
   Dispatcher(ServiceWorld world, ServiceBudget budget, Library& library, const std::shared_ptr<Sources>& sources);
 
-  /// Returns when the occurrence is durable. `limited`: no room for more; `unavailable`: the store has failed.
-  Task<Result<Dispatched>> accept(Occurrence occurrence);
+  /// Returns when the occurrence is durable; what it starts begins behind that. `limited`: no room for more;
+  /// `unavailable`: the store has failed.
+  Task<Result<Committed>> accept(Occurrence occurrence);
   /// The same for several that belong together (what one reading of a watch found): one entry.
   Task<Status> accept_all(std::vector<Occurrence> occurrences, std::vector<StateChange> states);
 
   /// Everything that the service writes goes through here, so that it notices when the store has failed.
   Task<Result<Committed>> write(Entry entry);
 
-  /// Takes up what the store has unfinished: queued runs wait again, others go on.
-  Task<Status> recover();
+  /// Takes up what the store has unfinished: queued runs wait again, others go on, and what people asked meanwhile is
+  /// done before. `died`: the engine was not stopped the last time, so what was under way may be the reason.
+  Task<Status> recover(bool died);
   /// Waiting runs whose time has come go on.
   void wake_due(Timestamp now);
   std::optional<Timestamp> next_wake() const;
 
-  /// Tells a run something, be it in memory or not: brings it into memory.
-  Task<Status> tell(RunKey run, std::function<Result<RunEvent>(const Workflow&, const RunState&)> what);
+  /// Tells a run something, be it in memory or not. Orders of one run are heard one after the other, each in the light
+  /// of what came of those before it; a refusal, too, is true of what is durable.
+  Task<Status> tell(RunKey run, Order order);
   /// Waits for the end of a run, wherever it is. Nothing where that does not come until the deadline or, unless
   /// `patient`, where the run comes to wait for long: for a time, or for a person.
   Task<Result<std::optional<RunEnd>>> wait_for_end(RunKey run, Deadline deadline, bool patient);
-  Task<Status> cancel(RunKey run, std::string why);
-
   /// Starts what may start now: after a pause, or when a run has ended.
   void pump();
   bool may_start(const std::string& workflow) const;
-  void set_paused(std::map<std::string, Value> paused);  ///< by workflow; "" for everything
+  /// By workflow; "" for everything. `restored`: the store comes from a backup, and all that comes waits in it.
+  void set_paused(std::map<std::string, Value> paused, bool restored);
+  bool restored() const noexcept { return restored_; }
   const std::map<std::string, Value>& paused() const noexcept { return paused_; }
 
   Task<void> stop(Deadline deadline);
@@ -111,7 +107,6 @@ class Dispatcher final : public Gates, public Callees {
   const Lanes& lanes() const noexcept { return lanes_; }
   std::size_t active_of(const std::string& workflow) const;
   std::size_t queued_of(const std::string& workflow) const;  ///< those that a pause holds included
-  std::int64_t progress() const noexcept { return progress_; }
   bool broken() const noexcept { return broken_; }
   const std::unordered_map<std::string, Timestamp>& last_ends() const noexcept { return last_ends_; }
 
@@ -142,7 +137,11 @@ class Dispatcher final : public Gates, public Callees {
   Task<void> write_down(Entry entry);
   World world_of_runs();
   void add_followers(ActiveRun& run, Entry& entry);
+  void add_trouble(const Run& run, Entry& entry);
   std::shared_ptr<ActiveRun> find(RunKey run) const;  ///< when it is in memory
+  void take_into_memory(const std::shared_ptr<ActiveRun>& run);
+  bool has_room() const noexcept;
+  void count_held(ActiveRun& run, std::size_t bytes);
   class Aside;
   class Calling;
   void note_call(const Occurrence& call, RunKey called, const std::string& lane);
@@ -150,19 +149,27 @@ class Dispatcher final : public Gates, public Callees {
   bool waits_for(RunKey run, RunKey caller, std::set<RunKey>& seen) const;
   std::optional<Error> would_wait_for_ever(const std::string& lane, const Occurrence& call) const;
   void queue_up(RunKey run, const std::string& lane);
+  void line_up(RunKey run, const std::string& lane);
   void leave_queue(const std::string& lane);
   void take_turn(RunKey run);
+  Task<void> begin(std::shared_ptr<ActiveRun> run);
   Task<void> carry(std::shared_ptr<ActiveRun> run);
   void over(const std::shared_ptr<ActiveRun>& run);
   void tell_those_who_wait(RunKey run, std::optional<RunEnd> end);
+  bool hold_free(RunKey run);
   Task<bool> hold(RunKey run);
   void release(RunKey run);
-  Task<Status> tell_stored(RunKey run, std::function<Result<RunEvent>(const Workflow&, const RunState&)> what);
+  Task<Status> tell_active(std::shared_ptr<ActiveRun> run, Order order);
+  Task<Status> tell_stored(RunKey run, Order order);
+  void move_on(const RunHead& before, const RunHead& after);
   void bring_in(RunKey key, const std::string& lane);
-  Task<void> take_up(RunKey key, std::string lane, bool held);
+  Task<void> take_up(RunKey key, std::string lane, bool room, bool held);
   Task<Result<std::shared_ptr<ActiveRun>>> load(RunKey key, std::string lane);
   void take_up_head(const RunHead& head);
-  Task<Status> quarantine(RunHead head);
+  void wake(RunKey run);
+  void leave_lane(RunKey run);
+  Task<void> look_over(std::vector<RunKey> resting);
+  Task<Status> park(RunHead head, std::string why);
   void count_end(const ActiveRun& run);
 
   ServiceWorld world_;
@@ -171,20 +178,26 @@ class Dispatcher final : public Gates, public Callees {
   const std::shared_ptr<Sources>& sources_;
   Lanes lanes_;
   std::map<std::string, Value> paused_;
+  bool restored_ = false;
   std::unordered_map<std::int64_t, std::shared_ptr<ActiveRun>> active_;
   std::unordered_map<std::int64_t, std::string> queued_;   // the lane of each run that waits for its turn
   std::unordered_set<std::int64_t> early_;                 // runs whose turn came before their entry was durable
   std::unordered_map<std::int64_t, std::string> resting_;  // the lane of each run that waits out of memory
+  std::unordered_set<std::int64_t> stopped_;               // resting, but only for a pause
+  std::unordered_set<std::int64_t> bereaved_;              // under way when the engine died, and not taken up since
   std::unordered_map<std::int64_t, std::string> held_;     // the lane of each run whose turn came during a pause
   std::multimap<Timestamp, RunKey> waiting_;               // resting until then
   std::unordered_map<std::int64_t, std::shared_ptr<Expected>> expected_;  // runs for whose end somebody waits
-  std::unordered_map<std::int64_t, std::shared_ptr<News>> moving_;        // see `hold`
+  std::unordered_map<std::int64_t, std::shared_ptr<News>> moving_;        // see `hold`; null: nobody waits for it
+  std::shared_ptr<News> recovering_;                                      // while the store is being asked
   std::map<std::pair<RunKey, std::string>, Called> calls_;                // by caller and call
   std::unordered_map<std::string, RunKey> calling_from_;  // by lane, of those that runs have to themselves: its caller
   std::unordered_map<std::string, std::size_t> active_of_;  // by workflow
   std::unordered_map<std::string, std::size_t> queued_of_;  // by workflow: of queued_ and held_
   std::unordered_map<std::string, Timestamp> last_ends_;    // by workflow, of this life
-  std::int64_t progress_ = 0;
+  std::size_t bytes_ = 0;                                   // held by runs in memory that do not wait for others
+  std::size_t loading_ = 0;                                 // runs of which it is not known yet how much they hold
+  News room_;
   bool stopping_ = false;
   bool broken_ = false;
   News changed_;

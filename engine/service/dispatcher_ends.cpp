@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "service/dispatcher.hpp"
+#include "service/lane_choice.hpp"
 
 namespace millrace {
 
@@ -77,11 +78,14 @@ class Dispatcher::Aside {
   Aside(Dispatcher& dispatcher, std::shared_ptr<ActiveRun> caller)
       : dispatcher_(dispatcher), caller_(std::move(caller)) {
     if (!caller_ || caller_->calls++ > 0) return;
+    dispatcher_.count_held(*caller_, 0);
     dispatcher_.lanes_.rest(caller_->lane);
     dispatcher_.pump();
   }
   ~Aside() {
-    if (caller_ && --caller_->calls == 0) dispatcher_.lanes_.wake(caller_->lane);
+    if (!caller_ || --caller_->calls > 0) return;
+    dispatcher_.lanes_.wake(caller_->lane);
+    dispatcher_.count_held(*caller_, caller_->run->state().held);
   }
   Aside(const Aside&) = delete;
   Aside& operator=(const Aside&) = delete;
@@ -169,31 +173,26 @@ Task<Result<Value>> Dispatcher::call(CallOrder order) {
     }
     const Calling calling(*this, order.caller, occurrence.id);
     const Occurrence call = occurrence;
-    const auto dispatched = co_await accept(std::move(occurrence));
-    if (!dispatched) co_return dispatched.error();
-    if (dispatched->committed.runs.empty()) co_return Error{ErrorCode::not_found, "the call started no run"};
-    std::optional<RunEnd> end;
-    if (!dispatched->runs.empty() && dispatched->runs.front()->over) {
-      end = end_of(*dispatched->runs.front()->run);
-    } else {
-      const RunKey called = dispatched->committed.runs.front();
-      if (dispatched->committed.duplicate) {  // asked again after a restart
-        const auto queued = queued_.find(static_cast<std::int64_t>(called));
-        const std::string lane = queued == queued_.end() ? "" : queued->second;
-        note_call(call, called, lane);
-        const auto endless = would_wait_for_ever(lane, call);
-        if (endless) co_return *endless;
-      }
-      const bool patient = true;
-      const Deadline never;
-      const Aside aside(*this, find(order.caller));
-      auto waited = co_await wait_for_end(called, never, patient);
-      if (!waited) co_return waited.error();
-      end = std::move(*waited);
+    const auto accepted = co_await accept(std::move(occurrence));
+    if (!accepted) co_return accepted.error();
+    if (accepted->runs.empty()) co_return Error{ErrorCode::not_found, "the call started no run"};
+    const RunKey called = accepted->runs.front();
+    if (accepted->duplicate) {  // asked again after a restart
+      const auto queued = queued_.find(static_cast<std::int64_t>(called));
+      const std::string lane = queued == queued_.end() ? "" : queued->second;
+      note_call(call, called, lane);
+      const auto endless = would_wait_for_ever(lane, call);
+      if (endless) co_return *endless;
     }
-    if (went_well(*end)) co_return std::move(end->output);
-    if (dispatched->committed.duplicate && end->at < order.begun) continue;
-    co_return call_failure(*end);
+    const bool patient = true;
+    const Deadline never;
+    const Aside aside(*this, find(order.caller));
+    auto end = co_await wait_for_end(called, never, patient);
+    if (!end) co_return end.error();
+    const RunEnd& ended = **end;
+    if (went_well(ended)) co_return ended.output;
+    if (accepted->duplicate && ended.at < order.begun) continue;
+    co_return call_failure(ended);
   }
 }
 

@@ -3,7 +3,9 @@
 
 #include "base/log.hpp"
 #include "service/dispatcher.hpp"
+#include "service/lane_choice.hpp"
 #include "service/orders.hpp"
+#include "service/records.hpp"
 
 namespace millrace {
 
@@ -12,50 +14,92 @@ namespace {
 /// After so many starts of the engine in which it did not move on, a run is taken for the reason of the crashes.
 constexpr std::int32_t most_starts = 3;
 
-constexpr std::string_view side_by_side = "\n|";
+/// Whether steps were being performed: then it is theirs to be the reason why the engine died, or not (`kills`).
+bool under_way(const Workflow& workflow, const Catalog& catalog, const StoredRun& run) {
+  return !interrupted(workflow, catalog, state_after(workflow, run.events)).empty();
+}
 
-std::string lane_of(const RunHead& head) { return head.lane.empty() ? parallel_lane(head.workflow) : head.lane; }
+/// Why nobody can tell where the run stands; empty: it can be told.
+std::string why_unreadable(const StoredRun& run, Library& library) {
+  if (!run.unreadable.empty()) return run.unreadable;
+  const auto live = library.version(run.head.workflow, run.head.version, run.text);
+  return live ? "" : live.error().message;
+}
+
+/// What the order makes of the run; one that never began does so as the workflow is now.
+Result<RunProgress> progress_of(const Order& order, const StoredRun& run, Library& library, Timestamp now) {
+  const std::string why = why_unreadable(run, library);
+  if (!why.empty()) return order_on_unreadable(order, run.head, why, now);
+  auto live = TRY(library.version(run.head.workflow, run.head.version, run.text));
+  const auto newest = library.find(run.head.workflow);
+  if (run.events.empty() && newest != nullptr) live = newest;
+  RunProgress progress = TRY(order_on_stored(order, run, *live->workflow, now));
+  if (run.events.empty()) progress.head.version = live->hash;
+  return progress;
+}
+
+StateChange parked_alarm(const RunHead& head, const std::string& why, Timestamp now) {
+  return run_in_trouble(head.key, "it is parked (" + head.workflow + "): " + why, now);
+}
+
+RunEvent death_at(Timestamp now) {
+  RunEvent died;
+  died.type = RunEvent::Type::engine_died;
+  died.at = now;
+  return died;
+}
 
 }  // namespace
 
-std::string parallel_lane(const std::string& workflow) { return workflow + std::string(side_by_side); }
-
-bool is_exclusive(const std::string& lane) { return !lane.ends_with(side_by_side); }
-
-Task<Status> Dispatcher::recover() {
+Task<Status> Dispatcher::recover(bool died) {
+  // What people say before this is done before runs go on, and what they say during it waits.
+  recovering_ = std::make_shared<News>();
+  while (!moving_.empty()) {
+    std::shared_ptr<News>& place = moving_.begin()->second;
+    if (!place) place = std::make_shared<News>();
+    const std::shared_ptr<News> free = place;
+    const bool undisturbed = co_await free->wait();
+    if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
+  }
   const auto heads = co_await world_.store.journal().unfinished();
+  std::exchange(recovering_, nullptr)->announce();
   if (!heads) co_return heads.error();
   // Those that have begun hold their lanes before those that wait for their turn come to them.
   for (const RunHead& head : *heads) {
-    if (!head.started) continue;
-    if (head.outcome == RunOutcome::running && head.starts >= most_starts) {
-      const auto parked = co_await quarantine(head);
-      if (!parked) co_return parked;
-      continue;
-    }
-    take_up_head(head);
+    if (died && head.outcome == RunOutcome::running) bereaved_.insert(static_cast<std::int64_t>(head.key));
+    if (head.started) take_up_head(head);
   }
   for (const RunHead& head : *heads) {
     if (head.started) continue;
-    const std::string lane = lane_of(head);
-    queue_up(head.key, lane);
-    if (!may_start(head.workflow)) {
-      held_[static_cast<std::int64_t>(head.key)] = lane;
-      queued_.erase(static_cast<std::int64_t>(head.key));
-    } else if (lanes_.enter(lane, is_exclusive(lane), head.key)) {
-      queued_.erase(static_cast<std::int64_t>(head.key));
-      leave_queue(lane);
-      bring_in(head.key, lane);
-    }
+    line_up(head.key, lane_of(head));
   }
+  std::vector<RunKey> resting;
+  for (const auto& [key, lane] : resting_) resting.push_back(RunKey{key});
+  scope_.spawn(look_over(std::move(resting)));
   co_return Done{};
+}
+
+/// What rests may rest for ever: whether it can still be read is found out now, and not when somebody needs it.
+Task<void> Dispatcher::look_over(std::vector<RunKey> resting) {
+  for (const RunKey key : resting) {
+    const bool mine = co_await hold(key);
+    if (!mine) co_return;
+    if (resting_.contains(static_cast<std::int64_t>(key))) {
+      const auto stored = co_await world_.store.journal().read(key);
+      const std::string why = stored ? why_unreadable(*stored, library_) : "";
+      if (!why.empty()) {
+        co_await park(stored->head, why);
+      }
+    }
+    release(key);
+  }
 }
 
 void Dispatcher::take_up_head(const RunHead& head) {
   const std::string lane = lane_of(head);
   const auto number = static_cast<std::int64_t>(head.key);
   const bool waits = head.outcome == RunOutcome::waiting;
-  const bool paused = paused_.contains("");  // restored, or switched off: nothing goes on by itself
+  const bool paused = !may_start(head.workflow);  // restored, or switched off: nothing goes on by itself
   lanes_.occupy(lane, is_exclusive(lane), !waits && !paused);
   if (!waits && !paused) {
     bring_in(head.key, lane);
@@ -63,71 +107,114 @@ void Dispatcher::take_up_head(const RunHead& head) {
   }
   resting_[number] = lane;
   if (!waits) {
-    waiting_.emplace(Timestamp{}, head.key);
+    stopped_.insert(number);
   } else if (head.wake_at) {
     waiting_.emplace(*head.wake_at, head.key);
   }
 }
 
-/// The engine has crashed again and again with this run under way: a person looks first.
-Task<Status> Dispatcher::quarantine(RunHead head) {
-  head.outcome = RunOutcome::parked;
-  head.note = "the engine stopped " + std::to_string(head.starts) +
-              " times while carrying it out, so it waits until \"millrace runs retry\" says to try again";
-  head.ended = world_.clock.now();
-  log(LogLevel::error, "run " + render(head.key) + " of " + head.workflow + ": " + head.note);
+/// A run that comes to its end because the engine dies of one of its steps.
+void Dispatcher::add_trouble(const Run& run, Entry& entry) {
+  const RunState& state = run.state();
+  if (state.outcome != RunOutcome::parked || !state.failure) return;
+  for (const auto& [path, count] : state.deaths) {
+    if (!kills(world_.catalog, state, step_at(run.workflow(), path), path)) continue;
+    entry.states.push_back(parked_alarm(run.head(), state.failure->message, world_.clock.now()));
+    return;
+  }
+}
+
+/// It does not go on until a person has looked.
+Task<Status> Dispatcher::park(RunHead head, std::string why) {
+  const Timestamp now = world_.clock.now();
+  RunEvent parked;
+  parked.type = RunEvent::Type::run_finished;
+  parked.outcome = head.outcome = RunOutcome::parked;
+  parked.failure = Error{ErrorCode::unavailable, why};
+  parked.at = now;
+  head.note = why;
+  head.ended = now;
+  head.wake_at.reset();
+  log(LogLevel::error, "run " + render(head.key) + " of " + head.workflow + ": " + why);
+  const RunKey key = head.key;
+  const bool begun = head.started.has_value();
   Entry entry;
+  entry.waits_for_room = true;
+  entry.states.push_back(parked_alarm(head, why, now));
   entry.runs.push_back({std::move(head), false, {}});
+  if (begun) entry.runs.back().events.push_back(std::move(parked));
   const auto written = co_await write(std::move(entry));
   if (!written) co_return written.error();
+  leave_lane(key);
+  tell_those_who_wait(key, RunEnd{RunOutcome::parked, why, now, Value()});
   co_return Done{};
 }
 
 /// Brings a run from the store into memory and carries it on. Its place among the active ones is taken already. Held
 /// from here on: what is told to it between its turn and its loading would be told to a run that has not begun.
 void Dispatcher::bring_in(RunKey key, const std::string& lane) {
-  const bool held = moving_.try_emplace(static_cast<std::int64_t>(key), std::make_shared<News>()).second;
-  scope_.spawn(take_up(key, lane, held));
+  const bool room = has_room();
+  if (room) ++loading_;
+  const bool held = room && hold_free(key);
+  scope_.spawn(take_up(key, lane, room, held));
 }
 
-Task<void> Dispatcher::take_up(RunKey key, std::string lane, bool held) {
-  ++progress_;
-  if (!held) {
-    const bool mine = co_await hold(key);
-    if (!mine) co_return;
+Task<void> Dispatcher::take_up(RunKey key, std::string lane, bool room, bool held) {
+  while (!room && !has_room()) {
+    const bool undisturbed = co_await room_.wait();
+    if (!undisturbed) co_return;
+  }
+  if (!room) ++loading_;
+  bool mine = held;
+  if (!held) mine = co_await hold(key);
+  if (!mine) {
+    --loading_;
+    co_return;
   }
   auto loaded = co_await load(key, lane);
-  if (loaded && !(*loaded)->run->finished()) active_[static_cast<std::int64_t>(key)] = *loaded;
+  --loading_;
+  room_.announce();
+  if (loaded && *loaded != nullptr) take_into_memory(*loaded);
   release(key);
-  if (!loaded) {
-    log(LogLevel::error, "run " + render(key) + " cannot go on: " + loaded.error().message);
+  if (!loaded) log(LogLevel::error, "run " + render(key) + " cannot go on: " + loaded.error().message);
+  if (!loaded || *loaded == nullptr) {
     lanes_.leave(lane);
     pump();
     co_return;
   }
-  const std::shared_ptr<ActiveRun> active = std::move(*loaded);
-  if (!active->run->finished()) {
-    ++active_of_[active->run->workflow().id];
-    co_await carry(active);
-    co_return;
-  }
-  co_await active->run->carry_on();
-  over(active);
-  pump();
+  co_await carry(std::move(*loaded));
 }
 
+/// Nothing where the run was called off before its turn came, or is parked.
 Task<Result<std::shared_ptr<ActiveRun>>> Dispatcher::load(RunKey key, std::string lane) {
   auto stored = co_await world_.store.journal().read(key);
   if (!stored) co_return stored.error();
+  if (has_ended(stored->head.outcome)) co_return std::shared_ptr<ActiveRun>();
+  if (const std::string why = why_unreadable(*stored, library_); !why.empty()) {
+    const auto parked = co_await park(stored->head, why);
+    if (!parked) co_return parked.error();
+    co_return std::shared_ptr<ActiveRun>();
+  }
   auto live = library_.version(stored->head.workflow, stored->head.version, stored->text);
-  if (!live) co_return live.error();
-  // That it is taken up is written first: a run that crashes the engine each time is found out.
   RunHead head = stored->head;
+  const bool died = bereaved_.erase(static_cast<std::int64_t>(key)) > 0;
+  if (died && head.starts >= most_starts && !under_way(*(*live)->workflow, world_.catalog, *stored)) {
+    const auto parked = co_await park(std::move(head), "the engine died " + std::to_string(stored->head.starts) +
+                                                           " times while carrying it out, so it waits until \"millrace "
+                                                           "runs retry\" says to try again");
+    if (!parked) co_return parked.error();
+    co_return std::shared_ptr<ActiveRun>();
+  }
+  // That it is taken up is written first: a run of which the engine dies each time is found out.
   head.outcome = RunOutcome::running;
-  ++head.starts;
+  head.starts = died ? head.starts + 1 : 1;
   Entry entry;
   entry.waits_for_room = true;
   entry.runs.push_back({head, false, {}});
+  if (died && !stored->events.empty()) {
+    stored->events.push_back(death_at(world_.clock.now()));
+    entry.runs.back().events.push_back(stored->events.back());
+  }
   const auto written = co_await write(std::move(entry));
   if (!written) co_return written.error();
   stored->head = head;
@@ -135,6 +222,7 @@ Task<Result<std::shared_ptr<ActiveRun>>> Dispatcher::load(RunKey key, std::strin
   active->lane = std::move(lane);
   active->counter->recall(stored->events);
   active->run->take_up(*stored);
+  count_held(*active, active->run->state().held);
   co_return active;
 }
 
@@ -143,13 +231,17 @@ void Dispatcher::wake_due(Timestamp now) {
     if (paused_.contains("")) return;
     const RunKey key = waiting_.begin()->second;
     waiting_.erase(waiting_.begin());
-    const auto resting = resting_.find(static_cast<std::int64_t>(key));
-    if (resting == resting_.end()) continue;
-    const std::string lane = std::move(resting->second);
-    resting_.erase(resting);
-    lanes_.wake(lane);
-    bring_in(key, lane);
+    wake(key);
   }
+}
+
+/// A run that rests goes on.
+void Dispatcher::wake(RunKey key) {
+  stopped_.erase(static_cast<std::int64_t>(key));
+  const auto resting = resting_.extract(static_cast<std::int64_t>(key));
+  if (resting.empty()) return;
+  lanes_.wake(resting.mapped());
+  bring_in(key, resting.mapped());
 }
 
 std::optional<Timestamp> Dispatcher::next_wake() const {
@@ -158,101 +250,119 @@ std::optional<Timestamp> Dispatcher::next_wake() const {
 }
 
 /// Whoever takes a run out of the store, or writes into one that is there, does so alone: what is told to a run that is
-/// just being loaded would be lost on it. False where the awaiting task is cancelled.
+/// just being loaded would be lost on it. Others wait for `release`. True where nobody else held the run.
+bool Dispatcher::hold_free(RunKey key) { return moving_.try_emplace(static_cast<std::int64_t>(key), nullptr).second; }
+
+/// False where the awaiting task is cancelled.
 Task<bool> Dispatcher::hold(RunKey key) {
-  while (true) {
-    const auto held = moving_.find(static_cast<std::int64_t>(key));
-    if (held == moving_.end()) break;
-    const std::shared_ptr<News> released = held->second;
-    const bool undisturbed = co_await released->wait();
+  while (recovering_ || !hold_free(key)) {
+    std::shared_ptr<News>& place = recovering_ ? recovering_ : moving_[static_cast<std::int64_t>(key)];
+    if (!place) place = std::make_shared<News>();
+    const std::shared_ptr<News> free = place;
+    const bool undisturbed = co_await free->wait();
     if (!undisturbed) co_return false;
   }
-  moving_[static_cast<std::int64_t>(key)] = std::make_shared<News>();
   co_return true;
 }
 
 void Dispatcher::release(RunKey key) {
   const auto held = moving_.extract(static_cast<std::int64_t>(key));
-  held.mapped()->announce();
+  if (held.mapped()) held.mapped()->announce();
 }
 
-Task<Status> Dispatcher::tell(RunKey key, std::function<Result<RunEvent>(const Workflow&, const RunState&)> what) {
-  const bool mine = co_await hold(key);
-  if (!mine) co_return Error{ErrorCode::cancelled, "called off"};
-  const auto active = find(key);
-  if (active == nullptr) {
-    auto told = co_await tell_stored(key, std::move(what));
+Task<Status> Dispatcher::tell(RunKey key, Order order) {
+  while (true) {
+    const bool mine = co_await hold(key);
+    if (!mine) break;
+    const auto active = find(key);
+    if (active == nullptr) {
+      auto told = co_await tell_stored(key, std::move(order));
+      release(key);
+      co_return told;
+    }
     release(key);
-    co_return told;
+    if (active->run->listens()) {
+      auto told = co_await tell_active(active, std::move(order));
+      co_return told;
+    }
+    const bool undisturbed = co_await active->left.wait();
+    if (!undisturbed) break;
   }
-  release(key);
-  auto event = what(active->run->workflow(), active->run->state());
-  if (!event) co_return event.error();
-  RunEvent told = std::move(*event);
-  auto heard = co_await active->run->hear_for_good(std::move(told));
-  co_return heard;
+  co_return Error{ErrorCode::cancelled, "called off"};
 }
 
-Task<Status> Dispatcher::tell_stored(RunKey key,
-                                     std::function<Result<RunEvent>(const Workflow&, const RunState&)> what) {
+Task<Status> Dispatcher::tell_active(std::shared_ptr<ActiveRun> active, Order order) {
+  auto event = order.event(active->run->workflow(), active->run->state());
+  if (event) {
+    RunEvent told = std::move(*event);
+    auto heard = co_await active->run->hear_for_good(std::move(told));
+    co_return heard;
+  }
+  // What the refusal speaks of may be on its way to the disk.
+  Entry nothing;
+  const auto written = co_await write(std::move(nothing));
+  co_return written ? event.error() : written.error();
+}
+
+Task<Status> Dispatcher::tell_stored(RunKey key, Order order) {
   auto stored = co_await world_.store.journal().read(key);
   if (!stored) co_return stored.error();
-  const auto begun = check_begun(*stored);
-  if (!begun) co_return begun;
-  auto live = library_.version(stored->head.workflow, stored->head.version, stored->text);
-  if (!live) co_return live.error();
-  const RunState state = state_after(*(*live)->workflow, stored->events);
-  auto event = what(*(*live)->workflow, state);
-  if (!event) co_return event.error();
+  auto progress = progress_of(order, *stored, library_, world_.clock.now());
+  if (!progress && !has_ended(stored->head.outcome)) {
+    const std::string why = why_unreadable(*stored, library_);
+    if (!why.empty()) {
+      const auto parked = co_await park(stored->head, why);
+      if (!parked) co_return parked;
+    }
+  }
+  if (!progress) co_return progress.error();
   // Written first, so that a crash between here and the run does not lose what a person said.
-  const RunHead& head = stored->head;
-  const bool left = head.foreground && waiting_for_approval(*(*live)->workflow, state);  // by a `millrace run`
-  const bool was_over = has_ended(head.outcome);
+  const RunHead after = progress->head;
   Entry entry;
-  entry.runs.push_back(progress_with(head, std::move(*event)));
+  if (stored->head.outcome == RunOutcome::parked) entry.states.push_back(run_in_trouble(key, "", world_.clock.now()));
+  entry.runs.push_back(std::move(*progress));
   const auto written = co_await write(std::move(entry));
   if (!written) co_return written.error();
-  const auto resting = resting_.find(static_cast<std::int64_t>(key));
-  const std::string lane = lane_of(head);
-  if (was_over || left) {
-    lanes_.occupy(lane, is_exclusive(lane), true);
-  } else if (resting != resting_.end()) {
-    resting_.erase(resting);
-    std::erase_if(waiting_, [key](const auto& each) { return each.second == key; });
-    lanes_.wake(lane);
-  } else {
-    co_return Done{};  // queued: it finds what was said when its turn comes
-  }
-  bring_in(key, lane);
+  move_on(stored->head, after);
   co_return Done{};
 }
 
-Task<Status> Dispatcher::cancel(RunKey key, std::string why) {
+/// What was said to a stored run is written down: it goes on, or never begins.
+void Dispatcher::move_on(const RunHead& before, const RunHead& after) {
+  const RunKey key = after.key;
+  if (has_ended(after.outcome)) {
+    leave_lane(key);
+    tell_those_who_wait(key, RunEnd{after.outcome, after.note, after.ended.value_or(Timestamp{}), Value()});
+    return pump();
+  }
+  const std::string lane = lane_of(after);
+  if (!after.started && has_ended(before.outcome)) {
+    line_up(key, lane);
+  } else if (has_ended(before.outcome) || before.foreground) {  // taken over from a `millrace run` in the latter case
+    lanes_.occupy(lane, is_exclusive(lane), true);
+    bring_in(key, lane);
+  } else if (resting_.contains(static_cast<std::int64_t>(key))) {
+    std::erase_if(waiting_, [key](const auto& each) { return each.second == key; });
+    wake(key);
+  }  // else its turn has come or will come, and then it finds what was said
+}
+
+/// Of a run that neither waits for its turn nor rests any more.
+void Dispatcher::leave_lane(RunKey key) {
   const auto number = static_cast<std::int64_t>(key);
   const auto queued = queued_.extract(number);
   const auto held = held_.extract(number);
+  const auto resting = resting_.extract(number);
   if (!queued.empty() || !held.empty()) {
-    if (!queued.empty()) lanes_.withdraw(queued.mapped(), key);
-    leave_queue(queued.empty() ? held.mapped() : queued.mapped());
-    const Timestamp called_off = world_.clock.now();
-    tell_those_who_wait(key, RunEnd{RunOutcome::cancelled, why, called_off, Value()});
-    auto stored = co_await world_.store.journal().read(key);
-    if (!stored) co_return stored.error();
-    RunHead head = stored->head;
-    head.outcome = RunOutcome::cancelled;
-    head.ended = world_.clock.now();
-    head.note = std::move(why);
-    Entry entry;
-    entry.waits_for_room = true;  // it is out of the queue already
-    entry.runs.push_back({std::move(head), false, {}});
-    const auto written = co_await write(std::move(entry));
-    pump();
-    if (!written) co_return written.error();
-    co_return Done{};
+    const std::string& lane = queued.empty() ? held.mapped() : queued.mapped();
+    lanes_.withdraw(lane, key);
+    leave_queue(lane);
   }
-  Order order = order_to_cancel(std::move(why), world_.clock.now());
-  auto told = co_await tell(key, std::move(order.event));
-  co_return told;
+  if (!resting.empty()) {
+    std::erase_if(waiting_, [key](const auto& each) { return each.second == key; });
+    lanes_.wake(resting.mapped());
+    lanes_.leave(resting.mapped());
+  }
 }
 
 }  // namespace millrace

@@ -167,7 +167,7 @@ Task<Status> Emitters::accept(Emitter& emitter) {
   const std::string source = occurrence.source;
   const auto accepted = co_await dispatcher_.accept(std::move(occurrence));
   if (!accepted) co_return accepted.error();
-  if (!accepted->committed.duplicate) faults_.note(source, *received);
+  if (!accepted->duplicate) faults_.note(source, *received);
   co_return Done{};
 }
 

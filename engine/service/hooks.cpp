@@ -134,19 +134,17 @@ std::vector<Listener> Hooks::listeners_of(const HookSource& source, const Value&
 Task<OutgoingResponse> Hooks::deliver(std::shared_ptr<HookSource> source, IncomingRequest request) {
   auto delivery = read(*source, request);
   if (!delivery) co_return refuse(delivery.error());
-  auto dispatched = co_await dispatcher_.accept(std::move(delivery->occurrence));
-  if (!dispatched) {
+  auto accepted = co_await dispatcher_.accept(std::move(delivery->occurrence));
+  if (!accepted) {
     // Where the disk is full or the store has failed, the sender shall come back: nothing was promised.
-    Error error = dispatched.error();
+    Error error = accepted.error();
     if (error.code == ErrorCode::invalid) co_return refuse(422, "invalid", error.message);
     error.code = ErrorCode::unavailable;
     co_return refuse(error);
   }
-  if (!dispatched->committed.duplicate) faults_.note("hook:" + source->path, delivery->received);
-  if (!source->waits || dispatched->committed.runs.empty()) co_return with_json(202, receipt(dispatched->committed));
-  if (!dispatched->runs.empty() && dispatched->runs.front()->over)
-    co_return told(end_of(*dispatched->runs.front()->run), dispatched->committed);
-  auto response = co_await wait_for(std::move(dispatched->committed));
+  if (!accepted->duplicate) faults_.note("hook:" + source->path, delivery->received);
+  if (!source->waits || accepted->runs.empty()) co_return with_json(202, receipt(*accepted));
+  auto response = co_await wait_for(std::move(*accepted));
   co_return response;
 }
 

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "service/orders.hpp"
+#include "service/records.hpp"
 #include "workflow/load.hpp"
 
 namespace millrace {
@@ -44,33 +45,17 @@ class OfflineControl final : public Control {
   Task<Status> write_down(RunKey run, Order order, Who who) {
     auto stored = co_await store_.journal().read(run);
     if (!stored) co_return stored.error();
-    const auto begun = check_begun(*stored);
-    if (!begun && order.what == "cancel" && stored->head.outcome == RunOutcome::running) {
-      auto called_off = co_await call_off_queued(std::move(stored->head), std::move(who));
-      co_return called_off;
-    }
-    if (!begun) co_return begun;
     const LoadedWorkflow loaded = load_version(stored->head.workflow, stored->text, catalog_);
-    if (!loaded.workflow)
-      co_return Error{ErrorCode::invalid, "the version of \"" + stored->head.workflow +
-                                              "\" that the run began with cannot be read any more"};
-    auto event = order.event(*loaded.workflow, state_after(*loaded.workflow, stored->events));
-    if (!event) co_return event.error();
+    std::string unreadable = stored->unreadable;
+    if (unreadable.empty() && !loaded.workflow)
+      unreadable = "the version of \"" + stored->head.workflow + "\" that the run began with cannot be read any more";
+    auto progress = unreadable.empty() ? order_on_stored(order, *stored, *loaded.workflow, clock_.now())
+                                       : order_on_unreadable(order, stored->head, unreadable, clock_.now());
+    if (!progress) co_return progress.error();
     Entry entry;
-    entry.runs.push_back(progress_with(std::move(stored->head), std::move(*event)));
+    if (stored->head.outcome == RunOutcome::parked) entry.states.push_back(run_in_trouble(run, "", clock_.now()));
+    entry.runs.push_back(std::move(*progress));
     entry.audit.push_back({clock_.now(), std::move(who), order.what, render(run), order.detail});
-    auto written = co_await commit(std::move(entry));
-    co_return written;
-  }
-
-  /// It never begins.
-  Task<Status> call_off_queued(RunHead head, Who who) {
-    head.outcome = RunOutcome::cancelled;
-    head.ended = clock_.now();
-    head.note = "called off by " + who;
-    Entry entry;
-    entry.audit.push_back({clock_.now(), std::move(who), "cancel", render(head.key), ""});
-    entry.runs.push_back({std::move(head), false, {}});
     auto written = co_await commit(std::move(entry));
     co_return written;
   }

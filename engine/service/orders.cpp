@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "service/lane_choice.hpp"
 #include "service/records.hpp"
 #include "value/time.hpp"
 
@@ -35,37 +36,80 @@ Result<StepPath> top_step(const Workflow& workflow, const std::string& named) {
   return Error{ErrorCode::not_found, "the run has no step \"" + named + "\" at its top level"};
 }
 
+/// Whether the run was called off in `actions`: what is said to its steps there has no effect any more.
+bool called_off(const RunState& state) {
+  return state.stopping == RunOutcome::cancelled || state.outcome == RunOutcome::cancelled;
+}
+
+Error has_ended_already() { return {ErrorCode::conflict, "the run has ended already"}; }
+
+Error has_been_called_off() { return {ErrorCode::conflict, "the run has been called off"}; }
+
+RunProgress called_off(RunHead head, const std::string& why, Timestamp now) {
+  head.outcome = RunOutcome::cancelled;
+  head.ended = now;
+  head.wake_at.reset();
+  head.note = why;
+  return {std::move(head), false, {}};
+}
+
+/// Of a run that waits for its turn, or was left out: there is no state that an event could change.
+Result<RunProgress> order_on_unbegun(const Order& order, const StoredRun& run, const Workflow& workflow,
+                                     Timestamp now) {
+  RunHead head = run.head;
+  const bool waits = head.outcome == RunOutcome::running, parked = head.outcome == RunOutcome::parked;
+  if (order.kind == Order::Kind::cancel)
+    return waits || parked ? called_off(std::move(head), order.why, now) : Result<RunProgress>(has_ended_already());
+  if (waits) return Error{ErrorCode::conflict, "the run waits for its turn, and has not begun"};
+  if (order.kind != Order::Kind::retry) return Error{ErrorCode::conflict, "the run was left out, and never began"};
+  if (workflow.mode == "paused")
+    return Error{ErrorCode::conflict, "the run never began, and its workflow says mode: paused"};
+  const LaneChoice lane = TRY(lane_for(workflow, run.event.payload));
+  head.lane = lane.exclusive ? lane.name : "";
+  head.live = head.live || (head.note == file_says_paused && workflow.mode == "live");
+  head.outcome = RunOutcome::running;
+  head.started.reset();
+  head.ended.reset();
+  head.starts = 0;
+  head.note.clear();
+  return RunProgress{std::move(head), false, {}};
+}
+
 }  // namespace
 
-Status check_begun(const StoredRun& run) {
-  if (!run.events.empty()) return Done{};
-  const bool waits = run.head.outcome == RunOutcome::running;
-  return Error{ErrorCode::conflict,
-               waits ? "the run waits for its turn, and has not begun" : "the run was left out, and never began"};
+Result<RunProgress> order_on_stored(const Order& order, const StoredRun& run, const Workflow& workflow, Timestamp now) {
+  if (run.events.empty()) return order_on_unbegun(order, run, workflow, now);
+  RunProgress progress;
+  progress.events.push_back(TRY(order.event(workflow, state_after(workflow, run.events))));
+  progress.head = run.head;
+  progress.head.outcome = RunOutcome::running;
+  progress.head.ended.reset();
+  progress.head.wake_at.reset();
+  progress.head.starts = 0;
+  progress.head.foreground = false;
+  return progress;
+}
+
+Result<RunProgress> order_on_unreadable(const Order& order, const RunHead& head, const std::string& why,
+                                        Timestamp now) {
+  if (order.kind != Order::Kind::cancel) return Error{ErrorCode::conflict, "the run cannot go on: " + why};
+  if (has_ended(head.outcome) && head.outcome != RunOutcome::parked) return has_ended_already();
+  return called_off(head, order.why, now);
 }
 
 Order order_to_cancel(std::string why, Timestamp now) {
-  Order order{"cancel", "", {}};
+  Order order{Order::Kind::cancel, "cancel", "", why, {}};
   order.event = [why = std::move(why), now](const Workflow&, const RunState& state) -> Result<RunEvent> {
-    if (state.finished()) return Error{ErrorCode::conflict, "the run has ended already"};
-    return cancellation(why, now);
+    const bool parked = state.outcome == RunOutcome::parked;
+    if (state.finished() && !parked) return has_ended_already();
+    const bool unclear = parked && state.failure;
+    return cancellation(unclear ? why + "; " + state.failure->message : why, now);
   };
   return order;
 }
 
-RunProgress progress_with(RunHead head, RunEvent told) {
-  head.outcome = RunOutcome::running;
-  head.ended.reset();
-  head.starts = 0;
-  head.foreground = false;
-  RunProgress progress;
-  progress.head = std::move(head);
-  progress.events.push_back(std::move(told));
-  return progress;
-}
-
 Order order_to_retry(std::string from_step, Timestamp now) {
-  Order order{"retry", from_step, {}};
+  Order order{Order::Kind::retry, "retry", from_step, "", {}};
   order.event = [from_step = std::move(from_step), now](const Workflow& workflow,
                                                         const RunState& state) -> Result<RunEvent> {
     if (!state.finished()) return Error{ErrorCode::conflict, "the run has not ended, so it cannot be tried again"};
@@ -79,9 +123,14 @@ Order order_to_retry(std::string from_step, Timestamp now) {
 }
 
 Order order_to_resolve(Resolution resolution, const Who& who, Timestamp now) {
-  Order order{"resolve", resolution.step + (resolution.happened ? " happened" : " did not happen"), {}};
+  Order order{Order::Kind::resolve,
+              "resolve",
+              resolution.step + (resolution.happened ? " happened" : " did not happen"),
+              "",
+              {}};
   order.event = [resolution = std::move(resolution), who, now](const Workflow& workflow,
                                                                const RunState& state) -> Result<RunEvent> {
+    if (called_off(state)) return has_been_called_off();
     StepPath path = TRY(step_named(workflow, resolution.step, unsure_steps(workflow, state), "is unsure"));
     return millrace::resolution(std::move(path), resolution.happened, resolution.output, who, now);
   };
@@ -89,11 +138,12 @@ Order order_to_resolve(Resolution resolution, const Who& who, Timestamp now) {
 }
 
 Order order_to_approve(Approval said, const Who& who, Timestamp now) {
-  Order order{said.yes ? "approve" : "reject", said.comment, {}};
+  Order order{Order::Kind::approve, said.yes ? "approve" : "reject", said.comment, "", {}};
   order.event = [said = std::move(said), who, now](const Workflow& workflow,
                                                    const RunState& state) -> Result<RunEvent> {
     const auto waiting = waiting_for_approval(workflow, state);
     if (!waiting) return Error{ErrorCode::conflict, "the run does not wait for an approval"};
+    if (waiting->front() == 0 && called_off(state)) return has_been_called_off();
     if (!said.step.empty() && said.step != render(*waiting))
       return Error{ErrorCode::conflict, "the run waits for another approval by now, at the step " +
                                             label_of(workflow, *waiting) + " (" + render(*waiting) + ")"};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -9,11 +10,17 @@
 
 namespace millrace {
 
+/// Why a run was left out, in its note.
+inline constexpr const char* file_says_paused = "the file says mode: paused";
+
 /// What a person asks of a run, as the event that it becomes when the run's state allows it. With and without a running
 /// service the same order has the same meaning.
 struct Order {
+  enum class Kind : std::uint8_t { cancel, retry, resolve, approve };
+  Kind kind = Kind::cancel;
   std::string what, detail;  ///< for the audit
-  std::function<Result<RunEvent>(const Workflow&, const RunState&)> event;
+  std::string why;           ///< of cancel: what the run's note then says
+  std::function<Result<RunEvent>(const Workflow&, const RunState&)> event;  ///< of a run that has begun
 };
 
 Order order_to_cancel(std::string why, Timestamp now);
@@ -21,11 +28,12 @@ Order order_to_retry(std::string from_step, Timestamp now);
 Order order_to_resolve(Resolution resolution, const Who& who, Timestamp now);
 Order order_to_approve(Approval said, const Who& who, Timestamp now);
 
-/// The progress of a stored run that goes on with what it was told, whatever it had come to.
-RunProgress progress_with(RunHead head, RunEvent told);
+/// What the order makes of a run that nobody carries out at the moment: to be written down. A run that goes on with it
+/// is `running` in the new head; one that never began and is to begin has no `started`.
+Result<RunProgress> order_on_stored(const Order& order, const StoredRun& run, const Workflow& workflow, Timestamp now);
 
-/// `conflict` where a run has not begun: it waits for its turn, or was left out. Then there is nothing to say to it.
-Status check_begun(const StoredRun& run);
+/// The same of a run of which nobody can tell where it stands: it can only be called off.
+Result<RunProgress> order_on_unreadable(const Order& order, const RunHead& head, const std::string& why, Timestamp now);
 
 /// That a workflow (empty: everything) is paused, or no longer; with everything also the pause after a restore ends.
 Entry pause_entry(const std::string& workflow, bool on, Who who, Timestamp now);

@@ -115,6 +115,11 @@ Task<Status> keep_token_alarm(Journal& journal, std::string connection, std::str
   co_return Done{};
 }
 
+StateChange run_in_trouble(RunKey run, const std::string& message, Timestamp now) {
+  const std::string about = std::string(run_kind) + " " + render(run);
+  return message.empty() ? alarm_over(about) : alarm_raised({about, message, now});
+}
+
 std::optional<ServiceRecord> service_record(const Value& stored) {
   const auto since = time_in(stored, "since");
   if (!since) return std::nullopt;

@@ -69,6 +69,11 @@ std::vector<Alarm> alarms_in(const std::vector<std::pair<std::string, Value>>& s
 inline constexpr const char* token_kind = "token";
 Task<Status> keep_token_alarm(Journal& journal, std::string connection, std::string problem, Timestamp now);
 
+/// The alarm about a run that the engine parked, because it dies of it or cannot read it. `message` empty: somebody has
+/// decided on the run.
+inline constexpr const char* run_kind = "run";
+StateChange run_in_trouble(RunKey run, const std::string& message, Timestamp now);
+
 /// The service as the store remembers it.
 struct ServiceRecord {
   Timestamp since;

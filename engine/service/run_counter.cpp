@@ -70,6 +70,7 @@ void RunCounter::count(const RunEvent& event, const RunState& state) {
     case RunEvent::Type::answer_given:
     case RunEvent::Type::step_resolved:
     case RunEvent::Type::run_reopened:
+    case RunEvent::Type::engine_died:
       return;
   }
 }

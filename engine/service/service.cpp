@@ -27,6 +27,9 @@ namespace {
 /// How often the state of the world is looked at for alarms and gauges.
 constexpr Duration inspection_interval = std::chrono::seconds(5);
 
+/// How often it is tried whether a run could move on, and how long that may take before nothing moves.
+constexpr Duration pulse_interval = std::chrono::seconds(5), longest_beat = std::chrono::seconds(20);
+
 /// How often what the budget of the store no longer covers is taken out.
 constexpr Duration pruning_interval = std::chrono::minutes(10);
 
@@ -73,10 +76,11 @@ class EngineService final : public Service {
   Task<void> inspect();
   Task<Status> recall_alarms();
   void look_at_workflows();
+  Task<void> feel_pulse();
   Task<void> look_for_silence();
   void look_at_connections();
   void look_at_triggers();
-  Task<void> look_at_tokens();
+  Task<void> look_at_stored();
   Task<void> write_alarms();
   Task<void> look_for_room();
   void look_for_faulty_deliveries();
@@ -100,6 +104,7 @@ class EngineService final : public Service {
   std::map<std::string, std::string> good_;  // workflow -> the hash of its last good version, as the store has it
   Timestamp started_;
   bool ready_ = false, draining_ = false;
+  std::optional<Deadline> beat_;  // until when the pulse that is being felt has to come
   Scope scope_;
 };
 
@@ -113,11 +118,15 @@ Task<Status> EngineService::start() {
   if (!pauses) co_return pauses;
   const auto faults = co_await faults_.load();
   if (!faults) co_return faults;
+  const std::string owner(engine_owner), running = "running";
+  const auto before = co_await world_.store.journal().read_state(owner, running);
+  if (!before) co_return before.error();
+  const auto life = service_record(*before);
   Entry entry;
   entry.states.push_back(service_runs(started_, getpid()));
   const auto written = co_await dispatcher_.write(std::move(entry));
   if (!written) co_return written.error();
-  const auto recovered = co_await dispatcher_.recover();
+  const auto recovered = co_await dispatcher_.recover(life && !life->stopped);
   if (!recovered) co_return recovered;
   const auto taken = co_await timekeeper_.take_over();
   if (!taken) co_return taken;
@@ -127,6 +136,7 @@ Task<Status> EngineService::start() {
   if (!watched) co_return watched;
   scope_.spawn(timekeeper_.run());
   scope_.spawn(inspect());
+  scope_.spawn(feel_pulse());
   ready_ = true;
   co_return Done{};
 }
@@ -256,9 +266,8 @@ Task<Result<Committed>> EngineService::start_run(std::string workflow, Value eve
   occurrence.payload = std::move(event);
   occurrence.trigger = "manual";
   occurrence.listeners.push_back({live, live->workflow->triggers.size()});
-  auto dispatched = co_await dispatcher_.accept(std::move(occurrence));
-  if (!dispatched) co_return dispatched.error();
-  co_return std::move(dispatched->committed);
+  auto accepted = co_await dispatcher_.accept(std::move(occurrence));
+  co_return accepted;
 }
 
 Task<Status> EngineService::note(std::string who, std::string what, std::string about, std::string detail) {
@@ -284,7 +293,7 @@ Task<Status> EngineService::read_pauses() {
   const auto each = co_await world_.store.journal().list_states(owner, one);
   if (!each) co_return each.error();
   for (const auto& [key, value] : *each) paused[key.substr(one.size())] = value;
-  dispatcher_.set_paused(std::move(paused));
+  dispatcher_.set_paused(std::move(paused), !epoch->is_null());
   co_return Done{};
 }
 
@@ -313,15 +322,13 @@ Task<Status> EngineService::resume(std::string workflow, Who who) {
 Task<Status> EngineService::order(RunKey run, Order order, Who who) {
   const auto noted = co_await note(std::move(who), order.what, render(run), order.detail);
   if (!noted) co_return noted;
-  auto told = co_await dispatcher_.tell(run, std::move(order.event));
+  auto told = co_await dispatcher_.tell(run, std::move(order));
   co_return told;
 }
 
 Task<Status> EngineService::cancel(RunKey run, Who who) {
-  const auto noted = co_await note(who, "cancel", render(run), "");
-  if (!noted) co_return noted;
-  auto cancelled = co_await dispatcher_.cancel(run, "called off by " + who);
-  co_return cancelled;
+  Order cancelling = order_to_cancel("called off by " + who, world_.clock.now());
+  return order(run, std::move(cancelling), std::move(who));
 }
 
 Task<Status> EngineService::retry(RunKey run, std::string from_step, Who who) {
@@ -338,6 +345,23 @@ Task<Status> EngineService::approve(RunKey run, Approval said, Who who) {
   return order(run, std::move(approving), std::move(who));
 }
 
+/// Goes the way that every run goes from step to step: through the writer, the reader and the workers of the store.
+/// However long the far side or a person takes, this takes a moment; where it does not, no run moves.
+Task<void> EngineService::feel_pulse() {
+  const std::string owner(engine_owner), running = "running";
+  const std::function<bool()> nothing_to_do = [] { return true; };
+  while (true) {
+    beat_ = Deadline::in(longest_beat);
+    Entry nothing;
+    co_await dispatcher_.write(std::move(nothing));
+    co_await world_.store.journal().read_state(owner, running);
+    co_await on_worker<bool>(world_.loop, nothing_to_do);
+    beat_.reset();
+    const bool undisturbed = co_await sleep_for(pulse_interval);
+    if (!undisturbed) co_return;
+  }
+}
+
 Task<void> EngineService::inspect() {
   Deadline pruning = Deadline::in(pruning_interval);
   while (true) {
@@ -345,7 +369,7 @@ Task<void> EngineService::inspect() {
     co_await look_for_room();
     look_at_connections();
     look_at_triggers();
-    co_await look_at_tokens();
+    co_await look_at_stored();
     look_for_faulty_deliveries();
     if (dispatcher_.broken()) alarm("store", "the disk has failed; the service has to be started again");
     alarms_.end_recalled({"workflow", "silence", "connection", "trigger", "disk", "store"});
@@ -426,11 +450,15 @@ void EngineService::look_at_triggers() {
   alarms_.clear_others("trigger", failing);
 }
 
-/// Runs in the foreground meet far sides, too, so the store has the last word about tokens.
-Task<void> EngineService::look_at_tokens() {
-  const std::string owner(engine_owner), prefix = std::string(alarm_prefix) + token_kind;
-  const auto stored = co_await world_.store.journal().list_states(owner, prefix);
-  if (stored) alarms_.follow(token_kind, *stored);
+/// Some alarms are written where what they tell is found out: by runs in the foreground, which meet far sides, too, and
+/// with the parking of a run.
+Task<void> EngineService::look_at_stored() {
+  const std::string owner(engine_owner);
+  for (const char* kind : {token_kind, run_kind}) {
+    const std::string prefix = std::string(alarm_prefix) + kind + " ";
+    const auto stored = co_await world_.store.journal().list_states(owner, prefix);
+    if (stored) alarms_.follow(kind, *stored);
+  }
 }
 
 /// What the store does not take now it takes at a later look.
@@ -466,7 +494,9 @@ void EngineService::set_gauges() {
 
 ServiceStatus EngineService::status() const {
   ServiceStatus status;
-  status.ready = ready_ && !dispatcher_.broken();
+  status.broken = dispatcher_.broken();
+  status.still = beat_ && beat_->reached();
+  status.ready = ready_ && !status.broken && !status.still;
   status.draining = draining_;
   if (draining_) {
     status.not_ready_because = "the service is stopping";
@@ -474,6 +504,9 @@ ServiceStatus EngineService::status() const {
     status.not_ready_because = "the disk has failed";
   } else if (!ready_) {
     status.not_ready_because = "the service is starting";
+  } else if (status.still) {
+    status.not_ready_because =
+        "nothing moves: the store or the workers have not answered for " + render(longest_beat) + " and more";
   }
   status.workflows = library_.entries().size();
   status.active_runs = dispatcher_.lanes().active();
@@ -481,7 +514,6 @@ ServiceStatus EngineService::status() const {
   status.next = timekeeper_.next();
   status.next_workflow = timekeeper_.next_workflow();
   status.alarms = alarms_.all();
-  status.progress = dispatcher_.progress();
   return status;
 }
 

@@ -27,6 +27,7 @@ namespace millrace {
 /// What a service may take on at once. Beyond it, intake answers 429 or 503 with Retry-After.
 struct ServiceBudget {
   std::size_t active_runs = 512;            ///< carried out at once; further ones wait in the store
+  std::size_t held_bytes = 512u << 20;      ///< what they hold in memory; beyond it, too, further ones wait
   std::size_t queued_runs = 1'000'000;      ///< in the store and not begun
   std::size_t unwritten_bytes = 64u << 20;  ///< accepted, not yet on disk
   std::size_t requests_per_source = 256;    ///< deliveries of one hook under way
@@ -64,12 +65,13 @@ struct WorkflowStatus {
 
 struct ServiceStatus {
   bool ready = false, draining = false;
+  bool broken = false;  ///< the store has failed: the service has to be started again
+  bool still = false;   ///< nothing that a run needs to move on answers any more
   std::string not_ready_because;
   std::size_t workflows = 0, active_runs = 0, queued_runs = 0;
   std::optional<Timestamp> next;  ///< what a schedule does next, for systemd's status line
   std::string next_workflow;
   std::vector<Alarm> alarms;
-  std::int64_t progress = 0;  ///< grows with everything that is done; what stands still while work is waiting is stuck
 };
 
 /// The engine as a service: accepts events, starts runs, carries them on after a restart, and listens to people. Loop

@@ -115,8 +115,9 @@ std::string describe_running(const RunFacts& run, Timestamp now) {
 
 std::string describe_parked(const RunFacts& run) {
   const std::string name = render(run.head.key);
-  const bool quarantined = run.head.note.find("times while carrying it out") != std::string::npos;
-  if (quarantined) return " is set aside: " + run.head.note;
+  for (const char* reason : {"the engine died", "cannot be read", " is gone"}) {
+    if (run.head.note.find(reason) != std::string::npos) return " is set aside: " + run.head.note;
+  }
   return " is parked" + at_step(run) + because(run) + "; look at the far side, then \"millrace runs resolve " + name +
          " --happened\" or --did-not-happen";
 }

@@ -296,6 +296,24 @@ TEST_CASE("a restart finds the same state: it is nothing but the fold of the eve
   CHECK(*again.names.find("first") == *bench.state().names.find("first"));
 }
 
+TEST_CASE("a run that comes to hold too much fails with a sentence, and can still tell somebody") {
+  Bench bench(R"(
+    vars: {text: 0123456789abcdef}
+    actions:
+      - repeat:
+          - set: {text: "${{ vars.text + vars.text }}"}
+        until: "false"
+        max: 40
+    on_failure:
+      - {action: note.write, with: {text: "${{ run.error.message }}"}}
+  )");
+  bench.answer("note.write", {success()});
+  bench.start();
+  const std::string trace = bench.trace();
+  CHECK(trace.find("note.write {\"text\":\"the run would hold more than 256 MiB") != std::string::npos);
+  CHECK(bench.outcome() == "failed");
+}
+
 TEST_SUITE_END();
 
 }  // namespace millrace

@@ -93,6 +93,7 @@ TEST_CASE("a run whose turn has come when the service starts does not count as w
   ServiceBench bench({{"first", on("first")}});
   hold_all(bench);
   for (int n = 0; n < 3; ++n) bench.delivered("first", numbered(n));
+  bench.pass(1s);
   let_go(bench);
   bench.stop(10s);  // the first one ends, and nothing begins any more
   CHECK(bench.far_side.arrived.size() == 1);

@@ -126,7 +126,7 @@ Task<Result<IncomingResponse>> ScriptedClient::send(OutgoingRequest request) {
 }
 
 ServiceBench::ServiceBench(const std::map<std::string, std::string>& workflows, ServiceBudget within)
-    : time(flush_time, 10'000'000),
+    : time([this] { return job_takes + flush_time(); }, 10'000'000),
       loop(time),
       budget(within),
       clock(std::make_unique<BenchClock>(time)),
@@ -180,6 +180,16 @@ void ServiceBench::stop(Duration patience) {
 void ServiceBench::restart() {
   stop();
   start();
+}
+
+void ServiceBench::crash() {
+  const auto here = folder.path(), aside = folder.path() / "aside";
+  std::filesystem::create_directory(aside);
+  for (const char* name : {"millrace.db", "millrace.db-wal"}) std::filesystem::copy_file(here / name, aside / name);
+  stop();
+  for (const char* name : {"millrace.db", "millrace.db-wal"}) std::filesystem::rename(aside / name, here / name);
+  std::filesystem::remove(here / "millrace.db-shm");
+  std::filesystem::remove_all(aside);
 }
 
 OutgoingResponse ServiceBench::deliver(const std::string& path, const std::string& body) {

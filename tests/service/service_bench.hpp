@@ -56,6 +56,8 @@ class ServiceBench {
   void start();
   /// The service stops at once, with all that is under way, and the next one takes up what it left.
   void restart();
+  /// The engine is gone from one moment to the next: the store is what it was then. `start` follows.
+  void crash();
   void stop(Duration patience = Duration::zero());
 
   OutgoingResponse deliver(const std::string& path, const std::string& body);
@@ -71,6 +73,7 @@ class ServiceBench {
   std::string shown(const std::string& metric) const;  ///< its lines without buckets
 
   TemporaryFolder folder;
+  Duration job_takes = {};  ///< what blocks: reads and writes of the store, work for the workers
   SimulatedTime time;
   Loop loop;
   ScriptedClient far_side;

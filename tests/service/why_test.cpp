@@ -251,8 +251,8 @@ TEST_CASE("why: a safety limit stopped it") {
 
 TEST_CASE("why: the engine crashed with it again and again") {
   WhyFacts facts = well();
-  facts.runs = {run_that(RunOutcome::parked, "the engine stopped 3 times while carrying it out, so it waits")};
-  CHECK(begins(facts, "is set aside: the engine stopped 3 times"));
+  facts.runs = {run_that(RunOutcome::parked, "the engine died 3 times while carrying it out, so it waits")};
+  CHECK(begins(facts, "is set aside: the engine died 3 times"));
 }
 
 TEST_CASE("why: a connection is down") {

@@ -1,0 +1,268 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "journal/keys.hpp"
+#include "service_bench.hpp"
+
+using namespace millrace;
+using namespace std::chrono_literals;
+using test::ServiceBench;
+
+namespace {
+
+enum class Ask { cancel, approve, retry, happened, pause, resume };
+
+/// What one person asks, and when.
+struct Demand {
+  Ask ask;
+  Duration after = {};
+  std::optional<Status> answer = {};
+};
+
+Task<Status> put(Service& service, Ask ask, RunKey run) {
+  const std::string from, everything;
+  switch (ask) {
+    case Ask::cancel:
+      return service.cancel(run, "somebody");
+    case Ask::approve:
+      return service.approve(run, Approval{true, ""}, "somebody");
+    case Ask::retry:
+      return service.retry(run, from, "somebody");
+    case Ask::happened:
+      return service.resolve(run, Resolution{"", true, Value()}, "somebody");
+    case Ask::pause:
+      return service.pause(everything, "somebody");
+    case Ask::resume:
+      return service.resume(everything, "somebody");
+  }
+  return service.cancel(run, "somebody");
+}
+
+Task<void> ask_later(ServiceBench& bench, Demand& demand, RunKey run) {
+  co_await sleep_for(demand.after);
+  auto answer = co_await put(*bench.service, demand.ask, run);
+  demand.answer = std::move(answer);
+}
+
+Task<void> ask_all(ServiceBench& bench, std::vector<Demand>& demands, RunKey run) {
+  Scope scope(bench.loop);
+  for (Demand& demand : demands) scope.spawn(ask_later(bench, demand, run));
+  co_await scope.done();
+}
+
+RunHead head_of(ServiceBench& bench, RunKey run) {
+  const auto stored = test::ask(bench.loop, bench.store->history().read_run(run));
+  REQUIRE(stored);
+  return stored->head;
+}
+
+bool granted(const std::vector<Demand>& demands, Ask ask) {
+  return std::any_of(demands.begin(), demands.end(),
+                     [ask](const Demand& each) { return each.ask == ask && *each.answer; });
+}
+
+std::string told(const std::vector<Demand>& demands) {
+  std::string text;
+  for (const Demand& each : demands)
+    text += (text.empty() ? "" : "; ") + (*each.answer ? std::string("done") : each.answer->error().message);
+  return text;
+}
+
+const std::string workflow = R"(mode: live
+concurrency: parallel
+triggers:
+  - {webhook: ask, verify: public}
+actions:
+)";
+const std::string asking = workflow + "  - approve: Go on?\n  - {action: shop.push, with: {op: done}}\n";
+const std::string asking_for_a_while =
+    workflow + "  - approve: {message: \"Go on?\", expires: 60s}\n  - {action: shop.push, with: {op: done}}\n";
+const std::string waiting = workflow + "  - wait: 60s\n  - {action: shop.push, with: {op: done}}\n";
+
+const std::vector<std::vector<Ask>> together = {{Ask::cancel, Ask::cancel},
+                                                {Ask::approve, Ask::cancel},
+                                                {Ask::cancel, Ask::approve},
+                                                {Ask::approve, Ask::approve},
+                                                {Ask::cancel, Ask::retry},
+                                                {Ask::cancel, Ask::pause, Ask::resume, Ask::cancel},
+                                                {Ask::pause, Ask::approve, Ask::resume, Ask::cancel},
+                                                {Ask::approve, Ask::cancel, Ask::retry, Ask::cancel}};
+
+/// One run at a time, in the order of their coming; those of an `n` of 0 are held where the test says so.
+using Workflows = std::map<std::string, std::string>;
+const Workflows line = {{"line",
+                         "mode: live\ntriggers:\n  - {webhook: ask, verify: public}\nactions:\n"
+                         "  - {action: shop.add, with: {op: \"${{ string(event.n) }}\"}}\n"}};
+
+/// What is true whatever came first: nothing is left half way, who was told that it is done finds it so, and the
+/// journal agrees with the service.
+void check_end(ServiceBench& bench, RunKey run, const std::vector<Demand>& demands) {
+  CAPTURE(told(demands));
+  bench.pass(3s);
+  const RunOutcome outcome = head_of(bench, run).outcome;
+  CAPTURE(std::string(name_of(outcome)));
+  if (granted(demands, Ask::cancel)) {
+    const bool settled = outcome == RunOutcome::cancelled || granted(demands, Ask::retry);
+    CHECK(settled);
+  }
+  CHECK(outcome != RunOutcome::running);
+  CHECK(bench.far_side.arrived.size() <= 1);
+  bench.restart();
+  bench.pass(3s);
+  CHECK(name_of(head_of(bench, run).outcome) == name_of(outcome));
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("service");
+
+TEST_CASE("orders for a waiting run at the same moment are heard one after the other, and each answer is true") {
+  for (const std::string& text : {asking, waiting}) {
+    for (const auto& asks : together) {
+      for (const Duration apart : {0ms, 10ms}) {
+        ServiceBench bench({{"ask", text}});
+        const RunKey run = *parse_run_key(bench.delivered("ask", "{}").front());
+        bench.pass(1s);
+        REQUIRE(head_of(bench, run).outcome == RunOutcome::waiting);
+        std::vector<Demand> demands;
+        for (const Ask ask : asks) demands.push_back({ask, apart * static_cast<int>(demands.size())});
+        test::ask(bench.loop, ask_all(bench, demands, run));
+        check_end(bench, run, demands);
+      }
+    }
+  }
+}
+
+TEST_CASE("a second order to call a run off is refused only when its end is on the disk") {
+  ServiceBench bench({{"ask", asking}});
+  const RunKey run = *parse_run_key(bench.delivered("ask", "{}").front());
+  bench.pass(1s);
+  for (int i = 0; i < 5; ++i) {
+    const auto answer = test::ask(bench.loop, put(*bench.service, Ask::cancel, run));
+    if (answer) continue;
+    CHECK(answer.error().message == "the run has ended already");
+    CHECK(head_of(bench, run).outcome == RunOutcome::cancelled);
+  }
+  CHECK(head_of(bench, run).outcome == RunOutcome::cancelled);
+}
+
+TEST_CASE("an order at the moment at which a timer wakes the run is heard, or refused, and not forgotten") {
+  for (const std::string& text : {waiting, asking_for_a_while}) {
+    for (const Ask ask : {Ask::cancel, Ask::approve}) {
+      for (Duration at = 59'970ms; at < 60'030ms; at += 10ms) {
+        ServiceBench bench({{"ask", text}});
+        const RunKey run = *parse_run_key(bench.delivered("ask", "{}").front());
+        std::vector<Demand> demands = {{ask, at}, {ask, at}};
+        test::ask(bench.loop, ask_all(bench, demands, run));
+        bench.pass(70s);
+        CAPTURE(told(demands));
+        const RunOutcome outcome = head_of(bench, run).outcome;
+        CAPTURE(std::string(name_of(outcome)));
+        CHECK(has_ended(outcome));
+        if (granted(demands, Ask::cancel)) CHECK(outcome == RunOutcome::cancelled);
+        if (granted(demands, Ask::approve)) CHECK(outcome == RunOutcome::completed);
+      }
+    }
+  }
+}
+
+TEST_CASE("orders reach a run at whatever moment of its beginning and its steps they come") {
+  const std::string quick =
+      workflow + "  - {action: shop.items}\n  - approve: Go on?\n  - {action: shop.push, with: {op: done}}\n";
+  for (const Ask ask : {Ask::cancel, Ask::approve}) {
+    for (Duration at = 0ms; at < 100ms; at += 10ms) {
+      ServiceBench bench({{"ask", quick}});
+      const RunKey run = *parse_run_key(bench.delivered("ask", "{}").front());
+      std::vector<Demand> demands = {{ask, at}, {ask, at}, {Ask::cancel, at + 1ms}};
+      test::ask(bench.loop, ask_all(bench, demands, run));
+      bench.pass(3s);
+      CAPTURE(told(demands));
+      const RunOutcome outcome = head_of(bench, run).outcome;
+      CAPTURE(std::string(name_of(outcome)));
+      CHECK(has_ended(outcome));
+      if (granted(demands, Ask::cancel)) CHECK(outcome == RunOutcome::cancelled);
+    }
+  }
+}
+
+TEST_CASE("what was told to a run in memory is acted on by the next life, however soon this one ends") {
+  const std::string short_wait =
+      workflow + "  - approve: {message: \"Go on?\", expires: 4s}\n  - {action: shop.add, with: {op: done}}\n";
+  for (Duration after = 0ms; after < 40ms; after += 8ms) {
+    ServiceBench bench({{"ask", short_wait}});
+    const RunKey run = *parse_run_key(bench.delivered("ask", "{}").front());
+    bench.pass(1s);
+    REQUIRE(test::ask(bench.loop, put(*bench.service, Ask::approve, run)));
+    bench.pass(after);
+    bench.restart();
+    bench.pass(3s);
+    CHECK(head_of(bench, run).outcome == RunOutcome::completed);
+  }
+}
+
+TEST_CASE("two who call off a run that waits for its turn both hear the truth, and the next in line begins") {
+  ServiceBench bench(line);
+  bench.far_side.holds = [](const OutgoingRequest& request) { return request.body == R"({"op":"0"})"; };
+  std::vector<RunKey> runs;
+  for (int n = 0; n < 3; ++n)
+    runs.push_back(*parse_run_key(bench.delivered("ask", "{\"n\": " + std::to_string(n) + "}").front()));
+  std::vector<Demand> demands = {{Ask::cancel}, {Ask::cancel}};
+  test::ask(bench.loop, ask_all(bench, demands, runs[1]));
+  CHECK(told(demands) == "done; the run has ended already");
+  bench.far_side.holds = {};
+  bench.far_side.released.announce();
+  bench.settle();
+  CHECK(bench.outcomes() == std::map<std::string, int>{{"cancelled", 1}, {"completed", 2}});
+}
+
+TEST_CASE("a run that waits for its turn and is called off as that comes either never begins or ends called off") {
+  for (Duration at = 0ms; at < 80ms; at += 10ms) {
+    ServiceBench bench(line);
+    std::vector<RunKey> runs;
+    for (int n = 0; n < 3; ++n)
+      runs.push_back(*parse_run_key(bench.delivered("ask", "{\"n\": " + std::to_string(n) + "}").front()));
+    std::vector<Demand> demands = {{Ask::cancel, at}, {Ask::cancel, at}};
+    test::ask(bench.loop, ask_all(bench, demands, runs[1]));
+    bench.settle();
+    CAPTURE(told(demands));
+    const auto outcomes = bench.outcomes();
+    CHECK(outcomes.count("cancelled") == (granted(demands, Ask::cancel) ? 1 : 0));
+    CHECK(bench.service->status().active_runs == 0);
+    CHECK(bench.service->status().queued_runs == 0);
+  }
+}
+
+TEST_CASE("what is said of a parked step when the run is called off does not take it up again") {
+  ServiceBench bench({{"ask", workflow + "  - {action: shop.push, with: {op: done}}\n"}});
+  bench.far_side.answer = [](const OutgoingRequest&) -> Result<IncomingResponse> {
+    return Error{ErrorCode::unsure, "the line broke"};
+  };
+  for (const auto& asks : std::vector<std::vector<Ask>>{{Ask::happened, Ask::cancel},
+                                                        {Ask::cancel, Ask::happened},
+                                                        {Ask::cancel, Ask::cancel},
+                                                        {Ask::retry, Ask::cancel}}) {
+    const RunKey run = *parse_run_key(bench.delivered("ask", "{}").front());
+    bench.pass(3s);
+    REQUIRE(head_of(bench, run).outcome == RunOutcome::parked);
+    std::vector<Demand> demands;
+    for (const Ask ask : asks) demands.push_back({ask});
+    test::ask(bench.loop, ask_all(bench, demands, run));
+    bench.pass(3s);
+    CAPTURE(told(demands));
+    const RunHead head = head_of(bench, run);
+    CAPTURE(std::string(name_of(head.outcome)));
+    if (granted(demands, Ask::cancel)) CHECK(head.outcome == RunOutcome::cancelled);
+    if (asks.front() == Ask::cancel) {
+      CHECK(told({demands.front()}) == "done");
+      CHECK(head.note.find("called off by somebody") != std::string::npos);
+      CHECK(head.note.find("the line broke") != std::string::npos);
+    }
+  }
+}
+
+TEST_SUITE_END();
