@@ -137,6 +137,9 @@ class Judge {
     if (!ended(run.outcome)) say("P3", "the run " + render(run.key) + " of " + run.workflow + " never ended");
     if (run.outcome == RunOutcome::cancelled && !doings_.cancelled.contains(render(run.key)))
       say("P3", "nobody called off " + render(run.key) + " of " + run.workflow);
+    if (run.outcome != RunOutcome::cancelled && doings_.called_off.contains(render(run.key)))
+      say("P3", "somebody was told that " + render(run.key) + " is called off, and it is " +
+                    std::string(name_of(run.outcome)));
     const bool calm =
         !doings_.faults.contains("rough network") && !doings_.faults.contains("shop down") && doings_.cancelled.empty();
     if ((run.outcome == RunOutcome::failed && calm) || run.outcome == RunOutcome::stopped_by_safety)

@@ -41,7 +41,9 @@ class SabotagedJournal final : public Journal {
       auto written = co_await journal_.commit(std::move(cursor));
       if (!written) co_return written.error();
     }
+    Entry late = sabotage_ == Sabotage::late_order ? late_order(entry) : Entry();
     auto written = co_await journal_.commit(std::move(entry));
+    if (!late.runs.empty()) co_await journal_.commit(std::move(late));
     co_return written;
   }
 
@@ -57,6 +59,17 @@ class SabotagedJournal final : public Journal {
   Task<void> done() { co_await scope_.done(); }
 
  private:
+  /// Of two that called a run off, the second did so in the light of what the run was before the first.
+  static Entry late_order(const Entry& entry) {
+    Entry late;
+    for (const RunProgress& run : entry.runs) {
+      if (run.head.outcome != RunOutcome::cancelled || run.events.empty()) continue;
+      late.runs.push_back({run.head, false, {}});
+      late.runs.back().head.outcome = RunOutcome::running;
+      late.runs.back().head.ended.reset();
+    }
+    return late;
+  }
   Task<void> commit_later(Entry entry) { co_await journal_.commit(std::move(entry)); }
 
   Sabotage sabotage_;
@@ -107,7 +120,8 @@ class KeyOfAttempt final : public HttpClient {
 
 std::unique_ptr<Store> sabotaged(Sabotage sabotage, Loop& loop, std::unique_ptr<Store> store) {
   const std::set<Sabotage> of_the_journal = {Sabotage::acknowledge_before_commit, Sabotage::cursor_before_items,
-                                             Sabotage::state_before_outcome, Sabotage::swap_without_looking};
+                                             Sabotage::state_before_outcome, Sabotage::swap_without_looking,
+                                             Sabotage::late_order};
   if (!of_the_journal.contains(sabotage)) return store;
   return std::make_unique<SabotagedStore>(sabotage, loop, std::move(store));
 }

@@ -18,6 +18,7 @@ enum class Sabotage : unsigned char {
   swap_without_looking,  ///< whatever the key holds meanwhile
   calls_hold_workers,    ///< those that their own services need
   no_room_inside,        ///< calls inside calls wait for the same places as those outside
+  late_order,            ///< what a person says is written over the end that the run has come to meanwhile
 };
 
 /// The store as the engine shall see it.

@@ -224,13 +224,25 @@ Task<void> Simulation::pause_and_resume(std::shared_ptr<Life> life) {
 }
 
 Task<void> Simulation::call_off(std::shared_ptr<Life> life) {
-  const std::string run = a_run(), who = "the simulation";
+  const std::string run = a_run();
   const auto key = parse_run_key(run);
   if (!key) co_return;
   note("called off");
   doings_.cancelled.insert(run);
+  if (random_.chance(50)) {
+    note("called off by two at once");
+    scope_.spawn(order_to_call_off(life, *key));
+  }
+  co_await order_to_call_off(life, *key);
+}
+
+Task<void> Simulation::order_to_call_off(std::shared_ptr<Life> life, RunKey run) {
+  const Duration pause = random_.between(Duration::zero(), milliseconds(20));
+  co_await sleep_for(pause);
   const Life::Visit visit(life);
-  co_await life->service().cancel(*key, who);
+  const std::string who = "the simulation";
+  const auto told = co_await life->service().cancel(run, who);
+  if (told && !life->dead()) doings_.called_off.insert(render(run));
 }
 
 /// Somebody looks at what is parked, asks the shop what has happened, and says so. True where nothing was.

@@ -19,7 +19,7 @@
 namespace millrace::test {
 
 /// Stands in the note of a run that was under way in too many crashes.
-inline constexpr std::string_view gave_up = "times while carrying it out";
+inline constexpr std::string_view gave_up = "the engine died";
 
 /// A wall clock that can be set, over simulated time.
 class WallClock final : public Clock {
@@ -57,7 +57,8 @@ struct Doings {
   std::set<std::string> workflows;            ///< that are there
   std::map<std::string, int> faults;          ///< how often each happened
   std::set<std::string> paused, ever_paused;  ///< workflows; "" for all
-  std::set<std::string> cancelled;            ///< runs that somebody called off
+  std::set<std::string> cancelled;            ///< runs that somebody wanted called off
+  std::set<std::string> called_off;           ///< those of which somebody was told that they are
   bool clock_set = false;
   Timestamp ready, last_ready;          ///< when it was first ready, and when it was told to stop for the last time
   std::vector<std::string> complaints;  ///< what went wrong on the spot
@@ -104,6 +105,7 @@ class Simulation {
   Task<void> people();
   Task<void> pause_and_resume(std::shared_ptr<Life> life);
   Task<void> call_off(std::shared_ptr<Life> life);
+  Task<void> order_to_call_off(std::shared_ptr<Life> life, RunKey run);
   Task<void> drain_and_stop();
   Task<bool> resolve_parked(std::shared_ptr<Life> life);
   void note(const std::string& fault);

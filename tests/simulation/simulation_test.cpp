@@ -23,6 +23,7 @@ constexpr std::uint64_t most_seeds_to_find = 2000;
 constexpr std::uint64_t enough_for_every_fault = 2000;
 constexpr const char* every_fault[] = {"busy",
                                        "called off",
+                                       "called off by two at once",
                                        "clock set",
                                        "crash",
                                        "crashed amid writing",
@@ -140,6 +141,7 @@ TEST_CASE("the oracle finds each planted mistake") {
       {Sabotage::swap_without_looking, "a swap without looking", {"P5"}},
       {Sabotage::calls_hold_workers, "calls that hold the workers their services need", {"P3"}},
       {Sabotage::no_room_inside, "no room for calls inside calls", {"P3"}},
+      {Sabotage::late_order, "an order that is written over the end of its run", {"P3"}},
   };
   for (const Planted& planted : all) {
     const std::uint64_t seed = found_at(planted.sabotage, planted.promises, most_seeds_to_find);
