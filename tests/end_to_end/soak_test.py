@@ -306,6 +306,7 @@ class Soak(unittest.TestCase):
         print(f"{sum(map(len, world.promised.values()))} deliveries, {len(runs)} runs, {len(far.seen)} works, {dict(world.said)}", flush=True)
         print(dict(outcomes), flush=True)
         self.assertEqual({run["outcome"] for run in runs} - ENDED, set())
+        self.assertEqual({kind for kind, receipts in world.promised.items() if receipts}, set(KINDS))
         works = {path: far.works(path) for path in ("/first", "/second", "/third")}
         wrong = []
         for kind, receipts in world.promised.items():
