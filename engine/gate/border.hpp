@@ -9,6 +9,7 @@
 #include "gate/connections.hpp"
 #include "gate/gate.hpp"
 #include "gate/sender.hpp"
+#include "gate/written_files.hpp"
 
 namespace millrace {
 
@@ -36,6 +37,7 @@ struct Border::Inner {
   Budgets budgets;
   Breakers breakers;
   Sender sender;
+  WrittenFiles written_files;
 };
 
 /// What a read gave: counts it and remembers the ids of the things in it. `made`: ids that this run itself brought

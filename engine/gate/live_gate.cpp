@@ -37,7 +37,8 @@ class LiveGate final : public Gate {
   }
 
   Task<Result<Value>> write_file(const Action& action, std::string path, std::string content, CallSite site) override {
-    const auto allowed = check_file_name(path);
+    auto allowed = check_file_name(path);
+    if (allowed) allowed = border_.written_files.claim(site, path);
     if (!allowed) co_return allowed.error();
     border_.secrets.redact_in_place(content);
     const Change change = change_of_file(action, site, path, shown_file(rules_, path), border_.secrets);

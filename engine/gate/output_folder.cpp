@@ -105,6 +105,21 @@ Status check_file_name(const std::string& name) {
   return Done{};
 }
 
+Status check_place(const std::filesystem::path& folder, const std::string& name) {
+  TRY(check_file_name(name));
+  const std::vector<std::string> parts = split(name, '/');
+  Descriptor here(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  for (std::size_t i = 0; here && i + 1 < parts.size(); ++i)
+    here = Descriptor(::openat(here.number(), parts[i].c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!here && errno == ENOENT) return Done{};  // the folders in between will be made
+  if (!here) return system_error(name);
+  struct stat found = {};
+  if (::fstatat(here.number(), parts.back().c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(found.st_mode))
+    return Done{};
+  errno = EISDIR;
+  return system_error(name);
+}
+
 Status write_below(const std::filesystem::path& folder, const std::string& name, const std::string& content) {
   TRY(check_file_name(name));
   const std::vector<std::string> parts = split(name, '/');

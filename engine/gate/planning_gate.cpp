@@ -26,11 +26,12 @@ std::string unknown_part(const Shipment& shipment) {
 class PlanningGate final : public Gate {
  public:
   PlanningGate(Reader reader, const Connections& connections, const Secrets& secrets, StateStore& below,
-               GateRules rules)
+               WrittenFiles& written_files, GateRules rules)
       : reader_(reader),
         connections_(connections),
         secrets_(secrets),
         state_(below),
+        written_files_(written_files),
         rules_(std::move(rules)),
         safety_(rules_) {}
 
@@ -49,7 +50,8 @@ class PlanningGate final : public Gate {
   }
 
   Task<Result<Value>> write_file(const Action& action, std::string path, std::string content, CallSite site) override {
-    const auto allowed = check_file_name(path);
+    auto allowed = check_place(rules_.output_folder, path);  // short enough to be done on the loop
+    if (allowed) allowed = written_files_.claim(site, path);
     if (!allowed) co_return allowed.error();
     const std::size_t bytes = secrets_.redact(content).size();
     list(change_of_file(action, site, path, shown_file(rules_, path), secrets_), "");
@@ -105,6 +107,7 @@ class PlanningGate final : public Gate {
   const Connections& connections_;
   const Secrets& secrets_;
   StateOverlay state_;
+  WrittenFiles& written_files_;
   GateRules rules_;
   SafetyCount safety_;
   Overlay overlay_;
@@ -115,7 +118,7 @@ class PlanningGate final : public Gate {
 std::unique_ptr<Gate> open_planning_gate(Border& border, GateRules rules) {
   Border::Inner& inner = border.inner();
   return std::make_unique<PlanningGate>(Reader(inner.sender), inner.connections, inner.secrets, inner.state,
-                                        std::move(rules));
+                                        inner.written_files, std::move(rules));
 }
 
 }  // namespace millrace

@@ -182,6 +182,8 @@ Task<Result<Value>> Performer::perform(const Action& action, const ConnectionSet
   }
   const Manifest* plugin = catalog_.find_plugin(action.plugin);
   if (plugin == nullptr) co_return Error{ErrorCode::not_found, "plugin \"" + action.plugin + "\" is gone"};
+  const Value* overwrite = input.find("overwrite");
+  site.overwrites = overwrite != nullptr && overwrite->is_true();
   Services services(*this, action, connection, input, std::move(site), depth);
   auto answer = co_await plugins_.call(*plugin, action, std::move(input), services);
   if (!answer || !action.times) co_return answer;

@@ -36,6 +36,8 @@ CallSite Run::site_of(const StepPath& path) const {
   CallSite site;
   site.step = label_of(*request_.workflow, path);
   site.location = head_.location;
+  // A program in the foreground is one occurrence; in the service an event is one.
+  site.occurrence = (head_.foreground ? std::string() : render(head_.event)) + "/" + head_.workflow;
   site.key = render(head_.key) + "/" + render(path);
   if (const std::size_t times = repetitions_of(state_, path); times > 0)
     site.key += repetition_mark + std::to_string(times);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "workflow/check_files.hpp"
 #include "workflow/fields.hpp"
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
@@ -70,7 +71,9 @@ Type type_of(const Value& value) {
 }
 
 std::vector<Finding> check_workflow(const Workflow& workflow, const Catalog& catalog, const Project* project) {
-  return Checker(workflow, catalog, project).check();
+  std::vector<Finding> findings = Checker(workflow, catalog, project).check();
+  for (Finding& about : check_files(workflow, catalog, project)) findings.push_back(std::move(about));
+  return findings;
 }
 
 std::vector<Finding> Checker::check() {

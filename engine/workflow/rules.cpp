@@ -48,6 +48,8 @@ const std::vector<RuleEntry>& rules() {
       {Rule::unfit_condition, "unfit-condition", "A condition is true or false."},
       {Rule::whole_division, "whole-division",
        "A whole number divided by a whole number is cut to one, which rates and shares do not expect."},
+      {Rule::overwritten_file, "overwritten-file",
+       "A run does not write a file twice, unless the step says overwrite: true."},
       {Rule::unknown_action, "unknown-action", "No installed plugin offers an action of that name."},
       {Rule::unknown_trigger, "unknown-trigger", "No installed plugin offers a trigger of that name."},
       {Rule::broken_plugin, "broken-plugin", "The action or trigger belongs to a plugin that could not be loaded."},

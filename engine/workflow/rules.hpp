@@ -46,6 +46,7 @@ enum class Rule : std::uint8_t {
   wrong_type,
   unfit_condition,
   whole_division,
+  overwritten_file,
   unknown_action,
   unknown_trigger,
   broken_plugin,

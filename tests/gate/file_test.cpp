@@ -24,8 +24,23 @@ struct Files {
     gate = live ? open_live_gate(bench.border(), rules) : open_planning_gate(bench.border(), rules);
   }
 
-  std::string write(const std::string& name, const std::string& text) {
+  std::string write(const std::string& name, const std::string& text) { return write(name, text, bench.site()); }
+  /// By a step of an occurrence.
+  std::string write_by(const std::string& step, const std::string& name, const std::string& location = "",
+                       bool overwrites = false) {
     CallSite site = bench.site();
+    site.step = step;
+    site.location = location;
+    site.occurrence = "monday";
+    site.overwrites = overwrites;
+    return write(name, "x", site);
+  }
+  /// As another run of the same occurrence.
+  void open_again(bool live) {
+    gate = live ? open_live_gate(bench.border(), rules) : open_planning_gate(bench.border(), rules);
+  }
+
+  std::string write(const std::string& name, const std::string& text, CallSite site) {
     site.connection = "";
     return bench.shown(test::ask(bench.loop, gate->write_file(bench.action("files.write"), name, text, site)));
   }
@@ -70,6 +85,40 @@ TEST_CASE("names that would leave the output folder are refused, planned or live
       CHECK((shown.find("denied: ") == 0 || shown.find("invalid: ") == 0));
     }
     CHECK(files.gate->record().changes.empty());
+  }
+}
+
+TEST_CASE("a folder, and a path through a file or a link, are refused, planned or live, in the same words") {
+  std::string told[2];
+  for (const bool live : {false, true}) {
+    Files files(live);
+    std::filesystem::create_directories(files.output / "reports/week");
+    std::ofstream(files.output / "reports/file") << "x";
+    std::filesystem::create_directory_symlink("/tmp", files.output / "link");
+    for (const char* name : {"reports", "reports/week", "reports/file/a.csv", "link/a.csv"}) {
+      const std::string answer = files.write(name, "x");
+      CHECK(answer.find("cannot write file") != std::string::npos);
+      told[live ? 1 : 0] += answer + "\n";
+    }
+    CHECK(files.write("reports/new/a.csv", "x").find("bytes") != std::string::npos);
+    CHECK(files.gate->record().changes.size() == 1);
+  }
+  CHECK(told[0] == told[1]);
+}
+
+TEST_CASE("for one event no other step and no other location replaces a file unasked, planned or live") {
+  for (const bool live : {false, true}) {
+    Files files(live);
+    const auto written = [](const std::string& answer) { return answer.find("bytes") != std::string::npos; };
+    CHECK(written(files.write_by("list", "a.csv", "loc_a")));
+    CHECK(written(files.write_by("list", "a.csv", "loc_a")));  // the same step once more, after a failure
+    CHECK(files.write_by("other", "a.csv", "loc_a").find("step list has written it in this run") != std::string::npos);
+    files.open_again(live);
+    CHECK(files.write_by("list", "a.csv", "loc_b").find("step list for the location loc_a has written it") !=
+          std::string::npos);
+    CHECK(written(files.write_by("list", "b.csv", "loc_b")));
+    CHECK(written(files.write_by("list", "a.csv", "loc_b", true)));
+    CHECK(written(files.write("a.csv", "x")));
   }
 }
 
