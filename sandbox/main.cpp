@@ -1,11 +1,11 @@
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "async/loop.hpp"
+#include "base/standard_streams.hpp"
 #include "sandbox.hpp"
 
 namespace {
@@ -72,7 +72,8 @@ Task<void> serve(Loop& loop, const Options& options, News& stop_asked, int& exit
   }
   const std::string host = options.listen.substr(0, options.listen.rfind(':'));
   std::printf("sandbox listening on http://%s:%d\n", host.c_str(), (*server)->port());
-  std::fflush(stdout);
+  const std::string unwritten = unwritten_output();
+  if (!unwritten.empty()) std::fprintf(stderr, "error: the address could not be written: %s\n", unwritten.c_str());
   co_await stop_asked.wait();
   world.close();
   co_await (*server)->stop();
@@ -81,21 +82,21 @@ Task<void> serve(Loop& loop, const Options& options, News& stop_asked, int& exit
 }  // namespace
 
 int main(int count, char** arguments) {
+  secure_standard_streams();
   Options options;
   if (count == 2 && std::string_view(arguments[1]) == "--help") {
     std::fputs(usage.data(), stdout);
-    return done;
+    return code_after_output(done);
   }
   if (!read_options(count, arguments, options)) {
     std::fputs(usage.data(), stderr);
     return wrong_usage;
   }
 
-  std::signal(SIGPIPE, SIG_IGN);
   Loop loop;
   News stop_asked;
   loop.on_signal([&stop_asked](int) { stop_asked.announce(); });
   int exit_code = done;
   loop.run(serve(loop, options, stop_asked, exit_code));
-  return exit_code;
+  return code_after_output(exit_code);
 }

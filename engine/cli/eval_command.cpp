@@ -34,9 +34,10 @@ void complain_about(const std::string& text, const ExpressionError& error) {
 
 int answer_lines() {
   std::ios::sync_with_stdio(false);
-  for (std::string line; std::getline(std::cin, line);) {
+  for (std::string line; std::ferror(stdout) == 0 && std::getline(std::cin, line);) {
     if (line.empty()) continue;
-    std::cout << answer_conformance_line(line) << '\n' << std::flush;
+    std::printf("%s\n", answer_conformance_line(line).c_str());
+    std::fflush(stdout);
   }
   return exit_done;
 }

@@ -246,7 +246,9 @@ Task<void> serve(Serving& serving) {
   const std::string host = serving.listen.substr(0, serving.listen.rfind(':'));
   const std::string address = "http://" + host + ":" + std::to_string(serving.server->port());
   const std::string count = counted(serving.service->workflows().size(), "workflow");
-  write_what_goes(STDOUT_FILENO, "millrace serves " + count + " at " + address + "\n");
+  const std::string ready = "millrace serves " + count + " at " + address + "\n";
+  if (write_what_goes(STDOUT_FILENO, ready) < ready.size())
+    log(LogLevel::error, "the address could not be written to stdout");
   serving.notifier.say("READY=1\nSTATUS=" + status_line(serving.service->status()));
   Scope scope(serving.loop);
   scope.spawn(tell_health(serving));
