@@ -27,7 +27,7 @@ Result<std::string> read_input(const std::string& file) {
 
 Result<Value> read_json_input(const std::string& file, const std::string& what) {
   const std::string text = TRY(read_input(file));
-  auto value = parse_json(text);
+  auto value = parse_json(text, from_outside);
   if (!value) return value.error().within(what + " in " + (file == "-" ? "stdin" : file) + " is not valid JSON");
   return std::move(*value);
 }

@@ -243,7 +243,7 @@ int runs_resolve_command(const Session& session, const RunsOptions& options) {
   resolution.step = options.step;
   resolution.happened = options.happened;
   if (!options.output.empty()) {
-    auto output = parse_json(options.output);
+    auto output = parse_json(options.output, from_outside);
     if (!output) {
       complain(output.error().within("--output"));
       return exit_usage;

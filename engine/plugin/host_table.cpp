@@ -42,7 +42,7 @@ class Use {
 };
 
 Result<Value> read_json(mr_text text, const mr_call* handle, std::string_view what) {
-  JsonLimits limits;
+  JsonLimits limits = from_outside;
   limits.unknowns = true;
   auto value = parse_json(view(text), limits);
   if (value) return value;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "http/body_text.hpp"
 #include "trigger/signature.hpp"
 #include "value/json.hpp"
 
@@ -12,14 +13,15 @@ namespace {
 
 constexpr std::size_t longest_id = 256;
 constexpr const char* left_out_key = "$left_out";
-constexpr JsonLimits delivery_limits = {.max_bytes = 16u << 20};
+constexpr JsonLimits delivery_limits = {.max_bytes = 16u << 20, .mend = true};
 
 /// name=value pairs; a name that comes several times has a list.
 Result<Value> read_form(const std::string& body) {
   Map members;
   for (auto& [name, text] : decode_query(body)) {
-    if (!valid_utf8(name) || !valid_utf8(text))
-      return Error{.code = ErrorCode::invalid, .message = "a name or value is not UTF-8 text"};
+    for (std::string* each : {&name, &text}) {
+      if (!valid_utf8(*each)) *each = body_text(MediaType{"text/plain", "utf-8"}, *each).value_or("");
+    }
     const Value* known = members.find(std::string_view(name));
     if (known == nullptr) {
       members.set(name, std::move(text));

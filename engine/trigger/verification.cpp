@@ -80,7 +80,7 @@ Result<Verified> verify_highlevel(const IncomingRequest& request) {
   bool matches = false;
   for (const std::string& key : keys) matches = matches || ed25519_signed(key, request.body, signature.value_or(""));
   if (!matches) return denied("X-GHL-Signature does not match the body");
-  const auto body = parse_json(request.body);
+  const auto body = parse_json(request.body, from_outside);
   std::string id = body ? body->text_or("webhookId") : "";
   // Some deliveries have none. Every retry repeats the same bytes, so their hash tells them from one another.
   if (id.empty()) id = "sha256:" + hex(sha256(request.body));

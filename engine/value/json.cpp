@@ -10,16 +10,19 @@
 #include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <vector>
 
 #include "base/text.hpp"
+#include "value/json_mend.hpp"
 
 namespace millrace {
 namespace {
 
 constexpr std::string_view unknown_key = "$unknown";
 constexpr std::size_t longest_quote = 40;
+constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
 std::string quoted(std::string_view text) { return "\"" + shortened(text, longest_quote) + "\""; }
 
@@ -102,6 +105,7 @@ class Builder {
 
   const JsonLimits& limits_;
   bool check_text_;
+  std::size_t renamed_ = 1;  // keys that were made distinct, so that many cost no more than each
   std::vector<Open> open_;
   static constexpr std::size_t longest_shared = 32;
   // Some of those seen, by hash: tables say the same words over and over.
@@ -113,8 +117,15 @@ class Builder {
 };
 
 bool Builder::Key(const char* data, rapidjson::SizeType size, bool) {
-  const std::string_view key(data, size);
+  std::string distinct;
+  std::string_view key(data, size);
   if (!whole(key)) return false;
+  if (limits_.mend && key.find(replacement) != std::string_view::npos) {
+    while (open_.back().members.find(key) != nullptr) {
+      distinct = std::string(data, size) + std::to_string(++renamed_);
+      key = distinct;
+    }
+  }
   if (open_.back().members.find(key) != nullptr) return refuse("the key " + quoted(key) + " is there twice", size + 2);
   open_.back().key = one_for_all(keys_, key);
   return true;
@@ -135,13 +146,16 @@ bool Builder::RawNumber(const char* data, rapidjson::SizeType size, bool) {
     if (std::from_chars(data, end, whole_number).ec == std::errc()) return put(Value(whole_number));
     std::uint64_t large = 0;
     if (text.front() != '-' && std::from_chars(data, end, large).ec == std::errc()) return put(Value(large));
-    return refuse("the whole number " + std::string(text.substr(0, longest_quote)) + " is too large", 0);
+    if (!limits_.mend)
+      return refuse("the whole number " + std::string(text.substr(0, longest_quote)) + " is too large", 0);
   }
   double number = 0;
   if (std::from_chars(data, end, number).ec != std::errc()) {
     // Out of range is both too large and too small; the C library tells them apart, and too small is zero or nearly so.
     number = std::strtod(std::string(text).c_str(), nullptr);
-    if (std::isinf(number)) {
+    if (std::isinf(number) && limits_.mend) {
+      number = std::copysign(std::numeric_limits<double>::max(), number);
+    } else if (std::isinf(number)) {
       return refuse("the number " + std::string(text.substr(0, longest_quote)) + " is too large", 0);
     }
   }
@@ -213,17 +227,12 @@ std::size_t first_bad_byte(std::string_view text) {
   }
 }
 
-}  // namespace
+struct Document {
+  Result<Value> value;
+  bool too_large = false;  // it is refused because of a number that the library does not take
+};
 
-Result<Value> parse_json(std::string_view text, const JsonLimits& limits) {
-  if (text.size() > limits.max_bytes) {
-    const std::string sizes = std::to_string(text.size()) + " bytes, and at most " + std::to_string(limits.max_bytes);
-    return Error{.code = ErrorCode::limited, .message = "the JSON is too large: it has " + sizes + " are read"};
-  }
-  if (!valid_utf8(text)) return refused(text, first_bad_byte(text), "the text is not UTF-8");
-  if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
-    return refused(text, zero, "a NUL byte");  // which the library would take for the end
-  }
+Document read_document(std::string_view text, const JsonLimits& limits) {
   const std::size_t mark = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;  // a byte order mark says nothing
 
   const bool escapes = text.find("\\u") != std::string_view::npos;
@@ -232,12 +241,32 @@ Result<Value> parse_json(std::string_view text, const JsonLimits& limits) {
   rapidjson::Reader reader;
   constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
   const rapidjson::ParseResult parsed = reader.Parse<flags>(stream, builder);
-  if (!parsed.IsError()) return builder.take();
+  if (!parsed.IsError()) return {builder.take()};
 
+  const bool too_large = parsed.Code() == rapidjson::kParseErrorNumberTooBig;
   const std::size_t offset = mark + parsed.Offset();
   if (builder.refusal().empty())
-    return refused(text, offset, reason_for(parsed.Code(), text.substr(std::min(offset, text.size()))));
-  return refused(text, offset - std::min(offset, builder.refused_bytes()), builder.refusal());
+    return {refused(text, offset, reason_for(parsed.Code(), text.substr(std::min(offset, text.size())))), too_large};
+  return {refused(text, offset - std::min(offset, builder.refused_bytes()), builder.refusal())};
+}
+
+}  // namespace
+
+Result<Value> parse_json(std::string_view text, const JsonLimits& limits) {
+  if (text.size() > limits.max_bytes) {
+    const std::string sizes = std::to_string(text.size()) + " bytes, and at most " + std::to_string(limits.max_bytes);
+    return Error{.code = ErrorCode::limited, .message = "the JSON is too large: it has " + sizes + " are read"};
+  }
+  const std::string with_texts = limits.mend ? with_texts_mended(text) : "";
+  if (!with_texts.empty()) text = with_texts;
+  if (!valid_utf8(text)) return refused(text, first_bad_byte(text), "the text is not UTF-8");
+  if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
+    return refused(text, zero, "a NUL byte");  // which the library would take for the end
+  }
+  auto read = read_document(text, limits);
+  if (!read.too_large || !limits.mend) return std::move(read.value);
+  const std::string with_numbers = with_numbers_mended(text);
+  return std::move(read_document(with_numbers, limits).value);
 }
 
 }  // namespace millrace

@@ -39,7 +39,14 @@ TEST_CASE("the trigger decides how a body is read, never its Content-Type") {
   CHECK(read("", "a=1").starts_with("invalid: the body: "));
   CHECK(read("", R"({"a":1,"a":2})").starts_with("invalid: the body: "));
   CHECK(read("", std::string(100, '[')).starts_with("invalid: the body: "));
-  CHECK(read(", parse: form", "a=%FF").starts_with("invalid: the form: "));
+  CHECK(read(", parse: form", "a%FF=M%FCller") == "{\"a\uFFFD\":\"M\uFFFDller\"}");
+}
+
+TEST_CASE("a delivery with an odd name or number in it is read all the same") {
+  CHECK(read("", R"({"list":[{"name":"a\ud800"},{"name":"b"}],"id":123456789012345678901})") ==
+        "{\"list\":[{\"name\":\"a\uFFFD\"},{\"name\":\"b\"}],\"id\":123456789012345680000.0}");
+  CHECK(read("", "{\"name\":\"M\xFCller\",\"n\":1e400}") == "{\"name\":\"M\uFFFDller\",\"n\":1.7976931348623157e+308}");
+  CHECK(read("", "{\"name\":").starts_with("invalid: the body: "));
 }
 
 TEST_CASE("what tells deliveries from one another: an expression, the body, the sender's id, or nothing") {

@@ -143,6 +143,77 @@ TEST_CASE("text that is not Unicode is refused") {
   }
 }
 
+namespace {
+
+std::string outside(std::string_view text) {
+  const auto value = parse_json(text, from_outside);
+  return value ? encode_json(*value) : value.error().message;
+}
+
+const std::string odd = "\xEF\xBF\xBD";  // U+FFFD
+
+}  // namespace
+
+TEST_CASE("from outside, half a surrogate pair is U+FFFD, and the rest is what it was") {
+  for (const std::string half : {R"(\ud800)", R"(\udc00)", R"(\uDBFF)", R"(\uDfFf)"}) {
+    CHECK(outside(R"({"list":["a)" + half + R"(z","ok"]})") == R"({"list":["a)" + odd + R"(z","ok"]})");
+    CHECK(outside("\"" + half + "\"") == "\"" + odd + "\"");
+    CHECK(outside(R"({"k)" + half + R"(":1})") == R"({"k)" + odd + R"(":1})");
+    CHECK(outside("\"\\\\" + half + "\"") == "\"\\\\" + odd + "\"");
+  }
+  CHECK(outside(R"("\ud800\ud83d\ude00")") == "\"" + odd + "😀\"");
+  CHECK(outside(R"("\ud83d\ude00\ude00")") == "\"😀" + odd + "\"");
+  CHECK(outside(R"("\ud83d\n")") == "\"" + odd + "\\n\"");
+  CHECK(outside(R"("\\ud800")") == R"("\\ud800")");  // a backslash, and no escape
+  CHECK(outside(R"("\u0000\u001f")") == R"("\u0000\u001f")");
+  CHECK(outside("\"\\ud8\"").starts_with("not valid JSON"));
+  CHECK(outside("\"\\ud800").starts_with("not valid JSON"));
+}
+
+TEST_CASE("from outside, bytes that are no UTF-8 are U+FFFD") {
+  CHECK(outside("[\"a\xff\", \"\xC3\xA9\"]") == "[\"a" + odd + "\",\"é\"]");
+  CHECK(outside("\"M\xFCller\"") == "\"M" + odd + "ller\"");
+  CHECK(outside("\"\xED\xA0\x80\"") == "\"" + odd + "\"");  // half a pair, encoded as if it were a character
+  CHECK(outside("\"\xF0\x9F\x98\"") == "\"" + odd + "\"");
+  CHECK(outside("\"\xC0\x80\"") == "\"" + odd + "\"");
+  CHECK(outside("\"\xFF\xFE\xFD\"") == "\"" + odd + odd + odd + "\"");
+  CHECK(outside("\"x\xE2").starts_with("not valid JSON"));
+  CHECK(outside(std::string_view("\"a\0b\"", 5)).starts_with("not valid JSON"));
+}
+
+TEST_CASE("from outside, keys that only become equal by that stay apart, and a key that is there twice is refused") {
+  CHECK(outside(R"({"\ud800":1,"\udc00":2,"\udfff":3})") ==
+        "{\"" + odd + "\":1,\"" + odd + "2\":2,\"" + odd + "3\":3}");
+  CHECK(outside("{\"a\xff\":1,\"a\xfe\":{\"b\":2}}") == "{\"a" + odd + "\":1,\"a" + odd + "2\":{\"b\":2}}");
+  CHECK(outside(R"({"a":1,"a":2})").ends_with("the key \"a\" is there twice"));
+  std::string many = "{";
+  for (int i = 0; i < 20'000; ++i) many += "\"\\ud800\":0,";
+  const auto value = parse_json(many + "\"last\":0}", from_outside);
+  REQUIRE(value);
+  CHECK(value->map().size() == 20'001);
+}
+
+TEST_CASE("from outside, a number beyond 64 bits is a double, and one beyond that the largest that can go out again") {
+  CHECK(outside("[18446744073709551616,-9223372036854775809]") == "[18446744073709552000.0,-9223372036854775808.0]");
+  CHECK(outside("12345678901234567890123") == "1.2345678901234568e+22");
+  CHECK(outside("[18446744073709551615,-9223372036854775808]") == "[18446744073709551615,-9223372036854775808]");
+  const std::string largest = "1.7976931348623157e+308";
+  for (const std::string number : {"1e400", "1E+400", "1.5e999999999999", "1.8e308", "123.456e308"}) {
+    CHECK(outside(R"({"a":[)" + number + R"(],"b":"1e400"})") == R"({"a":[)" + largest + R"(],"b":"1e400"})");
+    CHECK(outside("-" + number) == "-" + largest);
+  }
+  CHECK(outside(std::string(5000, '9')) == largest);
+  CHECK(outside("-" + std::string(400, '9') + ".5") == "-" + largest);
+  CHECK(outside("[1e-400,-0,-0.0,0e400,1e308]") == "[0.0,0,-0.0,0.0,1e+308]");
+  CHECK(outside(R"(["\\\"1e400", 1e400])") == R"(["\\\"1e400",)" + largest + "]");
+  CHECK(outside("[1e]").starts_with("not valid JSON"));
+  CHECK(outside("[1e400x]").starts_with("not valid JSON"));
+  CHECK(outside("[01e400]").starts_with("not valid JSON"));
+  CHECK(outside("NaN").starts_with("not valid JSON"));
+  const std::string again_and_again = outside("[" + largest + ",-" + largest + "]");
+  CHECK(outside(again_and_again) == again_and_again);
+}
+
 TEST_CASE("depth and size have limits, and a bomb costs nothing") {
   const std::string bomb(100'000, '[');
   CHECK(again(bomb) == refusal("line 1, column 65 (byte 64)", "lists and objects are nested deeper than 64 levels"));

@@ -1,0 +1,114 @@
+#include "value/json_mend.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <optional>
+
+#include "base/text.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view largest = "1.7976931348623157e308";
+constexpr std::size_t escape_size = 6;  // of \u12ab
+
+bool continues(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
+std::size_t size_by_first_byte(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+}
+
+std::string as_utf8(std::string_view text) {
+  std::string mended;
+  mended.reserve(text.size() + 64);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t size = size_by_first_byte(text[at]);
+    const std::string_view character = text.substr(at, size);
+    if (character.size() == size && valid_utf8(character)) {
+      mended += character;
+      at += size;
+      continue;
+    }
+    mended += replacement;
+    for (++at; at < text.size() && continues(text[at]);) ++at;
+  }
+  return mended;
+}
+
+/// The number in an escape "\u12ab" that begins at `at`.
+std::optional<unsigned> escaped(std::string_view text, std::size_t at) {
+  if (text.size() - std::min(at, text.size()) < escape_size || text[at] != '\\' || text[at + 1] != 'u')
+    return std::nullopt;
+  unsigned unit = 0;
+  const char* end = text.data() + at + escape_size;
+  const auto read = std::from_chars(text.data() + at + 2, end, unit, 16);
+  return read.ec == std::errc() && read.ptr == end ? std::optional(unit) : std::nullopt;
+}
+
+bool high_half(unsigned unit) noexcept { return unit >= 0xD800 && unit < 0xDC00; }
+bool low_half(unsigned unit) noexcept { return unit >= 0xDC00 && unit < 0xE000; }
+
+/// True where it changed something. Backslashes stand only in texts, so their quotes need not be followed.
+bool mend_pairs(std::string& text) {
+  bool changed = false;
+  for (std::size_t at = text.find('\\'); at != std::string::npos; at = text.find('\\', at)) {
+    const auto unit = escaped(text, at);
+    if (!unit) {
+      at += 2;
+      continue;
+    }
+    const auto next = escaped(text, at + escape_size);
+    const bool pair = high_half(*unit) && next && low_half(*next);
+    if (!pair && (high_half(*unit) || low_half(*unit))) {
+      text.replace(at, escape_size, "\\ufffd");
+      changed = true;
+    }
+    at += pair ? 2 * escape_size : escape_size;
+  }
+  return changed;
+}
+
+bool of_number(char c) noexcept {
+  return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+}  // namespace
+
+std::string with_texts_mended(std::string_view json) {
+  const bool whole = valid_utf8(json);
+  const bool escapes = json.find("\\ud") != std::string_view::npos || json.find("\\uD") != std::string_view::npos;
+  if (whole && !escapes) return "";
+  std::string mended = whole ? std::string(json) : as_utf8(json);
+  return mend_pairs(mended) || !whole ? mended : "";
+}
+
+std::string with_numbers_mended(std::string_view json) {
+  std::string mended;
+  mended.reserve(json.size());
+  for (std::size_t at = 0; at < json.size();) {
+    const std::size_t begin = at;
+    if (json[at] == '"') {
+      for (++at; at < json.size() && json[at] != '"'; ++at) at += json[at] == '\\' ? 1 : 0;
+      at = std::min(at + 1, json.size());
+    } else if (json[at] == '-' || (json[at] >= '0' && json[at] <= '9')) {
+      while (at < json.size() && of_number(json[at])) ++at;
+      const std::string number(json.substr(begin, at - begin));
+      char* end = nullptr;
+      if (std::isinf(std::strtod(number.c_str(), &end)) && *end == '\0') {
+        mended.append(number[0] == '-' ? "-" : "").append(largest);
+        continue;
+      }
+    } else {
+      ++at;
+    }
+    mended += json.substr(begin, at - begin);
+  }
+  return mended;
+}
+
+}  // namespace millrace

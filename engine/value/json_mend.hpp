@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace millrace {
+
+/// JSON text in which half surrogate pairs and bytes that are no UTF-8 have become U+FFFD; nothing else is changed, and
+/// no place in the text moves but by the second. Empty where nothing was to be mended.
+std::string with_texts_mended(std::string_view json);
+
+/// The same with numbers too large for a double (1e400) as the largest that there is.
+std::string with_numbers_mended(std::string_view json);
+
+}  // namespace millrace
