@@ -25,6 +25,15 @@ struct StepStory {
   bool asked = false;  ///< waits for a person
 };
 
+/// A line of the change list as people see it, without what the journal keeps beside it.
+Value line_of(const Value& made) {
+  Map line;
+  for (const auto& [name, value] : made.map()) {
+    if (name.text() != "key") line.set(name, value);
+  }
+  return line;
+}
+
 class Stories {
  public:
   void hear(const RunEvent& event);
@@ -50,7 +59,7 @@ void Stories::hear(const RunEvent& event) {
       reopen(event.path);
       return;
     case RunEvent::Type::change_made:
-      changes_.push_back(event.data);
+      changes_.push_back(line_of(event.data));
       return;
     case RunEvent::Type::vars_set:
     case RunEvent::Type::run_stopping:

@@ -64,12 +64,6 @@ std::optional<Effect> parse_effect(std::string_view name) noexcept {
   return static_cast<Effect>(found - effect_names.begin());
 }
 
-Effect effect_of(const Action& action, const Value& input) {
-  if (action.effect_input.empty()) return action.effect;
-  const auto said = parse_effect(input.text_or(action.effect_input));
-  return said && *said != Effect::none ? *said : action.effect;
-}
-
 SchemaView Action::inputs() const { return {input->document(), input->document()}; }
 SchemaView Action::outputs() const { return {output->document(), output->document()}; }
 

@@ -49,7 +49,9 @@ struct RequestMapping {
   std::string query_input;         ///< an input with further query values
   std::string url_input;           ///< an input with an absolute URL, in place of the connection's base URL and `path`
   std::string idempotency_header;  ///< where the API takes a key: the header's name
-  bool whole_response = false;     ///< the output is {status, headers, body} and any status is an answer
+  bool whole_response = false;     ///< the output is {status, headers, body}
+  std::string accept_input;        ///< an input with statuses that are no failure: "any", one, or a list
+  std::string save_input;          ///< an input with the output file that takes the body of what is read
 };
 
 /// How reads and writes of one kind of thing belong together, so that a plan can lay planned writes over real reads.
@@ -81,10 +83,11 @@ struct Action {
   std::string plugin;
   std::string summary;
   Effect effect = Effect::update;
-  std::string effect_input;  ///< an input that may say "read" (http.request)
-  std::string scope;         ///< of the API's token, or empty
-  std::string target;        ///< "location_tag:{location_id}/{tag_id}", for `fill`
-  std::string change;        ///< one line for people: "create tag {name}"
+  std::string effect_input;            ///< an input that may say "read" (http.request)
+  bool effect_follows_method = false;  ///< of a request whose method is an input, where `effect_input` says nothing
+  std::string scope;                   ///< of the API's token, or empty
+  std::string target;                  ///< "location_tag:{location_id}/{tag_id}", for `fill`
+  std::string change;                  ///< one line for people: "create tag {name}"
   /// `input` is closed unless it says otherwise, and has `location_id` where that is implicit.
   std::shared_ptr<const Schema> input, output;
   std::optional<RequestMapping> request;  ///< at most one of these two; neither: the library does it
@@ -107,10 +110,6 @@ struct Action {
   SchemaView inputs() const;
   SchemaView outputs() const;
 };
-
-/// What the action does with this input: only one that names an effect which touches the outside changes what the
-/// manifest declares.
-Effect effect_of(const Action& action, const Value& input);
 
 struct Trigger {
   std::string name, plugin, summary;

@@ -81,6 +81,8 @@ RequestMapping Decoder::decode_request(const Value& request) {
   mapping.url_input = request.text_or("url_input");
   mapping.idempotency_header = request.text_or("idempotency_header");
   mapping.whole_response = is_true(request, "whole_response");
+  mapping.accept_input = request.text_or("accept_input");
+  mapping.save_input = request.text_or("save_input");
   return mapping;
 }
 
@@ -172,6 +174,7 @@ Action Decoder::decode_action(const std::string& name, const Value& written) {
   action.summary = written.text_or("summary");
   action.effect = parse_effect(written.text_or("effect")).value_or(Effect::update);
   action.effect_input = written.text_or("effect_input");
+  action.effect_follows_method = is_true(written, "effect_follows_method");
   action.scope = written.text_or("scope");
   if (const Value* request = written.find("request")) action.request = decode_request(*request);
   if (const Value* resource = written.find("resource")) action.resource = decode_resource(*resource);

@@ -30,6 +30,13 @@ class ActionCheck {
     if (const Action* probe = check_partner(action_.probe, "probe"); probe && probe->effect != Effect::read) {
       report(here_ + "/probe", "a probe must be an action with the effect \"read\"");
     }
+    const bool says_method = action_.request && action_.request->method.starts_with('{');
+    if (action_.effect_follows_method && (!says_method || action_.effect_input.empty())) {
+      report(
+          here_ + "/effect_follows_method",
+          "the effect follows the method only where inputs say both: it needs an \"effect_input\", and a request with "
+          "the \"method\": \"{method}\"");
+    }
     if (!(action_.calls.empty() && action_.optional_calls.empty()) && does_itself()) {
       report(here_ + "/calls", "only an action that the library does can call others");
     }
@@ -85,11 +92,11 @@ class ActionCheck {
     check_pattern(request.path, here + "/path");
     for (const auto& [name, input] : request.query) check_input(input, deeper(here + "/query", name));
     check_body(request.body, here + "/body");
-    const std::pair<const char*, const std::string*> named[] = {{"/body_input", &request.body_input},
-                                                                {"/body_names_input", &request.body_names_input},
-                                                                {"/headers_input", &request.headers_input},
-                                                                {"/query_input", &request.query_input},
-                                                                {"/url_input", &request.url_input}};
+    const std::pair<const char*, const std::string*> named[] = {
+        {"/body_input", &request.body_input},       {"/body_names_input", &request.body_names_input},
+        {"/headers_input", &request.headers_input}, {"/query_input", &request.query_input},
+        {"/accept_input", &request.accept_input},   {"/save_input", &request.save_input},
+        {"/url_input", &request.url_input}};
     for (const auto& [key, input] : named) {
       if (!input->empty()) check_input(*input, here + key);
     }
@@ -98,6 +105,9 @@ class ActionCheck {
     }
     if ((!request.body.is_null() || !request.body_input.empty()) && request.method == "GET") {
       report(here + "/method", "a GET request has no body");
+    }
+    if (!request.whole_response && !(request.accept_input.empty() && request.save_input.empty())) {
+      report(here, "\"accept_input\" and \"save_input\" need \"whole_response\": true");
     }
     if (request.url_input.empty() && !action_.connection) {
       report(here, "the request goes nowhere: the plugin needs a \"connection\", or the request a \"url_input\"");

@@ -235,6 +235,7 @@ Status add_headers(RequestParts& request, const RequestMapping& mapping, const V
 
 Result<std::string> build_method(const RequestMapping& mapping, const Value& input) {
   const Value method = fill(mapping.method, input);
+  if (method.is_unknown()) return "(" + method.unknown_what() + ")";
   std::string name = method.is_text() ? method.text() : "";
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
@@ -261,6 +262,19 @@ Result<RequestParts> build_request(const Action& action, const Value& given_inpu
     request.body = renamed(build_body(mapping.body, input).value_or(Value(Map())), mapping, input);
   }
   return request;
+}
+
+Effect effect_of(const Action& action, const Value& input) {
+  if (action.effect_input.empty()) return action.effect;
+  if (const Value* said = given(input, action.effect_input)) {
+    const auto effect = parse_effect(said->is_text() ? said->text() : "");
+    return effect && *effect != Effect::none ? *effect : action.effect;
+  }
+  if (!action.effect_follows_method) return action.effect;
+  const auto method = build_method(*action.request, with_defaults(action, input));
+  if (!method) return action.effect;
+  if (*method == "GET" || *method == "HEAD" || *method == "OPTIONS") return Effect::read;
+  return *method == "DELETE" ? Effect::remove : action.effect;
 }
 
 Value fill(std::string_view pattern, const Value& input) {

@@ -22,6 +22,11 @@ struct RequestParts {
 /// where used. Inputs that are not given have the "default" of their schema, where it says one.
 Result<RequestParts> build_request(const Action& action, const Value& input);
 
+/// What the action does with this input. Where the manifest lets an input say it, one that names an effect which
+/// touches the outside does; else, where the effect follows the method, GET, HEAD and OPTIONS read and DELETE deletes.
+/// Otherwise, and where the input is not known yet, it is what the manifest declares.
+Effect effect_of(const Action& action, const Value& input);
+
 /// Fills the `{name}` places of `pattern` with inputs as text, a list as its items; unknown where one of them is
 /// unknown.
 Value fill(std::string_view pattern, const Value& input);

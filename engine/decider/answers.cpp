@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "catalog/arguments.hpp"
+#include "catalog/request.hpp"
 #include "decider/decide.hpp"
 #include "decider/walk.hpp"
 #include "value/extent.hpp"
@@ -127,8 +128,8 @@ Status may_hold(RunState& state, const Value& value) {
   return Error{ErrorCode::invalid, "the run would hold more than 256 MiB: take less at a time, or keep less of it"};
 }
 
-UnsureCure cure_of(const Action& action, const Step& step) {
-  if (!writes(action.effect) || step.if_unsure == IfUnsure::try_again) return UnsureCure::send_again;
+UnsureCure cure_of(const Action& action, const Step& step, const Value& input) {
+  if (!writes(effect_of(action, input)) || step.if_unsure == IfUnsure::try_again) return UnsureCure::send_again;
   if (step.if_unsure == IfUnsure::ask_me) return UnsureCure::ask_person;
   if (step.if_unsure == IfUnsure::check_first && !action.probe.empty()) return UnsureCure::probe;
   if (action.repeat != Repeat::neither) return UnsureCure::send_again;

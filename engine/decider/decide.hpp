@@ -87,7 +87,7 @@ enum class UnsureCure : std::uint8_t {
   probe,       ///< a read tells
   ask_person,
 };
-UnsureCure cure_of(const Action& action, const Step& step);
+UnsureCure cure_of(const Action& action, const Step& step, const Value& input);
 
 /// Calls the run off: running steps are cancelled by the next decision, nothing new begins.
 RunEvent cancellation(std::string why, Timestamp now);

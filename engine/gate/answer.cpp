@@ -7,6 +7,7 @@
 #include "catalog/timestamps.hpp"
 #include "gate/complaint.hpp"
 #include "gate/redacted.hpp"
+#include "http/body_text.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -20,37 +21,56 @@ bool gone_as_wanted(const Shipment& shipment, const Delivery& delivery) {
   return shipment.effect == Effect::remove && delivery.lost_before && delivery.answer && delivery.answer->status == 404;
 }
 
-bool gives_whole_response(const Action& action) { return !action.request || action.request->whole_response; }
+/// JSON where it says that it is, text where it is text, else bytes.
+Value body_of(const IncomingResponse& response) {
+  if (response.body.empty()) return {};
+  const MediaType type = media_type_of(response.headers);
+  const std::string* coding = response.headers.find("Content-Encoding");  // one that was not undone
+  const bool packed = coding != nullptr && lower(*coding) != "identity";
+  if (packed || type.no_text()) return Value::bytes(response.body);
+  auto text = body_text(type, response.body);
+  if (!text) return Value::bytes(response.body);
+  const bool unsaid = type.name.empty() && (text->starts_with('{') || text->starts_with('['));
+  if (type.json() || unsaid) {
+    if (auto json = parse_json(*text, from_outside)) return std::move(*json);
+  }
+  return std::move(*text);
+}
 
-/// {status, headers, body}: JSON where it is JSON, else text.
-Value whole_response(const IncomingResponse& response) {
+/// {status, headers, body}.
+Value whole_response(const Shipment& shipment, const IncomingResponse& response) {
   Map headers;
   for (const auto& [name, value] : response.headers) {
     const std::string key = lower(name);
     const Value* before = headers.find(std::string_view(key));
     headers.set(key, before ? Value(before->text() + ", " + value) : Value(value));
   }
-  Value body = response.body.empty() ? Value() : Value(response.body);
-  if (!response.body.empty()) {
-    if (const auto json = parse_json(response.body)) {
-      body = *json;
-    } else if (!valid_utf8(response.body)) {
-      body = Value::bytes(response.body);
-    }
-  }
+  const bool saved = !shipment.save_as().empty() && succeeded(response.status);
+  Value body = saved ? Value::bytes(response.body) : body_of(response);
   return Value::object({{"status", response.status}, {"headers", std::move(headers)}, {"body", std::move(body)}});
 }
 
 Result<Value> read_output(const Shipment& shipment, const IncomingResponse& response, const Secrets& secrets) {
-  const std::string_view text = trim(response.body);
+  const std::string body = body_text(media_type_of(response.headers), response.body).value_or(response.body);
+  const std::string_view text = trim(body);
   if (text.empty()) return Value();
-  const auto json = parse_json(text);
+  const auto json = parse_json(text, from_outside);
   if (json && !shipment.action->times) return redacted(secrets, *json);
   if (json) return with_timestamps(redacted(secrets, *json), shipment.action->outputs());
   const std::string done = writes(shipment.effect) ? " (the request itself was accepted)" : "";
   return Error{ErrorCode::invalid, "the answer of " + shipment.to.name + " at " + shipment.to.place + " is not JSON" +
                                        done + ": " + json.error().message + ", in " +
                                        shown_start(secrets.redact(text))};
+}
+
+Error refusal(const Shipment& shipment, const Delivery& delivery, const std::string& summary, const Secrets& secrets) {
+  Error error = complaint(shipment, delivery, summary, secrets);
+  if (!delivery.sent_on_to.empty()) error.message += ", after it was sent on to " + delivery.sent_on_to;
+  if (!shipment.of_library && !shipment.action->request->accept_input.empty()) {
+    error.message += "; " + shipment.action->request->accept_input + ": [" + std::to_string(delivery.answer->status) +
+                     "] takes it for an answer";
+  }
+  return redacted(secrets, std::move(error));
 }
 
 /// No answer came back whole.
@@ -80,20 +100,26 @@ Error no_answer(const Shipment& shipment, const Delivery& delivery, const std::s
 
 }  // namespace
 
-bool may_have_happened(const Shipment& shipment, const Delivery& delivery) {
+bool happened(const Shipment& shipment, const Delivery& delivery) {
+  return delivery.answer && (succeeded(delivery.answer->status) || gone_as_wanted(shipment, delivery));
+}
+
+bool may_have_happened(const Delivery& delivery) {
   if (delivery.lost) return true;
   if (!delivery.answer) return delivery.lost_before;
   const int status = delivery.answer->status;
-  return succeeded(status) || status >= 500 || gone_as_wanted(shipment, delivery);
+  const bool failed = status >= 500 && status != 501 && status != 503 && status != 505;
+  return succeeded(status) || failed || delivery.lost_before;
 }
 
 Result<Value> read_answer(const Shipment& shipment, const Delivery& delivery, const std::string& summary,
                           const Secrets& secrets) {
   if (!delivery.answer) return redacted(secrets, no_answer(shipment, delivery, summary));
   const IncomingResponse& response = *delivery.answer;
-  if (gives_whole_response(*shipment.action)) return redacted(secrets, whole_response(response));
-  if (gone_as_wanted(shipment, delivery)) return Value();
-  if (!succeeded(response.status)) return redacted(secrets, complaint(shipment, response, summary, secrets));
+  const bool taken = shipment.takes(response.status) || gone_as_wanted(shipment, delivery);
+  if (!taken) return refusal(shipment, delivery, summary, secrets);
+  if (shipment.gives_whole_response()) return redacted(secrets, whole_response(shipment, response));
+  if (!succeeded(response.status)) return Value();
   auto output = read_output(shipment, response, secrets);
   if (!output) return redacted(secrets, output.error());
   return output;
@@ -105,12 +131,13 @@ std::optional<Result<Value>> settled(const Shipment& shipment, const Delivery& d
     if (delivery.lost || delivery.lost_before) return std::nullopt;
     return output;
   }
-  if (succeeded(delivery.answer->status) || gone_as_wanted(shipment, delivery)) {
+  const bool taken = !shipment.of_library && shipment.takes(delivery.answer->status);
+  if (taken || succeeded(delivery.answer->status) || gone_as_wanted(shipment, delivery)) {
     if (!output) return std::nullopt;
     return output;
   }
   // A library is given an answer of any status. That is no reason to give it a refusal for good.
-  Error error = redacted(secrets, complaint(shipment, *delivery.answer, summary, secrets));
+  Error error = refusal(shipment, delivery, summary, secrets);
   if (error.code == ErrorCode::unsure) return std::nullopt;
   return error;
 }

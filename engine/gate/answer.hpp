@@ -21,7 +21,10 @@ Result<Value> read_answer(const Shipment& shipment, const Delivery& delivery, co
 std::optional<Result<Value>> settled(const Shipment& shipment, const Delivery& delivery, const Result<Value>& output,
                                      const std::string& summary, const Secrets& secrets);
 
-/// True where a write happened, or may have happened.
-bool may_have_happened(const Shipment& shipment, const Delivery& delivery);
+/// True where a write surely happened.
+bool happened(const Shipment& shipment, const Delivery& delivery);
+
+/// True where a write happened, or may have happened. What the far side says it did not do did not.
+bool may_have_happened(const Delivery& delivery);
 
 }  // namespace millrace

@@ -53,6 +53,20 @@ void note_read(GateRecord& record, const Shipment& shipment, const Delivery& del
 
 void Gate::recall(const Action& action, const Value& output) { remember_things(record_, action, output, {}); }
 
+Task<Result<Value>> save_body(Gate& gate, const Action& action, std::string file, Value output, CallSite site) {
+  const Value* body = output.find("body");
+  const Value* status = output.find("status");
+  const bool success = status != nullptr && status->is(Kind::integer) && status->integer() / 100 == 2;
+  if (!success || body == nullptr || !body->is(Kind::bytes)) co_return output;
+  std::string content = body->bytes();
+  auto written = co_await gate.write_file(action, std::move(file), std::move(content), std::move(site));
+  if (!written) co_return written.error();
+  Map members = output.map();
+  members.set("body", Value());
+  for (const char* name : {"file", "bytes"}) members.set(name, *written->find(name));
+  co_return Value(std::move(members));
+}
+
 std::string shown_file(const GateRules& rules, const std::string& name) {
   return (rules.output_folder / name).lexically_normal().generic_string();
 }

@@ -45,6 +45,10 @@ struct Border::Inner {
 void note_read(GateRecord& record, const Shipment& shipment, const Delivery& delivery, const Result<Value>& output,
                const std::set<std::string>& made);
 
+/// Writes the body of what was read to the output file that the step names (Shipment::save_as): the body in `output`
+/// gives way to the file's path and size. What is no success is not written.
+Task<Result<Value>> save_body(Gate& gate, const Action& action, std::string file, Value output, CallSite site);
+
 /// The path of an output file as people see it, and as it stands in change lists and results.
 std::string shown_file(const GateRules& rules, const std::string& name);
 Value file_output(const GateRules& rules, const std::string& name, std::size_t bytes);

@@ -69,7 +69,7 @@ Change change_of_file(const Action& action, const CallSite& site, const std::str
   Change change;
   change.step = site.step;
   change.action = action.name;
-  change.effect = writes(action.effect) ? action.effect : Effect::create;
+  change.effect = writes(action.effect) && !action.request ? action.effect : Effect::create;
   // Not its size: what a plan writes may hold values that are not known yet.
   change.summary = "write file " + name;
   change.target = "file:" + name;
@@ -81,7 +81,7 @@ SafetyCount::SafetyCount(const GateRules& rules) : limits_(rules.limits) {
   if (rules.ledger == nullptr) return;
   for (PastChange& past : rules.ledger->changes_before()) {
     ++changes_;
-    if (!past.kind.empty()) touched_[past.kind].insert(std::move(past.target));
+    if (!past.kind.empty()) ++touched_[past.kind][std::move(past.target)];
   }
 }
 
@@ -104,6 +104,14 @@ std::optional<Error> SafetyCount::count(const Change& change, const std::string&
   }
   if (passes && !passed_) passed_ = passes;
   return passes ? passes : passed_;
+}
+
+void SafetyCount::take_back(const Change& change, const std::string& kind) {
+  --changes_;
+  const auto touched = touched_.find(kind);
+  if (touched == touched_.end() || !change.target.is_text()) return;
+  const auto target = touched->second.find(change.target.text());
+  if (target != touched->second.end() && --target->second <= 0) touched->second.erase(target);
 }
 
 std::optional<Error> SafetyCount::foresee(std::int64_t count, const Action& action, const GateRecord& record) const {
@@ -141,7 +149,7 @@ std::optional<Error> SafetyCount::passes_percent(const Change& change, const std
   }
   auto& touched = touched_[kind];
   // Two unknown targets are two things, even if they are called alike.
-  touched.insert(change.target.is_text() ? change.target.text() : "?" + std::to_string(changes_));
+  ++touched[change.target.is_text() ? change.target.text() : "?" + std::to_string(changes_)];
   const double percent = 100.0 * static_cast<double>(touched.size()) / static_cast<double>(read->second.size());
   if (percent <= *limits_.max_percent) return std::nullopt;
   return Error{ErrorCode::limited, "safety: " + change.summary + " would be change " + std::to_string(touched.size()) +

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "gate/gate.hpp"
@@ -27,6 +26,8 @@ class SafetyCount {
 
   /// Counts one change; `kind` is empty for files. The error, if it passes a limit, or if one was passed before.
   std::optional<Error> count(const Change& change, const std::string& kind, const GateRecord& record);
+  /// The change that was counted was not made after all.
+  void take_back(const Change& change, const std::string& kind);
   /// The error, if `count` further changes by `action` would pass a limit, each to another thing; counts nothing.
   std::optional<Error> foresee(std::int64_t count, const Action& action, const GateRecord& record) const;
 
@@ -38,7 +39,7 @@ class SafetyCount {
 
   Limits limits_;
   std::int64_t changes_ = 0;
-  std::map<std::string, std::set<std::string>> touched_;  // by kind of thing: the targets
+  std::map<std::string, std::map<std::string, int>> touched_;  // by kind of thing: how often each target was
   std::optional<Error> passed_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "gate/budget.hpp"
+#include "http/body_text.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -48,8 +49,9 @@ std::string one_line_of(std::string_view text, std::size_t bytes) {
 
 /// "(422: name must be a string; name should not be empty)".
 std::string reason(const IncomingResponse& response, const Secrets& secrets) {
-  const auto json = parse_json(trim(response.body));
-  const std::string words = json ? words_in(*json) : std::string(trim(response.body));
+  const std::string body = body_text(media_type_of(response.headers), response.body).value_or(response.body);
+  const auto json = parse_json(trim(body), from_outside);
+  const std::string words = json ? words_in(*json) : std::string(trim(body));
   const std::string said = one_line_of(secrets.redact(words), longest_message);
   return "(" + std::to_string(response.status) + (said.empty() ? "" : ": " + said) + ")";
 }
@@ -83,15 +85,17 @@ Error forbidden(const Shipment& shipment, const std::string& why) {
                                  ": use a token that is allowed it" + where};
 }
 
-Error redirected(const Shipment& shipment, const IncomingResponse& response, const std::string& why) {
+Error redirected(const Shipment& shipment, const Delivery& delivery, const std::string& why) {
+  const IncomingResponse& response = *delivery.answer;
   const std::string* location = response.headers.find("Location");
   std::string target = "another address";
   if (location) {
     const auto url = parse_url(*location);
     if (url) target = url->place();
   }
-  return {ErrorCode::denied, shipment.to.name + " sends the request on to " + target + " " + why +
-                                 ", which is not followed: use the final address"};
+  return {ErrorCode::denied,
+          shipment.to.name + " sends the request on to " + target + " " + why + ", which is not followed" +
+              (delivery.not_followed.empty() ? "" : " (" + delivery.not_followed + ")") + ": use the final address"};
 }
 
 Error come_back_later(const Shipment& shipment, const IncomingResponse& response, const std::string& why) {
@@ -123,8 +127,9 @@ Error failed(const Shipment& shipment, const IncomingResponse& response, const s
 
 }  // namespace
 
-Error complaint(const Shipment& shipment, const IncomingResponse& response, const std::string& summary,
+Error complaint(const Shipment& shipment, const Delivery& delivery, const std::string& summary,
                 const Secrets& secrets) {
+  const IncomingResponse& response = *delivery.answer;
   const std::string why = reason(response, secrets);
   const std::string& name = shipment.to.name;
   const std::string& action = shipment.action->name;
@@ -132,8 +137,9 @@ Error complaint(const Shipment& shipment, const IncomingResponse& response, cons
   if (status == 401) return unauthorised(shipment, why);
   if (status == 403) return forbidden(shipment, why);
   if (status == 404) {
-    return {ErrorCode::not_found, name + " has nothing at " + shown_path(shipment) + " " + why +
-                                      ": check the ids that " + action + " was given"};
+    const bool whole = shipment.gives_whole_response();
+    return {ErrorCode::not_found, name + " has nothing at " + shown_path(shipment) + " " + why + ": check the " +
+                                      (whole ? "address" : "ids") + " that " + action + " was given"};
   }
   if (status == 409) return {ErrorCode::conflict, name + " finds " + action + " in conflict with what is there " + why};
   if (status == 429) return come_back_later(shipment, response, why);
@@ -143,7 +149,7 @@ Error complaint(const Shipment& shipment, const IncomingResponse& response, cons
     return {ErrorCode::invalid,
             name + " did not accept what " + action + " sent " + why + ": check what the step gives it"};
   }
-  if (status >= 300) return redirected(shipment, response, why);
+  if (status >= 300) return redirected(shipment, delivery, why);
   return {ErrorCode::unavailable, name + " gave an answer that is no answer " + why};
 }
 

@@ -45,6 +45,7 @@ std::string kind_touched(const Action& action);
 struct PastChange {
   std::string kind;  ///< of the thing; empty for files
   std::string target;
+  std::string key = {};  ///< of the effect: what comes under it again is the same change
 };
 
 /// What a ledger knows of a write that is about to leave.
@@ -72,9 +73,10 @@ struct Change {
   std::string step, action;
   Effect effect = Effect::update;
   std::string summary;
-  Value target;        ///< text, or unknown
-  std::string method;  ///< of its request; empty for files
-  Value url, body;     ///< without secrets; unknown where only the run will tell. Of a file: its path, null
+  Value target;          ///< text, or unknown
+  std::string method;    ///< of its request; empty for files
+  Value url, body;       ///< without secrets; unknown where only the run will tell. Of a file: its path, null
+  std::string key = {};  ///< of the effect, in a live run; for the journal, not for people
 };
 
 /// One thing that a list held when it was read.
@@ -97,9 +99,11 @@ struct Reading {
 /// What a run did at the gate, or would have done.
 struct GateRecord {
   std::int64_t reads = 0;  ///< reads whose request left, tried again or not
-  std::int64_t writes =
-      0;  ///< effects that really left the gate: requests sent (whatever the answer) and files written
-  std::vector<Change> changes;     ///< in the order of their beginning; live: those that happened or may have happened
+  /// Effects that really left the gate: requests sent (whatever the answer, and however often) and files written.
+  std::int64_t writes = 0;
+  /// In the order of their beginning; live: those that happened or may have happened. An effect that is tried again
+  /// after an attempt that may have happened is still one change.
+  std::vector<Change> changes;
   std::vector<std::string> notes;  ///< what the plan could not simulate, in sentences
   std::vector<Reading> readings;   ///< of a plan that keeps them: each read, as the far side answered it
   /// By kind of thing: the ids that were read, for max_percent, with their names for people, which may be empty.

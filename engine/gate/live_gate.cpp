@@ -20,13 +20,20 @@ namespace {
 
 class LiveGate final : public Gate {
  public:
-  LiveGate(Border::Inner& border, GateRules rules) : border_(border), rules_(std::move(rules)), safety_(rules_) {}
+  LiveGate(Border::Inner& border, GateRules rules) : border_(border), rules_(std::move(rules)), safety_(rules_) {
+    if (rules_.ledger == nullptr) return;
+    for (PastChange& past : rules_.ledger->changes_before()) counted_.insert(std::move(past.key));
+  }
 
   Task<Result<Value>> perform(const Action& action, Value input, CallSite site) override {
     auto shipment = prepare(border_.connections, action, std::move(input), std::move(site));
     if (!shipment) co_return redacted(border_.secrets, shipment.error());
+    std::string file = shipment->save_as();
+    CallSite of_file = shipment->site;
     auto output = co_await carry(std::move(*shipment));
-    co_return output;
+    if (!output || file.empty()) co_return output;
+    auto saved = co_await save_body(*this, action, std::move(file), std::move(*output), std::move(of_file));
+    co_return saved;
   }
 
   Task<Result<Value>> request(const Action& action, RequestParts parts, Value input, CallSite site) override {
@@ -41,19 +48,20 @@ class LiveGate final : public Gate {
     if (allowed) allowed = border_.written_files.claim(site, path);
     if (!allowed) co_return allowed.error();
     border_.secrets.redact_in_place(content);
-    const Change change = change_of_file(action, site, path, shown_file(rules_, path), border_.secrets);
-    const auto admitted = admit(change, "", site.key);
+    Change change = change_of_file(action, site, path, shown_file(rules_, path), border_.secrets);
+    change.key = site.key + " " + path;
+    const auto admitted = admit(change, "");
     if (!admitted) co_return admitted.error();
     // No ledger: written once more after a restart, the file is the same.
     const std::int64_t order = begun_++;
     std::function<Status()> job = [this, &path, &content] { return write_below(rules_.output_folder, path, content); };
     auto written = co_await on_worker<Status>(border_.loop, job);
     if (!written) {
-      give_back(*admitted);
+      give_back(*admitted, change, "");
       co_return written.error();
     }
     ++record_.writes;
-    keep(order, change);
+    keep(order, change, true);
     co_return file_output(rules_, path, content.size());
   }
 
@@ -81,14 +89,16 @@ class LiveGate final : public Gate {
   }
 
   Task<Result<Value>> write(Shipment shipment) {
-    const Change change = change_of(shipment, record_, border_.secrets);
-    const auto admitted = admit(change, kind_touched(*shipment.action), shipment.site.key);
+    Change change = change_of(shipment, record_, border_.secrets);
+    change.key = shipment.site.key;
+    const std::string kind = kind_touched(*shipment.action);
+    const auto admitted = admit(change, kind);
     if (!admitted) co_return admitted.error();
     const std::int64_t order = begun_++;
     Ledger* ledger = shipment.site.recorded ? nullptr : rules_.ledger;
     if (ledger != nullptr) {
       auto known = co_await ledger->begin(*shipment.action, shipment.site);
-      if (!known && known.error().code != ErrorCode::unsure) give_back(*admitted);
+      if (!known && known.error().code != ErrorCode::unsure) give_back(*admitted, change, kind);
       if (!known) co_return known.error();
       if (known->answer) {  // the journal has its line of the change list, too
         if (shipment.effect == Effect::create) remember_made(*shipment.action, *known->answer);
@@ -97,15 +107,16 @@ class LiveGate final : public Gate {
       shipment.site.left_before = known->left_before;
     }
     auto delivery = co_await border_.sender.send(shipment);
-    if (delivery.left) ++record_.writes;
-    if (may_have_happened(shipment, delivery)) {
-      keep(order, change);
-    } else {
-      give_back(*admitted);
-    }
+    if (delivery.left && left_.insert(change.key).second) ++record_.writes;
     auto output = read_answer(shipment, delivery, change.summary, border_.secrets);
     if (output && shipment.effect == Effect::create) remember_made(*shipment.action, *output);
     const auto ended = settled(shipment, delivery, output, change.summary, border_.secrets);
+    const bool done = happened(shipment, delivery);
+    if (done || may_have_happened(delivery)) {
+      keep(order, change, ledger != nullptr || !done);
+    } else {
+      give_back(*admitted, change, kind);
+    }
     if (ledger != nullptr && ended) {
       const auto written = co_await ledger->end(*shipment.action, shipment.site, *ended);
       if (!written) co_return written.error();
@@ -114,22 +125,33 @@ class LiveGate final : public Gate {
   }
 
   /// The number of the planned change that this is; 0 where there is no plan to keep to.
-  Result<std::size_t> admit(const Change& change, const std::string& kind, const std::string& key) {
+  Result<std::size_t> admit(const Change& change, const std::string& kind) {
     std::size_t number = 0;
-    if (rules_.only != nullptr) number = TRY(rules_.only->take(change, key));
+    if (rules_.only != nullptr) number = TRY(rules_.only->take(change, change.key));
+    if (counted_.contains(change.key)) return number;  // counted before
     auto over = safety_.count(change, kind, record_);
     if (!over) return number;
     if (!record_.limit) record_.limit = over;
-    give_back(number);
+    if (rules_.only != nullptr) rules_.only->give_back(number);
     return *over;
   }
 
-  void give_back(std::size_t number) {
+  void give_back(std::size_t number, const Change& change, const std::string& kind) {
     if (rules_.only != nullptr) rules_.only->give_back(number);
+    if (!counted_.contains(change.key)) safety_.take_back(change, kind);
   }
 
-  /// Files the change at the place of its beginning: a plan lists changes in that order, too.
-  void keep(std::int64_t order, const Change& change) {
+  /// Files the change at the place of its beginning: a plan lists changes in that order, too. One that an earlier
+  /// attempt has brought there stays as it is. `same`: whatever else comes under its key is this change, too.
+  void keep(std::int64_t order, const Change& change, bool same) {
+    const bool listed = counted_.contains(change.key);
+    if (same) {
+      counted_.insert(change.key);
+    } else {
+      counted_.erase(change.key);
+      left_.erase(change.key);
+    }
+    if (listed) return;
     const auto place = std::upper_bound(orders_.begin(), orders_.end(), order) - orders_.begin();
     orders_.insert(orders_.begin() + place, order);
     record_.changes.insert(record_.changes.begin() + place, change);
@@ -146,7 +168,9 @@ class LiveGate final : public Gate {
   Border::Inner& border_;
   GateRules rules_;
   SafetyCount safety_;
-  std::set<std::string> made_;  // ids of what this run created
+  std::set<std::string> made_;     // ids of what this run created
+  std::set<std::string> counted_;  // keys of effects that are counted and listed: another attempt is the same change
+  std::set<std::string> left_;     // keys of effects that have left, and are not settled
   std::int64_t begun_ = 0;
   std::vector<std::int64_t> orders_;  // of record_.changes
 };

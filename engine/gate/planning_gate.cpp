@@ -38,8 +38,12 @@ class PlanningGate final : public Gate {
   Task<Result<Value>> perform(const Action& action, Value input, CallSite site) override {
     auto shipment = prepare(connections_, action, std::move(input), std::move(site));
     if (!shipment) co_return redacted(secrets_, shipment.error());
+    std::string file = shipment->save_as();
+    CallSite of_file = shipment->site;
     auto output = co_await carry(std::move(*shipment));
-    co_return output;
+    if (!output || file.empty()) co_return output;
+    auto saved = co_await save_body(*this, action, std::move(file), std::move(*output), std::move(of_file));
+    co_return saved;
   }
 
   Task<Result<Value>> request(const Action& action, RequestParts parts, Value input, CallSite site) override {

@@ -58,9 +58,13 @@ bool answer_was_lost(const Error& error) noexcept {
   return true;
 }
 
+bool refused_for_now(const IncomingResponse& response) noexcept {
+  return response.status == 429 || (response.status == 503 && response.headers.find("Retry-After") != nullptr);
+}
+
 std::optional<Duration> wait_before_retry(const Attempt& attempt, const Result<IncomingResponse>& answer) {
   if (!answer) return after_error(attempt, answer.error());
-  const bool refused = answer->status == 429;
+  const bool refused = refused_for_now(*answer);
   const bool failed = attempt.repeatable && failed_for_now(answer->status);
   if (!refused && !failed) return std::nullopt;
   if (attempt.number >= (refused ? most_refusals : most_failures)) return std::nullopt;

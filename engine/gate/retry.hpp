@@ -20,6 +20,9 @@ struct Attempt {
 /// True for an error after which the request may have been carried out.
 bool answer_was_lost(const Error& error) noexcept;
 
+/// True for an answer by which the far side says that it did nothing and is to be asked later.
+bool refused_for_now(const IncomingResponse& response) noexcept;
+
 /// How long to wait before it is tried once more, or nothing where it is not. What surely was not carried out may
 /// always be sent again; the rest only where it is repeatable.
 std::optional<Duration> wait_before_retry(const Attempt& attempt, const Result<IncomingResponse>& answer);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "gate/redirect.hpp"
 #include "gate/retry.hpp"
 #include "value/json.hpp"
 
@@ -13,6 +14,7 @@ namespace millrace {
 
 namespace {
 
+constexpr int most_redirects = 10;
 constexpr Duration until_it_counts_as_down = std::chrono::milliseconds(500);
 
 Delivery not_sent(Error error) { return Delivery{std::move(error)}; }
@@ -54,7 +56,8 @@ Result<OutgoingRequest> Sender::build(const Shipment& shipment) const {
   OutgoingRequest request;
   request.method = shipment.parts.method;
   request.url = shipment.to.url;
-  request.headers.set("Accept", "application/json");
+  const bool only_json = !shipment.gives_whole_response();
+  request.headers.set("Accept", only_json ? "application/json" : "application/json, */*;q=0.9");
   request.headers.set("User-Agent", options_.version.empty() ? "millrace" : "millrace/" + options_.version);
   Body body = body_of(shipment.parts.body);
   if (!body.type.empty()) request.headers.set("Content-Type", body.type);
@@ -84,6 +87,7 @@ struct Sender::Sending {
   Delivery delivery;
   int number = 0;       // of the attempt, counted anew after a wait for a connection that was down
   bool missed = false;  // an attempt did not get through
+  int redirects = 0;
 };
 
 Task<Result<Sender::Permission>> Sender::permit(Destination to, std::string location, bool harmless,
@@ -138,6 +142,7 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
   permission->passage.tell(answer, !sending.missed);
   if (answer) breakers_.hear_about_token(shipment, *answer);
   sending.missed = sending.missed || reach_of(answer) == Reach::missed;
+  if (answer && !shipment.of_library && shipment.takes(answer->status)) co_return std::nullopt;
 
   Attempt tried;
   tried.number = ++sending.number;
@@ -146,8 +151,27 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
   tried.kind = shipment.to.kind;
   tried.jitter = options_.jitter();
   const auto wait = wait_before_retry(tried, answer);
-  if (wait && answer && answer->status == 429) permission->ticket.close(ended + *wait);
+  if (wait && answer && refused_for_now(*answer)) permission->ticket.close(ended + *wait);
   co_return wait ? wait : wait_while_down(sending, permission->passage);
+}
+
+/// Makes ready to ask at the address that the answer names; false where it is the last word.
+bool Sender::follow(Sending& sending) const {
+  Delivery& delivery = sending.delivery;
+  if (!delivery.answer || !is_to_follow(sending.shipment, *delivery.answer)) return false;
+  if (++sending.redirects > most_redirects) {
+    delivery.not_followed = "it is sent on and on, " + std::to_string(most_redirects) + " times already";
+    return false;
+  }
+  auto next = sent_on(sending.shipment, *delivery.answer);
+  if (!next) {
+    delivery.not_followed = next.error().message;
+    return false;
+  }
+  sending.shipment = std::move(*next);
+  sending.number = 0;
+  delivery.sent_on_to = sending.shipment.to.place;
+  return true;
 }
 
 Task<Delivery> Sender::send(Shipment shipment) {
@@ -159,6 +183,7 @@ Task<Delivery> Sender::send(Shipment shipment) {
   sending.delivery.lost_before = sending.shipment.site.left_before;
   for (;;) {
     const auto wait = co_await attempt(sending);
+    if (!wait && follow(sending)) continue;
     if (!wait || options_.now() + *wait >= sending.shipment.site.deadline.at()) break;
     if (*wait == Duration::zero()) continue;
     const bool undisturbed = co_await options_.pause(*wait);

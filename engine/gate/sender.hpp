@@ -16,10 +16,12 @@ namespace millrace {
 /// How sending ended.
 struct Delivery {
   Result<IncomingResponse> answer;
-  bool tried = false;        ///< the far side was called at all; else something on this side was in the way
-  bool left = false;         ///< at least one attempt reached the far side, or may have
-  bool lost = false;         ///< the last attempt left and its answer did not come back whole
-  bool lost_before = false;  ///< an earlier attempt did, so this may have been done before
+  bool tried = false;             ///< the far side was called at all; else something on this side was in the way
+  bool left = false;              ///< at least one attempt reached the far side, or may have
+  bool lost = false;              ///< the last attempt left and its answer did not come back whole
+  bool lost_before = false;       ///< an earlier attempt did, so this may have been done before
+  std::string sent_on_to = {};    ///< where the last redirect led that was followed; for people
+  std::string not_followed = {};  ///< why the answer, a redirect of a read, was not
 };
 
 /// Sends requests with credentials, within the budgets, and again where that is safe.
@@ -43,6 +45,7 @@ class Sender {
   Task<Result<Permission>> permit(Destination to, std::string location, bool harmless, Deadline deadline);
   Task<std::optional<Duration>> attempt(Sending& sending);
   std::optional<Duration> wait_while_down(const Sending& sending, const Passage& passage) const;
+  bool follow(Sending& sending) const;
 
   const Connections& connections_;
   Budgets& budgets_;

@@ -1,6 +1,9 @@
 #include "gate/shipment.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "gate/output_folder.hpp"
 
 namespace millrace {
 
@@ -17,12 +20,43 @@ Value with_location(Value input, const std::string& location) {
 
 bool wholly_known(const Action& action, const RequestParts& parts, const Value& input) {
   if (parts.path.contains_unknown() || parts.body.contains_unknown()) return false;
-  if (!action.request || action.request->headers_input.empty()) return true;
+  if (!action.request) return true;
+  if (fill(action.request->method, input).is_unknown()) return false;
+  if (action.request->headers_input.empty()) return true;
   const Value* headers = input.find(action.request->headers_input);
   return !headers || !headers->contains_unknown();
 }
 
+const Value* accepted(const Shipment& shipment) {
+  const bool can_say = !shipment.of_library && !shipment.action->request->accept_input.empty();
+  return can_say ? shipment.input.find(shipment.action->request->accept_input) : nullptr;
+}
+
 }  // namespace
+
+bool Shipment::gives_whole_response() const { return of_library || action->request->whole_response; }
+
+bool Shipment::takes_by_name(int status) const {
+  const Value* said = accepted(*this);
+  if (said == nullptr) return false;
+  if (!said->is_list()) return *said == Value(status);
+  return std::find(said->list().begin(), said->list().end(), Value(status)) != said->list().end();
+}
+
+bool Shipment::takes(int status) const {
+  if (status >= 200 && status < 300) return true;
+  if (of_library || !action->request->whole_response) return of_library;
+  const Value* said = accepted(*this);
+  const bool any = said != nullptr && said->is_text() && said->text() == "any";
+  return any || status == 304 || takes_by_name(status);
+}
+
+std::string Shipment::save_as() const {
+  const bool can_say = !of_library && !action->request->save_input.empty();
+  const Value* file = can_say ? input.find(action->request->save_input) : nullptr;
+  if (file == nullptr) return "";
+  return file->is_unknown() ? "(" + file->unknown_what() + ")" : file->is_text() ? file->text() : "";
+}
 
 std::string Shipment::key_header() const {
   if (site.key.empty() || !writes(effect)) return "";
@@ -35,26 +69,44 @@ bool Shipment::repeatable() const {
   return action->repeat == Repeat::keyed && !key_header().empty();
 }
 
-Result<Shipment> prepare(const Connections& connections, const Action& action, Value input, CallSite site) {
-  if (!action.request) return Error{ErrorCode::internal, action.name + " is not mapped to a request"};
-  input = with_location(std::move(input), site.location);
-  RequestParts parts = TRY(build_request(action, input));
-  return prepare(connections, action, std::move(parts), std::move(input), std::move(site));
-}
+namespace {
 
-Result<Shipment> prepare(const Connections& connections, const Action& action, RequestParts parts, Value input,
-                         CallSite site) {
-  Shipment shipment;
+Result<Shipment> complete(const Connections& connections, Shipment shipment, const Action& action, RequestParts parts,
+                          Value input, CallSite site) {
   shipment.action = &action;
   shipment.input = with_location(std::move(input), site.location);
   shipment.effect = effect_of(action, shipment.input);
   shipment.location = shipment.input.text_or("location_id", site.location);
   shipment.to = TRY(connections.find(action, site, shipment.location, parts.path));
   if (writes(shipment.effect)) TRY(connections.check_writable(action, shipment.to));
+  if (const std::string file = shipment.save_as(); !file.empty()) {
+    TRY(check_file_name(file));
+    if (writes(shipment.effect)) {
+      return Error{ErrorCode::invalid, action.name +
+                                           " can save the body only of what it reads: say effect: read where it " +
+                                           "changes nothing, else write the body to a file in a step of its own"};
+    }
+  }
   shipment.known = wholly_known(action, parts, shipment.input);
   shipment.parts = std::move(parts);
   shipment.site = std::move(site);
   return shipment;
+}
+
+}  // namespace
+
+Result<Shipment> prepare(const Connections& connections, const Action& action, Value input, CallSite site) {
+  if (!action.request) return Error{ErrorCode::internal, action.name + " is not mapped to a request"};
+  input = with_location(std::move(input), site.location);
+  RequestParts parts = TRY(build_request(action, input));
+  return complete(connections, {}, action, std::move(parts), std::move(input), std::move(site));
+}
+
+Result<Shipment> prepare(const Connections& connections, const Action& action, RequestParts parts, Value input,
+                         CallSite site) {
+  Shipment shipment;
+  shipment.of_library = true;
+  return complete(connections, std::move(shipment), action, std::move(parts), std::move(input), std::move(site));
 }
 
 Result<ReadShipment> ReadShipment::of(Shipment shipment) {

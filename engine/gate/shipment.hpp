@@ -19,8 +19,18 @@ struct Shipment {
   RequestParts parts;
   Destination to;
   CallSite site;
-  std::string location;  ///< the one that is meant: the input's, else the run's
-  bool known = true;     ///< no part of the request is unknown
+  std::string location;     ///< the one that is meant: the input's, else the run's
+  bool known = true;        ///< no part of the request is unknown
+  bool of_library = false;  ///< a library built the request, and judges the answer
+
+  /// The output is {status, headers, body}: as the manifest says, and always of what a library asks for.
+  bool gives_whole_response() const;
+  /// The status is no failure: 2xx and, of a whole response, "not modified" and what the step accepts.
+  bool takes(int status) const;
+  /// The step names this very status as one that it accepts.
+  bool takes_by_name(int status) const;
+  /// The output file that takes the body; empty for none.
+  std::string save_as() const;
 
   /// Sent twice it does no more than sent once.
   bool repeatable() const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "catalog/request.hpp"
 #include "runtime/today.hpp"
 #include "value/time.hpp"
 
@@ -68,7 +69,7 @@ void Run::take_up(const StoredRun& stored) {
   } else {
     started_ = state_.started;
     std::vector<Command> under_way = interrupted(*request_.workflow, world_.catalog, state_);
-    remember(stored, under_way);
+    remember(stored);
     for (Command& command : under_way) recover(std::move(command));
   }
   hear_all();
@@ -137,7 +138,7 @@ bool Run::must_be_written(const Decision& decision) const {
     if (command.type == Command::Type::call) return true;
     if (command.type != Command::Type::perform) return false;
     const Action* action = world_.catalog.find_action(command.step->action);
-    return action != nullptr && action->request.has_value() && writes(action->effect);
+    return action != nullptr && action->request.has_value() && writes(effect_of(*action, command.input));
   });
 }
 

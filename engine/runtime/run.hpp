@@ -86,7 +86,7 @@ class Run final : private Ledger {
   const Value* kept_outcome(const std::string& key) const;
   Task<void> call_off(std::size_t number, StepPath path);
   void recover(Command command);
-  void remember(const StoredRun& stored, const std::vector<Command>& under_way);
+  void remember(const StoredRun& stored);
   void tell(std::size_t number, Result<Value> outcome);
   void keep(RunEvent event);
   void take_note(const RunEvent& event);

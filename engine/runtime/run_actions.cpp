@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "catalog/arguments.hpp"
@@ -88,23 +87,16 @@ void Run::call_off_all(const StepPath& path) {
   }
 }
 
-/// What counts for the limits of the new gate although it never comes there: changes of steps that have ended (those of
-/// a job that was under way come once more), and what reads gave, against which deletions are weighed.
-void Run::remember(const StoredRun& stored, const std::vector<Command>& under_way) {
-  std::set<std::string> again;
-  for (const Command& command : under_way) {
-    const Action* action = command.step != nullptr ? world_.catalog.find_action(command.step->action) : nullptr;
-    const bool ended = kept_outcome(site_of(command.path).key) != nullptr;
-    if (action != nullptr && !is_one_request(*action) && !ended)
-      again.insert(label_of(*request_.workflow, command.path));
-  }
+/// What counts for the limits of the new gate although it never comes there: changes that were made before, and what
+/// reads gave, against which deletions are weighed.
+void Run::remember(const StoredRun& stored) {
   for (const RunEvent& event : stored.events) {
-    if (event.type == RunEvent::Type::change_made && !again.contains(event.data.text_or("step"))) {
+    if (event.type == RunEvent::Type::change_made) {
       const Action* action = world_.catalog.find_action(event.data.text_or("action"));
       const Value* request = event.data.find("request");
       const bool file = request == nullptr || request->is_null();
-      changes_before_.push_back(
-          {action != nullptr && !file ? kind_touched(*action) : "", event.data.text_or("target")});
+      changes_before_.push_back({action != nullptr && !file ? kind_touched(*action) : "", event.data.text_or("target"),
+                                 event.data.text_or("key")});
     } else if (event.type == RunEvent::Type::step_succeeded) {
       const auto* step = std::get_if<ActionStep>(&step_at(*request_.workflow, event.path).what);
       const Action* action = step != nullptr ? world_.catalog.find_action(step->action) : nullptr;
@@ -132,8 +124,9 @@ void Run::recover(Command command) {
   const Action* action = world_.catalog.find_action(command.step->action);
   if (action == nullptr) return commands_.push_back(std::move(command));
   // A job finds in the ledger which of its writes have left, so it is simply done again.
-  const UnsureCure cure =
-      is_one_request(*action) ? cure_of(*action, step_at(*request_.workflow, command.path)) : UnsureCure::send_again;
+  const UnsureCure cure = is_one_request(*action)
+                              ? cure_of(*action, step_at(*request_.workflow, command.path), command.input)
+                              : UnsureCure::send_again;
   switch (cure) {
     case UnsureCure::send_again:
       command.left_before = true;
@@ -273,12 +266,15 @@ const Value* Run::kept_outcome(const std::string& key) const {
   return known != state_.effects.end() && known->second ? &*known->second : nullptr;
 }
 
-/// New lines of the change list go into the journal with the outcome of the action that made them.
+/// New lines of the change list go into the journal with the outcome of the action that made them, and with what tells
+/// after a restart that the next attempt of an effect is the same change.
 void Run::keep_changes() {
   for (const Change& change : gate().take_new_changes()) {
     RunEvent made;
     made.type = RunEvent::Type::change_made;
-    made.data = encode_change(change);
+    Map line = encode_change(change).map();
+    line.set("key", change.key);
+    made.data = std::move(line);
     made.at = world_.clock.now();
     ++head_.changes;
     keep(std::move(made));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "catalog/request.hpp"
 #include "value/time.hpp"
 
 namespace millrace {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/text.hpp"
+#include "catalog/request.hpp"
 #include "workflow/checker.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/said.hpp"
@@ -20,9 +21,21 @@ bool has_locations(const ConnectionSettings& connection, const Catalog& catalog)
   return kind != nullptr && kind->locations;
 }
 
+/// What of the input is known before the run.
+Value known_input(const Template& with, const Action& action) {
+  if (const Value* all = with.constant_value()) return *all;
+  Map input;
+  for (const std::string& name : action.inputs().property_names()) {
+    const Template* one = with.member(name);
+    if (one == nullptr) continue;
+    const Value* known = one->constant_value();
+    input.set(name, known != nullptr ? *known : Value::unknown(name));
+  }
+  return input;
+}
+
 bool may_write(const ActionStep& step, const Action& action) {
-  if (!writes(action.effect)) return false;
-  return action.effect_input.empty() || !said_text(step.with, action.effect_input).is("read");
+  return writes(effect_of(action, known_input(step.with, action)));
 }
 
 /// The absolute URL that a step names in place of its connection's address: its beginning as far as it is known, empty

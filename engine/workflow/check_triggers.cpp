@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "catalog/request.hpp"
 #include "workflow/checker.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/file_pattern.hpp"
@@ -90,7 +91,7 @@ void Checker::watch(const TriggerSpec& trigger) {
     named.action_at = trigger.at;
     return unknown_action(named);
   }
-  if (writes(action->effect)) {
+  if (writes(effect_of(*action, trigger.with))) {
     report(finding(Rule::wrong_value, trigger.at, "only read actions can be watched, and " + action->name + " writes"));
   }
   if (!project_) return;

@@ -83,11 +83,12 @@ const char* const shop_manifest = R"({
       "output": {}, "request": {"method": "POST", "body": {"text": "text"}},
       "repeat": "neither", "connection": true, "examples": []},
     "request": {
-      "summary": "Send any request", "effect": "update", "effect_input": "effect", "target": "url:{url}", "change": "{method} {url}",
+      "summary": "Send any request", "effect": "update", "effect_input": "effect", "effect_follows_method": true, "target": "url:{url}", "change": "{method} {url}",
       "input": {"type": "object", "properties": {"method": {"type": "string"}, "url": {"type": "string"}, "effect": {"type": "string"},
-        "headers": {"type": "object"}, "body": {}}, "required": ["method", "url"], "additionalProperties": false},
+        "headers": {"type": "object"}, "body": {}, "accept": {}, "save_as": {"type": "string"}}, "required": ["url"], "additionalProperties": false},
       "output": {"type": "object", "properties": {"status": {"type": "integer"}, "headers": {"type": "object"}, "body": {}}},
-      "request": {"method": "{method}", "url_input": "url", "headers_input": "headers", "body_input": "body", "whole_response": true},
+      "request": {"method": "{method}", "url_input": "url", "headers_input": "headers", "body_input": "body", "whole_response": true,
+        "accept_input": "accept", "save_input": "save_as"},
       "refused_hosts": {"quiet.example.com": "it only listens"},
       "repeat": "neither", "connection": false, "examples": []}
   }

@@ -127,7 +127,7 @@ TEST_CASE("what happened before a restart still counts for the safety limits") {
 TEST_CASE("changes of steps that ended before a restart count, too") {
   GateBench bench;
   SpokenLedger ledger(bench);
-  ledger.changes = {{"shop_tag", "6"}};
+  ledger.changes = {{"shop_tag", "6", "key-of-another"}};
   GateRules rules = with(ledger);
   rules.limits.max_changes = 1;
   const auto gate = open_live_gate(bench.border(), rules);
@@ -139,7 +139,7 @@ TEST_CASE("changes of steps that ended before a restart count, too") {
 TEST_CASE("max_percent goes on with what was read and changed before the run was taken out of memory") {
   GateBench bench;
   SpokenLedger ledger(bench);
-  ledger.changes = {{"shop_tag", "shop_tag:main/1"}};
+  ledger.changes = {{"shop_tag", "shop_tag:main/1", "key-of-another"}};
   GateRules rules = with(ledger);
   rules.limits.max_percent = 50;
   const auto gate = open_live_gate(bench.border(), rules);
@@ -258,10 +258,10 @@ TEST_CASE("a library sees a refusal as an answer, and the ledger sees that nothi
   RequestParts parts;
   parts.method = "POST";
   parts.path = "/anything";
-  const auto answer = test::ask(bench.loop, gate->request(bench.action("shop.request"), parts, Value(), bench.site()));
+  const auto answer = test::ask(bench.loop, gate->request(bench.action("shop.push"), parts, Value(), bench.site()));
   REQUIRE(answer);
   CHECK(answer->find("status")->integer() == 503);
-  CHECK(ledger.trace.find("end shop.request key-of-step, unavailable: shop failed") != std::string::npos);
+  CHECK(ledger.trace.find("end shop.push key-of-step, unavailable: shop failed") != std::string::npos);
 }
 
 TEST_CASE("new lines of the change list are told in the order of their coming, each once") {
