@@ -64,7 +64,8 @@ Result<Value> read_output(const Shipment& shipment, const IncomingResponse& resp
 }
 
 Error refusal(const Shipment& shipment, const Delivery& delivery, const std::string& summary, const Secrets& secrets) {
-  Error error = complaint(shipment, delivery, summary, secrets);
+  Error error = complaint(shipment, *delivery.answer, summary, secrets);
+  if (!delivery.not_followed.empty()) error.message += " (" + delivery.not_followed + ")";
   if (!delivery.sent_on_to.empty()) error.message += ", after it was sent on to " + delivery.sent_on_to;
   if (!shipment.of_library && !shipment.action->request->accept_input.empty()) {
     error.message += "; " + shipment.action->request->accept_input + ": [" + std::to_string(delivery.answer->status) +

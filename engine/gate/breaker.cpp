@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gate/budget.hpp"
 #include "gate/complaint.hpp"
 #include "gate/redacted.hpp"
 
@@ -13,8 +14,13 @@ namespace {
 constexpr int most_missed = 3;
 constexpr Duration first_pause = std::chrono::seconds(1);
 constexpr Duration longest_pause = std::chrono::seconds(30);
+constexpr Duration longest_asked = std::chrono::hours(1);  // a far side that is down is not believed beyond
+constexpr int first_to_go_on = 2;
+constexpr std::int64_t most_doublings = 16;  // by then there is no limit left
 
 Error no_time(const std::string& name, const Line& line) {
+  if (!line.down)
+    return {ErrorCode::unavailable, name + " has just come back, and the step's time is over before its turn"};
   return {ErrorCode::unavailable,
           name + " is down (" + line.reason + "), and the step's time is over before it is back"};
 }
@@ -48,35 +54,43 @@ Reach reach_of(const Result<IncomingResponse>& answer) noexcept {
 /// A place in the queue of a connection that is down. Whoever leaves it lets the next one look.
 class Breakers::Place {
  public:
-  Place(Line& line, bool harmless) : line_(line) {
+  Place(Breakers& breakers, Line& line, bool harmless) : breakers_(breakers), line_(line) {
     waiter_.harmless = harmless;
     at_ = line_.queue.insert(line_.queue.end(), &waiter_);
   }
   ~Place() {
     line_.queue.erase(at_);
-    wake_next(line_);
+    if (line_.queue.empty()) line_.recovering = false;
+    breakers_.wake_next(line_);
   }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
-  bool is_next() const { return next(line_) == &waiter_; }
+  bool is_next() const { return breakers_.next(line_) == &waiter_; }
   News& turn() noexcept { return waiter_.turn; }
 
  private:
+  Breakers& breakers_;
   Line& line_;
   Line::Waiter waiter_;
   std::list<Line::Waiter*>::iterator at_;
 };
 
-/// Whose turn it is to be the trial: in the order of coming, but what may be sent twice comes first.
-Line::Waiter* Breakers::next(const Line& line) {
-  if (!line.down || line.trying || line.queue.empty()) return nullptr;
+/// Whether a connection that has come back takes one more beside those under way.
+bool Breakers::has_room(const Line& line) const {
+  const std::int64_t seconds = (options_.now() - line.back_since) / std::chrono::seconds(1);
+  return line.under_way < first_to_go_on << std::min(seconds, most_doublings);
+}
+
+/// Whose turn it is to be the trial, or to go on: in the order of coming, but what may be sent twice comes first.
+Line::Waiter* Breakers::next(const Line& line) const {
+  if (line.queue.empty() || (line.down ? line.trying : !has_room(line))) return nullptr;
   const auto harmless =
       std::find_if(line.queue.begin(), line.queue.end(), [](const Line::Waiter* each) { return each->harmless; });
   return harmless == line.queue.end() ? line.queue.front() : *harmless;
 }
 
-void Breakers::wake_next(const Line& line) {
+void Breakers::wake_next(const Line& line) const {
   if (Line::Waiter* waiter = next(line)) waiter->turn.announce();
 }
 
@@ -84,10 +98,11 @@ Task<Result<Passage>> Breakers::enter(Destination to, bool harmless, Deadline de
   if (to.connection == nullptr) co_return Passage();
   const std::string name = to.connection->name;
   Line& line = lines_[name];
-  if (!line.down) co_return Passage(*this, line, name, Passage::Kind::usual);
-  Place place(line, harmless);
-  while (line.down) {
-    if (place.is_next()) {
+  const bool open = !line.down && (!line.recovering || (line.queue.empty() && has_room(line)));
+  if (open) co_return Passage(*this, line, name, Passage::Kind::usual);
+  Place place(*this, line, harmless);
+  while (line.down || !place.is_next()) {
+    if (line.down && place.is_next()) {
       if (line.trial_at >= deadline.at()) co_return no_time(name, line);
       Passage trial(*this, line, name, Passage::Kind::trial);
       const Duration wait = line.trial_at - options_.now();
@@ -99,7 +114,7 @@ Task<Result<Passage>> Breakers::enter(Destination to, bool harmless, Deadline de
     }
     const bool undisturbed = co_await place.turn().wait(deadline);
     if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
-    if (line.down && deadline.reached()) co_return no_time(name, line);
+    if (deadline.reached()) co_return no_time(name, line);
   }
   co_return Passage(*this, line, name, Passage::Kind::after_wait);
 }
@@ -109,25 +124,32 @@ void Breakers::come_back(Line& line, const std::string& name) {
   if (!line.down) return;
   line.down = false;
   line.reason.clear();
-  for (Line::Waiter* waiter : line.queue) waiter->turn.announce();
+  line.recovering = !line.queue.empty();
+  line.back_since = options_.now();
+  wake_next(line);
   if (options_.on_down) options_.on_down(name, "");
 }
 
-void Breakers::miss(Line& line, const std::string& name, bool trial, const std::string& reason) {
+/// When the next trial is: after the line's pause, or later where the far side says when.
+void Breakers::wait_for_trial(Line& line, const Result<IncomingResponse>& answer) const {
+  const auto asked = answer ? asked_to_wait(nullptr, *answer) : std::nullopt;
+  line.reason = reason_of(answer);
+  line.trial_at = options_.now() + std::max(line.pause, std::min(asked.value_or(Duration::zero()), longest_asked));
+}
+
+void Breakers::miss(Line& line, const std::string& name, bool trial, const Result<IncomingResponse>& answer) {
   if (!options_.wait_while_down) return;
   if (line.down) {
     if (!trial) return;  // it left before the others began to wait
-    line.reason = reason;
     line.pause = std::min<Duration>(line.pause * 2, longest_pause);
-    line.trial_at = options_.now() + line.pause;
-    return;
+    return wait_for_trial(line, answer);
   }
   if (++line.missed < most_missed) return;
   line.down = true;
-  line.reason = reason;
+  line.recovering = false;
   line.pause = first_pause;
-  line.trial_at = options_.now() + line.pause;
-  if (options_.on_down) options_.on_down(name, reason);
+  wait_for_trial(line, answer);
+  if (options_.on_down) options_.on_down(name, line.reason);
 }
 
 std::string Breakers::reason_of(const Result<IncomingResponse>& answer) const {
@@ -163,22 +185,28 @@ ConnectionHealth Breakers::health(const std::string& connection) const {
 
 Passage::Passage(Breakers& breakers, Line& line, const std::string& name, Kind kind)
     : breakers_(&breakers), line_(&line), name_(name), waited_(kind != Kind::usual), trial_(kind == Kind::trial) {
+  ++line_->under_way;
   if (trial_) line_->trying = true;
 }
 
 Passage::Passage(Passage&& other) noexcept
     : breakers_(other.breakers_),
-      line_(other.line_),
+      line_(std::exchange(other.line_, nullptr)),
       name_(std::move(other.name_)),
       waited_(other.waited_),
       trial_(std::exchange(other.trial_, false)) {}
 
-Passage::~Passage() { end_trial(); }
+Passage::~Passage() {
+  if (line_ == nullptr) return;
+  --line_->under_way;
+  end_trial();
+  breakers_->wake_next(*line_);
+}
 
 void Passage::end_trial() {
   if (!std::exchange(trial_, false)) return;
   line_->trying = false;
-  Breakers::wake_next(*line_);
+  breakers_->wake_next(*line_);
 }
 
 void Passage::tell(const Result<IncomingResponse>& answer, bool first_miss) {
@@ -187,7 +215,7 @@ void Passage::tell(const Result<IncomingResponse>& answer, bool first_miss) {
   const Reach reach = reach_of(answer);
   if (reach == Reach::through) breakers_->come_back(*line_, name_);
   if (reach == Reach::not_there || (reach == Reach::missed && (first_miss || trial_)))
-    breakers_->miss(*line_, name_, trial_, breakers_->reason_of(answer));
+    breakers_->miss(*line_, name_, trial_, answer);
   end_trial();
 }
 

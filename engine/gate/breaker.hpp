@@ -37,7 +37,10 @@ struct Line {
   int missed = 0;  ///< requests in a row
   bool down = false;
   std::string reason;
-  bool trying = false;  ///< one request is the trial, or waits for its time to come
+  bool trying = false;      ///< one request is the trial, or waits for its time to come
+  bool recovering = false;  ///< it is back, and not all that waited have been let go on
+  std::chrono::steady_clock::time_point back_since = {};
+  int under_way = 0;    ///< requests that have their permission
   Duration pause = {};  ///< before the trial
   std::chrono::steady_clock::time_point trial_at = {};
   std::list<Waiter*> queue;
@@ -78,8 +81,9 @@ class Passage {
 };
 
 /// Keeps requests back from connections that are down, where a service wants that: three requests in a row that did not
-/// get through, and the others wait. One at a time is the trial, after a pause that grows from 1 s to 30 s; the first
-/// that gets through lets all go on. A write that must not be sent twice is the trial only where nothing else waits.
+/// get through, and the others wait. One at a time is the trial, after a pause that grows from 1 s to 30 s, or that the
+/// far side asks for. Where one gets through, the others do not set upon the far side together: two at a time go on,
+/// and twice as many with each second. A write that must not be sent twice is the trial only where nothing else waits.
 class Breakers {
  public:
   /// REQUIRES: both outlive it.
@@ -97,10 +101,12 @@ class Breakers {
   friend class Passage;
   class Place;
 
-  static Line::Waiter* next(const Line& line);
-  static void wake_next(const Line& line);
+  Line::Waiter* next(const Line& line) const;
+  void wake_next(const Line& line) const;
+  bool has_room(const Line& line) const;
   void come_back(Line& line, const std::string& name);
-  void miss(Line& line, const std::string& name, bool trial, const std::string& reason);
+  void miss(Line& line, const std::string& name, bool trial, const Result<IncomingResponse>& answer);
+  void wait_for_trial(Line& line, const Result<IncomingResponse>& answer) const;
   std::string reason_of(const Result<IncomingResponse>& answer) const;
 
   const BorderOptions& options_;

@@ -32,13 +32,15 @@ std::optional<Duration> interval_in(const ConnectionKind& kind, const HttpHeader
   return std::chrono::milliseconds(std::min(*milliseconds, cap));
 }
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT" as a wait from now.
+/// A moment in one of the three ways of HTTP (RFC 9110, 5.6.7), as a wait from now.
 std::optional<Duration> wait_until_date(const std::string& text) {
-  std::tm date = {};
-  const char* end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
-  if (!end || *end != '\0') return std::nullopt;
-  const std::time_t then = ::timegm(&date);
-  return std::chrono::seconds(std::max<std::time_t>(0, then - std::time(nullptr)));
+  for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+    std::tm date = {};
+    const char* end = ::strptime(text.c_str(), form, &date);
+    if (end != nullptr && *end == '\0')
+      return std::chrono::seconds(std::max<std::time_t>(0, ::timegm(&date) - std::time(nullptr)));
+  }
+  return std::nullopt;
 }
 
 }  // namespace

@@ -85,17 +85,15 @@ Error forbidden(const Shipment& shipment, const std::string& why) {
                                  ": use a token that is allowed it" + where};
 }
 
-Error redirected(const Shipment& shipment, const Delivery& delivery, const std::string& why) {
-  const IncomingResponse& response = *delivery.answer;
+Error redirected(const Shipment& shipment, const IncomingResponse& response, const std::string& why) {
   const std::string* location = response.headers.find("Location");
   std::string target = "another address";
   if (location) {
     const auto url = parse_url(*location);
     if (url) target = url->place();
   }
-  return {ErrorCode::denied,
-          shipment.to.name + " sends the request on to " + target + " " + why + ", which is not followed" +
-              (delivery.not_followed.empty() ? "" : " (" + delivery.not_followed + ")") + ": use the final address"};
+  return {ErrorCode::denied, shipment.to.name + " sends the request on to " + target + " " + why +
+                                 ", which is not followed: use the final address"};
 }
 
 Error come_back_later(const Shipment& shipment, const IncomingResponse& response, const std::string& why) {
@@ -127,9 +125,8 @@ Error failed(const Shipment& shipment, const IncomingResponse& response, const s
 
 }  // namespace
 
-Error complaint(const Shipment& shipment, const Delivery& delivery, const std::string& summary,
+Error complaint(const Shipment& shipment, const IncomingResponse& response, const std::string& summary,
                 const Secrets& secrets) {
-  const IncomingResponse& response = *delivery.answer;
   const std::string why = reason(response, secrets);
   const std::string& name = shipment.to.name;
   const std::string& action = shipment.action->name;
@@ -149,7 +146,7 @@ Error complaint(const Shipment& shipment, const Delivery& delivery, const std::s
     return {ErrorCode::invalid,
             name + " did not accept what " + action + " sent " + why + ": check what the step gives it"};
   }
-  if (status >= 300) return redirected(shipment, delivery, why);
+  if (status >= 300) return redirected(shipment, response, why);
   return {ErrorCode::unavailable, name + " gave an answer that is no answer " + why};
 }
 

@@ -16,6 +16,7 @@ constexpr int most_failures = 3;  // attempts, where it fails or the answer is l
 constexpr int most_timeouts = 2;
 constexpr int most_connects = 2;  // a service that is down is to be reported at once
 constexpr Duration longest_wait = seconds(60);
+constexpr Duration longest_patience = std::chrono::hours(1);
 
 /// Doubles with each attempt; half of it is left to chance, so that those who failed together do not come back
 /// together.
@@ -70,7 +71,7 @@ std::optional<Duration> wait_before_retry(const Attempt& attempt, const Result<I
   if (attempt.number >= (refused ? most_refusals : most_failures)) return std::nullopt;
   if (refused && day_is_used_up(attempt.kind, *answer)) return std::nullopt;
   const auto asked = asked_to_wait(attempt.kind, *answer);
-  if (asked && *asked > longest_wait) return std::nullopt;
+  if (asked && *asked > (attempt.patient ? longest_patience : longest_wait)) return std::nullopt;
   const Duration own = backoff(refused ? milliseconds(1000) : milliseconds(500), attempt);
   return asked ? *asked + milliseconds(static_cast<int>(attempt.jitter * 100)) : own;
 }

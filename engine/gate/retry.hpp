@@ -14,7 +14,8 @@ struct Attempt {
   bool repeatable = false;  ///< sent twice it does no more than sent once
   Duration took = {};
   const ConnectionKind* kind = nullptr;
-  double jitter = 0;  ///< from 0 to 1
+  double jitter = 0;     ///< from 0 to 1
+  bool patient = false;  ///< a service waits for longer than a person would
 };
 
 /// True for an error after which the request may have been carried out.

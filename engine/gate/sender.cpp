@@ -150,6 +150,7 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
   tried.took = ended - begun;
   tried.kind = shipment.to.kind;
   tried.jitter = options_.jitter();
+  tried.patient = options_.wait_while_down;
   const auto wait = wait_before_retry(tried, answer);
   if (wait && answer && refused_for_now(*answer)) permission->ticket.close(ended + *wait);
   co_return wait ? wait : wait_while_down(sending, permission->passage);

@@ -99,8 +99,10 @@ std::string with_numbers_mended(std::string_view json) {
       while (at < json.size() && of_number(json[at])) ++at;
       const std::string number(json.substr(begin, at - begin));
       char* end = nullptr;
-      if (std::isinf(std::strtod(number.c_str(), &end)) && *end == '\0') {
-        mended.append(number[0] == '-' ? "-" : "").append(largest);
+      const double value = std::strtod(number.c_str(), &end);
+      const bool nothing = value == 0 && number.find_first_of("eE") != std::string::npos;  // 0e400
+      if (*end == '\0' && (std::isinf(value) || nothing)) {
+        mended.append(number[0] == '-' ? "-" : "").append(nothing ? "0.0" : largest);
         continue;
       }
     } else {

@@ -9,7 +9,7 @@ namespace millrace {
 /// no place in the text moves but by the second. Empty where nothing was to be mended.
 std::string with_texts_mended(std::string_view json);
 
-/// The same with numbers too large for a double (1e400) as the largest that there is.
+/// The same with numbers that the library takes for too large: the largest double in place of 1e400, 0.0 of 0e400.
 std::string with_numbers_mended(std::string_view json);
 
 }  // namespace millrace

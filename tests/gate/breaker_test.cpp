@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <ctime>
 
 #include "outage.hpp"
 
@@ -82,6 +83,77 @@ TEST_CASE("while a connection is down the others of it wait, and only the trials
   outage.done();
   CHECK(count_of(outage.outcomes, "{}") == 23);
   CHECK(outage.bench.arrived.size() == before + 4 + 23);  // the trials that failed, and each request once
+}
+
+TEST_CASE("those that waited do not set upon a far side that has just come back") {
+  Outage outage;
+  GateBench& bench = outage.bench;
+  std::size_t most = 0;
+  bench.answer_with([&](const IncomingRequest&) {
+    if (outage.trial_waits.size() < 2) return reply(503, "");
+    bench.hold = true;  // whatever comes from now on stays under way
+    return reply(200, "{}");
+  });
+  outage.go_down();
+  for (int number = 0; number < 60; ++number) outage.spawn("read" + std::to_string(number), "tags.list");
+  test::ask(bench.loop, outage.until_waiting(63));
+  const std::size_t before = bench.arrived.size() + 2;  // the trials
+  const auto under_way_at_once = [&] {
+    const std::size_t wanted = before + most + 1;
+    const Deadline patience = Deadline::in(200ms);
+    while (bench.arrived.size() < wanted && !patience.reached()) test::ask(bench.loop, sleep_for(1ms));
+    return bench.arrived.size() - before;
+  };
+  outage.release();
+  most = 2;
+  CHECK(under_way_at_once() == 2);
+  bench.passed += 3s;
+  bench.answer_with([&](const IncomingRequest&) { return reply(200, "{}"); });
+  bench.release();
+  outage.done();
+  CHECK(count_of(outage.outcomes, "{}") == 63);
+  CHECK(bench.arrived.size() == before + 62);
+  CHECK(outage.told == "shop is down: it answers 503\nshop is back\n");
+}
+
+TEST_CASE("a far side that fails again while it comes back is waited for again") {
+  Outage outage;
+  std::size_t good = 0;
+  outage.bench.answer_with([&](const IncomingRequest&) {
+    const std::size_t trials = outage.trial_waits.size();
+    if (trials == 0 || (trials == 1 && good >= 5)) return reply(503, "");
+    ++good;
+    return reply(200, "{}");
+  });
+  outage.read(40);
+  CHECK(count_of(outage.outcomes, "{}") == 40);
+  CHECK(outage.told == "shop is down: it answers 503\nshop is back\nshop is down: it answers 503\nshop is back\n");
+}
+
+TEST_CASE("a far side that says when it will be back is not tried before") {
+  for (const bool as_date : {false, true}) {
+    Outage outage;
+    std::string when = "20";
+    if (as_date) {
+      char text[64];
+      const std::time_t then = std::time(nullptr) + 20;
+      std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", std::gmtime(&then));
+      when = text;
+    }
+    for (int number = 0; number < 3; ++number) {
+      outage.bench.answer_with([](const IncomingRequest&) { return reply(503, ""); });
+      outage.bench.perform(outage.gate(), "shop.tags.create", R"({"name":"vip"})");
+    }
+    REQUIRE(outage.health().down);
+    OutgoingResponse later = reply(503, "");
+    later.headers.add("Retry-After", when);
+    outage.bench.answer_in_turn({later, reply(200, "{}")});
+    outage.read(2);
+    CHECK(outage.trial_waits.at(0) == 1);
+    CHECK(outage.trial_waits.at(1) >= 18);
+    CHECK(outage.trial_waits.at(1) <= 21);
+    CHECK(count_of(outage.outcomes, "{}") == 2);
+  }
 }
 
 TEST_CASE("after an outage the next one begins with short pauses again") {

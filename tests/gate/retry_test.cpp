@@ -1,3 +1,5 @@
+#include <ctime>
+
 #include "gate_bench.hpp"
 
 namespace millrace {
@@ -26,6 +28,36 @@ TEST_CASE("a 429 is waited out for as long as the far side asks, for reads and w
   CHECK(bench.passed >= 10s);
   CHECK(bench.passed < 11s);
   CHECK(gate->record().writes == 1);
+}
+
+TEST_CASE("the time to come back may be a date, in any way that HTTP knows") {
+  for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+    for (const int status : {429, 503}) {
+      CAPTURE(form);
+      GateBench bench;
+      const auto gate = open_live_gate(bench.border(), {});
+      char date[64];
+      const std::time_t then = std::time(nullptr) + 30;
+      std::strftime(date, sizeof date, form, std::gmtime(&then));
+      OutgoingResponse later = reply(status, "");
+      later.headers.add("Retry-After", date);
+      bench.answer_in_turn({later, reply(200, R"({"tag":{"id":"1"}})")});
+      CHECK(bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})") == R"({"tag":{"id":"1"}})");
+      CHECK(bench.passed > 20s);
+      CHECK(bench.passed < 32s);
+    }
+  }
+}
+
+TEST_CASE("a service waits for longer than a person at the terminal would") {
+  for (const bool service : {false, true}) {
+    GateBench bench;
+    bench.options.wait_while_down = service;
+    const auto gate = open_live_gate(bench.border(), {});
+    bench.answer_in_turn({refused("120"), reply(200, "{}")});
+    CHECK((bench.perform(*gate, "shop.tags.list") == "{}") == service);
+    CHECK((bench.passed >= 120s) == service);
+  }
 }
 
 TEST_CASE("a 429 that does not end is given up after a few attempts") {

@@ -66,9 +66,9 @@ TEST_CASE("writes are counted by kind and by how they ended, and reads are not")
         "millrace_effects_total{kind=\"update\",outcome=\"failed\"} 1\n");
 }
 
-TEST_CASE("a request whose every answer is a success is counted by its status, as the effect that its step names") {
+TEST_CASE("a request whose step accepts every answer is counted by its status, as the effect that its step names") {
   ServiceBench bench({{"shop", live("  - {action: shop.ask, with: {op: a, effect: read}}\n"
-                                    "  - {action: shop.ask, with: {op: b, effect: delete}}\n"
+                                    "  - {action: shop.ask, with: {op: b, effect: delete, accept: any}}\n"
                                     "  - {action: shop.ask, with: {op: c}}\n")}});
   bench.far_side.answer = [](const OutgoingRequest& request) {
     return said(request.body == R"({"op":"b"})" ? 404 : 200);

@@ -58,10 +58,10 @@ constexpr const char* shop_manifest = R"({
       "repeat": "neither", "connection": true, "examples": []},
     "ask": {
       "summary": "Ask for anything", "effect": "update", "effect_input": "effect", "target": "thing:{op}", "change": "ask {op}",
-      "input": {"type": "object", "properties": {"op": {"type": "string"}, "effect": {"type": "string"}}, "required": ["op"],
-        "additionalProperties": false},
+      "input": {"type": "object", "properties": {"op": {"type": "string"}, "effect": {"type": "string"}, "accept": {"type": "string"}},
+        "required": ["op"], "additionalProperties": false},
       "output": {"type": "object"},
-      "request": {"method": "POST", "path": "/ask", "body": {"op": "op"}, "whole_response": true},
+      "request": {"method": "POST", "path": "/ask", "body": {"op": "op"}, "whole_response": true, "accept_input": "accept"},
       "repeat": "neither", "connection": true, "examples": []}
   }
 })";

@@ -44,7 +44,7 @@ TEST_CASE("the trigger decides how a body is read, never its Content-Type") {
 
 TEST_CASE("a delivery with an odd name or number in it is read all the same") {
   CHECK(read("", R"({"list":[{"name":"a\ud800"},{"name":"b"}],"id":123456789012345678901})") ==
-        "{\"list\":[{\"name\":\"a\uFFFD\"},{\"name\":\"b\"}],\"id\":123456789012345680000.0}");
+        "{\"list\":[{\"name\":\"a\uFFFD\"},{\"name\":\"b\"}],\"id\":123456789012345683968.0}");
   CHECK(read("", "{\"name\":\"M\xFCller\",\"n\":1e400}") == "{\"name\":\"M\uFFFDller\",\"n\":1.7976931348623157e+308}");
   CHECK(read("", "{\"name\":").starts_with("invalid: the body: "));
 }
