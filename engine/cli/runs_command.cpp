@@ -54,7 +54,8 @@ std::string line_of(const RunHead& run) {
   const std::string started = run.started ? render(Timestamp{run.started->seconds, 0}) : "-";
   std::snprintf(text, sizeof text, "%-15s %-24s %-18s %-21s %4lld ", render(run.key).c_str(), run.workflow.c_str(),
                 standing_of(run).c_str(), started.c_str(), static_cast<long long>(run.changes));
-  return std::string(text) + (run.location.empty() ? "" : run.location + " ") + run.note + "\n";
+  const std::string mode = run.live ? "" : "(dry run) ";
+  return std::string(text) + mode + (run.location.empty() ? "" : run.location + " ") + run.note + "\n";
 }
 
 std::string text_of(const Value& run) {

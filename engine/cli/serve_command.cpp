@@ -230,6 +230,17 @@ Task<void> drain(Serving& serving) {
   if (!closed) log(LogLevel::warning, "the store was not closed in order: " + closed.error().message);
 }
 
+/// Nobody shall take what only goes through the motions for done.
+void tell_dry_runs(const std::vector<WorkflowStatus>& workflows) {
+  std::vector<std::string> dry;
+  for (const WorkflowStatus& each : workflows) {
+    if (each.mode == "dry_run") dry.push_back(each.id);
+  }
+  if (dry.empty()) return;
+  log(LogLevel::info,
+      "dry runs, which change nothing: " + join(dry, ", ") + " (\"mode: live\" in the file makes it real)");
+}
+
 Task<void> serve(Serving& serving) {
   co_await forget_downs(serving);
   const auto started = co_await serving.service->start();
@@ -249,6 +260,7 @@ Task<void> serve(Serving& serving) {
   const std::string ready = "millrace serves " + count + " at " + address + "\n";
   if (write_what_goes(STDOUT_FILENO, ready) < ready.size())
     log(LogLevel::error, "the address could not be written to stdout");
+  tell_dry_runs(serving.service->workflows());
   serving.notifier.say("READY=1\nSTATUS=" + status_line(serving.service->status()));
   Scope scope(serving.loop);
   scope.spawn(tell_health(serving));

@@ -1,5 +1,6 @@
 #include "service/hooks.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "decider/run_state.hpp"
@@ -48,25 +49,41 @@ OutgoingResponse refuse(const Error& error) {
   return refuse(503, name_of(error.code), error.message);
 }
 
-/// {"event":"...","runs":["..."]}: names of ours, so nothing in them needs escaping.
-std::string receipt(const Committed& committed) {
+/// The answer to a delivery of which nothing was written says so, whatever its body is.
+OutgoingResponse marked(OutgoingResponse response, bool dry_run) {
+  if (dry_run) response.headers.add("Millrace-Dry-Run", "true");
+  return response;
+}
+
+/// {"event":"...","runs":["..."]}, with "dry_run":true where it is one: names of ours, so nothing in them needs
+/// escaping.
+OutgoingResponse receipt(const Committed& committed, bool dry_run) {
   std::string text = "{\"event\":\"" + render(committed.event) + "\",\"runs\":[";
   for (std::size_t i = 0; i < committed.runs.size(); ++i) {
     text += (i == 0 ? "\"" : ",\"") + render(committed.runs[i]) + "\"";
   }
-  return text + "]}";
+  return marked(with_json(202, text + (dry_run ? "],\"dry_run\":true}" : "]}")), dry_run);
 }
 
+bool left_out(RunOutcome outcome, const std::string& note) { return outcome == RunOutcome::skipped && !note.empty(); }
+
 /// What a sender hears of the run it waited for. One that was left out, by a pause for example, has no output.
-OutgoingResponse told(const RunEnd& end, const Committed& committed) {
-  const bool left_out = end.outcome == RunOutcome::skipped && !end.note.empty();
-  if (left_out) return with_json(202, receipt(committed));
+OutgoingResponse told(const RunEnd& end, const Committed& committed, bool dry_run) {
+  if (left_out(end.outcome, end.note)) return receipt(committed, dry_run);
   if (end.outcome == RunOutcome::completed || end.outcome == RunOutcome::skipped)
-    return with_json(200, encode_json(end.output));
+    return marked(with_json(200, encode_json(end.output)), dry_run);
   const Value unsaid = Value::object({{"code", name_of(end.outcome)}, {"message", end.note}});
-  const Value error = Value::object(
-      {{"error", end.failure ? failure_value(*end.failure) : unsaid}, {"run", render(committed.runs.front())}});
-  return with_json(500, encode_json(error));
+  Map error;
+  error.set("error", end.failure ? failure_value(*end.failure) : unsaid);
+  error.set("run", render(committed.runs.front()));
+  if (dry_run) error.set("dry_run", true);
+  return marked(with_json(500, encode_json(Value(std::move(error)))), dry_run);
+}
+
+/// Whether all that a delivery starts are dry runs.
+bool all_dry(const std::vector<Listener>& listeners) {
+  return !listeners.empty() && std::all_of(listeners.begin(), listeners.end(),
+                                           [](const Listener& each) { return each.live->workflow->mode == "dry_run"; });
 }
 
 }  // namespace
@@ -134,6 +151,7 @@ std::vector<Listener> Hooks::listeners_of(const HookSource& source, const Value&
 Task<OutgoingResponse> Hooks::deliver(std::shared_ptr<HookSource> source, IncomingRequest request) {
   auto delivery = read(*source, request);
   if (!delivery) co_return refuse(delivery.error());
+  bool dry_run = all_dry(delivery->occurrence.listeners);
   auto accepted = co_await dispatcher_.accept(std::move(delivery->occurrence));
   if (!accepted) {
     // Where the disk is full or the store has failed, the sender shall come back: nothing was promised.
@@ -143,19 +161,29 @@ Task<OutgoingResponse> Hooks::deliver(std::shared_ptr<HookSource> source, Incomi
     co_return refuse(error);
   }
   if (!accepted->duplicate) faults_.note("hook:" + source->path, delivery->received);
-  if (!source->waits || accepted->runs.empty()) co_return with_json(202, receipt(*accepted));
-  auto response = co_await wait_for(std::move(*accepted));
+  if (accepted->duplicate) dry_run = co_await were_dry(accepted->runs);
+  if (!source->waits || accepted->runs.empty()) co_return receipt(*accepted, dry_run);
+  auto response = co_await wait_for(std::move(*accepted), dry_run);
   co_return response;
 }
 
 /// The output of the run, or the receipt where it takes too long or rests. A repeated delivery hears the same.
-Task<OutgoingResponse> Hooks::wait_for(Committed committed) {
+Task<OutgoingResponse> Hooks::wait_for(Committed committed, bool dry_run) {
   const RunKey run = committed.runs.front();
   const Deadline deadline = Deadline::in(longest_answer);
   const bool patient = false;
   const auto end = co_await dispatcher_.wait_for_end(run, deadline, patient);
-  if (!end || !*end) co_return with_json(202, receipt(committed));
-  co_return told(**end, committed);
+  if (!end || !*end) co_return receipt(committed, dry_run);
+  co_return told(**end, committed, dry_run);
+}
+
+/// The same of runs that an earlier delivery has started: the workflow's mode may be another by now.
+Task<bool> Hooks::were_dry(std::vector<RunKey> runs) {
+  for (const RunKey run : runs) {
+    const auto stored = co_await world_.store.journal().read(run);
+    if (!stored || stored->head.live || left_out(stored->head.outcome, stored->head.note)) co_return false;
+  }
+  co_return !runs.empty();
 }
 
 }  // namespace millrace

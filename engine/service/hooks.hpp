@@ -22,7 +22,8 @@ class Hooks {
 
  private:
   Task<OutgoingResponse> deliver(std::shared_ptr<HookSource> source, IncomingRequest request);
-  Task<OutgoingResponse> wait_for(Committed committed);
+  Task<OutgoingResponse> wait_for(Committed committed, bool dry_run);
+  Task<bool> were_dry(std::vector<RunKey> runs);
   struct Delivery {
     Occurrence occurrence;
     Received received;

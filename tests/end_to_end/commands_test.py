@@ -1,8 +1,10 @@
 """The verbs that look at things, and what a workflow can do on the command line."""
 import json
+import os
+import subprocess
 import unittest
 
-from project import Project, SandboxTest, main
+from project import Project, SandboxTest, build, main, program
 
 
 class Commands(unittest.TestCase):
@@ -53,6 +55,34 @@ class Commands(unittest.TestCase):
 
     def test_version(self):
         self.assertRegex(self.project.millrace("version").stdout, r"^millrace \d+\.\d+\.\d+\n$")
+
+    def test_a_verb_that_cannot_write_its_output_says_so_and_fails(self):
+        self.project.write("event.json", "{}")
+        verbs = [[], ["--help"], ["version"], ["catalog"], ["catalog", "--json"], ["catalog", "functions"], ["check"], ["check", "--format", "json"],
+                 ["schema"], ["eval", "1 + 2"], ["plugin", "list"], ["plan", "hello", "--event", "event.json"], ["run", "hello", "--json"], ["runs", "list"]]
+        if not os.path.exists("/dev/full"):
+            self.skipTest("this system has no /dev/full")
+        for verb in verbs:
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([program, *verb], cwd=self.project.folder, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+            self.assertNotEqual(done.returncode, 0, verb)
+            self.assertIn("error: the output could not be written: No space left on device", done.stderr, verb)
+            closed = subprocess.run(["sh", "-c", 'exec "$0" "$@" >&-', program, *verb], cwd=self.project.folder, stderr=subprocess.PIPE, text=True, timeout=60)
+            self.assertNotEqual(closed.returncode, 0, verb)
+            self.assertIn("the output could not be written", closed.stderr, verb)
+        for arguments in (["--help"],):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([build / "millrace-sandbox", *arguments], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("could not be written", done.stderr)
+
+    def test_of_a_reader_that_has_gone_away_nobody_hears(self):
+        for verb in (["catalog", "--json"], ["schema"], ["version"]):
+            reading, writing = os.pipe()
+            os.close(reading)
+            done = subprocess.run([program, *verb], cwd=self.project.folder, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60)
+            os.close(writing)
+            self.assertEqual((done.returncode, done.stderr), (141, ""), verb)
 
     def test_all_shipped_plugins_work(self):
         done = self.project.millrace("plugin", "check")
