@@ -37,7 +37,9 @@ std::string unwritten_output() {
   const bool failed_now = std::fflush(stdout) != 0;
   const int reason = errno;
   if ((!failed_now && std::ferror(stdout) == 0) || reason == EPIPE || nobody_reads()) return "";
-  return failed_now ? std::strerror(reason) : "an earlier part of it was refused";
+  if (failed_now) return std::strerror(reason);
+  // Why an earlier part was refused is not remembered: a line end more does no harm to what is broken anyway.
+  return ::write(STDOUT_FILENO, "\n", 1) == 1 ? "an earlier part of it was refused" : std::strerror(errno);
 }
 
 int code_after_output(int code) {
