@@ -103,6 +103,7 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
   request.now = order_.now;
   request.on_end = note_foreground_end;
   Entry beginning = beginning_of(request, "call:" + render(order.caller) + "/" + order.step, "", clock_.now());
+  beginning.events.front().origin = order.origin;
   RunReport report = co_await carry_out(world(), std::move(request), std::move(beginning));
   if (report.outcome == RunOutcome::completed || report.outcome == RunOutcome::skipped) co_return report.output;
   co_return report.error

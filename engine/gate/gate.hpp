@@ -29,7 +29,8 @@ struct CallSite {
   std::string step;        ///< for people: the step's id or path, with the item: "removed[3]"
   std::string location;    ///< empty where the run has none
   std::string connection;  ///< empty where the step has none
-  std::string key;         ///< stable for every attempt of this effect
+  std::string key;    ///< the same for every attempt of this effect, wherever and whenever: receivers know it by that
+  std::string entry;  ///< under which the run's ledger knows it
   Deadline deadline;
   StateOverlay* states = nullptr;  ///< what a library keeps goes here; nothing: where the gate keeps it
   std::string occurrence = {};     ///< the same for the runs of all locations of one event; empty: not known

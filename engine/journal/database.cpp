@@ -1,12 +1,50 @@
 #include "journal/database.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace millrace {
 
 namespace {
 constexpr int busy_milliseconds = 10'000;  // a guest and the service take turns
 constexpr int log_part = 1 << 16;          // SQLite writes no 128 KiB at once
+/// Every step gives another sum for another word, so that no damage to a single word goes unseen.
+class Sum {
+ public:
+  void add(std::uint64_t word) noexcept {
+    sum_ = (sum_ ^ word) * 0x9e3779b97f4a7c15;
+    sum_ ^= sum_ >> 32;
+  }
+  void add(std::string_view bytes) noexcept {
+    add(bytes.size());
+    for (; bytes.size() >= sizeof(std::uint64_t); bytes.remove_prefix(sizeof(std::uint64_t))) add(word_of(bytes));
+    if (!bytes.empty()) add(word_of(bytes));
+  }
+  std::int64_t value() const noexcept { return static_cast<std::int64_t>(sum_); }
+
+ private:
+  static std::uint64_t word_of(std::string_view bytes) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), std::min(bytes.size(), sizeof word));
+    return word;
+  }
+  std::uint64_t sum_ = 1;
+};
+
+/// What SQL knows as record_sum(...): the checksum of the values of a row.
+void sum_up(sqlite3_context* context, int count, sqlite3_value** values) {
+  Sum sum;
+  for (int i = 0; i < count; ++i) {
+    const int type = sqlite3_value_type(values[i]);
+    sum.add(static_cast<std::uint64_t>(type));
+    if (type == SQLITE_INTEGER) sum.add(static_cast<std::uint64_t>(sqlite3_value_int64(values[i])));
+    if (type != SQLITE_TEXT && type != SQLITE_BLOB) continue;
+    const auto* bytes = static_cast<const char*>(sqlite3_value_blob(values[i]));
+    if (bytes != nullptr) sum.add(std::string_view(bytes, static_cast<std::size_t>(sqlite3_value_bytes(values[i]))));
+  }
+  sqlite3_result_int64(context, sum.value());
+}
+
 }  // namespace
 
 Statement& Statement::bind(int place, std::int64_t value) {
@@ -76,6 +114,8 @@ Result<Database> Database::open(const std::string& file, int flags, const std::s
   sqlite3_busy_timeout(raw, busy_milliseconds);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_create_function_v2(raw, "record_sum", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, sum_up, nullptr,
+                             nullptr, nullptr);
   return database;
 }
 

@@ -63,7 +63,8 @@ class Statement {
 /// One connection to a file. One thread at a time.
 class Database {
  public:
-  /// `flags` as sqlite3_open_v2 has them; `vfs` empty: the usual one.
+  /// `flags` as sqlite3_open_v2 has them; `vfs` empty: the usual one. Its SQL knows record_sum(...), the checksum of
+  /// the values of a row.
   static Result<Database> open(const std::string& file, int flags, const std::string& vfs);
 
   /// Runs statements that give nothing; false where one failed.

@@ -8,6 +8,7 @@
 #include "journal/layout.hpp"
 #include "journal/run_rows.hpp"
 #include "journal/store.hpp"
+#include "journal/store_files.hpp"
 
 namespace millrace {
 
@@ -22,6 +23,33 @@ void check_pages(Database& database, std::vector<StoreFinding>& findings) {
     if (said != "ok") findings.push_back({true, "the store is damaged: " + said + restore_it});
   }
   if (!check) findings.push_back({true, "the store cannot be read: " + database.error().message + restore_it});
+}
+
+/// Rows that are not as they were written, in every table that has sums.
+void check_sums(Database& database, std::vector<StoreFinding>& findings) {
+  for (const SummedTable& table :
+       {summed_events, summed_runs, summed_run_events, summed_states, summed_versions, summed_audit}) {
+    const std::string sql = std::string("SELECT count(*) FROM ") + table.name + " WHERE NOT " + sound(table);
+    const auto damaged = database.ask_integer(sql.c_str());
+    if (!damaged) {
+      findings.push_back({true, "the store cannot be read: " + database.error().message + restore_it});
+    } else if (*damaged > 0) {
+      findings.push_back({true, counted(static_cast<std::size_t>(*damaged), table.row) +
+                                    (*damaged == 1 ? " is" : " are") + " damaged: not what was written" + restore_it});
+    }
+  }
+}
+
+/// How far the store has come, and how large its log is.
+void check_position(Database& database, const std::filesystem::path& file, std::vector<StoreFinding>& findings) {
+  const auto store = database.ask_integer("SELECT store FROM position");
+  const auto entries = database.ask_integer("SELECT entries FROM position");
+  const auto mark = StoreFiles(file).read_mark();
+  const std::int64_t held = mark && store && entries && mark->store == *store ? *entries : 0;
+  if (mark && mark->entries > held) findings.push_back({true, shortfall(file, mark->entries - held, mark->entries)});
+  struct stat log = {};
+  if (::stat((file.string() + "-wal").c_str(), &log) == 0 && log.st_size > large_log + (large_log >> 4))
+    findings.push_back({false, log_held_up(file, log.st_size)});
 }
 
 void check_references(Database& database, std::vector<StoreFinding>& findings) {
@@ -40,8 +68,9 @@ void check_references(Database& database, std::vector<StoreFinding>& findings) {
 }
 
 void check_runs(Database& database, std::vector<StoreFinding>& findings) {
-  Statement rows =
-      database.prepare("SELECT key, log FROM runs WHERE log IS NOT NULL UNION ALL SELECT run, log FROM run_events");
+  Statement rows = database.prepare(("SELECT key, log FROM runs WHERE log IS NOT NULL AND " + sound(summed_runs) +
+                                     " UNION ALL SELECT run, log FROM run_events WHERE " + sound(summed_run_events))
+                                        .c_str());
   std::set<std::int64_t> damaged;
   std::vector<RunEvent> events;
   while (rows && rows.step() == SQLITE_ROW) {
@@ -52,7 +81,8 @@ void check_runs(Database& database, std::vector<StoreFinding>& findings) {
 }
 
 void check_payloads(Database& database, std::vector<StoreFinding>& findings) {
-  Statement rows = database.prepare("SELECT payload FROM events WHERE payload IS NOT NULL");
+  Statement rows =
+      database.prepare(("SELECT payload FROM events WHERE payload IS NOT NULL AND " + sound(summed_events)).c_str());
   std::size_t damaged = 0;
   while (rows && rows.step() == SQLITE_ROW) {
     Value payload;
@@ -75,6 +105,13 @@ std::vector<StoreFinding> examine_store(const std::filesystem::path& file) {
   if (!prepared) return {{true, prepared.error().message}};
   check_pages(*database, findings);
   if (!findings.empty() && findings.back().fatal) return findings;
+  if (is_older(*database)) {
+    auto older = read_older(std::move(*database), file.string());
+    if (!older) return {{true, older.error().message}};
+    *database = std::move(*older);
+  }
+  check_position(*database, file, findings);
+  check_sums(*database, findings);
   check_references(*database, findings);
   check_payloads(*database, findings);
   check_runs(*database, findings);

@@ -27,7 +27,16 @@ struct EventRecord {
   Value payload;  ///< as expressions see it under `event`
   /// The workflows whose runs led here, the first one first; empty where it came from outside.
   std::vector<std::string> chain = {};
+  /// Of an event that a run made (a call, an end): what its effects' keys are made of in place of source and id.
+  std::string origin = {};
 };
+
+/// What the effects of an event's runs have their keys from: the same for the same event of the source, even where the
+/// store does not know it any more. An event of which the source says nothing is like no other.
+inline std::string origin_of(const EventRecord& event) {
+  if (!event.origin.empty()) return event.origin;
+  return event.id.empty() ? render(event.key) : event.source + "\n" + event.id;
+}
 
 /// The text of a workflow as runs of it began: a run ends on the version it began with.
 struct WorkflowVersion {
@@ -81,6 +90,11 @@ struct Entry {
   /// On a full disk: written as soon as there is room, in the order of the calls, in place of being refused. For what
   /// has happened already; a cancelled waiter gets the refusal.
   bool waits_for_room = false;
+
+  /// Nothing is written then; whoever commits it learns whether the journal takes anything.
+  bool empty() const noexcept {
+    return events.empty() && runs.empty() && states.empty() && versions.empty() && audit.empty();
+  }
 };
 
 /// What became of an entry. Of a duplicate nothing was written, and `event` and `runs` are those of the first delivery.

@@ -10,18 +10,44 @@ constexpr int application_id = 0x4d696c6c;  // "Mill"
 // first events lie in its own row, because most runs have no others; the rest lies in run_events.
 constexpr const char* tables = R"sql(
 CREATE TABLE names(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE versions(id INTEGER PRIMARY KEY, workflow INTEGER NOT NULL, hash TEXT NOT NULL, text TEXT NOT NULL, UNIQUE(workflow, hash));
-CREATE TABLE events(key INTEGER PRIMARY KEY, source TEXT NOT NULL, id TEXT, at INTEGER NOT NULL, payload BLOB);
+CREATE TABLE versions(id INTEGER PRIMARY KEY, workflow INTEGER NOT NULL, hash TEXT NOT NULL, text TEXT NOT NULL, sum INTEGER, UNIQUE(workflow, hash));
+CREATE TABLE events(key INTEGER PRIMARY KEY, source TEXT NOT NULL, id TEXT, at INTEGER NOT NULL, payload BLOB, origin TEXT, sum INTEGER);
 CREATE UNIQUE INDEX event_ids ON events(source, id) WHERE id IS NOT NULL;
 CREATE TABLE runs(key INTEGER PRIMARY KEY, event INTEGER NOT NULL, workflow INTEGER NOT NULL, version INTEGER, trigger INTEGER NOT NULL,
   location TEXT, zone INTEGER NOT NULL, lane TEXT, flags INTEGER NOT NULL, outcome INTEGER NOT NULL, started INTEGER, ended INTEGER,
-  wake_at INTEGER, changes INTEGER NOT NULL, starts INTEGER NOT NULL, note TEXT, log BLOB);
+  wake_at INTEGER, changes INTEGER NOT NULL, starts INTEGER NOT NULL, note TEXT, log BLOB, sum INTEGER);
 CREATE INDEX runs_of_workflow ON runs(workflow);
 CREATE INDEX runs_of_event ON runs(event);
 CREATE INDEX unfinished_runs ON runs(outcome) WHERE outcome IN (0, 4);
-CREATE TABLE run_events(run INTEGER NOT NULL, n INTEGER NOT NULL, log BLOB NOT NULL, PRIMARY KEY(run, n)) WITHOUT ROWID;
-CREATE TABLE states(owner TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(owner, key)) WITHOUT ROWID;
-CREATE TABLE audit(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, about TEXT NOT NULL, detail TEXT NOT NULL);
+CREATE TABLE run_events(run INTEGER NOT NULL, n INTEGER NOT NULL, log BLOB NOT NULL, sum INTEGER, PRIMARY KEY(run, n)) WITHOUT ROWID;
+CREATE TABLE states(owner TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, sum INTEGER, PRIMARY KEY(owner, key)) WITHOUT ROWID;
+CREATE TABLE audit(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, about TEXT NOT NULL, detail TEXT NOT NULL, sum INTEGER);
+CREATE TABLE position(store INTEGER NOT NULL, entries INTEGER NOT NULL);
+INSERT INTO position VALUES(random(), 0);
+)sql";
+
+/// From layout 1, in which rows had no checksum and the store did not count.
+constexpr const char* second_layout = R"sql(
+ALTER TABLE versions ADD COLUMN sum INTEGER;
+ALTER TABLE events ADD COLUMN origin TEXT;
+ALTER TABLE events ADD COLUMN sum INTEGER;
+ALTER TABLE runs ADD COLUMN sum INTEGER;
+ALTER TABLE run_events ADD COLUMN sum INTEGER;
+ALTER TABLE states ADD COLUMN sum INTEGER;
+ALTER TABLE audit ADD COLUMN sum INTEGER;
+CREATE TABLE position(store INTEGER NOT NULL, entries INTEGER NOT NULL);
+INSERT INTO position VALUES(random(), 0);
+)sql";
+
+/// What a file of layout 1 holds, as if it had this one: names of this connection that lie over those of the file.
+constexpr const char* first_layout_seen_as_second = R"sql(
+CREATE TEMP VIEW versions AS SELECT id, workflow, hash, text, NULL AS sum FROM main.versions;
+CREATE TEMP VIEW events AS SELECT key, source, id, at, payload, NULL AS origin, NULL AS sum FROM main.events;
+CREATE TEMP VIEW runs AS SELECT key, event, workflow, version, trigger, location, zone, lane, flags, outcome, started, ended, wake_at,
+  changes, starts, note, log, NULL AS sum FROM main.runs;
+CREATE TEMP VIEW run_events AS SELECT run, n, log, NULL AS sum FROM main.run_events;
+CREATE TEMP VIEW states AS SELECT owner, key, value, NULL AS sum FROM main.states;
+CREATE TEMP VIEW audit AS SELECT id, at, who, what, about, detail, NULL AS sum FROM main.audit;
 )sql";
 
 Error failed(const Database& database, const std::string& file, const char* doing) {
@@ -52,11 +78,12 @@ Status check_owner(Database& database, const std::string& file) {
   return Done{};
 }
 
-bool make_tables(Database& database) {
-  const std::string finish = "PRAGMA application_id = " + std::to_string(application_id) +
-                             "; PRAGMA user_version = " + std::to_string(layout_version);
-  return database.run(tables) && database.run(finish.c_str());
+std::string finish_layout() {
+  return "PRAGMA application_id = " + std::to_string(application_id) +
+         "; PRAGMA user_version = " + std::to_string(layout_version);
 }
+
+bool make_tables(Database& database) { return database.run(tables) && database.run(finish_layout().c_str()); }
 
 bool has_old_states(Database& database) {
   return database.ask_integer("SELECT count(*) FROM sqlite_schema WHERE name = 'plugin_state'").value_or(0) > 0;
@@ -70,17 +97,28 @@ Status migrate(Database& database, const std::string& file) {
     return Done{};
   }
   const bool old = has_old_states(database);
-  const bool made = make_tables(database) &&
-                    (!old || (database.run("INSERT INTO states SELECT plugin, key, value FROM plugin_state") &&
-                              database.run("DROP TABLE plugin_state"))) &&
-                    database.run("COMMIT");
-  if (made) return Done{};
+  const bool made =
+      database.ask_integer("PRAGMA user_version").value_or(0) == 1
+          ? database.run(second_layout) && database.run(finish_layout().c_str())
+          : make_tables(database) && (!old || (database.run("INSERT INTO states(owner, key, value)"
+                                                            " SELECT plugin, key, value FROM plugin_state") &&
+                                               database.run("DROP TABLE plugin_state")));
+  if (made && database.run("COMMIT")) return Done{};
   Error error = failed(database, file, "write");
   database.run("ROLLBACK");
   return error;
 }
 
 }  // namespace
+
+std::string sound(const SummedTable& table) {
+  return std::string("(sum IS NULL OR sum = record_sum(") + table.columns + "))";
+}
+
+Error damaged_row(const SummedTable& table) {
+  return {ErrorCode::internal, std::string("the store holds a damaged ") + table.row +
+                                   ": it is not what was written; see \"millrace doctor\""};
+}
 
 Status prepare_for_writing(Database& database, const std::string& file) {
   TRY(check_owner(database, file));
@@ -109,7 +147,13 @@ bool is_older(Database& database) {
   return database.ask_integer("PRAGMA user_version").value_or(layout_version) < layout_version;
 }
 
-Result<Database> read_older(Database& older, const std::string& file) {
+Result<Database> read_older(Database older, const std::string& file) {
+  if (older.ask_integer("PRAGMA user_version").value_or(0) == 1) {
+    const bool seen = older.run("PRAGMA query_only = OFF") && older.run(first_layout_seen_as_second) &&
+                      older.run("PRAGMA query_only = ON");
+    if (!seen) return failed(older, file, "read");
+    return older;
+  }
   Database memory = TRY(Database::open(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ""));
   if (!make_tables(memory)) return failed(memory, file, "read");
   if (!has_old_states(older)) return memory;

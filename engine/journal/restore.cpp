@@ -2,6 +2,7 @@
 
 #include "journal/layout.hpp"
 #include "journal/store.hpp"
+#include "journal/store_files.hpp"
 #include "journal/store_writer.hpp"
 #include "journal/upkeep.hpp"
 #include "value/json.hpp"
@@ -21,13 +22,16 @@ Status mark_as_restored(const std::filesystem::path& file, Timestamp now) {
   TRY(prepare_for_writing(database, file.string()));
   const std::string since = encode_json(Value::object({{"since", render(now)}}));
   if (!database.run("BEGIN IMMEDIATE")) return failed(database, file);
-  Statement mark = database.prepare("INSERT OR REPLACE INTO states(owner, key, value) VALUES('engine', 'restored', ?)");
-  const bool marked =
-      mark && mark.bind_text(1, since).run() &&
-      database.run(
-          "UPDATE runs SET note = 'may already have happened: it was unfinished when the backup was made'"
-          " WHERE outcome IN (0, 4)") &&
-      database.run("COMMIT");
+  Statement mark = database.prepare(
+      "INSERT OR REPLACE INTO states(owner, key, value, sum)"
+      " VALUES('engine', 'restored', ?1, record_sum('engine', 'restored', ?1))");
+  const std::string note = "'may already have happened: it was unfinished when the backup was made'";
+  std::string with_note = summed_runs.columns;
+  with_note.replace(with_note.find("note"), 4, note);
+  // The sum of a damaged row would hide the damage.
+  const std::string tell = "UPDATE runs SET note = " + note + ", sum = record_sum(" + with_note +
+                           ") WHERE outcome IN (0, 4) AND " + sound(summed_runs);
+  const bool marked = mark && mark.bind_text(1, since).run() && database.run(tell.c_str()) && database.run("COMMIT");
   return marked ? Status(Done{}) : failed(database, file);
 }
 
@@ -63,6 +67,7 @@ Status restore_store(const std::filesystem::path& backup, const std::filesystem:
   std::filesystem::remove(unfinished, problem);
   TRY(copy_database(source, unfinished));
   TRY(mark_as_restored(unfinished, now));
+  std::filesystem::remove(mark_file(file), problem);  // of the store that was there before
   std::filesystem::rename(unfinished, file, problem);
   if (problem) return Error{ErrorCode::unavailable, "cannot make " + file.string() + ": " + problem.message()};
   return Done{};

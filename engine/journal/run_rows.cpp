@@ -1,6 +1,7 @@
 #include "journal/run_rows.hpp"
 
 #include "journal/codec.hpp"
+#include "journal/layout.hpp"
 
 namespace millrace {
 
@@ -41,6 +42,19 @@ RunHead head_in(const Statement& row) {
   return head;
 }
 
+/// The text of the workflow that the run began with.
+Result<std::string> select_text_of(Database& database, RunKey key) {
+  Statement row = database.prepare(
+      ("SELECT text, " + sound(summed_versions) + " FROM versions WHERE id = (SELECT version FROM runs WHERE key = ?)")
+          .c_str());
+  if (!row) return cannot_read(database);
+  const int outcome = row.bind(1, static_cast<std::int64_t>(key)).step();
+  if (outcome == SQLITE_DONE) return Error{ErrorCode::internal, "the text of the workflow that it began with is gone"};
+  if (outcome != SQLITE_ROW) return cannot_read(database);
+  if (row.integer(1) == 0) return damaged_row(summed_versions);
+  return row.text(0);
+}
+
 Result<std::vector<RunHead>> heads_of(Database& database, Statement& rows) {
   std::vector<RunHead> heads;
   int outcome = SQLITE_ROW;
@@ -73,16 +87,20 @@ Result<std::string> select_version(Database& database, const std::string& workfl
 }
 
 Result<EventRecord> select_event(Database& database, EventKey key) {
-  Statement row = database.prepare("SELECT source, id, at, payload FROM events WHERE key = ?");
+  const std::string sql =
+      "SELECT source, id, at, payload, origin, " + sound(summed_events) + " FROM events WHERE key = ?";
+  Statement row = database.prepare(sql.c_str());
   if (!row) return cannot_read(database);
   const int outcome = row.bind(1, static_cast<std::int64_t>(key)).step();
   if (outcome == SQLITE_DONE) return Error{ErrorCode::not_found, "there is no event " + render(key) + " in the store"};
   if (outcome != SQLITE_ROW) return cannot_read(database);
+  if (row.integer(5) == 0) return damaged_row(summed_events);
   EventRecord event;
   event.key = key;
   event.source = row.text(0);
   event.id = row.text(1);
   event.at = moment(row.integer(2));
+  event.origin = row.text(4);
   if (!row.is_null(3)) TRY(decode_payload(row.bytes(3), event.payload, event.chain));
   return event;
 }
@@ -107,21 +125,25 @@ Result<StoredRun> select_run(Database& database, RunKey key) {
   } else {
     cannot_tell(event.error());
   }
-  Statement text =
-      database.prepare("SELECT text, log FROM runs LEFT JOIN versions v ON v.id = version WHERE runs.key = ?");
-  if (!text || text.bind(1, static_cast<std::int64_t>(key)).step() != SQLITE_ROW) return cannot_read(database);
-  run.text = text.text(0);
-  if (text.is_null(0)) cannot_tell({ErrorCode::internal, "the text of the workflow that it began with is gone"});
-  const auto take = [&run, &cannot_tell](std::string_view log) {
-    const auto read = decode_events(log, run.event.payload, run.events);
+  auto text = select_text_of(database, key);
+  if (!text && text.error().code == ErrorCode::unavailable) return text.error();
+  if (text) run.text = std::move(*text);
+  if (!text) cannot_tell(text.error());
+  const auto take = [&run, &cannot_tell](std::string_view log, bool whole, const SummedTable& table) {
+    const auto read = whole ? decode_events(log, run.event.payload, run.events) : Status(damaged_row(table));
     if (!read) cannot_tell(read.error());
   };
-  if (!text.is_null(1)) take(text.bytes(1));
-  Statement more = database.prepare("SELECT log FROM run_events WHERE run = ? ORDER BY n");
+  Statement first = database.prepare(("SELECT log, " + sound(summed_runs) + " FROM runs WHERE key = ?").c_str());
+  if (!first || first.bind(1, static_cast<std::int64_t>(key)).step() != SQLITE_ROW) return cannot_read(database);
+  if (first.integer(1) == 0) cannot_tell(damaged_row(summed_runs));
+  if (!first.is_null(0)) take(first.bytes(0), first.integer(1) != 0, summed_runs);
+  Statement more = database.prepare(
+      ("SELECT log, " + sound(summed_run_events) + " FROM run_events WHERE run = ? ORDER BY n").c_str());
   if (!more) return cannot_read(database);
   more.bind(1, static_cast<std::int64_t>(key));
   int next = SQLITE_ROW;
-  while ((next = more.step()) == SQLITE_ROW && run.unreadable.empty()) take(more.bytes(0));
+  while ((next = more.step()) == SQLITE_ROW && run.unreadable.empty())
+    take(more.bytes(0), more.integer(1) != 0, summed_run_events);
   if (next != SQLITE_DONE && next != SQLITE_ROW) return cannot_read(database);
   return run;
 }
@@ -191,17 +213,21 @@ Result<std::vector<AuditLine>> select_audit(Database& database, const std::strin
 }
 
 Result<std::optional<std::string>> select_state(Database& database, const std::string& owner, const std::string& key) {
-  Statement row = database.prepare("SELECT value FROM states WHERE owner = ? AND key = ?");
+  Statement row =
+      database.prepare(("SELECT value, " + sound(summed_states) + " FROM states WHERE owner = ? AND key = ?").c_str());
   if (!row) return cannot_read(database);
   const int outcome = row.bind_text(1, owner).bind_text(2, key).step();
   if (outcome == SQLITE_DONE) return std::optional<std::string>();
   if (outcome != SQLITE_ROW) return cannot_read(database);
+  if (row.integer(1) == 0) return damaged_row(summed_states);
   return std::optional<std::string>(row.text(0));
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> select_states(Database& database, const std::string& owner,
                                                                        const std::string& prefix) {
-  Statement rows = database.prepare("SELECT key, value FROM states WHERE owner = ? AND key >= ? ORDER BY key");
+  Statement rows = database.prepare(
+      ("SELECT key, value, " + sound(summed_states) + " FROM states WHERE owner = ? AND key >= ? ORDER BY key")
+          .c_str());
   if (!rows) return cannot_read(database);
   rows.bind_text(1, owner).bind_text(2, prefix);
   std::vector<std::pair<std::string, std::string>> found;
@@ -209,6 +235,7 @@ Result<std::vector<std::pair<std::string, std::string>>> select_states(Database&
   while ((outcome = rows.step()) == SQLITE_ROW) {
     std::string key = rows.text(0);
     if (!key.starts_with(prefix)) return found;
+    if (rows.integer(2) == 0) return damaged_row(summed_states);
     found.emplace_back(std::move(key), rows.text(1));
   }
   if (outcome != SQLITE_DONE) return cannot_read(database);

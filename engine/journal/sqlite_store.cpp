@@ -6,6 +6,7 @@
 #include "journal/run_rows.hpp"
 #include "journal/state_text.hpp"
 #include "journal/store.hpp"
+#include "journal/store_files.hpp"
 #include "journal/store_reader.hpp"
 #include "journal/upkeep.hpp"
 #include "journal/write_queue.hpp"
@@ -36,6 +37,7 @@ class SqliteStore final : public Store, private Journal, private History, privat
       }
       service_->set_note("process " + std::to_string(getpid()));
     }
+    queue_->writer().watch_content();
     TRY(queue_->writer().open());
     keys_ = KeyMaker(TRY(queue_->writer().largest_key()));
     return Done{};
@@ -137,6 +139,8 @@ class SqliteStore final : public Store, private Journal, private History, privat
     co_return Done{};
   }
 
+  std::int64_t log_bytes() const noexcept override { return queue_->log_bytes(); }
+  std::string log_complaint() const override { return log_bytes() > large_log ? log_held_up(file_, log_bytes()) : ""; }
   std::string take_refusal() override { return queue_->take_refusal(); }
   Task<Result<StoreFacts>> facts() override {
     return reader_.ask<StoreFacts>([](Database& database) { return read_facts(database); }, StoreFacts());

@@ -40,6 +40,9 @@ struct StoreFacts {
 
 /// The project's store: one SQLite file under the rules of docs/decisions/0011. Everything in it goes through one
 /// writing connection; reading has connections of its own.
+///
+/// The files are watched: where one of them is removed, replaced or written by another program, nothing more is
+/// accepted. How far the store has come is kept beside it, so that one which lost its log is not opened unasked.
 class Store {
  public:
   virtual ~Store() = default;
@@ -47,6 +50,9 @@ class Store {
   virtual History& history() noexcept = 0;
   virtual StateStore& states() noexcept = 0;  ///< of plugins, by the same writer
 
+  virtual std::int64_t log_bytes() const noexcept { return 0; }  ///< not moved into the file yet
+  /// What is to be done where the log grows because somebody reads without an end; else empty.
+  virtual std::string log_complaint() const { return ""; }
   /// Why something found no room on the disk since this was last asked; else empty.
   virtual std::string take_refusal() { return ""; }
   virtual Task<Result<StoreFacts>> facts() = 0;

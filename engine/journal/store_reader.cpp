@@ -20,7 +20,7 @@ Status StoreReader::open() {
   const auto prepared = prepare_for_reading(*opened, file_.string());
   if (!prepared) return prepared;
   older_ = is_older(*opened);
-  database_ = older_ ? TRY(read_older(*opened, file_.string())) : std::move(*opened);
+  database_ = older_ ? TRY(read_older(std::move(*opened), file_.string())) : std::move(*opened);
   return Done{};
 }
 

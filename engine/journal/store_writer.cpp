@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <system_error>
 #include <utility>
 
@@ -36,7 +38,7 @@ class Turn {
 };
 
 int note_pages(void* pages, sqlite3*, const char*, int count) {
-  *static_cast<int*>(pages) = count;
+  *static_cast<std::atomic<int>*>(pages) = count;
   return SQLITE_OK;
 }
 
@@ -50,41 +52,49 @@ std::int64_t flags_of(const RunHead& head) { return std::int64_t{head.live} | st
 }  // namespace
 
 struct StoreWriter::Statements {
-  Statement begin, commit, rollback, add_name, find_name, add_version, find_version, add_event, find_event, add_run,
-      change_run, add_run_events, find_state, set_state, erase_state, add_audit;
+  Statement begin, commit, rollback, count_entries, add_name, find_name, add_version, find_version, add_event,
+      find_event, add_run, change_run, add_run_events, find_state, set_state, erase_state, add_audit;
 
   bool prepare(Database& database) {
-    const std::pair<Statement*, const char*> all[] = {
+    const auto sum_of = [](const std::string& arguments) { return "record_sum(" + arguments + ")"; };
+    const std::pair<Statement*, std::string> all[] = {
         {&begin, "BEGIN IMMEDIATE"},
         {&commit, "COMMIT"},
         {&rollback, "ROLLBACK"},
+        {&count_entries, "UPDATE position SET entries = entries + ?1 RETURNING entries"},
         {&add_name, "INSERT INTO names(name) VALUES(?) ON CONFLICT DO NOTHING"},
         {&find_name, "SELECT id FROM names WHERE name = ?"},
-        {&add_version, "INSERT INTO versions(workflow, hash, text) VALUES(?, ?, ?) ON CONFLICT DO NOTHING"},
+        {&add_version, "INSERT INTO versions(workflow, hash, text, sum) VALUES(?1, ?2, ?3, " + sum_of("?1, ?2, ?3") +
+                           ") ON CONFLICT DO NOTHING"},
         {&find_version, "SELECT id FROM versions WHERE workflow = ? AND hash = ?"},
-        {&add_event,
-         "INSERT INTO events(key, source, id, at, payload) VALUES(?, ?, ?, ?, ?) ON CONFLICT(source, id)"
-         " WHERE id IS NOT NULL DO NOTHING"},
+        {&add_event, "INSERT INTO events(key, source, id, at, payload, origin, sum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, " +
+                         sum_of("?1, ?2, ?3, ?4, ?5, ?6") +
+                         ") ON CONFLICT(source, id) WHERE id IS NOT NULL DO NOTHING"},
         {&find_event, "SELECT key FROM events WHERE source = ? AND id = ?"},
         {&add_run,
          "INSERT INTO runs(key, event, workflow, version, trigger, location, zone, lane, flags, outcome,"
-         " started, ended, wake_at, changes, starts, note, log)"
-         " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+         " started, ended, wake_at, changes, starts, note, log, sum)"
+         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, " +
+             sum_of("?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17") + ")"},
         {&change_run,
          "UPDATE runs SET outcome = ?2, started = ?3, ended = ?4, wake_at = ?5, changes = ?6, starts = ?7,"
-         " note = ?8, flags = ?9 WHERE key = ?1"},
-        {&add_run_events,
-         "INSERT INTO run_events(run, n, log) VALUES(?1, (SELECT coalesce(max(n), 0) + 1 FROM run_events"
-         " WHERE run = ?1), ?2)"},
+         " note = ?8, flags = ?9, sum = CASE WHEN " +
+             sound(summed_runs) + " THEN " +  // the sum of a damaged row would hide the damage
+             sum_of(
+                 "key, event, workflow, version, trigger, location, zone, lane, ?9, ?2, ?3, ?4, ?5, ?6, ?7, ?8, log") +
+             " ELSE sum END"
+             " WHERE key = ?1"},
+        {&add_run_events, "INSERT INTO run_events(run, n, log, sum) SELECT ?1, next, ?2, " + sum_of("?1, next, ?2") +
+                              " FROM (SELECT coalesce(max(n), 0) + 1 AS next FROM run_events WHERE run = ?1)"},
         {&find_state, "SELECT value FROM states WHERE owner = ? AND key = ?"},
-        {&set_state,
-         "INSERT INTO states(owner, key, value) VALUES(?, ?, ?)"
-         " ON CONFLICT(owner, key) DO UPDATE SET value = excluded.value"},
+        {&set_state, "INSERT INTO states(owner, key, value, sum) VALUES(?1, ?2, ?3, " + sum_of("?1, ?2, ?3") +
+                         ") ON CONFLICT(owner, key) DO UPDATE SET value = excluded.value, sum = excluded.sum"},
         {&erase_state, "DELETE FROM states WHERE owner = ? AND key = ?"},
-        {&add_audit, "INSERT INTO audit(at, who, what, about, detail) VALUES(?, ?, ?, ?, ?)"},
+        {&add_audit, "INSERT INTO audit(at, who, what, about, detail, sum) VALUES(?1, ?2, ?3, ?4, ?5, " +
+                         sum_of("?1, ?2, ?3, ?4, ?5") + ")"},
     };
     for (const auto& [statement, sql] : all) {
-      *statement = database.prepare(sql);
+      *statement = database.prepare(sql.c_str());
       if (!*statement) return false;
     }
     return true;
@@ -106,7 +116,8 @@ Status make_store_file(const std::filesystem::path& file) {
   return Done{};
 }
 
-StoreWriter::StoreWriter(std::filesystem::path file, std::string vfs) : file_(std::move(file)), vfs_(std::move(vfs)) {}
+StoreWriter::StoreWriter(std::filesystem::path file, std::string vfs)
+    : file_(std::move(file)), vfs_(std::move(vfs)), files_(file_) {}
 
 StoreWriter::~StoreWriter() {
   const auto closed = close();
@@ -124,8 +135,10 @@ Status StoreWriter::open() {
   auto opened = Database::open(file_.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs_);
   if (!opened) return opened.error();
   database_ = std::move(*opened);
-  auto prepared = prepare_for_writing(*database_, file_.string());
+  auto prepared = vfs_.empty() ? check_mark() : Status(Done{});
+  if (prepared) prepared = prepare_for_writing(*database_, file_.string());
   if (prepared) prepared = prepare();
+  if (prepared) prepared = find_position();
   if (prepared) return Done{};
   statements_.reset();
   database_.reset();
@@ -137,6 +150,52 @@ Status StoreWriter::prepare() {
   statements_ = std::make_unique<Statements>();
   if (statements_->prepare(*database_)) return Done{};
   return what_went_wrong(database_->error());
+}
+
+/// A store that is behind its mark is left as it is: its log may be put back.
+Status StoreWriter::check_mark() {
+  const auto mark = files_.read_mark();
+  const auto version = database_->ask_integer("PRAGMA user_version");
+  if (!mark || mark->entries == 0 || !version) return Done{};
+  const bool counts = *version == layout_version;
+  const std::int64_t store = counts ? database_->ask_integer("SELECT store FROM position").value_or(0) : 0;
+  const std::int64_t entries = counts ? database_->ask_integer("SELECT entries FROM position").value_or(0) : 0;
+  const std::int64_t missing = mark->entries - (store == mark->store ? entries : 0);
+  if (missing <= 0) return Done{};
+  database_->leave_log();
+  return Error{ErrorCode::invalid, shortfall(file_, missing, mark->entries)};
+}
+
+/// How far the store has come.
+Status StoreWriter::find_position() {
+  const auto store = database_->ask_integer("SELECT store FROM position");
+  const auto entries = database_->ask_integer("SELECT entries FROM position");
+  if (!store || !entries) return what_went_wrong(database_->error());
+  store_ = *store;
+  entries_ = *entries;
+  if (!vfs_.empty()) return Done{};
+  files_.remember();
+  keep_mark(std::nullopt);
+  return Done{};
+}
+
+/// The mark is shared with other processes: only whose turn it is changes it.
+void StoreWriter::keep_mark(std::optional<std::int64_t> moved) {
+  if (!vfs_.empty()) return;
+  auto mark = files_.read_mark();
+  if (!mark || mark->store != store_) mark = StoreMark{store_, 0, 0};
+  mark->entries = std::max(mark->entries, entries_);
+  if (moved) mark->moved = *moved;
+  files_.write_mark(*mark);
+}
+
+/// Whether what was just committed lies in the files that have the store's names: only then anybody may count on it.
+Status StoreWriter::still_there() {
+  if (!vfs_.empty() || broken_) return Done{};
+  const auto there = watches_content_ ? files_.check_content() : files_.check();
+  if (there) return Done{};
+  broken_ = there.error();
+  return there;
 }
 
 void StoreWriter::write(const std::vector<WriteOrder*>& orders) {
@@ -159,7 +218,12 @@ void StoreWriter::write(const std::vector<WriteOrder*>& orders) {
 }
 
 void StoreWriter::write_entries(WriteOrder* const* orders, std::size_t count) {
-  if (write_all(orders, count)) return;
+  if (write_all(orders, count)) {
+    const auto there = still_there();
+    for (std::size_t i = 0; !there && i < count; ++i) orders[i]->answer = there.error();
+    if (there) keep_mark(std::nullopt);
+    return;
+  }
   const Error error = take_back();
   if (count == 1 || broken_) {
     for (std::size_t i = 0; i < count; ++i) orders[i]->answer = error;
@@ -184,7 +248,26 @@ bool StoreWriter::write_all(WriteOrder* const* orders, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     if (write_entry(*orders[i]) == Written::no) return false;
   }
-  return statements_->commit.run();
+  const auto counted = count_written(orders, count);
+  if (!counted || !statements_->commit.run()) return false;
+  entries_ = std::max(entries_, *counted);
+  return true;
+}
+
+/// Entries are counted in the transaction that writes them, duplicates are not. Gives how many there are now.
+std::optional<std::int64_t> StoreWriter::count_written(WriteOrder* const* orders, std::size_t count) {
+  std::int64_t written = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool duplicate = !orders[i]->answer || orders[i]->answer->duplicate;
+    if (!duplicate && !orders[i]->entry.empty()) ++written;
+  }
+  if (written == 0) return entries_;
+  Statement& counting = statements_->count_entries;
+  const bool found = counting.bind(1, written).step() == SQLITE_ROW;
+  const std::int64_t now = found ? counting.integer(0) : 0;
+  const bool done = found && counting.step() == SQLITE_DONE;
+  counting.reset();
+  return done ? std::optional(now) : std::nullopt;
 }
 
 void StoreWriter::do_work(WriteOrder& order) {
@@ -195,7 +278,11 @@ void StoreWriter::do_work(WriteOrder& order) {
       take_back();
       return;
     }
-    if (statements_->commit.run()) return;
+    if (statements_->commit.run()) {
+      const auto there = still_there();
+      if (!there) order.answer = there.error();
+      return;
+    }
   }
   order.answer = take_back();
 }
@@ -249,6 +336,7 @@ StoreWriter::Written StoreWriter::write_events(WriteOrder& order) {
     } else {
       add.bind_blob(5, payload);
     }
+    add.bind_text_or_null(6, event.origin);
     if (!add.run()) return Written::no;
     if (event.id.empty() || database_->changes() > 0) continue;
     Statement& find = statements_->find_event;
@@ -383,6 +471,7 @@ void StoreWriter::checkpoint() {
       sqlite3_wal_checkpoint_v2(database_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   // Where a reader keeps the log from beginning anew it grows on, and only what is new is worth another move.
   pages_moved_ = log_pages_;
+  keep_mark(files_.written_at());
   // Full or busy: the log keeps everything, and a later attempt moves it.
   if (outcome != SQLITE_OK && database_->error().disk_failed()) what_went_wrong(database_->error());
 }
@@ -401,6 +490,7 @@ Status StoreWriter::close() {
   if (!database_) return Done{};
   const Turn turn(turn_);  // the last one to close moves the log into the file
   statements_.reset();
+  if (broken_) database_->leave_log();  // what has its name now may be another one's
   database_.reset();
   if (broken_) return *broken_;
   return Done{};

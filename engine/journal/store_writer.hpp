@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "journal/database.hpp"
 #include "journal/file_lock.hpp"
 #include "journal/journal.hpp"
+#include "journal/store_files.hpp"
 #include "journal/write_orders.hpp"
 
 namespace millrace {
@@ -30,17 +32,29 @@ class StoreWriter {
   /// entry that cannot be written takes none of the others with it, unless the disk itself is in the way.
   void write(const std::vector<WriteOrder*>& orders);
 
+  /// From now on what others write into the file is noticed, too: for the service.
+  void watch_content() noexcept { watches_content_ = true; }
+
   /// Moves what the log has gathered into the file, when that is worth it.
   void checkpoint();
+
+  /// How much the log holds. Any thread.
+  std::int64_t log_bytes() const noexcept { return std::int64_t{log_pages_} * page_bytes; }
 
   Result<std::int64_t> largest_key();
   Status close();
 
  private:
+  static constexpr std::int64_t page_bytes = 4096;  // SQLite's own choice; nearly right is enough here
   struct Statements;
   enum class Written : std::uint8_t { yes, refused, no };
 
   Status prepare();
+  Status check_mark();
+  Status find_position();
+  Status still_there();
+  void keep_mark(std::optional<std::int64_t> moved);
+  std::optional<std::int64_t> count_written(WriteOrder* const* orders, std::size_t count);
   void write_entries(WriteOrder* const* orders, std::size_t count);
   void do_work(WriteOrder& order);
   bool write_all(WriteOrder* const* orders, std::size_t count);
@@ -59,12 +73,16 @@ class StoreWriter {
 
   std::filesystem::path file_;
   std::string vfs_;
+  StoreFiles files_;
+  std::int64_t store_ = 0, entries_ = 0;  // of its row `position`
+  bool watches_content_ = false;
   std::optional<FileLock> turn_;  // between processes; not on a file system of a test's own
   std::optional<Database> database_;
   std::unique_ptr<Statements> statements_;  // behind the database, so that they end before it
   std::unordered_map<std::string, std::int64_t> names_, versions_;
   std::optional<Error> broken_;
-  int log_pages_ = 0, pages_moved_ = 0;
+  std::atomic<int> log_pages_ = 0;
+  int pages_moved_ = 0;
 };
 
 /// The file beside the store on which processes take turns to write.

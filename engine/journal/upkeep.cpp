@@ -38,8 +38,9 @@ struct Removal {
       : run_events(database.prepare("DELETE FROM run_events WHERE run IN (SELECT key FROM runs WHERE event = ?)")),
         runs(database.prepare("DELETE FROM runs WHERE event = ?")),
         event(database.prepare("DELETE FROM events WHERE key = ?")),
-        find(database.prepare("SELECT source, id, at FROM events WHERE key = ?")),
-        add(database.prepare("INSERT INTO events(key, source, id, at) VALUES(?, ?, ?, ?)")) {}
+        find(database.prepare("SELECT source, id, at, origin FROM events WHERE key = ?")),
+        add(database.prepare("INSERT INTO events(key, source, id, at, origin, sum)"
+                             " VALUES(?1, ?2, ?3, ?4, ?5, record_sum(?1, ?2, ?3, ?4, NULL, ?5))")) {}
 
   bool carry_out(std::int64_t key, bool keep_id) {
     return run_events.bind(1, key).run() && runs.bind(1, key).run() &&
@@ -50,11 +51,12 @@ struct Removal {
   /// free.
   bool empty(std::int64_t key) {
     const bool found = find.bind(1, key).step() == SQLITE_ROW;
-    const std::string source = found ? find.text(0) : "", id = found ? find.text(1) : "";
+    const std::string source = found ? find.text(0) : "", id = found ? find.text(1) : "",
+                      origin = found ? find.text(3) : "";
     const std::int64_t at = found ? find.integer(2) : 0;
     find.reset();
     return found && event.bind(1, key).run() &&
-           add.bind(1, key).bind_text(2, source).bind_text(3, id).bind(4, at).run();
+           add.bind(1, key).bind_text(2, source).bind_text(3, id).bind(4, at).bind_text_or_null(5, origin).run();
   }
 
   Statement run_events, runs, event, find, add;

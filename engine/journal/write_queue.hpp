@@ -24,6 +24,7 @@ class WriteQueue : public std::enable_shared_from_this<WriteQueue> {
   /// Waits until nothing is under way.
   Task<void> rest();
   StoreWriter& writer() noexcept { return writer_; }  ///< REQUIRES: nothing is under way
+  std::int64_t log_bytes() const noexcept { return writer_.log_bytes(); }
   /// Why something found no room since this was last asked; else empty.
   std::string take_refusal();
 

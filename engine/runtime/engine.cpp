@@ -32,6 +32,7 @@ RunReport not_begun(Run& run, std::optional<RunKey> instead, const Error& why) {
 Task<RunReport> carry_out(World world, RunRequest request, Entry beginning, OffSwitch* off_switch) {
   std::unique_ptr<Run> run;
   for (int names = 1; true; ++names) {
+    if (!beginning.events.empty()) request.origin = origin_of(beginning.events.front());
     run = std::make_unique<Run>(world, request);
     run->begin();
     Entry entry = beginning;

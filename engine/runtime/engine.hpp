@@ -35,6 +35,7 @@ struct CallOrder {
   Timestamp begun = {};  ///< this attempt of the step
   bool live = false;
   std::vector<std::string> chain = {};  ///< the workflows whose runs led to this call, the caller's last
+  std::string origin = {};              ///< EventRecord::origin of the call
 };
 
 /// Why a chain of runs that start one another ends here: `chain` led here, and a run of `next` would follow. Nothing
@@ -80,6 +81,7 @@ struct RunRequest {
   RunHead head;  ///< key, event, workflow, version, trigger, location, zone, lane, live
   Value event;
   std::vector<std::string> chain = {};  ///< of the event
+  std::string origin = {};              ///< origin_of(its event)
   std::optional<Timestamp> now = {};    ///< what the run takes for its beginning; nothing: the clock's time
   Witness* witness = nullptr;
   bool keep_notes = false;   ///< for a person who reads what it did

@@ -107,7 +107,9 @@ class Services : public CallServices {
     CallSite site = site_;
     site.recorded = false;
     const std::string name = fingerprint(question).substr(0, 16);
-    site.key += "/" + name + "#" + std::to_string(asked_[name]++);
+    const std::string which = "/" + name + "#" + std::to_string(asked_[name]++);
+    site.key += which;
+    site.entry += which;
     return site;
   }
   Error not_there(const std::string& name) const {

@@ -30,6 +30,7 @@ Run::Run(const World& world, RunRequest request)
       request_(std::move(request)),
       started_(to_milliseconds(request_.now ? *request_.now : world_.clock.now())),
       head_(request_.head),
+      keys_(request_.origin, request_.workflow->id, request_.head.location),
       scope_(world_.loop) {}
 
 Run::~Run() = default;

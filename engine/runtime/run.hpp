@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/effect_keys.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/performer.hpp"
 
@@ -53,6 +54,7 @@ class Run final : private Ledger {
   const Value& output() const noexcept { return output_; }  ///< what the last step gave
   /// The chain of what it starts: its own event's, and its workflow.
   std::vector<std::string> chain_behind() const;
+  std::string end_origin() { return keys_.end(state_); }  ///< EventRecord::origin of what follows from the end
   RunReport report() &&;
 
  private:
@@ -95,7 +97,8 @@ class Run final : private Ledger {
   bool idle() const noexcept;
   bool may_rest() const;
   Gate& gate();
-  CallSite site_of(const StepPath& path) const;
+  CallSite site_of(const StepPath& path);
+  std::string entry_of(const StepPath& path) const;
   Deadline deadline_of(const std::optional<Timestamp>& time) const;
 
   World world_;
@@ -112,6 +115,7 @@ class Run final : private Ledger {
   RunNotes notes_;
   std::optional<Error> broken_;
 
+  EffectKeys keys_;
   std::vector<RunEvent> unwritten_;  // in the state already, not yet on its way to the journal
   std::vector<Command> commands_;    // decided; obeyed once what led to them is written
   std::vector<RunEvent> heard_;      // outcomes and news from outside, not yet in the state

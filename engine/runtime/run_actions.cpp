@@ -31,16 +31,23 @@ Gate& Run::gate() {
   return *gate_;
 }
 
-CallSite Run::site_of(const StepPath& path) const {
+CallSite Run::site_of(const StepPath& path) {
   CallSite site;
   site.step = label_of(*request_.workflow, path);
   site.location = head_.location;
   // A program in the foreground is one occurrence; in the service an event is one.
   site.occurrence = (head_.foreground ? std::string() : render(head_.event)) + "/" + head_.workflow;
-  site.key = render(head_.key) + "/" + render(path);
-  if (const std::size_t times = repetitions_of(state_, path); times > 0)
-    site.key += repetition_mark + std::to_string(times);
+  site.key = keys_.key_of(*request_.workflow, state_, path);
+  site.entry = entry_of(path);
   return site;
+}
+
+/// Under which the ledger knows what the step at `path` does.
+std::string Run::entry_of(const StepPath& path) const {
+  std::string entry = render(head_.key) + "/" + render(path);
+  if (const std::size_t times = repetitions_of(state_, path); times > 0)
+    entry += repetition_mark + std::to_string(times);
+  return entry;
 }
 
 /// The place of an action that has ended is taken again, so that a loop of many items needs only as many as run at
@@ -58,7 +65,7 @@ std::size_t Run::take_place(const StepPath& path) {
 
 /// What was under way whenever the engine died is left to a person.
 bool Run::refuse_killer(const Command& command) {
-  const bool ended = kept_outcome(site_of(command.path).key) != nullptr;
+  const bool ended = kept_outcome(entry_of(command.path)) != nullptr;
   if (ended || !kills(world_.catalog, state_, step_at(*request_.workflow, command.path), command.path)) return false;
   const std::string& name = command.step->action;
   const Action* action = world_.catalog.find_action(name);
@@ -111,7 +118,7 @@ Error Run::end_unseen(const Command& command) const {
   const Action* action =
       command.type == Command::Type::call ? nullptr : world_.catalog.find_action(command.step->action);
   bool may_have_written = action != nullptr && is_one_request(*action) && writes(action->effect);
-  const std::string inside = site_of(command.path).key + "/";
+  const std::string inside = entry_of(command.path) + "/";
   for (const auto& [key, answer] : state_.effects) may_have_written |= !answer && key.starts_with(inside);
   if (!may_have_written) return {ErrorCode::cancelled, "called off"};
   return {ErrorCode::unsure, "the engine stopped while this was on its way, so it is not known whether it happened"};
@@ -153,13 +160,9 @@ Task<void> Run::perform(std::size_t number, Command command) {
 }
 
 Task<void> Run::call(std::size_t number, Command command) {
-  CallOrder order{command.called->workflow,
-                  std::move(command.input),
-                  head_.key,
-                  render(command.path),
-                  command.begun,
-                  head_.live,
-                  chain_behind()};
+  CallOrder order{
+      command.called->workflow, std::move(command.input), head_.key, render(command.path), command.begun, head_.live,
+      chain_behind(),           site_of(command.path).key};
   auto outcome = co_await world_.callees.call(std::move(order));
   tell(number, std::move(outcome));
 }
@@ -195,7 +198,7 @@ Task<Result<Value>> Run::outcome_of(StepPath path, const ActionStep& step, Value
   CallSite site = site_of(path);
   site.recorded = is_one_request(*action);
   site.left_before = left_before;
-  if (const Value* known = kept_outcome(site.key)) co_return *known;
+  if (const Value* known = kept_outcome(site.entry)) co_return *known;
   gate();
   if (site.recorded) {
     auto answer = co_await attempt(*action, *connection, std::move(input), std::move(site));
@@ -206,7 +209,7 @@ Task<Result<Value>> Run::outcome_of(StepPath path, const ActionStep& step, Value
     site.states = &remembered;
     auto outcome = co_await attempt(*action, *connection, input, site);
     std::vector<StateChange> states = outcome ? remembered.take() : remembered.take_written();
-    const auto settled = co_await settle(site.key, std::move(states), outcome);
+    const auto settled = co_await settle(site.entry, std::move(states), outcome);
     if (settled) co_return outcome;
     const bool called_off = co_await cancelled();
     if (called_off || settled.error().code != ErrorCode::conflict) co_return settled.error();
@@ -296,7 +299,7 @@ void Run::tell(std::size_t number, Result<Value> outcome) {
 }
 
 Task<Result<Known>> Run::begin(const Action& action, CallSite site) {
-  const auto known = state_.effects.find(site.key);
+  const auto known = state_.effects.find(site.entry);
   if (known != state_.effects.end()) {
     if (known->second) co_return Known{known->second, false};
     // What may be done twice, or is recognised by its key, is sent again; anything else needs a person.
@@ -309,7 +312,7 @@ Task<Result<Known>> Run::begin(const Action& action, CallSite site) {
   }
   RunEvent begun;
   begun.type = RunEvent::Type::effect_begun;
-  begun.data = Value::object({{"key", site.key}, {"action", action.name}});
+  begun.data = Value::object({{"key", site.entry}, {"action", action.name}});
   begun.at = world_.clock.now();
   keep(std::move(begun));
   // What the library wrote before is there before the change is: how to undo it, perhaps.
@@ -324,7 +327,7 @@ Task<Status> Run::end(const Action&, CallSite site, Result<Value> outcome) {
   keep_changes();  // with the effect: where it is known to have happened, nobody lists it again
   RunEvent ended;
   ended.type = RunEvent::Type::effect_ended;
-  ended.data = Value::object({{"key", site.key}, {"output", outcome ? *outcome : Value()}});
+  ended.data = Value::object({{"key", site.entry}, {"output", outcome ? *outcome : Value()}});
   if (!outcome) ended.failure = outcome.error();
   ended.at = world_.clock.now();
   keep(std::move(ended));

@@ -36,13 +36,14 @@ std::unique_ptr<Gate> Dispatcher::open(const Workflow& workflow, bool live, Ledg
   return live ? open_live_gate(world_.border, rules) : open_planning_gate(world_.border, rules);
 }
 
-std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head, Value event,
-                                                std::vector<std::string> chain) {
+std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head,
+                                                const EventRecord& event) {
   RunRequest request;
   request.workflow = live->workflow;
   request.head = std::move(head);
-  request.event = std::move(event);
-  request.chain = std::move(chain);
+  request.event = event.payload;
+  request.chain = event.chain;
+  request.origin = origin_of(event);
   request.may_suspend = true;
   auto active = std::make_shared<ActiveRun>();
   active->live = std::move(live);
@@ -97,7 +98,8 @@ Task<Status> Dispatcher::accept_all(std::vector<Occurrence> occurrences, std::ve
 /// Where the store has failed, nothing can be promised any more: the service has to be started again.
 Task<Result<Committed>> Dispatcher::write(Entry entry) {
   auto committed = co_await world_.store.journal().commit(std::move(entry));
-  if (!committed && committed.error().code == ErrorCode::unavailable) broken_ = true;
+  if (!committed && committed.error().code == ErrorCode::unavailable && !std::exchange(broken_, true))
+    log(LogLevel::error, committed.error().message);
   co_return committed;
 }
 
@@ -118,7 +120,8 @@ Task<void> Dispatcher::write_down(Entry entry) {
 void Dispatcher::enlist(Entry& entry, const Occurrence& occurrence, Enlisted& enlisted) {
   const Timestamp now = world_.clock.now();
   const EventKey event = world_.store.journal().keys().next_event(now);
-  entry.events.push_back({event, occurrence.source, occurrence.id, now, occurrence.payload, occurrence.chain});
+  entry.events.push_back(
+      {event, occurrence.source, occurrence.id, now, occurrence.payload, occurrence.chain, occurrence.origin});
   for (const Listener& listener : occurrence.listeners) {
     const auto& fixed = listener.live->locations;
     if (!occurrence.location.empty()) {
@@ -204,7 +207,7 @@ void Dispatcher::enlist_run(Entry& entry, const Occurrence& occurrence, const Li
   }
   head.starts = 1;  // what stops the engine at its very beginning is found out, too
   entry.runs.push_back({head, true, {}});
-  auto active = make_run(listener.live, std::move(head), occurrence.payload, occurrence.chain);
+  auto active = make_run(listener.live, std::move(head), entry.events.back());
   active->lane = lane->name;
   count_held(*active, bytes_of(occurrence.payload));
   enlisted.beginning.push_back(std::move(active));
@@ -280,6 +283,7 @@ void Dispatcher::add_followers(ActiveRun& run, Entry& entry) {
   const std::optional<Error>& failure = run.run->state().failure;
   Occurrence occurrence;
   occurrence.source = "after:" + head.workflow;
+  occurrence.origin = run.run->end_origin();
   occurrence.trigger = "after";
   occurrence.live = head.live;
   occurrence.chain = run.run->chain_behind();

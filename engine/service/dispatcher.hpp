@@ -30,6 +30,7 @@ struct Occurrence {
   std::string location = {};            ///< the only one that it is about; empty: those of each workflow
   bool live = true;                     ///< false: it comes of a dry run, so what it starts is one, too
   std::vector<std::string> chain = {};  ///< as in EventRecord
+  std::string origin = {};              ///< as in EventRecord
   std::optional<RunKey> caller = {};    ///< the run that waits for what this starts
 };
 
@@ -131,8 +132,7 @@ class Dispatcher final : public Gates, public Callees {
                   EventKey event, Enlisted& enlisted);
   void start(const Enlisted& enlisted);
   void withdraw(const Enlisted& enlisted);
-  std::shared_ptr<ActiveRun> make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head, Value event,
-                                      std::vector<std::string> chain);
+  std::shared_ptr<ActiveRun> make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head, const EventRecord& event);
   void leave_traces(const Run& run, const Value& change);
   Task<void> write_down(Entry entry);
   World world_of_runs();

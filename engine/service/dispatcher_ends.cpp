@@ -161,6 +161,7 @@ Task<Result<Value>> Dispatcher::call(CallOrder order) {
     occurrence.source = "call:" + render(order.caller);
     occurrence.id = order.step + (attempt == 1 ? "" : "#" + std::to_string(attempt));
     occurrence.payload = order.event;
+    occurrence.origin = order.origin;
     occurrence.trigger = "call";
     occurrence.live = order.live;
     occurrence.chain = order.chain;

@@ -218,7 +218,7 @@ Task<Result<std::shared_ptr<ActiveRun>>> Dispatcher::load(RunKey key, std::strin
   const auto written = co_await write(std::move(entry));
   if (!written) co_return written.error();
   stored->head = head;
-  auto active = make_run(std::move(*live), head, stored->event.payload, stored->event.chain);
+  auto active = make_run(std::move(*live), head, stored->event);
   active->lane = std::move(lane);
   active->counter->recall(stored->events);
   active->run->take_up(*stored);

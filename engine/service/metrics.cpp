@@ -33,6 +33,7 @@ constexpr std::array described = {
     Described{"millrace_schedule_missed_total", "counter", "Slots left out because the engine was down at their time."},
     Described{"millrace_step_duration_seconds", "histogram", "From the last attempt of a step to its end."},
     Described{"millrace_storage_bytes", "gauge", "The size of the store."},
+    Described{"millrace_storage_log_bytes", "gauge", "What the store's log holds and is not moved into the file yet."},
     Described{"millrace_webhook_requests_total", "counter", "Deliveries, by the status they were answered with."},
 };
 

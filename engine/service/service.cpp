@@ -84,6 +84,7 @@ class EngineService final : public Service {
   Task<void> write_alarms();
   Task<void> look_for_room();
   void look_for_faulty_deliveries();
+  Task<void> look_at_store();
   void set_gauges();
   void alarm(const std::string& about, const std::string& message) {
     alarms_.raise(about, message, world_.clock.now());
@@ -367,12 +368,13 @@ Task<void> EngineService::inspect() {
   while (true) {
     co_await look_for_silence();
     co_await look_for_room();
+    co_await look_at_store();
     look_at_connections();
     look_at_triggers();
     co_await look_at_stored();
     look_for_faulty_deliveries();
-    if (dispatcher_.broken()) alarm("store", "the disk has failed; the service has to be started again");
-    alarms_.end_recalled({"workflow", "silence", "connection", "trigger", "disk", "store"});
+    if (dispatcher_.broken()) alarm("store", "the store has failed; the service has to be started again");
+    alarms_.end_recalled({"workflow", "silence", "connection", "trigger", "disk", "store", "store log"});
     co_await write_alarms();
     set_gauges();
     if (pruning.reached()) {
@@ -382,6 +384,19 @@ Task<void> EngineService::inspect() {
     }
     const bool undisturbed = co_await sleep_for(inspection_interval);
     if (!undisturbed) co_return;
+  }
+}
+
+/// Whether it is there still, also while nothing is written, and whether its log is moved into the file.
+Task<void> EngineService::look_at_store() {
+  Entry nothing;
+  if (!dispatcher_.broken()) co_await dispatcher_.write(std::move(nothing));
+  world_.metrics.series("millrace_storage_log_bytes").set(static_cast<double>(world_.store.log_bytes()));
+  const std::string complaint = world_.store.log_complaint();
+  if (complaint.empty()) {
+    all_clear("store log");
+  } else {
+    alarm("store log", complaint);
   }
 }
 
@@ -501,7 +516,7 @@ ServiceStatus EngineService::status() const {
   if (draining_) {
     status.not_ready_because = "the service is stopping";
   } else if (dispatcher_.broken()) {
-    status.not_ready_because = "the disk has failed";
+    status.not_ready_because = "the store has failed";
   } else if (!ready_) {
     status.not_ready_because = "the service is starting";
   } else if (status.still) {

@@ -210,17 +210,17 @@ TEST_CASE("the doctor finds nothing in a good store, and in a damaged one what i
     expected = "2 runs without the event that started it\n";
   }
   SUBCASE("an unfinished run without its text") {
-    with_sqlite(bench.file, "DELETE FROM versions; UPDATE runs SET version = NULL WHERE outcome = 0");
+    with_sqlite(bench.file, "DELETE FROM versions; UPDATE runs SET version = NULL, sum = NULL WHERE outcome = 0");
     expected = "fatal: 3 unfinished runs without the text of the workflow: call off with \"millrace runs cancel\"\n";
   }
   SUBCASE("an event that cannot be read") {
-    with_sqlite(bench.file, "UPDATE events SET payload = x'01ff' WHERE id = '1'");
+    with_sqlite(bench.file, "UPDATE events SET payload = x'01ff', sum = NULL WHERE id = '1'");
     expected = "fatal: 1 event cannot be read; \"millrace restore\" brings a backup back\n";
   }
   SUBCASE("a run that cannot be read") {
     with_sqlite(bench.file,
-                "UPDATE runs SET log = x'0105' WHERE key IN (SELECT key FROM runs LIMIT 2);"
-                "UPDATE run_events SET log = substr(log, 1, 9)");
+                "UPDATE runs SET log = x'0105', sum = NULL WHERE key IN (SELECT key FROM runs LIMIT 2);"
+                "UPDATE run_events SET log = substr(log, 1, 9), sum = NULL");
     expected = "fatal: 11 runs cannot be read; \"millrace restore\" brings a backup back\n";
   }
   SUBCASE("cut off") {

@@ -99,7 +99,7 @@ class Judge {
     for (std::string& op : ops) op = delivery.id + op;
     if (run.workflow == "caller") ops = {"called/" + delivery.id};
     if (run.workflow == "orders" && run.outcome == RunOutcome::completed && doings_.workflows.contains("follow") &&
-        effect("after/" + render(run.key)) == nullptr && !paused("follow"))
+        !was_followed(run) && !paused("follow"))
       say("P3", "nothing followed " + render(run.key));
     for (std::size_t i = 0; i < ops.size(); ++i) {
       const bool left_out = run.workflow == "caller" && paused("called");
@@ -153,11 +153,15 @@ class Judge {
       say("P3", render(run.key) + " followed, and did nothing");
   }
 
+  /// Followers do "after/<the run before>/<their own>".
   bool was_done_by(const RunHead& run) const {
-    for (const auto& [op, effect] : far_side_.effects) {
-      if (op.starts_with("after/") && effect.keys.contains(render(run.key) + "/0/0")) return effect.applied > 0;
-    }
-    return false;
+    return std::any_of(far_side_.effects.begin(), far_side_.effects.end(), [&run](const auto& each) {
+      return each.first.starts_with("after/") && each.first.ends_with("/" + render(run.key)) && each.second.applied > 0;
+    });
+  }
+  bool was_followed(const RunHead& run) const {
+    return std::any_of(far_side_.effects.begin(), far_side_.effects.end(),
+                       [&run](const auto& each) { return each.first.starts_with("after/" + render(run.key) + "/"); });
   }
 
   /// P6: of two deliveries of one lane, where the second was sent after the first was accepted.

@@ -108,7 +108,7 @@ triggers:
   - {after: orders, outcome: any}
 concurrency: parallel
 actions:
-  - {action: shop.add, with: {op: "after/${{ event.run }}"}, retry: {attempts: 50, delay: 2s, max_delay: 8s}}
+  - {action: shop.add, with: {op: "after/${{ event.run }}/${{ run.id }}"}, retry: {attempts: 50, delay: 2s, max_delay: 8s}}
 )"},
     {"job", R"(version: 1
 name: Job

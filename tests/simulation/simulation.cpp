@@ -145,7 +145,7 @@ Task<void> Simulation::supervise() {
       continue;
     }
     crash_where_power_failed();
-    if (life_ && !life_->dead() && life_->service().status().not_ready_because == "the disk has failed") {
+    if (life_ && !life_->dead() && life_->service().status().not_ready_because == "the store has failed") {
       if (disk_.now().fired(SimulatedDisk::Operation::sync) == 0)
         doings_.complaints.emplace_back("the engine gave up, and its disk had not failed");
       crash(Disk::Crash::killed);

@@ -1,0 +1,107 @@
+#include "journal/store_files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace millrace {
+
+namespace {
+
+constexpr std::int64_t mark_format = 0x4d61726b00000001;  // "Mark", 1
+
+/// The bytes of the file. The last word tells whether they belong together: a power cut may leave a part.
+struct MarkWords {
+  std::int64_t format = mark_format, store = 0, entries = 0, moved = 0;
+  std::int64_t check() const noexcept { return format ^ store ^ entries * 3 ^ moved * 5; }
+};
+
+Error lost(const std::filesystem::path& file, const std::string& what) {
+  return {ErrorCode::unavailable,
+          file.string() + " " + what +
+              " while the store was in use, so nothing more is accepted: what was written last may not be in what has "
+              "this name now; put back the files that were there, or restore a backup, and start Millrace again"};
+}
+
+}  // namespace
+
+std::filesystem::path mark_file(const std::filesystem::path& store) { return store.string() + "-mark"; }
+
+std::string shortfall(const std::filesystem::path& store, std::int64_t missing, std::int64_t taken) {
+  const std::string file = store.string();
+  return "the store " + file + " lacks the last " + std::to_string(missing) + " of the " + std::to_string(taken) +
+         " entries that it had taken: its log " + file +
+         "-wal is gone or damaged, or an older file has its name; put the files back, or use \"millrace restore\" for "
+         "a "
+         "backup; to go on without what is missing, remove " +
+         mark_file(store).string();
+}
+
+std::string log_held_up(const std::filesystem::path& file, std::int64_t bytes) {
+  return "the log " + file.string() + "-wal has grown to " + std::to_string(bytes >> 20) +
+         " MiB, because a program that reads the store does not come to its end; \"fuser " + file.string() +
+         "\" tells which have it open; when it has ended the log is moved into the file";
+}
+
+StoreFiles::~StoreFiles() {
+  if (mark_ >= 0) ::close(mark_);
+}
+
+StoreFiles::Place StoreFiles::place_of(const std::filesystem::path& file) {
+  struct stat target = {}, own = {};
+  if (::stat(file.c_str(), &target) != 0 || ::lstat(file.c_str(), &own) != 0) return {};
+  return {target.st_dev, own.st_dev, target.st_ino, own.st_ino};
+}
+
+std::int64_t StoreFiles::written_at() const {
+  struct stat facts = {};
+  if (::stat(store_.c_str(), &facts) != 0) return 0;
+  return std::int64_t{facts.st_mtim.tv_sec} * 1'000'000'000 + facts.st_mtim.tv_nsec;
+}
+
+void StoreFiles::remember() {
+  for (std::size_t i = 0; i < parts.size(); ++i) places_[i] = place_of(path_of(parts[i]));
+  written_ = written_at();
+}
+
+Status StoreFiles::check() const {
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const std::filesystem::path file = path_of(parts[i]);
+    const Place now = place_of(file);
+    if (now == places_[i]) continue;
+    return lost(file, now == Place{} ? "was removed or moved away" : "was replaced by another file");
+  }
+  return Done{};
+}
+
+Status StoreFiles::check_content() {
+  TRY(check());
+  const std::int64_t written = written_at();
+  if (written == written_) return Done{};
+  const auto mark = read_mark();
+  if (!mark || mark->moved != written) return lost(store_, "was written by another program");
+  written_ = written;
+  return Done{};
+}
+
+bool StoreFiles::open_mark() {
+  if (mark_ < 0) mark_ = ::open(mark_file(store_).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  return mark_ >= 0;
+}
+
+std::optional<StoreMark> StoreFiles::read_mark() {
+  std::array<std::int64_t, 5> words = {};
+  if (!open_mark() || ::pread(mark_, words.data(), sizeof words, 0) != sizeof words) return std::nullopt;
+  const MarkWords mark{words[0], words[1], words[2], words[3]};
+  if (mark.format != mark_format || mark.check() != words[4]) return std::nullopt;
+  return StoreMark{mark.store, mark.entries, mark.moved};
+}
+
+void StoreFiles::write_mark(const StoreMark& mark) {
+  const MarkWords words{mark_format, mark.store, mark.entries, mark.moved};
+  const std::array<std::int64_t, 5> bytes = {words.format, words.store, words.entries, words.moved, words.check()};
+  // Where it cannot be written the store is as good as before; only a loss of its log would go unseen.
+  if (open_mark() && ::pwrite(mark_, bytes.data(), sizeof bytes, 0) < 0) return;
+}
+
+}  // namespace millrace

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace millrace {
+
+/// How far a store had come when it was last written, kept in a file beside it. It is not flushed: after a power cut it
+/// may be behind the store, never before it.
+struct StoreMark {
+  std::int64_t store = 0;    ///< which one: made at random with it
+  std::int64_t entries = 0;  ///< that were ever written to it
+  std::int64_t moved = 0;    ///< when one of us last moved the log into the file: the file's time then
+};
+
+/// A store's files as they lie in their folder, looked at from outside of SQLite: it works with what it has opened,
+/// whatever becomes of the names. One worker at a time.
+class StoreFiles {
+ public:
+  explicit StoreFiles(std::filesystem::path store) : store_(std::move(store)) {}
+  ~StoreFiles();
+  StoreFiles(const StoreFiles&) = delete;
+  StoreFiles& operator=(const StoreFiles&) = delete;
+
+  /// Remembers what the names lead to. REQUIRES: the log is there, as it is once the store was read.
+  void remember();
+  /// Whether they lead there still. The error says which one does not, and what to do.
+  Status check() const;
+  /// The same, and whether anybody but us has written into the file. REQUIRES: nobody moves the log meanwhile.
+  Status check_content();
+
+  /// The mark; nothing where there is none, or none that can be read.
+  std::optional<StoreMark> read_mark();
+  void write_mark(const StoreMark& mark);
+  /// When the file was last written, in nanoseconds.
+  std::int64_t written_at() const;
+
+ private:
+  /// What a name leads to, and what it is itself: a link may come to take its place.
+  struct Place {
+    dev_t device = 0, own_device = 0;
+    ino_t number = 0, own_number = 0;
+    bool operator==(const Place&) const = default;
+  };
+  static constexpr std::array<const char*, 3> parts = {"", "-wal", "-shm"};
+  std::filesystem::path path_of(const char* part) const { return store_.string() + part; }
+  static Place place_of(const std::filesystem::path& file);
+  bool open_mark();
+
+  std::filesystem::path store_;
+  std::array<Place, parts.size()> places_ = {};
+  std::int64_t written_ = 0;
+  int mark_ = -1;
+};
+
+/// What it means that a store is behind its mark by so many of the entries it had taken, and what can be done.
+std::string shortfall(const std::filesystem::path& store, std::int64_t missing, std::int64_t taken);
+
+/// A log of so many bytes is held up by somebody who reads without an end.
+constexpr std::int64_t large_log = std::int64_t{64} << 20;
+/// What such a log means, for people.
+std::string log_held_up(const std::filesystem::path& store, std::int64_t bytes);
+
+/// The file beside the store that holds its mark.
+std::filesystem::path mark_file(const std::filesystem::path& store);
+
+}  // namespace millrace
