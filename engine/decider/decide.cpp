@@ -50,8 +50,9 @@ bool worth_another_try(const Error& failure, const Step& step) {
 
 }  // namespace
 
-Decision decide(const Workflow& workflow, const Catalog& catalog, RunState& state, Timestamp now, Witness* witness) {
-  return Decider(workflow, catalog, state, now, witness).run();
+Decision decide(const Workflow& workflow, const Catalog& catalog, RunState& state, Timestamp now, Witness* witness,
+                std::optional<Timestamp> lasting) {
+  return Decider(workflow, catalog, state, now, lasting.value_or(now), witness).run();
 }
 
 RunEvent start_event(const Workflow&, Value event, Value run, Timestamp now, Value today, bool plan) {
@@ -203,7 +204,7 @@ Decider::Progress Decider::advance_step(StepState& state, const Step& step, cons
   }
   if (state.status == StepStatus::waiting) {
     if (stopping()) return Progress::done;
-    if (state.again_at && now_ < *state.again_at) {
+    if (state.again_at && lasting_ < *state.again_at) {
       wake_at(*state.again_at);
       return Progress::working;
     }
@@ -223,9 +224,8 @@ void Decider::watch_time(StepState& state, const Step& step, const StepPath& pat
   if (state.cancelling) return;
   bool over = state_.stopping == RunOutcome::cancelled && state_.phase == 0;
   if (step.timeout) {
-    const auto due = add(state.begun, *step.timeout);
-    over = over || (due && now_ >= *due);
-    if (!over && due) wake_at(*due);
+    over = over || (state.over_at && lasting_ >= *state.over_at);
+    if (!over && state.over_at) wake_at(*state.over_at);
   }
   if (!over) return;
   RunEvent asked;
@@ -279,7 +279,7 @@ Decider::Progress Decider::settle(StepState& state, const Step& step, const Step
                            : step.retry.attempts;
   const bool again = worth_another_try(failure, step) && !kills(catalog_, state_, step, path);
   if (state.attempts < attempts && state.attempts > 0 && again && !stopping()) {
-    failed.at_again = again_at(step.retry, state.attempts, render(path), now_);
+    failed.at_again = again_at(step.retry, state.attempts, render(path), lasting_);
     wake_at(*failed.at_again);
     emit(std::move(failed));
     return Progress::working;
@@ -367,8 +367,16 @@ void Decider::stop_run(RunOutcome outcome, std::optional<Error> failure) {
 
 void Decider::emit(RunEvent event) {
   event.at = now_;
+  if (event.type == RunEvent::Type::step_started) event.at_again = time_is_over(step_at(workflow_, event.path));
   fold(workflow_, state_, event);
   decision_.events.push_back(std::move(event));
+}
+
+/// When the time of a step that begins now is over; nothing where it has none.
+std::optional<Timestamp> Decider::time_is_over(const Step& step) const {
+  if (!step.timeout) return std::nullopt;
+  const auto due = add(lasting_, *step.timeout);
+  return due ? std::optional(*due) : std::nullopt;
 }
 
 void Decider::wake_at(Timestamp time) {

@@ -26,7 +26,7 @@ struct Command {
 struct Decision {
   std::vector<RunEvent> events;      ///< to be written before anything is done
   std::vector<Command> commands;     ///< to be done once they are
-  std::optional<Timestamp> wake_at;  ///< decide again then, if no outcome comes before
+  std::optional<Timestamp> wake_at;  ///< by Clock::lasting: decide again then, if no outcome comes before
 };
 
 /// Hears what conditions saw, for `run --trace`.
@@ -41,10 +41,10 @@ class Witness {
 RunEvent start_event(const Workflow& workflow, Value event, Value run, Timestamp now, Value today, bool plan = false);
 
 /// Decides what happens next, and brings `state` forward by exactly the events returned. All policy is here: order,
-/// branches, loops, retries, time limits, what a failure means. Pure: the same workflow, state and time give the same
-/// decision.
+/// branches, loops, retries, time limits, what a failure means. Pure: the same workflow, state and times give the same
+/// decision. `lasting` is what Clock::lasting says; nothing: the clock was never set.
 Decision decide(const Workflow& workflow, const Catalog& catalog, RunState& state, Timestamp now,
-                Witness* witness = nullptr);
+                Witness* witness = nullptr, std::optional<Timestamp> lasting = {});
 
 /// The event that tells how a performed step ended; the next `decide` draws the consequences.
 RunEvent step_outcome(StepPath path, Result<Value> outcome, Timestamp now);

@@ -5,6 +5,20 @@
 
 namespace millrace {
 
+namespace {
+
+/// When `time` of the clock that shows `now` comes by the one that shows `lasting`.
+Timestamp seen_from(Timestamp now, Timestamp lasting, Timestamp time) {
+  time.seconds += lasting.seconds - now.seconds;
+  time.nanos += lasting.nanos - now.nanos;
+  const std::int32_t carried = time.nanos < 0 ? -1 : time.nanos >= 1'000'000'000 ? 1 : 0;
+  time.seconds += carried;
+  time.nanos -= carried * 1'000'000'000;
+  return time;
+}
+
+}  // namespace
+
 void Decider::start_waiting(const StepPath& path, std::optional<Timestamp> until, Value data) {
   RunEvent started;
   started.type = RunEvent::Type::step_started;
@@ -22,7 +36,7 @@ Decider::Progress Decider::begin(const WaitBlock& what, StepState& state, const 
                                  const Bindings& names) {
   std::optional<Timestamp> due;
   if (what.time) {
-    const auto later = add(now_, *what.time);
+    const auto later = add(lasting_, *what.time);
     if (!later) return fail_step(state, step, path, names, later.error());
     due = *later;
   } else if (what.until) {
@@ -49,7 +63,7 @@ Decider::Progress Decider::begin(const ApproveBlock& what, StepState& state, con
   if (state_.plan) return finish_step(path, Value::object({{"approved", true}, {"by", ""}, {"comment", ""}}));
   std::optional<Timestamp> expires;
   if (what.expires) {
-    const auto later = add(now_, *what.expires);
+    const auto later = add(lasting_, *what.expires);
     if (!later) return fail_step(state, step, path, names, later.error());
     expires = *later;
   }
@@ -83,8 +97,10 @@ Decider::Progress Decider::advance_wait(StepState& state, const Step& step, cons
                                         const Bindings& names) {
   if (state.cancelling || cancelling_ > 0)
     return fail_step(state, step, path, names, Error{ErrorCode::cancelled, "called off"});
-  const bool due = state.waits_until && now_ >= *state.waits_until;
-  if (std::holds_alternative<WaitBlock>(step.what)) {
+  const auto* wait = std::get_if<WaitBlock>(&step.what);
+  const bool by_clock = wait != nullptr && wait->until.has_value();
+  const bool due = state.waits_until && (by_clock ? now_ : lasting_) >= *state.waits_until;
+  if (wait != nullptr) {
     if (due) return finish_step(path, Value::object({{"until", *state.waits_until}}));
   } else if (state.answer) {
     const Value* approved = state.answer->find("approved");
@@ -96,7 +112,7 @@ Decider::Progress Decider::advance_wait(StepState& state, const Step& step, cons
   } else if (due) {
     return fail_step(state, step, path, names, Error{ErrorCode::timeout, "nobody has agreed in time"});
   }
-  if (state.waits_until) wake_at(*state.waits_until);
+  if (state.waits_until) wake_at(by_clock ? seen_from(now_, lasting_, *state.waits_until) : *state.waits_until);
   watch_time(state, step, path);
   return Progress::working;
 }

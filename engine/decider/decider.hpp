@@ -10,8 +10,9 @@ namespace millrace {
 /// without waiting. Every change to the state is an event, folded as it is made.
 class Decider {
  public:
-  Decider(const Workflow& workflow, const Catalog& catalog, RunState& state, Timestamp now, Witness* witness)
-      : workflow_(workflow), catalog_(catalog), state_(state), now_(now), witness_(witness) {}
+  Decider(const Workflow& workflow, const Catalog& catalog, RunState& state, Timestamp now, Timestamp lasting,
+          Witness* witness)
+      : workflow_(workflow), catalog_(catalog), state_(state), now_(now), lasting_(lasting), witness_(witness) {}
 
   Decision run();
 
@@ -81,6 +82,7 @@ class Decider {
   Progress undecided(const StepPath& path, const Value& unknown);
   void stop_run(RunOutcome outcome, std::optional<Error> failure);
   void emit(RunEvent event);
+  std::optional<Timestamp> time_is_over(const Step& step) const;
   void wake_at(Timestamp time);
   /// Nothing new begins: the run has come to its end, or the walk is inside a step whose time is over.
   bool stopping() const noexcept { return cancelling_ > 0 || (state_.stopping.has_value() && state_.phase == 0); }
@@ -88,7 +90,7 @@ class Decider {
   const Workflow& workflow_;
   const Catalog& catalog_;
   RunState& state_;
-  Timestamp now_;
+  Timestamp now_, lasting_;
   Witness* witness_;
   int cancelling_ = 0;
   Decision decision_;

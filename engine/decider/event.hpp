@@ -52,7 +52,7 @@ struct RunEvent {
   enum class Type : std::uint8_t {
     run_started = 0,      ///< data: {event, run, now, today, vars}
     vars_set = 1,         ///< data: the names and values to lay over `vars`
-    step_started = 2,     ///< data: the input of an action; null for a block
+    step_started = 2,     ///< data: the input of an action; null for a block; at_again: when its time is over
     block_opened = 3,     ///< block; data: the item of a loop
     loop_opened = 4,      ///< data: the list of items
     block_closed = 5,     ///< block; data: {item, outcome, output, error} of a loop's item; failure: why it failed

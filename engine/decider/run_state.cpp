@@ -197,6 +197,7 @@ void fold_step(const Workflow& workflow, RunState& run, const RunEvent& event) {
       ++step.attempts;
       step.input = event.data;
       step.begun = event.at;
+      step.over_at = event.at_again;
       if (step.attempts == 1) step.started = event.at;
       break;
     case RunEvent::Type::loop_opened:

@@ -23,9 +23,11 @@ struct StepState {
   bool cancelling = false;                         ///< its time is over
   std::optional<Error> reported;                   ///< how its action failed, before anything was decided about it
   Timestamp started = {}, begun = {}, ended = {};  ///< `begun` is the latest attempt's
-  std::optional<Timestamp> again_at;               ///< when it is tried again
-  std::optional<Timestamp> waits_until;            ///< of wait; of approve: when it expires
-  std::optional<Value> answer;                     ///< of approve: what a person said
+  // By Clock::lasting, as all that began as a duration; `wait: until` is by the clock itself.
+  std::optional<Timestamp> over_at;      ///< when the time of its latest attempt is over
+  std::optional<Timestamp> again_at;     ///< when it is tried again
+  std::optional<Timestamp> waits_until;  ///< of wait; of approve: when it expires
+  std::optional<Value> answer;           ///< of approve: what a person said
   Value input, output;
   std::optional<Error> failure;  ///< told from the innermost step that failed
 

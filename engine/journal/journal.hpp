@@ -59,7 +59,7 @@ struct RunHead {
   /// Where it stands. `running` before `started`: queued.
   RunOutcome outcome = RunOutcome::running;
   std::optional<Timestamp> started, ended;
-  std::optional<Timestamp> wake_at;  ///< waiting: when it goes on by itself
+  std::optional<Timestamp> wake_at;  ///< waiting: when it goes on by itself, by Clock::lasting
   std::int64_t changes = 0;
   std::int32_t starts = 0;  ///< how often the engine took it up after a restart without it moving on: for quarantine
   std::string note;         ///< why it failed, was skipped, waits or is parked: one sentence
@@ -129,8 +129,8 @@ class Journal {
   /// A run with its event and all its events; not_found.
   virtual Task<Result<StoredRun>> read(RunKey run) = 0;
 
-  /// The heads of all runs that have not ended: running, queued and waiting, oldest first, without those of the
-  /// foreground. Parked ones are left out.
+  /// The heads of all runs that have not ended: running, queued and waiting, in the order of their acceptance, without
+  /// those of the foreground. Parked ones are left out.
   virtual Task<Result<std::vector<RunHead>>> unfinished() = 0;
 
   virtual Task<Result<Value>> read_state(std::string owner, std::string key) = 0;  ///< null where there is none

@@ -10,7 +10,14 @@ namespace {
 
 constexpr std::int64_t epoch = 1'577'836'800'000;  // 2020, in milliseconds since 1970
 constexpr int counter_bits = 19;
+// From the top: the guests' bit; then, of the service's keys, the line; then what counts within the millisecond.
 constexpr std::int64_t guest_bit = std::int64_t{1} << (counter_bits - 1);
+constexpr int line_place = 13, lines = 32;
+constexpr std::int64_t counter_mask = (std::int64_t{1} << counter_bits) - 1;
+/// A clock that is set back by less is waited for: keys stay ahead of it and keep their order.
+constexpr std::int64_t longest_lead = 10 * 60 * 1000;
+/// No clock that is right shows less: where a machine has lost its time, keys stay where they were.
+constexpr std::int64_t earliest_right = 1'767'225'600'000 - epoch;  // 2026
 constexpr std::string_view digits = "0123456789abcdefghjkmnpqrstvwxyz";
 constexpr int digit_count = 13;
 
@@ -68,17 +75,43 @@ Timestamp made_at(EventKey key) noexcept { return time_of(static_cast<std::int64
 
 EventKey first_key_of(Timestamp time) noexcept { return EventKey{milliseconds_of(time) << counter_bits}; }
 
-KeyMaker::KeyMaker(std::int64_t last, bool guest) : last_(last), guest_(guest) {}
+bool is_service_key(std::int64_t key) noexcept { return (key & guest_bit) == 0; }
+
+int line_of(std::int64_t key) noexcept { return static_cast<int>(key >> line_place & (lines - 1)); }
+
+bool made_before(RunKey one, RunKey other) noexcept {
+  const auto left = static_cast<std::int64_t>(one), right = static_cast<std::int64_t>(other);
+  const int ahead = (line_of(right) - line_of(left) + lines) % lines;  // lines follow each other in a circle
+  return ahead == 0 ? left < right : ahead < lines / 2;
+}
+
+std::int64_t first_key_ahead(Timestamp now) noexcept {
+  const std::int64_t time = milliseconds_of(now);
+  return time < earliest_right ? INT64_MAX : (time + longest_lead + 1) << counter_bits;
+}
+
+KeyMaker::KeyMaker(std::int64_t last, bool guest, std::int64_t own, const std::set<int>& ahead)
+    : last_(last), guest_(guest), line_(line_of(own)) {
+  for (int tried = 0; ahead.contains(line_) && tried < lines; ++tried) line_ = (line_ + 1) % lines;
+}
+
+/// The least key of ours that is not smaller.
+std::int64_t KeyMaker::of_ours(std::int64_t least) const noexcept {
+  const std::int64_t kind = guest_ ? guest_bit : std::int64_t{line_} << line_place;
+  const std::int64_t kind_mask = guest_ ? guest_bit : counter_mask & ~((std::int64_t{1} << line_place) - 1);
+  if ((least & kind_mask) == kind) return least;
+  const std::int64_t same_time = (least & ~counter_mask) | kind;
+  return same_time > least ? same_time : same_time + counter_mask + 1;
+}
 
 std::int64_t KeyMaker::next(Timestamp now) noexcept {
+  if (last_ >= first_key_ahead(now)) {
+    line_ = (line_ + 1) % lines;
+    last_ = 0;
+  }
   std::int64_t earliest = milliseconds_of(now) << counter_bits;
   if (guest_ && earliest > last_) earliest |= random_counter();  // there may be several guests
-  last_ = std::max(last_ + 1, earliest);
-  // One half of each millisecond's numbers is the service's, the other one the guests', wherever the last key came
-  // from.
-  const bool guests_half = (last_ & guest_bit) != 0;
-  if (guest_ && !guests_half) last_ |= guest_bit;
-  if (!guest_ && guests_half) last_ = ((last_ >> counter_bits) + 1) << counter_bits;
+  last_ = of_ours(std::max(last_ + 1, earliest));
   return last_;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -10,7 +11,7 @@
 namespace millrace {
 
 /// Names of runs and events: the millisecond of their making, then a number that no other of that millisecond has. They
-/// sort by age and are never used twice in a store.
+/// sort by age, unless the clock was set back (`made_before`), and are never used twice in a store.
 enum class RunKey : std::int64_t {};
 enum class EventKey : std::int64_t {};
 
@@ -18,26 +19,42 @@ std::string render(RunKey key);    ///< "r06f8w3k2q1m9s": for people, programs a
 std::string render(EventKey key);  ///< "e06f8w3k2q1m9s"
 std::optional<RunKey> parse_run_key(std::string_view text) noexcept;
 std::optional<EventKey> parse_event_key(std::string_view text) noexcept;
-/// To the millisecond; may run ahead of the clock under load or after it jumped back.
+/// To the millisecond; may run ahead of the clock under load, and for some minutes after it was set back.
 Timestamp made_at(RunKey key) noexcept;
 Timestamp made_at(EventKey key) noexcept;
 
 /// The least key of an event that was made at `time` or later.
 EventKey first_key_of(Timestamp time) noexcept;
 
-/// Makes keys, each larger than the one before, whatever the clock does. Loop thread only.
+/// Whether `one` was made before `other`, by services of their store: by their lines, then by their times.
+bool made_before(RunKey one, RunKey other) noexcept;
+
+/// Whether a service made the key, and not one of its guests.
+bool is_service_key(std::int64_t key) noexcept;
+
+/// The line of a service's key, which a clock that is set back ends: the keys behind it begin anew at the time that it
+/// is then, and differ from those that were made ahead of it.
+int line_of(std::int64_t key) noexcept;
+
+/// Makes keys, each larger than the one before unless the clock was set back for long. Loop thread only.
 class KeyMaker {
  public:
-  /// `last`: the largest key of the store. A `guest` beside the service (a run in the foreground) makes keys that the
-  /// service does not.
-  explicit KeyMaker(std::int64_t last, bool guest = false);
+  /// Goes on behind `last`, the largest key of the store that is not from the future, in the line of `own`, the largest
+  /// of a service, but in none of those `ahead` that keys from the future have. A `guest` beside the service (a run in
+  /// the foreground) makes keys that the service does not.
+  explicit KeyMaker(std::int64_t last, bool guest = false, std::int64_t own = 0, const std::set<int>& ahead = {});
   std::int64_t next(Timestamp now) noexcept;
   RunKey next_run(Timestamp now) noexcept { return RunKey{next(now)}; }
   EventKey next_event(Timestamp now) noexcept { return EventKey{next(now)}; }
 
  private:
+  std::int64_t of_ours(std::int64_t least) const noexcept;
   std::int64_t last_;
   bool guest_;
+  int line_;
 };
+
+/// What is not smaller than this was made by a clock that had run ahead.
+std::int64_t first_key_ahead(Timestamp now) noexcept;
 
 }  // namespace millrace

@@ -1,5 +1,7 @@
 #include "journal/run_rows.hpp"
 
+#include <algorithm>
+
 #include "journal/codec.hpp"
 #include "journal/layout.hpp"
 
@@ -149,10 +151,13 @@ Result<StoredRun> select_run(Database& database, RunKey key) {
 }
 
 Result<std::vector<RunHead>> select_unfinished(Database& database) {
-  const std::string sql = std::string(head_columns) + "WHERE outcome IN (0, 4) AND flags & 2 = 0 ORDER BY runs.key";
+  const std::string sql = std::string(head_columns) + "WHERE outcome IN (0, 4) AND flags & 2 = 0";
   Statement rows = database.prepare(sql.c_str());
   if (!rows) return cannot_read(database);
-  return heads_of(database, rows);
+  auto heads = TRY(heads_of(database, rows));
+  std::sort(heads.begin(), heads.end(),
+            [](const RunHead& one, const RunHead& other) { return made_before(one.key, other.key); });
+  return heads;
 }
 
 Result<std::vector<RunHead>> select_runs(Database& database, const RunFilter& filter) {

@@ -10,6 +10,7 @@
 #include "journal/store_reader.hpp"
 #include "journal/upkeep.hpp"
 #include "journal/write_queue.hpp"
+#include "value/time.hpp"
 
 namespace millrace {
 
@@ -39,7 +40,7 @@ class SqliteStore final : public Store, private Journal, private History, privat
     }
     queue_->writer().watch_content();
     TRY(queue_->writer().open());
-    keys_ = KeyMaker(TRY(queue_->writer().largest_key()));
+    keys_ = TRY(queue_->writer().start_of_keys(options_.now ? *options_.now : now_utc()));
     return Done{};
   }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct StoreOptions {
   enum class Role : std::uint8_t { service, guest, reader };
   Role role = Role::guest;
   Budget budget = {};
+  std::optional<Timestamp> now = {};  ///< when it is opened; nothing: the real time
   std::string vfs = {};  ///< SQLite's name of the file system to use: tests lay faults and power cuts under the store
 };
 

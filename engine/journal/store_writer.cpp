@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -476,10 +477,30 @@ void StoreWriter::checkpoint() {
   if (outcome != SQLITE_OK && database_->error().disk_failed()) what_went_wrong(database_->error());
 }
 
-Result<std::int64_t> StoreWriter::largest_key() {
-  const auto largest = database_->ask_integer(
-      "SELECT max(coalesce((SELECT max(key) FROM events), 0), coalesce((SELECT max(key) FROM runs), 0))");
-  if (largest) return *largest;
+Result<KeyMaker> StoreWriter::start_of_keys(Timestamp now) {
+  const std::string ahead = std::to_string(first_key_ahead(now));
+  std::int64_t last = 0, own = 0;
+  std::set<int> lines;
+  bool read = true;
+  for (const std::string table : {"events", "runs"}) {
+    Statement behind =
+        database_->prepare(("SELECT key FROM " + table + " WHERE key < " + ahead + " ORDER BY key DESC").c_str());
+    int outcome = SQLITE_ROW;
+    bool found = false;
+    while (!found && behind && (outcome = behind.step()) == SQLITE_ROW) {
+      last = std::max(last, behind.integer(0));
+      found = is_service_key(behind.integer(0));
+      if (found) own = std::max(own, behind.integer(0));
+    }
+    Statement future = database_->prepare(("SELECT key FROM " + table + " WHERE key >= " + ahead).c_str());
+    int next = SQLITE_ROW;
+    while (future && (next = future.step()) == SQLITE_ROW) {
+      if (is_service_key(future.integer(0))) lines.insert(line_of(future.integer(0)));
+    }
+    read = read && behind && future && (found || outcome == SQLITE_DONE) && next == SQLITE_DONE;
+    if (!read) break;
+  }
+  if (read) return KeyMaker(last, false, own, lines);
   const bool damaged = database_->error().damaged();
   Error error = what_went_wrong(database_->error());
   if (damaged) error.code = ErrorCode::invalid;  // starting again would not help

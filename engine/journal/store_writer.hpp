@@ -41,7 +41,8 @@ class StoreWriter {
   /// How much the log holds. Any thread.
   std::int64_t log_bytes() const noexcept { return std::int64_t{log_pages_} * page_bytes; }
 
-  Result<std::int64_t> largest_key();
+  /// Where the service's keys go on.
+  Result<KeyMaker> start_of_keys(Timestamp now);
   Status close();
 
  private:

@@ -9,6 +9,18 @@ namespace {
 class SystemClock final : public Clock {
  public:
   Timestamp now() const override { return now_utc(); }
+  Timestamp lasting() const override {
+    const auto time = add(begun_, steady_now() - at_);
+    return time ? *time : begun_;
+  }
+  void last_on(Timestamp lasting) override {
+    begun_ = lasting;
+    at_ = steady_now();
+  }
+
+ private:
+  Timestamp begun_ = now_utc();
+  std::chrono::steady_clock::time_point at_ = steady_now();
 };
 
 class ShiftedClock final : public Clock {

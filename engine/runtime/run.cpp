@@ -102,7 +102,8 @@ void Run::take_note(const RunEvent& event) {
 }
 
 void Run::decide_next() {
-  Decision next = decide(*request_.workflow, world_.catalog, state_, world_.clock.now(), request_.witness);
+  Decision next =
+      decide(*request_.workflow, world_.catalog, state_, world_.clock.now(), request_.witness, world_.clock.lasting());
   for (const RunEvent& event : next.events) take_note(event);
   constexpr std::size_t little = 1u << 20;
   if (state_.held > 2 * stock_ + little) {  // seldom enough to cost nothing
@@ -197,7 +198,7 @@ bool Run::idle() const noexcept { return under_way_ == 0 && commands_.empty() &&
 
 Deadline Run::deadline_of(const std::optional<Timestamp>& time) const {
   if (!time) return {};
-  const Timestamp now = world_.clock.now();
+  const Timestamp now = world_.clock.lasting();
   const auto wait =
       std::chrono::seconds(time->seconds - now.seconds) + std::chrono::nanoseconds(time->nanos - now.nanos);
   return Deadline::in(std::max<Duration>(wait, Duration::zero()));

@@ -85,8 +85,10 @@ class Dispatcher final : public Gates, public Callees {
   /// Takes up what the store has unfinished: queued runs wait again, others go on, and what people asked meanwhile is
   /// done before. `died`: the engine was not stopped the last time, so what was under way may be the reason.
   Task<Status> recover(bool died);
-  /// Waiting runs whose time has come go on.
-  void wake_due(Timestamp now);
+  /// Waiting runs whose time has come go on. By Clock::lasting, as RunHead::wake_at.
+  void wake_due(Timestamp lasting);
+  /// The clock was set: runs that wait for a time of its look again.
+  void look_again();
   std::optional<Timestamp> next_wake() const;
 
   /// Tells a run something, be it in memory or not. Orders of one run are heard one after the other, each in the light

@@ -226,8 +226,14 @@ Task<Result<std::shared_ptr<ActiveRun>>> Dispatcher::load(RunKey key, std::strin
   co_return active;
 }
 
-void Dispatcher::wake_due(Timestamp now) {
-  while (!waiting_.empty() && waiting_.begin()->first <= now) {
+void Dispatcher::look_again() {
+  std::multimap<Timestamp, RunKey> now;
+  for (const auto& [time, key] : waiting_) now.emplace(Timestamp{}, key);
+  waiting_ = std::move(now);
+}
+
+void Dispatcher::wake_due(Timestamp lasting) {
+  while (!waiting_.empty() && waiting_.begin()->first <= lasting) {
     if (paused_.contains("")) return;
     const RunKey key = waiting_.begin()->second;
     waiting_.erase(waiting_.begin());

@@ -127,6 +127,8 @@ Task<Status> EngineService::start() {
   entry.states.push_back(service_runs(started_, getpid()));
   const auto written = co_await dispatcher_.write(std::move(entry));
   if (!written) co_return written.error();
+  const auto recalled_clock = co_await timekeeper_.recall_clock();
+  if (!recalled_clock) co_return recalled_clock;
   const auto recovered = co_await dispatcher_.recover(life && !life->stopped);
   if (!recovered) co_return recovered;
   const auto taken = co_await timekeeper_.take_over();
@@ -342,7 +344,7 @@ Task<Status> EngineService::resolve(RunKey run, Resolution resolution, Who who) 
 }
 
 Task<Status> EngineService::approve(RunKey run, Approval said, Who who) {
-  Order approving = order_to_approve(std::move(said), who, world_.clock.now());
+  Order approving = order_to_approve(std::move(said), who, world_.clock.lasting());
   return order(run, std::move(approving), std::move(who));
 }
 
@@ -379,7 +381,9 @@ Task<void> EngineService::inspect() {
     set_gauges();
     if (pruning.reached()) {
       pruning = Deadline::in(pruning_interval);
-      const auto pruned = co_await world_.store.prune(world_.clock.now());
+      // A clock that was set forward makes no history old.
+      const Timestamp at_most = std::min(world_.clock.now(), world_.clock.lasting());
+      const auto pruned = co_await world_.store.prune(at_most);
       if (!pruned) log(LogLevel::warning, "old history could not be removed: " + pruned.error().message);
     }
     const bool undisturbed = co_await sleep_for(inspection_interval);

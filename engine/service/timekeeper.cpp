@@ -1,6 +1,7 @@
 #include "service/timekeeper.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/log.hpp"
@@ -14,8 +15,22 @@ namespace {
 /// The clock may be set while we sleep, so it is looked at this often at least.
 constexpr Duration longest_sleep = std::chrono::seconds(1);
 
+/// A clock that is off by more seconds than it was was set, and not merely corrected.
+constexpr double clock_slack = 1;
+
+/// How often it is written down how the clock goes.
+constexpr Duration clock_interval = std::chrono::minutes(10);
+
 std::string text_of(const ScheduleSource& source) {
   return source.listener.spec().kind + " " + source.listener.spec().name + " in " + source.schedule.calendar.zone();
+}
+
+/// Until `due`, as far as it is worth to look ahead.
+Duration time_left(Timestamp now, Timestamp due) {
+  const std::int64_t seconds = due.seconds - now.seconds;
+  if (seconds > 10) return longest_sleep;
+  if (seconds < -10) return Duration::zero();
+  return std::max(Duration::zero(), Duration(seconds * 1'000'000'000 + (due.nanos - now.nanos)));
 }
 
 Value checkpoint_of(const std::string& schedule, Timestamp seen) {
@@ -26,6 +41,53 @@ Value checkpoint_of(const std::string& schedule, Timestamp seen) {
 
 Timekeeper::Timekeeper(ServiceWorld world, Dispatcher& dispatcher, const std::shared_ptr<Sources>& sources)
     : world_(world), dispatcher_(dispatcher), sources_(sources) {}
+
+/// What lasted in an earlier life of the service goes on lasting, whatever the clock shows now: from where the clock
+/// would be had nobody set it, and never from before the last that is known.
+Task<Status> Timekeeper::recall_clock() {
+  const std::string owner = "engine", key = "clock";
+  const auto kept = co_await world_.store.journal().read_state(owner, key);
+  if (!kept) co_return kept.error();
+  const Timestamp now = world_.clock.now();
+  const auto shown = parse_timestamp(kept->text_or("shown")), lasting = parse_timestamp(kept->text_or("lasting"));
+  Timestamp begun = now;
+  if (shown && lasting) {
+    const auto ahead = Duration(static_cast<std::int64_t>(seconds_between(*shown, *lasting) * 1e3) * 1'000'000);
+    const auto unset = add(now, ahead);
+    begun = std::max(unset ? *unset : now, *lasting);
+  }
+  world_.clock.last_on(begun);
+  ahead_ = seconds_between(now, world_.clock.lasting());
+  auto written = co_await keep_clock();
+  co_return written;
+}
+
+Task<Status> Timekeeper::keep_clock() {
+  clock_due_ = Deadline::in(clock_interval);
+  Entry entry;
+  entry.states.push_back(
+      {"engine", "clock",
+       Value::object({{"shown", render(world_.clock.now())}, {"lasting", render(world_.clock.lasting())}})});
+  const auto written = co_await dispatcher_.write(std::move(entry));
+  if (!written) co_return written.error();
+  co_return Done{};
+}
+
+/// Notices when somebody sets the clock.
+Task<void> Timekeeper::watch_clock() {
+  const double ahead = seconds_between(world_.clock.now(), world_.clock.lasting());
+  const bool set = std::abs(ahead - ahead_) > clock_slack;
+  if (!set && !clock_due_.reached()) co_return;
+  if (set) {
+    log(LogLevel::warning, "the clock was set " + std::string(ahead < ahead_ ? "forward" : "back") + " by " +
+                               render(Duration(std::chrono::seconds(std::llround(std::abs(ahead - ahead_))))) +
+                               ": waits that began as durations go on as if it had not been");
+    ahead_ = ahead;
+    dispatcher_.look_again();
+  }
+  const auto kept = co_await keep_clock();
+  if (!kept) log(LogLevel::warning, "the clock could not be written down: " + kept.error().message);
+}
 
 Task<Status> Timekeeper::take_over() {
   const Timestamp now = world_.clock.now();
@@ -68,15 +130,12 @@ Task<void> Timekeeper::run() {
   while (true) {
     const Timestamp now = world_.clock.now();
     co_await fire_due(now);
-    dispatcher_.wake_due(now);
+    co_await watch_clock();
+    dispatcher_.wake_due(world_.clock.lasting());
     Duration sleep = longest_sleep;
-    for (const auto& due : {next_, dispatcher_.next_wake()}) {
-      if (!due) continue;
-      const Duration left = std::chrono::nanoseconds(
-          (due->seconds - now.seconds) > 10 ? longest_sleep.count()
-                                            : (due->seconds - now.seconds) * 1'000'000'000 + (due->nanos - now.nanos));
-      sleep = std::clamp<Duration>(left, Duration::zero(), sleep);
-    }
+    if (next_) sleep = std::min(sleep, time_left(now, *next_));
+    const auto wake = dispatcher_.next_wake();
+    if (wake) sleep = std::min(sleep, time_left(world_.clock.lasting(), *wake));
     if (std::exchange(refused_, false)) sleep = longest_sleep;  // it is still due, but the store may need a while
     const Deadline until = Deadline::in(sleep);
     const bool undisturbed = co_await news_.wait(until);

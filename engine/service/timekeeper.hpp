@@ -18,6 +18,8 @@ class Timekeeper {
 
   /// Reads the checkpoints of schedules that are new or changed. What was due before counts as missed.
   Task<Status> take_over();
+  /// How the clock went in the service's earlier life. REQUIRES: nothing waits yet.
+  Task<Status> recall_clock();
   /// Until cancelled.
   Task<void> run();
   /// The schedules or the clock may have changed.
@@ -33,6 +35,8 @@ class Timekeeper {
     Timestamp seen;
     std::optional<Timestamp> next;
   };
+  Task<void> watch_clock();
+  Task<Status> keep_clock();
   Task<void> fire_due(Timestamp now);
   Task<void> fire(ScheduleSource source, DueSlots due, Timestamp now);
 
@@ -42,6 +46,8 @@ class Timekeeper {
   std::map<std::string, Checkpoint> checkpoints_;  // by listener's name
   std::optional<Timestamp> next_;
   std::string next_workflow_;
+  double ahead_ = 0;      // of the clock, what lasts: in seconds
+  Deadline clock_due_;    // when it is written down again how the clock goes
   bool refused_ = false;  // the store did not take a slot
   News news_;
 };

@@ -4,6 +4,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 namespace millrace {
 
@@ -15,11 +16,11 @@ std::int64_t number(RunKey key) { return static_cast<std::int64_t>(key); }
 
 }  // namespace
 
-TEST_CASE("keys grow, though the clock stands still or jumps back") {
+TEST_CASE("keys grow, though the clock stands still, is set back for some minutes, or has lost its time") {
   for (const bool guest : {false, true}) {
     KeyMaker keys(0, guest);
     std::int64_t last = 0;
-    for (const std::int64_t second : {0, 0, 5, 4, -100'000, 5, 6, -1'000'000'000}) {
+    for (const std::int64_t second : {0, 0, 5, 4, -590, 5, 6, -100'000'000, -1'000'000'000}) {
       for (int i = 0; i < 1000; ++i) {
         const std::int64_t next = keys.next({noon.seconds + second, noon.nanos});
         REQUIRE(next > last);
@@ -33,7 +34,41 @@ TEST_CASE("keys go on behind the largest of the store, even when the clock is be
   KeyMaker before(0);
   const RunKey last = before.next_run(noon);
   KeyMaker after(number(last));
-  CHECK(number(after.next_run({noon.seconds - 3600, 0})) > number(last));
+  CHECK(number(after.next_run({noon.seconds - 360, 0})) > number(last));
+}
+
+TEST_CASE("a clock that is set back for long has its keys anew, which are no others' and come behind in order") {
+  for (const bool guest : {false, true}) {
+    KeyMaker keys(0, guest);
+    std::set<std::int64_t> all;
+    std::vector<RunKey> in_order;
+    for (int jump = 0; jump < 14; ++jump) {
+      const Timestamp now{noon.seconds + (jump % 2 == 0 ? 0 : 400'000'000), noon.nanos};
+      for (int i = 0; i < 300; ++i) {
+        const RunKey key = keys.next_run(now);
+        all.insert(number(key));
+        in_order.push_back(key);
+        if (!guest) CHECK(made_at(key).seconds - now.seconds <= 1);
+      }
+    }
+    if (guest) continue;  // they are told apart by chance, and those that meet are made anew
+    CHECK(all.size() == in_order.size());
+    for (std::size_t i = 1; i < in_order.size(); ++i) REQUIRE(made_before(in_order[i - 1], in_order[i]));
+  }
+}
+
+TEST_CASE("in a store with keys from the future the service's are in a line of their own") {
+  const Timestamp future{noon.seconds + 400'000'000, 0};
+  KeyMaker before(0);
+  const RunKey ahead = before.next_run(future);
+  CHECK(number(ahead) >= first_key_ahead(noon));
+  KeyMaker now(0, false, 0, {line_of(number(ahead))});
+  const RunKey key = now.next_run(noon);
+  CHECK(made_at(key) == noon);
+  CHECK(line_of(number(key)) != line_of(number(ahead)));
+  CHECK(made_before(ahead, key));
+  KeyMaker later(number(key), false, number(key), {line_of(number(ahead))});
+  CHECK(made_before(key, later.next_run(noon)));
 }
 
 TEST_CASE("a key tells when it was made, to the millisecond") {

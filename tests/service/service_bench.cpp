@@ -95,14 +95,25 @@ class ListingJobs final : public StockJobs {
 
 class BenchClock final : public Clock {
  public:
-  explicit BenchClock(const SimulatedTime& time) : time_(time) {}
-  Timestamp now() const override {
-    const auto whole = std::chrono::floor<std::chrono::seconds>(time_.passed());
-    return {1'767'225'600 + whole.count(), static_cast<std::int32_t>((time_.passed() - whole).count())};
+  BenchClock(const SimulatedTime& time, const Duration& set_by)
+      : time_(time), set_by_(set_by), lasts_(time.passed() + set_by) {}
+  Timestamp now() const override { return shown(time_.passed() + set_by_); }
+  Timestamp lasting() const override { return shown(lasts_ + (time_.passed() - begun_)); }
+  void last_on(Timestamp lasting) override {
+    lasts_ = std::chrono::seconds(lasting.seconds - first) + std::chrono::nanoseconds(lasting.nanos);
+    begun_ = time_.passed();
   }
 
  private:
+  static constexpr std::int64_t first = 1'767'225'600;
+  static Timestamp shown(Duration since) {
+    const auto whole = std::chrono::floor<std::chrono::seconds>(since);
+    return {first + whole.count(), static_cast<std::int32_t>((since - whole).count())};
+  }
+
   const SimulatedTime& time_;
+  const Duration& set_by_;
+  Duration lasts_, begun_ = time_.passed();
 };
 
 Task<void> sleep(Duration time) { co_await sleep_for(time); }
@@ -129,7 +140,7 @@ ServiceBench::ServiceBench(const std::map<std::string, std::string>& workflows, 
     : time([this] { return job_takes + flush_time(); }, 10'000'000),
       loop(time),
       budget(within),
-      clock(std::make_unique<BenchClock>(time)),
+      clock(std::make_unique<BenchClock>(time, clock_set_by)),
       secrets(std::make_unique<NoSecrets>()),
       plugins(std::make_unique<ListingJobs>()) {
   folder.write("plugins/shop/shop.json", shop_manifest);
@@ -154,6 +165,8 @@ void ServiceBench::start() {
   lay_slow_disk();
   StoreOptions options;
   options.role = StoreOptions::Role::service;
+  clock = std::make_unique<BenchClock>(time, clock_set_by);  // each life of a program has its own
+  options.now = clock->now();
   auto opened = open_store(loop, folder.path() / "millrace.db", options);
   REQUIRE(opened);
   store = std::move(*opened);

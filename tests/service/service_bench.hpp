@@ -75,6 +75,7 @@ class ServiceBench {
   TemporaryFolder folder;
   Duration job_takes = {};  ///< what blocks: reads and writes of the store, work for the workers
   SimulatedTime time;
+  Duration clock_set_by = Duration::zero();  ///< what the wall clock shows beside the time that has passed
   Loop loop;
   ScriptedClient far_side;
   Metrics metrics;  ///< the same for every life of the service

@@ -48,13 +48,8 @@ std::shared_ptr<FarSide::Call> FarSide::depart(const OutgoingRequest& request) {
     ++reads;
   } else {
     Effect& effect = effects[op];
-    latest = std::max(latest, clock_.now());
-    if (++effect.sent == 1) {
-      effect.first_sent = time_.now();
-      effect.wall_latest = latest;
-    }
+    if (++effect.sent == 1) effect.first_sent = time_.now();
     effect.last_sent = time_.now();
-    effect.wall_last_sent = clock_.now();
     effect.order.push_back(++sendings);
     const std::string* key = request.headers.find("Idempotency-Key");
     effect.keys.insert(key != nullptr ? *key : "");

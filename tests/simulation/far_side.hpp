@@ -33,16 +33,13 @@ struct Effect {
   std::vector<std::uint64_t> order;  ///< the place of each sending among all sendings
   std::uint64_t first_applied = 0;
   SimulatedTime::Moment first_sent, last_sent;
-  Timestamp wall_last_sent,
-      wall_latest;  ///< at its last sending, and the furthest that the clock had been at its first
 };
 
 /// The shop at the far side with the network before it. A request is on its own once it has left: it arrives although
 /// the engine has crashed meanwhile.
 class FarSide {
  public:
-  FarSide(SimulatedTime& time, const Clock& clock, Trace& trace, std::uint64_t seed)
-      : time_(time), clock_(clock), trace_(trace), random_(seed) {}
+  FarSide(SimulatedTime& time, Trace& trace, std::uint64_t seed) : time_(time), trace_(trace), random_(seed) {}
 
   struct Call {
     bool answered = false;
@@ -64,7 +61,6 @@ class FarSide {
   std::map<std::string, int> faults;   ///< how often each fired
   std::uint64_t sendings = 0, reads = 0;
   int on_the_way = 0;  ///< requests that have not arrived yet
-  Timestamp latest;    ///< the furthest that the wall clock has been at a sending
 
  private:
   IncomingResponse act(const OutgoingRequest& request, const std::string& op);
@@ -74,7 +70,6 @@ class FarSide {
   Duration delay() { return random_.between(mood.fastest, mood.slowest); }
 
   SimulatedTime& time_;
-  const Clock& clock_;
   Trace& trace_;
   Random random_;
   std::uint64_t applications_ = 0;

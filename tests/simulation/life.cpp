@@ -8,6 +8,7 @@ Task<Status> Life::start() {
   StoreOptions options;
   options.role = StoreOptions::Role::service;
   options.vfs = disk_.name();
+  options.now = in_.clock.now();
   auto opened = open_store(in_.loop, "millrace.db", options);
   if (!opened) co_return opened.error();
   store_ = sabotaged(in_.sabotage, in_.loop, std::move(*opened));

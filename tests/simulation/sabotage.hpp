@@ -19,6 +19,7 @@ enum class Sabotage : unsigned char {
   calls_hold_workers,    ///< those that their own services need
   no_room_inside,        ///< calls inside calls wait for the same places as those outside
   late_order,            ///< what a person says is written over the end that the run has come to meanwhile
+  waits_by_clock,        ///< what began as a duration ends by a clock that is set meanwhile
 };
 
 /// The store as the engine shall see it.

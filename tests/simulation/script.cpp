@@ -122,8 +122,8 @@ Task<void> Simulation::happen() {
   } else {
     note("clock set");
     doings_.clock_set = true;
-    clock_.jump(random_.chance(50) ? random_.between(seconds(1), seconds(400))
-                                   : -random_.between(seconds(1), seconds(200)));
+    const seconds most(random_.chance(20) ? 2400 : 400);
+    clock_.jump(random_.chance(50) ? random_.between(seconds(1), most) : -random_.between(seconds(1), most / 2));
   }
 }
 

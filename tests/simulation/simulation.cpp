@@ -25,8 +25,8 @@ constexpr Duration slack = seconds(10);  // of a disk that is slow
 
 }  // namespace
 
-Timestamp WallClock::now() const {
-  const Duration since = time_.passed() - std::chrono::hours(1) + ahead_;
+Timestamp WallClock::shown(Duration ahead) const {
+  const Duration since = time_.passed() - std::chrono::hours(1) + ahead;
   Timestamp time = beginning;
   const auto whole = std::chrono::floor<seconds>(since);
   time.seconds += whole.count();
@@ -40,9 +40,9 @@ Simulation::Simulation(const Premises& premises, std::uint64_t seed, Sabotage sa
       time_([this] { return random_.between(std::chrono::microseconds(200), job_slowest_); }, most_steps, workers),
       trace_(time_, told),
       loop_(time_),
-      clock_(time_),
+      clock_(time_, sabotage == Sabotage::waits_by_clock),
       disk_(random_.next(), premises.store, sabotage != Sabotage::without_wal_sync),
-      far_side_(time_, clock_, trace_, random_.next()),
+      far_side_(time_, trace_, random_.next()),
       sabotage_(sabotage),
       scope_(loop_),
       graves_(loop_) {
@@ -205,6 +205,7 @@ Task<void> Simulation::look_back() {
   StoreOptions options;
   options.role = StoreOptions::Role::service;
   options.vfs = disk_.now().name();
+  options.now = clock_.now();
   auto store = open_store(loop_, "millrace.db", options);
   if (!store) {
     doings_.complaints.push_back("the store cannot be opened: " + store.error().message);

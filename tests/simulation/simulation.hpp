@@ -24,12 +24,17 @@ inline constexpr std::string_view gave_up = "the engine died";
 /// A wall clock that can be set, over simulated time.
 class WallClock final : public Clock {
  public:
-  explicit WallClock(const SimulatedTime& time) : time_(time) {}
-  Timestamp now() const override;
+  /// `follows`: a mistake; what lasts is taken from the clock that can be set.
+  WallClock(const SimulatedTime& time, bool follows) : time_(time), follows_(follows) {}
+  Timestamp now() const override { return shown(ahead_); }
+  Timestamp lasting() const override { return shown(follows_ ? ahead_ : Duration::zero()); }
   void jump(Duration by) noexcept { ahead_ += by; }
 
  private:
+  Timestamp shown(Duration ahead) const;
+
   const SimulatedTime& time_;
+  bool follows_;
   Duration ahead_ = {};
 };
 

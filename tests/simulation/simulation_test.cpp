@@ -142,6 +142,7 @@ TEST_CASE("the oracle finds each planted mistake") {
       {Sabotage::calls_hold_workers, "calls that hold the workers their services need", {"P3"}},
       {Sabotage::no_room_inside, "no room for calls inside calls", {"P3"}},
       {Sabotage::late_order, "an order that is written over the end of its run", {"P3"}},
+      {Sabotage::waits_by_clock, "waits by a clock that is set", {"P7"}},
   };
   for (const Planted& planted : all) {
     const std::uint64_t seed = found_at(planted.sabotage, planted.promises, most_seeds_to_find);
