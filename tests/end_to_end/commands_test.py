@@ -58,7 +58,7 @@ class Commands(unittest.TestCase):
 
     def test_a_verb_that_cannot_write_its_output_says_so_and_fails(self):
         self.project.write("event.json", "{}")
-        verbs = [[], ["--help"], ["version"], ["catalog"], ["catalog", "--json"], ["catalog", "functions"], ["check"], ["check", "--format", "json"],
+        verbs = [[], ["--help"], ["version"], ["catalog"], ["catalog", "--json"], ["catalog", "functions"], ["check", "--format", "json"],
                  ["schema"], ["eval", "1 + 2"], ["plugin", "list"], ["plan", "hello", "--event", "event.json"], ["run", "hello", "--json"], ["runs", "list"]]
         if not os.path.exists("/dev/full"):
             self.skipTest("this system has no /dev/full")

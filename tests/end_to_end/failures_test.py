@@ -143,7 +143,7 @@ class CannotStart(unittest.TestCase):
             self.assertIn("error:", done.stderr)
 
     def test_an_event_that_the_trigger_could_not_give(self):
-        done = self.project.millrace("plan", "sync-tags", "--event", "-", stdin='{"tag": {"id": "a", "name": 3}}')
+        done = self.project.millrace("plan", "sync-tags", "--event", "-", stdin='{"change": "added", "tag": {"id": "a", "name": 3}}')
         self.assertEqual(done.returncode, 1)
         self.assertIn("at tag/name: expected text", done.stderr)
 

@@ -239,6 +239,7 @@ Task<void> Simulation::call_off(std::shared_ptr<Life> life) {
 Task<void> Simulation::order_to_call_off(std::shared_ptr<Life> life, RunKey run) {
   const Duration pause = random_.between(Duration::zero(), milliseconds(20));
   co_await sleep_for(pause);
+  if (life_ != life) co_return;
   const Life::Visit visit(life);
   const std::string who = "the simulation";
   const auto told = co_await life->service().cancel(run, who);
