@@ -306,8 +306,10 @@ TEST_CASE("every bit that is another one than was written is found, and what it 
     auto look = other.look();
     for (const RunKey run : runs) {
       const auto stored = ask(other.loop, look->journal().read(run));
-      if (!stored) CHECK(stored.error().message.find("damaged event") != std::string::npos);
-      if (!stored) ++read;
+      REQUIRE(stored);
+      if (stored->unreadable.empty()) continue;
+      CHECK(stored->unreadable.find("damaged event") != std::string::npos);
+      ++read;
     }
     other.close(std::move(look));
   }

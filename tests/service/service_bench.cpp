@@ -198,9 +198,11 @@ void ServiceBench::restart() {
 void ServiceBench::crash() {
   const auto here = folder.path(), aside = folder.path() / "aside";
   std::filesystem::create_directory(aside);
-  for (const char* name : {"millrace.db", "millrace.db-wal"}) std::filesystem::copy_file(here / name, aside / name);
+  for (const char* name : {"millrace.db", "millrace.db-wal", "millrace.db-mark"})
+    std::filesystem::copy_file(here / name, aside / name);
   stop();
-  for (const char* name : {"millrace.db", "millrace.db-wal"}) std::filesystem::rename(aside / name, here / name);
+  for (const char* name : {"millrace.db", "millrace.db-wal", "millrace.db-mark"})
+    std::filesystem::rename(aside / name, here / name);
   std::filesystem::remove(here / "millrace.db-shm");
   std::filesystem::remove_all(aside);
 }
