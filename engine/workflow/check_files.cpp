@@ -6,6 +6,7 @@
 #include <string>
 
 #include "workflow/connections.hpp"
+#include "workflow/steps_inside.hpp"
 
 namespace millrace {
 
@@ -44,30 +45,14 @@ class FileCheck {
   void note_variables(const Steps& steps) {
     for (const Step& step : steps) {
       if (std::holds_alternative<SetBlock>(step.what) && step.id.empty()) sets_variables_ = true;
-      each_list_in(step, [&](const Steps& inner) { note_variables(inner); });
+      each_steps_inside(step, [&](const Steps& inner) { note_variables(inner); });
     }
-  }
-
-  template <class Visit>
-  static void each_list_in(const Step& step, const Visit& visit) {
-    if (const auto* what = std::get_if<IfBlock>(&step.what)) visit(what->then), visit(what->otherwise);
-    if (const auto* what = std::get_if<SwitchBlock>(&step.what)) {
-      for (const SwitchBlock::Case& one : what->cases) visit(one.steps);
-      visit(what->otherwise);
-    }
-    if (const auto* what = std::get_if<ForEachBlock>(&step.what)) visit(what->body);
-    if (const auto* what = std::get_if<RepeatBlock>(&step.what)) visit(what->body);
-    if (const auto* what = std::get_if<ParallelBlock>(&step.what)) {
-      for (const Steps& branch : what->branches) visit(branch);
-    }
-    if (const auto* what = std::get_if<GroupBlock>(&step.what)) visit(what->body);
-    visit(step.error_steps);
   }
 
   static void collect_ids(const Steps& steps, std::set<std::string>& ids) {
     for (const Step& step : steps) {
       if (!step.id.empty()) ids.insert(step.id);
-      each_list_in(step, [&](const Steps& inner) { collect_ids(inner, ids); });
+      each_steps_inside(step, [&](const Steps& inner) { collect_ids(inner, ids); });
     }
   }
 
@@ -88,7 +73,7 @@ class FileCheck {
       if (const auto* what = std::get_if<RepeatBlock>(&step.what)) enter_loop(what->body, "", here);
       const bool one_of_several =
           std::holds_alternative<IfBlock>(step.what) || std::holds_alternative<SwitchBlock>(step.what);
-      each_list_in(step, [&](const Steps& inner) {
+      each_steps_inside(step, [&](const Steps& inner) {
         // What one branch writes is no second writing of what another one writes.
         const auto before = written_;
         walk(inner, here);

@@ -70,7 +70,7 @@ WORKFLOWS = {
     "watches": ("  - watch: counter.list\n    connection: far\n    key: string(item.n)\n    every: 1s\n", "concurrency: parallel\n", "  - action: counter.second\n    with: {n: event.item.n}\n    retry: {attempts: 20, delay: 200ms}\n"),
     "files": ("  - file: inbox/*.txt\n", "concurrency: parallel\n", "  - action: counter.first\n    with: {n: int(event.name.split('.')[0])}\n    retry: {attempts: 20, delay: 200ms}\n"),
 }
-ORDERS = (("approve",), ("cancel",))  # of people, to one run; those of a group at the same moment
+ORDERS = (("approve",), ("cancel",), ("approve", "approve"), ("approve", "cancel"), ("cancel", "cancel"))  # of people, to one run; those of a group at the same moment
 KINDS = ("sends", "loops", "lanes", "asks", "waits", "fails", "calls")  # what is delivered, in turns
 
 
