@@ -84,6 +84,13 @@ typedef struct mr_host {
    * another step was quicker after all, when this step's outcome is written, the action is done once more from its
    * beginning; what has left already does not leave again. In a dry run on what the dry run has written. */
   void (*swap_state)(mr_call* call, mr_text key, mr_text expected, mr_text value, mr_answer answer, void* context);
+  /* What people read: the time zone of the run ("Europe/Berlin"), and by how many milliseconds its clocks are ahead of
+   * UTC at `time`, counted as `now` is. */
+  mr_text (*time_zone)(const mr_call* call);
+  int64_t (*utc_offset)(const mr_call* call, int64_t time);
+  /* The name that the project gives to the location of this call: its id where it has no name, empty where the call
+   * has no location. Borrowed, as `time_zone` is, until the call ends. */
+  mr_text (*location_name)(const mr_call* call);
 } mr_host;
 
 typedef struct mr_plugin {

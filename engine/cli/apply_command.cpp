@@ -85,9 +85,10 @@ struct Applied {
 };
 
 /// What became of the plan then, and what can be done now.
-std::string sentence_on(const PlanFile& plan, const Applied& before) {
+std::string sentence_on(const PlanFile& plan, const Applied& before, const std::string& zone) {
   const std::string run = render(before.head.key);
-  std::string text = "this plan was applied" + at(before.head.location) + " at " + render(before.at) + " by run " + run;
+  std::string text =
+      "this plan was applied" + at(before.head.location) + " at " + render_in(zone, before.at) + " by run " + run;
   const std::string note = before.head.note.empty() ? "" : ": " + before.head.note;
   switch (before.head.outcome) {
     case RunOutcome::completed:
@@ -118,14 +119,14 @@ Result<std::optional<StoredRun>> find_run(Workbench& bench, RunKey key) {
   return stored.error();
 }
 
-int refuse(const Session& session, const PlanFile& plan, const std::vector<Applied>& before) {
+int refuse(const Session& session, const PlanFile& plan, const std::vector<Applied>& before, const std::string& zone) {
   Value::List list;
   for (const Applied& each : before) {
     list.push_back(Value::object({{"run", render(each.head.key)},
                                   {"location", each.head.location},
                                   {"at", each.at},
                                   {"outcome", name_of(each.head.outcome)}}));
-    complain(sentence_on(plan, each));
+    complain(sentence_on(plan, each, zone));
   }
   if (before.size() < plan.runs.size())
     complain("it did not get to all of its locations: what is left for the others is in a new plan, too");
@@ -188,7 +189,8 @@ bool told(const std::vector<RunReport>& runs, const std::string& what) {
 }
 
 /// Somebody else has begun to apply the same plan in this moment.
-int beaten(const Session& session, const PlanFile& plan, Workbench& bench, std::vector<RunReport>& finished) {
+int beaten(const Session& session, const PlanFile& plan, Workbench& bench, std::vector<RunReport>& finished,
+           const std::string& zone) {
   const RunKey first = *finished.back().instead;
   finished.pop_back();
   if (!finished.empty()) print_runs(session, plan.workflow, true, finished);
@@ -196,7 +198,7 @@ int beaten(const Session& session, const PlanFile& plan, Workbench& bench, std::
   if (!stored) return refuse(stored.error());
   if (!*stored) return refuse(Error{ErrorCode::conflict, "this plan is being applied by run " + render(first)});
   return refuse(finished.empty() ? session : Session{session.folder, false}, plan,
-                {{(*stored)->head, made_at((*stored)->event.key)}});
+                {{(*stored)->head, made_at((*stored)->event.key)}}, zone);
 }
 
 /// Makes the changes, and names those that are missing in the end.
@@ -204,8 +206,9 @@ int make_changes(const Session& session, const PlanFile& plan, Workbench& bench,
   std::deque<PlannedChanges> only;
   for (std::size_t i = 0; i < plan.runs.size(); ++i) live.orders[i].only = &only.emplace_back(plan.runs[i].changes);
   std::vector<RunReport> finished;
+  const std::string zone = live.project->timezone;
   const int signal = run_to_end(bench, std::move(live), finished);
-  if (!finished.empty() && finished.back().instead) return beaten(session, plan, bench, finished);
+  if (!finished.empty() && finished.back().instead) return beaten(session, plan, bench, finished, zone);
 
   std::vector<Change> not_made, refused;
   for (const PlannedChanges& one : only) {
@@ -266,7 +269,7 @@ int apply_command(const Session& session, const std::string& file) {
   Assignment assignment = assignment_of(session, *plan, *project, catalog, opened.workflow);
   const auto before = applied_before(bench, assignment);
   if (!before) return refuse(before.error());
-  if (!before->empty()) return refuse(session, *plan, *before);
+  if (!before->empty()) return refuse(session, *plan, *before, project->timezone);
   if (const int code = compare_with_today(session, *plan, bench, assignment); code != exit_done) return code;
   assignment.live = true;
   return make_changes(session, *plan, bench, std::move(assignment));

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <set>
 #include <utility>
 
 #include "api/run_json.hpp"
@@ -49,20 +50,29 @@ std::string standing_of(const RunHead& run) {
   return run.outcome == RunOutcome::running && !run.started ? "queued" : std::string(name_of(run.outcome));
 }
 
-std::string line_of(const RunHead& run) {
+std::string line_of(const RunHead& run, const std::string& zone) {
   char text[256];
-  const std::string started = run.started ? render(Timestamp{run.started->seconds, 0}) : "-";
-  std::snprintf(text, sizeof text, "%-15s %-24s %-18s %-21s %4lld ", render(run.key).c_str(), run.workflow.c_str(),
+  const std::string started = run.started ? render_in(zone, *run.started) : "-";
+  std::snprintf(text, sizeof text, "%-15s %-24s %-18s %-25s %4lld ", render(run.key).c_str(), run.workflow.c_str(),
                 standing_of(run).c_str(), started.c_str(), static_cast<long long>(run.changes));
   const std::string mode = run.live ? "" : "(dry run) ";
   return std::string(text) + mode + (run.location.empty() ? "" : run.location + " ") + run.note + "\n";
 }
 
-std::string text_of(const Value& run) {
+/// A time of the document as the project's zone has it.
+std::string local_time(const std::string& time, const std::string& zone) {
+  const auto known = parse_timestamp(time);
+  return known ? render_in(zone, *known) : time;
+}
+
+std::string text_of(const Value& run, const std::string& zone) {
   std::string text = run.text_or("id") + "  " + run.text_or("workflow") + "  " + run.text_or("outcome") +
                      (run.text_or("mode") == "live" ? "" : " (a dry run: nothing was changed)") + "\n";
+  const std::set<std::string> times = {"started", "ended", "waits_until"};
   for (const char* name : {"location", "trigger", "event", "started", "ended", "waits_until", "note", "problem"}) {
-    if (!run.text_or(name).empty()) text += "  " + std::string(name) + ": " + run.text_or(name) + "\n";
+    const std::string said = run.text_or(name);
+    if (said.empty()) continue;
+    text += "  " + std::string(name) + ": " + (times.count(name) > 0 ? local_time(said, zone) : said) + "\n";
   }
   if (!run.text_or("approve_url").empty()) text += "  approve: " + run.text_or("approve_url") + "\n";
   for (const Value& step : run.find("steps")->list()) {
@@ -185,7 +195,7 @@ int runs_list_command(const Session& session, const RunsOptions& options) {
     return exit_code_of(runs.error());
   }
   std::string text = runs->empty() ? "no runs\n" : "";
-  for (const RunHead& run : *runs) text += line_of(run);
+  for (const RunHead& run : *runs) text += line_of(run, history.project->timezone);
   print_answer(session, encode_runs(*runs), text);
   return exit_done;
 }
@@ -201,7 +211,7 @@ int runs_show_command(const Session& session, const RunsOptions& options) {
     return exit_code_of(run.error());
   }
   const Value document = encode_stored_run(*run, open_catalog(session), approval_links(session, *history.project));
-  print_answer(session, document, text_of(document));
+  print_answer(session, document, text_of(document, history.project->timezone));
   return exit_done;
 }
 

@@ -127,9 +127,9 @@ Status open_server(Serving& serving) {
   return write_service_file(serving.session.folder, serving.listen, serving.server->port());
 }
 
-std::string status_line(const ServiceStatus& status) {
+std::string status_line(const ServiceStatus& status, const std::string& zone) {
   std::string line = counted(status.active_runs, "run") + " active, " + std::to_string(status.queued_runs) + " queued";
-  if (status.next) line += ", next " + status.next_workflow + " at " + render(Timestamp{status.next->seconds, 0});
+  if (status.next) line += ", next " + status.next_workflow + " at " + render_in(zone, *status.next);
   if (!status.alarms.empty()) line += ", " + counted(status.alarms.size(), "alarm");
   return line;
 }
@@ -145,8 +145,9 @@ Task<void> tell_health(Serving& serving) {
       serving.stop.announce();
       co_return;
     }
-    serving.notifier.say("STATUS=" + (status.still ? status.not_ready_because : status_line(status)) +
-                         (watchdog && !status.still ? "\nWATCHDOG=1" : ""));
+    serving.notifier.say(
+        "STATUS=" + (status.still ? status.not_ready_because : status_line(status, serving.project.timezone)) +
+        (watchdog && !status.still ? "\nWATCHDOG=1" : ""));
     const bool undisturbed = co_await sleep_for(interval);
     if (!undisturbed) co_return;
   }
@@ -261,7 +262,7 @@ Task<void> serve(Serving& serving) {
   if (write_what_goes(STDOUT_FILENO, ready) < ready.size())
     log(LogLevel::error, "the address could not be written to stdout");
   tell_dry_runs(serving.service->workflows());
-  serving.notifier.say("READY=1\nSTATUS=" + status_line(serving.service->status()));
+  serving.notifier.say("READY=1\nSTATUS=" + status_line(serving.service->status(), serving.project.timezone));
   Scope scope(serving.loop);
   scope.spawn(tell_health(serving));
   scope.spawn(keep_downs(serving));

@@ -48,13 +48,16 @@ int switch_workflow(const Session& session, const SwitchOptions& options, bool o
   return put_demand(session, demand);
 }
 
-void add_alarms(const std::vector<Alarm>& alarms, const std::string& as, std::vector<StoreFinding>& findings) {
-  for (const Alarm& alarm : alarms)
-    findings.push_back({true, as + ": " + alarm.about + ": " + alarm.message + " (since " + render(alarm.since) + ")"});
+void add_alarms(const std::vector<Alarm>& alarms, const Project& project, const std::string& as,
+                std::vector<StoreFinding>& findings) {
+  for (const Alarm& alarm : alarms) {
+    const std::string since = " (since " + render_in(project.timezone, alarm.since) + ")";
+    findings.push_back({true, as + ": " + alarm.about + ": " + alarm.message + since});
+  }
 }
 
 /// The alarms of the running service; false where there is none that tells them.
-bool ask_for_alarms(const Session& session, std::vector<StoreFinding>& findings) {
+bool ask_for_alarms(const Session& session, const Project& project, std::vector<StoreFinding>& findings) {
   const auto service = find_service(session);
   if (!service) {
     findings.push_back({true, service.error().message});
@@ -77,12 +80,12 @@ bool ask_for_alarms(const Session& session, std::vector<StoreFinding>& findings)
     for (const Value& alarm : list->list())
       alarms.push_back({alarm.text_or("about"), alarm.text_or("message"), since_in(alarm).value_or(Timestamp{})});
   }
-  add_alarms(alarms, "alarm", findings);
+  add_alarms(alarms, project, "alarm", findings);
   return true;
 }
 
 /// Those that the last service left.
-void read_alarms(const std::filesystem::path& file, std::vector<StoreFinding>& findings) {
+void read_alarms(const std::filesystem::path& file, const Project& project, std::vector<StoreFinding>& findings) {
   Loop loop;
   StoreOptions options;
   options.role = StoreOptions::Role::reader;
@@ -90,7 +93,7 @@ void read_alarms(const std::filesystem::path& file, std::vector<StoreFinding>& f
   if (!store) return;  // what is wrong with it is found out elsewhere
   const auto stored =
       wait_for(loop, (*store)->journal().list_states(std::string(engine_owner), std::string(alarm_prefix)));
-  if (stored) add_alarms(alarms_in(*stored), "alarm, as it was left", findings);
+  if (stored) add_alarms(alarms_in(*stored), project, "alarm, as it was left", findings);
 }
 
 std::vector<StoreFinding> examine(const Session& session, const Project& project, const Catalog& catalog) {
@@ -116,7 +119,7 @@ std::vector<StoreFinding> examine(const Session& session, const Project& project
   const auto folder = std::filesystem::absolute(store, failed).parent_path();
   if (::statvfs(folder.c_str(), &room) == 0 && std::uint64_t{room.f_bavail} * room.f_frsize < little_room)
     findings.push_back({false, "less than 512 MiB are left on the disk of the store"});
-  if (!ask_for_alarms(session, findings)) read_alarms(store, findings);
+  if (!ask_for_alarms(session, project, findings)) read_alarms(store, project, findings);
   return findings;
 }
 

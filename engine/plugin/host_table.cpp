@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "plugin/plugin_call.hpp"
 #include "value/json.hpp"
+#include "value/time.hpp"
 
 namespace millrace {
 namespace {
@@ -20,6 +21,8 @@ constexpr std::array error_codes = {
 std::string_view view(mr_text text) noexcept {
   return text.data == nullptr ? std::string_view() : std::string_view(text.data, text.size);
 }
+
+mr_text lent(const std::string& text) noexcept { return {text.data(), text.size()}; }
 
 std::string quoted_plugin(const mr_call* handle) { return "plugin \"" + PluginCall::plugin_of(handle) + "\""; }
 
@@ -134,6 +137,23 @@ std::int64_t host_now(const mr_call* handle) {
   return call ? call->now() : 0;
 }
 
+mr_text host_time_zone(const mr_call* handle) {
+  const Use call(handle);
+  return call ? lent(call->zone()) : mr_text{"", 0};
+}
+
+std::int64_t host_utc_offset(const mr_call* handle, std::int64_t time) {
+  const Use call(handle);
+  if (!call) return 0;
+  const auto offset = utc_offset({(time - (time % 1000 + 1000) % 1000) / 1000, 0}, call->zone());
+  return offset ? *offset * 1000 : 0;
+}
+
+mr_text host_location_name(const mr_call* handle) {
+  const Use call(handle);
+  return call ? lent(call->location_name()) : mr_text{"", 0};
+}
+
 void host_announce(mr_call* handle, mr_text changes, mr_answer answer, void* context) {
   ask(handle, Kind::announce, {}, read_json(changes, handle, "announcement"), answer, context);
 }
@@ -180,7 +200,10 @@ const mr_host& host_table() noexcept {
                                 .write_state = host_write_state,
                                 .now = host_now,
                                 .announce = host_announce,
-                                .swap_state = host_swap_state};
+                                .swap_state = host_swap_state,
+                                .time_zone = host_time_zone,
+                                .utc_offset = host_utc_offset,
+                                .location_name = host_location_name};
   return table;
 }
 

@@ -150,6 +150,8 @@ PluginCall::PluginCall(std::shared_ptr<CallHub> hub, std::string plugin, CallSer
       plugin_(std::move(plugin)),
       opening_(services == nullptr),
       now_(services == nullptr ? 0 : services->now().seconds * 1000 + services->now().nanos / 1'000'000),
+      zone_(services == nullptr ? "UTC" : services->zone()),
+      location_name_(services == nullptr ? "" : services->location_name()),
       services_(services),
       scope_(scope) {}
 

@@ -88,6 +88,8 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   mr_call* handle() const noexcept { return handle_; }
   /// The run's time in milliseconds since 1970; 0 during an open. Any thread.
   std::int64_t now() const noexcept { return now_; }
+  const std::string& zone() const noexcept { return zone_; }                    ///< any thread
+  const std::string& location_name() const noexcept { return location_name_; }  ///< any thread
 
   /// Calls the plugin's `begin`, on a thread that may be blocked, unless the call has been cancelled before.
   void begin(const Library& library, const std::string& capability, const std::string& input);
@@ -119,6 +121,7 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   std::string plugin_;
   const bool opening_;
   const std::int64_t now_;
+  const std::string zone_, location_name_;
   CallServices* services_;
   Scope* scope_;
   std::function<Status(Value)> hear_;

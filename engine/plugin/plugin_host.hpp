@@ -28,6 +28,10 @@ class CallServices {
   virtual Task<Result<Value>> announce(std::string action, std::int64_t count) = 0;
   /// The run's time, the same for all its calls.
   virtual Timestamp now() const = 0;
+  /// The zone in which people read its times.
+  virtual std::string zone() const { return "UTC"; }
+  /// How people call the location of this call; empty where it has none.
+  virtual std::string location_name() const { return {}; }
   /// Inside how many other calls this one is.
   virtual int depth() const { return 0; }
 };

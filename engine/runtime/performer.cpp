@@ -82,6 +82,11 @@ class Services : public CallServices {
   }
 
   Timestamp now() const override { return performer_.now(); }
+  std::string zone() const override { return performer_.zone(); }
+  std::string location_name() const override {
+    const std::string meant = input_.text_or("location_id", site_.location);
+    return meant.empty() ? meant : performer_.project().location_name(meant);
+  }
   int depth() const override { return depth_; }
 
  private:

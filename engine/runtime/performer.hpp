@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "async/loop.hpp"
 #include "catalog/catalog.hpp"
@@ -23,9 +24,10 @@ class Hearer {
 /// library otherwise, whose own calls come back here. REQUIRES: what it is made of outlives its tasks.
 class Performer {
  public:
-  /// `now` is the run's time.
-  Performer(const Catalog& catalog, PluginHost& plugins, Gate& gate, Timestamp now)
-      : catalog_(catalog), plugins_(plugins), gate_(gate), now_(now) {}
+  /// `now` is the run's time, and `zone` the one in which people read it.
+  Performer(const Project& project, const Catalog& catalog, PluginHost& plugins, Gate& gate, Timestamp now,
+            std::string zone)
+      : project_(project), catalog_(catalog), plugins_(plugins), gate_(gate), now_(now), zone_(std::move(zone)) {}
 
   /// `depth` counts actions that call actions.
   Task<Result<Value>> perform(const Action& action, const ConnectionSettings* connection, Value input, CallSite site,
@@ -37,13 +39,17 @@ class Performer {
 
   Gate& gate() noexcept { return gate_; }
   const Catalog& catalog() const noexcept { return catalog_; }
+  const Project& project() const noexcept { return project_; }
   Timestamp now() const noexcept { return now_; }
+  const std::string& zone() const noexcept { return zone_; }
 
  private:
+  const Project& project_;
   const Catalog& catalog_;
   PluginHost& plugins_;
   Gate& gate_;
   Timestamp now_;
+  std::string zone_;
 };
 
 }  // namespace millrace

@@ -194,8 +194,6 @@ bool Run::may_rest() const {
   return request_.may_leave && waiting_for_approval(*request_.workflow, state_).has_value();
 }
 
-bool Run::idle() const noexcept { return under_way_ == 0 && commands_.empty() && heard_.empty() && !told_; }
-
 Deadline Run::deadline_of(const std::optional<Timestamp>& time) const {
   if (!time) return {};
   const Timestamp now = world_.clock.lasting();

@@ -47,6 +47,9 @@ class Run final : private Ledger {
   /// written down yet, can be told something once its `carry_on` has returned: in the journal.
   bool listens() const noexcept { return !left_ && !state_.finished(); }
 
+  /// Whether nothing is under way but `calls` of other workflows, so that it moves only when one of these ends.
+  bool only_waits_for(std::size_t calls) const noexcept { return under_way_ == calls && at_rest(); }
+
   const RunHead& head() const noexcept { return head_; }
   const RunState& state() const noexcept { return state_; }
   const Workflow& workflow() const noexcept { return *request_.workflow; }
@@ -94,7 +97,8 @@ class Run final : private Ledger {
   void take_note(const RunEvent& event);
   void keep_changes();
   void hear_all();
-  bool idle() const noexcept;
+  bool at_rest() const noexcept { return commands_.empty() && heard_.empty() && !told_ && !must_write_; }
+  bool idle() const noexcept { return under_way_ == 0 && at_rest(); }
   bool may_rest() const;
   Gate& gate();
   CallSite site_of(const StepPath& path);

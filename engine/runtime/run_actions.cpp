@@ -25,7 +25,7 @@ std::string outcome_key(const std::string& key) { return key + "/outcome"; }
 Gate& Run::gate() {
   if (!gate_) {
     gate_ = world_.gates.open(*request_.workflow, head_.live, *this);
-    performer_.emplace(world_.catalog, world_.plugins, *gate_, started_);
+    performer_.emplace(world_.project, world_.catalog, world_.plugins, *gate_, started_, head_.zone);
     for (const auto& [action, output] : std::exchange(reads_before_, {})) gate_->recall(*action, output);
   }
   return *gate_;

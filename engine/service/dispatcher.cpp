@@ -14,6 +14,12 @@
 
 namespace millrace {
 
+namespace {
+
+constexpr Duration look_interval = std::chrono::milliseconds(20);
+
+}  // namespace
+
 Dispatcher::Dispatcher(ServiceWorld world, ServiceBudget budget, Library& library,
                        const std::shared_ptr<Sources>& sources)
     : world_(world),
@@ -451,10 +457,19 @@ std::shared_ptr<ActiveRun> Dispatcher::find(RunKey run) const {
   return found == active_.end() ? nullptr : found->second;
 }
 
+/// Whether all that is in memory waits for runs that will not begin in this life of the service.
+bool Dispatcher::stands_still() const {
+  return std::all_of(active_.begin(), active_.end(), [](const auto& each) {
+    const ActiveRun& run = *each.second;
+    return run.calls > 0 && run.run->only_waits_for(run.calls);
+  });
+}
+
 Task<void> Dispatcher::stop(Deadline deadline) {
   stopping_ = true;
-  while (!active_.empty() && !deadline.reached()) {
-    const bool undisturbed = co_await changed_.wait(deadline);
+  while (!stands_still() && !deadline.reached()) {
+    // A run says nothing when it comes to wait, so it is looked at.
+    const bool undisturbed = co_await changed_.wait(deadline.earlier(Deadline::in(look_interval)));
     if (!undisturbed) break;
   }
   co_await scope_.stop();

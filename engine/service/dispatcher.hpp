@@ -51,10 +51,10 @@ struct ActiveRun {
   std::optional<RunCounter> counter;
   std::shared_ptr<const LiveWorkflow> live;
   std::string lane;
-  int calls = 0;         ///< of other workflows whose end it waits for
-  std::size_t held = 0;  ///< bytes, as `Dispatcher::bytes_` has them
-  Enlisted followers;    ///< begin when this one has ended: `after` triggers
-  News left;             ///< it is no longer in memory
+  std::size_t calls = 0;  ///< of other workflows whose end it waits for
+  std::size_t held = 0;   ///< bytes, as `Dispatcher::bytes_` has them
+  Enlisted followers;     ///< begin when this one has ended: `after` triggers
+  News left;              ///< it is no longer in memory
 };
 
 /// How a run ended.
@@ -143,6 +143,7 @@ class Dispatcher final : public Gates, public Callees {
   std::shared_ptr<ActiveRun> find(RunKey run) const;  ///< when it is in memory
   void take_into_memory(const std::shared_ptr<ActiveRun>& run);
   bool has_room() const noexcept;
+  bool stands_still() const;
   void count_held(ActiveRun& run, std::size_t bytes);
   class Aside;
   class Calling;

@@ -81,6 +81,7 @@ class Dispatcher::Aside {
     dispatcher_.count_held(*caller_, 0);
     dispatcher_.lanes_.rest(caller_->lane);
     dispatcher_.pump();
+    dispatcher_.changed_.announce();
   }
   ~Aside() {
     if (!caller_ || --caller_->calls > 0) return;
@@ -168,6 +169,7 @@ Task<Result<Value>> Dispatcher::call(CallOrder order) {
     occurrence.caller = order.caller;
     occurrence.listeners.push_back({live, live->workflow->triggers.size()});
     if (stopping_) {  // no reason to fail: the next life of the service calls again
+      const Aside aside(*this, find(order.caller));
       News never;
       co_await never.wait();
       co_return Error{ErrorCode::cancelled, "called off"};

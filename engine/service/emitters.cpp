@@ -117,7 +117,8 @@ Task<Status> Emitters::call(Emitter& emitter) {
       spec.connection.empty() ? nullptr : world_.project.find_connection(spec.connection);
   ReadsOnly ledger("a trigger only reads");
   const auto gate = dispatcher_.open(*emitter.listener.live->workflow, true, ledger);
-  Performer performer(world_.catalog, world_.plugins, *gate, world_.clock.now());
+  Performer performer(world_.project, world_.catalog, world_.plugins, *gate, world_.clock.now(),
+                      world_.project.timezone);
   CallSite site;
   site.step = "trigger";
   site.key = "trigger/" + emitter.listener.name();

@@ -159,7 +159,8 @@ Task<Result<Pollers::Reading>> Pollers::read(const Listener& listener, const std
   if (!connection) co_return connection.error();
   ReadsOnly ledger("a watch only reads");
   const auto gate = dispatcher_.open(*listener.live->workflow, true, ledger);
-  Performer performer(world_.catalog, world_.plugins, *gate, world_.clock.now());
+  Performer performer(world_.project, world_.catalog, world_.plugins, *gate, world_.clock.now(),
+                      world_.project.timezone);
   CallSite site;
   site.step = "watch";
   site.key = "watch/" + listener.name();

@@ -40,7 +40,7 @@ void read_triggers(WhyFacts& facts, const Project& project, const Catalog& catal
     facts.next.emplace_back();
     if (spec.kind != "schedule" && spec.kind != "cron") continue;
     const auto schedule = schedule_of(spec, project.timezone);
-    if (schedule) facts.next.back() = due_slots(*schedule, facts.workflow, facts.now, facts.now).next;
+    if (schedule) facts.next.back() = due_slots(*schedule, facts.workflow, facts.reader.now, facts.reader.now).next;
   }
 }
 
@@ -169,7 +169,7 @@ Task<Result<std::vector<std::string>>> why(WhyQuestion question, std::string fol
                                            const Catalog& catalog, Store& store, Timestamp now) {
   WhyFacts facts;
   facts.workflow = question.workflow;
-  facts.now = now;
+  facts.reader = {now, project.timezone};
   read_file(facts, folder, project, catalog);
   if (question.event) {
     auto event = co_await store.history().read_event(*question.event);

@@ -26,10 +26,16 @@ struct RunFacts {
   std::optional<RunKey> behind;                              ///< queued: the run whose end it waits for
 };
 
+/// For whom the sentences are: when they are read, and in which zone.
+struct Reader {
+  Timestamp now;
+  std::string zone = "UTC";
+};
+
 /// Everything that the files and the store say about a workflow's chances to run.
 struct WhyFacts {
   std::string workflow;
-  Timestamp now;
+  Reader reader;
   bool exists = false;
   std::vector<std::string> known;           ///< ids of the workflows that there are
   std::string problem;                      ///< why the file cannot be used, as `check` says it
@@ -53,10 +59,10 @@ struct WhyFacts {
 std::vector<std::string> explain(const WhyFacts& facts);
 
 /// One sentence about a run, and with what it needs now.
-std::string describe(const RunFacts& run, Timestamp now);
+std::string describe(const RunFacts& run, const Reader& reader);
 
-/// "2026-11-24T09:00:00Z (3h ago)", "... (in 5m)".
-std::string when(Timestamp time, Timestamp now);
+/// "2026-11-24T10:00:00+01:00 (3h ago)", "... (in 5m)".
+std::string when(Timestamp time, const Reader& reader);
 
 /// Reads what is needed from a stored run.
 RunFacts facts_of(const StoredRun& run, const Catalog& catalog);

@@ -27,12 +27,6 @@ std::string clock(std::int64_t civil_second) {
   return two_digits(static_cast<int>(minutes / 60)) + ":" + two_digits(static_cast<int>(minutes % 60));
 }
 
-std::string offset_text(std::int64_t seconds) {
-  const std::int64_t minutes = std::abs(seconds) / 60;
-  return (seconds < 0 ? "-" : "+") + two_digits(static_cast<int>(minutes / 60)) + ":" +
-         two_digits(static_cast<int>(minutes % 60));
-}
-
 /// The day of the civil time shown at the change.
 std::int64_t day_of(const ClockChange& change) { return (change.at.seconds + change.after) / day; }
 
@@ -101,10 +95,7 @@ std::vector<PreviewSlot> preview(const Calendar& calendar, Timestamp from, std::
   for (const Timestamp slot : slots) {
     const auto civil = civil_time(slot, calendar.zone());
     if (slot <= from || !civil) continue;
-    const std::int64_t offset = civil_seconds(*civil) - slot.seconds;
-    std::string local = render(Timestamp{slot.seconds + offset, 0});
-    local.replace(local.size() - 1, 1, offset_text(offset));
-    shown.push_back({slot, std::move(local), *civil, note_of(changes, slot, calendar)});
+    shown.push_back({slot, render_in(calendar.zone(), slot), *civil, note_of(changes, slot, calendar)});
   }
   return shown;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -234,6 +235,24 @@ Result<CivilTime> civil_time(Timestamp time, std::string_view zone) {
   const auto known = zone_named(zone);
   if (!known) return unknown_zone(zone);
   return civil(known->lookup(Seconds(cctz::seconds(time.seconds))).cs);
+}
+
+Result<std::int64_t> utc_offset(Timestamp time, std::string_view zone) {
+  if (const auto east = offset_of(zone)) return *east;
+  const auto known = zone_named(zone);
+  if (!known) return unknown_zone(zone);
+  return known->lookup(Seconds(cctz::seconds(time.seconds))).offset;
+}
+
+std::string render_in(std::string_view zone, Timestamp time) {
+  const auto offset = utc_offset(time, zone);
+  if (!offset || zone == "UTC") return render(Timestamp{time.seconds, 0});
+  std::string text = render(Timestamp{time.seconds + *offset, 0});
+  const std::int64_t minutes = std::abs(*offset) / 60;
+  char shown[16];
+  std::snprintf(shown, sizeof shown, "%c%02d:%02d", *offset < 0 ? '-' : '+', static_cast<int>(minutes / 60),
+                static_cast<int>(minutes % 60));
+  return text.replace(text.size() - 1, 1, shown);
 }
 
 Result<Timestamp> instant(const CivilTime& time, std::string_view zone) {

@@ -28,6 +28,10 @@ std::vector<std::string> zone_names();
 
 /// The civil time in `zone`: an IANA name, or an offset such as "+02:00", "-08:00" or "02:00".
 Result<CivilTime> civil_time(Timestamp time, std::string_view zone);
+/// By how many seconds the clocks of `zone` are ahead of UTC at `time`.
+Result<std::int64_t> utc_offset(Timestamp time, std::string_view zone);
+/// RFC 3339 with the offset of `zone`, for people: "2026-03-29T02:00:00+01:00", and "Z" in UTC. Whole seconds.
+std::string render_in(std::string_view zone, Timestamp time);
 /// The instant of a civil time in an IANA zone or at an offset. A time that the clocks skip is the first instant after
 /// the gap; one that comes twice is the first of the two. Fields beyond their range roll over (32 December is 1
 /// January), so that a calendar can be stepped through; the days of the week and of the year are not read.

@@ -45,7 +45,8 @@ std::optional<StoreProblem> store_problem(std::string_view store) {
 
 bool is_same(const ConnectionSettings& one, const ConnectionSettings& other) {
   return one.plugin == other.plugin && one.base_url == other.base_url && one.token == other.token &&
-         one.locations == other.locations && one.all_locations == other.all_locations;
+         one.locations == other.locations && one.all_locations == other.all_locations &&
+         one.location_names == other.location_names;
 }
 
 /// Reads one millrace.yaml.
@@ -132,6 +133,12 @@ class ProjectLoader {
     Value::List names;
     if (locations->is_list()) names = locations->list();
     if (locations->is_text()) names.push_back(*locations);
+    if (locations->is_map()) {
+      for (const auto& [id, name] : locations->map()) {
+        names.push_back(id);
+        if (name.is_text()) settings.location_names[id.text()] = name.text();
+      }
+    }
     for (const Value& name : names) {
       if (!name.is_text()) continue;
       if (name.text() == "all") {
@@ -176,6 +183,14 @@ const ConnectionSettings* Project::find_connection(std::string_view name) const 
   const auto found = std::find_if(connections.begin(), connections.end(),
                                   [&](const ConnectionSettings& one) { return one.name == name; });
   return found == connections.end() ? nullptr : &*found;
+}
+
+std::string Project::location_name(const std::string& id) const {
+  for (const ConnectionSettings& connection : connections) {
+    const auto known = connection.location_names.find(id);
+    if (known != connection.location_names.end()) return known->second;
+  }
+  return id;
 }
 
 std::vector<std::string> take_over(Project& used, Project fresh) {

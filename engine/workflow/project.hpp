@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,9 +17,10 @@ namespace millrace {
 struct ConnectionSettings {
   std::string name;
   std::string plugin;
-  std::string base_url;  ///< may be a "secret:" handle where the URL itself is the secret
-  std::string token;     ///< "secret:name", or empty
-  std::vector<std::string> locations;
+  std::string base_url;                               ///< may be a "secret:" handle where the URL itself is the secret
+  std::string token;                                  ///< "secret:name", or empty
+  std::vector<std::string> locations;                 ///< their ids
+  std::map<std::string, std::string> location_names;  ///< by id, of those that have one
   bool all_locations = false;
   SourceMark at;
 };
@@ -37,6 +39,8 @@ struct Project {
   std::int64_t chain_limit = 25;   ///< so many runs may start one another in a row
 
   const ConnectionSettings* find_connection(std::string_view name) const noexcept;
+  /// How people call a location: its id where no connection gives it a name.
+  std::string location_name(const std::string& id) const;
 };
 
 struct LoadedProject {

@@ -85,8 +85,8 @@ void append_row(std::string& out, const std::vector<Cell>& cells, std::size_t co
 
 }  // namespace
 
-std::string csv(std::string_view rows, Columns columns, bool for_excel, TableNotes& notes) {
-  notes = read_rows(rows, columns, nullptr);
+std::string csv(std::string_view rows, Columns columns, bool for_excel, const LocalTimes& times, TableNotes& notes) {
+  notes = read_rows(rows, columns, times, nullptr);
   std::string out = for_excel ? "\uFEFF" : "";
   if (notes.rows == 0 && columns.names().empty()) return out;
   const std::size_t width = columns.names().size();
@@ -96,7 +96,7 @@ std::string csv(std::string_view rows, Columns columns, bool for_excel, TableNot
     append_text(out, columns.names()[place]);
   }
   out += "\r\n";
-  read_rows(rows, columns, [&](const std::vector<Cell>& cells) { append_row(out, cells, width); });
+  read_rows(rows, columns, times, [&](const std::vector<Cell>& cells) { append_row(out, cells, width); });
   return out;
 }
 

@@ -10,6 +10,6 @@ namespace millrace::reports {
 /// The rows as RFC 4180 has them: CRLF, quotes where they are needed. A text that a spreadsheet would take for a
 /// formula gets an apostrophe in front. No rows and no chosen columns make an empty file. `for_excel`: with the mark
 /// by which Excel knows that it is UTF-8.
-std::string csv(std::string_view rows, Columns columns, bool for_excel, TableNotes& notes);
+std::string csv(std::string_view rows, Columns columns, bool for_excel, const LocalTimes& times, TableNotes& notes);
 
 }  // namespace millrace::reports

@@ -94,12 +94,12 @@ void append_head(std::string& out, const Heading& heading, const std::vector<Sid
   out += "</p>\n";
 }
 
-bool append_summary(std::string& out, std::string_view summary) {
+bool append_summary(std::string& out, std::string_view summary, const LocalTimes& times) {
   if (summary.empty()) return false;
   Columns columns;
   bool any = false;
   const std::string lone_row = "[" + std::string(summary) + "]";
-  const TableNotes notes = read_rows(lone_row, columns, [&](const std::vector<Cell>& cells) {
+  const TableNotes notes = read_rows(lone_row, columns, times, [&](const std::vector<Cell>& cells) {
     for (std::size_t place = 0; place < cells.size(); ++place) {
       out += any ? "" : "<dl>\n";
       any = true;
@@ -135,14 +135,15 @@ void note_sides(const std::vector<Cell>& cells, std::vector<Side>& sides) {
 
 }  // namespace
 
-std::string html(std::string_view rows, Columns columns, const Heading& heading, TableNotes& notes) {
+std::string html(std::string_view rows, Columns columns, const Heading& heading, const LocalTimes& times,
+                 TableNotes& notes) {
   std::vector<Side> sides;
-  notes = read_rows(rows, columns, [&](const std::vector<Cell>& cells) { note_sides(cells, sides); });
+  notes = read_rows(rows, columns, times, [&](const std::vector<Cell>& cells) { note_sides(cells, sides); });
   const std::size_t width = columns.names().size();
   std::string out;
   out.reserve(notes.text_bytes + notes.text_bytes / 16 + notes.rows * (width * 9 + 10) + 8000);
   append_head(out, heading, sides);
-  const bool unknown_summary = append_summary(out, heading.summary);
+  const bool unknown_summary = append_summary(out, heading.summary, times);
   if (width > 0) {
     out += notes.rows >= large_table ? "<div class=\"table\"><table class=\"large\">" : "<div class=\"table\"><table>";
     out += "\n<thead><tr>";
@@ -152,7 +153,7 @@ std::string html(std::string_view rows, Columns columns, const Heading& heading,
       out += "</th>";
     }
     out += "</tr></thead>\n<tbody>\n";
-    read_rows(rows, columns, [&](const std::vector<Cell>& cells) { append_row(out, cells, width); });
+    read_rows(rows, columns, times, [&](const std::vector<Cell>& cells) { append_row(out, cells, width); });
     out += "</tbody>\n</table></div>\n";
   }
   if (notes.rows == 0) out += "<p>There are no rows.</p>\n";

@@ -17,6 +17,7 @@ struct Heading {
 };
 
 /// One page that needs nothing but itself: no script, no outside assets, readable in light and dark and on paper.
-std::string html(std::string_view rows, Columns columns, const Heading& heading, TableNotes& notes);
+std::string html(std::string_view rows, Columns columns, const Heading& heading, const LocalTimes& times,
+                 TableNotes& notes);
 
 }  // namespace millrace::reports

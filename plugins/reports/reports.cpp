@@ -87,7 +87,9 @@ class Order {
 Json write_csv(Call& call, std::string_view input) {
   const Order order(input);
   TableNotes notes;
-  std::string content = csv(order.rows(), order.columns(), order.text_of("for") == "excel", notes);
+  const bool for_excel = order.text_of("for") == "excel";
+  const LocalTimes times(call, for_excel ? LocalTimes::Form::people : LocalTimes::Form::programs);
+  std::string content = csv(order.rows(), order.columns(), for_excel, times, notes);
   return order.write(call, std::move(content), notes);
 }
 
@@ -103,14 +105,13 @@ Json write_html(Call& call, std::string_view input) {
   Heading heading;
   heading.title = order.text_of("title");
   if (heading.title.empty()) heading.title = "Report";
-  std::string made = job::time_text(call.now()).substr(0, 16);
-  made[10] = ' ';
-  heading.details.push_back("Made " + made + " UTC");
-  const std::string location = order.text_of("location_id");
+  const LocalTimes times(call, LocalTimes::Form::people);
+  heading.details.push_back("Made " + times.for_people(call.now()).substr(0, 16) + " " + call.time_zone());
+  const std::string location = call.location_name();
   if (!location.empty()) heading.details.push_back(location);
   heading.summary = order.json_of("summary");
   TableNotes notes;
-  std::string content = html(order.rows(), order.columns(), heading, notes);
+  std::string content = html(order.rows(), order.columns(), heading, times, notes);
   return order.write(call, std::move(content), notes);
 }
 

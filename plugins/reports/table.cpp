@@ -59,9 +59,9 @@ constexpr std::string_view value_column = "value";
 /// Takes what the JSON reader meets in a list of rows and makes cells of it.
 class RowHandler {
  public:
-  RowHandler(std::string_view text, const rapidjson::MemoryStream& stream, Columns& columns,
+  RowHandler(std::string_view text, const rapidjson::MemoryStream& stream, Columns& columns, const LocalTimes& times,
              const std::function<void(const std::vector<Cell>&)>& visit)
-      : text_(text), stream_(stream), columns_(columns), visit_(visit) {}
+      : text_(text), stream_(stream), columns_(columns), times_(times), visit_(visit) {}
 
   const TableNotes& notes() const { return notes_; }
 
@@ -82,7 +82,9 @@ class RowHandler {
       held_ = std::string(text, size);
       return true;
     }
-    return value(Cell::Kind::text, {text, size}, {text, size});
+    const auto time = times_.shown({text, size});
+    const std::string_view shown = time ? std::string_view(*time) : std::string_view(text, size);
+    return value(Cell::Kind::text, shown, shown);
   }
 
   bool StartArray() {
@@ -238,6 +240,7 @@ class RowHandler {
   std::string_view text_;
   const rapidjson::MemoryStream& stream_;
   Columns& columns_;
+  const LocalTimes& times_;
   const std::function<void(const std::vector<Cell>&)>& visit_;
   TableNotes notes_;
 
@@ -253,10 +256,10 @@ class RowHandler {
 
 }  // namespace
 
-TableNotes read_rows(std::string_view rows, Columns& columns,
+TableNotes read_rows(std::string_view rows, Columns& columns, const LocalTimes& times,
                      const std::function<void(const std::vector<Cell>&)>& visit) {
   rapidjson::MemoryStream stream(rows.data(), rows.size());
-  RowHandler handler(rows, stream, columns, visit);
+  RowHandler handler(rows, stream, columns, times, visit);
   rapidjson::Reader reader;
   constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
   if (reader.Parse<flags>(stream, handler).IsError()) {

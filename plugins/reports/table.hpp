@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "local_times.hpp"
+
 namespace millrace::reports {
 
 /// What stands in a report for a value that only a real run will tell.
@@ -51,7 +53,8 @@ struct TableNotes {
 /// Reads rows one by one, without keeping them: `rows` is the JSON of a list of objects. Nested objects become dotted
 /// columns, lists become text, and a row that is no object becomes a column "value". `visit` gets the cells at the
 /// places of `columns`, which grow as they are met; those behind the end of a row are empty.
-TableNotes read_rows(std::string_view rows, Columns& columns,
+/// Times are shown as `times` says.
+TableNotes read_rows(std::string_view rows, Columns& columns, const LocalTimes& times,
                      const std::function<void(const std::vector<Cell>&)>& visit);
 
 }  // namespace millrace::reports

@@ -171,6 +171,12 @@ class Call {
   }
   /// The run's time in milliseconds since 1970, UTC.
   std::int64_t now() const { return host_.now(call_); }
+  /// "Europe/Berlin": the run's zone, in which people read its times.
+  std::string time_zone() const { return text_of(host_.time_zone(call_)); }
+  /// By how many milliseconds the clocks of that zone are ahead of UTC at a time.
+  std::int64_t utc_offset(std::int64_t time) const { return host_.utc_offset(call_, time); }
+  /// How people call the location of this call; empty where it has none.
+  std::string location_name() const { return text_of(host_.location_name(call_)); }
   void log(int level, std::string_view message) { host_.log(call_, level, view(message)); }
   bool cancelled() const { return host_.is_cancelled(call_) != 0; }
 
@@ -182,6 +188,7 @@ class Call {
 
  private:
   static mr_text view(std::string_view value) { return {value.data(), value.size()}; }
+  static std::string text_of(mr_text text) { return {text.data, text.size}; }
 
   const mr_host& host_;
   mr_call* call_;

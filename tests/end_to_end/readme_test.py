@@ -10,7 +10,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
 
 def without_names(text):
     """Times, and names of runs, which are others each time."""
-    return re.sub(r"\bat \d{4}-\d\d-\d\dT[\d:.]+Z by run r\w{13}\b", "at TIME by run RUN", text)
+    return re.sub(r"\bat \d{4}-\d\d-\d\dT[\d:]+(Z|[+-]\d\d:\d\d) by run r\w{13}\b", "at TIME by run RUN", text)
 
 
 class Readme(SandboxTest):

@@ -1,5 +1,6 @@
 """Reports as files: where they may lie, what may stand in them, and how large they may be."""
 import csv
+import datetime
 import json
 import unittest
 
@@ -59,6 +60,24 @@ class Reports(unittest.TestCase):
         self.assertEqual(self.content("c.csv"), "Name,Double,Id\r\nx,4,7\r\ny,6,\r\n")
         self.write("csv", [], "none.csv", columns)
         self.assertEqual(self.content("none.csv"), "Name,Double,Id\r\n")
+
+    def test_times_are_those_of_the_projects_clocks_and_a_location_has_its_name(self):
+        rows = [{"at": "2026-03-29T00:30:00Z"}]
+        self.project.write("workflows/report.yaml", WORKFLOW % ("html", "page.html", "      location_id: loc_main\n"))
+        self.project.write("event.json", json.dumps({"rows": rows}))
+        tokyo = {"MILLRACE_TIMEZONE": "Asia/Tokyo"}
+        done = self.project.millrace("run", "report", "--live", "--event", "event.json", environment=tokyo)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        page = self.content("page.html")
+        self.assertIn("<td>2026-03-29 09:30:00</td>", page)
+        self.assertRegex(page, r"Made \d{4}-\d\d-\d\d \d\d:\d\d Asia/Tokyo · Main Street</p>")
+        run = self.project.json("runs", "list")["runs"][0]
+        local = datetime.datetime.fromisoformat(run["started"].replace("Z", "+00:00")) + datetime.timedelta(hours=9)
+        for verb in (("list",), ("show", run["id"])):
+            said = self.project.millrace("runs", *verb, environment=tokyo).stdout
+            self.assertIn(local.strftime("%Y-%m-%dT%H:%M:%S+09:00"), said)
+            self.assertNotIn("Z\n", said)
+        self.assertIn("+09:00", self.project.millrace("why", "report", environment=tokyo).stdout)
 
     def test_a_hundred_thousand_rows_stand_in_the_file(self):
         rows = [{"id": number, "name": f"tag {number}", "a": number * 3, "b": number / 8, "c": "text", "d": True, "e": None, "f": "x" * 9}

@@ -24,7 +24,10 @@ AT(mr_host, write_state, 11 * P);
 AT(mr_host, now, 12 * P);
 AT(mr_host, announce, 13 * P);
 AT(mr_host, swap_state, 14 * P);
-_Static_assert(sizeof(mr_host) == 15 * P, "mr_host grew: assert the new field, and that MR_HAS guards it");
+AT(mr_host, time_zone, 15 * P);
+AT(mr_host, utc_offset, 16 * P);
+AT(mr_host, location_name, 17 * P);
+_Static_assert(sizeof(mr_host) == 18 * P, "mr_host grew: assert the new field, and that MR_HAS guards it");
 
 AT(mr_plugin, size, 0);
 AT(mr_plugin, abi_major, P);

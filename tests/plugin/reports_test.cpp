@@ -14,7 +14,10 @@ namespace {
 class Paper : public test::ScriptedServices {
  public:
   std::string file, content;
+  std::string in_zone = "UTC", at_location;
 
+  std::string zone() const override { return in_zone; }
+  std::string location_name() const override { return at_location; }
   Task<Result<Value>> write_file(std::string path, std::string text) override {
     file = path;
     content = text;
@@ -209,12 +212,35 @@ TEST_CASE("a page holds nothing that a browser would run or fetch") {
   for (const char* bad : {"<script", "<img", "http:", "https:", "src=\"", "url("}) CHECK_FALSE(holds(page, bad));
 }
 
+TEST_CASE("times stand in a report as the clocks of the project show them") {
+  Reports reports;
+  reports.paper.in_zone = "Europe/Berlin";
+  const std::string rows = R"([{"at": "2026-03-29T00:30:00Z", "seen": ["2026-07-01T22:00:00.250Z", "x"]},
+      {"at": "2026-03-29T03:30:00+02:00", "seen": "2026-12-31"}, {"at": "made 2026-03-29T00:30:00Z", "seen": "2026-13-01T00:00:00Z"},
+      {"at": "2026-03-29T00:30:00", "seen": {"deep": "1969-12-31T23:59:59.5Z"}}])";
+  const std::string excel = reports.write("csv", R"({"for": "excel", "rows": )" + rows + "}");
+  CHECK(excel ==
+        "\uFEFFat,seen,seen.deep\r\n2026-03-29 01:30:00,2026-07-02 00:00:00; x,\r\n2026-03-29 03:30:00,2026-12-31,\r\n"
+        "made 2026-03-29T00:30:00Z,2026-13-01T00:00:00Z,\r\n2026-03-29T00:30:00,,1970-01-01 00:59:59\r\n");
+  CHECK(reports.csv(rows) ==
+        "at,seen,seen.deep\r\n2026-03-29T01:30:00+01:00,2026-07-02T00:00:00.250+02:00; x,\r\n"
+        "2026-03-29T03:30:00+02:00,2026-12-31,\r\nmade 2026-03-29T00:30:00Z,2026-13-01T00:00:00Z,\r\n"
+        "2026-03-29T00:30:00,,1970-01-01T00:59:59.5+01:00\r\n");
+  const std::string page =
+      reports.write("html", R"({"summary": {"since": "2026-03-29T01:30:00Z"}, "rows": )" + rows + "}");
+  CHECK(holds(page, "<dt>since</dt><dd>2026-03-29 03:30:00</dd>"));
+  CHECK(holds(page, "<td>2026-03-29 01:30:00</td><td>2026-07-02 00:00:00; x</td>"));
+  CHECK(holds(page, "Made 2026-09-21 16:13 Europe/Berlin"));
+  CHECK(holds(reports.write("json", "{\"rows\": " + rows + "}"), "\"2026-03-29T00:30:00Z\""));
+}
+
 TEST_CASE("a page says when it was made and where, shows its figures, and has numbers at the right") {
   Reports reports;
+  reports.paper.at_location = "Main Street";
   const std::string page = reports.write("html", R"({"title": "Week", "location_id": "loc_main",
       "summary": {"Likes": 12, "change": {"likes": -2.5}, "Old": null},
       "rows": [{"day": "Mon", "likes": 5}, {"day": 7, "likes": null}]})");
-  CHECK(holds(page, "<p class=\"made\">Made 2026-09-21 14:13 UTC · loc_main</p>"));
+  CHECK(holds(page, "<p class=\"made\">Made 2026-09-21 14:13 UTC · Main Street</p>"));
   CHECK(holds(page,
               "<div><dt>Likes</dt><dd>12</dd></div>\n<div><dt>change.likes</dt><dd>-2.5</dd></div>\n"
               "<div><dt>Old</dt><dd>–</dd></div>"));

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "journal/keys.hpp"
@@ -186,6 +187,57 @@ TEST_CASE("a workflow that a run calls is carried out although the queue is full
   let_go(bench);
   bench.settle();
   CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 4}});
+}
+
+TEST_CASE("a service that is asked to stop does not wait for runs that only wait for those they called") {
+  const std::string rests = "mode: live\ntriggers:\n  - manual\nactions:\n  - wait: 1h\n";
+  const std::string calls = "  - {call: called, with: {n: \"${{ event.n }}\"}}\n";
+  const std::string beside =
+      "  - parallel:\n      - [{call: called}]\n      - [{action: shop.push, with: {op: beside}}]\n";
+  const std::map<std::string, std::string> one{{"caller", on("caller") + calls}, {"called", rests}};
+  SUBCASE("because these rest") {
+    ServiceBench bench(one);
+    bench.delivered("caller", numbered(0));
+    bench.pass(5s);
+    const Duration before = bench.time.passed();
+    bench.stop(60s);
+    CHECK(bench.time.passed() - before < 1s);
+    bench.start();
+    bench.pass(2h);
+    CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 2}});
+  }
+  SUBCASE("because these would begin now, and nothing begins any more") {
+    ServiceBench bench({{"caller", on("caller") + calls},
+                        {"called", "mode: live\ntriggers:\n  - manual\nactions:\n  - set: {a: 1}\n"}});
+    bench.far_side.takes = 2s;
+    bench.delivered("caller", numbered(0));
+    const Duration before = bench.time.passed();
+    bench.stop(60s);
+    CHECK(bench.time.passed() - before < 4s);
+    bench.start();
+    bench.settle();
+    CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 2}});
+  }
+  SUBCASE("but for what these do beside their calls, which leaves once") {
+    ServiceBench bench({{"caller", on("caller") + beside}, {"called", rests}});
+    bench.far_side.holds = [](const OutgoingRequest& request) { return request.body == R"({"op":"beside"})"; };
+    bench.delivered("caller", numbered(0));
+    bench.pass(5s);
+    Scope later(bench.loop);
+    later.spawn([](ServiceBench& of) -> Task<void> {
+      co_await sleep_for(3s);
+      let_go(of);
+    }(bench));
+    const Duration before = bench.time.passed();
+    bench.stop(60s);
+    CHECK(bench.time.passed() - before >= 3s);
+    CHECK(bench.time.passed() - before < 5s);
+    bench.start();
+    bench.pass(2h);
+    CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 2}});
+    CHECK(std::count_if(bench.far_side.arrived.begin(), bench.far_side.arrived.end(),
+                        [](const std::string& sent) { return sent.find("beside") != std::string::npos; }) == 1);
+  }
 }
 
 TEST_SUITE_END();

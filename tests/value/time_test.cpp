@@ -105,6 +105,20 @@ TEST_CASE("the first and the last year are civil times too") {
   CHECK(instant_of(10'000, 1, 1, 0, 0, "UTC") == "refused: the time is outside the years 1 to 9999");
 }
 
+TEST_CASE("for people a time is shown with the offset of their zone, which can be read back") {
+  const auto shown = [](const char* time, const char* zone) { return render_in(zone, at(time)); };
+  CHECK(shown("2026-07-01T07:00:00Z", "Europe/Berlin") == "2026-07-01T09:00:00+02:00");
+  CHECK(shown("2026-12-31T23:30:00.25Z", "Europe/Berlin") == "2027-01-01T00:30:00+01:00");
+  CHECK(shown("2026-11-01T05:30:00Z", "America/New_York") == "2026-11-01T01:30:00-04:00");
+  CHECK(shown("2026-11-01T06:30:00Z", "America/New_York") == "2026-11-01T01:30:00-05:00");
+  CHECK(shown("2026-11-01T06:30:00Z", "Asia/Kathmandu") == "2026-11-01T12:15:00+05:45");
+  CHECK(shown("2026-11-01T06:30:00Z", "America/St_Johns") == "2026-11-01T03:00:00-03:30");
+  CHECK(shown("2026-11-01T06:30:00.9Z", "UTC") == "2026-11-01T06:30:00Z");
+  CHECK(shown("2026-01-01T06:30:00Z", "Europe/London") == "2026-01-01T06:30:00+00:00");
+  CHECK(shown("2026-11-01T06:30:00Z", "Nowhere") == "2026-11-01T06:30:00Z");
+  CHECK(*parse_timestamp(shown("2026-11-01T06:30:00Z", "America/St_Johns")) == at("2026-11-01T06:30:00Z"));
+}
+
 TEST_CASE("a zone may be an offset") {
   CHECK(local("2026-11-23T09:00:00Z", "+02:00") == "2026-11-23 11:00:00");
   CHECK(local("2026-11-23T09:00:00Z", "02:00") == "2026-11-23 11:00:00");

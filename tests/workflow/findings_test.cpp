@@ -164,9 +164,9 @@ TEST_CASE("a connection must be there, and be the only one that fits") {
   Project project;
   const auto rule = [&] { return check_workflow(*loaded.workflow, test::test_catalog(), &project).at(0).rule; };
   CHECK(rule() == "missing-connection");
-  project.connections.push_back({"one", "crm", "http://127.0.0.1:1", "", {"a"}, false, {}});
+  project.connections.push_back({"one", "crm", "http://127.0.0.1:1", "", {"a"}, {}, false, {}});
   CHECK(check_workflow(*loaded.workflow, test::test_catalog(), &project).empty());
-  project.connections.push_back({"two", "crm", "http://127.0.0.1:1", "", {"a"}, false, {}});
+  project.connections.push_back({"two", "crm", "http://127.0.0.1:1", "", {"a"}, {}, false, {}});
   CHECK(rule() == "unclear-connection");
   CHECK(check_workflow(*loaded.workflow, test::test_catalog(), nullptr).empty());
 }

@@ -189,6 +189,28 @@ TEST_CASE("what is wrong in millrace.yaml is found with its place") {
   CHECK_FALSE(unknown);
 }
 
+TEST_CASE("locations are a list of ids, ids with names, or all, and one without a name is called by its id") {
+  const auto project = [](const std::string& locations) {
+    return load_project(
+        "/nowhere",
+        std::make_shared<const SourceText>(SourceText{
+            "millrace.yaml", "version: 1\nconnections:\n  crm: {plugin: crm, locations: " + locations + "}\n"}));
+  };
+  const LoadedProject named = project("{loc_north: North Gate, loc_main: Main Street}");
+  REQUIRE(named.project);
+  CHECK(named.findings.empty());
+  CHECK(named.project->connections.front().locations == std::vector<std::string>{"loc_north", "loc_main"});
+  CHECK_FALSE(named.project->connections.front().all_locations);
+  CHECK(named.project->location_name("loc_main") == "Main Street");
+  CHECK(named.project->location_name("loc_other") == "loc_other");
+  const LoadedProject listed = project("[loc_main]");
+  REQUIRE(listed.project);
+  CHECK(listed.project->connections.front().locations == std::vector<std::string>{"loc_main"});
+  CHECK(listed.project->location_name("loc_main") == "loc_main");
+  for (const char* bad : {"{}", "{loc_main: }", "{loc_main: [Main Street]}", "[{loc_main: Main Street}]"})
+    CHECK_MESSAGE(!project(bad).project, std::string(bad));
+}
+
 TEST_CASE("a store that does not exist yet, or that names no file, is refused with what to say") {
   const auto findings = [](const std::string& store) {
     setenv("MILLRACE_STORE", store.c_str(), 1);
@@ -231,6 +253,7 @@ TEST_CASE("of a changed millrace.yaml a running service takes new connections, a
            {[](Project& to) { to.connections.front().base_url += "/x"; }, "connection \"added\" is another one"},
            {[](Project& to) { to.connections.back().token = "secret:x"; }, "is another one"},
            {[](Project& to) { to.connections.front().locations = {"x"}; }, "is another one"},
+           {[](Project& to) { to.connections.front().location_names["loc"] = "x"; }, "is another one"},
            {[](Project& to) { to.connections.pop_front(); }, "connection \"added\" is gone"}}) {
     Project changed = fresh;
     change(changed);
