@@ -191,7 +191,7 @@ TEST_CASE("what a gateway says in place of the far side, and what is lost, bring
 
 TEST_CASE("no answer in time brings a connection down, and what may be sent twice waits for it") {
   Outage outage;
-  outage.bench.options.request_timeout = 100ms;
+  outage.bench.options.request_timeout = 1s;
   outage.read(1);  // so that the three go side by side
   outage.bench.hold = true;
   outage.go_down();
@@ -336,7 +336,6 @@ TEST_CASE("a request does not wait longer than its step may take") {
   outage.go_down();
   outage.spawn("waits", "tags.list", Map(), Deadline(outage.bench.options.now() + 1h));
   outage.spawn("soon", "tags.list", Map(), Deadline::in(20ms));
-  test::ask(outage.bench.loop, outage.until_waiting(5));
   while (outage.outcomes.empty()) test::ask(outage.bench.loop, outage.until_waiting(4));
   CHECK(outage.outcomes.size() == 1);
   CHECK(outage.outcomes["soon"] ==
