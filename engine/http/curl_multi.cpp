@@ -8,7 +8,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -28,7 +27,7 @@ struct CurlMulti::Inner : std::enable_shared_from_this<Inner> {
 
   explicit Inner(asio::io_context& context) : set(context), timer(context) {}
   ~Inner() {
-    if (multi != nullptr) curl_multi_cleanup(multi);
+    if (multi != nullptr) libcurl().multi_cleanup(multi);
   }
   Inner(const Inner&) = delete;
   Inner& operator=(const Inner&) = delete;
@@ -52,33 +51,22 @@ struct CurlMulti::Inner : std::enable_shared_from_this<Inner> {
 
 namespace {
 
-/// Once in the process, and not before a request is sent: it costs milliseconds, which a short command must not pay.
-bool initialise_libcurl() noexcept {
-  static const bool initialised = [] {
-    // Writing to a TLS connection that the other side has closed must be an error, not the end of the process.
-    struct sigaction current = {};
-    if (sigaction(SIGPIPE, nullptr, &current) == 0 && current.sa_handler == SIG_DFL) std::signal(SIGPIPE, SIG_IGN);
-    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  }();
-  return initialised;
-}
-
 Error own_failure(const std::string& what) { return Error{ErrorCode::internal, "cannot send HTTP requests: " + what}; }
 
 }  // namespace
 
 Status CurlMulti::Inner::begin() {
-  if (!initialise_libcurl()) return own_failure("libcurl does not start");
+  TRY(load_libcurl());
   const int descriptor = epoll_create1(EPOLL_CLOEXEC);
   if (descriptor < 0) return own_failure(std::strerror(errno));
   set.assign(descriptor);
-  multi = curl_multi_init();
+  multi = libcurl().multi_init();
   if (multi == nullptr) return own_failure("out of memory");
-  curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &change_socket);
-  curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
-  curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &change_timer);
-  curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this);
-  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 64L);
+  libcurl().multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &change_socket);
+  libcurl().multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
+  libcurl().multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &change_timer);
+  libcurl().multi_setopt(multi, CURLMOPT_TIMERDATA, this);
+  libcurl().multi_setopt(multi, CURLMOPT_MAXCONNECTS, 64L);
   watch();
   return Done{};
 }
@@ -109,15 +97,15 @@ void CurlMulti::Inner::serve_sockets() {
 /// Lets libcurl do what it can, then tells those whose request has ended.
 void CurlMulti::Inner::act(curl_socket_t socket, int events) {
   int running = 0;
-  curl_multi_socket_action(multi, socket, events, &running);
+  libcurl().multi_socket_action(multi, socket, events, &running);
   int left = 0;
-  while (CURLMsg* message = curl_multi_info_read(multi, &left)) {
+  while (CURLMsg* message = libcurl().multi_info_read(multi, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     CURL* easy = message->easy_handle;
     const CURLcode code = message->data.result;  // read before the handle is removed, which frees the message
     void* listener = nullptr;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &listener);
-    curl_multi_remove_handle(multi, easy);
+    libcurl().easy_getinfo(easy, CURLINFO_PRIVATE, &listener);
+    libcurl().multi_remove_handle(multi, easy);
     static_cast<Listener*>(listener)->finished(code);
   }
 }
@@ -138,7 +126,7 @@ int CurlMulti::Inner::change_socket(CURL*, curl_socket_t socket, int what, void*
   if (epoll_ctl(set, first ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event) != 0) {
     epoll_ctl(set, first ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event);
   }
-  if (first) curl_multi_assign(inner.multi, socket, self);
+  if (first) libcurl().multi_assign(inner.multi, socket, self);
   return 0;
 }
 
@@ -191,12 +179,12 @@ Result<std::unique_ptr<CurlMulti>> CurlMulti::open(Loop& loop) {
 }
 
 Status CurlMulti::add(CURL* easy, Listener& listener) {
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, static_cast<void*>(&listener));
-  const CURLMcode code = curl_multi_add_handle(inner_->multi, easy);
-  if (code != CURLM_OK) return own_failure(curl_multi_strerror(code));
+  libcurl().easy_setopt(easy, CURLOPT_PRIVATE, static_cast<void*>(&listener));
+  const CURLMcode code = libcurl().multi_add_handle(inner_->multi, easy);
+  if (code != CURLM_OK) return own_failure(libcurl().multi_strerror(code));
   return Done{};
 }
 
-void CurlMulti::remove(CURL* easy) { curl_multi_remove_handle(inner_->multi, easy); }
+void CurlMulti::remove(CURL* easy) { libcurl().multi_remove_handle(inner_->multi, easy); }
 
 }  // namespace millrace

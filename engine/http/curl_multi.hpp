@@ -1,11 +1,10 @@
 #pragma once
 
-#include <curl/curl.h>
-
 #include <memory>
 
 #include "async/loop.hpp"
 #include "base/result.hpp"
+#include "http/libcurl.hpp"
 
 namespace millrace {
 
@@ -21,7 +20,7 @@ class CurlMulti {
         CURLcode code) = 0;  ///< the easy handle has been removed; called from the loop, not from `add`
   };
 
-  /// The first one in the process initialises libcurl.
+  /// The first one in the process loads libcurl.
   static Result<std::unique_ptr<CurlMulti>> open(Loop& loop);
   ~CurlMulti();
   CurlMulti(const CurlMulti&) = delete;

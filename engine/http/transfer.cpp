@@ -21,7 +21,7 @@ Error failure(ErrorCode code, std::string message) { return Error{code, std::mov
 
 std::string part_of(CURLU* url, CURLUPart part) {
   char* text = nullptr;
-  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return "";
+  if (libcurl().url_get(url, part, &text, 0) != CURLUE_OK) return "";
   const std::unique_ptr<char, CurlFree> held(text);
   return held.get();
 }
@@ -42,7 +42,7 @@ Status Transfer::begin() {
   TRY(read_url());
   if (!is_token(request_.method))
     return failure(ErrorCode::invalid, "the request to " + place_ + " has no valid method");
-  easy_.reset(curl_easy_init());
+  easy_.reset(libcurl().easy_init());
   if (!easy_) return failure(ErrorCode::internal, "cannot send HTTP requests: out of memory");
   TRY(set_headers());
   TRY(set_time_limit());
@@ -55,9 +55,9 @@ Status Transfer::begin() {
 }
 
 Status Transfer::read_url() {
-  url_.reset(curl_url());
+  url_.reset(libcurl().url());
   const std::string shown = request_.url.substr(0, request_.url.find_first_of("?#"));  // queries may hold secrets
-  const CURLUcode code = curl_url_set(url_.get(), CURLUPART_URL, request_.url.c_str(), CURLU_PATH_AS_IS);
+  const CURLUcode code = libcurl().url_set(url_.get(), CURLUPART_URL, request_.url.c_str(), CURLU_PATH_AS_IS);
   const std::string scheme = part_of(url_.get(), CURLUPART_SCHEME);
   if (code != CURLUE_OK || (scheme != "http" && scheme != "https")) {
     if (shown.find('@') != std::string::npos)
@@ -93,7 +93,7 @@ Status Transfer::set_headers() {
     lines.push_back(trim(value).empty() ? name + ';' : name + ": " + value);
   }
   for (const std::string& line : lines) {
-    curl_slist* longer = curl_slist_append(header_list_.get(), line.c_str());
+    curl_slist* longer = libcurl().slist_append(header_list_.get(), line.c_str());
     if (longer == nullptr) return failure(ErrorCode::internal, "cannot send HTTP requests: out of memory");
     (void)header_list_.release();
     header_list_.reset(longer);
@@ -228,7 +228,7 @@ void Transfer::begin_body() {
   if (decoder_) return;
   constexpr curl_off_t most = 1 << 20;  // what a far side merely announces must not cost memory
   curl_off_t announced = -1;
-  curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+  libcurl().easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
   if (announced > 0) response_.body.reserve(static_cast<std::size_t>(std::min(announced, most)));
 }
 

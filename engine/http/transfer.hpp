@@ -1,7 +1,5 @@
 #pragma once
 
-#include <curl/curl.h>
-
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -19,10 +17,10 @@ namespace millrace {
 
 /// Gives libcurl back what is its own.
 struct CurlFree {
-  void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
-  void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
-  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
-  void operator()(char* text) const noexcept { curl_free(text); }
+  void operator()(CURL* easy) const noexcept { libcurl().easy_cleanup(easy); }
+  void operator()(CURLU* url) const noexcept { libcurl().url_cleanup(url); }
+  void operator()(curl_slist* list) const noexcept { libcurl().slist_free_all(list); }
+  void operator()(char* text) const noexcept { libcurl().free(text); }
 };
 
 /// One request, from its first byte to the last of its answer. `transfer.cpp` sets it up and follows it,
@@ -56,7 +54,7 @@ class Transfer final : public CurlMulti::Listener {
 
   template <class T>
   void set(CURLoption option, T value) {
-    if (curl_easy_setopt(easy_.get(), option, value) != CURLE_OK) misconfigured_ = true;
+    if (libcurl().easy_setopt(easy_.get(), option, value) != CURLE_OK) misconfigured_ = true;
   }
 
   Error error() const;

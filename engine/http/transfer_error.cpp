@@ -34,7 +34,7 @@ std::string system_reason(long number) {
 Result<IncomingResponse> Transfer::outcome() {
   if (code_ != CURLE_OK) return error();
   long status = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  libcurl().easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   // libcurl takes a head that breaks off between two lines for a whole one, and an interim answer for the last.
   if (!headers_ended_) return closed(ErrorCode::unsure, "in the middle of its answer");
   if (status < 200) return closed(ErrorCode::unsure, "without an answer");
@@ -54,7 +54,7 @@ Error Transfer::closed(ErrorCode code, const std::string& when) const {
 Error Transfer::error_of_connecting() const {
   if (!refused_.empty()) return failure(ErrorCode::denied, refused_);
   long number = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &number);
+  libcurl().easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &number);
   const std::string reason = number == 0 ? "" : " (" + system_reason(number) + ')';
   return failure(ErrorCode::unavailable, "could not connect to " + place_ + reason);
 }
@@ -81,7 +81,7 @@ Error Transfer::error() const {
   }
   if (would_repeat_) return closed(lost, "without an answer");
   if (!refused_.empty() && !may_have_left_) return failure(ErrorCode::denied, refused_);
-  const std::string detail = detail_[0] != '\0' ? detail_.data() : curl_easy_strerror(code_);
+  const std::string detail = detail_[0] != '\0' ? detail_.data() : libcurl().easy_strerror(code_);
   // Only these causes have words of their own; whatever else libcurl reports is quoted.
   switch (static_cast<int>(code_)) {
     case CURLE_COULDNT_RESOLVE_HOST:

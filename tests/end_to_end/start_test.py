@@ -1,0 +1,63 @@
+"""What the program needs before it can begin: short commands are quick because they load little."""
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from project import SandboxTest, build, main
+
+LOCAL = """version: 1
+name: Local
+triggers:
+  - manual
+actions:
+  - action: files.write
+    with: {file: kept.txt, text: hello}
+"""
+LISTS = """version: 1
+name: Lists
+locations: [loc_main]
+triggers:
+  - manual
+actions:
+  - action: highlevel.location_tags.list
+"""
+
+
+class Start(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.project.write("workflows/local.yaml", LOCAL)
+        self.project.write("workflows/lists.yaml", LISTS)
+
+    def loaded(self, *arguments):
+        """The names of the libraries that the command loads, as the system's loader tells them."""
+        with tempfile.TemporaryDirectory() as folder:
+            done = self.project.millrace(*arguments, environment={"LD_DEBUG": "files", "LD_DEBUG_OUTPUT": f"{folder}/told"})
+            self.assertEqual(done.returncode, 0, done.stderr)
+            told = "".join(path.read_text() for path in pathlib.Path(folder).iterdir())
+        return {line.split("file=")[1].split()[0] for line in told.splitlines() if "file=" in line}
+
+    def test_only_a_command_that_sends_a_request_loads_the_library_for_it(self):
+        for command in (("version",), ("check", "workflows/lists.yaml"), ("plan", "local"), ("run", "local", "--live")):
+            self.assertNotIn("libcurl.so.4", self.loaded(*command), command)
+        self.assertIn("libcurl.so.4", self.loaded("plan", "lists"))
+
+    def test_where_the_library_for_requests_is_not_there_a_request_says_which_package_it_is_in(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "libcurl.so.4").write_text("no library")
+            plan = self.project.millrace("plan", "lists", environment={"LD_LIBRARY_PATH": folder})
+            local = self.project.millrace("plan", "local", environment={"LD_LIBRARY_PATH": folder})
+        self.assertEqual(plan.returncode, 1)
+        self.assertIn("cannot send HTTP requests: libcurl cannot be loaded: install the package libcurl4 (", plan.stdout + plan.stderr)
+        self.assertEqual(local.returncode, 0, local.stderr)
+
+    def test_the_program_is_bound_before_it_begins_and_cannot_be_bound_anew(self):
+        for name in ("millrace", "millrace-sandbox"):
+            told = subprocess.run(["readelf", "-dlW", build / name], capture_output=True, text=True, check=True).stdout
+            for word in ("BIND_NOW", "PIE", "GNU_RELRO"):
+                self.assertIn(word, told, name)
+
+
+if __name__ == "__main__":
+    main()
