@@ -55,10 +55,9 @@ Decision decide(const Workflow& workflow, const Catalog& catalog, RunState& stat
   return Decider(workflow, catalog, state, now, lasting.value_or(now), witness).run();
 }
 
-RunEvent start_event(const Workflow&, Value event, Value run, Timestamp now, Value today, bool plan) {
+RunEvent start_event(Value event, Value run, Timestamp now, Value today) {
   RunEvent start;
   start.type = RunEvent::Type::run_started;
-  start.block = plan ? 1 : 0;
   start.at = now;
   start.data = Value::object({{"event", std::move(event)},
                               {"run", std::move(run)},

@@ -12,13 +12,20 @@ namespace millrace {
 
 /// Something for the runtime to do. It answers with `step_outcome`.
 struct Command {
-  enum class Type : std::uint8_t { perform, cancel, call };
+  enum class Type : std::uint8_t {
+    perform,  ///< the step's action
+    cancel,   ///< whatever is performed at the path and inside it
+    call,     ///< another workflow
+    wait,     ///< until a time, by which the run is decided again: a plan, which waits for nothing, says `waited` instead
+    ask,      ///< a person, who gives an `approval`; a plan gives it itself
+  };
   Type type = Type::perform;
   StepPath path;
   const ActionStep* step = nullptr;   ///< of perform
   const CallBlock* called = nullptr;  ///< of call
   Value input;                        ///< of a call: the other workflow's event
   Timestamp begun = {};               ///< of a call: when this attempt of the step began
+  Timestamp until = {};               ///< of wait
   bool left_before = false;           ///< it may have been done already, before the engine was started again
   bool called_off = false;            ///< of what was interrupted: its time was over, or the run was called off
 };
@@ -37,8 +44,8 @@ class Witness {
                          const Bindings& names) = 0;
 };
 
-/// The first event of a run. In a `plan` nothing waits.
-RunEvent start_event(const Workflow& workflow, Value event, Value run, Timestamp now, Value today, bool plan = false);
+/// The first event of a run.
+RunEvent start_event(Value event, Value run, Timestamp now, Value today);
 
 /// Decides what happens next, and brings `state` forward by exactly the events returned. All policy is here: order,
 /// branches, loops, retries, time limits, what a failure means. Pure: the same workflow, state and times give the same
@@ -48,6 +55,9 @@ Decision decide(const Workflow& workflow, const Catalog& catalog, RunState& stat
 
 /// The event that tells how a performed step ended; the next `decide` draws the consequences.
 RunEvent step_outcome(StepPath path, Result<Value> outcome, Timestamp now);
+
+/// The end of a wait whose time is not waited for.
+RunEvent waited(StepPath path, Timestamp until, Timestamp now);
 
 /// What a person said to the step that waits for an approval.
 RunEvent approval(StepPath path, bool yes, std::string by, std::string comment, Timestamp now);

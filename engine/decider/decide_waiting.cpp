@@ -17,7 +17,13 @@ Timestamp seen_from(Timestamp now, Timestamp lasting, Timestamp time) {
   return time;
 }
 
+Value wait_output(Timestamp until) { return Value::object({{"until", until}}); }
+
 }  // namespace
+
+RunEvent waited(StepPath path, Timestamp until, Timestamp now) {
+  return step_outcome(std::move(path), wait_output(until), now);
+}
 
 void Decider::start_waiting(const StepPath& path, std::optional<Timestamp> until, Value data) {
   RunEvent started;
@@ -30,6 +36,14 @@ void Decider::start_waiting(const StepPath& path, std::optional<Timestamp> until
   waiting.at_again = until;
   waiting.data = std::move(data);
   emit(std::move(waiting));
+}
+
+void Decider::order_wait(Command::Type type, const StepPath& path, Timestamp until) {
+  Command wait;
+  wait.type = type;
+  wait.path = path;
+  wait.until = until;
+  decision_.commands.push_back(std::move(wait));
 }
 
 Decider::Progress Decider::begin(const WaitBlock& what, StepState& state, const Step& step, const StepPath& path,
@@ -50,17 +64,16 @@ Decider::Progress Decider::begin(const WaitBlock& what, StepState& state, const 
     }
     due = until->timestamp();
   }
-  const Value output = Value::object({{"until", *due}});
-  if (state_.plan) return finish_step(path, output);
   start_waiting(path, due, Value());
-  return advance_wait(state, step, path, names);
+  const Progress progress = advance_wait(state, step, path, names);
+  if (progress == Progress::working) order_wait(Command::Type::wait, path, *due);
+  return progress;
 }
 
 Decider::Progress Decider::begin(const ApproveBlock& what, StepState& state, const Step& step, const StepPath& path,
                                  const Bindings& names) {
   const auto message = what.message.evaluate(names);
   if (!message) return fail_step(state, step, path, names, message.error());
-  if (state_.plan) return finish_step(path, Value::object({{"approved", true}, {"by", ""}, {"comment", ""}}));
   std::optional<Timestamp> expires;
   if (what.expires) {
     const auto later = add(lasting_, *what.expires);
@@ -68,7 +81,9 @@ Decider::Progress Decider::begin(const ApproveBlock& what, StepState& state, con
     expires = *later;
   }
   start_waiting(path, expires, Value::object({{"message", *message}}));
-  return advance_wait(state, step, path, names);
+  const Progress progress = advance_wait(state, step, path, names);
+  if (progress == Progress::working) order_wait(Command::Type::ask, path, {});
+  return progress;
 }
 
 Decider::Progress Decider::begin(const CallBlock& what, StepState& state, const Step& step, const StepPath& path,
@@ -101,7 +116,7 @@ Decider::Progress Decider::advance_wait(StepState& state, const Step& step, cons
   const bool by_clock = wait != nullptr && wait->until.has_value();
   const bool due = state.waits_until && (by_clock ? now_ : lasting_) >= *state.waits_until;
   if (wait != nullptr) {
-    if (due) return finish_step(path, Value::object({{"until", *state.waits_until}}));
+    if (due) return finish_step(path, wait_output(*state.waits_until));
   } else if (state.answer) {
     const Value* approved = state.answer->find("approved");
     if (approved != nullptr && approved->is_true()) return finish_step(path, *state.answer);

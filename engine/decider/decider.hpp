@@ -53,6 +53,7 @@ class Decider {
                  const Bindings& names);
   Progress advance_wait(StepState& state, const Step& step, const StepPath& path, const Bindings& names);
   void start_waiting(const StepPath& path, std::optional<Timestamp> until, Value data);
+  void order_wait(Command::Type type, const StepPath& path, Timestamp until);
 
   // decide_blocks.cpp: steps with steps inside
   Progress begin(const IfBlock& what, StepState& state, const Step& step, const StepPath& path, const Bindings& names);

@@ -124,7 +124,6 @@ void start(RunState& state, const RunEvent& event) {
   auto deaths = std::move(state.deaths);
   state = RunState();
   state.deaths = std::move(deaths);
-  state.plan = event.block == 1;
   state.started = event.at;
   for (const auto& [name, value] : event.data.map()) state.names.set(name.text(), value);
 }

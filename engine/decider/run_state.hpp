@@ -62,7 +62,6 @@ struct RunState {
   Bindings names;  ///< event, vars, run, now, today, and the results of steps by id
   BlockState phases[3];
   std::uint32_t phase = 0;
-  bool plan = false;  ///< nothing waits: a plan shows what a run would do
   /// The writes inside steps, by key: their answers; nothing where one was about to leave and no answer is known.
   std::map<std::string, std::optional<Value>> effects;
   /// How often the engine died while the action of a step was under way, until the step ends or a person has it done

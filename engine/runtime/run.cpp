@@ -39,8 +39,7 @@ Run::~Run() = default;
 void Run::start() {
   const Value run = Value::object(
       {{"id", render(head_.key)}, {"workflow", request_.workflow->id}, {"location", request_.head.location}});
-  RunEvent begun =
-      start_event(*request_.workflow, request_.event, run, started_, today_of(started_, head_.zone), !head_.live);
+  RunEvent begun = start_event(request_.event, run, started_, today_of(started_, head_.zone));
   head_.started = started_;
   keep(std::move(begun));
 }
@@ -101,10 +100,40 @@ void Run::take_note(const RunEvent& event) {
   if (request_.on_event) request_.on_event(event, state_);
 }
 
-void Run::decide_next() {
+Decision Run::decide_now() {
   Decision next =
       decide(*request_.workflow, world_.catalog, state_, world_.clock.now(), request_.witness, world_.clock.lasting());
   for (const RunEvent& event : next.events) take_note(event);
+  return next;
+}
+
+/// Obeys what asks for a time or a person: in a live run these answer by themselves. A plan, which shows what comes
+/// after, has its answers at once; whether it got any.
+bool Run::answer_waits(Decision& decision) {
+  const Timestamp now = world_.clock.now();
+  std::vector<RunEvent> answers;
+  std::erase_if(decision.commands, [&](const Command& command) {
+    const bool waits = command.type == Command::Type::wait, asks = command.type == Command::Type::ask;
+    if (waits && !head_.live) answers.push_back(waited(command.path, command.until, now));
+    if (asks && !head_.live) answers.push_back(approval(command.path, true, "", "", now));
+    return waits || asks;
+  });
+  for (RunEvent& answer : answers) {
+    fold(*request_.workflow, state_, answer);
+    take_note(answer);
+    decision.events.push_back(std::move(answer));
+  }
+  return !answers.empty();
+}
+
+void Run::decide_next() {
+  Decision next = decide_now();
+  while (answer_waits(next)) {
+    Decision then = decide_now();
+    std::move(then.events.begin(), then.events.end(), std::back_inserter(next.events));
+    std::move(then.commands.begin(), then.commands.end(), std::back_inserter(next.commands));
+    next.wake_at = then.wake_at;
+  }
   constexpr std::size_t little = 1u << 20;
   if (state_.held > 2 * stock_ + little) {  // seldom enough to cost nothing
     take_stock(state_);

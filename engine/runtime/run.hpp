@@ -74,6 +74,8 @@ class Run final : private Ledger {
 
   void start();
   void decide_next();
+  Decision decide_now();
+  bool answer_waits(Decision& decision);
   void settle_head(const Decision& decision);
   bool must_be_written(const Decision& decision) const;
   Task<Status> commit(std::vector<StateChange> states = {});

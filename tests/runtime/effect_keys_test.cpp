@@ -25,7 +25,7 @@ struct ItemLoop {
     for (const Finding& finding : loaded.findings) MESSAGE(render(finding));
     REQUIRE(loaded.workflow);
     workflow = std::make_unique<Workflow>(std::move(*loaded.workflow));
-    fold(*workflow, state, start_event(*workflow, *parse_json(event), Value(Map()), {}, Value()));
+    fold(*workflow, state, start_event(*parse_json(event), Value(Map()), {}, Value()));
     commands = decide(*workflow, catalog, state, {}).commands;
   }
 

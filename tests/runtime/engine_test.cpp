@@ -85,7 +85,7 @@ struct RunBench : Gates, Callees {
     request.workflow = workflow;
     request.head.key = key;
     request.head.zone = "Europe/London";
-    request.head.live = true;
+    request.head.live = live;
     request.event = *parse_json(event);
     request.keep_notes = true;
     Entry beginning;
@@ -99,6 +99,7 @@ struct RunBench : Gates, Callees {
   }
 
   const RunKey key{1};
+  bool live = true;
   std::string plan;
 
   Loop loop;
@@ -194,6 +195,25 @@ TEST_CASE("the journal holds everything: its fold is the run") {
   for (const RunEvent& event : stored->events) fold(*bench.workflow, state, event);
   CHECK(state.outcome == RunOutcome::completed);
   CHECK(encode_json(*state.names.find("second")) == R"({"count":42})");
+}
+
+TEST_CASE("a plan waits for no time and for nobody, and what it holds of that is what a run holds") {
+  RunBench bench(
+      "  - {id: later, wait: 30d, timeout: 60d}\n  - {id: agreed, approve: {message: \"Go on?\", expires: 1h}}\n"
+      "  - {id: told, action: note.write, with: {text: \"${{ later.until }} ${{ agreed.approved }}\"}}\n");
+  bench.clock = open_clock_from(*parse_timestamp("2026-06-01T00:00:00Z"));
+  bench.live = false;
+  const RunReport report = bench.run();
+  CHECK(report.outcome == RunOutcome::completed);
+  REQUIRE(bench.gate.asked.size() == 1);
+  CHECK(bench.gate.asked[0].starts_with("told {\"text\":\"2026-07-01T00:00:"));
+  CHECK(bench.gate.asked[0].ends_with(" true\"}"));
+  const auto stored = test::ask(bench.loop, bench.journal->read(bench.key));
+  REQUIRE(stored);
+  const auto waited = std::count_if(stored->events.begin(), stored->events.end(), [](const RunEvent& event) {
+    return event.type == RunEvent::Type::step_waiting || event.type == RunEvent::Type::answer_given;
+  });
+  CHECK(waited == 3);
 }
 
 TEST_CASE("today is the date in the run's zone, and stays the same through the run") {
