@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/log.hpp"
-#include "service/lane_choice.hpp"
 #include "service/orders.hpp"
 #include "service/traces.hpp"
 #include "value/extent.hpp"
@@ -186,35 +185,35 @@ void Dispatcher::enlist_run(Entry& entry, const Occurrence& occurrence, const Li
   if (!lane) return leave_out(RunOutcome::failed, lane.error().message);
   if (const auto ended = chain_ends(occurrence.chain, workflow.id, world_.project.chain_limit))
     return leave_out(RunOutcome::failed, ended->message);
-  if (lane->skips && lanes_.busy(lane->name))
+  if (lane->skips && lanes_.busy(lane->lane))
     return leave_out(RunOutcome::skipped, "another run was going on, and concurrency says skip_if_running");
-  if (occurrence.caller && lane->exclusive) {
-    if (const auto never = would_wait_for_ever(lane->name, occurrence))
+  if (occurrence.caller && lane->lane.one_at_a_time()) {
+    if (const auto never = would_wait_for_ever(lane->lane, occurrence))
       return leave_out(RunOutcome::failed, never->message);
   }
-  if (occurrence.caller) note_call(occurrence, head.key, lane->name);
-  if (lane->exclusive) head.lane = lane->name;
+  if (occurrence.caller) note_call(occurrence, head.key, lane->lane);
+  head.lane = stored_lane(lane->lane);
   hold_free(head.key);  // nobody tells it anything before it is known here what became of the entry
   if (restored_) {
-    enlisted.held.emplace_back(lane->name, head.key);
+    enlisted.held.emplace_back(lane->lane, head.key);
     entry.runs.push_back({std::move(head), true, {}});
     return;
   }
   // What comes while the service stops (what follows from an end) waits in the store for the next one.
-  if (stopping_ || !lanes_.enter(lane->name, lane->exclusive, head.key)) {
-    enlisted.queued.emplace_back(lane->name, head.key);
+  if (stopping_ || !lanes_.enter(lane->lane, head.key)) {
+    enlisted.queued.emplace_back(lane->lane, head.key);
     entry.runs.push_back({std::move(head), true, {}});
     return;
   }
   if (!has_room()) {
-    enlisted.late.emplace_back(lane->name, head.key);
+    enlisted.late.emplace_back(lane->lane, head.key);
     entry.runs.push_back({std::move(head), true, {}});
     return;
   }
   head.starts = 1;  // what stops the engine at its very beginning is found out, too
   entry.runs.push_back({head, true, {}});
   auto active = make_run(listener.live, std::move(head), entry.events.back());
-  active->lane = lane->name;
+  active->lane = lane->lane;
   count_held(*active, bytes_of(occurrence.payload));
   enlisted.beginning.push_back(std::move(active));
 }
@@ -386,9 +385,9 @@ void Dispatcher::take_turn(RunKey key) {
     early_.insert(number);  // its entry is on its way to the disk
     return;
   }
-  const std::string lane = std::move(queued->second);
+  const Lane lane = std::move(queued->second);
   queued_.erase(queued);
-  if (may_start(workflow_of(lane))) {
+  if (may_start(lane.workflow)) {
     leave_queue(lane);
     bring_in(key, lane);
   } else {
@@ -404,14 +403,14 @@ bool Dispatcher::may_start(const std::string& workflow) const {
 void Dispatcher::set_paused(std::map<std::string, Value> paused, bool restored) {
   paused_ = std::move(paused);
   restored_ = restored;
-  std::map<std::int64_t, std::string> again;
+  std::map<std::int64_t, Lane> again;
   for (const auto& [key, lane] : held_) {
-    if (may_start(workflow_of(lane))) again.emplace(key, lane);
+    if (may_start(lane.workflow)) again.emplace(key, lane);
   }
   std::vector<RunKey> stopped;
   for (const std::int64_t key : stopped_) {
     const auto resting = resting_.find(key);
-    if (resting == resting_.end() || may_start(workflow_of(resting->second))) stopped.push_back(RunKey{key});
+    if (resting == resting_.end() || may_start(resting->second.workflow)) stopped.push_back(RunKey{key});
   }
   for (const RunKey key : stopped) wake(key);
   for (const auto& [key, lane] : again) {
@@ -423,22 +422,22 @@ void Dispatcher::set_paused(std::map<std::string, Value> paused, bool restored) 
 }
 
 /// A run that the store has, and that has not begun.
-void Dispatcher::line_up(RunKey key, const std::string& lane) {
-  if (may_start(workflow_of(lane)) && lanes_.enter(lane, is_exclusive(lane), key)) return bring_in(key, lane);
+void Dispatcher::line_up(RunKey key, const Lane& lane) {
+  if (may_start(lane.workflow) && lanes_.enter(lane, key)) return bring_in(key, lane);
   queue_up(key, lane);
-  if (may_start(workflow_of(lane))) return;
+  if (may_start(lane.workflow)) return;
   held_[static_cast<std::int64_t>(key)] = lane;
   queued_.erase(static_cast<std::int64_t>(key));
 }
 
-void Dispatcher::queue_up(RunKey key, const std::string& lane) {
+void Dispatcher::queue_up(RunKey key, const Lane& lane) {
   queued_[static_cast<std::int64_t>(key)] = lane;
-  ++queued_of_[workflow_of(lane)];
+  ++queued_of_[lane.workflow];
 }
 
 /// Of a run that is neither queued nor held any more.
-void Dispatcher::leave_queue(const std::string& lane) {
-  const auto found = queued_of_.find(workflow_of(lane));
+void Dispatcher::leave_queue(const Lane& lane) {
+  const auto found = queued_of_.find(lane.workflow);
   if (--found->second == 0) queued_of_.erase(found);
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/run.hpp"
+#include "service/lane.hpp"
 #include "service/lanes.hpp"
 #include "service/library.hpp"
 #include "service/run_counter.hpp"
@@ -40,9 +41,9 @@ struct Order;
 /// Runs in an entry that is about to be written: those that begin when it is, and those that wait for their turn.
 struct Enlisted {
   std::vector<std::shared_ptr<ActiveRun>> beginning;
-  std::vector<std::pair<std::string, RunKey>> queued;  // lane, run
-  std::vector<std::pair<std::string, RunKey>> held;    // until what was restored goes on
-  std::vector<std::pair<std::string, RunKey>> late;    // until there is room in memory
+  std::vector<std::pair<Lane, RunKey>> queued;  // lane, run
+  std::vector<std::pair<Lane, RunKey>> held;    // until what was restored goes on
+  std::vector<std::pair<Lane, RunKey>> late;    // until there is room in memory
 };
 
 /// A run in memory.
@@ -50,7 +51,7 @@ struct ActiveRun {
   std::unique_ptr<Run> run;
   std::optional<RunCounter> counter;
   std::shared_ptr<const LiveWorkflow> live;
-  std::string lane;
+  Lane lane;
   std::size_t calls = 0;  ///< of other workflows whose end it waits for
   std::size_t held = 0;   ///< bytes, as `Dispatcher::bytes_` has them
   Enlisted followers;     ///< begin when this one has ended: `after` triggers
@@ -126,7 +127,7 @@ class Dispatcher final : public Gates, public Callees {
   /// A run that another one waits for, and the lane in which it may have to wait.
   struct Called {
     RunKey run = {};
-    std::string lane;
+    std::optional<Lane> lane = {};
   };
   void enlist(Entry& entry, const Occurrence& occurrence, Enlisted& enlisted);
   RunHead head_of(const Occurrence& occurrence, const Listener& listener, const std::string& location, EventKey event);
@@ -147,13 +148,13 @@ class Dispatcher final : public Gates, public Callees {
   void count_held(ActiveRun& run, std::size_t bytes);
   class Aside;
   class Calling;
-  void note_call(const Occurrence& call, RunKey called, const std::string& lane);
+  void note_call(const Occurrence& call, RunKey called, const std::optional<Lane>& lane);
   void note_caller(RunKey run);
   bool waits_for(RunKey run, RunKey caller, std::set<RunKey>& seen) const;
-  std::optional<Error> would_wait_for_ever(const std::string& lane, const Occurrence& call) const;
-  void queue_up(RunKey run, const std::string& lane);
-  void line_up(RunKey run, const std::string& lane);
-  void leave_queue(const std::string& lane);
+  std::optional<Error> would_wait_for_ever(const Lane& lane, const Occurrence& call) const;
+  void queue_up(RunKey run, const Lane& lane);
+  void line_up(RunKey run, const Lane& lane);
+  void leave_queue(const Lane& lane);
   void take_turn(RunKey run);
   Task<void> begin(std::shared_ptr<ActiveRun> run);
   Task<void> carry(std::shared_ptr<ActiveRun> run);
@@ -165,9 +166,9 @@ class Dispatcher final : public Gates, public Callees {
   Task<Status> tell_active(std::shared_ptr<ActiveRun> run, Order order);
   Task<Status> tell_stored(RunKey run, Order order);
   void move_on(const RunHead& before, const RunHead& after);
-  void bring_in(RunKey key, const std::string& lane);
-  Task<void> take_up(RunKey key, std::string lane, bool room, bool held);
-  Task<Result<std::shared_ptr<ActiveRun>>> load(RunKey key, std::string lane);
+  void bring_in(RunKey key, const Lane& lane);
+  Task<void> take_up(RunKey key, Lane lane, bool room, bool held);
+  Task<Result<std::shared_ptr<ActiveRun>>> load(RunKey key, Lane lane);
   void take_up_head(const RunHead& head);
   void wake(RunKey run);
   void leave_lane(RunKey run);
@@ -183,18 +184,18 @@ class Dispatcher final : public Gates, public Callees {
   std::map<std::string, Value> paused_;
   bool restored_ = false;
   std::unordered_map<std::int64_t, std::shared_ptr<ActiveRun>> active_;
-  std::unordered_map<std::int64_t, std::string> queued_;   // the lane of each run that waits for its turn
-  std::unordered_set<std::int64_t> early_;                 // runs whose turn came before their entry was durable
-  std::unordered_map<std::int64_t, std::string> resting_;  // the lane of each run that waits out of memory
-  std::unordered_set<std::int64_t> stopped_;               // resting, but only for a pause
-  std::unordered_set<std::int64_t> bereaved_;              // under way when the engine died, and not taken up since
-  std::unordered_map<std::int64_t, std::string> held_;     // the lane of each run whose turn came during a pause
-  std::multimap<Timestamp, RunKey> waiting_;               // resting until then
+  std::unordered_map<std::int64_t, Lane> queued_;   // the lane of each run that waits for its turn
+  std::unordered_set<std::int64_t> early_;          // runs whose turn came before their entry was durable
+  std::unordered_map<std::int64_t, Lane> resting_;  // the lane of each run that waits out of memory
+  std::unordered_set<std::int64_t> stopped_;        // resting, but only for a pause
+  std::unordered_set<std::int64_t> bereaved_;       // under way when the engine died, and not taken up since
+  std::unordered_map<std::int64_t, Lane> held_;     // the lane of each run whose turn came during a pause
+  std::multimap<Timestamp, RunKey> waiting_;        // resting until then
   std::unordered_map<std::int64_t, std::shared_ptr<Expected>> expected_;  // runs for whose end somebody waits
   std::unordered_map<std::int64_t, std::shared_ptr<News>> moving_;        // see `hold`; null: nobody waits for it
   std::shared_ptr<News> recovering_;                                      // while the store is being asked
   std::map<std::pair<RunKey, std::string>, Called> calls_;                // by caller and call
-  std::unordered_map<std::string, RunKey> calling_from_;  // by lane, of those that runs have to themselves: its caller
+  std::map<Lane, RunKey> calling_from_;  // by lane, of those that runs have to themselves: its caller
   std::unordered_map<std::string, std::size_t> active_of_;  // by workflow
   std::unordered_map<std::string, std::size_t> queued_of_;  // by workflow: of queued_ and held_
   std::unordered_map<std::string, Timestamp> last_ends_;    // by workflow, of this life

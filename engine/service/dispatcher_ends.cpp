@@ -3,7 +3,6 @@
 
 #include "base/text.hpp"
 #include "service/dispatcher.hpp"
-#include "service/lane_choice.hpp"
 
 namespace millrace {
 
@@ -109,7 +108,7 @@ class Dispatcher::Calling {
     const auto other = calls.lower_bound({caller_, ""});
     if (other != calls.end() && other->first.first == caller_) return;
     const auto caller = dispatcher_.find(caller_);
-    if (caller != nullptr && is_exclusive(caller->lane)) dispatcher_.calling_from_.erase(caller->lane);
+    if (caller != nullptr && caller->lane.one_at_a_time()) dispatcher_.calling_from_.erase(caller->lane);
   }
   Calling(const Calling&) = delete;
   Calling& operator=(const Calling&) = delete;
@@ -120,14 +119,14 @@ class Dispatcher::Calling {
   std::string id_;
 };
 
-void Dispatcher::note_call(const Occurrence& call, RunKey called, const std::string& lane) {
+void Dispatcher::note_call(const Occurrence& call, RunKey called, const std::optional<Lane>& lane) {
   calls_[{*call.caller, call.id}] = {called, lane};
   note_caller(*call.caller);
 }
 
 void Dispatcher::note_caller(RunKey run) {
   const auto caller = find(run);
-  if (caller != nullptr && is_exclusive(caller->lane)) calling_from_[caller->lane] = run;
+  if (caller != nullptr && caller->lane.one_at_a_time()) calling_from_[caller->lane] = run;
 }
 
 /// Whether `run` cannot end before `caller` does: it is that, or calls something that waits for it or comes behind such
@@ -137,18 +136,19 @@ bool Dispatcher::waits_for(RunKey run, RunKey caller, std::set<RunKey>& seen) co
   if (!seen.insert(run).second) return false;
   for (auto call = calls_.lower_bound({run, ""}); call != calls_.end() && call->first.first == run; ++call) {
     if (waits_for(call->second.run, caller, seen)) return true;
-    const auto ahead = calling_from_.find(call->second.lane);
+    if (!call->second.lane) continue;
+    const auto ahead = calling_from_.find(*call->second.lane);
     if (ahead != calling_from_.end() && waits_for(ahead->second, caller, seen)) return true;
   }
   return false;
 }
 
 /// A call whose run would stand in its lane behind one that waits for the caller can never end.
-std::optional<Error> Dispatcher::would_wait_for_ever(const std::string& lane, const Occurrence& call) const {
+std::optional<Error> Dispatcher::would_wait_for_ever(const Lane& lane, const Occurrence& call) const {
   const auto ahead = calling_from_.find(lane);
   std::set<RunKey> seen;
   if (ahead == calling_from_.end() || !waits_for(ahead->second, *call.caller, seen)) return std::nullopt;
-  const std::string called = workflow_of(lane);
+  const std::string called = lane.workflow;
   return Error{ErrorCode::invalid, "the call would wait for ever: a run of \"" + called +
                                        "\" that is under way waits for this one (" + join(call.chain, " > ") + " > " +
                                        called + "), and its concurrency lets no other begin before"};
@@ -182,9 +182,9 @@ Task<Result<Value>> Dispatcher::call(CallOrder order) {
     const RunKey called = accepted->runs.front();
     if (accepted->duplicate) {  // asked again after a restart
       const auto queued = queued_.find(static_cast<std::int64_t>(called));
-      const std::string lane = queued == queued_.end() ? "" : queued->second;
+      const std::optional<Lane> lane = queued == queued_.end() ? std::nullopt : std::optional(queued->second);
       note_call(call, called, lane);
-      const auto endless = would_wait_for_ever(lane, call);
+      const auto endless = lane ? would_wait_for_ever(*lane, call) : std::nullopt;
       if (endless) co_return *endless;
     }
     const bool patient = true;

@@ -3,7 +3,6 @@
 
 #include "base/log.hpp"
 #include "service/dispatcher.hpp"
-#include "service/lane_choice.hpp"
 #include "service/orders.hpp"
 #include "service/records.hpp"
 
@@ -96,11 +95,11 @@ Task<void> Dispatcher::look_over(std::vector<RunKey> resting) {
 }
 
 void Dispatcher::take_up_head(const RunHead& head) {
-  const std::string lane = lane_of(head);
+  const Lane lane = lane_of(head);
   const auto number = static_cast<std::int64_t>(head.key);
   const bool waits = head.outcome == RunOutcome::waiting;
   const bool paused = !may_start(head.workflow);  // restored, or switched off: nothing goes on by itself
-  lanes_.occupy(lane, is_exclusive(lane), !waits && !paused);
+  lanes_.occupy(lane, !waits && !paused);
   if (!waits && !paused) {
     bring_in(head.key, lane);
     return;
@@ -152,14 +151,14 @@ Task<Status> Dispatcher::park(RunHead head, std::string why) {
 
 /// Brings a run from the store into memory and carries it on. Its place among the active ones is taken already. Held
 /// from here on: what is told to it between its turn and its loading would be told to a run that has not begun.
-void Dispatcher::bring_in(RunKey key, const std::string& lane) {
+void Dispatcher::bring_in(RunKey key, const Lane& lane) {
   const bool room = has_room();
   if (room) ++loading_;
   const bool held = room && hold_free(key);
   scope_.spawn(take_up(key, lane, room, held));
 }
 
-Task<void> Dispatcher::take_up(RunKey key, std::string lane, bool room, bool held) {
+Task<void> Dispatcher::take_up(RunKey key, Lane lane, bool room, bool held) {
   while (!room && !has_room()) {
     const bool undisturbed = co_await room_.wait();
     if (!undisturbed) co_return;
@@ -186,7 +185,7 @@ Task<void> Dispatcher::take_up(RunKey key, std::string lane, bool room, bool hel
 }
 
 /// Nothing where the run was called off before its turn came, or is parked.
-Task<Result<std::shared_ptr<ActiveRun>>> Dispatcher::load(RunKey key, std::string lane) {
+Task<Result<std::shared_ptr<ActiveRun>>> Dispatcher::load(RunKey key, Lane lane) {
   auto stored = co_await world_.store.journal().read(key);
   if (!stored) co_return stored.error();
   if (has_ended(stored->head.outcome)) co_return std::shared_ptr<ActiveRun>();
@@ -341,11 +340,11 @@ void Dispatcher::move_on(const RunHead& before, const RunHead& after) {
     tell_those_who_wait(key, RunEnd{after.outcome, after.note, after.ended.value_or(Timestamp{}), Value()});
     return pump();
   }
-  const std::string lane = lane_of(after);
+  const Lane lane = lane_of(after);
   if (!after.started && has_ended(before.outcome)) {
     line_up(key, lane);
   } else if (has_ended(before.outcome) || before.foreground) {  // taken over from a `millrace run` in the latter case
-    lanes_.occupy(lane, is_exclusive(lane), true);
+    lanes_.occupy(lane, true);
     bring_in(key, lane);
   } else if (resting_.contains(static_cast<std::int64_t>(key))) {
     std::erase_if(waiting_, [key](const auto& each) { return each.second == key; });
@@ -360,7 +359,7 @@ void Dispatcher::leave_lane(RunKey key) {
   const auto held = held_.extract(number);
   const auto resting = resting_.extract(number);
   if (!queued.empty() || !held.empty()) {
-    const std::string& lane = queued.empty() ? held.mapped() : queued.mapped();
+    const Lane& lane = queued.empty() ? held.mapped() : queued.mapped();
     lanes_.withdraw(lane, key);
     leave_queue(lane);
   }

@@ -4,93 +4,97 @@
 
 namespace millrace {
 
-bool Lanes::enter(const std::string& name, bool exclusive, RunKey run) {
-  Lane& lane = lanes_[name];
-  lane.exclusive = exclusive;
-  if (lane.waiting.empty() && may_begin(lane) && active_ < most_active_) {
-    ++lane.begun;
+namespace {
+
+bool may_begin(const Lane& lane, std::size_t begun) { return !lane.one_at_a_time() || begun == 0; }
+
+}  // namespace
+
+bool Lanes::enter(const Lane& lane, RunKey run) {
+  Queue& queue = lanes_[lane];
+  if (queue.waiting.empty() && may_begin(lane, queue.begun) && active_ < most_active_) {
+    ++queue.begun;
     ++active_;
     return true;
   }
-  lane.waiting.push_back(run);
+  queue.waiting.push_back(run);
   ++queued_;
-  list(name, lane);
+  list(lane, queue);
   return false;
 }
 
-void Lanes::occupy(const std::string& name, bool exclusive, bool active) {
-  Lane& lane = lanes_[name];
-  lane.exclusive = exclusive;
-  ++lane.begun;
+void Lanes::occupy(const Lane& lane, bool active) {
+  Queue& queue = lanes_[lane];
+  ++queue.begun;
   if (active) ++active_;
 }
 
-void Lanes::rest(const std::string&) { --active_; }
+void Lanes::rest(const Lane&) { --active_; }
 
-void Lanes::wake(const std::string&) { ++active_; }
+void Lanes::wake(const Lane&) { ++active_; }
 
-void Lanes::leave(const std::string& name) {
-  const auto found = lanes_.find(name);
+void Lanes::leave(const Lane& lane) {
+  const auto found = lanes_.find(lane);
   --active_;
   if (found == lanes_.end()) return;
   --found->second.begun;
-  list(name, found->second);
-  drop_if_empty(name);
+  list(lane, found->second);
+  drop_if_empty(lane);
 }
 
-bool Lanes::withdraw(const std::string& name, RunKey run) {
-  const auto found = lanes_.find(name);
+bool Lanes::withdraw(const Lane& lane, RunKey run) {
+  const auto found = lanes_.find(lane);
   if (found == lanes_.end()) return false;
   auto& waiting = found->second.waiting;
   const auto place = std::find(waiting.begin(), waiting.end(), run);
   if (place == waiting.end()) return false;
   waiting.erase(place);
   --queued_;
-  drop_if_empty(name);
+  drop_if_empty(lane);
   return true;
 }
 
 std::optional<RunKey> Lanes::next() {
   while (active_ < most_active_ && !ready_.empty()) {
-    const std::string name = std::move(ready_.front());
+    const Lane lane = std::move(ready_.front());
     ready_.pop_front();
-    const auto found = lanes_.find(name);
+    const auto found = lanes_.find(lane);
     if (found == lanes_.end()) continue;
-    Lane& lane = found->second;
-    lane.listed = false;
-    if (lane.waiting.empty() || !may_begin(lane)) continue;
-    const RunKey run = lane.waiting.front();
-    lane.waiting.pop_front();
+    Queue& queue = found->second;
+    queue.listed = false;
+    if (queue.waiting.empty() || !may_begin(lane, queue.begun)) continue;
+    const RunKey run = queue.waiting.front();
+    queue.waiting.pop_front();
     --queued_;
-    ++lane.begun;
+    ++queue.begun;
     ++active_;
-    list(name, lane);
+    list(lane, queue);
     return run;
   }
   return std::nullopt;
 }
 
-bool Lanes::busy(const std::string& name) const noexcept {
-  const auto found = lanes_.find(name);
+bool Lanes::busy(const Lane& lane) const noexcept {
+  const auto found = lanes_.find(lane);
   return found != lanes_.end() && (found->second.begun > 0 || !found->second.waiting.empty());
 }
 
 std::optional<RunKey> Lanes::oldest() const noexcept {
   std::optional<RunKey> oldest;
-  for (const auto& [name, lane] : lanes_) {
-    if (!lane.waiting.empty() && (!oldest || lane.waiting.front() < *oldest)) oldest = lane.waiting.front();
+  for (const auto& [lane, queue] : lanes_) {
+    if (!queue.waiting.empty() && (!oldest || queue.waiting.front() < *oldest)) oldest = queue.waiting.front();
   }
   return oldest;
 }
 
-void Lanes::list(const std::string& name, Lane& lane) {
-  if (lane.listed || lane.waiting.empty() || !may_begin(lane)) return;
-  lane.listed = true;
-  ready_.push_back(name);
+void Lanes::list(const Lane& lane, Queue& queue) {
+  if (queue.listed || queue.waiting.empty() || !may_begin(lane, queue.begun)) return;
+  queue.listed = true;
+  ready_.push_back(lane);
 }
 
-void Lanes::drop_if_empty(const std::string& name) {
-  const auto found = lanes_.find(name);
+void Lanes::drop_if_empty(const Lane& lane) {
+  const auto found = lanes_.find(lane);
   if (found->second.begun == 0 && found->second.waiting.empty()) lanes_.erase(found);
 }
 

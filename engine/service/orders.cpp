@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "service/lane_choice.hpp"
+#include "service/lane.hpp"
 #include "service/records.hpp"
 #include "value/time.hpp"
 
@@ -65,7 +65,7 @@ Result<RunProgress> order_on_unbegun(const Order& order, const StoredRun& run, c
   if (workflow.mode == "paused")
     return Error{ErrorCode::conflict, "the run never began, and its workflow says mode: paused"};
   const LaneChoice lane = TRY(lane_for(workflow, run.event.payload));
-  head.lane = lane.exclusive ? lane.name : "";
+  head.lane = stored_lane(lane.lane);
   head.live = head.live || (head.note == file_says_paused && workflow.mode == "live");
   head.outcome = RunOutcome::running;
   head.started.reset();

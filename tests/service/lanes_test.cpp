@@ -8,77 +8,81 @@ namespace {
 
 RunKey run(int number) { return RunKey{number}; }
 
+const Lane tags{"tags"}, others{"others"};
+
+Lane beside(const std::string& workflow) { return {workflow, Lane::Kind::parallel}; }
+
 }  // namespace
 
 TEST_SUITE_BEGIN("service");
 
 TEST_CASE("runs of one lane go one at a time, in the order of their coming") {
   Lanes lanes(10);
-  CHECK(lanes.enter("tags", true, run(1)));
-  CHECK_FALSE(lanes.enter("tags", true, run(2)));
-  CHECK_FALSE(lanes.enter("tags", true, run(3)));
+  CHECK(lanes.enter(tags, run(1)));
+  CHECK_FALSE(lanes.enter(tags, run(2)));
+  CHECK_FALSE(lanes.enter(tags, run(3)));
   CHECK_FALSE(lanes.next());
-  lanes.leave("tags");
+  lanes.leave(tags);
   CHECK(lanes.next() == run(2));
   CHECK_FALSE(lanes.next());
-  lanes.leave("tags");
+  lanes.leave(tags);
   CHECK(lanes.next() == run(3));
 }
 
 TEST_CASE("a run that comes when the lane has just become free does not overtake those that wait") {
   Lanes lanes(10);
-  CHECK(lanes.enter("tags", true, run(1)));
-  CHECK_FALSE(lanes.enter("tags", true, run(2)));
-  lanes.leave("tags");
-  CHECK_FALSE(lanes.enter("tags", true, run(3)));
+  CHECK(lanes.enter(tags, run(1)));
+  CHECK_FALSE(lanes.enter(tags, run(2)));
+  lanes.leave(tags);
+  CHECK_FALSE(lanes.enter(tags, run(3)));
   CHECK(lanes.next() == run(2));
 }
 
 TEST_CASE("lanes take turns, so a long queue in one does not hold up the others") {
   Lanes lanes(1);
-  CHECK(lanes.enter("long", false, run(1)));
-  for (int i = 2; i < 100; ++i) CHECK_FALSE(lanes.enter("long", false, run(i)));
-  CHECK_FALSE(lanes.enter("short", true, run(100)));
-  lanes.leave("long");
+  CHECK(lanes.enter(beside("long"), run(1)));
+  for (int i = 2; i < 100; ++i) CHECK_FALSE(lanes.enter(beside("long"), run(i)));
+  CHECK_FALSE(lanes.enter(Lane{"short"}, run(100)));
+  lanes.leave(beside("long"));
   CHECK(lanes.next() == run(2));
-  lanes.leave("long");
+  lanes.leave(beside("long"));
   CHECK(lanes.next() == run(100));
 }
 
 TEST_CASE("no more runs are active than the budget allows") {
   Lanes lanes(2);
-  CHECK(lanes.enter("a", false, run(1)));
-  CHECK(lanes.enter("b", false, run(2)));
-  CHECK_FALSE(lanes.enter("c", false, run(3)));
+  CHECK(lanes.enter(beside("a"), run(1)));
+  CHECK(lanes.enter(beside("b"), run(2)));
+  CHECK_FALSE(lanes.enter(beside("c"), run(3)));
   CHECK_FALSE(lanes.next());
   CHECK(lanes.active() == 2);
-  lanes.leave("a");
+  lanes.leave(beside("a"));
   CHECK(lanes.next() == run(3));
 }
 
 TEST_CASE("a run that waits for long is not active, but its lane stays taken") {
   Lanes lanes(1);
-  CHECK(lanes.enter("tags", true, run(1)));
-  lanes.rest("tags");
-  CHECK_FALSE(lanes.enter("tags", true, run(2)));
-  CHECK(lanes.enter("others", true, run(3)));
-  lanes.leave("others");
-  lanes.wake("tags");
-  lanes.leave("tags");
+  CHECK(lanes.enter(tags, run(1)));
+  lanes.rest(tags);
+  CHECK_FALSE(lanes.enter(tags, run(2)));
+  CHECK(lanes.enter(others, run(3)));
+  lanes.leave(others);
+  lanes.wake(tags);
+  lanes.leave(tags);
   CHECK(lanes.next() == run(2));
 }
 
 TEST_CASE("a queued run that is called off leaves no trace") {
   Lanes lanes(10);
-  CHECK(lanes.enter("tags", true, run(1)));
-  CHECK_FALSE(lanes.enter("tags", true, run(2)));
-  CHECK_FALSE(lanes.enter("tags", true, run(3)));
-  CHECK(lanes.withdraw("tags", run(2)));
-  CHECK_FALSE(lanes.withdraw("tags", run(2)));
-  lanes.leave("tags");
+  CHECK(lanes.enter(tags, run(1)));
+  CHECK_FALSE(lanes.enter(tags, run(2)));
+  CHECK_FALSE(lanes.enter(tags, run(3)));
+  CHECK(lanes.withdraw(tags, run(2)));
+  CHECK_FALSE(lanes.withdraw(tags, run(2)));
+  lanes.leave(tags);
   CHECK(lanes.next() == run(3));
-  lanes.leave("tags");
-  CHECK_FALSE(lanes.busy("tags"));
+  lanes.leave(tags);
+  CHECK_FALSE(lanes.busy(tags));
   CHECK(lanes.queued() == 0);
 }
 
