@@ -16,12 +16,12 @@ program = build / "millrace"
 
 
 class Sandbox:
-    """A sandbox on a free port, ended with the test."""
+    """A sandbox on a free port, unless said, ended with the test."""
 
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen([build / "millrace-sandbox", "--listen", "127.0.0.1:0", *arguments], stdout=subprocess.PIPE, text=True)
+    def __init__(self, *arguments, listen="127.0.0.1:0"):
+        self.process = subprocess.Popen([build / "millrace-sandbox", "--listen", listen, *arguments], stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+        found = re.search(r"http://127[.0-9]+:(\d+)", line)
         if not found:
             raise RuntimeError(f"the sandbox said {line!r}")
         self.url = found[0]
