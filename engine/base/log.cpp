@@ -1,3 +1,7 @@
+// spdlog's headers alone: as a library it has 1,500 names, which every start of the program would bind.
+#undef SPDLOG_COMPILED_LIB
+#undef SPDLOG_SHARED_LIB
+
 #include "base/log.hpp"
 
 #include <limits.h>

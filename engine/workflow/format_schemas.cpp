@@ -40,7 +40,8 @@ Parts make_parts() {
   parts.emplace("", read(with_member(document, "definitions", definitions)));
   for (const auto& [name, definition] : definitions.map()) {
     const bool form = name.text().ends_with("_step") || name.text().ends_with("_trigger");
-    if (form) parts.emplace(name.text(), read(with_member(definition, "definitions", definitions)));
+    // The whole has been read with all its definitions: a part of it has nothing new to say, and there are twenty.
+    if (form) parts.emplace(name.text(), Schema::known_good(with_member(definition, "definitions", definitions)));
   }
   return parts;
 }
