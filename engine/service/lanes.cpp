@@ -13,7 +13,7 @@ bool may_begin(const Lane& lane, std::size_t begun) { return !lane.one_at_a_time
 bool Lanes::enter(const Lane& lane, RunKey run) {
   Queue& queue = lanes_[lane];
   if (queue.waiting.empty() && may_begin(lane, queue.begun) && active_ < most_active_) {
-    ++queue.begun;
+    begin(queue, run);
     ++active_;
     return true;
   }
@@ -23,15 +23,10 @@ bool Lanes::enter(const Lane& lane, RunKey run) {
   return false;
 }
 
-void Lanes::occupy(const Lane& lane, bool active) {
-  Queue& queue = lanes_[lane];
-  ++queue.begun;
+void Lanes::occupy(const Lane& lane, RunKey run, bool active) {
+  begin(lanes_[lane], run);
   if (active) ++active_;
 }
-
-void Lanes::rest(const Lane&) { --active_; }
-
-void Lanes::wake(const Lane&) { ++active_; }
 
 void Lanes::leave(const Lane& lane) {
   const auto found = lanes_.find(lane);
@@ -66,7 +61,7 @@ std::optional<RunKey> Lanes::next() {
     const RunKey run = queue.waiting.front();
     queue.waiting.pop_front();
     --queued_;
-    ++queue.begun;
+    begin(queue, run);
     ++active_;
     list(lane, queue);
     return run;
@@ -79,12 +74,22 @@ bool Lanes::busy(const Lane& lane) const noexcept {
   return found != lanes_.end() && (found->second.begun > 0 || !found->second.waiting.empty());
 }
 
+std::optional<RunKey> Lanes::ahead_in(const Lane& lane) const noexcept {
+  const auto found = lane.one_at_a_time() ? lanes_.find(lane) : lanes_.end();
+  return found == lanes_.end() || found->second.begun == 0 ? std::nullopt : std::optional(found->second.last_begun);
+}
+
 std::optional<RunKey> Lanes::oldest() const noexcept {
   std::optional<RunKey> oldest;
   for (const auto& [lane, queue] : lanes_) {
     if (!queue.waiting.empty() && (!oldest || queue.waiting.front() < *oldest)) oldest = queue.waiting.front();
   }
   return oldest;
+}
+
+void Lanes::begin(Queue& queue, RunKey run) {
+  ++queue.begun;
+  queue.last_begun = run;
 }
 
 void Lanes::list(const Lane& lane, Queue& queue) {

@@ -20,11 +20,11 @@ class Lanes {
   /// True: the run may begin now. False: it waits in its lane until `next` names it.
   bool enter(const Lane& lane, RunKey run);
   /// A run that has begun before (the engine was started again) takes its place, whatever the limit says.
-  void occupy(const Lane& lane, bool active);
+  void occupy(const Lane& lane, RunKey run, bool active);
   /// An active run waits for long: it is no longer active, but its lane stays taken.
-  void rest(const Lane& lane);
+  void rest() { --active_; }
   /// It goes on.
-  void wake(const Lane& lane);
+  void wake() { ++active_; }
   /// A run that was active has ended.
   void leave(const Lane& lane);
   /// A queued run is called off; false where it is not queued.
@@ -35,15 +35,19 @@ class Lanes {
   std::size_t active() const noexcept { return active_; }
   std::size_t queued() const noexcept { return queued_; }
   bool busy(const Lane& lane) const noexcept;  ///< something of it has begun, or waits
+  /// The run that keeps the others of its lane from beginning, if these go one at a time.
+  std::optional<RunKey> ahead_in(const Lane& lane) const noexcept;
   /// The oldest run that waits, of all lanes.
   std::optional<RunKey> oldest() const noexcept;
 
  private:
   struct Queue {
-    std::size_t begun = 0;       // active or resting
+    std::size_t begun = 0;  // active or resting
+    RunKey last_begun = {};
     std::deque<RunKey> waiting;  // in the order of their coming
     bool listed = false;         // in `ready_`
   };
+  static void begin(Queue& queue, RunKey run);
   void list(const Lane& lane, Queue& queue);
   void drop_if_empty(const Lane& lane);
 

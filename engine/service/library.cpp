@@ -164,4 +164,10 @@ Result<std::shared_ptr<const LiveWorkflow>> Library::version(const std::string& 
   return live;
 }
 
+std::string Library::why_unreadable(const StoredRun& run) {
+  if (!run.unreadable.empty()) return run.unreadable;
+  const auto live = version(run.head.workflow, run.head.version, run.text);
+  return live ? "" : live.error().message;
+}
+
 }  // namespace millrace

@@ -51,6 +51,8 @@ class Library {
   /// somebody uses it.
   Result<std::shared_ptr<const LiveWorkflow>> version(const std::string& id, const std::string& hash,
                                                       const std::string& text);
+  /// Why nobody can tell where a stored run stands; empty: it can be told.
+  std::string why_unreadable(const StoredRun& run);
 
  private:
   struct Stamp {

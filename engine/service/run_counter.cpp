@@ -158,4 +158,19 @@ void RunCounter::observe(const Action& action, Timestamp begun, Timestamp ended)
       .observe(std::max(seconds_between(begun, ended), 0.0));  // the clock may have been set back
 }
 
+void count_end(Metrics& metrics, const RunHead& head) {
+  metrics
+      .series("millrace_runs_total", {{"workflow", head.workflow},
+                                      {"trigger", head.trigger},
+                                      {"outcome", name_of(head.outcome)},
+                                      {"mode", head.live ? "live" : "plan"}})
+      .add();
+  if (!head.started) return;
+  metrics.histogram("millrace_run_duration_seconds", {{"workflow", head.workflow}})
+      .observe(seconds_between(*head.started, *head.ended));
+  if (head.outcome != RunOutcome::completed) return;
+  metrics.series("millrace_last_success_timestamp_seconds", {{"workflow", head.workflow}})
+      .set(static_cast<double>(head.ended->seconds));
+}
+
 }  // namespace millrace

@@ -57,4 +57,7 @@ class RunCounter {
       reported_;  // steps whose failure is being decided on, and their beginning
 };
 
+/// Counts a run that has ended, with how long it took. REQUIRES: `head.ended`.
+void count_end(Metrics& metrics, const RunHead& head);
+
 }  // namespace millrace

@@ -63,11 +63,11 @@ TEST_CASE("no more runs are active than the budget allows") {
 TEST_CASE("a run that waits for long is not active, but its lane stays taken") {
   Lanes lanes(1);
   CHECK(lanes.enter(tags, run(1)));
-  lanes.rest(tags);
+  lanes.rest();
   CHECK_FALSE(lanes.enter(tags, run(2)));
   CHECK(lanes.enter(others, run(3)));
   lanes.leave(others);
-  lanes.wake(tags);
+  lanes.wake();
   lanes.leave(tags);
   CHECK(lanes.next() == run(2));
 }

@@ -1,0 +1,107 @@
+#include <utility>
+
+#include "service/dispatcher.hpp"
+
+namespace millrace {
+
+namespace {
+
+bool went_well(const RunEnd& end) { return end.outcome == RunOutcome::completed || end.outcome == RunOutcome::skipped; }
+
+/// Of calls inside calls the innermost reason is told, once.
+Error call_failure(const RunEnd& end) {
+  constexpr std::string_view says = "the called workflow ended as ";
+  if (end.note.starts_with(says)) return {ErrorCode::unavailable, end.note};
+  return {ErrorCode::unavailable,
+          std::string(says) + std::string(name_of(end.outcome)) + (end.note.empty() ? "" : ": " + end.note)};
+}
+
+/// For as long as it lives it is known which run the call waits for.
+class Noted {
+ public:
+  Noted(Calls& calls, RunKey caller, std::string id) : calls_(calls), caller_(caller), id_(std::move(id)) {}
+  ~Noted() { calls_.forget(caller_, id_); }
+  Noted(const Noted&) = delete;
+  Noted& operator=(const Noted&) = delete;
+
+ private:
+  Calls& calls_;
+  RunKey caller_;
+  std::string id_;
+};
+
+}  // namespace
+
+/// For as long as a run waits for one that it called it is not among the active ones: where all of those wait, none of
+/// the called could begin.
+class Dispatcher::Aside {
+ public:
+  Aside(Dispatcher& dispatcher, std::shared_ptr<ActiveRun> caller)
+      : dispatcher_(dispatcher), caller_(std::move(caller)) {
+    if (!caller_ || caller_->calls++ > 0) return;
+    dispatcher_.memory_.count(*caller_, 0);
+    dispatcher_.roster_.move(caller_->key(), Whereabouts::aside);
+    dispatcher_.pump();
+    dispatcher_.changed_.announce();
+  }
+  ~Aside() {
+    if (!caller_ || --caller_->calls > 0) return;
+    dispatcher_.roster_.move(caller_->key(), Whereabouts::active);
+    dispatcher_.memory_.count(*caller_, caller_->run->state().held);
+  }
+  Aside(const Aside&) = delete;
+  Aside& operator=(const Aside&) = delete;
+
+ private:
+  Dispatcher& dispatcher_;
+  std::shared_ptr<ActiveRun> caller_;
+};
+
+/// A called workflow is an event of its own, named by the call: after a restart the same call finds the same run. Only
+/// a run that had failed before this attempt of the step began is not what it asks for.
+Task<Result<Value>> Dispatcher::call(CallOrder order) {
+  const auto live = library_.find(order.workflow);
+  if (live == nullptr) co_return Error{ErrorCode::not_found, "there is no workflow \"" + order.workflow + "\" to call"};
+  for (int attempt = 1;; ++attempt) {
+    Occurrence occurrence;
+    occurrence.source = "call:" + render(order.caller);
+    occurrence.id = order.step + (attempt == 1 ? "" : "#" + std::to_string(attempt));
+    occurrence.payload = order.event;
+    occurrence.origin = order.origin;
+    occurrence.trigger = "call";
+    occurrence.live = order.live;
+    occurrence.chain = order.chain;
+    occurrence.caller = order.caller;
+    occurrence.listeners.push_back({live, live->workflow->triggers.size()});
+    if (brakes_.stopping) {  // no reason to fail: the next life of the service calls again
+      const Aside aside(*this, memory_.find(order.caller));
+      News never;
+      co_await never.wait();
+      co_return Error{ErrorCode::cancelled, "called off"};
+    }
+    const Noted noted(calls_, order.caller, occurrence.id);
+    const Occurrence call = occurrence;
+    const auto accepted = co_await accept(std::move(occurrence));
+    if (!accepted) co_return accepted.error();
+    if (accepted->runs.empty()) co_return Error{ErrorCode::not_found, "the call started no run"};
+    const RunKey called = accepted->runs.front();
+    if (accepted->duplicate) {  // asked again after a restart
+      calls_.note(order.caller, call.id, called);
+      const Lane* lane = roster_.lane_of(called);
+      const bool waits = roster_.at(called) == Whereabouts::queued || roster_.at(called) == Whereabouts::held;
+      const auto endless = waits ? calls_.would_wait_for_ever(*lane, order.caller, call.chain) : std::nullopt;
+      if (endless) co_return *endless;
+    }
+    const bool patient = true;
+    const Deadline never;
+    const Aside aside(*this, memory_.find(order.caller));
+    auto end = co_await wait_for_end(called, never, patient);
+    if (!end) co_return end.error();
+    const RunEnd& ended = **end;
+    if (went_well(ended)) co_return ended.output;
+    if (accepted->duplicate && ended.at < order.begun) continue;
+    co_return call_failure(ended);
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,32 @@
+#include "service/occurrence.hpp"
+
+namespace millrace {
+
+std::optional<Occurrence> what_follows(Run& run, const Sources& sources, Timestamp now) {
+  const std::vector<Listener>* listeners = sources.after(run.workflow().id);
+  if (listeners == nullptr) return std::nullopt;
+  const RunHead& head = run.head();
+  const std::optional<Error>& failure = run.state().failure;
+  Occurrence occurrence;
+  occurrence.source = "after:" + head.workflow;
+  occurrence.origin = run.end_origin();
+  occurrence.trigger = "after";
+  occurrence.live = head.live;
+  occurrence.chain = run.chain_behind();
+  occurrence.payload = Value::object({{"workflow", head.workflow},
+                                      {"run", render(head.key)},
+                                      {"outcome", name_of(head.outcome)},
+                                      {"location", head.location},
+                                      {"output", run.output()},
+                                      {"error", failure ? failure_value(*failure) : Value()}});
+  const Bindings names = condition_names(occurrence.payload, now);
+  for (const Listener& listener : *listeners) {
+    const std::string wanted = listener.spec().settings.text_or("outcome", "completed");
+    if (wanted != "any" && wanted != name_of(head.outcome)) continue;
+    if (wants(listener, names)) occurrence.listeners.push_back(listener);
+  }
+  if (occurrence.listeners.empty()) return std::nullopt;
+  return occurrence;
+}
+
+}  // namespace millrace

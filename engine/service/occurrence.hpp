@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "journal/journal.hpp"
+#include "runtime/run.hpp"
+#include "service/sources.hpp"
+
+namespace millrace {
+
+/// Something that happened, for which workflows are to run.
+struct Occurrence {
+  std::string source, id;  ///< as in EventRecord
+  Value payload;
+  std::string trigger;                  ///< "webhook", "schedule", ...: for people
+  std::vector<Listener> listeners;      ///< those whose conditions hold
+  std::vector<StateChange> states;      ///< written together with it: the trigger's checkpoint
+  std::string location = {};            ///< the only one that it is about; empty: those of each workflow
+  bool live = true;                     ///< false: it comes of a dry run, so what it starts is one, too
+  std::vector<std::string> chain = {};  ///< as in EventRecord
+  std::string origin = {};              ///< as in EventRecord
+  std::optional<RunKey> caller = {};    ///< the run that waits for what this starts
+};
+
+/// That a run has ended, for the workflows that follow from it (`after`); nothing where none does.
+std::optional<Occurrence> what_follows(Run& run, const Sources& sources, Timestamp now);
+
+}  // namespace millrace
