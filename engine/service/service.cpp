@@ -2,19 +2,18 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <set>
 #include <utility>
 
 #include "base/log.hpp"
-#include "service/alarms.hpp"
 #include "service/dispatcher.hpp"
 #include "service/emitters.hpp"
 #include "service/hooks.hpp"
+#include "service/inspector.hpp"
 #include "service/last_runs.hpp"
 #include "service/library.hpp"
 #include "service/orders.hpp"
 #include "service/pollers.hpp"
+#include "service/pulse.hpp"
 #include "service/records.hpp"
 #include "service/sources.hpp"
 #include "service/timekeeper.hpp"
@@ -23,15 +22,6 @@
 namespace millrace {
 
 namespace {
-
-/// How often the state of the world is looked at for alarms and gauges.
-constexpr Duration inspection_interval = std::chrono::seconds(5);
-
-/// How often it is tried whether a run could move on, and how long that may take before nothing moves.
-constexpr Duration pulse_interval = std::chrono::seconds(5), longest_beat = std::chrono::seconds(20);
-
-/// How often what the budget of the store no longer covers is taken out.
-constexpr Duration pruning_interval = std::chrono::minutes(10);
 
 class EngineService final : public Service {
  public:
@@ -46,7 +36,8 @@ class EngineService final : public Service {
         pollers_(world, dispatcher_, sources_),
         emitters_(world, dispatcher_, faults_, sources_),
         last_runs_(world, dispatcher_, library_),
-        alarms_(world.metrics),
+        inspector_(world, {library_, sources_, dispatcher_, faults_, pollers_, emitters_, last_runs_}),
+        pulse_(world, dispatcher_),
         scope_(world.loop) {}
 
   Task<Status> start() override;
@@ -73,23 +64,6 @@ class EngineService final : public Service {
   Task<Status> change_pause(std::string workflow, bool on, Who who);
   Task<Status> order(RunKey run, Order order, Who who);
   Task<Status> note(std::string who, std::string what, std::string about, std::string detail);
-  Task<void> inspect();
-  Task<Status> recall_alarms();
-  void look_at_workflows();
-  Task<void> feel_pulse();
-  Task<void> look_for_silence();
-  void look_at_connections();
-  void look_at_triggers();
-  Task<void> look_at_stored();
-  Task<void> write_alarms();
-  Task<void> look_for_room();
-  void look_for_faulty_deliveries();
-  Task<void> look_at_store();
-  void set_gauges();
-  void alarm(const std::string& about, const std::string& message) {
-    alarms_.raise(about, message, world_.clock.now());
-  }
-  void all_clear(const std::string& about) { alarms_.clear(about); }
 
   ServiceWorld world_;
   Library library_;
@@ -101,17 +75,17 @@ class EngineService final : public Service {
   Pollers pollers_;
   Emitters emitters_;
   LastRuns last_runs_;
-  Alarms alarms_;
+  Inspector inspector_;
+  Pulse pulse_;
   std::map<std::string, std::string> good_;  // workflow -> the hash of its last good version, as the store has it
   Timestamp started_;
   bool ready_ = false, draining_ = false;
-  std::optional<Deadline> beat_;  // until when the pulse that is being felt has to come
   Scope scope_;
 };
 
 Task<Status> EngineService::start() {
   started_ = world_.clock.now();
-  const auto recalled = co_await recall_alarms();
+  const auto recalled = co_await inspector_.recall();
   if (!recalled) co_return recalled;
   const auto read = co_await read_library();
   if (!read) co_return read;
@@ -138,8 +112,8 @@ Task<Status> EngineService::start() {
   const auto watched = co_await last_runs_.take_over();
   if (!watched) co_return watched;
   scope_.spawn(timekeeper_.run());
-  scope_.spawn(inspect());
-  scope_.spawn(feel_pulse());
+  scope_.spawn(inspector_.go_on(started_));
+  scope_.spawn(pulse_.go_on());
   ready_ = true;
   co_return Done{};
 }
@@ -156,7 +130,7 @@ Task<Status> EngineService::read_library() {
     if (live != nullptr) entry.versions.push_back({id, live->hash, live->workflow->source->text});
   }
   sources_ = std::make_shared<Sources>(library_, world_.project, world_.catalog);
-  look_at_workflows();
+  inspector_.look_at_workflows();
   if (entry.versions.empty() && entry.states.empty()) co_return Done{};
   const auto written = co_await dispatcher_.write(std::move(entry));
   if (!written) co_return written.error();
@@ -198,23 +172,6 @@ void EngineService::note_good_versions(Entry& entry) {
   }
 }
 
-void EngineService::look_at_workflows() {
-  std::set<std::string> broken;
-  const auto tell = [&](const std::string& id, const std::string& problem) {
-    broken.insert("workflow " + id);
-    alarm("workflow " + id, problem);
-  };
-  for (const auto& [id, entry] : library_.entries()) {
-    if (entry.problem.empty()) continue;
-    tell(id, entry.live != nullptr ? "its file is broken, and the version before it is live: " + entry.problem
-                                   : "its file is broken: " + entry.problem);
-  }
-  for (const auto& [id, problem] : sources_->problems()) {
-    if (!broken.contains("workflow " + id)) tell(id, problem);
-  }
-  alarms_.clear_others("workflow", broken);
-}
-
 Task<std::vector<std::string>> EngineService::reload() {
   std::map<std::string, std::string> before;
   for (const auto& [id, entry] : library_.entries()) before[id] = (entry.live ? entry.live->hash : "") + entry.problem;
@@ -252,7 +209,7 @@ Task<void> EngineService::drain(Deadline deadline) {
   co_await emitters_.stop();
   co_await scope_.stop();
   co_await dispatcher_.stop(deadline);
-  co_await write_alarms();
+  co_await inspector_.write_alarms();
   Entry entry;
   entry.states.push_back(service_stopped(started_, world_.clock.now()));
   const auto written = co_await dispatcher_.write(std::move(entry));
@@ -291,7 +248,8 @@ Task<Status> EngineService::read_pauses() {
   if (!epoch) co_return epoch.error();
   if (!epoch->is_null()) {
     paused[""] = *epoch;
-    alarm("store", "it was restored from a backup, so nothing goes on by itself until \"millrace resume --all\"");
+    inspector_.raise("store",
+                     "it was restored from a backup, so nothing goes on by itself until \"millrace resume --all\"");
   }
   const auto each = co_await world_.store.journal().list_states(owner, one);
   if (!each) co_return each.error();
@@ -306,7 +264,7 @@ Task<Status> EngineService::change_pause(std::string workflow, bool on, Who who)
   }
   const auto written = co_await dispatcher_.write(pause_entry(workflow, on, std::move(who), world_.clock.now()));
   if (!written) co_return written.error();
-  if (!on && workflow.empty()) all_clear("store");
+  if (!on && workflow.empty()) inspector_.clear("store");
   const auto read = co_await read_pauses();
   if (on || !read) co_return read;
   dispatcher_.pump();
@@ -348,173 +306,10 @@ Task<Status> EngineService::approve(RunKey run, Approval said, Who who) {
   return order(run, std::move(approving), std::move(who));
 }
 
-/// Goes the way that every run goes from step to step: through the writer, the reader and the workers of the store.
-/// However long the far side or a person takes, this takes a moment; where it does not, no run moves.
-Task<void> EngineService::feel_pulse() {
-  const std::string owner(engine_owner), running = "running";
-  const std::function<bool()> nothing_to_do = [] { return true; };
-  while (true) {
-    beat_ = Deadline::in(longest_beat);
-    Entry nothing;
-    co_await dispatcher_.write(std::move(nothing));
-    co_await world_.store.journal().read_state(owner, running);
-    co_await on_worker<bool>(world_.loop, nothing_to_do);
-    beat_.reset();
-    const bool undisturbed = co_await sleep_for(pulse_interval);
-    if (!undisturbed) co_return;
-  }
-}
-
-Task<void> EngineService::inspect() {
-  Deadline pruning = Deadline::in(pruning_interval);
-  while (true) {
-    co_await look_for_silence();
-    co_await look_for_room();
-    co_await look_at_store();
-    look_at_connections();
-    look_at_triggers();
-    co_await look_at_stored();
-    look_for_faulty_deliveries();
-    if (dispatcher_.broken()) alarm("store", "the store has failed; the service has to be started again");
-    alarms_.end_recalled({"workflow", "silence", "connection", "trigger", "disk", "store", "store log"});
-    co_await write_alarms();
-    set_gauges();
-    if (pruning.reached()) {
-      pruning = Deadline::in(pruning_interval);
-      // A clock that was set forward makes no history old.
-      const Timestamp at_most = std::min(world_.clock.now(), world_.clock.lasting());
-      const auto pruned = co_await world_.store.prune(at_most);
-      if (!pruned) log(LogLevel::warning, "old history could not be removed: " + pruned.error().message);
-    }
-    const bool undisturbed = co_await sleep_for(inspection_interval);
-    if (!undisturbed) co_return;
-  }
-}
-
-/// Whether it is there still, also while nothing is written, and whether its log is moved into the file.
-Task<void> EngineService::look_at_store() {
-  Entry nothing;
-  if (!dispatcher_.broken()) co_await dispatcher_.write(std::move(nothing));
-  world_.metrics.series("millrace_storage_log_bytes").set(static_cast<double>(world_.store.log_bytes()));
-  const std::string complaint = world_.store.log_complaint();
-  if (complaint.empty()) {
-    all_clear("store log");
-  } else {
-    alarm("store log", complaint);
-  }
-}
-
-/// A full disk is an alarm until it has taken everything for a while.
-Task<void> EngineService::look_for_room() {
-  const std::string refusal = world_.store.take_refusal();
-  if (!refusal.empty()) {
-    alarm("disk", refusal + "; deliveries are refused and runs wait until there is room");
-    co_return;
-  }
-  if (!alarms_.on("disk")) co_return;
-  Entry entry;
-  entry.states.push_back(service_runs(started_, getpid()));
-  const auto written = co_await dispatcher_.write(std::move(entry));
-  if (written) all_clear("disk");
-}
-
-Task<Status> EngineService::recall_alarms() {
-  const std::string owner(engine_owner), prefix(alarm_prefix);
-  const auto stored = co_await world_.store.journal().list_states(owner, prefix);
-  if (!stored) co_return stored.error();
-  alarms_.recall(*stored);
-  co_return Done{};
-}
-
-/// alert_if_no_run_for.
-Task<void> EngineService::look_for_silence() {
-  const auto looked = co_await last_runs_.look_again();
-  if (!looked) co_return;
-  std::vector<std::shared_ptr<const Workflow>> watched;
-  for (const auto& [id, entry] : library_.entries()) {
-    if (entry.live != nullptr && entry.live->workflow->alert_if_no_run_for) watched.push_back(entry.live->workflow);
-  }
-  std::set<std::string> silent;
-  for (const auto& workflow : watched) {
-    const auto silence = co_await last_runs_.silence_of(workflow);
-    if (!silence) co_return;
-    if (silence->empty()) continue;
-    const std::string about = "silence of " + workflow->id;
-    silent.insert(about);
-    alarm(about, *silence);
-  }
-  alarms_.clear_others("silence", silent);
-}
-
-void EngineService::look_at_connections() {
-  std::set<std::string> down;
-  for (const ConnectionHealth& connection : world_.border.health()) {
-    if (!connection.down) continue;
-    const std::string about = "connection " + connection.name;
-    down.insert(about);
-    alarm(about, "the far side is down, and what needs it waits: " + connection.reason);
-  }
-  alarms_.clear_others("connection", down);
-}
-
-void EngineService::look_at_triggers() {
-  std::set<std::string> failing;
-  for (const auto& problems : {emitters_.problems(), pollers_.problems()}) {
-    for (const auto& [name, problem] : problems) {
-      if (problem.empty()) continue;
-      failing.insert("trigger " + name);
-      alarm("trigger " + name, problem);
-    }
-  }
-  alarms_.clear_others("trigger", failing);
-}
-
-/// Some alarms are written where what they tell is found out: by runs in the foreground, which meet far sides, too, and
-/// with the parking of a run.
-Task<void> EngineService::look_at_stored() {
-  const std::string owner(engine_owner);
-  for (const char* kind : {token_kind, run_kind}) {
-    const std::string prefix = std::string(alarm_prefix) + kind + " ";
-    const auto stored = co_await world_.store.journal().list_states(owner, prefix);
-    if (stored) alarms_.follow(kind, *stored);
-  }
-}
-
-/// What the store does not take now it takes at a later look.
-Task<void> EngineService::write_alarms() {
-  const std::vector<StateChange> changes = alarms_.take_changes();
-  if (changes.empty()) co_return;
-  Entry entry;
-  entry.states = changes;
-  const auto written = co_await dispatcher_.write(std::move(entry));
-  if (!written) alarms_.put_back(changes);
-}
-
-/// A source that nobody listens to any more is nobody's trouble.
-void EngineService::look_for_faulty_deliveries() {
-  std::set<std::string> faulty;
-  for (const auto& [source, reason] : faults_.reasons()) {
-    if (!sources_->listens_to(source)) continue;
-    const std::string about = "deliveries of " + source;
-    faulty.insert(about);
-    alarm(about, "one came that is kept and started nothing: " + reason + "; the next good one ends this alarm");
-  }
-  alarms_.clear_others("deliveries", faulty);
-}
-
-void EngineService::set_gauges() {
-  Metrics& metrics = world_.metrics;
-  metrics.series("millrace_queue_length").set(static_cast<double>(dispatcher_.lanes().queued()));
-  const auto oldest = dispatcher_.lanes().oldest();
-  const Timestamp now = world_.clock.now();
-  metrics.series("millrace_oldest_queued_age_seconds")
-      .set(oldest ? static_cast<double>(std::max<std::int64_t>(now.seconds - made_at(*oldest).seconds, 0)) : 0);
-}
-
 ServiceStatus EngineService::status() const {
   ServiceStatus status;
   status.broken = dispatcher_.broken();
-  status.still = beat_ && beat_->reached();
+  status.still = pulse_.late();
   status.ready = ready_ && !status.broken && !status.still;
   status.draining = draining_;
   if (draining_) {
@@ -525,14 +320,14 @@ ServiceStatus EngineService::status() const {
     status.not_ready_because = "the service is starting";
   } else if (status.still) {
     status.not_ready_because =
-        "nothing moves: the store or the workers have not answered for " + render(longest_beat) + " and more";
+        "nothing moves: the store or the workers have not answered for " + render(Pulse::longest) + " and more";
   }
   status.workflows = library_.entries().size();
   status.active_runs = dispatcher_.lanes().active();
   status.queued_runs = dispatcher_.lanes().queued();
   status.next = timekeeper_.next();
   status.next_workflow = timekeeper_.next_workflow();
-  status.alarms = alarms_.all();
+  status.alarms = inspector_.alarms().all();
   return status;
 }
 
@@ -558,7 +353,7 @@ std::vector<WorkflowStatus> EngineService::workflows() const {
     }
     status.next = timekeeper_.next_of(id);
     status.last_run = last_runs_.last_run(id);
-    status.silent_too_long = alarms_.on("silence of " + id);
+    status.silent_too_long = inspector_.alarms().on("silence of " + id);
     status.active = dispatcher_.active_of(id);
     status.queued = dispatcher_.queued_of(id);
     all.push_back(std::move(status));

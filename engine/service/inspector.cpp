@@ -1,0 +1,192 @@
+#include "service/inspector.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "base/log.hpp"
+#include "service/records.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// How often the state of the world is looked at for alarms and gauges.
+constexpr Duration inspection_interval = std::chrono::seconds(5);
+
+/// How often what the budget of the store no longer covers is taken out.
+constexpr Duration pruning_interval = std::chrono::minutes(10);
+
+}  // namespace
+
+void Inspector::look_at_workflows() {
+  std::set<std::string> broken;
+  const auto tell = [&](const std::string& id, const std::string& problem) {
+    broken.insert("workflow " + id);
+    raise("workflow " + id, problem);
+  };
+  for (const auto& [id, entry] : parts_.library.entries()) {
+    if (entry.problem.empty()) continue;
+    tell(id, entry.live != nullptr ? "its file is broken, and the version before it is live: " + entry.problem
+                                   : "its file is broken: " + entry.problem);
+  }
+  for (const auto& [id, problem] : parts_.sources->problems()) {
+    if (!broken.contains("workflow " + id)) tell(id, problem);
+  }
+  alarms_.clear_others("workflow", broken);
+}
+
+Task<void> Inspector::go_on(Timestamp started) {
+  started_ = started;
+  Deadline pruning = Deadline::in(pruning_interval);
+  while (true) {
+    co_await look_for_silence();
+    co_await look_for_room();
+    co_await look_at_store();
+    look_at_connections();
+    look_at_triggers();
+    co_await look_at_stored();
+    look_for_faulty_deliveries();
+    if (parts_.dispatcher.broken()) raise("store", "the store has failed; the service has to be started again");
+    alarms_.end_recalled({"workflow", "silence", "connection", "trigger", "disk", "store", "store log"});
+    co_await write_alarms();
+    set_gauges();
+    if (pruning.reached()) {
+      pruning = Deadline::in(pruning_interval);
+      co_await prune();
+    }
+    const bool undisturbed = co_await sleep_for(inspection_interval);
+    if (!undisturbed) co_return;
+  }
+}
+
+Task<void> Inspector::prune() {
+  // A clock that was set forward makes no history old.
+  const Timestamp at_most = std::min(world_.clock.now(), world_.clock.lasting());
+  const auto pruned = co_await world_.store.prune(at_most);
+  if (!pruned) log(LogLevel::warning, "old history could not be removed: " + pruned.error().message);
+}
+
+/// Whether it is there still, also while nothing is written, and whether its log is moved into the file.
+Task<void> Inspector::look_at_store() {
+  Entry nothing;
+  if (!parts_.dispatcher.broken()) co_await parts_.dispatcher.write(std::move(nothing));
+  world_.metrics.series("millrace_storage_log_bytes").set(static_cast<double>(world_.store.log_bytes()));
+  const std::string complaint = world_.store.log_complaint();
+  if (complaint.empty()) {
+    clear("store log");
+  } else {
+    raise("store log", complaint);
+  }
+}
+
+/// A full disk is an alarm until it has taken everything for a while.
+Task<void> Inspector::look_for_room() {
+  const std::string refusal = world_.store.take_refusal();
+  if (!refusal.empty()) {
+    raise("disk", refusal + "; deliveries are refused and runs wait until there is room");
+    co_return;
+  }
+  if (!alarms_.on("disk")) co_return;
+  Entry entry;
+  entry.states.push_back(service_runs(started_, getpid()));
+  const auto written = co_await parts_.dispatcher.write(std::move(entry));
+  if (written) clear("disk");
+}
+
+Task<Status> Inspector::recall() {
+  const std::string owner(engine_owner), prefix(alarm_prefix);
+  const auto stored = co_await world_.store.journal().list_states(owner, prefix);
+  if (!stored) co_return stored.error();
+  alarms_.recall(*stored);
+  co_return Done{};
+}
+
+/// alert_if_no_run_for.
+Task<void> Inspector::look_for_silence() {
+  const auto looked = co_await parts_.last_runs.look_again();
+  if (!looked) co_return;
+  std::vector<std::shared_ptr<const Workflow>> watched;
+  for (const auto& [id, entry] : parts_.library.entries()) {
+    if (entry.live != nullptr && entry.live->workflow->alert_if_no_run_for) watched.push_back(entry.live->workflow);
+  }
+  std::set<std::string> silent;
+  for (const auto& workflow : watched) {
+    const auto silence = co_await parts_.last_runs.silence_of(workflow);
+    if (!silence) co_return;
+    if (silence->empty()) continue;
+    const std::string about = "silence of " + workflow->id;
+    silent.insert(about);
+    raise(about, *silence);
+  }
+  alarms_.clear_others("silence", silent);
+}
+
+void Inspector::look_at_connections() {
+  std::set<std::string> down;
+  for (const ConnectionHealth& connection : world_.border.health()) {
+    if (!connection.down) continue;
+    const std::string about = "connection " + connection.name;
+    down.insert(about);
+    raise(about, "the far side is down, and what needs it waits: " + connection.reason);
+  }
+  alarms_.clear_others("connection", down);
+}
+
+void Inspector::look_at_triggers() {
+  std::set<std::string> failing;
+  for (const auto& problems : {parts_.emitters.problems(), parts_.pollers.problems()}) {
+    for (const auto& [name, problem] : problems) {
+      if (problem.empty()) continue;
+      failing.insert("trigger " + name);
+      raise("trigger " + name, problem);
+    }
+  }
+  alarms_.clear_others("trigger", failing);
+}
+
+/// Some alarms are written where what they tell is found out: by runs in the foreground, which meet far sides, too, and
+/// with the parking of a run.
+Task<void> Inspector::look_at_stored() {
+  const std::string owner(engine_owner);
+  for (const char* kind : {token_kind, run_kind}) {
+    const std::string prefix = std::string(alarm_prefix) + kind + " ";
+    const auto stored = co_await world_.store.journal().list_states(owner, prefix);
+    if (stored) alarms_.follow(kind, *stored);
+  }
+}
+
+Task<void> Inspector::write_alarms() {
+  const std::vector<StateChange> changes = alarms_.take_changes();
+  if (changes.empty()) co_return;
+  Entry entry;
+  entry.states = changes;
+  const auto written = co_await parts_.dispatcher.write(std::move(entry));
+  if (!written) alarms_.put_back(changes);
+}
+
+/// A source that nobody listens to any more is nobody's trouble.
+void Inspector::look_for_faulty_deliveries() {
+  std::set<std::string> faulty;
+  for (const auto& [source, reason] : parts_.faults.reasons()) {
+    if (!parts_.sources->listens_to(source)) continue;
+    const std::string about = "deliveries of " + source;
+    faulty.insert(about);
+    raise(about, "one came that is kept and started nothing: " + reason + "; the next good one ends this alarm");
+  }
+  alarms_.clear_others("deliveries", faulty);
+}
+
+void Inspector::set_gauges() {
+  Metrics& metrics = world_.metrics;
+  metrics.series("millrace_queue_length").set(static_cast<double>(parts_.dispatcher.lanes().queued()));
+  const auto oldest = parts_.dispatcher.lanes().oldest();
+  const Timestamp now = world_.clock.now();
+  metrics.series("millrace_oldest_queued_age_seconds")
+      .set(oldest ? static_cast<double>(std::max<std::int64_t>(now.seconds - made_at(*oldest).seconds, 0)) : 0);
+}
+
+}  // namespace millrace
