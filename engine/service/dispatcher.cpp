@@ -203,18 +203,23 @@ Task<void> Dispatcher::carry(std::shared_ptr<ActiveRun> active) {
   const Run::Standing standing = co_await active->run->carry_on();
   const RunHead& head = active->run->head();
   memory_.remove(*active);
-  if (standing == Run::Standing::finished) {
-    over(*active);
-  } else {
-    roster_.move(head.key, Whereabouts::resting);
-    if (head.wake_at) roster_.wake_at(head.key, *head.wake_at);
-    if (!brakes_.stopping) endings_.tell_rest(head.key);
-  }
-  if (standing == Run::Standing::broken) {
-    broken_ = true;
-    log(LogLevel::error, "the store has failed; the service stops and has to be started again");
-  } else {
-    pump();
+  switch (standing) {
+    case Run::Standing::finished:
+      over(*active);
+      pump();
+      break;
+    case Run::Standing::suspended:
+      roster_.move(head.key, Whereabouts::resting);
+      if (brakes_.stopping) break;
+      if (head.wake_at) roster_.wake_at(head.key, *head.wake_at);
+      endings_.tell_rest(head.key);
+      pump();
+      break;
+    case Run::Standing::broken:
+      roster_.move(head.key, Whereabouts::resting);  // for the next life of the service: nothing begins behind it
+      broken_ = true;
+      log(LogLevel::error, "the store has failed; the service stops and has to be started again");
+      break;
   }
   active->left.announce();
   changed_.announce();

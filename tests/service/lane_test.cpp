@@ -117,6 +117,26 @@ TEST_CASE("runs of one key go one at a time over restarts and pauses, whatever t
   }
 }
 
+TEST_CASE("runs that were left out and are tried again go one at a time, whatever their key is") {
+  for (const char* key : {"\"|\"", "\"a\\n|\"", "\"\"", "null"}) {
+    CAPTURE(key);
+    ServiceBench bench({{"flow", on("flow", by_key)}});
+    REQUIRE(test::ask(bench.loop, bench.service->pause("flow", "somebody")));
+    std::vector<std::string> runs;
+    for (int n = 0; n < 3; ++n) runs.push_back(bench.delivered("flow", keyed(key, n)).front());
+    REQUIRE(test::ask(bench.loop, bench.service->resume("flow", "somebody")));
+    hold_all(bench);
+    for (const std::string& run : runs)
+      REQUIRE(test::ask(bench.loop, bench.service->retry(*parse_run_key(run), "", "somebody")));
+    bench.pass(1s);
+    CHECK(bench.workflow("flow").active == 1);
+    CHECK(bench.workflow("flow").queued == 2);
+    let_go(bench);
+    bench.settle();
+    CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 3}});
+  }
+}
+
 TEST_CASE("runs of a workflow whose file has an odd name go one at a time, beside those of others, over a restart") {
   for (const std::string& id : std::vector<std::string>{"|", "a\n|", "flow\n|", "flow\n"}) {
     CAPTURE(encode_json(Value(id)));
