@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "trigger/signature.hpp"
+#include "crypto/compare.hpp"
 
 namespace millrace {
 

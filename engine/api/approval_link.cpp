@@ -1,7 +1,8 @@
 #include "api/approval_link.hpp"
 
 #include "base/text.hpp"
-#include "trigger/signature.hpp"
+#include "crypto/compare.hpp"
+#include "crypto/digest.hpp"
 
 namespace millrace {
 

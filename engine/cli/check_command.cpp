@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <set>
 
+#include "base/files.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/findings.hpp"
@@ -60,14 +60,9 @@ void add_circles(const std::vector<Workflow>& checked, const Session& session, c
 }
 
 Status put_in_place(const WorkflowFile& file, const std::string& text) {
-  const std::filesystem::path beside = file.path.string() + ".fixing";
-  std::ofstream out(beside, std::ios::binary);
-  out << text;
-  out.close();
   std::error_code failed;
-  if (out) std::filesystem::rename(beside, file.path, failed);
-  if (!out || failed) return Error{ErrorCode::unavailable, "cannot write " + file.shown_as};
-  return Done{};
+  const auto permissions = std::filesystem::status(file.path, failed).permissions();
+  return replace_file(file.path.string(), text, static_cast<unsigned>(permissions) & 07777);
 }
 
 /// Corrects what needs nobody's judgement, and says each.

@@ -1,14 +1,8 @@
 #include "cli/plan_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <utility>
 
+#include "base/files.hpp"
 #include "cli/input.hpp"
 #include "gate/encode_change.hpp"
 #include "value/json.hpp"
@@ -178,21 +172,6 @@ Result<PlanFile> decode_plan(const Value& value) {
   return plan;
 }
 
-Error system_error(const std::filesystem::path& file) {
-  return {ErrorCode::denied, "cannot write the plan to " + file.string() + ": " + std::strerror(errno)};
-}
-
-bool write_all(int file, const std::string& text) {
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t wrote = ::write(file, text.data() + done, text.size() - done);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return false;
-    done += static_cast<std::size_t>(wrote);
-  }
-  return ::fsync(file) == 0;
-}
-
 }  // namespace
 
 PlannedRun planned(const RunReport& run) {
@@ -209,20 +188,10 @@ PlannedRun planned(const RunReport& run) {
 }
 
 Status save_plan(const PlanFile& plan, const std::filesystem::path& file) {
-  std::error_code failed;
-  const auto there = std::filesystem::status(file, failed);
-  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there))
-    return Error{ErrorCode::denied, "cannot write the plan to " + file.string() + ": this is no ordinary file"};
-  const std::filesystem::path temporary =
-      file.parent_path() / ("." + file.filename().string() + "." + std::to_string(::getpid()));
-  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (descriptor < 0) return system_error(file);
-  const bool written = write_all(descriptor, encode_json(encode(plan), JsonStyle::indented) + "\n");
-  ::close(descriptor);
-  if (written && std::rename(temporary.c_str(), file.c_str()) == 0) return Done{};
-  Error error = system_error(file);
-  ::unlink(temporary.c_str());
-  return error;
+  const std::string text = encode_json(encode(plan), JsonStyle::indented) + "\n";
+  const Status saved = replace_file(file.string(), text, 0600);
+  if (!saved) return saved.error().within("cannot write the plan");
+  return saved;
 }
 
 Result<PlanFile> load_plan(const std::string& file) {

@@ -9,7 +9,7 @@
 #include "cli/report.hpp"
 #include "cli/trace.hpp"
 #include "cli/workbench.hpp"
-#include "gate/fingerprint.hpp"
+#include "crypto/digest.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
 #include "workflow/connections.hpp"

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <pwd.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,8 +11,10 @@
 #include <utility>
 
 #include "async/loop.hpp"
+#include "base/files.hpp"
 #include "base/text.hpp"
 #include "cli/input.hpp"
+#include "crypto/random.hpp"
 #include "http/http_client.hpp"
 #include "service/records.hpp"
 #include "value/json.hpp"
@@ -23,32 +24,15 @@ namespace millrace {
 namespace {
 
 constexpr Duration patience = std::chrono::seconds(60);
+constexpr unsigned owner_only = 0600;
 
 std::filesystem::path token_file(const std::filesystem::path& folder) { return folder / "state" / "api-token"; }
 std::filesystem::path service_file(const std::filesystem::path& folder) { return folder / "state" / "service.json"; }
 
-Error cannot(const std::string& what, const std::filesystem::path& file) {
-  const ErrorCode code = errno == EACCES ? ErrorCode::denied : ErrorCode::unavailable;
-  return {code, "cannot " + what + " " + file.string() + ": " + std::strerror(errno)};
-}
-
-/// A whole small file, readable by its owner only, in the place of `file` or not at all.
-Status write_private(const std::filesystem::path& file, const std::string& text) {
-  const std::filesystem::path fresh = file.string() + ".new";
-  const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (descriptor < 0) return cannot("write", fresh);
-  const bool written = ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const bool kept = written && ::fsync(descriptor) == 0;
-  ::close(descriptor);
-  if (!kept || ::rename(fresh.c_str(), file.c_str()) != 0) return cannot("write", file);
-  return Done{};
-}
-
 Result<std::string> random_token() {
-  std::string bytes(32, '\0');
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-    return Error{ErrorCode::unavailable, "the system gives no random numbers"};
-  return hex(bytes);
+  const auto bytes = random_bytes(32);
+  if (!bytes) return Error{ErrorCode::unavailable, "the system gives no random numbers"};
+  return hex(*bytes);
 }
 
 ErrorCode code_named(std::string_view name) {
@@ -78,7 +62,7 @@ Result<std::string> open_api_token(const std::filesystem::path& folder) {
     if (token.size() >= 32) return token;
   }
   std::string token = TRY(random_token());
-  TRY(write_private(file, token + "\n"));
+  TRY(replace_file(file.string(), token + "\n", owner_only));
   return token;
 }
 
@@ -95,7 +79,7 @@ Status write_service_file(const std::filesystem::path& folder, const std::string
                                      {"listen", listen},
                                      {"port", std::int64_t{port}},
                                      {"pid", std::int64_t{getpid()}}});
-  return write_private(service_file(folder), encode_json(about) + "\n");
+  return replace_file(service_file(folder).string(), encode_json(about) + "\n", owner_only);
 }
 
 void remove_service_file(const std::filesystem::path& folder) {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "cli/cli.hpp"
-#include "gate/fingerprint.hpp"
+#include "crypto/digest.hpp"
 #include "runtime/clocks.hpp"
 #include "service/records.hpp"
 #include "value/time.hpp"

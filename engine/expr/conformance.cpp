@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "expr/base64.hpp"
+#include "crypto/base64.hpp"
 #include "expr/expression.hpp"
 #include "expr/functions.hpp"
 #include "value/json.hpp"

@@ -1,6 +1,6 @@
 #include "base/percent.hpp"
 #include "base/text.hpp"
-#include "expr/base64.hpp"
+#include "crypto/base64.hpp"
 #include "expr/functions.hpp"
 #include "expr/template.hpp"
 #include "value/json.hpp"

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "catalog/request.hpp"
-#include "gate/fingerprint.hpp"
+#include "crypto/digest.hpp"
 #include "gate/things.hpp"
 #include "gate/volatile.hpp"
 #include "value/json.hpp"

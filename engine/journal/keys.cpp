@@ -1,8 +1,9 @@
 #include "journal/keys.hpp"
 
-#include <sys/random.h>
-
 #include <algorithm>
+#include <cstring>
+
+#include "crypto/random.hpp"
 
 namespace millrace {
 
@@ -50,8 +51,8 @@ Timestamp time_of(std::int64_t key) noexcept {
 }
 
 std::int64_t random_counter() noexcept {
-  std::uint32_t random = 0;
-  if (getrandom(&random, sizeof random, 0) != sizeof random) random = 1;
+  std::uint32_t random = 1;
+  if (const auto bytes = random_bytes(sizeof random)) std::memcpy(&random, bytes->data(), sizeof random);
   return guest_bit | (random & (guest_bit - 1));
 }
 

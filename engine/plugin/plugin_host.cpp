@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "async/workers.hpp"
-#include "plugin/digest.hpp"
 #include "plugin/host_table.hpp"
+#include "plugin/library_digest.hpp"
 #include "plugin/plugin_call.hpp"
 #include "value/json.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "gate/fingerprint.hpp"
+#include "crypto/digest.hpp"
 #include "value/json.hpp"
 
 namespace millrace {

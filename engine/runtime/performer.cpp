@@ -6,7 +6,7 @@
 
 #include "catalog/arguments.hpp"
 #include "catalog/timestamps.hpp"
-#include "gate/fingerprint.hpp"
+#include "crypto/digest.hpp"
 #include "value/json.hpp"
 
 namespace millrace {

@@ -6,7 +6,7 @@
 #include <thread>
 #include <utility>
 
-#include "gate/fingerprint.hpp"
+#include "crypto/digest.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/list.hpp"
 #include "workflow/starts.hpp"

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "crypto/digest.hpp"
 #include "http/body_text.hpp"
-#include "trigger/signature.hpp"
 #include "value/json.hpp"
 
 namespace millrace {

@@ -5,8 +5,10 @@
 #include <string_view>
 
 #include "base/text.hpp"
-#include "expr/base64.hpp"
-#include "trigger/signature.hpp"
+#include "crypto/base64.hpp"
+#include "crypto/compare.hpp"
+#include "crypto/digest.hpp"
+#include "crypto/signature.hpp"
 #include "value/json.hpp"
 
 namespace millrace {

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cmath>
 
-#include "value/key_hash.hpp"
+#include "crypto/key_hash.hpp"
 
 namespace millrace {
 

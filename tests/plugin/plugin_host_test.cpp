@@ -3,8 +3,8 @@
 #include <fstream>
 
 #include "plugin/call_places.hpp"
-#include "plugin/digest.hpp"
 #include "plugin/host_bench.hpp"
+#include "plugin/library_digest.hpp"
 
 using namespace millrace;
 using test::json;

@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include "base/text.hpp"
+#include "crypto/digest.hpp"
 #include "trigger/delivery.hpp"
-#include "trigger/signature.hpp"
 #include "trigger/trigger_bench.hpp"
 #include "value/json.hpp"
 

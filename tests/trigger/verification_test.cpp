@@ -6,8 +6,8 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
-#include "expr/base64.hpp"
-#include "trigger/signature.hpp"
+#include "crypto/base64.hpp"
+#include "crypto/digest.hpp"
 #include "trigger/trigger_bench.hpp"
 #include "trigger/verification.hpp"
 

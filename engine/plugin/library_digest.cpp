@@ -1,9 +1,9 @@
-#include "plugin/digest.hpp"
+#include "plugin/library_digest.hpp"
 
 #include <fstream>
 #include <iterator>
 
-#include "gate/fingerprint.hpp"
+#include "crypto/digest.hpp"
 
 namespace millrace {
 

@@ -1,4 +1,4 @@
-#include "expr/base64.hpp"
+#include "crypto/base64.hpp"
 
 #include <cstdint>
 

@@ -1,10 +1,11 @@
-#include "value/key_hash.hpp"
+#include "crypto/key_hash.hpp"
 
 #include <sodium/crypto_shorthash.h>
-#include <sys/random.h>
 
 #include <array>
 #include <cstring>
+
+#include "crypto/random.hpp"
 
 namespace millrace {
 
@@ -14,8 +15,9 @@ using Key = std::array<unsigned char, crypto_shorthash_KEYBYTES>;
 
 Key new_key() noexcept {
   Key key = {};
-  // Sixteen bytes are never delivered in part; where there are none, the address of a variable is the best there is.
-  if (getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size())) {
+  if (const auto bytes = random_bytes(key.size())) {
+    std::memcpy(key.data(), bytes->data(), key.size());
+  } else {  // the address of a variable is the best there is
     const void* here = &key;
     std::memcpy(key.data(), &here, sizeof here);
   }

@@ -1,0 +1,58 @@
+#include "base/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace millrace {
+
+namespace {
+
+Error cannot_write(const std::string& file) {
+  const int reason = errno;
+  const bool denied = reason == EACCES || reason == EPERM || reason == EROFS;
+  return {denied ? ErrorCode::denied : ErrorCode::unavailable, "cannot write " + file + ": " + std::strerror(reason)};
+}
+
+bool write_all(int descriptor, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(descriptor, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+/// "folder/.name.PID": hidden, so that nobody who watches the folder takes it for a file of its own.
+std::string beside(const std::string& file) {
+  const std::size_t name = file.rfind('/') + 1;  // npos + 1 is 0
+  return file.substr(0, name) + "." + file.substr(name) + "." + std::to_string(::getpid());
+}
+
+}  // namespace
+
+Status replace_file(const std::string& file, std::string_view content, unsigned mode) {
+  struct stat there = {};
+  if (::stat(file.c_str(), &there) == 0 && !S_ISREG(there.st_mode))
+    return Error{ErrorCode::denied, "cannot write " + file + ": this is no ordinary file"};
+  const std::string fresh = beside(file);
+  ::unlink(fresh.c_str());  // of a program that was stopped, and had the same number
+  const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+  if (descriptor < 0) return cannot_write(file);
+  const bool written = ::fchmod(descriptor, mode) == 0 && write_all(descriptor, content) && ::fsync(descriptor) == 0;
+  if (written && ::rename(fresh.c_str(), file.c_str()) == 0) {
+    ::close(descriptor);
+    return Done{};
+  }
+  Error error = cannot_write(file);
+  ::close(descriptor);
+  ::unlink(fresh.c_str());
+  return error;
+}
+
+}  // namespace millrace

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace millrace {
+
+/// Puts `content` in the place of `file`, whole or not at all, whenever the machine stops: it is written beside it,
+/// flushed, and then gets the name. `mode`: its permissions, such as 0600. `denied` or `unavailable`, with the system's
+/// reason, where that cannot be done, and where there is something else than an ordinary file.
+Status replace_file(const std::string& file, std::string_view content, unsigned mode);
+
+}  // namespace millrace

@@ -1,0 +1,80 @@
+#include "base/files.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "temporary_folder.hpp"
+
+using namespace millrace;
+using test::TemporaryFolder;
+
+namespace {
+
+std::string content(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+unsigned mode(const std::filesystem::path& file) {
+  struct stat about = {};
+  return ::stat(file.c_str(), &about) == 0 ? about.st_mode & 07777u : 0;
+}
+
+std::size_t files_in(const std::filesystem::path& folder) {
+  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("base");
+
+TEST_CASE("a file is replaced as a whole, with the permissions that are asked for, and nothing lies beside it") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "a b.json";
+  for (const std::string& text : {std::string("first"), std::string(), std::string(3'000'000, 'x') + '\0'}) {
+    REQUIRE(replace_file(file.string(), text, 0600));
+    CHECK(content(file) == text);
+    CHECK(mode(file) == 0600);
+  }
+  REQUIRE(replace_file(file.string(), "for all", 0644));
+  CHECK(mode(file) == 0644);
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("whoever has the old file open goes on reading the old one") {
+  const TemporaryFolder folder;
+  const auto file = folder.write("a", "old");
+  std::ifstream reader(file);
+  REQUIRE(replace_file(file.string(), "new", 0600));
+  std::string read;
+  reader >> read;
+  CHECK(read == "old");
+}
+
+TEST_CASE("what is left of a program that was stopped is in nobody's way") {
+  const TemporaryFolder folder;
+  folder.write(".a." + std::to_string(::getpid()), "half");
+  REQUIRE(replace_file((folder.path() / "a").string(), "whole", 0600));
+  CHECK(content(folder.path() / "a") == "whole");
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("where a file cannot be put in place, what was there stays, and the system's reason is told") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder.path() / "folder");
+  for (const std::string& place : {(folder.path() / "none" / "a").string(), (folder.path() / "folder").string(),
+                                   std::string("/dev/null"), std::string("/proc/version")}) {
+    const Status done = replace_file(place, "x", 0600);
+    REQUIRE_FALSE(done);
+    CHECK(done.error().message.find("cannot write " + place + ": ") == 0);
+  }
+  CHECK(std::filesystem::is_directory(folder.path() / "folder"));
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_SUITE_END();
