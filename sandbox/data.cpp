@@ -5,8 +5,8 @@
 
 #include "checking.hpp"
 #include "moment.hpp"
+#include "schema/schema.hpp"
 #include "state_schema.hpp"
-#include "value/schema.hpp"
 
 namespace millrace::sandbox {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "base/result.hpp"
 #include "expr/expression.hpp"
-#include "value/schema.hpp"
+#include "schema/schema.hpp"
 #include "value/value.hpp"
 
 namespace millrace {

@@ -7,7 +7,7 @@
 #include "catalog/catalog.hpp"
 #include "catalog/json_place.hpp"
 #include "catalog/manifest_checks.hpp"
-#include "value/embedded.hpp"
+#include "schema/embedded.hpp"
 #include "value/json.hpp"
 
 namespace millrace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "value/schema.hpp"
+#include "schema/schema.hpp"
 #include "value/value.hpp"
 
 namespace millrace {

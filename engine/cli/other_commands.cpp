@@ -7,7 +7,7 @@
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
-#include "value/embedded.hpp"
+#include "schema/embedded.hpp"
 #include "value/json.hpp"
 #include "workflow/list.hpp"
 

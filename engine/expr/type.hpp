@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "expr/expression.hpp"
-#include "value/schema.hpp"
+#include "schema/schema.hpp"
 
 namespace millrace {
 

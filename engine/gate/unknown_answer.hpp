@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "value/schema.hpp"
+#include "schema/schema.hpp"
 #include "value/value.hpp"
 
 namespace millrace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "expr/template.hpp"
-#include "value/schema.hpp"
+#include "schema/schema.hpp"
 #include "workflow/model.hpp"
 #include "workflow/rules.hpp"
 #include "workflow/yaml.hpp"

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "value/embedded.hpp"
+#include "schema/embedded.hpp"
 #include "value/json.hpp"
 
 namespace millrace {

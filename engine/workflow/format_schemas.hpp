@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "value/schema.hpp"
+#include "schema/schema.hpp"
 
 namespace millrace {
 

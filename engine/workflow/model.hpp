@@ -10,7 +10,7 @@
 
 #include "base/duration.hpp"
 #include "expr/template.hpp"
-#include "value/schema.hpp"
+#include "schema/schema.hpp"
 #include "value/value.hpp"
 
 namespace millrace {

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "schema/schema.hpp"
 #include "temporary_folder.hpp"
 #include "value/json.hpp"
-#include "value/schema.hpp"
 #include "workflow/case_findings.hpp"
 #include "workflow/list.hpp"
 #include "workflow/yaml.hpp"

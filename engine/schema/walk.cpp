@@ -1,13 +1,13 @@
-#include "value/schema_walk.hpp"
+#include "schema/walk.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
 
 #include "base/text.hpp"
+#include "schema/reference.hpp"
+#include "schema/words.hpp"
 #include "value/json.hpp"
-#include "value/schema_reference.hpp"
-#include "value/schema_words.hpp"
 
 namespace millrace {
 namespace {

@@ -2,8 +2,8 @@
 #include <array>
 #include <charconv>
 
-#include "value/schema.hpp"
-#include "value/schema_reference.hpp"
+#include "schema/reference.hpp"
+#include "schema/schema.hpp"
 
 namespace millrace {
 namespace {

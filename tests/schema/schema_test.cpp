@@ -1,4 +1,4 @@
-#include "value/schema.hpp"
+#include "schema/schema.hpp"
 
 #include <doctest/doctest.h>
 
@@ -74,7 +74,7 @@ std::string check_steps(std::string_view actions) {
 
 }  // namespace
 
-TEST_SUITE_BEGIN("value");
+TEST_SUITE_BEGIN("schema");
 
 TEST_CASE("a value of the wrong kind is told what was expected and what was found") {
   CHECK(check(R"({"type": "array"})", R"("abc")") == ": expected a list, found text \"abc\" -> [abc]");

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "value/schema.hpp"
+#include "schema/schema.hpp"
 #include "value/value.hpp"
 
 namespace millrace {

@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "schema/walk.hpp"
+#include "schema/words.hpp"
 #include "value/json.hpp"
-#include "value/schema_walk.hpp"
-#include "value/schema_words.hpp"
 
 namespace millrace {
 namespace {

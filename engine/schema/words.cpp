@@ -1,4 +1,4 @@
-#include "value/schema_words.hpp"
+#include "schema/words.hpp"
 
 #include <algorithm>
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "value/schema_reference.hpp"
-#include "value/schema_walk.hpp"
-#include "value/schema_words.hpp"
+#include "schema/reference.hpp"
+#include "schema/walk.hpp"
+#include "schema/words.hpp"
 
 namespace millrace {
 namespace {

@@ -3,7 +3,7 @@
 #include <map>
 #include <memory>
 
-#include "value/schema_words.hpp"
+#include "schema/words.hpp"
 
 namespace millrace {
 

@@ -1,11 +1,11 @@
-#include "value/schema.hpp"
+#include "schema/schema.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "value/schema_reference.hpp"
-#include "value/schema_walk.hpp"
-#include "value/schema_words.hpp"
+#include "schema/reference.hpp"
+#include "schema/walk.hpp"
+#include "schema/words.hpp"
 
 namespace millrace {
 namespace {
