@@ -32,6 +32,15 @@ std::string shortened(std::string_view text, std::size_t bytes);
 
 std::string hex(std::string_view bytes);  ///< two small digits a byte
 
+/// `text` with a sign on either side: "[vip]", "'vip'". (GCC 12 warns without cause where a literal is added in front
+/// of a temporary string.)
+inline std::string between(char left, std::string_view text, char right) {
+  std::string result(1, left);
+  result += text;
+  result += right;
+  return result;
+}
+
 /// "1 change", "2 changes".
 std::string counted(std::size_t count, std::string_view noun);
 

@@ -3,7 +3,8 @@
 
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
-#include "trigger/preview.hpp"
+#include "schedule/preview.hpp"
+#include "trigger/schedule_trigger.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
 
@@ -43,7 +44,7 @@ void print(const Previewed& one, const std::string& workflow) {
   if (one.next.empty()) std::printf("  never: no such day comes within eight years\n");
   for (const PreviewSlot& slot : one.next) {
     const std::string local = slot.local.substr(0, 10) + " " + slot.local.substr(11, 5);
-    std::printf("  %-9s  %s  %s  %s\n", weekday_name(slot.civil.weekday).c_str(), local.c_str(),
+    std::printf("  %-9s  %s  %s  %s\n", std::string(weekday_name(slot.civil.weekday)).c_str(), local.c_str(),
                 render(slot.at).c_str(), slot.note.c_str());
   }
 }

@@ -8,12 +8,6 @@ namespace millrace {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> weekdays = {"Sunday",   "Monday", "Tuesday", "Wednesday",
-                                                      "Thursday", "Friday", "Saturday"};
-constexpr std::array<std::string_view, 12> months = {"January",   "February", "March",    "April",
-                                                     "May",       "June",     "July",     "August",
-                                                     "September", "October",  "November", "December"};
-
 bool leap(std::int64_t year) noexcept { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
 
 int days_in(std::int64_t year, int month) noexcept {
@@ -94,8 +88,8 @@ std::optional<std::pair<std::int64_t, std::size_t>> number_of(char clause, const
 /// What one clause shows; nothing where there is no such clause.
 std::optional<std::string> clause_text(char clause, bool bare, const Shown& at) {
   const CivilTime& civil = at.civil;
-  const std::string_view weekday = weekdays[static_cast<std::size_t>(civil.weekday)];
-  const std::string_view month = months[static_cast<std::size_t>(civil.month - 1)];
+  const std::string_view weekday = weekday_name(civil.weekday);
+  const std::string_view month = month_name(civil.month);
   if (const auto number = number_of(clause, at))
     return padded(number->first, bare ? 1 : number->second, clause == 'e' ? ' ' : '0');
   if (bare) return std::nullopt;

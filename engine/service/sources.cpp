@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "trigger/delivery.hpp"
+#include "trigger/schedule_trigger.hpp"
 
 namespace millrace {
 

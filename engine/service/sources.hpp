@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "catalog/catalog.hpp"
+#include "schedule/calendar.hpp"
 #include "service/library.hpp"
-#include "trigger/calendar.hpp"
 #include "trigger/rule_index.hpp"
 #include "trigger/verification.hpp"
 

@@ -5,8 +5,8 @@
 
 #include "service/sources.hpp"
 #include "service/why_facts.hpp"
-#include "trigger/calendar.hpp"
 #include "trigger/delivery.hpp"
+#include "trigger/schedule_trigger.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"

@@ -237,6 +237,19 @@ Result<CivilTime> civil_time(Timestamp time, std::string_view zone) {
   return civil(known->lookup(Seconds(cctz::seconds(time.seconds))).cs);
 }
 
+std::string_view weekday_name(int weekday) noexcept {
+  constexpr std::array<std::string_view, 7> names = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                     "Thursday", "Friday", "Saturday"};
+  return names[static_cast<std::size_t>(weekday)];
+}
+
+std::string_view month_name(int month) noexcept {
+  constexpr std::array<std::string_view, 12> names = {"January",   "February", "March",    "April",
+                                                      "May",       "June",     "July",     "August",
+                                                      "September", "October",  "November", "December"};
+  return names[static_cast<std::size_t>(month - 1)];
+}
+
 Result<std::int64_t> utc_offset(Timestamp time, std::string_view zone) {
   if (const auto east = offset_of(zone)) return *east;
   const auto known = zone_named(zone);

@@ -18,6 +18,9 @@ struct CivilTime {
   int day_of_year = 0;  ///< 0 is 1 January
 };
 
+std::string_view weekday_name(int weekday) noexcept;  ///< "Sunday" for 0
+std::string_view month_name(int month) noexcept;      ///< "January" for 1
+
 /// Reads RFC 3339 ("2026-11-23T09:00:00Z", any offset, up to nine decimals); years 1 to 9999.
 Result<Timestamp> parse_timestamp(std::string_view text);
 std::string render(Timestamp time);  ///< RFC 3339 in UTC, decimals only as far as needed

@@ -2,7 +2,6 @@
 #include <cctype>
 
 #include "base/text.hpp"
-#include "workflow/between.hpp"
 #include "workflow/checker.hpp"
 #include "workflow/fields.hpp"
 

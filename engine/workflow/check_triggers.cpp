@@ -2,10 +2,10 @@
 
 #include "base/text.hpp"
 #include "catalog/request.hpp"
+#include "schedule/schedule.hpp"
 #include "workflow/checker.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/file_pattern.hpp"
-#include "workflow/schedule.hpp"
 
 namespace millrace {
 namespace {

@@ -3,7 +3,6 @@
 
 #include "base/text.hpp"
 #include "value/json.hpp"
-#include "workflow/between.hpp"
 #include "workflow/fields.hpp"
 
 namespace millrace {

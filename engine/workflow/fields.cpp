@@ -6,7 +6,6 @@
 
 #include "base/text.hpp"
 #include "value/json.hpp"
-#include "workflow/between.hpp"
 
 namespace millrace {
 namespace {

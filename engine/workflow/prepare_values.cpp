@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "workflow/between.hpp"
 #include "workflow/preparer.hpp"
 #include "workflow/rules.hpp"
 

@@ -4,10 +4,10 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
+#include "schedule/schedule.hpp"
 #include "workflow/fields.hpp"
 #include "workflow/files.hpp"
 #include "workflow/format_schemas.hpp"
-#include "workflow/schedule.hpp"
 
 namespace millrace {
 namespace {

@@ -6,17 +6,11 @@
 #include <string>
 
 #include "http/http_server.hpp"
+#include "schedule/schedule_bench.hpp"
 #include "secret/secrets.hpp"
-#include "value/time.hpp"
 #include "workflow/load.hpp"
 
 namespace millrace::test {
-
-inline Timestamp time_of(const std::string& text) {
-  const auto time = parse_timestamp(text);
-  REQUIRE(time);
-  return *time;
-}
 
 inline const Catalog& trigger_catalog() {
   static const Catalog catalog = Catalog::load(std::string(TEST_DATA) + "/workflow/plugins", "");

@@ -204,4 +204,16 @@ TEST_CASE("a long file of anything is read in a moment") {
   CHECK(test::findings_in("version: 1\nactions:\n  - action: notes.write\n    with:\n      " + quotes + "\n").empty());
 }
 
+TEST_CASE("each of the schedules that people write first passes check") {
+  for (const char* said :
+       {"every week", "weekly", "hourly", "daily", "monthly", "daily at 7:30", "mon-fri 7:30",
+        "every 2 weeks on monday at 9:00", "first monday of the month at 8:00", "on the 1st and 15th at 6:00",
+        "last day of the month", "every day at 8:00 and 17:00", "every day at 9am", "every day at noon", "@daily"}) {
+    const auto findings = test::findings_in("version: 1\ntriggers:\n  - schedule: " +
+                                            (said[0] == '@' ? "\"" + std::string(said) + "\"" : std::string(said)) +
+                                            "\nactions: {action: notes.write}\n");
+    CHECK_MESSAGE(findings.empty(), std::string(said));
+  }
+}
+
 TEST_SUITE_END();

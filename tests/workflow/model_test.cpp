@@ -7,10 +7,10 @@
 #include <fstream>
 #include <functional>
 
+#include "schedule/schedule.hpp"
 #include "value/json.hpp"
 #include "workflow/case_findings.hpp"
 #include "workflow/list.hpp"
-#include "workflow/schedule.hpp"
 
 using namespace millrace;
 

@@ -1,9 +1,9 @@
-#include "trigger/preview.hpp"
+#include "schedule/preview.hpp"
 
 #include <algorithm>
 #include <set>
 
-#include "trigger/clock_change.hpp"
+#include "schedule/clock_change.hpp"
 
 namespace millrace {
 

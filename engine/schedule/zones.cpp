@@ -2,9 +2,8 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "schedule/schedule.hpp"
 #include "value/time.hpp"
-#include "workflow/between.hpp"
-#include "workflow/schedule.hpp"
 
 namespace millrace {
 namespace {

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "trigger/preview.hpp"
+#include "schedule/preview.hpp"
 
 namespace millrace {
 
@@ -28,7 +28,7 @@ std::string listed(const std::vector<std::string>& words) {
 template <class Word>
 std::string listed(const std::vector<int>& numbers, Word word) {
   std::vector<std::string> words;
-  for (const int number : numbers) words.push_back(word(number));
+  for (const int number : numbers) words.emplace_back(word(number));
   return listed(words);
 }
 
@@ -51,13 +51,6 @@ std::string ordinal(int number) {
 
 std::string every(int count, const char* unit) {
   return "every " + (count == 1 ? std::string(unit) : std::to_string(count) + " " + unit + "s");
-}
-
-std::string month_name(int month) {
-  static constexpr std::array<const char*, 13> names = {"",        "January",  "February", "March",  "April",
-                                                        "May",     "June",     "July",     "August", "September",
-                                                        "October", "November", "December"};
-  return names[static_cast<std::size_t>(month)];
 }
 
 /// Minutes of the day that cron made of minutes of the hour and hours; nothing where they are no such product.
@@ -104,7 +97,7 @@ std::vector<std::string> days_of_month(const Schedule& schedule) {
   for (std::size_t nth = 1; nth <= schedule.nth_weekdays.size(); ++nth) {
     const std::size_t at = nth % schedule.nth_weekdays.size();
     for (const int day : members(schedule.nth_weekdays[at], 0))
-      words.push_back(std::string(which[at]) + " " + weekday_name(day));
+      words.push_back(std::string(which[at]) + " " + std::string(weekday_name(day)));
   }
   for (const int one : members(schedule.working_days, 1)) words.push_back(ordinal(one) + " weekday");
   if (schedule.working_days.test(0)) words.emplace_back("last weekday");
@@ -149,12 +142,6 @@ std::string in_words(const Schedule& schedule) {
   const std::string times = times_in_words(schedule);
   const bool daily = days.empty() && times.starts_with("at ") && !times.ends_with("hour");
   return times + (daily ? " every day" : days) + months_in_words(schedule) + beginning_in_words(schedule);
-}
-
-std::string weekday_name(int weekday) {
-  static constexpr std::array<const char*, 7> names = {"Sunday",   "Monday", "Tuesday", "Wednesday",
-                                                       "Thursday", "Friday", "Saturday"};
-  return names[static_cast<std::size_t>(weekday)];
 }
 
 }  // namespace millrace

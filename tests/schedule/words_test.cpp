@@ -1,18 +1,12 @@
 #include <doctest/doctest.h>
 
-#include "trigger/preview.hpp"
-#include "trigger/trigger_bench.hpp"
+#include "schedule/preview.hpp"
+#include "schedule/schedule_bench.hpp"
 
 using namespace millrace;
+using test::sentence;
 
 namespace {
-
-Schedule sentence(const std::string& text) {
-  auto read = parse_schedule(text);
-  const auto* problem = std::get_if<ScheduleError>(&read);
-  REQUIRE_MESSAGE(problem == nullptr, text << ": " << (problem ? problem->message : ""));
-  return std::get<Schedule>(read);
-}
 
 std::string notes_of(const std::string& text, const std::string& zone, const std::string& from) {
   std::string notes;
@@ -24,7 +18,7 @@ std::string notes_of(const std::string& text, const std::string& zone, const std
 
 }  // namespace
 
-TEST_SUITE_BEGIN("trigger");
+TEST_SUITE_BEGIN("schedule");
 
 TEST_CASE("what a schedule is in words is a sentence that means the same") {
   for (const char* said : {"every minute",

@@ -9,8 +9,8 @@
 #include <string>
 #include <tuple>
 
-#include "trigger/calendar.hpp"
-#include "trigger/trigger_bench.hpp"
+#include "schedule/calendar.hpp"
+#include "schedule/schedule_bench.hpp"
 #include "value/time.hpp"
 
 using namespace millrace;
@@ -209,7 +209,7 @@ std::vector<Timestamp> expected(const Offsets& offsets, const Expected& schedule
 
 }  // namespace
 
-TEST_SUITE_BEGIN("trigger");
+TEST_SUITE_BEGIN("schedule");
 
 TEST_CASE("P8: every zone from 2020 to 2040 fires the slots that an independent computation finds") {
   const char* before = std::getenv("TZ");

@@ -5,10 +5,8 @@
 #include <vector>
 
 #include "base/duration.hpp"
-#include "base/result.hpp"
+#include "schedule/schedule.hpp"
 #include "value/value.hpp"
-#include "workflow/model.hpp"
-#include "workflow/schedule.hpp"
 
 namespace millrace {
 
@@ -42,10 +40,6 @@ struct ScheduleTrigger {
   /// How much later than its slot this workflow runs: always the same.
   Duration delay_of(const std::string& workflow) const;
 };
-
-/// `zone` is the project's; the trigger's own goes before it. REQUIRES: `spec` was checked and is of kind schedule or
-/// cron.
-Result<ScheduleTrigger> schedule_of(const TriggerSpec& spec, const std::string& zone);
 
 /// What is due, and what was missed: pure, so that it can be tried over twenty years of every zone.
 /// What was missed counts as one run for `run_once`: the newest slot of all, be it late or in time.

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "workflow/schedule_reading.hpp"
+#include "schedule/reading.hpp"
 
 namespace millrace {
 namespace {

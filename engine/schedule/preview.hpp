@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "trigger/calendar.hpp"
+#include "schedule/calendar.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
@@ -21,7 +21,5 @@ std::vector<PreviewSlot> preview(const Calendar& calendar, Timestamp from, std::
 
 /// The schedule in words: "at 09:00 and 17:00 on weekdays".
 std::string in_words(const Schedule& schedule);
-
-std::string weekday_name(int weekday);  ///< 0 is "Sunday"
 
 }  // namespace millrace

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string_view>
 
-#include "workflow/schedule.hpp"
+#include "schedule/schedule.hpp"
 
 namespace millrace {
 

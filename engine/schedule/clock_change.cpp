@@ -1,4 +1,4 @@
-#include "trigger/clock_change.hpp"
+#include "schedule/clock_change.hpp"
 
 namespace millrace {
 

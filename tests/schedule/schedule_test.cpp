@@ -1,28 +1,14 @@
-#include "workflow/schedule.hpp"
-
 #include <doctest/doctest.h>
 
 #include <vector>
 
-#include "workflow/case_findings.hpp"
+#include "schedule/schedule_bench.hpp"
 
 using namespace millrace;
+using test::cron;
+using test::sentence;
 
 namespace {
-
-Schedule sentence(const std::string& text) {
-  auto read = parse_schedule(text);
-  const auto* problem = std::get_if<ScheduleError>(&read);
-  REQUIRE_MESSAGE(problem == nullptr, text << ": " << (problem ? problem->message : ""));
-  return std::get<Schedule>(read);
-}
-
-Schedule cron(const std::string& text) {
-  auto read = parse_cron(text);
-  const auto* problem = std::get_if<ScheduleError>(&read);
-  REQUIRE_MESSAGE(problem == nullptr, text << ": " << (problem ? problem->message : ""));
-  return std::get<Schedule>(read);
-}
 
 std::string refusal(const std::variant<Schedule, ScheduleError>& read) {
   const auto* problem = std::get_if<ScheduleError>(&read);
@@ -48,7 +34,7 @@ std::string days_of(const Schedule& schedule, int year, std::size_t most = 12) {
 
 }  // namespace
 
-TEST_SUITE_BEGIN("workflow");
+TEST_SUITE_BEGIN("schedule");
 
 TEST_CASE("a sentence says the same as cron's five fields") {
   const std::vector<std::pair<const char*, const char*>> same = {
@@ -201,18 +187,6 @@ TEST_CASE("what is no schedule is refused, and not taken for another") {
                              "0 0 L-31 * *", "0 0 1 * MON", "* * * *", "0/0 * * * *", "5- * * * *", "0 0 * * MON#"})
     CHECK_MESSAGE(!refusal(parse_cron(fields)).empty(), std::string(fields));
   CHECK(refusal(parse_schedule("0 9 * * 1")).find("write it as \"cron:\"") != std::string::npos);
-}
-
-TEST_CASE("each of the schedules that people write first passes check") {
-  for (const char* said :
-       {"every week", "weekly", "hourly", "daily", "monthly", "daily at 7:30", "mon-fri 7:30",
-        "every 2 weeks on monday at 9:00", "first monday of the month at 8:00", "on the 1st and 15th at 6:00",
-        "last day of the month", "every day at 8:00 and 17:00", "every day at 9am", "every day at noon", "@daily"}) {
-    const auto findings = test::findings_in("version: 1\ntriggers:\n  - schedule: " +
-                                            (said[0] == '@' ? "\"" + std::string(said) + "\"" : std::string(said)) +
-                                            "\nactions: {action: notes.write}\n");
-    CHECK_MESSAGE(findings.empty(), std::string(said));
-  }
 }
 
 TEST_SUITE_END();

@@ -1,4 +1,4 @@
-#include "workflow/schedule.hpp"
+#include "schedule/schedule.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -6,26 +6,21 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "workflow/between.hpp"
-#include "workflow/schedule_reading.hpp"
+#include "schedule/reading.hpp"
+#include "value/time.hpp"
 
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 7> weekday_names = {"sunday",   "monday", "tuesday", "wednesday",
-                                                           "thursday", "friday", "saturday"};
-constexpr std::array<std::string_view, 12> month_names = {"january",   "february", "march",    "april",
-                                                          "may",       "june",     "july",     "august",
-                                                          "september", "october",  "november", "december"};
-
 /// Sundays and the 29th of February come together once in so many years at the latest, a century without included.
 constexpr int longest_cycle = 41 * 366;
 
-template <std::size_t N>
-std::optional<int> name_in(std::string_view word, const std::array<std::string_view, N>& names) {
-  for (std::size_t at = 0; at < N; ++at) {
-    const bool shortened = word.size() >= 3 && word.size() <= 4 && names[at].starts_with(word);
-    if (word == names[at] || shortened) return static_cast<int>(at);
+/// Which of the names a word is, in full or shortened: the first of them is `first`.
+std::optional<int> name_in(std::string_view word, std::string_view (*name)(int) noexcept, int first, int last) {
+  for (int at = first; at <= last; ++at) {
+    const std::string known = lower(name(at));
+    const bool shortened = word.size() >= 3 && word.size() <= 4 && known.starts_with(word);
+    if (word == known || shortened) return at;
   }
   return std::nullopt;
 }
@@ -53,13 +48,10 @@ std::optional<int> whole_number(std::string_view text) {
 
 std::optional<int> weekday_in(std::string_view word) {
   if (word.ends_with("s") && word.size() > 4) word.remove_suffix(1);
-  return name_in(word, weekday_names);
+  return name_in(word, weekday_name, 0, 6);
 }
 
-std::optional<int> month_in(std::string_view word) {
-  const auto month = name_in(word, month_names);
-  return month ? std::optional(*month + 1) : std::nullopt;
-}
+std::optional<int> month_in(std::string_view word) { return name_in(word, month_name, 1, 12); }
 
 bool Schedule::on_day(std::chrono::sys_days day) const {
   const std::chrono::year_month_day date(day);

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "trigger/calendar.hpp"
-#include "trigger/trigger_bench.hpp"
+#include "schedule/calendar.hpp"
+#include "schedule/schedule_bench.hpp"
 #include "value/time.hpp"
 
 using namespace millrace;
@@ -43,7 +43,7 @@ std::string told(const DueSlots& due) {
 
 }  // namespace
 
-TEST_SUITE_BEGIN("trigger");
+TEST_SUITE_BEGIN("schedule");
 
 TEST_CASE("P8: a time that the clocks skip fires once, at the end of the gap") {
   CHECK(slots(calendar("every day at 01:30", "Europe/London"), "2026-03-28T12:00:00Z", "2026-03-30T12:00:00Z") ==
@@ -183,21 +183,6 @@ TEST_CASE("a checkpoint from a clock that was far ahead does not stop the schedu
   const DueSlots due = due_slots(trigger("every hour", ScheduleTrigger::IfMissed::run_once), "flow",
                                  time_of("2099-01-01T00:00:00Z"), time_of("2026-01-05T08:30:00Z"));
   CHECK(told(due) == "run; skipped; seen 05T08:30; next 05T09:00");
-}
-
-TEST_CASE("a trigger's own zone goes before the project's, and its settings are read") {
-  const auto load = [](const std::string& text) { return test::trigger_of(text); };
-  const auto own = schedule_of(load("{cron: '0 9 * * MON', timezone: Asia/Tokyo, if_missed: run_all, spread: 10m}"),
-                               "Europe/London");
-  REQUIRE(own);
-  CHECK(own->calendar.zone() == "Asia/Tokyo");
-  CHECK(own->if_missed == ScheduleTrigger::IfMissed::run_all);
-  CHECK(own->spread == 10min);
-  const auto plain = schedule_of(load("{schedule: every monday at 9:00}"), "Europe/London");
-  REQUIRE(plain);
-  CHECK(plain->calendar.zone() == "Europe/London");
-  CHECK(plain->if_missed == ScheduleTrigger::IfMissed::run_once);
-  CHECK_FALSE(schedule_of(load("{schedule: every day}"), "Europe/Nowhere"));
 }
 
 TEST_SUITE_END();
