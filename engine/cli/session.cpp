@@ -6,8 +6,8 @@
 #include "cli/cli.hpp"
 #include "cli/printable.hpp"
 #include "workflow/list.hpp"
-#include "workflow/rules.hpp"
 #include "workflow/starts.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 

@@ -5,7 +5,7 @@
 #include "catalog/catalog.hpp"
 #include "workflow/model.hpp"
 #include "workflow/project.hpp"
-#include "workflow/rules.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 

@@ -10,7 +10,7 @@
 #include "expr/type.hpp"
 #include "workflow/model.hpp"
 #include "workflow/project.hpp"
-#include "workflow/rules.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 

@@ -9,8 +9,8 @@
 #include "expr/template.hpp"
 #include "schema/schema.hpp"
 #include "workflow/model.hpp"
-#include "workflow/rules.hpp"
-#include "workflow/yaml.hpp"
+#include "yaml/rules.hpp"
+#include "yaml/yaml.hpp"
 
 namespace millrace {
 

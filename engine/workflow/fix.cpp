@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "workflow/rules.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "workflow/files.hpp"
+#include "yaml/files.hpp"
 
 namespace millrace {
 namespace {

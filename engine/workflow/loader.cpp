@@ -4,12 +4,12 @@
 
 #include "base/text.hpp"
 #include "workflow/fields.hpp"
-#include "workflow/files.hpp"
 #include "workflow/format_schemas.hpp"
 #include "workflow/load.hpp"
 #include "workflow/step_loader.hpp"
 #include "workflow/trigger_loader.hpp"
-#include "workflow/yaml.hpp"
+#include "yaml/files.hpp"
+#include "yaml/yaml.hpp"
 
 namespace millrace {
 namespace {

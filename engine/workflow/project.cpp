@@ -6,8 +6,8 @@
 #include "base/text.hpp"
 #include "schedule/schedule.hpp"
 #include "workflow/fields.hpp"
-#include "workflow/files.hpp"
 #include "workflow/format_schemas.hpp"
+#include "yaml/files.hpp"
 
 namespace millrace {
 namespace {

@@ -12,9 +12,9 @@
 #include "workflow/file_pattern.hpp"
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
-#include "workflow/rules.hpp"
 #include "workflow/said.hpp"
 #include "workflow/steps_inside.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 namespace {

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "catalog/catalog.hpp"
-#include "workflow/files.hpp"
 #include "workflow/load.hpp"
+#include "yaml/files.hpp"
 
 namespace millrace::test {
 

@@ -9,7 +9,7 @@
 #include "value/json.hpp"
 #include "workflow/case_findings.hpp"
 #include "workflow/list.hpp"
-#include "workflow/yaml.hpp"
+#include "yaml/yaml.hpp"
 
 using namespace millrace;
 

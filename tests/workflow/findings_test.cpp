@@ -6,7 +6,7 @@
 #include "workflow/case_file.hpp"
 #include "workflow/case_findings.hpp"
 #include "workflow/fix.hpp"
-#include "workflow/rules.hpp"
+#include "yaml/rules.hpp"
 
 using namespace millrace;
 

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "workflow/case_findings.hpp"
-#include "workflow/rules.hpp"
+#include "yaml/rules.hpp"
 
 using namespace millrace;
 

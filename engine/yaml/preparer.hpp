@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "expr/template.hpp"
-#include "workflow/prepare.hpp"
+#include "yaml/prepare.hpp"
 
 namespace millrace {
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "workflow/yaml.hpp"
+#include "yaml/yaml.hpp"
 
 namespace millrace {
 namespace {

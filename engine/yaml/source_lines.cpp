@@ -1,4 +1,4 @@
-#include "workflow/source_lines.hpp"
+#include "yaml/source_lines.hpp"
 
 #include <algorithm>
 #include <utility>

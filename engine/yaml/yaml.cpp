@@ -1,4 +1,4 @@
-#include "workflow/yaml.hpp"
+#include "yaml/yaml.hpp"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "workflow/prepare.hpp"
-#include "workflow/rules.hpp"
+#include "yaml/prepare.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 namespace {

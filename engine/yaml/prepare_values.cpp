@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "workflow/preparer.hpp"
-#include "workflow/rules.hpp"
+#include "yaml/preparer.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "workflow/yaml.hpp"
+#include "yaml/yaml.hpp"
 
 namespace millrace {
 

@@ -1,4 +1,4 @@
-#include "workflow/rules.hpp"
+#include "yaml/rules.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "workflow/files.hpp"
+#include "yaml/files.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include <tuple>
 
 #include "base/text.hpp"
-#include "workflow/rules.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 namespace {

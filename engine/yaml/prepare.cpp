@@ -1,10 +1,10 @@
-#include "workflow/prepare.hpp"
+#include "yaml/prepare.hpp"
 
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "workflow/preparer.hpp"
-#include "workflow/rules.hpp"
+#include "yaml/preparer.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "workflow/source_lines.hpp"
+#include "yaml/source_lines.hpp"
 
 namespace millrace {
 
