@@ -156,6 +156,26 @@ TEST_CASE(
   CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 5}});
 }
 
+TEST_CASE("deliveries that come twice keep nobody from their turn, whether their runs would begin or wait") {
+  const std::string once = "mode: live\ntriggers:\n  - {webhook: first, verify: public, dedupe: event.n}\nactions:\n";
+  ServiceBench bench({{"first", once + "  - {action: shop.add, with: {op: \"${{ string(event.n) }}\"}}\n"}});
+  const auto before = bench.delivered("first", numbered(0));
+  bench.settle();
+  CHECK(bench.delivered("first", numbered(0)) == before);  // would begin
+  hold_all(bench);
+  const auto active = bench.delivered("first", numbered(1));
+  for (int times = 0; times < 3; ++times) CHECK(bench.delivered("first", numbered(1)) == active);  // would wait
+  bench.pass(1s);
+  CHECK(bench.workflow("first").active == 1);
+  CHECK(bench.service->status().active_runs == 1);
+  CHECK(bench.service->status().queued_runs == 0);
+  bench.delivered("first", numbered(2));
+  let_go(bench);
+  bench.settle();
+  CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 3}});
+  CHECK(bench.service->status().active_runs == 0);
+}
+
 TEST_CASE("runs that wait for those they called leave them room to begin, however few may be active") {
   const std::string called =
       "mode: live\nconcurrency: parallel\ntriggers:\n  - manual\nactions:\n"

@@ -1,0 +1,61 @@
+#include "service/calls.hpp"
+
+#include <doctest/doctest.h>
+
+namespace millrace {
+
+namespace {
+
+using enum Whereabouts;
+
+RunKey run(int number) { return RunKey{number}; }
+
+const Lane first{"first"}, second{"second"}, third{"third"}, beside{"beside", Lane::Kind::parallel};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("service");
+
+TEST_CASE("a call into the lane of a run that waits for the caller would wait for ever, until that waits no more") {
+  Roster roster(10);
+  Calls calls(roster);
+  CHECK(roster.add(run(1), first, moving));
+  CHECK(roster.add(run(2), second, moving));
+  CHECK_FALSE(calls.would_wait_for_ever(second, run(1), {"second", "first"}));
+  calls.note(run(2), "0", run(1));
+  const auto endless = calls.would_wait_for_ever(second, run(1), {"second", "first"});
+  REQUIRE(endless);
+  CHECK(endless->message.find("(second > first > second)") != std::string::npos);
+  CHECK_FALSE(calls.would_wait_for_ever(third, run(1), {}));
+  CHECK_FALSE(calls.would_wait_for_ever(beside, run(1), {}));
+  calls.forget(run(2), "0");
+  CHECK_FALSE(calls.would_wait_for_ever(second, run(1), {}));
+}
+
+TEST_CASE("a call into the caller's own lane would wait for ever") {
+  Roster roster(10);
+  const Calls calls(roster);
+  CHECK(roster.add(run(1), first, moving));
+  CHECK(calls.would_wait_for_ever(first, run(1), {"first"}));
+}
+
+TEST_CASE("what was called and stands in a line waits for the run that is ahead of it, in the store or held too") {
+  for (const Whereabouts waiting : {coming, queued, held}) {
+    Roster roster(10);
+    Calls calls(roster);
+    CHECK(roster.add(run(1), first, moving));
+    CHECK(roster.add(run(2), second, moving));
+    CHECK(roster.add(run(3), first, waiting));  // behind the first
+    calls.note(run(2), "0", run(3));
+    CHECK(calls.would_wait_for_ever(second, run(1), {}));
+    if (waiting == held) continue;
+    CHECK(roster.move(run(1), nowhere));
+    CHECK(roster.next() == run(3));
+    CHECK(roster.add(run(4), third, moving));
+    CHECK_FALSE(calls.would_wait_for_ever(second, run(4), {}));
+  }
+}
+
+TEST_SUITE_END();
+
+}  // namespace millrace
