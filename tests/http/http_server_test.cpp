@@ -191,6 +191,19 @@ TEST_CASE("too large a header is refused with 431, too large a body with 413") {
   CHECK(status_line(served.exchange(allowed)) == "HTTP/1.1 200 OK");
 }
 
+TEST_CASE("what the server itself refuses is said in one line of text") {
+  HttpServerLimits limits;
+  limits.max_body_bytes = 10;
+  Served served(limits);
+  std::string refusal = served.exchange("POST / HTTP/1.1\r\nContent-Length: 11\r\n\r\n");
+  const std::size_t date = refusal.find("Date: ");
+  REQUIRE(date != std::string::npos);
+  refusal.erase(date, refusal.find("\r\n", date) + 2 - date);
+  CHECK(refusal ==
+        "HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 37\r\n"
+        "\r\nthe body of the request is too large\n");
+}
+
 TEST_CASE("a request that does not arrive in time is refused with 408, one that ends early with 400") {
   HttpServerLimits limits;
   limits.read_timeout = 500ms;

@@ -1,0 +1,190 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <regex>
+#include <vector>
+
+#include "routes_bench.hpp"
+#include "secret/secrets.hpp"
+
+using namespace millrace;
+using namespace std::chrono_literals;
+using test::request;
+using test::RoutesBench;
+
+// What senders of deliveries are told, to the letter: programs that we do not know read it.
+
+namespace {
+
+const std::string open_hook = "triggers:\n  - {webhook: flow, verify: public}\n";
+const std::string waiting_hook = "triggers:\n  - {webhook: flow, verify: public, respond: wait}\n";
+const std::string sum = "actions:\n  - {id: sum, set: {sum: \"${{ event.a + 1 }}\"}}\n";
+
+std::map<std::string, std::string> flow(const std::string& text) { return {{"flow", text}}; }
+
+/// The status, the headers in the order of their names, and the body; keys are shown as E and R.
+std::string shown(const OutgoingResponse& answer) {
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : answer.headers) lines.push_back(name + ": " + value + "\n");
+  std::sort(lines.begin(), lines.end());
+  std::string text = std::to_string(answer.status) + "\n";
+  for (const std::string& line : lines) text += line;
+  text += "\n" + answer.body;
+  text = std::regex_replace(text, std::regex("\"e[0-9a-z]{13}\""), "\"E\"");
+  return std::regex_replace(text, std::regex("\"r[0-9a-z]{13}\""), "\"R\"");
+}
+
+std::string told(RoutesBench& bench, IncomingRequest asked) { return shown(bench.asked(std::move(asked))); }
+std::string told(RoutesBench& bench, const std::string& body) { return told(bench, request("POST /hooks/flow", body)); }
+
+const std::string json = "Content-Type: application/json\n";
+const std::string dry = json + "Millrace-Dry-Run: true\n";
+/// What the service as a whole says, before anybody looks at the delivery.
+const std::string guarded = "Cache-Control: no-store\nContent-Type: application/json\n";
+
+std::string error(const std::string& code, const std::string& message) {
+  return "{\"error\":{\"code\":\"" + code + "\",\"message\":\"" + message + "\"}}";
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("api");
+
+TEST_CASE("a delivery that is accepted, and one that comes again, are answered with the same receipt") {
+  RoutesBench bench(flow("mode: live\ntriggers:\n  - {webhook: flow, verify: public, dedupe: event.a}\n" + sum));
+  const OutgoingResponse first = bench.asked(request("POST /hooks/flow", R"({"a":1})"));
+  CHECK(shown(first) == "202\n" + json + "\n{\"event\":\"E\",\"runs\":[\"R\"]}");
+  bench.settle();
+  const OutgoingResponse again = bench.asked(request("POST /hooks/flow?again=1", R"({"a":1})"));
+  CHECK(shown(again) == shown(first));
+  CHECK(again.body == first.body);
+}
+
+TEST_CASE("a delivery that meets nobody's condition gets a receipt without runs") {
+  RoutesBench bench(flow("mode: live\ntriggers:\n  - {webhook: flow, verify: public, if: event.a > 1}\n" + sum));
+  CHECK(told(bench, R"({"a":1})") == "202\n" + json + "\n{\"event\":\"E\",\"runs\":[]}");
+}
+
+TEST_CASE("the answer to a delivery of which nothing is written says that it was a dry run") {
+  const std::string plain = "202\n" + dry + "\n{\"event\":\"E\",\"runs\":[\"R\"],\"dry_run\":true}";
+  RoutesBench bench(flow("mode: dry_run\ntriggers:\n  - {webhook: flow, verify: public, dedupe: event.a}\n" + sum));
+  CHECK(told(bench, R"({"a":1})") == plain);
+  bench.settle();
+  CHECK(told(bench, R"({"a":1})") == plain);
+  RoutesBench waited(flow("mode: dry_run\n" + waiting_hook + sum));
+  CHECK(told(waited, R"({"a":1})") == "200\n" + dry + "\n{\"sum\":2}");
+  RoutesBench failed(
+      flow("mode: dry_run\n" + waiting_hook + "actions:\n  - stop: {outcome: failed, message: not today}\n"));
+  CHECK(told(failed, "{}") ==
+        "500\n" + dry +
+            "\n{\"error\":{\"code\":\"invalid\",\"message\":\"not today\"},\"run\":\"R\",\"dry_run\":true}");
+}
+
+TEST_CASE("a sender that waits gets the output of the run, or what has failed") {
+  RoutesBench bench(flow("mode: live\n" + waiting_hook + sum));
+  CHECK(told(bench, R"({"a":1})") == "200\n" + json + "\n{\"sum\":2}");
+  RoutesBench failed(
+      flow("mode: live\n" + waiting_hook + "actions:\n  - stop: {outcome: failed, message: not today}\n"));
+  CHECK(told(failed, "{}") ==
+        "500\n" + json + "\n{\"error\":{\"code\":\"invalid\",\"message\":\"not today\"},\"run\":\"R\"}");
+}
+
+TEST_CASE("a sender that waits gets the receipt where the run rests, takes too long or is left out by a pause") {
+  const std::string receipt = "202\n" + json + "\n{\"event\":\"E\",\"runs\":[\"R\"]}";
+  RoutesBench rests(flow("mode: live\n" + waiting_hook + "actions:\n  - approve: Go on?\n"));
+  CHECK(told(rests, "{}") == receipt);
+  RoutesBench slow(flow("mode: live\n" + waiting_hook + "actions:\n  - {action: shop.add, with: {op: x}}\n"));
+  slow.far_side.takes = 60s;
+  CHECK(told(slow, "{}") == receipt);
+  slow.settle();
+  RoutesBench paused(flow("mode: live\nconcurrency: skip_if_running\n" + waiting_hook + sum));
+  REQUIRE(test::ask(paused.loop, paused.service->pause("flow", "somebody")));
+  CHECK(told(paused, R"({"a":1})") == receipt);
+}
+
+TEST_CASE("a wrong proof of who sends, a body that cannot be read and an address of nobody are refused") {
+  RoutesBench bench(flow("mode: live\ntriggers:\n  - {webhook: flow, verify: {bearer: \"secret:sender\"}}\n" + sum));
+  const std::string no_secret = "503\n" + json + "Retry-After: 5\n\n";
+  CHECK(told(bench, request("POST /hooks/flow", "{}", {{"Authorization", "Bearer right"}})) ==
+        no_secret + error("unavailable", "there is no secret:sender"));
+  bench.stop();
+  bench.folder.write("state/secrets.json", R"({"sender": "the-right-one"})");
+  std::filesystem::permissions(bench.folder.path() / "state/secrets.json", std::filesystem::perms::owner_read);
+  bench.secrets = open_secrets(bench.folder.path());
+  bench.start();
+  bench.routes = bench.routes_before(*bench.service);
+
+  const std::string refused = "401\n" + json + "\n";
+  CHECK(told(bench, "{}") == refused + error("denied", "the header Authorization: Bearer is missing"));
+  CHECK(told(bench, request("POST /hooks/flow", "{}", {{"Authorization", "Bearer wrong"}})) ==
+        refused + error("denied", "the bearer token is not the right one"));
+  const std::map<std::string, std::string> right = {{"Authorization", "Bearer the-right-one"}};
+  CHECK(told(bench, request("POST /hooks/flow", R"({"a":1})", right)) ==
+        "202\n" + json + "\n{\"event\":\"E\",\"runs\":[\"R\"]}");
+  CHECK(told(bench, request("POST /hooks/flow", "{", right)).starts_with("400\n" + json + "\n{\"error\":{\"code\":"));
+  for (const char* path : {"/hooks/other", "/hooks/", "/hooks/%zz", "/hooks/flow/extra"}) {
+    CAPTURE(path);
+    CHECK(told(bench, request("POST " + std::string(path), "{}", right)) ==
+          "404\n" + json + "\n" + error("not_found", "no workflow listens at this address"));
+  }
+  CHECK(told(bench, request("POST /hooks", "{}", right)) == "404\n" + guarded + "X-Content-Type-Options: nosniff\n\n" +
+                                                                error("not_found", "there is nothing at this address") +
+                                                                "\n");
+}
+
+TEST_CASE("a delivery is sent by POST and by nothing else") {
+  RoutesBench bench(flow("mode: live\n" + open_hook + sum));
+  for (const char* method : {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"}) {
+    CAPTURE(method);
+    CHECK(told(bench, request(std::string(method) + " /hooks/flow")) ==
+          "405\nAllow: POST\n" + guarded + "X-Content-Type-Options: nosniff\n\n" +
+              error("invalid", "this address takes POST only") + "\n");
+  }
+}
+
+TEST_CASE("what is too much is refused with the time to come back") {
+  ServiceBudget none_at_once;
+  none_at_once.requests_per_source = 0;
+  RoutesBench crowded(flow("mode: live\n" + open_hook + sum), none_at_once);
+  CHECK(told(crowded, "{}") == "429\n" + json + "Retry-After: 1\n\n" + error("limited", "too many deliveries at once"));
+  ServiceBudget nothing_unwritten;
+  nothing_unwritten.unwritten_bytes = 1;
+  RoutesBench behind(flow("mode: live\n" + open_hook + sum), nothing_unwritten);
+  const std::string later = "503\n" + json + "Retry-After: 5\n\n";
+  CHECK(told(behind, "{}") == later + error("unavailable", "too much is waiting for the disk"));
+  ServiceBudget no_queue;
+  no_queue.active_runs = 0;
+  no_queue.queued_runs = 0;
+  RoutesBench full(flow("mode: live\n" + open_hook + sum), no_queue);
+  CHECK(told(full, R"({"a":1})") == later + error("unavailable", "too many runs are waiting for their turn"));
+}
+
+TEST_CASE("while the service starts and when it stops, deliveries are told to come back") {
+  RoutesBench bench(flow("mode: live\n" + open_hook + sum));
+  const auto starting = open_service({bench.loop, bench.folder.path(), bench.project, bench.catalog, *bench.secrets,
+                                      *bench.border, *bench.plugins, *bench.store, *bench.clock, bench.metrics});
+  const HttpHandler early = bench.routes_before(*starting);
+  CHECK(shown(test::ask(bench.loop, early(request("POST /hooks/flow", "{}")))) ==
+        "503\n" + guarded + "Retry-After: 5\nX-Content-Type-Options: nosniff\n\n" +
+            error("unavailable", "the service is starting") + "\n");
+  told(bench, R"({"a":1})");
+  test::ask(bench.loop, bench.service->drain(Deadline::in(Duration::zero())));
+  CHECK(told(bench, R"({"a":1})") ==
+        "503\n" + json + "Retry-After: 5\n\n" + error("unavailable", "the service is stopping"));
+}
+
+TEST_CASE("answers to deliveries are counted by their status, those of a wrong method are none") {
+  RoutesBench bench(flow("mode: live\n" + open_hook + sum));
+  told(bench, R"({"a":1})");
+  told(bench, R"({"a":2})");
+  told(bench, request("POST /hooks/other", "{}"));
+  told(bench, request("GET /hooks/flow"));
+  const auto counted = [&bench](const char* code) {
+    return bench.metrics.series("millrace_webhook_requests_total", {{"code", code}}).value();
+  };
+  CHECK(counted("202") == 2);
+  CHECK(counted("404") == 1);
+  CHECK(counted("405") == 0);
+}
+
+TEST_SUITE_END();

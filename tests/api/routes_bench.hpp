@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "api/api.hpp"
+#include "ask.hpp"
+#include "service/service_bench.hpp"
+
+namespace millrace::test {
+
+/// Every route before a real service in simulated time, asked without a socket.
+struct RoutesBench : ServiceBench {
+  explicit RoutesBench(const std::map<std::string, std::string>& workflows, ServiceBudget budget = {})
+      : ServiceBench(workflows, budget), routes(routes_before(*service)) {}
+
+  HttpHandler routes_before(Service& asked) {
+    return routes_of({asked, *store, project, catalog, *border, *clock, metrics, token, "127.0.0.1:8710", url});
+  }
+
+  OutgoingResponse asked(IncomingRequest request) { return ask(loop, routes(std::move(request))); }
+
+  std::string token = "0123456789abcdef0123456789abcdef";
+  std::string url = "http://127.0.0.1:8710";
+  HttpHandler routes;
+};
+
+/// "POST /hooks/shop" with this body and these headers.
+inline IncomingRequest request(const std::string& line, std::string body = "",
+                               const std::map<std::string, std::string>& headers = {}) {
+  IncomingRequest made;
+  made.method = line.substr(0, line.find(' '));
+  made.path = line.substr(line.find(' ') + 1);
+  made.query = made.path.find('?') == std::string::npos ? "" : made.path.substr(made.path.find('?') + 1);
+  made.path.resize(std::min(made.path.find('?'), made.path.size()));
+  made.body = std::move(body);
+  for (const auto& [name, value] : headers) made.headers.add(name, value);
+  return made;
+}
+
+}  // namespace millrace::test
