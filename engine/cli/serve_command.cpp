@@ -1,5 +1,6 @@
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -101,6 +102,17 @@ BorderOptions border_options(Serving& serving) {
   return options;
 }
 
+/// Beside the store, where the service may write. A program that was built or installed anew is another one.
+TreesFile trees_file(const Serving& serving) {
+  std::filesystem::path file = store_file(serving.session, serving.project);
+  file += "-trees";
+  struct stat program = {};
+  if (::stat("/proc/self/exe", &program) != 0) return {};
+  return {std::move(file), MILLRACE_VERSION " of " + std::to_string(program.st_ino) + "/" +
+                               std::to_string(program.st_size) + "/" + std::to_string(program.st_mtim.tv_sec) + "." +
+                               std::to_string(program.st_mtim.tv_nsec)};
+}
+
 void compose(Serving& serving) {
   serving.secrets = open_secrets(serving.session.folder);
   serving.client = open_http_client(serving.loop);
@@ -109,9 +121,9 @@ void compose(Serving& serving) {
   serving.plugins = open_plugin_host(serving.loop, serving.project.trust);
   serving.clock = open_system_clock();
   serving.metrics.series("millrace_build_info", {{"version", MILLRACE_VERSION}}).set(1);
-  serving.service =
-      open_service({serving.loop, serving.session.folder, serving.project, serving.catalog, *serving.secrets,
-                    *serving.border, *serving.plugins, *serving.store, *serving.clock, serving.metrics});
+  serving.service = open_service({serving.loop, serving.session.folder, serving.project, serving.catalog,
+                                  *serving.secrets, *serving.border, *serving.plugins, *serving.store, *serving.clock,
+                                  serving.metrics, trees_file(serving)});
 }
 
 Status open_server(Serving& serving) {

@@ -38,6 +38,7 @@ std::string unescaped(std::string_view fragment) {
 }
 
 const Value* child(const Value& parent, std::string_view step) {
+  if (parent.is_map() && step.find_first_of("%~") == std::string_view::npos) return parent.find(step);
   if (parent.is_map()) return parent.find(unescaped(step));
   if (!parent.is_list()) return nullptr;
   std::size_t index = 0;

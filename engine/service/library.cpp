@@ -18,6 +18,7 @@ struct Library::ReadFile {
   WorkflowFile file;
   std::string id;
   LoadedWorkflow loaded;
+  KeptTrees::Kept kept;
 };
 
 namespace {
@@ -26,13 +27,12 @@ namespace {
 constexpr std::size_t files_a_thread = 64;
 
 /// Reading is pure work of the processor, and at the start there is nothing else to do: all processors share it.
-template <class File>
-void load_all(std::vector<File>& files, const Catalog& catalog, const Project& project) {
+template <class File, class Load>
+void share_out(std::vector<File>& files, const Load& load) {
   const std::size_t processors = std::max(1u, std::thread::hardware_concurrency());
   const std::size_t shares = std::min(processors, files.size() / files_a_thread + 1);
   const auto load_share = [&](std::size_t first) {
-    for (std::size_t i = first; i < files.size(); i += shares)
-      files[i].loaded = load_and_check(files[i].file.path, files[i].file.shown_as, catalog, &project);
+    for (std::size_t i = first; i < files.size(); i += shares) load(files[i]);
   };
   std::vector<std::thread> helpers;
   for (std::size_t share = 1; share < shares; ++share) helpers.emplace_back(load_share, share);
@@ -41,6 +41,18 @@ void load_all(std::vector<File>& files, const Catalog& catalog, const Project& p
 }
 
 }  // namespace
+
+/// What changes later is read as it comes, and the next start finds it: the trees are of the first reading only.
+void Library::load_all(std::vector<ReadFile>& files) {
+  const KeptTrees trees(std::exchange(trees_, std::nullopt).value_or(TreesFile()));
+  share_out(files, [&](ReadFile& file) {
+    const auto read = [&](std::shared_ptr<const SourceText> text) { return trees.read(std::move(text), file.kept); };
+    file.loaded = load_and_check(file.file.path, file.file.shown_as, catalog_, &project_, read);
+  });
+  std::vector<KeptTrees::Kept> kept;
+  for (ReadFile& file : files) kept.push_back(std::move(file.kept));
+  trees.keep(kept);
+}
 
 std::vector<std::string> Library::read() {
   std::set<std::string> seen;
@@ -58,7 +70,7 @@ std::vector<std::string> Library::read() {
     const auto known = stamps_.find(id);
     if (known != stamps_.end() && known->second == stamp) continue;
     stamps_[id] = stamp;
-    stale.push_back({std::move(file), std::move(id), {}});
+    stale.push_back({std::move(file), std::move(id), {}, {}});
   }
   std::vector<std::string> changed;
   for (auto entry = entries_.begin(); entry != entries_.end();) {
@@ -70,7 +82,7 @@ std::vector<std::string> Library::read() {
     stamps_.erase(entry->first);
     entry = entries_.erase(entry);
   }
-  load_all(stale, catalog_, project_);
+  load_all(stale);
   refuse_circles(stale);
   for (ReadFile& read : stale) {
     LibraryEntry& entry = entries_[read.id];

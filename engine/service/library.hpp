@@ -14,6 +14,7 @@
 #include "workflow/load.hpp"
 #include "workflow/model.hpp"
 #include "workflow/project.hpp"
+#include "yaml/kept_trees.hpp"
 
 namespace millrace {
 
@@ -35,8 +36,9 @@ struct LibraryEntry {
 /// The workflow files of a project. A file that cannot be used leaves the version before it live.
 class Library {
  public:
-  Library(std::filesystem::path folder, const Project& project, const Catalog& catalog)
-      : folder_(std::move(folder)), project_(project), catalog_(catalog) {}
+  /// `trees`: what the first reading of the files takes, and leaves for that of the next start.
+  Library(std::filesystem::path folder, const Project& project, const Catalog& catalog, TreesFile trees = {})
+      : folder_(std::move(folder)), project_(project), catalog_(catalog), trees_(std::move(trees)) {}
 
   /// Reads what has changed on the disk since the last time; gives the ids of what is different now.
   std::vector<std::string> read();
@@ -61,6 +63,7 @@ class Library {
     bool operator==(const Stamp&) const = default;
   };
   struct ReadFile;
+  void load_all(std::vector<ReadFile>& files);
   void refuse_circles(std::vector<ReadFile>& fresh);
   void take_over(LibraryEntry& entry, LoadedWorkflow loaded);
   std::shared_ptr<const LiveWorkflow> enliven(Workflow workflow) const;
@@ -68,6 +71,7 @@ class Library {
   std::filesystem::path folder_;
   const Project& project_;
   const Catalog& catalog_;
+  std::optional<TreesFile> trees_;  // nothing once the files have been read
   std::map<std::string, LibraryEntry> entries_;
   std::map<std::string, Stamp> stamps_;
   std::size_t connections_ = 0;                                        // of the project, when the files were read

@@ -27,7 +27,7 @@ class EngineService final : public Service {
  public:
   EngineService(ServiceWorld world, ServiceBudget budget)
       : world_(world),
-        library_(world.folder, world.project, world.catalog),
+        library_(world.folder, world.project, world.catalog, world.trees),
         sources_(std::make_shared<Sources>(library_, world.project, world.catalog)),
         dispatcher_(world, budget, library_, sources_),
         faults_(world),

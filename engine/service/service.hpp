@@ -21,6 +21,7 @@
 #include "service/records.hpp"
 #include "value/clock.hpp"
 #include "workflow/project.hpp"
+#include "yaml/kept_trees.hpp"
 
 namespace millrace {
 
@@ -45,6 +46,7 @@ struct ServiceWorld {
   Store& store;
   Clock& clock;
   Metrics& metrics;
+  TreesFile trees = {};  ///< what the start finds of the start before
 };
 
 /// One workflow as the service has it.

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,12 +14,17 @@
 
 namespace millrace {
 
+struct YamlDocument;
+
 /// Reading reports everything wrong at once. The workflow is there when the text could be read as one, so that its
 /// meaning can be checked too; never run one with an error among its findings.
 struct LoadedWorkflow {
   std::optional<Workflow> workflow;
   std::vector<Finding> findings;
 };
+
+/// Where the tree of a text comes from.
+using ReadYaml = std::function<YamlDocument(std::shared_ptr<const SourceText>)>;
 
 /// Reads a workflow from text. `source.name` is the path as messages shall show it; its stem is the workflow's id.
 /// The catalogue types the fields of `with` (what is text, what is an expression).
@@ -31,9 +38,9 @@ LoadedWorkflow load_workflow_file(const std::filesystem::path& path, const std::
                                   const Catalog& catalog);
 
 /// Both of these, for who wants to run it: everything that can be known, in the order of the file, and the workflow
-/// only where nothing of severity error was found.
+/// only where nothing of severity error was found. `read` stands in for `read_yaml`.
 LoadedWorkflow load_and_check(const std::filesystem::path& path, const std::string& shown_as, const Catalog& catalog,
-                              const Project* project);
+                              const Project* project, const ReadYaml& read = {});
 
 /// The same of a text that need not be in the file.
 LoadedWorkflow load_and_check(std::shared_ptr<const SourceText> source, const Catalog& catalog, const Project* project);

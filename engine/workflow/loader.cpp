@@ -95,15 +95,13 @@ class WorkflowLoader {
   StepLoader steps_;
 };
 
-}  // namespace
-
-LoadedWorkflow load_workflow(std::shared_ptr<const SourceText> source, const Catalog& catalog) {
+LoadedWorkflow load(std::shared_ptr<const SourceText> source, const Catalog& catalog, const ReadYaml& read) {
   LoadedWorkflow loaded;
   if (auto unfit = unfit_text(source)) {
     loaded.findings.push_back(std::move(*unfit));
     return loaded;
   }
-  YamlDocument document = read_yaml(std::move(source));
+  YamlDocument document = read(std::move(source));
   loaded.findings = std::move(document.findings);
   const bool broken = has_errors(loaded.findings);
   if (document.root && !document.root->is_map()) {
@@ -117,6 +115,20 @@ LoadedWorkflow load_workflow(std::shared_ptr<const SourceText> source, const Cat
   return loaded;
 }
 
+LoadedWorkflow checked(LoadedWorkflow loaded, const Catalog& catalog, const Project* project) {
+  if (!loaded.workflow) return loaded;
+  for (Finding& one : check_workflow(*loaded.workflow, catalog, project)) loaded.findings.push_back(std::move(one));
+  sort_findings(loaded.findings);
+  if (has_errors(loaded.findings)) loaded.workflow.reset();
+  return loaded;
+}
+
+}  // namespace
+
+LoadedWorkflow load_workflow(std::shared_ptr<const SourceText> source, const Catalog& catalog) {
+  return load(std::move(source), catalog, read_yaml);
+}
+
 LoadedWorkflow load_workflow_file(const std::filesystem::path& path, const std::string& shown_as,
                                   const Catalog& catalog) {
   auto source = read_source(path, shown_as);
@@ -126,19 +138,15 @@ LoadedWorkflow load_workflow_file(const std::filesystem::path& path, const std::
 
 LoadedWorkflow load_and_check(std::shared_ptr<const SourceText> source, const Catalog& catalog,
                               const Project* project) {
-  LoadedWorkflow loaded = load_workflow(std::move(source), catalog);
-  if (!loaded.workflow) return loaded;
-  for (Finding& one : check_workflow(*loaded.workflow, catalog, project)) loaded.findings.push_back(std::move(one));
-  sort_findings(loaded.findings);
-  if (has_errors(loaded.findings)) loaded.workflow.reset();
-  return loaded;
+  return checked(load_workflow(std::move(source), catalog), catalog, project);
 }
 
 LoadedWorkflow load_and_check(const std::filesystem::path& path, const std::string& shown_as, const Catalog& catalog,
-                              const Project* project) {
+                              const Project* project, const ReadYaml& read) {
   auto source = read_source(path, shown_as);
   if (const Finding* unreadable = std::get_if<Finding>(&source)) return {std::nullopt, {*unreadable}};
-  return load_and_check(std::get<std::shared_ptr<const SourceText>>(std::move(source)), catalog, project);
+  auto text = std::get<std::shared_ptr<const SourceText>>(std::move(source));
+  return checked(load(std::move(text), catalog, read ? read : read_yaml), catalog, project);
 }
 
 LoadedWorkflow load_version(const std::string& workflow, const std::string& text, const Catalog& catalog) {

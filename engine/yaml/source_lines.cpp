@@ -23,6 +23,7 @@ SourceLines::SourceLines(std::shared_ptr<const SourceText> source) : source_(std
 }
 
 std::size_t SourceLines::characters_before(std::size_t offset) const {
+  if (counts_.back() == text().size()) return offset;
   const std::size_t whole = offset / stretch;
   return counts_[whole] + length_in_characters(text().substr(whole * stretch, offset - whole * stretch));
 }

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <utility>
 
 #include "service_bench.hpp"
 
@@ -110,6 +111,22 @@ TEST_CASE("a file that is gone is no broken one: it was taken away on purpose, a
   flow.restart();
   CHECK(flow.tells() == "404");
   CHECK(flow.alarms().starts_with("workflow flow: its file is broken: "));
+}
+
+TEST_CASE("a file whose tree was kept is checked anew: what it needs may be gone from the project or from a plugin") {
+  Flow flow(good);
+  flow.restart();
+  CHECK(flow.alarms().empty());
+  const auto connections = std::exchange(flow.project.connections, {});
+  flow.restart();
+  CHECK(flow.alarms().find("workflow flow: its file is broken, and the version before it is live: ") !=
+        std::string::npos);
+  flow.project.connections = connections;
+  flow.restart();
+  CHECK(flow.alarms().empty());
+  flow.catalog.refuse("shop", {ErrorCode::invalid, "it was taken away"});
+  flow.restart();
+  CHECK_FALSE(flow.workflow("flow").problem.empty());
 }
 
 TEST_CASE("where a plugin is gone, deliveries are kept or come again, and none is refused for good") {

@@ -174,7 +174,17 @@ void ServiceBench::start() {
   at_border.jitter = [] { return 0.0; };
   at_border.now = [this] { return time.now(); };
   border = open_border(loop, project, catalog, *secrets, far_side, store->states(), at_border);
-  service = open_service({loop, folder.path(), project, catalog, *secrets, *border, *plugins, *store, *clock, metrics},
+  service = open_service({loop,
+                          folder.path(),
+                          project,
+                          catalog,
+                          *secrets,
+                          *border,
+                          *plugins,
+                          *store,
+                          *clock,
+                          metrics,
+                          {folder.path() / "millrace.db-trees", "the bench"}},
                          budget);
   const auto started = ask(loop, service->start());
   REQUIRE_MESSAGE(started, started.error().message);
