@@ -1,8 +1,7 @@
 #include "crypto/digest.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
+#include <sodium/crypto_auth_hmacsha256.h>
+#include <sodium/crypto_hash_sha256.h>
 
 #include "base/text.hpp"
 
@@ -16,16 +15,17 @@ unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned ch
 }  // namespace
 
 std::string sha256(std::string_view text) {
-  std::string made(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(bytes_of(text), text.size(), bytes_of(made));
+  std::string made(crypto_hash_sha256_BYTES, '\0');
+  crypto_hash_sha256(bytes_of(made), bytes_of(text), text.size());
   return made;
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view message) {
-  std::string made(SHA256_DIGEST_LENGTH, '\0');
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(message), message.size(), bytes_of(made),
-       &size);
+  std::string made(crypto_auth_hmacsha256_BYTES, '\0');
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, bytes_of(key), key.size());
+  crypto_auth_hmacsha256_update(&state, bytes_of(message), message.size());
+  crypto_auth_hmacsha256_final(&state, bytes_of(made));
   return made;
 }
 
