@@ -57,18 +57,13 @@ class Dispatcher final : public Gates, public Callees {
   Task<Result<std::optional<RunEnd>>> wait_for_end(RunKey run, Deadline deadline, bool patient);
   /// Starts what may start now: after a pause, or when a run has ended.
   void pump();
-  bool may_start(const std::string& workflow) const { return brakes_.may_start(workflow); }
   /// By workflow; "" for everything. `restored`: the store comes from a backup, and all that comes waits in it.
   void set_paused(std::map<std::string, Value> paused, bool restored);
-  bool restored() const noexcept { return brakes_.restored; }
-  const std::map<std::string, Value>& paused() const noexcept { return brakes_.paused; }
+  const Brakes& brakes() const noexcept { return brakes_; }
 
   Task<void> stop(Deadline deadline);
 
-  const Lanes& lanes() const noexcept { return roster_.lanes(); }
-  std::size_t active_of(const std::string& workflow) const { return roster_.in_memory(workflow); }
-  /// Those that a pause holds included.
-  std::size_t queued_of(const std::string& workflow) const { return roster_.waiting(workflow); }
+  const Roster& roster() const noexcept { return roster_; }
   bool broken() const noexcept { return broken_; }
   const std::unordered_map<std::string, Timestamp>& last_ends() const noexcept { return last_ends_; }
 

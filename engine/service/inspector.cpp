@@ -182,8 +182,8 @@ void Inspector::look_for_faulty_deliveries() {
 
 void Inspector::set_gauges() {
   Metrics& metrics = world_.metrics;
-  metrics.series("millrace_queue_length").set(static_cast<double>(parts_.dispatcher.lanes().queued()));
-  const auto oldest = parts_.dispatcher.lanes().oldest();
+  metrics.series("millrace_queue_length").set(static_cast<double>(parts_.dispatcher.roster().lanes().queued()));
+  const auto oldest = parts_.dispatcher.roster().lanes().oldest();
   const Timestamp now = world_.clock.now();
   metrics.series("millrace_oldest_queued_age_seconds")
       .set(oldest ? static_cast<double>(std::max<std::int64_t>(now.seconds - made_at(*oldest).seconds, 0)) : 0);

@@ -83,7 +83,7 @@ Task<Status> LastRuns::ask_store(std::string id) {
 
 Task<Result<std::string>> LastRuns::silence_of(std::shared_ptr<const Workflow> workflow) {
   const std::string& id = workflow->id;
-  if (workflow->mode == "paused" || !dispatcher_.may_start(id)) co_return std::string();
+  if (workflow->mode == "paused" || !dispatcher_.brakes().may_start(id)) co_return std::string();
   const Duration allowed = *workflow->alert_if_no_run_for;
   const Timestamp now = world_.clock.now();
   const auto over = [&](const std::optional<Timestamp>& since) {

@@ -65,7 +65,7 @@ Task<void> Pollers::stop() { co_await scope_.stop(); }
 Task<void> Pollers::watch(Listener listener, std::string location) {
   const Duration interval = interval_of(listener.spec());
   while (true) {
-    if (dispatcher_.may_start(listener.workflow())) {
+    if (dispatcher_.brakes().may_start(listener.workflow())) {
       co_await look(listener, location);
     }
     const bool undisturbed = co_await sleep_for(interval);
@@ -94,7 +94,8 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location) 
     co_return;
   }
   note(listener, key, reading->left_out);
-  if (!dispatcher_.may_start(listener.workflow())) co_return;  // paused meanwhile: what is new waits for a later look
+  // Paused meanwhile: what is new waits for a later look.
+  if (!dispatcher_.brakes().may_start(listener.workflow())) co_return;
   std::vector<StateChange> states;
   for (const auto& [trace, chain] : *traces) {
     // A file may still be quiet for too short a time to be seen; what is read from the far side is seen at once.

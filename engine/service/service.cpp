@@ -323,8 +323,8 @@ ServiceStatus EngineService::status() const {
         "nothing moves: the store or the workers have not answered for " + render(Pulse::longest) + " and more";
   }
   status.workflows = library_.entries().size();
-  status.active_runs = dispatcher_.lanes().active();
-  status.queued_runs = dispatcher_.lanes().queued();
+  status.active_runs = dispatcher_.roster().lanes().active();
+  status.queued_runs = dispatcher_.roster().lanes().queued();
   status.next = timekeeper_.next();
   status.next_workflow = timekeeper_.next_workflow();
   status.alarms = inspector_.alarms().all();
@@ -345,8 +345,8 @@ std::vector<WorkflowStatus> EngineService::workflows() const {
       for (std::size_t i = 0; i < workflow.triggers.size(); ++i)
         status.triggers.push_back(describe({entry.live, i}, world_.catalog));
     }
-    const auto paused = dispatcher_.paused().find(id);
-    if (paused != dispatcher_.paused().end()) {
+    const auto paused = dispatcher_.brakes().paused.find(id);
+    if (paused != dispatcher_.brakes().paused.end()) {
       status.paused = true;
       status.paused_by = paused->second.text_or("by");
       if (const auto since = parse_timestamp(paused->second.text_or("since"))) status.paused_since = *since;
@@ -354,8 +354,8 @@ std::vector<WorkflowStatus> EngineService::workflows() const {
     status.next = timekeeper_.next_of(id);
     status.last_run = last_runs_.last_run(id);
     status.silent_too_long = inspector_.alarms().on("silence of " + id);
-    status.active = dispatcher_.active_of(id);
-    status.queued = dispatcher_.queued_of(id);
+    status.active = dispatcher_.roster().in_memory(id);
+    status.queued = dispatcher_.roster().waiting(id);
     all.push_back(std::move(status));
   }
   return all;

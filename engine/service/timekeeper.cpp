@@ -146,7 +146,7 @@ Task<void> Timekeeper::run() {
 Task<void> Timekeeper::fire_due(Timestamp now) {
   const std::shared_ptr<Sources> sources = sources_;
   next_.reset();
-  if (dispatcher_.restored()) co_return;  // what is due stays so until it goes on, and counts as missed then
+  if (dispatcher_.brakes().restored) co_return;  // what is due stays so until it goes on, and counts as missed then
   for (const ScheduleSource& source : sources->schedules()) {
     const auto found = checkpoints_.find(source.listener.name());
     if (found == checkpoints_.end()) continue;
