@@ -364,4 +364,30 @@ TEST_CASE("a run that was left out because of a pause is started by a person, wi
   }
 }
 
+TEST_CASE("what is tried again while the service starts is carried out once, at whatever moment that is said") {
+  for (int late = 0; late < 40; ++late) {
+    CAPTURE(late);
+    ServiceBench bench({{"flow", flow("flow", "  - {action: shop.add, with: {op: x}}\n")}});
+    bench.far_side.answer = [](const OutgoingRequest&) { return test::said(404); };
+    const RunKey run = *parse_run_key(bench.delivered("flow", "{}").front());
+    bench.settle();
+    CHECK(bench.outcomes() == std::map<std::string, int>{{"failed", 1}});
+    bench.stop();
+    bench.far_side.answer = {};
+    bench.far_side.arrived.clear();
+    Scope meanwhile(bench.loop);
+    Status told = Done{};
+    meanwhile.spawn([](ServiceBench& in, RunKey key, int after, Status& answer) -> Task<void> {
+      co_await sleep_for(after * 200us);
+      answer = co_await in.service->retry(key, "", "somebody");
+    }(bench, run, late, told));
+    bench.start();
+    test::ask(bench.loop, meanwhile.done());
+    CHECK(told);
+    bench.settle();
+    CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 1}});
+    CHECK(bench.far_side.arrived.size() == 1);
+  }
+}
+
 TEST_SUITE_END();
