@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <utility>
 
-#include "api/answers.hpp"
 #include "base/text.hpp"
+#include "http/answers.hpp"
 #include "http/http_message.hpp"
 #include "value/time.hpp"
 

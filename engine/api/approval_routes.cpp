@@ -1,9 +1,9 @@
 #include <utility>
 
-#include "api/answers.hpp"
 #include "api/approval_page.hpp"
 #include "api/routes.hpp"
 #include "base/text.hpp"
+#include "http/answers.hpp"
 #include "workflow/load.hpp"
 
 namespace millrace {
@@ -11,23 +11,12 @@ namespace millrace {
 namespace {
 
 constexpr std::size_t largest_form = 64u << 10;
-constexpr std::string_view prefix = "/approve/";
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 constexpr std::string_view nothing_done = "Nothing was answered";
 
 bool is_form(const IncomingRequest& request) {
   const std::string* type = request.headers.find("Content-Type");
   return type != nullptr && lower(trim(type->substr(0, type->find(';')))) == form_type;
-}
-
-/// The run of the address, where its key is right.
-std::optional<RunKey> opened_run(const std::string& token, const IncomingRequest& request) {
-  const auto run = parse_run_key(std::string_view(request.path).substr(prefix.size()));
-  if (!run) return std::nullopt;
-  for (const auto& [name, value] : decode_query(request.query)) {
-    if (name == "key") return is_approval_key(value, token, *run) ? run : std::nullopt;
-  }
-  return std::nullopt;
 }
 
 /// What a stored run asks, if anything. Who can no longer answer is not asked.
@@ -74,16 +63,14 @@ Task<OutgoingResponse> answer_form(std::shared_ptr<Api> api, RunKey run, Asking 
   co_return notice_page(status_of(told.error().code), nothing_done, told.error().message);
 }
 
-}  // namespace
-
-Task<OutgoingResponse> answer_approval(std::shared_ptr<Api> api, IncomingRequest request) {
-  const auto allowed = api->access.check_page(request);
-  if (!allowed) co_return notice_page(403, "Refused", allowed.error().message);
+/// What the run asks as a page, and its form's answer.
+Task<OutgoingResponse> answer_approval(std::shared_ptr<Api> api, Asked asked) {
+  IncomingRequest& request = asked.request;
   const bool sends = request.method == "POST";
   if (sends && request.body.size() > largest_form) co_return notice_page(413, nothing_done, "The comment is too long.");
-  const auto run = opened_run(api->world.token, request);
-  if (!run) co_return no_approval_page();
   if (sends && !is_form(request)) co_return notice_page(415, nothing_done, "Only the form of this page is taken.");
+  const auto run = parse_run_key(asked.places[0]);
+  if (!run) co_return no_approval_page();
   const auto stored = co_await api->world.store.history().read_run(*run);
   if (!stored && stored.error().code == ErrorCode::not_found) co_return no_approval_page();
   if (!stored) co_return notice_page(status_of(stored.error().code), "Not now", stored.error().message);
@@ -96,6 +83,16 @@ Task<OutgoingResponse> answer_approval(std::shared_ptr<Api> api, IncomingRequest
   if (!asking->question) co_return nothing_asked_page(200);
   const std::string& zone = stored->head.zone.empty() ? api->world.project.timezone : stored->head.zone;
   co_return question_page(*asking->question, stored->head, asking->workflow, zone);
+}
+
+}  // namespace
+
+const std::vector<Route>& approval_routes() {
+  static const std::vector<Route> entries = {
+      {"GET", "/approve/{run...}", Access::approval_key, answer_approval},
+      {"POST", "/approve/{run...}", Access::approval_key, answer_approval},
+  };
+  return entries;
 }
 
 }  // namespace millrace

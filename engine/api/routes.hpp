@@ -1,14 +1,15 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "api/access.hpp"
 #include "api/api.hpp"
 #include "api/approval_link.hpp"
+#include "api/guard.hpp"
 #include "base/duration.hpp"
 #include "value/value.hpp"
 
@@ -16,19 +17,30 @@ namespace millrace {
 
 /// The world of the routes, and what they keep between two requests.
 struct Api {
-  explicit Api(const ApiWorld& of) : world(of), access(of.token, of.listen, of.project.public_url) {}
+  explicit Api(const ApiWorld& of) : world(of), guard(of.token, of.listen, of.project.public_url) {}
 
   ApprovalLinks links() const { return {world.url, world.token}; }
 
   ApiWorld world;
-  Access access;
+  Guard guard;
   bool was_ready = false;
   Deadline facts_due = Deadline(steady_now());  ///< asking for the store's size reads the whole of its counts
 };
 
-/// A request that was let in, taken apart.
+/// What opens a route. Whoever lacks it is refused before the handler hears of the request.
+enum class Access : std::uint8_t {
+  delivery,      ///< open to every sender once the service is ready: the hook itself proves who sends
+  token,         ///< the project's, asked by a program that knows us by a name of ours and is no page of another site
+  approval_key,  ///< the key in the link to one run, in a browser that no other site has sent here
+  anyone,
+};
+
+/// A request that was let in.
 struct Asked {
-  std::vector<std::string> places;  ///< what stood where the route's pattern has "*"
+  IncomingRequest request;
+  std::vector<std::string> places;  ///< what stood where the route's pattern has braces
+
+  // Read for routes that the token opens, nothing elsewhere.
   std::vector<std::pair<std::string, std::string>> query;
   Value body;  ///< a map, empty where nothing was sent
   Who who;
@@ -37,17 +49,22 @@ struct Asked {
   std::string query_of(std::string_view name) const;
 };
 
-using ApiRoute = Task<OutgoingResponse> (*)(std::shared_ptr<Api> api, Asked asked);
+using RouteHandler = Task<OutgoingResponse> (*)(std::shared_ptr<Api> api, Asked asked);
 
-struct ApiRouteEntry {
-  std::string_view method, pattern;  ///< below /api/v1/, with "*" for one segment
-  ApiRoute route;
+/// One row of the table of all that this service answers.
+struct Route {
+  std::string_view method;   ///< GET answers HEAD, too
+  std::string_view pattern;  ///< "/api/v1/runs/{run}"; "{path...}" at the end is all that is left, undecoded
+  Access access;             ///< the same for all rows of one pattern
+  RouteHandler handler;
 };
 
-/// /approve/RUN?key=KEY, for people: what the run asks as a page, and its form's answer. The key is the right to both.
-Task<OutgoingResponse> answer_approval(std::shared_ptr<Api> api, IncomingRequest request);
+const std::vector<Route>& open_routes();      ///< deliveries, and what watches the service
+const std::vector<Route>& approval_routes();  ///< what people answer
+const std::vector<Route>& run_routes();       ///< runs and events
+const std::vector<Route>& workflow_routes();  ///< workflows, and the service itself
 
-const std::vector<ApiRouteEntry>& run_routes();       ///< runs and events
-const std::vector<ApiRouteEntry>& workflow_routes();  ///< workflows, and the service itself
+/// All of them.
+const std::vector<Route>& all_routes();
 
 }  // namespace millrace

@@ -1,9 +1,9 @@
 #include <charconv>
 #include <utility>
 
-#include "api/answers.hpp"
 #include "api/routes.hpp"
 #include "api/run_json.hpp"
+#include "http/answers.hpp"
 
 namespace millrace {
 
@@ -122,16 +122,16 @@ Task<OutgoingResponse> show_event(std::shared_ptr<Api> api, Asked asked) {
 
 }  // namespace
 
-const std::vector<ApiRouteEntry>& run_routes() {
-  static const std::vector<ApiRouteEntry> entries = {
-      {"GET", "runs", list_runs},
-      {"GET", "runs/*", show_run},
-      {"POST", "runs/*/cancel", cancel_run},
-      {"POST", "runs/*/retry", retry_run},
-      {"POST", "runs/*/resolve", resolve_run},
-      {"POST", "runs/*/approve", approve_run},
-      {"GET", "events", list_events},
-      {"GET", "events/*", show_event},
+const std::vector<Route>& run_routes() {
+  static const std::vector<Route> entries = {
+      {"GET", "/api/v1/runs", Access::token, list_runs},
+      {"GET", "/api/v1/runs/{run}", Access::token, show_run},
+      {"POST", "/api/v1/runs/{run}/cancel", Access::token, cancel_run},
+      {"POST", "/api/v1/runs/{run}/retry", Access::token, retry_run},
+      {"POST", "/api/v1/runs/{run}/resolve", Access::token, resolve_run},
+      {"POST", "/api/v1/runs/{run}/approve", Access::token, approve_run},
+      {"GET", "/api/v1/events", Access::token, list_events},
+      {"GET", "/api/v1/events/{event}", Access::token, show_event},
   };
   return entries;
 }

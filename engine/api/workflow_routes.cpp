@@ -1,9 +1,9 @@
 #include <utility>
 
-#include "api/answers.hpp"
 #include "api/catalog_json.hpp"
 #include "api/or_null.hpp"
 #include "api/routes.hpp"
+#include "http/answers.hpp"
 #include "service/why.hpp"
 #include "value/time.hpp"
 
@@ -163,21 +163,21 @@ Task<OutgoingResponse> list_audit(std::shared_ptr<Api> api, Asked asked) {
 
 }  // namespace
 
-const std::vector<ApiRouteEntry>& workflow_routes() {
-  static const std::vector<ApiRouteEntry> entries = {
-      {"GET", "workflows", list_workflows},
-      {"POST", "workflows/*/runs", start_run},
-      {"POST", "workflows/*/pause", pause},
-      {"POST", "workflows/*/resume", resume},
-      {"GET", "workflows/*/why", explain_why},
-      {"POST", "pause", pause},
-      {"POST", "resume", resume},
-      {"GET", "catalog", show_catalog},
-      {"GET", "connections", list_connections},
-      {"GET", "status", show_status},
-      {"GET", "audit", list_audit},
-      {"POST", "reload", reload},
-      {"POST", "backup", backup},
+const std::vector<Route>& workflow_routes() {
+  static const std::vector<Route> entries = {
+      {"GET", "/api/v1/workflows", Access::token, list_workflows},
+      {"POST", "/api/v1/workflows/{workflow}/runs", Access::token, start_run},
+      {"POST", "/api/v1/workflows/{workflow}/pause", Access::token, pause},
+      {"POST", "/api/v1/workflows/{workflow}/resume", Access::token, resume},
+      {"GET", "/api/v1/workflows/{workflow}/why", Access::token, explain_why},
+      {"POST", "/api/v1/pause", Access::token, pause},
+      {"POST", "/api/v1/resume", Access::token, resume},
+      {"GET", "/api/v1/catalog", Access::token, show_catalog},
+      {"GET", "/api/v1/connections", Access::token, list_connections},
+      {"GET", "/api/v1/status", Access::token, show_status},
+      {"GET", "/api/v1/audit", Access::token, list_audit},
+      {"POST", "/api/v1/reload", Access::token, reload},
+      {"POST", "/api/v1/backup", Access::token, backup},
   };
   return entries;
 }

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "decider/run_state.hpp"
+#include "http/answers.hpp"
 #include "trigger/delivery.hpp"
-#include "value/json.hpp"
 
 namespace millrace {
 
@@ -14,29 +14,16 @@ namespace {
 /// How long a sender waits for a run with respond: wait; then it learns which run it is, and the run goes on.
 constexpr Duration longest_answer = std::chrono::seconds(30);
 
-OutgoingResponse with_json(int status, std::string body) {
-  OutgoingResponse response;
-  response.status = status;
-  response.headers.add("Content-Type", "application/json");
-  response.body = std::move(body);
-  return response;
-}
-
-OutgoingResponse refuse(int status, std::string_view code, const std::string& message) {
-  const Value error = Value::object({{"error", Value::object({{"code", code}, {"message", message}})}});
-  OutgoingResponse response = with_json(status, encode_json(error));
-  if (status == 429 || status == 503) response.headers.add("Retry-After", status == 429 ? "1" : "5");
-  return response;
-}
-
-OutgoingResponse refuse(const Error& error) {
-  switch (error.code) {
+/// A sender hears that it is not known (401), that what it sent cannot be read, or to come back: whatever else fails
+/// here is ours to mend.
+int status_for_sender(ErrorCode code) {
+  switch (code) {
     case ErrorCode::invalid:
-      return refuse(400, name_of(error.code), error.message);
+      return 400;
     case ErrorCode::denied:
-      return refuse(401, name_of(error.code), error.message);
+      return 401;
     case ErrorCode::limited:
-      return refuse(429, name_of(error.code), error.message);
+      return 429;
     case ErrorCode::not_found:
     case ErrorCode::conflict:
     case ErrorCode::timeout:
@@ -44,9 +31,13 @@ OutgoingResponse refuse(const Error& error) {
     case ErrorCode::unavailable:
     case ErrorCode::unsure:
     case ErrorCode::internal:
-      return refuse(503, name_of(error.code), error.message);
+      return 503;
   }
-  return refuse(503, name_of(error.code), error.message);
+  return 503;
+}
+
+OutgoingResponse refused(const Error& error) {
+  return refusal(status_for_sender(error.code), name_of(error.code), error.message);
 }
 
 /// The answer to a delivery of which nothing was written says so, whatever its body is.
@@ -62,7 +53,8 @@ OutgoingResponse receipt(const Committed& committed, bool dry_run) {
   for (std::size_t i = 0; i < committed.runs.size(); ++i) {
     text += (i == 0 ? "\"" : ",\"") + render(committed.runs[i]) + "\"";
   }
-  return marked(with_json(202, text + (dry_run ? "],\"dry_run\":true}" : "]}")), dry_run);
+  text += dry_run ? "],\"dry_run\":true}" : "]}";
+  return marked(text_answer(202, "application/json", std::move(text)), dry_run);
 }
 
 bool left_out(RunOutcome outcome, const std::string& note) { return outcome == RunOutcome::skipped && !note.empty(); }
@@ -71,13 +63,13 @@ bool left_out(RunOutcome outcome, const std::string& note) { return outcome == R
 OutgoingResponse told(const RunEnd& end, const Committed& committed, bool dry_run) {
   if (left_out(end.outcome, end.note)) return receipt(committed, dry_run);
   if (end.outcome == RunOutcome::completed || end.outcome == RunOutcome::skipped)
-    return marked(with_json(200, encode_json(end.output)), dry_run);
+    return marked(json_answer(200, end.output), dry_run);
   const Value unsaid = Value::object({{"code", name_of(end.outcome)}, {"message", end.note}});
   Map error;
   error.set("error", end.failure ? failure_value(*end.failure) : unsaid);
   error.set("run", render(committed.runs.front()));
   if (dry_run) error.set("dry_run", true);
-  return marked(with_json(500, encode_json(Value(std::move(error)))), dry_run);
+  return marked(json_answer(500, Value(std::move(error))), dry_run);
 }
 
 /// Whether all that a delivery starts are dry runs.
@@ -94,13 +86,14 @@ Hooks::Hooks(ServiceWorld world, ServiceBudget budget, Dispatcher& dispatcher, F
 
 Task<OutgoingResponse> Hooks::answer(IncomingRequest request) {
   constexpr std::string_view prefix = "/hooks/";
-  if (closed_) co_return refuse(503, "unavailable", "the service is stopping");
+  if (closed_) co_return refusal(503, "unavailable", "the service is stopping");
   const auto path = percent_decode(std::string_view(request.path).substr(prefix.size()));
   const auto source = path ? sources_->find_hook(*path) : nullptr;
-  if (source == nullptr) co_return refuse(404, "not_found", "no workflow listens at this address");
-  if (source->under_way >= budget_.requests_per_source) co_return refuse(429, "limited", "too many deliveries at once");
+  if (source == nullptr) co_return refusal(404, "not_found", "no workflow listens at this address");
+  if (source->under_way >= budget_.requests_per_source)
+    co_return refusal(429, "limited", "too many deliveries at once");
   if (unwritten_bytes_ + request.body.size() > budget_.unwritten_bytes)
-    co_return refuse(503, "unavailable", "too much is waiting for the disk");
+    co_return refusal(503, "unavailable", "too much is waiting for the disk");
   const std::size_t bytes = request.body.size();
   ++source->under_way;
   unwritten_bytes_ += bytes;
@@ -150,15 +143,15 @@ std::vector<Listener> Hooks::listeners_of(const HookSource& source, const Value&
 
 Task<OutgoingResponse> Hooks::deliver(std::shared_ptr<HookSource> source, IncomingRequest request) {
   auto delivery = read(*source, request);
-  if (!delivery) co_return refuse(delivery.error());
+  if (!delivery) co_return refused(delivery.error());
   bool dry_run = all_dry(delivery->occurrence.listeners);
   auto accepted = co_await dispatcher_.accept(std::move(delivery->occurrence));
   if (!accepted) {
     // Where the disk is full or the store has failed, the sender shall come back: nothing was promised.
     Error error = accepted.error();
-    if (error.code == ErrorCode::invalid) co_return refuse(422, "invalid", error.message);
+    if (error.code == ErrorCode::invalid) co_return refusal(422, "invalid", error.message);
     error.code = ErrorCode::unavailable;
-    co_return refuse(error);
+    co_return refused(error);
   }
   if (!accepted->duplicate) faults_.note("hook:" + source->path, delivery->received);
   if (accepted->duplicate) dry_run = co_await were_dry(accepted->runs);

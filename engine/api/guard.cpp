@@ -1,4 +1,4 @@
-#include "api/access.hpp"
+#include "api/guard.hpp"
 
 #include <utility>
 
@@ -31,16 +31,16 @@ std::string host_in(const std::string& authority) {
   return lower(authority.substr(0, colon));
 }
 
-Access::Access(std::string token, const std::string& listen, const std::string& public_url)
+Guard::Guard(std::string token, const std::string& listen, const std::string& public_url)
     : token_(std::move(token)), public_origin_(origin_of(public_url)), host_(host_in(listen)) {
   if (host_ == "0.0.0.0" || host_ == "[::]") host_.clear();
 }
 
-bool Access::knows_host(const std::string& host) const {
+bool Guard::knows_host(const std::string& host) const {
   return host_.empty() || host == host_ || host == "localhost" || host == "127.0.0.1" || host == "[::1]";
 }
 
-Status Access::check(const IncomingRequest& request, bool& token_missing) const {
+Status Guard::check(const IncomingRequest& request, bool& token_missing) const {
   token_missing = false;
   const std::string* host = request.headers.find("Host");
   if (host == nullptr || !knows_host(host_in(*host))) return unknown_host();
@@ -55,7 +55,7 @@ Status Access::check(const IncomingRequest& request, bool& token_missing) const 
   return Error{ErrorCode::denied, "this needs the token from state/api-token, as \"Authorization: Bearer ...\""};
 }
 
-Status Access::check_page(const IncomingRequest& request) const {
+Status Guard::check_page(const IncomingRequest& request) const {
   const std::string* host = request.headers.find("Host");
   const std::size_t authority = public_origin_.empty() ? 0 : public_origin_.find("://") + 3;
   const bool public_host =

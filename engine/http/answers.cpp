@@ -1,4 +1,4 @@
-#include "api/answers.hpp"
+#include "http/answers.hpp"
 
 #include <utility>
 
@@ -33,14 +33,12 @@ OutgoingResponse text_answer(int status, std::string_view type, std::string text
   OutgoingResponse response;
   response.status = status;
   response.headers.add("Content-Type", std::string(type));
-  response.headers.add("Cache-Control", "no-store");
-  response.headers.add("X-Content-Type-Options", "nosniff");
   response.body = std::move(text);
   return response;
 }
 
 OutgoingResponse json_answer(int status, const Value& body) {
-  return text_answer(status, "application/json", encode_json(body) + "\n");
+  return text_answer(status, "application/json", encode_json(body));
 }
 
 OutgoingResponse refusal(int status, std::string_view code, const std::string& message) {

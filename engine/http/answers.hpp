@@ -9,9 +9,15 @@
 
 namespace millrace {
 
-OutgoingResponse json_answer(int status, const Value& body);
+// What handlers answer. Nothing here says what every answer of a server says beside it (security headers and the like):
+// that is added once, around the handlers.
+
 OutgoingResponse text_answer(int status, std::string_view type, std::string text);
 
+/// `body` as compact JSON, without an end of line.
+OutgoingResponse json_answer(int status, const Value& body);
+
+/// The status for programs of ours that ask for something and learn why not.
 int status_of(ErrorCode code);
 
 /// {"error":{"code","message"}}; 429 and 503 say when to come back.

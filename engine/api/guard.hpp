@@ -9,10 +9,10 @@ namespace millrace {
 
 /// Who may use /api/v1. A browser that was led here by another site is refused by Host and Origin, whoever lacks the
 /// token by that.
-class Access {
+class Guard {
  public:
   /// `listen` is the address that is served, such as "127.0.0.1:8710"; `public_url` where pages are reached, too.
-  Access(std::string token, const std::string& listen, const std::string& public_url = "");
+  Guard(std::string token, const std::string& listen, const std::string& public_url = "");
 
   /// `denied`, with the reason; where only the token is missing or wrong, `token_missing` is set.
   Status check(const IncomingRequest& request, bool& token_missing) const;

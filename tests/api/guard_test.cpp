@@ -1,4 +1,4 @@
-#include "api/access.hpp"
+#include "api/guard.hpp"
 
 #include <doctest/doctest.h>
 
@@ -18,7 +18,7 @@ IncomingRequest request(std::initializer_list<std::pair<std::string, std::string
 
 bool lets_in(const std::string& listen, const IncomingRequest& asked) {
   bool token_missing = false;
-  return static_cast<bool>(Access(token, listen).check(asked, token_missing));
+  return static_cast<bool>(Guard(token, listen).check(asked, token_missing));
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ TEST_CASE("the token opens the interface, and nothing near it does") {
 
 TEST_CASE("without a token nobody is let in") {
   bool token_missing = false;
-  const Access closed("", "127.0.0.1:8710");
+  const Guard closed("", "127.0.0.1:8710");
   CHECK_FALSE(closed.check(request({{"Host", "127.0.0.1"}, {"Authorization", "Bearer "}}), token_missing));
   CHECK(token_missing);
 }
@@ -71,7 +71,7 @@ TEST_CASE("a page whose address is the right needs no token, and takes forms of 
   const auto takes = [](const char* method, std::initializer_list<std::pair<std::string, std::string>> headers) {
     IncomingRequest asked = request(headers);
     asked.method = method;
-    return static_cast<bool>(Access(token, "127.0.0.1:8710", "https://Mill.example/flows").check_page(asked));
+    return static_cast<bool>(Guard(token, "127.0.0.1:8710", "https://Mill.example/flows").check_page(asked));
   };
   const std::string host = "127.0.0.1:8710";
   CHECK(takes("GET", {{"Host", host}}));
@@ -88,7 +88,7 @@ TEST_CASE("a page whose address is the right needs no token, and takes forms of 
 }
 
 TEST_CASE("without a public address no other name is ours") {
-  CHECK_FALSE(Access(token, "127.0.0.1:8710").check_page(request({{"Host", "mill.example"}})));
+  CHECK_FALSE(Guard(token, "127.0.0.1:8710").check_page(request({{"Host", "mill.example"}})));
 }
 
 TEST_SUITE_END();

@@ -1,0 +1,158 @@
+#include "api/entrance.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/approval_page.hpp"
+#include "base/text.hpp"
+#include "http/answers.hpp"
+#include "value/json.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::size_t largest_body = 1u << 20;
+
+/// Takes the first segment, with the slash before it, off a path.
+std::string_view take_segment(std::string_view& path) {
+  path.remove_prefix(1);
+  const std::string_view segment = path.substr(0, path.find('/'));
+  path.remove_prefix(segment.size());
+  return segment;
+}
+
+/// Whether the path is one of the pattern's; what stands at its braces goes into `places`.
+bool fits(std::string_view pattern, std::string_view path, std::vector<std::string_view>& places) {
+  places.clear();
+  while (!pattern.empty() && path.starts_with('/')) {
+    const std::string_view rest = path.substr(1);
+    const std::string_view wanted = take_segment(pattern), given = take_segment(path);
+    if (wanted.ends_with("...}")) {
+      places.push_back(rest);
+      return true;
+    }
+    if (wanted.starts_with('{')) {
+      places.push_back(given);
+    } else if (wanted != given) {
+      return false;
+    }
+  }
+  return pattern.empty() && path.empty();
+}
+
+OutgoingResponse not_allowed(const std::string& allowed) {
+  OutgoingResponse response = refusal(405, "invalid", "this address takes " + allowed + " only");
+  response.headers.add("Allow", allowed);
+  return response;
+}
+
+/// Before the service is ready nobody listens anywhere, and a sender that is told so might not come back.
+std::optional<OutgoingResponse> delivery_refused(Api& api) {
+  if (!api.was_ready) api.was_ready = api.world.service.status().ready;
+  if (api.was_ready) return std::nullopt;
+  return refusal(503, "unavailable", "the service is starting");
+}
+
+std::optional<OutgoingResponse> token_refused(const Api& api, const IncomingRequest& request) {
+  bool token_missing = false;
+  const auto allowed = api.guard.check(request, token_missing);
+  if (allowed) return std::nullopt;
+  OutgoingResponse refused = refusal(token_missing ? 401 : 403, "denied", allowed.error().message);
+  if (token_missing) refused.headers.add("WWW-Authenticate", "Bearer");
+  return refused;
+}
+
+/// Whether the key in the address is that of its run.
+bool opens_run(const Api& api, std::string_view run, const IncomingRequest& request) {
+  const auto key = parse_run_key(run);
+  const auto query = decode_query(request.query);
+  const auto given = std::find_if(query.begin(), query.end(), [](const auto& pair) { return pair.first == "key"; });
+  return key && given != query.end() && is_approval_key(given->second, api.world.token, *key);
+}
+
+std::optional<OutgoingResponse> approval_refused(const Api& api, const Found& found, const IncomingRequest& request) {
+  const auto allowed = api.guard.check_page(request);
+  if (!allowed) return notice_page(403, "Refused", allowed.error().message);
+  if (!opens_run(api, found.places.front(), request)) return no_approval_page();
+  return std::nullopt;
+}
+
+std::optional<OutgoingResponse> access_refused(Api& api, const Found& found, const IncomingRequest& request) {
+  switch (found.access) {
+    case Access::delivery:
+      return delivery_refused(api);
+    case Access::token:
+      return token_refused(api, request);
+    case Access::approval_key:
+      return approval_refused(api, found, request);
+    case Access::anyone:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::string who_asks(const IncomingRequest& request) {
+  const std::string* who = request.headers.find("X-Millrace-Who");
+  constexpr std::size_t longest = 100;
+  return who == nullptr || who->empty() || !valid_utf8(*who) ? "api" : who->substr(0, longest);
+}
+
+Result<Value> body_of(const IncomingRequest& request) {
+  if (request.body.empty()) return Value(Map());
+  auto body = parse_json(request.body);
+  if (!body) return body.error().within("the body");
+  if (!body->is_map()) return Error{ErrorCode::invalid, "the body has to be a JSON object"};
+  return body;
+}
+
+/// What programs send: the places decoded, the query, a body of JSON.
+Status read_call(const IncomingRequest& request, Asked& asked) {
+  for (std::string& place : asked.places) {
+    auto decoded = percent_decode(place);
+    if (!decoded || !valid_utf8(*decoded)) return Error{ErrorCode::invalid, "the address is malformed"};
+    place = std::move(*decoded);
+  }
+  asked.body = TRY(body_of(request));
+  asked.query = decode_query(request.query);
+  asked.who = who_asks(request);
+  return Done{};
+}
+
+}  // namespace
+
+Found find_route(std::string_view method, std::string_view path) {
+  Found found;
+  std::vector<std::string_view> places;
+  for (const Route& route : all_routes()) {
+    if (!fits(route.pattern, path, places)) continue;
+    found.access = route.access;
+    found.places = std::move(places);
+    if (route.method == (method == "HEAD" ? "GET" : method)) {
+      found.route = &route;
+      return found;
+    }
+    found.allowed +=
+        (found.allowed.empty() ? "" : ", ") + std::string(route.method == "GET" ? "GET, HEAD" : route.method);
+  }
+  // Which addresses there are below the token is told to nobody who lacks it.
+  if (found.allowed.empty() && path.starts_with("/api/v1/")) found.access = Access::token;
+  return found;
+}
+
+std::optional<OutgoingResponse> turned_away(Api& api, const Found& found, const IncomingRequest& request) {
+  if (auto refused = access_refused(api, found, request)) return refused;
+  if (found.route != nullptr) return std::nullopt;
+  if (found.allowed.empty()) return refusal(404, "not_found", "there is nothing at this address");
+  return not_allowed(found.allowed);
+}
+
+std::optional<OutgoingResponse> unreadable(const Found& found, const IncomingRequest& request, Asked& asked) {
+  asked.places.assign(found.places.begin(), found.places.end());
+  if (found.access != Access::token) return std::nullopt;
+  if (request.body.size() > largest_body) return refusal(413, "invalid", "the body is too large");
+  const auto read = read_call(request, asked);
+  return read ? std::nullopt : std::optional(refusal(read.error()));
+}
+
+}  // namespace millrace

@@ -1,0 +1,59 @@
+#include <chrono>
+#include <utility>
+
+#include "api/routes.hpp"
+#include "http/answers.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr Duration facts_interval = std::chrono::seconds(15);
+
+Task<OutgoingResponse> take_delivery(std::shared_ptr<Api> api, Asked asked) {
+  OutgoingResponse response = co_await api->world.service.hook(std::move(asked.request));
+  co_return response;
+}
+
+Task<OutgoingResponse> say_alive(std::shared_ptr<Api>, Asked) {
+  co_return json_answer(200, Value::object({{"alive", true}}));
+}
+
+Task<OutgoingResponse> say_ready(std::shared_ptr<Api> api, Asked) {
+  const ServiceStatus status = api->world.service.status();
+  if (status.ready && !status.draining) co_return json_answer(200, Value::object({{"ready", true}}));
+  co_return refusal(503, "unavailable", status.not_ready_because.empty() ? "not ready" : status.not_ready_because);
+}
+
+Task<OutgoingResponse> show_metrics(std::shared_ptr<Api> api, Asked) {
+  Metrics& metrics = api->world.metrics;
+  for (const ConnectionHealth& connection : api->world.border.health()) {
+    for (const auto& [code, count] : connection.answers) {
+      metrics.series("millrace_api_requests_total", {{"connection", connection.name}, {"code", code}})
+          .set(static_cast<double>(count));
+    }
+    if (connection.budget_remaining)
+      metrics.series("millrace_api_budget_remaining", {{"connection", connection.name}})
+          .set(static_cast<double>(*connection.budget_remaining));
+  }
+  if (api->facts_due.reached()) {
+    api->facts_due = Deadline::in(facts_interval);
+    const auto facts = co_await api->world.store.facts();
+    if (facts) metrics.series("millrace_storage_bytes").set(static_cast<double>(facts->bytes));
+  }
+  co_return text_answer(200, "text/plain; version=0.0.4; charset=utf-8", metrics.render());
+}
+
+}  // namespace
+
+const std::vector<Route>& open_routes() {
+  static const std::vector<Route> entries = {
+      {"POST", "/hooks/{path...}", Access::delivery, take_delivery},
+      {"GET", "/healthz", Access::anyone, say_alive},
+      {"GET", "/readyz", Access::anyone, say_ready},
+      {"GET", "/metrics", Access::anyone, show_metrics},
+  };
+  return entries;
+}
+
+}  // namespace millrace

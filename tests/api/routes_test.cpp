@@ -1,0 +1,187 @@
+#include "api/routes.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "routes_bench.hpp"
+
+using namespace millrace;
+using test::request;
+using test::RoutesBench;
+
+namespace {
+
+const std::map<std::string, std::string> guarded_flow = {
+    {"flow",
+     "mode: live\ntriggers:\n  - {webhook: flow, verify: {bearer: \"secret:sender\"}}\n  - manual\n"
+     "actions:\n  - approve: Go on?\n"}};
+
+std::string words(Access access) {
+  switch (access) {
+    case Access::delivery:
+      return "delivery";
+    case Access::token:
+      return "token";
+    case Access::approval_key:
+      return "approval key";
+    case Access::anyone:
+      return "anyone";
+  }
+  return "";
+}
+
+/// "POST /api/v1/workflows/{workflow}/pause"
+std::string line_of(const Route& route) { return std::string(route.method) + " " + std::string(route.pattern); }
+
+/// The same with the name of something that is there at its braces.
+std::string filled(const Route& route, const std::string& run) {
+  std::string line = std::regex_replace(line_of(route), std::regex("\\{run(\\.\\.\\.)?\\}"), run);
+  line = std::regex_replace(line, std::regex("\\{event\\}"), "e" + run.substr(1));
+  return std::regex_replace(line, std::regex("\\{(workflow|path\\.\\.\\.)\\}"), "flow");
+}
+
+class OneSecret final : public Secrets {
+ public:
+  Result<Secret> find(std::string_view) override { return Secret("the-right-one"); }
+  void redact_in_place(std::string&) const override {}
+};
+
+struct Refusals : RoutesBench {
+  Refusals() : RoutesBench(guarded_flow) {
+    stop();
+    secrets = std::make_unique<OneSecret>();
+    start();
+    routes = routes_before(*service);
+    const auto started = test::ask(loop, service->start_run("flow", Value(Map()), "somebody"));
+    REQUIRE(started);
+    run = render(started->runs.front());
+    pass(std::chrono::seconds(1));
+  }
+
+  int status(const Route& route, std::map<std::string, std::string> headers, const std::string& query = "") {
+    headers.emplace("Host", "127.0.0.1:8710");
+    return asked(request(filled(route, run) + query, route.method == "POST" ? "{}" : "", headers)).status;
+  }
+
+  std::string run;
+};
+
+std::string documented() {
+  std::ifstream file(TEST_DATA "/../docs/operating.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("api");
+
+TEST_CASE("every route that wants a right refuses whoever comes without it, and does nothing") {
+  Refusals bench;
+  const std::string wrong = "Bearer " + std::string(32, '0');
+  for (const Route& route : all_routes()) {
+    CAPTURE(line_of(route));
+    switch (route.access) {
+      case Access::anyone:
+        CHECK(bench.status(route, {}) == 200);
+        break;
+      case Access::delivery:
+        CHECK(bench.status(route, {}) == 401);
+        CHECK(bench.status(route, {{"Authorization", wrong}}) == 401);
+        CHECK(bench.status(route, {{"Authorization", "Bearer " + bench.token}}) == 401);
+        break;
+      case Access::token:
+        CHECK(bench.status(route, {}) == 401);
+        CHECK(bench.status(route, {{"Authorization", wrong}}) == 401);
+        CHECK(bench.status(route, {{"Authorization", "Bearer the-right-one"}}) == 401);
+        CHECK(bench.status(route, {{"Authorization", "Bearer " + bench.token}, {"Host", "evil.example"}}) == 403);
+        CHECK(bench.status(route, {{"Authorization", "Bearer " + bench.token}, {"Origin", "http://evil.example"}}) ==
+              403);
+        break;
+      case Access::approval_key:
+        CHECK(bench.status(route, {}) == 404);
+        CHECK(bench.status(route, {{"Authorization", "Bearer " + bench.token}}) == 404);
+        CHECK(bench.status(route, {}, "?key=" + bench.token) == 404);
+        CHECK(bench.status(route, {}, "?key=" + approval_key(bench.token, RunKey{1})) == 404);
+        CHECK(bench.status(route, {{"Host", "evil.example"}},
+                           "?key=" + approval_key(bench.token, *parse_run_key(bench.run))) == 403);
+        break;
+    }
+  }
+  CHECK_FALSE(bench.workflow("flow").paused);
+  CHECK(bench.outcomes() == std::map<std::string, int>{{"waiting", 1}});
+  CHECK(bench.facts().events == 1);
+}
+
+TEST_CASE("nothing is open but deliveries, what watches the service, and the pages of approvals") {
+  std::map<std::string, Access> of_pattern;
+  for (const Route& route : all_routes()) {
+    CAPTURE(line_of(route));
+    const std::set<std::string_view> watched = {"/healthz", "/readyz", "/metrics"};
+    Access expected = Access::token;
+    if (route.pattern.starts_with("/hooks/")) expected = Access::delivery;
+    if (route.pattern.starts_with("/approve/")) expected = Access::approval_key;
+    if (watched.contains(route.pattern)) expected = Access::anyone;
+    CHECK(route.access == expected);
+    CHECK(of_pattern.emplace(route.pattern, route.access).first->second == route.access);
+    CHECK((route.method == "GET" || route.method == "POST"));
+  }
+}
+
+TEST_CASE("the guide for operators lists every route with what opens it, and no other") {
+  std::map<std::string, std::string> listed;
+  const std::string guide = documented();
+  const std::regex row("\n\\| `((?:GET|POST) /[^`]*)` \\| ([a-z ]+) \\|");
+  for (std::sregex_iterator found(guide.begin(), guide.end(), row), none; found != none; ++found)
+    listed.emplace((*found)[1], (*found)[2]);
+  std::map<std::string, std::string> there;
+  for (const Route& route : all_routes()) there.emplace(line_of(route), words(route.access));
+  CHECK(listed == there);
+}
+
+TEST_CASE("below the token nobody learns without it what is there; elsewhere everybody does") {
+  Refusals bench;
+  const std::map<std::string, std::string> none = {{"Host", "127.0.0.1:8710"}};
+  std::map<std::string, std::string> right = none;
+  right.emplace("Authorization", "Bearer " + bench.token);
+  for (const char* line : {"GET /api/v1/nothing", "GET /api/v1/", "DELETE /api/v1/runs", "GET /api/v1/runs/%zz"}) {
+    CAPTURE(line);
+    CHECK(bench.asked(request(line, "", none)).status == 401);
+  }
+  CHECK(bench.asked(request("GET /api/v1/nothing", "", right)).status == 404);
+  CHECK(bench.asked(request("GET /api/v1/runs/%zz", "", right)).status == 400);
+  CHECK(bench.asked(request("GET /api/v1/runs/" + bench.run + "/more", "", right)).status == 404);
+  for (const char* line : {"GET /nothing", "GET /", "GET ", "GET /healthz/", "GET /api/v1", "GET /Healthz"}) {
+    CAPTURE(line);
+    CHECK(bench.asked(request(line, "", none)).status == 404);
+  }
+}
+
+TEST_CASE("a wrong method is told the right ones, HEAD is asked like GET, and every answer says how it is kept") {
+  Refusals bench;
+  const std::map<std::string, std::string> right = {{"Host", "127.0.0.1:8710"},
+                                                    {"Authorization", "Bearer " + bench.token}};
+  const auto said = [&](const std::string& line, std::string_view name) {
+    const OutgoingResponse answer = bench.asked(request(line, "", right));
+    const std::string* value = answer.headers.find(name);
+    return std::to_string(answer.status) + " " + (value == nullptr ? "none" : *value);
+  };
+  CHECK(said("POST /api/v1/runs", "Allow") == "405 GET, HEAD");
+  CHECK(said("GET /api/v1/pause", "Allow") == "405 POST");
+  CHECK(said("PUT /approve/" + bench.run + "?key=" + approval_key(bench.token, *parse_run_key(bench.run)), "Allow") ==
+        "405 GET, HEAD, POST");
+  CHECK(said("POST /metrics", "Allow") == "405 GET, HEAD");
+  for (const char* line : {"HEAD /api/v1/runs", "HEAD /healthz", "GET /api/v1/status", "GET /metrics"}) {
+    CAPTURE(line);
+    CHECK(said(line, "Cache-Control") == "200 no-store");
+    CHECK(said(line, "X-Content-Type-Options") == "200 nosniff");
+  }
+  CHECK(said("GET /nothing", "X-Content-Type-Options") == "404 nosniff");
+}
+
+TEST_SUITE_END();
