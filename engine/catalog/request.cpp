@@ -264,6 +264,10 @@ Result<RequestParts> build_request(const Action& action, const Value& given_inpu
   return request;
 }
 
+bool reads_by_method(std::string_view method) noexcept {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS";
+}
+
 Effect effect_of(const Action& action, const Value& input) {
   if (action.effect_input.empty()) return action.effect;
   if (const Value* said = given(input, action.effect_input)) {
@@ -273,7 +277,7 @@ Effect effect_of(const Action& action, const Value& input) {
   if (!action.effect_follows_method) return action.effect;
   const auto method = build_method(*action.request, with_defaults(action, input));
   if (!method) return action.effect;
-  if (*method == "GET" || *method == "HEAD" || *method == "OPTIONS") return Effect::read;
+  if (reads_by_method(*method)) return Effect::read;
   return *method == "DELETE" ? Effect::remove : action.effect;
 }
 

@@ -22,6 +22,9 @@ struct RequestParts {
 /// where used. Inputs that are not given have the "default" of their schema, where it says one.
 Result<RequestParts> build_request(const Action& action, const Value& input);
 
+/// What a method says by itself: GET, HEAD and OPTIONS ask and change nothing.
+bool reads_by_method(std::string_view method) noexcept;
+
 /// What the action does with this input. Where the manifest lets an input say it, one that names an effect which
 /// touches the outside does; else, where the effect follows the method, GET, HEAD and OPTIONS read and DELETE deletes.
 /// Otherwise, and where the input is not known yet, it is what the manifest declares.

@@ -214,4 +214,9 @@ std::unique_ptr<Gate> open_live_gate(Border& border, GateRules rules);
 /// A limit that is passed is recorded, and the listing goes on.
 std::unique_ptr<Gate> open_planning_gate(Border& border, GateRules rules);
 
+/// Reads for real, for those who may do nothing else: `who` ("a watch") is what a refusal calls them. Each write is
+/// `denied` before anything leaves, a file too. What a library keeps for itself is kept at once. No run is behind it,
+/// so its record remembers no things.
+std::unique_ptr<Gate> open_reading_gate(Border& border, std::string who);
+
 }  // namespace millrace

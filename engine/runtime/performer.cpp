@@ -135,7 +135,18 @@ class TriggerServices final : public Services {
  public:
   TriggerServices(Performer& performer, const Action& means, const ConnectionSettings* connection, Value with,
                   CallSite site, Hearer& hearer)
-      : Services(performer, means, connection, std::move(with), std::move(site), 0), hearer_(hearer) {}
+      : Services(performer, means, connection, std::move(with), std::move(site), 0), means_(means), hearer_(hearer) {}
+
+  /// No manifest says what a trigger's own request does, so its method has to.
+  Task<Result<Value>> http(RequestParts request) override {
+    if (!reads_by_method(request.method)) {
+      co_return Error{ErrorCode::denied, means_.name + " asks with " + request.method +
+                                             ", and a trigger only reads: where that reads, let it call an action that "
+                                             "says so"};
+    }
+    auto answer = co_await Services::http(std::move(request));
+    co_return answer;
+  }
 
   Task<Result<Value>> write_state(std::string key, Value value) override {
     const bool settled = co_await hearer_.settled();
@@ -152,6 +163,7 @@ class TriggerServices final : public Services {
   }
 
  private:
+  const Action& means_;
   Hearer& hearer_;
 };
 

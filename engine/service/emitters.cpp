@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "gate/gate.hpp"
 #include "runtime/performer.hpp"
-#include "service/reads_only.hpp"
 #include "trigger/delivery.hpp"
 #include "value/json.hpp"
 #include "workflow/connections.hpp"
@@ -115,8 +115,7 @@ Task<Status> Emitters::call(Emitter& emitter) {
   if (trigger == nullptr) co_return Error{ErrorCode::not_found, "the trigger " + spec.name + " is not there any more"};
   const ConnectionSettings* connection =
       spec.connection.empty() ? nullptr : world_.project.find_connection(spec.connection);
-  ReadsOnly ledger("a trigger only reads");
-  const auto gate = dispatcher_.open(*emitter.listener.live->workflow, true, ledger);
+  const auto gate = open_reading_gate(world_.border, "a trigger");
   Performer performer(world_.project, world_.catalog, world_.plugins, *gate, world_.clock.now(),
                       world_.project.timezone);
   CallSite site;

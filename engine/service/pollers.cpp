@@ -7,9 +7,9 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "gate/gate.hpp"
 #include "runtime/performer.hpp"
 #include "service/file_listing.hpp"
-#include "service/reads_only.hpp"
 #include "service/traces.hpp"
 #include "trigger/watch.hpp"
 #include "value/time.hpp"
@@ -158,8 +158,7 @@ Task<Result<Pollers::Reading>> Pollers::read(const Listener& listener, const std
   if (action == nullptr) co_return Error{ErrorCode::not_found, "the action " + spec.name + " is not there any more"};
   const auto connection = connection_of(*action, spec.connection, world_.project, world_.catalog);
   if (!connection) co_return connection.error();
-  ReadsOnly ledger("a watch only reads");
-  const auto gate = dispatcher_.open(*listener.live->workflow, true, ledger);
+  const auto gate = open_reading_gate(world_.border, "a watch");
   Performer performer(world_.project, world_.catalog, world_.plugins, *gate, world_.clock.now(),
                       world_.project.timezone);
   CallSite site;

@@ -12,7 +12,7 @@ import unittest.mock
 
 from project import build, main, source
 from served import POSTS, ServedSandboxTest, ServedTest, signed
-from service import ask, wait_until
+from service import COUNTER, ask, wait_until
 
 KEPT = "  - set: {seen: event}\n"
 
@@ -474,6 +474,9 @@ class Connectors(ServedSandboxTest):
 TICKS = {"manifest": 1, "name": "ticks", "version": "1.0.0", "summary": "Counts", "library": True,
          "triggers": {name: {"summary": "A number", "kind": "library", "id": "delivery.number", "map": "{'n': delivery.n}",
                              "event": {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}} for name in ("counted", "broken")}}
+TICKS.update(connection={"auth": "none"}, actions={"first": COUNTER["actions"]["first"]})
+TICKS["triggers"]["curious"] = {"summary": "What it is told", "kind": "library", "id": "delivery.number", "map": "{'asked': delivery.number, 'ok': delivery.n, 'said': delivery.said}",
+                                "event": {"type": "object"}, "calls": ["first", "files.write", "http.request"]}
 
 
 class OfPlugins(ServedTest):
@@ -485,6 +488,7 @@ class OfPlugins(ServedTest):
         self.service.write("plugins/ticks/ticks.json", json.dumps(TICKS))
         self.service.write("plugins/ticks/ticks.so", library.read_bytes())
         config = (self.service.folder / "millrace.yaml").read_text()
+        config += f"  clock:\n    plugin: ticks\n    base_url: {self.far.url}\n"
         self.service.write("millrace.yaml", config + f'trust: ["sha256:{hashlib.sha256(library.read_bytes()).hexdigest()}"]\n')
 
     def test_each_event_that_a_library_emits_starts_a_run_once_also_over_restarts(self):
@@ -507,6 +511,34 @@ class OfPlugins(ServedTest):
         wait_until(lambda: self.service.log().count("the clock has stopped") >= 2, what="the second attempt")
         wait_until(lambda: any("the clock has stopped" in alarm["message"] for alarm in self.service.get("status")["alarms"]), what="the alarm")
         self.service.count("breaks", 1)
+
+    def test_a_trigger_of_a_library_reads_and_keeps_its_state_and_can_write_nothing(self):
+        self.service.flow("asks", KEPT, "  - trigger: ticks.curious\n    connection: clock\n")
+        self.service.start()
+        told = [self.service.event_of(run) for run in self.service.count("asks", 9)]
+        answers = {each["asked"]: each["said"] for each in told if each["ok"]}
+        refusals = {each["asked"]: each["said"] for each in told if not each["ok"]}
+        self.assertEqual(answers.keys(), {"get", "written", "swapped"})
+        self.assertEqual(answers["get"]["status"], 200)
+        self.assertEqual({refusal["code"] for refusal in refusals.values()}, {"denied"}, refusals)
+        self.assertEqual({asked: refusal["message"] for asked, refusal in refusals.items()}, {
+            "post": "ticks.curious asks with POST, and a trigger only reads: where that reads, let it call an action that says so",
+            "file": "ticks.curious writes the file of-a-trigger.txt, and a trigger only reads",
+            "action": "ticks.first writes, and a trigger only reads",
+            "job": "files.write writes the file of-a-job.txt, and a trigger only reads",
+            "saved body": "http.request writes the file saved.json, and a trigger only reads",
+            "announced": "ticks.first announces changes, and a trigger only reads"})
+        self.assertEqual([each.path for each in self.far.requests()], ["/read"])
+        self.assertFalse((self.service.folder / "output").exists())
+        self.assertEqual((self.service.state("ticks", "kept"), self.service.state("ticks", "claimed")), (1, 2))
+
+    def test_a_watch_saves_no_body_and_says_so(self):
+        self.service.flow("looks", KEPT, "  - watch: http.request\n    every: 1s\n    key: item.id\n    connection: web\n    with: {url: /list, save_as: list.json}\n")
+        self.service.start()
+        wait_until(lambda: any("http.request writes the file list.json, and a watch only reads" in alarm["message"]
+                               for alarm in self.service.get("status")["alarms"]), what="the alarm")
+        self.assertEqual(self.far.requests("/list"), [])
+        self.assertFalse((self.service.folder / "output").exists())
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-/* A plugin with a trigger of its own: `counted` emits what is still missing of 1, 2, 3 and listens until it is
- * cancelled; `broken` emits one event and gives up. */
+/* A plugin with triggers of its own: `counted` emits what is still missing of 1, 2, 3 and listens until it is
+ * cancelled; `broken` emits one event and gives up; `curious` asks for all that the host has to give, and emits what it
+ * was told. */
 #define _POSIX_C_SOURCE 199309L /* nanosleep */
 
 #include <stdio.h>
@@ -13,6 +14,10 @@ static const mr_host* host;
 static mr_text text(const char* value) {
   mr_text result = {value, strlen(value)};
   return result;
+}
+
+static int is(mr_text name, const char* word) {
+  return name.size == strlen(word) && memcmp(name.data, word, name.size) == 0;
 }
 
 static void forget(void* context, int ok, mr_text result) { (void)context, (void)ok, (void)result; }
@@ -36,6 +41,38 @@ static void go_on(void* context, int ok, mr_text known) {
   }
 }
 
+/* What `curious` asks for, by the name of its event. */
+struct question {
+  const char* name;
+  mr_call* call;
+};
+
+static void tell(void* context, int ok, mr_text said) {
+  struct question* asked = context;
+  char event[1024];
+  snprintf(event, sizeof event, "{\"number\": \"%s\", \"n\": %d, \"said\": %.*s}", asked->name, ok, (int)said.size,
+           said.data);
+  host->emit(asked->call, text(event));
+}
+
+static void ask_for_everything(mr_call* call) {
+  static struct question asked[] = {{"get", NULL},       {"post", NULL},    {"file", NULL},
+                                    {"action", NULL},    {"job", NULL},     {"saved body", NULL},
+                                    {"announced", NULL}, {"written", NULL}, {"swapped", NULL}};
+  for (size_t i = 0; i < sizeof asked / sizeof *asked; ++i) asked[i].call = call;
+  host->http(call, text("{\"method\": \"GET\", \"path\": \"/read\"}"), tell, &asked[0]);
+  host->http(call, text("{\"method\": \"POST\", \"path\": \"/posted\", \"body\": {\"n\": 1}}"), tell, &asked[1]);
+  host->write_file(call, text("of-a-trigger.txt"), text("a trigger was here"), tell, &asked[2]);
+  host->call_action(call, text("first"), text("{\"n\": 1}"), tell, &asked[3]);
+  host->call_action(call, text("files.write"), text("{\"file\": \"of-a-job.txt\", \"text\": \"and its job\"}"), tell,
+                    &asked[4]);
+  host->call_action(call, text("http.request"), text("{\"url\": \"/saved\", \"save_as\": \"saved.json\"}"), tell,
+                    &asked[5]);
+  host->announce(call, text("{\"action\": \"first\", \"count\": 1}"), tell, &asked[6]);
+  host->write_state(call, text("kept"), text("1"), tell, &asked[7]);
+  host->swap_state(call, text("claimed"), text("null"), text("2"), tell, &asked[8]);
+}
+
 static void* open_ticks(const mr_host* table, mr_call* call, mr_text config) {
   (void)call, (void)config;
   host = table;
@@ -46,12 +83,16 @@ static void close_ticks(void* self) { (void)self; }
 
 static void begin(void* self, mr_call* call, mr_text capability, mr_text input) {
   (void)self, (void)input;
-  if (capability.size == 6) { /* broken */
+  if (is(capability, "broken")) {
     host->emit(call, text("{\"number\": \"tick-0\", \"n\": 0}"));
     host->fail(call, text("unavailable"), text("the clock has stopped"));
     return;
   }
-  host->read_state(call, text("told"), go_on, call);
+  if (is(capability, "curious")) {
+    ask_for_everything(call);
+  } else {
+    host->read_state(call, text("told"), go_on, call);
+  }
   while (host->is_cancelled(call) == 0) {
     const struct timespec moment = {0, 10 * 1000 * 1000};
     thrd_sleep(&moment, NULL);
