@@ -1,7 +1,5 @@
 #include "api/approval_question.hpp"
 
-#include <algorithm>
-
 #include "decider/decide.hpp"
 #include "decider/run_state.hpp"
 #include "value/json.hpp"
@@ -13,16 +11,17 @@ std::optional<ApprovalQuestion> find_question(const StoredRun& run, const Workfl
   if (has_ended(run.head.outcome)) return std::nullopt;
   const auto step = waiting_for_approval(workflow, state_after(workflow, run.events));
   if (!step) return std::nullopt;
-  const auto waits = std::find_if(run.events.rbegin(), run.events.rend(), [&step](const RunEvent& event) {
-    return event.type == RunEvent::Type::step_waiting && event.path == *step;
-  });
-  if (waits == run.events.rend()) return std::nullopt;
-  ApprovalQuestion question{*step, "", waits->at, waits->at_again};
-  if (const Value* message = waits->data.find("message"))
-    question.message = message->is_text() ? message->text() : encode_json(*message);
+  std::optional<ApprovalQuestion> question;
+  for (const RunEvent& event : run.events) {
+    const auto* waits = std::get_if<StepWaiting>(&event.what);
+    if (waits == nullptr || waits->path != *step) continue;
+    const Value message = waits->message.value_or(Value(""));
+    question = {*step, message.is_text() ? message.text() : encode_json(message), event.at, waits->until};
+  }
+  if (!question) return question;
   if (const auto limit = step_at(workflow, *step).timeout) {
-    const auto due = add(question.asked, *limit);
-    if (due && (!question.until || *due < *question.until)) question.until = *due;
+    const auto due = add(question->asked, *limit);
+    if (due && (!question->until || *due < *question->until)) question->until = *due;
   }
   return question;
 }

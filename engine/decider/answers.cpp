@@ -10,30 +10,14 @@
 namespace millrace {
 
 RunEvent approval(StepPath path, bool yes, std::string by, std::string comment, Timestamp now) {
-  RunEvent event;
-  event.type = RunEvent::Type::answer_given;
-  event.path = std::move(path);
-  event.data = Value::object({{"approved", yes}, {"by", std::move(by)}, {"comment", std::move(comment)}});
-  event.at = now;
-  return event;
+  return {now, AnswerGiven{std::move(path), yes, std::move(by), std::move(comment)}};
 }
 
 RunEvent resolution(StepPath path, bool happened, Value output, std::string by, Timestamp now) {
-  RunEvent event;
-  event.type = RunEvent::Type::step_resolved;
-  event.path = std::move(path);
-  event.data = Value::object({{"happened", happened}, {"output", std::move(output)}, {"by", std::move(by)}});
-  event.at = now;
-  return event;
+  return {now, StepResolved{std::move(path), happened, std::move(output), std::move(by)}};
 }
 
-RunEvent reopening(StepPath from, Timestamp now) {
-  RunEvent event;
-  event.type = RunEvent::Type::run_reopened;
-  event.path = std::move(from);
-  event.at = now;
-  return event;
-}
+RunEvent reopening(StepPath from, Timestamp now) { return {now, RunReopened{std::move(from)}}; }
 
 namespace {
 

@@ -56,38 +56,16 @@ Decision decide(const Workflow& workflow, const Catalog& catalog, RunState& stat
 }
 
 RunEvent start_event(Value event, Value run, Timestamp now, Value today) {
-  RunEvent start;
-  start.type = RunEvent::Type::run_started;
-  start.at = now;
-  start.data = Value::object({{"event", std::move(event)},
-                              {"run", std::move(run)},
-                              {"now", now},
-                              {"today", std::move(today)},
-                              {"vars", Value()}});
-  return start;
+  return {now, RunStarted{std::move(event), std::move(run), std::move(today), now}};
 }
 
 RunEvent step_outcome(StepPath path, Result<Value> outcome, Timestamp now) {
-  RunEvent event;
-  event.path = std::move(path);
-  event.at = now;
-  if (outcome) {
-    event.type = RunEvent::Type::step_succeeded;
-    event.data = std::move(*outcome);
-  } else {
-    event.type = RunEvent::Type::action_failed;
-    event.failure = outcome.error();
-  }
-  return event;
+  if (!outcome) return {now, ActionFailed{std::move(path), outcome.error()}};
+  return {now, StepSucceeded{std::move(path), std::move(*outcome)}};
 }
 
 RunEvent cancellation(std::string why, Timestamp now) {
-  RunEvent event;
-  event.type = RunEvent::Type::run_stopping;
-  event.outcome = RunOutcome::cancelled;
-  event.failure = Error{ErrorCode::cancelled, std::move(why)};
-  event.at = now;
-  return event;
+  return {now, RunStopping{RunOutcome::cancelled, Error{ErrorCode::cancelled, std::move(why)}}};
 }
 
 Decision Decider::run() {
@@ -109,10 +87,7 @@ void Decider::advance_run() {
     // A parked run waits for a person: it has not come to its end, so nothing that belongs there runs.
     if (state_.phase == 2 || state_.stopping == RunOutcome::parked) return finish_run();
     const bool failed = state_.stopping == RunOutcome::failed || state_.stopping == RunOutcome::stopped_by_safety;
-    RunEvent next;
-    next.type = RunEvent::Type::phase_opened;
-    next.block = state_.phase == 0 && failed && !workflow_.on_failure.empty() ? 1 : 2;
-    emit(std::move(next));
+    emit(PhaseOpened{state_.phase == 0 && failed && !workflow_.on_failure.empty() ? 1u : 2u});
   }
 }
 
@@ -127,26 +102,16 @@ bool Decider::anything_under_way() const {
 }
 
 void Decider::make_vars() {
-  RunEvent vars;
-  vars.type = RunEvent::Type::vars_set;
-  vars.data = Value(Map());
   auto made = workflow_.vars.evaluate(state_.names);
   if (made) {
     const auto kept = may_hold(state_, *made);
     if (!kept) made = kept.error();
   }
-  if (made && made->is_map()) vars.data = std::move(*made);
-  emit(std::move(vars));
+  emit(VarsSet{made && made->is_map() ? *made : Value(Map())});
   if (!made) stop_run(RunOutcome::failed, made.error().within("vars"));
 }
 
-void Decider::finish_run() {
-  RunEvent end;
-  end.type = RunEvent::Type::run_finished;
-  end.outcome = state_.stopping.value_or(RunOutcome::completed);
-  end.failure = state_.failure;
-  emit(std::move(end));
-}
+void Decider::finish_run() { emit(RunFinished{state_.stopping.value_or(RunOutcome::completed), state_.failure}); }
 
 Decider::Progress Decider::advance_block(BlockState& block, const Steps& steps, StepPath path, const Bindings& outer) {
   if (block.item) block.names.set_parent(&outer);
@@ -179,11 +144,7 @@ Result<Value> Decider::condition(const PlacedExpression& expression, const StepP
 }
 
 Decider::Progress Decider::undecided(const StepPath& path, const Value& unknown) {
-  RunEvent event;
-  event.type = RunEvent::Type::step_undecided;
-  event.path = path;
-  event.data = unknown;
-  emit(std::move(event));
+  emit(StepUndecided{path, unknown});
   return Progress::done;
 }
 
@@ -227,10 +188,7 @@ void Decider::watch_time(StepState& state, const Step& step, const StepPath& pat
     if (!over && state.over_at) wake_at(*state.over_at);
   }
   if (!over) return;
-  RunEvent asked;
-  asked.type = RunEvent::Type::cancel_asked;
-  asked.path = path;
-  emit(std::move(asked));
+  emit(CancelAsked{path});
   Command cancel;
   cancel.type = Command::Type::cancel;
   cancel.path = path;
@@ -243,11 +201,7 @@ Decider::Progress Decider::begin_step(StepState& state, const Step& step, const 
     if (!holds) return fail_step(state, step, path, names, holds.error());
     if (holds->is_unknown()) return undecided(path, *holds);
     if (!holds->is_true()) {
-      RunEvent skipped;
-      skipped.type = RunEvent::Type::step_skipped;
-      skipped.path = path;
-      skipped.data = step.condition->expression.text();
-      emit(std::move(skipped));
+      emit(StepSkipped{path, step.condition->expression.text()});
       return Progress::done;
     }
   }
@@ -269,25 +223,20 @@ Decider::Progress Decider::fail_step(StepState& state, const Step& step, const S
 
 Decider::Progress Decider::settle(StepState& state, const Step& step, const StepPath& path, const Bindings& names,
                                   Error failure) {
-  RunEvent failed;
-  failed.type = RunEvent::Type::step_failed;
-  failed.path = path;
-  failed.failure = failure;
   const int attempts = step.if_unsure == IfUnsure::try_again && failure.code == ErrorCode::unsure
                            ? std::max(2, step.retry.attempts)
                            : step.retry.attempts;
   const bool again = worth_another_try(failure, step) && !kills(catalog_, state_, step, path);
   if (state.attempts < attempts && state.attempts > 0 && again && !stopping()) {
-    failed.at_again = again_at(step.retry, state.attempts, render(path), lasting_);
-    wake_at(*failed.at_again);
-    emit(std::move(failed));
+    const Timestamp due = again_at(step.retry, state.attempts, render(path), lasting_);
+    wake_at(due);
+    emit(StepFailed{path, std::move(failure), due});
     return Progress::working;
   }
   const bool final =
       failure.code == ErrorCode::limited || failure.code == ErrorCode::unsure || failure.code == ErrorCode::cancelled;
   const bool goes_on = step.on_error != OnError::stop && !final;
-  failed.data = goes_on;
-  emit(std::move(failed));
+  emit(StepFailed{path, failure, std::nullopt, goes_on});
   if (failure.code == ErrorCode::limited && !state_.stopping) stop_run(RunOutcome::stopped_by_safety, failure);
   if (failure.code == ErrorCode::unsure && state_.phase == 0) {
     if (!state_.stopping) stop_run(RunOutcome::parked, failure);
@@ -300,10 +249,7 @@ Decider::Progress Decider::settle(StepState& state, const Step& step, const Step
   }
   if (!goes_on) return Progress::failed;
   if (step.on_error == OnError::proceed) return Progress::done;
-  RunEvent handler;
-  handler.type = RunEvent::Type::handler_opened;
-  handler.path = path;
-  emit(std::move(handler));
+  emit(HandlerOpened{path});
   return advance_handler(state, step, path, names);
 }
 
@@ -315,27 +261,15 @@ Decider::Progress Decider::advance_handler(StepState& state, const Step& step, c
   const Progress progress = advance_block(block, step.error_steps, inside, names);
   if (progress == Progress::working) return progress;
   if (progress == Progress::failed) {
-    RunEvent failed;
-    failed.type = RunEvent::Type::step_failed;
-    failed.path = path;
-    failed.failure = block.steps.back().failure;
-    emit(std::move(failed));
+    emit(StepFailed{path, *block.steps.back().failure});
     return progress;
   }
-  RunEvent closed;
-  closed.type = RunEvent::Type::block_closed;
-  closed.path = path;
-  closed.block = handler_block;
-  emit(std::move(closed));
+  emit(BlockClosed{path, handler_block});
   return Progress::done;
 }
 
 Decider::Progress Decider::finish_step(const StepPath& path, Value output) {
-  RunEvent done;
-  done.type = RunEvent::Type::step_succeeded;
-  done.path = path;
-  done.data = std::move(output);
-  emit(std::move(done));
+  emit(StepSucceeded{path, std::move(output)});
   return Progress::done;
 }
 
@@ -357,16 +291,15 @@ void Decider::stop_if_empty(const Step& step, const Bindings& names) {
 }
 
 void Decider::stop_run(RunOutcome outcome, std::optional<Error> failure) {
-  RunEvent stop;
-  stop.type = RunEvent::Type::run_stopping;
-  stop.outcome = outcome;
-  stop.failure = std::move(failure);
-  emit(std::move(stop));
+  emit(RunStopping{outcome, std::move(failure)});
 }
 
-void Decider::emit(RunEvent event) {
-  event.at = now_;
-  if (event.type == RunEvent::Type::step_started) event.at_again = time_is_over(step_at(workflow_, event.path));
+void Decider::start_step(const Step& step, const StepPath& path, Value input) {
+  emit(StepStarted{path, std::move(input), time_is_over(step)});
+}
+
+void Decider::emit(Happening what) {
+  RunEvent event{now_, std::move(what)};
   fold(workflow_, state_, event);
   decision_.events.push_back(std::move(event));
 }

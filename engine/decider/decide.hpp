@@ -16,8 +16,8 @@ struct Command {
     perform,  ///< the step's action
     cancel,   ///< whatever is performed at the path and inside it
     call,     ///< another workflow
-    wait,     ///< until a time, by which the run is decided again: a plan, which waits for nothing, says `waited` instead
-    ask,      ///< a person, who gives an `approval`; a plan gives it itself
+    wait,  ///< until a time, by which the run is decided again: a plan, which waits for nothing, says `waited` instead
+    ask,   ///< a person, who gives an `approval`; a plan gives it itself
   };
   Type type = Type::perform;
   StepPath path;

@@ -58,11 +58,7 @@ Decider::Progress Decider::begin(const ActionStep& what, StepState& state, const
   if (!input) return fail_step(state, step, path, names, input.error());
   const auto held = may_hold(state_, *input);
   if (!held) return fail_step(state, step, path, names, held.error());
-  RunEvent started;
-  started.type = RunEvent::Type::step_started;
-  started.path = path;
-  started.data = *input;
-  emit(std::move(started));
+  start_step(step, path, *input);
   if (!action->result) {
     auto complete = with_columns(*action, std::move(*input), what.with, names);
     if (!complete) return fail_step(state, step, path, names, complete.error());
@@ -85,12 +81,7 @@ Decider::Progress Decider::begin(const SetBlock& what, StepState& state, const S
   auto values = what.values.evaluate(names);
   const Status kept = values ? may_hold(state_, *values) : values.error();
   if (!kept) return fail_step(state, step, path, names, kept.error());
-  if (step.id.empty()) {
-    RunEvent set;
-    set.type = RunEvent::Type::vars_set;
-    set.data = *values;
-    emit(std::move(set));
-  }
+  if (step.id.empty()) emit(VarsSet{*values});
   return finish_step(path, std::move(*values));
 }
 

@@ -8,13 +8,6 @@ namespace millrace {
 
 namespace {
 
-RunEvent event_at(RunEvent::Type type, const StepPath& path) {
-  RunEvent event;
-  event.type = type;
-  event.path = path;
-  return event;
-}
-
 StepPath inside(const StepPath& path, std::uint32_t block) {
   StepPath inner = path;
   inner.push_back(block);
@@ -49,20 +42,13 @@ Value result_of(const BlockState& block, bool failed) {
 
 }  // namespace
 
-void Decider::open_block(const StepPath& path, std::uint32_t number, Value item) {
-  RunEvent open = event_at(RunEvent::Type::block_opened, path);
-  open.block = number;
-  open.data = std::move(item);
-  emit(std::move(open));
-}
-
 Decider::Progress Decider::begin(const IfBlock& what, StepState& state, const Step& step, const StepPath& path,
                                  const Bindings& names) {
   const auto holds = condition(what.condition, path, names);
   if (!holds) return fail_step(state, step, path, names, holds.error());
   if (holds->is_unknown()) return undecided(path, *holds);
-  emit(event_at(RunEvent::Type::step_started, path));
-  open_block(path, holds->is_true() ? 0 : 1);
+  start_step(step, path);
+  emit(BlockOpened{path, holds->is_true() ? 0u : 1u});
   return advance_inside(state, step, path, names);
 }
 
@@ -81,8 +67,8 @@ Decider::Progress Decider::begin(const SwitchBlock& what, StepState& state, cons
         when->is_list() && std::find(when->list().begin(), when->list().end(), *subject) != when->list().end();
     if (listed || *when == *subject) break;
   }
-  emit(event_at(RunEvent::Type::step_started, path));
-  open_block(path, chosen);
+  start_step(step, path);
+  emit(BlockOpened{path, chosen});
   return advance_inside(state, step, path, names);
 }
 
@@ -99,31 +85,29 @@ Decider::Progress Decider::begin(const ForEachBlock& what, StepState& state, con
   }
   const auto kept = may_hold(state_, *items);
   if (!kept) return fail_step(state, step, path, names, kept.error());
-  emit(event_at(RunEvent::Type::step_started, path));
-  RunEvent open = event_at(RunEvent::Type::loop_opened, path);
-  open.data = *items;
-  emit(std::move(open));
+  start_step(step, path);
+  emit(LoopOpened{path, *items});
   return advance_inside(state, step, path, names);
 }
 
 Decider::Progress Decider::begin(const RepeatBlock&, StepState& state, const Step& step, const StepPath& path,
                                  const Bindings& names) {
-  emit(event_at(RunEvent::Type::step_started, path));
-  open_block(path, 0);
+  start_step(step, path);
+  emit(BlockOpened{path, 0});
   return advance_inside(state, step, path, names);
 }
 
 Decider::Progress Decider::begin(const ParallelBlock& what, StepState& state, const Step& step, const StepPath& path,
                                  const Bindings& names) {
-  emit(event_at(RunEvent::Type::step_started, path));
-  for (std::uint32_t number = 0; number < what.branches.size(); ++number) open_block(path, number);
+  start_step(step, path);
+  for (std::uint32_t number = 0; number < what.branches.size(); ++number) emit(BlockOpened{path, number});
   return advance_inside(state, step, path, names);
 }
 
 Decider::Progress Decider::begin(const GroupBlock&, StepState& state, const Step& step, const StepPath& path,
                                  const Bindings& names) {
-  emit(event_at(RunEvent::Type::step_started, path));
-  open_block(path, 0);
+  start_step(step, path);
+  emit(BlockOpened{path, 0});
   return advance_inside(state, step, path, names);
 }
 
@@ -173,7 +157,7 @@ Decider::Progress Decider::advance_loop(StepState& state, const Step& step, cons
   while (!state.failure && !stopping() && state.opened < total &&
          state.active.size() < static_cast<std::size_t>(what.parallel)) {
     const std::uint32_t number = state.opened;
-    open_block(path, number, state.items.list()[number]);
+    emit(BlockOpened{path, number, state.items.list()[number]});
     advance_item(state, step, path, names, number);
   }
   if (!state.active.empty()) return Progress::working;
@@ -186,12 +170,9 @@ Decider::Progress Decider::advance_item(StepState& state, const Step& step, cons
   BlockState& block = *state.find_block(number);
   const Progress progress = advance_block(block, std::get<ForEachBlock>(step.what).body, inside(path, number), names);
   if (progress == Progress::working) return progress;
-  RunEvent closed = event_at(RunEvent::Type::block_closed, path);
-  closed.block = number;
-  closed.data = result_of(block, progress == Progress::failed);
   // The first item that fails ends the loop; those under way run to their end.
-  if (progress == Progress::failed) closed.failure = block.steps.back().failure;
-  emit(std::move(closed));
+  const bool failed = progress == Progress::failed;
+  emit(BlockClosed{path, number, result_of(block, failed), failed ? block.steps.back().failure : std::nullopt});
   return progress;
 }
 
@@ -216,10 +197,8 @@ Decider::Progress Decider::advance_repeat(StepState& state, const Step& step, co
                                             "\" was never true (max: " + std::to_string(what.max) + ")"};
       return fail_step(state, step, path, names, std::move(endless));
     }
-    RunEvent closed = event_at(RunEvent::Type::block_closed, path);
-    closed.block = state.branch;
-    emit(std::move(closed));
-    open_block(path, turns);
+    emit(BlockClosed{path, state.branch});
+    emit(BlockOpened{path, turns});
   }
 }
 
@@ -230,10 +209,8 @@ Decider::Progress Decider::advance_parallel(StepState& state, const Step& step, 
     BlockState& block = *state.find_block(number);
     const Progress progress = advance_block(block, what.branches[number], inside(path, number), names);
     if (progress == Progress::working) continue;
-    RunEvent closed = event_at(RunEvent::Type::block_closed, path);
-    closed.block = number;
-    if (progress == Progress::failed) closed.failure = block.steps.back().failure;
-    emit(std::move(closed));
+    const bool failed = progress == Progress::failed;
+    emit(BlockClosed{path, number, {}, failed ? block.steps.back().failure : std::nullopt});
   }
   if (!state.active.empty()) return Progress::working;
   if (state.failure) return fail_inside(state, step, path, names, *state.failure);

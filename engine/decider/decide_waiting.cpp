@@ -25,19 +25,6 @@ RunEvent waited(StepPath path, Timestamp until, Timestamp now) {
   return step_outcome(std::move(path), wait_output(until), now);
 }
 
-void Decider::start_waiting(const StepPath& path, std::optional<Timestamp> until, Value data) {
-  RunEvent started;
-  started.type = RunEvent::Type::step_started;
-  started.path = path;
-  emit(std::move(started));
-  RunEvent waiting;
-  waiting.type = RunEvent::Type::step_waiting;
-  waiting.path = path;
-  waiting.at_again = until;
-  waiting.data = std::move(data);
-  emit(std::move(waiting));
-}
-
 void Decider::order_wait(Command::Type type, const StepPath& path, Timestamp until) {
   Command wait;
   wait.type = type;
@@ -64,7 +51,8 @@ Decider::Progress Decider::begin(const WaitBlock& what, StepState& state, const 
     }
     due = until->timestamp();
   }
-  start_waiting(path, due, Value());
+  start_step(step, path);
+  emit(StepWaiting{path, due});
   const Progress progress = advance_wait(state, step, path, names);
   if (progress == Progress::working) order_wait(Command::Type::wait, path, *due);
   return progress;
@@ -80,7 +68,8 @@ Decider::Progress Decider::begin(const ApproveBlock& what, StepState& state, con
     if (!later) return fail_step(state, step, path, names, later.error());
     expires = *later;
   }
-  start_waiting(path, expires, Value::object({{"message", *message}}));
+  start_step(step, path);
+  emit(StepWaiting{path, expires, *message});
   const Progress progress = advance_wait(state, step, path, names);
   if (progress == Progress::working) order_wait(Command::Type::ask, path, {});
   return progress;
@@ -91,11 +80,7 @@ Decider::Progress Decider::begin(const CallBlock& what, StepState& state, const 
   auto event = what.with.evaluate(names);
   const Status kept = event ? may_hold(state_, *event) : event.error();
   if (!kept) return fail_step(state, step, path, names, kept.error());
-  RunEvent started;
-  started.type = RunEvent::Type::step_started;
-  started.path = path;
-  started.data = event->is_null() ? Value(Map()) : *event;
-  emit(std::move(started));
+  start_step(step, path, event->is_null() ? Value(Map()) : *event);
   Command call;
   call.type = Command::Type::call;
   call.path = path;
@@ -118,12 +103,10 @@ Decider::Progress Decider::advance_wait(StepState& state, const Step& step, cons
   if (wait != nullptr) {
     if (due) return finish_step(path, wait_output(*state.waits_until));
   } else if (state.answer) {
-    const Value* approved = state.answer->find("approved");
-    if (approved != nullptr && approved->is_true()) return finish_step(path, *state.answer);
-    const std::string comment = state.answer->text_or("comment");
+    const auto& [answered, approved, by, comment] = *state.answer;
+    if (approved) return finish_step(path, Value::object({{"approved", true}, {"by", by}, {"comment", comment}}));
     return fail_step(state, step, path, names,
-                     Error{ErrorCode::denied,
-                           state.answer->text_or("by") + " did not agree" + (comment.empty() ? "" : ": " + comment)});
+                     Error{ErrorCode::denied, by + " did not agree" + (comment.empty() ? "" : ": " + comment)});
   } else if (due) {
     return fail_step(state, step, path, names, Error{ErrorCode::timeout, "nobody has agreed in time"});
   }

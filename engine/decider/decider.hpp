@@ -52,7 +52,6 @@ class Decider {
   Progress begin(const CallBlock& what, StepState& state, const Step& step, const StepPath& path,
                  const Bindings& names);
   Progress advance_wait(StepState& state, const Step& step, const StepPath& path, const Bindings& names);
-  void start_waiting(const StepPath& path, std::optional<Timestamp> until, Value data);
   void order_wait(Command::Type type, const StepPath& path, Timestamp until);
 
   // decide_blocks.cpp: steps with steps inside
@@ -76,13 +75,13 @@ class Decider {
                         std::uint32_t number);
   Progress advance_repeat(StepState& state, const Step& step, const StepPath& path, const Bindings& names);
   Progress advance_parallel(StepState& state, const Step& step, const StepPath& path, const Bindings& names);
-  void open_block(const StepPath& path, std::uint32_t number, Value item = {});
 
   /// The value of a condition, shown to the witness.
   Result<Value> condition(const PlacedExpression& expression, const StepPath& path, const Bindings& names);
   Progress undecided(const StepPath& path, const Value& unknown);
   void stop_run(RunOutcome outcome, std::optional<Error> failure);
-  void emit(RunEvent event);
+  void start_step(const Step& step, const StepPath& path, Value input = {});
+  void emit(Happening what);
   std::optional<Timestamp> time_is_over(const Step& step) const;
   void wake_at(Timestamp time);
   /// Nothing new begins: the run has come to its end, or the walk is inside a step whose time is over.

@@ -27,7 +27,7 @@ struct StepState {
   std::optional<Timestamp> over_at;      ///< when the time of its latest attempt is over
   std::optional<Timestamp> again_at;     ///< when it is tried again
   std::optional<Timestamp> waits_until;  ///< of wait; of approve: when it expires
-  std::optional<Value> answer;           ///< of approve: what a person said
+  std::optional<AnswerGiven> answer;     ///< of approve: what a person said
   Value input, output;
   std::optional<Error> failure;  ///< told from the innermost step that failed
 

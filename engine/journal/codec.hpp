@@ -20,7 +20,8 @@ Result<Value> decode_value(std::string_view bytes);
 std::string encode_payload(const Value& payload, const std::vector<std::string>& chain);
 Status decode_payload(std::string_view bytes, Value& payload, std::vector<std::string>& chain);
 
-/// The `event` of a run's beginning is left out: it stands in the event's own row.
+/// The `event` of a run's beginning is left out: it stands in the event's own row. What older programs wrote is read
+/// for ever, and a run goes on in the newest form whatever it began in.
 std::string encode_events(const std::vector<RunEvent>& events);
 /// Appends to `events`; `payload` is put back into the run's beginning.
 Status decode_events(std::string_view bytes, const Value& payload, std::vector<RunEvent>& events);

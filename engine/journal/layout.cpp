@@ -83,10 +83,20 @@ std::string finish_layout() {
          "; PRAGMA user_version = " + std::to_string(layout_version);
 }
 
-bool make_tables(Database& database) { return database.run(tables) && database.run(finish_layout().c_str()); }
-
 bool has_old_states(Database& database) {
   return database.ask_integer("SELECT count(*) FROM sqlite_schema WHERE name = 'plugin_state'").value_or(0) > 0;
+}
+
+/// The rows of layout 2 are read as they are, and a program that knew no other one must not write among newer ones.
+bool bring_up_to_date(Database& database) {
+  // Asked before anything is changed: a question that fails for want of memory takes back what was done before it.
+  const std::int64_t version = database.ask_integer("PRAGMA user_version").value_or(0);
+  const bool old = has_old_states(database);
+  if (version == 2) return true;
+  if (version == 1) return database.run(second_layout);
+  return database.run(tables) &&
+         (!old || (database.run("INSERT INTO states(owner, key, value) SELECT plugin, key, value FROM plugin_state") &&
+                   database.run("DROP TABLE plugin_state")));
 }
 
 Status migrate(Database& database, const std::string& file) {
@@ -96,13 +106,7 @@ Status migrate(Database& database, const std::string& file) {
     database.run("COMMIT");
     return Done{};
   }
-  const bool old = has_old_states(database);
-  const bool made =
-      database.ask_integer("PRAGMA user_version").value_or(0) == 1
-          ? database.run(second_layout) && database.run(finish_layout().c_str())
-          : make_tables(database) && (!old || (database.run("INSERT INTO states(owner, key, value)"
-                                                            " SELECT plugin, key, value FROM plugin_state") &&
-                                               database.run("DROP TABLE plugin_state")));
+  const bool made = bring_up_to_date(database) && database.run(finish_layout().c_str());
   if (made && database.run("COMMIT")) return Done{};
   Error error = failed(database, file, "write");
   database.run("ROLLBACK");
@@ -148,14 +152,16 @@ bool is_older(Database& database) {
 }
 
 Result<Database> read_older(Database older, const std::string& file) {
-  if (older.ask_integer("PRAGMA user_version").value_or(0) == 1) {
+  const std::int64_t version = older.ask_integer("PRAGMA user_version").value_or(0);
+  if (version == 2) return older;
+  if (version == 1) {
     const bool seen = older.run("PRAGMA query_only = OFF") && older.run(first_layout_seen_as_second) &&
                       older.run("PRAGMA query_only = ON");
     if (!seen) return failed(older, file, "read");
     return older;
   }
   Database memory = TRY(Database::open(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ""));
-  if (!make_tables(memory)) return failed(memory, file, "read");
+  if (!memory.run(tables) || !memory.run(finish_layout().c_str())) return failed(memory, file, "read");
   if (!has_old_states(older)) return memory;
   Statement rows = older.prepare("SELECT plugin, key, value FROM plugin_state");
   Statement add = memory.prepare("INSERT INTO states(owner, key, value) VALUES(?, ?, ?)");

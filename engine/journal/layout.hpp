@@ -7,8 +7,10 @@
 
 namespace millrace {
 
-/// The version of the tables that this program writes.
-constexpr int layout_version = 2;
+/// The version of what this program writes: 2 brought checksums and `position`, 3 the members of events by number.
+constexpr int layout_version = 3;
+/// From this one on a store counts its entries.
+constexpr int layout_that_counts = 2;
 
 /// A table whose rows carry their checksum (`sum`; null in rows from before there was one), and what it is made of, in
 /// order. Whoever writes a row writes its sum.

@@ -159,7 +159,7 @@ Status StoreWriter::check_mark() {
   const auto version = database_->ask_integer("PRAGMA user_version");
   if (!mark || mark->entries == 0 || !version) return Done{};
   if (*version > layout_version) return Done{};  // refused for that, and what it counts is not ours to read
-  const bool counts = *version == layout_version;
+  const bool counts = *version >= layout_that_counts;
   const std::int64_t store = counts ? database_->ask_integer("SELECT store FROM position").value_or(0) : 0;
   const std::int64_t entries = counts ? database_->ask_integer("SELECT entries FROM position").value_or(0) : 0;
   const std::int64_t missing = mark->entries - (store == mark->store ? entries : 0);

@@ -56,7 +56,7 @@ void Run::take_up(const StoredRun& stored) {
   must_write_ = true;
   for (const RunEvent& event : stored.events) {
     fold(*request_.workflow, state_, event);
-    if (gives_output(event)) output_ = event.data;
+    if (const Value* output = output_of(event)) output_ = *output;
   }
   if (!head_.live) {
     const std::optional<Error> called_off = state_.stopping == RunOutcome::cancelled ? state_.failure : std::nullopt;
@@ -95,7 +95,7 @@ void Run::keep(RunEvent event) {
 
 /// What is told of the run besides its state.
 void Run::take_note(const RunEvent& event) {
-  if (gives_output(event)) output_ = event.data;
+  if (const Value* output = output_of(event)) output_ = *output;
   if (request_.keep_notes) notes_.add(*request_.workflow, event);
   if (request_.on_event) request_.on_event(event, state_);
 }

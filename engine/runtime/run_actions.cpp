@@ -98,17 +98,17 @@ void Run::call_off_all(const StepPath& path) {
 /// reads gave, against which deletions are weighed.
 void Run::remember(const StoredRun& stored) {
   for (const RunEvent& event : stored.events) {
-    if (event.type == RunEvent::Type::change_made) {
-      const Action* action = world_.catalog.find_action(event.data.text_or("action"));
-      const Value* request = event.data.find("request");
+    if (const auto* made = std::get_if<ChangeMade>(&event.what)) {
+      const Action* action = world_.catalog.find_action(made->change.text_or("action"));
+      const Value* request = made->change.find("request");
       const bool file = request == nullptr || request->is_null();
-      changes_before_.push_back({action != nullptr && !file ? kind_touched(*action) : "", event.data.text_or("target"),
-                                 event.data.text_or("key")});
-    } else if (event.type == RunEvent::Type::step_succeeded) {
-      const auto* step = std::get_if<ActionStep>(&step_at(*request_.workflow, event.path).what);
+      changes_before_.push_back(
+          {action != nullptr && !file ? kind_touched(*action) : "", made->change.text_or("target"), made->key});
+    } else if (const auto* done = std::get_if<StepSucceeded>(&event.what)) {
+      const auto* step = std::get_if<ActionStep>(&step_at(*request_.workflow, done->path).what);
       const Action* action = step != nullptr ? world_.catalog.find_action(step->action) : nullptr;
       if (action != nullptr && action->effect == Effect::read && action->resource)
-        reads_before_.emplace_back(action, event.data);
+        reads_before_.emplace_back(action, done->output);
     }
   }
 }
@@ -238,16 +238,14 @@ Task<Status> Run::settle(std::string key, std::vector<StateChange> remembered, R
     auto written = co_await gate_->state().write_all(std::move(remembered));
     co_return written;
   }
-  const bool only_begun = std::all_of(unwritten_.begin(), unwritten_.end(),
-                                      [](const RunEvent& event) { return event.type == RunEvent::Type::step_started; });
+  const bool only_begun = std::all_of(unwritten_.begin(), unwritten_.end(), [](const RunEvent& event) {
+    return std::holds_alternative<StepStarted>(event.what);
+  });
   if (!only_begun) {  // what it came from, and the changes that it has made, are there before
     auto written = co_await commit();
     if (!written) co_return written;
   }
-  RunEvent ended;
-  ended.type = RunEvent::Type::effect_ended;
-  ended.data = Value::object({{"key", outcome_key(key)}, {"output", outcome ? *outcome : Value()}});
-  ended.at = world_.clock.now();
+  const RunEvent ended{world_.clock.now(), EffectEnded{outcome_key(key), outcome ? *outcome : Value()}};
   Entry entry;
   entry.waits_for_room = request_.may_suspend;
   entry.states = std::move(remembered);
@@ -273,14 +271,8 @@ const Value* Run::kept_outcome(const std::string& key) const {
 /// after a restart that the next attempt of an effect is the same change.
 void Run::keep_changes() {
   for (const Change& change : gate().take_new_changes()) {
-    RunEvent made;
-    made.type = RunEvent::Type::change_made;
-    Map line = encode_change(change).map();
-    line.set("key", change.key);
-    made.data = std::move(line);
-    made.at = world_.clock.now();
     ++head_.changes;
-    keep(std::move(made));
+    keep({world_.clock.now(), ChangeMade{encode_change(change), change.key}});
   }
 }
 
@@ -310,11 +302,7 @@ Task<Result<Known>> Run::begin(const Action& action, CallSite site) {
     }
     co_return Known{std::nullopt, true};
   }
-  RunEvent begun;
-  begun.type = RunEvent::Type::effect_begun;
-  begun.data = Value::object({{"key", site.entry}, {"action", action.name}});
-  begun.at = world_.clock.now();
-  keep(std::move(begun));
+  keep({world_.clock.now(), EffectBegun{site.entry, action.name}});
   // What the library wrote before is there before the change is: how to undo it, perhaps.
   std::vector<StateChange> states;
   if (site.states != nullptr) states = site.states->take_written();
@@ -325,12 +313,8 @@ Task<Result<Known>> Run::begin(const Action& action, CallSite site) {
 
 Task<Status> Run::end(const Action&, CallSite site, Result<Value> outcome) {
   keep_changes();  // with the effect: where it is known to have happened, nobody lists it again
-  RunEvent ended;
-  ended.type = RunEvent::Type::effect_ended;
-  ended.data = Value::object({{"key", site.entry}, {"output", outcome ? *outcome : Value()}});
-  if (!outcome) ended.failure = outcome.error();
-  ended.at = world_.clock.now();
-  keep(std::move(ended));
+  keep({world_.clock.now(),
+        outcome ? EffectEnded{site.entry, std::move(*outcome)} : EffectEnded{site.entry, Value(), outcome.error()}});
   const auto written = co_await commit();
   if (!written) co_return written.error().within("the journal");
   co_return Done{};

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "decider/run_state.hpp"
+#include "decider/story.hpp"
 
 namespace millrace {
 
@@ -12,27 +13,20 @@ void RunNotes::say(std::string sentence) {
 }
 
 void RunNotes::add(const Workflow& workflow, const RunEvent& event) {
-  if (event.type == RunEvent::Type::step_undecided) {
-    const std::string what = event.data.is_unknown() ? event.data.unknown_what() : "a value of the run";
-    const SourceMark& at = step_at(workflow, event.path).at;
-    const std::string place =
-        at.source != nullptr ? at.source->name + ":" + std::to_string(at.line) : render(event.path);
-    notes.push_back("whether the step at " + place + " runs cannot be known before the run: it depends on " + what);
-  }
-  const bool ended = event.type == RunEvent::Type::step_succeeded || event.type == RunEvent::Type::step_skipped ||
-                     (event.type == RunEvent::Type::step_failed && !event.at_again);
-  if (!ended) return;
-  const Step& step = step_at(workflow, event.path);
-  const auto* action = std::get_if<ActionStep>(&step.what);
-  StepReport told;
-  told.step = label_of(workflow, event.path);
-  told.action = action != nullptr ? action->action : "";
-  told.outcome = event.type == RunEvent::Type::step_succeeded ? "succeeded"
-                 : event.type == RunEvent::Type::step_skipped ? "skipped"
-                                                              : "failed";
-  if (event.failure && event.failure->code == ErrorCode::unsure) told.outcome = "unsure";
-  told.error = event.failure;
-  steps.push_back(std::move(told));
+  if (const auto* undecided = std::get_if<StepUndecided>(&event.what)) return tell_undecided(workflow, *undecided);
+  const auto end = end_in(event);
+  if (!end) return;
+  const auto* action = std::get_if<ActionStep>(&step_at(workflow, *end->path).what);
+  steps.push_back({label_of(workflow, *end->path), action != nullptr ? action->action : "",
+                   std::string(name_of(end->status)),
+                   end->failure != nullptr ? std::optional(*end->failure) : std::nullopt});
+}
+
+void RunNotes::tell_undecided(const Workflow& workflow, const StepUndecided& event) {
+  const std::string what = event.unknown.is_unknown() ? event.unknown.unknown_what() : "a value of the run";
+  const SourceMark& at = step_at(workflow, event.path).at;
+  const std::string place = at.source != nullptr ? at.source->name + ":" + std::to_string(at.line) : render(event.path);
+  notes.push_back("whether the step at " + place + " runs cannot be known before the run: it depends on " + what);
 }
 
 }  // namespace millrace

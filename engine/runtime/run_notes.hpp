@@ -25,6 +25,9 @@ class RunNotes {
 
   std::vector<StepReport> steps;   ///< in the order of their end; steps inside loops included
   std::vector<std::string> notes;  ///< what could not be known before the run
+
+ private:
+  void tell_undecided(const Workflow& workflow, const StepUndecided& event);
 };
 
 }  // namespace millrace

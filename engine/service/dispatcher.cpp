@@ -57,7 +57,8 @@ std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkfl
   active->counter.emplace(world_.metrics, world_.catalog, request.workflow, request.head);
   request.on_event = [this, run = active.get()](const RunEvent& event, const RunState& state) {
     run->counter->count(event, state);
-    if (event.type == RunEvent::Type::change_made && run->run->head().live) leave_traces(*run->run, event.data);
+    const auto* made = std::get_if<ChangeMade>(&event.what);
+    if (made != nullptr && run->run->head().live) leave_traces(*run->run, made->change);
     memory_.count(*run, state.held);
   };
   request.on_end = [this, run = active.get()](Entry& entry) {

@@ -25,13 +25,6 @@ StateChange parked_alarm(const RunHead& head, const std::string& why, Timestamp 
   return run_in_trouble(head.key, "it is parked (" + head.workflow + "): " + why, now);
 }
 
-RunEvent death_at(Timestamp now) {
-  RunEvent died;
-  died.type = RunEvent::Type::engine_died;
-  died.at = now;
-  return died;
-}
-
 }  // namespace
 
 Task<Status> Dispatcher::recover(bool died) {
@@ -94,11 +87,7 @@ void Dispatcher::add_trouble(const Run& run, Entry& entry) {
 /// It does not go on until a person has looked.
 Task<Status> Dispatcher::park(RunHead head, std::string why) {
   const Timestamp now = world_.clock.now();
-  RunEvent parked;
-  parked.type = RunEvent::Type::run_finished;
-  parked.outcome = head.outcome = RunOutcome::parked;
-  parked.failure = Error{ErrorCode::unavailable, why};
-  parked.at = now;
+  head.outcome = RunOutcome::parked;
   head.note = why;
   head.ended = now;
   head.wake_at.reset();
@@ -109,7 +98,8 @@ Task<Status> Dispatcher::park(RunHead head, std::string why) {
   entry.waits_for_room = true;
   entry.states.push_back(parked_alarm(head, why, now));
   entry.runs.push_back({std::move(head), false, {}});
-  if (begun) entry.runs.back().events.push_back(std::move(parked));
+  if (begun)
+    entry.runs.back().events.push_back({now, RunFinished{RunOutcome::parked, Error{ErrorCode::unavailable, why}}});
   const auto written = co_await write(std::move(entry));
   if (!written) co_return written.error();
   leave(key);
@@ -182,7 +172,7 @@ Task<Dispatcher::Loaded> Dispatcher::load(RunKey key) {
   entry.waits_for_room = true;
   entry.runs.push_back({head, false, {}});
   if (died && !stored->events.empty()) {
-    stored->events.push_back(death_at(world_.clock.now()));
+    stored->events.push_back({world_.clock.now(), EngineDied{}});
     entry.runs.back().events.push_back(stored->events.back());
   }
   const auto written = co_await write(std::move(entry));

@@ -9,8 +9,8 @@ namespace {
 RunEnd end_of(const StoredRun& stored) {
   RunEnd end{stored.head.outcome, stored.head.note, stored.head.ended.value_or(Timestamp{}), Value()};
   for (const RunEvent& event : stored.events) {
-    if (gives_output(event)) end.output = event.data;
-    if (event.type == RunEvent::Type::run_finished) end.failure = event.failure;
+    if (const Value* output = output_of(event)) end.output = *output;
+    if (const auto* finished = std::get_if<RunFinished>(&event.what)) end.failure = finished->failure;
   }
   return end;
 }

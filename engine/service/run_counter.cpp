@@ -21,58 +21,34 @@ const StepState* state_at(const RunState& state, const StepPath& path) {
   }
 }
 
-bool stopped_by_safety(const RunEvent& outcome) {
-  return outcome.failure && outcome.failure->code == ErrorCode::limited;
-}
-
 }  // namespace
 
 void RunCounter::recall(const std::vector<RunEvent>& history) {
   if (!live_) return;  // it begins again
   for (const RunEvent& event : history) {
-    if (event.type == RunEvent::Type::effect_begun) open(event);
-    if (event.type == RunEvent::Type::effect_ended) open_.erase(event.data.text_or("key"));
-    const bool outcome = event.type == RunEvent::Type::step_succeeded || event.type == RunEvent::Type::action_failed;
-    if (outcome) settle_open(event.path, false);
+    if (const auto* begun = std::get_if<EffectBegun>(&event.what)) open(*begun);
+    if (const auto* ended = std::get_if<EffectEnded>(&event.what)) open_.erase(ended->key);
+    if (const auto* done = std::get_if<StepSucceeded>(&event.what)) settle_open(done->path, false);
+    if (const auto* failed = std::get_if<ActionFailed>(&event.what)) settle_open(failed->path, false);
   }
 }
 
 void RunCounter::count(const RunEvent& event, const RunState& state) {
-  switch (event.type) {
-    case RunEvent::Type::step_succeeded:
-    case RunEvent::Type::action_failed:
-      return hear_outcome(event, state);
-    case RunEvent::Type::step_failed:
-      return hear_failed(event);
-    case RunEvent::Type::effect_begun:
-      return open(event);
-    case RunEvent::Type::effect_ended:
-      return hear_ended(event);
-    case RunEvent::Type::change_made: {
-      // Requests are counted by their outcomes; a file is there, or it is no change.
-      const bool file = event.data.find("request") == nullptr || event.data.find("request")->is_null();
-      if (file && live_) count_write(parse_effect(event.data.text_or("effect")).value_or(Effect::update), Ended::done);
-      return;
-    }
-    case RunEvent::Type::run_started:
-    case RunEvent::Type::vars_set:
-    case RunEvent::Type::step_started:
-    case RunEvent::Type::block_opened:
-    case RunEvent::Type::loop_opened:
-    case RunEvent::Type::block_closed:
-    case RunEvent::Type::step_skipped:
-    case RunEvent::Type::step_undecided:
-    case RunEvent::Type::handler_opened:
-    case RunEvent::Type::run_stopping:
-    case RunEvent::Type::phase_opened:
-    case RunEvent::Type::run_finished:
-    case RunEvent::Type::cancel_asked:
-    case RunEvent::Type::step_waiting:
-    case RunEvent::Type::answer_given:
-    case RunEvent::Type::step_resolved:
-    case RunEvent::Type::run_reopened:
-    case RunEvent::Type::engine_died:
-      return;
+  if (const auto* done = std::get_if<StepSucceeded>(&event.what)) {
+    hear_outcome(done->path, done->output, event.at, state);
+  } else if (const auto* reported = std::get_if<ActionFailed>(&event.what)) {
+    hear_outcome(reported->path, reported->failure, event.at, state);
+  } else if (const auto* failed = std::get_if<StepFailed>(&event.what)) {
+    hear_failed(*failed, event.at);
+  } else if (const auto* begun = std::get_if<EffectBegun>(&event.what)) {
+    open(*begun);
+  } else if (const auto* ended = std::get_if<EffectEnded>(&event.what)) {
+    hear_ended(*ended);
+  } else if (const auto* made = std::get_if<ChangeMade>(&event.what)) {
+    // Requests are counted by their outcomes; a file is there, or it is no change.
+    const Value* request = made->change.find("request");
+    const bool file = request == nullptr || request->is_null();
+    if (file && live_) count_write(parse_effect(made->change.text_or("effect")).value_or(Effect::update), Ended::done);
   }
 }
 
@@ -83,29 +59,29 @@ const Action* RunCounter::action_at(const StepPath& path) const {
   return action == nullptr || action->result ? nullptr : action;
 }
 
-void RunCounter::hear_outcome(const RunEvent& event, const RunState& state) {
-  const Action* action = action_at(event.path);
-  const StepState* step = action == nullptr ? nullptr : state_at(state, event.path);
+void RunCounter::hear_outcome(const StepPath& path, const Result<Value>& outcome, Timestamp at, const RunState& state) {
+  const Action* action = action_at(path);
+  const StepState* step = action == nullptr ? nullptr : state_at(state, path);
   if (step == nullptr) return;
-  if (event.failure) {
-    reported_.emplace_back(event.path, step->begun);  // it may be tried again
+  if (outcome) {
+    observe(*action, step->begun, at);
   } else {
-    observe(*action, step->begun, event.at);
+    reported_.emplace_back(path, step->begun);  // it may be tried again
   }
   if (!live_) return;
   if (action->request) {
-    count_request(*action, *step, event);
+    count_request(*action, *step, outcome);
   } else {
-    settle_open(event.path, true);
+    settle_open(path, true);
   }
 }
 
-void RunCounter::count_request(const Action& action, const StepState& step, const RunEvent& outcome) {
+void RunCounter::count_request(const Action& action, const StepState& step, const Result<Value>& outcome) {
   const Effect effect = effect_of(action, step.input);
-  if (!writes(effect) || stopped_by_safety(outcome)) return;
-  if (outcome.failure)
-    return count_write(effect, outcome.failure->code == ErrorCode::unsure ? Ended::unsure : Ended::failed);
-  const Value* status = action.request->whole_response ? outcome.data.find("status") : nullptr;
+  const bool stopped_by_safety = !outcome && outcome.error().code == ErrorCode::limited;
+  if (!writes(effect) || stopped_by_safety) return;
+  if (!outcome) return count_write(effect, outcome.error().code == ErrorCode::unsure ? Ended::unsure : Ended::failed);
+  const Value* status = action.request->whole_response ? outcome->find("status") : nullptr;
   const std::int64_t answer = status != nullptr && status->is(Kind::integer) ? status->integer() : 200;
   const bool broke = answer >= 500 && action.repeat == Repeat::neither;
   count_write(effect, broke ? Ended::unsure : answer >= 200 && answer < 300 ? Ended::done : Ended::failed);
@@ -124,27 +100,27 @@ void RunCounter::settle_open(const StepPath& job, bool counted) {
   }
 }
 
-void RunCounter::hear_failed(const RunEvent& event) {
-  if (event.at_again) metrics_.series("millrace_retries_total").add();
+void RunCounter::hear_failed(const StepFailed& event, Timestamp at) {
+  if (event.again_at) metrics_.series("millrace_retries_total").add();
   const auto reported =
       std::find_if(reported_.begin(), reported_.end(), [&event](const auto& each) { return each.first == event.path; });
   if (reported == reported_.end()) return;
   const Action* action = action_at(event.path);
-  if (!event.at_again && action != nullptr) observe(*action, reported->second, event.at);
+  if (!event.again_at && action != nullptr) observe(*action, reported->second, at);
   reported_.erase(reported);
 }
 
-void RunCounter::open(const RunEvent& event) {
+void RunCounter::open(const EffectBegun& event) {
   OpenWrite write;
-  if (const Action* action = catalog_.find_action(event.data.text_or("action"))) {
+  if (const Action* action = catalog_.find_action(event.action)) {
     write.effect = action->effect;
     write.may_repeat = action->repeat != Repeat::neither;
   }
-  open_.insert_or_assign(event.data.text_or("key"), write);
+  open_.insert_or_assign(event.key, write);
 }
 
-void RunCounter::hear_ended(const RunEvent& event) {
-  const auto ended = open_.extract(event.data.text_or("key"));
+void RunCounter::hear_ended(const EffectEnded& event) {
+  const auto ended = open_.extract(event.key);
   if (!ended.empty()) count_write(ended.mapped().effect, event.failure ? Ended::failed : Ended::done);
 }
 

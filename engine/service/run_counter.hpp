@@ -38,12 +38,12 @@ class RunCounter {
   enum class Ended : std::uint8_t { done, failed, unsure };
 
   const Action* action_at(const StepPath& path) const;
-  void hear_outcome(const RunEvent& event, const RunState& state);
-  void count_request(const Action& action, const StepState& step, const RunEvent& outcome);
+  void hear_outcome(const StepPath& path, const Result<Value>& outcome, Timestamp at, const RunState& state);
+  void count_request(const Action& action, const StepState& step, const Result<Value>& outcome);
   void settle_open(const StepPath& job, bool counted);
-  void hear_failed(const RunEvent& event);
-  void open(const RunEvent& event);
-  void hear_ended(const RunEvent& event);
+  void hear_failed(const StepFailed& event, Timestamp at);
+  void open(const EffectBegun& event);
+  void hear_ended(const EffectEnded& event);
   void count_write(Effect effect, Ended ended);
   void observe(const Action& action, Timestamp begun, Timestamp ended);
 

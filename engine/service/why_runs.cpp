@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "decider/run_state.hpp"
+#include "decider/story.hpp"
 #include "service/why_facts.hpp"
 #include "value/time.hpp"
 #include "workflow/load.hpp"
@@ -15,52 +16,6 @@ std::string label(const std::optional<Workflow>& workflow, const StepPath& path)
   const std::string name = workflow ? label_of(*workflow, path) : "";
   return name.empty() ? render(path) : name;
 }
-
-/// Walks the events, and keeps where the run stands.
-class Standing {
- public:
-  Standing(RunFacts& facts, const std::optional<Workflow>& workflow) : facts_(facts), workflow_(workflow) {}
-
-  void hear(const RunEvent& event) {
-    if (event.type == RunEvent::Type::run_started || event.type == RunEvent::Type::run_reopened) {
-      begin_again();
-    } else if (event.type == RunEvent::Type::step_started) {
-      stand(event, "");
-    } else if (event.type == RunEvent::Type::step_failed && event.failure) {
-      // The innermost step tells its failure first; the blocks around it only pass it on.
-      if (facts_.failure.empty() || facts_.failure.find(event.failure->message) == std::string::npos)
-        stand(event, event.failure->message);
-      facts_.again_at = event.at_again;
-    } else if (event.type == RunEvent::Type::step_waiting) {
-      stand(event, "");
-      facts_.waits_for_person = event.data.find("message") != nullptr;
-      facts_.asks = event.data.text_or("message");
-    } else if (event.type == RunEvent::Type::answer_given) {
-      facts_.waits_for_person = false;
-    } else if (event.type == RunEvent::Type::step_skipped) {
-      facts_.skipped.emplace_back(label(workflow_, event.path), event.data.is_text() ? event.data.text() : "");
-    }
-  }
-
- private:
-  void begin_again() {
-    facts_.step.clear();
-    facts_.failure.clear();
-    facts_.again_at.reset();
-    facts_.waits_for_person = false;
-    facts_.skipped.clear();
-  }
-  void stand(const RunEvent& event, const std::string& failure) {
-    const bool block = event.type == RunEvent::Type::step_started && event.data.is_null();
-    if (block && !facts_.step.empty()) return;
-    facts_.step = label(workflow_, event.path);
-    facts_.failure = failure;
-    facts_.again_at.reset();
-  }
-
-  RunFacts& facts_;
-  const std::optional<Workflow>& workflow_;
-};
 
 std::string at_step(const RunFacts& run) { return run.step.empty() ? "" : " at the step " + run.step; }
 
@@ -128,8 +83,18 @@ RunFacts facts_of(const StoredRun& run, const Catalog& catalog) {
   RunFacts facts;
   facts.head = run.head;
   const LoadedWorkflow loaded = load_version(run.head.workflow, run.text, catalog);
-  Standing standing(facts, loaded.workflow);
-  for (const RunEvent& event : run.events) standing.hear(event);
+  Story story;
+  for (const RunEvent& event : run.events) story.hear(event);
+  for (const auto& [path, step] : story.steps) {
+    if (!step.condition.empty()) facts.skipped.emplace_back(label(loaded.workflow, path), step.condition);
+  }
+  if (!story.place) return facts;
+  const StepStory& step = story.steps.at(*story.place);
+  facts.step = label(loaded.workflow, *story.place);
+  facts.failure = step.failure ? step.failure->message : "";
+  facts.waits_for_person = step.asks.has_value();
+  facts.asks = step.asks && step.asks->is_text() ? step.asks->text() : "";
+  facts.again_at = story.again_at;
   return facts;
 }
 

@@ -23,9 +23,8 @@ StoredRun asking(std::vector<RunEvent> more = {}) {
   run.head.outcome = RunOutcome::waiting;
   run.text =
       "version: 1\nname: Ask\nactions:\n  - {id: one, approve: 'One?', timeout: 30m}\n  - {id: two, approve: 'Two?'}\n";
-  run.events = {event(RunEvent::Type::run_started, {}, Value::object({{"event", Value(Map())}}), 0),
-                event(RunEvent::Type::step_started, {0, 0}, {}, 1),
-                event(RunEvent::Type::step_waiting, {0, 0}, Value::object({{"message", "One <now>?"}}), 1)};
+  run.events = {event(0, RunStarted{Value(Map())}), event(1, StepStarted{{0, 0}}),
+                event(1, StepWaiting{{0, 0}, {}, "One <now>?"})};
   for (RunEvent& each : more) run.events.push_back(std::move(each));
   return run;
 }
@@ -71,20 +70,18 @@ TEST_CASE("what a run asks is the message of the step that waits, since when and
   CHECK(question->asked == at(1));
   CHECK(question->until == at(1 + 30 * 60));  // the timeout of the step
   StoredRun expiring = asking();
-  expiring.events.back().at_again = at(60);
+  std::get<StepWaiting>(expiring.events.back().what).until = at(60);
   CHECK(question_of(expiring)->until == at(60));
 }
 
 TEST_CASE("a run that was answered, or has ended, asks nothing, and one that goes on asks the next") {
-  const auto answered = event(RunEvent::Type::answer_given, {0, 0}, Value::object({{"approved", true}}), 2);
+  const auto answered = event(2, AnswerGiven{{0, 0}, true});
   CHECK_FALSE(question_of(asking({answered})));
   StoredRun ended = asking();
   ended.head.outcome = RunOutcome::cancelled;
   CHECK_FALSE(question_of(ended));
-  const auto next =
-      question_of(asking({answered, event(RunEvent::Type::step_succeeded, {0, 0}, {}, 2),
-                          event(RunEvent::Type::step_started, {0, 1}, {}, 3),
-                          event(RunEvent::Type::step_waiting, {0, 1}, Value::object({{"message", "Two?"}}), 3)}));
+  const auto next = question_of(asking({answered, event(2, StepSucceeded{{0, 0}}), event(3, StepStarted{{0, 1}}),
+                                        event(3, StepWaiting{{0, 1}, {}, "Two?"})}));
   REQUIRE(next);
   CHECK(next->message == "Two?");
   CHECK_FALSE(next->until);

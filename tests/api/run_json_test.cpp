@@ -14,9 +14,7 @@ namespace {
 const Catalog no_plugins = Catalog::load("/nonexistent", "/nonexistent");
 
 RunEvent failure(StepPath path, ErrorCode code, const char* message, std::int64_t seconds) {
-  RunEvent made = event(RunEvent::Type::step_failed, std::move(path), {}, seconds);
-  made.failure = Error{code, message};
-  return made;
+  return event(seconds, StepFailed{std::move(path), Error{code, message}});
 }
 
 StoredRun stored(std::vector<RunEvent> events) {
@@ -72,12 +70,11 @@ TEST_CASE("a list of runs has the shape of the contract") {
 }
 
 TEST_CASE("a run shows each step: its attempts, what went in and came out, why it failed") {
-  const Value run = encode_stored_run(stored({event(RunEvent::Type::run_started, {}, Value(Map()), 0),
-                                              event(RunEvent::Type::step_started, {0, 0}, Value::object({{"n", 1}}), 1),
-                                              failure({0, 0}, ErrorCode::unavailable, "down", 2),
-                                              event(RunEvent::Type::step_started, {0, 0}, Value::object({{"n", 1}}), 3),
-                                              event(RunEvent::Type::step_succeeded, {0, 0}, Value("out"), 4)}),
-                                      no_plugins);
+  const Value run = encode_stored_run(
+      stored({event(0, RunStarted{}), event(1, StepStarted{{0, 0}, Value::object({{"n", 1}})}),
+              failure({0, 0}, ErrorCode::unavailable, "down", 2),
+              event(3, StepStarted{{0, 0}, Value::object({{"n", 1}})}), event(4, StepSucceeded{{0, 0}, "out"})}),
+      no_plugins);
   CHECK(run.text_or("outcome") == "failed");
   const Value& first = step(run, 0);
   CHECK(first.text_or("path") == "0/0");
@@ -93,13 +90,12 @@ TEST_CASE("a run shows each step: its attempts, what went in and came out, why i
 }
 
 TEST_CASE("the steps of a loop's items are told although the loop has closed them") {
-  RunEvent opened = event(RunEvent::Type::block_opened, {0, 1}, Value(1), 1);
-  RunEvent closed = event(RunEvent::Type::block_closed, {0, 1}, Value(Map()), 3);
-  const Value run = encode_stored_run(stored({event(RunEvent::Type::run_started, {}, Value(Map()), 0),
-                                              event(RunEvent::Type::step_started, {0, 1}, {}, 1), opened,
-                                              event(RunEvent::Type::step_started, {0, 1, 0, 0}, {}, 2),
-                                              failure({0, 1, 0, 0}, ErrorCode::unsure, "no answer came", 3), closed}),
-                                      no_plugins);
+  RunEvent opened = event(1, BlockOpened{{0, 1}, 0, 1});
+  RunEvent closed = event(3, BlockClosed{{0, 1}, 0, Value(Map())});
+  const Value run = encode_stored_run(
+      stored({event(0, RunStarted{}), event(1, StepStarted{{0, 1}}), opened, event(2, StepStarted{{0, 1, 0, 0}}),
+              failure({0, 1, 0, 0}, ErrorCode::unsure, "no answer came", 3), closed}),
+      no_plugins);
   const Value& inner = step(run, 1);
   CHECK(inner.text_or("path") == "0/1/0/0");
   CHECK(inner.text_or("id") == "inner");
@@ -110,32 +106,41 @@ TEST_CASE("the steps of a loop's items are told although the loop has closed the
 }
 
 TEST_CASE("a step that waits says for whom or until when") {
-  RunEvent waits = event(RunEvent::Type::step_waiting, {0, 0}, Value::object({{"message", "really?"}}), 2);
-  const Value asked =
-      encode_stored_run(stored({event(RunEvent::Type::step_started, {0, 0}, {}, 1), waits}), no_plugins);
+  RunEvent waits = event(2, StepWaiting{{0, 0}, {}, "really?"});
+  const Value asked = encode_stored_run(stored({event(1, StepStarted{{0, 0}}), waits}), no_plugins);
   CHECK(step(asked, 0).text_or("status") == "waiting");
   CHECK(step(asked, 0).text_or("waits_for") == "approval");
-  waits.data = {};
-  waits.at_again = at(60);
-  const Value until =
-      encode_stored_run(stored({event(RunEvent::Type::step_started, {0, 0}, {}, 1), waits}), no_plugins);
+  waits.what = StepWaiting{{0, 0}, at(60)};
+  const Value until = encode_stored_run(stored({event(1, StepStarted{{0, 0}}), waits}), no_plugins);
   CHECK(step(until, 0).text_or("waits_for") == "time");
   CHECK(step(until, 0).text_or("waits_until") == "2026-01-01T00:01:00Z");
 }
 
+TEST_CASE("a step that failed waits for its next attempt until that has begun") {
+  std::vector<RunEvent> events = {event(1, StepStarted{{0, 0}, Value(Map())}),
+                                  event(2, StepFailed{{0, 0}, Error{ErrorCode::unavailable, "down"}, at(60)})};
+  const Value waiting = encode_stored_run(stored(events), no_plugins);
+  CHECK(step(waiting, 0).text_or("status") == "waiting");
+  CHECK(step(waiting, 0).text_or("waits_until") == "2026-01-01T00:01:00Z");
+  events.push_back(event(60, StepStarted{{0, 0}, Value(Map())}));
+  const Value again = encode_stored_run(stored(events), no_plugins);
+  CHECK(step(again, 0).text_or("status") == "running");
+  CHECK(step(again, 0).find("waits_for")->is_null());
+  CHECK(step(again, 0).find("waits_until")->is_null());
+}
+
 TEST_CASE("a run that is tried again forgets what failed and keeps what was done") {
-  RunEvent reopened = event(RunEvent::Type::run_reopened, {}, {}, 5);
+  RunEvent reopened = event(5, RunReopened{});
   const Value run = encode_stored_run(
-      stored({event(RunEvent::Type::step_started, {0, 0}, {}, 1), event(RunEvent::Type::step_succeeded, {0, 0}, {}, 1),
-              event(RunEvent::Type::step_started, {0, 1}, {}, 2), failure({0, 1}, ErrorCode::invalid, "no list", 3),
-              reopened}),
+      stored({event(1, StepStarted{{0, 0}}), event(1, StepSucceeded{{0, 0}}), event(2, StepStarted{{0, 1}}),
+              failure({0, 1}, ErrorCode::invalid, "no list", 3), reopened}),
       no_plugins);
   REQUIRE(run.find("steps")->list().size() == 1);
   CHECK(step(run, 0).text_or("path") == "0/0");
 }
 
 TEST_CASE("a run whose workflow cannot be read any more still shows its steps by their paths") {
-  StoredRun run = stored({event(RunEvent::Type::step_started, {0, 7}, {}, 1)});
+  StoredRun run = stored({event(1, StepStarted{{0, 7}})});
   run.text = "not: [a workflow";
   const Value shown = encode_stored_run(run, no_plugins);
   CHECK(step(shown, 0).text_or("path") == "0/7");
@@ -144,7 +149,7 @@ TEST_CASE("a run whose workflow cannot be read any more still shows its steps by
 
 TEST_CASE("the change list of a run is told as it was written down") {
   const Value change = Value::object({{"summary", "create tag vip"}});
-  const Value run = encode_stored_run(stored({event(RunEvent::Type::change_made, {0, 0}, change, 1)}), no_plugins);
+  const Value run = encode_stored_run(stored({event(1, ChangeMade{change})}), no_plugins);
   CHECK(run.find("change_list")->list().at(0).text_or("summary") == "create tag vip");
 }
 

@@ -7,8 +7,11 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
+#include "run_events.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -105,35 +108,51 @@ std::vector<Value> values_of_every_kind() {
   return values;
 }
 
-std::vector<RunEvent> events_of_every_type() {
-  std::vector<RunEvent> events;
-  for (unsigned char type = 0; type <= static_cast<unsigned char>(RunEvent::Type::run_reopened); ++type) {
-    RunEvent event;
-    event.type = static_cast<RunEvent::Type>(type);
-    event.at = {1'772'323'200 + type, 5};
-    if (type % 2 == 0) event.path = {0, type, handler_block};
-    if (type % 3 == 0) event.block = type + 1u;
-    if (type % 4 != 3) event.data = Value::object({{"n", static_cast<std::int64_t>(type)}, {"event", Value()}});
-    if (type % 5 == 0) event.failure = Error{static_cast<ErrorCode>(type % 10), "it failed"};
-    if (type % 6 == 0) event.at_again = Timestamp{1'772'323'300, 999'999'999};
-    if (type % 7 == 0) event.outcome = static_cast<RunOutcome>(type % 8);
-    events.push_back(event);
+/// Gives every member of an event something to say, by its number.
+struct Fill {
+  std::uint32_t seed;
+
+  void operator()(unsigned number, const char*, auto& member) { fill(number + seed, member); }
+
+  void fill(std::uint32_t number, bool& member) { member = number % 2 == 0; }
+  void fill(std::uint32_t number, std::uint32_t& member) { member = number * 100; }
+  void fill(std::uint32_t number, RunOutcome& member) { member = static_cast<RunOutcome>(number % 8); }
+  void fill(std::uint32_t number, std::string& member) { member = "text " + std::to_string(number); }
+  void fill(std::uint32_t number, StepPath& member) { member = {0, number, handler_block}; }
+  void fill(std::uint32_t number, Timestamp& member) { member = {1'772'323'300, static_cast<std::int32_t>(number)}; }
+  void fill(std::uint32_t number, Error& member) { member = {static_cast<ErrorCode>(number % 10), "it failed"}; }
+  void fill(std::uint32_t number, Value& member) { member = Value::object({{"n", std::int64_t{number}}}); }
+  template <class T>
+  void fill(std::uint32_t number, std::optional<T>& member) {
+    if (seed % 2 == 0) fill(number, member.emplace());
   }
-  return events;
+};
+
+template <std::size_t Index = 0>
+void add_events_of_every_kind(std::vector<RunEvent>& events) {
+  if constexpr (Index < std::variant_size_v<Happening>) {
+    for (std::uint32_t seed = 0; seed < 3; ++seed) {
+      RunEvent event{{1'772'323'200 + seed, 5}, Happening(std::in_place_index<Index>)};
+      Fill fill{seed};
+      if (seed > 0) std::get<Index>(event.what).members(std::get<Index>(event.what), fill);
+      if (auto* started = std::get_if<RunStarted>(&event.what)) started->event = Value();
+      events.push_back(std::move(event));
+    }
+    add_events_of_every_kind<Index + 1>(events);
+  }
 }
 
-std::string outline(const RunEvent& event) {
-  std::string text = std::to_string(static_cast<int>(event.type)) + " " + render(event.path) + " " +
-                     std::to_string(event.block) + " " + outline(event.data) + " " + outline(Value(event.at)) + " " +
-                     std::to_string(static_cast<int>(event.outcome));
-  if (event.failure) text += " " + std::string(name_of(event.failure->code)) + ": " + event.failure->message;
-  if (event.at_again) text += " again " + outline(Value(*event.at_again));
-  return text;
+/// Each with nothing in it, and twice with something in every member that must be there or may be.
+std::vector<RunEvent> events_of_every_kind() {
+  std::vector<RunEvent> events;
+  add_events_of_every_kind(events);
+  return events;
 }
 
 std::string outline(const std::vector<RunEvent>& events) {
   std::string text;
-  for (const RunEvent& event : events) text += outline(event) + "\n";
+  test::Said said(outline);
+  for (const RunEvent& event : events) text += said.by(event) + "\n";
   return text;
 }
 
@@ -182,21 +201,41 @@ TEST_CASE("a value of any kind comes back exactly") {
   CHECK(std::isnan(not_a_number->number()));
 }
 
-TEST_CASE("an event of any type comes back exactly, and the payload is put back from the event's own row") {
-  const std::vector<RunEvent> events = events_of_every_type();
+TEST_CASE("an event of any kind comes back exactly, and the payload is put back from the event's own row") {
+  const std::vector<RunEvent> events = events_of_every_kind();
   std::vector<RunEvent> decoded;
   CHECK(decode_events(encode_events(events), Value(), decoded));
   CHECK(outline(decoded) == outline(events));
   CHECK(decode_events(encode_events({events[3]}), Value(), decoded));  // it appends
   CHECK(decoded.size() == events.size() + 1);
 
-  RunEvent start;
-  start.data = Value::object({{"event", std::string(10'000, 'x')}, {"run", "r1"}});
-  const std::string bytes = encode_events({start});
+  const std::string bytes = encode_events({{{}, RunStarted{std::string(10'000, 'x'), "r1"}}});
   CHECK(bytes.size() < 100);
   decoded.clear();
   CHECK(decode_events(bytes, "the payload", decoded));
-  CHECK(encode_json(decoded.front().data) == R"({"event":"the payload","run":"r1"})");
+  const auto& started = std::get<RunStarted>(decoded.front().what);
+  CHECK(started.event == Value("the payload"));
+  CHECK(started.run == Value("r1"));
+}
+
+TEST_CASE("a member that only a newer program knows is passed over, and a kind that it alone knows is an error") {
+  const std::string number = "\x80\x04\x07", bytes = std::string("\x81\x04\x03") + "new";  // heads of member 128
+  const std::string value = "\x82\x04" + encode_value("new").substr(1);
+  for (const RunEvent& event : events_of_every_kind()) {
+    const std::string known = encode_events({event});
+    const auto with = [&known](const std::string& member) {
+      return known.substr(0, known.size() - 1) + member + known.substr(known.size() - 1);
+    };
+    std::vector<RunEvent> decoded;
+    for (const std::string& member : {number, bytes, value, value + number + bytes})
+      CHECK(decode_events(with(member), Value(), decoded));
+    for (const RunEvent& each : decoded) CHECK(outline({each}) == outline({event}));
+    CHECK_FALSE(decode_events(with("\x83\x04\x01"), Value(), decoded));  // a form that nobody knows
+  }
+  std::string unknown = encode_events({{{}, EngineDied{}}});
+  unknown[2] = '\x7f';
+  std::vector<RunEvent> decoded;
+  CHECK_FALSE(decode_events(unknown, Value(), decoded));
 }
 
 TEST_CASE("what is cut off anywhere is an error, never a value") {
@@ -205,7 +244,7 @@ TEST_CASE("what is cut off anywhere is an error, never a value") {
     for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(decode_value(bytes.substr(0, size)));
     CHECK_FALSE(decode_value(bytes + '\0'));
   }
-  const std::string bytes = encode_events(events_of_every_type());
+  const std::string bytes = encode_events(events_of_every_kind());
   std::vector<RunEvent> events;
   for (std::size_t size = 0; size < bytes.size(); ++size)
     CHECK_FALSE(decode_events(std::string_view(bytes).substr(0, size), Value(), events));
@@ -231,7 +270,7 @@ TEST_CASE("damaged bytes are an error or something that can be written again, ne
   CHECK(values > 1000);
 
   int lists = 0;
-  damage(encode_events(events_of_every_type()), [&](const std::string& bytes) {
+  damage(encode_events(events_of_every_kind()), [&](const std::string& bytes) {
     std::vector<RunEvent> events, again;
     if (!decode_events(bytes, Value(), events)) return;
     ++lists;
@@ -246,7 +285,7 @@ TEST_CASE("lengths that lie do not take memory, and what is nested too deeply is
   for (const char tag : {'\x06', '\x07', '\x08', '\x09', '\x0c', '\x0f'})
     CHECK_FALSE(decode_value(std::string("\x01") + tag + huge));
   std::vector<RunEvent> events;
-  CHECK_FALSE(decode_events("\x01" + huge, Value(), events));
+  for (const char* form : {"\x01", "\x02"}) CHECK_FALSE(decode_events(form + huge, Value(), events));
   for (const char tag : {'\x08', '\x0e'}) {
     std::string nested = "\x01";
     for (int i = 0; i < 1'000'000; ++i) nested += tag == '\x08' ? std::string("\x08\x01") : std::string(1, tag);

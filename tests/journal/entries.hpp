@@ -23,21 +23,18 @@ inline EventRecord event(KeyMaker& keys, const std::string& id, Value payload = 
   return {keys.next_event(at), source, id, at, std::move(payload)};
 }
 
-inline RunEvent started(const Value& payload) {
-  RunEvent event;
-  event.type = RunEvent::Type::run_started;
-  event.data = Value::object({{"event", payload}, {"run", "r"}});
-  event.at = morning;
-  return event;
-}
+inline RunEvent started(const Value& payload) { return {morning, RunStarted{payload, "r", Value(), morning}}; }
 
-inline RunEvent succeeded(std::int64_t output) {
-  RunEvent event;
-  event.type = RunEvent::Type::step_succeeded;
-  event.path = {0, 1};
-  event.data = output;
-  event.at = later(output);
-  return event;
+inline RunEvent succeeded(std::int64_t output) { return {later(output), StepSucceeded{{0, 1}, output}}; }
+
+/// What the steps of `events` gave, as numbers.
+inline std::string outputs_of(const std::vector<RunEvent>& events) {
+  std::string text;
+  for (const RunEvent& event : events) {
+    if (const auto* done = std::get_if<StepSucceeded>(&event.what))
+      text += std::to_string(done->output.integer()) + " ";
+  }
+  return text;
 }
 
 inline RunHead head(KeyMaker& keys, const EventRecord& event, RunOutcome outcome = RunOutcome::running,

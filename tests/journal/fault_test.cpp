@@ -256,12 +256,8 @@ TEST_CASE("on a full disk what is new is refused, and what has happened already 
   CHECK(seen.given_up == seen.refused);
   CHECK(disk.refused_as_full() > 0);
   CHECK((*store)->take_refusal() == "");
-  std::string outputs;
   const auto stored = ask(loop, (*store)->journal().read(head.key));
-  for (const RunEvent& event : stored->events) {
-    if (event.type == RunEvent::Type::step_succeeded) outputs += std::to_string(event.data.integer()) + " ";
-  }
-  CHECK(outputs == "1 2 3 ");
+  CHECK(test::outputs_of(stored->events) == "1 2 3 ");
   CHECK(ask(loop, (*store)->close()));
 }
 

@@ -21,7 +21,7 @@ void take_golden_store(const StoreBench& bench) {
 }
 
 struct Found {
-  std::set<int> kinds;
+  std::set<std::size_t> kinds;
   std::map<std::string, int> outcomes;
 };
 
@@ -35,7 +35,7 @@ Found found_in(Loop& loop, Store& store) {
     const auto run = ask(loop, store.history().read_run(head.key));
     REQUIRE(run);
     CHECK_FALSE(run->text.empty());
-    for (const RunEvent& event : run->events) found.kinds.insert(static_cast<int>(event.type));
+    for (const RunEvent& event : run->events) found.kinds.insert(event.what.index());
     ++found.outcomes[std::string(name_of(head.outcome))];
   }
   return found;
@@ -50,7 +50,7 @@ TEST_CASE("a store of an older program is whole, and has every kind of event and
   for (const auto role : {StoreOptions::Role::reader, StoreOptions::Role::guest, StoreOptions::Role::service}) {
     auto store = bench.open(role);
     const Found found = found_in(bench.loop, *store);
-    for (int kind = 0; kind <= static_cast<int>(RunEvent::Type::engine_died); ++kind)
+    for (std::size_t kind = 0; kind < 24; ++kind)  // as many as that program knew
       CHECK_MESSAGE(found.kinds.contains(kind), "kind ", kind);
     for (const char* outcome :
          {"running", "completed", "failed", "skipped", "waiting", "stopped_by_safety", "parked", "cancelled"})

@@ -9,6 +9,7 @@
 #include "ask.hpp"
 #include "journal/entries.hpp"
 #include "journal/store.hpp"
+#include "run_events.hpp"
 #include "slow_disk.hpp"
 #include "temporary_folder.hpp"
 #include "value/json.hpp"
@@ -59,13 +60,7 @@ Committed commit(Loop& loop, Journal& journal, Entry entry) {
   return *committed;
 }
 
-std::string outputs(const StoredRun& run) {
-  std::string text;
-  for (const RunEvent& event : run.events) {
-    if (event.type == RunEvent::Type::step_succeeded) text += std::to_string(event.data.integer()) + " ";
-  }
-  return text;
-}
+std::string outputs(const StoredRun& run) { return test::outputs_of(run.events); }
 
 std::string names(const std::vector<std::pair<std::string, Value>>& states) {
   std::string text;
@@ -116,7 +111,7 @@ TEST_CASE("an entry comes back with its event, its run, what happened and the te
     CHECK(stored->event.payload == payload);
     CHECK(stored->text == "name: Tidy\n");
     REQUIRE(stored->events.size() == 2);
-    CHECK(stored->events[0].data == started(payload).data);
+    CHECK(test::Said().by(stored->events[0]) == test::Said().by(started(payload)));
     CHECK(outputs(*stored) == "1 ");
   });
 }

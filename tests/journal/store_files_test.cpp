@@ -277,13 +277,12 @@ TEST_CASE("every bit that is another one than was written is found, and what it 
   for (int i = 0; i < 50; ++i) {
     Entry entry = begin(keys, "MARK-id-" + std::to_string(i), RunOutcome::completed, "MARK" + std::string(100, 'p'));
     entry.runs.front().head.note = "MARK" + std::string(20, 'n');
-    entry.runs.front().events.front().data = "MARK" + std::string(60, 'd');
+    entry.runs.front().events.front().what = RunStarted{"", "MARK" + std::string(60, 'd')};
     entry.states.push_back({"tags", "MARK-key-" + std::to_string(i), "MARK" + std::string(40, 's')});
     entry.audit.push_back({test::morning, "MARKwho", "paused", "tidy", "MARK" + std::string(30, 'a')});
     const RunHead head = entry.runs.front().head;
     runs.push_back(bench.commit(*store, std::move(entry)));
-    RunEvent more = test::succeeded(i);
-    more.data = "MARK" + std::string(50, 'e');
+    const RunEvent more{test::later(i), StepSucceeded{{0, 1}, "MARK" + std::string(50, 'e')}};
     bench.commit(*store, test::go_on(head, {more}));
   }
   Entry version;
@@ -355,7 +354,44 @@ TEST_CASE("a store of the layout without checksums is read as it is, and brought
   CHECK(ask(bench.loop, service->journal().commit(begin(service->journal().keys(), "e-1")))->duplicate);
   bench.commit(*service, test::go_on(head, {test::succeeded(2)}));
   bench.close(std::move(service));
-  CHECK(with_sqlite(bench.file, "PRAGMA user_version") == "2");
+  CHECK(with_sqlite(bench.file, "PRAGMA user_version") == "3");
+  CHECK(findings_of(bench).empty());
+}
+
+TEST_CASE("a run that began in a store of the second layout, in its form of events, goes on in today's") {
+  StoreBench bench;
+  auto store = bench.serve();
+  Entry entry = begin(store->journal().keys(), "e-1", RunOutcome::waiting);
+  const RunHead head = entry.runs.front().head;
+  const RunKey run = bench.commit(*store, std::move(entry));
+  bench.commit(*store, test::go_on(head, {test::succeeded(1)}));
+  bench.close(std::move(store));
+  CHECK(with_sqlite(bench.file,
+                    // run_started {run: "r"} and step_succeeded 0/1 {output: 7}, as events-1.txt has such
+                    "UPDATE runs SET sum = NULL, log = x'01010002a080a09a0d80e59a77000901060372756e060172';"
+                    "UPDATE run_events SET sum = NULL, log = x'01010602cc82a09a0d80e59a77020001030e';"
+                    "PRAGMA user_version = 2") == "");
+  const std::string before = content_of(bench.file);
+  auto reader = bench.look();
+  const auto stored = ask(bench.loop, reader->journal().read(run));
+  REQUIRE(stored);
+  CHECK(stored->unreadable == "");
+  CHECK(test::outputs_of(stored->events) == "7 ");
+  bench.close(std::move(reader));
+  CHECK(findings_of(bench).empty());
+  CHECK((content_of(bench.file) == before));
+
+  auto service = bench.serve();
+  bench.commit(*service, test::go_on(head, {test::succeeded(2)}));
+  const auto after = ask(bench.loop, service->journal().read(run));
+  REQUIRE(after);
+  CHECK(after->unreadable == "");
+  CHECK(test::outputs_of(after->events) == "7 2 ");
+  const auto& began = std::get<RunStarted>(after->events.front().what);
+  CHECK(began.event == Value("payload"));
+  CHECK(began.run == Value("r"));
+  bench.close(std::move(service));
+  CHECK(with_sqlite(bench.file, "PRAGMA user_version") == "3");
   CHECK(findings_of(bench).empty());
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ask.hpp"
+#include "run_events.hpp"
 #include "value/json.hpp"
 
 namespace millrace::test {
@@ -49,21 +50,14 @@ bool same(const RunHead& left, const RunHead& right) {
 }
 
 RunEvent started(const Value& payload) {
-  RunEvent event;
-  event.type = RunEvent::Type::run_started;
-  event.data = Value::object({{"event", payload}, {"vars", Value::object({{"greeting", "hello"}})}});
-  event.at = beginning;
-  return event;
+  return {beginning, RunStarted{payload, Value::object({{"greeting", "hello"}}), Value(), beginning}};
 }
 
 RunEvent told(std::int64_t number) {
-  RunEvent event;
-  event.type = RunEvent::Type::step_succeeded;
-  event.path = {0, static_cast<std::uint32_t>(number)};
-  event.data = number;
-  event.at = time_of(number);
-  return event;
+  return {time_of(number), StepSucceeded{{0, static_cast<std::uint32_t>(number)}, number}};
 }
+
+std::string said_by(const RunEvent& event) { return test::Said().by(event); }
 
 }  // namespace
 
@@ -243,10 +237,10 @@ void Witness::compare_run(Loop& loop, Store& store, const Run& run, Verdict& ver
   if (stored->text != workflow.text) verdict.faults.push_back(who + " has another text");
   std::vector<std::int64_t> told;
   for (const RunEvent& event : stored->events) {
-    if (event.type == RunEvent::Type::step_succeeded) told.push_back(event.data.integer());
+    if (const auto* done = std::get_if<StepSucceeded>(&event.what)) told.push_back(done->output.integer());
   }
   if (told != run.entries) verdict.faults.push_back(who + " has events of the entries " + numbers(told));
-  const bool begins_well = !stored->events.empty() && stored->events.front().data == started(payload).data;
+  const bool begins_well = !stored->events.empty() && said_by(stored->events.front()) == said_by(started(payload));
   if (!begins_well) verdict.faults.push_back(who + " begins differently");
 }
 

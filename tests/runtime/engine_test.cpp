@@ -211,7 +211,7 @@ TEST_CASE("a plan waits for no time and for nobody, and what it holds of that is
   const auto stored = test::ask(bench.loop, bench.journal->read(bench.key));
   REQUIRE(stored);
   const auto waited = std::count_if(stored->events.begin(), stored->events.end(), [](const RunEvent& event) {
-    return event.type == RunEvent::Type::step_waiting || event.type == RunEvent::Type::answer_given;
+    return std::holds_alternative<StepWaiting>(event.what) || std::holds_alternative<AnswerGiven>(event.what);
   });
   CHECK(waited == 3);
 }

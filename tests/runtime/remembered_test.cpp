@@ -307,7 +307,7 @@ TEST_CASE("wherever the engine is killed, what a library noted before a change i
     const auto stored = test::ask(lives.loop, book.read(RunKey{1}));
     REQUIRE(stored);
     const bool may_have_left = std::any_of(stored->events.begin(), stored->events.end(), [](const RunEvent& event) {
-      return event.type == RunEvent::Type::effect_begun;
+      return std::holds_alternative<EffectBegun>(event.what);
     });
     const auto held = test::ask(lives.loop, book.read_state("jobs", "k"));
     states += (may_have_left ? "may have left, " : "not left, ") + encode_json(*held) + "; ";

@@ -197,11 +197,7 @@ TEST_CASE("why: it failed, at which step and why, and what helps") {
   StoredRun stored;
   stored.head = run_that(RunOutcome::failed).head;
   stored.text = "version: 1\nname: Hello\n" + steps;
-  RunEvent failed;
-  failed.type = RunEvent::Type::step_failed;
-  failed.path = {0, 0};
-  failed.failure = Error{ErrorCode::denied, "the token may not do this"};
-  stored.events = {failed};
+  stored.events = {{now, StepFailed{{0, 0}, Error{ErrorCode::denied, "the token may not do this"}}}};
   WhyFacts facts = well();
   facts.runs = {facts_of(stored, no_plugins)};
   CHECK(begins(facts,

@@ -1,4 +1,4 @@
-#include "decider/event.hpp"
+#include "decider/status.hpp"
 
 #include "base/text.hpp"
 

@@ -1,0 +1,365 @@
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "decider/run_state.hpp"
+#include "decider/walk.hpp"
+#include "value/extent.hpp"
+
+namespace millrace {
+
+namespace {
+
+StepState& reached(BlockState& block, std::uint32_t index) {
+  while (block.steps.size() <= index) block.steps.emplace_back();
+  return block.steps[index];
+}
+
+/// What a path leads to: the step as written, where it stands, and the block whose names its result joins.
+struct Place {
+  const Step* step;
+  StepState* state;
+  BlockState* item;  // nullptr: the run's own names
+};
+
+Place find(const Workflow& workflow, RunState& run, const StepPath& path) {
+  assert(path.size() >= 2 && path.size() % 2 == 0);
+  const Steps* steps = &steps_of_phase(workflow, path[0]);
+  BlockState* block = &run.phases[path[0]];
+  Place place{nullptr, nullptr, nullptr};
+  for (std::size_t i = 1;; i += 2) {
+    place.step = &(*steps)[path[i]];
+    place.state = &reached(*block, path[i]);
+    if (i + 1 == path.size()) return place;
+    block = place.state->find_block(path[i + 1]);
+    assert(block != nullptr);
+    if (block->item) place.item = block;
+    steps = &steps_of_block(*place.step, path[i + 1]);
+  }
+}
+
+void name_result(RunState& run, const Place& place, Value result) {
+  if (place.step->id.empty()) return;
+  Bindings& names = place.item == nullptr ? run.names : place.item->names;
+  names.set(place.step->id, std::move(result));
+}
+
+/// How many blocks of a step, loops left out, share the names around it.
+std::uint32_t open_blocks(const Step& step) {
+  if (const auto* choice = std::get_if<SwitchBlock>(&step.what))
+    return static_cast<std::uint32_t>(choice->cases.size()) + 1;
+  if (const auto* parallel = std::get_if<ParallelBlock>(&step.what))
+    return static_cast<std::uint32_t>(parallel->branches.size());
+  if (std::holds_alternative<IfBlock>(step.what)) return 2;
+  return std::holds_alternative<GroupBlock>(step.what) || std::holds_alternative<RepeatBlock>(step.what) ? 1 : 0;
+}
+
+/// A name for every step that will now not run, so that expressions after them find null, or the same unknown.
+void name_steps_inside(RunState& run, const Place& place, const Value& result) {
+  name_result(run, place, result);
+  for (std::uint32_t number = 0; number < open_blocks(*place.step); ++number) {
+    for (const Step& inner : steps_of_block(*place.step, number)) {
+      name_steps_inside(run, Place{&inner, nullptr, place.item}, result);
+    }
+  }
+}
+
+/// The steps of the branches that `if` and `switch` did not take are known as null after them.
+void name_steps_not_taken(RunState& run, const Place& place, std::uint32_t taken) {
+  if (!std::holds_alternative<IfBlock>(place.step->what) && !std::holds_alternative<SwitchBlock>(place.step->what))
+    return;
+  for (std::uint32_t number = 0; number < open_blocks(*place.step); ++number) {
+    if (number == taken) continue;
+    for (const Step& inner : steps_of_block(*place.step, number))
+      name_steps_inside(run, Place{&inner, nullptr, place.item}, Value());
+  }
+}
+
+/// A block that failed is kept, not dropped: where a person has the run tried again, the loop goes on with what its
+/// items had come to, and repeats nothing that was done.
+void close_block(StepState& state, std::uint32_t number, bool failed) {
+  const auto at = std::find(state.active.begin(), state.active.end(), number);
+  assert(at != state.active.end());
+  if (failed) {
+    state.broken.push_back(number);
+    state.remains.push_back(std::move(state.blocks[static_cast<std::size_t>(at - state.active.begin())]));
+  }
+  state.blocks.erase(state.blocks.begin() + (at - state.active.begin()));
+  state.active.erase(at);
+}
+
+void forget_blocks(StepState& step) {
+  step.active.clear();
+  step.blocks.clear();
+  step.broken.clear();
+  step.remains.clear();
+}
+
+/// Whether the effect comes from that step, by its key: "<run>/<path>", and behind that what else tells it from others.
+bool comes_from(const std::string& key, const StepPath& path) {
+  const std::string_view place = std::string_view(key).substr(key.find('/') + 1);
+  const std::string step = render(path);
+  if (!place.starts_with(step)) return false;
+  return place.size() == step.size() || place[step.size()] == '/' || place[step.size()] == repetition_mark;
+}
+
+/// Every step that failed for good becomes one that has not begun; what holds it goes on where it was.
+void reopen_failed(BlockState& block) {
+  for (StepState& step : block.steps) {
+    const bool failed = (step.status == StepStatus::failed || step.status == StepStatus::unsure) && !step.continued;
+    if (!failed) {
+      if (step.status == StepStatus::running) {
+        for (BlockState& inner : step.blocks) reopen_failed(inner);  // what was parked has not come to its end
+      }
+      continue;
+    }
+    for (std::size_t i = 0; i < step.broken.size(); ++i) {
+      step.active.push_back(step.broken[i]);
+      step.blocks.push_back(std::move(step.remains[i]));
+    }
+    step.broken.clear();
+    step.remains.clear();
+    if (step.blocks.empty()) {
+      step = StepState();
+      continue;
+    }
+    step.status = StepStatus::running;
+    step.failure.reset();
+    step.cancelling = false;
+    for (BlockState& inner : step.blocks) reopen_failed(inner);
+  }
+}
+
+/// What each kind of event makes of the state. What the decider thinks of it is not asked again: an event says what
+/// happened under the rules of its day, and is laid over the state as it is, so that a run that began under an older
+/// program stands afterwards where that left it.
+class Fold {
+ public:
+  Fold(const Workflow& workflow, RunState& run, Timestamp at) : workflow_(workflow), run_(run), at_(at) {}
+
+  /// A dry run that was interrupted begins again, so nothing of it is left but what killed the engine.
+  void operator()(const RunStarted& event) {
+    auto deaths = std::move(run_.deaths);
+    run_ = RunState();
+    run_.deaths = std::move(deaths);
+    run_.started = at_;
+    run_.names.set("event", event.event);
+    run_.names.set("run", event.run);
+    run_.names.set("now", event.now);
+    run_.names.set("today", event.today);
+    run_.names.set("vars", Value());
+  }
+
+  void operator()(const VarsSet& event) {
+    const Value* old = run_.names.find("vars");
+    Map vars = old != nullptr && old->is_map() ? old->map() : Map();
+    for (const auto& [name, value] : event.values.map()) vars.set(name, value);
+    run_.names.set("vars", Value(std::move(vars)));
+  }
+
+  void operator()(const StepStarted& event) {
+    StepState& step = *place_of(event.path).state;
+    step.status = StepStatus::running;
+    step.again_at.reset();
+    step.failure.reset();
+    ++step.attempts;
+    step.input = event.input;
+    step.begun = at_;
+    step.over_at = event.over_at;
+    if (step.attempts == 1) step.started = at_;
+  }
+
+  void operator()(const BlockOpened& event) {
+    const Place place = place_of(event.path);
+    StepState& step = *place.state;
+    step.active.push_back(event.block);
+    step.blocks.emplace_back();
+    step.branch = event.block;
+    step.opened = event.block + 1;
+    if (const auto* loop = std::get_if<ForEachBlock>(&place.step->what)) {
+      step.blocks.back().item = event.item;
+      step.blocks.back().names.set(loop->as, event.item);
+    }
+    name_steps_not_taken(run_, place, event.block);
+  }
+
+  void operator()(const LoopOpened& event) {
+    StepState& step = *place_of(event.path).state;
+    step.items = event.items;
+    step.results.resize(event.items.list().size());
+  }
+
+  void operator()(const BlockClosed& event) {
+    StepState& step = *place_of(event.path).state;
+    if (step.items.is_list() && event.block != handler_block) step.results[event.block] = event.result;
+    close_block(step, event.block, event.failure.has_value());
+    if (event.failure && !step.failure) step.failure = event.failure;  // the first one is the step's
+    step.handling = false;
+  }
+
+  void operator()(const StepSucceeded& event) {
+    const Place place = place_of(event.path);
+    run_.deaths.erase(event.path);
+    place.state->status = StepStatus::succeeded;
+    place.state->output = event.output;
+    place.state->ended = at_;
+    name_result(run_, place, event.output);
+  }
+
+  void operator()(const StepFailed& event) {
+    const Place place = place_of(event.path);
+    StepState& step = *place.state;
+    step.reported.reset();
+    step.failure = event.failure;
+    step.again_at = event.again_at;
+    step.waits_until.reset();
+    // Nothing inside is done again by a person's retry: it begins anew by itself, or the run goes on without it.
+    if (step.handling || event.again_at || event.goes_on) forget_blocks(step);
+    step.handling = false;
+    step.ended = at_;
+    step.cancelling = false;
+    if (event.again_at) {
+      step.status = StepStatus::waiting;
+      step.items = {};
+      step.results.clear();
+      step.opened = 0;
+      return;
+    }
+    step.status = event.failure.code == ErrorCode::unsure ? StepStatus::unsure : StepStatus::failed;
+    if (step.status == StepStatus::failed) run_.deaths.erase(event.path);
+    step.continued = event.goes_on;
+    name_result(run_, place, Value::object({{"error", failure_value(event.failure)}}));
+  }
+
+  void operator()(const StepSkipped& event) { leave_out(event.path, Value()); }
+  void operator()(const StepUndecided& event) { leave_out(event.path, event.unknown); }
+
+  void operator()(const HandlerOpened& event) {
+    StepState& step = *place_of(event.path).state;
+    step.handling = true;
+    step.active = {handler_block};
+    step.blocks.assign(1, BlockState{});
+  }
+
+  void operator()(const RunStopping& event) {
+    run_.stopping = event.outcome;
+    run_.failure = event.failure;
+    // A parked run that is called off has yet to come to its end.
+    if (run_.outcome == RunOutcome::parked) run_.outcome = RunOutcome::running;
+    const Value* run = run_.names.find("run");
+    if (!event.failure || run == nullptr || !run->is_map()) return;
+    Map named = run->map();
+    named.set("error", failure_value(*event.failure));
+    run_.names.set("run", Value(std::move(named)));
+  }
+
+  void operator()(const PhaseOpened& event) { run_.phase = event.phase; }
+
+  void operator()(const RunFinished& event) {
+    run_.outcome = event.outcome;
+    run_.failure = event.failure;
+    run_.ended = at_;
+  }
+
+  void operator()(const CancelAsked& event) { place_of(event.path).state->cancelling = true; }
+  void operator()(const ActionFailed& event) { place_of(event.path).state->reported = event.failure; }
+  void operator()(const StepWaiting& event) { place_of(event.path).state->waits_until = event.until; }
+
+  void operator()(const AnswerGiven& event) {
+    StepState& step = *place_of(event.path).state;
+    // Whoever answers too late has not answered, however it came to be written down.
+    if (!step.waits_until || at_ < *step.waits_until) step.answer = event;
+  }
+
+  void operator()(const EffectBegun& event) { run_.effects.emplace(event.key, std::nullopt); }
+
+  void operator()(const EffectEnded& event) {
+    if (event.failure) {
+      run_.effects.erase(event.key);
+    } else {
+      run_.effects[event.key] = event.output;
+    }
+  }
+
+  void operator()(const ChangeMade&) {}
+
+  /// It has succeeded, or it has not begun; a parked run goes on either way.
+  void operator()(const StepResolved& event) {
+    const Place place = place_of(event.path);
+    run_.outcome = RunOutcome::running;
+    run_.stopping.reset();
+    run_.failure.reset();
+    run_.deaths.erase(event.path);
+    if (!event.happened) {
+      *place.state = StepState();
+      std::erase_if(run_.effects,
+                    [&](const auto& effect) { return !effect.second && comes_from(effect.first, event.path); });
+      return;
+    }
+    place.state->status = StepStatus::succeeded;
+    place.state->failure.reset();
+    place.state->output = event.output;
+    place.state->ended = at_;
+    name_result(run_, place, event.output);
+  }
+
+  void operator()(const RunReopened& event) {
+    run_.outcome = RunOutcome::running;
+    run_.stopping.reset();
+    run_.failure.reset();
+    run_.phase = 0;
+    run_.phases[1] = BlockState();
+    run_.phases[2] = BlockState();
+    run_.deaths.clear();
+    run_.reopened.push_back(event.from.empty() ? std::nullopt : std::optional(event.from[1]));
+    if (event.from.empty()) return reopen_failed(run_.phases[0]);
+    auto& steps = run_.phases[0].steps;
+    if (steps.size() > event.from[1]) steps.resize(event.from[1]);
+  }
+
+  /// An action without outcome by now was under way. A call is not: what it calls is a run of its own.
+  void operator()(const EngineDied&) {
+    visit_steps(workflow_, run_, [this](const StepPath& path, const Step& step, const StepState& at, const Bindings&) {
+      if (std::holds_alternative<ActionStep>(step.what) && is_under_way(step, at)) ++run_.deaths[path];
+    });
+  }
+
+ private:
+  Place place_of(const StepPath& path) { return find(workflow_, run_, path); }
+
+  void leave_out(const StepPath& path, const Value& known_as) {
+    const Place place = place_of(path);
+    place.state->status = StepStatus::skipped;
+    place.state->ended = at_;
+    name_steps_inside(run_, place, known_as);
+  }
+
+  const Workflow& workflow_;
+  RunState& run_;
+  Timestamp at_;
+};
+
+/// What an event adds to what the state holds.
+struct Weighing {
+  std::size_t bytes = sizeof(RunEvent);
+  void operator()(int, const char*, const Value& value) { bytes += bytes_of(value); }
+  void operator()(int, const char*, const std::string& text) { bytes += text.size(); }
+  void operator()(int, const char*, const auto&) {}
+};
+
+}  // namespace
+
+void fold(const Workflow& workflow, RunState& state, const RunEvent& event) {
+  std::visit(Fold(workflow, state, event.at), event.what);
+  Weighing weighing;
+  std::visit([&weighing](const auto& what) { what.members(what, weighing); }, event.what);
+  state.held += weighing.bytes;
+}
+
+RunState state_after(const Workflow& workflow, const std::vector<RunEvent>& events) {
+  RunState state;
+  for (const RunEvent& event : events) fold(workflow, state, event);
+  return state;
+}
+
+}  // namespace millrace

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// Writes numbers, texts and values one after the other: numbers in as few bytes as they need, seven bits each.
+class ByteWriter {
+ public:
+  std::string take() { return std::move(out_); }
+
+  void byte(unsigned char value) { out_ += static_cast<char>(value); }
+  void number(std::uint64_t value) {
+    while (value >= 0x80) {
+      byte(static_cast<unsigned char>(value | 0x80));
+      value >>= 7;
+    }
+    byte(static_cast<unsigned char>(value));
+  }
+  void signed_number(std::int64_t value) {
+    number(static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
+  }
+  void text(std::string_view value) {
+    number(value.size());
+    out_ += value;
+  }
+  void time(Timestamp time) {
+    signed_number(time.seconds);
+    number(static_cast<std::uint64_t>(time.nanos));
+  }
+
+  void value(const Value& value);
+
+ private:
+  std::string out_;
+};
+
+/// Reads what a `ByteWriter` wrote. After the first thing that does not fit everything reads as nothing, and `good`
+/// says so. What it reads from outlives it.
+class ByteReader {
+ public:
+  explicit ByteReader(std::string_view in) : in_(in) {}
+  bool good() const noexcept { return good_; }
+  bool at_end() const noexcept { return in_.empty(); }
+
+  unsigned char byte() {
+    if (in_.empty()) return fail();
+    const auto value = static_cast<unsigned char>(in_.front());
+    in_.remove_prefix(1);
+    return value;
+  }
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const unsigned char part = byte();
+      value |= static_cast<std::uint64_t>(part & 0x7f) << shift;
+      if ((part & 0x80) == 0) return value;
+    }
+    return fail();
+  }
+  std::int64_t signed_number() {
+    const std::uint64_t value = number();
+    return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
+  }
+  std::string_view text() {
+    const std::uint64_t size = number();
+    if (size > in_.size()) {
+      fail();
+      return {};
+    }
+    const std::string_view text = in_.substr(0, size);
+    in_.remove_prefix(size);
+    return text;
+  }
+  Timestamp time() {
+    const std::int64_t seconds = signed_number();
+    const std::uint64_t nanos = number();
+    if (nanos > 999'999'999) fail();
+    return {seconds, static_cast<std::int32_t>(nanos % 1'000'000'000)};
+  }
+  Value value(int depth = 0);
+  unsigned char fail() {
+    good_ = false;
+    in_ = {};
+    return 0;
+  }
+  std::size_t left() const noexcept { return in_.size(); }
+
+ private:
+  Value list(int depth);
+  Value map(int depth);
+
+  std::string_view in_;
+  bool good_ = true;
+};
+
+}  // namespace millrace
