@@ -7,6 +7,9 @@
 
 namespace millrace {
 
+/// The whole of a file, or of stdin for "-".
+Result<std::string> read_input(const std::string& file);
+
 /// Puts `content` in the place of `file`, whole or not at all, whenever the machine stops: it is written beside it,
 /// flushed, and then gets the name. `mode`: its permissions, such as 0600. `denied` or `unavailable`, with the system's
 /// reason, where that cannot be done, and where there is something else than an ordinary file.

@@ -4,8 +4,8 @@
 
 #include "cli/cli.hpp"
 #include "cli/printable.hpp"
-#include "cli/service_file.hpp"
-#include "cli/workbench.hpp"
+#include "host/host.hpp"
+#include "host/service_file.hpp"
 #include "runtime/clocks.hpp"
 #include "value/json.hpp"
 
@@ -36,6 +36,16 @@ int put_offline(const Session& session, const Demand& demand) {
 
 }  // namespace
 
+std::unique_ptr<Store> open_project_store(const Session& session, const Project& project, Loop& loop,
+                                          StoreOptions::Role role) {
+  StoreOptions options;
+  options.role = role;
+  auto store = open_store(loop, store_file(session.folder, project), options);
+  if (store) return std::move(*store);
+  complain(store.error());
+  return nullptr;
+}
+
 OpenHistory open_history(const Session& session) {
   OpenHistory history;
   history.project = open_project(session);
@@ -48,7 +58,7 @@ OpenHistory open_history(const Session& session) {
 }
 
 int put_demand(const Session& session, const Demand& demand) {
-  const auto service = find_service(session);
+  const auto service = find_service(session.folder);
   if (!service) {
     complain(service.error());
     return exit_cannot_start;

@@ -27,6 +27,10 @@ T wait_for(Loop& loop, Task<T> task) {
   return std::move(*answer);
 }
 
+/// The project's store, for a command beside the service; nothing where it cannot be opened, which is told on stderr.
+std::unique_ptr<Store> open_project_store(const Session& session, const Project& project, Loop& loop,
+                                          StoreOptions::Role role);
+
 /// A project with its store open for reading. `exit_code` where there is none; it is told on stderr.
 struct OpenHistory {
   std::optional<Project> project;

@@ -10,6 +10,7 @@
 #include "cli/printable.hpp"
 #include "decider/run_state.hpp"
 #include "gate/encode_change.hpp"
+#include "rehearsal/plan_file.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -126,11 +127,6 @@ std::string closing_line(const RunReport& run, bool live) {
 }
 
 }  // namespace
-
-RunOutcome outcome_of(const RunReport& run) {
-  const bool over = run.record.limit.has_value() && run.outcome == RunOutcome::completed;
-  return over ? RunOutcome::stopped_by_safety : run.outcome;
-}
 
 Value encode_runs(const std::string& workflow, bool live, const std::vector<RunReport>& runs) {
   Value::List changes, encoded;

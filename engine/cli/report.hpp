@@ -16,9 +16,6 @@ Value encode_runs(const std::string& workflow, bool live, const std::vector<RunR
 /// The same for people: the change list, what could not be known, how it ended.
 std::string render_runs(const std::string& workflow, bool live, const std::vector<RunReport>& runs, bool colours);
 
-/// How the run counts in the end: a plan that passes a limit is stopped by safety although its listing went on.
-RunOutcome outcome_of(const RunReport& run);
-
 /// Prints the runs on stdout, as the session wants it, and their errors on stderr. `besides`: further members of the
 /// JSON document.
 void print_runs(const Session& session, const std::string& workflow, bool live, const std::vector<RunReport>& runs,

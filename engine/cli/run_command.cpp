@@ -5,11 +5,11 @@
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/input.hpp"
-#include "cli/plan_file.hpp"
 #include "cli/report.hpp"
 #include "cli/trace.hpp"
-#include "cli/workbench.hpp"
 #include "crypto/digest.hpp"
+#include "host/host.hpp"
+#include "rehearsal/plan_file.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
 #include "workflow/connections.hpp"
@@ -103,21 +103,17 @@ int carry_out_command(const Session& session, const RunOptions& options) {
     complain(locations.error());
     return options.location.empty() ? exit_failed : exit_usage;
   }
-  Loop loop;
-  auto store = open_project_store(session, *project, loop,
-                                  options.live ? StoreOptions::Role::guest : StoreOptions::Role::reader);
-  if (store == nullptr) return exit_cannot_start;
-  Workbench bench(loop, session, *project, catalog, *as_of, std::move(store));
-  if (const int code = check_connections(*opened.workflow, *project, catalog, bench, as_of->has_value());
-      code != exit_done)
-    return code;
+  const StoreOptions::Role role = options.live ? StoreOptions::Role::guest : StoreOptions::Role::reader;
+  const auto host = open_host(session.folder, *project, catalog, role, *as_of);
+  if (!host) return complain(host.error()), exit_cannot_start;
+  if (const auto ready = connections_ready(**host, *opened.workflow, as_of->has_value()); !ready)
+    return complain(ready.error()), exit_cannot_start;
   Trace trace;
   Witness* witness = options.trace ? &trace : nullptr;
-  Assignment assignment{opened.workflow,      &session, &*project, &catalog, {}, *event, options.live,
-                        !options.out.empty(), witness};
+  Assignment assignment{opened.workflow, {}, *event, options.live, !options.out.empty(), witness};
   for (std::string& location : *locations) assignment.orders.push_back({std::move(location), "", *as_of, nullptr});
   std::vector<RunReport> finished;
-  const int signal = run_to_end(bench, std::move(assignment), finished);
+  const int signal = run_to_end(**host, std::move(assignment), finished);
   print_runs(session, opened.workflow->id, options.live, finished);
   if (signal != 0) return 128 + signal;
   if (!options.out.empty()) {

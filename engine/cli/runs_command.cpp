@@ -9,8 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/history.hpp"
 #include "cli/input.hpp"
-#include "cli/service_file.hpp"
-#include "cli/workbench.hpp"
+#include "host/service_file.hpp"
 #include "runtime/clocks.hpp"
 #include "service/why.hpp"
 #include "value/json.hpp"
@@ -110,7 +109,7 @@ Result<std::vector<RunHead>> all_runs(const OpenHistory& history, RunFilter filt
 std::optional<std::vector<Status>> retry_all(const Session& session, const std::vector<RunHead>& runs,
                                              const std::string& from, bool& offline) {
   std::vector<Status> answers;
-  const auto service = find_service(session);
+  const auto service = find_service(session.folder);
   if (!service) {
     complain(service.error());
     return std::nullopt;
@@ -210,7 +209,8 @@ int runs_show_command(const Session& session, const RunsOptions& options) {
     complain(run.error());
     return exit_code_of(run.error());
   }
-  const Value document = encode_stored_run(*run, open_catalog(session), approval_links(session, *history.project));
+  const Value document =
+      encode_stored_run(*run, open_catalog(session), approval_links(session.folder, *history.project));
   print_answer(session, document, text_of(document, history.project->timezone));
   return exit_done;
 }

@@ -7,8 +7,8 @@
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/history.hpp"
-#include "cli/service_file.hpp"
-#include "cli/workbench.hpp"
+#include "host/host.hpp"
+#include "host/service_file.hpp"
 #include "http/http_message.hpp"
 #include "service/records.hpp"
 #include "value/json.hpp"
@@ -58,7 +58,7 @@ void add_alarms(const std::vector<Alarm>& alarms, const Project& project, const 
 
 /// The alarms of the running service; false where there is none that tells them.
 bool ask_for_alarms(const Session& session, const Project& project, std::vector<StoreFinding>& findings) {
-  const auto service = find_service(session);
+  const auto service = find_service(session.folder);
   if (!service) {
     findings.push_back({true, service.error().message});
     return false;
@@ -98,7 +98,7 @@ void read_alarms(const std::filesystem::path& file, const Project& project, std:
 
 std::vector<StoreFinding> examine(const Session& session, const Project& project, const Catalog& catalog) {
   std::vector<StoreFinding> findings;
-  const auto store = store_file(session, project);
+  const auto store = store_file(session.folder, project);
   std::error_code failed;
   if (std::filesystem::exists(store, failed)) findings = examine_store(store);
   for (const Catalog::Problem& problem : catalog.problems()) findings.push_back({true, problem.error.message});
@@ -136,7 +136,7 @@ int resume_command(const Session& session, const SwitchOptions& options) {
 int backup_command(const Session& session, const std::string& file) {
   std::error_code failed;
   const std::filesystem::path target = std::filesystem::absolute(file, failed);
-  const auto service = find_service(session);
+  const auto service = find_service(session.folder);
   if (!service) {
     complain(service.error());
     return exit_cannot_start;
@@ -161,12 +161,12 @@ int backup_command(const Session& session, const std::string& file) {
 int restore_command(const Session& session, const std::string& file) {
   const auto project = open_project(session);
   if (!project) return exit_cannot_start;
-  const auto service = find_service(session);
+  const auto service = find_service(session.folder);
   if (service && *service) {
     complain("a service is running on this project; stop it before a backup is put in its store's place");
     return exit_cannot_start;
   }
-  const auto target = store_file(session, *project);
+  const auto target = store_file(session.folder, *project);
   const auto restored = restore_store(file, target, now_utc());
   if (!restored) {
     complain(restored.error());

@@ -52,7 +52,7 @@ StateChange skipped_slots(const std::string& workflow, const std::vector<Timesta
 }
 
 StateChange connection_down(const std::string& connection, const std::string& reason, Timestamp since) {
-  return of_engine("down/" + connection,
+  return of_engine(std::string(down_prefix) + connection,
                    reason.empty() ? Value() : Value::object({{"since", render(since)}, {"reason", reason}}));
 }
 

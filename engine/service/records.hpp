@@ -29,6 +29,7 @@ namespace millrace {
 //     alarm/<about>         {message, since}              while it is on
 
 inline constexpr std::string_view engine_owner = "engine";
+inline constexpr std::string_view down_prefix = "down/";
 
 StateChange service_runs(Timestamp since, std::int64_t pid);
 StateChange service_stopped(Timestamp since, Timestamp stopped);

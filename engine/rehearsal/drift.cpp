@@ -1,4 +1,4 @@
-#include "cli/drift.hpp"
+#include "rehearsal/drift.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,4 +1,4 @@
-#include "cli/notify.hpp"
+#include "host/notify.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -1,9 +1,8 @@
-#include "cli/plan_file.hpp"
+#include "rehearsal/plan_file.hpp"
 
 #include <utility>
 
 #include "base/files.hpp"
-#include "cli/input.hpp"
 #include "gate/encode_change.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
@@ -173,6 +172,11 @@ Result<PlanFile> decode_plan(const Value& value) {
 }
 
 }  // namespace
+
+RunOutcome outcome_of(const RunReport& run) {
+  const bool over = run.record.limit.has_value() && run.outcome == RunOutcome::completed;
+  return over ? RunOutcome::stopped_by_safety : run.outcome;
+}
 
 PlannedRun planned(const RunReport& run) {
   PlannedRun planned;

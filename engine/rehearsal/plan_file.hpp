@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "cli/report.hpp"
 #include "gate/gate.hpp"
+#include "runtime/engine.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
@@ -23,6 +23,9 @@ struct PlannedRun {
 
   bool applicable() const noexcept { return outcome == "completed" || outcome == "skipped"; }
 };
+
+/// How the run counts in the end: a plan that passes a limit is stopped by safety although its listing went on.
+RunOutcome outcome_of(const RunReport& run);
 
 PlannedRun planned(const RunReport& run);
 

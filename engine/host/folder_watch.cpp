@@ -1,4 +1,4 @@
-#include "cli/folder_watch.hpp"
+#include "host/folder_watch.hpp"
 
 #include <sys/stat.h>
 

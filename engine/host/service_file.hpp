@@ -6,7 +6,6 @@
 
 #include "api/approval_link.hpp"
 #include "base/result.hpp"
-#include "cli/session.hpp"
 #include "value/value.hpp"
 #include "workflow/project.hpp"
 
@@ -30,11 +29,11 @@ void remove_service_file(const std::filesystem::path& folder);
 
 /// The running service of the project; nothing where none runs. `denied` where one runs whose token is not ours to
 /// read.
-Result<std::optional<ServiceAddress>> find_service(const Session& session);
+Result<std::optional<ServiceAddress>> find_service(const std::filesystem::path& folder);
 
 /// Where people answer what the project's runs ask: at its `public_url`, at the running service, or where the next one
 /// will listen. They lead nowhere while the token is not made yet, or not ours to read.
-ApprovalLinks approval_links(const Session& session, const Project& project);
+ApprovalLinks approval_links(const std::filesystem::path& folder, const Project& project);
 
 /// Asks the service at /api/v1/`path`; gives its answer, or its refusal as the error that it is. `unavailable`: it did
 /// not answer.

@@ -1,4 +1,4 @@
-#include "cli/service_file.hpp"
+#include "host/service_file.hpp"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -13,7 +13,6 @@
 #include "async/loop.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "cli/input.hpp"
 #include "crypto/random.hpp"
 #include "http/http_client.hpp"
 #include "service/records.hpp"
@@ -87,27 +86,28 @@ void remove_service_file(const std::filesystem::path& folder) {
   std::filesystem::remove(service_file(folder), failed);
 }
 
-Result<std::optional<ServiceAddress>> find_service(const Session& session) {
+Result<std::optional<ServiceAddress>> find_service(const std::filesystem::path& folder) {
   using Found = std::optional<ServiceAddress>;
   std::error_code failed;
-  const std::filesystem::path file = service_file(session.folder);
+  const std::filesystem::path file = service_file(folder);
   if (!std::filesystem::exists(file, failed)) {
     if (failed) return Error{ErrorCode::denied, "cannot look into " + file.parent_path().string()};
     return Found();
   }
-  const Value about = TRY(read_json_input(file.string(), file.string()));
-  const Value* pid = about.find("pid");
+  const auto about = parse_json(TRY(read_input(file.string())), from_outside);
+  if (!about) return about.error().within(file.string() + " is not valid JSON");
+  const Value* pid = about->find("pid");
   if (pid == nullptr || !pid->is(Kind::integer) || !process_is_alive(pid->integer())) return Found();
-  const std::string token = TRY(read_input(token_file(session.folder).string()));
-  return Found(ServiceAddress{about.text_or("url"), std::string(trim(token))});
+  const std::string token = TRY(read_input(token_file(folder).string()));
+  return Found(ServiceAddress{about->text_or("url"), std::string(trim(token))});
 }
 
-ApprovalLinks approval_links(const Session& session, const Project& project) {
-  const auto service = find_service(session);
+ApprovalLinks approval_links(const std::filesystem::path& folder, const Project& project) {
+  const auto service = find_service(folder);
   ApprovalLinks links;
   if (service && *service) {
     links = {(*service)->url, (*service)->token};
-  } else if (const auto token = read_input(token_file(session.folder).string())) {
+  } else if (const auto token = read_input(token_file(folder).string())) {
     const int port = std::atoi(project.listen.substr(project.listen.rfind(':') + 1).c_str());
     links = {port == 0 ? "" : service_url(project.listen, port), std::string(trim(*token))};
   }

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/plan_file.hpp"
+#include "rehearsal/plan_file.hpp"
 
 namespace millrace {
 

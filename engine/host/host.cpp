@@ -1,0 +1,103 @@
+#include "host/host.hpp"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "runtime/clocks.hpp"
+#include "workflow/connections.hpp"
+
+namespace millrace {
+
+namespace {
+
+bool is_loopback(const std::string& url) {
+  return url.find("://127.") != std::string::npos || url.find("://localhost") != std::string::npos ||
+         url.find("://[::1]") != std::string::npos;
+}
+
+Status connection_ready(Host& host, const ConnectionSettings& connection, bool as_of) {
+  for (const std::string& handle : {connection.token, connection.base_url}) {
+    if (!is_secret_handle(handle)) continue;
+    const auto secret = host.secrets->find(handle);
+    if (!secret) return secret.error().within("connection \"" + connection.name + "\"");
+  }
+  if (!as_of || is_loopback(connection.base_url)) return Done{};
+  return Error{ErrorCode::unavailable, "--as-of works against loopback connections only, and \"" + connection.name +
+                                           "\" is " + connection.base_url};
+}
+
+}  // namespace
+
+std::filesystem::path store_file(const std::filesystem::path& folder, const Project& project) {
+  constexpr std::string_view prefix = "sqlite:";
+  return folder / project.store.substr(prefix.size());
+}
+
+Host::Host(const std::filesystem::path& in, const Project& of, const Catalog& with,
+           const std::optional<Timestamp>& as_of)
+    : folder(in),
+      project(of),
+      catalog(with),
+      secrets(open_secrets(folder)),
+      client(open_http_client(loop)),
+      plugins(open_plugin_host(loop, project.trust)),
+      clock(as_of ? open_clock_from(*as_of) : open_system_clock()) {}
+
+Status Host::open_store(StoreOptions::Role role) {
+  StoreOptions options;
+  options.role = role;
+  auto opened = millrace::open_store(loop, store_file(folder, project), options);
+  if (!opened) return opened.error();
+  store = std::move(*opened);
+  return Done{};
+}
+
+void Host::open_border(BorderOptions options) {
+  options.version = MILLRACE_VERSION;
+  border = millrace::open_border(loop, project, catalog, *secrets, *client, store->states(), std::move(options));
+}
+
+Result<std::unique_ptr<Host>> open_host(const std::filesystem::path& folder, const Project& project,
+                                        const Catalog& catalog, StoreOptions::Role role,
+                                        const std::optional<Timestamp>& as_of) {
+  auto host = std::make_unique<Host>(folder, project, catalog, as_of);
+  TRY(host->open_store(role));
+  BorderOptions options;
+  options.on_token = [&tokens = host->tokens](const std::string& connection, const std::string& problem) {
+    tokens[connection] = problem;
+  };
+  host->open_border(std::move(options));
+  return host;
+}
+
+Status connections_ready(Host& host, const Workflow& workflow, bool as_of) {
+  Status ready = Done{};
+  each_action(workflow, [&](const ActionStep& step) {
+    const Action* action = host.catalog.find_action(step.action);
+    if (action == nullptr || !ready) return;
+    const auto connection = connection_of(*action, step.connection, host.project, host.catalog);
+    if (!connection) {
+      ready = connection.error();
+    } else if (*connection != nullptr) {
+      ready = connection_ready(host, **connection, as_of);
+    }
+  });
+  return ready;
+}
+
+int run_to_end(Host& host, Assignment assignment, std::vector<RunReport>& finished) {
+  OffSwitch off_switch;
+  int signal = 0;
+  host.loop.on_signal([&off_switch, &signal](int number) {
+    if (off_switch.pressed()) _exit(128 + number);  // asked twice: at once
+    signal = number;
+    off_switch.press();
+  });
+  const ForegroundWorld world{host.loop,    host.folder,   host.project, host.catalog, *host.store,
+                              *host.border, *host.plugins, *host.clock,  host.tokens};
+  host.loop.run(carry_out_all(world, std::move(assignment), off_switch, finished));
+  return signal;
+}
+
+}  // namespace millrace

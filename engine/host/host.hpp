@@ -1,0 +1,65 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/loop.hpp"
+#include "base/result.hpp"
+#include "catalog/catalog.hpp"
+#include "gate/gate.hpp"
+#include "http/http_client.hpp"
+#include "journal/store.hpp"
+#include "plugin/plugin_host.hpp"
+#include "rehearsal/foreground.hpp"
+#include "secret/secrets.hpp"
+#include "value/clock.hpp"
+#include "workflow/model.hpp"
+#include "workflow/project.hpp"
+
+namespace millrace {
+
+/// The file of the project's store.
+std::filesystem::path store_file(const std::filesystem::path& folder, const Project& project);
+
+/// The real world, put together once: what runs work with, in the foreground as in the service. Made at once, used at
+/// once: the sockets behind it open when they are first needed. REQUIRES: folder, project and catalog outlive it.
+struct Host {
+  /// `as_of` is what its clock begins with; nothing: the real time.
+  Host(const std::filesystem::path& folder, const Project& project, const Catalog& catalog,
+       const std::optional<Timestamp>& as_of = std::nullopt);
+
+  /// The project's store; `invalid` where it cannot be used as it is.
+  Status open_store(StoreOptions::Role role);
+  /// The way out, with all but the version in `options`. REQUIRES: the store is open.
+  void open_border(BorderOptions options);
+
+  Loop loop;
+  const std::filesystem::path& folder;
+  const Project& project;
+  const Catalog& catalog;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<Secrets> secrets;
+  std::unique_ptr<HttpClient> client;
+  std::map<std::string, std::string> tokens;  ///< what far sides said of connections' tokens last; empty: taken
+  std::unique_ptr<Border> border;
+  std::unique_ptr<PluginHost> plugins;
+  std::unique_ptr<Clock> clock;
+};
+
+/// A host for a command that runs something itself, beside the service.
+Result<std::unique_ptr<Host>> open_host(const std::filesystem::path& folder, const Project& project,
+                                        const Catalog& catalog, StoreOptions::Role role,
+                                        const std::optional<Timestamp>& as_of);
+
+/// The connections that the workflow's steps use must be there with their secrets before anything begins; with `as_of`
+/// they must be loopback ones. The error says what is missing.
+Status connections_ready(Host& host, const Workflow& workflow, bool as_of);
+
+/// Carries out an assignment to its end, or to Ctrl-C, which calls it off; gives the signal's number, else 0.
+int run_to_end(Host& host, Assignment assignment, std::vector<RunReport>& finished);
+
+}  // namespace millrace

@@ -1,0 +1,310 @@
+#include "host/serving.hpp"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "api/api.hpp"
+#include "base/log.hpp"
+#include "base/standard_streams.hpp"
+#include "base/text.hpp"
+#include "host/folder_watch.hpp"
+#include "host/host.hpp"
+#include "host/notify.hpp"
+#include "host/service_file.hpp"
+#include "service/records.hpp"
+#include "service/service.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr Duration look_interval = std::chrono::seconds(1);
+constexpr Duration settling = std::chrono::milliseconds(200);
+constexpr Duration status_interval = std::chrono::seconds(5);
+
+std::atomic<bool> reload_asked = false;
+void ask_reload(int) { reload_asked = true; }
+
+/// Everything that serves, in the order in which it depends on each other.
+struct Serving {
+  Serving(const std::filesystem::path& in, Project& of, const Catalog& with) : host(in, of, with), project(of) {}
+
+  Host host;
+  Project& project;  ///< takes up connections that are new
+  Duration drain_timeout = {};
+  std::string listen;
+  std::string token;
+  std::string url;  ///< for people, once it listens
+  Metrics metrics;
+  Notifier notifier;
+  std::unique_ptr<Service> service;
+  std::unique_ptr<HttpServer> server;
+  News stop;
+  std::vector<std::pair<std::string, std::string>> unwritten_downs;   // connection, reason
+  std::vector<std::pair<std::string, std::string>> unwritten_tokens;  // connection, problem
+  News downs;
+  bool stopping = false, broken = false;
+  Status started = Done{};
+};
+
+HttpServerLimits server_limits() {
+  HttpServerLimits limits;
+  limits.max_body_bytes = 4u << 20;
+  limits.max_header_bytes = 32u << 10;
+  limits.max_connections = 4096;
+  limits.read_timeout = std::chrono::seconds(30);
+  limits.write_timeout = std::chrono::seconds(30);
+  limits.idle_timeout = std::chrono::seconds(75);
+  return limits;
+}
+
+/// A connection and a request each take a descriptor; the usual 1024 are fewer than the limits above allow.
+void allow_descriptors() {
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+BorderOptions border_options(Serving& serving) {
+  BorderOptions options;
+  options.wait_while_down = true;
+  options.on_down = [&serving](const std::string& connection, const std::string& reason) {
+    if (reason.empty()) {
+      log(LogLevel::info, "the connection is back", {{"connection", connection}});
+    } else {
+      log(LogLevel::warning, "the connection is down: " + reason, {{"connection", connection}});
+    }
+    serving.unwritten_downs.emplace_back(connection, reason);
+    serving.downs.announce();
+  };
+  options.on_token = [&serving](const std::string& connection, const std::string& problem) {
+    serving.unwritten_tokens.emplace_back(connection, problem);
+    serving.downs.announce();
+  };
+  return options;
+}
+
+/// Beside the store, where the service may write. A program that was built or installed anew is another one.
+TreesFile trees_file(const Host& host) {
+  std::filesystem::path file = store_file(host.folder, host.project);
+  file += "-trees";
+  struct stat program = {};
+  if (::stat("/proc/self/exe", &program) != 0) return {};
+  return {std::move(file), MILLRACE_VERSION " of " + std::to_string(program.st_ino) + "/" +
+                               std::to_string(program.st_size) + "/" + std::to_string(program.st_mtim.tv_sec) + "." +
+                               std::to_string(program.st_mtim.tv_nsec)};
+}
+
+void compose(Serving& serving) {
+  Host& host = serving.host;
+  host.open_border(border_options(serving));
+  serving.metrics.series("millrace_build_info", {{"version", MILLRACE_VERSION}}).set(1);
+  serving.service = open_service({host.loop, host.folder, host.project, host.catalog, *host.secrets, *host.border,
+                                  *host.plugins, *host.store, *host.clock, serving.metrics, trees_file(host)});
+}
+
+Status open_server(Serving& serving) {
+  HttpHandler routes =
+      routes_of({*serving.service, *serving.host.store, serving.project, serving.host.catalog, *serving.host.border,
+                 *serving.host.clock, serving.metrics, serving.token, serving.listen, serving.url});
+  const auto socket = handed_over_socket();
+  auto server = socket ? open_http_server(serving.host.loop, *socket, std::move(routes), server_limits())
+                       : open_http_server(serving.host.loop, serving.listen, std::move(routes), server_limits());
+  if (!server) return server.error();
+  serving.server = std::move(*server);
+  const std::string& known_as = serving.project.public_url;
+  serving.url = known_as.empty() ? service_url(serving.listen, serving.server->port()) : known_as;
+  return write_service_file(serving.host.folder, serving.listen, serving.server->port());
+}
+
+std::string status_line(const ServiceStatus& status, const std::string& zone) {
+  std::string line = counted(status.active_runs, "run") + " active, " + std::to_string(status.queued_runs) + " queued";
+  if (status.next) line += ", next " + status.next_workflow + " at " + render_in(zone, *status.next);
+  if (!status.alarms.empty()) line += ", " + counted(status.alarms.size(), "alarm");
+  return line;
+}
+
+/// systemd is told that we live while runs can move on: one that waits for an hour is no reason to be killed.
+Task<void> tell_health(Serving& serving) {
+  const auto watchdog = serving.notifier.watchdog();
+  const Duration interval = watchdog ? std::min<Duration>(*watchdog / 3, status_interval) : status_interval;
+  while (true) {
+    const ServiceStatus status = serving.service->status();
+    if (status.broken) {
+      serving.broken = true;
+      serving.stop.announce();
+      co_return;
+    }
+    serving.notifier.say(
+        "STATUS=" + (status.still ? status.not_ready_because : status_line(status, serving.project.timezone)) +
+        (watchdog && !status.still ? "\nWATCHDOG=1" : ""));
+    const bool undisturbed = co_await sleep_for(interval);
+    if (!undisturbed) co_return;
+  }
+}
+
+/// What `why` and `doctor` say about connections stands in the store.
+Task<void> keep_downs(Serving& serving) {
+  while (true) {
+    Entry entry;
+    for (const auto& [connection, reason] : std::exchange(serving.unwritten_downs, {}))
+      entry.states.push_back(connection_down(connection, reason, serving.host.clock->now()));
+    if (!entry.states.empty()) {
+      const auto written = co_await serving.host.store->journal().commit(std::move(entry));
+      if (!written)
+        log(LogLevel::warning, "the state of a connection could not be written: " + written.error().message);
+    }
+    for (const auto& [connection, problem] : std::exchange(serving.unwritten_tokens, {})) {
+      const Timestamp now = serving.host.clock->now();
+      const auto kept = co_await keep_token_alarm(serving.host.store->journal(), connection, problem, now);
+      if (!kept) log(LogLevel::warning, "an alarm could not be written: " + kept.error().message);
+    }
+    const bool undisturbed = co_await serving.downs.wait();
+    if (!undisturbed) co_return;
+  }
+}
+
+Task<void> forget_downs(Serving& serving) {
+  const std::string owner(engine_owner), prefix(down_prefix);
+  const auto old = co_await serving.host.store->journal().list_states(owner, prefix);
+  if (!old || old->empty()) co_return;
+  Entry entry;
+  for (const auto& [name, value] : *old) entry.states.push_back({owner, name, Value()});
+  const auto written = co_await serving.host.store->journal().commit(std::move(entry));
+  if (!written) log(LogLevel::warning, written.error().message);
+}
+
+/// What the service cannot take over as it runs is told.
+void read_project(Serving& serving) {
+  LoadedProject loaded = load_project(serving.host.folder);
+  for (const Finding& finding : loaded.findings) log(LogLevel::error, render(finding));
+  if (!loaded.project) {
+    log(LogLevel::error, "millrace.yaml cannot be used as it is now; the service goes on with what it had");
+    return;
+  }
+  for (const std::string& change : take_over(serving.project, std::move(*loaded.project)))
+    log(LogLevel::warning, "millrace.yaml: " + change);
+}
+
+/// Workflow files that changed are read when they have come to rest; SIGHUP reads them at once.
+Task<void> watch_files(Serving& serving) {
+  FolderWatch watch(serving.host.folder);
+  while (true) {
+    const bool undisturbed = co_await sleep_for(look_interval);
+    if (!undisturbed) co_return;
+    const bool asked = reload_asked.exchange(false);
+    bool project = watch.project_changed();
+    if (!watch.changed() && !asked && !project) continue;
+    bool moving = true;
+    while (moving) {
+      const bool rested = co_await sleep_for(settling);
+      if (!rested) co_return;
+      const bool again = watch.project_changed();
+      moving = watch.changed() || again;
+      project = project || again;
+    }
+    serving.notifier.say_reloading();
+    if (project) read_project(serving);
+    const auto changes = co_await serving.service->reload();
+    for (const std::string& change : changes) log(LogLevel::info, "reload: " + change);
+    serving.notifier.say("READY=1");
+  }
+}
+
+Task<void> drain(Serving& serving) {
+  serving.notifier.say("STOPPING=1");
+  const Deadline deadline = Deadline::in(serving.drain_timeout);
+  log(LogLevel::info, "stopping: no more intake, runs have " + render(serving.drain_timeout) + " to end");
+  co_await serving.service->drain(deadline);
+  co_await serving.server->stop();
+  const auto closed = co_await serving.host.store->close();
+  if (!closed) log(LogLevel::warning, "the store was not closed in order: " + closed.error().message);
+}
+
+/// Nobody shall take what only goes through the motions for done.
+void tell_dry_runs(const std::vector<WorkflowStatus>& workflows) {
+  std::vector<std::string> dry;
+  for (const WorkflowStatus& each : workflows) {
+    if (each.mode == "dry_run") dry.push_back(each.id);
+  }
+  if (dry.empty()) return;
+  log(LogLevel::info,
+      "dry runs, which change nothing: " + join(dry, ", ") + " (\"mode: live\" in the file makes it real)");
+}
+
+Task<void> serve(Serving& serving) {
+  co_await forget_downs(serving);
+  const auto started = co_await serving.service->start();
+  if (!started) {
+    serving.started = started.error();
+    const Deadline at_once = Deadline::in(Duration::zero());
+    co_await serving.service->drain(at_once);
+    co_await serving.server->stop();
+    const auto closed = co_await serving.host.store->close();
+    if (!closed) log(LogLevel::warning, closed.error().message);
+    co_return;
+  }
+  const std::string host = serving.listen.substr(0, serving.listen.rfind(':'));
+  const std::string address = "http://" + host + ":" + std::to_string(serving.server->port());
+  const std::string count = counted(serving.service->workflows().size(), "workflow");
+  const std::string ready = "millrace serves " + count + " at " + address + "\n";
+  if (write_what_goes(STDOUT_FILENO, ready) < ready.size())
+    log(LogLevel::error, "the address could not be written to stdout");
+  tell_dry_runs(serving.service->workflows());
+  serving.notifier.say("READY=1\nSTATUS=" + status_line(serving.service->status(), serving.project.timezone));
+  Scope scope(serving.host.loop);
+  scope.spawn(tell_health(serving));
+  scope.spawn(keep_downs(serving));
+  scope.spawn(watch_files(serving));
+  co_await serving.stop.wait_for_good();
+  co_await scope.stop();
+  if (serving.broken) {
+    log(LogLevel::error, "the store has failed: stopping, so that a new start can look at what is on the disk");
+  }
+  co_await drain(serving);
+}
+
+void listen_to_signals(Serving& serving) {
+  serving.host.loop.on_signal([&serving](int number) {
+    if (serving.stopping) _exit(128 + number);  // asked twice: at once
+    serving.stopping = true;
+    serving.stop.announce();
+  });
+  struct sigaction action = {};
+  action.sa_handler = ask_reload;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGHUP, &action, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace
+
+Result<bool> serve_project(const std::filesystem::path& folder, Project& project, const Catalog& catalog,
+                           const ServeSettings& settings) {
+  allow_descriptors();
+  Serving serving(folder, project, catalog);
+  serving.drain_timeout = settings.drain_timeout;
+  serving.listen = settings.listen.empty() ? project.listen : settings.listen;
+  auto token = open_api_token(folder);
+  if (!token) return Error{ErrorCode::unavailable, token.error().message};
+  serving.token = std::move(*token);
+  TRY(serving.host.open_store(StoreOptions::Role::service));
+  compose(serving);
+  listen_to_signals(serving);
+  TRY(open_server(serving));
+  serving.host.loop.run(serve(serving));
+  remove_service_file(folder);
+  if (!serving.started) return Error{ErrorCode::unavailable, serving.started.error().message};
+  return !serving.broken;
+}
+
+}  // namespace millrace

@@ -1,0 +1,136 @@
+#include "rehearsal/foreground.hpp"
+
+#include <utility>
+
+#include "base/log.hpp"
+#include "crypto/digest.hpp"
+#include "runtime/clocks.hpp"
+#include "service/records.hpp"
+#include "value/time.hpp"
+#include "workflow/list.hpp"
+#include "workflow/load.hpp"
+#include "workflow/safety.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// The gates of runs in the foreground, and the workflows that they call.
+class Foreground final : public Gates, public Callees {
+ public:
+  Foreground(const ForegroundWorld& world, const Assignment& assignment, const RunOrder& order, Journal& journal,
+             Clock& clock)
+      : world_(world), assignment_(assignment), order_(order), journal_(journal), clock_(clock) {}
+
+  std::unique_ptr<Gate> open(const Workflow& workflow, bool live, Ledger& ledger) override {
+    GateRules rules;
+    rules.limits = limits_of(workflow, world_.catalog);
+    rules.output_folder = world_.folder / "output";
+    rules.only = order_.only;
+    rules.keep_readings = assignment_.keep_readings;
+    rules.ledger = live ? &ledger : nullptr;
+    return live ? open_live_gate(world_.border, rules) : open_planning_gate(world_.border, rules);
+  }
+
+  Task<Result<Value>> call(CallOrder) override;
+
+  World world() {
+    return {world_.loop, world_.project, world_.catalog, world_.plugins, journal_, clock_, *this, *this};
+  }
+
+ private:
+  const ForegroundWorld& world_;
+  const Assignment& assignment_;
+  const RunOrder& order_;
+  Journal& journal_;
+  Clock& clock_;
+};
+
+/// How a run is written down: the event that it is for, and the text of its workflow.
+Entry beginning_of(const RunRequest& request, const std::string& source, const std::string& id, Timestamp now) {
+  Entry beginning;
+  beginning.events.push_back({request.head.event, source, id, now, request.event, request.chain});
+  beginning.versions.push_back({request.workflow->id, request.head.version, request.workflow->source->text});
+  return beginning;
+}
+
+/// Its names are made of the real time: a time that the run is told to take may stand still.
+RunHead head_of(const Workflow& workflow, const RunOrder& order, const Project& project, Journal& journal) {
+  RunHead head;
+  const Timestamp made = now_utc();
+  const auto named = parse_run_key(order.id);
+  head.key = named ? *named : journal.keys().next_run(made);
+  head.event = journal.keys().next_event(made);
+  head.workflow = workflow.id;
+  head.version = fingerprint(workflow.source->text);
+  head.trigger = "manual";
+  head.location = order.location;
+  head.zone = project.timezone;
+  head.foreground = true;
+  return head;
+}
+
+/// A called workflow is a run of its own, with the same gate's rules as its caller.
+Task<Result<Value>> Foreground::call(CallOrder order) {
+  // A call that never waits for anything would keep signals from being heard.
+  const bool undisturbed = co_await sleep_for(Duration::zero());
+  if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
+  if (auto ended = chain_ends(order.chain, order.workflow, world_.project.chain_limit)) co_return *ended;
+  const auto file = find_workflow_file(world_.folder, order.workflow);
+  if (!file) co_return file.error();
+  LoadedWorkflow loaded = load_and_check(file->path, file->shown_as, world_.catalog, &world_.project);
+  if (!loaded.workflow) {
+    co_return Error{ErrorCode::invalid, "the workflow \"" + order.workflow + "\" has errors: see millrace check"};
+  }
+  RunRequest request;
+  request.workflow = std::make_shared<const Workflow>(std::move(*loaded.workflow));
+  RunOrder called{order_.location, "", order_.now, order_.only};
+  request.head = head_of(*request.workflow, called, world_.project, journal_);
+  request.head.trigger = "call";
+  request.head.live = order.live;
+  request.event = std::move(order.event);
+  request.chain = std::move(order.chain);
+  request.now = order_.now;
+  request.on_end = note_foreground_end;
+  Entry beginning = beginning_of(request, "call:" + render(order.caller) + "/" + order.step, "", clock_.now());
+  beginning.events.front().origin = order.origin;
+  RunReport report = co_await carry_out(world(), std::move(request), std::move(beginning));
+  if (report.outcome == RunOutcome::completed || report.outcome == RunOutcome::skipped) co_return report.output;
+  co_return report.error
+      ? *report.error
+      : Error{ErrorCode::unavailable, "the called workflow ended as " + std::string(name_of(report.outcome))};
+}
+
+}  // namespace
+
+Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch& off_switch,
+                         std::vector<RunReport>& finished) {
+  const auto plans = assignment.live ? nullptr : open_memory_journal();
+  for (const RunOrder& order : assignment.orders) {
+    Journal& journal = assignment.live ? world.store.journal() : *plans;
+    const auto clock = order.now ? open_clock_from(*order.now) : nullptr;
+    Clock& time = clock ? *clock : world.clock;
+    Foreground foreground(world, assignment, order, journal, time);
+    RunRequest request;
+    request.workflow = assignment.workflow;
+    request.head = head_of(*assignment.workflow, order, world.project, journal);
+    request.head.live = assignment.live;
+    request.event = assignment.event;
+    request.now = order.now;
+    request.witness = assignment.witness;
+    request.keep_notes = true;
+    request.may_leave = assignment.live;
+    request.on_end = note_foreground_end;
+    Entry beginning = beginning_of(request, order.plan.empty() ? "manual" : applied_plan, order.plan, time.now());
+    RunReport report = co_await carry_out(foreground.world(), std::move(request), std::move(beginning), &off_switch);
+    finished.push_back(std::move(report));
+    if (off_switch.pressed() || finished.back().instead) break;
+  }
+  if (!assignment.live) co_return;
+  for (const auto& [connection, problem] : world.tokens) {
+    const auto kept = co_await keep_token_alarm(world.store.journal(), connection, problem, now_utc());
+    if (!kept) log(LogLevel::error, kept.error().message);
+  }
+}
+
+}  // namespace millrace

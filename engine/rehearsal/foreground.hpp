@@ -1,0 +1,63 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/loop.hpp"
+#include "catalog/catalog.hpp"
+#include "gate/gate.hpp"
+#include "journal/store.hpp"
+#include "plugin/plugin_host.hpp"
+#include "runtime/engine.hpp"
+#include "value/clock.hpp"
+#include "workflow/model.hpp"
+#include "workflow/project.hpp"
+
+namespace millrace {
+
+/// What runs in the foreground work with. All of it outlives them.
+struct ForegroundWorld {
+  Loop& loop;
+  const std::filesystem::path& folder;  ///< the project's
+  const Project& project;
+  const Catalog& catalog;
+  Store& store;  ///< a plan only reads it
+  Border& border;
+  PluginHost& plugins;
+  Clock& clock;
+  std::map<std::string, std::string>& tokens;  ///< what far sides said of connections' tokens last; empty: taken
+};
+
+/// The source of the events of applied plans; their ids are the names of the planned runs.
+inline constexpr const char* applied_plan = "plan";
+
+/// One run of an assignment.
+struct RunOrder {
+  std::string location;
+  std::string id;                  ///< empty: a new one
+  std::optional<Timestamp> now;    ///< what it takes for its beginning; nothing: the world's time
+  PlannedChanges* only = nullptr;  ///< what it may change, if not everything
+  std::string plan = {};           ///< the run of a plan that it is: of those the store takes one; empty: of none
+};
+
+/// What is to be run: once for each location.
+struct Assignment {
+  std::shared_ptr<const Workflow> workflow;
+  std::vector<RunOrder> orders;
+  Value event;
+  bool live = false;
+  bool keep_readings = false;  ///< of a plan: what was read, to find out later whether the world has changed
+  Witness* witness = nullptr;
+};
+
+/// Carries out the runs of an assignment for somebody who waits for them, one after the other: they share the far
+/// side's limits, and a reader follows one at a time. `off_switch` calls the run off and leaves out those behind it. A
+/// plan is written into a journal of its own, which is gone afterwards; a live run into the store.
+Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch& off_switch,
+                         std::vector<RunReport>& finished);
+
+}  // namespace millrace
