@@ -123,16 +123,16 @@ Decider::Progress Decider::advance_block(BlockState& block, const Steps& steps, 
       block.steps.emplace_back();
     }
     path.back() = static_cast<std::uint32_t>(at);
-    const Progress progress = advance_step(block.steps[at], steps[at], path, names);
+    const Progress progress = advance_step({block.steps[at], steps[at], path, names});
     if (progress != Progress::done) return progress;
     if (block.steps[at].status == StepStatus::succeeded) stop_if_empty(steps[at], names);
   }
   return Progress::done;
 }
 
-Result<Value> Decider::condition(const PlacedExpression& expression, const StepPath& path, const Bindings& names) {
-  auto value = expression.expression.evaluate(names);
-  if (witness_ != nullptr) witness_->condition(label_of(workflow_, path), expression, value, names);
+Result<Value> Decider::condition(const PlacedExpression& expression, const Spot& spot) {
+  auto value = expression.expression.evaluate(spot.names);
+  if (witness_ != nullptr) witness_->condition(label_of(workflow_, spot.path), expression, value, spot.names);
   if (value && !value->is(Kind::boolean) && !value->is_unknown()) {
     value = Error{ErrorCode::invalid, "the condition \"" + expression.expression.text() + "\" gives " +
                                           std::string(name_of(value->kind())) + ", not true or false"};
@@ -143,100 +143,96 @@ Result<Value> Decider::condition(const PlacedExpression& expression, const StepP
   return failure;
 }
 
-Decider::Progress Decider::undecided(const StepPath& path, const Value& unknown) {
-  emit(StepUndecided{path, unknown});
+Decider::Progress Decider::undecided(const Spot& spot, const Value& unknown) {
+  emit(StepUndecided{spot.path, unknown});
   return Progress::done;
 }
 
-Decider::Progress Decider::advance_step(StepState& state, const Step& step, const StepPath& path,
-                                        const Bindings& names) {
-  if (state.handling) return advance_handler(state, step, path, names);
-  if (state.reported) {
-    Error failure = *state.reported;
-    return fail_step(state, step, path, names, std::move(failure));
+Decider::Progress Decider::advance_step(const Spot& spot) {
+  if (spot.state.handling) return advance_handler(spot);
+  if (spot.state.reported) {
+    Error failure = *spot.state.reported;
+    return fail_step(spot, std::move(failure));
   }
   // What is unsure is left as it is, with all around it, until a person has said what happened.
-  if (state.status == StepStatus::unsure && state_.phase == 0 && waits_for_person()) return Progress::working;
-  if (state.finished()) {
-    return (state.status == StepStatus::failed || state.status == StepStatus::unsure) && !state.continued
+  if (spot.state.status == StepStatus::unsure && state_.phase == 0 && waits_for_person()) return Progress::working;
+  if (spot.state.finished()) {
+    return (spot.state.status == StepStatus::failed || spot.state.status == StepStatus::unsure) && !spot.state.continued
                ? Progress::failed
                : Progress::done;
   }
-  if (state.status == StepStatus::waiting) {
+  if (spot.state.status == StepStatus::waiting) {
     if (stopping()) return Progress::done;
-    if (state.again_at && lasting_ < *state.again_at) {
-      wake_at(*state.again_at);
+    if (spot.state.again_at && lasting_ < *spot.state.again_at) {
+      wake_at(*spot.state.again_at);
       return Progress::working;
     }
-    return begin_step(state, step, path, names);
+    return begin_step(spot);
   }
-  watch_time(state, step, path);
-  if (!state.cancelling) return advance_inside(state, step, path, names);
+  watch_time(spot);
+  if (!spot.state.cancelling) return advance_inside(spot);
   ++cancelling_;
-  const Progress progress = advance_inside(state, step, path, names);
+  const Progress progress = advance_inside(spot);
   --cancelling_;
   return progress;
 }
 
 /// A step or a group that takes longer than its `timeout`, or that runs when the run is called off, is cancelled with
 /// all inside.
-void Decider::watch_time(StepState& state, const Step& step, const StepPath& path) {
-  if (state.cancelling) return;
+void Decider::watch_time(const Spot& spot) {
+  if (spot.state.cancelling) return;
   bool over = state_.stopping == RunOutcome::cancelled && state_.phase == 0;
-  if (step.timeout) {
-    over = over || (state.over_at && lasting_ >= *state.over_at);
-    if (!over && state.over_at) wake_at(*state.over_at);
+  if (spot.step.timeout) {
+    over = over || (spot.state.over_at && lasting_ >= *spot.state.over_at);
+    if (!over && spot.state.over_at) wake_at(*spot.state.over_at);
   }
   if (!over) return;
-  emit(CancelAsked{path});
+  emit(CancelAsked{spot.path});
   Command cancel;
   cancel.type = Command::Type::cancel;
-  cancel.path = path;
+  cancel.path = spot.path;
   decision_.commands.push_back(std::move(cancel));
 }
 
-Decider::Progress Decider::begin_step(StepState& state, const Step& step, const StepPath& path, const Bindings& names) {
-  if (step.condition && state.attempts == 0) {
-    const auto holds = condition(*step.condition, path, names);
-    if (!holds) return fail_step(state, step, path, names, holds.error());
-    if (holds->is_unknown()) return undecided(path, *holds);
+Decider::Progress Decider::begin_step(const Spot& spot) {
+  if (spot.step.condition && spot.state.attempts == 0) {
+    const auto holds = condition(*spot.step.condition, spot);
+    if (!holds) return fail_step(spot, holds.error());
+    if (holds->is_unknown()) return undecided(spot, *holds);
     if (!holds->is_true()) {
-      emit(StepSkipped{path, step.condition->expression.text()});
+      emit(StepSkipped{spot.path, spot.step.condition->expression.text()});
       return Progress::done;
     }
   }
-  const Progress progress =
-      std::visit([&](const auto& what) { return begin(what, state, step, path, names); }, step.what);
-  if (progress == Progress::working && state.status == StepStatus::running) watch_time(state, step, path);
+  const Progress progress = std::visit([&](const auto& what) { return begin(what, spot); }, spot.step.what);
+  if (progress == Progress::working && spot.state.status == StepStatus::running) watch_time(spot);
   return progress;
 }
 
 /// The step's own failure, told with its name. What it means is decided in `settle`.
-Decider::Progress Decider::fail_step(StepState& state, const Step& step, const StepPath& path, const Bindings& names,
-                                     Error failure) {
-  if (state.cancelling && failure.code == ErrorCode::cancelled && step.timeout) {
-    failure = Error{ErrorCode::timeout, "not done within " + render(*step.timeout)};
+Decider::Progress Decider::fail_step(const Spot& spot, Error failure) {
+  if (spot.state.cancelling && failure.code == ErrorCode::cancelled && spot.step.timeout) {
+    failure = Error{ErrorCode::timeout, "not done within " + render(*spot.step.timeout)};
   }
-  const std::string label = label_of(workflow_, path);
-  return settle(state, step, path, names, label.empty() ? std::move(failure) : failure.within(label));
+  const std::string label = label_of(workflow_, spot.path);
+  return settle(spot, label.empty() ? std::move(failure) : failure.within(label));
 }
 
-Decider::Progress Decider::settle(StepState& state, const Step& step, const StepPath& path, const Bindings& names,
-                                  Error failure) {
-  const int attempts = step.if_unsure == IfUnsure::try_again && failure.code == ErrorCode::unsure
-                           ? std::max(2, step.retry.attempts)
-                           : step.retry.attempts;
-  const bool again = worth_another_try(failure, step) && !kills(catalog_, state_, step, path);
-  if (state.attempts < attempts && state.attempts > 0 && again && !stopping()) {
-    const Timestamp due = again_at(step.retry, state.attempts, render(path), lasting_);
+Decider::Progress Decider::settle(const Spot& spot, Error failure) {
+  const int attempts = spot.step.if_unsure == IfUnsure::try_again && failure.code == ErrorCode::unsure
+                           ? std::max(2, spot.step.retry.attempts)
+                           : spot.step.retry.attempts;
+  const bool again = worth_another_try(failure, spot.step) && !kills(catalog_, state_, spot.step, spot.path);
+  if (spot.state.attempts < attempts && spot.state.attempts > 0 && again && !stopping()) {
+    const Timestamp due = again_at(spot.step.retry, spot.state.attempts, render(spot.path), lasting_);
     wake_at(due);
-    emit(StepFailed{path, std::move(failure), due});
+    emit(StepFailed{spot.path, std::move(failure), due});
     return Progress::working;
   }
   const bool final =
       failure.code == ErrorCode::limited || failure.code == ErrorCode::unsure || failure.code == ErrorCode::cancelled;
-  const bool goes_on = step.on_error != OnError::stop && !final;
-  emit(StepFailed{path, failure, std::nullopt, goes_on});
+  const bool goes_on = spot.step.on_error != OnError::stop && !final;
+  emit(StepFailed{spot.path, failure, std::nullopt, goes_on});
   if (failure.code == ErrorCode::limited && !state_.stopping) stop_run(RunOutcome::stopped_by_safety, failure);
   if (failure.code == ErrorCode::unsure && state_.phase == 0) {
     if (!state_.stopping) stop_run(RunOutcome::parked, failure);
@@ -248,28 +244,27 @@ Decider::Progress Decider::settle(StepState& state, const Step& step, const Step
     return Progress::failed;
   }
   if (!goes_on) return Progress::failed;
-  if (step.on_error == OnError::proceed) return Progress::done;
-  emit(HandlerOpened{path});
-  return advance_handler(state, step, path, names);
+  if (spot.step.on_error == OnError::proceed) return Progress::done;
+  emit(HandlerOpened{spot.path});
+  return advance_handler(spot);
 }
 
-Decider::Progress Decider::advance_handler(StepState& state, const Step& step, const StepPath& path,
-                                           const Bindings& names) {
-  StepPath inside = path;
+Decider::Progress Decider::advance_handler(const Spot& spot) {
+  StepPath inside = spot.path;
   inside.push_back(handler_block);
-  BlockState& block = state.blocks.front();
-  const Progress progress = advance_block(block, step.error_steps, inside, names);
+  BlockState& block = spot.state.blocks.front();
+  const Progress progress = advance_block(block, spot.step.error_steps, inside, spot.names);
   if (progress == Progress::working) return progress;
   if (progress == Progress::failed) {
-    emit(StepFailed{path, *block.steps.back().failure});
+    emit(StepFailed{spot.path, *block.steps.back().failure});
     return progress;
   }
-  emit(BlockClosed{path, handler_block});
+  emit(BlockClosed{spot.path, handler_block});
   return Progress::done;
 }
 
-Decider::Progress Decider::finish_step(const StepPath& path, Value output) {
-  emit(StepSucceeded{path, std::move(output)});
+Decider::Progress Decider::finish_step(const Spot& spot, Value output) {
+  emit(StepSucceeded{spot.path, std::move(output)});
   return Progress::done;
 }
 
@@ -294,8 +289,8 @@ void Decider::stop_run(RunOutcome outcome, std::optional<Error> failure) {
   emit(RunStopping{outcome, std::move(failure)});
 }
 
-void Decider::start_step(const Step& step, const StepPath& path, Value input) {
-  emit(StepStarted{path, std::move(input), time_is_over(step)});
+void Decider::start_step(const Spot& spot, Value input) {
+  emit(StepStarted{spot.path, std::move(input), time_is_over(spot.step)});
 }
 
 void Decider::emit(Happening what) {

@@ -47,50 +47,46 @@ Result<Value> Decider::input_of(const ActionStep& what, const Action& action, co
   return complete;
 }
 
-Decider::Progress Decider::begin(const ActionStep& what, StepState& state, const Step& step, const StepPath& path,
-                                 const Bindings& names) {
+Decider::Progress Decider::begin(const ActionStep& what, const Spot& spot) {
   const Action* action = catalog_.find_action(what.action);
   if (action == nullptr) {
-    return fail_step(state, step, path, names,
-                     Error{ErrorCode::not_found, "there is no action \"" + what.action + "\" any more"});
+    return fail_step(spot, Error{ErrorCode::not_found, "there is no action \"" + what.action + "\" any more"});
   }
-  auto input = input_of(what, *action, names);
-  if (!input) return fail_step(state, step, path, names, input.error());
+  auto input = input_of(what, *action, spot.names);
+  if (!input) return fail_step(spot, input.error());
   const auto held = may_hold(state_, *input);
-  if (!held) return fail_step(state, step, path, names, held.error());
-  start_step(step, path, *input);
+  if (!held) return fail_step(spot, held.error());
+  start_step(spot, *input);
   if (!action->result) {
-    auto complete = with_columns(*action, std::move(*input), what.with, names);
-    if (!complete) return fail_step(state, step, path, names, complete.error());
+    auto complete = with_columns(*action, std::move(*input), what.with, spot.names);
+    if (!complete) return fail_step(spot, complete.error());
     Command perform;
-    perform.path = path;
+    perform.path = spot.path;
     perform.step = &what;
     perform.input = std::move(*complete);
     decision_.commands.push_back(std::move(perform));
-    watch_time(state, step, path);
+    watch_time(spot);
     return Progress::working;
   }
-  auto result = pure_result(*action, *input, what.with.closures(), names);
+  auto result = pure_result(*action, *input, what.with.closures(), spot.names);
   const Status kept = result ? may_hold(state_, *result) : result.error();
-  if (!kept) return fail_step(state, step, path, names, kept.error());
-  return finish_step(path, std::move(*result));
+  if (!kept) return fail_step(spot, kept.error());
+  return finish_step(spot, std::move(*result));
 }
 
-Decider::Progress Decider::begin(const SetBlock& what, StepState& state, const Step& step, const StepPath& path,
-                                 const Bindings& names) {
-  auto values = what.values.evaluate(names);
+Decider::Progress Decider::begin(const SetBlock& what, const Spot& spot) {
+  auto values = what.values.evaluate(spot.names);
   const Status kept = values ? may_hold(state_, *values) : values.error();
-  if (!kept) return fail_step(state, step, path, names, kept.error());
-  if (step.id.empty()) emit(VarsSet{*values});
-  return finish_step(path, std::move(*values));
+  if (!kept) return fail_step(spot, kept.error());
+  if (spot.step.id.empty()) emit(VarsSet{*values});
+  return finish_step(spot, std::move(*values));
 }
 
-Decider::Progress Decider::begin(const StopBlock& what, StepState& state, const Step& step, const StepPath& path,
-                                 const Bindings& names) {
-  const auto message = what.message.evaluate(names);
-  if (!message) return fail_step(state, step, path, names, message.error());
+Decider::Progress Decider::begin(const StopBlock& what, const Spot& spot) {
+  const auto message = what.message.evaluate(spot.names);
+  if (!message) return fail_step(spot, message.error());
   const std::string said = message->is_text() ? message->text() : "";
-  finish_step(path, Value::object({{"outcome", what.outcome}, {"message", said}}));
+  finish_step(spot, Value::object({{"outcome", what.outcome}, {"message", said}}));
   if (what.outcome == "failed") {
     stop_run(RunOutcome::failed, Error{ErrorCode::invalid, said.empty() ? "stopped by the workflow" : said});
   } else {

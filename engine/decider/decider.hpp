@@ -17,6 +17,14 @@ class Decider {
   Decision run();
 
  private:
+  /// A step where a walk has come to: where it stands, as written, its path, and the names that it sees. Borrowed for
+  /// as long as the walk is at it.
+  struct Spot {
+    StepState& state;
+    const Step& step;
+    const StepPath& path;
+    const Bindings& names;
+  };
   /// Where a walk through a block or step left it.
   enum class Progress { working, done, failed };
 
@@ -27,60 +35,49 @@ class Decider {
   void make_vars();
   void finish_run();
   Progress advance_block(BlockState& block, const Steps& steps, StepPath path, const Bindings& names);
-  Progress advance_step(StepState& state, const Step& step, const StepPath& path, const Bindings& names);
-  Progress begin_step(StepState& state, const Step& step, const StepPath& path, const Bindings& names);
-  Progress fail_step(StepState& state, const Step& step, const StepPath& path, const Bindings& names, Error failure);
-  Progress settle(StepState& state, const Step& step, const StepPath& path, const Bindings& names, Error failure);
-  Progress advance_handler(StepState& state, const Step& step, const StepPath& path, const Bindings& names);
-  Progress finish_step(const StepPath& path, Value output);
-  void watch_time(StepState& state, const Step& step, const StepPath& path);
+  Progress advance_step(const Spot& spot);
+  Progress begin_step(const Spot& spot);
+  Progress fail_step(const Spot& spot, Error failure);
+  Progress settle(const Spot& spot, Error failure);
+  Progress advance_handler(const Spot& spot);
+  Progress finish_step(const Spot& spot, Value output);
+  void watch_time(const Spot& spot);
   void stop_if_empty(const Step& step, const Bindings& names);
 
   // decide_actions.cpp: steps without steps inside
-  Progress begin(const ActionStep& what, StepState& state, const Step& step, const StepPath& path,
-                 const Bindings& names);
-  Progress begin(const SetBlock& what, StepState& state, const Step& step, const StepPath& path, const Bindings& names);
-  Progress begin(const StopBlock& what, StepState& state, const Step& step, const StepPath& path,
-                 const Bindings& names);
+  Progress begin(const ActionStep& what, const Spot& spot);
+  Progress begin(const SetBlock& what, const Spot& spot);
+  Progress begin(const StopBlock& what, const Spot& spot);
   Result<Value> input_of(const ActionStep& what, const Action& action, const Bindings& names) const;
 
   // decide_waiting.cpp: steps that wait, and calls
-  Progress begin(const WaitBlock& what, StepState& state, const Step& step, const StepPath& path,
-                 const Bindings& names);
-  Progress begin(const ApproveBlock& what, StepState& state, const Step& step, const StepPath& path,
-                 const Bindings& names);
-  Progress begin(const CallBlock& what, StepState& state, const Step& step, const StepPath& path,
-                 const Bindings& names);
-  Progress advance_wait(StepState& state, const Step& step, const StepPath& path, const Bindings& names);
-  void order_wait(Command::Type type, const StepPath& path, Timestamp until);
+  Progress begin(const WaitBlock& what, const Spot& spot);
+  Progress begin(const ApproveBlock& what, const Spot& spot);
+  Progress begin(const CallBlock& what, const Spot& spot);
+  Progress advance_wait(const Spot& spot);
+  void order_wait(Command::Type type, const Spot& spot, Timestamp until);
 
   // decide_blocks.cpp: steps with steps inside
-  Progress begin(const IfBlock& what, StepState& state, const Step& step, const StepPath& path, const Bindings& names);
-  Progress begin(const SwitchBlock& what, StepState& state, const Step& step, const StepPath& path,
-                 const Bindings& names);
-  Progress begin(const ForEachBlock& what, StepState& state, const Step& step, const StepPath& path,
-                 const Bindings& names);
-  Progress begin(const RepeatBlock& what, StepState& state, const Step& step, const StepPath& path,
-                 const Bindings& names);
-  Progress begin(const ParallelBlock& what, StepState& state, const Step& step, const StepPath& path,
-                 const Bindings& names);
-  Progress begin(const GroupBlock& what, StepState& state, const Step& step, const StepPath& path,
-                 const Bindings& names);
-  Progress finish_block(StepState& state, const Step& step, const StepPath& path, const Bindings& names, Value output);
-  Progress fail_inside(StepState& state, const Step& step, const StepPath& path, const Bindings& names, Error failure);
-  Progress advance_inside(StepState& state, const Step& step, const StepPath& path, const Bindings& names);
-  Progress advance_branch(StepState& state, const Step& step, const StepPath& path, const Bindings& names);
-  Progress advance_loop(StepState& state, const Step& step, const StepPath& path, const Bindings& names);
-  Progress advance_item(StepState& state, const Step& step, const StepPath& path, const Bindings& names,
-                        std::uint32_t number);
-  Progress advance_repeat(StepState& state, const Step& step, const StepPath& path, const Bindings& names);
-  Progress advance_parallel(StepState& state, const Step& step, const StepPath& path, const Bindings& names);
+  Progress begin(const IfBlock& what, const Spot& spot);
+  Progress begin(const SwitchBlock& what, const Spot& spot);
+  Progress begin(const ForEachBlock& what, const Spot& spot);
+  Progress begin(const RepeatBlock& what, const Spot& spot);
+  Progress begin(const ParallelBlock& what, const Spot& spot);
+  Progress begin(const GroupBlock& what, const Spot& spot);
+  Progress finish_block(const Spot& spot, Value output);
+  Progress fail_inside(const Spot& spot, Error failure);
+  Progress advance_inside(const Spot& spot);
+  Progress advance_branch(const Spot& spot);
+  Progress advance_loop(const Spot& spot);
+  Progress advance_item(const Spot& spot, std::uint32_t number);
+  Progress advance_repeat(const Spot& spot);
+  Progress advance_parallel(const Spot& spot);
 
   /// The value of a condition, shown to the witness.
-  Result<Value> condition(const PlacedExpression& expression, const StepPath& path, const Bindings& names);
-  Progress undecided(const StepPath& path, const Value& unknown);
+  Result<Value> condition(const PlacedExpression& expression, const Spot& spot);
+  Progress undecided(const Spot& spot, const Value& unknown);
   void stop_run(RunOutcome outcome, std::optional<Error> failure);
-  void start_step(const Step& step, const StepPath& path, Value input = {});
+  void start_step(const Spot& spot, Value input = {});
   void emit(Happening what);
   std::optional<Timestamp> time_is_over(const Step& step) const;
   void wake_at(Timestamp time);
