@@ -10,8 +10,8 @@
 
 namespace millrace {
 
-/// Reads one request off the wire straight into the form that handlers see. Only for http_server.cpp: Beast compiles
-/// slowly.
+/// Reads one request off the wire straight into the form that handlers see. Only for http_connection.cpp: Beast
+/// compiles slowly.
 class RequestParser final : public boost::beast::http::basic_parser<true> {
  public:
   explicit RequestParser(const HttpServerLimits& limits) {

@@ -1,0 +1,172 @@
+#include "http/http_connection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/error.hpp>
+#include <string_view>
+#include <utility>
+
+#include "base/text.hpp"
+#include "http/request_parser.hpp"
+#include "http/response_head.hpp"
+
+namespace millrace {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using asio::ip::tcp;
+using ErrorNumber = boost::system::error_code;
+
+constexpr std::size_t max_chunk_line = 8u << 10;
+
+Intake refusal_of(const ErrorNumber& error) {
+  if (error == beast::http::error::header_limit) return 431;
+  if (error == beast::http::error::body_limit) return 413;
+  return 400;
+}
+
+std::string_view sentence_of(Intake refusal) {
+  switch (refusal) {
+    case 408:
+      return "the request did not arrive in time\n";
+    case 413:
+      return "the body of the request is too large\n";
+    case 431:
+      return "the headers of the request are too large\n";
+    default:
+      return "this is not a well-formed HTTP request\n";
+  }
+}
+
+}  // namespace
+
+HttpConnection::HttpConnection(tcp::socket socket, const HttpServerLimits& limits)
+    : socket_(std::move(socket)), limits_(limits) {
+  limit(limits_.read_timeout);
+}
+
+void HttpConnection::limit(Duration from_now) {
+  expired_ = false;
+  deadline_ = std::chrono::steady_clock::now() + from_now;
+}
+
+void HttpConnection::expire(Moment now) {
+  if (deadline_ > now) return;
+  expired_ = true;
+  ErrorNumber error;
+  socket_.cancel(error);
+}
+
+void HttpConnection::stop() {
+  stopping_ = true;
+  ErrorNumber error;
+  if (!answering_) socket_.cancel(error);
+}
+
+void HttpConnection::begin_answer() {
+  answering_ = true;
+  unlimit();
+}
+
+void HttpConnection::end_answer() {
+  answering_ = false;
+  limit(limits_.idle_timeout);
+}
+
+Task<Intake> HttpConnection::read_request(ArrivedRequest& arrived) {
+  RequestParser parser(limits_);
+  bool header_checked = false;
+  bool begun = buffer_.size() > 0;  // sent together with the request before
+  if (begun) limit(limits_.read_timeout);
+  while (!parser.is_done()) {
+    ErrorNumber error = beast::http::error::need_more;
+    if (buffer_.size() > 0) {
+      const std::size_t used = parser.put(buffer_.data(), error);
+      buffer_.consume(used);
+      if (error && error != beast::http::error::need_more) co_return refusal_of(error);
+    }
+    if (parser.is_header_done() && !header_checked) {
+      header_checked = true;
+      const Intake checked = co_await check_header(parser);
+      if (checked != whole) co_return checked;
+    }
+    if (parser.is_done()) break;
+    if (!error && buffer_.size() > 0) continue;
+    if (header_checked && buffer_.size() > max_chunk_line) co_return 400;
+    const Intake read = co_await read_some(begun, header_checked ? 64u << 10 : 4u << 10);
+    if (read != whole) co_return read;
+    if (!begun) limit(limits_.read_timeout);
+    begun = true;
+  }
+  arrived = {std::move(parser.request), parser.modern, parser.keep_alive()};
+  co_return whole;
+}
+
+/// Waits for the next bytes of a request.
+Task<Intake> HttpConnection::read_some(bool begun, std::size_t size) {
+  if (stopping_) co_return gone;
+  const auto room = buffer_.prepare(size);
+  ErrorNumber error;
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  const std::size_t count = co_await socket_.async_read_some(room, token);
+  buffer_.commit(count);
+  if (!error) co_return whole;
+  if (!begun) co_return gone;
+  if (error == asio::error::eof) co_return 400;  // whoever sent half a request may still be listening
+  co_return error == asio::error::operation_aborted&& expired_ ? 408 : gone;
+}
+
+/// What can be said before the body has come.
+Task<Intake> HttpConnection::check_header(RequestParser& parser) {
+  const HttpHeaders& headers = parser.request.headers;
+  // The length of a body in any other encoding is not known: what follows could be taken for the next request.
+  if (headers.find("Transfer-Encoding") != nullptr && !parser.chunked()) co_return 400;
+  const std::string* expected = headers.find("Expect");
+  if (expected == nullptr || parser.is_done() || lower(*expected) != "100-continue") co_return whole;
+  constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+  ErrorNumber error;
+  const auto bytes = asio::buffer(go_on);
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  co_await asio::async_write(socket_, bytes, token);
+  co_return error ? gone : whole;
+}
+
+Task<bool> HttpConnection::write(OutgoingResponse response, std::string head, std::size_t body_bytes) {
+  limit(limits_.write_timeout);
+  const std::array<asio::const_buffer, 2> parts = {asio::buffer(head), asio::buffer(response.body, body_bytes)};
+  ErrorNumber error;
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  co_await asio::async_write(socket_, parts, token);
+  co_return !error;
+}
+
+Task<void> HttpConnection::refuse(Intake status, std::string date) {
+  OutgoingResponse response;
+  response.status = status;
+  response.headers.add("Content-Type", "text/plain");
+  response.body = sentence_of(status);
+  ResponseFraming framing = {.date = date, .connection = "close"};
+  std::string head = encode_head(response, framing);
+  const std::size_t body_bytes = response.body.size();
+  const bool written = co_await write(std::move(response), std::move(head), body_bytes);
+  if (!written) co_return;
+  // Closing while the client still sends would destroy the answer on its way: what comes is read and dropped for a
+  // while.
+  ErrorNumber error;
+  socket_.shutdown(tcp::socket::shutdown_send, error);
+  limit(std::min<Duration>(limits_.read_timeout, std::chrono::seconds(2)));
+  buffer_.clear();
+  const auto room = buffer_.prepare(16u << 10);
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  while (!error && !stopping_) {
+    co_await socket_.async_read_some(room, token);
+    if (std::chrono::steady_clock::now() >= deadline_) co_return;
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <chrono>
+#include <string>
+
+#include "async/task.hpp"
+#include "http/http_server.hpp"
+
+namespace millrace {
+
+class RequestParser;
+
+/// What came of reading a request: 0 for a whole one, else the status to refuse it with; `gone` where nobody is
+/// listening.
+using Intake = int;
+constexpr Intake whole = 0;
+constexpr Intake gone = -1;
+
+struct ArrivedRequest {
+  IncomingRequest request;
+  bool modern = true;  ///< HTTP/1.1
+  bool keep_alive = true;
+};
+
+/// One client of the server: its socket, what it has sent beyond the present request, and until when it may take.
+/// Loop thread only.
+class HttpConnection {
+ public:
+  using Moment = std::chrono::steady_clock::time_point;
+
+  /// REQUIRES: `limits` outlive it.
+  HttpConnection(boost::asio::ip::tcp::socket socket, const HttpServerLimits& limits);
+
+  Task<Intake> read_request(ArrivedRequest& arrived);
+  /// From now on its handler says how long it takes.
+  void begin_answer();
+  void end_answer();
+
+  /// Says why a request is not taken, and hears the client out for a moment, so that the answer arrives.
+  Task<void> refuse(Intake status, std::string date);
+  /// The head, and that much of the body. False where it did not leave.
+  Task<bool> write(OutgoingResponse response, std::string head, std::size_t body_bytes);
+  /// Ends whatever operation is under way past its time.
+  void expire(Moment now);
+  /// Nothing more is read; an answer under way is still given.
+  void stop();
+
+ private:
+  void limit(Duration from_now);
+  void unlimit() { deadline_ = Moment::max(); }
+  Task<Intake> read_some(bool begun, std::size_t size);
+  Task<Intake> check_header(RequestParser& parser);
+
+  boost::asio::ip::tcp::socket socket_;
+  const HttpServerLimits& limits_;
+  boost::beast::flat_buffer buffer_;
+  Moment deadline_ = Moment::max();
+  bool expired_ = false, stopping_ = false;
+  bool answering_ = false;  // a whole request has come, its answer has not yet gone
+};
+
+}  // namespace millrace
