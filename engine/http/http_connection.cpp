@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "http/request_parser.hpp"
 #include "http/response_head.hpp"
@@ -45,8 +46,8 @@ std::string_view sentence_of(Intake refusal) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(tcp::socket socket, const HttpServerLimits& limits)
-    : socket_(std::move(socket)), limits_(limits) {
+HttpConnection::HttpConnection(Loop& loop, tcp::socket socket, const HttpServerLimits& limits)
+    : loop_(loop), socket_(std::move(socket)), limits_(limits) {
   limit(limits_.read_timeout);
 }
 
@@ -65,7 +66,7 @@ void HttpConnection::expire(Moment now) {
 void HttpConnection::stop() {
   stopping_ = true;
   ErrorNumber error;
-  if (!answering_) socket_.cancel(error);
+  if (!answering_ || streaming_) socket_.cancel(error);
 }
 
 void HttpConnection::begin_answer() {
@@ -167,6 +168,68 @@ Task<void> HttpConnection::refuse(Intake status, std::string date) {
     co_await socket_.async_read_some(room, token);
     if (std::chrono::steady_clock::now() >= deadline_) co_return;
   }
+}
+
+/// A body on its way.
+struct HttpConnection::Stream {
+  std::shared_ptr<BodySource> source;
+  std::string head;
+  bool chunked = true;  ///< else the end of the connection is the end of the body (HTTP/1.0)
+  bool ended = false;
+};
+
+/// The client says nothing while it is answered, so that it has left is only learnt by listening: beside the task that
+/// makes and sends the chunks, which is called off then.
+Task<void> HttpConnection::stream(std::shared_ptr<BodySource> source, std::string head, bool chunked) {
+  Stream stream{std::move(source), std::move(head), chunked};
+  Scope sending(loop_);
+  streaming_ = true;
+  sending.spawn(send_chunks(stream));
+  co_await listen_until_end(stream);
+  co_await sending.stop();
+  streaming_ = false;
+}
+
+/// Until the stream has ended or is not wanted any more.
+Task<void> HttpConnection::listen_until_end(const Stream& stream) {
+  std::array<char, 4096> dropped;
+  const auto room = asio::buffer(dropped);
+  ErrorNumber error;
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  while (!error && !stream.ended && !stopping_) co_await socket_.async_read_some(room, token);
+}
+
+/// The next chunk is asked for when the one before has left, so nothing is made ahead of a client that reads slowly.
+Task<void> HttpConnection::send_chunks(Stream& stream) {
+  bool goes_on = co_await send(stream.head);
+  while (goes_on) goes_on = co_await send_next(stream);
+  stream.ended = true;
+  ErrorNumber error;
+  socket_.cancel(error);  // nobody has to be listened to any longer
+}
+
+/// False after the last one, and where no more can be made or sent.
+Task<bool> HttpConnection::send_next(Stream& stream) {
+  auto chunk = co_await stream.source->next();
+  const bool unwanted = co_await cancelled();
+  if (unwanted) co_return false;
+  if (!chunk) log(LogLevel::warning, "an answer was cut off: " + chunk.error().message);
+  if (!chunk) co_return false;
+  const bool last = chunk->empty();
+  if (last && !stream.chunked) co_return false;
+  std::string framed = stream.chunked ? encode_chunk(*chunk) : std::move(*chunk);
+  const bool sent = co_await send(std::move(framed));
+  co_return sent && !last;
+}
+
+Task<bool> HttpConnection::send(std::string text) {
+  limit(limits_.write_timeout);
+  const auto bytes = asio::buffer(text);
+  ErrorNumber error;
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  co_await asio::async_write(socket_, bytes, token);
+  unlimit();  // how long the next chunk takes is its source's affair
+  co_return !error;
 }
 
 }  // namespace millrace

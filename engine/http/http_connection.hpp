@@ -3,9 +3,10 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
+#include <memory>
 #include <string>
 
-#include "async/task.hpp"
+#include "async/loop.hpp"
 #include "http/http_server.hpp"
 
 namespace millrace {
@@ -30,8 +31,8 @@ class HttpConnection {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  /// REQUIRES: `limits` outlive it.
-  HttpConnection(boost::asio::ip::tcp::socket socket, const HttpServerLimits& limits);
+  /// REQUIRES: `loop` and `limits` outlive it.
+  HttpConnection(Loop& loop, boost::asio::ip::tcp::socket socket, const HttpServerLimits& limits);
 
   Task<Intake> read_request(ArrivedRequest& arrived);
   /// From now on its handler says how long it takes.
@@ -42,23 +43,35 @@ class HttpConnection {
   Task<void> refuse(Intake status, std::string date);
   /// The head, and that much of the body. False where it did not leave.
   Task<bool> write(OutgoingResponse response, std::string head, std::size_t body_bytes);
+  /// The head, then the chunks of `source` as they are made, until it ends or fails, the client leaves or the server
+  /// stops. The connection is fit for nothing else afterwards.
+  Task<void> stream(std::shared_ptr<BodySource> source, std::string head, bool chunked);
+
   /// Ends whatever operation is under way past its time.
   void expire(Moment now);
-  /// Nothing more is read; an answer under way is still given.
+  /// Nothing more is read, and no stream goes on; a whole answer under way is still given.
   void stop();
 
  private:
+  struct Stream;
+
   void limit(Duration from_now);
   void unlimit() { deadline_ = Moment::max(); }
   Task<Intake> read_some(bool begun, std::size_t size);
   Task<Intake> check_header(RequestParser& parser);
+  Task<void> send_chunks(Stream& stream);
+  Task<bool> send_next(Stream& stream);
+  Task<bool> send(std::string text);
+  Task<void> listen_until_end(const Stream& stream);
 
+  Loop& loop_;
   boost::asio::ip::tcp::socket socket_;
   const HttpServerLimits& limits_;
   boost::beast::flat_buffer buffer_;
   Moment deadline_ = Moment::max();
   bool expired_ = false, stopping_ = false;
   bool answering_ = false;  // a whole request has come, its answer has not yet gone
+  bool streaming_ = false;
 };
 
 }  // namespace millrace

@@ -31,7 +31,7 @@ using ErrorNumber = boost::system::error_code;
 class BeastServer final : public HttpServer {
  public:
   BeastServer(Loop& loop, HttpHandler handler, HttpServerLimits limits)
-      : handler_(std::move(handler)), limits_(limits), acceptor_(context_of(loop)), scope_(loop) {}
+      : loop_(loop), handler_(std::move(handler)), limits_(limits), acceptor_(context_of(loop)), scope_(loop) {}
 
   ErrorNumber listen(const tcp::endpoint& endpoint);
   ErrorNumber take_over(int descriptor);
@@ -50,6 +50,7 @@ class BeastServer final : public HttpServer {
   void turn_away(tcp::socket socket);
   std::string_view date();
 
+  Loop& loop_;
   HttpHandler handler_;
   HttpServerLimits limits_;
   tcp::acceptor acceptor_;
@@ -135,7 +136,8 @@ Task<void> BeastServer::watch() {
 /// A connection is known to the server for as long as its task runs.
 struct BeastServer::Registration {
   Registration(BeastServer& owner, tcp::socket socket)
-      : server(owner), entry(owner.connections_.emplace(owner.connections_.end(), std::move(socket), owner.limits_)) {
+      : server(owner),
+        entry(owner.connections_.emplace(owner.connections_.end(), owner.loop_, std::move(socket), owner.limits_)) {
     if (server.connections_.size() == 1) server.changed_.announce();
   }
   ~Registration() {
@@ -174,12 +176,18 @@ Task<bool> BeastServer::answer_one(HttpConnection& connection) {
   OutgoingResponse response = co_await handler_(std::move(arrived.request));
   if (response.drop) co_return false;
 
+  const bool with_body = !only_head && carries_body(response.status);
+  const bool streamed = with_body && response.source != nullptr;
   const bool truncated = response.truncate_body_to < response.body.size();
-  const bool kept = arrived.keep_alive && !truncated && !stopping_;
-  ResponseFraming framing = {.date = date(), .connection = kept ? (arrived.modern ? "" : "keep-alive") : "close"};
+  const bool kept = arrived.keep_alive && !truncated && !streamed && !stopping_;
+  ResponseFraming framing = {
+      .date = date(), .connection = kept ? (arrived.modern ? "" : "keep-alive") : "close", .chunked = arrived.modern};
   std::string head = encode_head(response, framing);
-  std::size_t body_bytes = std::min(response.truncate_body_to, response.body.size());
-  if (only_head || !carries_body(response.status)) body_bytes = 0;
+  if (streamed) {
+    co_await connection.stream(std::move(response.source), std::move(head), arrived.modern);
+    co_return false;
+  }
+  const std::size_t body_bytes = with_body ? std::min(response.truncate_body_to, response.body.size()) : 0;
   const bool written = co_await connection.write(std::move(response), std::move(head), body_bytes);
   co_return written&& kept;
 }

@@ -18,10 +18,21 @@ struct IncomingRequest {
   std::string body;
 };
 
+/// A body that is made while it is sent: live updates, large files. Loop thread only.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  /// The next part; empty is the end. An error cuts the connection, so that the client sees that it does not have all.
+  /// Asked for once the part before has left for the client, so whoever reads slowly is waited for. A client that
+  /// leaves, or stops sending, cancels this task and lets go of the source; so does the server when it stops.
+  virtual Task<Result<std::string>> next() = 0;
+};
+
 struct OutgoingResponse {
   int status = 200;
-  HttpHeaders headers;  ///< Content-Length and Date are added
+  HttpHeaders headers;  ///< Content-Length (or Transfer-Encoding) and Date are added
   std::string body;
+  std::shared_ptr<BodySource> source = nullptr;      ///< in place of `body`; the connection is closed afterwards
   bool drop = false;                                 ///< close the connection without an answer (the sandbox's faults)
   std::size_t truncate_body_to = std::string::npos;  ///< send only this much of the announced body, then close (faults)
 };
@@ -33,9 +44,9 @@ struct HttpServerLimits {
   std::size_t max_body_bytes = 4u << 20;
   std::size_t max_header_bytes = 32u << 10;
   int max_connections = 1024;
-  Duration read_timeout = std::chrono::seconds(30);  ///< for one whole request
-  Duration write_timeout = std::chrono::seconds(30);
-  Duration idle_timeout = std::chrono::seconds(75);  ///< between requests of a kept connection
+  Duration read_timeout = std::chrono::seconds(30);   ///< for one whole request
+  Duration write_timeout = std::chrono::seconds(30);  ///< for one answer, or one part of a streamed one
+  Duration idle_timeout = std::chrono::seconds(75);   ///< between requests of a kept connection
 };
 
 /// Answers HTTP/1.1 on one address. Loop thread only. What breaks a limit gets 408, 413 or 431 and is closed.
@@ -43,7 +54,7 @@ class HttpServer {
  public:
   virtual ~HttpServer() = default;
   virtual int port() const = 0;   ///< the real one, when 0 was asked for
-  virtual Task<void> stop() = 0;  ///< no new connections; waits for the requests under way
+  virtual Task<void> stop() = 0;  ///< no new connections; waits for the answers under way, cuts those of a source
 };
 
 /// `listen` is "127.0.0.1:8710" or "[::1]:8710". Errors name the address and the reason (in use, not allowed).

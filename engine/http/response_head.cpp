@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/text.hpp"
 
@@ -76,9 +77,20 @@ std::string encode_head(const OutgoingResponse& response, ResponseFraming framin
   }
   append_field(head, "Date", framing.date);
   if (!framing.connection.empty()) append_field(head, "Connection", framing.connection);
-  if (carries_body(status)) append_field(head, "Content-Length", std::to_string(response.body.size()));
+  if (carries_body(status) && response.source == nullptr)
+    append_field(head, "Content-Length", std::to_string(response.body.size()));
+  if (carries_body(status) && response.source != nullptr && framing.chunked)
+    append_field(head, "Transfer-Encoding", "chunked");
   head.append("\r\n");
   return head;
+}
+
+std::string encode_chunk(std::string_view part) {
+  std::array<char, 16> size{};
+  const auto end = std::to_chars(size.data(), size.data() + size.size(), part.size(), 16);
+  std::string chunk(size.data(), end.ptr);
+  chunk.reserve(chunk.size() + part.size() + 4);
+  return chunk.append("\r\n").append(part).append("\r\n");
 }
 
 std::string render_http_date(std::time_t time) {
