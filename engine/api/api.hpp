@@ -23,7 +23,7 @@ struct ApiWorld {
   const std::string& url;  ///< where people reach it, known once it listens
 };
 
-/// Every route of `millrace serve`: /hooks, /api/v1, /approve, /healthz, /readyz, /metrics.
+/// Answers all that `millrace serve` is asked, by the table in routes.hpp.
 HttpHandler routes_of(ApiWorld world);
 
 }  // namespace millrace

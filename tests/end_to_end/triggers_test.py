@@ -283,7 +283,7 @@ class Schedules(ServedTest):
         self.service.stop()
         self.service.put_state("trigger:far/0", "schedule", {**self.service.state("trigger:far/0", "schedule"), "seen": ago(61)})
         self.service.start()
-        run = self.service.run(wait_until(lambda: self.service.runs("far"), what="the run")[0]["id"])
+        run = self.service.ended(wait_until(lambda: self.service.runs("far"), what="the run")[0]["id"])
         began = datetime.datetime.fromisoformat(run["started"].replace("Z", "+00:00"))
         self.assertEqual(run["steps"][0]["output"]["date"], (began + datetime.timedelta(hours=14)).date().isoformat())
 
