@@ -1,5 +1,6 @@
 #include "expr/lexer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -185,11 +186,19 @@ class Lexer {
   ExpressionError error_;
 };
 
+constexpr std::array<std::string_view, 16> reserved = {"as",   "break",  "const",     "continue", "else", "for",
+                                                       "if",   "import", "function",  "let",      "loop", "package",
+                                                       "void", "while",  "namespace", "return"};
+
 }  // namespace
 
 std::variant<std::vector<Token>, ExpressionError> read_tokens(std::string_view text) {
   if (!valid_utf8(text)) return ExpressionError{"the expression is not valid UTF-8 text", 0, text.size(), ""};
   return Lexer(text).read();
+}
+
+bool is_reserved(std::string_view name) {
+  return name == "var" || std::find(reserved.begin(), reserved.end(), name) != reserved.end();
 }
 
 }  // namespace millrace

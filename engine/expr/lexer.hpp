@@ -21,6 +21,9 @@ struct Token {
 /// The tokens of an expression, with one `end` behind them. Borrows the text.
 std::variant<std::vector<Token>, ExpressionError> read_tokens(std::string_view text);
 
+/// Words of other languages that the specification keeps free: no name is one of them.
+bool is_reserved(std::string_view name);
+
 /// Decodes what stands between the quotes of a literal.
 std::variant<std::string, ExpressionError> decode_literal(std::string_view body, std::size_t offset, bool bytes);
 

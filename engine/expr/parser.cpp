@@ -37,14 +37,6 @@ constexpr std::array<Infix, 14> infixes = {{{"||", 1, Operator::none},
                                             {"/", 5, Operator::divide},
                                             {"%", 5, Operator::remainder}}};
 
-constexpr std::array<std::string_view, 16> reserved = {"as",   "break",  "const",     "continue", "else", "for",
-                                                       "if",   "import", "function",  "let",      "loop", "package",
-                                                       "void", "while",  "namespace", "return"};
-
-bool is_reserved(std::string_view name) {
-  return name == "var" || std::find(reserved.begin(), reserved.end(), name) != reserved.end();
-}
-
 using Node = Expression::Node;
 
 /// Recursive descent. The first error ends it: `failed_` stays set and every function returns at once.

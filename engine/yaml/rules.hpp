@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,7 +77,7 @@ struct RuleEntry {
 };
 
 /// Every rule, in the order of the enumeration.
-const std::vector<RuleEntry>& rules();
+std::span<const RuleEntry> rules() noexcept;
 std::string name_of(Rule rule);
 
 /// A finding of severity error; the other severities are set by who needs them.

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "expr/functions.hpp"
+#include "expr/syntax.hpp"
+#include "expr/type.hpp"
+
+namespace millrace {
+
+/// Whether `left op right` can work, and what it gives.
+struct Fit {
+  bool possible = false;
+  KindSet gives = 0;
+};
+
+Fit fit(Operator op, const Type& left, const Type& right);
+
+}  // namespace millrace
