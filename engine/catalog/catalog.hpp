@@ -78,6 +78,14 @@ struct Example {
   Value input, output;
 };
 
+/// How it is found out whether a write of which that is not known has happened.
+struct Probe {
+  std::string action;  ///< the full name of a read of the same plugin, which gets the write's input
+  /// Over `output` (of the read) and `input` (of the write): the list of what the write can have made, each as the
+  /// write's output. Nothing: the read answers `not_found` where it did not happen, else with the write's output.
+  std::optional<Expression> find;
+};
+
 struct Action {
   std::string name;  ///< full: "highlevel.location_tags.create"
   std::string plugin;
@@ -94,7 +102,8 @@ struct Action {
   std::optional<Expression> result;       ///< pure: the inputs by name, closures callable
   std::optional<Resource> resource;
   Repeat repeat = Repeat::neither;
-  std::string probe, inverse;               ///< full names of actions of the same plugin, or empty
+  std::optional<Probe> probe;
+  std::string inverse;                      ///< the full name of an action of the same plugin, or empty
   std::vector<std::string> calls;           ///< actions of connectors that the library calls
   std::vector<std::string> optional_calls;  ///< those that it can do without; in the manifest with a "?" behind them
   bool connection = false;                  ///< wants a connection

@@ -42,12 +42,15 @@ class Decoder {
   static RequestMapping decode_request(const Value& request);
   static Resource decode_resource(const Value& resource);
   static SafetyDefaults decode_safety(const Value& safety);
+  std::optional<Probe> decode_probe(const Value& action, const std::string& here);
   Action decode_action(const std::string& name, const Value& action);
   Trigger decode_trigger(const std::string& name, const Value& trigger);
   std::vector<Example> decode_examples(const Value& capability);
   std::shared_ptr<const Schema> decode_schema(Value document, const std::string& pointer);
   std::optional<Expression> decode_expression(const Value& capability, const char* key, const std::string& here);
   Value grown_input(const Value& action) const;
+  /// An action of this plugin by its full name; nothing stays nothing.
+  std::string own(const std::string& name) const { return name.empty() ? name : manifest_.name + "." + name; }
 
   const Value& document_;
   Manifest manifest_;
@@ -165,9 +168,15 @@ std::string with_id_named(std::string pattern, const std::string& id_input) {
   return pattern;
 }
 
+std::optional<Probe> Decoder::decode_probe(const Value& action, const std::string& here) {
+  const Value* written = action.find("probe");
+  if (written == nullptr) return std::nullopt;
+  if (written->is_text()) return Probe{own(written->text()), std::nullopt};
+  return Probe{own(written->text_or("action")), decode_expression(*written, "find", deeper(here, "probe"))};
+}
+
 Action Decoder::decode_action(const std::string& name, const Value& written) {
   const std::string here = deeper("/actions", name);
-  const auto own = [&](const std::string& other) { return other.empty() ? other : manifest_.name + "." + other; };
   Action action;
   action.name = own(name);
   action.plugin = manifest_.name;
@@ -194,7 +203,7 @@ Action Decoder::decode_action(const std::string& name, const Value& written) {
   const std::string repeat = written.text_or("repeat");
   if (repeat == "keyed") action.repeat = Repeat::keyed;
   if (repeat == "idempotent") action.repeat = Repeat::idempotent;
-  action.probe = own(written.text_or("probe"));
+  action.probe = decode_probe(written, here);
   action.inverse = own(written.text_or("inverse"));
   if (const Value* calls = written.find("calls")) {
     for (const Value& call : calls->list()) {

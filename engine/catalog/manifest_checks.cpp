@@ -27,9 +27,7 @@ class ActionCheck {
     if (action_.request) check_request(*action_.request);
     if (action_.resource) check_resource(*action_.resource);
     check_partner(action_.inverse, "inverse");
-    if (const Action* probe = check_partner(action_.probe, "probe"); probe && probe->effect != Effect::read) {
-      report(here_ + "/probe", "a probe must be an action with the effect \"read\"");
-    }
+    if (action_.probe) check_probe(*action_.probe);
     const bool says_method = action_.request && action_.request->method.starts_with('{');
     if (action_.effect_follows_method && (!says_method || action_.effect_input.empty())) {
       report(
@@ -65,8 +63,10 @@ class ActionCheck {
     }
   }
 
+  bool takes(const std::string& name) const { return std::find(inputs_.begin(), inputs_.end(), name) != inputs_.end(); }
+
   void check_input(const std::string& name, std::string pointer) {
-    if (std::find(inputs_.begin(), inputs_.end(), name) != inputs_.end() || action_.inputs().open()) return;
+    if (takes(name) || action_.inputs().open()) return;
     report(std::move(pointer), "there is no input \"" + name + "\"" + did_you_mean(name, inputs_));
   }
 
@@ -132,6 +132,53 @@ class ActionCheck {
     const std::string own = name.substr(manifest_.name.size() + 1);
     report(here_ + "/" + key, "this plugin has no action \"" + own + "\"" + did_you_mean(own, names));
     return nullptr;
+  }
+
+  void check_probe(const Probe& probe) {
+    const std::string here = here_ + "/probe";
+    const Action* asked = check_partner(probe.action, probe.find ? "probe/action" : "probe");
+    if (asked == nullptr) return;
+    if (asked->effect != Effect::read) report(here, "a probe must be an action with the effect \"read\"");
+    for (const std::string& name : asked->inputs().required()) {
+      if (!takes(name) && !action_.inputs().open())
+        report(here, probe.action + " needs the input \"" + name + "\", which this action has not");
+    }
+    if (probe.find) return check_find(*probe.find, here + "/find");
+    if (lists(*asked) || !is_of_one_thing(*asked)) {
+      report(here,
+             probe.action +
+                 " also answers where this did not happen, so that its answer alone says nothing: write {\"action\": "
+                 "\"" +
+                 probe.action.substr(manifest_.name.size() + 1) +
+                 "\", \"find\": \"...\"}, where find is a CEL expression over its \"output\" and this action's "
+                 "\"input\" that gives the list of what this action can have made, each as this action's output");
+    }
+  }
+
+  void check_find(const Expression& find, const std::string& here) {
+    const std::vector<std::string> known = {"output", "input"};
+    for (const std::string& name : find.roots()) {
+      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      report(here, "find sees \"output\", the probe's, and \"input\", this action's; there is no \"" + name + "\"" +
+                       did_you_mean(name, known));
+    }
+  }
+
+  static bool lists(const Action& asked) {
+    const std::vector<std::string> types = asked.outputs().types();
+    return (asked.resource && !asked.resource->list_path.empty()) || types == std::vector<std::string>{"array"};
+  }
+
+  /// Whether what is asked is named by an input that both have, beside the location: only then can it be missing.
+  bool is_of_one_thing(const Action& asked) const {
+    std::vector<std::string> naming;
+    if (asked.request)
+      naming = places_in(asked.request->path);
+    else
+      naming = asked.inputs().property_names();
+    if (asked.resource) naming.push_back(asked.resource->id_input);
+    return std::any_of(naming.begin(), naming.end(),
+                       [&](const std::string& name) { return name != "location_id" && takes(name); });
   }
 
   const Manifest& manifest_;

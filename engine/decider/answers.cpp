@@ -115,9 +115,9 @@ Status may_hold(RunState& state, const Value& value) {
 UnsureCure cure_of(const Action& action, const Step& step, const Value& input) {
   if (!writes(effect_of(action, input)) || step.if_unsure == IfUnsure::try_again) return UnsureCure::send_again;
   if (step.if_unsure == IfUnsure::ask_me) return UnsureCure::ask_person;
-  if (step.if_unsure == IfUnsure::check_first && !action.probe.empty()) return UnsureCure::probe;
+  if (step.if_unsure == IfUnsure::check_first && action.probe) return UnsureCure::probe;
   if (action.repeat != Repeat::neither) return UnsureCure::send_again;
-  return action.probe.empty() ? UnsureCure::ask_person : UnsureCure::probe;
+  return action.probe ? UnsureCure::probe : UnsureCure::ask_person;
 }
 
 }  // namespace millrace

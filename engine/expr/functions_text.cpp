@@ -58,6 +58,13 @@ Value change_letters(Call& call) {
   return Change(text);
 }
 
+Value is_same_name(Call& call) {
+  if (!call.are(Kind::text, Kind::text)) return call.mismatch();
+  const std::string &one = call[0].text(), &other = call[1].text();
+  if (!call.spend((one.size() + other.size()) / 4, (one.size() + other.size()) * 3)) return {};
+  return same_name(one, other);
+}
+
 /// The length in bytes of the white space of Unicode that `text` begins with, or 0.
 std::size_t leading_space(std::string_view text) noexcept {
   if (text.empty()) return 0;
@@ -203,6 +210,9 @@ constexpr Function table[] = {
      "the text in lower case, whatever its letters", "'ÄRGER Łódź'.lower()  =>  'ärger łódź'"},
     {"upper", Style::member, 1, 1, change_letters<in_upper_case>, text, Kind::text, "text.upper()",
      "the text in upper case, whatever its letters", "'Straße'.upper()  =>  'STRASSE'"},
+    {"sameName", Style::member, 2, 2, is_same_name, text, Kind::boolean, "text.sameName(other)",
+     "true when people take both for one name: capitals, blanks around it and how it was typed do not count",
+     "' VIP  Café'.sameName('vip café')  =>  true\n'VIP'.sameName('VIPs')  =>  false"},
     {"lowerAscii", Style::member, 1, 1, change_case<'A', 'a'>, text, Kind::text, "text.lowerAscii()",
      "the text with A to Z in lower case", "'Ab'.lowerAscii()  =>  'ab'"},
     {"upperAscii", Style::member, 1, 1, change_case<'a', 'A'>, text, Kind::text, "text.upperAscii()",

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "catalog/arguments.hpp"
+#include "catalog/probe.hpp"
 #include "gate/encode_change.hpp"
 #include "runtime/run.hpp"
 #include "workflow/connections.hpp"
@@ -167,11 +168,11 @@ Task<void> Run::call(std::size_t number, Command command) {
   tell(number, std::move(outcome));
 }
 
-/// Asks the far side whether a write happened: the probe's answer is true where it did.
+/// Asks the far side whether a write happened, and does it where it did not.
 Task<void> Run::probe(std::size_t number, Command command) {
   const StepPath path = command.path;
   const Action* action = world_.catalog.find_action(command.step->action);
-  const Action* question = world_.catalog.find_action(action->probe);
+  const Action* question = world_.catalog.find_action(action->probe->action);
   const auto connection = connection_of(*action, command.step->connection, world_.project, world_.catalog);
   if (question == nullptr || !connection) {
     tell(number, Error{ErrorCode::unsure, "it cannot be asked whether this happened"});
@@ -180,15 +181,13 @@ Task<void> Run::probe(std::size_t number, Command command) {
   gate();
   CallSite site = site_of(path);
   auto answer = co_await performer_->perform(*question, *connection, command.input, std::move(site));
-  if (answer) {
-    tell(number, std::move(answer));
-  } else if (answer.error().code == ErrorCode::not_found) {
-    auto outcome = co_await outcome_of(path, *command.step, std::move(command.input), false);
-    tell(number, std::move(outcome));
-  } else {
-    tell(number, Error{ErrorCode::unsure,
-                       "it is not known whether this happened, and asking failed: " + answer.error().message});
+  auto told = told_by(*action->probe, command.input, answer);
+  if (!told || *told) {
+    tell(number, told ? Result<Value>(**std::move(told)) : told.error());
+    co_return;
   }
+  auto outcome = co_await outcome_of(path, *command.step, std::move(command.input), false);
+  tell(number, std::move(outcome));
 }
 
 Task<Result<Value>> Run::outcome_of(StepPath path, const ActionStep& step, Value input, bool left_before) {

@@ -14,7 +14,7 @@ namespace millrace::test {
 
 namespace {
 
-constexpr const char* shop_manifest = R"({
+constexpr const char* shop_manifest = R"json({
   "manifest": 1, "name": "shop", "version": "1.0.0", "summary": "A shop", "library": false,
   "connection": {"auth": "none"},
   "triggers": {
@@ -56,6 +56,13 @@ constexpr const char* shop_manifest = R"({
       "output": {"type": "object"},
       "request": {"method": "POST", "path": "/push", "body": {"op": "op"}},
       "repeat": "neither", "connection": true, "examples": []},
+    "make": {
+      "summary": "Make something that the list shows", "effect": "create", "target": "thing:{op}", "change": "make {op}",
+      "input": {"type": "object", "properties": {"op": {"type": "string"}}, "required": ["op"], "additionalProperties": false},
+      "output": {"type": "object"},
+      "request": {"method": "POST", "path": "/make", "body": {"op": "op"}},
+      "repeat": "neither", "connection": true, "examples": [],
+      "probe": {"action": "things", "find": "output.things.filter(thing, thing.op.sameName(input.op)).map(thing, {'made': thing.id})"}},
     "ask": {
       "summary": "Ask for anything", "effect": "update", "effect_input": "effect", "target": "thing:{op}", "change": "ask {op}",
       "input": {"type": "object", "properties": {"op": {"type": "string"}, "effect": {"type": "string"}, "accept": {"type": "string"}},
@@ -64,7 +71,7 @@ constexpr const char* shop_manifest = R"({
       "request": {"method": "POST", "path": "/ask", "body": {"op": "op"}, "whole_response": true, "accept_input": "accept"},
       "repeat": "neither", "connection": true, "examples": []}
   }
-})";
+})json";
 
 constexpr const char* stock_manifest = R"({
   "manifest": 1, "name": "stock", "version": "1.0.0", "summary": "Jobs of several effects", "library": true,

@@ -43,6 +43,7 @@ Result<IncomingResponse> said(int status, std::string body = "{}");
 ///     shop.add      creates, keyed
 ///     shop.put      updates, twice is once
 ///     shop.push     sends, twice is twice
+///     shop.make     creates, twice is twice; the list of the things tells whether it happened
 ///     shop.ask      an update, unless its `effect` says otherwise; any answer is a success
 ///     shop.sold     a webhook trigger whose deliveries say kind: sold, and must have op and parts
 ///     stock.restock a job that adds <op>/one, pushes <op>/two, adds <op>/three, and fails where one of them does

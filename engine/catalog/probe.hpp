@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+
+#include "base/result.hpp"
+#include "catalog/catalog.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// What a probe's `answer` tells about the write with this `input`: the write's output where it happened, nothing where
+/// it did not. `unsure`, with a sentence for a person, where the answer does not tell: asking failed, the answer cannot
+/// be searched, or several things in it can be what the write made.
+Result<std::optional<Value>> told_by(const Probe& probe, const Value& input, const Result<Value>& answer);
+
+}  // namespace millrace

@@ -1,0 +1,81 @@
+#include "catalog/probe.hpp"
+
+#include <doctest/doctest.h>
+
+#include "catalog/plugin_folder.hpp"
+#include "value/json.hpp"
+
+using namespace millrace;
+
+TEST_SUITE_BEGIN("catalog");
+
+namespace {
+
+/// What the shipped `write` is told by its probe's answer: its output, "did not happen", or "unsure".
+std::string told(const std::string& write, const std::string& input, const Result<Value>& answer) {
+  static const Catalog shipped = Catalog::load(std::string(TEST_DATA) + "/../plugins", "");
+  const Action* action = shipped.find_action(write);
+  REQUIRE(action != nullptr);
+  REQUIRE(action->probe);
+  const auto told = told_by(*action->probe, test::json(input), answer);
+  if (!told) return std::string(name_of(told.error().code));
+  return *told ? encode_json(**told) : "did not happen";
+}
+
+std::string told(const std::string& write, const std::string& input, const std::string& answer) {
+  return told(write, input, test::json(answer));
+}
+
+Probe plain() { return {"demo.get", std::nullopt}; }
+
+}  // namespace
+
+TEST_CASE("a read of one thing tells that it is there, or that it is not, and every other answer tells nothing") {
+  const auto there = told_by(plain(), {}, test::json(R"({"id": 1})"));
+  REQUIRE(there);
+  REQUIRE(*there);
+  CHECK(encode_json(**there) == R"({"id":1})");
+  const auto absent = told_by(plain(), {}, Error{ErrorCode::not_found, "no such thing"});
+  REQUIRE(absent);
+  CHECK_FALSE(*absent);
+  for (const ErrorCode code : {ErrorCode::unavailable, ErrorCode::denied, ErrorCode::timeout, ErrorCode::cancelled}) {
+    const auto failed = told_by(plain(), {}, Error{code, "no answer"});
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().code == ErrorCode::unsure);
+    CHECK(failed.error().message.find("no answer") != std::string::npos);
+  }
+}
+
+TEST_CASE("a tag was made where the list shows one of its name, as the far side writes it") {
+  const std::string create = "highlevel.location_tags.create", input = R"({"name": "VIP  Client"})";
+  CHECK(told(create, input, R"({"tags": [{"id": "a", "name": "other"}, {"id": "b", "name": "vip client"}]})") ==
+        R"({"tag":{"id":"b","name":"vip client"}})");
+  CHECK(told(create, input, R"({"tags": []})") == "did not happen");
+  CHECK(told(create, input, R"({"tags": [{"id": "a", "name": "vip clients"}]})") == "did not happen");
+  CHECK(told(create, input, R"({"tags": [{"id": "a", "name": "VIP Client"}, {"id": "b", "name": "vip client"}]})") ==
+        "unsure");
+  CHECK(told(create, input, R"({"labels": []})") == "unsure");
+  CHECK(told(create, input, R"({"tags": [{"id": "a"}]})") == "unsure");
+  CHECK(told(create, input, Error{ErrorCode::not_found, "no such location"}) == "unsure");
+}
+
+TEST_CASE("details of a tag were pushed where the list shows all of them, and figures where it shows the same ones") {
+  const std::string details = "users_api.tag_details.push",
+                    tag = R"({"tag_id": "t", "tag_name": "vip", "color": "#fff"})";
+  CHECK(told(details, tag, R"({"tags": [{"tagId": "t", "tagName": "vip", "color": "#fff"}]})") ==
+        R"({"tag":{"tagId":"t","tagName":"vip","color":"#fff"}})");
+  CHECK(told(details, tag, R"({"tags": [{"tagId": "t", "tagName": "vip", "color": "#000"}]})") == "did not happen");
+  CHECK(told(details, tag, R"({"tags": [{"tagId": "u", "tagName": "vip", "color": "#fff"}]})") == "did not happen");
+
+  const std::string push = "users_api.statistics.push";
+  const std::string figures = R"({"metrics": {"likes": 57}, "timestamp": "2026-08-31T00:00:00Z"})";
+  const std::string same = R"({"metrics": {"likes": 57.0}, "timestamp": "2026-08-31T02:00:00+02:00"})";
+  CHECK(told(push, figures, "{\"statistics\": [" + same + "]}") == R"({"accepted":true})");
+  CHECK(told(push, figures, "{\"statistics\": [" + same + "," + same + "]}") == "unsure");
+  CHECK(told(push, figures, R"({"statistics": [{"metrics": {"likes": 57}, "timestamp": "2026-08-30T00:00:00Z"}]})") ==
+        "did not happen");
+  CHECK(told(push, figures, R"({"statistics": [{"metrics": {"likes": 58}, "timestamp": "2026-08-31T00:00:00Z"}]})") ==
+        "did not happen");
+}
+
+TEST_SUITE_END();
