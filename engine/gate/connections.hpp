@@ -3,9 +3,9 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "base/url.hpp"
 #include "catalog/catalog.hpp"
 #include "gate/gate.hpp"
-#include "gate/url.hpp"
 #include "http/http_message.hpp"
 #include "secret/secrets.hpp"
 #include "workflow/project.hpp"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "gate/url.hpp"
+#include "base/url.hpp"
 #include "http/http_message.hpp"
 
 namespace millrace {

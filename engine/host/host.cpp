@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/url.hpp"
 #include "runtime/clocks.hpp"
 #include "workflow/connections.hpp"
 
@@ -11,18 +12,14 @@ namespace millrace {
 
 namespace {
 
-bool is_loopback(const std::string& url) {
-  return url.find("://127.") != std::string::npos || url.find("://localhost") != std::string::npos ||
-         url.find("://[::1]") != std::string::npos;
-}
-
 Status connection_ready(Host& host, const ConnectionSettings& connection, bool as_of) {
   for (const std::string& handle : {connection.token, connection.base_url}) {
     if (!is_secret_handle(handle)) continue;
     const auto secret = host.secrets->find(handle);
     if (!secret) return secret.error().within("connection \"" + connection.name + "\"");
   }
-  if (!as_of || is_loopback(connection.base_url)) return Done{};
+  const auto url = parse_url(connection.base_url);
+  if (!as_of || (url && url->loopback())) return Done{};
   return Error{ErrorCode::unavailable, "--as-of works against loopback connections only, and \"" + connection.name +
                                            "\" is " + connection.base_url};
 }

@@ -56,6 +56,16 @@ class Commands(unittest.TestCase):
     def test_version(self):
         self.assertRegex(self.project.millrace("version").stdout, r"^millrace \d+\.\d+\.\d+\n$")
 
+    def test_a_time_of_ones_own_is_taken_only_where_the_far_side_is_surely_this_machine(self):
+        self.project.write("workflows/ask.yaml", "version: 1\nname: Ask\nactions:\n  - action: http.request\n    connection: web\n    with: {url: /}\n")
+        for url, taken in (("https://127.example.com", False), ("https://127.0.0.1.example.com", False), ("http://0.0.0.0:9", False),
+                           ("http://127.0.0.1:9@evil.example", False), ("http://evil.example?://127.1", False),
+                           ("http://127.0.0.1:9", True), ("http://LOCALHOST:9", True), ("http://[::1]:9", True)):
+            with self.subTest(url):
+                self.project.write("millrace.yaml", f"version: 1\nconnections:\n  web:\n    plugin: http\n    base_url: \"{url}\"\n")
+                done = self.project.millrace("plan", "ask", "--as-of", "2026-03-01T09:00:00Z")
+                self.assertEqual((done.returncode != 3, "loopback connections only" not in done.stderr), (taken, taken), done.stderr)
+
     def test_a_verb_that_cannot_write_its_output_says_so_and_fails(self):
         self.project.write("event.json", "{}")
         verbs = [[], ["--help"], ["version"], ["catalog"], ["catalog", "--json"], ["catalog", "functions"], ["check", "--format", "json"],

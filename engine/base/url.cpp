@@ -1,8 +1,12 @@
-#include "gate/url.hpp"
+#include "base/url.hpp"
+
+#include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
+#include <cstdint>
 
 #include "base/text.hpp"
 
@@ -53,7 +57,16 @@ std::string Url::origin() const { return scheme + "://" + host + ":" + std::to_s
 
 std::string Url::place() const { return port == usual_port(scheme) ? host : host + ":" + std::to_string(port); }
 
-bool Url::loopback() const { return host == "localhost" || host == "[::1]" || host.rfind("127.", 0) == 0; }
+bool Url::loopback() const {
+  if (host == "localhost" || host == "localhost.") return true;
+  std::array<std::uint8_t, 16> bytes{};
+  if (inet_pton(AF_INET, host.c_str(), bytes.data()) == 1) return bytes[0] == 127;
+  if (!host.starts_with('[')) return false;
+  if (inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), bytes.data()) != 1) return false;
+  constexpr std::array<std::uint8_t, 16> one = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  constexpr std::array<std::uint8_t, 13> mapped_127 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127};
+  return bytes == one || std::equal(mapped_127.begin(), mapped_127.end(), bytes.begin());
+}
 
 bool is_absolute_url(std::string_view text) noexcept {
   const std::size_t end = text.find("://");

@@ -16,6 +16,8 @@ struct Url {
 
   std::string origin() const;  ///< "http://127.0.0.1:8720": what a token is bound to
   std::string place() const;   ///< for people: "127.0.0.1:8720", "services.leadconnectorhq.com"
+  /// Whether it surely leads to this machine: "localhost" or an address of 127.0.0.0/8 or ::1 that is written in full.
+  /// A name that only begins like one ("127.example.com") may lead anywhere, and "127.1" is not read alike by all.
   bool loopback() const;
 };
 
