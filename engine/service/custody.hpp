@@ -19,13 +19,8 @@ class Custody {
   Task<bool> hold(RunKey run);
   void release(RunKey run);
 
-  /// From now on `hold` waits until `open`. Returns when no run is held; false where the awaiting task is cancelled.
-  Task<bool> close();
-  void open();
-
  private:
   std::unordered_map<RunKey, std::shared_ptr<News>> held_;  // who waits for it; null: nobody does
-  std::shared_ptr<News> closed_;                            // null: open
 };
 
 }  // namespace millrace

@@ -40,8 +40,8 @@ class Dispatcher final : public Gates, public Callees {
   /// Everything that the service writes goes through here, so that it notices when the store has failed.
   Task<Result<Committed>> write(Entry entry);
 
-  /// Takes up what the store has unfinished: queued runs wait again, others go on, and what people asked meanwhile is
-  /// done before. `died`: the engine was not stopped the last time, so what was under way may be the reason.
+  /// Takes up what the store has unfinished: queued runs wait again, others go on. `died`: the engine was not stopped
+  /// the last time, so what was under way may be the reason. REQUIRES: nothing was accepted or told before.
   Task<Status> recover(bool died);
   /// Waiting runs whose time has come go on. By Clock::lasting, as RunHead::wake_at.
   void wake_due(Timestamp lasting);

@@ -28,11 +28,7 @@ StateChange parked_alarm(const RunHead& head, const std::string& why, Timestamp 
 }  // namespace
 
 Task<Status> Dispatcher::recover(bool died) {
-  // What people say before this is done before runs go on, and what they say during it waits.
-  const bool alone = co_await custody_.close();
-  if (!alone) co_return Error{ErrorCode::cancelled, "called off"};
   const auto heads = co_await world_.store.journal().unfinished();
-  custody_.open();
   if (!heads) co_return heads.error();
   // Those that have begun hold their lanes before those that wait for their turn come to them.
   for (const RunHead& head : *heads) {

@@ -43,7 +43,9 @@ class EngineService final : public Service {
   Task<Status> start() override;
   Task<std::vector<std::string>> reload() override;
   Task<void> drain(Deadline deadline) override;
-  Task<OutgoingResponse> hook(IncomingRequest request) override { return hooks_.answer(std::move(request)); }
+  Task<OutgoingResponse> hook(IncomingRequest request) override {
+    return ready_ ? hooks_.answer(std::move(request)) : answer_later(std::move(request));
+  }
 
   Task<Result<Committed>> start_run(std::string workflow, Value event, Who who) override;
   Task<Status> pause(std::string workflow, Who who) override;
@@ -57,6 +59,8 @@ class EngineService final : public Service {
   std::vector<WorkflowStatus> workflows() const override;
 
  private:
+  Task<void> until_ready();
+  Task<OutgoingResponse> answer_later(IncomingRequest request);
   Task<Status> read_library();
   Task<Status> revive_broken();
   void note_good_versions(Entry& entry);
@@ -80,6 +84,7 @@ class EngineService final : public Service {
   std::map<std::string, std::string> good_;  // workflow -> the hash of its last good version, as the store has it
   Timestamp started_;
   bool ready_ = false, draining_ = false;
+  News heard_;  // one of them has changed
   Scope scope_;
 };
 
@@ -115,7 +120,21 @@ Task<Status> EngineService::start() {
   scope_.spawn(inspector_.go_on(started_));
   scope_.spawn(pulse_.go_on());
   ready_ = true;
+  heard_.announce();
   co_return Done{};
+}
+
+/// Nobody is heard before what was left unfinished has its places again: else what is new would come before it, and
+/// what is told to a run would be told beside its being taken up.
+Task<void> EngineService::until_ready() {
+  bool undisturbed = true;
+  while (!ready_ && !draining_ && undisturbed) undisturbed = co_await heard_.wait();
+}
+
+Task<OutgoingResponse> EngineService::answer_later(IncomingRequest request) {
+  co_await until_ready();
+  auto answer = co_await hooks_.answer(std::move(request));
+  co_return answer;
 }
 
 /// Brings the library up to date, and writes down the versions before anything runs on them.
@@ -204,6 +223,7 @@ Task<std::vector<std::string>> EngineService::reload() {
 Task<void> EngineService::drain(Deadline deadline) {
   draining_ = true;
   ready_ = false;
+  heard_.announce();
   hooks_.close();
   co_await pollers_.stop();
   co_await emitters_.stop();
@@ -217,6 +237,7 @@ Task<void> EngineService::drain(Deadline deadline) {
 }
 
 Task<Result<Committed>> EngineService::start_run(std::string workflow, Value event, Who who) {
+  co_await until_ready();
   const auto live = library_.find(workflow);
   if (live == nullptr) co_return Error{ErrorCode::not_found, "there is no workflow \"" + workflow + "\""};
   const auto noted = co_await note(who, "start", workflow, "");
@@ -281,6 +302,7 @@ Task<Status> EngineService::resume(std::string workflow, Who who) {
 }
 
 Task<Status> EngineService::order(RunKey run, Order order, Who who) {
+  co_await until_ready();
   const auto noted = co_await note(std::move(who), order.what, render(run), order.detail);
   if (!noted) co_return noted;
   auto told = co_await dispatcher_.tell(run, std::move(order));

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "async/simulated_time.hpp"
@@ -31,12 +30,6 @@ struct Hall {
   Custody custody;
   std::vector<std::string> told;
 };
-
-/// When somebody else has closed it.
-Task<void> hold_later(Hall& hall, RunKey run, std::string name) {
-  co_await sleep_for(500ms);
-  co_await hold_for(hall.custody, run, 1s, std::move(name), hall.told);
-}
 
 }  // namespace
 
@@ -72,27 +65,6 @@ TEST_CASE("who waits for a run can be called off, and it is free for others") {
   }(hall));
   CHECK(hall.told == std::vector<std::string>{"first is called off"});
   CHECK(hall.custody.hold_free(run(1)));
-}
-
-TEST_CASE("while it is closed nobody gets a run, and it is closed when all have been given back") {
-  Hall hall;
-  hall.loop.run([](Hall& in) -> Task<void> {
-    Scope scope(in.loop);
-    scope.spawn(hold_for(in.custody, run(1), 3s, "before", in.told));
-    scope.spawn(hold_for(in.custody, run(2), 2s, "before, too", in.told));
-    co_await sleep_for(1s);
-    scope.spawn(hold_later(in, run(3), "meanwhile"));
-    const bool closed = co_await in.custody.close();
-    CHECK(closed);
-    in.told.push_back("closed");
-    co_await sleep_for(10s);
-    in.told.push_back("opened");
-    in.custody.open();
-    co_await scope.done();
-  }(hall));
-  CHECK(hall.told == std::vector<std::string>{"before holds", "before, too holds", "before, too lets go",
-                                              "before lets go", "closed", "opened", "meanwhile holds",
-                                              "meanwhile lets go"});
 }
 
 TEST_SUITE_END();

@@ -390,4 +390,42 @@ TEST_CASE("what is tried again while the service starts is carried out once, at 
   }
 }
 
+TEST_CASE("what comes while the service starts stands behind what it was doing before, at whatever moment it comes") {
+  const std::string one_at_a_time =
+      "mode: live\ntriggers:\n  - {webhook: flow, verify: public}\nactions:\n"
+      "  - {action: shop.add, with: {op: \"${{ event.op }}\"}}\n";
+  for (int late = 0; late < 40; ++late) {
+    CAPTURE(late);
+    ServiceBench bench({{"flow", one_at_a_time}});
+    bench.far_side.holds = [](const OutgoingRequest&) { return true; };
+    for (const char* op : {"a", "b"}) bench.delivered("flow", "{\"op\": \"" + std::string(op) + "\"}");
+    bench.pass(1s);
+    bench.stop();
+    bench.far_side.arrived.clear();
+    Scope meanwhile(bench.loop);
+    int answered = 0;
+    meanwhile.spawn([](ServiceBench& in, int after, int& status) -> Task<void> {
+      co_await sleep_for(after * 200us);
+      IncomingRequest request;
+      request.method = "POST";
+      request.path = "/hooks/flow";
+      request.headers.add("Content-Type", "application/json");
+      request.body = "{\"op\": \"c\"}";
+      const OutgoingResponse answer = co_await in.service->hook(std::move(request));
+      status = answer.status;
+    }(bench, late, answered));
+    bench.start();
+    test::ask(bench.loop, meanwhile.done());
+    CHECK(answered == 202);
+    bench.pass(1s);
+    CHECK(bench.workflow("flow").active == 1);
+    CHECK(bench.workflow("flow").queued == 2);
+    bench.far_side.holds = {};
+    bench.far_side.released.announce();
+    bench.settle();
+    REQUIRE(bench.far_side.arrived.size() >= 3);
+    CHECK(bench.far_side.arrived.back() == "POST/add {\"op\":\"c\"}");
+  }
+}
+
 TEST_SUITE_END();
