@@ -5,7 +5,7 @@
 namespace millrace::sandbox {
 namespace {
 
-Answer list(World& world, const Call& call) {
+Answer list_accounts(World& world, const Call& call) {
   Value::List accounts;
   for (const SocialAccount& account : world.data.social_accounts) {
     if (account.location_id != call.location) continue;
@@ -21,7 +21,8 @@ Answer list(World& world, const Call& call) {
 
 const std::vector<Operation>& account_operations() {
   static const std::vector<Operation> operations = {
-      {"GET", "/social-media-posting/{location}/accounts", "socialplanner/account.readonly", BodyKind::none, list},
+      {"GET", "/social-media-posting/{location}/accounts", "socialplanner/account.readonly", BodyKind::none,
+       list_accounts},
   };
   return operations;
 }

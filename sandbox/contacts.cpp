@@ -22,7 +22,7 @@ constexpr std::string_view tags_schema = R"({
 
 Answer no_such_contact(const Call& call) { return refusal(400, "there is no contact with the id " + call.thing); }
 
-Answer get(World& world, const Call& call) {
+Answer get_contact(World& world, const Call& call) {
   const Contact* contact = world.data.contacts.find(call.thing);
   return contact ? Answer{200, Value::object({{"contact", contact->fields}})} : no_such_contact(call);
 }
@@ -63,7 +63,7 @@ Answer remove_tags(World& world, const Call& call) {
 
 const std::vector<Operation>& contact_operations() {
   static const std::vector<Operation> operations = {
-      {"GET", "/contacts/{thing}", "contacts.readonly", BodyKind::none, get, LocationIn::contact},
+      {"GET", "/contacts/{thing}", "contacts.readonly", BodyKind::none, get_contact, LocationIn::contact},
       {"POST", "/contacts/{thing}/tags", "contacts.write", BodyKind::json, add_tags, LocationIn::contact},
       {"DELETE", "/contacts/{thing}/tags", "contacts.write", BodyKind::json, remove_tags, LocationIn::contact},
   };

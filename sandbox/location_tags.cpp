@@ -51,7 +51,7 @@ std::string unused_id(const Data& data, Dice& dice) {
   }
 }
 
-Answer list(World& world, const Call& call) {
+Answer list_location_tags(World& world, const Call& call) {
   Value::List tags;
   for (const LocationTag& tag : world.data.location_tags) {
     if (tag.location_id == call.location) tags.push_back(as_value(tag));
@@ -59,7 +59,7 @@ Answer list(World& world, const Call& call) {
   return {200, Value::object({{"tags", std::move(tags)}})};
 }
 
-Answer get(World& world, const Call& call) {
+Answer get_location_tag(World& world, const Call& call) {
   const LocationTag* tag = find_tag(world.data, call);
   return tag ? tag_answer(*tag) : no_such_tag(call);
 }
@@ -96,9 +96,9 @@ Answer remove(World& world, const Call& call) {
 
 const std::vector<Operation>& location_tag_operations() {
   static const std::vector<Operation> operations = {
-      {"GET", "/locations/{location}/tags", "locations/tags.readonly", BodyKind::none, list},
+      {"GET", "/locations/{location}/tags", "locations/tags.readonly", BodyKind::none, list_location_tags},
       {"POST", "/locations/{location}/tags", "locations/tags.write", BodyKind::json, create},
-      {"GET", "/locations/{location}/tags/{thing}", "locations/tags.readonly", BodyKind::none, get},
+      {"GET", "/locations/{location}/tags/{thing}", "locations/tags.readonly", BodyKind::none, get_location_tag},
       {"PUT", "/locations/{location}/tags/{thing}", "locations/tags.write", BodyKind::json, update},
       {"DELETE", "/locations/{location}/tags/{thing}", "locations/tags.write", BodyKind::none, remove},
   };

@@ -35,7 +35,7 @@ constexpr std::array people = {Person{"user_ada", "Ada", "Lovelace"}, Person{"us
                                Person{"user_alan", "Alan", "Turing"}};
 
 /// What a list of posts is asked for.
-struct Wanted {
+struct WantedPosts {
   std::string type, post_type;
   std::set<std::string> accounts;  ///< empty for all
   std::int64_t from = 0, to = 0;
@@ -49,8 +49,8 @@ std::int64_t read_date(const Value& body, std::string_view name, std::vector<std
   return 0;
 }
 
-Wanted read_wanted(const Value& body, std::vector<std::string>& problems) {
-  Wanted wanted;
+WantedPosts read_wanted_posts(const Value& body, std::vector<std::string>& problems) {
+  WantedPosts wanted;
   wanted.type = body.text_or("type", "all");
   wanted.post_type = body.text_or("postType");
   for (const std::string& account : split(body.text_or("accounts"), ',')) {
@@ -70,7 +70,7 @@ bool by_account(const SocialPost& post, const std::set<std::string>& accounts) {
                      [&](const Value& id) { return accounts.count(id.text()) != 0; });
 }
 
-bool fits(const SocialPost& post, const std::string& location, const Wanted& wanted) {
+bool fits(const SocialPost& post, const std::string& location, const WantedPosts& wanted) {
   if (post.location_id != location || post.shown < wanted.from || post.shown > wanted.to) return false;
   const bool any = wanted.type == "all" || wanted.type == "recent";
   if (any ? post.status == "deleted" : post.status != wanted.type) return false;
@@ -95,11 +95,11 @@ Value with_user(const SocialPost& post) {
   return fields;
 }
 
-Answer list(World& world, const Call& call) {
+Answer list_posts(World& world, const Call& call) {
   static const std::shared_ptr<const Schema> schema = schema_of(list_schema);
   std::vector<std::string> problems = problems_of(*schema, call.body);
   if (!problems.empty()) return unprocessable(problems);
-  const Wanted wanted = read_wanted(call.body, problems);
+  const WantedPosts wanted = read_wanted_posts(call.body, problems);
   if (!problems.empty()) return unprocessable(problems);
 
   std::vector<const SocialPost*> fitting;
@@ -117,7 +117,7 @@ Answer list(World& world, const Call& call) {
   return planner_answer(201, "Fetched Posts", Value::object({{"posts", std::move(page)}, {"count", count}}));
 }
 
-Answer get(World& world, const Call& call) {
+Answer get_post(World& world, const Call& call) {
   for (const SocialPost& post : world.data.social_posts) {
     if (post.location_id != call.location || post.id != call.thing) continue;
     return planner_answer(200, "Fetched Post", Value::object({{"post", post.fields}}));
@@ -129,8 +129,10 @@ Answer get(World& world, const Call& call) {
 
 const std::vector<Operation>& post_operations() {
   static const std::vector<Operation> operations = {
-      {"POST", "/social-media-posting/{location}/posts/list", "socialplanner/post.readonly", BodyKind::json, list},
-      {"GET", "/social-media-posting/{location}/posts/{thing}", "socialplanner/post.readonly", BodyKind::none, get},
+      {"POST", "/social-media-posting/{location}/posts/list", "socialplanner/post.readonly", BodyKind::json,
+       list_posts},
+      {"GET", "/social-media-posting/{location}/posts/{thing}", "socialplanner/post.readonly", BodyKind::none,
+       get_post},
   };
   return operations;
 }

@@ -15,7 +15,7 @@ namespace millrace::sandbox {
 namespace {
 
 constexpr std::size_t usual_page = 10;
-constexpr std::string_view body_schema = R"({
+constexpr std::string_view tag_search_schema = R"({
   "type": "object", "required": ["tagIds"],
   "properties": {"tagIds": {"type": "array", "items": {"type": "string"}}}
 })";
@@ -25,7 +25,7 @@ Answer tags_answer(int status, std::string_view message, Value::List tags, std::
                         Value::object({{"tags", std::move(tags)}, {"count", static_cast<std::int64_t>(count)}}));
 }
 
-Answer list(World& world, const Call& call) {
+Answer list_social_tags(World& world, const Call& call) {
   std::vector<std::string> problems;
   const std::size_t skip = read_number(call.asked("skip"), "skip", 0, problems);
   const std::size_t limit = read_number(call.asked("limit"), "limit", usual_page, problems);
@@ -43,7 +43,7 @@ Answer list(World& world, const Call& call) {
 }
 
 Answer get_many(World& world, const Call& call) {
-  static const std::shared_ptr<const Schema> schema = schema_of(body_schema);
+  static const std::shared_ptr<const Schema> schema = schema_of(tag_search_schema);
   const std::vector<std::string> problems = problems_of(*schema, call.body);
   if (!problems.empty()) return unprocessable(problems);
 
@@ -62,7 +62,7 @@ Answer get_many(World& world, const Call& call) {
 
 const std::vector<Operation>& social_tag_operations() {
   static const std::vector<Operation> operations = {
-      {"GET", "/social-media-posting/{location}/tags", "socialplanner/tag.readonly", BodyKind::none, list},
+      {"GET", "/social-media-posting/{location}/tags", "socialplanner/tag.readonly", BodyKind::none, list_social_tags},
       {"POST", "/social-media-posting/{location}/tags/details", "socialplanner/tag.readonly", BodyKind::json, get_many},
   };
   return operations;

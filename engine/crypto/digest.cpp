@@ -4,15 +4,9 @@
 #include <sodium/crypto_hash_sha256.h>
 
 #include "base/text.hpp"
+#include "crypto/bytes.hpp"
 
 namespace millrace {
-
-namespace {
-
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
-
-}  // namespace
 
 std::string sha256(std::string_view text) {
   std::string made(crypto_hash_sha256_BYTES, '\0');

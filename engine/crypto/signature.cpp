@@ -2,13 +2,9 @@
 
 #include <sodium/crypto_sign_ed25519.h>
 
+#include "crypto/bytes.hpp"
+
 namespace millrace {
-
-namespace {
-
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-
-}  // namespace
 
 bool ed25519_signed(std::string_view key, std::string_view message, std::string_view signature) {
   if (key.size() != crypto_sign_ed25519_PUBLICKEYBYTES || signature.size() != crypto_sign_ed25519_BYTES) return false;

@@ -51,6 +51,7 @@ constexpr KindSet kind_set(std::same_as<Kind> auto... kinds) {
 }
 inline constexpr KindSet any_kind = ~KindSet{0};
 inline constexpr KindSet whole_numbers = kind_set(Kind::integer, Kind::unsigned_integer);
+inline constexpr KindSet texts = kind_set(Kind::text);
 inline constexpr KindSet numbers = kind_set(Kind::integer, Kind::unsigned_integer, Kind::number);
 
 inline constexpr std::size_t most_arguments = 4;  ///< of any function, the receiver counted

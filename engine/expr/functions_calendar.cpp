@@ -192,7 +192,7 @@ Value day_of_month(Call& call) {
 
 constexpr KindSet time = kind_set(Kind::timestamp);
 
-constexpr Function table[] = {
+constexpr Function calendar_table[] = {
     {.name = "addMonths",
      .style = Style::member,
      .least = 2,
@@ -254,6 +254,6 @@ std::string zone_objection(const Value* zone) {
   return civil ? "" : civil.error().message;
 }
 
-std::span<const Function> calendar_functions() { return table; }
+std::span<const Function> calendar_functions() { return calendar_table; }
 
 }  // namespace millrace

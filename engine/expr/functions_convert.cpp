@@ -162,15 +162,13 @@ std::string_view type_name(Kind kind) noexcept {
 
 Value type_of(Call& call) { return *type_named(type_name(call[0].kind())); }
 
-constexpr KindSet text = kind_set(Kind::text);
-
-constexpr Function table[] = {
+constexpr Function conversion_table[] = {
     {"int", Style::alone, 1, 1, to_int, numbers | kind_set(Kind::text, Kind::timestamp), Kind::integer, "int(value)",
      "a whole number from a number (cut towards zero), from text, or a time in seconds since 1970",
      "int(3.9)  =>  3\nint('42')  =>  42", false},
-    {"uint", Style::alone, 1, 1, to_uint, numbers | text, Kind::unsigned_integer, "uint(value)",
+    {"uint", Style::alone, 1, 1, to_uint, numbers | texts, Kind::unsigned_integer, "uint(value)",
      "an unsigned whole number", "uint('42')  =>  42u", false},
-    {"double", Style::alone, 1, 1, to_double, numbers | text, Kind::number, "double(value)",
+    {"double", Style::alone, 1, 1, to_double, numbers | texts, Kind::number, "double(value)",
      "a number with decimals, from a whole number or text", "double('1.50')  =>  1.5\ndouble(7) / 2  =>  3.5", false},
     {"bool", Style::alone, 1, 1, to_bool, kind_set(Kind::boolean, Kind::text), Kind::boolean, "bool(value)",
      "true or false from such a text", "bool('true')  =>  true", false},
@@ -187,7 +185,7 @@ constexpr Function table[] = {
 
 }  // namespace
 
-std::span<const Function> conversion_functions() { return table; }
+std::span<const Function> conversion_functions() { return conversion_table; }
 
 std::string number_text(double number) {
   if (std::isnan(number)) return "NaN";

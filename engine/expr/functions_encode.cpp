@@ -50,26 +50,24 @@ Value from_url(Call& call) {
   return valid_utf8(*decoded) ? Value(std::move(*decoded)) : call.fail("what is decoded is no valid UTF-8 text");
 }
 
-constexpr KindSet text = kind_set(Kind::text);
-
-constexpr Function table[] = {
+constexpr Function encode_table[] = {
     {"base64.encode", Style::alone, 1, 1, encode_bytes, kind_set(Kind::bytes), Kind::text, "base64.encode(bytes)",
      "bytes as base64 text", "base64.encode(b'abc')  =>  'YWJj'"},
-    {"base64.decode", Style::alone, 1, 1, decode_bytes, text, Kind::bytes, "base64.decode(text)",
+    {"base64.decode", Style::alone, 1, 1, decode_bytes, texts, Kind::bytes, "base64.decode(text)",
      "the bytes of a base64 text", "base64.decode('YWJj')  =>  b'abc'"},
     {"json.encode", Style::alone, 1, 1, to_json, any_kind, Kind::text, "json.encode(value)", "any value as JSON text",
      "json.encode({'a': [1, null]})  =>  '{\"a\":[1,null]}'"},
-    {"json.decode", Style::alone, 1, 1, from_json, text, std::nullopt, "json.decode(text)",
+    {"json.decode", Style::alone, 1, 1, from_json, texts, std::nullopt, "json.decode(text)",
      "the value that a JSON text holds", "json.decode('{\"a\": [1, null]}')  =>  {'a': [1, null]}"},
     {"url.encode", Style::alone, 1, 1, to_url, numbers | kind_set(Kind::text, Kind::boolean), Kind::text,
      "url.encode(value)", "the value as a part of a URL: all but letters, digits and -._~ as %XX",
      "url.encode('Tom & Söhne')  =>  'Tom%20%26%20S%C3%B6hne'"},
-    {"url.decode", Style::alone, 1, 1, from_url, text, Kind::text, "url.decode(text)",
+    {"url.decode", Style::alone, 1, 1, from_url, texts, Kind::text, "url.decode(text)",
      "the text of such a part of a URL", "url.decode('Tom%20%26%20Co')  =>  'Tom & Co'"},
 };
 
 }  // namespace
 
-std::span<const Function> encode_functions() { return table; }
+std::span<const Function> encode_functions() { return encode_table; }
 
 }  // namespace millrace

@@ -190,7 +190,7 @@ Value format(Call& call) {
   return result;
 }
 
-constexpr Function table[] = {
+constexpr Function format_table[] = {
     {.name = "format",
      .style = Style::member,
      .least = 2,
@@ -209,6 +209,6 @@ constexpr Function table[] = {
 
 }  // namespace
 
-std::span<const Function> format_functions() { return table; }
+std::span<const Function> format_functions() { return format_table; }
 
 }  // namespace millrace

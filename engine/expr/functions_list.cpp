@@ -172,7 +172,7 @@ Value sum(Call& call) {
 
 constexpr KindSet list = kind_set(Kind::list);
 
-constexpr Function table[] = {
+constexpr Function list_table[] = {
     {.name = "flatten",
      .style = Style::member,
      .least = 1,
@@ -229,6 +229,6 @@ constexpr Function table[] = {
 
 }  // namespace
 
-std::span<const Function> list_functions() { return table; }
+std::span<const Function> list_functions() { return list_table; }
 
 }  // namespace millrace

@@ -46,7 +46,7 @@ std::string wrong_pattern(const Expression::Node& call) {
   return why;
 }
 
-constexpr Function table[] = {
+constexpr Function match_table[] = {
     {.name = "matches",
      .style = Style::either,
      .least = 2,
@@ -63,6 +63,6 @@ constexpr Function table[] = {
 
 }  // namespace
 
-std::span<const Function> match_functions() { return table; }
+std::span<const Function> match_functions() { return match_table; }
 
 }  // namespace millrace

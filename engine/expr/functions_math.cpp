@@ -16,7 +16,7 @@ std::optional<double> real_number(const Call& call) {
 
 /// The first of the numbers that no other goes beyond.
 template <bool Greatest>
-Value extreme(Call& call) {
+Value extreme_of_all(Call& call) {
   if (numeric(call[0])) return call[0];
   if (!call.are(Kind::list)) return call.mismatch();
   const Value* best = nullptr;
@@ -110,10 +110,10 @@ Value shifted(Call& call) {
 constexpr KindSet whole = kind_set(Kind::integer, Kind::unsigned_integer);
 constexpr KindSet series = numbers | kind_set(Kind::list);
 
-constexpr Function table[] = {
-    {"math.greatest", Style::alone, 1, 1, extreme<true>, series, std::nullopt,
+constexpr Function math_table[] = {
+    {"math.greatest", Style::alone, 1, 1, extreme_of_all<true>, series, std::nullopt,
      "math.greatest(a, b, ...) or math.greatest(list)", "the greatest of the numbers", "math.greatest(1, 5, 3)  =>  5"},
-    {"math.least", Style::alone, 1, 1, extreme<false>, series, std::nullopt,
+    {"math.least", Style::alone, 1, 1, extreme_of_all<false>, series, std::nullopt,
      "math.least(a, b, ...) or math.least(list)", "the least of the numbers", "math.least(1, 5, 3)  =>  1"},
     {"math.ceil", Style::alone, 1, 1, rounded<round_up>, numbers, Kind::number, "math.ceil(number)", "rounded up",
      "math.ceil(1.2)  =>  2.0"},
@@ -169,6 +169,6 @@ constexpr Function table[] = {
 
 }  // namespace
 
-std::span<const Function> math_functions() { return table; }
+std::span<const Function> math_functions() { return math_table; }
 
 }  // namespace millrace

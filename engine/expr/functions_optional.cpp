@@ -78,7 +78,7 @@ Value unwrap(Call& call) {
 
 constexpr KindSet optional = kind_set(Kind::optional);
 
-constexpr Function table[] = {
+constexpr Function optional_table[] = {
     {"optional.of", Style::alone, 1, 1, of, any_kind, Kind::optional, "optional.of(value)",
      "an optional that holds the value", "optional.of(1).value()  =>  1", true, false},
     {"optional.none", Style::alone, 0, 0, none, any_kind, Kind::optional, "optional.none()",
@@ -105,6 +105,6 @@ constexpr Function table[] = {
 
 }  // namespace
 
-std::span<const Function> optional_functions() { return table; }
+std::span<const Function> optional_functions() { return optional_table; }
 
 }  // namespace millrace

@@ -61,15 +61,13 @@ Value substring(Call& call) {
   return std::string_view(text).substr(first, offset_of_character(text, static_cast<std::size_t>(end)) - first);
 }
 
-constexpr KindSet text = kind_set(Kind::text);
-
-constexpr Function table[] = {
+constexpr Function search_table[] = {
     {.name = "charAt",
      .style = Style::member,
      .least = 2,
      .most = 2,
      .implementation = char_at,
-     .takes = text,
+     .takes = texts,
      .gives = Kind::text,
      .signature = "text.charAt(place)",
      .summary = "the character at that place, counted from 0",
@@ -80,7 +78,7 @@ constexpr Function table[] = {
      .least = 2,
      .most = 3,
      .implementation = index_of,
-     .takes = text,
+     .takes = texts,
      .gives = Kind::integer,
      .signature = "text.indexOf(part) or text.indexOf(part, from)",
      .summary = "the place where the part first stands, or -1",
@@ -91,7 +89,7 @@ constexpr Function table[] = {
      .least = 2,
      .most = 3,
      .implementation = last_index_of,
-     .takes = text,
+     .takes = texts,
      .gives = Kind::integer,
      .signature = "text.lastIndexOf(part) or text.lastIndexOf(part, from)",
      .summary = "the place where the part last stands, or -1",
@@ -102,7 +100,7 @@ constexpr Function table[] = {
      .least = 2,
      .most = 3,
      .implementation = substring,
-     .takes = text,
+     .takes = texts,
      .gives = Kind::text,
      .signature = "text.substring(begin) or text.substring(begin, end)",
      .summary = "the characters from begin up to, not including, end",
@@ -112,6 +110,6 @@ constexpr Function table[] = {
 
 }  // namespace
 
-std::span<const Function> text_search_functions() { return table; }
+std::span<const Function> text_search_functions() { return search_table; }
 
 }  // namespace millrace

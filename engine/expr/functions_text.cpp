@@ -194,47 +194,46 @@ Value quote(Call& call) {
   return quoted += '"';
 }
 
-constexpr KindSet text = kind_set(Kind::text);
 constexpr KindSet sized = kind_set(Kind::text, Kind::bytes, Kind::list, Kind::map);
 
-constexpr Function table[] = {
+constexpr Function text_table[] = {
     {"size", Style::either, 1, 1, size, sized, Kind::integer, "size(value) or value.size()",
      "how many characters, bytes, items or entries it has", "'Grüße'.size()  =>  5\nsize([1, 2])  =>  2", false, false},
-    {"contains", Style::member, 2, 2, contains, text, Kind::boolean, "text.contains(part)",
+    {"contains", Style::member, 2, 2, contains, texts, Kind::boolean, "text.contains(part)",
      "true when the part stands somewhere in the text", "'winter'.contains('int')  =>  true", false},
-    {"startsWith", Style::member, 2, 2, starts_with, text, Kind::boolean, "text.startsWith(part)",
+    {"startsWith", Style::member, 2, 2, starts_with, texts, Kind::boolean, "text.startsWith(part)",
      "true when the text begins with the part", "'winter'.startsWith('win')  =>  true", false},
-    {"endsWith", Style::member, 2, 2, ends_with, text, Kind::boolean, "text.endsWith(part)",
+    {"endsWith", Style::member, 2, 2, ends_with, texts, Kind::boolean, "text.endsWith(part)",
      "true when the text ends with the part", "'winter'.endsWith('ter')  =>  true", false},
-    {"lower", Style::member, 1, 1, change_letters<in_lower_case>, text, Kind::text, "text.lower()",
+    {"lower", Style::member, 1, 1, change_letters<in_lower_case>, texts, Kind::text, "text.lower()",
      "the text in lower case, whatever its letters", "'ÄRGER Łódź'.lower()  =>  'ärger łódź'"},
-    {"upper", Style::member, 1, 1, change_letters<in_upper_case>, text, Kind::text, "text.upper()",
+    {"upper", Style::member, 1, 1, change_letters<in_upper_case>, texts, Kind::text, "text.upper()",
      "the text in upper case, whatever its letters", "'Straße'.upper()  =>  'STRASSE'"},
-    {"sameName", Style::member, 2, 2, is_same_name, text, Kind::boolean, "text.sameName(other)",
+    {"sameName", Style::member, 2, 2, is_same_name, texts, Kind::boolean, "text.sameName(other)",
      "true when people take both for one name: capitals, blanks around it and how it was typed do not count",
      "' VIP  Café'.sameName('vip café')  =>  true\n'VIP'.sameName('VIPs')  =>  false"},
-    {"lowerAscii", Style::member, 1, 1, change_case<'A', 'a'>, text, Kind::text, "text.lowerAscii()",
+    {"lowerAscii", Style::member, 1, 1, change_case<'A', 'a'>, texts, Kind::text, "text.lowerAscii()",
      "the text with A to Z in lower case", "'Ab'.lowerAscii()  =>  'ab'"},
-    {"upperAscii", Style::member, 1, 1, change_case<'a', 'A'>, text, Kind::text, "text.upperAscii()",
+    {"upperAscii", Style::member, 1, 1, change_case<'a', 'A'>, texts, Kind::text, "text.upperAscii()",
      "the text with a to z in upper case", "'Ab'.upperAscii()  =>  'AB'"},
-    {"trim", Style::member, 1, 1, trim_text, text, Kind::text, "text.trim()", "the text without blanks around it",
+    {"trim", Style::member, 1, 1, trim_text, texts, Kind::text, "text.trim()", "the text without blanks around it",
      "'  a b '.trim()  =>  'a b'"},
     {"reverse", Style::member, 1, 1, reverse, kind_set(Kind::text, Kind::list), std::nullopt, "value.reverse()",
      "the text or list from its end to its beginning", "'abc'.reverse()  =>  'cba'", true, false},
-    {"replace", Style::member, 3, 4, replace, text, Kind::text,
+    {"replace", Style::member, 3, 4, replace, texts, Kind::text,
      "text.replace(old, new) or text.replace(old, new, limit)",
      "the text with every old part replaced, or only the first ones", "'a-b-c'.replace('-', '+', 1)  =>  'a+b-c'"},
-    {"split", Style::member, 2, 3, split_text, text, Kind::list,
+    {"split", Style::member, 2, 3, split_text, texts, Kind::list,
      "text.split(separator) or text.split(separator, limit)", "the parts of the text between the separators",
      "'a,b,c'.split(',')  =>  ['a', 'b', 'c']"},
     {"join", Style::member, 1, 2, join_list, kind_set(Kind::list), Kind::text, "list.join() or list.join(separator)",
      "the texts of a list put together", "['a', 'b'].join(', ')  =>  'a, b'"},
-    {"strings.quote", Style::alone, 1, 1, quote, text, Kind::text, "strings.quote(text)",
+    {"strings.quote", Style::alone, 1, 1, quote, texts, Kind::text, "strings.quote(text)",
      "the text in double quotes, with escapes", "strings.quote('a \"b\"')  =>  '\"a \\\\\"b\\\\\"\"'"},
 };
 
 }  // namespace
 
-std::span<const Function> text_functions() { return table; }
+std::span<const Function> text_functions() { return text_table; }
 
 }  // namespace millrace

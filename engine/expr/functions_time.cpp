@@ -191,7 +191,7 @@ constexpr KindSet time = kind_set(Kind::timestamp);
 constexpr KindSet span = kind_set(Kind::timestamp, Kind::duration);
 constexpr KindSet count = kind_set(Kind::integer, Kind::number);
 
-constexpr Function table[] = {
+constexpr Function time_table[] = {
     {"duration", Style::alone, 1, 1, to_duration, kind_set(Kind::text, Kind::duration), Kind::duration,
      "duration(text)", "a duration from text such as \"90s\", \"1h30m\" or \"2160h\"",
      "duration('1h30m')  =>  duration('90m')", false},
@@ -347,7 +347,7 @@ constexpr Function table[] = {
 
 }  // namespace
 
-std::span<const Function> time_functions() { return table; }
+std::span<const Function> time_functions() { return time_table; }
 
 std::string duration_text(Duration duration) {
   const std::int64_t nanos = duration.count();

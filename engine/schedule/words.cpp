@@ -41,7 +41,7 @@ int step_of(const std::vector<int>& numbers, int end) {
   return end % step == 0 && static_cast<int>(numbers.size()) == end / step ? step : 0;
 }
 
-std::string two_digits(int number) { return (number < 10 ? "0" : "") + std::to_string(number); }
+std::string in_two_digits(int number) { return (number < 10 ? "0" : "") + std::to_string(number); }
 
 std::string ordinal(int number) {
   const int last = number % 10;
@@ -69,7 +69,7 @@ std::optional<Product> product_of(const std::vector<int>& times) {
 }
 
 std::string clock_times(const std::vector<int>& times) {
-  return "at " + listed(times, [](int time) { return two_digits(time / 60) + ":" + two_digits(time % 60); });
+  return "at " + listed(times, [](int time) { return in_two_digits(time / 60) + ":" + in_two_digits(time % 60); });
 }
 
 std::string times_in_words(const Schedule& schedule) {
@@ -131,8 +131,8 @@ std::string beginning_in_words(const Schedule& schedule) {
   if (!schedule.not_before) return {};
   const std::chrono::year_month_day from(schedule.from);
   return " from " + std::to_string(static_cast<int>(from.year())) + "-" +
-         two_digits(static_cast<int>(static_cast<unsigned>(from.month()))) + "-" +
-         two_digits(static_cast<int>(static_cast<unsigned>(from.day())));
+         in_two_digits(static_cast<int>(static_cast<unsigned>(from.month()))) + "-" +
+         in_two_digits(static_cast<int>(static_cast<unsigned>(from.day())));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 namespace millrace {
 namespace {
 
-constexpr std::string_view unknown_key = "$unknown";
+constexpr std::string_view key_of_unknown = "$unknown";
 
 /// Writes one value after the other to the end of a text.
 class Writer {
@@ -244,7 +244,7 @@ void Writer::write(const Value& value) {
       out_ += "null";
       return;
     case Kind::unknown:
-      return write_map(Value::object({{unknown_key, Value(value.unknown_what())}}).map());
+      return write_map(Value::object({{key_of_unknown, Value(value.unknown_what())}}).map());
   }
 }
 

@@ -12,7 +12,7 @@ namespace millrace {
 
 namespace {
 
-constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view replacement_bytes = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::string_view largest = "1.7976931348623157e308";
 constexpr std::size_t escape_size = 6;  // of \u12ab
 
@@ -34,7 +34,7 @@ std::string as_utf8(std::string_view text) {
       at += size;
       continue;
     }
-    mended += replacement;
+    mended += replacement_bytes;
     for (++at; at < text.size() && continues(text[at]);) ++at;
   }
   return mended;

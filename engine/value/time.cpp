@@ -27,7 +27,7 @@ constexpr std::size_t longest_zone_name = 64;
 
 Error invalid(std::string message) { return {.code = ErrorCode::invalid, .message = std::move(message)}; }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   const std::string_view start = text.substr(0, offset_of_character(text, 40));
   return "\"" + std::string(start) + (start.size() < text.size() ? "...\"" : "\"");
 }
@@ -96,7 +96,7 @@ std::optional<cctz::time_zone> zone_named(std::string_view name) {
 }
 
 Error unknown_zone(std::string_view zone) {
-  std::string message = "unknown time zone " + quoted(zone) + did_you_mean(zone, zone_names());
+  std::string message = "unknown time zone " + in_quotes(zone) + did_you_mean(zone, zone_names());
   if (message.back() != '?') message += ": write a name such as Europe/London, or an offset such as +02:00";
   return invalid(std::move(message));
 }
@@ -116,7 +116,7 @@ CivilTime civil(const cctz::civil_second& at) {
 }
 
 Error not_a_time(std::string_view text, std::string_view why) {
-  return invalid(quoted(text) + " is not a time: " + std::string(why));
+  return invalid(in_quotes(text) + " is not a time: " + std::string(why));
 }
 
 /// Everything of RFC 3339 up to the seconds.

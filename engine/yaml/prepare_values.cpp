@@ -11,8 +11,8 @@ constexpr int longest_hole = 40;  // lines
 constexpr std::string_view indicators = "[]{}\"'|>&*!%@`,#";
 
 bool digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool word(char c) noexcept { return letter(c) || digit(c); }
+bool begins_name(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool in_name(char c) noexcept { return begins_name(c) || digit(c); }
 
 bool core_tag(std::string_view name) {
   static constexpr std::string_view names[] = {"str", "int",    "float",     "bool", "null", "map",
@@ -28,7 +28,7 @@ std::size_t Preparer::without_properties(std::size_t at) {
     const bool tag = text_[at] == '!';
     const std::size_t name = at + (tag ? 2 : 1);
     std::size_t end = name;
-    while (end < text_.size() && (word(text_[end]) || text_[end] == '-')) ++end;
+    while (end < text_.size() && (in_name(text_[end]) || text_[end] == '-')) ++end;
     const bool refused = end > name && blank_at(end) && (!tag || core_tag(text_.substr(name, end - name)));
     if (!refused) return at;
     const std::string what(text_.substr(at, end - at));
@@ -49,7 +49,7 @@ void Preparer::refuse_reference(std::size_t begin, std::size_t end) {
   const std::string_view name = reference.substr(1, reference.find(' ') - 1);
   const bool alias = reference[0] == '*' && name.size() + 1 == reference.size();
   const bool anchor = reference[0] == '&';
-  if ((!alias && !anchor) || name.empty() || !std::all_of(name.begin(), name.end(), word)) return;
+  if ((!alias && !anchor) || name.empty() || !std::all_of(name.begin(), name.end(), in_name)) return;
   const std::string what(reference.substr(0, name.size() + 1));
   report(finding(Rule::anchor_or_alias, lines_.mark(begin, begin + what.size()),
                  (alias ? "aliases such as " : "anchors such as ") + what +
@@ -129,7 +129,7 @@ std::size_t Preparer::continuation(std::size_t at, std::size_t parent) const {
     const bool deeper = first - line > parent || levels_.empty();
     if (!deeper) break;
     const bool entry =
-        (text_[first] == '-' && blank_at(first + 1)) || (letter(text_[first]) && key_end(first).has_value());
+        (text_[first] == '-' && blank_at(first + 1)) || (begins_name(text_[first]) && key_end(first).has_value());
     if ((entry || text_[first] == '#') && !inside_hole(at, end, ++lines)) break;
     end = line_end(first);
   }
@@ -282,7 +282,8 @@ std::size_t Preparer::flow_item_end(std::size_t at, bool in_map, bool is_value, 
         continue;
       }
     }
-    const bool follows_word = here > at && (word(text_[here - 1]) || text_[here - 1] == ')' || text_[here - 1] == ']');
+    const bool follows_word =
+        here > at && (in_name(text_[here - 1]) || text_[here - 1] == ')' || text_[here - 1] == ']');
     const bool shell_like = c == '{' && here > at && text_[here - 1] == '$';  // ${vars.name}: no mapping begins there
     if (brackets &&
         (c == '(' || (c == '[' && (depth > 0 || follows_word)) || (c == '{' && (depth > 0 || shell_like)))) {

@@ -114,7 +114,7 @@ bool append_summary(std::string& out, std::string_view summary, const LocalTimes
   return notes.unknown;
 }
 
-void append_row(std::string& out, const std::vector<Cell>& cells, std::size_t columns) {
+void append_table_row(std::string& out, const std::vector<Cell>& cells, std::size_t columns) {
   out += "<tr>";
   for (std::size_t place = 0; place < columns; ++place) {
     out += "<td>";
@@ -153,7 +153,7 @@ std::string html(std::string_view rows, Columns columns, const Heading& heading,
       out += "</th>";
     }
     out += "</tr></thead>\n<tbody>\n";
-    read_rows(rows, columns, times, [&](const std::vector<Cell>& cells) { append_row(out, cells, width); });
+    read_rows(rows, columns, times, [&](const std::vector<Cell>& cells) { append_table_row(out, cells, width); });
     out += "</tbody>\n</table></div>\n";
   }
   if (notes.rows == 0) out += "<p>There are no rows.</p>\n";
