@@ -1,18 +1,14 @@
-#include "journal/journal.hpp"
+#include "journal/store_contract.hpp"
 
 #include <doctest/doctest.h>
 
-#include <functional>
-#include <memory>
-#include <optional>
+#include <string>
+#include <vector>
 
-#include "ask.hpp"
 #include "journal/entries.hpp"
-#include "journal/store.hpp"
 #include "run_events.hpp"
-#include "slow_disk.hpp"
-#include "temporary_folder.hpp"
 #include "value/json.hpp"
+#include "value/time.hpp"
 
 namespace millrace {
 
@@ -22,37 +18,12 @@ using test::ask;
 using test::begin;
 using test::event;
 using test::go_on;
+using test::in_every_journal;
 using test::later;
 using test::morning;
 using test::outline;
 using test::started;
 using test::succeeded;
-
-/// One contract, many implementations.
-void in_every_journal(const std::function<void(Loop&, Journal&)>& check) {
-  Loop loop;
-  test::lay_slow_disk();
-  SUBCASE("in memory") {
-    const auto journal = open_memory_journal();
-    check(loop, *journal);
-  }
-  SUBCASE("on disk") {
-    const test::TemporaryFolder folder;
-    StoreOptions options;
-    options.role = StoreOptions::Role::service;
-    const auto store = open_store(loop, folder.path() / "millrace.db", options);
-    REQUIRE(store);
-    check(loop, (*store)->journal());
-    CHECK(ask(loop, (*store)->close()));
-  }
-  SUBCASE("on disk, of a guest") {
-    const test::TemporaryFolder folder;
-    const auto store = open_store(loop, folder.path() / "millrace.db");
-    REQUIRE(store);
-    check(loop, (*store)->journal());
-    CHECK(ask(loop, (*store)->close()));
-  }
-}
 
 Committed commit(Loop& loop, Journal& journal, Entry entry) {
   const auto committed = ask(loop, journal.commit(std::move(entry)));
@@ -68,15 +39,17 @@ std::string names(const std::vector<std::pair<std::string, Value>>& states) {
   return text;
 }
 
-Task<void> write_down(Journal& journal, Entry entry) {
-  const auto committed = co_await journal.commit(std::move(entry));
-  CHECK(committed);
+Task<void> write_down(Journal& journal, Entry entry, Result<Committed>& answer) {
+  answer = co_await journal.commit(std::move(entry));
 }
 
-Task<void> write_all_down(Loop& loop, Journal& journal, std::vector<Entry> entries) {
+/// All of them at the same moment; their answers in the order of the calls.
+Task<std::vector<Result<Committed>>> write_all_down(Loop& loop, Journal& journal, std::vector<Entry> entries) {
+  std::vector<Result<Committed>> answers(entries.size(), Committed{});
   Scope scope(loop);
-  for (Entry& entry : entries) scope.spawn(write_down(journal, std::move(entry)));
+  for (std::size_t i = 0; i < entries.size(); ++i) scope.spawn(write_down(journal, std::move(entries[i]), answers[i]));
   co_await scope.done();
+  co_return answers;
 }
 
 }  // namespace
@@ -145,6 +118,23 @@ TEST_CASE("the second delivery of an event is a duplicate: it gives what became 
   });
 }
 
+TEST_CASE("of the same event at the same moment one is taken, and the others get what became of that one") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    std::vector<Entry> entries;
+    for (int i = 0; i < 20; ++i) entries.push_back(begin(journal.keys(), "e-1"));
+    const auto answers = ask(loop, write_all_down(loop, journal, std::move(entries)));
+    int taken = 0;
+    for (const auto& answer : answers) {
+      REQUIRE(answer);
+      if (!answer->duplicate) ++taken;
+      CHECK(answer->event == answers.front()->event);
+      CHECK(answer->runs == answers.front()->runs);
+    }
+    CHECK(taken == 1);
+    CHECK(ask(loop, journal.unfinished())->size() == 1);
+  });
+}
+
 TEST_CASE("an event is a duplicate only of one with the same source and id, and never without an id") {
   in_every_journal([](Loop& loop, Journal& journal) {
     for (const char* source : {"hook:tidy", "hook:other"}) {
@@ -185,6 +175,78 @@ TEST_CASE("an entry whose event or new run has a name that is taken is refused w
   });
 }
 
+TEST_CASE("an entry that is refused takes none of those with it that come at the same moment") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    KeyMaker& keys = journal.keys();
+    const RunKey taken = commit(loop, journal, begin(keys, "e-1")).runs.front();
+    std::vector<Entry> entries = {begin(keys, "e-2"), begin(keys, "e-3"), begin(keys, "e-4")};
+    entries[1].runs.front().head.key = taken;
+    const auto answers = ask(loop, write_all_down(loop, journal, std::move(entries)));
+    CHECK(answers[0]);
+    REQUIRE_FALSE(answers[1]);
+    CHECK(answers[1].error().code == ErrorCode::conflict);
+    CHECK(answers[2]);
+    CHECK_FALSE(commit(loop, journal, begin(keys, "e-3")).duplicate);
+    for (const char* id : {"e-2", "e-4"}) CHECK(commit(loop, journal, begin(keys, id)).duplicate);
+  });
+}
+
+TEST_CASE("an entry whose values cannot be kept, or are not what was expected, is refused whole") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    Entry first;
+    first.states.push_back({"tags", "link", 1});
+    commit(loop, journal, std::move(first));
+    const std::pair<StateChange, ErrorCode> wrong[] = {
+        {{"tags", "link", 3, Value(2)}, ErrorCode::conflict},
+        {{"tags", "absent", 3, Value(2)}, ErrorCode::conflict},
+        {{"tags", "link", Value::unknown("the id of tag vip")}, ErrorCode::invalid}};
+    for (const auto& [change, code] : wrong) {
+      Entry entry = begin(journal.keys(), "e-1");
+      const RunKey run = entry.runs.front().head.key;
+      entry.states = {{"tags", "other", 1}, change};
+      const auto refused = ask(loop, journal.commit(std::move(entry)));
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().code == code);
+      CHECK(ask(loop, journal.read(run)).error().code == ErrorCode::not_found);
+      CHECK(ask(loop, journal.read_state("tags", "other"))->is_null());
+      CHECK(ask(loop, journal.read_state("tags", "link"))->integer() == 1);
+    }
+    Entry swap = begin(journal.keys(), "e-1");
+    swap.states = {{"tags", "link", 2, Value(1)}, {"tags", "absent", 1, Value()}};
+    CHECK_FALSE(commit(loop, journal, std::move(swap)).duplicate);
+    CHECK(ask(loop, journal.read_state("tags", "link"))->integer() == 2);
+  });
+}
+
+TEST_CASE("values are kept as JSON, so that a time comes back as text") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    Entry entry;
+    entry.states.push_back({"tags", "at", Value::object({{"last", morning}})});
+    commit(loop, journal, std::move(entry));
+    const auto held = ask(loop, journal.read_state("tags", "at"));
+    CHECK(held->text_or("last") == render(morning));
+    CHECK(names(*ask(loop, journal.list_states("tags", ""))) == "at=" + encode_json(*held) + " ");
+  });
+}
+
+TEST_CASE("an entry with nothing in it is kept by doing nothing") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    CHECK_FALSE(commit(loop, journal, Entry{}).duplicate);
+    CHECK(ask(loop, journal.unfinished())->empty());
+  });
+}
+
+TEST_CASE("names are larger than those before them, and no two are the same") {
+  in_every_journal([](Loop&, Journal& journal) {
+    std::int64_t last = 0;
+    for (int i = 0; i < 3000; ++i) {
+      const std::int64_t next = journal.keys().next(morning);
+      CHECK(next > last);
+      last = next;
+    }
+  });
+}
+
 TEST_CASE("a run is the events of all its entries in their order, and its head is the last one") {
   in_every_journal([](Loop& loop, Journal& journal) {
     Entry entry = begin(journal.keys(), "e-1");
@@ -216,7 +278,7 @@ TEST_CASE("entries of many tasks at once are kept in the order of the calls") {
       entries.push_back(go_on(head, {succeeded(i)}));
       expected += std::to_string(i) + " ";
     }
-    ask(loop, write_all_down(loop, journal, std::move(entries)));
+    for (const auto& answer : ask(loop, write_all_down(loop, journal, std::move(entries)))) CHECK(answer);
     CHECK(outputs(*ask(loop, journal.read(head.key))) == expected);
   });
 }

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "ask.hpp"
+#include "journal/journal.hpp"
+#include "journal/store.hpp"
+#include "slow_disk.hpp"
+#include "temporary_folder.hpp"
+
+namespace millrace::test {
+
+/// What is to be held to the contract, open; `close` is asked for at the end and says whether all of it was kept.
+struct OpenJournal {
+  std::unique_ptr<Journal> memory;  ///< one of these two
+  std::unique_ptr<Store> store;
+  Journal& journal() { return store ? store->journal() : *memory; }
+};
+
+/// One contract, many implementations: runs `check` for each of them, opened anew. Another store is held to it by a
+/// line here; what only SQLite's files do (marks, logs, power cuts) has tests of its own.
+inline void in_every_journal(const std::function<void(Loop&, Journal&)>& check) {
+  Loop loop;
+  lay_slow_disk();
+  const TemporaryFolder folder;
+  OpenJournal open;
+  const auto on_disk = [&](StoreOptions::Role role) {
+    StoreOptions options;
+    options.role = role;
+    auto store = open_store(loop, folder.path() / "millrace.db", options);
+    REQUIRE(store);
+    open.store = std::move(*store);
+  };
+  SUBCASE("in memory") { open.memory = open_memory_journal(); }
+  SUBCASE("on disk") { on_disk(StoreOptions::Role::service); }
+  SUBCASE("on disk, of a guest") { on_disk(StoreOptions::Role::guest); }
+  check(loop, open.journal());
+  if (open.store) CHECK(ask(loop, open.store->close()));
+}
+
+}  // namespace millrace::test
