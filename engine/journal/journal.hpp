@@ -80,6 +80,14 @@ struct AuditLine {
   std::string who, what, about, detail;
 };
 
+/// A service's claim to its store. Each one that opens it as a service takes the next number, and in the transaction of
+/// every write it is looked at: of a claim that is not the newest any more nothing is written. So whoever was taken for
+/// dead, and is not, cannot write over what its successor does.
+struct Fence {
+  std::int64_t number = 0;  ///< from 1; never given twice
+  bool operator==(const Fence&) const = default;
+};
+
 /// What is written together: all of it or nothing.
 struct Entry {
   std::vector<EventRecord> events;  ///< several only where none has an id (the changes that a watch found)
@@ -121,7 +129,9 @@ class Journal {
 
   /// Returns when the entry is as durable as this journal makes it. Entries become durable in the order of the calls;
   /// many share one transaction and one flush. After the disk has failed, every call fails with `unavailable` until the
-  /// program is started again: what is on the disk is then in doubt. A full disk is no such failure: the entry waits
+  /// program is started again: what is on the disk is then in doubt; so it is where another service has the newest
+  /// claim
+  /// (`Fence`). A full disk is no such failure: the entry waits
   /// for room, or is refused with `limited`, and the next may succeed. `conflict`: an event or a new run of the entry
   /// has a name that is taken; nothing of it was written, and with new names it may be.
   virtual Task<Result<Committed>> commit(Entry entry) = 0;

@@ -14,7 +14,10 @@ class MemoryJournal final : public Journal {
   Task<Result<Committed>> commit(Entry entry) override {
     Committed committed;
     if (has_taken_name(entry)) co_return Error{ErrorCode::conflict, "a name of what is new is taken in the journal"};
-    for (const StateChange& state : entry.states) {
+    for (StateChange& state : entry.states) {
+      auto kept = as_kept(state.value);
+      if (!kept) co_return kept.error();
+      state.value = std::move(*kept);
       const auto held = states_.find(Place(state.owner, state.key));
       if (state.expected && !same_state(held == states_.end() ? Value() : held->second, *state.expected))
         co_return state_conflict(state.owner, state.key);
@@ -89,6 +92,12 @@ class MemoryJournal final : public Journal {
     const auto begun = [this](const RunProgress& run) { return run.is_new && runs_.contains(run.head.key); };
     return std::any_of(entry.events.begin(), entry.events.end(), known) ||
            std::any_of(entry.runs.begin(), entry.runs.end(), begun);
+  }
+
+  /// The value as a store on disk gives it back.
+  static Result<Value> as_kept(const Value& value) {
+    const std::string text = TRY(state_text(value));
+    return state_value(text);
   }
 
   std::vector<RunKey> runs_of(EventKey event) const {

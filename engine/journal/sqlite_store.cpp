@@ -40,6 +40,7 @@ class SqliteStore final : public Store, private Journal, private History, privat
     }
     queue_->writer().watch_content();
     TRY(queue_->writer().open());
+    fence_ = TRY(queue_->writer().claim());
     keys_ = TRY(queue_->writer().start_of_keys(options_.now ? *options_.now : now_utc()));
     return Done{};
   }
@@ -47,6 +48,7 @@ class SqliteStore final : public Store, private Journal, private History, privat
   Journal& journal() noexcept override { return *this; }
   History& history() noexcept override { return *this; }
   StateStore& states() noexcept override { return *this; }
+  std::optional<Fence> fence() const noexcept override { return fence_; }
   KeyMaker& keys() noexcept override { return keys_; }
 
   Task<Result<Committed>> commit(Entry entry) override {
@@ -186,6 +188,7 @@ class SqliteStore final : public Store, private Journal, private History, privat
   std::shared_ptr<WriteQueue> queue_;
   StoreReader reader_, copier_;  // a copy takes as long as the file is large, and nobody waits for it
   std::optional<FileLock> service_;
+  std::optional<Fence> fence_;
   KeyMaker keys_;
 };
 

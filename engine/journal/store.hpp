@@ -51,6 +51,8 @@ class Store {
   virtual Journal& journal() noexcept = 0;
   virtual History& history() noexcept = 0;
   virtual StateStore& states() noexcept = 0;  ///< of plugins, by the same writer
+  /// The claim under which this service writes; nothing for guests and readers, which take turns with whoever has it.
+  virtual std::optional<Fence> fence() const noexcept = 0;
 
   virtual std::int64_t log_bytes() const noexcept { return 0; }  ///< not moved into the file yet
   /// What is to be done where the log grows because somebody reads without an end; else empty.

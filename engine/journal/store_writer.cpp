@@ -22,6 +22,9 @@ namespace {
 /// more would make those wait longer who come during the move.
 constexpr int worthwhile_pages = 600;
 
+/// Where the number of the newest claim stands among the durable values.
+constexpr const char *claim_owner = "engine", *claim_key = "claim";
+
 /// A worker waits for its turn and gives it on.
 class Turn {
  public:
@@ -168,6 +171,42 @@ Status StoreWriter::check_mark() {
   return Error{ErrorCode::invalid, shortfall(file_, missing, mark->entries)};
 }
 
+/// The number of the newest claim, 0 where there was none; nothing where it cannot be read.
+std::optional<std::int64_t> StoreWriter::newest_claim() {
+  Statement& find = statements_->find_state;
+  const int found = find.bind_text(1, claim_owner).bind_text(2, claim_key).step();
+  const Result<Value> held = found == SQLITE_ROW ? state_value(find.text(0)) : Value(0);
+  find.reset();
+  if (found != SQLITE_ROW && found != SQLITE_DONE) return std::nullopt;
+  return held && held->is(Kind::integer) ? held->integer() : 0;
+}
+
+Result<Fence> StoreWriter::claim() {
+  const Turn turn(turn_);
+  if (!begin()) return take_back();
+  const auto newest = newest_claim();
+  Statement& set = statements_->set_state;
+  const bool claimed =
+      newest && set.bind_text(1, claim_owner).bind_text(2, claim_key).bind_text(3, std::to_string(*newest + 1)).run();
+  if (!claimed || !statements_->commit.run()) return take_back();
+  fence_ = Fence{*newest + 1};
+  return *fence_;
+}
+
+/// Begins a transaction in which this service's claim is the newest, and stays so until it ends.
+bool StoreWriter::begin() {
+  if (broken_ || !statements_->begin.run()) return false;
+  if (!fence_) return true;
+  const auto newest = newest_claim();
+  if (!newest || *newest == fence_->number) return newest.has_value();
+  statements_->rollback.run();  // whoever has the claim waits for its turn
+  broken_ =
+      Error{ErrorCode::unavailable, "another service has taken over the store " + file_.string() + " (claim " +
+                                        std::to_string(*newest) + ", this one has " + std::to_string(fence_->number) +
+                                        "), so this one writes nothing more; stop it"};
+  return false;
+}
+
 /// How far the store has come.
 Status StoreWriter::find_position() {
   const auto store = database_->ask_integer("SELECT store FROM position");
@@ -246,7 +285,7 @@ void StoreWriter::write_entries(WriteOrder* const* orders, std::size_t count) {
 }
 
 bool StoreWriter::write_all(WriteOrder* const* orders, std::size_t count) {
-  if (broken_ || !statements_->begin.run()) return false;
+  if (!begin()) return false;
   for (std::size_t i = 0; i < count; ++i) {
     if (write_entry(*orders[i]) == Written::no) return false;
   }
@@ -273,7 +312,7 @@ std::optional<std::int64_t> StoreWriter::count_written(WriteOrder* const* orders
 }
 
 void StoreWriter::do_work(WriteOrder& order) {
-  if (!broken_ && statements_->begin.run()) {
+  if (begin()) {
     const auto done = order.work(*database_);
     if (!done) {
       order.answer = done.error();

@@ -32,6 +32,9 @@ class StoreWriter {
   /// entry that cannot be written takes none of the others with it, unless the disk itself is in the way.
   void write(const std::vector<WriteOrder*>& orders);
 
+  /// Takes the next number, under which all else is written from now on: for the service. REQUIRES: is_open().
+  Result<Fence> claim();
+
   /// From now on what others write into the file is noticed, too: for the service.
   void watch_content() noexcept { watches_content_ = true; }
 
@@ -54,6 +57,8 @@ class StoreWriter {
   Status check_mark();
   Status find_position();
   Status still_there();
+  bool begin();
+  std::optional<std::int64_t> newest_claim();
   void keep_mark(std::optional<std::int64_t> moved);
   std::optional<std::int64_t> count_written(WriteOrder* const* orders, std::size_t count);
   void write_entries(WriteOrder* const* orders, std::size_t count);
@@ -77,6 +82,7 @@ class StoreWriter {
   StoreFiles files_;
   std::int64_t store_ = 0, entries_ = 0;  // of its row `position`
   bool watches_content_ = false;
+  std::optional<Fence> fence_;
   std::optional<FileLock> turn_;  // between processes; not on a file system of a test's own
   std::optional<Database> database_;
   std::unique_ptr<Statements> statements_;  // behind the database, so that they end before it

@@ -25,17 +25,6 @@ constexpr const char* old_table =
     "PRIMARY KEY(plugin, key))"
     " WITHOUT ROWID; INSERT INTO plugin_state VALUES('tags', 'link', '{\"id\":\"t1\"}')";
 
-Task<void> commit_one(Store& store, Entry entry, std::string& outcome) {
-  const auto committed = co_await store.journal().commit(std::move(entry));
-  outcome += committed ? "kept " : "refused ";
-}
-
-Task<void> commit_together(Loop& loop, Store& store, std::vector<Entry> entries, std::string& outcomes) {
-  Scope scope(loop);
-  for (Entry& entry : entries) scope.spawn(commit_one(store, std::move(entry), outcomes));
-  co_await scope.done();
-}
-
 std::string keys_of(const std::vector<RunHead>& heads) {
   std::string text;
   for (const RunHead& head : heads) text += render(head.key) + " ";
@@ -134,6 +123,57 @@ TEST_CASE("a second service is refused, and the first is named") {
   bench.close(bench.serve());
 }
 
+TEST_CASE("each service has a larger claim than the one before it, and guests and readers have none") {
+  StoreBench bench;
+  std::optional<Fence> before;
+  for (int life = 1; life <= 3; ++life) {
+    auto service = bench.serve();
+    REQUIRE(service->fence());
+    CHECK((!before || service->fence()->number > before->number));
+    before = service->fence();
+    for (auto& other : {bench.visit(), bench.look()}) {
+      CHECK_FALSE(other->fence());
+      REQUIRE(ask(bench.loop, other->close()));
+    }
+    bench.close(std::move(service));
+  }
+}
+
+TEST_CASE("of a service whose store another one has taken over nothing is written, in no part and by no way") {
+  StoreBench bench;
+  auto older = bench.serve();
+  const RunKey run = bench.commit(*older, begin(older->journal().keys(), "e-1"));
+  const RunHead head = ask(bench.loop, older->journal().read(run))->head;
+  std::filesystem::remove(bench.file.string() + "-service");  // the lock holds nobody off any more
+  auto newer = bench.serve();
+  REQUIRE(newer->fence()->number > older->fence()->number);
+
+  std::vector<Entry> entries = {begin(older->journal().keys(), "e-2"), test::go_on(head, {test::succeeded(1)})};
+  entries[0].states.push_back({"tags", "link", "older"});
+  entries[1].audit.push_back({later(1), "ada", "look", "run", ""});
+  for (Entry& entry : entries) {
+    const auto refused = ask(bench.loop, older->journal().commit(std::move(entry)));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::unavailable);
+    CHECK(refused.error().message.find("another service has taken over the store " + bench.file.string()) == 0);
+  }
+  CHECK_FALSE(ask(bench.loop, older->states().write("tags", "link", "older")));
+  CHECK_FALSE(ask(bench.loop, older->prune(later(1))));
+  CHECK(ask(bench.loop, older->journal().read(run)));  // reading harms nobody
+
+  CHECK(ask(bench.loop, newer->journal().read(run))->events.size() == 1);
+  CHECK(ask(bench.loop, newer->facts())->events == 1);
+  CHECK(ask(bench.loop, newer->states().read("tags", "link"))->is_null());
+  CHECK(ask(bench.loop, newer->history().list_audit("", 10))->empty());
+  CHECK_FALSE(ask(bench.loop, newer->journal().commit(begin(newer->journal().keys(), "e-2")))->duplicate);
+  auto guest = bench.visit();
+  CHECK(ask(bench.loop, guest->states().write("tags", "link", "guest")));
+  bench.close(std::move(guest));
+  CHECK_FALSE(ask(bench.loop, older->close()));
+  CHECK(ask(bench.loop, newer->states().write("tags", "link", "newer")));
+  bench.close(std::move(newer));
+}
+
 TEST_CASE("a guest writes and reads beside the service, and neither holds up the other") {
   StoreBench bench;
   auto service = bench.serve();
@@ -153,22 +193,6 @@ TEST_CASE("a guest writes and reads beside the service, and neither holds up the
   bench.close(std::move(guest));
   bench.commit(*service, begin(service->journal().keys(), "e-2"));
   bench.close(std::move(service));
-}
-
-TEST_CASE("an entry that cannot be written takes nothing with it, neither its own parts nor those it came with") {
-  StoreBench bench;
-  auto store = bench.serve();
-  KeyMaker& keys = store->journal().keys();
-  const RunKey taken = bench.commit(*store, begin(keys, "e-1"));
-  std::vector<Entry> entries = {begin(keys, "e-2"), begin(keys, "e-3"), begin(keys, "e-4")};
-  entries[1].runs.front().head.key = taken;
-  std::string outcomes;
-  ask(bench.loop, commit_together(bench.loop, *store, std::move(entries), outcomes));
-  CHECK(outcomes == "kept refused kept ");
-  CHECK(ask(bench.loop, store->facts())->events == 3);
-  CHECK_FALSE(ask(bench.loop, store->journal().commit(begin(keys, "e-3")))->duplicate);
-  for (const char* id : {"e-2", "e-4"}) CHECK(ask(bench.loop, store->journal().commit(begin(keys, id)))->duplicate);
-  bench.close(std::move(store));
 }
 
 TEST_CASE("the file of the version that only kept states becomes a store, and keeps them") {
