@@ -9,10 +9,9 @@
 #include <system_error>
 #include <utility>
 
-#include "journal/codec.hpp"
 #include "journal/layout.hpp"
-#include "journal/run_rows.hpp"
 #include "journal/state_text.hpp"
+#include "journal/store_statements.hpp"
 
 namespace millrace {
 
@@ -46,64 +45,7 @@ int note_pages(void* pages, sqlite3*, const char*, int count) {
   return SQLITE_OK;
 }
 
-std::optional<std::int64_t> optional_nanoseconds(const std::optional<Timestamp>& time) {
-  return time ? std::optional(nanoseconds(*time)) : std::nullopt;
-}
-
-/// How run_rows.cpp reads them.
-std::int64_t flags_of(const RunHead& head) { return std::int64_t{head.live} | std::int64_t{head.foreground} << 1; }
-
 }  // namespace
-
-struct StoreWriter::Statements {
-  Statement begin, commit, rollback, count_entries, add_name, find_name, add_version, find_version, add_event,
-      find_event, add_run, change_run, add_run_events, find_state, set_state, erase_state, add_audit;
-
-  bool prepare(Database& database) {
-    const auto sum_of = [](const std::string& arguments) { return "record_sum(" + arguments + ")"; };
-    const std::pair<Statement*, std::string> all[] = {
-        {&begin, "BEGIN IMMEDIATE"},
-        {&commit, "COMMIT"},
-        {&rollback, "ROLLBACK"},
-        {&count_entries, "UPDATE position SET entries = entries + ?1 RETURNING entries"},
-        {&add_name, "INSERT INTO names(name) VALUES(?) ON CONFLICT DO NOTHING"},
-        {&find_name, "SELECT id FROM names WHERE name = ?"},
-        {&add_version, "INSERT INTO versions(workflow, hash, text, sum) VALUES(?1, ?2, ?3, " + sum_of("?1, ?2, ?3") +
-                           ") ON CONFLICT DO NOTHING"},
-        {&find_version, "SELECT id FROM versions WHERE workflow = ? AND hash = ?"},
-        {&add_event, "INSERT INTO events(key, source, id, at, payload, origin, sum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, " +
-                         sum_of("?1, ?2, ?3, ?4, ?5, ?6") +
-                         ") ON CONFLICT(source, id) WHERE id IS NOT NULL DO NOTHING"},
-        {&find_event, "SELECT key FROM events WHERE source = ? AND id = ?"},
-        {&add_run,
-         "INSERT INTO runs(key, event, workflow, version, trigger, location, zone, lane, flags, outcome,"
-         " started, ended, wake_at, changes, starts, note, log, sum)"
-         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, " +
-             sum_of("?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17") + ")"},
-        {&change_run,
-         "UPDATE runs SET outcome = ?2, started = ?3, ended = ?4, wake_at = ?5, changes = ?6, starts = ?7,"
-         " note = ?8, flags = ?9, sum = CASE WHEN " +
-             sound(summed_runs) + " THEN " +  // the sum of a damaged row would hide the damage
-             sum_of(
-                 "key, event, workflow, version, trigger, location, zone, lane, ?9, ?2, ?3, ?4, ?5, ?6, ?7, ?8, log") +
-             " ELSE sum END"
-             " WHERE key = ?1"},
-        {&add_run_events, "INSERT INTO run_events(run, n, log, sum) SELECT ?1, next, ?2, " + sum_of("?1, next, ?2") +
-                              " FROM (SELECT coalesce(max(n), 0) + 1 AS next FROM run_events WHERE run = ?1)"},
-        {&find_state, "SELECT value FROM states WHERE owner = ? AND key = ?"},
-        {&set_state, "INSERT INTO states(owner, key, value, sum) VALUES(?1, ?2, ?3, " + sum_of("?1, ?2, ?3") +
-                         ") ON CONFLICT(owner, key) DO UPDATE SET value = excluded.value, sum = excluded.sum"},
-        {&erase_state, "DELETE FROM states WHERE owner = ? AND key = ?"},
-        {&add_audit, "INSERT INTO audit(at, who, what, about, detail, sum) VALUES(?1, ?2, ?3, ?4, ?5, " +
-                         sum_of("?1, ?2, ?3, ?4, ?5") + ")"},
-    };
-    for (const auto& [statement, sql] : all) {
-      *statement = database.prepare(sql.c_str());
-      if (!*statement) return false;
-    }
-    return true;
-  }
-};
 
 std::filesystem::path turn_file(const std::filesystem::path& store) { return store.string() + "-turn"; }
 
@@ -326,155 +268,6 @@ void StoreWriter::do_work(WriteOrder& order) {
     }
   }
   order.answer = take_back();
-}
-
-StoreWriter::Written StoreWriter::write_entry(WriteOrder& order) {
-  Committed committed;
-  if (!order.entry.events.empty()) committed.event = order.entry.events.front().key;
-  order.answer = std::move(committed);
-  const Written states = check_states(order);
-  if (states != Written::yes) return states;
-  const Written events = write_events(order);
-  if (events != Written::yes) return events;
-  for (const WorkflowVersion& version : order.entry.versions) {
-    const auto workflow = name_id(version.workflow);
-    if (!workflow) return Written::no;
-    statements_->add_version.bind(1, *workflow).bind_text(2, version.hash).bind_text(3, version.text);
-    if (!statements_->add_version.run()) return Written::no;
-  }
-  for (const RunProgress& run : order.entry.runs) {
-    if (!write_run(run)) return Written::no;
-    if (run.is_new) order.answer->runs.push_back(run.head.key);
-  }
-  return write_rest(order) ? Written::yes : Written::no;
-}
-
-/// Whether every key holds what its change expects. Looked at before anything of the entry is written.
-StoreWriter::Written StoreWriter::check_states(WriteOrder& order) {
-  for (const StateChange& state : order.entry.states) {
-    if (!state.expected) continue;
-    Statement& find = statements_->find_state;
-    const int found = find.bind_text(1, state.owner).bind_text(2, state.key).step();
-    Result<Value> held = Value();
-    if (found == SQLITE_ROW) held = state_value(find.text(0));
-    find.reset();
-    if (found != SQLITE_ROW && found != SQLITE_DONE) return Written::no;
-    if (held && same_state(*held, *state.expected)) continue;
-    order.answer = held ? state_conflict(state.owner, state.key) : held.error();
-    return Written::refused;
-  }
-  return Written::yes;
-}
-
-StoreWriter::Written StoreWriter::write_events(WriteOrder& order) {
-  Statement& add = statements_->add_event;
-  for (const EventRecord& event : order.entry.events) {
-    const std::string payload = encode_payload(event.payload, event.chain);
-    add.bind(1, static_cast<std::int64_t>(event.key)).bind_text(2, event.source).bind_text_or_null(3, event.id);
-    add.bind(4, nanoseconds(event.at));
-    if (payload.empty()) {
-      add.bind(5, std::optional<std::int64_t>());
-    } else {
-      add.bind_blob(5, payload);
-    }
-    add.bind_text_or_null(6, event.origin);
-    if (!add.run()) return Written::no;
-    if (event.id.empty() || database_->changes() > 0) continue;
-    Statement& find = statements_->find_event;
-    const int found = find.bind_text(1, event.source).bind_text(2, event.id).step();
-    const EventKey first{found == SQLITE_ROW ? find.integer(0) : 0};
-    find.reset();
-    if (found != SQLITE_ROW) return Written::no;
-    order.answer = Committed{true, first, select_runs_of(*database_, first)};
-    return Written::refused;
-  }
-  return Written::yes;
-}
-
-bool StoreWriter::write_run(const RunProgress& progress) {
-  return progress.is_new ? insert_run(progress) : update_run(progress);
-}
-
-bool StoreWriter::insert_run(const RunProgress& progress) {
-  const RunHead& head = progress.head;
-  const auto workflow = name_id(head.workflow), trigger = name_id(head.trigger), zone = name_id(head.zone);
-  if (!workflow || !trigger || !zone) return false;
-  const std::string log = progress.events.empty() ? "" : encode_events(progress.events);
-  Statement& add = statements_->add_run;
-  add.bind(1, static_cast<std::int64_t>(head.key)).bind(2, static_cast<std::int64_t>(head.event));
-  add.bind(3, *workflow).bind(4, version_id(head.workflow, head.version)).bind(5, *trigger);
-  add.bind_text_or_null(6, head.location).bind(7, *zone).bind_text_or_null(8, head.lane);
-  add.bind(9, flags_of(head));
-  add.bind(10, static_cast<std::int64_t>(head.outcome)).bind(11, optional_nanoseconds(head.started));
-  add.bind(12, optional_nanoseconds(head.ended)).bind(13, optional_nanoseconds(head.wake_at));
-  add.bind(14, head.changes).bind(15, std::int64_t{head.starts}).bind_text_or_null(16, head.note);
-  if (log.empty()) {
-    add.bind(17, std::optional<std::int64_t>());
-  } else {
-    add.bind_blob(17, log);
-  }
-  return add.run();
-}
-
-bool StoreWriter::update_run(const RunProgress& progress) {
-  const RunHead& head = progress.head;
-  if (!progress.same_head && !change_head(head)) return false;
-  if (progress.events.empty()) return true;
-  const std::string log = encode_events(progress.events);
-  return statements_->add_run_events.bind(1, static_cast<std::int64_t>(head.key)).bind_blob(2, log).run();
-}
-
-bool StoreWriter::change_head(const RunHead& head) {
-  Statement& change = statements_->change_run;
-  change.bind(1, static_cast<std::int64_t>(head.key)).bind(2, static_cast<std::int64_t>(head.outcome));
-  change.bind(3, optional_nanoseconds(head.started)).bind(4, optional_nanoseconds(head.ended));
-  change.bind(5, optional_nanoseconds(head.wake_at)).bind(6, head.changes).bind(7, std::int64_t{head.starts});
-  return change.bind_text_or_null(8, head.note).bind(9, flags_of(head)).run();
-}
-
-bool StoreWriter::write_rest(const WriteOrder& order) {
-  for (std::size_t i = 0; i < order.entry.states.size(); ++i) {
-    const StateChange& state = order.entry.states[i];
-    Statement& statement = state.value.is_null() ? statements_->erase_state : statements_->set_state;
-    statement.bind_text(1, state.owner).bind_text(2, state.key);
-    if (!state.value.is_null()) statement.bind_text(3, order.state_texts[i]);
-    if (!statement.run()) return false;
-  }
-  for (const AuditLine& line : order.entry.audit) {
-    Statement& add = statements_->add_audit;
-    add.bind(1, nanoseconds(line.at)).bind_text(2, line.who).bind_text(3, line.what);
-    if (!add.bind_text(4, line.about).bind_text(5, line.detail).run()) return false;
-  }
-  return true;
-}
-
-/// The number of a name, which is given one where it has none.
-std::optional<std::int64_t> StoreWriter::name_id(const std::string& name) {
-  const auto known = names_.find(name);
-  if (known != names_.end()) return known->second;
-  if (!statements_->add_name.bind_text(1, name).run()) return std::nullopt;
-  Statement& find = statements_->find_name;
-  const bool found = find.bind_text(1, name).step() == SQLITE_ROW;
-  const std::int64_t id = found ? find.integer(0) : 0;
-  find.reset();
-  if (!found) return std::nullopt;
-  names_.emplace(name, id);
-  return id;
-}
-
-/// Nothing where that version was never kept.
-std::optional<std::int64_t> StoreWriter::version_id(const std::string& workflow, const std::string& hash) {
-  const std::string place = workflow + '\n' + hash;
-  const auto known = versions_.find(place);
-  if (known != versions_.end()) return known->second;
-  const auto of = name_id(workflow);
-  Statement& find = statements_->find_version;
-  const bool found = of && find.bind(1, *of).bind_text(2, hash).step() == SQLITE_ROW;
-  const std::int64_t id = found ? find.integer(0) : 0;
-  find.reset();
-  if (!found) return std::nullopt;
-  versions_.emplace(place, id);
-  return id;
 }
 
 /// Ends a transaction of which something could not be written; gives the reason.
