@@ -15,7 +15,7 @@ struct ApiWorld {
   Store& store;
   const Project& project;
   const Catalog& catalog;
-  Border& border;
+  Courier& courier;
   Clock& clock;
   Metrics& metrics;
   std::string token;       ///< of /api/v1: compared in constant time

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "api/routes.hpp"
+#include "courier/courier.hpp"
 #include "http/answers.hpp"
 
 namespace millrace {
@@ -27,7 +28,7 @@ Task<OutgoingResponse> say_ready(std::shared_ptr<Api> api, Asked) {
 
 Task<OutgoingResponse> show_metrics(std::shared_ptr<Api> api, Asked) {
   Metrics& metrics = api->world.metrics;
-  for (const ConnectionHealth& connection : api->world.border.health()) {
+  for (const ConnectionHealth& connection : api->world.courier.health()) {
     for (const auto& [code, count] : connection.answers) {
       metrics.series("millrace_api_requests_total", {{"connection", connection.name}, {"code", code}})
           .set(static_cast<double>(count));

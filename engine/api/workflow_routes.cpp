@@ -3,6 +3,7 @@
 #include "api/catalog_json.hpp"
 #include "api/or_null.hpp"
 #include "api/routes.hpp"
+#include "courier/courier.hpp"
 #include "http/answers.hpp"
 #include "service/why.hpp"
 #include "value/time.hpp"
@@ -83,7 +84,7 @@ Task<OutgoingResponse> show_catalog(std::shared_ptr<Api> api, Asked) {
 
 Task<OutgoingResponse> list_connections(std::shared_ptr<Api> api, Asked) {
   Value::List list;
-  const auto health = api->world.border.health();
+  const auto health = api->world.courier.health();
   for (const ConnectionSettings& connection : api->world.project.connections) {
     Map members;
     members.set("name", connection.name);

@@ -6,8 +6,8 @@
 
 #include "base/text.hpp"
 #include "catalog/request.hpp"
-#include "gate/redacted.hpp"
 #include "gate/things.hpp"
+#include "secret/redacted.hpp"
 
 namespace millrace {
 
@@ -15,13 +15,21 @@ namespace {
 
 std::string as_words(const Value& filled) { return filled.is_unknown() ? filled.unknown_what() : filled.text(); }
 
+Change without_secrets(const Secrets& secrets, Change change) {
+  change.step = secrets.redact(change.step);
+  change.summary = secrets.redact(change.summary);
+  change.target = redacted(secrets, change.target);
+  change.url = redacted(secrets, change.url);
+  change.body = redacted(secrets, change.body);
+  return change;
+}
+
 std::string percent_text(double percent) {
   char text[32];
   std::snprintf(text, sizeof text, "%g", std::round(percent * 10) / 10);
   return text;
 }
 
-/// Where a limit comes from that the workflow does not set.
 /// The input with the name of the thing that is meant in place of its id, where it was read.
 Value input_with_name(const Shipment& shipment, const GateRecord& record) {
   const auto& resource = shipment.action->resource;
@@ -36,6 +44,7 @@ Value input_with_name(const Shipment& shipment, const GateRecord& record) {
   return named;
 }
 
+/// Where a limit comes from that the workflow does not set.
 std::string whose(const std::string& action, const std::string& key) {
   if (action.empty()) return "";
   return " (the default of " + action + "; \"safety: {" + key + ": ...}\" in the workflow changes it)";
@@ -61,7 +70,7 @@ Change change_of(const Shipment& shipment, const GateRecord& record, const Secre
   change.method = shipment.parts.method;
   change.url = shipment.to.shown_url;
   change.body = shipment.parts.body;
-  return redacted(secrets, std::move(change));
+  return without_secrets(secrets, std::move(change));
 }
 
 Change change_of_file(const Action& action, const CallSite& site, const std::string& name,
@@ -74,7 +83,7 @@ Change change_of_file(const Action& action, const CallSite& site, const std::str
   change.summary = "write file " + name;
   change.target = "file:" + name;
   change.url = shown_path;
-  return redacted(secrets, std::move(change));
+  return without_secrets(secrets, std::move(change));
 }
 
 SafetyCount::SafetyCount(const GateRules& rules) : limits_(rules.limits) {

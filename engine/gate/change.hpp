@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "courier/shipment.hpp"
 #include "gate/gate.hpp"
-#include "gate/shipment.hpp"
 #include "secret/secrets.hpp"
 
 namespace millrace {

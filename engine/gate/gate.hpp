@@ -1,9 +1,7 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,7 +13,7 @@
 #include "base/result.hpp"
 #include "catalog/catalog.hpp"
 #include "catalog/request.hpp"
-#include "http/http_client.hpp"
+#include "courier/call_site.hpp"
 #include "journal/state_store.hpp"
 #include "secret/secrets.hpp"
 #include "value/value.hpp"
@@ -23,21 +21,6 @@
 #include "workflow/safety.hpp"
 
 namespace millrace {
-
-/// Where in a run an effect comes from, and what it may use.
-struct CallSite {
-  std::string step;        ///< for people: the step's id or path, with the item: "removed[3]"
-  std::string location;    ///< empty where the run has none
-  std::string connection;  ///< empty where the step has none
-  std::string key;    ///< the same for every attempt of this effect, wherever and whenever: receivers know it by that
-  std::string entry;  ///< under which the run's ledger knows it
-  Deadline deadline;
-  StateOverlay* states = nullptr;  ///< what a library keeps goes here; nothing: where the gate keeps it
-  std::string occurrence = {};     ///< the same for the runs of all locations of one event; empty: not known
-  bool overwrites = false;         ///< the step asks to replace what another one of the same occurrence wrote
-  bool recorded = false;     ///< that this write is about to leave is in the journal already: it is the step itself
-  bool left_before = false;  ///< it may have been done already, before the engine was started again
-};
 
 /// The kind of thing that an action touches: its resource's, else what stands before ':' in its target; may be empty.
 std::string kind_touched(const Action& action);
@@ -160,63 +143,28 @@ class Gate {
   std::vector<Change> new_changes_;
 };
 
-/// How the border behaves; tests steer its waits.
-struct BorderOptions {
-  std::string version;                                  ///< said in User-Agent
-  Duration request_timeout = std::chrono::seconds(30);  ///< for one attempt, within the site's deadline
-  std::size_t max_response_bytes = 16u << 20;
-  std::function<std::chrono::steady_clock::time_point()> now = steady_now;
-  std::function<Task<bool>(Duration)> pause = sleep_for;  ///< between attempts, and until a budget is renewed
-  std::function<double()> jitter;                         ///< from 0 to 1; random unless set
-  /// A service waits where the far side is down: after three requests in a row that did not get through, the others of
-  /// that connection wait until one does, and none of them fails for it. Off: each fails by itself, as a person at the
-  /// terminal expects.
-  bool wait_while_down = false;
-  /// Told once when a connection goes down (with the reason) and once when it is back (empty).
-  std::function<void(const std::string& connection, const std::string& reason)> on_down = {};
-  /// Told when what a far side says of a connection's token changes: refused (with the sentence), or taken (empty).
-  std::function<void(const std::string& connection, const std::string& problem)> on_token = {};
+class Courier;
+class WrittenFiles;
+
+/// What lies around the gates of a process, the same for all of them; it outlives them.
+struct Outside {
+  Loop& loop;
+  Courier& courier;
+  Secrets& secrets;  ///< kept out of change lists and files
+  StateStore& states;
+  WrittenFiles& written_files;
 };
-
-/// How a connection does, for people and metrics.
-struct ConnectionHealth {
-  std::string name;
-  bool down = false;
-  std::string reason;
-  std::int64_t waiting = 0;                     ///< requests that wait for it to come back
-  std::map<std::string, std::int64_t> answers;  ///< by status ("200"), or "none" where no answer came
-  std::optional<std::int64_t> budget_remaining;
-};
-
-/// What all runs share: the connections with their tokens and request budgets.
-class Border {
- public:
-  struct Inner;
-  explicit Border(std::unique_ptr<Inner> inner);
-  ~Border();
-  Border(const Border&) = delete;
-  Border& operator=(const Border&) = delete;
-  Inner& inner() noexcept { return *inner_; }
-  std::vector<ConnectionHealth> health() const;
-
- private:
-  std::unique_ptr<Inner> inner_;
-};
-
-/// REQUIRES: everything given outlives the border, and the border its gates.
-std::unique_ptr<Border> open_border(Loop& loop, const Project& project, const Catalog& catalog, Secrets& secrets,
-                                    HttpClient& client, StateStore& state, BorderOptions options = {});
 
 /// Reads and writes for real. A write that would pass a limit is refused with `limited`, and so is each after it.
-std::unique_ptr<Gate> open_live_gate(Border& border, GateRules rules);
+std::unique_ptr<Gate> open_live_gate(Outside outside, GateRules rules);
 
 /// Reads for real; writes become lines of the change list and are laid over what is read later. It has no way to write.
 /// A limit that is passed is recorded, and the listing goes on.
-std::unique_ptr<Gate> open_planning_gate(Border& border, GateRules rules);
+std::unique_ptr<Gate> open_planning_gate(Outside outside, GateRules rules);
 
 /// Reads for real, for those who may do nothing else: `who` ("a watch") is what a refusal calls them. Each write is
 /// `denied` before anything leaves, a file too. What a library keeps for itself is kept at once. No run is behind it,
 /// so its record remembers no things.
-std::unique_ptr<Gate> open_reading_gate(Border& border, std::string who);
+std::unique_ptr<Gate> open_reading_gate(Courier& courier, StateStore& states, std::string who);
 
 }  // namespace millrace

@@ -4,15 +4,15 @@
 #include <utility>
 #include <vector>
 
-#include "gate/answer.hpp"
-#include "gate/border.hpp"
+#include "courier/courier.hpp"
+#include "gate/body_file.hpp"
 #include "gate/change.hpp"
 #include "gate/gate.hpp"
+#include "gate/note_read.hpp"
 #include "gate/output_folder.hpp"
 #include "gate/planned_changes.hpp"
-#include "gate/redacted.hpp"
-#include "gate/shipment.hpp"
 #include "gate/things.hpp"
+#include "gate/written_files.hpp"
 
 namespace millrace {
 
@@ -20,14 +20,15 @@ namespace {
 
 class LiveGate final : public Gate {
  public:
-  LiveGate(Border::Inner& border, GateRules rules) : border_(border), rules_(std::move(rules)), safety_(rules_) {
+  LiveGate(Outside outside, GateRules rules) : outside_(outside), rules_(std::move(rules)), safety_(rules_) {
     if (rules_.ledger == nullptr) return;
     for (PastChange& past : rules_.ledger->changes_before()) counted_.insert(std::move(past.key));
   }
 
   Task<Result<Value>> perform(const Action& action, Value input, CallSite site) override {
-    auto shipment = prepare(border_.connections, action, std::move(input), std::move(site));
-    if (!shipment) co_return redacted(border_.secrets, shipment.error());
+    auto shipment = outside_.courier.prepare(action, std::move(input), std::move(site));
+    if (!shipment) co_return shipment.error();
+    if (auto allowed = check_body_file(*shipment); !allowed) co_return allowed.error();
     std::string file = shipment->save_as();
     CallSite of_file = shipment->site;
     auto output = co_await carry(std::move(*shipment));
@@ -37,25 +38,25 @@ class LiveGate final : public Gate {
   }
 
   Task<Result<Value>> request(const Action& action, RequestParts parts, Value input, CallSite site) override {
-    auto shipment = prepare(border_.connections, action, std::move(parts), std::move(input), std::move(site));
-    if (!shipment) co_return redacted(border_.secrets, shipment.error());
+    auto shipment = outside_.courier.prepare(action, std::move(parts), std::move(input), std::move(site));
+    if (!shipment) co_return shipment.error();
     auto output = co_await carry(std::move(*shipment));
     co_return output;
   }
 
   Task<Result<Value>> write_file(const Action& action, std::string path, std::string content, CallSite site) override {
     auto allowed = check_file_name(path);
-    if (allowed) allowed = border_.written_files.claim(site, path);
+    if (allowed) allowed = outside_.written_files.claim(site, path);
     if (!allowed) co_return allowed.error();
-    border_.secrets.redact_in_place(content);
-    Change change = change_of_file(action, site, path, shown_file(rules_, path), border_.secrets);
+    outside_.secrets.redact_in_place(content);
+    Change change = change_of_file(action, site, path, shown_file(rules_, path), outside_.secrets);
     change.key = site.key + " " + path;
     const auto admitted = admit(change, "");
     if (!admitted) co_return admitted.error();
     // No ledger: written once more after a restart, the file is the same.
     const std::int64_t order = begun_++;
     std::function<Status()> job = [this, &path, &content] { return write_below(rules_.output_folder, path, content); };
-    auto written = co_await on_worker<Status>(border_.loop, job);
+    auto written = co_await on_worker<Status>(outside_.loop, job);
     if (!written) {
       give_back(*admitted, change, "");
       co_return written.error();
@@ -72,24 +73,23 @@ class LiveGate final : public Gate {
     return *over;
   }
 
-  StateStore& state() override { return border_.state; }
+  StateStore& state() override { return outside_.states; }
 
  private:
   Task<Result<Value>> carry(Shipment shipment) {
     if (!shipment.known)
       co_return Error{ErrorCode::internal, shipment.action->name + " was given a value that is not known"};
     if (!writes(shipment.effect)) {
-      auto delivery = co_await border_.sender.send(shipment);
-      auto output = read_answer(shipment, delivery, "", border_.secrets);
-      note_read(record_, shipment, delivery, output, made_);
-      co_return output;
+      auto answer = co_await outside_.courier.send(shipment);
+      note_read(record_, shipment, answer, made_);
+      co_return std::move(answer.output);
     }
     auto output = co_await write(std::move(shipment));
     co_return output;
   }
 
   Task<Result<Value>> write(Shipment shipment) {
-    Change change = change_of(shipment, record_, border_.secrets);
+    Change change = change_of(shipment, record_, outside_.secrets);
     change.key = shipment.site.key;
     const std::string kind = kind_touched(*shipment.action);
     const auto admitted = admit(change, kind);
@@ -106,22 +106,20 @@ class LiveGate final : public Gate {
       }
       shipment.site.left_before = known->left_before;
     }
-    auto delivery = co_await border_.sender.send(shipment);
-    if (delivery.left && left_.insert(change.key).second) ++record_.writes;
-    auto output = read_answer(shipment, delivery, change.summary, border_.secrets);
-    if (output && shipment.effect == Effect::create) remember_made(*shipment.action, *output);
-    const auto ended = settled(shipment, delivery, output, change.summary, border_.secrets);
-    const bool done = happened(shipment, delivery);
-    if (done || may_have_happened(delivery)) {
-      keep(order, change, ledger != nullptr || !done);
+    shipment.summary = change.summary;
+    auto answer = co_await outside_.courier.send(shipment);
+    if (answer.left && left_.insert(change.key).second) ++record_.writes;
+    if (answer.output && shipment.effect == Effect::create) remember_made(*shipment.action, *answer.output);
+    if (answer.happened || answer.may_have_happened) {
+      keep(order, change, ledger != nullptr || !answer.happened);
     } else {
       give_back(*admitted, change, kind);
     }
-    if (ledger != nullptr && ended) {
-      const auto written = co_await ledger->end(*shipment.action, shipment.site, *ended);
+    if (ledger != nullptr && answer.settled) {
+      const auto written = co_await ledger->end(*shipment.action, shipment.site, *answer.settled);
       if (!written) co_return written.error();
     }
-    co_return output;
+    co_return std::move(answer.output);
   }
 
   /// The number of the planned change that this is; 0 where there is no plan to keep to.
@@ -165,7 +163,7 @@ class LiveGate final : public Gate {
     }
   }
 
-  Border::Inner& border_;
+  const Outside outside_;
   GateRules rules_;
   SafetyCount safety_;
   std::set<std::string> made_;     // ids of what this run created
@@ -177,8 +175,8 @@ class LiveGate final : public Gate {
 
 }  // namespace
 
-std::unique_ptr<Gate> open_live_gate(Border& border, GateRules rules) {
-  return std::make_unique<LiveGate>(border.inner(), std::move(rules));
+std::unique_ptr<Gate> open_live_gate(Outside outside, GateRules rules) {
+  return std::make_unique<LiveGate>(outside, std::move(rules));
 }
 
 }  // namespace millrace

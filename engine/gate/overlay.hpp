@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "gate/shipment.hpp"
+#include "courier/shipment.hpp"
 #include "value/value.hpp"
 
 namespace millrace {

@@ -1,16 +1,16 @@
 #include <utility>
 
-#include "gate/answer.hpp"
-#include "gate/border.hpp"
+#include "courier/courier.hpp"
+#include "gate/body_file.hpp"
 #include "gate/change.hpp"
 #include "gate/gate.hpp"
+#include "gate/note_read.hpp"
 #include "gate/output_folder.hpp"
 #include "gate/overlay.hpp"
 #include "gate/reading.hpp"
-#include "gate/redacted.hpp"
-#include "gate/sender.hpp"
-#include "gate/shipment.hpp"
 #include "gate/unknown_answer.hpp"
+#include "gate/written_files.hpp"
+#include "secret/redacted.hpp"
 
 namespace millrace {
 
@@ -25,10 +25,8 @@ std::string unknown_part(const Shipment& shipment) {
 /// It holds nothing that could write: a reader in place of the sender, and a state store that keeps writes to itself.
 class PlanningGate final : public Gate {
  public:
-  PlanningGate(Reader reader, const Connections& connections, const Secrets& secrets, StateStore& below,
-               WrittenFiles& written_files, GateRules rules)
+  PlanningGate(Reader reader, const Secrets& secrets, StateStore& below, WrittenFiles& written_files, GateRules rules)
       : reader_(reader),
-        connections_(connections),
         secrets_(secrets),
         state_(below),
         written_files_(written_files),
@@ -36,8 +34,9 @@ class PlanningGate final : public Gate {
         safety_(rules_) {}
 
   Task<Result<Value>> perform(const Action& action, Value input, CallSite site) override {
-    auto shipment = prepare(connections_, action, std::move(input), std::move(site));
-    if (!shipment) co_return redacted(secrets_, shipment.error());
+    auto shipment = reader_.prepare(action, std::move(input), std::move(site));
+    if (!shipment) co_return shipment.error();
+    if (auto allowed = check_body_file(*shipment); !allowed) co_return allowed.error();
     std::string file = shipment->save_as();
     CallSite of_file = shipment->site;
     auto output = co_await carry(std::move(*shipment));
@@ -47,8 +46,8 @@ class PlanningGate final : public Gate {
   }
 
   Task<Result<Value>> request(const Action& action, RequestParts parts, Value input, CallSite site) override {
-    auto shipment = prepare(connections_, action, std::move(parts), std::move(input), std::move(site));
-    if (!shipment) co_return redacted(secrets_, shipment.error());
+    auto shipment = reader_.prepare(action, std::move(parts), std::move(input), std::move(site));
+    if (!shipment) co_return shipment.error();
     auto output = co_await carry(std::move(*shipment));
     co_return output;
   }
@@ -92,12 +91,11 @@ class PlanningGate final : public Gate {
     }
     auto reading = ReadShipment::of(shipment);
     if (!reading) co_return reading.error();
-    auto delivery = co_await reader_.read(std::move(*reading));
-    auto output = read_answer(shipment, delivery, "", secrets_);
-    note_read(record_, shipment, delivery, output, {});
-    if (rules_.keep_readings) record_.readings.push_back(reading_of(shipment, output));
-    if (!output) co_return output;
-    co_return overlay_.lay_over(shipment, *output, Notes(record_.notes));
+    auto answer = co_await reader_.read(std::move(*reading));
+    note_read(record_, shipment, answer, {});
+    if (rules_.keep_readings) record_.readings.push_back(reading_of(shipment, answer.output));
+    if (!answer.output) co_return std::move(answer.output);
+    co_return overlay_.lay_over(shipment, *answer.output, Notes(record_.notes));
   }
 
   void list(Change change, const std::string& kind) {
@@ -108,7 +106,6 @@ class PlanningGate final : public Gate {
   }
 
   Reader reader_;
-  const Connections& connections_;
   const Secrets& secrets_;
   StateOverlay state_;
   WrittenFiles& written_files_;
@@ -119,10 +116,9 @@ class PlanningGate final : public Gate {
 
 }  // namespace
 
-std::unique_ptr<Gate> open_planning_gate(Border& border, GateRules rules) {
-  Border::Inner& inner = border.inner();
-  return std::make_unique<PlanningGate>(Reader(inner.sender), inner.connections, inner.secrets, inner.state,
-                                        inner.written_files, std::move(rules));
+std::unique_ptr<Gate> open_planning_gate(Outside outside, GateRules rules) {
+  return std::make_unique<PlanningGate>(Reader(outside.courier), outside.secrets, outside.states, outside.written_files,
+                                        std::move(rules));
 }
 
 }  // namespace millrace

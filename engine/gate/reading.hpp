@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "courier/shipment.hpp"
 #include "gate/gate.hpp"
-#include "gate/shipment.hpp"
 #include "value/value.hpp"
 
 namespace millrace {

@@ -1,11 +1,7 @@
 #include <utility>
 
-#include "gate/answer.hpp"
-#include "gate/border.hpp"
+#include "courier/courier.hpp"
 #include "gate/gate.hpp"
-#include "gate/redacted.hpp"
-#include "gate/sender.hpp"
-#include "gate/shipment.hpp"
 
 namespace millrace {
 
@@ -14,20 +10,20 @@ namespace {
 /// It holds a reader and a state store: there is nothing by which a request that writes, or a file, could leave.
 class ReadingGate final : public Gate {
  public:
-  ReadingGate(Reader reader, const Connections& connections, const Secrets& secrets, StateStore& state, std::string who)
-      : reader_(reader), connections_(connections), secrets_(secrets), state_(state), who_(std::move(who)) {}
+  ReadingGate(Reader reader, StateStore& states, std::string who)
+      : reader_(reader), states_(states), who_(std::move(who)) {}
 
   Task<Result<Value>> perform(const Action& action, Value input, CallSite site) override {
-    auto shipment = prepare(connections_, action, std::move(input), std::move(site));
-    if (!shipment) co_return redacted(secrets_, shipment.error());
+    auto shipment = reader_.prepare(action, std::move(input), std::move(site));
+    if (!shipment) co_return shipment.error();
     if (!shipment->save_as().empty()) co_return refusal(action.name + " writes the file " + shipment->save_as());
     auto output = co_await read(std::move(*shipment));
     co_return output;
   }
 
   Task<Result<Value>> request(const Action& action, RequestParts parts, Value input, CallSite site) override {
-    auto shipment = prepare(connections_, action, std::move(parts), std::move(input), std::move(site));
-    if (!shipment) co_return redacted(secrets_, shipment.error());
+    auto shipment = reader_.prepare(action, std::move(parts), std::move(input), std::move(site));
+    if (!shipment) co_return shipment.error();
     auto output = co_await read(std::move(*shipment));
     co_return output;
   }
@@ -38,12 +34,10 @@ class ReadingGate final : public Gate {
 
   Status announce(const Action& action, std::int64_t) override { return refusal(action.name + " announces changes"); }
 
-  StateStore& state() override { return state_; }
+  StateStore& state() override { return states_; }
 
  private:
-  Error refusal(const std::string& what) const {
-    return redacted(secrets_, Error{ErrorCode::denied, what + ", and " + who_ + " only reads"});
-  }
+  Error refusal(const std::string& what) const { return {ErrorCode::denied, what + ", and " + who_ + " only reads"}; }
 
   Task<Result<Value>> read(Shipment shipment) {
     if (!shipment.known)
@@ -51,24 +45,20 @@ class ReadingGate final : public Gate {
     if (writes(shipment.effect)) co_return refusal(shipment.action->name + " writes");
     auto reading = ReadShipment::of(shipment);
     if (!reading) co_return reading.error();
-    auto delivery = co_await reader_.read(std::move(*reading));
-    if (delivery.left) ++record_.reads;
-    co_return read_answer(shipment, delivery, "", secrets_);
+    auto answer = co_await reader_.read(std::move(*reading));
+    if (answer.left) ++record_.reads;
+    co_return std::move(answer.output);
   }
 
   Reader reader_;
-  const Connections& connections_;
-  const Secrets& secrets_;
-  StateStore& state_;
+  StateStore& states_;
   std::string who_;
 };
 
 }  // namespace
 
-std::unique_ptr<Gate> open_reading_gate(Border& border, std::string who) {
-  Border::Inner& inner = border.inner();
-  return std::make_unique<ReadingGate>(Reader(inner.sender), inner.connections, inner.secrets, inner.state,
-                                       std::move(who));
+std::unique_ptr<Gate> open_reading_gate(Courier& courier, StateStore& states, std::string who) {
+  return std::make_unique<ReadingGate>(Reader(courier), states, std::move(who));
 }
 
 }  // namespace millrace

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "gate/gate.hpp"
+#include "courier/call_site.hpp"
 
 namespace millrace {
 

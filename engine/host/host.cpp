@@ -50,9 +50,9 @@ Status Host::open_store(StoreOptions::Role role) {
   return Done{};
 }
 
-void Host::open_border(BorderOptions options) {
+void Host::open_courier(CourierOptions options) {
   options.version = MILLRACE_VERSION;
-  border = millrace::open_border(loop, project, catalog, *secrets, *client, store->states(), std::move(options));
+  courier = millrace::open_courier(project, catalog, *secrets, *client, std::move(options));
 }
 
 Result<std::unique_ptr<Host>> open_host(const std::filesystem::path& folder, const Project& project,
@@ -60,11 +60,11 @@ Result<std::unique_ptr<Host>> open_host(const std::filesystem::path& folder, con
                                         const std::optional<Timestamp>& as_of) {
   auto host = std::make_unique<Host>(folder, project, catalog, as_of);
   TRY(host->open_store(role));
-  BorderOptions options;
+  CourierOptions options;
   options.on_token = [&tokens = host->tokens](const std::string& connection, const std::string& problem) {
     tokens[connection] = problem;
   };
-  host->open_border(std::move(options));
+  host->open_courier(std::move(options));
   return host;
 }
 
@@ -91,8 +91,9 @@ int run_to_end(Host& host, Assignment assignment, std::vector<RunReport>& finish
     signal = number;
     off_switch.press();
   });
-  const ForegroundWorld world{host.loop,    host.folder,   host.project, host.catalog, *host.store,
-                              *host.border, *host.plugins, *host.clock,  host.tokens};
+  const Outside outside{host.loop, *host.courier, *host.secrets, host.store->states(), host.written_files};
+  const ForegroundWorld world{host.loop, host.folder,   host.project, host.catalog, *host.store,
+                              outside,   *host.plugins, *host.clock,  host.tokens};
   host.loop.run(carry_out_all(world, std::move(assignment), off_switch, finished));
   return signal;
 }

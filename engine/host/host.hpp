@@ -10,7 +10,9 @@
 #include "async/loop.hpp"
 #include "base/result.hpp"
 #include "catalog/catalog.hpp"
+#include "courier/courier.hpp"
 #include "gate/gate.hpp"
+#include "gate/written_files.hpp"
 #include "http/http_client.hpp"
 #include "journal/store.hpp"
 #include "plugin/plugin_host.hpp"
@@ -34,8 +36,8 @@ struct Host {
 
   /// The project's store; `invalid` where it cannot be used as it is.
   Status open_store(StoreOptions::Role role);
-  /// The way out, with all but the version in `options`. REQUIRES: the store is open.
-  void open_border(BorderOptions options);
+  /// With all but the version in `options`.
+  void open_courier(CourierOptions options);
 
   Loop loop;
   const std::filesystem::path& folder;
@@ -45,7 +47,8 @@ struct Host {
   std::unique_ptr<Secrets> secrets;
   std::unique_ptr<HttpClient> client;
   std::map<std::string, std::string> tokens;  ///< what far sides said of connections' tokens last; empty: taken
-  std::unique_ptr<Border> border;
+  std::unique_ptr<Courier> courier;
+  WrittenFiles written_files;
   std::unique_ptr<PluginHost> plugins;
   std::unique_ptr<Clock> clock;
 };

@@ -74,8 +74,8 @@ void allow_descriptors() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-BorderOptions border_options(Serving& serving) {
-  BorderOptions options;
+CourierOptions courier_options(Serving& serving) {
+  CourierOptions options;
   options.wait_while_down = true;
   options.on_down = [&serving](const std::string& connection, const std::string& reason) {
     if (reason.empty()) {
@@ -106,15 +106,15 @@ TreesFile trees_file(const Host& host) {
 
 void compose(Serving& serving) {
   Host& host = serving.host;
-  host.open_border(border_options(serving));
+  host.open_courier(courier_options(serving));
   serving.metrics.series("millrace_build_info", {{"version", MILLRACE_VERSION}}).set(1);
-  serving.service = open_service({host.loop, host.folder, host.project, host.catalog, *host.secrets, *host.border,
+  serving.service = open_service({host.loop, host.folder, host.project, host.catalog, *host.secrets, *host.courier,
                                   *host.plugins, *host.store, *host.clock, serving.metrics, trees_file(host)});
 }
 
 Status open_server(Serving& serving) {
   HttpHandler routes =
-      routes_of({*serving.service, *serving.host.store, serving.project, serving.host.catalog, *serving.host.border,
+      routes_of({*serving.service, *serving.host.store, serving.project, serving.host.catalog, *serving.host.courier,
                  *serving.host.clock, serving.metrics, serving.token, serving.listen, serving.url});
   const auto socket = handed_over_socket();
   auto server = socket ? open_http_server(serving.host.loop, *socket, std::move(routes), server_limits())

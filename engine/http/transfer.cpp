@@ -26,14 +26,6 @@ std::string part_of(CURLU* url, CURLUPart part) {
   return held.get();
 }
 
-bool is_token(std::string_view text) noexcept {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [others](char letter) {
-    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
-           others.find(letter) != std::string_view::npos;
-  });
-}
-
 bool is_read(std::string_view method) noexcept { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
 
 }  // namespace

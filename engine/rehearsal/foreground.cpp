@@ -29,7 +29,7 @@ class Foreground final : public Gates, public Callees {
     rules.only = order_.only;
     rules.keep_readings = assignment_.keep_readings;
     rules.ledger = live ? &ledger : nullptr;
-    return live ? open_live_gate(world_.border, rules) : open_planning_gate(world_.border, rules);
+    return live ? open_live_gate(world_.outside, rules) : open_planning_gate(world_.outside, rules);
   }
 
   Task<Result<Value>> call(CallOrder) override;

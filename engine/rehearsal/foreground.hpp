@@ -26,7 +26,7 @@ struct ForegroundWorld {
   const Project& project;
   const Catalog& catalog;
   Store& store;  ///< a plan only reads it
-  Border& border;
+  Outside outside;
   PluginHost& plugins;
   Clock& clock;
   std::map<std::string, std::string>& tokens;  ///< what far sides said of connections' tokens last; empty: taken

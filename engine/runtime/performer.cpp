@@ -190,14 +190,14 @@ Task<Result<Value>> Performer::perform(const Action& action, const ConnectionSet
   if (depth > max_depth) co_return Error{ErrorCode::invalid, action.name + ": actions call each other without end"};
   if (action.result) co_return pure_result(action, input, {}, Bindings());
   if (connection != nullptr) site.connection = connection->name;
+  if (action.request) {
+    auto answer = co_await gate_.perform(action, std::move(input), std::move(site));
+    co_return answer;
+  }
   if (action.located && !site.location.empty() && input.find("location_id") == nullptr) {
     Map members = input.is_map() ? input.map() : Map();
     members.set("location_id", site.location);
     input = Value(std::move(members));
-  }
-  if (action.request) {
-    auto answer = co_await gate_.perform(action, std::move(input), std::move(site));
-    co_return answer;
   }
   const Manifest* plugin = catalog_.find_plugin(action.plugin);
   if (plugin == nullptr) co_return Error{ErrorCode::not_found, "plugin \"" + action.plugin + "\" is gone"};

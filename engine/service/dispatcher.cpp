@@ -40,7 +40,8 @@ std::unique_ptr<Gate> Dispatcher::open(const Workflow& workflow, bool live, Ledg
   rules.limits = limits_of(workflow, world_.catalog);
   rules.output_folder = world_.folder / "output";
   rules.ledger = live ? &ledger : nullptr;
-  return live ? open_live_gate(world_.border, rules) : open_planning_gate(world_.border, rules);
+  const Outside outside{world_.loop, world_.courier, world_.secrets, world_.store.states(), written_files_};
+  return live ? open_live_gate(outside, rules) : open_planning_gate(outside, rules);
 }
 
 std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head,

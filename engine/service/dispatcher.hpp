@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "gate/written_files.hpp"
 #include "runtime/run.hpp"
 #include "service/admission.hpp"
 #include "service/brakes.hpp"
@@ -105,6 +106,7 @@ class Dispatcher final : public Gates, public Callees {
   void move_on(const RunHead& before, const RunHead& after);
 
   ServiceWorld world_;
+  WrittenFiles written_files_;
   ServiceBudget budget_;
   Library& library_;
   const std::shared_ptr<Sources>& sources_;

@@ -115,7 +115,7 @@ Task<Status> Emitters::call(Emitter& emitter) {
   if (trigger == nullptr) co_return Error{ErrorCode::not_found, "the trigger " + spec.name + " is not there any more"};
   const ConnectionSettings* connection =
       spec.connection.empty() ? nullptr : world_.project.find_connection(spec.connection);
-  const auto gate = open_reading_gate(world_.border, "a trigger");
+  const auto gate = open_reading_gate(world_.courier, world_.store.states(), "a trigger");
   Performer performer(world_.project, world_.catalog, world_.plugins, *gate, world_.clock.now(),
                       world_.project.timezone);
   CallSite site;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "courier/courier.hpp"
 #include "service/records.hpp"
 
 namespace millrace {
@@ -127,7 +128,7 @@ Task<void> Inspector::look_for_silence() {
 
 void Inspector::look_at_connections() {
   std::set<std::string> down;
-  for (const ConnectionHealth& connection : world_.border.health()) {
+  for (const ConnectionHealth& connection : world_.courier.health()) {
     if (!connection.down) continue;
     const std::string about = "connection " + connection.name;
     down.insert(about);

@@ -41,7 +41,7 @@ struct ServiceWorld {
   const Project& project;
   const Catalog& catalog;
   Secrets& secrets;
-  Border& border;
+  Courier& courier;
   PluginHost& plugins;
   Store& store;
   Clock& clock;

@@ -162,7 +162,7 @@ TEST_CASE("what is too much is refused with the time to come back") {
 TEST_CASE("while the service starts and when it stops, deliveries are told to come back") {
   RoutesBench bench(flow("mode: live\n" + open_hook + sum));
   const auto starting = open_service({bench.loop, bench.folder.path(), bench.project, bench.catalog, *bench.secrets,
-                                      *bench.border, *bench.plugins, *bench.store, *bench.clock, bench.metrics});
+                                      *bench.courier, *bench.plugins, *bench.store, *bench.clock, bench.metrics});
   const HttpHandler early = bench.routes_before(*starting);
   CHECK(shown(test::ask(bench.loop, early(request("POST /hooks/flow", "{}")))) ==
         "503\n" + guarded + "Retry-After: 5\nX-Content-Type-Options: nosniff\n\n" +

@@ -15,7 +15,7 @@ struct RoutesBench : ServiceBench {
       : ServiceBench(workflows, budget), routes(routes_before(*service)) {}
 
   HttpHandler routes_before(Service& asked) {
-    return routes_of({asked, *store, project, catalog, *border, *clock, metrics, token, "127.0.0.1:8710", url});
+    return routes_of({asked, *store, project, catalog, *courier, *clock, metrics, token, "127.0.0.1:8710", url});
   }
 
   OutgoingResponse asked(IncomingRequest request) { return ask(loop, routes(std::move(request))); }

@@ -2,28 +2,12 @@
 
 namespace millrace {
 
-using test::dropped;
 using test::GateBench;
 using test::reply;
 
-TEST_CASE("a request carries what the manifest, the connection and the site say") {
-  GateBench bench;
-  const auto gate = open_live_gate(bench.border(), {});
-  CHECK(bench.perform(*gate, "shop.orders.add", R"({"item": "tea"})") == "{}");
-  REQUIRE(bench.arrived.size() == 1);
-  const IncomingRequest& request = bench.arrived[0];
-  CHECK(bench.requests() == "POST /v1/orders {\"item\":\"tea\"}\n");
-  CHECK(*request.headers.find("Authorization") == std::string("Bearer ") + GateBench::token);
-  CHECK(*request.headers.find("Version") == "2021-07-28");
-  CHECK(*request.headers.find("Accept") == "application/json");
-  CHECK(*request.headers.find("Content-Type") == "application/json");
-  CHECK(*request.headers.find("User-Agent") == "millrace/1.2.3");
-  CHECK(*request.headers.find("Idempotency-Key") == "key-of-step");
-}
-
 TEST_CASE("any 2xx is a success, an empty body is null, times arrive as timestamps") {
   GateBench bench;
-  const auto gate = open_live_gate(bench.border(), {});
+  const auto gate = open_live_gate(bench.outside(), {});
   bench.answer_in_turn(
       {reply(201, R"( {"tags": []} )"), reply(204, ""),
        reply(200, R"({"tags": [{"id": "1", "updatedAt": "2026-01-02T03:04:05+01:00"}, {"updatedAt": "soon"}]})")});
@@ -38,7 +22,7 @@ TEST_CASE("any 2xx is a success, an empty body is null, times arrive as timestam
 
 TEST_CASE("each refusal is one sentence with its cure") {
   GateBench bench;
-  const auto gate = open_live_gate(bench.border(), {});
+  const auto gate = open_live_gate(bench.outside(), {});
   const auto answer = [&](int status, const char* body) {
     bench.answer_with([=](const IncomingRequest&) { return reply(status, body); });
     return bench.perform(*gate, "shop.tags.create", R"({"name": "vip"})");
@@ -74,31 +58,9 @@ TEST_CASE("each refusal is one sentence with its cure") {
         "before you do it again");
 }
 
-TEST_CASE("an answer that is not JSON is named, and its beginning shown without secrets") {
-  GateBench bench;
-  const auto gate = open_live_gate(bench.border(), {});
-  bench.answer_in_turn({reply(200, std::string("<html> hello ") + GateBench::token + std::string(80, 'x'))});
-  const std::string shown = bench.perform(*gate, "shop.tags.list");
-  CHECK(shown.substr(0, 51) == "invalid: the answer of shop at HOST is not JSON: no");
-  CHECK(shown.find("in \"<html> hello secret:shop_token") != std::string::npos);
-  CHECK(shown.find(GateBench::token) == std::string::npos);
-  CHECK(shown.size() < 200);
-}
-
-TEST_CASE("a redirect is not followed, so the token stays") {
-  GateBench bench;
-  const auto gate = open_live_gate(bench.border(), {});
-  OutgoingResponse redirect = reply(302, "");
-  redirect.headers.add("Location", "https://evil.example/collect");
-  bench.answer_in_turn({redirect});
-  CHECK(bench.perform(*gate, "shop.tags.list") ==
-        "denied: shop sends the request on to evil.example (302), which is not followed: use the final address");
-  CHECK(bench.arrived.size() == 1);
-}
-
 TEST_CASE("the whole response has the status, the headers and the body") {
   GateBench bench;
-  const auto gate = open_live_gate(bench.border(), {});
+  const auto gate = open_live_gate(bench.outside(), {});
   OutgoingResponse made;
   made.status = 201;
   made.headers.add("Content-Type", "text/plain");
@@ -128,7 +90,7 @@ TEST_CASE("a sandbox that does not run is an error at once, with the command tha
   }();
   const std::string place = "127.0.0.1:" + std::to_string(port);
   bench.project.connections[0].base_url = "http://" + place;
-  const auto gate = open_live_gate(bench.border(), {});
+  const auto gate = open_live_gate(bench.outside(), {});
   CHECK(bench.perform(*gate, "shop.tags.create", R"({"name": "vip"})") ==
         "unavailable: could not connect to " + place +
             " (connection refused): is the sandbox running? start it with \"millrace sandbox\"");

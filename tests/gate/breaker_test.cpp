@@ -381,7 +381,7 @@ TEST_CASE("another connection is not held back") {
   CallSite site = bench.site();
   site.connection = "other";
   CHECK(bench.perform(outage.gate(), "shop.tags.list", Value(Map()), site) == "{}");
-  const auto health = bench.border().health();
+  const auto health = bench.courier().health();
   REQUIRE(health.size() == 2);
   CHECK(health[0].down);
   CHECK(health[1].name == "other");
@@ -391,9 +391,9 @@ TEST_CASE("another connection is not held back") {
 
 TEST_CASE("a connection's health has its answers by status, those that never came, and what is left of its budget") {
   GateBench bench;
-  const auto gate = open_live_gate(bench.border(), {});
-  CHECK(bench.border().health().at(0).answers.empty());
-  CHECK_FALSE(bench.border().health().at(0).budget_remaining);
+  const auto gate = open_live_gate(bench.outside(), {});
+  CHECK(bench.courier().health().at(0).answers.empty());
+  CHECK_FALSE(bench.courier().health().at(0).budget_remaining);
   OutgoingResponse counted = reply(200, "{}");
   counted.headers.add("X-RateLimit-Remaining", "17");
   counted.headers.add("X-RateLimit-Interval-Milliseconds", "10000");
@@ -401,16 +401,16 @@ TEST_CASE("a connection's health has its answers by status, those that never cam
   fewer.headers.add("X-RateLimit-Remaining", "5");
   bench.answer_in_turn({dropped(), counted, reply(503, ""), fewer});
   bench.perform(*gate, "shop.tags.list");
-  CHECK(bench.border().health().at(0).budget_remaining == 17);
+  CHECK(bench.courier().health().at(0).budget_remaining == 17);
   CallSite north = bench.site();
   north.location = "north";
   bench.perform(*gate, "shop.tags.list", Value(Map()), north);
-  const ConnectionHealth health = bench.border().health().at(0);
+  const ConnectionHealth health = bench.courier().health().at(0);
   CHECK(health.name == "shop");
   CHECK(health.answers == std::map<std::string, std::int64_t>{{"200", 1}, {"404", 1}, {"503", 1}, {"none", 1}});
   CHECK(health.budget_remaining == 5);
   bench.passed += 11s;
-  CHECK(bench.border().health().at(0).budget_remaining == 6);  // a new interval: the most that was ever seen
+  CHECK(bench.courier().health().at(0).budget_remaining == 6);  // a new interval: the most that was ever seen
 }
 
 TEST_CASE("a token that is refused is told once, and so is that it is taken; what was not looked at says nothing") {
@@ -419,7 +419,7 @@ TEST_CASE("a token that is refused is told once, and so is that it is taken; wha
   bench.options.on_token = [&](const std::string& connection, const std::string& problem) {
     told += connection + ": " + (problem.empty() ? "taken" : bench.without_address(problem)) + "\n";
   };
-  const auto gate = open_live_gate(bench.border(), {});
+  const auto gate = open_live_gate(bench.outside(), {});
   const auto ask_with = [&](int status, const std::string& body) {
     bench.answer_with([=](const IncomingRequest&) { return reply(status, body); });
     told.clear();

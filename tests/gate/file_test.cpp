@@ -21,7 +21,7 @@ std::string text_of(const std::filesystem::path& path) {
 struct Files {
   explicit Files(bool live) {
     rules.output_folder = output;
-    gate = live ? open_live_gate(bench.border(), rules) : open_planning_gate(bench.border(), rules);
+    gate = live ? open_live_gate(bench.outside(), rules) : open_planning_gate(bench.outside(), rules);
   }
 
   std::string write(const std::string& name, const std::string& text) { return write(name, text, bench.site()); }
@@ -37,7 +37,7 @@ struct Files {
   }
   /// As another run of the same occurrence.
   void open_again(bool live) {
-    gate = live ? open_live_gate(bench.border(), rules) : open_planning_gate(bench.border(), rules);
+    gate = live ? open_live_gate(bench.outside(), rules) : open_planning_gate(bench.outside(), rules);
   }
 
   std::string write(const std::string& name, const std::string& text, CallSite site) {
@@ -141,7 +141,7 @@ TEST_CASE("a file counts for max_changes but not for max_percent") {
   Files files(true);
   files.rules.limits.max_changes = 1;
   files.rules.limits.max_percent = 1;
-  files.gate = open_live_gate(files.bench.border(), files.rules);
+  files.gate = open_live_gate(files.bench.outside(), files.rules);
   CHECK(files.write("a.txt", "a").find("limited") == std::string::npos);
   CHECK(files.write("b.txt", "b") ==
         "limited: safety: write file b.txt would be change 2 of this run, and max_changes is 1");

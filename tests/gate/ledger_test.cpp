@@ -76,7 +76,7 @@ TEST_CASE("a write inside a step is put down before it leaves, and again when it
   GateBench bench;
   SpokenLedger ledger(bench);
   bench.answer_in_turn({reply(200, made_vip)});
-  const auto gate = open_live_gate(bench.border(), with(ledger));
+  const auto gate = open_live_gate(bench.outside(), with(ledger));
   CHECK(bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})") == made_vip);
   CHECK(ledger.trace == std::string("begin shop.tags.create key-of-step, 0 sent\n"
                                     "end shop.tags.create key-of-step, ") +
@@ -88,7 +88,7 @@ TEST_CASE("reads, files, and the write that is the step itself are not in the le
   SpokenLedger ledger(bench);
   GateRules rules = with(ledger);
   rules.output_folder = bench.folder.path() / "output";
-  const auto gate = open_live_gate(bench.border(), rules);
+  const auto gate = open_live_gate(bench.outside(), rules);
   bench.perform(*gate, "shop.tags.list");
   CallSite step = bench.site();
   step.recorded = true;
@@ -102,7 +102,7 @@ TEST_CASE("what the ledger knows to have happened is not sent again, and its ans
   GateBench bench;
   SpokenLedger ledger(bench);
   ledger.known["key-of-step"] = *parse_json(made_vip);
-  const auto gate = open_live_gate(bench.border(), with(ledger));
+  const auto gate = open_live_gate(bench.outside(), with(ledger));
   CHECK(bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})") == made_vip);
   CHECK(bench.arrived.empty());
   CHECK(ledger.trace == "begin shop.tags.create key-of-step, 0 sent\n");
@@ -117,7 +117,7 @@ TEST_CASE("what happened before a restart still counts for the safety limits") {
   ledger.known["key-of-step"] = *parse_json(made_vip);
   GateRules rules = with(ledger);
   rules.limits.max_changes = 1;
-  const auto gate = open_live_gate(bench.border(), rules);
+  const auto gate = open_live_gate(bench.outside(), rules);
   bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})");
   CHECK(bench.perform(*gate, "shop.tags.delete", Value::object({{"tag_id", "7"}}), bench.site("next")) ==
         "limited: safety: delete tag 7 would be change 2 of this run, and max_changes is 1");
@@ -130,7 +130,7 @@ TEST_CASE("changes of steps that ended before a restart count, too") {
   ledger.changes = {{"shop_tag", "6", "key-of-another"}};
   GateRules rules = with(ledger);
   rules.limits.max_changes = 1;
-  const auto gate = open_live_gate(bench.border(), rules);
+  const auto gate = open_live_gate(bench.outside(), rules);
   CHECK(bench.perform(*gate, "shop.tags.delete", Value::object({{"tag_id", "7"}}), bench.site()) ==
         "limited: safety: delete tag 7 would be change 2 of this run, and max_changes is 1");
   CHECK(bench.arrived.empty());
@@ -142,7 +142,7 @@ TEST_CASE("max_percent goes on with what was read and changed before the run was
   ledger.changes = {{"shop_tag", "shop_tag:main/1", "key-of-another"}};
   GateRules rules = with(ledger);
   rules.limits.max_percent = 50;
-  const auto gate = open_live_gate(bench.border(), rules);
+  const auto gate = open_live_gate(bench.outside(), rules);
   gate->recall(bench.action("shop.tags.list"),
                *parse_json(R"({"tags":[{"id":"1"},{"id":"2"},{"id":"3"},{"id":"4"}]})"));
   const auto remove = [&](const char* id) {
@@ -159,7 +159,7 @@ TEST_CASE("what was perhaps deleted before a restart, and is not there any more,
     SpokenLedger ledger(bench);
     ledger.left_before = left_before;
     bench.answer_in_turn({reply(404, "{}")});
-    const auto gate = open_live_gate(bench.border(), with(ledger));
+    const auto gate = open_live_gate(bench.outside(), with(ledger));
     const std::string outcome =
         bench.perform(*gate, "shop.tags.delete", Value::object({{"tag_id", "7"}}), bench.site());
     CHECK(outcome.starts_with("not_found") == !left_before);
@@ -170,7 +170,7 @@ TEST_CASE("what was created before a restart does not widen what max_percent is 
   GateBench bench([](const IncomingRequest&) { return reply(200, R"({"tags":[{"id":"1"},{"id":"2"}]})"); });
   SpokenLedger ledger(bench);
   ledger.known["key-of-step"] = *parse_json(made_vip);
-  const auto gate = open_live_gate(bench.border(), with(ledger));
+  const auto gate = open_live_gate(bench.outside(), with(ledger));
   bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})");
   bench.perform(*gate, "shop.tags.list");
   CHECK(gate->record().seen.at("shop_tag").size() == 1);
@@ -178,14 +178,14 @@ TEST_CASE("what was created before a restart does not widen what max_percent is 
 
 TEST_CASE("a write that is repeated from the ledger is one that the plan foresaw, and is used up") {
   GateBench bench;
-  const auto planning = open_planning_gate(bench.border(), {});
+  const auto planning = open_planning_gate(bench.outside(), {});
   bench.perform(*planning, "shop.tags.create", R"({"name":"vip"})");
   PlannedChanges planned(planning->record().changes);
   SpokenLedger ledger(bench);
   ledger.known["key-of-step"] = *parse_json(made_vip);
   GateRules rules = with(ledger);
   rules.only = &planned;
-  const auto gate = open_live_gate(bench.border(), rules);
+  const auto gate = open_live_gate(bench.outside(), rules);
   bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})");
   CHECK(planned.not_made().empty());
 }
@@ -194,21 +194,21 @@ TEST_CASE("a write of which the ledger is unsure is not sent") {
   GateBench bench;
   SpokenLedger ledger(bench);
   ledger.refuses = Error{ErrorCode::unsure, "it is not known whether it happened"};
-  const auto gate = open_live_gate(bench.border(), with(ledger));
+  const auto gate = open_live_gate(bench.outside(), with(ledger));
   CHECK(bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})") == "unsure: it is not known whether it happened");
   CHECK(bench.arrived.empty());
 }
 
 TEST_CASE("a write that could not be put down is not sent, and the plan may still have it") {
   GateBench bench;
-  const auto planning = open_planning_gate(bench.border(), {});
+  const auto planning = open_planning_gate(bench.outside(), {});
   bench.perform(*planning, "shop.tags.create", R"({"name":"vip"})");
   PlannedChanges planned(planning->record().changes);
   SpokenLedger ledger(bench);
   ledger.refuses = Error{ErrorCode::unavailable, "the journal: disk failed"};
   GateRules rules = with(ledger);
   rules.only = &planned;
-  const auto gate = open_live_gate(bench.border(), rules);
+  const auto gate = open_live_gate(bench.outside(), rules);
   CHECK(bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})") == "unavailable: the journal: disk failed");
   CHECK(bench.arrived.empty());
   CHECK(planned.not_made().size() == 1);
@@ -218,7 +218,7 @@ TEST_CASE("a write whose end could not be put down ends with that error") {
   GateBench bench;
   SpokenLedger ledger(bench);
   ledger.broken = Error{ErrorCode::unavailable, "the journal: disk failed"};
-  const auto gate = open_live_gate(bench.border(), with(ledger));
+  const auto gate = open_live_gate(bench.outside(), with(ledger));
   CHECK(bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})") == "unavailable: the journal: disk failed");
   CHECK(bench.arrived.size() == 1);
   CHECK(gate->record().changes.size() == 1);
@@ -236,7 +236,7 @@ TEST_CASE("where nobody knows how a write ended, no end is put down") {
     action = "shop.orders.add";
     input = R"({"item":"tea"})";
   }
-  const auto gate = open_live_gate(bench.border(), with(ledger));
+  const auto gate = open_live_gate(bench.outside(), with(ledger));
   bench.perform(*gate, action, input);
   CHECK(ledger.trace == "begin " + action + " key-of-step, 0 sent\n");
 }
@@ -244,7 +244,7 @@ TEST_CASE("where nobody knows how a write ended, no end is put down") {
 TEST_CASE("a refusal is put down as one, so that the write may be sent again") {
   GateBench bench;
   SpokenLedger ledger(bench);
-  const auto gate = open_live_gate(bench.border(), with(ledger));
+  const auto gate = open_live_gate(bench.outside(), with(ledger));
   bench.answer_in_turn({reply(422, R"({"message":"no such colour"})")});
   bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})");
   CHECK(ledger.trace.find("end shop.tags.create key-of-step, invalid: shop did not accept") != std::string::npos);
@@ -253,7 +253,7 @@ TEST_CASE("a refusal is put down as one, so that the write may be sent again") {
 TEST_CASE("a library sees a refusal as an answer, and the ledger sees that nothing happened") {
   GateBench bench;
   SpokenLedger ledger(bench);
-  const auto gate = open_live_gate(bench.border(), with(ledger));
+  const auto gate = open_live_gate(bench.outside(), with(ledger));
   bench.answer_in_turn({reply(503, "")});
   RequestParts parts;
   parts.method = "POST";
@@ -268,7 +268,7 @@ TEST_CASE("new lines of the change list are told in the order of their coming, e
   GateBench bench;
   SpokenLedger ledger(bench);
   ledger.waits_for["key-of-first"] = &ledger.ended;
-  const auto gate = open_live_gate(bench.border(), with(ledger));
+  const auto gate = open_live_gate(bench.outside(), with(ledger));
   test::ask(bench.loop, create_two(bench, *gate));
   REQUIRE(gate->record().changes.size() == 2);
   CHECK(gate->record().changes[0].step == "first");

@@ -78,10 +78,10 @@ class Outage {
   }
 
   Gate& gate() {
-    if (!gate_) gate_ = open_live_gate(bench.border(), rules);
+    if (!gate_) gate_ = open_live_gate(bench.outside(), rules);
     return *gate_;
   }
-  ConnectionHealth health() { return bench.border().health().at(0); }
+  ConnectionHealth health() { return bench.courier().health().at(0); }
 
   GateBench bench;
   GateRules rules;

@@ -21,7 +21,7 @@ struct Shop {
       if (request.path == "/v1/locations/main/tags/2") return reply(200, R"({"tag":{"id":"2","name":"silver"}})");
       return reply(404, "");
     });
-    gate = open_planning_gate(bench.border(), {});
+    gate = open_planning_gate(bench.outside(), {});
   }
 
   std::string perform(const std::string& action, const std::string& input = "{}") {
@@ -44,7 +44,7 @@ struct Shop {
 TEST_CASE("a planned update that names the id itself makes what is not there") {
   GateBench bench;
   bench.answer_in_turn({reply(200, R"({"labels":[{"code":"a","text":"old","color":"red"}]})")});
-  const auto plan = open_planning_gate(bench.border(), {});
+  const auto plan = open_planning_gate(bench.outside(), {});
   bench.perform(*plan, "shop.labels.put", R"({"code":"a","text":"new"})");
   bench.perform(*plan, "shop.labels.put", R"({"code":"b","text":"first"})");
   bench.perform(*plan, "shop.labels.put", R"({"code":"b","text":"second"})");
@@ -193,12 +193,12 @@ TEST_CASE("the plan lists what the live run then does, line for line") {
     bench.perform(gate, "shop.orders.add", R"({"item":"tea"})");
     return bench.changes(gate.record());
   };
-  const auto plan = open_planning_gate(bench.border(), {});
+  const auto plan = open_planning_gate(bench.outside(), {});
   const std::string planned = play(*plan);
   CHECK(tags.size() == 2);
   CHECK(bench.arrived.empty());
 
-  const auto live = open_live_gate(bench.border(), {});
+  const auto live = open_live_gate(bench.outside(), {});
   CHECK(play(*live) == planned);
   CHECK(live->record().writes == 4);
   CHECK(tags == std::map<std::string, std::string>{{"1", "platinum"}, {"3", "vip"}});
@@ -211,11 +211,11 @@ TEST_CASE("a request that a library built is planned and sent like any other") {
   parts.method = "POST";
   parts.path = "/orders";
   parts.body = *parse_json(R"({"item":"tea"})");
-  const auto plan = open_planning_gate(bench.border(), {});
+  const auto plan = open_planning_gate(bench.outside(), {});
   const auto planned = test::ask(bench.loop, plan->request(action, parts, Value(Map()), bench.site()));
   REQUIRE(planned);
   CHECK(bench.arrived.empty());
-  const auto live = open_live_gate(bench.border(), {});
+  const auto live = open_live_gate(bench.outside(), {});
   REQUIRE(test::ask(bench.loop, live->request(action, parts, Value(Map()), bench.site())));
   CHECK(bench.arrived.size() == 1);
   CHECK(bench.changes(plan->record()) == bench.changes(live->record()));
@@ -223,7 +223,7 @@ TEST_CASE("a request that a library built is planned and sent like any other") {
 
 TEST_CASE("a plugin's state is written in a plan for the plan alone") {
   GateBench bench;
-  const auto plan = open_planning_gate(bench.border(), {});
+  const auto plan = open_planning_gate(bench.outside(), {});
   CHECK(test::ask(bench.loop, plan->state().write("tags", "link", Value("t1"))));
   CHECK(test::ask(bench.loop, plan->state().read("tags", "link"))->text() == "t1");
   CHECK(test::ask(bench.loop, bench.store->read("tags", "link"))->is_null());

@@ -19,12 +19,12 @@ struct Keeping {
     GateRules rules;
     rules.output_folder = bench.folder.path() / "output";
     rules.only = &only;
-    live = open_live_gate(bench.border(), rules);
+    live = open_live_gate(bench.outside(), rules);
   }
 
   std::vector<Change> planned(const Plan& calls) {
     bench.answer_with([](const IncomingRequest&) { return reply(200, R"({"tag":{"id":"7"},"succeded":true})"); });
-    const auto gate = open_planning_gate(bench.border(), {});
+    const auto gate = open_planning_gate(bench.outside(), {});
     for (const auto& [action, input] : calls) bench.perform(*gate, action, input);
     return gate->record().changes;
   }

@@ -17,7 +17,7 @@ GateRules keeping() {
 Reading read(const std::string& answer, const std::string& action = "shop.tags.list", const std::string& input = "{}",
              int status = 200) {
   GateBench bench([&](const IncomingRequest&) { return reply(status, answer); });
-  const auto gate = open_planning_gate(bench.border(), keeping());
+  const auto gate = open_planning_gate(bench.outside(), keeping());
   bench.perform(*gate, action, input);
   REQUIRE(gate->record().readings.size() == 1);
   return gate->record().readings.front();
@@ -66,7 +66,7 @@ TEST_CASE("a single thing and another question") {
   CHECK(one.answer != read(R"({"tag":{"id":"1","name":"x"}})", "shop.tags.get", R"({"tag_id":"1"})").answer);
 
   GateBench bench([](const IncomingRequest&) { return reply(200, two); });
-  const auto gate = open_planning_gate(bench.border(), keeping());
+  const auto gate = open_planning_gate(bench.outside(), keeping());
   for (const char* input : {"{}", "{}", R"({"search":"go"})"}) bench.perform(*gate, "shop.tags.list", input);
   const auto& readings = gate->record().readings;
   REQUIRE(readings.size() == 3);
@@ -82,7 +82,7 @@ TEST_CASE("a read that was refused is remembered as that") {
 
 TEST_CASE("planned changes are no part of what was read, and what the plan answers itself was not read") {
   GateBench bench([](const IncomingRequest&) { return reply(200, two); });
-  const auto gate = open_planning_gate(bench.border(), keeping());
+  const auto gate = open_planning_gate(bench.outside(), keeping());
   bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})");
   bench.perform(*gate, "shop.tags.get", R"({"tag_id":{"$unknown":"the id of shop tag vip"}})");
   bench.perform(*gate, "shop.tags.list");

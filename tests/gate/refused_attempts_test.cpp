@@ -36,7 +36,7 @@ struct Limited {
       answers.pop_front();
       return next;
     });
-    gate = open_live_gate(bench.border(), rules);
+    gate = open_live_gate(bench.outside(), rules);
   }
   /// One attempt of a step; its outcome's first word.
   std::string attempt(const std::string& step, std::optional<OutgoingResponse> answer = std::nullopt,
@@ -110,7 +110,7 @@ TEST_CASE("in a loop each item has its own change, however often it was refused"
 TEST_CASE("a refused deletion is no part of what max_percent weighs") {
   Limited limited(10);
   limited.rules.limits.max_percent = 50;
-  limited.gate = open_live_gate(limited.bench.border(), limited.rules);
+  limited.gate = open_live_gate(limited.bench.outside(), limited.rules);
   limited.answers.push_back(reply(200, R"({"tags":[{"id":"1"},{"id":"2"}]})"));
   limited.bench.perform(*limited.gate, "shop.tags.list");
   limited.answers.push_back(reply(409, ""));
@@ -146,7 +146,7 @@ TEST_CASE("a job that is done again does not count once more what it has made") 
 TEST_CASE("a file that a step writes again is one change, and one that could not be written is none") {
   Limited limited(1);
   limited.rules.output_folder = limited.bench.folder.path() / "output";
-  limited.gate = open_live_gate(limited.bench.border(), limited.rules);
+  limited.gate = open_live_gate(limited.bench.outside(), limited.rules);
   const auto write = [&limited](const std::string& step, const std::string& file) {
     return limited.bench
         .shown(test::ask(limited.bench.loop, limited.gate->write_file(limited.bench.action("files.write"), file, "x",

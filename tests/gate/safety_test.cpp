@@ -29,7 +29,7 @@ TEST_CASE("a live run stops before the change that would pass max_changes, and s
   GateBench bench(ten_tags);
   GateRules rules;
   rules.limits.max_changes = 2;
-  const auto gate = open_live_gate(bench.border(), rules);
+  const auto gate = open_live_gate(bench.outside(), rules);
   bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1"})");
   bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"2"})");
   const std::string refusal = "limited: safety: delete tag 3 would be change 3 of this run, and max_changes is 2";
@@ -45,7 +45,7 @@ TEST_CASE("a plan over a limit lists everything and keeps the first limit") {
   GateBench bench(ten_tags);
   GateRules rules;
   rules.limits.max_changes = 1;
-  const auto gate = open_planning_gate(bench.border(), rules);
+  const auto gate = open_planning_gate(bench.outside(), rules);
   for (const char* id : {"1", "2", "3"}) {
     CHECK(bench.perform(*gate, "shop.tags.delete", std::string(R"({"tag_id":")") + id + "\"}").find("limited") ==
           std::string::npos);
@@ -61,8 +61,8 @@ TEST_CASE("max_percent is of the distinct things of that kind that were read") {
   GateRules rules;
   rules.limits.max_percent = 20;
   std::unique_ptr<Gate> gate;
-  SUBCASE("live") { gate = open_live_gate(bench.border(), rules); }
-  SUBCASE("planned") { gate = open_planning_gate(bench.border(), rules); }
+  SUBCASE("live") { gate = open_live_gate(bench.outside(), rules); }
+  SUBCASE("planned") { gate = open_planning_gate(bench.outside(), rules); }
   bench.perform(*gate, "shop.tags.list");
   bench.perform(*gate, "shop.tags.list");
   bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1"})");
@@ -81,7 +81,7 @@ TEST_CASE("once a limit was passed, a live run changes nothing more, of whatever
   GateRules rules;
   rules.limits.max_percent = 10;
   rules.output_folder = bench.folder.path() / "output";
-  const auto gate = open_live_gate(bench.border(), rules);
+  const auto gate = open_live_gate(bench.outside(), rules);
   bench.perform(*gate, "shop.tags.list");
   bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1"})");
   CHECK(bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"2"})").find("limited: ") == 0);
@@ -100,7 +100,7 @@ TEST_CASE("what a run created itself does not widen its own limit") {
   });
   GateRules rules;
   rules.limits.max_percent = 60;
-  const auto gate = open_live_gate(bench.border(), rules);
+  const auto gate = open_live_gate(bench.outside(), rules);
   bench.perform(*gate, "shop.tags.list");
   bench.perform(*gate, "shop.tags.create", R"({"name":"vip"})");
   bench.perform(*gate, "shop.tags.list");
@@ -113,7 +113,7 @@ TEST_CASE("with max_percent, a change to what was never read is refused") {
   bench.answer_with([](const IncomingRequest&) { return reply(200, R"({"tags":[]})"); });
   GateRules rules;
   rules.limits.max_percent = 50;
-  const auto gate = open_live_gate(bench.border(), rules);
+  const auto gate = open_live_gate(bench.outside(), rules);
   bench.perform(*gate, "shop.tags.list");
   CHECK(bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1"})") ==
         "limited: safety: delete tag 1 cannot be weighed, because nothing of kind \"shop tag\" was read before in this "
@@ -127,7 +127,7 @@ TEST_CASE("announced changes that would pass a limit are refused before the firs
   GateRules rules;
   SUBCASE("max_changes") { rules.limits.max_changes = 3; }
   SUBCASE("max_percent") { rules.limits.max_percent = 30; }
-  const auto gate = open_live_gate(bench.border(), rules);
+  const auto gate = open_live_gate(bench.outside(), rules);
   bench.perform(*gate, "shop.tags.list");
   CHECK(gate->announce(bench.action("shop.tags.delete"), 3));
   CHECK_FALSE(gate->record().limit);
@@ -142,7 +142,7 @@ TEST_CASE("a plan is not stopped by an announcement, because it lists what is to
   GateBench bench(ten_tags);
   GateRules rules;
   rules.limits.max_changes = 1;
-  const auto gate = open_planning_gate(bench.border(), rules);
+  const auto gate = open_planning_gate(bench.outside(), rules);
   CHECK(gate->announce(bench.action("shop.tags.delete"), 4));
 }
 
@@ -151,7 +151,7 @@ TEST_CASE("a limit that is an action's default says whose it is, and lets throug
   GateRules rules;
   rules.limits.max_percent = 10;
   rules.limits.max_percent_from = "pruning.delete";
-  const auto gate = open_live_gate(bench.border(), rules);
+  const auto gate = open_live_gate(bench.outside(), rules);
   CHECK(bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"9"})").find("limited") == std::string::npos);
   bench.perform(*gate, "shop.tags.list");
   bench.perform(*gate, "shop.tags.delete", R"({"tag_id":"1"})");

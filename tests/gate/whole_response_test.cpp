@@ -2,7 +2,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "gate/redirect.hpp"
+#include "courier/redirect.hpp"
 #include "gate_bench.hpp"
 
 namespace millrace {
@@ -43,7 +43,7 @@ struct Web {
   void answer(OutgoingResponse response) { bench.answer_in_turn({std::move(response)}); }
 
   GateBench bench;
-  std::unique_ptr<Gate> gate = open_live_gate(bench.border(), {});
+  std::unique_ptr<Gate> gate = open_live_gate(bench.outside(), {});
 };
 
 std::string text_of(const std::filesystem::path& path) {
@@ -287,7 +287,7 @@ struct Saving {
   explicit Saving(bool live = true, Limits limits = {}) {
     rules.output_folder = output;
     rules.limits = limits;
-    gate = live ? open_live_gate(bench.border(), rules) : open_planning_gate(bench.border(), rules);
+    gate = live ? open_live_gate(bench.outside(), rules) : open_planning_gate(bench.outside(), rules);
   }
   std::string save(const std::string& more = "") {
     return bench.perform(*gate, "shop.request", R"({"url":"/x","save_as":"pictures/a.png")" + more + "}");

@@ -177,16 +177,16 @@ void ServiceBench::start() {
   auto opened = open_store(loop, folder.path() / "millrace.db", options);
   REQUIRE(opened);
   store = std::move(*opened);
-  BorderOptions at_border;
-  at_border.jitter = [] { return 0.0; };
-  at_border.now = [this] { return time.now(); };
-  border = open_border(loop, project, catalog, *secrets, far_side, store->states(), at_border);
+  CourierOptions at_courier;
+  at_courier.jitter = [] { return 0.0; };
+  at_courier.now = [this] { return time.now(); };
+  courier = open_courier(project, catalog, *secrets, far_side, at_courier);
   service = open_service({loop,
                           folder.path(),
                           project,
                           catalog,
                           *secrets,
-                          *border,
+                          *courier,
                           *plugins,
                           *store,
                           *clock,
@@ -201,7 +201,7 @@ void ServiceBench::stop(Duration patience) {
   if (!service) return;
   ask(loop, service->drain(Deadline::in(patience)));
   service.reset();
-  border.reset();
+  courier.reset();
   const auto closed = ask(loop, store->close());
   CHECK(closed);
   store.reset();

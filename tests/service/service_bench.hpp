@@ -10,6 +10,7 @@
 #include "async/loop.hpp"
 #include "async/simulated_time.hpp"
 #include "catalog/catalog.hpp"
+#include "courier/courier.hpp"
 #include "gate/gate.hpp"
 #include "http/http_client.hpp"
 #include "journal/store.hpp"
@@ -87,7 +88,7 @@ class ServiceBench {
   std::unique_ptr<Secrets> secrets;
   std::unique_ptr<PluginHost> plugins;
   std::unique_ptr<Store> store;
-  std::unique_ptr<Border> border;
+  std::unique_ptr<Courier> courier;
   std::unique_ptr<Service> service;
 };
 

@@ -13,14 +13,13 @@ Task<Status> Life::start() {
   if (!opened) co_return opened.error();
   store_ = sabotaged(in_.sabotage, in_.loop, std::move(*opened));
   way_out_ = sabotaged(in_.sabotage, std::make_unique<SimulatedClient>(in_.far_side, [this] { return dead(); }));
-  BorderOptions border;
-  border.wait_while_down = true;
-  border.jitter = [this] { return static_cast<double>(random_.below(1000)) / 1000; };
+  CourierOptions courier_options;
+  courier_options.wait_while_down = true;
+  courier_options.jitter = [this] { return static_cast<double>(random_.below(1000)) / 1000; };
   const Premises& premises = in_.premises;
-  border_ =
-      open_border(in_.loop, premises.project, premises.catalog, *premises.secrets, *way_out_, store_->states(), border);
+  courier_ = open_courier(premises.project, premises.catalog, *premises.secrets, *way_out_, courier_options);
   service_ = open_service({in_.loop, premises.folder.path(), premises.project, premises.catalog, *premises.secrets,
-                           *border_, jobs_, *store_, in_.clock, metrics_});
+                           *courier_, jobs_, *store_, in_.clock, metrics_});
   auto started = co_await service_->start();
   co_return started;
 }
@@ -34,7 +33,7 @@ Task<void> Life::put_away() {
     co_await left_.wait_for_good();
   }
   service_.reset();
-  border_.reset();
+  courier_.reset();
   if (store_) {
     co_await store_->close();
   }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "courier/courier.hpp"
 #include "far_side.hpp"
 #include "jobs.hpp"
 #include "journal/store.hpp"
@@ -68,7 +69,7 @@ class Life {
   Jobs jobs_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<HttpClient> way_out_;
-  std::unique_ptr<Border> border_;
+  std::unique_ptr<Courier> courier_;
   std::unique_ptr<Service> service_;
 };
 

@@ -5,7 +5,7 @@
 #include "base/result.hpp"
 #include "base/url.hpp"
 #include "catalog/catalog.hpp"
-#include "gate/gate.hpp"
+#include "courier/call_site.hpp"
 #include "http/http_message.hpp"
 #include "secret/secrets.hpp"
 #include "workflow/project.hpp"
@@ -43,8 +43,6 @@ class Connections {
 
   /// Adds the headers that each request of the connection has.
   static void add_headers(const Destination& to, HttpHeaders& headers);
-  /// Adds the connection's token. Nothing where the destination has no connection.
-  Status add_credentials(const Destination& to, HttpHeaders& headers) const;
 
  private:
   Result<const ConnectionSettings*> settings_of(const Action& action, const CallSite& site) const;

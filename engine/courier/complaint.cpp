@@ -1,10 +1,10 @@
-#include "gate/complaint.hpp"
+#include "courier/complaint.hpp"
 
 #include <utility>
 #include <vector>
 
 #include "base/text.hpp"
-#include "gate/budget.hpp"
+#include "courier/budget.hpp"
 #include "http/body_text.hpp"
 #include "value/json.hpp"
 
@@ -112,21 +112,19 @@ std::string shown_path(const Shipment& shipment) {
   return path.is_text() && !path.text().empty() ? path.text() : shipment.to.place;
 }
 
-Error failed(const Shipment& shipment, const IncomingResponse& response, const std::string& why,
-             const std::string& summary) {
+Error failed(const Shipment& shipment, const IncomingResponse& response, const std::string& why) {
   const std::string& name = shipment.to.name;
   const bool gateway = response.status == 502 || response.status == 504;
   if (gateway && writes(shipment.effect) && !shipment.repeatable()) {
     return {ErrorCode::unsure, name + " lost the answer " + why + ": it is not known whether this was done: " +
-                                   summary + "; look there before you do it again"};
+                                   shipment.summary + "; look there before you do it again"};
   }
   return {ErrorCode::unavailable, name + " failed " + why + ": the trouble is on its side, try again later"};
 }
 
 }  // namespace
 
-Error complaint(const Shipment& shipment, const IncomingResponse& response, const std::string& summary,
-                const Secrets& secrets) {
+Error complaint(const Shipment& shipment, const IncomingResponse& response, const Secrets& secrets) {
   const std::string why = reason(response, secrets);
   const std::string& name = shipment.to.name;
   const std::string& action = shipment.action->name;
@@ -141,7 +139,7 @@ Error complaint(const Shipment& shipment, const IncomingResponse& response, cons
   if (status == 409) return {ErrorCode::conflict, name + " finds " + action + " in conflict with what is there " + why};
   if (status == 429) return come_back_later(shipment, response, why);
   if (status == 408) return {ErrorCode::timeout, name + " waited too long for the request " + why + ": try again"};
-  if (status >= 500) return failed(shipment, response, why, summary);
+  if (status >= 500) return failed(shipment, response, why);
   if (status >= 400) {
     return {ErrorCode::invalid,
             name + " did not accept what " + action + " sent " + why + ": check what the step gives it"};

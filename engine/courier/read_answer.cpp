@@ -1,13 +1,13 @@
-#include "gate/answer.hpp"
+#include "courier/read_answer.hpp"
 
 #include <string>
 #include <utility>
 
 #include "base/text.hpp"
 #include "catalog/timestamps.hpp"
-#include "gate/complaint.hpp"
-#include "gate/redacted.hpp"
+#include "courier/complaint.hpp"
 #include "http/body_text.hpp"
+#include "secret/redacted.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -17,8 +17,8 @@ namespace {
 bool succeeded(int status) noexcept { return status >= 200 && status < 300; }
 
 /// A thing that is deleted again after the first answer was lost is not there any more: that is what was wanted.
-bool gone_as_wanted(const Shipment& shipment, const Delivery& delivery) {
-  return shipment.effect == Effect::remove && delivery.lost_before && delivery.answer && delivery.answer->status == 404;
+bool gone_as_wanted(const Shipment& shipment, const Journey& journey) {
+  return shipment.effect == Effect::remove && journey.lost_before && journey.answer && journey.answer->status == 404;
 }
 
 /// JSON where it says that it is, text where it is text, else bytes.
@@ -63,33 +63,34 @@ Result<Value> read_output(const Shipment& shipment, const IncomingResponse& resp
                                        shown_start(secrets.redact(text))};
 }
 
-Error refusal(const Shipment& shipment, const Delivery& delivery, const std::string& summary, const Secrets& secrets) {
-  Error error = complaint(shipment, *delivery.answer, summary, secrets);
-  if (!delivery.not_followed.empty()) error.message += " (" + delivery.not_followed + ")";
-  if (!delivery.sent_on_to.empty()) error.message += ", after it was sent on to " + delivery.sent_on_to;
+Error refusal(const Shipment& shipment, const Journey& journey, const Secrets& secrets) {
+  Error error = complaint(shipment, *journey.answer, secrets);
+  if (!journey.not_followed.empty()) error.message += " (" + journey.not_followed + ")";
+  if (!journey.sent_on_to.empty()) error.message += ", after it was sent on to " + journey.sent_on_to;
   if (!shipment.of_library && !shipment.action->request->accept_input.empty()) {
-    error.message += "; " + shipment.action->request->accept_input + ": [" + std::to_string(delivery.answer->status) +
+    error.message += "; " + shipment.action->request->accept_input + ": [" + std::to_string(journey.answer->status) +
                      "] takes it for an answer";
   }
   return redacted(secrets, std::move(error));
 }
 
 /// No answer came back whole.
-Error no_answer(const Shipment& shipment, const Delivery& delivery, const std::string& summary) {
-  Error error = delivery.answer.error();
-  if (delivery.lost && writes(shipment.effect)) {
+Error no_answer(const Shipment& shipment, const Journey& journey) {
+  Error error = journey.answer.error();
+  if (journey.lost && writes(shipment.effect)) {
     if (shipment.repeatable()) {
       if (error.code == ErrorCode::unsure)
         error.code = ErrorCode::unavailable;  // nobody has to look: `retry` may send it
       error.message += "; it may have been done, and doing it again does no harm";
     } else {
       error.code = ErrorCode::unsure;
-      error.message += ": it is not known whether this was done: " + summary + "; look there before you do it again";
+      error.message +=
+          ": it is not known whether this was done: " + shipment.summary + "; look there before you do it again";
     }
     return error;
   }
   if (error.code == ErrorCode::unsure) error.code = ErrorCode::unavailable;  // a read that got no answer did nothing
-  if (error.code != ErrorCode::unavailable || !delivery.tried || delivery.left) return error;
+  if (error.code != ErrorCode::unavailable || !journey.tried || journey.left) return error;
   if (shipment.to.loopback && shipment.to.connection) {
     error.message += R"(: is the sandbox running? start it with "millrace sandbox")";
   } else if (shipment.to.connection) {
@@ -99,26 +100,15 @@ Error no_answer(const Shipment& shipment, const Delivery& delivery, const std::s
   return error;
 }
 
-}  // namespace
-
-bool happened(const Shipment& shipment, const Delivery& delivery) {
-  return delivery.answer && (succeeded(delivery.answer->status) || gone_as_wanted(shipment, delivery));
-}
-
-bool may_have_happened(const Delivery& delivery) {
-  if (delivery.lost) return true;
-  if (!delivery.answer) return delivery.lost_before;
-  const int status = delivery.answer->status;
+bool may_have_happened(const Journey& journey) {
+  if (journey.lost) return true;
+  if (!journey.answer) return journey.lost_before;
+  const int status = journey.answer->status;
   const bool failed = status >= 500 && status != 501 && status != 503 && status != 505;
-  return succeeded(status) || failed || delivery.lost_before;
+  return succeeded(status) || failed || journey.lost_before;
 }
 
-Result<Value> read_answer(const Shipment& shipment, const Delivery& delivery, const std::string& summary,
-                          const Secrets& secrets) {
-  if (!delivery.answer) return redacted(secrets, no_answer(shipment, delivery, summary));
-  const IncomingResponse& response = *delivery.answer;
-  const bool taken = shipment.takes(response.status) || gone_as_wanted(shipment, delivery);
-  if (!taken) return refusal(shipment, delivery, summary, secrets);
+Result<Value> read_taken(const Shipment& shipment, const IncomingResponse& response, const Secrets& secrets) {
   if (shipment.gives_whole_response()) return redacted(secrets, whole_response(shipment, response));
   if (!succeeded(response.status)) return Value();
   auto output = read_output(shipment, response, secrets);
@@ -126,21 +116,38 @@ Result<Value> read_answer(const Shipment& shipment, const Delivery& delivery, co
   return output;
 }
 
-std::optional<Result<Value>> settled(const Shipment& shipment, const Delivery& delivery, const Result<Value>& output,
-                                     const std::string& summary, const Secrets& secrets) {
-  if (!delivery.answer) {
-    if (delivery.lost || delivery.lost_before) return std::nullopt;
-    return output;
+Answer read_no_answer(const Shipment& shipment, const Journey& journey, const Secrets& secrets) {
+  Answer answer{redacted(secrets, no_answer(shipment, journey))};
+  if (!journey.lost && !journey.lost_before) answer.settled = answer.output;
+  return answer;
+}
+
+Answer read_response(const Shipment& shipment, const Journey& journey, const Secrets& secrets) {
+  const IncomingResponse& response = *journey.answer;
+  const bool done = succeeded(response.status) || gone_as_wanted(shipment, journey);
+  const bool taken = done || shipment.takes(response.status);
+  // A library is given an answer of any status. For a ledger that is no reason to give it a refusal for good.
+  const bool refused = !done && (shipment.of_library ? writes(shipment.effect) : !taken);
+  if (!refused) {
+    Answer answer{read_taken(shipment, response, secrets)};
+    if (answer.output) answer.settled = answer.output;
+    return answer;
   }
-  const bool taken = !shipment.of_library && shipment.takes(delivery.answer->status);
-  if (taken || succeeded(delivery.answer->status) || gone_as_wanted(shipment, delivery)) {
-    if (!output) return std::nullopt;
-    return output;
-  }
-  // A library is given an answer of any status. That is no reason to give it a refusal for good.
-  Error error = refusal(shipment, delivery, summary, secrets);
-  if (error.code == ErrorCode::unsure) return std::nullopt;
-  return error;
+  const Error error = refusal(shipment, journey, secrets);
+  Answer answer{taken ? read_taken(shipment, response, secrets) : error};
+  if (error.code != ErrorCode::unsure) answer.settled = error;
+  return answer;
+}
+
+}  // namespace
+
+Answer read_answer(const Shipment& shipment, const Journey& journey, const Secrets& secrets) {
+  Answer answer =
+      journey.answer ? read_response(shipment, journey, secrets) : read_no_answer(shipment, journey, secrets);
+  answer.left = journey.left;
+  answer.happened = journey.answer && (succeeded(journey.answer->status) || gone_as_wanted(shipment, journey));
+  answer.may_have_happened = may_have_happened(journey);
+  return answer;
 }
 
 }  // namespace millrace

@@ -1,4 +1,4 @@
-#include "gate/redirect.hpp"
+#include "courier/redirect.hpp"
 
 #include <algorithm>
 #include <utility>

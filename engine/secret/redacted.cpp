@@ -1,4 +1,4 @@
-#include "gate/redacted.hpp"
+#include "secret/redacted.hpp"
 
 #include <optional>
 #include <utility>
@@ -54,15 +54,6 @@ Value redacted(const Secrets& secrets, const Value& value) { return change(secre
 Error redacted(const Secrets& secrets, Error error) {
   error.message = secrets.redact(error.message);
   return error;
-}
-
-Change redacted(const Secrets& secrets, Change change) {
-  change.step = secrets.redact(change.step);
-  change.summary = secrets.redact(change.summary);
-  change.target = redacted(secrets, change.target);
-  change.url = redacted(secrets, change.url);
-  change.body = redacted(secrets, change.body);
-  return change;
 }
 
 }  // namespace millrace

@@ -1,9 +1,7 @@
-#include "gate/shipment.hpp"
+#include "courier/shipment.hpp"
 
 #include <algorithm>
 #include <utility>
-
-#include "gate/output_folder.hpp"
 
 namespace millrace {
 
@@ -71,22 +69,15 @@ bool Shipment::repeatable() const {
 
 namespace {
 
+/// `input` has its location already.
 Result<Shipment> complete(const Connections& connections, Shipment shipment, const Action& action, RequestParts parts,
                           Value input, CallSite site) {
   shipment.action = &action;
-  shipment.input = with_location(std::move(input), site.location);
+  shipment.input = std::move(input);
   shipment.effect = effect_of(action, shipment.input);
   shipment.location = shipment.input.text_or("location_id", site.location);
   shipment.to = TRY(connections.find(action, site, shipment.location, parts.path));
   if (writes(shipment.effect)) TRY(connections.check_writable(action, shipment.to));
-  if (const std::string file = shipment.save_as(); !file.empty()) {
-    TRY(check_file_name(file));
-    if (writes(shipment.effect)) {
-      return Error{ErrorCode::invalid, action.name +
-                                           " can save the body only of what it reads: say effect: read where it " +
-                                           "changes nothing, else write the body to a file in a step of its own"};
-    }
-  }
   shipment.known = wholly_known(action, parts, shipment.input);
   shipment.parts = std::move(parts);
   shipment.site = std::move(site);
@@ -95,17 +86,18 @@ Result<Shipment> complete(const Connections& connections, Shipment shipment, con
 
 }  // namespace
 
-Result<Shipment> prepare(const Connections& connections, const Action& action, Value input, CallSite site) {
+Result<Shipment> prepared(const Connections& connections, const Action& action, Value input, CallSite site) {
   if (!action.request) return Error{ErrorCode::internal, action.name + " is not mapped to a request"};
   input = with_location(std::move(input), site.location);
   RequestParts parts = TRY(build_request(action, input));
   return complete(connections, {}, action, std::move(parts), std::move(input), std::move(site));
 }
 
-Result<Shipment> prepare(const Connections& connections, const Action& action, RequestParts parts, Value input,
-                         CallSite site) {
+Result<Shipment> prepared(const Connections& connections, const Action& action, RequestParts parts, Value input,
+                          CallSite site) {
   Shipment shipment;
   shipment.of_library = true;
+  input = with_location(std::move(input), site.location);
   return complete(connections, std::move(shipment), action, std::move(parts), std::move(input), std::move(site));
 }
 

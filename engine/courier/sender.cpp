@@ -1,13 +1,12 @@
-#include "gate/sender.hpp"
+#include "courier/sender.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <utility>
 
 #include "base/text.hpp"
-#include "gate/redirect.hpp"
-#include "gate/retry.hpp"
+#include "courier/redirect.hpp"
+#include "courier/retry.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -17,17 +16,11 @@ namespace {
 constexpr int most_redirects = 10;
 constexpr Duration until_it_counts_as_down = std::chrono::milliseconds(500);
 
-Delivery not_sent(Error error) { return Delivery{std::move(error)}; }
+Journey not_sent(Error error) { return Journey{std::move(error)}; }
 
 /// Headers that say how a message is framed or where it goes are ours alone.
 Status check_header(const std::string& name, const std::string& value) {
-  const auto token = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  };
-  if (name.empty() || !std::all_of(name.begin(), name.end(), token)) {
-    return Error{ErrorCode::invalid, "\"" + name + "\" cannot be the name of a header"};
-  }
+  if (!is_token(name)) return Error{ErrorCode::invalid, "\"" + name + "\" cannot be the name of a header"};
   if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
     return Error{ErrorCode::invalid, "the header \"" + name + "\" holds a line end"};
   }
@@ -67,11 +60,20 @@ Result<OutgoingRequest> Sender::build(const Shipment& shipment) const {
     request.headers.set(name, value);
   }
   if (const std::string name = shipment.key_header(); !name.empty()) request.headers.set(name, shipment.site.key);
-  TRY(connections_.add_credentials(shipment.to, request.headers));
   request.body = std::move(body.text);
   request.max_response_bytes = options_.max_response_bytes;
   request.private_addresses = shipment.to.connection != nullptr;
   return request;
+}
+
+/// REQUIRES: `shipment` outlives the task. Credentials come last: nobody's header takes the place of a token.
+Task<Result<OutgoingRequest>> Sender::build_with_credentials(const Shipment& shipment) {
+  auto request = build(shipment);
+  if (!request) co_return request;
+  const auto credentials = co_await credentials_.for_request(shipment.to);
+  if (!credentials) co_return credentials.error();
+  for (const auto& [name, value] : *credentials) request->headers.set(name, value);
+  co_return request;
 }
 
 /// What is needed to send one request: that the connection is not down, and a part of the budget.
@@ -84,7 +86,7 @@ struct Sender::Permission {
 struct Sender::Sending {
   Shipment shipment;
   Result<OutgoingRequest> request;
-  Delivery delivery;
+  Journey journey;
   int number = 0;       // of the attempt, counted anew after a wait for a connection that was down
   bool missed = false;  // an attempt did not get through
   int redirects = 0;
@@ -106,7 +108,7 @@ Task<Result<Sender::Permission>> Sender::permit(Destination to, std::string loca
 /// How long to wait for the connection although the attempts are used up; nothing where it is over.
 std::optional<Duration> Sender::wait_while_down(const Sending& sending, const Passage& passage) const {
   if (!options_.wait_while_down || sending.shipment.to.connection == nullptr) return std::nullopt;
-  const Reach reach = reach_of(sending.delivery.answer);
+  const Reach reach = reach_of(sending.journey.answer);
   const bool again =
       reach == Reach::not_there || (reach == Reach::missed && passage.down() && sending.shipment.repeatable());
   if (!again) return std::nullopt;
@@ -116,28 +118,28 @@ std::optional<Duration> Sender::wait_while_down(const Sending& sending, const Pa
 /// Sends it once. How long to wait before it is sent once more; nothing where it is over.
 Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
   const Shipment& shipment = sending.shipment;
-  Delivery& delivery = sending.delivery;
+  Journey& journey = sending.journey;
   auto permission = co_await permit(shipment.to, shipment.location, shipment.repeatable(), shipment.site.deadline);
   if (!permission) {
-    if (!delivery.tried) delivery.answer = permission.error();  // else how the last attempt ended says more
+    if (!journey.tried) journey.answer = permission.error();  // else how the last attempt ended says more
     co_return std::nullopt;
   }
   if (permission->passage.waited()) sending.number = 0;
-  if (delivery.tried) sending.request = build(shipment);
+  if (journey.tried) sending.request = co_await build_with_credentials(shipment);
   auto& request = sending.request;
   if (!request) {
-    delivery.answer = request.error();
+    journey.answer = request.error();
     co_return std::nullopt;
   }
-  delivery.lost_before = delivery.lost_before || delivery.lost;
-  delivery.tried = true;
+  journey.lost_before = journey.lost_before || journey.lost;
+  journey.tried = true;
   request->deadline = shipment.site.deadline.earlier(Deadline::in(options_.request_timeout));
   const auto begun = options_.now();
-  delivery.answer = co_await client_.send(std::move(*request));
+  journey.answer = co_await client_.send(std::move(*request));
   const auto ended = options_.now();
-  const auto& answer = delivery.answer;
-  delivery.lost = !answer && answer_was_lost(answer.error());
-  delivery.left = delivery.left || answer || delivery.lost;
+  const auto& answer = journey.answer;
+  journey.lost = !answer && answer_was_lost(answer.error());
+  journey.left = journey.left || answer || journey.lost;
   if (answer) permission->ticket.learn(shipment.to.kind, *answer, ended);
   permission->passage.tell(answer, !sending.missed);
   if (answer) breakers_.hear_about_token(shipment, *answer);
@@ -158,30 +160,30 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
 
 /// Makes ready to ask at the address that the answer names; false where it is the last word.
 bool Sender::follow(Sending& sending) const {
-  Delivery& delivery = sending.delivery;
-  if (!delivery.answer || !is_to_follow(sending.shipment, *delivery.answer)) return false;
+  Journey& journey = sending.journey;
+  if (!journey.answer || !is_to_follow(sending.shipment, *journey.answer)) return false;
   if (++sending.redirects > most_redirects) {
-    delivery.not_followed = "it is sent on and on, " + std::to_string(most_redirects) + " times already";
+    journey.not_followed = "it is sent on and on, " + std::to_string(most_redirects) + " times already";
     return false;
   }
-  auto next = sent_on(sending.shipment, *delivery.answer);
+  auto next = sent_on(sending.shipment, *journey.answer);
   if (!next) {
-    delivery.not_followed = next.error().message;
+    journey.not_followed = next.error().message;
     return false;
   }
   sending.shipment = std::move(*next);
   sending.number = 0;
-  delivery.sent_on_to = sending.shipment.to.place;
+  journey.sent_on_to = sending.shipment.to.place;
   return true;
 }
 
-Task<Delivery> Sender::send(Shipment shipment) {
+Task<Journey> Sender::send(Shipment shipment) {
+  const Error not_yet{ErrorCode::internal, "nothing was sent"};
+  Sending sending{std::move(shipment), not_yet, not_sent(not_yet)};
   // What cannot be built is refused here, so that an attempt's `invalid` is about its answer.
-  auto request = build(shipment);
-  if (!request) co_return not_sent(request.error());
-
-  Sending sending{std::move(shipment), std::move(request), not_sent(Error{ErrorCode::internal, "nothing was sent"})};
-  sending.delivery.lost_before = sending.shipment.site.left_before;
+  sending.request = co_await build_with_credentials(sending.shipment);
+  if (!sending.request) co_return not_sent(sending.request.error());
+  sending.journey.lost_before = sending.shipment.site.left_before;
   for (;;) {
     const auto wait = co_await attempt(sending);
     if (!wait && follow(sending)) continue;
@@ -190,7 +192,7 @@ Task<Delivery> Sender::send(Shipment shipment) {
     const bool undisturbed = co_await options_.pause(*wait);
     if (!undisturbed) break;
   }
-  co_return std::move(sending.delivery);
+  co_return std::move(sending.journey);
 }
 
 }  // namespace millrace

@@ -5,8 +5,8 @@
 #include "base/result.hpp"
 #include "catalog/catalog.hpp"
 #include "catalog/request.hpp"
-#include "gate/connections.hpp"
-#include "gate/gate.hpp"
+#include "courier/call_site.hpp"
+#include "courier/connections.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
@@ -20,6 +20,7 @@ struct Shipment {
   Destination to;
   CallSite site;
   std::string location;     ///< the one that is meant: the input's, else the run's
+  std::string summary;      ///< of a write, for people: "create tag vip"
   bool known = true;        ///< no part of the request is unknown
   bool of_library = false;  ///< a library built the request, and judges the answer
 
@@ -39,10 +40,10 @@ struct Shipment {
 };
 
 /// Fills the action's mapping, and checks what can be checked without asking the far side.
-Result<Shipment> prepare(const Connections& connections, const Action& action, Value input, CallSite site);
+Result<Shipment> prepared(const Connections& connections, const Action& action, Value input, CallSite site);
 /// The same for a request that a library built.
-Result<Shipment> prepare(const Connections& connections, const Action& action, RequestParts parts, Value input,
-                         CallSite site);
+Result<Shipment> prepared(const Connections& connections, const Action& action, RequestParts parts, Value input,
+                          CallSite site);
 
 /// A shipment that reads. There is no way to make one from a shipment that writes.
 class ReadShipment {

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
-#include "gate/shipment.hpp"
+#include "courier/shipment.hpp"
 #include "http/http_client.hpp"
 #include "secret/secrets.hpp"
 
@@ -12,8 +12,7 @@ namespace millrace {
 
 /// An answer that is no success, in one sentence with its cure. Redact it before it is shown: what the far side said is
 /// free of secrets, what was sent to it may not be.
-Error complaint(const Shipment& shipment, const IncomingResponse& response, const std::string& summary,
-                const Secrets& secrets);
+Error complaint(const Shipment& shipment, const IncomingResponse& response, const Secrets& secrets);
 
 /// The first sixty bytes of what was answered, in quotes, for messages. `text` has been redacted before.
 std::string shown_start(std::string_view text);

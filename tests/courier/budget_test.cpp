@@ -1,19 +1,19 @@
 #include <algorithm>
 #include <map>
 
-#include "gate_bench.hpp"
+#include "courier_bench.hpp"
 
 namespace millrace {
 
 using namespace std::chrono_literals;
-using test::GateBench;
+using test::CourierBench;
 using test::reply;
 
 namespace {
 
 /// A far side that allows so many requests in an interval, and says so as HighLevel does.
 struct Limiter {
-  OutgoingResponse answer(GateBench& bench, const IncomingRequest& request) {
+  OutgoingResponse answer(CourierBench& bench, const IncomingRequest& request) {
     const auto now = bench.options.now();
     const std::string location = request.path.substr(0, request.path.rfind('/'));
     Counter& counter = counters[location];
@@ -40,123 +40,116 @@ struct Limiter {
 };
 
 /// Budgets by the real clock: requests on their way at the end of an interval are part of what is tried here.
-void use_real_time(GateBench& bench, Limiter& limiter) {
+void use_real_time(CourierBench& bench, Limiter& limiter) {
   limiter.interval = 200ms;
   bench.options.now = std::chrono::steady_clock::now;
   bench.options.pause = sleep_for;
 }
 
-Task<void> read_tags(GateBench& bench, Gate& gate, std::string location, int& succeeded) {
+Task<void> read_tags(CourierBench& bench, std::string location, int& succeeded) {
   CallSite site = bench.site();
   site.location = location;
-  const Value input = Map();
-  const Action& action = bench.action("shop.tags.list");
-  auto output = co_await gate.perform(action, input, site);
-  if (output) ++succeeded;
+  const auto shipment = bench.courier().prepare(bench.action("shop.tags.list"), Map(), site);
+  REQUIRE(shipment);
+  const auto answer = co_await bench.courier().send(*shipment);
+  if (answer.left) ++bench.left;
+  if (answer.output) ++succeeded;
 }
 
-Task<void> read_many(GateBench& bench, Gate& gate, std::string location, int count, int& succeeded) {
+Task<void> read_many(CourierBench& bench, std::string location, int count, int& succeeded) {
   Scope scope(bench.loop);
-  for (int number = 0; number < count; ++number) scope.spawn(read_tags(bench, gate, location, succeeded));
+  for (int number = 0; number < count; ++number) scope.spawn(read_tags(bench, location, succeeded));
   co_await scope.done();
 }
 
 }  // namespace
 
 TEST_CASE("a burst of parallel requests waits for the limit's interval and earns no refusal") {
-  GateBench bench;
+  CourierBench bench;
   Limiter limiter;
   use_real_time(bench, limiter);
   bench.answer_with([&](const IncomingRequest& request) { return limiter.answer(bench, request); });
-  const auto gate = open_live_gate(bench.border(), {});
   int succeeded = 0;
-  test::ask(bench.loop, read_many(bench, *gate, "main", 90, succeeded));
+  test::ask(bench.loop, read_many(bench, "main", 90, succeeded));
   CHECK(succeeded == 90);
   CHECK(limiter.refusals == 0);
   CHECK(bench.arrived.size() == 90);
 }
 
 TEST_CASE("where somebody else uses the same budget, each refusal is learnt from") {
-  GateBench bench;
+  CourierBench bench;
   Limiter limiter;
   use_real_time(bench, limiter);
   bench.answer_with([&](const IncomingRequest& request) {
     if (bench.arrived.size() % 7 == 0) limiter.answer(bench, request);  // the other one
     return limiter.answer(bench, request);
   });
-  const auto gate = open_live_gate(bench.border(), {});
   int succeeded = 0;
-  test::ask(bench.loop, read_many(bench, *gate, "main", 60, succeeded));
+  test::ask(bench.loop, read_many(bench, "main", 60, succeeded));
   CHECK(succeeded == 60);
   CHECK(limiter.refusals <= 12);
 }
 
 TEST_CASE("locations have budgets of their own") {
-  GateBench bench;
+  CourierBench bench;
   Limiter limiter;
   bench.answer_with([&](const IncomingRequest& request) { return limiter.answer(bench, request); });
-  const auto gate = open_live_gate(bench.border(), {});
   int succeeded = 0;
-  test::ask(bench.loop, read_many(bench, *gate, "main", 20, succeeded));
-  test::ask(bench.loop, read_many(bench, *gate, "north", 20, succeeded));
+  test::ask(bench.loop, read_many(bench, "main", 20, succeeded));
+  test::ask(bench.loop, read_many(bench, "north", 20, succeeded));
   CHECK(succeeded == 40);
   CHECK(bench.waits.empty());
 }
 
 TEST_CASE("a far side that names no limits is not held back") {
-  GateBench bench;
-  const auto gate = open_live_gate(bench.border(), {});
+  CourierBench bench;
   int succeeded = 0;
-  test::ask(bench.loop, read_many(bench, *gate, "main", 200, succeeded));
+  test::ask(bench.loop, read_many(bench, "main", 200, succeeded));
   CHECK(succeeded == 200);
   CHECK(bench.waits.empty());
 }
 
 TEST_CASE("when the day's limit is used up, nothing more is sent") {
-  GateBench bench;
+  CourierBench bench;
   Limiter limiter;
   limiter.daily = 0;
   bench.answer_with([&](const IncomingRequest& request) { return limiter.answer(bench, request); });
-  const auto gate = open_live_gate(bench.border(), {});
-  CHECK(bench.perform(*gate, "shop.tags.list") == R"({"tags":[]})");
-  CHECK(bench.perform(*gate, "shop.tags.list") ==
+  CHECK(bench.perform("shop.tags.list") == R"({"tags":[]})");
+  CHECK(bench.perform("shop.tags.list") ==
         "unavailable: the daily limit of shop is used up: try again tomorrow, or ask for more");
   CHECK(bench.arrived.size() == 1);
 }
 
 TEST_CASE("a refusal that says that the day's limit is used up is not tried again") {
-  GateBench bench;
+  CourierBench bench;
   OutgoingResponse refusal = reply(429, "");
   refusal.headers.add("X-RateLimit-Daily-Remaining", "0");
   bench.answer_in_turn({refusal});
-  const auto gate = open_live_gate(bench.border(), {});
-  CHECK(bench.perform(*gate, "shop.tags.list") ==
+  CHECK(bench.perform("shop.tags.list") ==
         "unavailable: the daily limit of shop is used up (429): try again tomorrow, or ask for more");
   CHECK(bench.arrived.size() == 1);
 }
 
 TEST_CASE("many requests to a far side that is down all learn it at once") {
-  GateBench bench;
+  CourierBench bench;
   bench.project.connections[0].base_url = "http://127.0.0.1:1";
   bench.options.now = std::chrono::steady_clock::now;  // waits that cost no time would add up to seconds here
-  const auto gate = open_live_gate(bench.border(), {});
   int succeeded = 0;
-  test::ask(bench.loop, read_many(bench, *gate, "main", 50, succeeded));
+  test::ask(bench.loop, read_many(bench, "main", 50, succeeded));
   CHECK(succeeded == 0);
   CHECK(bench.waits.size() == 50);  // one short wait each
-  CHECK(gate->record().reads == 0);
+  CHECK(bench.left == 0);
 }
 
 TEST_CASE("a budget that is renewed only after the step's time is an error now") {
-  GateBench bench;
+  CourierBench bench;
   Limiter limiter;
   limiter.allowed = 1;
   bench.answer_with([&](const IncomingRequest& request) { return limiter.answer(bench, request); });
-  const auto gate = open_live_gate(bench.border(), {});
   CallSite site = bench.site();
   site.deadline = Deadline::in(5s);
-  CHECK(bench.perform(*gate, "shop.tags.list", Value(Map()), site) == R"({"tags":[]})");
-  CHECK(bench.perform(*gate, "shop.tags.list", Value(Map()), site).substr(0, 53) ==
+  CHECK(bench.perform("shop.tags.list", Value(Map()), site) == R"({"tags":[]})");
+  CHECK(bench.perform("shop.tags.list", Value(Map()), site).substr(0, 53) ==
         "unavailable: shop allows no further request before th");
   CHECK(bench.waits.empty());
 }

@@ -10,9 +10,9 @@
 #include "async/loop.hpp"
 #include "async/task.hpp"
 #include "base/result.hpp"
-#include "gate/connections.hpp"
-#include "gate/gate.hpp"
-#include "gate/shipment.hpp"
+#include "courier/connections.hpp"
+#include "courier/courier.hpp"
+#include "courier/shipment.hpp"
 #include "http/http_client.hpp"
 #include "secret/secrets.hpp"
 
@@ -87,7 +87,7 @@ class Passage {
 class Breakers {
  public:
   /// REQUIRES: both outlive it.
-  Breakers(const BorderOptions& options, const Secrets& secrets) : options_(options), secrets_(secrets) {}
+  Breakers(const CourierOptions& options, const Secrets& secrets) : options_(options), secrets_(secrets) {}
 
   /// Waits while the connection is down. `unavailable` where `deadline` comes first.
   Task<Result<Passage>> enter(Destination to, bool harmless, Deadline deadline);
@@ -109,7 +109,7 @@ class Breakers {
   void wait_for_trial(Line& line, const Result<IncomingResponse>& answer) const;
   std::string reason_of(const Result<IncomingResponse>& answer) const;
 
-  const BorderOptions& options_;
+  const CourierOptions& options_;
   const Secrets& secrets_;
   std::map<std::string, Line> lines_;
 };

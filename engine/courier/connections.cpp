@@ -1,4 +1,4 @@
-#include "gate/connections.hpp"
+#include "courier/connections.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -144,15 +144,6 @@ Status Connections::check_writable(const Action& action, const Destination& to) 
   if (!refused) return Done{};
   const std::string how = to.connection ? quoted(to.name) : "its address";
   return Error{ErrorCode::denied, action.name + " writes, and " + how + " leads to " + to.place + ": " + *refused};
-}
-
-Status Connections::add_credentials(const Destination& to, HttpHeaders& headers) const {
-  if (!to.connection) return Done{};
-  if (!to.kind || to.kind->auth != "bearer" || to.connection->token.empty()) return Done{};
-  const auto token = secrets_.find(to.connection->token);
-  if (!token) return token.error().within(quoted(to.connection->name));
-  headers.set("Authorization", "Bearer " + token->reveal());
-  return Done{};
 }
 
 }  // namespace millrace

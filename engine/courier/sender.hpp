@@ -5,16 +5,18 @@
 
 #include "async/task.hpp"
 #include "base/result.hpp"
-#include "gate/breaker.hpp"
-#include "gate/budget.hpp"
-#include "gate/connections.hpp"
-#include "gate/shipment.hpp"
+#include "courier/breaker.hpp"
+#include "courier/budget.hpp"
+#include "courier/connections.hpp"
+#include "courier/courier.hpp"
+#include "courier/credentials.hpp"
+#include "courier/shipment.hpp"
 #include "http/http_client.hpp"
 
 namespace millrace {
 
 /// How sending ended.
-struct Delivery {
+struct Journey {
   Result<IncomingResponse> answer;
   bool tried = false;             ///< the far side was called at all; else something on this side was in the way
   bool left = false;              ///< at least one attempt reached the far side, or may have
@@ -30,38 +32,29 @@ struct Delivery {
 /// does, and so is what may be sent twice for as long as the connection is down.
 class Sender {
  public:
-  Sender(const Connections& connections, Budgets& budgets, Breakers& breakers, HttpClient& client,
-         const BorderOptions& options)
-      : connections_(connections), budgets_(budgets), breakers_(breakers), client_(client), options_(options) {}
+  Sender(Credentials& credentials, Budgets& budgets, Breakers& breakers, HttpClient& client,
+         const CourierOptions& options)
+      : credentials_(credentials), budgets_(budgets), breakers_(breakers), client_(client), options_(options) {}
 
   /// REQUIRES: shipment.known.
-  Task<Delivery> send(Shipment shipment);
+  Task<Journey> send(Shipment shipment);
 
  private:
   struct Permission;
   struct Sending;
 
   Result<OutgoingRequest> build(const Shipment& shipment) const;
+  Task<Result<OutgoingRequest>> build_with_credentials(const Shipment& shipment);
   Task<Result<Permission>> permit(Destination to, std::string location, bool harmless, Deadline deadline);
   Task<std::optional<Duration>> attempt(Sending& sending);
   std::optional<Duration> wait_while_down(const Sending& sending, const Passage& passage) const;
   bool follow(Sending& sending) const;
 
-  const Connections& connections_;
+  Credentials& credentials_;
   Budgets& budgets_;
   Breakers& breakers_;
   HttpClient& client_;
-  const BorderOptions& options_;
-};
-
-/// The part of the sender that a plan has: it can only read.
-class Reader {
- public:
-  explicit Reader(Sender& sender) : sender_(sender) {}
-  Task<Delivery> read(ReadShipment shipment) { return sender_.send(shipment.shipment()); }
-
- private:
-  Sender& sender_;
+  const CourierOptions& options_;
 };
 
 }  // namespace millrace

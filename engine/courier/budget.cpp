@@ -1,4 +1,4 @@
-#include "gate/budget.hpp"
+#include "courier/budget.hpp"
 
 #include <algorithm>
 #include <charconv>

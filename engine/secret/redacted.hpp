@@ -1,7 +1,6 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "gate/gate.hpp"
 #include "secret/secrets.hpp"
 #include "value/value.hpp"
 
@@ -10,6 +9,5 @@ namespace millrace {
 /// The same without the values of secrets: texts, keys, and what an unknown says.
 Value redacted(const Secrets& secrets, const Value& value);
 Error redacted(const Secrets& secrets, Error error);
-Change redacted(const Secrets& secrets, Change change);
 
 }  // namespace millrace

@@ -11,8 +11,8 @@
 #include "async/loop.hpp"
 #include "async/task.hpp"
 #include "base/result.hpp"
-#include "gate/connections.hpp"
-#include "gate/gate.hpp"
+#include "courier/connections.hpp"
+#include "courier/courier.hpp"
 #include "http/http_client.hpp"
 
 namespace millrace {
@@ -59,7 +59,7 @@ class Ticket {
 /// The request budgets of all connections and locations. A burst waits here instead of earning refusals.
 class Budgets {
  public:
-  explicit Budgets(const BorderOptions& options) : options_(options) {}
+  explicit Budgets(const CourierOptions& options) : options_(options) {}
 
   /// Waits until a request may be sent. `unavailable` where the day's limit is used up or `deadline` comes first.
   Task<Result<Ticket>> take(Destination to, std::string location, Deadline deadline);
@@ -71,7 +71,7 @@ class Budgets {
  private:
   Task<Status> wait_until(std::string name, Budget::Time time, Deadline deadline);
 
-  const BorderOptions& options_;
+  const CourierOptions& options_;
   std::map<std::pair<std::string, std::string>, std::shared_ptr<Budget>> budgets_;
 };
 

@@ -1,11 +1,11 @@
-#include "gate/breaker.hpp"
+#include "courier/breaker.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "gate/budget.hpp"
-#include "gate/complaint.hpp"
-#include "gate/redacted.hpp"
+#include "courier/budget.hpp"
+#include "courier/complaint.hpp"
+#include "secret/redacted.hpp"
 
 namespace millrace {
 
@@ -163,7 +163,7 @@ void Breakers::hear_about_token(const Shipment& shipment, const IncomingResponse
   if (!options_.on_token || connection == nullptr || connection->token.empty()) return;
   if (answer.status == 429 || answer.status >= 500) return;
   const std::string problem =
-      refuses_token(answer, secrets_) ? redacted(secrets_, complaint(shipment, answer, "", secrets_)).message : "";
+      refuses_token(answer, secrets_) ? redacted(secrets_, complaint(shipment, answer, secrets_)).message : "";
   Line& line = lines_[connection->name];
   if (line.token_problem == problem) return;
   line.token_problem = problem;

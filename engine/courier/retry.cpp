@@ -1,8 +1,8 @@
-#include "gate/retry.hpp"
+#include "courier/retry.hpp"
 
 #include <algorithm>
 
-#include "gate/budget.hpp"
+#include "courier/budget.hpp"
 
 namespace millrace {
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "gate/shipment.hpp"
+#include "courier/shipment.hpp"
 #include "http/http_client.hpp"
 
 namespace millrace {

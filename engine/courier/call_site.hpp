@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "async/loop.hpp"
+#include "journal/state_store.hpp"
+
+namespace millrace {
+
+/// Where in a run an effect comes from, and what it may use.
+struct CallSite {
+  std::string step;        ///< for people: the step's id or path, with the item: "removed[3]"
+  std::string location;    ///< empty where the run has none
+  std::string connection;  ///< empty where the step has none
+  std::string key;    ///< the same for every attempt of this effect, wherever and whenever: receivers know it by that
+  std::string entry;  ///< under which the run's ledger knows it
+  Deadline deadline;
+  StateOverlay* states = nullptr;  ///< what a library keeps goes here; nothing: where the gate keeps it
+  std::string occurrence = {};     ///< the same for the runs of all locations of one event; empty: not known
+  bool overwrites = false;         ///< the step asks to replace what another one of the same occurrence wrote
+  bool recorded = false;     ///< that this write is about to leave is in the journal already: it is the step itself
+  bool left_before = false;  ///< it may have been done already, before the engine was started again
+};
+
+}  // namespace millrace

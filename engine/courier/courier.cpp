@@ -1,0 +1,81 @@
+#include "courier/courier.hpp"
+
+#include <random>
+#include <utility>
+
+#include "courier/breaker.hpp"
+#include "courier/budget.hpp"
+#include "courier/connections.hpp"
+#include "courier/credentials.hpp"
+#include "courier/read_answer.hpp"
+#include "courier/sender.hpp"
+#include "secret/redacted.hpp"
+
+namespace millrace {
+
+namespace {
+
+std::function<double()> random_jitter() {
+  const auto random = std::make_shared<std::minstd_rand>(std::random_device{}());
+  return [random] { return std::uniform_real_distribution<double>(0, 1)(*random); };
+}
+
+class TheCourier final : public Courier {
+ public:
+  TheCourier(const Project& project, const Catalog& catalog, Secrets& secrets, HttpClient& client,
+             CourierOptions options)
+      : project_(project),
+        secrets_(secrets),
+        options_(std::move(options)),
+        connections_(project, catalog, secrets),
+        credentials_(open_credentials(secrets)),
+        budgets_(options_),
+        breakers_(options_, secrets),
+        sender_(*credentials_, budgets_, breakers_, client, options_) {}
+
+  Result<Shipment> prepare(const Action& action, Value input, CallSite site) const override {
+    return without_secrets(prepared(connections_, action, std::move(input), std::move(site)));
+  }
+  Result<Shipment> prepare(const Action& action, RequestParts parts, Value input, CallSite site) const override {
+    return without_secrets(prepared(connections_, action, std::move(parts), std::move(input), std::move(site)));
+  }
+
+  Task<Answer> send(Shipment shipment) override {
+    const auto journey = co_await sender_.send(shipment);
+    co_return read_answer(shipment, journey, secrets_);
+  }
+
+  std::vector<ConnectionHealth> health() const override {
+    std::vector<ConnectionHealth> all;
+    for (const ConnectionSettings& connection : project_.connections) {
+      all.push_back(breakers_.health(connection.name));
+      all.back().budget_remaining = budgets_.remaining(connection.name);
+    }
+    return all;
+  }
+
+ private:
+  Result<Shipment> without_secrets(Result<Shipment> shipment) const {
+    if (!shipment) return redacted(secrets_, shipment.error());
+    return shipment;
+  }
+
+  const Project& project_;
+  Secrets& secrets_;
+  const CourierOptions options_;
+  Connections connections_;
+  std::unique_ptr<Credentials> credentials_;
+  Budgets budgets_;
+  Breakers breakers_;
+  Sender sender_;
+};
+
+}  // namespace
+
+std::unique_ptr<Courier> open_courier(const Project& project, const Catalog& catalog, Secrets& secrets,
+                                      HttpClient& client, CourierOptions options) {
+  if (!options.jitter) options.jitter = random_jitter();
+  return std::make_unique<TheCourier>(project, catalog, secrets, client, std::move(options));
+}
+
+}  // namespace millrace

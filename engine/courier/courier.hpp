@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "async/loop.hpp"
+#include "base/result.hpp"
+#include "catalog/catalog.hpp"
+#include "catalog/request.hpp"
+#include "courier/answer.hpp"
+#include "courier/call_site.hpp"
+#include "courier/shipment.hpp"
+#include "http/http_client.hpp"
+#include "secret/secrets.hpp"
+#include "value/value.hpp"
+#include "workflow/project.hpp"
+
+namespace millrace {
+
+/// How the courier behaves; tests steer its waits.
+struct CourierOptions {
+  std::string version;                                  ///< said in User-Agent
+  Duration request_timeout = std::chrono::seconds(30);  ///< for one attempt, within the site's deadline
+  std::size_t max_response_bytes = 16u << 20;
+  std::function<std::chrono::steady_clock::time_point()> now = steady_now;
+  std::function<Task<bool>(Duration)> pause = sleep_for;  ///< between attempts, and until a budget is renewed
+  std::function<double()> jitter;                         ///< from 0 to 1; random unless set
+  /// A service waits where the far side is down: after three requests in a row that did not get through, the others of
+  /// that connection wait until one does, and none of them fails for it. Off: each fails by itself, as a person at the
+  /// terminal expects.
+  bool wait_while_down = false;
+  /// Told once when a connection goes down (with the reason) and once when it is back (empty).
+  std::function<void(const std::string& connection, const std::string& reason)> on_down = {};
+  /// Told when what a far side says of a connection's token changes: refused (with the sentence), or taken (empty).
+  std::function<void(const std::string& connection, const std::string& problem)> on_token = {};
+};
+
+/// How a connection does, for people and metrics.
+struct ConnectionHealth {
+  std::string name;
+  bool down = false;
+  std::string reason;
+  std::int64_t waiting = 0;                     ///< requests that wait for it to come back
+  std::map<std::string, std::int64_t> answers;  ///< by status ("200"), or "none" where no answer came
+  std::optional<std::int64_t> budget_remaining;
+};
+
+/// Takes requests to far sides and brings back answers: with credentials, within request budgets, again where that is
+/// safe. It judges nothing: whether a request may leave is the gate's business. One for all runs; loop thread only.
+///
+/// Errors are sentences with their cure. They, and the answers, are free of secrets.
+class Courier {
+ public:
+  virtual ~Courier() = default;
+
+  /// Fills the action's request, and checks what can be checked without asking the far side.
+  virtual Result<Shipment> prepare(const Action& action, Value input, CallSite site) const = 0;
+  /// The same for a request that a library built.
+  virtual Result<Shipment> prepare(const Action& action, RequestParts parts, Value input, CallSite site) const = 0;
+
+  /// REQUIRES: shipment.known.
+  virtual Task<Answer> send(Shipment shipment) = 0;
+
+  virtual std::vector<ConnectionHealth> health() const = 0;
+};
+
+/// REQUIRES: everything given outlives it, and it outlives whoever sends.
+std::unique_ptr<Courier> open_courier(const Project& project, const Catalog& catalog, Secrets& secrets,
+                                      HttpClient& client, CourierOptions options = {});
+
+/// The part of the courier that those have who may not write: it can only read.
+class Reader {
+ public:
+  explicit Reader(Courier& courier) : courier_(courier) {}
+  Result<Shipment> prepare(const Action& action, Value input, CallSite site) const {
+    return courier_.prepare(action, std::move(input), std::move(site));
+  }
+  Result<Shipment> prepare(const Action& action, RequestParts parts, Value input, CallSite site) const {
+    return courier_.prepare(action, std::move(parts), std::move(input), std::move(site));
+  }
+  Task<Answer> read(ReadShipment shipment) { return courier_.send(shipment.shipment()); }
+
+ private:
+  Courier& courier_;
+};
+
+}  // namespace millrace
