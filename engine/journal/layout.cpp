@@ -62,12 +62,13 @@ Error failed(const Database& database, const std::string& file, const char* doin
 
 /// Whose file it is, by the two numbers that SQLite keeps in its head.
 Status check_owner(Database& database, const std::string& file) {
-  const auto version = database.ask_integer("PRAGMA user_version");
-  const auto owner = database.ask_integer("PRAGMA application_id");
-  if (!version || !owner) return failed(database, file, "read");
+  // The tables first: they come in one transaction with the numbers, so whoever sees those that somebody else is just
+  // making sees the numbers, too.
   const auto foreign =
       database.ask_integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('plugin_state')");
-  if (!foreign) return failed(database, file, "read");
+  const auto version = database.ask_integer("PRAGMA user_version");
+  const auto owner = database.ask_integer("PRAGMA application_id");
+  if (!foreign || !version || !owner) return failed(database, file, "read");
   if (*owner != application_id && *foreign > 0)
     return Error{ErrorCode::invalid, file + " is an SQLite file of another program; give Millrace a file of its own"};
   if (*version > layout_version) {

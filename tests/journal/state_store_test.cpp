@@ -132,6 +132,17 @@ TEST_CASE("of many who swap at once, in one process and in two, nobody's swap is
   bench.close(std::move(second));
 }
 
+TEST_CASE("programs that find no store and make it at the same moment all have it") {
+  for (int round = 0; round < 10; ++round) {
+    StoreBench bench;
+    auto first = bench.visit(), second = bench.visit(), third = bench.visit();
+    int failures = 0;
+    ask(bench.loop, count_many(bench.loop, {&first->states(), &second->states(), &third->states()}, 10, failures));
+    CHECK(failures == 0);
+    for (auto* store : {&first, &second, &third}) bench.close(std::move(*store));
+  }
+}
+
 TEST_CASE("an overlay gives what is to be written below, with what its swaps found there at first") {
   Loop loop;
   const auto below = open_memory_state_store();
