@@ -47,6 +47,10 @@ class Schema {
   std::unique_ptr<Inner> inner_;
 };
 
+/// What JSON Schema calls the type of a value, the narrowest where there are two: "integer" for a whole number. Kinds
+/// that JSON does not have are written as texts.
+std::string_view json_type_of(const Value& value) noexcept;
+
 /// A place inside a schema, with local references followed. A default-made view knows nothing and allows everything.
 /// Borrows the schema's document: keep the Schema alive.
 class SchemaView {

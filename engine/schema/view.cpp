@@ -67,33 +67,6 @@ void add(std::vector<std::string>& names, const std::string& name) {
   if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
 }
 
-std::string type_of(const Value& value) {
-  switch (value.kind()) {
-    case Kind::null:
-      return "null";
-    case Kind::boolean:
-      return "boolean";
-    case Kind::integer:
-    case Kind::unsigned_integer:
-      return "integer";
-    case Kind::number:
-      return "number";
-    case Kind::list:
-      return "array";
-    case Kind::map:
-      return "object";
-    case Kind::text:
-    case Kind::bytes:
-    case Kind::timestamp:
-    case Kind::duration:
-    case Kind::type:
-    case Kind::optional:
-    case Kind::unknown:
-      return "string";
-  }
-  return "string";
-}
-
 /// The types a schema allows; false where it allows any.
 bool add_types(const Value& root, const Value& here, std::vector<std::string>& types, int depth = 0) {
   const Value* schema = followed(root, here);
@@ -106,11 +79,11 @@ bool add_types(const Value& root, const Value& here, std::vector<std::string>& t
     return true;
   }
   if (const Value* constant = schema->find("const")) {
-    add(types, type_of(*constant));
+    add(types, std::string(json_type_of(*constant)));
     return true;
   }
   if (const Value* allowed = schema->find("enum"); allowed != nullptr && allowed->is_list()) {
-    for (const Value& value : allowed->list()) add(types, type_of(value));
+    for (const Value& value : allowed->list()) add(types, std::string(json_type_of(value)));
     return true;
   }
   if (const Value* parts = schema->find("allOf"); parts != nullptr && parts->is_list()) {
@@ -147,6 +120,33 @@ bool closed(const Value& root, const Value& here, int depth = 0) {
 }
 
 }  // namespace
+
+std::string_view json_type_of(const Value& value) noexcept {
+  switch (value.kind()) {
+    case Kind::null:
+      return "null";
+    case Kind::boolean:
+      return "boolean";
+    case Kind::integer:
+    case Kind::unsigned_integer:
+      return "integer";
+    case Kind::number:
+      return "number";
+    case Kind::list:
+      return "array";
+    case Kind::map:
+      return "object";
+    case Kind::text:
+    case Kind::bytes:
+    case Kind::timestamp:
+    case Kind::duration:
+    case Kind::type:
+    case Kind::optional:
+    case Kind::unknown:
+      return "string";
+  }
+  return "string";
+}
 
 const Value* referred(const Value& root, std::string_view reference) {
   if (!reference.starts_with('#')) return nullptr;

@@ -37,30 +37,6 @@ bool number_shaped(std::string_view text) {
   return text.empty();
 }
 
-std::string_view type_name(const Value& literal) {
-  switch (literal.kind()) {
-    case Kind::null:
-      return "null";
-    case Kind::boolean:
-      return "boolean";
-    case Kind::integer:
-    case Kind::unsigned_integer:
-      return "integer";
-    case Kind::number:
-    case Kind::text:
-    case Kind::bytes:
-    case Kind::list:
-    case Kind::map:
-    case Kind::timestamp:
-    case Kind::duration:
-    case Kind::type:
-    case Kind::optional:
-    case Kind::unknown:
-      return "number";
-  }
-  return "number";
-}
-
 /// The literal as its field wants it: `1e3` is a whole number where one is wanted.
 Value in_type(Value literal, const std::vector<std::string>& types) {
   const bool whole = has(types, "integer") && !has(types, "number");
@@ -130,7 +106,7 @@ Value FieldReader::fixed_scalar(const Node& node, const SchemaView& view) {
     }
     const auto literal = json_literal(node.text);
     const bool text_only = types.size() == 1 && types[0] == "string";
-    if (literal && !text_only && (types.empty() || view.allows(type_name(*literal)) || !has(types, "string"))) {
+    if (literal && !text_only && (types.empty() || view.allows(json_type_of(*literal)) || !has(types, "string"))) {
       return in_type(*literal, types);
     }
   }
@@ -200,7 +176,8 @@ FieldReader::Field FieldReader::text(const Node& node, const SchemaView& view, E
   const std::vector<std::string> types = view.types();
   const bool text_only = types.size() == 1;
   const auto literal = node.is_plain() && !text_only ? json_literal(node.text) : std::nullopt;
-  if (literal && (types.empty() || view.allows(type_name(*literal)))) return {Template::constant(*literal), *literal};
+  if (literal && (types.empty() || view.allows(json_type_of(*literal))))
+    return {Template::constant(*literal), *literal};
   const Holes found = find_holes(node.text);
   if (found.unclosed) {
     report(finding(Rule::unclosed_hole, place(node, *found.unclosed, *found.unclosed + 3),

@@ -5,8 +5,7 @@
 #include <atomic>
 #include <chrono>
 
-#include "ask.hpp"
-#include "raw_socket.hpp"
+#include "http/server_bench.hpp"
 
 using namespace millrace;
 using namespace std::chrono_literals;
@@ -26,34 +25,10 @@ Task<OutgoingResponse> answer(IncomingRequest request) {
   co_return response;
 }
 
-/// A server on a loop, and clients on worker threads.
-struct Served {
-  explicit Served(HttpServerLimits limits = {}, HttpHandler handler = answer) {
-    auto opened = open_http_server(loop, "127.0.0.1:0", std::move(handler), limits);
-    REQUIRE(opened);
-    server = std::move(*opened);
-  }
-  ~Served() { ask(loop, server->stop()); }
-
-  /// What a client gets that plays `play`.
-  std::string play(std::function<std::string(RawSocket&)> play) {
-    std::function<std::string()> job = [this, &play] {
-      RawSocket socket = RawSocket::connect(server->port());
-      return play(socket);
-    };
-    return ask(loop, on_worker(loop, std::move(job)));
-  }
-
-  /// What comes back for `text`, until the server closes.
-  std::string exchange(const std::string& text) {
-    return play([&](RawSocket& socket) {
-      socket.send(text);
-      return socket.receive_all();
-    });
-  }
-
-  Loop loop;
-  std::unique_ptr<HttpServer> server;
+/// With the answers above, unless the test has others.
+struct Served : test::Served {
+  explicit Served(HttpServerLimits limits = {}, HttpHandler handler = answer)
+      : test::Served(limits, std::move(handler)) {}
 };
 
 std::string status_line(const std::string& text) { return text.substr(0, text.find('\r')); }

@@ -5,10 +5,8 @@
 #include <deque>
 #include <optional>
 
-#include "ask.hpp"
 #include "http/http_client.hpp"
-#include "http/http_server.hpp"
-#include "raw_socket.hpp"
+#include "http/server_bench.hpp"
 
 using namespace millrace;
 using namespace std::chrono_literals;
@@ -53,14 +51,13 @@ class Trickle final : public BodySource {
   Tap& tap_;
 };
 
-struct Streamed {
-  explicit Streamed(HttpServerLimits limits = {}) {
-    auto opened = open_http_server(
-        loop, "127.0.0.1:0", [this](IncomingRequest request) { return answer(std::move(request)); }, limits);
-    REQUIRE(opened);
-    server = std::move(*opened);
-  }
-  ~Streamed() { ask(loop, server->stop()); }
+struct WithTap {
+  Tap tap;  // outlives the server, which holds its streams
+};
+
+struct Streamed : WithTap, test::Served {
+  explicit Streamed(HttpServerLimits limits = {})
+      : Served(limits, [this](IncomingRequest request) { return answer(std::move(request)); }) {}
 
   Task<OutgoingResponse> answer(IncomingRequest request) {
     OutgoingResponse response;
@@ -76,25 +73,6 @@ struct Streamed {
       tap.more.announce();
     });
   }
-
-  /// What a client gets that plays `play`.
-  std::string play(std::function<std::string(RawSocket&)> play) {
-    std::function<std::string()> job = [this, &play] {
-      RawSocket socket = RawSocket::connect(server->port());
-      return play(socket);
-    };
-    return ask(loop, on_worker(loop, std::move(job)));
-  }
-  std::string exchange(const std::string& text) {
-    return play([&](RawSocket& socket) {
-      socket.send(text);
-      return socket.receive_all();
-    });
-  }
-
-  Loop loop;
-  Tap tap;
-  std::unique_ptr<HttpServer> server;
 };
 
 std::string body_of(const std::string& text) { return text.substr(std::min(text.find("\r\n\r\n") + 4, text.size())); }

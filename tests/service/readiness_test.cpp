@@ -7,16 +7,8 @@
 
 using namespace millrace;
 using namespace std::chrono_literals;
+using test::flow;
 using test::ServiceBench;
-
-namespace {
-
-std::string flow(const std::string& hook, const std::string& actions) {
-  return "mode: live\nconcurrency: parallel\ntriggers:\n  - {webhook: " + hook + ", verify: public}\nactions:\n" +
-         actions;
-}
-
-}  // namespace
 
 TEST_SUITE_BEGIN("service");
 

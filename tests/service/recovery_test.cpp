@@ -11,6 +11,7 @@
 
 using namespace millrace;
 using namespace std::chrono_literals;
+using test::flow;
 using test::ServiceBench;
 
 namespace {
@@ -75,11 +76,6 @@ struct Deadly : ServiceBench {
   }
   DeadlyJobs* jobs = nullptr;
 };
-
-std::string flow(const std::string& hook, const std::string& actions, const std::string& mode = "live") {
-  return "mode: " + mode + "\nconcurrency: parallel\ntriggers:\n  - {webhook: " + hook +
-         ", verify: public}\nactions:\n" + actions;
-}
 
 const std::string job = "  - {id: work, action: stock.restock, with: {op: x}}\n";
 const std::string in_loop =

@@ -127,6 +127,11 @@ Task<void> sleep(Duration time) { co_await sleep_for(time); }
 
 }  // namespace
 
+std::string flow(const std::string& hook, const std::string& actions, const std::string& mode) {
+  return "mode: " + mode + "\nconcurrency: parallel\ntriggers:\n  - {webhook: " + hook +
+         ", verify: public}\nactions:\n" + actions;
+}
+
 Result<IncomingResponse> said(int status, std::string body) {
   IncomingResponse response;
   response.status = status;

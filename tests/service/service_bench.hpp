@@ -35,6 +35,9 @@ class ScriptedClient final : public HttpClient {
   News released;                     ///< look again at what is held
 };
 
+/// A workflow whose runs go side by side, begun by deliveries to `hook`.
+std::string flow(const std::string& hook, const std::string& actions, const std::string& mode = "live");
+
 Result<IncomingResponse> said(int status, std::string body = "{}");
 
 /// A service with its real store, in simulated time, before a shop and a stock:
