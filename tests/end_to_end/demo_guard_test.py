@@ -36,6 +36,26 @@ class DemoGuard(unittest.TestCase):
                                       "\n    base_url: \"http://localhost:8720/page\"   # base_url: https://example.com", "{base_url: 'http://[::1]:8720'}")
         self.assertEqual((code, said), (3, "building\n"))
 
+    def test_nothing_is_done_before_the_sandbox_listens_whatever_it_said_the_last_time(self):
+        slow = '#!/bin/sh\n[ "$1" != sandbox ] || { sleep 0.5; touch listens; echo listening on; exec sleep 60; }\n[ -e listens ] || echo "too early: $*" >&2\n'
+        for before in ("listening on http://127.0.0.1:8720\n", "it has ended\n", None):
+            with tempfile.TemporaryDirectory() as name:
+                folder = pathlib.Path(name)
+                for program, text in (("script/build", "#!/bin/sh\n"), ("build/millrace", slow)):
+                    (folder / program).parent.mkdir(exist_ok=True)
+                    (folder / program).write_text(text)
+                    (folder / program).chmod(0o755)
+                shutil.copy(source / "script" / "run", folder / "script" / "run")
+                for below in ("output", "state"):
+                    (folder / below).mkdir()
+                (folder / "millrace.yaml").write_text("version: 1\n")
+                if before:
+                    (folder / "state" / "sandbox.log").write_text(before)
+                for report in ("a.csv", "a.html"):
+                    (folder / "output" / report).write_text("")
+                done = subprocess.run([folder / "script" / "run"], capture_output=True, text=True, check=False, timeout=60)
+                self.assertEqual((done.returncode, done.stderr), (0, ""), before)
+
     def test_under_each_heading_stands_what_was_done_there(self):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
