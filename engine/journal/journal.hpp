@@ -16,9 +16,12 @@
 
 namespace millrace {
 
+/// For so long at least what sources call their events is kept.
+inline constexpr std::int32_t days_of_ids = 30;
+
 /// One occurrence that was accepted. What the source calls it (`id`) is kept once per source for as long as the event
-/// is kept, 30 days at least: the second delivery of the same is a duplicate. A schedule's slot is an event, too: its
-/// source is the trigger, its id the slot.
+/// is kept, `days_of_ids` at least: the second delivery of the same is a duplicate. A schedule's slot is an event, too:
+/// its source is the trigger, its id the slot.
 struct EventRecord {
   EventKey key = {};
   std::string source;  ///< "hook:prune-tags", "schedule:weekly-report/0", "call:<run>", "manual"

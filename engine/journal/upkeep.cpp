@@ -13,7 +13,6 @@ namespace millrace {
 namespace {
 
 constexpr std::int64_t events_a_step = 500;
-constexpr std::int32_t days_of_ids = 30;
 
 Error failed(const Database& database, const char* doing) {
   const DatabaseError error = database.error();

@@ -9,6 +9,7 @@
 #include "crypto/compare.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/signature.hpp"
+#include "trigger/signed_text.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -18,7 +19,6 @@ namespace {
 /// What HighLevel publishes for X-GHL-Signature, the same for every account.
 constexpr const char* highlevel_key = "MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg=";
 constexpr const char* highlevel_key_variable = "MILLRACE_HIGHLEVEL_WEBHOOK_KEY";
-constexpr std::int64_t clock_difference = 5 * 60;  // seconds by which a sender's clock may be ahead of ours
 /// An Ed25519 key in DER begins with its algorithm; the key itself is what follows.
 constexpr std::string_view der_of_ed25519("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12);
 
@@ -37,12 +37,18 @@ std::vector<std::string> words(std::string_view text) {
   return found;
 }
 
-/// The secret's keys: several during a rotation.
+/// The secrets that can be had: while one replaces the other, the first may be gone and the second not there yet.
 Result<std::vector<std::string>> keys_of(const Verifier& verifier, Secrets& secrets) {
-  auto secret = secrets.find(verifier.secret);
-  if (!secret) return Error{.code = ErrorCode::unavailable, .message = secret.error().message};
-  std::vector<std::string> keys = words(secret->reveal());
-  if (keys.empty()) return Error{.code = ErrorCode::unavailable, .message = verifier.secret + " is empty"};
+  std::vector<std::string> keys;
+  std::string missing;
+  for (const std::string& handle : verifier.secrets) {
+    const auto secret = secrets.find(handle);
+    const bool blank = secret && trim(secret->reveal()).empty();
+    if (secret && !blank) keys.push_back(secret->reveal());
+    if (missing.empty() && !secret) missing = secret.error().message;
+    if (missing.empty() && blank) missing = handle + " is empty";
+  }
+  if (keys.empty()) return Error{.code = ErrorCode::unavailable, .message = missing};
   return keys;
 }
 
@@ -89,72 +95,91 @@ Result<Verified> verify_highlevel(const IncomingRequest& request) {
   return Verified{std::move(id)};
 }
 
-/// Unix seconds, digits only: another text of the same number would be signed as another text.
-std::optional<std::int64_t> unix_seconds(std::string_view text) {
-  if (text.empty() || text.size() > 12 || text.find_first_not_of("0123456789") != std::string_view::npos)
-    return std::nullopt;
-  std::int64_t seconds = 0;
-  for (const char digit : text) seconds = seconds * 10 + (digit - '0');
-  return seconds;
+/// A key of a Standard Webhook, ready to be compared with signatures.
+struct StandardKey {
+  std::string made;                      // of a secret: the signature as it has to be
+  std::vector<std::string> public_keys;  // of "whpk_"
+};
+
+StandardKey standard_key(std::string_view key, std::string_view content) {
+  if (key.starts_with("whpk_")) return {"", ed25519_keys(std::string(key.substr(5)))};
+  const auto secret = decode_base64(key.starts_with("whsec_") ? key.substr(6) : key);
+  return {secret && !secret->empty() ? hmac_sha256(*secret, content) : "", {}};
 }
 
 /// One of the header's signatures ("v1,<base64>" or "v1a,<base64>") against one key.
-bool standard_match(std::string_view signature, std::string_view key, std::string_view content) {
+bool standard_match(std::string_view signature, const StandardKey& key, std::string_view content) {
   const std::size_t comma = signature.find(',');
   if (comma == std::string_view::npos) return false;
   const auto bytes = decode_base64(signature.substr(comma + 1));
   if (!bytes) return false;
   const std::string_view version = signature.substr(0, comma);
-  const bool is_public = key.starts_with("whpk_");
-  if (version == "v1a" && is_public) {
-    for (const std::string& one : ed25519_keys(std::string(key.substr(5)))) {
-      if (ed25519_signed(one, content, *bytes)) return true;
-    }
-    return false;
-  }
-  if (version != "v1" || is_public) return false;
-  const auto secret = decode_base64(key.starts_with("whsec_") ? key.substr(6) : key);
-  return secret && !secret->empty() && same_bytes(hmac_sha256(*secret, content), *bytes);
+  if (version == "v1") return !key.made.empty() && same_bytes(key.made, *bytes);
+  bool matches = false;
+  for (const std::string& each : key.public_keys)
+    matches = matches || (version == "v1a" && ed25519_signed(each, content, *bytes));
+  return matches;
+}
+
+/// A header of Standard Webhooks; Svix sends them under its own name.
+const std::string* standard_header(const IncomingRequest& request, const std::string& name) {
+  const std::string* found = request.headers.find("webhook-" + name);
+  return found != nullptr ? found : request.headers.find("svix-" + name);
 }
 
 Result<Verified> verify_standard(const Verifier& verifier, const IncomingRequest& request, Secrets& secrets,
                                  Timestamp now) {
-  const std::string* id = request.headers.find("webhook-id");
-  const std::string* time = request.headers.find("webhook-timestamp");
-  const std::string* signatures = request.headers.find("webhook-signature");
+  const std::string* id = standard_header(request, "id");
+  const std::string* time = standard_header(request, "timestamp");
+  const std::string* signatures = standard_header(request, "signature");
   if (id == nullptr || id->empty()) return denied("the header webhook-id is missing");
   if (time == nullptr) return denied("the header webhook-timestamp is missing");
   if (signatures == nullptr) return denied("the header webhook-signature is missing");
-  const auto sent = unix_seconds(*time);
+  const auto sent = sent_at(*time);
   if (!sent) return denied("webhook-timestamp is not a number of seconds");
-  const std::vector<std::string> keys = TRY(keys_of(verifier, secrets));
   const std::string content = *id + "." + *time + "." + request.body;
+  std::vector<StandardKey> keys;
+  for (const std::string& key : TRY(keys_of(verifier, secrets))) keys.push_back(standard_key(key, content));
+  std::vector<std::string> given = words(*signatures);
+  if (given.size() > most_signatures) given.resize(most_signatures);
   bool matches = false;
-  for (const std::string& signature : words(*signatures)) {
-    for (const std::string& key : keys) matches = standard_match(signature, key, content) || matches;
+  for (const std::string& signature : given) {
+    for (const StandardKey& key : keys) matches = standard_match(signature, key, content) || matches;
   }
   if (!matches) return denied("webhook-signature does not match the delivery");
-  if (*sent > now.seconds + clock_difference)
-    return denied("webhook-timestamp lies more than five minutes in the future: the sender's clock, or ours, is wrong");
+  TRY(check_time("webhook-timestamp", *sent, now));
   return Verified{*id};
 }
 
-Result<Verified> verify_hmac(const Verifier& verifier, const IncomingRequest& request, Secrets& secrets) {
-  const std::string* header = request.headers.find(verifier.header);
-  if (header == nullptr || trim(*header).empty()) return denied("the header " + verifier.header + " is missing");
-  const std::vector<std::string> keys = TRY(keys_of(verifier, secrets));
-  std::string given(trim(*header));
-  if (given.starts_with("sha256=")) given.erase(0, 7);
-  std::optional<std::string> bytes;
-  if (verifier.base64) bytes = decode_base64(given);
+/// The time that the delivery is signed with: in the header of the signature, else in one of its own.
+Result<std::string> signed_time(const KeyedHash& keyed, const SignedHeader& header, const IncomingRequest& request) {
+  if (keyed.time.empty()) return std::string();
+  if (header.time) return std::string(*header.time);
+  const std::string* own = request.headers.find(keyed.time);
+  if (own == nullptr || trim(*own).empty()) return denied("the time that is signed (" + keyed.time + ") is missing");
+  return std::string(trim(*own));
+}
+
+Result<Verified> verify_hmac(const Verifier& verifier, const IncomingRequest& request, Secrets& secrets,
+                             Timestamp now) {
+  const KeyedHash& keyed = verifier.keyed;
+  const std::string* header = request.headers.find(keyed.header);
+  if (header == nullptr || trim(*header).empty()) return denied("the header " + keyed.header + " is missing");
+  const SignedHeader given = read_signed_header(keyed, *header);
+  const std::string time = TRY(signed_time(keyed, given, request));
+  const std::string content = signed_text(keyed, time, request.body);
   bool matches = false;
-  for (const std::string& key : keys) {
-    const std::string made = hmac_sha256(key, request.body);
-    const bool same = verifier.base64 ? bytes && same_bytes(made, *bytes) : same_bytes(hex(made), lower(given));
-    matches = same || matches;
+  for (const std::string& key : TRY(keys_of(verifier, secrets))) {
+    const std::string made = hmac(keyed.hash, key, content);
+    for (const std::string& signature : given.signatures)
+      matches = same_bytes(made, decode_signature(keyed, signature).value_or("")) || matches;
   }
-  if (!matches) return denied("the signature in " + verifier.header + " does not match the body");
-  return Verified{};
+  if (!matches) return denied("the signature in " + keyed.header + " does not match the body");
+  if (keyed.time.empty()) return Verified{};
+  const auto sent = sent_at(time);
+  if (!sent) return denied("the time that is signed (" + keyed.time + ") is none");
+  TRY(check_time("the time that is signed (" + keyed.time + ")", *sent, now));
+  return Verified{"sha256:" + hex(sha256(content))};
 }
 
 Result<Verified> verify_text(const std::string& given, const Verifier& verifier, Secrets& secrets,
@@ -181,45 +206,7 @@ Result<Verified> verify_path(const Verifier& verifier, const IncomingRequest& re
   return verify_text(given.value_or(""), verifier, secrets, "the secret part of the address is not the right one");
 }
 
-/// The settings of `verify:` as a mapping: one scheme and its secret.
-Result<Verifier> read_mapping(const Value& verify) {
-  Verifier verifier;
-  const auto takes = [&](const char* key, Verifier::Kind kind) {
-    const Value* secret = verify.find(key);
-    if (secret == nullptr || !secret->is_text()) return false;
-    verifier.kind = kind;
-    verifier.secret = secret->text();
-    return true;
-  };
-  if (const Value* hmac = verify.find("hmac")) {
-    verifier.kind = Verifier::Kind::hmac;
-    verifier.secret = hmac->text_or("secret");
-    verifier.header = lower(hmac->text_or("header"));
-    verifier.base64 = hmac->text_or("encoding") == "base64";
-  } else if (!takes("standard_webhooks", Verifier::Kind::standard_webhooks) &&
-             !takes("bearer", Verifier::Kind::bearer) && !takes("secret_path", Verifier::Kind::secret_path)) {
-    return Error{.code = ErrorCode::invalid, .message = "verify names no scheme that is known"};
-  }
-  return verifier;
-}
-
 }  // namespace
-
-Result<Verifier> verifier_of(const TriggerSpec& spec) {
-  const Value* verify = spec.settings.find("verify");
-  if (verify == nullptr || verify->is_null()) {
-    if (spec.kind == "plugin" && spec.name.starts_with("highlevel."))
-      return Verifier{.kind = Verifier::Kind::highlevel};
-    return Error{.code = ErrorCode::invalid,
-                 .message =
-                     "the trigger does not say how its senders are verified: add verify, such as {secret_path: "
-                     "secret:x}, or public where anybody may call it",
-                 .at = spec.at};
-  }
-  if (verify->is_text() && verify->text() == "highlevel") return Verifier{.kind = Verifier::Kind::highlevel};
-  if (verify->is_text() && verify->text() == "public") return Verifier{.kind = Verifier::Kind::open};
-  return read_mapping(*verify);
-}
 
 Result<Verified> verify(const Verifier& verifier, const IncomingRequest& request, Secrets& secrets, Timestamp now) {
   switch (verifier.kind) {
@@ -230,7 +217,7 @@ Result<Verified> verify(const Verifier& verifier, const IncomingRequest& request
     case Verifier::Kind::standard_webhooks:
       return verify_standard(verifier, request, secrets, now);
     case Verifier::Kind::hmac:
-      return verify_hmac(verifier, request, secrets);
+      return verify_hmac(verifier, request, secrets, now);
     case Verifier::Kind::bearer:
       return verify_bearer(verifier, request, secrets);
     case Verifier::Kind::secret_path:

@@ -18,14 +18,35 @@ SourceMark place_of(const TriggerSpec& trigger, std::string_view key) {
 /// Every text under "verify" that should be the name of a secret, with its place.
 std::vector<std::pair<std::string, std::string>> secrets_in(const Value& verify) {
   std::vector<std::pair<std::string, std::string>> found;
-  for (const std::string_view key : {"standard_webhooks", "bearer", "secret_path"}) {
-    const Value* secret = verify.find(key);
-    if (secret && secret->is_text()) found.emplace_back("verify." + std::string(key), secret->text());
+  const auto add = [&found](const std::string& key, const Value* said) {
+    if (said == nullptr) return;
+    for (const Value& secret : said->is_list() ? said->list() : Value::List{*said}) {
+      if (secret.is_text()) found.emplace_back(key, secret.text());
+    }
+  };
+  if (!verify.is_map()) return found;
+  for (const auto& [scheme, said] : verify.map()) {
+    const std::string key = "verify." + scheme.text();
+    if (said.is_map()) {
+      add(key + ".secret", said.find("secret"));
+    } else {
+      add(key, &said);
+    }
   }
-  const Value* hmac = verify.find("hmac");
-  const Value* secret = hmac ? hmac->find("secret") : nullptr;
-  if (secret && secret->is_text()) found.emplace_back("verify.hmac.secret", secret->text());
   return found;
+}
+
+/// Why a keyed hash over the text that `hmac` names would prove less than it seems to; empty where it does not.
+std::string weakness_of(const Value& hmac) {
+  const std::string signs = hmac.text_or("signs");
+  const bool timed = hmac.find("timestamp") != nullptr;
+  if (signs.empty()) return "";
+  if (signs.find("{body}") == std::string::npos)
+    return "what is signed has to hold {body}, or anybody may change the body";
+  const bool holds_time = signs.find("{timestamp}") != std::string::npos;
+  if (timed && !holds_time) return "what is signed has to hold {timestamp}, because timestamp names one";
+  if (!timed && holds_time) return "timestamp says where the {timestamp} that is signed stands: t, or a header";
+  return "";
 }
 
 }  // namespace
@@ -147,6 +168,9 @@ void Checker::verification(const TriggerSpec& trigger) {
     report(finding(Rule::plain_secret, place_of(trigger, key),
                    "a secret is named here, never written: secret:" + workflow_.id + "_webhook, for example"));
   }
+  const Value* hmac = verify->find("hmac");
+  const std::string weakness = hmac != nullptr && hmac->is_map() ? weakness_of(*hmac) : "";
+  if (!weakness.empty()) report(finding(Rule::wrong_value, place_of(trigger, "verify.hmac.signs"), weakness));
 }
 
 }  // namespace millrace

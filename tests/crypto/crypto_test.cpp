@@ -34,6 +34,25 @@ TEST_CASE("digests and keyed hashes are those of their standards") {  // FIPS 18
         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
+TEST_CASE("keyed hashes of every kind are those of their standards") {  // RFC 2202, RFC 4231 (cases 2 and 6)
+  const std::string text = "what do ya want for nothing?";
+  CHECK(hex(hmac(Hash::sha1, "Jefe", text)) == "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+  CHECK(hmac(Hash::sha256, "Jefe", text) == hmac_sha256("Jefe", text));
+  CHECK(hex(hmac(Hash::sha512, "Jefe", text)) ==
+        "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
+        "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737");
+  const std::string long_key(80, '\xaa');
+  CHECK(hex(hmac(Hash::sha1, long_key, "Test Using Larger Than Block-Size Key - Hash Key First")) ==
+        "aa4ae5e15272d00e95705637ce8a3b55ed402112");
+  CHECK(hex(hmac(Hash::sha1, long_key, "Test Using Larger Than Block-Size Key and Larger Than One Block-Size Data")) ==
+        "e8e99d0f45237d786d6bbaa7965c7808bbff1a91");
+  // Every way in which a message can end within a block: against the sum of the digests, made once with another
+  // program.
+  std::string all;
+  for (std::size_t size = 0; size <= 130; ++size) all += hmac(Hash::sha1, "k", std::string(size, 'x'));
+  CHECK(fingerprint(all) == "7fe6f4baf34fae17d3660518ca34377455a08a9e227088f8228c201d0ea8a134");
+}
+
 TEST_CASE("a signature holds for its message, its key and its size only") {  // RFC 8032, 7.1, test 2
   const std::string key = bytes("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
   const std::string signature = bytes(
