@@ -10,8 +10,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-Error failure(ErrorCode code, std::string message) { return Error{code, std::move(message)}; }
-
 /// How long a request may take, in the round figure that somebody wrote into a file.
 std::string render_limit(milliseconds limit) {
   const milliseconds step(limit >= milliseconds(1000) ? 100 : 1);
@@ -38,7 +36,7 @@ Result<IncomingResponse> Transfer::outcome() {
   // libcurl takes a head that breaks off between two lines for a whole one, and an interim answer for the last.
   if (!headers_ended_) return closed(ErrorCode::unsure, "in the middle of its answer");
   if (status < 200) return closed(ErrorCode::unsure, "without an answer");
-  if (decoder_ && !decoder_->whole()) return failure(ErrorCode::unsure, "the answer of " + place_ + " breaks off");
+  if (decoder_ && !decoder_->whole()) return Error{ErrorCode::unsure, "the answer of " + place_ + " breaks off"};
   if (decoder_) {  // what they say is not true of the body any more
     response_.headers.remove("Content-Encoding");
     response_.headers.remove("Content-Length");
@@ -48,44 +46,44 @@ Result<IncomingResponse> Transfer::outcome() {
 }
 
 Error Transfer::closed(ErrorCode code, const std::string& when) const {
-  return failure(code, place_ + " closed the connection " + when);
+  return Error{code, place_ + " closed the connection " + when};
 }
 
 Error Transfer::error_of_connecting() const {
-  if (!refused_.empty()) return failure(ErrorCode::denied, refused_);
+  if (!refused_.empty()) return Error{ErrorCode::denied, refused_};
   long number = 0;
   libcurl().easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &number);
   const std::string reason = number == 0 ? "" : " (" + system_reason(number) + ')';
-  return failure(ErrorCode::unavailable, "could not connect to " + place_ + reason);
+  return Error{ErrorCode::unavailable, "could not connect to " + place_ + reason};
 }
 
 Error Transfer::error_of_time() const {
   const bool limited = time_limit_.count() > 0;
   if (may_have_left_)
-    return failure(ErrorCode::timeout, "no answer from " + place_ + " within " + render_limit(time_limit_));
+    return Error{ErrorCode::timeout, "no answer from " + place_ + " within " + render_limit(time_limit_)};
   const milliseconds waited = limited ? std::min(time_limit_, connect_timeout) : connect_timeout;
-  return failure(ErrorCode::unavailable, "could not connect to " + place_ + " within " + render_limit(waited));
+  return Error{ErrorCode::unavailable, "could not connect to " + place_ + " within " + render_limit(waited)};
 }
 
 Error Transfer::error() const {
   const ErrorCode lost = may_have_left_ ? ErrorCode::unsure : ErrorCode::unavailable;
   if (too_large_) {
     if (header_bytes_ > max_header_bytes)
-      return failure(ErrorCode::invalid, "the answer of " + place_ + " has too many headers");
+      return Error{ErrorCode::invalid, "the answer of " + place_ + " has too many headers"};
     const std::string limit = render_bytes(request_.max_response_bytes);
-    return failure(ErrorCode::invalid, "the answer of " + place_ + " is larger than " + limit);
+    return Error{ErrorCode::invalid, "the answer of " + place_ + " is larger than " + limit};
   }
   if (broken_coding_) {
     const std::string coding = *response_.headers.find("Content-Encoding");
-    return failure(ErrorCode::invalid, "the answer of " + place_ + " is not packed as it says (" + coding + ")");
+    return Error{ErrorCode::invalid, "the answer of " + place_ + " is not packed as it says (" + coding + ")"};
   }
   if (would_repeat_) return closed(lost, "without an answer");
-  if (!refused_.empty() && !may_have_left_) return failure(ErrorCode::denied, refused_);
+  if (!refused_.empty() && !may_have_left_) return Error{ErrorCode::denied, refused_};
   const std::string detail = detail_[0] != '\0' ? detail_.data() : libcurl().easy_strerror(code_);
   // Only these causes have words of their own; whatever else libcurl reports is quoted.
   switch (static_cast<int>(code_)) {
     case CURLE_COULDNT_RESOLVE_HOST:
-      return failure(ErrorCode::unavailable, "could not find the address of " + host_);
+      return Error{ErrorCode::unavailable, "could not find the address of " + host_};
     case CURLE_COULDNT_CONNECT:
       return error_of_connecting();
     case CURLE_OPERATION_TIMEDOUT:
@@ -100,13 +98,13 @@ Error Transfer::error() const {
       return closed(lost, header_bytes_ == 0 ? "without an answer" : "in the middle of its answer");
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
-      return failure(lost, place_ + " did not answer in HTTP");
+      return Error{lost, place_ + " did not answer in HTTP"};
     case CURLE_SSL_CONNECT_ERROR:
-      return failure(lost, "could not set up TLS with " + place_ + " (" + detail + ')');
+      return Error{lost, "could not set up TLS with " + place_ + " (" + detail + ')'};
     case CURLE_PEER_FAILED_VERIFICATION:
-      return failure(ErrorCode::denied, "the certificate of " + place_ + " is not trusted (" + detail + ')');
+      return Error{ErrorCode::denied, "the certificate of " + place_ + " is not trusted (" + detail + ')'};
     default:
-      return failure(lost, "the request to " + place_ + " failed (" + detail + ')');
+      return Error{lost, "the request to " + place_ + " failed (" + detail + ')'};
   }
 }
 

@@ -12,7 +12,7 @@ namespace millrace {
 namespace {
 
 /// Runs may end in another order than they began in.
-constexpr int looked_through = 20;
+constexpr int runs_looked_through = 20;
 
 void keep_later(std::optional<Timestamp>& kept, const std::optional<Timestamp>& other) {
   if (other && (!kept || *kept < *other)) kept = other;
@@ -68,7 +68,7 @@ void LastRuns::hear(const std::string& id) {
 Task<Status> LastRuns::ask_store(std::string id) {
   RunFilter filter;
   filter.workflow = id;
-  filter.limit = looked_through;
+  filter.limit = runs_looked_through;
   const auto runs = co_await world_.store.history().list_runs(filter);
   if (!runs) co_return runs.error();
   filter.outcome = RunOutcome::completed;

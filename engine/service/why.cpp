@@ -16,7 +16,7 @@ namespace millrace {
 namespace {
 
 constexpr int last_runs = 3;
-constexpr int looked_through = 200;
+constexpr int entries_looked_through = 200;
 
 /// What events of the trigger are called in the store.
 std::string source_of(const Workflow& workflow, std::size_t number, const Catalog& catalog) {
@@ -40,7 +40,7 @@ void read_triggers(WhyFacts& facts, const Project& project, const Catalog& catal
     facts.next.emplace_back();
     if (spec.kind != "schedule" && spec.kind != "cron") continue;
     const auto schedule = schedule_of(spec, project.timezone);
-    if (schedule) facts.next.back() = due_slots(*schedule, facts.workflow, facts.reader.now, facts.reader.now).next;
+    if (schedule) facts.next.back() = due_slots(*schedule, facts.workflow, facts.audience.now, facts.audience.now).next;
   }
 }
 
@@ -105,7 +105,7 @@ Task<Status> find_one_ahead(RunFacts& run, History& history) {
     RunFilter filter;
     filter.workflow = run.head.workflow;
     filter.outcome = outcome;
-    filter.limit = looked_through;
+    filter.limit = entries_looked_through;
     const auto others = co_await history.list_runs(filter);
     if (!others) co_return others.error();
     for (const RunHead& other : *others) {
@@ -121,7 +121,7 @@ Task<Status> read_runs(WhyFacts& facts, const std::optional<EventKey>& event, co
   RunFilter filter;
   filter.workflow = facts.workflow;
   filter.event = event;
-  filter.limit = event ? looked_through : last_runs;
+  filter.limit = event ? entries_looked_through : last_runs;
   const auto heads = co_await history.list_runs(filter);
   if (!heads) co_return heads.error();
   for (const RunHead& head : *heads) {
@@ -169,7 +169,7 @@ Task<Result<std::vector<std::string>>> why(WhyQuestion question, std::string fol
                                            const Catalog& catalog, Store& store, Timestamp now) {
   WhyFacts facts;
   facts.workflow = question.workflow;
-  facts.reader = {now, project.timezone};
+  facts.audience = {now, project.timezone};
   read_file(facts, folder, project, catalog);
   if (question.event) {
     auto event = co_await store.history().read_event(*question.event);

@@ -27,7 +27,7 @@ struct RunFacts {
 };
 
 /// For whom the sentences are: when they are read, and in which zone.
-struct Reader {
+struct Audience {
   Timestamp now;
   std::string zone = "UTC";
 };
@@ -35,7 +35,7 @@ struct Reader {
 /// Everything that the files and the store say about a workflow's chances to run.
 struct WhyFacts {
   std::string workflow;
-  Reader reader;
+  Audience audience;
   bool exists = false;
   std::vector<std::string> known;           ///< ids of the workflows that there are
   std::string problem;                      ///< why the file cannot be used, as `check` says it
@@ -59,10 +59,10 @@ struct WhyFacts {
 std::vector<std::string> explain(const WhyFacts& facts);
 
 /// One sentence about a run, and with what it needs now.
-std::string describe(const RunFacts& run, const Reader& reader);
+std::string describe(const RunFacts& run, const Audience& audience);
 
 /// "2026-11-24T10:00:00+01:00 (3h ago)", "... (in 5m)".
-std::string when(Timestamp time, const Reader& reader);
+std::string when(Timestamp time, const Audience& audience);
 
 /// Reads what is needed from a stored run.
 RunFacts facts_of(const StoredRun& run, const Catalog& catalog);

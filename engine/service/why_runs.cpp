@@ -25,16 +25,16 @@ std::string because(const RunFacts& run) {
   return why.empty() ? "" : ": " + why;
 }
 
-std::string describe_end(const RunFacts& run, const Reader& reader) {
+std::string describe_end(const RunFacts& run, const Audience& audience) {
   const RunHead& head = run.head;
-  const std::string ended = head.ended ? " " + when(*head.ended, reader) : "";
+  const std::string ended = head.ended ? " " + when(*head.ended, audience) : "";
   const std::string count = std::to_string(head.changes) + (head.changes == 1 ? " change" : " changes");
   if (head.live) return " was completed" + ended + " with " + count;
   return " was completed" + ended + " as a dry run: it would have made " + count + ", and changed nothing";
 }
 
-std::string describe_skipped(const RunFacts& run, const Reader& reader) {
-  std::string text = " was skipped" + (run.head.ended ? " " + when(*run.head.ended, reader) : "");
+std::string describe_skipped(const RunFacts& run, const Audience& audience) {
+  std::string text = " was skipped" + (run.head.ended ? " " + when(*run.head.ended, audience) : "");
   if (!run.head.note.empty()) return text + ": " + run.head.note;
   for (const auto& [step, condition] : run.skipped) {
     text += "; the condition of " + step + (condition.empty() ? "" : ", " + condition + ",") + " was false";
@@ -42,7 +42,7 @@ std::string describe_skipped(const RunFacts& run, const Reader& reader) {
   return text;
 }
 
-std::string describe_waiting(const RunFacts& run, const Reader& reader) {
+std::string describe_waiting(const RunFacts& run, const Audience& audience) {
   const std::string name = render(run.head.key);
   if (run.waits_for_person) {
     return " waits" + at_step(run) + " for somebody to agree" + (run.asks.empty() ? "" : " (\"" + run.asks + "\")") +
@@ -50,22 +50,22 @@ std::string describe_waiting(const RunFacts& run, const Reader& reader) {
   }
   if (run.again_at) {
     return " waits because" + (run.step.empty() ? std::string(" a step") : " the step " + run.step) + " failed" +
-           because(run) + "; it is tried again " + when(*run.again_at, reader);
+           because(run) + "; it is tried again " + when(*run.again_at, audience);
   }
-  if (run.head.wake_at) return " waits" + at_step(run) + " until " + when(*run.head.wake_at, reader);
+  if (run.head.wake_at) return " waits" + at_step(run) + " until " + when(*run.head.wake_at, audience);
   return " waits" + at_step(run) + (run.head.note.empty() ? "" : ": " + run.head.note);
 }
 
-std::string describe_running(const RunFacts& run, const Reader& reader) {
+std::string describe_running(const RunFacts& run, const Audience& audience) {
   if (!run.head.started) {
     if (run.behind) {
       return " waits for its turn: run " + render(*run.behind) +
              " of the same queue has not ended (\"concurrency\" in the file decides which runs wait for each other)";
     }
-    return " waits for its turn since " + when(made_at(run.head.key), reader);
+    return " waits for its turn since " + when(made_at(run.head.key), audience);
   }
-  if (run.again_at) return describe_waiting(run, reader);
-  return " is going on since " + when(*run.head.started, reader) + (run.step.empty() ? "" : ", now" + at_step(run));
+  if (run.again_at) return describe_waiting(run, audience);
+  return " is going on since " + when(*run.head.started, audience) + (run.step.empty() ? "" : ", now" + at_step(run));
 }
 
 std::string describe_parked(const RunFacts& run) {
@@ -98,21 +98,21 @@ RunFacts facts_of(const StoredRun& run, const Catalog& catalog) {
   return facts;
 }
 
-std::string describe(const RunFacts& run, const Reader& reader) {
+std::string describe(const RunFacts& run, const Audience& audience) {
   const std::string name =
       "run " + render(run.head.key) + (run.head.location.empty() ? "" : " for " + run.head.location);
   switch (run.head.outcome) {
     case RunOutcome::completed:
-      return name + describe_end(run, reader);
+      return name + describe_end(run, audience);
     case RunOutcome::failed:
-      return name + " failed" + (run.head.ended ? " " + when(*run.head.ended, reader) : "") + at_step(run) +
+      return name + " failed" + (run.head.ended ? " " + when(*run.head.ended, audience) : "") + at_step(run) +
              because(run) + "; \"millrace runs retry " + render(run.head.key) + "\" goes on from there";
     case RunOutcome::skipped:
-      return name + describe_skipped(run, reader);
+      return name + describe_skipped(run, audience);
     case RunOutcome::waiting:
-      return name + describe_waiting(run, reader);
+      return name + describe_waiting(run, audience);
     case RunOutcome::running:
-      return name + describe_running(run, reader);
+      return name + describe_running(run, audience);
     case RunOutcome::stopped_by_safety:
       return name + " was stopped by a safety limit" + at_step(run) + because(run);
     case RunOutcome::parked:
@@ -123,8 +123,8 @@ std::string describe(const RunFacts& run, const Reader& reader) {
   return name;
 }
 
-std::string when(Timestamp time, const Reader& reader) {
-  const Timestamp now = reader.now;
+std::string when(Timestamp time, const Audience& audience) {
+  const Timestamp now = audience.now;
   const bool past = time <= now;
   std::int64_t seconds = past ? now.seconds - time.seconds : time.seconds - now.seconds;
   // Nobody wants to know the seconds of something that was days ago.
@@ -136,7 +136,7 @@ std::string when(Timestamp time, const Reader& reader) {
   }
   const std::string distance = render(Duration(std::chrono::seconds(seconds)));
   const std::string relative = seconds == 0 ? "now" : past ? distance + " ago" : "in " + distance;
-  return render_in(reader.zone, time) + " (" + relative + ")";
+  return render_in(audience.zone, time) + " (" + relative + ")";
 }
 
 }  // namespace millrace

@@ -14,10 +14,10 @@ namespace {
 constexpr std::size_t longest_value = 120;
 
 /// ", by anna since 2026-11-24T09:00:00Z (3h ago)"; what is not known is left out.
-std::string by_whom(const Value& pause, const Reader& reader) {
+std::string by_whom(const Value& pause, const Audience& audience) {
   const std::string by = pause.text_or("by");
   const auto since = parse_timestamp(pause.is_text() ? pause.text() : pause.text_or("since"));
-  return (by.empty() ? "" : ", by " + by) + (since ? ", since " + when(*since, reader) : "");
+  return (by.empty() ? "" : ", by " + by) + (since ? ", since " + when(*since, audience) : "");
 }
 
 /// What the condition's names held: "event.tag.name was "vip"".
@@ -43,7 +43,7 @@ class Sentences {
     if (!facts_.exists) {
       say("there is no workflow \"" + facts_.workflow + "\"" + did_you_mean(facts_.workflow, facts_.known) +
           (facts_.known.empty() ? ": workflows/ is empty" : ""));
-      for (const RunFacts& run : facts_.runs) say(describe(run, facts_.reader));
+      for (const RunFacts& run : facts_.runs) say(describe(run, facts_.audience));
       return std::move(sentences_);
     }
     if (facts_.event && facts_.asked_for_event) {
@@ -90,14 +90,14 @@ void Sentences::about_file() {
 void Sentences::about_switches() {
   about_file();
   if (!facts_.restored.is_null())
-    say("the store was restored from a backup" + by_whom(facts_.restored, facts_.reader) +
+    say("the store was restored from a backup" + by_whom(facts_.restored, facts_.audience) +
         ", and nothing goes on by itself: what the backup holds as unfinished may have happened already; \"millrace "
         "resume --all\" ends that");
   if (!facts_.everything_paused.is_null())
-    say("everything is paused" + by_whom(facts_.everything_paused, facts_.reader) +
+    say("everything is paused" + by_whom(facts_.everything_paused, facts_.audience) +
         "; \"millrace resume --all\" ends that");
   if (!facts_.paused.is_null())
-    say("it is paused by hand" + by_whom(facts_.paused, facts_.reader) + "; \"millrace resume " + facts_.workflow +
+    say("it is paused by hand" + by_whom(facts_.paused, facts_.audience) + "; \"millrace resume " + facts_.workflow +
         "\" ends that");
   if (facts_.content != nullptr && facts_.content->mode == "paused")
     say("its file says mode: paused, so the service starts no run of it; mode: live or dry_run does");
@@ -112,15 +112,15 @@ void Sentences::about_engine() {
   if (!facts_.service) {
     say("no service has run on this project yet" + start);
   } else if (facts_.service->stopped) {
-    say("the service is not running: it was stopped " + when(*facts_.service->stopped, facts_.reader) + start);
+    say("the service is not running: it was stopped " + when(*facts_.service->stopped, facts_.audience) + start);
   } else {
-    say("the service is not running: it began " + when(facts_.service->since, facts_.reader) +
+    say("the service is not running: it began " + when(facts_.service->since, facts_.audience) +
         " and ended without being stopped, as after a crash or a power cut" + start);
   }
 }
 
 void Sentences::about_runs() {
-  for (const RunFacts& run : facts_.runs) say(describe(run, facts_.reader));
+  for (const RunFacts& run : facts_.runs) say(describe(run, facts_.audience));
 }
 
 void Sentences::about_connections() {
@@ -132,20 +132,20 @@ void Sentences::about_connections() {
 
 void Sentences::about_schedules() {
   if (const auto& skipped = facts_.skipped_slots; skipped && !skipped->slots.empty()) {
-    say("the engine was not running at " + when(skipped->slots.back(), facts_.reader) +
+    say("the engine was not running at " + when(skipped->slots.back(), facts_.audience) +
         (skipped->count > 1 ? " and " + counted(static_cast<std::size_t>(skipped->count - 1), "time") + " before"
                             : "") +
         ", and the trigger says if_missed: " + skipped->policy + ", so " +
         (skipped->count > 1 ? "these were left out" : "this was left out"));
   }
   for (std::size_t i = 0; i < facts_.next.size(); ++i) {
-    if (facts_.next[i]) say(facts_.triggers[i] + " is due next at " + when(*facts_.next[i], facts_.reader));
+    if (facts_.next[i]) say(facts_.triggers[i] + " is due next at " + when(*facts_.next[i], facts_.audience));
   }
 }
 
 void Sentences::about_last_event() {
   if (!facts_.event) return;
-  say("the last event of its sources, " + render(facts_.event->key) + " of " + when(facts_.event->at, facts_.reader) +
+  say("the last event of its sources, " + render(facts_.event->key) + " of " + when(facts_.event->at, facts_.audience) +
       ", started no run: " + why_no_run(*facts_.event));
 }
 
@@ -162,7 +162,7 @@ void Sentences::about_nothing_yet() {
 void Sentences::about_event() {
   const EventRecord& event = *facts_.event;
   const std::string came =
-      "event " + render(event.key) + " (" + event.source + ") came " + when(event.at, facts_.reader);
+      "event " + render(event.key) + " (" + event.source + ") came " + when(event.at, facts_.audience);
   if (facts_.runs.empty()) {
     say(came + " and started no run of " + facts_.workflow + ": " + why_no_run(event));
     about_switches();
