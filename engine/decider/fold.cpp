@@ -44,35 +44,22 @@ void name_result(RunState& run, const Place& place, Value result) {
   names.set(place.step->id, std::move(result));
 }
 
-/// How many blocks of a step, loops left out, share the names around it.
-std::uint32_t open_blocks(const Step& step) {
-  if (const auto* choice = std::get_if<SwitchBlock>(&step.what))
-    return static_cast<std::uint32_t>(choice->cases.size()) + 1;
-  if (const auto* parallel = std::get_if<ParallelBlock>(&step.what))
-    return static_cast<std::uint32_t>(parallel->branches.size());
-  if (std::holds_alternative<IfBlock>(step.what)) return 2;
-  return std::holds_alternative<GroupBlock>(step.what) || std::holds_alternative<RepeatBlock>(step.what) ? 1 : 0;
-}
-
-/// A name for every step that will now not run, so that expressions after them find null, or the same unknown.
-void name_steps_inside(RunState& run, const Place& place, const Value& result) {
-  name_result(run, place, result);
-  for (std::uint32_t number = 0; number < open_blocks(*place.step); ++number) {
-    for (const Step& inner : steps_of_block(*place.step, number)) {
-      name_steps_inside(run, Place{&inner, nullptr, place.item}, result);
-    }
-  }
+/// A name for a step that will now not run and every one inside it, so that expressions after them find null, or the
+/// same unknown.
+void name_left_out(RunState& run, const Place& place, const Value& known_as) {
+  name_result(run, place, known_as);
+  each_block(*place.step, [&](const Block& block) {
+    if (!block.shares_names() || block.runs == Block::Runs::on_error) return;
+    for (const Step& inner : block.steps) name_left_out(run, Place{&inner, nullptr, place.item}, known_as);
+  });
 }
 
 /// The steps of the branches that `if` and `switch` did not take are known as null after them.
 void name_steps_not_taken(RunState& run, const Place& place, std::uint32_t taken) {
-  if (!std::holds_alternative<IfBlock>(place.step->what) && !std::holds_alternative<SwitchBlock>(place.step->what))
-    return;
-  for (std::uint32_t number = 0; number < open_blocks(*place.step); ++number) {
-    if (number == taken) continue;
-    for (const Step& inner : steps_of_block(*place.step, number))
-      name_steps_inside(run, Place{&inner, nullptr, place.item}, Value());
-  }
+  each_block(*place.step, [&](const Block& block) {
+    if (block.runs != Block::Runs::chosen || block.number == taken) return;
+    for (const Step& inner : block.steps) name_left_out(run, Place{&inner, nullptr, place.item}, Value());
+  });
 }
 
 /// A block that failed is kept, not dropped: where a person has the run tried again, the loop goes on with what its
@@ -331,7 +318,7 @@ class Fold {
     const Place place = place_of(path);
     place.state->status = StepStatus::skipped;
     place.state->ended = at_;
-    name_steps_inside(run_, place, known_as);
+    name_left_out(run_, place, known_as);
   }
 
   const Workflow& workflow_;

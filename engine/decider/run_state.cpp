@@ -1,6 +1,7 @@
 #include "decider/run_state.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "value/extent.hpp"
@@ -8,25 +9,6 @@
 namespace millrace {
 
 namespace {
-
-const Steps no_steps;
-
-const Steps& steps_inside(const IfBlock& block, std::uint32_t number) {
-  return number == 0 ? block.then : block.otherwise;
-}
-const Steps& steps_inside(const SwitchBlock& block, std::uint32_t number) {
-  return number < block.cases.size() ? block.cases[number].steps : block.otherwise;
-}
-const Steps& steps_inside(const ForEachBlock& block, std::uint32_t) { return block.body; }
-const Steps& steps_inside(const RepeatBlock& block, std::uint32_t) { return block.body; }
-const Steps& steps_inside(const ParallelBlock& block, std::uint32_t number) { return block.branches[number]; }
-const Steps& steps_inside(const GroupBlock& block, std::uint32_t) { return block.body; }
-const Steps& steps_inside(const ActionStep&, std::uint32_t) { return no_steps; }
-const Steps& steps_inside(const SetBlock&, std::uint32_t) { return no_steps; }
-const Steps& steps_inside(const StopBlock&, std::uint32_t) { return no_steps; }
-const Steps& steps_inside(const WaitBlock&, std::uint32_t) { return no_steps; }
-const Steps& steps_inside(const ApproveBlock&, std::uint32_t) { return no_steps; }
-const Steps& steps_inside(const CallBlock&, std::uint32_t) { return no_steps; }
 
 std::size_t held_by(const BlockState& block) {
   std::size_t bytes = block.item ? bytes_of(*block.item) : 0;
@@ -57,8 +39,13 @@ const Steps& steps_of_phase(const Workflow& workflow, std::uint32_t phase) noexc
 }
 
 const Steps& steps_of_block(const Step& step, std::uint32_t number) noexcept {
-  if (number == handler_block) return step.error_steps;
-  return std::visit([&](const auto& what) -> const Steps& { return steps_inside(what, number); }, step.what);
+  const Steps* found = nullptr;
+  each_block(step, [&](const Block& block) {
+    const bool another_time = block.is_loop() && number != handler_block;
+    if (block.number == number || another_time) found = &block.steps;
+  });
+  assert(found != nullptr);
+  return *found;
 }
 
 Value failure_value(const Error& failure) {

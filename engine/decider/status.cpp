@@ -1,6 +1,7 @@
 #include "decider/status.hpp"
 
 #include "base/text.hpp"
+#include "workflow/model.hpp"
 
 namespace millrace {
 

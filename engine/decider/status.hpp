@@ -13,9 +13,6 @@ namespace millrace {
 /// 2 for `always`; a further one is the branch, the loop's item or the attempt inside the step before it.
 using StepPath = std::vector<std::uint32_t>;
 
-/// The number of the block with the steps of `on_error`.
-inline constexpr std::uint32_t handler_block = 0xFFFFFFFF;
-
 std::string render(const StepPath& path);  ///< "0/2/5/0"
 
 enum class StepStatus : std::uint8_t {

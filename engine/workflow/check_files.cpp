@@ -6,7 +6,6 @@
 #include <string>
 
 #include "workflow/connections.hpp"
-#include "workflow/steps_inside.hpp"
 
 namespace millrace {
 
@@ -26,7 +25,9 @@ class FileCheck {
       : workflow_(workflow), catalog_(catalog), several_(several_locations(project)) {}
 
   std::vector<Finding> check() {
-    note_variables(workflow_.steps);
+    each_step(workflow_.steps, [this](const Step& step) {
+      sets_variables_ = sets_variables_ || (std::holds_alternative<SetBlock>(step.what) && step.id.empty());
+    });
     for (const Steps* all : {&workflow_.steps, &workflow_.on_failure, &workflow_.always}) {
       written_.clear();
       walk(*all, {});
@@ -42,20 +43,6 @@ class FileCheck {
     return all && all->size() > 1;
   }
 
-  void note_variables(const Steps& steps) {
-    for (const Step& step : steps) {
-      if (std::holds_alternative<SetBlock>(step.what) && step.id.empty()) sets_variables_ = true;
-      each_steps_inside(step, [&](const Steps& inner) { note_variables(inner); });
-    }
-  }
-
-  static void collect_ids(const Steps& steps, std::set<std::string>& ids) {
-    for (const Step& step : steps) {
-      if (!step.id.empty()) ids.insert(step.id);
-      each_steps_inside(step, [&](const Steps& inner) { collect_ids(inner, ids); });
-    }
-  }
-
   static void note_condition(const PlacedExpression& condition, Around& around) {
     around.chosen = around.in_loop;
     for (const std::string& path : condition.expression.paths())
@@ -69,25 +56,22 @@ class FileCheck {
       if (const auto* what = std::get_if<ActionStep>(&step.what)) look_at(*what, here, step.condition.has_value());
       if (const auto* what = std::get_if<IfBlock>(&step.what)) note_condition(what->condition, here);
       if (const auto* what = std::get_if<SwitchBlock>(&step.what)) note_condition(what->subject, here);
-      if (const auto* what = std::get_if<ForEachBlock>(&step.what)) enter_loop(what->body, what->as, here);
-      if (const auto* what = std::get_if<RepeatBlock>(&step.what)) enter_loop(what->body, "", here);
-      const bool one_of_several =
-          std::holds_alternative<IfBlock>(step.what) || std::holds_alternative<SwitchBlock>(step.what);
-      each_steps_inside(step, [&](const Steps& inner) {
+      const auto* loop = std::get_if<ForEachBlock>(&step.what);
+      each_block(step, [&](const Block& block) {
         // What one branch writes is no second writing of what another one writes.
         const auto before = written_;
-        walk(inner, here);
-        if (one_of_several || &inner == &step.error_steps) written_ = before;
+        walk(block.steps, block.is_loop() ? of_loop(block.steps, loop != nullptr ? loop->as : "", here) : here);
+        if (block.runs == Block::Runs::chosen || block.runs == Block::Runs::on_error) written_ = before;
       });
     }
   }
 
-  static void enter_loop(const Steps& body, const std::string& as, Around& around) {
+  static Around of_loop(const Steps& body, const std::string& as, Around around) {
     around.in_loop = true;
     around.chosen = false;
-    around.of_round.clear();
-    if (!as.empty()) around.of_round.insert(as);
-    collect_ids(body, around.of_round);
+    around.of_round = {as};
+    each_step(body, [&](const Step& step) { around.of_round.insert(step.id); });
+    return around;
   }
 
   /// Whether a name made of these is the same for all locations of an event.

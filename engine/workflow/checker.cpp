@@ -8,7 +8,6 @@
 #include "workflow/fields.hpp"
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
-#include "workflow/steps_inside.hpp"
 
 namespace millrace {
 namespace {
@@ -77,7 +76,9 @@ std::vector<Finding> check_workflow(const Workflow& workflow, const Catalog& cat
 }
 
 std::vector<Finding> Checker::check() {
-  for (const Steps* all : {&workflow_.steps, &workflow_.on_failure, &workflow_.always}) collect_ids(*all);
+  each_step(workflow_, [this](const Step& step) {
+    if (!step.id.empty()) collect_id(step);
+  });
   triggers();
   begin_names();
   uses(workflow_.concurrency_uses, nullptr);
@@ -97,13 +98,6 @@ std::vector<Finding> Checker::check() {
   return std::move(findings_);
 }
 
-void Checker::collect_ids(const Steps& steps) {
-  for (const Step& step : steps) {
-    if (!step.id.empty()) collect_id(step);
-    each_steps_inside(step, [&](const Steps& inner) { collect_ids(inner); });
-  }
-}
-
 void Checker::collect_id(const Step& step) {
   if (auto unfit = unfit_name(step.id, step.id_at, "an id", false)) report(std::move(*unfit));
   const auto [first, added] = ids_.emplace(step.id, step.id_at);
@@ -115,23 +109,20 @@ void Checker::collect_id(const Step& step) {
 }
 
 /// `set` without an id writes vars, so its names are members of vars.
-void Checker::collect_vars(const Steps& steps, std::vector<std::pair<std::string, Type>>& members) {
-  for (const Step& step : steps) {
-    const auto* block = std::get_if<SetBlock>(&step.what);
-    if (block && step.id.empty()) {
-      const auto add = [&](const std::string& name) {
-        const auto known =
-            std::find_if(members.begin(), members.end(), [&](const auto& member) { return member.first == name; });
-        if (known != members.end()) {
-          known->second = Type();
-        } else {
-          members.emplace_back(name, Type());
-        }
-      };
-      for (const std::string& name : block->names) add(name);
+void Checker::collect_vars(std::vector<std::pair<std::string, Type>>& members) const {
+  const auto add = [&](const std::string& name) {
+    const auto known =
+        std::find_if(members.begin(), members.end(), [&](const auto& member) { return member.first == name; });
+    if (known != members.end()) {
+      known->second = Type();
+    } else {
+      members.emplace_back(name, Type());
     }
-    each_steps_inside(step, [&](const Steps& inner) { collect_vars(inner, members); });
-  }
+  };
+  each_step(workflow_, [&](const Step& step) {
+    const auto* block = std::get_if<SetBlock>(&step.what);
+    if (block != nullptr && step.id.empty()) std::for_each(block->names.begin(), block->names.end(), add);
+  });
 }
 
 Type Checker::event_type() const {
@@ -161,7 +152,7 @@ void Checker::begin_names() {
     const Value* value = all ? all->find(name) : one ? one->constant_value() : nullptr;
     members.emplace_back(name, value ? type_of(*value) : Type());
   }
-  for (const Steps* all : {&workflow_.steps, &workflow_.on_failure, &workflow_.always}) collect_vars(*all, members);
+  collect_vars(members);
   vars_ = Type::map_of(std::move(members));
   names_.emplace_back("vars", vars_);
 }
@@ -181,6 +172,20 @@ void Checker::step(const Step& step) {
   if (step.id.empty()) return;
   walked_.insert(step.id);
   names_.emplace_back(step.id, any_of_unknown_presence(step, made));
+}
+
+/// What runs inside the step. No block sees what another one names; who comes after the step sees all of it.
+void Checker::blocks(const Step& step, const std::function<void(const Block&)>& before_each) {
+  const std::size_t before = names_.size();
+  TypedNames made;
+  each_block(step, [&](const Block& block) {
+    if (block.runs == Block::Runs::on_error) return;
+    if (before_each) before_each(block);
+    steps(block.steps);
+    made.insert(made.end(), names_.begin() + static_cast<std::ptrdiff_t>(before), names_.end());
+    names_.resize(before);
+  });
+  names_.insert(names_.end(), made.begin(), made.end());
 }
 
 /// Steps whose names nobody behind them sees.
@@ -205,41 +210,29 @@ Type Checker::result(const ActionStep& what, const Step&) {
   return action && action->output ? Type::of(action->outputs()) : Type();
 }
 
-Type Checker::result(const IfBlock& what, const Step&) {
+Type Checker::result(const IfBlock& what, const Step& step) {
   expression(what.condition, names_, {Wanted::Kind::condition});
   const std::size_t before = names_.size();
-  steps(what.then);
-  TypedNames made(names_.begin() + static_cast<std::ptrdiff_t>(before), names_.end());
-  names_.resize(before);
-  steps(what.otherwise);
-  names_.insert(names_.end(), made.begin(), made.end());
+  blocks(step);
   forget(before, true);
   return {};
 }
 
-Type Checker::result(const SwitchBlock& what, const Step&) {
+Type Checker::result(const SwitchBlock& what, const Step& step) {
   const Type subject = expression(what.subject, names_, {});
   uses(what.uses, nullptr);
   const std::size_t before = names_.size();
-  TypedNames made;
-  const auto branch = [&](const Steps& inner) {
-    steps(inner);
-    made.insert(made.end(), names_.begin() + static_cast<std::ptrdiff_t>(before), names_.end());
-    names_.resize(before);
-  };
   std::map<std::string, int> taken;
-  for (const SwitchBlock::Case& one : what.cases) {
-    expression(one.when, names_, {Wanted::Kind::anything});
-    if (FieldReader::readable(one.when)) {
-      const auto [first, added] = taken.emplace(one.when.expression.text(), one.when.at.line);
-      if (!added)
-        report(finding(Rule::unreachable_case, one.when.at,
-                       "the case in line " + std::to_string(first->second) + " takes this already"));
-    }
-    branch(one.steps);
-  }
-  branch(what.otherwise);
-  names_.insert(names_.end(), made.begin(), made.end());
+  blocks(step, [&](const Block& block) {
+    if (block.number == what.cases.size()) return;  // the default
+    const PlacedExpression& when = what.cases[block.number].when;
+    expression(when, names_, {Wanted::Kind::anything});
+    if (!FieldReader::readable(when)) return;
+    const auto [first, added] = taken.emplace(when.expression.text(), when.at.line);
+    if (!added)
+      report(finding(Rule::unreachable_case, when.at,
+                     "the case in line " + std::to_string(first->second) + " takes this already"));
+  });
   forget(before, true);
   return {};
 }
@@ -266,27 +259,20 @@ Type Checker::result(const ForEachBlock& what, const Step&) {
   return Type::map_of({{"results", Type::list_of(outcome)}});
 }
 
-Type Checker::result(const RepeatBlock& what, const Step&) {
-  steps(what.body);
+Type Checker::result(const RepeatBlock& what, const Step& step) {
+  blocks(step);
   expression(what.until, names_, {Wanted::Kind::condition});
   return {};
 }
 
-Type Checker::result(const ParallelBlock& what, const Step&) {
-  const std::size_t before = names_.size();
-  TypedNames made;
-  for (const Steps& branch : what.branches) {
-    steps(branch);
-    made.insert(made.end(), names_.begin() + static_cast<std::ptrdiff_t>(before), names_.end());
-    names_.resize(before);
-  }
-  names_.insert(names_.end(), made.begin(), made.end());
+Type Checker::result(const ParallelBlock&, const Step& step) {
+  blocks(step);
   return {};
 }
 
-Type Checker::result(const GroupBlock& what, const Step& step) {
+Type Checker::result(const GroupBlock&, const Step& step) {
   const std::size_t before = names_.size();
-  steps(what.body);
+  blocks(step);
   if (step.condition || step.on_error != OnError::stop) forget(before, true);
   return {};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -30,13 +31,13 @@ class Checker {
   };
 
   // checker.cpp: ids, names and the walk
-  void collect_ids(const Steps& steps);
   void collect_id(const Step& step);
-  void collect_vars(const Steps& steps, std::vector<std::pair<std::string, Type>>& members);
+  void collect_vars(std::vector<std::pair<std::string, Type>>& members) const;
   void begin_names();
   Type event_type() const;
   void steps(const Steps& steps);
   void step(const Step& step);
+  void blocks(const Step& step, const std::function<void(const Block&)>& before_each = {});
   void separate(const Steps& steps);
   void forget(std::size_t count, bool keep_as_any);
   Type result(const ActionStep& what, const Step& step);

@@ -3,18 +3,10 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "workflow/steps_inside.hpp"
 
 namespace millrace {
 
 namespace {
-
-void visit_steps(const Steps& steps, const std::function<void(const ActionStep&)>& visit) {
-  for (const Step& step : steps) {
-    if (const auto* action = std::get_if<ActionStep>(&step.what)) visit(*action);
-    each_steps_inside(step, [&](const Steps& inside) { visit_steps(inside, visit); });
-  }
-}
 
 bool has_locations(const ConnectionSettings& connection, const Catalog& catalog) {
   const Manifest* plugin = catalog.find_plugin(connection.plugin);
@@ -150,9 +142,9 @@ Result<const ConnectionSettings*> connection_of(const Action& action, const std:
 }
 
 void each_action(const Workflow& workflow, const std::function<void(const ActionStep&)>& visit) {
-  visit_steps(workflow.steps, visit);
-  visit_steps(workflow.on_failure, visit);
-  visit_steps(workflow.always, visit);
+  each_step(workflow, [&](const Step& step) {
+    if (const auto* action = std::get_if<ActionStep>(&step.what)) visit(*action);
+  });
 }
 
 Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Project& project, const Catalog& catalog,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -138,6 +139,74 @@ struct Step {
       what;
 };
 
+/// The number of the block with the steps of `on_error`.
+inline constexpr std::uint32_t handler_block = 0xFFFFFFFF;
+
+/// Steps inside a step. Borrows from it.
+struct Block {
+  enum class Runs : std::uint8_t {
+    always,     ///< whenever the step does: `do`, each branch of `parallel`
+    chosen,     ///< it or another block of the step: `if`, `switch`
+    each_turn,  ///< again and again, once at least: `repeat`
+    each_item,  ///< as often as there are items, which may be never: `for_each`
+    on_error,   ///< where the step has failed
+  };
+  std::uint32_t number;  ///< in paths; of what runs again and again the first time's
+  Runs runs;
+  const Steps& steps;
+
+  bool is_loop() const noexcept { return runs == Runs::each_turn || runs == Runs::each_item; }
+  /// Whether what its steps give has its name after the step too, and not only inside.
+  bool shares_names() const noexcept { return runs != Runs::each_item; }
+};
+
+/// What is inside each kind of step is said here, and nowhere else; the compiler misses a kind that is not told.
+template <class Visit>
+struct BlocksOfKind {
+  const Visit& visit;
+  using Runs = Block::Runs;
+
+  void operator()(const IfBlock& what) const {
+    visit(Block{0, Runs::chosen, what.then});
+    visit(Block{1, Runs::chosen, what.otherwise});
+  }
+  void operator()(const SwitchBlock& what) const {
+    std::uint32_t number = 0;
+    for (const SwitchBlock::Case& one : what.cases) visit(Block{number++, Runs::chosen, one.steps});
+    visit(Block{number, Runs::chosen, what.otherwise});
+  }
+  void operator()(const ParallelBlock& what) const {
+    std::uint32_t number = 0;
+    for (const Steps& branch : what.branches) visit(Block{number++, Runs::always, branch});
+  }
+  void operator()(const ForEachBlock& what) const { visit(Block{0, Runs::each_item, what.body}); }
+  void operator()(const RepeatBlock& what) const { visit(Block{0, Runs::each_turn, what.body}); }
+  void operator()(const GroupBlock& what) const { visit(Block{0, Runs::always, what.body}); }
+  void operator()(const ActionStep&) const {}
+  void operator()(const SetBlock&) const {}
+  void operator()(const StopBlock&) const {}
+  void operator()(const WaitBlock&) const {}
+  void operator()(const ApproveBlock&) const {}
+  void operator()(const CallBlock&) const {}
+};
+
+/// Calls `visit(Block)` with each block of the step in the order of their numbers, the steps of `on_error` last; empty
+/// ones too.
+template <class Visit>
+void each_block(const Step& step, const Visit& visit) {
+  std::visit(BlocksOfKind<Visit>{visit}, step.what);
+  visit(Block{handler_block, Block::Runs::on_error, step.error_steps});
+}
+
+/// Calls `visit(Step)` with each step, and behind it with those inside it.
+template <class Visit>
+void each_step(const Steps& steps, const Visit& visit) {
+  for (const Step& step : steps) {
+    visit(step);
+    each_block(step, [&visit](const Block& block) { each_step(block.steps, visit); });
+  }
+}
+
 /// One way in which a workflow starts. What the service alone needs stays in `settings`, checked by the schema.
 struct TriggerSpec {
   std::string kind;  ///< plugin | schedule | cron | webhook | watch | file | after | manual
@@ -190,5 +259,11 @@ struct Workflow {
   /// Where bytes of an expression's text stand in the file.
   SourceMark place(const PlacedExpression& expression, std::size_t offset, std::size_t length) const;
 };
+
+/// All steps of the workflow.
+template <class Visit>
+void each_step(const Workflow& workflow, const Visit& visit) {
+  for (const Steps* all : {&workflow.steps, &workflow.on_failure, &workflow.always}) each_step(*all, visit);
+}
 
 }  // namespace millrace

@@ -13,7 +13,6 @@
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
 #include "workflow/said.hpp"
-#include "workflow/steps_inside.hpp"
 #include "yaml/rules.hpp"
 
 namespace millrace {
@@ -49,11 +48,10 @@ class Walk {
   void step(const Step& step, bool certain) {
     certain = certain && open_ && !step.condition;
     visit_(step, certain);
-    const bool always_inside = std::holds_alternative<RepeatBlock>(step.what) ||
-                               std::holds_alternative<ParallelBlock>(step.what) ||
-                               std::holds_alternative<GroupBlock>(step.what);
-    each_steps_inside(
-        step, [&](const Steps& inner) { steps(inner, certain && always_inside && &inner != &step.error_steps); });
+    each_block(step, [&](const Block& block) {
+      const bool always = block.runs == Block::Runs::always || block.runs == Block::Runs::each_turn;
+      steps(block.steps, certain && always);
+    });
     // Behind these a run may have ended.
     const bool ends = std::holds_alternative<StopBlock>(step.what) || std::holds_alternative<ApproveBlock>(step.what);
     open_ = open_ && !ends;

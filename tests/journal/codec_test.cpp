@@ -13,6 +13,7 @@
 
 #include "run_events.hpp"
 #include "value/json.hpp"
+#include "workflow/model.hpp"
 
 namespace millrace {
 

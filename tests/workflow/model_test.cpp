@@ -2,10 +2,14 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
+#include <set>
+#include <variant>
 
 #include "schedule/schedule.hpp"
 #include "value/json.hpp"
@@ -18,6 +22,7 @@ namespace {
 
 Workflow workflow_of(const std::string& text) {
   LoadedWorkflow loaded = load_workflow(test::source_of(text), test::test_catalog());
+  INFO(test::rendered(loaded.findings));
   REQUIRE(loaded.workflow);
   REQUIRE_FALSE(test::rendered(loaded.findings).find("error") != std::string::npos);
   return std::move(*loaded.workflow);
@@ -134,6 +139,58 @@ actions:
   CHECK(std::get<ParallelBlock>(workflow.steps.at(3).what).branches.at(0).size() == 2);
   CHECK(std::get<ParallelBlock>(workflow.steps.at(3).what).branches.at(1).size() == 1);
   CHECK(std::get<GroupBlock>(workflow.steps.at(4).what).body.size() == 1);
+}
+
+TEST_CASE(
+    "what is inside a step is told for every kind of step, with its number, when it runs, and who sees its names") {
+  const Workflow workflow = workflow_of(R"(
+version: 1
+name: All
+actions:
+  - {action: notes.write}
+  - {if: true, then: {set: {b: 1}}, else: [{set: {b: 2}}, {set: {b: 3}}]}
+  - {switch: 1, cases: [{when: 1, do: {set: {b: 4}}}, {when: 2, do: {set: {b: 5}}}], default: {set: {b: 6}}}
+  - {for_each: [x, y], do: {set: {b: 7}}, on_error: [{set: {b: 8}}]}
+  - {repeat: {set: {b: 9}}, until: true}
+  - {parallel: [{set: {b: 10}}, {set: {b: 11}}]}
+  - {do: {set: {b: 12}}}
+  - {set: {b: 13}}
+  - {stop: {outcome: failed, message: no}}
+  - {wait: 5s}
+  - {approve: Shall we}
+  - {call: other}
+)");
+  const auto told = [](const Step& step) {
+    std::string all;
+    each_block(step, [&](const Block& block) {
+      if (block.runs == Block::Runs::on_error && block.steps.empty()) return;
+      constexpr std::array<const char*, 5> runs = {"always", "chosen", "each turn", "each item", "on error"};
+      const std::string number = block.number == handler_block ? "" : std::to_string(block.number) + " ";
+      all += (all.empty() ? "" : ", ") + number + runs.at(static_cast<std::size_t>(block.runs));
+      all += "(" + std::to_string(block.steps.size()) + (block.shares_names() ? ")" : ", own names)");
+    });
+    return all;
+  };
+  const std::map<std::size_t, std::string> expected = {{1, "0 chosen(1), 1 chosen(2)"},
+                                                       {2, "0 chosen(1), 1 chosen(1), 2 chosen(1)"},
+                                                       {3, "0 each item(1, own names), on error(1)"},
+                                                       {4, "0 each turn(1)"},
+                                                       {5, "0 always(1), 1 always(1)"},
+                                                       {6, "0 always(1)"}};
+  std::set<std::size_t> kinds;
+  for (std::size_t at = 0; at < workflow.steps.size(); ++at) {
+    CAPTURE(at);
+    kinds.insert(workflow.steps[at].what.index());
+    CHECK(told(workflow.steps[at]) == (expected.contains(at) ? expected.at(at) : ""));
+  }
+  CHECK(kinds.size() == std::variant_size_v<decltype(Step::what)>);
+
+  std::string order;
+  each_step(workflow, [&](const Step& step) {
+    if (const auto* set = std::get_if<SetBlock>(&step.what))
+      order += " " + encode_json(*set->values.constant_value()->find("b"));
+  });
+  CHECK(order == " 1 2 3 4 5 6 7 8 9 10 11 12 13");
 }
 
 TEST_CASE("half a comparison in a case is completed with the subject") {

@@ -58,6 +58,8 @@ TEST_CASE("a file that each round of a loop writes is a warning, unless its name
   CHECK(told(loop("{if: item == 1, then: [" + writes("a") + "]}")).empty());
   CHECK(told(loop(writes("a", ", overwrite: true"))).empty());
   CHECK(warned("actions: [{repeat: [" + writes("a") + "], until: true}]\n", "each round of the loop"));
+  // What handles the failure of the whole loop runs once.
+  CHECK(told("actions: [{for_each: '[1, 2]', do: [{set: {n: item}}], on_error: [" + writes("a") + "]}]\n").empty());
 }
 
 TEST_CASE("two steps that write one file are a warning, unless only one of them can") {
