@@ -268,7 +268,16 @@ bool reads_by_method(std::string_view method) noexcept {
   return method == "GET" || method == "HEAD" || method == "OPTIONS";
 }
 
-Effect effect_of(const Action& action, const Value& input) {
+Effect effect_by(std::string_view method, Effect said) noexcept {
+  if (writes(said)) return said;
+  if (method == "DELETE") return Effect::remove;
+  return method == "PUT" || method == "PATCH" ? Effect::update : said;
+}
+
+namespace {
+
+/// What the manifest and the input say of the effect, whatever the method is.
+Effect effect_said(const Action& action, const Value& input) {
   if (action.effect_input.empty()) return action.effect;
   if (const Value* said = given(input, action.effect_input)) {
     const auto effect = parse_effect(said->is_text() ? said->text() : "");
@@ -279,6 +288,15 @@ Effect effect_of(const Action& action, const Value& input) {
   if (!method) return action.effect;
   if (reads_by_method(*method)) return Effect::read;
   return *method == "DELETE" ? Effect::remove : action.effect;
+}
+
+}  // namespace
+
+Effect effect_of(const Action& action, const Value& input) {
+  const Effect said = effect_said(action, input);
+  if (!action.request || writes(said)) return said;
+  const auto method = build_method(*action.request, with_defaults(action, input));
+  return method ? effect_by(*method, said) : said;
 }
 
 Value fill(std::string_view pattern, const Value& input) {

@@ -27,8 +27,12 @@ bool reads_by_method(std::string_view method) noexcept;
 
 /// What the action does with this input. Where the manifest lets an input say it, one that names an effect which
 /// touches the outside does; else, where the effect follows the method, GET, HEAD and OPTIONS read and DELETE deletes.
-/// Otherwise, and where the input is not known yet, it is what the manifest declares.
+/// Otherwise, and where the input is not known yet, it is what the manifest declares. Whatever is said, PUT, PATCH and
+/// DELETE do not read.
 Effect effect_of(const Action& action, const Value& input);
+
+/// What a request does that is said to have the effect `said`: PUT, PATCH and DELETE write whatever is said.
+Effect effect_by(std::string_view method, Effect said) noexcept;
 
 /// Fills the `{name}` places of `pattern` with inputs as text, a list as its items; unknown where one of them is
 /// unknown.

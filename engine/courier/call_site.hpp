@@ -18,8 +18,9 @@ struct CallSite {
   StateOverlay* states = nullptr;  ///< what a library keeps goes here; nothing: where the gate keeps it
   std::string occurrence = {};     ///< the same for the runs of all locations of one event; empty: not known
   bool overwrites = false;         ///< the step asks to replace what another one of the same occurrence wrote
-  bool recorded = false;     ///< that this write is about to leave is in the journal already: it is the step itself
-  bool left_before = false;  ///< it may have been done already, before the engine was started again
+  bool says_by_data = false;  ///< what the request does, where inputs say it, comes out of data and not out of the file
+  bool recorded = false;      ///< that this write is about to leave is in the journal already: it is the step itself
+  bool left_before = false;   ///< it may have been done already, before the engine was started again
 };
 
 }  // namespace millrace

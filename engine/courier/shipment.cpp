@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace millrace {
 
 namespace {
@@ -74,7 +76,7 @@ Result<Shipment> complete(const Connections& connections, Shipment shipment, con
                           Value input, CallSite site) {
   shipment.action = &action;
   shipment.input = std::move(input);
-  shipment.effect = effect_of(action, shipment.input);
+  shipment.effect = effect_by(parts.method, effect_of(action, shipment.input));
   shipment.location = shipment.input.text_or("location_id", site.location);
   shipment.to = TRY(connections.find(action, site, shipment.location, parts.path));
   if (writes(shipment.effect)) TRY(connections.check_writable(action, shipment.to));
@@ -101,9 +103,36 @@ Result<Shipment> prepared(const Connections& connections, const Action& action, 
   return complete(connections, std::move(shipment), action, std::move(parts), std::move(input), std::move(site));
 }
 
+namespace {
+
+/// A header by which some servers take a request for one of another method.
+const std::string* other_method(const RequestParts& parts) {
+  for (const auto& [name, value] : parts.headers) {
+    const std::string plain = lower(name);
+    if (plain == "x-http-method-override" || plain == "x-http-method" || plain == "x-method-override") return &value;
+  }
+  return nullptr;
+}
+
+bool asks_by_post(const Shipment& shipment) {
+  if (shipment.of_library || shipment.parts.method != "POST") return false;
+  const Action& action = *shipment.action;
+  if (!action.effect_input.empty()) return !shipment.site.says_by_data;
+  return action.request->method.find('{') == std::string::npos;
+}
+
+}  // namespace
+
 Result<ReadShipment> ReadShipment::of(Shipment shipment) {
   if (writes(shipment.effect))
     return Error{ErrorCode::internal, shipment.action->name + " writes and was to be sent as a read"};
+  const std::string& method = shipment.parts.method;
+  const std::string* other = other_method(shipment.parts);
+  const bool asks = method == "GET" || method == "HEAD" || asks_by_post(shipment);
+  if (!asks || other != nullptr) {
+    return Error{ErrorCode::denied, shipment.action->name + " would send " + (other != nullptr ? *other : method) +
+                                        ", and only GET and HEAD are sure to change nothing"};
+  }
   return ReadShipment(std::move(shipment));
 }
 

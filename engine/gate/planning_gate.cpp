@@ -90,7 +90,10 @@ class PlanningGate final : public Gate {
       co_return Value::unknown("the answer of " + action.name);
     }
     auto reading = ReadShipment::of(shipment);
-    if (!reading) co_return reading.error();
+    if (!reading) {
+      Notes(record_.notes).add(redacted(secrets_, reading.error().within("not asked in the plan")).message);
+      co_return Value::unknown("the answer of " + action.name);
+    }
     auto answer = co_await reader_.read(std::move(*reading));
     note_read(record_, shipment, answer, {});
     if (rules_.keep_readings) record_.readings.push_back(reading_of(shipment, answer.output));

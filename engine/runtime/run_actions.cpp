@@ -18,6 +18,19 @@ bool begins_with(const StepPath& path, const StepPath& prefix) {
 /// Whether what the step does is one request, so that the step's own beginning says that it is about to leave.
 bool is_one_request(const Action& action) { return action.request.has_value(); }
 
+/// Whether what the action does is said by inputs that are not in the file as they stand.
+bool says_by_data(const Action& action, const Template& with) {
+  if (action.effect_input.empty() || with.is_constant()) return false;
+  const Template* effect = with.member(action.effect_input);
+  if (effect == nullptr || !effect->is_constant()) return true;
+  for (const std::string& name : action.inputs().property_names()) {
+    const Template* one = with.member(name);
+    const bool of_method = action.request && action.request->method.find("{" + name + "}") != std::string::npos;
+    if (of_method && one != nullptr && !one->is_constant()) return true;
+  }
+  return false;
+}
+
 /// Under which the outcome of a step stands among its effects.
 std::string outcome_key(const std::string& key) { return key + "/outcome"; }
 
@@ -197,6 +210,7 @@ Task<Result<Value>> Run::outcome_of(StepPath path, const ActionStep& step, Value
   CallSite site = site_of(path);
   site.recorded = is_one_request(*action);
   site.left_before = left_before;
+  site.says_by_data = says_by_data(*action, step.with);
   if (const Value* known = kept_outcome(site.entry)) co_return *known;
   gate();
   if (site.recorded) {

@@ -175,6 +175,68 @@ TEST_CASE("what an http request does follows its method, unless the step says it
   CHECK(shop.gate->record().writes == 0);
 }
 
+TEST_CASE("nothing that is merely called a read leaves a plan by a method that writes") {
+  Shop shop;
+  const auto sent = [&shop](const char* input, bool says_by_data = false) {
+    const std::size_t before = shop.bench.arrived.size();
+    const std::size_t changes = shop.gate->record().changes.size();
+    CallSite site = shop.bench.site();
+    site.says_by_data = says_by_data;
+    shop.bench.perform(*shop.gate, "shop.request", GateBench::read(input), site);
+    const auto& all = shop.gate->record().changes;
+    if (all.size() > changes) return "planned " + std::string(name_of(all.back().effect));
+    return std::string(shop.bench.arrived.size() > before ? "asked" : "nothing");
+  };
+  for (const char* effect : {"read", "none"}) {
+    const auto by = [effect](const char* method, const char* more = "") {
+      return std::string(R"({"url":"/x","effect":")") + effect + R"(","method":")" + method + "\"" + more + "}";
+    };
+    const bool none = effect == std::string("none");
+    CHECK(sent(by("DELETE").c_str()) == (none ? "planned update" : "planned delete"));
+    CHECK(sent(by("delete").c_str()) == (none ? "planned update" : "planned delete"));
+    CHECK(sent(by("PUT").c_str()) == "planned update");
+    CHECK(sent(by("PATCH").c_str()) == "planned update");
+  }
+  CHECK(sent(R"({"url":"/x","effect":"read","method":"POST"})") == "asked");
+  CHECK(sent(R"({"url":"/x","effect":"read","method":"POST"})", true) == "nothing");
+  CHECK(sent(R"({"url":"/x","effect":"read","method":"OPTIONS"})") == "nothing");
+  for (const char* header : {"X-HTTP-Method-Override", "x-http-method", "X-Method-Override"}) {
+    for (const char* method : {"GET", "POST"}) {
+      const std::string input = std::string(R"({"url":"/x","effect":"read","method":")") + method +
+                                R"(","headers":{")" + header + R"(":"DELETE"}})";
+      CHECK(sent(input.c_str()) == "nothing");
+    }
+  }
+  CHECK(shop.gate->record().notes.front() ==
+        "not asked in the plan: shop.request would send POST, and only GET and HEAD are sure to change nothing");
+  for (const IncomingRequest& arrived : shop.bench.arrived) CHECK(arrived.method == "POST");
+}
+
+TEST_CASE("what a library that is said to read asks in a plan is asked by GET and HEAD alone") {
+  Shop shop;
+  Action reads = shop.bench.action("shop.request");
+  reads.effect = Effect::read;
+  reads.effect_input.clear();
+  reads.request.reset();
+  const auto sent = [&](const char* method) {
+    RequestParts parts;
+    parts.method = method;
+    parts.path = "/x";
+    const std::size_t before = shop.bench.arrived.size();
+    const std::size_t changes = shop.gate->record().changes.size();
+    const auto answer = test::ask(shop.bench.loop, shop.gate->request(reads, parts, Value(Map()), shop.bench.site()));
+    const auto& all = shop.gate->record().changes;
+    if (all.size() > changes) return "planned " + std::string(name_of(all.back().effect));
+    if (shop.bench.arrived.size() > before) return std::string("asked");
+    return std::string(answer && answer->is_unknown() ? "nothing" : "failed");
+  };
+  CHECK(sent("GET") == "asked");
+  CHECK(sent("HEAD") == "asked");
+  CHECK(sent("POST") == "nothing");
+  CHECK(sent("PUT") == "planned update");
+  CHECK(sent("DELETE") == "planned delete");
+}
+
 TEST_CASE("the plan lists what the live run then does, line for line") {
   GateBench bench;
   std::map<std::string, std::string> tags = {{"1", "gold"}, {"2", "silver"}};
