@@ -9,7 +9,9 @@
  *          may be called from any thread and never block.
  * Calls:   every call ends exactly once, by `finish` or `fail`, during `begin` or later.
  * Values:  inputs, outputs and answers are JSON. In a dry run an object {"$unknown": "what"} stands for a value
- *          that only a real run will tell; pass it on as it is. */
+ *          that only a real run will tell; pass it on as it is. A plugin may say one itself only where it was told one:
+ *          otherwise it is data. What the host says of data whose name is "$unknown", or that with more "$" in front,
+ *          has one "$" more, which is taken off when it comes back. */
 #ifndef MILLRACE_PLUGIN_H
 #define MILLRACE_PLUGIN_H
 

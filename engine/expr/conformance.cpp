@@ -13,7 +13,7 @@ namespace millrace {
 
 namespace {
 
-constexpr JsonLimits limits = {.max_bytes = 64u << 20, .max_depth = 512, .unknowns = false};
+constexpr JsonLimits limits = {.max_bytes = 64u << 20, .max_depth = 512};
 
 Error malformed(const std::string& tag) { return {ErrorCode::invalid, "malformed value with the tag \"" + tag + '"'}; }
 

@@ -11,7 +11,7 @@ namespace {
 
 /// A value as it comes back from a plan's file: times, for one, are text there.
 Value as_in_a_file(const Value& value) {
-  const auto read = parse_json(encode_json(value));
+  const auto read = parse_marked_json(encode_marked_json(value));
   return read ? *read : value;
 }
 

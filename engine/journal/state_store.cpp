@@ -46,9 +46,7 @@ namespace {
 
 /// The value as a store gives it back.
 Value as_kept(const Value& value) {
-  JsonLimits limits;
-  limits.unknowns = true;
-  const auto kept = parse_json(encode_json(value), limits);
+  const auto kept = parse_marked_json(encode_marked_json(value));
   return kept ? *kept : value;
 }
 

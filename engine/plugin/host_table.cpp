@@ -38,6 +38,7 @@ class Use {
   Use(const Use&) = delete;
   Use& operator=(const Use&) = delete;
   explicit operator bool() const noexcept { return call_ != nullptr; }
+  const std::shared_ptr<PluginCall>& call() const noexcept { return call_; }
   PluginCall* operator->() const noexcept { return call_.get(); }
 
  private:
@@ -45,9 +46,9 @@ class Use {
 };
 
 Result<Value> read_json(mr_text text, const mr_call* handle, std::string_view what) {
-  JsonLimits limits = from_outside;
-  limits.unknowns = true;
-  auto value = parse_json(view(text), limits);
+  const Use call(handle);
+  if (!call) return Error{ErrorCode::invalid, "the call has ended"};
+  auto value = call->said(view(text));
   if (value) return value;
   Error error = value.error().within(quoted_plugin(handle) + " gave a broken " + std::string(what));
   error.code = ErrorCode::internal;
@@ -102,7 +103,7 @@ void ask(mr_call* handle, Kind kind, mr_text name, Result<Value> value, mr_answe
     answer(context, 0, {ended.data(), ended.size()});
     return;
   }
-  const auto reply = std::make_shared<Reply>(call->hub(), answer, context);
+  const auto reply = std::make_shared<Reply>(call.call(), answer, context);
   if (!value) {
     reply->give(value.error());
   } else if (!call->ask(

@@ -125,8 +125,8 @@ void CallHub::wait_until_unused() {
   changed_.wait(lock, [this] { return inside_ == 0; });
 }
 
-Reply::Reply(std::shared_ptr<CallHub> hub, mr_answer answer, void* context)
-    : hub_(std::move(hub)), answer_(answer), context_(context) {}
+Reply::Reply(std::shared_ptr<PluginCall> call, mr_answer answer, void* context)
+    : call_(std::move(call)), answer_(answer), context_(context) {}
 
 Reply::~Reply() { give(cancelled_error()); }
 
@@ -136,7 +136,7 @@ void Reply::give(const Result<Value>& result) {
   const bool ok = static_cast<bool>(result);
   const Value content =
       ok ? *result : Value::object({{"code", name_of(result.error().code)}, {"message", result.error().message}});
-  hub_->answers.add([answer, context = context_, ok, text = encode_json(content)] {
+  call_->hub()->answers.add([answer, context = context_, ok, text = call_->told(content)] {
     try {
       answer(context, ok ? 1 : 0, text_of(text));
     } catch (...) {
@@ -164,6 +164,15 @@ std::shared_ptr<PluginCall> PluginCall::start(std::shared_ptr<CallHub> hub, std:
 
 std::shared_ptr<PluginCall> PluginCall::find(const mr_call* handle) { return handles().find(handle); }
 std::string PluginCall::plugin_of(const mr_call* handle) { return handles().plugin_of(handle); }
+
+std::string PluginCall::told(const Value& value) {
+  if (value.contains_unknown()) told_unknown_ = true;
+  return encode_marked_json(value);
+}
+
+Result<Value> PluginCall::said(std::string_view json) const {
+  return parse_marked_json(json, from_outside, told_unknown_ ? Marks::unknowns : Marks::names_only);
+}
 
 void PluginCall::begin(const Library& library, const std::string& capability, const std::string& input) {
   {

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "abi/millrace_plugin.h"
 #include "async/loop.hpp"
@@ -43,17 +44,19 @@ class CallHub {
   int inside_ = 0;
 };
 
+class PluginCall;
+
 /// The answer to one request of a plugin: given exactly once, with "cancelled" where nobody gave another.
 class Reply {
  public:
-  Reply(std::shared_ptr<CallHub> hub, mr_answer answer, void* context);
+  Reply(std::shared_ptr<PluginCall> call, mr_answer answer, void* context);
   ~Reply();
   Reply(const Reply&) = delete;
   Reply& operator=(const Reply&) = delete;
   void give(const Result<Value>& result);
 
  private:
-  std::shared_ptr<CallHub> hub_;
+  std::shared_ptr<PluginCall> call_;
   mr_answer answer_;
   void* context_;
 };
@@ -90,6 +93,12 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   std::int64_t now() const noexcept { return now_; }
   const std::string& zone() const noexcept { return zone_; }                    ///< any thread
   const std::string& location_name() const noexcept { return location_name_; }  ///< any thread
+
+  /// The JSON in which the plugin is told a value. Any thread.
+  std::string told(const Value& value);
+  /// What the plugin says: an unknown can be in it only where it was told one before, so in a live run never. Any
+  /// thread.
+  Result<Value> said(std::string_view json) const;
 
   /// Calls the plugin's `begin`, on a thread that may be blocked, unless the call has been cancelled before.
   void begin(const Library& library, const std::string& capability, const std::string& input);
@@ -128,6 +137,7 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   mr_call* handle_ = nullptr;
   News news_;
   std::atomic<bool> cancelled_ = false;
+  std::atomic<bool> told_unknown_ = false;
 
   std::mutex mutex_;  // guards what follows
   bool begun_ = false;

@@ -150,7 +150,7 @@ Task<Result<Value>> LoadedPlugins::call(const Manifest& plugin, const Action& ac
   if (!admitted) co_return Error{ErrorCode::cancelled, "called off"};
   Scope requests(hub_->loop);
   const auto call = PluginCall::start(hub_, plugin.name, &services, &requests);
-  begin_action(call, library, action.name.substr(plugin.name.size() + 1), encode_json(input), depth);
+  begin_action(call, library, action.name.substr(plugin.name.size() + 1), call->told(input), depth);
   auto outcome = co_await until_ended(call, library, requests);
   co_return outcome;
 }
@@ -173,7 +173,7 @@ Task<Status> LoadedPlugins::listen(const Manifest& plugin, const Trigger& trigge
   const auto call = PluginCall::start(hub_, plugin.name, &services, &requests);
   call->hear_with(std::move(hear));
   std::function<void()> work = [call, &library, name = trigger.name.substr(plugin.name.size() + 1),
-                                text = encode_json(with)] { call->begin(library, name, text); };
+                                text = call->told(with)] { call->begin(library, name, text); };
   listening_.add(std::move(work));
   const auto outcome = co_await until_ended(call, library, requests);
   if (!outcome) co_return outcome.error();

@@ -192,7 +192,7 @@ PlannedRun planned(const RunReport& run) {
 }
 
 Status save_plan(const PlanFile& plan, const std::filesystem::path& file) {
-  const std::string text = encode_json(encode(plan), JsonStyle::indented) + "\n";
+  const std::string text = encode_marked_json(encode(plan), JsonStyle::indented) + "\n";
   const Status saved = replace_file(file.string(), text, 0600);
   if (!saved) return saved.error().within("cannot write the plan");
   return saved;
@@ -200,9 +200,7 @@ Status save_plan(const PlanFile& plan, const std::filesystem::path& file) {
 
 Result<PlanFile> load_plan(const std::string& file) {
   const std::string text = TRY(read_input(file));
-  JsonLimits limits;
-  limits.unknowns = true;
-  const auto json = parse_json(text, limits);
+  const auto json = parse_marked_json(text);
   if (!json) return json.error().within(file + " is no plan, or only a part of one");
   const Value* version = json->find("millrace_plan");
   if (version == nullptr) {

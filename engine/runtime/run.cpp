@@ -1,7 +1,9 @@
 #include "runtime/run.hpp"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "catalog/request.hpp"
 #include "runtime/today.hpp"
@@ -21,6 +23,16 @@ constexpr std::size_t most_unwritten = 256;
 Timestamp to_milliseconds(Timestamp time) {
   time.nanos -= time.nanos % 1'000'000;
   return time;
+}
+
+/// Whether a part of what happened is not known.
+bool holds_unknown(const Happening& what) {
+  bool found = false;
+  const auto look = [&found](int, const char*, const auto& member) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(member)>, Value>) found = found || member.contains_unknown();
+  };
+  std::visit([&look](const auto& each) { each.members(each, look); }, what);
+  return found;
 }
 
 }  // namespace
@@ -58,6 +70,7 @@ void Run::take_up(const StoredRun& stored) {
     fold(*request_.workflow, state_, event);
     if (const Value* output = output_of(event)) output_ = *output;
   }
+  for (const RunEvent& event : stored.events) refuse_unknown(event);
   if (!head_.live) {
     const std::optional<Error> called_off = state_.stopping == RunOutcome::cancelled ? state_.failure : std::nullopt;
     start();
@@ -90,7 +103,15 @@ RunProgress Run::take_progress() {
 void Run::keep(RunEvent event) {
   fold(*request_.workflow, state_, event);
   take_note(event);
-  unwritten_.push_back(std::move(event));
+  const RunEvent& kept = unwritten_.emplace_back(std::move(event));
+  refuse_unknown(kept);
+}
+
+/// Only a plan has what is not known: a live run would silently leave out what depends on it.
+void Run::refuse_unknown(const RunEvent& event) {
+  if (!head_.live || state_.stopping || state_.finished() || !holds_unknown(event.what)) return;
+  keep({event.at, RunStopping{RunOutcome::failed,
+                              Error{ErrorCode::internal, "a value is not known, as only a plan may have it"}}});
 }
 
 /// What is told of the run besides its state.

@@ -96,6 +96,7 @@ class Run final : private Ledger {
   void remember(const StoredRun& stored);
   void tell(std::size_t number, Result<Value> outcome);
   void keep(RunEvent event);
+  void refuse_unknown(const RunEvent& event);
   void take_note(const RunEvent& event);
   void keep_changes();
   void hear_all();

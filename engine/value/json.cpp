@@ -16,11 +16,11 @@
 
 #include "base/text.hpp"
 #include "value/json_mend.hpp"
+#include "value/unknown_marks.hpp"
 
 namespace millrace {
 namespace {
 
-constexpr std::string_view unknown_key = "$unknown";
 constexpr std::size_t longest_quote = 40;
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
@@ -29,7 +29,8 @@ std::string quoted(std::string_view text) { return "\"" + shortened(text, longes
 /// A list or map whose end has not been read yet.
 struct Open {
   bool is_map = false;
-  Value key;  // of the member being read
+  bool tells_unknown = false;  // a member has the name under which marked JSON says what is not known
+  Value key;                   // of the member being read
   Map members;
   Value::List items;
 };
@@ -38,7 +39,8 @@ struct Open {
 /// here.
 class Builder {
  public:
-  Builder(const JsonLimits& limits, bool check_text) : limits_(limits), check_text_(check_text) {}
+  Builder(const JsonLimits& limits, std::optional<Marks> marks, bool check_text)
+      : limits_(limits), marks_(marks), check_text_(check_text) {}
 
   bool Null() { return put(Value()); }
   bool Bool(bool value) { return put(Value(value)); }
@@ -89,10 +91,12 @@ class Builder {
     if (open_.size() >= static_cast<std::size_t>(limits_.max_depth)) {
       return refuse("lists and objects are nested deeper than " + counted(open_.size(), "level"), 0);
     }
-    open_.push_back({.is_map = is_map, .key = {}, .members = {}, .items = {}});
+    open_.emplace_back().is_map = is_map;
     return true;
   }
   bool put(Value value) {
+    values_ += value.is_list() || value.is_map() ? 4 : 1;
+    if (values_ > limits_.max_values) return refuse("it holds too many values", 0);
     if (open_.empty()) {
       root_ = std::move(value);
     } else if (Open& around = open_.back(); around.is_map) {
@@ -104,7 +108,9 @@ class Builder {
   }
 
   const JsonLimits& limits_;
+  const std::optional<Marks> marks_;  // nothing: plain JSON
   bool check_text_;
+  std::size_t values_ = 0;
   std::size_t renamed_ = 1;  // keys that were made distinct, so that many cost no more than each
   std::vector<Open> open_;
   static constexpr std::size_t longest_shared = 32;
@@ -126,6 +132,8 @@ bool Builder::Key(const char* data, rapidjson::SizeType size, bool) {
       key = distinct;
     }
   }
+  if (marks_ && key == unknown_key) open_.back().tells_unknown = *marks_ == Marks::unknowns;
+  if (marks_ && is_marked_name(key)) key.remove_prefix(1);
   if (open_.back().members.find(key) != nullptr) return refuse("the key " + quoted(key) + " is there twice", size + 2);
   open_.back().key = one_for_all(keys_, key);
   return true;
@@ -133,8 +141,9 @@ bool Builder::Key(const char* data, rapidjson::SizeType size, bool) {
 
 bool Builder::EndObject(rapidjson::SizeType) {
   Value map(std::move(open_.back().members));
+  const bool alone = open_.back().tells_unknown && map.map().size() == 1;
   open_.pop_back();
-  const Value* what = limits_.unknowns && map.map().size() == 1 ? map.find(unknown_key) : nullptr;
+  const Value* what = alone ? map.find(unknown_key) : nullptr;
   return put(what != nullptr && what->is_text() ? Value::unknown(what->text()) : std::move(map));
 }
 
@@ -232,11 +241,11 @@ struct Document {
   bool too_large = false;  // it is refused because of a number that the library does not take
 };
 
-Document read_document(std::string_view text, const JsonLimits& limits) {
+Document read_document(std::string_view text, const JsonLimits& limits, std::optional<Marks> marks) {
   const std::size_t mark = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;  // a byte order mark says nothing
 
   const bool escapes = text.find("\\u") != std::string_view::npos;
-  Builder builder(limits, escapes);
+  Builder builder(limits, marks, escapes);
   rapidjson::MemoryStream stream(text.data() + mark, text.size() - mark);
   rapidjson::Reader reader;
   constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
@@ -250,9 +259,7 @@ Document read_document(std::string_view text, const JsonLimits& limits) {
   return {refused(text, offset - std::min(offset, builder.refused_bytes()), builder.refusal())};
 }
 
-}  // namespace
-
-Result<Value> parse_json(std::string_view text, const JsonLimits& limits) {
+Result<Value> read(std::string_view text, const JsonLimits& limits, std::optional<Marks> marks) {
   if (text.size() > limits.max_bytes) {
     const std::string sizes = std::to_string(text.size()) + " bytes, and at most " + std::to_string(limits.max_bytes);
     return Error{.code = ErrorCode::limited, .message = "the JSON is too large: it has " + sizes + " are read"};
@@ -263,10 +270,18 @@ Result<Value> parse_json(std::string_view text, const JsonLimits& limits) {
   if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
     return refused(text, zero, "a NUL byte");  // which the library would take for the end
   }
-  auto read = read_document(text, limits);
+  auto read = read_document(text, limits, marks);
   if (!read.too_large || !limits.mend) return std::move(read.value);
   const std::string with_numbers = with_numbers_mended(text);
-  return std::move(read_document(with_numbers, limits).value);
+  return std::move(read_document(with_numbers, limits, marks).value);
+}
+
+}  // namespace
+
+Result<Value> parse_json(std::string_view text, const JsonLimits& limits) { return read(text, limits, std::nullopt); }
+
+Result<Value> parse_marked_json(std::string_view text, const JsonLimits& limits, Marks marks) {
+  return read(text, limits, marks);
 }
 
 }  // namespace millrace

@@ -7,24 +7,26 @@
 #include "base/text.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
+#include "value/unknown_marks.hpp"
 
 namespace millrace {
 namespace {
 
-constexpr std::string_view key_of_unknown = "$unknown";
-
 /// Writes one value after the other to the end of a text.
 class Writer {
  public:
-  Writer(std::string& out, JsonStyle style) : out_(out), indented_(style == JsonStyle::indented) {}
+  Writer(std::string& out, JsonStyle style, bool marked)
+      : out_(out), indented_(style == JsonStyle::indented), marked_(marked) {}
 
   void write(const Value& value);
 
  private:
   void write_text(std::string_view text);
+  void write_name(const std::string& name);
   void write_number(double number);
   void write_list(const Value::List& items);
   void write_map(const Map& members);
+  void write_unknown(const std::string& what);
   template <class Integer>
   void write_integer(Integer number) {
     char digits[24];
@@ -38,6 +40,7 @@ class Writer {
 
   std::string& out_;
   bool indented_;
+  bool marked_;  // names of data are told apart from that of unknowns
   std::size_t depth_ = 0;
 };
 
@@ -180,6 +183,11 @@ void Writer::write_list(const Value::List& items) {
   out_ += ']';
 }
 
+void Writer::write_name(const std::string& name) {
+  const bool looks_so = marked_ && (name == unknown_key || is_marked_name(name));
+  write_text(looks_so ? "$" + name : name);
+}
+
 std::string text_of_key(const Value& key) {
   if (key.is_text()) return key.text();
   if (key.is(Kind::boolean)) return key.boolean() ? "true" : "false";
@@ -199,13 +207,25 @@ void Writer::write_map(const Map& members) {
     first = false;
     new_line();
     if (key.is_text()) {
-      write_text(key.text());
+      write_name(key.text());
     } else {
       write_text(text_of_key(key));
     }
     out_ += indented_ ? ": " : ":";
     write(value);
   }
+  --depth_;
+  new_line();
+  out_ += '}';
+}
+
+void Writer::write_unknown(const std::string& what) {
+  out_ += '{';
+  ++depth_;
+  new_line();
+  write_text(unknown_key);
+  out_ += indented_ ? ": " : ":";
+  write_text(what);
   --depth_;
   new_line();
   out_ += '}';
@@ -244,7 +264,7 @@ void Writer::write(const Value& value) {
       out_ += "null";
       return;
     case Kind::unknown:
-      return write_map(Value::object({{key_of_unknown, Value(value.unknown_what())}}).map());
+      return write_unknown(value.unknown_what());
   }
 }
 
@@ -252,7 +272,13 @@ void Writer::write(const Value& value) {
 
 std::string encode_json(const Value& value, JsonStyle style) {
   std::string text;
-  Writer(text, style).write(value);
+  Writer(text, style, false).write(value);
+  return text;
+}
+
+std::string encode_marked_json(const Value& value, JsonStyle style) {
+  std::string text;
+  Writer(text, style, true).write(value);
   return text;
 }
 

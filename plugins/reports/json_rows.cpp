@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "../support/job.hpp"
+
 namespace millrace::reports {
 
 namespace {
@@ -56,7 +58,7 @@ std::string json_rows(std::string_view rows, TableNotes& notes) {
   }
   out += '\n';
   notes.unknown = out.find("{\"$unknown\": ") != std::string::npos;
-  return out;
+  return job::json_in_data(out);
 }
 
 }  // namespace millrace::reports

@@ -126,7 +126,7 @@ class RowHandler {
     release_held();
     Object& object = objects_.back();
     path_.resize(object.prefix);
-    path_.append(name, size);
+    path_.append(job::name_in_data({name, size}));
     awaits_unknown_ = object.members++ == 0 && std::string_view(name, size) == unknown_key;
     return true;
   }
@@ -180,7 +180,7 @@ class RowHandler {
     if (holds_unknown) notes_.unknown = true;
     const bool outside = objects_.empty();
     if (outside) path_ = value_column;
-    put(Cell::Kind::text, ended.nested ? json : std::string_view(ended.joined));
+    put(Cell::Kind::text, ended.nested ? job::json_in_data(json) : ended.joined);
     if (outside) end_row();
     return true;
   }

@@ -66,6 +66,29 @@ inline bool is_unknown(const Json& value) {
   return value.IsObject() && value.MemberCount() == 1 && find(value, "$unknown");
 }
 
+/// A member's name as the data has it: what would look like an unknown has a "$" more in what the host says.
+inline std::string_view name_in_data(std::string_view name) {
+  const std::size_t word = name.find_first_not_of('$');
+  if (word != std::string_view::npos && word > 1 && name.substr(word) == "unknown") name.remove_prefix(1);
+  return name;
+}
+
+/// JSON for people, of what the host said: with all names as the data has them.
+inline std::string json_in_data(std::string_view json) {
+  constexpr std::string_view beginning = "\"$$";
+  std::string out;
+  std::size_t done = 0;
+  for (std::size_t at = 0; (at = json.find(beginning, at)) != std::string_view::npos; ++at) {
+    const std::size_t end = json.find('"', at + 1);
+    const bool quoted = at > 0 && json[at - 1] == '\\';  // inside a text
+    const bool is_name = end != std::string_view::npos && end + 1 < json.size() && json[end + 1] == ':';
+    if (quoted || !is_name || name_in_data(json.substr(at + 1, end - at - 1)).size() == end - at - 1) continue;
+    out.append(json, done, at + 1 - done);
+    done = at + 2;
+  }
+  return out.append(json, done);
+}
+
 /// Why a job could not be done. `code` is one of those that millrace_plugin.h names.
 struct Failure {
   std::string code;

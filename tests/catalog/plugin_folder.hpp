@@ -39,10 +39,6 @@ class PluginFolder {
   TemporaryFolder folder_;
 };
 
-inline Value json(const std::string& text) {
-  JsonLimits limits;
-  limits.unknowns = true;
-  return *parse_json(text, limits);
-}
+inline Value json(const std::string& text) { return *parse_marked_json(text); }
 
 }  // namespace millrace::test

@@ -184,11 +184,7 @@ CallSite CourierBench::site(const std::string& step) const {
   return site;
 }
 
-Value CourierBench::read(const std::string& input) {
-  JsonLimits limits;
-  limits.unknowns = true;
-  return *parse_json(input, limits);
-}
+Value CourierBench::read(const std::string& input) { return *parse_marked_json(input); }
 
 std::string CourierBench::perform(const std::string& name, const std::string& input) {
   return perform(name, read(input), site());

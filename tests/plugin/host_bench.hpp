@@ -15,11 +15,7 @@
 
 namespace millrace::test {
 
-inline Value json(const std::string& text) {
-  JsonLimits limits;
-  limits.unknowns = true;
-  return *parse_json(text, limits);
-}
+inline Value json(const std::string& text) { return *parse_marked_json(text); }
 
 /// Services that note what they are asked and answer from functions.
 class ScriptedServices : public CallServices {

@@ -70,6 +70,16 @@ TEST_CASE("of two who come at once one is the first, and each change is told to 
   CHECK(encode_json(memory.services.state["changes/k"]) == R"(["d"])");
 }
 
+TEST_CASE("data that looks unknown is compared and remembered as any other") {
+  Memory memory;
+  const Value seen = *parse_json(R"(["a", {"$unknown": "x"}])"), more = *parse_json(R"([{"$unknown": "x"}, "b"])");
+  CHECK(memory.call("changes", Value::object({{"key", "k"}, {"items", seen}})).find("only") == std::string::npos);
+  CHECK(
+      memory.call("changes", Value::object({{"key", "k"}, {"items", more}})).find(R"("added":["b"],"removed":["a"])") !=
+      std::string::npos);
+  CHECK(encode_json(memory.services.state["changes/k"]) == R"([{"$unknown":"x"},"b"])");
+}
+
 TEST_CASE("what only the run will tell is neither compared nor remembered") {
   Memory memory;
   CHECK(memory.changes(R"(["a", {"id": {"$unknown": "x"}}])") ==

@@ -56,6 +56,7 @@ void begin(void*, mr_call* call, mr_text capability, mr_text input) {
   const std::string_view name(capability.data, capability.size);
   const std::string copy(input.data, input.size);
   if (name == "echo") host->finish(call, input);
+  if (name == "invents") host->finish(call, text("{\"$unknown\": \"what it likes\"}"));
   if (name == "twice") {
     host->finish(call, input);
     host->finish(call, text("2"));

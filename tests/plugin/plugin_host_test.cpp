@@ -237,6 +237,27 @@ TEST_CASE("a call gives what the plugin finishes with, at once or later from a t
   CHECK(odd.call("later") == R"({"a":1})");
 }
 
+TEST_CASE("what a plugin gives is data whatever it is called, unless it was told something unknown itself") {
+  Odd odd;
+  const Value data = *parse_json(R"({"rows":[{"$unknown":"x"},{"$$unknown":"y"}]})");
+  const auto call = [&odd](const char* action, const Value& input) {
+    const Action called = test::action_named(std::string("odd.") + action);
+    return test::ask(odd.loop, odd.host->call(odd.plugin, called, input, odd.services));
+  };
+  for (const char* action : {"echo", "later", "asks_and_waits"}) {
+    odd.services.answer = [&data](auto&, auto&) { return data; };
+    const auto given = call(action, data);
+    REQUIRE(given);
+    CHECK_FALSE(given->contains_unknown());
+    CHECK(encode_json(*given) == encode_json(data));
+  }
+  CHECK_FALSE(call("invents", data)->contains_unknown());
+  CHECK(call("invents", Value::object({{"id", Value::unknown("the id")}}))->is_unknown());
+  // Beside a real one, data stays data.
+  const Value mixed = Value::object({{"data", data}, {"id", Value::unknown("the id")}});
+  CHECK(encode_marked_json(*call("echo", mixed)) == encode_marked_json(mixed));
+}
+
 TEST_CASE("a call ends once: what comes after the first end is ignored") {
   Odd odd;
   CHECK(odd.call("twice") == R"({"a":1})");

@@ -191,6 +191,17 @@ TEST_CASE("in a plan what is not known yet is said so, and so is the file's size
         "a.$unknown,a.more,a.x\r\nx,1,\r\ny,,1\r\n");
 }
 
+TEST_CASE("data that looks unknown is written as it is") {
+  Reports reports;
+  const auto written = [&reports](const char* format, const char* rows) {
+    return reports.write(format, encode_marked_json(Value::object({{"rows", *parse_json(rows)}})));
+  };
+  CHECK(written("csv", R"([{"$unknown":"x"},{"a":{"$unknown":"y"}},{"a":[{"$$unknown":"z"}]}])") ==
+        "$unknown,a.$unknown,a\r\nx,,\r\n,y,\r\n,,\"[{\"\"$$unknown\"\":\"\"z\"\"}]\"\r\n");
+  CHECK(written("json", R"([{"$unknown":"x"},{"a":"\"$$unknown\": "}])") ==
+        "[\n  {\"$unknown\": \"x\"},\n  {\"a\": \"\\\"$$unknown\\\": \"}\n]\n");
+}
+
 TEST_CASE("JSON holds the rows as they are, one a line") {
   Reports reports;
   CHECK(reports.write("json", R"({"rows": [{"a": "x, \"y\": [", "b": {"c": [1, 2.5, null]}}, {}, [], "t"]})") ==

@@ -34,7 +34,7 @@ class SlowGate final : public Gate {
       --failures;
       co_return Error{ErrorCode::unavailable, "not now"};
     }
-    co_return Value::object({{"answer", "ok"}});
+    co_return answer;
   }
   Task<Result<Value>> request(const Action&, RequestParts, Value, CallSite) override { co_return Value(); }
   Task<Result<Value>> write_file(const Action&, std::string, std::string, CallSite) override { co_return Value(); }
@@ -43,6 +43,7 @@ class SlowGate final : public Gate {
 
   std::vector<std::string> asked, keys;
   int under_way = 0, most = 0, failures = 0, cancelled = 0;
+  Value answer = Value::object({{"answer", "ok"}});
 
  private:
   std::unique_ptr<StateStore> state_ = open_memory_state_store();
@@ -154,6 +155,20 @@ TEST_CASE("a run performs its actions and reports its steps and the last one's o
   REQUIRE(report.steps.size() == 1);
   CHECK(report.steps[0].outcome == "succeeded");
   CHECK(encode_json(report.output) == R"({"answer":"ok"})");
+}
+
+TEST_CASE("an unknown in a live run is a failure, and leaves out nothing in silence") {
+  for (const bool live : {true, false}) {
+    RunBench bench(
+        "  - {id: made, action: note.write, with: {text: x}}\n"
+        "  - {action: note.write, if: made.answer == 'ok', with: {text: y}}\n");
+    bench.live = live;
+    bench.gate.answer = Value::object({{"answer", Value::unknown("the answer")}});
+    const RunReport report = bench.run();
+    CHECK(bench.gate.asked.size() == 1);
+    CHECK(report.outcome == (live ? RunOutcome::failed : RunOutcome::completed));
+    if (live) CHECK(report.error->message == "a value is not known, as only a plan may have it");
+  }
 }
 
 TEST_CASE("no more items of a loop are under way than it says") {

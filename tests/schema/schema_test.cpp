@@ -8,7 +8,7 @@ namespace millrace {
 namespace {
 
 Value json(std::string_view text) {
-  auto value = parse_json(text, {.unknowns = true});
+  auto value = parse_marked_json(text);
   REQUIRE_MESSAGE(value, text);
   return *value;
 }

@@ -17,9 +17,7 @@
 namespace millrace::test {
 
 inline Result<Value> success(const std::string& json = "null") {
-  JsonLimits limits;
-  limits.unknowns = true;
-  auto value = parse_json(json, limits);
+  auto value = parse_marked_json(json);
   REQUIRE(value);
   return std::move(*value);
 }

@@ -234,9 +234,39 @@ TEST_CASE("unknown values are written so that this engine reads them back, and n
   const Value value = Value::object({{"id", Value::unknown("the id of tag vip")}});
   const std::string text = R"({"id":{"$unknown":"the id of tag vip"}})";
   CHECK(encode_json(value) == text);
-  CHECK(parse_json(text, {.unknowns = true})->find("id")->unknown_what() == "the id of tag vip");
+  CHECK(parse_marked_json(text)->find("id")->unknown_what() == "the id of tag vip");
   CHECK(parse_json(text)->find("id")->is_map());
-  CHECK(parse_json(R"({"$unknown":"a","b":1})", {.unknowns = true})->is_map());
+  CHECK(parse_marked_json(R"({"$unknown":"a","b":1})")->is_map());
+}
+
+TEST_CASE("data is data whatever it is called, alone, inside, beside others and behind any number of marks") {
+  for (const char* text :
+       {R"({"$unknown":"x"})", R"([{"$unknown":"x"}])", R"({"a":{"$unknown":"x"}})", R"({"$$unknown":"x"})",
+        R"({"$$$$unknown":"x","$unknown":1})", R"({"$unknown":{"$unknown":{"$$unknown":null}}})", R"({"unknown":"x"})",
+        R"({"$":1,"":2,"$$":3,"$ unknown":4,"a$unknown":5})"}) {
+    const auto data = parse_json(text);
+    REQUIRE(data);
+    CHECK_FALSE(data->contains_unknown());
+    CHECK(encode_json(*data) == text);
+    for (const Marks marks : {Marks::names_only, Marks::unknowns}) {
+      const auto again = parse_marked_json(encode_marked_json(*data), {}, marks);
+      REQUIRE(again);
+      CHECK_FALSE(again->contains_unknown());
+      CHECK(encode_json(*again) == text);
+    }
+  }
+  CHECK(parse_json(R"({"\u0024unknown":"x"})")->is_map());
+}
+
+TEST_CASE("beside data that looks so, an unknown stays one; whoever was told none cannot say one") {
+  const Value mixed = Value::object({{"data", Value::object({{"$unknown", "x"}})}, {"id", Value::unknown("the id")}});
+  const std::string text = encode_marked_json(mixed, JsonStyle::indented);
+  const auto again = parse_marked_json(text);
+  REQUIRE(again);
+  CHECK(again->find("data")->is_map());
+  CHECK(again->find("id")->is_unknown());
+  CHECK_FALSE(parse_marked_json(R"({"id":{"$unknown":"x"}})", {}, Marks::names_only)->contains_unknown());
+  CHECK_FALSE(parse_marked_json(R"({"$unknown":1,"$$unknown":2})"));  // one name twice
 }
 
 TEST_CASE("every kind of value has its form in JSON") {
