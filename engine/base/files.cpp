@@ -1,10 +1,13 @@
 #include "base/files.hpp"
 
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cinttypes>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -29,10 +32,15 @@ bool write_all(int descriptor, std::string_view content) {
   return true;
 }
 
-/// "folder/.name.PID": hidden, so that nobody who watches the folder takes it for a file of its own.
+/// "folder/.name.0123456789abcdef": hidden, so that nobody who watches the folder takes it for a file of its own, and a
+/// name that nobody can be waiting under.
 std::string beside(const std::string& file) {
   const std::size_t name = file.rfind('/') + 1;  // npos + 1 is 0
-  return file.substr(0, name) + "." + file.substr(name) + "." + std::to_string(::getpid());
+  std::uint64_t chance = 0;
+  (void)!::getrandom(&chance, sizeof chance, 0);  // where it gave none, O_EXCL holds all the same
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016" PRIx64, chance);
+  return file.substr(0, name) + "." + file.substr(name) + "." + digits;
 }
 
 }  // namespace
@@ -55,10 +63,9 @@ Result<std::string> read_input(const std::string& file) {
 
 Status replace_file(const std::string& file, std::string_view content, unsigned mode) {
   struct stat there = {};
-  if (::stat(file.c_str(), &there) == 0 && !S_ISREG(there.st_mode))
+  if (::lstat(file.c_str(), &there) == 0 && !S_ISREG(there.st_mode))
     return Error{ErrorCode::denied, "cannot write " + file + ": this is no ordinary file"};
   const std::string fresh = beside(file);
-  ::unlink(fresh.c_str());  // of a program that was stopped, and had the same number
   const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
   if (descriptor < 0) return cannot_write(file);
   const bool written = ::fchmod(descriptor, mode) == 0 && write_all(descriptor, content) && ::fsync(descriptor) == 0;

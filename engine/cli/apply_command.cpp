@@ -13,6 +13,7 @@
 #include "gate/encode_change.hpp"
 #include "gate/planned_changes.hpp"
 #include "host/host.hpp"
+#include "host/project_key.hpp"
 #include "rehearsal/apply.hpp"
 #include "workflow/connections.hpp"
 
@@ -117,15 +118,18 @@ int make_changes(const Session& session, const PlanFile& plan, Host& host, Assig
 }  // namespace
 
 int apply_command(const Session& session, const std::string& file) {
-  const auto plan = load_plan(file);
+  const auto key = open_project_key(session.folder, plan_key);
+  if (!key) return refuse(key.error());
+  const auto plan = load_plan(file, *key);
   if (!plan) return refuse(plan.error());
   if (const auto why = not_applicable(*plan)) return refuse(*why);
   const Catalog catalog = open_catalog(session);
   const auto project = open_project(session);
   if (!project) return exit_cannot_start;
-  const std::filesystem::path workflow_file = (session.folder / plan->path).lexically_normal();
-  if (const auto same = same_workflow(*plan, workflow_file); !same) return refuse(same.error());
-  const OpenedWorkflow opened = open_workflow(session, workflow_file.string(), catalog, *project);
+  const auto workflow_file = file_of(*plan, session.folder);
+  if (!workflow_file) return refuse(workflow_file.error());
+  if (const auto same = same_workflow(*plan, *workflow_file); !same) return refuse(same.error());
+  const OpenedWorkflow opened = open_workflow(session, workflow_file->string(), catalog, *project);
   if (opened.workflow == nullptr) return opened.exit_code;
   const auto locations = locations_of(*opened.workflow, *project, catalog, plan->event, plan->location);
   if (!locations) return refuse(locations.error());

@@ -61,8 +61,10 @@ void add_circles(const std::vector<Workflow>& checked, const Session& session, c
 
 Status put_in_place(const WorkflowFile& file, const std::string& text) {
   std::error_code failed;
-  const auto permissions = std::filesystem::status(file.path, failed).permissions();
-  return replace_file(file.path.string(), text, static_cast<unsigned>(permissions) & 07777);
+  // Where a link leads to a workflow, what it leads to is corrected.
+  const std::filesystem::path own = std::filesystem::weakly_canonical(file.path, failed);
+  const auto permissions = std::filesystem::status(own, failed).permissions();
+  return replace_file(own.string(), text, static_cast<unsigned>(permissions) & 07777);
 }
 
 /// Corrects what needs nobody's judgement, and says each.

@@ -9,6 +9,7 @@
 #include "cli/trace.hpp"
 #include "crypto/digest.hpp"
 #include "host/host.hpp"
+#include "host/project_key.hpp"
 #include "rehearsal/plan_file.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
@@ -74,7 +75,7 @@ Status keep_plan(PlanFile plan, const std::vector<RunReport>& finished, const Se
     plan.runs.push_back(planned(run));
     applicable = applicable && plan.runs.back().applicable();
   }
-  TRY(save_plan(plan, file));
+  TRY(save_plan(plan, file, TRY(open_project_key(session.folder, plan_key))));
   const char* use = applicable ? "\"millrace apply\" does it" : "it cannot be applied as it is";
   std::fprintf(stderr, "note: the plan is in %s; %s\n", file.c_str(), use);
   return Done{};

@@ -1,8 +1,6 @@
 #include "host/service_file.hpp"
 
-#include <fcntl.h>
 #include <pwd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,8 +10,11 @@
 
 #include "async/loop.hpp"
 #include "base/files.hpp"
+#include "base/private_files.hpp"
 #include "base/text.hpp"
-#include "crypto/random.hpp"
+#include "crypto/compare.hpp"
+#include "crypto/digest.hpp"
+#include "host/project_key.hpp"
 #include "http/http_client.hpp"
 #include "service/records.hpp"
 #include "value/json.hpp"
@@ -25,13 +26,16 @@ namespace {
 constexpr Duration patience = std::chrono::seconds(60);
 constexpr unsigned owner_only = 0600;
 
-std::filesystem::path token_file(const std::filesystem::path& folder) { return folder / "state" / "api-token"; }
 std::filesystem::path service_file(const std::filesystem::path& folder) { return folder / "state" / "service.json"; }
 
-Result<std::string> random_token() {
-  const auto bytes = random_bytes(32);
-  if (!bytes) return Error{ErrorCode::unavailable, "the system gives no random numbers"};
-  return hex(*bytes);
+/// What only the project's service can have said: whoever reads the file gives the token to the address in it.
+std::string seal_of(const Value& about, const std::string& token) {
+  std::string said;
+  for (const char* member : {"url", "listen", "port", "pid"}) {
+    const Value* value = about.find(member);
+    said += (value != nullptr ? encode_json(*value) : "") + "\n";
+  }
+  return hex(hmac_sha256(token, said));
 }
 
 ErrorCode code_named(std::string_view name) {
@@ -48,23 +52,6 @@ Task<void> send(HttpClient& client, OutgoingRequest request, std::optional<Resul
 
 }  // namespace
 
-Result<std::string> open_api_token(const std::filesystem::path& folder) {
-  const std::filesystem::path file = token_file(folder);
-  std::error_code failed;
-  std::filesystem::create_directories(file.parent_path(), failed);
-  struct stat about = {};
-  if (::stat(file.c_str(), &about) == 0) {
-    if ((about.st_mode & 077) != 0)
-      return Error{ErrorCode::denied,
-                   file.string() + " can be read by others: run \"chmod 600 " + file.string() + "\""};
-    const std::string token(trim(TRY(read_input(file.string()))));
-    if (token.size() >= 32) return token;
-  }
-  std::string token = TRY(random_token());
-  TRY(replace_file(file.string(), token + "\n", owner_only));
-  return token;
-}
-
 std::string service_url(const std::string& listen, int port) {
   // Who listens everywhere is reached on the loopback address.
   std::string host = listen.substr(0, listen.rfind(':'));
@@ -73,12 +60,15 @@ std::string service_url(const std::string& listen, int port) {
   return "http://" + host + ":" + std::to_string(port);
 }
 
-Status write_service_file(const std::filesystem::path& folder, const std::string& listen, int port) {
-  const Value about = Value::object({{"url", service_url(listen, port)},
-                                     {"listen", listen},
-                                     {"port", std::int64_t{port}},
-                                     {"pid", std::int64_t{getpid()}}});
-  return replace_file(service_file(folder).string(), encode_json(about) + "\n", owner_only);
+Status write_service_file(const std::filesystem::path& folder, const std::string& token, const std::string& listen,
+                          int port) {
+  Value about = Value::object({{"url", service_url(listen, port)},
+                               {"listen", listen},
+                               {"port", std::int64_t{port}},
+                               {"pid", std::int64_t{getpid()}}});
+  Map sealed = about.map();
+  sealed.set("seal", seal_of(about, token));
+  return replace_file(service_file(folder).string(), encode_json(Value(std::move(sealed))) + "\n", owner_only);
 }
 
 void remove_service_file(const std::filesystem::path& folder) {
@@ -88,18 +78,21 @@ void remove_service_file(const std::filesystem::path& folder) {
 
 Result<std::optional<ServiceAddress>> find_service(const std::filesystem::path& folder) {
   using Found = std::optional<ServiceAddress>;
-  std::error_code failed;
-  const std::filesystem::path file = service_file(folder);
-  if (!std::filesystem::exists(file, failed)) {
-    if (failed) return Error{ErrorCode::denied, "cannot look into " + file.parent_path().string()};
-    return Found();
-  }
-  const auto about = parse_json(TRY(read_input(file.string())), from_outside);
-  if (!about) return about.error().within(file.string() + " is not valid JSON");
+  const std::string file = service_file(folder).string();
+  const auto text = TRY(read_private_file(file, Others::may_read));
+  if (!text) return Found();
+  const auto about = parse_json(*text, from_outside);
+  if (!about) return about.error().within(file + " is not valid JSON");
   const Value* pid = about->find("pid");
   if (pid == nullptr || !pid->is(Kind::integer) || !process_is_alive(pid->integer())) return Found();
-  const std::string token = TRY(read_input(token_file(folder).string()));
-  return Found(ServiceAddress{about->text_or("url"), std::string(trim(token))});
+  const std::string token = TRY(read_project_key(folder, api_token));
+  if (!same_secret(about->text_or("seal"), seal_of(*about, token))) {
+    return Error{ErrorCode::denied,
+                 file +
+                     " was not written by this project's service, so nothing is sent to the address in "
+                     "it: start the service again, or remove the file where none runs"};
+  }
+  return Found(ServiceAddress{about->text_or("url"), token});
 }
 
 ApprovalLinks approval_links(const std::filesystem::path& folder, const Project& project) {
@@ -107,9 +100,9 @@ ApprovalLinks approval_links(const std::filesystem::path& folder, const Project&
   ApprovalLinks links;
   if (service && *service) {
     links = {(*service)->url, (*service)->token};
-  } else if (const auto token = read_input(token_file(folder).string())) {
+  } else if (const auto token = read_project_key(folder, api_token)) {
     const int port = std::atoi(project.listen.substr(project.listen.rfind(':') + 1).c_str());
-    links = {port == 0 ? "" : service_url(project.listen, port), std::string(trim(*token))};
+    links = {port == 0 ? "" : service_url(project.listen, port), *token};
   }
   if (!project.public_url.empty()) links.url = project.public_url;
   return links;

@@ -18,17 +18,16 @@ struct ServiceAddress {
   std::string token;
 };
 
-/// The token, made at the first start.
-Result<std::string> open_api_token(const std::filesystem::path& folder);
-
 /// "http://127.0.0.1:8710": how a service that listens there is reached from this machine.
 std::string service_url(const std::string& listen, int port);
 
-Status write_service_file(const std::filesystem::path& folder, const std::string& listen, int port);
+/// Says where the service is, under a seal that only who has its token can make.
+Status write_service_file(const std::filesystem::path& folder, const std::string& token, const std::string& listen,
+                          int port);
 void remove_service_file(const std::filesystem::path& folder);
 
 /// The running service of the project; nothing where none runs. `denied` where one runs whose token is not ours to
-/// read.
+/// read, and where somebody else has written where it is.
 Result<std::optional<ServiceAddress>> find_service(const std::filesystem::path& folder);
 
 /// Where people answer what the project's runs ask: at its `public_url`, at the running service, or where the next one

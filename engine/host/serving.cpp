@@ -17,6 +17,7 @@
 #include "host/folder_watch.hpp"
 #include "host/host.hpp"
 #include "host/notify.hpp"
+#include "host/project_key.hpp"
 #include "host/service_file.hpp"
 #include "service/records.hpp"
 #include "service/service.hpp"
@@ -123,7 +124,7 @@ Status open_server(Serving& serving) {
   serving.server = std::move(*server);
   const std::string& known_as = serving.project.public_url;
   serving.url = known_as.empty() ? service_url(serving.listen, serving.server->port()) : known_as;
-  return write_service_file(serving.host.folder, serving.listen, serving.server->port());
+  return write_service_file(serving.host.folder, serving.token, serving.listen, serving.server->port());
 }
 
 std::string status_line(const ServiceStatus& status, const std::string& zone) {
@@ -294,7 +295,7 @@ Result<bool> serve_project(const std::filesystem::path& folder, Project& project
   Serving serving(folder, project, catalog);
   serving.drain_timeout = settings.drain_timeout;
   serving.listen = settings.listen.empty() ? project.listen : settings.listen;
-  auto token = open_api_token(folder);
+  auto token = open_project_key(folder, api_token);
   if (!token) return Error{ErrorCode::unavailable, token.error().message};
   serving.token = std::move(*token);
   TRY(serving.host.open_store(StoreOptions::Role::service));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "journal/store_files.hpp"
+
 namespace millrace {
 
 namespace {
@@ -103,6 +105,7 @@ std::string Statement::text(int column) const { return std::string(bytes(column)
 bool Statement::is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
 
 Result<Database> Database::open(const std::string& file, int flags, const std::string& vfs) {
+  if (vfs.empty()) TRY(check_store_files(file));
   sqlite3* raw = nullptr;
   const int outcome = sqlite3_open_v2(file.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
                                       vfs.empty() ? nullptr : vfs.c_str());

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/private_files.hpp"
+
 namespace millrace {
 
 FileLock::~FileLock() {
@@ -24,9 +26,13 @@ FileLock& FileLock::operator=(FileLock&& other) noexcept {
 
 Result<FileLock> FileLock::open(const std::filesystem::path& file) {
   FileLock lock;
-  lock.descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock.descriptor_ < 0)
-    return Error{ErrorCode::unavailable, "cannot open " + file.string() + ": " + std::strerror(errno)};
+  lock.descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+  const int reason = errno;
+  if (lock.descriptor_ < 0) {
+    TRY(check_private_file(file.string()));
+    return Error{ErrorCode::unavailable, "cannot open " + file.string() + ": " + std::strerror(reason)};
+  }
+  TRY(check_private_file(file.string(), lock.descriptor_));
   return lock;
 }
 

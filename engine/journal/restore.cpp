@@ -1,5 +1,6 @@
 #include <system_error>
 
+#include "base/private_files.hpp"
 #include "journal/layout.hpp"
 #include "journal/store.hpp"
 #include "journal/store_files.hpp"
@@ -61,7 +62,7 @@ Status restore_store(const std::filesystem::path& backup, const std::filesystem:
   Database source = TRY(Database::open(backup.string(), SQLITE_OPEN_READWRITE, ""));
   TRY(check_backup(source, backup));
   const auto folder = file.parent_path();
-  if (!folder.empty()) std::filesystem::create_directories(folder, problem);
+  TRY(make_private_folder(folder.string()));
   // Complete before it has its name: what is interrupted leaves no store that looks whole.
   const std::filesystem::path unfinished = file.string() + "-restoring";
   std::filesystem::remove(unfinished, problem);

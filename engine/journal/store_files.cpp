@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/private_files.hpp"
+
 namespace millrace {
 
 namespace {
@@ -26,6 +28,11 @@ Error lost(const std::filesystem::path& file, const std::string& what) {
 }  // namespace
 
 std::filesystem::path mark_file(const std::filesystem::path& store) { return store.string() + "-mark"; }
+
+Status check_store_files(const std::filesystem::path& store) {
+  for (const char* part : {"", "-wal", "-shm", "-mark"}) TRY(check_private_file(store.string() + part));
+  return Done{};
+}
 
 std::string shortfall(const std::filesystem::path& store, std::int64_t missing, std::int64_t taken) {
   const std::string file = store.string();
@@ -85,7 +92,8 @@ Status StoreFiles::check_content() {
 }
 
 bool StoreFiles::open_mark() {
-  if (mark_ < 0) mark_ = ::open(mark_file(store_).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (mark_ < 0)
+    mark_ = ::open(mark_file(store_).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
   return mark_ >= 0;
 }
 

@@ -20,6 +20,10 @@ struct StoreMark {
   std::int64_t moved = 0;    ///< when one of us last moved the log into the file: the file's time then
 };
 
+/// Whether what stands under the names of a store, before it is opened, is this user's own: SQLite follows links, and a
+/// FIFO holds it for ever.
+Status check_store_files(const std::filesystem::path& store);
+
 /// A store's files as they lie in their folder, looked at from outside of SQLite: it works with what it has opened,
 /// whatever becomes of the names. One worker at a time.
 class StoreFiles {

@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "journal/layout.hpp"
+#include "journal/store_files.hpp"
 
 namespace millrace {
 
@@ -13,7 +14,10 @@ Status StoreReader::open() {
   if (database_ && !older_) return Done{};
   database_.reset();
   std::error_code ignored;
-  if (vfs_.empty() && !std::filesystem::exists(file_, ignored)) return Done{};
+  if (vfs_.empty()) {
+    TRY(check_store_files(file_));
+    if (!std::filesystem::exists(file_, ignored)) return Done{};
+  }
   // A reader of a log has to share memory with the writer, so the file is opened for writing, too.
   auto opened = Database::open(file_.string(), SQLITE_OPEN_READWRITE, vfs_);
   if (!opened) return opened.error();

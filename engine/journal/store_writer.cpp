@@ -9,8 +9,10 @@
 #include <system_error>
 #include <utility>
 
+#include "base/private_files.hpp"
 #include "journal/layout.hpp"
 #include "journal/state_text.hpp"
+#include "journal/store_files.hpp"
 #include "journal/store_statements.hpp"
 
 namespace millrace {
@@ -50,14 +52,13 @@ int note_pages(void* pages, sqlite3*, const char*, int count) {
 std::filesystem::path turn_file(const std::filesystem::path& store) { return store.string() + "-turn"; }
 
 Status make_store_file(const std::filesystem::path& file) {
+  TRY(check_store_files(file));
   std::error_code problem;
   if (std::filesystem::exists(file, problem)) return Done{};
-  const auto folder = file.parent_path();
-  if (!folder.empty()) std::filesystem::create_directories(folder, problem);
-  if (problem) return Error{ErrorCode::unavailable, "cannot make " + folder.string() + ": " + problem.message()};
+  TRY(make_private_folder(file.parent_path().string()));
   // SQLite's log takes over these permissions. Only a file that is new is opened here: closing it would drop the locks
   // that another connection of this process holds on it.
-  const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (made >= 0) ::close(made);
   return Done{};
 }

@@ -18,6 +18,9 @@ namespace millrace {
 
 /// Why the plan cannot be applied at all: it did not come to its end. `limited` where a safety limit ended it.
 std::optional<Error> not_applicable(const PlanFile& plan);
+/// Where the plan's workflow lies. `denied` outside of the project, also behind a link: what lies there is looked after
+/// by somebody else.
+Result<std::filesystem::path> file_of(const PlanFile& plan, const std::filesystem::path& folder);
 /// The workflow must be the one that was planned, to the letter. `file`: where it lies now.
 Status same_workflow(const PlanFile& plan, const std::filesystem::path& file);
 Status same_locations(const PlanFile& plan, const std::vector<std::string>& locations);

@@ -3,6 +3,10 @@
 #include <utility>
 
 #include "base/files.hpp"
+#include "base/private_files.hpp"
+#include "base/text.hpp"
+#include "crypto/compare.hpp"
+#include "crypto/digest.hpp"
 #include "gate/encode_change.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
@@ -11,7 +15,9 @@ namespace millrace {
 
 namespace {
 
-constexpr std::int64_t format = 1;
+constexpr std::int64_t format = 2;
+constexpr std::int64_t format_without_seal = 1;
+constexpr std::size_t largest_plan = 1u << 30;
 
 Value encode(const Reading& reading) {
   Map things;
@@ -191,26 +197,63 @@ PlannedRun planned(const RunReport& run) {
   return planned;
 }
 
-Status save_plan(const PlanFile& plan, const std::filesystem::path& file) {
-  const std::string text = encode_marked_json(encode(plan), JsonStyle::indented) + "\n";
-  const Status saved = replace_file(file.string(), text, 0600);
+namespace {
+
+/// Over what the plan says, however it is laid out.
+std::string seal_of(const Value& plan, std::string_view key) {
+  Map said = plan.map();
+  said.erase("seal");
+  return hex(hmac_sha256(key, encode_marked_json(Value(std::move(said)))));
+}
+
+/// As it will be read again: times, for one, are text there.
+Result<Value> sealed(const Value& plan, std::string_view key) {
+  Value written = TRY(parse_marked_json(encode_marked_json(plan)));
+  Map all = written.map();
+  all.set("seal", seal_of(written, key));
+  return Value(std::move(all));
+}
+
+Result<std::string> read_plan(const std::string& file) {
+  if (file == "-") return read_input(file);
+  auto text = TRY(read_private_file(file, Others::may_read, largest_plan));
+  if (!text) return Error{ErrorCode::not_found, "there is no file " + file};
+  return std::move(*text);
+}
+
+/// Whether the plan was made here: whoever can write a plan chooses what is written to the far side.
+Status check_seal(const Value& plan, const std::string& file, std::string_view key) {
+  const bool older = *plan.find("millrace_plan") == Value(format_without_seal);
+  if (older && file != "-") return Done{};
+  if (same_secret(plan.text_or("seal"), seal_of(plan, key))) return Done{};
+  return Error{ErrorCode::denied, file +
+                                      " was not made with this project, or was changed after it was made, so it is not "
+                                      "applied: make the plan anew, here"};
+}
+
+}  // namespace
+
+Status save_plan(const PlanFile& plan, const std::filesystem::path& file, std::string_view key) {
+  const Value whole = TRY(sealed(encode(plan), key));
+  const Status saved = replace_file(file.string(), encode_marked_json(whole, JsonStyle::indented) + "\n", 0600);
   if (!saved) return saved.error().within("cannot write the plan");
   return saved;
 }
 
-Result<PlanFile> load_plan(const std::string& file) {
-  const std::string text = TRY(read_input(file));
+Result<PlanFile> load_plan(const std::string& file, std::string_view key) {
+  const std::string text = TRY(read_plan(file));
   const auto json = parse_marked_json(text);
   if (!json) return json.error().within(file + " is no plan, or only a part of one");
   const Value* version = json->find("millrace_plan");
   if (version == nullptr) {
     return Error{ErrorCode::invalid, file + R"( is no plan: "millrace plan WORKFLOW --out FILE" makes one)"};
   }
-  if (*version != Value(format)) {
+  if (*version != Value(format) && *version != Value(format_without_seal)) {
     return Error{ErrorCode::invalid, file + " is a plan of format " + encode_json(*version) +
                                          ", and this Millrace knows format " + std::to_string(format) +
                                          ": make the plan anew"};
   }
+  TRY(check_seal(*json, file, key));
   auto plan = decode_plan(*json);
   if (!plan) return plan.error().within(file + " is no whole plan");
   return plan;

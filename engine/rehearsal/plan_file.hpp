@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -40,10 +41,12 @@ struct PlanFile {
   std::vector<PlannedRun> runs;    ///< one a location
 };
 
-/// Writes the file at once or not at all; only its owner may read it.
-Status save_plan(const PlanFile& plan, const std::filesystem::path& file);
+/// Writes the file at once or not at all; only its owner may read it. `key`: of the project; it seals the plan, so that
+/// what is applied is what was planned here.
+Status save_plan(const PlanFile& plan, const std::filesystem::path& file, std::string_view key);
 
-/// The error says what the file is not.
-Result<PlanFile> load_plan(const std::string& file);
+/// A plan that this user made for the project with this key, in a file ("-": stdin) that nobody else can write. The
+/// error says what it is not. Plans of before had no seal: their file's owner is all that speaks for them.
+Result<PlanFile> load_plan(const std::string& file, std::string_view key);
 
 }  // namespace millrace

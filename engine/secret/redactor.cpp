@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
+#include <utility>
 
 namespace millrace {
 
@@ -12,26 +14,99 @@ constexpr std::size_t shortest_anywhere = 6;
 
 bool word_character(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
-std::string percent_encoded(std::string_view text, std::string_view digits) {
+constexpr std::string_view upper_digits = "0123456789ABCDEF", lower_digits = "0123456789abcdef";
+constexpr std::string_view unreserved = "-._~";
+
+bool plain_byte(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+
+void add_hex(std::string& text, char c, std::string_view digits) {
+  const auto byte = static_cast<unsigned char>(c);
+  text += digits[byte >> 4];
+  text += digits[byte & 15];
+}
+
+/// `kept`: what stands as it is beside letters and digits.
+std::string percent_encoded(std::string_view text, std::string_view digits, std::string_view kept = unreserved) {
   std::string encoded;
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || std::string_view("-._~").find(c) != std::string_view::npos) {
+    if (plain_byte(c) || kept.find(c) != std::string_view::npos) {
       encoded += c;
       continue;
     }
     encoded += '%';
-    encoded += digits[byte >> 4];
-    encoded += digits[byte & 15];
+    add_hex(encoded, c, digits);
   }
   return encoded;
 }
 
-std::string json_escaped(std::string_view text) {
+/// As HTML forms are sent.
+std::string form_encoded(std::string_view text, std::string_view digits) {
+  std::string encoded;
+  for (const char c : text) encoded += c == ' ' ? "+" : percent_encoded({&c, 1}, digits, "-._*");
+  return encoded;
+}
+
+std::string hex_encoded(std::string_view text, std::string_view digits) {
+  std::string encoded;
+  for (const char c : text) add_hex(encoded, c, digits);
+  return encoded;
+}
+
+/// What some writers escape in JSON and others do not.
+struct JsonHabits {
+  bool slash = false;          ///< "\/"
+  bool beyond_ascii = false;   ///< "\u00fc", in pairs where need be
+  bool signs_of_html = false;  ///< "\u003c" for < > &
+  std::string_view digits = lower_digits;
+};
+
+std::string json_escaped(std::string_view text, JsonHabits habits) {
+  std::string escaped;
+  const auto unit = [&](std::uint32_t code) {
+    escaped += "\\u";
+    add_hex(escaped, static_cast<char>(code >> 8), habits.digits);
+    add_hex(escaped, static_cast<char>(code), habits.digits);
+  };
+  constexpr std::string_view named = "\b\f\n\r\t", names = "bfnrt";
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    const auto byte = static_cast<unsigned char>(c);
+    if (const std::size_t name = named.find(c); name != std::string_view::npos) {
+      escaped += {'\\', names[name]};
+    } else if (byte < 0x20 || (habits.signs_of_html && std::string_view("<>&").find(c) != std::string_view::npos)) {
+      unit(byte);
+    } else if (c == '"' || c == '\\' || (c == '/' && habits.slash)) {
+      escaped += {'\\', c};
+    } else if (byte < 0x80 || !habits.beyond_ascii) {
+      escaped += c;
+    } else {
+      const std::size_t length = byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+      std::uint32_t code = byte & (0xFFu >> (length + 1));
+      for (std::size_t i = 1; i < length && at + 1 < text.size(); ++i)
+        code = code << 6 | (static_cast<unsigned char>(text[++at]) & 0x3Fu);
+      if (code > 0xFFFF) unit(0xD800 + ((code - 0x10000) >> 10));
+      unit(code > 0xFFFF ? 0xDC00 + ((code - 0x10000) & 0x3FF) : code);
+    }
+  }
+  return escaped;
+}
+
+/// `quotes`: how " and ' are written, which is where writers differ.
+std::string html_escaped(std::string_view text, std::pair<const char*, const char*> quotes) {
   std::string escaped;
   for (const char c : text) {
-    if (c == '"' || c == '\\') escaped += '\\';
-    escaped += c;
+    if (c == '&')
+      escaped += "&amp;";
+    else if (c == '<')
+      escaped += "&lt;";
+    else if (c == '>')
+      escaped += "&gt;";
+    else if (c == '"')
+      escaped += quotes.first;
+    else if (c == '\'')
+      escaped += quotes.second;
+    else
+      escaped += c;
   }
   return escaped;
 }
@@ -57,14 +132,42 @@ std::string base64_core(std::string_view text, std::size_t before, std::string_v
 constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view base64url_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+/// A form in which a text of other characters goes through a second writer.
+void add_carried(std::vector<std::string>& forms, std::string form) {
+  forms.push_back(percent_encoded(form, upper_digits));
+  forms.push_back(percent_encoded(form, lower_digits));
+  forms.push_back(json_escaped(form, {.slash = true}));
+  forms.push_back(std::move(form));
+}
+
 std::vector<std::string> derived_forms(std::string_view value) {
-  std::vector<std::string> forms = {percent_encoded(value, "0123456789ABCDEF"),
-                                    percent_encoded(value, "0123456789abcdef"), json_escaped(value)};
+  std::vector<std::string> forms;
+  for (const std::string_view digits : {upper_digits, lower_digits}) {
+    add_carried(forms, percent_encoded(value, digits));
+    add_carried(forms, percent_encoded(value, digits, "-._~/"));
+    add_carried(forms, percent_encoded(value, digits, "-._~/:@!$&'()*+,;="));  // as a whole address is written
+    add_carried(forms, form_encoded(value, digits));
+    forms.push_back(hex_encoded(value, digits));
+    for (const bool slash : {false, true})
+      for (const bool signs : {false, true})
+        for (const bool beyond : {false, true}) forms.push_back(json_escaped(value, {slash, beyond, signs, digits}));
+  }
+  for (const auto& quotes : {std::pair("&quot;", "&#39;"), std::pair("&#34;", "&#39;"), std::pair("&quot;", "&#x27;"),
+                             std::pair("&quot;", "&apos;"), std::pair("\"", "'")})
+    forms.push_back(html_escaped(value, quotes));
   for (std::size_t before = 0; before < 3; ++before) {
-    forms.push_back(base64_core(value, before, base64_alphabet));
-    forms.push_back(base64_core(value, before, base64url_alphabet));
+    add_carried(forms, base64_core(value, before, base64_alphabet));
+    add_carried(forms, base64_core(value, before, base64url_alphabet));
   }
   return forms;
+}
+
+/// Of an address that is a secret as a whole, what stands behind its host is one, too; empty: it is none.
+std::string_view path_of_address(std::string_view value) {
+  const std::size_t scheme = value.find("://");
+  if (scheme == std::string_view::npos || scheme > 8) return {};
+  const std::size_t path = value.find('/', scheme + 3);
+  return path == std::string_view::npos ? std::string_view() : value.substr(path);
 }
 
 bool stands_alone(std::string_view text, std::size_t at, std::size_t length) noexcept {
@@ -104,6 +207,7 @@ void Redactor::add(std::string_view handle, std::string_view value) {
       }
     }
   }
+  if (const std::string_view path = path_of_address(value); path.size() >= shortest_anywhere) return add(handle, path);
   std::stable_sort(forms_.begin(), forms_.end(),
                    [](const Form& left, const Form& right) { return left.needle.size() > right.needle.size(); });
 }

@@ -6,7 +6,10 @@
 
 namespace millrace {
 
-/// Replaces the values of secrets in text by their handles, in every form that a value takes on its way out.
+/// Replaces the values of secrets in text by their handles, in every form that a value takes on its way out: plain,
+/// escaped in JSON and HTML as writers differ in it, percent-encoded strictly, loosely, as a form and twice, in
+/// hexadecimal digits and base64, alone or behind a prefix ("user:<value>"); and of an address what stands behind its
+/// host.
 class Redactor {
  public:
   /// From now on `value` is replaced by `handle`. What was added stays, so an older value of the same handle does too.

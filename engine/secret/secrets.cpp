@@ -1,6 +1,5 @@
 #include "secret/secrets.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +11,10 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <vector>
 
+#include "base/private_files.hpp"
+#include "base/text.hpp"
 #include "secret/redactor.hpp"
 #include "value/json.hpp"
 
@@ -21,22 +23,9 @@ namespace millrace {
 namespace {
 
 constexpr std::string_view handle_prefix = "secret:";
+constexpr std::string_view variable_prefix = "MILLRACE_SECRET_";
 constexpr std::size_t largest_file = 1u << 20;
-
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const noexcept { return number_; }
-
- private:
-  int number_;
-};
+constexpr std::size_t largest_known = 64u << 10;  // of systemd's folder; what is larger is no token
 
 bool valid_name(std::string_view name) noexcept {
   if (name.empty() || name.size() > 100) return false;
@@ -44,10 +33,6 @@ bool valid_name(std::string_view name) noexcept {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '-') return false;
   }
   return true;
-}
-
-Error file_error(const std::filesystem::path& path, const char* doing) {
-  return {ErrorCode::unavailable, "cannot " + std::string(doing) + " " + path.string() + ": " + std::strerror(errno)};
 }
 
 /// What tells one state of a file from another without reading it.
@@ -63,44 +48,52 @@ FileStamp stamp_of(const struct stat& about) {
   return {about.st_dev, about.st_ino, about.st_size, about.st_ctim.tv_sec, about.st_ctim.tv_nsec};
 }
 
-/// The text of a small file, or nothing where it does not exist. `must_be_private`: nobody else may read it.
-Result<std::optional<std::string>> read_private_file(const std::filesystem::path& path, bool must_be_private,
-                                                     FileStamp* stamp = nullptr) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.number() < 0) {
-    if (errno == ENOENT || errno == ENOTDIR) return std::optional<std::string>();
-    return file_error(path, "read");
-  }
-  struct stat about = {};
-  if (::fstat(file.number(), &about) != 0) return file_error(path, "read");
-  if (stamp != nullptr) *stamp = stamp_of(about);
-  if (!S_ISREG(about.st_mode)) return Error{ErrorCode::invalid, path.string() + " is not a file"};
-  if (must_be_private && (about.st_mode & 077) != 0) {
-    return Error{ErrorCode::denied,
-                 path.string() + " holds secrets and can be read by others: run \"chmod 600 " + path.string() + "\""};
-  }
-  std::string text;
-  char part[4096];
-  for (;;) {
-    const ssize_t got = ::read(file.number(), part, sizeof part);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return file_error(path, "read");
-    if (got == 0) break;
-    text.append(part, static_cast<std::size_t>(got));
-    if (text.size() > largest_file) return Error{ErrorCode::invalid, path.string() + " is too large to hold secrets"};
-  }
-  ::explicit_bzero(part, sizeof part);
-  return std::optional<std::string>(std::move(text));
-}
-
 std::string without_line_end(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   return text;
 }
 
+/// Variables that hold secrets, taken out of the environment: what is in there is inherited by whatever is started,
+/// read by whatever is loaded, and shown by the system to whoever may look. They are the process's own, as the
+/// environment is.
+class Variables {
+ public:
+  /// All that are there now.
+  void take() {
+    std::vector<std::string> names;
+    for (char** each = environ; each != nullptr && *each != nullptr; ++each) {
+      const std::string_view entry = *each;
+      const std::size_t end = entry.find('=');
+      if (entry.starts_with(variable_prefix) && end != std::string_view::npos) names.emplace_back(entry.substr(0, end));
+    }
+    for (const std::string& name : names) take(name);
+  }
+
+  void take(const std::string& name) {
+    char* set = std::getenv(name.c_str());
+    if (set == nullptr) return;
+    taken_.insert_or_assign(name, Secret(without_line_end(set)));
+    ::explicit_bzero(set, std::strlen(set));  // the system shows this memory to whoever may look at the process
+    ::unsetenv(name.c_str());
+  }
+
+  const std::map<std::string, Secret, std::less<>>& taken() const noexcept { return taken_; }
+
+ private:
+  std::map<std::string, Secret, std::less<>> taken_;
+};
+
+Variables& variables() {
+  static Variables all;
+  return all;
+}
+
 class LayeredSecrets final : public Secrets {
  public:
-  explicit LayeredSecrets(const std::filesystem::path& project) : file_(project / "state" / "secrets.json") {}
+  explicit LayeredSecrets(const std::filesystem::path& project) : file_(project / "state" / "secrets.json") {
+    variables().take();
+    know_all();
+  }
 
   Result<Secret> find(std::string_view handle) override {
     if (!is_secret_handle(handle) || !valid_name(handle.substr(handle_prefix.size()))) {
@@ -110,8 +103,10 @@ class LayeredSecrets final : public Secrets {
     }
     const std::string name(handle.substr(handle_prefix.size()));
     const std::string variable = secret_variable(handle);
+    variables().take(variable);
     std::optional<std::string> value;
-    if (const char* set = std::getenv(variable.c_str())) value = set;
+    const auto taken = variables().taken().find(variable);
+    if (taken != variables().taken().end()) value = taken->second.reveal();
     if (!value) value = TRY(from_credentials(name));
     if (!value) value = TRY(from_file(name));
     if (!value) return missing(handle, name);
@@ -127,7 +122,25 @@ class LayeredSecrets final : public Secrets {
   static Result<std::optional<std::string>> from_credentials(const std::string& name) {
     const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
     if (!folder || *folder == '\0') return std::optional<std::string>();
-    return read_private_file(std::filesystem::path(folder) / name, false);  // systemd guards the folder
+    return read_private_file((std::filesystem::path(folder) / name).string(), Others::anything);
+  }
+
+  /// What can be found is kept out of what is written from the start on, asked for or not. What is wrong with a place
+  /// is told to whoever asks for a secret.
+  void know_all() {
+    for (const auto& [name, value] : variables().taken()) {
+      const std::string handle = lower(std::string_view(name).substr(variable_prefix.size()));
+      redactor_.add("secret:" + handle, value.reveal());
+    }
+    std::error_code failed;
+    const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+    const std::string place = folder != nullptr ? folder : "";
+    for (const auto& each : std::filesystem::directory_iterator(place, failed)) {
+      const std::string name = each.path().filename().string();
+      const auto text = read_private_file(each.path().string(), Others::anything, largest_known);
+      if (valid_name(name) && text && *text) redactor_.add("secret:" + name, without_line_end(**text));
+    }
+    (void)read_file();
   }
 
   /// Every request of a run asks, so the file is read again only when it has changed.
@@ -142,8 +155,9 @@ class LayeredSecrets final : public Secrets {
   Status read_file() {
     known_.clear();
     read_.reset();
-    FileStamp stamp;
-    const std::optional<std::string> text = TRY(read_private_file(file_, true, &stamp));
+    struct stat about = {};
+    const std::optional<std::string> text =
+        TRY(read_private_file(file_.string(), Others::may_not_read, largest_file, &about));
     if (!text) return Done{};
     const auto secrets = parse_json(*text);
     if (!secrets) return secrets.error().within(file_.string());
@@ -155,8 +169,9 @@ class LayeredSecrets final : public Secrets {
         return shape;
       }
       known_.emplace(name.text(), Secret(value.text()));
+      redactor_.add("secret:" + name.text(), without_line_end(value.text()));
     }
-    read_ = stamp;
+    read_ = stamp_of(about);
     return Done{};
   }
 
@@ -185,7 +200,7 @@ bool is_secret_handle(std::string_view text) noexcept { return text.substr(0, ha
 
 std::string secret_variable(std::string_view handle) {
   if (is_secret_handle(handle)) handle.remove_prefix(handle_prefix.size());
-  std::string variable = "MILLRACE_SECRET_";
+  std::string variable(variable_prefix);
   for (const char c : handle)
     variable += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return variable;

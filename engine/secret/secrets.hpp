@@ -37,8 +37,8 @@ class Secrets {
   virtual ~Secrets() = default;
   /// The secret behind a handle "secret:name". `not_found` says where it was looked for and how to set it.
   virtual Result<Secret> find(std::string_view handle) = 0;
-  /// `text` with every value that was ever found here replaced by its handle: plain, percent-encoded, JSON-escaped and
-  /// base64, alone or behind a prefix ("user:<value>"). Values of less than six characters are replaced only where they
+  /// `text` with every value that is or was to be found here replaced by its handle: plain and in each form that
+  /// `Redactor` knows. Values of less than six characters are replaced only where they
   /// stand as a word of their own, those of less than three not at all: the text would be beyond recognition.
   std::string redact(std::string_view text) const {
     std::string redacted(text);
@@ -49,9 +49,9 @@ class Secrets {
   virtual void redact_in_place(std::string& text) const = 0;
 };
 
-/// The environment (MILLRACE_SECRET_NAME), systemd's credentials folder, then `project`/state/secrets.json (0600). The
-/// vault will stand before the last. What has changed is read anew at the next `find`, so a secret can be changed under
-/// a running service.
+/// The environment (MILLRACE_SECRET_NAME; such variables are taken out of it, at once and for good), systemd's
+/// credentials folder, then `project`/state/secrets.json (0600). The vault will stand before the last. What has changed
+/// is read anew at the next `find`, so a secret can be changed under a running service.
 std::unique_ptr<Secrets> open_secrets(const std::filesystem::path& project);
 
 }  // namespace millrace

@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <fstream>
 #include <utility>
 
 #include "base/files.hpp"
+#include "base/private_files.hpp"
 
 namespace millrace {
 namespace {
+
+constexpr std::size_t largest_trees = 1u << 30;
 
 /// Notices a file that is not what was written, as it may be after a power cut. It keeps nobody from writing another.
 std::uint64_t sum_of(std::string_view bytes) noexcept {
@@ -106,11 +108,9 @@ class Reader {
 
 KeptTrees::KeptTrees(TreesFile place) : place_(std::move(place)) {
   if (place_.file.empty()) return;
-  std::ifstream in(place_.file, std::ios::binary | std::ios::ate);
-  if (!in) return;
-  content_.resize(static_cast<std::size_t>(std::max<std::streamoff>(in.tellg(), 0)));
-  in.seekg(0);
-  in.read(content_.data(), static_cast<std::streamsize>(content_.size()));
+  auto found = read_private_file(place_.file, Others::may_read, largest_trees);
+  if (!found || !*found) return;
+  content_ = std::move(**found);
   const std::string expected = head();
   std::uint64_t sum = 0;
   const std::string_view all = content_;

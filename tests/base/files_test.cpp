@@ -56,12 +56,15 @@ TEST_CASE("whoever has the old file open goes on reading the old one") {
   CHECK(read == "old");
 }
 
-TEST_CASE("what is left of a program that was stopped is in nobody's way") {
+TEST_CASE("nothing is written through a link, and what it leads to stays") {
   const TemporaryFolder folder;
-  folder.write(".a." + std::to_string(::getpid()), "half");
-  REQUIRE(replace_file((folder.path() / "a").string(), "whole", 0600));
-  CHECK(content(folder.path() / "a") == "whole");
-  CHECK(files_in(folder.path()) == 1);
+  const auto other = folder.write("other", "left alone");
+  std::filesystem::create_symlink(other, folder.path() / "a");
+  const Status done = replace_file((folder.path() / "a").string(), "x", 0600);
+  REQUIRE_FALSE(done);
+  CHECK(done.error().code == ErrorCode::denied);
+  CHECK(content(other) == "left alone");
+  CHECK(files_in(folder.path()) == 2);
 }
 
 TEST_CASE("where a file cannot be put in place, what was there stays, and the system's reason is told") {

@@ -1,10 +1,16 @@
 """A plan is kept, and applied later: exactly its changes, or nothing where the world is not the same any more."""
 import concurrent.futures
+import hmac
 import json
+import os
+import pathlib
+import shutil
 import signal
 import stat
 import subprocess
+import tempfile
 import time
+import unittest
 import urllib.request
 
 from project import SandboxTest, main, program, tag_event
@@ -40,6 +46,14 @@ class Apply(SandboxTest):
 
     def plan(self, event=None, workflow="sync-tags", expect=0, more=()):
         return self.project.json("plan", workflow, "--event", "-", "--out", self.plan_file, *more, stdin=event or tag_event("brand new"), expect=expect)
+
+    def rewrite(self, plan):
+        """The plan as if it had been made so: under the seal of the project."""
+        plan.pop("seal")
+        key = (self.project.folder / "state" / "plan-key").read_text().strip()
+        said = json.dumps(plan, separators=(",", ":"), ensure_ascii=False)
+        plan["seal"] = hmac.new(key.encode(), said.encode(), "sha256").hexdigest()
+        self.plan_file.write_text(json.dumps(plan))
 
     def apply(self, expect=0):
         return self.project.json("apply", self.plan_file, expect=expect)
@@ -231,7 +245,7 @@ class AppliedBefore(Apply):
         other = self.project.json("run", "hello", "--live", "--event", "-", stdin="{}")["runs"][0]["run"]
         kept = json.loads(self.plan_file.read_text())
         kept["runs"][0]["run"] = other
-        self.plan_file.write_text(json.dumps(kept))
+        self.rewrite(kept)
         self.assertNotEqual(self.apply()["runs"][0]["run"], other)
 
 
@@ -285,13 +299,14 @@ class Refused(Apply):
         other["millrace_plan"] = 99
         broken = json.loads(whole)
         del broken["runs"][0]["changes"]
+        self.rewrite(broken)
         for text, why in (("", "is no plan"), (whole[:len(whole) // 2], "is no plan, or only a part of one"), ("{}", "is no plan"), ("[]", "is no plan"),
                           (json.dumps(other), "format 99"), (json.dumps(broken), '"changes" is missing'), ("\0\xff", "is no plan")):
             self.plan_file.write_text(text)
             self.refused(why)
 
     def test_a_file_that_is_not_there(self):
-        self.refused("cannot read")
+        self.refused("there is no file")
 
     def test_without_the_secret_or_the_connection_nothing_begins(self):
         self.plan()
@@ -361,12 +376,74 @@ actions:
         self.assertIn("not in the plan", done.stderr)
         self.assertEqual([r["body"] for r in self.sent()], [{"name": "first"}])
 
-    def test_a_plan_that_somebody_shortened(self):
+    def test_a_plan_that_is_shorter_than_what_would_be_done(self):
         self.many(["a", "b"])
         kept = json.loads(self.plan_file.read_text())
         kept["runs"][0]["changes"].pop()
-        self.plan_file.write_text(json.dumps(kept))
+        self.rewrite(kept)
         self.refused("would be made now, and is not in the plan: create tag b")
+
+
+class SomebodyElses(Apply):
+    """Whoever can write a plan would choose what is sent with the project's tokens."""
+
+    def setUp(self):
+        super().setUp()
+        self.plan()
+        self.whole = self.plan_file.read_text()
+        self.kept = json.loads(self.whole)
+
+    def test_one_that_was_changed_after_it_was_made(self):
+        for change in ({"event": {"something": "else"}}, {"path": "../elsewhere.yaml"}, {"as_of": "2026-01-01T00:00:00Z"}, {"runs": []},
+                       {"extra": True}, {"seal": "0" * 64}, {"seal": None}):
+            with self.subTest(change):
+                self.plan_file.write_text(json.dumps({**self.kept, **change}))
+                self.refused("was not made with this project, or was changed after it was made")
+        del self.kept["seal"]
+        self.plan_file.write_text(json.dumps(self.kept))
+        self.refused("was not made with this project")
+
+    def test_one_of_another_project(self):
+        (self.project.folder / "state" / "plan-key").unlink()
+        self.refused("was not made with this project")
+
+    def test_one_that_others_can_write(self):
+        for mode in (0o602, 0o620, 0o666):
+            self.plan_file.chmod(mode)
+            self.refused("can be written by others", "chmod go-w")
+
+    def test_one_that_is_not_a_file_of_ones_own(self):
+        elsewhere = self.project.folder / "elsewhere.json"
+        self.plan_file.rename(elsewhere)
+        self.plan_file.symlink_to(elsewhere)
+        self.refused("is a link")
+        self.plan_file.unlink()
+        os.mkfifo(self.plan_file, 0o600)
+        self.refused("is no ordinary file")
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can give files away")
+    def test_one_of_another_user(self):
+        os.chown(self.plan_file, 65534, 65534)
+        self.refused("belongs to nobody")
+
+    def test_one_whose_workflow_lies_outside_of_the_project(self):
+        outside = pathlib.Path(tempfile.mkdtemp(prefix="millrace-"))
+        self.addCleanup(shutil.rmtree, outside)
+        workflow = self.project.folder / "workflows" / "sync-tags.yaml"
+        shutil.copy(workflow, outside / "sync-tags.yaml")
+        self.plan(workflow=outside / "sync-tags.yaml")
+        self.refused("lies outside of the project")
+        self.plan()
+        workflow.unlink()
+        workflow.symlink_to(outside / "sync-tags.yaml")
+        self.refused("lies outside of the project")
+
+    def test_from_stdin_its_seal_speaks_for_it(self):
+        done = self.project.millrace("apply", "-", stdin=self.whole.replace("brand new", "something else"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("was not made with this project", done.stderr)
+        done = self.project.millrace("apply", "-", stdin=self.whole)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
 
 if __name__ == "__main__":

@@ -140,6 +140,7 @@ class Plan(unittest.TestCase):
         self.project.keep(STORE)
         plan = self.project.folder / "plan.json"
         shutil.copy(GOLDEN / "plan-1.json", plan)
+        plan.chmod(0o600)
         done = self.project.json("apply", plan)
         self.assertEqual((done["not_made"], done["not_in_plan"]), ([], []))
         self.assertEqual(len(done["changes"]), len(golden_json("plan-1.json")["runs"][0]["changes"]))

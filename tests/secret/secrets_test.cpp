@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <vector>
 
 #include "temporary_folder.hpp"
 
@@ -25,9 +26,12 @@ void keep_private(const std::filesystem::path& file) {
 }
 
 struct Project {
-  explicit Project(const std::string& secrets) { keep_private(folder.write("state/secrets.json", secrets)); }
+  explicit Project(const std::string& text) {
+    keep_private(folder.write("state/secrets.json", text));
+    secrets = open_secrets(folder.path());
+  }
   test::TemporaryFolder folder;
-  std::unique_ptr<Secrets> secrets = open_secrets(folder.path());
+  std::unique_ptr<Secrets> secrets;
 };
 
 }  // namespace
@@ -61,8 +65,7 @@ TEST_CASE("a file of secrets that others can read is refused with the cure") {
   std::filesystem::permissions(file, std::filesystem::perms::group_read, std::filesystem::perm_options::add);
   const auto found = project.secrets->find("secret:token");
   CHECK(found.error().code == ErrorCode::denied);
-  CHECK(found.error().message ==
-        file.string() + " holds secrets and can be read by others: run \"chmod 600 " + file.string() + "\"");
+  CHECK(found.error().message == file.string() + " can be read by others: run \"chmod 600 " + file.string() + "\"");
 }
 
 TEST_CASE("names that would leave the credentials folder are no handles") {
@@ -94,6 +97,68 @@ TEST_CASE("a value is redacted in every form in which it leaves") {
   CHECK(redact("cGl0LUEvYitjPWQmImUi") == "secret:token");           // alone
   CHECK(redact("dTpwaXQtQS9iK2M9ZCYiZSI=") == "dTpsecret:tokenI=");  // behind "u:"
   CHECK(redact("nothing here") == "nothing here");
+}
+
+TEST_CASE("a value is redacted in the forms in which others write it") {
+  const std::string value = "k\xC3\xA4y/\xF0\x9F\x94\x91 <a&b>'\"\n+~*z";
+  const Project project(R"({"token": "k\u00e4y/\ud83d\udd11 <a&b>'\"\n+~*z"})");
+  for (const std::string& form : std::vector<std::string>{
+           value,
+           std::string("k%C3%A4y%2F%F0%9F%94%91%20%3Ca%26b%3E%27%22%0A%2B~%2Az"),
+           std::string("k%c3%a4y/%f0%9f%94%91%20%3ca%26b%3e%27%22%0a%2b~%2az"),
+           std::string("k%C3%A4y/%F0%9F%94%91%20%3Ca&b%3E'%22%0A+~*z"),
+           std::string("k%25C3%25A4y%252F%25F0%259F%2594%2591%2520%253Ca%2526b%253E%2527%2522%250A%252B~%252Az"),
+           std::string("k%C3%A4y%2F%F0%9F%94%91+%3Ca%26b%3E%27%22%0A%2B%7E*z"),
+           std::string(R"(k\u00e4y/\ud83d\udd11 <a&b>'\"\n+~*z)"),
+           std::string(R"(k\u00E4y\/\uD83D\uDD11 \u003Ca\u0026b\u003E'\"\n+~*z)"),
+           "k\xC3\xA4y\\/\xF0\x9F\x94\x91 \\u003ca\\u0026b\\u003e'\\\"\\n+~*z",
+           "k\xC3\xA4y/\xF0\x9F\x94\x91 &lt;a&amp;b&gt;&#39;&quot;\n+~*z",
+           "k\xC3\xA4y/\xF0\x9F\x94\x91 &lt;a&amp;b&gt;&#x27;&quot;\n+~*z",
+           "k\xC3\xA4y/\xF0\x9F\x94\x91 &lt;a&amp;b&gt;'\"\n+~*z",
+           std::string("6bc3a4792ff09f9491203c6126623e27220a2b7e2a7a"),
+           std::string("6BC3A4792FF09F9491203C6126623E27220A2B7E2A7A"),
+       }) {
+    CAPTURE(form);
+    CHECK(project.secrets->redact("x " + form + " y") == "x secret:token y");
+  }
+}
+
+TEST_CASE("base64 that is carried in an address or in JSON is redacted, too") {
+  const Project project("{\"token\": \"\u00ff\u00fe?\?>>\u00fb\u00ff\u00ef!\"}");
+  REQUIRE(project.secrets->find("secret:token"));
+  for (const char* form : {"w7/Dvj8/Pj7Du8O/w68h", "w7%2FDvj8%2FPj7Du8O%2Fw68h", "w7%2fDvj8%2fPj7Du8O%2fw68h",
+                           "w7\\/Dvj8\\/Pj7Du8O\\/w68h", "w7_Dvj8_Pj7Du8O_w68h"}) {
+    CAPTURE(form);
+    CHECK(project.secrets->redact(form) == "secret:token");
+  }
+}
+
+TEST_CASE("of an address that is a secret, its path alone is redacted, too") {
+  const Project project(R"({"hook": "https://hooks.example.com/services/T0/B0/abcdef"})");
+  CHECK(project.secrets->redact("POST /services/T0/B0/abcdef") == "POST secret:hook");
+  CHECK(project.secrets->redact("https://hooks.example.com/services/T0/B0/abcdef") == "secret:hook");
+  CHECK(project.secrets->redact("https://hooks.example.com") == "https://hooks.example.com");
+}
+
+TEST_CASE("what can be found is redacted before anybody asks for it") {
+  const test::TemporaryFolder credentials;
+  credentials.write("from_systemd", "in-the-folder\n");
+  const Variable folder("CREDENTIALS_DIRECTORY", credentials.path().string());
+  const Variable variable("MILLRACE_SECRET_FROM_ENVIRONMENT", "in-the-variable");
+  const Project project(R"({"from_file": "in-the-file"})");
+  CHECK(project.secrets->redact("in-the-folder in-the-variable in-the-file") ==
+        "secret:from_systemd secret:from_environment secret:from_file");
+}
+
+TEST_CASE("a variable with a secret is taken out of the environment and its memory, and can still be found") {
+  const Variable variable("MILLRACE_SECRET_TAKEN_OUT", "kept-in-memory");
+  const char* memory = std::getenv("MILLRACE_SECRET_TAKEN_OUT");
+  const Project first("{}");
+  CHECK(std::getenv("MILLRACE_SECRET_TAKEN_OUT") == nullptr);
+  CHECK(std::string(memory, 14) == std::string(14, '\0'));
+  CHECK(first.secrets->find("secret:taken_out")->reveal() == "kept-in-memory");
+  const Project second("{}");
+  CHECK(second.secrets->find("secret:taken-out")->reveal() == "kept-in-memory");
 }
 
 TEST_CASE("an older value stays redacted after the secret was changed") {

@@ -1,0 +1,41 @@
+#include "host/project_key.hpp"
+
+#include "base/files.hpp"
+#include "base/private_files.hpp"
+#include "base/text.hpp"
+#include "crypto/random.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr unsigned owner_only = 0600;
+constexpr std::size_t shortest_key = 32;
+
+std::filesystem::path key_file(const std::filesystem::path& folder, const char* name) {
+  return folder / "state" / name;
+}
+
+}  // namespace
+
+Result<std::string> read_project_key(const std::filesystem::path& folder, const char* name) {
+  const std::string file = key_file(folder, name).string();
+  const auto text = TRY(read_private_file(file, Others::may_not_read));
+  if (!text) return Error{ErrorCode::not_found, "there is no " + file};
+  return std::string(trim(*text));
+}
+
+Result<std::string> open_project_key(const std::filesystem::path& folder, const char* name) {
+  const std::filesystem::path file = key_file(folder, name);
+  TRY(keep_folder_private(file.parent_path().string()));
+  const auto there = read_project_key(folder, name);
+  if (!there && there.error().code != ErrorCode::not_found) return there.error();
+  if (there && there->size() >= shortest_key) return there;
+  const auto bytes = random_bytes(32);
+  if (!bytes) return Error{ErrorCode::unavailable, "the system gives no random numbers"};
+  std::string key = hex(*bytes);
+  TRY(replace_file(file.string(), key + "\n", owner_only));
+  return key;
+}
+
+}  // namespace millrace

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace millrace {
+
+// Keys of a project: files below its state/ that are made when they are first needed, by chance, and that only its user
+// can read.
+inline constexpr const char* api_token = "api-token";  ///< opens the service's API
+inline constexpr const char* plan_key = "plan-key";    ///< seals the project's plans
+
+/// The key, made where it is not there; 64 hexadecimal digits, or what somebody put there who wanted his own (32
+/// letters at least).
+Result<std::string> open_project_key(const std::filesystem::path& folder, const char* name);
+
+/// The key, as far as there is one that is ours to read: `not_found` else, or why it cannot be believed.
+Result<std::string> read_project_key(const std::filesystem::path& folder, const char* name);
+
+}  // namespace millrace
