@@ -143,7 +143,17 @@ void Run::recover(Command command) {
   if (command.called_off) return heard_.push_back(step_outcome(command.path, end_unseen(command), world_.clock.now()));
   if (command.type == Command::Type::call) return obey(command);
   const Action* action = world_.catalog.find_action(command.step->action);
-  if (action == nullptr) return commands_.push_back(std::move(command));
+  if (action == nullptr) {
+    heard_.push_back(
+        step_outcome(command.path,
+                     Error{ErrorCode::unsure,
+                           "the engine stopped while " + command.step->action +
+                               " was on its way, and its plugin is not there any more, so it is not known whether it "
+                               "happened: install the plugin again and use \"millrace runs retry\", or say how it "
+                               "ended with \"millrace runs resolve\""},
+                     world_.clock.now()));
+    return;
+  }
   // A job finds in the ledger which of its writes have left, so it is simply done again.
   const UnsureCure cure = is_one_request(*action)
                               ? cure_of(*action, step_at(*request_.workflow, command.path), command.input)

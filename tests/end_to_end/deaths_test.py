@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import unittest
 
@@ -85,6 +86,32 @@ class Deadly(ServedTest):
                 ready = lambda: ask(self.service.url, "GET", "/readyz").status == 200 and self.service.run(run)["outcome"] == wanted
                 self.assertEqual(self.live(ready), 0)
                 self.assertEqual(self.service.stop(), 0)
+
+
+    def test_a_step_that_was_under_way_is_parked_where_its_plugin_is_gone_at_the_next_start(self):
+        for gone in ("folder", "library", "action"):
+            with self.subTest(gone):
+                self.service.flow("boom", GO)
+                self.service.flow("other", POSTS)
+                self.service.start()
+                self.deliver_and_die("boom")
+                folder, kept = self.service.folder / "plugins" / "deadly", self.service.folder / "kept"
+                shutil.copytree(folder, kept)
+                if gone == "folder":
+                    shutil.rmtree(folder)
+                elif gone == "library":
+                    (folder / "deadly.so").unlink()
+                else:
+                    (folder / "deadly.json").write_text(json.dumps({**DEADLY, "actions": {"other": DEADLY["actions"]["go"]}}))
+                self.service.start()
+                run = self.service.runs("boom")[0]["id"]
+                self.assertEqual(self.service.ended(self.service.delivered("other", {"n": 1})["runs"][0])["outcome"], "completed")
+                note = self.service.reached(run, "parked")["note"]
+                self.assertIn("deadly", note)
+                self.assertEqual(self.service.stop(), 0)
+                self.assertEqual(self.service.millrace("runs", "cancel", run).returncode, 0)
+                shutil.rmtree(folder, ignore_errors=True)
+                kept.rename(folder)
 
 
 class Unread(ServedTest):
