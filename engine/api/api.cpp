@@ -17,9 +17,19 @@ void dress(OutgoingResponse& response) {
   if (!response.body.empty() && !response.body.ends_with('\n')) response.body += '\n';
 }
 
+/// A sender that checks an address of a hook asks by GET. Where no trigger answers that, it is a wrong method.
+bool may_check(const Found& found, const IncomingRequest& request) {
+  const bool asks = request.method == "GET" || request.method == "HEAD";
+  return asks && found.access == Access::delivery && found.route == nullptr;
+}
+
 Task<OutgoingResponse> answer(std::shared_ptr<Api> api, IncomingRequest request) {
   const Found found = find_route(request.method, request.path);
   auto refused = turned_away(*api, found, request);
+  if (refused && refused->status == 405 && may_check(found, request)) {
+    auto told = api->world.service.challenge(request);
+    if (told) co_return std::move(*told);
+  }
   Asked asked;
   if (!refused) refused = unreadable(found, request, asked);
   if (refused) {

@@ -77,6 +77,7 @@ Value encode_stored_run(const StoredRun& run, const Catalog& catalog, const Appr
   members.set("version", run.head.version);
   members.set("problem", text_or_null(run.unreadable));
   members.set("payload", run.event.payload);
+  if (!run.event.delivery.is_null()) members.set("delivery", run.event.delivery);
   members.set("steps", encode_steps(story, loaded.workflow ? &*loaded.workflow : nullptr));
   members.set("change_list", Value(story.changes));
   const bool asks = loaded.workflow && find_question(run, *loaded.workflow);
@@ -93,11 +94,14 @@ Value encode_event(const EventHead& event) {
 }
 
 Value encode_event(const EventRecord& event) {
-  return Value::object({{"id", render(event.key)},
-                        {"source", event.source},
-                        {"source_id", text_or_null(event.id)},
-                        {"at", render(event.at)},
-                        {"payload", event.payload}});
+  Map members;
+  members.set("id", render(event.key));
+  members.set("source", event.source);
+  members.set("source_id", text_or_null(event.id));
+  members.set("at", render(event.at));
+  members.set("payload", event.payload);
+  if (!event.delivery.is_null()) members.set("delivery", event.delivery);
+  return Value(std::move(members));
 }
 
 Result<Timestamp> since_named(const std::string& text, Timestamp now) {

@@ -113,6 +113,19 @@ Value encode(const Result<StoreFacts>& facts) {
                         {"restored", facts->restored}});
 }
 
+/// Those of one kind, by source.
+Value encode_tallies(const std::map<std::string, Tally>& tallies, std::string_view prefix) {
+  Value::List list;
+  for (const auto& [key, tally] : tallies) {
+    if (!key.starts_with(prefix)) continue;
+    list.push_back(Value::object({{"source", key.substr(prefix.size())},
+                                  {"count", tally.count},
+                                  {"reason", tally.reason},
+                                  {"at", render(tally.at)}}));
+  }
+  return Value(std::move(list));
+}
+
 Task<OutgoingResponse> show_status(std::shared_ptr<Api> api, Asked) {
   const auto facts = co_await api->world.store.facts();
   const ServiceStatus status = api->world.service.status();
@@ -130,6 +143,8 @@ Task<OutgoingResponse> show_status(std::shared_ptr<Api> api, Asked) {
                                             {"next", time_or_null(status.next)},
                                             {"next_workflow", text_or_null(status.next_workflow)},
                                             {"alarms", Value(std::move(alarms))},
+                                            {"refused_deliveries", encode_tallies(status.tallies, refused_prefix)},
+                                            {"other_bodies", encode_tallies(status.tallies, other_body_prefix)},
                                             {"store", encode(facts)}}));
 }
 

@@ -185,7 +185,7 @@ Value renamed(Value body, const RequestMapping& mapping, const Value& input) {
 Status add_base(Filling& path, const RequestMapping& mapping, const Value& input) {
   if (!mapping.url_input.empty()) {
     if (const Value* url = given(input, mapping.url_input)) return add_address(path, *url, mapping.url_input, true);
-    if (mapping.path.empty()) return wrong_input(mapping.url_input, "is missing");
+    if (mapping.path.empty()) return Done{};  // the connection's own address
   }
   if (mapping.path.starts_with('{') && mapping.path.ends_with('}')) {
     const std::string name = mapping.path.substr(1, mapping.path.size() - 2);

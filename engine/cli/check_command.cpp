@@ -7,9 +7,11 @@
 #include "cli/commands.hpp"
 #include "cli/findings.hpp"
 #include "cli/printable.hpp"
+#include "trigger/verification.hpp"
 #include "workflow/fix.hpp"
 #include "workflow/list.hpp"
 #include "workflow/starts.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 
@@ -59,6 +61,24 @@ void add_circles(const std::vector<Workflow>& checked, const Session& session, c
   }
 }
 
+/// Secrets that prove senders, and have no value here. They may have one where the service runs. A plugin's trigger of
+/// a workflow that only goes through the motions is left to `doctor`: samples are written so, before there is any
+/// secret.
+void add_missing_secrets(const std::vector<Workflow>& checked, const Session& session, std::vector<Finding>& findings) {
+  const auto secrets = open_secrets(session.folder);
+  for (const Workflow& workflow : checked) {
+    for (const TriggerSpec& trigger : workflow.triggers) {
+      if (trigger.kind == "plugin" && workflow.mode == "dry_run") continue;
+      for (const std::string& problem : missing_secrets(trigger, *secrets)) {
+        const auto said = trigger.places.find("verify");
+        findings.push_back(finding(Rule::missing_secret, said == trigger.places.end() ? trigger.at : said->second,
+                                   "as it is, nobody can be proved here: " + problem));
+        findings.back().severity = Severity::hint;
+      }
+    }
+  }
+}
+
 Status put_in_place(const WorkflowFile& file, const std::string& text) {
   std::error_code failed;
   // Where a link leads to a workflow, what it leads to is corrected.
@@ -104,6 +124,7 @@ int check_command(const Session& session, const CheckOptions& options) {
     if (found.workflow) checked.push_back(std::move(*found.workflow));
   }
   add_circles(checked, session, catalog, project, findings);
+  add_missing_secrets(checked, session, findings);
   if (count == 0) {
     complain(
         "there is nothing to check here: no millrace.yaml and no workflows/ (say which files, or name the project with "

@@ -11,6 +11,7 @@
 #include "host/service_file.hpp"
 #include "http/http_message.hpp"
 #include "service/records.hpp"
+#include "trigger/verification.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
 #include "workflow/list.hpp"
@@ -110,10 +111,19 @@ std::vector<StoreFinding> examine(const Session& session, const Project& project
     }
   }
   const auto secrets = open_secrets(session.folder);
+  for (const WorkflowFile& file : list_workflow_files(session.folder)) {
+    const LoadedWorkflow loaded = load_workflow_file(file.path, file.shown_as, catalog);
+    if (!loaded.workflow) continue;
+    for (const TriggerSpec& trigger : loaded.workflow->triggers) {
+      for (const std::string& problem : missing_secrets(trigger, *secrets))
+        findings.push_back({true, file.shown_as + ": senders cannot prove themselves: " + problem});
+    }
+  }
   for (const ConnectionSettings& connection : project.connections) {
-    if (!connection.token.starts_with("secret:")) continue;
-    const auto secret = secrets->find(connection.token);
-    if (!secret) findings.push_back({true, "connection " + connection.name + ": " + secret.error().message});
+    for (const std::string& handle : secrets_of(connection)) {
+      const auto secret = secrets->find(handle);
+      if (!secret) findings.push_back({true, "connection " + connection.name + ": " + secret.error().message});
+    }
   }
   struct statvfs room = {};
   const auto folder = std::filesystem::absolute(store, failed).parent_path();

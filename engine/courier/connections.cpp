@@ -27,9 +27,11 @@ std::string without_end_slash(std::string text) {
   return text;
 }
 
-/// `base` with the path behind it; without a path it stays as it was written, slash at its end and all.
+/// `base` with the path behind it; without a path, and before a query, it stays as it was written, slash at its end and
+/// all.
 std::string joined(const std::string& base, const std::string& path) {
-  return path.empty() ? base : without_end_slash(base) + path;
+  const bool goes_on = path.empty() || path.front() == '?';
+  return goes_on ? base + path : without_end_slash(base) + path;
 }
 
 Result<std::string> below(const ConnectionSettings& settings, const std::string& base, const std::string& path) {
@@ -42,6 +44,16 @@ Result<std::string> below(const ConnectionSettings& settings, const std::string&
                  "the base_url of " + quoted(settings.name) + " has a query, so nothing can stand behind it"};
   }
   return joined(base, path);
+}
+
+/// Whether whoever wrote the host meant a place of a private network: an address that stands there in full, or a name
+/// that the public never resolves. What a public name leads to is not said by it.
+bool names_private_place(const std::string& host) {
+  if (host.starts_with('[') || host.find('.') == std::string::npos) return true;
+  for (const char* suffix : {".internal", ".local", ".home.arpa"}) {
+    if (host.ends_with(suffix)) return true;
+  }
+  return host.find_first_not_of("0123456789.") == std::string::npos;
 }
 
 /// A URL of which a part will only be known during the run.
@@ -89,6 +101,8 @@ Result<Destination> Connections::find(const Action& action, const CallSite& site
       to.shown_url = path;
       return to;
     }
+    if (path.text().empty() || path.text().front() == '?')
+      return Error{ErrorCode::invalid, action.name + " is not told where to: say url, or a connection that has it"};
     const Url url = TRY(parse_url(path.text()));
     to.name = to.place = url.place();
     to.url = path.text();
@@ -98,9 +112,9 @@ Result<Destination> Connections::find(const Action& action, const CallSite& site
   }
   const ConnectionKind* kind = kind_of(*settings);
   TRY(check_location(*settings, kind, location));
-  if (!settings->token.empty()) {
-    const auto token = secrets_.find(settings->token);
-    if (!token) return token.error().within(quoted(settings->name));
+  for (const std::string& handle : secrets_of(*settings)) {
+    const auto secret = secrets_.find(handle);
+    if (!secret) return secret.error().within(quoted(settings->name));
   }
   const std::string base = TRY(base_url(*settings));
   const auto base_parts = parse_url(base);
@@ -130,6 +144,16 @@ Result<Destination> Connections::find(const Action& action, const CallSite& site
   to.connection = nullptr;
   to.kind = nullptr;
   return to;
+}
+
+void Connections::allow_addresses(const Destination& to, OutgoingRequest& request) {
+  const ConnectionSettings* connection = to.connection;
+  const auto url = connection != nullptr ? parse_url(to.url) : Result<Url>(Error{});
+  if (!url) return;
+  request.connection = connection->name;
+  request.loopback_addresses = url->loopback() || url->host.ends_with(".localhost");
+  request.private_addresses = connection->private_addresses || names_private_place(url->host);
+  request.link_local_addresses = connection->link_local;
 }
 
 void Connections::add_headers(const Destination& to, HttpHeaders& headers) {

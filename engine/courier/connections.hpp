@@ -6,6 +6,7 @@
 #include "base/url.hpp"
 #include "catalog/catalog.hpp"
 #include "courier/call_site.hpp"
+#include "http/http_client.hpp"
 #include "http/http_message.hpp"
 #include "secret/secrets.hpp"
 #include "workflow/project.hpp"
@@ -40,6 +41,10 @@ class Connections {
 
   /// Refuses hosts at which the action, or the plugin of the step's connection, would not have anything written.
   Status check_writable(const Action& action, const Destination& to) const;
+
+  /// Lets the request reach addresses that are not public, as far as its connection says: those that its address
+  /// writes out, and those of a private network or link-local ones where it says so.
+  static void allow_addresses(const Destination& to, OutgoingRequest& request);
 
   /// Adds the headers that each request of the connection has.
   static void add_headers(const Destination& to, HttpHeaders& headers);

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "async/task.hpp"
 #include "base/result.hpp"
@@ -10,17 +13,23 @@
 
 namespace millrace {
 
+/// What accompanies one request: headers, which take the place of others of their names, and parameters behind its
+/// query. It goes to the wire and nowhere else.
+struct ShownCredentials {
+  HttpHeaders headers;
+  std::vector<std::pair<std::string, std::string>> query;
+};
+
 /// What a request shows at its connection to be let in. A task, because a token may have to be fetched first, and all
 /// who need it wait for one fetch. Loop thread only.
 class Credentials {
  public:
   virtual ~Credentials() = default;
-  /// The headers of one request, which take the place of others of their names. None where the destination has no
-  /// connection. What they hold goes to the wire and nowhere else.
-  virtual Task<Result<HttpHeaders>> for_request(Destination to) = 0;
+  /// Nothing where the destination has no connection.
+  virtual Task<Result<ShownCredentials>> for_request(Destination to) = 0;
 };
 
-/// The tokens that connections name, as secrets. REQUIRES: `secrets` outlives it.
+/// The secrets that connections name. REQUIRES: `secrets` outlives it.
 std::unique_ptr<Credentials> open_credentials(Secrets& secrets);
 
 }  // namespace millrace

@@ -32,6 +32,13 @@ Status check_header(const std::string& name, const std::string& value) {
   return Done{};
 }
 
+/// A header of a step is sent as it is written.
+Error unread_secret(const std::string& name, const std::string& value) {
+  return {ErrorCode::invalid, "the header \"" + name + "\" would be sent as the words \"" + value +
+                                  "\": a secret belongs to a connection (auth: {header: {name: " + name +
+                                  ", value: \"" + value + "\"}} in millrace.yaml)"};
+}
+
 struct Body {
   std::string text, type;
 };
@@ -57,12 +64,13 @@ Result<OutgoingRequest> Sender::build(const Shipment& shipment) const {
   Connections::add_headers(shipment.to, request.headers);  // the action's own, which follow, take their place
   for (const auto& [name, value] : shipment.parts.headers) {
     TRY(check_header(name, value));
+    if (is_secret_handle(value)) return unread_secret(name, value);
     request.headers.set(name, value);
   }
   if (const std::string name = shipment.key_header(); !name.empty()) request.headers.set(name, shipment.site.key);
   request.body = std::move(body.text);
   request.max_response_bytes = options_.max_response_bytes;
-  request.private_addresses = shipment.to.connection != nullptr;
+  Connections::allow_addresses(shipment.to, request);
   return request;
 }
 
@@ -72,7 +80,14 @@ Task<Result<OutgoingRequest>> Sender::build_with_credentials(const Shipment& shi
   if (!request) co_return request;
   const auto credentials = co_await credentials_.for_request(shipment.to);
   if (!credentials) co_return credentials.error();
-  for (const auto& [name, value] : *credentials) request->headers.set(name, value);
+  for (const auto& [name, value] : credentials->headers) {
+    const auto good = check_header(name, value);
+    if (!good) co_return good.error();
+    request->headers.set(name, value);
+  }
+  if (credentials->query.empty()) co_return request;
+  request->url += request->url.find('?') == std::string::npos ? "?" : "&";
+  request->url += encode_query(credentials->query);
   co_return request;
 }
 

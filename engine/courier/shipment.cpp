@@ -18,6 +18,16 @@ Value with_location(Value input, const std::string& location) {
   return entries;
 }
 
+/// Where the step leaves the address to its connection, people are shown that one.
+Value with_address(Value input, const Action& action, const Destination& to) {
+  const std::string& name = action.request ? action.request->url_input : std::string();
+  const bool says = name.empty() || (input.find(name) != nullptr && !input.find(name)->is_null());
+  if (says || (!input.is_map() && !input.is_null())) return input;
+  Map entries = input.is_map() ? input.map() : Map();
+  entries.set(name, to.shown_url);
+  return entries;
+}
+
 bool wholly_known(const Action& action, const RequestParts& parts, const Value& input) {
   if (parts.path.contains_unknown() || parts.body.contains_unknown()) return false;
   if (!action.request) return true;
@@ -80,6 +90,7 @@ Result<Shipment> complete(const Connections& connections, Shipment shipment, con
   shipment.location = shipment.input.text_or("location_id", site.location);
   shipment.to = TRY(connections.find(action, site, shipment.location, parts.path));
   if (writes(shipment.effect)) TRY(connections.check_writable(action, shipment.to));
+  shipment.input = with_address(std::move(shipment.input), action, shipment.to);
   shipment.known = wholly_known(action, parts, shipment.input);
   shipment.parts = std::move(parts);
   shipment.site = std::move(site);

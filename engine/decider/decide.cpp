@@ -55,8 +55,8 @@ Decision decide(const Workflow& workflow, const Catalog& catalog, RunState& stat
   return Decider(workflow, catalog, state, now, lasting.value_or(now), witness).run();
 }
 
-RunEvent start_event(Value event, Value run, Timestamp now, Value today) {
-  return {now, RunStarted{std::move(event), std::move(run), std::move(today), now}};
+RunEvent start_event(Value event, Value run, Timestamp now, Value today, Value delivery) {
+  return {now, RunStarted{std::move(event), std::move(run), std::move(today), now, std::move(delivery)}};
 }
 
 RunEvent step_outcome(StepPath path, Result<Value> outcome, Timestamp now) {

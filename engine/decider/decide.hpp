@@ -45,7 +45,7 @@ class Witness {
 };
 
 /// The first event of a run.
-RunEvent start_event(Value event, Value run, Timestamp now, Value today);
+RunEvent start_event(Value event, Value run, Timestamp now, Value today, Value delivery = {});
 
 /// Decides what happens next, and brings `state` forward by exactly the events returned. All policy is here: order,
 /// branches, loops, retries, time limits, what a failure means. Pure: the same workflow, state and times give the same

@@ -131,6 +131,7 @@ class Fold {
     run_.deaths = std::move(deaths);
     run_.started = at_;
     run_.names.set("event", event.event);
+    run_.names.set("delivery", event.delivery);
     run_.names.set("run", event.run);
     run_.names.set("now", event.now);
     run_.names.set("today", event.today);

@@ -17,10 +17,12 @@ namespace millrace {
 // before did not know it, so what it is by itself must mean what happened then. Its type is one that the journal's
 // codec writes.
 
-/// Names that expressions find in the run. `event` is what started it, and stands in the event's own row.
+/// Names that expressions find in the run. `event` is what started it, and `delivery` how that came: both stand in the
+/// event's own row, and are put back from there.
 struct RunStarted {
   Value event = {}, run = {}, today = {};
   Timestamp now = {};
+  Value delivery = {};
   static constexpr std::string_view kind = "run_started";
   static void members(auto& self, auto&& visit) {
     visit(1, "event", self.event);

@@ -54,7 +54,7 @@ Value failure_value(const Error& failure) {
 
 void take_stock(RunState& state) {
   state.held = 0;
-  for (const char* name : {"event", "vars"}) {
+  for (const char* name : {"event", "delivery", "vars"}) {
     const Value* value = state.names.find(name);
     if (value != nullptr) state.held += bytes_of(*value);
   }

@@ -13,8 +13,7 @@ namespace millrace {
 namespace {
 
 Status connection_ready(Host& host, const ConnectionSettings& connection, bool as_of) {
-  for (const std::string& handle : {connection.token, connection.base_url}) {
-    if (!is_secret_handle(handle)) continue;
+  for (const std::string& handle : secrets_of(connection)) {
     const auto secret = host.secrets->find(handle);
     if (!secret) return secret.error().within("connection \"" + connection.name + "\"");
   }

@@ -161,4 +161,8 @@ std::optional<std::string> body_text(const MediaType& type, std::string_view bod
   return valid_utf8(body) ? std::optional(std::string(body)) : std::nullopt;
 }
 
+std::string in_utf8(std::string text) {
+  return valid_utf8(text) ? text : body_text(MediaType{"text/plain", "utf-8"}, text).value_or("");
+}
+
 }  // namespace millrace

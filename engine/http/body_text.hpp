@@ -24,4 +24,7 @@ MediaType media_type_of(const HttpHeaders& headers);
 /// does not know becomes U+FFFD. Nothing where no charset is declared and it is not UTF-8: it may be no text at all.
 std::optional<std::string> body_text(const MediaType& type, std::string_view body);
 
+/// Text that a far side wrote where no charset is said: what is no UTF-8 becomes U+FFFD.
+std::string in_utf8(std::string text);
+
 }  // namespace millrace

@@ -21,14 +21,19 @@ struct Range {
   std::string_view why;
 };
 
+// Where clouds hand out credentials to whoever asks from inside.
+constexpr std::string_view link_local = "link-local", clouds_own = "a cloud's own";
+
 // The special-purpose registries of IANA, without what is globally reachable.
 constexpr std::array ranges_4 = {
     Range{{0}, 8, "of this host"},
     Range{{10}, 8, "private"},
+    Range{{100, 100, 100, 200}, 32, clouds_own},
     Range{{100, 64}, 10, "private to a provider"},
     Range{{127}, 8, "loopback"},
-    Range{{169, 254}, 16, "link-local"},  // 169.254.169.254 among them, where clouds hand out credentials
+    Range{{169, 254}, 16, link_local},  // 169.254.169.254 among them
     Range{{172, 16}, 12, "private"},
+    Range{{192, 0, 0, 192}, 32, clouds_own},
     Range{{192, 0, 0}, 24, "reserved"},
     Range{{192, 0, 2}, 24, "reserved"},
     Range{{192, 88, 99}, 24, "reserved"},
@@ -47,8 +52,9 @@ constexpr std::array ranges_6 = {
     Range{{0x3f, 0xff}, 20, "reserved"},
     Range{{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48, "private"},
     Range{{0x5f, 0x00}, 16, "reserved"},
+    Range{{0xfd, 0, 0x0e, 0xc2}, 32, clouds_own},
     Range{{0xfc}, 7, "private"},
-    Range{{0xfe, 0x80}, 10, "link-local"},
+    Range{{0xfe, 0x80}, 10, link_local},
     Range{{0xfe, 0xc0}, 10, "private"},
     Range{{0xff}, 8, "multicast"},
 };
@@ -97,6 +103,8 @@ std::optional<std::string_view> judge_6(Bytes address) noexcept {
 }
 
 }  // namespace
+
+bool hands_out_credentials(std::string_view why) noexcept { return why == link_local || why == clouds_own; }
 
 std::optional<std::string_view> why_not_public(const std::string& address) {
   std::array<std::uint8_t, 16> bytes{};

@@ -16,9 +16,11 @@ struct OutgoingRequest {
   std::string body;
   Deadline deadline;
   std::size_t max_response_bytes = 16u << 20;
-  /// Loopback, private, link-local and metadata addresses are refused at connect time unless this is set, which is so
-  /// only where a connection of the project names the host.
-  bool private_addresses = false;
+  /// Addresses that are not public are refused at connect time, whatever a name leads to by then, unless the connection
+  /// of the project that names the host lets them be reached: those of this machine, those of private networks (this
+  /// machine among them), and those where clouds hand out credentials, link-local ones above all.
+  bool loopback_addresses = false, private_addresses = false, link_local_addresses = false;
+  std::string connection = {};  ///< that names the host; for messages
 };
 
 struct IncomingResponse {

@@ -11,7 +11,7 @@ namespace millrace {
 namespace {
 
 // The first byte of what is stored says in which form it is.
-constexpr unsigned char values = 1;
+constexpr unsigned char values = 1, delivered_values = 2;  // a payload; one with how it was delivered
 constexpr unsigned char first_events = 1, events_by_number = 2;
 
 Error damaged(const char* what) {
@@ -37,20 +37,24 @@ Result<Value> decode_value(std::string_view bytes) {
   return value;
 }
 
-std::string encode_payload(const Value& payload, const std::vector<std::string>& chain) {
-  if (payload.is_null() && chain.empty()) return "";
+std::string encode_payload(const EventRecord& event) {
+  const bool delivered = !event.delivery.is_null();
+  if (event.payload.is_null() && event.chain.empty() && !delivered) return "";
   ByteWriter out;
-  out.byte(values);
-  out.value(payload);
-  for (const std::string& workflow : chain) out.text(workflow);
+  out.byte(delivered ? delivered_values : values);
+  out.value(event.payload);
+  if (delivered) out.value(event.delivery);
+  for (const std::string& workflow : event.chain) out.text(workflow);
   return out.take();
 }
 
-Status decode_payload(std::string_view bytes, Value& payload, std::vector<std::string>& chain) {
+Status decode_payload(std::string_view bytes, EventRecord& event) {
   ByteReader in(bytes);
-  const bool known = in.byte() == values;
-  if (known) payload = in.value();
-  while (known && in.good() && !in.at_end()) chain.emplace_back(in.text());
+  const unsigned char form = in.byte();
+  const bool known = form == values || form == delivered_values;
+  if (known) event.payload = in.value();
+  if (form == delivered_values) event.delivery = in.value();
+  while (known && in.good() && !in.at_end()) event.chain.emplace_back(in.text());
   if (!known || !in.good()) return damaged("an event");
   return Done{};
 }
@@ -63,14 +67,18 @@ std::string encode_events(const std::vector<RunEvent>& events) {
   return out.take();
 }
 
-Status decode_events(std::string_view bytes, const Value& payload, std::vector<RunEvent>& events) {
+Status decode_events(std::string_view bytes, const Value& payload, std::vector<RunEvent>& events,
+                     const Value& delivery) {
   ByteReader in(bytes);
   const unsigned char form = in.byte();
   const std::uint64_t count = form == first_events || form == events_by_number ? in.number() : in.fail();
   if (!in.good() || count > in.left()) return damaged("a part of a run");
   for (std::uint64_t i = 0; in.good() && i < count; ++i) {
     events.push_back(form == first_events ? read_first_event(in) : read_event(in));
-    if (auto* started = std::get_if<RunStarted>(&events.back().what)) started->event = payload;
+    auto* started = std::get_if<RunStarted>(&events.back().what);
+    if (started == nullptr) continue;
+    started->event = payload;
+    started->delivery = delivery;
   }
   if (!in.good() || !in.at_end()) return damaged("a part of a run");
   return Done{};

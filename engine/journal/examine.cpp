@@ -85,9 +85,8 @@ void check_payloads(Database& database, std::vector<StoreFinding>& findings) {
       database.prepare(("SELECT payload FROM events WHERE payload IS NOT NULL AND " + sound(summed_events)).c_str());
   std::size_t damaged = 0;
   while (rows && rows.step() == SQLITE_ROW) {
-    Value payload;
-    std::vector<std::string> chain;
-    if (!decode_payload(rows.bytes(0), payload, chain)) ++damaged;
+    EventRecord event;
+    if (!decode_payload(rows.bytes(0), event)) ++damaged;
   }
   if (damaged > 0) findings.push_back({true, counted(damaged, "event") + " cannot be read" + restore_it});
 }

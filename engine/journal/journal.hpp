@@ -32,6 +32,7 @@ struct EventRecord {
   std::vector<std::string> chain = {};
   /// Of an event that a run made (a call, an end): what its effects' keys are made of in place of source and id.
   std::string origin = {};
+  Value delivery = {};  ///< how it came, as expressions see it under `delivery`; null where no sender delivered it
 };
 
 /// What the effects of an event's runs have their keys from: the same for the same event of the source, even where the

@@ -103,7 +103,7 @@ Result<EventRecord> select_event(Database& database, EventKey key) {
   event.id = row.text(1);
   event.at = moment(row.integer(2));
   event.origin = row.text(4);
-  if (!row.is_null(3)) TRY(decode_payload(row.bytes(3), event.payload, event.chain));
+  if (!row.is_null(3)) TRY(decode_payload(row.bytes(3), event));
   return event;
 }
 
@@ -132,7 +132,8 @@ Result<StoredRun> select_run(Database& database, RunKey key) {
   if (text) run.text = std::move(*text);
   if (!text) cannot_tell(text.error());
   const auto take = [&run, &cannot_tell](std::string_view log, bool whole, const SummedTable& table) {
-    const auto read = whole ? decode_events(log, run.event.payload, run.events) : Status(damaged_row(table));
+    const auto read =
+        whole ? decode_events(log, run.event.payload, run.events, run.event.delivery) : Status(damaged_row(table));
     if (!read) cannot_tell(read.error());
   };
   Statement first = database.prepare(("SELECT log, " + sound(summed_runs) + " FROM runs WHERE key = ?").c_str());

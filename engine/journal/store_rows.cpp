@@ -62,7 +62,7 @@ StoreWriter::Written StoreWriter::check_states(WriteOrder& order) {
 StoreWriter::Written StoreWriter::write_events(WriteOrder& order) {
   Statement& add = statements_->add_event;
   for (const EventRecord& event : order.entry.events) {
-    const std::string payload = encode_payload(event.payload, event.chain);
+    const std::string payload = encode_payload(event);
     add.bind(1, static_cast<std::int64_t>(event.key)).bind_text(2, event.source).bind_text_or_null(3, event.id);
     add.bind(4, nanoseconds(event.at));
     if (payload.empty()) {

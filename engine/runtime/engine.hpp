@@ -80,6 +80,7 @@ struct RunRequest {
   std::shared_ptr<const Workflow> workflow;
   RunHead head;  ///< key, event, workflow, version, trigger, location, zone, lane, live
   Value event;
+  Value delivery = {};                  ///< how the event came; null where no sender delivered it
   std::vector<std::string> chain = {};  ///< of the event
   std::string origin = {};              ///< origin_of(its event)
   std::optional<Timestamp> now = {};    ///< what the run takes for its beginning; nothing: the clock's time

@@ -51,7 +51,7 @@ Run::~Run() = default;
 void Run::start() {
   const Value run = Value::object(
       {{"id", render(head_.key)}, {"workflow", request_.workflow->id}, {"location", request_.head.location}});
-  RunEvent begun = start_event(request_.event, run, started_, today_of(started_, head_.zone));
+  RunEvent begun = start_event(request_.event, run, started_, today_of(started_, head_.zone), request_.delivery);
   head_.started = started_;
   keep(std::move(begun));
 }

@@ -22,8 +22,8 @@ void end_at_once(RunHead& head, RunOutcome outcome, std::string why, Timestamp n
 void Admission::enlist(Entry& entry, const Occurrence& occurrence, Enlisted& enlisted) {
   const Timestamp now = world_.clock.now();
   const EventKey event = world_.store.journal().keys().next_event(now);
-  entry.events.push_back(
-      {event, occurrence.source, occurrence.id, now, occurrence.payload, occurrence.chain, occurrence.origin});
+  entry.events.push_back({event, occurrence.source, occurrence.id, now, occurrence.payload, occurrence.chain,
+                          occurrence.origin, occurrence.delivery});
   for (const Listener& listener : occurrence.listeners) {
     const auto& fixed = listener.live->locations;
     if (!occurrence.location.empty()) {
@@ -67,7 +67,7 @@ void Admission::enlist_run(Entry& entry, const Occurrence& occurrence, const Lis
                            const std::string& location, Enlisted& enlisted) {
   const Workflow& workflow = *listener.live->workflow;
   RunHead head = head_of(occurrence, listener, location, entry.events.back().key);
-  const auto lane = lane_for(workflow, occurrence.payload);
+  const auto lane = lane_for(workflow, occurrence.payload, occurrence.delivery);
   if (leave_out(head, occurrence, workflow, lane)) {
     entry.runs.push_back({std::move(head), true, {}});
     return;
@@ -121,7 +121,7 @@ void Admission::take_in(Entry& entry, RunHead head, const Listener& listener, co
   entry.runs.push_back({head, true, {}});
   const EventRecord& event = entry.events.back();
   auto active = make_run_(listener.live, std::move(head), event);
-  books_.memory.count(*active, bytes_of(event.payload));
+  books_.memory.count(*active, bytes_of(event.payload) + bytes_of(event.delivery));
   enlisted.beginning.push_back(std::move(active));
 }
 

@@ -50,6 +50,7 @@ std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkfl
   request.workflow = live->workflow;
   request.head = std::move(head);
   request.event = event.payload;
+  request.delivery = event.delivery;
   request.chain = event.chain;
   request.origin = origin_of(event);
   request.may_suspend = true;

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.hpp"
+#include "base/text.hpp"
 #include "decider/run_state.hpp"
 #include "http/answers.hpp"
 #include "trigger/delivery.hpp"
+#include "trigger/delivery_facts.hpp"
 
 namespace millrace {
 
@@ -36,8 +39,13 @@ int status_for_sender(ErrorCode code) {
   return 503;
 }
 
-OutgoingResponse refused(const Error& error) {
-  return refusal(status_for_sender(error.code), name_of(error.code), error.message);
+Refusal refusal_of(const Error& error) {
+  return {status_for_sender(error.code), std::string(name_of(error.code)), error.message};
+}
+
+/// What a body of this request may take in memory: one that comes packed grows.
+std::size_t room_for(const IncomingRequest& request) {
+  return comes_packed(request) ? std::max(request.body.size(), largest_delivery) : request.body.size();
 }
 
 /// The answer to a delivery of which nothing was written says so, whatever its body is.
@@ -55,6 +63,15 @@ OutgoingResponse receipt(const Committed& committed, bool dry_run) {
   }
   text += dry_run ? "],\"dry_run\":true}" : "]}";
   return marked(text_answer(202, "application/json", std::move(text)), dry_run);
+}
+
+/// What a sender hears that checks the address, as it wants to hear it: text bare, everything else as JSON. A browser
+/// shall not take what somebody put into an address for a page.
+OutgoingResponse to_check(const Value& challenge) {
+  OutgoingResponse response = challenge.is_text() ? text_answer(200, "text/plain; charset=utf-8", challenge.text())
+                                                  : json_answer(200, challenge);
+  response.headers.add("X-Content-Type-Options", "nosniff");
+  return response;
 }
 
 bool left_out(RunOutcome outcome, const std::string& note) { return outcome == RunOutcome::skipped && !note.empty(); }
@@ -82,19 +99,36 @@ bool all_dry(const std::vector<Listener>& listeners) {
 
 Hooks::Hooks(ServiceWorld world, ServiceBudget budget, Dispatcher& dispatcher, FaultyDeliveries& faults,
              const std::shared_ptr<Sources>& sources)
-    : world_(world), budget_(budget), dispatcher_(dispatcher), faults_(faults), sources_(sources) {}
+    : world_(world), budget_(budget), dispatcher_(dispatcher), faults_(faults), refused_(world), sources_(sources) {}
+
+Task<Status> Hooks::load() {
+  const auto faults = co_await faults_.load();
+  if (!faults) co_return faults;
+  auto refusals = co_await refused_.load();
+  co_return refusals;
+}
+
+Task<void> Hooks::keep_refusals() { return refused_.keep(); }
+
+/// Whoever listens there is told of it, not only the sender.
+OutgoingResponse Hooks::turn_away(const HookSource& source, const Refusal& refused) {
+  refused_.note_refused("hook:" + source.path, std::to_string(refused.status) + ": " + refused.message);
+  return refusal(refused.status, refused.code, refused.message);
+}
+
+std::optional<Refusal> Hooks::crowded(const HookSource& source, std::size_t bytes) const {
+  if (source.under_way >= budget_.requests_per_source) return Refusal{429, "limited", "too many deliveries at once"};
+  if (unwritten_bytes_ + bytes > budget_.unwritten_bytes)
+    return Refusal{503, "unavailable", "too much is waiting for the disk"};
+  return std::nullopt;
+}
 
 Task<OutgoingResponse> Hooks::answer(IncomingRequest request) {
-  constexpr std::string_view prefix = "/hooks/";
   if (closed_) co_return refusal(503, "unavailable", "the service is stopping");
-  const auto path = percent_decode(std::string_view(request.path).substr(prefix.size()));
-  const auto source = path ? sources_->find_hook(*path) : nullptr;
+  const auto source = source_of(request);
   if (source == nullptr) co_return refusal(404, "not_found", "no workflow listens at this address");
-  if (source->under_way >= budget_.requests_per_source)
-    co_return refusal(429, "limited", "too many deliveries at once");
-  if (unwritten_bytes_ + request.body.size() > budget_.unwritten_bytes)
-    co_return refusal(503, "unavailable", "too much is waiting for the disk");
-  const std::size_t bytes = request.body.size();
+  const std::size_t bytes = room_for(request);
+  if (const auto refused = crowded(*source, bytes)) co_return turn_away(*source, *refused);
   ++source->under_way;
   unwritten_bytes_ += bytes;
   auto response = co_await deliver(source, std::move(request));
@@ -103,20 +137,66 @@ Task<OutgoingResponse> Hooks::answer(IncomingRequest request) {
   co_return response;
 }
 
-/// Everything about a delivery that can be said before it is written down.
-Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequest& request) {
+/// Signatures are those of deliveries, so a check by GET has none; what is shown beside a request is asked for as ever.
+std::optional<OutgoingResponse> Hooks::challenge(const IncomingRequest& request) {
+  const auto source = source_of(request);
+  if (closed_ || source == nullptr) return std::nullopt;
+  const auto challenge = challenge_of(*source, request, Value(Map()));
+  if (!challenge) return std::nullopt;
+  const auto kind = source->verifier.kind;
+  if (kind == Verifier::Kind::bearer || kind == Verifier::Kind::secret_path) {
+    const auto proved = verify(source->verifier, request, world_.secrets, world_.clock.now());
+    if (!proved) return turn_away(*source, refusal_of(proved.error()));
+  }
+  return to_check(*challenge);
+}
+
+std::optional<Value> Hooks::challenge_of(const HookSource& source, const IncomingRequest& request,
+                                         const Value& event) const {
   const TriggerSpec& spec = source.listeners.front().spec();
-  const Verified verified = TRY(verify(source.verifier, request, world_.secrets, world_.clock.now()));
+  if (spec.settings.find("challenge") == nullptr) return std::nullopt;
+  return challenge_in(spec, event, challenge_facts(request, source.path, source.verifier, world_.secrets));
+}
+
+std::shared_ptr<HookSource> Hooks::source_of(const IncomingRequest& request) const {
+  constexpr std::string_view prefix = "/hooks/";
+  const auto path = percent_decode(std::string_view(request.path).substr(prefix.size()));
+  return path ? sources_->find_hook(*path) : nullptr;
+}
+
+/// Whether the delivery is what the trigger takes: proved, unpacked, of its kind. Some senders sign what they pack,
+/// others what they have packed, so either proves it.
+std::optional<Refusal> Hooks::admit(const HookSource& source, IncomingRequest& request, Verified& verified) {
+  const Timestamp now = world_.clock.now();
+  const bool packed = comes_packed(request);
+  auto proved = verify(source.verifier, request, world_.secrets, now);
+  if (!proved && !packed) return refusal_of(proved.error());
+  const auto broken = unpack(request);
+  if (!proved && !broken) proved = verify(source.verifier, request, world_.secrets, now);
+  if (!proved) return refusal_of(proved.error());
+  if (broken) return broken;
+  verified = std::move(*proved);
+  const std::string wrong = why_wrong_kind(source.listeners.front().spec(), request);
+  return wrong.empty() ? std::nullopt : std::optional(Refusal{415, "invalid", wrong});
+}
+
+/// Everything about a delivery that can be said before it is written down.
+Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequest& request,
+                                    const Verified& verified) {
+  const TriggerSpec& spec = source.listeners.front().spec();
   const Value body = TRY(read_delivery(spec, request));
   Delivery delivery;
-  delivery.received = TRY(receive(spec, world_.catalog, body));
   Occurrence& occurrence = delivery.occurrence;
+  delivery.challenge = challenge_of(source, request, body);
+  if (delivery.challenge) return delivery;
+  delivery.received = TRY(receive(spec, world_.catalog, body));
+  occurrence.delivery = delivery_facts(request, source.path, source.verifier, world_.secrets);
   occurrence.payload = delivery.received.event;
   occurrence.source = "hook:" + source.path;
   occurrence.trigger = spec.kind == "plugin" ? spec.name : "webhook";
   if (delivery.received.left_out.empty()) {
-    occurrence.id = TRY(dedupe_id(spec, verified, request, occurrence.payload));
-    occurrence.listeners = listeners_of(source, occurrence.payload);
+    occurrence.id = TRY(dedupe_id(spec, verified, request, occurrence.payload, occurrence.delivery));
+    occurrence.listeners = listeners_of(source, occurrence);
   } else {
     occurrence.id = verified.id;  // `dedupe` may be an expression over an event, and this is none
   }
@@ -125,7 +205,8 @@ Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequ
 }
 
 /// Those whose conditions hold.
-std::vector<Listener> Hooks::listeners_of(const HookSource& source, const Value& event) {
+std::vector<Listener> Hooks::listeners_of(const HookSource& source, const Occurrence& occurrence) {
+  const Value& event = occurrence.payload;
   std::vector<Listener> found;
   candidates_.clear();
   source.index.candidates(event, candidates_);
@@ -133,7 +214,7 @@ std::vector<Listener> Hooks::listeners_of(const HookSource& source, const Value&
   for (const std::size_t number : candidates_) {
     const Listener& listener = source.listeners[number];
     if (listener.spec().condition) {
-      if (!names) names = condition_names(event, world_.clock.now());
+      if (!names) names = condition_names(event, world_.clock.now(), occurrence.delivery);
       if (!wants(listener, *names)) continue;
     }
     found.push_back(listener);
@@ -142,22 +223,44 @@ std::vector<Listener> Hooks::listeners_of(const HookSource& source, const Value&
 }
 
 Task<OutgoingResponse> Hooks::deliver(std::shared_ptr<HookSource> source, IncomingRequest request) {
-  auto delivery = read(*source, request);
-  if (!delivery) co_return refused(delivery.error());
+  Verified verified;
+  const auto refused = admit(*source, request, verified);
+  if (refused) co_return turn_away(*source, *refused);
+  auto delivery = read(*source, request, verified);
+  if (!delivery) co_return turn_away(*source, refusal_of(delivery.error()));
+  if (delivery->challenge) co_return to_check(*delivery->challenge);
   bool dry_run = all_dry(delivery->occurrence.listeners);
+  std::string id = delivery->occurrence.id;
+  Value payload = delivery->occurrence.payload;
   auto accepted = co_await dispatcher_.accept(std::move(delivery->occurrence));
   if (!accepted) {
     // Where the disk is full or the store has failed, the sender shall come back: nothing was promised.
     Error error = accepted.error();
-    if (error.code == ErrorCode::invalid) co_return refusal(422, "invalid", error.message);
-    error.code = ErrorCode::unavailable;
-    co_return refused(error);
+    const bool unfit = error.code == ErrorCode::invalid;
+    if (!unfit) error.code = ErrorCode::unavailable;
+    Refusal late = refusal_of(error);
+    if (unfit) late.status = 422;
+    co_return turn_away(*source, late);
   }
+  std::string name = "hook:" + source->path;
+  if (accepted->duplicate) co_await compare(accepted->event, std::move(name), std::move(id), std::move(payload));
   if (!accepted->duplicate) faults_.note("hook:" + source->path, delivery->received);
   if (accepted->duplicate) dry_run = co_await were_dry(accepted->runs);
   if (!source->waits || accepted->runs.empty()) co_return receipt(*accepted, dry_run);
   auto response = co_await wait_for(std::move(*accepted), dry_run);
   co_return response;
+}
+
+/// A known id with another body is answered as the first was, and told: a sender that counts anew would lose deliveries
+/// without a word. What the store has taken away of the first one cannot be compared.
+Task<void> Hooks::compare(EventKey first, std::string source, std::string id, Value payload) {
+  const auto known = co_await world_.store.history().read_event(first);
+  if (!known || known->payload.is_null() || known->payload == payload) co_return;
+  constexpr std::size_t longest_id = 60;
+  const std::string reason = "the id \"" + shortened(id, longest_id) + "\" had come before with another body (event " +
+                             render(first) + "), so it started nothing";
+  log(LogLevel::warning, "a delivery was taken for a repeated one: " + reason, {{"source", source}});
+  refused_.note_other_body(source, reason);
 }
 
 /// The output of the run, or the receipt where it takes too long or rests. A repeated delivery hears the same.

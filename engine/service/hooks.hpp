@@ -1,12 +1,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "service/dispatcher.hpp"
 #include "service/faulty_deliveries.hpp"
+#include "service/refused_deliveries.hpp"
 #include "service/service.hpp"
 #include "service/sources.hpp"
+#include "trigger/packed_body.hpp"
 
 namespace millrace {
 
@@ -18,23 +21,38 @@ class Hooks {
         const std::shared_ptr<Sources>& sources);
 
   Task<OutgoingResponse> answer(IncomingRequest request);
+  /// As Service::challenge.
+  std::optional<OutgoingResponse> challenge(const IncomingRequest& request);
   void close() noexcept { closed_ = true; }
 
+  Task<Status> load();         ///< what the service before has kept of deliveries
+  Task<void> keep_refusals();  ///< until the task is cancelled
+  const std::map<std::string, Tally>& refusals() const noexcept { return refused_.all(); }
+
  private:
+  std::shared_ptr<HookSource> source_of(const IncomingRequest& request) const;
+  std::optional<Value> challenge_of(const HookSource& source, const IncomingRequest& request, const Value& event) const;
   Task<OutgoingResponse> deliver(std::shared_ptr<HookSource> source, IncomingRequest request);
   Task<OutgoingResponse> wait_for(Committed committed, bool dry_run);
   Task<bool> were_dry(std::vector<RunKey> runs);
   struct Delivery {
     Occurrence occurrence;
     Received received;
+    std::optional<Value> challenge =
+        {};  ///< it only checks the address: this is the answer, and nothing else comes of it
   };
-  Result<Delivery> read(const HookSource& source, const IncomingRequest& request);
-  std::vector<Listener> listeners_of(const HookSource& source, const Value& event);
+  std::optional<Refusal> crowded(const HookSource& source, std::size_t bytes) const;
+  std::optional<Refusal> admit(const HookSource& source, IncomingRequest& request, Verified& verified);
+  Result<Delivery> read(const HookSource& source, const IncomingRequest& request, const Verified& verified);
+  OutgoingResponse turn_away(const HookSource& source, const Refusal& refusal);
+  Task<void> compare(EventKey first, std::string source, std::string id, Value payload);
+  std::vector<Listener> listeners_of(const HookSource& source, const Occurrence& occurrence);
 
   ServiceWorld world_;
   ServiceBudget budget_;
   Dispatcher& dispatcher_;
   FaultyDeliveries& faults_;
+  RefusedDeliveries refused_;
   const std::shared_ptr<Sources>& sources_;
   std::size_t unwritten_bytes_ = 0;
   bool closed_ = false;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 #include <utility>
@@ -51,8 +52,9 @@ Task<void> Inspector::go_on(Timestamp started) {
     look_at_triggers();
     co_await look_at_stored();
     look_for_faulty_deliveries();
+    look_for_secrets();
     if (parts_.dispatcher.broken()) raise("store", "the store has failed; the service has to be started again");
-    alarms_.end_recalled({"workflow", "silence", "connection", "trigger", "disk", "store", "store log"});
+    alarms_.end_recalled({"workflow", "silence", "connection", "trigger", "disk", "store", "store log", "secret"});
     co_await write_alarms();
     set_gauges();
     if (pruning.reached()) {
@@ -179,6 +181,25 @@ void Inspector::look_for_faulty_deliveries() {
     raise(about, "one came that is kept and started nothing: " + reason + "; the next good one ends this alarm");
   }
   alarms_.clear_others("deliveries", faulty);
+}
+
+/// A webhook whose secret is not there refuses everybody, and says so before the first sender comes.
+void Inspector::look_for_secrets() {
+  std::set<std::string> missing;
+  std::map<std::string, std::string> known;  // by handle: why it cannot be had
+  for (const auto& [path, source] : parts_.sources->hooks()) {
+    for (const std::string& handle : source->verifier.secrets) {
+      if (!known.contains(handle)) {
+        const auto secret = world_.secrets.find(handle);
+        known[handle] = secret ? "" : secret.error().message;
+      }
+      if (known[handle].empty()) continue;
+      const std::string about = "secret of hook:" + path;
+      missing.insert(about);
+      raise(about, "its senders cannot prove themselves with it: " + known[handle]);
+    }
+  }
+  alarms_.clear_others("secret", missing);
 }
 
 void Inspector::set_gauges() {

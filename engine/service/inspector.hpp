@@ -50,6 +50,7 @@ class Inspector {
   void look_at_connections();
   void look_at_triggers();
   void look_for_faulty_deliveries();
+  void look_for_secrets();
   void set_gauges();
   Task<void> prune();
 

@@ -10,12 +10,13 @@ std::string text_of(const Value& key) { return key.is_text() ? key.text() : enco
 
 }  // namespace
 
-Result<LaneChoice> lane_for(const Workflow& workflow, const Value& event) {
+Result<LaneChoice> lane_for(const Workflow& workflow, const Value& event, const Value& delivery) {
   const std::string plain = workflow.concurrency.is_text() ? workflow.concurrency.text() : "";
   if (plain == "parallel") return LaneChoice{{workflow.id, Lane::Kind::parallel}, false};
   if (!workflow.lane_key) return LaneChoice{{workflow.id, Lane::Kind::exclusive}, plain == "skip_if_running"};
   Bindings names;
   names.set("event", event);
+  names.set("delivery", delivery);
   const auto key = workflow.lane_key->expression.evaluate(names);
   if (!key) return key.error().within("the key of concurrency");
   return LaneChoice{{workflow.id, Lane::Kind::keyed, text_of(*key)}, false};

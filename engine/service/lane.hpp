@@ -32,8 +32,8 @@ struct LaneChoice {
   bool skips = false;  ///< skip_if_running
 };
 
-/// An error where the key of `concurrency` cannot be told for this event.
-Result<LaneChoice> lane_for(const Workflow& workflow, const Value& event);
+/// An error where the key of `concurrency` cannot be told for this event, which came by that delivery, if by any.
+Result<LaneChoice> lane_for(const Workflow& workflow, const Value& event, const Value& delivery = {});
 
 /// As a head has it: nothing for a parallel lane, the workflow for an exclusive one, and for a keyed one the key in the
 /// next line. Read back, it is the same lane, whatever workflow and key are called.

@@ -22,6 +22,7 @@ constexpr std::array described = {
               "Requests that the far side still allows in its present window."},
     Described{"millrace_api_requests_total", "counter", "Requests to a connection, by status; none: no answer came."},
     Described{"millrace_build_info", "gauge", "Always 1; the version is in the label."},
+    Described{"millrace_deliveries_refused_total", "counter", "Deliveries to a hook that were refused."},
     Described{"millrace_effects_total", "counter", "Writes, by kind of effect and how they ended."},
     Described{"millrace_last_success_timestamp_seconds", "gauge", "When a run of the workflow was last completed."},
     Described{"millrace_oldest_queued_age_seconds", "gauge", "How long the oldest run has waited for its turn."},

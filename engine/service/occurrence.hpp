@@ -14,6 +14,7 @@ namespace millrace {
 struct Occurrence {
   std::string source, id;  ///< as in EventRecord
   Value payload;
+  Value delivery = {};                  ///< as in EventRecord
   std::string trigger;                  ///< "webhook", "schedule", ...: for people
   std::vector<Listener> listeners;      ///< those whose conditions hold
   std::vector<StateChange> states;      ///< written together with it: the trigger's checkpoint

@@ -64,7 +64,7 @@ Result<RunProgress> order_on_unbegun(const Order& order, const StoredRun& run, c
   if (order.kind != Order::Kind::retry) return Error{ErrorCode::conflict, "the run was left out, and never began"};
   if (workflow.mode == "paused")
     return Error{ErrorCode::conflict, "the run never began, and its workflow says mode: paused"};
-  const LaneChoice lane = TRY(lane_for(workflow, run.event.payload));
+  const LaneChoice lane = TRY(lane_for(workflow, run.event.payload, run.event.delivery));
   head.lane = stored_lane(lane.lane);
   head.live = head.live || (head.note == file_says_paused && workflow.mode == "live");
   head.outcome = RunOutcome::running;

@@ -65,6 +65,17 @@ StateChange faulty_delivery(const std::string& source, const std::string& reason
                    reason.empty() ? Value() : Value::object({{"reason", reason}, {"at", render(at)}}));
 }
 
+StateChange tally_kept(std::string key, const Tally& tally) {
+  return of_engine(std::move(key),
+                   Value::object({{"count", tally.count}, {"reason", tally.reason}, {"at", render(tally.at)}}));
+}
+
+std::optional<Tally> tally_in(const Value& stored) {
+  const auto at = time_in(stored, "at");
+  if (!at) return std::nullopt;
+  return Tally{number_in(stored, "count"), stored.text_or("reason"), *at};
+}
+
 StateChange watched_since(const std::string& workflow, const std::optional<Timestamp>& since) {
   return of_engine("watched/" + workflow, since ? Value::object({{"since", render(*since)}}) : Value());
 }

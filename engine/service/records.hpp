@@ -22,6 +22,8 @@ namespace millrace {
 //     paused/<workflow>     {by, since}
 //     live/<workflow>       the hash of its last good version
 //     faulty/<source>       {reason, at}                  its last own delivery lacked what it must have
+//     refused/<source>      {count, reason, at}           deliveries that were refused, with the last reason
+//     other_body/<source>   {count, reason, at}           those under an id that was known, with another body
 //     restored              {since}                       until "resume --all"
 //     resumed               {since}                       when everything was resumed last
 //     watched/<workflow>    {since}                       since when it may run: first seen, or resumed
@@ -43,6 +45,16 @@ StateChange connection_down(const std::string& connection, const std::string& re
 StateChange last_good_version(const std::string& workflow, const std::string& hash);
 /// `reason` empty: a good one has come.
 StateChange faulty_delivery(const std::string& source, const std::string& reason, Timestamp at);
+
+/// How often something happened, and the last time of it.
+struct Tally {
+  std::int64_t count = 0;
+  std::string reason;  ///< for people
+  Timestamp at;
+};
+inline constexpr std::string_view refused_prefix = "refused/", other_body_prefix = "other_body/";
+StateChange tally_kept(std::string key, const Tally& tally);
+std::optional<Tally> tally_in(const Value& stored);
 
 /// Since when a workflow may run by itself: silence is counted from there. `since` empty: it may not.
 StateChange watched_since(const std::string& workflow, const std::optional<Timestamp>& since);

@@ -46,6 +46,9 @@ class EngineService final : public Service {
   Task<OutgoingResponse> hook(IncomingRequest request) override {
     return ready_ ? hooks_.answer(std::move(request)) : answer_later(std::move(request));
   }
+  std::optional<OutgoingResponse> challenge(const IncomingRequest& request) override {
+    return ready_ ? hooks_.challenge(request) : std::nullopt;
+  }
 
   Task<Result<Committed>> start_run(std::string workflow, Value event, Who who) override;
   Task<Status> pause(std::string workflow, Who who) override;
@@ -96,8 +99,8 @@ Task<Status> EngineService::start() {
   if (!read) co_return read;
   const auto pauses = co_await read_pauses();
   if (!pauses) co_return pauses;
-  const auto faults = co_await faults_.load();
-  if (!faults) co_return faults;
+  const auto deliveries = co_await hooks_.load();
+  if (!deliveries) co_return deliveries;
   const std::string owner(engine_owner), running = "running";
   const auto before = co_await world_.store.journal().read_state(owner, running);
   if (!before) co_return before.error();
@@ -118,6 +121,7 @@ Task<Status> EngineService::start() {
   if (!watched) co_return watched;
   scope_.spawn(timekeeper_.run());
   scope_.spawn(inspector_.go_on(started_));
+  scope_.spawn(hooks_.keep_refusals());
   scope_.spawn(pulse_.go_on());
   ready_ = true;
   heard_.announce();
@@ -350,6 +354,7 @@ ServiceStatus EngineService::status() const {
   status.next = timekeeper_.next();
   status.next_workflow = timekeeper_.next_workflow();
   status.alarms = inspector_.alarms().all();
+  status.tallies = hooks_.refusals();
   return status;
 }
 

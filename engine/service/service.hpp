@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -74,6 +75,7 @@ struct ServiceStatus {
   std::optional<Timestamp> next;  ///< what a schedule does next, for systemd's status line
   std::string next_workflow;
   std::vector<Alarm> alarms;
+  std::map<std::string, Tally> tallies;  ///< of deliveries that started nothing, as RefusedDeliveries::all
 };
 
 /// The engine as a service: accepts events, starts runs, carries them on after a restart, and listens to people. Loop
@@ -90,6 +92,8 @@ class Service : public Control {
 
   /// POST /hooks/<path>.
   virtual Task<OutgoingResponse> hook(IncomingRequest request) = 0;
+  /// GET /hooks/<path>: the answer to a sender that checks the address. Nothing where no trigger there answers it.
+  virtual std::optional<OutgoingResponse> challenge(const IncomingRequest& request) = 0;
   virtual ServiceStatus status() const = 0;
   virtual std::vector<WorkflowStatus> workflows() const = 0;
 };

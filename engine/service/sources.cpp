@@ -26,15 +26,16 @@ bool same_reading(const TriggerSpec& one, const TriggerSpec& other) {
     return (left == nullptr) == (right == nullptr) && (left == nullptr || *left == *right);
   };
   return one.kind == other.kind && (one.kind != "plugin" || one.name == other.name) && one.with == other.with &&
-         same("verify") && same("dedupe") && same("respond");
+         same("verify") && same("parse") && same("dedupe") && same("challenge") && same("respond");
 }
 
 }  // namespace
 
-Bindings condition_names(Value event, Timestamp now) {
+Bindings condition_names(Value event, Timestamp now, Value delivery) {
   Bindings names;
   names.set("event", std::move(event));
   names.set("now", now);
+  names.set("delivery", std::move(delivery));
   return names;
 }
 
@@ -87,9 +88,9 @@ void Sources::add_hook(Listener listener) {
     source->verifier = std::move(*verifier);
     source->waits = spec.settings.text_or("respond") == "wait";
   } else if (!same_reading(source->listeners.front().spec(), spec)) {
-    problems_[listener.workflow()] = "/hooks/" + path + " is read in another way by the workflow \"" +
-                                     source->listeners.front().workflow() +
-                                     "\": triggers on one path need the same verify, dedupe and respond";
+    problems_[listener.workflow()] =
+        "/hooks/" + path + " is read in another way by the workflow \"" + source->listeners.front().workflow() +
+        "\": triggers on one path need the same verify, parse, dedupe, challenge and respond";
     return;
   }
   source->index.add(source->listeners.size(), spec.condition ? &*spec.condition : nullptr);

@@ -26,8 +26,8 @@ struct Listener {
   std::string name() const { return workflow() + "/" + std::to_string(trigger); }
 };
 
-/// What a trigger's condition may see: event and now.
-Bindings condition_names(Value event, Timestamp now);
+/// What a trigger's condition may see: event, now and delivery.
+Bindings condition_names(Value event, Timestamp now, Value delivery = {});
 /// Whether the listener's condition is true of them; one that cannot be evaluated is not.
 bool wants(const Listener& listener, const Bindings& names);
 

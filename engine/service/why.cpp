@@ -79,6 +79,23 @@ Task<Status> read_states(WhyFacts& facts, Journal& journal) {
   co_return Done{};
 }
 
+/// What its sources' deliveries met before they could start anything.
+Task<Status> read_tallies(WhyFacts& facts, Journal& journal) {
+  const std::string owner(engine_owner);
+  const std::vector<std::pair<std::string_view, std::map<std::string, Tally>*>> kinds = {
+      {refused_prefix, &facts.refused}, {other_body_prefix, &facts.other_bodies}};
+  for (const std::string& source : facts.sources) {
+    if (!source.starts_with("hook:")) continue;
+    for (const auto& [prefix, into] : kinds) {
+      const std::string key = std::string(prefix) + source;
+      const auto stored = co_await journal.read_state(owner, key);
+      if (!stored) co_return stored.error();
+      if (const auto tally = tally_in(*stored)) (*into)[source] = *tally;
+    }
+  }
+  co_return Done{};
+}
+
 /// The connections that its steps use, and that are down.
 Task<Status> read_connections(WhyFacts& facts, const Project& project, const Catalog& catalog, Journal& journal) {
   if (facts.content == nullptr || !facts.service_alive) co_return Done{};
@@ -180,6 +197,8 @@ Task<Result<std::vector<std::string>>> why(WhyQuestion question, std::string fol
   auto read = co_await read_states(facts, store.journal());
   if (!read) co_return read.error();
   read = co_await read_runs(facts, question.event, catalog, store.history());
+  if (!read) co_return read.error();
+  read = co_await read_tallies(facts, store.journal());
   if (!read) co_return read.error();
   read = co_await read_connections(facts, project, catalog, store.journal());
   if (!read) co_return read.error();

@@ -50,6 +50,7 @@ struct WhyFacts {
   std::vector<std::optional<Timestamp>> next;  ///< of each trigger: a schedule's next slot
   std::vector<std::string> triggers;           ///< each in a line
 
+  std::map<std::string, Tally> refused, other_bodies;  ///< of its sources: deliveries that started nothing
   std::vector<RunFacts> runs;  ///< the last ones, newest first; with an event: those that it started here
   bool asked_for_event = false;
   std::optional<EventRecord> event;  ///< asked about; else the last one of its sources that ran nothing here

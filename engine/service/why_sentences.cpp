@@ -52,6 +52,7 @@ class Sentences {
       about_switches();
       about_runs();
       about_connections();
+      about_refusals();
       about_last_event();
       about_schedules();
       about_nothing_yet();
@@ -66,6 +67,7 @@ class Sentences {
   void about_engine();
   void about_runs();
   void about_connections();
+  void about_refusals();
   void about_schedules();
   void about_last_event();
   void about_nothing_yet();
@@ -127,6 +129,18 @@ void Sentences::about_connections() {
   for (const auto& [connection, reason] : facts_.down) {
     say("the connection " + connection + " is down, and what needs it waits until it is back" +
         (reason.empty() ? "" : ": " + reason));
+  }
+}
+
+void Sentences::about_refusals() {
+  for (const auto& [source, tally] : facts_.refused) {
+    say(counted(static_cast<std::size_t>(tally.count), "time") + " a delivery to " + source +
+        " was refused, the last " + when(tally.at, facts_.audience) + " with " + tally.reason);
+  }
+  for (const auto& [source, tally] : facts_.other_bodies) {
+    say(counted(static_cast<std::size_t>(tally.count), "time") + " a delivery to " + source +
+        " was taken for a repeated one although its body was another, the last " + when(tally.at, facts_.audience) +
+        ": " + tally.reason);
   }
 }
 
@@ -214,6 +228,7 @@ std::string Sentences::condition_of(std::size_t trigger, const EventRecord& even
   Bindings names;
   names.set("event", event.payload);
   names.set("now", event.at);
+  names.set("delivery", event.delivery);
   const Expression& condition = spec.condition->expression;
   const auto holds = condition.evaluate(names);
   if (holds && holds->is_true()) return "";

@@ -5,6 +5,8 @@
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
 #include "http/body_text.hpp"
+#include "trigger/multipart.hpp"
+#include "trigger/named_values.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -15,23 +17,22 @@ constexpr std::size_t longest_id = 256;
 constexpr const char* left_out_key = "$left_out";
 constexpr JsonLimits delivery_limits = {.max_bytes = 16u << 20, .mend = true};
 
-/// name=value pairs; a name that comes several times has a list.
-Result<Value> read_form(const std::string& body) {
-  Map members;
-  for (auto& [name, text] : decode_query(body)) {
-    for (std::string* each : {&name, &text}) {
-      if (!valid_utf8(*each)) *each = body_text(MediaType{"text/plain", "utf-8"}, *each).value_or("");
-    }
-    const Value* known = members.find(std::string_view(name));
-    if (known == nullptr) {
-      members.set(name, std::move(text));
-      continue;
-    }
-    Value::List several = known->is_list() ? known->list() : Value::List{*known};
-    several.emplace_back(std::move(text));
-    members.set(name, std::move(several));
-  }
-  return Value(std::move(members));
+/// name=value pairs.
+Value read_form(const std::string& body) {
+  NamedValues members;
+  for (auto& [name, text] : decode_query(body)) members.add(in_utf8(std::move(name)), in_utf8(std::move(text)));
+  return members.take();
+}
+
+/// No form begins so: what writes forms encodes these.
+std::string why_no_form(const IncomingRequest& request) {
+  const std::string_view body = trim(request.body);
+  if (says_multipart(request.headers)) return "the body is a form with files: parse: multipart reads it";
+  if (body.starts_with('<')) return "the body is XML or HTML, and no form";
+  const bool may_be_json = body.starts_with('{') || body.starts_with('[') || media_type_of(request.headers).json();
+  if (may_be_json && !body.empty() && parse_json(request.body, delivery_limits))
+    return "the body is JSON, and no form: parse: json reads it";
+  return "";
 }
 
 const PlacedExpression* expression_of(const TriggerSpec& trigger, std::string_view key) {
@@ -78,12 +79,27 @@ std::string hook_path(const Workflow& workflow, const TriggerSpec& trigger) {
   return path;
 }
 
+std::string why_wrong_kind(const TriggerSpec& trigger, const IncomingRequest& request) {
+  const std::string kind = trigger.settings.text_or("parse");
+  if (kind == "form") return why_no_form(request);
+  if (kind == "multipart" && !says_multipart(request.headers))
+    return "the body is no form with files: its Content-Type is not multipart/form-data with a boundary";
+  return "";
+}
+
 Result<Value> read_delivery(const TriggerSpec& trigger, const IncomingRequest& request) {
-  if (trigger.settings.text_or("parse") == "form") {
-    auto form = read_form(request.body);
+  const std::string kind = trigger.settings.text_or("parse");
+  if (kind == "form") return read_form(request.body);
+  if (kind == "multipart") {
+    auto form = read_multipart(request.headers, request.body);
     if (!form) return form.error().within("the form");
     return form;
   }
+  if (kind == "text") {
+    const std::string charset = media_type_of(request.headers).charset;
+    return Value(body_text(MediaType{"text/plain", charset.empty() ? "utf-8" : charset}, request.body).value_or(""));
+  }
+  if (kind == "bytes") return Value::bytes(request.body);
   if (request.body.empty()) return Value(Map());  // a ping: there is nothing to read, and nothing wrong
   auto body = parse_json(request.body, delivery_limits);
   if (!body) return body.error().within("the body");
@@ -119,7 +135,7 @@ Result<Received> receive(const TriggerSpec& trigger, const Catalog& catalog, con
 std::string left_out_because(const Value& event) { return event.text_or(left_out_key); }
 
 Result<std::string> dedupe_id(const TriggerSpec& trigger, const Verified& verified, const IncomingRequest& request,
-                              const Value& event) {
+                              const Value& event, const Value& delivery) {
   const std::string said = trigger.settings.text_or("dedupe");
   if (said == "none") return std::string();
   if (said == "body") return "sha256:" + hex(sha256(request.body));
@@ -127,9 +143,21 @@ Result<std::string> dedupe_id(const TriggerSpec& trigger, const Verified& verifi
   if (expression == nullptr) return verified.id;
   Bindings names;
   names.set("event", event);
+  names.set("delivery", delivery);
   const auto value = expression->expression.evaluate(names);
   if (!value) return value.error().within("dedupe");
   return id_text(*value);
+}
+
+std::optional<Value> challenge_in(const TriggerSpec& trigger, const Value& event, const Value& delivery) {
+  const PlacedExpression* expression = expression_of(trigger, "challenge");
+  if (expression == nullptr) return std::nullopt;
+  Bindings names;
+  names.set("event", event);
+  names.set("delivery", delivery);
+  auto value = expression->expression.evaluate(names);
+  const bool nothing = !value || value->is_null() || (value->is_text() && value->text().empty());
+  return nothing ? std::nullopt : std::optional(std::move(*value));
 }
 
 }  // namespace millrace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -14,8 +15,13 @@ namespace millrace {
 /// The path below /hooks/ on which a webhook or a plugin's webhook trigger listens; `secret_path` not included.
 std::string hook_path(const Workflow& workflow, const TriggerSpec& trigger);
 
-/// The body of a delivery as the trigger's definition reads it: JSON, whatever Content-Type says; a form only where the
-/// trigger's settings say so. Limits of the border hold; errors are `invalid` and name the place in the body.
+/// Why the body is surely none of the kind that the trigger reads (`parse`), although it could be read as one: a form
+/// reads everything. Empty where it may be.
+std::string why_wrong_kind(const TriggerSpec& trigger, const IncomingRequest& request);
+
+/// The body of a delivery as the trigger's definition reads it (`parse`), whatever Content-Type says: JSON unless said,
+/// a form, a form with files, text or bytes. Limits of the border hold; errors are `invalid` and name the place in the
+/// body. REQUIRES: why_wrong_kind says nothing.
 Result<Value> read_delivery(const TriggerSpec& trigger, const IncomingRequest& request);
 
 /// What a trigger makes of a delivery.
@@ -33,9 +39,13 @@ Result<Received> receive(const TriggerSpec& trigger, const Catalog& catalog, con
 /// Why a delivery that the store has as this event started nothing; empty where it could.
 std::string left_out_because(const Value& event);
 
-/// The id under which duplicates are recognised: by `dedupe` where it is given (an expression over `event`, `body`: a
-/// hash of it, `none`), else the verifier's, else empty.
+/// The id under which duplicates are recognised: by `dedupe` where it is given (an expression over `event` and
+/// `delivery`, `body`: a hash of it, `none`), else the verifier's, else empty.
 Result<std::string> dedupe_id(const TriggerSpec& trigger, const Verified& verified, const IncomingRequest& request,
-                              const Value& event);
+                              const Value& event, const Value& delivery = {});
+
+/// What the trigger's `challenge` makes of a request: what a sender wants to hear that checks the address. Nothing
+/// where it has none, or gives null, an empty text or an error: then it is no such check.
+std::optional<Value> challenge_in(const TriggerSpec& trigger, const Value& event, const Value& delivery);
 
 }  // namespace millrace

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "trigger/verifier.hpp"
 #include "value/value.hpp"
+#include "workflow/verifier.hpp"
 
 namespace millrace {
 

@@ -226,4 +226,15 @@ Result<Verified> verify(const Verifier& verifier, const IncomingRequest& request
   return denied("the delivery is not verified");
 }
 
+std::vector<std::string> missing_secrets(const TriggerSpec& trigger, Secrets& secrets) {
+  std::vector<std::string> missing;
+  const auto verifier = verifier_of(trigger);
+  if (!verifier) return missing;
+  for (const std::string& handle : verifier->secrets) {
+    const auto secret = secrets.find(handle);
+    if (!secret) missing.push_back(secret.error().message);
+  }
+  return missing;
+}
+
 }  // namespace millrace

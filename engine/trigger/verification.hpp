@@ -1,12 +1,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "http/http_server.hpp"
 #include "secret/secrets.hpp"
-#include "trigger/verifier.hpp"
 #include "value/value.hpp"
+#include "workflow/verifier.hpp"
 
 namespace millrace {
 
@@ -24,5 +25,8 @@ struct Verified {
 /// that HighLevel publishes: for the sandbox, and for their next key. A delivery that is late but valid is accepted, as
 /// long as its id is remembered (`check_time`): that keeps it from running twice.
 Result<Verified> verify(const Verifier& verifier, const IncomingRequest& request, Secrets& secrets, Timestamp now);
+
+/// Why a secret of the trigger's verifier cannot be had: one sentence for each.
+std::vector<std::string> missing_secrets(const TriggerSpec& trigger, Secrets& secrets);
 
 }  // namespace millrace

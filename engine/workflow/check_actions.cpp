@@ -54,6 +54,12 @@ std::optional<std::string> named_address(const Template& with, const Action& act
   return std::nullopt;
 }
 
+/// Whether nothing says where the request goes: neither the step nor a connection.
+bool lacks_address(const ActionStep& step, const Action& action) {
+  if (!action.request || action.request->url_input.empty() || !action.request->path.empty()) return false;
+  return step.connection.empty() && !action.connection && !said_text(step.with, action.request->url_input).given;
+}
+
 bool names_location(const Template& with) {
   if (const Value* constant = with.constant_value()) return constant->find("location_id") != nullptr;
   return with.member("location_id") != nullptr;
@@ -78,6 +84,11 @@ void Checker::action(const ActionStep& step) {
   if (step.action.empty()) return;
   const Action* found = catalog_.find_action(step.action);
   if (!found) return unknown_action(step);
+  if (lacks_address(step, *found)) {
+    report(finding(Rule::missing_key, step.action_at,
+                   "missing \"" + found->request->url_input +
+                       "\": only a connection's own address can be left out, and this step names no connection"));
+  }
   if (project_) connection(step, *found);
 }
 

@@ -76,7 +76,7 @@ class FileCheck {
 
   /// Whether a name made of these is the same for all locations of an event.
   bool fixed(const std::set<std::string>& paths) const {
-    static const std::set<std::string> known = {"event", "today", "now"};
+    static const std::set<std::string> known = {"event", "delivery", "today", "now"};
     for (const std::string& path : paths) {
       const std::string root = path.substr(0, path.find_first_of(".["));
       if (!known.contains(root) && (root != "vars" || sets_variables_)) return false;

@@ -6,6 +6,7 @@
 #include "workflow/checker.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/file_pattern.hpp"
+#include "workflow/verifier.hpp"
 
 namespace millrace {
 namespace {
@@ -49,6 +50,24 @@ std::string weakness_of(const Value& hmac) {
   return "";
 }
 
+/// Whether the proof stays the same however often, and whenever, it is shown.
+bool proves_no_moment(const TriggerSpec& trigger) {
+  const auto verifier = verifier_of(trigger);
+  if (!verifier) return false;
+  switch (verifier->kind) {
+    case Verifier::Kind::hmac:
+      return verifier->keyed.time.empty() && !verifier->keyed.header.empty();
+    case Verifier::Kind::bearer:
+    case Verifier::Kind::secret_path:
+      return true;
+    case Verifier::Kind::open:  // nothing is proved
+    case Verifier::Kind::highlevel:
+    case Verifier::Kind::standard_webhooks:
+      return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 void Checker::triggers() {
@@ -74,13 +93,16 @@ void Checker::trigger(const TriggerSpec& trigger) {
   const Trigger* known = trigger.kind == "plugin" ? catalog_.find_trigger(trigger.name) : nullptr;
   const Type event =
       known && known->event ? Type::of(SchemaView(known->event->document(), known->event->document())) : Type();
+  const TypedNames came = {{"event", event}, {"delivery", delivery_type()}};
+  const TypedNames asked = {{"event", event}, {"delivery", delivery_type()}, {"now", Type::of(Kind::timestamp)}};
+  const TypedNames checked = {{"event", Type()}, {"delivery", delivery_type()}};  // an event of no kind: a question
   for (const ExpressionUse& use : trigger.uses) {
     if (use.member == "key") {
       expression(use.expression, {{"item", Type()}}, {});
     } else if (use.member == "if") {
-      expression(use.expression, {{"event", event}, {"now", Type::of(Kind::timestamp)}}, {Wanted::Kind::condition});
+      expression(use.expression, asked, {Wanted::Kind::condition});
     } else {
-      expression(use.expression, {{"event", event}}, {});
+      expression(use.expression, use.member == "challenge" ? checked : came, {});
     }
   }
 }
@@ -167,6 +189,14 @@ void Checker::verification(const TriggerSpec& trigger) {
     if (secret.starts_with("secret:") && secret.size() > 7) continue;
     report(finding(Rule::plain_secret, place_of(trigger, key),
                    "a secret is named here, never written: secret:" + workflow_.id + "_webhook, for example"));
+  }
+  if (!trigger.settings.find("dedupe") && proves_no_moment(trigger)) {
+    Finding asked = finding(Rule::missing_dedupe, place_of(trigger, "verify"),
+                            "whoever sends the same once more starts the same once more, because this proof covers "
+                            "neither an id nor a time: say dedupe: with an expression (event.id), body, or none where "
+                            "equal deliveries are meant");
+    asked.severity = Severity::warning;
+    report(std::move(asked));
   }
   const Value* hmac = verify->find("hmac");
   const std::string weakness = hmac != nullptr && hmac->is_map() ? weakness_of(*hmac) : "";

@@ -12,7 +12,7 @@
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 6> roots = {"event", "vars", "run", "now", "today", "item"};
+constexpr std::array<std::string_view, 7> roots = {"event", "delivery", "vars", "run", "now", "today", "item"};
 constexpr std::array<std::string_view, 21> cel_words = {
     "as",  "break", "const",     "continue", "else",    "false",  "for",  "function", "if",   "import", "in",
     "let", "loop",  "namespace", "null",     "package", "return", "true", "var",      "void", "while"};
@@ -67,6 +67,11 @@ Type type_of(const Value& value) {
   const auto same = [&](const Value& item) { return item.kind() == items[0].kind() && !item.is_map(); };
   const bool alike = !items.empty() && std::all_of(items.begin(), items.end(), same);
   return Type::list_of(alike ? type_of(items[0]) : Type());
+}
+
+Type delivery_type() {
+  const Type text = Type::of(Kind::text);
+  return Type::map_of({{"headers", Type()}, {"query", Type()}, {"method", text}, {"path", text}});
 }
 
 std::vector<Finding> check_workflow(const Workflow& workflow, const Catalog& catalog, const Project* project) {
@@ -136,6 +141,7 @@ void Checker::begin_names() {
   const Type text = Type::of(Kind::text);
   const Type whole = Type::of(Kind::integer);
   names_.emplace_back("event", event_type());
+  names_.emplace_back("delivery", delivery_type());
   names_.emplace_back("run", Type::map_of({{"id", text}, {"workflow", text}, {"location", text}}));
   names_.emplace_back("now", Type::of(Kind::timestamp));
   names_.emplace_back("today", Type::map_of({{"date", text},

@@ -105,4 +105,7 @@ class Checker {
 /// The type of a value that is known before the run.
 Type type_of(const Value& value);
 
+/// The type of `delivery`, where a sender starts the run.
+Type delivery_type();
+
 }  // namespace millrace

@@ -8,6 +8,7 @@
 #include "workflow/load.hpp"
 #include "workflow/step_loader.hpp"
 #include "workflow/trigger_loader.hpp"
+#include "workflow/unread_secrets.hpp"
 #include "yaml/files.hpp"
 #include "yaml/yaml.hpp"
 
@@ -95,7 +96,9 @@ class WorkflowLoader {
   StepLoader steps_;
 };
 
-LoadedWorkflow load(std::shared_ptr<const SourceText> source, const Catalog& catalog, const ReadYaml& read) {
+/// A run goes on with the version that it began with, whatever is refused by now: `is_new` where none has begun.
+LoadedWorkflow load(std::shared_ptr<const SourceText> source, const Catalog& catalog, const ReadYaml& read,
+                    bool is_new) {
   LoadedWorkflow loaded;
   if (auto unfit = unfit_text(source)) {
     loaded.findings.push_back(std::move(*unfit));
@@ -110,6 +113,10 @@ LoadedWorkflow load(std::shared_ptr<const SourceText> source, const Catalog& cat
     loaded.workflow = WorkflowLoader(document, loaded.findings, catalog).load(*document.root);
   } else if (!broken) {
     loaded.findings.push_back(empty_file(document));
+  }
+  const auto reads = [](std::string_view place) { return place.starts_with("triggers/verify"); };
+  if (is_new) {
+    for (Finding& one : find_unread_secrets(document, reads)) loaded.findings.push_back(std::move(one));
   }
   sort_findings(loaded.findings);
   return loaded;
@@ -126,7 +133,7 @@ LoadedWorkflow checked(LoadedWorkflow loaded, const Catalog& catalog, const Proj
 }  // namespace
 
 LoadedWorkflow load_workflow(std::shared_ptr<const SourceText> source, const Catalog& catalog) {
-  return load(std::move(source), catalog, read_yaml);
+  return load(std::move(source), catalog, read_yaml, false);
 }
 
 LoadedWorkflow load_workflow_file(const std::filesystem::path& path, const std::string& shown_as,
@@ -138,7 +145,7 @@ LoadedWorkflow load_workflow_file(const std::filesystem::path& path, const std::
 
 LoadedWorkflow load_and_check(std::shared_ptr<const SourceText> source, const Catalog& catalog,
                               const Project* project) {
-  return checked(load_workflow(std::move(source), catalog), catalog, project);
+  return checked(load(std::move(source), catalog, read_yaml, true), catalog, project);
 }
 
 LoadedWorkflow load_and_check(const std::filesystem::path& path, const std::string& shown_as, const Catalog& catalog,
@@ -146,7 +153,7 @@ LoadedWorkflow load_and_check(const std::filesystem::path& path, const std::stri
   auto source = read_source(path, shown_as);
   if (const Finding* unreadable = std::get_if<Finding>(&source)) return {std::nullopt, {*unreadable}};
   auto text = std::get<std::shared_ptr<const SourceText>>(std::move(source));
-  return checked(load(std::move(text), catalog, read ? read : read_yaml), catalog, project);
+  return checked(load(std::move(text), catalog, read ? read : read_yaml, true), catalog, project);
 }
 
 LoadedWorkflow load_version(const std::string& workflow, const std::string& text, const Catalog& catalog) {

@@ -7,6 +7,7 @@
 #include "schedule/schedule.hpp"
 #include "workflow/fields.hpp"
 #include "workflow/format_schemas.hpp"
+#include "workflow/unread_secrets.hpp"
 #include "yaml/files.hpp"
 
 namespace millrace {
@@ -45,8 +46,9 @@ std::optional<StoreProblem> store_problem(std::string_view store) {
 
 bool is_same(const ConnectionSettings& one, const ConnectionSettings& other) {
   return one.plugin == other.plugin && one.base_url == other.base_url && one.token == other.token &&
-         one.locations == other.locations && one.all_locations == other.all_locations &&
-         one.location_names == other.location_names;
+         one.shown == other.shown && one.private_addresses == other.private_addresses &&
+         one.link_local == other.link_local && one.locations == other.locations &&
+         one.all_locations == other.all_locations && one.location_names == other.location_names;
 }
 
 /// Reads one millrace.yaml.
@@ -104,24 +106,58 @@ class ProjectLoader {
     settings.base_url = value.text_or("base_url");
     while (settings.base_url.ends_with('/')) settings.base_url.pop_back();
     check_url(member.value, settings.base_url);
-    if (const Value* auth = value.find("auth")) settings.token = auth->text_or("token");
     const Node* auth = member.value.find("auth");
-    const Node* token = auth ? auth->find("token") : nullptr;
-    const bool named = settings.token.starts_with(secret_prefix) && settings.token.size() > secret_prefix.size();
-    if (token && !settings.token.empty() && !named) {
-      fields_.report(finding(Rule::plain_secret, fields_.mark(*token),
-                             "a token is named here, never written: secret:" + settings.name +
-                                 "_token, for example, and millrace keeps its value elsewhere"));
-    }
+    if (const Value* said = value.find("auth"); said && auth) proof(settings, *said, *auth);
+    const auto says = [&value](const char* key) {
+      const Value* said = value.find(key);
+      return said && said->is_true();
+    };
+    settings.private_addresses = says("private");
+    settings.link_local = says("link_local");
     locations(settings, value);
     return settings;
   }
 
+  void proof(ConnectionSettings& settings, const Value& said, const Node& auth) {
+    settings.token = said.text_or("token");
+    if (const Node* token = auth.find("token")) named(settings, *token, settings.token);
+    using Place = ShownSecret::Place;
+    if (const Value* header = said.find("header"); header && header->is_map()) {
+      const std::string value = header->text_or("value");
+      const std::size_t handle = std::min(value.find(secret_prefix), value.size());
+      settings.shown = {Place::header, header->text_or("name"), value.substr(0, handle), value.substr(handle)};
+      if (const Node* node = auth.find("header")->find("value")) named(settings, *node, settings.shown->secret);
+    }
+    if (const Value* basic = said.find("basic"); basic && basic->is_map()) {
+      settings.shown = {Place::basic, basic->text_or("user"), "", basic->text_or("password")};
+      if (const Node* node = auth.find("basic")->find("password")) named(settings, *node, settings.shown->secret);
+    }
+    if (const Value* query = said.find("query"); query && query->is_map()) {
+      settings.shown = {Place::query, query->text_or("name"), "", query->text_or("value")};
+      if (const Node* node = auth.find("query")->find("value")) named(settings, *node, settings.shown->secret);
+    }
+  }
+
+  void named(const ConnectionSettings& settings, const Node& node, const std::string& secret) {
+    if (secret.starts_with(secret_prefix) && secret.size() > secret_prefix.size()) return;
+    if (node.is_empty() || node.text.empty()) return;
+    fields_.report(finding(Rule::plain_secret, fields_.mark(node),
+                           "a token is named here, never written: secret:" + settings.name +
+                               "_token, for example, and millrace keeps its value elsewhere"));
+  }
+
   void check_url(const Node& connection, const std::string& url) {
+    const bool whole = url.starts_with("http://") || url.starts_with("https://");
     const bool good =
-        url.empty() || url.starts_with("http://") || url.starts_with("https://") || url.starts_with(secret_prefix);
+        url.empty() || url.starts_with(secret_prefix) || (whole && url.find(secret_prefix) == std::string::npos);
     const Node* node = connection.find("base_url");
     if (good || !node) return;
+    if (url.find(secret_prefix) != std::string::npos) {
+      fields_.report(finding(Rule::unread_secret, fields_.mark(*node),
+                             "a secret is not read inside an address: name one that holds the whole of it, such as "
+                             "base_url: \"secret:hook\""));
+      return;
+    }
     const bool bare = url.find("://") == std::string::npos;
     fields_.report(finding(Rule::wrong_value, fields_.mark(*node), "an address begins with https:// (or http://)",
                            bare ? "https://" + url : ""));
@@ -153,6 +189,14 @@ class ProjectLoader {
   FieldReader fields_;
 };
 
+/// A connection's address may be a secret as a whole, and its auth names some.
+bool reads_secrets(std::string_view place) {
+  if (!place.starts_with("connections/")) return false;
+  const std::size_t key = place.find('/', std::string_view("connections/").size());
+  const std::string_view below = key == std::string_view::npos ? "" : place.substr(key + 1);
+  return below == "auth" || below == "base_url";
+}
+
 /// The environment goes before the file: what it says is used, and checked as a file's would be.
 void lay_environment_over(Project& project, std::vector<Finding>& findings) {
   const auto take = [&](const char* name, std::string& into) {
@@ -183,6 +227,20 @@ const ConnectionSettings* Project::find_connection(std::string_view name) const 
   const auto found = std::find_if(connections.begin(), connections.end(),
                                   [&](const ConnectionSettings& one) { return one.name == name; });
   return found == connections.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> secrets_of(const ConnectionSettings& connection) {
+  std::vector<std::string> handles;
+  const auto add = [&handles](const std::string& text) {
+    if (text.starts_with(secret_prefix)) handles.push_back(text);
+  };
+  add(connection.token);
+  add(connection.base_url);
+  if (connection.shown) {
+    add(connection.shown->secret);
+    if (connection.shown->place == ShownSecret::Place::basic) add(connection.shown->name);
+  }
+  return handles;
 }
 
 std::string Project::location_name(const std::string& id) const {
@@ -238,6 +296,7 @@ LoadedProject load_project(const std::filesystem::path& root, std::shared_ptr<co
     loaded.findings = std::move(document.findings);
     if (document.root && document.root->is_map()) {
       ProjectLoader(document, loaded.findings).load(*document.root, project);
+      for (Finding& one : find_unread_secrets(document, reads_secrets)) loaded.findings.push_back(std::move(one));
     } else if (document.root) {
       loaded.findings.push_back(not_a_mapping(document, "version: 1"));
     } else if (!has_errors(loaded.findings)) {

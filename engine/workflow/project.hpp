@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <filesystem>
 #include <map>
@@ -13,15 +14,32 @@
 
 namespace millrace {
 
+/// How a connection shows a secret where it is no bearer token.
+struct ShownSecret {
+  enum class Place : std::uint8_t {
+    header,  ///< `name` holds `before` and the secret behind it
+    basic,   ///< basic authentication of the user `name`, which may be a secret itself
+    query,   ///< a parameter called `name`
+  };
+  Place place = Place::header;
+  std::string name;
+  std::string before = {};
+  std::string secret;  ///< "secret:name"
+  bool operator==(const ShownSecret&) const = default;
+};
+
 /// A named base URL with credentials, as millrace.yaml has it.
 struct ConnectionSettings {
   std::string name;
   std::string plugin;
   std::string base_url;                               ///< may be a "secret:" handle where the URL itself is the secret
-  std::string token;                                  ///< "secret:name", or empty
+  std::string token;                                  ///< of a bearer token: "secret:name", or empty
+  std::optional<ShownSecret> shown = {};              ///< in place of a token
   std::vector<std::string> locations;                 ///< their ids
   std::map<std::string, std::string> location_names;  ///< by id, of those that have one
   bool all_locations = false;
+  bool private_addresses = false;  ///< its name may lead to addresses of a private network
+  bool link_local = false;         ///< its address may be a link-local one, where clouds hand out credentials
   SourceMark at;
 };
 
@@ -42,6 +60,9 @@ struct Project {
   /// How people call a location: its id where no connection gives it a name.
   std::string location_name(const std::string& id) const;
 };
+
+/// The secrets that a connection names, its address among them: "secret:name" each.
+std::vector<std::string> secrets_of(const ConnectionSettings& connection);
 
 struct LoadedProject {
   std::optional<Project> project;  ///< nothing where there are findings of severity error

@@ -133,6 +133,7 @@ class TriggerLoader {
           {*spec.condition, ExpressionUse::Role::whole, SchemaView(), "", "", "if", fields_.mark(*condition)});
     }
     if (spec.kind == "watch") use("key", "item");
+    use("challenge", "");
     const Node* dedupe = node.find("dedupe");
     if (dedupe && dedupe->text != "body" && dedupe->text != "none") use("dedupe", "");
   }

@@ -142,6 +142,53 @@ TEST_CASE("a delivery is sent by POST and by nothing else") {
   }
 }
 
+namespace {
+
+std::string checking(const std::string& verify, const std::string& challenge) {
+  return "mode: live\ntriggers:\n  - webhook: flow\n    verify: " + verify + "\n    challenge: " + challenge + "\n" +
+         sum;
+}
+
+const std::string text = "200\nContent-Type: text/plain; charset=utf-8\nX-Content-Type-Options: nosniff\n\n";
+
+}  // namespace
+
+TEST_CASE("a sender that checks the address hears what the challenge gives, and no run begins") {
+  RoutesBench bench(flow(checking("{hmac: {secret: \"secret:s\", header: x-sig}}", "delivery.query['hub.challenge']")));
+  CHECK(told(bench, request("GET /hooks/flow?hub.mode=subscribe&hub.challenge=%3Cb%3E42")) == text + "<b>42");
+  CHECK(told(bench, request("HEAD /hooks/flow?hub.challenge=42")) == text + "42");
+  const std::string wrong = "405\nAllow: POST\n" + guarded + "X-Content-Type-Options: nosniff\n\n" +
+                            error("invalid", "this address takes POST only") + "\n";
+  CHECK(told(bench, request("GET /hooks/flow")) == wrong);
+  CHECK(told(bench, request("GET /hooks/other?hub.challenge=42")) == wrong);
+  CHECK(told(bench, request("PUT /hooks/flow?hub.challenge=42")) == wrong);
+  CHECK(bench.facts().events == 0);
+}
+
+TEST_CASE("a check by a delivery is answered where the delivery is proved, and any other is taken as ever") {
+  RoutesBench bench(flow(checking(
+      "public", "'event.?type.orValue(\"\") == \"url_verification\" ? {\"challenge\": event.challenge} : null'")));
+  CHECK(told(bench, R"({"type":"url_verification","challenge":"abc"})") ==
+        "200\n" + json + "X-Content-Type-Options: nosniff\n\n{\"challenge\":\"abc\"}");
+  CHECK(bench.facts().events == 0);
+  CHECK(told(bench, R"({"a":1})") == "202\n" + json + "\n{\"event\":\"E\",\"runs\":[\"R\"]}");
+}
+
+TEST_CASE("a proof that is no signature is asked of a check, too") {
+  RoutesBench bench(flow(checking("{bearer: \"secret:sender\"}", "delivery.query.validationToken")));
+  bench.stop();
+  bench.folder.write("state/secrets.json", R"({"sender": "the-right-one"})");
+  std::filesystem::permissions(bench.folder.path() / "state/secrets.json", std::filesystem::perms::owner_read);
+  bench.secrets = open_secrets(bench.folder.path());
+  bench.start();
+  bench.routes = bench.routes_before(*bench.service);
+  CHECK(told(bench, request("GET /hooks/flow?validationToken=42")) ==
+        "401\n" + json + "\n" + error("denied", "the header Authorization: Bearer is missing"));
+  CHECK(told(bench, request("GET /hooks/flow?validationToken=42", "", {{"Authorization", "Bearer the-right-one"}})) ==
+        text + "42");
+  CHECK(told(bench, request("POST /hooks/flow?validationToken=42", "")).starts_with("401\n"));
+}
+
 TEST_CASE("what is too much is refused with the time to come back") {
   ServiceBudget none_at_once;
   none_at_once.requests_per_source = 0;

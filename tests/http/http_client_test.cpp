@@ -160,6 +160,38 @@ TEST_CASE("private addresses are refused without the right to them, even over a 
   }
 }
 
+TEST_CASE(
+    "where clouds hand out credentials nobody is asked without a word of its own, however the address is spelled") {
+  Loop loop;
+  const auto client = open_http_client(loop);
+  for (const std::string host :
+       {"169.254.169.254", "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "2852039166", "0xa9.0xfe.0xa9.0xfe",
+        "[fe80::1]", "100.100.100.200", "192.0.0.192", "[fd00:ec2::254]"}) {
+    CAPTURE(host);
+    OutgoingRequest request = request_to("http://" + host + '/');
+    request.connection = "cloud";
+    const auto answer = ask(loop, client->send(std::move(request)));
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == ErrorCode::denied);
+    CHECK(answer.error().message.ends_with(
+        "connection \"cloud\" may reach it where millrace.yaml says link_local: true of it"));
+  }
+}
+
+TEST_CASE("the right to this machine is none to a private network, and a connection says what gives it") {
+  Pair pair(echo);
+  OutgoingRequest here = request_to(pair.url("/"));
+  here.private_addresses = false;
+  here.loopback_addresses = true;
+  CHECK(error_of(ask(pair.loop, pair.client->send(here))) == "answered with 201");
+  here.url = "http://10.0.0.1/";
+  here.connection = "shop";
+  const auto there = ask(pair.loop, pair.client->send(here));
+  REQUIRE_FALSE(there);
+  CHECK(there.error().message ==
+        "address 10.0.0.1 is private: connection \"shop\" may reach it where millrace.yaml says private: true of it");
+}
+
 TEST_CASE("a redirect is an answer, not an order") {
   const auto answer = ask_raw([](int, RawSocket& socket) {
     socket.receive_until("\r\n\r\n");

@@ -58,7 +58,10 @@ TEST_CASE("an entry comes back with its event, its run, what happened and the te
   in_every_journal([](Loop& loop, Journal& journal) {
     const Value payload =
         Value::object({{"tag", "vip"}, {"at", morning}, {"raw", Value::bytes(std::string("\0\xff", 2))}});
+    const Value delivery = Value::object({{"method", "POST"}, {"headers", Value::object({{"x-event", "push"}})}});
     Entry entry = begin(journal.keys(), "e-1", RunOutcome::running, payload);
+    entry.events.front().delivery = delivery;
+    entry.events.front().chain = {"before"};
     entry.runs.front().events.push_back(succeeded(1));
     entry.runs.front().head.wake_at = later(60);
     entry.runs.front().head.starts = 2;
@@ -82,6 +85,8 @@ TEST_CASE("an entry comes back with its event, its run, what happened and the te
     CHECK(stored->event.id == "e-1");
     CHECK(stored->event.at == morning);
     CHECK(stored->event.payload == payload);
+    CHECK(stored->event.delivery == delivery);
+    CHECK(stored->event.chain == std::vector<std::string>{"before"});
     CHECK(stored->text == "name: Tidy\n");
     REQUIRE(stored->events.size() == 2);
     CHECK(test::Said().by(stored->events[0]) == test::Said().by(started(payload)));

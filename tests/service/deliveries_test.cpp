@@ -79,6 +79,44 @@ TEST_CASE(
   CHECK(alarms(bench).empty());
 }
 
+TEST_CASE("a run knows how the delivery came that started it, after a restart, too, and so do conditions and lanes") {
+  const std::map<std::string, std::string> flow = {{"flow", R"(mode: live
+concurrency: {queued: {key: 'delivery.headers["x-kind"]'}}
+triggers:
+  - webhook: flow
+    verify: public
+    if: delivery.headers["x-kind"] == "push" && delivery.query.?branch.orValue("") == "main"
+actions:
+  - wait: 1h
+  - {id: seen, set: {kind: '${{ delivery.headers["x-kind"] }}', method: '${{ delivery.method }}', path: '${{ delivery.path }}'}}
+)"}};
+  ServiceBench bench(flow);
+  const auto deliver = [&](const std::string& kind, const std::string& query) {
+    IncomingRequest request{"POST", "/hooks/flow", query, {}, "{}"};
+    request.headers.add("X-Kind", kind);
+    request.headers.add("Authorization", "Bearer abc");
+    const auto receipt = parse_json(test::ask(bench.loop, bench.service->hook(std::move(request))).body);
+    REQUIRE(receipt);
+    const Value::List& runs = receipt->find("runs")->list();
+    return runs.empty() ? "" : runs.front().text();
+  };
+  CHECK(deliver("issue", "branch=main").empty());
+  CHECK(deliver("push", "").empty());
+  const std::string run = deliver("push", "branch=main");
+  REQUIRE_FALSE(run.empty());
+  bench.restart();
+  bench.pass(2h);
+  const auto stored = test::ask(bench.loop, bench.store->journal().read(*parse_run_key(run)));
+  REQUIRE(stored);
+  CHECK(stored->head.outcome == RunOutcome::completed);
+  Value output;
+  for (const RunEvent& event : stored->events) {
+    if (const Value* gave = output_of(event)) output = *gave;
+  }
+  CHECK(encode_json(output) == R"({"kind":"push","method":"POST","path":"/hooks/flow"})");
+  CHECK(encode_json(stored->event.delivery).find("abc") == std::string::npos);
+}
+
 TEST_CASE("an alarm about deliveries goes with the trigger that it was about") {
   ServiceBench bench(sale);
   bench.delivered("sale", "{}");

@@ -26,7 +26,7 @@ const std::string steps = "actions:\n  - id: first\n    set: {a: 1}\n";
 WhyFacts well(const std::string& mode = "live", const std::string& trigger = "webhook: hello\n    verify: public\n") {
   WhyFacts facts;
   facts.workflow = "hello";
-  facts.reader = {now};
+  facts.audience = {now};
   facts.exists = true;
   facts.content = workflow_of("version: 1\nname: Hello\nmode: " + mode + "\ntriggers:\n  - " + trigger + steps);
   facts.service = ServiceRecord{before(3600), 1, std::nullopt};

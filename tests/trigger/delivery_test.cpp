@@ -62,6 +62,40 @@ TEST_CASE("what tells deliveries from one another: an expression, the body, the 
         "sha256:" + hex(sha256(std::string(1000, 'x'))));
 }
 
+TEST_CASE("how a delivery came tells it from others, too") {
+  const TriggerSpec trigger =
+      trigger_of("{webhook: a, verify: public, dedupe: 'delivery.headers[\"x-github-delivery\"]'}");
+  const Value facts = *parse_json(R"({"headers": {"x-github-delivery": "d-1"}})");
+  CHECK(*dedupe_id(trigger, {}, delivery("{}", {}), Value(Map()), facts) == "d-1");
+  CHECK_FALSE(dedupe_id(trigger, {}, delivery("{}", {}), Value(Map()), *parse_json(R"({"headers": {}})")));
+}
+
+namespace {
+
+std::string challenge(const std::string& expression, const std::string& event, const std::string& delivery) {
+  const auto said = challenge_in(trigger_of("{webhook: a, verify: public, challenge: '" + expression + "'}"),
+                                 *parse_json(event), *parse_json(delivery));
+  return said ? encode_json(*said) : "no check";
+}
+
+}  // namespace
+
+TEST_CASE("a challenge is what its expression gives; where that is nothing, or fails, nobody checks the address") {
+  const std::string asked = R"({"query": {"hub.challenge": "1158201444", "hub.verify_token": "meatyhamhock"}})";
+  CHECK(challenge("delivery.query[\"hub.challenge\"]", "{}", asked) == "\"1158201444\"");
+  CHECK(challenge("delivery.query[\"hub.challenge\"]", "{}", R"({"query": {}})") == "no check");
+  CHECK(challenge("delivery.query[\"hub.challenge\"]", "{}", R"({"query": {"hub.challenge": ""}})") == "no check");
+  const std::string known =
+      "delivery.query[\"hub.verify_token\"] == \"meatyhamhock\" ? delivery.query[\"hub.challenge\"] : null";
+  CHECK(challenge(known, "{}", asked) == "\"1158201444\"");
+  CHECK(challenge(known, "{}", R"({"query": {"hub.challenge": "1", "hub.verify_token": "x"}})") == "no check");
+  const std::string slack = "event.type == \"url_verification\" ? event.challenge : null";
+  CHECK(challenge(slack, R"({"type": "url_verification", "challenge": "abc"})", "{}") == "\"abc\"");
+  CHECK(challenge(slack, R"({"type": "event_callback"})", "{}") == "no check");
+  CHECK(challenge("{\"verification\": delivery.headers[\"x-okta-verification-challenge\"]}", "{}",
+                  R"({"headers": {"x-okta-verification-challenge": "v"}})") == R"({"verification":"v"})");
+}
+
 TEST_CASE("a plugin's trigger makes its event of the delivery; a webhook's event is the body") {
   const Value body = *parse_json(R"({"a": {"b": 1}})");
   const auto plain = receive(trigger_of("{webhook: a, verify: public}"), test::trigger_catalog(), body);

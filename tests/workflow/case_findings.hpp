@@ -25,13 +25,7 @@ inline std::shared_ptr<const SourceText> source_of(std::string text) {
 
 /// Everything that `check` finds in the text.
 inline std::vector<Finding> findings_in(const std::string& text) {
-  LoadedWorkflow loaded = load_workflow(source_of(text), test_catalog());
-  if (loaded.workflow) {
-    for (Finding& one : check_workflow(*loaded.workflow, test_catalog(), &test_project()))
-      loaded.findings.push_back(std::move(one));
-  }
-  sort_findings(loaded.findings);
-  return loaded.findings;
+  return load_and_check(source_of(text), test_catalog(), &test_project()).findings;
 }
 
 inline std::string rendered(const std::vector<Finding>& findings) {

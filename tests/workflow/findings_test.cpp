@@ -69,7 +69,7 @@ TEST_CASE("every rule that a text can break is broken by a case") {
   for (const RuleEntry& entry : rules()) {
     const std::set<std::string_view> elsewhere = {"unreadable-file", "file-too-large",     "not-text",
                                                   "too-deep",        "missing-connection", "unclear-connection",
-                                                  "starts-itself",   "overwritten-file"};
+                                                  "starts-itself",   "overwritten-file",   "missing-secret"};
     if (elsewhere.count(entry.name) != 0) continue;
     INFO(entry.name);
     CHECK(found.find("[" + std::string(entry.name) + "]") != std::string::npos);
@@ -164,9 +164,21 @@ TEST_CASE("a connection must be there, and be the only one that fits") {
   Project project;
   const auto rule = [&] { return check_workflow(*loaded.workflow, test::test_catalog(), &project).at(0).rule; };
   CHECK(rule() == "missing-connection");
-  project.connections.push_back({"one", "crm", "http://127.0.0.1:1", "", {"a"}, {}, false, {}});
+  project.connections.push_back({.name = "one",
+                                 .plugin = "crm",
+                                 .base_url = "http://127.0.0.1:1",
+                                 .token = "",
+                                 .locations = {"a"},
+                                 .location_names = {},
+                                 .at = {}});
   CHECK(check_workflow(*loaded.workflow, test::test_catalog(), &project).empty());
-  project.connections.push_back({"two", "crm", "http://127.0.0.1:1", "", {"a"}, {}, false, {}});
+  project.connections.push_back({.name = "two",
+                                 .plugin = "crm",
+                                 .base_url = "http://127.0.0.1:1",
+                                 .token = "",
+                                 .locations = {"a"},
+                                 .location_names = {},
+                                 .at = {}});
   CHECK(rule() == "unclear-connection");
   CHECK(check_workflow(*loaded.workflow, test::test_catalog(), nullptr).empty());
 }

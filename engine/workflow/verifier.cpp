@@ -1,4 +1,4 @@
-#include "trigger/verifier.hpp"
+#include "workflow/verifier.hpp"
 
 #include <algorithm>
 #include <array>

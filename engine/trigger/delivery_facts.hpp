@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/http_server.hpp"
+#include "secret/secrets.hpp"
+#include "value/value.hpp"
+#include "workflow/verifier.hpp"
+
+namespace millrace {
+
+/// How a delivery came, as expressions see it under `delivery`: {"headers", "query", "method", "path"}. Names of
+/// headers are in small letters; a header that comes several times is one text, joined by ", ", a name of the query
+/// that does has a list. Nothing that proves who sends is among them: not what the verifier reads, nothing whose name
+/// says that it is a token or a signature, no value of a secret that is known here. `path` is that of the hook, without
+/// the secret that may follow it.
+Value delivery_facts(const IncomingRequest& request, const std::string& hook_path, const Verifier& verifier,
+                     const Secrets& secrets);
+
+/// The same for the answer to a sender that checks the address: nothing of it is kept, so the query is whole.
+Value challenge_facts(const IncomingRequest& request, const std::string& hook_path, const Verifier& verifier,
+                      const Secrets& secrets);
+
+/// Whether a name, of a header or in a query, says that it proves who sends: "X-Hub-Signature", "access_token".
+bool names_a_proof(std::string_view name);
+
+}  // namespace millrace

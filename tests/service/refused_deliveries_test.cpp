@@ -1,0 +1,176 @@
+#include <doctest/doctest.h>
+
+#include "base/text.hpp"
+#include "crypto/digest.hpp"
+#include "service/why.hpp"
+#include "service_bench.hpp"
+#include "value/json.hpp"
+
+using namespace millrace;
+using namespace std::chrono_literals;
+using test::ServiceBench;
+
+namespace {
+
+std::map<std::string, std::string> flow(const std::string& trigger) {
+  return {{"flow", "mode: live\ntriggers:\n  - " + trigger + "\nactions:\n  - {set: {seen: true}}\n"}};
+}
+
+const std::string signed_hook =
+    "{webhook: flow, verify: {hmac: {secret: \"secret:s\", header: x-sig}}, dedupe: event.id}";
+
+void give_secret(ServiceBench& bench) {
+  bench.stop();
+  const auto file = bench.folder.write("state/secrets.json", R"({"s": "the-key"})");
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  bench.secrets = open_secrets(bench.folder.path());
+  bench.start();
+}
+
+OutgoingResponse send(ServiceBench& bench, const std::string& body, const std::map<std::string, std::string>& headers) {
+  IncomingRequest request{"POST", "/hooks/flow", "", {}, body};
+  for (const auto& [name, value] : headers) request.headers.add(name, value);
+  return test::ask(bench.loop, bench.service->hook(std::move(request)));
+}
+
+OutgoingResponse send_signed(ServiceBench& bench, const std::string& body) {
+  return send(bench, body, {{"X-Sig", hex(hmac_sha256("the-key", body))}});
+}
+
+std::string why_of(ServiceBench& bench) {
+  const auto reasons = test::ask(bench.loop, why({"flow", std::nullopt}, bench.folder.path().string(), bench.project,
+                                                 bench.catalog, *bench.store, bench.clock->now()));
+  REQUIRE(reasons);
+  return join(*reasons, "\n");
+}
+
+std::string tallied(const ServiceBench& bench, const std::string& key) {
+  const auto all = bench.service->status().tallies;
+  const auto found = all.find(key);
+  return found == all.end() ? "none" : std::to_string(found->second.count) + " " + found->second.reason;
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::string alarms(const ServiceBench& bench) {
+  std::string all;
+  for (const Alarm& alarm : bench.service->status().alarms) all += alarm.about + ": " + alarm.message + "\n";
+  return all;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("service");
+
+TEST_CASE(
+    "refused deliveries are counted with their last reason, told by status, metrics and why, and after a restart") {
+  ServiceBench bench(flow(signed_hook));
+  give_secret(bench);
+  CHECK(send(bench, "{}", {}).status == 401);
+  CHECK(send(bench, "{}", {{"X-Sig", "00"}}).status == 401);
+  CHECK(send_signed(bench, "{").status == 400);
+  CHECK(tallied(bench, "refused/hook:flow").starts_with("3 400: the body: "));
+  CHECK(bench.metrics.series("millrace_deliveries_refused_total", {{"source", "hook:flow"}}).value() == 3);
+  bench.pass(1s);
+  CHECK(contains(why_of(bench), "3 times a delivery to hook:flow was refused, the last "));
+  CHECK(contains(why_of(bench), " with 400: the body: "));
+  bench.restart();
+  CHECK(tallied(bench, "refused/hook:flow").starts_with("3 "));
+  CHECK(send(bench, "{}", {{"X-Sig", "00"}}).status == 401);
+  CHECK(tallied(bench, "refused/hook:flow") == "4 401: the signature in x-sig does not match the body");
+  CHECK(bench.outcomes().empty());
+}
+
+TEST_CASE("however many are refused, the store is written to a few times") {
+  ServiceBench bench(flow("{webhook: flow, verify: public}"));
+  const auto entries = [&bench] { return bench.facts().bytes; };
+  const auto before = entries();
+  for (int i = 0; i < 2000; ++i) CHECK(bench.deliver("flow", "{").status == 400);
+  bench.pass(1s);
+  CHECK(tallied(bench, "refused/hook:flow").starts_with("2000 "));
+  CHECK(entries() - before < 64 * 1024);
+}
+
+TEST_CASE("a refusal tells neither a secret nor what would harm whoever reads it") {
+  ServiceBench bench(flow("{webhook: flow, verify: public, dedupe: event.id}"));
+  give_secret(bench);
+  CHECK(bench.deliver("flow", "{\"the-key\x1b[31m\": }").status == 400);
+  CHECK_FALSE(contains(tallied(bench, "refused/hook:flow"), "\x1b"));
+  REQUIRE(bench.secrets->find("secret:s"));
+  bench.deliver("flow", "{\"the-key\": }");
+  CHECK_FALSE(contains(tallied(bench, "refused/hook:flow"), "the-key"));
+}
+
+TEST_CASE("the same id with another body is answered as the first was, and told") {
+  ServiceBench bench(flow("{webhook: flow, verify: public, dedupe: event.id}"));
+  const std::string first = bench.deliver("flow", R"({"id": "a", "n": 1})").body;
+  CHECK(bench.deliver("flow", R"({"n": 1, "id": "a"})").body == first);
+  CHECK(tallied(bench, "other_body/hook:flow") == "none");
+  CHECK(bench.deliver("flow", R"({"id": "a", "n": 2})").body == first);
+  CHECK(
+      tallied(bench, "other_body/hook:flow").starts_with("1 the id \"a\" had come before with another body (event e"));
+  bench.pass(1s);
+  CHECK(contains(why_of(bench),
+                 "1 time a delivery to hook:flow was taken for a repeated one although its body was another"));
+  bench.restart();
+  CHECK(bench.deliver("flow", R"({"id": "a", "n": 3})").body == first);
+  CHECK(tallied(bench, "other_body/hook:flow").starts_with("2 "));
+  CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 1}});
+}
+
+TEST_CASE("a signed time makes one run of a delivery that is sent again, and two of equal bodies at two times") {
+  ServiceBench bench(flow("{webhook: flow, verify: {stripe: \"secret:s\"}}"));
+  give_secret(bench);
+  const auto sent = [&](std::int64_t before, const std::string& body) {
+    const std::string time = std::to_string(bench.clock->now().seconds - before);
+    return send(bench, body,
+                {{"Stripe-Signature", "t=" + time + ",v1=" + hex(hmac_sha256("the-key", time + "." + body))}});
+  };
+  const OutgoingResponse first = sent(5, "{}");
+  CHECK(first.status == 202);
+  for (int i = 0; i < 3; ++i) CHECK(sent(5, "{}").body == first.body);
+  CHECK(sent(4, "{}").status == 202);
+  CHECK(sent(31 * 86'400, "{}").status == 401);
+  bench.settle();
+  CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 2}});
+}
+
+TEST_CASE("a hook whose secret is missing is an alarm from the start on, until it is there") {
+  ServiceBench bench(flow(signed_hook));
+  bench.pass(10s);
+  CHECK(contains(alarms(bench),
+                 "secret of hook:flow: its senders cannot prove themselves with it: there is no secret:s"));
+  give_secret(bench);
+  bench.pass(10s);
+  CHECK(alarms(bench).empty());
+}
+
+TEST_CASE("a delivery that comes packed is proved by what was packed or by what was unpacked, and read") {
+  ServiceBench bench(flow(signed_hook));
+  give_secret(bench);
+  const std::string body = R"({"id": 1})";
+  const std::string packed(
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\xca\x4c\x51\xb2\x52\x30\xac\x05\x00\x85\x40\xd4\x56\x09\x00\x00"
+      "\x00",
+      29);  // gzip
+  const std::string half = packed.substr(0, 10);
+  const auto sent = [&](const std::string& what, const std::string& signs) {
+    return send(bench, what, {{"Content-Encoding", "gzip"}, {"X-Sig", hex(hmac_sha256("the-key", signs))}}).status;
+  };
+  CHECK(sent(packed, packed) == 202);
+  CHECK(sent(packed, body) == 202);
+  CHECK(sent(packed, "{}") == 401);
+  CHECK(sent(half, half) == 400);
+  CHECK(sent(half, body) == 401);
+  CHECK(send(bench, packed, {{"Content-Encoding", "gzip"}, {"X-Sig", "00"}}).status == 401);
+  CHECK(send(bench, body, {{"Content-Encoding", "br"}, {"X-Sig", hex(hmac_sha256("the-key", body))}}).status == 415);
+}
+
+TEST_CASE("a form that is JSON is refused with the reason, 415") {
+  ServiceBench bench(flow("{webhook: flow, verify: public, parse: form}"));
+  CHECK(bench.deliver("flow", R"({"a": 1})").status == 415);
+  CHECK(contains(bench.deliver("flow", R"({"a": 1})").body, "parse: json reads it"));
+  CHECK(bench.deliver("flow", "a=1").status == 202);
+}
+
+TEST_SUITE_END();
