@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "http/answers.hpp"
 #include "http/http_message.hpp"
@@ -31,11 +32,14 @@ input, textarea { box-sizing: border-box; width: 100%; padding: .6rem; font: inh
 [hidden] { display: none; }
 )";
 
+/// As people see it: nothing in it turns the order of the words around it.
+std::string shown(std::string_view text) { return escape_html(printable(text, true)); }
+
 OutgoingResponse page(int status, std::string_view title, const std::string& content) {
   std::string html = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   html += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
-  html += "<title>" + escape_html(title) + "</title>\n<style>" + std::string(style) + "</style>\n</head>\n<body>\n";
-  html += "<main>\n<h1>" + escape_html(title) + "</h1>\n" + content + "</main>\n</body>\n</html>\n";
+  html += "<title>" + shown(title) + "</title>\n<style>" + std::string(style) + "</style>\n</head>\n<body>\n";
+  html += "<main>\n<h1>" + shown(title) + "</h1>\n" + content + "</main>\n</body>\n</html>\n";
   OutgoingResponse response = text_answer(status, "text/html; charset=utf-8", std::move(html));
   response.headers.add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
   response.headers.add("Referrer-Policy", "no-referrer");
@@ -45,12 +49,12 @@ OutgoingResponse page(int status, std::string_view title, const std::string& con
 
 std::string paragraph(std::string_view text, std::string_view kind = "") {
   const std::string named = kind.empty() ? "" : " class=\"" + std::string(kind) + "\"";
-  return "<p" + named + ">" + escape_html(text) + "</p>\n";
+  return "<p" + named + ">" + shown(text) + "</p>\n";
 }
 
 std::string fact(std::string_view name, std::string_view value) {
   if (value.empty()) return "";
-  return "<dt>" + std::string(name) + "</dt><dd>" + escape_html(value) + "</dd>\n";
+  return "<dt>" + std::string(name) + "</dt><dd>" + shown(value) + "</dd>\n";
 }
 
 std::string hidden(std::string_view name, std::string_view value) {

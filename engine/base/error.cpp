@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/printable.hpp"
 #include "base/text.hpp"
 
 namespace millrace {
@@ -66,18 +67,16 @@ std::size_t columns_of(std::string_view character) {
   return std::any_of(doubled.begin(), doubled.end(), holds) ? 2 : 1;
 }
 
-bool printable(std::string_view character) {
-  if (character == "\t") return true;
-  const unsigned point = code_point(character);
-  return point >= 0x20 && (point < 0x7F || point > 0x9F) && valid_utf8(character);
+bool may_be_shown(std::string_view character) {
+  return character == "\t" || (!steers(code_point(character)) && valid_utf8(character));
 }
 
-/// The text as it may be shown: control characters could talk to the terminal.
+/// The text as it may be shown, column for column.
 std::string shown(std::string_view text) {
   std::string safe;
   for (std::size_t at = 0; at < text.size();) {
     const std::string_view character = text.substr(at, character_size(text.substr(at)));
-    safe += printable(character) ? character : std::string_view("\uFFFD");
+    safe += may_be_shown(character) ? character : std::string_view("\uFFFD");
     at += character.size();
   }
   return safe;

@@ -19,6 +19,7 @@
 #include <memory>
 #include <string>
 
+#include "base/printable.hpp"
 #include "base/text.hpp"
 
 namespace millrace {
@@ -58,17 +59,9 @@ spdlog::logger& logger() {
 
 /// One message is one line, whatever came from outside: nobody can forge a second one, or talk to the terminal.
 std::string on_one_line(std::string_view message) {
-  std::string line;
-  line.reserve(message.size());
-  for (const char letter : message) {
-    if (letter == '\n') {
-      line += "\\n";
-    } else if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7F) {
-      line += ' ';
-    } else {
-      line += letter;
-    }
-  }
+  const std::vector<std::string> parts = split(message, '\n');
+  std::string line = printable(parts.front());
+  for (std::size_t i = 1; i < parts.size(); ++i) line += "\\n" + printable(parts[i]);
   return line;
 }
 

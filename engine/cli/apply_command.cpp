@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/printable.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/history.hpp"
-#include "cli/printable.hpp"
 #include "cli/report.hpp"
 #include "gate/encode_change.hpp"
 #include "gate/planned_changes.hpp"
@@ -35,8 +35,8 @@ void refuse(const Session& session, const PlanFile& plan, const std::vector<std:
     print_runs(session, plan.workflow, true, {}, besides);
   }
   complain("the world has changed since this plan was made, so nothing was written");
-  for (const std::string& difference : differences) std::fprintf(stderr, "  %s\n", printable(difference).c_str());
-  std::fprintf(stderr, "%s\n", anew(plan).c_str());
+  for (const std::string& difference : differences) tell("  " + printable(difference));
+  tell(anew(plan));
 }
 
 int refuse(const Session& session, const PlanFile& plan, const std::vector<Applied>& before, const std::string& zone) {

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdio>
 
@@ -15,8 +17,6 @@ Value schema_or_null(const std::shared_ptr<const Schema>& schema) {
   return schema != nullptr ? schema->document() : Value();
 }
 
-void print_json(const Value& value) { std::printf("%s\n", encode_json(value, JsonStyle::indented).c_str()); }
-
 void print_fields(const char* title, const SchemaView& view) {
   const auto names = view.property_names();
   if (names.empty()) return;
@@ -26,15 +26,14 @@ void print_fields(const char* title, const SchemaView& view) {
     const SchemaView field = view.property(name);
     const bool needed = std::find(required.begin(), required.end(), name) != required.end();
     const std::string type = !field.format().empty() ? field.format() : join(field.types(), " or ");
-    std::printf("  %-18s %-12s %s%s\n", name.c_str(), type.c_str(), needed ? "(needed) " : "",
-                field.description().c_str());
+    print(fmt::format("  {:<18} {:<12} {}{}", name, type, needed ? "(needed) " : "", field.description()));
   }
 }
 
 void print_examples(const std::vector<Example>& examples) {
   for (const Example& example : examples) {
-    std::printf("example: %s\n  %s\n  gives %s\n", example.summary.c_str(), encode_json(example.input).c_str(),
-                encode_json(example.output).c_str());
+    print(fmt::format("example: {}\n  {}\n  gives {}", example.summary, encode_json(example.input),
+                      encode_json(example.output)));
   }
 }
 
@@ -55,9 +54,8 @@ int show(const Session& session, const Action& action) {
     print_json(Value(std::move(entry)));
     return exit_done;
   }
-  std::printf("%s: %s\neffect: %s\n", action.name.c_str(), action.summary.c_str(),
-              std::string(name_of(action.effect)).c_str());
-  if (!action.scope.empty()) std::printf("scope: %s\n", action.scope.c_str());
+  print(fmt::format("{}: {}\neffect: {}", action.name, action.summary, name_of(action.effect)));
+  if (!action.scope.empty()) print("scope: " + action.scope);
   print_fields("takes", action.inputs());
   print_fields("gives", action.outputs());
   print_examples(action.examples);
@@ -73,7 +71,7 @@ int show(const Session& session, const Trigger& trigger) {
     print_json(Value(std::move(entry)));
     return exit_done;
   }
-  std::printf("%s: %s\n", trigger.name.c_str(), trigger.summary.c_str());
+  print(trigger.name + ": " + trigger.summary);
   if (trigger.event != nullptr) print_fields("event", SchemaView(trigger.event->document(), trigger.event->document()));
   print_examples(trigger.examples);
   return exit_done;
@@ -90,7 +88,7 @@ int catalog_list_command(const Session& session) {
   }
   for (const Value& entry : document.find("entries")->list()) {
     const std::string effect = entry.text_or("effect", "trigger");
-    std::printf("%-34s %-8s %s\n", entry.text_or("name").c_str(), effect.c_str(), entry.text_or("summary").c_str());
+    print(fmt::format("{:<34} {:<8} {}", entry.text_or("name"), effect, entry.text_or("summary")));
   }
   return exit_done;
 }

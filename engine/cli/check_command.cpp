@@ -3,10 +3,10 @@
 #include <set>
 
 #include "base/files.hpp"
+#include "base/printable.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/findings.hpp"
-#include "cli/printable.hpp"
 #include "trigger/verification.hpp"
 #include "workflow/fix.hpp"
 #include "workflow/list.hpp"
@@ -98,8 +98,8 @@ void fix_file(const WorkflowFile& file, const Catalog& catalog, const Project* p
   if (corrected.made.empty()) return;
   if (const auto put = put_in_place(file, corrected.text); !put) return complain(put.error());
   for (const Correction& one : corrected.made) {
-    std::fprintf(stderr, "%s:%d: corrected %s -> %s\n", file.shown_as.c_str(), one.at.line,
-                 printable(one.before).c_str(), printable(one.after).c_str());
+    tell(file.shown_as + ":" + std::to_string(one.at.line) + ": corrected " + printable(one.before) + " -> " +
+         printable(one.after));
   }
 }
 

@@ -70,7 +70,7 @@ int eval_command(const Session& session, const EvalOptions& options) {
     return exit_failed;
   }
   const std::string json = encode_json(*value, JsonStyle::indented);
-  std::printf("%s\n", session.json ? encode_json(Value::object({{"value", *value}})).c_str() : json.c_str());
+  print(session.json ? encode_json(Value::object({{"value", *value}})) : json);
   return exit_done;
 }
 

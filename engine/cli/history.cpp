@@ -2,8 +2,8 @@
 
 #include <cstdio>
 
+#include "base/printable.hpp"
 #include "cli/cli.hpp"
-#include "cli/printable.hpp"
 #include "host/host.hpp"
 #include "host/service_file.hpp"
 #include "runtime/clocks.hpp"
@@ -75,7 +75,7 @@ int put_demand(const Session& session, const Demand& demand) {
 
 void print_answer(const Session& session, const Value& document, const std::string& text) {
   if (session.json) {
-    std::printf("%s\n", encode_json(document, JsonStyle::indented).c_str());
+    print_json(document);
   } else {
     std::fputs(printable(text, true).c_str(), stdout);
   }

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <unistd.h>
 
 #include <cerrno>
@@ -64,18 +66,17 @@ int overview_command(const Session& session) {
     findings = findings || !good;
     const std::string id = file.path.stem().string();
     if (good && first.empty()) first = id;
-    std::printf(
-        "  %-20s %s\n", id.c_str(),
-        good ? (loaded.workflow->description.empty() ? loaded.workflow->name : loaded.workflow->description).c_str()
-             : "has findings");
+    std::string about = "has findings";
+    if (good) about = loaded.workflow->description.empty() ? loaded.workflow->name : loaded.workflow->description;
+    print(fmt::format("  {:<20} {}", id, about));
   }
   for (const ConnectionSettings& connection : project->connections) {
-    std::printf("  %-20s %s at %s\n", connection.name.c_str(), connection.plugin.c_str(), connection.base_url.c_str());
+    print(fmt::format("  {:<20} {} at {}", connection.name, connection.plugin, connection.base_url));
   }
   if (findings) {
     std::puts("Next: millrace check");
   } else if (!first.empty()) {
-    std::printf("Next: millrace plan %s\n", first.c_str());
+    print("Next: millrace plan " + first);
   }
   return exit_done;
 }

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <cstdio>
 
 #include "base/text.hpp"
@@ -38,19 +40,15 @@ int plugin_list_command(const Session& session) {
   for (const auto& plugin : catalog.plugins()) {
     list.push_back(encode(*plugin, {}));
     if (session.json) continue;
-    std::printf("%-12s %-8s %-9s %-8s %s\n", plugin->name.c_str(), plugin->version.c_str(),
-                plugin->library ? "library" : "manifest", plugin->shipped ? "shipped" : "own", plugin->summary.c_str());
+    print(fmt::format("{:<12} {:<8} {:<9} {:<8} {}", plugin->name, plugin->version,
+                      plugin->library ? "library" : "manifest", plugin->shipped ? "shipped" : "own", plugin->summary));
   }
   if (session.json) {
     Value::List refused;
     for (const auto& problem : catalog.problems()) {
       refused.push_back(Value::object({{"name", problem.plugin}, {"problem", problem.error.message}}));
     }
-    std::printf(
-        "%s\n",
-        encode_json(Value::object({{"plugins", Value(std::move(list))}, {"refused", Value(std::move(refused))}}),
-                    JsonStyle::indented)
-            .c_str());
+    print_json(Value::object({{"plugins", Value(std::move(list))}, {"refused", Value(std::move(refused))}}));
   }
   return exit_done;
 }
@@ -78,11 +76,10 @@ int plugin_check_command(const Session& session, const std::string& name) {
     bad = bad || !problems.empty();
     list.push_back(encode(*plugin, problems));
     if (session.json) continue;
-    std::printf("%-12s %s\n", plugin->name.c_str(), problems.empty() ? "works" : "");
-    for (const std::string& problem : problems) std::printf("  %s\n", problem.c_str());
+    print(fmt::format("{:<12} {}", plugin->name, problems.empty() ? "works" : ""));
+    for (const std::string& problem : problems) print("  " + problem);
   }
-  if (session.json)
-    std::printf("%s\n", encode_json(Value::object({{"plugins", Value(std::move(list))}}), JsonStyle::indented).c_str());
+  if (session.json) print_json(Value::object({{"plugins", Value(std::move(list))}}));
   return bad ? exit_failed : exit_done;
 }
 

@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "cli/cli.hpp"
-#include "cli/printable.hpp"
 #include "decider/run_state.hpp"
 #include "gate/encode_change.hpp"
 #include "rehearsal/plan_file.hpp"
@@ -167,7 +167,7 @@ void print_runs(const Session& session, const std::string& workflow, bool live, 
   if (session.json) {
     Map document = encode_runs(workflow, live, runs).map();
     for (const auto& [name, value] : besides) document.set(name, value);
-    std::printf("%s\n", encode_json(document, JsonStyle::indented).c_str());
+    print_json(Value(std::move(document)));
   } else {
     const bool colours = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
     std::fputs(render_runs(workflow, live, runs, colours).c_str(), stdout);

@@ -77,7 +77,7 @@ Status keep_plan(PlanFile plan, const std::vector<RunReport>& finished, const Se
   }
   TRY(save_plan(plan, file, TRY(open_project_key(session.folder, plan_key))));
   const char* use = applicable ? "\"millrace apply\" does it" : "it cannot be applied as it is";
-  std::fprintf(stderr, "note: the plan is in %s; %s\n", file.c_str(), use);
+  tell("note: the plan is in " + file + "; " + use);
   return Done{};
 }
 
@@ -98,7 +98,7 @@ int carry_out_command(const Session& session, const RunOptions& options) {
     complain(event.error());
     return exit_failed;
   }
-  if (!said.empty()) std::fprintf(stderr, "note: %s\n", said.c_str());
+  if (!said.empty()) tell("note: " + said);
   auto locations = locations_of(*opened.workflow, *project, catalog, *event, options.location);
   if (!locations) {
     complain(locations.error());

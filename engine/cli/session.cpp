@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/printable.hpp"
 #include "cli/cli.hpp"
-#include "cli/printable.hpp"
+#include "value/json.hpp"
 #include "workflow/list.hpp"
 #include "workflow/starts.hpp"
 #include "yaml/rules.hpp"
@@ -73,8 +74,14 @@ OpenedWorkflow open_workflow(const Session& session, const std::string& named, c
   return {std::move(workflow), file->path, exit_done};
 }
 
-void complain(const Error& error) { std::fprintf(stderr, "%s\n", printable(render(error), true).c_str()); }
+void print(std::string_view text) { std::fprintf(stdout, "%s\n", printable(text, true).c_str()); }
 
-void complain(const std::string& message) { std::fprintf(stderr, "error: %s\n", printable(message, true).c_str()); }
+void print_json(const Value& document) { print(encode_json(document, JsonStyle::indented)); }
+
+void tell(std::string_view text) { std::fprintf(stderr, "%s\n", printable(text, true).c_str()); }
+
+void complain(const Error& error) { tell(render(error)); }
+
+void complain(const std::string& message) { tell("error: " + message); }
 
 }  // namespace millrace

@@ -39,6 +39,11 @@ struct OpenedWorkflow {
 OpenedWorkflow open_workflow(const Session& session, const std::string& named, const Catalog& catalog,
                              const Project& project);
 
+/// A line, or several, on stdout; a document there, as JSON; a line on stderr. What could steer the terminal is spelled
+/// out.
+void print(std::string_view text);
+void print_json(const Value& document);
+void tell(std::string_view text);
 /// "error: ..." on stderr.
 void complain(const Error& error);
 void complain(const std::string& message);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/text.hpp"
+#include "cli/session.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -20,14 +21,13 @@ void Trace::condition(const std::string& step, const PlacedExpression& condition
   const std::string place =
       condition.at.source != nullptr ? condition.at.source->name + ":" + std::to_string(condition.at.line) + ": " : "";
   const std::string outcome = result ? encode_json(*result) : "error: " + result.error().message;
-  std::fprintf(stderr, "%s%s%s  ->  %s\n", place.c_str(), step.empty() ? "" : (step + ": ").c_str(), text.c_str(),
-               outcome.c_str());
+  tell(place + (step.empty() ? "" : step + ": ") + text + "  ->  " + outcome);
   for (const std::string& name : condition.expression.paths()) {
     const auto parsed = Expression::parse(name);
     const auto* expression = std::get_if<Expression>(&parsed);
     if (expression == nullptr) continue;
     const auto seen = expression->evaluate(names);
-    if (seen) std::fprintf(stderr, "    %s = %s\n", name.c_str(), shortened(encode_json(*seen), longest_value).c_str());
+    if (seen) tell("    " + name + " = " + shortened(encode_json(*seen), longest_value));
   }
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/descriptor.hpp"
+#include "base/printable.hpp"
 #include "base/text.hpp"
 
 namespace millrace {
@@ -73,9 +74,8 @@ Status check_file_name(const std::string& name) {
   if (name.empty()) return Error{ErrorCode::invalid, "the file to write has no name"};
   if (!valid_utf8(name) || name.size() > longest_name)
     return Error{ErrorCode::invalid, "the name of the file to write is too long or no text"};
-  const auto unprintable = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
-  if (std::any_of(name.begin(), name.end(), unprintable)) {
-    return Error{ErrorCode::denied, "the name of the file to write holds a control character"};
+  if (printable(name) != name) {
+    return Error{ErrorCode::denied, "the name of the file to write holds a control character, or one that nobody sees"};
   }
   if (name.front() == '/')
     return refused("name it by its path below the output folder, without \"/\" at the beginning");

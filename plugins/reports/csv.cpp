@@ -9,13 +9,6 @@ namespace millrace::reports {
 
 namespace {
 
-/// Takes `mark` off the beginning of the text, if it is there.
-bool take(std::string_view& text, std::string_view mark) {
-  if (!text.starts_with(mark)) return false;
-  text.remove_prefix(mark.size());
-  return true;
-}
-
 /// "+12055550142", "+1 (205) 555-0142", "-5.00", "-1,234.5 %": what a spreadsheet shows as it stands. Digits that are
 /// joined by signs ("+1-205-5550142") are none of these: they would be calculated.
 bool is_signed_number(std::string_view text) {
@@ -29,15 +22,53 @@ bool is_signed_number(std::string_view text) {
          text.find_first_of("0123456789") != std::string_view::npos;
 }
 
-/// A spreadsheet passes over what cannot be seen before a sign, and takes the full-width signs for the plain ones.
+struct Range {
+  unsigned first, last;
+};
+
+/// What cannot be seen: blanks, marks of direction, joiners, fillers, selectors of a letter's form.
+constexpr Range unseen[] = {{0x20, 0x20},     {0xA0, 0xA0},     {0xAD, 0xAD},     {0x034F, 0x034F}, {0x061C, 0x061C},
+                            {0x115F, 0x1160}, {0x1680, 0x1680}, {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x2000, 0x200F},
+                            {0x2028, 0x202F}, {0x205F, 0x206F}, {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164},
+                            {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0xE0000, 0xE0FFF}};
+
+/// The bytes of an unseen character at the beginning of the text; 0: there is none. REQUIRES: UTF-8, as JSON is.
+std::size_t unseen_size(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto lead = static_cast<unsigned char>(text.front());
+  const std::size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  unsigned point = size == 1 ? lead : lead & (0xFFu >> (size + 1));
+  for (std::size_t at = 1; at < size && at < text.size(); ++at)
+    point = point << 6 | (static_cast<unsigned char>(text[at]) & 0x3Fu);
+  const bool found = std::any_of(std::begin(unseen), std::end(unseen),
+                                 [&](const Range& range) { return point >= range.first && point <= range.last; });
+  return found ? size : 0;
+}
+
+/// A spreadsheet passes over what cannot be seen before a sign, and takes the full-width and small signs, and the minus
+/// of mathematics, for the plain ones.
 bool begins_a_formula(std::string_view text) {
-  constexpr std::string_view blanks[] = {" ", "\u00A0", "\u200B", "\u2060", "\u3000", "\uFEFF"};
-  constexpr std::string_view signs[] = {"=", "+", "-", "@", "\t", "\r", "\n", "\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"};
-  while (std::any_of(std::begin(blanks), std::end(blanks), [&](std::string_view blank) { return take(text, blank); })) {
-  }
+  constexpr std::string_view signs[] = {"=",      "+",      "-",      "@",      "\t",     "\r",     "\n",     "\uFF1D",
+                                        "\uFF0B", "\uFF0D", "\uFF20", "\uFE66", "\uFE62", "\uFE63", "\uFE6B", "\u2212"};
+  while (const std::size_t size = unseen_size(text)) text.remove_prefix(std::min(size, text.size()));
   return std::any_of(std::begin(signs), std::end(signs),
                      [&](std::string_view sign) { return text.starts_with(sign); }) &&
          !is_signed_number(text);
+}
+
+/// With an apostrophe before each formula. Where a spreadsheet expects other separators than the comma, a cell ends at
+/// these, whatever quotes stand around it.
+std::string without_formulas(std::string_view text) {
+  constexpr std::string_view other_separators = ";\t";
+  std::string guarded = begins_a_formula(text) ? "'" : "";
+  for (;;) {
+    const std::size_t end = text.find_first_of(other_separators);
+    guarded += text.substr(0, end);
+    if (end == std::string_view::npos) return guarded;
+    guarded += text[end];
+    text.remove_prefix(end + 1);
+    if (begins_a_formula(text.substr(0, text.find_first_of(other_separators)))) guarded += '\'';
+  }
 }
 
 bool is_control(char letter) {
@@ -45,21 +76,20 @@ bool is_control(char letter) {
   return (byte < 0x20 && letter != '\n' && letter != '\r' && letter != '\t') || byte == 0x7F;
 }
 
+bool is_beyond_ascii(char letter) { return static_cast<unsigned char>(letter) >= 0x80; }
+
 void append_text(std::string& out, std::string_view text) {
-  std::string printable;
-  if (std::any_of(text.begin(), text.end(), is_control)) {
-    std::remove_copy_if(text.begin(), text.end(), std::back_inserter(printable), is_control);
-    text = printable;
-  }
-  const bool formula = begins_a_formula(text);
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
-    if (formula) out += '\'';
-    out += text;
+  std::string cell;
+  cell.reserve(text.size());
+  std::remove_copy_if(text.begin(), text.end(), std::back_inserter(cell), is_control);
+  if (cell.find_first_of("=+-@\t\r\n") != std::string::npos || std::any_of(cell.begin(), cell.end(), is_beyond_ascii))
+    cell = without_formulas(cell);
+  if (cell.find_first_of(",\"\r\n") == std::string::npos) {
+    out += cell;
     return;
   }
   out += '"';
-  if (formula) out += '\'';
-  for (const char letter : text) {
+  for (const char letter : cell) {
     if (letter == '"') out += '"';
     out += letter;
   }

@@ -103,6 +103,15 @@ TEST_CASE("a page shows what others wrote as text") {
   CHECK(has(notice_page(409, "<u>", "<s>"), "&lt;s&gt;"));
 }
 
+TEST_CASE("nothing that others wrote turns the order of the words of a page, or hides in it") {
+  RunHead head = asking().head;
+  head.location = "a\u202eb\u2066c\u200bd";
+  const OutgoingResponse page = question_page(*question_of(asking()), head, "\u202eksA", "Europe/London");
+  CHECK(has(page, "a\\u202eb\\u2066c\\u200bd"));
+  CHECK(has(page, "<title>\\u202eksA</title>"));
+  CHECK_FALSE(has(page, "\u202e"));
+}
+
 TEST_CASE("a form says who, what and about which question") {
   const auto form =
       read_form("step=0%2F0&asked=2026-01-01T00%3A00%3A01Z&who=+Ann%0AB+&comment=a%0D%0Ab%26c&answer=approve");

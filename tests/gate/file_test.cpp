@@ -88,6 +88,17 @@ TEST_CASE("names that would leave the output folder are refused, planned or live
   }
 }
 
+TEST_CASE("a name that shows as another one than it is is refused") {
+  Files files(true);
+  for (const char* name :
+       {"a\u202egnp.csv", "\u200bweek.csv", "a\u009b.csv", "week\u2066.csv", "a/\ufeffb.csv", "a\u2028.csv"}) {
+    CAPTURE(name);
+    CHECK(files.write(name, "x").find("that nobody sees") != std::string::npos);
+  }
+  CHECK(files.write("Gr\u00fc\u00dfe \u65e5\u672c \U0001F468\u200D\U0001F469.csv", "x").find("bytes") !=
+        std::string::npos);
+}
+
 TEST_CASE("a folder, and a path through a file or a link, are refused, planned or live, in the same words") {
   std::string told[2];
   for (const bool live : {false, true}) {

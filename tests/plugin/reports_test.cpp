@@ -127,6 +127,38 @@ TEST_CASE("a formula is found behind what cannot be seen, and in full-width sign
       "1\r\n１=1\r\n");
 }
 
+TEST_CASE("a formula is found behind each separator that a spreadsheet may expect, and numbers there stay") {
+  Reports reports;
+  for (const auto& [text, expected] : std::vector<std::pair<std::string, std::string>>{
+           {"a;=1", "a;'=1"},
+           {"a;b;@x", "a;b;'@x"},
+           {"a; =1;+cmd", "a;' =1;'+cmd"},
+           {"a\\t=1", "a\t'=1"},
+           {"a;\u2003\uff1d1", "a;'\u2003\uff1d1"},
+           {"a;-5;+1;b", "a;-5;+1;b"},
+           {"a;b=1", "a;b=1"},
+           {"a;", "a;"},
+           {";=1", ";'=1"},
+       }) {
+    CAPTURE(text);
+    CHECK(reports.csv("[\"" + text + "\"]") == "value\r\n" + expected + "\r\n");
+  }
+  CHECK(reports.csv(R"(["a,b;=1"])") == "value\r\n\"a,b;'=1\"\r\n");
+}
+
+TEST_CASE("a formula is found behind every blank that Unicode has, and in its other signs") {
+  Reports reports;
+  for (const char* before :
+       {"\u1680", "\u2000", "\u2009", "\u200a", "\u200e", "\u202e", "\u202f", "\u205f", "\u2066", "\u00ad", "\u061c",
+        "\u180e", "\u3164", "\ufe0f", "\u2800", "\U000e0020", "\u2003\u200b "}) {
+    for (const char* sign : {"=1", "@x", "+a", "-a", "\ufe661", "\ufe62a", "\ufe63a", "\ufe6bx", "\u2212a"}) {
+      const std::string text = std::string(before) + sign;
+      CAPTURE(text);
+      CHECK(reports.csv("[\"" + text + "\"]") == "value\r\n'" + text + "\r\n");
+    }
+  }
+}
+
 TEST_CASE("control characters other than tabs and line ends do not come into CSV") {
   Reports reports;
   CHECK(reports.csv(R"([{"a\u0001": "x\u0000\u001b[31my\u007f", "b": "p\tq\nr"}])") == "a,b\r\nx[31my,\"p\tq\nr\"\r\n");
