@@ -13,7 +13,7 @@ import urllib.parse
 
 from outage_test import send_many
 from project import main
-from service import TWO_EFFECTS, Service, ServiceTest, ask, number_from, wait_until
+from service import INSTRUMENTED, PATIENCE, TWO_EFFECTS, Service, ServiceTest, ask, number_from, wait_until
 
 PURE = "  - set: {x: event.n}\n"
 
@@ -56,7 +56,7 @@ class BadInput(ServiceTest):
     def test_the_largest_body_that_is_allowed_is_accepted(self):
         body = json.dumps({"n": "x" * ((4 << 20) - 64)}).encode()
         self.assertEqual(self.service.hook("other", body).status, 404)  # taken, and nobody listens there
-        self.assertLess(self.service.resident_mib(), 200)
+        self.assertLess(self.service.resident_mib(), 1000 if INSTRUMENTED else 200)
 
     def test_lying_lengths_are_refused_and_hold_nothing(self):
         post = b"POST /hooks/count HTTP/1.1\r\nHost: x\r\n"
@@ -133,8 +133,8 @@ class Overload(ServiceTest):
         grown = self.service.resident_mib() - before
         print(f"{wanted} slow clients: a quick one is answered in {times[20] * 1000:.1f} ms (median), {times[-1] * 1000:.0f} ms (worst); "
               f"{grown:.0f} MiB more resident", flush=True)
-        self.assertLess(times[-1], 2)
-        self.assertLess(grown, 100 + wanted * 0.1)  # what they have announced is all that they can take
+        self.assertLess(times[-1], 2 * PATIENCE)
+        self.assertLess(grown, 100 + wanted * (0.2 if INSTRUMENTED else 0.1))  # what they have announced is all that they can take
         for client in slow:
             client.close()
         wait_until(lambda: self.service.outcomes() == {"completed": 40}, what="the runs")
@@ -172,8 +172,9 @@ class Overload(ServiceTest):
         warm = send(0, count // 4)
         end = send(count // 4, count)
         print(f"{count} events: {warm:.1f} MiB resident after the first quarter, {end:.1f} at the end", flush=True)
-        self.assertLess(end - warm, 12)
-        self.assertLess(end, 120)
+        if not INSTRUMENTED:
+            self.assertLess(end - warm, 12)
+            self.assertLess(end, 120)
 
 
 class DiskIsFull(ServiceTest):

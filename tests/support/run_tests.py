@@ -1,5 +1,6 @@
 """Runs script/lint and the test programs of a build folder, adds up the cases, and prints the output of those that failed."""
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -34,7 +35,7 @@ def main():
     # The limits of time in tests/meson.build end what hangs; they say nothing of how fast a machine is.
     patience = "10" if instrumented else "4"
     run = subprocess.run(["meson", "test", "-C", folder, "--no-rebuild", "--timeout-multiplier", patience],
-                         stdout=subprocess.DEVNULL, check=False)
+                         env={**os.environ, "MILLRACE_PATIENCE": patience}, stdout=subprocess.DEVNULL, check=False)
     passed = failed = 0
     if not instrumented:
         lint = subprocess.run(["script/lint"], capture_output=True, text=True, check=False)
