@@ -171,7 +171,7 @@ std::optional<Refusal> Hooks::admit(const HookSource& source, IncomingRequest& r
   const bool packed = comes_packed(request);
   auto proved = verify(source.verifier, request, world_.secrets, now);
   if (!proved && !packed) return refusal_of(proved.error());
-  const auto broken = unpack(request);
+  const auto broken = unpack(request, proved ? largest_delivery : room_before_proof(request));
   if (!proved && !broken) proved = verify(source.verifier, request, world_.secrets, now);
   if (!proved) return refusal_of(proved.error());
   if (broken) return broken;

@@ -1,5 +1,6 @@
 #include "trigger/packed_body.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -20,14 +21,19 @@ std::string coding_of(const IncomingRequest& request) {
 
 bool comes_packed(const IncomingRequest& request) { return !coding_of(request).empty(); }
 
-std::optional<Refusal> unpack(IncomingRequest& request) {
+std::size_t room_before_proof(const IncomingRequest& request) {
+  constexpr std::size_t growth = 20, least = 64u << 10;
+  return std::min(largest_delivery, least + growth * request.body.size());
+}
+
+std::optional<Refusal> unpack(IncomingRequest& request, std::size_t most) {
   const std::string coding = coding_of(request);
   if (coding.empty()) return std::nullopt;
   const auto decoder = ContentDecoder::of(coding);
   if (decoder == nullptr)
     return Refusal{415, "invalid", "the body is packed in a way that is not read here: gzip and deflate are"};
   std::string body;
-  const auto outcome = decoder->add(request.body, body, largest_delivery);
+  const auto outcome = decoder->add(request.body, body, most);
   if (outcome == ContentDecoder::Outcome::too_large)
     return Refusal{413, "invalid", "the body is larger than 4 MiB when it is unpacked"};
   if (outcome == ContentDecoder::Outcome::broken || !decoder->whole())

@@ -21,9 +21,13 @@ struct Refusal {
 /// Whether the body comes packed (Content-Encoding).
 bool comes_packed(const IncomingRequest& request);
 
-/// Unpacks the body (gzip, deflate) where it comes packed, within `largest_delivery`: what only grows when it is
-/// unpacked is given up as soon as it does (413). 415: a way to pack that is not read here; 400: it is not packed as it
-/// says, or breaks off.
-std::optional<Refusal> unpack(IncomingRequest& request);
+/// How much of a packed body is unpacked before anybody is proved: twenty times its size, which is more than what
+/// people send shrinks by, so that a stranger who sends a little makes little work.
+std::size_t room_before_proof(const IncomingRequest& request);
+
+/// Unpacks the body (gzip, deflate) where it comes packed, to `most` bytes: what only grows when it is unpacked is
+/// given up as soon as it does (413). 415: a way to pack that is not read here; 400: it is not packed as it says, or
+/// breaks off.
+std::optional<Refusal> unpack(IncomingRequest& request, std::size_t most = largest_delivery);
 
 }  // namespace millrace

@@ -1,5 +1,6 @@
 #include "trigger/verification.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <string_view>
@@ -69,7 +70,7 @@ std::vector<std::string> ed25519_keys(std::string text) {
   return keys;
 }
 
-Result<Verified> verify_highlevel(const IncomingRequest& request) {
+Result<Verified> verify_highlevel(const IncomingRequest& request, Timestamp now) {
   const std::string* header = request.headers.find("x-ghl-signature");
   if (header == nullptr || trim(*header).empty() || trim(*header) == "N/A") {
     const bool legacy = request.headers.find("x-wh-signature") != nullptr;
@@ -89,6 +90,9 @@ Result<Verified> verify_highlevel(const IncomingRequest& request) {
   for (const std::string& key : keys) matches = matches || ed25519_signed(key, request.body, signature.value_or(""));
   if (!matches) return denied("X-GHL-Signature does not match the body");
   const auto body = parse_json(request.body, from_outside);
+  // It says when it was sent, too, and that is signed with the rest. A clock of theirs that is ahead harms nobody.
+  const auto sent = body ? sent_at(body->text_or("timestamp")) : std::nullopt;
+  if (sent) TRY(check_time("its timestamp", std::min(*sent, now), now));
   std::string id = body ? body->text_or("webhookId") : "";
   // Some deliveries have none. Every retry repeats the same bytes, so their hash tells them from one another.
   if (id.empty()) id = "sha256:" + hex(sha256(request.body));
@@ -213,7 +217,7 @@ Result<Verified> verify(const Verifier& verifier, const IncomingRequest& request
     case Verifier::Kind::open:
       return Verified{};
     case Verifier::Kind::highlevel:
-      return verify_highlevel(request);
+      return verify_highlevel(request, now);
     case Verifier::Kind::standard_webhooks:
       return verify_standard(verifier, request, secrets, now);
     case Verifier::Kind::hmac:

@@ -4,6 +4,7 @@
 #include "crypto/digest.hpp"
 #include "service/why.hpp"
 #include "service_bench.hpp"
+#include "trigger/packed_body.hpp"
 #include "value/json.hpp"
 
 using namespace millrace;
@@ -164,6 +165,13 @@ TEST_CASE("a delivery that comes packed is proved by what was packed or by what 
   CHECK(sent(half, body) == 401);
   CHECK(send(bench, packed, {{"Content-Encoding", "gzip"}, {"X-Sig", "00"}}).status == 401);
   CHECK(send(bench, body, {{"Content-Encoding", "br"}, {"X-Sig", hex(hmac_sha256("the-key", body))}}).status == 415);
+}
+
+TEST_CASE("what a stranger packs is not unpacked further than people's bodies shrink") {
+  IncomingRequest request{"POST", "/hooks/flow", "", {}, std::string(1000, 'x')};
+  CHECK(room_before_proof(request) == (64u << 10) + 20'000);
+  request.body.assign(largest_delivery, 'x');
+  CHECK(room_before_proof(request) == largest_delivery);
 }
 
 TEST_CASE("a form that is JSON is refused with the reason, 415") {

@@ -94,6 +94,22 @@ TEST_CASE("HighLevel's signature covers the raw bytes, and the delivery's own id
         "denied: X-GHL-Signature does not match the body");
 }
 
+TEST_CASE("HighLevel's delivery of a time for which ids are no longer remembered is refused") {
+  const Signer signer('a');
+  const HighLevelKey key(encode_base64(signer.public_key()));
+  KnownSecrets none;
+  const auto sent = [&](const std::string& time) {
+    const std::string body = R"({"webhookId": "w-1", "timestamp": )" + time + "}";
+    return outcome(verifier("highlevel"), delivery(body, {{"X-GHL-Signature", signer.sign(body)}}), none);
+  };
+  for (const char* kept : {"\"2026-09-01T09:00:00Z\"", "\"2026-08-03T10:00:00.123Z\"", "\"2027-01-01T00:00:00Z\"",
+                           "\"some day\"", "7", "null"}) {
+    CAPTURE(kept);
+    CHECK(sent(kept) == "accepted w-1");
+  }
+  CHECK(sent("\"2026-08-01T10:00:00Z\"").starts_with("denied: its timestamp is older than the 30 days"));
+}
+
 TEST_CASE("without HighLevel's signature the reason is said, and the ended RSA scheme is named") {
   KnownSecrets none;
   CHECK(outcome(verifier("highlevel"), delivery("{}", {}), none) == "denied: the header X-GHL-Signature is missing");
