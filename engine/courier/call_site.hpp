@@ -10,6 +10,7 @@ namespace millrace {
 /// Where in a run an effect comes from, and what it may use.
 struct CallSite {
   std::string step;        ///< for people: the step's id or path, with the item: "removed[3]"
+  std::string workflow;    ///< for people
   std::string location;    ///< empty where the run has none
   std::string connection;  ///< empty where the step has none
   std::string key;    ///< the same for every attempt of this effect, wherever and whenever: receivers know it by that

@@ -23,10 +23,22 @@ Task<bool> CallPlaces::take(std::string plugin, int depth) {
     ++row.taken;
     co_return true;
   }
+  if (row.lost == most_) co_return false;
   Waiting waiting(row);
-  const bool given = co_await waiting.news.wait();
-  waiting.taken = given;
-  co_return given;
+  const bool woken = co_await waiting.news.wait();
+  waiting.taken = woken && waiting.given;
+  co_return waiting.taken;
+}
+
+void CallPlaces::lose(const std::string& plugin, int depth) {
+  Row& row = rows_.at(std::pair(plugin, depth));
+  if (++row.lost < most_) return;
+  for (Waiting* each : row.waiting) each->news.announce();
+}
+
+bool CallPlaces::all_lost(const std::string& plugin, int depth) const {
+  const auto row = rows_.find(std::pair(plugin, depth));
+  return row != rows_.end() && row->second.lost == most_;
 }
 
 void CallPlaces::give_back(const std::string& plugin, int depth) { give_back(rows_.at(std::pair(plugin, depth))); }

@@ -64,8 +64,8 @@ mr_text text_of(const std::string& text) noexcept { return {text.data(), text.si
 
 Error cancelled_error() { return {.code = ErrorCode::cancelled, .message = "it was cancelled"}; }
 
-/// Performs one request with the services of its call.
-Task<void> perform(CallServices& services, ServiceRequest request) {
+/// What the services of a call make of one request.
+Task<Result<Value>> answer_to(CallServices& services, ServiceRequest& request) {
   Result<Value> result = Value();
   switch (request.kind) {
     case ServiceRequest::Kind::call_action:
@@ -73,10 +73,7 @@ Task<void> perform(CallServices& services, ServiceRequest request) {
       break;
     case ServiceRequest::Kind::http: {
       auto parts = http_parts(request.value);
-      if (!parts) {
-        request.reply->give(parts.error());
-        co_return;
-      }
+      if (!parts) co_return parts.error();
       const RequestParts built = *parts;
       result = co_await services.http(built);
       break;
@@ -93,10 +90,8 @@ Task<void> perform(CallServices& services, ServiceRequest request) {
     case ServiceRequest::Kind::announce: {
       const std::string action = request.value.text_or("action");
       const Value* count = request.value.find("count");
-      if (count == nullptr || !count->is(Kind::integer)) {
-        request.reply->give(Error{ErrorCode::invalid, "announce takes {\"action\", \"count\"}"});
-        co_return;
-      }
+      if (count == nullptr || !count->is(Kind::integer))
+        co_return Error{ErrorCode::invalid, "announce takes {\"action\", \"count\"}"};
       const std::int64_t changes = count->integer();
       result = co_await services.announce(action, changes);
       break;
@@ -105,10 +100,15 @@ Task<void> perform(CallServices& services, ServiceRequest request) {
       result = co_await services.swap_state(request.name, request.expected, request.value);
       break;
   }
-  request.reply->give(result);
+  co_return result;
 }
 
 }  // namespace
+
+void CallHub::post(std::function<void()> job) {
+  const std::lock_guard lock(mutex_);
+  if (loop_ != nullptr) loop_->post(std::move(job));
+}
 
 void CallHub::enter() {
   const std::lock_guard lock(mutex_);
@@ -120,9 +120,12 @@ void CallHub::leave() {
   if (--inside_ == 0) changed_.notify_all();
 }
 
-void CallHub::wait_until_unused() {
+bool CallHub::close(Deadline deadline) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return inside_ == 0; });
+  const bool unused = changed_.wait_until(lock, deadline.at(), [this] { return inside_ == 0; });
+  loop_ = nullptr;
+  lock.unlock();
+  return answers.stop(deadline) && unused;
 }
 
 Reply::Reply(std::shared_ptr<PluginCall> call, mr_answer answer, void* context)
@@ -199,7 +202,7 @@ bool PluginCall::end_locked(Result<Value> outcome) {
   outcome_.emplace(std::move(outcome));
   handles().remove(handle_);
   // Posted under the lock, so that no request can come to the loop behind the end.
-  hub_->loop.post([self = shared_from_this()] { self->news_.announce(); });
+  hub_->post([self = shared_from_this()] { self->news_.announce(); });
   return true;
 }
 
@@ -215,15 +218,14 @@ bool PluginCall::ask(ServiceRequest request) {
     request.reply->give(Error{ErrorCode::invalid, "nothing can be asked while a plugin is opened"});
     return true;
   }
-  hub_->loop.post(
-      [self = shared_from_this(), request = std::move(request)]() mutable { self->serve(std::move(request)); });
+  hub_->post([self = shared_from_this(), request = std::move(request)]() mutable { self->serve(std::move(request)); });
   return true;
 }
 
 bool PluginCall::emit(Value event) {
   const std::lock_guard lock(mutex_);
   if (outcome_ || !hear_) return false;
-  hub_->loop.post([self = shared_from_this(), event = std::move(event)]() mutable {
+  hub_->post([self = shared_from_this(), event = std::move(event)]() mutable {
     if (self->services_ == nullptr) return;
     const Status heard = self->hear_(std::move(event));
     if (!heard) self->end(heard.error());
@@ -237,8 +239,19 @@ void PluginCall::serve(ServiceRequest request) {
   } else if (cancelled_) {
     request.reply->give(cancelled_error());
   } else {
-    scope_->spawn(perform(*services_, std::move(request)));
+    scope_->spawn(perform(std::move(request)));
   }
+}
+
+/// REQUIRES: somebody holds the call until its scope has ended.
+Task<void> PluginCall::perform(ServiceRequest request) {
+  auto result = co_await answer_to(*services_, request);
+  if (!result && result.error().code == ErrorCode::unsure) unsure_ = result.error();
+  request.reply->give(result);
+}
+
+bool PluginCall::write_off() {
+  return end(unsure_ ? *unsure_ : Error{ErrorCode::cancelled, "called off, and \"" + plugin_ + "\" has not ended it"});
 }
 
 void PluginCall::cancel(const Library& library) {

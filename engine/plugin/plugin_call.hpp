@@ -26,21 +26,25 @@ struct Library {
   void* self = nullptr;
 };
 
-/// What the calls of one host share. It outlives the host as long as a thread still holds an answer to be given.
+/// What the calls of one plugin share. It outlives the host as long as a thread still holds an answer to be given.
 class CallHub {
  public:
-  explicit CallHub(Loop& loop) : loop(loop) {}
-  Loop& loop;
+  explicit CallHub(Loop& loop) : loop_(&loop) {}
   AnswerThread answers;
   CallPlaces places;  ///< loop only
 
+  /// Calls `job` on the loop, soon; drops it where the host has been closed. Any thread.
+  void post(std::function<void()> job);
   void enter();
   void leave();
-  void wait_until_unused();  ///< until no thread is in a plugin or in a host function on behalf of this hub's calls
+  /// The host goes. False where at `deadline` a thread is in the plugin still, or in a host function on behalf of its
+  /// calls: what that uses has to stay for good.
+  bool close(Deadline deadline);
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
+  Loop* loop_;  // nullptr: closed
   int inside_ = 0;
 };
 
@@ -110,6 +114,9 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   bool emit(Value event);
   /// Loop only: asks the plugin to stop.
   void cancel(const Library& library);
+  /// Loop only: its time is over, and the plugin does not end it. `unsure` where that holds for one of its requests;
+  /// false where the call had ended before.
+  bool write_off();
   bool cancelled() const noexcept { return cancelled_; }
   /// Loop only: announced when the call has ended.
   News& news() noexcept { return news_; }
@@ -125,6 +132,7 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   PluginCall(std::shared_ptr<CallHub> hub, std::string plugin, CallServices* services, Scope* scope);
   bool end_locked(Result<Value> outcome);
   void serve(ServiceRequest request);
+  Task<void> perform(ServiceRequest request);
 
   std::shared_ptr<CallHub> hub_;
   std::string plugin_;
@@ -138,6 +146,7 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   News news_;
   std::atomic<bool> cancelled_ = false;
   std::atomic<bool> told_unknown_ = false;
+  std::optional<Error> unsure_;  // loop only: what a request of it was answered with
 
   std::mutex mutex_;  // guards what follows
   bool begun_ = false;

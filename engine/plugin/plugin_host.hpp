@@ -34,6 +34,14 @@ class CallServices {
   virtual std::string location_name() const { return {}; }
   /// Inside how many other calls this one is.
   virtual int depth() const { return 0; }
+  /// For people, where it comes from: "step \"removed[3]\" of prune-tags". Empty where nobody knows.
+  virtual std::string origin() const { return {}; }
+};
+
+/// What is wrong with a plugin as it runs.
+struct PluginTrouble {
+  std::string plugin;
+  std::string what;  ///< a sentence for people
 };
 
 /// The libraries of plugins: loaded at their first call, never unloaded. Loop thread only.
@@ -47,7 +55,8 @@ class PluginHost {
 
   /// Runs an action on a thread that it may block: none of the loop's workers, which its services need. Where too many
   /// calls of the plugin are under way, it waits for its turn. REQUIRES: `services` outlives the call. Cancelling the
-  /// awaiting task asks the plugin to stop and waits until it has ended the call.
+  /// awaiting task asks the plugin to stop and waits until it has ended the call, or until a grace is over: then the
+  /// call is written off. Where all places of the plugin are held by such calls, it is `unavailable`.
   virtual Task<Result<Value>> call(const Manifest& plugin, const Action& action, Value input,
                                    CallServices& services) = 0;
 
@@ -55,10 +64,19 @@ class PluginHost {
   /// called on the loop for each event, in order; where it fails, the plugin is told to stop, and that is the outcome.
   virtual Task<Status> listen(const Manifest& plugin, const Trigger& trigger, Value with, CallServices& services,
                               std::function<Status(Value)> hear) = 0;
+
+  /// What somebody should look at, as it is now.
+  virtual std::vector<PluginTrouble> troubles() const { return {}; }
+};
+
+struct PluginLimits {
+  Duration grace = std::chrono::seconds(5);     ///< for a call that was told to stop
+  Duration farewell = std::chrono::seconds(1);  ///< for libraries that are in something when the host goes
 };
 
 /// `trust` holds "sha256:<hex>" of libraries that did not come with Millrace. REQUIRES: `loop` and the manifests
-/// outlive it.
-std::unique_ptr<PluginHost> open_plugin_host(Loop& loop, std::vector<std::string> trust);
+/// outlive it. Where at its end a library does not come back from what it does, its threads are left behind, and the
+/// program ends without taking apart what they use.
+std::unique_ptr<PluginHost> open_plugin_host(Loop& loop, std::vector<std::string> trust, PluginLimits limits = {});
 
 }  // namespace millrace

@@ -88,6 +88,9 @@ class Services : public CallServices {
     return meant.empty() ? meant : performer_.project().location_name(meant);
   }
   int depth() const override { return depth_; }
+  std::string origin() const override {
+    return site_.workflow.empty() ? site_.step : "step \"" + site_.step + "\" of " + site_.workflow;
+  }
 
  private:
   StateStore& states() {

@@ -66,6 +66,7 @@ class Run final : private Ledger {
     StepPath path;
     std::unique_ptr<Scope> scope;
     bool ended = false;
+    bool called_off = false;
   };
 
   Task<Result<Known>> begin(const Action& action, CallSite site) override;
@@ -94,6 +95,7 @@ class Run final : private Ledger {
   Task<void> call_off(std::size_t number, StepPath path);
   void recover(Command command);
   void remember(const StoredRun& stored);
+  bool out_of_time(const StepPath& path) const;
   void tell(std::size_t number, Result<Value> outcome);
   void keep(RunEvent event);
   void refuse_unknown(const RunEvent& event);

@@ -48,6 +48,7 @@ Gate& Run::gate() {
 CallSite Run::site_of(const StepPath& path) {
   CallSite site;
   site.step = label_of(*request_.workflow, path);
+  site.workflow = head_.workflow;
   site.location = head_.location;
   // A program in the foreground is one occurrence; in the service an event is one.
   site.occurrence = (head_.foreground ? std::string() : render(head_.event)) + "/" + head_.workflow;
@@ -71,7 +72,7 @@ std::size_t Run::take_place(const StepPath& path) {
                                  [](const Performing& each) { return each.ended && each.scope->running() == 0; });
   const auto number = static_cast<std::size_t>(free - performing_.begin());
   if (free == performing_.end()) performing_.push_back({{}, std::make_unique<Scope>(world_.loop), false});
-  performing_[number].ended = false;
+  performing_[number].ended = performing_[number].called_off = false;
   performing_[number].path = path;
   ++under_way_;
   return number;
@@ -231,6 +232,9 @@ Task<Result<Value>> Run::outcome_of(StepPath path, const ActionStep& step, Value
     StateOverlay remembered(gate_->state());
     site.states = &remembered;
     auto outcome = co_await attempt(*action, *connection, input, site);
+    // Whoever outlives a time limit has failed, a library's call no less than a group, even where it came to its end
+    // all the same: what it has changed is in the ledger. One request ends when it is called off.
+    if (outcome && out_of_time(path)) outcome = Error{ErrorCode::cancelled, "called off"};
     std::vector<StateChange> states = outcome ? remembered.take() : remembered.take_written();
     const auto settled = co_await settle(site.entry, std::move(states), outcome);
     if (settled) co_return outcome;
@@ -301,8 +305,16 @@ void Run::keep_changes() {
 
 Task<void> Run::call_off(std::size_t number, StepPath path) {
   if (performing_[number].path != path) co_return;  // it ended meanwhile, and another action has its place
+  performing_[number].called_off = true;
   co_await performing_[number].scope->stop();
   if (!performing_[number].ended) tell(number, Error{ErrorCode::cancelled, "called off"});
+}
+
+/// Whether the step is called off because its time is over.
+bool Run::out_of_time(const StepPath& path) const {
+  const auto performing = std::find_if(performing_.begin(), performing_.end(),
+                                       [&path](const Performing& each) { return !each.ended && each.path == path; });
+  return performing != performing_.end() && performing->called_off && step_at(*request_.workflow, path).timeout;
 }
 
 void Run::tell(std::size_t number, Result<Value> outcome) {

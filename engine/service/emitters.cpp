@@ -120,6 +120,7 @@ Task<Status> Emitters::call(Emitter& emitter) {
                       world_.project.timezone);
   CallSite site;
   site.step = "trigger";
+  site.workflow = emitter.listener.workflow();
   site.key = "trigger/" + emitter.listener.name();
   auto ended = co_await performer.listen(*trigger, connection, spec.with, std::move(site), emitter);
   co_return ended;

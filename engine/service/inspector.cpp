@@ -50,11 +50,13 @@ Task<void> Inspector::go_on(Timestamp started) {
     co_await look_at_store();
     look_at_connections();
     look_at_triggers();
+    look_at_plugins();
     co_await look_at_stored();
     look_for_faulty_deliveries();
     look_for_secrets();
     if (parts_.dispatcher.broken()) raise("store", "the store has failed; the service has to be started again");
-    alarms_.end_recalled({"workflow", "silence", "connection", "trigger", "disk", "store", "store log", "secret"});
+    alarms_.end_recalled(
+        {"workflow", "silence", "connection", "trigger", "plugin", "disk", "store", "store log", "secret"});
     co_await write_alarms();
     set_gauges();
     if (pruning.reached()) {
@@ -149,6 +151,15 @@ void Inspector::look_at_triggers() {
     }
   }
   alarms_.clear_others("trigger", failing);
+}
+
+void Inspector::look_at_plugins() {
+  std::set<std::string> troubled;
+  for (const auto& [plugin, what] : world_.plugins.troubles()) {
+    troubled.insert("plugin " + plugin);
+    raise("plugin " + plugin, what);
+  }
+  alarms_.clear_others("plugin", troubled);
 }
 
 /// Some alarms are written where what they tell is found out: by runs in the foreground, which meet far sides, too, and

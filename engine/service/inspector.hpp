@@ -49,6 +49,7 @@ class Inspector {
   Task<void> look_at_stored();
   void look_at_connections();
   void look_at_triggers();
+  void look_at_plugins();
   void look_for_faulty_deliveries();
   void look_for_secrets();
   void set_gauges();

@@ -27,6 +27,7 @@ class ScriptedServices : public CallServices {
   std::map<std::string, Value> state;
   News asked;
   std::function<void()> interfere;  ///< called once, just before a swap: what somebody else does meanwhile
+  std::string from;                 ///< for people
   bool hold = false;                ///< actions wait until they are cancelled
 
   Task<Result<Value>> call_action(std::string action, Value input) override {
@@ -64,6 +65,7 @@ class ScriptedServices : public CallServices {
     co_return Value();
   }
   Timestamp now() const override { return time; }
+  std::string origin() const override { return from; }
 
   Timestamp time{1'790'000'000, 0};       ///< 2026-09-21T14:13:20Z
   std::int64_t most_changes = 1'000'000;  ///< what `announce` lets pass

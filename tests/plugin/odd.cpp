@@ -44,6 +44,16 @@ void finish_with(void* context, int ok, mr_text result) {
 
 void forget(void*, int, mr_text) {}
 
+void sleep_for_good() {
+  for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+}
+
+/// An answer's function that does not return.
+void block(void* context, int, mr_text) {
+  host->call_action(static_cast<mr_call*>(context), text("started"), text("1"), forget, nullptr);
+  sleep_for_good();
+}
+
 void ask_and_wait(mr_call* call, mr_text input) {
   Wait wait;
   host->call_action(call, text("things.list"), input, take, &wait);
@@ -98,6 +108,16 @@ void begin(void*, mr_call* call, mr_text capability, mr_text input) {
     released = true;
     host->finish(call, input);
   }
+  if (name == "never") host->call_action(call, text("started"), input, forget, nullptr);
+  if (name == "blocks") {
+    host->call_action(call, text("started"), input, forget, nullptr);
+    sleep_for_good();
+  }
+  if (name == "blocks_behind_its_end") {
+    host->finish(call, input);
+    sleep_for_good();
+  }
+  if (name == "asks_and_blocks") host->call_action(call, text("things.list"), input, block, call);
   if (name == "hangs") {
     hanging = call;
     host->call_action(call, text("started"), input, forget, nullptr);

@@ -22,7 +22,7 @@ std::filesystem::path built(const std::string& name) {
 
 /// The odd plugin, opened.
 struct Odd {
-  explicit Odd(int workers = 4) : loop(workers), host(open_plugin_host(loop, {})) {}
+  explicit Odd(int workers = 4, PluginLimits limits = {}) : loop(workers), host(open_plugin_host(loop, {}, limits)) {}
 
   std::string call(const std::string& action, const std::string& input = R"({"a":1})") {
     const Action called = test::action_named("odd." + action);
@@ -43,14 +43,39 @@ Task<void> keep_call(Odd& odd, std::string action, std::string& outcome) {
   outcome = told(result);
 }
 
-/// Begins a call, cancels it once the plugin has asked for something, and gives its outcome.
-Task<std::string> cancelled_call(Odd& odd, std::string action) {
+/// Begins a call, cancels it once the plugin has asked for so much, and gives its outcome.
+Task<std::string> cancelled_call(Odd& odd, std::string action, std::size_t asked = 1) {
   std::string outcome = "nothing";
+  odd.services.trace.clear();
   Scope scope(odd.loop);
   scope.spawn(keep_call(odd, action, outcome));
-  co_await odd.services.asked.wait();
+  while (odd.services.trace.size() < asked) {
+    co_await odd.services.asked.wait();
+  }
   co_await scope.stop();
   co_return outcome;
+}
+
+constexpr PluginLimits impatient{std::chrono::milliseconds(1), std::chrono::milliseconds(1)};
+constexpr const char* written_off = "cancelled: called off, and \"odd\" has not ended it";
+constexpr const char* worn_out =
+    "unavailable: the plugin \"odd\" takes no more calls: its places are held by calls that it has not ended when "
+    "their "
+    "time was over; start the engine again";
+
+/// Cancels so many calls that block, and gives what becomes of one that waits in line behind them.
+Task<std::string> call_beside_lost(Odd& odd, std::size_t count) {
+  std::vector<std::string> outcomes(count);
+  std::string next;
+  Scope scope(odd.loop), in_line(odd.loop);
+  for (std::string& outcome : outcomes) scope.spawn(keep_call(odd, "blocks", outcome));
+  while (odd.services.trace.size() < count) {
+    co_await odd.services.asked.wait();
+  }
+  in_line.spawn(keep_call(odd, "echo", next));
+  co_await scope.stop();
+  co_await in_line.done();
+  co_return next;
 }
 
 /// Answers each call from a worker of the loop, and with a further call inside as deep as it shall go.
@@ -317,7 +342,7 @@ TEST_CASE("listening triggers hold neither workers nor the places of calls") {
 
 TEST_CASE("a cancelled call that does not end holds no worker, and of its plugin no more than its own place") {
   Odd odd(1);
-  CHECK(test::ask(odd.loop, call_beside_stubborn(odd, 20)) == "a worker is free, 20 are stubborn");
+  CHECK(test::ask(odd.loop, call_beside_stubborn(odd, 6)) == "a worker is free, 6 are stubborn");
 }
 
 TEST_CASE("a plugin holds a bounded number of threads, and who waits for one has it in his turn or leaves") {
@@ -335,6 +360,48 @@ TEST_CASE("a cancelled call ends when the plugin has ended it") {
   odd.services.hold = true;
   CHECK(test::ask(odd.loop, cancelled_call(odd, "asks_and_waits")) ==
         R"(cancelled: {"code":"cancelled","message":"called off"})");
+}
+
+TEST_CASE("a call that does not end when it is told to is written off, and is told where it holds a thread") {
+  Odd odd(1, impatient);
+  CHECK(test::ask(odd.loop, cancelled_call(odd, "never")) == written_off);
+  CHECK(odd.host->troubles().empty());
+  odd.services.from = "step \"slow\" of w";
+  CHECK(test::ask(odd.loop, cancelled_call(odd, "blocks")) == written_off);
+  CHECK(odd.call("echo") == R"({"a":1})");
+  const auto troubles = odd.host->troubles();
+  REQUIRE(troubles.size() == 1);
+  CHECK(troubles[0].plugin == "odd");
+  CHECK(troubles[0].what ==
+        "it does not come back from 1 call, each of which holds a thread until the engine is started again: "
+        "odd.blocks (step \"slow\" of w)");
+}
+
+TEST_CASE("what was written off while one of its writes is unsure is unsure itself") {
+  Odd odd(1, impatient);
+  odd.services.answer = [](auto&, auto&) { return Error{ErrorCode::unsure, "the far side has not answered"}; };
+  CHECK(test::ask(odd.loop, cancelled_call(odd, "asks_and_blocks", 2)) == "unsure: the far side has not answered");
+}
+
+TEST_CASE("where all places are held for good, calls are refused at once, those in line among them") {
+  Odd odd(1, impatient);
+  CHECK(test::ask(odd.loop, call_beside_lost(odd, 8)) == worn_out);
+  CHECK(odd.call("echo") == worn_out);
+}
+
+TEST_CASE("what hangs in one plugin holds up neither another one nor the end of the host") {
+  Odd odd(1, impatient);
+  Manifest memory;
+  memory.name = "memory";
+  memory.folder = std::filesystem::path(TEST_BUILD) / "../plugins/memory";
+  memory.shipped = true;
+  CHECK(test::ask(odd.loop, cancelled_call(odd, "asks_and_blocks", 2)) == written_off);  // its answers' thread is held
+  const Action changes = test::action_named("memory.changes");
+  const Value input = json(R"({"key": "k", "items": [1]})");
+  CHECK(told(test::ask(odd.loop, odd.host->call(memory, changes, input, odd.services))).find("added") !=
+        std::string::npos);
+  CHECK(odd.call("blocks_behind_its_end") == R"({"a":1})");
+  odd.host.reset();
 }
 
 TEST_CASE("a library is closed only after its last function has returned") {

@@ -22,6 +22,7 @@ constexpr const char* jobs_manifest = R"({
       "input": {"type": "object", "properties": {"key": {"type": "string"}}, "required": ["key"]}},
     "count": {"summary": "Count one more", "effect": "read", "output": {"type": "object"}, "examples": [],
       "input": {"type": "object", "properties": {"key": {"type": "string"}}, "required": ["key"]}},
+    "outlive": {"summary": "Ends well, and late", "effect": "read", "output": {}, "examples": []},
     "record": {"summary": "Keeps what it has made, claims, and fails at first", "effect": "read",
       "output": {"type": "object"}, "examples": [],
       "input": {"type": "object", "properties": {"hangs": {"type": "boolean"}}}},
@@ -52,6 +53,12 @@ class Jobs final : public PluginHost {
       const Value* hangs = input.find("hangs");
       auto given = co_await record(services, hangs != nullptr && hangs->is_true());
       co_return given;
+    }
+    if (action.name == "jobs.outlive") {
+      const std::string made_key = "made";
+      co_await services.write_state(made_key, action.name);
+      co_await sleep_for(std::chrono::hours(1));
+      co_return Value("here it is");
     }
     if (action.name == "jobs.change") {
       auto given = co_await change(services, key);
@@ -355,6 +362,19 @@ TEST_CASE("of an attempt that failed what was plainly written is kept, and what 
   CHECK(encode_json(lives.reports[0].output) == R"({"before":"thing 1","seen":"thing 2","swapped":true})");
   CHECK(lives.state("made") == R"("thing 2")");
   CHECK(lives.state("claim") == R"("claimed")");
+}
+
+TEST_CASE("a step that ends well after its time is over has failed, as a group does") {
+  for (const std::string step :
+       {"  - {action: jobs.outlive, timeout: 20ms}\n", "  - {timeout: 20ms, do: [{action: jobs.outlive}]}\n"}) {
+    Lives lives(step);
+    test::ask(lives.loop, lives.live(1, true));
+    CHECK(lives.reports[0].outcome == RunOutcome::failed);
+    REQUIRE(lives.reports[0].error);
+    CHECK(lives.reports[0].error->code == ErrorCode::timeout);
+    CHECK(lives.reports[0].error->message.find("not done within 20ms") != std::string::npos);
+    CHECK(lives.state("made") == R"("jobs.outlive")");
+  }
 }
 
 TEST_CASE("of a step that was called off what was plainly written is kept, too") {
