@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/log.hpp"
-#include "plugin/host_table.hpp"
+#include "plugin/said.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -72,7 +72,7 @@ Task<Result<Value>> answer_to(CallServices& services, ServiceRequest& request) {
       result = co_await services.call_action(request.name, request.value);
       break;
     case ServiceRequest::Kind::http: {
-      auto parts = http_parts(request.value);
+      auto parts = said::http_parts(request.value);
       if (!parts) co_return parts.error();
       const RequestParts built = *parts;
       result = co_await services.http(built);
@@ -128,24 +128,15 @@ bool CallHub::close(Deadline deadline) {
   return answers.stop(deadline) && unused;
 }
 
-Reply::Reply(std::shared_ptr<PluginCall> call, mr_answer answer, void* context)
-    : call_(std::move(call)), answer_(answer), context_(context) {}
-
 Reply::~Reply() { give(cancelled_error()); }
 
 void Reply::give(const Result<Value>& result) {
-  const mr_answer answer = std::exchange(answer_, nullptr);
-  if (answer == nullptr) return;
+  const Tell tell = std::exchange(tell_, nullptr);
+  if (!tell) return;
   const bool ok = static_cast<bool>(result);
   const Value content =
       ok ? *result : Value::object({{"code", name_of(result.error().code)}, {"message", result.error().message}});
-  call_->hub()->answers.add([answer, context = context_, ok, text = call_->told(content)] {
-    try {
-      answer(context, ok ? 1 : 0, text_of(text));
-    } catch (...) {
-      log(LogLevel::error, "a plugin let an exception escape from its answer function");
-    }
-  });
+  tell(ok, call_ ? call_->told(content) : encode_json(content));
 }
 
 PluginCall::PluginCall(std::shared_ptr<CallHub> hub, std::string plugin, CallServices* services, Scope* scope)
@@ -254,13 +245,26 @@ bool PluginCall::write_off() {
   return end(unsure_ ? *unsure_ : Error{ErrorCode::cancelled, "called off, and \"" + plugin_ + "\" has not ended it"});
 }
 
-void PluginCall::cancel(const Library& library) {
+bool PluginCall::take_off() {
+  const std::lock_guard lock(mutex_);
+  begun_ = begun_ || !outcome_;
+  return begun_;
+}
+
+void PluginCall::cancel(const std::function<void()>& tell) {
   const std::lock_guard lock(mutex_);
   cancelled_ = true;
   if (outcome_) return;
-  if (!begun_) {
+  if (begun_) {
+    tell();
+  } else {
     end_locked(cancelled_error());
-  } else if (MR_HAS(library.table, cancel) && library.table->cancel != nullptr) {
+  }
+}
+
+void PluginCall::cancel(const Library& library) {
+  cancel([this, &library] {
+    if (!MR_HAS(library.table, cancel) || library.table->cancel == nullptr) return;
     hub_->answers.add([self = shared_from_this(), &library] {
       if (self->ended()) return;
       try {
@@ -269,7 +273,7 @@ void PluginCall::cancel(const Library& library) {
         log(LogLevel::error, "the plugin \"" + self->plugin() + "\" let an exception escape from cancel");
       }
     });
-  }
+  });
 }
 
 }  // namespace millrace

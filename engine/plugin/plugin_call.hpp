@@ -53,7 +53,10 @@ class PluginCall;
 /// The answer to one request of a plugin: given exactly once, with "cancelled" where nobody gave another.
 class Reply {
  public:
-  Reply(std::shared_ptr<PluginCall> call, mr_answer answer, void* context);
+  /// Takes the JSON of what a service gives, or of {"code", "message"}.
+  using Tell = std::function<void(bool ok, std::string json)>;
+  /// `call` is nullptr where it is not known, and then hears of nothing but an error.
+  Reply(std::shared_ptr<PluginCall> call, Tell tell) : call_(std::move(call)), tell_(std::move(tell)) {}
   ~Reply();
   Reply(const Reply&) = delete;
   Reply& operator=(const Reply&) = delete;
@@ -61,8 +64,7 @@ class Reply {
 
  private:
   std::shared_ptr<PluginCall> call_;
-  mr_answer answer_;
-  void* context_;
+  Tell tell_;
 };
 
 /// What a plugin asks of the host.
@@ -112,7 +114,11 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   bool ask(ServiceRequest request);
   /// Any thread; false where the call had ended before, or where nobody hears.
   bool emit(Value event);
-  /// Loop only: asks the plugin to stop.
+  /// Loop only: the plugin gets it now; false where it has been cancelled before.
+  bool take_off();
+  /// Loop only: asks the plugin to stop; `tell` is called where it has the call.
+  void cancel(const std::function<void()>& tell);
+  /// The same for a library in this program.
   void cancel(const Library& library);
   /// Loop only: its time is over, and the plugin does not end it. `unsure` where that holds for one of its requests;
   /// false where the call had ended before.

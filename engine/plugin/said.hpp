@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "abi/millrace_plugin.h"
+#include "base/result.hpp"
+#include "catalog/request.hpp"
+#include "plugin/plugin_call.hpp"
+#include "value/value.hpp"
+
+/// What a library says of a call, whichever way it comes here: through the table of functions, or in frames. A handle
+/// whose call has ended does no harm; that is told in the log. Any thread.
+namespace millrace::said {
+
+void log(const mr_call* call, int level, std::string_view message);
+void finish(mr_call* call, std::string_view output);
+void fail(mr_call* call, std::string_view code, std::string_view message);
+void emit(mr_call* call, std::string_view event);
+
+/// A question as it came: the texts of a kind that are not used stay empty.
+struct Question {
+  ServiceRequest::Kind kind;
+  std::string_view name = {};           ///< the action, path or key
+  std::string_view json = {};           ///< input, request, value or announcement
+  std::string_view expected_json = {};  ///< of a swap
+  std::string_view content = {};        ///< of a file
+};
+/// The reply is given, sooner or later, in each case.
+void ask(mr_call* call, const Question& question, std::shared_ptr<Reply> reply);
+
+/// Reads what a plugin gives to `http`: {"method", "path" or "url", "query", "headers", "body"}.
+Result<RequestParts> http_parts(const Value& request);
+
+}  // namespace millrace::said
