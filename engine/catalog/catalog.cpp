@@ -6,6 +6,8 @@
 #include <iterator>
 #include <system_error>
 
+#include "catalog/pin.hpp"
+
 namespace millrace {
 namespace {
 
@@ -78,6 +80,8 @@ Catalog Catalog::load(const std::filesystem::path& shipped, const std::filesyste
         continue;
       }
       loaded->shipped = folder == &shipped;
+      if (loaded->library && !loaded->shipped)
+        loaded->pin = pin_of(*loaded, content_of(loaded->folder / (loaded->name + ".so")));
       catalog.add(std::make_shared<const Manifest>(std::move(*loaded)));
     }
   }

@@ -7,6 +7,7 @@
 #include "catalog/catalog.hpp"
 #include "catalog/json_place.hpp"
 #include "catalog/manifest_checks.hpp"
+#include "crypto/digest.hpp"
 #include "schema/embedded.hpp"
 #include "value/json.hpp"
 
@@ -318,6 +319,7 @@ Result<Manifest> load_manifest(const std::filesystem::path& folder) {
   if (!problems.empty()) return placed(problems, file.string(), std::move(text));
   Decoder decoder(*document, normal);
   Manifest manifest = decoder.decode();
+  manifest.fingerprint = fingerprint(text);
   problems = std::move(decoder.problems);
   if (problems.empty()) problems = check_manifest(manifest);
   if (!problems.empty()) return placed(problems, file.string(), std::move(text));

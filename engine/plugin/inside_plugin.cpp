@@ -185,9 +185,10 @@ void InsidePlugin::add_troubles(std::vector<PluginTrouble>& troubles) const {
 
 }  // namespace
 
-Result<std::unique_ptr<OpenPlugin>> load_inside(Loop& loop, const Manifest& plugin, PluginLimits limits) {
+Result<std::unique_ptr<OpenPlugin>> load_inside(Loop& loop, const std::string& name, const std::filesystem::path& file,
+                                                PluginLimits limits) {
   auto rooms = std::make_unique<Rooms>(loop);
-  rooms->library = TRY(load_library(plugin.folder / (plugin.name + ".so"), plugin.name, rooms->hub));
+  rooms->library = TRY(load_library(file, name, rooms->hub));
   return std::unique_ptr<OpenPlugin>(std::make_unique<InsidePlugin>(loop, std::move(rooms), limits));
 }
 

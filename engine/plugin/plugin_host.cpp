@@ -1,11 +1,11 @@
 #include "plugin/plugin_host.hpp"
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
+#include "catalog/pin.hpp"
+#include "plugin/binary.hpp"
 #include "plugin/inside_plugin.hpp"
-#include "plugin/library_digest.hpp"
 #include "plugin/open_plugin.hpp"
 
 namespace millrace {
@@ -30,7 +30,7 @@ class LoadedPlugins : public PluginHost {
  private:
   using Opened = Result<std::unique_ptr<OpenPlugin>>;
   Opened load(const Manifest& plugin);
-  Status check_trust(const std::filesystem::path& file) const;
+  Status check_trust(const Binary& binary) const;
 
   Loop& loop_;
   std::vector<std::string> trust_;
@@ -38,19 +38,18 @@ class LoadedPlugins : public PluginHost {
   std::map<std::string, Opened> plugins_;  // also those that were refused
 };
 
-Status LoadedPlugins::check_trust(const std::filesystem::path& file) const {
-  const std::string digest = "sha256:" + TRY(sha256_of(file));
-  if (std::find(trust_.begin(), trust_.end(), digest) != trust_.end()) return Done{};
-  return Error{.code = ErrorCode::denied,
-               .message =
-                   "its library did not come with Millrace and is not trusted; if you trust it, put this into "
-                   "millrace.yaml: trust: [\"" +
-                   digest + "\"]"};
+Status LoadedPlugins::check_trust(const Binary& binary) const {
+  const std::string problem = distrust(binary.pin(), trust_);
+  if (!problem.empty()) return Error{ErrorCode::denied, problem};
+  if (!binary.company().empty()) return Error{ErrorCode::denied, binary.company()};
+  return Done{};
 }
 
 LoadedPlugins::Opened LoadedPlugins::load(const Manifest& plugin) {
-  if (!plugin.shipped) TRY(check_trust(plugin.folder / (plugin.name + ".so")));
-  return load_inside(loop_, plugin, limits_);
+  if (plugin.shipped) return load_inside(loop_, plugin.name, plugin.folder / (plugin.name + ".so"), limits_);
+  const Binary binary = TRY(Binary::read(plugin));
+  TRY(check_trust(binary));
+  return load_inside(loop_, plugin.name, binary.path(), limits_);
 }
 
 Status LoadedPlugins::open(const Manifest& plugin) {

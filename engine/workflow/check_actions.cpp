@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/text.hpp"
+#include "catalog/pin.hpp"
 #include "catalog/request.hpp"
 #include "workflow/checker.hpp"
 #include "workflow/connections.hpp"
@@ -89,7 +90,19 @@ void Checker::action(const ActionStep& step) {
                    "missing \"" + found->request->url_input +
                        "\": only a connection's own address can be left out, and this step names no connection"));
   }
-  if (project_) connection(step, *found);
+  if (!project_) return;
+  connection(step, *found);
+  if (!found->request && !found->result) library(found->name, found->plugin, step.action_at);
+}
+
+/// What would only be refused when it is to be done.
+void Checker::library(const std::string& name, const std::string& plugin, const SourceMark& at) {
+  const Manifest* manifest = catalog_.find_plugin(plugin);
+  if (manifest == nullptr || !manifest->library || manifest->shipped) return;
+  const std::string problem = distrust(manifest->pin, project_->trust);
+  if (!problem.empty())
+    report(
+        finding(Rule::untrusted_plugin, at, "\"" + name + "\" belongs to the plugin \"" + plugin + "\": " + problem));
 }
 
 void Checker::unknown_action(const ActionStep& step) {

@@ -110,7 +110,10 @@ void Checker::trigger(const TriggerSpec& trigger) {
 void Checker::plugin_trigger(const TriggerSpec& trigger) {
   if (trigger.name.empty()) return;
   const Trigger* known = catalog_.find_trigger(trigger.name);
-  if (known) return trigger_connection(trigger, known->plugin);
+  if (known) {
+    if (project_ && known->kind == "library") library(known->name, known->plugin, trigger.at);
+    return trigger_connection(trigger, known->plugin);
+  }
   for (const Catalog::Problem& problem : catalog_.problems()) {
     if (problem.plugin.empty() || !trigger.name.starts_with(problem.plugin + ".")) continue;
     report(finding(Rule::broken_plugin, trigger.at,

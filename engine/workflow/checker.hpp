@@ -70,6 +70,7 @@ class Checker {
   void action(const ActionStep& step);
   void unknown_action(const ActionStep& step);
   void connection(const ActionStep& step, const Action& action);
+  void library(const std::string& name, const std::string& plugin, const SourceMark& at);
   void writable(const ActionStep& step, const Action& action, const ConnectionSettings& connection);
   void note_location(const ActionStep& step, const ConnectionSettings& connection);
   void locations();

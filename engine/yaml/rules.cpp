@@ -53,6 +53,8 @@ constexpr RuleEntry entries[] = {
     {Rule::unknown_action, "unknown-action", "No installed plugin offers an action of that name."},
     {Rule::unknown_trigger, "unknown-trigger", "No installed plugin offers a trigger of that name."},
     {Rule::broken_plugin, "broken-plugin", "The action or trigger belongs to a plugin that could not be loaded."},
+    {Rule::untrusted_plugin, "untrusted-plugin",
+     "The library of a plugin that did not come with Millrace is used only where trust: names it and its manifest."},
     {Rule::unknown_connection, "unknown-connection",
      "millrace.yaml has no connection of that name, or it does not fit the action."},
     {Rule::missing_connection, "missing-connection", "An action needs a connection that millrace.yaml does not have."},

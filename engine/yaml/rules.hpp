@@ -51,6 +51,7 @@ enum class Rule : std::uint8_t {
   unknown_action,
   unknown_trigger,
   broken_plugin,
+  untrusted_plugin,
   unknown_connection,
   missing_connection,
   unclear_connection,

@@ -1,6 +1,5 @@
 """What makes the engine die, or stand, does so once or twice and is then set aside; everything else goes on."""
 import fcntl
-import hashlib
 import json
 import os
 import re
@@ -8,7 +7,7 @@ import shutil
 import subprocess
 import unittest
 
-from project import build, program
+from project import build, pin, program
 from served import POSTS, ServedTest
 from service import ask, wait_until
 
@@ -21,10 +20,10 @@ class Deadly(ServedTest):
     def setUp(self):
         super().setUp()
         library = (build / "tests" / "plugin" / "deadly.so").read_bytes()
-        self.service.write("plugins/deadly/deadly.json", json.dumps(DEADLY))
+        manifest = self.service.write("plugins/deadly/deadly.json", json.dumps(DEADLY)).read_bytes()
         self.service.write("plugins/deadly/deadly.so", library)
         config = (self.service.folder / "millrace.yaml").read_text()
-        self.service.write("millrace.yaml", config + f'trust: ["sha256:{hashlib.sha256(library).hexdigest()}"]\n')
+        self.service.write("millrace.yaml", config + f'trust: ["{pin("deadly", manifest, library)}"]\n')
 
     def live(self, comes_about, most=10):
         """Starts the service again and again, until that comes about; how often it died before."""

@@ -1,10 +1,9 @@
 """What hangs in a plugin's library holds up its own steps and nothing else."""
-import hashlib
 import json
 import time
 import unittest
 
-from project import build
+from project import build, pin
 from served import POSTS, ServedTest
 from service import wait_until
 
@@ -16,10 +15,10 @@ class Hanging(ServedTest):
     def setUp(self):
         super().setUp()
         library = (build / "tests" / "plugin" / "stuck.so").read_bytes()
-        self.service.write("plugins/stuck/stuck.json", json.dumps(STUCK))
+        manifest = self.service.write("plugins/stuck/stuck.json", json.dumps(STUCK)).read_bytes()
         self.service.write("plugins/stuck/stuck.so", library)
         config = (self.service.folder / "millrace.yaml").read_text()
-        self.service.write("millrace.yaml", config + f'trust: ["sha256:{hashlib.sha256(library).hexdigest()}"]\n')
+        self.service.write("millrace.yaml", config + f'trust: ["{pin("stuck", manifest, library)}"]\n')
         self.service.flow("other", POSTS)
 
     def step(self, action, timeout="1s"):

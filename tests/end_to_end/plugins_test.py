@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from project import Project, SandboxTest, build, main
+from project import Project, SandboxTest, build, main, pin
 
 C_PLUGIN = r"""
 #include <millrace_plugin.h>
@@ -100,6 +100,22 @@ class CPlugin(unittest.TestCase):
         self.assertEqual(self.project.millrace("plugin", "check", "hello").returncode, 0)
         self.build_plugin(C_PLUGIN.replace("hello from C", "something else"))
         self.assertEqual(self.project.millrace("plugin", "check", "hello").returncode, 1)
+
+    def test_a_changed_manifest_is_not_trusted_any_more_and_check_plan_and_doctor_say_so(self):
+        self.build_plugin()
+        self.trust()
+        self.project.write("workflows/greeting.yaml", WORKFLOW)
+        self.assertEqual(self.project.millrace("check", "workflows/greeting.yaml").returncode, 0)
+        changed = json.dumps(MANIFEST).replace('"effect": "none"', '"effect": "read"')
+        self.project.write("plugins/hello/hello.json", changed)
+        found = [each for each in json.loads(self.project.millrace("check", "--format", "json").stdout)["findings"] if each["rule"] == "untrusted-plugin"]
+        self.assertEqual([(each["file"], each["line"], each["severity"]) for each in found], [("workflows/greeting.yaml", 6, "error")])
+        line = pin("hello", changed.encode(), (self.project.folder / "plugins/hello/hello.so").read_bytes())
+        for command in (["plan", "greeting"], ["run", "greeting", "--live"], ["doctor"], ["plugin", "check", "hello"]):
+            done = self.project.millrace(*command)
+            self.assertEqual(done.returncode, 1, command)
+            self.assertIn(line, done.stdout + done.stderr, command)
+        self.assertFalse((self.project.folder / "output").exists())
 
     def test_broken_libraries_are_refused_with_a_sentence_and_the_rest_goes_on(self):
         broken = {

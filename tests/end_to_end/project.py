@@ -1,4 +1,5 @@
 """The real program in a project folder of its own, against a real sandbox: what the end-to-end tests share."""
+import hashlib
 import json
 import os
 import pathlib
@@ -99,6 +100,12 @@ class SandboxTest(unittest.TestCase):
 
 def tag_event(name, id="sm_1", change="added", location="loc_main"):
     return json.dumps({"change": change, "location_id": location, "tag": {"id": id, "name": name, "color": None, "description": None}})
+
+
+def pin(plugin, manifest, library):
+    """What `trust:` names: of the two files' contents, in bytes."""
+    lines = "".join(f"{hashlib.sha256(content).hexdigest()}  {plugin}.{kind}\n" for kind, content in (("json", manifest), ("so", library)))
+    return "sha256:" + hashlib.sha256(lines.encode()).hexdigest()
 
 
 def main():

@@ -4,7 +4,6 @@
 
 #include "plugin/call_places.hpp"
 #include "plugin/host_bench.hpp"
-#include "plugin/library_digest.hpp"
 
 using namespace millrace;
 using test::json;
@@ -225,34 +224,6 @@ TEST_CASE("what is no library is refused") {
   const Status opened = open_plugin_host(loop, {})->open(plugin);
   REQUIRE_FALSE(opened);
   CHECK(opened.error().message.starts_with("plugin \"broken\" was refused: its library cannot be loaded: "));
-}
-
-TEST_CASE("a library that did not come with Millrace is loaded only when trust names exactly it") {
-  const test::TemporaryFolder folder;
-  Loop loop;
-  Manifest plugin = test::plugin_with_library(folder, "broken", built("broken_none"));
-  plugin.shipped = false;
-  const std::string digest = "sha256:" + *sha256_of(plugin.folder / "broken.so");
-
-  const Status untrusted = open_plugin_host(loop, {"sha256:00"})->open(plugin);
-  REQUIRE_FALSE(untrusted);
-  CHECK(untrusted.error().code == ErrorCode::denied);
-  CHECK(untrusted.error().message ==
-        "plugin \"broken\" was refused: its library did not come with Millrace and is not trusted; if you trust it, "
-        "put this "
-        "into millrace.yaml: trust: [\"" +
-            digest + "\"]");
-  CHECK(open_plugin_host(loop, {digest})->open(plugin));
-
-  std::ofstream(plugin.folder / "broken.so", std::ios::app) << "changed";
-  CHECK_FALSE(open_plugin_host(loop, {digest})->open(plugin));
-}
-
-TEST_CASE("a digest is that of the file's bytes") {
-  const test::TemporaryFolder folder;
-  CHECK(*sha256_of(folder.write("abc", "abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  CHECK(*sha256_of(folder.write("empty", "")) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  CHECK_FALSE(sha256_of(folder.path() / "missing"));
 }
 
 TEST_CASE("a call gives what the plugin finishes with, at once or later from a thread of its own") {
