@@ -257,6 +257,23 @@ Result<std::int64_t> utc_offset(Timestamp time, std::string_view zone) {
   return known->lookup(Seconds(cctz::seconds(time.seconds))).offset;
 }
 
+std::vector<std::pair<std::int64_t, std::int64_t>> utc_offsets(std::string_view zone) {
+  constexpr std::int64_t from = -2'208'988'800, to = 4'102'444'800;
+  const auto first = utc_offset({from, 0}, zone);
+  if (!first) return {};
+  std::vector<std::pair<std::int64_t, std::int64_t>> offsets = {{from, *first}};
+  const auto known = zone_named(zone);
+  if (!known) return offsets;
+  cctz::time_zone::civil_transition change;
+  Seconds at{cctz::seconds(from)};
+  while (known->next_transition(at, &change)) {
+    at = known->lookup(change.to).trans;
+    if (at.time_since_epoch().count() >= to) break;
+    offsets.emplace_back(at.time_since_epoch().count(), known->lookup(at).offset);
+  }
+  return offsets;
+}
+
 std::string render_in(std::string_view zone, Timestamp time) {
   const auto offset = utc_offset(time, zone);
   if (!offset || zone == "UTC") return render(Timestamp{time.seconds, 0});

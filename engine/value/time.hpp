@@ -2,6 +2,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "value/value.hpp"
@@ -33,6 +35,9 @@ std::vector<std::string> zone_names();
 Result<CivilTime> civil_time(Timestamp time, std::string_view zone);
 /// By how many seconds the clocks of `zone` are ahead of UTC at `time`.
 Result<std::int64_t> utc_offset(Timestamp time, std::string_view zone);
+/// The same for all times between 1900 and 2100: since when, in seconds since 1970, and by how many; the oldest first.
+/// Empty for a zone that is not known.
+std::vector<std::pair<std::int64_t, std::int64_t>> utc_offsets(std::string_view zone);
 /// RFC 3339 with the offset of `zone`, for people: "2026-03-29T02:00:00+01:00", and "Z" in UTC. Whole seconds.
 std::string render_in(std::string_view zone, Timestamp time);
 /// The instant of a civil time in an IANA zone or at an offset. A time that the clocks skip is the first instant after

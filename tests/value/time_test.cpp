@@ -169,6 +169,23 @@ TEST_CASE("durations are added exactly, and not beyond the calendar") {
   CHECK_FALSE(add(at("0001-01-01T00:00:00Z"), -1ns));
 }
 
+TEST_CASE("the offsets of a zone are told with the moments of their changes") {
+  for (const std::string zone : {"Europe/London", "America/New_York", "Australia/Lord_Howe", "UTC", "+02:00"}) {
+    const auto offsets = utc_offsets(zone);
+    REQUIRE_FALSE(offsets.empty());
+    CAPTURE(zone);
+    for (std::size_t n = 1; n < offsets.size(); ++n) {
+      const auto& [since, ahead] = offsets[n];
+      CHECK(since > offsets[n - 1].first);
+      CHECK(*utc_offset({since, 0}, zone) == ahead);
+      CHECK(*utc_offset({since - 1, 0}, zone) == offsets[n - 1].second);
+    }
+    CHECK(*utc_offset({4'102'444'799, 0}, zone) == offsets.back().second);
+  }
+  CHECK(utc_offsets("Europe/London").size() > 200);
+  CHECK(utc_offsets("Nowhere/Here").empty());
+}
+
 TEST_SUITE_END();
 
 }  // namespace millrace
