@@ -6,7 +6,7 @@
 
 namespace millrace {
 
-/// The context of a loop, for sockets and timers. Only for `async` and `http`.
+/// The context of a loop, for sockets and timers. Only for `async`, `http` and `plugin`.
 boost::asio::io_context& context_of(Loop& loop) noexcept;
 
 }  // namespace millrace

@@ -145,10 +145,13 @@ struct ConnectionKind {
 struct Manifest {
   std::string name, version, summary;
   std::filesystem::path folder;
-  bool library = false;     ///< NAME.so beside the manifest
-  bool shipped = false;     ///< came with Millrace, so its library needs no `trust:`
-  std::string fingerprint;  ///< SHA-256 of the text that it was read from, in hexadecimal digits
-  std::string pin;          ///< of a library that did not come with Millrace: pin_of it as it lay there then
+  bool library = false;            ///< NAME.so beside the manifest
+  bool shipped = false;            ///< came with Millrace, so its library needs no `trust:`
+  std::string fingerprint;         ///< SHA-256 of the text that it was read from, in hexadecimal digits
+  std::string pin;                 ///< of a library that did not come with Millrace: pin_of it as it lay there then
+  std::vector<std::string> hosts;  ///< origins that a stranger's library may ask by url
+  std::vector<std::string> files;  ///< folders below output/ in which it may write
+  std::int64_t memory_mib = 256;   ///< what it may have where it runs apart
   std::optional<ConnectionKind> connection;
   std::vector<Action> actions;
   std::vector<Trigger> triggers;

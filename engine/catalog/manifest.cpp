@@ -28,6 +28,14 @@ bool is_true(const Value& object, std::string_view name) {
   return flag != nullptr && flag->is_true();
 }
 
+std::vector<std::string> texts_in(const Value& document, std::string_view name) {
+  std::vector<std::string> texts;
+  if (const Value* list = document.find(name)) {
+    for (const Value& each : list->list()) texts.push_back(each.text());
+  }
+  return texts;
+}
+
 /// Turns a document that has the right shape into a manifest, and notes what cannot be read in it.
 class Decoder {
  public:
@@ -250,6 +258,11 @@ Manifest Decoder::decode() {
   manifest_.version = document_.text_or("version");
   manifest_.summary = document_.text_or("summary");
   manifest_.library = is_true(document_, "library");
+  manifest_.hosts = texts_in(document_, "hosts");
+  manifest_.files = texts_in(document_, "files");
+  if (const Value* limits = document_.find("limits")) {
+    if (const Value* memory = limits->find("memory_mib")) manifest_.memory_mib = memory->integer();
+  }
   if (const Value* connection = document_.find("connection")) manifest_.connection = decode_connection(*connection);
   if (const Value* actions = document_.find("actions")) {
     manifest_.actions.reserve(actions->map().size());

@@ -5,6 +5,8 @@
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
+#include "host/host.hpp"
+#include "plugin/binary.hpp"
 #include "plugin/examples.hpp"
 #include "plugin/plugin_host.hpp"
 #include "value/json.hpp"
@@ -13,9 +15,13 @@ namespace millrace {
 
 namespace {
 
-Value encode(const Manifest& plugin, const std::vector<std::string>& problems) {
+Value texts(const std::vector<std::string>& all) {
   Value::List list;
-  for (const std::string& problem : problems) list.emplace_back(problem);
+  for (const std::string& each : all) list.emplace_back(each);
+  return Value(std::move(list));
+}
+
+Value encode(const Manifest& plugin, const std::vector<std::string>& problems, const std::vector<std::string>& notes) {
   return Value::object({{"name", plugin.name},
                         {"version", plugin.version},
                         {"summary", plugin.summary},
@@ -24,12 +30,45 @@ Value encode(const Manifest& plugin, const std::vector<std::string>& problems) {
                         {"shipped", plugin.shipped},
                         {"actions", static_cast<std::int64_t>(plugin.actions.size())},
                         {"triggers", static_cast<std::int64_t>(plugin.triggers.size())},
-                        {"problems", Value(std::move(list))}});
+                        {"problems", texts(problems)},
+                        {"notes", texts(notes)}});
 }
 
-std::vector<std::string> trust_of(const Session& session) {
+/// Every library apart, so that one that crashes is named and the rest goes on. Those that came with Millrace are
+/// tried where the kernel guards no files, too: in the engine they would run there.
+std::unique_ptr<PluginHost> open_trial(const Session& session, const Catalog& catalog, Loop& loop) {
   const auto loaded = load_project(session.folder);
-  return loaded.project ? loaded.project->trust : std::vector<std::string>();
+  PluginOptions options;
+  if (loaded.project) options = plugin_options(*loaded.project);
+  options.apart = PluginOptions::Apart::all;
+  options.longest_call = std::chrono::seconds(10);
+  for (const auto& plugin : catalog.plugins()) {
+    if (plugin->shipped) options.files_unguarded.push_back(plugin->name);
+  }
+  return open_plugin_host(loop, loaded.project ? loaded.project->trust : std::vector<std::string>(), options);
+}
+
+Task<void> try_all(PluginHost& host, const Manifest& plugin, std::vector<std::string>& problems) {
+  const auto found = co_await try_examples(host, plugin);
+  problems.insert(problems.end(), found.begin(), found.end());
+}
+
+/// What is wrong with a plugin, as far as that can be found out without the outside.
+std::vector<std::string> problems_of(const Manifest& plugin, PluginHost& host, Loop& loop) {
+  std::vector<std::string> problems = check_examples(plugin);
+  if (!plugin.library) return problems;
+  const auto opened = host.open(plugin);
+  if (!opened) problems.insert(problems.begin(), opened.error().message);
+  if (opened) loop.run(try_all(host, plugin, problems));
+  return problems;
+}
+
+/// What is not as it should be, and does no harm.
+std::vector<std::string> notes_on(const Manifest& plugin) {
+  const auto binary = plugin.library ? Binary::read(plugin) : Result<Binary>(Error{});
+  if (!binary || binary->more_exports().empty()) return {};
+  return {"its library shows more than mr_plugin_entry: " + join(binary->more_exports(), ", ") +
+          " (-fvisibility=hidden keeps such names to itself)"};
 }
 
 }  // namespace
@@ -38,7 +77,7 @@ int plugin_list_command(const Session& session) {
   const Catalog catalog = open_catalog(session);
   Value::List list;
   for (const auto& plugin : catalog.plugins()) {
-    list.push_back(encode(*plugin, {}));
+    list.push_back(encode(*plugin, {}, {}));
     if (session.json) continue;
     print(fmt::format("{:<12} {:<8} {:<9} {:<8} {}", plugin->name, plugin->version,
                       plugin->library ? "library" : "manifest", plugin->shipped ? "shipped" : "own", plugin->summary));
@@ -62,22 +101,18 @@ int plugin_check_command(const Session& session, const std::string& name) {
     return exit_failed;
   }
   Loop loop;
-  const auto host = open_plugin_host(loop, trust_of(session));
+  const auto host = open_trial(session, catalog, loop);
   Value::List list;
   bool bad = !catalog.problems().empty();
   for (const auto& plugin : catalog.plugins()) {
     if (!name.empty() && plugin->name != name) continue;
-    std::vector<std::string> problems;
-    if (plugin->library) {
-      const auto opened = host->open(*plugin);
-      if (!opened) problems.push_back(opened.error().message);
-    }
-    for (std::string& problem : check_examples(*plugin)) problems.push_back(std::move(problem));
+    const std::vector<std::string> problems = problems_of(*plugin, *host, loop), notes = notes_on(*plugin);
     bad = bad || !problems.empty();
-    list.push_back(encode(*plugin, problems));
+    list.push_back(encode(*plugin, problems, notes));
     if (session.json) continue;
     print(fmt::format("{:<12} {}", plugin->name, problems.empty() ? "works" : ""));
     for (const std::string& problem : problems) print("  " + problem);
+    for (const std::string& note : notes) print("  note: " + note);
   }
   if (session.json) print_json(Value::object({{"plugins", Value(std::move(list))}}));
   return bad ? exit_failed : exit_done;

@@ -30,6 +30,15 @@ std::filesystem::path store_file(const std::filesystem::path& folder, const Proj
   return folder / project.store.substr(prefix.size());
 }
 
+PluginOptions plugin_options(const Project& project) {
+  PluginOptions options;
+  options.apart = project.apart == "all"    ? PluginOptions::Apart::all
+                  : project.apart == "none" ? PluginOptions::Apart::none
+                                            : PluginOptions::Apart::strangers;
+  options.files_unguarded = project.files_unguarded;
+  return options;
+}
+
 Host::Host(const std::filesystem::path& in, const Project& of, const Catalog& with,
            const std::optional<Timestamp>& as_of)
     : folder(in),
@@ -37,7 +46,7 @@ Host::Host(const std::filesystem::path& in, const Project& of, const Catalog& wi
       catalog(with),
       secrets(open_secrets(folder)),
       client(open_http_client(loop)),
-      plugins(open_plugin_host(loop, project.trust)),
+      plugins(open_plugin_host(loop, project.trust, plugin_options(project))),
       clock(as_of ? open_clock_from(*as_of) : open_system_clock()) {}
 
 Status Host::open_store(StoreOptions::Role role) {

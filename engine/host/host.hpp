@@ -27,6 +27,9 @@ namespace millrace {
 /// The file of the project's store.
 std::filesystem::path store_file(const std::filesystem::path& folder, const Project& project);
 
+/// How its plugins run, as millrace.yaml says.
+PluginOptions plugin_options(const Project& project);
+
 /// The real world, put together once: what runs work with, in the foreground as in the service. Made at once, used at
 /// once: the sockets behind it open when they are first needed. REQUIRES: folder, project and catalog outlive it.
 struct Host {

@@ -119,6 +119,17 @@ std::vector<StateChange> StateOverlay::take() {
   return changes;
 }
 
+void StateOverlay::forget_swaps() {
+  for (auto each = laid_.begin(); each != laid_.end();) {
+    const auto here = each++;
+    if (here->second.written) {
+      here->second = {*here->second.written, std::nullopt, here->second.written};
+    } else {
+      laid_.erase(here);
+    }
+  }
+}
+
 std::vector<StateChange> StateOverlay::take_written() {
   std::vector<StateChange> changes;
   for (auto each = laid_.begin(); each != laid_.end();) {

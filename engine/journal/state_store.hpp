@@ -53,6 +53,8 @@ class StateOverlay final : public StateStore {
   std::vector<StateChange> take();
   /// Only what was plainly written, which the store below will hold from now on; swaps stay.
   std::vector<StateChange> take_written();
+  /// What was swapped, and is not yet below, is as if it had not been; what was plainly written stays.
+  void forget_swaps();
 
  private:
   using Place = std::pair<std::string, std::string>;  // plugin, key

@@ -68,7 +68,7 @@ std::vector<std::string> exports_of(std::string_view file, const Elf64_Ehdr& hea
     for (std::uint64_t offset = 0; strings && offset < section->sh_size; offset += sizeof(Elf64_Sym)) {
       const auto symbol = at<Elf64_Sym>(file, section->sh_offset + offset);
       if (!symbol) break;
-      const bool shown = symbol->st_shndx != SHN_UNDEF && ELF64_ST_BIND(symbol->st_info) != STB_LOCAL &&
+      const bool shown = symbol->st_shndx != SHN_UNDEF && ELF64_ST_BIND(symbol->st_info) == STB_GLOBAL &&
                          ELF64_ST_VISIBILITY(symbol->st_other) == STV_DEFAULT;
       if (shown) names.push_back(text_at(file, strings->sh_offset + symbol->st_name));
     }

@@ -11,7 +11,7 @@ namespace millrace {
 struct ElfFacts {
   std::vector<std::string> search_paths;  ///< RPATH and RUNPATH, taken apart
   std::vector<std::string> needed;        ///< names of other libraries
-  std::vector<std::string> exports;       ///< what others can find in it by name
+  std::vector<std::string> exports;  ///< what others can find in it by name; not the C++ library's templates (weak)
 };
 
 ElfFacts read_elf(std::string_view file);

@@ -1,7 +1,10 @@
 #include "plugin/examples.hpp"
 
+#include <algorithm>
+
 #include "catalog/arguments.hpp"
 #include "value/json.hpp"
+#include "value/time.hpp"
 
 namespace millrace {
 
@@ -50,6 +53,37 @@ Result<Value> result_of(const Action& action, const Value& input) {
   return pure_result(action, input, Template::map(std::move(written)).closures(), Bindings());
 }
 
+/// Services that give nothing, and tell whether something was wanted.
+class NoServices final : public CallServices {
+ public:
+  Task<Result<Value>> call_action(std::string, Value) override { return refuse(); }
+  Task<Result<Value>> http(RequestParts) override { return refuse(); }
+  Task<Result<Value>> write_file(std::string, std::string) override { return refuse(); }
+  Task<Result<Value>> read_state(std::string) override { return refuse(); }
+  Task<Result<Value>> write_state(std::string, Value) override { return refuse(); }
+  Task<Result<Value>> swap_state(std::string, Value, Value) override { return refuse(); }
+  Task<Result<Value>> announce(std::string, std::int64_t) override { return refuse(); }
+  Timestamp now() const override { return now_utc(); }
+  std::string origin() const override { return "an example"; }
+  bool asked() const noexcept { return asked_; }
+
+ private:
+  Task<Result<Value>> refuse() {
+    asked_ = true;
+    co_return Error{ErrorCode::unavailable, "an example has no engine behind it"};
+  }
+  bool asked_ = false;
+};
+
+bool takes_expressions(const Action& action) {
+  const std::vector<std::string> names = action.inputs().property_names();
+  return std::any_of(names.begin(), names.end(), [&action](const std::string& name) {
+    const SchemaView field = action.inputs().property(name);
+    return field.format() == "expression" || !field.raw()->text_or("x-element-of").empty() ||
+           field.raw()->find("additionalProperties") != nullptr;
+  });
+}
+
 /// An example without an output is a delivery that is none of the trigger's own.
 void check_delivery(const Trigger& trigger, const Example& example, std::vector<std::string>& problems) {
   const std::string what = trigger.name + ", example \"" + example.summary + "\"";
@@ -66,6 +100,21 @@ void check_delivery(const Trigger& trigger, const Example& example, std::vector<
 }
 
 }  // namespace
+
+Task<std::vector<std::string>> try_examples(PluginHost& host, const Manifest& plugin) {
+  std::vector<std::string> problems;
+  for (const Action& action : plugin.actions) {
+    if (action.effect != Effect::none || action.result || action.request || takes_expressions(action)) continue;
+    for (const Example& example : action.examples) {
+      if (example.output.is_null()) continue;
+      NoServices services;
+      const auto got = co_await host.call(plugin, action, example.input, services);
+      if (!services.asked())
+        compare(action.name + ", example \"" + example.summary + "\"", got, example.output, problems);
+    }
+  }
+  co_return problems;
+}
 
 std::vector<std::string> check_examples(const Manifest& plugin) {
   std::vector<std::string> problems;

@@ -52,10 +52,11 @@ void end_at_once(int status, void*) {
 
 class InsidePlugin final : public OpenPlugin {
  public:
-  InsidePlugin(Loop& loop, std::unique_ptr<Rooms> rooms, PluginLimits limits)
-      : loop_(loop), rooms_(std::move(rooms)), limits_(limits) {}
+  InsidePlugin(Loop& loop, std::unique_ptr<Rooms> rooms, const PluginOptions& options)
+      : loop_(loop), rooms_(std::move(rooms)), grace_(options.grace), farewell_(options.farewell) {}
   ~InsidePlugin() override;
 
+  Status open_now() override { return Done{}; }
   Task<Result<Value>> call(std::string capability, Value input, CallServices& services) override;
   Task<Status> listen(std::string capability, Value with, CallServices& services,
                       std::function<Status(Value)> hear) override;
@@ -74,12 +75,12 @@ class InsidePlugin final : public OpenPlugin {
 
   Loop& loop_;
   std::unique_ptr<Rooms> rooms_;
-  const PluginLimits limits_;
+  const Duration grace_, farewell_;
   const std::shared_ptr<const bool> here_ = std::make_shared<bool>(true);  // expired: `this` is gone
 };
 
 InsidePlugin::~InsidePlugin() {
-  if (rooms_->hub->close(Deadline::in(limits_.farewell))) {
+  if (rooms_->hub->close(Deadline::in(farewell_))) {
     rooms_->library.table->close(rooms_->library.self);
     return;
   }
@@ -151,7 +152,7 @@ void InsidePlugin::write_off(PluginCall& call) {
 }
 
 Task<void> InsidePlugin::write_off_after_grace(PluginCall& call) {
-  const bool over = co_await sleep_for(limits_.grace);
+  const bool over = co_await sleep_for(grace_);
   if (over) write_off(call);
 }
 
@@ -186,10 +187,10 @@ void InsidePlugin::add_troubles(std::vector<PluginTrouble>& troubles) const {
 }  // namespace
 
 Result<std::unique_ptr<OpenPlugin>> load_inside(Loop& loop, const std::string& name, const std::filesystem::path& file,
-                                                PluginLimits limits) {
+                                                const PluginOptions& options) {
   auto rooms = std::make_unique<Rooms>(loop);
   rooms->library = TRY(load_library(file, name, rooms->hub));
-  return std::unique_ptr<OpenPlugin>(std::make_unique<InsidePlugin>(loop, std::move(rooms), limits));
+  return std::unique_ptr<OpenPlugin>(std::make_unique<InsidePlugin>(loop, std::move(rooms), options));
 }
 
 }  // namespace millrace

@@ -8,11 +8,13 @@
 
 namespace millrace {
 
-/// A plugin that has been loaded, checked and opened, wherever it runs. `capability` is the name without the plugin's;
+/// A plugin whose library may be called, wherever it runs. `capability` is the name without the plugin's;
 /// the rest is as in PluginHost. Loop thread only.
 class OpenPlugin {
  public:
   virtual ~OpenPlugin() = default;
+  /// Whether it can be called, found out without the loop.
+  virtual Status open_now() = 0;
   virtual Task<Result<Value>> call(std::string capability, Value input, CallServices& services) = 0;
   virtual Task<Status> listen(std::string capability, Value with, CallServices& services,
                               std::function<Status(Value)> hear) = 0;

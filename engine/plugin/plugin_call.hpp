@@ -29,7 +29,7 @@ struct Library {
 /// What the calls of one plugin share. It outlives the host as long as a thread still holds an answer to be given.
 class CallHub {
  public:
-  explicit CallHub(Loop& loop) : loop_(&loop) {}
+  explicit CallHub(Loop& loop, std::size_t most_calls = 8) : places(most_calls), loop_(&loop) {}
   AnswerThread answers;
   CallPlaces places;  ///< loop only
 
@@ -133,6 +133,8 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   /// REQUIRES: the call has ended.
   const Result<Value>& outcome() const { return *outcome_; }
   bool ended();
+  /// Loop only: what a request of it was answered with, where it is not known whether that happened.
+  const std::optional<Error>& unsure() const noexcept { return unsure_; }
 
  private:
   PluginCall(std::shared_ptr<CallHub> hub, std::string plugin, CallServices* services, Scope* scope);

@@ -1,9 +1,11 @@
 #include "plugin/plugin_host.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
 #include "catalog/pin.hpp"
+#include "plugin/apart_plugin.hpp"
 #include "plugin/binary.hpp"
 #include "plugin/inside_plugin.hpp"
 #include "plugin/open_plugin.hpp"
@@ -16,10 +18,15 @@ std::string capability_of(const Manifest& plugin, const std::string& name) {
   return name.substr(plugin.name.size() + 1);
 }
 
+std::filesystem::path program_beside_this() {
+  std::error_code failed;
+  return std::filesystem::read_symlink("/proc/self/exe", failed).parent_path() / "millrace-plugin";
+}
+
 class LoadedPlugins : public PluginHost {
  public:
-  LoadedPlugins(Loop& loop, std::vector<std::string> trust, PluginLimits limits)
-      : loop_(loop), trust_(std::move(trust)), limits_(limits) {}
+  LoadedPlugins(Loop& loop, std::vector<std::string> trust, PluginOptions options)
+      : loop_(loop), trust_(std::move(trust)), options_(std::move(options)) {}
 
   Status open(const Manifest& plugin) override;
   Task<Result<Value>> call(const Manifest& plugin, const Action& action, Value input, CallServices& services) override;
@@ -30,11 +37,13 @@ class LoadedPlugins : public PluginHost {
  private:
   using Opened = Result<std::unique_ptr<OpenPlugin>>;
   Opened load(const Manifest& plugin);
+  Result<OpenPlugin*> find(const Manifest& plugin);
+  bool runs_apart(const Manifest& plugin) const;
   Status check_trust(const Binary& binary) const;
 
   Loop& loop_;
   std::vector<std::string> trust_;
-  const PluginLimits limits_;
+  const PluginOptions options_;
   std::map<std::string, Opened> plugins_;  // also those that were refused
 };
 
@@ -45,14 +54,37 @@ Status LoadedPlugins::check_trust(const Binary& binary) const {
   return Done{};
 }
 
-LoadedPlugins::Opened LoadedPlugins::load(const Manifest& plugin) {
-  if (plugin.shipped) return load_inside(loop_, plugin.name, plugin.folder / (plugin.name + ".so"), limits_);
-  const Binary binary = TRY(Binary::read(plugin));
-  TRY(check_trust(binary));
-  return load_inside(loop_, plugin.name, binary.path(), limits_);
+bool LoadedPlugins::runs_apart(const Manifest& plugin) const {
+  switch (options_.apart) {
+    case PluginOptions::Apart::strangers:
+      return !plugin.shipped;
+    case PluginOptions::Apart::all:
+      return true;
+    case PluginOptions::Apart::none:
+      return false;
+  }
+  return true;
 }
 
-Status LoadedPlugins::open(const Manifest& plugin) {
+LoadedPlugins::Opened LoadedPlugins::load(const Manifest& plugin) {
+  const bool apart = runs_apart(plugin);
+  if (plugin.shipped && !apart) return load_inside(loop_, plugin.name, plugin.folder / (plugin.name + ".so"), options_);
+  Binary binary = TRY(Binary::read(plugin));
+  if (!plugin.shipped) TRY(check_trust(binary));
+  if (!apart) return load_inside(loop_, plugin.name, binary.path(), options_);
+  Launch order;
+  order.program = options_.program.empty() ? program_beside_this() : options_.program;
+  order.name = plugin.name;
+  order.folder = plugin.folder;
+  order.data_bytes =
+      options_.data_bytes != 0 ? options_.data_bytes : static_cast<std::uint64_t>(plugin.memory_mib) << 20;
+  order.most_landlock = options_.most_landlock;
+  const auto& unguarded = options_.files_unguarded;
+  order.files_unguarded = std::find(unguarded.begin(), unguarded.end(), plugin.name) != unguarded.end();
+  return run_apart(loop_, std::move(binary), std::move(order), options_);
+}
+
+Result<OpenPlugin*> LoadedPlugins::find(const Manifest& plugin) {
   auto found = plugins_.find(plugin.name);
   if (found == plugins_.end()) {
     auto opened = load(plugin);
@@ -60,15 +92,19 @@ Status LoadedPlugins::open(const Manifest& plugin) {
     found = plugins_.emplace(plugin.name, std::move(opened)).first;
   }
   if (!found->second) return found->second.error();
-  return Done{};
+  return found->second->get();
+}
+
+Status LoadedPlugins::open(const Manifest& plugin) {
+  OpenPlugin* running = TRY(find(plugin));
+  return running->open_now();
 }
 
 Task<Result<Value>> LoadedPlugins::call(const Manifest& plugin, const Action& action, Value input,
                                         CallServices& services) {
-  const Status opened = open(plugin);
-  if (!opened) co_return opened.error();
-  OpenPlugin& running = **plugins_.at(plugin.name);
-  auto outcome = co_await running.call(capability_of(plugin, action.name), std::move(input), services);
+  const auto running = find(plugin);
+  if (!running) co_return running.error();
+  auto outcome = co_await (*running)->call(capability_of(plugin, action.name), std::move(input), services);
   co_return outcome;
 }
 
@@ -91,8 +127,8 @@ std::vector<PluginTrouble> LoadedPlugins::troubles() const {
 
 }  // namespace
 
-std::unique_ptr<PluginHost> open_plugin_host(Loop& loop, std::vector<std::string> trust, PluginLimits limits) {
-  return std::make_unique<LoadedPlugins>(loop, std::move(trust), limits);
+std::unique_ptr<PluginHost> open_plugin_host(Loop& loop, std::vector<std::string> trust, PluginOptions options) {
+  return std::make_unique<LoadedPlugins>(loop, std::move(trust), std::move(options));
 }
 
 }  // namespace millrace

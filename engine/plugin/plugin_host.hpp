@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -34,6 +36,8 @@ class CallServices {
   virtual std::string location_name() const { return {}; }
   /// Inside how many other calls this one is.
   virtual int depth() const { return 0; }
+  /// The library died, and the call is begun anew: what it asks from now on it asks as if for the first time.
+  virtual void begin_again() {}
   /// For people, where it comes from: "step \"removed[3]\" of prune-tags". Empty where nobody knows.
   virtual std::string origin() const { return {}; }
 };
@@ -44,7 +48,8 @@ struct PluginTrouble {
   std::string what;  ///< a sentence for people
 };
 
-/// The libraries of plugins: loaded at their first call, never unloaded. Loop thread only.
+/// The libraries of plugins: loaded at their first call, in this program or in processes of their own. Loop thread
+/// only.
 class PluginHost {
  public:
   virtual ~PluginHost() = default;
@@ -69,14 +74,27 @@ class PluginHost {
   virtual std::vector<PluginTrouble> troubles() const { return {}; }
 };
 
-struct PluginLimits {
-  Duration grace = std::chrono::seconds(5);     ///< for a call that was told to stop
-  Duration farewell = std::chrono::seconds(1);  ///< for libraries that are in something when the host goes
+/// Which plugins run in processes of their own, and how long things may take.
+struct PluginOptions {
+  enum class Apart : std::uint8_t {
+    strangers,  ///< those that did not come with Millrace
+    all,
+    none,  ///< all run in this program, as if they had come with it
+  };
+  Apart apart = Apart::strangers;
+  std::vector<std::string> files_unguarded = {};  ///< plugins that run although the kernel guards no files
+  std::filesystem::path program = {};             ///< of those that run apart; empty: `millrace-plugin` beside this one
+  int most_landlock = 1000;                  ///< for tests: use no younger version of the kernel's guard over files
+  std::uint64_t data_bytes = 0;              ///< what one that runs apart may have in memory; 0: what its manifest says
+  Duration grace = std::chrono::seconds(5);  ///< for a call that was told to stop
+  Duration farewell = std::chrono::seconds(1);       ///< for libraries in this program that are in something at its end
+  Duration longest_call = std::chrono::minutes(10);  ///< apart, where the step has no shorter limit
 };
 
-/// `trust` holds "sha256:<hex>" of libraries that did not come with Millrace. REQUIRES: `loop` and the manifests
-/// outlive it. Where at its end a library does not come back from what it does, its threads are left behind, and the
-/// program ends without taking apart what they use.
-std::unique_ptr<PluginHost> open_plugin_host(Loop& loop, std::vector<std::string> trust, PluginLimits limits = {});
+/// `trust` holds the pins (catalog/pin.hpp) of libraries that did not come with Millrace. REQUIRES: `loop` and the
+/// manifests outlive it; plugins that run apart are called from the thread that lives longest, for they end with it.
+/// Where at its end a library in this program does not come back from what it does, its threads are left behind, and
+/// the program ends without taking apart what they use.
+std::unique_ptr<PluginHost> open_plugin_host(Loop& loop, std::vector<std::string> trust, PluginOptions options = {});
 
 }  // namespace millrace

@@ -1,9 +1,11 @@
 #include "runtime/performer.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <utility>
 
+#include "base/url.hpp"
 #include "catalog/arguments.hpp"
 #include "catalog/timestamps.hpp"
 #include "crypto/digest.hpp"
@@ -45,6 +47,8 @@ class Services : public CallServices {
   }
 
   Task<Result<Value>> http(RequestParts request) override {
+    const Status declared = may_ask(request.path);
+    if (!declared) co_return declared.error();
     const bool may_write = writes(action_.effect) || !action_.effect_input.empty();
     CallSite site = site_;
     if (may_write) site = site_for(request.method + " " + encode_json(request.path) + " " + encode_json(request.body));
@@ -53,6 +57,8 @@ class Services : public CallServices {
   }
 
   Task<Result<Value>> write_file(std::string path, std::string content) override {
+    const Status declared = may_write_in(path);
+    if (!declared) co_return declared.error();
     auto answer = co_await performer_.gate().write_file(action_, std::move(path), std::move(content), site_);
     co_return answer;
   }
@@ -88,6 +94,10 @@ class Services : public CallServices {
     return meant.empty() ? meant : performer_.project().location_name(meant);
   }
   int depth() const override { return depth_; }
+  void begin_again() override {
+    asked_.clear();
+    if (site_.states != nullptr) site_.states->forget_swaps();
+  }
   std::string origin() const override {
     return site_.workflow.empty() ? site_.step : "step \"" + site_.step + "\" of " + site_.workflow;
   }
@@ -102,6 +112,35 @@ class Services : public CallServices {
       return std::find(calls.begin(), calls.end(), name) != calls.end();
     };
     return named(action_.calls) || named(action_.optional_calls);
+  }
+  /// The manifest, where the library is a stranger's: it may do only what it declares.
+  const Manifest* stranger() const {
+    const Manifest* plugin = performer_.catalog().find_plugin(action_.plugin);
+    return plugin != nullptr && plugin->library && !plugin->shipped ? plugin : nullptr;
+  }
+  Error undeclared(const std::string& what, const std::string& where) const {
+    return {ErrorCode::denied,
+            action_.name + " may not " + what + ": its manifest does not name that under \"" + where + "\""};
+  }
+  Status may_ask(const Value& path) const {
+    const Manifest* plugin = stranger();
+    if (plugin == nullptr || !path.is_text() || !is_absolute_url(path.text())) return Done{};
+    const Url url = TRY(parse_url(path.text()));
+    for (const std::string& host : plugin->hosts) {
+      const auto known = parse_url(host);
+      if (known && known->origin() == url.origin()) return Done{};
+    }
+    return undeclared("ask " + url.scheme + "://" + url.place(), "hosts");
+  }
+  Status may_write_in(const std::string& path) const {
+    const Manifest* plugin = stranger();
+    if (plugin == nullptr) return Done{};
+    const std::string wanted = std::filesystem::path(path).lexically_normal().string();
+    for (std::string folder : plugin->files) {
+      if (!folder.ends_with('/')) folder += '/';
+      if (wanted.starts_with(folder)) return Done{};
+    }
+    return undeclared("write \"" + path + "\"", "files");
   }
   /// The connector's own action of that name, else the one that has this name in full.
   const Action* find(const std::string& name) const {

@@ -79,6 +79,7 @@ class ProjectLoader {
         if (digest.is_text()) project.trust.push_back(digest.text());
       }
     }
+    if (const Value* plugins = value.find("plugins")) load_plugins(*plugins, project);
     const Value* connections = value.find("connections");
     if (!connections || !connections->is_map()) return;
     for (const auto& [name, settings] : connections->map()) {
@@ -87,6 +88,15 @@ class ProjectLoader {
   }
 
  private:
+  static void load_plugins(const Value& plugins, Project& project) {
+    project.apart = plugins.text_or("apart", project.apart);
+    const Value* unguarded = plugins.find("files_unguarded");
+    if (!unguarded || !unguarded->is_list()) return;
+    for (const Value& name : unguarded->list()) {
+      if (name.is_text()) project.files_unguarded.push_back(name.text());
+    }
+  }
+
   void check_store(const Node& node) {
     if (const auto problem = store_problem(node.text))
       fields_.report(finding(Rule::wrong_value, fields_.mark(node), problem->message, problem->suggestion));
@@ -265,6 +275,8 @@ std::vector<std::string> take_over(Project& used, Project fresh) {
   if (used.store != fresh.store) needs_restart("\"store\" has changed");
   if (used.listen != fresh.listen || used.public_url != fresh.public_url) needs_restart("\"server\" has changed");
   if (used.trust != fresh.trust) needs_restart("\"trust\" has changed");
+  if (used.apart != fresh.apart || used.files_unguarded != fresh.files_unguarded)
+    needs_restart("\"plugins\" has changed");
   for (ConnectionSettings& connection : fresh.connections) {
     if (used.find_connection(connection.name) != nullptr) continue;
     told.push_back("connection \"" + connection.name + "\" is new, and can be used");

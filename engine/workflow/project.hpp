@@ -52,9 +52,11 @@ struct Project {
   std::deque<ConnectionSettings> connections;  ///< may grow under a running service, so each stays where it is
   std::string store = "sqlite:state/millrace.db";
   std::string listen = "127.0.0.1:8710";
-  std::string public_url;          ///< where people reach the service, through a proxy; empty: where it listens
-  std::vector<std::string> trust;  ///< "sha256:<hex>"
-  std::int64_t chain_limit = 25;   ///< so many runs may start one another in a row
+  std::string public_url;           ///< where people reach the service, through a proxy; empty: where it listens
+  std::vector<std::string> trust;   ///< "sha256:<hex>"
+  std::string apart = "strangers";  ///< which plugins run in processes of their own: or "all", "none"
+  std::vector<std::string> files_unguarded = {};  ///< plugins that run although the kernel guards no files
+  std::int64_t chain_limit = 25;                  ///< so many runs may start one another in a row
 
   const ConnectionSettings* find_connection(std::string_view name) const noexcept;
   /// How people call a location: its id where no connection gives it a name.

@@ -63,11 +63,11 @@ class CPlugin(unittest.TestCase):
         self.project = Project()
         self.addCleanup(self.project.close)
 
-    def build_plugin(self, source=C_PLUGIN):
+    def build_plugin(self, source=C_PLUGIN, flags=("-fvisibility=hidden",)):
         self.project.write("plugins/hello/hello.json", json.dumps(MANIFEST))
         path = self.project.write("plugins/hello/hello.c", source)
-        flags = subprocess.run(["pkg-config", "--cflags", "millrace"], env=self.environment, capture_output=True, text=True, check=True).stdout.split()
-        subprocess.run(["cc", "-shared", "-fPIC", "-fvisibility=hidden", *flags, "-o", path.with_suffix(".so"), path], check=True)
+        include = subprocess.run(["pkg-config", "--cflags", "millrace"], env=self.environment, capture_output=True, text=True, check=True).stdout.split()
+        subprocess.run(["cc", "-shared", "-fPIC", *flags, *include, "-o", path.with_suffix(".so"), path], check=True)
 
     def trust(self):
         refused = self.project.millrace("plugin", "check", "hello")
@@ -116,6 +116,26 @@ class CPlugin(unittest.TestCase):
             self.assertEqual(done.returncode, 1, command)
             self.assertIn(line, done.stdout + done.stderr, command)
         self.assertFalse((self.project.folder / "output").exists())
+
+    def test_check_compares_examples_survives_crashes_and_tells_what_else_is_shown(self):
+        checked = lambda: next(each for each in self.project.json("plugin", "check", "hello", expect=None)["plugins"])
+        manifest = json.loads(json.dumps(MANIFEST))
+        manifest["actions"]["say"]["examples"] = [{"summary": "It says hello", "input": {}, "output": {"text": "good bye"}}]
+        clean = (self.project.folder / "millrace.yaml").read_text()
+        self.build_plugin(C_PLUGIN.replace("static void close_plugin", "void helper(void);\nvoid helper(void) {}\nstatic void close_plugin"), flags=[])
+        self.project.write("plugins/hello/hello.json", json.dumps(manifest))
+        self.trust()
+        found = checked()
+        self.assertEqual(found["problems"], ['hello.say, example "It says hello": gives {"text":"hello from C"}, not {"text":"good bye"}'])
+        self.assertIn("helper", found["notes"][0])
+        for what in ("__attribute__((constructor)) static void load(void) { *(volatile int *)0 = 1; }\n", "__attribute__((constructor)) static void load(void) { for (;;) ; }\n"):
+            (self.project.folder / "millrace.yaml").write_text(clean)
+            self.build_plugin(C_PLUGIN + what)
+            self.trust()
+            done = self.project.millrace("plugin", "check", timeout=120)
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stdout, r'plugin "hello" was refused: its library (crashed \(signal 11\)|does not come back)')
+            self.assertRegex(done.stdout, r"tags +works")
 
     def test_broken_libraries_are_refused_with_a_sentence_and_the_rest_goes_on(self):
         broken = {

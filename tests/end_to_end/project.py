@@ -83,7 +83,7 @@ class Project:
 
     def json(self, *arguments, stdin=None, expect=0):
         done = self.millrace(*arguments, "--json", stdin=stdin)
-        if done.returncode != expect:
+        if expect is not None and done.returncode != expect:
             raise AssertionError(f"{arguments} exited {done.returncode}, not {expect}:\n{done.stdout}\n{done.stderr}")
         return json.loads(done.stdout)
 

@@ -48,14 +48,14 @@ TEST_CASE("a library that did not come with Millrace is loaded only when trust n
         "plugin \"broken\" was refused: its library did not come with Millrace and is not trusted; if you trust it and "
         "its manifest as they are, put this into millrace.yaml: trust: [\"" +
             pin + "\"]");
-  CHECK(open_plugin_host(loop, {pin})->open(plugin));
+  CHECK(open_plugin_host(loop, {pin}, test::way())->open(plugin));
 
   Manifest other = plugin;
   other.fingerprint = fingerprint("{\"effect\": \"read\"}");
-  CHECK_FALSE(open_plugin_host(loop, {pin})->open(other));
+  CHECK_FALSE(open_plugin_host(loop, {pin}, test::way())->open(other));
 
   std::ofstream(plugin.folder / "broken.so", std::ios::app) << "changed";
-  CHECK_FALSE(open_plugin_host(loop, {pin})->open(plugin));
+  CHECK_FALSE(open_plugin_host(loop, {pin}, test::way())->open(plugin));
 }
 
 TEST_CASE("a pin is what sha256sum says of the two files, and sha256sum of that") {
@@ -86,7 +86,7 @@ TEST_CASE("a library that brings others along, which no pin covers, is refused")
     Loop loop;
     const Manifest plugin = strange(folder, rule);
     if (!beside.empty()) std::ofstream(plugin.folder / beside) << "a library";
-    const Status opened = open_plugin_host(loop, {Binary::read(plugin)->pin()})->open(plugin);
+    const Status opened = open_plugin_host(loop, {Binary::read(plugin)->pin()}, test::way())->open(plugin);
     return opened ? "opened" : opened.error().message;
   };
   CHECK(refused("none", "") == "opened");

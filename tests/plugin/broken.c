@@ -1,4 +1,6 @@
 /* A plugin that breaks one rule of the contract: which one, the build says. */
+#include <signal.h>
+
 #include "abi/millrace_plugin.h"
 
 enum rule {
@@ -13,7 +15,8 @@ enum rule {
   NO_CLOSE,
   NO_BEGIN,
   OPEN_FAILS,
-  OPEN_GIVES_NOTHING
+  OPEN_GIVES_NOTHING,
+  CRASHES
 };
 
 #ifndef ENTRY
@@ -22,6 +25,10 @@ enum rule {
 #define TEXT(literal) ((mr_text){(literal), sizeof(literal) - 1})
 
 static int self;
+
+__attribute__((constructor)) static void load(void) {
+  if (RULE == CRASHES) raise(SIGSEGV);
+}
 
 static void* open_plugin(const mr_host* host, mr_call* call, mr_text config) {
   (void)config;

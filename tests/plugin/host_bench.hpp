@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -15,6 +16,14 @@
 
 namespace millrace::test {
 
+/// In this program; where MILLRACE_APART is set, in processes of their own: what plugins do is the same both ways.
+inline PluginOptions way() {
+  PluginOptions options;
+  if (std::getenv("MILLRACE_APART") != nullptr) options.apart = PluginOptions::Apart::all;
+  options.program = std::filesystem::path(TEST_BUILD) / "../millrace-plugin";
+  return options;
+}
+
 inline Value json(const std::string& text) { return *parse_marked_json(text); }
 
 /// Services that note what they are asked and answer from functions.
@@ -28,14 +37,16 @@ class ScriptedServices : public CallServices {
   News asked;
   std::function<void()> interfere;  ///< called once, just before a swap: what somebody else does meanwhile
   std::string from;                 ///< for people
-  bool hold = false;                ///< actions wait until they are cancelled
+  bool hold = false;                ///< actions wait until they are cancelled, or released
+  News release;
+  int begun_again = 0;
 
   Task<Result<Value>> call_action(std::string action, Value input) override {
     trace.push_back(action + " " + encode_json(input));
     asked.announce();
     if (hold && action != "started") {
-      co_await never_.wait();
-      co_return Error{ErrorCode::cancelled, "called off"};
+      const bool undisturbed = co_await release.wait();
+      if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
     }
     co_return answer(action, input);
   }
@@ -66,12 +77,10 @@ class ScriptedServices : public CallServices {
   }
   Timestamp now() const override { return time; }
   std::string origin() const override { return from; }
+  void begin_again() override { ++begun_again; }
 
   Timestamp time{1'790'000'000, 0};       ///< 2026-09-21T14:13:20Z
   std::int64_t most_changes = 1'000'000;  ///< what `announce` lets pass
-
- private:
-  News never_;
 };
 
 /// A plugin as its manifest would describe it, with a library from the build folder.

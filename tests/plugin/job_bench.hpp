@@ -26,7 +26,7 @@ struct JobBench {
   ScriptedServices services;
   Loop loop;
   Manifest plugin;
-  std::unique_ptr<PluginHost> host = open_plugin_host(loop, {});
+  std::unique_ptr<PluginHost> host = open_plugin_host(loop, {}, test::way());
 };
 
 }  // namespace millrace::test

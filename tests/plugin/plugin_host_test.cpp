@@ -21,7 +21,8 @@ std::filesystem::path built(const std::string& name) {
 
 /// The odd plugin, opened.
 struct Odd {
-  explicit Odd(int workers = 4, PluginLimits limits = {}) : loop(workers), host(open_plugin_host(loop, {}, limits)) {}
+  explicit Odd(int workers = 4, const PluginOptions& options = test::way())
+      : loop(workers), host(open_plugin_host(loop, {}, options)) {}
 
   std::string call(const std::string& action, const std::string& input = R"({"a":1})") {
     const Action called = test::action_named("odd." + action);
@@ -55,7 +56,7 @@ Task<std::string> cancelled_call(Odd& odd, std::string action, std::size_t asked
   co_return outcome;
 }
 
-constexpr PluginLimits impatient{std::chrono::milliseconds(1), std::chrono::milliseconds(1)};
+const PluginOptions impatient = {.grace = std::chrono::milliseconds(1), .farewell = std::chrono::milliseconds(1)};
 constexpr const char* written_off = "cancelled: called off, and \"odd\" has not ended it";
 constexpr const char* worn_out =
     "unavailable: the plugin \"odd\" takes no more calls: its places are held by calls that it has not ended when "

@@ -47,7 +47,7 @@ struct Reports {
     manifest.shipped = true;
     return manifest;
   }();
-  std::unique_ptr<PluginHost> host = open_plugin_host(loop, {});
+  std::unique_ptr<PluginHost> host = open_plugin_host(loop, {}, test::way());
 };
 
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }

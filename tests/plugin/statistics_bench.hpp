@@ -78,7 +78,7 @@ struct Statistics {
     manifest.shipped = true;
     return manifest;
   }();
-  std::unique_ptr<PluginHost> host = open_plugin_host(loop, {});
+  std::unique_ptr<PluginHost> host = open_plugin_host(loop, {}, test::way());
 };
 
 /// An answer about facebook: posts from 1, impressions from 100, likes from 10, comments from 1, followers from 50.

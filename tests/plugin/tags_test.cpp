@@ -73,7 +73,7 @@ struct Tags {
     manifest.shipped = true;
     return manifest;
   }();
-  std::unique_ptr<PluginHost> host = open_plugin_host(loop, {});
+  std::unique_ptr<PluginHost> host = open_plugin_host(loop, {}, test::way());
 };
 
 }  // namespace

@@ -1,0 +1,258 @@
+#include "plugin/apart_plugin.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "base/log.hpp"
+#include "plugin/plugin_call.hpp"
+#include "plugin/plugin_process.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::size_t most_calls = 16;
+constexpr Duration first_pause = std::chrono::seconds(1), longest_pause = std::chrono::minutes(1);
+
+/// So many failures within so long put a plugin out of service.
+constexpr std::size_t most_failures = 3;
+constexpr Duration failures_count = std::chrono::minutes(10);
+constexpr Duration first_rest = std::chrono::minutes(10), longest_rest = std::chrono::hours(6);
+
+/// How many calls end between two looks at the memory of a process.
+constexpr int calls_between_looks = 8;
+
+/// How one attempt at a call went.
+struct Attempt {
+  Result<Value> outcome = Value();
+  bool died = false;  ///< the process did, and nothing came of the call
+  std::string how = {};
+};
+
+class ApartPlugin final : public OpenPlugin {
+ public:
+  ApartPlugin(Loop& loop, Binary binary, Launch order, PluginOptions options)
+      : loop_(loop),
+        binary_(std::move(binary)),
+        order_(std::move(order)),
+        options_(std::move(options)),
+        hub_(std::make_shared<CallHub>(loop, most_calls)) {
+    order_.library = binary_.descriptor();
+  }
+  ~ApartPlugin() override { hub_->close(Deadline::in(Duration::zero())); }
+
+  Status open_now() override;
+  Task<Result<Value>> call(std::string capability, Value input, CallServices& services) override;
+  Task<Status> listen(std::string capability, Value with, CallServices& services,
+                      std::function<Status(Value)> hear) override;
+  void add_troubles(std::vector<PluginTrouble>& troubles) const override;
+
+ private:
+  using Process = std::shared_ptr<PluginProcess>;
+  struct Wanted {
+    std::string capability;
+    Value input;
+    std::function<Status(Value)> hear = {};  ///< a trigger's
+  };
+
+  const std::string& name() const noexcept { return order_.name; }
+  Result<Process> current();
+  Error note_load(const Error& failure);
+  void note_failure(const std::string& what);
+  Status in_service() const;
+  Task<Result<Value>> again_alone(Wanted wanted, CallServices& services, std::string how);
+  Task<Attempt> attempt(Process process, Wanted wanted, CallServices& services);
+  Task<Status> until_ended(std::shared_ptr<PluginCall> call, Process process, Scope& requests, Deadline limit);
+  Task<void> write_off_after_grace(std::shared_ptr<PluginCall> call, Process process, std::string what);
+  void look_at_memory(const Process& process);
+
+  Loop& loop_;
+  Binary binary_;
+  Launch order_;
+  PluginOptions options_;
+  std::shared_ptr<CallHub> hub_;
+  CallPlaces alone_{1};
+  Process process_;  // the one that takes calls
+  int ended_calls_ = 0;
+  Duration pause_ = first_pause, rest_ = first_rest;
+  std::optional<Error> refusal_;  // of the last load; until `pause_over_`
+  Deadline pause_over_;
+  std::deque<Deadline> failures_;   // until when each counts
+  std::optional<Deadline> rested_;  // until when it is out of service
+  std::string worst_;               // what put it there
+};
+
+Status ApartPlugin::in_service() const {
+  if (!rested_ || rested_->reached()) return Done{};
+  return Error{ErrorCode::unavailable, "the plugin \"" + name() + "\" is out of service for now: " + worst_};
+}
+
+/// A call that killed its process twice, or a load that failed.
+void ApartPlugin::note_failure(const std::string& what) {
+  while (!failures_.empty() && failures_.front().reached()) failures_.pop_front();
+  failures_.push_back(Deadline::in(failures_count));
+  if (failures_.size() < most_failures) return;
+  failures_.pop_front();  // after the rest one more failure is enough
+  worst_ = what;
+  rested_ = Deadline::in(rest_);
+  rest_ = std::min<Duration>(rest_ * 2, longest_rest);
+  log(LogLevel::error, "the plugin \"" + name() + "\" is out of service for a while: " + what);
+}
+
+Error ApartPlugin::note_load(const Error& failure) {
+  process_ = nullptr;
+  refusal_ = failure;
+  pause_over_ = Deadline::in(pause_);
+  pause_ = std::min<Duration>(pause_ * 2, longest_pause);
+  note_failure(failure.message);
+  return failure.within("plugin \"" + name() + "\" was refused");
+}
+
+Result<ApartPlugin::Process> ApartPlugin::current() {
+  TRY(in_service());
+  if (process_ && process_->takes_calls()) return process_;
+  if (refusal_ && !pause_over_.reached()) return refusal_->within("plugin \"" + name() + "\" was refused");
+  auto started = PluginProcess::start(loop_, order_);
+  if (!started) return note_load(started.error());
+  process_ = std::move(*started);
+  return process_;
+}
+
+Status ApartPlugin::open_now() {
+  const Process process = TRY(current());
+  const Status ready = process->ready_now();
+  if (!ready) return note_load(ready.error());
+  return Done{};
+}
+
+Task<Result<Value>> ApartPlugin::call(std::string capability, Value input, CallServices& services) {
+  const int depth = services.depth();
+  const bool admitted = co_await hub_->places.take(name(), depth);
+  if (!admitted) co_return Error{ErrorCode::cancelled, "called off"};
+  Wanted wanted;
+  wanted.capability = std::move(capability);
+  wanted.input = std::move(input);
+  const auto process = current();
+  Attempt first;
+  if (process) {
+    first = co_await attempt(*process, wanted, services);
+  } else {
+    first.outcome = process.error();
+  }
+  hub_->places.give_back(name(), depth);
+  if (!first.died) co_return std::move(first.outcome);
+  const bool called_off = co_await cancelled();
+  if (called_off) co_return Error{ErrorCode::cancelled, "called off"};
+  auto second = co_await again_alone(std::move(wanted), services, std::move(first.how));
+  co_return second;
+}
+
+Task<Result<Value>> ApartPlugin::again_alone(Wanted wanted, CallServices& services, std::string how) {
+  const int depth = services.depth();
+  const bool admitted = co_await alone_.take(name(), depth);
+  if (!admitted) co_return Error{ErrorCode::cancelled, "called off"};
+  log(LogLevel::warning, "the plugin \"" + name() + "\" " + how + " during " + wanted.capability + " (" +
+                             services.origin() + "), which is begun again alone");
+  services.begin_again();
+  Attempt second;
+  auto fresh = PluginProcess::start(loop_, order_);
+  if (fresh) {
+    second = co_await attempt(*fresh, wanted, services);
+  } else {
+    second.outcome = fresh.error();
+  }
+  alone_.give_back(name(), depth);
+  if (!second.died) co_return std::move(second.outcome);
+  const std::string what = name() + " " + second.how + " twice in this step";
+  note_failure(what + ": " + wanted.capability + " (" + services.origin() + ")");
+  if (second.outcome.error().code == ErrorCode::unsure) co_return std::move(second.outcome);
+  co_return Error{ErrorCode::internal, what};
+}
+
+Task<Status> ApartPlugin::listen(std::string capability, Value with, CallServices& services,
+                                 std::function<Status(Value)> hear) {
+  const Status serves = in_service();
+  if (!serves) co_return serves;
+  auto process = PluginProcess::start(loop_, order_);  // its calls are none of a trigger's neighbours
+  if (!process) co_return process.error();
+  Wanted wanted;
+  wanted.capability = std::move(capability);
+  wanted.input = std::move(with);
+  wanted.hear = std::move(hear);
+  const auto ended = co_await attempt(*process, std::move(wanted), services);
+  if (!ended.outcome) co_return ended.outcome.error();
+  co_return Done{};
+}
+
+Task<Attempt> ApartPlugin::attempt(Process process, Wanted wanted, CallServices& services) {
+  Attempt made;
+  const auto ready = co_await process->ready();
+  if (!ready) {
+    made.outcome = ready.error().code == ErrorCode::cancelled ? ready.error() : note_load(ready.error());
+    co_return made;
+  }
+  pause_ = first_pause;
+  refusal_.reset();
+  Scope requests(loop_);
+  const auto call = PluginCall::start(hub_, name(), &services, &requests);
+  const Deadline limit = wanted.hear ? Deadline() : Deadline::in(options_.longest_call);
+  if (wanted.hear) call->hear_with(std::move(wanted.hear));
+  process->begin(call, wanted.capability, call->told(wanted.input));
+  const auto in_time = co_await until_ended(call, process, requests, limit);
+  made.died = process->forget(*call);
+  made.outcome = in_time ? call->outcome() : in_time.error();
+  if (made.died) made.how = process->end();
+  if (made.died && call->unsure()) made.outcome = *call->unsure();
+  look_at_memory(process);
+  co_return made;
+}
+
+/// The error: it had no time limit of its own, and ours is over.
+Task<Status> ApartPlugin::until_ended(std::shared_ptr<PluginCall> call, Process process, Scope& requests,
+                                      Deadline limit) {
+  const bool undisturbed = co_await call->news().wait(limit);
+  const bool overdue = undisturbed && !call->ended();
+  if (!undisturbed || overdue) {
+    Scope grace(loop_);
+    grace.spawn(write_off_after_grace(call, process, name()));
+    call->cancel([&process, &call] { process->cancel(*call); });
+    co_await requests.stop();
+    while (!call->ended()) {
+      co_await call->news().wait_for_good();
+    }
+    co_await grace.stop();
+  }
+  call->detach();
+  co_await requests.done();  // what it has asked for goes on to its end, also where it died
+  if (overdue && !call->unsure())
+    co_return Error{ErrorCode::timeout, "not done within " + render(options_.longest_call)};
+  co_return Done{};
+}
+
+Task<void> ApartPlugin::write_off_after_grace(std::shared_ptr<PluginCall> call, Process process, std::string what) {
+  const bool over = co_await sleep_for(options_.grace);
+  if (!over || !call->write_off()) co_return;
+  log(LogLevel::warning, "the plugin \"" + what + "\" does not end a call whose time is over, and is replaced");
+  process->forget(*call);
+  process->retire();
+}
+
+/// What grows is replaced before it comes to its limit.
+void ApartPlugin::look_at_memory(const Process& process) {
+  if (++ended_calls_ % calls_between_looks != 0 || !process->takes_calls()) return;
+  if (process->resident_bytes() > order_.data_bytes / 2) process->retire();
+}
+
+void ApartPlugin::add_troubles(std::vector<PluginTrouble>& troubles) const {
+  const Status serves = in_service();
+  if (!serves) troubles.push_back({name(), serves.error().message});
+}
+
+}  // namespace
+
+std::unique_ptr<OpenPlugin> run_apart(Loop& loop, Binary binary, Launch order, PluginOptions options) {
+  return std::make_unique<ApartPlugin>(loop, std::move(binary), std::move(order), std::move(options));
+}
+
+}  // namespace millrace

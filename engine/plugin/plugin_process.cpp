@@ -1,0 +1,268 @@
+#include "plugin/plugin_process.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include "base/log.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+using Frame = frames::Kind;
+using frames::Number;
+
+constexpr Duration longest_load = std::chrono::seconds(10);
+constexpr Duration last_minute = std::chrono::minutes(1);
+
+/// Beyond so many unanswered questions nothing more is read, until half of them have their answers.
+constexpr std::size_t most_questions = 256;
+
+constexpr int most_lines_a_second = 100;
+
+std::uint64_t number_of(const PluginCall& call) { return reinterpret_cast<std::uintptr_t>(call.handle()); }
+mr_call* handle_of(std::uint64_t number) { return reinterpret_cast<mr_call*>(number); }
+
+/// What a question's frame holds behind its number.
+struct Shape {
+  Frame frame;
+  ServiceRequest::Kind kind;
+  std::array<std::string_view said::Question::*, 3> parts = {};
+};
+using Asked = said::Question;
+using Asks = ServiceRequest::Kind;
+constexpr std::array<Shape, 7> shapes = {{
+    {Frame::call_action, Asks::call_action, {&Asked::name, &Asked::json}},
+    {Frame::http, Asks::http, {&Asked::json}},
+    {Frame::write_file, Asks::write_file, {&Asked::name, &Asked::content}},
+    {Frame::read_state, Asks::read_state, {&Asked::name}},
+    {Frame::write_state, Asks::write_state, {&Asked::name, &Asked::json}},
+    {Frame::announce, Asks::announce, {&Asked::json}},
+    {Frame::swap_state, Asks::swap_state, {&Asked::name, &Asked::expected_json, &Asked::json}},
+}};
+
+Error named(ErrorCode code, std::string_view message) {
+  return {code, message.empty() ? "it gave no reason" : std::string(message)};
+}
+
+}  // namespace
+
+PluginProcess::PluginProcess(Loop& loop, const Launch& order, const Launched& launched)
+    : name_(order.name), process_(launched.process) {
+  socket_.emplace(
+      loop, launched.socket, [this](const frames::Head& head, std::string_view body) { return hear(head, body); },
+      [this](std::string_view rule) { lost(rule); });
+}
+
+Result<std::shared_ptr<PluginProcess>> PluginProcess::start(Loop& loop, const Launch& order) {
+  const Launched launched = TRY(launch(order));
+  return std::shared_ptr<PluginProcess>(new PluginProcess(loop, order, launched));
+}
+
+PluginProcess::~PluginProcess() {
+  socket_->close();
+  if (!gone_) reap(process_);
+}
+
+Task<Status> PluginProcess::ready() {
+  const auto self = shared_from_this();
+  const Deadline deadline = Deadline::in(longest_load);
+  while (!ready_ && !gone_ && !deadline.reached()) {
+    const bool undisturbed = co_await opened_.wait(deadline);
+    if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
+  }
+  if (!ready_ && !gone_) give_up_loading();
+  if (ready_ && !gone_) co_return Done{};
+  co_return refusal_ ? *refusal_ : Error{ErrorCode::unavailable, "its library " + end_ + " while it was loaded"};
+}
+
+void PluginProcess::give_up_loading() {
+  refusal_ = Error{ErrorCode::unavailable, "its library does not come back from being loaded"};
+  lost("that is waited for no longer");
+}
+
+Status PluginProcess::ready_now() {
+  const Deadline deadline = Deadline::in(longest_load);
+  while (!ready_ && !gone_ && !deadline.reached()) socket_->hear_now(deadline);
+  if (!ready_ && !gone_) give_up_loading();
+  if (ready_ && !gone_) return Done{};
+  return refusal_ ? *refusal_ : Error{ErrorCode::unavailable, "its library " + end_ + " while it was loaded"};
+}
+
+void PluginProcess::begin(const std::shared_ptr<PluginCall>& call, const std::string& capability,
+                          const std::string& input) {
+  if (!call->take_off()) return;
+  const std::uint64_t number = number_of(*call);
+  calls_.emplace(number, call);
+  if (gone_) return lost("");
+  send_zone(call->zone());
+  socket_->send(frames::make(
+      Frame::begin, number,
+      {capability, input, call->zone(), call->location_name(), Number(static_cast<std::uint64_t>(call->now()))}));
+}
+
+/// Once each: the library asks for the offset of a time, and must not wait for the answer.
+void PluginProcess::send_zone(const std::string& zone) {
+  if (!zones_.insert(zone).second) return;
+  std::string offsets;
+  for (const auto& [since, ahead] : utc_offsets(zone)) {
+    offsets += Number(static_cast<std::uint64_t>(since * 1000));
+    offsets += Number(static_cast<std::uint64_t>(ahead * 1000));
+  }
+  socket_->send(frames::make(Frame::zone, 0, {zone, offsets}));
+}
+
+void PluginProcess::cancel(const PluginCall& call) {
+  if (!gone_) socket_->send(frames::make(Frame::cancel, number_of(call)));
+}
+
+bool PluginProcess::forget(const PluginCall& call) {
+  calls_.erase(number_of(call));
+  if (retiring_ && calls_.empty() && !gone_) lost("nothing is left for it to do");
+  return taken_along_.erase(number_of(call)) > 0;
+}
+
+void PluginProcess::retire() {
+  if (std::exchange(retiring_, true) || gone_) return;
+  if (calls_.empty()) return lost("nothing is left for it to do");
+  socket_->lose_in(last_minute);
+}
+
+bool PluginProcess::hear(const frames::Head& head, std::string_view body) {
+  frames::Parts parts(body);
+  switch (head.kind) {
+    case Frame::ready:
+      ready_ = true;
+      opened_.announce();
+      return parts.whole();
+    case Frame::refused: {
+      const std::string_view code = parts.text(), message = parts.text();
+      refusal_ = named(code == "denied" ? ErrorCode::denied : ErrorCode::invalid, message);
+      return parts.whole();
+    }
+    case Frame::log:
+      hear_log(parts);
+      return parts.whole();
+    case Frame::tried: {
+      const std::string what(parts.text());
+      log(LogLevel::error, "the plugin \"" + name_ + "\" tried to " + what + ", which was refused");
+      return parts.whole();
+    }
+    case Frame::finish:
+    case Frame::fail:
+    case Frame::emit:
+      return hear_of_call(head, parts);
+    case Frame::call_action:
+    case Frame::http:
+    case Frame::write_file:
+    case Frame::read_state:
+    case Frame::write_state:
+    case Frame::announce:
+    case Frame::swap_state:
+      return hear_question(head, parts);
+    case Frame::begin:
+    case Frame::cancel:
+    case Frame::answer:
+    case Frame::zone:
+      return false;  // only the engine says these
+  }
+  return false;
+}
+
+/// A process speaks of its own calls only: what it says of others is told, and changes nothing.
+bool PluginProcess::hear_of_call(const frames::Head& head, frames::Parts& parts) {
+  const std::string_view first = parts.text();
+  const std::string_view second = head.kind == Frame::fail ? parts.text() : std::string_view();
+  if (!parts.whole()) return false;
+  if (!calls_.contains(head.call)) {
+    log(LogLevel::warning, "plugin \"" + name_ + "\" ended a call that had ended before, or is none of its own");
+  } else if (head.kind == Frame::finish) {
+    said::finish(handle_of(head.call), first);
+  } else if (head.kind == Frame::fail) {
+    said::fail(handle_of(head.call), first, second);
+  } else {
+    said::emit(handle_of(head.call), first);
+  }
+  return true;
+}
+
+bool PluginProcess::hear_question(const frames::Head& head, frames::Parts& parts) {
+  const std::uint64_t number = parts.number();
+  const auto shape =
+      std::find_if(shapes.begin(), shapes.end(), [&head](const Shape& each) { return each.frame == head.kind; });
+  said::Question question{.kind = shape->kind};
+  for (const auto part : shape->parts) {
+    if (part != nullptr) question.*part = parts.text();
+  }
+  if (!parts.whole()) return false;
+  const auto reply = reply_to(head.call, number);
+  if (calls_.contains(head.call)) {
+    said::ask(handle_of(head.call), question, reply);
+  } else {
+    reply->give(Error{ErrorCode::invalid, "the call has ended"});
+  }
+  return true;
+}
+
+std::shared_ptr<Reply> PluginProcess::reply_to(std::uint64_t call, std::uint64_t question) {
+  if (++questions_ == most_questions) socket_->hold();
+  const auto known = calls_.find(call);
+  return std::make_shared<Reply>(known == calls_.end() ? nullptr : known->second,
+                                 [weak = weak_from_this(), call, question](bool ok, const std::string& json) {
+                                   if (const auto self = weak.lock()) self->answered(call, question, ok, json);
+                                 });
+}
+
+void PluginProcess::answered(std::uint64_t call, std::uint64_t question, bool ok, const std::string& json) {
+  --questions_;
+  if (gone_) return;
+  socket_->send(frames::make(Frame::answer, call, {Number(question), Number(ok ? 1 : 0), json}));
+  if (!gone_ && questions_ == most_questions / 2) socket_->go_on();
+}
+
+void PluginProcess::hear_log(frames::Parts& parts) {
+  const auto level = static_cast<std::int64_t>(parts.number());
+  const std::string_view message = parts.text();
+  if (quiet_.reached() || lines_ == 0) {
+    quiet_ = Deadline::in(std::chrono::seconds(1));
+    lines_ = 0;
+  }
+  if (++lines_ == most_lines_a_second)
+    log(LogLevel::warning, name_ + ": says too much; what else it says within this second is left out");
+  if (lines_ >= most_lines_a_second) return;
+  const LogLevel known = level <= MR_LOG_DEBUG     ? LogLevel::debug
+                         : level == MR_LOG_INFO    ? LogLevel::info
+                         : level == MR_LOG_WARNING ? LogLevel::warning
+                                                   : LogLevel::error;
+  log(known, name_ + ": " + std::string(message));
+}
+
+/// The other side is gone, or must go. All its calls end with it.
+void PluginProcess::lost(std::string_view rule) {
+  if (!std::exchange(gone_, true)) {
+    socket_->close();
+    const std::string how = reap(process_);
+    end_ = !rule.empty() ? "was ended, because " + std::string(rule) : how.empty() ? "was killed (signal 9)" : how;
+  }
+  for (const auto& [number, call] : std::exchange(calls_, {})) {
+    if (call->end(Error{ErrorCode::internal, name_ + " " + end_})) taken_along_.insert(number);
+  }
+  opened_.announce();
+}
+
+std::uint64_t PluginProcess::resident_bytes() const {
+  const std::string name = "/proc/" + std::to_string(process_) + "/statm";
+  std::FILE* file = std::fopen(name.c_str(), "re");
+  if (file == nullptr) return 0;
+  unsigned long all = 0, resident = 0;
+  const int read = std::fscanf(file, "%lu %lu", &all, &resident);
+  std::fclose(file);
+  return read == 2 ? std::uint64_t{resident} * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
+}
+
+}  // namespace millrace

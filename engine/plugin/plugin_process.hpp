@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "plugin/frame_socket.hpp"
+#include "plugin/launch.hpp"
+#include "plugin/plugin_call.hpp"
+#include "plugin/said.hpp"
+
+namespace millrace {
+
+/// One process of a plugin that runs apart, and the calls under way in it. What it says is put to the calls just as
+/// what a library in this program says. Loop thread only.
+class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
+ public:
+  static Result<std::shared_ptr<PluginProcess>> start(Loop& loop, const Launch& order);
+  ~PluginProcess();  ///< ends it at once; its calls have to have ended
+
+  /// Returns when its library is open; else with the reason why that will never be.
+  Task<Status> ready();
+  Status ready_now();  ///< the same without the loop
+
+  /// Takes `call` to its end. REQUIRES: it is ready.
+  void begin(const std::shared_ptr<PluginCall>& call, const std::string& capability, const std::string& input);
+  void cancel(const PluginCall& call);
+  /// The call has ended, or nobody waits for it any more. Whether the process was its end.
+  bool forget(const PluginCall& call);
+
+  /// It gets no more calls, and ends with those it has, or a minute later.
+  void retire();
+  bool takes_calls() const noexcept { return !gone_ && !retiring_; }
+  /// How it ended: "crashed (signal 11)". REQUIRES: it has ended.
+  const std::string& end() const noexcept { return end_; }
+  /// What it has in memory, in bytes.
+  std::uint64_t resident_bytes() const;
+
+ private:
+  PluginProcess(Loop& loop, const Launch& order, const Launched& launched);
+  bool hear(const frames::Head& head, std::string_view body);
+  bool hear_of_call(const frames::Head& head, frames::Parts& parts);
+  bool hear_question(const frames::Head& head, frames::Parts& parts);
+  void hear_log(frames::Parts& parts);
+  std::shared_ptr<Reply> reply_to(std::uint64_t call, std::uint64_t question);
+  void answered(std::uint64_t call, std::uint64_t question, bool ok, const std::string& json);
+  void give_up_loading();
+  void send_zone(const std::string& zone);
+  void lost(std::string_view rule);
+
+  const std::string name_;
+  const pid_t process_;
+  std::optional<FrameSocket> socket_;
+  std::map<std::uint64_t, std::shared_ptr<PluginCall>> calls_;  // by the number of their handle
+  std::set<std::uint64_t> taken_along_;                         // calls that ended with the process
+  std::set<std::string> zones_;                                 // which it knows
+  std::size_t questions_ = 0;                                   // not answered yet
+  int lines_ = 0;                                               // of the log, since `quiet_`
+  Deadline quiet_;
+  bool ready_ = false, retiring_ = false, gone_ = false;
+  std::optional<Error> refusal_;
+  std::string end_;
+  News opened_;  // or ended
+};
+
+}  // namespace millrace

@@ -1,0 +1,196 @@
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+#include "plugin/host_bench.hpp"
+#include "plugin/plugin_process.hpp"
+
+using namespace millrace;
+using test::json;
+using test::told;
+
+TEST_SUITE_BEGIN("plugin");
+
+namespace {
+
+std::filesystem::path made(const std::string& name) {
+  return std::filesystem::path(TEST_BUILD) / "plugin" / (name + ".so");
+}
+
+PluginOptions apart_options() {
+  PluginOptions options;
+  options.apart = PluginOptions::Apart::all;
+  options.program = std::filesystem::path(TEST_BUILD) / "../millrace-plugin";
+  options.grace = std::chrono::milliseconds(1);
+  return options;
+}
+
+/// The wild plugin, apart.
+struct Wild {
+  explicit Wild(PluginOptions options = apart_options()) : host(open_plugin_host(loop, {}, std::move(options))) {}
+
+  std::string call(const std::string& action, const std::string& input = "1") {
+    const Action called = test::action_named("wild." + action);
+    return told(test::ask(loop, host->call(plugin, called, json(input), services)));
+  }
+
+  test::TemporaryFolder folder;
+  Loop loop;
+  Manifest plugin = test::plugin_with_library(folder, "wild", made("wild"));
+  test::ScriptedServices services;
+  std::unique_ptr<PluginHost> host;
+};
+
+Task<void> keep_wild_call(Wild& wild, std::string action, std::string& outcome) {
+  const Action called = test::action_named("wild." + action);
+  const Value input = json("7");
+  const auto result = co_await wild.host->call(wild.plugin, called, input, wild.services);
+  outcome = told(result);
+}
+
+/// A call that waits for an answer, and meanwhile one that does `what`.
+Task<std::vector<std::string>> two_calls(Wild& wild, std::string what) {
+  std::vector<std::string> outcomes(2);
+  Scope scope(wild.loop);
+  wild.services.hold = true;
+  scope.spawn(keep_wild_call(wild, "waits", outcomes[0]));
+  co_await wild.services.asked.wait();
+  wild.services.hold = false;
+  co_await keep_wild_call(wild, what, outcomes[1]);
+  wild.services.release.announce();
+  co_await scope.done();
+  co_return outcomes;
+}
+
+/// Cancels a call that has asked for something.
+Task<std::string> cancelled_wild_call(Wild& wild, std::string action) {
+  std::string outcome = "nothing";
+  Scope scope(wild.loop);
+  scope.spawn(keep_wild_call(wild, action, outcome));
+  co_await wild.services.asked.wait();
+  co_await scope.stop();
+  co_return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("a death is found at the call that makes it, and its neighbours live") {
+  Wild wild;
+  CHECK(wild.call("dies") == "internal: wild crashed (signal 11) twice in this step");
+  CHECK(wild.call("exits") == "internal: wild ended by itself (86) twice in this step");
+  CHECK(wild.call("echo", "2") == "2");
+  Wild other;
+  CHECK(test::ask(other.loop, two_calls(other, "dies")) ==
+        std::vector<std::string>{"7", "internal: wild crashed (signal 11) twice in this step"});
+}
+
+TEST_CASE("what died once is begun again alone, and what it asks is asked as if for the first time") {
+  Wild wild;
+  int asked = 0;
+  wild.services.answer = [&asked](auto&, auto&) { return Value(++asked); };
+  CHECK(wild.call("waits") == "2");
+  CHECK(wild.services.begun_again == 1);
+}
+
+TEST_CASE("of a write that is unsure nobody says that it failed, also where the library died of it") {
+  Wild wild;
+  wild.services.answer = [](auto&, auto&) { return Error{ErrorCode::unsure, "no answer"}; };
+  CHECK(wild.call("waits") == "unsure: no answer");
+}
+
+TEST_CASE("three failures put a plugin out of service, and that is told") {
+  Wild wild;
+  for (int n = 0; n < 3; ++n) CHECK(wild.call("dies").starts_with("internal: "));
+  const std::string refused = wild.call("echo");
+  CHECK(refused.starts_with(
+      "unavailable: the plugin \"wild\" is out of service for now: wild crashed (signal 11) twice"));
+  REQUIRE(wild.host->troubles().size() == 1);
+  CHECK(wild.host->troubles()[0].plugin == "wild");
+}
+
+TEST_CASE("a call that does not end is written off with its process, and the next ones have another") {
+  Wild wild;
+  CHECK(test::ask(wild.loop, cancelled_wild_call(wild, "blocks")) ==
+        "cancelled: called off, and \"wild\" has not ended it");
+  CHECK(wild.call("echo", "2") == "2");
+  PluginOptions options = apart_options();
+  options.longest_call = std::chrono::milliseconds(50);
+  Wild limited(options);
+  CHECK(limited.call("blocks") == "timeout: not done within 50ms");
+}
+
+TEST_CASE("what leaks is replaced before it comes to its limit, and no call fails of it") {
+  PluginOptions options = apart_options();
+  options.data_bytes = std::uint64_t{64} << 20;
+  Wild wild(options);
+  for (int n = 0; n < 200; ++n) REQUIRE(wild.call("leaks") == "true");
+}
+
+TEST_CASE("there is no way to the network, and to no file but its own") {
+  Wild wild;
+  CHECK(wild.call("connects") == R"("Operation not permitted")");
+  const std::string outside = wild.folder.write("outside", "x").string();
+  std::ofstream(wild.plugin.folder / "inside") << "x";
+  CHECK(wild.call("reads", "\"" + outside + "\"") == R"("Permission denied")");
+  CHECK(wild.call("reads", "\"/proc/self/environ\"") != R"("read")");
+  CHECK(wild.call("reads", "\"" + (wild.plugin.folder / "inside").string() + "\"") == R"("read")");
+}
+
+TEST_CASE("where the kernel guards no files a plugin is not loaded, unless the project allows that by name") {
+  PluginOptions options = apart_options();
+  options.most_landlock = 0;
+  Wild refused(options);
+  CHECK(refused.call("echo").find("it cannot be kept apart: this kernel has no Landlock") != std::string::npos);
+  CHECK_FALSE(refused.host->open(refused.plugin));
+  options.files_unguarded = {"wild"};
+  Wild allowed(options);
+  CHECK(allowed.call("echo", "2") == "2");
+  CHECK(allowed.call("connects") == R"("Operation not permitted")");
+}
+
+TEST_CASE("who breaks the rules of the conversation is ended, and speaks of no call but its own") {
+  Wild wild;
+  CHECK(wild.call("garbage") ==
+        "internal: wild was ended, because it sent a frame of more than 64 MiB twice in this step");
+  Wild other;
+  const auto foreign = PluginCall::start(std::make_shared<CallHub>(other.loop), "else", nullptr, nullptr);
+  const auto number = std::to_string(reinterpret_cast<std::uintptr_t>(foreign->handle()));
+  CHECK(other.call("forges", number) == number);
+  CHECK_FALSE(foreign->ended());
+  CHECK(other.call("forges", "17") == "17");
+  foreign->end(Value());
+}
+
+TEST_CASE("a flood of lines or of questions holds up whoever makes it") {
+  Wild wild;
+  CHECK(wild.call("floods", "2") == "2");
+  CHECK(wild.call("asks_much") == "2000");
+}
+
+TEST_CASE("a library that crashes or hangs while it is loaded is refused with a sentence") {
+  const test::TemporaryFolder folder;
+  Loop loop;
+  const Manifest plugin = test::plugin_with_library(folder, "broken", made("broken_crashes"));
+  const auto host = open_plugin_host(loop, {}, apart_options());
+  const Status opened = host->open(plugin);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().message == "plugin \"broken\" was refused: its library crashed (signal 11) while it was loaded");
+  test::ScriptedServices services;
+  const Action action = test::action_named("broken.anything");
+  const auto called = test::ask(loop, host->call(plugin, action, json("1"), services));
+  REQUIRE_FALSE(called);
+  CHECK(called.error().message == opened.error().message);
+}
+
+TEST_CASE("frames of any bytes are read to no harm") {
+  for (std::size_t size = 0; size < 64; ++size) {
+    for (const char byte : {'\0', '\1', '\x7f', '\xff'}) {
+      const std::string body(size, byte);
+      frames::Parts parts(body);
+      for (int n = 0; n < 4; ++n) parts.number(), parts.text();
+      CHECK((!parts.whole() || size == 0 || byte == '\0'));
+    }
+  }
+}
+
+TEST_SUITE_END();
