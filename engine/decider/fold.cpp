@@ -82,12 +82,8 @@ void forget_blocks(StepState& step) {
   step.remains.clear();
 }
 
-/// Whether the effect comes from that step, by its key: "<run>/<path>", and behind that what else tells it from others.
-bool comes_from(const std::string& key, const StepPath& path) {
-  const std::string_view place = std::string_view(key).substr(key.find('/') + 1);
-  const std::string step = render(path);
-  if (!place.starts_with(step)) return false;
-  return place.size() == step.size() || place[step.size()] == '/' || place[step.size()] == repetition_mark;
+bool is_inside(const StepPath& path, const StepPath& step) {
+  return path.size() >= step.size() && std::equal(step.begin(), step.end(), path.begin());
 }
 
 /// Every step that failed for good becomes one that has not begun; what holds it goes on where it was.
@@ -281,7 +277,7 @@ class Fold {
     if (!event.happened) {
       *place.state = StepState();
       std::erase_if(run_.effects,
-                    [&](const auto& effect) { return !effect.second && comes_from(effect.first, event.path); });
+                    [&](const auto& effect) { return !effect.second && is_inside(effect.first.step, event.path); });
       return;
     }
     place.state->status = StepStatus::succeeded;

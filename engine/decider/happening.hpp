@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "base/error.hpp"
+#include "decider/effect_key.hpp"
 #include "decider/status.hpp"
 #include "value/value.hpp"
 
@@ -216,7 +217,8 @@ struct AnswerGiven {
 
 /// A write inside a step is about to leave.
 struct EffectBegun {
-  std::string key, action;
+  EffectKey key = {};
+  std::string action = {};
   static constexpr std::string_view kind = "effect_begun";
   static void members(auto& self, auto&& visit) {
     visit(1, "key", self.key);
@@ -225,7 +227,7 @@ struct EffectBegun {
 };
 
 struct EffectEnded {
-  std::string key;
+  EffectKey key = {};
   Value output = {};
   std::optional<Error> failure = {};  ///< it failed for sure
   static constexpr std::string_view kind = "effect_ended";

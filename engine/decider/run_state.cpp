@@ -58,7 +58,8 @@ void take_stock(RunState& state) {
     const Value* value = state.names.find(name);
     if (value != nullptr) state.held += bytes_of(*value);
   }
-  for (const auto& [key, answer] : state.effects) state.held += key.size() + (answer ? bytes_of(*answer) : 0);
+  for (const auto& [key, answer] : state.effects)
+    state.held += sizeof(EffectKey) + key.inside.size() + (answer ? bytes_of(*answer) : 0);
   for (const BlockState& phase : state.phases) state.held += held_by(phase);
 }
 

@@ -63,7 +63,7 @@ struct RunState {
   BlockState phases[3];
   std::uint32_t phase = 0;
   /// The writes inside steps, by key: their answers; nothing where one was about to leave and no answer is known.
-  std::map<std::string, std::optional<Value>> effects;
+  std::map<EffectKey, std::optional<Value>> effects;
   /// How often the engine died while the action of a step was under way, until the step ends or a person has it done
   /// again. Kept when a dry run begins anew.
   std::map<StepPath, int> deaths;
@@ -87,9 +87,6 @@ void fold(const Workflow& workflow, RunState& state, const RunEvent& event);
 
 /// Counts anew what the state holds.
 void take_stock(RunState& state);
-
-/// Behind a step's path in the key of an effect: which repetition it is of.
-constexpr char repetition_mark = '~';
 
 /// How often a person has asked for what this step does to be done once more, although it was done: its effects are
 /// others then. What a person merely has tried again, because it failed, stays the same effect.

@@ -35,6 +35,7 @@ class MemberWriter {
     begin(number, Form::bytes);
     out_.text(member);
   }
+  void write(unsigned number, const EffectKey& member) { write(number, render(member)); }
   void write(unsigned number, const StepPath& member) {
     if (member.empty()) return;
     begin(number, Form::bytes);
@@ -98,6 +99,9 @@ class MemberReader {
   }
   void read(std::string& member) {
     if (expect(Form::bytes)) member = in_.text();
+  }
+  void read(EffectKey& member) {
+    if (expect(Form::bytes)) member = parse_effect_key(in_.text());
   }
   void read(StepPath& member) {
     if (!expect(Form::bytes)) return;

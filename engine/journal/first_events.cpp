@@ -25,6 +25,7 @@ struct FirstForm {
     const Value* found = data.find(name);
     return found != nullptr ? *found : Value();
   }
+  EffectKey effect() const { return parse_effect_key(data.text_or("key")); }
   Error reason() const { return failure ? *failure : Error(); }
 };
 
@@ -72,8 +73,8 @@ struct Meaning {
   void operator()(AnswerGiven& event) const {
     event = {old.path, old.part("approved").is_true(), old.data.text_or("by"), old.data.text_or("comment")};
   }
-  void operator()(EffectBegun& event) const { event = {old.data.text_or("key"), old.data.text_or("action")}; }
-  void operator()(EffectEnded& event) const { event = {old.data.text_or("key"), old.part("output"), old.failure}; }
+  void operator()(EffectBegun& event) const { event = {old.effect(), old.data.text_or("action")}; }
+  void operator()(EffectEnded& event) const { event = {old.effect(), old.part("output"), old.failure}; }
   void operator()(ChangeMade& event) const {
     Map line;
     for (const auto& [name, value] : old.data.is_map() ? old.data.map() : Map()) {

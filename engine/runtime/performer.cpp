@@ -157,7 +157,7 @@ class Services : public CallServices {
     const std::string name = fingerprint(question).substr(0, 16);
     const std::string which = "/" + name + "#" + std::to_string(asked_[name]++);
     site.key += which;
-    site.entry += which;
+    site.entry.inside += which;
     return site;
   }
   Error not_there(const std::string& name) const {

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/effect_keys.hpp"
 #include "runtime/engine.hpp"
+#include "runtime/idempotency_keys.hpp"
 #include "runtime/performer.hpp"
 
 namespace millrace {
@@ -90,8 +90,8 @@ class Run final : private Ledger {
   Task<void> probe(std::size_t number, Command command);
   Task<Result<Value>> outcome_of(StepPath path, const ActionStep& step, Value input, bool left_before);
   Task<Result<Value>> attempt(const Action& action, const ConnectionSettings* connection, Value input, CallSite site);
-  Task<Status> settle(std::string key, std::vector<StateChange> remembered, Result<Value> outcome);
-  const Value* kept_outcome(const std::string& key) const;
+  Task<Status> settle(EffectKey key, std::vector<StateChange> remembered, Result<Value> outcome);
+  const Value* kept_outcome(const EffectKey& key) const;
   Task<void> call_off(std::size_t number, StepPath path);
   void recover(Command command);
   void remember(const StoredRun& stored);
@@ -107,7 +107,7 @@ class Run final : private Ledger {
   bool may_rest() const;
   Gate& gate();
   CallSite site_of(const StepPath& path);
-  std::string entry_of(const StepPath& path) const;
+  EffectKey entry_of(const StepPath& path) const;
   Deadline deadline_of(const std::optional<Timestamp>& time) const;
 
   World world_;
@@ -124,7 +124,7 @@ class Run final : private Ledger {
   RunNotes notes_;
   std::optional<Error> broken_;
 
-  EffectKeys keys_;
+  IdempotencyKeys keys_;
   std::vector<RunEvent> unwritten_;  // in the state already, not yet on its way to the journal
   std::vector<Command> commands_;    // decided; obeyed once what led to them is written
   std::vector<RunEvent> heard_;      // outcomes and news from outside, not yet in the state

@@ -32,7 +32,10 @@ bool says_by_data(const Action& action, const Template& with) {
 }
 
 /// Under which the outcome of a step stands among its effects.
-std::string outcome_key(const std::string& key) { return key + "/outcome"; }
+EffectKey outcome_key(EffectKey key) {
+  key.inside += "/outcome";
+  return key;
+}
 
 }  // namespace
 
@@ -58,12 +61,7 @@ CallSite Run::site_of(const StepPath& path) {
 }
 
 /// Under which the ledger knows what the step at `path` does.
-std::string Run::entry_of(const StepPath& path) const {
-  std::string entry = render(head_.key) + "/" + render(path);
-  if (const std::size_t times = repetitions_of(state_, path); times > 0)
-    entry += repetition_mark + std::to_string(times);
-  return entry;
-}
+EffectKey Run::entry_of(const StepPath& path) const { return {render(head_.key), path, repetitions_of(state_, path)}; }
 
 /// The place of an action that has ended is taken again, so that a loop of many items needs only as many as run at
 /// once.
@@ -133,8 +131,9 @@ Error Run::end_unseen(const Command& command) const {
   const Action* action =
       command.type == Command::Type::call ? nullptr : world_.catalog.find_action(command.step->action);
   bool may_have_written = action != nullptr && is_one_request(*action) && writes(action->effect);
-  const std::string inside = entry_of(command.path) + "/";
-  for (const auto& [key, answer] : state_.effects) may_have_written |= !answer && key.starts_with(inside);
+  const std::size_t repetition = repetitions_of(state_, command.path);
+  for (const auto& [key, answer] : state_.effects)
+    may_have_written |= !answer && key.step == command.path && key.repetition == repetition && !key.inside.empty();
   if (!may_have_written) return {ErrorCode::cancelled, "called off"};
   return {ErrorCode::unsure, "the engine stopped while this was on its way, so it is not known whether it happened"};
 }
@@ -259,7 +258,7 @@ Task<Result<Value>> Run::attempt(const Action& action, const ConnectionSettings*
 /// its attempt has ended: neither is there without the other. Of an attempt that failed only what was plainly written
 /// counts, such as what it says of things that it has made; what it swapped is as if it had not been. `conflict`:
 /// another step has swapped first, and nothing is written.
-Task<Status> Run::settle(std::string key, std::vector<StateChange> remembered, Result<Value> outcome) {
+Task<Status> Run::settle(EffectKey key, std::vector<StateChange> remembered, Result<Value> outcome) {
   if (remembered.empty()) co_return Done{};
   if (!head_.live) {
     auto written = co_await gate_->state().write_all(std::move(remembered));
@@ -289,7 +288,7 @@ Task<Status> Run::settle(std::string key, std::vector<StateChange> remembered, R
 }
 
 /// What the step's library gave, where that was written together with what it remembers, and not heard any more.
-const Value* Run::kept_outcome(const std::string& key) const {
+const Value* Run::kept_outcome(const EffectKey& key) const {
   const auto known = state_.effects.find(outcome_key(key));
   return known != state_.effects.end() && known->second ? &*known->second : nullptr;
 }

@@ -1,6 +1,7 @@
 #include "service/run_counter.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 #include "catalog/request.hpp"
@@ -90,12 +91,10 @@ void RunCounter::count_request(const Action& action, const StepState& step, cons
 /// An attempt of a job is over: of its writes that are still open no answer came.
 void RunCounter::settle_open(const StepPath& job, bool counted) {
   if (open_.empty()) return;
-  const std::string prefix = render(run_) + "/" + render(job);
-  for (auto each = open_.lower_bound(prefix); each != open_.end() && each->first.starts_with(prefix); ++each) {
-    const char next = each->first.c_str()[prefix.size()];
+  const EffectKey first{render(run_), job};
+  for (auto each = open_.lower_bound(first); each != open_.end() && each->first.step == job; ++each) {
     OpenWrite& write = each->second;
-    if ((next >= '0' && next <= '9') || write.told) continue;  // of another step, or told before
-    write.told = true;
+    if (std::exchange(write.told, true)) continue;
     if (counted) count_write(write.effect, write.may_repeat ? Ended::failed : Ended::unsure);
   }
 }

@@ -52,7 +52,7 @@ class RunCounter {
   std::shared_ptr<const Workflow> workflow_;
   RunKey run_;
   bool live_;
-  std::map<std::string, OpenWrite> open_;  // by key
+  std::map<EffectKey, OpenWrite> open_;
   std::vector<std::pair<StepPath, Timestamp>>
       reported_;  // steps whose failure is being decided on, and their beginning
 };

@@ -119,6 +119,7 @@ struct Fill {
   void fill(std::uint32_t number, std::uint32_t& member) { member = number * 100; }
   void fill(std::uint32_t number, RunOutcome& member) { member = static_cast<RunOutcome>(number % 8); }
   void fill(std::uint32_t number, std::string& member) { member = "text " + std::to_string(number); }
+  void fill(std::uint32_t number, EffectKey& member) { member = {"r1", {0, number}, number % 2, "/asked#1"}; }
   void fill(std::uint32_t number, StepPath& member) { member = {0, number, handler_block}; }
   void fill(std::uint32_t number, Timestamp& member) { member = {1'772'323'300, static_cast<std::int32_t>(number)}; }
   void fill(std::uint32_t number, Error& member) { member = {static_cast<ErrorCode>(number % 10), "it failed"}; }

@@ -39,6 +39,7 @@ class Said {
   void say(const char* name, std::uint32_t member) { add(name, member == 0 ? "" : std::to_string(member)); }
   void say(const char* name, RunOutcome member) { add(name, std::string(name_of(member))); }
   void say(const char* name, const std::string& member) { add(name, member); }
+  void say(const char* name, const EffectKey& member) { add(name, render(member)); }
   void say(const char* name, const StepPath& member) { add(name, render(member)); }
   void say(const char* name, Timestamp member) { add(name, render(member)); }
   void say(const char* name, const Error& member) {

@@ -1,4 +1,4 @@
-#include "runtime/effect_keys.hpp"
+#include "runtime/idempotency_keys.hpp"
 
 #include <doctest/doctest.h>
 
@@ -31,7 +31,7 @@ struct ItemLoop {
 
   std::string key(std::size_t item, std::string origin = "hook:a\n1", std::string location = "") {
     REQUIRE(item < commands.size());
-    EffectKeys keys(std::move(origin), "keys", std::move(location));
+    IdempotencyKeys keys(std::move(origin), "keys", std::move(location));
     return keys.key_of(*workflow, state, commands[item].path);
   }
 
@@ -84,7 +84,7 @@ TEST_CASE("an item of a loop goes by its id, else by all that it is, and not by 
 
 TEST_CASE("an effect that a person has asked for once more is another one, and so is what follows from another end") {
   ItemLoop loop(R"({"items": ["a"]})");
-  EffectKeys keys("hook:a\n1", "keys", "");
+  IdempotencyKeys keys("hook:a\n1", "keys", "");
   const std::string first = keys.key_of(*loop.workflow, loop.state, loop.commands[0].path), end = keys.end(loop.state);
   loop.state.reopened.push_back(0);
   CHECK(keys.key_of(*loop.workflow, loop.state, loop.commands[0].path) != first);

@@ -1,4 +1,4 @@
-#include "runtime/effect_keys.hpp"
+#include "runtime/idempotency_keys.hpp"
 
 #include <utility>
 
@@ -33,15 +33,15 @@ std::vector<std::string> names_of(const Value::List& items) {
 
 }  // namespace
 
-EffectKeys::EffectKeys(std::string origin, std::string workflow, std::string location)
+IdempotencyKeys::IdempotencyKeys(std::string origin, std::string workflow, std::string location)
     : origin_(std::move(origin)), workflow_(std::move(workflow)), location_(std::move(location)) {}
 
-const std::string& EffectKeys::base() {
+const std::string& IdempotencyKeys::base() {
   if (base_.empty()) base_ = fingerprint(encode_json(Value(Value::List{origin_, workflow_, location_})));
   return base_;
 }
 
-const std::string& EffectKeys::item_name(const StepPath& loop, const Value& items, std::uint32_t number) {
+const std::string& IdempotencyKeys::item_name(const StepPath& loop, const Value& items, std::uint32_t number) {
   Items& known = items_[loop];
   const bool same = known.list.is_list() && &known.list.list() == &items.list();
   if (!same) known = {items, names_of(items.list())};
@@ -49,7 +49,7 @@ const std::string& EffectKeys::item_name(const StepPath& loop, const Value& item
 }
 
 /// Like the path, but for the items of loops.
-std::string EffectKeys::place_of(const Workflow& workflow, const RunState& state, const StepPath& path) {
+std::string IdempotencyKeys::place_of(const Workflow& workflow, const RunState& state, const StepPath& path) {
   std::string place = std::to_string(path[0]);
   const Steps* steps = &steps_of_phase(workflow, path[0]);
   const BlockState* block = &state.phases[path[0]];
@@ -71,14 +71,14 @@ std::string EffectKeys::place_of(const Workflow& workflow, const RunState& state
   return place;
 }
 
-std::string EffectKeys::key_of(const Workflow& workflow, const RunState& state, const StepPath& path) {
+std::string IdempotencyKeys::key_of(const Workflow& workflow, const RunState& state, const StepPath& path) {
   std::string place = place_of(workflow, state, path);
   if (const std::size_t times = repetitions_of(state, path); times > 0)
     place += repetition_mark + std::to_string(times);
   return fingerprint(base() + "/" + place).substr(0, digits);
 }
 
-std::string EffectKeys::end(const RunState& state) {
+std::string IdempotencyKeys::end(const RunState& state) {
   return base() + " ended " + std::to_string(state.reopened.size());
 }
 

@@ -13,9 +13,9 @@ namespace millrace {
 /// and where the same event comes to a store that has forgotten it. A name is the hash of where the event came from,
 /// the workflow, the location, and the place in the run, in which an item of a loop goes by itself and not by its
 /// number: its `id` where it has one, else all of it.
-class EffectKeys {
+class IdempotencyKeys {
  public:
-  EffectKeys(std::string origin, std::string workflow, std::string location);
+  IdempotencyKeys(std::string origin, std::string workflow, std::string location);
 
   std::string key_of(const Workflow& workflow, const RunState& state, const StepPath& path);
   /// What follows from the end of the run has its keys from this.
