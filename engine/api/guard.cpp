@@ -17,22 +17,11 @@ Error unknown_host() {
 
 Error foreign_page() { return {ErrorCode::denied, "pages of other sites may not use this service"}; }
 
-/// "https://mill.example" of "https://Mill.example/prefix".
-std::string origin_of(const std::string& url) {
-  const std::size_t authority = url.find("://");
-  return authority == std::string::npos ? "" : lower(url.substr(0, url.find('/', authority + 3)));
-}
-
 }  // namespace
 
-std::string host_in(const std::string& authority) {
-  const std::size_t bracket = authority.find(']');
-  const std::size_t colon = authority.find(':', bracket == std::string::npos ? 0 : bracket);
-  return lower(authority.substr(0, colon));
-}
-
 Guard::Guard(std::string token, const std::string& listen, const std::string& public_url)
-    : token_(std::move(token)), public_origin_(origin_of(public_url)), host_(host_in(listen)) {
+    : token_(std::move(token)), host_(host_in(listen)) {
+  if (auto reached_at = parse_url(public_url)) public_ = std::move(*reached_at);
   if (host_ == "0.0.0.0" || host_ == "[::]") host_.clear();
 }
 
@@ -57,9 +46,7 @@ Status Guard::check(const IncomingRequest& request, bool& token_missing) const {
 
 Status Guard::check_page(const IncomingRequest& request) const {
   const std::string* host = request.headers.find("Host");
-  const std::size_t authority = public_origin_.empty() ? 0 : public_origin_.find("://") + 3;
-  const bool public_host =
-      host != nullptr && !public_origin_.empty() && host_in(*host) == host_in(public_origin_.substr(authority));
+  const bool public_host = host != nullptr && public_ && host_in(*host) == public_->host;
   if (host == nullptr || (!public_host && !knows_host(host_in(*host)))) return unknown_host();
   if (request.method == "GET" || request.method == "HEAD") return Done{};
   // A page that sends no referrer has the origin "null" when it is the sender; Sec-Fetch-Site says then whose it was.
@@ -68,7 +55,8 @@ Status Guard::check_page(const IncomingRequest& request) const {
   const std::string* origin = request.headers.find("Origin");
   if (origin == nullptr || *origin == "null") return Done{};
   const std::string from = lower(*origin), to = lower(*host);
-  if (from != "http://" + to && from != "https://" + to && from != public_origin_) return foreign_page();
+  const bool ours = from == "http://" + to || from == "https://" + to || (public_ && from == public_->site());
+  if (!ours) return foreign_page();
   return Done{};
 }
 

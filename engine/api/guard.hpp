@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
+#include "base/url.hpp"
 #include "http/http_server.hpp"
 
 namespace millrace {
@@ -25,11 +27,8 @@ class Guard {
   bool knows_host(const std::string& host) const;
 
   std::string token_;
-  std::string public_origin_;  ///< "https://mill.example", or empty
-  std::string host_;           ///< empty: every address is listened on, so every name may be ours
+  std::optional<Url> public_;
+  std::string host_;  ///< empty: every address is listened on, so every name may be ours
 };
-
-/// The name in a Host header or an address, without the port: "[::1]:80" is "[::1]".
-std::string host_in(const std::string& authority);
 
 }  // namespace millrace

@@ -4,6 +4,7 @@
 #include "api/routes.hpp"
 #include "courier/courier.hpp"
 #include "http/answers.hpp"
+#include "workflow/hook_path.hpp"
 
 namespace millrace {
 
@@ -48,8 +49,9 @@ Task<OutgoingResponse> show_metrics(std::shared_ptr<Api> api, Asked) {
 }  // namespace
 
 const std::vector<Route>& open_routes() {
+  static const std::string below_hooks = std::string(hooks_prefix) + "{path...}";
   static const std::vector<Route> entries = {
-      {"POST", "/hooks/{path...}", Access::delivery, take_delivery},
+      {"POST", below_hooks, Access::delivery, take_delivery},
       {"GET", "/healthz", Access::anyone, say_alive},
       {"GET", "/readyz", Access::anyone, say_ready},
       {"GET", "/metrics", Access::anyone, show_metrics},

@@ -22,18 +22,19 @@ bool host_character(char c) noexcept {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_';
 }
 
+/// Where the port of "host:port" or "[v6]:port" begins.
+std::size_t port_mark(std::string_view authority) noexcept {
+  const std::size_t bracket = authority.find(']');
+  return authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+}
+
 /// Takes "host", "host:port" or "[v6]:port" apart.
 Status read_authority(std::string_view authority, Url& url) {
   if (authority.find('@') != std::string_view::npos)
     return unusable("it holds a user name; give the token as a secret");
-  std::string_view host = authority;
-  std::string_view port;
-  const std::size_t bracket = authority.find(']');
-  const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  if (colon != std::string_view::npos) {
-    host = authority.substr(0, colon);
-    port = authority.substr(colon + 1);
-  }
+  const std::size_t colon = port_mark(authority);
+  const std::string_view host = authority.substr(0, colon);
+  const std::string_view port = colon == std::string_view::npos ? "" : authority.substr(colon + 1);
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   const std::string_view name = bracketed ? host.substr(1, host.size() - 2) : host;
   const auto allowed = [bracketed](char c) {
@@ -56,6 +57,8 @@ Status read_authority(std::string_view authority, Url& url) {
 std::string Url::origin() const { return scheme + "://" + host + ":" + std::to_string(port); }
 
 std::string Url::place() const { return port == usual_port(scheme) ? host : host + ":" + std::to_string(port); }
+
+std::string Url::site() const { return scheme + "://" + place(); }
 
 bool Url::loopback() const {
   if (host == "localhost" || host == "localhost.") return true;
@@ -91,6 +94,19 @@ Result<Url> parse_url(std::string_view text) {
   TRY(read_authority(text.substr(0, authority_end), url));
   url.rest = text.substr(authority_end);
   return url;
+}
+
+std::string host_in(std::string_view authority) { return lower(authority.substr(0, port_mark(authority))); }
+
+std::string host_of(std::string_view url) {
+  const std::size_t scheme_end = url.find("://");
+  if (scheme_end == std::string_view::npos) return "";
+  url.remove_prefix(scheme_end + 3);
+  url = url.substr(0, url.find_first_of("/?#\\"));
+  url.remove_prefix(url.rfind('@') + 1);  // npos + 1 is none
+  std::string host = host_in(url);
+  if (host.ends_with('.')) host.pop_back();  // the same host, spelled in full
+  return host;
 }
 
 }  // namespace millrace

@@ -16,6 +16,7 @@ struct Url {
 
   std::string origin() const;  ///< "http://127.0.0.1:8720": what a token is bound to
   std::string place() const;   ///< for people: "127.0.0.1:8720", "services.leadconnectorhq.com"
+  std::string site() const;    ///< as browsers say where a page is from: "https://services.leadconnectorhq.com"
   /// Whether it surely leads to this machine: "localhost" or an address of 127.0.0.0/8 or ::1 that is written in full.
   /// A name that only begins like one ("127.example.com") may lead anywhere, and "127.1" is not read alike by all.
   bool loopback() const;
@@ -26,5 +27,13 @@ bool is_absolute_url(std::string_view text) noexcept;
 /// Reads strictly: user names, blanks, backslashes and control characters are refused, because two readers of such a
 /// URL may understand two hosts.
 Result<Url> parse_url(std::string_view text);
+
+/// The host in "host:port" as it stands there, lower case: "[::1]" of "[::1]:80". Nothing is checked.
+std::string host_in(std::string_view authority);
+
+/// The host to which any reader may take the URL, however it is spelled: "example.com" of
+/// "https://me@Example.com.:443/page". For refusing hosts, where `parse_url` would refuse the URL; empty where it has
+/// none.
+std::string host_of(std::string_view url);
 
 }  // namespace millrace

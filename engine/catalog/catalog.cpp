@@ -66,6 +66,12 @@ std::optional<Effect> parse_effect(std::string_view name) noexcept {
   return static_cast<Effect>(found - effect_names.begin());
 }
 
+std::string file_input(const Action& action) {
+  const std::string before = std::string(file_target) + "{";
+  if (!action.target.starts_with(before)) return "";
+  return action.target.substr(before.size(), action.target.find('}') - before.size());
+}
+
 SchemaView Action::inputs() const { return {input->document(), input->document()}; }
 SchemaView Action::outputs() const { return {output->document(), output->document()}; }
 

@@ -120,6 +120,12 @@ struct Action {
   SchemaView outputs() const;
 };
 
+/// What a target begins with that is a file below the output folder: "file:{file}" in a manifest, "file:a.csv" in a
+/// change.
+inline constexpr std::string_view file_target = "file:";
+/// The input that names the file which the action writes; empty where it writes none.
+std::string file_input(const Action& action);
+
 struct Trigger {
   std::string name, plugin, summary;
   std::string kind;                           ///< "webhook" or "library"

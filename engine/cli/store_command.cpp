@@ -92,8 +92,7 @@ void read_alarms(const std::filesystem::path& file, const Project& project, std:
   options.role = StoreOptions::Role::reader;
   const auto store = open_store(loop, file, options);
   if (!store) return;  // what is wrong with it is found out elsewhere
-  const auto stored =
-      wait_for(loop, (*store)->journal().list_states(std::string(engine_owner), std::string(alarm_prefix)));
+  const auto stored = wait_for(loop, (*store)->journal().list_states(engine_owner, alarm_prefix));
   if (stored) add_alarms(alarms_in(*stored), project, "alarm, as it was left", findings);
 }
 

@@ -53,8 +53,7 @@ Result<std::string> resolved(const Url& base, std::string location) {
     if (target.front() != '/') target = path.substr(0, path.rfind('/') + 1) + target;
     target = without_dots(target);
   }
-  const std::string port = base.port == (base.scheme == "https" ? 443 : 80) ? "" : ":" + std::to_string(base.port);
-  return base.scheme + "://" + base.host + port + target + location.substr(query);
+  return base.site() + target + location.substr(query);
 }
 
 }  // namespace

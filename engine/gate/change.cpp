@@ -81,7 +81,7 @@ Change change_of_file(const Action& action, const CallSite& site, const std::str
   change.effect = writes(action.effect) && !action.request ? action.effect : Effect::create;
   // Not its size: what a plan writes may hold values that are not known yet.
   change.summary = "write file " + name;
-  change.target = "file:" + name;
+  change.target = std::string(file_target) + name;
   change.url = shown_path;
   return without_secrets(secrets, std::move(change));
 }

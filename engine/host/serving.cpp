@@ -175,11 +175,10 @@ Task<void> keep_downs(Serving& serving) {
 }
 
 Task<void> forget_downs(Serving& serving) {
-  const std::string owner(engine_owner), prefix(down_prefix);
-  const auto old = co_await serving.host.store->journal().list_states(owner, prefix);
+  const auto old = co_await serving.host.store->journal().list_states(engine_owner, down_prefix);
   if (!old || old->empty()) co_return;
   Entry entry;
-  for (const auto& [name, value] : *old) entry.states.push_back({owner, name, Value()});
+  for (const auto& [name, value] : *old) entry.states.push_back({engine_owner, name, Value()});
   const auto written = co_await serving.host.store->journal().commit(std::move(entry));
   if (!written) log(LogLevel::warning, written.error().message);
 }

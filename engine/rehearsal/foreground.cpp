@@ -25,7 +25,7 @@ class Foreground final : public Gates, public Callees {
   std::unique_ptr<Gate> open(const Workflow& workflow, bool live, Ledger& ledger) override {
     GateRules rules;
     rules.limits = limits_of(workflow, world_.catalog);
-    rules.output_folder = world_.folder / "output";
+    rules.output_folder = world_.folder / output_folder;
     rules.only = order_.only;
     rules.keep_readings = assignment_.keep_readings;
     rules.ledger = live ? &ledger : nullptr;

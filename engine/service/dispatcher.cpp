@@ -38,7 +38,7 @@ World Dispatcher::world_of_runs() {
 std::unique_ptr<Gate> Dispatcher::open(const Workflow& workflow, bool live, Ledger& ledger) {
   GateRules rules;
   rules.limits = limits_of(workflow, world_.catalog);
-  rules.output_folder = world_.folder / "output";
+  rules.output_folder = world_.folder / output_folder;
   rules.ledger = live ? &ledger : nullptr;
   const Outside outside{world_.loop, world_.courier, world_.secrets, world_.store.states(), written_files_};
   return live ? open_live_gate(outside, rules) : open_planning_gate(outside, rules);

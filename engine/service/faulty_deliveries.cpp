@@ -5,10 +5,9 @@
 namespace millrace {
 
 Task<Status> FaultyDeliveries::load() {
-  const std::string owner(engine_owner), prefix = "faulty/";
-  const auto known = co_await world_.store.journal().list_states(owner, prefix);
+  const auto known = co_await world_.store.journal().list_states(engine_owner, faulty_prefix);
   if (!known) co_return known.error();
-  for (const auto& [key, record] : *known) reasons_[key.substr(prefix.size())] = record.text_or("reason");
+  for (const auto& [key, record] : *known) reasons_[key.substr(faulty_prefix.size())] = record.text_or("reason");
   co_return Done{};
 }
 

@@ -9,6 +9,7 @@
 #include "http/answers.hpp"
 #include "trigger/delivery.hpp"
 #include "trigger/delivery_facts.hpp"
+#include "workflow/hook_path.hpp"
 
 namespace millrace {
 
@@ -159,8 +160,7 @@ std::optional<Value> Hooks::challenge_of(const HookSource& source, const Incomin
 }
 
 std::shared_ptr<HookSource> Hooks::source_of(const IncomingRequest& request) const {
-  constexpr std::string_view prefix = "/hooks/";
-  const auto path = percent_decode(std::string_view(request.path).substr(prefix.size()));
+  const auto path = percent_decode(std::string_view(request.path).substr(hooks_prefix.size()));
   return path ? sources_->find_hook(*path) : nullptr;
 }
 

@@ -103,8 +103,7 @@ Task<void> Inspector::look_for_room() {
 }
 
 Task<Status> Inspector::recall() {
-  const std::string owner(engine_owner), prefix(alarm_prefix);
-  const auto stored = co_await world_.store.journal().list_states(owner, prefix);
+  const auto stored = co_await world_.store.journal().list_states(engine_owner, alarm_prefix);
   if (!stored) co_return stored.error();
   alarms_.recall(*stored);
   co_return Done{};
@@ -165,10 +164,9 @@ void Inspector::look_at_plugins() {
 /// Some alarms are written where what they tell is found out: by runs in the foreground, which meet far sides, too, and
 /// with the parking of a run.
 Task<void> Inspector::look_at_stored() {
-  const std::string owner(engine_owner);
   for (const char* kind : {token_kind, run_kind}) {
-    const std::string prefix = std::string(alarm_prefix) + kind + " ";
-    const auto stored = co_await world_.store.journal().list_states(owner, prefix);
+    const std::string prefix = alarm_prefix + kind + " ";
+    const auto stored = co_await world_.store.journal().list_states(engine_owner, prefix);
     if (stored) alarms_.follow(kind, *stored);
   }
 }

@@ -21,13 +21,12 @@ void keep_later(std::optional<Timestamp>& kept, const std::optional<Timestamp>& 
 }  // namespace
 
 Task<Status> LastRuns::take_over() {
-  const std::string owner(engine_owner), prefix = "watched/";
-  const auto stored = co_await world_.store.journal().list_states(owner, prefix);
+  const auto stored = co_await world_.store.journal().list_states(engine_owner, watched_prefix);
   if (!stored) co_return stored.error();
   const std::map<std::string, Value> watched(stored->begin(), stored->end());
   Entry entry;
   for (const auto& [id, known] : library_.entries()) {
-    const bool is_watched = watched.contains(prefix + id);
+    const bool is_watched = watched.contains(watched_prefix + id);
     const bool off = known.live != nullptr && known.live->workflow->mode == "paused";
     if (is_watched != off) continue;
     entry.states.push_back(watched_since(id, off ? std::nullopt : std::optional(world_.clock.now())));
@@ -47,10 +46,10 @@ Task<Status> LastRuns::look_again() {
     const auto asked = co_await ask_store(id);
     if (!asked) co_return asked;
   }
-  const std::string owner(engine_owner), prefix = "succeeded/";
-  const auto foreground = co_await world_.store.journal().list_states(owner, prefix);
+  const auto foreground = co_await world_.store.journal().list_states(engine_owner, succeeded_prefix);
   if (!foreground) co_return foreground.error();
-  for (const auto& [key, value] : *foreground) keep_later(last_[key.substr(prefix.size())].success, success_in(value));
+  for (const auto& [key, value] : *foreground)
+    keep_later(last_[key.substr(succeeded_prefix.size())].success, success_in(value));
   for (auto& [id, last] : last_) hear(id);
   co_return Done{};
 }
@@ -96,10 +95,10 @@ Task<Result<std::string>> LastRuns::silence_of(std::shared_ptr<const Workflow> w
   // Somebody may have run it in the foreground, or have resumed it.
   const auto asked = co_await ask_store(id);
   if (!asked) co_return asked.error();
-  const std::string owner(engine_owner), watched = "watched/" + id, all = "resumed";
-  const auto known = co_await world_.store.journal().read_state(owner, watched);
+  const std::string watched = watched_prefix + id;
+  const auto known = co_await world_.store.journal().read_state(engine_owner, watched);
   if (!known) co_return known.error();
-  const auto resumed = co_await world_.store.journal().read_state(owner, all);
+  const auto resumed = co_await world_.store.journal().read_state(engine_owner, resumed_key);
   if (!resumed) co_return resumed.error();
   const auto last = last_[id].run;
   auto since = last;

@@ -155,12 +155,11 @@ Order order_to_approve(Approval said, const Who& who, Timestamp now) {
 }
 
 Entry pause_entry(const std::string& workflow, bool on, Who who, Timestamp now) {
-  const std::string owner(engine_owner);
   Entry entry;
-  const std::string key = workflow.empty() ? "paused" : "paused/" + workflow;
+  const std::string key = workflow.empty() ? paused_key : paused_prefix + workflow;
   const Value pause = on ? Value::object({{"by", who}, {"since", render(now)}}) : Value();
-  entry.states.push_back({owner, key, pause});
-  if (!on && workflow.empty()) entry.states.push_back({owner, "restored", Value()});
+  entry.states.push_back({engine_owner, key, pause});
+  if (!on && workflow.empty()) entry.states.push_back({engine_owner, restored_key, Value()});
   if (!on) entry.states.push_back(workflow.empty() ? all_resumed(now) : watched_since(workflow, now));
   entry.audit.push_back({now, std::move(who), on ? "pause" : "resume", workflow.empty() ? "everything" : workflow, ""});
   return entry;

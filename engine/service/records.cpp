@@ -24,18 +24,16 @@ std::int64_t number_in(const Value& stored, std::string_view name) {
   return number != nullptr && number->is(Kind::integer) ? number->integer() : 0;
 }
 
-StateChange of_engine(std::string key, Value value) {
-  return {std::string(engine_owner), std::move(key), std::move(value)};
-}
+StateChange of_engine(std::string key, Value value) { return {engine_owner, std::move(key), std::move(value)}; }
 
 }  // namespace
 
 StateChange service_runs(Timestamp since, std::int64_t pid) {
-  return of_engine("running", Value::object({{"since", render(since)}, {"pid", pid}, {"stopped", Value()}}));
+  return of_engine(running_key, Value::object({{"since", render(since)}, {"pid", pid}, {"stopped", Value()}}));
 }
 
 StateChange service_stopped(Timestamp since, Timestamp stopped) {
-  return of_engine("running",
+  return of_engine(running_key,
                    Value::object({{"since", render(since)}, {"pid", Value()}, {"stopped", render(stopped)}}));
 }
 
@@ -45,23 +43,23 @@ StateChange skipped_slots(const std::string& workflow, const std::vector<Timesta
   for (std::size_t i = slots.size() - std::min(slots.size(), most_slots); i < slots.size(); ++i) {
     kept.emplace_back(render(slots[i]));
   }
-  return of_engine("skipped/" + workflow, Value::object({{"slots", std::move(kept)},
-                                                         {"count", static_cast<std::int64_t>(slots.size())},
-                                                         {"policy", policy},
-                                                         {"at", render(now)}}));
+  return of_engine(skipped_prefix + workflow, Value::object({{"slots", std::move(kept)},
+                                                             {"count", static_cast<std::int64_t>(slots.size())},
+                                                             {"policy", policy},
+                                                             {"at", render(now)}}));
 }
 
 StateChange connection_down(const std::string& connection, const std::string& reason, Timestamp since) {
-  return of_engine(std::string(down_prefix) + connection,
+  return of_engine(down_prefix + connection,
                    reason.empty() ? Value() : Value::object({{"since", render(since)}, {"reason", reason}}));
 }
 
 StateChange last_good_version(const std::string& workflow, const std::string& hash) {
-  return of_engine("live/" + workflow, hash.empty() ? Value() : Value(hash));
+  return of_engine(live_prefix + workflow, hash.empty() ? Value() : Value(hash));
 }
 
 StateChange faulty_delivery(const std::string& source, const std::string& reason, Timestamp at) {
-  return of_engine("faulty/" + source,
+  return of_engine(faulty_prefix + source,
                    reason.empty() ? Value() : Value::object({{"reason", reason}, {"at", render(at)}}));
 }
 
@@ -77,10 +75,10 @@ std::optional<Tally> tally_in(const Value& stored) {
 }
 
 StateChange watched_since(const std::string& workflow, const std::optional<Timestamp>& since) {
-  return of_engine("watched/" + workflow, since ? Value::object({{"since", render(*since)}}) : Value());
+  return of_engine(watched_prefix + workflow, since ? Value::object({{"since", render(*since)}}) : Value());
 }
 
-StateChange all_resumed(Timestamp since) { return of_engine("resumed", Value::object({{"since", render(since)}})); }
+StateChange all_resumed(Timestamp since) { return of_engine(resumed_key, Value::object({{"since", render(since)}})); }
 
 std::optional<Timestamp> since_in(const Value& stored) { return time_in(stored, "since"); }
 
@@ -88,18 +86,19 @@ void note_foreground_end(Entry& ending) {
   for (std::size_t i = 0; i < ending.runs.size(); ++i) {
     const RunHead& head = ending.runs[i].head;
     if (head.live && head.ended && head.outcome == RunOutcome::completed)
-      ending.states.push_back(of_engine("succeeded/" + head.workflow, Value::object({{"at", render(*head.ended)}})));
+      ending.states.push_back(
+          of_engine(succeeded_prefix + head.workflow, Value::object({{"at", render(*head.ended)}})));
   }
 }
 
 std::optional<Timestamp> success_in(const Value& stored) { return time_in(stored, "at"); }
 
 StateChange alarm_raised(const Alarm& alarm) {
-  return of_engine(std::string(alarm_prefix) + alarm.about,
+  return of_engine(alarm_prefix + alarm.about,
                    Value::object({{"message", alarm.message}, {"since", render(alarm.since)}}));
 }
 
-StateChange alarm_over(const std::string& about) { return of_engine(std::string(alarm_prefix) + about, Value()); }
+StateChange alarm_over(const std::string& about) { return of_engine(alarm_prefix + about, Value()); }
 
 std::string about_in(const StateChange& alarm) { return alarm.key.substr(alarm_prefix.size()); }
 
@@ -114,8 +113,8 @@ std::vector<Alarm> alarms_in(const std::vector<std::pair<std::string, Value>>& s
 
 Task<Status> keep_token_alarm(Journal& journal, std::string connection, std::string problem, Timestamp now) {
   const std::string about = std::string(token_kind) + " of " + connection;
-  const std::string owner(engine_owner), key = std::string(alarm_prefix) + about;
-  const auto stored = co_await journal.read_state(owner, key);
+  const std::string key = alarm_prefix + about;
+  const auto stored = co_await journal.read_state(engine_owner, key);
   if (!stored) co_return stored.error();
   if (stored->text_or("message") == problem) co_return Done{};
   Entry entry;

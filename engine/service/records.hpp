@@ -16,6 +16,7 @@ namespace millrace {
 // happened. All of it belongs to the owner "engine"; times are RFC 3339 text.
 //
 //     running               {since, pid, stopped}         `stopped` once it was drained
+//     clock                 {shown, lasting}              how far what lasts is ahead of the clock
 //     skipped/<workflow>    {slots, count, policy, at}    the schedule's slots that were missed and left out last
 //     down/<connection>     {since, reason}               while the far side is down
 //     paused                {by, since}                   everything
@@ -30,8 +31,13 @@ namespace millrace {
 //     succeeded/<workflow>  {at}                          when a run in the foreground was completed last
 //     alarm/<about>         {message, since}              while it is on
 
-inline constexpr std::string_view engine_owner = "engine";
-inline constexpr std::string_view down_prefix = "down/";
+inline const std::string engine_owner = "engine";
+inline const std::string running_key = "running", clock_key = "clock", paused_key = "paused", restored_key = "restored",
+                         resumed_key = "resumed";
+inline const std::string skipped_prefix = "skipped/", down_prefix = "down/", paused_prefix = "paused/",
+                         live_prefix = "live/", faulty_prefix = "faulty/", refused_prefix = "refused/",
+                         other_body_prefix = "other_body/", watched_prefix = "watched/",
+                         succeeded_prefix = "succeeded/", alarm_prefix = "alarm/";
 
 StateChange service_runs(Timestamp since, std::int64_t pid);
 StateChange service_stopped(Timestamp since, Timestamp stopped);
@@ -52,7 +58,6 @@ struct Tally {
   std::string reason;  ///< for people
   Timestamp at;
 };
-inline constexpr std::string_view refused_prefix = "refused/", other_body_prefix = "other_body/";
 StateChange tally_kept(std::string key, const Tally& tally);
 std::optional<Tally> tally_in(const Value& stored);
 
@@ -71,7 +76,6 @@ struct Alarm {
   std::string message;  ///< one sentence
   Timestamp since;
 };
-inline constexpr std::string_view alarm_prefix = "alarm/";
 StateChange alarm_raised(const Alarm& alarm);
 StateChange alarm_over(const std::string& about);
 std::string about_in(const StateChange& alarm);

@@ -15,10 +15,9 @@ constexpr std::size_t longest_reason = 200;
 }  // namespace
 
 Task<Status> RefusedDeliveries::load() {
-  const std::string owner(engine_owner);
-  const std::vector<std::string> kinds = {std::string(refused_prefix), std::string(other_body_prefix)};
+  const std::vector<std::string> kinds = {refused_prefix, other_body_prefix};
   for (const std::string& prefix : kinds) {
-    const auto known = co_await world_.store.journal().list_states(owner, prefix);
+    const auto known = co_await world_.store.journal().list_states(engine_owner, prefix);
     if (!known) co_return known.error();
     for (const auto& [key, value] : *known) {
       if (const auto tally = tally_in(value)) tallies_[key] = *tally;
@@ -43,11 +42,11 @@ Task<void> RefusedDeliveries::keep() {
 
 void RefusedDeliveries::note_refused(const std::string& source, const std::string& reason) {
   world_.metrics.series("millrace_deliveries_refused_total", {{"source", source}}).add();
-  note(std::string(refused_prefix) + source, reason);
+  note(refused_prefix + source, reason);
 }
 
 void RefusedDeliveries::note_other_body(const std::string& source, const std::string& reason) {
-  note(std::string(other_body_prefix) + source, reason);
+  note(other_body_prefix + source, reason);
 }
 
 /// What a sender wrote may be quoted in the reason: it shall do no harm where people read it.

@@ -101,8 +101,7 @@ Task<Status> EngineService::start() {
   if (!pauses) co_return pauses;
   const auto deliveries = co_await hooks_.load();
   if (!deliveries) co_return deliveries;
-  const std::string owner(engine_owner), running = "running";
-  const auto before = co_await world_.store.journal().read_state(owner, running);
+  const auto before = co_await world_.store.journal().read_state(engine_owner, running_key);
   if (!before) co_return before.error();
   const auto life = service_record(*before);
   Entry entry;
@@ -164,10 +163,9 @@ Task<Status> EngineService::read_library() {
 /// goes on.
 Task<Status> EngineService::revive_broken() {
   if (!ready_) {
-    const std::string owner(engine_owner), prefix = "live/";
-    const auto known = co_await world_.store.journal().list_states(owner, prefix);
+    const auto known = co_await world_.store.journal().list_states(engine_owner, live_prefix);
     if (!known) co_return known.error();
-    for (const auto& [key, hash] : *known) good_[key.substr(prefix.size())] = hash.is_text() ? hash.text() : "";
+    for (const auto& [key, hash] : *known) good_[key.substr(live_prefix.size())] = hash.is_text() ? hash.text() : "";
   }
   for (const auto& [id, entry] : library_.entries()) {
     const auto good = good_.find(id);
@@ -264,21 +262,20 @@ Task<Status> EngineService::note(std::string who, std::string what, std::string 
 }
 
 Task<Status> EngineService::read_pauses() {
-  const std::string owner = "engine", all = "paused", one = "paused/", restored = "restored";
   std::map<std::string, Value> paused;
-  const auto everything = co_await world_.store.journal().read_state(owner, all);
+  const auto everything = co_await world_.store.journal().read_state(engine_owner, paused_key);
   if (!everything) co_return everything.error();
   if (!everything->is_null()) paused[""] = *everything;
-  const auto epoch = co_await world_.store.journal().read_state(owner, restored);
+  const auto epoch = co_await world_.store.journal().read_state(engine_owner, restored_key);
   if (!epoch) co_return epoch.error();
   if (!epoch->is_null()) {
     paused[""] = *epoch;
     inspector_.raise("store",
                      "it was restored from a backup, so nothing goes on by itself until \"millrace resume --all\"");
   }
-  const auto each = co_await world_.store.journal().list_states(owner, one);
+  const auto each = co_await world_.store.journal().list_states(engine_owner, paused_prefix);
   if (!each) co_return each.error();
-  for (const auto& [key, value] : *each) paused[key.substr(one.size())] = value;
+  for (const auto& [key, value] : *each) paused[key.substr(paused_prefix.size())] = value;
   dispatcher_.set_paused(std::move(paused), !epoch->is_null());
   co_return Done{};
 }

@@ -5,6 +5,7 @@
 
 #include "trigger/delivery.hpp"
 #include "trigger/schedule_trigger.hpp"
+#include "workflow/hook_path.hpp"
 
 namespace millrace {
 
@@ -89,7 +90,8 @@ void Sources::add_hook(Listener listener) {
     source->waits = spec.settings.text_or("respond") == "wait";
   } else if (!same_reading(source->listeners.front().spec(), spec)) {
     problems_[listener.workflow()] =
-        "/hooks/" + path + " is read in another way by the workflow \"" + source->listeners.front().workflow() +
+        std::string(hooks_prefix) + path + " is read in another way by the workflow \"" +
+        source->listeners.front().workflow() +
         "\": triggers on one path need the same verify, parse, dedupe, challenge and respond";
     return;
   }
@@ -124,9 +126,10 @@ bool is_emitter(const TriggerSpec& spec, const Catalog& catalog) {
 
 std::string describe(const Listener& listener, const Catalog& catalog) {
   const TriggerSpec& spec = listener.spec();
-  if (spec.kind == "webhook") return "webhook /hooks/" + spec.name;
+  if (spec.kind == "webhook") return "webhook " + std::string(hooks_prefix) + spec.name;
   if (is_emitter(spec, catalog)) return spec.name;
-  if (spec.kind == "plugin") return spec.name + " at /hooks/" + hook_path(*listener.live->workflow, spec);
+  if (spec.kind == "plugin")
+    return spec.name + " at " + std::string(hooks_prefix) + hook_path(*listener.live->workflow, spec);
   if (spec.kind == "manual") return "manual";
   return spec.kind + ": " + spec.name;
 }

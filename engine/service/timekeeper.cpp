@@ -45,8 +45,7 @@ Timekeeper::Timekeeper(ServiceWorld world, Dispatcher& dispatcher, const std::sh
 /// What lasted in an earlier life of the service goes on lasting, whatever the clock shows now: from where the clock
 /// would be had nobody set it, and never from before the last that is known.
 Task<Status> Timekeeper::recall_clock() {
-  const std::string owner = "engine", key = "clock";
-  const auto kept = co_await world_.store.journal().read_state(owner, key);
+  const auto kept = co_await world_.store.journal().read_state(engine_owner, clock_key);
   if (!kept) co_return kept.error();
   const Timestamp now = world_.clock.now();
   const auto shown = parse_timestamp(kept->text_or("shown")), lasting = parse_timestamp(kept->text_or("lasting"));
@@ -66,7 +65,7 @@ Task<Status> Timekeeper::keep_clock() {
   clock_due_ = Deadline::in(clock_interval);
   Entry entry;
   entry.states.push_back(
-      {"engine", "clock",
+      {engine_owner, clock_key,
        Value::object({{"shown", render(world_.clock.now())}, {"lasting", render(world_.clock.lasting())}})});
   const auto written = co_await dispatcher_.write(std::move(entry));
   if (!written) co_return written.error();

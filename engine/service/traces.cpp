@@ -10,15 +10,13 @@ namespace millrace {
 
 namespace {
 
-constexpr std::string_view file_target = "file:";
-
 /// What the listener knows the changed thing by; empty where it does not watch it.
 std::string subject_for(const Listener& listener, const Value& change, const Catalog& catalog) {
   const TriggerSpec& spec = listener.spec();
   const std::string target = change.text_or("target");
   if (spec.kind == "file") {
     if (!target.starts_with(file_target)) return {};
-    const std::filesystem::path path = std::filesystem::path("output") / target.substr(file_target.size());
+    const std::filesystem::path path = std::filesystem::path(output_folder) / target.substr(file_target.size());
     const std::string shown = path.lexically_normal().generic_string();
     const auto pattern = FilePattern::parse(spec.name);
     return pattern && pattern->matches(shown) ? shown : "";

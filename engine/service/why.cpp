@@ -5,9 +5,9 @@
 
 #include "service/sources.hpp"
 #include "service/why_facts.hpp"
-#include "trigger/delivery.hpp"
 #include "trigger/schedule_trigger.hpp"
 #include "workflow/connections.hpp"
+#include "workflow/hook_path.hpp"
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
 
@@ -60,20 +60,20 @@ void read_file(WhyFacts& facts, const std::string& folder, const Project& projec
 }
 
 Task<Status> read_states(WhyFacts& facts, Journal& journal) {
-  const std::string owner(engine_owner);
-  const std::vector<std::pair<std::string, Value*>> pauses = {
-      {"paused", &facts.everything_paused}, {"paused/" + facts.workflow, &facts.paused}, {"restored", &facts.restored}};
+  const std::vector<std::pair<std::string, Value*>> pauses = {{paused_key, &facts.everything_paused},
+                                                              {paused_prefix + facts.workflow, &facts.paused},
+                                                              {restored_key, &facts.restored}};
   for (const auto& [key, into] : pauses) {
-    auto value = co_await journal.read_state(owner, key);
+    auto value = co_await journal.read_state(engine_owner, key);
     if (!value) co_return value.error();
     *into = std::move(*value);
   }
-  const std::string running = "running", skipped = "skipped/" + facts.workflow;
-  const auto service = co_await journal.read_state(owner, running);
+  const auto service = co_await journal.read_state(engine_owner, running_key);
   if (!service) co_return service.error();
   facts.service = service_record(*service);
   facts.service_alive = facts.service && !facts.service->stopped && process_is_alive(facts.service->pid);
-  const auto slots = co_await journal.read_state(owner, skipped);
+  const std::string skipped = skipped_prefix + facts.workflow;
+  const auto slots = co_await journal.read_state(engine_owner, skipped);
   if (!slots) co_return slots.error();
   facts.skipped_slots = skipped_record(*slots);
   co_return Done{};
@@ -81,14 +81,13 @@ Task<Status> read_states(WhyFacts& facts, Journal& journal) {
 
 /// What its sources' deliveries met before they could start anything.
 Task<Status> read_tallies(WhyFacts& facts, Journal& journal) {
-  const std::string owner(engine_owner);
-  const std::vector<std::pair<std::string_view, std::map<std::string, Tally>*>> kinds = {
+  const std::vector<std::pair<std::string, std::map<std::string, Tally>*>> kinds = {
       {refused_prefix, &facts.refused}, {other_body_prefix, &facts.other_bodies}};
   for (const std::string& source : facts.sources) {
     if (!source.starts_with("hook:")) continue;
     for (const auto& [prefix, into] : kinds) {
-      const std::string key = std::string(prefix) + source;
-      const auto stored = co_await journal.read_state(owner, key);
+      const std::string key = prefix + source;
+      const auto stored = co_await journal.read_state(engine_owner, key);
       if (!stored) co_return stored.error();
       if (const auto tally = tally_in(*stored)) (*into)[source] = *tally;
     }
@@ -106,10 +105,9 @@ Task<Status> read_connections(WhyFacts& facts, const Project& project, const Cat
     const auto connection = connection_of(*action, step.connection, project, catalog);
     if (connection && *connection != nullptr) used.insert((*connection)->name);
   });
-  const std::string owner(engine_owner);
   for (const std::string& name : used) {
-    const std::string key = "down/" + name;
-    const auto down = co_await journal.read_state(owner, key);
+    const std::string key = down_prefix + name;
+    const auto down = co_await journal.read_state(engine_owner, key);
     if (!down) co_return down.error();
     if (!down->is_null()) facts.down[name] = down->text_or("reason");
   }

@@ -72,13 +72,6 @@ Received left_out(const Value& body, std::string why, bool faulty) {
 
 }  // namespace
 
-std::string hook_path(const Workflow& workflow, const TriggerSpec& trigger) {
-  std::string path = trigger.kind == "webhook" ? trigger.name : trigger.settings.text_or("path", workflow.id);
-  path.erase(0, std::min(path.find_first_not_of('/'), path.size()));
-  while (path.ends_with('/')) path.pop_back();
-  return path;
-}
-
 std::string why_wrong_kind(const TriggerSpec& trigger, const IncomingRequest& request) {
   const std::string kind = trigger.settings.text_or("parse");
   if (kind == "form") return why_no_form(request);

@@ -12,9 +12,6 @@
 
 namespace millrace {
 
-/// The path below /hooks/ on which a webhook or a plugin's webhook trigger listens; `secret_path` not included.
-std::string hook_path(const Workflow& workflow, const TriggerSpec& trigger);
-
 /// Why the body is surely none of the kind that the trigger reads (`parse`), although it could be read as one: a form
 /// reads everything. Empty where it may be.
 std::string why_wrong_kind(const TriggerSpec& trigger, const IncomingRequest& request);

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "http/body_text.hpp"
 #include "trigger/named_values.hpp"
+#include "workflow/hook_path.hpp"
 
 namespace millrace {
 
@@ -45,7 +46,7 @@ class Facts {
     return Value::object({{"headers", headers()},
                           {"query", query(kept_in_query)},
                           {"method", request_.method},
-                          {"path", "/hooks/" + hook_path}});
+                          {"path", std::string(hooks_prefix) + hook_path}});
   }
 
  private:

@@ -92,8 +92,8 @@ class FileCheck {
 
   std::optional<Written> written_by(const ActionStep& step) const {
     const Action* action = catalog_.find_action(step.action);
-    if (action == nullptr || !action->target.starts_with("file:{")) return std::nullopt;
-    const std::string input = action->target.substr(6, action->target.find('}') - 6);
+    const std::string input = action != nullptr ? file_input(*action) : "";
+    if (input.empty()) return std::nullopt;
     // Inputs without any expression are one constant.
     const Value* whole = step.with.constant_value();
     const Template* name = step.with.member(input);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "base/url.hpp"
 
 namespace millrace {
 
@@ -53,18 +54,6 @@ Result<std::vector<std::string>> said_locations(const Workflow& workflow, const 
     if (!has(connection, location)) return unknown_location(location, connection);
   }
   return *workflow.locations;
-}
-
-/// "services.leadconnectorhq.com" of "https://Services.LeadConnectorHQ.com:443/page"; empty where it is no URL.
-std::string host_of(std::string_view url) {
-  const std::size_t scheme_end = url.find("://");
-  if (scheme_end == std::string_view::npos) return "";
-  url.remove_prefix(scheme_end + 3);
-  url = url.substr(0, url.find_first_of("/?#\\"));
-  url.remove_prefix(url.rfind('@') + 1);  // npos + 1 is none
-  url = url.substr(0, url.find(':'));
-  if (url.ends_with('.')) url.remove_suffix(1);  // the same host, spelled in full
-  return lower(url);
 }
 
 const std::string* refused_at(const std::string& host, const Names& refused_hosts) {

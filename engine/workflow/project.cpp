@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
+#include "base/url.hpp"
 #include "schedule/schedule.hpp"
 #include "workflow/fields.hpp"
 #include "workflow/format_schemas.hpp"
@@ -168,7 +169,7 @@ class ProjectLoader {
                              "base_url: \"secret:hook\""));
       return;
     }
-    const bool bare = url.find("://") == std::string::npos;
+    const bool bare = !is_absolute_url(url);
     fields_.report(finding(Rule::wrong_value, fields_.mark(*node), "an address begins with https:// (or http://)",
                            bare ? "https://" + url : ""));
   }

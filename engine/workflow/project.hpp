@@ -43,6 +43,9 @@ struct ConnectionSettings {
   SourceMark at;
 };
 
+/// The folder of a project in which its workflows write.
+inline constexpr std::string_view output_folder = "output";
+
 /// A user's project folder and its millrace.yaml. Environment variables (MILLRACE_TIMEZONE, MILLRACE_STORE, ...) are
 /// laid over it.
 struct Project {

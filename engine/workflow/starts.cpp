@@ -9,7 +9,9 @@
 #include <string>
 
 #include "base/text.hpp"
+#include "base/url.hpp"
 #include "workflow/file_pattern.hpp"
+#include "workflow/hook_path.hpp"
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
 #include "workflow/said.hpp"
@@ -65,17 +67,18 @@ bool skips_if_running(const Workflow& workflow) {
   return workflow.concurrency.is_text() && workflow.concurrency.text() == "skip_if_running";
 }
 
-/// The addresses at which the service itself listens, without what stands before the host.
-std::vector<std::string> own_addresses(const Project& project) {
-  std::vector<std::string> addresses = {project.listen};
-  const std::size_t port = project.listen.rfind(':');
-  if (port != std::string::npos) {
-    for (const char* host : {"127.0.0.1", "localhost", "[::1]"})
-      addresses.push_back(host + project.listen.substr(port));
-  }
-  const std::size_t scheme_end = project.public_url.find("://");
-  if (scheme_end != std::string::npos) addresses.push_back(project.public_url.substr(scheme_end + 3));
-  return addresses;
+/// The hook to which a URL leads, where it leads to the service itself: "a/b" of "http://localhost:8710/hooks/a/b?x=1".
+std::optional<std::string> own_hook(const Url& url, const Project& project) {
+  const auto below = [&url](std::string_view base) -> std::optional<std::string> {
+    const std::string before = std::string(base) + std::string(hooks_prefix);
+    if (!url.rest.starts_with(before)) return std::nullopt;
+    return url.rest.substr(before.size(), url.rest.find('?') - before.size());
+  };
+  const auto listens = parse_url("http://" + project.listen);
+  if (listens && url.port == listens->port && (url.host == listens->host || url.loopback())) return below("");
+  const auto known_as = parse_url(project.public_url);
+  if (known_as && url.place() == known_as->place()) return below(known_as->rest);
+  return std::nullopt;
 }
 
 class Graph {
@@ -129,8 +132,7 @@ class Graph {
       auto pattern = FilePattern::parse(trigger.name);
       if (pattern) watchers_.push_back({&workflow, conditional, std::move(*pattern)});
     } else if (trigger.kind == "webhook" || trigger.kind == "plugin") {
-      const std::string path = trigger.kind == "webhook" ? trigger.name : workflow.id;
-      hooks_.emplace(trigger.settings.text_or("path", path), Hook{&workflow, conditional});
+      hooks_.emplace(hook_path(workflow, trigger), Hook{&workflow, conditional});
     }
   }
 
@@ -155,11 +157,10 @@ class Graph {
   }
 
   void add_file(const Workflow& workflow, const ActionStep& step, const Action& action, bool certain) {
-    constexpr std::string_view file_target = "file:{";
-    if (!action.target.starts_with(file_target) || watchers_.empty()) return;
-    const std::string input = action.target.substr(file_target.size(), action.target.find('}') - file_target.size());
+    const std::string input = file_input(action);
+    if (input.empty() || watchers_.empty()) return;
     const SaidText said = said_text(step.with, input);
-    const std::string path = "output/" + said.text;
+    const std::string path = std::string(output_folder) + "/" + said.text;
     for (const Watcher& watcher : watchers_) {
       if (said.whole ? !watcher.pattern.matches(path) : !watcher.pattern.may_match(path)) continue;
       starts_.push_back({workflow.id, watcher.workflow->id,
@@ -183,21 +184,16 @@ class Graph {
   }
 
   void add_hooks(const Workflow& workflow, const ActionStep& step, const SaidText& said, bool certain) {
-    std::string url = said.text;
     const ConnectionSettings* connection = project_->find_connection(step.connection);
-    if (url.starts_with('/') && connection) url = connection->base_url + url;
-    const std::string address = url.substr(std::min(url.find("://"), url.size()));
-    for (const std::string& own : own_addresses(*project_)) {
-      const std::string before = "://" + own + "/hooks/";
-      if (!address.starts_with(before)) continue;
-      const std::string path = address.substr(before.size(), address.find_first_of("?#") - before.size());
-      for (const auto& [name, hook] : hooks_) {
-        if (said.whole ? name != path : !name.starts_with(path)) continue;
-        const std::string& to = hook.workflow->id;
-        starts_.push_back({workflow.id, to, workflow.id + " sends to /hooks/" + name + ", where " + to + " listens",
-                           certain && said.whole && !hook.conditional, step.action_at});
-      }
-      return;
+    const auto url = parse_url(said.text.starts_with('/') && connection ? connection->base_url + said.text : said.text);
+    const auto path = url ? own_hook(*url, *project_) : std::nullopt;
+    if (!path) return;
+    for (const auto& [name, hook] : hooks_) {
+      if (said.whole ? name != *path : !name.starts_with(*path)) continue;
+      const std::string& to = hook.workflow->id;
+      starts_.push_back({workflow.id, to,
+                         workflow.id + " sends to " + std::string(hooks_prefix) + name + ", where " + to + " listens",
+                         certain && said.whole && !hook.conditional, step.action_at});
     }
   }
 

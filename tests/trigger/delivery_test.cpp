@@ -5,6 +5,7 @@
 #include "trigger/delivery.hpp"
 #include "trigger/trigger_bench.hpp"
 #include "value/json.hpp"
+#include "workflow/hook_path.hpp"
 
 using namespace millrace;
 using test::delivery;
