@@ -1,4 +1,5 @@
 """A service with the shipped connectors: their sandbox, a far side reached by `http.request`, and a look into the store."""
+import datetime
 import hashlib
 import hmac
 import json
@@ -10,6 +11,14 @@ from service import Receiver, Service, wait_until
 
 POSTS = "  - id: sent\n    action: http.request\n    connection: web\n    with: {method: POST, url: /orders, body: {n: 1}}\n"
 ENDED = ("completed", "failed", "skipped", "stopped_by_safety", "parked", "cancelled")
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def post(path, id, more=""):
+    return f"  - id: {id}\n    action: http.request\n    connection: web\n    with: {{method: POST, url: {path}, body: {{n: 1}}}}\n{more}"
 
 
 class Served(Service):
