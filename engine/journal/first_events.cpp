@@ -8,7 +8,7 @@ namespace millrace {
 
 namespace {
 
-constexpr std::uint64_t kinds_of_old = 24;
+constexpr std::uint64_t kinds_of_old = 24;  // never grows
 
 // Which members an event has: one bit each.
 constexpr unsigned char has_block = 1, has_data = 2, has_failure = 4, has_again = 8, has_outcome = 16;
@@ -42,7 +42,7 @@ FirstForm read_members(ByteReader& in, unsigned char members) {
   return old;
 }
 
-/// What the members meant for each kind.
+/// What the members meant for each kind that had some. No later kind was ever written so (`kinds_of_old`).
 struct Meaning {
   const FirstForm& old;
   Timestamp at;
@@ -86,7 +86,7 @@ struct Meaning {
     event = {old.path, old.part("happened").is_true(), old.part("output"), old.data.text_or("by")};
   }
   void operator()(RunReopened& event) const { event = {old.path}; }
-  void operator()(EngineDied&) const {}
+  void operator()(auto&) const {}
 };
 
 }  // namespace
