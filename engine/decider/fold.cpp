@@ -44,21 +44,24 @@ void name_result(RunState& run, const Place& place, Value result) {
   names.set(place.step->id, std::move(result));
 }
 
-/// A name for a step that will now not run and every one inside it, so that expressions after them find null, or the
-/// same unknown.
+/// A name for a step that has not run, or now will not, and every one inside it, so that expressions after them find
+/// null, or the same unknown.
 void name_left_out(RunState& run, const Place& place, const Value& known_as) {
   name_result(run, place, known_as);
   each_block(*place.step, [&](const Block& block) {
-    if (!block.shares_names() || block.runs == Block::Runs::on_error) return;
+    if (!block.shares_names()) return;
     for (const Step& inner : block.steps) name_left_out(run, Place{&inner, nullptr, place.item}, known_as);
   });
+}
+
+void name_left_out(RunState& run, const Steps& steps, BlockState* item) {
+  for (const Step& step : steps) name_left_out(run, Place{&step, nullptr, item}, Value());
 }
 
 /// The steps of the branches that `if` and `switch` did not take are known as null after them.
 void name_steps_not_taken(RunState& run, const Place& place, std::uint32_t taken) {
   each_block(*place.step, [&](const Block& block) {
-    if (block.runs != Block::Runs::chosen || block.number == taken) return;
-    for (const Step& inner : block.steps) name_left_out(run, Place{&inner, nullptr, place.item}, Value());
+    if (block.runs == Block::Runs::chosen && block.number != taken) name_left_out(run, block.steps, place.item);
   });
 }
 
@@ -132,6 +135,8 @@ class Fold {
     run_.names.set("now", event.now);
     run_.names.set("today", event.today);
     run_.names.set("vars", Value());
+    // Whoever comes after a failure may ask for what was never reached.
+    for (const std::uint32_t phase : {0u, 1u, 2u}) name_left_out(run_, steps_of_phase(workflow_, phase), nullptr);
   }
 
   void operator()(const VarsSet& event) {
@@ -163,6 +168,7 @@ class Fold {
     if (const auto* loop = std::get_if<ForEachBlock>(&place.step->what)) {
       step.blocks.back().item = event.item;
       step.blocks.back().names.set(loop->as, event.item);
+      name_left_out(run_, loop->body, &step.blocks.back());
     }
     name_steps_not_taken(run_, place, event.block);
   }
@@ -188,6 +194,7 @@ class Fold {
     place.state->output = event.output;
     place.state->ended = at_;
     name_result(run_, place, event.output);
+    name_left_out(run_, place.step->error_steps, place.item);
   }
 
   void operator()(const StepFailed& event) {

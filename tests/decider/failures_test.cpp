@@ -1,3 +1,7 @@
+#include <sstream>
+#include <string>
+#include <utility>
+
 #include "bench.hpp"
 
 namespace millrace {
@@ -6,6 +10,24 @@ using test::Bench;
 using test::failure;
 using test::success;
 using namespace std::chrono_literals;
+
+namespace {
+
+/// The texts that were written, in their order.
+std::string written(Bench& bench) {
+  const std::string before = R"({"text":")";
+  std::string all;
+  std::istringstream trace(bench.trace());
+  for (std::string line; std::getline(trace, line);) {
+    const std::size_t at = line.find(before);
+    if (at == std::string::npos) continue;
+    const std::size_t begin = at + before.size();
+    all += (all.empty() ? "" : ", ") + line.substr(begin, line.find('"', begin) - begin);
+  }
+  return all;
+}
+
+}  // namespace
 
 TEST_SUITE_BEGIN("decider");
 
@@ -157,6 +179,53 @@ TEST_CASE("on_failure runs when the run failed, always runs in any case, and bot
   works.answer("note.write", {success()});
   works.start();
   CHECK(works.trace() == "0s fetch {}\n0s note.write {\"text\":\"always\"}\n0s run completed\n");
+}
+
+TEST_CASE("what was never reached is known as null to whoever comes after the failure") {
+  const std::string yaml = R"(
+    actions:
+      - id: group
+        do:
+          - {id: fetch, action: note.fetch}
+          - {id: inner, set: {n: 1}}
+        on_error: GOES
+      - {action: note.write, with: {text: "after ${{ inner == null }}"}}
+    on_failure:
+      - {action: note.write, with: {text: "failed ${{ inner == null }} ${{ last == null }}"}}
+    always:
+      - {id: last, action: note.write, with: {text: "always ${{ inner == null }}"}}
+  )";
+  for (const auto& [goes, trace] :
+       {std::pair("continue", "after true, always true"), std::pair("stop", "failed true true, always true"),
+        std::pair("[{set: {a: 1}}]", "after true, always true")}) {
+    std::string text = yaml;
+    Bench bench(text.replace(text.find("GOES"), 4, goes));
+    bench.answer("note.fetch", {failure("503")});
+    bench.answer("note.write", {success()});
+    bench.start();
+    CHECK_MESSAGE(written(bench) == trace, goes);
+  }
+}
+
+TEST_CASE("a handler that had nothing to do is known as null, also in the turn after one in which it had") {
+  Bench bench(R"(
+    vars: {turn: 0}
+    actions:
+      - repeat:
+          - {id: fetch, action: note.fetch, on_error: [{id: handled, set: {why: x}}]}
+          - {action: note.write, with: {text: "${{ handled == null }}"}}
+          - set: {turn: "${{ vars.turn + 1 }}"}
+        until: vars.turn == 2
+      - for_each: [1, 2]
+        do:
+          - {if: item == 1, then: [{id: one, set: {n: 1}}]}
+          - {id: get, action: note.fetch, on_error: [{id: inside, set: {n: 1}}]}
+          - {action: note.write, with: {text: "${{ one == null }} ${{ inside == null }}"}}
+  )");
+  bench.answer("note.fetch", {failure("503"), success()});
+  bench.answer("note.write", {success()});
+  bench.start();
+  CHECK(written(bench) == "false, true, false true, true true");
 }
 
 TEST_CASE("a step that takes longer than its timeout is cancelled and fails") {
