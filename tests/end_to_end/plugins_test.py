@@ -128,13 +128,13 @@ class CPlugin(unittest.TestCase):
         found = checked()
         self.assertEqual(found["problems"], ['hello.say, example "It says hello": gives {"text":"hello from C"}, not {"text":"good bye"}'])
         self.assertIn("helper", found["notes"][0])
-        for what in ("__attribute__((constructor)) static void load(void) { *(volatile int *)0 = 1; }\n", "__attribute__((constructor)) static void load(void) { for (;;) ; }\n"):
+        for what in ("__attribute__((constructor)) static void load(void) { __builtin_trap(); }\n", "__attribute__((constructor)) static void load(void) { for (;;) ; }\n"):
             (self.project.folder / "millrace.yaml").write_text(clean)
             self.build_plugin(C_PLUGIN + what)
             self.trust()
             done = self.project.millrace("plugin", "check", timeout=120)
             self.assertEqual(done.returncode, 1)
-            self.assertRegex(done.stdout, r'plugin "hello" was refused: its library (crashed \(signal 11\)|does not come back)')
+            self.assertRegex(done.stdout, r'plugin "hello" was refused: its library (crashed \(signal \d+\)|does not come back)')
             self.assertRegex(done.stdout, r"tags +works")
 
     def test_broken_libraries_are_refused_with_a_sentence_and_the_rest_goes_on(self):

@@ -76,12 +76,12 @@ Task<std::string> cancelled_wild_call(Wild& wild, std::string action) {
 
 TEST_CASE("a death is found at the call that makes it, and its neighbours live") {
   Wild wild;
-  CHECK(wild.call("dies") == "internal: wild crashed (signal 11) twice in this step");
+  CHECK(wild.call("dies") == "internal: wild crashed (signal 4) twice in this step");
   CHECK(wild.call("exits") == "internal: wild ended by itself (86) twice in this step");
   CHECK(wild.call("echo", "2") == "2");
   Wild other;
   CHECK(test::ask(other.loop, two_calls(other, "dies")) ==
-        std::vector<std::string>{"7", "internal: wild crashed (signal 11) twice in this step"});
+        std::vector<std::string>{"7", "internal: wild crashed (signal 4) twice in this step"});
 }
 
 TEST_CASE("what died once is begun again alone, and what it asks is asked as if for the first time") {
@@ -102,8 +102,8 @@ TEST_CASE("three failures put a plugin out of service, and that is told") {
   Wild wild;
   for (int n = 0; n < 3; ++n) CHECK(wild.call("dies").starts_with("internal: "));
   const std::string refused = wild.call("echo");
-  CHECK(refused.starts_with(
-      "unavailable: the plugin \"wild\" is out of service for now: wild crashed (signal 11) twice"));
+  CHECK(
+      refused.starts_with("unavailable: the plugin \"wild\" is out of service for now: wild crashed (signal 4) twice"));
   REQUIRE(wild.host->troubles().size() == 1);
   CHECK(wild.host->troubles()[0].plugin == "wild");
 }
@@ -174,7 +174,7 @@ TEST_CASE("a library that crashes or hangs while it is loaded is refused with a 
   const auto host = open_plugin_host(loop, {}, apart_options());
   const Status opened = host->open(plugin);
   REQUIRE_FALSE(opened);
-  CHECK(opened.error().message == "plugin \"broken\" was refused: its library crashed (signal 11) while it was loaded");
+  CHECK(opened.error().message == "plugin \"broken\" was refused: its library crashed (signal 4) while it was loaded");
   test::ScriptedServices services;
   const Action action = test::action_named("broken.anything");
   const auto called = test::ask(loop, host->call(plugin, action, json("1"), services));

@@ -27,7 +27,7 @@ enum rule {
 static int self;
 
 __attribute__((constructor)) static void load(void) {
-  if (RULE == CRASHES) raise(SIGSEGV);
+  if (RULE == CRASHES) raise(SIGILL);
 }
 
 static void* open_plugin(const mr_host* host, mr_call* call, mr_text config) {

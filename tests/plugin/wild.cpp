@@ -31,7 +31,7 @@ void count(void*, int, mr_text) { ++answers; }
 std::string word(mr_text input) { return std::string(input.data, input.size).substr(1, input.size - 2); }
 
 void die_where_told(void* context, int ok, mr_text answer) {
-  if (ok == 0 || (answer.size == 1 && answer.data[0] == '1')) raise(SIGSEGV);
+  if (ok == 0 || (answer.size == 1 && answer.data[0] == '1')) raise(SIGILL);
   host->finish(static_cast<mr_call*>(context), answer);
 }
 
@@ -70,7 +70,7 @@ void begin(void*, mr_call* call, mr_text capability, mr_text input) {
   const std::string_view name(capability.data, capability.size);
   if (name == "echo") host->finish(call, input);
   if (name == "waits") host->call_action(call, text("things.list"), input, die_where_told, call);
-  if (name == "dies") raise(SIGSEGV);
+  if (name == "dies") raise(SIGILL);
   if (name == "exits") _exit(86);
   if (name == "leaks") leak(call);
   if (name == "connects") open_socket(call);
