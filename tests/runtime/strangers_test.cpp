@@ -38,7 +38,7 @@ class OpenGate final : public Gate {
  public:
   std::vector<std::string> passed;
   Task<Result<Value>> perform(const Action&, Value, CallSite site) override {
-    passed.push_back(site.entry);
+    passed.push_back(render(site.entry));
     co_return Value();
   }
   Task<Result<Value>> request(const Action&, RequestParts parts, Value, CallSite) override {
@@ -68,7 +68,7 @@ struct Bench {
     host.library = std::move(library);
     Performer performer(project, catalog, host, gate, Timestamp{}, "UTC");
     CallSite site;
-    site.entry = "run/0";
+    site.entry.run = "run";
     site.states = &overlay;
     const auto outcome = test::ask(loop, performer.perform(*catalog.find_action("acme.go"), nullptr, Map(), site));
     return outcome ? encode_json(*outcome) : outcome.error().message;
