@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <ctime>
 
 #include "base/text.hpp"
 #include "expr/functions.hpp"
@@ -11,6 +12,17 @@ namespace millrace {
 
 const Value true_value(true);
 const Value false_value(false);
+
+bool Budget::in_time() {
+  next_look = steps - between_looks;
+  timespec now = {};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  const auto used = std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+  if (!began) began = used;
+  if (used - *began <= time) return true;
+  steps = -1;
+  return false;
+}
 
 namespace {
 
@@ -103,6 +115,7 @@ const Value* evaluate_index(const Node& node, Frame& frame, Value& scratch) {
   if (!key) return nullptr;
   if (holder->is_unknown()) return holder;
   if (key->is_unknown()) return settle(scratch, Value(*key));
+  if (!frame.spend_look(node, *key)) return nullptr;
   if (node.optional || holder->is(Kind::optional)) return look_up_optional(node, holder, *key, frame, scratch);
   const Value* found = look_up(node, *holder, *key, frame, Absence::failure);
   return found ? taken_out(found, holder, scratch) : nullptr;
@@ -185,6 +198,7 @@ const Value* evaluate_map(const Node& node, Frame& frame, Value& scratch) {
       return frame.fail(node.children[at],
                         "a key is text, a whole number or true/false, not " + with_article(key->kind()));
     }
+    if (!frame.spend_look(node, *key)) return nullptr;
     if (entries.find(*key)) return frame.fail(node.children[at], "this key stands twice in the mapping");
     if (!node.optional_entries.empty() && node.optional_entries[at]) {
       if (value->is_unknown()) return settle(scratch, Value(*value));
@@ -284,6 +298,9 @@ const Value* evaluate_call(const Node& node, Frame& frame, Value& scratch) {
     const bool unknown = function.looks_inside ? arguments[at]->contains_unknown() : arguments[at]->is_unknown();
     if (unknown) return settle(scratch, Value(first_unknown(*arguments[at])));
   }
+  for (std::size_t at = 0; at < count; ++at) {
+    if (!frame.spend_look(node, *arguments[at])) return nullptr;
+  }
   Call call(frame, node, std::span(arguments.data(), count));
   Value result = function.implementation(call);
   return frame.failed ? nullptr : keep(node, frame, scratch, std::move(result));
@@ -298,7 +315,8 @@ const Value* keep(const Expression::Node& at, Frame& frame, Value& scratch, Valu
 }
 
 const Value* evaluate(const Expression::Node& node, Frame& frame, Value& scratch) {
-  if (--frame.budget.steps < 0) return frame.fail(node, Frame::exhausted_message);
+  --frame.budget.steps;
+  if (!frame.budget.goes_on()) return frame.fail(node, Frame::exhausted_message);
   switch (node.kind) {
     case NodeKind::constant:
       return &node.value;

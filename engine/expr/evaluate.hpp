@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,10 +12,28 @@ namespace millrace {
 /// What one evaluation may still use, closures that it calls included. Once exhausted it stays so: nothing absorbs
 /// that.
 struct Budget {
-  std::int64_t steps = 10'000'000;         ///< nodes evaluated, items compared
+  static constexpr std::int64_t between_looks = 1 << 16;
+  /// Nodes evaluated, items compared, text looked at; each is about the work of evaluating a small node.
+  std::int64_t steps = 10'000'000;
   std::int64_t bytes = 256 * 1024 * 1024;  ///< of text and lists built, also where they are dropped again
   int closures = 0;                        ///< how many are being called, one inside the other
+  /// The fuse: processor time of this thread, should steps ever be counted too cheaply. Nothing short looks at it.
+  std::chrono::milliseconds time = std::chrono::milliseconds(500);
+  std::int64_t next_look = steps - between_looks;      ///< the steps at which the clock is looked at next
+  std::optional<std::chrono::nanoseconds> began = {};  ///< processor time at the first look
+
+  static Budget of(Effort effort) {
+    if (effort == Effort::run) return {};
+    return {.steps = 2'000'000, .bytes = 64 * 1024 * 1024, .time = std::chrono::milliseconds(60)};
+  }
+  bool exhausted() const noexcept { return steps < 0 || bytes < 0; }
+  /// For after steps were taken: whether any are left.
+  bool goes_on() { return !exhausted() && (steps >= next_look || in_time()); }
+  bool in_time();
 };
+
+/// How many bytes of text count as one step where a function or an operator looks at all of them.
+inline constexpr std::size_t bytes_a_step = 32;
 
 /// The heaviest value that an expression may build (Value::weight), so that writing it out stays possible.
 inline constexpr std::uint32_t weight_limit = 20'000'000;
@@ -56,9 +75,16 @@ struct Frame {
   bool spend(const Expression::Node& at, std::int64_t steps, std::int64_t bytes = 0) {
     budget.steps -= steps;
     budget.bytes -= bytes;
-    return (budget.steps >= 0 && budget.bytes >= 0) || (fail(at, exhausted_message), false);
+    return budget.goes_on() || (fail(at, exhausted_message), false);
   }
-  bool exhausted() const noexcept { return budget.steps < 0 || budget.bytes < 0; }
+  /// The same for a value of which all bytes may be looked at.
+  bool spend_look(const Expression::Node& at, const Value& value) {
+    const bool long_text = value.is_text() && value.text().size() >= bytes_a_step;
+    const bool long_bytes = value.is(Kind::bytes) && value.bytes().size() >= bytes_a_step;
+    if (!long_text && !long_bytes) return true;
+    return spend(at, static_cast<std::int64_t>((long_text ? value.text() : value.bytes()).size() / bytes_a_step));
+  }
+  bool exhausted() const noexcept { return budget.exhausted(); }
 
   static constexpr const char* exhausted_message =
       "this expression takes too long or builds too much, so it was stopped";

@@ -71,8 +71,8 @@ std::variant<Expression, ExpressionError> Expression::parse(std::string_view tex
   return Expression(std::move(parsed));
 }
 
-Result<Value> Expression::evaluate(const Bindings& bindings) const {
-  Budget budget;
+Result<Value> Expression::evaluate(const Bindings& bindings, Effort effort) const {
+  Budget budget = Budget::of(effort);
   const Value* locals[slot_limit];
   Frame frame{.parsed = *parsed_, .names = bindings, .budget = budget, .locals = locals};
   Value scratch;

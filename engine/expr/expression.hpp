@@ -29,6 +29,10 @@ struct ExpressionError {
 /// takes whole numbers too, and null has no members behind `.?` and `[?`.
 enum class Dialect : std::uint8_t { workflows, specification };
 
+/// For whom an expression is evaluated: a run that has begun, or what a sender wrote, before anything is written down.
+/// What the latter may take is less, for nobody else is answered meanwhile.
+enum class Effort : std::uint8_t { run, intake };
+
 /// A CEL expression, parsed once and evaluated often. Immutable and cheap to copy; evaluate from any thread.
 class Expression {
  public:
@@ -39,9 +43,10 @@ class Expression {
   static std::variant<Expression, ExpressionError> parse(std::string_view text, std::string_view container = "",
                                                          Dialect dialect = Dialect::workflows);
 
-  /// Evaluates with the names in `bindings`. Total: a cost limit ends what takes too long with an error. What depends
-  /// on an unknown is unknown, except where the other side decides (`false && unknown` is false).
-  Result<Value> evaluate(const Bindings& bindings) const;
+  /// Evaluates with the names in `bindings`. Total: a cost limit, by the values and bytes that are looked at, ends what
+  /// takes too long with an error, and so does a fuse in processor time. What depends on an unknown is unknown, except
+  /// where the other side decides (`false && unknown` is false).
+  Result<Value> evaluate(const Bindings& bindings, Effort effort = Effort::run) const;
   /// The same for one item of a table: `parameter` is `item`, whatever the bindings say, and where it reads a member
   /// that is not there the value is null, so that one row with a gap does not spoil a report.
   Result<Value> evaluate_cell(const std::string& parameter, const Value& item, const Bindings& bindings) const;

@@ -40,7 +40,10 @@ Value distinct(Call& call) {
     if (!call.spend(item.weight(), sizeof(Value))) return {};
     const std::uint64_t hash = deep_hash(item);
     auto [candidate, end] = by_hash.equal_range(hash);
-    while (candidate != end && !(kept[candidate->second] == item)) ++candidate;
+    while (candidate != end && !(kept[candidate->second] == item)) {
+      if (!call.spend(item.weight())) return {};
+      ++candidate;
+    }
     if (candidate != end) continue;
     by_hash.emplace(hash, kept.size());
     kept.push_back(item);
@@ -54,6 +57,8 @@ Value sort(Call& call) {
   const bool descending = chosen && call[1].boolean();
   Value::List sorted = call[0].list();
   if (!spend_list(call, sorted.size() * 4)) return {};
+  const auto steps = static_cast<std::size_t>(cost_of_sorting(call[0].weight(), sorted.size()));
+  if (!call.spend(steps)) return {};
   for (const Value& item : sorted) {
     if (!sort_order(item, item)) {
       return call.fail("cannot sort " + with_article(item.kind()) + ", say by what: list.sortBy(x, x.name)");
@@ -127,7 +132,7 @@ template <bool Greatest>
 Value extreme(Call& call) {
   if (!call.are(Kind::list)) return call.mismatch();
   const Value* best = nullptr;
-  if (!spend_list(call, call[0].list().size())) return {};
+  if (!spend_list(call, call[0].list().size()) || !call.spend(call[0].weight())) return {};
   for (const Value& item : call[0].list()) {
     const auto found = order(item, best ? *best : item);
     if (!found) {

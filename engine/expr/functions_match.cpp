@@ -1,5 +1,8 @@
 #include <re2/re2.h>
 
+#include <algorithm>
+
+#include "base/text.hpp"
 #include "expr/functions.hpp"
 
 namespace millrace {
@@ -27,16 +30,30 @@ std::shared_ptr<const Pattern> compile_pattern(const std::string& text, std::str
 
 namespace {
 
+std::size_t program_size(const Pattern& pattern) {
+  return static_cast<std::size_t>(std::max(1, pattern.expression.ProgramSize()));
+}
+
+/// Patterns out of data; those in the file may be as long as anybody cares to write.
+constexpr std::size_t longest_pattern = 2000;
+
 Value matches(Call& call) {
   if (!call.are(Kind::text, Kind::text)) return call.mismatch();
   std::shared_ptr<const Pattern> pattern = call.node().pattern;
   if (!pattern) {
-    if (!call.spend(200 + call[1].text().size())) return {};
+    const std::string& text = call[1].text();
+    if (text.size() > longest_pattern) {
+      return call.fail("the pattern has " + counted(text.size(), "byte") +
+                       ", and one that is not in the file has at most " + std::to_string(longest_pattern));
+    }
+    if (!call.spend(200 + text.size() * 10)) return {};
     std::string why;
-    pattern = compile_pattern(call[1].text(), why);
+    pattern = compile_pattern(text, why);
     if (!pattern) return call.fail(why);
+    if (!call.spend(program_size(*pattern) * 10)) return {};
   }
-  if (!call.spend(call[0].text().size() / 64)) return {};
+  // At worst each letter is looked at by each instruction of the pattern's program.
+  if (!call.spend(call[0].text().size() / bytes_a_step * program_size(*pattern))) return {};
   return RE2::PartialMatch(call[0].text(), pattern->expression);
 }
 

@@ -1,4 +1,5 @@
 #include "base/text.hpp"
+#include "expr/find_text.hpp"
 #include "expr/functions.hpp"
 
 namespace millrace {
@@ -31,7 +32,7 @@ Value index_of(Call& call) {
   const std::int64_t from = placed ? call[2].integer() : 0;
   if (from < 0) return no_such_place(call, from, length);
   if (static_cast<std::uint64_t>(from) > length) return -1;
-  const std::size_t found = text.find(call[1].text(), offset_of_character(text, static_cast<std::size_t>(from)));
+  const std::size_t found = find_text(text, call[1].text(), offset_of_character(text, static_cast<std::size_t>(from)));
   return found == std::string::npos ? -1 : characters_before(text, found);
 }
 
@@ -43,7 +44,8 @@ Value last_index_of(Call& call) {
   const std::int64_t from = placed ? call[2].integer() : static_cast<std::int64_t>(length);
   if (from < 0) return no_such_place(call, from, length);
   if (placed && static_cast<std::uint64_t>(from) >= length && !call[1].text().empty()) return -1;
-  const std::size_t found = text.rfind(call[1].text(), offset_of_character(text, static_cast<std::size_t>(from)));
+  const std::size_t found =
+      find_text_last(text, call[1].text(), offset_of_character(text, static_cast<std::size_t>(from)));
   return found == std::string::npos ? -1 : characters_before(text, found);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/unicode.hpp"
+#include "expr/find_text.hpp"
 #include "expr/functions.hpp"
 #include "expr/lexer.hpp"
 
@@ -27,7 +28,7 @@ Value size(Call& call) {
 
 Value contains(Call& call) {
   if (!call.are(Kind::text, Kind::text)) return call.mismatch();
-  return call[0].text().find(call[1].text()) != std::string::npos;
+  return find_text(call[0].text(), call[1].text()) != std::string::npos;
 }
 
 Value starts_with(Call& call) {
@@ -43,6 +44,7 @@ Value ends_with(Call& call) {
 template <char From, char To>
 Value change_case(Call& call) {
   if (!call.are(Kind::text)) return call.mismatch();
+  if (!call.spend(0, call[0].text().size())) return {};
   std::string changed = call[0].text();
   for (char& c : changed) {
     if (c >= From && c <= From + 25) c = static_cast<char>(c - From + To);
@@ -121,7 +123,7 @@ Value replace(Call& call) {
   std::string result;
   std::size_t at = 0;
   while (left-- > 0) {
-    const std::size_t found = old.empty() ? at : text.find(old, at);
+    const std::size_t found = find_text(text, old, at);
     if (found == std::string::npos) break;
     if (!call.spend(1, found - at + fresh.size() + 1)) return {};
     result.append(text, at, found - at).append(fresh);
@@ -154,7 +156,7 @@ Value split_text(Call& call) {
     return parts;
   }
   for (; left > 1; --left) {
-    const std::size_t found = text.find(separator);
+    const std::size_t found = find_text(text, separator);
     if (found == std::string_view::npos) break;
     parts.emplace_back(text.substr(0, found));
     text.remove_prefix(found + separator.size());
@@ -185,6 +187,7 @@ Value quote(Call& call) {
   if (!call.are(Kind::text)) return call.mismatch();
   constexpr std::string_view special = "\a\b\f\n\r\t\v\\\"";
   constexpr std::string_view letters = "abfnrtv\\\"";
+  if (!call.spend(0, call[0].text().size() * 2)) return {};
   std::string quoted = "\"";
   for (const char c : call[0].text()) {
     const std::size_t at = special.find(c);

@@ -154,6 +154,7 @@ const Value* evaluate_transform_map(const Node& node, const Value& range, Frame&
     if (!item.is_map())
       return frame.fail(node, "transformMapEntry() makes mappings, not " + with_article(item.kind())) != nullptr;
     for (const auto& [key, value] : item.map()) {
+      if (!frame.spend_look(node, key)) return false;
       if (entries.find(key)) return frame.fail(node, "two items give the same key") != nullptr;
       entries.set(key, value);
     }
@@ -210,6 +211,9 @@ const Value* evaluate_sort(const Node& node, const Value& range, Frame& frame, V
   for (const auto& [key, item] : keyed->items) {
     if (!sort_order(key, key)) return frame.fail(node, "cannot sort by " + with_article(key.kind()));
   }
+  std::uint64_t weight = 0;
+  for (const auto& [key, item] : keyed->items) weight += key.weight();
+  if (!frame.spend(node, cost_of_sorting(weight, keyed->items.size()))) return nullptr;
   std::stable_sort(keyed->items.begin(), keyed->items.end(), [descending](const auto& left, const auto& right) {
     const auto found = sort_order(left.first, right.first);
     return found && (descending ? *found > 0 : *found < 0);
@@ -230,7 +234,10 @@ const Value* evaluate_groups(const Node& node, const Value& range, Frame& frame,
     if (!frame.spend(node, key.weight())) return nullptr;
     const std::uint64_t hash = deep_hash(key);
     auto [candidate, end] = by_hash.equal_range(hash);
-    while (candidate != end && !(groups[candidate->second].first == key)) ++candidate;
+    while (candidate != end && !(groups[candidate->second].first == key)) {
+      if (!frame.spend(node, key.weight())) return nullptr;
+      ++candidate;
+    }
     if (candidate == end) {
       by_hash.emplace(hash, groups.size());
       groups.emplace_back(std::move(key), Value::List{std::move(item)});

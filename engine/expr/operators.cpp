@@ -145,6 +145,7 @@ const Value* arithmetic(const Node& node, const Value& left, const Value& right,
 }
 
 const Value* relation(const Node& node, const Value& left, const Value& right, Frame& frame) {
+  if (!frame.spend_look(node, left)) return nullptr;
   const auto found = order(left, right);
   if (!found) return mismatch(node, left, right, frame);
   if (node.op == Operator::less) return boolean_value(*found < 0);
@@ -188,6 +189,7 @@ const Value* member_of(const Node& node, const Value& left, const Value& right, 
   if (!right.is_map()) {
     return frame.fail(node, "\"in\" looks into a list or a mapping, not into " + with_article(right.kind()));
   }
+  if (!frame.spend_look(node, left)) return nullptr;
   return boolean_value(right.map().find(left) != nullptr);
 }
 

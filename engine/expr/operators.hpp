@@ -27,7 +27,10 @@ std::optional<std::partial_ordering> order(const Value& left, const Value& right
 /// for the kinds that have no order.
 std::optional<std::weak_ordering> sort_order(const Value& left, const Value& right);
 
-/// Equal values hash alike, at any depth.
+/// The steps that sorting takes of `count` values that weigh so much together.
+std::int64_t cost_of_sorting(std::uint64_t weight, std::size_t count) noexcept;
+
+/// Equal values hash alike, at any depth; others by a key that is new with each start of the program.
 std::uint64_t deep_hash(const Value& value) noexcept;
 
 /// The innermost unknown inside a value that contains one.

@@ -1,6 +1,9 @@
+#include <algorithm>
+#include <bit>
 #include <cmath>
-#include <functional>
+#include <cstring>
 
+#include "crypto/key_hash.hpp"
 #include "expr/operators.hpp"
 
 namespace millrace {
@@ -79,6 +82,13 @@ std::uint64_t combined(std::uint64_t seed, std::uint64_t more) noexcept {
   return seed * 0xFF51AFD7ED558CCDu;
 }
 
+std::uint64_t hash_of_number(double number) noexcept {
+  number += 0.0;  // -0.0 equals 0.0
+  char bytes[sizeof number];
+  std::memcpy(bytes, &number, sizeof number);
+  return key_hash({bytes, sizeof bytes});
+}
+
 }  // namespace
 
 Equality equality(const Value& left, const Value& right) {
@@ -133,22 +143,27 @@ std::optional<std::weak_ordering> sort_order(const Value& left, const Value& rig
   return is_nan(left) <=> is_nan(right);
 }
 
+std::int64_t cost_of_sorting(std::uint64_t weight, std::size_t count) noexcept {
+  const std::uint64_t rounds = std::bit_width(count) + 1;
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(weight, std::uint64_t{1} << 40) * rounds / 4);
+}
+
 std::uint64_t deep_hash(const Value& value) noexcept {
   switch (value.kind()) {
     case Kind::integer:
     case Kind::unsigned_integer:
     case Kind::number:
-      return std::hash<double>()(*as_double(value));
+      return hash_of_number(*as_double(value));
     case Kind::boolean:
       return value.boolean() ? 1 : 2;
     case Kind::text:
-      return std::hash<std::string>()(value.text());
+      return key_hash(value.text());
     case Kind::bytes:
-      return std::hash<std::string>()(value.bytes());
+      return key_hash(value.bytes());
     case Kind::timestamp:
-      return combined(static_cast<std::uint64_t>(value.timestamp().seconds), 5);
+      return combined(hash_of_number(static_cast<double>(value.timestamp().seconds)), 5);
     case Kind::duration:
-      return combined(static_cast<std::uint64_t>(value.duration().count()), 6);
+      return combined(hash_of_number(static_cast<double>(value.duration().count())), 6);
     case Kind::list: {
       std::uint64_t hash = 7;
       for (const Value& item : value.list()) hash = combined(hash, deep_hash(item));
@@ -162,7 +177,7 @@ std::uint64_t deep_hash(const Value& value) noexcept {
     case Kind::optional:
       return value.optional_value() ? combined(deep_hash(*value.optional_value()), 9) : 10;
     case Kind::type:
-      return std::hash<std::string>()(value.type_name());
+      return key_hash(value.type_name());
     case Kind::null:
     case Kind::unknown:
       return 0;

@@ -1,10 +1,13 @@
 #include "schema/walk.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <unordered_map>
 
 #include "base/text.hpp"
+#include "crypto/key_hash.hpp"
 #include "schema/reference.hpp"
 #include "schema/words.hpp"
 #include "value/json.hpp"
@@ -94,15 +97,21 @@ bool of_type(const Value& value, std::string_view type) {
   return true;
 }
 
-/// Values that are equal have the same hash: numbers of any kind, mappings in any order.
-std::size_t hash_of(const Value& value) {
-  if (is_number(value)) return std::hash<double>()(static_cast<double>(number_of(value)));
-  if (value.is_text()) return std::hash<std::string>()(value.text());
-  std::size_t hash = static_cast<std::size_t>(value.kind());
+std::uint64_t mixed(std::uint64_t one, std::uint64_t other) noexcept {
+  const std::uint64_t both[] = {one, other};
+  return key_hash({reinterpret_cast<const char*>(both), sizeof both});
+}
+
+/// Values that are equal have the same hash: numbers of any kind, mappings in any order. Others have another one, which
+/// whoever sent them could not foresee.
+std::uint64_t hash_of(const Value& value) {
+  if (is_number(value)) return mixed(1, std::bit_cast<std::uint64_t>(static_cast<double>(number_of(value)) + 0.0));
+  if (value.is_text()) return key_hash(value.text());
+  std::uint64_t hash = mixed(2, static_cast<std::uint64_t>(value.kind()) * 2 + (value.is_true() ? 1 : 0));
   if (value.is_list()) {
-    for (const Value& item : value.list()) hash = hash * 31 + hash_of(item);
+    for (const Value& item : value.list()) hash = mixed(hash, hash_of(item));
   } else if (value.is_map()) {
-    for (const auto& [key, member] : value.map()) hash += hash_of(key) ^ (hash_of(member) * 31);
+    for (const auto& [key, member] : value.map()) hash += mixed(hash_of(key), hash_of(member));
   }
   return hash;
 }
@@ -273,10 +282,10 @@ void SchemaWalk::check_text(const Keywords& keywords, const std::string& text) {
 }
 
 void SchemaWalk::check_unique(const Value::List& items) {
-  std::unordered_multimap<std::size_t, std::size_t> seen;
+  std::unordered_multimap<std::uint64_t, std::size_t> seen;
   for (std::size_t at = 0; at < items.size(); ++at) {
     if (items[at].contains_unknown()) continue;
-    const std::size_t hash = hash_of(items[at]);
+    const std::uint64_t hash = hash_of(items[at]);
     const auto [first, last] = seen.equal_range(hash);
     const auto twin = std::find_if(first, last, [&](const auto& entry) { return items[entry.second] == items[at]; });
     if (twin != last) {

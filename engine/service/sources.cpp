@@ -43,7 +43,7 @@ Bindings condition_names(Value event, Timestamp now, Value delivery) {
 bool wants(const Listener& listener, const Bindings& names) {
   const auto& condition = listener.spec().condition;
   if (!condition) return true;
-  const auto holds = condition->expression.evaluate(names);
+  const auto holds = condition->expression.evaluate(names, Effort::intake);
   return holds && holds->is_true();
 }
 

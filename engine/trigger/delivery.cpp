@@ -1,6 +1,7 @@
 #include "trigger/delivery.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
@@ -15,10 +16,13 @@ namespace {
 
 constexpr std::size_t longest_id = 256;
 constexpr const char* left_out_key = "$left_out";
-constexpr JsonLimits delivery_limits = {.max_bytes = 16u << 20, .mend = true};
+constexpr JsonLimits delivery_limits = {.max_bytes = 16u << 20, .max_values = 800'000, .mend = true};
+constexpr std::size_t most_pairs = 100'000;
 
 /// name=value pairs.
-Value read_form(const std::string& body) {
+Result<Value> read_form(const std::string& body) {
+  if (static_cast<std::size_t>(std::count(body.begin(), body.end(), '&')) >= most_pairs)
+    return Error{.code = ErrorCode::invalid, .message = "the form: it has more than " + counted(most_pairs, "field")};
   NamedValues members;
   for (auto& [name, text] : decode_query(body)) members.add(in_utf8(std::move(name)), in_utf8(std::move(text)));
   return members.take();
@@ -111,14 +115,14 @@ Result<Received> receive(const TriggerSpec& trigger, const Catalog& catalog, con
     return left_out(body, "it lacks what " + trigger.name + " must have: " + why, true);
   };
   if (known->accepts) {
-    const auto own = known->accepts->evaluate(names);
+    const auto own = known->accepts->evaluate(names, Effort::intake);
     if (!own || !own->is(Kind::boolean))
       return faulty(own ? "\"accepts\" gives neither true nor false" : own.error().message);
     if (!own->is_true())
       return left_out(body, "it is none of " + trigger.name + ", which are those with " + known->accepts->text(),
                       false);
   }
-  auto event = known->map ? known->map->evaluate(names) : body;
+  auto event = known->map ? known->map->evaluate(names, Effort::intake) : body;
   if (!event) return faulty(event.error().message);
   const std::string misfits = misfits_of(*known->event, *event);
   if (!misfits.empty()) return faulty(misfits);
@@ -137,7 +141,7 @@ Result<std::string> dedupe_id(const TriggerSpec& trigger, const Verified& verifi
   Bindings names;
   names.set("event", event);
   names.set("delivery", delivery);
-  const auto value = expression->expression.evaluate(names);
+  const auto value = expression->expression.evaluate(names, Effort::intake);
   if (!value) return value.error().within("dedupe");
   return id_text(*value);
 }
@@ -148,7 +152,7 @@ std::optional<Value> challenge_in(const TriggerSpec& trigger, const Value& event
   Bindings names;
   names.set("event", event);
   names.set("delivery", delivery);
-  auto value = expression->expression.evaluate(names);
+  auto value = expression->expression.evaluate(names, Effort::intake);
   const bool nothing = !value || value->is_null() || (value->is_text() && value->text().empty());
   return nothing ? std::nullopt : std::optional(std::move(*value));
 }

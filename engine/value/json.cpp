@@ -94,9 +94,12 @@ class Builder {
     open_.emplace_back().is_map = is_map;
     return true;
   }
+  bool count(std::size_t cost) {
+    values_ += cost;
+    return values_ <= limits_.max_values || refuse("it holds too many values", 0);
+  }
   bool put(Value value) {
-    values_ += value.is_list() || value.is_map() ? 4 : 1;
-    if (values_ > limits_.max_values) return refuse("it holds too many values", 0);
+    if (!count(value.is_list() || value.is_map() ? 4 : 1)) return false;
     if (open_.empty()) {
       root_ = std::move(value);
     } else if (Open& around = open_.back(); around.is_map) {
@@ -125,7 +128,7 @@ class Builder {
 bool Builder::Key(const char* data, rapidjson::SizeType size, bool) {
   std::string distinct;
   std::string_view key(data, size);
-  if (!whole(key)) return false;
+  if (!whole(key) || !count(3)) return false;
   if (limits_.mend && key.find(replacement) != std::string_view::npos) {
     while (open_.back().members.find(key) != nullptr) {
       distinct = std::string(data, size) + std::to_string(++renamed_);

@@ -12,8 +12,8 @@ namespace millrace {
 struct JsonLimits {
   std::size_t max_bytes = 64u << 20;
   int max_depth = 64;
-  /// What its values may cost beside their bytes: each counts one, a list or map four, for "{}," takes far more memory
-  /// and time than three letters of a text.
+  /// What its values may cost beside their bytes: one each, a name three, a list or map four, because "{}," takes far
+  /// more memory and time than three letters of a text.
   std::size_t max_values = 8'000'000;
   /// One odd name or number must not make the whole of it unreadable: half a surrogate pair and bytes that are no UTF-8
   /// become U+FFFD (and a number is added to a key that would be there twice by that), a whole number beyond 64 bits a

@@ -3,9 +3,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <optional>
 
 #include "base/text.hpp"
 #include "expr/evaluate.hpp"
+#include "expr/find_text.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
 
@@ -203,6 +207,135 @@ TEST_CASE("a text that doubles uses up the budget, whichever function doubles it
     Value scratch;
     CHECK(evaluate(expression.root(), frame, scratch) == nullptr);
     CHECK(frame.exhausted());
+  }
+}
+
+namespace {
+
+/// How many steps an evaluation takes; nothing where it was stopped.
+std::optional<std::int64_t> steps_of(const std::string& text, const Bindings& names, Budget budget = {}) {
+  const Expression expression = parsed(text);
+  const std::int64_t given = budget.steps;
+  const Value* locals[slot_limit];
+  Frame frame{.parsed = expression.parsed(), .names = names, .budget = budget, .locals = locals};
+  Value scratch;
+  evaluate(expression.root(), frame, scratch);
+  return frame.exhausted() ? std::nullopt : std::optional(given - budget.steps);
+}
+
+Bindings two_texts(std::string a, std::string b) {
+  Bindings names;
+  names.set("a", std::move(a));
+  names.set("b", std::move(b));
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("whatever looks at a text takes from the limit by its bytes") {
+  const std::size_t large = 1 << 20;
+  const Bindings little = two_texts("xxx", "y");
+  const Bindings much = two_texts(std::string(large, 'x'), "y");
+  for (const char* text : {"a.contains(b)",
+                           "a.startsWith(a)",
+                           "a.endsWith(b)",
+                           "a.indexOf(b)",
+                           "a.lastIndexOf(b)",
+                           "a.replace(b, '')",
+                           "a.split(b).size()",
+                           "a.lowerAscii()",
+                           "a.lower()",
+                           "a.trim()",
+                           "a.reverse()",
+                           "a.size()",
+                           "size(a)",
+                           "a == a + ''",
+                           "a != a + ''",
+                           "a < a + ''",
+                           "a >= b",
+                           "a in [a + '']",
+                           "[a] == [a + '']",
+                           "a in {'k': 1}",
+                           "{'k': 1}[?a]",
+                           "{a: 1}.size()",
+                           "bytes(a).size()",
+                           "a.matches('z')",
+                           "[a, b].sort()",
+                           "[a, b].min()",
+                           "[1, 2].sortBy(x, a)",
+                           "[a, b].distinct()",
+                           "[1, 2].groupBy(x, a)",
+                           "[1].transformMapEntry(i, x, {a: x})",
+                           "a.sameName(b)",
+                           "json.encode(a)",
+                           "url.encode(a)",
+                           "base64.encode(bytes(a))",
+                           "a.charAt(1)",
+                           "a.substring(1)",
+                           "strings.quote(a)"}) {
+    CAPTURE(text);
+    const auto few = steps_of(text, little), many = steps_of(text, much);
+    REQUIRE(few);
+    REQUIRE(many);
+    CHECK(*few < 500);
+    CHECK(*many >= *few + static_cast<std::int64_t>(large / 600));
+  }
+}
+
+TEST_CASE("a pattern is charged by its program, and one out of data has a length") {
+  Bindings names = two_texts(std::string(100'000, 'x'), "z");
+  const auto plain = steps_of("a.matches('z')", names), heavy = steps_of("a.matches('(x|y|[0-9]){1,200}z')", names);
+  REQUIRE(plain);
+  REQUIRE(heavy);
+  CHECK(*heavy > 100 * *plain);
+  CHECK_FALSE(steps_of("a.matches('((x|y|[0-9]){1,20}z){1,40}')", two_texts(std::string(3 << 20, 'x'), "")));
+  CHECK(parsed("a.matches(b)").evaluate(names)->kind() == Kind::boolean);
+  names.set("b", std::string(2001, 'x'));
+  CHECK(parsed("a.matches(b)").evaluate(names).error().message ==
+        "the pattern has 2001 bytes, and one that is not in the file has at most 2000");
+}
+
+TEST_CASE("sorting long texts is charged by what it compares, however often they are the same") {
+  const Bindings names = two_texts(std::string(1 << 20, 'x'), "");
+  CHECK_FALSE(steps_of("lists.range(1000).map(i, a).sort()", names));
+  CHECK_FALSE(steps_of("lists.range(1000).sortBy(i, a)", names));
+  CHECK_FALSE(steps_of("lists.range(1000).map(i, a).max()", names));
+  CHECK_FALSE(steps_of("lists.range(1000).groupBy(i, a)", names));
+}
+
+TEST_CASE("what stands for a sender's text takes less than what a run may take") {
+  const std::string loop = "lists.range(1000).all(x, lists.range(1000).all(y, x + y >= 0))";
+  CHECK(parsed(loop).evaluate(Bindings())->is_true());
+  CHECK_FALSE(parsed(loop).evaluate(Bindings(), Effort::intake));
+  CHECK(
+      parsed("a.contains('y')").evaluate(two_texts(std::string(4 << 20, 'x'), ""), Effort::intake)->is(Kind::boolean));
+}
+
+TEST_CASE("the fuse ends what is charged too little, and is not looked at by what is short") {
+  const std::string loop = "lists.range(1000).all(x, lists.range(1000).all(y, x + y >= 0))";
+  Budget burnt;
+  burnt.time = std::chrono::milliseconds(-1);
+  CHECK_FALSE(steps_of(loop, Bindings(), burnt));
+  CHECK(steps_of("lists.range(1000).all(x, x >= 0)", Bindings(), burnt));
+}
+
+TEST_CASE("texts are found where the standard library finds them") {
+  std::uint32_t chance = 1;
+  const auto random = [&chance](std::uint32_t below) {
+    chance = chance * 1664525 + 1013904223;
+    return (chance >> 16) % below;
+  };
+  const auto text_of = [&random](std::size_t length) {
+    std::string text;
+    for (std::size_t at = 0; at < length; ++at) text += static_cast<char>('a' + random(2));
+    return text;
+  };
+  for (int round = 0; round < 20'000; ++round) {
+    const std::string text = text_of(random(20)), part = text_of(random(6));
+    const std::size_t at = random(22);
+    REQUIRE(find_text(text, part, at) == text.find(part, at));
+    REQUIRE(find_text_last(text, part, at) == text.rfind(part, at));
+    REQUIRE(find_text_last(text, part) == text.rfind(part));
   }
 }
 

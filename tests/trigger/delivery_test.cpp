@@ -43,6 +43,28 @@ TEST_CASE("the trigger decides how a body is read, never its Content-Type") {
   CHECK(read(", parse: form", "a%FF=M%FCller") == "{\"a\uFFFD\":\"M\uFFFDller\"}");
 }
 
+TEST_CASE("a form is read in one go, however often its names come, and has so many fields at most") {
+  std::string same, mixed;
+  for (int n = 0; n < 50'000; ++n) same += "a=1&";
+  for (int n = 0; n < 50'000; ++n) mixed += (n % 2 == 0 ? "a=" : "b=") + std::to_string(n) + "&";
+  const auto value = read_delivery(trigger_of("{webhook: a, verify: public, parse: form}"), delivery(same, {}));
+  REQUIRE(value);
+  CHECK(value->find("a")->list().size() == 50'000);
+  const auto two = read_delivery(trigger_of("{webhook: a, verify: public, parse: form}"), delivery(mixed, {}));
+  REQUIRE(two);
+  CHECK(two->find("a")->list()[1].text() == "2");
+  CHECK(two->find("b")->list().back().text() == "49999");
+  CHECK(read(", parse: form", same + same).starts_with("invalid: the form: it has more than 100000 fields"));
+  CHECK(read(", parse: form", std::string(100'000, '&')).starts_with("invalid: the form: "));
+}
+
+TEST_CASE("a body of many small values is refused although it is not large") {
+  std::string many;
+  for (int n = 0; n < 200'000; ++n) many += "{},";
+  CHECK(read("", "[" + many + "{}]").find("it holds too many values") != std::string::npos);
+  CHECK_FALSE(read("", "[" + std::string(300'000, ' ') + "{}]").starts_with("invalid"));
+}
+
 TEST_CASE("a delivery with an odd name or number in it is read all the same") {
   CHECK(read("", R"({"list":[{"name":"a\ud800"},{"name":"b"}],"id":123456789012345678901})") ==
         "{\"list\":[{\"name\":\"a\uFFFD\"},{\"name\":\"b\"}],\"id\":123456789012345683968.0}");

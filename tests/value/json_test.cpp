@@ -239,6 +239,20 @@ TEST_CASE("unknown values are written so that this engine reads them back, and n
   CHECK(parse_marked_json(R"({"$unknown":"a","b":1})")->is_map());
 }
 
+TEST_CASE("values have a budget of their own, in which lists and mappings weigh more than what is in them") {
+  const JsonLimits limits{.max_values = 12};
+  CHECK(parse_json("[1,2,3,4,5,6,7,8]", limits));
+  CHECK_FALSE(parse_json("[1,2,3,4,5,6,7,8,9]", limits));
+  CHECK(parse_json("[{},{}]", limits));
+  CHECK(parse_json(R"({"a":1,"b":2})", limits));
+  CHECK_FALSE(parse_json(R"({"a":1,"b":2,"c":3})", limits));
+  CHECK_FALSE(parse_json("[{},{},{}]", limits));
+  CHECK_FALSE(parse_json("[[],[],[]]", limits));
+  CHECK_FALSE(parse_json(R"({"a":{"b":{"c":{}}}})", limits));
+  CHECK(parse_json("[" + std::string(1000, ' ') + "\"" + std::string(1000, 'x') + "\"]", limits));
+  CHECK(parse_json("[{},{},{}]", limits).error().message.find("it holds too many values") != std::string::npos);
+}
+
 TEST_CASE("data is data whatever it is called, alone, inside, beside others and behind any number of marks") {
   for (const char* text :
        {R"({"$unknown":"x"})", R"([{"$unknown":"x"}])", R"({"a":{"$unknown":"x"}})", R"({"$$unknown":"x"})",
