@@ -6,6 +6,7 @@
 
 #include "base/percent.hpp"
 #include "base/text.hpp"
+#include "base/url_path.hpp"
 #include "expr/template.hpp"
 
 namespace millrace {
@@ -77,6 +78,7 @@ Status add_segment(Filling& path, const Value& input, std::string_view name) {
   if (!text) return wrong_input(name, "cannot stand in an address: " + text.error().message);
   if (text->empty()) return wrong_input(name, "is empty");
   if (*text == "." || *text == "..") return wrong_input(name, "cannot be \"" + *text + "\"");
+  if (const std::string strange = strange_in_segment(*text); !strange.empty()) return wrong_input(name, strange);
   path.add(percent_encode(*text));
   return Done{};
 }
@@ -163,9 +165,7 @@ Status add_address(Filling& path, const Value& given_address, const std::string&
         name, "must be a path that begins with \"/\", or a whole address that begins with \"https://\" or \"http://\"");
   }
   const std::string place = text.substr(0, text.find_first_of("?#"));
-  for (const std::string& segment : split(place, '/')) {
-    if (segment == "..") return wrong_input(name, "cannot hold \"..\"");
-  }
+  if (const std::string strange = strange_in_path(place); !strange.empty()) return wrong_input(name, strange);
   path.add(text.substr(0, text.find('#')));
   return Done{};
 }

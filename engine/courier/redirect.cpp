@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "base/url_path.hpp"
 #include "http/http_message.hpp"
 
 namespace millrace {
@@ -72,6 +73,8 @@ Result<Shipment> sent_on(Shipment shipment, const IncomingResponse& response) {
   const Url here = TRY(parse_url(shipment.to.url));
   std::string address = TRY(resolved(here, *location));
   const Url there = TRY(parse_url(address));
+  if (const std::string strange = strange_in_path(there.rest.substr(0, there.rest.find('?'))); !strange.empty())
+    return Error{ErrorCode::denied, "that address " + strange};
   if (here.scheme == "https" && there.scheme == "http")
     return Error{ErrorCode::denied, "that would leave the encrypted connection"};
   Destination& to = shipment.to;

@@ -76,6 +76,10 @@ TEST_CASE("an input cannot lead a path elsewhere") {
   CHECK(built(tag, R"({"location_id": "a/../b?c#d", "tag_id": "é%2F"})") ==
         "PUT /locations/a%2F..%2Fb%3Fc%23d/tags/%C3%A9%252F {}");
   CHECK(built(tag, R"({"location_id": "..", "tag_id": "t1"})") == R"(error: the input "location_id" cannot be "..")");
+  for (const char* way : {"../x", "a/../../x", "%2e%2e", "..;x", "..\\\\x", "a\\u0000", "%252e%252e"}) {
+    CAPTURE(way);
+    CHECK(built(tag, R"({"tag_id": "t1", "location_id": ")" + std::string(way) + "\"}").starts_with("error: "));
+  }
   CHECK(built(tag, R"({"location_id": "loc", "tag_id": ""})") == R"(error: the input "tag_id" is empty)");
   CHECK(built(tag, R"({"location_id": "loc"})") == R"(error: the input "tag_id" is missing)");
 }
@@ -103,6 +107,11 @@ TEST_CASE("a request may be wholly the author's") {
   CHECK(built(free_form, R"({"method": "GET", "path": "https://example.com/"})")
             .starts_with(R"(error: the input "path" must be)"));
   CHECK(built(free_form, R"({"method": "GET", "path": "/a/../b"})") == R"(error: the input "path" cannot hold "..")");
+  for (const char* way : {"/%2e%2e/admin", "/..;/admin", "/..\\\\admin", "/a\\u0000", "/%00", "/%252e%252e/admin",
+                          "/a%5c..", "https://example.com/v1/%2e%2e/admin"}) {
+    CAPTURE(way);
+    CHECK(built(free_form, R"({"method": "GET", "url": ")" + std::string(way) + "\"}").starts_with("error: "));
+  }
   CHECK(built(free_form, R"({"method": "GET", "url": "/x", "headers": {"a": "1\r\nb: 2"}})") ==
         R"(error: the input "headers" holds a control character in the header "a")");
 }

@@ -240,6 +240,9 @@ TEST_CASE("redirects without end, without an address, out of the encrypted conne
     return at == std::string::npos ? shown : shown.substr(at + 23, shown.find(");") - at - 23);
   };
   CHECK(told("") == "it does not say where");
+  CHECK(told("/%2e%2e/admin") == "that address cannot hold \"..\"");
+  CHECK(told("/v1/..;/admin") == "that address cannot hold \"..\"");
+  CHECK(told("https://example.com/a%5Cb") == "that address holds a backslash");
   CHECK(told("ftp://example.com/") == "the URL cannot be used: only http and https are spoken");
   CHECK(told("mailto:a@example.com") == "only http and https are spoken");
   CHECK(told("http://user:word@example.com/").find("it holds a user name") != std::string::npos);

@@ -1,0 +1,57 @@
+#include "base/url_path.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace millrace {
+
+TEST_SUITE_BEGIN("base");
+
+TEST_CASE("a path leads nowhere but down, however its way up is written") {
+  for (const char* path :
+       {"/../admin", "/..", "..", "/a/../b", "/%2e%2e/admin", "/.%2E/admin", "/%2E./admin", "/..;/admin",
+        "/..;a=b/admin", "/%2e%2e;x/admin", "/a/..%3b/admin", "/..%2fadmin", "/a%2f..%2f..%2fadmin",
+        "/%252e%252e/admin", "/%25252e%25252e/admin", "/..%252fadmin", "/%2e%2e/%zz", "/%zz/%2e%2e"}) {
+    CAPTURE(path);
+    CHECK(strange_in_path(path) == "cannot hold \"..\"");
+  }
+  for (const char* path : {"/..\\admin", "/a\\b", "/..%5cadmin", "/%5C..%5cadmin", "/a%255cb"}) {
+    CAPTURE(path);
+    CHECK(strange_in_path(path) == "holds a backslash");
+  }
+  for (const char* path : {"/a%00", "/a%0d%0ab", "/a\tb", "/a%7f", "/a%2500b"}) {
+    CAPTURE(path);
+    CHECK(strange_in_path(path) == "holds a control character");
+  }
+  CHECK(strange_in_path(std::string_view("/a\0b", 4)) == "holds a control character");
+  CHECK(strange_in_path("/%c0%ae%c0%ae/admin") == "holds bytes that are no text");
+  CHECK(strange_in_path("/%2525252525252561") == "is encoded again and again");
+}
+
+TEST_CASE("what only looks odd is left alone") {
+  for (const char* path :
+       {"", "/", "/v1/orders/17", "/a/./b", "/...", "/..a", "/a..", "/a..b/c", "/.well-known/x", "/a;b=c", "/100%",
+        "/%zz", "/caf%C3%A9", "/a%20b", "/owner%2Fname", "/50%25", "//a", "/a%3Fb"}) {
+    CAPTURE(path);
+    CHECK(strange_in_path(path).empty());
+  }
+}
+
+TEST_CASE("what stands in a path as one segment may hold slashes, and does not lead up from where it begins") {
+  for (const char* text : {"owner/name", "a/../b", "a/b/../../c", "a/./b", "2026-01-01", "50% off", "x;y"}) {
+    CAPTURE(text);
+    CHECK(strange_in_segment(text).empty());
+  }
+  for (const char* text :
+       {"..", "../admin", "a/../../b", "..;/x", "%2e%2e", "%2e%2e/admin", "..%2fadmin", "/..", "./../x"}) {
+    CAPTURE(text);
+    CHECK(strange_in_segment(text) == "cannot hold \"..\"");
+  }
+  CHECK(strange_in_segment("a\\b") == "holds a backslash");
+  CHECK(strange_in_segment("a\nb") == "holds a control character");
+}
+
+TEST_SUITE_END();
+
+}  // namespace millrace
