@@ -116,6 +116,13 @@ struct Committed {
   std::vector<RunKey> runs;
 };
 
+/// An event that has runs which have not ended.
+struct UnfinishedEvent {
+  EventKey key = {};
+  std::string source;
+  std::size_t bytes = 0;  ///< about what its payload takes in the journal
+};
+
 /// A run as it is kept.
 struct StoredRun {
   RunHead head;
@@ -146,6 +153,8 @@ class Journal {
   /// The heads of all runs that have not ended: running, queued and waiting, in the order of their acceptance, without
   /// those of the foreground. Parked ones are left out.
   virtual Task<Result<std::vector<RunHead>>> unfinished() = 0;
+  /// The events of these runs, each once.
+  virtual Task<Result<std::vector<UnfinishedEvent>>> unfinished_events() = 0;
 
   virtual Task<Result<Value>> read_state(std::string owner, std::string key) = 0;  ///< null where there is none
   /// The keys of an owner that begin with `prefix`, with their values, by key.

@@ -4,6 +4,7 @@
 
 #include "journal/journal.hpp"
 #include "journal/state_text.hpp"
+#include "value/extent.hpp"
 
 namespace millrace {
 
@@ -65,6 +66,18 @@ class MemoryJournal final : public Journal {
       if (!has_ended(run.head.outcome) && !run.head.foreground) heads.push_back(run.head);
     }
     co_return heads;
+  }
+
+  Task<Result<std::vector<UnfinishedEvent>>> unfinished_events() override {
+    std::map<EventKey, UnfinishedEvent> found;
+    for (const auto& [key, run] : runs_) {
+      const auto event = events_.find(run.head.event);
+      if (has_ended(run.head.outcome) || run.head.foreground || event == events_.end()) continue;
+      found[event->first] = {event->first, event->second.source, bytes_of(event->second.payload)};
+    }
+    std::vector<UnfinishedEvent> events;
+    for (auto& [key, event] : found) events.push_back(std::move(event));
+    co_return events;
   }
 
   Task<Result<Value>> read_state(std::string owner, std::string key) override {

@@ -161,6 +161,20 @@ Result<std::vector<RunHead>> select_unfinished(Database& database) {
   return heads;
 }
 
+Result<std::vector<UnfinishedEvent>> select_unfinished_events(Database& database) {
+  Statement rows = database.prepare(
+      "SELECT key, source, ifnull(length(payload), 0) FROM events WHERE key IN "
+      "(SELECT event FROM runs WHERE outcome IN (0, 4) AND flags & 2 = 0)");
+  if (!rows) return cannot_read(database);
+  std::vector<UnfinishedEvent> events;
+  int next = SQLITE_ROW;
+  while ((next = rows.step()) == SQLITE_ROW) {
+    events.push_back({EventKey{rows.integer(0)}, std::string(rows.text(1)), static_cast<std::size_t>(rows.integer(2))});
+  }
+  if (next != SQLITE_DONE) return cannot_read(database);
+  return events;
+}
+
 Result<std::vector<RunHead>> select_runs(Database& database, const RunFilter& filter) {
   std::string sql = std::string(head_columns) + "WHERE runs.key < ?1";
   if (!filter.workflow.empty()) sql += " AND runs.workflow = (SELECT id FROM names WHERE name = ?2)";

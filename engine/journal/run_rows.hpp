@@ -19,6 +19,7 @@ Result<StoredRun> select_run(Database& database, RunKey key);
 Result<std::string> select_version(Database& database, const std::string& workflow, const std::string& hash);
 Result<EventRecord> select_event(Database& database, EventKey key);
 Result<std::vector<RunHead>> select_unfinished(Database& database);
+Result<std::vector<UnfinishedEvent>> select_unfinished_events(Database& database);
 Result<std::vector<RunHead>> select_runs(Database& database, const RunFilter& filter);
 Result<std::vector<EventHead>> select_events(Database& database, const std::string& source, int limit);
 Result<std::vector<AuditLine>> select_audit(Database& database, const std::string& about, int limit);

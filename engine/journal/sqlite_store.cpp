@@ -69,6 +69,11 @@ class SqliteStore final : public Store, private Journal, private History, privat
 
   Task<Result<StoredRun>> read(RunKey run) override { return read_run(run); }
 
+  Task<Result<std::vector<UnfinishedEvent>>> unfinished_events() override {
+    return reader_.ask<std::vector<UnfinishedEvent>>(
+        [](Database& database) { return select_unfinished_events(database); }, std::vector<UnfinishedEvent>());
+  }
+
   Task<Result<std::vector<RunHead>>> unfinished() override {
     return reader_.ask<std::vector<RunHead>>([](Database& database) { return select_unfinished(database); },
                                              std::vector<RunHead>());

@@ -74,7 +74,7 @@ void Admission::enlist_run(Entry& entry, const Occurrence& occurrence, const Lis
   }
   if (occurrence.caller) books_.calls.note(*occurrence.caller, occurrence.id, head.key);
   head.lane = stored_lane(lane->lane);
-  take_in(entry, std::move(head), listener, lane->lane, enlisted);
+  take_in(entry, std::move(head), listener, lane->lane, occurrence.load, enlisted);
 }
 
 /// Whether the run does not take place; the head says then how it ended, and why.
@@ -98,7 +98,8 @@ bool Admission::leave_out(RunHead& head, const Occurrence& occurrence, const Wor
 }
 
 /// The run takes place: at once, or when it is its turn.
-void Admission::take_in(Entry& entry, RunHead head, const Listener& listener, const Lane& lane, Enlisted& enlisted) {
+void Admission::take_in(Entry& entry, RunHead head, const Listener& listener, const Lane& lane,
+                        const Backlog::Load& load, Enlisted& enlisted) {
   const RunKey key = head.key;
   // What comes while the service stops (what follows from an end) waits in the store for the next one.
   if (books_.brakes.stopping) {
@@ -108,10 +109,12 @@ void Admission::take_in(Entry& entry, RunHead head, const Listener& listener, co
   books_.custody.hold_free(key);  // nobody tells it anything before it is known here what became of the entry
   if (books_.brakes.restored) {
     enlisted.held.emplace_back(lane, key);
+    enlisted.load = load;
     entry.runs.push_back({std::move(head), true, {}});
     return;
   }
   books_.roster.add(key, lane, Whereabouts::coming);
+  books_.roster.burden(key, load);
   if (books_.roster.at(key) != Whereabouts::called || !books_.memory.has_room()) {
     enlisted.in_line.push_back(key);
     entry.runs.push_back({std::move(head), true, {}});

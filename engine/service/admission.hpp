@@ -41,7 +41,8 @@ class Admission {
   void enlist_run(Entry& entry, const Occurrence& occurrence, const Listener& listener, const std::string& location,
                   Enlisted& enlisted);
   bool leave_out(RunHead& head, const Occurrence& occurrence, const Workflow& workflow, const Result<LaneChoice>& lane);
-  void take_in(Entry& entry, RunHead head, const Listener& listener, const Lane& lane, Enlisted& enlisted);
+  void take_in(Entry& entry, RunHead head, const Listener& listener, const Lane& lane, const Backlog::Load& load,
+               Enlisted& enlisted);
 
   ServiceWorld world_;
   Books books_;

@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "service/traces.hpp"
+#include "value/extent.hpp"
 #include "workflow/safety.hpp"
 
 namespace millrace {
@@ -21,6 +22,7 @@ Dispatcher::Dispatcher(ServiceWorld world, ServiceBudget budget, Library& librar
       library_(library),
       sources_(sources),
       roster_(budget.active_runs),
+      backlog_({budget.unfinished_bytes_of_source, budget.unfinished_bytes}),
       memory_(budget.held_bytes),
       endings_(world.store),
       calls_(roster_),
@@ -76,6 +78,11 @@ Task<Result<Committed>> Dispatcher::accept(Occurrence occurrence) {
   const bool called = occurrence.trigger == "call";  // by a run under way, which can do nothing else
   if (!called && roster_.lanes().queued() + roster_.count(Whereabouts::held) >= budget_.queued_runs) {
     co_return Error{ErrorCode::limited, "too many runs are waiting for their turn"};
+  }
+  if (!called) {
+    const std::size_t bytes = occurrence.bytes > 0 ? occurrence.bytes : bytes_of(occurrence.payload);
+    if (const Status room = backlog_.check(occurrence.source, bytes); !room) co_return room.error();
+    occurrence.load = backlog_.add(occurrence.source, bytes);
   }
   Entry entry;
   Enlisted enlisted;
@@ -145,6 +152,7 @@ void Dispatcher::start(const Enlisted& enlisted) {
   for (const auto& [lane, run] : enlisted.held) {
     custody_.release(run);
     line_up(run, lane);
+    roster_.burden(run, enlisted.load);
   }
   for (const auto& run : enlisted.beginning) {
     take_into_memory(run);

@@ -11,6 +11,7 @@
 #include "gate/written_files.hpp"
 #include "runtime/run.hpp"
 #include "service/admission.hpp"
+#include "service/backlog.hpp"
 #include "service/brakes.hpp"
 #include "service/calls.hpp"
 #include "service/custody.hpp"
@@ -65,6 +66,7 @@ class Dispatcher final : public Gates, public Callees {
   Task<void> stop(Deadline deadline);
 
   const Roster& roster() const noexcept { return roster_; }
+  const Backlog& backlog() const noexcept { return backlog_; }
   bool broken() const noexcept { return broken_; }
   const std::unordered_map<std::string, Timestamp>& last_ends() const noexcept { return last_ends_; }
 
@@ -112,6 +114,7 @@ class Dispatcher final : public Gates, public Callees {
   const std::shared_ptr<Sources>& sources_;
   Brakes brakes_;
   Roster roster_;
+  Backlog backlog_;
   Custody custody_;
   RunsInMemory memory_;
   Endings endings_;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "base/log.hpp"
@@ -30,6 +31,8 @@ StateChange parked_alarm(const RunHead& head, const std::string& why, Timestamp 
 Task<Status> Dispatcher::recover(bool died) {
   const auto heads = co_await world_.store.journal().unfinished();
   if (!heads) co_return heads.error();
+  const auto events = co_await world_.store.journal().unfinished_events();
+  if (!events) co_return events.error();
   // Those that have begun hold their lanes before those that wait for their turn come to them.
   for (const RunHead& head : *heads) {
     if (head.started) take_up_head(head);
@@ -38,6 +41,9 @@ Task<Status> Dispatcher::recover(bool died) {
     if (!head.started) line_up(head.key, lane_of(head));
     if (died && head.outcome == RunOutcome::running) roster_.bereave(head.key);
   }
+  std::unordered_map<EventKey, Backlog::Load> loads;
+  for (const UnfinishedEvent& event : *events) loads.emplace(event.key, backlog_.add(event.source, event.bytes));
+  for (const RunHead& head : *heads) roster_.burden(head.key, loads[head.event]);
   std::vector<RunKey> resting = roster_.all(Whereabouts::resting);
   for (const RunKey run : roster_.all(Whereabouts::stopped)) resting.push_back(run);
   scope_.spawn(look_over(std::move(resting)));

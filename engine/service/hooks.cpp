@@ -192,6 +192,7 @@ Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequ
   delivery.received = TRY(receive(spec, world_.catalog, body));
   occurrence.delivery = delivery_facts(request, source.path, source.verifier, world_.secrets);
   occurrence.payload = delivery.received.event;
+  occurrence.bytes = request.body.size();
   occurrence.source = "hook:" + source.path;
   occurrence.trigger = spec.kind == "plugin" ? spec.name : "webhook";
   if (delivery.received.left_out.empty()) {

@@ -51,12 +51,13 @@ Task<void> Inspector::go_on(Timestamp started) {
     look_at_connections();
     look_at_triggers();
     look_at_plugins();
+    look_at_backlog();
     co_await look_at_stored();
     look_for_faulty_deliveries();
     look_for_secrets();
     if (parts_.dispatcher.broken()) raise("store", "the store has failed; the service has to be started again");
     alarms_.end_recalled(
-        {"workflow", "silence", "connection", "trigger", "plugin", "disk", "store", "store log", "secret"});
+        {"workflow", "silence", "connection", "trigger", "plugin", "backlog", "disk", "store", "store log", "secret"});
     co_await write_alarms();
     set_gauges();
     if (pruning.reached()) {
@@ -211,8 +212,19 @@ void Inspector::look_for_secrets() {
   alarms_.clear_others("secret", missing);
 }
 
+void Inspector::look_at_backlog() {
+  std::set<std::string> full;
+  for (const std::string& source : parts_.dispatcher.backlog().refused()) {
+    const std::string about = "backlog of " + source;
+    full.insert(about);
+    raise(about, "its deliveries are refused (503): what runs that have not ended came from holds too much already");
+  }
+  alarms_.clear_others("backlog", full);
+}
+
 void Inspector::set_gauges() {
   Metrics& metrics = world_.metrics;
+  metrics.series("millrace_unfinished_event_bytes").set(static_cast<double>(parts_.dispatcher.backlog().bytes()));
   metrics.series("millrace_queue_length").set(static_cast<double>(parts_.dispatcher.roster().lanes().queued()));
   const auto oldest = parts_.dispatcher.roster().lanes().oldest();
   const Timestamp now = world_.clock.now();

@@ -52,6 +52,7 @@ class Inspector {
   void look_at_plugins();
   void look_for_faulty_deliveries();
   void look_for_secrets();
+  void look_at_backlog();
   void set_gauges();
   Task<void> prune();
 

@@ -35,6 +35,7 @@ constexpr std::array described = {
     Described{"millrace_step_duration_seconds", "histogram", "From the last attempt of a step to its end."},
     Described{"millrace_storage_bytes", "gauge", "The size of the store."},
     Described{"millrace_storage_log_bytes", "gauge", "What the store's log holds and is not moved into the file yet."},
+    Described{"millrace_unfinished_event_bytes", "gauge", "What the events hold whose runs have not all ended."},
     Described{"millrace_webhook_requests_total", "counter", "Deliveries, by the status they were answered with."},
 };
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "journal/journal.hpp"
 #include "runtime/run.hpp"
+#include "service/backlog.hpp"
 #include "service/sources.hpp"
 
 namespace millrace {
@@ -23,6 +25,8 @@ struct Occurrence {
   std::vector<std::string> chain = {};  ///< as in EventRecord
   std::string origin = {};              ///< as in EventRecord
   std::optional<RunKey> caller = {};    ///< the run that waits for what this starts
+  std::size_t bytes = 0;                ///< what came over the wire; 0: nothing did
+  Backlog::Load load = nullptr;         ///< its part of the backlog, once it is counted
 };
 
 /// That a run has ended, for the workflows that follow from it (`after`); nothing where none does.

@@ -172,6 +172,11 @@ void Roster::make_all_due() {
   }
 }
 
+void Roster::burden(RunKey run, Backlog::Load load) {
+  const auto found = standings_.find(run);
+  if (found != standings_.end()) found->second.load = std::move(load);
+}
+
 void Roster::bereave(RunKey run) {
   const auto found = standings_.find(run);
   if (found != standings_.end()) found->second.bereaved = true;

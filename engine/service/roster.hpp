@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "journal/keys.hpp"
+#include "service/backlog.hpp"
 #include "service/lane.hpp"
 #include "service/lanes.hpp"
 #include "service/timetable.hpp"
@@ -50,6 +51,9 @@ class Roster {
   /// The run whose turn it is now, if there is one: `called` where it was `coming`, else `moving`.
   std::optional<RunKey> next();
 
+  /// What it holds as long as it is anywhere here.
+  void burden(RunKey run, Backlog::Load load);
+
   /// Of a resting run: when it goes on by itself.
   void wake_at(RunKey run, Timestamp time);
   /// A run whose time has come; it is `moving` now.
@@ -76,6 +80,7 @@ class Roster {
     Whereabouts at = Whereabouts::nowhere;
     bool bereaved = false;
     std::optional<Timestamp> wake_at = {};
+    Backlog::Load load = nullptr;
   };
   struct Tally {
     std::size_t in_memory = 0, waiting = 0;

@@ -9,6 +9,7 @@
 
 #include "async/loop.hpp"
 #include "runtime/run.hpp"
+#include "service/backlog.hpp"
 #include "service/lane.hpp"
 #include "service/library.hpp"
 #include "service/run_counter.hpp"
@@ -22,6 +23,7 @@ struct Enlisted {
   std::vector<std::shared_ptr<ActiveRun>> beginning;  ///< begin when it is
   std::vector<RunKey> in_line;                        ///< wait for their turn, or for room in memory
   std::vector<std::pair<Lane, RunKey>> held;          ///< until what was restored goes on; not on the roster yet
+  Backlog::Load load = nullptr;                       ///< of those held
 
   bool empty() const noexcept { return beginning.empty() && in_line.empty() && held.empty(); }
 };

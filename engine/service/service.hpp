@@ -31,6 +31,9 @@ struct ServiceBudget {
   std::size_t active_runs = 512;            ///< carried out at once; further ones wait in the store
   std::size_t held_bytes = 512u << 20;      ///< what they hold in memory; beyond it, too, further ones wait
   std::size_t queued_runs = 1'000'000;      ///< in the store and not begun
+  /// What the events hold whose runs have not all ended, of one source and of all.
+  std::size_t unfinished_bytes_of_source = 128u << 20;
+  std::size_t unfinished_bytes = 512u << 20;
   std::size_t unwritten_bytes = 64u << 20;  ///< accepted, not yet on disk
   std::size_t requests_per_source = 256;    ///< deliveries of one hook under way
 };

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -308,6 +309,16 @@ TEST_CASE("unfinished are the runs that run, are queued or wait, oldest first, b
     std::vector<RunKey> found;
     for (const RunHead& head : *unfinished) found.push_back(head.key);
     CHECK(found == expected);
+    const auto events = ask(loop, journal.unfinished_events());
+    REQUIRE(events);
+    CHECK(events->size() == expected.size());
+    std::set<EventKey> keys;
+    for (const UnfinishedEvent& event : *events) {
+      keys.insert(event.key);
+      CHECK_FALSE(event.source.empty());
+      CHECK(event.bytes > 0);
+    }
+    for (const RunHead& head : *unfinished) CHECK(keys.contains(head.event));
     CHECK_FALSE(unfinished->front().started);
 
     RunHead ended = unfinished->front();

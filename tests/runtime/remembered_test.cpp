@@ -147,6 +147,7 @@ class Book final : public Journal {
   }
   Task<Result<StoredRun>> read(RunKey run) override { return inner_->read(run); }
   Task<Result<std::vector<RunHead>>> unfinished() override { return inner_->unfinished(); }
+  Task<Result<std::vector<UnfinishedEvent>>> unfinished_events() override { return inner_->unfinished_events(); }
   Task<Result<Value>> read_state(std::string owner, std::string key) override {
     return inner_->read_state(std::move(owner), std::move(key));
   }

@@ -49,6 +49,7 @@ class SabotagedJournal final : public Journal {
 
   Task<Result<StoredRun>> read(RunKey run) override { return journal_.read(run); }
   Task<Result<std::vector<RunHead>>> unfinished() override { return journal_.unfinished(); }
+  Task<Result<std::vector<UnfinishedEvent>>> unfinished_events() override { return journal_.unfinished_events(); }
   Task<Result<Value>> read_state(std::string owner, std::string key) override {
     return journal_.read_state(std::move(owner), std::move(key));
   }
