@@ -23,6 +23,10 @@ bool may_check(const Found& found, const IncomingRequest& request) {
   return asks && found.access == Access::delivery && found.route == nullptr;
 }
 
+void count_delivery(Api& api, int status) {
+  api.world.metrics.series("millrace_webhook_requests_total", {{"code", std::to_string(status)}}).add();
+}
+
 Task<OutgoingResponse> answer(std::shared_ptr<Api> api, IncomingRequest request) {
   const Found found = find_route(request.method, request.path);
   auto refused = turned_away(*api, found, request);
@@ -39,11 +43,24 @@ Task<OutgoingResponse> answer(std::shared_ptr<Api> api, IncomingRequest request)
   asked.request = std::move(request);
   OutgoingResponse response = co_await found.route->handler(api, std::move(asked));
   if (found.access == Access::delivery) {
-    api->world.metrics.series("millrace_webhook_requests_total", {{"code", std::to_string(response.status)}}).add();
+    count_delivery(*api, response.status);
   } else {
     dress(response);
   }
   co_return response;
+}
+
+Admittance let_in(Api& api, const IncomingRequest& head) {
+  const Found found = find_route(head.method, head.path);
+  Admittance admitted{turned_away(api, found, head), largest_body(found.access)};
+  if (admitted.refusal) {
+    dress(*admitted.refusal);
+    return admitted;
+  }
+  if (found.access != Access::delivery) return admitted;
+  admitted.refusal = api.world.service.hook_refused(head);
+  if (admitted.refusal) count_delivery(api, admitted.refusal->status);
+  return admitted;
 }
 
 }  // namespace
@@ -68,6 +85,11 @@ const std::vector<Route>& all_routes() {
 HttpHandler routes_of(ApiWorld world) {
   const auto api = std::make_shared<Api>(world);
   return [api](IncomingRequest request) { return answer(api, std::move(request)); };
+}
+
+HttpDoor door_of(ApiWorld world) {
+  const auto api = std::make_shared<Api>(world);
+  return [api](const IncomingRequest& head) { return let_in(*api, head); };
 }
 
 }  // namespace millrace

@@ -26,4 +26,8 @@ struct ApiWorld {
 /// Answers all that `millrace serve` is asked, by the table in routes.hpp.
 HttpHandler routes_of(ApiWorld world);
 
+/// What can be said to a request before its body has come: the same of its address, method and token, how large a body
+/// that address takes, and of deliveries what their hook knows by then.
+HttpDoor door_of(ApiWorld world);
+
 }  // namespace millrace

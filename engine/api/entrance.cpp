@@ -12,8 +12,6 @@ namespace millrace {
 
 namespace {
 
-constexpr std::size_t largest_body = 1u << 20;
-
 /// Takes the first segment, with the slash before it, off a path.
 std::string_view take_segment(std::string_view& path) {
   path.remove_prefix(1);
@@ -121,6 +119,19 @@ Status read_call(const IncomingRequest& request, Asked& asked) {
 
 }  // namespace
 
+std::size_t largest_body(Access access) noexcept {
+  switch (access) {
+    case Access::delivery:
+      return std::string::npos;
+    case Access::token:
+      return 1u << 20;
+    case Access::approval_key:
+    case Access::anyone:
+      return 64u << 10;
+  }
+  return 0;
+}
+
 Found find_route(std::string_view method, std::string_view path) {
   Found found;
   std::vector<std::string_view> places;
@@ -150,7 +161,7 @@ std::optional<OutgoingResponse> turned_away(Api& api, const Found& found, const 
 std::optional<OutgoingResponse> unreadable(const Found& found, const IncomingRequest& request, Asked& asked) {
   asked.places.assign(found.places.begin(), found.places.end());
   if (found.access != Access::token) return std::nullopt;
-  if (request.body.size() > largest_body) return refusal(413, "invalid", "the body is too large");
+  if (request.body.size() > largest_body(found.access)) return refusal(413, "invalid", "the body is too large");
   const auto read = read_call(request, asked);
   return read ? std::nullopt : std::optional(refusal(read.error()));
 }

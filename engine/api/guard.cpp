@@ -1,5 +1,9 @@
 #include "api/guard.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
 #include <utility>
 
 #include "base/text.hpp"
@@ -12,27 +16,52 @@ namespace {
 constexpr std::string_view scheme = "bearer ";
 
 Error unknown_host() {
-  return {ErrorCode::denied, "this service is not called by that name: use 127.0.0.1, localhost or its address"};
+  return {ErrorCode::denied,
+          "this service is not called by that name: use 127.0.0.1, localhost or its address, or "
+          "say its name as public_url in millrace.yaml"};
 }
 
 Error foreign_page() { return {ErrorCode::denied, "pages of other sites may not use this service"}; }
+
+/// As the system calls itself, which others may do, too; a name that nobody outside can have lead here.
+std::string machine_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? lower(name) : "";
+}
+
+/// "192.0.2.7", "[2001:db8::7]".
+bool is_address(const std::string& host) {
+  unsigned char bytes[sizeof(in6_addr)];
+  if (!host.starts_with('[')) return ::inet_pton(AF_INET, host.c_str(), bytes) == 1;
+  return host.ends_with(']') && ::inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), bytes) == 1;
+}
 
 }  // namespace
 
 Guard::Guard(std::string token, const std::string& listen, const std::string& public_url)
     : token_(std::move(token)), host_(host_in(listen)) {
   if (auto reached_at = parse_url(public_url)) public_ = std::move(*reached_at);
-  if (host_ == "0.0.0.0" || host_ == "[::]") host_.clear();
+  everywhere_ = host_ == "0.0.0.0" || host_ == "[::]";
+  if (everywhere_) host_ = machine_name();
 }
 
 bool Guard::knows_host(const std::string& host) const {
-  return host_.empty() || host == host_ || host == "localhost" || host == "127.0.0.1" || host == "[::1]";
+  if (host.empty()) return false;
+  const bool is_public = public_ && host == public_->host;
+  if (host == host_ || host == "localhost" || host == "127.0.0.1" || host == "[::1]") return true;
+  return is_public || (everywhere_ && is_address(host));
+}
+
+Status Guard::check_host(const IncomingRequest& request) const {
+  const std::string* host = request.headers.find("Host");
+  if (host == nullptr || !knows_host(host_in(*host))) return unknown_host();
+  return Done{};
 }
 
 Status Guard::check(const IncomingRequest& request, bool& token_missing) const {
   token_missing = false;
+  TRY(check_host(request));
   const std::string* host = request.headers.find("Host");
-  if (host == nullptr || !knows_host(host_in(*host))) return unknown_host();
   if (const std::string* origin = request.headers.find("Origin")) {
     if (*origin != "http://" + *host && *origin != "https://" + *host) return foreign_page();
   }
@@ -45,9 +74,8 @@ Status Guard::check(const IncomingRequest& request, bool& token_missing) const {
 }
 
 Status Guard::check_page(const IncomingRequest& request) const {
+  TRY(check_host(request));
   const std::string* host = request.headers.find("Host");
-  const bool public_host = host != nullptr && public_ && host_in(*host) == public_->host;
-  if (host == nullptr || (!public_host && !knows_host(host_in(*host)))) return unknown_host();
   if (request.method == "GET" || request.method == "HEAD") return Done{};
   // A page that sends no referrer has the origin "null" when it is the sender; Sec-Fetch-Site says then whose it was.
   const std::string* site = request.headers.find("Sec-Fetch-Site");

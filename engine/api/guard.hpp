@@ -11,9 +11,12 @@ namespace millrace {
 
 /// Who may use /api/v1. A browser that was led here by another site is refused by Host and Origin, whoever lacks the
 /// token by that.
+///
+/// Names of ours are the address that is served, localhost, and that of `public_url`; where every address is served
+/// also every address, for nobody can lead a browser here under one, and the machine's own name.
 class Guard {
  public:
-  /// `listen` is the address that is served, such as "127.0.0.1:8710"; `public_url` where pages are reached, too.
+  /// `listen` is the address that is served, such as "127.0.0.1:8710"; `public_url` where people reach it, too.
   Guard(std::string token, const std::string& listen, const std::string& public_url = "");
 
   /// `denied`, with the reason; where only the token is missing or wrong, `token_missing` is set.
@@ -23,12 +26,16 @@ class Guard {
   /// send something to them.
   Status check_page(const IncomingRequest& request) const;
 
+  /// Whether the request knows us by a name of ours: what anybody may read who comes here by himself.
+  Status check_host(const IncomingRequest& request) const;
+
  private:
   bool knows_host(const std::string& host) const;
 
   std::string token_;
   std::optional<Url> public_;
-  std::string host_;  ///< empty: every address is listened on, so every name may be ours
+  std::string host_;
+  bool everywhere_ = false;  ///< every address is listened on
 };
 
 }  // namespace millrace

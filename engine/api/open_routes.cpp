@@ -27,7 +27,11 @@ Task<OutgoingResponse> say_ready(std::shared_ptr<Api> api, Asked) {
   co_return refusal(503, "unavailable", status.not_ready_because.empty() ? "not ready" : status.not_ready_because);
 }
 
-Task<OutgoingResponse> show_metrics(std::shared_ptr<Api> api, Asked) {
+/// To whoever comes by himself: a page that had its own name lead a browser here would read the numbers of a network
+/// that is not its own.
+Task<OutgoingResponse> show_metrics(std::shared_ptr<Api> api, Asked asked) {
+  const Status known = api->guard.check_host(asked.request);
+  if (!known) co_return refusal(403, "denied", known.error().message);
   Metrics& metrics = api->world.metrics;
   for (const ConnectionHealth& connection : api->world.courier.health()) {
     for (const auto& [code, count] : connection.answers) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -34,6 +35,9 @@ enum class Access : std::uint8_t {
   approval_key,  ///< the key in the link to one run, in a browser that no other site has sent here
   anyone,
 };
+
+/// The largest body that an address takes; that of deliveries is the server's own.
+std::size_t largest_body(Access access) noexcept;
 
 /// A request that was let in.
 struct Asked {

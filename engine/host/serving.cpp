@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <utility>
@@ -44,6 +45,7 @@ struct Serving {
   std::string listen;
   std::string token;
   std::string url;  ///< for people, once it listens
+  int descriptors = 0;
   Metrics metrics;
   Notifier notifier;
   std::unique_ptr<Service> service;
@@ -56,23 +58,32 @@ struct Serving {
   Status started = Done{};
 };
 
-HttpServerLimits server_limits() {
+/// What listens, the store, far sides and files need descriptors as well.
+constexpr int descriptors_for_the_rest = 40;
+
+HttpServerLimits server_limits(int descriptors) {
   HttpServerLimits limits;
   limits.max_body_bytes = 4u << 20;
   limits.max_header_bytes = 32u << 10;
-  limits.max_connections = 4096;
+  limits.max_bytes_under_way = 48u << 20;
+  limits.max_connections = std::clamp(descriptors - descriptors_for_the_rest, 8, 4096);
+  limits.max_connections_of_address = 256;
+  limits.kept_for_loopback = limits.max_connections / 8;
+  limits.idle_gives_way = true;
   limits.read_timeout = std::chrono::seconds(30);
   limits.write_timeout = std::chrono::seconds(30);
   limits.idle_timeout = std::chrono::seconds(75);
   return limits;
 }
 
-/// A connection and a request each take a descriptor; the usual 1024 are fewer than the limits above allow.
-void allow_descriptors() {
+/// A connection and a request each take a descriptor; the usual 1024 are fewer than the limits above allow. Gives how
+/// many there are.
+int allow_descriptors() {
   rlimit limit = {};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+  return static_cast<int>(std::min<rlim_t>(limit.rlim_max, 1u << 20));
 }
 
 CourierOptions courier_options(Serving& serving) {
@@ -114,12 +125,13 @@ void compose(Serving& serving) {
 }
 
 Status open_server(Serving& serving) {
-  HttpHandler routes =
-      routes_of({*serving.service, *serving.host.store, serving.project, serving.host.catalog, *serving.host.courier,
-                 *serving.host.clock, serving.metrics, serving.token, serving.listen, serving.url});
+  const ApiWorld world{*serving.service,      *serving.host.store, serving.project, serving.host.catalog,
+                       *serving.host.courier, *serving.host.clock, serving.metrics, serving.token,
+                       serving.listen,        serving.url};
+  const HttpServerLimits limits = server_limits(serving.descriptors);
   const auto socket = handed_over_socket();
-  auto server = socket ? open_http_server(serving.host.loop, *socket, std::move(routes), server_limits())
-                       : open_http_server(serving.host.loop, serving.listen, std::move(routes), server_limits());
+  auto server = socket ? open_http_server(serving.host.loop, *socket, routes_of(world), limits, door_of(world))
+                       : open_http_server(serving.host.loop, serving.listen, routes_of(world), limits, door_of(world));
   if (!server) return server.error();
   serving.server = std::move(*server);
   const std::string& known_as = serving.project.public_url;
@@ -290,8 +302,8 @@ void listen_to_signals(Serving& serving) {
 
 Result<bool> serve_project(const std::filesystem::path& folder, Project& project, const Catalog& catalog,
                            const ServeSettings& settings) {
-  allow_descriptors();
   Serving serving(folder, project, catalog);
+  serving.descriptors = allow_descriptors();
   serving.drain_timeout = settings.drain_timeout;
   serving.listen = settings.listen.empty() ? project.listen : settings.listen;
   auto token = open_project_key(folder, api_token);

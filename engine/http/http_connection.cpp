@@ -39,15 +39,26 @@ std::string_view sentence_of(Intake refusal) {
       return "the body of the request is too large\n";
     case 431:
       return "the headers of the request are too large\n";
+    case 503:
+      return "too much is being sent at once\n";
     default:
       return "this is not a well-formed HTTP request\n";
   }
 }
 
+OutgoingResponse plain_refusal(Intake status) {
+  OutgoingResponse response;
+  response.status = status;
+  response.headers.add("Content-Type", "text/plain");
+  if (status == 503) response.headers.add("Retry-After", "1");
+  response.body = sentence_of(status);
+  return response;
+}
+
 }  // namespace
 
-HttpConnection::HttpConnection(Loop& loop, tcp::socket socket, const HttpServerLimits& limits)
-    : loop_(loop), socket_(std::move(socket)), limits_(limits) {
+HttpConnection::HttpConnection(Loop& loop, tcp::socket socket, const HttpRules& rules)
+    : loop_(loop), socket_(std::move(socket)), limits_(rules.limits), rules_(rules) {
   limit(limits_.read_timeout);
 }
 
@@ -69,6 +80,13 @@ void HttpConnection::stop() {
   if (!answering_ || streaming_) socket_.cancel(error);
 }
 
+bool HttpConnection::give_way() {
+  if (answering_ || !socket_.is_open()) return false;
+  ErrorNumber error;
+  socket_.close(error);
+  return true;
+}
+
 void HttpConnection::begin_answer() {
   answering_ = true;
   unlimit();
@@ -81,6 +99,7 @@ void HttpConnection::end_answer() {
 
 Task<Intake> HttpConnection::read_request(ArrivedRequest& arrived) {
   RequestParser parser(limits_);
+  share_ = std::make_shared<BodyShare>(rules_.room);
   bool header_checked = false;
   bool begun = buffer_.size() > 0;  // sent together with the request before
   if (begun) limit(limits_.read_timeout);
@@ -96,15 +115,17 @@ Task<Intake> HttpConnection::read_request(ArrivedRequest& arrived) {
       const Intake checked = co_await check_header(parser);
       if (checked != whole) co_return checked;
     }
+    if (const Intake taken = check_body(parser); taken != whole) co_return taken;
     if (parser.is_done()) break;
     if (!error && buffer_.size() > 0) continue;
     if (header_checked && buffer_.size() > max_chunk_line) co_return 400;
-    const Intake read = co_await read_some(begun, header_checked ? 64u << 10 : 4u << 10);
+    const Intake read = co_await read_some(begun, header_checked ? 16u << 10 : 4u << 10);
     if (read != whole) co_return read;
     if (!begun) limit(limits_.read_timeout);
     begun = true;
   }
   arrived = {std::move(parser.request), parser.modern, parser.keep_alive()};
+  arrived.request.room = std::move(share_);
   co_return whole;
 }
 
@@ -127,6 +148,7 @@ Task<Intake> HttpConnection::check_header(RequestParser& parser) {
   const HttpHeaders& headers = parser.request.headers;
   // The length of a body in any other encoding is not known: what follows could be taken for the next request.
   if (headers.find("Transfer-Encoding") != nullptr && !parser.chunked()) co_return 400;
+  if (const Intake let_in = ask_door(parser); let_in != whole) co_return let_in;
   const std::string* expected = headers.find("Expect");
   if (expected == nullptr || parser.is_done() || lower(*expected) != "100-continue") co_return whole;
   constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -135,6 +157,25 @@ Task<Intake> HttpConnection::check_header(RequestParser& parser) {
   auto token = asio::redirect_error(asio::use_awaitable, error);
   co_await asio::async_write(socket_, bytes, token);
   co_return error ? gone : whole;
+}
+
+/// Whoever lacks what opens an address has nothing kept of what it sends there.
+Intake HttpConnection::ask_door(const RequestParser& parser) {
+  max_body_ = limits_.max_body_bytes;
+  if (!rules_.door || parser.is_done()) return whole;
+  Admittance admitted = rules_.door(parser.request);
+  max_body_ = std::min(max_body_, admitted.max_body_bytes);
+  refusal_ = std::move(admitted.refusal);
+  if (refusal_) return turned_away;
+  const auto announced = parser.content_length();
+  return announced && *announced > max_body_ ? 413 : whole;
+}
+
+/// Whether what has come of the body still has room.
+Intake HttpConnection::check_body(RequestParser& parser) {
+  if (parser.request.body.size() > max_body_ && parser.is_header_done()) return 413;
+  const std::string& body = parser.request.body;
+  return body.empty() || share_->grow_to(body.capacity()) ? whole : 503;
 }
 
 Task<bool> HttpConnection::write(OutgoingResponse response, std::string head, std::size_t body_bytes) {
@@ -146,11 +187,9 @@ Task<bool> HttpConnection::write(OutgoingResponse response, std::string head, st
   co_return !error;
 }
 
-Task<void> HttpConnection::refuse(Intake status, std::string date) {
-  OutgoingResponse response;
-  response.status = status;
-  response.headers.add("Content-Type", "text/plain");
-  response.body = sentence_of(status);
+Task<void> HttpConnection::refuse(Intake why, std::string date) {
+  share_.reset();
+  OutgoingResponse response = why == turned_away ? std::move(*refusal_) : plain_refusal(why);
   ResponseFraming framing = {.date = date, .connection = "close"};
   std::string head = encode_head(response, framing);
   const std::size_t body_bytes = response.body.size();

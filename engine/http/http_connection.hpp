@@ -4,9 +4,11 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "async/loop.hpp"
+#include "http/body_room.hpp"
 #include "http/http_server.hpp"
 
 namespace millrace {
@@ -14,15 +16,23 @@ namespace millrace {
 class RequestParser;
 
 /// What came of reading a request: 0 for a whole one, else the status to refuse it with; `gone` where nobody is
-/// listening.
+/// listening, `turned_away` where the door has said why.
 using Intake = int;
 constexpr Intake whole = 0;
 constexpr Intake gone = -1;
+constexpr Intake turned_away = -2;
 
 struct ArrivedRequest {
   IncomingRequest request;
   bool modern = true;  ///< HTTP/1.1
   bool keep_alive = true;
+};
+
+/// What the connections of one server go by; it outlives them.
+struct HttpRules {
+  HttpServerLimits limits;
+  HttpDoor door;
+  std::shared_ptr<BodyRoom> room;
 };
 
 /// One client of the server: its socket, what it has sent beyond the present request, and until when it may take.
@@ -31,8 +41,8 @@ class HttpConnection {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  /// REQUIRES: `loop` and `limits` outlive it.
-  HttpConnection(Loop& loop, boost::asio::ip::tcp::socket socket, const HttpServerLimits& limits);
+  /// REQUIRES: `loop` and `rules` outlive it.
+  HttpConnection(Loop& loop, boost::asio::ip::tcp::socket socket, const HttpRules& rules);
 
   Task<Intake> read_request(ArrivedRequest& arrived);
   /// From now on its handler says how long it takes.
@@ -40,7 +50,7 @@ class HttpConnection {
   void end_answer();
 
   /// Says why a request is not taken, and hears the client out for a moment, so that the answer arrives.
-  Task<void> refuse(Intake status, std::string date);
+  Task<void> refuse(Intake why, std::string date);
   /// The head, and that much of the body. False where it did not leave.
   Task<bool> write(OutgoingResponse response, std::string head, std::size_t body_bytes);
   /// The head, then the chunks of `source` as they are made, until it ends or fails, the client leaves or the server
@@ -51,6 +61,9 @@ class HttpConnection {
   void expire(Moment now);
   /// Nothing more is read, and no stream goes on; a whole answer under way is still given.
   void stop();
+  /// Makes room for another client; its descriptor is free at once. False where a whole request has come, whose answer
+  /// it gets.
+  bool give_way();
 
  private:
   struct Stream;
@@ -59,6 +72,8 @@ class HttpConnection {
   void unlimit() { deadline_ = Moment::max(); }
   Task<Intake> read_some(bool begun, std::size_t size);
   Task<Intake> check_header(RequestParser& parser);
+  Intake ask_door(const RequestParser& parser);
+  Intake check_body(RequestParser& parser);
   Task<void> send_chunks(Stream& stream);
   Task<bool> send_next(Stream& stream);
   Task<bool> send(std::string text);
@@ -67,6 +82,10 @@ class HttpConnection {
   Loop& loop_;
   boost::asio::ip::tcp::socket socket_;
   const HttpServerLimits& limits_;
+  const HttpRules& rules_;
+  std::optional<OutgoingResponse> refusal_;  // what the door said
+  std::size_t max_body_ = 0;                 // of the present request
+  std::shared_ptr<BodyShare> share_;
   boost::beast::flat_buffer buffer_;
   Moment deadline_ = Moment::max();
   bool expired_ = false, stopping_ = false;

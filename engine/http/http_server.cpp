@@ -9,15 +9,16 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <list>
 #include <string_view>
 #include <utility>
 
 #include "async/asio_loop.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "http/clients.hpp"
 #include "http/http_connection.hpp"
 #include "http/response_head.hpp"
+#include "http/spare_descriptor.hpp"
 
 namespace millrace {
 
@@ -30,8 +31,14 @@ using ErrorNumber = boost::system::error_code;
 
 class BeastServer final : public HttpServer {
  public:
-  BeastServer(Loop& loop, HttpHandler handler, HttpServerLimits limits)
-      : loop_(loop), handler_(std::move(handler)), limits_(limits), acceptor_(context_of(loop)), scope_(loop) {}
+  BeastServer(Loop& loop, HttpHandler handler, HttpServerLimits limits, HttpDoor door)
+      : loop_(loop),
+        handler_(std::move(handler)),
+        limits_(limits),
+        rules_{limits, std::move(door), std::make_shared<BodyRoom>(BodyRoom{limits.max_bytes_under_way, 0})},
+        acceptor_(context_of(loop)),
+        clients_(limits),
+        scope_(loop) {}
 
   ErrorNumber listen(const tcp::endpoint& endpoint);
   ErrorNumber take_over(int descriptor);
@@ -45,7 +52,9 @@ class BeastServer final : public HttpServer {
   void start(ErrorNumber& error);
   Task<void> accept();
   Task<void> watch();
-  Task<void> serve(tcp::socket socket);
+  bool accept_with_spare();
+  void tell_once_a_minute(const ErrorNumber& error);
+  Task<void> serve(tcp::socket socket, asio::ip::address from);
   Task<bool> answer_one(HttpConnection& connection);
   void turn_away(tcp::socket socket);
   std::string_view date();
@@ -53,9 +62,12 @@ class BeastServer final : public HttpServer {
   Loop& loop_;
   HttpHandler handler_;
   HttpServerLimits limits_;
+  HttpRules rules_;
   tcp::acceptor acceptor_;
   int port_ = 0;
-  std::list<HttpConnection> connections_;
+  Clients clients_;
+  SpareDescriptor spare_;
+  Deadline tell_again_ = Deadline(steady_now());
   bool stopping_ = false;
   std::time_t date_of_ = 0;
   std::string date_;
@@ -98,17 +110,40 @@ Task<void> BeastServer::accept() {
     tcp::socket socket = co_await acceptor_.async_accept(token);
     if (error == asio::error::operation_aborted || stopping_) co_return;
     if (error) {
-      log(LogLevel::warning, "cannot accept an HTTP connection: " + error.message());
-      co_await sleep_for(std::chrono::milliseconds(100));  // most often there are no descriptors left for the moment
+      tell_once_a_minute(error);
+      // Without descriptors whoever waits gets that of another, or is told to come back.
+      const bool none_left = error.value() == EMFILE || error.value() == ENFILE;
+      if (none_left && (clients_.make_way() || accept_with_spare())) continue;
+      co_await sleep_for(std::chrono::milliseconds(100));
       continue;
     }
-    if (std::cmp_greater_equal(connections_.size(), limits_.max_connections)) {
+    const asio::ip::address from = socket.remote_endpoint(error).address();
+    if (error) continue;
+    if (!clients_.has_room_for(from)) {
       turn_away(std::move(socket));
       continue;
     }
     socket.set_option(tcp::no_delay(true), error);
-    scope_.spawn(serve(std::move(socket)));
+    scope_.spawn(serve(std::move(socket), from));
   }
+}
+
+void BeastServer::tell_once_a_minute(const ErrorNumber& error) {
+  if (!tell_again_.reached()) return;
+  tell_again_ = Deadline::in(std::chrono::minutes(1));
+  log(LogLevel::warning, "cannot accept an HTTP connection: " + error.message());
+}
+
+/// The connection that waits is accepted with a descriptor kept for this, told to come back, and closed.
+bool BeastServer::accept_with_spare() {
+  if (!spare_.let_go()) return false;
+  ErrorNumber error;
+  tcp::socket socket(context_of(loop_));
+  acceptor_.non_blocking(true, error);
+  acceptor_.accept(socket, error);
+  if (!error) turn_away(std::move(socket));
+  spare_.take_back();
+  return !error;
 }
 
 void BeastServer::turn_away(tcp::socket socket) {
@@ -124,40 +159,40 @@ void BeastServer::turn_away(tcp::socket socket) {
 Task<void> BeastServer::watch() {
   const Duration shortest = std::min({limits_.read_timeout, limits_.write_timeout, limits_.idle_timeout});
   const Duration step = std::clamp<Duration>(shortest / 8, std::chrono::milliseconds(5), std::chrono::seconds(1));
-  while (!stopping_ || !connections_.empty()) {
-    const Deadline next = connections_.empty() ? Deadline() : Deadline::in(step);
+  while (!stopping_ || !clients_.empty()) {
+    const Deadline next = clients_.empty() ? Deadline() : Deadline::in(step);
     const bool undisturbed = co_await changed_.wait(next);
     if (!undisturbed) co_return;
     const auto now = steady_clock::now();
-    for (HttpConnection& connection : connections_) connection.expire(now);
+    clients_.each([now](HttpConnection& connection) { connection.expire(now); });
   }
 }
 
 /// A connection is known to the server for as long as its task runs.
 struct BeastServer::Registration {
-  Registration(BeastServer& owner, tcp::socket socket)
-      : server(owner),
-        entry(owner.connections_.emplace(owner.connections_.end(), owner.loop_, std::move(socket), owner.limits_)) {
-    if (server.connections_.size() == 1) server.changed_.announce();
+  Registration(BeastServer& owner, tcp::socket socket, const asio::ip::address& from)
+      : server(owner), client(owner.clients_.add(from, owner.loop_, std::move(socket), owner.rules_)) {
+    if (server.clients_.size() == 1) server.changed_.announce();
   }
   ~Registration() {
-    server.connections_.erase(entry);
-    if (server.connections_.empty()) server.changed_.announce();
+    server.clients_.remove(client);
+    if (server.clients_.empty()) server.changed_.announce();
   }
   Registration(const Registration&) = delete;
   Registration& operator=(const Registration&) = delete;
 
   BeastServer& server;
-  std::list<HttpConnection>::iterator entry;
+  Clients::Place client;
 };
 
-Task<void> BeastServer::serve(tcp::socket socket) {
-  const Registration registration(*this, std::move(socket));
-  HttpConnection& connection = *registration.entry;
+Task<void> BeastServer::serve(tcp::socket socket, asio::ip::address from) {
+  const Registration registration(*this, std::move(socket), from);
+  HttpConnection& connection = registration.client->connection;
   bool kept = true;
   while (kept && !stopping_) {
     kept = co_await answer_one(connection);
     connection.end_answer();
+    clients_.was_answered(registration.client);
   }
 }
 
@@ -205,7 +240,7 @@ Task<void> BeastServer::stop() {
   stopping_ = true;
   ErrorNumber error;
   acceptor_.close(error);
-  for (HttpConnection& connection : connections_) connection.stop();
+  clients_.each([](HttpConnection& connection) { connection.stop(); });
   changed_.announce();
   co_await scope_.done();
 }
@@ -244,17 +279,17 @@ Error cannot_listen(const std::string& listen, const ErrorNumber& error) {
 }  // namespace
 
 Result<std::unique_ptr<HttpServer>> open_http_server(Loop& loop, const std::string& listen, HttpHandler handler,
-                                                     HttpServerLimits limits) {
+                                                     HttpServerLimits limits, HttpDoor door) {
   const tcp::endpoint endpoint = TRY(parse_listen(listen));
-  auto server = std::make_unique<BeastServer>(loop, std::move(handler), limits);
+  auto server = std::make_unique<BeastServer>(loop, std::move(handler), limits, std::move(door));
   const ErrorNumber error = server->listen(endpoint);
   if (error) return cannot_listen(listen, error);
   return std::unique_ptr<HttpServer>(std::move(server));
 }
 
 Result<std::unique_ptr<HttpServer>> open_http_server(Loop& loop, int descriptor, HttpHandler handler,
-                                                     HttpServerLimits limits) {
-  auto server = std::make_unique<BeastServer>(loop, std::move(handler), limits);
+                                                     HttpServerLimits limits, HttpDoor door) {
+  auto server = std::make_unique<BeastServer>(loop, std::move(handler), limits, std::move(door));
   const ErrorNumber error = server->take_over(descriptor);
   if (error) return cannot_listen("the socket that was handed over", error);
   return std::unique_ptr<HttpServer>(std::move(server));

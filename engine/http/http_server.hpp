@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "async/loop.hpp"
@@ -16,6 +17,7 @@ struct IncomingRequest {
   std::string query;  ///< without '?'
   HttpHeaders headers;
   std::string body;
+  std::shared_ptr<const void> room = nullptr;  ///< the body's part of what all bodies may take, until it is let go
 };
 
 /// A body that is made while it is sent: live updates, large files. Loop thread only.
@@ -40,16 +42,32 @@ struct OutgoingResponse {
 /// A route is a function from a request to the task of its answer.
 using HttpHandler = std::function<Task<OutgoingResponse>(IncomingRequest)>;
 
+/// What is said to a request before its body has come.
+struct Admittance {
+  std::optional<OutgoingResponse> refusal;  ///< none of the body is read, and the connection is closed behind it
+  std::size_t max_body_bytes = std::string::npos;
+};
+
+/// Asked at the head of each request whose body is still to come, so that what nobody wants costs no memory. Loop
+/// thread; returns at once.
+using HttpDoor = std::function<Admittance(const IncomingRequest& head)>;
+
 struct HttpServerLimits {
   std::size_t max_body_bytes = 4u << 20;
+  std::size_t max_bytes_under_way = 256u << 20;  ///< of all bodies, until their requests are let go; then 503
   std::size_t max_header_bytes = 32u << 10;
   int max_connections = 1024;
+  int max_connections_of_address = 0;  ///< of one IPv4 address or one /64 of IPv6; 0: as many as there are
+  int kept_for_loopback = 0;           ///< of the connections
+  bool idle_gives_way = false;         ///< to the next connection, where there are too many; else the next is refused
   Duration read_timeout = std::chrono::seconds(30);   ///< for one whole request
   Duration write_timeout = std::chrono::seconds(30);  ///< for one answer, or one part of a streamed one
   Duration idle_timeout = std::chrono::seconds(75);   ///< between requests of a kept connection
 };
 
-/// Answers HTTP/1.1 on one address. Loop thread only. What breaks a limit gets 408, 413 or 431 and is closed.
+/// Answers HTTP/1.1 on one address. Loop thread only. What breaks a limit gets 408, 413, 431 or 503 and is closed.
+/// Where there are too many connections, or no descriptors for another, the one that has waited longest for a whole
+/// request gives way, if that is allowed; where all are being answered, the next is told 503.
 class HttpServer {
  public:
   virtual ~HttpServer() = default;
@@ -59,10 +77,10 @@ class HttpServer {
 
 /// `listen` is "127.0.0.1:8710" or "[::1]:8710". Errors name the address and the reason (in use, not allowed).
 Result<std::unique_ptr<HttpServer>> open_http_server(Loop& loop, const std::string& listen, HttpHandler handler,
-                                                     HttpServerLimits limits = {});
+                                                     HttpServerLimits limits = {}, HttpDoor door = {});
 
 /// The same on a socket that listens already and was handed over (systemd's socket units); the server owns it.
 Result<std::unique_ptr<HttpServer>> open_http_server(Loop& loop, int descriptor, HttpHandler handler,
-                                                     HttpServerLimits limits = {});
+                                                     HttpServerLimits limits = {}, HttpDoor door = {});
 
 }  // namespace millrace

@@ -40,18 +40,26 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
     if (!is_header_done()) request.headers.add(copy(name), copy(value));  // what trails a chunked body is no header
   }
   void on_body_init_impl(const boost::optional<std::uint64_t>& announced, boost::system::error_code& error) override {
-    constexpr std::uint64_t most = 64u << 10;  // what a client merely announces must not cost memory
     error = {};
-    if (announced) request.body.reserve(static_cast<std::size_t>(std::min(*announced, most)));
+    announced_ = announced ? static_cast<std::size_t>(*announced) : 0;
   }
   std::size_t on_body_impl(Text body, boost::system::error_code& error) override {
     error = {};
+    make_room(request.body.size() + body.size());
     request.body.append(body.data(), body.size());
     return body.size();
+  }
+  /// What a client merely announces costs no memory, and what it sends no more than it has announced.
+  void make_room(std::size_t size) {
+    if (size <= request.body.capacity()) return;
+    const std::size_t doubled = std::max(size, 2 * request.body.capacity());
+    request.body.reserve(announced_ >= size ? std::min(doubled, announced_) : doubled);
   }
   std::size_t on_chunk_body_impl(std::uint64_t, Text body, boost::system::error_code& error) override {
     return on_body_impl(body, error);
   }
+  std::size_t announced_ = 0;
+
   void on_response_impl(int, Text, int, boost::system::error_code& error) override { error = {}; }
   void on_header_impl(boost::system::error_code& error) override { error = {}; }
   void on_chunk_header_impl(std::uint64_t, Text, boost::system::error_code& error) override { error = {}; }

@@ -124,6 +124,16 @@ std::optional<Refusal> Hooks::crowded(const HookSource& source, std::size_t byte
   return std::nullopt;
 }
 
+std::optional<OutgoingResponse> Hooks::refused_at_head(const IncomingRequest& head) {
+  if (closed_) return refusal(503, "unavailable", "the service is stopping");
+  const auto source = source_of(head);
+  if (source == nullptr) return refusal(404, "not_found", "no workflow listens at this address");
+  if (const auto refused = crowded(*source, 0)) return turn_away(*source, *refused);
+  if (!proved_by_head(source->verifier)) return std::nullopt;
+  const auto verified = verify(source->verifier, head, world_.secrets, world_.clock.now());
+  return verified ? std::nullopt : std::optional(turn_away(*source, refusal_of(verified.error())));
+}
+
 Task<OutgoingResponse> Hooks::answer(IncomingRequest request) {
   if (closed_) co_return refusal(503, "unavailable", "the service is stopping");
   const auto source = source_of(request);
@@ -144,8 +154,7 @@ std::optional<OutgoingResponse> Hooks::challenge(const IncomingRequest& request)
   if (closed_ || source == nullptr) return std::nullopt;
   const auto challenge = challenge_of(*source, request, Value(Map()));
   if (!challenge) return std::nullopt;
-  const auto kind = source->verifier.kind;
-  if (kind == Verifier::Kind::bearer || kind == Verifier::Kind::secret_path) {
+  if (proved_by_head(source->verifier)) {
     const auto proved = verify(source->verifier, request, world_.secrets, world_.clock.now());
     if (!proved) return turn_away(*source, refusal_of(proved.error()));
   }
@@ -228,6 +237,7 @@ Task<OutgoingResponse> Hooks::deliver(std::shared_ptr<HookSource> source, Incomi
   const auto refused = admit(*source, request, verified);
   if (refused) co_return turn_away(*source, *refused);
   auto delivery = read(*source, request, verified);
+  request = {};  // its body is not kept while its run is waited for
   if (!delivery) co_return turn_away(*source, refusal_of(delivery.error()));
   if (delivery->challenge) co_return to_check(*delivery->challenge);
   bool dry_run = all_dry(delivery->occurrence.listeners);

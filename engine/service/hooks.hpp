@@ -23,6 +23,8 @@ class Hooks {
   Task<OutgoingResponse> answer(IncomingRequest request);
   /// As Service::challenge.
   std::optional<OutgoingResponse> challenge(const IncomingRequest& request);
+  /// What can be said before the body has come; nothing where it has to be read.
+  std::optional<OutgoingResponse> refused_at_head(const IncomingRequest& head);
   void close() noexcept { closed_ = true; }
 
   Task<Status> load();         ///< what the service before has kept of deliveries

@@ -49,6 +49,9 @@ class EngineService final : public Service {
   std::optional<OutgoingResponse> challenge(const IncomingRequest& request) override {
     return ready_ ? hooks_.challenge(request) : std::nullopt;
   }
+  std::optional<OutgoingResponse> hook_refused(const IncomingRequest& head) override {
+    return ready_ ? hooks_.refused_at_head(head) : std::nullopt;
+  }
 
   Task<Result<Committed>> start_run(std::string workflow, Value event, Who who) override;
   Task<Status> pause(std::string workflow, Who who) override;

@@ -28,9 +28,9 @@ namespace millrace {
 
 /// What a service may take on at once. Beyond it, intake answers 429 or 503 with Retry-After.
 struct ServiceBudget {
-  std::size_t active_runs = 512;            ///< carried out at once; further ones wait in the store
-  std::size_t held_bytes = 512u << 20;      ///< what they hold in memory; beyond it, too, further ones wait
-  std::size_t queued_runs = 1'000'000;      ///< in the store and not begun
+  std::size_t active_runs = 512;        ///< carried out at once; further ones wait in the store
+  std::size_t held_bytes = 512u << 20;  ///< what they hold in memory; beyond it, too, further ones wait
+  std::size_t queued_runs = 1'000'000;  ///< in the store and not begun
   /// What the events hold whose runs have not all ended, of one source and of all.
   std::size_t unfinished_bytes_of_source = 128u << 20;
   std::size_t unfinished_bytes = 512u << 20;
@@ -97,6 +97,9 @@ class Service : public Control {
   virtual Task<OutgoingResponse> hook(IncomingRequest request) = 0;
   /// GET /hooks/<path>: the answer to a sender that checks the address. Nothing where no trigger there answers it.
   virtual std::optional<OutgoingResponse> challenge(const IncomingRequest& request) = 0;
+  /// What can be said of it before its body has come: that nobody listens there, that too much is under way, or that
+  /// the sender lacks what its headers or its address have to hold.
+  virtual std::optional<OutgoingResponse> hook_refused(const IncomingRequest& head) = 0;
   virtual ServiceStatus status() const = 0;
   virtual std::vector<WorkflowStatus> workflows() const = 0;
 };

@@ -29,4 +29,9 @@ Result<Verified> verify(const Verifier& verifier, const IncomingRequest& request
 /// Why a secret of the trigger's verifier cannot be had: one sentence for each.
 std::vector<std::string> missing_secrets(const TriggerSpec& trigger, Secrets& secrets);
 
+/// Whether the head of a request holds all that the proof takes, so that its body need not be read to refuse it.
+constexpr bool proved_by_head(const Verifier& verifier) noexcept {
+  return verifier.kind == Verifier::Kind::bearer || verifier.kind == Verifier::Kind::secret_path;
+}
+
 }  // namespace millrace

@@ -9,6 +9,7 @@
 
 using namespace millrace;
 using namespace std::chrono_literals;
+using test::OneSecret;
 using test::request;
 using test::RoutesBench;
 
@@ -130,6 +131,42 @@ TEST_CASE("a wrong proof of who sends, a body that cannot be read and an address
   CHECK(told(bench, request("POST /hooks", "{}", right)) == "404\n" + guarded + "X-Content-Type-Options: nosniff\n\n" +
                                                                 error("not_found", "there is nothing at this address") +
                                                                 "\n");
+}
+
+TEST_CASE("before a body is read, nobody hears anything but what a whole request would have heard") {
+  const std::string bearer = "triggers:\n  - {webhook: flow, verify: {bearer: \"secret:sender\"}}\n";
+  RoutesBench bench(flow("mode: live\n" + bearer + sum));
+  bench.stop();
+  bench.secrets = std::make_unique<OneSecret>();
+  bench.start();
+  bench.routes = bench.routes_before(*bench.service);
+  const HttpDoor door = bench.door_before(*bench.service);
+  const std::map<std::string, std::string> right = {{"Authorization", "Bearer the-right-one"}};
+  for (const char* line : {"POST /hooks/flow", "POST /hooks/other", "GET /hooks/flow", "POST /api/v1/reload", "POST /x",
+                           "DELETE /healthz", "POST /approve/r1"}) {
+    CAPTURE(line);
+    const Admittance admitted = door(request(line));
+    REQUIRE(admitted.refusal);
+    CHECK(shown(*admitted.refusal) == told(bench, request(line, "{}")));
+  }
+  CHECK_FALSE(door(request("POST /hooks/flow", "", right)).refusal);
+  CHECK(bench.facts().events == 0);
+}
+
+TEST_CASE("how large a body may be depends on the address") {
+  RoutesBench bench(flow("mode: live\n" + open_hook + sum));
+  const HttpDoor door = bench.door_before(*bench.service);
+  CHECK(door(request("POST /hooks/flow")).max_body_bytes == std::string::npos);
+  CHECK(door(request("POST /api/v1/reload")).max_body_bytes == 1u << 20);
+  CHECK(door(request("GET /healthz")).max_body_bytes == 64u << 10);
+}
+
+TEST_CASE("numbers are told to whoever knows a name of ours, and to no page that had its own name lead here") {
+  RoutesBench bench(flow("mode: live\n" + open_hook + sum));
+  CHECK(bench.asked(request("GET /metrics", "", {{"Host", "127.0.0.1:8710"}})).status == 200);
+  CHECK(bench.asked(request("GET /metrics", "", {{"Host", "evil.example:8710"}})).status == 403);
+  CHECK(bench.asked(request("GET /metrics")).status == 403);
+  CHECK(bench.asked(request("GET /healthz", "", {{"Host", "evil.example"}})).status == 200);
 }
 
 TEST_CASE("a delivery is sent by POST and by nothing else") {

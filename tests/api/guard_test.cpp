@@ -1,6 +1,7 @@
 #include "api/guard.hpp"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 using namespace millrace;
 
@@ -55,8 +56,24 @@ TEST_CASE("a name that is not ours is refused, token or not: a browser was led h
   CHECK_FALSE(lets_in("127.0.0.1:8710", request({{"Authorization", bearer}})));
 }
 
-TEST_CASE("who listens everywhere has every name") {
-  CHECK(lets_in("0.0.0.0:8710", request({{"Host", "mill.example"}, {"Authorization", "Bearer " + token}})));
+TEST_CASE("who listens everywhere is known by every address and by his own names, and no other name leads there") {
+  const auto lets = [](const std::string& host, const std::string& public_url = "") {
+    bool token_missing = false;
+    const Guard guard(token, "0.0.0.0:8710", public_url);
+    return static_cast<bool>(
+        guard.check(request({{"Host", host}, {"Authorization", "Bearer " + token}}), token_missing));
+  };
+  char name[256] = {};
+  REQUIRE(gethostname(name, sizeof name - 1) == 0);
+  for (const std::string host : {"192.0.2.7:8710", "10.0.0.5", "[2001:db8::7]:8710", "localhost:8710", "127.0.0.1"}) {
+    CHECK_MESSAGE(lets(host), host);
+  }
+  CHECK(lets(std::string(name) + ":8710"));
+  CHECK(lets("mill.example", "https://Mill.example/flows"));
+  for (const std::string host :
+       {"mill.example", "evil.example:8710", "192.0.2.7.evil.example", "[evil]", "2130706433", ""}) {
+    CHECK_MESSAGE(!lets(host), host);
+  }
 }
 
 TEST_CASE("pages of another origin are refused") {

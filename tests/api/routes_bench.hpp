@@ -18,11 +18,22 @@ struct RoutesBench : ServiceBench {
     return routes_of({asked, *store, project, catalog, *courier, *clock, metrics, token, "127.0.0.1:8710", url});
   }
 
+  HttpDoor door_before(Service& asked) {
+    return door_of({asked, *store, project, catalog, *courier, *clock, metrics, token, "127.0.0.1:8710", url});
+  }
+
   OutgoingResponse asked(IncomingRequest request) { return ask(loop, routes(std::move(request))); }
 
   std::string token = "0123456789abcdef0123456789abcdef";
   std::string url = "http://127.0.0.1:8710";
   HttpHandler routes;
+};
+
+/// Whatever is asked for is "the-right-one".
+class OneSecret final : public Secrets {
+ public:
+  Result<Secret> find(std::string_view) override { return Secret("the-right-one"); }
+  void redact_in_place(std::string&) const override {}
 };
 
 /// "POST /hooks/shop" with this body and these headers.

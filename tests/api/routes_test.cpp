@@ -10,6 +10,7 @@
 #include "routes_bench.hpp"
 
 using namespace millrace;
+using test::OneSecret;
 using test::request;
 using test::RoutesBench;
 
@@ -43,12 +44,6 @@ std::string filled(const Route& route, const std::string& run) {
   line = std::regex_replace(line, std::regex("\\{event\\}"), "e" + run.substr(1));
   return std::regex_replace(line, std::regex("\\{(workflow|path\\.\\.\\.)\\}"), "flow");
 }
-
-class OneSecret final : public Secrets {
- public:
-  Result<Secret> find(std::string_view) override { return Secret("the-right-one"); }
-  void redact_in_place(std::string&) const override {}
-};
 
 struct Refusals : RoutesBench {
   Refusals() : RoutesBench(guarded_flow) {

@@ -15,8 +15,8 @@ namespace millrace::test {
 
 /// A server on a loop, and clients on worker threads.
 struct Served {
-  explicit Served(HttpServerLimits limits, HttpHandler handler) {
-    auto opened = open_http_server(loop, "127.0.0.1:0", std::move(handler), limits);
+  explicit Served(HttpServerLimits limits, HttpHandler handler, HttpDoor door = {}) {
+    auto opened = open_http_server(loop, "127.0.0.1:0", std::move(handler), limits, std::move(door));
     REQUIRE(opened);
     server = std::move(*opened);
   }
