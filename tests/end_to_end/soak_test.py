@@ -232,11 +232,19 @@ class Meter:
         self.stalls = []
         self.moved = (time.monotonic(), None)
 
+    @staticmethod
+    def descriptors(process):
+        """How many are open; 0 where only root may know."""
+        try:
+            return len(os.listdir(process / "fd"))
+        except PermissionError:
+            return 0
+
     def look(self):
         service = self.world.service
         process = pathlib.Path(f"/proc/{service.process.pid}")
         status = (process / "status").read_text()
-        self.seen.append((time.monotonic(), int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024, len(os.listdir(process / "fd")), int(re.search(r"Threads:\s+(\d+)", status)[1])))
+        self.seen.append((time.monotonic(), int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024, self.descriptors(process), int(re.search(r"Threads:\s+(\d+)", status)[1])))
         ready = ask(service.url, "GET", "/readyz", timeout=10).status == 200
         ended = service.metric("millrace_runs_total")
         now = time.monotonic()

@@ -1,10 +1,13 @@
 """What the program needs before it can begin: short commands are quick because they load little."""
 import pathlib
+import platform
+import re
 import subprocess
 import tempfile
 import unittest
 
 from project import SandboxTest, build, main
+from service import INSTRUMENTED, wait_until
 
 LOCAL = """version: 1
 name: Local
@@ -57,6 +60,38 @@ class Start(SandboxTest):
             told = subprocess.run(["readelf", "-dlW", build / name], capture_output=True, text=True, check=True).stdout
             for word in ("BIND_NOW", "PIE", "GNU_RELRO"):
                 self.assertIn(word, told, name)
+
+    @unittest.skipIf(INSTRUMENTED, "sanitizers have their own means")
+    @unittest.skipUnless(platform.machine() == "x86_64", "other processors have other marks")
+    def test_what_is_built_ends_where_its_memory_is_overrun(self):
+        libraries = sorted((build / "plugins").glob("*/*.so"))
+        self.assertGreaterEqual(len(libraries), 6)
+        for file in (build / "millrace", build / "millrace-sandbox", *libraries):
+            with self.subTest(file.name):
+                told = subprocess.run(["readelf", "-dlnW", file], capture_output=True, text=True, check=True).stdout
+                self.assertRegex(told, r"GNU_STACK .* RW +0x")  # nothing on the stack is carried out
+                self.assertRegex(told, r"x86 feature: .*IBT.*SHSTK")
+                self.assertNotRegex(told, r"RUNPATH|RPATH|TEXTREL")
+                self.assertNotRegex(told, r"LOAD .* RWE ")
+                names = subprocess.run(["readelf", "-W", "--dyn-syms", file], capture_output=True, text=True, check=True).stdout
+                self.assertIn("__stack_chk_fail", names)
+        names = subprocess.run(["readelf", "-W", "--dyn-syms", build / "millrace"], capture_output=True, text=True, check=True).stdout
+        for name in ("__memcpy_chk", "__glibcxx_assert_fail"):  # lengths that are known are held, and so are places in lists
+            self.assertIn(name, names)
+
+    @unittest.skipIf(INSTRUMENTED, "sanitizers look at the process from another one")
+    def test_its_memory_is_shown_to_nobody_and_left_in_no_file(self):
+        self.project.write("workflows/waits.yaml", "version: 1\nname: Waits\ntriggers: [manual]\nactions:\n  - delay: 30s\n")
+        process = subprocess.Popen([build / "millrace", "run", "waits", "--live"], cwd=self.project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            process_files = pathlib.Path("/proc", str(process.pid))
+            # What is not to be dumped belongs to root, and its limit for a core is nothing.
+            limits = wait_until(lambda: re.search(r"Max core file size +0 +0 ", (process_files / "limits").read_text()), what="the limit")
+            self.assertTrue(limits)
+            wait_until(lambda: (process_files / "mem").stat().st_uid == 0, what="that its memory is root's")
+        finally:
+            process.kill()
+            process.wait()
 
 
 if __name__ == "__main__":
