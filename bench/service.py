@@ -5,6 +5,7 @@ Usage: service.py BUILD [--kit FOLDER] [--seconds N] [--runs N] [--only w1,w2,w3
 The kit (default: $MILLRACE_BENCH_KIT) brings peers and limits; without it only Millrace is measured. Each workload is in bench/README.md.
 """
 import argparse
+import hashlib
 import json
 import os
 import pathlib
@@ -110,9 +111,9 @@ class Engine:
         if (plugin / "bench.so").exists():
             for name in ("bench.so", "bench.json"):
                 shutil.copy(plugin / name, folder / "plugins" / "bench" / name)
-            digest = subprocess.run(["sha256sum", plugin / "bench.so"], capture_output=True, text=True, check=True).stdout.split()[0]
-            trust = f'["sha256:{digest}"]'
-        (folder / "millrace.yaml").write_text(f"version: 1\ntimezone: Europe/London\n{connections}trust: {trust}\n")
+            listed = subprocess.run(["sha256sum", "bench.json", "bench.so"], cwd=plugin, capture_output=True, check=True).stdout
+            trust = f'["sha256:{hashlib.sha256(listed).hexdigest()}"]'
+        (folder / "millrace.yaml").write_text(f"version: 1\ntimezone: Europe/London\n{connections}plugins: {{apart: none}}\ntrust: {trust}\n")
         for name, text in workflows.items():
             (folder / "workflows" / f"{name}.yaml").write_text(text)
         self.process = None
