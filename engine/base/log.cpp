@@ -67,7 +67,7 @@ std::string on_one_line(std::string_view message) {
 
 bool json_lines = false;  // set once, before the first line
 
-std::string quoted(std::string_view text) {
+std::string json_quoted(std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string json = "\"";
   for (const char letter : text) {
@@ -89,11 +89,11 @@ std::string quoted(std::string_view text) {
 }
 
 std::string line_of(std::string_view message, const LogFields& fields) {
-  std::string line = json_lines ? "\"message\":" + quoted(valid_utf8(message) ? message : "a line that is no text")
+  std::string line = json_lines ? "\"message\":" + json_quoted(valid_utf8(message) ? message : "a line that is no text")
                                 : on_one_line(message);
   for (const auto& [name, text] : fields) {
     if (json_lines) {
-      line += "," + quoted(name) + ":" + quoted(valid_utf8(text) ? text : "?");
+      line += "," + json_quoted(name) + ":" + json_quoted(valid_utf8(text) ? text : "?");
     } else {
       line += " " + on_one_line(name) + "=" + on_one_line(text);
     }

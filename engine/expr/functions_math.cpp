@@ -6,7 +6,7 @@ namespace millrace {
 
 namespace {
 
-bool numeric(const Value& value) noexcept { return as_double(value).has_value(); }
+bool is_number(const Value& value) noexcept { return as_double(value).has_value(); }
 
 /// The argument as a double; CEL itself takes no whole numbers there.
 std::optional<double> real_number(const Call& call) {
@@ -17,11 +17,11 @@ std::optional<double> real_number(const Call& call) {
 /// The first of the numbers that no other goes beyond.
 template <bool Greatest>
 Value extreme_of_all(Call& call) {
-  if (numeric(call[0])) return call[0];
+  if (is_number(call[0])) return call[0];
   if (!call.are(Kind::list)) return call.mismatch();
   const Value* best = nullptr;
   for (const Value& item : call[0].list()) {
-    if (!numeric(item))
+    if (!is_number(item))
       return call.fail("this compares numbers, and there is " + with_article(item.kind()) + " among them");
     const auto found = best ? order(item, *best) : std::nullopt;
     if (!best || (found && (Greatest ? *found > 0 : *found < 0))) best = &item;
@@ -107,7 +107,7 @@ Value shifted(Call& call) {
   return is_signed ? Value(static_cast<std::int64_t>(moved)) : Value(moved);
 }
 
-constexpr KindSet whole = kind_set(Kind::integer, Kind::unsigned_integer);
+constexpr KindSet whole_numbers = kind_set(Kind::integer, Kind::unsigned_integer);
 constexpr KindSet series = numbers | kind_set(Kind::list);
 
 constexpr Function math_table[] = {
@@ -135,20 +135,20 @@ constexpr Function math_table[] = {
      "true when it is infinite", "math.isInf(1.0 / 0.0)  =>  true"},
     {"math.isFinite", Style::alone, 1, 1, tested<is_finite>, numbers, Kind::boolean, "math.isFinite(number)",
      "true when it is an ordinary number", "math.isFinite(1.5)  =>  true"},
-    {"math.bitAnd", Style::alone, 2, 2, bitwise<And>, whole, std::nullopt, "math.bitAnd(a, b)", "the bits in both",
-     "math.bitAnd(6, 3)  =>  2"},
-    {"math.bitOr", Style::alone, 2, 2, bitwise<Or>, whole, std::nullopt, "math.bitOr(a, b)", "the bits in either",
-     "math.bitOr(6, 3)  =>  7"},
-    {"math.bitXor", Style::alone, 2, 2, bitwise<Xor>, whole, std::nullopt, "math.bitXor(a, b)", "the bits in one only",
-     "math.bitXor(6, 3)  =>  5"},
-    {"math.bitNot", Style::alone, 1, 1, bit_not, whole, std::nullopt, "math.bitNot(a)", "all bits turned over",
+    {"math.bitAnd", Style::alone, 2, 2, bitwise<And>, whole_numbers, std::nullopt, "math.bitAnd(a, b)",
+     "the bits in both", "math.bitAnd(6, 3)  =>  2"},
+    {"math.bitOr", Style::alone, 2, 2, bitwise<Or>, whole_numbers, std::nullopt, "math.bitOr(a, b)",
+     "the bits in either", "math.bitOr(6, 3)  =>  7"},
+    {"math.bitXor", Style::alone, 2, 2, bitwise<Xor>, whole_numbers, std::nullopt, "math.bitXor(a, b)",
+     "the bits in one only", "math.bitXor(6, 3)  =>  5"},
+    {"math.bitNot", Style::alone, 1, 1, bit_not, whole_numbers, std::nullopt, "math.bitNot(a)", "all bits turned over",
      "math.bitNot(1)  =>  -2"},
     {.name = "math.bitShiftLeft",
      .style = Style::alone,
      .least = 2,
      .most = 2,
      .implementation = shifted<true>,
-     .takes = whole,
+     .takes = whole_numbers,
      .gives = std::nullopt,
      .signature = "math.bitShiftLeft(a, places)",
      .summary = "the bits moved to the left",
@@ -159,7 +159,7 @@ constexpr Function math_table[] = {
      .least = 2,
      .most = 2,
      .implementation = shifted<false>,
-     .takes = whole,
+     .takes = whole_numbers,
      .gives = std::nullopt,
      .signature = "math.bitShiftRight(a, places)",
      .summary = "the bits moved to the right",

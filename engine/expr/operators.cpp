@@ -99,7 +99,7 @@ const Value* time_arithmetic(const Node& node, const Value& left, const Value& r
   return &scratch;
 }
 
-const Value* join(const Node& node, const Value& left, const Value& right, Frame& frame, Value& scratch) {
+const Value* put_together(const Node& node, const Value& left, const Value& right, Frame& frame, Value& scratch) {
   if (left.is_list()) {
     const std::size_t size = left.list().size() + right.list().size();
     if (!frame.spend(node, static_cast<std::int64_t>(size / 8), static_cast<std::int64_t>(size * sizeof(Value))))
@@ -139,7 +139,7 @@ const Value* arithmetic(const Node& node, const Value& left, const Value& right,
     return real_arithmetic(node, left.number(), right.number(), scratch);
   }
   if (node.op == Operator::add && (left.is_text() || left.is(Kind::bytes) || left.is_list())) {
-    return join(node, left, right, frame, scratch);
+    return put_together(node, left, right, frame, scratch);
   }
   return mismatch(node, left, right, frame);
 }

@@ -9,7 +9,7 @@ namespace millrace {
 
 namespace {
 
-constexpr unsigned owner_only = 0600;
+constexpr unsigned key_mode = 0600;
 constexpr std::size_t shortest_key = 32;
 
 std::filesystem::path key_file(const std::filesystem::path& folder, const char* name) {
@@ -34,7 +34,7 @@ Result<std::string> open_project_key(const std::filesystem::path& folder, const 
   const auto bytes = random_bytes(32);
   if (!bytes) return Error{ErrorCode::unavailable, "the system gives no random numbers"};
   std::string key = hex(*bytes);
-  TRY(replace_file(file.string(), key + "\n", owner_only));
+  TRY(replace_file(file.string(), key + "\n", key_mode));
   return key;
 }
 

@@ -17,11 +17,6 @@ const ConnectionKind* kind_of(const ConnectionSettings& connection, const Catalo
   return plugin != nullptr && plugin->connection ? &*plugin->connection : nullptr;
 }
 
-bool has_locations(const ConnectionSettings& connection, const Catalog& catalog) {
-  const ConnectionKind* kind = kind_of(connection, catalog);
-  return kind != nullptr && kind->locations;
-}
-
 /// What of the input is known before the run.
 Value known_input(const Template& with, const Action& action) {
   if (const Value* all = with.constant_value()) return *all;

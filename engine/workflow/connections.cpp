@@ -7,12 +7,12 @@
 
 namespace millrace {
 
-namespace {
-
 bool has_locations(const ConnectionSettings& connection, const Catalog& catalog) {
   const Manifest* plugin = catalog.find_plugin(connection.plugin);
   return plugin != nullptr && plugin->connection && plugin->connection->locations;
 }
+
+namespace {
 
 /// The first connection of the workflow whose things belong to locations.
 const ConnectionSettings* located_connection(const Workflow& workflow, const Project& project, const Catalog& catalog) {

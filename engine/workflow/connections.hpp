@@ -25,6 +25,9 @@ const std::string* refusal(const Action& action, const ConnectionKind* kind, std
 Result<const ConnectionSettings*> connection_of(const Action& action, const std::string& named, const Project& project,
                                                 const Catalog& catalog);
 
+/// Whether its things belong to locations.
+bool has_locations(const ConnectionSettings& connection, const Catalog& catalog);
+
 /// Calls `visit` for each action step, wherever it stands.
 void each_action(const Workflow& workflow, const std::function<void(const ActionStep&)>& visit);
 

@@ -9,6 +9,12 @@
 #include "value/json.hpp"
 
 namespace millrace {
+Value with_member(const Value& object, std::string_view name, Value value) {
+  Map members = object.map();
+  members.set(Value(name), std::move(value));
+  return members;
+}
+
 namespace {
 
 using Parts = std::map<std::string, std::shared_ptr<const Schema>, std::less<>>;
@@ -17,12 +23,6 @@ std::shared_ptr<const Schema> read(Value document) {
   auto schema = Schema::parse(std::move(document));
   assert(schema);  // it is a part of the program
   return *schema;
-}
-
-Value with_member(const Value& object, std::string_view name, Value value) {
-  Map members = object.map();
-  members.set(Value(name), std::move(value));
-  return members;
 }
 
 /// The definitions, with steps and triggers closed: what is inside them is somebody else's business.

@@ -19,6 +19,9 @@ const Schema& project_format();
 /// A schema that came with the program, as it is.
 Value shipped_schema(std::string_view file);
 
+/// The object with this member, in the place of the one of that name.
+Value with_member(const Value& object, std::string_view name, Value value);
+
 inline SchemaView view_of(const Schema& schema) { return {schema.document(), schema.document()}; }
 
 }  // namespace millrace

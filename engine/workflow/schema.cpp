@@ -8,12 +8,6 @@
 namespace millrace {
 namespace {
 
-Value with_member(const Value& object, std::string_view name, Value value) {
-  Map members = object.map();
-  members.set(Value(name), std::move(value));
-  return members;
-}
-
 bool takes_text(const SchemaView& view) {
   const std::vector<std::string> types = view.types();
   return types.empty() || view.allows("string");
