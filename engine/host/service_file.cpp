@@ -89,8 +89,8 @@ Result<std::optional<ServiceAddress>> find_service(const std::filesystem::path& 
   if (!same_secret(about->text_or("seal"), seal_of(*about, token))) {
     return Error{ErrorCode::denied,
                  file +
-                     " was not written by this project's service, so nothing is sent to the address in "
-                     "it: start the service again, or remove the file where none runs"};
+                     " was not written by this project's service, or state/api-token was changed since, so nothing is "
+                     "sent to the address in it: start the service again, or remove the file where none runs"};
   }
   return Found(ServiceAddress{about->text_or("url"), token});
 }

@@ -73,14 +73,14 @@ class Doctor(ServedTest):
         self.service.stop()
         self.diagnosis(0)
 
-    def test_a_service_that_does_not_let_us_in_is_something_broken(self):
+    def test_a_service_whose_token_is_not_the_one_that_is_there_is_something_broken(self):
         self.service.flow("beat", more="alert_if_no_run_for: 1s\n")
         self.service.start()
         token = self.service.folder / "state" / "api-token"
         wait_until(lambda: self.service.state("engine", "alarm/silence of beat"), what="the alarm in the store")
         right = token.read_text()
         token.write_text("0" * 64 + "\n")
-        self.diagnosis(1, "the service does not let us in", "silence of beat")
+        self.diagnosis(1, "state/api-token was changed since", "silence of beat")
         token.unlink()
         self.diagnosis(1, "api-token", "silence of beat")
         token.write_text(right)
