@@ -9,7 +9,7 @@
 #include "value/json.hpp"
 
 namespace millrace {
-Value with_member(const Value& object, std::string_view name, Value value) {
+Value with_entry(const Value& object, std::string_view name, Value value) {
   Map members = object.map();
   members.set(Value(name), std::move(value));
   return members;
@@ -28,20 +28,20 @@ std::shared_ptr<const Schema> read(Value document) {
 /// The definitions, with steps and triggers closed: what is inside them is somebody else's business.
 Value closed_definitions(const Value& document) {
   Value definitions = *document.find("definitions");
-  definitions = with_member(definitions, "step", Value::object({{"type", "object"}, {"format", "values"}}));
+  definitions = with_entry(definitions, "step", Value::object({{"type", "object"}, {"format", "values"}}));
   const Value kinds = Value::List{Value("object"), Value("string")};
-  return with_member(definitions, "trigger", Value::object({{"type", kinds}, {"format", "values"}}));
+  return with_entry(definitions, "trigger", Value::object({{"type", kinds}, {"format", "values"}}));
 }
 
 Parts make_parts() {
   const Value document = shipped_schema("workflow.schema.json");
   const Value definitions = closed_definitions(document);
   Parts parts;
-  parts.emplace("", read(with_member(document, "definitions", definitions)));
+  parts.emplace("", read(with_entry(document, "definitions", definitions)));
   for (const auto& [name, definition] : definitions.map()) {
     const bool form = name.text().ends_with("_step") || name.text().ends_with("_trigger");
     // The whole has been read with all its definitions: a part of it has nothing new to say, and there are twenty.
-    if (form) parts.emplace(name.text(), Schema::known_good(with_member(definition, "definitions", definitions)));
+    if (form) parts.emplace(name.text(), Schema::known_good(with_entry(definition, "definitions", definitions)));
   }
   return parts;
 }

@@ -20,7 +20,7 @@ const Schema& project_format();
 Value shipped_schema(std::string_view file);
 
 /// The object with this member, in the place of the one of that name.
-Value with_member(const Value& object, std::string_view name, Value value);
+Value with_entry(const Value& object, std::string_view name, Value value);
 
 inline SchemaView view_of(const Schema& schema) { return {schema.document(), schema.document()}; }
 

@@ -30,7 +30,7 @@ Value for_editors(const Value& inputs) {
     either.set("anyOf", Value::List{schema, expression});
     relaxed.set(name, std::move(either));
   }
-  return with_member(inputs, "properties", std::move(relaxed));
+  return with_entry(inputs, "properties", std::move(relaxed));
 }
 
 bool refers(const Value& schema) {
@@ -97,9 +97,9 @@ class EditorSchema {
 Value grown(const Value& form, std::string_view key, const Value::List& names, Value::List rules) {
   Map properties = form.find("properties")->map();
   const Value* before = properties.find(key);
-  if (before && !names.empty()) properties.set(Value(key), with_member(*before, "enum", names));
-  Value result = with_member(form, "properties", std::move(properties));
-  return rules.empty() ? result : with_member(result, "allOf", std::move(rules));
+  if (before && !names.empty()) properties.set(Value(key), with_entry(*before, "enum", names));
+  Value result = with_entry(form, "properties", std::move(properties));
+  return rules.empty() ? result : with_entry(result, "allOf", std::move(rules));
 }
 
 }  // namespace
@@ -119,12 +119,12 @@ Value workflow_schema(const Catalog& catalog) {
   }
   const Value base = shipped_schema("workflow.schema.json");
   Value definitions = whole.definitions(*base.find("definitions"));
-  definitions = with_member(definitions, "action_step",
-                            grown(*definitions.find("action_step"), "action", action_names, std::move(action_rules)));
+  definitions = with_entry(definitions, "action_step",
+                           grown(*definitions.find("action_step"), "action", action_names, std::move(action_rules)));
   definitions =
-      with_member(definitions, "plugin_trigger",
-                  grown(*definitions.find("plugin_trigger"), "trigger", trigger_names, std::move(trigger_rules)));
-  return with_member(base, "definitions", std::move(definitions));
+      with_entry(definitions, "plugin_trigger",
+                 grown(*definitions.find("plugin_trigger"), "trigger", trigger_names, std::move(trigger_rules)));
+  return with_entry(base, "definitions", std::move(definitions));
 }
 
 }  // namespace millrace
