@@ -12,6 +12,8 @@
 #include <cstring>
 #include <memory>
 
+#include "base/descriptor.hpp"
+
 namespace millrace {
 
 namespace {
@@ -61,22 +63,40 @@ Result<std::string> read_input(const std::string& file) {
   return text;
 }
 
+namespace {
+
+/// Writes `content` beside `file`, on the disk, has `place` give it the name, and leaves nothing behind where that
+/// failed.
+template <class Place>
+Status put_in_place(const std::string& file, std::string_view content, unsigned mode, Place place) {
+  const std::string fresh = beside(file);
+  const Descriptor opened(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+  if (!opened) return cannot_write(file);
+  const bool written =
+      ::fchmod(opened.number(), mode) == 0 && write_all(opened.number(), content) && ::fsync(opened.number()) == 0;
+  if (written && place(fresh.c_str())) return Done{};
+  Error error = cannot_write(file);
+  ::unlink(fresh.c_str());
+  return error;
+}
+
+}  // namespace
+
+Result<bool> put_new_file(const std::string& file, std::string_view content, unsigned mode) {
+  bool there = false;
+  TRY(put_in_place(file, content, mode, [&](const char* fresh) {
+    const bool linked = ::link(fresh, file.c_str()) == 0;
+    there = !linked && errno == EEXIST;
+    return (linked || there) && ::unlink(fresh) == 0;
+  }));
+  return !there;
+}
+
 Status replace_file(const std::string& file, std::string_view content, unsigned mode) {
   struct stat there = {};
   if (::lstat(file.c_str(), &there) == 0 && !S_ISREG(there.st_mode))
     return Error{ErrorCode::denied, "cannot write " + file + ": this is no ordinary file"};
-  const std::string fresh = beside(file);
-  const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-  if (descriptor < 0) return cannot_write(file);
-  const bool written = ::fchmod(descriptor, mode) == 0 && write_all(descriptor, content) && ::fsync(descriptor) == 0;
-  if (written && ::rename(fresh.c_str(), file.c_str()) == 0) {
-    ::close(descriptor);
-    return Done{};
-  }
-  Error error = cannot_write(file);
-  ::close(descriptor);
-  ::unlink(fresh.c_str());
-  return error;
+  return put_in_place(file, content, mode, [&](const char* fresh) { return ::rename(fresh, file.c_str()) == 0; });
 }
 
 }  // namespace millrace

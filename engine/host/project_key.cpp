@@ -33,9 +33,13 @@ Result<std::string> open_project_key(const std::filesystem::path& folder, const 
   if (there && there->size() >= shortest_key) return there;
   const auto bytes = random_bytes(32);
   if (!bytes) return Error{ErrorCode::unavailable, "the system gives no random numbers"};
-  std::string key = hex(*bytes);
-  TRY(replace_file(file.string(), key + "\n", key_mode));
-  return key;
+  const std::string key = hex(*bytes) + "\n";
+  if (there) {  // too short for a key
+    TRY(replace_file(file.string(), key, key_mode));
+  } else {
+    TRY(put_new_file(file.string(), key, key_mode));
+  }
+  return read_project_key(folder, name);  // of whoever came first
 }
 
 }  // namespace millrace

@@ -4,9 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "temporary_folder.hpp"
 
@@ -54,6 +58,28 @@ TEST_CASE("whoever has the old file open goes on reading the old one") {
   std::string read;
   reader >> read;
   CHECK(read == "old");
+}
+
+TEST_CASE("of all who put a new file there at once the first has its way, and nothing lies beside it") {
+  const TemporaryFolder folder;
+  const std::string file = (folder.path() / "key").string();
+  std::atomic<int> first = 0;
+  std::vector<std::thread> all;
+  for (int i = 0; i < 8; ++i) {
+    all.emplace_back([&file, &first, i] {
+      const auto put = put_new_file(file, std::to_string(i), 0600);
+      if (put && *put) ++first;
+    });
+  }
+  for (std::thread& each : all) each.join();
+  CHECK(first == 1);
+  const std::string kept = content(file);
+  const auto again = put_new_file(file, "other", 0600);
+  REQUIRE(again);
+  CHECK_FALSE(*again);
+  CHECK(content(file) == kept);
+  CHECK(mode(file) == 0600);
+  CHECK(files_in(folder.path()) == 1);
 }
 
 TEST_CASE("nothing is written through a link, and what it leads to stays") {

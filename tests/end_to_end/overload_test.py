@@ -140,12 +140,12 @@ class Overload(ServiceTest):
         wait_until(lambda: self.service.outcomes() == {"completed": 40}, what="the runs")
 
     def test_p11_more_deliveries_at_once_than_a_source_may_have_are_429_with_retry_after(self):
-        """respond: wait keeps a delivery under way for as long as its run takes."""
+        """respond: wait keeps a delivery under way for as long as its run takes. One address could not have so many connections."""
         self.service.workflow("count", TWO_EFFECTS, "  - webhook: count\n    verify: public\n    respond: wait\n")
         self.far.delay = 3
         self.service.start()
         answers = []
-        threads = [threading.Thread(target=lambda n=n: answers.append(self.service.hook("count", {"n": n}))) for n in range(300)]
+        threads = [threading.Thread(target=lambda n=n: answers.append(self.service.hook("count", {"n": n}, sender=f"127.0.0.{1 + n % 2}"))) for n in range(300)]
         for thread in threads:
             thread.start()
         for thread in threads:

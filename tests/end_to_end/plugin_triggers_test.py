@@ -1,10 +1,9 @@
 """What plugins let start runs in `millrace serve`: their deliveries, watches of what they read, and their own libraries."""
-import hashlib
 import json
 import os
 import unittest.mock
 
-from project import build, main, source
+from project import build, main, pin, source
 from served import ServedSandboxTest, ServedTest
 from service import COUNTER, ask, wait_until
 
@@ -132,11 +131,11 @@ class OfPlugins(ServedTest):
     def setUp(self):
         super().setUp()
         library = build / "tests" / "plugin" / "ticks.so"
-        self.service.write("plugins/ticks/ticks.json", json.dumps(TICKS))
+        manifest = self.service.write("plugins/ticks/ticks.json", json.dumps(TICKS))
         self.service.write("plugins/ticks/ticks.so", library.read_bytes())
         config = (self.service.folder / "millrace.yaml").read_text()
         config += f"  clock:\n    plugin: ticks\n    base_url: {self.far.url}\n"
-        self.service.write("millrace.yaml", config + f'trust: ["sha256:{hashlib.sha256(library.read_bytes()).hexdigest()}"]\n')
+        self.service.write("millrace.yaml", config + f'trust: ["{pin("ticks", manifest.read_bytes(), library.read_bytes())}"]\n')
 
     def test_each_event_that_a_library_emits_starts_a_run_once_also_over_restarts(self):
         self.service.flow("counts", KEPT, "  - trigger: ticks.counted\n    if: event.n != 2\n")

@@ -132,10 +132,10 @@ def wait_until(holds, seconds=20, what="it"):
         time.sleep(0.02)
 
 
-def ask(url, method, path, body=None, headers=None, timeout=30):
-    """One request on a connection of its own."""
+def ask(url, method, path, body=None, headers=None, timeout=30, sender=None):
+    """One request on a connection of its own. `sender`: the address that it comes from."""
     address = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=timeout)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=timeout, source_address=(sender, 0) if sender else None)
     try:
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         connection.request(method, path, data, {"Content-Type": "application/json", **(headers or {})})
@@ -203,8 +203,8 @@ class Service(Project):
     def log(self):
         return (self.folder / "log").read_text()
 
-    def hook(self, path, body, headers=None, timeout=30):
-        return ask(self.url, "POST", "/hooks/" + path, body, headers, timeout)
+    def hook(self, path, body, headers=None, timeout=30, sender=None):
+        return ask(self.url, "POST", "/hooks/" + path, body, headers, timeout, sender)
 
     def promised(self, path, body):
         """A delivery that was accepted."""
