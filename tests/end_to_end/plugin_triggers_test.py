@@ -120,7 +120,7 @@ class Connectors(ServedSandboxTest):
 TICKS = {"manifest": 1, "name": "ticks", "version": "1.0.0", "summary": "Counts", "library": True,
          "triggers": {name: {"summary": "A number", "kind": "library", "id": "delivery.number", "map": "{'n': delivery.n}",
                              "event": {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}} for name in ("counted", "broken")}}
-TICKS.update(connection={"auth": "none"}, actions={"first": COUNTER["actions"]["first"]})
+TICKS.update(connection={"auth": "none"}, files=["kept"], actions={"first": COUNTER["actions"]["first"]})
 TICKS["triggers"]["curious"] = {"summary": "What it is told", "kind": "library", "id": "delivery.number", "map": "{'asked': delivery.number, 'ok': delivery.n, 'said': delivery.said}",
                                 "event": {"type": "object"}, "calls": ["first", "files.write", "http.request"]}
 
@@ -169,7 +169,7 @@ class OfPlugins(ServedTest):
         self.assertEqual({refusal["code"] for refusal in refusals.values()}, {"denied"}, refusals)
         self.assertEqual({asked: refusal["message"] for asked, refusal in refusals.items()}, {
             "post": "ticks.curious asks with POST, and a trigger only reads: where that reads, let it call an action that says so",
-            "file": "ticks.curious writes the file of-a-trigger.txt, and a trigger only reads",
+            "file": "ticks.curious writes the file kept/of-a-trigger.txt, and a trigger only reads",
             "action": "ticks.first writes, and a trigger only reads",
             "job": "files.write writes the file of-a-job.txt, and a trigger only reads",
             "saved body": "http.request writes the file saved.json, and a trigger only reads",

@@ -62,7 +62,7 @@ static void ask_for_everything(mr_call* call) {
   for (size_t i = 0; i < sizeof asked / sizeof *asked; ++i) asked[i].call = call;
   host->http(call, text("{\"method\": \"GET\", \"path\": \"/read\"}"), tell, &asked[0]);
   host->http(call, text("{\"method\": \"POST\", \"path\": \"/posted\", \"body\": {\"n\": 1}}"), tell, &asked[1]);
-  host->write_file(call, text("of-a-trigger.txt"), text("a trigger was here"), tell, &asked[2]);
+  host->write_file(call, text("kept/of-a-trigger.txt"), text("a trigger was here"), tell, &asked[2]);
   host->call_action(call, text("first"), text("{\"n\": 1}"), tell, &asked[3]);
   host->call_action(call, text("files.write"), text("{\"file\": \"of-a-job.txt\", \"text\": \"and its job\"}"), tell,
                     &asked[4]);
