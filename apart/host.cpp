@@ -99,42 +99,39 @@ std::uint64_t ask(mr_call* call, mr_answer answer, void* context) {
   return 0;
 }
 
-void host_call_action(mr_call* call, mr_text action, mr_text input, mr_answer answer, void* context) {
+/// Puts a question with what it says to the engine.
+template <class... Texts>
+void put(Kind kind, mr_call* call, mr_answer answer, void* context, Texts... said) {
   const std::uint64_t question = ask(call, answer, context);
-  if (question != 0)
-    send(frames::make(Kind::call_action, number_of(call), {Number(question), view(action), view(input)}));
+  if (question != 0) send(frames::make(kind, number_of(call), {Number(question), view(said)...}));
+}
+
+void host_call_action(mr_call* call, mr_text action, mr_text input, mr_answer answer, void* context) {
+  put(Kind::call_action, call, answer, context, action, input);
 }
 
 void host_http(mr_call* call, mr_text request, mr_answer answer, void* context) {
-  const std::uint64_t question = ask(call, answer, context);
-  if (question != 0) send(frames::make(Kind::http, number_of(call), {Number(question), view(request)}));
+  put(Kind::http, call, answer, context, request);
 }
 
 void host_write_file(mr_call* call, mr_text path, mr_text content, mr_answer answer, void* context) {
-  const std::uint64_t question = ask(call, answer, context);
-  if (question != 0)
-    send(frames::make(Kind::write_file, number_of(call), {Number(question), view(path), view(content)}));
+  put(Kind::write_file, call, answer, context, path, content);
 }
 
 void host_read_state(mr_call* call, mr_text key, mr_answer answer, void* context) {
-  const std::uint64_t question = ask(call, answer, context);
-  if (question != 0) send(frames::make(Kind::read_state, number_of(call), {Number(question), view(key)}));
+  put(Kind::read_state, call, answer, context, key);
 }
 
 void host_write_state(mr_call* call, mr_text key, mr_text value, mr_answer answer, void* context) {
-  const std::uint64_t question = ask(call, answer, context);
-  if (question != 0) send(frames::make(Kind::write_state, number_of(call), {Number(question), view(key), view(value)}));
+  put(Kind::write_state, call, answer, context, key, value);
 }
 
 void host_announce(mr_call* call, mr_text changes, mr_answer answer, void* context) {
-  const std::uint64_t question = ask(call, answer, context);
-  if (question != 0) send(frames::make(Kind::announce, number_of(call), {Number(question), view(changes)}));
+  put(Kind::announce, call, answer, context, changes);
 }
 
 void host_swap_state(mr_call* call, mr_text key, mr_text expected, mr_text value, mr_answer answer, void* context) {
-  const std::uint64_t question = ask(call, answer, context);
-  if (question != 0)
-    send(frames::make(Kind::swap_state, number_of(call), {Number(question), view(key), view(expected), view(value)}));
+  put(Kind::swap_state, call, answer, context, key, expected, value);
 }
 
 std::int64_t host_now(const mr_call* call) {

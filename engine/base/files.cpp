@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 
 #include "base/descriptor.hpp"
+#include "base/text.hpp"
 
 namespace millrace {
 
@@ -40,8 +40,7 @@ std::string beside(const std::string& file) {
   const std::size_t name = file.rfind('/') + 1;  // npos + 1 is 0
   std::uint64_t chance = 0;
   (void)!::getrandom(&chance, sizeof chance, 0);  // where it gave none, O_EXCL holds all the same
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016" PRIx64, chance);
+  const std::string digits = hex({reinterpret_cast<const char*>(&chance), sizeof chance});
   return file.substr(0, name) + "." + file.substr(name) + "." + digits;
 }
 

@@ -31,11 +31,6 @@ std::string folder_of(const std::string& file) {
   return name == 0 ? "/" : file.substr(0, name);
 }
 
-std::string name_of_user(uid_t user) {
-  const passwd* known = ::getpwuid(user);
-  return known != nullptr ? known->pw_name : "user " + std::to_string(user);
-}
-
 /// Root looks after the files of others, such as a service's; what lies there is its owner's business.
 bool is_trusted(uid_t owner, const std::string& file) {
   if (owner == ::geteuid() || owner == 0) return true;
@@ -63,6 +58,11 @@ Status judge_mode(const std::string& file, mode_t mode, Others others) {
 }
 
 }  // namespace
+
+std::string name_of_user(uid_t user) {
+  const passwd* known = ::getpwuid(user);
+  return known != nullptr ? known->pw_name : "user " + std::to_string(user);
+}
 
 Status make_private_folder(const std::string& folder) {
   if (folder.empty() || ::mkdir(folder.c_str(), owner_only) == 0 || errno == EEXIST) {

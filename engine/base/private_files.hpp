@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,9 @@ enum class Others : std::uint8_t {
   may_read,  ///< what they write would be believed
   may_not_read,
 };
+
+/// As people know the user: "anna", or "user 1001" where the system has no name.
+std::string name_of_user(uid_t user);
 
 /// Makes the folder, and those above it that are missing, for this user alone (0700).
 Status make_private_folder(const std::string& folder);

@@ -57,14 +57,6 @@ Result<std::optional<Timestamp>> as_of_in(const RunOptions& options) {
   return std::optional<Timestamp>(*time);
 }
 
-/// The path from the project's folder where the file lies in it, else the whole path.
-std::filesystem::path beneath(const std::filesystem::path& folder, const std::filesystem::path& file) {
-  std::error_code failed;
-  const auto absolute = std::filesystem::weakly_canonical(file, failed);
-  const auto relative = absolute.lexically_relative(std::filesystem::weakly_canonical(folder, failed));
-  return relative.empty() || *relative.begin() == ".." ? absolute : relative;
-}
-
 /// Writes the plan into a file, and says what can be done with it.
 Status keep_plan(PlanFile plan, const std::vector<RunReport>& finished, const Session& session,
                  const std::string& file) {

@@ -1,6 +1,5 @@
 #include "host/service_file.hpp"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -136,9 +135,6 @@ Result<Value> ask_service(const ServiceAddress& service, const std::string& meth
   return Error{code_named(error->text_or("code")), error->text_or("message")};
 }
 
-std::string who_asks() {
-  const passwd* user = ::getpwuid(::geteuid());
-  return user != nullptr ? user->pw_name : "user " + std::to_string(::geteuid());
-}
+std::string who_asks() { return name_of_user(::geteuid()); }
 
 }  // namespace millrace

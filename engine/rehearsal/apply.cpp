@@ -41,10 +41,8 @@ std::optional<Error> not_applicable(const PlanFile& plan) {
 
 Result<std::filesystem::path> file_of(const PlanFile& plan, const std::filesystem::path& folder) {
   const std::filesystem::path file = (folder / plan.path).lexically_normal();
-  std::error_code failed;
-  const auto beneath = std::filesystem::weakly_canonical(file, failed)
-                           .lexically_relative(std::filesystem::weakly_canonical(folder, failed));
-  if (!failed && !plan.path.is_absolute() && !beneath.empty() && *beneath.begin() != "..") return file;
+  const std::filesystem::path inside = beneath(folder, file);
+  if (!plan.path.is_absolute() && !inside.empty() && inside.is_relative()) return file;
   return Error{ErrorCode::denied, "the workflow of this plan, " + plan.path.string() +
                                       ", lies outside of the project: put it there and make the plan anew"};
 }

@@ -233,6 +233,13 @@ Status check_seal(const Value& plan, const std::string& file, std::string_view k
 
 }  // namespace
 
+std::filesystem::path beneath(const std::filesystem::path& folder, const std::filesystem::path& file) {
+  std::error_code failed;
+  const auto absolute = std::filesystem::weakly_canonical(file, failed);
+  const auto relative = absolute.lexically_relative(std::filesystem::weakly_canonical(folder, failed));
+  return relative.empty() || *relative.begin() == ".." ? absolute : relative;
+}
+
 Status save_plan(const PlanFile& plan, const std::filesystem::path& file, std::string_view key) {
   const Value whole = TRY(sealed(encode(plan), key));
   const Status saved = replace_file(file.string(), encode_marked_json(whole, JsonStyle::indented) + "\n", 0600);

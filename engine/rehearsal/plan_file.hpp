@@ -41,6 +41,9 @@ struct PlanFile {
   std::vector<PlannedRun> runs;    ///< one a location
 };
 
+/// The path from the project's folder where the file lies in it, also behind links, else the whole path.
+std::filesystem::path beneath(const std::filesystem::path& folder, const std::filesystem::path& file);
+
 /// Writes the file at once or not at all; only its owner may read it. `key`: of the project; it seals the plan, so that
 /// what is applied is what was planned here.
 Status save_plan(const PlanFile& plan, const std::filesystem::path& file, std::string_view key);

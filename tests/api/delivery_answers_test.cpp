@@ -47,6 +47,16 @@ std::string error(const std::string& code, const std::string& message) {
   return "{\"error\":{\"code\":\"" + code + "\",\"message\":\"" + message + "\"}}";
 }
 
+/// The service starts again with the secret that senders are to prove.
+void give_secret(RoutesBench& bench) {
+  bench.stop();
+  bench.folder.write("state/secrets.json", R"({"sender": "the-right-one"})");
+  std::filesystem::permissions(bench.folder.path() / "state/secrets.json", std::filesystem::perms::owner_read);
+  bench.secrets = open_secrets(bench.folder.path());
+  bench.start();
+  bench.routes = bench.routes_before(*bench.service);
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("api");
@@ -108,12 +118,7 @@ TEST_CASE("a wrong proof of who sends, a body that cannot be read and an address
   const std::string no_secret = "503\n" + json + "Retry-After: 5\n\n";
   CHECK(told(bench, request("POST /hooks/flow", "{}", {{"Authorization", "Bearer right"}})) ==
         no_secret + error("unavailable", "there is no secret:sender"));
-  bench.stop();
-  bench.folder.write("state/secrets.json", R"({"sender": "the-right-one"})");
-  std::filesystem::permissions(bench.folder.path() / "state/secrets.json", std::filesystem::perms::owner_read);
-  bench.secrets = open_secrets(bench.folder.path());
-  bench.start();
-  bench.routes = bench.routes_before(*bench.service);
+  give_secret(bench);
 
   const std::string refused = "401\n" + json + "\n";
   CHECK(told(bench, "{}") == refused + error("denied", "the header Authorization: Bearer is missing"));
@@ -213,12 +218,7 @@ TEST_CASE("a check by a delivery is answered where the delivery is proved, and a
 
 TEST_CASE("a proof that is no signature is asked of a check, too") {
   RoutesBench bench(flow(checking("{bearer: \"secret:sender\"}", "delivery.query.validationToken")));
-  bench.stop();
-  bench.folder.write("state/secrets.json", R"({"sender": "the-right-one"})");
-  std::filesystem::permissions(bench.folder.path() / "state/secrets.json", std::filesystem::perms::owner_read);
-  bench.secrets = open_secrets(bench.folder.path());
-  bench.start();
-  bench.routes = bench.routes_before(*bench.service);
+  give_secret(bench);
   CHECK(told(bench, request("GET /hooks/flow?validationToken=42")) ==
         "401\n" + json + "\n" + error("denied", "the header Authorization: Bearer is missing"));
   CHECK(told(bench, request("GET /hooks/flow?validationToken=42", "", {{"Authorization", "Bearer the-right-one"}})) ==

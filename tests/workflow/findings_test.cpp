@@ -164,21 +164,17 @@ TEST_CASE("a connection must be there, and be the only one that fits") {
   Project project;
   const auto rule = [&] { return check_workflow(*loaded.workflow, test::test_catalog(), &project).at(0).rule; };
   CHECK(rule() == "missing-connection");
-  project.connections.push_back({.name = "one",
-                                 .plugin = "crm",
-                                 .base_url = "http://127.0.0.1:1",
-                                 .token = "",
-                                 .locations = {"a"},
-                                 .location_names = {},
-                                 .at = {}});
+  const auto add = [&](const char* name) {
+    ConnectionSettings connection;
+    connection.name = name;
+    connection.plugin = "crm";
+    connection.base_url = "http://127.0.0.1:1";
+    connection.locations = {"a"};
+    project.connections.push_back(connection);
+  };
+  add("one");
   CHECK(check_workflow(*loaded.workflow, test::test_catalog(), &project).empty());
-  project.connections.push_back({.name = "two",
-                                 .plugin = "crm",
-                                 .base_url = "http://127.0.0.1:1",
-                                 .token = "",
-                                 .locations = {"a"},
-                                 .location_names = {},
-                                 .at = {}});
+  add("two");
   CHECK(rule() == "unclear-connection");
   CHECK(check_workflow(*loaded.workflow, test::test_catalog(), nullptr).empty());
 }
