@@ -32,7 +32,10 @@ Status mark_as_restored(const std::filesystem::path& file, Timestamp now) {
   // The sum of a damaged row would hide the damage.
   const std::string tell = "UPDATE runs SET note = " + note + ", sum = record_sum(" + with_note +
                            ") WHERE outcome IN (0, 4) AND " + sound(summed_runs);
-  const bool marked = mark && mark.bind_text(1, since).run() && database.run(tell.c_str()) && database.run("COMMIT");
+  // The ids that came after the backup was made are not in it.
+  const char* forget = "DELETE FROM states WHERE owner = 'engine' AND key = 'ids_since'";
+  const bool marked = mark && mark.bind_text(1, since).run() && database.run(tell.c_str()) && database.run(forget) &&
+                      database.run("COMMIT");
   return marked ? Status(Done{}) : failed(database, file);
 }
 

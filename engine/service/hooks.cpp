@@ -7,8 +7,10 @@
 #include "base/text.hpp"
 #include "decider/run_state.hpp"
 #include "http/answers.hpp"
+#include "service/records.hpp"
 #include "trigger/delivery.hpp"
 #include "trigger/delivery_facts.hpp"
+#include "value/time.hpp"
 #include "workflow/hook_path.hpp"
 
 namespace millrace {
@@ -106,7 +108,34 @@ Task<Status> Hooks::load() {
   const auto faults = co_await faults_.load();
   if (!faults) co_return faults;
   auto refusals = co_await refused_.load();
-  co_return refusals;
+  if (!refusals) co_return refusals;
+  auto ids = co_await load_ids();
+  co_return ids;
+}
+
+/// Since when ids are known is written by the first service of a store, because only a service takes deliveries. A
+/// store without it is older than this, or came out of a backup: it may have forgotten some.
+Task<Status> Hooks::load_ids() {
+  Journal& journal = world_.store.journal();
+  const auto known = co_await journal.read_state(engine_owner, ids_since_key);
+  if (!known) co_return known.error();
+  if (known->is(Kind::text)) {
+    if (const auto since = parse_timestamp(known->text())) ids_since_ = *since;
+    co_return Done{};
+  }
+  const auto fence = world_.store.fence();
+  if (!fence || fence->number != 1) co_return Done{};
+  ids_since_ = world_.clock.now();
+  Entry entry;
+  entry.states.push_back({.owner = engine_owner, .key = ids_since_key, .value = Value(render(*ids_since_))});
+  const auto written = co_await journal.commit(std::move(entry));
+  co_return written ? Status(Done{}) : Status(written.error());
+}
+
+Result<Verified> Hooks::prove(const HookSource& source, const IncomingRequest& request) const {
+  const Timestamp now = world_.clock.now();
+  const bool all_known = ids_since_ && now.seconds - ids_since_->seconds < std::int64_t{days_of_ids} * 24 * 60 * 60;
+  return verify(source.verifier, request, world_.secrets, now, all_known);
 }
 
 Task<void> Hooks::keep_refusals() { return refused_.keep(); }
@@ -130,7 +159,7 @@ std::optional<OutgoingResponse> Hooks::refused_at_head(const IncomingRequest& he
   if (source == nullptr) return refusal(404, "not_found", "no workflow listens at this address");
   if (const auto refused = crowded(*source, 0)) return turn_away(*source, *refused);
   if (!proved_by_head(source->verifier)) return std::nullopt;
-  const auto verified = verify(source->verifier, head, world_.secrets, world_.clock.now());
+  const auto verified = prove(*source, head);
   return verified ? std::nullopt : std::optional(turn_away(*source, refusal_of(verified.error())));
 }
 
@@ -155,7 +184,7 @@ std::optional<OutgoingResponse> Hooks::challenge(const IncomingRequest& request)
   const auto challenge = challenge_of(*source, request, Value(Map()));
   if (!challenge) return std::nullopt;
   if (proved_by_head(source->verifier)) {
-    const auto proved = verify(source->verifier, request, world_.secrets, world_.clock.now());
+    const auto proved = prove(*source, request);
     if (!proved) return turn_away(*source, refusal_of(proved.error()));
   }
   return to_check(*challenge);
@@ -176,12 +205,11 @@ std::shared_ptr<HookSource> Hooks::source_of(const IncomingRequest& request) con
 /// Whether the delivery is what the trigger takes: proved, unpacked, of its kind. Some senders sign what they pack,
 /// others what they have packed, so either proves it.
 std::optional<Refusal> Hooks::admit(const HookSource& source, IncomingRequest& request, Verified& verified) {
-  const Timestamp now = world_.clock.now();
   const bool packed = comes_packed(request);
-  auto proved = verify(source.verifier, request, world_.secrets, now);
+  auto proved = prove(source, request);
   if (!proved && !packed) return refusal_of(proved.error());
   const auto broken = unpack(request, proved ? largest_delivery : room_before_proof(request));
-  if (!proved && !broken) proved = verify(source.verifier, request, world_.secrets, now);
+  if (!proved && !broken) proved = prove(source, request);
   if (!proved) return refusal_of(proved.error());
   if (broken) return broken;
   verified = std::move(*proved);

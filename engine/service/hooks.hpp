@@ -32,6 +32,8 @@ class Hooks {
   const std::map<std::string, Tally>& refusals() const noexcept { return refused_.all(); }
 
  private:
+  Task<Status> load_ids();
+  Result<Verified> prove(const HookSource& source, const IncomingRequest& request) const;
   std::shared_ptr<HookSource> source_of(const IncomingRequest& request) const;
   std::optional<Value> challenge_of(const HookSource& source, const IncomingRequest& request, const Value& event) const;
   Task<OutgoingResponse> deliver(std::shared_ptr<HookSource> source, IncomingRequest request);
@@ -56,6 +58,7 @@ class Hooks {
   FaultyDeliveries& faults_;
   RefusedDeliveries refused_;
   const std::shared_ptr<Sources>& sources_;
+  std::optional<Timestamp> ids_since_;  ///< since when no id was forgotten, where that is known
   std::size_t unwritten_bytes_ = 0;
   bool closed_ = false;
   std::vector<std::size_t> candidates_;  // reused from delivery to delivery

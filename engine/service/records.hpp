@@ -27,13 +27,14 @@ namespace millrace {
 //     other_body/<source>   {count, reason, at}           those under an id that was known, with another body
 //     restored              {since}                       until "resume --all"
 //     resumed               {since}                       when everything was resumed last
+//     ids_since             text                          since when no id of a delivery was forgotten
 //     watched/<workflow>    {since}                       since when it may run: first seen, or resumed
 //     succeeded/<workflow>  {at}                          when a run in the foreground was completed last
 //     alarm/<about>         {message, since}              while it is on
 
 inline const std::string engine_owner = "engine";
 inline const std::string running_key = "running", clock_key = "clock", paused_key = "paused", restored_key = "restored",
-                         resumed_key = "resumed";
+                         resumed_key = "resumed", ids_since_key = "ids_since";
 inline const std::string skipped_prefix = "skipped/", down_prefix = "down/", paused_prefix = "paused/",
                          live_prefix = "live/", faulty_prefix = "faulty/", refused_prefix = "refused/",
                          other_body_prefix = "other_body/", watched_prefix = "watched/",

@@ -23,8 +23,10 @@ struct Verified {
 /// where no secret of the verifier can be had. A secret is one key, whatever characters it has. For HighLevel the
 /// environment variable MILLRACE_HIGHLEVEL_WEBHOOK_KEY (base64 or PEM, several during a rotation) goes before the key
 /// that HighLevel publishes: for the sandbox, and for their next key. A delivery that is late but valid is accepted, as
-/// long as its id is remembered (`check_time`): that keeps it from running twice.
-Result<Verified> verify(const Verifier& verifier, const IncomingRequest& request, Secrets& secrets, Timestamp now);
+/// long as its id is remembered (`check_time`): that keeps it from running twice. HighLevel signs when something
+/// happened, not when it was sent, so where no id was ever forgotten (`all_ids_known`) that may be any time.
+Result<Verified> verify(const Verifier& verifier, const IncomingRequest& request, Secrets& secrets, Timestamp now,
+                        bool all_ids_known = false);
 
 /// Why a secret of the trigger's verifier cannot be had: one sentence for each.
 std::vector<std::string> missing_secrets(const TriggerSpec& trigger, Secrets& secrets);

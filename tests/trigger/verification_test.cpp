@@ -1,66 +1,21 @@
 #include <doctest/doctest.h>
 
-#include <openssl/evp.h>
-
-#include <array>
-#include <cstdlib>
-
 #include "base/text.hpp"
 #include "crypto/base64.hpp"
 #include "crypto/digest.hpp"
+#include "trigger/ed25519_signer.hpp"
 #include "trigger/proof_bench.hpp"
 
 using namespace millrace;
 using test::delivery;
+using test::HighLevelKey;
 using test::KnownSecrets;
 using test::outcome;
 using test::present;
+using test::Signer;
 using test::verifier;
 
 namespace {
-
-/// An Ed25519 key pair of the test's own, from a seed of one repeated letter.
-class Signer {
- public:
-  explicit Signer(char seed) {
-    const std::string bytes(32, seed);
-    key_ = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, reinterpret_cast<const unsigned char*>(bytes.data()),
-                                        bytes.size());
-    REQUIRE(key_ != nullptr);
-  }
-  ~Signer() { EVP_PKEY_free(key_); }
-  Signer(const Signer&) = delete;
-  Signer& operator=(const Signer&) = delete;
-
-  std::string public_key() const {
-    std::array<unsigned char, 32> bytes;
-    std::size_t size = bytes.size();
-    REQUIRE(EVP_PKEY_get_raw_public_key(key_, bytes.data(), &size) == 1);
-    return {bytes.begin(), bytes.end()};
-  }
-  std::string sign(const std::string& text) const {
-    EVP_MD_CTX* context = EVP_MD_CTX_new();
-    std::array<unsigned char, 64> bytes;
-    std::size_t size = bytes.size();
-    REQUIRE(EVP_DigestSignInit(context, nullptr, nullptr, nullptr, key_) == 1);
-    REQUIRE(EVP_DigestSign(context, bytes.data(), &size, reinterpret_cast<const unsigned char*>(text.data()),
-                           text.size()) == 1);
-    EVP_MD_CTX_free(context);
-    return encode_base64({reinterpret_cast<const char*>(bytes.data()), size});
-  }
-
- private:
-  EVP_PKEY* key_;
-};
-
-/// HighLevel's key is replaced as long as this lives.
-class HighLevelKey {
- public:
-  explicit HighLevelKey(const std::string& text) { setenv("MILLRACE_HIGHLEVEL_WEBHOOK_KEY", text.c_str(), 1); }
-  ~HighLevelKey() { unsetenv("MILLRACE_HIGHLEVEL_WEBHOOK_KEY"); }
-  HighLevelKey(const HighLevelKey&) = delete;
-  HighLevelKey& operator=(const HighLevelKey&) = delete;
-};
 
 std::string pem(const std::string& key) {
   const std::string der = std::string("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12) + key;
@@ -108,6 +63,16 @@ TEST_CASE("HighLevel's delivery of a time for which ids are no longer remembered
     CHECK(sent(kept) == "accepted w-1");
   }
   CHECK(sent("\"2026-08-01T10:00:00Z\"").starts_with("denied: its timestamp is older than the 30 days"));
+}
+
+TEST_CASE("HighLevel's delivery of any time is taken where no id was ever forgotten") {
+  const Signer signer('a');
+  const HighLevelKey key(encode_base64(signer.public_key()));
+  KnownSecrets none;
+  const std::string body = R"({"webhookId": "w-1", "timestamp": "2001-08-01T10:00:00Z"})";
+  const auto request = delivery(body, {{"X-GHL-Signature", signer.sign(body)}});
+  CHECK(verify(verifier("highlevel"), request, none, present(), true));
+  CHECK_FALSE(verify(verifier("highlevel"), request, none, present(), false));
 }
 
 TEST_CASE("without HighLevel's signature the reason is said, and the ended RSA scheme is named") {
