@@ -173,7 +173,8 @@ int main(int count, char** words) {
 #endif
   const CageReport cage = put_cage_on(rules);
   if (!cage.refusal.empty()) refuse("denied", "it cannot be kept apart: " + cage.refusal);
-  Turns turns(open_plugin(name), name);
-  send(frames::make(frames::Kind::ready, 0));
+  const Plugin plugin = open_plugin(name);
+  Turns turns(plugin, name);
+  send(frames::make(frames::Kind::ready, 0, {frames::Number(times_in_milliseconds(*plugin.table))}));
   turns.serve();
 }

@@ -19,7 +19,7 @@ enum class Kind : std::uint8_t {
   answer = 3,  ///< question (number), ok (number), JSON
   zone = 4,    ///< name, offsets: pairs of numbers, since when (ms since 1970) and how far ahead of UTC (ms)
   // From the program.
-  ready = 32,        ///< the library is open
+  ready = 32,        ///< the library is open: whether it wants times as milliseconds (number)
   refused = 33,      ///< code, message
   log = 34,          ///< level (number), message
   finish = 35,       ///< JSON

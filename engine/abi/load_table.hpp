@@ -31,6 +31,11 @@ inline std::string table_problem(const mr_plugin* table, const std::string& name
   return {};
 }
 
+/// A library that was built before it could ask for milliseconds reads times as text.
+inline bool times_in_milliseconds(const mr_plugin& table) {
+  return MR_HAS(&table, times_in_milliseconds) && table.times_in_milliseconds != 0;
+}
+
 struct LoadedTable {
   const mr_plugin* table = nullptr;  ///< nullptr: `problem` says why
   std::string problem;

@@ -107,6 +107,13 @@ typedef struct mr_plugin {
   void (*begin)(void* self, mr_call* call, mr_text capability, mr_text input);
   /* Optional: NULL means "polls is_cancelled". May arrive while `begin` is only starting or the call is just ending. */
   void (*cancel)(void* self, mr_call* call);
+
+  /* Younger than 1.0. */
+
+  /* 1: what the manifest calls "format": "date-time" or "duration" comes in inputs, and in a trigger's `with`, as whole
+   * milliseconds: a time as `now` counts it, a duration by itself. 0, as in every table that ends before this: as text,
+   * as it was written. */
+  uint32_t times_in_milliseconds;
 } mr_plugin;
 
 /* The one exported symbol. Called before anything else and must have no other effect. */

@@ -112,9 +112,10 @@ struct Action {
   std::string caution;  ///< what no plan can see of its changes, said wherever it makes some; or empty
   std::vector<Example> examples;
   // What its schemas say, found out once.
-  bool located = false;  ///< takes `location_id`
-  bool columns = false;  ///< an input is a mapping of expressions that are evaluated for each row of another
-  bool times = false;    ///< its answer may hold moments as text
+  bool located = false;      ///< takes `location_id`
+  bool columns = false;      ///< an input is a mapping of expressions that are evaluated for each row of another
+  bool takes_times = false;  ///< an input may hold times or durations
+  bool gives_times = false;  ///< its answer may hold times as text
 
   SchemaView inputs() const;
   SchemaView outputs() const;

@@ -23,6 +23,10 @@ Names names_of(const Value* object) {
   return names;
 }
 
+bool mentions(const Schema& schema, std::string_view format) {
+  return encode_json(schema.document()).find("\"" + std::string(format) + "\"") != std::string::npos;
+}
+
 bool is_true(const Value& object, std::string_view name) {
   const Value* flag = object.find(name);
   return flag != nullptr && flag->is_true();
@@ -205,9 +209,9 @@ Action Decoder::decode_action(const std::string& name, const Value& written) {
   if (action.input != nullptr) {
     action.located = action.inputs().property("location_id").known();
     action.columns = has_columns(action.inputs());
+    action.takes_times = mentions(*action.input, "date-time") || mentions(*action.input, "duration");
   }
-  if (action.output != nullptr)
-    action.times = encode_json(action.output->document()).find("date-time") != std::string::npos;
+  action.gives_times = action.output != nullptr && mentions(*action.output, "date-time");
   action.result = decode_expression(written, "result", here);
   const std::string repeat = written.text_or("repeat");
   if (repeat == "keyed") action.repeat = Repeat::keyed;

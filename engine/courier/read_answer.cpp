@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "catalog/timestamps.hpp"
+#include "catalog/times.hpp"
 #include "courier/complaint.hpp"
 #include "http/body_text.hpp"
 #include "secret/redacted.hpp"
@@ -55,7 +55,7 @@ Result<Value> read_output(const Shipment& shipment, const IncomingResponse& resp
   const std::string_view text = trim(body);
   if (text.empty()) return Value();
   const auto json = parse_json(text, from_outside);
-  if (json && !shipment.action->times) return redacted(secrets, *json);
+  if (json && !shipment.action->gives_times) return redacted(secrets, *json);
   if (json) return with_timestamps(redacted(secrets, *json), shipment.action->outputs());
   const std::string done = writes(shipment.effect) ? " (the request itself was accepted)" : "";
   return Error{ErrorCode::invalid, "the answer of " + shipment.to.name + " at " + shipment.to.place + " is not JSON" +

@@ -43,16 +43,18 @@ class ApartPlugin final : public OpenPlugin {
   ~ApartPlugin() override { hub_->close(Deadline::in(Duration::zero())); }
 
   Status open_now() override;
-  Task<Result<Value>> call(std::string capability, Value input, CallServices& services) override;
-  Task<Status> listen(std::string capability, Value with, CallServices& services,
+  Task<Result<Value>> call(std::string capability, Handed input, CallServices& services) override;
+  Task<Status> listen(std::string capability, Handed with, CallServices& services,
                       std::function<Status(Value)> hear) override;
   void add_troubles(std::vector<PluginTrouble>& troubles) const override;
 
  private:
   using Process = std::shared_ptr<PluginProcess>;
   struct Wanted {
+    Wanted(std::string called, Handed given) : capability(std::move(called)), input(std::move(given)) {}
+
     std::string capability;
-    Value input;
+    Handed input;
     std::function<Status(Value)> hear = {};  ///< a trigger's
   };
 
@@ -126,13 +128,11 @@ Status ApartPlugin::open_now() {
   return Done{};
 }
 
-Task<Result<Value>> ApartPlugin::call(std::string capability, Value input, CallServices& services) {
+Task<Result<Value>> ApartPlugin::call(std::string capability, Handed input, CallServices& services) {
   const int depth = services.depth();
   const bool admitted = co_await hub_->places.take(name(), depth);
   if (!admitted) co_return Error{ErrorCode::cancelled, "called off"};
-  Wanted wanted;
-  wanted.capability = std::move(capability);
-  wanted.input = std::move(input);
+  Wanted wanted(std::move(capability), std::move(input));
   const auto process = current();
   Attempt first;
   if (process) {
@@ -170,15 +170,13 @@ Task<Result<Value>> ApartPlugin::again_alone(Wanted wanted, CallServices& servic
   co_return Error{ErrorCode::internal, what};
 }
 
-Task<Status> ApartPlugin::listen(std::string capability, Value with, CallServices& services,
+Task<Status> ApartPlugin::listen(std::string capability, Handed with, CallServices& services,
                                  std::function<Status(Value)> hear) {
   const Status serves = in_service();
   if (!serves) co_return serves;
   auto process = PluginProcess::start(loop_, order_);  // its calls are none of a trigger's neighbours
   if (!process) co_return process.error();
-  Wanted wanted;
-  wanted.capability = std::move(capability);
-  wanted.input = std::move(with);
+  Wanted wanted(std::move(capability), std::move(with));
   wanted.hear = std::move(hear);
   const auto ended = co_await attempt(*process, std::move(wanted), services);
   if (!ended.outcome) co_return ended.outcome.error();
@@ -194,11 +192,16 @@ Task<Attempt> ApartPlugin::attempt(Process process, Wanted wanted, CallServices&
   }
   pause_ = first_pause;
   refusal_.reset();
+  const auto given = wanted.input.in_form(process->times_in_milliseconds());
+  if (!given) {
+    made.outcome = given.error();
+    co_return made;
+  }
   Scope requests(loop_);
   const auto call = PluginCall::start(hub_, name(), &services, &requests);
   const Deadline limit = wanted.hear ? Deadline() : Deadline::in(options_.longest_call);
   if (wanted.hear) call->hear_with(std::move(wanted.hear));
-  process->begin(call, wanted.capability, call->told(wanted.input));
+  process->begin(call, wanted.capability, call->told(*given));
   const auto in_time = co_await until_ended(call, process, requests, limit);
   made.died = process->forget(*call);
   made.outcome = in_time ? call->outcome() : in_time.error();

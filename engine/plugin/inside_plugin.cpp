@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "abi/load_table.hpp"
 #include "async/workers.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -57,8 +58,8 @@ class InsidePlugin final : public OpenPlugin {
   ~InsidePlugin() override;
 
   Status open_now() override { return Done{}; }
-  Task<Result<Value>> call(std::string capability, Value input, CallServices& services) override;
-  Task<Status> listen(std::string capability, Value with, CallServices& services,
+  Task<Result<Value>> call(std::string capability, Handed input, CallServices& services) override;
+  Task<Status> listen(std::string capability, Handed with, CallServices& services,
                       std::function<Status(Value)> hear) override;
   void add_troubles(std::vector<PluginTrouble>& troubles) const override;
 
@@ -66,6 +67,9 @@ class InsidePlugin final : public OpenPlugin {
   CallPlaces& places() const noexcept { return rooms_->hub->places; }
   const std::string& name() const noexcept { return rooms_->library.name; }
   Error worn_out() const;
+  Result<Value> in_form(const Handed& given) const {
+    return given.in_form(times_in_milliseconds(*rooms_->library.table));
+  }
   void begin(Workers& threads, std::shared_ptr<PluginCall> call, Visit visit, std::string capability,
              std::string input);
   void come_back(const mr_call* handle);
@@ -95,27 +99,31 @@ Error InsidePlugin::worn_out() const {
                                       "when their time was over; start the engine again"};
 }
 
-Task<Result<Value>> InsidePlugin::call(std::string capability, Value input, CallServices& services) {
+Task<Result<Value>> InsidePlugin::call(std::string capability, Handed input, CallServices& services) {
+  const auto given = in_form(input);
+  if (!given) co_return given.error();
   const int depth = services.depth();
   const bool admitted = co_await places().take(name(), depth);
   if (!admitted && places().all_lost(name(), depth)) co_return worn_out();
   if (!admitted) co_return Error{ErrorCode::cancelled, "called off"};
   Scope requests(loop_);
   const auto call = PluginCall::start(rooms_->hub, name(), &services, &requests);
-  begin(rooms_->threads, call, {services.origin(), depth}, std::move(capability), call->told(input));
+  begin(rooms_->threads, call, {services.origin(), depth}, std::move(capability), call->told(*given));
   auto outcome = co_await until_ended(call, requests);
   co_return outcome;
 }
 
-Task<Status> InsidePlugin::listen(std::string capability, Value with, CallServices& services,
+Task<Status> InsidePlugin::listen(std::string capability, Handed with, CallServices& services,
                                   std::function<Status(Value)> hear) {
+  const auto given = in_form(with);
+  if (!given) co_return given.error();
   std::size_t stuck = 0;
   for (const auto& [handle, visit] : rooms_->visits) stuck += visit.depth == listens && visit.written_off ? 1 : 0;
   if (stuck >= most_stuck_listeners) co_return worn_out();
   Scope requests(loop_);
   const auto call = PluginCall::start(rooms_->hub, name(), &services, &requests);
   call->hear_with(std::move(hear));
-  begin(rooms_->listening, call, {services.origin(), listens}, std::move(capability), call->told(with));
+  begin(rooms_->listening, call, {services.origin(), listens}, std::move(capability), call->told(*given));
   const auto outcome = co_await until_ended(call, requests);
   if (!outcome) co_return outcome.error();
   co_return Done{};

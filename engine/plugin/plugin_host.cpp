@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "catalog/pin.hpp"
+#include "catalog/times.hpp"
 #include "plugin/apart_plugin.hpp"
 #include "plugin/binary.hpp"
 #include "plugin/inside_plugin.hpp"
@@ -104,7 +105,8 @@ Task<Result<Value>> LoadedPlugins::call(const Manifest& plugin, const Action& ac
                                         CallServices& services) {
   const auto running = find(plugin);
   if (!running) co_return running.error();
-  auto outcome = co_await (*running)->call(capability_of(plugin, action.name), std::move(input), services);
+  Handed given(std::move(input), action.takes_times ? action.input.get() : nullptr);
+  auto outcome = co_await (*running)->call(capability_of(plugin, action.name), std::move(given), services);
   co_return outcome;
 }
 
@@ -113,7 +115,9 @@ Task<Status> LoadedPlugins::listen(const Manifest& plugin, const Trigger& trigge
   const Status opened = open(plugin);
   if (!opened) co_return opened.error();
   OpenPlugin& running = **plugins_.at(plugin.name);
-  auto ended = co_await running.listen(capability_of(plugin, trigger.name), std::move(with), services, std::move(hear));
+  Handed given(std::move(with), trigger.with.get());
+  auto ended =
+      co_await running.listen(capability_of(plugin, trigger.name), std::move(given), services, std::move(hear));
   co_return ended;
 }
 
@@ -126,6 +130,11 @@ std::vector<PluginTrouble> LoadedPlugins::troubles() const {
 }
 
 }  // namespace
+
+Result<Value> Handed::in_form(bool times_in_milliseconds) const {
+  if (!times_in_milliseconds || timed_ == nullptr) return value_;
+  return in_milliseconds(value_, SchemaView(timed_->document(), timed_->document()));
+}
 
 std::unique_ptr<PluginHost> open_plugin_host(Loop& loop, std::vector<std::string> trust, PluginOptions options) {
   return std::make_unique<LoadedPlugins>(loop, std::move(trust), std::move(options));

@@ -138,6 +138,7 @@ bool PluginProcess::hear(const frames::Head& head, std::string_view body) {
   switch (head.kind) {
     case Frame::ready:
       ready_ = true;
+      times_in_milliseconds_ = parts.number() != 0;
       opened_.announce();
       return parts.whole();
     case Frame::refused: {

@@ -34,6 +34,8 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
 
   /// It gets no more calls, and ends with those it has, or a minute later.
   void retire();
+  /// Whether its library wants times as milliseconds. REQUIRES: it is ready.
+  bool times_in_milliseconds() const noexcept { return times_in_milliseconds_; }
   bool takes_calls() const noexcept { return !gone_ && !retiring_; }
   /// How it ended: "crashed (signal 11)". REQUIRES: it has ended.
   const std::string& end() const noexcept { return end_; }
@@ -61,7 +63,7 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
   std::size_t questions_ = 0;                                   // not answered yet
   int lines_ = 0;                                               // of the log, since `quiet_`
   Deadline quiet_;
-  bool ready_ = false, retiring_ = false, gone_ = false;
+  bool ready_ = false, times_in_milliseconds_ = false, retiring_ = false, gone_ = false;
   std::optional<Error> refusal_;
   std::string end_;
   News opened_;  // or ended

@@ -7,7 +7,7 @@
 
 #include "base/url.hpp"
 #include "catalog/arguments.hpp"
-#include "catalog/timestamps.hpp"
+#include "catalog/times.hpp"
 #include "crypto/digest.hpp"
 #include "value/json.hpp"
 
@@ -248,7 +248,7 @@ Task<Result<Value>> Performer::perform(const Action& action, const ConnectionSet
   site.overwrites = overwrite != nullptr && overwrite->is_true();
   Services services(*this, action, connection, input, std::move(site), depth);
   auto answer = co_await plugins_.call(*plugin, action, std::move(input), services);
-  if (!answer || !action.times) co_return answer;
+  if (!answer || !action.gives_times) co_return answer;
   co_return with_timestamps(*answer, action.outputs());
 }
 

@@ -13,6 +13,7 @@
 #include <optional>
 #include <system_error>
 
+#include "base/rfc3339.hpp"
 #include "base/text.hpp"
 
 namespace millrace {
@@ -35,29 +36,6 @@ std::string in_quotes(std::string_view text) {
 Result<Timestamp> in_range(std::int64_t seconds, std::int32_t nanos) {
   if (seconds >= first_second && seconds <= last_second) return Timestamp{seconds, nanos};
   return invalid("the time is outside the years 1 to 9999");
-}
-
-/// The digits at `at` as a number, or -1.
-int digits(std::string_view text, std::size_t at, std::size_t count) {
-  if (at + count > text.size()) return -1;
-  int number = 0;
-  for (const char letter : text.substr(at, count)) {
-    if (letter < '0' || letter > '9') return -1;
-    number = number * 10 + (letter - '0');
-  }
-  return number;
-}
-
-/// Seconds east of UTC for "+02:00", "-08:00" or "02:00".
-std::optional<int> offset_of(std::string_view text) {
-  const bool west = text.starts_with('-');
-  if (west || text.starts_with('+')) text.remove_prefix(1);
-  if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  const int hours = digits(text, 0, 2);
-  const int minutes = digits(text, 3, 2);
-  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
-  const int seconds = hours * 3600 + minutes * 60;
-  return west ? -seconds : seconds;
 }
 
 std::filesystem::path zone_folder() {
@@ -119,49 +97,6 @@ Error not_a_time(std::string_view text, std::string_view why) {
   return invalid(in_quotes(text) + " is not a time: " + std::string(why));
 }
 
-/// Everything of RFC 3339 up to the seconds.
-std::optional<cctz::civil_second> read_civil(std::string_view text, std::string& why) {
-  const bool marks = text.size() >= 20 && text[4] == '-' && text[7] == '-' && (text[10] == 'T' || text[10] == 't') &&
-                     text[13] == ':' && text[16] == ':';
-  const int year = digits(text, 0, 4);
-  const int month = digits(text, 5, 2);
-  const int day = digits(text, 8, 2);
-  const int hour = digits(text, 11, 2);
-  const int minute = digits(text, 14, 2);
-  const int second = digits(text, 17, 2);
-  if (!marks || year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0) {
-    why = "it is written like 2026-11-23T09:00:00Z or 2026-11-23T09:00:00+01:00";
-  } else if (year == 0) {
-    why = "years are 1 to 9999";
-  } else if (month < 1 || month > 12) {
-    why = "there is no month " + std::to_string(month);
-  } else if (cctz::civil_day(year, month, day) != cctz::civil_day(cctz::civil_month(year, month)) + (day - 1) ||
-             cctz::civil_day(year, month, day).month() != month || day == 0) {
-    why = "that month has no day " + std::to_string(day);
-  } else if (hour > 23 || minute > 59 || second > 59) {
-    why = "a day ends at 23:59:59";
-  } else {
-    return cctz::civil_second(year, month, day, hour, minute, second);
-  }
-  return std::nullopt;
-}
-
-/// ".123456789" at the front of `rest`, which then begins behind it; nothing where it is malformed.
-std::optional<std::int32_t> read_decimals(std::string_view& rest) {
-  if (!rest.starts_with('.')) return 0;
-  rest.remove_prefix(1);
-  std::int32_t nanos = 0;
-  std::size_t count = 0;
-  while (count < rest.size() && rest[count] >= '0' && rest[count] <= '9') {
-    if (++count > 9) return std::nullopt;
-    nanos = nanos * 10 + (rest[count - 1] - '0');
-  }
-  if (count == 0) return std::nullopt;
-  rest.remove_prefix(count);
-  for (std::size_t missing = count; missing < 9; ++missing) nanos *= 10;
-  return nanos;
-}
-
 void append(std::string& text, int number, std::size_t width) {
   const std::string digits = std::to_string(number);
   if (digits.size() < width) text.append(width - digits.size(), '0');
@@ -172,20 +107,9 @@ void append(std::string& text, int number, std::size_t width) {
 
 Result<Timestamp> parse_timestamp(std::string_view text) {
   std::string why;
-  const auto at = read_civil(text, why);
-  if (!at) return not_a_time(text, why);
-  std::string_view rest = text.substr(19);
-  const auto nanos = read_decimals(rest);
-  if (!nanos) return not_a_time(text, "seconds have one to nine decimals");
-
-  int offset = 0;
-  if (rest != "Z" && rest != "z") {
-    const bool is_signed = rest.starts_with('+') || rest.starts_with('-');
-    const auto east = is_signed ? offset_of(rest) : std::nullopt;
-    if (!east) return not_a_time(text, "it must end with Z, or with an offset such as +01:00");
-    offset = *east;
-  }
-  return in_range((*at - cctz::civil_second()) - offset, *nanos);
+  const auto written = parse_rfc3339(text, why);
+  if (!written) return not_a_time(text, why);
+  return in_range(written->seconds, written->nanos);
 }
 
 std::string render(Timestamp time) {
@@ -231,7 +155,7 @@ std::vector<std::string> zone_names() {
 }
 
 Result<CivilTime> civil_time(Timestamp time, std::string_view zone) {
-  if (const auto east = offset_of(zone)) return civil(cctz::civil_second() + (time.seconds + *east));
+  if (const auto east = parse_utc_offset(zone)) return civil(cctz::civil_second() + (time.seconds + *east));
   const auto known = zone_named(zone);
   if (!known) return unknown_zone(zone);
   return civil(known->lookup(Seconds(cctz::seconds(time.seconds))).cs);
@@ -251,7 +175,7 @@ std::string_view month_name(int month) noexcept {
 }
 
 Result<std::int64_t> utc_offset(Timestamp time, std::string_view zone) {
-  if (const auto east = offset_of(zone)) return *east;
+  if (const auto east = parse_utc_offset(zone)) return *east;
   const auto known = zone_named(zone);
   if (!known) return unknown_zone(zone);
   return known->lookup(Seconds(cctz::seconds(time.seconds))).offset;
@@ -288,7 +212,7 @@ std::string render_in(std::string_view zone, Timestamp time) {
 Result<Timestamp> instant(const CivilTime& time, std::string_view zone) {
   if (time.year < 0 || time.year > 10'000) return invalid("the time is outside the years 1 to 9999");
   const cctz::civil_second at(time.year, time.month, time.day, time.hour, time.minute, time.second);
-  if (const auto east = offset_of(zone)) return in_range((at - cctz::civil_second()) - *east, 0);
+  if (const auto east = parse_utc_offset(zone)) return in_range((at - cctz::civil_second()) - *east, 0);
   const auto known = zone_named(zone);
   if (!known) return unknown_zone(zone);
   // `convert` gives the transition for a skipped time, and the first of two.

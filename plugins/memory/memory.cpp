@@ -2,7 +2,8 @@
 #include <map>
 
 #include "../support/job.hpp"
-#include "../support/times.hpp"
+#include "../support/moment.hpp"
+#include "../support/written_times.hpp"
 
 namespace millrace::remembering {
 namespace {
@@ -59,9 +60,10 @@ std::string key_in(const Json& input) {
   return key;
 }
 
-/// In a dry run a key or a list may only be known after the run: then nothing is compared and nothing remembered.
+/// In a dry run a key, a list or a period may only be known after the run: then nothing is compared and nothing
+/// remembered.
 const Json* unknown_in(const Json& input) {
-  for (const char* name : {"key", "items"}) {
+  for (const char* name : {"key", "items", "within"}) {
     const Json* value = find(input, name);
     if (value != nullptr && contains_unknown(*value)) return value;
   }
@@ -90,13 +92,14 @@ Json changes(Call& call, const Json& input) {
 Json once(Call& call, const Json& input) {
   if (unknown_in(input) != nullptr) return object("$unknown", text("whether it is the first time"));
   const std::string key = "once/" + key_in(input);
-  const std::int64_t within = job::duration_of(text_of(input, "within"), "within");
+  const auto within = job::milliseconds_in(input, "within");
+  if (!within) throw Failure{"invalid", "within is missing: write such as 12h or 90d"};
   Json remembered = call.read_state(key);
   while (true) {
     const std::string last = remembered.IsString() ? remembered.GetString() : "";
     const auto claimed = job::parse_time(last);
     Json told = claimed ? text(last) : Json();
-    if (claimed && call.now() - *claimed < within) return object("first", Json(false), "last", std::move(told));
+    if (claimed && call.now() - *claimed < *within) return object("first", Json(false), "last", std::move(told));
     Call::Swap swap = call.swap_state(key, remembered, text(job::time_text(call.now())));
     if (swap.swapped) return object("first", Json(true), "last", std::move(told));
     remembered = std::move(swap.held);

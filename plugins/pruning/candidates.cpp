@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "../support/times.hpp"
+#include "../support/moment.hpp"
+#include "../support/written_times.hpp"
 #include "base/unicode.hpp"
 
 namespace millrace::pruning {
@@ -19,13 +20,19 @@ using job::text_of;
 
 namespace {
 
+/// What is shorter than a day, for people: "23h", "90m".
+std::string short_duration(std::int64_t milliseconds) {
+  for (const auto& [unit, length] : {std::pair("h", 3'600'000), std::pair("m", 60'000), std::pair("s", 1000)}) {
+    if (milliseconds % length == 0) return std::to_string(milliseconds / length) + unit;
+  }
+  return std::to_string(milliseconds) + "ms";
+}
+
 std::optional<std::int64_t> duration_in(const Json& input, const char* name) {
-  const std::string written = text_of(input, name);
-  if (written.empty()) return std::nullopt;
-  const std::int64_t duration = job::duration_of(written, name);
-  if (duration < job::a_day) {
-    throw Failure{"invalid",
-                  std::string(name) + " is \"" + written + "\", and less than a day is too rash: write 1d or more"};
+  const auto duration = job::milliseconds_in(input, name);
+  if (duration && *duration < job::a_day) {
+    throw Failure{"invalid", std::string(name) + " is \"" + short_duration(*duration) +
+                                 "\", and less than a day is too rash: write 1d or more"};
   }
   return duration;
 }

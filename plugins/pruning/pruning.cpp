@@ -1,5 +1,5 @@
 #include "../support/job.hpp"
-#include "../support/times.hpp"
+#include "../support/moment.hpp"
 #include "base/unicode.hpp"
 #include "candidates.hpp"
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -59,6 +60,12 @@ inline std::string text_of(const Json& object, std::string_view name) {
 inline std::int64_t integer_of(const Json& object, std::string_view name) {
   const Json* value = find(object, name);
   return value != nullptr && value->IsInt64() ? value->GetInt64() : 0;
+}
+
+/// The milliseconds of an input that is a time or a duration; nothing where it is absent or unknown.
+inline std::optional<std::int64_t> milliseconds_in(const Json& input, std::string_view name) {
+  const Json* value = find(input, name);
+  return value != nullptr && value->IsInt64() ? std::optional(value->GetInt64()) : std::nullopt;
 }
 
 /// True for what only a real run will tell: {"$unknown": "the id of tag vip"}.
@@ -263,10 +270,20 @@ inline void begin(void*, mr_call* handle, mr_text capability, mr_text input) {
   }
 }
 
+/// How times and durations in inputs come.
+enum class Times : std::uint32_t { as_written = 0, in_milliseconds = 1 };
+
 /// The table of a plugin that consists of these actions; to be returned by `mr_plugin_entry`.
-inline const mr_plugin* plugin(std::string_view name, std::vector<Capability> capabilities) {
-  static const mr_plugin table = {
-      sizeof(mr_plugin), MR_ABI_MAJOR, {name.data(), name.size()}, open, close, begin, nullptr};
+inline const mr_plugin* plugin(std::string_view name, std::vector<Capability> capabilities,
+                               Times times = Times::in_milliseconds) {
+  static const mr_plugin table = {.size = sizeof(mr_plugin),
+                                  .abi_major = MR_ABI_MAJOR,
+                                  .name = {name.data(), name.size()},
+                                  .open = open,
+                                  .close = close,
+                                  .begin = begin,
+                                  .cancel = nullptr,
+                                  .times_in_milliseconds = static_cast<std::uint32_t>(times)};
   offer.capabilities = std::move(capabilities);
   return &table;
 }

@@ -12,6 +12,8 @@ namespace millrace::job {
 
 using Day = std::chrono::sys_days;
 
+constexpr std::int64_t a_day = 86'400'000;  // in milliseconds
+
 /// The day on which a time lies that is counted in milliseconds since 1970.
 inline Day day_of(std::int64_t milliseconds) {
   return std::chrono::floor<std::chrono::days>(

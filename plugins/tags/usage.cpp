@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "../support/times.hpp"
+#include "../support/moment.hpp"
 #include "contact_count.hpp"
 
 namespace millrace::tags {
@@ -143,8 +143,7 @@ class Usage {
  public:
   Usage(Call& call, const Json& input)
       : call_(call), location_(location_in(input)), accept_drop_(said_true(input, "accept_drop", false)) {
-    const std::string window = text_of(input, "posts_within");
-    posts_within_ = job::duration_of(window.empty() ? "365d" : window, "posts_within");
+    posts_within_ = job::milliseconds_in(input, "posts_within").value_or(365 * job::a_day);
     with_social_ = said_true(input, "social_tags", true);
   }
 

@@ -36,7 +36,8 @@ AT(mr_plugin, open, 4 * P);
 AT(mr_plugin, close, 5 * P);
 AT(mr_plugin, begin, 6 * P);
 AT(mr_plugin, cancel, 7 * P);
-_Static_assert(sizeof(mr_plugin) == 8 * P, "mr_plugin grew: assert the new field, and that MR_HAS guards it");
+AT(mr_plugin, times_in_milliseconds, 8 * P);
+_Static_assert(sizeof(mr_plugin) == 9 * P, "mr_plugin grew: assert the new field, and that MR_HAS guards it");
 
 /* A table that ends before `cancel` has `begin` and does not have `cancel`. */
 int has_begin_only(void) {

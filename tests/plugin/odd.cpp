@@ -144,7 +144,7 @@ void cancel(void*, mr_call* call) {
   if (hanging.exchange(nullptr) == call) host->fail(call, text("cancelled"), text("stopped by cancel"));
 }
 
-const mr_plugin plugin = {sizeof(mr_plugin), MR_ABI_MAJOR, {"odd", 3}, open, close, begin, cancel};
+const mr_plugin plugin = {sizeof(mr_plugin), MR_ABI_MAJOR, {"odd", 3}, open, close, begin, cancel, 0};
 
 }  // namespace
 

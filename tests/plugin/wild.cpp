@@ -99,7 +99,7 @@ void* open_wild(const mr_host* given, mr_call*, mr_text) {
 
 void close_wild(void*) {}
 
-const mr_plugin plugin = {sizeof(mr_plugin), MR_ABI_MAJOR, {"wild", 4}, open_wild, close_wild, begin, nullptr};
+const mr_plugin plugin = {sizeof(mr_plugin), MR_ABI_MAJOR, {"wild", 4}, open_wild, close_wild, begin, nullptr, 0};
 
 }  // namespace
 

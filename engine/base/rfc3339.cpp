@@ -1,0 +1,96 @@
+#include "base/rfc3339.hpp"
+
+#include <chrono>
+
+namespace millrace {
+namespace {
+
+/// The digits at `at` as a number, or -1.
+int digits_at(std::string_view text, std::size_t at, std::size_t count) {
+  if (at + count > text.size()) return -1;
+  int number = 0;
+  for (const char letter : text.substr(at, count)) {
+    if (letter < '0' || letter > '9') return -1;
+    number = number * 10 + (letter - '0');
+  }
+  return number;
+}
+
+/// Everything up to the seconds, in seconds since 1970 as if it were UTC.
+std::optional<std::int64_t> read_civil(std::string_view text, std::string& why) {
+  const bool marks = text.size() >= 20 && text[4] == '-' && text[7] == '-' && (text[10] == 'T' || text[10] == 't') &&
+                     text[13] == ':' && text[16] == ':';
+  const int year = digits_at(text, 0, 4);
+  const int month = digits_at(text, 5, 2);
+  const int day = digits_at(text, 8, 2);
+  const int hour = digits_at(text, 11, 2);
+  const int minute = digits_at(text, 14, 2);
+  const int second = digits_at(text, 17, 2);
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (!marks || year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0) {
+    why = "it is written like 2026-11-23T09:00:00Z or 2026-11-23T09:00:00+01:00";
+  } else if (year == 0) {
+    why = "years are 1 to 9999";
+  } else if (month < 1 || month > 12) {
+    why = "there is no month " + std::to_string(month);
+  } else if (!date.ok()) {
+    why = "that month has no day " + std::to_string(day);
+  } else if (hour > 23 || minute > 59 || second > 59) {
+    why = "a day ends at 23:59:59";
+  } else {
+    const auto days = std::chrono::sys_days(date).time_since_epoch();
+    return std::chrono::seconds(days).count() + hour * 3600 + minute * 60 + second;
+  }
+  return std::nullopt;
+}
+
+/// ".123456789" at the front of `rest`, which then begins after it; nothing where it is malformed.
+std::optional<std::int32_t> read_decimals(std::string_view& rest) {
+  if (!rest.starts_with('.')) return 0;
+  rest.remove_prefix(1);
+  std::int32_t nanos = 0;
+  std::size_t count = 0;
+  while (count < rest.size() && rest[count] >= '0' && rest[count] <= '9') {
+    if (++count > 9) return std::nullopt;
+    nanos = nanos * 10 + (rest[count - 1] - '0');
+  }
+  if (count == 0) return std::nullopt;
+  rest.remove_prefix(count);
+  for (std::size_t missing = count; missing < 9; ++missing) nanos *= 10;
+  return nanos;
+}
+
+}  // namespace
+
+std::optional<int> parse_utc_offset(std::string_view text) {
+  const bool west = text.starts_with('-');
+  if (west || text.starts_with('+')) text.remove_prefix(1);
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  const int hours = digits_at(text, 0, 2);
+  const int minutes = digits_at(text, 3, 2);
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
+  const int seconds = hours * 3600 + minutes * 60;
+  return west ? -seconds : seconds;
+}
+
+std::optional<WrittenTime> parse_rfc3339(std::string_view text, std::string& why) {
+  const auto at = read_civil(text, why);
+  if (!at) return std::nullopt;
+  std::string_view rest = text.substr(19);
+  const auto nanos = read_decimals(rest);
+  if (!nanos) {
+    why = "seconds have one to nine decimals";
+    return std::nullopt;
+  }
+  if (rest == "Z" || rest == "z") return WrittenTime{*at, *nanos};
+  const bool is_signed = rest.starts_with('+') || rest.starts_with('-');
+  const auto east = is_signed ? parse_utc_offset(rest) : std::nullopt;
+  if (!east) {
+    why = "it must end with Z, or with an offset such as +01:00";
+    return std::nullopt;
+  }
+  return WrittenTime{*at - *east, *nanos};
+}
+
+}  // namespace millrace
