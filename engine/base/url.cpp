@@ -7,7 +7,9 @@
 #include <cctype>
 #include <charconv>
 #include <cstdint>
+#include <vector>
 
+#include "base/percent.hpp"
 #include "base/text.hpp"
 
 namespace millrace {
@@ -58,6 +60,8 @@ std::string Url::origin() const { return scheme + "://" + host + ":" + std::to_s
 
 std::string Url::place() const { return port == usual_port(scheme) ? host : host + ":" + std::to_string(port); }
 
+std::string_view Url::path() const noexcept { return std::string_view(rest).substr(0, rest.find('?')); }
+
 std::string Url::site() const { return scheme + "://" + place(); }
 
 bool Url::loopback() const {
@@ -69,6 +73,17 @@ bool Url::loopback() const {
   constexpr std::array<std::uint8_t, 16> one = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
   constexpr std::array<std::uint8_t, 13> mapped_127 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127};
   return bytes == one || std::equal(mapped_127.begin(), mapped_127.end(), bytes.begin());
+}
+
+bool lies_below(const Url& url, const Url& base) {
+  if (url.origin() != base.origin()) return false;
+  const std::vector<std::string> segments = split(url.path(), '/');
+  std::vector<std::string> ahead = split(base.path(), '/');
+  while (!ahead.empty() && ahead.back().empty()) ahead.pop_back();  // a slash at its end
+  const auto same = [](const std::string& one, const std::string& other) {
+    return percent_decode(one).value_or(one) == percent_decode(other).value_or(other);
+  };
+  return ahead.size() <= segments.size() && std::equal(ahead.begin(), ahead.end(), segments.begin(), same);
 }
 
 bool is_absolute_url(std::string_view text) noexcept {

@@ -14,6 +14,7 @@ struct Url {
   int port = 0;
   std::string rest;  ///< path and query: empty, or beginning with '/' or '?'
 
+  std::string_view path() const noexcept;
   std::string origin() const;  ///< "http://127.0.0.1:8720": what a token is bound to
   std::string place() const;   ///< for people: "127.0.0.1:8720", "services.leadconnectorhq.com"
   std::string site() const;    ///< as browsers say where a page is from: "https://services.leadconnectorhq.com"
@@ -21,6 +22,10 @@ struct Url {
   /// A name that only begins like one ("127.example.com") may lead anywhere, and "127.1" is not read alike by all.
   bool loopback() const;
 };
+
+/// Whether `url` is the address `base` or lies below it: at its scheme, host and port, with the segments of its path in
+/// front, whichever of their letters are encoded. What `strange_in_path` finds is judged beforehand.
+bool lies_below(const Url& url, const Url& base);
 
 bool is_absolute_url(std::string_view text) noexcept;
 

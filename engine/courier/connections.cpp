@@ -56,6 +56,15 @@ bool names_private_place(const std::string& host) {
   return host.find_first_not_of("0123456789.") == std::string::npos;
 }
 
+/// At that host whoever names the connection means to be known; but the token was given for what lies below its
+/// address.
+Error outside(const ConnectionSettings& settings, const Url& url) {
+  return {ErrorCode::denied, (url.path().empty() ? "/" : std::string(url.path())) + " is not below the address of " +
+                                 quoted(settings.name) + " (" + settings.base_url +
+                                 "), and its token goes nowhere else: make a connection of its own for it, or ask "
+                                 "without one"};
+}
+
 /// A URL of which a part will only be known during the run.
 Value unknown_url(const std::string& base, const std::string& what) {
   return Value::unknown(what.empty() || what.front() == '/' ? joined(base, what) : what);
@@ -123,6 +132,7 @@ Result<Destination> Connections::find(const Action& action, const CallSite& site
   to.name = settings->name;
   to.place = base_parts->place();
   to.loopback = base_parts->loopback();
+  to.base = base;
   to.connection = settings;
   to.kind = to.asked = kind;
   if (path.is_unknown()) {
@@ -137,7 +147,8 @@ Result<Destination> Connections::find(const Action& action, const CallSite& site
   const Url url = TRY(parse_url(path.text()));
   to.url = path.text();
   to.shown_url = path;
-  if (url.origin() == base_parts->origin()) return to;
+  if (lies_below(url, *base_parts)) return to;
+  if (url.origin() == base_parts->origin()) return outside(*settings, url);
   // Somebody else's host: the token stays here.
   to.name = to.place = url.place();
   to.loopback = url.loopback();

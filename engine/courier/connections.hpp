@@ -19,9 +19,10 @@ struct Destination {
   std::string place;  ///< host and port, for people
   std::string url;    ///< may hold a secret: only for the wire; empty where the path is unknown
   Value shown_url;    ///< for people; unknown where the path is
+  std::string base;   ///< the connection's own address: only for comparing, because it may hold a secret
   bool loopback = false;
-  /// Whose credentials go along: null unless the URL lies at the connection's own scheme, host and port. Only then may
-  /// the address be a private one, too.
+  /// Whose credentials go along: null unless the URL lies at `base` or below it. Only then may the address be a private
+  /// one, too.
   const ConnectionSettings* connection = nullptr;
   const ConnectionKind* kind = nullptr;   ///< of `connection`
   const ConnectionKind* asked = nullptr;  ///< of the step's connection, wherever the URL lies
@@ -35,7 +36,8 @@ class Connections {
       : project_(project), catalog_(catalog), secrets_(secrets) {}
 
   /// Resolves `path` (RequestParts::path) through the site's connection, and checks what can be checked without asking:
-  /// that the connection exists, is for `location`, and that its secrets are there.
+  /// that the connection exists, is for `location`, and that its secrets are there. Whole addresses at another host go
+  /// without the connection; `denied` are those at its own host that do not lie below its address.
   Result<Destination> find(const Action& action, const CallSite& site, const std::string& location,
                            const Value& path) const;
 

@@ -44,8 +44,7 @@ Result<std::string> resolved(const Url& base, std::string location) {
   if (location.starts_with("//")) return base.scheme + ":" + location;
   const std::size_t colon = location.find(':');
   if (colon < location.find_first_of("/?")) return Error{ErrorCode::invalid, "only http and https are spoken"};
-  const std::string here = base.rest.substr(0, base.rest.find('?'));
-  const std::string path = here.empty() ? "/" : here;
+  const std::string path = base.path().empty() ? "/" : std::string(base.path());
   const std::size_t query = std::min(location.find('?'), location.size());
   std::string target = location.substr(0, query);
   if (target.empty()) {
@@ -73,13 +72,15 @@ Result<Shipment> sent_on(Shipment shipment, const IncomingResponse& response) {
   const Url here = TRY(parse_url(shipment.to.url));
   std::string address = TRY(resolved(here, *location));
   const Url there = TRY(parse_url(address));
-  if (const std::string strange = strange_in_path(there.rest.substr(0, there.rest.find('?'))); !strange.empty())
+  if (const std::string strange = strange_in_path(there.path()); !strange.empty())
     return Error{ErrorCode::denied, "that address " + strange};
   if (here.scheme == "https" && there.scheme == "http")
     return Error{ErrorCode::denied, "that would leave the encrypted connection"};
   Destination& to = shipment.to;
   to.url = std::move(address);
-  if (here.origin() == there.origin()) return shipment;
+  const auto base = parse_url(to.base);
+  const bool stays = to.connection == nullptr ? here.origin() == there.origin() : base && lies_below(there, *base);
+  if (stays) return shipment;
   to.name = to.place = there.place();
   to.loopback = there.loopback();
   to.connection = nullptr;

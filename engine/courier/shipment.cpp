@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/url_path.hpp"
 
 namespace millrace {
 
@@ -110,6 +111,9 @@ Result<Shipment> prepared(const Connections& connections, const Action& action, 
                           CallSite site) {
   Shipment shipment;
   shipment.of_library = true;
+  const std::string path = parts.path.is_text() ? parts.path.text() : "";
+  if (const std::string strange = strange_in_path(path.substr(0, path.find_first_of("?#"))); !strange.empty())
+    return Error{ErrorCode::invalid, "the address that " + action.name + " asks " + strange};
   input = with_location(std::move(input), site.location);
   return complete(connections, std::move(shipment), action, std::move(parts), std::move(input), std::move(site));
 }

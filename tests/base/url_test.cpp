@@ -53,4 +53,25 @@ TEST_CASE("what a token is bound to is the scheme, the host in lower case and th
 
 TEST_SUITE_END();
 
+TEST_CASE("an address lies below another one by its origin and by whole segments of its path") {
+  const auto below = [](const char* url, const char* base) { return lies_below(*parse_url(url), *parse_url(base)); };
+  for (const char* url :
+       {"https://a.example", "https://a.example/", "https://A.example:443/x?y", "https://a.example?y"}) {
+    CHECK(below(url, "https://a.example"));
+    CHECK(below(url, "https://a.example/"));
+  }
+  for (const char* url : {"http://a.example", "https://a.example:444/", "https://b.example/", "https://a.example.b/"})
+    CHECK_FALSE(below(url, "https://a.example"));
+  for (const char* url :
+       {"https://a.example/v1", "https://a.example/v1/x", "https://a.example/v1?x", "https://a.example/%76%31/x"}) {
+    CHECK(below(url, "https://a.example/v1"));
+    CHECK(below(url, "https://a.example/v1/?key=1"));
+  }
+  for (const char* url : {"https://a.example", "https://a.example/v", "https://a.example/v12", "https://a.example//v1",
+                          "https://a.example/?/v1", "https://a.example/v1%2Fx", "https://a.example/V1"})
+    CHECK_FALSE(below(url, "https://a.example/v1"));
+  CHECK(below("https://a.example/a%2fb/c", "https://a.example/a%2Fb"));
+  CHECK_FALSE(below("https://a.example/a/b/c", "https://a.example/a%2Fb"));
+}
+
 }  // namespace millrace

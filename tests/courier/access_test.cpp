@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 
 #include "base/text.hpp"
 #include "courier_bench.hpp"
@@ -22,7 +23,7 @@ TEST_CASE("the token goes to the connection's own host and to no other") {
                          bench.site());
   };
   call("/tags");
-  call(bench.base() + "/tags");
+  call(bench.base() + "/v1/tags");
   REQUIRE(bench.arrived.size() == 2);
   CHECK(token_went_along(bench.arrived[0]));
   CHECK(token_went_along(bench.arrived[1]));
@@ -32,6 +33,73 @@ TEST_CASE("the token goes to the connection's own host and to no other") {
   CHECK(call("http://localhost:" + std::to_string(bench.server->port()) + "/tags").find("denied: ") == 0);
   CHECK(other.arrived.empty());
   CHECK(bench.arrived.size() == 2);
+}
+
+TEST_CASE("a whole address at the connection's own host is asked below the connection's address only") {
+  CourierBench bench;
+  const std::string host = bench.base();
+  const auto call = [&](const std::string& url, const std::string& method = "GET") {
+    return bench.perform("shop.request", Value::object({{"method", method}, {"url", url}}), bench.site());
+  };
+  for (const char* base : {"/v1", "/v1/"}) {
+    bench.project.connections[0].base_url = host + base;
+    bench.arrived.clear();
+    // What a far side gives as the address of the next page.
+    for (const char* path : {"/v1/tags?cursor=2", "/v1?cursor=2", "/v1/", "/%761/tags"}) {
+      CAPTURE(path);
+      call(host + path);
+      REQUIRE(bench.arrived.size() == 1);
+      CHECK(token_went_along(bench.arrived[0]));
+      bench.arrived.clear();
+    }
+    for (const char* path : {"", "/", "/v2/tags", "/v10/tags", "/V1/tags", "/admin?/v1/", "//v1/tags", "/v1;x/tags",
+                             "/v1%2Ftags", "/%2e%2e/admin", "/v1/../admin", "/v1/..;/admin"}) {
+      for (const char* method : {"GET", "POST", "DELETE"}) {
+        CAPTURE(path);
+        const std::string shown = call(host + path, method);
+        CHECK((shown.starts_with("denied: ") || shown.starts_with("invalid: ")));
+      }
+    }
+    CHECK(bench.arrived.empty());
+  }
+  CHECK(
+      call(host + "/v2/tags") ==
+      "denied: /v2/tags is not below the address of connection \"shop\" (http://HOST/v1/), and its token goes nowhere "
+      "else: make a connection of its own for it, or ask without one");
+  // A path that begins with two slashes is one, and stays below.
+  call("//evil.example/tags");
+  CHECK(bench.requests() == "GET /v1//evil.example/tags\n");
+}
+
+TEST_CASE("an address that is a secret as a whole is not told where another one is refused") {
+  CourierBench bench;
+  const auto file = bench.folder.write("state/secrets.json", R"({"hook": ")" + bench.base() + R"(/services/x9"})");
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  bench.project.connections[0].token = "";
+  bench.project.connections[0].base_url = "secret:hook";
+  const std::string shown =
+      bench.perform("shop.request", Value::object({{"url", bench.base() + "/services/other"}}), bench.site());
+  CHECK(shown.starts_with("denied: /services/other is not below the address of connection \"shop\" (secret:hook)"));
+  CHECK(bench.arrived.empty());
+}
+
+TEST_CASE("what a library asks for does not leave the connection's address either") {
+  CourierBench bench;
+  const Action& action = bench.action("shop.request");
+  bench.project.connections[0].base_url = bench.base() + "/v1";
+  const auto asked = [&](const std::string& path) {
+    const auto shipment =
+        bench.courier().prepare(action, RequestParts{"GET", Value(path), {}, Value()}, Value(), bench.site());
+    return shipment ? "" : bench.without_address(shipment.error().message);
+  };
+  CHECK(asked("/tags?at=../x") == "");
+  CHECK(asked(bench.base() + "/v1/tags") == "");
+  for (const char* path : {"/../admin", "/%2e%2e/admin", "/tags/..%2fadmin", "/..;/admin", "/..\\admin"}) {
+    CAPTURE(path);
+    CHECK(asked(path).starts_with("the address that shop.request asks "));
+    CHECK(asked(bench.base() + "/v1" + path).starts_with("the address that shop.request asks "));
+  }
+  CHECK(asked(bench.base() + "/admin").starts_with("/admin is not below the address of connection \"shop\""));
 }
 
 TEST_CASE("without a connection there are no credentials and no private addresses") {

@@ -182,6 +182,7 @@ TEST_CASE("nothing that was meant for one origin goes along to another, nor back
   Shipment shipment;
   shipment.action = &action;
   shipment.to.url = "https://shop.example/v1/x";
+  shipment.to.base = "https://shop.example";
   shipment.to.connection = &connection;
   shipment.to.kind = &kind;
   shipment.parts.headers = {{"X-Key", "k"}};
@@ -207,6 +208,46 @@ TEST_CASE("nothing that was meant for one origin goes along to another, nor back
         "that would leave the encrypted connection");
   CHECK(lead(shipment, "https://shop.example/caf\xC3\xA9 au lait").to.url ==
         "https://shop.example/caf%C3%A9%20au%20lait");
+}
+
+TEST_CASE("nothing that was meant for a connection's address goes along out of it, nor back from there") {
+  GateBench bench;
+  const ConnectionSettings connection;
+  Shipment shipment;
+  shipment.to.url = "https://shop.example/v1/x";
+  shipment.to.base = "https://shop.example/v1/";
+  shipment.to.connection = &connection;
+  shipment.parts.headers = {{"X-Key", "k"}};
+  const auto lead = [](const Shipment& from, const std::string& location) {
+    auto next = sent_on(from, redirect<IncomingResponse>(302, location));
+    REQUIRE_MESSAGE(next, next.error().message);
+    return *next;
+  };
+  for (const char* location : {"y", "?page=2", "/v1", "/v1?page=2", "/v1/y/", "https://SHOP.example:443/%761/y"}) {
+    CAPTURE(location);
+    CHECK(lead(shipment, location).to.connection == &connection);
+  }
+  for (const char* location : {"/", "/v2/y", "/v10/y", "/V1/y", "/v1;a=b/y", "/v1%2Fy", "//shop.example/files/y",
+                               "/?/v1/y", "https://shop.example//v1/y", "../y"}) {
+    CAPTURE(location);
+    const auto other = sent_on(shipment, redirect<IncomingResponse>(302, location));
+    REQUIRE_MESSAGE(other, other.error().message);
+    CHECK(other->to.connection == nullptr);
+    CHECK(other->parts.headers.empty());
+    CHECK(lead(*other, "/v1/x").to.connection == nullptr);
+  }
+}
+
+TEST_CASE("a redirect out of the connection's address does not reach the private place that the connection may reach") {
+  for (const std::string location : {"/admin", "//HOST/admin", "http://HOST/v10/there"}) {
+    Web web;
+    std::string where = location;
+    if (const std::size_t at = where.find("HOST"); at != std::string::npos)
+      where.replace(at, 4, web.bench.base().substr(7));
+    web.bench.answer_in_turn({redirect(302, where), reply(200, "{}")});
+    CHECK(web.read().starts_with("denied: address "));
+    CHECK(web.bench.arrived.size() == 1);
+  }
 }
 
 TEST_CASE("an address that a redirect leads to is checked anew") {
@@ -266,7 +307,7 @@ TEST_CASE("a redirect that a step accepts by its number is its answer") {
   web.answer(redirect(302, "/there"));
   CHECK(web.read(R"({"url":"/x","accept":[302]})") == "302 null");
   CHECK(web.bench.arrived.size() == 1);
-  web.bench.answer_in_turn({redirect(302, "/there"), reply(404, R"({"gone":true})")});
+  web.bench.answer_in_turn({redirect(302, "/v1/there"), reply(404, R"({"gone":true})")});
   CHECK(web.read(R"({"url":"/x","accept":"any"})") == R"(404 {"gone":true})");
 }
 
