@@ -62,7 +62,7 @@ class Facts {
     Map places;  // of each name in `joined`
     for (const auto& [written, value] : request_.headers) {
       std::string name = lower(written);
-      if (names_a_proof(written) || name == verifier_.keyed.header) continue;
+      if (names_a_proof(written) || name == verifier_.keyed.header || name == verifier_.header) continue;
       if (const Value* known = places.find(std::string_view(name))) {
         joined[static_cast<std::size_t>(known->integer())].second += ", " + value;
         continue;

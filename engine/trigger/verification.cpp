@@ -203,6 +203,13 @@ Result<Verified> verify_bearer(const Verifier& verifier, const IncomingRequest& 
   return verify_text(std::string(trim(header->substr(7))), verifier, secrets, "the bearer token is not the right one");
 }
 
+Result<Verified> verify_header(const Verifier& verifier, const IncomingRequest& request, Secrets& secrets) {
+  const std::string* header = request.headers.find(verifier.header);
+  if (header == nullptr) return denied("the header " + verifier.header + " is missing");
+  return verify_text(std::string(trim(*header)), verifier, secrets,
+                     "the secret in " + verifier.header + " is not the right one");
+}
+
 Result<Verified> verify_path(const Verifier& verifier, const IncomingRequest& request, Secrets& secrets) {
   const std::size_t slash = request.path.rfind('/');
   const std::string_view last =
@@ -226,6 +233,8 @@ Result<Verified> verify(const Verifier& verifier, const IncomingRequest& request
       return verify_hmac(verifier, request, secrets, now);
     case Verifier::Kind::bearer:
       return verify_bearer(verifier, request, secrets);
+    case Verifier::Kind::header:
+      return verify_header(verifier, request, secrets);
     case Verifier::Kind::secret_path:
       return verify_path(verifier, request, secrets);
   }

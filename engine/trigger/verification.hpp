@@ -33,7 +33,8 @@ std::vector<std::string> missing_secrets(const TriggerSpec& trigger, Secrets& se
 
 /// Whether the head of a request holds all that the proof takes, so that its body need not be read to refuse it.
 constexpr bool proved_by_head(const Verifier& verifier) noexcept {
-  return verifier.kind == Verifier::Kind::bearer || verifier.kind == Verifier::Kind::secret_path;
+  using Kind = Verifier::Kind;
+  return verifier.kind == Kind::bearer || verifier.kind == Kind::header || verifier.kind == Kind::secret_path;
 }
 
 }  // namespace millrace

@@ -58,6 +58,7 @@ bool proves_no_moment(const TriggerSpec& trigger) {
     case Verifier::Kind::hmac:
       return verifier->keyed.time.empty() && !verifier->keyed.header.empty();
     case Verifier::Kind::bearer:
+    case Verifier::Kind::header:
     case Verifier::Kind::secret_path:
       return true;
     case Verifier::Kind::open:  // nothing is proved

@@ -69,6 +69,11 @@ KeyedHash read_keyed(const Value& hmac) {
 Result<Verifier> read_mapping(const Value& verify) {
   if (const Value* hmac = verify.find("hmac"))
     return Verifier{Verifier::Kind::hmac, secrets_in(hmac->find("secret")), read_keyed(*hmac)};
+  if (const Value* header = verify.find("header")) {
+    return Verifier{.kind = Verifier::Kind::header,
+                    .secrets = secrets_in(header->find("secret")),
+                    .header = lower(header->text_or("name"))};
+  }
   for (const KnownSender& sender : known_senders()) {
     const Value* secret = sender.name.empty() ? nullptr : verify.find(sender.name);
     if (secret != nullptr) return Verifier{Verifier::Kind::hmac, secrets_in(secret), sender.keyed};

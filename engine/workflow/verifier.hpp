@@ -33,11 +33,13 @@ struct Verifier {
     standard_webhooks,  ///< id, time and body are signed: standardwebhooks.com
     hmac,               ///< a keyed hash, as `keyed` says
     bearer,             ///< Authorization: Bearer
+    header,             ///< a header of the sender's own that holds the secret itself
     secret_path,        ///< the last segment of the address
   };
   Kind kind = Kind::open;
   std::vector<std::string> secrets = {};  ///< "secret:name" each; any of them is valid, while one replaces the other
   KeyedHash keyed = {};                   ///< of `hmac`
+  std::string header = {};                ///< of `header`: its name, in small letters
 
   bool operator==(const Verifier&) const = default;
 };

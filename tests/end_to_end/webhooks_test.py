@@ -72,6 +72,18 @@ class Webhooks(ServedTest):
         self.service.count("form", 1)
         self.assertNotIn("guess-me-not", self.service.log() + json.dumps(self.service.get("events")))
 
+    def test_a_header_of_the_senders_own(self):
+        self.hooked("gitlab", '{header: {name: X-Gitlab-Event-Source, secret: ["secret:form", "secret:caller"]}}',
+                    "    if: delivery.headers['x-gitlab-event'] == 'Push Hook' && !('x-gitlab-event-source' in delivery.headers)\n")
+        self.service.start()
+        self.refused("gitlab", {})
+        for wrong in ("", "guess-me", "guess-me-not x"):
+            self.refused("gitlab", {}, {"X-Gitlab-Event-Source": wrong})
+        for right in ("guess-me-not", "a-bearer-token"):
+            self.service.delivered("gitlab", {}, {"X-GITLAB-EVENT-SOURCE": right, "X-Gitlab-Event": "Push Hook"})
+        self.service.count("gitlab", 2)
+        self.assertNotIn("guess-me-not", self.service.log() + json.dumps(self.service.get("events")))
+
     def test_a_secret_that_is_not_there_is_no_refusal_of_the_sender(self):
         self.hooked("late", '{bearer: "secret:not_yet"}')
         self.service.start()

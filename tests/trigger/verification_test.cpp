@@ -208,6 +208,31 @@ TEST_CASE("a bearer token, a secret path, and an open door") {
   CHECK(outcome(verifier("public"), delivery("anything", {}), secrets) == "accepted ");
 }
 
+TEST_CASE("a header of the sender's own holds the secret itself") {
+  KnownSecrets secrets;
+  for (const char* name : {"X-Gitlab-Token", "X-Telegram-Bot-Api-Secret-Token", "Shop"}) {
+    CAPTURE(name);
+    const Verifier header =
+        verifier(std::string("{header: {name: ") + name + ", secret: [\"secret:old\", \"secret:new\"]}}");
+    CHECK(proved_by_head(header));
+    secrets.known.clear();
+    const auto shown = [&](const std::string& value) {
+      return outcome(header, delivery("", {{name, value}}), secrets);
+    };
+    CHECK(shown("correct horse") == "unavailable: there is no secret:old");
+    secrets.known["secret:new"] = "correct horse";
+    CHECK(shown("correct horse") == "accepted ");
+    CHECK(outcome(header, delivery("", {{lower(name), "correct horse"}}), secrets) == "accepted ");
+    secrets.known["secret:old"] = "battery";
+    CHECK(shown("correct horse") == "accepted ");
+    CHECK(shown("battery") == "accepted ");
+    for (const char* wrong : {"", "correct", "correct  horse", "Correct horse", "battery correct horse", "secret:old"})
+      CHECK(shown(wrong) == "denied: the secret in " + lower(name) + " is not the right one");
+    CHECK(outcome(header, delivery("", {{"Authorization", "Bearer battery"}}), secrets) ==
+          "denied: the header " + lower(name) + " is missing");
+  }
+}
+
 TEST_CASE("where the secret cannot be had nobody comes in, and no reason tells a secret") {
   KnownSecrets secrets;
   const IncomingRequest request = delivery("", {{"Authorization", "Bearer "}});
