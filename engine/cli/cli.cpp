@@ -54,6 +54,9 @@ void add_run_options(CLI::App* verb, RunOptions& options, Session& session) {
   verb->add_option("--event", options.event_file,
                    "the event, as JSON: a file, or - for stdin (default: the trigger's example)")
       ->type_name("FILE");
+  verb->add_option("--delivery", options.delivery_file,
+                   "how the event came (delivery in expressions), as JSON with headers, query, method, path")
+      ->type_name("FILE");
   verb->add_flag("--trace", options.trace, "show what each condition saw");
   verb->add_option("--as-of", options.as_of,
                    "take this for the present time, such as 2026-03-01T09:00:00Z (loopback connections only)")

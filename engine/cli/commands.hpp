@@ -19,7 +19,8 @@ int check_command(const Session& session, const CheckOptions& options);
 
 struct RunOptions {
   std::string workflow;
-  std::string event_file;  ///< a path, "-", or empty for the trigger's example
+  std::string event_file;     ///< a path, "-", or empty for the trigger's example
+  std::string delivery_file;  ///< how it came: a path, "-", or empty for no delivery
   bool live = false;
   bool trace = false;
   bool detailed_exit_code = false;

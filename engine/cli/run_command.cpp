@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <utility>
@@ -11,9 +12,11 @@
 #include "host/host.hpp"
 #include "host/project_key.hpp"
 #include "rehearsal/plan_file.hpp"
+#include "trigger/delivery_facts.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
 #include "workflow/connections.hpp"
+#include "workflow/hook_path.hpp"
 
 namespace millrace {
 
@@ -47,6 +50,18 @@ Result<Value> event_of(const RunOptions& options, const Workflow& workflow, cons
     return trigger->examples.front().output;
   }
   return Value(Map());
+}
+
+/// How the event came; null where the user does not say.
+Result<Value> delivery_of(const RunOptions& options, const Workflow& workflow) {
+  if (options.delivery_file.empty()) return Value();
+  const Value said = TRY(read_json_input(options.delivery_file, "the delivery"));
+  const auto hook = std::find_if(workflow.triggers.begin(), workflow.triggers.end(), [](const TriggerSpec& each) {
+    return each.kind == "webhook" || each.kind == "plugin";
+  });
+  auto facts = told_facts(said, hook == workflow.triggers.end() ? workflow.id : hook_path(workflow, *hook));
+  if (!facts) return facts.error().within("the delivery in " + options.delivery_file);
+  return facts;
 }
 
 /// The time that the user wants it to be; nothing: the real one.
@@ -91,6 +106,11 @@ int carry_out_command(const Session& session, const RunOptions& options) {
     return exit_failed;
   }
   if (!said.empty()) tell("note: " + said);
+  auto delivery = delivery_of(options, *opened.workflow);
+  if (!delivery) {
+    complain(delivery.error());
+    return exit_failed;
+  }
   auto locations = locations_of(*opened.workflow, *project, catalog, *event, options.location);
   if (!locations) {
     complain(locations.error());
@@ -103,15 +123,15 @@ int carry_out_command(const Session& session, const RunOptions& options) {
     return complain(ready.error()), exit_cannot_start;
   Trace trace;
   Witness* witness = options.trace ? &trace : nullptr;
-  Assignment assignment{opened.workflow, {}, *event, options.live, !options.out.empty(), witness};
+  Assignment assignment{opened.workflow, {}, *event, *delivery, options.live, !options.out.empty(), witness};
   for (std::string& location : *locations) assignment.orders.push_back({std::move(location), "", *as_of, nullptr});
   std::vector<RunReport> finished;
   const int signal = run_to_end(**host, std::move(assignment), finished);
   print_runs(session, opened.workflow->id, options.live, finished);
   if (signal != 0) return 128 + signal;
   if (!options.out.empty()) {
-    const auto kept = keep_plan({opened.workflow->id, opened.file, "", *event, *as_of, options.location, {}}, finished,
-                                session, options.out);
+    const auto kept = keep_plan({opened.workflow->id, opened.file, "", *event, *delivery, *as_of, options.location, {}},
+                                finished, session, options.out);
     if (!kept) {
       complain(kept.error());
       return exit_failed;

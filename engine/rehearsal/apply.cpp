@@ -67,6 +67,7 @@ Assignment assignment_of(const PlanFile& plan, std::shared_ptr<const Workflow> w
   Assignment assignment;
   assignment.workflow = std::move(workflow);
   assignment.event = plan.event;
+  assignment.delivery = plan.delivery;
   assignment.keep_readings = true;
   for (const PlannedRun& run : plan.runs) assignment.orders.push_back({run.location, run.id, run.now, nullptr, run.id});
   return assignment;

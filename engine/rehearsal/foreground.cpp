@@ -116,6 +116,7 @@ Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch
     request.head = head_of(*assignment.workflow, order, world.project, journal);
     request.head.live = assignment.live;
     request.event = assignment.event;
+    request.delivery = assignment.delivery;
     request.now = order.now;
     request.witness = assignment.witness;
     request.keep_notes = true;

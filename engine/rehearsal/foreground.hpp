@@ -49,6 +49,7 @@ struct Assignment {
   std::shared_ptr<const Workflow> workflow;
   std::vector<RunOrder> orders;
   Value event;
+  Value delivery = {};  ///< how it came; null where nobody said
   bool live = false;
   bool keep_readings = false;  ///< of a plan: what was read, to find out later whether the world has changed
   Witness* witness = nullptr;

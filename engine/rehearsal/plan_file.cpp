@@ -56,6 +56,7 @@ Value encode(const PlanFile& plan) {
                         {"path", plan.path.generic_string()},
                         {"sha256", plan.fingerprint},
                         {"event", plan.event},
+                        {"delivery", plan.delivery},
                         {"as_of", plan.as_of ? Value(*plan.as_of) : Value()},
                         {"location", plan.location},
                         {"runs", std::move(runs)}});
@@ -170,7 +171,8 @@ Result<PlanFile> decode_plan(const Value& value) {
   plan.fingerprint = members.text("sha256");
   plan.event = members.any("event");
   if (!members.any("as_of").is_null()) plan.as_of = members.time("as_of");
-  // Plans of before had none.
+  // Plans of before had neither.
+  if (const Value* delivery = value.find("delivery")) plan.delivery = *delivery;
   if (value.find("location") != nullptr) plan.location = members.text("location");
   for (const Value& run : members.list("runs")) plan.runs.push_back(TRY(decode_run(run)));
   TRY(members.whole());

@@ -36,6 +36,7 @@ struct PlanFile {
   std::filesystem::path path;  ///< of its file, beneath the project's folder where it lies there
   std::string fingerprint;     ///< of the file's text
   Value event;
+  Value delivery = {};             ///< how it came; null where nobody said
   std::optional<Timestamp> as_of;  ///< where the plan was made for another time
   std::string location;            ///< the only one that it was made for, by choice; empty: all of the workflow
   std::vector<PlannedRun> runs;    ///< one a location

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "base/text.hpp"
 #include "http/body_text.hpp"
+#include "schema/embedded.hpp"
+#include "schema/schema.hpp"
 #include "trigger/named_values.hpp"
+#include "value/json.hpp"
 #include "workflow/hook_path.hpp"
 
 namespace millrace {
@@ -91,6 +95,31 @@ class Facts {
 };
 
 }  // namespace
+
+Result<Value> told_facts(const Value& said, const std::string& hook_path) {
+  static const std::shared_ptr<const Schema> form =
+      *Schema::parse(*parse_json(embedded_schema("delivery.schema.json")));
+  for (const ShapeProblem& problem : form->check(said)) {
+    const std::string place = problem.pointer.empty() ? "" : "at " + problem.pointer.substr(1) + ": ";
+    const std::string known = problem.at_key ? " (a delivery has headers, query, method and path)" : "";
+    return Error{ErrorCode::invalid, place + problem.message + known};
+  }
+  Map headers, query;
+  if (const Value* given = said.find("headers")) {
+    for (const auto& [name, value] : given->map()) {
+      if (!names_a_proof(name.text())) headers.set(lower(name.text()), value);
+    }
+  }
+  if (const Value* given = said.find("query")) {
+    for (const auto& [name, value] : given->map()) {
+      if (!names_a_proof(name.text())) query.set(name, value);
+    }
+  }
+  return Value::object({{"headers", std::move(headers)},
+                        {"query", std::move(query)},
+                        {"method", said.text_or("method", "POST")},
+                        {"path", said.text_or("path", std::string(hooks_prefix) + hook_path)}});
+}
 
 bool names_a_proof(std::string_view name) {
   if (among(lower(name), harmless)) return false;

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.hpp"
 #include "http/http_server.hpp"
 #include "secret/secrets.hpp"
 #include "value/value.hpp"
@@ -21,6 +22,10 @@ Value delivery_facts(const IncomingRequest& request, const std::string& hook_pat
 /// The same for the answer to a sender that checks the address: nothing of it is kept, so the query is whole.
 Value challenge_facts(const IncomingRequest& request, const std::string& hook_path, const Verifier& verifier,
                       const Secrets& secrets);
+
+/// The same as somebody says it for a run by hand ({"headers", "query", "method", "path"}, each may be left out), in
+/// the form that a delivery at `hook_path` would give it. The error names what is none of these.
+Result<Value> told_facts(const Value& said, const std::string& hook_path);
 
 /// Whether a name, of a header or in a query, says that it proves who sends: "X-Hub-Signature", "access_token".
 bool names_a_proof(std::string_view name);

@@ -66,6 +66,33 @@ class Commands(unittest.TestCase):
                 done = self.project.millrace("plan", "ask", "--as-of", "2026-03-01T09:00:00Z")
                 self.assertEqual((done.returncode != 3, "loopback connections only" not in done.stderr), (taken, taken), done.stderr)
 
+    def test_a_plan_and_a_run_are_told_how_the_event_came(self):
+        self.project.write("workflows/code.yaml", "version: 1\ntriggers:\n  - webhook: code\n    verify: {github: \"secret:x\"}\n    dedupe: none\n"
+                           "actions:\n  - id: told\n    if: delivery.headers['x-github-event'] == 'push'\n    set: {said: '${{ delivery }}'}\n"
+                           "  - {action: files.write, with: {file: 'told-${{ delivery.query.n }}.json', text: '${{ delivery.method }} ${{ delivery.path }}', overwrite: true}}\n")
+        self.project.write("push.json", json.dumps({"headers": {"X-GitHub-Event": "push", "X-Hub-Signature": "sha1=abc"}, "query": {"n": "7"}}))
+        self.project.write("event.json", "{}")
+        told = ("--event", "event.json", "--delivery", "push.json")
+        for verb in (("plan", "code"), ("run", "code"), ("run", "code", "--live")):
+            done = self.project.millrace(*verb, *told, "--json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            run = json.loads(done.stdout)["runs"][0]
+            self.assertEqual([change["target"] for change in run["changes"]], ["file:told-7.json"])
+        self.assertEqual((self.project.folder / "output/told-7.json").read_text(), "POST /hooks/code")
+        self.assertNotIn("sha1=abc", done.stdout)
+        (self.project.folder / "output/told-7.json").unlink()
+        self.assertEqual(self.project.millrace("plan", "code", *told, "--out", "kept.json").returncode, 0)
+        self.assertNotIn("sha1=abc", (self.project.folder / "kept.json").read_text())
+        applied = self.project.millrace("apply", "kept.json")
+        self.assertEqual(applied.returncode, 0, applied.stdout + applied.stderr)
+        self.assertEqual((self.project.folder / "output/told-7.json").read_text(), "POST /hooks/code")
+        self.project.write("push.json", json.dumps({"header": {"X-GitHub-Event": "push"}}))
+        for verb in ("plan", "run"):
+            refused = self.project.millrace(verb, "code", *told)
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn('error: the delivery in push.json: unknown key "header", did you mean "headers"?', refused.stderr)
+        self.assertIn("not_there.json", self.project.millrace("plan", "code", "--delivery", "not_there.json").stderr)
+
     def test_a_verb_that_cannot_write_its_output_says_so_and_fails(self):
         self.project.write("event.json", "{}")
         verbs = [[], ["--help"], ["version"], ["catalog"], ["catalog", "--json"], ["catalog", "functions"], ["check", "--format", "json"],

@@ -117,4 +117,22 @@ TEST_CASE("a name that comes thousands of times costs as much as thousands of na
   CHECK(made.find("headers")->find("x-a")->text().size() == 2 * 19'999);
 }
 
+TEST_CASE("a delivery that somebody tells of is what the same delivery would have been") {
+  const auto told = [](const char* said) {
+    const auto facts = told_facts(*parse_json(said), "flow");
+    return facts ? encode_json(*facts) : "error: " + facts.error().message;
+  };
+  CHECK(told("{}") == R"({"headers":{},"query":{},"method":"POST","path":"/hooks/flow"})");
+  CHECK(told(R"({"headers":{"X-GitHub-Event":"push","Authorization":"Bearer x","x-hub-signature-256":"y"},)"
+             R"("query":{"a":["1","2"],"access_token":"z"},"method":"PUT","path":"/hooks/code"})") ==
+        R"({"headers":{"x-github-event":"push"},"query":{"a":["1","2"]},"method":"PUT","path":"/hooks/code"})");
+  CHECK(told(R"({"header":{}})") ==
+        R"(error: unknown key "header", did you mean "headers"? (a delivery has headers, query, method and path))");
+  CHECK(told(R"({"remote_address":"::1"})") ==
+        R"(error: unknown key "remote_address" (a delivery has headers, query, method and path))");
+  CHECK(told(R"({"headers":{"X-N":1}})") == "error: at headers/X-N: expected text, found the number 1");
+  CHECK(told(R"({"query":{"a":{"b":"c"}}})").starts_with("error: at query/a: "));
+  CHECK(told("[]").starts_with("error: "));
+}
+
 TEST_SUITE_END();
