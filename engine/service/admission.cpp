@@ -108,8 +108,7 @@ void Admission::take_in(Entry& entry, RunHead head, const Listener& listener, co
   }
   books_.custody.hold_free(key);  // nobody tells it anything before it is known here what became of the entry
   if (books_.brakes.restored) {
-    enlisted.held.emplace_back(lane, key);
-    enlisted.load = load;
+    enlisted.held.push_back({lane, key, load});
     entry.runs.push_back({std::move(head), true, {}});
     return;
   }
@@ -134,7 +133,7 @@ void Admission::withdraw(const Enlisted& enlisted) {
     books_.custody.release(run);
   };
   for (const RunKey run : enlisted.in_line) forget(run);
-  for (const auto& [lane, run] : enlisted.held) books_.custody.release(run);
+  for (const Enlisted::Held& held : enlisted.held) books_.custody.release(held.run);
   for (const auto& run : enlisted.beginning) {
     books_.memory.count(*run, 0);
     forget(run->key());

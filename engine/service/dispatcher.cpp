@@ -1,5 +1,6 @@
 #include "service/dispatcher.hpp"
 
+#include <map>
 #include <utility>
 
 #include "base/log.hpp"
@@ -12,6 +13,10 @@ namespace millrace {
 namespace {
 
 constexpr Duration look_interval = std::chrono::milliseconds(20);
+
+std::size_t size_of(const Occurrence& occurrence) noexcept {
+  return occurrence.bytes > 0 ? occurrence.bytes : bytes_of(occurrence.payload);
+}
 
 }  // namespace
 
@@ -80,10 +85,9 @@ Task<Result<Committed>> Dispatcher::accept(Occurrence occurrence) {
     co_return Error{ErrorCode::limited, "too many runs are waiting for their turn"};
   }
   if (!called) {
-    const std::size_t bytes = occurrence.bytes > 0 ? occurrence.bytes : bytes_of(occurrence.payload);
-    if (const Status room = backlog_.check(occurrence.source, bytes); !room) co_return room.error();
-    occurrence.load = backlog_.add(occurrence.source, bytes);
+    if (const Status room = backlog_.check(occurrence.source, size_of(occurrence)); !room) co_return room.error();
   }
+  occurrence.load = backlog_.add(occurrence.source, size_of(occurrence));
   Entry entry;
   Enlisted enlisted;
   admission_.enlist(entry, occurrence, enlisted);
@@ -100,9 +104,17 @@ Task<Result<Committed>> Dispatcher::accept(Occurrence occurrence) {
 }
 
 Task<Status> Dispatcher::accept_all(std::vector<Occurrence> occurrences, std::vector<StateChange> states) {
+  std::map<std::string, std::size_t> sources;
+  for (const Occurrence& occurrence : occurrences) sources[occurrence.source] += size_of(occurrence);
+  for (const auto& [source, bytes] : sources) {
+    if (const Status room = backlog_.check(source, bytes); !room) co_return room.error();
+  }
   Entry entry;
   Enlisted enlisted;
-  for (const Occurrence& occurrence : occurrences) admission_.enlist(entry, occurrence, enlisted);
+  for (Occurrence& occurrence : occurrences) {
+    occurrence.load = backlog_.add(occurrence.source, size_of(occurrence));
+    admission_.enlist(entry, occurrence, enlisted);
+  }
   entry.states = std::move(states);
   const auto committed = co_await write(std::move(entry));
   if (!committed) {
@@ -137,8 +149,10 @@ Task<void> Dispatcher::write_down(Entry entry) {
 
 /// Runs of other workflows that follow from the end of this one begin in the entry that ends it.
 void Dispatcher::add_what_follows(ActiveRun& run, Entry& entry) {
-  const auto occurrence = what_follows(*run.run, *sources_, world_.clock.now());
-  if (occurrence) admission_.enlist(entry, *occurrence, run.followers);
+  auto occurrence = what_follows(*run.run, *sources_, world_.clock.now());
+  if (!occurrence) return;
+  occurrence->load = backlog_.add(occurrence->source, size_of(*occurrence));  // an end is never refused
+  admission_.enlist(entry, *occurrence, run.followers);
 }
 
 /// The entry is durable: what it starts may begin, and whoever delivered it need not wait for that.
@@ -149,10 +163,10 @@ void Dispatcher::start(const Enlisted& enlisted) {
     roster_.move(run, called ? Whereabouts::moving : Whereabouts::queued);
     if (called) take_turn(run);
   }
-  for (const auto& [lane, run] : enlisted.held) {
+  for (const auto& [lane, run, load] : enlisted.held) {
     custody_.release(run);
     line_up(run, lane);
-    roster_.burden(run, enlisted.load);
+    roster_.burden(run, load);
   }
   for (const auto& run : enlisted.beginning) {
     take_into_memory(run);

@@ -36,7 +36,7 @@ class Dispatcher final : public Gates, public Callees {
   /// Returns when the occurrence is durable; what it starts begins behind that. `limited`: no room for more;
   /// `unavailable`: the store has failed.
   Task<Result<Committed>> accept(Occurrence occurrence);
-  /// The same for several that belong together (what one reading of a watch found): one entry.
+  /// The same for several that belong together (what one reading of a watch found): one entry, all of them or none.
   Task<Status> accept_all(std::vector<Occurrence> occurrences, std::vector<StateChange> states);
 
   /// Everything that the service writes goes through here, so that it notices when the store has failed.

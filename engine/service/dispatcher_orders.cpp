@@ -3,6 +3,7 @@
 #include "service/dispatcher.hpp"
 #include "service/orders.hpp"
 #include "service/records.hpp"
+#include "value/extent.hpp"
 
 namespace millrace {
 
@@ -76,6 +77,10 @@ Task<Status> Dispatcher::tell_stored(RunKey key, Order order) {
   const auto written = co_await write(std::move(entry));
   if (!written) co_return written.error();
   move_on(stored->head, after);
+  // So far its event counted for nothing here; from now on it does, whatever the bounds say.
+  const bool came_back = has_ended(stored->head.outcome) || stored->head.foreground;
+  if (came_back && !has_ended(after.outcome))
+    roster_.burden(key, backlog_.add(stored->event.source, bytes_of(stored->event.payload)));
   co_return Done{};
 }
 

@@ -22,8 +22,12 @@ struct ActiveRun;
 struct Enlisted {
   std::vector<std::shared_ptr<ActiveRun>> beginning;  ///< begin when it is
   std::vector<RunKey> in_line;                        ///< wait for their turn, or for room in memory
-  std::vector<std::pair<Lane, RunKey>> held;          ///< until what was restored goes on; not on the roster yet
-  Backlog::Load load = nullptr;                       ///< of those held
+  struct Held {
+    Lane lane;
+    RunKey run;
+    Backlog::Load load;
+  };
+  std::vector<Held> held;  ///< until what was restored goes on; not on the roster yet
 
   bool empty() const noexcept { return beginning.empty() && in_line.empty() && held.empty(); }
 };

@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <set>
 
 #include "journal/keys.hpp"
 #include "service_bench.hpp"
@@ -154,58 +153,6 @@ TEST_CASE(
   bench.delivered("count", numbered(4));
   bench.settle();
   CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 5}});
-}
-
-TEST_CASE("what unfinished runs came from is bounded by its bytes, for each source and in all, after a restart too") {
-  ServiceBudget budget;
-  budget.unfinished_bytes_of_source = 2500;
-  budget.unfinished_bytes = 4500;
-  ServiceBench bench({{"count", on("count", side_by_side)},
-                      {"other", on("other", side_by_side)},
-                      {"third", on("third", side_by_side)}},
-                     budget);
-  hold_all(bench);
-  const auto large = [](int n) {
-    return "{\"n\": " + std::to_string(n) + ", \"x\": \"" + std::string(980, 'x') + "\"}";
-  };
-  bench.delivered("count", large(0));
-  bench.delivered("count", large(1));
-  const auto refused = [&bench, &large](const std::string& hook) {
-    const OutgoingResponse answer = bench.deliver(hook, large(9));
-    CHECK((answer.status == 202 || answer.headers.find("Retry-After") != nullptr));
-    return answer.status == 503 && answer.body.find("hold too much already") != std::string::npos;
-  };
-  CHECK(refused("count"));
-  CHECK(bench.facts().events == 2);
-  bench.restart();
-  hold_all(bench);
-  CHECK(refused("count"));
-  bench.delivered("other", large(2));
-  bench.delivered("other", large(3));
-  CHECK(refused("third"));  // it has nothing itself, and all have too much
-  bench.pass(10s);
-  std::set<std::string> alarms;
-  for (const Alarm& alarm : bench.service->status().alarms) alarms.insert(alarm.about);
-  CHECK(alarms == std::set<std::string>{"backlog of hook:count", "backlog of hook:third"});
-  CHECK(bench.shown("millrace_unfinished_event_bytes") != "millrace_unfinished_event_bytes 0\n");
-  let_go(bench);
-  bench.settle();
-  CHECK_FALSE(refused("count"));
-  bench.settle();
-  bench.pass(10s);
-  CHECK(bench.service->status().alarms.empty());
-  CHECK(bench.shown("millrace_unfinished_event_bytes").find(" 0\n") != std::string::npos);
-}
-
-TEST_CASE("an event that is larger than the bound by itself is taken where there is nothing else") {
-  ServiceBudget budget;
-  budget.unfinished_bytes_of_source = budget.unfinished_bytes = 10;
-  ServiceBench bench({{"count", on("count", side_by_side)}}, budget);
-  for (int n = 0; n < 3; ++n) {
-    bench.delivered("count", numbered(1000 + n) + std::string(100, ' '));
-    bench.settle();
-  }
-  CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 3}});
 }
 
 TEST_CASE("deliveries that come twice keep nobody from their turn, whether their runs would begin or wait") {
