@@ -154,7 +154,7 @@ void use_small_stacks() {
 }  // namespace
 }  // namespace millrace::apart
 
-/// NAME FOLDER ENGINE DATA-BYTES FILES-UNGUARDED MOST-LANDLOCK
+/// NAME FOLDER ENGINE DATA-BYTES FILES-UNGUARDED MOST-LANDLOCK. Without a name it loads nothing, and tells of the cage.
 int main(int count, char** words) {
   using namespace millrace;
   using namespace millrace::apart;
@@ -172,6 +172,10 @@ int main(int count, char** words) {
   rules.readable.emplace_back("/proc/self/maps");
 #endif
   const CageReport cage = put_cage_on(rules);
+  if (name.empty()) {
+    const std::string words = described(cage);
+    return write(frames::socket_descriptor, words.data(), words.size()) == static_cast<ssize_t>(words.size()) ? 0 : 1;
+  }
   if (!cage.refusal.empty()) refuse("denied", "it cannot be kept apart: " + cage.refusal);
   const Plugin plugin = open_plugin(name);
   Turns turns(plugin, name);

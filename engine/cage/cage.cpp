@@ -40,16 +40,43 @@ bool drop_capabilities() {
   return syscall(SYS_capset, &head, none.data()) == 0;
 }
 
-std::string failed(const std::string& what) { return what + " does not work: " + std::strerror(errno); }
+CageReport refused(const std::string& what) {
+  CageReport report;
+  report.refusal = what + " does not work: " + std::strerror(errno);
+  return report;
+}
 
 }  // namespace
 
+std::string described(const CageReport& report) {
+  if (!report.refusal.empty()) return "strangers' plugins are not loaded here: " + report.refusal;
+  if (report.landlock == 0) {
+    return "strangers' plugins are loaded only where plugins: {files_unguarded: [NAME]} says so: seccomp is on and "
+           "refuses to write files, to open connections and to start programs; Landlock is not, because " +
+           report.unguarded + ", so nothing keeps them from reading files";
+  }
+  struct Part {
+    int since;
+    const char* what;
+  };
+  constexpr Part parts[] = {
+      {2, "moving files"}, {3, "cutting files"}, {4, "TCP"}, {5, "devices"}, {6, "signals and abstract sockets"}};
+  std::string missing;
+  for (const Part& part : parts) {
+    if (part.since > report.landlock) missing += (missing.empty() ? "" : ", ") + std::string(part.what);
+  }
+  const std::string version = "Landlock " + std::to_string(report.landlock);
+  const std::string instead =
+      missing.empty() ? "" : "; " + version + " does not know of " + missing + ", which seccomp refuses in its place";
+  return "strangers' plugins are kept in a cage: seccomp is on, and " + version + instead;
+}
+
 CageReport put_cage_on(const CageRules& rules) {
-  if (syscall(SYS_close_range, first_foreign_descriptor, ~0u, 0) != 0) return {failed("closing descriptors"), 0};
-  if (!set_limits(rules)) return {failed("setting limits"), 0};
-  if (prctl(PR_SET_DUMPABLE, 0) != 0) return {failed("being no core dump"), 0};
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return {failed("taking no new rights"), 0};
-  if (!drop_capabilities()) return {failed("dropping capabilities"), 0};
+  if (syscall(SYS_close_range, first_foreign_descriptor, ~0u, 0) != 0) return refused("closing descriptors");
+  if (!set_limits(rules)) return refused("setting limits");
+  if (prctl(PR_SET_DUMPABLE, 0) != 0) return refused("being no core dump");
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return refused("taking no new rights");
+  if (!drop_capabilities()) return refused("dropping capabilities");
   CageReport report = guard_files(rules);
   if (report.refusal.empty()) report.refusal = filter_calls();
   return report;

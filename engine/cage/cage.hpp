@@ -17,7 +17,11 @@ struct CageRules {
 struct CageReport {
   std::string refusal;  ///< why the cage could not be put on, as a sentence: nothing may be run then. Empty: it is on
   int landlock = 0;     ///< the version that guards files; 0: none, because `files_unguarded` lets that be
+  std::string unguarded = {};  ///< why it is none
 };
+
+/// What the cage holds, what the kernel lacks for it and what stands in its place, in one sentence.
+std::string described(const CageReport& report);
 
 /// Puts the cage on this process: limits, no new rights, Landlock over files, and a filter over system calls that knows
 /// what is allowed. Descriptors above 4 are closed. Once, from the only thread; there is no way back.

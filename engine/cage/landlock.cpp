@@ -87,7 +87,8 @@ CageReport guard_files(const CageRules& rules) {
   CageReport report;
   const long known = rules.most_landlock > 0 ? create_ruleset(nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) : -1;
   if (known < 1) {
-    if (!rules.files_unguarded) report.refusal = why_not(rules.most_landlock > 0 ? errno : ENOSYS);
+    report.unguarded = why_not(rules.most_landlock > 0 ? errno : ENOSYS);
+    if (!rules.files_unguarded) report.refusal = report.unguarded;
     return report;
   }
   const int version = std::min(static_cast<int>(known), std::min(rules.most_landlock, 6));

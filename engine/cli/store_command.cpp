@@ -10,6 +10,7 @@
 #include "host/host.hpp"
 #include "host/service_file.hpp"
 #include "http/http_message.hpp"
+#include "plugin/cage_here.hpp"
 #include "service/records.hpp"
 #include "trigger/verification.hpp"
 #include "value/json.hpp"
@@ -200,8 +201,10 @@ int doctor_command(const Session& session) {
     list.push_back(Value::object({{"fatal", finding.fatal}, {"message", finding.message}}));
     text += (finding.fatal ? "error: " : "note: ") + finding.message + "\n";
   }
+  const std::string cage = cage_here();
+  text += "cage: " + cage + "\n";
   if (!fatal) text += "nothing is broken\n";
-  print_answer(session, Value::object({{"findings", Value(std::move(list))}}), text);
+  print_answer(session, Value::object({{"findings", Value(std::move(list))}, {"cage", cage}}), text);
   return fatal ? exit_failed : exit_done;
 }
 

@@ -87,6 +87,11 @@ int spawn(const Launch& order, int socket, pid_t& process) {
 
 }  // namespace
 
+std::filesystem::path program_beside_this() {
+  std::error_code failed;
+  return std::filesystem::read_symlink("/proc/self/exe", failed).parent_path() / "millrace-plugin";
+}
+
 Result<Launched> launch(const Launch& order) {
   std::array<int, 2> ends = {};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return not_started("no socket", errno);

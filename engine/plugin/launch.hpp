@@ -13,7 +13,7 @@ namespace millrace {
 /// How a plugin's program is started.
 struct Launch {
   std::filesystem::path program;
-  std::string name;
+  std::string name;              ///< empty: it loads nothing, and tells of its cage in words
   std::filesystem::path folder;  ///< the plugin's own, which it may read
   int library = -1;              ///< descriptor of what it loads
   std::uint64_t data_bytes = std::uint64_t{256} << 20;
@@ -26,6 +26,9 @@ struct Launched {
   pid_t process = -1;
   int socket = -1;
 };
+
+/// `millrace-plugin`, as it was installed with this program.
+std::filesystem::path program_beside_this();
 
 /// Starts the program with nothing of ours but its end of a socket and the library: no environment, no descriptors.
 /// REQUIRES: the calling thread lives as long as the program shall.

@@ -19,11 +19,6 @@ std::string capability_of(const Manifest& plugin, const std::string& name) {
   return name.substr(plugin.name.size() + 1);
 }
 
-std::filesystem::path program_beside_this() {
-  std::error_code failed;
-  return std::filesystem::read_symlink("/proc/self/exe", failed).parent_path() / "millrace-plugin";
-}
-
 class LoadedPlugins : public PluginHost {
  public:
   LoadedPlugins(Loop& loop, std::vector<std::string> trust, PluginOptions options)

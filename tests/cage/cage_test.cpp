@@ -209,6 +209,42 @@ TEST_CASE("without Landlock the cage is not put on, unless that is allowed: then
   CHECK(open_ways(rules) == "read a file; read a password list; list a folder; its own environment; ");
 }
 
+TEST_CASE("what the cage holds is told for each version of Landlock, and without it") {
+  const std::string on = "strangers' plugins are kept in a cage: seccomp is on, and Landlock ";
+  const auto told = [](int version, const char* unguarded = "") { return described({"", version, unguarded}); };
+  CHECK(told(1) == on +
+                       "1; Landlock 1 does not know of moving files, cutting files, TCP, devices, signals and abstract "
+                       "sockets, which seccomp refuses in its place");
+  CHECK(told(3) == on + "3; Landlock 3 does not know of TCP, devices, signals and abstract sockets, which seccomp "
+                        "refuses in its place");
+  CHECK(told(6) == on + "6");
+  CHECK(told(0, "this kernel has no Landlock").find("Landlock is not, because this kernel has no Landlock") !=
+        std::string::npos);
+  CHECK(described({"this kernel has no filter for system calls (seccomp)", 6, ""}) ==
+        "strangers' plugins are not loaded here: this kernel has no filter for system calls (seccomp)");
+  for (int version = 0; version <= landlock_here(); ++version) {
+    int ends[2] = {};
+    REQUIRE(pipe(ends) == 0);
+    CageRules rules;
+    rules.most_landlock = version;
+    rules.files_unguarded = true;
+    const pid_t child = fork();
+    if (child == 0) {
+      if (dup2(ends[1], 3) != 3) _exit(3);
+      const CageReport report = put_cage_on(rules);
+      _exit(report.refusal.empty() && report.landlock == std::min(version, 6) &&
+                    report.unguarded.empty() == (version > 0)
+                ? 0
+                : 4);
+    }
+    close(ends[0]);
+    close(ends[1]);
+    int status = -1;
+    waitpid(child, &status, 0);
+    CHECK(status == 0);
+  }
+}
+
 TEST_CASE("what was tried is told in words, once") {
   CHECK(in_cage({}, [] {
           raw(SYS_socket, AF_INET, SOCK_STREAM, 0);

@@ -43,7 +43,9 @@ actions:
 """
 
 
-class CPlugin(unittest.TestCase):
+class PluginBench(unittest.TestCase):
+    """A project into which a stranger's plugin is built, against the header that is installed."""
+
     @classmethod
     def setUpClass(cls):
         """Installs into a folder of its own, as a package would, and finds the header through pkg-config."""
@@ -76,6 +78,8 @@ class CPlugin(unittest.TestCase):
         path = self.project.folder / "millrace.yaml"
         path.write_text(path.read_text() + f'trust: ["{line[0]}"]\n')
 
+
+class CPlugin(PluginBench):
     def test_a_c_plugin_appears_in_the_catalogue_and_runs_in_a_workflow(self):
         self.build_plugin()
         names = [entry["name"] for entry in self.project.json("catalog")["entries"]]
