@@ -44,6 +44,9 @@ W1 = """  - id: answer
       matched: true
       route: vip
 """
+HANG = """  - action: bench.hang
+    timeout: 1h
+"""
 W2 = W1 + """  - action: http.request
     connection: sink
     with:
@@ -101,7 +104,7 @@ def load(url, connections, seconds, body):
 class Engine:
     """A project of its own, served by `millrace serve`."""
 
-    def __init__(self, build, folder, workflows, sink=None):
+    def __init__(self, build, folder, workflows, sink=None, apart="none"):
         self.build, self.folder = build, folder
         connections = "connections: {}\n" if sink is None else f"connections:\n  sink:\n    plugin: http\n    base_url: {sink}\n"
         plugin = build / "bench"
@@ -113,7 +116,7 @@ class Engine:
                 shutil.copy(plugin / name, folder / "plugins" / "bench" / name)
             listed = subprocess.run(["sha256sum", "bench.json", "bench.so"], cwd=plugin, capture_output=True, check=True).stdout
             trust = f'["sha256:{hashlib.sha256(listed).hexdigest()}"]'
-        (folder / "millrace.yaml").write_text(f"version: 1\ntimezone: Europe/London\n{connections}plugins: {{apart: none}}\ntrust: {trust}\n")
+        (folder / "millrace.yaml").write_text(f"version: 1\ntimezone: Europe/London\n{connections}plugins: {{apart: {apart}}}\ntrust: {trust}\n")
         for name, text in workflows.items():
             (folder / "workflows" / f"{name}.yaml").write_text(text)
         self.process = None
@@ -274,6 +277,26 @@ def loads(bench, options, only):
             one.stop()
 
 
+def hanging(bench, options):
+    """W1 beside calls of a plugin that never end, in turns with a service that has none of them."""
+    engines = {name: Engine(options.build, bench.folder / name, {"w1": text("w1", W1), "hang": text("hang", HANG, "")}, apart=apart).start()
+               for name, apart in (("alone", "none"), ("inside", "none"), ("apart", "all"))}
+    try:
+        for name in ("inside", "apart"):
+            for _ in range(40):
+                urllib.request.urlopen(urllib.request.Request(engines[name].hook("hang"), data=b"{}", headers={"Content-Type": "application/json"})).close()
+        time.sleep(1)
+        figures = bench.measure({name: engine.hook("w1") for name, engine in engines.items()}, 64)
+        bench.show("W1 while 40 calls of a plugin hang", figures)
+        for name in ("inside", "apart"):
+            print(f"  p99 with calls that hang {name}: {figures[name]['p99_ms'] / figures['alone']['p99_ms']:.2f} x   aim: at most 1.1")
+    finally:
+        for engine in engines.values():
+            engine.process.kill()  # a drain would wait for what never ends
+            engine.process.wait()
+            engine.process.stdout.close()
+
+
 def starts(bench, options):
     for count in (10, 1000):
         engine = Engine(options.build, bench.folder / f"start{count}", {f"w{i}": text(f"w{i}", W1) for i in range(count)})
@@ -329,7 +352,7 @@ def main():
     parser.add_argument("--kit", type=pathlib.Path, default=os.environ.get("MILLRACE_BENCH_KIT"))
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--only", default="w1,w2,w3,intake,start,rules,million")
+    parser.add_argument("--only", default="w1,w2,w3,intake,hanging,start,rules,million")
     options = parser.parse_args()
     options.build = options.build.resolve()
     only = options.only.split(",")
@@ -337,6 +360,8 @@ def main():
     try:
         if {"w1", "w2", "w3", "intake"} & set(only):
             loads(bench, options, only)
+        if "hanging" in only:
+            hanging(bench, options)
         if "start" in only:
             starts(bench, options)
         if "rules" in only:
