@@ -42,8 +42,7 @@ void ByteWriter::value(const Value& value) {
       byte(byte_of(Tag::integer));
       return signed_number(value.integer());
     case Kind::unsigned_integer:
-      byte(byte_of(Tag::unsigned_integer));
-      return number(value.unsigned_integer());
+      return headed(byte_of(Tag::unsigned_integer), value.unsigned_integer());
     case Kind::number: {
       byte(byte_of(Tag::number));
       const auto bits = std::bit_cast<std::uint64_t>(value.number());
@@ -51,19 +50,18 @@ void ByteWriter::value(const Value& value) {
       return;
     }
     case Kind::text:
-      byte(byte_of(Tag::text));
-      return text(value.text());
+      headed(byte_of(Tag::text), value.text().size());
+      out_ += value.text();
+      return;
     case Kind::bytes:
       byte(byte_of(Tag::bytes));
       return text(value.bytes());
     case Kind::list:
-      byte(byte_of(Tag::list));
-      number(value.list().size());
+      headed(byte_of(Tag::list), value.list().size());
       for (const Value& item : value.list()) this->value(item);
       return;
     case Kind::map:
-      byte(byte_of(Tag::map));
-      number(value.map().size());
+      headed(byte_of(Tag::map), value.map().size());
       for (const auto& [key, member] : value.map()) {
         this->value(key);
         this->value(member);

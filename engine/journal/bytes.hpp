@@ -11,15 +11,15 @@ namespace millrace {
 /// Writes numbers, texts and values one after the other: numbers in as few bytes as they need, seven bits each.
 class ByteWriter {
  public:
+  /// `expected`: so many bytes at once, where that is known to be too few seldom.
+  explicit ByteWriter(std::size_t expected = 0) { out_.reserve(expected); }
   std::string take() { return std::move(out_); }
 
   void byte(unsigned char value) { out_ += static_cast<char>(value); }
   void number(std::uint64_t value) {
-    while (value >= 0x80) {
-      byte(static_cast<unsigned char>(value | 0x80));
-      value >>= 7;
-    }
-    byte(static_cast<unsigned char>(value));
+    if (value < 0x80) return byte(static_cast<unsigned char>(value));
+    char bytes[longest_number];
+    out_.append(bytes, put(bytes, value));
   }
   void signed_number(std::int64_t value) {
     number(static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
@@ -36,6 +36,23 @@ class ByteWriter {
   void value(const Value& value);
 
  private:
+  static constexpr std::size_t longest_number = 10;
+  /// How many bytes it took.
+  static std::size_t put(char* bytes, std::uint64_t value) {
+    std::size_t count = 0;
+    while (value >= 0x80) {
+      bytes[count++] = static_cast<char>(value | 0x80);
+      value >>= 7;
+    }
+    bytes[count++] = static_cast<char>(value);
+    return count;
+  }
+  /// A byte and a number behind it: what most values begin with.
+  void headed(unsigned char first, std::uint64_t value) {
+    char bytes[1 + longest_number];
+    bytes[0] = static_cast<char>(first);
+    out_.append(bytes, 1 + put(bytes + 1, value));
+  }
   std::string out_;
 };
 

@@ -40,7 +40,7 @@ Result<Value> decode_value(std::string_view bytes) {
 std::string encode_payload(const EventRecord& event) {
   const bool delivered = !event.delivery.is_null();
   if (event.payload.is_null() && event.chain.empty() && !delivered) return "";
-  ByteWriter out;
+  ByteWriter out(512);
   out.byte(delivered ? delivered_values : values);
   out.value(event.payload);
   if (delivered) out.value(event.delivery);
@@ -60,7 +60,7 @@ Status decode_payload(std::string_view bytes, EventRecord& event) {
 }
 
 std::string encode_events(const std::vector<RunEvent>& events) {
-  ByteWriter out;
+  ByteWriter out(512);
   out.byte(events_by_number);
   out.number(events.size());
   for (const RunEvent& event : events) write_event(out, event);

@@ -18,21 +18,34 @@ namespace millrace {
 
 namespace {
 
-// What the words of a name say: of "X-Auth-Token" they are x, auth and token.
+// What the words of a name say: of "X-Auth-Token" they are x, auth and token. Shorter ones first.
 constexpr std::array<std::string_view, 26> proofs = {
-    "auth",   "authorization", "authentication", "token",       "tokens",  "signature", "signatures", "sig",
-    "sign",   "hmac",          "secret",         "password",    "passwd",  "key",       "apikey",     "cookie",
-    "jwt",    "assertion",     "credential",     "credentials", "session", "sessionid", "otp",        "nonce",
-    "digest", "cert"};
+    "sig",        "key",        "jwt",         "otp",           "auth",          "sign",      "hmac",
+    "cert",       "token",      "nonce",       "tokens",        "secret",        "passwd",    "apikey",
+    "cookie",     "digest",     "session",     "password",      "signature",     "assertion", "sessionid",
+    "signatures", "credential", "credentials", "authorization", "authentication"};
+constexpr auto shorter = [](std::string_view one, std::string_view other) { return one.size() < other.size(); };
+static_assert(std::is_sorted(proofs.begin(), proofs.end(), shorter));
 // A key that tells one delivery from another proves nothing.
 constexpr std::array<std::string_view, 2> harmless = {"idempotency-key", "x-idempotency-key"};
 
-bool among(std::string_view word, const auto& words) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
 bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_capital(char c) noexcept { return c >= 'A' && c <= 'Z'; }
+
+/// Whether two texts are the same but for capitals; `word` has none.
+bool is_word(std::string_view text, std::string_view word) noexcept {
+  return std::equal(text.begin(), text.end(), word.begin(), word.end(),
+                    [](char one, char other) { return (is_capital(one) ? one | 0x20 : one) == other; });
+}
+
+bool is_proof(std::string_view word) noexcept {
+  const auto [first, last] = std::equal_range(proofs.begin(), proofs.end(), word, shorter);
+  return std::any_of(first, last, [word](std::string_view proof) { return is_word(word, proof); });
+}
+
+bool is_harmless(std::string_view name) noexcept {
+  return std::any_of(harmless.begin(), harmless.end(), [name](std::string_view each) { return is_word(name, each); });
+}
 
 using Kept = bool (*)(std::string_view name);
 
@@ -62,20 +75,23 @@ class Facts {
   }
 
   Value headers() const {
-    std::vector<std::pair<std::string, std::string>> joined;
-    Map places;  // of each name in `joined`
+    Map headers;
+    headers.reserve(static_cast<std::size_t>(std::distance(request_.headers.begin(), request_.headers.end())));
+    NamedValues repeated;
     for (const auto& [written, value] : request_.headers) {
       std::string name = lower(written);
       if (names_a_proof(written) || name == verifier_.keyed.header || name == verifier_.header) continue;
-      if (const Value* known = places.find(std::string_view(name))) {
-        joined[static_cast<std::size_t>(known->integer())].second += ", " + value;
-        continue;
+      if (headers.find(std::string_view(name)) != nullptr) {
+        repeated.add(std::move(name), value);
+      } else {
+        headers.set(std::move(name), clean(value));
       }
-      places.set(name, static_cast<std::int64_t>(joined.size()));
-      joined.emplace_back(std::move(name), value);
     }
-    Map headers;
-    for (auto& [name, value] : joined) headers.set(std::move(name), clean(std::move(value)));
+    for (const auto& [name, values] : repeated.all()) {
+      std::string joined = headers.find(std::string_view(name))->text();
+      for (const Value& value : values) joined += ", " + value.text();
+      headers.set(name, clean(std::move(joined)));
+    }
     return Value(std::move(headers));
   }
 
@@ -122,17 +138,16 @@ Result<Value> told_facts(const Value& said, const std::string& hook_path) {
 }
 
 bool names_a_proof(std::string_view name) {
-  if (among(lower(name), harmless)) return false;
-  std::string word;
-  char before = '\0';
-  for (const char c : name) {
-    const bool begins = !is_letter(c) || (is_capital(c) && !is_capital(before));
-    if (begins && among(word, proofs)) return true;
-    if (begins) word.clear();
-    if (is_letter(c)) word += is_capital(c) ? static_cast<char>(c | 0x20) : c;
-    before = c;
+  bool proof = false;
+  std::size_t began = 0;  // the word that is read
+  for (std::size_t at = 0; at <= name.size() && !proof; ++at) {
+    const bool ends =
+        at == name.size() || !is_letter(name[at]) || (is_capital(name[at]) && at > 0 && !is_capital(name[at - 1]));
+    if (!ends) continue;
+    proof = is_proof(name.substr(began, at - began));
+    began = at < name.size() && is_letter(name[at]) ? at : at + 1;
   }
-  return among(word, proofs);
+  return proof && !is_harmless(name);
 }
 
 Value delivery_facts(const IncomingRequest& request, const std::string& hook_path, const Verifier& verifier,

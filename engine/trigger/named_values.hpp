@@ -21,6 +21,9 @@ class NamedValues {
     values_.emplace_back(std::move(name), Value::List{std::move(value)});
   }
 
+  /// Each name with its values.
+  const std::vector<std::pair<std::string, Value::List>>& all() const noexcept { return values_; }
+
   Value take() {
     Map members;
     for (auto& [name, values] : values_)

@@ -5,7 +5,6 @@
 #include <rapidjson/reader.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -39,8 +38,12 @@ struct Open {
 /// here.
 class Builder {
  public:
-  Builder(const JsonLimits& limits, std::optional<Marks> marks, bool check_text)
-      : limits_(limits), marks_(marks), check_text_(check_text) {}
+  Builder(const JsonLimits& limits, std::optional<Marks> marks, bool check_text, std::size_t bytes)
+      : limits_(limits), marks_(marks), check_text_(check_text) {
+    if (bytes < worth_sharing) return;
+    keys_.resize(64);
+    texts_.resize(256);
+  }
 
   bool Null() { return put(Value()); }
   bool Bool(bool value) { return put(Value(value)); }
@@ -71,9 +74,9 @@ class Builder {
 
  private:
   /// The value of an equal text that was seen before, if it is still remembered.
-  template <std::size_t Slots>
-  static const Value& one_for_all(std::array<Value, Slots>& seen, std::string_view text) {
-    Value& shared = seen[std::hash<std::string_view>()(text) % Slots];
+  static Value one_for_all(std::vector<Value>& seen, std::string_view text) {
+    if (seen.empty()) return Value(text);
+    Value& shared = seen[std::hash<std::string_view>()(text) % seen.size()];
     if (!shared.is_text() || shared.text() != text) shared = Value(text);
     return shared;
   }
@@ -116,10 +119,9 @@ class Builder {
   std::size_t values_ = 0;
   std::size_t renamed_ = 1;  // keys that were made distinct, so that many cost no more than each
   std::vector<Open> open_;
-  static constexpr std::size_t longest_shared = 32;
-  // Some of those seen, by hash: tables say the same words over and over.
-  std::array<Value, 64> keys_;
-  std::array<Value, 256> texts_;
+  static constexpr std::size_t longest_shared = 32, worth_sharing = 2048;
+  // Some of those seen, by hash: tables say the same words over and over. Empty where there is too little of them.
+  std::vector<Value> keys_, texts_;
   Value root_;
   std::string refusal_;
   std::size_t refused_bytes_ = 0;  // how far the library's place is past what was refused
@@ -248,7 +250,7 @@ Document read_document(std::string_view text, const JsonLimits& limits, std::opt
   const std::size_t mark = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;  // a byte order mark says nothing
 
   const bool escapes = text.find("\\u") != std::string_view::npos;
-  Builder builder(limits, marks, escapes);
+  Builder builder(limits, marks, escapes, text.size());
   rapidjson::MemoryStream stream(text.data() + mark, text.size() - mark);
   rapidjson::Reader reader;
   constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;

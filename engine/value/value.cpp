@@ -186,6 +186,7 @@ Value Value::unknown(std::string what) {
 
 Value Value::object(std::initializer_list<std::pair<std::string_view, Value>> members) {
   Map entries;
+  entries.reserve(members.size());
   for (const auto& [name, value] : members) entries.set(name, value);
   return entries;
 }

@@ -182,6 +182,7 @@ class Map {
  public:
   using Entry = std::pair<Value, Value>;
 
+  void reserve(std::size_t entries) { entries_.reserve(entries); }
   /// Adds the entry, or replaces the value of an equal key.
   void set(Value key, Value value);
   void erase(std::string_view key);
