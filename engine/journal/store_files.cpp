@@ -15,7 +15,11 @@ constexpr std::int64_t mark_format = 0x4d61726b00000001;  // "Mark", 1
 /// The bytes of the file. The last word tells whether they belong together: a power cut may leave a part.
 struct MarkWords {
   std::int64_t format = mark_format, store = 0, entries = 0, moved = 0;
-  std::int64_t check() const noexcept { return format ^ store ^ entries * 3 ^ moved * 5; }
+  /// Without signs: whatever the words are, none of it overflows.
+  std::int64_t check() const noexcept {
+    const auto word = [](std::int64_t number) { return static_cast<std::uint64_t>(number); };
+    return static_cast<std::int64_t>(word(format) ^ word(store) ^ word(entries) * 3 ^ word(moved) * 5);
+  }
 };
 
 Error lost(const std::filesystem::path& file, const std::string& what) {
