@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "abi/frames.hpp"
 #include "wire.hpp"
 
 namespace millrace::apart {
@@ -15,6 +14,12 @@ namespace {
 
 using frames::Kind;
 using frames::Number;
+
+/// What the library may ask about a call without asking the engine.
+struct CallFacts {
+  std::string zone, location;
+  std::int64_t now = 0;
+};
 
 struct Call {
   CallFacts facts;
@@ -162,6 +167,42 @@ std::int64_t host_utc_offset(const mr_call* call, std::int64_t time) {
   return later == offsets.begin() ? 0 : std::prev(later)->second;
 }
 
+void call_is_cancelled(std::uint64_t call) {
+  const std::lock_guard lock(state().mutex);
+  const auto found = state().calls.find(call);
+  if (found != state().calls.end()) found->second.cancelled = true;
+}
+
+/// `offsets`: pairs of numbers as in frames::Kind::zone.
+void zone_is_known(const std::string& name, std::string_view offsets) {
+  Offsets read;
+  for (; offsets.size() >= 2 * sizeof(std::int64_t); offsets.remove_prefix(2 * sizeof(std::int64_t))) {
+    std::pair<std::int64_t, std::int64_t> one;
+    std::memcpy(&one.first, offsets.data(), sizeof one.first);
+    std::memcpy(&one.second, offsets.data() + sizeof one.first, sizeof one.second);
+    read.push_back(one);
+  }
+  const std::lock_guard lock(state().mutex);
+  state().zones[name] = std::move(read);
+}
+
+/// Hands an answer on to whoever has asked.
+void answer(std::uint64_t question, bool ok, std::string_view json) {
+  Question asked;
+  {
+    const std::lock_guard lock(state().mutex);
+    const auto found = state().questions.find(question);
+    if (found == state().questions.end()) return;
+    asked = found->second;
+    state().questions.erase(found);
+  }
+  try {
+    asked.answer(asked.context, ok ? 1 : 0, {json.data(), json.size()});
+  } catch (...) {
+    send(frames::make(Kind::log, 0, {Number(MR_LOG_ERROR), "it let an exception escape from its answer function"}));
+  }
+}
+
 }  // namespace
 
 const mr_host& host_table() noexcept {
@@ -188,43 +229,33 @@ const mr_host& host_table() noexcept {
 
 mr_call* handle_of(std::uint64_t call) noexcept { return reinterpret_cast<mr_call*>(call); }
 
-void call_begins(std::uint64_t call, CallFacts facts) {
+Order call_begins(std::uint64_t call, std::string_view body) {
+  frames::Parts parts(body);
+  Order order;
+  order.capability = parts.text();
+  order.input = parts.text();
+  CallFacts facts;
+  facts.zone = parts.text();
+  facts.location = parts.text();
+  facts.now = static_cast<std::int64_t>(parts.number());
   const std::lock_guard lock(state().mutex);
   state().calls[call] = {std::move(facts), false};
+  return order;
 }
 
-void call_is_cancelled(std::uint64_t call) {
-  const std::lock_guard lock(state().mutex);
-  const auto found = state().calls.find(call);
-  if (found != state().calls.end()) found->second.cancelled = true;
-}
-
-void zone_is_known(const std::string& name, std::string_view offsets) {
-  Offsets read;
-  for (; offsets.size() >= 2 * sizeof(std::int64_t); offsets.remove_prefix(2 * sizeof(std::int64_t))) {
-    std::pair<std::int64_t, std::int64_t> one;
-    std::memcpy(&one.first, offsets.data(), sizeof one.first);
-    std::memcpy(&one.second, offsets.data() + sizeof one.first, sizeof one.second);
-    read.push_back(one);
+bool hear(const frames::Head& head, std::string_view body) {
+  frames::Parts parts(body);
+  if (head.kind == Kind::answer) {
+    const std::uint64_t question = parts.number();
+    const bool ok = parts.number() != 0;
+    answer(question, ok, parts.text());
+  } else if (head.kind == Kind::zone) {
+    const std::string zone(parts.text());
+    zone_is_known(zone, parts.text());
+  } else if (head.kind == Kind::cancel) {
+    call_is_cancelled(head.call);
   }
-  const std::lock_guard lock(state().mutex);
-  state().zones[name] = std::move(read);
-}
-
-void answer(std::uint64_t question, bool ok, std::string_view json) {
-  Question asked;
-  {
-    const std::lock_guard lock(state().mutex);
-    const auto found = state().questions.find(question);
-    if (found == state().questions.end()) return;
-    asked = found->second;
-    state().questions.erase(found);
-  }
-  try {
-    asked.answer(asked.context, ok ? 1 : 0, {json.data(), json.size()});
-  } catch (...) {
-    send(frames::make(Kind::log, 0, {Number(MR_LOG_ERROR), "it let an exception escape from its answer function"}));
-  }
+  return head.kind == Kind::cancel;
 }
 
 void open_ends() {

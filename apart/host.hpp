@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "abi/frames.hpp"
 #include "abi/millrace_plugin.h"
 
 namespace millrace::apart {
@@ -14,17 +15,15 @@ const mr_host& host_table() noexcept;
 /// The handle of a call is its number.
 mr_call* handle_of(std::uint64_t call) noexcept;
 
-/// What the library may ask about a call without asking the engine.
-struct CallFacts {
-  std::string zone, location;
-  std::int64_t now = 0;
+/// A call that the engine wants to be carried out; the texts are borrowed from its frame.
+struct Order {
+  std::string_view capability, input;
 };
-void call_begins(std::uint64_t call, CallFacts facts);
-void call_is_cancelled(std::uint64_t call);
-/// `offsets`: pairs of numbers as in frames::Kind::zone.
-void zone_is_known(const std::string& name, std::string_view offsets);
-/// Hands an answer on to whoever has asked.
-void answer(std::uint64_t question, bool ok, std::string_view json);
+/// From now on the library may ask about the call.
+Order call_begins(std::uint64_t call, std::string_view body);
+/// Takes all else that the engine says: answers go to whoever has asked. Whether a call is to be cancelled, of which
+/// the library has to be told.
+bool hear(const frames::Head& head, std::string_view body);
 
 /// The call for the length of `open`, during which nothing can be asked.
 inline constexpr std::uint64_t opening = 1;

@@ -68,7 +68,7 @@ class Turns {
       std::string body;
       receive(head, body);
       if (head.kind != Kind::begin) {
-        hear(head, body);  // within the turn: answers and cancellations keep their order
+        if (hear(head, body)) cancel(head.call);  // within the turn: answers and cancellations keep their order
       } else if (somebody_reads_on()) {
         turn.unlock();
         carry_out(head.call, body);
@@ -89,22 +89,7 @@ class Turns {
     return true;
   }
 
-  void hear(const frames::Head& head, std::string_view body) {
-    frames::Parts parts(body);
-    if (head.kind == Kind::answer) {
-      const std::uint64_t question = parts.number();
-      const bool ok = parts.number() != 0;
-      answer(question, ok, parts.text());
-    } else if (head.kind == Kind::zone) {
-      const std::string zone(parts.text());
-      zone_is_known(zone, parts.text());
-    } else if (head.kind == Kind::cancel) {
-      cancel(head.call);
-    }
-  }
-
   void cancel(std::uint64_t call) {
-    call_is_cancelled(call);
     if (!MR_HAS(plugin_.table, cancel) || plugin_.table->cancel == nullptr) return;
     try {
       plugin_.table->cancel(plugin_.self, handle_of(call));
@@ -115,14 +100,7 @@ class Turns {
   }
 
   void carry_out(std::uint64_t call, const std::string& body) {
-    frames::Parts parts(body);
-    const std::string_view capability = parts.text();
-    const std::string_view input = parts.text();
-    CallFacts facts;
-    facts.zone = parts.text();
-    facts.location = parts.text();
-    facts.now = static_cast<std::int64_t>(parts.number());
-    call_begins(call, std::move(facts));
+    const auto [capability, input] = call_begins(call, body);
     try {
       plugin_.table->begin(plugin_.self, handle_of(call), {capability.data(), capability.size()},
                            {input.data(), input.size()});

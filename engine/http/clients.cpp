@@ -52,8 +52,8 @@ bool Clients::make_way() {
 
 Clients::Place Clients::add(const boost::asio::ip::address& from, Loop& loop, boost::asio::ip::tcp::socket socket,
                             const HttpRules& rules) {
-  const Place client =
-      all_.emplace(all_.end(), HttpConnection(loop, std::move(socket), rules), place_of(from), is_loopback(from));
+  const Place client = all_.emplace(all_.end(), loop, std::move(socket), rules, place_of(from));
+  client->loopback = is_loopback(from);
   ++counted_;
   ++of_address_[client->from];
   return client;

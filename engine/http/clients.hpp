@@ -5,6 +5,7 @@
 #include <list>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "http/http_connection.hpp"
 
@@ -15,6 +16,9 @@ namespace millrace {
 class Clients {
  public:
   struct Client {
+    Client(Loop& loop, boost::asio::ip::tcp::socket socket, const HttpRules& rules, std::string place)
+        : connection(loop, std::move(socket), rules), from(std::move(place)) {}
+
     HttpConnection connection;
     std::string from;  ///< what counts as one address
     bool loopback = false;

@@ -52,8 +52,8 @@ Error named(ErrorCode code, std::string_view message) {
 
 }  // namespace
 
-PluginProcess::PluginProcess(Loop& loop, const Launch& order, const Launched& launched)
-    : name_(order.name), process_(launched.process) {
+PluginProcess::PluginProcess(Loop& loop, std::string name, const Launched& launched)
+    : name_(std::move(name)), process_(launched.process) {
   socket_.emplace(
       loop, launched.socket, [this](const frames::Head& head, std::string_view body) { return hear(head, body); },
       [this](std::string_view rule) { lost(rule); });
@@ -61,7 +61,11 @@ PluginProcess::PluginProcess(Loop& loop, const Launch& order, const Launched& la
 
 Result<std::shared_ptr<PluginProcess>> PluginProcess::start(Loop& loop, const Launch& order) {
   const Launched launched = TRY(launch(order));
-  return std::shared_ptr<PluginProcess>(new PluginProcess(loop, order, launched));
+  return with(loop, order.name, launched);
+}
+
+std::shared_ptr<PluginProcess> PluginProcess::with(Loop& loop, const std::string& name, const Launched& launched) {
+  return std::shared_ptr<PluginProcess>(new PluginProcess(loop, name, launched));
 }
 
 PluginProcess::~PluginProcess() {

@@ -20,6 +20,8 @@ namespace millrace {
 class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
  public:
   static Result<std::shared_ptr<PluginProcess>> start(Loop& loop, const Launch& order);
+  /// The same with one that was started already.
+  static std::shared_ptr<PluginProcess> with(Loop& loop, const std::string& name, const Launched& launched);
   ~PluginProcess();  ///< ends it at once; its calls have to have ended
 
   /// Returns when its library is open; else with the reason why that will never be.
@@ -43,7 +45,7 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
   std::uint64_t resident_bytes() const;
 
  private:
-  PluginProcess(Loop& loop, const Launch& order, const Launched& launched);
+  PluginProcess(Loop& loop, std::string name, const Launched& launched);
   bool hear(const frames::Head& head, std::string_view body);
   bool hear_of_call(const frames::Head& head, frames::Parts& parts);
   bool hear_question(const frames::Head& head, frames::Parts& parts);
