@@ -42,7 +42,7 @@ class Builder {
       : limits_(limits), marks_(marks), check_text_(check_text) {
     if (bytes < worth_sharing) return;
     keys_.resize(64);
-    texts_.resize(256);
+    texts_.resize(1024);
   }
 
   bool Null() { return put(Value()); }

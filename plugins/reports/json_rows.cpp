@@ -58,7 +58,7 @@ std::string json_rows(std::string_view rows, TableNotes& notes) {
   }
   out += '\n';
   notes.unknown = out.find("{\"$unknown\": ") != std::string::npos;
-  return job::json_in_data(out);
+  return job::json_in_data(std::move(out));
 }
 
 }  // namespace millrace::reports

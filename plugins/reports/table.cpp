@@ -180,7 +180,7 @@ class RowHandler {
     if (holds_unknown) notes_.unknown = true;
     const bool outside = objects_.empty();
     if (outside) path_ = value_column;
-    put(Cell::Kind::text, ended.nested ? job::json_in_data(json) : ended.joined);
+    put(Cell::Kind::text, ended.nested ? job::json_in_data(std::string(json)) : ended.joined);
     if (outside) end_row();
     return true;
   }

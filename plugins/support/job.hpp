@@ -81,7 +81,7 @@ inline std::string_view name_in_data(std::string_view name) {
 }
 
 /// JSON for people, of what the host said: with all names as the data has them.
-inline std::string json_in_data(std::string_view json) {
+inline std::string json_in_data(std::string json) {
   constexpr std::string_view beginning = "\"$$";
   std::string out;
   std::size_t done = 0;
@@ -89,11 +89,12 @@ inline std::string json_in_data(std::string_view json) {
     const std::size_t end = json.find('"', at + 1);
     const bool quoted = at > 0 && json[at - 1] == '\\';  // inside a text
     const bool is_name = end != std::string_view::npos && end + 1 < json.size() && json[end + 1] == ':';
-    if (quoted || !is_name || name_in_data(json.substr(at + 1, end - at - 1)).size() == end - at - 1) continue;
+    if (quoted || !is_name || name_in_data(std::string_view(json).substr(at + 1, end - at - 1)).size() == end - at - 1)
+      continue;
     out.append(json, done, at + 1 - done);
     done = at + 2;
   }
-  return out.append(json, done);
+  return done == 0 ? std::move(json) : out.append(json, done);
 }
 
 /// Why a job could not be done. `code` is one of those that millrace_plugin.h names.
