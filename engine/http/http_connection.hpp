@@ -74,6 +74,7 @@ class HttpConnection {
   Task<Intake> check_header(RequestParser& parser);
   Intake ask_door(const RequestParser& parser);
   Intake check_body(RequestParser& parser);
+  Task<void> drop_what_comes();
   Task<void> send_chunks(Stream& stream);
   Task<bool> send_next(Stream& stream);
   Task<bool> send(std::string text);

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -52,9 +53,11 @@ class BeastServer final : public HttpServer {
   void start(ErrorNumber& error);
   Task<void> accept();
   Task<void> watch();
+  void accept_those_who_wait();
+  void take_in(tcp::socket socket);
   bool accept_with_spare();
   void tell_once_a_minute(const ErrorNumber& error);
-  Task<void> serve(tcp::socket socket, asio::ip::address from);
+  Task<void> serve(std::unique_ptr<Registration> registration);
   Task<bool> answer_one(HttpConnection& connection);
   void turn_away(tcp::socket socket);
   std::string_view date();
@@ -103,6 +106,23 @@ void BeastServer::start(ErrorNumber& error) {
   scope_.spawn(watch());
 }
 
+/// A connection is known to the server from when it is accepted until its task ends.
+struct BeastServer::Registration {
+  Registration(BeastServer& owner, tcp::socket socket, const asio::ip::address& from)
+      : server(owner), client(owner.clients_.add(from, owner.loop_, std::move(socket), owner.rules_)) {
+    if (server.clients_.size() == 1) server.changed_.announce();
+  }
+  ~Registration() {
+    server.clients_.remove(client);
+    if (server.clients_.empty()) server.changed_.announce();
+  }
+  Registration(const Registration&) = delete;
+  Registration& operator=(const Registration&) = delete;
+
+  BeastServer& server;
+  Clients::Place client;
+};
+
 Task<void> BeastServer::accept() {
   while (!stopping_) {
     ErrorNumber error;
@@ -117,15 +137,31 @@ Task<void> BeastServer::accept() {
       co_await sleep_for(std::chrono::milliseconds(100));
       continue;
     }
-    const asio::ip::address from = socket.remote_endpoint(error).address();
-    if (error) continue;
-    if (!clients_.has_room_for(from)) {
-      turn_away(std::move(socket));
-      continue;
-    }
-    socket.set_option(tcp::no_delay(true), error);
-    scope_.spawn(serve(std::move(socket), from));
+    take_in(std::move(socket));
+    accept_those_who_wait();
   }
+}
+
+/// In one turn of the loop, in which all the others say something too: who waits behind hundreds of new connections
+/// would wait as many turns.
+void BeastServer::accept_those_who_wait() {
+  constexpr int most_in_one_turn = 64;
+  ErrorNumber error;
+  acceptor_.non_blocking(true, error);
+  for (int i = 0; i < most_in_one_turn && !error; ++i) {
+    tcp::socket socket(context_of(loop_));
+    acceptor_.accept(socket, error);
+    if (!error) take_in(std::move(socket));
+  }
+}
+
+void BeastServer::take_in(tcp::socket socket) {
+  ErrorNumber error;
+  const asio::ip::address from = socket.remote_endpoint(error).address();
+  if (error) return;
+  if (!clients_.has_room_for(from)) return turn_away(std::move(socket));
+  socket.set_option(tcp::no_delay(true), error);
+  scope_.spawn(serve(std::make_unique<Registration>(*this, std::move(socket), from)));
 }
 
 void BeastServer::tell_once_a_minute(const ErrorNumber& error) {
@@ -168,31 +204,13 @@ Task<void> BeastServer::watch() {
   }
 }
 
-/// A connection is known to the server for as long as its task runs.
-struct BeastServer::Registration {
-  Registration(BeastServer& owner, tcp::socket socket, const asio::ip::address& from)
-      : server(owner), client(owner.clients_.add(from, owner.loop_, std::move(socket), owner.rules_)) {
-    if (server.clients_.size() == 1) server.changed_.announce();
-  }
-  ~Registration() {
-    server.clients_.remove(client);
-    if (server.clients_.empty()) server.changed_.announce();
-  }
-  Registration(const Registration&) = delete;
-  Registration& operator=(const Registration&) = delete;
-
-  BeastServer& server;
-  Clients::Place client;
-};
-
-Task<void> BeastServer::serve(tcp::socket socket, asio::ip::address from) {
-  const Registration registration(*this, std::move(socket), from);
-  HttpConnection& connection = registration.client->connection;
+Task<void> BeastServer::serve(std::unique_ptr<Registration> registration) {
+  HttpConnection& connection = registration->client->connection;
   bool kept = true;
   while (kept && !stopping_) {
     kept = co_await answer_one(connection);
     connection.end_answer();
-    clients_.was_answered(registration.client);
+    clients_.was_answered(registration->client);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <vector>
 
 #include "http/server_bench.hpp"
 
@@ -207,6 +208,38 @@ TEST_CASE("a connection on which nothing happens is closed without a word") {
   Served served(limits);
   CHECK(served.exchange("").empty());
   CHECK(count(served.exchange("GET / HTTP/1.1\r\n\r\n"), "HTTP/1.1 ") == 1);
+}
+
+namespace {
+
+/// How often everything that is ready gets its turn until `done`.
+Task<void> count_turns(const bool& done, int& turns) {
+  for (; !done && turns < 1000; ++turns) {
+    const bool undisturbed = co_await sleep_for(Duration::zero());
+    if (!undisturbed) co_return;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("whoever waits behind many new connections does not wait a turn of the loop for each of them") {
+  bool answered = false;
+  HttpHandler note = [&answered](IncomingRequest request) {
+    answered = true;
+    return answer(std::move(request));
+  };
+  Served served({}, note);
+  std::vector<RawSocket> waiting;
+  for (int i = 0; i < 200; ++i) {
+    waiting.push_back(RawSocket::connect(served.server->port()));
+    waiting.back().send("GET");
+  }
+  waiting.push_back(RawSocket::connect(served.server->port()));
+  waiting.back().send("GET / HTTP/1.1\r\n\r\n");
+  int turns = 0;
+  served.loop.run(count_turns(answered, turns));
+  CHECK(answered);
+  CHECK(turns < 100);
 }
 
 TEST_CASE("connections beyond the limit are turned away") {
