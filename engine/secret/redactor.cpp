@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdint>
 #include <utility>
+
+#include "secret/escapes.hpp"
 
 namespace millrace {
 
@@ -14,101 +15,17 @@ constexpr std::size_t shortest_anywhere = 6;
 
 bool word_character(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
-constexpr std::string_view upper_digits = "0123456789ABCDEF", lower_digits = "0123456789abcdef";
-constexpr std::string_view unreserved = "-._~";
-
-bool plain_byte(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
-
-void add_hex(std::string& text, char c, std::string_view digits) {
-  const auto byte = static_cast<unsigned char>(c);
-  text += digits[byte >> 4];
-  text += digits[byte & 15];
-}
-
-/// `kept`: what stands as it is beside letters and digits.
-std::string percent_encoded(std::string_view text, std::string_view digits, std::string_view kept = unreserved) {
-  std::string encoded;
-  for (const char c : text) {
-    if (plain_byte(c) || kept.find(c) != std::string_view::npos) {
-      encoded += c;
-      continue;
-    }
-    encoded += '%';
-    add_hex(encoded, c, digits);
-  }
-  return encoded;
-}
-
-/// As HTML forms are sent.
-std::string form_encoded(std::string_view text, std::string_view digits) {
-  std::string encoded;
-  for (const char c : text) encoded += c == ' ' ? "+" : percent_encoded({&c, 1}, digits, "-._*");
-  return encoded;
-}
+/// So often the escapes of those who carried a text are undone: an address in JSON in a page.
+constexpr std::size_t most_layers = 3;
 
 std::string hex_encoded(std::string_view text, std::string_view digits) {
   std::string encoded;
-  for (const char c : text) add_hex(encoded, c, digits);
-  return encoded;
-}
-
-/// What some writers escape in JSON and others do not.
-struct JsonHabits {
-  bool slash = false;          ///< "\/"
-  bool beyond_ascii = false;   ///< "\u00fc", in pairs where need be
-  bool signs_of_html = false;  ///< "\u003c" for < > &
-  std::string_view digits = lower_digits;
-};
-
-std::string json_escaped(std::string_view text, JsonHabits habits) {
-  std::string escaped;
-  const auto unit = [&](std::uint32_t code) {
-    escaped += "\\u";
-    add_hex(escaped, static_cast<char>(code >> 8), habits.digits);
-    add_hex(escaped, static_cast<char>(code), habits.digits);
-  };
-  constexpr std::string_view named = "\b\f\n\r\t", names = "bfnrt";
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    const auto byte = static_cast<unsigned char>(c);
-    if (const std::size_t name = named.find(c); name != std::string_view::npos) {
-      escaped += {'\\', names[name]};
-    } else if (byte < 0x20 || (habits.signs_of_html && std::string_view("<>&").find(c) != std::string_view::npos)) {
-      unit(byte);
-    } else if (c == '"' || c == '\\' || (c == '/' && habits.slash)) {
-      escaped += {'\\', c};
-    } else if (byte < 0x80 || !habits.beyond_ascii) {
-      escaped += c;
-    } else {
-      const std::size_t length = byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
-      std::uint32_t code = byte & (0xFFu >> (length + 1));
-      for (std::size_t i = 1; i < length && at + 1 < text.size(); ++i)
-        code = code << 6 | (static_cast<unsigned char>(text[++at]) & 0x3Fu);
-      if (code > 0xFFFF) unit(0xD800 + ((code - 0x10000) >> 10));
-      unit(code > 0xFFFF ? 0xDC00 + ((code - 0x10000) & 0x3FF) : code);
-    }
-  }
-  return escaped;
-}
-
-/// `quotes`: how " and ' are written, which is where writers differ.
-std::string html_escaped(std::string_view text, std::pair<const char*, const char*> quotes) {
-  std::string escaped;
   for (const char c : text) {
-    if (c == '&')
-      escaped += "&amp;";
-    else if (c == '<')
-      escaped += "&lt;";
-    else if (c == '>')
-      escaped += "&gt;";
-    else if (c == '"')
-      escaped += quotes.first;
-    else if (c == '\'')
-      escaped += quotes.second;
-    else
-      escaped += c;
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += digits[byte >> 4];
+    encoded += digits[byte & 15];
   }
-  return escaped;
+  return encoded;
 }
 
 /// The characters of base64 that depend on `text` alone when `before` (0, 1 or 2) bytes of something else precede it
@@ -132,33 +49,27 @@ std::string base64_core(std::string_view text, std::size_t before, std::string_v
 constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view base64url_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// A form in which a text of other characters goes through a second writer.
-void add_carried(std::vector<std::string>& forms, std::string form) {
-  forms.push_back(percent_encoded(form, upper_digits));
-  forms.push_back(percent_encoded(form, lower_digits));
-  forms.push_back(json_escaped(form, {.slash = true}));
-  forms.push_back(std::move(form));
+/// What programs make of a text beside escaping some of its characters.
+std::vector<std::string> derived_forms(std::string_view value) {
+  std::vector<std::string> forms = {hex_encoded(value, "0123456789abcdef"), hex_encoded(value, "0123456789ABCDEF")};
+  for (std::size_t before = 0; before < 3; ++before) {
+    forms.push_back(base64_core(value, before, base64_alphabet));
+    forms.push_back(base64_core(value, before, base64url_alphabet));
+  }
+  return forms;
 }
 
-std::vector<std::string> derived_forms(std::string_view value) {
+/// As the text looks where escapes have been undone: its own have been, too, or not yet.
+std::vector<std::string> carried_forms(std::string needle) {
   std::vector<std::string> forms;
-  for (const std::string_view digits : {upper_digits, lower_digits}) {
-    add_carried(forms, percent_encoded(value, digits));
-    add_carried(forms, percent_encoded(value, digits, "-._~/"));
-    add_carried(forms, percent_encoded(value, digits, "-._~/:@!$&'()*+,;="));  // as a whole address is written
-    add_carried(forms, form_encoded(value, digits));
-    forms.push_back(hex_encoded(value, digits));
-    for (const bool slash : {false, true})
-      for (const bool signs : {false, true})
-        for (const bool beyond : {false, true}) forms.push_back(json_escaped(value, {slash, beyond, signs, digits}));
+  for (std::size_t layer = 0; layer < most_layers; ++layer) {
+    std::string plain = unescaped(needle);
+    std::replace(needle.begin(), needle.end(), '+', ' ');
+    forms.push_back(std::move(needle));
+    needle = std::move(plain);
+    if (needle == forms.back()) break;
   }
-  for (const auto& quotes : {std::pair("&quot;", "&#39;"), std::pair("&#34;", "&#39;"), std::pair("&quot;", "&#x27;"),
-                             std::pair("&quot;", "&apos;"), std::pair("\"", "'")})
-    forms.push_back(html_escaped(value, quotes));
-  for (std::size_t before = 0; before < 3; ++before) {
-    add_carried(forms, base64_core(value, before, base64_alphabet));
-    add_carried(forms, base64_core(value, before, base64url_alphabet));
-  }
+  std::erase_if(forms, [](const std::string& form) { return form.size() < shortest_anywhere; });
   return forms;
 }
 
@@ -176,17 +87,53 @@ bool stands_alone(std::string_view text, std::size_t at, std::size_t length) noe
   return left && right;
 }
 
-void replace(std::string& text, std::string_view needle, std::string_view handle, bool as_word) {
-  std::size_t at = 0;
-  while ((at = text.find(needle, at)) != std::string::npos) {
-    if (as_word && !stands_alone(text, at, needle.size())) {
-      at += needle.size();
-      continue;
-    }
-    text.replace(at, needle.size(), handle);
-    at += handle.size();
+std::vector<Span> places_of(std::string_view needle, std::string_view text, bool as_word) {
+  std::vector<Span> places;
+  for (std::size_t at = 0; (at = text.find(needle, at)) != std::string_view::npos; at += needle.size()) {
+    if (!as_word || stands_alone(text, at, needle.size())) places.push_back({at, at + needle.size()});
   }
+  return places;
 }
+
+/// In one piece, because who repeats a secret may do so a million times.
+void replace(std::string& text, const std::vector<Span>& places, std::string_view handle) {
+  std::string replaced;
+  std::size_t at = 0;
+  for (const Span& place : places) {
+    replaced.append(text, at, place.begin - at).append(handle);
+    at = place.end;
+  }
+  text = std::move(replaced.append(text, at));
+}
+
+/// A text, and what it is with its escapes undone once, twice, ...
+class Layers {
+ public:
+  explicit Layers(std::string& text) : text_(text) {}
+
+  /// Looks one layer deeper; false where there is none.
+  bool go_deeper() {
+    if (plain_.size() == most_layers || !has_escapes(deepest())) return false;
+    plain_.push_back(unescaped(deepest()));
+    return true;
+  }
+
+  void replace_in_deepest(std::string_view needle, bool as_word, std::string_view handle) {
+    std::vector<Span> places = places_of(needle, deepest(), as_word);
+    if (places.empty()) return;
+    for (std::size_t layer = plain_.size(); layer > 0; --layer)
+      find_back(layer == 1 ? text_ : plain_[layer - 2], places);
+    replace(text_, places, handle);
+    const std::size_t depth = std::exchange(plain_, {}).size();
+    while (plain_.size() < depth) plain_.push_back(unescaped(deepest()));
+  }
+
+ private:
+  std::string_view deepest() const { return plain_.empty() ? text_ : plain_.back(); }
+
+  std::string& text_;
+  std::vector<std::string> plain_;
+};
 
 }  // namespace
 
@@ -196,16 +143,12 @@ void Redactor::add(std::string_view handle, std::string_view value) {
   if (std::any_of(forms_.begin(), forms_.end(), known)) return;
 
   const bool as_word = value.size() < shortest_anywhere;
-  forms_.push_back({std::string(handle), std::string(value), std::string(value), as_word});
-  if (!as_word) {
-    std::vector<std::string> needles = derived_forms(value);
-    std::sort(needles.begin(), needles.end());
-    needles.erase(std::unique(needles.begin(), needles.end()), needles.end());
-    for (std::string& needle : needles) {
-      if (needle != value && needle.size() >= shortest_anywhere) {
-        forms_.push_back({std::string(handle), "", std::move(needle), false});
-      }
-    }
+  std::vector<std::string> needles = as_word ? std::vector<std::string>() : derived_forms(value);
+  std::erase_if(needles, [](const std::string& needle) { return needle.size() < shortest_anywhere; });
+  needles.emplace_back(value);
+  for (std::string& needle : needles) {
+    std::vector<std::string> carried = as_word ? std::vector<std::string>() : carried_forms(needle);
+    forms_.push_back({std::string(handle), std::string(value), std::move(needle), std::move(carried), as_word});
   }
   if (const std::string_view path = path_of_address(value); path.size() >= shortest_anywhere) return add(handle, path);
   std::stable_sort(forms_.begin(), forms_.end(),
@@ -213,7 +156,14 @@ void Redactor::add(std::string_view handle, std::string_view value) {
 }
 
 void Redactor::redact(std::string& text) const {
-  for (const Form& form : forms_) replace(text, form.needle, form.handle, form.as_word);
+  Layers layers(text);
+  for (const Form& form : forms_) layers.replace_in_deepest(form.needle, form.as_word, form.handle);
+  if (forms_.empty()) return;
+  while (layers.go_deeper()) {
+    for (const Form& form : forms_) {
+      for (const std::string& needle : form.carried) layers.replace_in_deepest(needle, false, form.handle);
+    }
+  }
 }
 
 }  // namespace millrace

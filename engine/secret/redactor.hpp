@@ -6,10 +6,9 @@
 
 namespace millrace {
 
-/// Replaces the values of secrets in text by their handles, in every form that a value takes on its way out: plain,
-/// escaped in JSON and HTML as writers differ in it, percent-encoded strictly, loosely, as a form and twice, in
-/// hexadecimal digits and base64, alone or behind a prefix ("user:<value>"); and of an address what stands behind its
-/// host.
+/// Replaces the values of secrets in text by their handles, in every form that a value takes on its way out: plain, in
+/// hexadecimal digits and base64, alone or behind a prefix ("user:<value>"); of an address what stands behind its host;
+/// and each of these as whoever carried it has escaped it for an address, a form, JSON or HTML, or for one in another.
 class Redactor {
  public:
   /// From now on `value` is replaced by `handle`. What was added stays, so an older value of the same handle does too.
@@ -19,8 +18,9 @@ class Redactor {
  private:
   struct Form {
     std::string handle;
-    std::string value;  // as it was added; empty for derived forms
+    std::string value;  // as it was added
     std::string needle;
+    std::vector<std::string> carried;  // the same where escapes have been undone
     bool as_word = false;
   };
   std::vector<Form> forms_;  // longest needle first, so that a secret within a secret does not break the outer one

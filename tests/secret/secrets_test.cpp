@@ -123,6 +123,42 @@ TEST_CASE("a value is redacted in the forms in which others write it") {
   }
 }
 
+TEST_CASE("a value is redacted whichever of its characters its carrier has escaped, and how often") {
+  const Project project(R"({"token": "k\u00e4y/<a&b>'\"+~z", "hook": "a%2Fb?x=1&y=\\n2"})");
+  for (const char* form : {
+           "%6b%C3%A4%79%2f%3c%61%26%62%3e%27%22%2b%7e%7a",
+           "k%u00E4y/<a&b>'%22+~z",
+           R"(\u006B\u00e4\u0079\u002f\u003ca&b>'\"+~z)",
+           R"(\x6b\xc3\xa4y/<a&b>\'"+~z)",
+           "&#107;&#228;y&#x2F;&#x3c;a&amp;b&gt;&apos;&quot;&#43;~z",
+           "k\xC3\xA4y&sol;&lt;a&amp;amp;b&gt;&amp;#39;&quot;&plus;~z",
+           R"(k\u00e4y\/&lt;a\u0026amp;b&gt;'\&quot;%2B~z)",
+           R"(k%5Cu00e4y%5C%2F%3Ca%26b%3E'%5C%22%2B~z)",
+           R"(k\\u00e4y\\\/<a&b>'\\\"+~z)",
+           "k%2525C3%2525A4y/<a&b>'%252522+~z",
+       }) {
+    CAPTURE(form);
+    CHECK(project.secrets->redact("x " + std::string(form) + " y") == "x secret:token y");
+  }
+  for (const char* form : {R"(a%2Fb?x=1&y=\n2)", R"(a%2Fb?x=1&amp;y=\n2)", R"(a%2Fb?x=1\u0026y=\\n2)",
+                           R"(a%252Fb%3Fx%3D1%26y%3D%5Cn2)", R"(a%252Fb%3Fx%3D1%26amp%3By%3D%5C%5Cn2)"}) {
+    CAPTURE(form);
+    CHECK(project.secrets->redact(form) == "secret:hook");
+  }
+  CHECK(project.secrets->redact("k%C3%A4y, 100% &amp; a+b, %zz \\q &#xZ; %") ==
+        "k%C3%A4y, 100% &amp; a+b, %zz \\q &#xZ; %");
+}
+
+TEST_CASE("a value that is repeated without an end is redacted each time") {
+  const Project project(R"({"token": "pit-A/b+c=d"})");
+  std::string said, expected;
+  for (int i = 0; i < 100'000; ++i) {
+    said += i % 2 == 0 ? "<pit-A/b+c=d>" : "<pit-A%2Fb%2Bc%3Dd>";
+    expected += "<secret:token>";
+  }
+  CHECK(project.secrets->redact(said) == expected);
+}
+
 TEST_CASE("base64 that is carried in an address or in JSON is redacted, too") {
   const Project project("{\"token\": \"\u00ff\u00fe?\?>>\u00fb\u00ff\u00ef!\"}");
   REQUIRE(project.secrets->find("secret:token"));
