@@ -181,20 +181,22 @@ Task<OutgoingResponse> Hooks::answer(IncomingRequest request) {
 std::optional<OutgoingResponse> Hooks::challenge(const IncomingRequest& request) {
   const auto source = source_of(request);
   if (closed_ || source == nullptr) return std::nullopt;
-  const auto challenge = challenge_of(*source, request, Value(Map()));
+  const bool shown = proved_by_head(source->verifier);
+  const auto challenge = challenge_of(*source, request, Value(Map()), shown);  // told to nobody before the proof
   if (!challenge) return std::nullopt;
-  if (proved_by_head(source->verifier)) {
+  if (shown) {
     const auto proved = prove(*source, request);
     if (!proved) return turn_away(*source, refusal_of(proved.error()));
   }
   return to_check(*challenge);
 }
 
-std::optional<Value> Hooks::challenge_of(const HookSource& source, const IncomingRequest& request,
-                                         const Value& event) const {
+std::optional<Value> Hooks::challenge_of(const HookSource& source, const IncomingRequest& request, const Value& event,
+                                         bool proved) const {
   const TriggerSpec& spec = source.listeners.front().spec();
   if (spec.settings.find("challenge") == nullptr) return std::nullopt;
-  return challenge_in(spec, event, challenge_facts(request, source.path, source.verifier, world_.secrets));
+  return challenge_in(spec, event, challenge_facts(request, source.path, source.verifier, world_.secrets),
+                      proved ? &world_.secrets : nullptr);
 }
 
 std::shared_ptr<HookSource> Hooks::source_of(const IncomingRequest& request) const {
@@ -224,7 +226,7 @@ Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequ
   const Value body = TRY(read_delivery(spec, request));
   Delivery delivery;
   Occurrence& occurrence = delivery.occurrence;
-  delivery.challenge = challenge_of(source, request, body);
+  delivery.challenge = challenge_of(source, request, body, source.verifier.kind != Verifier::Kind::open);
   if (delivery.challenge) return delivery;
   delivery.received = TRY(receive(spec, world_.catalog, body));
   occurrence.delivery = delivery_facts(request, source.path, source.verifier, world_.secrets);

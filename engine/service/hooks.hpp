@@ -35,7 +35,8 @@ class Hooks {
   Task<Status> load_ids();
   Result<Verified> prove(const HookSource& source, const IncomingRequest& request) const;
   std::shared_ptr<HookSource> source_of(const IncomingRequest& request) const;
-  std::optional<Value> challenge_of(const HookSource& source, const IncomingRequest& request, const Value& event) const;
+  std::optional<Value> challenge_of(const HookSource& source, const IncomingRequest& request, const Value& event,
+                                    bool proved) const;
   Task<OutgoingResponse> deliver(std::shared_ptr<HookSource> source, IncomingRequest request);
   Task<OutgoingResponse> wait_for(Committed committed, bool dry_run);
   Task<bool> were_dry(std::vector<RunKey> runs);

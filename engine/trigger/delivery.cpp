@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "crypto/base64.hpp"
 #include "crypto/digest.hpp"
 #include "http/body_text.hpp"
 #include "trigger/multipart.hpp"
@@ -146,12 +147,35 @@ Result<std::string> dedupe_id(const TriggerSpec& trigger, const Verified& verifi
   return id_text(*value);
 }
 
-std::optional<Value> challenge_in(const TriggerSpec& trigger, const Value& event, const Value& delivery) {
+namespace {
+
+/// The hash that the challenge asks for; nothing where it is of no text, or there is no key.
+std::optional<Value> hash_for(const TriggerSpec& trigger, const ChallengeHash& how, const Bindings& names,
+                              Secrets& secrets) {
+  const PlacedExpression* over = expression_of(trigger, "challenge.over");
+  if (over == nullptr) return std::nullopt;
+  const auto text = over->expression.evaluate(names, Effort::intake);
+  if (!text || !text->is_text() || text->text().empty()) return std::nullopt;
+  const auto key = secrets.find(how.secret);
+  if (!key || key->reveal().empty()) return std::nullopt;
+  const std::string made = hmac(how.hash, key->reveal(), text->text());
+  return Value(how.base64 ? encode_base64(made) : hex(made));
+}
+
+}  // namespace
+
+std::optional<Value> challenge_in(const TriggerSpec& trigger, const Value& event, const Value& delivery,
+                                  Secrets* secrets) {
   const PlacedExpression* expression = expression_of(trigger, "challenge");
   if (expression == nullptr) return std::nullopt;
   Bindings names;
   names.set("event", event);
   names.set("delivery", delivery);
+  if (const auto how = challenge_hash_of(trigger)) {
+    auto hash = secrets == nullptr ? std::nullopt : hash_for(trigger, *how, names, *secrets);
+    if (!hash) return std::nullopt;
+    names.set("hmac", std::move(*hash));
+  }
   auto value = expression->expression.evaluate(names, Effort::intake);
   const bool nothing = !value || value->is_null() || (value->is_text() && value->text().empty());
   return nothing ? std::nullopt : std::optional(std::move(*value));

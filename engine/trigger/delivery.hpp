@@ -42,7 +42,10 @@ Result<std::string> dedupe_id(const TriggerSpec& trigger, const Verified& verifi
                               const Value& event, const Value& delivery = {});
 
 /// What the trigger's `challenge` makes of a request: what a sender wants to hear that checks the address. Nothing
-/// where it has none, or gives null, an empty text or an error: then it is no such check.
-std::optional<Value> challenge_in(const TriggerSpec& trigger, const Value& event, const Value& delivery);
+/// where it has none, or gives null, an empty text or an error: then it is no such check. A challenge that takes a
+/// keyed hash gives one only where there are `secrets`: of a request whose sender is proved, for it signs what it is
+/// asked to.
+std::optional<Value> challenge_in(const TriggerSpec& trigger, const Value& event, const Value& delivery,
+                                  Secrets* secrets = nullptr);
 
 }  // namespace millrace

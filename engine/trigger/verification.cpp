@@ -243,9 +243,7 @@ Result<Verified> verify(const Verifier& verifier, const IncomingRequest& request
 
 std::vector<std::string> missing_secrets(const TriggerSpec& trigger, Secrets& secrets) {
   std::vector<std::string> missing;
-  const auto verifier = verifier_of(trigger);
-  if (!verifier) return missing;
-  for (const std::string& handle : verifier->secrets) {
+  for (const std::string& handle : secrets_of(trigger)) {
     const auto secret = secrets.find(handle);
     if (!secret) missing.push_back(secret.error().message);
   }

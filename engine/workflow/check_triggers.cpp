@@ -97,13 +97,16 @@ void Checker::trigger(const TriggerSpec& trigger) {
   const TypedNames came = {{"event", event}, {"delivery", delivery_type()}};
   const TypedNames asked = {{"event", event}, {"delivery", delivery_type()}, {"now", Type::of(Kind::timestamp)}};
   const TypedNames checked = {{"event", Type()}, {"delivery", delivery_type()}};  // an event of no kind: a question
+  TypedNames answered = checked;
+  if (challenge_hash_of(trigger)) answered.emplace_back("hmac", Type::of(Kind::text));
   for (const ExpressionUse& use : trigger.uses) {
     if (use.member == "key") {
       expression(use.expression, {{"item", Type()}}, {});
     } else if (use.member == "if") {
       expression(use.expression, asked, {Wanted::Kind::condition});
     } else {
-      expression(use.expression, use.member == "challenge" ? checked : came, {});
+      const bool question = use.member.starts_with("challenge");
+      expression(use.expression, use.member == "challenge" ? answered : question ? checked : came, {});
     }
   }
 }
@@ -180,6 +183,21 @@ void Checker::zone(const TriggerSpec& trigger) {
     report(finding(Rule::unknown_zone, place_of(trigger, "timezone"), problem->message, problem->suggestion));
 }
 
+/// A hash for whoever asks would sign what a stranger wants signed.
+void Checker::challenge(const TriggerSpec& trigger) {
+  const auto hash = challenge_hash_of(trigger);
+  if (!hash) return;
+  if (!hash->secret.starts_with("secret:") || hash->secret.size() <= 7) {
+    report(finding(Rule::plain_secret, place_of(trigger, "challenge.hmac.secret"),
+                   "a secret is named here, never written: secret:" + workflow_.id + "_webhook, for example"));
+  }
+  const auto verifier = verifier_of(trigger);
+  if (verifier && verifier->kind == Verifier::Kind::open) {
+    report(finding(Rule::wrong_value, place_of(trigger, "challenge"),
+                   "a keyed hash is made for senders that have proved who they are: verify has to say how"));
+  }
+}
+
 void Checker::verification(const TriggerSpec& trigger) {
   const Value* verify = trigger.settings.find("verify");
   if (trigger.kind == "webhook" && !verify) {
@@ -202,6 +220,7 @@ void Checker::verification(const TriggerSpec& trigger) {
     asked.severity = Severity::warning;
     report(std::move(asked));
   }
+  challenge(trigger);
   const Value* hmac = verify->find("hmac");
   const std::string weakness = hmac != nullptr && hmac->is_map() ? weakness_of(*hmac) : "";
   if (!weakness.empty()) report(finding(Rule::wrong_value, place_of(trigger, "verify.hmac.signs"), weakness));

@@ -82,6 +82,7 @@ class Checker {
   void watch(const TriggerSpec& trigger);
   void zone(const TriggerSpec& trigger);
   void verification(const TriggerSpec& trigger);
+  void challenge(const TriggerSpec& trigger);
   void trigger_connection(const TriggerSpec& trigger, const std::string& plugin);
 
   void report(Finding finding) { findings_.push_back(std::move(finding)); }

@@ -114,7 +114,9 @@ LoadedWorkflow load(std::shared_ptr<const SourceText> source, const Catalog& cat
   } else if (!broken) {
     loaded.findings.push_back(empty_file(document));
   }
-  const auto reads = [](std::string_view place) { return place.starts_with("triggers/verify"); };
+  const auto reads = [](std::string_view place) {
+    return place.starts_with("triggers/verify") || place.starts_with("triggers/challenge/hmac");
+  };
   if (is_new) {
     for (Finding& one : find_unread_secrets(document, reads)) loaded.findings.push_back(std::move(one));
   }

@@ -217,7 +217,7 @@ struct TriggerSpec {
   SourceMark at;   ///< of the form's main text
   std::map<std::string, SourceMark, std::less<>>
       places;           ///< of the values in `settings`, inner ones as "verify.hmac.secret"
-  ExpressionUses uses;  ///< dedupe, challenge, a watch's key, and the condition
+  ExpressionUses uses;  ///< dedupe, challenge (and challenge.over), a watch's key, and the condition
 
   std::optional<PlacedExpression> condition;  ///< `if:`: no run begins where it is false; sees `event` and `now`
 };

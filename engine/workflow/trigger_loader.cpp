@@ -118,12 +118,16 @@ class TriggerLoader {
   }
 
   void expressions(TriggerSpec& spec, const Node& node) {
-    const auto use = [&](std::string_view key, std::string parameter) {
-      const Node* value = node.find(key);
+    const auto use = [&](const Node& in, std::string_view key, std::string parameter, std::string member = "") {
+      const Node* value = in.find(key);
       if (!value || !value->is_scalar() || value->is_empty()) return;
-      ExpressionUse read = {
-          fields_.expression(*value), ExpressionUse::Role::closure, SchemaView(), std::move(parameter), "",
-          std::string(key),           fields_.mark(*value)};
+      ExpressionUse read = {fields_.expression(*value),
+                            ExpressionUse::Role::closure,
+                            SchemaView(),
+                            std::move(parameter),
+                            "",
+                            member.empty() ? std::string(key) : std::move(member),
+                            fields_.mark(*value)};
       spec.uses.push_back(std::move(read));
     };
     const Node* condition = node.find("if");
@@ -132,10 +136,14 @@ class TriggerLoader {
       spec.uses.push_back(
           {*spec.condition, ExpressionUse::Role::whole, SchemaView(), "", "", "if", fields_.mark(*condition)});
     }
-    if (spec.kind == "watch") use("key", "item");
-    use("challenge", "");
+    if (spec.kind == "watch") use(node, "key", "item");
+    use(node, "challenge", "");
+    if (const Node* challenge = node.find("challenge"); challenge && challenge->is_map()) {
+      use(*challenge, "answer", "", "challenge");
+      if (const Node* hmac = challenge->find("hmac"); hmac && hmac->is_map()) use(*hmac, "over", "", "challenge.over");
+    }
     const Node* dedupe = node.find("dedupe");
-    if (dedupe && dedupe->text != "body" && dedupe->text != "none") use("dedupe", "");
+    if (dedupe && dedupe->text != "body" && dedupe->text != "none") use(node, "dedupe", "");
   }
 
   FieldReader& fields_;

@@ -45,6 +45,10 @@ std::vector<std::string> secrets_in(const Value* said) {
   return handles;
 }
 
+Hash hash_named(const std::string& name) {
+  return name == "sha1" ? Hash::sha1 : name == "sha512" ? Hash::sha512 : Hash::sha256;
+}
+
 KeyedHash read_keyed(const Value& hmac) {
   KeyedHash keyed;
   keyed.header = lower(hmac.text_or("header"));
@@ -52,8 +56,7 @@ KeyedHash read_keyed(const Value& hmac) {
     if (sender.keyed.header == keyed.header) keyed = sender.keyed;
   }
   const std::string algorithm = hmac.text_or("algorithm"), encoding = hmac.text_or("encoding");
-  if (!algorithm.empty())
-    keyed.hash = algorithm == "sha1" ? Hash::sha1 : algorithm == "sha512" ? Hash::sha512 : Hash::sha256;
+  if (!algorithm.empty()) keyed.hash = hash_named(algorithm);
   if (!encoding.empty()) keyed.base64 = encoding == "base64";
   keyed.field = lower(hmac.text_or("field", keyed.field));
   const std::string time = lower(hmac.text_or("timestamp"));
@@ -88,6 +91,14 @@ Result<Verifier> read_mapping(const Value& verify) {
 
 }  // namespace
 
+std::optional<ChallengeHash> challenge_hash_of(const TriggerSpec& spec) {
+  const Value* challenge = spec.settings.find("challenge");
+  const Value* hmac = challenge == nullptr ? nullptr : challenge->find("hmac");
+  if (hmac == nullptr) return std::nullopt;
+  return ChallengeHash{hmac->text_or("secret"), hash_named(hmac->text_or("algorithm")),
+                       hmac->text_or("encoding") == "base64"};
+}
+
 Result<Verifier> verifier_of(const TriggerSpec& spec) {
   const Value* verify = spec.settings.find("verify");
   if (verify == nullptr || verify->is_null()) {
@@ -102,6 +113,13 @@ Result<Verifier> verifier_of(const TriggerSpec& spec) {
   if (verify->is_text() && verify->text() == "highlevel") return Verifier{.kind = Verifier::Kind::highlevel};
   if (verify->is_text() && verify->text() == "public") return Verifier{.kind = Verifier::Kind::open};
   return read_mapping(*verify);
+}
+
+std::vector<std::string> secrets_of(const TriggerSpec& spec) {
+  std::vector<std::string> handles;
+  if (auto verifier = verifier_of(spec)) handles = std::move(verifier->secrets);
+  if (const auto hash = challenge_hash_of(spec)) handles.push_back(hash->secret);
+  return handles;
 }
 
 }  // namespace millrace

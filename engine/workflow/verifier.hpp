@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,19 @@ struct Verifier {
 
   bool operator==(const Verifier&) const = default;
 };
+
+/// A keyed hash in the answer to a sender that checks the address.
+struct ChallengeHash {
+  std::string secret;  ///< "secret:name"
+  Hash hash = Hash::sha256;
+  bool base64 = false;  ///< else hexadecimal
+};
+
+/// What `challenge: {hmac: ...}` of a webhook says; nothing where its challenge takes no hash.
+std::optional<ChallengeHash> challenge_hash_of(const TriggerSpec& spec);
+
+/// The secrets that the trigger reads, as "secret:name": to prove its senders, and to answer them.
+std::vector<std::string> secrets_of(const TriggerSpec& spec);
 
 /// What `verify:` of a webhook or plugin trigger says. Nothing said: `open` is never assumed; HighLevel's own triggers
 /// take its signature, everything else is `invalid`. Senders that are known by name (slack, stripe, github, shopify),

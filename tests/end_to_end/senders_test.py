@@ -68,6 +68,32 @@ class Senders(ServedTest):
         self.assertEqual(ask(self.service.url, "GET", "/hooks/page").status, 405)
         self.assertEqual(self.service.runs(), [])
 
+    def test_a_check_by_a_keyed_hash_is_answered_to_those_who_are_proved(self):
+        zoom = ("    dedupe: none\n    challenge:\n      hmac: {secret: \"secret:s\", over: event.payload.plainToken}\n"
+                "      answer: 'event.event == \"endpoint.url_validation\" ? {\"plainToken\": event.payload.plainToken, \"encryptedToken\": hmac} : null'\n")
+        self.hooked("zoom", '{hmac: {secret: "secret:s", header: x-zm-signature}}', zoom)
+        self.hooked("crc", '{secret_path: "secret:t"}', "    dedupe: none\n    challenge:\n      hmac: {secret: \"secret:s\", over: delivery.query.crc_token, encoding: base64}\n"
+                    "      answer: '{\"response_token\": \"sha256=\" + hmac}'\n")
+        self.service.start()
+        now = str(int(time.time()))
+
+        def sent(event):
+            body = json.dumps(event).encode()
+            proof = "v0=" + digest("correct horse battery", f"v0:{now}:".encode() + body).hexdigest()
+            return body, {"x-zm-signature": proof, "x-zm-request-timestamp": now}
+        check = {"event": "endpoint.url_validation", "payload": {"plainToken": "qgg8vlvZRS6UYooatFL8Aw"}}
+        answer = self.service.hook("zoom", *sent(check))
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(json.loads(answer.body), {"plainToken": "qgg8vlvZRS6UYooatFL8Aw",
+                                                   "encryptedToken": digest("correct horse battery", b"qgg8vlvZRS6UYooatFL8Aw").hexdigest()})
+        self.assertEqual(self.service.hook("zoom", json.dumps(check).encode(), {"x-zm-request-timestamp": now}).status, 401)
+        self.service.delivered("zoom", *sent({"event": "meeting.started", "payload": {"plainToken": "x"}}))
+        self.service.count("zoom", 1)
+        answer = ask(self.service.url, "GET", "/hooks/crc/another%20one?crc_token=abc")
+        self.assertEqual(json.loads(answer.body), {"response_token": "sha256=" + base64.b64encode(digest("correct horse battery", b"abc").digest()).decode()})
+        self.assertEqual(ask(self.service.url, "GET", "/hooks/crc/wrong?crc_token=abc").status, 401)
+        self.assertNotIn("correct horse", self.service.log() + json.dumps(self.service.get("events")))
+
     def test_files_of_a_form_packed_bodies_and_bodies_of_another_kind(self):
         self.hooked("upload", "public", "    parse: multipart\n")
         self.hooked("form", "public", "    parse: form\n")

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "base/text.hpp"
+#include "crypto/base64.hpp"
 #include "crypto/digest.hpp"
 #include "trigger/delivery.hpp"
 #include "trigger/trigger_bench.hpp"
@@ -223,6 +224,30 @@ TEST_CASE("a webhook listens at its own path, a plugin's trigger at the workflow
   CHECK(hook_path(workflow, plugin) == "flow");
   plugin.settings = Value::object({{"path", "/x"}});
   CHECK(hook_path(workflow, plugin) == "x");
+}
+
+TEST_CASE("a challenge with a keyed hash is answered with it, and only where the sender is proved") {
+  test::KnownSecrets secrets;
+  secrets.known["secret:zoom"] = "the key";
+  const auto told = [&secrets](const std::string& hmac, const std::string& event, bool proved = true) {
+    const TriggerSpec trigger = trigger_of(
+        "{webhook: a, verify: {bearer: \"secret:b\"}, challenge: {hmac: {secret: "
+        "\"secret:zoom\", over: event.plainToken" +
+        hmac + "}, answer: '{\"encryptedToken\": hmac}'}}");
+    const auto said = challenge_in(trigger, *parse_json(event), Value(Map()), proved ? &secrets : nullptr);
+    return said ? said->text_or("encryptedToken") : "no check";
+  };
+  const std::string made = hmac_sha256("the key", "abc");
+  CHECK(told("", R"({"plainToken":"abc"})") == hex(made));
+  CHECK(told(", encoding: base64", R"({"plainToken":"abc"})") == encode_base64(made));
+  CHECK(told(", algorithm: sha1", R"({"plainToken":"abc"})") == hex(hmac(Hash::sha1, "the key", "abc")));
+  CHECK(told("", R"({"plainToken":"abc"})", false) == "no check");
+  for (const char* none : {R"({"plainToken":""})", R"({"plainToken":7})", "{}", R"({"plainToken":null})"})
+    CHECK(told("", none) == "no check");
+  secrets.known["secret:zoom"] = "";
+  CHECK(told("", R"({"plainToken":"abc"})") == "no check");
+  secrets.known.clear();
+  CHECK(told("", R"({"plainToken":"abc"})") == "no check");
 }
 
 TEST_SUITE_END();
