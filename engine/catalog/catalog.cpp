@@ -109,10 +109,11 @@ void Catalog::add(std::shared_ptr<const Manifest> manifest) {
 void Catalog::refuse(const std::string& plugin, Error reason) {
   const auto found =
       std::find_if(plugins_.begin(), plugins_.end(), [&](const auto& one) { return one->name == plugin; });
-  if (found == plugins_.end()) return;
-  for (const Action& action : (*found)->actions) actions_.erase(action.name);
-  for (const Trigger& trigger : (*found)->triggers) triggers_.erase(trigger.name);
-  plugins_.erase(found);
+  if (found != plugins_.end()) {
+    for (const Action& action : (*found)->actions) actions_.erase(action.name);
+    for (const Trigger& trigger : (*found)->triggers) triggers_.erase(trigger.name);
+    plugins_.erase(found);
+  }
   problems_.push_back({plugin, std::move(reason)});
 }
 

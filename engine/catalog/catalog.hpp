@@ -175,7 +175,8 @@ class Catalog {
   /// an entry of `problems()` and the rest goes on; a name that is taken is refused.
   static Catalog load(const std::filesystem::path& shipped, const std::filesystem::path& own);
 
-  /// Takes a plugin out again that could not be used (a library that was refused), with the reason.
+  /// Takes a plugin out again that could not be used (a library that was refused), or that is not there, with the
+  /// reason.
   void refuse(const std::string& plugin, Error reason);
 
   const Action* find_action(std::string_view name) const noexcept;

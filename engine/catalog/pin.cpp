@@ -7,8 +7,11 @@
 namespace millrace {
 
 std::string pin_of(const Manifest& plugin, std::string_view library) {
-  return "sha256:" + fingerprint(plugin.fingerprint + "  " + plugin.name + ".json\n" + fingerprint(library) + "  " +
-                                 plugin.name + ".so\n");
+  return pin_of(plugin.name, plugin.fingerprint, fingerprint(library));
+}
+
+std::string pin_of(const std::string& name, const std::string& manifest, const std::string& library) {
+  return "sha256:" + fingerprint(manifest + "  " + name + ".json\n" + library + "  " + name + ".so\n");
 }
 
 std::string distrust(const std::string& pin, const std::vector<std::string>& trust) {

@@ -10,6 +10,7 @@
 #include "trigger/verification.hpp"
 #include "workflow/fix.hpp"
 #include "workflow/list.hpp"
+#include "workflow/plugin_lock.hpp"
 #include "workflow/starts.hpp"
 #include "yaml/rules.hpp"
 
@@ -113,6 +114,11 @@ int check_command(const Session& session, const CheckOptions& options) {
   std::size_t count = 0;
   if (options.paths.empty()) {
     findings = loaded.findings;
+    for (const Catalog::Problem& problem : catalog.problems()) {
+      const auto& at = problem.error.at;
+      if (at && at->source->name == plugin_lock_file)
+        findings.push_back(finding(Rule::other_than_locked, *at, problem.error.message));
+    }
     if (loaded.project && loaded.project->has_file) ++count;
   }
   const Project* project = loaded.project && loaded.project->has_file ? &*loaded.project : nullptr;

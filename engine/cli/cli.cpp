@@ -99,6 +99,25 @@ void add_checking(CLI::App& app, Session& session, CheckOptions& options, std::s
       ->type_name("KIND");
 }
 
+void add_plugin(CLI::App& app, Session& session, std::string& name, PluginAddOptions& adding, Job& job) {
+  CLI::App* plugin = app.add_subcommand("plugin", "list the plugins, check that they work, or add one");
+  plugin->require_subcommand(1);
+  add_json(
+      add_verb(*plugin, "list", "the plugins and where they lie", job, [&] { return plugin_list_command(session); }),
+      session);
+  CLI::App* check = add_verb(*plugin, "check", "load a plugin's library and try its examples", job,
+                             [&] { return plugin_check_command(session, name); });
+  check->add_option("name", name, "one plugin (default: all)")->type_name("NAME");
+  add_json(check, session);
+  CLI::App* add = add_verb(*plugin, "add", "show what a plugin asks for, and put it into plugins/ if you agree", job,
+                           [&] { return plugin_add_command(session, adding); });
+  add->add_option("package", adding.package, "a folder or a .tar.gz")->required()->type_name("PACKAGE");
+  add->add_option("--key", adding.key, "the public key of its author (minisign), or the file that holds it")
+      ->type_name("KEY");
+  add->add_flag("--yes", adding.yes, "agree without being asked");
+  add_json(add, session);
+}
+
 void add_catalog(CLI::App& app, Session& session, std::string& name, Job& job) {
   CLI::App* catalog =
       add_verb(app, "catalog", "list every trigger and action", job, [&] { return catalog_list_command(session); });
@@ -114,15 +133,6 @@ void add_catalog(CLI::App& app, Session& session, std::string& name, Job& job) {
   add_json(add_verb(*catalog, "functions", "the functions of expressions", job,
                     [&] { return catalog_functions_command(session); }),
            session);
-  CLI::App* plugin = app.add_subcommand("plugin", "list the plugins, or check that they work");
-  plugin->require_subcommand(1);
-  add_json(
-      add_verb(*plugin, "list", "the plugins and where they lie", job, [&] { return plugin_list_command(session); }),
-      session);
-  CLI::App* check = add_verb(*plugin, "check", "load a plugin's library and try its examples", job,
-                             [&] { return plugin_check_command(session, name); });
-  check->add_option("name", name, "one plugin (default: all)")->type_name("NAME");
-  add_json(check, session);
 }
 
 void add_schedule(CLI::App& app, Session& session, ScheduleOptions& options, Job& job) {
@@ -258,6 +268,7 @@ int run_command_line(int argc, char** argv) {
   ServeOptions serve;
   SwitchOptions which;
   RunsOptions runs;
+  PluginAddOptions adding;
   std::string name, plan_file, copy, schema = "workflow";
   std::vector<std::string> arguments;
   Job job = [&session] { return overview_command(session); };
@@ -269,6 +280,7 @@ int run_command_line(int argc, char** argv) {
   add_runs(app, session, runs, job);
   add_keeping(app, session, copy, job);
   add_catalog(app, session, name, job);
+  add_plugin(app, session, name, adding, job);
   add_schedule(app, session, schedule, job);
   add_tools(app, session, eval, arguments, job);
   app.require_subcommand(0, 1);

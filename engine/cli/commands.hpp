@@ -39,6 +39,13 @@ int catalog_functions_command(const Session& session);
 int plugin_list_command(const Session& session);
 int plugin_check_command(const Session& session, const std::string& name);
 
+struct PluginAddOptions {
+  std::string package;  ///< a folder or a .tar.gz
+  std::string key;      ///< of its signature: a public key or the file of one; empty: one that is known
+  bool yes = false;     ///< agreed to beforehand
+};
+int plugin_add_command(const Session& session, const PluginAddOptions& options);
+
 struct EvalOptions {
   std::string expression;
   std::string bindings_file;  ///< JSON object with the names, a path or "-"

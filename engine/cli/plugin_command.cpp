@@ -10,6 +10,7 @@
 #include "plugin/examples.hpp"
 #include "plugin/plugin_host.hpp"
 #include "value/json.hpp"
+#include "workflow/plugin_lock.hpp"
 
 namespace millrace {
 
@@ -21,13 +22,24 @@ Value texts(const std::vector<std::string>& all) {
   return Value(std::move(list));
 }
 
-Value encode(const Manifest& plugin, const std::vector<std::string>& problems, const std::vector<std::string>& notes) {
+/// Whose signature was agreed to; null where there is none.
+Value signed_by(const LockedPlugin* locked, const PluginLock& lock) {
+  if (locked == nullptr || locked->keys.empty()) return {};
+  const TrustedKey* key = lock.find_key(locked->keys.back());
+  return Value::object({{"key", locked->keys.back()}, {"name", key != nullptr ? key->name : ""}});
+}
+
+Value encode(const Manifest& plugin, const PluginLock& lock, const std::vector<std::string>& problems,
+             const std::vector<std::string>& notes) {
+  const LockedPlugin* locked = lock.find(plugin.name);
   return Value::object({{"name", plugin.name},
                         {"version", plugin.version},
                         {"summary", plugin.summary},
                         {"folder", plugin.folder.string()},
                         {"library", plugin.library},
                         {"shipped", plugin.shipped},
+                        {"locked", locked != nullptr},
+                        {"signed_by", signed_by(locked, lock)},
                         {"actions", static_cast<std::int64_t>(plugin.actions.size())},
                         {"triggers", static_cast<std::int64_t>(plugin.triggers.size())},
                         {"problems", texts(problems)},
@@ -75,12 +87,14 @@ std::vector<std::string> notes_on(const Manifest& plugin) {
 
 int plugin_list_command(const Session& session) {
   const Catalog catalog = open_catalog(session);
+  const PluginLock lock = load_plugin_lock(session.folder).lock.value_or(PluginLock());
   Value::List list;
   for (const auto& plugin : catalog.plugins()) {
-    list.push_back(encode(*plugin, {}, {}));
+    list.push_back(encode(*plugin, lock, {}, {}));
     if (session.json) continue;
+    const std::string whose = plugin->shipped ? "shipped" : lock.find(plugin->name) != nullptr ? "locked" : "own";
     print(fmt::format("{:<12} {:<8} {:<9} {:<8} {}", plugin->name, plugin->version,
-                      plugin->library ? "library" : "manifest", plugin->shipped ? "shipped" : "own", plugin->summary));
+                      plugin->library ? "library" : "manifest", whose, plugin->summary));
   }
   if (session.json) {
     Value::List refused;
@@ -100,6 +114,7 @@ int plugin_check_command(const Session& session, const std::string& name) {
     complain("there is no plugin \"" + name + "\"" + did_you_mean(name, known));
     return exit_failed;
   }
+  const PluginLock lock = load_plugin_lock(session.folder).lock.value_or(PluginLock());
   Loop loop;
   const auto host = open_trial(session, catalog, loop);
   Value::List list;
@@ -108,7 +123,7 @@ int plugin_check_command(const Session& session, const std::string& name) {
     if (!name.empty() && plugin->name != name) continue;
     const std::vector<std::string> problems = problems_of(*plugin, *host, loop), notes = notes_on(*plugin);
     bad = bad || !problems.empty();
-    list.push_back(encode(*plugin, problems, notes));
+    list.push_back(encode(*plugin, lock, problems, notes));
     if (session.json) continue;
     print(fmt::format("{:<12} {}", plugin->name, problems.empty() ? "works" : ""));
     for (const std::string& problem : problems) print("  " + problem);

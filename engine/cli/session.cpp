@@ -7,6 +7,7 @@
 #include "cli/cli.hpp"
 #include "value/json.hpp"
 #include "workflow/list.hpp"
+#include "workflow/plugin_lock.hpp"
 #include "workflow/starts.hpp"
 #include "yaml/rules.hpp"
 
@@ -30,10 +31,17 @@ std::filesystem::path program_folder() {
   return failed ? std::filesystem::path(".") : self.parent_path();
 }
 
-Catalog open_catalog(const Session& session) {
+Catalog look_at_catalog(const Session& session) {
   std::filesystem::path shipped = program_folder() / "plugins";
   if (!std::filesystem::is_directory(shipped)) shipped = MILLRACE_PLUGIN_FOLDER;
   Catalog catalog = Catalog::load(shipped, session.folder / "plugins");
+  // A lock that cannot be read is told where the project is read, and stops it.
+  if (const auto locked = load_plugin_lock(session.folder).lock) hold_to(*locked, catalog);
+  return catalog;
+}
+
+Catalog open_catalog(const Session& session) {
+  Catalog catalog = look_at_catalog(session);
   for (const auto& problem : catalog.problems()) complain(problem.error);
   return catalog;
 }

@@ -20,7 +20,9 @@ struct Session {
 /// Where this program's file lies; the sandbox and the shipped plugins are found from there.
 std::filesystem::path program_folder();
 
-/// The plugins that came with Millrace and the project's own. What was refused is told on stderr.
+/// The plugins that came with Millrace and the project's own, held to plugins/lock.yaml.
+Catalog look_at_catalog(const Session& session);
+/// The same; what was refused is told on stderr.
 Catalog open_catalog(const Session& session);
 
 /// The project of the session; findings of millrace.yaml are told on stderr, and errors among them give nothing.

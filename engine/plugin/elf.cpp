@@ -78,10 +78,19 @@ std::vector<std::string> exports_of(std::string_view file, const Elf64_Ehdr& hea
 
 }  // namespace
 
+Machine own_machine() noexcept {
+#if defined(__aarch64__)
+  return {EM_AARCH64, "aarch64"};
+#else
+  return {EM_X86_64, "x86_64"};
+#endif
+}
+
 ElfFacts read_elf(std::string_view file) {
   ElfFacts facts;
   const auto head = at<Elf64_Ehdr>(file, 0);
   if (!head || std::memcmp(head->e_ident, ELFMAG, SELFMAG) != 0 || head->e_ident[EI_CLASS] != ELFCLASS64) return facts;
+  facts.machine = head->e_machine;
   const auto entries = dynamic_entries(file, *head);
   std::optional<std::uint64_t> strings;
   for (const Elf64_Dyn& entry : entries) {

@@ -71,4 +71,9 @@ const Schema& project_format() {
   return *schema;
 }
 
+const Schema& plugin_lock_format() {
+  static const std::shared_ptr<const Schema> schema = read(shipped_schema("plugin_lock.schema.json"));
+  return *schema;
+}
+
 }  // namespace millrace

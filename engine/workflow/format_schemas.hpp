@@ -16,6 +16,9 @@ const Schema* workflow_part(std::string_view definition);
 /// schemas/project.schema.json.
 const Schema& project_format();
 
+/// schemas/plugin_lock.schema.json.
+const Schema& plugin_lock_format();
+
 /// A schema that came with the program, as it is.
 Value shipped_schema(std::string_view file);
 

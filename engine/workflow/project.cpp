@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "schedule/schedule.hpp"
 #include "workflow/fields.hpp"
 #include "workflow/format_schemas.hpp"
+#include "workflow/plugin_lock.hpp"
 #include "workflow/unread_secrets.hpp"
 #include "yaml/files.hpp"
 
@@ -275,7 +277,7 @@ std::vector<std::string> take_over(Project& used, Project fresh) {
   if (used.timezone != fresh.timezone) needs_restart("\"timezone\" has changed");
   if (used.store != fresh.store) needs_restart("\"store\" has changed");
   if (used.listen != fresh.listen || used.public_url != fresh.public_url) needs_restart("\"server\" has changed");
-  if (used.trust != fresh.trust) needs_restart("\"trust\" has changed");
+  if (used.trust != fresh.trust) needs_restart("what is trusted has changed (\"trust\", plugins/lock.yaml)");
   if (used.apart != fresh.apart || used.files_unguarded != fresh.files_unguarded)
     needs_restart("\"plugins\" has changed");
   for (ConnectionSettings& connection : fresh.connections) {
@@ -286,13 +288,30 @@ std::vector<std::string> take_over(Project& used, Project fresh) {
   return told;
 }
 
+namespace {
+
+/// The libraries in plugins/lock.yaml are trusted as they were agreed to. What is wrong with that file is as wrong as
+/// what is wrong with millrace.yaml: nobody knows then what was agreed to.
+LoadedProject with_locked_plugins(LoadedProject loaded, const std::filesystem::path& root) {
+  LoadedLock locked = load_plugin_lock(root);
+  std::move(locked.findings.begin(), locked.findings.end(), std::back_inserter(loaded.findings));
+  if (!locked.lock) loaded.project.reset();
+  if (!loaded.project) return loaded;
+  for (const LockedPlugin& plugin : locked.lock->plugins) {
+    if (!plugin.library.empty()) loaded.project->trust.push_back(plugin.pin());
+  }
+  return loaded;
+}
+
+}  // namespace
+
 LoadedProject load_project(const std::filesystem::path& root) {
   const std::filesystem::path path = root / "millrace.yaml";
   std::error_code failed;
-  if (!std::filesystem::exists(path, failed)) return load_project(root, nullptr);
+  if (!std::filesystem::exists(path, failed)) return with_locked_plugins(load_project(root, nullptr), root);
   auto source = read_source(path, "millrace.yaml");
   if (Finding* unreadable = std::get_if<Finding>(&source)) return {std::nullopt, {std::move(*unreadable)}};
-  return load_project(root, std::get<std::shared_ptr<const SourceText>>(std::move(source)));
+  return with_locked_plugins(load_project(root, std::get<std::shared_ptr<const SourceText>>(std::move(source))), root);
 }
 
 LoadedProject load_project(const std::filesystem::path& root, std::shared_ptr<const SourceText> text) {

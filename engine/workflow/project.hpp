@@ -56,7 +56,7 @@ struct Project {
   std::string store = "sqlite:state/millrace.db";
   std::string listen = "127.0.0.1:8710";
   std::string public_url;           ///< where people reach the service, through a proxy; empty: where it listens
-  std::vector<std::string> trust;   ///< "sha256:<hex>"
+  std::vector<std::string> trust;   ///< "sha256:<hex>", those that plugins/lock.yaml names among them
   std::string apart = "strangers";  ///< which plugins run in processes of their own: or "all", "none"
   std::vector<std::string> files_unguarded = {};  ///< plugins that run although the kernel guards no files
   std::int64_t chain_limit = 25;                  ///< so many runs may start one another in a row
@@ -78,9 +78,9 @@ struct LoadedProject {
 /// sentence for each of them, and for each difference that a running service cannot take over.
 std::vector<std::string> take_over(Project& used, Project fresh);
 
-/// Reads `root`/millrace.yaml, if it is there.
+/// Reads `root`/millrace.yaml and `root`/plugins/lock.yaml, if they are there.
 LoadedProject load_project(const std::filesystem::path& root);
-/// The same of a text that need not be in the file; nullptr: there is none.
+/// Reads a millrace.yaml that need not be in its file, and it alone; nullptr: there is none.
 LoadedProject load_project(const std::filesystem::path& root, std::shared_ptr<const SourceText> text);
 
 }  // namespace millrace

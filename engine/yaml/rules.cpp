@@ -55,6 +55,8 @@ constexpr RuleEntry entries[] = {
     {Rule::broken_plugin, "broken-plugin", "The action or trigger belongs to a plugin that could not be loaded."},
     {Rule::untrusted_plugin, "untrusted-plugin",
      "The library of a plugin that did not come with Millrace is used only where trust: names it and its manifest."},
+    {Rule::other_than_locked, "other-than-locked",
+     "What lies in plugins/ is what somebody agreed to, as plugins/lock.yaml has it."},
     {Rule::unknown_connection, "unknown-connection",
      "millrace.yaml has no connection of that name, or it does not fit the action."},
     {Rule::missing_connection, "missing-connection", "An action needs a connection that millrace.yaml does not have."},

@@ -52,6 +52,7 @@ enum class Rule : std::uint8_t {
   unknown_trigger,
   broken_plugin,
   untrusted_plugin,
+  other_than_locked,
   unknown_connection,
   missing_connection,
   unclear_connection,
