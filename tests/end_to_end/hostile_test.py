@@ -100,6 +100,8 @@ class DryRuns(HostileTest):
 
 
 class Paths(HostileTest):
+    secrets = {"shop": "a-token"}
+
     def test_nothing_in_an_event_leads_out_of_the_address_of_a_connection(self):
         self.service.flow("flow", "  - action: http.request\n    connection: web\n    with: {url: '${{ event.path }}'}\n", "  - webhook: flow\n    verify: public\n    respond: wait\n")
         self.start()
@@ -108,6 +110,20 @@ class Paths(HostileTest):
             self.assertEqual(answer.status, 500, path)
         self.assertEqual(self.far.seen, [])
         self.assertEqual(self.service.hook("flow", {"path": "/orders/1?q=..%2F"}).status, 200)
+
+    def test_a_whole_address_has_the_token_below_the_connections_address_only(self):
+        config = (self.service.folder / "millrace.yaml").read_text()
+        self.service.write("millrace.yaml", config + f"  shop:\n    plugin: http\n    base_url: {self.far.url}/v1\n    auth: {{token: \"secret:shop\"}}\n")
+        self.service.flow("flow", "  - action: http.request\n    connection: shop\n    with: {url: '${{ event.next }}'}\n", "  - webhook: flow\n    verify: public\n    respond: wait\n")
+        self.start()
+        for path in ("/v1/orders?page=2", "/v1?page=2"):
+            self.assertEqual(self.service.hook("flow", {"next": self.far.url + path}).status, 200, path)
+        self.assertEqual([each.path for each in self.far.seen], ["/v1/orders?page=2", "/v1?page=2"])
+        for path in ("", "/", "/v2/orders", "/v10", "/admin?/v1/", "//v1/orders", "/v1;x/orders", "/v1%2Forders", "/v1/%2e%2e/admin"):
+            answer = self.service.hook("flow", {"next": self.far.url + path})
+            self.assertEqual(answer.status, 500, path)
+        self.assertIn(b"its token goes nowhere else", self.service.hook("flow", {"next": self.far.url + "/v2/orders"}).body)
+        self.assertEqual(len(self.far.seen), 2)
 
 
 class Intake(HostileTest):
