@@ -15,8 +15,8 @@ constexpr std::size_t shortest_anywhere = 6;
 
 bool word_character(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
-/// So often the escapes of those who carried a text are undone: an address in JSON in a page.
-constexpr std::size_t most_layers = 3;
+/// So often the escapes of those who carried a text are undone, unless nothing is left to be undone before.
+constexpr std::size_t most_layers = 8;
 
 std::string hex_encoded(std::string_view text, std::string_view digits) {
   std::string encoded;
@@ -114,7 +114,9 @@ class Layers {
   /// Looks one layer deeper; false where there is none.
   bool go_deeper() {
     if (plain_.size() == most_layers || !has_escapes(deepest())) return false;
-    plain_.push_back(unescaped(deepest()));
+    std::string plain = unescaped(deepest());
+    if (plain == deepest()) return false;
+    plain_.push_back(std::move(plain));
     return true;
   }
 
