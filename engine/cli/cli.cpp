@@ -116,6 +116,17 @@ void add_plugin(CLI::App& app, Session& session, std::string& name, PluginAddOpt
       ->type_name("KEY");
   add->add_flag("--yes", adding.yes, "agree without being asked");
   add_json(add, session);
+  CLI::App* revoke = add_verb(*plugin, "revoke", "say that something is not to be used any more", job,
+                              [&] { return plugin_revoke_command(session, name, adding.reason); });
+  revoke->add_option("what", name, "a plugin, plugin@version, sha256:hash, or a key (RW...)")
+      ->required()
+      ->type_name("WHAT");
+  revoke->add_option("--reason", adding.reason, "why, for those who meet it")->type_name("TEXT");
+  add_json(revoke, session);
+  CLI::App* allow =
+      add_verb(*plugin, "allow", "take that back", job, [&] { return plugin_allow_command(session, name); });
+  allow->add_option("name", name, "the plugin")->required()->type_name("NAME");
+  add_json(allow, session);
 }
 
 void add_catalog(CLI::App& app, Session& session, std::string& name, Job& job) {

@@ -43,8 +43,11 @@ struct PluginAddOptions {
   std::string package;  ///< a folder or a .tar.gz
   std::string key;      ///< of its signature: a public key or the file of one; empty: one that is known
   bool yes = false;     ///< agreed to beforehand
+  std::string reason;   ///< of a revocation
 };
 int plugin_add_command(const Session& session, const PluginAddOptions& options);
+int plugin_revoke_command(const Session& session, const std::string& what, const std::string& reason);
+int plugin_allow_command(const Session& session, const std::string& name);
 
 struct EvalOptions {
   std::string expression;

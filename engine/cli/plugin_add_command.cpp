@@ -19,6 +19,7 @@
 #include "plugin/staged_package.hpp"
 #include "value/time.hpp"
 #include "workflow/plugin_lock.hpp"
+#include "workflow/revocations.hpp"
 
 namespace millrace {
 namespace {
@@ -89,7 +90,8 @@ LockedPlugin entry_of(const Consent& consent, const StagedPackage& staged, const
   if (consent.signer) {
     if (consent.before != nullptr) entry.keys = consent.before->keys;
     const std::string& key = consent.signer->key.key;
-    if (std::find(entry.keys.begin(), entry.keys.end(), key) == entry.keys.end()) entry.keys.push_back(key);
+    std::erase(entry.keys, key);
+    entry.keys.push_back(key);  // who signed what is here stands last
     if (entry.keys.size() > most_keys) entry.keys.erase(entry.keys.begin());
   }
   entry.by = "os:" + name_of_user(::geteuid());
@@ -127,10 +129,19 @@ bool is_there_already(const Consent& consent, const StagedPackage& staged, const
   return signer_known && before->manifest == staged.manifest().fingerprint && before->library == staged.library();
 }
 
+/// What is revoked does not come back under another version or by another way.
+Status check_not_revoked(const Session& session, const LockedPlugin& entry) {
+  const auto list = load_revocations(session.folder).list.value_or(std::vector<Revocation>());
+  const auto found =
+      std::find_if(list.begin(), list.end(), [&entry](const Revocation& one) { return concerns(one.what, entry); });
+  if (found == list.end()) return Done{};
+  return Error{ErrorCode::denied, found->what + " is revoked (" + std::string(revoked_file) + "): " + found->reason};
+}
+
 Result<Consent> consent_for(const Package& package, const StagedPackage& staged, const PluginLock& lock,
-                            const Catalog& catalog, const std::string& key, const std::string& now) {
-  const Manifest* taken = catalog.find_plugin(package.name);
-  if (taken != nullptr && taken->shipped)
+                            const std::string& key, const std::string& now) {
+  std::error_code failed;
+  if (std::filesystem::exists(shipped_plugins() / package.name, failed))
     return Error{ErrorCode::conflict, "the name \"" + package.name + "\" is taken by a plugin that came with Millrace"};
   Consent consent;
   consent.name = package.name;
@@ -150,8 +161,10 @@ int agree_and_add(const Session& session, const PluginAddOptions& options, const
   const std::string now = render_in("UTC", now_utc());
   auto staged = StagedPackage::write(session.folder / "plugins", package);
   if (!staged) return fail(staged.error());
-  const auto consent = consent_for(package, *staged, lock, catalog, options.key, now);
+  const auto consent = consent_for(package, *staged, lock, options.key, now);
   if (!consent) return fail(consent.error());
+  LockedPlugin entry = entry_of(*consent, *staged, now);
+  if (const Status good = check_not_revoked(session, entry); !good) return fail(good.error());
   const bool colours = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
   if (!session.json) std::fputs(render(*consent, catalog, colours).c_str(), stdout);
   if (!session.json && !package.left_out.empty()) print("  not installed: " + join(package.left_out, ", "));
@@ -163,7 +176,6 @@ int agree_and_add(const Session& session, const PluginAddOptions& options, const
   if (answer && !*answer) tell("nothing was changed");
   if (!answer || !*answer) return answer ? exit_failed : exit_waits;
   if (!there) {
-    LockedPlugin entry = entry_of(*consent, *staged, now);
     const Status put = put_in_place(session, *staged, with_entry(lock, std::move(entry), consent->signer));
     if (!put) return fail(put.error());
   }

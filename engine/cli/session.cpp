@@ -8,6 +8,7 @@
 #include "value/json.hpp"
 #include "workflow/list.hpp"
 #include "workflow/plugin_lock.hpp"
+#include "workflow/revocations.hpp"
 #include "workflow/starts.hpp"
 #include "yaml/rules.hpp"
 
@@ -31,12 +32,18 @@ std::filesystem::path program_folder() {
   return failed ? std::filesystem::path(".") : self.parent_path();
 }
 
+std::filesystem::path shipped_plugins() {
+  const std::filesystem::path beside = program_folder() / "plugins";
+  return std::filesystem::is_directory(beside) ? beside : std::filesystem::path(MILLRACE_PLUGIN_FOLDER);
+}
+
 Catalog look_at_catalog(const Session& session) {
-  std::filesystem::path shipped = program_folder() / "plugins";
-  if (!std::filesystem::is_directory(shipped)) shipped = MILLRACE_PLUGIN_FOLDER;
-  Catalog catalog = Catalog::load(shipped, session.folder / "plugins");
-  // A lock that cannot be read is told where the project is read, and stops it.
-  if (const auto locked = load_plugin_lock(session.folder).lock) hold_to(*locked, catalog);
+  Catalog catalog = Catalog::load(shipped_plugins(), session.folder / "plugins");
+  // Where these cannot be read, that is told where the project is read, and stops it.
+  const PluginLock lock = load_plugin_lock(session.folder).lock.value_or(PluginLock());
+  hold_to(lock, catalog);
+  const auto list = load_revocations(session.folder).list.value_or(std::vector<Revocation>());
+  for (const auto& [plugin, why] : revoked(list, lock, catalog)) catalog.refuse(plugin, {ErrorCode::denied, why});
   return catalog;
 }
 

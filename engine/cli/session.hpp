@@ -20,7 +20,10 @@ struct Session {
 /// Where this program's file lies; the sandbox and the shipped plugins are found from there.
 std::filesystem::path program_folder();
 
-/// The plugins that came with Millrace and the project's own, held to plugins/lock.yaml.
+/// The folder of the plugins that came with Millrace.
+std::filesystem::path shipped_plugins();
+
+/// They and the project's own, held to plugins/lock.yaml and without what is revoked.
 Catalog look_at_catalog(const Session& session);
 /// The same; what was refused is told on stderr.
 Catalog open_catalog(const Session& session);

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "workflow/list.hpp"
+#include "workflow/plugin_lock.hpp"
+#include "workflow/revocations.hpp"
 
 namespace millrace {
 
@@ -39,7 +41,8 @@ FolderWatch::Stamps FolderWatch::workflows() const {
 
 FolderWatch::Stamps FolderWatch::project() const {
   Stamps stamps;
-  look(folder_ / "millrace.yaml", stamps);
+  for (const std::string_view file : {std::string_view("millrace.yaml"), plugin_lock_file, revoked_file})
+    look(folder_ / file, stamps);
   return stamps;
 }
 

@@ -15,7 +15,7 @@ class FolderWatch {
   explicit FolderWatch(std::filesystem::path folder);
 
   bool changed();          ///< a workflow file, since the last time
-  bool project_changed();  ///< millrace.yaml, since the last time
+  bool project_changed();  ///< millrace.yaml, or what is said of plugins/, since the last time
 
  private:
   struct Stamp {

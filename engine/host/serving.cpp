@@ -23,6 +23,8 @@
 #include "service/records.hpp"
 #include "service/service.hpp"
 #include "value/time.hpp"
+#include "workflow/plugin_lock.hpp"
+#include "workflow/revocations.hpp"
 
 namespace millrace {
 
@@ -205,6 +207,12 @@ void read_project(Serving& serving) {
   }
   for (const std::string& change : take_over(serving.project, std::move(*loaded.project)))
     log(LogLevel::warning, "millrace.yaml: " + change);
+  const auto lock = load_plugin_lock(serving.host.folder).lock;
+  const auto list = load_revocations(serving.host.folder).list;
+  if (!lock || !list) return;  // changed in this moment: it is read again
+  const auto found = revoked(*list, *lock, serving.host.catalog);
+  for (const auto& [plugin, why] : found) log(LogLevel::warning, why);
+  serving.host.plugins->forbid(found);
 }
 
 /// Workflow files that changed are read when they have come to rest; SIGHUP reads them at once.

@@ -46,6 +46,7 @@ class ApartPlugin final : public OpenPlugin {
   Task<Result<Value>> call(std::string capability, Handed input, CallServices& services) override;
   Task<Status> listen(std::string capability, Handed with, CallServices& services,
                       std::function<Status(Value)> hear) override;
+  void forbid(const std::string& why) override;
   void add_troubles(std::vector<PluginTrouble>& troubles) const override;
 
  private:
@@ -60,6 +61,7 @@ class ApartPlugin final : public OpenPlugin {
 
   const std::string& name() const noexcept { return order_.name; }
   Result<Process> current();
+  Result<Process> start();
   Error note_load(const Error& failure);
   void note_failure(const std::string& what);
   Status in_service() const;
@@ -80,12 +82,32 @@ class ApartPlugin final : public OpenPlugin {
   Duration pause_ = first_pause, rest_ = first_rest;
   std::optional<Error> refusal_;  // of the last load; until `pause_over_`
   Deadline pause_over_;
-  std::deque<Deadline> failures_;   // until when each counts
-  std::optional<Deadline> rested_;  // until when it is out of service
-  std::string worst_;               // what put it there
+  std::deque<Deadline> failures_;                        // until when each counts
+  std::optional<Deadline> rested_;                       // until when it is out of service
+  std::string worst_;                                    // what put it there
+  std::string forbidden_;                                // why nothing may be asked of it; or empty
+  std::vector<std::weak_ptr<PluginProcess>> processes_;  // all that were started and may still be there
 };
 
+void ApartPlugin::forbid(const std::string& why) {
+  forbidden_ = why;
+  if (why.empty()) return;
+  for (const auto& each : std::exchange(processes_, {})) {
+    if (const Process process = each.lock()) process->end_now("it may not be used any more");
+  }
+  process_ = nullptr;
+}
+
+Result<ApartPlugin::Process> ApartPlugin::start() {
+  TRY(in_service());
+  auto started = TRY(PluginProcess::start(loop_, order_));
+  std::erase_if(processes_, [](const auto& each) { return each.expired(); });
+  processes_.push_back(started);
+  return started;
+}
+
 Status ApartPlugin::in_service() const {
+  if (!forbidden_.empty()) return Error{ErrorCode::denied, forbidden_};
   if (!rested_ || rested_->reached()) return Done{};
   return Error{ErrorCode::unavailable, "the plugin \"" + name() + "\" is out of service for now: " + worst_};
 }
@@ -115,7 +137,7 @@ Result<ApartPlugin::Process> ApartPlugin::current() {
   TRY(in_service());
   if (process_ && process_->takes_calls()) return process_;
   if (refusal_ && !pause_over_.reached()) return refusal_->within("plugin \"" + name() + "\" was refused");
-  auto started = PluginProcess::start(loop_, order_);
+  auto started = start();
   if (!started) return note_load(started.error());
   process_ = std::move(*started);
   return process_;
@@ -142,6 +164,9 @@ Task<Result<Value>> ApartPlugin::call(std::string capability, Handed input, Call
   }
   hub_->places.give_back(name(), depth);
   if (!first.died) co_return std::move(first.outcome);
+  const bool unsure = !first.outcome && first.outcome.error().code == ErrorCode::unsure;
+  if (!forbidden_.empty() && unsure) co_return std::move(first.outcome);
+  if (!forbidden_.empty()) co_return Error{ErrorCode::denied, forbidden_};
   const bool called_off = co_await cancelled();
   if (called_off) co_return Error{ErrorCode::cancelled, "called off"};
   auto second = co_await again_alone(std::move(wanted), services, std::move(first.how));
@@ -156,7 +181,7 @@ Task<Result<Value>> ApartPlugin::again_alone(Wanted wanted, CallServices& servic
                              services.origin() + "), which is begun again alone");
   services.begin_again();
   Attempt second;
-  auto fresh = PluginProcess::start(loop_, order_);
+  auto fresh = start();
   if (fresh) {
     second = co_await attempt(*fresh, wanted, services);
   } else {
@@ -172,9 +197,7 @@ Task<Result<Value>> ApartPlugin::again_alone(Wanted wanted, CallServices& servic
 
 Task<Status> ApartPlugin::listen(std::string capability, Handed with, CallServices& services,
                                  std::function<Status(Value)> hear) {
-  const Status serves = in_service();
-  if (!serves) co_return serves;
-  auto process = PluginProcess::start(loop_, order_);  // its calls are none of a trigger's neighbours
+  auto process = start();  // its calls are none of a trigger's neighbours
   if (!process) co_return process.error();
   Wanted wanted(std::move(capability), std::move(with));
   wanted.hear = std::move(hear);
@@ -249,7 +272,7 @@ void ApartPlugin::look_at_memory(const Process& process) {
 
 void ApartPlugin::add_troubles(std::vector<PluginTrouble>& troubles) const {
   const Status serves = in_service();
-  if (!serves) troubles.push_back({name(), serves.error().message});
+  if (!serves && forbidden_.empty()) troubles.push_back({name(), serves.error().message});
 }
 
 }  // namespace

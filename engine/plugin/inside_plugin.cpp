@@ -61,6 +61,8 @@ class InsidePlugin final : public OpenPlugin {
   Task<Result<Value>> call(std::string capability, Handed input, CallServices& services) override;
   Task<Status> listen(std::string capability, Handed with, CallServices& services,
                       std::function<Status(Value)> hear) override;
+  /// What a library in this program is in, it goes on with.
+  void forbid(const std::string&) override {}
   void add_troubles(std::vector<PluginTrouble>& troubles) const override;
 
  private:

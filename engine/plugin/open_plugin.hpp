@@ -34,6 +34,9 @@ class OpenPlugin {
   virtual Task<Result<Value>> call(std::string capability, Handed input, CallServices& services) = 0;
   virtual Task<Status> listen(std::string capability, Handed with, CallServices& services,
                               std::function<Status(Value)> hear) = 0;
+  /// Nothing may be asked of it from now on, for this reason, and what is under way is ended where that can be done;
+  /// empty: it may be used again.
+  virtual void forbid(const std::string& why) = 0;
   virtual void add_troubles(std::vector<PluginTrouble>& troubles) const = 0;
 };
 

@@ -28,6 +28,8 @@ class LoadedPlugins : public PluginHost {
   Task<Result<Value>> call(const Manifest& plugin, const Action& action, Value input, CallServices& services) override;
   Task<Status> listen(const Manifest& plugin, const Trigger& trigger, Value with, CallServices& services,
                       std::function<Status(Value)> hear) override;
+  void forbid(const std::map<std::string, std::string>& plugins) override;
+  Status may_run(const std::string& plugin) const override;
   std::vector<PluginTrouble> troubles() const override;
 
  private:
@@ -40,7 +42,8 @@ class LoadedPlugins : public PluginHost {
   Loop& loop_;
   std::vector<std::string> trust_;
   const PluginOptions options_;
-  std::map<std::string, Opened> plugins_;  // also those that were refused
+  std::map<std::string, Opened> plugins_;         // also those that were refused
+  std::map<std::string, std::string> forbidden_;  // and why
 };
 
 Status LoadedPlugins::check_trust(const Binary& binary) const {
@@ -80,7 +83,22 @@ LoadedPlugins::Opened LoadedPlugins::load(const Manifest& plugin) {
   return run_apart(loop_, std::move(binary), std::move(order), options_);
 }
 
+void LoadedPlugins::forbid(const std::map<std::string, std::string>& plugins) {
+  forbidden_ = plugins;
+  for (const auto& [name, plugin] : plugins_) {
+    const auto found = forbidden_.find(name);
+    if (plugin) (*plugin)->forbid(found == forbidden_.end() ? "" : found->second);
+  }
+}
+
+Status LoadedPlugins::may_run(const std::string& plugin) const {
+  const auto found = forbidden_.find(plugin);
+  if (found == forbidden_.end()) return Done{};
+  return Error{ErrorCode::denied, found->second};
+}
+
 Result<OpenPlugin*> LoadedPlugins::find(const Manifest& plugin) {
+  TRY(may_run(plugin.name));
   auto found = plugins_.find(plugin.name);
   if (found == plugins_.end()) {
     auto opened = load(plugin);
@@ -118,6 +136,7 @@ Task<Status> LoadedPlugins::listen(const Manifest& plugin, const Trigger& trigge
 
 std::vector<PluginTrouble> LoadedPlugins::troubles() const {
   std::vector<PluginTrouble> found;
+  for (const auto& [name, why] : forbidden_) found.push_back({name, why});
   for (const auto& [name, plugin] : plugins_) {
     if (plugin) (*plugin)->add_troubles(found);
   }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -69,6 +70,15 @@ class PluginHost {
   /// called on the loop for each event, in order; where it fails, the plugin is told to stop, and that is the outcome.
   virtual Task<Status> listen(const Manifest& plugin, const Trigger& trigger, Value with, CallServices& services,
                               std::function<Status(Value)> hear) = 0;
+
+  /// The plugins that nothing may be asked of from now on, each with the reason; those named before and not now may be
+  /// used again. What they have under way apart is ended.
+  virtual void forbid(const std::map<std::string, std::string>& plugins) { static_cast<void>(plugins); }
+  /// `denied`, with the reason, for such a one; of plugins without a library, too.
+  virtual Status may_run(const std::string& plugin) const {
+    static_cast<void>(plugin);
+    return Done{};
+  }
 
   /// What somebody should look at, as it is now.
   virtual std::vector<PluginTrouble> troubles() const { return {}; }

@@ -137,6 +137,11 @@ void PluginProcess::retire() {
   socket_->lose_in(last_minute);
 }
 
+void PluginProcess::end_now(std::string_view why) {
+  const auto self = shared_from_this();
+  if (!gone_) lost(why);
+}
+
 bool PluginProcess::hear(const frames::Head& head, std::string_view body) {
   frames::Parts parts(body);
   switch (head.kind) {

@@ -36,6 +36,8 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
 
   /// It gets no more calls, and ends with those it has, or a minute later.
   void retire();
+  /// It is ended, and its calls with it. `why`: "it is asked for no longer".
+  void end_now(std::string_view why);
   /// Whether its library wants times as milliseconds. REQUIRES: it is ready.
   bool times_in_milliseconds() const noexcept { return times_in_milliseconds_; }
   bool takes_calls() const noexcept { return !gone_ && !retiring_; }

@@ -231,6 +231,8 @@ Task<Status> Performer::listen(const Trigger& trigger, const ConnectionSettings*
 Task<Result<Value>> Performer::perform(const Action& action, const ConnectionSettings* connection, Value input,
                                        CallSite site, int depth) {
   if (depth > max_depth) co_return Error{ErrorCode::invalid, action.name + ": actions call each other without end"};
+  const Status allowed = plugins_.may_run(action.plugin);
+  if (!allowed) co_return allowed.error();
   if (action.result) co_return pure_result(action, input, {}, Bindings());
   if (connection != nullptr) site.connection = connection->name;
   if (action.request) {

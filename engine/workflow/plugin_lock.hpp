@@ -21,7 +21,7 @@ struct LockedPlugin {
   std::string manifest;  ///< SHA-256 of NAME.json, in hexadecimal digits
   std::string library;   ///< of NAME.so; empty: it has none
   Permissions permissions;
-  std::vector<std::string> keys;  ///< that may sign its next version; empty: it is not signed
+  std::vector<std::string> keys;  ///< that may sign its next version, last the one of this; empty: it is not signed
   std::string by, at;             ///< who agreed, and when (RFC 3339)
   SourceMark mark = {};           ///< its entry, where it was read from a file
 

@@ -10,6 +10,7 @@
 #include "workflow/fields.hpp"
 #include "workflow/format_schemas.hpp"
 #include "workflow/plugin_lock.hpp"
+#include "workflow/revocations.hpp"
 #include "workflow/unread_secrets.hpp"
 #include "yaml/files.hpp"
 
@@ -295,7 +296,9 @@ namespace {
 LoadedProject with_locked_plugins(LoadedProject loaded, const std::filesystem::path& root) {
   LoadedLock locked = load_plugin_lock(root);
   std::move(locked.findings.begin(), locked.findings.end(), std::back_inserter(loaded.findings));
-  if (!locked.lock) loaded.project.reset();
+  LoadedRevocations revoked = load_revocations(root);
+  std::move(revoked.findings.begin(), revoked.findings.end(), std::back_inserter(loaded.findings));
+  if (!locked.lock || !revoked.list) loaded.project.reset();
   if (!loaded.project) return loaded;
   for (const LockedPlugin& plugin : locked.lock->plugins) {
     if (!plugin.library.empty()) loaded.project->trust.push_back(plugin.pin());

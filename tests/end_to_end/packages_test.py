@@ -15,7 +15,7 @@ import tempfile
 import unittest
 
 from plugins_test import C_PLUGIN, MANIFEST, WORKFLOW
-from project import Project, main, program, source
+from project import Project, main, pin, program, source
 
 sodium = ctypes.CDLL("libsodium.so.23")
 
@@ -433,6 +433,67 @@ class Locked(PackageBench):
         (listed,) = [each for each in json.loads(self.project.millrace("plugin", "list", "--json").stdout)["plugins"] if each["name"] == "hello"]
         self.assertEqual(listed["locked"], True)
         self.assertEqual(listed["signed_by"], None)
+
+
+class Revoked(PackageBench):
+    def setUp(self):
+        super().setUp()
+        files = {**self.files(actions={"say": MANIFEST["actions"]["say"]}), "minisign.pub": self.acme.file.encode()}
+        self.path = self.package(self.summed(files, self.acme))
+        self.add(self.path, "--yes")
+        self.manifest = self.installed()
+        self.project.write("workflows/greet.yaml", WORKFLOW)
+
+    def revoke(self, *words, expect=0):
+        done = self.project.millrace("plugin", "revoke", *words)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def works(self):
+        (self.project.folder / "output" / "said.txt").unlink(missing_ok=True)
+        done = self.project.millrace("run", "greet", "--live")
+        return done.returncode == 0, done.stderr
+
+    def test_by_name_version_hash_and_key_with_the_reason(self):
+        library, manifest = hashlib.sha256(self.library).hexdigest(), hashlib.sha256(self.manifest).hexdigest()
+        for what in ("hello", "hello@1.0.0", f"sha256:{library}", f"sha256:{manifest}", pin("hello", self.manifest, self.library), self.acme.key):
+            with self.subTest(what=what):
+                self.revoke(what, "--reason", "it leaks\nwords")
+                worked, said = self.works()
+                self.assertFalse(worked)
+                self.assertIn("it leaks", said)
+                self.assertIn("it leaks", self.project.millrace("check").stdout)
+                self.assertIn("is revoked", self.add(self.path, "--yes", expect=1))
+                self.assertIn("already", self.revoke(what))
+                self.assertEqual(self.project.millrace("plugin", "allow", "hello").returncode, 0)
+                self.assertTrue(self.works()[0])
+
+    def test_what_speaks_of_others_revokes_nothing_here(self):
+        for what in ("hello@1.0.1", f"sha256:{'0' * 64}", self.other.key):
+            self.revoke(what)
+        self.assertTrue(self.works()[0])
+        self.assertEqual(self.project.millrace("plugin", "allow", "tags").returncode, 1)
+
+    def test_what_is_mistyped_is_not_written_down(self):
+        for what, word in (("hallo", 'did you mean "hello"'), ("sha256:12", "64"), ("RWabc", "no plugin"), ("", "no plugin"), (f"sha256:{'A' * 64}", "64")):
+            self.assertIn(word, self.revoke(what, expect=1))
+        self.assertFalse((self.project.folder / "plugins" / "revoked.txt").exists())
+
+    def test_a_line_by_hand_counts_and_a_file_that_cannot_be_read_stops(self):
+        self.project.write("plugins/revoked.txt", "# what reason\n\n  hello@1.0.0\tby hand\r\n")
+        worked, said = self.works()
+        self.assertFalse(worked)
+        self.assertIn("by hand", said)
+        path = self.project.folder / "plugins" / "revoked.txt"
+        path.unlink()
+        path.mkdir()
+        self.assertFalse(self.works()[0])
+
+    def test_what_came_with_millrace_can_be_revoked_too(self):
+        self.revoke("files", "--reason", "no files here")
+        worked, said = self.works()
+        self.assertFalse(worked)
+        self.assertIn("no files here", said)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,109 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/files.hpp"
+#include "base/private_files.hpp"
+#include "base/text.hpp"
+#include "cli/cli.hpp"
+#include "cli/commands.hpp"
+#include "cli/session.hpp"
+#include "crypto/minisign.hpp"
+#include "value/time.hpp"
+#include "workflow/revocations.hpp"
+
+namespace millrace {
+namespace {
+
+/// What the project says of its plugins. Nothing where it cannot be read, which is told.
+struct Plugins {
+  PluginLock lock;
+  std::vector<Revocation> list;
+};
+
+std::optional<Plugins> open_plugins(const Session& session) {
+  const auto project = open_project(session);
+  if (!project || !has_project(session, *project)) return std::nullopt;
+  return Plugins{load_plugin_lock(session.folder).lock.value_or(PluginLock()),
+                 load_revocations(session.folder).list.value_or(std::vector<Revocation>())};
+}
+
+/// Whether the word can stand for something: what is mistyped would revoke nothing, and nobody would know.
+Status check_word(const std::string& what, const Catalog& catalog, const PluginLock& lock) {
+  constexpr std::size_t digest_size = 7 + 64;
+  const bool digest = what.size() == digest_size && what.starts_with("sha256:") &&
+                      what.find_first_not_of("0123456789abcdef", 7) == std::string::npos;
+  if (digest || parse_minisign_key(what)) return Done{};
+  const std::string name = what.substr(0, what.find('@'));
+  std::vector<std::string> known;
+  for (const auto& plugin : catalog.plugins()) known.push_back(plugin->name);
+  for (const auto& problem : catalog.problems()) known.push_back(problem.plugin);
+  for (const LockedPlugin& plugin : lock.plugins) known.push_back(plugin.name);
+  if (std::find(known.begin(), known.end(), name) != known.end()) return Done{};
+  return Error{ErrorCode::not_found, "there is no plugin \"" + name + "\"" + did_you_mean(name, known) +
+                                         "; a hash is sha256: and 64 small digits, a key begins with RW"};
+}
+
+Status write(const Session& session, const std::vector<Revocation>& list) {
+  std::string text =
+      "# What is not to be used any more: a plugin, plugin@version, sha256:hash or key, and the reason.\n";
+  for (const Revocation& one : list) text += encode(one);
+  std::error_code failed;
+  std::filesystem::create_directories(session.folder / "plugins", failed);
+  return replace_file((session.folder / revoked_file).string(), text, 0644);
+}
+
+int answer(const Session& session, const std::string& key, const std::string& what, const std::string& said) {
+  if (session.json) print_json(Value::object({{key, what}}));
+  if (!session.json) print(said);
+  return exit_done;
+}
+
+}  // namespace
+
+int plugin_revoke_command(const Session& session, const std::string& what, const std::string& reason) {
+  auto plugins = open_plugins(session);
+  if (!plugins) return exit_cannot_start;
+  if (const Status good = check_word(what, look_at_catalog(session), plugins->lock); !good) {
+    complain(good.error());
+    return exit_failed;
+  }
+  const auto there = std::find_if(plugins->list.begin(), plugins->list.end(),
+                                  [&what](const Revocation& one) { return one.what == what; });
+  if (there != plugins->list.end()) return answer(session, "revoked", what, what + " is revoked already");
+  const std::string who = "os:" + name_of_user(::geteuid()) + ", " + render_in("UTC", now_utc());
+  plugins->list.push_back({what, reason + (reason.empty() ? "" : " ") + between('(', who, ')')});
+  if (const Status written = write(session, plugins->list); !written) {
+    complain(written.error());
+    return exit_failed;
+  }
+  return answer(session, "revoked", what, what + " is revoked; a service that runs refuses it within seconds");
+}
+
+int plugin_allow_command(const Session& session, const std::string& name) {
+  auto plugins = open_plugins(session);
+  if (!plugins) return exit_cannot_start;
+  const Catalog all = Catalog::load(shipped_plugins(), session.folder / "plugins");
+  const Manifest* plugin = all.find_plugin(name);
+  const std::size_t before = plugins->list.size();
+  std::erase_if(plugins->list, [&](const Revocation& one) {
+    const bool named = one.what == name || one.what.starts_with(name + "@");
+    return named || (plugin != nullptr && concerns(one.what, *plugin, plugins->lock));
+  });
+  if (plugins->list.size() == before) {
+    complain(name + " is not revoked");
+    return exit_failed;
+  }
+  if (const Status written = write(session, plugins->list); !written) {
+    complain(written.error());
+    return exit_failed;
+  }
+  return answer(session, "allowed", name,
+                name + " is revoked no longer; a service that was started since then uses it once it is started again");
+}
+
+}  // namespace millrace

@@ -1,0 +1,60 @@
+#include "workflow/revocations.hpp"
+
+#include <utility>
+
+#include "base/printable.hpp"
+#include "base/text.hpp"
+#include "yaml/files.hpp"
+
+namespace millrace {
+
+LoadedRevocations load_revocations(const std::filesystem::path& root) {
+  const std::filesystem::path path = root / revoked_file;
+  std::error_code failed;
+  if (!std::filesystem::exists(std::filesystem::symlink_status(path, failed))) return {std::vector<Revocation>(), {}};
+  auto source = read_source(path, std::string(revoked_file));
+  if (Finding* unreadable = std::get_if<Finding>(&source)) return {std::nullopt, {std::move(*unreadable)}};
+  const auto text = std::get<std::shared_ptr<const SourceText>>(std::move(source));
+  if (auto unfit = unfit_text(text)) return {std::nullopt, {std::move(*unfit)}};
+  std::vector<Revocation> list;
+  for (const std::string& each : split(text->text, '\n')) {
+    const std::string_view line = trim(each);
+    if (line.empty() || line.front() == '#') continue;
+    const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
+    list.push_back({std::string(line.substr(0, end)), std::string(trim(line.substr(end)))});
+  }
+  return {std::move(list), {}};
+}
+
+std::string encode(const Revocation& revocation) {
+  return revocation.what + (revocation.reason.empty() ? "" : " " + printable(revocation.reason)) + "\n";
+}
+
+bool concerns(const std::string& what, const LockedPlugin& plugin) {
+  if (what == plugin.name || what == plugin.name + "@" + plugin.version) return true;
+  if (what == "sha256:" + plugin.manifest) return true;
+  if (!plugin.library.empty() && (what == "sha256:" + plugin.library || what == plugin.pin())) return true;
+  return !plugin.keys.empty() && what == plugin.keys.back();
+}
+
+bool concerns(const std::string& what, const Manifest& plugin, const PluginLock& lock) {
+  if (what == plugin.name || what == plugin.name + "@" + plugin.version) return true;
+  if (what == "sha256:" + plugin.fingerprint || (!plugin.pin.empty() && what == plugin.pin)) return true;
+  const LockedPlugin* locked = plugin.shipped ? nullptr : lock.find(plugin.name);
+  return locked != nullptr && concerns(what, *locked);
+}
+
+std::map<std::string, std::string> revoked(const std::vector<Revocation>& list, const PluginLock& lock,
+                                           const Catalog& catalog) {
+  std::map<std::string, std::string> found;
+  for (const auto& plugin : catalog.plugins()) {
+    for (const Revocation& one : list) {
+      if (!concerns(one.what, *plugin, lock)) continue;
+      found.emplace(plugin->name, "the plugin \"" + plugin->name + "\" is revoked (" + one.what + " in " +
+                                      std::string(revoked_file) + ")" + (one.reason.empty() ? "" : ": " + one.reason));
+    }
+  }
+  return found;
+}
+
+}  // namespace millrace
