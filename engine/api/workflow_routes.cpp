@@ -63,6 +63,11 @@ Task<OutgoingResponse> resume(std::shared_ptr<Api> api, Asked asked) {
   co_return done_or_refusal(resumed);
 }
 
+Task<OutgoingResponse> allow_plugin(std::shared_ptr<Api> api, Asked asked) {
+  const auto allowed = co_await api->world.service.allow_plugin(asked.places[0], asked.who);
+  co_return done_or_refusal(allowed);
+}
+
 Task<OutgoingResponse> explain_why(std::shared_ptr<Api> api, Asked asked) {
   const ApiWorld& world = api->world;
   WhyQuestion question;
@@ -188,6 +193,7 @@ const std::vector<Route>& workflow_routes() {
       {"GET", "/api/v1/workflows/{workflow}/why", Access::token, explain_why},
       {"POST", "/api/v1/pause", Access::token, pause},
       {"POST", "/api/v1/resume", Access::token, resume},
+      {"POST", "/api/v1/plugins/{plugin}/allow", Access::token, allow_plugin},
       {"GET", "/api/v1/catalog", Access::token, show_catalog},
       {"GET", "/api/v1/connections", Access::token, list_connections},
       {"GET", "/api/v1/status", Access::token, show_status},

@@ -123,8 +123,8 @@ void add_plugin(CLI::App& app, Session& session, std::string& name, PluginAddOpt
       ->type_name("WHAT");
   revoke->add_option("--reason", adding.reason, "why, for those who meet it")->type_name("TEXT");
   add_json(revoke, session);
-  CLI::App* allow =
-      add_verb(*plugin, "allow", "take that back", job, [&] { return plugin_allow_command(session, name); });
+  CLI::App* allow = add_verb(*plugin, "allow", "use a plugin again that was revoked, or is out of service", job,
+                             [&] { return plugin_allow_command(session, name); });
   allow->add_option("name", name, "the plugin")->required()->type_name("NAME");
   add_json(allow, session);
 }

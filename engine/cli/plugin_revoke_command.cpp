@@ -11,8 +11,10 @@
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
+#include "cli/history.hpp"
 #include "cli/session.hpp"
 #include "crypto/minisign.hpp"
+#include "host/service_file.hpp"
 #include "value/time.hpp"
 #include "workflow/revocations.hpp"
 
@@ -57,6 +59,19 @@ Status write(const Session& session, const std::vector<Revocation>& list) {
   return replace_file((session.folder / revoked_file).string(), text, 0644);
 }
 
+/// A plugin that is not revoked can be out of service, which only the service that runs knows.
+int end_rest(const Session& session, const std::string& name, const Manifest* plugin) {
+  if (plugin == nullptr) {
+    complain("there is no plugin \"" + name + "\", and nothing that names it is revoked");
+    return exit_failed;
+  }
+  Demand demand;
+  demand.path = "plugins/" + name + "/allow";
+  demand.offline = [&name](Control& control) { return control.allow_plugin(name, who_asks()); };
+  demand.done = name + " is tried again";
+  return put_demand(session, demand);
+}
+
 int answer(const Session& session, const std::string& key, const std::string& what, const std::string& said) {
   if (session.json) print_json(Value::object({{key, what}}));
   if (!session.json) print(said);
@@ -94,10 +109,7 @@ int plugin_allow_command(const Session& session, const std::string& name) {
     const bool named = one.what == name || one.what.starts_with(name + "@");
     return named || (plugin != nullptr && concerns(one.what, *plugin, plugins->lock));
   });
-  if (plugins->list.size() == before) {
-    complain(name + " is not revoked");
-    return exit_failed;
-  }
+  if (plugins->list.size() == before) return end_rest(session, name, plugin);
   if (const Status written = write(session, plugins->list); !written) {
     complain(written.error());
     return exit_failed;

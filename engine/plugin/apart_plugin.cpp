@@ -47,6 +47,7 @@ class ApartPlugin final : public OpenPlugin {
   Task<Status> listen(std::string capability, Handed with, CallServices& services,
                       std::function<Status(Value)> hear) override;
   void forbid(const std::string& why) override;
+  bool bring_back() override;
   void add_troubles(std::vector<PluginTrouble>& troubles) const override;
 
  private:
@@ -96,6 +97,16 @@ void ApartPlugin::forbid(const std::string& why) {
     if (const Process process = each.lock()) process->end_now("it may not be used any more");
   }
   process_ = nullptr;
+}
+
+bool ApartPlugin::bring_back() {
+  if (!rested_ || rested_->reached()) return false;
+  rested_.reset();
+  failures_.clear();
+  refusal_.reset();
+  rest_ = first_rest;
+  pause_ = first_pause;
+  return true;
 }
 
 Result<ApartPlugin::Process> ApartPlugin::start() {

@@ -63,6 +63,7 @@ class InsidePlugin final : public OpenPlugin {
                       std::function<Status(Value)> hear) override;
   /// What a library in this program is in, it goes on with.
   void forbid(const std::string&) override {}
+  bool bring_back() override { return false; }
   void add_troubles(std::vector<PluginTrouble>& troubles) const override;
 
  private:

@@ -37,6 +37,8 @@ class OpenPlugin {
   /// Nothing may be asked of it from now on, for this reason, and what is under way is ended where that can be done;
   /// empty: it may be used again.
   virtual void forbid(const std::string& why) = 0;
+  /// It is tried at once where it is out of service, as if it had never failed; false where it is not.
+  virtual bool bring_back() = 0;
   virtual void add_troubles(std::vector<PluginTrouble>& troubles) const = 0;
 };
 

@@ -30,6 +30,7 @@ class LoadedPlugins : public PluginHost {
                       std::function<Status(Value)> hear) override;
   void forbid(const std::map<std::string, std::string>& plugins) override;
   Status may_run(const std::string& plugin) const override;
+  bool bring_back(const std::string& plugin) override;
   std::vector<PluginTrouble> troubles() const override;
 
  private:
@@ -95,6 +96,11 @@ Status LoadedPlugins::may_run(const std::string& plugin) const {
   const auto found = forbidden_.find(plugin);
   if (found == forbidden_.end()) return Done{};
   return Error{ErrorCode::denied, found->second};
+}
+
+bool LoadedPlugins::bring_back(const std::string& plugin) {
+  const auto found = plugins_.find(plugin);
+  return found != plugins_.end() && found->second && (*found->second)->bring_back();
 }
 
 Result<OpenPlugin*> LoadedPlugins::find(const Manifest& plugin) {

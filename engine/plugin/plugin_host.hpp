@@ -80,6 +80,12 @@ class PluginHost {
     return Done{};
   }
 
+  /// Tries a plugin that is out of service at once, as if it had never failed; false where it is not out of service.
+  virtual bool bring_back(const std::string& plugin) {
+    static_cast<void>(plugin);
+    return false;
+  }
+
   /// What somebody should look at, as it is now.
   virtual std::vector<PluginTrouble> troubles() const { return {}; }
 };

@@ -41,6 +41,8 @@ class Control {
   virtual Task<Status> retry(RunKey run, std::string from_step, Who who) = 0;  ///< empty: what failed
   virtual Task<Status> resolve(RunKey run, Resolution resolution, Who who) = 0;
   virtual Task<Status> approve(RunKey run, Approval said, Who who) = 0;
+  /// Tries a plugin at once that is out of service; `conflict` where it is not.
+  virtual Task<Status> allow_plugin(std::string plugin, Who who) = 0;
 };
 
 /// For a store that no service has open: what is asked is written down, and the next service acts on it. It starts no

@@ -39,6 +39,9 @@ class OfflineControl final : public Control {
     Order order = order_to_approve(std::move(said), who, clock_.now());
     return write_down(run, std::move(order), std::move(who));
   }
+  Task<Status> allow_plugin(std::string plugin, Who) override {
+    co_return Error{ErrorCode::conflict, "the plugin \"" + plugin + "\" is not out of service: no service is running"};
+  }
 
  private:
   /// The event goes behind those that the run has; the next service takes the run up with it.

@@ -54,12 +54,19 @@ class EngineService final : public Service {
   }
 
   Task<Result<Committed>> start_run(std::string workflow, Value event, Who who) override;
-  Task<Status> pause(std::string workflow, Who who) override;
-  Task<Status> resume(std::string workflow, Who who) override;
+  Task<Status> pause(std::string workflow, Who who) override {
+    return change_pause(std::move(workflow), true, std::move(who));
+  }
+  Task<Status> resume(std::string workflow, Who who) override {
+    return change_pause(std::move(workflow), false, std::move(who));
+  }
   Task<Status> cancel(RunKey run, Who who) override;
-  Task<Status> retry(RunKey run, std::string from_step, Who who) override;
+  Task<Status> retry(RunKey run, std::string from_step, Who who) override {
+    return order(run, order_to_retry(std::move(from_step), world_.clock.now()), std::move(who));
+  }
   Task<Status> resolve(RunKey run, Resolution resolution, Who who) override;
   Task<Status> approve(RunKey run, Approval said, Who who) override;
+  Task<Status> allow_plugin(std::string plugin, Who who) override;
 
   ServiceStatus status() const override;
   std::vector<WorkflowStatus> workflows() const override;
@@ -256,6 +263,13 @@ Task<Result<Committed>> EngineService::start_run(std::string workflow, Value eve
   co_return accepted;
 }
 
+Task<Status> EngineService::allow_plugin(std::string plugin, Who who) {
+  const auto noted = co_await note(std::move(who), "allow", "plugin " + plugin, "");
+  if (!noted) co_return noted.error();
+  if (world_.plugins.bring_back(plugin)) co_return Done{};
+  co_return Error{ErrorCode::conflict, "the plugin \"" + plugin + "\" is not out of service"};
+}
+
 Task<Status> EngineService::note(std::string who, std::string what, std::string about, std::string detail) {
   Entry entry;
   entry.audit.push_back({world_.clock.now(), std::move(who), std::move(what), std::move(about), std::move(detail)});
@@ -297,14 +311,6 @@ Task<Status> EngineService::change_pause(std::string workflow, bool on, Who who)
   co_return Done{};
 }
 
-Task<Status> EngineService::pause(std::string workflow, Who who) {
-  return change_pause(std::move(workflow), true, std::move(who));
-}
-
-Task<Status> EngineService::resume(std::string workflow, Who who) {
-  return change_pause(std::move(workflow), false, std::move(who));
-}
-
 Task<Status> EngineService::order(RunKey run, Order order, Who who) {
   co_await until_ready();
   const auto noted = co_await note(std::move(who), order.what, render(run), order.detail);
@@ -316,10 +322,6 @@ Task<Status> EngineService::order(RunKey run, Order order, Who who) {
 Task<Status> EngineService::cancel(RunKey run, Who who) {
   Order cancelling = order_to_cancel("called off by " + who, world_.clock.now());
   return order(run, std::move(cancelling), std::move(who));
-}
-
-Task<Status> EngineService::retry(RunKey run, std::string from_step, Who who) {
-  return order(run, order_to_retry(std::move(from_step), world_.clock.now()), std::move(who));
 }
 
 Task<Status> EngineService::resolve(RunKey run, Resolution resolution, Who who) {

@@ -123,6 +123,12 @@ class DeadlyApart(ServedTest):
             self.service.ended(self.service.delivered("fatal", {"n": n})["runs"][0])
         alarm = wait_until(lambda: next((each["message"] for each in self.service.get("status")["alarms"] if each["about"] == "plugin deadly"), None), 20, "the alarm")
         self.assertIn('(step "fatal" of fatal)', alarm)
+        self.assertIn("out of service", self.service.ended(self.service.delivered("fatal", {"n": 4})["runs"][0])["note"])
+        allowed = self.service.millrace("plugin", "allow", "deadly")
+        self.assertEqual((allowed.returncode, allowed.stdout), (0, "deadly is tried again\n"), allowed.stderr)
+        self.assertIn("twice in this step", self.service.ended(self.service.delivered("fatal", {"n": 5})["runs"][0])["note"])
+        self.assertIn("not out of service", self.service.millrace("plugin", "allow", "deadly").stderr)
+        self.assertIn("allow", [line["what"] for line in self.service.get("audit")["audit"]])
         engine = self.service.process.pid
         self.assertEqual(children(engine), [])
         self.assertEqual(self.service.stop(), 0)

@@ -108,6 +108,32 @@ TEST_CASE("three failures put a plugin out of service, and that is told") {
   CHECK(wild.host->troubles()[0].plugin == "wild");
 }
 
+TEST_CASE("a plugin that is out of service is tried at once when somebody says so, and only then") {
+  Wild wild;
+  CHECK_FALSE(wild.host->bring_back("wild"));
+  for (int n = 0; n < 3; ++n) CHECK(wild.call("dies").starts_with("internal: "));
+  CHECK(wild.call("echo", "1").starts_with("unavailable: "));
+  CHECK_FALSE(wild.host->bring_back("other"));
+  CHECK(wild.host->bring_back("wild"));
+  CHECK(wild.call("echo", "2") == "2");
+  CHECK(wild.host->troubles().empty());
+  for (int n = 0; n < 2; ++n) CHECK(wild.call("dies").starts_with("internal: "));
+  CHECK(wild.call("echo", "3") == "3");  // what was before does not count
+}
+
+TEST_CASE("what is forbidden is asked for nothing, its process is ended, and it can be used again") {
+  Wild wild;
+  CHECK(wild.call("echo", "1") == "1");
+  wild.host->forbid({{"wild", "it is revoked"}, {"paper", "it is, too"}});
+  CHECK(wild.call("echo", "2") == "denied: it is revoked");
+  CHECK_FALSE(wild.host->may_run("paper"));
+  CHECK(wild.host->may_run("other"));
+  CHECK(wild.host->troubles().size() == 2);
+  wild.host->forbid({});
+  CHECK(wild.call("echo", "3") == "3");
+  CHECK(wild.host->troubles().empty());
+}
+
 TEST_CASE("a call that does not end is written off with its process, and the next ones have another") {
   Wild wild;
   CHECK(test::ask(wild.loop, cancelled_wild_call(wild, "blocks")) ==
