@@ -64,11 +64,11 @@ std::string_view name_problem(const std::string& name) {
   if (!valid_utf8(name) || printable(name) != name || name.find('\\') != std::string::npos)
     return "its name has characters that do not belong into one";
   const std::vector<std::string> parts = split(name, '/');
-  if (parts.size() > 3) return "it lies too deep";
   for (const std::string& part : parts) {
     if (part == "..") return "its path leads out of the package (\"..\")";
     if (part.empty() || part == ".") return "its path says a folder that is none";
   }
+  if (parts.size() > 3) return "it lies too deep";
   return {};
 }
 
