@@ -71,6 +71,8 @@ std::string render(const Consent& consent, const Catalog& catalog, bool colours)
   std::vector<std::string> calls, folders;
   for (const std::string& call : asked.calls) calls.push_back(with_effect(call, catalog));
   for (const std::string& folder : asked.files) folders.push_back("output/" + folder + "/");
+  if (consent.signer && consent.signer->ahead)
+    text += line("time", red("it was signed later than this machine's clock says", colours));
   if (!asked.does.empty()) text += line("does", joined(asked.does));
   if (!calls.empty()) text += line("calls", joined(calls));
   if (!asked.hosts.empty()) text += line("hosts", joined(asked.hosts) + ", through the engine, no token of yours");

@@ -1,6 +1,8 @@
 #include "cli/signer.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <ctime>
 #include <utility>
 #include <vector>
 
@@ -39,6 +41,12 @@ Result<MinisignKey> key_of(const MinisignSignature& signature, const std::vector
     if (problem) return key;
   }
   return problem.error();
+}
+
+/// minisign says when it signed: "timestamp:1764200000". Other comments say nothing of that.
+bool is_ahead(const std::string& comment) {
+  constexpr std::string_view words = "timestamp:";
+  return comment.starts_with(words) && std::strtoll(comment.c_str() + words.size(), nullptr, 10) > std::time(nullptr);
 }
 
 /// Another key than before could be anybody's.
@@ -84,7 +92,7 @@ Result<std::optional<Signer>> find_signer(const Package& package, const PluginLo
   const TrustedKey* trusted = lock.find_key(key->text);
   signer.first_seen = trusted == nullptr;
   signer.key = trusted != nullptr ? *trusted : TrustedKey{key->text, name_in(*key), now};
-  signer.comment = signature->trusted_comment;
+  signer.ahead = is_ahead(signature->trusted_comment);
   return std::optional(std::move(signer));
 }
 

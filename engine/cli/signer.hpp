@@ -13,7 +13,7 @@ namespace millrace {
 struct Signer {
   TrustedKey key;
   bool first_seen = false;  ///< nobody has trusted this key before
-  std::string comment;      ///< what the signer says of the package
+  bool ahead = false;       ///< signed at a time that this machine's clock has not come to
 };
 
 /// Holds a package's signature against the keys that are known: those of the lock, `given` (a key, or the file of one)

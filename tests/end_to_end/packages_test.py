@@ -261,6 +261,12 @@ class Signatures(PackageBench):
         self.assertIn("is not signed", self.add(self.package(self.files()), "--yes", "--key", self.acme.key, expect=1))
         self.assertIn("--key takes", self.add(self.signed(key=self.acme), "--yes", "--key", "nonsense", expect=1))
 
+    def test_a_clock_that_is_behind_the_signature_is_told(self):
+        files = self.summed({**self.files(), "minisign.pub": self.acme.file.encode()})
+        for comment, told in ((b"timestamp:99999999999", True), (b"timestamp:1764200000\tfile:SHA256SUMS", False), (b"acme 99999999999", False)):
+            files["SHA256SUMS.minisig"] = self.acme.sign(files["SHA256SUMS"], comment)
+            self.assertEqual("later than this machine's clock" in self.add(self.package(files), "--yes"), told)
+
     def test_a_signature_that_does_not_hold_is_worse_than_none(self):
         files = self.summed({**self.files(), "minisign.pub": self.acme.file.encode()}, self.acme)
         impostor = Author(1)
