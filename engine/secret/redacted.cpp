@@ -41,10 +41,12 @@ std::optional<Value> change(const Secrets& secrets, const Value& value) {
   if (value.is_list()) return change_list(secrets, value.list());
   if (value.is_map()) return change_map(secrets, value.map());
   if (value.is_unknown()) return Value::unknown(secrets.redact(value.unknown_what()));
-  if (!value.is_text()) return std::nullopt;
-  std::string text = secrets.redact(value.text());
-  if (text == value.text()) return std::nullopt;
-  return Value(std::move(text));
+  const bool bytes = value.is(Kind::bytes);
+  if (!value.is_text() && !bytes) return std::nullopt;
+  const std::string& content = bytes ? value.bytes() : value.text();
+  std::string kept = secrets.redact(content);
+  if (kept == content) return std::nullopt;
+  return bytes ? Value::bytes(std::move(kept)) : Value(std::move(kept));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace millrace {
 
-/// The same without the values of secrets: texts, keys, and what an unknown says.
+/// The same without the values of secrets: texts, bytes, keys, and what an unknown says.
 Value redacted(const Secrets& secrets, const Value& value);
 Error redacted(const Secrets& secrets, Error error);
 

@@ -89,9 +89,9 @@ class Speaks(http.server.BaseHTTPRequestHandler):
         said = [form for secret in CANARIES for form in forms(secret)]
         lines, kind = "\n".join(said), self.headers.get("X-Kind") or urllib.parse.urlsplit(self.path).path.rsplit("/", 1)[-1]
         bodies = {"json": ("application/json", json.dumps({"said": said, **{form: 1 for form in said}})), "html": ("text/html; charset=utf-8", f"<p>{lines}</p>"),
-                  "chunks": ("text/plain; charset=utf-8", lines), "file": ("application/octet-stream", lines)}
+                  "chunks": ("text/plain; charset=utf-8", lines), "bytes": ("application/octet-stream", lines)}
         kind_of_body, body = bodies.get(kind, ("text/plain; charset=utf-8", lines))
-        text = body.encode()
+        text = body.encode() + (b"\0\xff" if kind == "bytes" else b"")
         status = {"error": 500, "refused": 422, "unknown": 404, "who": 401, "redirect": 302}.get(kind, 200)
         self.send_response_only(status, "Said " + urllib.parse.quote(FILE))  # without a date: a plan's answers stay the same
         self.send_header("Content-Type", kind_of_body)
@@ -142,7 +142,7 @@ MR_EXPORT const mr_plugin *mr_plugin_entry(void) { return &plugin; }
 
 CONNECTIONS = {"bearer": '{token: "secret:from_env"}', "header": '{header: {name: X-Api-Key, value: "Token secret:from_file"}}',
                "basic": '{basic: {user: ada, password: "secret:from_systemd"}}', "query": '{query: {name: key, value: "secret:from_env"}}'}
-KINDS = ("json", "html", "chunks", "headers", "text")
+KINDS = ("json", "html", "chunks", "headers", "text", "bytes")
 
 
 def request(name, connection, path, more="", method="GET"):
@@ -189,17 +189,17 @@ class Canary(unittest.TestCase):
 
     def write_workflows(self):
         reads = "".join(request(f"{name}_{kind}", name, f"/{kind}", ", accept: any") for name in CONNECTIONS for kind in KINDS)
-        reads += request("saved", "bearer", "/file", ", save_as: said.bin")
+        reads += request("saved", "bearer", "/bytes", ", save_as: said.bin")
         reads += "  - id: written\n    action: files.write\n    with: {file: said.txt, text: \"${{ bearer_text.body }}\"}\n"
         reads += request("posted", "header", "/json", method="POST") + request("hooked", "whole", "", method="POST")
-        self.flow("reads", reads + "  - set: {all: basic_json, text: query_text}\n")
+        self.flow("reads", reads + "  - set: {all: basic_json, text: query_text, bytes: header_bytes}\n")
         for kind in ("error", "refused", "unknown", "who", "redirect"):
             self.flow(f"fails_{kind}", request("failed", "query", f"/{kind}", method="POST"))
             self.flow(f"hooks_{kind}", request("failed", "whole", "", f", headers: {{X-Kind: {kind}}}", method="POST"))
         self.flow("asks", request("read", "bearer", "/text") + "  - id: asked\n    approve: \"Take ${{ read.body }}?\"\n")
         self.flow("gossips", "  - id: heard\n    action: gossip.ask\n    connection: gossip\n  - set: {heard: heard}\n")
         self.flow("complains", "  - id: heard\n    action: gossip.fail\n    connection: gossip\n")
-        self.flow("watched", "  - set: {seen: event}\n", '  - webhook: watched\n    verify: {bearer: "secret:sender"}\n    dedupe: none\n')
+        self.flow("watched", "  - set: {seen: event, how: delivery}\n", '  - webhook: watched\n    verify: {bearer: "secret:sender"}\n    dedupe: none\n')
 
     def flow(self, name, actions, triggers=None):
         trigger = triggers or f"  - webhook: {name}\n    verify: public\n"
@@ -262,7 +262,12 @@ class Canary(unittest.TestCase):
         self.service.start()
         for name in sorted(file.stem for file in (self.service.folder / "workflows").iterdir()):
             self.asked("POST", f"/hooks/{name}", {"n": 1})
-        self.asked("POST", "/hooks/watched", {"n": 1}, {"Authorization": "Bearer " + SENDER})
+        # The far side tells by a delivery, too: in its body, its query and its headers.
+        said = [form for secret in CANARIES for form in forms(secret)]
+        self.asked("POST", "/hooks/watched?" + urllib.parse.urlencode({"note": FILE, "n": ADDRESS}), {"said": said, **{form: 1 for form in said}},
+                   {"Authorization": "Bearer " + SENDER, "X-Note": urllib.parse.quote(ENVIRONMENT), "X-Hex": CREDENTIALS.encode().hex()})
+        self.asked("POST", "/hooks/watched", b'{"broken": ' + json.dumps(ENVIRONMENT).encode(), {"Authorization": "Bearer " + SENDER})
+        self.asked("POST", "/hooks/nobody" + urllib.parse.quote(ADDRESS), {"n": 1})
         self.asked("POST", "/hooks/watched", {"n": 1}, {"Authorization": "Bearer " + SENDER[:-1]})
         self.asked("POST", "/hooks/watched?access_token=" + urllib.parse.quote(SENDER), {"n": 1}, {"X-Api-Key": SENDER, "Authorization": "Bearer " + SENDER})
         wait_until(lambda: all(run["outcome"] not in ("", "running", None) for run in self.service.runs()), what="the runs")
