@@ -26,18 +26,12 @@ namespace {
 
 constexpr std::size_t most_keys = 2;  // of a plugin: the old one and the new one, while both are in use
 
-Value texts(const std::vector<std::string>& all) {
-  Value::List list;
-  for (const std::string& each : all) list.emplace_back(each);
-  return Value(std::move(list));
-}
-
 Value encode(const Consent& consent, bool added) {
   const Permissions& asked = consent.asked;
-  const Value permissions = Value::object({{"does", texts(asked.does)},
-                                           {"calls", texts(asked.calls)},
-                                           {"hosts", texts(asked.hosts)},
-                                           {"files", texts(asked.files)},
+  const Value permissions = Value::object({{"does", list_of(asked.does)},
+                                           {"calls", list_of(asked.calls)},
+                                           {"hosts", list_of(asked.hosts)},
+                                           {"files", list_of(asked.files)},
                                            {"memory_mib", asked.memory_mib}});
   Value signer;
   if (consent.signer) {
@@ -49,7 +43,7 @@ Value encode(const Consent& consent, bool added) {
                         {"signed_by", signer},
                         {"permissions", permissions},
                         {"before", consent.before != nullptr ? Value(consent.before->version) : Value()},
-                        {"wider", texts(consent.wider)},
+                        {"wider", list_of(consent.wider)},
                         {"added", added}});
 }
 

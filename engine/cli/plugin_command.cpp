@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
+#include "cli/plugin_consent.hpp"
 #include "host/host.hpp"
 #include "plugin/binary.hpp"
 #include "plugin/examples.hpp"
@@ -15,12 +16,6 @@
 namespace millrace {
 
 namespace {
-
-Value texts(const std::vector<std::string>& all) {
-  Value::List list;
-  for (const std::string& each : all) list.emplace_back(each);
-  return Value(std::move(list));
-}
 
 /// Whose signature was agreed to; null where there is none.
 Value signed_by(const LockedPlugin* locked, const PluginLock& lock) {
@@ -42,8 +37,8 @@ Value encode(const Manifest& plugin, const PluginLock& lock, const std::vector<s
                         {"signed_by", signed_by(locked, lock)},
                         {"actions", static_cast<std::int64_t>(plugin.actions.size())},
                         {"triggers", static_cast<std::int64_t>(plugin.triggers.size())},
-                        {"problems", texts(problems)},
-                        {"notes", texts(notes)}});
+                        {"problems", list_of(problems)},
+                        {"notes", list_of(notes)}});
 }
 
 /// Every library apart, so that one that crashes is named and the rest goes on. Those that came with Millrace are

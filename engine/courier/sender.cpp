@@ -102,7 +102,8 @@ struct Sender::Sending {
   Shipment shipment;
   Result<OutgoingRequest> request;
   Journey journey;
-  int number = 0;       // of the attempt, counted anew after a wait for a connection that was down
+  // Both begin anew after a wait for a connection that was down.
+  int number = 0;       // of the attempt
   bool missed = false;  // an attempt did not get through
   int redirects = 0;
 };
@@ -139,7 +140,10 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
     if (!journey.tried) journey.answer = permission.error();  // else how the last attempt ended says more
     co_return std::nullopt;
   }
-  if (permission->passage.waited()) sending.number = 0;
+  if (permission->passage.waited()) {  // what was before the connection came back says nothing of how it is now
+    sending.number = 0;
+    sending.missed = false;
+  }
   if (journey.tried) sending.request = co_await build_with_credentials(shipment);
   auto& request = sending.request;
   if (!request) {
