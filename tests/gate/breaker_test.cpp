@@ -130,24 +130,6 @@ TEST_CASE("a far side that fails again while it comes back is waited for again")
   CHECK(outage.told == "shop is down: it answers 503\nshop is back\nshop is down: it answers 503\nshop is back\n");
 }
 
-TEST_CASE("those who had missed it before it went down bring it down again when it fails while it comes back") {
-  Outage outage;
-  std::size_t good = 0;
-  outage.bench.answer_with([&](const IncomingRequest&) {
-    const std::size_t trials = outage.trial_waits.size();
-    if (trials == 0 || (trials == 1 && good > 0)) return reply(503, "");
-    ++good;
-    return reply(200, "{}");
-  });
-  outage.hold = true;
-  for (int number = 0; number < 8; ++number) outage.spawn("read" + std::to_string(number), "tags.list");
-  test::ask(outage.bench.loop, outage.until_waiting(8));
-  outage.release();
-  outage.done();
-  CHECK(count_of(outage.outcomes, "{}") == 8);
-  CHECK(outage.told == "shop is down: it answers 503\nshop is back\nshop is down: it answers 503\nshop is back\n");
-}
-
 TEST_CASE("a far side that says when it will be back is not tried before") {
   for (const bool as_date : {false, true}) {
     Outage outage;

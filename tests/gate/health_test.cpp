@@ -5,6 +5,7 @@ namespace millrace {
 using namespace std::chrono_literals;
 using test::dropped;
 using test::GateBench;
+using test::Outage;
 using test::reply;
 
 TEST_CASE("a connection's health has its answers by status, those that never came, and what is left of its budget") {
@@ -56,6 +57,24 @@ TEST_CASE("a token that is refused is told once, and so is that it is taken; wha
   CHECK(ask_with(404, "{}") == "");
   CHECK(ask_with(401, "{}") != "");
   CHECK(ask_with(422, "{}") == "shop: taken\n");
+}
+
+TEST_CASE("those who had missed it before it went down bring it down again when it fails while it comes back") {
+  Outage outage;
+  std::size_t good = 0;
+  outage.bench.answer_with([&](const IncomingRequest&) {
+    if (outage.hold || (outage.trial_waits.size() == 1 && good > 0)) return reply(503, "");
+    ++good;
+    return reply(200, "{}");
+  });
+  outage.hold = true;
+  for (int number = 0; number < 8; ++number) outage.spawn("read" + std::to_string(number), "tags.list");
+  test::ask(outage.bench.loop, outage.until_waiting(8));
+  outage.release();
+  outage.done();
+  CHECK(outage.outcomes.size() == 8);
+  for (const auto& [step, outcome] : outage.outcomes) CHECK(outcome == "{}");
+  CHECK(outage.told == "shop is down: it answers 503\nshop is back\nshop is down: it answers 503\nshop is back\n");
 }
 
 }  // namespace millrace
