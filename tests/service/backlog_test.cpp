@@ -3,32 +3,19 @@
 #include <algorithm>
 #include <set>
 
+#include "held_runs.hpp"
 #include "journal/keys.hpp"
-#include "service_bench.hpp"
 
 using namespace millrace;
 using namespace std::chrono_literals;
+using test::hold_all;
+using test::let_go;
+using test::numbered;
+using test::on;
 using test::ServiceBench;
+using test::side_by_side;
 
 namespace {
-
-std::string on(const std::string& hook, const std::string& more = "") {
-  return "mode: live\n" + more + "triggers:\n  - {webhook: " + hook +
-         ", verify: public}\nactions:\n  - {action: shop.add, with: {op: \"${{ string(event.n) }}\"}}\n";
-}
-
-const std::string side_by_side = "concurrency: parallel\n";
-
-std::string numbered(int n) { return "{\"n\": " + std::to_string(n) + "}"; }
-
-void hold_all(ServiceBench& bench) {
-  bench.far_side.holds = [](const OutgoingRequest&) { return true; };
-}
-
-void let_go(ServiceBench& bench) {
-  bench.far_side.holds = {};
-  bench.far_side.released.announce();
-}
 
 const std::string kilobyte(1000, 'x');
 
