@@ -101,6 +101,7 @@ ErrorNumber BeastServer::take_over(int descriptor) {
 
 void BeastServer::start(ErrorNumber& error) {
   port_ = acceptor_.local_endpoint(error).port();
+  if (!error) acceptor_.non_blocking(true, error);  // who asks whether somebody else waits does not wait
   if (error) return;
   scope_.spawn(accept());
   scope_.spawn(watch());
@@ -147,7 +148,6 @@ Task<void> BeastServer::accept() {
 void BeastServer::accept_those_who_wait() {
   constexpr int most_in_one_turn = 64;
   ErrorNumber error;
-  acceptor_.non_blocking(true, error);
   for (int i = 0; i < most_in_one_turn && !error; ++i) {
     tcp::socket socket(context_of(loop_));
     acceptor_.accept(socket, error);
@@ -175,7 +175,6 @@ bool BeastServer::accept_with_spare() {
   if (!spare_.let_go()) return false;
   ErrorNumber error;
   tcp::socket socket(context_of(loop_));
-  acceptor_.non_blocking(true, error);
   acceptor_.accept(socket, error);
   if (!error) turn_away(std::move(socket));
   spare_.take_back();
