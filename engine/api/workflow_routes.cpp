@@ -6,17 +6,12 @@
 #include "courier/courier.hpp"
 #include "http/answers.hpp"
 #include "service/why.hpp"
+#include "value/list_of.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
 
 namespace {
-
-Value list_of(const std::vector<std::string>& texts) {
-  Value::List list;
-  for (const std::string& text : texts) list.emplace_back(text);
-  return Value(std::move(list));
-}
 
 Value encode(const WorkflowStatus& workflow) {
   return Value::object({{"id", workflow.id},

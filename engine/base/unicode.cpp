@@ -168,4 +168,24 @@ bool same_name(std::string_view left, std::string_view right) {
   return !key.empty() && key == name_key(right);
 }
 
+std::size_t put_utf8(char32_t point, char* bytes) noexcept {
+  const auto lead = [point](char32_t mark, unsigned shift) { return static_cast<char>(mark | point >> shift); };
+  const auto follow = [point](unsigned shift) { return static_cast<char>(0x80 | (point >> shift & 0x3F)); };
+  std::size_t count = 0;
+  if (point < 0x80) {
+    bytes[count++] = static_cast<char>(point);
+  } else if (point < 0x800) {
+    bytes[count++] = lead(0xC0, 6);
+  } else if (point < 0x10000) {
+    bytes[count++] = lead(0xE0, 12);
+    bytes[count++] = follow(6);
+  } else {
+    bytes[count++] = lead(0xF0, 18);
+    bytes[count++] = follow(12);
+    bytes[count++] = follow(6);
+  }
+  if (point >= 0x80) bytes[count++] = follow(0);
+  return count;
+}
+
 }  // namespace millrace

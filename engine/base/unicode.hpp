@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -22,5 +23,8 @@ bool same_name(std::string_view left, std::string_view right);
 /// and a sigma at the end of a word is the final one. What is not UTF-8 stays.
 std::string in_lower_case(std::string_view text);
 std::string in_upper_case(std::string_view text);
+
+/// Writes the UTF-8 of a character to `bytes`, four of them at most; gives how many.
+std::size_t put_utf8(char32_t point, char* bytes) noexcept;
 
 }  // namespace millrace

@@ -17,6 +17,7 @@
 #include "cli/signer.hpp"
 #include "plugin/package.hpp"
 #include "plugin/staged_package.hpp"
+#include "value/list_of.hpp"
 #include "value/time.hpp"
 #include "workflow/plugin_lock.hpp"
 #include "workflow/revocations.hpp"

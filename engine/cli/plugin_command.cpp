@@ -5,12 +5,12 @@
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
-#include "cli/plugin_consent.hpp"
 #include "host/host.hpp"
 #include "plugin/binary.hpp"
 #include "plugin/examples.hpp"
 #include "plugin/plugin_host.hpp"
 #include "value/json.hpp"
+#include "value/list_of.hpp"
 #include "workflow/plugin_lock.hpp"
 
 namespace millrace {

@@ -62,12 +62,6 @@ std::array<long, 3> numbers_of(const std::string& version) {
 
 }  // namespace
 
-Value list_of(const std::vector<std::string>& texts) {
-  Value::List list;
-  for (const std::string& each : texts) list.emplace_back(each);
-  return Value(std::move(list));
-}
-
 bool is_older(const std::string& version, const std::string& other) { return numbers_of(version) < numbers_of(other); }
 
 std::string render(const Consent& consent, const Catalog& catalog, bool colours) {

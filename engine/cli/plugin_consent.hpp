@@ -23,9 +23,6 @@ struct Consent {
 /// It in words for a terminal or a log, a line end at the end. The catalog says what the calls do.
 std::string render(const Consent& consent, const Catalog& catalog, bool colours);
 
-/// The texts as a value, for the commands' JSON.
-Value list_of(const std::vector<std::string>& texts);
-
 /// Whether `version` comes before `other`, by their three numbers.
 bool is_older(const std::string& version, const std::string& other);
 

@@ -12,6 +12,7 @@
 #include "gate/encode_change.hpp"
 #include "rehearsal/plan_file.hpp"
 #include "value/json.hpp"
+#include "value/list_of.hpp"
 
 namespace millrace {
 
@@ -28,12 +29,6 @@ Value encode(const std::optional<Error>& error) {
   Map members = failure_value(*error).map();
   members.set("at", at);
   return Value(std::move(members));
-}
-
-Value encode_list(const std::vector<std::string>& texts) {
-  Value::List list;
-  for (const std::string& text : texts) list.emplace_back(text);
-  return Value(std::move(list));
 }
 
 std::vector<std::string> notes_of(const RunReport& run) {
@@ -61,7 +56,7 @@ Value encode(const RunReport& run) {
                         {"writes", run.record.writes},
                         {"output", run.output},
                         {"steps", Value(std::move(steps))},
-                        {"notes", encode_list(notes_of(run))},
+                        {"notes", list_of(notes_of(run))},
                         {"error", encode(error_of(run))}});
 }
 

@@ -27,7 +27,4 @@ bool is_reserved(std::string_view name);
 /// Decodes what stands between the quotes of a literal.
 std::variant<std::string, ExpressionError> decode_literal(std::string_view body, std::size_t offset, bool bytes);
 
-/// Appends a code point as UTF-8.
-void append_utf8(std::string& to, char32_t point);
-
 }  // namespace millrace

@@ -1,6 +1,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/unicode.hpp"
 #include "expr/lexer.hpp"
 
 namespace millrace {
@@ -49,25 +50,6 @@ std::optional<Form> numeric_form(char c, bool bytes) noexcept {
 
 }  // namespace
 
-void append_utf8(std::string& to, char32_t point) {
-  const auto byte = [&to](char32_t bits) { to += static_cast<char>(static_cast<unsigned char>(bits)); };
-  if (point < 0x80) {
-    byte(point);
-  } else if (point < 0x800) {
-    byte(0xC0 | point >> 6);
-    byte(0x80 | (point & 0x3F));
-  } else if (point < 0x10000) {
-    byte(0xE0 | point >> 12);
-    byte(0x80 | (point >> 6 & 0x3F));
-    byte(0x80 | (point & 0x3F));
-  } else {
-    byte(0xF0 | point >> 18);
-    byte(0x80 | (point >> 12 & 0x3F));
-    byte(0x80 | (point >> 6 & 0x3F));
-    byte(0x80 | (point & 0x3F));
-  }
-}
-
 std::variant<std::string, ExpressionError> decode_literal(std::string_view body, std::size_t offset, bool bytes) {
   std::string decoded;
   decoded.reserve(body.size());
@@ -101,7 +83,8 @@ std::variant<std::string, ExpressionError> decode_literal(std::string_view body,
     } else if (point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) {
       return wrong("this is no character of Unicode", 1 + form->skipped + form->digits);
     } else {
-      append_utf8(decoded, point);
+      char character[4];
+      decoded.append(character, put_utf8(point, character));
     }
     at += form->skipped + form->digits;
   }

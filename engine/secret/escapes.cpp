@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/unicode.hpp"
+
 namespace millrace {
 
 namespace {
@@ -21,12 +23,10 @@ struct Unit {
 Unit byte(std::size_t length, char c) { return {length, {c}, 1}; }
 
 Unit character(std::size_t length, std::uint32_t code) {
-  const auto low = [code](unsigned shift) { return static_cast<char>(0x80 | (code >> shift & 0x3F)); };
-  const auto top = [code](unsigned mark, unsigned shift) { return static_cast<char>(mark | code >> shift); };
-  if (code < 0x80) return byte(length, static_cast<char>(code));
-  if (code < 0x800) return {length, {top(0xC0, 6), low(0)}, 2};
-  if (code < 0x10000) return {length, {top(0xE0, 12), low(6), low(0)}, 3};
-  return {length, {top(0xF0, 18), low(12), low(6), low(0)}, 4};
+  Unit unit;
+  unit.length = length;
+  unit.count = put_utf8(code, unit.bytes.data());
+  return unit;
 }
 
 /// All of the text as a number below that of Unicode's end.
