@@ -18,6 +18,14 @@ constexpr std::string_view clock_schema = R"({
   "properties": {"now": {"type": ["string", "null"]}}
 })";
 
+constexpr std::string_view token_rules_schema = R"({
+  "type": "object", "additionalProperties": false,
+  "properties": {
+    "lifetime_seconds": {"type": "integer", "minimum": 1},
+    "reuse_revokes": {"type": "boolean"}, "issued_codes_only": {"type": "boolean"},
+    "company_exchanges": {"type": "boolean"}}
+})";
+
 constexpr std::string_view emit_schema = R"({
   "type": "object", "additionalProperties": false, "required": ["url", "payload"],
   "properties": {
@@ -50,6 +58,7 @@ Task<OutgoingResponse> Sandbox::answer_control(IncomingRequest request) {
   if (what == "POST /_sandbox/reset") co_return as_response(reset(*body));
   if (what == "POST /_sandbox/clock") co_return as_response(set_clock(*body));
   if (what == "POST /_sandbox/faults") co_return as_response(add_faults(*body));
+  if (what == "POST /_sandbox/tokens") co_return as_response(set_token_rules(*body));
   if (what == "POST /_sandbox/emit") {
     Value asked = std::move(*body);
     const Answer answer = co_await emit(std::move(asked));
@@ -90,6 +99,21 @@ Answer Sandbox::set_clock(const Value& body) {
   if (!now) return refusal(400, "now: " + now.error().message);
   world_.data.now = *now;
   return {200, done()};
+}
+
+/// How tokens are dealt with from now on, until the next reset; tells how many refresh tokens came.
+Answer Sandbox::set_token_rules(const Value& body) {
+  static const std::shared_ptr<const Schema> schema = schema_of(token_rules_schema);
+  const std::vector<std::string> problems = problems_of(*schema, body);
+  if (!problems.empty()) return refusal(400, listed(problems));
+  Tokens& tokens = world_.tokens;
+  if (const Value* seconds = body.find("lifetime_seconds")) tokens.rules.lifetime_seconds = whole_number(*seconds);
+  for (const auto& [name, rule] : {std::pair("reuse_revokes", &tokens.rules.reuse_revokes),
+                                   std::pair("issued_codes_only", &tokens.rules.issued_codes_only),
+                                   std::pair("company_exchanges", &tokens.rules.company_exchanges)}) {
+    if (const Value* said = body.find(name)) *rule = said->is_true();
+  }
+  return {200, Value::object({{"refreshed", tokens.refreshed}, {"refused", tokens.refused}})};
 }
 
 Answer Sandbox::add_faults(const Value& body) {

@@ -25,7 +25,8 @@ struct Call {
   std::string location;  ///< empty where the request does not say, or the operation has none
   std::string thing;     ///< the id in the path, where there is one
   std::vector<std::pair<std::string, std::string>> query;
-  Value body;  ///< null for none; that of a form is a map of texts
+  Value body;                    ///< null for none; that of a form is a map of texts
+  const Token* token = nullptr;  ///< that came with it; until others are issued
 
   /// The query's value of that name, or nothing.
   std::optional<std::string> asked(std::string_view name) const;

@@ -126,6 +126,7 @@ Task<OutgoingResponse> Sandbox::answer_outside(IncomingRequest request) {
 
 OutgoingResponse Sandbox::perform(const IncomingRequest& request) {
   if (request.path.starts_with("/sightmill/")) return as_response(perform_sightmill(world_.data, request));
+  if (is_authorize_page(request)) return show_authorize_page(world_, request);
   return perform_highlevel(request);
 }
 
@@ -148,6 +149,7 @@ Asked Sandbox::read(const IncomingRequest& request) const {
   asked.operation = find_operation(request.method, request.path, version ? *version : "", asked.call);
   if (asked.operation) {
     asked.call.query = decode_query(request.query);
+    asked.call.token = world_.tokens.find(request.headers.find("Authorization"), world_.data.time());
     asked.wrong_body = read_body(request, asked.operation->body, asked.call.body);
     asked.call.location = location_of(asked.operation->location, asked.call, world_.data);
   }
@@ -159,7 +161,7 @@ std::optional<Answer> Sandbox::refused(const IncomingRequest& request, const Ask
   if (!asked.operation) return refusal(404, "there is no " + request.method + " " + request.path);
   const Operation& operation = *asked.operation;
   if (operation.scope.empty()) return asked.wrong_body;
-  const Token* token = world_.tokens.find(request.headers.find("Authorization"), world_.data.time());
+  const Token* token = asked.call.token;
   if (!token) return refusal(401, "Invalid token: access token is invalid");
   const std::string* version = request.headers.find("Version");
   if (operation.version != no_version && (!version || *version != operation.version)) {
@@ -167,7 +169,9 @@ std::optional<Answer> Sandbox::refused(const IncomingRequest& request, const Ask
   }
   if (!token->grants(operation.scope)) return refusal(401, "The token is not authorized for this scope.");
   const std::string& location = asked.call.location;
-  if (!location.empty() && (!token->opens(location) || !world_.data.knows_location(location))) {
+  const bool exchanged =
+      !token->of_company || !world_.tokens.rules.company_exchanges || operation.scope == "oauth.write";
+  if (!location.empty() && (!token->opens(location) || !exchanged || !world_.data.knows_location(location))) {
     return refusal(403, "The token does not have access to this location.");
   }
   return asked.wrong_body;

@@ -53,6 +53,7 @@ class Sandbox {
   Answer reset(const Value& body);
   Answer set_clock(const Value& body);
   Answer add_faults(const Value& body);
+  Answer set_token_rules(const Value& body);
   Task<Answer> emit(Value body);
 
   HttpClient& client_;
@@ -66,5 +67,10 @@ class Sandbox {
 
 /// SightMill's inbound URL of a project: one for surveys by e-mail, surveys by text message and contacts.
 Answer perform_sightmill(Data& data, const IncomingRequest& request);
+
+/// authorize.cpp: the page where somebody lets an application in. A browser that follows one of its links is sent back
+/// to the application with a code.
+bool is_authorize_page(const IncomingRequest& request);
+OutgoingResponse show_authorize_page(World& world, const IncomingRequest& request);
 
 }  // namespace millrace::sandbox

@@ -104,4 +104,70 @@ TEST_CASE("a reset forgets issued tokens, and neither the state nor the log tell
   CHECK(ask_token(sandbox, first_refresh).status == 200);
 }
 
+TEST_CASE(
+    "whoever lets an application in is sent back with a code, which is good for what was asked and for nobody else") {
+  RunningSandbox sandbox;
+  CHECK(sandbox.ask("POST", "/_sandbox/tokens", Value::object({{"issued_codes_only", true}})).status == 200);
+  const std::string asked =
+      "/v2/oauth/chooselocation?response_type=code&client_id=shop&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2Fback"
+      "&scope=locations%2Ftags.readonly%20no.such&state=s1"
+      "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+  CHECK(sandbox.ask("GET", asked).status == 200);
+  CHECK(sandbox.ask("GET", "/v2/oauth/chooselocation?response_type=code").status == 400);
+  const auto code = [&](const std::string& choice) {
+    const Reply sent = sandbox.ask("GET", asked + "&choose=" + choice);
+    CHECK(sent.status == 302);
+    const std::string to = *sent.headers.find("Location");
+    CHECK(to.starts_with("http://127.0.0.1:1/back?"));
+    CHECK(to.ends_with("&state=s1"));
+    return to.substr(to.find('?') + 1, to.find('&') - to.find('?') - 1);  // "code=..."
+  };
+  CHECK(code("nobody") == "error=access_denied");
+  const std::string rest =
+      "&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2Fback&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+  const std::string grant = "grant_type=authorization_code&";
+  CHECK(ask_token(sandbox, grant + "code=made-up" + rest).status == 400);
+  CHECK(ask_token(sandbox, grant + code("loc_north") + rest, "another").status == 400);
+  CHECK(ask_token(sandbox, grant + code("loc_north") + rest + "x").status == 400);
+  CHECK(ask_token(sandbox, grant + code("loc_north")).status == 400);
+  const Reply tokens = ask_token(sandbox, grant + code("loc_north") + rest);
+  CHECK(tokens.status == 200);
+  CHECK(tokens.at("locationId") == Value("loc_north"));
+  CHECK(tokens.at("scope") == Value("locations/tags.readonly"));
+  const std::string token = tokens.at("access_token").text();
+  CHECK(status_of_tags(sandbox, token, "loc_north") == 200);
+  CHECK(status_of_tags(sandbox, token) == 403);
+  CHECK(sandbox.ask_with(test::usual_headers(token), "GET", "/social-media-posting/loc_north/tags").status == 401);
+}
+
+TEST_CASE("where the rules say so, a refresh token that comes again ends all that came of the same consent") {
+  RunningSandbox sandbox;
+  const auto rules = [&](const Value& said) { return sandbox.ask("POST", "/_sandbox/tokens", said); };
+  rules(Value::object({{"reuse_revokes", true}, {"lifetime_seconds", 60}}));
+  const Reply first = ask_token(sandbox, "grant_type=authorization_code&code=abc");
+  CHECK(first.at("expires_in") == Value(60));
+  const std::string once = "grant_type=refresh_token&refresh_token=" + first.at("refresh_token").text();
+  const Reply second = ask_token(sandbox, once);
+  CHECK(status_of_tags(sandbox, second.at("access_token").text()) == 200);
+  CHECK(ask_token(sandbox, once).status == 400);
+  CHECK(status_of_tags(sandbox, first.at("access_token").text()) == 401);
+  CHECK(status_of_tags(sandbox, second.at("access_token").text()) == 401);
+  CHECK(ask_token(sandbox, "grant_type=refresh_token&refresh_token=" + second.at("refresh_token").text()).status ==
+        400);
+  CHECK(encode_json(rules(Map()).body) == R"({"refreshed":1,"refused":2})");
+  CHECK(rules(Value::object({{"lifetime", 1}})).status == 400);
+}
+
+TEST_CASE("where the rules say so, a company's token opens a location only after it was exchanged") {
+  RunningSandbox sandbox;
+  sandbox.ask("POST", "/_sandbox/tokens", Value::object({{"company_exchanges", true}}));
+  const std::string company = ask_token(sandbox, first_refresh).at("access_token").text();
+  CHECK(status_of_tags(sandbox, company) == 403);
+  HttpHeaders headers = test::usual_headers(company);
+  headers.add("Content-Type", "application/x-www-form-urlencoded");
+  const Reply main = sandbox.ask_with(headers, "POST", "/oauth/locationToken", "companyId=c&locationId=loc_main");
+  CHECK(status_of_tags(sandbox, main.at("access_token").text()) == 200);
+  CHECK(status_of_tags(sandbox, "sandbox-token") == 200);
+}
+
 TEST_SUITE_END();
