@@ -44,7 +44,8 @@ Host::Host(const std::filesystem::path& in, const Project& of, const Catalog& wi
     : folder(in),
       project(of),
       catalog(with),
-      secrets(open_secrets(folder)),
+      vault(folder),
+      secrets(open_secrets(folder, vault)),
       client(open_http_client(loop)),
       plugins(open_plugin_host(loop, project.trust, plugin_options(project))),
       clock(as_of ? open_clock_from(*as_of) : open_system_clock()) {}

@@ -47,6 +47,7 @@ struct Host {
   const Project& project;
   const Catalog& catalog;
   std::unique_ptr<Store> store;
+  Vault vault;
   std::unique_ptr<Secrets> secrets;
   std::unique_ptr<HttpClient> client;
   std::map<std::string, std::string> tokens;  ///< what far sides said of connections' tokens last; empty: taken

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "journal/file_lock.hpp"
+#include "base/file_lock.hpp"
 #include "journal/run_rows.hpp"
 #include "journal/state_text.hpp"
 #include "journal/store.hpp"

@@ -9,9 +9,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/file_lock.hpp"
 #include "base/result.hpp"
 #include "journal/database.hpp"
-#include "journal/file_lock.hpp"
 #include "journal/journal.hpp"
 #include "journal/store_files.hpp"
 #include "journal/write_orders.hpp"

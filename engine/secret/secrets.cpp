@@ -5,16 +5,17 @@
 
 #include <cctype>
 #include <cerrno>
-#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/private_files.hpp"
 #include "base/text.hpp"
+#include "secret/file_stamp.hpp"
 #include "secret/redactor.hpp"
 #include "value/json.hpp"
 
@@ -26,27 +27,6 @@ constexpr std::string_view handle_prefix = "secret:";
 constexpr std::string_view variable_prefix = "MILLRACE_SECRET_";
 constexpr std::size_t largest_file = 1u << 20;
 constexpr std::size_t largest_known = 64u << 10;  // of systemd's folder; what is larger is no token
-
-bool valid_name(std::string_view name) noexcept {
-  if (name.empty() || name.size() > 100) return false;
-  for (const char c : name) {
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '-') return false;
-  }
-  return true;
-}
-
-/// What tells one state of a file from another without reading it.
-struct FileStamp {
-  dev_t device = 0;
-  ino_t number = 0;
-  off_t size = 0;
-  std::int64_t changed_seconds = 0, changed_nanos = 0;
-  bool operator==(const FileStamp&) const = default;
-};
-
-FileStamp stamp_of(const struct stat& about) {
-  return {about.st_dev, about.st_ino, about.st_size, about.st_ctim.tv_sec, about.st_ctim.tv_nsec};
-}
 
 std::string without_line_end(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
@@ -90,13 +70,18 @@ Variables& variables() {
 
 class LayeredSecrets final : public Secrets {
  public:
-  explicit LayeredSecrets(const std::filesystem::path& project) : file_(project / "state" / "secrets.json") {
+  LayeredSecrets(const std::filesystem::path& project, std::unique_ptr<Vault> own, Vault& vault)
+      : file_(project / "state" / "secrets.json"), own_(std::move(own)), vault_(vault) {
     variables().take();
+    vault_.tell([this](const std::string& name, const std::string& value) {
+      redactor_.add(std::string(handle_prefix) + name, without_line_end(value));
+    });
     know_all();
   }
+  ~LayeredSecrets() override { vault_.tell({}); }
 
   Result<Secret> find(std::string_view handle) override {
-    if (!is_secret_handle(handle) || !valid_name(handle.substr(handle_prefix.size()))) {
+    if (!is_secret_handle(handle) || !is_secret_name(handle.substr(handle_prefix.size()))) {
       return Error{ErrorCode::invalid, "\"" + std::string(handle) +
                                            "\" is not the handle of a secret: write secret:name, " +
                                            "with letters, digits, \"_\" and \"-\" in the name"};
@@ -108,6 +93,7 @@ class LayeredSecrets final : public Secrets {
     const auto taken = variables().taken().find(variable);
     if (taken != variables().taken().end()) value = taken->second.reveal();
     if (!value) value = TRY(from_credentials(name));
+    if (!value) value = TRY(from_vault(name));
     if (!value) value = TRY(from_file(name));
     if (!value) return missing(handle, name);
     std::string text = without_line_end(std::move(*value));
@@ -125,6 +111,11 @@ class LayeredSecrets final : public Secrets {
     return read_private_file((std::filesystem::path(folder) / name).string(), Others::anything);
   }
 
+  Result<std::optional<std::string>> from_vault(const std::string& name) {
+    const auto found = TRY(vault_.get(name));
+    return found ? std::optional(found->secret.reveal()) : std::nullopt;
+  }
+
   /// What can be found is kept out of what is written from the start on, asked for or not. What is wrong with a place
   /// is told to whoever asks for a secret.
   void know_all() {
@@ -138,8 +129,9 @@ class LayeredSecrets final : public Secrets {
     for (const auto& each : std::filesystem::directory_iterator(place, failed)) {
       const std::string name = each.path().filename().string();
       const auto text = read_private_file(each.path().string(), Others::anything, largest_known);
-      if (valid_name(name) && text && *text) redactor_.add("secret:" + name, without_line_end(**text));
+      if (is_secret_name(name) && text && *text) redactor_.add("secret:" + name, without_line_end(**text));
     }
+    vault_.know_all();
     (void)read_file();
   }
 
@@ -147,7 +139,7 @@ class LayeredSecrets final : public Secrets {
   Result<std::optional<std::string>> from_file(const std::string& name) {
     struct stat about = {};
     const bool there = ::stat(file_.c_str(), &about) == 0;
-    if (!there || !read_ || !(*read_ == stamp_of(about))) TRY(read_file());
+    if (!there || !read_ || !(*read_ == FileStamp(about))) TRY(read_file());
     const auto found = known_.find(name);
     return found == known_.end() ? std::nullopt : std::optional<std::string>(found->second.reveal());
   }
@@ -171,7 +163,7 @@ class LayeredSecrets final : public Secrets {
       known_.emplace(name.text(), Secret(value.text()));
       redactor_.add("secret:" + name.text(), without_line_end(value.text()));
     }
-    read_ = stamp_of(about);
+    read_.emplace(about);
     return Done{};
   }
 
@@ -184,6 +176,8 @@ class LayeredSecrets final : public Secrets {
   }
 
   std::filesystem::path file_;
+  std::unique_ptr<Vault> own_;  // where nobody else needs one
+  Vault& vault_;
   std::optional<FileStamp> read_;  // when `known_` was read
   std::map<std::string, Secret, std::less<>> known_;
   Redactor redactor_;
@@ -206,8 +200,14 @@ std::string secret_variable(std::string_view handle) {
   return variable;
 }
 
+std::unique_ptr<Secrets> open_secrets(const std::filesystem::path& project, Vault& vault) {
+  return std::make_unique<LayeredSecrets>(project, nullptr, vault);
+}
+
 std::unique_ptr<Secrets> open_secrets(const std::filesystem::path& project) {
-  return std::make_unique<LayeredSecrets>(project);
+  auto own = std::make_unique<Vault>(project);
+  Vault& vault = *own;
+  return std::make_unique<LayeredSecrets>(project, std::move(own), vault);
 }
 
 }  // namespace millrace

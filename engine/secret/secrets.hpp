@@ -4,26 +4,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "base/result.hpp"
+#include "secret/secret.hpp"
+#include "secret/vault.hpp"
 
 namespace millrace {
-
-/// A secret's text. It cannot be printed, compared or turned into a Value; only the gate reveals it, into a request.
-class Secret {
- public:
-  explicit Secret(std::string text) : text_(std::move(text)) {}
-  Secret(const Secret&) = default;
-  Secret(Secret&&) noexcept = default;
-  Secret& operator=(const Secret&) = default;
-  Secret& operator=(Secret&&) noexcept = default;
-  ~Secret();  ///< overwrites the text
-  const std::string& reveal() const noexcept { return text_; }
-
- private:
-  std::string text_;
-};
 
 /// True for "secret:name".
 bool is_secret_handle(std::string_view text) noexcept;
@@ -50,8 +36,11 @@ class Secrets {
 };
 
 /// The environment (MILLRACE_SECRET_NAME; such variables are taken out of it, at once and for good), systemd's
-/// credentials folder, then `project`/state/secrets.json (0600). The vault will stand before the last. What has changed
-/// is read anew at the next `find`, so a secret can be changed under a running service.
+/// credentials folder, the vault, then `project`/state/secrets.json (0600). What has changed is read anew at the next
+/// `find`, so a secret can be changed under a running service. Every value that passes through `vault` is redacted from
+/// then on, whoever asked for it. REQUIRES: `vault` outlives it.
+std::unique_ptr<Secrets> open_secrets(const std::filesystem::path& project, Vault& vault);
+/// The same with a vault of its own.
 std::unique_ptr<Secrets> open_secrets(const std::filesystem::path& project);
 
 }  // namespace millrace

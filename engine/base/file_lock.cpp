@@ -1,4 +1,4 @@
-#include "journal/file_lock.hpp"
+#include "base/file_lock.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
