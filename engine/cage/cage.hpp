@@ -8,7 +8,7 @@ namespace millrace {
 
 /// What a program that runs a stranger's code may still do. Everything else is taken from it for good.
 struct CageRules {
-  std::vector<std::string> readable;        ///< folders and files, beside the folders of the system's libraries
+  std::vector<std::string> readable;        ///< folders and files, beside those of the system's libraries and fonts
   std::uint64_t data_bytes = 256ULL << 20;  ///< what it may have in memory of its own
   bool files_unguarded = false;             ///< go on where the kernel does not guard files; nothing is written even so
   int most_landlock = 1000;                 ///< for tests: use no younger version than this

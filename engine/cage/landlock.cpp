@@ -24,6 +24,8 @@ struct Ruleset {
 constexpr std::uint64_t may_read = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr std::uint64_t for_files = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE;
 constexpr std::array library_folders = {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib"};
+constexpr std::array font_folders = {"/etc/fonts", "/usr/share/fontconfig", "/usr/share/fonts",
+                                     "/usr/local/share/fonts", "/var/cache/fontconfig"};
 constexpr std::array library_lists = {"/etc/ld.so.cache"};
 
 long create_ruleset(const Ruleset* rules, std::size_t size, std::uint32_t flags) {
@@ -61,6 +63,7 @@ bool allow_all(int ruleset, const CageRules& rules) {
   bool good = true;
   for (const char* folder : library_folders)
     good = good && allow(ruleset, folder, may_read | LANDLOCK_ACCESS_FS_EXECUTE);
+  for (const char* folder : font_folders) good = good && allow(ruleset, folder, may_read);
   for (const char* file : library_lists) good = good && allow(ruleset, file, may_read);
   for (const std::string& path : rules.readable) good = good && allow(ruleset, path.c_str(), may_read);
   return good;

@@ -68,4 +68,17 @@ std::map<std::string, std::string_view, std::less<>> members_of(std::string_view
   return members;
 }
 
+std::vector<std::string_view> elements_of(std::string_view json) {
+  std::vector<std::string_view> elements;
+  Walk walk(json);
+  walk.skip_space();
+  walk.step();
+  for (walk.skip_space(); !walk.at_end() && walk.here() != ']'; walk.skip_space()) {
+    elements.push_back(walk.value());
+    walk.skip_space();
+    if (walk.here() == ',') walk.step();
+  }
+  return elements;
+}
+
 }  // namespace millrace::reports

@@ -3,9 +3,11 @@
 #include "../support/job.hpp"
 #include "../support/moment.hpp"
 #include "csv.hpp"
+#include "description.hpp"
 #include "html.hpp"
 #include "json_rows.hpp"
 #include "members.hpp"
+#include "pages.hpp"
 #include "table.hpp"
 
 namespace millrace::reports {
@@ -115,10 +117,31 @@ Json write_html(Call& call, std::string_view input) {
   return order.write(call, std::move(content), notes);
 }
 
+/// A value in it is only known after the run. Data of that name is told with one more "$".
+bool holds_unknown(std::string_view input) { return input.find("{\"$unknown\":") != std::string_view::npos; }
+
+Json write_pdf(Call& call, std::string_view input) {
+  const std::string file = checked(Order(input).text_of("file"));
+  const LocalTimes times(call, LocalTimes::Form::people);
+  Pages pages = pdf(read_description(input, call), times);
+  const Json written = call.write_file(file, std::move(pages.content));
+  Json warnings(rapidjson::kArrayType);
+  for (const std::string& warning : pages.warnings) {
+    call.log(MR_LOG_WARNING, file + ": " + warning);
+    warnings.PushBack(text(warning), job::memory);
+  }
+  Json bytes = holds_unknown(input) ? object("$unknown", text("the size of the file")) : job::copy(written["bytes"]);
+  Json rows(static_cast<std::uint64_t>(pages.rows));
+  if (!pages.rows_known) rows = object("$unknown", text("how many rows it has"));
+  return object("file", job::copy(written["file"]), "bytes", std::move(bytes), "rows", std::move(rows), "warnings",
+                std::move(warnings));
+}
+
 }  // namespace
 }  // namespace millrace::reports
 
 const mr_plugin* mr_plugin_entry() {
   using namespace millrace::reports;
-  return millrace::job::plugin("reports", {{"csv", write_csv}, {"html", write_html}, {"json", write_json}});
+  return millrace::job::plugin("reports",
+                               {{"csv", write_csv}, {"html", write_html}, {"json", write_json}, {"pdf", write_pdf}});
 }

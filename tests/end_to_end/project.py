@@ -81,8 +81,8 @@ class Project:
         return subprocess.run([program, *map(str, arguments)], cwd=self.folder, input=stdin, capture_output=True, text=True, timeout=timeout,
                               env={**os.environ, **(environment or {})}, check=False)
 
-    def json(self, *arguments, stdin=None, expect=0):
-        done = self.millrace(*arguments, "--json", stdin=stdin)
+    def json(self, *arguments, stdin=None, expect=0, environment=None):
+        done = self.millrace(*arguments, "--json", stdin=stdin, environment=environment)
         if expect is not None and done.returncode != expect:
             raise AssertionError(f"{arguments} exited {done.returncode}, not {expect}:\n{done.stdout}\n{done.stderr}")
         return json.loads(done.stdout)

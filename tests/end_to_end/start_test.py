@@ -25,6 +25,14 @@ triggers:
 actions:
   - action: highlevel.location_tags.list
 """
+REPORT = """version: 1
+name: Report
+triggers:
+  - manual
+actions:
+  - action: reports.%s
+    with: {file: a, rows: "[{'a': 1}]"}
+"""
 
 
 class Start(SandboxTest):
@@ -45,6 +53,13 @@ class Start(SandboxTest):
         for command in (("version",), ("check", "workflows/lists.yaml"), ("plan", "local"), ("run", "local", "--live")):
             self.assertFalse({"libcurl.so.4", "libcrypto.so.3"} & self.loaded(*command), command)
         self.assertIn("libcurl.so.4", self.loaded("plan", "lists"))
+
+    def test_only_a_report_that_is_drawn_loads_what_draws(self):
+        for kind in ("csv", "html", "json", "pdf"):
+            self.project.write(f"workflows/report-{kind}.yaml", REPORT % kind)
+        for kind in ("csv", "html", "json"):
+            self.assertFalse({"libcairo.so.2", "libpango-1.0.so.0", "libfontconfig.so.1"} & self.loaded("run", f"report-{kind}", "--live"), kind)
+        self.assertLess({"libcairo.so.2", "libpango-1.0.so.0", "libfontconfig.so.1"}, self.loaded("run", "report-pdf", "--live"))
 
     def test_where_the_library_for_requests_is_not_there_a_request_says_which_package_it_is_in(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,58 +1,15 @@
 #include <doctest/doctest.h>
 
-#include "plugin/host_bench.hpp"
+#include "plugin/reports_bench.hpp"
 
 using namespace millrace;
+using test::holds;
 using test::json;
+using test::Paper;
+using test::Reports;
 using test::told;
 
 TEST_SUITE_BEGIN("plugin");
-
-namespace {
-
-/// Keeps the file that is written.
-class Paper : public test::ScriptedServices {
- public:
-  std::string file, content;
-  std::string in_zone = "UTC", at_location;
-
-  std::string zone() const override { return in_zone; }
-  std::string location_name() const override { return at_location; }
-  Task<Result<Value>> write_file(std::string path, std::string text) override {
-    file = path;
-    content = text;
-    co_return Value::object({{"file", "output/" + path}, {"bytes", text.size()}});
-  }
-};
-
-struct Reports {
-  /// Writes a report and gives the file's content.
-  std::string write(const std::string& kind, const std::string& input) {
-    Map given = json(input).map();
-    given.set("file", "report");
-    paper.content = "(nothing was written)";
-    const Action action = test::action_named("reports." + kind);
-    output = told(test::ask(loop, host->call(plugin, action, Value(std::move(given)), paper)));
-    return paper.content;
-  }
-  std::string csv(const std::string& rows) { return write("csv", "{\"rows\": " + rows + "}"); }
-
-  Paper paper;
-  std::string output;
-  Loop loop;
-  Manifest plugin = [] {
-    Manifest manifest;
-    manifest.name = "reports";
-    manifest.folder = std::filesystem::path(TEST_BUILD) / "../plugins/reports";
-    manifest.shipped = true;
-    return manifest;
-  }();
-  std::unique_ptr<PluginHost> host = open_plugin_host(loop, {}, test::way());
-};
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-}  // namespace
 
 TEST_CASE("rows become CSV as RFC 4180 has it, with the columns in the order in which they were met") {
   Reports reports;

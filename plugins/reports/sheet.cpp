@@ -1,0 +1,129 @@
+#include "sheet.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace millrace::reports {
+
+namespace {
+
+constexpr std::string_view run_member = "run";
+constexpr int most_decimals = 6;
+
+/// How much room text needs, in letters: those of East Asia are twice as wide.
+std::size_t letters_of(std::string_view text) {
+  std::size_t letters = 0;
+  for (const char letter : text) {
+    const auto byte = static_cast<unsigned char>(letter);
+    letters += byte >= 0xE3 ? 2 : byte < 0x80 || byte >= 0xC0 ? 1 : 0;
+  }
+  return letters;
+}
+
+int decimals_of(std::string_view digits) {
+  const std::size_t dot = digits.find('.');
+  return dot == std::string_view::npos ? 0 : static_cast<int>(digits.size() - dot - 1);
+}
+
+Columns chosen_columns(const Section& section) {
+  if (section.columns.empty()) return Columns();
+  std::vector<std::string> members;
+  for (const auto& [heading, member] : section.columns)
+    if (std::find(members.begin(), members.end(), member) == members.end()) members.push_back(member);
+  if (std::find(members.begin(), members.end(), run_member) == members.end()) members.emplace_back(run_member);
+  return Columns(std::move(members));
+}
+
+}  // namespace
+
+int Runs::number_of(const std::string& run) {
+  if (run.empty()) return 0;
+  const auto [known, fresh] = numbers_.emplace(run, static_cast<int>(all_.size()) + 1);
+  if (fresh) all_.push_back(run);
+  return known->second;
+}
+
+Sheet::Sheet(const Section& section, const LocalTimes& times, Runs& runs)
+    : section_(section), times_(times), names_(chosen_columns(section)) {
+  std::vector<bool> seen;
+  notes_ = read_rows(section.rows, names_, times, [&](const std::vector<Cell>& cells) {
+    measure(cells);
+    const auto place = std::find(names_.names().begin(), names_.names().end(), run_member) - names_.names().begin();
+    const auto run = static_cast<std::size_t>(place);
+    if (run >= cells.size() || cells[run].kind != Cell::Kind::text) return;
+    run_place_ = run;
+    const auto number = static_cast<std::size_t>(runs.number_of(cells[run].text));
+    if (number >= seen.size()) seen.resize(number + 1);
+    if (number > 0 && !seen[number]) runs_.push_back(static_cast<int>(number));
+    seen[number] = true;
+  });
+  const std::vector<SheetColumn> met = std::exchange(columns_, {});
+  const auto add = [&](const std::string& heading, const std::string& member, std::size_t place) {
+    SheetColumn column = place < met.size() ? met[place] : SheetColumn();
+    column.heading = heading;
+    column.member = member;
+    column.place = place;
+    column.numbers = column.numbers && !(place < texts_.size() && texts_[place]);
+    column.share = section.is_share(member);
+    columns_.push_back(std::move(column));
+  };
+  for (std::size_t place = 0; section.columns.empty() && place < names_.names().size(); ++place)
+    if (place != run_place_) add(label_of(names_.names()[place]), names_.names()[place], place);
+  for (const auto& [heading, member] : section.columns) add(heading, member, *names_.place_of(member, 0));
+}
+
+void Sheet::measure(const std::vector<Cell>& cells) {
+  if (columns_.size() < cells.size()) columns_.resize(cells.size());
+  if (texts_.size() < cells.size()) texts_.resize(cells.size());
+  for (std::size_t place = 0; place < cells.size(); ++place) {
+    const Cell& cell = cells[place];
+    SheetColumn& column = columns_[place];
+    if (cell.kind == Cell::Kind::empty) continue;
+    if (cell.kind == Cell::Kind::number) {
+      column.numbers = true;
+      column.decimals = std::max(column.decimals, std::min(decimals_of(cell.text), most_decimals));
+    } else {
+      texts_[place] = true;
+    }
+    if (letters_of(cell.text) > letters_of(column.longest.text)) column.longest = cell;
+  }
+}
+
+void Sheet::read(Runs& runs, const std::function<void(const std::vector<Cell>& cells, int run)>& visit) {
+  read_rows(section_.rows, names_, times_, [&](const std::vector<Cell>& cells) {
+    visit(cells, run_place_ ? runs.number_of(cells[*run_place_].text) : 0);
+  });
+}
+
+std::string Sheet::text(const SheetColumn& column, const Cell& cell, const Locale& locale) const {
+  return shown(cell, locale, column.share, column.numbers ? column.decimals : -1);
+}
+
+Cell Sheet::total(const SheetColumn& column) const {
+  const auto found = std::find_if(section_.total.begin(), section_.total.end(),
+                                  [&](const auto& one) { return one.first == column.member; });
+  return found == section_.total.end() ? Cell() : found->second;
+}
+
+std::string marks_of(const std::vector<int>& given) {
+  std::vector<int> runs = given;
+  std::sort(runs.begin(), runs.end());
+  std::string text;
+  for (std::size_t at = 0; at < runs.size();) {
+    std::size_t last = at;
+    while (last + 1 < runs.size() && runs[last + 1] <= runs[last] + 1) ++last;
+    text += (text.empty() ? "[" : ", [") + std::to_string(runs[at]) + "]";
+    if (runs[last] != runs[at]) text += (runs[last] == runs[at] + 1 ? ", [" : "–[") + std::to_string(runs[last]) + "]";
+    at = last + 1;
+  }
+  return text;
+}
+
+std::vector<int> runs_of(const Section& section, Runs& runs) {
+  std::vector<int> numbers;
+  for (const std::string& run : section.runs)
+    if (const int number = runs.number_of(run); number > 0) numbers.push_back(number);
+  return numbers;
+}
+
+}  // namespace millrace::reports
