@@ -66,6 +66,12 @@ std::optional<Effect> parse_effect(std::string_view name) noexcept {
   return static_cast<Effect>(found - effect_names.begin());
 }
 
+bool takes_secret(const Action& action, std::string_view input) {
+  const Value* schema = action.inputs().property(input).raw();
+  const Value* mark = schema != nullptr ? schema->find("x-secret") : nullptr;
+  return mark != nullptr && mark->is_true();
+}
+
 std::string file_input(const Action& action) {
   const std::string before = std::string(file_target) + "{";
   if (!action.target.starts_with(before)) return "";

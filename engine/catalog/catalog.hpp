@@ -43,6 +43,7 @@ struct RequestMapping {
   Names query;             ///< the API's name -> the input's name; absent inputs are left out
   Value body;              ///< null for none; texts are input names: {"tagIds": "tag_ids"}, nested as the API wants it
   std::string body_input;  ///< instead of `body`: the input that is the whole body
+  std::optional<Expression> body_result;  ///< instead: over the inputs and `now`, those that are not given being null
   std::string body_names_input;    ///< an input with other names for members of `body`: {"email": "mail_address"}
   Names headers;                   ///< the same with each request, in place of the connection's of the same name
   std::string headers_input;       ///< an input with further headers
@@ -52,6 +53,9 @@ struct RequestMapping {
   bool whole_response = false;     ///< the output is {status, headers, body}
   std::string accept_input;        ///< an input with statuses that are no failure: "any", one, or a list
   std::string save_input;          ///< an input with the output file that takes the body of what is read
+  /// Of a far side that refuses with a status of success: over `answer` ({status, headers, body}) and `input`, why; ""
+  /// where it took what was sent.
+  std::optional<Expression> refused_if;
 };
 
 /// How reads and writes of one kind of thing belong together, so that a plan can lay planned writes over real reads.
@@ -120,6 +124,9 @@ struct Action {
   SchemaView inputs() const;
   SchemaView outputs() const;
 };
+
+/// Whether the input may be a secret as a whole: its handle "secret:name" stands for it everywhere but on the wire.
+bool takes_secret(const Action& action, std::string_view input);
 
 /// What a target begins with that is a file below the output folder: "file:{file}" in a manifest, "file:a.csv" in a
 /// change.

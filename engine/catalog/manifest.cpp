@@ -52,7 +52,7 @@ class Decoder {
 
  private:
   static ConnectionKind decode_connection(const Value& connection);
-  static RequestMapping decode_request(const Value& request);
+  RequestMapping decode_request(const Value& request, const std::string& here);
   static Resource decode_resource(const Value& resource);
   static SafetyDefaults decode_safety(const Value& safety);
   std::optional<Probe> decode_probe(const Value& action, const std::string& here);
@@ -83,13 +83,14 @@ ConnectionKind Decoder::decode_connection(const Value& connection) {
   return kind;
 }
 
-RequestMapping Decoder::decode_request(const Value& request) {
+RequestMapping Decoder::decode_request(const Value& request, const std::string& here) {
   RequestMapping mapping;
   mapping.method = request.text_or("method");
   mapping.path = request.text_or("path");
   mapping.query = names_of(request.find("query"));
   if (const Value* body = request.find("body")) mapping.body = *body;
   mapping.body_input = request.text_or("body_input");
+  mapping.body_result = decode_expression(request, "body_result", here);
   mapping.body_names_input = request.text_or("body_names_input");
   mapping.headers = names_of(request.find("headers"));
   mapping.headers_input = request.text_or("headers_input");
@@ -99,6 +100,7 @@ RequestMapping Decoder::decode_request(const Value& request) {
   mapping.whole_response = is_true(request, "whole_response");
   mapping.accept_input = request.text_or("accept_input");
   mapping.save_input = request.text_or("save_input");
+  mapping.refused_if = decode_expression(request, "refused_if", here);
   return mapping;
 }
 
@@ -198,7 +200,8 @@ Action Decoder::decode_action(const std::string& name, const Value& written) {
   action.effect_input = written.text_or("effect_input");
   action.effect_follows_method = is_true(written, "effect_follows_method");
   action.scope = written.text_or("scope");
-  if (const Value* request = written.find("request")) action.request = decode_request(*request);
+  if (const Value* request = written.find("request"))
+    action.request = decode_request(*request, deeper(here, "request"));
   if (const Value* resource = written.find("resource")) action.resource = decode_resource(*resource);
   const std::string id_input = action.resource ? action.resource->id_input : "";
   action.target = with_id_named(written.text_or("target"), id_input);

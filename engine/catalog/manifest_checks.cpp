@@ -100,17 +100,36 @@ class ActionCheck {
     for (const auto& [key, input] : named) {
       if (!input->empty()) check_input(*input, here + key);
     }
-    if (!request.body.is_null() && !request.body_input.empty()) {
-      report(here + "/body_input", "\"body\" and \"body_input\" exclude each other");
-    }
-    if ((!request.body.is_null() || !request.body_input.empty()) && request.method == "GET") {
+    std::vector<std::string> bodies;
+    if (!request.body.is_null()) bodies.emplace_back("body");
+    if (!request.body_input.empty()) bodies.emplace_back("body_input");
+    if (request.body_result) bodies.emplace_back("body_result");
+    if (bodies.size() > 1)
+      report(here + "/" + bodies[1], "\"" + bodies[0] + "\" and \"" + bodies[1] + "\" exclude each other");
+    if (request.body_result) check_names(*request.body_result, with_now(), here + "/body_result");
+    if (request.refused_if) check_names(*request.refused_if, {"answer", "input"}, here + "/refused_if");
+    if (!bodies.empty() && request.method == "GET") {
       report(here + "/method", "a GET request has no body");
     }
-    if (!request.whole_response && !(request.accept_input.empty() && request.save_input.empty())) {
-      report(here, "\"accept_input\" and \"save_input\" need \"whole_response\": true");
+    if (!request.whole_response &&
+        !(request.accept_input.empty() && request.save_input.empty() && !request.refused_if)) {
+      report(here, "\"accept_input\", \"save_input\" and \"refused_if\" need \"whole_response\": true");
     }
     if (request.url_input.empty() && !action_.connection) {
       report(here, "the request goes nowhere: the plugin needs a \"connection\", or the request a \"url_input\"");
+    }
+  }
+
+  std::vector<std::string> with_now() const {
+    std::vector<std::string> names = inputs_;
+    names.emplace_back("now");
+    return names;
+  }
+
+  void check_names(const Expression& expression, const std::vector<std::string>& known, const std::string& here) {
+    for (const std::string& name : expression.roots()) {
+      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      report(here, "it sees " + join(known, ", ") + "; there is no \"" + name + "\"" + did_you_mean(name, known));
     }
   }
 

@@ -153,13 +153,18 @@ Value with_defaults(const Action& action, const Value& input) {
 }
 
 /// A path, or where `absolute` an address, that the author gives as a whole.
-Status add_address(Filling& path, const Value& given_address, const std::string& name, bool absolute) {
+Status add_address(Filling& path, const Value& given_address, const std::string& name, bool absolute,
+                   bool secret = false) {
   if (given_address.is_unknown()) {
     path.add_unknown(given_address.unknown_what());
     return Done{};
   }
   const std::string text = given_address.is_text() ? given_address.text() : "";
   absolute = absolute && (text.starts_with("http://") || text.starts_with("https://"));
+  if (secret && text.starts_with("secret:")) {  // it is read when all that is not secret has been judged
+    path.add(text);
+    return Done{};
+  }
   if (!absolute && !text.starts_with('/')) {
     return wrong_input(
         name, "must be a path that begins with \"/\", or a whole address that begins with \"https://\" or \"http://\"");
@@ -182,9 +187,11 @@ Value renamed(Value body, const RequestMapping& mapping, const Value& input) {
   return members;
 }
 
-Status add_base(Filling& path, const RequestMapping& mapping, const Value& input) {
+Status add_base(Filling& path, const Action& action, const Value& input) {
+  const RequestMapping& mapping = *action.request;
   if (!mapping.url_input.empty()) {
-    if (const Value* url = given(input, mapping.url_input)) return add_address(path, *url, mapping.url_input, true);
+    if (const Value* url = given(input, mapping.url_input))
+      return add_address(path, *url, mapping.url_input, true, takes_secret(action, mapping.url_input));
     if (mapping.path.empty()) return Done{};  // the connection's own address
   }
   if (mapping.path.starts_with('{') && mapping.path.ends_with('}')) {
@@ -198,9 +205,10 @@ Status add_base(Filling& path, const RequestMapping& mapping, const Value& input
       [&](std::string_view name) { return add_segment(path, input, name); });
 }
 
-Result<Value> build_path(const RequestMapping& mapping, const Value& input) {
+Result<Value> build_path(const Action& action, const Value& input) {
+  const RequestMapping& mapping = *action.request;
   Filling path;
-  TRY(add_base(path, mapping, input));
+  TRY(add_base(path, action, input));
   Query query(path);
   for (const auto& [name, source] : mapping.query) {
     if (const Value* value = given(input, source)) TRY(query.add(name, *value));
@@ -233,6 +241,18 @@ Status add_headers(RequestParts& request, const RequestMapping& mapping, const V
   return Done{};
 }
 
+Result<Value> made_body(const Action& action, const Value& input, Timestamp now) {
+  Bindings names;
+  for (const std::string& name : action.inputs().property_names()) {
+    const Value* value = input.find(name);
+    names.set(name, value != nullptr ? *value : Value());
+  }
+  names.set("now", now);
+  auto body = action.request->body_result->evaluate(names);
+  if (!body) return body.error().within("what " + action.name + " would send");
+  return body;
+}
+
 Result<std::string> build_method(const RequestMapping& mapping, const Value& input) {
   const Value method = fill(mapping.method, input);
   if (method.is_unknown()) return "(" + method.unknown_what() + ")";
@@ -248,15 +268,17 @@ Result<std::string> build_method(const RequestMapping& mapping, const Value& inp
 
 }  // namespace
 
-Result<RequestParts> build_request(const Action& action, const Value& given_input) {
+Result<RequestParts> build_request(const Action& action, const Value& given_input, Timestamp now) {
   const RequestMapping& mapping = *action.request;
   const Value input = with_defaults(action, given_input);
   RequestParts request;
   request.method = TRY(build_method(mapping, input));
-  request.path = TRY(build_path(mapping, input));
+  request.path = TRY(build_path(action, input));
   request.headers = mapping.headers;
   TRY(add_headers(request, mapping, input));
-  if (!mapping.body_input.empty()) {
+  if (mapping.body_result) {
+    request.body = TRY(made_body(action, input, now));
+  } else if (!mapping.body_input.empty()) {
     if (const Value* body = input.find(mapping.body_input)) request.body = *body;
   } else if (!mapping.body.is_null()) {
     request.body = renamed(build_body(mapping.body, input).value_or(Value(Map())), mapping, input);

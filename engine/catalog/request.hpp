@@ -19,8 +19,9 @@ struct RequestParts {
 };
 
 /// Fills the action's request mapping. REQUIRES: action.request; `input` fits action.input and holds `location_id`
-/// where used. Inputs that are not given have the "default" of their schema, where it says one.
-Result<RequestParts> build_request(const Action& action, const Value& input);
+/// where used. Inputs that are not given have the "default" of their schema, where it says one. `now` is the run's
+/// time, for a body that says it.
+Result<RequestParts> build_request(const Action& action, const Value& input, Timestamp now = {});
 
 /// What a method says by itself: GET, HEAD and OPTIONS ask and change nothing.
 bool reads_by_method(std::string_view method) noexcept;

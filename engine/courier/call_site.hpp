@@ -5,6 +5,7 @@
 #include "async/loop.hpp"
 #include "decider/effect_key.hpp"
 #include "journal/state_store.hpp"
+#include "value/value.hpp"
 
 namespace millrace {
 
@@ -14,8 +15,9 @@ struct CallSite {
   std::string workflow;    ///< for people
   std::string location;    ///< empty where the run has none
   std::string connection;  ///< empty where the step has none
-  std::string key;  ///< the same for every attempt of this effect, wherever and whenever: receivers know it by that
-  EffectKey entry;  ///< under which the run's ledger knows it
+  std::string key;     ///< the same for every attempt of this effect, wherever and whenever: receivers know it by that
+  Timestamp now = {};  ///< the run's time, the same from its beginning to its end
+  EffectKey entry;     ///< under which the run's ledger knows it
   Deadline deadline;
   StateOverlay* states = nullptr;  ///< what a library keeps goes here; nothing: where the gate keeps it
   std::string occurrence = {};     ///< the same for the runs of all locations of one event; empty: not known

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "base/url_path.hpp"
 #include "workflow/connections.hpp"
 
 namespace millrace {
@@ -101,8 +102,31 @@ Result<std::string> Connections::base_url(const ConnectionSettings& settings) co
   return base;
 }
 
+/// The address behind a secret's handle. Which one it is only the file says: data that could name one could have it
+/// used.
+Result<std::string> Connections::secret_address(const std::string& handle, const CallSite& site) const {
+  if (site.says_by_data)
+    return Error{ErrorCode::denied, "the secret for an address is named in the workflow's file, and not by data"};
+  const Secret secret = TRY(secrets_.find(handle));
+  const std::string url(trim(secret.reveal()));
+  const auto whole = parse_url(url);
+  if (!whole) return Error{ErrorCode::invalid, "what \"" + handle + "\" holds is no address: " + whole.error().message};
+  if (const std::string strange = strange_in_path(whole->path()); !strange.empty())
+    return Error{ErrorCode::invalid, "the address that \"" + handle + "\" holds " + strange};
+  return url;
+}
+
+/// What people see of it is the handle.
 Result<Destination> Connections::find(const Action& action, const CallSite& site, const std::string& location,
                                       const Value& path) const {
+  if (!path.is_text() || !is_secret_handle(path.text())) return find_plain(action, site, location, path);
+  Destination to = TRY(find_plain(action, site, location, TRY(secret_address(path.text(), site))));
+  to.shown_url = path;
+  return to;
+}
+
+Result<Destination> Connections::find_plain(const Action& action, const CallSite& site, const std::string& location,
+                                            const Value& path) const {
   const ConnectionSettings* settings = TRY(settings_of(action, site));
   Destination to;
   if (!settings) {

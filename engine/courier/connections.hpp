@@ -37,7 +37,8 @@ class Connections {
 
   /// Resolves `path` (RequestParts::path) through the site's connection, and checks what can be checked without asking:
   /// that the connection exists, is for `location`, and that its secrets are there. Whole addresses at another host go
-  /// without the connection; `denied` are those at its own host that do not lie below its address.
+  /// without the connection; `denied` are those at its own host that do not lie below its address. A path that is a
+  /// secret's handle is the address that the secret holds.
   Result<Destination> find(const Action& action, const CallSite& site, const std::string& location,
                            const Value& path) const;
 
@@ -54,6 +55,9 @@ class Connections {
  private:
   Result<const ConnectionSettings*> settings_of(const Action& action, const CallSite& site) const;
   const ConnectionKind* kind_of(const ConnectionSettings& settings) const;
+  Result<std::string> secret_address(const std::string& handle, const CallSite& site) const;
+  Result<Destination> find_plain(const Action& action, const CallSite& site, const std::string& location,
+                                 const Value& path) const;
   Result<std::string> base_url(const ConnectionSettings& settings) const;
 
   const Project& project_;

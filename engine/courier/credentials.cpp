@@ -38,6 +38,9 @@ class ConnectionSecrets final : public Credentials {
         shown.headers.set("Authorization", "Basic " + encode_base64(user + ":" + secret.reveal()));
         break;
       }
+      case ShownSecret::Place::signed_webhook:
+        shown.signs = secret;
+        break;
       case ShownSecret::Place::query:
         shown.query.emplace_back(how.name, secret.reveal());
         break;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@ namespace millrace {
 struct ShownCredentials {
   HttpHeaders headers;
   std::vector<std::pair<std::string, std::string>> query;
+  std::optional<Secret> signs;  ///< the key with which the request is to be signed, once all of it is there
 };
 
 /// What a request shows at its connection to be let in. A task, because a token may have to be fetched first, and all

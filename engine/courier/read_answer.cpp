@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "catalog/times.hpp"
 #include "courier/complaint.hpp"
+#include "expr/expression.hpp"
 #include "http/body_text.hpp"
 #include "secret/redacted.hpp"
 #include "value/json.hpp"
@@ -119,11 +120,35 @@ Result<Value> read_taken(const Shipment& shipment, const IncomingResponse& respo
 Answer read_no_answer(const Shipment& shipment, const Journey& journey, const Secrets& secrets) {
   Answer answer{redacted(secrets, no_answer(shipment, journey))};
   if (!journey.lost && !journey.lost_before) answer.settled = answer.output;
+  answer.may_have_happened = may_have_happened(journey);
   return answer;
+}
+
+/// Why the far side did not take what it was sent, although its status is one of success; nothing where it did.
+std::optional<Error> refused_politely(const Shipment& shipment, const IncomingResponse& response,
+                                      const Secrets& secrets) {
+  if (shipment.of_library || !shipment.action->request->refused_if || !succeeded(response.status)) return std::nullopt;
+  const Value answer = whole_response(shipment, response);
+  Bindings names;
+  names.set("answer", answer);
+  names.set("input", shipment.input);
+  const auto why = shipment.action->request->refused_if->evaluate(names);
+  const std::string words = !why ? why.error().message : why->is_text() ? why->text() : "";
+  if (words.empty()) return std::nullopt;
+  const std::string said = shown_start(secrets.redact(response.body));
+  return redacted(
+      secrets, Error{ErrorCode::invalid, shipment.to.name + " did not take what " + shipment.action->name + " sent (" +
+                                             std::to_string(response.status) + ", " + said + "): " + words});
 }
 
 Answer read_response(const Shipment& shipment, const Journey& journey, const Secrets& secrets) {
   const IncomingResponse& response = *journey.answer;
+  if (auto refusal = refused_politely(shipment, response, secrets)) {
+    Answer answer{*refusal};
+    answer.settled = *refusal;
+    answer.may_have_happened = journey.lost_before;
+    return answer;
+  }
   const bool done = succeeded(response.status) || gone_as_wanted(shipment, journey);
   const bool taken = done || shipment.takes(response.status);
   // A library is given an answer of any status. For a ledger that is no reason to give it a refusal for good.
@@ -131,11 +156,14 @@ Answer read_response(const Shipment& shipment, const Journey& journey, const Sec
   if (!refused) {
     Answer answer{read_taken(shipment, response, secrets)};
     if (answer.output) answer.settled = answer.output;
+    answer.happened = done;
+    answer.may_have_happened = may_have_happened(journey);
     return answer;
   }
   const Error error = refusal(shipment, journey, secrets);
   Answer answer{taken ? read_taken(shipment, response, secrets) : error};
   if (error.code != ErrorCode::unsure) answer.settled = error;
+  answer.may_have_happened = may_have_happened(journey);
   return answer;
 }
 
@@ -145,8 +173,6 @@ Answer read_answer(const Shipment& shipment, const Journey& journey, const Secre
   Answer answer =
       journey.answer ? read_response(shipment, journey, secrets) : read_no_answer(shipment, journey, secrets);
   answer.left = journey.left;
-  answer.happened = journey.answer && (succeeded(journey.answer->status) || gone_as_wanted(shipment, journey));
-  answer.may_have_happened = may_have_happened(journey);
   return answer;
 }
 

@@ -7,7 +7,10 @@
 #include "base/text.hpp"
 #include "courier/redirect.hpp"
 #include "courier/retry.hpp"
+#include "crypto/base64.hpp"
+#include "crypto/digest.hpp"
 #include "value/json.hpp"
+#include "value/time.hpp"
 
 namespace millrace {
 
@@ -37,6 +40,21 @@ Error unread_secret(const std::string& name, const std::string& value) {
   return {ErrorCode::invalid, "the header \"" + name + "\" would be sent as the words \"" + value +
                                   "\": a secret belongs to a connection (auth: {header: {name: " + name +
                                   ", value: \"" + value + "\"}} in millrace.yaml)"};
+}
+
+/// As standardwebhooks.com has it. The id is the effect's key, so that the receiver knows a repeated one.
+Status sign(OutgoingRequest& request, const Secret& secret, const std::string& key) {
+  const std::string_view written = trim(secret.reveal());
+  const auto bytes = decode_base64(written.substr(written.starts_with("whsec_") ? 6 : 0));
+  if (!bytes || bytes->empty())
+    return Error{ErrorCode::invalid, "its secret for standard_webhooks is no base64: it looks like whsec_MfKQ9r8G..."};
+  const std::string id = "msg_" + fingerprint(key).substr(0, 32);
+  const std::string time = std::to_string(now_utc().seconds);
+  request.headers.set("webhook-id", id);
+  request.headers.set("webhook-timestamp", time);
+  request.headers.set("webhook-signature",
+                      "v1," + encode_base64(hmac_sha256(*bytes, id + "." + time + "." + request.body)));
+  return Done{};
 }
 
 struct Body {
@@ -84,6 +102,10 @@ Task<Result<OutgoingRequest>> Sender::build_with_credentials(const Shipment& shi
     const auto good = check_header(name, value);
     if (!good) co_return good.error();
     request->headers.set(name, value);
+  }
+  if (credentials->signs) {
+    const auto signed_ = sign(*request, *credentials->signs, shipment.site.key);
+    if (!signed_) co_return signed_.error().within("connection \"" + shipment.to.name + "\"");
   }
   if (credentials->query.empty()) co_return request;
   request->url += request->url.find('?') == std::string::npos ? "?" : "&";

@@ -103,7 +103,7 @@ Result<Shipment> complete(const Connections& connections, Shipment shipment, con
 Result<Shipment> prepared(const Connections& connections, const Action& action, Value input, CallSite site) {
   if (!action.request) return Error{ErrorCode::internal, action.name + " is not mapped to a request"};
   input = with_location(std::move(input), site.location);
-  RequestParts parts = TRY(build_request(action, input));
+  RequestParts parts = TRY(build_request(action, input, site.now));
   return complete(connections, {}, action, std::move(parts), std::move(input), std::move(site));
 }
 

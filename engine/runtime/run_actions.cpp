@@ -20,7 +20,12 @@ bool is_one_request(const Action& action) { return action.request.has_value(); }
 
 /// Whether what the action does is said by inputs that are not in the file as they stand.
 bool says_by_data(const Action& action, const Template& with) {
-  if (action.effect_input.empty() || with.is_constant()) return false;
+  if (with.is_constant()) return false;
+  for (const std::string& name : action.inputs().property_names()) {
+    const Template* one = with.member(name);
+    if (takes_secret(action, name) && (one == nullptr || !one->is_constant())) return true;
+  }
+  if (action.effect_input.empty()) return false;
   const Template* effect = with.member(action.effect_input);
   if (effect == nullptr || !effect->is_constant()) return true;
   for (const std::string& name : action.inputs().property_names()) {
@@ -56,6 +61,7 @@ CallSite Run::site_of(const StepPath& path) {
   // A program in the foreground is one occurrence; in the service an event is one.
   site.occurrence = (head_.foreground ? std::string() : render(head_.event)) + "/" + head_.workflow;
   site.key = keys_.key_of(*request_.workflow, state_, path);
+  site.now = started_;
   site.entry = entry_of(path);
   return site;
 }

@@ -96,6 +96,14 @@ class WorkflowLoader {
   StepLoader steps_;
 };
 
+/// "actions/with/url" of an action that takes a secret there.
+bool is_secret_input(std::string_view place, std::string_view action, const Catalog& catalog) {
+  const std::size_t slash = place.rfind('/');
+  if (slash == std::string_view::npos || !place.substr(0, slash).ends_with("/with")) return false;
+  const Action* known = catalog.find_action(action);
+  return known != nullptr && takes_secret(*known, place.substr(slash + 1));
+}
+
 /// A run goes on with the version that it began with, whatever is refused by now: `is_new` where none has begun.
 LoadedWorkflow load(std::shared_ptr<const SourceText> source, const Catalog& catalog, const ReadYaml& read,
                     bool is_new) {
@@ -114,10 +122,11 @@ LoadedWorkflow load(std::shared_ptr<const SourceText> source, const Catalog& cat
   } else if (!broken) {
     loaded.findings.push_back(empty_file(document));
   }
-  const auto reads = [](std::string_view place) {
-    return place.starts_with("triggers/verify") || place.starts_with("triggers/challenge/hmac");
-  };
   if (is_new) {
+    const auto reads = [&catalog](std::string_view place, std::string_view action) {
+      return place.starts_with("triggers/verify") || place.starts_with("triggers/challenge/hmac") ||
+             is_secret_input(place, action, catalog);
+    };
     for (Finding& one : find_unread_secrets(document, reads)) loaded.findings.push_back(std::move(one));
   }
   sort_findings(loaded.findings);

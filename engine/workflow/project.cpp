@@ -146,6 +146,10 @@ class ProjectLoader {
       settings.shown = {Place::basic, basic->text_or("user"), "", basic->text_or("password")};
       if (const Node* node = auth.find("basic")->find("password")) named(settings, *node, settings.shown->secret);
     }
+    if (const Node* signing = auth.find("standard_webhooks")) {
+      settings.shown = {Place::signed_webhook, "", "", said.text_or("standard_webhooks")};
+      named(settings, *signing, settings.shown->secret);
+    }
     if (const Value* query = said.find("query"); query && query->is_map()) {
       settings.shown = {Place::query, query->text_or("name"), "", query->text_or("value")};
       if (const Node* node = auth.find("query")->find("value")) named(settings, *node, settings.shown->secret);
@@ -204,7 +208,7 @@ class ProjectLoader {
 };
 
 /// A connection's address may be a secret as a whole, and its auth names some.
-bool reads_secrets(std::string_view place) {
+bool reads_secrets(std::string_view place, std::string_view) {
   if (!place.starts_with("connections/")) return false;
   const std::size_t key = place.find('/', std::string_view("connections/").size());
   const std::string_view below = key == std::string_view::npos ? "" : place.substr(key + 1);

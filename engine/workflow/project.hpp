@@ -17,9 +17,10 @@ namespace millrace {
 /// How a connection shows a secret where it is no bearer token.
 struct ShownSecret {
   enum class Place : std::uint8_t {
-    header,  ///< `name` holds `before` and the secret behind it
-    basic,   ///< basic authentication of the user `name`, which may be a secret itself
-    query,   ///< a parameter called `name`
+    header,          ///< `name` holds `before` and the secret behind it
+    basic,           ///< basic authentication of the user `name`, which may be a secret itself
+    query,           ///< a parameter called `name`
+    signed_webhook,  ///< it signs each request's id, time and body, as Standard Webhooks are
   };
   Place place = Place::header;
   std::string name;

@@ -45,20 +45,21 @@ std::string handle_in(std::string_view text) {
 
 class Search {
  public:
-  Search(const YamlDocument& document, const std::function<bool(std::string_view)>& reads)
-      : document_(document), reads_(reads) {}
+  Search(const YamlDocument& document, const ReadsSecrets& reads) : document_(document), reads_(reads) {}
 
   std::vector<Finding> in(const Node& root) {
-    look_into(root, "", "");
+    look_into(root, "", "", "");
     return std::move(found_);
   }
 
  private:
-  void look_into(const Node& node, const std::string& place, std::string_view key) {
-    if (reads_(place)) return;
-    for (const Node& item : node.items) look_into(item, place, key);
+  void look_into(const Node& node, const std::string& place, std::string_view key, std::string_view action) {
+    if (reads_(place, action)) return;
+    for (const Node& item : node.items) look_into(item, place, key, action);
+    const Node* own = node.find("action");
+    if (own != nullptr && own->is_scalar() && key != "with") action = own->text;
     for (const Node::Member& member : node.members)
-      look_into(member.value, place.empty() ? member.key : place + "/" + member.key, member.key);
+      look_into(member.value, place.empty() ? member.key : place + "/" + member.key, member.key, action);
     const std::string handle = node.is_scalar() ? handle_in(node.text) : "";
     if (handle.empty()) return;
     found_.push_back(finding(Rule::unread_secret, document_.mark(node),
@@ -76,14 +77,13 @@ class Search {
   }
 
   const YamlDocument& document_;
-  const std::function<bool(std::string_view)>& reads_;
+  const ReadsSecrets& reads_;
   std::vector<Finding> found_;
 };
 
 }  // namespace
 
-std::vector<Finding> find_unread_secrets(const YamlDocument& document,
-                                         const std::function<bool(std::string_view place)>& reads) {
+std::vector<Finding> find_unread_secrets(const YamlDocument& document, const ReadsSecrets& reads) {
   if (!document.root || document.text().find(prefix) == std::string::npos) return {};
   return Search(document, reads).in(*document.root);
 }

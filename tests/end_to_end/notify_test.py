@@ -1,0 +1,143 @@
+"""People are told: messages in the shape that each chat wants, and what its answers mean."""
+import base64
+import hashlib
+import hmac
+import http.server
+import json
+import threading
+import unittest
+
+from project import Project, main
+
+HOOK = "/services/T0/B0/an-unguessable-hook"
+SIGNING = base64.b64encode(b"a key of thirty-two bytes, or so").decode()
+
+
+class Chat(http.server.ThreadingHTTPServer):
+    """Answers from a list, the last one again and again: status, headers, body."""
+    daemon_threads = True
+
+    def __init__(self, *answers):
+        self.answers, self.heard = list(answers), []
+        super().__init__(("127.0.0.1", 0), Hearing)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
+
+
+class Hearing(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        chat = self.server
+        chat.heard.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+        status, headers, text = chat.answers.pop(0) if len(chat.answers) > 1 else chat.answers[0]
+        self.send_response(status)
+        for name, value in {"Content-Type": "text/plain", **headers, "Content-Length": str(len(text))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+
+class Webhooks(unittest.TestCase):
+    def told(self, answers, with_, auth="", secret=HOOK, arguments=("--live",), expect=0):
+        """The chat that heard it, and the run."""
+        chat = Chat(*answers)
+        self.addCleanup(chat.close)
+        project = Project()
+        self.addCleanup(project.close)
+        project.write("millrace.yaml", f"version: 1\nconnections:\n  chat: {{plugin: notify, base_url: '{chat.url}'{auth}}}\n")
+        project.write("state/secrets.json", json.dumps({"hook": chat.url + secret, "signing": SIGNING})).chmod(0o600)
+        project.write("workflows/tell.yaml", "version: 1\nname: Tell\nmode: live\nactions:\n  - id: told\n    action: notify.webhook\n"
+                      f"    connection: chat\n    with: {json.dumps(with_, ensure_ascii=False)}\n")
+        checked = project.millrace("check", "workflows/tell.yaml")
+        self.assertEqual(checked.returncode, 0, checked.stdout)
+        done = project.millrace("run", "tell", *arguments, "--json")
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return chat, json.loads(done.stdout), done.stdout + done.stderr + checked.stdout
+
+    def message(self, with_, answer, **more):
+        chat, run, _ = self.told([answer], with_, **more)
+        self.assertEqual(run["runs"][0]["outcome"], "completed")
+        return json.loads(chat.heard[0][2])
+
+    def test_each_chat_gets_the_shape_that_it_wants(self):
+        said = {"title": "Weekly <report>", "text": "12 tags & <!channel> \"more\"", "url": HOOK}
+        self.assertEqual(self.message({"preset": "slack", **said}, (200, {}, "ok")),
+                         {"text": "*Weekly &lt;report&gt;*\n12 tags &amp; &lt;!channel&gt; \"more\""})
+        teams = self.message({"preset": "teams", **said}, (202, {}, ""))
+        self.assertEqual(teams["type"], "message")
+        self.assertEqual([each["text"] for each in teams["attachments"][0]["content"]["body"]], [said["title"], said["text"]])
+        discord = self.message({"preset": "discord", **said}, (204, {}, ""))
+        self.assertEqual(discord, {"content": "**Weekly <report>**\n12 tags & <!channel> \"more\"", "allowed_mentions": {"parse": []}})
+        self.assertEqual(self.message({"preset": "plain", **said}, (200, {}, "")), {"title": said["title"], "text": said["text"]})
+        self.assertEqual(self.message({"text": "short", "url": HOOK}, (200, {}, "")), {"text": "short"})
+        self.assertEqual(self.message({"data": {"n": [1]}, "url": HOOK}, (200, {}, "")), {"n": [1]})
+
+    def test_what_discord_would_refuse_for_its_length_is_cut(self):
+        content = self.message({"preset": "discord", "text": "ü" * 3000, "url": HOOK}, (204, {}, ""))["content"]
+        self.assertEqual((len(content), content[-1]), (2000, "…"))
+
+    def test_a_standard_webhook_is_signed_over_what_is_sent(self):
+        with_ = {"preset": "standard_webhooks", "type": "report.ready", "data": {"file": "ü.pdf"}, "url": HOOK}
+        chat, _, _ = self.told([(200, {}, "")], with_, auth=', auth: {standard_webhooks: "secret:signing"}')
+        _, headers, body = chat.heard[0]
+        content = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+        made = base64.b64encode(hmac.new(base64.b64decode(SIGNING), content, hashlib.sha256).digest()).decode()
+        self.assertEqual(headers["webhook-signature"], "v1," + made)
+        self.assertEqual({name: json.loads(body)[name] for name in ("type", "data")}, {"type": "report.ready", "data": {"file": "ü.pdf"}})
+
+    def test_an_address_that_is_a_secret_is_shown_as_its_handle(self):
+        for arguments, answer in ((("--live",), (200, {}, "ok")), ((), (200, {}, "ok")), (("--live",), (404, {}, "no_service"))):
+            failed = answer[0] != 200
+            chat, run, everything = self.told([answer], {"preset": "slack", "text": "hi", "url": "secret:hook"}, arguments=arguments, expect=1 if failed else 0)
+            self.assertEqual([path for path, _, _ in chat.heard], [HOOK] if arguments else [])
+            self.assertNotIn("unguessable", everything)
+            if failed:
+                self.assertIn("no_service", run["runs"][0]["error"]["message"])
+                continue
+            self.assertEqual(run["runs"][0]["changes"][0]["request"]["url"], "secret:hook")
+            self.assertEqual(run["runs"][0]["changes"][0]["effect"], "send")
+
+    def test_a_secret_is_not_chosen_by_data_and_holds_an_address(self):
+        _, run, _ = self.told([(200, {}, "ok")], {"preset": "slack", "text": "hi", "url": "${{ 'secret:' + 'hook' }}"}, expect=1)
+        self.assertIn("not by data", run["runs"][0]["error"]["message"])
+        _, run, everything = self.told([(200, {}, "ok")], {"preset": "slack", "text": "hi", "url": "secret:signing"}, expect=1)
+        self.assertIn("is no address", run["runs"][0]["error"]["message"])
+        self.assertNotIn(SIGNING, everything)
+
+    def test_the_host_of_a_secret_address_obeys_the_egress_rules(self):
+        project = Project()
+        self.addCleanup(project.close)
+        chat = Chat((200, {}, "ok"))
+        self.addCleanup(chat.close)
+        project.write("millrace.yaml", "version: 1\n")
+        project.write("state/secrets.json", json.dumps({"hook": chat.url + HOOK})).chmod(0o600)
+        project.write("workflows/tell.yaml", "version: 1\nname: Tell\nmode: live\nactions:\n  - action: notify.webhook\n"
+                      "    with: {preset: slack, url: \"secret:hook\", text: hi}\n")
+        done = project.millrace("run", "tell", "--live")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("is loopback", done.stdout + done.stderr)
+        self.assertEqual(chat.heard, [])
+
+    def test_an_answer_of_success_that_is_none_is_a_failure(self):
+        for preset, text, fails in (("slack", "<html>Sign in</html>", True), ("slack", "ok", False),
+                                    ("teams", "Webhook message delivery failed with error: HTTP error 429", True),
+                                    ("teams", "1", False), ("plain", "whatever", False)):
+            _, run, _ = self.told([(200, {}, text)], {"preset": preset, "text": "hi", "url": HOOK}, expect=int(fails))
+            self.assertEqual(len(run["runs"][0]["changes"]), 0 if fails else 1, (preset, text))
+
+    def test_what_is_refused_for_now_is_sent_again_when_the_chat_says(self):
+        chat, _, _ = self.told([(429, {"Retry-After": "1"}, "slow down"), (200, {}, "ok")], {"preset": "slack", "text": "hi", "url": HOOK})
+        self.assertEqual(len(chat.heard), 2)
+
+
+if __name__ == "__main__":
+    main()
