@@ -24,6 +24,15 @@ cairo_status_t give(void* rest, unsigned char* bytes, unsigned size) {
   return CAIRO_STATUS_SUCCESS;
 }
 
+/// Cairo numbers the surfaces of a process: the only thing in a drawing that depends on what was drawn before.
+void forget_number(std::string& svg) {
+  constexpr std::string_view name = "id=\"surface";
+  const std::size_t at = svg.find(name);
+  if (at == std::string::npos) return;
+  const std::size_t number = at + name.size();
+  svg.erase(number, svg.find('"', number) - number);
+}
+
 const char* tag_of(Role role) {
   switch (role) {
     case Role::document:
@@ -120,6 +129,7 @@ std::string Canvas::finish() {
   inner_->check(inner_->library.cairo_status(inner_->cairo));
   inner_->library.cairo_surface_finish(inner_->surface);
   inner_->check(inner_->library.cairo_surface_status(inner_->surface));
+  if (!inner_->tagged) forget_number(inner_->out);
   return std::move(inner_->out);
 }
 

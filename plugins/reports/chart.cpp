@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 
 namespace millrace::reports {
@@ -13,15 +12,8 @@ constexpr std::size_t most_bars = 24;
 constexpr double line_chart_height = 180, bar_height = 15, bar_gap = 8, row_of_dates = 20;
 constexpr Pen small{7.5, false, quiet_ink};
 
-/// The digits of a double, without noise at their end and without an exponent.
-std::string digits_of(double value) {
-  char digits[64];
-  std::snprintf(digits, sizeof digits, "%.15g", value);
-  return plain_number(digits);
-}
-
 std::string number_text(double value, bool share, const Locale& locale) {
-  return share ? locale.percent(value * 100, 1) : locale.number(digits_of(value));
+  return share ? locale.percent(value * 100, 1) : locale.number(plain_number(value));
 }
 
 /// From where to where an axis goes, and in which steps: round numbers.

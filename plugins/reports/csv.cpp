@@ -96,17 +96,23 @@ void append_text(std::string& out, std::string_view text) {
   out += '"';
 }
 
+}  // namespace
+
+void append_cell(std::string& out, const Cell& cell) {
+  if (cell.kind == Cell::Kind::text) {
+    append_text(out, cell.text);
+  } else {
+    out += cell.text;
+  }
+}
+
+namespace {
+
 void append_row(std::string& out, const std::vector<Cell>& cells, std::size_t columns) {
   const std::size_t before = out.size();
   for (std::size_t place = 0; place < columns; ++place) {
     if (place > 0) out += ',';
-    const Cell* cell = place < cells.size() ? &cells[place] : nullptr;
-    if (cell == nullptr || cell->kind == Cell::Kind::empty) continue;
-    if (cell->kind == Cell::Kind::text) {
-      append_text(out, cell->text);
-    } else {
-      out += cell->text;
-    }
+    if (place < cells.size()) append_cell(out, cells[place]);
   }
   // An empty line would be no row for many readers.
   if (out.size() == before) out += "\"\"";

@@ -12,4 +12,7 @@ namespace millrace::reports {
 /// by which Excel knows that it is UTF-8.
 std::string csv(std::string_view rows, Columns columns, bool for_excel, const LocalTimes& times, TableNotes& notes);
 
+/// One cell of it.
+void append_cell(std::string& out, const Cell& cell);
+
 }  // namespace millrace::reports

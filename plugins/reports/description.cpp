@@ -169,6 +169,12 @@ std::string Description::period() const {
   return filled(locale->words.period, {{'b', locale->date_in_words(*from)}, {'n', locale->date_in_words(*to)}});
 }
 
+bool Description::rows_known() const {
+  return known && std::all_of(sections.begin(), sections.end(), [](const Section& section) {
+           return section.known || section.kind != Section::Kind::table;
+         });
+}
+
 Description read_description(std::string_view input, const job::Call& call) {
   const Members members = members_of(input);
   if (members.contains("rows") && members.contains("sections"))
@@ -195,6 +201,7 @@ Description read_description(std::string_view input, const job::Call& call) {
   const std::vector<std::string> runs = texts_in(members, "run");
   if (members.contains("rows")) read_plain_rows(description, members, runs, times);
   const std::string_view sections = json_in(members, "sections");
+  description.known = sections.empty() || sections.starts_with('[');
   if (sections.starts_with('['))
     for (const std::string_view section : elements_of(sections))
       description.sections.push_back(read_section(section, runs, times));

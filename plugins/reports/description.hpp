@@ -60,10 +60,12 @@ struct Description {
   std::int64_t made = 0;  ///< in milliseconds since 1970
   std::string made_at;    ///< the same for the reader, with its zone
   std::vector<Section> sections;
+  bool known = true;  ///< false: only a real run tells of which sections it is made
 
   /// "1 to 7 March 2026", as the reader writes it; empty where no period was given.
   std::string period() const;
-  std::size_t rows = 0;  ///< of all sections, filled in as they are read
+  /// False where a real run tells of more rows than are known by now.
+  bool rows_known() const;
 };
 
 /// Reads what an action was given. The result borrows from `input`. Throws job::Failure for what no schema can refuse.

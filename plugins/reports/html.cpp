@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "escaped.hpp"
+
 namespace millrace::reports {
 
 namespace {
@@ -29,40 +31,6 @@ table.large{table-layout:fixed;width:100%}
 
 /// From this many rows on, columns are as wide as each other, so that a browser need not measure every cell first.
 constexpr std::size_t large_table = 2000;
-
-void append_escaped(std::string& out, std::string_view text) {
-  for (const char letter : text) {
-    switch (letter) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default: {
-        const auto byte = static_cast<unsigned char>(letter);
-        const bool no_text = (byte < 0x20 && letter != '\n' && letter != '\t') || byte == 0x7F;
-        // A lone CR would be read as a line break; the other controls may not stand in a page at all.
-        if (letter == '\r') {
-          out += "&#13;";
-        } else if (no_text) {
-          out += "\uFFFD";
-        } else {
-          out += letter;
-        }
-      }
-    }
-  }
-}
 
 /// What a column holds, as far as it decides on which side its cells stand.
 struct Side {

@@ -145,10 +145,16 @@ std::string with_decimals(std::string_view digits, int decimals) {
 
 }  // namespace
 
+int decimals_of(std::string_view digits) {
+  const std::size_t dot = digits.find('.');
+  if (dot == std::string_view::npos) return 0;
+  return static_cast<int>(digits.find_last_not_of('0') - dot);
+}
+
 std::string Locale::number(std::string_view digits, int decimals) const {
   const bool negative = digits.starts_with('-');
   if (negative) digits.remove_prefix(1);
-  const std::string plain = decimals < 0 ? std::string(digits) : with_decimals(digits, decimals);
+  const std::string plain = with_decimals(digits, decimals < 0 ? decimals_of(digits) : decimals);
   const std::size_t dot = std::min(plain.find('.'), plain.size());
   std::string text = negative && plain.find_first_of("123456789") != std::string::npos ? "\u2212" : "";
   for (std::size_t at = 0; at < dot; ++at) {

@@ -3,11 +3,10 @@
 #include "../support/job.hpp"
 #include "../support/moment.hpp"
 #include "csv.hpp"
-#include "description.hpp"
+#include "described.hpp"
 #include "html.hpp"
 #include "json_rows.hpp"
 #include "members.hpp"
-#include "pages.hpp"
 #include "table.hpp"
 
 namespace millrace::reports {
@@ -47,6 +46,8 @@ class Order {
   }
 
   std::string_view rows() const { return rows_; }
+  /// It is a report of sections, not a plain list of rows.
+  bool described() const { return members_.contains("sections"); }
   Columns columns() const {
     const Json listed = value_of("columns");
     if (!listed.IsArray()) return Columns();
@@ -86,17 +87,45 @@ class Order {
   bool known_ = true;
 };
 
+/// A value in it is only known after the run. Data of that name is told with one more "$".
+bool holds_unknown(std::string_view input) { return input.find("{\"$unknown\":") != std::string_view::npos; }
+
+/// Writes what was made of a description.
+Json write(Call& call, std::string_view input, const Description& description, Described file) {
+  const std::string name = checked(Order(input).text_of("file"));
+  const Json written = call.write_file(name, std::move(file.content));
+  Json bytes = holds_unknown(input) ? object("$unknown", text("the size of the file")) : job::copy(written["bytes"]);
+  Json rows(static_cast<std::uint64_t>(file.rows));
+  if (!description.rows_known()) rows = object("$unknown", text("how many rows it has"));
+  Json warnings(rapidjson::kArrayType);
+  for (const std::string& warning : file.warnings) {
+    call.log(MR_LOG_WARNING, name + ": " + warning);
+    warnings.PushBack(text(warning), job::memory);
+  }
+  return object("file", job::copy(written["file"]), "bytes", std::move(bytes), "rows", std::move(rows), "warnings",
+                std::move(warnings));
+}
+
 Json write_csv(Call& call, std::string_view input) {
   const Order order(input);
-  TableNotes notes;
   const bool for_excel = order.text_of("for") == "excel";
   const LocalTimes times(call, for_excel ? LocalTimes::Form::people : LocalTimes::Form::programs);
+  if (order.described()) {
+    const Description description = read_description(input, call);
+    return write(call, input, description, described_csv(description, for_excel, times));
+  }
+  TableNotes notes;
   std::string content = csv(order.rows(), order.columns(), for_excel, times, notes);
   return order.write(call, std::move(content), notes);
 }
 
 Json write_json(Call& call, std::string_view input) {
   const Order order(input);
+  if (order.described()) {
+    const Description description = read_description(input, call);
+    const LocalTimes times(call, LocalTimes::Form::programs);
+    return write(call, input, description, described_json(description, input, times));
+  }
   TableNotes notes;
   std::string content = json_rows(order.rows(), notes);
   return order.write(call, std::move(content), notes);
@@ -104,10 +133,14 @@ Json write_json(Call& call, std::string_view input) {
 
 Json write_html(Call& call, std::string_view input) {
   const Order order(input);
+  const LocalTimes times(call, LocalTimes::Form::people);
+  if (order.described()) {
+    const Description description = read_description(input, call);
+    return write(call, input, description, described_html(description, times));
+  }
   Heading heading;
   heading.title = order.text_of("title");
   if (heading.title.empty()) heading.title = "Report";
-  const LocalTimes times(call, LocalTimes::Form::people);
   heading.details.push_back("Made " + times.for_people(call.now()).substr(0, 16) + " " + call.time_zone());
   const std::string location = call.location_name();
   if (!location.empty()) heading.details.push_back(location);
@@ -117,24 +150,9 @@ Json write_html(Call& call, std::string_view input) {
   return order.write(call, std::move(content), notes);
 }
 
-/// A value in it is only known after the run. Data of that name is told with one more "$".
-bool holds_unknown(std::string_view input) { return input.find("{\"$unknown\":") != std::string_view::npos; }
-
 Json write_pdf(Call& call, std::string_view input) {
-  const std::string file = checked(Order(input).text_of("file"));
-  const LocalTimes times(call, LocalTimes::Form::people);
-  Pages pages = pdf(read_description(input, call), times);
-  const Json written = call.write_file(file, std::move(pages.content));
-  Json warnings(rapidjson::kArrayType);
-  for (const std::string& warning : pages.warnings) {
-    call.log(MR_LOG_WARNING, file + ": " + warning);
-    warnings.PushBack(text(warning), job::memory);
-  }
-  Json bytes = holds_unknown(input) ? object("$unknown", text("the size of the file")) : job::copy(written["bytes"]);
-  Json rows(static_cast<std::uint64_t>(pages.rows));
-  if (!pages.rows_known) rows = object("$unknown", text("how many rows it has"));
-  return object("file", job::copy(written["file"]), "bytes", std::move(bytes), "rows", std::move(rows), "warnings",
-                std::move(warnings));
+  const Description description = read_description(input, call);
+  return write(call, input, description, described_pdf(description, LocalTimes(call, LocalTimes::Form::people)));
 }
 
 }  // namespace

@@ -20,11 +20,6 @@ std::size_t letters_of(std::string_view text) {
   return letters;
 }
 
-int decimals_of(std::string_view digits) {
-  const std::size_t dot = digits.find('.');
-  return dot == std::string_view::npos ? 0 : static_cast<int>(digits.size() - dot - 1);
-}
-
 Columns chosen_columns(const Section& section) {
   if (section.columns.empty()) return Columns();
   std::vector<std::string> members;

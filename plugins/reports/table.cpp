@@ -3,6 +3,7 @@
 #include <rapidjson/reader.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
@@ -47,6 +48,12 @@ std::string plain_number(std::string_view digits) {
   part.erase(part.find_last_not_of('0') + 1);
   const bool zero = whole.empty() && part.empty();
   return (negative && !zero ? "-" : "") + (whole.empty() ? "0" : whole) + (part.empty() ? "" : "." + part);
+}
+
+std::string plain_number(double value) {
+  char digits[64];
+  std::snprintf(digits, sizeof digits, "%.15g", value);
+  return plain_number(std::string_view(digits));
 }
 
 namespace {

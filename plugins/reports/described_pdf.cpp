@@ -1,4 +1,4 @@
-#include "pages.hpp"
+#include "described.hpp"
 
 #include <algorithm>
 
@@ -17,7 +17,7 @@ class Book {
   Book(const Description& description, const LocalTimes& times)
       : description_(description), words_(description.locale->words), times_(times), paper_(description) {}
 
-  Pages write() {
+  Described write() {
     paper_.canvas().begin(Role::document);
     write_cover();
     for (const Section& section : description_.sections) write(section);
@@ -48,7 +48,6 @@ class Book {
     }
     if (!section.heading.empty()) paper_.write_heading(section.heading);
     if (!section.known) {
-      pages_.rows_known = pages_.rows_known && section.kind == Section::Kind::figures;
       paper_.write_paragraph(unknown_text, body, 6);
       return;
     }
@@ -170,11 +169,13 @@ class Book {
   const LocalTimes& times_;
   Paper paper_;
   Runs runs_;
-  Pages pages_;
+  Described pages_;
 };
 
 }  // namespace
 
-Pages pdf(const Description& description, const LocalTimes& times) { return Book(description, times).write(); }
+Described described_pdf(const Description& description, const LocalTimes& times) {
+  return Book(description, times).write();
+}
 
 }  // namespace millrace::reports

@@ -1,0 +1,107 @@
+#include "csv.hpp"
+#include "described.hpp"
+#include "sheet.hpp"
+
+namespace millrace::reports {
+
+namespace {
+
+class Spreadsheet {
+ public:
+  Spreadsheet(const Description& description, const LocalTimes& times) : description_(description), times_(times) {}
+
+  Described write(bool for_excel) {
+    if (for_excel) out() += "\uFEFF";
+    line({text(description_.title)});
+    if (!description_.brand.name.empty()) line({text(description_.brand.name)});
+    if (!description_.location.empty()) line({text(description_.location)});
+    if (!description_.period().empty()) line({text(description_.period())});
+    for (const Section& section : description_.sections) write(section);
+    return std::move(file_);
+  }
+
+ private:
+  static Cell text(std::string said) { return {Cell::Kind::text, std::move(said)}; }
+  static Cell number(std::string digits) { return {Cell::Kind::number, std::move(digits)}; }
+
+  std::string& out() { return file_.content; }
+
+  void line(const std::vector<Cell>& cells) {
+    for (std::size_t place = 0; place < cells.size(); ++place) {
+      if (place > 0) out() += ',';
+      append_cell(out(), cells[place]);
+    }
+    out() += "\r\n";
+  }
+
+  void write(const Section& section) {
+    out() += "\r\n";
+    if (!section.heading.empty()) line({text(section.heading)});
+    if (!section.known) {
+      line({text(std::string(unknown_text))});
+      return;
+    }
+    std::string runs;
+    for (const std::string& run : section.runs) runs += (runs.empty() ? "" : "; ") + run;
+    switch (section.kind) {
+      case Section::Kind::text:
+        line({text(section.text)});
+        break;
+      case Section::Kind::figures:
+        write_figures(section, runs);
+        break;
+      case Section::Kind::table:
+      case Section::Kind::lines:
+      case Section::Kind::bars:
+        write_rows(section, runs);
+        break;
+    }
+  }
+
+  void write_figures(const Section& section, const std::string& runs) {
+    line({text("figure"), text("value"), text("before"), text("change in percent"), text("run")});
+    for (const Figure& figure : section.figures) {
+      const Cell change = figure.change ? number(plain_number(*figure.change)) : Cell();
+      line({text(figure.label), figure.value, figure.before, change, text(runs)});
+    }
+  }
+
+  void write_rows(const Section& section, const std::string& runs) {
+    Sheet sheet(section, times_, runs_);
+    if (section.kind == Section::Kind::table) file_.rows += sheet.notes().rows;
+    std::vector<Cell> cells;
+    bool any_total = false;
+    for (const SheetColumn& column : sheet.columns()) cells.push_back(text(column.heading));
+    if (cells.empty()) return;
+    cells.push_back(text("run"));
+    line(cells);
+    sheet.read(runs_, [&](const std::vector<Cell>& row, int run) {
+      cells.clear();
+      for (const SheetColumn& column : sheet.columns()) cells.push_back(row[column.place]);
+      cells.push_back(text(run == 0 ? runs : runs_.all()[static_cast<std::size_t>(run) - 1]));
+      line(cells);
+    });
+    cells.clear();
+    for (const SheetColumn& column : sheet.columns()) {
+      cells.push_back(sheet.total(column));
+      any_total = any_total || cells.back().kind != Cell::Kind::empty;
+    }
+    if (!any_total) return;
+    if (cells.front().kind == Cell::Kind::empty) cells.front() = text(std::string(description_.locale->words.total));
+    cells.push_back(text(runs));
+    line(cells);
+  }
+
+  const Description& description_;
+  const LocalTimes& times_;
+  Runs runs_;
+  Described file_;
+};
+
+}  // namespace
+
+Described described_csv(const Description& description, bool for_excel, const LocalTimes& times) {
+  return Spreadsheet(description, times).write(for_excel);
+}
+
+}  // namespace millrace::reports

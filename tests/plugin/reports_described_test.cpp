@@ -1,0 +1,97 @@
+#include <doctest/doctest.h>
+
+#include "plugin/reports_bench.hpp"
+
+using namespace millrace;
+using test::holds;
+using test::Reports;
+
+TEST_SUITE_BEGIN("plugin");
+
+namespace {
+
+constexpr const char* described = R"({
+  "title": "The <week>", "period": {"from": "2026-09-14", "to": "2026-09-20"}, "brand": {"name": "Acme & Co", "colour": "#ffd23d"},
+  "locale": "de-DE", "run": "01K9",
+  "sections": [{"heading": "In short", "figures": {"likes": 1162.0, "rate": 0.05}, "before": {"likes": 1000}, "shares": ["rate"]},
+               {"text": "One.\nTwo."},
+               {"heading": "=Names", "rows": [{"name": "<b>", "n": 3}], "chart": "bars", "along": "name", "of": "n"},
+               {"heading": "All", "columns": {"Tag": "name", "Kontakte": "n"}, "total": {"n": 3002.5},
+                "rows": [{"name": "=1+1", "n": 2.5, "run": "01A"}, {"name": "<script>", "n": 3000.0, "run": "01B", "more": 1}]}]})";
+
+}  // namespace
+
+TEST_CASE("a description makes a page that needs nothing but itself") {
+  Reports reports;
+  reports.paper.at_location = "Main Street";
+  const std::string page = reports.write("html", described);
+  for (const char* part :
+       {"<html lang=\"de-DE\">", "<h1>The &lt;week&gt;</h1>", "<p>Acme &amp; Co</p>",
+        "14. September 2026 bis 20. September 2026",
+        "<li>Likes: 1.162, 16,2\u00A0% mehr als im Zeitraum davor (1.000).</li>", "<li>Rate: 5,00\u00A0%.</li>",
+        "Main Street · Erstellt ", "<b>▲ +16,2\u00A0%</b>", "<p>One.</p>\n<p>Two.</p>",
+        "<img alt=\"N: &lt;b&gt; 3\" src=\"data:image/svg+xml;base64,",
+        "<td>=1+1</td><td class=\"n\">2,5</td><td class=\"n\"><a href=\"#run-2\">[2]</a></td>",
+        "<td>&lt;script&gt;</td><td class=\"n\">3.000,0</td>", "<tfoot><tr><td>Gesamt</td><td class=\"n\">3.002,5</td>",
+        "<li id=\"run-1\">01K9</li>\n<li id=\"run-2\">01A</li>\n<li id=\"run-3\">01B</li>", "default-src 'none'"})
+    CHECK_MESSAGE(holds(page, part), part);
+  for (const char* part : {"<script", "<b>;", "http:", "https:", "url(", "@import", "more"})
+    CHECK_MESSAGE(!holds(page, part), part);
+  CHECK(holds(reports.output, R"("rows":2,"warnings":[])"));
+}
+
+TEST_CASE("the same page has the same bytes, its drawings among them") {
+  Reports reports;
+  const std::string first = reports.write("html", described);
+  reports.write("pdf", described);
+  CHECK(reports.write("html", described) == first);
+}
+
+TEST_CASE("a page without a chart needs no drawing, and says that there is nothing where there is nothing") {
+  Reports reports;
+  const std::string page =
+      reports.write("html", R"({"sections": [{"rows": []}, {"rows": [], "chart": "lines", "along": "a", "of": "b"}]})");
+  CHECK(holds(page, "<p>There are no rows.</p>"));
+  CHECK(holds(page, "<p>There is nothing to draw.</p>"));
+  CHECK_FALSE(holds(page, "<img"));
+}
+
+TEST_CASE("a description makes a spreadsheet of plain numbers, each with the run that it comes from") {
+  Reports reports;
+  CHECK(
+      reports.write("csv", described) ==
+      "The <week>\r\nAcme & Co\r\n14. September 2026 bis 20. September 2026\r\n"
+      "\r\nIn short\r\nfigure,value,before,change in percent,run\r\nLikes,1162.0,1000,16.2,01K9\r\nRate,0.05,,,01K9\r\n"
+      "\r\n\"One.\nTwo.\"\r\n"
+      "\r\n'=Names\r\nName,N,run\r\n<b>,3,01K9\r\n"
+      "\r\nAll\r\nTag,Kontakte,run\r\n'=1+1,2.5,01A\r\n<script>,3000.0,01B\r\nGesamt,3002.5,01K9\r\n");
+}
+
+TEST_CASE("a description as JSON is what it was made of, with the time at which it was") {
+  Reports reports;
+  reports.paper.time = Timestamp{1'790'000'000, 0};
+  const std::string json =
+      reports.write("json", R"({"title": "t", "run": ["a"], "sections": [{"rows": [{"n": 1000}]}, {"text": "x"}]})");
+  CHECK(json ==
+        "{\n  \"made\": \"2026-09-21T14:13:20Z\",\n  \"title\": \"t\",\n  \"run\": [\"a\"],\n"
+        "  \"sections\": [\n  {\"rows\": [{\"n\": 1000}]},\n  {\"text\": \"x\"}\n]\n}\n");
+  CHECK(holds(reports.output, R"("rows":1)"));
+  CHECK(reports.write("json", R"({"sections": []})") ==
+        "{\n  \"made\": \"2026-09-21T14:13:20Z\",\n  \"sections\": []\n}\n");
+}
+
+TEST_CASE("what only a real run tells of a description is said so in each form") {
+  Reports reports;
+  for (const char* kind : {"csv", "html", "json", "pdf"}) {
+    reports.write(kind, R"({"sections": [{"rows": {"$unknown": "the rows"}}, {"figures": {"a": {"$unknown": "x"}}}]})");
+    CHECK_MESSAGE(holds(reports.output,
+                        R"("bytes":{"$unknown":"the size of the file"},"rows":{"$unknown":"how many rows it has"})"),
+                  kind);
+    reports.write(kind, R"({"sections": {"$unknown": "all of it"}})");
+    CHECK_MESSAGE(holds(reports.output, R"("rows":{"$unknown":"how many rows it has"})"), kind);
+  }
+  CHECK(holds(reports.write("html", R"({"sections": [{"figures": {"$unknown": "x"}}]})"),
+              "<p>(known after the run)</p>"));
+}
+
+TEST_SUITE_END();
