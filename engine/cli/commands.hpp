@@ -95,6 +95,19 @@ struct SwitchOptions {
 int pause_command(const Session& session, const SwitchOptions& options);
 int resume_command(const Session& session, const SwitchOptions& options);
 
+struct SecretOptions {
+  std::string name;
+  std::vector<std::string> more;  ///< what stands behind the name, where a value has no place
+  bool passphrase = false;        ///< a new vault's key is made of one
+  bool yes = false;
+  std::string file;  ///< for the recovery text
+};
+int secret_set_command(const Session& session, const SecretOptions& options);
+int secret_list_command(const Session& session);
+int secret_remove_command(const Session& session, const SecretOptions& options);
+int secret_export_command(const Session& session, const SecretOptions& options);
+int secret_recover_command(const Session& session, const SecretOptions& options);
+
 int backup_command(const Session& session, const std::string& file);
 int restore_command(const Session& session, const std::string& file);
 int doctor_command(const Session& session);

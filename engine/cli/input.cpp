@@ -1,5 +1,13 @@
 #include "cli/input.hpp"
 
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+#include <utility>
+
+#include "base/terminal.hpp"
+#include "base/text.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -9,6 +17,29 @@ Result<Value> read_json_input(const std::string& file, const std::string& what) 
   auto value = parse_json(text, from_outside);
   if (!value) return value.error().within(what + " in " + (file == "-" ? "stdin" : file) + " is not valid JSON");
   return std::move(*value);
+}
+
+std::optional<bool> ask_yes(const std::string& question) {
+  if (::isatty(STDIN_FILENO) == 0) return std::nullopt;
+  std::fputs((question + " [y/N] ").c_str(), stderr);
+  std::string answer;
+  std::getline(std::cin, answer);
+  answer = lower(trim(answer));
+  return answer == "y" || answer == "yes";
+}
+
+Result<Secret> ask_twice(const std::string& question) {
+  Secret first(TRY(ask_hidden(question + ": ")));
+  const Secret second(TRY(ask_hidden("Once more: ")));
+  if (first.reveal() != second.reveal()) return Error{ErrorCode::invalid, "the two are not the same"};
+  return first;
+}
+
+Result<Secret> read_secret(const std::string& question) {
+  if (::isatty(STDIN_FILENO) != 0) return ask_twice(question);
+  std::string text = TRY(read_input("-"));
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  return Secret(std::move(text));
 }
 
 }  // namespace millrace

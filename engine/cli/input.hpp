@@ -1,14 +1,25 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/files.hpp"
 #include "base/result.hpp"
+#include "secret/secret.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
 
 /// The whole of a file, or of stdin for "-", as one JSON document; `what` names it in errors: "the event".
 Result<Value> read_json_input(const std::string& file, const std::string& what);
+
+/// Whether somebody at a terminal answers with "y". Nothing where nobody is there.
+std::optional<bool> ask_yes(const std::string& question);
+
+/// What somebody types at the terminal, unseen, and twice. `cancelled` by Ctrl-C.
+Result<Secret> ask_twice(const std::string& question);
+
+/// A secret that somebody types so, or that another program writes to stdin, without the line ends behind it.
+Result<Secret> read_secret(const std::string& question);
 
 }  // namespace millrace

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <iostream>
 #include <string>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
+#include "cli/input.hpp"
 #include "cli/plugin_consent.hpp"
 #include "cli/signer.hpp"
 #include "plugin/package.hpp"
@@ -63,16 +63,6 @@ Status check_readable(const Permissions& asked) {
     }
   }
   return Done{};
-}
-
-/// "y", by somebody at a terminal. Nothing where nobody is there.
-std::optional<bool> ask(const std::string& question) {
-  if (::isatty(STDIN_FILENO) == 0) return std::nullopt;
-  std::fputs((question + " [y/N] ").c_str(), stderr);
-  std::string answer;
-  std::getline(std::cin, answer);
-  answer = lower(trim(answer));
-  return answer == "y" || answer == "yes";
 }
 
 LockedPlugin entry_of(const Consent& consent, const StagedPackage& staged, const std::string& now) {
@@ -166,7 +156,7 @@ int agree_and_add(const Session& session, const PluginAddOptions& options, const
   std::fflush(stdout);
   const std::string named = consent->name + " " + consent->version;
   const bool there = is_there_already(*consent, *staged, catalog);
-  const auto answer = there || options.yes ? std::optional(true) : ask("Add it?");
+  const auto answer = there || options.yes ? std::optional(true) : ask_yes("Add it?");
   if (!answer) complain("nobody is here to agree: say --yes to add " + named);
   if (answer && !*answer) tell("nothing was changed");
   if (!answer || !*answer) return answer ? exit_failed : exit_waits;

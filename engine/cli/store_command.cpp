@@ -11,6 +11,7 @@
 #include "host/service_file.hpp"
 #include "http/http_message.hpp"
 #include "plugin/cage_here.hpp"
+#include "secret/vault.hpp"
 #include "service/records.hpp"
 #include "trigger/verification.hpp"
 #include "value/json.hpp"
@@ -189,6 +190,25 @@ int restore_command(const Session& session, const std::string& file) {
   return exit_done;
 }
 
+namespace {
+
+/// What the vault looks like from here; what is wrong with it is a finding.
+std::string look_at_vault(const Session& session, std::vector<StoreFinding>& findings) {
+  Vault vault(session.folder);
+  const auto state = vault.state();
+  if (state && !state->there) return "none";
+  const auto entries = state ? vault.list() : Result<std::vector<VaultEntry>>(state.error());
+  if (!entries) {
+    findings.push_back({true, "the vault: " + entries.error().message});
+    return "not open";
+  }
+  const std::string kind = state->passphrase ? ", with a passphrase" : "";
+  return counted(entries->size(), "secret") + " in " + state->file.string() + ", sealed with the key " + state->key_id +
+         kind;
+}
+
+}  // namespace
+
 int doctor_command(const Session& session) {
   const auto project = open_project(session);
   if (!project || !has_project(session, *project)) return exit_cannot_start;
@@ -196,15 +216,17 @@ int doctor_command(const Session& session) {
   Value::List list;
   std::string text;
   bool fatal = false;
-  for (const StoreFinding& finding : examine(session, *project, catalog)) {
+  std::vector<StoreFinding> findings = examine(session, *project, catalog);
+  const std::string vault = look_at_vault(session, findings);
+  for (const StoreFinding& finding : findings) {
     fatal = fatal || finding.fatal;
     list.push_back(Value::object({{"fatal", finding.fatal}, {"message", finding.message}}));
     text += (finding.fatal ? "error: " : "note: ") + finding.message + "\n";
   }
   const std::string cage = cage_here();
-  text += "cage: " + cage + "\n";
+  text += "vault: " + vault + "\ncage: " + cage + "\n";
   if (!fatal) text += "nothing is broken\n";
-  print_answer(session, Value::object({{"findings", Value(std::move(list))}, {"cage", cage}}), text);
+  print_answer(session, Value::object({{"findings", Value(std::move(list))}, {"vault", vault}, {"cage", cage}}), text);
   return fatal ? exit_failed : exit_done;
 }
 

@@ -170,9 +170,10 @@ class LayeredSecrets final : public Secrets {
   Error missing(std::string_view handle, const std::string& name) const {
     std::string searched = "the environment";
     if (const char* folder = std::getenv("CREDENTIALS_DIRECTORY")) searched += ", " + std::string(folder);
-    searched += " and " + file_.string();
-    return {ErrorCode::not_found, "no secret \"" + name + "\" (looked in " + searched + "): set it with " +
-                                      secret_variable(handle) + " or in state/secrets.json"};
+    searched += ", the vault and " + file_.string();
+    return {ErrorCode::not_found, "no secret \"" + name + "\" (looked in " + searched + "): \"millrace secret set " +
+                                      name + "\" gives it a value, or " + secret_variable(handle) +
+                                      " in the environment"};
   }
 
   std::filesystem::path file_;

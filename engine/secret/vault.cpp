@@ -29,10 +29,7 @@ Error conflict(const std::string& name, std::uint64_t there) {
 }
 
 Status check_value(const std::string& name, const Secret& value) {
-  if (!is_secret_name(name)) {
-    return Error{ErrorCode::invalid, "\"" + shortened(name, 100) + "\" can be the name of no secret: " +
-                                         "letters, digits, \"_\" and \"-\", 100 at most"};
-  }
+  TRY(check_secret_name(name));
   if (value.reveal().empty()) return Error{ErrorCode::invalid, "a secret that is empty is none"};
   if (value.reveal().size() > largest_secret) return Error{ErrorCode::invalid, "a secret has 64 KiB at most"};
   if (!valid_utf8(value.reveal())) return Error{ErrorCode::invalid, "a secret is text, in UTF-8"};
@@ -56,6 +53,12 @@ bool is_secret_name(std::string_view name) noexcept {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '-') return false;
   }
   return true;
+}
+
+Status check_secret_name(const std::string& name) {
+  if (is_secret_name(name)) return Done{};
+  return Error{ErrorCode::invalid, "\"" + shortened(name, 100) + "\" can be the name of no secret: letters, digits, " +
+                                       "\"_\" and \"-\", 100 at most"};
 }
 
 class Vault::Inside {
@@ -254,7 +257,7 @@ Result<Secret> Vault::recovery_text() {
   return Secret(encode_vault_key(*inside_->key_));
 }
 
-Status Vault::recover(const Secret& text) {
+Result<std::filesystem::path> Vault::recover(const Secret& text) {
   const VaultKey key = TRY(parse_vault_key(text.reveal()));
   const auto head = TRY(inside_->head());
   if (head && head->key_id != key.id) {
@@ -264,10 +267,10 @@ Status Vault::recover(const Secret& text) {
   const std::filesystem::path file = vault_key_file();
   if (file.empty()) return Error{ErrorCode::not_found, "there is no place for the key: set XDG_CONFIG_HOME"};
   TRY(make_private_folder(file.parent_path().string()));
-  if (TRY(put_new_file(file.string(), encode_vault_key(key), vault_mode))) return Done{};
+  if (TRY(put_new_file(file.string(), encode_vault_key(key), vault_mode))) return file;
   const auto there = TRY(read_private_file(file.string(), Others::may_not_read));
   const auto before = parse_vault_key(there.value_or(""));
-  if (before && before->id == key.id) return Done{};
+  if (before && before->id == key.id) return file;
   return Error{ErrorCode::conflict,
                file.string() + " holds another key, which other vaults may need: move it away first"};
 }

@@ -77,8 +77,9 @@ class Vault {
   Status begin_with_passphrase(const Secret& passphrase);
   /// The key as a text that opens the vault wherever it is put as the user's key.
   Result<Secret> recovery_text();
-  /// Makes the text the user's key, if it is that of this vault; `denied` else. `conflict`: the user has another.
-  Status recover(const Secret& text);
+  /// Makes the text the user's key, if it is that of this vault, and gives the file; `denied` else. `conflict`: the
+  /// user has another, which other vaults may need.
+  Result<std::filesystem::path> recover(const Secret& text);
 
   /// From now on `know` hears every value that passes here, also earlier ones, so that they can be kept out of what is
   /// written.
@@ -92,7 +93,12 @@ class Vault {
   std::unique_ptr<Inside> inside_;
 };
 
-/// Whether a secret can have this name.
+/// Whether a secret can have this name; the other one says in words what is wrong with it.
 bool is_secret_name(std::string_view name) noexcept;
+Status check_secret_name(const std::string& name);
+
+/// The vault's passphrase as a service is given it: systemd's credential "millrace_vault_passphrase", or the file
+/// (0600) that MILLRACE_VAULT_PASSPHRASE_FILE names. Nothing where there is neither.
+Result<std::optional<Secret>> given_passphrase();
 
 }  // namespace millrace

@@ -12,6 +12,7 @@
 #include "crypto/base64.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
+#include "secret/vault.hpp"
 
 namespace millrace {
 
@@ -61,21 +62,12 @@ Result<std::optional<VaultKey>> key_in_file() {
   return key_in(TRY(read_private_file(file, Others::may_not_read, largest_key_file)), file);
 }
 
-Result<std::string> find_passphrase(bool may_ask) {
-  auto text = TRY(read_credential(passphrase_credential));
-  const char* file = std::getenv(passphrase_variable);
-  if (!text && file != nullptr && *file != '\0') {
-    text = TRY(read_private_file(file, Others::may_not_read, largest_key_file));
-    if (!text) return Error{ErrorCode::not_found, "there is no " + std::string(file)};
-  }
-  if (!text && may_ask && has_terminal()) text = TRY(ask_hidden("Passphrase of the vault: "));
-  if (!text) {
-    return Error{ErrorCode::not_found, "the vault's passphrase is not known: put it into a file of mode 0600 that " +
-                                           std::string(passphrase_variable) + " names, or give the credential " +
-                                           passphrase_credential};
-  }
-  while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
-  return std::move(*text);
+Result<Secret> find_passphrase(bool may_ask) {
+  if (auto given = TRY(given_passphrase())) return std::move(*given);
+  if (may_ask && has_terminal()) return Secret(TRY(ask_hidden("Passphrase of the vault: ")));
+  return Error{ErrorCode::not_found, "the vault's passphrase is not known: put it into a file of mode 0600 that " +
+                                         std::string(passphrase_variable) + " names, or give the credential " +
+                                         passphrase_credential};
 }
 
 /// What was found is not what the vault was sealed with.
@@ -85,6 +77,18 @@ Error other_key(const std::string& id, const std::vector<std::string>& found) {
 }
 
 }  // namespace
+
+Result<std::optional<Secret>> given_passphrase() {
+  auto text = TRY(read_credential(passphrase_credential));
+  const char* file = std::getenv(passphrase_variable);
+  if (!text && file != nullptr && *file != '\0') {
+    text = TRY(read_private_file(file, Others::may_not_read, largest_key_file));
+    if (!text) return Error{ErrorCode::not_found, "there is no " + std::string(file)};
+  }
+  if (!text) return std::optional<Secret>();
+  while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
+  return std::optional(Secret(std::move(*text)));
+}
 
 VaultKey vault_key_of(std::string bytes) {
   std::string id = hex(hmac_sha256(bytes, "the id of a vault's key").substr(0, id_bytes));
@@ -110,7 +114,7 @@ Result<VaultKey> parse_vault_key(std::string_view text) {
 }
 
 std::string encode_vault_key(const VaultKey& key) {
-  return std::string(key_word) + " " + key.id + "\n" + encode_base64(key.bytes.reveal()) + "\n";
+  return std::string(key_word) + " " + key.id + " " + encode_base64(key.bytes.reveal()) + "\n";
 }
 
 std::filesystem::path vault_key_file() {
@@ -133,7 +137,7 @@ Result<VaultKey> find_vault_key(const std::string& id, const std::optional<Passp
     others.push_back(vault_key_file().string() + " holds " + key->id);
   }
   if (passphrase) {
-    auto key = TRY(vault_key_of_passphrase(TRY(find_passphrase(may_ask)), *passphrase));
+    auto key = TRY(vault_key_of_passphrase(TRY(find_passphrase(may_ask)).reveal(), *passphrase));
     if (key.id == id) return key;
     return Error{ErrorCode::denied, "this is not the vault's passphrase"};
   }

@@ -24,8 +24,7 @@ struct PassphraseSalt {
 
 /// A key as it stands in its file, in systemd's credential and on the paper in the safe:
 ///
-///     millrace-vault-key 3f2a9c0d5e6b7a81
-///     n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=
+///     millrace-vault-key 3f2a9c0d5e6b7a81 n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=
 ///
 /// or, made by somebody else, 32 bytes in base64 alone. Blanks and line ends do not matter. `invalid`: it is none, or
 /// was not copied right.

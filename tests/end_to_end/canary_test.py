@@ -23,8 +23,9 @@ ENVIRONMENT = 'pe"n/v+a<r&é s'
 FILE = "fi\"l/e+b>s&é'm"
 CREDENTIALS = "cr/e=d+c<t~*&é u"
 ADDRESS = "/services/T0/B+0~c/a:d'e"  # behind the host of an address that is a secret as a whole
+VAULT = "va/u+l=t<o&é'r \"k"
 SENDER = "se/n+d=er~1 \"a&b"
-CANARIES = (ENVIRONMENT, FILE, CREDENTIALS, ADDRESS, SENDER)
+CANARIES = (ENVIRONMENT, FILE, CREDENTIALS, ADDRESS, SENDER, VAULT)
 
 
 def every(text, write):
@@ -141,7 +142,7 @@ MR_EXPORT const mr_plugin *mr_plugin_entry(void) { return &plugin; }
 """
 
 CONNECTIONS = {"bearer": '{token: "secret:from_env"}', "header": '{header: {name: X-Api-Key, value: "Token secret:from_file"}}',
-               "basic": '{basic: {user: ada, password: "secret:from_systemd"}}', "query": '{query: {name: key, value: "secret:from_env"}}'}
+               "basic": '{basic: {user: ada, password: "secret:from_systemd"}}', "query": '{query: {name: key, value: "secret:from_env"}}', "vaulted": '{header: {name: X-Vault, value: "secret:from_vault"}}'}
 KINDS = ("json", "html", "chunks", "headers", "text", "bytes")
 
 
@@ -162,7 +163,7 @@ class Canary(unittest.TestCase):
         self.credentials.mkdir(mode=0o700)
         (self.credentials / "from_systemd").write_text(CREDENTIALS + "\n")
         self.addCleanup(shutil.rmtree, self.credentials)
-        self.environment = {"MILLRACE_SECRET_FROM_ENV": ENVIRONMENT, "CREDENTIALS_DIRECTORY": str(self.credentials)}
+        self.environment = {"MILLRACE_SECRET_FROM_ENV": ENVIRONMENT, "CREDENTIALS_DIRECTORY": str(self.credentials), "XDG_CONFIG_HOME": str(self.credentials)}
         self.write_project()
         patched = unittest.mock.patch.dict(os.environ, self.environment)
         patched.start()
@@ -246,6 +247,15 @@ class Canary(unittest.TestCase):
         self.assertFalse([needle for needle in NEEDLES if needle in names])
         self.assertFalse([file for file in self.service.folder.rglob("core*")])
 
+    def fill_vault(self):
+        """Through the verbs, which tell nothing of it either; two of its values are there during a rotation."""
+        for value in ("before " + VAULT, VAULT):
+            done = self.service.millrace("secret", "set", "from_vault", stdin=value + "\n")
+            self.told("secret set", done.stdout + done.stderr)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        for words in (("list",), ("list", "--json"), ("remove", "from_vault"), ("set", "from_vault", VAULT), ("export-recovery",)):
+            self.millrace("secret", *words, codes=tuple(range(8)))
+
     def foreground(self):
         (self.service.folder / "plans").mkdir()
         for name in ("reads", "gossips", "asks"):
@@ -314,11 +324,12 @@ class Canary(unittest.TestCase):
 
     def test_no_secret_is_told_in_any_form(self):
         resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
+        self.fill_vault()
         self.foreground()
         self.serve()
         self.look()
         heard = "\n".join(self.far.seen)
-        for where in ("Bearer ", "Basic " + base64.b64encode(b"ada:" + CREDENTIALS.encode()).decode(), "Token ", ADDRESS, "key=pe"):
+        for where in ("Bearer ", "Basic " + base64.b64encode(b"ada:" + CREDENTIALS.encode()).decode(), "Token ", ADDRESS, "key=pe", "X-Vault: va"):
             self.assertTrue(where in heard, where)
         self.service.stop(signal.SIGABRT)
         self.serve_at_terminal()

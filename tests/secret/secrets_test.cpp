@@ -54,9 +54,10 @@ TEST_CASE("a secret that is nowhere is an error that says how to set it") {
   const auto secrets = open_secrets(folder.path());
   const auto found = secrets->find("secret:prune-webhook");
   CHECK(found.error().code == ErrorCode::not_found);
-  CHECK(found.error().message == "no secret \"prune-webhook\" (looked in the environment and " +
+  CHECK(found.error().message == "no secret \"prune-webhook\" (looked in the environment, the vault and " +
                                      (folder.path() / "state/secrets.json").string() +
-                                     "): set it with MILLRACE_SECRET_PRUNE_WEBHOOK or in state/secrets.json");
+                                     "): \"millrace secret set prune-webhook\" gives it a value, or "
+                                     "MILLRACE_SECRET_PRUNE_WEBHOOK in the environment");
 }
 
 TEST_CASE("a file of secrets that others can read is refused with the cure") {

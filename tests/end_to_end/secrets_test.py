@@ -1,0 +1,238 @@
+"""The vault as people meet it: values that nobody sees, a key that can be lost and brought back, and what uses what."""
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from project import Project, main, program
+
+CONNECTION = """version: 1
+connections:
+  shop:
+    plugin: http
+    base_url: http://127.0.0.1:9
+    auth: {token: "secret:shop_token"}
+"""
+HOOK = """version: 1
+name: Hook
+triggers:
+  - webhook: hook
+    verify: {bearer: "secret:shop_token"}
+actions:
+  - set: {seen: event}
+"""
+
+
+class Terminal:
+    """A program with a terminal of its own, as a person has one."""
+
+    def __init__(self, folder, environment, *arguments):
+        self.process, self.end = pty.fork()
+        if self.process == 0:
+            os.chdir(folder)
+            os.execve(program, [str(program), *map(str, arguments)], environment)
+        self.said = ""
+
+    def until(self, words, seconds=30):
+        while words not in self.said:
+            if not select.select([self.end], [], [], seconds)[0]:
+                raise AssertionError(f"it did not say {words!r} but {self.said!r}")
+            try:
+                piece = os.read(self.end, 4096)
+            except OSError:
+                piece = b""
+            if not piece:
+                raise AssertionError(f"it ended without {words!r}: {self.said!r}")
+            self.said += piece.decode()
+
+    def type(self, text):
+        os.write(self.end, text.encode())
+
+    def finish(self):
+        try:
+            while piece := os.read(self.end, 4096):
+                self.said += piece.decode()
+        except OSError:
+            pass  # the other end is closed
+        os.close(self.end)
+        return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+
+
+class Secrets(unittest.TestCase):
+    def setUp(self):
+        self.project = Project(token=None)
+        self.addCleanup(self.project.close)
+        shutil.rmtree(self.project.folder / "workflows")
+        self.project.write("millrace.yaml", CONNECTION)
+        self.project.write("workflows/hook.yaml", HOOK)
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="millrace-home-"))
+        self.addCleanup(shutil.rmtree, self.home)
+        self.environment = {"XDG_CONFIG_HOME": str(self.home)}
+        self.key = self.home / "millrace" / "vault.key"
+        self.vault = self.project.folder / "state" / "vault"
+
+    def secret(self, *arguments, stdin=None, code=0, **more):
+        done = self.project.millrace("secret", *arguments, stdin=stdin, environment={**self.environment, **more})
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def terminal(self, *arguments):
+        return Terminal(self.project.folder, {**os.environ, **self.environment}, "secret", *arguments)
+
+    def entries(self):
+        return json.loads(self.secret("list", "--json").stdout)
+
+    def test_a_value_is_read_from_stdin_and_only_its_name_is_ever_told(self):
+        self.assertIn("there is no vault yet", self.secret("list").stdout)
+        done = self.secret("set", "shop_token", stdin="pit-0123456789\n")
+        self.assertNotIn("pit-", done.stdout + done.stderr)
+        listed = self.secret("list").stdout
+        self.assertIn("shop_token  set 20", listed)
+        self.assertNotIn("pit-", listed + self.vault.read_text())
+        entries = self.entries()
+        self.assertEqual([(entry["name"], entry["previous"]) for entry in entries["secrets"]], [("shop_token", None)])
+        self.assertEqual(entries["vault"]["passphrase"], False)
+        self.assertEqual([file.stat().st_mode & 0o777 for file in (self.vault, self.key)], [0o600, 0o600])
+
+    def test_a_value_in_the_arguments_is_refused_and_not_repeated(self):
+        for arguments in (("set", "shop_token", "pit-0123456789"), ("set", "shop_token", "pit-0123456789", "--json")):
+            done = self.secret(*arguments, code=2)
+            self.assertIn("never taken from arguments", done.stderr)
+            self.assertNotIn("pit-", done.stdout + done.stderr)
+        self.assertFalse(self.vault.exists())
+
+    def test_at_a_terminal_a_value_is_asked_for_twice_and_not_shown(self):
+        terminal = self.terminal("set", "shop_token")
+        terminal.until("The value of shop_token: ")
+        terminal.type("pit-0123456789\n")
+        terminal.until("Once more: ")
+        terminal.type("pit-0123456789\n")
+        self.assertEqual(terminal.finish(), 0, terminal.said)
+        self.assertNotIn("pit-", terminal.said)
+        self.assertEqual(len(self.entries()["secrets"]), 1)
+
+    def test_two_values_that_differ_and_ctrl_c_change_nothing(self):
+        terminal = self.terminal("set", "shop_token")
+        terminal.until("The value of shop_token: ")
+        terminal.type("pit-0123456789\n")
+        terminal.until("Once more: ")
+        terminal.type("pit-9876543210\n")
+        self.assertEqual(terminal.finish(), 1)
+        self.assertIn("not the same", terminal.said)
+        terminal = self.terminal("set", "shop_token")
+        terminal.until("The value of shop_token: ")
+        terminal.type("pit-\x03")
+        self.assertEqual(terminal.finish(), 130, terminal.said)
+        self.assertFalse(self.vault.exists())
+
+    def test_names_that_no_handle_can_have_and_values_that_are_none_are_refused(self):
+        for name, value in (("a.b", "x"), ("../x", "x"), ("shop_token", ""), ("shop_token", "\n")):
+            self.secret("set", name, stdin=value, code=1)
+        self.assertFalse(self.vault.exists())
+
+    def test_a_connection_finds_its_secret_in_the_vault_and_doctor_tells_of_it(self):
+        self.assertIn('"millrace secret set shop_token" gives it a value', self.project.millrace("doctor", environment=self.environment).stdout)
+        self.secret("set", "secret:shop_token", stdin="pit-0123456789")
+        doctor = self.project.millrace("doctor", environment=self.environment)
+        self.assertIn("nothing is broken", doctor.stdout)
+        self.assertRegex(doctor.stdout, r"vault: 1 secret in \S*state/vault, sealed with the key [0-9a-f]{16}\n")
+        self.vault.chmod(0o644)
+        doctor = self.project.millrace("doctor", environment=self.environment)
+        self.assertEqual(doctor.returncode, 1)
+        self.assertIn("state/vault can be read by others: run", doctor.stdout)
+
+    def test_what_comes_before_the_vault_is_said_when_a_value_is_set(self):
+        done = self.secret("set", "shop_token", stdin="pit-0123456789", MILLRACE_SECRET_SHOP_TOKEN="another")
+        self.assertIn("another value comes before it, from MILLRACE_SECRET_SHOP_TOKEN", done.stderr)
+
+    def test_a_removal_says_what_uses_the_secret_and_asks(self):
+        self.secret("set", "shop_token", stdin="pit-0123456789")
+        done = self.secret("remove", "shop_token", code=4)
+        self.assertIn("used by the connection shop, workflows/hook.yaml:5", done.stderr)
+        terminal = self.terminal("remove", "shop_token")
+        terminal.until("Remove it? [y/N] ")
+        terminal.type("n\n")
+        self.assertEqual(terminal.finish(), 1)
+        self.assertEqual(len(self.entries()["secrets"]), 1)
+        terminal = self.terminal("remove", "shop_token")
+        terminal.until("Remove it? [y/N] ")
+        terminal.type("y\n")
+        self.assertEqual(terminal.finish(), 0)
+        self.assertEqual(self.entries()["secrets"], [])
+        self.assertIn("there is no", self.secret("remove", "shop_token", "--yes", code=3).stderr)
+
+    def test_a_lost_key_comes_back_from_the_recovery_text(self):
+        self.secret("set", "shop_token", stdin="pit-0123456789")
+        self.assertIn("--to FILE", self.secret("export-recovery", code=2).stderr)
+        self.secret("export-recovery", "--to", "safe")
+        safe = self.project.folder / "safe"
+        self.assertEqual(safe.stat().st_mode & 0o777, 0o600)
+        self.assertIn("already", self.secret("export-recovery", "--to", "safe", code=1).stderr)
+        terminal = self.terminal("export-recovery")
+        self.assertEqual(terminal.finish(), 0)
+        shown = re.search(r"millrace-vault-key \S+ \S+", terminal.said)[0]
+        self.assertEqual(shown, safe.read_text().strip())
+        self.key.unlink()
+        self.assertIn("sealed with the key", self.secret("list", code=3).stderr)
+        self.secret("set", "other", stdin="x", code=3)
+        self.assertFalse(self.key.exists())
+        self.secret("recover", "safe")
+        self.assertEqual(len(self.entries()["secrets"]), 1)
+        self.key.unlink()
+        terminal = self.terminal("recover")
+        terminal.until("The recovery text: ")
+        terminal.type(shown + "\n")
+        self.assertEqual(terminal.finish(), 0, terminal.said)
+        self.assertNotIn(shown.split()[-1], terminal.said)
+        self.assertEqual(len(self.entries()["secrets"]), 1)
+
+    def test_a_passphrase_is_asked_for_at_the_terminal_or_read_from_a_file(self):
+        terminal = self.terminal("set", "shop_token", "--passphrase")
+        for question, answer in (("The value of shop_token: ", "pit-0123456789"), ("Once more: ", "pit-0123456789"),
+                                 ("A new passphrase for the vault: ", "correct horse")):
+            terminal.until(question)
+            terminal.said = ""
+            terminal.type(answer + "\n")
+        terminal.until("Once more: ")
+        terminal.type("correct horse\n")
+        self.assertEqual(terminal.finish(), 0, terminal.said)
+        self.assertFalse(self.key.exists())
+        terminal = self.terminal("list")
+        terminal.until("Passphrase of the vault: ")
+        terminal.type("correct horse\n")
+        self.assertEqual(terminal.finish(), 0, terminal.said)
+        self.assertIn("1 secret", terminal.said)
+        terminal = self.terminal("list")
+        terminal.until("Passphrase of the vault: ")
+        terminal.type("wrong horse\n")
+        self.assertEqual(terminal.finish(), 3)
+        words = self.project.write("words", "correct horse\n")
+        words.chmod(0o600)
+        self.secret("set", "other", stdin="second", MILLRACE_VAULT_PASSPHRASE_FILE=str(words))
+        words.chmod(0o644)
+        self.assertIn("chmod 600", self.secret("list", code=3, MILLRACE_VAULT_PASSPHRASE_FILE=str(words)).stderr)
+        self.assertIn("there is a vault already", self.secret("set", "third", "--passphrase", stdin="x", code=1).stderr)
+
+    def test_a_vault_from_another_key_is_refused_by_every_verb_and_stays_as_it_is(self):
+        self.secret("set", "shop_token", stdin="pit-0123456789")
+        self.key.unlink()
+        other = Project(token=None)
+        self.addCleanup(other.close)
+        self.assertEqual(other.millrace("secret", "set", "theirs", stdin="x", environment=self.environment).returncode, 0)
+        before = self.vault.read_bytes()
+        for arguments in (("list",), ("set", "shop_token"), ("remove", "shop_token", "--yes"), ("export-recovery", "--to", "safe")):
+            self.assertIn("sealed with the key", self.secret(*arguments, stdin="x", code=3).stderr)
+        self.assertEqual(self.vault.read_bytes(), before)
+        check = self.project.millrace("doctor", environment=self.environment)
+        self.assertEqual(check.returncode, 1)
+        self.assertIn("the vault: ", check.stdout)
+
+
+if __name__ == "__main__":
+    main()
