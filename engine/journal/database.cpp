@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "journal/audit_chain.hpp"
 #include "journal/store_files.hpp"
 
 namespace millrace {
@@ -119,6 +120,7 @@ Result<Database> Database::open(const std::string& file, int flags, const std::s
   sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_create_function_v2(raw, "record_sum", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, sum_up, nullptr,
                              nullptr, nullptr);
+  add_audit_hash(raw);
   return database;
 }
 

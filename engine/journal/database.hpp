@@ -64,7 +64,7 @@ class Statement {
 class Database {
  public:
   /// `flags` as sqlite3_open_v2 has them; `vfs` empty: the usual one. Its SQL knows record_sum(...), the checksum of
-  /// the values of a row.
+  /// the values of a row, and audit_hash(...) (audit_chain.hpp).
   static Result<Database> open(const std::string& file, int flags, const std::string& vfs);
 
   /// Runs statements that give nothing; false where one failed.

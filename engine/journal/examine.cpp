@@ -4,11 +4,13 @@
 #include <string>
 
 #include "base/text.hpp"
+#include "journal/audit.hpp"
 #include "journal/codec.hpp"
 #include "journal/layout.hpp"
 #include "journal/run_rows.hpp"
 #include "journal/store.hpp"
 #include "journal/store_files.hpp"
+#include "value/time.hpp"
 
 namespace millrace {
 
@@ -91,6 +93,15 @@ void check_payloads(Database& database, std::vector<StoreFinding>& findings) {
   if (damaged > 0) findings.push_back({true, counted(damaged, "event") + " cannot be read" + restore_it});
 }
 
+/// A store from before the chain has none.
+void check_audit(const std::filesystem::path& file, std::vector<StoreFinding>& findings) {
+  const auto audit = verify_audit(file, {}, now_utc());
+  if (!audit || audit->faults.empty()) return;
+  const std::string more = audit->faults.size() > 1 ? ", and more" : "";
+  findings.push_back(
+      {true, "the audit was changed: " + audit->faults.front() + more + "; see \"millrace audit verify\""});
+}
+
 }  // namespace
 
 std::vector<StoreFinding> examine_store(const std::filesystem::path& file) {
@@ -114,6 +125,7 @@ std::vector<StoreFinding> examine_store(const std::filesystem::path& file) {
   check_references(*database, findings);
   check_payloads(*database, findings);
   check_runs(*database, findings);
+  check_audit(file, findings);
   return findings;
 }
 

@@ -1,5 +1,7 @@
 #include "journal/layout.hpp"
 
+#include "journal/audit_chain.hpp"
+
 namespace millrace {
 
 namespace {
@@ -93,9 +95,9 @@ bool bring_up_to_date(Database& database) {
   // Asked before anything is changed: a question that fails for want of memory takes back what was done before it.
   const std::int64_t version = database.ask_integer("PRAGMA user_version").value_or(0);
   const bool old = has_old_states(database);
-  if (version == 2) return true;
-  if (version == 1) return database.run(second_layout);
-  return database.run(tables) &&
+  if (version == 2 || version == 3) return begin_audit_chain(database);
+  if (version == 1) return database.run(second_layout) && begin_audit_chain(database);
+  return database.run(tables) && begin_audit_chain(database) &&
          (!old || (database.run("INSERT INTO states(owner, key, value) SELECT plugin, key, value FROM plugin_state") &&
                    database.run("DROP TABLE plugin_state")));
 }
@@ -154,7 +156,7 @@ bool is_older(Database& database) {
 
 Result<Database> read_older(Database older, const std::string& file) {
   const std::int64_t version = older.ask_integer("PRAGMA user_version").value_or(0);
-  if (version == 2) return older;
+  if (version == 2 || version == 3) return older;
   if (version == 1) {
     const bool seen = older.run("PRAGMA query_only = OFF") && older.run(first_layout_seen_as_second) &&
                       older.run("PRAGMA query_only = ON");

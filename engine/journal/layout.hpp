@@ -7,8 +7,9 @@
 
 namespace millrace {
 
-/// The version of what this program writes: 2 brought checksums and `position`, 3 the members of events by number.
-constexpr int layout_version = 3;
+/// The version of what this program writes: 2 brought checksums and `position`, 3 the members of events by number, 4
+/// the chain of the audit.
+constexpr int layout_version = 4;
 /// From this one on a store counts its entries.
 constexpr int layout_that_counts = 2;
 

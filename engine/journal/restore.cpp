@@ -1,6 +1,9 @@
+#include <unistd.h>
+
 #include <system_error>
 
 #include "base/private_files.hpp"
+#include "journal/audit_chain.hpp"
 #include "journal/layout.hpp"
 #include "journal/store.hpp"
 #include "journal/store_files.hpp"
@@ -18,7 +21,7 @@ Error failed(const Database& database, const std::filesystem::path& file) {
 }
 
 /// Nothing of what was unfinished goes on by itself: it may have gone on after the backup was made.
-Status mark_as_restored(const std::filesystem::path& file, Timestamp now) {
+Status mark_as_restored(const std::filesystem::path& file, Timestamp now, const AuditLine& line) {
   Database database = TRY(Database::open(file.string(), SQLITE_OPEN_READWRITE, ""));
   TRY(prepare_for_writing(database, file.string()));
   const std::string since = encode_json(Value::object({{"since", render(now)}}));
@@ -35,7 +38,7 @@ Status mark_as_restored(const std::filesystem::path& file, Timestamp now) {
   // The ids that came after the backup was made are not in it.
   const char* forget = "DELETE FROM states WHERE owner = 'engine' AND key = 'ids_since'";
   const bool marked = mark && mark.bind_text(1, since).run() && database.run(tell.c_str()) && database.run(forget) &&
-                      database.run("COMMIT");
+                      add_audit_line(database, line) && database.run("COMMIT");
   return marked ? Status(Done{}) : failed(database, file);
 }
 
@@ -70,7 +73,9 @@ Status restore_store(const std::filesystem::path& backup, const std::filesystem:
   const std::filesystem::path unfinished = file.string() + "-restoring";
   std::filesystem::remove(unfinished, problem);
   TRY(copy_database(source, unfinished));
-  TRY(mark_as_restored(unfinished, now));
+  TRY(mark_as_restored(
+      unfinished, now,
+      {now, "os:" + name_of_user(::geteuid()), "restore", "store", "from " + backup.filename().string()}));
   std::filesystem::remove(mark_file(file), problem);  // of the store that was there before
   std::filesystem::rename(unfinished, file, problem);
   if (problem) return Error{ErrorCode::unavailable, "cannot make " + file.string() + ": " + problem.message()};

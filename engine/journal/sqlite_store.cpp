@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/file_lock.hpp"
+#include "journal/audit_chain.hpp"
 #include "journal/run_rows.hpp"
 #include "journal/state_text.hpp"
 #include "journal/store.hpp"
@@ -167,6 +168,16 @@ class SqliteStore final : public Store, private Journal, private History, privat
       if (!done) co_return done.error();
       removed += step.removed;
     } while (step.more);
+    std::int64_t lines = 0;
+    do {
+      WriteOrder order;
+      order.work = [&lines, now](Database& database) -> Status {
+        lines = TRY(prune_audit(database, {}, now));
+        return Done{};
+      };
+      const auto done = co_await queue_->carry_out(std::move(order));
+      if (!done) co_return done.error();
+    } while (lines > 0);
     co_return removed;
   }
 

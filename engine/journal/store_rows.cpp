@@ -134,9 +134,10 @@ bool StoreWriter::write_rest(const WriteOrder& order) {
     if (!statement.run()) return false;
   }
   for (const AuditLine& line : order.entry.audit) {
-    Statement& add = statements_->add_audit;
-    add.bind(1, nanoseconds(line.at)).bind_text(2, line.who).bind_text(3, line.what);
-    if (!add.bind_text(4, line.about).bind_text(5, line.detail).run()) return false;
+    for (Statement* add : {&statements_->add_audit, &statements_->add_audit_hash}) {
+      add->bind(1, nanoseconds(line.at)).bind_text(2, line.who).bind_text(3, line.what);
+      if (!add->bind_text(4, line.about).bind_text(5, line.detail).run()) return false;
+    }
   }
   return true;
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "journal/audit_chain.hpp"
 #include "journal/database.hpp"
 #include "journal/layout.hpp"
 #include "journal/store_writer.hpp"
@@ -12,7 +13,7 @@ namespace millrace {
 /// What the writer asks of SQLite, prepared once for as long as its connection is open.
 struct StoreWriter::Statements {
   Statement begin, commit, rollback, count_entries, add_name, find_name, add_version, find_version, add_event,
-      find_event, add_run, change_run, add_run_events, find_state, set_state, erase_state, add_audit;
+      find_event, add_run, change_run, add_run_events, find_state, set_state, erase_state, add_audit, add_audit_hash;
 
   bool prepare(Database& database) {
     const auto sum_of = [](const std::string& arguments) { return "record_sum(" + arguments + ")"; };
@@ -49,8 +50,8 @@ struct StoreWriter::Statements {
         {&set_state, "INSERT INTO states(owner, key, value, sum) VALUES(?1, ?2, ?3, " + sum_of("?1, ?2, ?3") +
                          ") ON CONFLICT(owner, key) DO UPDATE SET value = excluded.value, sum = excluded.sum"},
         {&erase_state, "DELETE FROM states WHERE owner = ? AND key = ?"},
-        {&add_audit, "INSERT INTO audit(at, who, what, about, detail, sum) VALUES(?1, ?2, ?3, ?4, ?5, " +
-                         sum_of("?1, ?2, ?3, ?4, ?5") + ")"},
+        {&add_audit, add_audit_line_sql()},
+        {&add_audit_hash, add_audit_hash_sql()},
     };
     for (const auto& [statement, sql] : all) {
       *statement = database.prepare(sql.c_str());

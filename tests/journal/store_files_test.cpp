@@ -354,7 +354,7 @@ TEST_CASE("a store of the layout without checksums is read as it is, and brought
   CHECK(ask(bench.loop, service->journal().commit(begin(service->journal().keys(), "e-1")))->duplicate);
   bench.commit(*service, test::go_on(head, {test::succeeded(2)}));
   bench.close(std::move(service));
-  CHECK(with_sqlite(bench.file, "PRAGMA user_version") == "3");
+  CHECK(with_sqlite(bench.file, "PRAGMA user_version") == "4");
   CHECK(findings_of(bench).empty());
 }
 
@@ -391,7 +391,7 @@ TEST_CASE("a run that began in a store of the second layout, in its form of even
   CHECK(began.event == Value("payload"));
   CHECK(began.run == Value("r"));
   bench.close(std::move(service));
-  CHECK(with_sqlite(bench.file, "PRAGMA user_version") == "3");
+  CHECK(with_sqlite(bench.file, "PRAGMA user_version") == "4");
   CHECK(findings_of(bench).empty());
 }
 

@@ -245,7 +245,7 @@ TEST_CASE("a file that is no store, of another program or of a newer version is 
     bench.close(bench.serve());
     with_sqlite(bench.file, "PRAGMA user_version = 999");
     expected =
-        " was written by a newer version of Millrace (its layout is 999, this program knows 3): use that version, or "
+        " was written by a newer version of Millrace (its layout is 999, this program knows 4): use that version, or "
         "restore a backup";
   }
   const std::string before = test::content_of(bench.file);
