@@ -18,7 +18,11 @@ namespace {
 
 Error unusable(std::string_view why) { return {ErrorCode::invalid, "the URL cannot be used: " + std::string(why)}; }
 
-int usual_port(std::string_view scheme) noexcept { return scheme == "https" ? 443 : 80; }
+int usual_port(std::string_view scheme) noexcept {
+  if (scheme == "smtps") return 465;
+  if (scheme == "smtp") return 587;
+  return scheme == "https" ? 443 : 80;
+}
 
 bool host_character(char c) noexcept {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_';
@@ -94,20 +98,39 @@ bool is_absolute_url(std::string_view text) noexcept {
   });
 }
 
-Result<Url> parse_url(std::string_view text) {
+namespace {
+
+/// Everything but which schemes there are.
+Result<Url> parse_any_url(std::string_view text) {
   const auto unfit = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' || c == '\\'; };
   if (std::any_of(text.begin(), text.end(), unfit))
     return unusable("it holds a blank, a backslash or a control character");
-  if (!is_absolute_url(text)) return unusable("it must begin with \"https://\" or \"http://\"");
   Url url;
   const std::size_t scheme_end = text.find("://");
   url.scheme = lower(text.substr(0, scheme_end));
-  if (url.scheme != "http" && url.scheme != "https") return unusable("only http and https are spoken");
   text.remove_prefix(scheme_end + 3);
   text = text.substr(0, text.find('#'));
   const std::size_t authority_end = std::min(text.find_first_of("/?"), text.size());
   TRY(read_authority(text.substr(0, authority_end), url));
   url.rest = text.substr(authority_end);
+  return url;
+}
+
+}  // namespace
+
+Result<Url> parse_url(std::string_view text) {
+  if (!is_absolute_url(text)) return unusable("it must begin with \"https://\" or \"http://\"");
+  const std::string scheme = lower(text.substr(0, text.find("://")));
+  if (scheme != "http" && scheme != "https") return unusable("only http and https are spoken");
+  return parse_any_url(text);
+}
+
+Result<Url> parse_mail_server(std::string_view text) {
+  const std::string scheme = is_absolute_url(text) ? lower(text.substr(0, text.find("://"))) : "";
+  if (scheme != "smtp" && scheme != "smtps")
+    return unusable("a server that takes mail is smtps://mail.example.com or smtp://mail.example.com");
+  const Url url = TRY(parse_any_url(text));
+  if (!url.rest.empty() && url.rest != "/") return unusable("nothing stands behind a mail server's name and port");
   return url;
 }
 

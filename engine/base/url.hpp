@@ -33,6 +33,10 @@ bool is_absolute_url(std::string_view text) noexcept;
 /// URL may understand two hosts.
 Result<Url> parse_url(std::string_view text);
 
+/// Reads the address of a server that takes mail: "smtps://host" (port 465) or "smtp://host" (port 587), or with a port
+/// of its own; nothing stands behind that. As strictly.
+Result<Url> parse_mail_server(std::string_view text);
+
 /// The host in "host:port" as it stands there, lower case: "[::1]" of "[::1]:80". Nothing is checked.
 std::string host_in(std::string_view authority);
 

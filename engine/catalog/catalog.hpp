@@ -36,7 +36,7 @@ enum class Repeat : std::uint8_t {
 
 /// How an action becomes an HTTP request. `{name}` stands for the input of that name; `{location_id}` is always there.
 struct RequestMapping {
-  std::string method;  ///< "GET", or "{method}"
+  std::string method;  ///< "GET", or "{method}", or "MAIL": no request of HTTP, its body is a mail
   /// Below the base URL, with inputs percent-encoded: "/locations/{location_id}/tags". Empty: the base URL itself;
   /// "{path}" alone: an input that is a whole path.
   std::string path;
@@ -121,6 +121,7 @@ struct Action {
   bool takes_times = false;  ///< an input may hold times or durations
   bool gives_times = false;  ///< its answer may hold times as text
 
+  bool mails() const noexcept { return request && request->method == "MAIL"; }
   SchemaView inputs() const;
   SchemaView outputs() const;
 };

@@ -115,6 +115,10 @@ class ActionCheck {
         !(request.accept_input.empty() && request.save_input.empty() && !request.refused_if)) {
       report(here, "\"accept_input\", \"save_input\" and \"refused_if\" need \"whole_response\": true");
     }
+    if (request.method == "MAIL" && (!action_.connection || !request.path.empty() || !request.url_input.empty() ||
+                                     request.body.is_null() || request.whole_response)) {
+      report(here + "/method", "a mail has a \"body\" and goes to its connection's server: nothing else fits it");
+    }
     if (request.url_input.empty() && !action_.connection) {
       report(here, "the request goes nowhere: the plugin needs a \"connection\", or the request a \"url_input\"");
     }

@@ -181,14 +181,43 @@ Result<Destination> Connections::find_plain(const Action& action, const CallSite
   return to;
 }
 
-void Connections::allow_addresses(const Destination& to, OutgoingRequest& request) {
+Result<Destination> Connections::find_mail_server(const Action& action, const CallSite& site) const {
+  const ConnectionSettings* settings = TRY(settings_of(action, site));
+  const auto refused = [settings](const std::string& why) {
+    return Error{ErrorCode::invalid, quoted(settings->name) + " " + why};
+  };
+  for (const std::string& handle : secrets_of(*settings)) {
+    const auto secret = secrets_.find(handle);
+    if (!secret) return secret.error().within(quoted(settings->name));
+  }
+  Destination to;
+  to.name = settings->name;
+  to.url = to.base = TRY(base_url(*settings));
+  const auto server = parse_mail_server(to.url);
+  if (!server) return server.error().within(quoted(settings->name));
+  if (settings->from.empty())
+    return refused("does not say who its mails come from: add from: Reports <reports@example.com>");
+  const bool basic = !settings->shown || settings->shown->place == ShownSecret::Place::basic;
+  if (!basic || !settings->token.empty())
+    return refused("shows a mail server what it cannot read: auth: {basic: {user, password}} is what it takes");
+  to.place = server->place();
+  to.loopback = server->loopback();
+  to.shown_url = settings->base_url;
+  to.connection = settings;
+  to.kind = to.asked = kind_of(*settings);
+  return to;
+}
+
+EgressRights Connections::rights_at(const Destination& to) {
+  EgressRights rights;
   const ConnectionSettings* connection = to.connection;
-  const auto url = connection != nullptr ? parse_url(to.url) : Result<Url>(Error{});
-  if (!url) return;
-  request.connection = connection->name;
-  request.loopback_addresses = url->loopback() || url->host.ends_with(".localhost");
-  request.private_addresses = connection->private_addresses || names_private_place(url->host);
-  request.link_local_addresses = connection->link_local;
+  if (connection == nullptr) return rights;
+  const std::string host = host_in(to.place);
+  rights.connection = connection->name;
+  rights.loopback_addresses = to.loopback || host.ends_with(".localhost");
+  rights.private_addresses = connection->private_addresses || names_private_place(host);
+  rights.link_local_addresses = connection->link_local;
+  return rights;
 }
 
 void Connections::add_headers(const Destination& to, HttpHeaders& headers) {

@@ -42,12 +42,15 @@ class Connections {
   Result<Destination> find(const Action& action, const CallSite& site, const std::string& location,
                            const Value& path) const;
 
+  /// The mail server of the site's connection.
+  Result<Destination> find_mail_server(const Action& action, const CallSite& site) const;
+
   /// Refuses hosts at which the action, or the plugin of the step's connection, would not have anything written.
   Status check_writable(const Action& action, const Destination& to) const;
 
-  /// Lets the request reach addresses that are not public, as far as its connection says: those that its address
+  /// Which addresses that are not public may be reached there, as far as the connection says: those that its address
   /// writes out, and those of a private network or link-local ones where it says so.
-  static void allow_addresses(const Destination& to, OutgoingRequest& request);
+  static EgressRights rights_at(const Destination& to);
 
   /// Adds the headers that each request of the connection has.
   static void add_headers(const Destination& to, HttpHeaders& headers);

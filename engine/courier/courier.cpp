@@ -7,6 +7,7 @@
 #include "courier/budget.hpp"
 #include "courier/connections.hpp"
 #include "courier/credentials.hpp"
+#include "courier/post.hpp"
 #include "courier/read_answer.hpp"
 #include "courier/sender.hpp"
 #include "secret/redacted.hpp"
@@ -23,7 +24,7 @@ std::function<double()> random_jitter() {
 class TheCourier final : public Courier {
  public:
   TheCourier(const Project& project, const Catalog& catalog, Secrets& secrets, HttpClient& client,
-             CourierOptions options)
+             CourierOptions options, MailClient* mails)
       : project_(project),
         secrets_(secrets),
         options_(std::move(options)),
@@ -31,7 +32,8 @@ class TheCourier final : public Courier {
         credentials_(open_credentials(secrets)),
         budgets_(options_),
         breakers_(options_, secrets),
-        sender_(*credentials_, budgets_, breakers_, client, options_) {}
+        sender_(*credentials_, budgets_, breakers_, client, options_),
+        post_(secrets, mails) {}
 
   Result<Shipment> prepare(const Action& action, Value input, CallSite site) const override {
     return without_secrets(prepared(connections_, action, std::move(input), std::move(site)));
@@ -41,6 +43,10 @@ class TheCourier final : public Courier {
   }
 
   Task<Answer> send(Shipment shipment) override {
+    if (shipment.is_mail()) {
+      auto answer = co_await post_.send(std::move(shipment));
+      co_return answer;
+    }
     const auto journey = co_await sender_.send(shipment);
     co_return read_answer(shipment, journey, secrets_);
   }
@@ -68,14 +74,15 @@ class TheCourier final : public Courier {
   Budgets budgets_;
   Breakers breakers_;
   Sender sender_;
+  Post post_;
 };
 
 }  // namespace
 
 std::unique_ptr<Courier> open_courier(const Project& project, const Catalog& catalog, Secrets& secrets,
-                                      HttpClient& client, CourierOptions options) {
+                                      HttpClient& client, CourierOptions options, MailClient* mails) {
   if (!options.jitter) options.jitter = random_jitter();
-  return std::make_unique<TheCourier>(project, catalog, secrets, client, std::move(options));
+  return std::make_unique<TheCourier>(project, catalog, secrets, client, std::move(options), mails);
 }
 
 }  // namespace millrace

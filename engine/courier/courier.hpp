@@ -19,6 +19,7 @@
 #include "courier/call_site.hpp"
 #include "courier/shipment.hpp"
 #include "http/http_client.hpp"
+#include "http/mail_client.hpp"
 #include "secret/secrets.hpp"
 #include "value/value.hpp"
 #include "workflow/project.hpp"
@@ -72,9 +73,9 @@ class Courier {
   virtual std::vector<ConnectionHealth> health() const = 0;
 };
 
-/// REQUIRES: everything given outlives it, and it outlives whoever sends.
+/// REQUIRES: everything given outlives it, and it outlives whoever sends. Without `mails` no mail leaves.
 std::unique_ptr<Courier> open_courier(const Project& project, const Catalog& catalog, Secrets& secrets,
-                                      HttpClient& client, CourierOptions options = {});
+                                      HttpClient& client, CourierOptions options = {}, MailClient* mails = nullptr);
 
 /// The part of the courier that those have who may not write: it can only read.
 class Reader {

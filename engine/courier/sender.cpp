@@ -88,7 +88,7 @@ Result<OutgoingRequest> Sender::build(const Shipment& shipment) const {
   if (const std::string name = shipment.key_header(); !name.empty()) request.headers.set(name, shipment.site.key);
   request.body = std::move(body.text);
   request.max_response_bytes = options_.max_response_bytes;
-  Connections::allow_addresses(shipment.to, request);
+  static_cast<EgressRights&>(request) = Connections::rights_at(shipment.to);
   return request;
 }
 

@@ -82,6 +82,14 @@ bool Shipment::repeatable() const {
 
 namespace {
 
+/// People are shown who a mail comes from, too.
+Value with_sender(const Value& body, const std::string& from) {
+  Map mail;
+  mail.set("from", from);
+  for (const auto& [name, value] : body.map()) mail.set(name.text(), value);
+  return mail;
+}
+
 /// `input` has its location already.
 Result<Shipment> complete(const Connections& connections, Shipment shipment, const Action& action, RequestParts parts,
                           Value input, CallSite site) {
@@ -89,7 +97,13 @@ Result<Shipment> complete(const Connections& connections, Shipment shipment, con
   shipment.input = std::move(input);
   shipment.effect = effect_by(parts.method, effect_of(action, shipment.input));
   shipment.location = shipment.input.text_or("location_id", site.location);
-  shipment.to = TRY(connections.find(action, site, shipment.location, parts.path));
+  if (shipment.is_mail()) {
+    shipment.to = TRY(connections.find_mail_server(action, site));
+    parts.body = with_sender(parts.body, shipment.to.connection->from);
+    if (!parts.body.contains_unknown()) TRY(read_mail(parts.body));
+  } else {
+    shipment.to = TRY(connections.find(action, site, shipment.location, parts.path));
+  }
   if (writes(shipment.effect)) TRY(connections.check_writable(action, shipment.to));
   shipment.input = with_address(std::move(shipment.input), action, shipment.to);
   shipment.known = wholly_known(action, parts, shipment.input);

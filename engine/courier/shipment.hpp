@@ -1,12 +1,14 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "catalog/catalog.hpp"
 #include "catalog/request.hpp"
 #include "courier/call_site.hpp"
 #include "courier/connections.hpp"
+#include "courier/mail_message.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
@@ -19,11 +21,13 @@ struct Shipment {
   RequestParts parts;
   Destination to;
   CallSite site;
-  std::string location;     ///< the one that is meant: the input's, else the run's
-  std::string summary;      ///< of a write, for people: "create tag vip"
-  bool known = true;        ///< no part of the request is unknown
-  bool of_library = false;  ///< a library built the request, and judges the answer
+  std::string location;                          ///< the one that is meant: the input's, else the run's
+  std::string summary;                           ///< of a write, for people: "create tag vip"
+  bool known = true;                             ///< no part of the request is unknown
+  std::vector<MailAttachment> attachments = {};  ///< of a mail, once the gate has read them
+  bool of_library = false;                       ///< a library built the request, and judges the answer
 
+  bool is_mail() const { return !of_library && action->mails(); }
   /// The output is {status, headers, body}: as the manifest says, and always of what a library asks for.
   bool gives_whole_response() const;
   /// The status is no failure: 2xx and, of a whole response, "not modified" and what the step accepts.

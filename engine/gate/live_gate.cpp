@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "courier/courier.hpp"
+#include "gate/attachments.hpp"
 #include "gate/body_file.hpp"
 #include "gate/change.hpp"
 #include "gate/gate.hpp"
@@ -29,6 +30,8 @@ class LiveGate final : public Gate {
     auto shipment = outside_.courier.prepare(action, std::move(input), std::move(site));
     if (!shipment) co_return shipment.error();
     if (auto allowed = check_body_file(*shipment); !allowed) co_return allowed.error();
+    const auto attached = co_await attach(outside_.loop, *shipment, rules_);
+    if (!attached) co_return attached.error();
     std::string file = shipment->save_as();
     CallSite of_file = shipment->site;
     auto output = co_await carry(std::move(*shipment));

@@ -22,11 +22,12 @@ namespace {
 constexpr std::size_t longest_part = 200;  // leaves room for the temporary name beside it; file systems take 255
 constexpr std::size_t longest_name = 1000;
 
-Error system_error(const std::string& name) {
+Error system_error(const std::string& name, const std::string& doing = "write") {
   const int number = errno;
   const char* reason =
       number == ELOOP || number == ENOTDIR ? "a part of it is a file or a symbolic link" : std::strerror(number);
-  return {ErrorCode::unavailable, "cannot write file \"" + name + "\": " + reason};
+  const ErrorCode code = number == ENOENT && doing == "read" ? ErrorCode::not_found : ErrorCode::unavailable;
+  return {code, "cannot " + doing + " file \"" + name + "\": " + reason};
 }
 
 /// The folder that the file is to lie in, opened step by step from `root` without following a link.
@@ -67,15 +68,16 @@ Descriptor open_temporary(int folder, const std::string& last, std::string& temp
 
 }  // namespace
 
-Status check_file_name(const std::string& name) {
-  const auto refused = [&name](const std::string& why) {
-    return Error{ErrorCode::denied, "cannot write file \"" + name + "\": " + why};
+Status check_file_name(const std::string& name, const std::string& doing) {
+  const auto refused = [&](const std::string& why) {
+    return Error{ErrorCode::denied, "cannot " + doing + " file \"" + name + "\": " + why};
   };
-  if (name.empty()) return Error{ErrorCode::invalid, "the file to write has no name"};
+  if (name.empty()) return Error{ErrorCode::invalid, "the file to " + doing + " has no name"};
   if (!valid_utf8(name) || name.size() > longest_name)
-    return Error{ErrorCode::invalid, "the name of the file to write is too long or no text"};
+    return Error{ErrorCode::invalid, "the name of the file to " + doing + " is too long or no text"};
   if (printable(name) != name) {
-    return Error{ErrorCode::denied, "the name of the file to write holds a control character, or one that nobody sees"};
+    return Error{ErrorCode::denied,
+                 "the name of the file to " + doing + " holds a control character, or one that nobody sees"};
   }
   if (name.front() == '/')
     return refused("name it by its path below the output folder, without \"/\" at the beginning");
@@ -100,6 +102,52 @@ Status check_place(const std::filesystem::path& folder, const std::string& name)
     return Done{};
   errno = EISDIR;
   return system_error(name);
+}
+
+namespace {
+
+/// The file as it lies there, opened for reading.
+struct OpenedFile {
+  Descriptor descriptor;
+  std::size_t size = 0;
+};
+
+Result<OpenedFile> open_below(const std::filesystem::path& folder, const std::string& name) {
+  TRY(check_file_name(name, "read"));
+  const std::vector<std::string> parts = split(name, '/');
+  Descriptor here(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  for (std::size_t i = 0; here && i + 1 < parts.size(); ++i)
+    here = Descriptor(::openat(here.number(), parts[i].c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!here) return system_error(name, "read");
+  // Without O_NONBLOCK a pipe would be waited for until somebody writes.
+  Descriptor file(::openat(here.number(), parts.back().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat found = {};
+  if (!file || ::fstat(file.number(), &found) != 0) return system_error(name, "read");
+  if (!S_ISREG(found.st_mode))
+    return Error{ErrorCode::denied, "cannot read file \"" + name + "\": it is a folder, a pipe or a device"};
+  return OpenedFile{std::move(file), static_cast<std::size_t>(found.st_size)};
+}
+
+}  // namespace
+
+Result<std::size_t> size_below(const std::filesystem::path& folder, const std::string& name) {
+  return TRY(open_below(folder, name)).size;
+}
+
+Result<std::string> read_below(const std::filesystem::path& folder, const std::string& name, std::size_t most) {
+  const OpenedFile file = TRY(open_below(folder, name));
+  std::string content;
+  char piece[64 * 1024];
+  // To its end, whatever its size was a moment ago.
+  for (;;) {
+    const ssize_t count = ::read(file.descriptor.number(), piece, sizeof piece);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_error(name, "read");
+    if (count == 0) return content;
+    if (static_cast<std::size_t>(count) > most - content.size())
+      return Error{ErrorCode::limited, "cannot read file \"" + name + "\": it is too large"};
+    content.append(piece, static_cast<std::size_t>(count));
+  }
 }
 
 Status write_below(const std::filesystem::path& folder, const std::string& name, const std::string& content) {

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "courier/courier.hpp"
+#include "gate/attachments.hpp"
 #include "gate/body_file.hpp"
 #include "gate/change.hpp"
 #include "gate/gate.hpp"
@@ -37,6 +38,10 @@ class PlanningGate final : public Gate {
     auto shipment = reader_.prepare(action, std::move(input), std::move(site));
     if (!shipment) co_return shipment.error();
     if (auto allowed = check_body_file(*shipment); !allowed) co_return allowed.error();
+    const auto attached = attached_files(*shipment, rules_);
+    if (!attached) co_return attached.error();
+    const auto there = check_attachments(*attached, rules_, record_.changes);
+    if (!there) co_return there.error();
     std::string file = shipment->save_as();
     CallSite of_file = shipment->site;
     auto output = co_await carry(std::move(*shipment));

@@ -17,7 +17,8 @@ Status connection_ready(Host& host, const ConnectionSettings& connection, bool a
     const auto secret = host.secrets->find(handle);
     if (!secret) return secret.error().within("connection \"" + connection.name + "\"");
   }
-  const auto url = parse_url(connection.base_url);
+  auto url = parse_url(connection.base_url);
+  if (!url) url = parse_mail_server(connection.base_url);
   if (!as_of || (url && url->loopback())) return Done{};
   return Error{ErrorCode::unavailable, "--as-of works against loopback connections only, and \"" + connection.name +
                                            "\" is " + connection.base_url};
@@ -47,6 +48,7 @@ Host::Host(const std::filesystem::path& in, const Project& of, const Catalog& wi
       vault(folder),
       secrets(open_secrets(folder, vault)),
       client(open_http_client(loop)),
+      mails(open_mail_client(loop)),
       plugins(open_plugin_host(loop, project.trust, plugin_options(project))),
       clock(as_of ? open_clock_from(*as_of) : open_system_clock()) {}
 
@@ -61,7 +63,7 @@ Status Host::open_store(StoreOptions::Role role) {
 
 void Host::open_courier(CourierOptions options) {
   options.version = MILLRACE_VERSION;
-  courier = millrace::open_courier(project, catalog, *secrets, *client, std::move(options));
+  courier = millrace::open_courier(project, catalog, *secrets, *client, std::move(options), mails.get());
 }
 
 Result<std::unique_ptr<Host>> open_host(const std::filesystem::path& folder, const Project& project,

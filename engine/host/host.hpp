@@ -14,6 +14,7 @@
 #include "gate/gate.hpp"
 #include "gate/written_files.hpp"
 #include "http/http_client.hpp"
+#include "http/mail_client.hpp"
 #include "journal/store.hpp"
 #include "plugin/plugin_host.hpp"
 #include "rehearsal/foreground.hpp"
@@ -50,6 +51,7 @@ struct Host {
   Vault vault;
   std::unique_ptr<Secrets> secrets;
   std::unique_ptr<HttpClient> client;
+  std::unique_ptr<MailClient> mails;
   std::map<std::string, std::string> tokens;  ///< what far sides said of connections' tokens last; empty: taken
   std::unique_ptr<Courier> courier;
   WrittenFiles written_files;

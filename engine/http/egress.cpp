@@ -106,6 +106,21 @@ std::optional<std::string_view> judge_6(Bytes address) noexcept {
 
 bool hands_out_credentials(std::string_view why) noexcept { return why == link_local || why == clouds_own; }
 
+std::optional<std::string> why_unreachable(const EgressRights& rights, const std::string& host,
+                                           const std::string& address) {
+  const auto why = why_not_public(address);
+  if (!why) return std::nullopt;
+  const bool credentials = hands_out_credentials(*why);
+  if (credentials ? rights.link_local_addresses : rights.private_addresses) return std::nullopt;
+  if (*why == "loopback" && rights.loopback_addresses) return std::nullopt;
+  const bool named = host != address && host != '[' + address + ']';
+  const std::string refused = "address " + address + (named ? " of " + host : "") + " is " + std::string(*why) + ": ";
+  if (rights.connection.empty())
+    return refused + "only a connection in millrace.yaml that names " + host + " may reach it";
+  return refused + "connection \"" + rights.connection + "\" may reach it where millrace.yaml says " +
+         (credentials ? "link_local: true" : "private: true") + " of it";
+}
+
 std::optional<std::string_view> why_not_public(const std::string& address) {
   std::array<std::uint8_t, 16> bytes{};
   if (inet_pton(AF_INET, address.c_str(), bytes.data()) == 1) return found_in(ranges_4, Bytes(bytes).first(4));

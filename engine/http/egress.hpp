@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "http/egress_rights.hpp"
+
 namespace millrace {
 
 /// Why the engine must not reach an address unless a connection of the project names its host: "private", "loopback",
@@ -13,5 +15,10 @@ namespace millrace {
 std::optional<std::string_view> why_not_public(const std::string& address);
 
 bool hands_out_credentials(std::string_view why) noexcept;
+
+/// Why the address that `host` leads to must not be reached with these rights, in words with their cure; nothing where
+/// it may.
+std::optional<std::string> why_unreachable(const EgressRights& rights, const std::string& host,
+                                           const std::string& address);
 
 }  // namespace millrace

@@ -5,22 +5,18 @@
 
 #include "async/loop.hpp"
 #include "base/result.hpp"
+#include "http/egress_rights.hpp"
 #include "http/http_message.hpp"
 
 namespace millrace {
 
-struct OutgoingRequest {
+struct OutgoingRequest : EgressRights {
   std::string method;
   std::string url;  ///< http or https, absolute
   HttpHeaders headers;
   std::string body;
   Deadline deadline;
   std::size_t max_response_bytes = 16u << 20;
-  /// Addresses that are not public are refused at connect time, whatever a name leads to by then, unless the connection
-  /// of the project that names the host lets them be reached: those of this machine, those of private networks (this
-  /// machine among them), and those where clouds hand out credentials, link-local ones above all.
-  bool loopback_addresses = false, private_addresses = false, link_local_addresses = false;
-  std::string connection = {};  ///< that names the host; for messages
 };
 
 struct IncomingResponse {

@@ -141,20 +141,9 @@ void Transfer::set_method() {
 }
 
 bool Transfer::may_reach(const std::string& address) {
-  const auto why = why_not_public(address);
-  if (!why) return true;
-  const bool credentials = hands_out_credentials(*why);
-  if (credentials ? request_.link_local_addresses : request_.private_addresses) return true;
-  if (*why == "loopback" && request_.loopback_addresses) return true;
-  const bool named = host_ != address && host_ != '[' + address + ']';
-  refused_ = "address " + address + (named ? " of " + host_ : "") + " is " + std::string(*why) + ": ";
-  if (request_.connection.empty()) {
-    refused_ += "only a connection in millrace.yaml that names " + host_ + " may reach it";
-  } else {
-    refused_ += "connection \"" + request_.connection + "\" may reach it where millrace.yaml says " +
-                (credentials ? "link_local: true" : "private: true") + " of it";
-  }
-  return false;
+  auto refused = why_unreachable(request_, host_, address);
+  if (refused) refused_ = std::move(*refused);
+  return refused_.empty();
 }
 
 curl_socket_t Transfer::open_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {

@@ -10,18 +10,11 @@
 #include "async/loop.hpp"
 #include "base/result.hpp"
 #include "http/content_coding.hpp"
+#include "http/curl_free.hpp"
 #include "http/curl_multi.hpp"
 #include "http/http_client.hpp"
 
 namespace millrace {
-
-/// Gives libcurl back what is its own.
-struct CurlFree {
-  void operator()(CURL* easy) const noexcept { libcurl().easy_cleanup(easy); }
-  void operator()(CURLU* url) const noexcept { libcurl().url_cleanup(url); }
-  void operator()(curl_slist* list) const noexcept { libcurl().slist_free_all(list); }
-  void operator()(char* text) const noexcept { libcurl().free(text); }
-};
 
 /// One request, from its first byte to the last of its answer. `transfer.cpp` sets it up and follows it,
 /// `transfer_error.cpp` finds the words when it fails.

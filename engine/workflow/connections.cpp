@@ -69,11 +69,17 @@ bool is_own_client(const Action& action, const Catalog& catalog) {
   return !action.request && !action.result && plugin != nullptr && plugin->library && !plugin->connection;
 }
 
+/// An address that is a secret may be one.
+bool is_mail_server(const ConnectionSettings& connection) {
+  return connection.base_url.starts_with("secret:") || parse_mail_server(connection.base_url);
+}
+
 bool fits(const Action& action, const ConnectionSettings& connection, const Catalog& catalog, int depth) {
   constexpr int deepest = 8;  // manifests may name each other in a circle
   if (depth > deepest) return false;
   if (action.calls.empty()) {
     const bool needs_none = !action.connection && !action.request;
+    if (action.mails() && !is_mail_server(connection)) return false;
     return needs_none || action.plugin == connection.plugin || is_own_client(action, catalog);
   }
   return std::all_of(action.calls.begin(), action.calls.end(), [&](const std::string& call) {
@@ -107,8 +113,9 @@ Result<const ConnectionSettings*> connection_of(const Action& action, const std:
                    "there is no connection \"" + named + "\"" + did_you_mean(named, names) + " (millrace.yaml)"};
     }
     if (!fits(action, *connection, catalog)) {
-      return Error{ErrorCode::invalid, action.name + " cannot work with connection \"" + named +
-                                           "\", whose plugin is \"" + connection->plugin + "\""};
+      const std::string why = connection->plugin == action.plugin ? "base_url is no mail server's, such as smtps://..."
+                                                                  : "plugin is \"" + connection->plugin + "\"";
+      return Error{ErrorCode::invalid, action.name + " cannot work with connection \"" + named + "\", whose " + why};
     }
     return connection;
   }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iterator>
 
+#include "base/mail_address.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "schedule/schedule.hpp"
@@ -49,8 +50,8 @@ std::optional<StoreProblem> store_problem(std::string_view store) {
 }
 
 bool is_same(const ConnectionSettings& one, const ConnectionSettings& other) {
-  return one.plugin == other.plugin && one.base_url == other.base_url && one.token == other.token &&
-         one.shown == other.shown && one.private_addresses == other.private_addresses &&
+  return one.plugin == other.plugin && one.base_url == other.base_url && one.from == other.from &&
+         one.token == other.token && one.shown == other.shown && one.private_addresses == other.private_addresses &&
          one.link_local == other.link_local && one.locations == other.locations &&
          one.all_locations == other.all_locations && one.location_names == other.location_names;
 }
@@ -120,6 +121,10 @@ class ProjectLoader {
     settings.base_url = value.text_or("base_url");
     while (settings.base_url.ends_with('/')) settings.base_url.pop_back();
     check_url(member.value, settings.base_url);
+    settings.from = value.text_or("from");
+    const auto from = parse_mail_address(settings.from);
+    if (const Node* node = member.value.find("from"); node && !node->is_empty() && !from)
+      fields_.report(finding(Rule::wrong_value, fields_.mark(*node), from.error().message));
     const Node* auth = member.value.find("auth");
     if (const Value* said = value.find("auth"); said && auth) proof(settings, *said, *auth);
     const auto says = [&value](const char* key) {
@@ -165,7 +170,7 @@ class ProjectLoader {
   }
 
   void check_url(const Node& connection, const std::string& url) {
-    const bool whole = url.starts_with("http://") || url.starts_with("https://");
+    const bool whole = url.starts_with("http://") || url.starts_with("https://") || parse_mail_server(url);
     const bool good =
         url.empty() || url.starts_with(secret_prefix) || (whole && url.find(secret_prefix) == std::string::npos);
     const Node* node = connection.find("base_url");
@@ -177,8 +182,10 @@ class ProjectLoader {
       return;
     }
     const bool bare = !is_absolute_url(url);
-    fields_.report(finding(Rule::wrong_value, fields_.mark(*node), "an address begins with https:// (or http://)",
-                           bare ? "https://" + url : ""));
+    fields_.report(
+        finding(Rule::wrong_value, fields_.mark(*node),
+                "an address begins with https:// (or http://), that of a mail server with smtps:// (or smtp://)",
+                bare ? "https://" + url : ""));
   }
 
   static void locations(ConnectionSettings& settings, const Value& value) {

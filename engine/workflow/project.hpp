@@ -34,6 +34,7 @@ struct ConnectionSettings {
   std::string name;
   std::string plugin;
   std::string base_url;                               ///< may be a "secret:" handle where the URL itself is the secret
+  std::string from = {};                              ///< of a mail server: who its mails come from
   std::string token;                                  ///< of a bearer token: "secret:name", or empty
   std::optional<ShownSecret> shown = {};              ///< in place of a token
   std::vector<std::string> locations;                 ///< their ids
