@@ -44,6 +44,8 @@ struct RequestMapping {
   Value body;              ///< null for none; texts are input names: {"tagIds": "tag_ids"}, nested as the API wants it
   std::string body_input;  ///< instead of `body`: the input that is the whole body
   std::optional<Expression> body_result;  ///< instead: over the inputs and `now`, those that are not given being null
+  bool form = false;                      ///< the body goes as a form, not as JSON
+  Names styles;                           ///< the API's name in query or form -> how its lists and mappings are written
   std::string body_names_input;    ///< an input with other names for members of `body`: {"email": "mail_address"}
   Names headers;                   ///< the same with each request, in place of the connection's of the same name
   std::string headers_input;       ///< an input with further headers
@@ -167,14 +169,20 @@ struct Manifest {
   std::vector<std::string> hosts;  ///< origins that a stranger's library may ask by url
   std::vector<std::string> files;  ///< folders below output/ in which it may write
   std::int64_t memory_mib = 256;   ///< what it may have where it runs apart
+  std::string imported_from;       ///< the OpenAPI document that it was made of, or empty
   std::optional<ConnectionKind> connection;
   std::vector<Action> actions;
   std::vector<Trigger> triggers;
 };
 
+/// A manifest's text may be this large, in bytes: what is made of a large OpenAPI document has thousands of schemas.
+constexpr std::size_t largest_manifest = 32u << 20;
+
 /// Reads plugins/NAME/NAME.json: shape by schemas/manifest.schema.json, meaning by checks. Errors name the file and the
 /// place.
 Result<Manifest> load_manifest(const std::filesystem::path& folder);
+/// The same for a text that is not there yet; `folder` is where it shall lie.
+Result<Manifest> parse_manifest(std::string text, const std::filesystem::path& folder);
 
 /// Everything that the installed plugins offer. Immutable after loading.
 class Catalog {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cassert>
 #include <fstream>
 #include <system_error>
@@ -7,14 +8,13 @@
 #include "catalog/catalog.hpp"
 #include "catalog/json_place.hpp"
 #include "catalog/manifest_checks.hpp"
+#include "catalog/shared_definitions.hpp"
 #include "crypto/digest.hpp"
 #include "schema/embedded.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
 namespace {
-
-constexpr std::size_t largest_manifest = 4u << 20;
 
 Names names_of(const Value* object) {
   Names names;
@@ -23,8 +23,14 @@ Names names_of(const Value* object) {
   return names;
 }
 
-bool mentions(const Schema& schema, std::string_view format) {
-  return encode_json(schema.document()).find("\"" + std::string(format) + "\"") != std::string::npos;
+/// Whether the word stands anywhere in the document, as a key or as a value.
+bool mentions(const Value& document, std::string_view word) {
+  if (document.is_text()) return document.text() == word;
+  const auto mentioned = [word](const Value& value) { return mentions(value, word); };
+  if (document.is_list()) return std::any_of(document.list().begin(), document.list().end(), mentioned);
+  if (!document.is_map()) return false;
+  return std::any_of(document.map().begin(), document.map().end(),
+                     [&](const Map::Entry& member) { return mentioned(member.first) || mentioned(member.second); });
 }
 
 bool is_true(const Value& object, std::string_view name) {
@@ -43,7 +49,8 @@ std::vector<std::string> texts_in(const Value& document, std::string_view name) 
 /// Turns a document that has the right shape into a manifest, and notes what cannot be read in it.
 class Decoder {
  public:
-  Decoder(const Value& document, std::filesystem::path folder) : document_(document) {
+  Decoder(const Value& document, std::filesystem::path folder)
+      : document_(document), definitions_(document.find("definitions")) {
     manifest_.folder = std::move(folder);
   }
 
@@ -66,6 +73,7 @@ class Decoder {
   std::string own(const std::string& name) const { return name.empty() ? name : manifest_.name + "." + name; }
 
   const Value& document_;
+  SharedDefinitions definitions_;
   Manifest manifest_;
 };
 
@@ -91,6 +99,8 @@ RequestMapping Decoder::decode_request(const Value& request, const std::string& 
   if (const Value* body = request.find("body")) mapping.body = *body;
   mapping.body_input = request.text_or("body_input");
   mapping.body_result = decode_expression(request, "body_result", here);
+  mapping.form = request.text_or("body_format") == "form";
+  mapping.styles = names_of(request.find("styles"));
   mapping.body_names_input = request.text_or("body_names_input");
   mapping.headers = names_of(request.find("headers"));
   mapping.headers_input = request.text_or("headers_input");
@@ -124,7 +134,7 @@ SafetyDefaults Decoder::decode_safety(const Value& safety) {
 }
 
 std::shared_ptr<const Schema> Decoder::decode_schema(Value document, const std::string& pointer) {
-  auto schema = Schema::parse(std::move(document));
+  auto schema = definitions_.parse(std::move(document));
   if (schema) return *schema;
   problems.push_back({.pointer = pointer, .message = schema.error().message});
   return *Schema::parse(Value(Map()));
@@ -212,9 +222,10 @@ Action Decoder::decode_action(const std::string& name, const Value& written) {
   if (action.input != nullptr) {
     action.located = action.inputs().property("location_id").known();
     action.columns = has_columns(action.inputs());
-    action.takes_times = mentions(*action.input, "date-time") || mentions(*action.input, "duration");
+    action.takes_times =
+        mentions(action.input->document(), "date-time") || mentions(action.input->document(), "duration");
   }
-  action.gives_times = action.output != nullptr && mentions(*action.output, "date-time");
+  action.gives_times = action.output != nullptr && mentions(action.output->document(), "date-time");
   action.result = decode_expression(written, "result", here);
   const std::string repeat = written.text_or("repeat");
   if (repeat == "keyed") action.repeat = Repeat::keyed;
@@ -270,6 +281,9 @@ Manifest Decoder::decode() {
   if (const Value* limits = document_.find("limits")) {
     if (const Value* memory = limits->find("memory_mib")) manifest_.memory_mib = memory->integer();
   }
+  if (const Value* imported = document_.find("imported")) manifest_.imported_from = imported->text_or("from");
+  if (const Error* wrong = definitions_.problem())
+    problems.push_back({.pointer = "/definitions", .message = wrong->message});
   if (const Value* connection = document_.find("connection")) manifest_.connection = decode_connection(*connection);
   if (const Value* actions = document_.find("actions")) {
     manifest_.actions.reserve(actions->map().size());
@@ -282,6 +296,10 @@ Manifest Decoder::decode() {
   return std::move(manifest_);
 }
 
+std::filesystem::path manifest_file(const std::filesystem::path& folder) {
+  return folder / (folder.filename().string() + ".json");
+}
+
 Result<std::string> read_manifest(const std::filesystem::path& file) {
   std::error_code failed;
   const auto size = std::filesystem::file_size(file, failed);
@@ -289,7 +307,7 @@ Result<std::string> read_manifest(const std::filesystem::path& file) {
     return Error{ErrorCode::not_found,
                  "there is no " + file.string() + ": a plugin's manifest is named like its folder"};
   }
-  if (size > largest_manifest) return Error{ErrorCode::invalid, file.string() + " is larger than 4 MiB"};
+  if (size > largest_manifest) return Error{ErrorCode::invalid, file.string() + " is larger than 32 MiB"};
   std::ifstream stream(file, std::ios::binary);
   std::string text(size, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(size));
@@ -330,14 +348,17 @@ Error placed(const std::vector<ManifestProblem>& problems, std::string name, std
 
 Result<Manifest> load_manifest(const std::filesystem::path& folder) {
   const std::filesystem::path normal = (folder / "").lexically_normal().parent_path();
-  const std::filesystem::path file = normal / (normal.filename().string() + ".json");
-  std::string text = TRY(read_manifest(file));
+  return parse_manifest(TRY(read_manifest(manifest_file(normal))), normal);
+}
+
+Result<Manifest> parse_manifest(std::string text, const std::filesystem::path& folder) {
+  const std::filesystem::path file = manifest_file(folder);
   auto document = parse_json(text);
   if (!document) return document.error().within(file.string());
 
   auto problems = check_shape(*document);
   if (!problems.empty()) return placed(problems, file.string(), std::move(text));
-  Decoder decoder(*document, normal);
+  Decoder decoder(*document, folder);
   Manifest manifest = decoder.decode();
   manifest.fingerprint = fingerprint(text);
   problems = std::move(decoder.problems);

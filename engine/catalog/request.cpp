@@ -7,6 +7,7 @@
 #include "base/percent.hpp"
 #include "base/text.hpp"
 #include "base/url_path.hpp"
+#include "catalog/pairs.hpp"
 #include "expr/template.hpp"
 
 namespace millrace {
@@ -83,32 +84,38 @@ Status add_segment(Filling& path, const Value& input, std::string_view name) {
   return Done{};
 }
 
-/// The query behind a path, pair by pair. A list gives one pair an item.
+/// "name=value", percent-encoded.
+Status add_pair(Filling& pairs, std::string_view name, const Value& value, const std::string& in) {
+  pairs.add(percent_encode(name) + "=");
+  if (value.is_unknown()) {
+    pairs.add_unknown(value.unknown_what());
+    return Done{};
+  }
+  auto text = as_text(value);
+  if (!text) return wrong_input(name, "cannot stand in " + in + ": " + text.error().message);
+  pairs.add(percent_encode(*text));
+  return Done{};
+}
+
+std::string_view style_of(const RequestMapping& mapping, std::string_view name) {
+  const auto said =
+      std::find_if(mapping.styles.begin(), mapping.styles.end(), [name](const auto& one) { return one.first == name; });
+  return said == mapping.styles.end() ? std::string_view() : std::string_view(said->second);
+}
+
+/// The query behind a path, pair by pair.
 class Query {
  public:
   explicit Query(Filling& path) : path_(path), begun_(path.text().find('?') != std::string::npos) {}
 
-  Status add(std::string_view name, const Value& value) {
-    if (value.is_null()) return Done{};
-    if (value.is_list()) {
-      for (const Value& item : value.list()) TRY(add_one(name, item));
-      return Done{};
-    }
-    return add_one(name, value);
+  Status add(std::string_view name, const Value& value, std::string_view style) {
+    return each_pair(name, value, style, [this](std::string_view one, const Value& its) { return add_one(one, its); });
   }
 
  private:
   Status add_one(std::string_view name, const Value& value) {
     path_.add(std::exchange(begun_, true) ? "&" : "?");
-    path_.add(percent_encode(name) + "=");
-    if (value.is_unknown()) {
-      path_.add_unknown(value.unknown_what());
-      return Done{};
-    }
-    auto text = as_text(value);
-    if (!text) return wrong_input(name, "cannot stand in an address: " + text.error().message);
-    path_.add(percent_encode(*text));
-    return Done{};
+    return add_pair(path_, name, value, "an address");
   }
 
   Filling& path_;
@@ -150,6 +157,28 @@ Value with_defaults(const Action& action, const Value& input) {
     grown->set(name, *usual);
   }
   return grown ? Value(std::move(*grown)) : input;
+}
+
+/// The members of a body as a form has them. Mappings, and lists of more than texts, are written "deep" unless the
+/// mapping says another way: a form has no other words for them.
+Result<Value> as_form(const RequestMapping& mapping, const Value& body) {
+  if (body.is_unknown()) return body;
+  if (!body.is_map())
+    return Error{ErrorCode::invalid,
+                 "the body is a form, which is a mapping, and is " + std::string(name_of(body.kind()))};
+  Filling form;
+  for (const auto& [name, value] : body.map()) {
+    const auto holds_more = [](const Value& item) { return item.is_map() || item.is_list(); };
+    const bool deep =
+        value.is_map() || (value.is_list() && std::any_of(value.list().begin(), value.list().end(), holds_more));
+    std::string_view style = style_of(mapping, name.text());
+    if (style.empty() && deep) style = "deep";
+    TRY(each_pair(name.text(), value, style, [&form](std::string_view one, const Value& its) {
+      if (!form.text().empty()) form.add("&");
+      return add_pair(form, one, its, "a form");
+    }));
+  }
+  return form.take();
 }
 
 /// A path, or where `absolute` an address, that the author gives as a whole.
@@ -211,12 +240,12 @@ Result<Value> build_path(const Action& action, const Value& input) {
   TRY(add_base(path, action, input));
   Query query(path);
   for (const auto& [name, source] : mapping.query) {
-    if (const Value* value = given(input, source)) TRY(query.add(name, *value));
+    if (const Value* value = given(input, source)) TRY(query.add(name, *value, style_of(mapping, name)));
   }
   const Value* further = mapping.query_input.empty() ? nullptr : given(input, mapping.query_input);
   if (further != nullptr && further->is_unknown()) path.add_unknown(further->unknown_what());
   if (further != nullptr && further->is_map()) {
-    for (const auto& [name, value] : further->map()) TRY(query.add(name.text(), value));
+    for (const auto& [name, value] : further->map()) TRY(query.add(name.text(), value, ""));
   }
   return path.take();
 }
@@ -283,6 +312,10 @@ Result<RequestParts> build_request(const Action& action, const Value& given_inpu
     if (const Value* body = input.find(mapping.body_input)) request.body = *body;
   } else if (!mapping.body.is_null()) {
     request.body = renamed(build_body(mapping.body, input).value_or(Value(Map())), mapping, input);
+  }
+  if (mapping.form && !request.body.is_null()) {
+    request.body = TRY(as_form(mapping, request.body));
+    request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
   }
   return request;
 }

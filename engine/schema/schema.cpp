@@ -20,13 +20,15 @@ Error malformed(const std::string& pointer, const std::string& why) {
 /// What a schema says must itself make sense: this is found when it is read, not when it is first used.
 class Reader {
  public:
-  explicit Reader(const Value& root) : root_(root) {}
+  /// `read_before`: the root's definitions are.
+  explicit Reader(const Value& root, bool read_before = false) : root_(root), read_before_(read_before) {}
 
   Status schema(const Value& here) {
     if (here.is(Kind::boolean)) return Done{};
     if (!here.is_map()) return malformed(path_, "expected a schema, found " + described(here));
     for (const auto& [key, value] : here.map()) {
-      if (key.is_text()) TRY(inside(key.text(), value));
+      const bool known = read_before_ && &here == &root_ && key.is_text() && key.text() == "definitions";
+      if (key.is_text() && !known) TRY(inside(key.text(), value));
     }
     return Done{};
   }
@@ -141,6 +143,7 @@ class Reader {
   }
 
   const Value& root_;
+  bool read_before_;
   std::string path_;
 };
 
@@ -170,6 +173,14 @@ Schema::~Schema() = default;
 Result<std::shared_ptr<const Schema>> Schema::parse(Value document) {
   TRY(Reader(document).schema(document));
   return known_good(std::move(document));
+}
+
+Result<std::shared_ptr<const Schema>> Schema::parse_with(Value schema, Map definitions) {
+  Map whole = schema.is_map() ? schema.map() : Map();
+  whole.set("definitions", std::move(definitions));
+  const Value document(std::move(whole));
+  TRY(Reader(document, true).schema(document));
+  return known_good(document);
 }
 
 std::shared_ptr<const Schema> Schema::known_good(Value document) {

@@ -31,6 +31,8 @@ class Schema {
  public:
   /// `document` is the schema as a value; a malformed one is an error that says where.
   static Result<std::shared_ptr<const Schema>> parse(Value document);
+  /// `schema` with `definitions` as its member of that name, which have been read before and are not read again.
+  static Result<std::shared_ptr<const Schema>> parse_with(Value schema, Map definitions);
   /// A document that needs no reading, because it is put together out of parts of one that was read.
   static std::shared_ptr<const Schema> known_good(Value document);
   ~Schema();
@@ -46,6 +48,9 @@ class Schema {
   explicit Schema(std::unique_ptr<Inner> inner);
   std::unique_ptr<Inner> inner_;
 };
+
+/// Whether a "pattern" can be tried here: what other engines for regular expressions know beyond ours fits everything.
+bool pattern_known(const std::string& pattern);
 
 /// What JSON Schema calls the type of a value, the narrowest where there are two: "integer" for a whole number. Kinds
 /// that JSON does not have are written as texts.

@@ -74,6 +74,33 @@ TEST_CASE("inputs are closed unless the manifest opens them, and know the locati
   CHECK_FALSE(action.input->check(test::json(R"({"id": "a", "extra": 1})")).empty());
 }
 
+TEST_CASE("schemas that actions share stand once in a manifest, and each action has those that it reaches") {
+  const test::PluginFolder plugins;
+  const std::string node =
+      R"("node": {"type": "object", "properties": {"at": {"$ref": "#/definitions/time"}, "next": {"$ref": "#/definitions/node"}}})";
+  const std::string shared = R"("connection": {}, "definitions": {)" + node +
+                             R"(, "time": {"type": "string", "format": "date-time"}, "other": {}})";
+  const std::string action =
+      R"({"summary": "x", "request": {"method": "GET", "path": "/"}, "output": {"$ref": "#/definitions/node"},
+      "input": {"properties": {"n": {"type": "integer"}}}})";
+  const auto manifest = plugins.demo(action, shared);
+  REQUIRE(manifest);
+  const Action& one = manifest->actions.at(0);
+  CHECK(one.outputs().property("next").property("next").property("at").format() == "date-time");
+  CHECK(one.gives_times);
+  CHECK(one.output->document().find("definitions")->map().size() == 2);
+  CHECK(one.input->document().find("definitions") == nullptr);
+  const auto refused = [&](const std::string& output, const std::string& more) {
+    const auto read =
+        plugins.demo(R"({"summary": "x", "request": {"method": "GET", "path": "/"}, "output": )" + output + "}", more);
+    return read ? std::string() : render(read.error());
+  };
+  CHECK(refused(R"({"$ref": "#/definitions/none"})", shared).find("nothing is at \"#/definitions/none\"") !=
+        std::string::npos);
+  CHECK(refused("{}", R"("connection": {}, "definitions": {"a": {"type": "strin"}})").find("unknown type") !=
+        std::string::npos);
+}
+
 TEST_CASE("{id} in a target is the input that holds the thing's id") {
   const test::PluginFolder plugins;
   const auto manifest = plugins.demo(

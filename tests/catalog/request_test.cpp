@@ -46,6 +46,29 @@ TEST_CASE("inputs fill the path, the query and the body, and absent ones are lef
   CHECK(built(tag, R"({"location_id": "loc", "tag_id": "t1", "only": null})") == "PUT /locations/loc/tags/t1 {}");
 }
 
+TEST_CASE("lists and mappings of a query are written in the style that the API wants") {
+  const std::string styled =
+      R"({"summary": "x", "request": {"method": "GET", "path": "/tags", "query": {"a": "a", "b": "b", "c": "c", "d": "d"},
+      "styles": {"b": "comma", "c": "pipe", "d": "deep"}}, "input": {"additionalProperties": true}})";
+  CHECK(built(styled,
+              R"({"a": [1, 2], "b": [1, 2], "c": ["x", "y"], "d": {"e": [1, {"f": 2}], "g": null, "h": ["i"]}})") ==
+        "GET /tags?a=1&a=2&b=1%2C2&c=x%7Cy&d%5Be%5D%5B0%5D=1&d%5Be%5D%5B1%5D%5Bf%5D=2&d%5Bh%5D%5B%5D=i");
+  CHECK(built(styled, R"({"b": [], "c": [{"$unknown": "the tag"}, 1], "d": {}})") ==
+        "GET {\"$unknown\":\"/tags?b=&c=(the tag)\"}");
+  CHECK(built(styled, R"({"b": [{"x": 1}]})").starts_with("error: "));
+}
+
+TEST_CASE("a body that is a form is sent as one") {
+  const std::string form =
+      R"({"summary": "x", "request": {"method": "POST", "path": "/tags", "body": {"name": "name", "more": "more"},
+      "body_format": "form"}, "input": {"additionalProperties": true}})";
+  const std::string head = "POST /tags Content-Type: application/x-www-form-urlencoded ";
+  CHECK(built(form, R"({"name": "a&b=c", "more": {"x": [1, 2]}})") ==
+        head + R"("name=a%26b%3Dc&more%5Bx%5D%5B%5D=1&more%5Bx%5D%5B%5D=2")");
+  CHECK(built(form, R"({"name": {"$unknown": "the name"}})") == head + "{\"$unknown\":\"name=(the name)\"}");
+  CHECK(built(form, R"({"name": true})") == head + R"("name=true")");
+}
+
 TEST_CASE("inputs that are not given have what their schema says") {
   const std::string page =
       R"({"summary": "x", "request": {"method": "POST", "path": "/x/{order}", "query": {"lim": "limit"},
