@@ -99,7 +99,17 @@ void add_checking(CLI::App& app, Session& session, CheckOptions& options, std::s
       ->type_name("KIND");
 }
 
-void add_plugin(CLI::App& app, Session& session, std::string& name, PluginAddOptions& adding, Job& job) {
+void add_plugin_import(CLI::App& plugin, Session& session, PluginImportOptions& importing, Job& job) {
+  CLI::App* import = add_verb(plugin, "import-openapi", "make a plugin of an OpenAPI document, or bring it up to date",
+                              job, [&] { return plugin_import_command(session, importing); });
+  import->add_option("file", importing.file, "the document, JSON or YAML")->required()->type_name("FILE");
+  import->add_option("--name", importing.name, "the plugin's name")->required()->type_name("NAME");
+  import->add_flag("--detailed-exitcode", importing.detailed_exit_code, "6 where the plugin is another than before");
+  add_json(import, session);
+}
+
+void add_plugin(CLI::App& app, Session& session, std::string& name, PluginAddOptions& adding,
+                PluginImportOptions& importing, Job& job) {
   CLI::App* plugin = app.add_subcommand("plugin", "list the plugins, check that they work, or add one");
   plugin->require_subcommand(1);
   add_json(
@@ -116,6 +126,7 @@ void add_plugin(CLI::App& app, Session& session, std::string& name, PluginAddOpt
       ->type_name("KEY");
   add->add_flag("--yes", adding.yes, "agree without being asked");
   add_json(add, session);
+  add_plugin_import(*plugin, session, importing, job);
   CLI::App* revoke = add_verb(*plugin, "revoke", "say that something is not to be used any more", job,
                               [&] { return plugin_revoke_command(session, name, adding.reason); });
   revoke->add_option("what", name, "a plugin, plugin@version, sha256:hash, or a key (RW...)")
@@ -306,6 +317,7 @@ int run_command_line(int argc, char** argv) {
   RunsOptions runs;
   PluginAddOptions adding;
   SecretOptions secret;
+  PluginImportOptions importing;
   std::string name, plan_file, copy, schema = "workflow";
   std::vector<std::string> arguments;
   Job job = [&session] { return overview_command(session); };
@@ -318,7 +330,7 @@ int run_command_line(int argc, char** argv) {
   add_secret(app, session, secret, job);
   add_keeping(app, session, copy, job);
   add_catalog(app, session, name, job);
-  add_plugin(app, session, name, adding, job);
+  add_plugin(app, session, name, adding, importing, job);
   add_schedule(app, session, schedule, job);
   add_tools(app, session, eval, arguments, job);
   app.require_subcommand(0, 1);

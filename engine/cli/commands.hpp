@@ -46,6 +46,13 @@ struct PluginAddOptions {
   std::string reason;   ///< of a revocation
 };
 int plugin_add_command(const Session& session, const PluginAddOptions& options);
+
+struct PluginImportOptions {
+  std::string file;                 ///< an OpenAPI document
+  std::string name;                 ///< of the plugin that it becomes
+  bool detailed_exit_code = false;  ///< 6 where the plugin is another than before
+};
+int plugin_import_command(const Session& session, const PluginImportOptions& options);
 int plugin_revoke_command(const Session& session, const std::string& what, const std::string& reason);
 int plugin_allow_command(const Session& session, const std::string& name);
 

@@ -1,0 +1,167 @@
+#include "openapi/body.hpp"
+
+#include <algorithm>
+
+#include "base/printable.hpp"
+#include "base/text.hpp"
+#include "openapi/schema_writer.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr int deepest_parts = 8;
+constexpr std::size_t most_members = 300;
+constexpr std::string_view form_type = "application/x-www-form-urlencoded";
+
+std::string plain_type(std::string_view media_type) { return lower(trim(media_type.substr(0, media_type.find(';')))); }
+
+bool is_sendable_type(std::string_view type) {
+  return type.find('/') != std::string_view::npos && type.find('*') == std::string_view::npos &&
+         std::all_of(type.begin(), type.end(), [](unsigned char letter) { return letter > ' ' && letter < 0x7F; });
+}
+
+/// The way of a body that is taken of several: JSON, else a form, else whatever is text or bytes.
+struct Media {
+  std::string type;
+  Spot spot;
+  int rank = 0;
+};
+
+Media chosen_media(const Spot& content) {
+  Media best = {"", {}, 5};
+  for (const auto& [key, value] : content.value->map()) {
+    const std::string type = plain_type(key.text());
+    int rank = 3;
+    if (is_json_type(type)) rank = type == "application/json" ? 0 : 1;
+    if (type == form_type) rank = 2;
+    if (type.starts_with("multipart/")) rank = 4;
+    if (rank < best.rank) best = {type, content.at(key.text()), rank};
+  }
+  return best;
+}
+
+}  // namespace
+
+bool is_json_type(std::string_view media_type) {
+  const std::string type = plain_type(media_type);
+  return type == "application/json" || type.ends_with("+json") || type == "*/*" || type == "application/*" ||
+         type == "text/json";
+}
+
+void set_header(Map& request, std::string_view name, std::string_view value) {
+  const Value* before = request.find("headers");
+  Map headers = before != nullptr ? before->map() : Map();
+  headers.set(Value(name), Value(value));
+  request.set("headers", std::move(headers));
+}
+
+Status BodyWriter::write(Map& request) {
+  const Spot body = documents_.follow(operation_.spot.at("requestBody"));
+  if (!body) return Done{};
+  const Spot content = body.at("content");
+  const bool needed = body.is_true("required");
+  if (!content.is_map() || content.value->map().empty()) {
+    documents_.tell(Severity::error, "wrong-body", body, "the body says no \"content\": it is left out");
+    return Done{};
+  }
+  const Media media = chosen_media(content);
+  const bool asks = operation_.method == "GET" || operation_.method == "HEAD";
+  std::string why;
+  if (asks) why = "a " + operation_.method + " request has no body";
+  if (media.type.starts_with("multipart/")) why = "a manifest has no word for " + printable(shortened(media.type, 60));
+  if (!why.empty()) {
+    if (needed || !asks) return Error{ErrorCode::invalid, "its body is left out: " + why};
+    documents_.tell(Severity::warning, "left-out-body", body, why + ": it is left out");
+    return Done{};
+  }
+  const Spot schema = media.spot.at("schema");
+  const bool form = media.type == form_type;
+  const bool named = form || is_json_type(media.type);
+  if (form) request.set("body_format", "form");
+  if (!form && media.type != "application/json" && is_sendable_type(media.type))
+    set_header(request, "Content-Type", media.type);
+  const auto members = named ? members_of(schema) : std::nullopt;
+  const bool any_needed =
+      members && std::any_of(members->begin(), members->end(), [](const Member& one) { return one.required; });
+  if (members && (needed || !any_needed)) {
+    write_members(*members, request);
+    if (form) write_styles(media.spot, *members, request);
+  } else {
+    write_whole(named ? book_.write(schema) : Value::object({{"type", "string"}}), needed, request);
+  }
+  return Done{};
+}
+
+void BodyWriter::write_members(const std::vector<Member>& members, Map& request) {
+  Map body;
+  for (const Member& member : members) {
+    body.set(Value(member.name), inputs_.add(member.name, "body", book_.write(member.schema), member.required));
+  }
+  request.set("body", std::move(body));
+}
+
+void BodyWriter::write_whole(Value schema, bool needed, Map& request) {
+  request.set("body_input", inputs_.add("body", "request", std::move(schema), needed));
+}
+
+/// OpenAPI says of each member of a form how its lists and mappings are written.
+void BodyWriter::write_styles(const Spot& media, const std::vector<Member>& members, Map& request) {
+  const Value* before = request.find("styles");
+  Map styles = before != nullptr ? before->map() : Map();
+  for (const Member& member : members) {
+    const std::string style = media.at("encoding").at(member.name).text("style");
+    if (style == "deepObject") styles.set(Value(member.name), "deep");
+    if (style == "pipeDelimited") styles.set(Value(member.name), "pipe");
+    if (style == "spaceDelimited") styles.set(Value(member.name), "space");
+  }
+  if (!styles.empty()) request.set("styles", std::move(styles));
+}
+
+std::optional<std::vector<BodyWriter::Member>> BodyWriter::members_of(const Spot& schema) {
+  std::vector<Member> members;
+  std::set<std::string> required, names;
+  if (!collect(schema, 0, members, required) || members.empty() || members.size() > most_members) return std::nullopt;
+  for (Member& member : members) {
+    if (!names.insert(member.name).second) return std::nullopt;  // two parts say something of it
+    member.required = required.count(member.name) > 0;
+  }
+  return members;
+}
+
+bool BodyWriter::collect(const Spot& schema, int depth, std::vector<Member>& members, std::set<std::string>& required) {
+  const Spot here = documents_.follow(schema);
+  if (!here.is_map() || depth > deepest_parts) return false;
+  if (is_reference(schema) && schema.value->map().size() > 1 && schema.at("nullable")) return false;
+  constexpr std::string_view plain[] = {
+      "properties",   "required",   "allOf", "type",    "description",         "title", "example", "examples",
+      "externalDocs", "deprecated", "xml",   "default", "additionalProperties"};
+  for (const auto& [word, value] : here.value->map()) {
+    const bool known = std::find(std::begin(plain), std::end(plain), word.text()) != std::end(plain);
+    const bool empty = word.text() == "nullable" && !value.is_true();
+    if (!known && !empty && !word.text().starts_with("x-")) return false;
+  }
+  const Spot type = here.at("type"), others = here.at("additionalProperties");
+  if (type && !(*type.value == Value("object"))) return false;
+  if (others && !(others.value->is(Kind::boolean) && !others.value->boolean())) return false;
+  if (const Spot parts = here.at("allOf")) {
+    if (!parts.is_list()) return false;
+    for (std::size_t at = 0; at < parts.value->list().size(); ++at) {
+      if (members.size() > most_members || !collect(parts.item(at), depth + 1, members, required)) return false;
+    }
+  }
+  if (const Spot names = here.at("required"); names.is_list()) {
+    for (const Value& name : names.value->list()) {
+      if (name.is_text()) required.insert(name.text());
+    }
+  }
+  const Spot properties = here.at("properties");
+  if (!properties.is_map()) return !properties;
+  for (const auto& [name, value] : properties.value->map()) {
+    const Spot property = properties.at(name.text());
+    if (!property.is_true("readOnly")) members.push_back({name.text(), property, false});
+  }
+  return true;
+}
+
+}  // namespace millrace

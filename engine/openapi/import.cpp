@@ -1,0 +1,145 @@
+#include "openapi/import.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+#include "crypto/digest.hpp"
+#include "openapi/action.hpp"
+#include "openapi/connection.hpp"
+#include "openapi/names.hpp"
+#include "openapi/operations.hpp"
+#include "openapi/overlay.hpp"
+#include "openapi/schema_writer.hpp"
+#include "openapi/schemas.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// "1.4", "v3" and "2021-07-28" as a manifest has versions: three numbers.
+std::string version_of(std::string_view said) {
+  std::vector<std::string> numbers(1);
+  for (const char letter : said.substr(0, 40)) {
+    if (letter >= '0' && letter <= '9') {
+      if (numbers.back().size() < 9) numbers.back() += letter;
+    } else if (!numbers.back().empty()) {
+      numbers.emplace_back();
+    }
+  }
+  numbers.resize(3);
+  for (std::string& number : numbers) {
+    if (number.empty()) number = "0";
+  }
+  return join(numbers, ".");
+}
+
+class Importer {
+ public:
+  Importer(const ImportOrder& order, Import& import)
+      : order_(order), import_(import), documents_(order.name, order.text, order.reader, import.findings) {}
+
+  void import() {
+    const Spot root = documents_.root();
+    if (!root || !is_openapi(root)) return;
+    const auto overlay = read_overlay(order_.overlay_name, order_.overlay, import_.findings);
+    if (!overlay) return;
+    import_.title = plain_words(root.at("info").text("title"), 160);
+    import_.version = plain_words(root.at("info").text("version"), 60);
+    SchemaBook book(documents_, root.text("openapi") >= "3.1");
+    Map actions = write_actions(book, *overlay);
+    Map manifest;
+    manifest.set("manifest", 1);
+    manifest.set("name", order_.plugin);
+    manifest.set("version", version_of(import_.version));
+    manifest.set("summary", import_.title.empty() ? order_.plugin : import_.title);
+    manifest.set(
+        "imported",
+        Value::object({{"from", imported_from()}, {"version", import_.version}, {"sha256", hex(sha256(order_.text))}}));
+    manifest.set("connection", write_connection(documents_, order_.plugin, import_));
+    if (Map definitions = book.definitions(); !definitions.empty()) manifest.set("definitions", std::move(definitions));
+    manifest.set("actions", std::move(actions));
+    import_.manifest = Value(std::move(manifest));
+  }
+
+ private:
+  bool is_openapi(const Spot& root) {
+    const std::string version = root.text("openapi");
+    if (version.starts_with("3.")) return true;
+    const bool older = !root.text("swagger").empty() || (root.at("swagger") && !root.at("openapi"));
+    documents_.tell(Severity::error, "no-openapi", root,
+                    older ? "this is a document of Swagger 2.0: convert it to OpenAPI 3 first"
+                          : "this is no OpenAPI document: it does not say \"openapi\": \"3.0.3\" or 3.1");
+    return false;
+  }
+
+  std::string imported_from() const {
+    const std::size_t slash = order_.name.rfind('/');
+    return plain_words(order_.name.substr(slash == std::string::npos ? 0 : slash + 1), 200);
+  }
+
+  Map write_actions(SchemaBook& book, const ImportOverlay& overlay) {
+    std::vector<Operation> operations = find_operations(documents_, import_);
+    std::map<std::string, std::string> names = order_.before;
+    std::set<std::string> there;
+    for (const Operation& operation : operations) {
+      const auto said = overlay.find(words_for(operation));
+      if (said == overlay.end()) continue;
+      there.insert(said->first);
+      if (!said->second.name.empty()) names[request_key(operation.method, operation.path)] = said->second.name;
+    }
+    tell_unknown(overlay, there);
+    name_operations(operations, names);
+    Map actions;
+    for (const Operation& operation : operations) {
+      const auto found = overlay.find(words_for(operation));
+      const Said said = found != overlay.end() ? found->second : Said();
+      if (!said.name.empty() && operation.name != said.name)
+        tell(said, "the name " + said.name + " is taken by another operation: this one is " + operation.name);
+      auto action = said.leave_out ? Error{ErrorCode::invalid, "the overlay says so"}
+                                   : write_action(documents_, book, operation, said);
+      if (action) {
+        actions.set(Value(operation.name), std::move(*action));
+      } else {
+        import_.left_out.push_back({plain_words(words_for(operation), 1000), action.error().message});
+      }
+    }
+    return actions;
+  }
+
+  void tell(const Said& said, std::string message) {
+    import_.findings.add(
+        {Severity::error, "wrong-overlay", order_.overlay_name, "", said.line, said.column, std::move(message)});
+  }
+
+  void tell_unknown(const ImportOverlay& overlay, const std::set<std::string>& there) {
+    for (const auto& [name, said] : overlay) {
+      if (there.count(name) == 0) tell(said, "the document has no operation " + plain_words(name, 200));
+    }
+  }
+
+  const ImportOrder& order_;
+  Import& import_;
+  Documents documents_;
+};
+
+}  // namespace
+
+Import import_openapi(const ImportOrder& order) {
+  Import import;
+  Importer(order, import).import();
+  return import;
+}
+
+std::map<std::string, std::string> names_in(const Value& manifest) {
+  std::map<std::string, std::string> names;
+  const Value* actions = manifest.find("actions");
+  if (actions == nullptr || !actions->is_map() || manifest.find("imported") == nullptr) return names;
+  for (const auto& [name, action] : actions->map()) {
+    const Value* request = action.find("request");
+    if (request != nullptr) names[request_key(request->text_or("method"), request->text_or("path"))] = name.text();
+  }
+  return names;
+}
+
+}  // namespace millrace

@@ -1,0 +1,62 @@
+#include "openapi/overlay.hpp"
+
+#include <cassert>
+#include <memory>
+#include <utility>
+
+#include "openapi/yaml_value.hpp"
+#include "schema/embedded.hpp"
+#include "schema/schema.hpp"
+#include "value/json.hpp"
+#include "yaml/rules.hpp"
+#include "yaml/yaml.hpp"
+
+namespace millrace {
+
+namespace {
+
+const Schema& overlay_format() {
+  static const std::shared_ptr<const Schema> schema = [] {
+    auto document = parse_json(embedded_schema("openapi_overlay.schema.json"));
+    assert(document);
+    auto parsed = Schema::parse(std::move(*document));
+    assert(parsed);
+    return *parsed;
+  }();
+  return *schema;
+}
+
+}  // namespace
+
+std::optional<ImportOverlay> read_overlay(const std::string& name, const std::string& text, ImportFindings& findings) {
+  ImportOverlay overlay;
+  if (text.empty()) return overlay;
+  const YamlDocument document = read_yaml(std::make_shared<const SourceText>(SourceText{name, text}));
+  const auto tell = [&](const SourceMark& at, Severity severity, const std::string& rule, const std::string& pointer,
+                        const std::string& message) {
+    findings.add({severity, rule, name, pointer, at.line, at.column, message});
+  };
+  for (const Finding& one : document.findings) tell(one.at, one.severity, one.rule, "", one.message);
+  if (!document.root || has_errors(document.findings)) return std::nullopt;
+  const Value value = value_of(*document.root);
+  const auto problems = overlay_format().check(value);
+  for (const ShapeProblem& problem : problems)
+    tell(mark_at(document, problem.pointer), Severity::error, "wrong-overlay", problem.pointer, problem.message);
+  if (!problems.empty()) return std::nullopt;
+  const Node* operations = document.root->find("operations");
+  if (operations == nullptr) return overlay;
+  for (const Node::Member& member : operations->members) {
+    const Value said = value_of(member.value);
+    const SourceMark at = document.key_mark(member);
+    const Value* out = said.find("leave_out");
+    overlay[member.key] = {said.text_or("effect"),
+                           said.text_or("name"),
+                           said.text_or("repeat"),
+                           out != nullptr && out->is_true(),
+                           at.line,
+                           at.column};
+  }
+  return overlay;
+}
+
+}  // namespace millrace

@@ -1,0 +1,225 @@
+#include "openapi/parameters.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "base/percent.hpp"
+#include "base/printable.hpp"
+#include "base/text.hpp"
+#include "base/url_path.hpp"
+#include "openapi/schema_writer.hpp"
+
+namespace millrace {
+
+namespace {
+
+Error cannot(std::string why) { return {ErrorCode::invalid, std::move(why)}; }
+
+std::string shown_name(std::string_view name) { return between('"', printable(shortened(name, 80)), '"'); }
+
+/// Of the schema's types, whether `type` is the one that counts here.
+bool is_of_type(const Spot& schema, std::string_view type) {
+  const Value* said = schema ? schema.value->find("type") : nullptr;
+  if (said == nullptr) return false;
+  if (said->is_text()) return said->text() == type;
+  return said->is_list() && std::find(said->list().begin(), said->list().end(), Value(type)) != said->list().end();
+}
+
+/// The one value that a header can have, or empty.
+std::string only_value(const Spot& schema) {
+  const Value* constant = schema ? schema.value->find("const") : nullptr;
+  const Value* choices = schema ? schema.value->find("enum") : nullptr;
+  if (constant == nullptr && choices != nullptr && choices->is_list() && choices->list().size() == 1)
+    constant = &choices->list().front();
+  return constant != nullptr && constant->is_text() ? constant->text() : "";
+}
+
+bool is_header_name(std::string_view name) {
+  const auto letter = [](unsigned char one) {
+    return std::isalnum(one) != 0 ||
+           std::string_view("!#$%&'*+.^_`|~-").find(static_cast<char>(one)) != std::string_view::npos;
+  };
+  return !name.empty() && std::all_of(name.begin(), name.end(), letter);
+}
+
+bool is_one_line(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](unsigned char one) { return one < ' ' || one == 0x7F; });
+}
+
+/// What a document writes as it is read goes as an address has it.
+std::string as_in_an_address(std::string_view text) {
+  std::string written;
+  for (const char letter : text) {
+    const auto byte = static_cast<unsigned char>(letter);
+    const bool plain = byte > ' ' && byte < 0x7F && std::string_view("\"<>^`|").find(letter) == std::string_view::npos;
+    written += plain ? std::string(1, letter) : percent_encode(std::string_view(&letter, 1));
+  }
+  return written;
+}
+
+/// Headers that a request has from elsewhere: from its body, its answer and its connection (OpenAPI says so of three).
+bool comes_from_elsewhere(std::string_view name) {
+  constexpr std::string_view names[] = {"accept",       "authorization", "connection", "content-length",
+                                        "content-type", "host",          "te",         "transfer-encoding"};
+  return std::find(std::begin(names), std::end(names), lower(name)) != std::end(names);
+}
+
+}  // namespace
+
+void ParameterWriter::collect(const Spot& list) {
+  if (!list) return;
+  if (!list.is_list()) {
+    documents_.tell(Severity::error, "wrong-parameter", list, "expected a list of parameters");
+    return;
+  }
+  for (std::size_t at = 0; at < list.value->list().size(); ++at) {
+    const Spot spot = documents_.follow(list.item(at));
+    if (!spot) continue;  // was told
+    Parameter parameter = {spot, spot.text("name"), spot.text("in"), spot.is_true("required")};
+    constexpr std::string_view places[] = {"path", "query", "header", "cookie"};
+    const bool known = std::find(std::begin(places), std::end(places), parameter.in) != std::end(places);
+    if (parameter.name.empty() || !known) {
+      documents_.tell(Severity::error, "wrong-parameter", spot,
+                      parameter.name.empty() ? "the parameter has no name"
+                                             : "the parameter is in none of path, query, header and cookie");
+      continue;
+    }
+    const std::string key = parameter.in + " " + parameter.name;
+    if (parameters_.insert_or_assign(key, std::move(parameter)).second) order_.push_back(key);
+  }
+}
+
+Status ParameterWriter::write(Map& request) {
+  collect(operation_.item.at("parameters"));
+  collect(operation_.spot.at("parameters"));
+  for (const std::string_view in : {"path ", "query ", "header ", "cookie "}) {
+    for (const std::string& key : order_) {
+      if (key.starts_with(in)) TRY(add(parameters_.at(key)));
+    }
+  }
+  request.set("path", TRY(written_path()));
+  if (!query_.empty()) request.set("query", std::move(query_));
+  if (!styles_.empty()) request.set("styles", std::move(styles_));
+  if (!headers_.empty()) request.set("headers", std::move(headers_));
+  if (header_schemas_.empty()) return Done{};
+  const bool needed = !required_headers_.empty();
+  Map schema;
+  schema.set("type", "object");
+  schema.set("description", "Headers of the request");
+  schema.set("properties", std::move(header_schemas_));
+  if (needed) schema.set("required", std::move(required_headers_));
+  schema.set("additionalProperties", false);
+  request.set("headers_input", inputs_.add("headers", "request", std::move(schema), needed));
+  return Done{};
+}
+
+Status ParameterWriter::add(const Parameter& parameter) {
+  if (parameter.in == "path") return add_path(parameter);
+  if (parameter.in == "query") return add_query(parameter);
+  if (parameter.in == "header") return add_header(parameter);
+  return leave_out(parameter, "a manifest has no word for cookies");
+}
+
+/// Without one that is not needed the operation can be used all the same.
+Status ParameterWriter::leave_out(const Parameter& parameter, const std::string& why) {
+  const std::string what = "the parameter " + shown_name(parameter.name) + " in " + parameter.in;
+  if (parameter.required) return cannot(what + " is needed, and " + why);
+  documents_.tell(Severity::warning, "left-out-parameter", parameter.spot, what + " is left out: " + why);
+  return Done{};
+}
+
+Value ParameterWriter::schema_of(const Parameter& parameter) {
+  const Value written = book_.write(parameter.spot.at("schema"));
+  const std::string description = parameter.spot.text("description");
+  if (description.empty() || !written.is_map()) return written;
+  Map schema = written.map();
+  if (schema.find("$ref") != nullptr) schema = Value::object({{"allOf", Value::List{written}}}).map();
+  schema.set("description", plain_words(description, 240));
+  return schema;
+}
+
+Status ParameterWriter::add_path(const Parameter& parameter) {
+  if (operation_.path.find("{" + parameter.name + "}") == std::string::npos) {
+    documents_.tell(Severity::error, "unused-parameter", parameter.spot,
+                    "the path " + printable(operation_.path) + " has no {" + printable(parameter.name) + "}");
+    return Done{};
+  }
+  const std::string style = parameter.spot.text("style");
+  if (!style.empty() && style != "simple")
+    return cannot("a manifest has no word for a path in the style " + shown_name(style));
+  const Spot schema = documents_.follow(parameter.spot.at("schema"));
+  Value written = schema_of(parameter);
+  if (is_of_type(schema, "array") || is_of_type(schema, "object")) {
+    documents_.tell(Severity::hint, "list-as-text", parameter.spot, "the list is one text here, with commas in it");
+    written = Value::object({{"type", "string"}, {"minLength", 1}});
+  }
+  in_path_[parameter.name] = inputs_.add(parameter.name, "path", std::move(written), true);
+  return Done{};
+}
+
+Status ParameterWriter::add_query(const Parameter& parameter) {
+  const Spot schema = documents_.follow(parameter.spot.at("schema"));
+  const std::string style = parameter.spot.text("style");
+  const Value* explode = parameter.spot.value->find("explode");
+  const bool one_pair = explode != nullptr && explode->is(Kind::boolean) && !explode->boolean();
+  if (!parameter.spot.at("schema") && parameter.spot.at("content"))
+    return leave_out(parameter, "a manifest has no word for a query that is JSON");
+  std::string way;
+  if (style == "deepObject") way = "deep";
+  if (style == "pipeDelimited") way = "pipe";
+  if (style == "spaceDelimited") way = "space";
+  if ((style.empty() || style == "form") && one_pair && is_of_type(schema, "array")) way = "comma";
+  if (is_of_type(schema, "object") && way != "deep")
+    return leave_out(parameter, "a manifest writes mappings into a query only in the style deepObject");
+  if (!way.empty()) styles_.set(Value(parameter.name), way);
+  query_.set(Value(parameter.name), inputs_.add(parameter.name, "query", schema_of(parameter), parameter.required));
+  return Done{};
+}
+
+Status ParameterWriter::add_header(const Parameter& parameter) {
+  if (comes_from_elsewhere(parameter.name)) return Done{};
+  if (!is_header_name(parameter.name)) return leave_out(parameter, "that is no name of a header");
+  const Spot schema = documents_.follow(parameter.spot.at("schema"));
+  const std::string only = only_value(schema);
+  if (parameter.required && !only.empty() && is_one_line(only)) {
+    headers_.set(Value(parameter.name), only);
+    return Done{};
+  }
+  Value written = schema_of(parameter);
+  if (is_of_type(schema, "array") || is_of_type(schema, "object")) {
+    documents_.tell(Severity::hint, "list-as-text", parameter.spot, "the list is one text here, with commas in it");
+    written = Value::object({{"type", "string"}});
+  }
+  header_schemas_.set(Value(parameter.name), std::move(written));
+  if (parameter.required) required_headers_.emplace_back(parameter.name);
+  return Done{};
+}
+
+/// The path with the names of inputs. A parameter that the document forgot to declare is a text.
+Result<std::string> ParameterWriter::written_path() {
+  const std::string& path = operation_.path;
+  std::string written;
+  for (std::size_t at = 0; at < path.size();) {
+    const std::size_t open = std::min(path.find('{', at), path.size());
+    written += as_in_an_address(path.substr(at, open - at));
+    if (open == path.size()) break;
+    const std::size_t close = path.find('}', open);
+    if (close == std::string::npos || close == open + 1) return cannot("its path has a { without a name and a }");
+    const std::string name = path.substr(open + 1, close - open - 1);
+    if (in_path_.count(name) == 0) {
+      documents_.tell(Severity::error, "undeclared-parameter", operation_.spot,
+                      "the path's {" + printable(name) + "} is not among the parameters: it is taken for a text");
+      in_path_[name] = inputs_.add(name, "path", Value::object({{"type", "string"}, {"minLength", 1}}), true);
+    }
+    written += "{" + in_path_[name] + "}";
+    at = close + 1;
+  }
+  const std::string place = written.substr(0, written.find('?'));
+  if (!written.starts_with('/') || written.starts_with("//")) return cannot("its path does not begin with one /");
+  if (written.find('#') != std::string::npos) return cannot("its path has a #");
+  if (const std::string strange = strange_in_path(place); !strange.empty()) return cannot("its path " + strange);
+  return written;
+}
+
+}  // namespace millrace

@@ -1,0 +1,98 @@
+#include "openapi/yaml_value.hpp"
+
+#include <charconv>
+#include <optional>
+#include <string>
+
+#include "base/text.hpp"
+
+namespace millrace {
+
+namespace {
+
+bool one_of(std::string_view text, std::initializer_list<std::string_view> words) {
+  for (const std::string_view word : words) {
+    if (text == word) return true;
+  }
+  return false;
+}
+
+template <class Number>
+std::optional<Value> whole(std::string_view digits, int base) {
+  Number number = 0;
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), number, base);
+  if (failed != std::errc() || end != digits.data() + digits.size() || digits.empty()) return std::nullopt;
+  return Value(number);
+}
+
+/// A number as YAML's core schema writes them: 12, -3, 0o17, 0x1F, 1.5e3. What only looks so stays text.
+std::optional<Value> number_of(std::string_view text) {
+  if (text.starts_with("0x")) return whole<std::uint64_t>(text.substr(2), 16);
+  if (text.starts_with("0o")) return whole<std::uint64_t>(text.substr(2), 8);
+  const std::string_view plain = text.starts_with('+') ? text.substr(1) : text;
+  if (plain.empty() || plain.find_first_not_of("0123456789+-.eE") != std::string_view::npos) return std::nullopt;
+  if (const auto number = whole<std::int64_t>(plain, 10)) return number;
+  double number = 0;
+  const auto [end, failed] = std::from_chars(plain.data(), plain.data() + plain.size(), number);
+  if (failed != std::errc() || end != plain.data() + plain.size()) return std::nullopt;
+  return Value(number);
+}
+
+Value scalar_of(const Node& node) {
+  if (node.style == Node::Style::empty) return {};
+  if (node.style != Node::Style::plain) return node.text;
+  if (one_of(node.text, {"null", "Null", "NULL", "~", ""})) return {};
+  if (one_of(node.text, {"true", "True", "TRUE"})) return true;
+  if (one_of(node.text, {"false", "False", "FALSE"})) return false;
+  if (auto number = number_of(node.text)) return std::move(*number);
+  return node.text;
+}
+
+/// One step of a pointer as the key that it names.
+std::string key_of(const std::string& step) {
+  std::string key;
+  for (std::size_t at = 0; at < step.size(); ++at) {
+    const bool escape = step[at] == '~' && at + 1 < step.size();
+    key += escape ? (step[++at] == '1' ? '/' : '~') : step[at];
+  }
+  return key;
+}
+
+}  // namespace
+
+Value value_of(const Node& node) {
+  if (node.is_scalar()) return scalar_of(node);
+  if (node.is_list()) {
+    Value::List items;
+    items.reserve(node.items.size());
+    for (const Node& item : node.items) items.push_back(value_of(item));
+    return items;
+  }
+  Map members;
+  members.reserve(node.members.size());
+  for (const Node::Member& member : node.members) members.set(Value(member.key), value_of(member.value));
+  return members;
+}
+
+SourceMark mark_at(const YamlDocument& document, std::string_view pointer) {
+  const Node* here = &*document.root;
+  const Node::Member* named = nullptr;
+  const std::vector<std::string> steps = split(pointer, '/');
+  for (std::size_t at = 1; at < steps.size(); ++at) {
+    const std::string key = key_of(steps[at]);
+    if (here->is_map()) {
+      const Node::Member* member = here->member(key);
+      if (member == nullptr) break;
+      named = member;
+      here = &member->value;
+    } else {
+      const auto number = whole<std::uint64_t>(key, 10);
+      if (!here->is_list() || !number || number->unsigned_integer() >= here->items.size()) break;
+      named = nullptr;
+      here = &here->items[number->unsigned_integer()];
+    }
+  }
+  return named != nullptr ? document.key_mark(*named) : document.mark(*here);
+}
+
+}  // namespace millrace

@@ -1,0 +1,213 @@
+"""An OpenAPI document as people use it: imported, planned, run against a far side, and imported again when it has changed."""
+import http.server
+import json
+import re
+import shutil
+import tempfile
+import pathlib
+import threading
+import unittest
+
+from project import Project, main, source
+
+DOCUMENT = """openapi: 3.0.3
+info: {title: Boats, version: "1.4"}
+servers: [{url: URL}]
+security: [{key: []}]
+paths:
+  /boats:
+    get:
+      summary: List the boats
+      parameters:
+        - {name: ids, in: query, explode: false, schema: {type: array, items: {type: string}}}
+      responses: {'200': {description: all, content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Boat'}}}}}}
+    post:
+      requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/Boat'}}}}
+      responses: {'201': {description: made, content: {application/json: {schema: {$ref: '#/components/schemas/Boat'}}}}}
+  /boats/{boatId}:
+    parameters: [{name: boatId, in: path, required: true, schema: {type: string}}]
+    get:
+      responses: {'200': {description: one, content: {application/json: {schema: {$ref: '#/components/schemas/Boat'}}}}}
+    delete: {responses: {'204': {description: gone}}}
+  /boats/search:
+    post:
+      requestBody: {required: true, content: {application/x-www-form-urlencoded: {schema: {type: object, required: [text], properties: {text: {type: string}}}}}}
+      responses: {'200': {description: found, content: {application/json: {schema: {type: object, properties: {found: {type: integer}}}}}}}
+  /boats/{boatId}/photo:
+    post:
+      parameters: [{name: boatId, in: path, required: true, schema: {type: string}}]
+      requestBody: {content: {multipart/related: {schema: {type: object}}}}
+      responses: {'200': {description: kept}}
+components:
+  securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}
+  schemas:
+    Boat:
+      type: object
+      required: [id, name]
+      properties:
+        id: {type: string, readOnly: true}
+        name: {type: string}
+        mate: {$ref: '#/components/schemas/Boat'}
+"""
+OVERLAY = "operations:\n  POST /boats/search: {effect: read}\n"
+FLOW = """version: 1
+triggers:
+  - manual
+actions:
+  - {id: search, action: boats.boats.search, with: {text: "a b"}}
+  - {id: list, action: boats.boats.list, with: {ids: [x, y]}}
+  - {id: make, action: boats.boats.create, with: {name: "Ada ${{ search.found }}", mate: {name: Bo}}}
+  - {id: drop, action: boats.boats.delete, with: {boat_id: x/1}}
+"""
+
+
+class Harbour(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self):
+        self.asked = []
+        super().__init__(("127.0.0.1", 0), Answering)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}/v1"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
+
+
+class Answering(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        self.server.asked.append(f"{self.command} {self.path} {self.headers.get('X-Key')} {body}".strip())
+        status, answer = {"POST /v1/boats/search": (200, {"found": 3}), "POST /v1/boats": (201, {"id": "b1", "name": "Ada"}),
+                          "DELETE /v1/boats/x%2F1": (204, None)}.get(f"{self.command} {self.path}", (200, []))
+        text = b"" if answer is None else json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        if status != 204:
+            self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_GET = do_POST = do_DELETE = answer
+
+
+class Imports(unittest.TestCase):
+    def setUp(self):
+        self.far = Harbour()
+        self.addCleanup(self.far.close)
+        self.project = Project(token=None)
+        self.addCleanup(self.project.close)
+        shutil.rmtree(self.project.folder / "workflows")
+        self.project.write("millrace.yaml", "version: 1\n")
+        self.project.write("state/secrets.json", json.dumps({"boats_token": "k-e-y"})).chmod(0o600)
+        self.document(DOCUMENT)
+
+    def document(self, text):
+        self.project.write("boats.yaml", text.replace("URL", self.far.url))
+
+    def imported(self, *more, expect=0):
+        return self.project.json("plugin", "import-openapi", "boats.yaml", "--name", "boats", *more, expect=expect)
+
+    def connect(self, told):
+        self.project.write("millrace.yaml", "version: 1\n" + told[told.index("connections:"):].replace("\n    boats", "\n  boats"))
+
+    def test_a_document_is_imported_planned_and_run(self):
+        self.project.write("plugins/boats/boats.overlay.yaml", OVERLAY)
+        done = self.project.millrace("plugin", "import-openapi", "boats.yaml", "--name", "boats")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("boats: 5 of 6 operations of Boats 1.4\n", done.stdout)
+        self.assertIn("left out POST /boats/{boatId}/photo: its body is left out: a manifest has no word for multipart/related", done.stdout)
+        self.connect(done.stdout)
+        self.project.write("workflows/fleet.yaml", FLOW)
+        entries = {entry["name"]: entry for entry in self.project.json("catalog")["entries"]}
+        self.assertEqual({name: entry["effect"] for name, entry in entries.items() if name.startswith("boats.")},
+                         {"boats.boats.list": "read", "boats.boats.create": "create", "boats.boats.get": "read", "boats.boats.delete": "delete", "boats.boats.search": "read"})
+        checked = self.project.millrace("check")
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+        plan = self.project.json("plan", "fleet")
+        self.assertEqual([change["effect"] for change in plan["changes"]], ["create", "delete"])
+        self.assertEqual(self.far.asked, ["POST /v1/boats/search k-e-y text=a%20b", "GET /v1/boats?ids=x%2Cy k-e-y"])
+        self.far.asked.clear()
+        run = self.project.json("run", "fleet", "--live")
+        self.assertEqual(run["runs"][0]["outcome"], "completed")
+        self.assertEqual(self.far.asked, ["POST /v1/boats/search k-e-y text=a%20b", "GET /v1/boats?ids=x%2Cy k-e-y",
+                                          'POST /v1/boats k-e-y {"name":"Ada 3","mate":{"name":"Bo"}}', "DELETE /v1/boats/x%2F1 k-e-y"])
+
+    def test_what_a_workflow_gets_wrong_of_an_imported_action_is_found(self):
+        self.imported()
+        self.connect(self.project.millrace("plugin", "import-openapi", "boats.yaml", "--name", "boats").stdout)
+        self.project.write("workflows/fleet.yaml", FLOW.replace("name: \"Ada ${{ search.found }}\", mate: {name: Bo}", "mate: {name: [x]}"))
+        told = self.project.millrace("check").stdout
+        self.assertRegex(told, r'missing "name"')
+        self.assertRegex(told, r"expected text, found a list")
+
+    def test_a_second_import_says_what_changed_and_keeps_names_and_overlay(self):
+        self.project.write("plugins/boats/boats.overlay.yaml", OVERLAY)
+        self.assertEqual(len(self.imported("--detailed-exitcode", expect=6)["added"]), 5)
+        before = (self.project.folder / "plugins/boats/boats.json").read_bytes()
+        again = self.imported("--detailed-exitcode")
+        self.assertEqual((again["added"], again["removed"], again["changed"]), ([], [], []))
+        self.assertEqual((self.project.folder / "plugins/boats/boats.json").read_bytes(), before)
+        self.document(DOCUMENT.replace("    delete: {responses: {'204': {description: gone}}}\n", "    put: {responses: {'200': {description: done}}}\n")
+                      .replace("name: {type: string}\n", "name: {type: string}\n        length: {type: number}\n"))
+        third = self.imported("--detailed-exitcode", expect=6)
+        self.assertEqual((third["added"], third["removed"]), (["boats.update"], ["boats.delete"]))
+        self.assertEqual({one["action"]: one["parts"] for one in third["changed"]},
+                         {"boats.create": ["input", "output", "request"], "boats.get": ["output"], "boats.list": ["output"]})
+        self.assertEqual((self.project.folder / "plugins/boats/boats.overlay.yaml").read_text(), OVERLAY)
+        entries = {entry["name"]: entry["effect"] for entry in self.project.json("catalog")["entries"]}
+        self.assertEqual(entries["boats.boats.search"], "read")
+
+    def test_findings_have_their_place_and_what_is_there_stays_when_nothing_comes_of_a_document(self):
+        self.imported()
+        there = (self.project.folder / "plugins/boats/boats.json").read_bytes()
+        self.document(DOCUMENT.replace("schema: {type: string}}]\n    get", "schema: {type: strin}}]\n    get"))
+        wrong = self.imported(expect=1)
+        finding = wrong["findings"][0]
+        self.assertEqual((finding["rule"], finding["file"], finding["pointer"], finding["line"]),
+                         ("wrong-type", "boats.yaml", "/paths/~1boats~1{boatId}/parameters/0/schema/type", 16))
+        self.document("swagger: '2.0'\n")
+        self.assertFalse(self.imported(expect=1)["written"])
+        self.document(DOCUMENT)
+        self.imported()
+        self.assertEqual((self.project.folder / "plugins/boats/boats.json").read_bytes(), there)
+
+    def test_names_that_are_taken_or_lead_elsewhere_are_refused(self):
+        for name, code, why in (("../x", 2, "small letters"), ("Boats", 2, "small letters"), ("http", 1, "came with Millrace"), ("own", 1, "was not imported")):
+            self.project.write("plugins/own/own.json", '{"manifest": 1, "name": "own", "version": "1.0.0", "summary": "own"}')
+            done = self.project.millrace("plugin", "import-openapi", "boats.yaml", "--name", name)
+            self.assertEqual(done.returncode, code, name)
+            self.assertIn(why, done.stderr)
+
+    def test_files_beside_the_document_are_read_and_none_outside_of_its_folder(self):
+        self.project.write("api/boats.yaml", DOCUMENT.replace("'#/components/schemas/Boat'", "parts/boat.json"))
+        self.project.write("api/parts/boat.json", '{"type": "object", "properties": {"name": {"type": "string"}}}')
+        good = self.project.json("plugin", "import-openapi", "api/boats.yaml", "--name", "boats")
+        self.assertEqual({one["rule"] for one in good["findings"]}, {"no-server"})
+        outside = pathlib.Path(tempfile.mkdtemp(prefix="millrace-"))
+        self.addCleanup(shutil.rmtree, outside)
+        (outside / "boat.json").write_text('{"type": "string"}')
+        (self.project.folder / "api/parts/boat.json").unlink()
+        (self.project.folder / "api/parts/boat.json").symlink_to(outside / "boat.json")
+        led = self.project.json("plugin", "import-openapi", "api/boats.yaml", "--name", "boats", expect=1)
+        self.assertIn("it leads out of the document's folder", [one["message"] for one in led["findings"] if one["rule"] == "unresolved-reference"][0])
+
+    def test_the_overlay_that_the_page_shows_is_one(self):
+        page = (source / "docs/plugins.md").read_text()
+        shown = re.search(r"```yaml\n(operations:\n.*?)```", page, re.DOTALL)[1]
+        answer = "{responses: {'200': {description: x}}}"
+        self.document(f"openapi: 3.1.0\ninfo: {{title: x, version: '1'}}\npaths:\n  /pet/search: {{post: {answer}}}\n  /pet/{{petId}}: {{put: {answer}}}\n  /store: {{delete: {answer}}}\n")
+        self.project.write("plugins/boats/boats.overlay.yaml", shown)
+        done = self.imported(expect=1)
+        self.assertEqual(done["added"], ["pets.search", "pet.update"])
+        self.assertEqual({one["rule"] for one in done["findings"]}, {"no-server", "undeclared-parameter"})
+
+
+if __name__ == "__main__":
+    main()
