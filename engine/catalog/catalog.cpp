@@ -78,8 +78,11 @@ std::string file_input(const Action& action) {
   return action.target.substr(before.size(), action.target.find('}') - before.size());
 }
 
-SchemaView Action::inputs() const { return {input->document(), input->document()}; }
-SchemaView Action::outputs() const { return {output->document(), output->document()}; }
+// What the engine asks for a library is an action without schemas.
+SchemaView Action::inputs() const { return input ? SchemaView(input->document(), input->document()) : SchemaView(); }
+SchemaView Action::outputs() const {
+  return output ? SchemaView(output->document(), output->document()) : SchemaView();
+}
 
 Catalog Catalog::load(const std::filesystem::path& shipped, const std::filesystem::path& own) {
   Catalog catalog;
