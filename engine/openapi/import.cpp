@@ -10,6 +10,7 @@
 #include "openapi/names.hpp"
 #include "openapi/operations.hpp"
 #include "openapi/overlay.hpp"
+#include "openapi/resources.hpp"
 #include "openapi/schema_writer.hpp"
 #include "openapi/schemas.hpp"
 
@@ -104,6 +105,7 @@ class Importer {
         import_.left_out.push_back({plain_words(words_for(operation), 1000), action.error().message});
       }
     }
+    add_resources(documents_, operations, actions);
     return actions;
   }
 

@@ -223,6 +223,44 @@ TEST_CASE("a connection shows what the document's security asks for") {
   CHECK(findings_of(secured("type: mutualTLS")).find("[left-out-security]") != std::string::npos);
 }
 
+TEST_CASE("what lists, reads, creates, changes and deletes one kind of thing is a resource, and nothing else is") {
+  const auto answer = [](const std::string& schema) {
+    return "responses: {200: {description: x, content: {application/json: {schema: " + schema + "}}}}";
+  };
+  const std::string pet = "{$ref: '#/components/schemas/Pet'}";
+  const std::string body = "requestBody: {required: true, content: {application/json: {schema: " + pet + "}}}, ";
+  const auto shop = [&](const std::string& list, const std::string& made) {
+    return imported(
+        {{"api.yaml", document("  /shops/{shop}/pets:\n    get: {" + answer(list) + "}\n    post: {" + body +
+                                   answer(made) + "}\n  /shops/{shopId}/pets/{petId}:\n    get: {" + answer(pet) +
+                                   "}\n    patch: {" + body + fine + "}\n    delete: {" + fine + "}\n",
+                               "  schemas:\n    Pet: {type: object, properties: {id: {type: string, readOnly: true}, "
+                               "name: {type: string}}}\n")}});
+  };
+  const Import import =
+      shop("{type: object, properties: {pets: {type: array, items: " + pet + "}, total: {type: integer}}}",
+           "{type: object, properties: {pet: " + pet + "}}");
+  CHECK(unusable(import) == "");
+  CHECK(of_action(import, "shops_pets.list", {"resource"}) ==
+        R"({"kind":"shops_pet","collection":"/shops/{shop}/pets","id":"id","list_path":"pets"})");
+  CHECK(of_action(import, "shops_pets.create", {"resource"}) ==
+        R"({"kind":"shops_pet","collection":"/shops/{shop}/pets","id":"id","echo":"pet","fields":{"name":"name"}})");
+  CHECK(of_action(import, "shops_pets.get", {"resource"}) ==
+        R"({"kind":"shops_pet","collection":"/shops/{shop_id}/pets","id":"id","id_input":"pet_id"})");
+  CHECK(
+      of_action(import, "shops_pets.update", {"resource"}) ==
+      R"({"kind":"shops_pet","collection":"/shops/{shop_id}/pets","id":"id","id_input":"pet_id","fields":{"name":"name"}})");
+  CHECK(of_action(import, "shops_pets.delete", {"resource"}) ==
+        R"({"kind":"shops_pet","collection":"/shops/{shop_id}/pets","id":"id","id_input":"pet_id"})");
+  // Two lists, or things without that id: nobody knows.
+  const std::string list = "{type: array, items: " + pet + "}";
+  for (const std::string& unclear : {"{type: object, properties: {a: " + list + ", b: " + list + "}}",
+                                     std::string("{type: array, items: {type: string}}")})
+    CHECK(of_action(shop(unclear, pet), "shops_pets.delete", {"resource"}) == "");
+  CHECK(of_action(shop(list, pet), "shops_pets.list", {"resource"}) ==
+        R"({"kind":"shops_pet","collection":"/shops/{shop}/pets","id":"id"})");
+}
+
 TEST_CASE("a second import says which actions are new, gone or other, shared schemas included") {
   const auto made = [](const std::string& paths, const std::string& type) {
     const Import import = imported(
