@@ -158,7 +158,7 @@ Spot Documents::follow(const Spot& spot) {
 void Documents::tell(Severity severity, std::string_view rule, const Spot& at, std::string message) {
   const DocumentFile& file = *files_[at.file];
   ImportFinding finding = {severity, std::string(rule), file.name, at.pointer, 0, 0, std::move(message)};
-  if (file.yaml != nullptr) {
+  if (file.yaml != nullptr && findings_.keeps(finding.rule)) {
     const SourceMark mark = mark_at(*file.yaml, at.pointer);
     finding.line = mark.line;
     finding.column = mark.column;

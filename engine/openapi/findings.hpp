@@ -26,6 +26,8 @@ struct ImportFinding {
 class ImportFindings {
  public:
   void add(ImportFinding finding);
+  /// Whether another of this rule would be kept.
+  bool keeps(const std::string& rule) const;
   const std::vector<ImportFinding>& list() const noexcept { return list_; }
   /// By rule: how many were met beyond those that are kept.
   const std::map<std::string, std::size_t>& more() const noexcept { return more_; }

@@ -18,6 +18,8 @@ namespace millrace {
 
 namespace {
 
+constexpr std::size_t heaviest_actions = 2'000'000;  // as Value::weight counts
+
 /// "1.4", "v3" and "2021-07-28" as a manifest has versions: three numbers.
 std::string version_of(std::string_view said) {
   std::vector<std::string> numbers(1);
@@ -92,6 +94,7 @@ class Importer {
     tell_unknown(overlay, there);
     name_operations(operations, names);
     Map actions;
+    std::size_t weight = 0;
     for (const Operation& operation : operations) {
       const auto found = overlay.find(words_for(operation));
       const Said said = found != overlay.end() ? found->second : Said();
@@ -99,8 +102,12 @@ class Importer {
         tell(said, "the name " + said.name + " is taken by another operation: this one is " + operation.name);
       auto action = said.leave_out ? Error{ErrorCode::invalid, "the overlay says so"}
                                    : write_action(documents_, book, operation, said);
+      if (action && weight > heaviest_actions)
+        action = Error{ErrorCode::limited, "the plugin is too large already: leave others out, in an overlay"};
       if (action) {
-        actions.set(Value(operation.name), std::move(*action));
+        const Value written(std::move(*action));
+        weight += written.weight();
+        actions.set(Value(operation.name), written);
       } else {
         import_.left_out.push_back({plain_words(words_for(operation), 1000), action.error().message});
       }

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "openapi/names.hpp"
-
 namespace millrace {
 
 std::string ActionInputs::add(std::string_view api_name, std::string_view part, Value schema, bool required) {

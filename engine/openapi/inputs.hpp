@@ -1,9 +1,9 @@
 #pragma once
 
-#include <set>
 #include <string>
 #include <string_view>
 
+#include "openapi/names.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
@@ -20,7 +20,7 @@ class ActionInputs {
  private:
   Map properties_;
   Value::List required_;
-  std::set<std::string> taken_;
+  TakenNames taken_;
 };
 
 }  // namespace millrace

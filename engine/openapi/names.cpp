@@ -1,6 +1,7 @@
 #include "openapi/names.hpp"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "base/text.hpp"
@@ -90,12 +91,12 @@ std::string wanted_name(const Operation& operation, bool replaces) {
   return named(shape.words, operation.method == "HEAD" ? "head" : "update");
 }
 
-std::string free_name(const Operation& operation, const std::string& wanted, std::set<std::string>& taken) {
-  if (taken.insert(wanted).second) return wanted;
+std::string free_name(const Operation& operation, const std::string& wanted, TakenNames& taken) {
+  if (taken.emplace(wanted, 1).second) return wanted;
   const Shape shape = shape_of(operation.path);
   if (!shape.parameters.empty()) {
     const std::string by = wanted + "_by_" + snake_case(shape.parameters.back());
-    if (taken.insert(by).second) return by;
+    if (taken.emplace(by, 1).second) return by;
   }
   return unused(wanted + "_" + lower(operation.method), "_", taken);
 }
@@ -128,10 +129,13 @@ std::string definition_name(std::string_view pointer) {
   return name.empty() ? "schema" : name;
 }
 
-std::string unused(const std::string& name, std::string_view before_number, std::set<std::string>& taken) {
-  std::string free = name;
-  for (int number = 2; !taken.insert(free).second; ++number)
-    free = name + std::string(before_number) + std::to_string(number);
+std::string unused(const std::string& name, std::string_view before_number, TakenNames& taken) {
+  const auto [found, added] = taken.emplace(name, 1);
+  if (added) return name;
+  std::string free;
+  do {
+    free = name + std::string(before_number) + std::to_string(++found->second);
+  } while (!taken.emplace(free, 1).second);
   return free;
 }
 
@@ -148,12 +152,13 @@ std::string request_key(std::string_view method, std::string_view path) {
 }
 
 void name_operations(std::vector<Operation>& operations, const std::map<std::string, std::string>& before) {
-  std::set<std::string> taken, patched;
+  TakenNames taken;
+  std::set<std::string> patched;
   std::vector<Operation*> unnamed;
   for (Operation& operation : operations) {
     if (operation.method == "PATCH") patched.insert(operation.path);
     const auto known = before.find(request_key(operation.method, operation.path));
-    if (known != before.end() && taken.insert(known->second).second) operation.name = known->second;
+    if (known != before.end() && taken.emplace(known->second, 1).second) operation.name = known->second;
     if (operation.name.empty()) unnamed.push_back(&operation);
   }
   std::sort(unnamed.begin(), unnamed.end(), [](const Operation* one, const Operation* other) {

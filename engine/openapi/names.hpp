@@ -1,7 +1,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +15,11 @@ std::string snake_case(std::string_view text);
 /// "#/components/schemas/Pet" is the definition Pet.
 std::string definition_name(std::string_view pointer);
 
+/// Names that are taken, each with the last number that was put behind it.
+using TakenNames = std::map<std::string, int>;
+
 /// `name`, or with a number behind it where it is taken; it is taken then.
-std::string unused(const std::string& name, std::string_view before_number, std::set<std::string>& taken);
+std::string unused(const std::string& name, std::string_view before_number, TakenNames& taken);
 
 /// What a request is told from others by, whatever its parameters are called: "GET /pets/{}".
 std::string request_key(std::string_view method, std::string_view path);

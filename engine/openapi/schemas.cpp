@@ -3,10 +3,15 @@
 #include <utility>
 
 #include "openapi/circles.hpp"
-#include "openapi/names.hpp"
 #include "openapi/schema_writer.hpp"
 
 namespace millrace {
+
+namespace {
+
+constexpr std::size_t heaviest_definitions = 2'000'000;  // as Value::weight counts
+
+}  // namespace
 
 Value SchemaBook::write(const Spot& spot) { return SchemaWriter(*this).write(spot); }
 
@@ -26,10 +31,16 @@ std::string SchemaBook::name_of(const Spot& spot) {
 
 Map SchemaBook::definitions() {
   std::map<std::string, Value> written;
+  std::size_t weight = 0;
   while (!open_.empty()) {
     const auto [name, spot] = std::move(open_.back());
     open_.pop_back();
-    written.emplace(name, write(spot));
+    // The same part of a document can be referred to by itself and with all that is around it, over and over.
+    if (weight > heaviest_definitions)
+      documents_.tell(Severity::error, "too-large", spot,
+                      "the schemas are too large together: this one takes every value");
+    const auto there = written.emplace(name, weight > heaviest_definitions ? Value(Map()) : write(spot)).first;
+    weight += there->second.weight();
   }
   for (const Cut& cut : cut_circles(written)) {
     documents_.tell(Severity::warning, cut.circle ? "circular-schema" : "entangled-schema", spots_.at(cut.definition),

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "openapi/documents.hpp"
+#include "openapi/names.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
@@ -33,7 +33,7 @@ class SchemaBook {
   Documents& documents_;
   bool newer_;
   std::map<std::pair<std::size_t, std::string>, std::string> names_;  ///< by file and pointer
-  std::set<std::string> taken_;
+  TakenNames taken_;
   std::vector<std::pair<std::string, Spot>> open_;  ///< referred to and not written yet
   std::map<std::string, Spot> spots_;               ///< of each definition
 };

@@ -70,6 +70,41 @@ TEST_CASE("paths that lead elsewhere are left out, and names stay names whatever
   CHECK(import.left_out.size() == 6);
 }
 
+TEST_CASE("thousands of one name, and parts that are referred to from every depth, end in time") {
+  std::string paths = "{", properties = "{";
+  for (int at = 0; at < 20'000; ++at) {
+    const std::string name = "n" + std::to_string(at);
+    paths += R"("/a/{)" + name + R"(}/b": {"get": {"responses": {}}}, )";
+    properties += "\"" + name + R"(": {"x": {"$ref": "#/components/schemas/S0/properties/n)" +
+                  std::to_string((at + 1) % 20'000) + R"(/x"}}, )";
+  }
+  Import import = imported({{"api.yaml", json_document(paths + R"("/c": {}})")}});
+  CHECK(unusable(import) == "");
+  CHECK(import.left_out.size() == 10'000);
+  CHECK(import.left_out.front().why == "a plugin has at most 10,000 actions");
+  import = imported(
+      {{ "api.yaml",
+         json_document(answers_with_first, R"({"S0": {"properties": )" + properties + R"("c": {}}}})") }});
+  CHECK(unusable(import) == "");
+}
+
+TEST_CASE("a small document does not become a large plugin") {
+  std::string members, paths;
+  for (int at = 0; at < 250; ++at)
+    members += "\"m" + std::to_string(at) + R"(": {"type": "string", "description": "one of the many members"}, )";
+  for (int at = 0; at < 5'000; ++at)
+    paths +=
+        "\"/p" + std::to_string(at) + R"(": {"post": {"requestBody": {"$ref": "#/components/requestBodies/B"}}}, )";
+  const std::string text =
+      R"({"openapi": "3.0.3", "paths": {)" + paths +
+      R"("/c": {}}, "components": {"requestBodies": {"B": {"content": {"application/json": {"schema": {"properties": {)" +
+      members + R"("c": {}}}}}}}}})";
+  const Import import = imported({{"api.yaml", text}});
+  CHECK(import.manifest.weight() < 3'000'000);
+  CHECK(import.left_out.back().why == "the plugin is too large already: leave others out, in an overlay");
+  CHECK(unusable(import) == "");
+}
+
 TEST_CASE("what is no OpenAPI document makes nothing, and says why") {
   const auto why = [](const std::string& text) {
     const Import import = imported({{"api.yaml", text}});
