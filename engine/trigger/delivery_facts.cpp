@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -26,6 +27,15 @@ constexpr std::array<std::string_view, 26> proofs = {
     "signatures", "credential", "credentials", "authorization", "authentication"};
 constexpr auto shorter = [](std::string_view one, std::string_view other) { return one.size() < other.size(); };
 static_assert(std::is_sorted(proofs.begin(), proofs.end(), shorter));
+constexpr std::size_t longest_proof = proofs.back().size();
+/// How many of them are shorter than so many letters: between two such numbers stand those of one length.
+constexpr auto shorter_proofs = [] {
+  std::array<std::uint8_t, longest_proof + 2> counts = {};
+  for (std::size_t length = 0; length < counts.size(); ++length) {
+    while (counts[length] < proofs.size() && proofs[counts[length]].size() < length) ++counts[length];
+  }
+  return counts;
+}();
 // A key that tells one delivery from another proves nothing.
 constexpr std::array<std::string_view, 2> harmless = {"idempotency-key", "x-idempotency-key"};
 
@@ -39,7 +49,9 @@ bool is_word(std::string_view text, std::string_view word) noexcept {
 }
 
 bool is_proof(std::string_view word) noexcept {
-  const auto [first, last] = std::equal_range(proofs.begin(), proofs.end(), word, shorter);
+  if (word.size() > longest_proof) return false;
+  const auto first = proofs.begin() + shorter_proofs[word.size()];
+  const auto last = proofs.begin() + shorter_proofs[word.size() + 1];
   return std::any_of(first, last, [word](std::string_view proof) { return is_word(word, proof); });
 }
 
@@ -54,16 +66,20 @@ class Facts {
   Facts(const IncomingRequest& request, const Verifier& verifier, const Secrets& secrets)
       : request_(request), verifier_(verifier), secrets_(secrets), query_(decode_query(request.query)) {
     std::string all;  // whether there is anything to redact is asked once, not for each of many short texts
-    for (const auto& [name, value] : request.headers) all += value + "\n";
-    for (const auto& [name, value] : query_) all += name + "\n" + value + "\n";
+    for (const auto& [name, value] : request.headers) all.append(value) += '\n';
+    for (const auto& [name, value] : query_) (all.append(name) += '\n').append(value) += '\n';
     holds_secret_ = secrets.redact(all) != all;
   }
 
   Value made(const std::string& hook_path, Kept kept_in_query) {
-    return Value::object({{"headers", headers()},
-                          {"query", query(kept_in_query)},
-                          {"method", request_.method},
-                          {"path", std::string(hooks_prefix) + hook_path}});
+    static const Value headers_name = "headers", query_name = "query", method_name = "method", path_name = "path";
+    Map facts;
+    facts.reserve(4);
+    facts.set(headers_name, headers());
+    facts.set(query_name, query(kept_in_query));
+    facts.set(method_name, request_.method);
+    facts.set(path_name, std::string(hooks_prefix) + hook_path);
+    return Value(std::move(facts));
   }
 
  private:
@@ -79,8 +95,9 @@ class Facts {
     headers.reserve(static_cast<std::size_t>(std::distance(request_.headers.begin(), request_.headers.end())));
     NamedValues repeated;
     for (const auto& [written, value] : request_.headers) {
+      if (names_a_proof(written)) continue;
       std::string name = lower(written);
-      if (names_a_proof(written) || name == verifier_.keyed.header || name == verifier_.header) continue;
+      if (name == verifier_.keyed.header || name == verifier_.header) continue;
       if (headers.find(std::string_view(name)) != nullptr) {
         repeated.add(std::move(name), value);
       } else {
