@@ -1,5 +1,6 @@
 #include "journal/bytes.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace millrace {
@@ -32,6 +33,14 @@ constexpr unsigned char byte_of(Tag tag) { return static_cast<unsigned char>(tag
 
 }  // namespace
 
+/// Twice as much at a time; of what is large only the part that is written soon is touched.
+void ByteWriter::grow(std::size_t bytes) {
+  constexpr std::size_t soon = 65536;
+  const std::size_t needed = used_ + bytes;
+  if (needed > out_.capacity()) out_.reserve(std::max(needed, 2 * out_.capacity()));
+  out_.resize(std::min(out_.capacity(), needed + soon));
+}
+
 void ByteWriter::value(const Value& value) {
   switch (value.kind()) {
     case Kind::null:
@@ -42,7 +51,8 @@ void ByteWriter::value(const Value& value) {
       byte(byte_of(Tag::integer));
       return signed_number(value.integer());
     case Kind::unsigned_integer:
-      return headed(byte_of(Tag::unsigned_integer), value.unsigned_integer());
+      byte(byte_of(Tag::unsigned_integer));
+      return number(value.unsigned_integer());
     case Kind::number: {
       byte(byte_of(Tag::number));
       const auto bits = std::bit_cast<std::uint64_t>(value.number());
@@ -50,18 +60,19 @@ void ByteWriter::value(const Value& value) {
       return;
     }
     case Kind::text:
-      headed(byte_of(Tag::text), value.text().size());
-      out_ += value.text();
-      return;
+      byte(byte_of(Tag::text));
+      return text(value.text());
     case Kind::bytes:
       byte(byte_of(Tag::bytes));
       return text(value.bytes());
     case Kind::list:
-      headed(byte_of(Tag::list), value.list().size());
+      byte(byte_of(Tag::list));
+      number(value.list().size());
       for (const Value& item : value.list()) this->value(item);
       return;
     case Kind::map:
-      headed(byte_of(Tag::map), value.map().size());
+      byte(byte_of(Tag::map));
+      number(value.map().size());
       for (const auto& [key, member] : value.map()) {
         this->value(key);
         this->value(member);

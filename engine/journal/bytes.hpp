@@ -12,21 +12,25 @@ namespace millrace {
 class ByteWriter {
  public:
   /// `expected`: so many bytes at once, where that is known to be too few seldom.
-  explicit ByteWriter(std::size_t expected = 0) { out_.reserve(expected); }
-  std::string take() { return std::move(out_); }
-
-  void byte(unsigned char value) { out_ += static_cast<char>(value); }
-  void number(std::uint64_t value) {
-    if (value < 0x80) return byte(static_cast<unsigned char>(value));
-    char bytes[longest_number];
-    out_.append(bytes, put(bytes, value));
+  explicit ByteWriter(std::size_t expected = 0) { out_.resize(expected); }
+  std::string take() {
+    out_.resize(used_);
+    return std::move(out_);
   }
+
+  void byte(unsigned char value) {
+    *room(1) = static_cast<char>(value);
+    ++used_;
+  }
+  void number(std::uint64_t value) { used_ += put(room(longest_number), value); }
   void signed_number(std::int64_t value) {
     number(static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
   }
   void text(std::string_view value) {
-    number(value.size());
-    out_ += value;
+    char* const at = room(longest_number + value.size());
+    const std::size_t head = put(at, value.size());
+    value.copy(at + head, value.size());
+    used_ += head + value.size();
   }
   void time(Timestamp time) {
     signed_number(time.seconds);
@@ -47,13 +51,15 @@ class ByteWriter {
     bytes[count++] = static_cast<char>(value);
     return count;
   }
-  /// A byte and a number behind it: what most values begin with.
-  void headed(unsigned char first, std::uint64_t value) {
-    char bytes[1 + longest_number];
-    bytes[0] = static_cast<char>(first);
-    out_.append(bytes, 1 + put(bytes + 1, value));
+  /// Where so many bytes may be put.
+  char* room(std::size_t bytes) {
+    if (out_.size() - used_ < bytes) grow(bytes);
+    return out_.data() + used_;
   }
-  std::string out_;
+  void grow(std::size_t bytes);
+
+  std::string out_;       ///< longer than what is written, so that most writes need no look at its capacity
+  std::size_t used_ = 0;  ///< of it
 };
 
 /// Reads what a `ByteWriter` wrote. After the first thing that does not fit everything reads as nothing, and `good`

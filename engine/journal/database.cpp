@@ -73,9 +73,12 @@ Statement& Statement::bind_text_or_null(int place, std::string_view text) {
   return *this;
 }
 
-Statement& Statement::bind_blob(int place, std::string_view bytes) {
-  sqlite3_bind_blob64(statement_.get(), place, bytes.data() != nullptr ? bytes.data() : "", bytes.size(),
-                      SQLITE_STATIC);
+Statement& Statement::bind_blob_or_null(int place, std::string_view bytes) {
+  if (bytes.empty()) {
+    sqlite3_bind_null(statement_.get(), place);
+  } else {
+    sqlite3_bind_blob64(statement_.get(), place, bytes.data(), bytes.size(), SQLITE_STATIC);
+  }
   return *this;
 }
 

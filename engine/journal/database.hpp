@@ -39,9 +39,9 @@ class Statement {
 
   Statement& bind(int place, std::int64_t value);
   Statement& bind(int place, const std::optional<std::int64_t>& value);
-  Statement& bind_text(int place, std::string_view text);          ///< must live until `reset`
-  Statement& bind_text_or_null(int place, std::string_view text);  ///< null where it is empty
-  Statement& bind_blob(int place, std::string_view bytes);         ///< must live until `reset`
+  Statement& bind_text(int place, std::string_view text);           ///< must live until `reset`
+  Statement& bind_text_or_null(int place, std::string_view text);   ///< null where it is empty
+  Statement& bind_blob_or_null(int place, std::string_view bytes);  ///< the same with bytes; must live until `reset`
 
   int step();  ///< SQLITE_ROW, SQLITE_DONE, or an error
   bool run();  ///< true where it was done; resets

@@ -65,12 +65,7 @@ StoreWriter::Written StoreWriter::write_events(WriteOrder& order) {
     const std::string payload = encode_payload(event);
     add.bind(1, static_cast<std::int64_t>(event.key)).bind_text(2, event.source).bind_text_or_null(3, event.id);
     add.bind(4, nanoseconds(event.at));
-    if (payload.empty()) {
-      add.bind(5, std::optional<std::int64_t>());
-    } else {
-      add.bind_blob(5, payload);
-    }
-    add.bind_text_or_null(6, event.origin);
+    add.bind_blob_or_null(5, payload).bind_text_or_null(6, event.origin);
     if (!add.run()) return Written::no;
     if (event.id.empty() || database_->changes() > 0) continue;
     Statement& find = statements_->find_event;
@@ -101,28 +96,31 @@ bool StoreWriter::insert_run(const RunProgress& progress) {
   add.bind(10, static_cast<std::int64_t>(head.outcome)).bind(11, optional_nanoseconds(head.started));
   add.bind(12, optional_nanoseconds(head.ended)).bind(13, optional_nanoseconds(head.wake_at));
   add.bind(14, head.changes).bind(15, std::int64_t{head.starts}).bind_text_or_null(16, head.note);
-  if (log.empty()) {
-    add.bind(17, std::optional<std::int64_t>());
-  } else {
-    add.bind_blob(17, log);
-  }
-  return add.run();
+  return add.bind_blob_or_null(17, log).run();
 }
 
 bool StoreWriter::update_run(const RunProgress& progress) {
   const RunHead& head = progress.head;
-  if (!progress.same_head && !change_head(head)) return false;
-  if (progress.events.empty()) return true;
+  if (progress.events.empty()) return progress.same_head || change_run(head, "");
   const std::string log = encode_events(progress.events);
-  return statements_->add_run_events.bind(1, static_cast<std::int64_t>(head.key)).bind_blob(2, log).run();
+  const auto key = static_cast<std::int64_t>(head.key);
+  Statement& find = statements_->next_part;
+  const bool found = find.bind(1, key).step() == SQLITE_ROW;
+  const std::int64_t part = found ? find.integer(0) : 0;
+  find.reset();
+  if (!found) return false;
+  if (part == 0) return change_run(head, log);
+  if (!progress.same_head && !change_run(head, "")) return false;
+  return statements_->add_run_events.bind(1, key).bind(2, part).bind_blob_or_null(3, log).run();
 }
 
-bool StoreWriter::change_head(const RunHead& head) {
+/// `log`: a run's first events, empty where the row has none or has them already.
+bool StoreWriter::change_run(const RunHead& head, const std::string& log) {
   Statement& change = statements_->change_run;
   change.bind(1, static_cast<std::int64_t>(head.key)).bind(2, static_cast<std::int64_t>(head.outcome));
   change.bind(3, optional_nanoseconds(head.started)).bind(4, optional_nanoseconds(head.ended));
   change.bind(5, optional_nanoseconds(head.wake_at)).bind(6, head.changes).bind(7, std::int64_t{head.starts});
-  return change.bind_text_or_null(8, head.note).bind(9, flags_of(head)).run();
+  return change.bind_text_or_null(8, head.note).bind(9, flags_of(head)).bind_blob_or_null(10, log).run();
 }
 
 bool StoreWriter::write_rest(const WriteOrder& order) {

@@ -12,8 +12,9 @@ namespace millrace {
 
 /// What the writer asks of SQLite, prepared once for as long as its connection is open.
 struct StoreWriter::Statements {
-  Statement begin, commit, rollback, count_entries, add_name, find_name, add_version, find_version, add_event,
-      find_event, add_run, change_run, add_run_events, find_state, set_state, erase_state, add_audit, add_audit_hash;
+  Statement begin, commit, rollback, count_entries, read_entries, add_name, find_name, add_version, find_version,
+      add_event, find_event, add_run, change_run, next_part, add_run_events, find_state, set_state, erase_state,
+      add_audit, add_audit_hash;
 
   bool prepare(Database& database) {
     const auto sum_of = [](const std::string& arguments) { return "record_sum(" + arguments + ")"; };
@@ -21,7 +22,9 @@ struct StoreWriter::Statements {
         {&begin, "BEGIN IMMEDIATE"},
         {&commit, "COMMIT"},
         {&rollback, "ROLLBACK"},
-        {&count_entries, "UPDATE position SET entries = entries + ?1 RETURNING entries"},
+        // No RETURNING and no INSERT that reads its own table: for these SQLite makes a database in memory each time.
+        {&count_entries, "UPDATE position SET entries = entries + ?1"},
+        {&read_entries, "SELECT entries FROM position"},
         {&add_name, "INSERT INTO names(name) VALUES(?) ON CONFLICT DO NOTHING"},
         {&find_name, "SELECT id FROM names WHERE name = ?"},
         {&add_version, "INSERT INTO versions(workflow, hash, text, sum) VALUES(?1, ?2, ?3, " + sum_of("?1, ?2, ?3") +
@@ -38,14 +41,17 @@ struct StoreWriter::Statements {
              sum_of("?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17") + ")"},
         {&change_run,
          "UPDATE runs SET outcome = ?2, started = ?3, ended = ?4, wake_at = ?5, changes = ?6, starts = ?7,"
-         " note = ?8, flags = ?9, sum = CASE WHEN " +
+         " note = ?8, flags = ?9, log = coalesce(?10, log), sum = CASE WHEN " +
              sound(summed_runs) + " THEN " +  // the sum of a damaged row would hide the damage
-             sum_of(
-                 "key, event, workflow, version, trigger, location, zone, lane, ?9, ?2, ?3, ?4, ?5, ?6, ?7, ?8, log") +
+             sum_of("key, event, workflow, version, trigger, location, zone, lane, ?9, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+                    " coalesce(?10, log)") +
              " ELSE sum END"
              " WHERE key = ?1"},
-        {&add_run_events, "INSERT INTO run_events(run, n, log, sum) SELECT ?1, next, ?2, " + sum_of("?1, next, ?2") +
-                              " FROM (SELECT coalesce(max(n), 0) + 1 AS next FROM run_events WHERE run = ?1)"},
+        // 0 where nothing is kept of a run's events: then its own row has room for them.
+        {&next_part,
+         "SELECT coalesce((SELECT max(n) FROM run_events WHERE run = ?1) + 1,"
+         " (SELECT log IS NOT NULL FROM runs WHERE key = ?1), 1)"},
+        {&add_run_events, "INSERT INTO run_events(run, n, log, sum) VALUES(?1, ?2, ?3, " + sum_of("?1, ?2, ?3") + ")"},
         {&find_state, "SELECT value FROM states WHERE owner = ? AND key = ?"},
         {&set_state, "INSERT INTO states(owner, key, value, sum) VALUES(?1, ?2, ?3, " + sum_of("?1, ?2, ?3") +
                          ") ON CONFLICT(owner, key) DO UPDATE SET value = excluded.value, sum = excluded.sum"},

@@ -246,12 +246,12 @@ std::optional<std::int64_t> StoreWriter::count_written(WriteOrder* const* orders
     if (!duplicate && !orders[i]->entry.empty()) ++written;
   }
   if (written == 0) return entries_;
-  Statement& counting = statements_->count_entries;
-  const bool found = counting.bind(1, written).step() == SQLITE_ROW;
-  const std::int64_t now = found ? counting.integer(0) : 0;
-  const bool done = found && counting.step() == SQLITE_DONE;
-  counting.reset();
-  return done ? std::optional(now) : std::nullopt;
+  if (!statements_->count_entries.bind(1, written).run()) return std::nullopt;
+  Statement& read = statements_->read_entries;
+  const bool found = read.step() == SQLITE_ROW;
+  const std::int64_t now = found ? read.integer(0) : 0;
+  read.reset();
+  return found ? std::optional(now) : std::nullopt;
 }
 
 void StoreWriter::do_work(WriteOrder& order) {

@@ -70,7 +70,7 @@ class StoreWriter {
   bool write_run(const RunProgress& progress);
   bool insert_run(const RunProgress& progress);
   bool update_run(const RunProgress& progress);
-  bool change_head(const RunHead& head);
+  bool change_run(const RunHead& head, const std::string& log);
   bool write_rest(const WriteOrder& order);
   std::optional<std::int64_t> name_id(const std::string& name);
   std::optional<std::int64_t> version_id(const std::string& workflow, const std::string& hash);

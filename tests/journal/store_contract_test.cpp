@@ -273,6 +273,33 @@ TEST_CASE("a run is the events of all its entries in their order, and its head i
   });
 }
 
+TEST_CASE(
+    "a run that begins in a later entry than its event is its events in their order, whatever changed with each") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    for (const bool head_changes_first : {false, true}) {
+      for (const bool same_head : {false, true}) {
+        Entry entry = begin(journal.keys(), "");
+        entry.runs.front().events.clear();
+        RunHead head = entry.runs.front().head;
+        commit(loop, journal, std::move(entry));
+        head.starts = 1;
+        if (head_changes_first) commit(loop, journal, go_on(head, {}));
+        for (int i = 1; i <= 3; ++i) {
+          Entry next = go_on(head, {started("payload"), succeeded(i)});
+          next.runs.front().same_head = same_head && head_changes_first;
+          commit(loop, journal, std::move(next));
+          commit(loop, journal, go_on(head, {}));
+        }
+        const auto stored = ask(loop, journal.read(head.key));
+        CHECK(outputs(*stored) == "1 2 3 ");
+        CHECK(stored->events.size() == 6);
+        CHECK(stored->head.starts == 1);
+        CHECK(stored->unreadable == "");
+      }
+    }
+  });
+}
+
 TEST_CASE("entries of many tasks at once are kept in the order of the calls") {
   in_every_journal([](Loop& loop, Journal& journal) {
     Entry entry = begin(journal.keys(), "e-1");

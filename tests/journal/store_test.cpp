@@ -195,6 +195,22 @@ TEST_CASE("a guest writes and reads beside the service, and neither holds up the
   bench.close(std::move(service));
 }
 
+TEST_CASE("the first events of a run lie in its row, also where it was kept before it began") {
+  StoreBench bench;
+  auto store = bench.serve();
+  bench.commit(*store, begin(store->journal().keys(), "at once"));
+  Entry entry = begin(store->journal().keys(), "later");
+  entry.runs.front().events.clear();
+  const RunHead head = entry.runs.front().head;
+  bench.commit(*store, std::move(entry));
+  bench.commit(*store, test::go_on(head, {test::started("payload")}));
+  CHECK(with_sqlite(bench.file, "SELECT count(*) FROM runs WHERE log IS NOT NULL") == "2");
+  CHECK(with_sqlite(bench.file, "SELECT count(*) FROM run_events") == "0");
+  for (int i = 1; i <= 2; ++i) bench.commit(*store, test::go_on(head, {test::succeeded(i)}));
+  CHECK(with_sqlite(bench.file, "SELECT group_concat(n) FROM run_events") == "1,2");
+  bench.close(std::move(store));
+}
+
 TEST_CASE("the file of the version that only kept states becomes a store, and keeps them") {
   StoreBench bench;
   with_sqlite(bench.file, old_table);

@@ -225,8 +225,8 @@ TEST_CASE("a write that was on its way when the run was called off offline is to
 TEST_CASE("a run that cannot be read is parked with a sentence and an alarm, can be looked at, and called off") {
   const std::map<std::string, std::string> damages = {
       {"an event of a kind that nobody knows", "UPDATE runs SET log = x'01016300'"},
-      {"half a record", "UPDATE run_events SET log = substr(log, 1, 9)"},
-      {"another format", "UPDATE run_events SET log = x'0901'"},
+      {"half a record", "UPDATE runs SET log = substr(log, 1, 9); UPDATE run_events SET log = substr(log, 1, 9)"},
+      {"another format", "UPDATE runs SET log = x'0901'; UPDATE run_events SET log = x'0901'"},
       {"the text of the workflow is gone", "UPDATE runs SET version = NULL"},
       {"a payload nested beyond what is read", "UPDATE events SET payload = x'01' || deep || x'00'"},
   };
