@@ -37,6 +37,9 @@ Character first_of(std::string_view text) {
   return {point, size};
 }
 
+/// Nearly all of nearly every text.
+bool is_plain(char c) noexcept { return c >= 0x20 && c < 0x7F; }
+
 void spell(std::string& out, unsigned unit) {
   char spelled[8];
   std::snprintf(spelled, sizeof spelled, "\\u%04x", unit & 0xFFFFu);
@@ -53,7 +56,11 @@ bool steers(unsigned code_point) noexcept {
 std::string printable(std::string_view text, bool lines) {
   std::string shown;
   shown.reserve(text.size());
-  while (!text.empty()) {
+  while (true) {
+    const auto plain = std::find_if_not(text.begin(), text.end(), is_plain) - text.begin();
+    shown += text.substr(0, static_cast<std::size_t>(plain));
+    text.remove_prefix(static_cast<std::size_t>(plain));
+    if (text.empty()) return shown;
     const auto [point, size] = first_of(text);
     if (!steers(point) || (lines && (point == '\n' || point == '\t'))) {
       shown += text.substr(0, size);
@@ -65,7 +72,6 @@ std::string printable(std::string_view text, bool lines) {
     }
     text.remove_prefix(size);
   }
-  return shown;
 }
 
 }  // namespace millrace
