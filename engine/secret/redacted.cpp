@@ -1,5 +1,6 @@
 #include "secret/redacted.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -7,6 +8,42 @@
 namespace millrace {
 
 namespace {
+
+/// Looks for secrets in many short texts together: each look costs one for every secret and every form of it. Line ends
+/// stand between the texts, which are part of no word and no escape, so each is found as it is found alone.
+class Search {
+ public:
+  explicit Search(const Secrets& secrets) : secrets_(secrets) {}
+
+  bool finds_in(const Value& value) { return gather(value) || look(); }
+
+ private:
+  bool gather(const Value& value) {
+    const auto in_item = [this](const Value& item) { return gather(item); };
+    const auto in_member = [this](const Map::Entry& each) { return gather(each.first) || gather(each.second); };
+    if (value.is_list()) return std::any_of(value.list().begin(), value.list().end(), in_item);
+    if (value.is_map()) return std::any_of(value.map().begin(), value.map().end(), in_member);
+    if (value.is_unknown()) return add(value.unknown_what());
+    return value.is_text() ? add(value.text()) : value.is(Kind::bytes) && add(value.bytes());
+  }
+
+  bool add(const std::string& text) {
+    constexpr std::size_t many = 1u << 16;
+    if (texts_.size() + text.size() > many && look()) return true;
+    texts_.append(text) += '\n';
+    return false;
+  }
+
+  bool look() {
+    if (texts_.empty()) return false;
+    const bool found = secrets_.redact(texts_) != texts_;
+    texts_.clear();
+    return found;
+  }
+
+  const Secrets& secrets_;
+  std::string texts_;
+};
 
 /// The redacted value, or nothing where it is the same: large answers are not built anew for nothing.
 std::optional<Value> change(const Secrets& secrets, const Value& value);
@@ -51,7 +88,9 @@ std::optional<Value> change(const Secrets& secrets, const Value& value) {
 
 }  // namespace
 
-Value redacted(const Secrets& secrets, const Value& value) { return change(secrets, value).value_or(value); }
+Value redacted(const Secrets& secrets, const Value& value) {
+  return Search(secrets).finds_in(value) ? change(secrets, value).value_or(value) : value;
+}
 
 Error redacted(const Secrets& secrets, Error error) {
   error.message = secrets.redact(error.message);

@@ -220,14 +220,6 @@ std::optional<Refusal> Hooks::admit(const HookSource& source, IncomingRequest& r
   return wrong.empty() ? std::nullopt : std::optional(Refusal{415, "invalid", wrong});
 }
 
-/// What is kept of a body: senders repeat secrets that are known here, too. Whether this one does is asked once of all
-/// of it, not of each of many short texts.
-Value Hooks::without_secrets(const IncomingRequest& request, Value body) const {
-  const bool many = body.is_list() || body.is_map();
-  if (many && world_.secrets.redact(request.body) == request.body) return body;
-  return redacted(world_.secrets, body);
-}
-
 /// Everything about a delivery that can be said before it is written down.
 Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequest& request,
                                     const Verified& verified) {
@@ -237,7 +229,8 @@ Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequ
   Occurrence& occurrence = delivery.occurrence;
   delivery.challenge = challenge_of(source, request, body, source.verifier.kind != Verifier::Kind::open);
   if (delivery.challenge) return delivery;
-  delivery.received = TRY(receive(spec, world_.catalog, without_secrets(request, std::move(body))));
+  // Senders repeat secrets that are known here, too.
+  delivery.received = TRY(receive(spec, world_.catalog, redacted(world_.secrets, body)));
   occurrence.delivery = delivery_facts(request, source.path, source.verifier, world_.secrets);
   occurrence.payload = delivery.received.event;
   occurrence.bytes = request.body.size();

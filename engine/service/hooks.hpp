@@ -48,7 +48,6 @@ class Hooks {
   };
   std::optional<Refusal> crowded(const HookSource& source, std::size_t bytes) const;
   std::optional<Refusal> admit(const HookSource& source, IncomingRequest& request, Verified& verified);
-  Value without_secrets(const IncomingRequest& request, Value body) const;
   Result<Delivery> read(const HookSource& source, const IncomingRequest& request, const Verified& verified);
   OutgoingResponse turn_away(const HookSource& source, const Refusal& refusal);
   Task<void> compare(EventKey first, std::string source, std::string id, Value payload);

@@ -4,9 +4,13 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <map>
+#include <string>
 #include <vector>
 
+#include "secret/redacted.hpp"
 #include "temporary_folder.hpp"
+#include "value/json.hpp"
 
 namespace millrace {
 
@@ -175,6 +179,34 @@ TEST_CASE("of an address that is a secret, its path alone is redacted, too") {
   CHECK(project.secrets->redact("POST /services/T0/B0/abcdef") == "POST secret:hook");
   CHECK(project.secrets->redact("https://hooks.example.com/services/T0/B0/abcdef") == "secret:hook");
   CHECK(project.secrets->redact("https://hooks.example.com") == "https://hooks.example.com");
+}
+
+TEST_CASE("in a value each text is redacted as it would be alone, wherever it stands and whatever stands beside it") {
+  const Project project(R"({"long": "opensesame", "short": "abc"})");
+  const auto shown = [&](const Value& value) { return encode_json(redacted(*project.secrets, value)); };
+  CHECK(shown(Value::List{"open", "sesame"}) == R"(["open","sesame"])");  // two texts are no secret together
+  for (const std::string before : {"", "x", "x\\", "%4", "&am", "\\u00", "+", "\n"}) {
+    for (const std::string behind : {"", "x", "\\", "65", "p;", "e9", "+", "\n"}) {
+      for (const auto& [secret, handle] : std::map<std::string, std::string>{{"opensesame", "secret:long"},
+                                                                             {"open%73esame", "secret:long"},
+                                                                             {"abc", "secret:short"},
+                                                                             {"is abc here", "is secret:short here"},
+                                                                             {"xabc", "xabc"}}) {
+        CAPTURE(before);
+        CAPTURE(behind);
+        CHECK(redacted(*project.secrets, Value::List{before, secret, behind}) == Value::List{before, handle, behind});
+        CHECK(redacted(*project.secrets, Value::object({{"a", before}, {"b", Value::List{secret}}, {"c", behind}})) ==
+              Value::object({{"a", before}, {"b", Value::List{handle}}, {"c", behind}}));
+      }
+    }
+  }
+  const std::string long_text(100'000, '.');
+  CHECK(redacted(*project.secrets, Value::List{long_text, long_text + " opensesame", 1}) ==
+        Value::List{long_text, long_text + " secret:long", 1});
+  CHECK(shown(Value::object({{"opensesame", 1}})) == R"({"secret:long":1})");
+  CHECK(redacted(*project.secrets, Value::bytes("opensesame")) == Value::bytes("secret:long"));
+  CHECK(redacted(*project.secrets, Value::unknown("opensesame")) == Value::unknown("secret:long"));
+  CHECK(shown(7) == "7");
 }
 
 TEST_CASE("what can be found is redacted before anybody asks for it") {
