@@ -1,6 +1,6 @@
 """A loop of 1,000 calls, 16 at once, against the sandbox: the engine beside a bare libcurl loop, taken in turns, both without their start.
 
-Live, where each outcome is on the disk before what follows begins, and as a plan, where nothing has to be."""
+Live, where outcomes are written while the loop goes on, and as a plan, where nothing is."""
 import json
 import pathlib
 import re

@@ -183,26 +183,60 @@ void Run::settle_head(const Decision& decision) {
   if (head_.outcome != RunOutcome::running) head_.starts = 0;
 }
 
-/// Write before act, write before tell: the intent of a write, an end, and that the run now waits.
+/// Write before act, write before tell: whatever is done but a read, an end, and that the run now waits. Reads alone
+/// may be done again, because nobody has seen anything that follows from them.
 bool Run::must_be_written(const Decision& decision) const {
   if (state_.finished() || head_.outcome == RunOutcome::waiting) return true;
   return std::any_of(decision.commands.begin(), decision.commands.end(), [this](const Command& command) {
-    if (command.type == Command::Type::call) return true;
-    if (command.type != Command::Type::perform) return false;
-    const Action* action = world_.catalog.find_action(command.step->action);
-    return action != nullptr && action->request.has_value() && writes(effect_of(*action, command.input));
+    return command.type != Command::Type::cancel && !only_reads(command);
   });
 }
 
-Task<Status> Run::commit(std::vector<StateChange> states) {
+Entry Run::next_entry() {
   Entry entry;
-  entry.states = std::move(states);
   entry.waits_for_room = request_.may_suspend;  // a person in front of a run would rather know
   entry.runs.push_back(take_progress());
+  return entry;
+}
+
+Task<Status> Run::commit(std::vector<StateChange> states) {
+  auto before = co_await caught_up();
+  if (!before) co_return before;
+  Entry entry = next_entry();
+  entry.states = std::move(states);
   if (state_.finished() && request_.on_end) request_.on_end(entry);
   auto written = co_await world_.journal.commit(std::move(entry));
   if (!written) co_return written.error();
   co_return Done{};
+}
+
+/// Lets the journal write what has happened while the run goes on; one entry at a time, which takes all that came
+/// during the one before it.
+void Run::write_behind() {
+  if (must_write_ || writing_behind_ || unwritten_.empty()) return;
+  writing_behind_ = true;
+  scope_.spawn(write_behind(next_entry()));
+}
+
+Task<void> Run::write_behind(Entry entry) {
+  auto written = co_await world_.journal.commit(std::move(entry));
+  if (!written) refused_ = std::move(written.error());
+  if (!written) must_write_ = true;  // so that the run hears of it
+  writing_behind_ = false;
+  written_behind_.announce();
+  if (refused_) {
+    news_.announce();
+  } else if (!left_) {
+    write_behind();
+  }
+}
+
+/// What is written later is never there without what came before it.
+Task<Status> Run::caught_up() {
+  while (writing_behind_) {
+    co_await written_behind_.wait_for_good();
+  }
+  co_return refused_ ? Status(*refused_) : Done{};
 }
 
 Task<Run::Standing> Run::carry_on() {
@@ -217,6 +251,7 @@ Task<Run::Standing> Run::carry_on() {
       }
     }
     if (state_.finished()) break;
+    write_behind();
     for (const Command& command : std::exchange(commands_, {})) obey(command);
     if (idle() && may_rest()) {
       standing = Standing::suspended;
@@ -232,6 +267,13 @@ Task<Run::Standing> Run::carry_on() {
     }
     hear_all();
     decide_next();
+  }
+  if (standing == Standing::suspended && !unwritten_.empty()) {
+    const auto written = co_await commit();
+    if (!written) {
+      broken_ = written.error().within("the journal");
+      standing = Standing::broken;
+    }
   }
   left_ = true;
   for (auto& each : performing_) co_await each.scope->stop();
@@ -253,7 +295,7 @@ Deadline Run::deadline_of(const std::optional<Timestamp>& time) const {
 }
 
 void Run::hear(RunEvent event) {
-  heard_.push_back(std::move(event));
+  heard_.push_back({std::move(event)});
   news_.announce();
 }
 
@@ -267,12 +309,14 @@ Task<Status> Run::hear_for_good(RunEvent event) {
   co_return written;
 }
 
-/// What came in becomes part of the state, and is written before anything follows from it.
+/// What came in becomes part of the state, and is written before anything follows from it that somebody could see.
 void Run::hear_all() {
   if (!heard_.empty()) head_.starts = 0;  // it moves on: taking it up again was not the reason of any crash
-  for (RunEvent& event : std::exchange(heard_, {})) keep(std::move(event));
+  for (Heard& each : std::exchange(heard_, {})) {
+    must_write_ = must_write_ || !each.of_read;
+    keep(std::move(each.event));
+  }
   told_ = false;
-  must_write_ = true;
 }
 
 std::vector<std::string> Run::chain_behind() const {

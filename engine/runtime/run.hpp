@@ -67,6 +67,12 @@ class Run final : private Ledger {
     std::unique_ptr<Scope> scope;
     bool ended = false;
     bool called_off = false;
+    bool only_reads = false;
+  };
+  /// An outcome, or news from outside.
+  struct Heard {
+    RunEvent event;
+    bool of_read = false;  ///< what a read gave: what follows need not wait until that is written
   };
 
   Task<Result<Known>> begin(const Action& action, CallSite site) override;
@@ -79,7 +85,14 @@ class Run final : private Ledger {
   bool answer_waits(Decision& decision);
   void settle_head(const Decision& decision);
   bool must_be_written(const Decision& decision) const;
+  /// Whether it is a request that changes nothing at the far side.
+  static bool only_reads(const Action& action, const Value& input);
+  bool only_reads(const Command& command) const;
+  Entry next_entry();
   Task<Status> commit(std::vector<StateChange> states = {});
+  void write_behind();
+  Task<void> write_behind(Entry entry);
+  Task<Status> caught_up();
   void obey(const Command& command);
   bool refuse_killer(const Command& command);
   Error end_unseen(const Command& command) const;
@@ -127,13 +140,16 @@ class Run final : private Ledger {
   IdempotencyKeys keys_;
   std::vector<RunEvent> unwritten_;  // in the state already, not yet on its way to the journal
   std::vector<Command> commands_;    // decided; obeyed once what led to them is written
-  std::vector<RunEvent> heard_;      // outcomes and news from outside, not yet in the state
+  std::vector<Heard> heard_;         // not yet in the state
   std::optional<Timestamp> wake_at_;
   std::size_t stock_ = 0;  // what the state held when that was last counted
   bool new_ = false;
   bool must_write_ = false;
-  bool told_ = false;  // something was said for good, and is not decided on yet
-  bool left_ = false;  // nothing more is decided
+  bool writing_behind_ = false;   // an entry that nobody waits for is on its way to the journal
+  News written_behind_;           // it is written, or refused
+  std::optional<Error> refused_;  // why
+  bool told_ = false;             // something was said for good, and is not decided on yet
+  bool left_ = false;             // nothing more is decided
   std::vector<Performing> performing_;
   std::size_t under_way_ = 0;
   News news_;

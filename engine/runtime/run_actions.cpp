@@ -44,6 +44,16 @@ EffectKey outcome_key(EffectKey key) {
 
 }  // namespace
 
+bool Run::only_reads(const Action& action, const Value& input) {
+  return is_one_request(action) && !writes(effect_of(action, input));
+}
+
+bool Run::only_reads(const Command& command) const {
+  if (command.type != Command::Type::perform) return false;
+  const Action* action = world_.catalog.find_action(command.step->action);
+  return action != nullptr && only_reads(*action, command.input);
+}
+
 Gate& Run::gate() {
   if (!gate_) {
     gate_ = world_.gates.open(*request_.workflow, head_.live, *this);
@@ -76,7 +86,7 @@ std::size_t Run::take_place(const StepPath& path) {
                                  [](const Performing& each) { return each.ended && each.scope->running() == 0; });
   const auto number = static_cast<std::size_t>(free - performing_.begin());
   if (free == performing_.end()) performing_.push_back({{}, std::make_unique<Scope>(world_.loop), false});
-  performing_[number].ended = performing_[number].called_off = false;
+  performing_[number].ended = performing_[number].called_off = performing_[number].only_reads = false;
   performing_[number].path = path;
   ++under_way_;
   return number;
@@ -90,12 +100,12 @@ bool Run::refuse_killer(const Command& command) {
   const Action* action = world_.catalog.find_action(name);
   const std::string plugin = action != nullptr ? action->plugin : name.substr(0, name.find('.'));
   heard_.push_back(
-      step_outcome(command.path,
-                   Error{ErrorCode::unsure, "the engine died " + std::to_string(state_.deaths.at(command.path)) +
-                                                " times while " + name + " of the plugin \"" + plugin +
-                                                "\" was under way, so it is not done again until "
-                                                "\"millrace runs retry\" says so"},
-                   world_.clock.now()));
+      {step_outcome(command.path,
+                    Error{ErrorCode::unsure, "the engine died " + std::to_string(state_.deaths.at(command.path)) +
+                                                 " times while " + name + " of the plugin \"" + plugin +
+                                                 "\" was under way, so it is not done again until "
+                                                 "\"millrace runs retry\" says so"},
+                    world_.clock.now())});
   return true;
 }
 
@@ -103,6 +113,7 @@ void Run::obey(const Command& command) {
   if (command.type == Command::Type::cancel) return call_off_all(command.path);
   if (command.type == Command::Type::perform && refuse_killer(command)) return;
   const std::size_t number = take_place(command.path);
+  performing_[number].only_reads = only_reads(command);
   performing_[number].scope->spawn(command.type == Command::Type::call ? call(number, command)
                                                                        : perform(number, command));
 }
@@ -146,18 +157,19 @@ Error Run::end_unseen(const Command& command) const {
 
 /// An action or call that was under way when the engine stopped: it is not known how far it came.
 void Run::recover(Command command) {
-  if (command.called_off) return heard_.push_back(step_outcome(command.path, end_unseen(command), world_.clock.now()));
+  if (command.called_off)
+    return heard_.push_back({step_outcome(command.path, end_unseen(command), world_.clock.now())});
   if (command.type == Command::Type::call) return obey(command);
   const Action* action = world_.catalog.find_action(command.step->action);
   if (action == nullptr) {
     heard_.push_back(
-        step_outcome(command.path,
-                     Error{ErrorCode::unsure,
-                           "the engine stopped while " + command.step->action +
-                               " was on its way, and its plugin is not there any more, so it is not known whether it "
-                               "happened: install the plugin again and use \"millrace runs retry\", or say how it "
-                               "ended with \"millrace runs resolve\""},
-                     world_.clock.now()));
+        {step_outcome(command.path,
+                      Error{ErrorCode::unsure,
+                            "the engine stopped while " + command.step->action +
+                                " was on its way, and its plugin is not there any more, so it is not known whether it "
+                                "happened: install the plugin again and use \"millrace runs retry\", or say how it "
+                                "ended with \"millrace runs resolve\""},
+                      world_.clock.now())});
     return;
   }
   // A job finds in the ledger which of its writes have left, so it is simply done again.
@@ -175,10 +187,10 @@ void Run::recover(Command command) {
     }
     case UnsureCure::ask_person:
       heard_.push_back(
-          step_outcome(command.path,
-                       Error{ErrorCode::unsure,
-                             "the engine stopped while this was on its way, so it is not known whether it happened"},
-                       world_.clock.now()));
+          {step_outcome(command.path,
+                        Error{ErrorCode::unsure,
+                              "the engine stopped while this was on its way, so it is not known whether it happened"},
+                        world_.clock.now())});
       return;
   }
 }
@@ -277,6 +289,8 @@ Task<Status> Run::settle(EffectKey key, std::vector<StateChange> remembered, Res
     auto written = co_await commit();
     if (!written) co_return written;
   }
+  const auto before = co_await caught_up();
+  if (!before) co_return before.error().within("the journal");
   const RunEvent ended{world_.clock.now(), EffectEnded{outcome_key(key), outcome ? *outcome : Value()}};
   Entry entry;
   entry.waits_for_room = request_.may_suspend;
@@ -327,7 +341,9 @@ void Run::tell(std::size_t number, Result<Value> outcome) {
   --under_way_;
   const Status kept = outcome ? may_hold(state_, *outcome) : Status(Done{});
   if (!kept) outcome = kept.error().within("what it gave");
-  hear(step_outcome(performing_[number].path, std::move(outcome), world_.clock.now()));
+  const Performing& ended = performing_[number];
+  heard_.push_back({step_outcome(ended.path, std::move(outcome), world_.clock.now()), ended.only_reads});
+  news_.announce();
 }
 
 Task<Result<Known>> Run::begin(const Action& action, CallSite site) {
