@@ -158,7 +158,7 @@ class Sieve {
 
 Wish wish_in(const Json& input) {
   Wish wish;
-  for (const char* name : {"unused_for", "archived_for", "tags", "except", "accept_drop"}) {
+  for (const char* name : {"unused_for", "archived_for", "tags", "except", "at_most_a_day", "accept_drop"}) {
     const Json* value = find(input, name);
     if (value != nullptr && is_unknown(*value)) wish.unknown = true;
   }
@@ -188,6 +188,7 @@ Wish wish_in(const Json& input) {
       if (name.IsString()) wish.except.insert(vague_name_key({name.GetString(), name.GetStringLength()}));
     }
   }
+  if (const auto most = job::integer_of(input, "at_most_a_day"); most > 0) wish.at_most_a_day = most;
   const Json* accept = find(input, "accept_drop");
   wish.accept_drop = accept != nullptr && accept->IsBool() && accept->GetBool();
   return wish;

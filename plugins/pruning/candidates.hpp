@@ -11,10 +11,11 @@ namespace millrace::pruning {
 
 /// What a step asks for. Exactly one of the first three says which tags are meant.
 struct Wish {
-  std::optional<std::int64_t> unused_for;    ///< nobody has carried them for so long
-  std::optional<std::int64_t> archived_for;  ///< archived by us at least so long ago, and nobody carries them
-  const job::Json* tags = nullptr;           ///< these
-  std::set<std::string> except;              ///< the vague keys of names that are kept
+  std::optional<std::int64_t> unused_for;     ///< nobody has carried them for so long
+  std::optional<std::int64_t> archived_for;   ///< archived by us at least so long ago, and nobody carries them
+  const job::Json* tags = nullptr;            ///< these
+  std::set<std::string> except;               ///< the vague keys of names that are kept
+  std::optional<std::int64_t> at_most_a_day;  ///< 1 or more
   std::string location;
   bool accept_drop = false;
   bool unknown = false;  ///< in a dry run: only the run will tell which tags are meant

@@ -2,6 +2,7 @@
 #include "../support/moment.hpp"
 #include "base/unicode.hpp"
 #include "candidates.hpp"
+#include "portion.hpp"
 
 namespace millrace::pruning {
 namespace {
@@ -34,7 +35,12 @@ Json candidates(Call& call, const Json& input) {
 class Pruning {
  public:
   Pruning(Call& call, const Wish& wish, const char* change, const char* action)
-      : call_(call), location_(wish.location), change_(change), action_(action), at_(job::time_text(call.now())) {}
+      : call_(call),
+        location_(wish.location),
+        change_(change),
+        action_(action),
+        at_(job::time_text(call.now())),
+        portion_(call, wish.location, change, wish.at_most_a_day) {}
   virtual ~Pruning() = default;
   Pruning(const Pruning&) = delete;
   Pruning& operator=(const Pruning&) = delete;
@@ -43,6 +49,7 @@ class Pruning {
     names_ = std::move(choice.names);
     archive_ = call_.read_state(archive_key(location_));
     if (!archive_.IsObject()) archive_ = Json(rapidjson::kObjectType);
+    portion_.cut(choice.candidates);
     if (!choice.candidates.empty()) call_.announce(action_, choice.candidates.size());
     for (const Candidate& tag : choice.candidates) {
       try {
@@ -58,8 +65,8 @@ class Pruning {
     }
     end();
     const auto count = static_cast<std::uint64_t>(results_.Size());
-    return object("results", std::move(results_), "count", Json(count), "kept", std::move(choice.kept), "blind",
-                  blind_spots());
+    return object("results", std::move(results_), "count", Json(count), "portion", portion_.told(), "kept",
+                  std::move(choice.kept), "blind", blind_spots());
   }
 
  protected:
@@ -88,6 +95,7 @@ class Pruning {
     Json record = object("id", text(tag.id), "name", text(tag.name), "how", text(change_), "new_name",
                          time_or_null(new_name), "first_name", text(first_name), "at", text(at_), "contacts", Json(0),
                          "unused_since", time_or_null(tag.unused_since), "done", Json(false));
+    portion_.take(tag);
     call_.write_state(key, record);
     if (!new_name.empty()) note_in_archive(tag, new_name);  // it counts only while the tag has that name
     change(tag, new_name);
@@ -109,6 +117,7 @@ class Pruning {
     if (there || !new_name.empty()) call_.write_state(archive_key(location_), archive_);
   }
 
+  Portion portion_;
   Json results_ = Json(rapidjson::kArrayType);
 };
 

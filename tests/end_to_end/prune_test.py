@@ -124,6 +124,68 @@ class Prune(SandboxTest):
         self.assertIn("max_percent", done.stdout)
         self.assertEqual(self.sandbox.state(), before)
 
+    def daily(self, most, more=""):
+        self.project.write("workflows/daily.yaml", PRUNE.format(action="delete") + f"      at_most_a_day: {most}\n{more}")
+
+    def test_a_daily_portion_is_planned_taken_and_goes_on_tomorrow_until_nothing_is_left(self):
+        self.watched(tags=100, used=93, contacts=93)
+        self.daily(3)
+        left = 7
+        for day, taken in (("2026-11-23", 3), ("2026-11-24", 3), ("2026-11-25", 1), ("2026-11-26", 0)):
+            planned = self.plan("daily", f"{day}T07:00:00Z")
+            self.assertEqual(self.plan("daily", f"{day}T07:00:00Z")["changes"], planned["changes"])  # a plan uses nothing up
+            portion = planned["runs"][0]["output"]["portion"]
+            self.assertEqual((portion["of"], portion["today"], portion["tomorrow"]), (left, taken, left - taken))
+            live = self.run_live("daily", f"{day}T07:00:00Z")
+            self.assertEqual(live["changes"], planned["changes"])
+            self.assertEqual(len(live["changes"]), taken)
+            left -= taken
+            self.assertEqual(self.run_live("daily", f"{day}T22:00:00Z")["changes"], [])  # the day is used up
+            self.assertEqual(len(self.names()), 93 + left)
+
+    def test_the_day_is_that_of_the_runs_zone(self):
+        settings = self.project.folder / "millrace.yaml"
+        settings.write_text("\n".join(line for line in settings.read_text().splitlines() if not line.startswith("timezone:")) + "\ntimezone: Asia/Tokyo\n")
+        self.watched(tags=100, used=93, contacts=93)
+        self.daily(2)
+        for time, taken in (("2026-11-23T14:00:00Z", 2), ("2026-11-23T14:59:59Z", 0), ("2026-11-23T15:00:00Z", 2), ("2026-11-24T14:00:00Z", 0)):
+            self.assertEqual(len(self.run_live("daily", time)["changes"]), taken, time)
+
+    def test_a_failure_in_the_middle_uses_up_no_more_of_the_day_than_it_took(self):
+        self.watched(tags=100, used=93, contacts=93)
+        self.daily(3)
+        self.sandbox.fault(path="/locations/loc_main/tags/tag_94", method="DELETE", status=422)
+        self.run_live("daily", expect=1)
+        self.assertEqual(len(self.names()), 99)
+        again = self.run_live("daily")
+        self.assertEqual(([change["summary"] for change in again["changes"]], len(self.names())),
+                         (["delete tag tag number 94", "delete tag tag number 95"], 97))
+        self.assertEqual(self.run_live("daily")["changes"], [])
+
+    def test_a_portion_over_a_limit_stops_and_one_below_it_does_not(self):
+        self.watched(tags=40, used=30)  # ten unused are more than 10 percent
+        self.daily(3)
+        self.assertEqual(len(self.run_live("daily")["changes"]), 3)
+        self.daily(8)
+        self.assertEqual(len(self.plan("daily", "2026-11-24T07:00:00Z", expect=5)["changes"]), 7)
+        self.run_live("daily", "2026-11-24T07:00:00Z", expect=5)
+        self.daily(8, "safety: {max_changes: 2}\n")
+        self.run_live("daily", "2026-11-25T07:00:00Z", expect=5)
+        self.assertEqual(len(self.names()), 37)
+        self.daily(2, "safety: {max_changes: 2}\n")
+        self.assertEqual(len(self.run_live("daily", "2026-11-25T07:00:00Z")["changes"]), 2)
+
+    def test_a_portion_on_doubtful_evidence_deletes_nothing_and_is_not_used_up(self):
+        self.watched(tags=100, used=93, contacts=93)
+        self.daily(3)
+        state = self.sandbox.state()
+        for fault in ({"text": '{"contacts": [], "total": 0, "traceId": "t"}', "status": 200}, {"status": 500}, {"truncate": True}):
+            self.sandbox.fault(path="/contacts/search", count=0, **fault)
+            self.assertNotEqual(self.project.millrace("run", "daily", "--live", "--as-of", NOVEMBER).returncode, 0)
+            self.sandbox.call("/_sandbox/reset", {"state": state})
+        self.assertEqual(len(self.names()), 100)
+        self.assertEqual(len(self.run_live("daily")["changes"]), 3)
+
     def test_more_than_half_may_be_deleted_on_purpose_and_the_next_look_is_not_startled(self):
         self.watched(tags=10, used=4)
         path = self.project.folder / "workflows" / "delete.yaml"
