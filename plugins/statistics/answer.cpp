@@ -32,8 +32,8 @@ class Reading {
     Series series;
     std::size_t missing = 0;
     for (const Json& value : list->GetArray()) {
-      series.push_back(value.IsNumber() ? std::optional(value.GetDouble()) : std::nullopt);
-      missing += value.IsNumber() ? 0u : 1u;
+      series.push_back(number_in(value));
+      missing += series.back() ? 0u : 1u;
     }
     if (missing > 0) {
       warn(what + " is no number on " + std::to_string(missing) + " of " + counted(days_, "day") +

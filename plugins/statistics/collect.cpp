@@ -138,14 +138,14 @@ class Collection {
       Snapshot told = told_of(answer, number);
       if (told.empty()) continue;
       ++told_days_;
-      const Snapshot* known = history_.find(day);
-      Snapshot merged = known != nullptr ? *known : Snapshot();
+      const std::optional<Snapshot> known = history_.find(day);
+      Snapshot merged = known.value_or(Snapshot());
       for (const auto& [metric, value] : told.all) merged.all[metric] = value;
       for (const auto& [platform, figures] : told.platforms) {
         for (const auto& [metric, value] : figures) merged.platforms[platform][metric] = value;
       }
-      if (known != nullptr && *known == merged) continue;
-      ++(known != nullptr ? changed_days_ : new_days_);
+      if (known == merged) continue;
+      ++(known ? changed_days_ : new_days_);
       history_.put(day, std::move(merged));
     }
     history_.save();
@@ -170,16 +170,14 @@ class Collection {
   Json report() {
     Totals totals(platforms_);
     for (Day day = first(); day < end_; day += std::chrono::days(1)) {
-      if (const Snapshot* known = history_.find(day)) totals.add(history_.location(), *known);
+      if (const auto known = history_.find(day)) totals.add(history_.location(), *known);
     }
-    Json sums(rapidjson::kObjectType);
-    add_metrics(sums, totals.all());
     std::vector<std::string> platforms;
     for (const auto& [platform, figures] : totals.by_platform()) platforms.push_back(platform);
     return object("location_id", text(history_.location()), "from", text(job::date_text(first())), "to",
                   text(job::date_text(end_ - std::chrono::days(1))), "days", whole(told_days_), "new_days",
-                  whole(new_days_), "changed_days", whole(changed_days_), "totals", std::move(sums), "platforms",
-                  list_of(platforms), "warnings", list_of(warnings_));
+                  whole(new_days_), "changed_days", whole(changed_days_), "totals", named_figures(totals.all()),
+                  "platforms", list_of(platforms), "warnings", list_of(warnings_));
   }
 
   Call& call_;

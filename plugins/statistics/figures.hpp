@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -22,6 +23,18 @@ inline std::optional<double> figure(const Figures& figures, std::string_view met
   return found == figures.end() ? std::nullopt : std::optional(found->second);
 }
 
+/// The number that far sides mean, some of which write it as text: 51, "51". Nothing where it is none.
+inline std::optional<double> number_in(const job::Json& value) {
+  if (value.IsNumber()) return value.GetDouble();
+  if (!value.IsString()) return std::nullopt;
+  const char* end = value.GetString() + value.GetStringLength();
+  double number = 0;
+  const auto read = std::from_chars(value.GetString(), end, number, std::chars_format::fixed);
+  return read.ec == std::errc() && read.ptr == end && std::isfinite(number) ? std::optional(number) : std::nullopt;
+}
+
+inline double rounded(double value, double places) { return std::round(value * places) / places; }
+
 /// A whole number where it is one.
 inline job::Json number(double value) {
   constexpr double largest_whole = 9'007'199'254'740'992.0;
@@ -36,6 +49,12 @@ inline void add_metrics(job::Json& object, const Figures& figures) {
   for (const std::string_view metric : metrics) {
     job::add_members(object, metric, number_or_null(figure(figures, metric)));
   }
+}
+
+inline job::Json named_figures(const Figures& figures) {
+  job::Json object(rapidjson::kObjectType);
+  add_metrics(object, figures);
+  return object;
 }
 
 /// What was known of a day when it was collected last.

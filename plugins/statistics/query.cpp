@@ -1,113 +1,42 @@
-#include <cmath>
-#include <optional>
 #include <utility>
 
+#include "comparison.hpp"
 #include "history.hpp"
+#include "period.hpp"
+#include "scores.hpp"
 #include "statistics.hpp"
-#include "totals.hpp"
+#include "tag_usage.hpp"
 
 namespace millrace::statistics {
 
 using job::Call;
 using job::Day;
-using job::Failure;
 using job::Json;
 using job::object;
 using job::text;
 
 namespace {
 
-using std::chrono::days;
-
-constexpr int most_days = 3660;
-
-/// Days from the first to the last, both in it.
-struct Period {
-  Day first, last;
-
-  int length() const { return static_cast<int>((last - first).count()) + 1; }
-  Period before() const { return {first - days(length()), first - days(1)}; }
-};
-
-std::optional<Day> day_in(const Json& input, std::string_view name) {
-  const std::string said = job::text_of(input, name);
-  if (said.empty()) return std::nullopt;
-  const auto day = job::parse_day(said);
-  if (!day) throw Failure{"invalid", std::string(name) + ": \"" + said + "\" is no day; write it as 2026-09-21"};
-  return day;
-}
-
-Period period_of(Call& call, const Json& input) {
-  const Json* count = job::find(input, "days");
-  const auto from = day_in(input, "from");
-  const auto to = day_in(input, "to");
-  if (from && to && count != nullptr && count->IsInt()) {
-    throw Failure{"invalid", "from and to say the period, so leave days out"};
-  }
-  const int length = count != nullptr && count->IsInt() ? count->GetInt() : 7;
-  Period period;
-  if (from && !to && count != nullptr && count->IsInt()) {
-    period = {*from, *from + days(length - 1)};
-  } else {
-    period.last = to.value_or(job::day_of(call.now()) - days(1));
-    period.first = from.value_or(period.last - days(length - 1));
-  }
-  if (period.first > period.last) {
-    throw Failure{"invalid", "the period ends on " + job::date_text(period.last) + ", before it begins on " +
-                                 job::date_text(period.first)};
-  }
-  if (period.length() > most_days) {
-    throw Failure{"invalid", "a period of " + std::to_string(period.length()) + " days is too long; it may have " +
-                                 std::to_string(most_days)};
-  }
-  return period;
-}
-
-double rounded(double value, double places) { return std::round(value * places) / places; }
-
-/// A week of which three days are known is not less than a whole one: periods are compared where each has the same
-/// number of days with the figure.
-Json change_in_percent(std::optional<double> before, std::optional<double> now, bool alike) {
-  if (!alike) return Json();
-  if (!before || !now || *before == 0) return Json();
-  return number(rounded((*now - *before) / *before * 100, 100));
-}
-
-/// Likes and comments per impression.
-Json engagement_rate(const Figures& figures) {
-  const auto impressions = figure(figures, "impressions");
-  const auto likes = figure(figures, "likes");
-  const auto comments = figure(figures, "comments");
-  if (!impressions || *impressions == 0 || (!likes && !comments)) return Json();
-  return number(rounded((likes.value_or(0) + comments.value_or(0)) / *impressions, 10'000));
-}
-
-Json named_figures(const Figures& figures) {
-  Json result(rapidjson::kObjectType);
-  add_metrics(result, figures);
-  return result;
-}
-
+/// The figures of some locations in a period, beside those of the period before.
 class Query {
  public:
-  Query(Call& call, std::vector<std::string> locations, const Platforms& platforms, Period period)
+  Query(Call& call, const std::vector<std::string>& locations, const Platforms& platforms, Period period)
       : period_(period), totals_(platforms), previous_(platforms) {
-    for (std::string& location : locations) histories_.emplace_back(call, std::move(location));
+    for (const std::string& location : locations) histories_.emplace_back(call, location);
   }
 
   Json perform() {
-    const Period before = period_.before();
-    for (Day day = before.first; day <= before.last; day += days(1)) {
+    each_day(period_.before(), [this](Day day) {
       bool known_anywhere = false;
       for (History& history : histories_) {
-        const Snapshot* known = history.find(day);
-        if (known == nullptr) continue;
+        const auto known = history.find(day);
+        if (!known) continue;
         known_anywhere = true;
         previous_.add(history.location(), *known);
       }
       previous_days_with_data_ += known_anywhere ? 1 : 0;
-    }
-    for (Day day = period_.first; day <= period_.last; day += days(1)) add(day);
+    });
+    each_day(period_, [this](Day day) { add(day); });
     return answer();
   }
 
@@ -116,8 +45,8 @@ class Query {
     bool known_anywhere = false;
     const std::string date = job::date_text(day);
     for (History& history : histories_) {
-      const Snapshot* known = history.find(day);
-      if (known == nullptr) continue;
+      const auto known = history.find(day);
+      if (!known) continue;
       known_anywhere = true;
       for (const auto& [platform, figures] : known->platforms) {
         if (!totals_.means(platform)) continue;
@@ -137,27 +66,18 @@ class Query {
   }
 
   Json answer() {
-    const Figures now = totals_.all();
-    const Figures before = previous_.all();
-    Json change(rapidjson::kObjectType), by_platform(rapidjson::kArrayType);
-    for (const std::string_view metric : metrics) {
-      job::add_members(change, metric,
-                       change_in_percent(figure(before, metric), figure(now, metric),
-                                         totals_.days_of(metric) == previous_.days_of(metric)));
-    }
-    for (const auto& [platform, figures] : totals_.by_platform()) {
-      Json one = object("platform", text(platform));
-      add_metrics(one, figures);
-      by_platform.PushBack(one, job::memory);
-    }
+    const Comparison comparison(totals_, previous_);
     std::vector<std::string> locations;
     for (const History& history : histories_) locations.push_back(history.location());
-    return object("from", text(job::date_text(period_.first)), "to", text(job::date_text(period_.last)), "days",
-                  Json(period_.length()), "locations", list_of(locations), "rows", std::move(rows_), "by_day",
-                  std::move(by_day_), "by_platform", std::move(by_platform), "totals", named_figures(now), "previous",
-                  named_figures(before), "change", std::move(change), "engagement_rate", engagement_rate(now),
-                  "days_with_data", whole(days_with_data_), "previous_days_with_data", whole(previous_days_with_data_),
-                  "missing_days", std::move(missing_));
+    Json answer = object("from", text(job::date_text(period_.first)), "to", text(job::date_text(period_.last)), "days",
+                         Json(period_.length()), "locations", list_of(locations), "rows", std::move(rows_), "by_day",
+                         std::move(by_day_), "by_platform", rows_by_platform(totals_));
+    Json compared = comparison.whole();
+    for (auto& member : compared.GetObject()) answer.AddMember(member.name, member.value, job::memory);
+    job::add_members(answer, "platforms", comparison.platforms(), "days_with_data", whole(days_with_data_),
+                     "previous_days_with_data", whole(previous_days_with_data_), "missing_days", std::move(missing_),
+                     "warnings", list_of(comparison.gaps()));
+    return answer;
   }
 
   const Period period_;
@@ -174,9 +94,13 @@ Json query(Call& call, const Json& input) {
   std::vector<std::string> locations = texts_in(input, "locations");
   const std::string location = job::text_of(input, "location_id");
   if (locations.empty() && !location.empty()) locations.push_back(location);
-  if (locations.empty()) locations = History::locations(call);
+  if (locations.empty()) locations = KeptDays::locations(call);
   const std::vector<std::string> platforms = texts_in(input, "platforms");
-  return Query(call, std::move(locations), {platforms.begin(), platforms.end()}, period_of(call, input)).perform();
+  const Period period = period_of(call, input);
+  Json answer = Query(call, locations, {platforms.begin(), platforms.end()}, period).perform();
+  job::add_members(answer, "tags", tag_usage_in(call, locations, texts_in(input, "tags"), period), "nps",
+                   scores_in(call, locations, period));
+  return answer;
 }
 
 }  // namespace millrace::statistics

@@ -11,6 +11,8 @@ namespace millrace::statistics {
 job::Json collect(job::Call& call, const job::Json& input);
 /// Tells what the history has.
 job::Json query(job::Call& call, const job::Json& input);
+/// Works figures out of lists, without the history.
+job::Json compute(job::Call& call, const job::Json& input);
 /// Sends figures to another system.
 job::Json push(job::Call& call, const job::Json& input);
 

@@ -23,17 +23,42 @@ class Totals {
   Figures add(const std::string& location, const Snapshot& day);
 
   Figures all() const;
-  /// For how many days of how many locations the figure is known.
-  std::size_t days_of(std::string_view metric) const;
   std::map<std::string, Figures> by_platform() const;
   bool means(const std::string& platform) const { return platforms_.empty() || platforms_.count(platform) > 0; }
 
+  /// By location.
+  using Days = std::map<std::string, std::size_t>;
+  /// For how many days anything is known of it.
+  const Days& days() const { return days_; }
+  Days days_of(const std::string& platform) const { return days_of(platform, anything); }
+
+  /// Whether a figure can be compared with that of another period: a week of which three days are known is not less
+  /// than a whole one, and a platform that vanished has no figures, which is not the same as none.
+  bool alike(const Totals& other, std::string_view metric) const;
+  bool alike(const Totals& other, const std::string& platform, std::string_view metric) const;
+
+  /// By how much the followers grew since the period before, or, where that knows none, since the first day.
+  struct Growth {
+    std::optional<double> before, after;
+  };
+  /// Of one platform, or of all together where `platform` is empty. Only what is known at both ends counts.
+  Growth growth_since(const Totals& before, const std::string& platform) const;
+
  private:
+  struct Level {
+    double first = 0, last = 0;
+    std::size_t times = 0;
+  };
+  static constexpr std::string_view anything = "";  // in the place of a metric
+  Days days_of(const std::string& platform, std::string_view metric) const;
+
   Platforms platforms_;
   Figures sums_;
-  std::map<std::string, std::size_t, std::less<>> days_;
+  Days days_;
+  std::map<std::string, std::size_t, std::less<>> days_by_metric_;
   std::map<std::string, Figures> platform_sums_;
-  std::map<std::string, std::map<std::string, double>> followers_;  ///< platform -> location -> known last
+  std::map<std::string, std::map<std::string, Days, std::less<>>> known_;  ///< platform -> metric
+  std::map<std::string, std::map<std::string, Level>> followers_;          ///< platform -> location
 };
 
 }  // namespace millrace::statistics

@@ -189,6 +189,110 @@ class Statistics(SandboxTest):
         self.assertEqual(told["output"]["missing_days"], [])
 
 
+OVER_TIME = {
+    "watch": """version: 1
+name: Watch
+locations: [loc_main]
+triggers: manual
+actions:
+  - action: statistics.collect_tags
+    connection: highlevel
+""",
+    "answers": """version: 1
+name: Answers
+locations: [loc_main]
+triggers:
+  - trigger: sightmill.responses.received
+    connection: sightmill
+    verify: public
+    dedupe: body
+actions:
+  - action: statistics.note_response
+    with: {location_id: loc_main, score: event.score}
+""",
+    "week": """version: 1
+name: Week
+locations: [loc_main]
+triggers: manual
+actions:
+  - id: week
+    action: statistics.query
+    with: {days: 7, tags: [vip]}
+  - id: same
+    action: statistics.compute
+    with: {rows: week.rows, responses: "[9, '10', 3]"}
+  - action: reports.json
+    with: {file: query.json, rows: "[week, same]"}
+  - action: reports.csv
+    with:
+      file: week.csv
+      title: The week
+      period: {from: "${{ week.from }}", to: "${{ week.to }}"}
+      sections:
+        - {heading: In short, figures: week.totals, before: week.previous, change: week.change}
+        - {heading: Tags, rows: week.tags.items, columns: {Tag: tag, Contacts: count, Before: before}}
+        - {heading: Recommended, figures: week.nps}
+"""}
+
+
+class OverTime(SandboxTest):
+    """What no API tells of the past: the use of tags, and what people answered."""
+
+    def setUp(self):
+        super().setUp()
+        for name, text in OVER_TIME.items():
+            self.project.write(f"workflows/{name}.yaml", text)
+
+    def world(self, carried, others=40):
+        """Contacts of which the first `carried` carry vip."""
+        contacts = [{"id": f"con_{n}", "locationId": "loc_main", "dateAdded": f"2026-01-01T00:{n // 60:02}:{n % 60:02}.000Z",
+                     "tags": ["vip"] if n < carried else ["other"]} for n in range(others)]
+        tags = [{"id": f"tag_{name}", "name": name, "locationId": "loc_main"} for name in ("vip", "other", "idle")]
+        self.sandbox.call("/_sandbox/reset", {"state": {**self.sandbox.state(), "contacts": contacts, "location_tags": tags}})
+
+    def run_at(self, name, day, *arguments, stdin=None):
+        return self.project.json("run", name, "--live", "--as-of", f"{day}T12:00:00Z", *arguments, stdin=stdin)["runs"][0]
+
+    def test_tags_and_answers_of_two_weeks_make_a_report(self):
+        for day, carried in (("2026-09-06", 4), ("2026-09-08", 6), ("2026-09-08", 7), ("2026-09-12", 9)):
+            self.world(carried)
+            kept = self.run_at("watch", day)["output"]
+            self.assertEqual((kept["date"], kept["kept"], kept["used_tags"], kept["tags"]), (day, True, 2, 3))
+        for day, score in (("2026-09-02", 3), ("2026-09-09", 9), ("2026-09-09", 10), ("2026-09-10", 7)):
+            event = {"score": score, "comment": None, "tags": [], "contact": {}}
+            self.assertEqual(self.run_at("answers", day, "--event", "-", stdin=json.dumps(event))["outcome"], "completed")
+        self.run_at("week", "2026-09-14")
+        week, same = json.loads((self.project.folder / "output" / "query.json").read_text())
+        self.assertEqual([(row["date"], row["count"]) for row in week["tags"]["rows"]], [("2026-09-08", 7), ("2026-09-12", 9)])
+        vip = next(item for item in week["tags"]["items"] if item["tag"] == "vip")
+        self.assertEqual((vip["count"], vip["before"], vip["change"]), (9, 4, 5))
+        self.assertEqual((week["nps"]["score"], week["nps"]["responses"], week["nps"]["previous"]["score"]), (66.7, 3, -100))
+        self.assertEqual((week["days_with_data"], week["totals"]["likes"]), (0, None))  # no figures were collected: a gap, not zero
+        self.assertEqual(same["nps"]["score"], 33.3)
+        report = (self.project.folder / "output" / "week.csv").read_text(encoding="utf-8")
+        self.assertIn("vip,9,4", report)
+        self.assertIn("Score,66.7", report)
+
+    def test_a_list_that_is_suddenly_halved_leaves_a_gap(self):
+        self.world(9)
+        self.run_at("watch", "2026-09-10")
+        self.world(9, others=10)
+        kept = self.run_at("watch", "2026-09-11")["output"]
+        self.assertFalse(kept["kept"])
+        self.assertIn("10 contacts now against 40 on 2026-09-10", kept["warnings"][-1])
+        self.run_at("week", "2026-09-14")
+        week, _ = json.loads((self.project.folder / "output" / "query.json").read_text())
+        self.assertEqual([row["date"] for row in week["tags"]["by_day"]], ["2026-09-10"])
+
+    def test_a_plan_keeps_nothing(self):
+        self.world(9)
+        self.project.json("plan", "watch", "--as-of", "2026-09-10T12:00:00Z")
+        self.project.json("run", "answers", "--event", "-", stdin=json.dumps({"score": 9, "comment": None, "tags": [], "contact": {}}))
+        self.run_at("week", "2026-09-14")
+        week, _ = json.loads((self.project.folder / "output" / "query.json").read_text())
+        self.assertEqual((week["tags"]["by_day"], week["nps"]["responses"]), ([], 0))
+
+
 class Push(SandboxTest):
     def setUp(self):
         super().setUp()

@@ -1,0 +1,111 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "comparison.hpp"
+#include "scores.hpp"
+#include "statistics.hpp"
+
+namespace millrace::statistics {
+
+using job::Call;
+using job::find;
+using job::Json;
+using job::object;
+using job::text;
+using job::text_of;
+
+namespace {
+
+using Warnings = std::vector<std::string>;
+
+std::string count_of(std::size_t count, const std::string& things) {
+  return std::to_string(count) + " " + (count == 1 ? things.substr(0, things.size() - 1) : things);
+}
+
+/// The elements of a list; none where it is absent.
+template <class Take>
+void each_in(const Json& input, const char* name, Take take) {
+  const Json* list = find(input, name);
+  if (list == nullptr || !list->IsArray()) return;
+  for (const Json& item : list->GetArray()) take(item);
+}
+
+/// Rows such as statistics.query gives, a day of a platform each. A row that comes twice counts once.
+Totals totals_of(const Json& input, const char* name, Warnings& warnings) {
+  std::map<std::string, std::map<std::string, Snapshot>> days;  // date -> location
+  std::size_t without_date = 0;
+  each_in(input, name, [&](const Json& row) {
+    const auto day = job::parse_day(text_of(row, "date"));
+    if (!day) return void(++without_date);
+    Snapshot& snapshot = days[job::date_text(*day)][text_of(row, "location_id")];
+    const std::string platform = text_of(row, "platform");
+    Figures& figures = platform.empty() ? snapshot.all : snapshot.platforms[platform];
+    for (const std::string_view metric : metrics) {
+      const Json* value = find(row, metric);
+      const auto number = value != nullptr ? number_in(*value) : std::nullopt;
+      if (number) figures[std::string(metric)] = *number;
+    }
+  });
+  if (without_date > 0) warnings.push_back(count_of(without_date, "rows") + " of " + name + " without a date left out");
+  Totals totals({});
+  for (const auto& [date, locations] : days) {
+    for (const auto& [location, snapshot] : locations) totals.add(location, snapshot);
+  }
+  return totals;
+}
+
+Json scores_of(const Json& input, Warnings& warnings) {
+  Scores scores;
+  std::size_t without_score = 0;
+  each_in(input, "responses", [&](const Json& response) {
+    const Json* said = response.IsObject() ? find(response, "score") : &response;
+    const auto score = said != nullptr ? Scores::score_in(*said) : std::nullopt;
+    if (!score) return void(++without_score);
+    scores.add(*score);
+  });
+  if (without_score > 0) {
+    warnings.push_back(count_of(without_score, "responses") + " without a score from 0 to 10 left out");
+  }
+  return scores.named();
+}
+
+/// How many things carry each tag, most first. One that carries a tag twice carries it once.
+Json tags_of(const Json& input, Warnings& warnings) {
+  std::map<std::string, std::int64_t> counts;
+  std::size_t unreadable = 0;
+  each_in(input, "tagged", [&](const Json& thing) {
+    const Json* tags = find(thing, "tags");
+    if (tags == nullptr || !tags->IsArray()) return void(++unreadable);
+    const std::vector<std::string> carried = texts_in(thing, "tags");
+    for (const std::string& tag : std::set<std::string>(carried.begin(), carried.end())) ++counts[tag];
+  });
+  if (unreadable > 0) warnings.push_back(count_of(unreadable, "things") + " of tagged without a list of tags left out");
+  std::vector<std::pair<std::string, std::int64_t>> ranking(counts.begin(), counts.end());
+  std::stable_sort(ranking.begin(), ranking.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  Json list(rapidjson::kArrayType);
+  for (const auto& [tag, count] : ranking) {
+    list.PushBack(object("tag", text(tag), "count", Json(count)), job::memory);
+  }
+  return list;
+}
+
+}  // namespace
+
+Json compute(Call&, const Json& input) {
+  if (holds_unknown(input)) return object("$unknown", text("the figures"));
+  Warnings warnings;
+  const Totals now = totals_of(input, "rows", warnings), before = totals_of(input, "before", warnings);
+  const Comparison comparison(now, before);
+  Json answer = comparison.whole();
+  Json platforms = comparison.platforms();
+  for (std::string& gap : comparison.gaps()) warnings.push_back(std::move(gap));
+  Json nps = scores_of(input, warnings);
+  Json tags = tags_of(input, warnings);
+  job::add_members(answer, "by_platform", rows_by_platform(now), "platforms", std::move(platforms), "nps",
+                   std::move(nps), "tags", std::move(tags), "warnings", list_of(warnings));
+  return answer;
+}
+
+}  // namespace millrace::statistics
