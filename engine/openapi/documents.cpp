@@ -82,6 +82,8 @@ std::shared_ptr<const Value> Documents::read_yaml_file(DocumentFile& file, std::
   for (const Finding& one : document->findings) {
     findings_.add({one.severity, one.rule, file.name, "", one.at.line, one.at.column, one.message});
   }
+  if (!document->root && !has_errors(document->findings))
+    findings_.add({Severity::error, "unreadable-document", file.name, "", 0, 0, "the file is not YAML"});
   if (!document->root) return nullptr;
   file.yaml = document;
   return std::make_shared<const Value>(value_of(*document->root));
