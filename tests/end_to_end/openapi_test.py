@@ -139,6 +139,16 @@ class Imports(unittest.TestCase):
         self.assertEqual(self.far.asked, ["POST /v1/boats/search k-e-y text=a%20b", "GET /v1/boats?ids=x%2Cy k-e-y",
                                           'POST /v1/boats k-e-y {"name":"Ada 3","mate":{"name":"Bo"}}', "DELETE /v1/boats/x%2F1 k-e-y"])
 
+    def test_a_plan_shows_later_steps_what_earlier_ones_would_have_made(self):
+        self.imported()
+        self.connect(self.project.millrace("plugin", "import-openapi", "boats.yaml", "--name", "boats").stdout)
+        self.project.write("workflows/fleet.yaml", "version: 1\ntriggers:\n  - manual\nactions:\n  - {action: boats.boats.create, with: {name: Ada}}\n"
+                           "  - {id: list, action: boats.boats.list}\n"
+                           "  - {action: boats.boats.create, with: {name: \"after ${{ list.map(boat, boat.name).join(', ') }}\"}}\n")
+        plan = self.project.json("plan", "fleet")
+        self.assertEqual([change["request"]["body"] for change in plan["changes"]], [{"name": "Ada"}, {"name": "after Ada"}])
+        self.assertEqual([line.split()[0] for line in self.far.asked], ["GET"])
+
     def test_what_a_workflow_gets_wrong_of_an_imported_action_is_found(self):
         self.imported()
         self.connect(self.project.millrace("plugin", "import-openapi", "boats.yaml", "--name", "boats").stdout)
