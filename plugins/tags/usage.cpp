@@ -1,5 +1,6 @@
 #include "usage.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -248,6 +249,11 @@ class Usage {
            " came without a list of names of tags: what cannot be read is not empty";
   }
 
+  /// How many tags any contact carries.
+  std::int64_t used() const {
+    return std::count_if(tags_.begin(), tags_.end(), [this](const Tag& tag) { return counts_.at(tag.place) > 0; });
+  }
+
   /// What is suddenly empty or halved, or nothing: an error of the far side looks like tags that nobody carries.
   std::string dropped_since(const Json& before) const {
     if (!before.IsObject()) return "";
@@ -260,6 +266,12 @@ class Usage {
     };
     compare(job::integer_of(before, "tags"), static_cast<std::int64_t>(tags_.size()), "location tags");
     compare(job::integer_of(before, "contacts"), contacts_, "contacts");
+    // Contacts that are all there, but without what they carried. Of very few tags one loses its last contact every
+    // day.
+    constexpr std::int64_t least = 4;
+    const std::int64_t used_before =
+        job::integer_of(before, "tags") - static_cast<std::int64_t>(unused_in(before).size());
+    if (used_before >= least) compare(used_before, used(), "used location tags");
     if (!told.empty()) told += ": a list that is suddenly empty or halved may be an error of the far side";
     return told;
   }

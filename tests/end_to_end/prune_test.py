@@ -217,6 +217,31 @@ class Prune(SandboxTest):
             self.sandbox.call("/_sandbox/reset", {"state": self.sandbox.state()})
         self.assertEqual(len(self.run_live("delete")["changes"]), 2)
 
+    def test_contacts_that_are_all_there_without_their_tags_change_nothing(self):
+        for carried in ([], ["nobody's"]):
+            self.watched()
+            contacts = [{"id": f"con_{n}", "locationId": "loc_main", "tags": carried} for n in range(80)]
+            self.sandbox.fault(path="/contacts/search", count=0, status=200, text=json.dumps({"contacts": contacts, "total": 80}))
+            for name in ("delete", "archive"):
+                self.refused(name, "0 used location tags now against 38 on 2026-06-01")
+
+    def test_an_answer_that_cannot_be_read_changes_nothing_and_says_why(self):
+        contacts, tags = "/contacts/search", "/locations/loc_main/tags"
+        said = {contacts: 'has no list \\"contacts\\"', tags: 'has no list \\"tags\\"'}
+        self.watched()
+        for path, answers in ((contacts, ("", "null", "[]", '{"contacts": {}, "total": 0}', '{"contacts": "", "total": 0}')),
+                              (tags, ("", "null", "[]", '{"tags": null}', '{"tags": {}}'))):
+            for answer in answers:
+                with self.subTest(path=path, answer=answer):
+                    self.sandbox.fault(path=path, count=0, status=200, text=answer)
+                    self.refused("delete", said[path], expect=1)
+                    self.sandbox.call("/_sandbox/reset", {"state": self.sandbox.state()})
+        for total in ('"80"', "null", "-1", "0.0"):
+            with self.subTest(total=total):
+                self.sandbox.fault(path=contacts, count=0, status=200, text='{"contacts": [], "total": %s}' % total)
+                self.refused("delete", "it cannot be told whether it is complete", expect=1)
+                self.sandbox.call("/_sandbox/reset", {"state": self.sandbox.state()})
+
     def test_a_failure_in_the_middle_ends_and_the_next_run_does_the_rest(self):
         self.watched()
         self.sandbox.fault(path="/locations/loc_main/tags/tag_39", method="DELETE", status=422)

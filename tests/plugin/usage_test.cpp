@@ -268,6 +268,34 @@ TEST_CASE("an answer that is suddenly empty or halved is told and changes nothin
   CHECK(json(location.usage()).find("before")->find("contacts")->integer() == 0);
 }
 
+TEST_CASE("contacts that are all there and suddenly carry half of the tags or fewer are not believed") {
+  Location location;
+  const auto world = [&](int used) {
+    Value::List tags;
+    location.contacts.clear();
+    for (int number = 0; number < 7; ++number) {
+      const std::string name = "tag " + std::to_string(number);
+      tags.push_back(Value::object({{"id", name}, {"name", name}}));
+      location.contact("c" + std::to_string(number), number < used ? R"([")" + name + R"("])" : "[]");
+    }
+    location.tags = tags;
+    return test::told(*json(location.usage()).find("dropped"));
+  };
+  CHECK(world(6) == "null");
+  const std::string ending =
+      " on 2026-09-21: a list that is suddenly empty or halved may be an error of the far side\"";
+  for (const int used : {0, 1, 3}) {
+    location.a_day_later();
+    CHECK(world(used) == "\"" + std::to_string(used) + (used == 1 ? " used location tag" : " used location tags") +
+                             " now against 6" + ending);
+  }
+  CHECK(world(4) == "null");
+
+  SUBCASE("where very few are in use, one that loses its last contact is nothing strange") {
+    for (const int used : {3, 1, 0}) CHECK(world(used) == "null");
+  }
+}
+
 TEST_CASE("a tag that a doubtful answer shows in use loses its time all the same") {
   Location location;
   for (const char* id : {"1", "2", "3", "4"}) location.contact(id, R"(["vip"])");
