@@ -155,11 +155,12 @@ std::string shortened(std::string_view text, std::size_t bytes) {
 
 std::string hex(std::string_view bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
-  std::string shown;
-  shown.reserve(bytes.size() * 2);
+  std::string shown(bytes.size() * 2, '\0');
+  auto at = shown.begin();
   for (const char byte : bytes) {
     const auto value = static_cast<unsigned char>(byte);
-    shown += {digits[value >> 4U], digits[value & 15U]};
+    *at++ = digits[value >> 4U];
+    *at++ = digits[value & 15U];
   }
   return shown;
 }

@@ -332,6 +332,12 @@ Effect effect_by(std::string_view method, Effect said) noexcept {
 
 namespace {
 
+/// Most methods stand in the manifest, so that no input has to be completed for them.
+Result<std::string> method_of(const Action& action, const Value& input) {
+  const bool said_by_input = action.request->method.find('{') != std::string::npos;
+  return build_method(*action.request, said_by_input ? with_defaults(action, input) : Value());
+}
+
 /// What the manifest and the input say of the effect, whatever the method is.
 Effect effect_said(const Action& action, const Value& input) {
   if (action.effect_input.empty()) return action.effect;
@@ -340,7 +346,7 @@ Effect effect_said(const Action& action, const Value& input) {
     return effect && *effect != Effect::none ? *effect : action.effect;
   }
   if (!action.effect_follows_method) return action.effect;
-  const auto method = build_method(*action.request, with_defaults(action, input));
+  const auto method = method_of(action, input);
   if (!method) return action.effect;
   if (reads_by_method(*method)) return Effect::read;
   return *method == "DELETE" ? Effect::remove : action.effect;
@@ -351,7 +357,7 @@ Effect effect_said(const Action& action, const Value& input) {
 Effect effect_of(const Action& action, const Value& input) {
   const Effect said = effect_said(action, input);
   if (!action.request || writes(said)) return said;
-  const auto method = build_method(*action.request, with_defaults(action, input));
+  const auto method = method_of(action, input);
   return method ? effect_by(*method, said) : said;
 }
 

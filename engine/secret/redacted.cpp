@@ -13,7 +13,7 @@ namespace {
 /// stand between the texts, which are part of no word and no escape, so each is found as it is found alone.
 class Search {
  public:
-  explicit Search(const Secrets& secrets) : secrets_(secrets) {}
+  explicit Search(const Secrets& secrets) : secrets_(secrets) { texts_.reserve(few); }
 
   bool finds_in(const Value& value) { return gather(value) || look(); }
 
@@ -41,6 +41,7 @@ class Search {
     return found;
   }
 
+  static constexpr std::size_t few = 512;  // bytes
   const Secrets& secrets_;
   std::string texts_;
 };
