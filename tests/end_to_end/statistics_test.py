@@ -136,6 +136,15 @@ class Statistics(SandboxTest):
         self.assertEqual(len(as_csv), 1 + len(figures["rows"]))
         likes = as_csv[0].index("likes")
         self.assertEqual(sum(int(row[likes]) for row in as_csv[1:]), figures["totals"]["likes"])
+        for one in figures["platforms"]:
+            rows = [row for row in figures["rows"] if row["platform"] == one["platform"]]
+            self.assertEqual(one["totals"]["likes"], sum(row["likes"] for row in rows))
+            self.assertEqual(one["days_with_data"], len(rows))
+            ends = [[row["followers"] for row in rows if row["location_id"] == location] for location in ("loc_main", "loc_north")]
+            grown = sum(known[-1] - known[0] for known in ends if known)  # nothing is known of the period before
+            self.assertEqual(one["follower_growth"]["gained"], grown)
+        self.assertEqual(figures["follower_growth"]["gained"], sum(one["follower_growth"]["gained"] for one in figures["platforms"]))
+        self.assertEqual((figures["warnings"], figures["change"]["likes"]), ([], None))
         self.assertFalse(page.tags & {"script", "link", "img", "iframe"})
 
     def test_the_same_period_twice_changes_nothing(self):
