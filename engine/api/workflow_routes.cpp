@@ -93,6 +93,8 @@ Task<OutgoingResponse> list_connections(std::shared_ptr<Api> api, Asked) {
     members.set("locations", connection.all_locations ? Value("all") : list_of(connection.locations));
     for (const ConnectionHealth& state : health) {
       if (state.name != connection.name) continue;
+      members.set("state", std::string(name_of(state.state.kind)));
+      members.set("problem", text_or_null(state.state.problem));
       members.set("down", state.down);
       members.set("reason", text_or_null(state.reason));
       members.set("waiting", state.waiting);

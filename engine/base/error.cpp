@@ -5,6 +5,7 @@
 
 #include "base/printable.hpp"
 #include "base/text.hpp"
+#include "base/unconnected.hpp"
 
 namespace millrace {
 namespace {
@@ -180,6 +181,7 @@ std::string shown_lines(std::string_view message) {
 }  // namespace
 
 std::string_view name_of(ErrorCode code) noexcept {
+  if (code == unconnected) return "unconnected";
   switch (code) {
     case ErrorCode::invalid:
       return "invalid";

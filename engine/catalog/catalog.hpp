@@ -148,6 +148,17 @@ struct Trigger {
   std::vector<Example> examples;              ///< the first is the default event of `plan` and `run`
 };
 
+/// How a plugin's connections come to their tokens by OAuth 2.0 (authorization code), where millrace.yaml says that
+/// they do and says nothing else. An address that begins with "/" lies below the connection's own.
+struct OAuthKind {
+  std::string authorize_url;                ///< the page where somebody agrees
+  std::string token_url;                    ///< where codes and refresh tokens become tokens
+  std::string location_token_url;           ///< where a company's token becomes one for a location; empty: nowhere
+  std::string user_type;                    ///< sent along with what asks for tokens; empty for nothing
+  bool pkce = true;                         ///< the server takes code_challenge and code_verifier
+  std::vector<std::string> company_scopes;  ///< actions with these use the company's token whatever the location
+};
+
 /// What a plugin's connections look like.
 struct ConnectionKind {
   std::string auth = "none";  ///< "bearer", "none"
@@ -156,6 +167,7 @@ struct ConnectionKind {
   bool locations = false;     ///< its things belong to locations
   /// Names of response headers, or empty: requests left in the interval, the interval's milliseconds, left today.
   std::string limit_remaining, limit_interval_ms, limit_daily_remaining;
+  OAuthKind oauth;
 };
 
 /// A plugin as its manifest describes it; its code, if any, has not been touched.

@@ -88,6 +88,14 @@ ConnectionKind Decoder::decode_connection(const Value& connection) {
     kind.limit_interval_ms = limits->text_or("interval_ms");
     kind.limit_daily_remaining = limits->text_or("daily_remaining");
   }
+  if (const Value* oauth = connection.find("oauth2")) {
+    kind.oauth.authorize_url = oauth->text_or("authorize_url");
+    kind.oauth.token_url = oauth->text_or("token_url");
+    kind.oauth.location_token_url = oauth->text_or("location_token_url");
+    kind.oauth.user_type = oauth->text_or("user_type");
+    if (const Value* pkce = oauth->find("pkce")) kind.oauth.pkce = pkce->is_true();
+    kind.oauth.company_scopes = texts_in(*oauth, "company_scopes");
+  }
   return kind;
 }
 

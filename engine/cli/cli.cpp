@@ -290,6 +290,29 @@ void add_secret(CLI::App& app, Session& session, SecretOptions& options, Job& jo
   for (CLI::App* verb : {set, list, remove, export_key, recover}) add_json(verb, session);
 }
 
+struct ConnectOptions {
+  std::string name;
+  bool paste = false;
+  std::optional<std::uint64_t> seen;
+};
+
+void add_connections(CLI::App& app, Session& session, ConnectOptions& options, Job& job) {
+  CLI::App* connections = add_verb(app, "connections", "whether each can be used, and what for", job,
+                                   [&] { return connections_command(session); });
+  add_json(connections, session);
+  connections->require_subcommand(0, 1);
+  CLI::App* renew = add_verb(*connections, "renew", "fetch a connection's next tokens now", job,
+                             [&] { return connections_renew_command(session, options.name, options.seen); });
+  renew->add_option("name", options.name, "the connection")->required()->type_name("NAME");
+  renew->add_option("--seen", options.seen, "")->group("");  // for the program itself
+  add_json(renew, session);
+  CLI::App* connect = add_verb(app, "connect", "let a connection act for you, by agreeing in a browser", job,
+                               [&] { return connect_command(session, options.name, options.paste); });
+  connect->add_option("name", options.name, "the connection, as millrace.yaml calls it")->required()->type_name("NAME");
+  connect->add_flag("--paste", options.paste, "on a machine without a browser: paste what another one was sent to");
+  add_json(connect, session);
+}
+
 void add_keeping(CLI::App& app, Session& session, std::string& file, Job& job) {
   CLI::App* backup =
       add_verb(app, "backup", "copy the store, while it is in use", job, [&] { return backup_command(session, file); });
@@ -318,6 +341,7 @@ int run_command_line(int argc, char** argv) {
   PluginAddOptions adding;
   SecretOptions secret;
   PluginImportOptions importing;
+  ConnectOptions connecting;
   std::string name, plan_file, copy, schema = "workflow";
   std::vector<std::string> arguments;
   Job job = [&session] { return overview_command(session); };
@@ -329,6 +353,7 @@ int run_command_line(int argc, char** argv) {
   add_runs(app, session, runs, job);
   add_secret(app, session, secret, job);
   add_keeping(app, session, copy, job);
+  add_connections(app, session, connecting, job);
   add_catalog(app, session, name, job);
   add_plugin(app, session, name, adding, importing, job);
   add_schedule(app, session, schedule, job);

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/session.hpp"
+#include "workflow/needed_scopes.hpp"
 
 namespace millrace {
 
@@ -118,6 +121,14 @@ int secret_recover_command(const Session& session, const SecretOptions& options)
 int backup_command(const Session& session, const std::string& file);
 int restore_command(const Session& session, const std::string& file);
 int doctor_command(const Session& session);
+
+int connections_command(const Session& session);
+/// `seen`: for the program itself, which asks for tokens that are others than those of this version.
+int connections_renew_command(const Session& session, const std::string& name, std::optional<std::uint64_t> seen);
+int connect_command(const Session& session, const std::string& name, bool paste);
+/// What the project's workflows need, by connection.
+std::map<std::string, NeededScopes> scopes_of_workflows(const Session& session, const Project& project,
+                                                        const Catalog& catalog);
 
 int schema_command(const Session& session, const std::string& which);
 int sandbox_command(const std::vector<std::string>& arguments);

@@ -7,6 +7,7 @@
 
 #include "base/printable.hpp"
 #include "base/text.hpp"
+#include "base/unconnected.hpp"
 #include "cli/cli.hpp"
 #include "decider/run_state.hpp"
 #include "gate/encode_change.hpp"
@@ -106,6 +107,10 @@ std::string closing_line(const RunReport& run, bool live) {
     case RunOutcome::stopped_by_safety:
       return "stopped by a safety limit; " + (live ? changes + " had been made before" : "nothing was written");
     case RunOutcome::parked:
+      if (run.error && run.error->code == unconnected)
+        return live ? "parked: a connection needs you; then \"millrace runs retry " + render(run.key) +
+                          "\" goes on with it"
+                    : "parked: a connection needs you; nothing was written";
       return "parked: it is not known whether the last write happened; look at the far side before running this again";
     case RunOutcome::cancelled:
       return "called off after " + changes;

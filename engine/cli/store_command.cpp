@@ -7,6 +7,8 @@
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/history.hpp"
+#include "cli/way_to_account.hpp"
+#include "courier/connection_state.hpp"
 #include "host/host.hpp"
 #include "host/service_file.hpp"
 #include "http/http_message.hpp"
@@ -111,7 +113,9 @@ std::vector<StoreFinding> examine(const Session& session, const Project& project
       break;
     }
   }
-  const auto secrets = open_secrets(session.folder);
+  Vault vault(session.folder);
+  const auto secrets = open_secrets(session.folder, vault);
+  KeptTokens kept(vault, *secrets);
   for (const WorkflowFile& file : list_workflow_files(session.folder)) {
     const LoadedWorkflow loaded = load_workflow_file(file.path, file.shown_as, catalog);
     if (!loaded.workflow) continue;
@@ -125,6 +129,9 @@ std::vector<StoreFinding> examine(const Session& session, const Project& project
       const auto secret = secrets->find(handle);
       if (!secret) findings.push_back({true, "connection " + connection.name + ": " + secret.error().message});
     }
+    const ConnectionState state = state_of(connection, *secrets, kept);
+    const bool said = state.kind == ConnectionState::Kind::ok || state.kind == ConnectionState::Kind::secret_missing;
+    if (!said) findings.push_back({true, state.problem});
   }
   struct statvfs room = {};
   const auto folder = std::filesystem::absolute(store, failed).parent_path();
@@ -223,10 +230,18 @@ int doctor_command(const Session& session) {
     list.push_back(Value::object({{"fatal", finding.fatal}, {"message", finding.message}}));
     text += (finding.fatal ? "error: " : "note: ") + finding.message + "\n";
   }
+  const std::vector<Way> ways = ways_to_account(session, *project, catalog);
+  for (const Way& way : ways) {
+    if (const WayStep* next = way.next())
+      text += "next for connection " + way.connection + ", to your own account: " + next->say + "\n";
+  }
   const std::string cage = cage_here();
   text += "vault: " + vault + "\ncage: " + cage + "\n";
   if (!fatal) text += "nothing is broken\n";
-  print_answer(session, Value::object({{"findings", Value(std::move(list))}, {"vault", vault}, {"cage", cage}}), text);
+  print_answer(
+      session,
+      Value::object({{"findings", Value(std::move(list))}, {"way", encode(ways)}, {"vault", vault}, {"cage", cage}}),
+      text);
   return fatal ? exit_failed : exit_done;
 }
 

@@ -157,17 +157,23 @@ std::string Breakers::reason_of(const Result<IncomingResponse>& answer) const {
   return redacted(secrets_, answer.error()).message;
 }
 
+bool Breakers::refuses(const IncomingResponse& answer) const { return refuses_token(answer, secrets_); }
+
 /// One that was told to wait, or that failed on the far side, was not looked at for its token.
-void Breakers::hear_about_token(const Shipment& shipment, const IncomingResponse& answer) {
+void Breakers::hear_about_token(const Shipment& shipment, const IncomingResponse& answer, const std::string& problem) {
   const ConnectionSettings* connection = shipment.to.connection;
-  if (!options_.on_token || connection == nullptr || connection->token.empty()) return;
+  if (!options_.on_token || connection == nullptr || (connection->token.empty() && !connection->oauth)) return;
   if (answer.status == 429 || answer.status >= 500) return;
-  const std::string problem =
-      refuses_token(answer, secrets_) ? redacted(secrets_, complaint(shipment, answer, secrets_)).message : "";
-  Line& line = lines_[connection->name];
+  tell_token(shipment, refuses(answer) ? redacted(secrets_, complaint(shipment, answer, secrets_)).message : problem);
+}
+
+void Breakers::tell_token(const Shipment& shipment, const std::string& problem) {
+  if (!options_.on_token || shipment.to.connection == nullptr) return;
+  const std::string& name = shipment.to.connection->name;
+  Line& line = lines_[name];
   if (line.token_problem == problem) return;
   line.token_problem = problem;
-  options_.on_token(connection->name, problem);
+  options_.on_token(name, problem);
 }
 
 ConnectionHealth Breakers::health(const std::string& connection) const {

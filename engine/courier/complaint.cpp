@@ -47,15 +47,6 @@ std::string one_line_of(std::string_view text, std::size_t bytes) {
   return shortened(on_one_line(text), bytes);
 }
 
-/// "(422: name must be a string; name should not be empty)".
-std::string reason(const IncomingResponse& response, const Secrets& secrets) {
-  const std::string body = body_text(media_type_of(response.headers), response.body).value_or(response.body);
-  const auto json = parse_json(trim(body), from_outside);
-  const std::string words = json ? words_in(*json) : std::string(trim(body));
-  const std::string said = one_line_of(secrets.redact(words), longest_message);
-  return "(" + std::to_string(response.status) + (said.empty() ? "" : ": " + said) + ")";
-}
-
 bool lacks_scope(const std::string& why) { return lower(why).find("scope") != std::string::npos; }
 
 /// Sorted by text, because one status stands for three things.
@@ -64,12 +55,19 @@ Error unauthorised(const Shipment& shipment, const std::string& why) {
   const Action& action = *shipment.action;
   if (lacks_scope(why)) {
     const std::string cure =
-        action.scope.empty() ? "grant it to the token" : "grant the token the scope " + action.scope;
+        (action.scope.empty() ? "grant it to the token" : "grant the token the scope " + action.scope) +
+        (shipment.to.connection != nullptr && shipment.to.connection->oauth
+             ? ", and do \"millrace connect " + shipment.to.connection->name + "\" once more"
+             : "");
     return {ErrorCode::denied, name + " does not allow " + action.name + " with this token " + why + ": " + cure};
   }
   const ConnectionSettings* connection = shipment.to.connection;
   if (!connection)
     return {ErrorCode::denied, name + " wants a token " + why + ": call it through a connection that has one"};
+  if (connection->oauth) {
+    return {ErrorCode::denied, name + " refused the token, although it is new " + why + ": do \"millrace connect " +
+                                   connection->name + "\" to get another"};
+  }
   if (connection->token.empty()) {
     return {ErrorCode::denied, name + " wants a token " + why + ": give connection \"" + connection->name +
                                    "\" one in millrace.yaml, as auth: {token: \"secret:" + connection->name +
@@ -124,8 +122,16 @@ Error failed(const Shipment& shipment, const IncomingResponse& response, const s
 
 }  // namespace
 
+std::string reason_given(const IncomingResponse& response, const Secrets& secrets) {
+  const std::string body = body_text(media_type_of(response.headers), response.body).value_or(response.body);
+  const auto json = parse_json(trim(body), from_outside);
+  const std::string words = json ? words_in(*json) : std::string(trim(body));
+  const std::string said = one_line_of(secrets.redact(words), longest_message);
+  return "(" + std::to_string(response.status) + (said.empty() ? "" : ": " + said) + ")";
+}
+
 Error complaint(const Shipment& shipment, const IncomingResponse& response, const Secrets& secrets) {
-  const std::string why = reason(response, secrets);
+  const std::string why = reason_given(response, secrets);
   const std::string& name = shipment.to.name;
   const std::string& action = shipment.action->name;
   const int status = response.status;
@@ -149,7 +155,7 @@ Error complaint(const Shipment& shipment, const IncomingResponse& response, cons
 }
 
 bool refuses_token(const IncomingResponse& response, const Secrets& secrets) {
-  return response.status == 401 && !lacks_scope(reason(response, secrets));
+  return response.status == 401 && !lacks_scope(reason_given(response, secrets));
 }
 
 std::string shown_start(std::string_view text) { return "\"" + one_line_of(text, 60) + "\""; }

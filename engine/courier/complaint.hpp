@@ -14,6 +14,9 @@ namespace millrace {
 /// free of secrets, what was sent to it may not be.
 Error complaint(const Shipment& shipment, const IncomingResponse& response, const Secrets& secrets);
 
+/// What the far side says of its refusal: "(422: name must be a string; name should not be empty)".
+std::string reason_given(const IncomingResponse& response, const Secrets& secrets);
+
 /// The first sixty bytes of what was answered, in quotes, for messages. `text` has been redacted before.
 std::string shown_start(std::string_view text);
 

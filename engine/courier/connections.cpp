@@ -73,6 +73,15 @@ Value unknown_url(const std::string& base, const std::string& what) {
 
 }  // namespace
 
+EgressRights egress_rights(const std::string& host, bool loopback, const AddressRights& said) {
+  EgressRights rights;
+  rights.connection = said.connection;
+  rights.loopback_addresses = said.written_out && (loopback || host.ends_with(".localhost"));
+  rights.private_addresses = said.private_addresses || (said.written_out && names_private_place(host));
+  rights.link_local_addresses = said.link_local;
+  return rights;
+}
+
 Result<const ConnectionSettings*> Connections::settings_of(const Action& action, const CallSite& site) const {
   if (site.connection.empty()) {
     if (!action.connection) return static_cast<const ConnectionSettings*>(nullptr);
@@ -209,15 +218,10 @@ Result<Destination> Connections::find_mail_server(const Action& action, const Ca
 }
 
 EgressRights Connections::rights_at(const Destination& to) {
-  EgressRights rights;
   const ConnectionSettings* connection = to.connection;
-  if (connection == nullptr) return rights;
-  const std::string host = host_in(to.place);
-  rights.connection = connection->name;
-  rights.loopback_addresses = to.loopback || host.ends_with(".localhost");
-  rights.private_addresses = connection->private_addresses || names_private_place(host);
-  rights.link_local_addresses = connection->link_local;
-  return rights;
+  if (connection == nullptr) return {};
+  return egress_rights(host_in(to.place), to.loopback,
+                       {connection->name, connection->private_addresses, connection->link_local});
 }
 
 void Connections::add_headers(const Destination& to, HttpHeaders& headers) {

@@ -28,6 +28,14 @@ struct Destination {
   const ConnectionKind* asked = nullptr;  ///< of the step's connection, wherever the URL lies
 };
 
+/// Which addresses that are not public somebody lets requests reach.
+struct AddressRights {
+  std::string connection;                              ///< for messages
+  bool private_addresses = false, link_local = false;  ///< as its settings say
+  bool written_out = true;  ///< the address stands in millrace.yaml: what it plainly names is meant
+};
+EgressRights egress_rights(const std::string& host, bool loopback, const AddressRights& said);
+
 /// The project's connections: which may be used for what, and where they lead. It sends nothing.
 class Connections {
  public:

@@ -29,7 +29,7 @@ class TheCourier final : public Courier {
         secrets_(secrets),
         options_(std::move(options)),
         connections_(project, catalog, secrets),
-        credentials_(open_credentials(secrets)),
+        credentials_(open_credentials(secrets, client, options_)),
         budgets_(options_),
         breakers_(options_, secrets),
         sender_(*credentials_, budgets_, breakers_, client, options_),
@@ -56,6 +56,7 @@ class TheCourier final : public Courier {
     for (const ConnectionSettings& connection : project_.connections) {
       all.push_back(breakers_.health(connection.name));
       all.back().budget_remaining = budgets_.remaining(connection.name);
+      if (options_.kept_tokens != nullptr) all.back().state = state_of(connection, secrets_, *options_.kept_tokens);
     }
     return all;
   }

@@ -17,10 +17,13 @@
 #include "catalog/request.hpp"
 #include "courier/answer.hpp"
 #include "courier/call_site.hpp"
+#include "courier/connection_state.hpp"
+#include "courier/kept_tokens.hpp"
 #include "courier/shipment.hpp"
 #include "http/http_client.hpp"
 #include "http/mail_client.hpp"
 #include "secret/secrets.hpp"
+#include "value/time.hpp"
 #include "value/value.hpp"
 #include "workflow/project.hpp"
 
@@ -40,6 +43,11 @@ struct CourierOptions {
   bool wait_while_down = false;
   /// Told once when a connection goes down (with the reason) and once when it is back (empty).
   std::function<void(const std::string& connection, const std::string& reason)> on_down = {};
+  /// The tokens of connections with OAuth, and how they are renewed: `renew` ends when others than those of the version
+  /// `seen` are there, or tells why not (renew_tokens). Both are needed where there are such connections.
+  KeptTokens* kept_tokens = nullptr;
+  std::function<Task<Status>(std::string connection, std::uint64_t seen)> renew = {};
+  std::function<Timestamp()> clock = now_utc;  ///< by which tokens end
   /// Told when what a far side says of a connection's token changes: refused (with the sentence), or taken (empty).
   std::function<void(const std::string& connection, const std::string& problem)> on_token = {};
 };
@@ -52,6 +60,7 @@ struct ConnectionHealth {
   std::int64_t waiting = 0;                     ///< requests that wait for it to come back
   std::map<std::string, std::int64_t> answers;  ///< by status ("200"), or "none" where no answer came
   std::optional<std::int64_t> budget_remaining;
+  ConnectionState state;
 };
 
 /// Takes requests to far sides and brings back answers: with credentials, within request budgets, again where that is

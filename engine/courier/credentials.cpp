@@ -1,5 +1,8 @@
 #include "courier/credentials.hpp"
 
+#include <utility>
+
+#include "courier/oauth_tokens.hpp"
 #include "crypto/base64.hpp"
 
 namespace millrace {
@@ -9,12 +12,29 @@ namespace {
 /// Each secret is looked up anew, so that it can be changed under a running service.
 class ConnectionSecrets final : public Credentials {
  public:
-  explicit ConnectionSecrets(Secrets& secrets) : secrets_(secrets) {}
+  ConnectionSecrets(Secrets& secrets, HttpClient& client, const CourierOptions& options)
+      : secrets_(secrets), tokens_(secrets, client, options) {}
 
-  Task<Result<ShownCredentials>> for_request(Destination to) override {
+  Task<Result<ShownCredentials>> for_request(Destination to, std::string location) override {
+    if (to.connection != nullptr && to.connection->oauth) {
+      auto token = co_await tokens_.current(to, std::move(location));
+      if (!token) co_return token.error();
+      ShownCredentials shown;
+      shown.headers.set("Authorization", "Bearer " + token->text.reveal());
+      shown.token = std::move(token->text);
+      shown.problem = std::move(token->problem);
+      co_return shown;
+    }
     auto shown = shown_at(to);
     if (!shown) co_return shown.error().within("connection \"" + to.connection->name + "\"");
     co_return shown;
+  }
+
+  bool refused(const Destination& to, const ShownCredentials& shown) override {
+    return shown.token && tokens_.refused(to.connection->name, *shown.token);
+  }
+  void taken(const Destination& to, const ShownCredentials& shown) override {
+    if (shown.token) tokens_.taken(to.connection->name, *shown.token);
   }
 
  private:
@@ -49,10 +69,13 @@ class ConnectionSecrets final : public Credentials {
   }
 
   Secrets& secrets_;
+  OAuthTokens tokens_;
 };
 
 }  // namespace
 
-std::unique_ptr<Credentials> open_credentials(Secrets& secrets) { return std::make_unique<ConnectionSecrets>(secrets); }
+std::unique_ptr<Credentials> open_credentials(Secrets& secrets, HttpClient& client, const CourierOptions& options) {
+  return std::make_unique<ConnectionSecrets>(secrets, client, options);
+}
 
 }  // namespace millrace

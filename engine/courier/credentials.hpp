@@ -9,6 +9,7 @@
 #include "async/task.hpp"
 #include "base/result.hpp"
 #include "courier/connections.hpp"
+#include "courier/courier.hpp"
 #include "http/http_message.hpp"
 #include "secret/secrets.hpp"
 
@@ -19,7 +20,9 @@ namespace millrace {
 struct ShownCredentials {
   HttpHeaders headers;
   std::vector<std::pair<std::string, std::string>> query;
-  std::optional<Secret> signs;  ///< the key with which the request is to be signed, once all of it is there
+  std::optional<Secret> signs = {};  ///< the key with which the request is to be signed, once all of it is there
+  std::optional<Secret> token = {};  ///< one that can be renewed
+  std::string problem = {};          ///< to be told although all is well still
 };
 
 /// What a request shows at its connection to be let in. A task, because a token may have to be fetched first, and all
@@ -27,11 +30,15 @@ struct ShownCredentials {
 class Credentials {
  public:
   virtual ~Credentials() = default;
-  /// Nothing where the destination has no connection.
-  virtual Task<Result<ShownCredentials>> for_request(Destination to) = 0;
+  /// Nothing where the destination has no connection. `location`: where a token opens one alone. `unavailable`: none
+  /// can be had now; `unconnected`: somebody has to connect first.
+  virtual Task<Result<ShownCredentials>> for_request(Destination to, std::string location) = 0;
+  /// The far side did not take what was shown. True where there may be something else to show.
+  virtual bool refused(const Destination& to, const ShownCredentials& shown) = 0;
+  virtual void taken(const Destination& to, const ShownCredentials& shown) = 0;
 };
 
-/// The secrets that connections name. REQUIRES: `secrets` outlives it.
-std::unique_ptr<Credentials> open_credentials(Secrets& secrets);
+/// The secrets that connections name, and the tokens that they were given. REQUIRES: all outlive it.
+std::unique_ptr<Credentials> open_credentials(Secrets& secrets, HttpClient& client, const CourierOptions& options);
 
 }  // namespace millrace

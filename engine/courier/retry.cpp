@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/unconnected.hpp"
 #include "courier/budget.hpp"
 
 namespace millrace {
@@ -42,6 +43,7 @@ bool failed_for_now(int status) noexcept {
 }  // namespace
 
 bool answer_was_lost(const Error& error) noexcept {
+  if (error.code == unconnected) return false;
   switch (error.code) {
     case ErrorCode::unsure:
     case ErrorCode::timeout:

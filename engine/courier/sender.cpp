@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/unconnected.hpp"
 #include "courier/redirect.hpp"
 #include "courier/retry.hpp"
 #include "crypto/base64.hpp"
@@ -57,6 +58,14 @@ Status sign(OutgoingRequest& request, const Secret& secret, const std::string& k
   return Done{};
 }
 
+/// Where a company's token has to be exchanged for the location's first; empty where its own is meant.
+std::string token_location(const Shipment& shipment) {
+  if (shipment.to.kind == nullptr) return "";
+  const auto& of_company = shipment.to.kind->oauth.company_scopes;
+  const bool own = std::find(of_company.begin(), of_company.end(), shipment.action->scope) != of_company.end();
+  return own ? "" : shipment.location;
+}
+
 struct Body {
   std::string text, type;
 };
@@ -92,27 +101,6 @@ Result<OutgoingRequest> Sender::build(const Shipment& shipment) const {
   return request;
 }
 
-/// REQUIRES: `shipment` outlives the task. Credentials come last: nobody's header takes the place of a token.
-Task<Result<OutgoingRequest>> Sender::build_with_credentials(const Shipment& shipment) {
-  auto request = build(shipment);
-  if (!request) co_return request;
-  const auto credentials = co_await credentials_.for_request(shipment.to);
-  if (!credentials) co_return credentials.error();
-  for (const auto& [name, value] : credentials->headers) {
-    const auto good = check_header(name, value);
-    if (!good) co_return good.error();
-    request->headers.set(name, value);
-  }
-  if (credentials->signs) {
-    const auto signed_ = sign(*request, *credentials->signs, shipment.site.key);
-    if (!signed_) co_return signed_.error().within("connection \"" + shipment.to.name + "\"");
-  }
-  if (credentials->query.empty()) co_return request;
-  request->url += request->url.find('?') == std::string::npos ? "?" : "&";
-  request->url += encode_query(credentials->query);
-  co_return request;
-}
-
 /// What is needed to send one request: that the connection is not down, and a part of the budget.
 struct Sender::Permission {
   Passage passage;
@@ -123,12 +111,67 @@ struct Sender::Permission {
 struct Sender::Sending {
   Shipment shipment;
   Result<OutgoingRequest> request;
+  ShownCredentials shown;  // of `request`
   Journey journey;
   // Both begin anew after a wait for a connection that was down.
   int number = 0;       // of the attempt
   bool missed = false;  // an attempt did not get through
   int redirects = 0;
+  bool renewed = false;  // it was refused for its token once, and sent again with another
 };
+
+/// Builds the request anew. Credentials come last: nobody's header takes the place of a token.
+Task<void> Sender::build_with_credentials(Sending& sending) {
+  const Shipment& shipment = sending.shipment;
+  sending.request = build(shipment);
+  if (!sending.request) co_return;
+  auto credentials = co_await credentials_.for_request(shipment.to, token_location(shipment));
+  if (!credentials) {
+    sending.request = credentials.error();
+    co_return;
+  }
+  sending.shown = std::move(*credentials);
+  for (const auto& [name, value] : sending.shown.headers) {
+    const auto good = check_header(name, value);
+    if (!good) {
+      sending.request = good.error();
+      co_return;
+    }
+    sending.request->headers.set(name, value);
+  }
+  if (sending.shown.signs) {
+    const auto signed_ = sign(*sending.request, *sending.shown.signs, shipment.site.key);
+    if (!signed_) sending.request = signed_.error().within("connection \"" + shipment.to.name + "\"");
+    if (!signed_) co_return;
+  }
+  if (sending.shown.query.empty()) co_return;
+  sending.request->url += sending.request->url.find('?') == std::string::npos ? "?" : "&";
+  sending.request->url += encode_query(sending.shown.query);
+}
+
+/// What its credentials keep from being sent: a far side that gives no tokens now is down as one that takes no
+/// requests.
+Task<std::optional<Duration>> Sender::without_credentials(Sending& sending, Passage& passage) {
+  const Error& problem = sending.request.error();
+  sending.journey.answer = problem;
+  if (problem.code == unconnected) breakers_.tell_token(sending.shipment, problem.message);
+  if (problem.code != ErrorCode::unavailable) co_return std::nullopt;
+  passage.tell(sending.journey.answer, true);
+  co_return wait_while_down(sending, passage);
+}
+
+/// Whether the token was not taken, and another one is to be tried: nothing was done.
+bool Sender::is_to_renew(Sending& sending) const {
+  const auto& answer = sending.journey.answer;
+  if (!answer || !sending.shown.token) return false;
+  if (!breakers_.refuses(*answer)) {
+    if (answer->status != 429 && answer->status < 500) credentials_.taken(sending.shipment.to, sending.shown);
+    return false;
+  }
+  if (sending.renewed) return false;
+  sending.renewed = credentials_.refused(sending.shipment.to, sending.shown);
+  return sending.renewed;
+}
 
 Task<Result<Sender::Permission>> Sender::permit(Destination to, std::string location, bool harmless,
                                                 Deadline deadline) {
@@ -166,11 +209,11 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
     sending.number = 0;
     sending.missed = false;
   }
-  if (journey.tried) sending.request = co_await build_with_credentials(shipment);
+  if (journey.tried || !sending.request) co_await build_with_credentials(sending);
   auto& request = sending.request;
   if (!request) {
-    journey.answer = request.error();
-    co_return std::nullopt;
+    const auto wait = co_await without_credentials(sending, permission->passage);
+    co_return wait;
   }
   journey.lost_before = journey.lost_before || journey.lost;
   journey.tried = true;
@@ -183,7 +226,8 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
   journey.left = journey.left || answer || journey.lost;
   if (answer) permission->ticket.learn(shipment.to.kind, *answer, ended);
   permission->passage.tell(answer, !sending.missed);
-  if (answer) breakers_.hear_about_token(shipment, *answer);
+  if (is_to_renew(sending)) co_return Duration::zero();
+  if (answer) breakers_.hear_about_token(shipment, *answer, sending.shown.problem);
   sending.missed = sending.missed || reach_of(answer) == Reach::missed;
   if (answer && !shipment.of_library && shipment.takes(answer->status)) co_return std::nullopt;
 
@@ -220,10 +264,13 @@ bool Sender::follow(Sending& sending) const {
 
 Task<Journey> Sender::send(Shipment shipment) {
   const Error not_yet{ErrorCode::internal, "nothing was sent"};
-  Sending sending{std::move(shipment), not_yet, not_sent(not_yet)};
+  Sending sending{std::move(shipment), not_yet, {}, not_sent(not_yet)};
   // What cannot be built is refused here, so that an attempt's `invalid` is about its answer.
-  sending.request = co_await build_with_credentials(sending.shipment);
-  if (!sending.request) co_return not_sent(sending.request.error());
+  co_await build_with_credentials(sending);
+  if (!sending.request && sending.request.error().code == unconnected)
+    breakers_.tell_token(sending.shipment, sending.request.error().message);
+  if (!sending.request && sending.request.error().code != ErrorCode::unavailable)
+    co_return not_sent(sending.request.error());
   sending.journey.lost_before = sending.shipment.site.left_before;
   for (;;) {
     const auto wait = co_await attempt(sending);

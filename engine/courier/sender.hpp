@@ -44,7 +44,9 @@ class Sender {
   struct Sending;
 
   Result<OutgoingRequest> build(const Shipment& shipment) const;
-  Task<Result<OutgoingRequest>> build_with_credentials(const Shipment& shipment);
+  Task<void> build_with_credentials(Sending& sending);
+  Task<std::optional<Duration>> without_credentials(Sending& sending, Passage& passage);
+  bool is_to_renew(Sending& sending) const;
   Task<Result<Permission>> permit(Destination to, std::string location, bool harmless, Deadline deadline);
   Task<std::optional<Duration>> attempt(Sending& sending);
   std::optional<Duration> wait_while_down(const Sending& sending, const Passage& passage) const;

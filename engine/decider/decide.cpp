@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/unconnected.hpp"
 #include "decider/decider.hpp"
 #include "decider/walk.hpp"
 #include "value/time.hpp"
@@ -46,6 +47,13 @@ bool worth_another_try(const Error& failure, const Step& step) {
       return true;
   }
   return false;
+}
+
+/// A person has to say what happened to it, or to connect before it can be done.
+bool needs_person(const StepState& step) {
+  const bool waits =
+      step.status == StepStatus::failed && !step.continued && step.failure && step.failure->code == unconnected;
+  return step.status == StepStatus::unsure || waits;
 }
 
 }  // namespace
@@ -154,8 +162,8 @@ Decider::Progress Decider::advance_step(const Spot& spot) {
     Error failure = *spot.state.reported;
     return fail_step(spot, std::move(failure));
   }
-  // What is unsure is left as it is, with all around it, until a person has said what happened.
-  if (spot.state.status == StepStatus::unsure && state_.phase == 0 && waits_for_person()) return Progress::working;
+  // It is left as it is, with all around it, until a person has said what happened, or has connected.
+  if (needs_person(spot.state) && state_.phase == 0 && waits_for_person()) return Progress::working;
   if (spot.state.finished()) {
     return (spot.state.status == StepStatus::failed || spot.state.status == StepStatus::unsure) && !spot.state.continued
                ? Progress::failed
@@ -229,14 +237,15 @@ Decider::Progress Decider::settle(const Spot& spot, Error failure) {
     emit(StepFailed{spot.path, std::move(failure), due});
     return Progress::working;
   }
-  const bool final =
-      failure.code == ErrorCode::limited || failure.code == ErrorCode::unsure || failure.code == ErrorCode::cancelled;
+  const bool unsure = failure.code == ErrorCode::unsure, waits = failure.code == unconnected;
+  const bool final = failure.code == ErrorCode::limited || unsure || waits || failure.code == ErrorCode::cancelled;
   const bool goes_on = spot.step.on_error != OnError::stop && !final;
   emit(StepFailed{spot.path, failure, std::nullopt, goes_on});
   if (failure.code == ErrorCode::limited && !state_.stopping) stop_run(RunOutcome::stopped_by_safety, failure);
-  if (failure.code == ErrorCode::unsure && state_.phase == 0) {
+  if ((unsure || waits) && state_.phase == 0) {
     if (!state_.stopping) stop_run(RunOutcome::parked, failure);
     if (waits_for_person()) return Progress::working;
+    if (waits) return Progress::failed;
     // The run is coming to another end, such as being called off: it says there what is not known.
     Error both = state_.failure ? *state_.failure : failure;
     if (state_.failure) both.message += "; " + failure.message;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/url.hpp"
+#include "host/renewal.hpp"
 #include "runtime/clocks.hpp"
 #include "workflow/connections.hpp"
 
@@ -16,6 +17,11 @@ Status connection_ready(Host& host, const ConnectionSettings& connection, bool a
   for (const std::string& handle : secrets_of(connection)) {
     const auto secret = host.secrets->find(handle);
     if (!secret) return secret.error().within("connection \"" + connection.name + "\"");
+  }
+  if (connection.oauth) {
+    const auto tokens = host.kept_tokens.find(connection.name);
+    if (!tokens) return tokens.error();
+    if (!*tokens) return not_connected(connection.name);
   }
   auto url = parse_url(connection.base_url);
   if (!url) url = parse_mail_server(connection.base_url);
@@ -47,6 +53,7 @@ Host::Host(const std::filesystem::path& in, const Project& of, const Catalog& wi
       catalog(with),
       vault(folder),
       secrets(open_secrets(folder, vault)),
+      kept_tokens(vault, *secrets),
       client(open_http_client(loop)),
       mails(open_mail_client(loop)),
       plugins(open_plugin_host(loop, project.trust, plugin_options(project))),
@@ -63,6 +70,10 @@ Status Host::open_store(StoreOptions::Role role) {
 
 void Host::open_courier(CourierOptions options) {
   options.version = MILLRACE_VERSION;
+  options.kept_tokens = &kept_tokens;
+  options.renew = [this](std::string connection, std::uint64_t seen) {
+    return renew_apart(*this, std::move(connection), seen);
+  };
   courier = millrace::open_courier(project, catalog, *secrets, *client, std::move(options), mails.get());
 }
 

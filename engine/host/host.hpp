@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "catalog/catalog.hpp"
 #include "courier/courier.hpp"
+#include "courier/kept_tokens.hpp"
 #include "gate/gate.hpp"
 #include "gate/written_files.hpp"
 #include "http/http_client.hpp"
@@ -50,6 +51,7 @@ struct Host {
   std::unique_ptr<Store> store;
   Vault vault;
   std::unique_ptr<Secrets> secrets;
+  KeptTokens kept_tokens;
   std::unique_ptr<HttpClient> client;
   std::unique_ptr<MailClient> mails;
   std::map<std::string, std::string> tokens;  ///< what far sides said of connections' tokens last; empty: taken

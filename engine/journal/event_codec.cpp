@@ -1,5 +1,7 @@
 #include "journal/event_codec.hpp"
 
+#include "base/unconnected.hpp"
+
 #include <limits>
 #include <utility>
 
@@ -191,7 +193,7 @@ std::optional<Happening> happening_of_kind(std::uint64_t number) {
 
 Error read_failure(ByteReader& in) {
   const unsigned char code = in.byte();
-  if (code > static_cast<unsigned char>(ErrorCode::internal)) in.fail();
+  if (code > static_cast<unsigned char>(unconnected)) in.fail();
   return {static_cast<ErrorCode>(code), std::string(in.text())};
 }
 

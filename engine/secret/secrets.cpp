@@ -102,6 +102,7 @@ class LayeredSecrets final : public Secrets {
     return Secret(std::move(text));
   }
 
+  void keep_out(std::string_view handle, const Secret& value) override { redactor_.add(handle, value.reveal()); }
   void redact_in_place(std::string& text) const override { redactor_.redact(text); }
 
  private:
@@ -199,6 +200,12 @@ std::string secret_variable(std::string_view handle) {
   for (const char c : handle)
     variable += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return variable;
+}
+
+std::vector<std::string> secret_variables() {
+  std::vector<std::string> all;
+  for (const auto& [name, value] : variables().taken()) all.push_back(name + "=" + value.reveal());
+  return all;
 }
 
 std::unique_ptr<Secrets> open_secrets(const std::filesystem::path& project, Vault& vault) {

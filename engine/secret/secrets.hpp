@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "secret/secret.hpp"
@@ -17,12 +18,17 @@ bool is_secret_handle(std::string_view text) noexcept;
 /// The environment variable of a handle: "secret:a_b" is looked up as MILLRACE_SECRET_A_B.
 std::string secret_variable(std::string_view handle);
 
+/// The variables that were taken out of the environment, "NAME=value" each: for another process of this program.
+std::vector<std::string> secret_variables();
+
 /// Where secrets come from. Loop thread only.
 class Secrets {
  public:
   virtual ~Secrets() = default;
   /// The secret behind a handle "secret:name". `not_found` says where it was looked for and how to set it.
   virtual Result<Secret> find(std::string_view handle) = 0;
+  /// From now on the value is redacted, too: for what is no secret by itself, but part of one.
+  virtual void keep_out(std::string_view, const Secret&) {}
   /// `text` with every value that is or was to be found here replaced by its handle: plain and in each form that
   /// `Redactor` knows. Values of less than six characters are replaced only where they
   /// stand as a word of their own, those of less than three not at all: the text would be beyond recognition.

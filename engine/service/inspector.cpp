@@ -10,6 +10,7 @@
 
 #include "base/log.hpp"
 #include "courier/courier.hpp"
+#include "service/orders.hpp"
 #include "service/records.hpp"
 
 namespace millrace {
@@ -49,6 +50,7 @@ Task<void> Inspector::go_on(Timestamp started) {
     co_await look_for_room();
     co_await look_at_store();
     look_at_connections();
+    co_await look_for_connected();
     look_at_triggers();
     look_at_plugins();
     look_at_backlog();
@@ -139,6 +141,33 @@ void Inspector::look_at_connections() {
     raise(about, "the far side is down, and what needs it waits: " + connection.reason);
   }
   alarms_.clear_others("connection", down);
+}
+
+/// Runs that were parked because a connection needed a person go on when it has other tokens; two looks, because one
+/// may be parked in the very moment in which they come.
+Task<void> Inspector::look_for_connected() {
+  std::map<std::string, std::uint64_t> versions;
+  for (const ConnectionHealth& connection : world_.courier.health()) {
+    if (connection.state.token_version != 0) versions[connection.name] = connection.state.token_version;
+  }
+  if (versions != token_versions_) looks_for_parked_ = 2;
+  token_versions_ = std::move(versions);
+  if (looks_for_parked_ == 0) co_return;
+  --looks_for_parked_;
+  RunFilter parked;
+  parked.outcome = RunOutcome::parked;
+  parked.limit = 1000;
+  for (;;) {
+    const auto heads = co_await world_.store.history().list_runs(parked);
+    if (!heads || heads->empty()) co_return;
+    for (const RunHead& head : *heads) {
+      if (head.foreground) continue;
+      Order order = order_to_go_on_connected(world_.clock.now());
+      const auto told = co_await parts_.dispatcher.tell(head.key, std::move(order));
+      if (told) log(LogLevel::info, "a run goes on, whose connection is connected again", {{"run", render(head.key)}});
+    }
+    parked.before = heads->back().key;
+  }
 }
 
 void Inspector::look_at_triggers() {

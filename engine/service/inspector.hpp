@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -48,6 +50,7 @@ class Inspector {
   Task<void> look_at_store();
   Task<void> look_at_stored();
   void look_at_connections();
+  Task<void> look_for_connected();
   void look_at_triggers();
   void look_at_plugins();
   void look_for_faulty_deliveries();
@@ -60,6 +63,8 @@ class Inspector {
   Parts parts_;
   Alarms alarms_;
   Timestamp started_;
+  std::map<std::string, std::uint64_t> token_versions_;  // by connection, at the last look
+  int looks_for_parked_ = 0;                             // still to come
 };
 
 }  // namespace millrace

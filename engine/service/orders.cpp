@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/unconnected.hpp"
 #include "service/lane.hpp"
 #include "service/records.hpp"
 #include "value/time.hpp"
@@ -118,6 +119,16 @@ Order order_to_retry(std::string from_step, Timestamp now) {
     StepPath from;
     if (!from_step.empty()) from = TRY(top_step(workflow, from_step));
     return reopening(std::move(from), now);
+  };
+  return order;
+}
+
+Order order_to_go_on_connected(Timestamp now) {
+  Order order{Order::Kind::retry, "connected", "", "", {}};
+  order.event = [now](const Workflow&, const RunState& state) -> Result<RunEvent> {
+    const bool waits = state.outcome == RunOutcome::parked && state.failure && state.failure->code == unconnected;
+    if (!waits) return Error{ErrorCode::conflict, "the run does not wait for a connection"};
+    return reopening({}, now);
   };
   return order;
 }

@@ -25,6 +25,9 @@ struct Order {
 
 Order order_to_cancel(std::string why, Timestamp now);
 Order order_to_retry(std::string from_step, Timestamp now);
+/// A run that was parked because a connection needed a person goes on; `conflict` where it was parked for another
+/// reason.
+Order order_to_go_on_connected(Timestamp now);
 Order order_to_resolve(Resolution resolution, const Who& who, Timestamp now);
 Order order_to_approve(Approval said, const Who& who, Timestamp now);
 

@@ -73,6 +73,8 @@ std::string describe_parked(const RunFacts& run) {
   for (const char* reason : {"the engine died", "cannot be read", " is gone"}) {
     if (run.head.note.find(reason) != std::string::npos) return " is set aside: " + run.head.note;
   }
+  if (run.head.note.find("millrace connect ") != std::string::npos)
+    return " is parked" + at_step(run) + because(run) + "; it goes on when that is done";
   return " is parked" + at_step(run) + because(run) + "; look at the far side, then \"millrace runs resolve " + name +
          " --happened\" or --did-not-happen";
 }

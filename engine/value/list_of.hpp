@@ -16,4 +16,15 @@ inline Value list_of(const std::vector<std::string>& texts) {
   return Value(std::move(list));
 }
 
+/// The texts of a list, or the lone one; what else stands there is left out.
+inline std::vector<std::string> texts_of(const Value* list) {
+  std::vector<std::string> texts;
+  if (list != nullptr && list->is_text()) texts.push_back(list->text());
+  if (list == nullptr || !list->is_list()) return texts;
+  for (const Value& each : list->list()) {
+    if (each.is_text()) texts.push_back(each.text());
+  }
+  return texts;
+}
+
 }  // namespace millrace

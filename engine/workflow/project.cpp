@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "schedule/schedule.hpp"
+#include "value/list_of.hpp"
 #include "workflow/fields.hpp"
 #include "workflow/format_schemas.hpp"
 #include "workflow/plugin_lock.hpp"
@@ -51,9 +52,10 @@ std::optional<StoreProblem> store_problem(std::string_view store) {
 
 bool is_same(const ConnectionSettings& one, const ConnectionSettings& other) {
   return one.plugin == other.plugin && one.base_url == other.base_url && one.from == other.from &&
-         one.token == other.token && one.shown == other.shown && one.private_addresses == other.private_addresses &&
-         one.link_local == other.link_local && one.locations == other.locations &&
-         one.all_locations == other.all_locations && one.location_names == other.location_names;
+         one.token == other.token && one.shown == other.shown && one.oauth == other.oauth &&
+         one.private_addresses == other.private_addresses && one.link_local == other.link_local &&
+         one.locations == other.locations && one.all_locations == other.all_locations &&
+         one.location_names == other.location_names;
 }
 
 /// Reads one millrace.yaml.
@@ -140,6 +142,8 @@ class ProjectLoader {
   void proof(ConnectionSettings& settings, const Value& said, const Node& auth) {
     settings.token = said.text_or("token");
     if (const Node* token = auth.find("token")) named(settings, *token, settings.token);
+    if (const Value* means = said.find("oauth2"); means && means->is_map())
+      oauth(settings, *means, *auth.find("oauth2"));
     using Place = ShownSecret::Place;
     if (const Value* header = said.find("header"); header && header->is_map()) {
       const std::string value = header->text_or("value");
@@ -159,6 +163,21 @@ class ProjectLoader {
       settings.shown = {Place::query, query->text_or("name"), "", query->text_or("value")};
       if (const Node* node = auth.find("query")->find("value")) named(settings, *node, settings.shown->secret);
     }
+  }
+
+  void oauth(ConnectionSettings& settings, const Value& said, const Node& node) {
+    OAuthSettings oauth;
+    oauth.client_id = said.text_or("client_id");
+    oauth.client_secret = said.text_or("client_secret");
+    oauth.authorize_url = said.text_or("authorize_url");
+    oauth.token_url = said.text_or("token_url");
+    oauth.location_token_url = said.text_or("location_token_url");
+    oauth.user_type = said.text_or("user_type");
+    oauth.redirect_uri = said.text_or("redirect_uri");
+    oauth.scopes = texts_of(said.find("scopes"));
+    if (const Value* pkce = said.find("pkce")) oauth.pkce = pkce->is_true();
+    if (const Node* secret = node.find("client_secret")) named(settings, *secret, oauth.client_secret);
+    settings.oauth = std::move(oauth);
   }
 
   void named(const ConnectionSettings& settings, const Node& node, const std::string& secret) {
@@ -261,6 +280,10 @@ std::vector<std::string> secrets_of(const ConnectionSettings& connection) {
   };
   add(connection.token);
   add(connection.base_url);
+  if (connection.oauth) {
+    add(connection.oauth->client_id);
+    add(connection.oauth->client_secret);
+  }
   if (connection.shown) {
     add(connection.shown->secret);
     if (connection.shown->place == ShownSecret::Place::basic) add(connection.shown->name);

@@ -29,6 +29,18 @@ struct ShownSecret {
   bool operator==(const ShownSecret&) const = default;
 };
 
+/// How a connection comes to its tokens by OAuth 2.0. What is empty is as the plugin's manifest says.
+struct OAuthSettings {
+  std::string client_id;      ///< written out, or "secret:name"
+  std::string client_secret;  ///< "secret:name"; empty: the client has none
+  std::string authorize_url = {}, token_url = {}, location_token_url = {};
+  std::string user_type = {};
+  std::string redirect_uri = {};  ///< where the browser is sent back to
+  std::vector<std::string> scopes = {};
+  std::optional<bool> pkce = {};
+  bool operator==(const OAuthSettings&) const = default;
+};
+
 /// A named base URL with credentials, as millrace.yaml has it.
 struct ConnectionSettings {
   std::string name;
@@ -37,6 +49,7 @@ struct ConnectionSettings {
   std::string from = {};                              ///< of a mail server: who its mails come from
   std::string token;                                  ///< of a bearer token: "secret:name", or empty
   std::optional<ShownSecret> shown = {};              ///< in place of a token
+  std::optional<OAuthSettings> oauth = {};            ///< in place of a token: it is fetched, and renewed
   std::vector<std::string> locations;                 ///< their ids
   std::map<std::string, std::string> location_names;  ///< by id, of those that have one
   bool all_locations = false;

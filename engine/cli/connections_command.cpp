@@ -1,0 +1,187 @@
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/text.hpp"
+#include "base/unconnected.hpp"
+#include "cli/cli.hpp"
+#include "cli/commands.hpp"
+#include "cli/history.hpp"
+#include "courier/connection_state.hpp"
+#include "host/host.hpp"
+#include "host/renewal.hpp"
+#include "host/service_file.hpp"
+#include "value/list_of.hpp"
+#include "value/time.hpp"
+#include "workflow/list.hpp"
+#include "workflow/load.hpp"
+#include "workflow/needed_scopes.hpp"
+
+namespace millrace {
+
+std::map<std::string, NeededScopes> scopes_of_workflows(const Session& session, const Project& project,
+                                                        const Catalog& catalog) {
+  std::vector<std::shared_ptr<const Workflow>> workflows;
+  for (const WorkflowFile& file : list_workflow_files(session.folder)) {
+    LoadedWorkflow loaded = load_workflow_file(file.path, file.shown_as, catalog);
+    if (loaded.workflow) workflows.push_back(std::make_shared<const Workflow>(std::move(*loaded.workflow)));
+  }
+  return needed_scopes(workflows, project, catalog);
+}
+
+namespace {
+
+std::string kind_of_proof(const ConnectionSettings& connection) {
+  if (connection.oauth) return "oauth2";
+  if (!connection.token.empty()) return "token";
+  if (!connection.shown) return "none";
+  switch (connection.shown->place) {
+    case ShownSecret::Place::header:
+      return "header";
+    case ShownSecret::Place::basic:
+      return "basic";
+    case ShownSecret::Place::query:
+      return "query";
+    case ShownSecret::Place::signed_webhook:
+      return "standard_webhooks";
+  }
+  return "none";
+}
+
+/// By connection, what a running service knows of it beside: null members where none runs.
+std::map<std::string, Value> ask_for_health(const Session& session) {
+  std::map<std::string, Value> health;
+  const auto service = find_service(session.folder);
+  if (!service || !*service) return health;
+  const auto answer = ask_service(**service, "GET", "connections", Value());
+  const Value* list = answer ? answer->find("connections") : nullptr;
+  if (list == nullptr || !list->is_list()) return health;
+  for (const Value& each : list->list()) health.emplace(each.text_or("name"), each);
+  return health;
+}
+
+Value text_or_nothing(const std::string& text) { return text.empty() ? Value() : Value(text); }
+
+/// One connection, as people and programs are told of it.
+class ConnectionReport {
+ public:
+  ConnectionReport(const ConnectionSettings& connection, ConnectionState state, NeededScopes needed,
+                   const Value* health)
+      : connection_(connection), state_(std::move(state)), needed_(std::move(needed)), health_(health) {
+    for (const auto& [scope, workflows] : needed_) {
+      const auto& granted = state_.scopes;
+      const bool has = std::find(granted.begin(), granted.end(), scope) != granted.end();
+      if (!has && !granted.empty()) missing_.push_back(scope);
+    }
+  }
+
+  Value document() const {
+    Value::List needed;
+    for (const auto& [scope, workflows] : needed_)
+      needed.push_back(Value::object(
+          {{"scope", scope}, {"workflows", list_of(std::vector<std::string>(workflows.begin(), workflows.end()))}}));
+    const Value* budget = health_ != nullptr ? health_->find("budget_remaining") : nullptr;
+    return Value::object({{"name", connection_.name},
+                          {"plugin", connection_.plugin},
+                          {"base_url", connection_.base_url},
+                          {"auth", kind_of_proof(connection_)},
+                          {"state", std::string(name_of(state_.kind))},
+                          {"problem", text_or_nothing(state_.problem)},
+                          {"expires", state_.expires ? Value(render(*state_.expires)) : Value()},
+                          {"renews", state_.renews},
+                          {"company", text_or_nothing(state_.company)},
+                          {"location", text_or_nothing(state_.location)},
+                          {"scopes_granted", state_.scopes.empty() ? Value() : list_of(state_.scopes)},
+                          {"scopes_needed", Value(std::move(needed))},
+                          {"scopes_missing", list_of(missing_)},
+                          {"budget_remaining", budget != nullptr ? *budget : Value()}});
+  }
+
+  std::string text(const std::string& zone) const {
+    std::string lines =
+        connection_.name + ": " + connection_.plugin + " at " + connection_.base_url + ", " + said(zone) + "\n";
+    for (const auto& [scope, workflows] : needed_) {
+      const bool missing = std::find(missing_.begin(), missing_.end(), scope) != missing_.end();
+      lines += "  " + scope + (missing ? " is missing, and needed by " : " is needed by ") +
+               join(std::vector<std::string>(workflows.begin(), workflows.end()), ", ") + "\n";
+    }
+    const Value* budget = health_ != nullptr ? health_->find("budget_remaining") : nullptr;
+    if (budget != nullptr && budget->is(Kind::integer))
+      lines += "  " + counted(static_cast<std::size_t>(budget->integer()), "request") + " left for now\n";
+    return lines;
+  }
+
+ private:
+  std::string said(const std::string& zone) const {
+    if (!state_.problem.empty()) return state_.problem;
+    if (!connection_.oauth) return kind_of_proof(connection_) == "none" ? "no secret" : "its secret is there";
+    std::string words = "connected";
+    if (!state_.location.empty()) words += " for location " + state_.location;
+    if (state_.location.empty() && !state_.company.empty()) words += " for company " + state_.company;
+    if (!state_.expires) return words;
+    words += state_.renews ? ", the token is good until " : ", and not beyond ";
+    return words + render_in(zone, *state_.expires) + (state_.renews ? " and is renewed before" : "");
+  }
+
+  const ConnectionSettings& connection_;
+  const ConnectionState state_;
+  const NeededScopes needed_;
+  const Value* health_;
+  std::vector<std::string> missing_;
+};
+
+}  // namespace
+
+int connections_command(const Session& session) {
+  const auto project = open_project(session);
+  if (!project || !has_project(session, *project)) return exit_cannot_start;
+  const Catalog catalog = open_catalog(session);
+  const auto needed = scopes_of_workflows(session, *project, catalog);
+  const auto health = ask_for_health(session);
+  Vault vault(session.folder);
+  const auto secrets = open_secrets(session.folder, vault);
+  KeptTokens kept(vault, *secrets);
+  Value::List list;
+  std::string text;
+  for (const ConnectionSettings& connection : project->connections) {
+    const auto scopes = needed.find(connection.name);
+    const auto known = health.find(connection.name);
+    const ConnectionReport report(connection, state_of(connection, *secrets, kept),
+                                  scopes == needed.end() ? NeededScopes() : scopes->second,
+                                  known == health.end() ? nullptr : &known->second);
+    list.push_back(report.document());
+    text += report.text(project->timezone);
+  }
+  if (text.empty()) text = "millrace.yaml has no connections\n";
+  print_answer(session, Value::object({{"connections", Value(std::move(list))}}), text);
+  return exit_done;
+}
+
+int connections_renew_command(const Session& session, const std::string& name, std::optional<std::uint64_t> seen) {
+  const auto project = open_project(session);
+  if (!project) return exit_cannot_start;
+  const Catalog catalog = look_at_catalog(session);
+  Host host(session.folder, *project, catalog);
+  const auto kept = host.kept_tokens.find(name);
+  if (!kept) {
+    complain(kept.error());
+    return exit_cannot_start;
+  }
+  host.loop.on_signal([](int) {});  // what has begun comes to its end
+  const bool asked_by_person = !seen;
+  const std::uint64_t version = seen.value_or(*kept ? (*kept)->version : 0);
+  const Status outcome = wait_for(host.loop, renew_here(host, name, version));
+  if (!asked_by_person) {
+    print(encode_outcome(outcome));
+    return outcome ? exit_done : exit_failed;
+  }
+  if (!outcome) {
+    const Error& why = outcome.error();
+    complain(why.code == unconnected && *kept ? needs_reconnect(name, why.message) : why);
+    return exit_code_of(outcome.error());
+  }
+  print_answer(session, Value::object({{"connection", name}, {"renewed", true}}), name + " has new tokens\n");
+  return exit_done;
+}
+
+}  // namespace millrace

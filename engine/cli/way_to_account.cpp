@@ -1,0 +1,95 @@
+#include "cli/way_to_account.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/text.hpp"
+#include "base/url.hpp"
+#include "cli/commands.hpp"
+#include "courier/connection_state.hpp"
+#include "workflow/list.hpp"
+#include "workflow/load.hpp"
+
+namespace millrace {
+
+namespace {
+
+WayStep address_step(const ConnectionSettings& connection) {
+  const auto url = parse_url(connection.base_url);
+  const bool here = url && url->loopback();
+  return {"address", !here,
+          "base_url is this machine's (" + connection.base_url +
+              "): put the far side's there, and your locations under it"};
+}
+
+WayStep credentials_step(const ConnectionSettings& connection, const ConnectionState& state) {
+  const bool named = connection.oauth || !connection.token.empty() || connection.shown;
+  if (!named) return {"credentials", false, "it names no credentials: give it auth: {token: ...} or {oauth2: ...}"};
+  return {"credentials", state.kind == ConnectionState::Kind::ok, state.problem};
+}
+
+WayStep scopes_step(const ConnectionState& state, const NeededScopes& needed) {
+  std::vector<std::string> missing;
+  for (const auto& [scope, workflows] : needed) {
+    const bool has = std::find(state.scopes.begin(), state.scopes.end(), scope) != state.scopes.end();
+    if (!state.scopes.empty() && !has) missing.push_back(scope);
+  }
+  return {"scopes", missing.empty(), "workflows need what was not granted: " + join(missing, ", ")};
+}
+
+WayStep live_step(const std::set<std::string>& live, const NeededScopes& needed) {
+  std::set<std::string> users;
+  for (const auto& [scope, workflows] : needed) users.insert(workflows.begin(), workflows.end());
+  if (users.empty()) return {"live", false, "no workflow uses it: write one, and look at \"millrace plan\""};
+  const bool any =
+      std::any_of(users.begin(), users.end(), [&](const std::string& each) { return live.contains(each); });
+  return {"live", any,
+          "look at \"millrace plan " + *users.begin() + "\"; when it does what you want, say mode: live in its file"};
+}
+
+}  // namespace
+
+const WayStep* Way::next() const {
+  const auto missing = std::find_if(steps.begin(), steps.end(), [](const WayStep& step) { return !step.done; });
+  return missing == steps.end() ? nullptr : &*missing;
+}
+
+std::vector<Way> ways_to_account(const Session& session, const Project& project, const Catalog& catalog) {
+  const auto needed = scopes_of_workflows(session, project, catalog);
+  std::set<std::string> live;
+  for (const WorkflowFile& file : list_workflow_files(session.folder)) {
+    const LoadedWorkflow loaded = load_workflow_file(file.path, file.shown_as, catalog);
+    if (loaded.workflow && loaded.workflow->mode == "live") live.insert(loaded.workflow->id);
+  }
+  Vault vault(session.folder);
+  const auto secrets = open_secrets(session.folder, vault);
+  KeptTokens kept(vault, *secrets);
+  std::vector<Way> ways;
+  for (const ConnectionSettings& connection : project.connections) {
+    const Manifest* plugin = catalog.find_plugin(connection.plugin);
+    const bool shows_token = plugin != nullptr && plugin->connection && plugin->connection->auth == "bearer";
+    if (!shows_token) continue;
+    const ConnectionState state = state_of(connection, *secrets, kept);
+    const auto found = needed.find(connection.name);
+    const NeededScopes scopes = found == needed.end() ? NeededScopes() : found->second;
+    ways.push_back({connection.name,
+                    {address_step(connection), credentials_step(connection, state), scopes_step(state, scopes),
+                     live_step(live, scopes)}});
+  }
+  return ways;
+}
+
+Value encode(const std::vector<Way>& ways) {
+  Value::List list;
+  for (const Way& way : ways) {
+    Value::List steps;
+    for (const WayStep& step : way.steps)
+      steps.push_back(
+          Value::object({{"step", step.name}, {"done", step.done}, {"say", step.done ? Value() : Value(step.say)}}));
+    list.push_back(Value::object({{"connection", way.connection}, {"steps", Value(std::move(steps))}}));
+  }
+  return Value(std::move(list));
+}
+
+}  // namespace millrace

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/session.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// One step from the sandbox to a person's own account (docs/connections.md has all of them, with every click).
+struct WayStep {
+  std::string name;  ///< address | credentials | scopes | live
+  bool done = false;
+  std::string say;  ///< what is to be done, where it is not
+};
+
+/// The way of one connection, as far as its own far side is not asked.
+struct Way {
+  std::string connection;
+  std::vector<WayStep> steps;
+  /// The first step that is missing; nullptr where none is.
+  const WayStep* next() const;
+};
+
+/// For each connection that shows a token.
+std::vector<Way> ways_to_account(const Session& session, const Project& project, const Catalog& catalog);
+
+Value encode(const std::vector<Way>& ways);
+
+}  // namespace millrace

@@ -1,0 +1,101 @@
+#include "courier/authorization.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+#include "base/url.hpp"
+#include "crypto/base64.hpp"
+#include "crypto/compare.hpp"
+#include "crypto/digest.hpp"
+#include "crypto/random.hpp"
+#include "http/http_message.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::size_t unguessable_bytes = 32;
+
+/// Base64 of addresses, without padding, as PKCE (RFC 7636) wants it.
+std::string base64_of_addresses(std::string_view bytes) {
+  std::string text = encode_base64(bytes);
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
+  while (text.ends_with('=')) text.pop_back();
+  return text;
+}
+
+Result<std::string> unguessable() {
+  const auto bytes = random_bytes(unguessable_bytes);
+  if (!bytes) return Error{ErrorCode::unavailable, "the system gives no random numbers"};
+  return base64_of_addresses(*bytes);
+}
+
+struct Answer {
+  std::string code, state, error, description;
+};
+
+Answer answer_in(std::string_view query) {
+  Answer answer;
+  for (auto& [name, value] : decode_query(query)) {
+    if (name == "code") answer.code = std::move(value);
+    if (name == "state") answer.state = std::move(value);
+    if (name == "error") answer.error = std::move(value);
+    if (name == "error_description") answer.description = std::move(value);
+  }
+  return answer;
+}
+
+Result<std::string> judged(Answer answer) {
+  if (!answer.error.empty()) {
+    const std::string more = answer.description.empty() ? "" : ": " + shortened(answer.description, 200);
+    return Error{ErrorCode::denied, "the far side was not let in (" + shortened(answer.error, 60) + more + ")"};
+  }
+  if (answer.code.empty()) return Error{ErrorCode::invalid, "there is no code in it"};
+  return std::move(answer.code);
+}
+
+}  // namespace
+
+Result<Authorization> begin_authorization(const OAuthClient& client, const std::vector<std::string>& scopes) {
+  Authorization begun;
+  begun.state = TRY(unguessable());
+  std::vector<std::pair<std::string, std::string>> query = {{"response_type", "code"},
+                                                            {"client_id", client.id},
+                                                            {"redirect_uri", client.redirect_uri},
+                                                            {"scope", join(scopes, " ")},
+                                                            {"state", begun.state}};
+  if (client.pkce) {
+    begun.verifier = TRY(unguessable());
+    query.emplace_back("code_challenge", base64_of_addresses(sha256(begun.verifier)));
+    query.emplace_back("code_challenge_method", "S256");
+  }
+  const bool goes_on = client.authorize_url.find('?') != std::string::npos;
+  begun.url = client.authorize_url + (goes_on ? "&" : "?") + encode_query(query);
+  return begun;
+}
+
+Result<std::string> code_in_redirect(const Authorization& begun, std::string_view query) {
+  Answer answer = answer_in(query);
+  if (!same_secret(answer.state, begun.state))
+    return Error{ErrorCode::denied, "its state is not the one that was sent along: it answers another question"};
+  return judged(std::move(answer));
+}
+
+Result<std::string> code_in_pasted(const Authorization& begun, std::string_view text) {
+  const std::string_view pasted = trim(text);
+  const std::size_t query = pasted.find('?');
+  if (!is_absolute_url(pasted) && query == std::string_view::npos) {
+    if (pasted.empty() || pasted.find(' ') != std::string_view::npos)
+      return Error{ErrorCode::invalid, "that is neither a code nor an address"};
+    return std::string(pasted);
+  }
+  if (query == std::string_view::npos) return Error{ErrorCode::invalid, "there is no code in that address"};
+  std::string_view behind = pasted.substr(query + 1);
+  behind = behind.substr(0, behind.find('#'));
+  if (!answer_in(behind).state.empty()) return code_in_redirect(begun, behind);
+  return judged(answer_in(behind));
+}
+
+}  // namespace millrace

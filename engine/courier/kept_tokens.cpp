@@ -1,0 +1,64 @@
+#include "courier/kept_tokens.hpp"
+
+#include "base/unconnected.hpp"
+
+#include <utility>
+
+namespace millrace {
+
+std::string entry_of(const std::string& connection) { return "oauth_" + connection; }
+
+Error not_connected(const std::string& connection) {
+  return {unconnected,
+          "connection \"" + connection + "\" is not connected yet: do \"millrace connect " + connection + "\""};
+}
+
+Error needs_reconnect(const std::string& connection, const std::string& why) {
+  return {unconnected, "connection \"" + connection + "\" needs to be connected again (" + why +
+                           "): do \"millrace connect " + connection + "\""};
+}
+
+Result<std::optional<KeptTokens::Entry>> KeptTokens::find(const std::string& connection) {
+  const auto kept = TRY(vault_.get(entry_of(connection)));
+  if (!kept) return std::optional<Entry>();
+  const auto known = known_.find(connection);
+  if (known != known_.end() && known->second.version == kept->version) return std::optional<Entry>(known->second);
+  auto tokens = decode_tokens(kept->secret);
+  if (!tokens) return tokens.error().within("the tokens of connection \"" + connection + "\"");
+  keep_out(connection, *tokens);
+  const Entry entry{std::move(*tokens), kept->version};
+  known_.insert_or_assign(connection, entry);
+  return std::optional<Entry>(entry);
+}
+
+Result<std::uint64_t> KeptTokens::put(const std::string& connection, const Tokens& tokens,
+                                      std::optional<std::uint64_t> expected) {
+  keep_out(connection, tokens);
+  VaultTerms terms;
+  terms.expected = expected;
+  return vault_.put(entry_of(connection), encode(tokens), terms);
+}
+
+Status KeptTokens::change(const std::string& connection, const std::function<void(Tokens&)>& how) {
+  constexpr int most_attempts = 20;  // each that is in vain is one that somebody else has made
+  Status written = Done{};
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    auto kept = TRY(find(connection));
+    if (!kept) return Done{};
+    how(kept->tokens);
+    const auto put_there = put(connection, kept->tokens, kept->version);
+    if (put_there) return Done{};
+    written = put_there.error();
+    if (put_there.error().code != ErrorCode::conflict) break;
+  }
+  return written;
+}
+
+void KeptTokens::keep_out(const std::string& connection, const Tokens& tokens) {
+  const std::string handle = "secret:" + entry_of(connection);
+  secrets_.keep_out(handle, tokens.access.text);
+  secrets_.keep_out(handle, tokens.refresh);
+  for (const auto& [id, token] : tokens.locations) secrets_.keep_out(handle, token.text);
+}
+
+}  // namespace millrace

@@ -1,0 +1,243 @@
+#include "courier/token_endpoint.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/text.hpp"
+#include "base/unconnected.hpp"
+#include "base/url.hpp"
+#include "courier/complaint.hpp"
+#include "courier/connections.hpp"
+#include "secret/redacted.hpp"
+#include "value/json.hpp"
+#include "value/list_of.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr Duration longest_wait = std::chrono::seconds(30);
+constexpr std::size_t largest_answer = 256u << 10;
+
+Result<std::string> text_behind(const std::string& said, Secrets& secrets) {
+  if (!is_secret_handle(said)) return said;
+  return TRY(secrets.find(said)).reveal();
+}
+
+/// The first that says something. An address below the connection's is written out where that one is.
+std::string address(OAuthClient& client, const std::string& base, const std::string& said, const std::string& usual) {
+  std::string url = said.empty() ? usual : said;
+  const bool below = url.starts_with('/');
+  if (below) url = base + url;
+  if (below || !said.empty()) client.written_out.push_back(url);
+  return url;
+}
+
+std::vector<std::string> words_of(const std::vector<std::string>& texts) {
+  std::vector<std::string> words;
+  for (const std::string& text : texts) {
+    for (std::string& word : split(text, ' ')) {
+      if (!word.empty()) words.push_back(std::move(word));
+    }
+  }
+  return words;
+}
+
+/// A member as the standard calls it, or as HighLevel's next version does.
+const Value* member(const Value& answer, const char* name, const char* next_name) {
+  const Value* found = answer.find(name);
+  return found != nullptr ? found : answer.find(next_name);
+}
+
+std::string text_of(const Value* value) { return value != nullptr && value->is_text() ? value->text() : ""; }
+
+/// A whole number, as such or as text; nothing else.
+std::optional<std::int64_t> seconds_in(const Value& answer) {
+  const Value* said = member(answer, "expires_in", "expiresIn");
+  if (said == nullptr) return std::nullopt;
+  if (said->is(Kind::integer)) return said->integer();
+  if (!said->is_text()) return std::nullopt;
+  std::int64_t seconds = 0;
+  const std::string& text = said->text();
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  return problem == std::errc() && end == text.data() + text.size() ? std::optional(seconds) : std::nullopt;
+}
+
+Result<AccessToken> access_in(const Value& answer, Timestamp asked_at) {
+  AccessToken token;
+  token.text = Secret(text_of(member(answer, "access_token", "accessToken")));
+  if (token.text.reveal().empty()) return Error{ErrorCode::unsure, "its answer holds no access_token"};
+  token.issued = asked_at;
+  if (const auto seconds = seconds_in(answer); seconds && *seconds > 0) {
+    const auto end = add(asked_at, std::chrono::seconds(std::min<std::int64_t>(*seconds, 100LL * 366 * 86400)));
+    if (end) token.expires = *end;
+  }
+  token.scopes = words_of(texts_of(answer.find("scope")));
+  return token;
+}
+
+/// Where the far side says nothing anew, what was there before holds.
+Result<Tokens> tokens_in(const Value& answer, Timestamp asked_at, Tokens before) {
+  AccessToken access = TRY(access_in(answer, asked_at));
+  if (access.scopes.empty()) access.scopes = std::move(before.access.scopes);
+  before.access = std::move(access);
+  if (std::string refresh = text_of(member(answer, "refresh_token", "refreshToken")); !refresh.empty())
+    before.refresh = Secret(std::move(refresh));
+  before.user_type = answer.text_or("userType", before.user_type);
+  before.company = answer.text_or("companyId", before.company);
+  before.location = answer.text_or("locationId", before.location);
+  before.problem.clear();
+  return before;
+}
+
+Result<Value> object_in(const IncomingResponse& response) {
+  auto json = parse_json(response.body, from_outside);
+  if (!json || !json->is_map()) return Error{ErrorCode::unsure, "its answer is no JSON object"};
+  return json;
+}
+
+bool succeeded(const IncomingResponse& response) { return response.status >= 200 && response.status < 300; }
+
+bool says(const std::string& words, std::initializer_list<const char*> any) {
+  return std::any_of(any.begin(), any.end(), [&](const char* one) { return words.find(one) != std::string::npos; });
+}
+
+/// What a refusal means. The messages of HighLevel are not published, so that what is not known to be for now, or about
+/// the client, counts as about the grant.
+Error refusal_of(const IncomingResponse& response, const Secrets& secrets) {
+  const std::string why = reason_given(response, secrets);
+  const std::string words = lower(why);
+  const int status = response.status;
+  if (status == 408 || status == 425 || status == 429 || status >= 500 || status < 400)
+    return {ErrorCode::unavailable, "it gives no tokens now " + why};
+  if (says(words, {"not active", "inactive", "suspended"}))
+    return {ErrorCode::unavailable, "it gives no tokens while the account is not active " + why};
+  if (says(words, {"invalid_grant", "invalid grant"})) return {unconnected, "it refused what was agreed to " + why};
+  if (says(words, {"invalid_client", "invalid client", "unauthorized_client", "client_id", "client_secret"}))
+    return {ErrorCode::denied, "it does not know client_id and client_secret " + why};
+  return {unconnected, "it refused what was agreed to " + why};
+}
+
+}  // namespace
+
+Result<OAuthClient> oauth_client(const ConnectionSettings& connection, const ConnectionKind* kind, Secrets& secrets) {
+  const OAuthSettings& said = *connection.oauth;
+  const OAuthKind usual = kind != nullptr ? kind->oauth : OAuthKind();
+  OAuthClient client;
+  client.connection = connection.name;
+  client.id = TRY(text_behind(said.client_id, secrets));
+  if (!said.client_secret.empty()) client.secret = TRY(secrets.find(said.client_secret));
+  const std::string base = TRY(text_behind(connection.base_url, secrets));
+  client.authorize_url = address(client, base, said.authorize_url, usual.authorize_url);
+  client.token_url = address(client, base, said.token_url, usual.token_url);
+  client.location_token_url = address(client, base, said.location_token_url, usual.location_token_url);
+  client.redirect_uri = said.redirect_uri.empty() ? usual_redirect_uri : said.redirect_uri;
+  client.user_type = said.user_type.empty() ? usual.user_type : said.user_type;
+  client.scopes = words_of(said.scopes);
+  client.pkce = said.pkce.value_or(usual.pkce);
+  if (kind != nullptr) {
+    for (const auto& [name, value] : kind->headers) client.headers.set(name, value);
+  }
+  client.private_addresses = connection.private_addresses;
+  client.link_local = connection.link_local;
+  for (const auto& [name, url] :
+       {std::pair("authorize_url", client.authorize_url), std::pair("token_url", client.token_url)}) {
+    if (url.empty())
+      return Error{ErrorCode::invalid, "connection \"" + connection.name + "\" does not say its " + name +
+                                           ", and its plugin does not either: put it into auth: {oauth2: {...}}"};
+    const auto good = parse_url(url);
+    if (!good) return good.error().within("connection \"" + connection.name + "\": " + name);
+  }
+  return client;
+}
+
+Task<Result<IncomingResponse>> TokenEndpoint::ask(OAuthClient client, std::string url, Form form, HttpHeaders headers) {
+  const auto where = parse_url(url);
+  if (!where) co_return where.error();
+  OutgoingRequest request;
+  request.method = "POST";
+  request.url = url;
+  request.headers = std::move(headers);
+  request.headers.set("Accept", "application/json");
+  request.headers.set("Content-Type", "application/x-www-form-urlencoded");
+  request.body = encode_query(form);
+  request.deadline = Deadline::in(longest_wait);
+  request.max_response_bytes = largest_answer;
+  const bool written_out =
+      std::find(client.written_out.begin(), client.written_out.end(), url) != client.written_out.end();
+  static_cast<EgressRights&>(request) = egress_rights(
+      where->host, where->loopback(), {client.connection, client.private_addresses, client.link_local, written_out});
+  if (where->scheme == "http" && !request.loopback_addresses && !request.private_addresses)
+    co_return Error{ErrorCode::denied, "tokens are not asked for over http: " + where->place() + " must say https"};
+  const auto answer = co_await client_.send(std::move(request));
+  if (!answer) {
+    Error error = redacted(secrets_, answer.error());
+    const bool lost = error.code == ErrorCode::timeout || error.code == ErrorCode::invalid;
+    if (lost || error.code == ErrorCode::cancelled) error.code = ErrorCode::unsure;
+    co_return error;
+  }
+  co_return answer;
+}
+
+Task<Result<Tokens>> TokenEndpoint::exchange_code(OAuthClient client, std::string code, std::string verifier) {
+  Form form = {{"grant_type", "authorization_code"},
+               {"client_id", client.id},
+               {"code", std::move(code)},
+               {"redirect_uri", client.redirect_uri}};
+  if (client.secret) form.emplace_back("client_secret", client.secret->reveal());
+  if (!client.user_type.empty()) form.emplace_back("user_type", client.user_type);
+  if (!verifier.empty()) form.emplace_back("code_verifier", std::move(verifier));
+  const Timestamp asked_at = now();
+  const std::string url = client.token_url;
+  Tokens none;
+  none.access.scopes = client.scopes;
+  HttpHeaders headers;
+  const auto answer = co_await ask(std::move(client), url, std::move(form), std::move(headers));
+  if (!answer) co_return answer.error();
+  if (!succeeded(*answer)) co_return refusal_of(*answer, secrets_);
+  const auto given = object_in(*answer);
+  if (!given) co_return given.error();
+  co_return tokens_in(*given, asked_at, std::move(none));
+}
+
+Task<Result<Tokens>> TokenEndpoint::refresh(OAuthClient client, Tokens tokens) {
+  Form form = {{"grant_type", "refresh_token"}, {"client_id", client.id}, {"refresh_token", tokens.refresh.reveal()}};
+  if (client.secret) form.emplace_back("client_secret", client.secret->reveal());
+  const std::string& type = tokens.user_type.empty() ? client.user_type : tokens.user_type;
+  if (!type.empty()) form.emplace_back("user_type", type);
+  const Timestamp asked_at = now();
+  const std::string url = client.token_url;
+  HttpHeaders headers;
+  const auto answer = co_await ask(std::move(client), url, std::move(form), std::move(headers));
+  if (!answer) co_return answer.error();
+  if (!succeeded(*answer)) co_return refusal_of(*answer, secrets_);
+  const auto given = object_in(*answer);
+  if (!given) co_return given.error();
+  co_return tokens_in(*given, asked_at, std::move(tokens));
+}
+
+Task<Result<AccessToken>> TokenEndpoint::for_location(OAuthClient client, Tokens tokens, std::string location) {
+  Form form = {{"companyId", tokens.company}, {"locationId", location}};
+  HttpHeaders headers = client.headers;
+  headers.set("Authorization", "Bearer " + tokens.access.text.reveal());
+  const Timestamp asked_at = now();
+  const std::string url = client.location_token_url;
+  const auto answer = co_await ask(std::move(client), url, std::move(form), std::move(headers));
+  if (!answer) co_return answer.error();
+  if (refuses_token(*answer, secrets_))
+    co_return Error{unconnected, "it refused the company's token " + reason_given(*answer, secrets_)};
+  if (!succeeded(*answer)) {
+    const std::string why = reason_given(*answer, secrets_);
+    if (answer->status == 429 || answer->status >= 500)
+      co_return Error{ErrorCode::unavailable, "it gives no token for location " + location + " now " + why};
+    co_return Error{ErrorCode::denied, "it gives no token for location " + location + " " + why +
+                                           ": let the application into that location, and grant it oauth.write"};
+  }
+  const auto given = object_in(*answer);
+  if (!given) co_return given.error();
+  co_return access_in(*given, asked_at);
+}
+
+}  // namespace millrace

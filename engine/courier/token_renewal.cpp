@@ -1,0 +1,101 @@
+#include "courier/token_renewal.hpp"
+
+#include <array>
+#include <utility>
+
+#include "base/file_lock.hpp"
+#include "base/private_files.hpp"
+#include "base/unconnected.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::array<Duration, 2> before_asking_again = {std::chrono::milliseconds(500), std::chrono::seconds(3)};
+constexpr int most_writes = 60;  // one a second, where the disk does not take what must not be lost
+
+/// The right to renew the tokens of one connection, held by one process at a time.
+class Turn {
+ public:
+  static Task<Result<Turn>> take(Loop& loop, std::filesystem::path folder, std::string connection) {
+    std::function<Result<FileLock>()> job = [state = folder / "state", connection]() -> Result<FileLock> {
+      TRY(make_private_folder(state.string()));
+      FileLock lock = TRY(FileLock::open(state / (entry_of(connection) + ".lock")));
+      lock.lock();
+      return lock;
+    };
+    auto lock = co_await on_worker<Result<FileLock>>(loop, std::move(job));
+    if (!lock) co_return lock.error();
+    co_return Turn(std::move(*lock));
+  }
+
+ private:
+  explicit Turn(FileLock lock) : lock_(std::move(lock)) {}
+  FileLock lock_;
+};
+
+/// Asks once, and again only where the answer was lost.
+Task<Result<Tokens>> fetched(RenewalWorld& world, OAuthClient client, Tokens tokens) {
+  auto fresh = co_await world.endpoint.refresh(client, tokens);
+  bool lost = false;
+  for (const Duration wait : before_asking_again) {
+    if (fresh || fresh.error().code != ErrorCode::unsure) break;
+    lost = true;
+    const bool undisturbed = co_await world.pause(wait);
+    if (!undisturbed) break;
+    fresh = co_await world.endpoint.refresh(client, tokens);
+  }
+  if (!fresh && lost && fresh.error().code == unconnected) {
+    co_return Error{unconnected,
+                    "the answer to an earlier request for new tokens was lost, and now " + fresh.error().message};
+  }
+  co_return fresh;
+}
+
+/// The new refresh token is in memory only, and the old one is used up: a disk that is full for a while is waited for.
+Task<Result<std::uint64_t>> written(RenewalWorld& world, std::string connection, Tokens tokens, std::uint64_t seen) {
+  auto version = world.kept.put(connection, tokens, seen);
+  for (int attempt = 1; attempt < most_writes; ++attempt) {
+    if (version || version.error().code == ErrorCode::conflict) break;
+    const bool undisturbed = co_await world.pause(std::chrono::seconds(1));
+    if (!undisturbed) break;
+    version = world.kept.put(connection, tokens, seen);
+  }
+  co_return version;
+}
+
+}  // namespace
+
+Task<Result<KeptTokens::Entry>> renew_tokens(RenewalWorld world, OAuthClient client, std::uint64_t seen) {
+  const std::string connection = client.connection;
+  auto turn = co_await Turn::take(world.loop, world.folder, connection);
+  if (!turn) co_return turn.error();
+  auto kept = world.kept.find(connection);
+  if (!kept) co_return kept.error();
+  if (!*kept) co_return not_connected(connection);
+  KeptTokens::Entry entry = std::move(**kept);
+  if (entry.version != seen) co_return entry;
+  if (!entry.tokens.problem.empty()) co_return Error{unconnected, entry.tokens.problem};
+  if (entry.tokens.refresh.reveal().empty()) {
+    entry.tokens.problem = "there is no refresh token, and the access token is over";
+    const auto noted = world.kept.put(connection, entry.tokens, seen);
+    if (!noted) co_return noted.error();
+    co_return Error{unconnected, entry.tokens.problem};
+  }
+  auto fresh = co_await fetched(world, client, entry.tokens);
+  if (!fresh && fresh.error().code == unconnected) {
+    entry.tokens.problem = fresh.error().message;
+    (void)world.kept.put(connection, entry.tokens,
+                         seen);  // where it fails, the next one asks in vain, and says the same
+    co_return fresh.error();
+  }
+  if (!fresh) co_return fresh.error();
+  const auto version = co_await written(world, connection, *fresh, seen);
+  if (!version && version.error().code != ErrorCode::conflict) co_return version.error();
+  auto now = world.kept.find(connection);
+  if (!now) co_return now.error();
+  if (!*now) co_return not_connected(connection);
+  co_return std::move(**now);
+}
+
+}  // namespace millrace

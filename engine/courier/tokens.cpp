@@ -1,0 +1,68 @@
+#include "courier/tokens.hpp"
+
+#include <utility>
+
+#include "value/json.hpp"
+#include "value/list_of.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+Map members_of(const AccessToken& token) {
+  Map members;
+  members.set("token", token.text.reveal());
+  members.set("issued", render(token.issued));
+  if (token.expires) members.set("expires", render(*token.expires));
+  members.set("scopes", list_of(token.scopes));
+  return members;
+}
+
+Result<AccessToken> decode_access(const Value& value) {
+  AccessToken token;
+  token.text = Secret(value.text_or("token"));
+  token.issued = TRY(parse_timestamp(value.text_or("issued")));
+  if (value.find("expires") != nullptr) token.expires = TRY(parse_timestamp(value.text_or("expires")));
+  token.scopes = texts_of(value.find("scopes"));
+  return token;
+}
+
+}  // namespace
+
+bool AccessToken::due(Timestamp now) const {
+  return expires && seconds_between(issued, now) >= 0.8 * seconds_between(issued, *expires);
+}
+
+Secret encode(const Tokens& tokens) {
+  Map members;
+  members.set("access", members_of(tokens.access));
+  members.set("refresh", tokens.refresh.reveal());
+  members.set("user_type", tokens.user_type);
+  members.set("company", tokens.company);
+  members.set("location", tokens.location);
+  Map locations;
+  for (const auto& [id, token] : tokens.locations) locations.set(id, members_of(token));
+  members.set("locations", std::move(locations));
+  members.set("problem", tokens.problem);
+  return Secret(encode_json(Value(std::move(members))));
+}
+
+Result<Tokens> decode_tokens(const Secret& text) {
+  const Value value = TRY(parse_json(text.reveal()));
+  Tokens tokens;
+  const Value* access = value.find("access");
+  if (access == nullptr) return Error{ErrorCode::invalid, "there is no access token in it"};
+  tokens.access = TRY(decode_access(*access));
+  tokens.refresh = Secret(value.text_or("refresh"));
+  tokens.user_type = value.text_or("user_type");
+  tokens.company = value.text_or("company");
+  tokens.location = value.text_or("location");
+  tokens.problem = value.text_or("problem");
+  const Value* locations = value.find("locations");
+  if (locations == nullptr || !locations->is_map()) return tokens;
+  for (const auto& [id, token] : locations->map()) tokens.locations.emplace(id.text(), TRY(decode_access(token)));
+  return tokens;
+}
+
+}  // namespace millrace

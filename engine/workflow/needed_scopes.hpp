@@ -1,0 +1,22 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.hpp"
+#include "workflow/model.hpp"
+#include "workflow/project.hpp"
+
+namespace millrace {
+
+/// What a token must be allowed, and by which workflows that is wanted: scope -> their ids.
+using NeededScopes = std::map<std::string, std::set<std::string>>;
+
+/// What the workflows' steps, watches and plugins' triggers want of each connection, jobs with all that they call.
+std::map<std::string, NeededScopes> needed_scopes(const std::vector<std::shared_ptr<const Workflow>>& workflows,
+                                                  const Project& project, const Catalog& catalog);
+
+}  // namespace millrace
