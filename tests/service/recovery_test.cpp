@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "journal/database.hpp"
@@ -199,6 +201,32 @@ TEST_CASE("what people asked while the engine was down is done before runs go on
     bench.settle();
     CHECK(name_of(bench.head(run).outcome) == "completed");
   }
+}
+
+TEST_CASE("what a crash takes away of what was read is read again, and nothing has followed from it") {
+  ServiceBench bench({{"ask", flow("ask",
+                                   "  - for_each: lists.range(3)\n    do: [{action: shop.items}]\n"
+                                   "  - {action: shop.add, with: {op: x}}\n")}});
+  const auto count = [&](std::string_view what) {
+    const auto& arrived = bench.far_side.arrived;
+    return std::count_if(arrived.begin(), arrived.end(), [what](const auto& each) { return each.starts_with(what); });
+  };
+  bench.far_side.answer = [&](const OutgoingRequest&) {
+    bench.job_takes = 1h;  // of the disk, from the first answer on
+    return test::said(200);
+  };
+  REQUIRE(bench.delivered("ask", "{}").size() == 1);
+  bench.pass(1s);
+  CHECK(count("GET") == 3);
+  CHECK(count("POST") == 0);
+  bench.crash();
+  bench.far_side.answer = nullptr;
+  bench.job_takes = {};
+  bench.start();
+  bench.settle();
+  CHECK(count("GET") == 6);
+  CHECK(count("POST") == 1);
+  CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 1}});
 }
 
 TEST_CASE("a write that was on its way when the run was called off offline is told as not known, and not sent again") {
