@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "expr/template.hpp"
+#include "value/json.hpp"
 
 namespace millrace {
 namespace {
@@ -23,6 +24,12 @@ Status take_joined(std::string_view name, const Value::List& items, std::string_
     texts.push_back(TRY(as_text(item)));
   }
   return take(name, Value(join(texts, separator)));
+}
+
+Status take_json(std::string_view name, const Value& value, const TakePair& take) {
+  if (value.is_null()) return Done{};
+  if (value.contains_unknown()) return take(name, Value::unknown(std::string(name)));
+  return take(name, encode_json(value));
 }
 
 /// What is inside of a mapping, or of a list that is written as one.
@@ -46,6 +53,7 @@ Status take_deep(const std::string& name, const Value& value, const TakePair& ta
 }  // namespace
 
 Status each_pair(std::string_view name, const Value& value, std::string_view style, const TakePair& take) {
+  if (style == "json") return take_json(name, value, take);
   if (style == "deep") return take_deep(std::string(name), value, take);
   if (value.is_null()) return Done{};
   if (!value.is_list()) return take(name, value);

@@ -12,7 +12,8 @@ namespace millrace {
 using TakePair = std::function<Status(std::string_view name, const Value& value)>;
 
 /// `value` as pairs: a list gives one an item, null none, all else one. `style` is a manifest's word for another way:
-/// "comma", "space" and "pipe" put a list into one pair; "deep" takes mappings, too, and gives a pair a member
+/// "comma", "space" and "pipe" put a list into one pair, "json" whatever it is; "deep" takes mappings, too, and gives a
+/// pair a member
 /// ("filter[state]") or item ("ids[]", and "items[0][price]" where items hold more). Ends at the first that is refused.
 Status each_pair(std::string_view name, const Value& value, std::string_view style, const TakePair& take);
 

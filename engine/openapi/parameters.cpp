@@ -26,6 +26,13 @@ bool is_of_type(const Spot& schema, std::string_view type) {
   return said->is_list() && std::find(said->list().begin(), said->list().end(), Value(type)) != said->list().end();
 }
 
+/// A parameter's schema, or that of its content, which is of one type.
+Spot schema_in(const Spot& parameter) {
+  const Spot content = parameter.at("content");
+  if (parameter.at("schema") || !content.is_map() || content.value->map().empty()) return parameter.at("schema");
+  return content.at(content.value->map().begin()->first.text()).at("schema");
+}
+
 /// The one value that a header can have, or empty.
 std::string only_value(const Spot& schema) {
   const Value* constant = schema ? schema.value->find("const") : nullptr;
@@ -130,7 +137,7 @@ Status ParameterWriter::leave_out(const Parameter& parameter, const std::string&
 }
 
 Value ParameterWriter::schema_of(const Parameter& parameter) {
-  const Value written = book_.write(parameter.spot.at("schema"));
+  const Value written = book_.write(schema_in(parameter.spot));
   const std::string description = parameter.spot.text("description");
   if (description.empty() || !written.is_map()) return written;
   Map schema = written.map();
@@ -159,18 +166,17 @@ Status ParameterWriter::add_path(const Parameter& parameter) {
 }
 
 Status ParameterWriter::add_query(const Parameter& parameter) {
-  const Spot schema = documents_.follow(parameter.spot.at("schema"));
+  const Spot schema = documents_.follow(schema_in(parameter.spot));
   const std::string style = parameter.spot.text("style");
   const Value* explode = parameter.spot.value->find("explode");
   const bool one_pair = explode != nullptr && explode->is(Kind::boolean) && !explode->boolean();
-  if (!parameter.spot.at("schema") && parameter.spot.at("content"))
-    return leave_out(parameter, "a manifest has no word for a query that is JSON");
   std::string way;
+  if (!parameter.spot.at("schema") && parameter.spot.at("content")) way = "json";
   if (style == "deepObject") way = "deep";
   if (style == "pipeDelimited") way = "pipe";
   if (style == "spaceDelimited") way = "space";
   if ((style.empty() || style == "form") && one_pair && is_of_type(schema, "array")) way = "comma";
-  if (is_of_type(schema, "object") && way != "deep")
+  if (is_of_type(schema, "object") && way != "deep" && way != "json")
     return leave_out(parameter, "a manifest writes mappings into a query only in the style deepObject");
   if (!way.empty()) styles_.set(Value(parameter.name), way);
   query_.set(Value(parameter.name), inputs_.add(parameter.name, "query", schema_of(parameter), parameter.required));

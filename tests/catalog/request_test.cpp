@@ -48,14 +48,16 @@ TEST_CASE("inputs fill the path, the query and the body, and absent ones are lef
 
 TEST_CASE("lists and mappings of a query are written in the style that the API wants") {
   const std::string styled =
-      R"({"summary": "x", "request": {"method": "GET", "path": "/tags", "query": {"a": "a", "b": "b", "c": "c", "d": "d"},
-      "styles": {"b": "comma", "c": "pipe", "d": "deep"}}, "input": {"additionalProperties": true}})";
+      R"({"summary": "x", "request": {"method": "GET", "path": "/tags", "query": {"a": "a", "b": "b", "c": "c", "d": "d", "e": "e"},
+      "styles": {"b": "comma", "c": "pipe", "d": "deep", "e": "json"}}, "input": {"additionalProperties": true}})";
   CHECK(built(styled,
               R"({"a": [1, 2], "b": [1, 2], "c": ["x", "y"], "d": {"e": [1, {"f": 2}], "g": null, "h": ["i"]}})") ==
         "GET /tags?a=1&a=2&b=1%2C2&c=x%7Cy&d%5Be%5D%5B0%5D=1&d%5Be%5D%5B1%5D%5Bf%5D=2&d%5Bh%5D%5B%5D=i");
   CHECK(built(styled, R"({"b": [], "c": [{"$unknown": "the tag"}, 1], "d": {}})") ==
         "GET {\"$unknown\":\"/tags?b=&c=(the tag)\"}");
   CHECK(built(styled, R"({"b": [{"x": 1}]})").starts_with("error: "));
+  CHECK(built(styled, R"({"e": {"x": [1, "y"]}})") == "GET /tags?e=%7B%22x%22%3A%5B1%2C%22y%22%5D%7D");
+  CHECK(built(styled, R"({"e": {"x": {"$unknown": "the tag"}}})") == "GET {\"$unknown\":\"/tags?e=(e)\"}");
 }
 
 TEST_CASE("a body that is a form is sent as one") {

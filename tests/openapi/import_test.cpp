@@ -83,6 +83,7 @@ TEST_CASE("lists and mappings in a query are written as the document says, and w
       "        - {name: comma, in: query, explode: false, schema: {type: array, items: {type: string}}}\n"
       "        - {name: pipe, in: query, style: pipeDelimited, schema: {type: array, items: {type: string}}}\n"
       "        - {name: filter, in: query, style: deepObject, schema: {type: object}}\n"
+      "        - {name: rules, in: query, content: {application/json: {schema: {type: object}}}}\n"
       "        - {name: spread, in: query, schema: {type: object}}\n"
       "        - {name: session, in: cookie, schema: {type: string}}\n"
       "      " +
@@ -92,12 +93,13 @@ TEST_CASE("lists and mappings in a query are written as the document says, and w
       "   " +
       fine + "\n";
   const Import import = imported({{"api.yaml", document(paths)}});
-  CHECK(of_action(import, "pets.get", {"request", "styles"}) == R"({"comma":"comma","pipe":"pipe","filter":"deep"})");
+  CHECK(of_action(import, "pets.get", {"request", "styles"}) ==
+        R"({"comma":"comma","pipe":"pipe","filter":"deep","rules":"json"})");
   CHECK(findings_of(import) ==
-        "api.yaml:12 /paths/~1pets/get/parameters/4 warning: the parameter \"spread\" in query is left out: a manifest "
+        "api.yaml:13 /paths/~1pets/get/parameters/5 warning: the parameter \"spread\" in query is left out: a manifest "
         "writes "
         "mappings into a query only in the style deepObject [left-out-parameter]\n"
-        "api.yaml:13 /paths/~1pets/get/parameters/5 warning: the parameter \"session\" in cookie is left out: a "
+        "api.yaml:14 /paths/~1pets/get/parameters/6 warning: the parameter \"session\" in cookie is left out: a "
         "manifest has no "
         "word for cookies [left-out-parameter]\n");
   REQUIRE(import.left_out.size() == 1);
