@@ -24,6 +24,29 @@ cairo_status_t give(void* rest, unsigned char* bytes, unsigned size) {
   return CAIRO_STATUS_SUCCESS;
 }
 
+/// A PNG in memory.
+class Picture {
+ public:
+  Picture(const DrawingLibrary& library, std::string_view png)
+      : library_(library), surface_(library.cairo_image_surface_create_from_png_stream(give, &png)) {
+    if (library.cairo_surface_status(surface_) == CAIRO_STATUS_SUCCESS) return;
+    library.cairo_surface_destroy(surface_);
+    throw job::Failure{"invalid", "brand.logo: the PNG is broken"};
+  }
+  ~Picture() { library_.cairo_surface_destroy(surface_); }
+  Picture(const Picture&) = delete;
+  Picture& operator=(const Picture&) = delete;
+
+  cairo_surface_t* surface() const { return surface_; }
+  double width() const { return library_.cairo_image_surface_get_width(surface_); }
+  double height() const { return library_.cairo_image_surface_get_height(surface_); }
+  double scale_in(Box box) const { return std::min(box.width / width(), box.height / height()); }
+
+ private:
+  const DrawingLibrary& library_;
+  cairo_surface_t* surface_;
+};
+
 /// Cairo numbers the surfaces of a process: the only thing in a drawing that depends on what was drawn before.
 void forget_number(std::string& svg) {
   constexpr std::string_view name = "id=\"surface";
@@ -209,24 +232,21 @@ void Canvas::gather(std::string_view text, const Pen& pen, Point place) {
 
 void Canvas::write_gathered() { inner_->typesetter->write_gathered(); }
 
-Size Canvas::image(std::string_view png, Box box) {
+Size Canvas::size_in(std::string_view png, Box box) {
+  const Picture picture(inner_->library, png);
+  return {picture.width() * picture.scale_in(box), picture.height() * picture.scale_in(box)};
+}
+
+void Canvas::image(std::string_view png, Box box) {
   const DrawingLibrary& library = inner_->library;
-  cairo_surface_t* picture = library.cairo_image_surface_create_from_png_stream(give, &png);
-  if (library.cairo_surface_status(picture) != CAIRO_STATUS_SUCCESS) {
-    library.cairo_surface_destroy(picture);
-    return {};
-  }
-  const double width = library.cairo_image_surface_get_width(picture);
-  const double height = library.cairo_image_surface_get_height(picture);
-  const double scale = std::min(box.width / width, box.height / height);
+  const Picture picture(library, png);
+  const double scale = picture.scale_in(box);
   library.cairo_save(inner_->cairo);
-  library.cairo_translate(inner_->cairo, box.x, box.y + (box.height - height * scale) / 2);
+  library.cairo_translate(inner_->cairo, box.x, box.y + (box.height - picture.height() * scale) / 2);
   library.cairo_scale(inner_->cairo, scale, scale);
-  library.cairo_set_source_surface(inner_->cairo, picture, 0, 0);
+  library.cairo_set_source_surface(inner_->cairo, picture.surface(), 0, 0);
   library.cairo_paint(inner_->cairo);
   library.cairo_restore(inner_->cairo);
-  library.cairo_surface_destroy(picture);
-  return {width * scale, height * scale};
 }
 
 void Canvas::begin(Role role) {

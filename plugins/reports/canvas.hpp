@@ -104,8 +104,10 @@ class Canvas {
   void gather(std::string_view text, const Pen& pen, Point place);
   void write_gathered();
 
-  /// Draws the PNG as large as it fits into the box, on its left side. Gives the size; nothing for what is no PNG.
-  Size image(std::string_view png, Box box);
+  /// How large the PNG is where it fills as much of the box as it can.
+  Size size_in(std::string_view png, Box box);
+  /// Draws it so, on the left side of the box.
+  void image(std::string_view png, Box box);
 
   void begin(Role role);
   void end(Role role);

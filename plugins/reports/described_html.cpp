@@ -16,7 +16,7 @@ constexpr std::string_view style =
 body{margin:0;background:#fff;color:#1c2129;font:16px/1.55 "Noto Sans","Open Sans",system-ui,sans-serif}
 header{padding:clamp(2rem,7vw,4.5rem) 0 2.5rem;background:var(--brand);color:var(--on-brand)}
 header div{max-width:57rem;margin:0 auto;padding:0 1.5rem}
-header img{display:block;max-height:3.5rem;max-width:12rem;margin-bottom:1rem}
+header img{display:block;max-height:3.5rem;max-width:12rem;margin-bottom:1rem;padding:.5rem;background:#fff;border-radius:.3rem}
 header p{margin:0}
 h1{margin:1.5rem 0 .4rem;font-size:clamp(1.8rem,4.5vw,2.7rem);line-height:1.15;overflow-wrap:anywhere}
 main{max-width:57rem;margin:0 auto;padding:1.5rem 1.5rem 4rem}

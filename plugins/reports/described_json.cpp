@@ -13,9 +13,16 @@ Described described_json(const Description& description, std::string_view input,
   };
   add("made", "\"" + job::time_text(description.made) + "\"");
   if (!description.location.empty()) add("location", job::encode(job::text(description.location)));
-  for (const std::string_view name : {"title", "period", "brand", "locale", "run"})
+  for (const std::string_view name : {"title", "period", "locale", "run"})
     if (const auto said = members.find(name); said != members.end())
       add(name, job::json_in_data(std::string(said->second)));
+  if (const auto brand = members.find("brand"); brand != members.end()) {
+    std::string shown;  // but for the picture
+    for (const auto& [name, value] : members_of(brand->second))
+      if (name != "logo")
+        shown += (shown.empty() ? "{\"" : ", \"") + name + "\": " + job::json_in_data(std::string(value));
+    add("brand", shown.empty() ? "{}" : shown + "}");
+  }
   const auto sections = members.find("sections");
   TableNotes notes;
   std::string listed = json_rows(sections->second, notes);

@@ -77,10 +77,11 @@ class Book {
   }
 
   void write_figures(const Section& section) {
-    constexpr std::size_t most_beside = 3;
-    constexpr double height = 78;
-    const std::size_t beside = std::min(most_beside, std::max<std::size_t>(section.figures.size(), 1));
-    const double width = (paper_.width() - gap * static_cast<double>(beside - 1)) / static_cast<double>(beside);
+    constexpr std::size_t beside = 3;
+    const bool compared = std::any_of(section.figures.begin(), section.figures.end(),
+                                      [](const Figure& figure) { return figure.before.kind != Cell::Kind::empty; });
+    const double height = compared ? 78 : 62;
+    const double width = (paper_.width() - gap * (beside - 1)) / beside;
     for (std::size_t at = 0; at < section.figures.size(); at += beside) {
       paper_.need(height);
       for (std::size_t number = at; number < std::min(at + beside, section.figures.size()); ++number) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "escaped.hpp"
 #include "members.hpp"
 
 namespace millrace::reports {
@@ -67,10 +68,12 @@ void read_figures(Section& section, const Members& members, const LocalTimes& ti
   for (const auto& [name, value] : now) {
     const Cell* label = find(labels, name);
     Figure figure{name, label != nullptr ? label->text : label_of(name), value, {}, {}, section.is_share(name)};
-    if (const Cell* one = find(before, name)) figure.before = *one;
-    const bool numbers = value.kind == Cell::Kind::number && figure.before.kind == Cell::Kind::number;
+    const Cell* one = find(before, name);
     const Cell* said = find(change, name);
-    if (said != nullptr && said->kind == Cell::Kind::number) figure.change = number_in(*said);
+    const bool comparable = !compared || (said != nullptr && said->kind == Cell::Kind::number);
+    if (one != nullptr && comparable) figure.before = *one;
+    const bool numbers = value.kind == Cell::Kind::number && figure.before.kind == Cell::Kind::number;
+    if (compared && comparable) figure.change = number_in(*said);
     if (!compared && numbers && number_in(figure.before) != 0)
       figure.change = (number_in(value) - number_in(figure.before)) / std::abs(number_in(figure.before)) * 100;
     section.figures.push_back(std::move(figure));
@@ -124,11 +127,30 @@ std::optional<job::Day> period_day(const Members& period, std::string_view name)
   return day;
 }
 
+/// A picture of a few kilobytes can say that it is as large as a house, and would be so in memory.
+std::string read_logo(const std::string& in_base64) {
+  constexpr std::size_t head = 24;
+  constexpr unsigned most = 2000;
+  std::string png = from_base64(in_base64);
+  const auto side = [&](std::size_t at) {
+    unsigned pixels = 0;
+    for (std::size_t byte = at; byte < at + 4; ++byte) pixels = pixels << 8 | static_cast<unsigned char>(png[byte]);
+    return pixels;
+  };
+  if (png.size() < head || !png.starts_with("\x89PNG\r\n\x1a\n"))
+    throw job::Failure{"invalid", "brand.logo: this is no PNG"};
+  if (side(16) > most || side(20) > most)
+    throw job::Failure{"invalid", "brand.logo: the picture is larger than 2000 by 2000 pixels"};
+  return png;
+}
+
 Brand read_brand(std::string_view json) {
   Brand brand;
   if (!json.starts_with('{')) return brand;
   const Members members = members_of(json);
   brand.name = text_in(members, "name");
+  const std::string logo = text_in(members, "logo");
+  if (!logo.empty() && logo != unknown_text) brand.logo = read_logo(logo);
   const std::string colour = text_in(members, "colour");
   if (colour.empty() || colour == unknown_text) return brand;
   const auto read = parse_colour(colour);

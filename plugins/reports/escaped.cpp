@@ -2,6 +2,12 @@
 
 namespace millrace::reports {
 
+namespace {
+
+constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";  // of base64
+
+}  // namespace
+
 void append_escaped(std::string& out, std::string_view text) {
   for (const char letter : text) {
     switch (letter) {
@@ -42,8 +48,23 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+std::string from_base64(std::string_view text) {
+  std::string bytes;
+  unsigned bits = 0, known = 0;
+  while (text.ends_with('=')) text.remove_suffix(1);
+  for (const char letter : text) {
+    const std::size_t value = letters.find(letter);
+    if (value == std::string_view::npos) return {};
+    bits = bits << 6 | static_cast<unsigned>(value);
+    known += 6;
+    if (known < 8) continue;
+    known -= 8;
+    bytes += static_cast<char>(bits >> known & 0xFF);
+  }
+  return bytes;
+}
+
 std::string data_url(std::string_view type, std::string_view bytes) {
-  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string url = "data:" + std::string(type) + ";base64,";
   url.reserve(url.size() + bytes.size() * 4 / 3 + 4);
   for (std::size_t at = 0; at < bytes.size(); at += 3) {

@@ -68,10 +68,15 @@ void Paper::write_cover() {
   canvas_.fill({0, 0, page.width, band}, colour);
   double name_left = left();
   if (!description_.brand.logo.empty()) {
-    const Size logo = canvas_.image(description_.brand.logo, {left(), margin, 140, 44});
-    if (logo.width > 0) name_left += logo.width + 14;
+    // On white: whoever made it did not know the colour behind it.
+    constexpr double plate = 8;
+    const Box room{left() + plate, margin + plate, 140, 36};
+    const Size logo = canvas_.size_in(description_.brand.logo, room);
+    canvas_.fill({left(), margin, logo.width + 2 * plate, room.height + 2 * plate}, white, 4);
+    canvas_.image(description_.brand.logo, room);
+    name_left += logo.width + 2 * plate + 14;
   }
-  canvas_.write(description_.brand.name, {13, true, on_it}, {name_left, margin + 13}, {left() + width() - name_left});
+  canvas_.write(description_.brand.name, {13, true, on_it}, {name_left, margin + 16}, {left() + width() - name_left});
   const Pen title{description_.title.size() > 60 ? 24.0 : 32.0, true, on_it};
   const Fit fit{width(), Side::left, 4};
   const double height = canvas_.measure(description_.title, title, fit).height;

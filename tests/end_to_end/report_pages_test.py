@@ -1,9 +1,12 @@
 """Reports for people: what stands on their pages, in which letters, and how large they may be."""
+import base64
 import json
 import re
 import shutil
+import struct
 import subprocess
 import unittest
+import zlib
 
 from project import Project, main
 
@@ -32,6 +35,14 @@ actions:
 """
 HOSTILE = ["=SUM(A1:A9)", "<b>bold</b> &amp; <span size='90000'>", "/F1 12 Tf (x) Tj ET endstream", "a) (b \\", "%%EOF", "Zoe\u0308 E\u0301te\u0301"]
 ARABIC, JAPANESE = "قائمة بريدية", "東京のお客様"
+
+
+def png(width, height):
+    """A picture of one colour."""
+    def part(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    rows = (b"\0" + bytes((31, 120, 80)) * width) * height
+    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) + part(b"IDAT", zlib.compress(rows)) + part(b"IEND", b"")
 
 
 def installed(*programs):
@@ -115,6 +126,21 @@ class Pages(unittest.TestCase):
         self.assertIn(JAPANESE, text)
         self.assertIn(ARABIC, text)
         self.assertEqual(json.loads((self.output / "written.json").read_text())[0]["warnings"], [])
+
+    def test_a_logo_stands_on_the_cover_and_what_is_none_is_refused(self):
+        self.project.write("workflows/page.yaml", PDF.replace("pdf", "html"))
+        logo = base64.b64encode(png(120, 40)).decode()
+        file = self.write([], brand={"name": "Acme", "logo": logo})
+        if installed("pdfimages"):
+            self.assertRegex(self.told_of(["pdfimages", "-list"], file), r"\n +1 +0 image +120 +40 +rgb ")
+        self.project.json("run", "page", "--live", "--event", "event.json")
+        self.assertIn(f'src="data:image/png;base64,{logo}"', (self.output / "report.html").read_text())
+        for wrong, words in ((base64.b64encode(b"GIF89a" * 9).decode(), "this is no PNG"), ("%%%", "this is no PNG"), ("aGVsbG8=", "this is no PNG"),
+                             (base64.b64encode(png(2001, 1)).decode(), "larger than 2000 by 2000"), (base64.b64encode(png(120, 40)[:-30]).decode(), "the PNG is broken")):
+            self.project.write("event.json", (self.project.folder / "event.json").read_text().replace(logo, wrong))
+            failed = self.project.json("run", "report", "--live", "--event", "event.json", expect=1)
+            self.assertIn(words, failed["runs"][0]["error"]["message"])
+            logo = wrong
 
     def test_letters_that_no_font_has_are_told(self):
         self.write([{"text": "\ue000"}])

@@ -3,6 +3,8 @@ import csv
 import datetime
 import html.parser
 import json
+import shutil
+import subprocess
 import urllib.request
 
 from project import Sandbox, SandboxTest, main, source
@@ -146,6 +148,46 @@ class Statistics(SandboxTest):
         self.assertEqual(figures["follower_growth"]["gained"], sum(one["follower_growth"]["gained"] for one in figures["platforms"]))
         self.assertEqual((figures["warnings"], figures["change"]["likes"]), ([], None))
         self.assertFalse(page.tags & {"script", "link", "img", "iframe"})
+
+    def test_sixty_days_make_a_report_for_clients_with_the_totals_of_an_independent_sum(self):
+        last = datetime.date(2026, 9, 20)
+        days = [last - datetime.timedelta(number) for number in range(60)]
+        for day in reversed(days[::3]):  # of each four days, so that they overlap
+            self.at(day + datetime.timedelta(1))
+            self.collect(day + datetime.timedelta(1))
+        expected = dict.fromkeys(("posts", "impressions", "likes", "comments"), 0)
+        for day in days:
+            told = self.asked_directly("loc_main", day)
+            for metric in expected:
+                expected[metric] += told[metric]
+        totals = {metric: f"{number:,}" for metric, number in {**expected, "followers": self.asked_directly("loc_main", last)["followers"]}.items()}
+        arabic, japanese = "قائمة بريدية", "東京のお客様"
+        self.sandbox.call("/_sandbox/reset", {"state": {**self.sandbox.state(), "location_tags": [
+            *self.sandbox.state()["location_tags"], {"id": "t_ar", "name": arabic, "locationId": "loc_main"}, {"id": "t_ja", "name": japanese, "locationId": "loc_main"}]}})
+        sample = (source / "workflows" / "client-report.yaml").read_text()
+        for brand in ("{name: Harbour Coffee, colour: \"#1f4b7d\"}", "{name: Sonnenhof, colour: \"#ffc83d\"}"):
+            self.project.write("workflows/client-report.yaml", sample.replace('{name: Harbour Coffee, colour: "#1f4b7d"}', brand)
+                               .replace(".sortBy(tag, tag.contacts, true).take(12)", ".filter(tag, tag.id.startsWith('t_'))"))
+            self.project.json("run", "client-report", "--live", "--as-of", "2026-09-21T12:00:00Z")
+            run = next(run["id"] for run in self.project.json("runs", "list")["runs"] if (run["workflow"], run["location"]) == ("client-report", "loc_main"))
+            name = self.project.folder / "output" / "client-loc_main-2026-09-21"
+            page = name.with_suffix(".html").read_text(encoding="utf-8")
+            table = name.with_suffix(".csv").read_text(encoding="utf-8-sig")
+            for metric, number in totals.items():
+                self.assertIn(f"<li>{metric.capitalize()}: {number}.</li>", page.splitlines())
+                self.assertIn(f"{metric.capitalize()},{number.replace(',', '')},,,{run}", table.splitlines())
+            self.assertIn(f'<li id="run-1">{run}</li>', page.splitlines())
+            lines = list(csv.reader(table.splitlines()))
+            begin = lines.index(["Day by day"]) + 2
+            self.assertEqual([line[0] for line in lines[begin:begin + 60]], [str(day) for day in reversed(days)])
+            self.assertEqual(sum(int(line[3]) for line in lines[begin:begin + 60]), expected["likes"])
+            if all(map(shutil.which, ("pdftotext", "qpdf"))):
+                file = name.with_suffix(".pdf")
+                text = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True).stdout
+                for word in (*totals.values(), run, brand.split(",")[0].removeprefix("{name: "), "Main Street", "23 July 2026 to 20 September 2026"):
+                    self.assertIn(word, text)
+                self.assertRegex(text, f"{japanese} +0")
+                subprocess.run(["qpdf", "--check", file], capture_output=True, check=True)
 
     def test_the_same_period_twice_changes_nothing(self):
         self.at("2026-09-10")

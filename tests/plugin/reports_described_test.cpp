@@ -80,6 +80,17 @@ TEST_CASE("a description as JSON is what it was made of, with the time at which 
         "{\n  \"made\": \"2026-09-21T14:13:20Z\",\n  \"sections\": []\n}\n");
 }
 
+TEST_CASE("figures are held against the period before only where they can be compared") {
+  Reports reports;
+  const std::string page = reports.write("html", R"({"sections": [
+      {"figures": {"a": 3, "b": 3, "c": 3}, "before": {"a": 2, "b": 2, "c": 2}, "change": {"a": 50, "b": null}},
+      {"figures": {"d": 3, "e": 3, "f": -1}, "before": {"d": 0, "e": 3, "f": -2}}]})");
+  for (const char* part : {"<li>A: 3, 50.0% more than in the period before (2).</li>\n<li>B: 3.</li>\n<li>C: 3.</li>",
+                           "<li>D: 3, 0 in the period before.</li>\n<li>E: 3, as much as in the period before.</li>",
+                           "<li>F: \u22121, 50.0% more than in the period before (\u22122).</li>"})
+    CHECK_MESSAGE(holds(page, part), page.substr(page.find("<ul"), 500));
+}
+
 TEST_CASE("what only a real run tells of a description is said so in each form") {
   Reports reports;
   for (const char* kind : {"csv", "html", "json", "pdf"}) {
