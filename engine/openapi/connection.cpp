@@ -99,6 +99,20 @@ Shown shown_by(const Spot& scheme, const std::string& secret) {
   return type == "apiKey" ? shown_key(scheme, secret) : Shown{};
 }
 
+bool is_token_address(std::string_view url) {
+  const bool plain =
+      std::all_of(url.begin(), url.end(), [](unsigned char letter) { return letter > ' ' && letter < 0x7F; });
+  return plain && (url.starts_with('/') || parse_url(url));
+}
+
+/// Where somebody agrees in a browser and where tokens come from, as far as the document says both.
+void write_oauth2(const Spot& scheme, Map& connection) {
+  const Spot flow = scheme.at("flows").at("authorizationCode");
+  const std::string authorize = flow.text("authorizationUrl"), token = flow.text("tokenUrl");
+  if (scheme.text("type") != "oauth2" || !is_token_address(authorize) || !is_token_address(token)) return;
+  connection.set("oauth2", Value::object({{"authorize_url", authorize}, {"token_url", token}}));
+}
+
 }  // namespace
 
 Value write_connection(Documents& documents, const std::string& plugin, Import& import) {
@@ -118,7 +132,10 @@ Value write_connection(Documents& documents, const std::string& plugin, Import& 
         Severity::hint, "many-schemes", schemes,
         "connections show " + printable(shortened(name, 60)) + ", which most operations name; there are others");
   import.auth = shown.auth;
-  return Value::object({{"auth", shown.kind}});
+  Map connection;
+  connection.set("auth", shown.kind);
+  write_oauth2(scheme, connection);
+  return connection;
 }
 
 }  // namespace millrace

@@ -222,6 +222,13 @@ TEST_CASE("a connection shows what the document's security asks for") {
   CHECK(secured("type: apiKey, in: query, name: key").auth == R"({query: {name: "key", value: "secret:shop_token"}})");
   CHECK(secured("type: http, scheme: basic").auth == R"({basic: {user: USER, password: "secret:shop_token"}})");
   CHECK(secured("type: oauth2, flows: {}").auth == R"({token: "secret:shop_token"})");
+  CHECK(encode_json(*secured("type: oauth2, flows: {authorizationCode: {authorizationUrl: "
+                             "'https://shop.example/agree', tokenUrl: /token}}")
+                         .manifest.find("connection")) ==
+        R"({"auth":"bearer","oauth2":{"authorize_url":"https://shop.example/agree","token_url":"/token"}})");
+  CHECK(encode_json(
+            *secured("type: oauth2, flows: {authorizationCode: {authorizationUrl: 'javascript:x', tokenUrl: /token}}")
+                 .manifest.find("connection")) == R"({"auth":"bearer"})");
   CHECK(findings_of(secured("type: mutualTLS")).find("[left-out-security]") != std::string::npos);
 }
 
