@@ -8,6 +8,7 @@
 #include "cli/commands.hpp"
 #include "cli/findings.hpp"
 #include "trigger/verification.hpp"
+#include "workflow/alarm_actions.hpp"
 #include "workflow/fix.hpp"
 #include "workflow/list.hpp"
 #include "workflow/plugin_lock.hpp"
@@ -34,8 +35,17 @@ std::vector<WorkflowFile> files_of(const Session& session, const CheckOptions& o
 
 bool is_project_file(const WorkflowFile& file) { return file.path.filename() == "millrace.yaml"; }
 
+void add_alarm_findings(const Project& project, const Catalog& catalog, std::vector<Finding>& findings) {
+  LoadedWorkflow alarms = load_and_check_alarm_actions(project.root, catalog, &project);
+  std::move(alarms.findings.begin(), alarms.findings.end(), std::back_inserter(findings));
+}
+
 LoadedWorkflow check_file(const WorkflowFile& file, const Catalog& catalog, const Project* project) {
-  if (is_project_file(file)) return {std::nullopt, load_project(file.path.parent_path()).findings};
+  if (is_project_file(file)) {
+    LoadedProject loaded = load_project(file.path.parent_path());
+    if (loaded.project) add_alarm_findings(*loaded.project, catalog, loaded.findings);
+    return {std::nullopt, std::move(loaded.findings)};
+  }
   return load_and_check(file.path, file.shown_as, catalog, project);
 }
 
@@ -114,6 +124,7 @@ int check_command(const Session& session, const CheckOptions& options) {
   std::size_t count = 0;
   if (options.paths.empty()) {
     findings = loaded.findings;
+    if (loaded.project) add_alarm_findings(*loaded.project, catalog, findings);
     for (const Catalog::Problem& problem : catalog.problems()) {
       const auto& at = problem.error.at;
       if (at && at->source->name == plugin_lock_file)

@@ -6,6 +6,7 @@
 #include "service/dispatcher.hpp"
 #include "service/orders.hpp"
 #include "service/records.hpp"
+#include "workflow/alarm_actions.hpp"
 
 namespace millrace {
 
@@ -22,8 +23,10 @@ bool under_way(const Workflow& workflow, const Catalog& catalog, const StoredRun
 /// Begun, and not in memory.
 bool rests(Whereabouts at) { return at == Whereabouts::resting || at == Whereabouts::stopped; }
 
-StateChange parked_alarm(const RunHead& head, const std::string& why, Timestamp now) {
-  return run_in_trouble(head.key, "it is parked (" + head.workflow + "): " + why, now);
+/// A run that tells alarms raises none.
+void add_parked_alarm(const RunHead& head, const std::string& why, Timestamp now, Entry& entry) {
+  if (head.workflow == alarms_workflow) return;
+  entry.states.push_back(run_in_trouble(head.key, "it is parked (" + head.workflow + "): " + why, now));
 }
 
 }  // namespace
@@ -81,7 +84,7 @@ void Dispatcher::add_trouble(const Run& run, Entry& entry) {
   if (state.outcome != RunOutcome::parked || !state.failure) return;
   for (const auto& [path, count] : state.deaths) {
     if (!kills(world_.catalog, state, step_at(run.workflow(), path), path)) continue;
-    entry.states.push_back(parked_alarm(run.head(), state.failure->message, world_.clock.now()));
+    add_parked_alarm(run.head(), state.failure->message, world_.clock.now(), entry);
     return;
   }
 }
@@ -98,7 +101,7 @@ Task<Status> Dispatcher::park(RunHead head, std::string why) {
   const bool begun = head.started.has_value();
   Entry entry;
   entry.waits_for_room = true;
-  entry.states.push_back(parked_alarm(head, why, now));
+  add_parked_alarm(head, why, now, entry);
   entry.runs.push_back({std::move(head), false, {}});
   if (begun)
     entry.runs.back().events.push_back({now, RunFinished{RunOutcome::parked, Error{ErrorCode::unavailable, why}}});

@@ -12,6 +12,7 @@
 #include "courier/courier.hpp"
 #include "service/orders.hpp"
 #include "service/records.hpp"
+#include "workflow/alarm_actions.hpp"
 
 namespace millrace {
 
@@ -39,6 +40,7 @@ void Inspector::look_at_workflows() {
   for (const auto& [id, problem] : parts_.sources->problems()) {
     if (!broken.contains("workflow " + id)) tell(id, problem);
   }
+  if (!teller_.problem().empty()) tell(alarms_workflow, "alarms do not leave the machine: " + teller_.problem());
   alarms_.clear_others("workflow", broken);
 }
 
@@ -61,6 +63,7 @@ Task<void> Inspector::go_on(Timestamp started) {
     alarms_.end_recalled(
         {"workflow", "silence", "connection", "trigger", "plugin", "backlog", "disk", "store", "store log", "secret"});
     co_await write_alarms();
+    co_await teller_.tell(alarms_.all());
     set_gauges();
     if (pruning.reached()) {
       pruning = Deadline::in(pruning_interval);
@@ -109,7 +112,8 @@ Task<Status> Inspector::recall() {
   const auto stored = co_await world_.store.journal().list_states(engine_owner, alarm_prefix);
   if (!stored) co_return stored.error();
   alarms_.recall(*stored);
-  co_return Done{};
+  auto told = co_await teller_.recall();
+  co_return told;
 }
 
 /// alert_if_no_run_for.

@@ -10,6 +10,7 @@
 #include "service/faulty_deliveries.hpp"
 #include "service/last_runs.hpp"
 #include "service/pollers.hpp"
+#include "service/teller.hpp"
 
 namespace millrace {
 
@@ -27,7 +28,8 @@ class Inspector {
     const Emitters& emitters;
     LastRuns& last_runs;
   };
-  Inspector(ServiceWorld world, Parts parts) : world_(world), parts_(parts), alarms_(world.metrics) {}
+  Inspector(ServiceWorld world, Parts parts)
+      : world_(world), parts_(parts), alarms_(world.metrics), teller_(world, parts.dispatcher) {}
 
   /// Takes over the alarms that the service before left.
   Task<Status> recall();
@@ -62,6 +64,7 @@ class Inspector {
   ServiceWorld world_;
   Parts parts_;
   Alarms alarms_;
+  Teller teller_;
   Timestamp started_;
   std::map<std::string, std::uint64_t> token_versions_;  // by connection, at the last look
   int looks_for_parked_ = 0;                             // still to come

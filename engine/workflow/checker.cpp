@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "workflow/alarm_actions.hpp"
 #include "workflow/check_files.hpp"
 #include "workflow/fields.hpp"
 #include "workflow/list.hpp"
@@ -131,6 +132,7 @@ void Checker::collect_vars(std::vector<std::pair<std::string, Type>>& members) c
 }
 
 Type Checker::event_type() const {
+  if (workflow_.id == alarms_workflow) return alarm_event_type();
   if (workflow_.triggers.size() != 1 || workflow_.triggers[0].kind != "plugin") return {};
   const Trigger* trigger = catalog_.find_trigger(workflow_.triggers[0].name);
   if (!trigger || !trigger->event) return {};

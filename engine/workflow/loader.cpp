@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "base/text.hpp"
+#include "workflow/alarm_actions.hpp"
 #include "workflow/fields.hpp"
 #include "workflow/format_schemas.hpp"
 #include "workflow/load.hpp"
@@ -96,14 +97,6 @@ class WorkflowLoader {
   StepLoader steps_;
 };
 
-/// "actions/with/url" of an action that takes a secret there.
-bool is_secret_input(std::string_view place, std::string_view action, const Catalog& catalog) {
-  const std::size_t slash = place.rfind('/');
-  if (slash == std::string_view::npos || !place.substr(0, slash).ends_with("/with")) return false;
-  const Action* known = catalog.find_action(action);
-  return known != nullptr && takes_secret(*known, place.substr(slash + 1));
-}
-
 /// A run goes on with the version that it began with, whatever is refused by now: `is_new` where none has begun.
 LoadedWorkflow load(std::shared_ptr<const SourceText> source, const Catalog& catalog, const ReadYaml& read,
                     bool is_new) {
@@ -168,6 +161,8 @@ LoadedWorkflow load_and_check(const std::filesystem::path& path, const std::stri
 }
 
 LoadedWorkflow load_version(const std::string& workflow, const std::string& text, const Catalog& catalog) {
+  if (workflow == alarms_workflow)
+    return load_alarm_actions(std::make_shared<const SourceText>(SourceText{"millrace.yaml", text}), catalog);
   return load_workflow(std::make_shared<const SourceText>(SourceText{workflow + ".yaml", text}), catalog);
 }
 

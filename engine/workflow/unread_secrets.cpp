@@ -83,6 +83,13 @@ class Search {
 
 }  // namespace
 
+bool is_secret_input(std::string_view place, std::string_view action, const Catalog& catalog) {
+  const std::size_t slash = place.rfind('/');
+  if (slash == std::string_view::npos || !place.substr(0, slash).ends_with("/with")) return false;
+  const Action* known = catalog.find_action(action);
+  return known != nullptr && takes_secret(*known, place.substr(slash + 1));
+}
+
 std::vector<Finding> find_unread_secrets(const YamlDocument& document, const ReadsSecrets& reads) {
   if (!document.root || document.text().find(prefix) == std::string::npos) return {};
   return Search(document, reads).in(*document.root);

@@ -1,0 +1,101 @@
+"""Alarms leave the machine: once when one begins, once when it is over, whatever happens to the service in between."""
+import json
+import unittest
+
+from notify_test import Chat
+from project import main
+from service import Service, wait_until
+
+BROKEN = "version: 1\nname: Broken\nactions:\n  - action: nothing.there\n"
+GOOD = "version: 1\nname: Good\nactions:\n  - set: {done: true}\n"
+
+
+class Telling(unittest.TestCase):
+    def service(self, chat, alarms="  - action: notify.webhook\n    connection: ops\n    with: {preset: slack}\n", url=None):
+        service = Service()
+        self.addCleanup(service.close)
+        service.write("millrace.yaml", f"version: 1\ntimezone: Europe/London\nconnections:\n  ops: {{plugin: notify, base_url: '{url or chat.url}'}}\nalarms:\n{alarms}")
+        return service
+
+    def chat(self, *answers):
+        chat = Chat(*(answers or [(200, {}, "ok")]))
+        self.addCleanup(chat.close)
+        return chat
+
+    @staticmethod
+    def texts(chat):
+        return [json.loads(body)["text"] for _, _, body in list(chat.heard)]
+
+    def test_an_alarm_is_told_once_and_its_end_is_told_once_over_restarts(self):
+        chat = self.chat()
+        service = self.service(chat)
+        service.write("workflows/prune.yaml", BROKEN)
+        service.start()
+        wait_until(lambda: chat.heard, what="the alarm")
+        self.assertIn("workflow prune: its file is broken", self.texts(chat)[0])
+        service.stop()
+        service.start()
+        wait_until(lambda: [run for run in service.runs("alarms@millrace.yaml") if run["outcome"] == "completed"], what="the end of the telling")
+        service.kill()
+        service.start()
+        service.write("workflows/prune.yaml", GOOD)
+        service.write("workflows/other.yaml", BROKEN)  # something else to wait for
+        wait_until(lambda: any("over: workflow prune" in text for text in self.texts(chat)) and any("other" in text for text in self.texts(chat)), 60, "both")
+        told = [text for text in self.texts(chat) if "prune" in text]
+        self.assertEqual([("over" in text) for text in told], [False, True], told)
+
+    def test_what_begins_together_is_told_together(self):
+        chat = self.chat()
+        service = self.service(chat)
+        for number in range(30):
+            service.write(f"workflows/w{number:02}.yaml", BROKEN)
+        service.start()
+        wait_until(lambda: chat.heard, what="the alarms")
+        self.assertEqual(len(chat.heard), 1)
+        self.assertEqual(len(self.texts(chat)[0].splitlines()), 21)
+        self.assertIn("and 10 more: millrace doctor", self.texts(chat)[0])
+
+    def test_an_alarm_that_cannot_be_told_makes_no_alarm(self):
+        chat = self.chat((400, {}, "invalid_payload"))
+        service = self.service(chat)
+        service.write("workflows/prune.yaml", BROKEN)
+        service.start()
+        wait_until(lambda: [run for run in service.runs("alarms@millrace.yaml") if run["ended"]], what="the end of the telling")
+        self.assertEqual([alarm["about"] for alarm in service.get("status")["alarms"]], ["workflow prune"])
+        self.assertEqual(len(chat.heard), 1)
+
+    def test_a_way_that_is_down_is_no_news_for_itself(self):
+        chat = self.chat()
+        service = self.service(chat)
+        service.write("workflows/prune.yaml", BROKEN)
+        chat.close()
+        service.start()
+        wait_until(lambda: any(alarm["about"] == "connection ops" for alarm in service.get("status")["alarms"]), 60, "the connection's alarm")
+        self.assertEqual(len(service.runs("alarms@millrace.yaml")), 1)
+
+    def test_an_entry_says_more_where_it_wants_and_sees_the_alarm(self):
+        chat = self.chat()
+        service = self.service(chat, "  - action: notify.webhook\n    connection: ops\n    if: event.about.startsWith('workflow')\n"
+                               "    with: {data: \"${{ {'about': event.about, 'ended': event.ended, 'n': size(event.begun)} }}\"}\n")
+        service.write("workflows/prune.yaml", BROKEN)
+        service.start()
+        wait_until(lambda: chat.heard, what="the alarm")
+        self.assertEqual(json.loads(chat.heard[0][2]), {"about": "workflow prune", "ended": False, "n": 1})
+
+    def test_the_entries_are_checked_like_steps_where_they_stand(self):
+        for alarms, words in (("  - action: notify.webhok\n", 'millrace.yaml:6:13: error: unknown action "notify.webhok", did you mean "notify.webhook"?'),
+                              ("  - action: notify.webhook\n    connection: ops\n    with: {preset: slak}\n", "millrace.yaml:8:20: error:"),
+                              ("  - action: notify.webhook\n    connection: ops\n    with: {text: \"${{ event.abuot }}\"}\n", "abuot"),
+                              ("  - action: notify.webhook\n    with: {text: \"secret:hook\", url: \"secret:hook\"}\n", "would be sent as these words"),
+                              ("  - action: notify.email\n    with: {to: a@example.com}\n", "needs a connection")):
+            service = self.service(None, alarms, url="http://127.0.0.1:9")
+            done = service.millrace("check")
+            self.assertEqual(done.returncode, 1, alarms)
+            self.assertIn(words, done.stdout)
+        service = self.service(None, "  - action: notify.webhook\n    with: {preset: slack, url: \"secret:ops_slack\"}\n", url="http://127.0.0.1:9")
+        done = service.millrace("check")
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+
+if __name__ == "__main__":
+    main()
