@@ -42,7 +42,7 @@ def main():
         (folder / "millrace.yaml").write_text("version: 1\ntimezone: Europe/London\n")
         (folder / "workflows").mkdir()
         write_event(folder / "event.json")
-        for kind in ("csv", "html", "json"):
+        for kind in ("csv", "html", "json", "pdf"):
             (folder / "workflows" / f"{kind}.yaml").write_text(WORKFLOW.replace("KIND", kind))
             wall, cpu, peak = sorted(measure(kind, folder) for _ in range(3))[1]
             print(f"reports.{kind} of {ROWS} rows: {wall:.2f} s, CPU {cpu:.2f} s, peak {peak:.0f} MiB   aim: under 2 s, under 100 MiB")

@@ -1,6 +1,7 @@
 """Reports for people: what stands on their pages, in which letters, and how large they may be."""
 import base64
 import json
+import os
 import re
 import shutil
 import struct
@@ -8,7 +9,8 @@ import subprocess
 import unittest
 import zlib
 
-from project import Project, main
+from project import Project, main, program
+from service import INSTRUMENTED
 
 PDF = """version: 1
 name: Report
@@ -176,6 +178,22 @@ class Pages(unittest.TestCase):
         self.assertEqual(len(set(re.findall(r"^tag \d+$", text, re.MULTILINE))), 100_000)
         self.assertEqual(text.count("Contacts"), len(re.findall(r"^Page \d+$", text, re.MULTILINE)))
         self.assertIn("12,499.875", text)
+
+    @unittest.skipIf(INSTRUMENTED, "sanitizers have memory of their own")
+    def test_a_hundred_thousand_rows_are_drawn_as_they_are_read_and_not_kept(self):
+        rows = [{"name": f"tag {number}", "contacts": number * 3, "share": number / 8} for number in range(100_000)]
+        self.project.write("event.json", json.dumps({"rows": rows}))
+        self.project.write("workflows/table.yaml", ROWS.replace("pdf", "csv").replace("title: Rows, ", ""))
+        table, pages = (self.peak_of("run", workflow, "--live", "--event", "event.json") for workflow in ("table", "rows"))
+        self.assertLess(pages - table, 100)
+
+    def peak_of(self, *arguments):
+        """The most memory that the program had at once, in MiB."""
+        child = subprocess.Popen([program, *arguments], cwd=self.project.folder, stdout=subprocess.DEVNULL)
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(child.returncode, 0)
+        return used.ru_maxrss / 1024
 
 
 if __name__ == "__main__":
