@@ -11,6 +11,7 @@
 #include "courier/read_answer.hpp"
 #include "courier/sender.hpp"
 #include "secret/redacted.hpp"
+#include "value/time.hpp"
 
 namespace millrace {
 
@@ -83,6 +84,7 @@ class TheCourier final : public Courier {
 std::unique_ptr<Courier> open_courier(const Project& project, const Catalog& catalog, Secrets& secrets,
                                       HttpClient& client, CourierOptions options, MailClient* mails) {
   if (!options.jitter) options.jitter = random_jitter();
+  if (!options.clock) options.clock = now_utc;
   return std::make_unique<TheCourier>(project, catalog, secrets, client, std::move(options), mails);
 }
 

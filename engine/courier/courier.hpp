@@ -23,7 +23,6 @@
 #include "http/http_client.hpp"
 #include "http/mail_client.hpp"
 #include "secret/secrets.hpp"
-#include "value/time.hpp"
 #include "value/value.hpp"
 #include "workflow/project.hpp"
 
@@ -47,7 +46,7 @@ struct CourierOptions {
   /// `seen` are there, or tells why not (renew_tokens). Both are needed where there are such connections.
   KeptTokens* kept_tokens = nullptr;
   std::function<Task<Status>(std::string connection, std::uint64_t seen)> renew = {};
-  std::function<Timestamp()> clock = now_utc;  ///< by which tokens end
+  std::function<Timestamp()> clock = {};  ///< by which tokens end; the system's unless set
   /// Told when what a far side says of a connection's token changes: refused (with the sentence), or taken (empty).
   std::function<void(const std::string& connection, const std::string& problem)> on_token = {};
 };

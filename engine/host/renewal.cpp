@@ -16,6 +16,7 @@
 #include "courier/token_renewal.hpp"
 #include "host/host.hpp"
 #include "value/json.hpp"
+#include "value/time.hpp"
 
 namespace millrace {
 
