@@ -144,6 +144,7 @@ int apply_command(const Session& session, const std::string& file) {
   if (!before) return refuse(before.error());
   if (!before->empty()) return refuse(session, *plan, *before, project->timezone);
   if (const int code = compare_with_today(session, *plan, **host, assignment); code != exit_done) return code;
+  if (!note_act((*host)->loop, *(*host)->store, {"apply", plan->workflow, file})) return exit_cannot_start;
   assignment.live = true;
   return make_changes(session, *plan, **host, std::move(assignment));
 }

@@ -1,31 +1,14 @@
 #include "cli/cli.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
-#include <functional>
 #include <map>
 
 #include "base/text.hpp"
-#include "cli/commands.hpp"
+#include "cli/verbs.hpp"
 
 namespace millrace {
 
 namespace {
-
-using Job = std::function<int()>;
-
-CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& help, Job& job, Job what) {
-  CLI::App* verb = app.add_subcommand(name, help);
-  // CLI11 calls the verb back after its sub-verb, which has spoken then.
-  verb->callback([&job, verb, what = std::move(what)] {
-    if (verb->get_subcommands().empty()) job = what;
-  });
-  return verb;
-}
-
-void add_json(CLI::App* verb, Session& session) {
-  verb->add_flag("--json", session.json, "one JSON document on stdout, nothing else");
-}
 
 /// What --help prints, for those who try the word first.
 int help_command(const CLI::App& app, const std::vector<std::string>& verbs) {
@@ -265,31 +248,6 @@ void add_runs(CLI::App& app, Session& session, RunsOptions& options, Job& job) {
   add_json(why, session);
 }
 
-void add_secret(CLI::App& app, Session& session, SecretOptions& options, Job& job) {
-  CLI::App* secret = app.add_subcommand("secret", "the secrets of the project's vault; a value never comes out again");
-  secret->require_subcommand(1);
-  CLI::App* set = add_verb(*secret, "set", "give a secret a value, which is asked for, or read from stdin", job,
-                           [&] { return secret_set_command(session, options); });
-  set->add_flag("--passphrase", options.passphrase, "a vault that is new shall open with a passphrase, not a key file");
-  CLI::App* list = add_verb(*secret, "list", "their names and when they were set", job,
-                            [&] { return secret_list_command(session); });
-  CLI::App* remove = add_verb(*secret, "remove", "forget one, after saying what uses it", job,
-                              [&] { return secret_remove_command(session, options); });
-  remove->add_flag("--yes", options.yes, "without being asked");
-  for (CLI::App* verb : {set, remove}) {
-    verb->add_option("name", options.name, "such as highlevel_token")->required()->type_name("NAME");
-    verb->add_option("value", options.more)->group("");  // so that what is no place for one is not repeated
-  }
-  CLI::App* export_key = add_verb(*secret, "export-recovery", "the vault's key, for the safe", job,
-                                  [&] { return secret_export_command(session, options); });
-  export_key->add_option("--to", options.file, "into this file, which must not exist (default: to the terminal)")
-      ->type_name("FILE");
-  CLI::App* recover = add_verb(*secret, "recover", "make a recovery text this user's key again", job,
-                               [&] { return secret_recover_command(session, options); });
-  recover->add_option("file", options.file, "the file that holds it (default: it is asked for)")->type_name("FILE");
-  for (CLI::App* verb : {set, list, remove, export_key, recover}) add_json(verb, session);
-}
-
 struct ConnectOptions {
   std::string name;
   bool paste = false;
@@ -342,6 +300,7 @@ int run_command_line(int argc, char** argv) {
   SecretOptions secret;
   PluginImportOptions importing;
   ConnectOptions connecting;
+  AuditOptions audit;
   std::string name, plan_file, copy, schema = "workflow";
   std::vector<std::string> arguments;
   Job job = [&session] { return overview_command(session); };
@@ -352,6 +311,7 @@ int run_command_line(int argc, char** argv) {
   add_service(app, session, serve, which, job);
   add_runs(app, session, runs, job);
   add_secret(app, session, secret, job);
+  add_audit(app, session, audit, job);
   add_keeping(app, session, copy, job);
   add_connections(app, session, connecting, job);
   add_catalog(app, session, name, job);

@@ -111,12 +111,26 @@ struct SecretOptions {
   bool passphrase = false;        ///< a new vault's key is made of one
   bool yes = false;
   std::string file;  ///< for the recovery text
+  bool verify = false, done = false, back = false;
 };
 int secret_set_command(const Session& session, const SecretOptions& options);
 int secret_list_command(const Session& session);
+int secret_rotate_command(const Session& session, const SecretOptions& options);
 int secret_remove_command(const Session& session, const SecretOptions& options);
 int secret_export_command(const Session& session, const SecretOptions& options);
 int secret_recover_command(const Session& session, const SecretOptions& options);
+
+struct AuditOptions {
+  std::string about, who, what;
+  std::string since;  ///< RFC 3339, or how long ago; empty: always
+  std::string month;  ///< "2026-11"; empty: all
+  std::string file;
+  std::vector<std::string> heads;  ///< files
+  int limit = 50;
+};
+int audit_list_command(const Session& session, const AuditOptions& options);
+int audit_verify_command(const Session& session, const AuditOptions& options);
+int audit_export_command(const Session& session, const AuditOptions& options);
 
 int backup_command(const Session& session, const std::string& file);
 int restore_command(const Session& session, const std::string& file);

@@ -1,6 +1,7 @@
 #include "cli/history.hpp"
 
 #include <cstdio>
+#include <utility>
 
 #include "base/printable.hpp"
 #include "cli/cli.hpp"
@@ -8,6 +9,7 @@
 #include "host/service_file.hpp"
 #include "runtime/clocks.hpp"
 #include "value/json.hpp"
+#include "value/time.hpp"
 
 namespace millrace {
 
@@ -71,6 +73,23 @@ int put_demand(const Session& session, const Demand& demand) {
   }
   print_answer(session, *answer, demand.done + "\n");
   return exit_done;
+}
+
+bool note_act(Loop& loop, Store& store, const Act& act) {
+  Entry entry;
+  entry.audit.push_back({now_utc(), who_asks(), act.what, act.about, act.detail});
+  const auto written = wait_for(loop, store.journal().commit(std::move(entry)));
+  if (!written) complain(written.error().within("it cannot be written down, so it is not done"));
+  return static_cast<bool>(written);
+}
+
+bool note_act(const Session& session, const Project& project, const Act& act) {
+  Loop loop;
+  const auto store = open_project_store(session, project, loop, StoreOptions::Role::guest);
+  if (store == nullptr || !note_act(loop, *store, act)) return false;
+  const Status closed = wait_for(loop, store->close());
+  if (!closed) complain(closed.error());
+  return static_cast<bool>(closed);
 }
 
 void print_answer(const Session& session, const Value& document, const std::string& text) {

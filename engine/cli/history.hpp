@@ -49,6 +49,16 @@ struct Demand {
 };
 int put_demand(const Session& session, const Demand& demand);
 
+/// What whoever sits at the terminal is about to do, for the audit.
+struct Act {
+  std::string what, about;
+  std::string detail = {};
+};
+/// Writes it down before it is done: where that cannot be, it is told, and is not to be done. False then. For what no
+/// service has to be asked for.
+bool note_act(const Session& session, const Project& project, const Act& act);
+bool note_act(Loop& loop, Store& store, const Act& act);
+
 /// Prints the document with --json, else the text.
 void print_answer(const Session& session, const Value& document, const std::string& text);
 

@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
+#include "cli/history.hpp"
 #include "cli/input.hpp"
 #include "cli/plugin_consent.hpp"
 #include "cli/signer.hpp"
@@ -140,8 +141,8 @@ Result<Consent> consent_for(const Package& package, const StagedPackage& staged,
 }
 
 /// Shows it, asks, and does it.
-int agree_and_add(const Session& session, const PluginAddOptions& options, const Package& package,
-                  const PluginLock& lock) {
+int agree_and_add(const Session& session, const Project& project, const PluginAddOptions& options,
+                  const Package& package, const PluginLock& lock) {
   const Catalog catalog = look_at_catalog(session);
   const std::string now = render_in("UTC", now_utc());
   auto staged = StagedPackage::write(session.folder / "plugins", package);
@@ -161,6 +162,8 @@ int agree_and_add(const Session& session, const PluginAddOptions& options, const
   if (answer && !*answer) tell("nothing was changed");
   if (!answer || !*answer) return answer ? exit_failed : exit_waits;
   if (!there) {
+    const std::string by = consent->signer ? ", signed with " + consent->signer->key.key : ", not signed";
+    if (!note_act(session, project, {"add", "plugin " + consent->name, consent->version + by})) return exit_failed;
     const Status put = put_in_place(session, *staged, with_entry(lock, std::move(entry), consent->signer));
     if (!put) return fail(put.error());
   }
@@ -181,7 +184,7 @@ int plugin_add_command(const Session& session, const PluginAddOptions& options) 
   if (!package) return fail(package.error());
   const LoadedLock locked = load_plugin_lock(session.folder);
   if (!locked.lock) return exit_failed;  // as open_project has told
-  return agree_and_add(session, options, *package, *locked.lock);
+  return agree_and_add(session, *project, options, *package, *locked.lock);
 }
 
 }  // namespace millrace

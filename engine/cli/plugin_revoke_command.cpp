@@ -16,6 +16,7 @@
 #include "crypto/minisign.hpp"
 #include "host/service_file.hpp"
 #include "value/time.hpp"
+#include "workflow/project.hpp"
 #include "workflow/revocations.hpp"
 
 namespace millrace {
@@ -23,14 +24,15 @@ namespace {
 
 /// What the project says of its plugins. Nothing where it cannot be read, which is told.
 struct Plugins {
+  Project project;
   PluginLock lock;
   std::vector<Revocation> list;
 };
 
 std::optional<Plugins> open_plugins(const Session& session) {
-  const auto project = open_project(session);
+  auto project = open_project(session);
   if (!project || !has_project(session, *project)) return std::nullopt;
-  return Plugins{load_plugin_lock(session.folder).lock.value_or(PluginLock()),
+  return Plugins{std::move(*project), load_plugin_lock(session.folder).lock.value_or(PluginLock()),
                  load_revocations(session.folder).list.value_or(std::vector<Revocation>())};
 }
 
@@ -92,6 +94,7 @@ int plugin_revoke_command(const Session& session, const std::string& what, const
   if (there != plugins->list.end()) return answer(session, "revoked", what, what + " is revoked already");
   const std::string who = "os:" + name_of_user(::geteuid()) + ", " + render_in("UTC", now_utc());
   plugins->list.push_back({what, reason + (reason.empty() ? "" : " ") + between('(', who, ')')});
+  if (!note_act(session, plugins->project, {"revoke", what, reason})) return exit_failed;
   if (const Status written = write(session, plugins->list); !written) {
     complain(written.error());
     return exit_failed;
@@ -110,6 +113,7 @@ int plugin_allow_command(const Session& session, const std::string& name) {
     return named || (plugin != nullptr && concerns(one.what, *plugin, plugins->lock));
   });
   if (plugins->list.size() == before) return end_rest(session, name, plugin);
+  if (!note_act(session, plugins->project, {"allow", "plugin " + name, "no longer revoked"})) return exit_failed;
   if (const Status written = write(session, plugins->list); !written) {
     complain(written.error());
     return exit_failed;

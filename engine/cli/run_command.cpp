@@ -5,6 +5,7 @@
 
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
+#include "cli/history.hpp"
 #include "cli/input.hpp"
 #include "cli/report.hpp"
 #include "cli/trace.hpp"
@@ -121,6 +122,8 @@ int carry_out_command(const Session& session, const RunOptions& options) {
   if (!host) return complain(host.error()), exit_cannot_start;
   if (const auto ready = connections_ready(**host, *opened.workflow, as_of->has_value()); !ready)
     return complain(ready.error()), exit_cannot_start;
+  if (options.live && !note_act((*host)->loop, *(*host)->store, {"run", opened.workflow->id, options.location}))
+    return exit_cannot_start;
   Trace trace;
   Witness* witness = options.trace ? &trace : nullptr;
   Assignment assignment{opened.workflow, {}, *event, *delivery, options.live, !options.out.empty(), witness};

@@ -14,15 +14,6 @@ namespace millrace {
 
 namespace {
 
-/// What stands in an argument is in the history of a shell and in the system's list of processes.
-bool has_value_in_arguments(const SecretOptions& options) {
-  if (options.more.empty()) return false;
-  complain(
-      "a value is never taken from arguments, where a shell and the system keep it: this one should be changed; it "
-      "is asked for, or read from stdin");
-  return true;
-}
-
 /// What was set is not what a workflow gets, where a place before the vault has the name, too.
 void tell_what_comes_before(const Session& session, Vault& vault, const std::string& name, const std::string& value) {
   const std::string handle = "secret:" + name;
@@ -86,6 +77,7 @@ int secret_set_command(const Session& session, const SecretOptions& options) {
   if (options.passphrase) {
     if (const Status begun = begin_vault(vault); !begun) return refuse_secret(begun.error());
   }
+  if (!note_act(session, *project, {"set", "secret:" + name})) return exit_cannot_start;
   const auto version = vault.put(name, *value);
   if (!version) return refuse_secret(version.error());
   print_answer(session, Value::object({{"name", name}, {"version", static_cast<std::int64_t>(*version)}}),
@@ -123,6 +115,7 @@ int secret_remove_command(const Session& session, const SecretOptions& options) 
     tell("nothing was changed");
     return exit_failed;
   }
+  if (!note_act(session, *project, {"remove", "secret:" + name})) return exit_cannot_start;
   const auto removed = vault.remove(name);
   if (!removed) return refuse_secret(removed.error());
   print_answer(session, Value::object({{"name", name}, {"removed", *removed}}), "secret:" + name + " is removed\n");

@@ -44,6 +44,7 @@ int secret_export_command(const Session& session, const SecretOptions& options) 
   Vault vault(session.folder);
   const auto text = vault.recovery_text();
   if (!text) return refuse_secret(text.error());
+  if (!note_act(session, *project, {"export", "the vault's key", options.file})) return exit_cannot_start;
   if (options.file.empty()) {
     std::fputs(text->reveal().c_str(), stdout);
     tell("who has this line and " + (session.folder / "state" / "vault").string() +
@@ -64,6 +65,7 @@ int secret_recover_command(const Session& session, const SecretOptions& options)
   const auto text = read_recovery(options.file);
   if (!text) return refuse_secret(text.error());
   Vault vault(session.folder);
+  if (!note_act(session, *project, {"recover", "the vault's key"})) return exit_cannot_start;
   const auto placed = vault.recover(*text);
   if (!placed) return refuse_secret(placed.error());
   print_answer(session, Value::object({{"file", placed->string()}}), "the key is in " + placed->string() + " again\n");

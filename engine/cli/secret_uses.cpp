@@ -54,6 +54,14 @@ std::string name_of_secret(const std::string& said) {
   return is_secret_handle(said) ? said.substr(said.find(':') + 1) : said;
 }
 
+bool has_value_in_arguments(const SecretOptions& options) {
+  if (options.more.empty()) return false;
+  complain(
+      "a value is never taken from arguments, where a shell and the system keep it: this one should be changed; it "
+      "is asked for, or read from stdin");
+  return true;
+}
+
 int refuse_secret(const Error& error) {
   if (error.code == ErrorCode::cancelled) return 128 + SIGINT;
   complain(error);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "cli/commands.hpp"
 #include "cli/session.hpp"
 #include "workflow/project.hpp"
 
@@ -23,6 +24,10 @@ std::string render(const SecretUses& uses);
 
 /// "highlevel_token", also of "secret:highlevel_token".
 std::string name_of_secret(const std::string& said);
+
+/// Whether a value stands behind the name, which is refused and told: what stands in an argument is in the history of a
+/// shell and in the system's list of processes.
+bool has_value_in_arguments(const SecretOptions& options);
 
 /// Tells why a verb about secrets did not do what it was asked; gives its exit code.
 int refuse_secret(const Error& error);

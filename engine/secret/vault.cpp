@@ -194,7 +194,7 @@ Status check_version(const VaultContent& content, const std::string& name, std::
 
 Result<std::uint64_t> Vault::put(const std::string& name, Secret value, VaultTerms terms) {
   TRY(check_value(name, value));
-  if (inside_->know_) inside_->know_(name, value.reveal());
+  announce(name, value);
   std::uint64_t version = 0;
   TRY(inside_->write([&](VaultContent& content) -> Result<bool> {
     TRY(check_version(content, name, terms.expected));
@@ -215,6 +215,19 @@ Result<bool> Vault::forget_previous(const std::string& name, std::optional<std::
     const auto there = content.entries.find(name);
     if (there == content.entries.end() || !there->second.previous) return false;
     there->second.previous.reset();
+    return true;
+  });
+}
+
+Result<bool> Vault::take_back(const std::string& name, std::optional<std::uint64_t> expected) {
+  if (!TRY(get(name))) return false;
+  return inside_->write([&](VaultContent& content) -> Result<bool> {
+    TRY(check_version(content, name, expected));
+    const auto there = content.entries.find(name);
+    if (there == content.entries.end() || !there->second.previous) return false;
+    KeptSecret back = std::move(*there->second.previous);
+    back.version = content.writes;
+    there->second = KeptEntry{std::move(back), std::nullopt};
     return true;
   });
 }
@@ -276,6 +289,10 @@ Result<std::filesystem::path> Vault::recover(const Secret& text) {
 }
 
 void Vault::tell(Know know) { inside_->know_ = std::move(know); }
+
+void Vault::announce(const std::string& name, const Secret& value) {
+  if (inside_->know_) inside_->know_(name, value.reveal());
+}
 
 void Vault::know_all() { (void)inside_->read(false); }
 

@@ -68,6 +68,9 @@ class Vault {
   /// Ends a rotation: the value before is forgotten. `expected` as in `VaultTerms`, of the newest value. False where
   /// there was none.
   Result<bool> forget_previous(const std::string& name, std::optional<std::uint64_t> expected = {});
+  /// Ends a rotation the other way: the value before is the newest again, under a version of its own. False where there
+  /// was none.
+  Result<bool> take_back(const std::string& name, std::optional<std::uint64_t> expected = {});
   /// False where there was none.
   Result<bool> remove(const std::string& name, std::optional<std::uint64_t> expected = {});
   Result<std::vector<VaultEntry>> list();  ///< by name
@@ -85,6 +88,8 @@ class Vault {
   /// written.
   using Know = std::function<void(const std::string& name, const std::string& value)>;
   void tell(Know know);
+  /// A value that is not here yet, and is kept out of what is written all the same.
+  void announce(const std::string& name, const Secret& value);
   /// Reads all that is there, without asking anybody for the key.
   void know_all();
 

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
-from project import Project, main, program
+from project import Project, SandboxTest, main, program
 
 CONNECTION = """version: 1
 connections:
@@ -219,6 +219,29 @@ class Secrets(unittest.TestCase):
         self.assertIn("chmod 600", self.secret("list", code=3, MILLRACE_VAULT_PASSPHRASE_FILE=str(words)).stderr)
         self.assertIn("there is a vault already", self.secret("set", "third", "--passphrase", stdin="x", code=1).stderr)
 
+    def test_a_rotation_keeps_the_value_before_until_it_is_ended_either_way(self):
+        self.assertIn("its first value", self.secret("rotate", "shop_token", stdin="pit-1", code=3).stderr)
+        self.secret("set", "shop_token", stdin="pit-0123456789")
+        self.assertIn("no value", self.secret("rotate", "shop_token", "--done", code=1).stderr)
+        self.secret("rotate", "shop_token", stdin="pit-next-one")
+        self.assertIn("the value before is still good", self.secret("list").stdout)
+        first = self.entries()["secrets"][0]
+        self.assertLess(first["previous"], first["version"])
+        self.secret("rotate", "shop_token", "--back")
+        second = self.entries()["secrets"][0]
+        self.assertIsNone(second["previous"])
+        self.assertGreater(second["version"], first["version"])
+        self.secret("rotate", "shop_token", stdin="pit-next-one")
+        self.secret("rotate", "shop_token", "--done")
+        self.assertIsNone(self.entries()["secrets"][0]["previous"])
+        self.secret("rotate", "shop_token", "pit-in-arguments", code=2)
+        self.secret("rotate", "shop_token", "--done", "--back", code=2)
+
+    def test_what_nobody_uses_cannot_be_verified(self):
+        self.secret("set", "lonely", stdin="pit-0123456789")
+        self.assertIn("no connection uses", self.secret("rotate", "lonely", "--verify", stdin="pit-1", code=1).stderr)
+        self.assertIsNone(self.entries()["secrets"][0]["previous"])
+
     def test_a_vault_from_another_key_is_refused_by_every_verb_and_stays_as_it_is(self):
         self.secret("set", "shop_token", stdin="pit-0123456789")
         self.key.unlink()
@@ -232,6 +255,44 @@ class Secrets(unittest.TestCase):
         check = self.project.millrace("doctor", environment=self.environment)
         self.assertEqual(check.returncode, 1)
         self.assertIn("the vault: ", check.stdout)
+
+
+class Verified(SandboxTest):
+    """A rotation that is tried at the far side before it counts."""
+
+    def setUp(self):
+        super().setUp()
+        (self.project.folder / "state" / "secrets.json").unlink()
+        home = tempfile.mkdtemp(prefix="millrace-home-")
+        self.addCleanup(shutil.rmtree, home)
+        self.environment = {"XDG_CONFIG_HOME": home}
+
+    def secret(self, *arguments, stdin=None):
+        return self.project.millrace("secret", *arguments, stdin=stdin, environment=self.environment)
+
+    def previous(self):
+        return json.loads(self.secret("list", "--json").stdout)["secrets"][0]["previous"]
+
+    def test_a_value_that_the_far_side_refuses_changes_nothing_and_one_that_it_takes_is_switched_to(self):
+        before = self.sandbox.state()
+        self.assertEqual(self.secret("set", "highlevel_token", stdin="an-old-token").returncode, 0)
+        refused = self.secret("rotate", "highlevel_token", "--verify", stdin="a-wrong-token")
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("nothing was changed", refused.stderr)
+        self.assertNotIn("a-wrong-token", refused.stdout + refused.stderr)
+        self.assertIsNone(self.previous())
+        taken = self.secret("rotate", "highlevel_token", "--verify", stdin="sandbox-token")
+        self.assertEqual(taken.returncode, 0, taken.stderr)
+        self.assertIn("over highlevel", taken.stdout)
+        self.assertIsNotNone(self.previous())
+        self.assertEqual(self.sandbox.state(), before)
+
+    def test_where_the_far_side_is_not_there_nothing_is_changed(self):
+        self.secret("set", "highlevel_token", stdin="an-old-token")
+        self.sandbox.close()
+        done = self.secret("rotate", "highlevel_token", "--verify", stdin="sandbox-token")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIsNone(self.previous())
 
 
 if __name__ == "__main__":

@@ -140,6 +140,20 @@ TEST_CASE("during a rotation the value before is still there, until it is forgot
   CHECK_FALSE((*place.vault.get("token"))->previous);
 }
 
+TEST_CASE("a rotation that is taken back makes the value before the newest, under a new version") {
+  Place place;
+  REQUIRE(place.vault.put("token", Secret("one")));
+  CHECK_FALSE(*place.vault.take_back("token"));
+  const auto second = place.vault.put("token", Secret("two"), {.keep_previous = true});
+  CHECK(place.vault.take_back("token", *second + 1).error().code == ErrorCode::conflict);
+  CHECK(*place.vault.take_back("token", *second));
+  const auto now = place.vault.get("token");
+  CHECK((*now)->secret.reveal() == "one");
+  CHECK((*now)->version > *second);
+  CHECK_FALSE((*now)->previous);
+  CHECK_FALSE(*place.vault.take_back("absent"));
+}
+
 TEST_CASE("a vault from another key is not read and not overwritten, by a set, a removal or a start anew") {
   Place place;
   REQUIRE(place.vault.put("token", Secret("one")));

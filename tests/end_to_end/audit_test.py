@@ -1,0 +1,114 @@
+"""Who did what, in lines that nobody changes unseen."""
+import json
+import shutil
+import sqlite3
+import tempfile
+import unittest
+
+from project import Project, main
+
+FLOW = """version: 1
+name: Count
+mode: live
+triggers: [manual]
+actions:
+  - set: {n: 1}
+"""
+
+
+class Audit(unittest.TestCase):
+    def setUp(self):
+        self.project = Project(token=None)
+        self.addCleanup(self.project.close)
+        shutil.rmtree(self.project.folder / "workflows")
+        self.project.write("millrace.yaml", "version: 1\n")
+        self.project.write("workflows/count.yaml", FLOW)
+        home = tempfile.mkdtemp(prefix="millrace-home-")
+        self.addCleanup(shutil.rmtree, home)
+        self.environment = {"XDG_CONFIG_HOME": home}
+        self.store = self.project.folder / "state" / "millrace.db"
+
+    def millrace(self, *arguments, stdin=None, code=0):
+        done = self.project.millrace(*arguments, stdin=stdin, environment=self.environment)
+        self.assertEqual(done.returncode, code, f"{arguments}: {done.stdout}\n{done.stderr}")
+        return done
+
+    def lines(self, *arguments):
+        listed = json.loads(self.millrace("audit", "list", "--json", *arguments).stdout)["audit"]
+        return [(line["what"], line["about"]) for line in listed]
+
+    def act(self):
+        self.millrace("secret", "set", "token", stdin="pit-0123456789")
+        self.millrace("pause", "count")
+        self.millrace("resume", "count")
+        self.millrace("run", "count", "--live")
+        self.millrace("secret", "rotate", "token", stdin="pit-9876543210")
+        self.millrace("secret", "remove", "token", "--yes")
+
+    def test_what_people_do_is_there_with_who_did_it_and_no_value_of_a_secret(self):
+        self.act()
+        self.assertEqual(self.lines(), [("remove", "secret:token"), ("rotate", "secret:token"), ("run", "count"), ("resume", "count"),
+                                        ("pause", "count"), ("set", "secret:token")])
+        self.assertEqual(self.lines("--about", "secret:token", "--what", "set"), [("set", "secret:token")])
+        self.assertEqual(len(self.lines("--limit", "2")), 2)
+        self.assertEqual(self.lines("--since", "2099-01-01T00:00:00Z"), [])
+        text = self.millrace("audit", "list").stdout
+        self.assertIn("  set  secret:token", text)
+        self.assertNotIn("pit-", text)
+
+    def test_a_whole_audit_verifies_and_every_kind_of_change_is_found(self):
+        self.act()
+        self.assertIn("6 lines, none changed, none missing", self.millrace("audit", "verify").stdout)
+        report = json.loads(self.millrace("audit", "verify", "--json").stdout)
+        self.assertEqual((report["entries"], report["first"], report["last"], report["faults"]), (6, 1, 6, []))
+        whole = self.store.read_bytes()
+        for change in ("UPDATE audit SET who = 'os:eve' WHERE id = 3", "DELETE FROM audit WHERE id = 2",
+                       "DELETE FROM audit WHERE id = 4; DELETE FROM audit_chain WHERE number = 4",
+                       "UPDATE audit SET id = 60 WHERE id = 2; UPDATE audit SET id = 2 WHERE id = 5; UPDATE audit SET id = 5 WHERE id = 60",
+                       "INSERT INTO audit SELECT 7, at, who, what, about, detail, sum FROM audit WHERE id = 1",
+                       "DELETE FROM audit WHERE id < 3; DELETE FROM audit_chain WHERE number < 2"):
+            database = sqlite3.connect(self.store)
+            database.executescript(change)
+            database.close()
+            done = self.millrace("audit", "verify", code=1)
+            self.assertIn("error: ", done.stdout, change)
+            doctor = self.project.millrace("doctor", environment=self.environment)
+            self.assertIn("the audit was changed", doctor.stdout)
+            self.store.write_bytes(whole)
+        self.millrace("audit", "verify")
+
+    def test_a_cut_end_is_found_by_who_kept_a_head(self):
+        self.act()
+        head = json.loads(self.millrace("audit", "verify", "--json").stdout)["head"]
+        kept = self.project.write("heads.log", "Nov 27 10:42 somehost millrace: " + head + "\nsomething else\n")
+        said = self.millrace("audit", "verify", "--heads", kept).stdout
+        self.assertIn("held outside: 1 head, the last of line 6", said)
+        self.assertIn("0 lines since then", said)
+        database = sqlite3.connect(self.store)
+        database.executescript("DELETE FROM audit WHERE id > 4; DELETE FROM audit_chain WHERE number > 4")
+        database.close()
+        self.millrace("audit", "verify")
+        self.assertIn("cut off", self.millrace("audit", "verify", "--heads", kept, code=1).stdout)
+        half = self.project.write("half.log", head[:60] + "\n")
+        self.assertIn("no head of an audit", self.millrace("audit", "verify", "--heads", half, code=1).stderr)
+        self.millrace("audit", "verify", "--heads", "absent", code=3)
+
+    def test_an_export_has_every_line_with_its_hash_and_is_a_line_itself(self):
+        self.act()
+        exported = [json.loads(line) for line in self.millrace("audit", "export").stdout.splitlines()]
+        self.assertEqual([line["number"] for line in exported], [1, 2, 3, 4, 5, 6, 7])
+        self.assertEqual(exported[-1]["what"], "export")
+        self.assertEqual({len(line["hash"]) for line in exported}, {64})
+        self.millrace("audit", "export", "--month", "2001-01", "--out", "old.jsonl")
+        self.assertEqual((self.project.folder / "old.jsonl").read_text(), "")
+        self.assertIn("already", self.millrace("audit", "export", "--out", "old.jsonl", code=1).stderr)
+        self.assertIn("no month", self.millrace("audit", "export", "--month", "2001-13", code=1).stderr)
+
+    def test_without_a_store_there_is_nothing_to_list_and_nothing_to_verify(self):
+        self.assertEqual(self.lines(), [])
+        self.assertIn("there is no store yet", self.millrace("audit", "verify", code=3).stderr)
+        self.assertFalse(self.store.exists())
+
+
+if __name__ == "__main__":
+    main()
