@@ -62,7 +62,8 @@ std::string line_of(const AuditEntry& entry, const std::string& zone) {
   return text + (line.detail.empty() ? "" : "  " + line.detail) + "\n";
 }
 
-/// Heads of files that may hold other lines, too, as a log does; `unread`: what begins like one and is none.
+/// Heads of files that may hold other lines, too, as a service's log does, which quotes them; `unread`: what begins
+/// like one and is none.
 Result<std::vector<AuditHead>> read_heads(const std::vector<std::string>& files, std::vector<std::string>& unread) {
   std::vector<AuditHead> heads;
   for (const std::string& file : files) {
@@ -70,7 +71,7 @@ Result<std::vector<AuditHead>> read_heads(const std::vector<std::string>& files,
     for (const std::string& line : split(text, '\n')) {
       const std::size_t at = line.find("millrace-audit-head");
       if (at == std::string::npos) continue;
-      auto head = parse_audit_head(std::string_view(line).substr(at));
+      auto head = parse_audit_head(std::string_view(line).substr(at, line.find('"', at) - at));
       if (head) heads.push_back(std::move(*head));
       if (!head) unread.push_back(file + ": " + head.error().message);
     }

@@ -58,7 +58,7 @@ Status begin_vault(Vault& vault) {
 }
 
 /// Whether it is to be removed; nothing where nobody can say.
-std::optional<bool> agreed_to_remove(const std::string& name, const SecretUses& uses, bool yes) {
+std::optional<bool> agreed_to_remove(const std::string& name, const SecretUsers& uses, bool yes) {
   if (!uses.none()) tell("secret:" + name + " is used by " + render(uses));
   return yes ? std::optional(true) : ask_yes("Remove it?");
 }

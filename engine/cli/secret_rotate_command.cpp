@@ -31,7 +31,7 @@ int end_rotation(const Session& session, const Project& project, Vault& vault, c
 Result<std::vector<std::string>> verified(const Session& session, const Project& project, Vault& vault,
                                           const std::string& name, const Secret& value, bool wanted) {
   if (!wanted) return std::vector<std::string>();
-  const SecretUses uses = uses_of_secret(session, project, "secret:" + name);
+  const SecretUsers uses = uses_of_secret(session, project, "secret:" + name);
   if (uses.connections.empty())
     return Error{ErrorCode::invalid, "no connection uses \"" + name + "\", so it cannot be tried: leave --verify out"};
   auto tried = try_secret(session, project, vault, uses.connections, name, value);

@@ -26,8 +26,8 @@ bool names(std::string_view line, const std::string& handle) {
 
 }  // namespace
 
-SecretUses uses_of_secret(const Session& session, const Project& project, const std::string& handle) {
-  SecretUses uses;
+SecretUsers uses_of_secret(const Session& session, const Project& project, const std::string& handle) {
+  SecretUsers uses;
   for (const ConnectionSettings& connection : project.connections) {
     const auto secrets = secrets_of(connection);
     if (std::find(secrets.begin(), secrets.end(), handle) != secrets.end()) uses.connections.push_back(&connection);
@@ -43,7 +43,7 @@ SecretUses uses_of_secret(const Session& session, const Project& project, const 
   return uses;
 }
 
-std::string render(const SecretUses& uses) {
+std::string render(const SecretUsers& uses) {
   std::vector<std::string> words;
   for (const ConnectionSettings* connection : uses.connections) words.push_back("the connection " + connection->name);
   words.insert(words.end(), uses.lines.begin(), uses.lines.end());

@@ -47,6 +47,8 @@ struct CourierOptions {
   KeptTokens* kept_tokens = nullptr;
   std::function<Task<Status>(std::string connection, std::uint64_t seen)> renew = {};
   std::function<Timestamp()> clock = {};  ///< by which tokens end; the system's unless set
+  /// Told each time that a request is about to leave with what its connection shows.
+  std::function<void(const Shipment& shipment)> on_use = {};
   /// Told when what a far side says of a connection's token changes: refused (with the sentence), or taken (empty).
   std::function<void(const std::string& connection, const std::string& problem)> on_token = {};
 };

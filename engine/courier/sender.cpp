@@ -218,6 +218,7 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
   journey.lost_before = journey.lost_before || journey.lost;
   journey.tried = true;
   request->deadline = shipment.site.deadline.earlier(Deadline::in(options_.request_timeout));
+  if (options_.on_use && shipment.to.connection != nullptr) options_.on_use(shipment);
   const auto begun = options_.now();
   journey.answer = co_await client_.send(std::move(*request));
   const auto ended = options_.now();

@@ -4,9 +4,12 @@
 
 #include <utility>
 
+#include "base/log.hpp"
 #include "base/url.hpp"
+#include "host/audit_keeping.hpp"
 #include "host/renewal.hpp"
 #include "runtime/clocks.hpp"
+#include "value/time.hpp"
 #include "workflow/connections.hpp"
 
 namespace millrace {
@@ -28,6 +31,15 @@ Status connection_ready(Host& host, const ConnectionSettings& connection, bool a
   if (!as_of || (url && url->loopback())) return Done{};
   return Error{ErrorCode::unavailable, "--as-of works against loopback connections only, and \"" + connection.name +
                                            "\" is " + connection.base_url};
+}
+
+}  // namespace
+
+namespace {
+
+Task<void> finish_audit(Host& host) {
+  const auto written = co_await write_secret_uses(host, true);
+  if (!written) log(LogLevel::warning, "uses of secrets could not be written down: " + written.error().message);
 }
 
 }  // namespace
@@ -70,6 +82,7 @@ Status Host::open_store(StoreOptions::Role role) {
 
 void Host::open_courier(CourierOptions options) {
   options.version = MILLRACE_VERSION;
+  options.on_use = [this](const Shipment& shipment) { secret_uses.note(shipment, now_utc()); };
   options.kept_tokens = &kept_tokens;
   options.renew = [this](std::string connection, std::uint64_t seen) {
     return renew_apart(*this, std::move(connection), seen);
@@ -116,7 +129,9 @@ int run_to_end(Host& host, Assignment assignment, std::vector<RunReport>& finish
   const Outside outside{host.loop, *host.courier, *host.secrets, host.store->states(), host.written_files};
   const ForegroundWorld world{host.loop, host.folder,   host.project, host.catalog, *host.store,
                               outside,   *host.plugins, *host.clock,  host.tokens};
+  const bool live = assignment.live;  // a plan writes nothing
   host.loop.run(carry_out_all(world, std::move(assignment), off_switch, finished));
+  if (live) host.loop.run(finish_audit(host));
   return signal;
 }
 

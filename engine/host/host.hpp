@@ -12,6 +12,7 @@
 #include "catalog/catalog.hpp"
 #include "courier/courier.hpp"
 #include "courier/kept_tokens.hpp"
+#include "courier/secret_uses.hpp"
 #include "gate/gate.hpp"
 #include "gate/written_files.hpp"
 #include "http/http_client.hpp"
@@ -55,6 +56,7 @@ struct Host {
   std::unique_ptr<HttpClient> client;
   std::unique_ptr<MailClient> mails;
   std::map<std::string, std::string> tokens;  ///< what far sides said of connections' tokens last; empty: taken
+  SecretUses secret_uses;                     ///< what is not written down yet
   std::unique_ptr<Courier> courier;
   WrittenFiles written_files;
   std::unique_ptr<PluginHost> plugins;

@@ -15,6 +15,7 @@
 #include "base/log.hpp"
 #include "base/standard_streams.hpp"
 #include "base/text.hpp"
+#include "host/audit_keeping.hpp"
 #include "host/folder_watch.hpp"
 #include "host/host.hpp"
 #include "host/notify.hpp"
@@ -246,6 +247,8 @@ Task<void> drain(Serving& serving) {
   log(LogLevel::info, "stopping: no more intake, runs have " + render(serving.drain_timeout) + " to end");
   co_await serving.service->drain(deadline);
   co_await serving.server->stop();
+  const auto used = co_await write_secret_uses(serving.host, true);
+  if (!used) log(LogLevel::warning, "uses of secrets could not be written down: " + used.error().message);
   const auto closed = co_await serving.host.store->close();
   if (!closed) log(LogLevel::warning, "the store was not closed in order: " + closed.error().message);
 }
@@ -285,6 +288,7 @@ Task<void> serve(Serving& serving) {
   scope.spawn(tell_health(serving));
   scope.spawn(keep_downs(serving));
   scope.spawn(watch_files(serving));
+  scope.spawn(keep_audit(serving.host, serving.metrics));
   co_await serving.stop.wait_for_good();
   co_await scope.stop();
   if (serving.broken) {

@@ -21,6 +21,8 @@ constexpr std::array described = {
     Described{"millrace_api_budget_remaining", "gauge",
               "Requests that the far side still allows in its present window."},
     Described{"millrace_api_requests_total", "counter", "Requests to a connection, by status; none: no answer came."},
+    Described{"millrace_audit_entries", "gauge", "The number of the newest line of the audit."},
+    Described{"millrace_audit_head", "gauge", "The first 48 bits of its hash."},
     Described{"millrace_build_info", "gauge", "Always 1; the version is in the label."},
     Described{"millrace_deliveries_refused_total", "counter", "Deliveries to a hook that were refused."},
     Described{"millrace_effects_total", "counter", "Writes, by kind of effect and how they ended."},

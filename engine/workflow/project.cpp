@@ -80,13 +80,9 @@ class ProjectLoader {
       if (chain && chain->is(Kind::integer)) project.chain_limit = chain->integer();
     }
     if (const Node* zone = root.find("timezone"); zone && zone->is_scalar() && !zone->is_empty()) check_zone(*zone);
-    const Value* trust = value.find("trust");
-    if (trust && trust->is_list()) {
-      for (const Value& digest : trust->list()) {
-        if (digest.is_text()) project.trust.push_back(digest.text());
-      }
-    }
+    for (std::string& digest : texts_in(value.find("trust"))) project.trust.push_back(std::move(digest));
     if (const Value* plugins = value.find("plugins")) load_plugins(*plugins, project);
+    if (const Value* audit = value.find("audit")) project.audit_heads = texts_in(audit->find("heads"));
     const Value* connections = value.find("connections");
     if (!connections || !connections->is_map()) return;
     for (const auto& [name, settings] : connections->map()) {
@@ -97,11 +93,17 @@ class ProjectLoader {
  private:
   static void load_plugins(const Value& plugins, Project& project) {
     project.apart = plugins.text_or("apart", project.apart);
-    const Value* unguarded = plugins.find("files_unguarded");
-    if (!unguarded || !unguarded->is_list()) return;
-    for (const Value& name : unguarded->list()) {
-      if (name.is_text()) project.files_unguarded.push_back(name.text());
+    project.files_unguarded = texts_in(plugins.find("files_unguarded"));
+  }
+
+  /// What else is in the list was found wrong by its shape.
+  static std::vector<std::string> texts_in(const Value* list) {
+    std::vector<std::string> texts;
+    if (list == nullptr || !list->is_list()) return texts;
+    for (const Value& each : list->list()) {
+      if (each.is_text()) texts.push_back(each.text());
     }
+    return texts;
   }
 
   void check_store(const Node& node) {
@@ -302,6 +304,7 @@ std::string Project::location_name(const std::string& id) const {
 
 std::vector<std::string> take_over(Project& used, Project fresh) {
   std::vector<std::string> told;
+  used.audit_heads = fresh.audit_heads;
   const auto needs_restart = [&](const std::string& what) {
     told.push_back(what + "; the running service goes on with what it had, and takes this up when it is started again");
   };

@@ -74,6 +74,7 @@ struct Project {
   std::vector<std::string> trust;   ///< "sha256:<hex>", those that plugins/lock.yaml names among them
   std::string apart = "strangers";  ///< which plugins run in processes of their own: or "all", "none"
   std::vector<std::string> files_unguarded = {};  ///< plugins that run although the kernel guards no files
+  std::vector<std::string> audit_heads = {};      ///< files into which the service writes how far the audit has come
   std::int64_t chain_limit = 25;                  ///< so many runs may start one another in a row
 
   const ConnectionSettings* find_connection(std::string_view name) const noexcept;

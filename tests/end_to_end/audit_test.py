@@ -1,11 +1,14 @@
 """Who did what, in lines that nobody changes unseen."""
 import json
+import re
 import shutil
 import sqlite3
 import tempfile
 import unittest
 
 from project import Project, main
+from served import POSTS, ServedTest
+from service import wait_until
 
 FLOW = """version: 1
 name: Count
@@ -61,6 +64,9 @@ class Audit(unittest.TestCase):
         self.assertIn("6 lines, none changed, none missing", self.millrace("audit", "verify").stdout)
         report = json.loads(self.millrace("audit", "verify", "--json").stdout)
         self.assertEqual((report["entries"], report["first"], report["last"], report["faults"]), (6, 1, 6, []))
+        database = sqlite3.connect(self.store)
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.close()
         whole = self.store.read_bytes()
         for change in ("UPDATE audit SET who = 'os:eve' WHERE id = 3", "DELETE FROM audit WHERE id = 2",
                        "DELETE FROM audit WHERE id = 4; DELETE FROM audit_chain WHERE number = 4",
@@ -108,6 +114,65 @@ class Audit(unittest.TestCase):
         self.assertEqual(self.lines(), [])
         self.assertIn("there is no store yet", self.millrace("audit", "verify", code=3).stderr)
         self.assertFalse(self.store.exists())
+
+
+class Uses(ServedTest):
+    """Which secret went where, for which workflow."""
+
+    def uses(self, act):
+        lines = json.loads(self.service.millrace("audit", "list", "--json", "--what", act).stdout)["audit"]
+        host = self.far.url.removeprefix("http://")
+        self.assertEqual({line["about"] for line in lines}, {"secret:far"})
+        self.assertTrue(all(line["detail"].startswith(host) for line in lines), lines)
+        return [(line["who"], line["detail"]) for line in lines]
+
+    def counted(self):
+        counts = {}
+        for who, detail in self.uses("use"):
+            counts[who] = counts.get(who, 0) + int(re.search(r", (\d+) uses? in the hour from ", detail)[1])
+        return counts
+
+    def test_a_service_writes_the_first_use_at_a_host_at_once_and_the_counts_at_its_end_at_the_latest(self):
+        for name in ("asks", "sends"):
+            self.service.flow(name, POSTS)
+        self.service.start()
+        for name in ("asks", "asks", "sends"):
+            self.service.delivered(name, {"n": 1})
+        wait_until(lambda: len(self.service.runs(outcome="completed")) == 3, what="the runs")
+        wait_until(lambda: self.service.store("SELECT 1 FROM audit WHERE what = 'first use'"), what="the first use")
+        self.service.stop()
+        self.assertEqual(len(self.uses("first use")), 1)
+        self.assertEqual(self.counted(), {"workflow:asks": 2, "workflow:sends": 1})
+        self.service.start()
+        self.service.delivered("asks", {"n": 1})
+        wait_until(lambda: len(self.service.runs(outcome="completed")) == 4, what="the run")
+        self.service.stop()
+        self.assertEqual(len(self.uses("first use")), 1)
+        self.assertEqual(self.counted(), {"workflow:asks": 3, "workflow:sends": 1})
+        self.assertIn("none changed", self.service.millrace("audit", "verify").stdout)
+
+    def test_a_run_in_the_foreground_writes_them_too_and_a_plan_uses_nothing_that_it_does_not_send(self):
+        self.service.flow("asks", POSTS)
+        self.service.millrace("plan", "asks")
+        self.assertEqual(json.loads(self.service.millrace("audit", "list", "--json").stdout)["audit"], [])
+        self.assertEqual(self.service.millrace("run", "asks", "--live").returncode, 0)
+        self.assertEqual(len(self.uses("first use")), 1)
+        self.assertEqual(self.counted(), {"workflow:asks": 1})
+
+    def test_how_far_the_audit_has_come_goes_into_files_the_log_and_the_metrics(self):
+        file = self.service.folder / "millrace.yaml"
+        file.write_text(file.read_text() + "audit: {heads: [kept/heads.log]}\n")
+        (self.service.folder / "kept").mkdir()
+        self.service.flow("asks")
+        self.service.millrace("pause", "asks")
+        self.service.start()
+        heads = self.service.folder / "kept" / "heads.log"
+        wait_until(heads.exists, what="the heads")
+        self.assertEqual(self.service.metric("millrace_audit_entries"), 1)
+        self.assertGreater(self.service.metric("millrace_audit_head"), 0)
+        self.service.stop()
+        self.assertIn("millrace-audit-head", self.service.log())
+        self.assertIn("held outside: 1 head, the last of line 1", self.service.millrace("audit", "verify", "--heads", heads).stdout)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,111 @@
+#include "host/audit_keeping.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/descriptor.hpp"
+#include "base/log.hpp"
+#include "journal/audit.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr Duration look_for_uses = std::chrono::seconds(1);
+constexpr int looks_between_heads = 60;
+
+/// Lines of the file stay as they are: it may be read elsewhere as it grows.
+Status append_line(const std::string& file, const std::string& line) {
+  const Descriptor opened(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
+  const std::string text = line + "\n";
+  const bool written =
+      opened && ::write(opened.number(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (written) return Done{};
+  return Error{ErrorCode::unavailable, "cannot write the audit's head into " + file + ": " + std::strerror(errno)};
+}
+
+/// The first 48 bits, which a gauge holds exactly.
+double short_form(const std::string& hash) {
+  double number = 0;
+  for (std::size_t at = 0; at < 6 && at < hash.size(); ++at)
+    number = number * 256 + static_cast<unsigned char>(hash[at]);
+  return number;
+}
+
+/// How far the audit has come, and what kept that from being written into the files.
+struct Look {
+  std::optional<AuditHead> head;  ///< nothing: `doctor` tells what is wrong with the store
+  std::vector<std::string> problems;
+};
+
+/// The files may lie on another machine's disk, which takes its time.
+Look look_at_audit(const std::filesystem::path& store, const std::vector<std::string>& files, Timestamp now,
+                   std::int64_t told) {
+  Look look;
+  const auto head = read_audit_head(store, now);
+  if (!head) return look;
+  look.head = *head;
+  if (head->number == told) return look;
+  for (const std::string& file : files) {
+    const Status written = append_line(file, encode(*head));
+    if (!written) look.problems.push_back(written.error().message);
+  }
+  return look;
+}
+
+Task<void> tell_head(Host& host, Metrics& metrics, std::int64_t& told) {
+  std::vector<std::string> files;
+  for (const std::string& file : host.project.audit_heads) files.push_back((host.folder / file).string());
+  const auto store = store_file(host.folder, host.project);
+  const Timestamp now = now_utc();
+  std::function<Look()> job = [&files, &store, now, &told] { return look_at_audit(store, files, now, told); };
+  const Look look = co_await on_worker<Look>(host.loop, job);
+  for (const std::string& problem : look.problems) log(LogLevel::warning, problem);
+  if (!look.head) co_return;
+  metrics.series("millrace_audit_entries").set(static_cast<double>(look.head->number));
+  metrics.series("millrace_audit_head").set(short_form(look.head->hash));
+  if (look.head->number != told) log(LogLevel::info, encode(*look.head));
+  told = look.head->number;
+}
+
+}  // namespace
+
+Task<Status> write_secret_uses(Host& host, bool all) {
+  Journal& journal = host.store->journal();
+  for (Entry& first : host.secret_uses.take_first_uses()) {
+    first.waits_for_room = true;
+    const auto written = co_await journal.commit(std::move(first));
+    const bool known = !written && written.error().code == ErrorCode::conflict;
+    if (!written && !known) co_return written.error();
+  }
+  Entry entry;
+  entry.audit = host.secret_uses.take_counts(now_utc(), all);
+  if (entry.audit.empty()) co_return Done{};
+  entry.waits_for_room = true;
+  const auto written = co_await journal.commit(std::move(entry));
+  if (!written) co_return written.error();
+  co_return Done{};
+}
+
+Task<void> keep_audit(Host& host, Metrics& metrics) {
+  std::int64_t told = -1;
+  for (int look = 0;; ++look) {
+    const auto written = co_await write_secret_uses(host, false);
+    if (!written) log(LogLevel::warning, "uses of secrets could not be written down: " + written.error().message);
+    if (look % looks_between_heads == 0) co_await tell_head(host, metrics, told);
+    const bool undisturbed = co_await sleep_for(look_for_uses);
+    if (!undisturbed) co_return;
+  }
+}
+
+}  // namespace millrace
