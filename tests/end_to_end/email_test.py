@@ -74,6 +74,13 @@ class WhatArrives(Mailing):
         self.assertEqual(change["request"]["body"]["attachments"], ["output/r.txt"])
         self.assertIn("reports@example.com", change["request"]["body"]["from"])
 
+    def test_a_mail_counts_for_the_limits(self):
+        server = self.server()
+        project = self.project(server.url)
+        project.write("workflows/mail.yaml", "version: 1\nname: Mail\nsafety: {max_changes: 1}\nactions:\n" + 2 * "  - action: notify.email\n    with: {to: a@example.com, subject: s}\n")
+        self.assertEqual(project.millrace("run", "mail", "--live").returncode, 5)
+        self.assertEqual(len(server.mails), 1)
+
     @unittest.skipIf(EXIM is None, "Debian's exim4-daemon-light is not installed")
     def test_debians_mail_server_receives_the_report_with_its_attachment(self):
         exim = Exim()
