@@ -23,9 +23,9 @@ Value encode_entry(const Trigger& trigger) {
                         {"plugin", trigger.plugin},
                         {"kind", "trigger"},
                         {"effect", Value()},
-                        {"scope", Value()},
-                        {"method", Value()},
-                        {"path", Value()},
+                        {"scope", text_or_null(trigger.scope)},
+                        {"method", trigger.kind == "webhook" ? Value("WEBHOOK") : Value()},
+                        {"path", text_or_null(trigger.delivery)},
                         {"summary", trigger.summary}});
 }
 

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <system_error>
 
+#include "catalog/further_file.hpp"
 #include "catalog/pin.hpp"
 
 namespace millrace {
@@ -48,6 +49,11 @@ std::vector<std::string> keys_of(const Capabilities& capabilities) {
   names.reserve(capabilities.size());
   for (const auto& [name, capability] : capabilities) names.push_back(name);
   return names;
+}
+
+template <class Capabilities>
+void add_names(const Capabilities& capabilities, std::vector<std::string>& names) {
+  for (const auto& capability : capabilities) names.push_back(capability.name);
 }
 
 template <class Capabilities>
@@ -112,6 +118,9 @@ void Catalog::add(std::shared_ptr<const Manifest> manifest) {
   }
   for (const Action& action : manifest->actions) actions_.emplace(action.name, &action);
   for (const Trigger& trigger : manifest->triggers) triggers_.emplace(trigger.name, &trigger);
+  if (manifest->shipped) {
+    for (auto& file : further_files(manifest)) further_.push_back(std::move(file));
+  }
   plugins_.push_back(std::move(manifest));
 }
 
@@ -121,20 +130,61 @@ void Catalog::refuse(const std::string& plugin, Error reason) {
   if (found != plugins_.end()) {
     for (const Action& action : (*found)->actions) actions_.erase(action.name);
     for (const Trigger& trigger : (*found)->triggers) triggers_.erase(trigger.name);
+    std::erase_if(further_, [&](const auto& file) { return &file->plugin() == found->get(); });
     plugins_.erase(found);
   }
   problems_.push_back({plugin, std::move(reason)});
 }
 
-const Action* Catalog::find_action(std::string_view name) const noexcept { return find_in(actions_, name); }
-const Trigger* Catalog::find_trigger(std::string_view name) const noexcept { return find_in(triggers_, name); }
+const Action* Catalog::find_action(std::string_view name) const {
+  if (const Action* action = find_in(actions_, name)) return action;
+  for (const auto& file : further_) {
+    if (const Action* action = file->find_action(name)) return action;
+  }
+  return nullptr;
+}
+
+const Trigger* Catalog::find_trigger(std::string_view name) const {
+  if (const Trigger* trigger = find_in(triggers_, name)) return trigger;
+  for (const auto& file : further_) {
+    if (const Trigger* trigger = file->find_trigger(name)) return trigger;
+  }
+  return nullptr;
+}
 
 const Manifest* Catalog::find_plugin(std::string_view name) const noexcept {
   const auto found = std::find_if(plugins_.begin(), plugins_.end(), [&](const auto& one) { return one->name == name; });
   return found == plugins_.end() ? nullptr : found->get();
 }
 
-std::vector<std::string> Catalog::action_names() const { return keys_of(actions_); }
-std::vector<std::string> Catalog::trigger_names() const { return keys_of(triggers_); }
+Result<Manifest> Catalog::whole(const Manifest& plugin) const {
+  Manifest whole = plugin;
+  for (const auto& file : further_) {
+    if (&file->plugin() != &plugin) continue;
+    const Result<Manifest>& content = file->content();
+    if (!content) return content.error();
+    whole.actions.insert(whole.actions.end(), content->actions.begin(), content->actions.end());
+    whole.triggers.insert(whole.triggers.end(), content->triggers.begin(), content->triggers.end());
+  }
+  return whole;
+}
+
+std::vector<std::string> Catalog::action_names() const {
+  std::vector<std::string> names = keys_of(actions_);
+  for (const auto& file : further_) {
+    if (const auto& content = file->content()) add_names(content->actions, names);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> Catalog::trigger_names() const {
+  std::vector<std::string> names = keys_of(triggers_);
+  for (const auto& file : further_) {
+    if (const auto& content = file->content()) add_names(content->triggers, names);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 }  // namespace millrace

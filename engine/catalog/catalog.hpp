@@ -46,6 +46,7 @@ struct RequestMapping {
   std::optional<Expression> body_result;  ///< instead: over the inputs and `now`, those that are not given being null
   bool form = false;                      ///< the body goes as a form, not as JSON
   Names styles;                           ///< the API's name in query or form -> how its lists and mappings are written
+  bool multipart = false;  ///< the body goes as multipart/form-data; inputs of format "file" are files of the project
   std::string body_names_input;    ///< an input with other names for members of `body`: {"email": "mail_address"}
   Names headers;                   ///< the same with each request, in place of the connection's of the same name
   std::string headers_input;       ///< an input with further headers
@@ -90,6 +91,9 @@ struct Probe {
   /// Over `output` (of the read) and `input` (of the write): the list of what the write can have made, each as the
   /// write's output. Nothing: the read answers `not_found` where it did not happen, else with the write's output.
   std::optional<Expression> find;
+  Names with = {};  ///< the read's input -> the write's, where they are called differently; else all of the write's
+  /// Refusals after which it may have happened all the same: it is looked up at once.
+  std::vector<int> refusals = {};
 };
 
 struct Action {
@@ -118,10 +122,11 @@ struct Action {
   std::string caution;  ///< what no plan can see of its changes, said wherever it makes some; or empty
   std::vector<Example> examples;
   // What its schemas say, found out once.
-  bool located = false;      ///< takes `location_id`
-  bool columns = false;      ///< an input is a mapping of expressions that are evaluated for each row of another
-  bool takes_times = false;  ///< an input may hold times or durations
-  bool gives_times = false;  ///< its answer may hold times as text
+  bool located = false;        ///< takes `location_id`
+  bool columns = false;        ///< an input is a mapping of expressions that are evaluated for each row of another
+  bool takes_times = false;    ///< an input may hold times or durations
+  bool gives_times = false;    ///< its answer may hold times as text
+  bool gives_secrets = false;  ///< its answer may hold what its schema marks as "x-secret"
 
   bool mails() const noexcept { return request && request->method == "MAIL"; }
   SchemaView inputs() const;
@@ -140,6 +145,8 @@ std::string file_input(const Action& action);
 struct Trigger {
   std::string name, plugin, summary;
   std::string kind;                           ///< "webhook" or "library"
+  std::string scope;                          ///< of the API's token, or empty
+  std::string delivery;                       ///< of a webhook: what the sender calls such a delivery; or empty
   std::shared_ptr<const Schema> with, event;  ///< what the workflow may say; what expressions see as `event`
   std::optional<Expression> accepts;          ///< `delivery` and `with` -> whether it is one of this trigger's own
   std::optional<Expression> map;              ///< `delivery` (the body, or what was emitted) and `with` -> the event
@@ -195,8 +202,13 @@ constexpr std::size_t largest_manifest = 32u << 20;
 Result<Manifest> load_manifest(const std::filesystem::path& folder);
 /// The same for a text that is not there yet; `folder` is where it shall lie.
 Result<Manifest> parse_manifest(std::string text, const std::filesystem::path& folder);
+/// Reads a file NAME.PART.json beside the manifest of `plugin`: further actions and triggers, with the plugin's own
+/// name, version and connection.
+Result<Manifest> load_further(const std::filesystem::path& file, const Manifest& plugin);
 
-/// Everything that the installed plugins offer. Immutable after loading.
+class FurtherFile;
+
+/// Everything that the installed plugins offer. Immutable after loading, for all who look: any thread may ask.
 class Catalog {
  public:
   /// Reads every manifest below `shipped`, then below `own` (a project's plugins/; may not exist). A broken one becomes
@@ -207,10 +219,14 @@ class Catalog {
   /// reason.
   void refuse(const std::string& plugin, Error reason);
 
-  const Action* find_action(std::string_view name) const noexcept;
-  const Trigger* find_trigger(std::string_view name) const noexcept;
+  const Action* find_action(std::string_view name) const;
+  const Trigger* find_trigger(std::string_view name) const;
   const Manifest* find_plugin(std::string_view name) const noexcept;
+  /// Without what lies in further files beside their manifests: see `whole`.
   const std::vector<std::shared_ptr<const Manifest>>& plugins() const noexcept { return plugins_; }
+  /// The plugin with what lies in further files, which are read for it. Those of plugins that came with Millrace are
+  /// else read when something in them is asked for by its name; a plugin from elsewhere has one file.
+  Result<Manifest> whole(const Manifest& plugin) const;
   std::vector<std::string> action_names() const;
   std::vector<std::string> trigger_names() const;
 
@@ -224,6 +240,7 @@ class Catalog {
   void add(std::shared_ptr<const Manifest> manifest);
 
   std::vector<std::shared_ptr<const Manifest>> plugins_;
+  std::vector<std::shared_ptr<const FurtherFile>> further_;
   std::map<std::string, const Action*, std::less<>> actions_;
   std::map<std::string, const Trigger*, std::less<>> triggers_;
   std::vector<Problem> problems_;

@@ -49,10 +49,8 @@ std::vector<std::string> texts_in(const Value& document, std::string_view name) 
 /// Turns a document that has the right shape into a manifest, and notes what cannot be read in it.
 class Decoder {
  public:
-  Decoder(const Value& document, std::filesystem::path folder)
-      : document_(document), definitions_(document.find("definitions")) {
-    manifest_.folder = std::move(folder);
-  }
+  Decoder(const Value& document, Manifest manifest)
+      : document_(document), definitions_(document.find("definitions")), manifest_(std::move(manifest)) {}
 
   Manifest decode();
   std::vector<ManifestProblem> problems;
@@ -109,6 +107,7 @@ RequestMapping Decoder::decode_request(const Value& request, const std::string& 
   mapping.body_result = decode_expression(request, "body_result", here);
   mapping.form = request.text_or("body_format") == "form";
   mapping.styles = names_of(request.find("styles"));
+  mapping.multipart = request.text_or("body_format") == "multipart";
   mapping.body_names_input = request.text_or("body_names_input");
   mapping.headers = names_of(request.find("headers"));
   mapping.headers_input = request.text_or("headers_input");
@@ -204,8 +203,15 @@ std::string with_id_named(std::string pattern, const std::string& id_input) {
 std::optional<Probe> Decoder::decode_probe(const Value& action, const std::string& here) {
   const Value* written = action.find("probe");
   if (written == nullptr) return std::nullopt;
-  if (written->is_text()) return Probe{own(written->text()), std::nullopt};
-  return Probe{own(written->text_or("action")), decode_expression(*written, "find", deeper(here, "probe"))};
+  Probe probe;
+  probe.action = own(written->is_text() ? written->text() : written->text_or("action"));
+  if (written->is_text()) return probe;
+  probe.with = names_of(written->find("with"));
+  probe.find = decode_expression(*written, "find", deeper(here, "probe"));
+  if (const Value* refusals = written->find("refusals")) {
+    for (const Value& status : refusals->list()) probe.refusals.push_back(static_cast<int>(status.integer()));
+  }
+  return probe;
 }
 
 Action Decoder::decode_action(const std::string& name, const Value& written) {
@@ -234,6 +240,7 @@ Action Decoder::decode_action(const std::string& name, const Value& written) {
         mentions(action.input->document(), "date-time") || mentions(action.input->document(), "duration");
   }
   action.gives_times = action.output != nullptr && mentions(action.output->document(), "date-time");
+  action.gives_secrets = action.output != nullptr && mentions(action.output->document(), "x-secret");
   action.result = decode_expression(written, "result", here);
   const std::string repeat = written.text_or("repeat");
   if (repeat == "keyed") action.repeat = Repeat::keyed;
@@ -264,6 +271,8 @@ Trigger Decoder::decode_trigger(const std::string& name, const Value& written) {
   trigger.plugin = manifest_.name;
   trigger.summary = written.text_or("summary");
   trigger.kind = written.text_or("kind");
+  trigger.scope = written.text_or("scope");
+  trigger.delivery = written.text_or("delivery");
   const Value* with = written.find("with");
   const Value nothing = Value::object({{"type", "object"}, {"additionalProperties", false}});
   trigger.with = decode_schema(with != nullptr ? *with : nothing, here + "/with");
@@ -352,6 +361,22 @@ Error placed(const std::vector<ManifestProblem>& problems, std::string name, std
   return {.code = ErrorCode::invalid, .message = message, .at = locate(std::move(source), first.pointer, first.at_key)};
 }
 
+/// `known` is what is known of the plugin before its document is read.
+Result<Manifest> read(std::string text, const std::filesystem::path& file, Manifest known) {
+  auto document = parse_json(text);
+  if (!document) return document.error().within(file.string());
+
+  auto problems = check_shape(*document);
+  if (!problems.empty()) return placed(problems, file.string(), std::move(text));
+  Decoder decoder(*document, std::move(known));
+  Manifest manifest = decoder.decode();
+  manifest.fingerprint = fingerprint(text);
+  problems = std::move(decoder.problems);
+  if (problems.empty()) problems = check_manifest(manifest);
+  if (!problems.empty()) return placed(problems, file.string(), std::move(text));
+  return manifest;
+}
+
 }  // namespace
 
 Result<Manifest> load_manifest(const std::filesystem::path& folder) {
@@ -360,19 +385,16 @@ Result<Manifest> load_manifest(const std::filesystem::path& folder) {
 }
 
 Result<Manifest> parse_manifest(std::string text, const std::filesystem::path& folder) {
-  const std::filesystem::path file = manifest_file(folder);
-  auto document = parse_json(text);
-  if (!document) return document.error().within(file.string());
+  Manifest known;
+  known.folder = folder;
+  return read(std::move(text), manifest_file(folder), std::move(known));
+}
 
-  auto problems = check_shape(*document);
-  if (!problems.empty()) return placed(problems, file.string(), std::move(text));
-  Decoder decoder(*document, folder);
-  Manifest manifest = decoder.decode();
-  manifest.fingerprint = fingerprint(text);
-  problems = std::move(decoder.problems);
-  if (problems.empty()) problems = check_manifest(manifest);
-  if (!problems.empty()) return placed(problems, file.string(), std::move(text));
-  return manifest;
+Result<Manifest> load_further(const std::filesystem::path& file, const Manifest& plugin) {
+  Manifest known;
+  known.folder = plugin.folder;
+  known.connection = plugin.connection;
+  return read(TRY(read_manifest(file)), file, std::move(known));
 }
 
 }  // namespace millrace

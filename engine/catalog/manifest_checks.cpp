@@ -108,12 +108,14 @@ class ActionCheck {
       report(here + "/" + bodies[1], "\"" + bodies[0] + "\" and \"" + bodies[1] + "\" exclude each other");
     if (request.body_result) check_names(*request.body_result, with_now(), here + "/body_result");
     if (request.refused_if) check_names(*request.refused_if, {"answer", "input"}, here + "/refused_if");
+    if (request.multipart && !request.body.is_map()) {
+      report(here + "/body_format", "a multipart body needs a \"body\" that says its parts");
+    }
     if (!bodies.empty() && request.method == "GET") {
       report(here + "/method", "a GET request has no body");
     }
-    if (!request.whole_response &&
-        !(request.accept_input.empty() && request.save_input.empty() && !request.refused_if)) {
-      report(here, "\"accept_input\", \"save_input\" and \"refused_if\" need \"whole_response\": true");
+    if (!request.whole_response && !(request.accept_input.empty() && request.save_input.empty())) {
+      report(here, "\"accept_input\" and \"save_input\" need \"whole_response\": true");
     }
     if (request.method == "MAIL" && (!action_.connection || !request.path.empty() || !request.url_input.empty() ||
                                      request.body.is_null() || request.whole_response)) {
@@ -162,8 +164,17 @@ class ActionCheck {
     const Action* asked = check_partner(probe.action, probe.find ? "probe/action" : "probe");
     if (asked == nullptr) return;
     if (asked->effect != Effect::read) report(here, "a probe must be an action with the effect \"read\"");
+    const std::vector<std::string> askable = asked->inputs().property_names();
+    for (const auto& [name, source] : probe.with) {
+      check_input(source, deeper(here + "/with", name));
+      if (std::find(askable.begin(), askable.end(), name) == askable.end())
+        report(deeper(here + "/with", name),
+               probe.action + " has no input \"" + name + "\"" + did_you_mean(name, askable));
+    }
     for (const std::string& name : asked->inputs().required()) {
-      if (!takes(name) && !action_.inputs().open())
+      const bool given =
+          std::any_of(probe.with.begin(), probe.with.end(), [&](const auto& one) { return one.first == name; });
+      if (!given && !takes(name) && !action_.inputs().open())
         report(here, probe.action + " needs the input \"" + name + "\", which this action has not");
     }
     if (probe.find) return check_find(*probe.find, here + "/find");

@@ -11,6 +11,17 @@ Error not_told(const std::string& why) {
 
 }  // namespace
 
+Value question_of(const Probe& probe, const Value& input) {
+  if (probe.with.empty() || !input.is_map()) return input;
+  Map asked;
+  for (const auto& [name, source] : probe.with) {
+    const Value* value = input.find(source);
+    if (value != nullptr && !value->is_null()) asked.set(name, *value);
+  }
+  if (const Value* location = input.find("location_id")) asked.set("location_id", *location);
+  return asked;
+}
+
 Result<std::optional<Value>> told_by(const Probe& probe, const Value& input, const Result<Value>& answer) {
   // A list that is not found may be asked for at the wrong place: only a thing that is not found tells something.
   if (!answer && answer.error().code == ErrorCode::not_found && !probe.find) return std::optional<Value>();

@@ -60,6 +60,13 @@ Task<void> try_all(PluginHost& host, const Manifest& plugin, std::vector<std::st
   problems.insert(problems.end(), found.begin(), found.end());
 }
 
+/// The plugin with all its files; what is wrong with one of them is a problem, and the others are not looked at.
+Manifest whole_of(const Manifest& plugin, const Catalog& catalog, std::vector<std::string>& problems) {
+  auto whole = catalog.whole(plugin);
+  if (!whole) problems.push_back(render(whole.error()));
+  return whole ? std::move(*whole) : plugin;
+}
+
 /// What is wrong with a plugin, as far as that can be found out without the outside.
 std::vector<std::string> problems_of(const Manifest& plugin, PluginHost& host, Loop& loop) {
   std::vector<std::string> problems = check_examples(plugin);
@@ -85,7 +92,8 @@ int plugin_list_command(const Session& session) {
   const PluginLock lock = load_plugin_lock(session.folder).lock.value_or(PluginLock());
   Value::List list;
   for (const auto& plugin : catalog.plugins()) {
-    list.push_back(encode(*plugin, lock, {}, {}));
+    std::vector<std::string> problems;
+    if (session.json) list.push_back(encode(whole_of(*plugin, catalog, problems), lock, problems, {}));
     if (session.json) continue;
     const std::string whose = plugin->shipped ? "shipped" : lock.find(plugin->name) != nullptr ? "locked" : "own";
     print(fmt::format("{:<12} {:<8} {:<9} {:<8} {}", plugin->name, plugin->version,
@@ -116,9 +124,12 @@ int plugin_check_command(const Session& session, const std::string& name) {
   bool bad = !catalog.problems().empty();
   for (const auto& plugin : catalog.plugins()) {
     if (!name.empty() && plugin->name != name) continue;
-    const std::vector<std::string> problems = problems_of(*plugin, *host, loop), notes = notes_on(*plugin);
+    std::vector<std::string> problems;
+    const Manifest whole = whole_of(*plugin, catalog, problems);
+    for (std::string& problem : problems_of(whole, *host, loop)) problems.push_back(std::move(problem));
+    const std::vector<std::string> notes = notes_on(*plugin);
     bad = bad || !problems.empty();
-    list.push_back(encode(*plugin, lock, problems, notes));
+    list.push_back(encode(whole, lock, problems, notes));
     if (session.json) continue;
     print(fmt::format("{:<12} {}", plugin->name, problems.empty() ? "works" : ""));
     for (const std::string& problem : problems) print("  " + problem);

@@ -40,12 +40,11 @@ std::string how_it_runs(const Permissions& asked) {
 /// "contacts.list (read)": of a plain name what any connector's action of that name does.
 std::string with_effect(const std::string& call, const Catalog& catalog) {
   const std::string name = call.ends_with('?') ? call.substr(0, call.size() - 1) : call;
+  const Action* action = catalog.find_action(name);
   for (const auto& plugin : catalog.plugins()) {
-    for (const Action& action : plugin->actions) {
-      if (action.name == name || action.name == plugin->name + "." + name)
-        return name + " (" + std::string(name_of(action.effect)) + ")";
-    }
+    if (action == nullptr) action = catalog.find_action(plugin->name + "." + name);
   }
+  if (action != nullptr) return name + " (" + std::string(name_of(action->effect)) + ")";
   return name + " (of an action that is not installed)";
 }
 

@@ -16,6 +16,7 @@ struct Answer {
   std::optional<Result<Value>> settled = {};
   bool left = false;               ///< at least one attempt reached the far side, or may have
   bool happened = false;           ///< the write surely did
+  bool refused_openly = false;     ///< the far side refused it, and is known to do such things all the same
   bool may_have_happened = false;  ///< it did, or may have: what the far side says it did not do did not
 };
 

@@ -3,6 +3,7 @@
 #include <random>
 #include <utility>
 
+#include "catalog/probe.hpp"
 #include "courier/breaker.hpp"
 #include "courier/budget.hpp"
 #include "courier/connections.hpp"
@@ -27,6 +28,7 @@ class TheCourier final : public Courier {
   TheCourier(const Project& project, const Catalog& catalog, Secrets& secrets, HttpClient& client,
              CourierOptions options, MailClient* mails)
       : project_(project),
+        catalog_(catalog),
         secrets_(secrets),
         options_(std::move(options)),
         connections_(project, catalog, secrets),
@@ -52,6 +54,13 @@ class TheCourier final : public Courier {
     co_return read_answer(shipment, journey, secrets_);
   }
 
+  std::optional<Result<Shipment>> look_up(const Shipment& write) const override {
+    const auto& probe = write.action->probe;
+    const Action* question = probe ? catalog_.find_action(probe->action) : nullptr;
+    if (question == nullptr || !question->request) return std::nullopt;
+    return prepare(*question, question_of(*probe, write.input), write.site);
+  }
+
   std::vector<ConnectionHealth> health() const override {
     std::vector<ConnectionHealth> all;
     for (const ConnectionSettings& connection : project_.connections) {
@@ -69,6 +78,7 @@ class TheCourier final : public Courier {
   }
 
   const Project& project_;
+  const Catalog& catalog_;
   Secrets& secrets_;
   const CourierOptions options_;
   Connections connections_;

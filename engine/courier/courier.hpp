@@ -79,6 +79,9 @@ class Courier {
 
   /// REQUIRES: shipment.known.
   virtual Task<Answer> send(Shipment shipment) = 0;
+  /// The read that tells whether a write happened, filled with what the write was given; nothing where its action says
+  /// none.
+  virtual std::optional<Result<Shipment>> look_up(const Shipment& write) const = 0;
 
   virtual std::vector<ConnectionHealth> health() const = 0;
 };

@@ -1,7 +1,9 @@
 #include "courier/read_answer.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/text.hpp"
 #include "catalog/times.hpp"
@@ -51,11 +53,23 @@ Value whole_response(const Shipment& shipment, const IncomingResponse& response)
   return Value::object({{"status", response.status}, {"headers", std::move(headers)}, {"body", std::move(body)}});
 }
 
+/// What the schema marks as secret is not kept: whoever answers with tokens, its answer goes into the journal.
+Value without_marked(const Value& value, const SchemaView& schema) {
+  if (schema.known() && schema.raw()->find("x-secret") != nullptr && !value.is_null()) return "(secret)";
+  if (!value.is_map()) return value;
+  Map members;
+  for (const auto& [name, member] : value.map()) {
+    members.set(name, without_marked(member, schema.property(name.is_text() ? name.text() : "")));
+  }
+  return members;
+}
+
 Result<Value> read_output(const Shipment& shipment, const IncomingResponse& response, const Secrets& secrets) {
   const std::string body = body_text(media_type_of(response.headers), response.body).value_or(response.body);
   const std::string_view text = trim(body);
   if (text.empty()) return Value();
-  const auto json = parse_json(text, from_outside);
+  auto json = parse_json(text, from_outside);
+  if (json && shipment.action->gives_secrets) json = without_marked(*json, shipment.action->outputs());
   if (json && !shipment.action->gives_times) return redacted(secrets, *json);
   if (json) return with_timestamps(redacted(secrets, *json), shipment.action->outputs());
   const std::string done = writes(shipment.effect) ? " (the request itself was accepted)" : "";
@@ -101,6 +115,13 @@ Error no_answer(const Shipment& shipment, const Journey& journey) {
   return error;
 }
 
+/// The far side is known to do what it refuses with this status, now and then.
+bool refused_openly(const Shipment& shipment, const Journey& journey) {
+  if (!journey.answer || !writes(shipment.effect) || shipment.of_library || !shipment.action->probe) return false;
+  const auto& refusals = shipment.action->probe->refusals;
+  return std::find(refusals.begin(), refusals.end(), journey.answer->status) != refusals.end();
+}
+
 bool may_have_happened(const Journey& journey) {
   if (journey.lost) return true;
   if (!journey.answer) return journey.lost_before;
@@ -124,29 +145,43 @@ Answer read_no_answer(const Shipment& shipment, const Journey& journey, const Se
   return answer;
 }
 
-/// Why the far side did not take what it was sent, although its status is one of success; nothing where it did.
-std::optional<Error> refused_politely(const Shipment& shipment, const IncomingResponse& response,
-                                      const Secrets& secrets) {
+std::string items_of(const Value& list) {
+  std::vector<std::string> items;
+  for (const Value& item : list.list()) items.push_back(item.is_text() ? item.text() : encode_json(item));
+  return join(items, "; ");
+}
+
+/// What the far side did not do, although its status is one of success.
+struct PoliteRefusal {
+  Error error;
+  bool partly = false;  ///< the rest was done
+};
+
+std::optional<PoliteRefusal> refused_politely(const Shipment& shipment, const IncomingResponse& response,
+                                              const Secrets& secrets) {
   if (shipment.of_library || !shipment.action->request->refused_if || !succeeded(response.status)) return std::nullopt;
   const Value answer = whole_response(shipment, response);
   Bindings names;
   names.set("answer", answer);
   names.set("input", shipment.input);
   const auto why = shipment.action->request->refused_if->evaluate(names);
-  const std::string words = !why ? why.error().message : why->is_text() ? why->text() : "";
+  const bool partly = why && why->is_list();
+  const std::string words = !why ? why.error().message : partly ? items_of(*why) : why->is_text() ? why->text() : "";
   if (words.empty()) return std::nullopt;
-  const std::string said = shown_start(secrets.redact(response.body));
-  return redacted(
-      secrets, Error{ErrorCode::invalid, shipment.to.name + " did not take what " + shipment.action->name + " sent (" +
-                                             std::to_string(response.status) + ", " + said + "): " + words});
+  const std::string did = partly ? " did only a part of what " : " did not take what ";
+  const std::string said = partly ? "" : ", " + shown_start(secrets.redact(response.body));
+  Error error{ErrorCode::invalid, shipment.to.name + did + shipment.action->name + " sent (" +
+                                      std::to_string(response.status) + said + "): " + words};
+  return PoliteRefusal{redacted(secrets, std::move(error)), partly};
 }
 
 Answer read_response(const Shipment& shipment, const Journey& journey, const Secrets& secrets) {
   const IncomingResponse& response = *journey.answer;
   if (auto refusal = refused_politely(shipment, response, secrets)) {
-    Answer answer{*refusal};
-    answer.settled = *refusal;
-    answer.may_have_happened = journey.lost_before;
+    Answer answer{refusal->error};
+    answer.settled = refusal->error;
+    answer.happened = refusal->partly;
+    answer.may_have_happened = refusal->partly || journey.lost_before;
     return answer;
   }
   const bool done = succeeded(response.status) || gone_as_wanted(shipment, journey);
@@ -163,7 +198,8 @@ Answer read_response(const Shipment& shipment, const Journey& journey, const Sec
   const Error error = refusal(shipment, journey, secrets);
   Answer answer{taken ? read_taken(shipment, response, secrets) : error};
   if (error.code != ErrorCode::unsure) answer.settled = error;
-  answer.may_have_happened = may_have_happened(journey);
+  answer.refused_openly = refused_openly(shipment, journey);
+  answer.may_have_happened = answer.refused_openly || may_have_happened(journey);
   return answer;
 }
 

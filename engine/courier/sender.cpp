@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "base/unconnected.hpp"
+#include "courier/multipart_body.hpp"
 #include "courier/redirect.hpp"
 #include "courier/retry.hpp"
 #include "crypto/base64.hpp"
@@ -70,11 +71,16 @@ struct Body {
   std::string text, type;
 };
 
-Body body_of(const Value& value) {
-  if (value.is_null()) return {};
-  if (value.is_text()) return {value.text(), "text/plain; charset=utf-8"};
-  if (value.is(Kind::bytes)) return {value.bytes(), "application/octet-stream"};
-  return {encode_json(value), "application/json"};
+Result<Body> body_of(const Shipment& shipment) {
+  const Value& value = shipment.parts.body;
+  if (!shipment.of_library && shipment.action->request->multipart && value.is_map()) {
+    MultipartBody parts = TRY(multipart_body(shipment));
+    return Body{std::move(parts.text), std::move(parts.type)};
+  }
+  if (value.is_null()) return Body{};
+  if (value.is_text()) return Body{value.text(), "text/plain; charset=utf-8"};
+  if (value.is(Kind::bytes)) return Body{value.bytes(), "application/octet-stream"};
+  return Body{encode_json(value), "application/json"};
 }
 
 }  // namespace
@@ -86,7 +92,7 @@ Result<OutgoingRequest> Sender::build(const Shipment& shipment) const {
   const bool only_json = !shipment.gives_whole_response();
   request.headers.set("Accept", only_json ? "application/json" : "application/json, */*;q=0.9");
   request.headers.set("User-Agent", options_.version.empty() ? "millrace" : "millrace/" + options_.version);
-  Body body = body_of(shipment.parts.body);
+  Body body = TRY(body_of(shipment));
   if (!body.type.empty()) request.headers.set("Content-Type", body.type);
   Connections::add_headers(shipment.to, request.headers);  // the action's own, which follow, take their place
   for (const auto& [name, value] : shipment.parts.headers) {

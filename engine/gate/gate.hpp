@@ -103,10 +103,11 @@ class PlannedChanges;
 /// are refused.
 struct GateRules {
   Limits limits;
-  std::filesystem::path output_folder;  ///< files.write and reports go below it
-  bool keep_readings = false;           ///< a plan that will be kept, or is held against one that was
-  PlannedChanges* only = nullptr;       ///< where given, no other change leaves a live gate; outlives it
-  Ledger* ledger = nullptr;             ///< of a journaled run; outlives the gate
+  std::filesystem::path output_folder;   ///< files.write and reports go below it
+  std::filesystem::path project_folder;  ///< what is uploaded lies below it
+  bool keep_readings = false;            ///< a plan that will be kept, or is held against one that was
+  PlannedChanges* only = nullptr;        ///< where given, no other change leaves a live gate; outlives it
+  Ledger* ledger = nullptr;              ///< of a journaled run; outlives the gate
 };
 
 /// The one way out: every request, file and durable value of every plugin passes here. One gate per run; loop thread

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "catalog/probe.hpp"
 #include "courier/courier.hpp"
 #include "gate/attachments.hpp"
 #include "gate/body_file.hpp"
@@ -12,6 +13,7 @@
 #include "gate/note_read.hpp"
 #include "gate/output_folder.hpp"
 #include "gate/planned_changes.hpp"
+#include "gate/sent_files.hpp"
 #include "gate/things.hpp"
 #include "gate/written_files.hpp"
 
@@ -110,7 +112,7 @@ class LiveGate final : public Gate {
       shipment.site.left_before = known->left_before;
     }
     shipment.summary = change.summary;
-    auto answer = co_await outside_.courier.send(shipment);
+    auto answer = co_await send(shipment);
     if (answer.left && left_.insert(change.key).second) ++record_.writes;
     if (answer.output && shipment.effect == Effect::create) remember_made(*shipment.action, *answer.output);
     if (answer.happened || answer.may_have_happened) {
@@ -123,6 +125,44 @@ class LiveGate final : public Gate {
       if (!written) co_return written.error();
     }
     co_return std::move(answer.output);
+  }
+
+  Task<Answer> send(Shipment shipment) {
+    if (const auto files = files_in(shipment); !files.empty()) {
+      std::function<Result<Value>()> job = [this, &shipment, &files] {
+        return body_with_files(shipment.parts.body, files, rules_.project_folder);
+      };
+      auto body = co_await on_worker<Result<Value>>(outside_.loop, job);
+      if (!body) co_return Answer{body.error(), Result<Value>(body.error())};
+      shipment.parts.body = std::move(*body);
+    }
+    auto answer = co_await outside_.courier.send(shipment);
+    if (!answer.refused_openly) co_return answer;
+    auto looked_up = co_await look_up(std::move(shipment), std::move(answer));
+    co_return looked_up;
+  }
+
+  /// What the far side refused, and may have done all the same.
+  Task<Answer> look_up(Shipment shipment, Answer refused) {
+    const auto question = outside_.courier.look_up(shipment);
+    if (!question) co_return refused;
+    Result<Value> found = question->operator bool() ? Value() : Result<Value>((*question).error());
+    if (*question) {
+      auto answer = co_await outside_.courier.send(**question);
+      note_read(record_, **question, answer, made_);
+      found = std::move(answer.output);
+    }
+    const std::string why = refused.output.error().message;
+    const auto told = told_by(*shipment.action->probe, shipment.input, found);
+    if (!told) {
+      refused.output = Error{ErrorCode::unsure, why + "; " + told.error().message};
+      refused.settled.reset();
+      co_return refused;
+    }
+    refused.happened = refused.may_have_happened = told->has_value();
+    if (*told) refused.output = **told;
+    refused.settled = refused.output;
+    co_return refused;
   }
 
   /// The number of the planned change that this is; 0 where there is no plan to keep to.

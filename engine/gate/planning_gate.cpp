@@ -9,6 +9,7 @@
 #include "gate/output_folder.hpp"
 #include "gate/overlay.hpp"
 #include "gate/reading.hpp"
+#include "gate/sent_files.hpp"
 #include "gate/unknown_answer.hpp"
 #include "gate/written_files.hpp"
 #include "secret/redacted.hpp"
@@ -76,6 +77,7 @@ class PlanningGate final : public Gate {
       auto output = co_await read(std::move(shipment));
       co_return output;
     }
+    if (auto allowed = check_files(files_in(shipment), rules_.project_folder); !allowed) co_return allowed.error();
     Change change = change_of(shipment, record_, secrets_);
     const std::string summary = change.summary;
     list(std::move(change), kind_touched(*shipment.action));

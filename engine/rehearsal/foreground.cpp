@@ -26,6 +26,7 @@ class Foreground final : public Gates, public Callees {
     GateRules rules;
     rules.limits = limits_of(workflow, world_.catalog);
     rules.output_folder = world_.folder / output_folder;
+    rules.project_folder = world_.folder;
     rules.only = order_.only;
     rules.keep_readings = assignment_.keep_readings;
     rules.ledger = live ? &ledger : nullptr;

@@ -221,7 +221,8 @@ Task<void> Run::probe(std::size_t number, Command command) {
   }
   gate();
   CallSite site = site_of(path);
-  auto answer = co_await performer_->perform(*question, *connection, command.input, std::move(site));
+  Value asked = question_of(*action->probe, command.input);
+  auto answer = co_await performer_->perform(*question, *connection, std::move(asked), std::move(site));
   auto told = told_by(*action->probe, command.input, answer);
   if (!told || *told) {
     tell(number, told ? Result<Value>(**std::move(told)) : told.error());

@@ -46,6 +46,7 @@ std::unique_ptr<Gate> Dispatcher::open(const Workflow& workflow, bool live, Ledg
   GateRules rules;
   rules.limits = limits_of(workflow, world_.catalog);
   rules.output_folder = world_.folder / output_folder;
+  rules.project_folder = world_.folder;
   rules.ledger = live ? &ledger : nullptr;
   const Outside outside{world_.loop, world_.courier, world_.secrets, world_.store.states(), written_files_};
   return live ? open_live_gate(outside, rules) : open_planning_gate(outside, rules);

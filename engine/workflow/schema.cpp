@@ -107,15 +107,15 @@ Value grown(const Value& form, std::string_view key, const Value::List& names, V
 Value workflow_schema(const Catalog& catalog) {
   EditorSchema whole;
   Value::List action_names, action_rules, trigger_names, trigger_rules;
-  for (const auto& plugin : catalog.plugins()) {
-    for (const Action& action : plugin->actions) {
-      action_names.emplace_back(action.name);
-      if (action.input) action_rules.push_back(whole.rule("action", action.name, action.input->document()));
-    }
-    for (const Trigger& trigger : plugin->triggers) {
-      trigger_names.emplace_back(trigger.name);
-      if (trigger.with) trigger_rules.push_back(whole.rule("trigger", trigger.name, trigger.with->document()));
-    }
+  for (const std::string& name : catalog.action_names()) {
+    const Action& action = *catalog.find_action(name);
+    action_names.emplace_back(name);
+    if (action.input) action_rules.push_back(whole.rule("action", name, action.input->document()));
+  }
+  for (const std::string& name : catalog.trigger_names()) {
+    const Trigger& trigger = *catalog.find_trigger(name);
+    trigger_names.emplace_back(name);
+    if (trigger.with) trigger_rules.push_back(whole.rule("trigger", name, trigger.with->document()));
   }
   const Value base = shipped_schema("workflow.schema.json");
   Value definitions = whole.definitions(*base.find("definitions"));

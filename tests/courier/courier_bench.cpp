@@ -77,6 +77,34 @@ const char* const shop_manifest = R"({
       "output": {"type": "object", "properties": {"order": {"type": "integer"}}},
       "request": {"method": "POST", "path": "/orders", "body": {"item": "item"}, "idempotency_header": "Idempotency-Key"},
       "repeat": "keyed", "connection": true, "examples": []},
+    "members.find": {
+      "summary": "Look for a member", "effect": "read", "input": {"properties": {"mail": {"type": "string"}}},
+      "output": {"type": "object"}, "request": {"method": "GET", "path": "/members", "query": {"mail": "mail"}}, "repeat": "idempotent"},
+    "members.add": {
+      "summary": "Add a member", "effect": "create", "target": "member:{address}", "change": "add {address}",
+      "input": {"properties": {"address": {"type": "string"}}}, "output": {"type": "object"},
+      "request": {"method": "POST", "path": "/members", "body": {"mail": "address"}}, "repeat": "neither",
+      "probe": {"action": "members.find", "with": {"mail": "address"}, "find": "output.members", "refusals": [422]}},
+    "tags.add_many": {
+      "summary": "Add many tags", "effect": "create", "target": "tags:{names}", "change": "create {names}",
+      "input": {"properties": {"names": {"type": "array"}}}, "output": {"type": "object"},
+      "request": {"method": "POST", "path": "/tags", "body": {"names": "names"},
+        "refused_if": "answer.body.?failed.orValue('') "}, "repeat": "idempotent"},
+    "session.open": {
+      "summary": "Open a session", "effect": "create", "target": "session:{location_id}",
+      "output": {"properties": {"token": {"type": "string", "x-secret": true}, "user": {"properties": {
+        "name": {"type": "string"}, "key": {"type": "string", "x-secret": true}}}}},
+      "request": {"method": "POST", "path": "/session"}, "repeat": "neither"},
+    "forms.sign": {
+      "summary": "Sign a form", "effect": "create", "target": "form:{title}", "input": {"properties": {
+        "title": {"type": "string"}, "count": {"type": "integer"}, "more": {"type": "string"}}}, "output": {"type": "object"},
+      "request": {"method": "POST", "path": "/sign", "body": {"the title": "title", "count": "count", "more": "more"},
+        "body_format": "form"}, "repeat": "neither"},
+    "forms.send": {
+      "summary": "Send a form", "effect": "create", "target": "form:{title}", "input": {"properties": {
+        "title": {"type": "string"}, "count": {"type": "integer"}, "more": {"type": "object"}}}, "output": {"type": "object"},
+      "request": {"method": "POST", "path": "/forms", "body": {"the title": "title", "count": "count", "more": "more"},
+        "body_format": "multipart"}, "repeat": "neither"},
     "push": {
       "summary": "Push a text", "effect": "send", "target": "text:{text}",
       "input": {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"], "additionalProperties": false},
