@@ -78,4 +78,35 @@ TEST_CASE("details of a tag were pushed where the list shows all of them, and fi
         "did not happen");
 }
 
+TEST_CASE("a probe is asked with what the read calls the write's inputs, where they are called differently") {
+  Probe probe = plain();
+  const Value input = test::json(R"({"email": "a@b.c", "phone": "1", "name": "x", "location_id": "l"})");
+  CHECK(question_of(probe, input) == input);
+  probe.with = {{"email", "email"}, {"number", "phone"}, {"fax", "fax"}};
+  CHECK(encode_json(question_of(probe, input)) == R"({"email":"a@b.c","number":"1","location_id":"l"})");
+}
+
+TEST_CASE("a contact was made where one of its address or number is there") {
+  const std::string create = "highlevel.contacts.create", input = R"({"email": "a@b.c", "phone": "1"})";
+  CHECK(told(create, input, R"({"contact": {"id": "c"}})") == R"({"contact":{"id":"c"}})");
+  CHECK(told(create, input, R"({"contact": null})") == "did not happen");
+  CHECK(told(create, input, "{}") == "did not happen");
+  CHECK(told(create, input, Error{ErrorCode::invalid, "no"}) == "unsure");
+}
+
+TEST_CASE("a task, a note, a field and a value were made where the list shows them") {
+  CHECK(told("highlevel.contact_tasks.create", R"({"title": "a", "due_date": "2026-03-06T09:00:00Z"})",
+             R"({"tasks": [{"id": "1", "title": "a", "dueDate": "2026-03-07T09:00:00Z"},
+                           {"id": "2", "title": "a", "body": "", "dueDate": "2026-03-06T09:00:00.000Z"}]})") ==
+        R"({"task":{"id":"2","title":"a","body":"","dueDate":"2026-03-06T09:00:00.000Z"}})");
+  CHECK(told("highlevel.contact_notes.create", R"({"body": "a"})",
+             R"({"notes": [{"id": "1", "body": "<p>a</p>", "bodyText": "a"}, {"id": "2", "body": "b"}]})") ==
+        R"({"note":{"id":"1","body":"<p>a</p>","bodyText":"a"}})");
+  CHECK(told("highlevel.location_custom_fields.create", R"({"name": "Colour"})",
+             R"({"customFields": [{"id": "1", "name": "colour"}]})") ==
+        R"({"customField":{"id":"1","name":"colour"}})");
+  CHECK(told("highlevel.location_custom_values.create", R"({"name": "Hours", "value": "9"})",
+             R"({"customValues": [{"id": "1", "name": "hours", "value": "8"}]})") == "did not happen");
+}
+
 TEST_SUITE_END();

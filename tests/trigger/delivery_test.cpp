@@ -180,6 +180,39 @@ TEST_CASE("a delivery of another kind is none of the trigger's own") {
   CHECK(taken("sightmill.responses.received", R"({"nps": 1, "tagName": "vip"})", renamed) == "own");
 }
 
+TEST_CASE("each trigger of a connector takes its own deliveries, and none of the others'") {
+  const Catalog shipped = Catalog::load(std::string(TEST_DATA) + "/../plugins", "");
+  std::vector<std::pair<std::string, Value>> deliveries;  // and whose they are
+  for (const std::string& name : shipped.trigger_names()) {
+    if (!name.starts_with("highlevel.")) continue;
+    for (const Example& example : shipped.find_trigger(name)->examples) {
+      if (!example.output.is_null()) deliveries.emplace_back(name, *example.input.find("delivery"));
+    }
+  }
+  CHECK(deliveries.size() > 13);
+  int own = 0;
+  for (const std::string& name : shipped.trigger_names()) {
+    if (!name.starts_with("highlevel.")) continue;
+    for (const auto& [whose, delivery] : deliveries) {
+      INFO(name << " and " << encode_json(delivery));
+      CHECK(taken(name, encode_json(delivery)).starts_with(whose == name ? "own" : "other: "));
+      own += whose == name ? 1 : 0;
+    }
+    CHECK(taken(name, R"({"id": "x", "locationId": "l"})").starts_with("other: ") ==
+          (name != "highlevel.contact_tags.updated"));  // without a type it is nobody's; the first one calls it faulty
+  }
+  CHECK(static_cast<std::size_t>(own) == deliveries.size());
+}
+
+TEST_CASE("what HighLevel leaves out of a delivery is null, and what it adds does no harm") {
+  CHECK(taken("highlevel.contact_tasks.created", R"({"type": "TaskCreate", "id": "t", "locationId": "l"})") == "own");
+  CHECK(taken("highlevel.contact_notes.created",
+              R"({"type": "NoteCreate", "id": "n", "locationId": "l", "mood": {"a": [1]}})") == "own");
+  CHECK(taken("highlevel.oauth_app.installed", R"({"type": "INSTALL", "appId": "a", "trial": true})") == "own");
+  CHECK(taken("highlevel.contacts.deleted", R"({"type": "ContactDelete", "locationId": "l"})") ==
+        "faulty: it lacks what highlevel.contacts.deleted must have: id: expected text, found nothing (null)");
+}
+
 TEST_CASE("a delivery that lacks what the trigger's events must have is faulty, not empty") {
   const auto contact = [](const std::string& tags) {
     return taken("highlevel.contact_tags.updated",

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 
 #include "trigger/delivery.hpp"
@@ -46,7 +47,20 @@ std::string started_by(const Value& delivery) {
 
 std::string wanted_trigger(const Value& delivery, bool of_highlevel) {
   if (!of_highlevel) return "sightmill.responses.received ";
-  return delivery.text_or("type") == "ContactTagUpdate" ? "highlevel.contact_tags.updated " : "";
+  static const std::map<std::string, std::string> by_type = {{"ContactTagUpdate", "contact_tags.updated"},
+                                                             {"ContactCreate", "contacts.created"},
+                                                             {"ContactUpdate", "contacts.updated"},
+                                                             {"ContactDelete", "contacts.deleted"},
+                                                             {"ContactDndUpdate", "contact_dnd.updated"},
+                                                             {"NoteCreate", "contact_notes.created"},
+                                                             {"TaskCreate", "contact_tasks.created"},
+                                                             {"TaskComplete", "contact_tasks.completed"},
+                                                             {"LocationCreate", "locations.created"},
+                                                             {"LocationUpdate", "locations.updated"},
+                                                             {"UserCreate", "users.created"},
+                                                             {"INSTALL", "oauth_app.installed"},
+                                                             {"UNINSTALL", "oauth_app.uninstalled"}};
+  return "highlevel." + by_type.at(delivery.text_or("type")) + " ";
 }
 
 }  // namespace
