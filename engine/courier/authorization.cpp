@@ -32,12 +32,12 @@ Result<std::string> unguessable() {
   return base64_of_addresses(*bytes);
 }
 
-struct Answer {
+struct BroughtBack {
   std::string code, state, error, description;
 };
 
-Answer answer_in(std::string_view query) {
-  Answer answer;
+BroughtBack answer_in(std::string_view query) {
+  BroughtBack answer;
   for (auto& [name, value] : decode_query(query)) {
     if (name == "code") answer.code = std::move(value);
     if (name == "state") answer.state = std::move(value);
@@ -47,7 +47,7 @@ Answer answer_in(std::string_view query) {
   return answer;
 }
 
-Result<std::string> judged(Answer answer) {
+Result<std::string> judged(BroughtBack answer) {
   if (!answer.error.empty()) {
     const std::string more = answer.description.empty() ? "" : ": " + shortened(answer.description, 200);
     return Error{ErrorCode::denied, "the far side was not let in (" + shortened(answer.error, 60) + more + ")"};
@@ -77,7 +77,7 @@ Result<Authorization> begin_authorization(const OAuthClient& client, const std::
 }
 
 Result<std::string> code_in_redirect(const Authorization& begun, std::string_view query) {
-  Answer answer = answer_in(query);
+  BroughtBack answer = answer_in(query);
   if (!same_secret(answer.state, begun.state))
     return Error{ErrorCode::denied, "its state is not the one that was sent along: it answers another question"};
   return judged(std::move(answer));
