@@ -41,6 +41,18 @@ Media chosen_media(const Spot& content) {
   return best;
 }
 
+/// What 3.0 calls binary, and 3.1 a text of another type that is not encoded.
+bool is_file(const Spot& schema) {
+  return schema.text("format") == "binary" || (schema.at("contentMediaType") && !schema.at("contentEncoding"));
+}
+
+Value file_schema(const Spot& schema) {
+  const std::string description = plain_words(schema.text("description"), 200);
+  return Value::object({{"type", "string"},
+                        {"format", "file"},
+                        {"description", description.empty() ? "A file below the project's folder" : description}});
+}
+
 }  // namespace
 
 bool is_json_type(std::string_view media_type) {
@@ -69,24 +81,50 @@ Status BodyWriter::write(Map& request) {
   const bool asks = operation_.method == "GET" || operation_.method == "HEAD";
   std::string why;
   if (asks) why = "a " + operation_.method + " request has no body";
-  if (media.type.starts_with("multipart/")) why = "a manifest has no word for " + printable(shortened(media.type, 60));
+  const bool parts = media.type == "multipart/form-data";
+  if (media.type.starts_with("multipart/") && !parts)
+    why = "a manifest has no word for " + printable(shortened(media.type, 60));
   if (!why.empty()) {
     if (needed || !asks) return Error{ErrorCode::invalid, "its body is left out: " + why};
     documents_.tell(Severity::warning, "left-out-body", body, why + ": it is left out");
     return Done{};
   }
-  const Spot schema = media.spot.at("schema");
-  const bool form = media.type == form_type;
-  const bool named = form || is_json_type(media.type);
+  return parts ? write_parts(media.spot.at("schema"), request) : write_content(media.type, media.spot, needed, request);
+}
+
+Status BodyWriter::write_parts(const Spot& schema, Map& request) {
+  const auto members = members_of(schema);
+  if (!members) return Error{ErrorCode::invalid, "its body is left out: its parts are no plain mapping"};
+  Map body;
+  for (const Member& member : *members) {
+    const Spot part = documents_.follow(member.schema);
+    if (is_file(documents_.follow(part.at("items")))) {
+      const std::string why =
+          "the part " + between('"', printable(shortened(member.name, 80)), '"') + " is a list of files";
+      if (member.required) return Error{ErrorCode::invalid, "its body is left out: " + why};
+      documents_.tell(Severity::warning, "left-out-part", member.schema, why + ": it is left out");
+      continue;
+    }
+    Value written = is_file(part) ? file_schema(part) : book_.write(member.schema);
+    body.set(Value(member.name), inputs_.add(member.name, "body", std::move(written), member.required));
+  }
+  request.set("body_format", "multipart");
+  request.set("body", std::move(body));
+  return Done{};
+}
+
+Status BodyWriter::write_content(const std::string& type, const Spot& media, bool needed, Map& request) {
+  const Spot schema = media.at("schema");
+  const bool form = type == form_type;
+  const bool named = form || is_json_type(type);
   if (form) request.set("body_format", "form");
-  if (!form && media.type != "application/json" && is_sendable_type(media.type))
-    set_header(request, "Content-Type", media.type);
+  if (!form && type != "application/json" && is_sendable_type(type)) set_header(request, "Content-Type", type);
   const auto members = named ? members_of(schema) : std::nullopt;
   const bool any_needed =
       members && std::any_of(members->begin(), members->end(), [](const Member& one) { return one.required; });
   if (members && (needed || !any_needed)) {
     write_members(*members, request);
-    if (form) write_styles(media.spot, *members, request);
+    if (form) write_styles(media, *members, request);
   } else {
     write_whole(named ? book_.write(schema) : Value::object({{"type", "string"}}), needed, request);
   }

@@ -31,6 +31,9 @@ class BodyWriter {
   /// The members of a mapping that is nothing but its members, those of all its parts together.
   bool collect(const Spot& schema, int depth, std::vector<Member>& members, std::set<std::string>& required);
   std::optional<std::vector<Member>> members_of(const Spot& schema);
+  /// A body of parts, of which some are files.
+  Status write_parts(const Spot& schema, Map& request);
+  Status write_content(const std::string& type, const Spot& media, bool needed, Map& request);
   void write_members(const std::vector<Member>& members, Map& request);
   void write_whole(Value schema, bool needed, Map& request);
   void write_styles(const Spot& media, const std::vector<Member>& members, Map& request);

@@ -170,6 +170,29 @@ TEST_CASE("a form is sent as one") {
   CHECK(request->headers[0].second == "application/x-www-form-urlencoded");
 }
 
+TEST_CASE("a body of parts is sent as one, with files of the project") {
+  const auto posting = [](const std::string& more) {
+    const std::string schema =
+        "{type: object, required: [photo], properties: {photo: {type: string, format: binary}, "
+        "note: {type: string}, " +
+        more + "}}";
+    const std::string body =
+        "requestBody: {required: true, content: {multipart/form-data: {schema: " + schema + "}}}, ";
+    return imported({{"api.yaml", document(operation("/pets/photos", "post", body + fine))}});
+  };
+  const Import import = posting("mark: {type: string, contentMediaType: image/png}");
+  CHECK(
+      of_action(import, "pets_photos.create", {"request"}) ==
+      R"({"method":"POST","path":"/pets/photos","body_format":"multipart","body":{"photo":"photo","note":"note","mark":"mark"}})");
+  CHECK(of_action(import, "pets_photos.create", {"input", "properties", "photo", "format"}) == R"("file")");
+  CHECK(of_action(import, "pets_photos.create", {"input", "properties", "mark", "format"}) == R"("file")");
+  CHECK(of_action(import, "pets_photos.create", {"input", "required"}) == R"(["photo"])");
+  CHECK(unusable(import) == "");
+  const std::string list = "more: {type: array, items: {type: string, format: binary}}";
+  CHECK(findings_of(posting(list)).find("the part \"more\" is a list of files: it is left out [left-out-part]") !=
+        std::string::npos);
+}
+
 TEST_CASE("the answers of 2XX are the output, else the default one; what is no JSON is a whole response") {
   const auto giving = [](const std::string& responses) {
     return imported({{"api.yaml", document(operation("/pets", "get", "responses: " + responses))}});
