@@ -142,8 +142,9 @@ void Transfer::set_method() {
 
 bool Transfer::may_reach(const std::string& address) {
   auto refused = why_unreachable(request_, host_, address);
-  if (refused) refused_ = std::move(*refused);
-  return refused_.empty();
+  if (!refused) return true;  // whatever was said of another address of the name
+  refused_ = std::move(*refused);
+  return false;
 }
 
 curl_socket_t Transfer::open_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
