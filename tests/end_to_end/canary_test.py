@@ -1,7 +1,6 @@
 """A secret is in no file, log, answer, report, page or core, whatever the far side, a sender or a plugin makes of it."""
 import base64
 import html
-import http.server
 import json
 import os
 import pty
@@ -10,11 +9,11 @@ import resource
 import shutil
 import signal
 import subprocess
-import threading
 import unittest
 import unittest.mock
 import urllib.parse
 
+from far_server import FarAnswers, FarServer
 from project import main, pin, program, source
 from service import Service, ask, wait_until
 
@@ -62,27 +61,15 @@ def needles(text):
 NEEDLES = [needle for secret in CANARIES for needle in needles(secret)]
 
 
-class Echo(http.server.ThreadingHTTPServer):
+class Echo(FarServer):
     """A far side that says all secrets in all forms, by the path: in a body of some kind, in pieces, in headers, in an error, in a redirect."""
-    daemon_threads = True
 
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), Speaks)
         self.seen = []
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.shutdown()
-        self.server_close()
+        super().__init__(Speaks)
 
 
-class Speaks(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
+class Speaks(FarAnswers):
     def answer(self):
         size = int(self.headers.get("Content-Length", 0))
         self.rfile.read(size)

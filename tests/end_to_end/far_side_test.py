@@ -2,12 +2,11 @@
 run at the terminal and in the service."""
 import email.utils
 import gzip
-import http.server
 import json
-import threading
 import time
 import unittest
 
+from far_server import FarAnswers, FarServer
 from project import main
 from served import Served
 from service import Service, ask, wait_until
@@ -24,27 +23,15 @@ ANSWERS = {  # path: status, headers, body
 }
 
 
-class FarSide(http.server.ThreadingHTTPServer):
+class FarSide(FarServer):
     """`statuses` maps a path to the statuses of its next answers; the last one stays."""
-    daemon_threads = True
 
     def __init__(self):
         self.asked, self.statuses, self.retry_after = [], {}, None
-        super().__init__(("127.0.0.1", 0), Answering)
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.shutdown()
-        self.server_close()
+        super().__init__(Answering)
 
 
-class Answering(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
+class Answering(FarAnswers):
     def answer(self):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.asked.append((time.time(), self.command, self.path))

@@ -2,38 +2,25 @@
 import base64
 import hashlib
 import hmac
-import http.server
 import json
-import threading
 import unittest
 
+from far_server import FarAnswers, FarServer
 from project import Project, main
 
 HOOK = "/services/T0/B0/an-unguessable-hook"
 SIGNING = base64.b64encode(b"a key of thirty-two bytes, or so").decode()
 
 
-class Chat(http.server.ThreadingHTTPServer):
+class Chat(FarServer):
     """Answers from a list, the last one again and again: status, headers, body."""
-    daemon_threads = True
 
     def __init__(self, *answers):
         self.answers, self.heard = list(answers), []
-        super().__init__(("127.0.0.1", 0), Hearing)
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.shutdown()
-        self.server_close()
+        super().__init__(Hearing)
 
 
-class Hearing(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
+class Hearing(FarAnswers):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         chat = self.server

@@ -1,13 +1,12 @@
 """An OpenAPI document as people use it: imported, planned, run against a far side, and imported again when it has changed."""
-import http.server
 import json
 import re
 import shutil
 import tempfile
 import pathlib
-import threading
 import unittest
 
+from far_server import FarAnswers, FarServer
 from project import Project, main, source
 
 DOCUMENT = """openapi: 3.0.3
@@ -61,26 +60,14 @@ actions:
 """
 
 
-class Harbour(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
+class Harbour(FarServer):
     def __init__(self):
         self.asked = []
-        super().__init__(("127.0.0.1", 0), Answering)
-        self.url = f"http://127.0.0.1:{self.server_address[1]}/v1"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.shutdown()
-        self.server_close()
+        super().__init__(Answering)
+        self.url += "/v1"
 
 
-class Answering(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
+class Answering(FarAnswers):
     def answer(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         self.server.asked.append(f"{self.command} {self.path} {self.headers.get('X-Key')} {body}".strip())

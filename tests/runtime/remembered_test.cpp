@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <memory>
 #include <set>
 
 #include "ask.hpp"
 #include "decider/run_state.hpp"
+#include "journal_around.hpp"
 #include "runtime/clocks.hpp"
 #include "runtime/run.hpp"
 #include "temporary_folder.hpp"
@@ -133,32 +135,23 @@ class StatesOf final : public StateStore {
 };
 
 /// Hands on to a journal in memory, and keeps the entries: what there would be if the engine were killed behind each.
-class Book final : public Journal {
+class Book final : public test::JournalAround {
  public:
-  explicit Book(std::vector<Entry> before = {}) : inner_(open_memory_journal()) {
+  explicit Book(std::vector<Entry> before = {}) : Book(open_memory_journal()) {
     Loop loop;
-    for (Entry& entry : before) REQUIRE(test::ask(loop, inner_->commit(std::move(entry))));
+    for (Entry& entry : before) REQUIRE(test::ask(loop, JournalAround::commit(std::move(entry))));
   }
   Task<Result<Committed>> commit(Entry entry) override {
     Entry kept = entry;
-    auto written = co_await inner_->commit(std::move(entry));
+    auto written = co_await JournalAround::commit(std::move(entry));
     if (written) entries.push_back(std::move(kept));
     co_return written;
   }
-  Task<Result<StoredRun>> read(RunKey run) override { return inner_->read(run); }
-  Task<Result<std::vector<RunHead>>> unfinished() override { return inner_->unfinished(); }
-  Task<Result<std::vector<UnfinishedEvent>>> unfinished_events() override { return inner_->unfinished_events(); }
-  Task<Result<Value>> read_state(std::string owner, std::string key) override {
-    return inner_->read_state(std::move(owner), std::move(key));
-  }
-  Task<Result<std::vector<std::pair<std::string, Value>>>> list_states(std::string owner, std::string prefix) override {
-    return inner_->list_states(std::move(owner), std::move(prefix));
-  }
-  KeyMaker& keys() noexcept override { return inner_->keys(); }
 
   std::vector<Entry> entries;
 
  private:
+  explicit Book(std::unique_ptr<Journal> inner) : JournalAround(*inner), inner_(std::move(inner)) {}
   std::unique_ptr<Journal> inner_;
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "journal_around.hpp"
 #include "runtime/run_bench.hpp"
 
 namespace millrace {
@@ -13,9 +14,9 @@ namespace millrace {
 namespace {
 
 /// A journal whose disk takes as long as the test says, or refuses.
-class HeldJournal final : public Journal {
+class HeldJournal final : public test::JournalAround {
  public:
-  explicit HeldJournal(std::unique_ptr<Journal> inner) : inner_(std::move(inner)) {}
+  explicit HeldJournal(std::unique_ptr<Journal> inner) : JournalAround(*inner), inner_(std::move(inner)) {}
 
   Task<Result<Committed>> commit(Entry entry) override {
     const bool first = entries++ == 0;
@@ -27,20 +28,10 @@ class HeldJournal final : public Journal {
       co_await sleep_for(std::chrono::milliseconds(1));
     }
     if (!first && !refuses.empty()) co_return Error{ErrorCode::unavailable, refuses};
-    auto written = co_await inner_->commit(std::move(entry));
+    auto written = co_await JournalAround::commit(std::move(entry));
     ended_steps += ended;
     co_return written;
   }
-  Task<Result<StoredRun>> read(RunKey run) override { return inner_->read(run); }
-  Task<Result<std::vector<RunHead>>> unfinished() override { return inner_->unfinished(); }
-  Task<Result<std::vector<UnfinishedEvent>>> unfinished_events() override { return inner_->unfinished_events(); }
-  Task<Result<Value>> read_state(std::string owner, std::string key) override {
-    return inner_->read_state(std::move(owner), std::move(key));
-  }
-  Task<Result<std::vector<std::pair<std::string, Value>>>> list_states(std::string owner, std::string prefix) override {
-    return inner_->list_states(std::move(owner), std::move(prefix));
-  }
-  KeyMaker& keys() noexcept override { return inner_->keys(); }
 
   std::function<bool()> holds;  ///< whether the disk has not taken yet what lies behind the run's beginning
   std::string refuses;          ///< why, all that lies behind it

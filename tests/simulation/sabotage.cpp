@@ -5,15 +5,17 @@
 #include <string>
 #include <utility>
 
+#include "journal_around.hpp"
+
 namespace millrace::test {
 
 namespace {
 
 /// Hands on to a real journal, but not as it should.
-class SabotagedJournal final : public Journal {
+class SabotagedJournal final : public JournalAround {
  public:
   SabotagedJournal(Sabotage sabotage, Loop& loop, Journal& journal)
-      : sabotage_(sabotage), journal_(journal), scope_(loop) {}
+      : JournalAround(journal), sabotage_(sabotage), scope_(loop) {}
 
   Task<Result<Committed>> commit(Entry entry) override {
     const bool both = !entry.states.empty() && !entry.events.empty();
@@ -23,7 +25,7 @@ class SabotagedJournal final : public Journal {
     if (sabotage_ == Sabotage::state_before_outcome && !entry.states.empty() && !entry.runs.empty()) {
       Entry states;
       states.states = std::exchange(entry.states, {});
-      auto written = co_await journal_.commit(std::move(states));
+      auto written = co_await JournalAround::commit(std::move(states));
       if (!written) co_return written.error();
     }
     if (sabotage_ == Sabotage::acknowledge_before_commit && !entry.events.empty()) {
@@ -38,25 +40,15 @@ class SabotagedJournal final : public Journal {
     if (sabotage_ == Sabotage::cursor_before_items && both) {
       Entry cursor;
       cursor.states = std::exchange(entry.states, {});
-      auto written = co_await journal_.commit(std::move(cursor));
+      auto written = co_await JournalAround::commit(std::move(cursor));
       if (!written) co_return written.error();
     }
     Entry late = sabotage_ == Sabotage::late_order ? late_order(entry) : Entry();
-    auto written = co_await journal_.commit(std::move(entry));
-    if (!late.runs.empty()) co_await journal_.commit(std::move(late));
+    auto written = co_await JournalAround::commit(std::move(entry));
+    if (!late.runs.empty()) co_await JournalAround::commit(std::move(late));
     co_return written;
   }
 
-  Task<Result<StoredRun>> read(RunKey run) override { return journal_.read(run); }
-  Task<Result<std::vector<RunHead>>> unfinished() override { return journal_.unfinished(); }
-  Task<Result<std::vector<UnfinishedEvent>>> unfinished_events() override { return journal_.unfinished_events(); }
-  Task<Result<Value>> read_state(std::string owner, std::string key) override {
-    return journal_.read_state(std::move(owner), std::move(key));
-  }
-  Task<Result<std::vector<std::pair<std::string, Value>>>> list_states(std::string owner, std::string prefix) override {
-    return journal_.list_states(std::move(owner), std::move(prefix));
-  }
-  KeyMaker& keys() noexcept override { return journal_.keys(); }
   Task<void> done() { co_await scope_.done(); }
 
  private:
@@ -71,10 +63,9 @@ class SabotagedJournal final : public Journal {
     }
     return late;
   }
-  Task<void> commit_later(Entry entry) { co_await journal_.commit(std::move(entry)); }
+  Task<void> commit_later(Entry entry) { co_await JournalAround::commit(std::move(entry)); }
 
   Sabotage sabotage_;
-  Journal& journal_;
   Scope scope_;
 };
 
