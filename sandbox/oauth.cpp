@@ -10,10 +10,9 @@
 // - any authorization code will do, once, unless the rules say that it must come from the page where somebody agrees;
 //   one of that page is good for its client, redirect_uri, scopes and code_verifier; what is refused is refused with
 //   400;
-// - without that page `user_type` Location gives a token for the first location alone, Company (the usual) one for all
-// of
-//   them; the real one of a company must be exchanged for a location's first, which is possible here, too, and needed
-//   where the rules say so;
+// - without that page `user_type` Location gives a token for the first location alone, Company (the usual) one for
+//   all of them; the real one of a company must be exchanged for a location's first, which is possible here, too, and
+//   needed where the rules say so;
 // - client_credentials gives an access token without a refresh token.
 
 namespace millrace::sandbox {

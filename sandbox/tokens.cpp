@@ -13,15 +13,6 @@ bool holds(const std::vector<std::string>& names, std::string_view name) {
   return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// PKCE's S256: in base64 for addresses, without padding.
-std::string challenge_of(const std::string& verifier) {
-  std::string text = encode_base64(sha256(verifier));
-  std::replace(text.begin(), text.end(), '+', '-');
-  std::replace(text.begin(), text.end(), '/', '_');
-  while (text.ends_with('=')) text.pop_back();
-  return text;
-}
-
 }  // namespace
 
 bool Token::grants(std::string_view scope) const { return holds(scopes, scope); }
@@ -116,7 +107,7 @@ Result<Grant> Tokens::redeem_code(const Value& form, Timestamp now) {
   if (found->expires <= now) return refused("this code has expired");
   if (found->grant.client_id != client) return refused("this code is another client's");
   if (found->redirect_uri != form.text_or("redirect_uri")) return refused("redirect_uri is another one");
-  if (!found->challenge.empty() && found->challenge != challenge_of(form.text_or("code_verifier")))
+  if (!found->challenge.empty() && found->challenge != encode_base64_url(sha256(form.text_or("code_verifier"))))
     return refused("code_verifier does not fit");
   return found->grant;
 }

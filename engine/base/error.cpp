@@ -5,7 +5,6 @@
 
 #include "base/printable.hpp"
 #include "base/text.hpp"
-#include "base/unconnected.hpp"
 
 namespace millrace {
 namespace {
@@ -181,7 +180,6 @@ std::string shown_lines(std::string_view message) {
 }  // namespace
 
 std::string_view name_of(ErrorCode code) noexcept {
-  if (code == unconnected) return "unconnected";
   switch (code) {
     case ErrorCode::invalid:
       return "invalid";
@@ -203,6 +201,8 @@ std::string_view name_of(ErrorCode code) noexcept {
       return "unsure";
     case ErrorCode::internal:
       return "internal";
+    case ErrorCode::unconnected:
+      return "unconnected";
   }
   return "internal";
 }

@@ -34,6 +34,7 @@ enum class ErrorCode : std::uint8_t {
   limited,      ///< a safety limit of the workflow stopped it
   unsure,       ///< it is not known whether it happened: the request left, no answer came
   internal,     ///< our own mistake
+  unconnected,  ///< nothing was done: a person has to connect to the far side first. Codes are stored by number
 };
 
 std::string_view name_of(ErrorCode code) noexcept;

@@ -157,6 +157,11 @@ const Manifest* Catalog::find_plugin(std::string_view name) const noexcept {
   return found == plugins_.end() ? nullptr : found->get();
 }
 
+const ConnectionKind* Catalog::find_connection_kind(std::string_view name) const noexcept {
+  const Manifest* plugin = find_plugin(name);
+  return plugin != nullptr && plugin->connection ? &*plugin->connection : nullptr;
+}
+
 Result<Manifest> Catalog::whole(const Manifest& plugin) const {
   Manifest whole = plugin;
   for (const auto& file : further_) {

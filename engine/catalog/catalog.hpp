@@ -125,6 +125,7 @@ struct Action {
   bool located = false;        ///< takes `location_id`
   bool columns = false;        ///< an input is a mapping of expressions that are evaluated for each row of another
   bool takes_times = false;    ///< an input may hold times or durations
+  bool takes_secrets = false;  ///< an input may be a secret as a whole
   bool gives_times = false;    ///< its answer may hold times as text
   bool gives_secrets = false;  ///< its answer may hold what its schema marks as "x-secret"
 
@@ -222,6 +223,8 @@ class Catalog {
   const Action* find_action(std::string_view name) const;
   const Trigger* find_trigger(std::string_view name) const;
   const Manifest* find_plugin(std::string_view name) const noexcept;
+  /// What connections of the plugin look like; nullptr where it has none.
+  const ConnectionKind* find_connection_kind(std::string_view plugin) const noexcept;
   /// Without what lies in further files beside their manifests: see `whole`.
   const std::vector<std::shared_ptr<const Manifest>>& plugins() const noexcept { return plugins_; }
   /// The plugin with what lies in further files, which are read for it. Those of plugins that came with Millrace are

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "schema/reference.hpp"
 
 namespace millrace {
 namespace {
@@ -92,15 +93,6 @@ bool Walker::enter(const std::string& name) {
   return false;
 }
 
-std::string unescaped(const std::string& token) {
-  std::string name;
-  for (std::size_t at = 0; at < token.size(); ++at) {
-    const bool escape = token[at] == '~' && at + 1 < token.size();
-    name += escape ? (token[++at] == '1' ? '/' : '~') : token[at];
-  }
-  return name;
-}
-
 }  // namespace
 
 SourceMark locate(std::shared_ptr<const SourceText> source, std::string_view pointer, bool key) {
@@ -108,7 +100,7 @@ SourceMark locate(std::shared_ptr<const SourceText> source, std::string_view poi
   Walker walker(text);
   bool found = true;
   std::vector<std::string> tokens = split(pointer, '/');
-  for (std::size_t at = 1; at < tokens.size() && found; ++at) found = walker.enter(unescaped(tokens[at]));
+  for (std::size_t at = 1; at < tokens.size() && found; ++at) found = walker.enter(pointer_key(tokens[at]));
 
   const bool at_key = key && found && tokens.size() > 1;
   const std::size_t begin = at_key ? walker.key_at() : walker.at();
@@ -122,17 +114,6 @@ SourceMark locate(std::shared_ptr<const SourceText> source, std::string_view poi
           .length = std::max(1, static_cast<int>(length_in_characters(token)))};
 }
 
-std::string deeper(std::string_view pointer, std::string_view key) {
-  std::string result(pointer);
-  result += '/';
-  for (const char byte : key) {
-    if (byte == '~' || byte == '/') {
-      result += byte == '~' ? "~0" : "~1";
-    } else {
-      result += byte;
-    }
-  }
-  return result;
-}
+std::string deeper(std::string_view pointer, std::string_view key) { return std::string(pointer) + pointer_step(key); }
 
 }  // namespace millrace

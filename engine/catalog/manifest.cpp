@@ -12,6 +12,7 @@
 #include "crypto/digest.hpp"
 #include "schema/embedded.hpp"
 #include "value/json.hpp"
+#include "value/list_of.hpp"
 
 namespace millrace {
 namespace {
@@ -36,14 +37,6 @@ bool mentions(const Value& document, std::string_view word) {
 bool is_true(const Value& object, std::string_view name) {
   const Value* flag = object.find(name);
   return flag != nullptr && flag->is_true();
-}
-
-std::vector<std::string> texts_in(const Value& document, std::string_view name) {
-  std::vector<std::string> texts;
-  if (const Value* list = document.find(name)) {
-    for (const Value& each : list->list()) texts.push_back(each.text());
-  }
-  return texts;
 }
 
 /// Turns a document that has the right shape into a manifest, and notes what cannot be read in it.
@@ -92,7 +85,7 @@ ConnectionKind Decoder::decode_connection(const Value& connection) {
     kind.oauth.location_token_url = oauth->text_or("location_token_url");
     kind.oauth.user_type = oauth->text_or("user_type");
     if (const Value* pkce = oauth->find("pkce")) kind.oauth.pkce = pkce->is_true();
-    kind.oauth.company_scopes = texts_in(*oauth, "company_scopes");
+    kind.oauth.company_scopes = texts_of(oauth->find("company_scopes"));
   }
   return kind;
 }
@@ -238,6 +231,7 @@ Action Decoder::decode_action(const std::string& name, const Value& written) {
     action.columns = has_columns(action.inputs());
     action.takes_times =
         mentions(action.input->document(), "date-time") || mentions(action.input->document(), "duration");
+    action.takes_secrets = mentions(action.input->document(), "x-secret");
   }
   action.gives_times = action.output != nullptr && mentions(action.output->document(), "date-time");
   action.gives_secrets = action.output != nullptr && mentions(action.output->document(), "x-secret");
@@ -293,8 +287,8 @@ Manifest Decoder::decode() {
   manifest_.version = document_.text_or("version");
   manifest_.summary = document_.text_or("summary");
   manifest_.library = is_true(document_, "library");
-  manifest_.hosts = texts_in(document_, "hosts");
-  manifest_.files = texts_in(document_, "files");
+  manifest_.hosts = texts_of(document_.find("hosts"));
+  manifest_.files = texts_of(document_.find("files"));
   if (const Value* limits = document_.find("limits")) {
     if (const Value* memory = limits->find("memory_mib")) manifest_.memory_mib = memory->integer();
   }

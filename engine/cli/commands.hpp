@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/session.hpp"
-#include "workflow/needed_scopes.hpp"
+#include "workflow/model.hpp"
 
 namespace millrace {
 
@@ -140,9 +140,8 @@ int connections_command(const Session& session);
 /// `seen`: for the program itself, which asks for tokens that are others than those of this version.
 int connections_renew_command(const Session& session, const std::string& name, std::optional<std::uint64_t> seen);
 int connect_command(const Session& session, const std::string& name, bool paste);
-/// What the project's workflows need, by connection.
-std::map<std::string, NeededScopes> scopes_of_workflows(const Session& session, const Project& project,
-                                                        const Catalog& catalog);
+/// The project's workflows, as far as they can be read.
+std::vector<std::shared_ptr<const Workflow>> workflows_of(const Session& session, const Catalog& catalog);
 
 int schema_command(const Session& session, const std::string& which);
 int sandbox_command(const std::vector<std::string>& arguments);

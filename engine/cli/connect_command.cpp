@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "base/unconnected.hpp"
 #include "base/url.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
@@ -173,11 +172,7 @@ Task<Result<Tokens>> tokens_for(Host& host, OAuthClient client, std::string code
 }
 
 int tell_connected(const Session& session, const std::string& name, const Tokens& tokens, const NeededScopes& needed) {
-  std::vector<std::string> missing;
-  for (const auto& [scope, workflows] : needed) {
-    const auto& granted = tokens.access.scopes;
-    if (std::find(granted.begin(), granted.end(), scope) == granted.end()) missing.push_back(scope);
-  }
+  const std::vector<std::string> missing = missing_scopes(needed, tokens.access.scopes);
   const std::string of = !tokens.location.empty()  ? " for location " + tokens.location
                          : !tokens.company.empty() ? " for company " + tokens.company
                                                    : "";
@@ -206,7 +201,7 @@ Result<Tokens> connected(Host& host, OAuthClient client, const NeededScopes& nee
   if (!code) return code.error();
   client.scopes = scopes;
   auto tokens = wait_for(host.loop, tokens_for(host, std::move(client), std::move(*code), begun.verifier));
-  if (!tokens && tokens.error().code == unconnected)
+  if (!tokens && tokens.error().code == ErrorCode::unconnected)
     return Error{ErrorCode::denied, name + " gives no tokens: " + tokens.error().message};
   if (!tokens) return tokens.error().within(name + " gives no tokens");
   TRY(host.kept_tokens.put(name, *tokens));
@@ -233,16 +228,12 @@ int connect_command(const Session& session, const std::string& name, bool paste)
     return exit_failed;
   }
   Host host(session.folder, *project, catalog);
-  const Manifest* plugin = catalog.find_plugin(connection->plugin);
-  const ConnectionKind* kind = plugin != nullptr && plugin->connection ? &*plugin->connection : nullptr;
-  auto client = oauth_client(*connection, kind, *host.secrets);
+  auto client = oauth_client(*connection, catalog.find_connection_kind(connection->plugin), *host.secrets);
   if (!client) {
     complain(client.error());
     return exit_cannot_start;
   }
-  const auto all = scopes_of_workflows(session, *project, catalog);
-  const auto found = all.find(name);
-  const NeededScopes needed = found == all.end() ? NeededScopes() : found->second;
+  const NeededScopes needed = scopes_at(name, needed_scopes(workflows_of(session, catalog), *project, catalog));
   const auto tokens = connected(host, std::move(*client), needed, paste);
   if (!tokens) {
     complain(tokens.error());

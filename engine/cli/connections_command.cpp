@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "base/unconnected.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/history.hpp"
@@ -19,14 +18,13 @@
 
 namespace millrace {
 
-std::map<std::string, NeededScopes> scopes_of_workflows(const Session& session, const Project& project,
-                                                        const Catalog& catalog) {
+std::vector<std::shared_ptr<const Workflow>> workflows_of(const Session& session, const Catalog& catalog) {
   std::vector<std::shared_ptr<const Workflow>> workflows;
   for (const WorkflowFile& file : list_workflow_files(session.folder)) {
     LoadedWorkflow loaded = load_workflow_file(file.path, file.shown_as, catalog);
     if (loaded.workflow) workflows.push_back(std::make_shared<const Workflow>(std::move(*loaded.workflow)));
   }
-  return needed_scopes(workflows, project, catalog);
+  return workflows;
 }
 
 namespace {
@@ -67,13 +65,11 @@ class ConnectionReport {
  public:
   ConnectionReport(const ConnectionSettings& connection, ConnectionState state, NeededScopes needed,
                    const Value* health)
-      : connection_(connection), state_(std::move(state)), needed_(std::move(needed)), health_(health) {
-    for (const auto& [scope, workflows] : needed_) {
-      const auto& granted = state_.scopes;
-      const bool has = std::find(granted.begin(), granted.end(), scope) != granted.end();
-      if (!has && !granted.empty()) missing_.push_back(scope);
-    }
-  }
+      : connection_(connection),
+        state_(std::move(state)),
+        needed_(std::move(needed)),
+        health_(health),
+        missing_(missing_scopes(needed_, state_.scopes)) {}
 
   Value document() const {
     Value::List needed;
@@ -127,7 +123,7 @@ class ConnectionReport {
   const ConnectionState state_;
   const NeededScopes needed_;
   const Value* health_;
-  std::vector<std::string> missing_;
+  const std::vector<std::string> missing_;
 };
 
 }  // namespace
@@ -136,7 +132,7 @@ int connections_command(const Session& session) {
   const auto project = open_project(session);
   if (!project || !has_project(session, *project)) return exit_cannot_start;
   const Catalog catalog = open_catalog(session);
-  const auto needed = scopes_of_workflows(session, *project, catalog);
+  const auto needed = needed_scopes(workflows_of(session, catalog), *project, catalog);
   const auto health = ask_for_health(session);
   Vault vault(session.folder);
   const auto secrets = open_secrets(session.folder, vault);
@@ -144,10 +140,8 @@ int connections_command(const Session& session) {
   Value::List list;
   std::string text;
   for (const ConnectionSettings& connection : project->connections) {
-    const auto scopes = needed.find(connection.name);
     const auto known = health.find(connection.name);
-    const ConnectionReport report(connection, state_of(connection, *secrets, kept),
-                                  scopes == needed.end() ? NeededScopes() : scopes->second,
+    const ConnectionReport report(connection, state_of(connection, *secrets, kept), scopes_at(connection.name, needed),
                                   known == health.end() ? nullptr : &known->second);
     list.push_back(report.document());
     text += report.text(project->timezone);
@@ -177,7 +171,7 @@ int connections_renew_command(const Session& session, const std::string& name, s
   }
   if (!outcome) {
     const Error& why = outcome.error();
-    complain(why.code == unconnected && *kept ? needs_reconnect(name, why.message) : why);
+    complain(why.code == ErrorCode::unconnected && *kept ? needs_reconnect(name, why.message) : why);
     return exit_code_of(outcome.error());
   }
   print_answer(session, Value::object({{"connection", name}, {"renewed", true}}), name + " has new tokens\n");

@@ -7,7 +7,6 @@
 
 #include "base/printable.hpp"
 #include "base/text.hpp"
-#include "base/unconnected.hpp"
 #include "cli/cli.hpp"
 #include "decider/run_state.hpp"
 #include "gate/encode_change.hpp"
@@ -107,7 +106,7 @@ std::string closing_line(const RunReport& run, bool live) {
     case RunOutcome::stopped_by_safety:
       return "stopped by a safety limit; " + (live ? changes + " had been made before" : "nothing was written");
     case RunOutcome::parked:
-      if (run.error && run.error->code == unconnected)
+      if (run.error && run.error->code == ErrorCode::unconnected)
         return live ? "parked: a connection needs you; then \"millrace runs retry " + render(run.key) +
                           "\" goes on with it"
                     : "parked: a connection needs you; nothing was written";

@@ -20,7 +20,7 @@ int end_rotation(const Session& session, const Project& project, Vault& vault, c
   if (!*there || !(*there)->previous)
     return refuse_secret({ErrorCode::conflict, "there is no value of \"" + name + "\" from before"});
   if (!note_act(session, project, {back ? "rotate back" : "rotate done", "secret:" + name})) return exit_cannot_start;
-  const auto ended = back ? vault.take_back(name, (*there)->version) : vault.forget_previous(name, (*there)->version);
+  const auto ended = vault.end_rotation(name, back, (*there)->version);
   if (!ended) return refuse_secret(ended.error());
   print_answer(session, Value::object({{"name", name}, {"ended", true}}),
                "secret:" + name + (back ? " is what it was before\n" : " has one value again\n"));

@@ -5,13 +5,13 @@
 #include <utility>
 
 #include "async/loop.hpp"
+#include "cli/commands.hpp"
 #include "cli/history.hpp"
 #include "courier/courier.hpp"
 #include "http/http_client.hpp"
 #include "secret/secrets.hpp"
 #include "value/time.hpp"
 #include "workflow/connections.hpp"
-#include "workflow/list.hpp"
 
 namespace millrace {
 
@@ -36,10 +36,8 @@ class WithOther final : public Secrets {
 /// What the project's workflows use a token may do, more surely than anything else.
 std::set<std::string> used_actions(const Session& session, const Catalog& catalog) {
   std::set<std::string> names;
-  for (const WorkflowFile& file : list_workflow_files(session.folder)) {
-    const LoadedWorkflow loaded = load_workflow_file(file.path, file.shown_as, catalog);
-    if (loaded.workflow) each_action(*loaded.workflow, [&names](const ActionStep& step) { names.insert(step.action); });
-  }
+  for (const auto& workflow : workflows_of(session, catalog))
+    each_action(*workflow, [&names](const ActionStep& step) { names.insert(step.action); });
   return names;
 }
 

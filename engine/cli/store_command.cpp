@@ -100,7 +100,9 @@ void read_alarms(const std::filesystem::path& file, const Project& project, std:
   if (stored) add_alarms(alarms_in(*stored), project, "alarm, as it was left", findings);
 }
 
-std::vector<StoreFinding> examine(const Session& session, const Project& project, const Catalog& catalog) {
+std::vector<StoreFinding> examine(const Session& session, const Project& project, const Catalog& catalog,
+                                  const std::vector<std::shared_ptr<const Workflow>>& workflows, Secrets& secrets,
+                                  KeptTokens& kept) {
   std::vector<StoreFinding> findings;
   const auto store = store_file(session.folder, project);
   std::error_code failed;
@@ -113,23 +115,18 @@ std::vector<StoreFinding> examine(const Session& session, const Project& project
       break;
     }
   }
-  Vault vault(session.folder);
-  const auto secrets = open_secrets(session.folder, vault);
-  KeptTokens kept(vault, *secrets);
-  for (const WorkflowFile& file : list_workflow_files(session.folder)) {
-    const LoadedWorkflow loaded = load_workflow_file(file.path, file.shown_as, catalog);
-    if (!loaded.workflow) continue;
-    for (const TriggerSpec& trigger : loaded.workflow->triggers) {
-      for (const std::string& problem : missing_secrets(trigger, *secrets))
-        findings.push_back({true, file.shown_as + ": senders cannot prove themselves: " + problem});
+  for (const auto& workflow : workflows) {
+    for (const TriggerSpec& trigger : workflow->triggers) {
+      for (const std::string& problem : missing_secrets(trigger, secrets))
+        findings.push_back({true, workflow->source->name + ": senders cannot prove themselves: " + problem});
     }
   }
   for (const ConnectionSettings& connection : project.connections) {
     for (const std::string& handle : secrets_of(connection)) {
-      const auto secret = secrets->find(handle);
+      const auto secret = secrets.find(handle);
       if (!secret) findings.push_back({true, "connection " + connection.name + ": " + secret.error().message});
     }
-    const ConnectionState state = state_of(connection, *secrets, kept);
+    const ConnectionState state = state_of(connection, secrets, kept);
     const bool said = state.kind == ConnectionState::Kind::ok || state.kind == ConnectionState::Kind::secret_missing;
     if (!said) findings.push_back({true, state.problem});
   }
@@ -200,8 +197,7 @@ int restore_command(const Session& session, const std::string& file) {
 namespace {
 
 /// What the vault looks like from here; what is wrong with it is a finding.
-std::string look_at_vault(const Session& session, std::vector<StoreFinding>& findings) {
-  Vault vault(session.folder);
+std::string look_at_vault(Vault& vault, std::vector<StoreFinding>& findings) {
   const auto state = vault.state();
   if (state && !state->there) return "none";
   const auto entries = state ? vault.list() : Result<std::vector<VaultEntry>>(state.error());
@@ -223,24 +219,28 @@ int doctor_command(const Session& session) {
   Value::List list;
   std::string text;
   bool fatal = false;
-  std::vector<StoreFinding> findings = examine(session, *project, catalog);
-  const std::string vault = look_at_vault(session, findings);
+  Vault vault(session.folder);  // one for all that is looked at: a passphrase is asked for once
+  const auto secrets = open_secrets(session.folder, vault);
+  KeptTokens kept(vault, *secrets);
+  const auto workflows = workflows_of(session, catalog);
+  std::vector<StoreFinding> findings = examine(session, *project, catalog, workflows, *secrets, kept);
+  const std::string of_vault = look_at_vault(vault, findings);
   for (const StoreFinding& finding : findings) {
     fatal = fatal || finding.fatal;
     list.push_back(Value::object({{"fatal", finding.fatal}, {"message", finding.message}}));
     text += (finding.fatal ? "error: " : "note: ") + finding.message + "\n";
   }
-  const std::vector<Way> ways = ways_to_account(session, *project, catalog);
+  const std::vector<Way> ways = ways_to_account(*project, catalog, workflows, *secrets, kept);
   for (const Way& way : ways) {
     if (const WayStep* next = way.next())
       text += "next for connection " + way.connection + ", to your own account: " + next->say + "\n";
   }
   const std::string cage = cage_here();
-  text += "vault: " + vault + "\ncage: " + cage + "\n";
+  text += "vault: " + of_vault + "\ncage: " + cage + "\n";
   if (!fatal) text += "nothing is broken\n";
   print_answer(
       session,
-      Value::object({{"findings", Value(std::move(list))}, {"way", encode(ways)}, {"vault", vault}, {"cage", cage}}),
+      Value::object({{"findings", Value(std::move(list))}, {"way", encode(ways)}, {"vault", of_vault}, {"cage", cage}}),
       text);
   return fatal ? exit_failed : exit_done;
 }

@@ -6,10 +6,8 @@
 
 #include "base/text.hpp"
 #include "base/url.hpp"
-#include "cli/commands.hpp"
 #include "courier/connection_state.hpp"
-#include "workflow/list.hpp"
-#include "workflow/load.hpp"
+#include "workflow/needed_scopes.hpp"
 
 namespace millrace {
 
@@ -30,11 +28,7 @@ WayStep credentials_step(const ConnectionSettings& connection, const ConnectionS
 }
 
 WayStep scopes_step(const ConnectionState& state, const NeededScopes& needed) {
-  std::vector<std::string> missing;
-  for (const auto& [scope, workflows] : needed) {
-    const bool has = std::find(state.scopes.begin(), state.scopes.end(), scope) != state.scopes.end();
-    if (!state.scopes.empty() && !has) missing.push_back(scope);
-  }
+  const std::vector<std::string> missing = missing_scopes(needed, state.scopes);
   return {"scopes", missing.empty(), "workflows need what was not granted: " + join(missing, ", ")};
 }
 
@@ -55,24 +49,20 @@ const WayStep* Way::next() const {
   return missing == steps.end() ? nullptr : &*missing;
 }
 
-std::vector<Way> ways_to_account(const Session& session, const Project& project, const Catalog& catalog) {
-  const auto needed = scopes_of_workflows(session, project, catalog);
+std::vector<Way> ways_to_account(const Project& project, const Catalog& catalog,
+                                 const std::vector<std::shared_ptr<const Workflow>>& workflows, Secrets& secrets,
+                                 KeptTokens& kept) {
+  const auto needed = needed_scopes(workflows, project, catalog);
   std::set<std::string> live;
-  for (const WorkflowFile& file : list_workflow_files(session.folder)) {
-    const LoadedWorkflow loaded = load_workflow_file(file.path, file.shown_as, catalog);
-    if (loaded.workflow && loaded.workflow->mode == "live") live.insert(loaded.workflow->id);
+  for (const auto& workflow : workflows) {
+    if (workflow->mode == "live") live.insert(workflow->id);
   }
-  Vault vault(session.folder);
-  const auto secrets = open_secrets(session.folder, vault);
-  KeptTokens kept(vault, *secrets);
   std::vector<Way> ways;
   for (const ConnectionSettings& connection : project.connections) {
-    const Manifest* plugin = catalog.find_plugin(connection.plugin);
-    const bool shows_token = plugin != nullptr && plugin->connection && plugin->connection->auth == "bearer";
-    if (!shows_token) continue;
-    const ConnectionState state = state_of(connection, *secrets, kept);
-    const auto found = needed.find(connection.name);
-    const NeededScopes scopes = found == needed.end() ? NeededScopes() : found->second;
+    const ConnectionKind* kind = catalog.find_connection_kind(connection.plugin);
+    if (kind == nullptr || kind->auth != "bearer") continue;
+    const ConnectionState state = state_of(connection, secrets, kept);
+    const NeededScopes scopes = scopes_at(connection.name, needed);
     ways.push_back({connection.name,
                     {address_step(connection), credentials_step(connection, state), scopes_step(state, scopes),
                      live_step(live, scopes)}});

@@ -1,10 +1,15 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "cli/session.hpp"
+#include "catalog/catalog.hpp"
+#include "courier/kept_tokens.hpp"
+#include "secret/secrets.hpp"
 #include "value/value.hpp"
+#include "workflow/model.hpp"
+#include "workflow/project.hpp"
 
 namespace millrace {
 
@@ -24,7 +29,9 @@ struct Way {
 };
 
 /// For each connection that shows a token.
-std::vector<Way> ways_to_account(const Session& session, const Project& project, const Catalog& catalog);
+std::vector<Way> ways_to_account(const Project& project, const Catalog& catalog,
+                                 const std::vector<std::shared_ptr<const Workflow>>& workflows, Secrets& secrets,
+                                 KeptTokens& kept);
 
 Value encode(const std::vector<Way>& ways);
 

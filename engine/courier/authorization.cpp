@@ -1,6 +1,5 @@
 #include "courier/authorization.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -17,20 +16,7 @@ namespace {
 
 constexpr std::size_t unguessable_bytes = 32;
 
-/// Base64 of addresses, without padding, as PKCE (RFC 7636) wants it.
-std::string base64_of_addresses(std::string_view bytes) {
-  std::string text = encode_base64(bytes);
-  std::replace(text.begin(), text.end(), '+', '-');
-  std::replace(text.begin(), text.end(), '/', '_');
-  while (text.ends_with('=')) text.pop_back();
-  return text;
-}
-
-Result<std::string> unguessable() {
-  const auto bytes = random_bytes(unguessable_bytes);
-  if (!bytes) return Error{ErrorCode::unavailable, "the system gives no random numbers"};
-  return base64_of_addresses(*bytes);
-}
+Result<std::string> unguessable() { return encode_base64_url(TRY(random_bytes(unguessable_bytes))); }
 
 struct BroughtBack {
   std::string code, state, error, description;
@@ -68,7 +54,7 @@ Result<Authorization> begin_authorization(const OAuthClient& client, const std::
                                                             {"state", begun.state}};
   if (client.pkce) {
     begun.verifier = TRY(unguessable());
-    query.emplace_back("code_challenge", base64_of_addresses(sha256(begun.verifier)));
+    query.emplace_back("code_challenge", encode_base64_url(sha256(begun.verifier)));
     query.emplace_back("code_challenge_method", "S256");
   }
   const bool goes_on = client.authorize_url.find('?') != std::string::npos;

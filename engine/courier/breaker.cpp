@@ -46,6 +46,7 @@ Reach reach_of(const Result<IncomingResponse>& answer) noexcept {
     case ErrorCode::cancelled:
     case ErrorCode::limited:
     case ErrorCode::internal:
+    case ErrorCode::unconnected:
       return Reach::unclear;
   }
   return Reach::unclear;

@@ -95,11 +95,6 @@ Result<const ConnectionSettings*> Connections::settings_of(const Action& action,
                "no " + quoted(site.connection) + " in millrace.yaml" + did_you_mean(site.connection, names)};
 }
 
-const ConnectionKind* Connections::kind_of(const ConnectionSettings& settings) const {
-  const Manifest* plugin = catalog_.find_plugin(settings.plugin);
-  return plugin && plugin->connection ? &*plugin->connection : nullptr;
-}
-
 Result<std::string> Connections::base_url(const ConnectionSettings& settings) const {
   std::string base = settings.base_url;
   if (is_secret_handle(base)) {
@@ -152,7 +147,7 @@ Result<Destination> Connections::find_plain(const Action& action, const CallSite
     to.loopback = url.loopback();
     return to;
   }
-  const ConnectionKind* kind = kind_of(*settings);
+  const ConnectionKind* kind = catalog_.find_connection_kind(settings->plugin);
   TRY(check_location(*settings, kind, location));
   for (const std::string& handle : secrets_of(*settings)) {
     const auto secret = secrets_.find(handle);
@@ -213,7 +208,7 @@ Result<Destination> Connections::find_mail_server(const Action& action, const Ca
   to.loopback = server->loopback();
   to.shown_url = settings->base_url;
   to.connection = settings;
-  to.kind = to.asked = kind_of(*settings);
+  to.kind = to.asked = catalog_.find_connection_kind(settings->plugin);
   return to;
 }
 

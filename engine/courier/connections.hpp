@@ -65,7 +65,6 @@ class Connections {
 
  private:
   Result<const ConnectionSettings*> settings_of(const Action& action, const CallSite& site) const;
-  const ConnectionKind* kind_of(const ConnectionSettings& settings) const;
   Result<std::string> secret_address(const std::string& handle, const CallSite& site) const;
   Result<Destination> find_plain(const Action& action, const CallSite& site, const std::string& location,
                                  const Value& path) const;

@@ -1,7 +1,5 @@
 #include "courier/kept_tokens.hpp"
 
-#include "base/unconnected.hpp"
-
 #include <utility>
 
 namespace millrace {
@@ -9,13 +7,13 @@ namespace millrace {
 std::string entry_of(const std::string& connection) { return "oauth_" + connection; }
 
 Error not_connected(const std::string& connection) {
-  return {unconnected,
+  return {ErrorCode::unconnected,
           "connection \"" + connection + "\" is not connected yet: do \"millrace connect " + connection + "\""};
 }
 
 Error needs_reconnect(const std::string& connection, const std::string& why) {
-  return {unconnected, "connection \"" + connection + "\" needs to be connected again (" + why +
-                           "): do \"millrace connect " + connection + "\""};
+  return {ErrorCode::unconnected, "connection \"" + connection + "\" needs to be connected again (" + why +
+                                      "): do \"millrace connect " + connection + "\""};
 }
 
 Result<std::optional<KeptTokens::Entry>> KeptTokens::find(const std::string& connection) {

@@ -1,6 +1,5 @@
 #include "courier/oauth_tokens.hpp"
 
-#include "base/unconnected.hpp"
 #include "crypto/digest.hpp"
 
 namespace millrace {
@@ -11,7 +10,7 @@ constexpr Duration after_in_vain = std::chrono::minutes(1);
 
 /// What cannot be done now may be done later; what the far side refused for good, somebody has to cure.
 Error no_token(const std::string& connection, Error why) {
-  if (why.code == unconnected) return needs_reconnect(connection, why.message);
+  if (why.code == ErrorCode::unconnected) return needs_reconnect(connection, why.message);
   if (why.code == ErrorCode::unsure || why.code == ErrorCode::timeout) why.code = ErrorCode::unavailable;
   return why.within("connection \"" + connection + "\": its token cannot be renewed");
 }
@@ -86,7 +85,7 @@ Task<Status> OAuthTokens::exchange(Destination to, std::string location, KeptTok
   auto client = oauth_client(*to.connection, to.kind, secrets_);
   if (!client) co_return client.error();
   auto token = co_await endpoint_.for_location(std::move(*client), entry.tokens, location);
-  if (!token && token.error().code == unconnected) {
+  if (!token && token.error().code == ErrorCode::unconnected) {
     const bool another = refused(name, entry.tokens.access.text);
     if (!another) co_return token.error();
     co_return Done{};  // it is tried again with another

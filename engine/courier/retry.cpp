@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/unconnected.hpp"
 #include "courier/budget.hpp"
 
 namespace millrace {
@@ -43,7 +42,6 @@ bool failed_for_now(int status) noexcept {
 }  // namespace
 
 bool answer_was_lost(const Error& error) noexcept {
-  if (error.code == unconnected) return false;
   switch (error.code) {
     case ErrorCode::unsure:
     case ErrorCode::timeout:
@@ -56,6 +54,7 @@ bool answer_was_lost(const Error& error) noexcept {
     case ErrorCode::unavailable:
     case ErrorCode::limited:
     case ErrorCode::internal:
+    case ErrorCode::unconnected:
       return false;
   }
   return true;

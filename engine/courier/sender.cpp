@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "base/unconnected.hpp"
 #include "courier/multipart_body.hpp"
 #include "courier/redirect.hpp"
 #include "courier/retry.hpp"
@@ -160,7 +159,7 @@ Task<void> Sender::build_with_credentials(Sending& sending) {
 Task<std::optional<Duration>> Sender::without_credentials(Sending& sending, Passage& passage) {
   const Error& problem = sending.request.error();
   sending.journey.answer = problem;
-  if (problem.code == unconnected) breakers_.tell_token(sending.shipment, problem.message);
+  if (problem.code == ErrorCode::unconnected) breakers_.tell_token(sending.shipment, problem.message);
   if (problem.code != ErrorCode::unavailable) co_return std::nullopt;
   passage.tell(sending.journey.answer, true);
   co_return wait_while_down(sending, passage);
@@ -274,7 +273,7 @@ Task<Journey> Sender::send(Shipment shipment) {
   Sending sending{std::move(shipment), not_yet, {}, not_sent(not_yet)};
   // What cannot be built is refused here, so that an attempt's `invalid` is about its answer.
   co_await build_with_credentials(sending);
-  if (!sending.request && sending.request.error().code == unconnected)
+  if (!sending.request && sending.request.error().code == ErrorCode::unconnected)
     breakers_.tell_token(sending.shipment, sending.request.error().message);
   if (!sending.request && sending.request.error().code != ErrorCode::unavailable)
     co_return not_sent(sending.request.error());

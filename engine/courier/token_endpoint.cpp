@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "base/unconnected.hpp"
 #include "base/url.hpp"
 #include "courier/complaint.hpp"
 #include "courier/connections.hpp"
@@ -114,10 +113,11 @@ Error refusal_of(const IncomingResponse& response, const Secrets& secrets) {
     return {ErrorCode::unavailable, "it gives no tokens now " + why};
   if (says(words, {"not active", "inactive", "suspended"}))
     return {ErrorCode::unavailable, "it gives no tokens while the account is not active " + why};
-  if (says(words, {"invalid_grant", "invalid grant"})) return {unconnected, "it refused what was agreed to " + why};
+  if (says(words, {"invalid_grant", "invalid grant"}))
+    return {ErrorCode::unconnected, "it refused what was agreed to " + why};
   if (says(words, {"invalid_client", "invalid client", "unauthorized_client", "client_id", "client_secret"}))
     return {ErrorCode::denied, "it does not know client_id and client_secret " + why};
-  return {unconnected, "it refused what was agreed to " + why};
+  return {ErrorCode::unconnected, "it refused what was agreed to " + why};
 }
 
 }  // namespace
@@ -182,30 +182,24 @@ Task<Result<IncomingResponse>> TokenEndpoint::ask(OAuthClient client, std::strin
 }
 
 Task<Result<Tokens>> TokenEndpoint::exchange_code(OAuthClient client, std::string code, std::string verifier) {
-  Form form = {{"grant_type", "authorization_code"},
-               {"client_id", client.id},
-               {"code", std::move(code)},
-               {"redirect_uri", client.redirect_uri}};
-  if (client.secret) form.emplace_back("client_secret", client.secret->reveal());
-  if (!client.user_type.empty()) form.emplace_back("user_type", client.user_type);
+  Form form = {{"grant_type", "authorization_code"}, {"code", std::move(code)}, {"redirect_uri", client.redirect_uri}};
   if (!verifier.empty()) form.emplace_back("code_verifier", std::move(verifier));
-  const Timestamp asked_at = now();
-  const std::string url = client.token_url;
   Tokens none;
   none.access.scopes = client.scopes;
-  HttpHeaders headers;
-  const auto answer = co_await ask(std::move(client), url, std::move(form), std::move(headers));
-  if (!answer) co_return answer.error();
-  if (!succeeded(*answer)) co_return refusal_of(*answer, secrets_);
-  const auto given = object_in(*answer);
-  if (!given) co_return given.error();
-  co_return tokens_in(*given, asked_at, std::move(none));
+  auto tokens = co_await ask_for_tokens(std::move(client), std::move(form), std::move(none));
+  co_return tokens;
 }
 
 Task<Result<Tokens>> TokenEndpoint::refresh(OAuthClient client, Tokens tokens) {
-  Form form = {{"grant_type", "refresh_token"}, {"client_id", client.id}, {"refresh_token", tokens.refresh.reveal()}};
+  Form form = {{"grant_type", "refresh_token"}, {"refresh_token", tokens.refresh.reveal()}};
+  auto fresh = co_await ask_for_tokens(std::move(client), std::move(form), std::move(tokens));
+  co_return fresh;
+}
+
+Task<Result<Tokens>> TokenEndpoint::ask_for_tokens(OAuthClient client, Form form, Tokens before) {
+  form.emplace_back("client_id", client.id);
   if (client.secret) form.emplace_back("client_secret", client.secret->reveal());
-  const std::string& type = tokens.user_type.empty() ? client.user_type : tokens.user_type;
+  const std::string& type = before.user_type.empty() ? client.user_type : before.user_type;
   if (!type.empty()) form.emplace_back("user_type", type);
   const Timestamp asked_at = now();
   const std::string url = client.token_url;
@@ -215,7 +209,7 @@ Task<Result<Tokens>> TokenEndpoint::refresh(OAuthClient client, Tokens tokens) {
   if (!succeeded(*answer)) co_return refusal_of(*answer, secrets_);
   const auto given = object_in(*answer);
   if (!given) co_return given.error();
-  co_return tokens_in(*given, asked_at, std::move(tokens));
+  co_return tokens_in(*given, asked_at, std::move(before));
 }
 
 Task<Result<AccessToken>> TokenEndpoint::for_location(OAuthClient client, Tokens tokens, std::string location) {
@@ -227,7 +221,7 @@ Task<Result<AccessToken>> TokenEndpoint::for_location(OAuthClient client, Tokens
   const auto answer = co_await ask(std::move(client), url, std::move(form), std::move(headers));
   if (!answer) co_return answer.error();
   if (refuses_token(*answer, secrets_))
-    co_return Error{unconnected, "it refused the company's token " + reason_given(*answer, secrets_)};
+    co_return Error{ErrorCode::unconnected, "it refused the company's token " + reason_given(*answer, secrets_)};
   if (!succeeded(*answer)) {
     const std::string why = reason_given(*answer, secrets_);
     if (answer->status == 429 || answer->status >= 500)

@@ -58,6 +58,8 @@ class TokenEndpoint {
 
  private:
   using Form = std::vector<std::pair<std::string, std::string>>;
+  /// Asks with `form` and who the client is; what the answer does not say is as in `before`.
+  Task<Result<Tokens>> ask_for_tokens(OAuthClient client, Form form, Tokens before);
   Task<Result<IncomingResponse>> ask(OAuthClient client, std::string url, Form form, HttpHeaders headers);
 
   HttpClient& client_;

@@ -5,7 +5,6 @@
 
 #include "base/file_lock.hpp"
 #include "base/private_files.hpp"
-#include "base/unconnected.hpp"
 
 namespace millrace {
 
@@ -45,8 +44,8 @@ Task<Result<Tokens>> fetched(RenewalWorld& world, OAuthClient client, Tokens tok
     if (!undisturbed) break;
     fresh = co_await world.endpoint.refresh(client, tokens);
   }
-  if (!fresh && lost && fresh.error().code == unconnected) {
-    co_return Error{unconnected,
+  if (!fresh && lost && fresh.error().code == ErrorCode::unconnected) {
+    co_return Error{ErrorCode::unconnected,
                     "the answer to an earlier request for new tokens was lost, and now " + fresh.error().message};
   }
   co_return fresh;
@@ -75,15 +74,15 @@ Task<Result<KeptTokens::Entry>> renew_tokens(RenewalWorld world, OAuthClient cli
   if (!*kept) co_return not_connected(connection);
   KeptTokens::Entry entry = std::move(**kept);
   if (entry.version != seen) co_return entry;
-  if (!entry.tokens.problem.empty()) co_return Error{unconnected, entry.tokens.problem};
+  if (!entry.tokens.problem.empty()) co_return Error{ErrorCode::unconnected, entry.tokens.problem};
   if (entry.tokens.refresh.reveal().empty()) {
     entry.tokens.problem = "there is no refresh token, and the access token is over";
     const auto noted = world.kept.put(connection, entry.tokens, seen);
     if (!noted) co_return noted.error();
-    co_return Error{unconnected, entry.tokens.problem};
+    co_return Error{ErrorCode::unconnected, entry.tokens.problem};
   }
   auto fresh = co_await fetched(world, client, entry.tokens);
-  if (!fresh && fresh.error().code == unconnected) {
+  if (!fresh && fresh.error().code == ErrorCode::unconnected) {
     entry.tokens.problem = fresh.error().message;
     (void)world.kept.put(connection, entry.tokens,
                          seen);  // where it fails, the next one asks in vain, and says the same

@@ -1,5 +1,6 @@
 #include "crypto/base64.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace millrace {
@@ -23,6 +24,14 @@ std::string encode_base64(std::string_view bytes) {
     text += at + 1 < bytes.size() ? alphabet[bits >> 6 & 63] : '=';
     text += at + 2 < bytes.size() ? alphabet[bits & 63] : '=';
   }
+  return text;
+}
+
+std::string encode_base64_url(std::string_view bytes) {
+  std::string text = encode_base64(bytes);
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
+  while (text.ends_with('=')) text.pop_back();
   return text;
 }
 

@@ -4,12 +4,12 @@
 
 namespace millrace {
 
-std::optional<std::string> random_bytes(std::size_t count) noexcept {
+Result<std::string> random_bytes(std::size_t count) {
   std::string bytes(count, '\0');
   std::size_t filled = 0;
   while (filled < count) {
     const ssize_t more = getrandom(bytes.data() + filled, count - filled, 0);
-    if (more <= 0) return std::nullopt;
+    if (more <= 0) return Error{ErrorCode::unavailable, "the system gives no random numbers"};
     filled += static_cast<std::size_t>(more);
   }
   return bytes;

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
+
+#include "base/result.hpp"
 
 namespace millrace {
 
-/// Bytes that nobody can guess, from the system; nothing where it gives none, as in the first moments of a machine.
-std::optional<std::string> random_bytes(std::size_t count) noexcept;
+/// Bytes that nobody can guess, from the system; `unavailable` where it gives none, as in the first moments of a
+/// machine.
+Result<std::string> random_bytes(std::size_t count);
 
 }  // namespace millrace

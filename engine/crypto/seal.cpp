@@ -20,9 +20,8 @@ static_assert(salt_bytes == crypto_pwhash_argon2id_SALTBYTES);
 }  // namespace
 
 Result<std::string> seal(std::string_view key, std::string_view bound, std::string_view content) {
-  auto nonce = random_bytes(nonce_bytes);  // of 24 bytes, so that chance never gives one twice
-  if (!nonce) return Error{ErrorCode::unavailable, "the system gives no random numbers"};
-  std::string sealed = std::move(*nonce);
+  // The nonce has 24 bytes, so that chance never gives one twice.
+  std::string sealed = TRY(random_bytes(nonce_bytes));
   sealed.resize(nonce_bytes + content.size() + tag_bytes);
   crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(sealed) + nonce_bytes, nullptr, bytes_of(content), content.size(),
                                              bytes_of(bound), bound.size(), nullptr, bytes_of(sealed), bytes_of(key));

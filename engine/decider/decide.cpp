@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/unconnected.hpp"
 #include "decider/decider.hpp"
 #include "decider/walk.hpp"
 #include "value/time.hpp"
@@ -37,6 +36,7 @@ bool worth_another_try(const Error& failure, const Step& step) {
     case ErrorCode::cancelled:
     case ErrorCode::limited:
     case ErrorCode::internal:
+    case ErrorCode::unconnected:  // trying again does not cure it
       return false;
     case ErrorCode::unsure:
       return step.if_unsure == IfUnsure::try_again;
@@ -51,8 +51,8 @@ bool worth_another_try(const Error& failure, const Step& step) {
 
 /// A person has to say what happened to it, or to connect before it can be done.
 bool needs_person(const StepState& step) {
-  const bool waits =
-      step.status == StepStatus::failed && !step.continued && step.failure && step.failure->code == unconnected;
+  const bool waits = step.status == StepStatus::failed && !step.continued && step.failure &&
+                     step.failure->code == ErrorCode::unconnected;
   return step.status == StepStatus::unsure || waits;
 }
 
@@ -237,7 +237,7 @@ Decider::Progress Decider::settle(const Spot& spot, Error failure) {
     emit(StepFailed{spot.path, std::move(failure), due});
     return Progress::working;
   }
-  const bool unsure = failure.code == ErrorCode::unsure, waits = failure.code == unconnected;
+  const bool unsure = failure.code == ErrorCode::unsure, waits = failure.code == ErrorCode::unconnected;
   const bool final = failure.code == ErrorCode::limited || unsure || waits || failure.code == ErrorCode::cancelled;
   const bool goes_on = spot.step.on_error != OnError::stop && !final;
   emit(StepFailed{spot.path, failure, std::nullopt, goes_on});

@@ -78,9 +78,7 @@ Task<void> tell_head(Host& host, Metrics& metrics, std::int64_t& told) {
   told = look.head->number;
 }
 
-}  // namespace
-
-Task<Status> write_secret_uses(Host& host, bool all) {
+Task<Status> write_uses(Host& host, bool all) {
   Journal& journal = host.store->journal();
   for (Entry& first : host.secret_uses.take_first_uses()) {
     first.waits_for_room = true;
@@ -97,11 +95,17 @@ Task<Status> write_secret_uses(Host& host, bool all) {
   co_return Done{};
 }
 
+}  // namespace
+
+Task<void> write_secret_uses(Host& host, bool all) {
+  const auto written = co_await write_uses(host, all);
+  if (!written) log(LogLevel::warning, "uses of secrets could not be written down: " + written.error().message);
+}
+
 Task<void> keep_audit(Host& host, Metrics& metrics) {
   std::int64_t told = -1;
   for (int look = 0;; ++look) {
-    const auto written = co_await write_secret_uses(host, false);
-    if (!written) log(LogLevel::warning, "uses of secrets could not be written down: " + written.error().message);
+    co_await write_secret_uses(host, false);
     if (look % looks_between_heads == 0) co_await tell_head(host, metrics, told);
     const bool undisturbed = co_await sleep_for(look_for_uses);
     if (!undisturbed) co_return;

@@ -4,7 +4,6 @@
 
 #include <utility>
 
-#include "base/log.hpp"
 #include "base/url.hpp"
 #include "host/audit_keeping.hpp"
 #include "host/renewal.hpp"
@@ -31,15 +30,6 @@ Status connection_ready(Host& host, const ConnectionSettings& connection, bool a
   if (!as_of || (url && url->loopback())) return Done{};
   return Error{ErrorCode::unavailable, "--as-of works against loopback connections only, and \"" + connection.name +
                                            "\" is " + connection.base_url};
-}
-
-}  // namespace
-
-namespace {
-
-Task<void> finish_audit(Host& host) {
-  const auto written = co_await write_secret_uses(host, true);
-  if (!written) log(LogLevel::warning, "uses of secrets could not be written down: " + written.error().message);
 }
 
 }  // namespace
@@ -131,7 +121,7 @@ int run_to_end(Host& host, Assignment assignment, std::vector<RunReport>& finish
                               outside,   *host.plugins, *host.clock,  host.tokens};
   const bool live = assignment.live;  // a plan writes nothing
   host.loop.run(carry_out_all(world, std::move(assignment), off_switch, finished));
-  if (live) host.loop.run(finish_audit(host));
+  if (live) host.loop.run(write_secret_uses(host, true));
   return signal;
 }
 

@@ -31,9 +31,7 @@ Result<std::string> open_project_key(const std::filesystem::path& folder, const 
   const auto there = read_project_key(folder, name);
   if (!there && there.error().code != ErrorCode::not_found) return there.error();
   if (there && there->size() >= shortest_key) return there;
-  const auto bytes = random_bytes(32);
-  if (!bytes) return Error{ErrorCode::unavailable, "the system gives no random numbers"};
-  const std::string key = hex(*bytes) + "\n";
+  const std::string key = hex(TRY(random_bytes(32))) + "\n";
   if (there) {  // too short for a key
     TRY(replace_file(file.string(), key, key_mode));
   } else {

@@ -112,9 +112,7 @@ Task<Status> renew_here(Host& host, std::string connection, std::uint64_t seen) 
   const ConnectionSettings* settings = host.project.find_connection(connection);
   if (settings == nullptr || !settings->oauth)
     co_return Error{ErrorCode::not_found, "there is no connection \"" + connection + "\" whose tokens are renewed"};
-  const Manifest* plugin = host.catalog.find_plugin(settings->plugin);
-  const ConnectionKind* kind = plugin != nullptr && plugin->connection ? &*plugin->connection : nullptr;
-  auto client = oauth_client(*settings, kind, *host.secrets);
+  auto client = oauth_client(*settings, host.catalog.find_connection_kind(settings->plugin), *host.secrets);
   if (!client) co_return client.error();
   TokenEndpoint endpoint(*host.client, *host.secrets);
   endpoint.now = now_utc;

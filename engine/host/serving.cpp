@@ -247,8 +247,7 @@ Task<void> drain(Serving& serving) {
   log(LogLevel::info, "stopping: no more intake, runs have " + render(serving.drain_timeout) + " to end");
   co_await serving.service->drain(deadline);
   co_await serving.server->stop();
-  const auto used = co_await write_secret_uses(serving.host, true);
-  if (!used) log(LogLevel::warning, "uses of secrets could not be written down: " + used.error().message);
+  co_await write_secret_uses(serving.host, true);
   const auto closed = co_await serving.host.store->close();
   if (!closed) log(LogLevel::warning, "the store was not closed in order: " + closed.error().message);
 }

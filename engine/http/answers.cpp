@@ -24,6 +24,7 @@ int status_of(ErrorCode code) {
       return 503;
     case ErrorCode::unsure:
     case ErrorCode::internal:
+    case ErrorCode::unconnected:
       return 500;
   }
   return 500;

@@ -121,12 +121,15 @@ std::string add_audit_hash_sql() {
          " ?1, ?2, ?3, ?4, ?5) FROM audit_chain ORDER BY number DESC LIMIT 1";
 }
 
+Statement& bind_audit_line(Statement& statement, const AuditLine& line) {
+  statement.bind(1, nanoseconds(line.at)).bind_text(2, line.who).bind_text(3, line.what);
+  return statement.bind_text(4, line.about).bind_text(5, line.detail);
+}
+
 bool add_audit_line(Database& database, const AuditLine& line) {
   for (const std::string& sql : {add_audit_line_sql(), add_audit_hash_sql()}) {
     Statement add = database.prepare(sql.c_str());
-    if (!add) return false;
-    add.bind(1, nanoseconds(line.at)).bind_text(2, line.who).bind_text(3, line.what);
-    if (!add.bind_text(4, line.about).bind_text(5, line.detail).run()) return false;
+    if (!add || !bind_audit_line(add, line).run()) return false;
   }
   return true;
 }

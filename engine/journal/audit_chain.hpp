@@ -30,6 +30,9 @@ bool begin_audit_chain(Database& database);
 std::string add_audit_line_sql();
 std::string add_audit_hash_sql();
 
+/// Binds a line to either of them. The line lives until it has run.
+Statement& bind_audit_line(Statement& statement, const AuditLine& line);
+
 /// Adds a line outside of the writer's entries. False where something failed. REQUIRES: a transaction.
 bool add_audit_line(Database& database, const AuditLine& line);
 

@@ -1,7 +1,5 @@
 #include "journal/event_codec.hpp"
 
-#include "base/unconnected.hpp"
-
 #include <limits>
 #include <utility>
 
@@ -193,7 +191,7 @@ std::optional<Happening> happening_of_kind(std::uint64_t number) {
 
 Error read_failure(ByteReader& in) {
   const unsigned char code = in.byte();
-  if (code > static_cast<unsigned char>(unconnected)) in.fail();
+  if (code > static_cast<unsigned char>(ErrorCode::unconnected)) in.fail();
   return {static_cast<ErrorCode>(code), std::string(in.text())};
 }
 

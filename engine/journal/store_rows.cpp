@@ -133,8 +133,7 @@ bool StoreWriter::write_rest(const WriteOrder& order) {
   }
   for (const AuditLine& line : order.entry.audit) {
     for (Statement* add : {&statements_->add_audit, &statements_->add_audit_hash}) {
-      add->bind(1, nanoseconds(line.at)).bind_text(2, line.who).bind_text(3, line.what);
-      if (!add->bind_text(4, line.about).bind_text(5, line.detail).run()) return false;
+      if (!bind_audit_line(*add, line).run()) return false;
     }
   }
   return true;

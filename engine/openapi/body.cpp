@@ -4,6 +4,7 @@
 
 #include "base/printable.hpp"
 #include "base/text.hpp"
+#include "openapi/parameters.hpp"
 #include "openapi/schema_writer.hpp"
 
 namespace millrace {
@@ -148,10 +149,8 @@ void BodyWriter::write_styles(const Spot& media, const std::vector<Member>& memb
   const Value* before = request.find("styles");
   Map styles = before != nullptr ? before->map() : Map();
   for (const Member& member : members) {
-    const std::string style = media.at("encoding").at(member.name).text("style");
-    if (style == "deepObject") styles.set(Value(member.name), "deep");
-    if (style == "pipeDelimited") styles.set(Value(member.name), "pipe");
-    if (style == "spaceDelimited") styles.set(Value(member.name), "space");
+    const std::string way = way_of_style(media.at("encoding").at(member.name).text("style"));
+    if (!way.empty()) styles.set(Value(member.name), way);
   }
   if (!styles.empty()) request.set("styles", std::move(styles));
 }

@@ -74,6 +74,12 @@ bool comes_from_elsewhere(std::string_view name) {
 
 }  // namespace
 
+std::string way_of_style(std::string_view style) {
+  if (style == "deepObject") return "deep";
+  if (style == "pipeDelimited") return "pipe";
+  return style == "spaceDelimited" ? "space" : "";
+}
+
 void ParameterWriter::collect(const Spot& list) {
   if (!list) return;
   if (!list.is_list()) {
@@ -170,11 +176,8 @@ Status ParameterWriter::add_query(const Parameter& parameter) {
   const std::string style = parameter.spot.text("style");
   const Value* explode = parameter.spot.value->find("explode");
   const bool one_pair = explode != nullptr && explode->is(Kind::boolean) && !explode->boolean();
-  std::string way;
-  if (!parameter.spot.at("schema") && parameter.spot.at("content")) way = "json";
-  if (style == "deepObject") way = "deep";
-  if (style == "pipeDelimited") way = "pipe";
-  if (style == "spaceDelimited") way = "space";
+  std::string way = way_of_style(style);
+  if (way.empty() && !parameter.spot.at("schema") && parameter.spot.at("content")) way = "json";
   if ((style.empty() || style == "form") && one_pair && is_of_type(schema, "array")) way = "comma";
   if (is_of_type(schema, "object") && way != "deep" && way != "json")
     return leave_out(parameter, "a manifest writes mappings into a query only in the style deepObject");

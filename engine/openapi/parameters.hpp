@@ -45,4 +45,7 @@ class ParameterWriter {
   Value::List required_headers_;
 };
 
+/// The manifest's word for how a list or mapping is written into a query or a form; empty for OpenAPI's usual way.
+std::string way_of_style(std::string_view style);
+
 }  // namespace millrace

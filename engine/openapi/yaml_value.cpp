@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/text.hpp"
+#include "schema/reference.hpp"
 
 namespace millrace {
 
@@ -48,16 +49,6 @@ Value scalar_of(const Node& node) {
   return node.text;
 }
 
-/// One step of a pointer as the key that it names.
-std::string key_of(const std::string& step) {
-  std::string key;
-  for (std::size_t at = 0; at < step.size(); ++at) {
-    const bool escape = step[at] == '~' && at + 1 < step.size();
-    key += escape ? (step[++at] == '1' ? '/' : '~') : step[at];
-  }
-  return key;
-}
-
 }  // namespace
 
 Value value_of(const Node& node) {
@@ -79,7 +70,7 @@ SourceMark mark_at(const YamlDocument& document, std::string_view pointer) {
   const Node::Member* named = nullptr;
   const std::vector<std::string> steps = split(pointer, '/');
   for (std::size_t at = 1; at < steps.size(); ++at) {
-    const std::string key = key_of(steps[at]);
+    const std::string key = pointer_key(steps[at]);
     if (here->is_map()) {
       const Node::Member* member = here->member(key);
       if (member == nullptr) break;

@@ -239,16 +239,20 @@ Task<Status> Run::caught_up() {
   co_return refused_ ? Status(*refused_) : Done{};
 }
 
+/// `standing` once what has happened is written, and `broken` where it cannot be.
+Task<Run::Standing> Run::committed(Standing standing) {
+  const auto written = co_await commit();
+  if (written) co_return standing;
+  broken_ = written.error().within("the journal");
+  co_return Standing::broken;
+}
+
 Task<Run::Standing> Run::carry_on() {
   Standing standing = Standing::finished;
   while (true) {
     if (must_write_) {
-      const auto written = co_await commit();
-      if (!written) {
-        broken_ = written.error().within("the journal");
-        standing = Standing::broken;
-        break;
-      }
+      standing = co_await committed(standing);
+      if (standing == Standing::broken) break;
     }
     if (state_.finished()) break;
     write_behind();
@@ -268,13 +272,7 @@ Task<Run::Standing> Run::carry_on() {
     hear_all();
     decide_next();
   }
-  if (standing == Standing::suspended && !unwritten_.empty()) {
-    const auto written = co_await commit();
-    if (!written) {
-      broken_ = written.error().within("the journal");
-      standing = Standing::broken;
-    }
-  }
+  if (standing == Standing::suspended && !unwritten_.empty()) standing = co_await committed(standing);
   left_ = true;
   for (auto& each : performing_) co_await each.scope->stop();
   co_await scope_.done();

@@ -90,6 +90,7 @@ class Run final : private Ledger {
   bool only_reads(const Command& command) const;
   Entry next_entry();
   Task<Status> commit(std::vector<StateChange> states = {});
+  Task<Standing> committed(Standing standing);
   void write_behind();
   Task<void> write_behind(Entry entry);
   Task<Status> caught_up();

@@ -20,15 +20,16 @@ bool is_one_request(const Action& action) { return action.request.has_value(); }
 
 /// Whether what the action does is said by inputs that are not in the file as they stand.
 bool says_by_data(const Action& action, const Template& with) {
-  if (with.is_constant()) return false;
-  for (const std::string& name : action.inputs().property_names()) {
+  if (with.is_constant() || (action.effect_input.empty() && !action.takes_secrets)) return false;
+  const std::vector<std::string> inputs = action.inputs().property_names();
+  for (const std::string& name : inputs) {
     const Template* one = with.member(name);
     if (takes_secret(action, name) && (one == nullptr || !one->is_constant())) return true;
   }
   if (action.effect_input.empty()) return false;
   const Template* effect = with.member(action.effect_input);
   if (effect == nullptr || !effect->is_constant()) return true;
-  for (const std::string& name : action.inputs().property_names()) {
+  for (const std::string& name : inputs) {
     const Template* one = with.member(name);
     const bool of_method = action.request && action.request->method.find("{" + name + "}") != std::string::npos;
     if (of_method && one != nullptr && !one->is_constant()) return true;

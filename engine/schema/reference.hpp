@@ -17,4 +17,7 @@ const Value* followed(const Value& root, const Value& here);
 /// `key` as one more step of a JSON pointer: "/a~1b".
 std::string pointer_step(std::string_view key);
 
+/// The key that a step stands for, without the slash before it: "a/b" of "a~1b".
+std::string pointer_key(std::string_view step);
+
 }  // namespace millrace

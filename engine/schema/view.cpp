@@ -28,13 +28,7 @@ std::string unescaped(std::string_view fragment) {
     step += code >= 0 ? static_cast<char>(code) : fragment[at];
     if (code >= 0) at += 2;
   }
-  std::string key;
-  for (std::size_t at = 0; at < step.size(); ++at) {
-    const bool escape = step[at] == '~' && at + 1 < step.size() && (step[at + 1] == '0' || step[at + 1] == '1');
-    key += escape ? (step[at + 1] == '0' ? '~' : '/') : step[at];
-    if (escape) ++at;
-  }
-  return key;
+  return pointer_key(step);
 }
 
 const Value* child(const Value& parent, std::string_view step) {
@@ -186,6 +180,16 @@ std::string pointer_step(std::string_view key) {
     }
   }
   return step;
+}
+
+std::string pointer_key(std::string_view step) {
+  std::string key;
+  for (std::size_t at = 0; at < step.size(); ++at) {
+    const bool escape = step[at] == '~' && at + 1 < step.size() && (step[at + 1] == '0' || step[at + 1] == '1');
+    key += escape ? (step[at + 1] == '0' ? '~' : '/') : step[at];
+    if (escape) ++at;
+  }
+  return key;
 }
 
 SchemaView::SchemaView(const Value& root, const Value& here) : root_(&root), here_(followed(root, here)) {}

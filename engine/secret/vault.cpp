@@ -105,9 +105,7 @@ class Vault::Inside {
   Status begin(const Secret& passphrase) {
     TRY(keep_folder_private(file_.parent_path().string()));
     TRY(check_own_folder(file_.parent_path()));
-    auto salt = random_bytes(salt_bytes);
-    if (!salt) return Error{ErrorCode::unavailable, "the system gives no random numbers"};
-    const PassphraseSalt how{std::move(*salt), {}};
+    const PassphraseSalt how{TRY(random_bytes(salt_bytes)), {}};
     VaultKey key = TRY(vault_key_of_passphrase(passphrase.reveal(), how));
     const std::string text = TRY(seal_vault({key.id, how}, {}, key));
     if (!TRY(put_new_file(file_.string(), text, vault_mode)))
@@ -208,26 +206,18 @@ Result<std::uint64_t> Vault::put(const std::string& name, Secret value, VaultTer
   return version;
 }
 
-Result<bool> Vault::forget_previous(const std::string& name, std::optional<std::uint64_t> expected) {
+Result<bool> Vault::end_rotation(const std::string& name, bool back, std::optional<std::uint64_t> expected) {
   if (!TRY(get(name))) return false;
   return inside_->write([&](VaultContent& content) -> Result<bool> {
     TRY(check_version(content, name, expected));
     const auto there = content.entries.find(name);
     if (there == content.entries.end() || !there->second.previous) return false;
-    there->second.previous.reset();
-    return true;
-  });
-}
-
-Result<bool> Vault::take_back(const std::string& name, std::optional<std::uint64_t> expected) {
-  if (!TRY(get(name))) return false;
-  return inside_->write([&](VaultContent& content) -> Result<bool> {
-    TRY(check_version(content, name, expected));
-    const auto there = content.entries.find(name);
-    if (there == content.entries.end() || !there->second.previous) return false;
-    KeptSecret back = std::move(*there->second.previous);
-    back.version = content.writes;
-    there->second = KeptEntry{std::move(back), std::nullopt};
+    KeptEntry& entry = there->second;
+    if (back) {
+      entry.current = std::move(*entry.previous);
+      entry.current.version = content.writes;
+    }
+    entry.previous.reset();
     return true;
   });
 }

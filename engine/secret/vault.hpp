@@ -65,12 +65,9 @@ class Vault {
   /// On the disk when it returns; gives its version. Versions grow with every write of the vault, so none comes twice,
   /// neither under another name nor after a `remove`. `invalid`: a name that no handle can have, no text, 64 KiB.
   Result<std::uint64_t> put(const std::string& name, Secret value, VaultTerms terms = {});
-  /// Ends a rotation: the value before is forgotten. `expected` as in `VaultTerms`, of the newest value. False where
-  /// there was none.
-  Result<bool> forget_previous(const std::string& name, std::optional<std::uint64_t> expected = {});
-  /// Ends a rotation the other way: the value before is the newest again, under a version of its own. False where there
-  /// was none.
-  Result<bool> take_back(const std::string& name, std::optional<std::uint64_t> expected = {});
+  /// Ends a rotation: the value before is forgotten, or, with `back`, the newest again, under a version of its own.
+  /// `expected` as in `VaultTerms`, of the newest value. False where there was none before.
+  Result<bool> end_rotation(const std::string& name, bool back, std::optional<std::uint64_t> expected = {});
   /// False where there was none.
   Result<bool> remove(const std::string& name, std::optional<std::uint64_t> expected = {});
   Result<std::vector<VaultEntry>> list();  ///< by name

@@ -157,10 +157,9 @@ Result<VaultKey> first_vault_key() {
     return Error{ErrorCode::not_found, "there is no place for the vault's key: give it as the credential " +
                                            std::string(key_credential) + ", or set XDG_CONFIG_HOME"};
   }
-  auto bytes = random_bytes(seal_key_bytes);
-  if (!bytes) return Error{ErrorCode::unavailable, "the system gives no random numbers"};
+  std::string bytes = TRY(random_bytes(seal_key_bytes));
   TRY(make_private_folder(file.parent_path().string()));
-  TRY(put_new_file(file.string(), encode_vault_key(vault_key_of(std::move(*bytes))), key_mode));
+  TRY(put_new_file(file.string(), encode_vault_key(vault_key_of(std::move(bytes))), key_mode));
   if (auto key = TRY(key_in_file())) return std::move(*key);  // of whoever came first
   return Error{ErrorCode::unavailable, file.string() + " was there, and is gone"};
 }

@@ -38,6 +38,7 @@ int status_for_sender(ErrorCode code) {
     case ErrorCode::unavailable:
     case ErrorCode::unsure:
     case ErrorCode::internal:
+    case ErrorCode::unconnected:
       return 503;
   }
   return 503;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/unconnected.hpp"
 #include "service/lane.hpp"
 #include "service/records.hpp"
 #include "value/time.hpp"
@@ -126,7 +125,8 @@ Order order_to_retry(std::string from_step, Timestamp now) {
 Order order_to_go_on_connected(Timestamp now) {
   Order order{Order::Kind::retry, "connected", "", "", {}};
   order.event = [now](const Workflow&, const RunState& state) -> Result<RunEvent> {
-    const bool waits = state.outcome == RunOutcome::parked && state.failure && state.failure->code == unconnected;
+    const bool waits =
+        state.outcome == RunOutcome::parked && state.failure && state.failure->code == ErrorCode::unconnected;
     if (!waits) return Error{ErrorCode::conflict, "the run does not wait for a connection"};
     return reopening({}, now);
   };

@@ -12,11 +12,6 @@
 namespace millrace {
 namespace {
 
-const ConnectionKind* kind_of(const ConnectionSettings& connection, const Catalog& catalog) {
-  const Manifest* plugin = catalog.find_plugin(connection.plugin);
-  return plugin != nullptr && plugin->connection ? &*plugin->connection : nullptr;
-}
-
 /// What of the input is known before the run.
 Value known_input(const Template& with, const Action& action) {
   if (const Value* all = with.constant_value()) return *all;
@@ -143,7 +138,7 @@ void Checker::connection(const ActionStep& step, const Action& action) {
 /// A write must not lead to a host that refuses it, be it by the connection's address or by one that the step names.
 void Checker::writable(const ActionStep& step, const Action& action, const ConnectionSettings& connection) {
   if (!may_write(step, action)) return;
-  const ConnectionKind* kind = kind_of(connection, catalog_);
+  const ConnectionKind* kind = catalog_.find_connection_kind(connection.plugin);
   const auto named = named_address(step.with, action);
   const std::string& leads_to = named ? *named : connection.base_url;
   const std::string* refused = refusal(action, kind, leads_to);

@@ -8,8 +8,8 @@
 namespace millrace {
 
 bool has_locations(const ConnectionSettings& connection, const Catalog& catalog) {
-  const Manifest* plugin = catalog.find_plugin(connection.plugin);
-  return plugin != nullptr && plugin->connection && plugin->connection->locations;
+  const ConnectionKind* kind = catalog.find_connection_kind(connection.plugin);
+  return kind != nullptr && kind->locations;
 }
 
 namespace {

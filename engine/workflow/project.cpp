@@ -80,9 +80,9 @@ class ProjectLoader {
       if (chain && chain->is(Kind::integer)) project.chain_limit = chain->integer();
     }
     if (const Node* zone = root.find("timezone"); zone && zone->is_scalar() && !zone->is_empty()) check_zone(*zone);
-    for (std::string& digest : texts_in(value.find("trust"))) project.trust.push_back(std::move(digest));
+    for (std::string& digest : texts_of(value.find("trust"))) project.trust.push_back(std::move(digest));
     if (const Value* plugins = value.find("plugins")) load_plugins(*plugins, project);
-    if (const Value* audit = value.find("audit")) project.audit_heads = texts_in(audit->find("heads"));
+    if (const Value* audit = value.find("audit")) project.audit_heads = texts_of(audit->find("heads"));
     const Value* connections = value.find("connections");
     if (!connections || !connections->is_map()) return;
     for (const auto& [name, settings] : connections->map()) {
@@ -93,17 +93,7 @@ class ProjectLoader {
  private:
   static void load_plugins(const Value& plugins, Project& project) {
     project.apart = plugins.text_or("apart", project.apart);
-    project.files_unguarded = texts_in(plugins.find("files_unguarded"));
-  }
-
-  /// What else is in the list was found wrong by its shape.
-  static std::vector<std::string> texts_in(const Value* list) {
-    std::vector<std::string> texts;
-    if (list == nullptr || !list->is_list()) return texts;
-    for (const Value& each : list->list()) {
-      if (each.is_text()) texts.push_back(each.text());
-    }
-    return texts;
+    project.files_unguarded = texts_of(plugins.find("files_unguarded"));
   }
 
   void check_store(const Node& node) {

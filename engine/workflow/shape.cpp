@@ -1,20 +1,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "schema/reference.hpp"
 #include "workflow/fields.hpp"
 
 namespace millrace {
 namespace {
-
-std::string unescaped(std::string_view step) {
-  std::string key;
-  for (std::size_t at = 0; at < step.size(); ++at) {
-    const bool escape = step[at] == '~' && at + 1 < step.size();
-    key += escape ? (step[at + 1] == '0' ? '~' : '/') : step[at];
-    if (escape) ++at;
-  }
-  return key;
-}
 
 /// A node found by a JSON pointer, and the key before it.
 struct Found {
@@ -29,7 +20,7 @@ Found find(const Node& root, std::string_view pointer) {
     const std::string_view step = pointer.substr(0, pointer.find('/'));
     pointer.remove_prefix(step.size());
     if (found.node->is_map()) {
-      if (const Node::Member* member = found.node->member(unescaped(step))) found = {&member->value, member};
+      if (const Node::Member* member = found.node->member(pointer_key(step))) found = {&member->value, member};
       continue;  // a lone mapping stands for the list it should be in
     }
     std::size_t index = 0;

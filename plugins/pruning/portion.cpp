@@ -8,14 +8,6 @@ using job::Json;
 using job::object;
 using job::text;
 
-namespace {
-
-std::string plural(std::size_t count, const char* thing) {
-  return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
-}
-
-}  // namespace
-
 Portion::Portion(job::Call& call, const std::string& location, const char* change, std::optional<std::int64_t> most)
     : call_(call), key_("portion/" + location + "/" + change), change_(change) {
   if (!most) return;
@@ -64,8 +56,8 @@ Json Portion::told() const {
 }
 
 std::string Portion::said() const {
-  std::string said = std::to_string(today_) + " of " + plural(of_, "tag") + (today_ == 1 ? " is " : " are ") + change_ +
-                     " today, for at_most_a_day is " + std::to_string(*most_);
+  std::string said = std::to_string(today_) + " of " + job::counted(of_, "tag") + (today_ == 1 ? " is " : " are ") +
+                     change_ + " today, for at_most_a_day is " + std::to_string(*most_);
   if (taken_before_ > 0) said += " and " + std::to_string(taken_before_) + " were before";
   return today_ == of_ ? said : said + "; " + std::to_string(of_ - today_) + " go on tomorrow";
 }

@@ -70,7 +70,6 @@ class Spreadsheet {
     Sheet sheet(section, times_, runs_);
     if (section.kind == Section::Kind::table) file_.rows += sheet.notes().rows;
     std::vector<Cell> cells;
-    bool any_total = false;
     for (const SheetColumn& column : sheet.columns()) cells.push_back(text(column.heading));
     if (cells.empty()) return;
     cells.push_back(text("run"));
@@ -81,15 +80,10 @@ class Spreadsheet {
       cells.push_back(text(run == 0 ? runs : runs_.all()[static_cast<std::size_t>(run) - 1]));
       line(cells);
     });
-    cells.clear();
-    for (const SheetColumn& column : sheet.columns()) {
-      cells.push_back(sheet.total(column));
-      any_total = any_total || cells.back().kind != Cell::Kind::empty;
-    }
-    if (!any_total) return;
-    if (cells.front().kind == Cell::Kind::empty) cells.front() = text(std::string(description_.locale->words.total));
-    cells.push_back(text(runs));
-    line(cells);
+    std::vector<Cell> totals = sheet.totals(*description_.locale);
+    if (totals.empty()) return;
+    totals.push_back(text(runs));
+    line(totals);
   }
 
   const Description& description_;

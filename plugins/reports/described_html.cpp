@@ -91,8 +91,7 @@ class Page {
     element("h1", description_.title);
     if (const std::string period = description_.period(); !period.empty()) element("p", period);
     out() += "</div></header>\n<main>\n";
-    const std::string made = std::string(locale_.words.made) + " " + description_.made_at;
-    element("p class=\"quiet\"", description_.location.empty() ? made : isolated(description_.location) + " · " + made);
+    element("p class=\"quiet\"", description_.made_where());
     bool any = false;
     for (const Section& section : description_.sections) {
       for (const Figure& figure : section.figures) {
@@ -109,7 +108,7 @@ class Page {
     if (!section.known) {
       element("p", unknown_text);
     } else if (section.kind == Section::Kind::text) {
-      write_text(section.text);
+      each_paragraph(section.text, [this](std::string_view paragraph) { element("p", paragraph); });
     } else if (section.kind == Section::Kind::figures) {
       write_figures(section);
     } else if (section.kind == Section::Kind::table) {
@@ -118,14 +117,6 @@ class Page {
       write_chart(section);
     }
     out() += "</section>\n";
-  }
-
-  void write_text(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = std::min(text.find('\n', at), text.size());
-      if (end > at) element("p", text.substr(at, end - at));
-      at = end + 1;
-    }
   }
 
   void write_figures(const Section& section) {
@@ -182,14 +173,8 @@ class Page {
   }
 
   void write_total(const Sheet& sheet, bool marked) {
-    std::vector<Cell> cells;
-    bool any = false;
-    for (const SheetColumn& column : sheet.columns()) {
-      cells.push_back(sheet.total(column));
-      any = any || cells.back().kind != Cell::Kind::empty;
-    }
-    if (!any) return;
-    if (cells.front().kind == Cell::Kind::empty) cells.front() = {Cell::Kind::text, std::string(locale_.words.total)};
+    const std::vector<Cell> cells = sheet.totals(locale_);
+    if (cells.empty()) return;
     out() += "<tfoot><tr>";
     for (std::size_t number = 0; number < cells.size(); ++number)
       write_cell(sheet, sheet.columns()[number], cells[number]);

@@ -53,7 +53,7 @@ class Book {
     }
     switch (section.kind) {
       case Section::Kind::text:
-        write_text(section.text);
+        each_paragraph(section.text, [this](std::string_view text) { paper_.write_paragraph(text, body, 6); });
         break;
       case Section::Kind::figures:
         write_figures(section);
@@ -65,14 +65,6 @@ class Book {
       case Section::Kind::bars:
         write_chart(section, chart);
         break;
-    }
-  }
-
-  void write_text(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = std::min(text.find('\n', at), text.size());
-      if (end > at) paper_.write_paragraph(text.substr(at, end - at), body, 6);
-      at = end + 1;
     }
   }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "escaped.hpp"
+#include "crypto/base64.hpp"
 #include "members.hpp"
 
 namespace millrace::reports {
@@ -131,7 +131,7 @@ std::optional<job::Day> period_day(const Members& period, std::string_view name)
 std::string read_logo(const std::string& in_base64) {
   constexpr std::size_t head = 24;
   constexpr unsigned most = 2000;
-  std::string png = from_base64(in_base64);
+  std::string png = decode_base64(in_base64).value_or("");
   const auto side = [&](std::size_t at) {
     unsigned pixels = 0;
     for (std::size_t byte = at; byte < at + 4; ++byte) pixels = pixels << 8 | static_cast<unsigned char>(png[byte]);
@@ -189,6 +189,11 @@ bool Section::is_share(std::string_view member) const {
 std::string Description::period() const {
   if (!from || !to) return from ? locale->date_in_words(*from) : to ? locale->date_in_words(*to) : "";
   return filled(locale->words.period, {{'b', locale->date_in_words(*from)}, {'n', locale->date_in_words(*to)}});
+}
+
+std::string Description::made_where() const {
+  const std::string made = std::string(locale->words.made) + " " + made_at;
+  return location.empty() ? made : isolated(location) + " · " + made;
 }
 
 bool Description::rows_known() const {

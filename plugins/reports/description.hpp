@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -64,12 +65,24 @@ struct Description {
 
   /// "1 to 7 March 2026", as the reader writes it; empty where no period was given.
   std::string period() const;
+  /// "Main Street · Made 7 March 2026, 09:00 Europe/London"
+  std::string made_where() const;
   /// False where a real run tells of more rows than are known by now.
   bool rows_known() const;
 };
 
 /// Reads what an action was given. The result borrows from `input`. Throws job::Failure for what no schema can refuse.
 Description read_description(std::string_view input, const job::Call& call);
+
+/// Calls `visit` with each paragraph of a text: its lines, but for empty ones.
+template <class Visit>
+void each_paragraph(std::string_view text, const Visit& visit) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    if (end > at) visit(text.substr(at, end - at));
+    at = end + 1;
+  }
+}
 
 /// "posts_per_day" as "Posts per day".
 std::string label_of(std::string_view member);

@@ -1,12 +1,8 @@
 #include "escaped.hpp"
 
+#include "crypto/base64.hpp"
+
 namespace millrace::reports {
-
-namespace {
-
-constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";  // of base64
-
-}  // namespace
 
 void append_escaped(std::string& out, std::string_view text) {
   for (const char letter : text) {
@@ -48,35 +44,8 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string from_base64(std::string_view text) {
-  std::string bytes;
-  unsigned bits = 0, known = 0;
-  while (text.ends_with('=')) text.remove_suffix(1);
-  for (const char letter : text) {
-    const std::size_t value = letters.find(letter);
-    if (value == std::string_view::npos) return {};
-    bits = bits << 6 | static_cast<unsigned>(value);
-    known += 6;
-    if (known < 8) continue;
-    known -= 8;
-    bytes += static_cast<char>(bits >> known & 0xFF);
-  }
-  return bytes;
-}
-
 std::string data_url(std::string_view type, std::string_view bytes) {
-  std::string url = "data:" + std::string(type) + ";base64,";
-  url.reserve(url.size() + bytes.size() * 4 / 3 + 4);
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    unsigned bits = 0;
-    for (std::size_t next = 0; next < 3; ++next)
-      bits = bits << 8 | (at + next < bytes.size() ? static_cast<unsigned char>(bytes[at + next]) : 0u);
-    for (std::size_t sixth = 0; sixth < 4; ++sixth) {
-      const bool filled = at + sixth <= bytes.size();
-      url += filled ? letters[bits >> (18 - 6 * sixth) & 63] : '=';
-    }
-  }
-  return url;
+  return "data:" + std::string(type) + ";base64," + encode_base64(bytes);
 }
 
 }  // namespace millrace::reports

@@ -9,9 +9,6 @@ namespace millrace::reports {
 void append_escaped(std::string& out, std::string_view text);
 std::string escaped(std::string_view text);
 
-/// What stands in base64; empty where it is none.
-std::string from_base64(std::string_view text);
-
 /// An address of the file itself: "data:image/png;base64,...".
 std::string data_url(std::string_view type, std::string_view bytes);
 

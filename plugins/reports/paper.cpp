@@ -90,9 +90,7 @@ void Paper::write_cover() {
   canvas_.write(period, {14, false, on_it}, {left(), bottom + 6}, {width()});
   canvas_.end(Role::paragraph);
   y_ = band + 28;
-  const std::string made = std::string(description_.locale->words.made) + " " + description_.made_at;
-  write_paragraph(description_.location.empty() ? made : isolated(description_.location) + " · " + made,
-                  {9, false, quiet_ink}, 28);
+  write_paragraph(description_.made_where(), {9, false, quiet_ink}, 28);
 }
 
 void Paper::write_heading(std::string_view text) {

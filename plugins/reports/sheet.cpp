@@ -100,6 +100,16 @@ Cell Sheet::total(const SheetColumn& column) const {
   return found == section_.total.end() ? Cell() : found->second;
 }
 
+std::vector<Cell> Sheet::totals(const Locale& locale) const {
+  std::vector<Cell> cells;
+  for (const SheetColumn& column : columns_) cells.push_back(total(column));
+  const bool any =
+      std::any_of(cells.begin(), cells.end(), [](const Cell& cell) { return cell.kind != Cell::Kind::empty; });
+  if (!any) return {};
+  if (cells.front().kind == Cell::Kind::empty) cells.front() = {Cell::Kind::text, std::string(locale.words.total)};
+  return cells;
+}
+
 std::string marks_of(const std::vector<int>& given) {
   std::vector<int> runs = given;
   std::sort(runs.begin(), runs.end());

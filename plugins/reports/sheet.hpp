@@ -47,6 +47,8 @@ class Sheet {
   std::string text(const SheetColumn& column, const Cell& cell, const Locale& locale) const;
   /// What stands below the column; an empty cell where nothing does.
   Cell total(const SheetColumn& column) const;
+  /// What stands below all columns, with the word for it where the first has nothing; empty where none has.
+  std::vector<Cell> totals(const Locale& locale) const;
 
  private:
   void measure(const std::vector<Cell>& cells);

@@ -4,13 +4,10 @@
 
 namespace millrace::statistics {
 
+using job::counted;
 using job::Json;
 
 namespace {
-
-std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
 
 /// Reads the series of one answer and notes what it cannot use.
 class Reading {

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -6,6 +5,7 @@
 #include "comparison.hpp"
 #include "scores.hpp"
 #include "statistics.hpp"
+#include "tag_usage.hpp"
 
 namespace millrace::statistics {
 
@@ -19,10 +19,6 @@ using job::text_of;
 namespace {
 
 using Warnings = std::vector<std::string>;
-
-std::string count_of(std::size_t count, const std::string& things) {
-  return std::to_string(count) + " " + (count == 1 ? things.substr(0, things.size() - 1) : things);
-}
 
 /// The elements of a list; none where it is absent.
 template <class Take>
@@ -48,7 +44,8 @@ Totals totals_of(const Json& input, const char* name, Warnings& warnings) {
       if (number) figures[std::string(metric)] = *number;
     }
   });
-  if (without_date > 0) warnings.push_back(count_of(without_date, "rows") + " of " + name + " without a date left out");
+  if (without_date > 0)
+    warnings.push_back(job::counted(without_date, "row") + " of " + name + " without a date left out");
   Totals totals({});
   for (const auto& [date, locations] : days) {
     for (const auto& [location, snapshot] : locations) totals.add(location, snapshot);
@@ -66,14 +63,14 @@ Json scores_of(const Json& input, Warnings& warnings) {
     scores.add(*score);
   });
   if (without_score > 0) {
-    warnings.push_back(count_of(without_score, "responses") + " without a score from 0 to 10 left out");
+    warnings.push_back(job::counted(without_score, "response") + " without a score from 0 to 10 left out");
   }
   return scores.named();
 }
 
 /// How many things carry each tag, most first. One that carries a tag twice carries it once.
 Json tags_of(const Json& input, Warnings& warnings) {
-  std::map<std::string, std::int64_t> counts;
+  Counts counts;
   std::size_t unreadable = 0;
   each_in(input, "tagged", [&](const Json& thing) {
     const Json* tags = find(thing, "tags");
@@ -81,11 +78,10 @@ Json tags_of(const Json& input, Warnings& warnings) {
     const std::vector<std::string> carried = texts_in(thing, "tags");
     for (const std::string& tag : std::set<std::string>(carried.begin(), carried.end())) ++counts[tag];
   });
-  if (unreadable > 0) warnings.push_back(count_of(unreadable, "things") + " of tagged without a list of tags left out");
-  std::vector<std::pair<std::string, std::int64_t>> ranking(counts.begin(), counts.end());
-  std::stable_sort(ranking.begin(), ranking.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  if (unreadable > 0)
+    warnings.push_back(job::counted(unreadable, "thing") + " of tagged without a list of tags left out");
   Json list(rapidjson::kArrayType);
-  for (const auto& [tag, count] : ranking) {
+  for (const auto& [tag, count] : ranked(counts)) {
     list.PushBack(object("tag", text(tag), "count", Json(count)), job::memory);
   }
   return list;

@@ -1,7 +1,6 @@
 #include "tag_usage.hpp"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <set>
 
@@ -29,16 +28,6 @@ struct Carriers {
   const char* total;
 };
 constexpr Carriers carriers[] = {{"contacts", "items", "tags"}, {"posts", "social", "social_tags"}};
-
-using Counts = std::map<std::string, std::int64_t>;
-using Ranking = std::vector<std::pair<std::string, std::int64_t>>;
-
-/// Carried most first.
-Ranking ranked(const Counts& counts) {
-  Ranking ranking(counts.begin(), counts.end());
-  std::stable_sort(ranking.begin(), ranking.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-  return ranking;
-}
 
 Counts counts_in(const Json& usage, const Carriers& by) {
   Counts counts;
@@ -179,6 +168,12 @@ class LocationTags {
 };
 
 }  // namespace
+
+Ranking ranked(const Counts& counts) {
+  Ranking ranking(counts.begin(), counts.end());
+  std::stable_sort(ranking.begin(), ranking.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  return ranking;
+}
 
 Json collect_tags(Call& call, const Json& input) {
   if (holds_unknown(input)) return object("$unknown", text("the use of the tags"));

@@ -62,6 +62,11 @@ inline std::int64_t integer_of(const Json& object, std::string_view name) {
   return value != nullptr && value->IsInt64() ? value->GetInt64() : 0;
 }
 
+/// "1 tag", "2 tags".
+inline std::string counted(std::uint64_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
 /// The milliseconds of an input that is a time or a duration; nothing where it is absent or unknown.
 inline std::optional<std::int64_t> milliseconds_in(const Json& input, std::string_view name) {
   const Json* value = find(input, name);

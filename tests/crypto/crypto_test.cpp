@@ -103,11 +103,17 @@ TEST_CASE("base64 of any bytes comes back, with its padding or without") {  // R
     CHECK_MESSAGE(!decode_base64(wrong), std::string(wrong));
 }
 
+TEST_CASE("a verifier's challenge is in base64 of addresses, without padding") {  // RFC 7636, appendix B
+  CHECK(encode_base64_url(sha256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")) ==
+        "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+  CHECK(encode_base64_url("\xfb\xff") == "-_8");
+}
+
 TEST_CASE("random bytes differ, and a key's hash stays what it is while the program runs") {
   std::set<std::string> seen;
   for (int times = 0; times < 1000; ++times) seen.insert(*random_bytes(16));
   CHECK(seen.size() == 1000);
-  CHECK(random_bytes(0) == std::string());
+  CHECK(*random_bytes(0) == std::string());
   CHECK(random_bytes(1000)->size() == 1000);
   CHECK(key_hash("name") == key_hash("name"));
   CHECK(key_hash("name") != key_hash("eman"));

@@ -1,4 +1,3 @@
-#include "base/unconnected.hpp"
 #include "bench.hpp"
 
 namespace millrace {
@@ -14,7 +13,7 @@ TEST_CASE("what a person has to connect for first parks the run where it is, als
     always:
       - {action: note.fetch}
   )");
-  step.answer("note.write", {failure("do \"millrace connect shop\"", unconnected)});
+  step.answer("note.write", {failure("do \"millrace connect shop\"", ErrorCode::unconnected)});
   step.start();
   CHECK(step.trace() == "0s save {\"text\":\"x\"}\n0s run parked: save: do \"millrace connect shop\"\n");
   Bench loop(R"(
@@ -28,7 +27,7 @@ TEST_CASE("what a person has to connect for first parks the run where it is, als
     on_failure:
       - {action: note.fetch}
   )");
-  loop.answer("note.write", {success(), failure("do \"millrace connect shop\"", unconnected)});
+  loop.answer("note.write", {success(), failure("do \"millrace connect shop\"", ErrorCode::unconnected)});
   loop.start();
   CHECK(loop.outcome() == "parked");
   CHECK(loop.trace().find("note.fetch") == std::string::npos);

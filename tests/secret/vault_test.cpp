@@ -130,9 +130,9 @@ TEST_CASE("during a rotation the value before is still there, until it is forgot
   REQUIRE(second);
   CHECK((*place.vault.get("token"))->previous->reveal() == "one");
   CHECK(place.vault.list()->front().previous);
-  CHECK(place.vault.forget_previous("token", *second - 1).error().code == ErrorCode::conflict);
-  CHECK(*place.vault.forget_previous("token", *second));
-  CHECK_FALSE(*place.vault.forget_previous("token"));
+  CHECK(place.vault.end_rotation("token", false, *second - 1).error().code == ErrorCode::conflict);
+  CHECK(*place.vault.end_rotation("token", false, *second));
+  CHECK_FALSE(*place.vault.end_rotation("token", false));
   CHECK_FALSE((*place.vault.get("token"))->previous);
   CHECK((*place.vault.get("token"))->version == *second);
   REQUIRE(place.vault.put("token", Secret("three"), {.keep_previous = true}));
@@ -143,15 +143,15 @@ TEST_CASE("during a rotation the value before is still there, until it is forgot
 TEST_CASE("a rotation that is taken back makes the value before the newest, under a new version") {
   Place place;
   REQUIRE(place.vault.put("token", Secret("one")));
-  CHECK_FALSE(*place.vault.take_back("token"));
+  CHECK_FALSE(*place.vault.end_rotation("token", true));
   const auto second = place.vault.put("token", Secret("two"), {.keep_previous = true});
-  CHECK(place.vault.take_back("token", *second + 1).error().code == ErrorCode::conflict);
-  CHECK(*place.vault.take_back("token", *second));
+  CHECK(place.vault.end_rotation("token", true, *second + 1).error().code == ErrorCode::conflict);
+  CHECK(*place.vault.end_rotation("token", true, *second));
   const auto now = place.vault.get("token");
   CHECK((*now)->secret.reveal() == "one");
   CHECK((*now)->version > *second);
   CHECK_FALSE((*now)->previous);
-  CHECK_FALSE(*place.vault.take_back("absent"));
+  CHECK_FALSE(*place.vault.end_rotation("absent", true));
 }
 
 TEST_CASE("a vault from another key is not read and not overwritten, by a set, a removal or a start anew") {
