@@ -73,12 +73,17 @@ class Builder {
   Value take() { return std::move(root_); }
 
  private:
-  /// The value of an equal text that was seen before, if it is still remembered.
+  /// The value of an equal text that was seen before, if it is still remembered. Each text has a few places, so that
+  /// two with the same first one do not make each other forgotten row by row.
   static Value one_for_all(std::vector<Value>& seen, std::string_view text) {
     if (seen.empty()) return Value(text);
-    Value& shared = seen[std::hash<std::string_view>()(text) % seen.size()];
-    if (!shared.is_text() || shared.text() != text) shared = Value(text);
-    return shared;
+    const std::size_t first = std::hash<std::string_view>()(text) % seen.size();
+    for (std::size_t step = 0; step < places_of_a_text; ++step) {
+      Value& shared = seen[(first + step) % seen.size()];
+      if (!shared.is_text()) shared = Value(text);
+      if (shared.text() == text) return shared;
+    }
+    return seen[first] = Value(text);
   }
   bool refuse(std::string reason, std::size_t bytes) {
     refusal_ = std::move(reason);
@@ -119,7 +124,7 @@ class Builder {
   std::size_t values_ = 0;
   std::size_t renamed_ = 1;  // keys that were made distinct, so that many cost no more than each
   std::vector<Open> open_;
-  static constexpr std::size_t longest_shared = 32, worth_sharing = 2048;
+  static constexpr std::size_t longest_shared = 32, worth_sharing = 2048, places_of_a_text = 4;
   // Some of those seen, by hash: tables say the same words over and over. Empty where there is too little of them.
   std::vector<Value> keys_, texts_;
   Value root_;

@@ -37,6 +37,24 @@ TEST_CASE("a control character that is not escaped is refused at whichever place
   }
 }
 
+TEST_CASE("rows of one shape share the names of their members") {
+  std::string text = "[";
+  for (int row = 0; row < 100; ++row) {
+    text += row == 0 ? "{" : ",{";
+    for (int column = 0; column < 20; ++column)
+      text +=
+          (column == 0 ? "\"a name of some length " : ",\"a name of some length ") + std::to_string(column) + "\":0";
+    text += '}';
+  }
+  const auto rows = parse_json(text + ']');
+  REQUIRE(rows);
+  const Map& first = rows->list().front().map();
+  const Map& last = rows->list().back().map();
+  REQUIRE(first.size() == 20);
+  for (std::size_t column = 0; column < first.size(); ++column)
+    CHECK((first.begin() + column)->first.text().data() == (last.begin() + column)->first.text().data());
+}
+
 TEST_CASE("a text is written and read the same, whatever stands at whichever of its places") {
   for (const std::string special :
        {"\"", "\\", "\n", "\x01", "\x1a", "\x1f", "\x7f", "/", " ", "!", "\u00e9", "\U0001F600"}) {
