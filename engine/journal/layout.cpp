@@ -9,7 +9,7 @@ namespace {
 constexpr int application_id = 0x4d696c6c;  // "Mill"
 
 // Keys are times (keys.hpp), so every table but `states` grows at its end. Moments are nanoseconds since 1970. A run's
-// first events lie in its own row, because most runs have no others; the rest lies in run_events.
+// first events lie in its own row, because most runs have no others; the rest lies in run_events, and so do large ones.
 constexpr const char* tables = R"sql(
 CREATE TABLE names(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE versions(id INTEGER PRIMARY KEY, workflow INTEGER NOT NULL, hash TEXT NOT NULL, text TEXT NOT NULL, sum INTEGER, UNIQUE(workflow, hash));

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "journal/codec.hpp"
@@ -18,6 +19,10 @@ std::optional<std::int64_t> optional_nanoseconds(const std::optional<Timestamp>&
 
 /// How run_rows.cpp reads them.
 std::int64_t flags_of(const RunHead& head) { return std::int64_t{head.live} | std::int64_t{head.foreground} << 1; }
+
+/// Events of more bytes lie in a row of their own from the first: SQLite takes a whole row into memory to change any of
+/// it.
+constexpr std::size_t max_bytes_in_a_run = 16 * 1024;
 
 }  // namespace
 
@@ -96,7 +101,8 @@ bool StoreWriter::insert_run(const RunProgress& progress) {
   add.bind(10, static_cast<std::int64_t>(head.outcome)).bind(11, optional_nanoseconds(head.started));
   add.bind(12, optional_nanoseconds(head.ended)).bind(13, optional_nanoseconds(head.wake_at));
   add.bind(14, head.changes).bind(15, std::int64_t{head.starts}).bind_text_or_null(16, head.note);
-  return add.bind_blob_or_null(17, log).run();
+  const bool apart = log.size() > max_bytes_in_a_run;
+  return add.bind_blob_or_null(17, apart ? std::string_view() : log).run() && (!apart || add_part(head.key, 1, log));
 }
 
 bool StoreWriter::update_run(const RunProgress& progress) {
@@ -109,9 +115,13 @@ bool StoreWriter::update_run(const RunProgress& progress) {
   const std::int64_t part = found ? find.integer(0) : 0;
   find.reset();
   if (!found) return false;
-  if (part == 0) return change_run(head, log);
-  if (!progress.same_head && !change_run(head, "")) return false;
-  return statements_->add_run_events.bind(1, key).bind(2, part).bind_blob_or_null(3, log).run();
+  if (part == 0 && log.size() <= max_bytes_in_a_run) return change_run(head, log);
+  return (progress.same_head || change_run(head, "")) && add_part(head.key, std::max<std::int64_t>(part, 1), log);
+}
+
+bool StoreWriter::add_part(RunKey run, std::int64_t part, const std::string& log) {
+  Statement& add = statements_->add_run_events;
+  return add.bind(1, static_cast<std::int64_t>(run)).bind(2, part).bind_blob_or_null(3, log).run();
 }
 
 /// `log`: a run's first events, empty where the row has none or has them already.

@@ -25,6 +25,8 @@ inline EventRecord event(KeyMaker& keys, const std::string& id, Value payload = 
 
 inline RunEvent started(const Value& payload) { return {morning, RunStarted{payload, "r", Value(), morning}}; }
 
+inline RunEvent with_input(Value input) { return {morning, StepStarted{{0, 1}, std::move(input)}}; }
+
 inline RunEvent succeeded(std::int64_t output) { return {later(output), StepSucceeded{{0, 1}, output}}; }
 
 /// What the steps of `events` gave, as numbers.

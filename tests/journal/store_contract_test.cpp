@@ -25,6 +25,7 @@ using test::morning;
 using test::outline;
 using test::started;
 using test::succeeded;
+using test::with_input;
 
 Committed commit(Loop& loop, Journal& journal, Entry entry) {
   const auto committed = ask(loop, journal.commit(std::move(entry)));
@@ -296,6 +297,25 @@ TEST_CASE(
         CHECK(stored->head.starts == 1);
         CHECK(stored->unreadable == "");
       }
+    }
+  });
+}
+
+TEST_CASE("a run's events are the same however large they are, and whichever of them are") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    for (int large = 0; large < 8; ++large) {  // which of the three entries have much to keep
+      const auto input = [large](int entry) {
+        return Value(std::string((large >> entry & 1) != 0 ? 300'000 : 10, 'x'));
+      };
+      Entry entry = begin(journal.keys(), "");
+      entry.runs.front().events = {with_input(input(0))};
+      const RunHead head = entry.runs.front().head;
+      commit(loop, journal, std::move(entry));
+      for (const int part : {1, 2}) commit(loop, journal, go_on(head, {with_input(input(part))}));
+      const auto stored = ask(loop, journal.read(head.key));
+      REQUIRE(stored->events.size() == 3);
+      for (int part = 0; part < 3; ++part)
+        CHECK(std::get<StepStarted>(stored->events[static_cast<std::size_t>(part)].what).input == input(part));
     }
   });
 }

@@ -211,6 +211,26 @@ TEST_CASE("the first events of a run lie in its row, also where it was kept befo
   bench.close(std::move(store));
 }
 
+TEST_CASE("large first events lie beside the row of their run, so that what changes in it does not move them") {
+  StoreBench bench;
+  auto store = bench.serve();
+  const Value large(std::string(100'000, 'x'));
+  Entry at_once = begin(store->journal().keys(), "at once");
+  at_once.runs.front().events = {test::with_input(large)};
+  RunHead head = at_once.runs.front().head;
+  bench.commit(*store, std::move(at_once));
+  bench.commit(*store, test::go_on(head, {test::succeeded(1)}));
+  Entry later = begin(store->journal().keys(), "later");
+  later.runs.front().events.clear();
+  head = later.runs.front().head;
+  bench.commit(*store, std::move(later));
+  bench.commit(*store, test::go_on(head, {test::with_input(large)}));
+  CHECK(with_sqlite(bench.file, "SELECT count(*) FROM runs WHERE log IS NOT NULL") == "0");
+  CHECK(with_sqlite(bench.file, "SELECT group_concat(n || ':' || (length(log) > 100000)) FROM run_events") ==
+        "1:1,2:0,1:1");
+  bench.close(std::move(store));
+}
+
 TEST_CASE("the file of the version that only kept states becomes a store, and keeps them") {
   StoreBench bench;
   with_sqlite(bench.file, old_table);
