@@ -108,8 +108,9 @@ struct Action {
   std::string change;                  ///< one line for people: "create tag {name}"
   /// `input` is closed unless it says otherwise, and has `location_id` where that is implicit.
   std::shared_ptr<const Schema> input, output;
-  std::optional<RequestMapping> request;  ///< at most one of these two; neither: the library does it
+  std::optional<RequestMapping> request;  ///< at most one of these three; none: the library does it
   std::optional<Expression> result;       ///< pure: the inputs by name, closures callable
+  bool reads_file = false;                ///< gives what the file of the project holds that the input `file` names
   std::optional<Resource> resource;
   Repeat repeat = Repeat::neither;
   std::optional<Probe> probe;
@@ -129,6 +130,7 @@ struct Action {
   bool gives_times = false;    ///< its answer may hold times as text
   bool gives_secrets = false;  ///< its answer may hold what its schema marks as "x-secret"
 
+  bool does_itself() const noexcept { return request || result || reads_file; }  ///< without the plugin's library
   bool mails() const noexcept { return request && request->method == "MAIL"; }
   SchemaView inputs() const;
   SchemaView outputs() const;

@@ -236,6 +236,7 @@ Action Decoder::decode_action(const std::string& name, const Value& written) {
   action.gives_times = action.output != nullptr && mentions(action.output->document(), "date-time");
   action.gives_secrets = action.output != nullptr && mentions(action.output->document(), "x-secret");
   action.result = decode_expression(written, "result", here);
+  action.reads_file = is_true(written, "reads_file");
   const std::string repeat = written.text_or("repeat");
   if (repeat == "keyed") action.repeat = Repeat::keyed;
   if (repeat == "idempotent") action.repeat = Repeat::idempotent;

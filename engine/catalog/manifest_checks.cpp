@@ -35,13 +35,12 @@ class ActionCheck {
           "the effect follows the method only where inputs say both: it needs an \"effect_input\", and a request with "
           "the \"method\": \"{method}\"");
     }
-    if (!(action_.calls.empty() && action_.optional_calls.empty()) && does_itself()) {
+    if (!(action_.calls.empty() && action_.optional_calls.empty()) && action_.does_itself()) {
       report(here_ + "/calls", "only an action that the library does can call others");
     }
   }
 
  private:
-  bool does_itself() const { return action_.request || action_.result; }
   void report(std::string pointer, std::string message) {
     problems_.push_back({.pointer = std::move(pointer), .message = std::move(message)});
   }
@@ -50,10 +49,15 @@ class ActionCheck {
     if (action_.request && action_.result) {
       report(here_, "\"request\" and \"result\" exclude each other: an action is either a request or an expression");
     }
-    if (!does_itself() && !manifest_.library) {
+    if (!action_.does_itself() && !manifest_.library) {
       report(here_,
              "nothing does this action: it has no \"request\" and no \"result\", and the plugin says no \"library\": "
              "true");
+    }
+    if (action_.reads_file && (action_.request || action_.result || action_.effect != Effect::read || !takes("file"))) {
+      report(here_ + "/reads_file",
+             "an action that reads a file has the effect \"read\" and an input \"file\", and neither a \"request\" nor "
+             "a \"result\"");
     }
     if (action_.result && action_.effect != Effect::none) {
       report(here_, "an action with a \"result\" does nothing to the outside: it needs \"effect\": \"none\"");

@@ -104,7 +104,7 @@ class PlannedChanges;
 struct GateRules {
   Limits limits;
   std::filesystem::path output_folder;   ///< files.write and reports go below it
-  std::filesystem::path project_folder;  ///< what is uploaded lies below it
+  std::filesystem::path project_folder;  ///< what is read and uploaded lies below it
   bool keep_readings = false;            ///< a plan that will be kept, or is held against one that was
   PlannedChanges* only = nullptr;        ///< where given, no other change leaves a live gate; outlives it
   Ledger* ledger = nullptr;              ///< of a journaled run; outlives the gate
@@ -126,6 +126,8 @@ class Gate {
   /// Writes below the output folder; gives {file, bytes}.
   virtual Task<Result<Value>> write_file(const Action& action, std::string path, std::string content,
                                          CallSite site) = 0;
+  /// Reads the file of the project that the input names, for an action that does nothing else (Action::reads_file).
+  virtual Task<Result<Value>> read_file(const Action& action, Value input);
   /// Before the first of `count` changes by `action`: `limited` where they would pass a safety limit, so that a live
   /// run does nothing by half. A plan lists them all and is not stopped.
   virtual Status announce(const Action& action, std::int64_t count) = 0;

@@ -13,6 +13,7 @@
 #include "gate/note_read.hpp"
 #include "gate/output_folder.hpp"
 #include "gate/planned_changes.hpp"
+#include "gate/project_file.hpp"
 #include "gate/sent_files.hpp"
 #include "gate/things.hpp"
 #include "gate/written_files.hpp"
@@ -69,6 +70,11 @@ class LiveGate final : public Gate {
     ++record_.writes;
     keep(order, change, true);
     co_return file_output(rules_, path, content.size());
+  }
+
+  Task<Result<Value>> read_file(const Action&, Value input) override {
+    auto read = co_await read_project_file(outside_.loop, rules_.project_folder, std::move(input), outside_.secrets);
+    co_return read;
   }
 
   Status announce(const Action& action, std::int64_t count) override {

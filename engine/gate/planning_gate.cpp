@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "courier/courier.hpp"
@@ -8,6 +9,7 @@
 #include "gate/note_read.hpp"
 #include "gate/output_folder.hpp"
 #include "gate/overlay.hpp"
+#include "gate/project_file.hpp"
 #include "gate/reading.hpp"
 #include "gate/sent_files.hpp"
 #include "gate/unknown_answer.hpp"
@@ -27,8 +29,10 @@ std::string unknown_part(const Shipment& shipment) {
 /// It holds nothing that could write: a reader in place of the sender, and a state store that keeps writes to itself.
 class PlanningGate final : public Gate {
  public:
-  PlanningGate(Reader reader, const Secrets& secrets, StateStore& below, WrittenFiles& written_files, GateRules rules)
-      : reader_(reader),
+  PlanningGate(Loop& loop, Reader reader, const Secrets& secrets, StateStore& below, WrittenFiles& written_files,
+               GateRules rules)
+      : loop_(loop),
+        reader_(reader),
         secrets_(secrets),
         state_(below),
         written_files_(written_files),
@@ -65,6 +69,15 @@ class PlanningGate final : public Gate {
     const std::size_t bytes = secrets_.redact(content).size();
     list(change_of_file(action, site, path, shown_file(rules_, path), secrets_), "");
     co_return file_output(rules_, path, bytes);
+  }
+
+  Task<Result<Value>> read_file(const Action& action, Value input) override {
+    if (input.contains_unknown()) co_return Value::unknown("what the file holds");
+    const std::string name = input.text_or("file");
+    if (is_planned(name)) co_return Value::unknown("what the file " + name + " will hold");
+    auto read = co_await read_project_file(loop_, rules_.project_folder, input, secrets_);
+    if (rules_.keep_readings) record_.readings.push_back(reading_of_file(action, input, read));
+    co_return read;
   }
 
   Status announce(const Action&, std::int64_t) override { return Done{}; }
@@ -108,6 +121,14 @@ class PlanningGate final : public Gate {
     co_return overlay_.lay_over(shipment, *answer.output, Notes(record_.notes));
   }
 
+  /// Whether the plan writes the file, which has its path below the project.
+  bool is_planned(const std::string& name) const {
+    const auto below = (rules_.project_folder / name).lexically_relative(rules_.output_folder).generic_string();
+    const Value target(std::string(file_target) + below);
+    return std::any_of(record_.changes.begin(), record_.changes.end(),
+                       [&target](const Change& each) { return each.target == target; });
+  }
+
   void list(Change change, const std::string& kind) {
     auto over = safety_.count(change, kind, record_);
     if (over && !record_.limit) record_.limit = std::move(over);
@@ -115,6 +136,7 @@ class PlanningGate final : public Gate {
     record_.changes.push_back(std::move(change));
   }
 
+  Loop& loop_;
   Reader reader_;
   const Secrets& secrets_;
   StateOverlay state_;
@@ -127,8 +149,8 @@ class PlanningGate final : public Gate {
 }  // namespace
 
 std::unique_ptr<Gate> open_planning_gate(Outside outside, GateRules rules) {
-  return std::make_unique<PlanningGate>(Reader(outside.courier), outside.secrets, outside.states, outside.written_files,
-                                        std::move(rules));
+  return std::make_unique<PlanningGate>(outside.loop, Reader(outside.courier), outside.secrets, outside.states,
+                                        outside.written_files, std::move(rules));
 }
 
 }  // namespace millrace

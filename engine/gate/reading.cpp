@@ -54,4 +54,14 @@ Reading reading_of(const Shipment& shipment, const Result<Value>& output) {
   return reading;
 }
 
+Reading reading_of_file(const Action& action, const Value& input, const Result<Value>& output) {
+  Reading reading;
+  reading.action = action.name;
+  reading.target = std::string(file_target) + input.text_or("file");
+  reading.question = fingerprint(encode_json(input));
+  if (output) reading.answer = fingerprint(encode_json(*output));
+  if (!output) reading.failure = name_of(output.error().code);
+  return reading;
+}
+
 }  // namespace millrace

@@ -11,4 +11,7 @@ namespace millrace {
 /// REQUIRES: shipment.known; `output` is free of secrets, and nothing is laid over it.
 Reading reading_of(const Shipment& shipment, const Result<Value>& output);
 
+/// The same of a file of the project. REQUIRES: `input` is known.
+Reading reading_of_file(const Action& action, const Value& input, const Result<Value>& output);
+
 }  // namespace millrace

@@ -57,6 +57,11 @@ class ReadingGate final : public Gate {
 
 }  // namespace
 
+/// A gate without a run behind it knows no project.
+Task<Result<Value>> Gate::read_file(const Action& action, Value) {
+  co_return Error{ErrorCode::denied, action.name + " reads a file of the project, and only a run does that"};
+}
+
 std::unique_ptr<Gate> open_reading_gate(Courier& courier, StateStore& states, std::string who) {
   return std::make_unique<ReadingGate>(Reader(courier), states, std::move(who));
 }

@@ -1,27 +1,12 @@
 #include "gate/sent_files.hpp"
 
-#include "base/text.hpp"
-#include "gate/output_folder.hpp"
+#include "gate/project_file.hpp"
 
 namespace millrace {
 
 namespace {
 
 constexpr std::size_t most_bytes = std::size_t{50} << 20;
-
-/// What a project may send: `state/` holds what Millrace keeps, and secrets among it.
-Status check_sendable(const std::string& name) {
-  const std::vector<std::string> parts = split(name, '/');
-  for (const std::string& part : parts) {
-    if (!part.empty() && !part.starts_with('.')) continue;
-    return Error{ErrorCode::denied, "cannot read file \"" + name +
-                                        "\": name it by its path below the project's folder, such as posts/march.csv; "
-                                        "what is hidden is not sent"};
-  }
-  if (parts.front() == "state")
-    return Error{ErrorCode::denied, "cannot read file \"" + name + "\": what lies in state/ is not sent"};
-  return Done{};
-}
 
 }  // namespace
 
@@ -40,8 +25,7 @@ std::vector<std::pair<std::string, std::string>> files_in(const Shipment& shipme
 Status check_files(const std::vector<std::pair<std::string, std::string>>& files,
                    const std::filesystem::path& project) {
   for (const auto& [part, file] : files) {
-    TRY(check_sendable(file));
-    const std::size_t size = TRY(size_below(project, file));
+    const std::size_t size = TRY(size_of_project_file(project, file));
     if (size > most_bytes)
       return Error{ErrorCode::invalid, "cannot read file \"" + file + "\": it is larger than 50 MiB"};
   }
@@ -52,7 +36,8 @@ Result<Value> body_with_files(const Value& body, const std::vector<std::pair<std
                               const std::filesystem::path& project) {
   TRY(check_files(files, project));
   Map parts = body.is_map() ? body.map() : Map();
-  for (const auto& [part, file] : files) parts.set(part, Value::bytes(TRY(read_below(project, file, most_bytes))));
+  for (const auto& [part, file] : files)
+    parts.set(part, Value::bytes(TRY(bytes_of_project_file(project, file, most_bytes))));
   return Value(std::move(parts));
 }
 

@@ -15,8 +15,7 @@ namespace millrace {
 /// project's folder. What is not known yet is left out.
 std::vector<std::pair<std::string, std::string>> files_in(const Shipment& shipment);
 
-/// Whether they are there and may be sent. Nothing below `state/`, nothing hidden, nothing that a symbolic link leads
-/// to leaves the project.
+/// Whether they are there and may be sent.
 Status check_files(const std::vector<std::pair<std::string, std::string>>& files, const std::filesystem::path& project);
 
 /// The body with the bytes of each file in the place of its path. Blocks: call it on a worker.

@@ -234,6 +234,10 @@ Task<Result<Value>> Performer::perform(const Action& action, const ConnectionSet
   const Status allowed = plugins_.may_run(action.plugin);
   if (!allowed) co_return allowed.error();
   if (action.result) co_return pure_result(action, input, {}, Bindings());
+  if (action.reads_file) {
+    auto answer = co_await gate_.read_file(action, std::move(input));
+    co_return answer;
+  }
   if (connection != nullptr) site.connection = connection->name;
   if (action.request) {
     auto answer = co_await gate_.perform(action, std::move(input), std::move(site));

@@ -82,7 +82,7 @@ void Checker::action(const ActionStep& step) {
   }
   if (!project_) return;
   connection(step, *found);
-  if (!found->request && !found->result) library(found->name, found->plugin, step.action_at);
+  if (!found->does_itself()) library(found->name, found->plugin, step.action_at);
 }
 
 /// What would only be refused when it is to be done.

@@ -143,6 +143,8 @@ void Checker::watch(const TriggerSpec& trigger) {
   }
   if (writes(effect_of(*action, trigger.with))) {
     report(finding(Rule::wrong_value, trigger.at, "only read actions can be watched, and " + action->name + " writes"));
+  } else if (action->reads_file) {
+    report(finding(Rule::wrong_value, trigger.at, "no watch reads files: the trigger \"file\" waits for them"));
   }
   if (!project_) return;
   const auto found = connection_of(*action, trigger.connection, *project_, catalog_);

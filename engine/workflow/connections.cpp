@@ -66,7 +66,7 @@ const std::string* refused_at(const std::string& host, const Names& refused_host
 /// A job that calls no connector's actions but sends requests of its own, by any connection: its plugin has none.
 bool is_own_client(const Action& action, const Catalog& catalog) {
   const Manifest* plugin = catalog.find_plugin(action.plugin);
-  return !action.request && !action.result && plugin != nullptr && plugin->library && !plugin->connection;
+  return !action.does_itself() && plugin != nullptr && plugin->library && !plugin->connection;
 }
 
 /// An address that is a secret may be one.
