@@ -127,6 +127,18 @@ std::optional<job::Day> period_day(const Members& period, std::string_view name)
   return day;
 }
 
+/// The picture in base64: as it was given, or of the file of the project that was named; no dot stands in base64. Empty
+/// where a plan has only planned the file.
+std::string logo_in_base64(const std::string& logo, job::Call& call) {
+  if (logo.find('.') == std::string::npos) return logo;
+  try {
+    const job::Json file = call.action("files.read", job::object("file", job::text(logo), "as", job::text("bytes")));
+    return job::text_of(file, "content");
+  } catch (const job::Failure& failure) {
+    throw job::Failure{failure.code, "brand.logo: " + failure.message};
+  }
+}
+
 /// A picture of a few kilobytes can say that it is as large as a house, and would be so in memory.
 std::string read_logo(const std::string& in_base64) {
   constexpr std::size_t head = 24;
@@ -138,19 +150,22 @@ std::string read_logo(const std::string& in_base64) {
     return pixels;
   };
   if (png.size() < head || !png.starts_with("\x89PNG\r\n\x1a\n"))
-    throw job::Failure{"invalid", "brand.logo: this is no PNG"};
+    throw job::Failure{"invalid",
+                       "brand.logo: this is no PNG; give the path of one below the project's folder, such as logo.png"};
   if (side(16) > most || side(20) > most)
     throw job::Failure{"invalid", "brand.logo: the picture is larger than 2000 by 2000 pixels"};
   return png;
 }
 
-Brand read_brand(std::string_view json) {
+Brand read_brand(std::string_view json, job::Call& call) {
   Brand brand;
   if (!json.starts_with('{')) return brand;
   const Members members = members_of(json);
   brand.name = text_in(members, "name");
-  const std::string logo = text_in(members, "logo");
-  if (!logo.empty() && logo != unknown_text) brand.logo = read_logo(logo);
+  std::string logo = text_in(members, "logo");
+  if (logo == unknown_text) logo.clear();
+  if (!logo.empty()) logo = logo_in_base64(logo, call);
+  if (!logo.empty()) brand.logo = read_logo(logo);
   const std::string colour = text_in(members, "colour");
   if (colour.empty() || colour == unknown_text) return brand;
   const auto read = parse_colour(colour);
@@ -202,7 +217,7 @@ bool Description::rows_known() const {
          });
 }
 
-Description read_description(std::string_view input, const job::Call& call) {
+Description read_description(std::string_view input, job::Call& call) {
   const Members members = members_of(input);
   if (members.contains("rows") && members.contains("sections"))
     throw job::Failure{"invalid", "a report is made of rows or of sections, and both are given"};
@@ -224,7 +239,7 @@ Description read_description(std::string_view input, const job::Call& call) {
     description.from = period_day(days, "from");
     description.to = period_day(days, "to");
   }
-  description.brand = read_brand(json_in(members, "brand"));
+  description.brand = read_brand(json_in(members, "brand"), call);
   const std::vector<std::string> runs = texts_in(members, "run");
   if (members.contains("rows")) read_plain_rows(description, members, runs, times);
   const std::string_view sections = json_in(members, "sections");

@@ -71,8 +71,9 @@ struct Description {
   bool rows_known() const;
 };
 
-/// Reads what an action was given. The result borrows from `input`. Throws job::Failure for what no schema can refuse.
-Description read_description(std::string_view input, const job::Call& call);
+/// Reads what an action was given, and the file of its logo. The result borrows from `input`. Throws job::Failure for
+/// what no schema can refuse.
+Description read_description(std::string_view input, job::Call& call);
 
 /// Calls `visit` with each paragraph of a text: its lines, but for empty ones.
 template <class Visit>

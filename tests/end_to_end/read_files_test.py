@@ -6,6 +6,7 @@ import re
 import unittest
 
 from project import Project, main
+from report_pages_test import png
 
 
 class Reading(unittest.TestCase):
@@ -105,6 +106,26 @@ class Reading(unittest.TestCase):
     def test_a_watch_of_a_file_is_a_finding(self):
         self.project.write("workflows/watch.yaml", "version: 1\nname: Watch\ntriggers:\n  - watch: files.read\n    with: {file: data/x}\n    key: item.id\n    every: 1m\nactions:\n  - set: {x: 1}\n")
         self.assertIn("the trigger \"file\" waits for them", self.project.millrace("check", "workflows/watch.yaml").stdout)
+
+    def test_a_logo_is_a_picture_of_the_project(self):
+        def report(logo, kind="html", arguments=("--live",), expect=0):
+            self.project.write("workflows/page.yaml", f"version: 1\nname: Page\nactions:\n  - action: reports.{kind}\n    with: {{file: page.{kind}, brand: {{name: Acme, logo: {json.dumps(logo)}}}, sections: [{{text: Hello}}]}}\n")
+            return self.project.json("run", "page", *arguments, expect=expect)["runs"][0]
+        picture = png(120, 40)
+        self.project.write("brands/acme.png", picture)
+        for kind in ("html", "pdf", "json", "csv"):
+            for arguments in (("--live",), ()):
+                self.assertEqual(report("brands/acme.png", kind, arguments)["outcome"], "completed")
+        self.assertIn("data:image/png;base64," + base64.b64encode(picture).decode(), (self.project.folder / "output" / "page.html").read_text())
+        self.project.write("brands/text.png", "no picture")
+        self.project.write("brands/large.png", png(2001, 1))
+        (self.project.folder / "brands" / "link.png").symlink_to("acme.png")
+        for logo, words in (("brands/none.png", "No such file"), ("brands/text.png", "this is no PNG"), ("brands/large.png", "larger than 2000 by 2000"),
+                            ("brands/link.png", "cannot read file"), ("../acme.png", "cannot read file"), ("state/secrets.json", "what lies in state/ is not read"), ("acme", "this is no PNG")):
+            for arguments in (("--live",), ()):
+                message = report(logo, "pdf", arguments, expect=1)["error"]["message"]
+                self.assertIn("brand.logo: ", message)
+                self.assertIn(words, message)
 
 
 if __name__ == "__main__":
