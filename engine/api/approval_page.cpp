@@ -24,6 +24,8 @@ h1 { font-size: 1.25rem; margin: 0 0 1rem; overflow-wrap: anywhere; }
 .message { font-size: 1.125rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: 1rem 0; }
 dt { opacity: .75; }
+ul { padding-left: 1.25rem; }
+li { overflow-wrap: anywhere; }
 dd { margin: 0; overflow-wrap: anywhere; }
 label { display: block; margin-top: 1rem; }
 input, textarea { box-sizing: border-box; width: 100%; padding: .6rem; font: inherit; }
@@ -52,6 +54,14 @@ std::string paragraph(std::string_view text, std::string_view kind = "") {
   return "<p" + named + ">" + shown(text) + "</p>\n";
 }
 
+std::string said_to_it(const Value& facts) {
+  const Value* notes = facts.find("notes");
+  std::string content;
+  for (const Value& note : notes != nullptr && notes->is_list() ? notes->list() : Value::List())
+    content += paragraph(note.is_text() ? note.text() : "");
+  return content;
+}
+
 std::string fact(std::string_view name, std::string_view value) {
   if (value.empty()) return "";
   return "<dt>" + std::string(name) + "</dt><dd>" + shown(value) + "</dd>\n";
@@ -59,6 +69,22 @@ std::string fact(std::string_view name, std::string_view value) {
 
 std::string hidden(std::string_view name, std::string_view value) {
   return "<input type=\"hidden\" name=\"" + std::string(name) + "\" value=\"" + escape_html(value) + "\">\n";
+}
+
+/// What a yes would allow, as far as that is known.
+std::string allowed(const Value& facts) {
+  const Value* count = facts.find("count");
+  const Value* changes = facts.find("changes");
+  if (count == nullptr || !count->is(Kind::integer) || changes == nullptr || !changes->is_list()) return "";
+  const auto all = static_cast<std::size_t>(count->integer());
+  if (all == 0) return paragraph("This would allow no change.") + said_to_it(facts);
+  std::string content = paragraph("This would allow " + counted(all, "change") + ":") + "<ul>\n";
+  for (const Value& change : changes->list())
+    content += "<li>" + shown(change.is_text() ? change.text() : "") + "</li>\n";
+  content += "</ul>\n";
+  if (all > changes->list().size())
+    content += paragraph("and " + std::to_string(all - changes->list().size()) + " more");
+  return content + said_to_it(facts);
 }
 
 /// "2026-11-23 09:00 (Europe/London)".
@@ -115,7 +141,7 @@ std::string escape_html(std::string_view text) {
 
 OutgoingResponse question_page(const ApprovalQuestion& question, const RunHead& run, const std::string& workflow,
                                const std::string& zone) {
-  std::string content = paragraph(question.message, "message") + "<dl>\n";
+  std::string content = paragraph(question.message, "message") + allowed(question.facts) + "<dl>\n";
   content += fact("Until", question.until ? render_for_people(*question.until, zone) : "");
   content += fact("Asked", render_for_people(question.asked, zone)) + fact("Location", run.location);
   content += fact("Run", render(run.key)) + "</dl>\n<form method=\"post\">\n";

@@ -13,10 +13,12 @@ std::optional<ApprovalQuestion> find_question(const StoredRun& run, const Workfl
   if (!step) return std::nullopt;
   std::optional<ApprovalQuestion> question;
   for (const RunEvent& event : run.events) {
+    const auto* prepared = std::get_if<QuestionPrepared>(&event.what);
+    if (prepared != nullptr && question && prepared->path == *step) question->facts = prepared->facts;
     const auto* waits = std::get_if<StepWaiting>(&event.what);
     if (waits == nullptr || waits->path != *step) continue;
     const Value message = waits->message.value_or(Value(""));
-    question = {*step, message.is_text() ? message.text() : encode_json(message), event.at, waits->until};
+    question = {*step, message.is_text() ? message.text() : encode_json(message), event.at, waits->until, {}};
   }
   if (!question) return question;
   if (const auto limit = step_at(workflow, *step).timeout) {

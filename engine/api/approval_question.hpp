@@ -15,6 +15,7 @@ struct ApprovalQuestion {
   std::string message;
   Timestamp asked;
   std::optional<Timestamp> until;  ///< nobody can answer from then on
+  Value facts = {};                ///< what is known of it: {count, changes, notes} of what a yes allows; or null
 };
 
 /// Nothing where the run does not wait for an approval. REQUIRES: the workflow is the version that the run began with.

@@ -59,6 +59,16 @@ Map members_of(const RunHead& run) {
   return members;
 }
 
+/// {count, changes, notes}; null where it is not known.
+Value would_allow(const Value& facts) {
+  if (!facts.is_map()) return {};
+  Map members;
+  for (const char* name : {"count", "changes", "notes"}) {
+    if (const Value* member = facts.find(name)) members.set(name, *member);
+  }
+  return Value(std::move(members));
+}
+
 }  // namespace
 
 Value encode_run(const RunHead& run) { return Value(members_of(run)); }
@@ -80,8 +90,9 @@ Value encode_stored_run(const StoredRun& run, const Catalog& catalog, const Appr
   if (!run.event.delivery.is_null()) members.set("delivery", run.event.delivery);
   members.set("steps", encode_steps(story, loaded.workflow ? &*loaded.workflow : nullptr));
   members.set("change_list", Value(story.changes));
-  const bool asks = loaded.workflow && find_question(run, *loaded.workflow);
-  members.set("approve_url", asks ? text_or_null(links.to(run.head.key)) : Value());
+  const auto question = loaded.workflow ? find_question(run, *loaded.workflow) : std::nullopt;
+  members.set("approve_url", question ? text_or_null(links.to(run.head.key)) : Value());
+  members.set("would_allow", question ? would_allow(question->facts) : Value());
   return Value(std::move(members));
 }
 

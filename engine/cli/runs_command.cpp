@@ -64,6 +64,19 @@ std::string local_time(const std::string& time, const std::string& zone) {
   return known ? render_in(zone, *known) : time;
 }
 
+/// What a yes to the question of the run would allow.
+std::string text_of_allowed(const Value* allowed) {
+  const Value* count = allowed != nullptr ? allowed->find("count") : nullptr;
+  if (count == nullptr || !count->is(Kind::integer)) return "";
+  std::string text = "  would allow: " + counted(static_cast<std::size_t>(count->integer()), "change") + "\n";
+  for (const char* name : {"changes", "notes"}) {
+    const Value* lines = allowed->find(name);
+    for (const Value& line : lines != nullptr && lines->is_list() ? lines->list() : Value::List())
+      text += "      " + line.text() + "\n";
+  }
+  return text;
+}
+
 std::string text_of(const Value& run, const std::string& zone) {
   std::string text = run.text_or("id") + "  " + run.text_or("workflow") + "  " + run.text_or("outcome") +
                      (run.text_or("mode") == "live" ? "" : " (a dry run: nothing was changed)") + "\n";
@@ -74,6 +87,7 @@ std::string text_of(const Value& run, const std::string& zone) {
     text += "  " + std::string(name) + ": " + (times.count(name) > 0 ? local_time(said, zone) : said) + "\n";
   }
   if (!run.text_or("approve_url").empty()) text += "  approve: " + run.text_or("approve_url") + "\n";
+  text += text_of_allowed(run.find("would_allow"));
   for (const Value& step : run.find("steps")->list()) {
     const std::string label = step.text_or("label").empty() ? step.text_or("path") : step.text_or("label");
     text += "  " + step.text_or("path") + "  " + label + "  " + step.text_or("status");

@@ -13,6 +13,10 @@ RunEvent approval(StepPath path, bool yes, std::string by, std::string comment, 
   return {now, AnswerGiven{std::move(path), yes, std::move(by), std::move(comment)}};
 }
 
+RunEvent question_prepared(StepPath path, Value facts, Timestamp now) {
+  return {now, QuestionPrepared{std::move(path), std::move(facts)}};
+}
+
 RunEvent resolution(StepPath path, bool happened, Value output, std::string by, Timestamp now) {
   return {now, StepResolved{std::move(path), happened, std::move(output), std::move(by)}};
 }
@@ -26,12 +30,14 @@ struct Asking {
   std::optional<Timestamp> until;
 };
 
+bool asks(const Step& step, const StepState& at) {
+  return std::holds_alternative<ApproveBlock>(step.what) && at.status == StepStatus::running && !at.answer;
+}
+
 std::optional<Asking> first_asking(const Workflow& workflow, const RunState& state) {
   std::optional<Asking> found;
   visit_steps(workflow, state, [&found](const StepPath& path, const Step& step, const StepState& at, const Bindings&) {
-    const bool waits =
-        std::holds_alternative<ApproveBlock>(step.what) && at.status == StepStatus::running && !at.answer;
-    if (waits && !found) found = Asking{path, at.waits_until};
+    if (asks(step, at) && !found) found = Asking{path, at.waits_until};
   });
   return found;
 }
@@ -44,6 +50,14 @@ bool inside(const StepPath& path, const std::vector<StepPath>& places) {
 }
 
 }  // namespace
+
+bool is_asking(const Workflow& workflow, const RunState& state, const StepPath& asked) {
+  bool found = false;
+  visit_steps(workflow, state, [&](const StepPath& path, const Step& step, const StepState& at, const Bindings&) {
+    found = found || (path == asked && asks(step, at));
+  });
+  return found;
+}
 
 std::optional<StepPath> waiting_for_approval(const Workflow& workflow, const RunState& state) {
   auto asking = first_asking(workflow, state);
@@ -69,9 +83,14 @@ std::vector<Command> interrupted(const Workflow& workflow, const Catalog& catalo
   std::vector<StepPath> called_off;
   visit_steps(workflow, state, [&](const StepPath& path, const Step& step, const StepState& at, const Bindings& names) {
     if (at.cancelling) called_off.push_back(path);
-    if (!is_under_way(step, at)) return;
     Command command;
     command.path = path;
+    if (asks(step, at) && !at.prepared) {
+      command.type = Command::Type::prepare;
+      commands.push_back(std::move(command));
+      return;
+    }
+    if (!is_under_way(step, at)) return;
     command.called_off = (state.stopping == RunOutcome::cancelled && path.front() == 0) || inside(path, called_off);
     command.input = at.input;
     if (const auto* call = std::get_if<CallBlock>(&step.what)) {

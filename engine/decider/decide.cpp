@@ -227,6 +227,9 @@ Decider::Progress Decider::fail_step(const Spot& spot, Error failure) {
 }
 
 Decider::Progress Decider::settle(const Spot& spot, Error failure) {
+  // Nobody is asked about a message: it is sent once more, and the question stays where it could not be.
+  if (telling_ > 0 && (failure.code == ErrorCode::unsure || failure.code == ErrorCode::unconnected))
+    failure.code = ErrorCode::unavailable;
   const int attempts = spot.step.if_unsure == IfUnsure::try_again && failure.code == ErrorCode::unsure
                            ? std::max(2, spot.step.retry.attempts)
                            : spot.step.retry.attempts;

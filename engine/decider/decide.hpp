@@ -17,7 +17,8 @@ struct Command {
     cancel,   ///< whatever is performed at the path and inside it
     call,     ///< another workflow
     wait,  ///< until a time, by which the run is decided again: a plan, which waits for nothing, says `waited` instead
-    ask,   ///< a person, who gives an `approval`; a plan gives it itself
+    prepare,  ///< a question: find out what people are told with it, and answer with `question_prepared`
+    ask,      ///< a person, who gives an `approval`; a plan gives it itself
   };
   Type type = Type::perform;
   StepPath path;
@@ -59,6 +60,9 @@ RunEvent step_outcome(StepPath path, Result<Value> outcome, Timestamp now);
 /// The end of a wait whose time is not waited for.
 RunEvent waited(StepPath path, Timestamp until, Timestamp now);
 
+/// What people are told with the question of the step.
+RunEvent question_prepared(StepPath path, Value facts, Timestamp now);
+
 /// What a person said to the step that waits for an approval.
 RunEvent approval(StepPath path, bool yes, std::string by, std::string comment, Timestamp now);
 
@@ -70,6 +74,9 @@ RunEvent resolution(StepPath path, bool happened, Value output, std::string by, 
 /// what failed. What has succeeded before stays done.
 RunEvent reopening(StepPath from, Timestamp now);
 
+/// Whether the step waits for somebody to agree.
+bool is_asking(const Workflow& workflow, const RunState& state, const StepPath& path);
+
 /// The first step that waits for somebody to agree.
 std::optional<StepPath> waiting_for_approval(const Workflow& workflow, const RunState& state);
 
@@ -79,8 +86,8 @@ std::optional<Timestamp> time_to_answer(const Workflow& workflow, const RunState
 /// The steps of which it is not known whether they happened.
 std::vector<StepPath> unsure_steps(const Workflow& workflow, const RunState& state);
 
-/// After a restart: the actions and calls that were under way. Each has to be performed again, asked about or told to a
-/// person, as `cure_of` says.
+/// After a restart: the actions, calls and preparations of questions that were under way. Each has to be performed
+/// again, asked about or told to a person, as `cure_of` says.
 std::vector<Command> interrupted(const Workflow& workflow, const Catalog& catalog, const RunState& state);
 
 /// Whether the step's action is taken for the reason why the engine died again and again: it is not performed until a

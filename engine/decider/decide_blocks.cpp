@@ -124,8 +124,8 @@ Decider::Progress Decider::advance_inside(const Spot& spot) {
   if (std::holds_alternative<ParallelBlock>(spot.step.what)) return advance_parallel(spot);
   if (std::holds_alternative<ActionStep>(spot.step.what) || std::holds_alternative<CallBlock>(spot.step.what))
     return Progress::working;
-  if (std::holds_alternative<WaitBlock>(spot.step.what) || std::holds_alternative<ApproveBlock>(spot.step.what))
-    return advance_wait(spot);
+  if (std::holds_alternative<WaitBlock>(spot.step.what)) return advance_wait(spot);
+  if (std::holds_alternative<ApproveBlock>(spot.step.what)) return advance_approval(spot);
   return advance_branch(spot);
 }
 

@@ -1,6 +1,8 @@
 #include <utility>
 
+#include "base/text.hpp"
 #include "decider/decider.hpp"
+#include "value/json.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
@@ -18,6 +20,44 @@ Timestamp seen_from(Timestamp now, Timestamp lasting, Timestamp time) {
 }
 
 Value wait_output(Timestamp until) { return Value::object({{"until", until}}); }
+
+Value member_or_null(const Value& facts, std::string_view name) {
+  const Value* member = facts.find(name);
+  return member != nullptr ? *member : Value();
+}
+
+/// "It would allow 12 changes:", the first of them, and what was not found out of them.
+std::string allowed_in_words(const Value& facts) {
+  const Value count = member_or_null(facts, "count"), changes = member_or_null(facts, "changes");
+  if (!count.is(Kind::integer) || !changes.is_list()) return "";
+  const auto all = static_cast<std::size_t>(count.integer());
+  std::string words = all == 0 ? "It would allow no change." : "It would allow " + counted(all, "change") + ":";
+  for (const Value& change : changes.list()) words += "\n- " + (change.is_text() ? change.text() : encode_json(change));
+  if (all > changes.list().size()) words += "\nand " + std::to_string(all - changes.list().size()) + " more";
+  const Value notes = member_or_null(facts, "notes");
+  for (const Value& note : notes.is_list() ? notes.list() : Value::List()) words += "\n(" + note.text() + ")";
+  return words + "\n";
+}
+
+/// `approval`, as the steps see it that tell people.
+Value approval_told(const Workflow& workflow, const Value& message, const Value& facts,
+                    const std::optional<Timestamp>& expires) {
+  const std::string& name = workflow.name.empty() ? workflow.id : workflow.name;
+  const Value link = member_or_null(facts, "link");
+  Value text = Value::unknown("what people are told");
+  if (!facts.contains_unknown() && !message.contains_unknown()) {
+    const std::string asked = message.is_text() ? message.text() : encode_json(message);
+    text = Value((asked.empty() ? "" : asked + "\n") + allowed_in_words(facts) + (link.is_text() ? link.text() : ""));
+  }
+  return Value::object({{"subject", "Approval: " + name},
+                        {"text", std::move(text)},
+                        {"message", message},
+                        {"link", link},
+                        {"expires", expires ? Value(*expires) : Value()},
+                        {"count", member_or_null(facts, "count")},
+                        {"changes", member_or_null(facts, "changes")},
+                        {"notes", member_or_null(facts, "notes")}});
+}
 
 }  // namespace
 
@@ -67,8 +107,8 @@ Decider::Progress Decider::begin(const ApproveBlock& what, const Spot& spot) {
   }
   start_step(spot);
   emit(StepWaiting{spot.path, expires, *message});
-  const Progress progress = advance_wait(spot);
-  if (progress == Progress::working) order_wait(Command::Type::ask, spot, {});
+  const Progress progress = advance_approval(spot);
+  if (progress == Progress::working) order_wait(Command::Type::prepare, spot, {});
   return progress;
 }
 
@@ -86,6 +126,50 @@ Decider::Progress Decider::begin(const CallBlock& what, const Spot& spot) {
   decision_.commands.push_back(std::move(call));
   watch_time(spot);
   return Progress::working;
+}
+
+/// People are told once it is known what they are to be told, and before they are waited for. Whoever answers before
+/// that, and the end of their time, end the telling: what is on its way is seen to its end, nothing further begins.
+Decider::Progress Decider::advance_approval(const Spot& spot) {
+  const auto& what = std::get<ApproveBlock>(spot.step.what);
+  const bool late = spot.state.waits_until && lasting_ >= *spot.state.waits_until;
+  const bool over = late || spot.state.answer || spot.state.cancelling || cancelling_ > 0;
+  const bool told = what.notify.empty() || spot.state.opened > 0;
+  if (spot.state.prepared && !told && !over) emit(BlockOpened{spot.path, 0});
+  if (!spot.state.blocks.empty()) {
+    const Progress progress = advance_telling(what, spot, over);
+    if (progress == Progress::failed) return fail_inside(spot, *spot.state.blocks.front().steps.back().failure);
+    if (progress == Progress::working) {
+      if (spot.state.waits_until && !late) wake_at(*spot.state.waits_until);
+      return progress;
+    }
+    emit(BlockClosed{spot.path, 0});
+  }
+  if (spot.state.prepared && !over) order_wait(Command::Type::ask, spot, {});
+  return advance_wait(spot);
+}
+
+Decider::Progress Decider::advance_telling(const ApproveBlock& what, const Spot& spot, bool over) {
+  BlockState& block = spot.state.blocks.front();
+  StepPath inside = spot.path;
+  inside.push_back(0);
+  const auto message = what.message.evaluate(spot.names);
+  Bindings names;
+  names.set_parent(&spot.names);
+  names.set("approval",
+            approval_told(workflow_, message ? *message : Value(""), *spot.state.prepared, spot.state.waits_until));
+  Progress progress = Progress::done;
+  ++telling_;
+  if (!over) {
+    progress = advance_block(block, what.notify, std::move(inside), names);
+  } else if (!block.steps.empty() && block.steps.back().status == StepStatus::running) {
+    inside.push_back(static_cast<std::uint32_t>(block.steps.size() - 1));
+    StepState& last = block.steps.back();
+    advance_step({last, what.notify[inside.back()], inside, names});
+    if (last.status == StepStatus::running) progress = Progress::working;
+  }
+  --telling_;
+  return progress;
 }
 
 /// Of wait and approve: whether the time has come, or somebody has spoken.

@@ -55,6 +55,8 @@ class Decider {
   Progress begin(const ApproveBlock& what, const Spot& spot);
   Progress begin(const CallBlock& what, const Spot& spot);
   Progress advance_wait(const Spot& spot);
+  Progress advance_approval(const Spot& spot);
+  Progress advance_telling(const ApproveBlock& what, const Spot& spot, bool over);
   void order_wait(Command::Type type, const Spot& spot, Timestamp until);
 
   // decide_blocks.cpp: steps with steps inside
@@ -90,6 +92,7 @@ class Decider {
   Timestamp now_, lasting_;
   Witness* witness_;
   int cancelling_ = 0;
+  int telling_ = 0;  // the walk is among the steps that tell people of a question
   Decision decision_;
 };
 

@@ -155,6 +155,7 @@ class Fold {
     step.input = event.input;
     step.begun = at_;
     step.over_at = event.over_at;
+    step.prepared.reset();
     if (step.attempts == 1) step.started = at_;
   }
 
@@ -261,6 +262,8 @@ class Fold {
     // Whoever answers too late has not answered, however it came to be written down.
     if (!step.waits_until || at_ < *step.waits_until) step.answer = event;
   }
+
+  void operator()(const QuestionPrepared& event) { place_of(event.path).state->prepared = event.facts; }
 
   void operator()(const EffectBegun& event) { run_.effects.emplace(event.key, std::nullopt); }
 

@@ -215,6 +215,18 @@ struct AnswerGiven {
   }
 };
 
+/// What people are told with the question of a step that waits for approval: {link, count, changes, notes}, where it is
+/// answered and what a yes would allow.
+struct QuestionPrepared {
+  StepPath path;
+  Value facts;
+  static constexpr std::string_view kind = "question_prepared";
+  static void members(auto& self, auto&& visit) {
+    visit(1, "path", self.path);
+    visit(2, "facts", self.facts);
+  }
+};
+
 /// A write inside a step is about to leave.
 struct EffectBegun {
   EffectKey key = {};
@@ -279,6 +291,6 @@ struct EngineDied {
 using Happening = std::variant<RunStarted, VarsSet, StepStarted, BlockOpened, LoopOpened, BlockClosed, StepSucceeded,
                                StepFailed, StepSkipped, StepUndecided, HandlerOpened, RunStopping, PhaseOpened,
                                RunFinished, CancelAsked, ActionFailed, StepWaiting, AnswerGiven, EffectBegun,
-                               EffectEnded, ChangeMade, StepResolved, RunReopened, EngineDied>;
+                               EffectEnded, ChangeMade, StepResolved, RunReopened, EngineDied, QuestionPrepared>;
 
 }  // namespace millrace

@@ -28,6 +28,7 @@ struct StepState {
   std::optional<Timestamp> again_at;     ///< when it is tried again
   std::optional<Timestamp> waits_until;  ///< of wait; of approve: when it expires
   std::optional<AnswerGiven> answer;     ///< of approve: what a person said
+  std::optional<Value> prepared;         ///< of approve: what people are told with the question
   Value input, output;
   std::optional<Error> failure;  ///< told from the innermost step that failed
 

@@ -7,6 +7,7 @@
 #include "base/url.hpp"
 #include "host/audit_keeping.hpp"
 #include "host/renewal.hpp"
+#include "host/service_file.hpp"
 #include "runtime/clocks.hpp"
 #include "value/time.hpp"
 #include "workflow/connections.hpp"
@@ -117,8 +118,12 @@ int run_to_end(Host& host, Assignment assignment, std::vector<RunReport>& finish
     off_switch.press();
   });
   const Outside outside{host.loop, *host.courier, *host.secrets, host.store->states(), host.written_files};
-  const ForegroundWorld world{host.loop, host.folder,   host.project, host.catalog, *host.store,
-                              outside,   *host.plugins, *host.clock,  host.tokens};
+  const ForegroundWorld world{
+      host.loop,     host.folder,
+      host.project,  host.catalog,
+      *host.store,   outside,
+      *host.plugins, *host.clock,
+      host.tokens,   [&host](RunKey run) { return approval_links(host.folder, host.project).to(run); }};
   const bool live = assignment.live;  // a plan writes nothing
   host.loop.run(carry_out_all(world, std::move(assignment), off_switch, finished));
   if (live) host.loop.run(write_secret_uses(host, true));

@@ -123,8 +123,11 @@ void compose(Serving& serving) {
   Host& host = serving.host;
   host.open_courier(courier_options(serving));
   serving.metrics.series("millrace_build_info", {{"version", MILLRACE_VERSION}}).set(1);
-  serving.service = open_service({host.loop, host.folder, host.project, host.catalog, *host.secrets, *host.courier,
-                                  *host.plugins, *host.store, *host.clock, serving.metrics, trees_file(host)});
+  serving.service =
+      open_service({host.loop, host.folder, host.project, host.catalog, *host.secrets, *host.courier, *host.plugins,
+                    *host.store, *host.clock, serving.metrics, trees_file(host), [&serving](RunKey run) {
+                      return ApprovalLinks{serving.url, serving.token}.to(run);
+                    }});
 }
 
 Status open_server(Serving& serving) {

@@ -92,6 +92,7 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
   request.event = std::move(order.event);
   request.chain = std::move(order.chain);
   request.now = order_.now;
+  request.approval_link = world_.approval_link;
   request.on_end = note_foreground_end;
   Entry beginning = beginning_of(request, "call:" + render(order.caller) + "/" + order.step, "", clock_.now());
   beginning.events.front().origin = order.origin;
@@ -120,6 +121,7 @@ Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch
     request.delivery = assignment.delivery;
     request.now = order.now;
     request.witness = assignment.witness;
+    request.approval_link = world.approval_link;
     request.keep_notes = true;
     request.may_leave = assignment.live;
     request.on_end = note_foreground_end;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,6 +31,7 @@ struct ForegroundWorld {
   PluginHost& plugins;
   Clock& clock;
   std::map<std::string, std::string>& tokens;  ///< what far sides said of connections' tokens last; empty: taken
+  std::function<std::string(RunKey)> approval_link = {};  ///< where people answer what a run asks
 };
 
 /// The source of the events of applied plans; their ids are the names of the planned runs.

@@ -88,6 +88,11 @@ struct RunRequest {
   bool keep_notes = false;   ///< for a person who reads what it did
   bool may_suspend = false;  ///< it need not stay in memory while it waits
   bool may_leave = false;    ///< it need not stay while it waits for a person
+  bool foresees = false;     ///< a dry run that shows what an answer would allow: it ends where it is asked itself
+  /// The address at which people answer what the run asks; empty where that is not known.
+  std::function<std::string(RunKey)> approval_link = {};
+  /// Called for each entry but the first, which may add what follows from the events in it.
+  std::function<void(Entry&)> on_entry = {};
   /// Called for the entry that ends the run, so that what follows from the end is written together with it.
   std::function<void(Entry&)> on_end = {};
   /// Called for each event that is new, once the state has it; not for those that the journal had before.

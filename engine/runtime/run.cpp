@@ -25,6 +25,14 @@ Timestamp to_milliseconds(Timestamp time) {
   return time;
 }
 
+/// Of a plan: what people are told with a question is only known when it is asked.
+Value unknown_facts() {
+  Map facts;
+  for (const char* name : {"link", "count", "changes", "notes"})
+    facts.set(name, Value::unknown(std::string("the approval's ") + name));
+  return Value(std::move(facts));
+}
+
 /// Whether a part of what happened is not known.
 bool holds_unknown(const Happening& what) {
   bool found = false;
@@ -135,9 +143,11 @@ bool Run::answer_waits(Decision& decision) {
   std::vector<RunEvent> answers;
   std::erase_if(decision.commands, [&](const Command& command) {
     const bool waits = command.type == Command::Type::wait, asks = command.type == Command::Type::ask;
+    const bool prepares = command.type == Command::Type::prepare && !head_.live, answers_itself = !request_.foresees;
     if (waits && !head_.live) answers.push_back(waited(command.path, command.until, now));
-    if (asks && !head_.live) answers.push_back(approval(command.path, true, "", "", now));
-    return waits || asks;
+    if (prepares && answers_itself) answers.push_back(question_prepared(command.path, unknown_facts(), now));
+    if (asks && !head_.live && answers_itself) answers.push_back(approval(command.path, true, "", "", now));
+    return waits || asks || prepares;
   });
   for (RunEvent& answer : answers) {
     fold(*request_.workflow, state_, answer);
@@ -196,6 +206,7 @@ Entry Run::next_entry() {
   Entry entry;
   entry.waits_for_room = request_.may_suspend;  // a person in front of a run would rather know
   entry.runs.push_back(take_progress());
+  if (request_.on_entry) request_.on_entry(entry);
   return entry;
 }
 
@@ -203,7 +214,7 @@ Task<Status> Run::commit(std::vector<StateChange> states) {
   auto before = co_await caught_up();
   if (!before) co_return before;
   Entry entry = next_entry();
-  entry.states = std::move(states);
+  std::move(states.begin(), states.end(), std::back_inserter(entry.states));
   if (state_.finished() && request_.on_end) request_.on_end(entry);
   auto written = co_await world_.journal.commit(std::move(entry));
   if (!written) co_return written.error();
@@ -280,6 +291,7 @@ Task<Run::Standing> Run::carry_on() {
 }
 
 bool Run::may_rest() const {
+  if (request_.foresees) return !wake_at_ || waiting_for_approval(*request_.workflow, state_).has_value();
   if (request_.may_suspend) return !wake_at_ || deadline_of(wake_at_).at() > Deadline::in(short_wait).at();
   return request_.may_leave && waiting_for_approval(*request_.workflow, state_).has_value();
 }

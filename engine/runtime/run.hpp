@@ -27,6 +27,10 @@ class Run final : private Ledger {
   /// Takes up a run where the journal left it; what was under way is performed again, asked for, or told as unsure.
   void take_up(const StoredRun& stored);
 
+  /// Goes on from where another run stands, of which this one is a dry run, as if the question of the step had been
+  /// answered with yes.
+  void foresee(const RunState& state, StepPath asked);
+
   /// What has happened since the last time, with the head after it: to be committed.
   RunProgress take_progress();
 
@@ -68,6 +72,7 @@ class Run final : private Ledger {
     bool ended = false;
     bool called_off = false;
     bool only_reads = false;
+    bool prepares = false;
   };
   /// An outcome, or news from outside.
   struct Heard {
@@ -102,6 +107,9 @@ class Run final : private Ledger {
   Task<void> perform(std::size_t number, Command command);
   Task<void> call(std::size_t number, Command command);
   Task<void> probe(std::size_t number, Command command);
+  Task<void> prepare(std::size_t number, StepPath path);
+  Task<void> foresee_to_its_end(Run& foreseen, News& news, bool& ended);
+  Task<Value> facts_of(StepPath path);
   Task<Result<Value>> outcome_of(StepPath path, const ActionStep& step, Value input, bool left_before);
   Task<Result<Value>> attempt(const Action& action, const ConnectionSettings* connection, Value input, CallSite site);
   Task<Status> settle(EffectKey key, std::vector<StateChange> remembered, Result<Value> outcome);

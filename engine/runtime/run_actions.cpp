@@ -88,6 +88,7 @@ std::size_t Run::take_place(const StepPath& path) {
   const auto number = static_cast<std::size_t>(free - performing_.begin());
   if (free == performing_.end()) performing_.push_back({{}, std::make_unique<Scope>(world_.loop), false});
   performing_[number].ended = performing_[number].called_off = performing_[number].only_reads = false;
+  performing_[number].prepares = false;
   performing_[number].path = path;
   ++under_way_;
   return number;
@@ -114,9 +115,11 @@ void Run::obey(const Command& command) {
   if (command.type == Command::Type::cancel) return call_off_all(command.path);
   if (command.type == Command::Type::perform && refuse_killer(command)) return;
   const std::size_t number = take_place(command.path);
-  performing_[number].only_reads = only_reads(command);
-  performing_[number].scope->spawn(command.type == Command::Type::call ? call(number, command)
-                                                                       : perform(number, command));
+  Performing& performing = performing_[number];
+  performing.only_reads = only_reads(command);
+  performing.prepares = command.type == Command::Type::prepare;
+  if (performing.prepares) return performing.scope->spawn(prepare(number, command.path));
+  performing.scope->spawn(command.type == Command::Type::call ? call(number, command) : perform(number, command));
 }
 
 void Run::call_off_all(const StepPath& path) {
@@ -158,6 +161,7 @@ Error Run::end_unseen(const Command& command) const {
 
 /// An action or call that was under way when the engine stopped: it is not known how far it came.
 void Run::recover(Command command) {
+  if (command.type == Command::Type::prepare) return obey(command);
   if (command.called_off)
     return heard_.push_back({step_outcome(command.path, end_unseen(command), world_.clock.now())});
   if (command.type == Command::Type::call) return obey(command);
@@ -328,7 +332,13 @@ Task<void> Run::call_off(std::size_t number, StepPath path) {
   if (performing_[number].path != path) co_return;  // it ended meanwhile, and another action has its place
   performing_[number].called_off = true;
   co_await performing_[number].scope->stop();
-  if (!performing_[number].ended) tell(number, Error{ErrorCode::cancelled, "called off"});
+  if (performing_[number].ended) co_return;
+  if (performing_[number].prepares) {  // nobody waits for it
+    performing_[number].ended = true;
+    --under_way_;
+  } else {
+    tell(number, Error{ErrorCode::cancelled, "called off"});
+  }
 }
 
 /// Whether the step is called off because its time is over.

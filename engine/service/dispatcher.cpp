@@ -61,6 +61,7 @@ std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkfl
   request.delivery = event.delivery;
   request.chain = event.chain;
   request.origin = origin_of(event);
+  request.approval_link = world_.approval_link;
   request.may_suspend = true;
   auto active = std::make_shared<ActiveRun>();
   active->live = std::move(live);
@@ -71,6 +72,7 @@ std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkfl
     if (made != nullptr && run->run->head().live) leave_traces(*run->run, made->change);
     memory_.count(*run, state.held);
   };
+  request.on_entry = [this, run = active.get()](Entry& entry) { add_untold(*run->run, entry); };
   request.on_end = [this, run = active.get()](Entry& entry) {
     add_what_follows(*run, entry);
     add_trouble(*run->run, entry);

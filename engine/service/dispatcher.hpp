@@ -100,6 +100,7 @@ class Dispatcher final : public Gates, public Callees {
   Task<Loaded> load(RunKey run);
   Task<Status> park(RunHead head, std::string why);
   void add_trouble(const Run& run, Entry& entry);
+  void add_untold(const Run& run, Entry& entry);
   void leave(RunKey run);
 
   // dispatcher_orders.cpp: what people say

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "decider/story.hpp"
 #include "service/dispatcher.hpp"
 #include "service/orders.hpp"
 #include "service/records.hpp"
@@ -86,6 +87,33 @@ void Dispatcher::add_trouble(const Run& run, Entry& entry) {
     if (!kills(world_.catalog, state, step_at(run.workflow(), path), path)) continue;
     add_parked_alarm(run.head(), state.failure->message, world_.clock.now(), entry);
     return;
+  }
+}
+
+/// Whoever was to be told of a question, and could not be, does not know that the run waits for him: somebody else has
+/// to hear of it, until the question is answered.
+void Dispatcher::add_untold(const Run& run, Entry& entry) {
+  if (!run.head().live) return;
+  const auto asks = [&run](const StepPath& path) {
+    const auto* what = std::get_if<ApproveBlock>(&step_at(run.workflow(), path).what);
+    return what != nullptr && !what->notify.empty();
+  };
+  const Timestamp now = world_.clock.now();
+  for (const RunEvent& event : entry.runs.back().events) {
+    const auto* failed = std::get_if<StepFailed>(&event.what);
+    if (failed != nullptr && !failed->again_at && failed->path.size() > 2) {
+      const StepPath outer(failed->path.begin(), failed->path.end() - 2);
+      if (asks(outer)) {
+        entry.states.push_back(run_in_trouble(run.head().key,
+                                              "it asks for an approval (" + run.head().workflow +
+                                                  "), and not all could be told: " + failed->failure.message,
+                                              now));
+      }
+    }
+    const auto end = end_in(event);
+    const auto* answered = std::get_if<AnswerGiven>(&event.what);
+    const StepPath* over = answered != nullptr ? &answered->path : end ? end->path : nullptr;
+    if (over != nullptr && asks(*over)) entry.states.push_back(run_in_trouble(run.head().key, "", now));
   }
 }
 

@@ -50,7 +50,8 @@ struct ServiceWorld {
   Store& store;
   Clock& clock;
   Metrics& metrics;
-  TreesFile trees = {};  ///< what the start finds of the start before
+  TreesFile trees = {};                                   ///< what the start finds of the start before
+  std::function<std::string(RunKey)> approval_link = {};  ///< where people answer what a run asks
 };
 
 /// One workflow as the service has it.

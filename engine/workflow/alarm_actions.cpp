@@ -7,6 +7,7 @@
 #include "workflow/connections.hpp"
 #include "workflow/fields.hpp"
 #include "workflow/step_loader.hpp"
+#include "workflow/telling_steps.hpp"
 #include "workflow/unread_secrets.hpp"
 #include "yaml/files.hpp"
 #include "yaml/rules.hpp"
@@ -16,55 +17,18 @@ namespace millrace {
 
 namespace {
 
-constexpr int alarm_attempts = 12;
-constexpr Duration first_alarm_delay = std::chrono::seconds(10), longest_alarm_delay = std::chrono::minutes(15);
-
-Node* member_of(Node& node, std::string_view key) {
+Node* alarms_in(Node& root) {
   const auto found =
-      std::find_if(node.members.begin(), node.members.end(), [key](const auto& each) { return each.key == key; });
-  return found == node.members.end() ? nullptr : &found->value;
-}
-
-/// Puts `key` into a mapping as if it stood where the mapping does.
-Node& add_member(Node& node, const std::string& key, Node value) {
-  value.begin = value.end = node.begin;
-  node.members.push_back({key, node.begin, node.begin, std::move(value)});
-  return node.members.back().value;
-}
-
-void say_what_is_missing(Node& step, const Catalog& catalog) {
-  const Node* named = step.find("action");
-  const Action* action = named != nullptr ? catalog.find_action(named->text) : nullptr;
-  if (action == nullptr) return;
-  Node* with = member_of(step, "with");
-  if (with == nullptr) {
-    Node nothing;
-    nothing.kind = Node::Kind::map;
-    with = &add_member(step, "with", std::move(nothing));
-  }
-  for (const char* input : {"text", "subject"}) {
-    if (!with->is_map() || !action->inputs().property(input).known() || with->find(input) != nullptr) continue;
-    Node text;
-    text.style = Node::Style::plain;
-    text.text = std::string("${{ event.") + input + " }}";
-    add_member(*with, input, std::move(text));
-  }
-}
-
-void take_usual_care(Step& step) {
-  if (step.retry.attempts == 1)
-    step.retry = {.attempts = alarm_attempts, .delay = first_alarm_delay, .max_delay = longest_alarm_delay};
-  if (step.on_error == OnError::stop) step.on_error = OnError::proceed;
-  if (step.if_unsure == IfUnsure::by_plugin) step.if_unsure = IfUnsure::try_again;
+      std::find_if(root.members.begin(), root.members.end(), [](const auto& each) { return each.key == "alarms"; });
+  return found == root.members.end() ? nullptr : &found->value;
 }
 
 LoadedWorkflow load(std::shared_ptr<const SourceText> source, const Catalog& catalog, bool is_new) {
   LoadedWorkflow loaded;
   YamlDocument document = read_yaml(std::move(source));
-  Node* entries = document.root && document.root->is_map() ? member_of(*document.root, "alarms") : nullptr;
+  Node* entries = document.root && document.root->is_map() ? alarms_in(*document.root) : nullptr;
   if (entries == nullptr) return loaded;
-  if (entries->is_map()) say_what_is_missing(*entries, catalog);
-  for (Node& entry : entries->items) say_what_is_missing(entry, catalog);
+  say_what_is_missing(*entries, "event", catalog);
   FieldReader fields(document, loaded.findings);
   Workflow workflow;
   workflow.source = document.lines.source();
@@ -73,7 +37,7 @@ LoadedWorkflow load(std::shared_ptr<const SourceText> source, const Catalog& cat
   workflow.mode = "live";
   workflow.vars = Template::constant(Map());
   workflow.steps = StepLoader(fields, document, catalog).steps(entries);
-  for (Step& step : workflow.steps) take_usual_care(step);
+  take_usual_care(workflow.steps);
   workflow.broken_places = fields.take_broken_places();
   loaded.workflow = std::move(workflow);
   const auto reads = [&catalog](std::string_view place, std::string_view action) {

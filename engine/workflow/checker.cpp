@@ -308,6 +308,18 @@ Type Checker::result(const WaitBlock& what, const Step&) {
 
 Type Checker::result(const ApproveBlock& what, const Step&) {
   uses(what.uses, nullptr);
+  const std::size_t before = names_.size();
+  const Type text = Type::of(Kind::text);
+  names_.emplace_back("approval", Type::map_of({{"subject", text},
+                                                {"text", text},
+                                                {"message", text},
+                                                {"link", text},
+                                                {"expires", Type()},
+                                                {"count", Type()},
+                                                {"changes", Type()},
+                                                {"notes", Type()}}));
+  separate(what.notify);
+  names_.resize(before);
   return Type::map_of(
       {{"approved", Type::of(Kind::boolean)}, {"by", Type::of(Kind::text)}, {"comment", Type::of(Kind::text)}});
 }

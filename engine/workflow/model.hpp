@@ -102,6 +102,7 @@ struct WaitBlock {
 struct ApproveBlock {
   Template message;
   std::optional<Duration> expires;
+  Steps notify;  ///< actions that tell people that they are asked; they see `approval`
   SourceMark at;
   ExpressionUses uses;
 };
@@ -186,7 +187,7 @@ struct BlocksOfKind {
   void operator()(const SetBlock&) const {}
   void operator()(const StopBlock&) const {}
   void operator()(const WaitBlock&) const {}
-  void operator()(const ApproveBlock&) const {}
+  void operator()(const ApproveBlock& what) const { visit(Block{0, Runs::chosen, what.notify}); }
   void operator()(const CallBlock&) const {}
 };
 

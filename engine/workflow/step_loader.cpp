@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "workflow/format_schemas.hpp"
+#include "workflow/telling_steps.hpp"
 
 namespace millrace {
 namespace {
@@ -268,6 +269,12 @@ ApproveBlock StepLoader::approve(const Node& node, const Value& value) {
     block.message = fields_.field(*message, form.property("message"), block.uses).content;
   }
   if (const Value* more = value.find("approve")) block.expires = duration_in(*more, "expires");
+  const Node* notify = content.is_map() ? content.find("notify") : nullptr;
+  if (notify == nullptr) return block;
+  Node entries = *notify;
+  say_what_is_missing(entries, "approval", catalog_);
+  block.notify = steps(&entries);
+  take_usual_care(block.notify);
   return block;
 }
 

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,17 @@ class Bench {
     FAIL("nothing is waiting under the label ", label);
   }
 
+  /// What people are told with a question, as JSON; nothing: that takes its time.
+  void prepare(std::optional<std::string> facts) { facts_ = std::move(facts); }
+
+  /// What a person says to the question that the run asks.
+  void agree(bool yes = true) {
+    const auto asking = waiting_for_approval(*workflow_, state_);
+    REQUIRE(asking);
+    record(approval(*asking, yes, "Ada", "", now_));
+    carry_on();
+  }
+
   void cancel() {
     record(cancellation("called off by hand", now_));
     carry_on();
@@ -125,6 +137,11 @@ class Bench {
   bool obey(const Command& command) {
     if (command.type == Command::Type::cancel) return cancel_below(command.path);
     if (command.type == Command::Type::wait || command.type == Command::Type::ask) return false;  // the clock is ours
+    if (command.type == Command::Type::prepare) {
+      if (!facts_) return false;
+      record(question_prepared(command.path, *success(*facts_), now_));
+      return true;
+    }
     const std::string label = label_of(*workflow_, command.path);
     trace_ += stamp() + label + " " + encode_json(command.input) + "\n";
     auto& answers = answers_[command.step->action];
@@ -166,6 +183,7 @@ class Bench {
   Timestamp start_{1772323200, 0};
   Timestamp now_ = start_;
   std::string trace_;
+  std::optional<std::string> facts_ = R"({"link":"","count":0,"changes":[],"notes":[]})";
   bool told_ = false;
 };
 

@@ -157,7 +157,7 @@ actions:
   - {set: {b: 13}}
   - {stop: {outcome: failed, message: no}}
   - {wait: 5s}
-  - {approve: Shall we}
+  - {approve: {message: Shall we, notify: {action: notes.write}}}
   - {call: other}
 )");
   const auto told = [](const Step& step) {
@@ -176,7 +176,8 @@ actions:
                                                        {3, "0 each item(1, own names), on error(1)"},
                                                        {4, "0 each turn(1)"},
                                                        {5, "0 always(1), 1 always(1)"},
-                                                       {6, "0 always(1)"}};
+                                                       {6, "0 always(1)"},
+                                                       {10, "0 chosen(1)"}};
   std::set<std::size_t> kinds;
   for (std::size_t at = 0; at < workflow.steps.size(); ++at) {
     CAPTURE(at);
