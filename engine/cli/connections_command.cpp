@@ -82,7 +82,7 @@ class ConnectionReport {
                           {"base_url", connection_.base_url},
                           {"auth", kind_of_proof(connection_)},
                           {"state", std::string(name_of(state_.kind))},
-                          {"problem", text_or_nothing(state_.problem)},
+                          {"problem", text_or_nothing(problem())},
                           {"expires", state_.expires ? Value(render(*state_.expires)) : Value()},
                           {"renews", state_.renews},
                           {"company", text_or_nothing(state_.company)},
@@ -108,8 +108,14 @@ class ConnectionReport {
   }
 
  private:
+  /// What stands in the way, or what the far side has said to its token or secret.
+  std::string problem() const {
+    if (!state_.problem.empty() || health_ == nullptr) return state_.problem;
+    return health_->text_or("token_problem");
+  }
+
   std::string said(const std::string& zone) const {
-    if (!state_.problem.empty()) return state_.problem;
+    if (!problem().empty()) return problem();
     if (!connection_.oauth) return kind_of_proof(connection_) == "none" ? "no secret" : "its secret is there";
     std::string words = "connected";
     if (!state_.location.empty()) words += " for location " + state_.location;

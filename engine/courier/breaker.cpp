@@ -163,8 +163,14 @@ bool Breakers::refuses(const IncomingResponse& answer) const { return refuses_to
 /// One that was told to wait, or that failed on the far side, was not looked at for its token.
 void Breakers::hear_about_token(const Shipment& shipment, const IncomingResponse& answer, const std::string& problem) {
   const ConnectionSettings* connection = shipment.to.connection;
-  if (!options_.on_token || connection == nullptr || (connection->token.empty() && !connection->oauth)) return;
+  if (!options_.on_token || connection == nullptr) return;
   if (answer.status == 429 || answer.status >= 500) return;
+  if (connection->token.empty() && !connection->oauth) {
+    const auto line = lines_.find(connection->name);
+    const bool told = line != lines_.end() && line->second.token_problem.has_value();
+    if (told || !problem.empty()) tell_token(shipment, problem);
+    return;
+  }
   tell_token(shipment, refuses(answer) ? redacted(secrets_, complaint(shipment, answer, secrets_)).message : problem);
 }
 
@@ -184,6 +190,7 @@ ConnectionHealth Breakers::health(const std::string& connection) const {
   if (found == lines_.end()) return health;
   const Line& line = found->second;
   health.down = line.down;
+  health.token_problem = line.token_problem.value_or("");
   health.reason = line.reason;
   health.waiting = static_cast<std::int64_t>(line.queue.size());
   health.answers = line.answers;

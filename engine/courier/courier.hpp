@@ -61,6 +61,7 @@ struct ConnectionHealth {
   std::int64_t waiting = 0;                     ///< requests that wait for it to come back
   std::map<std::string, std::int64_t> answers;  ///< by status ("200"), or "none" where no answer came
   std::optional<std::int64_t> budget_remaining;
+  std::string token_problem = {};  ///< what is wrong with its token or secret; empty where nothing is known
   ConnectionState state;
 };
 

@@ -2,18 +2,38 @@
 
 #include <utility>
 
+#include <map>
+#include <vector>
+
+#include "base/log.hpp"
 #include "courier/oauth_tokens.hpp"
 #include "crypto/base64.hpp"
+#include "crypto/digest.hpp"
 
 namespace millrace {
 
 namespace {
 
+/// A far side may take some time to know a value that it has given out itself.
+constexpr Duration time_between_trials = std::chrono::minutes(5);
+
+/// The secrets that a connection shows, beside its tokens.
+std::vector<std::string> shown_handles(const Destination& to) {
+  std::vector<std::string> handles;
+  if (to.connection == nullptr || to.connection->oauth) return handles;
+  const bool bearer = to.kind != nullptr && to.kind->auth == "bearer" && !to.connection->token.empty();
+  if (bearer) handles.push_back(to.connection->token);
+  if (!to.connection->shown) return handles;
+  handles.push_back(to.connection->shown->secret);
+  if (is_secret_handle(to.connection->shown->name)) handles.push_back(to.connection->shown->name);
+  return handles;
+}
+
 /// Each secret is looked up anew, so that it can be changed under a running service.
 class ConnectionSecrets final : public Credentials {
  public:
   ConnectionSecrets(Secrets& secrets, HttpClient& client, const CourierOptions& options)
-      : secrets_(secrets), tokens_(secrets, client, options) {}
+      : secrets_(secrets), options_(options), tokens_(secrets, client, options) {}
 
   Task<Result<ShownCredentials>> for_request(Destination to, std::string location) override {
     if (to.connection != nullptr && to.connection->oauth) {
@@ -31,30 +51,81 @@ class ConnectionSecrets final : public Credentials {
   }
 
   bool refused(const Destination& to, const ShownCredentials& shown) override {
-    return shown.token && tokens_.refused(to.connection->name, *shown.token);
+    if (to.connection == nullptr) return false;
+    if (shown.token) return tokens_.refused(to.connection->name, *shown.token);
+    if (shown.previous) {  // neither is taken: the newest is what the next request shows
+      refused_.erase(to.connection->name);
+      return false;
+    }
+    Refusal refusal;
+    std::string now;
+    for (const std::string& handle : shown_handles(to)) {
+      const auto secret = secrets_.find(handle);
+      if (!secret) return false;
+      now += fingerprint(secret->reveal());
+      const auto before = secrets_.previous(handle);
+      if (before && before->reveal() != secret->reveal()) refusal.values[handle] = fingerprint(secret->reveal());
+    }
+    if (now != shown.shows) return true;  // it was changed since, so the newest has not been refused yet
+    if (refusal.values.empty()) return false;
+    refusal.over_at = options_.now() + time_between_trials;
+    log(LogLevel::warning, "connection \"" + to.connection->name + "\": " + told_of(refusal));
+    refused_[to.connection->name] = std::move(refusal);
+    return true;
   }
   void taken(const Destination& to, const ShownCredentials& shown) override {
     if (shown.token) tokens_.taken(to.connection->name, *shown.token);
   }
 
  private:
-  Result<ShownCredentials> shown_at(const Destination& to) const {
+  /// The values of a connection's secrets that the far side did not take, by handle, while the one before was there.
+  struct Refusal {
+    std::map<std::string, std::string> values;  // as fingerprints
+    std::chrono::steady_clock::time_point over_at = {};
+  };
+
+  static std::string told_of(const Refusal& refusal) {
+    const std::string handle = refusal.values.begin()->first, name = handle.substr(handle.find(':') + 1);
+    return "the new value of " + handle + " was refused, so the one before is used: \"millrace secret rotate " + name +
+           " --back\" goes back to it, \"millrace secret rotate " + name + "\" takes another";
+  }
+
+  /// The newest value, or the one before where that was refused and the rotation has not ended.
+  Result<Secret> secret_of(const Destination& to, const std::string& handle, ShownCredentials& shown) {
+    Secret secret = TRY(secrets_.find(handle));
+    shown.shows += fingerprint(secret.reveal());
+    const auto found = refused_.find(to.connection->name);
+    if (found == refused_.end()) return secret;
+    const auto refused = found->second.values.find(handle);
+    if (refused == found->second.values.end()) return secret;
+    const auto before = secrets_.previous(handle);
+    const bool same = refused->second == fingerprint(secret.reveal());
+    if (!before || !same || options_.now() >= found->second.over_at) {
+      refused_.erase(found);
+      return secret;
+    }
+    shown.previous = true;
+    shown.problem = told_of(found->second);
+    return *before;
+  }
+
+  Result<ShownCredentials> shown_at(const Destination& to) {
     ShownCredentials shown;
     if (to.connection == nullptr) return shown;
-    const bool bearer = to.kind != nullptr && to.kind->auth == "bearer" && !to.connection->token.empty();
-    if (bearer) {
-      const Secret token = TRY(secrets_.find(to.connection->token));
-      shown.headers.set("Authorization", "Bearer " + token.reveal());
-    }
+    std::map<std::string, Secret> values;
+    for (const std::string& handle : shown_handles(to))
+      values.insert_or_assign(handle, TRY(secret_of(to, handle, shown)));
+    if (const auto token = values.find(to.connection->token); token != values.end() && !to.connection->token.empty())
+      shown.headers.set("Authorization", "Bearer " + token->second.reveal());
     if (!to.connection->shown) return shown;
     const ShownSecret& how = *to.connection->shown;
-    const Secret secret = TRY(secrets_.find(how.secret));
+    const Secret& secret = values.at(how.secret);
     switch (how.place) {
       case ShownSecret::Place::header:
         shown.headers.set(how.name, how.before + secret.reveal());
         break;
       case ShownSecret::Place::basic: {
-        const std::string user = is_secret_handle(how.name) ? TRY(secrets_.find(how.name)).reveal() : how.name;
+        const std::string user = is_secret_handle(how.name) ? values.at(how.name).reveal() : how.name;
         shown.headers.set("Authorization", "Basic " + encode_base64(user + ":" + secret.reveal()));
         break;
       }
@@ -69,7 +140,9 @@ class ConnectionSecrets final : public Credentials {
   }
 
   Secrets& secrets_;
+  const CourierOptions& options_;
   OAuthTokens tokens_;
+  std::map<std::string, Refusal> refused_;  // by connection
 };
 
 }  // namespace

@@ -22,6 +22,8 @@ struct ShownCredentials {
   std::vector<std::pair<std::string, std::string>> query;
   std::optional<Secret> signs = {};  ///< the key with which the request is to be signed, once all of it is there
   std::optional<Secret> token = {};  ///< one that can be renewed
+  std::string shows = {};            ///< a fingerprint of the secrets in it
+  bool previous = false;             ///< among them is one that a rotation has replaced
   std::string problem = {};          ///< to be told although all is well still
 };
 
@@ -38,7 +40,9 @@ class Credentials {
   virtual void taken(const Destination& to, const ShownCredentials& shown) = 0;
 };
 
-/// The secrets that connections name, and the tokens that they were given. REQUIRES: all outlive it.
+/// The secrets that connections name, and the tokens that they were given. During a rotation the value before takes the
+/// place of one that the far side does not take, until the rotation ends, and the new one is tried again now and then.
+/// REQUIRES: all outlive it.
 std::unique_ptr<Credentials> open_credentials(Secrets& secrets, HttpClient& client, const CourierOptions& options);
 
 }  // namespace millrace

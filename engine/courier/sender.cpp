@@ -165,15 +165,18 @@ Task<std::optional<Duration>> Sender::without_credentials(Sending& sending, Pass
   co_return wait_while_down(sending, passage);
 }
 
-/// Whether the token was not taken, and another one is to be tried: nothing was done.
+/// Whether the token or secret was not taken, and another one is to be tried: nothing was done.
 bool Sender::is_to_renew(Sending& sending) const {
   const auto& answer = sending.journey.answer;
-  if (!answer || !sending.shown.token) return false;
+  if (!answer || sending.shipment.to.connection == nullptr) return false;
   if (!breakers_.refuses(*answer)) {
     if (answer->status != 429 && answer->status < 500) credentials_.taken(sending.shipment.to, sending.shown);
     return false;
   }
-  if (sending.renewed) return false;
+  if (sending.renewed) {
+    if (sending.shown.previous) credentials_.refused(sending.shipment.to, sending.shown);
+    return false;
+  }
   sending.renewed = credentials_.refused(sending.shipment.to, sending.shown);
   return sending.renewed;
 }

@@ -102,6 +102,17 @@ class LayeredSecrets final : public Secrets {
     return Secret(std::move(text));
   }
 
+  std::optional<Secret> previous(std::string_view handle) override {
+    if (!is_secret_handle(handle)) return std::nullopt;
+    const std::string name(handle.substr(handle_prefix.size()));
+    if (variables().taken().contains(secret_variable(handle))) return std::nullopt;
+    const auto credential = from_credentials(name);
+    if (!credential || *credential) return std::nullopt;
+    const auto found = vault_.get(name);
+    if (!found || !*found || !(*found)->previous) return std::nullopt;
+    return Secret(without_line_end((*found)->previous->reveal()));
+  }
+
   void keep_out(std::string_view handle, const Secret& value) override { redactor_.add(handle, value.reveal()); }
   void redact_in_place(std::string& text) const override { redactor_.redact(text); }
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,9 @@ class Secrets {
   virtual ~Secrets() = default;
   /// The secret behind a handle "secret:name". `not_found` says where it was looked for and how to set it.
   virtual Result<Secret> find(std::string_view handle) = 0;
+  /// During a rotation: the value before the one that `find` gives, which is still good. Nothing once the rotation has
+  /// ended, and where the value does not come from the vault.
+  virtual std::optional<Secret> previous(std::string_view) { return std::nullopt; }
   /// From now on the value is redacted, too: for what is no secret by itself, but part of one.
   virtual void keep_out(std::string_view, const Secret&) {}
   /// `text` with every value that is or was to be found here replaced by its handle: plain and in each form that

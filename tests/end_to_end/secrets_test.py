@@ -294,6 +294,27 @@ class Verified(SandboxTest):
         self.assertNotEqual(done.returncode, 0)
         self.assertIsNone(self.previous())
 
+    def test_while_a_rotation_goes_on_the_value_before_is_used_where_the_new_one_is_refused_and_people_are_told(self):
+        self.secret("set", "highlevel_token", stdin="sandbox-token")
+        self.secret("rotate", "highlevel_token", stdin="mistyped-token")
+        self.project.write("workflows/read.yaml", "version: 1\nname: Read\nmode: live\nlocations: loc_main\nactions:\n  - id: all\n    action: highlevel.location_tags.list\n")
+        def read(expect):
+            done = self.project.millrace("run", "read", "--live", environment=self.environment)
+            self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+            return done
+        def doctor():
+            return self.project.millrace("doctor", environment=self.environment).stdout
+        done = read(0)
+        self.assertIn("the new value of secret:highlevel_token was refused", done.stderr)
+        self.assertIn("the new value of secret:highlevel_token was refused", doctor())
+        for each in ("mistyped-token", "sandbox-token"):
+            self.assertNotIn(each, done.stdout + done.stderr)
+        self.secret("rotate", "highlevel_token", "--done")
+        self.assertNotIn("the new value", read(1).stderr)
+        self.secret("set", "highlevel_token", stdin="sandbox-token")
+        read(0)
+        self.assertNotIn("the new value", doctor())
+
 
 if __name__ == "__main__":
     main()
