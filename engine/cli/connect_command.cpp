@@ -228,6 +228,7 @@ int connect_command(const Session& session, const std::string& name, bool paste)
     return exit_failed;
   }
   Host host(session.folder, *project, catalog);
+  host.fetch_secrets();
   auto client = oauth_client(*connection, catalog.find_connection_kind(connection->plugin), *host.secrets);
   if (!client) {
     complain(client.error());

@@ -140,15 +140,14 @@ int connections_command(const Session& session) {
   const Catalog catalog = open_catalog(session);
   const auto needed = needed_scopes(workflows_of(session, catalog), *project, catalog);
   const auto health = ask_for_health(session);
-  Vault vault(session.folder);
-  const auto secrets = open_secrets(session.folder, vault);
-  KeptTokens kept(vault, *secrets);
+  Host host(session.folder, *project, catalog);
+  host.fetch_secrets();
   Value::List list;
   std::string text;
   for (const ConnectionSettings& connection : project->connections) {
     const auto known = health.find(connection.name);
-    const ConnectionReport report(connection, state_of(connection, *secrets, kept), scopes_at(connection.name, needed),
-                                  known == health.end() ? nullptr : &known->second);
+    const ConnectionReport report(connection, state_of(connection, *host.secrets, host.kept_tokens),
+                                  scopes_at(connection.name, needed), known == health.end() ? nullptr : &known->second);
     list.push_back(report.document());
     text += report.text(project->timezone);
   }
@@ -162,6 +161,7 @@ int connections_renew_command(const Session& session, const std::string& name, s
   if (!project) return exit_cannot_start;
   const Catalog catalog = look_at_catalog(session);
   Host host(session.folder, *project, catalog);
+  host.fetch_secrets();
   const auto kept = host.kept_tokens.find(name);
   if (!kept) {
     complain(kept.error());

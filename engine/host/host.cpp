@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/log.hpp"
 #include "base/url.hpp"
 #include "host/audit_keeping.hpp"
 #include "host/renewal.hpp"
@@ -58,6 +59,7 @@ Host::Host(const std::filesystem::path& in, const Project& of, const Catalog& wi
       secrets(open_secrets(folder, vault)),
       kept_tokens(vault, *secrets),
       client(open_http_client(loop)),
+      vault_server(project, *client, *secrets),
       mails(open_mail_client(loop)),
       plugins(open_plugin_host(loop, project.trust, plugin_options(project))),
       clock(as_of ? open_clock_from(*as_of) : open_system_clock()) {}
@@ -69,6 +71,19 @@ Status Host::open_store(StoreOptions::Role role) {
   if (!opened) return opened.error();
   store = std::move(*opened);
   return Done{};
+}
+
+namespace {
+
+Task<void> fetch_from(VaultServer& server) {
+  const auto fetched = co_await server.fetch();
+  if (!fetched) log(LogLevel::warning, fetched.error().message);
+}
+
+}  // namespace
+
+void Host::fetch_secrets() {
+  if (vault_server.configured()) loop.run(fetch_from(vault_server));
 }
 
 void Host::open_courier(CourierOptions options) {
@@ -91,6 +106,7 @@ Result<std::unique_ptr<Host>> open_host(const std::filesystem::path& folder, con
     tokens[connection] = problem;
   };
   host->open_courier(std::move(options));
+  host->fetch_secrets();
   return host;
 }
 

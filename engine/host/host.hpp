@@ -15,6 +15,7 @@
 #include "courier/secret_uses.hpp"
 #include "gate/gate.hpp"
 #include "gate/written_files.hpp"
+#include "host/vault_server.hpp"
 #include "http/http_client.hpp"
 #include "http/mail_client.hpp"
 #include "journal/store.hpp"
@@ -42,6 +43,8 @@ struct Host {
 
   /// The project's store; `invalid` where it cannot be used as it is.
   Status open_store(StoreOptions::Role role);
+  /// Reads what the project's HashiCorp Vault has, if it has one; why it could not is said by who needs a secret of it.
+  void fetch_secrets();
   /// With all but the version in `options`.
   void open_courier(CourierOptions options);
 
@@ -54,6 +57,7 @@ struct Host {
   std::unique_ptr<Secrets> secrets;
   KeptTokens kept_tokens;
   std::unique_ptr<HttpClient> client;
+  VaultServer vault_server;
   std::unique_ptr<MailClient> mails;
   std::map<std::string, std::string> tokens;  ///< what far sides said of connections' tokens last; empty: taken
   SecretUses secret_uses;                     ///< what is not written down yet

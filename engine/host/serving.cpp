@@ -192,6 +192,21 @@ Task<void> keep_downs(Serving& serving) {
   }
 }
 
+/// A service whose HashiCorp Vault does not answer starts all the same, and asks again: what needs none of its secrets
+/// goes on.
+Task<void> keep_supplied(Serving& serving) {
+  VaultServer& server = serving.host.vault_server;
+  while (server.configured()) {
+    serving.unwritten_tokens.emplace_back("hashicorp_vault", server.problem());
+    serving.downs.announce();
+    const Duration wait = server.until_next();
+    const bool undisturbed = co_await sleep_for(wait);
+    if (!undisturbed) co_return;
+    const auto fetched = co_await server.fetch();
+    if (!fetched) log(LogLevel::warning, fetched.error().message);
+  }
+}
+
 Task<void> forget_downs(Serving& serving) {
   const auto old = co_await serving.host.store->journal().list_states(engine_owner, down_prefix);
   if (!old || old->empty()) co_return;
@@ -290,6 +305,7 @@ Task<void> serve(Serving& serving) {
   scope.spawn(tell_health(serving));
   scope.spawn(keep_downs(serving));
   scope.spawn(watch_files(serving));
+  scope.spawn(keep_supplied(serving));
   scope.spawn(keep_audit(serving.host, serving.metrics));
   co_await serving.stop.wait_for_good();
   co_await scope.stop();
@@ -326,6 +342,7 @@ Result<bool> serve_project(const std::filesystem::path& folder, Project& project
   TRY(serving.host.open_store(StoreOptions::Role::service));
   compose(serving);
   listen_to_signals(serving);
+  serving.host.fetch_secrets();
   TRY(open_server(serving));
   serving.host.loop.run(serve(serving));
   remove_service_file(folder);

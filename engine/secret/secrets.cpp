@@ -94,6 +94,7 @@ class LayeredSecrets final : public Secrets {
     if (taken != variables().taken().end()) value = taken->second.reveal();
     if (!value) value = TRY(from_credentials(name));
     if (!value) value = TRY(from_vault(name));
+    if (!value) value = supplied(name);
     if (!value) value = TRY(from_file(name));
     if (!value) return missing(handle, name);
     std::string text = without_line_end(std::move(*value));
@@ -113,6 +114,15 @@ class LayeredSecrets final : public Secrets {
     return Secret(without_line_end((*found)->previous->reveal()));
   }
 
+  void supply(SuppliedSecrets given) override {
+    supply_.from = std::move(given.from);
+    supply_.problem = std::move(given.problem);
+    if (!given.values) return;
+    for (const auto& [name, value] : *given.values)
+      redactor_.add(std::string(handle_prefix) + name, without_line_end(value.reveal()));
+    supply_.values = std::move(given.values);
+  }
+
   void keep_out(std::string_view handle, const Secret& value) override { redactor_.add(handle, value.reveal()); }
   void redact_in_place(std::string& text) const override { redactor_.redact(text); }
 
@@ -126,6 +136,12 @@ class LayeredSecrets final : public Secrets {
   Result<std::optional<std::string>> from_vault(const std::string& name) {
     const auto found = TRY(vault_.get(name));
     return found ? std::optional(found->secret.reveal()) : std::nullopt;
+  }
+
+  std::optional<std::string> supplied(const std::string& name) const {
+    if (!supply_.values) return std::nullopt;
+    const auto found = supply_.values->find(name);
+    return found == supply_.values->end() ? std::nullopt : std::optional(found->second.reveal());
   }
 
   /// What can be found is kept out of what is written from the start on, asked for or not. What is wrong with a place
@@ -180,9 +196,12 @@ class LayeredSecrets final : public Secrets {
   }
 
   Error missing(std::string_view handle, const std::string& name) const {
+    if (supply_.problem)
+      return {supply_.problem->code == ErrorCode::unavailable ? ErrorCode::unavailable : ErrorCode::not_found,
+              "no secret \"" + name + "\" is here, and " + supply_.problem->message};
     std::string searched = "the environment";
     if (const char* folder = std::getenv("CREDENTIALS_DIRECTORY")) searched += ", " + std::string(folder);
-    searched += ", the vault and " + file_.string();
+    searched += ", the vault" + (supply_.from.empty() ? "" : ", " + supply_.from) + " and " + file_.string();
     return {ErrorCode::not_found, "no secret \"" + name + "\" (looked in " + searched + "): \"millrace secret set " +
                                       name + "\" gives it a value, or " + secret_variable(handle) +
                                       " in the environment"};
@@ -191,6 +210,7 @@ class LayeredSecrets final : public Secrets {
   std::filesystem::path file_;
   std::unique_ptr<Vault> own_;  // where nobody else needs one
   Vault& vault_;
+  SuppliedSecrets supply_;
   std::optional<FileStamp> read_;  // when `known_` was read
   std::map<std::string, Secret, std::less<>> known_;
   Redactor redactor_;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +24,14 @@ std::string secret_variable(std::string_view handle);
 /// The variables that were taken out of the environment, "NAME=value" each: for another process of this program.
 std::vector<std::string> secret_variables();
 
+/// What a server gives beside what lies on this machine.
+struct SuppliedSecrets {
+  using Values = std::map<std::string, Secret, std::less<>>;
+  std::string from;                   ///< who, for people
+  std::optional<Values> values;       ///< by name, in place of those before; nothing: those before stay
+  std::optional<Error> problem = {};  ///< why there are none, or none that are fresh
+};
+
 /// Where secrets come from. Loop thread only.
 class Secrets {
  public:
@@ -31,6 +41,8 @@ class Secrets {
   /// During a rotation: the value before the one that `find` gives, which is still good. Nothing once the rotation has
   /// ended, and where the value does not come from the vault.
   virtual std::optional<Secret> previous(std::string_view) { return std::nullopt; }
+  /// Takes what a server gives.
+  virtual void supply(SuppliedSecrets) {}
   /// From now on the value is redacted, too: for what is no secret by itself, but part of one.
   virtual void keep_out(std::string_view, const Secret&) {}
   /// `text` with every value that is or was to be found here replaced by its handle: plain and in each form that
@@ -46,9 +58,9 @@ class Secrets {
 };
 
 /// The environment (MILLRACE_SECRET_NAME; such variables are taken out of it, at once and for good), systemd's
-/// credentials folder, the vault, then `project`/state/secrets.json (0600). What has changed is read anew at the next
-/// `find`, so a secret can be changed under a running service. Every value that passes through `vault` is redacted from
-/// then on, whoever asked for it. REQUIRES: `vault` outlives it.
+/// credentials folder, the vault, what a server supplies, then `project`/state/secrets.json (0600). What has changed is
+/// read anew at the next `find`, so a secret can be changed under a running service. Every value that passes through
+/// `vault` is redacted from then on, whoever asked for it. REQUIRES: `vault` outlives it.
 std::unique_ptr<Secrets> open_secrets(const std::filesystem::path& project, Vault& vault);
 /// The same with a vault of its own.
 std::unique_ptr<Secrets> open_secrets(const std::filesystem::path& project);

@@ -83,6 +83,8 @@ class ProjectLoader {
     for (std::string& digest : texts_of(value.find("trust"))) project.trust.push_back(std::move(digest));
     if (const Value* plugins = value.find("plugins")) load_plugins(*plugins, project);
     if (const Value* audit = value.find("audit")) project.audit_heads = texts_of(audit->find("heads"));
+    if (const Value* server = value.find("hashicorp_vault"); server && server->is_map())
+      project.vault_server = vault_server(*server);
     const Value* connections = value.find("connections");
     if (!connections || !connections->is_map()) return;
     for (const auto& [name, settings] : connections->map()) {
@@ -94,6 +96,26 @@ class ProjectLoader {
   static void load_plugins(const Value& plugins, Project& project) {
     project.apart = plugins.text_or("apart", project.apart);
     project.files_unguarded = texts_of(plugins.find("files_unguarded"));
+  }
+
+  static VaultServerSettings vault_server(const Value& value) {
+    VaultServerSettings settings;
+    settings.address = value.text_or("address");
+    while (settings.address.ends_with('/')) settings.address.pop_back();
+    settings.mount = value.text_or("mount", settings.mount);
+    settings.path = value.text_or("path");
+    if (const Value* kv = value.find("kv"); kv && kv->is(Kind::integer)) settings.kv = kv->integer();
+    settings.name_space = value.text_or("namespace");
+    const Value* auth = value.find("auth");
+    if (!auth) return settings;
+    settings.token = auth->text_or("token");
+    if (const Value* role = auth->find("approle"); role && role->is_map()) {
+      AppRole& as = settings.app_role.emplace();
+      as.role_id = role->text_or("role_id");
+      as.secret_id = role->text_or("secret_id");
+      as.mount = role->text_or("mount", as.mount);
+    }
+    return settings;
   }
 
   void check_store(const Node& node) {
@@ -228,6 +250,7 @@ class ProjectLoader {
 /// A connection's address may be a secret as a whole, and its auth names some.
 bool reads_secrets(std::string_view place, std::string_view) {
   if (place == "alarms") return true;  // they are looked at as the steps that they are
+  if (place.starts_with("hashicorp_vault/auth")) return true;
   if (!place.starts_with("connections/")) return false;
   const std::size_t key = place.find('/', std::string_view("connections/").size());
   const std::string_view below = key == std::string_view::npos ? "" : place.substr(key + 1);
@@ -306,6 +329,7 @@ std::vector<std::string> take_over(Project& used, Project fresh) {
   if (used.timezone != fresh.timezone) needs_restart("\"timezone\" has changed");
   if (used.store != fresh.store) needs_restart("\"store\" has changed");
   if (used.listen != fresh.listen || used.public_url != fresh.public_url) needs_restart("\"server\" has changed");
+  if (used.vault_server != fresh.vault_server) needs_restart("\"hashicorp_vault\" has changed");
   if (used.trust != fresh.trust) needs_restart("what is trusted has changed (\"trust\", plugins/lock.yaml)");
   if (used.apart != fresh.apart || used.files_unguarded != fresh.files_unguarded)
     needs_restart("\"plugins\" has changed");

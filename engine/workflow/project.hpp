@@ -58,6 +58,25 @@ struct ConnectionSettings {
   SourceMark at;
 };
 
+/// By which a program shows a HashiCorp Vault who it is.
+struct AppRole {
+  std::string role_id;    ///< written out, or "secret:name"
+  std::string secret_id;  ///< "secret:name"
+  std::string mount = "approle";
+  bool operator==(const AppRole&) const = default;
+};
+
+/// A HashiCorp Vault with secrets: each is a member of one entry of a KV engine.
+struct VaultServerSettings {
+  std::string address;  ///< "https://vault.example:8200"
+  std::string mount = "secret", path;
+  std::int64_t kv = 2;  ///< the version of the engine
+  std::string name_space = {};
+  std::string token = {};                ///< "secret:name"; or
+  std::optional<AppRole> app_role = {};  ///< in place of a token
+  bool operator==(const VaultServerSettings&) const = default;
+};
+
 /// The folder of a project in which its workflows write.
 inline constexpr std::string_view output_folder = "output";
 
@@ -74,8 +93,9 @@ struct Project {
   std::vector<std::string> trust;   ///< "sha256:<hex>", those that plugins/lock.yaml names among them
   std::string apart = "strangers";  ///< which plugins run in processes of their own: or "all", "none"
   std::vector<std::string> files_unguarded = {};  ///< plugins that run although the kernel guards no files
-  std::vector<std::string> audit_heads = {};      ///< files into which the service writes how far the audit has come
-  std::int64_t chain_limit = 25;                  ///< so many runs may start one another in a row
+  std::optional<VaultServerSettings> vault_server = {};
+  std::vector<std::string> audit_heads = {};  ///< files into which the service writes how far the audit has come
+  std::int64_t chain_limit = 25;              ///< so many runs may start one another in a row
 
   const ConnectionSettings* find_connection(std::string_view name) const noexcept;
   /// How people call a location: its id where no connection gives it a name.
