@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "catalog/request_limits.hpp"
 #include "expr/expression.hpp"
 #include "schema/schema.hpp"
 #include "value/value.hpp"
@@ -177,6 +178,9 @@ struct ConnectionKind {
   bool locations = false;     ///< its things belong to locations
   /// Names of response headers, or empty: requests left in the interval, the interval's milliseconds, left today.
   std::string limit_remaining, limit_interval_ms, limit_daily_remaining;
+  /// The same: how many an interval and a day allow, and the milliseconds until the day's are renewed.
+  std::string limit_max, limit_daily_max, limit_daily_reset_ms;
+  RequestLimits limits;  ///< what the far side is known to allow, until its answers tell
   OAuthKind oauth;
 };
 

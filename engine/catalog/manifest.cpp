@@ -78,6 +78,10 @@ ConnectionKind Decoder::decode_connection(const Value& connection) {
     kind.limit_remaining = limits->text_or("remaining");
     kind.limit_interval_ms = limits->text_or("interval_ms");
     kind.limit_daily_remaining = limits->text_or("daily_remaining");
+    kind.limit_max = limits->text_or("max");
+    kind.limit_daily_max = limits->text_or("daily_max");
+    kind.limit_daily_reset_ms = limits->text_or("daily_reset_ms");
+    kind.limits = request_limits_in(*limits);
   }
   if (const Value* oauth = connection.find("oauth2")) {
     kind.oauth.authorize_url = oauth->text_or("authorize_url");

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "courier/budget.hpp"
 #include "courier/complaint.hpp"
+#include "courier/limit_headers.hpp"
 #include "secret/redacted.hpp"
 
 namespace millrace {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "async/loop.hpp"
 #include "decider/effect_key.hpp"
@@ -8,6 +11,15 @@
 #include "value/value.hpp"
 
 namespace millrace {
+
+/// Whose requests go first where the budget of a connection is short. A lower lane still gets one place in eight.
+enum class BudgetLane : std::uint8_t {
+  interactive,  ///< somebody waits for it: a run or a plan of a person, an approval, a sender who wants the answer
+  scheduled,    ///< runs that begin by themselves
+  backfill,     ///< what makes up for something: runs tried again in bulk, times that were missed
+};
+constexpr std::size_t budget_lanes = 3;
+std::string_view name_of(BudgetLane lane) noexcept;
 
 /// Where in a run an effect comes from, and what it may use.
 struct CallSite {
@@ -19,6 +31,7 @@ struct CallSite {
   Timestamp now = {};  ///< the run's time, the same from its beginning to its end
   EffectKey entry;     ///< under which the run's ledger knows it
   Deadline deadline;
+  BudgetLane lane = BudgetLane::interactive;
   StateOverlay* states = nullptr;  ///< what a library keeps goes here; nothing: where the gate keeps it
   std::string occurrence = {};     ///< the same for the runs of all locations of one event; empty: not known
   bool overwrites = false;         ///< the step asks to replace what another one of the same occurrence wrote

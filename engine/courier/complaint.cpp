@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "courier/budget.hpp"
+#include "courier/limit_headers.hpp"
 #include "http/body_text.hpp"
 #include "value/json.hpp"
 

@@ -1,11 +1,12 @@
 #include "courier/courier.hpp"
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
 #include "catalog/probe.hpp"
 #include "courier/breaker.hpp"
-#include "courier/budget.hpp"
+#include "courier/budgets.hpp"
 #include "courier/connections.hpp"
 #include "courier/credentials.hpp"
 #include "courier/post.hpp"
@@ -65,10 +66,19 @@ class TheCourier final : public Courier {
     std::vector<ConnectionHealth> all;
     for (const ConnectionSettings& connection : project_.connections) {
       all.push_back(breakers_.health(connection.name));
-      all.back().budget_remaining = budgets_.remaining(connection.name);
+      all.back().budgets = budgets_.facts(connection.name);
+      for (const BudgetFacts& budget : all.back().budgets) {
+        auto& least = all.back().budget_remaining;
+        if (budget.left) least = least ? std::min(*least, *budget.left) : *budget.left;
+      }
       if (options_.kept_tokens != nullptr) all.back().state = state_of(connection, secrets_, *options_.kept_tokens);
     }
     return all;
+  }
+
+  void recall_day(const std::string& connection, const KeptDay& day) override {
+    const ConnectionSettings* settings = project_.find_connection(connection);
+    if (settings != nullptr) budgets_.recall_day(*settings, catalog_.find_connection_kind(settings->plugin), day);
   }
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -53,6 +54,26 @@ struct CourierOptions {
   std::function<void(const std::string& connection, const std::string& problem)> on_token = {};
 };
 
+/// What is known of the request budget of a connection at one location. Durations count from now.
+struct BudgetFacts {
+  std::string location;
+  std::optional<std::int64_t> left, most;  ///< in this interval
+  Duration interval = {};                  ///< in which `most` are allowed
+  std::optional<Duration> renewed_in;      ///< until they are again, where some are used
+  std::optional<std::int64_t> day_left, day_most;
+  std::optional<Duration> day_renewed_in;
+  Duration closed_for = {};                             ///< the far side takes none until then
+  std::array<std::int64_t, budget_lanes> waiting = {};  ///< by BudgetLane
+  Duration answer_time = {};                            ///< the mean of the last answers; zero: there was none
+};
+
+/// A day's budget as an earlier process left it.
+struct KeptDay {
+  std::string location;
+  std::int64_t left = 0, most = 0;
+  Duration renewed_in = {};
+};
+
 /// How a connection does, for people and metrics.
 struct ConnectionHealth {
   std::string name;
@@ -60,8 +81,10 @@ struct ConnectionHealth {
   std::string reason;
   std::int64_t waiting = 0;                     ///< requests that wait for it to come back
   std::map<std::string, std::int64_t> answers;  ///< by status ("200"), or "none" where no answer came
+  /// How many requests may be sent now, at the location that has the fewest left; nothing where no limit is known.
   std::optional<std::int64_t> budget_remaining;
   std::string token_problem = {};  ///< what is wrong with its token or secret; empty where nothing is known
+  std::vector<BudgetFacts> budgets;
   ConnectionState state;
 };
 
@@ -85,6 +108,8 @@ class Courier {
   virtual std::optional<Result<Shipment>> look_up(const Shipment& write) const = 0;
 
   virtual std::vector<ConnectionHealth> health() const = 0;
+  /// What is known of a day of `connection` before its first answer. REQUIRES: before anything is sent over it.
+  virtual void recall_day(const std::string& connection, const KeptDay& day) = 0;
 };
 
 /// REQUIRES: everything given outlives it, and it outlives whoever sends. Without `mails` no mail leaves.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "courier/budget.hpp"
+#include "courier/limit_headers.hpp"
 
 namespace millrace {
 
@@ -11,7 +11,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr int most_refusals = 4;  // attempts, where the far side asks to come back later
+// Attempts, where the far side asks to come back later: of a person at the terminal, and of a service.
+constexpr int most_refusals = 4, most_refusals_of_patient = 10;
+constexpr int most_doublings_of_wait = 5;
 constexpr int most_failures = 3;  // attempts, where it fails or the answer is lost
 constexpr int most_timeouts = 2;
 constexpr int most_connects = 2;  // a service that is down is to be reported at once
@@ -21,7 +23,8 @@ constexpr Duration longest_patience = std::chrono::hours(1);
 /// Doubles with each attempt; half of it is left to chance, so that those who failed together do not come back
 /// together.
 Duration backoff(Duration first, const Attempt& attempt) {
-  const auto whole = static_cast<double>(first.count()) * static_cast<double>(1 << (attempt.number - 1));
+  const auto whole = static_cast<double>(first.count()) *
+                     static_cast<double>(1 << std::min(attempt.number - 1, most_doublings_of_wait));
   return Duration(static_cast<Duration::rep>(whole * (0.5 + 0.5 * attempt.jitter)));
 }
 
@@ -69,7 +72,8 @@ std::optional<Duration> wait_before_retry(const Attempt& attempt, const Result<I
   const bool refused = refused_for_now(*answer);
   const bool failed = attempt.repeatable && failed_for_now(answer->status);
   if (!refused && !failed) return std::nullopt;
-  if (attempt.number >= (refused ? most_refusals : most_failures)) return std::nullopt;
+  const int most_refused = attempt.patient ? most_refusals_of_patient : most_refusals;
+  if (attempt.number >= (refused ? most_refused : most_failures)) return std::nullopt;
   if (refused && day_is_used_up(attempt.kind, *answer)) return std::nullopt;
   const auto asked = asked_to_wait(attempt.kind, *answer);
   if (asked && *asked > (attempt.patient ? longest_patience : longest_wait)) return std::nullopt;

@@ -66,6 +66,11 @@ std::string token_location(const Shipment& shipment) {
   return own ? "" : shipment.location;
 }
 
+AnswerFacts facts_of(const IncomingResponse& answer, const ConnectionKind* kind, Duration took) {
+  const bool refused = refused_for_now(answer);
+  return {told_limits(kind, answer), refused, refused ? asked_to_wait(kind, answer) : std::nullopt, took};
+}
+
 struct Body {
   std::string text, type;
 };
@@ -181,12 +186,12 @@ bool Sender::is_to_renew(Sending& sending) const {
   return sending.renewed;
 }
 
-Task<Result<Sender::Permission>> Sender::permit(Destination to, std::string location, bool harmless,
-                                                Deadline deadline) {
+Task<Result<Sender::Permission>> Sender::permit(const Shipment& shipment) {
+  const Deadline deadline = shipment.site.deadline;
   for (;;) {
-    auto passage = co_await breakers_.enter(to, harmless, deadline);
+    auto passage = co_await breakers_.enter(shipment.to, shipment.repeatable(), deadline);
     if (!passage) co_return passage.error();
-    auto ticket = co_await budgets_.take(to, location, deadline);
+    auto ticket = co_await budgets_.take(shipment.to, shipment.location, shipment.site.lane, deadline);
     if (!ticket) co_return ticket.error();
     const bool called_off = co_await cancelled();
     if (called_off) co_return Error{ErrorCode::cancelled, "called off"};
@@ -208,7 +213,7 @@ std::optional<Duration> Sender::wait_while_down(const Sending& sending, const Pa
 Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
   const Shipment& shipment = sending.shipment;
   Journey& journey = sending.journey;
-  auto permission = co_await permit(shipment.to, shipment.location, shipment.repeatable(), shipment.site.deadline);
+  auto permission = co_await permit(shipment);
   if (!permission) {
     if (!journey.tried) journey.answer = permission.error();  // else how the last attempt ended says more
     co_return std::nullopt;
@@ -233,7 +238,7 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
   const auto& answer = journey.answer;
   journey.lost = !answer && answer_was_lost(answer.error());
   journey.left = journey.left || answer || journey.lost;
-  if (answer) permission->ticket.learn(shipment.to.kind, *answer, ended);
+  if (answer) permission->ticket.learn(facts_of(*answer, shipment.to.kind, ended - begun), ended);
   permission->passage.tell(answer, !sending.missed);
   if (is_to_renew(sending)) co_return Duration::zero();
   if (answer) breakers_.hear_about_token(shipment, *answer, sending.shown.problem);
@@ -248,7 +253,6 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
   tried.jitter = options_.jitter();
   tried.patient = options_.wait_while_down;
   const auto wait = wait_before_retry(tried, answer);
-  if (wait && answer && refused_for_now(*answer)) permission->ticket.close(ended + *wait);
   co_return wait ? wait : wait_while_down(sending, permission->passage);
 }
 

@@ -6,7 +6,7 @@
 #include "async/task.hpp"
 #include "base/result.hpp"
 #include "courier/breaker.hpp"
-#include "courier/budget.hpp"
+#include "courier/budgets.hpp"
 #include "courier/connections.hpp"
 #include "courier/courier.hpp"
 #include "courier/credentials.hpp"
@@ -47,7 +47,7 @@ class Sender {
   Task<void> build_with_credentials(Sending& sending);
   Task<std::optional<Duration>> without_credentials(Sending& sending, Passage& passage);
   bool is_to_renew(Sending& sending) const;
-  Task<Result<Permission>> permit(Destination to, std::string location, bool harmless, Deadline deadline);
+  Task<Result<Permission>> permit(const Shipment& shipment);
   Task<std::optional<Duration>> attempt(Sending& sending);
   std::optional<Duration> wait_while_down(const Sending& sending, const Passage& passage) const;
   bool follow(Sending& sending) const;

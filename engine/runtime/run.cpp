@@ -43,6 +43,29 @@ bool holds_unknown(const Happening& what) {
   return found;
 }
 
+/// When a schedule was to start it; in the store that is text.
+std::optional<Timestamp> due_at(const RunRequest& request) {
+  const Value* due = request.event.find("scheduled_at");
+  if (due == nullptr || (request.head.trigger != "schedule" && request.head.trigger != "cron")) return std::nullopt;
+  if (due->is(Kind::timestamp)) return due->timestamp();
+  const auto told = due->is_text() ? parse_timestamp(due->text()) : Result<Timestamp>(Timestamp{});
+  return told ? std::optional(*told) : std::nullopt;
+}
+
+/// Whose requests go first: where somebody waits. What comes long after its time makes up for something.
+BudgetLane lane_at_first(const RunRequest& request, Timestamp started) {
+  constexpr double late = 600;  // seconds
+  const RunHead& head = request.head;
+  if (head.foreground || head.trigger == "manual") return BudgetLane::interactive;
+  const auto& triggers = request.workflow->triggers;
+  const bool sender_waits = std::any_of(triggers.begin(), triggers.end(), [&head](const TriggerSpec& each) {
+    return (each.kind == head.trigger || each.name == head.trigger) && each.settings.text_or("respond") == "wait";
+  });
+  if (sender_waits) return BudgetLane::interactive;
+  const auto due = due_at(request);
+  return due && seconds_between(*due, started) > late ? BudgetLane::backfill : BudgetLane::scheduled;
+}
+
 }  // namespace
 
 Run::Run(const World& world, RunRequest request)
@@ -51,6 +74,7 @@ Run::Run(const World& world, RunRequest request)
       started_(to_milliseconds(request_.now ? *request_.now : world_.clock.now())),
       head_(request_.head),
       keys_(request_.origin, request_.workflow->id, request_.head.location),
+      lane_(lane_at_first(request_, started_)),
       scope_(world_.loop) {}
 
 Run::~Run() = default;
@@ -76,6 +100,7 @@ void Run::take_up(const StoredRun& stored) {
   must_write_ = true;
   for (const RunEvent& event : stored.events) {
     fold(*request_.workflow, state_, event);
+    change_lane(event);
     if (const Value* output = output_of(event)) output_ = *output;
   }
   for (const RunEvent& event : stored.events) refuse_unknown(event);
@@ -122,8 +147,15 @@ void Run::refuse_unknown(const RunEvent& event) {
                               Error{ErrorCode::internal, "a value is not known, as only a plan may have it"}}});
 }
 
+/// Somebody who has agreed waits for what comes of it; what is tried again makes up for something.
+void Run::change_lane(const RunEvent& event) {
+  if (std::holds_alternative<AnswerGiven>(event.what)) lane_ = BudgetLane::interactive;
+  if (std::holds_alternative<RunReopened>(event.what)) lane_ = BudgetLane::backfill;
+}
+
 /// What is told of the run besides its state.
 void Run::take_note(const RunEvent& event) {
+  change_lane(event);
   if (const Value* output = output_of(event)) output_ = *output;
   if (request_.keep_notes) notes_.add(*request_.workflow, event);
   if (request_.on_event) request_.on_event(event, state_);

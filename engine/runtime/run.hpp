@@ -122,6 +122,7 @@ class Run final : private Ledger {
   void keep(RunEvent event);
   void refuse_unknown(const RunEvent& event);
   void take_note(const RunEvent& event);
+  void change_lane(const RunEvent& event);
   void keep_changes();
   void hear_all();
   bool at_rest() const noexcept { return commands_.empty() && heard_.empty() && !told_ && !must_write_; }
@@ -150,6 +151,7 @@ class Run final : private Ledger {
   std::vector<RunEvent> unwritten_;  // in the state already, not yet on its way to the journal
   std::vector<Command> commands_;    // decided; obeyed once what led to them is written
   std::vector<Heard> heard_;         // not yet in the state
+  BudgetLane lane_;                  // of its requests
   std::optional<Timestamp> wake_at_;
   std::size_t stock_ = 0;  // what the state held when that was last counted
   bool new_ = false;

@@ -74,6 +74,7 @@ CallSite Run::site_of(const StepPath& path) {
   site.key = keys_.key_of(*request_.workflow, state_, path);
   site.now = started_;
   site.entry = entry_of(path);
+  site.lane = lane_;
   return site;
 }
 

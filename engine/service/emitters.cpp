@@ -122,6 +122,7 @@ Task<Status> Emitters::call(Emitter& emitter) {
   site.step = "trigger";
   site.workflow = emitter.listener.workflow();
   site.key = "trigger/" + emitter.listener.name();
+  site.lane = BudgetLane::scheduled;
   auto ended = co_await performer.listen(*trigger, connection, spec.with, std::move(site), emitter);
   co_return ended;
 }

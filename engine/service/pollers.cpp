@@ -165,6 +165,7 @@ Task<Result<Pollers::Reading>> Pollers::read(const Listener& listener, const std
   site.step = "watch";
   site.key = "watch/" + listener.name();
   site.location = location;
+  site.lane = BudgetLane::scheduled;
   auto output = co_await performer.perform(*action, *connection, spec.with, std::move(site));
   if (!output) co_return output.error();
   Reading reading{std::move(*output), ""};

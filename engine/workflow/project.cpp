@@ -54,7 +54,7 @@ bool is_same(const ConnectionSettings& one, const ConnectionSettings& other) {
   return one.plugin == other.plugin && one.base_url == other.base_url && one.from == other.from &&
          one.token == other.token && one.shown == other.shown && one.oauth == other.oauth &&
          one.private_addresses == other.private_addresses && one.link_local == other.link_local &&
-         one.locations == other.locations && one.all_locations == other.all_locations &&
+         one.limits == other.limits && one.locations == other.locations && one.all_locations == other.all_locations &&
          one.location_names == other.location_names;
 }
 
@@ -149,6 +149,7 @@ class ProjectLoader {
     };
     settings.private_addresses = says("private");
     settings.link_local = says("link_local");
+    if (const Value* limits = value.find("limits")) settings.limits = request_limits_in(*limits);
     locations(settings, value);
     return settings;
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "catalog/request_limits.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
@@ -55,6 +56,7 @@ struct ConnectionSettings {
   bool all_locations = false;
   bool private_addresses = false;  ///< its name may lead to addresses of a private network
   bool link_local = false;         ///< its address may be a link-local one, where clouds hand out credentials
+  RequestLimits limits = {};       ///< no more is sent at each location, whatever the far side allows
   SourceMark at;
 };
 

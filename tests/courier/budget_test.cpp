@@ -154,4 +154,78 @@ TEST_CASE("a budget that is renewed only after the step's time is an error now")
   CHECK(bench.waits.empty());
 }
 
+namespace {
+
+/// Reads of several lanes, and a clock that moves only while each of them waits or has its answer.
+struct Lanes {
+  CourierBench bench;
+  Limiter limiter;
+  std::int64_t reads = 0, done = 0;
+
+  Lanes() {
+    limiter.allowed = 1;
+    bench.answer_with([this](const IncomingRequest& request) { return limiter.answer(bench, request); });
+    bench.options.pause = [this](Duration wait) { return pause(wait); };
+  }
+
+  Task<bool> pause(Duration wait) {
+    while (waiting() != reads - done) co_await sleep_for(Duration::zero());
+    bench.passed += wait;
+    co_return true;
+  }
+
+  std::int64_t waiting() {
+    std::int64_t all = 0;
+    for (const BudgetFacts& budget : bench.courier().health().at(0).budgets) {
+      for (const std::int64_t one : budget.waiting) all += one;
+    }
+    return all;
+  }
+
+  Task<void> read(BudgetLane lane, std::string name) {
+    CallSite site = bench.site();
+    site.lane = lane;
+    Value input = Value::object({{"search", name}});
+    const auto shipment = bench.courier().prepare(bench.action("shop.tags.list"), input, site);
+    REQUIRE(shipment);
+    const auto answer = co_await bench.courier().send(*shipment);
+    CHECK(answer.output);
+    ++done;
+  }
+
+  Task<void> read_all(std::vector<std::pair<BudgetLane, std::string>> wanted) {
+    Scope scope(bench.loop);
+    reads += static_cast<std::int64_t>(wanted.size());
+    for (auto& [lane, name] : wanted) scope.spawn(read(lane, name));
+    co_await scope.done();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a person's requests go before scheduled ones and those before backfills, of which none waits for ever") {
+  Lanes lanes;
+  test::ask(lanes.bench.loop, lanes.read_all({{BudgetLane::interactive, "first"}}));
+  std::vector<std::pair<BudgetLane, std::string>> wanted = {{BudgetLane::backfill, "b0"},
+                                                            {BudgetLane::scheduled, "s0"}};
+  for (int i = 0; i < 10; ++i) wanted.emplace_back(BudgetLane::interactive, "i" + std::to_string(i));
+  test::ask(lanes.bench.loop, lanes.read_all(wanted));
+  std::string order;
+  for (const IncomingRequest& request : lanes.bench.arrived)
+    order += request.query.substr(request.query.find('=') + 1) + " ";
+  CHECK(order == "first i0 i1 i2 i3 i4 i5 i6 b0 i7 i8 i9 s0 ");
+  CHECK(lanes.limiter.refusals == 0);
+}
+
+TEST_CASE("a day that the project limits is told when it is used up, and renewed a day after its beginning") {
+  CourierBench bench;
+  bench.project.connections[0].limits = {0, 10s, 3};
+  for (int i = 0; i < 3; ++i) CHECK(bench.perform("shop.tags.list") == "{}");
+  CHECK(bench.courier().health().at(0).budgets.at(0).day_left == 0);
+  CHECK(bench.perform("shop.tags.list") ==
+        "unavailable: the daily limit of shop is used up: it is renewed in 1d; try again then, or ask for more");
+  bench.passed += 24h;
+  CHECK(bench.perform("shop.tags.list") == "{}");
+}
+
 }  // namespace millrace

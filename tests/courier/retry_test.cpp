@@ -65,6 +65,28 @@ TEST_CASE("a 429 that does not end is given up after a few attempts") {
   CHECK(bench.arrived.size() == 4);
 }
 
+TEST_CASE("a service outlasts minutes of refusals without a word about when to come back") {
+  CourierBench bench;
+  bench.options.wait_while_down = true;
+  std::vector<OutgoingResponse> answers(9, refused());
+  answers.push_back(reply(200, R"({"tag":{"id":"1"}})"));
+  bench.answer_in_turn(answers);
+  CHECK(bench.perform("shop.tags.create", R"({"name":"vip"})") == R"({"tag":{"id":"1"}})");
+  CHECK(bench.arrived.size() == 10);
+  CHECK(bench.passed > 120s);
+}
+
+TEST_CASE("who is asked to stay away for longer than a person waits leaves the far side alone meanwhile") {
+  CourierBench bench;
+  bench.answer_in_turn({refused("900"), reply(200, "{}")});
+  CHECK(bench.perform("shop.tags.list") ==
+        "unavailable: shop takes no further requests now (429: too many): try again in 15m");
+  CHECK(bench.perform("shop.tags.list").starts_with("unavailable: shop wants no further request before "));
+  CHECK(bench.arrived.size() == 1);
+  bench.passed += 900s;
+  CHECK(bench.perform("shop.tags.list") == "{}");
+}
+
 TEST_CASE("no wait is begun that the step's time would not survive") {
   CourierBench bench;
   bench.answer_in_turn({refused("20")});

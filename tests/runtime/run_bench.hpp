@@ -23,6 +23,7 @@ class SlowGate final : public Gate {
   Task<Result<Value>> perform(const Action& action, Value input, CallSite site) override {
     asked.push_back(site.step + " " + encode_json(input));
     keys.push_back(site.key);
+    lanes.push_back(site.lane);
     most = std::max(most, ++under_way);
     if (on_asked) on_asked(action);
     const bool never = action.name == "note.fetch" && !fetches;
@@ -45,6 +46,7 @@ class SlowGate final : public Gate {
   StateStore& state() override { return *state_; }
 
   std::vector<std::string> asked, keys;
+  std::vector<BudgetLane> lanes;
   std::function<void(const Action&)> on_asked;
   bool fetches = false;
   int under_way = 0, most = 0, failures = 0, cancelled = 0;
@@ -76,9 +78,9 @@ class SharedGate final : public Gate {
 
 /// A run of a workflow on a real loop, with the clock of the system.
 struct RunBench : Gates, Callees {
-  explicit RunBench(const std::string& actions)
+  explicit RunBench(const std::string& actions, const std::string& triggers = "  - manual\n")
       : catalog(Catalog::load(std::string(TEST_DATA) + "/data/plugins", "")), plugins(open_plugin_host(loop, {})) {
-    const std::string text = "version: 1\nname: Bench\ntriggers:\n  - manual\nactions:\n" + actions;
+    const std::string text = "version: 1\nname: Bench\ntriggers:\n" + triggers + "actions:\n" + actions;
     LoadedWorkflow loaded = load_workflow(std::make_shared<const SourceText>(SourceText{"bench.yaml", text}), catalog);
     for (const Finding& finding : loaded.findings) MESSAGE(render(finding));
     REQUIRE(loaded.workflow);
@@ -92,6 +94,8 @@ struct RunBench : Gates, Callees {
     request.head.key = key;
     request.head.zone = "Europe/London";
     request.head.live = live;
+    request.head.trigger = trigger;
+    request.head.foreground = foreground;
     request.event = *parse_json(event);
     request.keep_notes = true;
     Entry beginning;
@@ -106,7 +110,8 @@ struct RunBench : Gates, Callees {
 
   const RunKey key{1};
   bool live = true;
-  std::string plan;
+  std::string plan, trigger;
+  bool foreground = false;
 
   Loop loop;
   Project project;

@@ -1,0 +1,101 @@
+#include "courier/budgets.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace millrace {
+
+namespace {
+
+using TurnKind = Budget::Turn::Kind;
+
+constexpr Budget::Turn not_yet{TurnKind::hear};
+constexpr Duration patience_at_the_terminal = std::chrono::seconds(61);
+
+Error day_used_up(const std::string& name, const Budget& budget, Duration renewed_in) {
+  const std::string used_up = "the daily limit of " + name + " is used up: ";
+  if (!budget.knows_day_end()) return {ErrorCode::unavailable, used_up + "try again tomorrow, or ask for more"};
+  const auto minutes = std::chrono::ceil<std::chrono::minutes>(renewed_in);
+  return {ErrorCode::unavailable,
+          used_up + "it is renewed in " + render(minutes) + "; try again then, or ask for more"};
+}
+
+Error no_time_left(const std::string& name) {
+  return {ErrorCode::unavailable, name +
+                                      " allows no further request before the step's time is over: give it more "
+                                      "time, or let fewer workflows run at once"};
+}
+
+}  // namespace
+
+std::shared_ptr<Budget> Budgets::budget_of(const std::string& name, const std::string& location,
+                                           const ConnectionSettings* connection, const ConnectionKind* kind) {
+  std::shared_ptr<Budget>& budget = budgets_[name][location];
+  if (!budget) {
+    budget = std::make_shared<Budget>(connection ? connection->limits : RequestLimits(),
+                                      kind ? kind->limits : RequestLimits(), kind && !kind->limit_remaining.empty());
+  }
+  return budget;
+}
+
+Status Budgets::check_wait(const std::string& name, Budget::Time until, Deadline deadline) const {
+  if (until >= deadline.at()) return no_time_left(name);
+  const Duration wait = until - options_.now();
+  if (options_.wait_while_down || wait <= patience_at_the_terminal) return Done{};
+  return Error{ErrorCode::unavailable, name + " wants no further request before " +
+                                           render(std::chrono::ceil<std::chrono::seconds>(wait)) +
+                                           " have passed: try again then"};
+}
+
+Task<Result<Ticket>> Budgets::take(const Destination& to, const std::string& location, BudgetLane lane,
+                                   Deadline deadline) {
+  const std::string& name = to.connection ? to.connection->name : to.place;
+  const std::shared_ptr<Budget> budget = budget_of(name, location, to.connection, to.kind);
+  std::optional<BudgetQueue::Place> place;
+  for (;;) {
+    const bool my_turn = place ? place->is_next() : budget->queue.empty();
+    const Budget::Time now = options_.now();
+    const Budget::Turn turn = my_turn ? budget->turn(now) : not_yet;
+    if (turn.kind == TurnKind::over) co_return day_used_up(to.name, *budget, turn.until - now);
+    if (turn.kind == TurnKind::go || turn.kind == TurnKind::ask) {
+      if (place) place->go();
+      co_return Ticket(budget, turn.kind == TurnKind::ask, now);
+    }
+    if (!place) {
+      place.emplace(budget->queue, lane);
+      continue;
+    }
+    bool undisturbed = false;
+    if (turn.kind == TurnKind::wait) {
+      const auto worth_it = check_wait(to.name, turn.until, deadline);
+      if (!worth_it) co_return worth_it.error();
+      const Duration wait = std::max<Duration>(turn.until - now, std::chrono::milliseconds(1));
+      undisturbed = co_await options_.pause(wait);
+    } else {
+      undisturbed = co_await place->turn().wait(deadline);
+    }
+    if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
+    if (turn.kind != TurnKind::hear || !deadline.reached()) continue;
+    if (!my_turn) co_return no_time_left(to.name);
+    co_return Error{ErrorCode::timeout, "no answer from " + to.name + " in time"};
+  }
+}
+
+std::vector<BudgetFacts> Budgets::facts(const std::string& connection) const {
+  std::vector<BudgetFacts> all;
+  const auto found = budgets_.find(connection);
+  if (found == budgets_.end()) return all;
+  for (const auto& [location, budget] : found->second) {
+    all.push_back(budget->facts(options_.now()));
+    all.back().location = location;
+  }
+  return all;
+}
+
+void Budgets::recall_day(const ConnectionSettings& connection, const ConnectionKind* kind, const KeptDay& day) {
+  budget_of(connection.name, day.location, &connection, kind)->recall_day(day, options_.now());
+}
+
+}  // namespace millrace

@@ -1,0 +1,62 @@
+#include "courier/call_costs.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/text.hpp"
+
+namespace millrace {
+
+namespace {
+
+const BudgetFacts* budget_of(const CallCount& calls, const std::vector<ConnectionHealth>& health) {
+  for (const ConnectionHealth& connection : health) {
+    if (connection.name != calls.connection) continue;
+    for (const BudgetFacts& budget : connection.budgets) {
+      if (budget.location == calls.location) return &budget;
+    }
+  }
+  return nullptr;
+}
+
+/// The first are those that are left in this interval; each further interval takes as many as it holds.
+Duration waits_for(std::int64_t calls, const BudgetFacts& budget) {
+  if (!budget.most || *budget.most <= 0) return Duration::zero();
+  const std::int64_t behind = calls - budget.left.value_or(*budget.most);
+  if (behind <= 0) return budget.closed_for;
+  const Duration first = budget.renewed_in.value_or(budget.interval);
+  return std::max(budget.closed_for, first) + budget.interval * ((behind - 1) / *budget.most);
+}
+
+}  // namespace
+
+std::vector<CallCosts> costs_of(const CallCounts& counts, const std::vector<ConnectionHealth>& health) {
+  std::vector<CallCosts> costs;
+  for (const CallCount& calls : counts) {
+    CallCosts& cost = costs.emplace_back(CallCosts{calls});
+    const BudgetFacts* budget = budget_of(calls, health);
+    if (budget == nullptr) continue;
+    cost.takes = std::max(waits_for(calls.all(), *budget), budget->answer_time * calls.all());
+    cost.day_left = budget->day_left;
+    cost.day_most = budget->day_most;
+    cost.day_renewed_in = budget->day_renewed_in;
+    cost.fits_today = !budget->day_left || calls.all() <= *budget->day_left;
+  }
+  return costs;
+}
+
+std::string too_many_for_today(const std::vector<CallCosts>& costs) {
+  std::string sentence;
+  for (const CallCosts& cost : costs) {
+    if (cost.fits_today) continue;
+    sentence += sentence.empty() ? "" : "; ";
+    sentence += counted(static_cast<std::size_t>(cost.calls.all()), "call") + " to " + cost.calls.connection +
+                (cost.calls.location.empty() ? "" : " for " + cost.calls.location) + " do not fit into the " +
+                std::to_string(std::max<std::int64_t>(0, *cost.day_left)) + " that are left today";
+    if (!cost.day_renewed_in) continue;
+    sentence += ", which are renewed in " + render(std::chrono::ceil<std::chrono::minutes>(*cost.day_renewed_in));
+  }
+  return sentence;
+}
+
+}  // namespace millrace
