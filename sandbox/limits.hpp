@@ -9,13 +9,20 @@
 
 namespace millrace::sandbox {
 
-/// The request budget of each location: so many in ten seconds, and 200,000 a day.
+/// What each location allows; tests make it small.
+struct Allowance {
+  std::optional<int> burst = 100;  ///< requests in an interval; nothing for no limit
+  std::chrono::milliseconds interval = std::chrono::seconds(10);
+  int daily = 200'000;
+};
+
+/// The request budget of each location.
 class Limits {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  /// Nothing for no limit: then the headers are left out, too.
-  explicit Limits(std::optional<int> burst) : burst_(burst) {}
+  /// Where there is no limit, the headers are left out, too.
+  explicit Limits(const Allowance& allowed) : allowed_(allowed) {}
 
   /// Takes one request from the budget; false where there is none left.
   bool take(const std::string& location, Moment now);
@@ -28,7 +35,7 @@ class Limits {
     Moment interval_began, day_began;
     int in_interval = 0, today = 0;
   };
-  std::optional<int> burst_;
+  const Allowance allowed_;
   std::map<std::string, Budget> budgets_;
 };
 

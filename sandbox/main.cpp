@@ -17,12 +17,14 @@ using sandbox::Sandbox;
 constexpr int done = 0, wrong_usage = 2, cannot_start = 3;
 
 constexpr std::string_view usage =
-    "millrace-sandbox [--listen 127.0.0.1:8720] [--limit N|off] [--token TEXT]\n"
+    "millrace-sandbox [--listen 127.0.0.1:8720] [--limit N|off] [--interval MS] [--daily N] [--token TEXT]\n"
     "\n"
     "A stand-in for HighLevel and SightMill, with test data, to try workflows on.\n"
     "\n"
     "  --listen ADDRESS  where it answers; port 0 takes any that is free\n"
-    "  --limit N|off     how many requests a location may get in ten seconds (100)\n"
+    "  --limit N|off     how many requests a location may get in an interval (100)\n"
+    "  --interval MS     how long that is (10000)\n"
+    "  --daily N         how many it may get in a day (200000)\n"
     "  --token TEXT      the token that opens everything (sandbox-token)\n";
 
 /// Reads one option and its value; false where they make no sense.
@@ -35,15 +37,17 @@ bool read_option(std::string_view name, std::string_view value, Options& options
     options.token = value;
     return !value.empty();
   }
-  if (name != "--limit") return false;
-  if (value == "off") {
-    options.limit.reset();
+  if (name == "--limit" && value == "off") {
+    options.allowance.burst.reset();
     return true;
   }
-  int limit = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), limit);
-  options.limit = limit;
-  return error == std::errc() && end == value.data() + value.size() && limit > 0;
+  int number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc() || end != value.data() + value.size() || number <= 0) return false;
+  if (name == "--limit") options.allowance.burst = number;
+  if (name == "--interval") options.allowance.interval = std::chrono::milliseconds(number);
+  if (name == "--daily") options.allowance.daily = number;
+  return name == "--limit" || name == "--interval" || name == "--daily";
 }
 
 bool read_options(int count, char** arguments, Options& options) {

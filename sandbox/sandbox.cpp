@@ -75,7 +75,7 @@ std::string second_part(std::string_view path) {
 Sandbox::Sandbox(const Options& options, HttpClient& client)
     : client_(client),
       world_{.data = seeded(first_seed), .dice = Dice(first_seed + 1), .tokens = Tokens(options.token)},
-      limits_(options.limit) {}
+      limits_(options.allowance) {}
 
 Task<OutgoingResponse> Sandbox::answer(IncomingRequest request) {
   if (request.path.starts_with("/_sandbox/")) {

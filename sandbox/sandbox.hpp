@@ -18,7 +18,7 @@ namespace millrace::sandbox {
 
 struct Options {
   std::string listen = "127.0.0.1:8720";
-  std::optional<int> limit = 100;  ///< requests in ten seconds a location; nothing for no limit
+  Allowance allowance;  ///< of each location
   std::string token = "sandbox-token";
 };
 
