@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "../support/moment.hpp"
+#include "../support/pages.hpp"
 #include "contact_count.hpp"
 
 namespace millrace::tags {
@@ -22,8 +23,6 @@ using job::text;
 using job::text_of;
 
 namespace {
-
-constexpr int social_page = 100;
 
 Json number(std::int64_t value) { return Json(value); }
 
@@ -61,83 +60,6 @@ Json observation(const std::string& at, std::int64_t tags, std::int64_t contacts
 std::string plural(std::int64_t count, const std::string& things) {
   return std::to_string(count) + " " + (count == 1 ? things.substr(0, things.size() - 1) : things);
 }
-
-/// Pages of the social planner: `skip` and `limit` are texts, and `results` holds the list and its count. Every thing
-/// is given once, however often it is listed. Where things come or go while the pages are read, others move from page
-/// to page and may be missed: then all are read again.
-class SocialPages {
- public:
-  SocialPages(Call& call, const char* action, const char* list) : call_(call), action_(action), list_(list) {}
-
-  template <class Take>
-  std::int64_t read(const Json& request, Take take) {
-    constexpr int most_looks = 3;
-    for (int look = 0; look < most_looks; ++look) {
-      restless_ = !read_once(request, take);
-      if (!restless_) break;
-    }
-    return static_cast<std::int64_t>(seen_.size());
-  }
-  std::size_t without_id() const noexcept { return without_id_; }
-  /// Things moved at each look, so that some may have been missed.
-  bool restless() const noexcept { return restless_; }
-
- private:
-  /// False where things moved from page to page meanwhile.
-  template <class Take>
-  bool read_once(const Json& request, Take& take) {
-    std::map<std::string, std::int64_t> pages;  // by id: where it was met
-    std::optional<std::int64_t> told;
-    std::int64_t listed = 0;
-    bool still = true;
-    without_id_ = 0;
-    for (;;) {
-      if (call_.cancelled()) throw Failure{"cancelled", "it was cancelled"};
-      const Json results = page(request, listed);
-      const Json& things = results[list_];
-      std::size_t fresh = 0;
-      for (const Json& thing : things.GetArray()) {
-        std::string id = text_of(thing, "_id");
-        without_id_ += id.empty() ? 1 : 0;
-        if (id.empty()) continue;
-        const auto [place, is_new] = pages.emplace(std::move(id), listed);
-        still = still && place->second == listed;
-        fresh += is_new ? 1 : 0;
-        if (seen_.insert(place->first).second) take(place->first, thing);
-      }
-      listed += things.Size();
-      const Json* count = find(results, "count");
-      const bool counted = count != nullptr && count->IsInt64();
-      still = still && (!counted || !told || *told == count->GetInt64());
-      if (counted) told = count->GetInt64();
-      if (things.Empty() || (counted && listed >= *told)) return still;
-      if (fresh == 0) {
-        throw Failure{"unavailable", std::string(action_) + " gave a page again that it had given before, after " +
-                                         std::to_string(pages.size()) + ": what lies behind it cannot be reached"};
-      }
-    }
-  }
-
-  /// The `results` of one page, whose list is one.
-  Json page(const Json& request, std::int64_t skip) {
-    Json asked = job::copy(request);
-    job::add_members(asked, "skip", text(std::to_string(skip)), "limit", text(std::to_string(social_page)));
-    Json answer = call_.action(action_, asked);
-    const Json* results = find(answer, "results");
-    const Json* things = results != nullptr ? find(*results, list_) : nullptr;
-    if (things == nullptr || !things->IsArray()) {
-      throw Failure{"invalid", std::string("the answer of ") + action_ + " has no list \"results." + list_ + "\""};
-    }
-    return std::move(answer["results"]);
-  }
-
-  Call& call_;
-  const char* action_;
-  const char* list_;
-  std::set<std::string> seen_;
-  std::size_t without_id_ = 0;
-  bool restless_ = false;
-};
 
 /// One look at a location, and what earlier ones saw.
 class Usage {
@@ -183,8 +105,10 @@ class Usage {
     warnings_.PushBack(text(std::to_string(count) + " " + what), job::memory);
   }
 
-  void note_pages(const SocialPages& pages, const std::string& things) {
+  void note_pages(const job::SkipPages& pages, const std::string& things) {
     if (pages.without_id() > 0) warn(pages.without_id(), things + " without an id were left out");
+    if (pages.missing() > 0)
+      warn(static_cast<std::size_t>(pages.missing()), "of the " + things + " that were told did not come");
     if (!pages.restless()) return;
     warnings_.PushBack(text(things + " came or went while they were read, three times over: some may be missing"),
                        job::memory);
@@ -215,7 +139,7 @@ class Usage {
   Json read_social() {
     std::map<std::string, std::int64_t> posts_of;
     const std::int64_t now = call_.now();
-    SocialPages posts(call_, "social_posts.list", "posts");
+    job::SkipPages posts(call_, "social_posts.list", "posts");
     const Json window = object("location_id", text(location_), "from_date", text(job::time_text(now - posts_within_)),
                                "to_date", text(job::time_text(now)), "include_users", text("false"));
     posts_ = number(posts.read(window, [&](const std::string&, const Json& post) {
@@ -230,7 +154,7 @@ class Usage {
     note_pages(posts, "posts");
 
     Json items(rapidjson::kArrayType);
-    SocialPages tags(call_, "social_tags.list", "tags");
+    job::SkipPages tags(call_, "social_tags.list", "tags");
     social_tags_ =
         number(tags.read(object("location_id", text(location_)), [&](const std::string& id, const Json& tag) {
           items.PushBack(object("id", text(id), "name", text(text_of(tag, "tag")), "posts", number(posts_of[id]),

@@ -32,7 +32,8 @@ struct Location : test::JobBench {
     const auto skip = static_cast<std::size_t>(std::stoi(input.text_or("skip")));
     const auto limit = static_cast<std::size_t>(std::stoi(input.text_or("limit")));
     const Value::List page = slice(all, skip, limit);
-    return Value::object({{"results", Value::object({{posts_asked ? "posts" : "tags", page}, {"count", all.size()}})}});
+    return Value::object(
+        {{"results", Value::object({{posts_asked ? "posts" : "tags", page}, {"count", all.size() + not_listed}})}});
   }
 
   Result<Value> contacts_page(const Value& input) {
@@ -79,6 +80,7 @@ struct Location : test::JobBench {
   Value::List contacts;
   std::optional<std::int64_t> total;
   bool same_page_again = false;
+  std::size_t not_listed = 0;  ///< posts and social tags that are counted, and never come
   bool fails = false;
   int searches = 0;
 };
@@ -371,6 +373,14 @@ TEST_CASE("posts that move between pages because one went are read again, and no
   CHECK(test::told(*told.find("social")->list()[0].find("posts")) == "150");  // the one that went was there, too
   CHECK(test::told(*told.find("warnings")) == "[]");
   CHECK(location.pages == 4);
+}
+
+TEST_CASE("where fewer posts came than were told, that is said") {
+  Busy location;
+  location.not_listed = 7;
+  const Value told = json(location.usage("{}"));
+  CHECK(test::told(*told.find("warnings")) ==
+        R"(["7 of the posts that were told did not come","7 of the social tags that were told did not come"])");
 }
 
 TEST_CASE("posts that never stand still are said to be so") {
