@@ -27,6 +27,22 @@ Task<OutgoingResponse> say_ready(std::shared_ptr<Api> api, Asked) {
   co_return refusal(503, "unavailable", status.not_ready_because.empty() ? "not ready" : status.not_ready_because);
 }
 
+/// What is left of each day, and who waits, over all locations.
+void note_budgets(const ConnectionHealth& connection, Metrics& metrics) {
+  std::array<std::int64_t, budget_lanes> waiting = {};
+  for (const BudgetFacts& budget : connection.budgets) {
+    if (budget.day_left)
+      metrics.series("millrace_api_day_remaining", {{"connection", connection.name}, {"location", budget.location}})
+          .set(static_cast<double>(*budget.day_left));
+    for (std::size_t lane = 0; lane < budget_lanes; ++lane) waiting[lane] += budget.waiting[lane];
+  }
+  for (std::size_t lane = 0; lane < budget_lanes && !connection.budgets.empty(); ++lane)
+    metrics
+        .series("millrace_api_waiting",
+                {{"connection", connection.name}, {"lane", std::string(name_of(static_cast<BudgetLane>(lane)))}})
+        .set(static_cast<double>(waiting[lane]));
+}
+
 /// To whoever comes by himself: a page that had its own name lead a browser here would read the numbers of a network
 /// that is not its own.
 Task<OutgoingResponse> show_metrics(std::shared_ptr<Api> api, Asked asked) {
@@ -34,6 +50,7 @@ Task<OutgoingResponse> show_metrics(std::shared_ptr<Api> api, Asked asked) {
   if (!known) co_return refusal(403, "denied", known.error().message);
   Metrics& metrics = api->world.metrics;
   for (const ConnectionHealth& connection : api->world.courier.health()) {
+    note_budgets(connection, metrics);
     for (const auto& [code, count] : connection.answers) {
       metrics.series("millrace_api_requests_total", {{"connection", connection.name}, {"code", code}})
           .set(static_cast<double>(count));

@@ -82,6 +82,32 @@ Task<OutgoingResponse> show_catalog(std::shared_ptr<Api> api, Asked) {
   co_return json_answer(200, encode_catalog(api->world.catalog));
 }
 
+Value seconds_or_null(const std::optional<Duration>& time) {
+  return time ? Value(std::chrono::ceil<std::chrono::seconds>(*time).count()) : Value();
+}
+
+/// How much of its budget a connection has left at each location. Seconds count from now.
+Value encode_budgets(const std::vector<BudgetFacts>& budgets) {
+  const auto or_null = [](const std::optional<std::int64_t>& number) { return number ? Value(*number) : Value(); };
+  Value::List list;
+  for (const BudgetFacts& budget : budgets) {
+    Map waiting;
+    for (std::size_t lane = 0; lane < budget_lanes; ++lane)
+      waiting.set(std::string(name_of(static_cast<BudgetLane>(lane))), budget.waiting[lane]);
+    list.push_back(Value::object({{"location", text_or_null(budget.location)},
+                                  {"left", or_null(budget.left)},
+                                  {"most", or_null(budget.most)},
+                                  {"interval_seconds", seconds_or_null(budget.interval)},
+                                  {"renewed_in_seconds", seconds_or_null(budget.renewed_in)},
+                                  {"day_left", or_null(budget.day_left)},
+                                  {"day_most", or_null(budget.day_most)},
+                                  {"day_renewed_in_seconds", seconds_or_null(budget.day_renewed_in)},
+                                  {"closed_for_seconds", seconds_or_null(budget.closed_for)},
+                                  {"waiting", Value(std::move(waiting))}}));
+  }
+  return Value(std::move(list));
+}
+
 Task<OutgoingResponse> list_connections(std::shared_ptr<Api> api, Asked) {
   Value::List list;
   const auto health = api->world.courier.health();
@@ -100,6 +126,7 @@ Task<OutgoingResponse> list_connections(std::shared_ptr<Api> api, Asked) {
       members.set("waiting", state.waiting);
       members.set("token_problem", state.token_problem.empty() ? Value() : Value(state.token_problem));
       members.set("budget_remaining", state.budget_remaining ? Value(*state.budget_remaining) : Value());
+      members.set("budgets", encode_budgets(state.budgets));
     }
     list.emplace_back(std::move(members));
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/printable.hpp"
+#include "cli/call_report.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/history.hpp"
@@ -57,11 +58,13 @@ int refuse(const Session& session, const PlanFile& plan, const std::vector<Appli
 }
 
 /// Plans the runs again, in the world of today; anything that is different stops it here.
-int compare_with_today(const Session& session, const PlanFile& plan, Host& host, const Assignment& planning) {
+int compare_with_today(const Session& session, const PlanFile& plan, Host& host, const Assignment& planning,
+                       bool agreed) {
   std::vector<RunReport> today;
   if (const int signal = run_to_end(host, planning, today); signal != 0) return 128 + signal;
   const std::vector<std::string> different = differences(plan, today);
-  if (different.empty()) return exit_done;
+  if (different.empty())
+    return may_begin_today(costs_of(today, *host.courier), agreed) ? exit_done : static_cast<int>(exit_failed);
   refuse(session, plan, different);
   return exit_failed;
 }
@@ -105,6 +108,7 @@ int make_changes(const Session& session, const PlanFile& plan, Host& host, Assig
   Map besides;
   besides.set("not_made", encode_all(not_made));
   besides.set("not_in_plan", encode_all(refused));
+  for (auto& [name, value] : encode_costs(costs_of(finished, *host.courier), finished, true)) besides.set(name, value);
   print_runs(session, plan.workflow, true, finished, besides);
   for (const Change& change : refused) {
     if (!told(finished, change.summary)) complain("not in the plan, and not done: " + change.summary);
@@ -117,7 +121,7 @@ int make_changes(const Session& session, const PlanFile& plan, Host& host, Assig
 
 }  // namespace
 
-int apply_command(const Session& session, const std::string& file) {
+int apply_command(const Session& session, const std::string& file, bool agreed) {
   const auto key = open_project_key(session.folder, plan_key);
   if (!key) return refuse(key.error());
   const auto plan = load_plan(file, *key);
@@ -139,11 +143,12 @@ int apply_command(const Session& session, const std::string& file) {
   if (!host) return complain(host.error()), exit_cannot_start;
   if (const auto ready = connections_ready(**host, *opened.workflow, plan->as_of.has_value()); !ready)
     return complain(ready.error()), exit_cannot_start;
+  if (const auto recalled = recall_days(**host); !recalled) return complain(recalled.error()), exit_cannot_start;
   Assignment assignment = assignment_of(*plan, opened.workflow);
   const auto before = wait_for((*host)->loop, applied_before(*(*host)->store, assignment));
   if (!before) return refuse(before.error());
   if (!before->empty()) return refuse(session, *plan, *before, project->timezone);
-  if (const int code = compare_with_today(session, *plan, **host, assignment); code != exit_done) return code;
+  if (const int code = compare_with_today(session, *plan, **host, assignment, agreed); code != exit_done) return code;
   if (!note_act((*host)->loop, *(*host)->store, {"apply", plan->workflow, file})) return exit_cannot_start;
   assignment.live = true;
   return make_changes(session, *plan, **host, std::move(assignment));

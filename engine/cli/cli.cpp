@@ -56,13 +56,15 @@ void add_running(CLI::App& app, Session& session, RunOptions& options, std::stri
   plan->add_flag("--detailed-exitcode", options.detailed_exit_code, "exit 6 when the plan holds changes");
   plan->add_option("--out", options.out, "keep the plan in this file, for \"millrace apply\"")->type_name("FILE");
   CLI::App* apply = add_verb(app, "apply", "make exactly the changes of a kept plan, if the world is still the same",
-                             job, [&] { return apply_command(session, plan_file); });
+                             job, [&] { return apply_command(session, plan_file, options.yes); });
   apply->add_option("plan", plan_file, "the file that \"millrace plan --out\" wrote")->required()->type_name("PLAN");
+  apply->add_flag("--yes", options.yes, "begin also where its calls do not fit into what is left of today's budget");
   add_json(apply, session);
   CLI::App* run = add_verb(app, "run", "run a workflow once, now; without --live it is a dry run", job,
                            [&] { return run_command(session, options); });
   add_run_options(run, options, session);
   run->add_flag("--live", options.live, "really do it");
+  run->add_flag("--yes", options.yes, "begin also where its calls do not fit into what is left of today's budget");
 }
 
 void add_checking(CLI::App& app, Session& session, CheckOptions& options, std::string& schema, Job& job) {

@@ -30,10 +30,12 @@ struct RunOptions {
   std::string as_of;     ///< RFC 3339, or empty
   std::string location;  ///< the only one to run for; empty: all of the workflow
   std::string out;       ///< the file to keep the plan in, or empty
+  bool yes = false;      ///< live, also where its calls do not fit into the rest of the day
 };
 int plan_command(const Session& session, const RunOptions& options);
 int run_command(const Session& session, const RunOptions& options);
-int apply_command(const Session& session, const std::string& plan);
+/// `agreed`: also where its calls do not fit into the rest of the day.
+int apply_command(const Session& session, const std::string& plan, bool agreed);
 
 int catalog_list_command(const Session& session);
 int catalog_show_command(const Session& session, const std::string& name);

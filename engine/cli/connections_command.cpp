@@ -58,6 +58,35 @@ std::map<std::string, Value> ask_for_health(const Session& session) {
   return health;
 }
 
+/// "  loc_main: 37 of 100 requests left, all again in 8s; 199200 of 200000 left today, all again in 5h"; empty where
+/// nothing is known.
+std::string line_of_budget(const Value& budget) {
+  const auto number = [&budget](const char* name) -> std::optional<std::int64_t> {
+    const Value* found = budget.find(name);
+    return found != nullptr && found->is(Kind::integer) ? std::optional(found->integer()) : std::nullopt;
+  };
+  const auto part = [&number](const char* left, const char* most, const char* words, const char* renewed) {
+    const auto has = number(left), all = number(most), wait = number(renewed);
+    if (!has) return std::string();
+    std::string text = std::to_string(std::max<std::int64_t>(0, *has));
+    if (all) text += " of " + std::to_string(*all);
+    text += words;
+    if (wait && *wait > 0) text += ", all again in " + render(std::chrono::seconds(*wait));
+    return text;
+  };
+  std::vector<std::string> parts;
+  for (std::string& text :
+       std::vector<std::string>{part("left", "most", " requests left", "renewed_in_seconds"),
+                                part("day_left", "day_most", " left today", "day_renewed_in_seconds")}) {
+    if (!text.empty()) parts.push_back(std::move(text));
+  }
+  if (const auto closed = number("closed_for_seconds"); closed && *closed > 0)
+    parts.push_back("none for " + render(std::chrono::seconds(*closed)) + ", as the far side wants it");
+  if (parts.empty()) return "";
+  const std::string location = budget.text_or("location");
+  return "  " + (location.empty() ? "" : location + ": ") + join(parts, "; ") + "\n";
+}
+
 Value text_or_nothing(const std::string& text) { return text.empty() ? Value() : Value(text); }
 
 /// One connection, as people and programs are told of it.
@@ -77,6 +106,7 @@ class ConnectionReport {
       needed.push_back(Value::object(
           {{"scope", scope}, {"workflows", list_of(std::vector<std::string>(workflows.begin(), workflows.end()))}}));
     const Value* budget = health_ != nullptr ? health_->find("budget_remaining") : nullptr;
+    const Value* budgets = health_ != nullptr ? health_->find("budgets") : nullptr;
     return Value::object({{"name", connection_.name},
                           {"plugin", connection_.plugin},
                           {"base_url", connection_.base_url},
@@ -90,7 +120,8 @@ class ConnectionReport {
                           {"scopes_granted", state_.scopes.empty() ? Value() : list_of(state_.scopes)},
                           {"scopes_needed", Value(std::move(needed))},
                           {"scopes_missing", list_of(missing_)},
-                          {"budget_remaining", budget != nullptr ? *budget : Value()}});
+                          {"budget_remaining", budget != nullptr ? *budget : Value()},
+                          {"budgets", budgets != nullptr ? *budgets : Value()}});
   }
 
   std::string text(const std::string& zone) const {
@@ -101,9 +132,9 @@ class ConnectionReport {
       lines += "  " + scope + (missing ? " is missing, and needed by " : " is needed by ") +
                join(std::vector<std::string>(workflows.begin(), workflows.end()), ", ") + "\n";
     }
-    const Value* budget = health_ != nullptr ? health_->find("budget_remaining") : nullptr;
-    if (budget != nullptr && budget->is(Kind::integer))
-      lines += "  " + counted(static_cast<std::size_t>(budget->integer()), "request") + " left for now\n";
+    const Value* budgets = health_ != nullptr ? health_->find("budgets") : nullptr;
+    if (budgets == nullptr || !budgets->is_list()) return lines;
+    for (const Value& budget : budgets->list()) lines += line_of_budget(budget);
     return lines;
   }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "cli/call_report.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/history.hpp"
@@ -89,6 +90,13 @@ Status keep_plan(PlanFile plan, const std::vector<RunReport>& finished, const Se
   return Done{};
 }
 
+void print_with_costs(const Session& session, const std::string& workflow, bool live,
+                      const std::vector<RunReport>& finished, const Courier& courier) {
+  const auto costs = costs_of(finished, courier);
+  print_runs(session, workflow, live, finished, encode_costs(costs, finished, live));
+  if (!live && !session.json) std::fputs(render_costs(costs, finished).c_str(), stdout);
+}
+
 int carry_out_command(const Session& session, const RunOptions& options) {
   const Catalog catalog = open_catalog(session);
   const auto project = open_project(session);
@@ -122,6 +130,8 @@ int carry_out_command(const Session& session, const RunOptions& options) {
   if (!host) return complain(host.error()), exit_cannot_start;
   if (const auto ready = connections_ready(**host, *opened.workflow, as_of->has_value()); !ready)
     return complain(ready.error()), exit_cannot_start;
+  if (const auto recalled = recall_days(**host); !recalled) return complain(recalled.error()), exit_cannot_start;
+  if (options.live && !may_begin_today(**host, opened.workflow->id, *locations, options.yes)) return exit_failed;
   if (options.live && !note_act((*host)->loop, *(*host)->store, {"run", opened.workflow->id, options.location}))
     return exit_cannot_start;
   Trace trace;
@@ -130,7 +140,7 @@ int carry_out_command(const Session& session, const RunOptions& options) {
   for (std::string& location : *locations) assignment.orders.push_back({std::move(location), "", *as_of, nullptr});
   std::vector<RunReport> finished;
   const int signal = run_to_end(**host, std::move(assignment), finished);
-  print_runs(session, opened.workflow->id, options.live, finished);
+  print_with_costs(session, opened.workflow->id, options.live, finished, *(*host)->courier);
   if (signal != 0) return 128 + signal;
   if (!options.out.empty()) {
     const auto kept = keep_plan({opened.workflow->id, opened.file, "", *event, *delivery, *as_of, options.location, {}},

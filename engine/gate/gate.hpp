@@ -14,6 +14,7 @@
 #include "catalog/catalog.hpp"
 #include "catalog/request.hpp"
 #include "courier/call_site.hpp"
+#include "courier/calls.hpp"
 #include "journal/state_store.hpp"
 #include "secret/secrets.hpp"
 #include "value/value.hpp"
@@ -85,6 +86,7 @@ struct GateRecord {
   std::int64_t reads = 0;  ///< reads whose request left, tried again or not
   /// Effects that really left the gate: requests sent (whatever the answer, and however often) and files written.
   std::int64_t writes = 0;
+  CallCounts calls;  ///< to far sides: that were made or, in a plan, that the live run would make
   /// In the order of their beginning; live: those that happened or may have happened. An effect that is tried again
   /// after an attempt that may have happened is still one change.
   std::vector<Change> changes;

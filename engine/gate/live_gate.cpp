@@ -92,6 +92,7 @@ class LiveGate final : public Gate {
       co_return Error{ErrorCode::internal, shipment.action->name + " was given a value that is not known"};
     if (!writes(shipment.effect)) {
       auto answer = co_await outside_.courier.send(shipment);
+      if (answer.left) count_call(record_.calls, shipment);
       note_read(record_, shipment, answer, made_);
       co_return std::move(answer.output);
     }
@@ -119,6 +120,7 @@ class LiveGate final : public Gate {
     }
     shipment.summary = change.summary;
     auto answer = co_await send(shipment);
+    if (answer.left) count_call(record_.calls, shipment);
     if (answer.left && left_.insert(change.key).second) ++record_.writes;
     if (answer.output && shipment.effect == Effect::create) remember_made(*shipment.action, *answer.output);
     if (answer.happened || answer.may_have_happened) {
@@ -155,6 +157,7 @@ class LiveGate final : public Gate {
     Result<Value> found = question->operator bool() ? Value() : Result<Value>((*question).error());
     if (*question) {
       auto answer = co_await outside_.courier.send(**question);
+      if (answer.left) count_call(record_.calls, **question);
       note_read(record_, **question, answer, made_);
       found = std::move(answer.output);
     }

@@ -86,6 +86,7 @@ class PlanningGate final : public Gate {
 
  private:
   Task<Result<Value>> carry(Shipment shipment) {
+    count_call(record_.calls, shipment);
     if (!writes(shipment.effect)) {
       auto output = co_await read(std::move(shipment));
       co_return output;

@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "courier/courier.hpp"
 #include "crypto/digest.hpp"
 #include "runtime/clocks.hpp"
+#include "service/foresight.hpp"
 #include "service/records.hpp"
 #include "value/time.hpp"
 #include "workflow/list.hpp"
@@ -34,6 +36,14 @@ class Foreground final : public Gates, public Callees {
   }
 
   Task<Result<Value>> call(CallOrder) override;
+  /// For the entry that ends a run: what is to be known of it later.
+  void note_end(Entry& ending, CallCounts calls) const {
+    note_foreground_end(ending);
+    add_calls(calls, calls_of_called_);
+    if (assignment_.live) keep_calls(ending, calls, world_.outside.courier.health(), now_utc());
+  }
+  /// What called workflows asked of far sides.
+  const CallCounts& calls_of_called() const noexcept { return calls_of_called_; }
 
   World world() {
     return {world_.loop, world_.project, world_.catalog, world_.plugins, journal_, clock_, *this, *this};
@@ -45,6 +55,7 @@ class Foreground final : public Gates, public Callees {
   const RunOrder& order_;
   Journal& journal_;
   Clock& clock_;
+  CallCounts calls_of_called_;
 };
 
 /// How a run is written down: the event that it is for, and the text of its workflow.
@@ -93,10 +104,11 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
   request.chain = std::move(order.chain);
   request.now = order_.now;
   request.approval_link = world_.approval_link;
-  request.on_end = note_foreground_end;
+  request.on_end = [this](Entry& ending, const CallCounts& calls) { note_end(ending, calls); };
   Entry beginning = beginning_of(request, "call:" + render(order.caller) + "/" + order.step, "", clock_.now());
   beginning.events.front().origin = order.origin;
   RunReport report = co_await carry_out(world(), std::move(request), std::move(beginning));
+  add_calls(calls_of_called_, report.record.calls);
   if (report.outcome == RunOutcome::completed || report.outcome == RunOutcome::skipped) co_return report.output;
   co_return report.error
       ? *report.error
@@ -124,9 +136,10 @@ Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch
     request.approval_link = world.approval_link;
     request.keep_notes = true;
     request.may_leave = assignment.live;
-    request.on_end = note_foreground_end;
+    request.on_end = [&foreground](Entry& ending, const CallCounts& calls) { foreground.note_end(ending, calls); };
     Entry beginning = beginning_of(request, order.plan.empty() ? "manual" : applied_plan, order.plan, time.now());
     RunReport report = co_await carry_out(foreground.world(), std::move(request), std::move(beginning), &off_switch);
+    add_calls(report.record.calls, foreground.calls_of_called());
     finished.push_back(std::move(report));
     if (off_switch.pressed() || finished.back().instead) break;
   }

@@ -37,7 +37,7 @@ Task<RunReport> carry_out(World world, RunRequest request, Entry beginning, OffS
     run->begin();
     Entry entry = beginning;
     entry.runs.push_back(run->take_progress());
-    if (run->finished() && request.on_end) request.on_end(entry);
+    if (run->finished() && request.on_end) request.on_end(entry, {});
     const auto written = co_await world.journal.commit(std::move(entry));
     if (written && written->duplicate) {
       const RunKey first = written->runs.empty() ? RunKey{} : written->runs.front();

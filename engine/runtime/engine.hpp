@@ -8,6 +8,7 @@
 
 #include "async/loop.hpp"
 #include "catalog/catalog.hpp"
+#include "courier/calls.hpp"
 #include "decider/decide.hpp"
 #include "gate/gate.hpp"
 #include "journal/journal.hpp"
@@ -94,7 +95,8 @@ struct RunRequest {
   /// Called for each entry but the first, which may add what follows from the events in it.
   std::function<void(Entry&)> on_entry = {};
   /// Called for the entry that ends the run, so that what follows from the end is written together with it.
-  std::function<void(Entry&)> on_end = {};
+  /// `calls`: those that it made since it was taken into memory.
+  std::function<void(Entry&, const CallCounts& calls)> on_end = {};
   /// Called for each event that is new, once the state has it; not for those that the journal had before.
   std::function<void(const RunEvent&, const RunState&)> on_event = {};
 };

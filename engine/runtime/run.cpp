@@ -247,7 +247,7 @@ Task<Status> Run::commit(std::vector<StateChange> states) {
   if (!before) co_return before;
   Entry entry = next_entry();
   std::move(states.begin(), states.end(), std::back_inserter(entry.states));
-  if (state_.finished() && request_.on_end) request_.on_end(entry);
+  if (state_.finished() && request_.on_end) request_.on_end(entry, gate_ ? gate_->record().calls : CallCounts());
   auto written = co_await world_.journal.commit(std::move(entry));
   if (!written) co_return written.error();
   co_return Done{};

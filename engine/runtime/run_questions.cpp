@@ -64,7 +64,8 @@ Task<Value> Run::facts_of(StepPath path) {
   request.foresees = request.keep_notes = true;
   request.witness = nullptr;
   request.may_suspend = request.may_leave = false;
-  request.on_entry = request.on_end = nullptr;
+  request.on_entry = nullptr;
+  request.on_end = nullptr;
   request.on_event = nullptr;
   Run foreseen(world, std::move(request));
   foreseen.foresee(state_, path);

@@ -90,6 +90,10 @@ bool Admission::leave_out(RunHead& head, const Occurrence& occurrence, const Wor
   if (!lane) return end(RunOutcome::failed, lane.error().message);
   if (const auto ended = chain_ends(occurrence.chain, workflow.id, world_.project.chain_limit))
     return end(RunOutcome::failed, ended->message);
+  if (head.live) {
+    if (std::string why = books_.foresight.why_not_today(workflow.id, head.location); !why.empty())
+      return end(RunOutcome::failed, std::move(why));
+  }
   if (lane->skips && books_.roster.lanes().busy(lane->lane))
     return end(RunOutcome::skipped, "another run was going on, and concurrency says skip_if_running");
   if (!occurrence.caller) return false;

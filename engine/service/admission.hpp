@@ -7,6 +7,7 @@
 #include "service/brakes.hpp"
 #include "service/calls.hpp"
 #include "service/custody.hpp"
+#include "service/foresight.hpp"
 #include "service/occurrence.hpp"
 #include "service/roster.hpp"
 #include "service/runs_in_memory.hpp"
@@ -25,6 +26,7 @@ class Admission {
     Custody& custody;
     RunsInMemory& memory;
     Calls& calls;
+    Foresight& foresight;
   };
   using MakeRun = std::function<std::shared_ptr<ActiveRun>(std::shared_ptr<const LiveWorkflow> live, RunHead head,
                                                            const EventRecord& event)>;

@@ -31,7 +31,8 @@ Dispatcher::Dispatcher(ServiceWorld world, ServiceBudget budget, Library& librar
       memory_(budget.held_bytes),
       endings_(world.store),
       calls_(roster_),
-      admission_(world, {brakes_, roster_, custody_, memory_, calls_},
+      foresight_(world.store.journal(), world.courier),
+      admission_(world, {brakes_, roster_, custody_, memory_, calls_, foresight_},
                  [this](std::shared_ptr<const LiveWorkflow> live, RunHead head, const EventRecord& event) {
                    return make_run(std::move(live), std::move(head), event);
                  }),
@@ -73,7 +74,8 @@ std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkfl
     memory_.count(*run, state.held);
   };
   request.on_entry = [this, run = active.get()](Entry& entry) { add_untold(*run->run, entry); };
-  request.on_end = [this, run = active.get()](Entry& entry) {
+  request.on_end = [this, run = active.get()](Entry& entry, const CallCounts& calls) {
+    foresight_.note(entry, calls, world_.clock.now());
     add_what_follows(*run, entry);
     add_trouble(*run->run, entry);
   };

@@ -16,6 +16,7 @@
 #include "service/calls.hpp"
 #include "service/custody.hpp"
 #include "service/endings.hpp"
+#include "service/foresight.hpp"
 #include "service/library.hpp"
 #include "service/occurrence.hpp"
 #include "service/roster.hpp"
@@ -67,6 +68,7 @@ class Dispatcher final : public Gates, public Callees {
 
   const Roster& roster() const noexcept { return roster_; }
   const Backlog& backlog() const noexcept { return backlog_; }
+  const Foresight& foresight() const noexcept { return foresight_; }
   bool broken() const noexcept { return broken_; }
   const std::unordered_map<std::string, Timestamp>& last_ends() const noexcept { return last_ends_; }
 
@@ -120,6 +122,7 @@ class Dispatcher final : public Gates, public Callees {
   RunsInMemory memory_;
   Endings endings_;
   Calls calls_;
+  Foresight foresight_;
   Admission admission_;
   std::unordered_map<std::string, Timestamp> last_ends_;  // by workflow, of this life
   bool broken_ = false;

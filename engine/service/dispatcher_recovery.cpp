@@ -33,6 +33,8 @@ void add_parked_alarm(const RunHead& head, const std::string& why, Timestamp now
 }  // namespace
 
 Task<Status> Dispatcher::recover(bool died) {
+  const auto foreseen = co_await foresight_.recall(world_.clock.now());
+  if (!foreseen) co_return foreseen.error();
   const auto heads = co_await world_.store.journal().unfinished();
   if (!heads) co_return heads.error();
   const auto events = co_await world_.store.journal().unfinished_events();

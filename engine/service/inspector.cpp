@@ -55,13 +55,14 @@ Task<void> Inspector::go_on(Timestamp started) {
     co_await look_for_connected();
     look_at_triggers();
     look_at_plugins();
+    look_at_budgets();
     look_at_backlog();
     co_await look_at_stored();
     look_for_faulty_deliveries();
     look_for_secrets();
     if (parts_.dispatcher.broken()) raise("store", "the store has failed; the service has to be started again");
-    alarms_.end_recalled(
-        {"workflow", "silence", "connection", "trigger", "plugin", "backlog", "disk", "store", "store log", "secret"});
+    alarms_.end_recalled({"workflow", "budget", "silence", "connection", "trigger", "plugin", "backlog", "disk",
+                          "store", "store log", "secret"});
     co_await write_alarms();
     co_await teller_.tell(alarms_.all());
     set_gauges();
@@ -184,6 +185,16 @@ void Inspector::look_at_triggers() {
     }
   }
   alarms_.clear_others("trigger", failing);
+}
+
+/// Runs that were not begun, because the day's requests do not reach for them.
+void Inspector::look_at_budgets() {
+  std::set<std::string> short_of;
+  for (const auto& [workflow, why] : parts_.dispatcher.foresight().not_begun()) {
+    short_of.insert("budget " + workflow);
+    raise("budget " + workflow, why);
+  }
+  alarms_.clear_others("budget", short_of);
 }
 
 void Inspector::look_at_plugins() {

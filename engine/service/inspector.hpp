@@ -55,6 +55,7 @@ class Inspector {
   Task<void> look_for_connected();
   void look_at_triggers();
   void look_at_plugins();
+  void look_at_budgets();
   void look_for_faulty_deliveries();
   void look_for_secrets();
   void look_at_backlog();

@@ -31,6 +31,8 @@ namespace millrace {
 //     watched/<workflow>    {since}                       since when it may run: first seen, or resumed
 //     succeeded/<workflow>  {at}                          when a run in the foreground was completed last
 //     alarm/<about>         {message, since}              while it is on
+//     calls/<workflow>/<location>  [{connection, location, reads, writes}]  of its last run, where that is many
+//     day/<connection>/<location>  {left, most, ends}     of a day's requests, where that is few
 
 inline const std::string engine_owner = "engine";
 inline const std::string running_key = "running", clock_key = "clock", paused_key = "paused", restored_key = "restored",
@@ -38,7 +40,8 @@ inline const std::string running_key = "running", clock_key = "clock", paused_ke
 inline const std::string skipped_prefix = "skipped/", down_prefix = "down/", paused_prefix = "paused/",
                          live_prefix = "live/", faulty_prefix = "faulty/", refused_prefix = "refused/",
                          other_body_prefix = "other_body/", watched_prefix = "watched/",
-                         succeeded_prefix = "succeeded/", alarm_prefix = "alarm/";
+                         succeeded_prefix = "succeeded/", alarm_prefix = "alarm/", calls_prefix = "calls/",
+                         day_prefix = "day/";
 
 StateChange service_runs(Timestamp since, std::int64_t pid);
 StateChange service_stopped(Timestamp since, Timestamp stopped);

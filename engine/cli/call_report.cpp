@@ -1,0 +1,111 @@
+#include "cli/call_report.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/text.hpp"
+#include "cli/cli.hpp"
+#include "cli/history.hpp"
+#include "cli/input.hpp"
+#include "service/foresight.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// For people: nobody wants it finer.
+std::string about(Duration time) {
+  using std::chrono::hours;
+  using std::chrono::minutes;
+  using std::chrono::seconds;
+  if (time < std::chrono::milliseconds(1500)) return "about a second";
+  if (time < seconds(90)) return "about " + std::to_string(std::chrono::round<seconds>(time).count()) + " seconds";
+  if (time < minutes(90)) return "about " + std::to_string(std::chrono::round<minutes>(time).count()) + " minutes";
+  return "about " + std::to_string(std::chrono::round<hours>(time).count()) + " hours";
+}
+
+std::string share_of_day(const CallCosts& cost) {
+  if (!cost.day_most || *cost.day_most <= 0) return "";
+  const std::int64_t percent = cost.calls.all() * 100 / *cost.day_most;
+  return ", " + (percent == 0 ? "less than 1" : std::to_string(percent)) + " percent of the " +
+         std::to_string(*cost.day_most) + " of a day";
+}
+
+/// A plan that could not simulate everything knows only what it came to.
+bool at_least(const std::vector<RunReport>& runs) {
+  return std::any_of(runs.begin(), runs.end(),
+                     [](const RunReport& run) { return !run.notes.empty() || !run.record.notes.empty(); });
+}
+
+}  // namespace
+
+std::vector<CallCosts> costs_of(const std::vector<RunReport>& runs, const Courier& courier) {
+  CallCounts counts;
+  for (const RunReport& run : runs) add_calls(counts, run.record.calls);
+  return costs_of(counts, courier.health());
+}
+
+Map encode_costs(const std::vector<CallCosts>& costs, const std::vector<RunReport>& runs, bool live) {
+  const auto or_nothing = [](const std::optional<std::int64_t>& number) { return number ? Value(*number) : Value(); };
+  Value::List list;
+  for (const CallCosts& cost : costs) {
+    Map members;
+    members.set("connection", cost.calls.connection);
+    members.set("location", cost.calls.location.empty() ? Value() : Value(cost.calls.location));
+    members.set("reads", cost.calls.reads);
+    members.set("writes", cost.calls.writes);
+    members.set("calls", cost.calls.all());
+    members.set("day_left", or_nothing(cost.day_left));
+    members.set("day_most", or_nothing(cost.day_most));
+    if (!live) {
+      members.set("seconds",
+                  std::chrono::duration<double>(std::chrono::ceil<std::chrono::milliseconds>(cost.takes)).count());
+      members.set("fits_today", cost.fits_today);
+    }
+    list.emplace_back(std::move(members));
+  }
+  Map document;
+  document.set("calls", Value(std::move(list)));
+  if (!live) document.set("calls_at_least", at_least(runs));
+  return document;
+}
+
+std::string render_costs(const std::vector<CallCosts>& costs, const std::vector<RunReport>& runs) {
+  std::string text;
+  for (const CallCosts& cost : costs) {
+    text += std::string("  ") + (at_least(runs) ? "at least " : "") +
+            counted(static_cast<std::size_t>(cost.calls.all()), "call") + " to " + cost.calls.connection +
+            (cost.calls.location.empty() ? "" : " for " + cost.calls.location) + ": " + about(cost.takes) +
+            share_of_day(cost) + "\n";
+  }
+  if (const std::string why = too_many_for_today(costs); !why.empty()) text += "  ! " + why + "\n";
+  return text;
+}
+
+Status recall_days(Host& host) {
+  return wait_for(host.loop, recall_days(host.store->journal(), *host.courier, now_utc()));
+}
+
+bool may_begin_today(const std::vector<CallCosts>& costs, bool agreed) {
+  const std::string why = too_many_for_today(costs);
+  if (why.empty()) return true;
+  if (agreed) {
+    tell("note: " + why);
+    return true;
+  }
+  if (ask_yes(why + ". Begin all the same?").value_or(false)) return true;
+  complain("not begun: " + why + "; --yes begins it all the same");
+  return false;
+}
+
+bool may_begin_today(Host& host, const std::string& workflow, const std::vector<std::string>& locations, bool agreed) {
+  CallCounts counts;
+  for (const std::string& location : locations) {
+    const auto last = wait_for(host.loop, last_calls(host.store->journal(), workflow, location));
+    if (last) add_calls(counts, *last);
+  }
+  return may_begin_today(costs_of(counts, host.courier->health()), agreed);
+}
+
+}  // namespace millrace

@@ -1,0 +1,134 @@
+#include "service/foresight.hpp"
+
+#include <algorithm>
+
+#include "service/records.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// A run of few calls is kept only where the day is short of them: most runs are small, and each entry costs.
+constexpr std::int64_t always_kept = 100, short_of = 20;
+
+std::string calls_key(const std::string& workflow, const std::string& location) {
+  return calls_prefix + workflow + "/" + location;
+}
+
+Value encode_counts(const CallCounts& counts) {
+  Value::List list;
+  for (const CallCount& count : counts)
+    list.push_back(Value::object({{"connection", count.connection},
+                                  {"location", count.location},
+                                  {"reads", count.reads},
+                                  {"writes", count.writes}}));
+  return Value(std::move(list));
+}
+
+std::int64_t whole(const Value& members, std::string_view name) {
+  const Value* found = members.find(name);
+  return found != nullptr && found->is(Kind::integer) ? found->integer() : 0;
+}
+
+CallCounts decode_counts(const Value& stored) {
+  CallCounts counts;
+  if (!stored.is_list()) return counts;
+  for (const Value& each : stored.list())
+    counts.push_back(
+        {each.text_or("connection"), each.text_or("location"), whole(each, "reads"), whole(each, "writes")});
+  return counts;
+}
+
+/// The day of one connection at one location.
+StateChange kept_day(const std::string& connection, const BudgetFacts& budget, Timestamp now) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*budget.day_renewed_in).count();
+  const Timestamp ends{now.seconds + seconds};
+  return {
+      engine_owner, day_prefix + connection + "/" + budget.location,
+      Value::object(
+          {{"left", *budget.day_left}, {"most", budget.day_most.value_or(*budget.day_left)}, {"ends", render(ends)}})};
+}
+
+}  // namespace
+
+void keep_calls(Entry& ending, const CallCounts& calls, const std::vector<ConnectionHealth>& health, Timestamp now) {
+  std::int64_t all = 0;
+  bool is_short = false;
+  for (const CallCount& count : calls) {
+    all += count.all();
+    for (const ConnectionHealth& connection : health) {
+      if (connection.name != count.connection) continue;
+      for (const BudgetFacts& budget : connection.budgets) {
+        if (budget.location != count.location || !budget.day_left) continue;
+        is_short = is_short || count.all() * short_of >= *budget.day_left;
+        if (budget.day_renewed_in && count.all() * short_of >= *budget.day_left)
+          ending.states.push_back(kept_day(connection.name, budget, now));
+      }
+    }
+  }
+  if (all < always_kept && !is_short) return;
+  for (std::size_t i = 0; i < ending.runs.size(); ++i) {
+    const RunHead& head = ending.runs[i].head;
+    if (head.live && head.ended && head.outcome == RunOutcome::completed)
+      ending.states.push_back({engine_owner, calls_key(head.workflow, head.location), encode_counts(calls)});
+  }
+}
+
+Task<Status> recall_days(Journal& journal, Courier& courier, Timestamp now) {
+  const auto stored = co_await journal.list_states(engine_owner, day_prefix);
+  if (!stored) co_return stored.error();
+  for (const auto& [key, value] : *stored) {
+    const std::string name = key.substr(day_prefix.size());
+    const std::size_t slash = name.find('/');
+    const auto ends = parse_timestamp(value.text_or("ends"));
+    if (slash == std::string::npos || !ends || *ends <= now) continue;
+    KeptDay day{name.substr(slash + 1), whole(value, "left"), whole(value, "most")};
+    day.renewed_in = std::chrono::seconds(ends->seconds - now.seconds);
+    courier.recall_day(name.substr(0, slash), day);
+  }
+  co_return Done{};
+}
+
+Task<Result<CallCounts>> last_calls(Journal& journal, std::string workflow, std::string location) {
+  const std::string key = calls_key(workflow, location);
+  const auto stored = co_await journal.read_state(engine_owner, key);
+  if (!stored) co_return stored.error();
+  co_return decode_counts(*stored);
+}
+
+Task<Status> Foresight::recall(Timestamp now) {
+  const auto days = co_await recall_days(journal_, courier_, now);
+  if (!days) co_return days.error();
+  const auto stored = co_await journal_.list_states(engine_owner, calls_prefix);
+  if (!stored) co_return stored.error();
+  for (const auto& [key, value] : *stored) {
+    const std::string name = key.substr(calls_prefix.size());
+    const std::size_t slash = name.find('/');
+    if (slash != std::string::npos) calls_[{name.substr(0, slash), name.substr(slash + 1)}] = decode_counts(value);
+  }
+  co_return Done{};
+}
+
+void Foresight::note(Entry& ending, const CallCounts& calls, Timestamp now) {
+  if (calls.empty() || ending.runs.empty()) return;
+  const std::size_t before = ending.states.size();
+  keep_calls(ending, calls, courier_.health(), now);
+  if (ending.states.size() == before) return;
+  const RunHead& head = ending.runs.front().head;
+  calls_[{head.workflow, head.location}] = calls;
+}
+
+std::string Foresight::why_not_today(const std::string& workflow, const std::string& location) {
+  if (calls_.empty()) return "";
+  const auto found = calls_.find({workflow, location});
+  if (found == calls_.end()) return "";
+  const std::string why = too_many_for_today(costs_of(found->second, courier_.health()));
+  if (why.empty()) {
+    not_begun_.erase(workflow);
+    return "";
+  }
+  return not_begun_[workflow] = "not begun: its last run made as many calls as do not fit today: " + why;
+}
+
+}  // namespace millrace

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "courier/call_costs.hpp"
+#include "journal/journal.hpp"
+
+namespace millrace {
+
+// What is kept in the store so that a run which cannot fit into the rest of a day is known before it begins: the calls
+// of each workflow's last run, and what the far sides said of the day.
+
+/// For the entry that ends a live run: what is worth keeping of its calls.
+void keep_calls(Entry& ending, const CallCounts& calls, const std::vector<ConnectionHealth>& health, Timestamp now);
+
+/// Tells the courier what earlier processes learnt of days that are not over. REQUIRES: it has sent nothing yet.
+Task<Status> recall_days(Journal& journal, Courier& courier, Timestamp now);
+
+/// The calls of the workflow's last run at that location; none where nothing is kept.
+Task<Result<CallCounts>> last_calls(Journal& journal, std::string workflow, std::string location);
+
+/// What the service knows of that, in memory. Loop thread only.
+class Foresight {
+ public:
+  /// REQUIRES: both outlive it.
+  Foresight(Journal& journal, Courier& courier) : journal_(journal), courier_(courier) {}
+
+  Task<Status> recall(Timestamp now);
+  void note(Entry& ending, const CallCounts& calls, Timestamp now);
+
+  /// Why a run would not come to its end today, in a sentence; empty where it may. It stands as the workflow's trouble
+  /// until a run of it may begin.
+  std::string why_not_today(const std::string& workflow, const std::string& location);
+  /// By workflow: why its last run was not begun.
+  const std::map<std::string, std::string>& not_begun() const noexcept { return not_begun_; }
+
+ private:
+  Journal& journal_;
+  Courier& courier_;
+  std::map<std::pair<std::string, std::string>, CallCounts> calls_;  // by workflow and location
+  std::map<std::string, std::string> not_begun_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,188 @@
+"""The request budget of a far side: kept to, told in plans, and too short for a run that has not begun."""
+import time
+import unittest
+
+from far_server import FarAnswers, FarServer
+from project import Project, Sandbox, main
+from served import Served
+from service import wait_until
+
+USAGE = """version: 1
+name: Usage
+mode: live
+locations: [loc_main]
+{triggers}actions:
+  - id: usage
+    action: tags.usage
+"""
+
+
+def world(tags, contacts, posts):
+    """An account of that size: contacts come by 500, posts by 100."""
+    day = "2026-06-01T00:00:00.000Z"
+    return {"now": "2026-11-27T09:00:00Z",
+            "locations": [{"id": "loc_main", "name": "Main"}],
+            "location_tags": [{"id": f"tag_{n}", "name": f"tag number {n}", "locationId": "loc_main"} for n in range(tags)],
+            "contacts": [{"id": f"con_{n}", "locationId": "loc_main", "dateAdded": f"2026-01-01T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02}.000Z",
+                          "tags": [f"tag number {n % tags}"]} for n in range(contacts)],
+            "social_tags": [{"_id": f"{n:024x}", "tag": f"social {n}", "locationId": "loc_main", "createdBy": "user_ada", "deleted": False,
+                             "createdAt": day, "updatedAt": day} for n in range(20)],
+            "social_posts": [{"_id": f"{n:024x}", "locationId": "loc_main", "accountId": "a", "platform": "facebook", "type": "post",
+                              "status": "published", "summary": f"post {n}", "tags": [f"{n % 20:024x}"], "createdAt": day, "updatedAt": day,
+                              "publishedAt": day, "displayDate": day} for n in range(posts)]}
+
+
+class Usage(unittest.TestCase):
+    """The use of 300 tags, over 3,000 contacts and 900 posts, in an account that allows five requests in 400 ms."""
+
+    def opened(self, *limits):
+        self.sandbox = Sandbox(*limits)
+        self.addCleanup(self.sandbox.close)
+        self.sandbox.call("/_sandbox/reset", {"state": world(300, 3000, 900)})
+        self.project = Project(self.sandbox.url)
+        self.addCleanup(self.project.close)
+        self.project.write("workflows/usage.yaml", USAGE.format(triggers=""))
+
+    def asked(self, function):
+        """What that gives, and the statuses of the requests that it made."""
+        before = len(self.sandbox.requests())
+        given = function()
+        return given, [request["status"] for request in self.sandbox.requests()[before:]]
+
+    def test_nothing_is_refused_and_the_plan_knows_how_many_calls_the_run_makes(self):
+        self.opened("--limit", "5", "--interval", "400")
+        plan, planned = self.asked(lambda: self.project.json("plan", "usage"))
+        live, made = self.asked(lambda: self.project.json("run", "usage", "--live"))
+        self.assertNotIn(429, planned + made)
+        totals = live["runs"][0]["output"]["totals"]
+        self.assertEqual((totals["tags"], totals["contacts"], totals["posts"]), (300, 3000, 900))
+        (foretold,), (told,) = plan["calls"], live["calls"]
+        self.assertEqual((told["connection"], told["location"], told["calls"]), ("highlevel", "loc_main", len(made)))
+        self.assertLessEqual(abs(foretold["calls"] - len(made)), len(made) / 10)
+        self.assertFalse(plan["calls_at_least"])
+        self.assertEqual(foretold["day_most"], 200000)
+        self.assertTrue(foretold["fits_today"])
+        intervals = (len(made) - 1) // 5
+        self.assertGreaterEqual(foretold["seconds"], 0.4 * (intervals - 1))
+        text = self.project.millrace("plan", "usage").stdout
+        self.assertIn(f"  {len(made)} calls to highlevel for loc_main: about ", text)
+        self.assertIn(", less than 1 percent of the 200000 of a day\n", text)
+
+    def test_a_run_that_does_not_fit_into_the_rest_of_the_day_does_not_begin(self):
+        self.opened("--limit", "500", "--daily", "30")
+        self.project.json("run", "usage", "--live")
+        refused, made = self.asked(lambda: self.project.millrace("run", "usage", "--live"))
+        self.assertEqual((refused.returncode, made), (1, []))
+        self.assertRegex(refused.stderr, r"not begun: \d+ calls to highlevel for loc_main do not fit into the \d+ that are left today, which are "
+                                         r"renewed in \S+; --yes begins it all the same")
+        begun, made = self.asked(lambda: self.project.millrace("run", "usage", "--live", "--yes"))
+        self.assertNotEqual(made, [])
+        self.assertIn("the daily limit of highlevel is used up", begun.stderr)
+
+    def test_a_plan_tells_that_it_does_not_fit_and_is_not_applied(self):
+        self.opened("--limit", "500", "--daily", "50")
+        self.project.write("workflows/make.yaml", """version: 1
+name: Make
+locations: [loc_main]
+vars: {names: [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28]}
+safety: {max_changes: 100, max_percent: 100}
+actions:
+  - id: there
+    action: highlevel.location_tags.list
+  - for_each: vars.names
+    as: name
+    do:
+      - action: highlevel.location_tags.create
+        with: {name: "${{ name }}"}
+""")
+        plan = self.project.json("plan", "make", "--out", "plan.json")
+        self.assertEqual(plan["calls"][0]["writes"], 28)
+        self.assertTrue(plan["calls"][0]["fits_today"])
+        for _ in range(25):
+            self.sandbox.tags()
+        applied, made = self.asked(lambda: self.project.millrace("apply", "plan.json"))
+        self.assertEqual(applied.returncode, 1)
+        self.assertIn("29 calls to highlevel for loc_main do not fit into the ", applied.stderr)
+        self.assertEqual(len(made), 1)  # it looked whether the world is still the same
+        again = self.project.json("plan", "make")
+        self.assertFalse(again["calls"][0]["fits_today"])
+
+
+class Storm(FarServer):
+    """Allows so many requests in an interval, and says nothing about it: neither how many nor when to come back."""
+
+    def __init__(self, allowed, interval):
+        self.allowed, self.interval, self.ends, self.left, self.statuses = allowed, interval, 0, 0, []
+        super().__init__(Stormy)
+
+    def status(self):
+        now = time.monotonic()
+        if now >= self.ends:
+            self.ends, self.left = now + self.interval, self.allowed
+        self.left -= 1
+        self.statuses.append(200 if self.left >= 0 else 429)
+        return self.statuses[-1]
+
+
+class Stormy(FarAnswers):
+    def do_GET(self):
+        self.send_response(self.server.status())
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+
+class Refusals(unittest.TestCase):
+    def test_of_a_far_side_that_names_no_limits_the_refusals_teach_what_it_takes(self):
+        far = Storm(10, 1)
+        self.addCleanup(far.close)
+        project = Project()
+        self.addCleanup(project.close)
+        project.write("workflows/ask.yaml", f"""version: 1
+name: Ask
+vars: {{numbers: {list(range(40))}}}
+actions:
+  - id: asked
+    for_each: vars.numbers
+    as: number
+    parallel: 8
+    do:
+      - action: http.request
+        connection: far
+        with: {{url: /}}
+""")
+        project.write("millrace.yaml", f"version: 1\nconnections:\n  far: {{plugin: http, base_url: '{far.url}'}}\n")
+        done = project.json("run", "ask", "--live")
+        self.assertEqual(done["runs"][0]["outcome"], "completed")
+        self.assertEqual(far.statuses.count(200), 40)
+        self.assertLess(far.statuses.count(429), 20)
+
+
+class Serving(unittest.TestCase):
+    def test_a_service_does_not_begin_what_does_not_fit_and_tells_what_is_left(self):
+        sandbox = Sandbox("--limit", "500", "--daily", "30")
+        self.addCleanup(sandbox.close)
+        sandbox.call("/_sandbox/reset", {"state": world(300, 3000, 900)})
+        service = Served("http://127.0.0.1:9", sandbox.url)
+        self.addCleanup(service.close)
+        service.write("workflows/usage.yaml", USAGE.format(triggers="triggers:\n  - webhook: usage\n    verify: public\n"))
+        service.start()
+        service.delivered("usage", {})
+        first = service.count("usage", 1)[0]
+        self.assertEqual(first["outcome"], "completed")
+        asked = len(sandbox.requests())
+        service.delivered("usage", {})
+        second = service.count("usage", 2)[1]
+        self.assertEqual(second["outcome"], "failed")
+        self.assertIn("do not fit into the", second["note"])
+        self.assertEqual(len(sandbox.requests()), asked)
+        (budget,) = next(each for each in service.get("connections")["connections"] if each["name"] == "highlevel")["budgets"]
+        self.assertEqual((budget["location"], budget["day_left"], budget["day_most"]), ("loc_main", 30 - asked, 30))
+        self.assertGreater(budget["day_renewed_in_seconds"], 80000)
+        self.assertRegex(service.millrace("connections").stdout, rf"loc_main: \d+ of 500 requests left.*; {30 - asked} of 30 left today, all again in ")
+        self.assertEqual(service.metric("millrace_api_day_remaining"), 30 - asked)
+        wait_until(lambda: "budget usage" in [alarm["about"] for alarm in service.get("status")["alarms"]], what="the alarm")
+
+
+if __name__ == "__main__":
+    main()
