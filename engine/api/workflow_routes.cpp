@@ -1,10 +1,13 @@
 #include <utility>
 
+#include "api/account_json.hpp"
 #include "api/catalog_json.hpp"
 #include "api/or_null.hpp"
 #include "api/routes.hpp"
 #include "courier/courier.hpp"
+#include "crypto/digest.hpp"
 #include "http/answers.hpp"
+#include "service/new_since.hpp"
 #include "service/why.hpp"
 #include "value/list_of.hpp"
 #include "value/time.hpp"
@@ -23,6 +26,7 @@ Value encode(const WorkflowStatus& workflow) {
                         {"paused_since", time_or_null(workflow.paused_since)},
                         {"problem", text_or_null(workflow.problem)},
                         {"triggers", list_of(workflow.triggers)},
+                        {"widened", list_of(workflow.widened)},
                         {"next", time_or_null(workflow.next)},
                         {"last_run", time_or_null(workflow.last_run)},
                         {"silent_too_long", workflow.silent_too_long},
@@ -76,6 +80,18 @@ Task<OutgoingResponse> explain_why(std::shared_ptr<Api> api, Asked asked) {
   const auto reasons = co_await why(std::move(question), folder, world.project, world.catalog, world.store, now);
   if (!reasons) co_return refusal(reasons.error());
   co_return json_answer(200, Value::object({{"workflow", asked.places[0]}, {"reasons", list_of(*reasons)}}));
+}
+
+Task<OutgoingResponse> show_permissions(std::shared_ptr<Api> api, Asked asked) {
+  const ApiWorld& world = api->world;
+  const auto workflow = world.service.live(asked.places[0]);
+  if (workflow == nullptr)
+    co_return refusal(404, "not_found",
+                      "there is no workflow \"" + asked.places[0] + "\", or none of its versions is live");
+  const std::string hash = fingerprint(workflow->source->text);
+  const NewSince since = co_await new_since(world.store, workflow, hash, world.catalog, world.project);
+  const Account account = account_of(workflow, world.catalog, world.project);
+  co_return json_answer(200, encode_account(account, world.project, since));
 }
 
 Task<OutgoingResponse> show_catalog(std::shared_ptr<Api> api, Asked) {
@@ -216,6 +232,7 @@ const std::vector<Route>& workflow_routes() {
       {"POST", "/api/v1/workflows/{workflow}/pause", Access::token, pause},
       {"POST", "/api/v1/workflows/{workflow}/resume", Access::token, resume},
       {"GET", "/api/v1/workflows/{workflow}/why", Access::token, explain_why},
+      {"GET", "/api/v1/workflows/{workflow}/permissions", Access::token, show_permissions},
       {"POST", "/api/v1/pause", Access::token, pause},
       {"POST", "/api/v1/resume", Access::token, resume},
       {"POST", "/api/v1/plugins/{plugin}/allow", Access::token, allow_plugin},

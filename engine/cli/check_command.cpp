@@ -7,8 +7,10 @@
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/findings.hpp"
+#include "cli/history.hpp"
 #include "trigger/verification.hpp"
 #include "workflow/alarm_actions.hpp"
+#include "workflow/check_permissions.hpp"
 #include "workflow/fix.hpp"
 #include "workflow/list.hpp"
 #include "workflow/plugin_lock.hpp"
@@ -35,7 +37,12 @@ std::vector<WorkflowFile> files_of(const Session& session, const CheckOptions& o
 
 bool is_project_file(const WorkflowFile& file) { return file.path.filename() == "millrace.yaml"; }
 
-void add_alarm_findings(const Project& project, const Catalog& catalog, std::vector<Finding>& findings) {
+/// What in millrace.yaml only the plugins and the connections can tell.
+void add_project_findings(const Project& project, const Catalog& catalog, std::vector<Finding>& findings) {
+  if (project.permissions != nullptr) {
+    for (Finding& one : check_permission_names(*project.permissions, catalog, &project))
+      findings.push_back(std::move(one));
+  }
   LoadedWorkflow alarms = load_and_check_alarm_actions(project.root, catalog, &project);
   std::move(alarms.findings.begin(), alarms.findings.end(), std::back_inserter(findings));
 }
@@ -43,7 +50,7 @@ void add_alarm_findings(const Project& project, const Catalog& catalog, std::vec
 LoadedWorkflow check_file(const WorkflowFile& file, const Catalog& catalog, const Project* project) {
   if (is_project_file(file)) {
     LoadedProject loaded = load_project(file.path.parent_path());
-    if (loaded.project) add_alarm_findings(*loaded.project, catalog, loaded.findings);
+    if (loaded.project) add_project_findings(*loaded.project, catalog, loaded.findings);
     return {std::nullopt, std::move(loaded.findings)};
   }
   return load_and_check(file.path, file.shown_as, catalog, project);
@@ -90,6 +97,20 @@ void add_missing_secrets(const std::vector<Workflow>& checked, const Session& se
   }
 }
 
+/// What a workflow may since it ran last: nothing is wrong with it, but somebody should see it.
+void add_widenings(const std::vector<Workflow>& checked, const Session& session, const Catalog& catalog,
+                   const Project& project, std::vector<Finding>& findings) {
+  for (const Workflow& workflow : checked) {
+    const NewSince since = new_since_last_run(session, project, catalog, std::make_shared<const Workflow>(workflow));
+    for (const Widening& each : since.widened) {
+      findings.push_back(finding(Rule::widened, each.at,
+                                 "new since the version that ran last (" + since.version.substr(0, 7) +
+                                     "): " + workflow.id + " " + each.sentence));
+      findings.back().severity = Severity::hint;
+    }
+  }
+}
+
 Status put_in_place(const WorkflowFile& file, const std::string& text) {
   std::error_code failed;
   // Where a link leads to a workflow, what it leads to is corrected.
@@ -124,7 +145,7 @@ int check_command(const Session& session, const CheckOptions& options) {
   std::size_t count = 0;
   if (options.paths.empty()) {
     findings = loaded.findings;
-    if (loaded.project) add_alarm_findings(*loaded.project, catalog, findings);
+    if (loaded.project) add_project_findings(*loaded.project, catalog, findings);
     for (const Catalog::Problem& problem : catalog.problems()) {
       const auto& at = problem.error.at;
       if (at && at->source->name == plugin_lock_file)
@@ -142,6 +163,7 @@ int check_command(const Session& session, const CheckOptions& options) {
   }
   add_circles(checked, session, catalog, project, findings);
   add_missing_secrets(checked, session, findings);
+  if (project != nullptr) add_widenings(checked, session, catalog, *project, findings);
   if (count == 0) {
     complain(
         "there is nothing to check here: no millrace.yaml and no workflows/ (say which files, or name the project with "

@@ -142,6 +142,13 @@ void add_catalog(CLI::App& app, Session& session, std::string& name, Job& job) {
            session);
 }
 
+void add_permissions(CLI::App& app, Session& session, std::string& workflow, Job& job) {
+  CLI::App* permissions = add_verb(app, "permissions", "what a workflow may touch, and what in it brings that about",
+                                   job, [&] { return permissions_command(session, workflow); });
+  permissions->add_option("workflow", workflow, "its id, or the path of its file")->required()->type_name("WORKFLOW");
+  add_json(permissions, session);
+}
+
 void add_schedule(CLI::App& app, Session& session, ScheduleOptions& options, Job& job) {
   CLI::App* schedule = app.add_subcommand("schedule", "see when a workflow's schedules run");
   schedule->require_subcommand(1);
@@ -319,6 +326,7 @@ int run_command_line(int argc, char** argv) {
   add_catalog(app, session, name, job);
   add_plugin(app, session, name, adding, importing, job);
   add_schedule(app, session, schedule, job);
+  add_permissions(app, session, name, job);
   add_tools(app, session, eval, arguments, job);
   app.require_subcommand(0, 1);
   app.fallthrough(false);

@@ -145,6 +145,8 @@ int connect_command(const Session& session, const std::string& name, bool paste)
 /// The project's workflows, as far as they can be read.
 std::vector<std::shared_ptr<const Workflow>> workflows_of(const Session& session, const Catalog& catalog);
 
+int permissions_command(const Session& session, const std::string& workflow);
+
 int schema_command(const Session& session, const std::string& which);
 int sandbox_command(const std::vector<std::string>& arguments);
 int version_command(const Session& session);

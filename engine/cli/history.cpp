@@ -5,9 +5,11 @@
 
 #include "base/printable.hpp"
 #include "cli/cli.hpp"
+#include "crypto/digest.hpp"
 #include "host/host.hpp"
 #include "host/service_file.hpp"
 #include "runtime/clocks.hpp"
+#include "service/new_since.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
 
@@ -57,6 +59,19 @@ OpenHistory open_history(const Session& session) {
   history.store = open_project_store(session, *history.project, *history.loop, StoreOptions::Role::reader);
   if (history.store != nullptr) history.exit_code = exit_done;
   return history;
+}
+
+NewSince new_since_last_run(const Session& session, const Project& project, const Catalog& catalog,
+                            const std::shared_ptr<const Workflow>& workflow) {
+  const auto file = store_file(session.folder, project);
+  std::error_code failed;
+  if (!std::filesystem::exists(file, failed)) return {};
+  Loop loop;
+  StoreOptions options;
+  options.role = StoreOptions::Role::reader;
+  const auto store = open_store(loop, file, options);
+  if (!store) return {};  // whoever needs it tells what is wrong with it
+  return wait_for(loop, new_since(**store, workflow, fingerprint(workflow->source->text), catalog, project));
 }
 
 int put_demand(const Session& session, const Demand& demand) {

@@ -10,6 +10,7 @@
 #include "cli/session.hpp"
 #include "journal/store.hpp"
 #include "service/control.hpp"
+#include "workflow/account.hpp"
 
 namespace millrace {
 
@@ -39,6 +40,10 @@ struct OpenHistory {
   int exit_code = 0;
 };
 OpenHistory open_history(const Session& session);
+
+/// What the workflow may and the version of it that ran last might not; nothing where no store can tell.
+NewSince new_since_last_run(const Session& session, const Project& project, const Catalog& catalog,
+                            const std::shared_ptr<const Workflow>& workflow);
 
 /// What a person asks of runs and workflows: of the running service at /api/v1/`path`, else of the store itself.
 struct Demand {

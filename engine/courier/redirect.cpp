@@ -86,6 +86,7 @@ Result<Shipment> sent_on(Shipment shipment, const IncomingResponse& response) {
   to.connection = nullptr;
   to.kind = nullptr;
   shipment.parts.headers.clear();
+  if (shipment.may_go_to) TRY(shipment.may_go_to(to));
   return shipment;
 }
 

@@ -14,7 +14,8 @@ bool is_to_follow(const Shipment& shipment, const IncomingResponse& response);
 
 /// The same question to the address that the answer names. Outside of the connection's address (without one: at another
 /// origin) nothing accompanies it that was meant for this one: no connection with its token and headers, none of the
-/// step's own headers, no right to private addresses. The error says why the address is not asked.
+/// step's own headers, no right to private addresses. The error says why the address is not asked:
+/// `denied`, where the shipment may not go there.
 Result<Shipment> sent_on(Shipment shipment, const IncomingResponse& response);
 
 }  // namespace millrace

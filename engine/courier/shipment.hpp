@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,12 @@ struct Shipment {
   RequestParts parts;
   Destination to;
   CallSite site;
-  std::string location;                          ///< the one that is meant: the input's, else the run's
-  std::string summary;                           ///< of a write, for people: "create tag vip"
-  bool known = true;                             ///< no part of the request is unknown
-  std::vector<MailAttachment> attachments = {};  ///< of a mail, once the gate has read them
-  bool of_library = false;                       ///< a library built the request, and judges the answer
+  std::string location;                                      ///< the one that is meant: the input's, else the run's
+  std::string summary;                                       ///< of a write, for people: "create tag vip"
+  bool known = true;                                         ///< no part of the request is unknown
+  std::vector<MailAttachment> attachments = {};              ///< of a mail, once the gate has read them
+  bool of_library = false;                                   ///< a library built the request, and judges the answer
+  std::function<Status(const Destination&)> may_go_to = {};  ///< asked before a redirect is followed; nothing: it may
 
   bool is_mail() const { return !of_library && action->mails(); }
   /// The output is {status, headers, body}: as the manifest says, and always of what a library asks for.

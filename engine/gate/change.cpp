@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "catalog/kind.hpp"
 #include "catalog/request.hpp"
 #include "gate/things.hpp"
 #include "secret/redacted.hpp"
@@ -52,11 +53,7 @@ std::string whose(const std::string& action, const std::string& key) {
 
 }  // namespace
 
-std::string kind_touched(const Action& action) {
-  if (action.resource) return action.resource->kind;
-  const std::size_t colon = action.target.find(':');
-  return colon == std::string::npos ? "" : action.target.substr(0, colon);
-}
+std::string kind_touched(const Action& action) { return std::string(declared_kind(action)); }
 
 Change change_of(const Shipment& shipment, const GateRecord& record, const Secrets& secrets) {
   const Action& action = *shipment.action;

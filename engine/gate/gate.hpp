@@ -110,6 +110,8 @@ struct GateRules {
   bool keep_readings = false;            ///< a plan that will be kept, or is held against one that was
   PlannedChanges* only = nullptr;        ///< where given, no other change leaves a live gate; outlives it
   Ledger* ledger = nullptr;              ///< of a journaled run; outlives the gate
+  /// What `permissions` allows, the workflow's and the project's: each has to allow what is done.
+  std::vector<std::shared_ptr<const Bounds>> bounds = {};
 };
 
 /// The one way out: every request, file and durable value of every plugin passes here. One gate per run; loop thread
@@ -169,7 +171,7 @@ std::unique_ptr<Gate> open_planning_gate(Outside outside, GateRules rules);
 
 /// Reads for real, for those who may do nothing else: `who` ("a watch") is what a refusal calls them. Each write is
 /// `denied` before anything leaves, a file too. What a library keeps for itself is kept at once. No run is behind it,
-/// so its record remembers no things.
-std::unique_ptr<Gate> open_reading_gate(Courier& courier, StateStore& states, std::string who);
+/// so its record remembers no things. Of the rules it has the bounds.
+std::unique_ptr<Gate> open_reading_gate(Courier& courier, StateStore& states, std::string who, GateRules rules = {});
 
 }  // namespace millrace

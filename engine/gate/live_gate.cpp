@@ -16,6 +16,7 @@
 #include "gate/project_file.hpp"
 #include "gate/sent_files.hpp"
 #include "gate/things.hpp"
+#include "gate/warden.hpp"
 #include "gate/written_files.hpp"
 
 namespace millrace {
@@ -33,6 +34,8 @@ class LiveGate final : public Gate {
     auto shipment = outside_.courier.prepare(action, std::move(input), std::move(site));
     if (!shipment) co_return shipment.error();
     if (auto allowed = check_body_file(*shipment); !allowed) co_return allowed.error();
+    if (auto judged = judge(*shipment, rules_); !judged) co_return judged.error();
+    hold_redirects(*shipment, rules_);
     const auto attached = co_await attach(outside_.loop, *shipment, rules_);
     if (!attached) co_return attached.error();
     std::string file = shipment->save_as();
@@ -46,12 +49,14 @@ class LiveGate final : public Gate {
   Task<Result<Value>> request(const Action& action, RequestParts parts, Value input, CallSite site) override {
     auto shipment = outside_.courier.prepare(action, std::move(parts), std::move(input), std::move(site));
     if (!shipment) co_return shipment.error();
+    if (auto judged = judge(*shipment, rules_); !judged) co_return judged.error();
     auto output = co_await carry(std::move(*shipment));
     co_return output;
   }
 
   Task<Result<Value>> write_file(const Action& action, std::string path, std::string content, CallSite site) override {
     auto allowed = check_file_name(path);
+    if (allowed) allowed = judge_file(action, Effect::create, path, rules_);
     if (allowed) allowed = outside_.written_files.claim(site, path);
     if (!allowed) co_return allowed.error();
     outside_.secrets.redact_in_place(content);
@@ -72,12 +77,15 @@ class LiveGate final : public Gate {
     co_return file_output(rules_, path, content.size());
   }
 
-  Task<Result<Value>> read_file(const Action&, Value input) override {
+  Task<Result<Value>> read_file(const Action& action, Value input) override {
+    const std::string name = input.text_or("file");
+    if (auto judged = judge_file(action, Effect::read, name, rules_); !judged) co_return judged.error();
     auto read = co_await read_project_file(outside_.loop, rules_.project_folder, std::move(input), outside_.secrets);
     co_return read;
   }
 
   Status announce(const Action& action, std::int64_t count) override {
+    TRY(judge_announced(action, rules_));
     auto over = safety_.foresee(count, action, record_);
     if (!over) return Done{};
     if (!record_.limit) record_.limit = over;

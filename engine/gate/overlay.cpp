@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "catalog/kind.hpp"
 #include "catalog/request.hpp"
 #include "gate/things.hpp"
 #include "gate/unknown_answer.hpp"

@@ -13,6 +13,7 @@
 #include "gate/reading.hpp"
 #include "gate/sent_files.hpp"
 #include "gate/unknown_answer.hpp"
+#include "gate/warden.hpp"
 #include "gate/written_files.hpp"
 #include "secret/redacted.hpp"
 
@@ -43,6 +44,8 @@ class PlanningGate final : public Gate {
     auto shipment = reader_.prepare(action, std::move(input), std::move(site));
     if (!shipment) co_return shipment.error();
     if (auto allowed = check_body_file(*shipment); !allowed) co_return allowed.error();
+    if (auto judged = judge(*shipment, rules_); !judged) co_return judged.error();
+    hold_redirects(*shipment, rules_);
     const auto attached = attached_files(*shipment, rules_);
     if (!attached) co_return attached.error();
     const auto there = check_attachments(*attached, rules_, record_.changes);
@@ -58,12 +61,14 @@ class PlanningGate final : public Gate {
   Task<Result<Value>> request(const Action& action, RequestParts parts, Value input, CallSite site) override {
     auto shipment = reader_.prepare(action, std::move(parts), std::move(input), std::move(site));
     if (!shipment) co_return shipment.error();
+    if (auto judged = judge(*shipment, rules_); !judged) co_return judged.error();
     auto output = co_await carry(std::move(*shipment));
     co_return output;
   }
 
   Task<Result<Value>> write_file(const Action& action, std::string path, std::string content, CallSite site) override {
     auto allowed = check_place(rules_.output_folder, path);  // short enough to be done on the loop
+    if (allowed) allowed = judge_file(action, Effect::create, path, rules_);
     if (allowed) allowed = written_files_.claim(site, path);
     if (!allowed) co_return allowed.error();
     const std::size_t bytes = secrets_.redact(content).size();
@@ -74,13 +79,14 @@ class PlanningGate final : public Gate {
   Task<Result<Value>> read_file(const Action& action, Value input) override {
     if (input.contains_unknown()) co_return Value::unknown("what the file holds");
     const std::string name = input.text_or("file");
+    if (auto judged = judge_file(action, Effect::read, name, rules_); !judged) co_return judged.error();
     if (is_planned(name)) co_return Value::unknown("what the file " + name + " will hold");
     auto read = co_await read_project_file(loop_, rules_.project_folder, input, secrets_);
     if (rules_.keep_readings) record_.readings.push_back(reading_of_file(action, input, read));
     co_return read;
   }
 
-  Status announce(const Action&, std::int64_t) override { return Done{}; }
+  Status announce(const Action& action, std::int64_t) override { return judge_announced(action, rules_); }
 
   StateStore& state() override { return state_; }
 

@@ -2,6 +2,7 @@
 
 #include "courier/courier.hpp"
 #include "gate/gate.hpp"
+#include "gate/warden.hpp"
 
 namespace millrace {
 
@@ -10,13 +11,15 @@ namespace {
 /// It holds a reader and a state store: there is nothing by which a request that writes, or a file, could leave.
 class ReadingGate final : public Gate {
  public:
-  ReadingGate(Reader reader, StateStore& states, std::string who)
-      : reader_(reader), states_(states), who_(std::move(who)) {}
+  ReadingGate(Reader reader, StateStore& states, std::string who, GateRules rules)
+      : reader_(reader), states_(states), who_(std::move(who)), rules_(std::move(rules)) {}
 
   Task<Result<Value>> perform(const Action& action, Value input, CallSite site) override {
     auto shipment = reader_.prepare(action, std::move(input), std::move(site));
     if (!shipment) co_return shipment.error();
     if (!shipment->save_as().empty()) co_return refusal(action.name + " writes the file " + shipment->save_as());
+    if (auto judged = judge(*shipment, rules_); !judged) co_return judged.error();
+    hold_redirects(*shipment, rules_);
     auto output = co_await read(std::move(*shipment));
     co_return output;
   }
@@ -24,6 +27,8 @@ class ReadingGate final : public Gate {
   Task<Result<Value>> request(const Action& action, RequestParts parts, Value input, CallSite site) override {
     auto shipment = reader_.prepare(action, std::move(parts), std::move(input), std::move(site));
     if (!shipment) co_return shipment.error();
+    if (auto judged = judge(*shipment, rules_); !judged) co_return judged.error();
+    hold_redirects(*shipment, rules_);
     auto output = co_await read(std::move(*shipment));
     co_return output;
   }
@@ -53,6 +58,7 @@ class ReadingGate final : public Gate {
   Reader reader_;
   StateStore& states_;
   std::string who_;
+  GateRules rules_;
 };
 
 }  // namespace
@@ -62,8 +68,8 @@ Task<Result<Value>> Gate::read_file(const Action& action, Value) {
   co_return Error{ErrorCode::denied, action.name + " reads a file of the project, and only a run does that"};
 }
 
-std::unique_ptr<Gate> open_reading_gate(Courier& courier, StateStore& states, std::string who) {
-  return std::make_unique<ReadingGate>(Reader(courier), states, std::move(who));
+std::unique_ptr<Gate> open_reading_gate(Courier& courier, StateStore& states, std::string who, GateRules rules) {
+  return std::make_unique<ReadingGate>(Reader(courier), states, std::move(who), std::move(rules));
 }
 
 }  // namespace millrace

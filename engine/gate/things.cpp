@@ -47,10 +47,4 @@ Value with_member(const Value& value, std::string_view dotted_path, Value member
   return entries;
 }
 
-std::string kind_words(std::string_view kind) {
-  std::string words(kind);
-  std::replace(words.begin(), words.end(), '_', ' ');
-  return words;
-}
-
 }  // namespace millrace

@@ -24,7 +24,4 @@ std::string readable_name(const Value& thing);
 /// `value` with the member at a dotted path set; what is missing in between is made. An empty path is the value itself.
 Value with_member(const Value& value, std::string_view dotted_path, Value member);
 
-/// "location_tag" as people write it: "location tag".
-std::string kind_words(std::string_view kind);
-
 }  // namespace millrace

@@ -11,6 +11,7 @@
 #include "value/time.hpp"
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
+#include "workflow/reach.hpp"
 #include "workflow/safety.hpp"
 
 namespace millrace {
@@ -32,6 +33,7 @@ class Foreground final : public Gates, public Callees {
     rules.only = order_.only;
     rules.keep_readings = assignment_.keep_readings;
     rules.ledger = live ? &ledger : nullptr;
+    rules.bounds = bounds_on(workflow, &world_.project);
     return live ? open_live_gate(world_.outside, rules) : open_planning_gate(world_.outside, rules);
   }
 
@@ -96,6 +98,10 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
   }
   RunRequest request;
   request.workflow = std::make_shared<const Workflow>(std::move(*loaded.workflow));
+  if (order.bounds != nullptr) {
+    const auto forbidden = forbidden_call(*order.bounds, request.workflow, world_.catalog, world_.project);
+    if (forbidden) co_return Error{ErrorCode::denied, forbidden->why};
+  }
   RunOrder called{order_.location, "", order_.now, order_.only};
   request.head = head_of(*request.workflow, called, world_.project, journal_);
   request.head.trigger = "call";

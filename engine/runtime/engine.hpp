@@ -37,6 +37,8 @@ struct CallOrder {
   bool live = false;
   std::vector<std::string> chain = {};  ///< the workflows whose runs led to this call, the caller's last
   std::string origin = {};              ///< EventRecord::origin of the call
+  std::shared_ptr<const Bounds> bounds =
+      {};  ///< of the caller: what is called may do no more; nullptr: it is not bound
 };
 
 /// Why a chain of runs that start one another ends here: `chain` led here, and a run of `next` would follow. Nothing

@@ -208,9 +208,15 @@ Task<void> Run::perform(std::size_t number, Command command) {
 }
 
 Task<void> Run::call(std::size_t number, Command command) {
-  CallOrder order{
-      command.called->workflow, std::move(command.input), head_.key, render(command.path), command.begun, head_.live,
-      chain_behind(),           site_of(command.path).key};
+  CallOrder order{command.called->workflow,
+                  std::move(command.input),
+                  head_.key,
+                  render(command.path),
+                  command.begun,
+                  head_.live,
+                  chain_behind(),
+                  site_of(command.path).key,
+                  request_.workflow->permissions};
   auto outcome = co_await world_.callees.call(std::move(order));
   tell(number, std::move(outcome));
 }

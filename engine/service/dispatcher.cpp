@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "service/traces.hpp"
 #include "value/extent.hpp"
+#include "workflow/reach.hpp"
 #include "workflow/safety.hpp"
 
 namespace millrace {
@@ -49,6 +50,7 @@ std::unique_ptr<Gate> Dispatcher::open(const Workflow& workflow, bool live, Ledg
   rules.output_folder = world_.folder / output_folder;
   rules.project_folder = world_.folder;
   rules.ledger = live ? &ledger : nullptr;
+  rules.bounds = bounds_on(workflow, &world_.project);
   const Outside outside{world_.loop, world_.courier, world_.secrets, world_.store.states(), written_files_};
   return live ? open_live_gate(outside, rules) : open_planning_gate(outside, rules);
 }

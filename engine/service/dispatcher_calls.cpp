@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "service/dispatcher.hpp"
+#include "workflow/reach.hpp"
 
 namespace millrace {
 
@@ -62,6 +63,10 @@ class Dispatcher::Aside {
 Task<Result<Value>> Dispatcher::call(CallOrder order) {
   const auto live = library_.find(order.workflow);
   if (live == nullptr) co_return Error{ErrorCode::not_found, "there is no workflow \"" + order.workflow + "\" to call"};
+  if (order.bounds != nullptr) {
+    const auto forbidden = forbidden_call(*order.bounds, live->workflow, world_.catalog, world_.project);
+    if (forbidden) co_return Error{ErrorCode::denied, forbidden->why};
+  }
   for (int attempt = 1;; ++attempt) {
     Occurrence occurrence;
     occurrence.source = "call:" + render(order.caller);

@@ -11,6 +11,7 @@
 #include "trigger/delivery.hpp"
 #include "value/json.hpp"
 #include "workflow/connections.hpp"
+#include "workflow/reach.hpp"
 
 namespace millrace {
 
@@ -115,7 +116,9 @@ Task<Status> Emitters::call(Emitter& emitter) {
   if (trigger == nullptr) co_return Error{ErrorCode::not_found, "the trigger " + spec.name + " is not there any more"};
   const ConnectionSettings* connection =
       spec.connection.empty() ? nullptr : world_.project.find_connection(spec.connection);
-  const auto gate = open_reading_gate(world_.courier, world_.store.states(), "a trigger");
+  GateRules rules;
+  rules.bounds = bounds_on(*emitter.listener.live->workflow, &world_.project);
+  const auto gate = open_reading_gate(world_.courier, world_.store.states(), "a trigger", std::move(rules));
   Performer performer(world_.project, world_.catalog, world_.plugins, *gate, world_.clock.now(),
                       world_.project.timezone);
   CallSite site;

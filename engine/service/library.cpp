@@ -57,8 +57,9 @@ void Library::load_all(std::vector<ReadFile>& files) {
 std::vector<std::string> Library::read() {
   std::set<std::string> seen;
   std::vector<ReadFile> stale;
-  // A file that lacked a connection may have it now.
+  // A file that lacked a connection may have it now, and one that was permitted may be so no more.
   if (std::exchange(connections_, project_.connections.size()) != project_.connections.size()) stamps_.clear();
+  if (std::exchange(permissions_, project_.permissions) != project_.permissions) stamps_.clear();
   for (WorkflowFile& file : list_workflow_files(folder_)) {
     std::string id = file.path.stem().string();
     seen.insert(id);

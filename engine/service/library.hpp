@@ -75,6 +75,7 @@ class Library {
   std::map<std::string, LibraryEntry> entries_;
   std::map<std::string, Stamp> stamps_;
   std::size_t connections_ = 0;                                        // of the project, when the files were read
+  std::shared_ptr<const Bounds> permissions_;                          // of the project, then
   std::map<std::string, std::weak_ptr<const LiveWorkflow>> versions_;  // by id and hash: old ones that runs still use
 };
 

@@ -14,6 +14,7 @@
 #include "trigger/watch.hpp"
 #include "value/time.hpp"
 #include "workflow/connections.hpp"
+#include "workflow/reach.hpp"
 
 namespace millrace {
 
@@ -158,7 +159,9 @@ Task<Result<Pollers::Reading>> Pollers::read(const Listener& listener, const std
   if (action == nullptr) co_return Error{ErrorCode::not_found, "the action " + spec.name + " is not there any more"};
   const auto connection = connection_of(*action, spec.connection, world_.project, world_.catalog);
   if (!connection) co_return connection.error();
-  const auto gate = open_reading_gate(world_.courier, world_.store.states(), "a watch");
+  GateRules rules;
+  rules.bounds = bounds_on(*listener.live->workflow, &world_.project);
+  const auto gate = open_reading_gate(world_.courier, world_.store.states(), "a watch", std::move(rules));
   Performer performer(world_.project, world_.catalog, world_.plugins, *gate, world_.clock.now(),
                       world_.project.timezone);
   CallSite site;

@@ -17,6 +17,7 @@
 #include "service/records.hpp"
 #include "service/sources.hpp"
 #include "service/timekeeper.hpp"
+#include "service/versions.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
@@ -28,6 +29,7 @@ class EngineService final : public Service {
   EngineService(ServiceWorld world, ServiceBudget budget)
       : world_(world),
         library_(world.folder, world.project, world.catalog, world.trees),
+        versions_(world_, library_),
         sources_(std::make_shared<Sources>(library_, world.project, world.catalog)),
         dispatcher_(world, budget, library_, sources_),
         faults_(world),
@@ -70,13 +72,15 @@ class EngineService final : public Service {
 
   ServiceStatus status() const override;
   std::vector<WorkflowStatus> workflows() const override;
+  std::shared_ptr<const Workflow> live(const std::string& workflow) const override {
+    const auto found = library_.find(workflow);
+    return found == nullptr ? nullptr : found->workflow;
+  }
 
  private:
   Task<void> until_ready();
   Task<OutgoingResponse> answer_later(IncomingRequest request);
   Task<Status> read_library();
-  Task<Status> revive_broken();
-  void note_good_versions(Entry& entry);
   Task<Status> read_pauses();
   Task<Status> change_pause(std::string workflow, bool on, Who who);
   Task<Status> order(RunKey run, Order order, Who who);
@@ -84,6 +88,7 @@ class EngineService final : public Service {
 
   ServiceWorld world_;
   Library library_;
+  Versions versions_;
   std::shared_ptr<Sources> sources_;
   Dispatcher dispatcher_;
   FaultyDeliveries faults_;
@@ -94,7 +99,6 @@ class EngineService final : public Service {
   LastRuns last_runs_;
   Inspector inspector_;
   Pulse pulse_;
-  std::map<std::string, std::string> good_;  // workflow -> the hash of its last good version, as the store has it
   Timestamp started_;
   bool ready_ = false, draining_ = false;
   News heard_;  // one of them has changed
@@ -131,6 +135,7 @@ Task<Status> EngineService::start() {
   scope_.spawn(timekeeper_.run());
   scope_.spawn(inspector_.go_on(started_));
   scope_.spawn(hooks_.keep_refusals());
+  scope_.spawn(versions_.look_back());
   scope_.spawn(pulse_.go_on());
   ready_ = true;
   heard_.announce();
@@ -152,55 +157,15 @@ Task<OutgoingResponse> EngineService::answer_later(IncomingRequest request) {
 
 /// Brings the library up to date, and writes down the versions before anything runs on them.
 Task<Status> EngineService::read_library() {
-  const std::vector<std::string> changed = library_.read();
-  const auto revived = co_await revive_broken();
-  if (!revived) co_return revived;
   Entry entry;
-  note_good_versions(entry);
-  for (const std::string& id : changed) {
-    const auto live = library_.find(id);
-    if (live != nullptr) entry.versions.push_back({id, live->hash, live->workflow->source->text});
-  }
+  const auto read = co_await versions_.read(entry);
+  if (!read) co_return read;
   sources_ = std::make_shared<Sources>(library_, world_.project, world_.catalog);
   inspector_.look_at_workflows();
   if (entry.versions.empty() && entry.states.empty()) co_return Done{};
   const auto written = co_await dispatcher_.write(std::move(entry));
   if (!written) co_return written.error();
   co_return Done{};
-}
-
-/// A file that is broken when the service starts is no worse than one that breaks while it runs: the last good version
-/// goes on.
-Task<Status> EngineService::revive_broken() {
-  if (!ready_) {
-    const auto known = co_await world_.store.journal().list_states(engine_owner, live_prefix);
-    if (!known) co_return known.error();
-    for (const auto& [key, hash] : *known) good_[key.substr(live_prefix.size())] = hash.is_text() ? hash.text() : "";
-  }
-  for (const auto& [id, entry] : library_.entries()) {
-    const auto good = good_.find(id);
-    if (entry.live != nullptr || good == good_.end()) continue;
-    const auto text = co_await world_.store.history().read_version(id, good->second);
-    const Status revived = text ? library_.revive(id, *text) : Status(text.error());
-    if (!revived)
-      log(LogLevel::warning, "the last good version of " + id + " cannot go on: " + revived.error().message);
-  }
-  co_return Done{};
-}
-
-/// What has changed since it was written down last.
-void EngineService::note_good_versions(Entry& entry) {
-  for (auto good = good_.begin(); good != good_.end();) {
-    const auto here = good++;
-    if (library_.entries().contains(here->first)) continue;
-    entry.states.push_back(last_good_version(here->first, ""));
-    good_.erase(here);
-  }
-  for (const auto& [id, known] : library_.entries()) {
-    if (!known.problem.empty() || known.live == nullptr || good_[id] == known.live->hash) continue;
-    entry.states.push_back(last_good_version(id, known.live->hash));
-    good_[id] = known.live->hash;
-  }
 }
 
 Task<std::vector<std::string>> EngineService::reload() {
@@ -216,6 +181,7 @@ Task<std::vector<std::string>> EngineService::reload() {
       told.push_back(id + (entry.live ? ": the version before it stays live: " : ": cannot be used: ") + entry.problem);
     } else {
       told.push_back(id + (known == before.end() ? " is new" : " is swapped for its new version"));
+      for (std::string& more : versions_.widened(id)) told.push_back(std::move(more));
     }
   }
   for (const auto& [id, text] : before) {
@@ -380,6 +346,7 @@ std::vector<WorkflowStatus> EngineService::workflows() const {
       status.paused_by = paused->second.text_or("by");
       if (const auto since = parse_timestamp(paused->second.text_or("since"))) status.paused_since = *since;
     }
+    status.widened = versions_.widened(id);
     status.next = timekeeper_.next_of(id);
     status.last_run = last_runs_.last_run(id);
     status.silent_too_long = inspector_.alarms().on("silence of " + id);

@@ -21,6 +21,7 @@
 #include "service/metrics.hpp"
 #include "service/records.hpp"
 #include "value/clock.hpp"
+#include "workflow/account.hpp"
 #include "workflow/project.hpp"
 #include "yaml/kept_trees.hpp"
 
@@ -63,6 +64,7 @@ struct WorkflowStatus {
   std::optional<Timestamp> paused_since;
   std::string problem;                ///< the file on disk is broken, and the version before it is live (or none is)
   std::vector<std::string> triggers;  ///< one line each: "webhook /hooks/prune-tags", "every monday at 09:00"
+  std::vector<std::string> widened;   ///< what it may and the version that ran before might not, a sentence each
   std::optional<Timestamp> next;      ///< of its schedules
   std::optional<Timestamp> last_run;
   bool silent_too_long = false;  ///< alert_if_no_run_for has passed
@@ -103,6 +105,8 @@ class Service : public Control {
   virtual std::optional<OutgoingResponse> hook_refused(const IncomingRequest& head) = 0;
   virtual ServiceStatus status() const = 0;
   virtual std::vector<WorkflowStatus> workflows() const = 0;
+  /// The version with which runs begin; nullptr where there is none.
+  virtual std::shared_ptr<const Workflow> live(const std::string& workflow) const = 0;
 };
 
 std::unique_ptr<Service> open_service(ServiceWorld world, ServiceBudget budget = {});

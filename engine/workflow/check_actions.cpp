@@ -12,19 +12,6 @@
 namespace millrace {
 namespace {
 
-/// What of the input is known before the run.
-Value known_input(const Template& with, const Action& action) {
-  if (const Value* all = with.constant_value()) return *all;
-  Map input;
-  for (const std::string& name : action.inputs().property_names()) {
-    const Template* one = with.member(name);
-    if (one == nullptr) continue;
-    const Value* known = one->constant_value();
-    input.set(name, known != nullptr ? *known : Value::unknown(name));
-  }
-  return input;
-}
-
 bool may_write(const ActionStep& step, const Action& action) {
   return writes(effect_of(action, known_input(step.with, action)));
 }
@@ -36,11 +23,7 @@ std::optional<std::string> named_address(const Template& with, const Action& act
     if (action.inputs().property(name).format() != "uri") continue;
     const SaidText said = said_text(with, name);
     if (!said.given) continue;
-    const std::string& begins = said.text;
-    const std::size_t scheme_end = begins.find("://");
-    const bool host_known = scheme_end != std::string::npos &&
-                            (said.whole || begins.find_first_of("/?#", scheme_end + 3) != std::string::npos);
-    return host_known ? begins : "";
+    return said.names_host() ? said.text : "";
   }
   return std::nullopt;
 }

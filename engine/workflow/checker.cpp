@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "workflow/alarm_actions.hpp"
 #include "workflow/check_files.hpp"
+#include "workflow/check_permissions.hpp"
 #include "workflow/fields.hpp"
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
@@ -78,6 +79,7 @@ Type delivery_type() {
 std::vector<Finding> check_workflow(const Workflow& workflow, const Catalog& catalog, const Project* project) {
   std::vector<Finding> findings = Checker(workflow, catalog, project).check();
   for (Finding& about : check_files(workflow, catalog, project)) findings.push_back(std::move(about));
+  for (Finding& about : check_permissions(workflow, catalog, project)) findings.push_back(std::move(about));
   return findings;
 }
 

@@ -7,6 +7,7 @@
 #include "workflow/fields.hpp"
 #include "workflow/format_schemas.hpp"
 #include "workflow/load.hpp"
+#include "workflow/load_permissions.hpp"
 #include "workflow/step_loader.hpp"
 #include "workflow/trigger_loader.hpp"
 #include "workflow/unread_secrets.hpp"
@@ -37,6 +38,7 @@ class WorkflowLoader {
     concurrency(workflow, root, value);
     workflow.alert_if_no_run_for = duration_in(value, "alert_if_no_run_for");
     safety(workflow, root, value);
+    workflow.permissions = load_permissions(root, fields_, document_);
     workflow.vars = Template::constant(Map());
     if (const Node* vars = root.find("vars"); vars && vars->is_map()) {
       workflow.vars = fields_.field(*vars, SchemaView(), workflow.vars_uses).content;

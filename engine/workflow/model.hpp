@@ -16,6 +16,7 @@
 
 namespace millrace {
 
+struct Bounds;
 struct Step;
 using Steps = std::vector<Step>;
 
@@ -248,6 +249,7 @@ struct Workflow {
   std::optional<PlacedExpression> lane_key;  ///< of concurrency: {queued: {key}}
   std::optional<Duration> alert_if_no_run_for;
   Safety safety;
+  std::shared_ptr<const Bounds> permissions;  ///< what it says that it may touch; nullptr: it does not say
   ExpressionUses concurrency_uses;
   Template vars;
   std::vector<std::string> vars_names;

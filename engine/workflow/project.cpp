@@ -11,6 +11,7 @@
 #include "value/list_of.hpp"
 #include "workflow/fields.hpp"
 #include "workflow/format_schemas.hpp"
+#include "workflow/load_permissions.hpp"
 #include "workflow/plugin_lock.hpp"
 #include "workflow/revocations.hpp"
 #include "workflow/unread_secrets.hpp"
@@ -82,6 +83,7 @@ class ProjectLoader {
     if (const Node* zone = root.find("timezone"); zone && zone->is_scalar() && !zone->is_empty()) check_zone(*zone);
     for (std::string& digest : texts_of(value.find("trust"))) project.trust.push_back(std::move(digest));
     if (const Value* plugins = value.find("plugins")) load_plugins(*plugins, project);
+    project.permissions = load_permissions(root, fields_, document_);
     if (const Value* audit = value.find("audit")) project.audit_heads = texts_of(audit->find("heads"));
     if (const Value* server = value.find("hashicorp_vault"); server && server->is_map())
       project.vault_server = vault_server(*server);
@@ -319,6 +321,7 @@ std::string Project::location_name(const std::string& id) const {
 std::vector<std::string> take_over(Project& used, Project fresh) {
   std::vector<std::string> told;
   used.audit_heads = fresh.audit_heads;
+  used.permissions = fresh.permissions;
   const auto needs_restart = [&](const std::string& what) {
     told.push_back(what + "; the running service goes on with what it had, and takes this up when it is started again");
   };
@@ -376,10 +379,7 @@ LoadedProject load_project(const std::filesystem::path& root, std::shared_ptr<co
   project.root = root;
   project.has_file = text != nullptr;
   if (project.has_file) {
-    if (auto unfit = unfit_text(text)) {
-      loaded.findings.push_back(std::move(*unfit));
-      return loaded;
-    }
+    if (auto unfit = unfit_text(text)) return {std::nullopt, {std::move(*unfit)}};
     YamlDocument document = read_yaml(std::move(text));
     loaded.findings = std::move(document.findings);
     if (document.root && document.root->is_map()) {

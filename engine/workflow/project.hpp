@@ -60,6 +60,8 @@ struct ConnectionSettings {
   SourceMark at;
 };
 
+struct Bounds;
+
 /// By which a program shows a HashiCorp Vault who it is.
 struct AppRole {
   std::string role_id;    ///< written out, or "secret:name"
@@ -96,8 +98,9 @@ struct Project {
   std::string apart = "strangers";  ///< which plugins run in processes of their own: or "all", "none"
   std::vector<std::string> files_unguarded = {};  ///< plugins that run although the kernel guards no files
   std::optional<VaultServerSettings> vault_server = {};
-  std::vector<std::string> audit_heads = {};  ///< files into which the service writes how far the audit has come
-  std::int64_t chain_limit = 25;              ///< so many runs may start one another in a row
+  std::vector<std::string> audit_heads = {};       ///< files into which the service writes how far the audit has come
+  std::int64_t chain_limit = 25;                   ///< so many runs may start one another in a row
+  std::shared_ptr<const Bounds> permissions = {};  ///< more than these no workflow has; nullptr: it does not say
 
   const ConnectionSettings* find_connection(std::string_view name) const noexcept;
   /// How people call a location: its id where no connection gives it a name.

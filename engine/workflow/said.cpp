@@ -10,4 +10,16 @@ SaidText said_text(const Template& with, const std::string& input) {
   return one ? SaidText{true, false, one->beginning()} : SaidText{};
 }
 
+Value known_input(const Template& with, const Action& action) {
+  if (const Value* all = with.constant_value()) return *all;
+  Map input;
+  for (const std::string& name : action.inputs().property_names()) {
+    const Template* one = with.member(name);
+    if (one == nullptr) continue;
+    const Value* known = one->constant_value();
+    input.set(name, known != nullptr ? *known : Value::unknown(name));
+  }
+  return input;
+}
+
 }  // namespace millrace

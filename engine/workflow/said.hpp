@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "catalog/catalog.hpp"
 #include "expr/template.hpp"
 
 namespace millrace {
@@ -13,10 +14,18 @@ struct SaidText {
   bool whole = false;  ///< and is this text; else the text is its beginning, as far as it is known
   std::string text = {};
 
+  /// Of an address: the host to which it leads is known.
+  bool names_host() const noexcept {
+    const std::size_t scheme_end = text.find("://");
+    return scheme_end != std::string::npos && (whole || text.find_first_of("/?#", scheme_end + 3) != std::string::npos);
+  }
   bool is(std::string_view wanted) const { return whole && text == wanted; }
   bool may_be(std::string_view wanted) const { return is(wanted) || (given && !whole && wanted.starts_with(text)); }
 };
 
 SaidText said_text(const Template& with, const std::string& input);
+
+/// What of an action's inputs is known before any run; the others that the step gives are unknown.
+Value known_input(const Template& with, const Action& action);
 
 }  // namespace millrace

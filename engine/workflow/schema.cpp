@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "workflow/check_permissions.hpp"
 #include "workflow/format_schemas.hpp"
 #include "workflow/load.hpp"
 
@@ -102,6 +103,16 @@ Value grown(const Value& form, std::string_view key, const Value::List& names, V
   return rules.empty() ? result : with_entry(result, "allOf", std::move(rules));
 }
 
+/// `permissions` with the kinds that the installed plugins touch.
+Value with_kinds(const Value& permissions, const Catalog& catalog) {
+  Map properties = permissions.find("properties")->map();
+  const Value permission = Value::object({{"$ref", "#/definitions/permission"}});
+  for (const std::string& kind : known_kinds(catalog)) {
+    if (properties.find(std::string_view(kind)) == nullptr) properties.set(Value(kind), permission);
+  }
+  return with_entry(permissions, "properties", std::move(properties));
+}
+
 }  // namespace
 
 Value workflow_schema(const Catalog& catalog) {
@@ -124,6 +135,7 @@ Value workflow_schema(const Catalog& catalog) {
   definitions =
       with_entry(definitions, "plugin_trigger",
                  grown(*definitions.find("plugin_trigger"), "trigger", trigger_names, std::move(trigger_rules)));
+  definitions = with_entry(definitions, "permissions", with_kinds(*definitions.find("permissions"), catalog));
   return with_entry(base, "definitions", std::move(definitions));
 }
 

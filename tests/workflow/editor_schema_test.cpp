@@ -94,6 +94,9 @@ TEST_CASE("every reference in the schema for editors leads somewhere, those of t
   const Value schema = workflow_schema(shipped());
   CHECK(broken_references(schema) == "");
   CHECK(encode_json(schema).find("#/definitions/action.statistics.") != std::string::npos);
+  const Value& permissions = *schema.find("definitions")->find("permissions")->find("properties");
+  CHECK(permissions.find("location_tags") != nullptr);
+  CHECK(permissions.find("hosts") != nullptr);
 }
 
 TEST_CASE("a plugin may refer to any part of its own schemas, and another one may call its parts the same") {
