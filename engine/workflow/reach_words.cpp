@@ -18,7 +18,8 @@ constexpr std::array<std::pair<Effect, std::string_view>, 5> verbs = {{{Effect::
                                                                        {Effect::update, "update"},
                                                                        {Effect::remove, "delete"},
                                                                        {Effect::send, "send"}}};
-constexpr std::array<std::string_view, 7> in_order = {"read", "create", "update", "delete", "send", "write", "work"};
+constexpr std::array<std::string_view, 7> verbs_in_order = {"read", "create", "update", "delete",
+                                                            "send", "write",  "work"};
 
 std::string unknown_place(const Reached& reached) {
   return reached.says.empty() ? "known only in the run" : reached.says + ", known only in the run";
@@ -121,7 +122,7 @@ std::string summary(const std::vector<Reached>& reach, const std::vector<std::st
                     const Limits& limits) {
   std::vector<std::string> parts;
   const std::vector<Capability> all = capabilities_of(reach);
-  for (const std::string_view verb : in_order) {
+  for (const std::string_view verb : verbs_in_order) {
     std::vector<std::string> objects;
     for (const Capability& each : all) {
       if (each.verb == verb) objects.push_back(each.object);
