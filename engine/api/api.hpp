@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "http/http_server.hpp"
@@ -21,6 +22,8 @@ struct ApiWorld {
   std::string token;       ///< of /api/v1: compared in constant time
   std::string listen;      ///< "127.0.0.1:8710": other Host headers are refused on /api/v1
   const std::string& url;  ///< where people reach it, known once it listens
+  /// The plan of an undo (encode_undo_plan), or why the run cannot be undone; nothing is changed by it.
+  std::function<Task<Result<Value>>(RunKey)> plan_undo = {};
 };
 
 /// Answers all that `millrace serve` is asked, by the table in routes.hpp.

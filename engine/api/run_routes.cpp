@@ -75,6 +75,15 @@ Task<OutgoingResponse> retry_run(std::shared_ptr<Api> api, Asked asked) {
   co_return done_or_refusal(told);
 }
 
+/// It only shows what would be done: whoever agrees to it does so at the terminal.
+Task<OutgoingResponse> plan_undo_of_run(std::shared_ptr<Api> api, Asked asked) {
+  const auto key = run_named(asked.places[0]);
+  if (!key) co_return refusal(key.error());
+  if (!api->world.plan_undo) co_return refusal(Error{ErrorCode::unavailable, "nothing is undone here"});
+  const auto plan = co_await api->world.plan_undo(*key);
+  co_return plan ? json_answer(200, *plan) : refusal(plan.error());
+}
+
 Task<OutgoingResponse> resolve_run(std::shared_ptr<Api> api, Asked asked) {
   const auto key = run_named(asked.places[0]);
   if (!key) co_return refusal(key.error());
@@ -128,6 +137,7 @@ const std::vector<Route>& run_routes() {
       {"GET", "/api/v1/runs/{run}", Access::token, show_run},
       {"POST", "/api/v1/runs/{run}/cancel", Access::token, cancel_run},
       {"POST", "/api/v1/runs/{run}/retry", Access::token, retry_run},
+      {"POST", "/api/v1/runs/{run}/undo", Access::token, plan_undo_of_run},
       {"POST", "/api/v1/runs/{run}/resolve", Access::token, resolve_run},
       {"POST", "/api/v1/runs/{run}/approve", Access::token, approve_run},
       {"GET", "/api/v1/events", Access::token, list_events},

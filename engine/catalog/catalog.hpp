@@ -97,6 +97,8 @@ struct Probe {
   std::vector<int> refusals = {};
 };
 
+struct Inverse;  // catalog/inverse.hpp
+
 struct Action {
   std::string name;  ///< full: "highlevel.location_tags.create"
   std::string plugin;
@@ -115,7 +117,7 @@ struct Action {
   std::optional<Resource> resource;
   Repeat repeat = Repeat::neither;
   std::optional<Probe> probe;
-  std::string inverse;                      ///< the full name of an action of the same plugin, or empty
+  std::shared_ptr<const Inverse> inverse;   ///< how it is taken back; null where it cannot be
   std::vector<std::string> calls;           ///< actions of connectors that the library calls
   std::vector<std::string> optional_calls;  ///< those that it can do without; in the manifest with a "?" behind them
   bool connection = false;                  ///< wants a connection

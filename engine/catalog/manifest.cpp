@@ -6,6 +6,8 @@
 #include "base/text.hpp"
 #include "catalog/arguments.hpp"
 #include "catalog/catalog.hpp"
+#include "catalog/decode_inverse.hpp"
+#include "catalog/inverse.hpp"
 #include "catalog/json_place.hpp"
 #include "catalog/manifest_checks.hpp"
 #include "catalog/shared_definitions.hpp"
@@ -147,14 +149,7 @@ std::shared_ptr<const Schema> Decoder::decode_schema(Value document, const std::
 std::optional<Expression> Decoder::decode_expression(const Value& capability, const char* key,
                                                      const std::string& here) {
   const Value* text = capability.find(key);
-  if (text == nullptr) return std::nullopt;
-  auto parsed = Expression::parse(text->text());
-  if (Expression* expression = std::get_if<Expression>(&parsed)) return std::move(*expression);
-  const ExpressionError& error = std::get<ExpressionError>(parsed);
-  problems.push_back(
-      {.pointer = deeper(here, key),
-       .message = error.message + ", at character " + std::to_string(error.offset + 1) + " of the expression"});
-  return std::nullopt;
+  return text == nullptr ? std::nullopt : parse_expression(text->text(), deeper(here, key), problems);
 }
 
 /// The input's schema as users meet it: closed unless it says otherwise, and with the location that the run gives.
@@ -245,7 +240,8 @@ Action Decoder::decode_action(const std::string& name, const Value& written) {
   if (repeat == "keyed") action.repeat = Repeat::keyed;
   if (repeat == "idempotent") action.repeat = Repeat::idempotent;
   action.probe = decode_probe(written, here);
-  action.inverse = own(written.text_or("inverse"));
+  if (const Value* inverse = written.find("inverse"))
+    action.inverse = decode_inverse(*inverse, manifest_.name, deeper(here, "inverse"), problems);
   if (const Value* calls = written.find("calls")) {
     for (const Value& call : calls->list()) {
       const std::string& called = call.text();
@@ -360,8 +356,9 @@ Error placed(const std::vector<ManifestProblem>& problems, std::string name, std
   return {.code = ErrorCode::invalid, .message = message, .at = locate(std::move(source), first.pointer, first.at_key)};
 }
 
-/// `known` is what is known of the plugin before its document is read.
-Result<Manifest> read(std::string text, const std::filesystem::path& file, Manifest known) {
+/// `known` is what is known of the plugin before its document is read; `beside`: the manifest of which this is a
+/// further file.
+Result<Manifest> read(std::string text, const std::filesystem::path& file, Manifest known, const Manifest* beside) {
   auto document = parse_json(text);
   if (!document) return document.error().within(file.string());
 
@@ -371,7 +368,8 @@ Result<Manifest> read(std::string text, const std::filesystem::path& file, Manif
   Manifest manifest = decoder.decode();
   manifest.fingerprint = fingerprint(text);
   problems = std::move(decoder.problems);
-  if (problems.empty()) problems = check_manifest(manifest);
+  complete_inverses(manifest, beside);
+  if (problems.empty()) problems = check_manifest(manifest, beside);
   if (!problems.empty()) return placed(problems, file.string(), std::move(text));
   return manifest;
 }
@@ -386,14 +384,14 @@ Result<Manifest> load_manifest(const std::filesystem::path& folder) {
 Result<Manifest> parse_manifest(std::string text, const std::filesystem::path& folder) {
   Manifest known;
   known.folder = folder;
-  return read(std::move(text), manifest_file(folder), std::move(known));
+  return read(std::move(text), manifest_file(folder), std::move(known), nullptr);
 }
 
 Result<Manifest> load_further(const std::filesystem::path& file, const Manifest& plugin) {
   Manifest known;
   known.folder = plugin.folder;
   known.connection = plugin.connection;
-  return read(TRY(read_manifest(file)), file, std::move(known));
+  return read(TRY(read_manifest(file)), file, std::move(known), &plugin);
 }
 
 }  // namespace millrace

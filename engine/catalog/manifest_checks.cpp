@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "base/text.hpp"
+#include "catalog/decode_inverse.hpp"
 #include "catalog/json_place.hpp"
 
 namespace millrace {
@@ -12,8 +13,10 @@ namespace {
 /// Checks one action. Places are below its own place in the manifest.
 class ActionCheck {
  public:
-  ActionCheck(const Manifest& manifest, const Action& action, std::vector<ManifestProblem>& problems)
+  ActionCheck(const Manifest& manifest, const Manifest* beside, const Action& action,
+              std::vector<ManifestProblem>& problems)
       : manifest_(manifest),
+        beside_(beside),
         action_(action),
         here_(deeper("/actions", action.name.substr(manifest.name.size() + 1))),
         inputs_(action.inputs().property_names()),
@@ -26,7 +29,7 @@ class ActionCheck {
     check_pattern(action_.change, here_ + "/change");
     if (action_.request) check_request(*action_.request);
     if (action_.resource) check_resource(*action_.resource);
-    check_partner(action_.inverse, "inverse");
+    check_inverse(manifest_, beside_, action_, here_ + "/inverse", problems_);
     if (action_.probe) check_probe(*action_.probe);
     const bool says_method = action_.request && action_.request->method.starts_with('{');
     if (action_.effect_follows_method && (!says_method || action_.effect_input.empty())) {
@@ -220,6 +223,7 @@ class ActionCheck {
   }
 
   const Manifest& manifest_;
+  const Manifest* beside_;
   const Action& action_;
   std::string here_;
   std::vector<std::string> inputs_;
@@ -247,14 +251,14 @@ std::vector<std::string> places_in(std::string_view pattern) {
   return names;
 }
 
-std::vector<ManifestProblem> check_manifest(const Manifest& manifest) {
+std::vector<ManifestProblem> check_manifest(const Manifest& manifest, const Manifest* beside) {
   std::vector<ManifestProblem> problems;
   const std::string folder = manifest.folder.filename().string();
   if (manifest.name != folder) {
     problems.push_back({.pointer = "/name", .message = "the name must be the folder's, \"" + folder + "\""});
   }
   check_library(manifest, problems);
-  for (const Action& action : manifest.actions) ActionCheck(manifest, action, problems).check();
+  for (const Action& action : manifest.actions) ActionCheck(manifest, beside, action, problems).check();
   for (const Trigger& trigger : manifest.triggers) {
     if (trigger.kind == "library" && !manifest.library) {
       problems.push_back({.pointer = deeper("/triggers", trigger.name.substr(manifest.name.size() + 1)) + "/kind",

@@ -15,8 +15,8 @@ struct ManifestProblem {
 };
 
 /// Finds what the shape cannot tell: names that do not exist, parts that contradict each other, a library that is
-/// missing.
-std::vector<ManifestProblem> check_manifest(const Manifest& manifest);
+/// missing. `beside`: the manifest of which it is a further file, whose actions can be named, too.
+std::vector<ManifestProblem> check_manifest(const Manifest& manifest, const Manifest* beside = nullptr);
 
 /// The names in the `{name}` places of a pattern, in order.
 std::vector<std::string> places_in(std::string_view pattern);

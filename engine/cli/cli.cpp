@@ -246,6 +246,10 @@ void add_runs(CLI::App& app, Session& session, RunsOptions& options, Job& job) {
   resolve->add_flag("--did-not-happen", options.did_not_happen, "it did not: it is done again");
   resolve->add_option("--step", options.step, "which step, where several are unsure")->type_name("STEP");
   resolve->add_option("--output", options.output, "what the step gave, as JSON")->type_name("JSON");
+  CLI::App* undo = add_run_verb(*runs, "undo", "take back what a run has changed: shown first, then asked", options,
+                                session, job, [&] { return runs_undo_command(session, options); });
+  auto* plan_only = undo->add_flag("--plan", options.plan_only, "only show what would be done");
+  undo->add_flag("--yes,--live", options.yes, "do it without asking")->excludes(plan_only);
   CLI::App* approve = add_run_verb(app, "approve", "agree to what a run asks", options, session, job,
                                    [&] { return approve_command(session, options); });
   approve->add_flag("--no", options.no, "refuse it");

@@ -91,12 +91,15 @@ struct RunsOptions {
   bool happened = false, did_not_happen = false;
   bool no = false;
   std::string comment;
+  bool yes = false;        ///< undo: agreed to beforehand
+  bool plan_only = false;  ///< undo: nobody is asked
 };
 int runs_list_command(const Session& session, const RunsOptions& options);
 int runs_show_command(const Session& session, const RunsOptions& options);
 int runs_cancel_command(const Session& session, const RunsOptions& options);
 int runs_retry_command(const Session& session, const RunsOptions& options);
 int runs_resolve_command(const Session& session, const RunsOptions& options);
+int runs_undo_command(const Session& session, const RunsOptions& options);
 int approve_command(const Session& session, const RunsOptions& options);
 int why_command(const Session& session, const RunsOptions& options);
 

@@ -119,4 +119,11 @@ int exit_code_of(const Error& error) {
   return error.code == ErrorCode::unavailable || error.code == ErrorCode::denied ? exit_cannot_start : exit_failed;
 }
 
+std::optional<RunKey> run_named(const std::string& text) {
+  const auto key = parse_run_key(text);
+  if (!key)
+    complain("\"" + text + "\" is no run: runs are called like r06f8w3k2q1m9s; \"millrace runs list\" lists them");
+  return key;
+}
+
 }  // namespace millrace

@@ -21,13 +21,6 @@ namespace {
 
 constexpr std::size_t longest_text = 300;
 
-std::optional<RunKey> run_named(const std::string& text) {
-  const auto key = parse_run_key(text);
-  if (!key)
-    complain("\"" + text + "\" is no run: runs are called like r06f8w3k2q1m9s; \"millrace runs list\" lists them");
-  return key;
-}
-
 Result<RunFilter> filter_of(const RunsOptions& options) {
   RunFilter filter;
   filter.workflow = options.workflow;

@@ -36,6 +36,7 @@ struct CallSite {
   std::string occurrence = {};     ///< the same for the runs of all locations of one event; empty: not known
   bool overwrites = false;         ///< the step asks to replace what another one of the same occurrence wrote
   bool says_by_data = false;  ///< what the request does, where inputs say it, comes out of data and not out of the file
+  bool looks_first = false;   ///< what it changes comes out of data: it is looked at before, so that it can be put back
   bool recorded = false;      ///< that this write is about to leave is in the journal already: it is the step itself
   bool left_before = false;   ///< it may have been done already, before the engine was started again
 };

@@ -62,6 +62,8 @@ class TheCourier final : public Courier {
     return prepare(*question, question_of(*probe, write.input), write.site);
   }
 
+  const Catalog& catalog() const noexcept override { return catalog_; }
+
   std::vector<ConnectionHealth> health() const override {
     std::vector<ConnectionHealth> all;
     for (const ConnectionSettings& connection : project_.connections) {

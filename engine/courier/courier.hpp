@@ -107,6 +107,9 @@ class Courier {
   /// none.
   virtual std::optional<Result<Shipment>> look_up(const Shipment& write) const = 0;
 
+  /// What requests are made of.
+  virtual const Catalog& catalog() const noexcept = 0;
+
   virtual std::vector<ConnectionHealth> health() const = 0;
   /// What is known of a day of `connection` before its first answer. REQUIRES: before anything is sent over it.
   virtual void recall_day(const std::string& connection, const KeptDay& day) = 0;

@@ -276,6 +276,7 @@ class Fold {
   }
 
   void operator()(const ChangeMade&) {}
+  void operator()(const BeforeSeen&) {}
 
   /// It has succeeded, or it has not begun; a parked run goes on either way.
   void operator()(const StepResolved& event) {

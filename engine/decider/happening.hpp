@@ -253,10 +253,25 @@ struct EffectEnded {
 struct ChangeMade {
   Value change;          ///< a line of the change list, as people see it
   std::string key = {};  ///< of its effect: what comes under it again is the same change
+  Value taken_back_by =
+      {};  ///< what taking it back needs, {connection, location, input, entry}; null where it cannot be
   static constexpr std::string_view kind = "change_made";
   static void members(auto& self, auto&& visit) {
     visit(1, "change", self.change);
     visit(2, "key", self.key);
+    visit(3, "taken_back_by", self.taken_back_by);
+  }
+};
+
+/// What a write is about to change was looked at, so that it can be put back as it was. Written before the write
+/// leaves.
+struct BeforeSeen {
+  std::string key;  ///< of the effect; of several under one key the first counts
+  Value seen;       ///< {before, carriers, untold}
+  static constexpr std::string_view kind = "before_seen";
+  static void members(auto& self, auto&& visit) {
+    visit(1, "key", self.key);
+    visit(2, "seen", self.seen);
   }
 };
 
@@ -288,9 +303,10 @@ struct EngineDied {
 };
 
 /// The index is stored: append, never move one.
-using Happening = std::variant<RunStarted, VarsSet, StepStarted, BlockOpened, LoopOpened, BlockClosed, StepSucceeded,
-                               StepFailed, StepSkipped, StepUndecided, HandlerOpened, RunStopping, PhaseOpened,
-                               RunFinished, CancelAsked, ActionFailed, StepWaiting, AnswerGiven, EffectBegun,
-                               EffectEnded, ChangeMade, StepResolved, RunReopened, EngineDied, QuestionPrepared>;
+using Happening =
+    std::variant<RunStarted, VarsSet, StepStarted, BlockOpened, LoopOpened, BlockClosed, StepSucceeded, StepFailed,
+                 StepSkipped, StepUndecided, HandlerOpened, RunStopping, PhaseOpened, RunFinished, CancelAsked,
+                 ActionFailed, StepWaiting, AnswerGiven, EffectBegun, EffectEnded, ChangeMade, StepResolved,
+                 RunReopened, EngineDied, QuestionPrepared, BeforeSeen>;
 
 }  // namespace millrace

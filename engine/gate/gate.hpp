@@ -48,6 +48,10 @@ class Ledger {
   virtual Task<Result<Known>> begin(const Action& action, CallSite site) = 0;
   /// How it ended. Not called where the outcome is unsure.
   virtual Task<Status> end(const Action& action, CallSite site, Result<Value> outcome) = 0;
+  /// Whether it has been kept what was there before the effect of this key.
+  virtual bool has_looked(const std::string&) const { return true; }
+  /// Keeps it, {before, carriers, untold}; returns when that is durable.
+  virtual Task<Status> keep_before(std::string, Value) { co_return Done{}; }
   /// Changes of the same run, made before it was taken out of memory, that will not come to its new gate.
   virtual std::vector<PastChange> changes_before() const { return {}; }
 };
@@ -62,6 +66,8 @@ struct Change {
   std::string method;    ///< of its request; empty for files
   Value url, body;       ///< without secrets; unknown where only the run will tell. Of a file: its path, null
   std::string key = {};  ///< of the effect, in a live run; for the journal, not for people
+  /// For the journal, too: {connection, location, input, entry}, where the action has an inverse.
+  Value taken_back_by = {};
 };
 
 /// One thing that a list held when it was read.

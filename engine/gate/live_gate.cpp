@@ -7,6 +7,7 @@
 #include "catalog/probe.hpp"
 #include "courier/courier.hpp"
 #include "gate/attachments.hpp"
+#include "gate/before.hpp"
 #include "gate/body_file.hpp"
 #include "gate/change.hpp"
 #include "gate/gate.hpp"
@@ -18,6 +19,7 @@
 #include "gate/things.hpp"
 #include "gate/warden.hpp"
 #include "gate/written_files.hpp"
+#include "secret/redacted.hpp"
 
 namespace millrace {
 
@@ -115,6 +117,14 @@ class LiveGate final : public Gate {
     const auto admitted = admit(change, kind);
     if (!admitted) co_return admitted.error();
     const std::int64_t order = begun_++;
+    if (must_look(shipment)) {
+      const auto looked = co_await look_first(shipment);
+      if (!looked) {
+        give_back(*admitted, change, kind);
+        co_return looked.error();
+      }
+    }
+    change.taken_back_by = taken_back_by(shipment);
     Ledger* ledger = shipment.site.recorded ? nullptr : rules_.ledger;
     if (ledger != nullptr) {
       auto known = co_await ledger->begin(*shipment.action, shipment.site);
@@ -141,6 +151,26 @@ class LiveGate final : public Gate {
       if (!written) co_return written.error();
     }
     co_return std::move(answer.output);
+  }
+
+  bool must_look(const Shipment& shipment) const {
+    return rules_.ledger != nullptr && looks_before(shipment) && !rules_.ledger->has_looked(shipment.site.key);
+  }
+
+  /// Keeps what the write is about to change, as it is now.
+  Task<Status> look_first(Shipment shipment) {
+    auto seen = co_await look_before(outside_.courier, record_, shipment);
+    if (!seen) co_return seen.error();
+    auto kept = co_await rules_.ledger->keep_before(shipment.site.key, std::move(*seen));
+    co_return kept;
+  }
+
+  Value taken_back_by(const Shipment& shipment) const {
+    if (!shipment.action->inverse || shipment.of_library) return Value();
+    return Value::object({{"connection", shipment.site.connection},
+                          {"location", shipment.location},
+                          {"input", redacted(outside_.secrets, shipment.input)},
+                          {"entry", render(shipment.site.entry)}});
   }
 
   Task<Answer> send(Shipment shipment) {

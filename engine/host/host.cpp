@@ -9,6 +9,7 @@
 #include "host/audit_keeping.hpp"
 #include "host/renewal.hpp"
 #include "host/service_file.hpp"
+#include "rehearsal/prepared_undo.hpp"
 #include "runtime/clocks.hpp"
 #include "value/time.hpp"
 #include "workflow/connections.hpp"
@@ -125,6 +126,33 @@ Status connections_ready(Host& host, const Workflow& workflow, bool as_of) {
   return ready;
 }
 
+namespace {
+
+ForegroundWorld foreground_in(Host& host) {
+  const Outside outside{host.loop, *host.courier, *host.secrets, host.store->states(), host.written_files};
+  return {host.loop,     host.folder,
+          host.project,  host.catalog,
+          *host.store,   outside,
+          *host.plugins, *host.clock,
+          host.tokens,   [&host](RunKey run) { return approval_links(host.folder, host.project).to(run); }};
+}
+
+}  // namespace
+
+Task<Result<Value>> plan_undo(Host& host, RunKey run) {
+  const UndoWorld world{*host.store, *host.courier, host.project, host.catalog, *host.clock};
+  const auto prepared = co_await prepare_undo(world, run);
+  if (!prepared) co_return prepared.error();
+  std::vector<RunReport> planned;
+  OffSwitch off_switch;
+  if (prepared->workflow != nullptr) {
+    ForegroundWorld foreground = foreground_in(host);
+    Assignment assignment = assignment_of(*prepared, false);
+    co_await carry_out_all(foreground, std::move(assignment), off_switch, planned);
+  }
+  co_return encode_undo_plan(*prepared, planned);
+}
+
 int run_to_end(Host& host, Assignment assignment, std::vector<RunReport>& finished) {
   OffSwitch off_switch;
   int signal = 0;
@@ -133,13 +161,7 @@ int run_to_end(Host& host, Assignment assignment, std::vector<RunReport>& finish
     signal = number;
     off_switch.press();
   });
-  const Outside outside{host.loop, *host.courier, *host.secrets, host.store->states(), host.written_files};
-  const ForegroundWorld world{
-      host.loop,     host.folder,
-      host.project,  host.catalog,
-      *host.store,   outside,
-      *host.plugins, *host.clock,
-      host.tokens,   [&host](RunKey run) { return approval_links(host.folder, host.project).to(run); }};
+  const ForegroundWorld world = foreground_in(host);
   const bool live = assignment.live;  // a plan writes nothing
   host.loop.run(carry_out_all(world, std::move(assignment), off_switch, finished));
   if (live) host.loop.run(write_secret_uses(host, true));

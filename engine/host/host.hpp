@@ -18,6 +18,7 @@
 #include "host/vault_server.hpp"
 #include "http/http_client.hpp"
 #include "http/mail_client.hpp"
+#include "journal/keys.hpp"
 #include "journal/store.hpp"
 #include "plugin/plugin_host.hpp"
 #include "rehearsal/foreground.hpp"
@@ -75,6 +76,9 @@ Result<std::unique_ptr<Host>> open_host(const std::filesystem::path& folder, con
 /// The connections that the workflow's steps use must be there with their secrets before anything begins; with `as_of`
 /// they must be loopback ones. The error says what is missing.
 Status connections_ready(Host& host, const Workflow& workflow, bool as_of);
+
+/// The plan of an undo as programs see it (encode_undo_plan).
+Task<Result<Value>> plan_undo(Host& host, RunKey run);
 
 /// Carries out an assignment to its end, or to Ctrl-C, which calls it off; gives the signal's number, else 0.
 int run_to_end(Host& host, Assignment assignment, std::vector<RunReport>& finished);

@@ -131,9 +131,17 @@ void compose(Serving& serving) {
 }
 
 Status open_server(Serving& serving) {
-  const ApiWorld world{*serving.service,      *serving.host.store, serving.project, serving.host.catalog,
-                       *serving.host.courier, *serving.host.clock, serving.metrics, serving.token,
-                       serving.listen,        serving.url};
+  const ApiWorld world{*serving.service,
+                       *serving.host.store,
+                       serving.project,
+                       serving.host.catalog,
+                       *serving.host.courier,
+                       *serving.host.clock,
+                       serving.metrics,
+                       serving.token,
+                       serving.listen,
+                       serving.url,
+                       [&host = serving.host](RunKey run) { return plan_undo(host, run); }};
   const HttpServerLimits limits = server_limits(serving.descriptors);
   const auto socket = handed_over_socket();
   auto server = socket ? open_http_server(serving.host.loop, *socket, routes_of(world), limits, door_of(world))

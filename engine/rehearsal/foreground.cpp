@@ -135,6 +135,7 @@ Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch
     request.workflow = assignment.workflow;
     request.head = head_of(*assignment.workflow, order, world.project, journal);
     request.head.live = assignment.live;
+    request.head.trigger = assignment.trigger;
     request.event = assignment.event;
     request.delivery = assignment.delivery;
     request.now = order.now;
@@ -142,8 +143,9 @@ Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch
     request.approval_link = world.approval_link;
     request.keep_notes = true;
     request.may_leave = assignment.live;
-    request.on_end = [&foreground](Entry& ending, const CallCounts& calls) { foreground.note_end(ending, calls); };
-    Entry beginning = beginning_of(request, order.plan.empty() ? "manual" : applied_plan, order.plan, time.now());
+    if (assignment.of_project)
+      request.on_end = [&foreground](Entry& ending, const CallCounts& calls) { foreground.note_end(ending, calls); };
+    Entry beginning = beginning_of(request, order.plan.empty() ? "manual" : order.source, order.plan, time.now());
     RunReport report = co_await carry_out(foreground.world(), std::move(request), std::move(beginning), &off_switch);
     add_calls(report.record.calls, foreground.calls_of_called());
     finished.push_back(std::move(report));

@@ -40,10 +40,11 @@ inline constexpr const char* applied_plan = "plan";
 /// One run of an assignment.
 struct RunOrder {
   std::string location;
-  std::string id;                  ///< empty: a new one
-  std::optional<Timestamp> now;    ///< what it takes for its beginning; nothing: the world's time
-  PlannedChanges* only = nullptr;  ///< what it may change, if not everything
-  std::string plan = {};           ///< the run of a plan that it is: of those the store takes one; empty: of none
+  std::string id;                     ///< empty: a new one
+  std::optional<Timestamp> now;       ///< what it takes for its beginning; nothing: the world's time
+  PlannedChanges* only = nullptr;     ///< what it may change, if not everything
+  std::string plan = {};              ///< the run of a plan that it is: of those the store takes one; empty: of none
+  const char* source = applied_plan;  ///< of its event, where `plan` says the event's id
 };
 
 /// What is to be run: once for each location.
@@ -55,6 +56,8 @@ struct Assignment {
   bool live = false;
   bool keep_readings = false;  ///< of a plan: what was read, to find out later whether the world has changed
   Witness* witness = nullptr;
+  const char* trigger = "manual";  ///< what started them, for people
+  bool of_project = true;          ///< the workflow is a file of the project, so that it is known how it does
 };
 
 /// Carries out the runs of an assignment for somebody who waits for them, one after the other: they share the far

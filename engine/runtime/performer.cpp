@@ -153,7 +153,7 @@ class Services : public CallServices {
   CallSite site_for(const std::string& question) {
     CallSite site = site_;
     site.recorded = false;
-    site.says_by_data = true;  // whatever the library made it from
+    site.says_by_data = site.looks_first = true;  // whatever the library made it from
     const std::string name = fingerprint(question).substr(0, 16);
     const std::string which = "/" + name + "#" + std::to_string(asked_[name]++);
     site.key += which;

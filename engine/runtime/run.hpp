@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -82,6 +83,8 @@ class Run final : private Ledger {
 
   Task<Result<Known>> begin(const Action& action, CallSite site) override;
   Task<Status> end(const Action& action, CallSite site, Result<Value> outcome) override;
+  bool has_looked(const std::string& key) const override;
+  Task<Status> keep_before(std::string key, Value seen) override;
   std::vector<PastChange> changes_before() const override { return changes_before_; }
 
   void start();
@@ -139,6 +142,7 @@ class Run final : private Ledger {
   RunHead head_;
   RunHead kept_head_;  // as it was last given to the journal
   std::vector<PastChange> changes_before_;
+  std::set<std::string> looked_at_;  // keys of effects of which the journal has what was there before
   std::vector<std::pair<const Action*, Value>> reads_before_;  // for the gate, when it is opened
   RunState state_;
   Value output_;

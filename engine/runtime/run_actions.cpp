@@ -139,6 +139,8 @@ void Run::remember(const StoredRun& stored) {
       const bool file = request == nullptr || request->is_null();
       changes_before_.push_back(
           {action != nullptr && !file ? kind_touched(*action) : "", made->change.text_or("target"), made->key});
+    } else if (const auto* seen = std::get_if<BeforeSeen>(&event.what)) {
+      looked_at_.insert(seen->key);
     } else if (const auto* done = std::get_if<StepSucceeded>(&event.what)) {
       const auto* step = std::get_if<ActionStep>(&step_at(*request_.workflow, done->path).what);
       const Action* action = step != nullptr ? world_.catalog.find_action(step->action) : nullptr;
@@ -252,6 +254,7 @@ Task<Result<Value>> Run::outcome_of(StepPath path, const ActionStep& step, Value
   site.recorded = is_one_request(*action);
   site.left_before = left_before;
   site.says_by_data = says_by_data(*action, step.with);
+  site.looks_first = !step.with.is_constant();
   if (const Value* known = kept_outcome(site.entry)) co_return *known;
   gate();
   if (site.recorded) {
@@ -331,7 +334,7 @@ const Value* Run::kept_outcome(const EffectKey& key) const {
 void Run::keep_changes() {
   for (const Change& change : gate().take_new_changes()) {
     ++head_.changes;
-    keep({world_.clock.now(), ChangeMade{encode_change(change), change.key}});
+    keep({world_.clock.now(), ChangeMade{encode_change(change), change.key, change.taken_back_by}});
   }
 }
 
@@ -384,6 +387,16 @@ Task<Result<Known>> Run::begin(const Action& action, CallSite site) {
   const auto written = co_await commit(std::move(states));
   if (!written) co_return written.error().within("the journal");
   co_return Known();
+}
+
+bool Run::has_looked(const std::string& key) const { return looked_at_.contains(key); }
+
+Task<Status> Run::keep_before(std::string key, Value seen) {
+  looked_at_.insert(key);
+  keep({world_.clock.now(), BeforeSeen{std::move(key), std::move(seen)}});
+  const auto written = co_await commit();
+  if (!written) co_return written.error().within("the journal");
+  co_return Done{};
 }
 
 Task<Status> Run::end(const Action&, CallSite site, Result<Value> outcome) {

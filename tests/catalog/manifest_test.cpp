@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "catalog/catalog.hpp"
+#include "catalog/inverse.hpp"
 #include "catalog/plugin_folder.hpp"
 
 using namespace millrace;
@@ -116,7 +117,8 @@ TEST_CASE("partners are found by their full names") {
       R"({"summary": "Do it", "request": {"method": "POST", "path": "/x"}, "inverse": "undo"},
           "undo": {"summary": "Undo it", "request": {"method": "DELETE", "path": "/x"}})");
   REQUIRE(manifest);
-  CHECK(manifest->actions.at(0).inverse == "demo.undo");
+  REQUIRE(manifest->actions.at(0).inverse);
+  CHECK(manifest->actions.at(0).inverse->action == "demo.undo");
 }
 
 TEST_SUITE_END();

@@ -71,6 +71,25 @@ const char* const shop_manifest = R"({
       "request": {"method": "PUT", "path": "/labels/{code}", "body": {"text": "text"}},
       "resource": {"kind": "label", "collection": "/labels", "id": "code", "id_input": "code", "fields": {"code": "code", "text": "text"}},
       "repeat": "idempotent"},
+    "labels.get": {
+      "summary": "Read one label", "effect": "read", "input": {"properties": {"code": {"type": "string"}}, "required": ["code"]},
+      "output": {"type": "object"}, "request": {"method": "GET", "path": "/labels/{code}"},
+      "resource": {"kind": "label", "collection": "/labels", "id": "code", "id_input": "code"}, "repeat": "idempotent"},
+    "labels.carriers": {
+      "summary": "Read who carries a label", "effect": "read", "output": {"type": "object"},
+      "input": {"properties": {"label": {"type": "string"}, "after": {"type": "string"}}},
+      "request": {"method": "GET", "path": "/carriers", "query": {"label": "label", "after": "after"}}, "repeat": "idempotent"},
+    "labels.give": {
+      "summary": "Give somebody a label", "effect": "update", "input": {"properties": {"who": {"type": "integer"}, "label": {"type": "string"}}},
+      "request": {"method": "POST", "path": "/carriers", "body": {"who": "who", "label": "label"}}, "repeat": "idempotent"},
+    "labels.delete": {
+      "summary": "Delete a label", "effect": "delete", "change": "delete label {code}",
+      "input": {"properties": {"code": {"type": "string"}}, "required": ["code"]}, "output": {"type": "object"},
+      "request": {"method": "DELETE", "path": "/labels/{code}"},
+      "resource": {"kind": "label", "collection": "/labels", "id": "code", "id_input": "code"}, "repeat": "idempotent",
+      "inverse": {"action": "labels.put", "carriers": {"action": "labels.carriers", "with": {"label": "before.text"},
+        "find": "output.carriers", "next": "has(output.more) ? {'after': output.more} : null",
+        "again": "labels.give", "again_with": {"who": "carrier", "label": "before.text"}}}},
     "orders.add": {
       "summary": "Add an order", "effect": "create", "target": "order:{item}", "change": "order {item}",
       "input": {"type": "object", "properties": {"item": {"type": "string"}}, "required": ["item"], "additionalProperties": false},

@@ -134,7 +134,8 @@ class Plan(unittest.TestCase):
             return None
 
     def writes(self):
-        return [(each["method"], (each["body"] or {}).get("name")) for each in self.sandbox.requests() if each["method"] != "GET"]
+        """What was asked by POST only to look at it is none."""
+        return [(each["method"], (each["body"] or {}).get("name")) for each in self.sandbox.requests() if each["method"] != "GET" and each["path"] != "/contacts/search"]
 
     def test_it_is_applied_exactly_once(self):
         self.project.keep(STORE)

@@ -1,0 +1,176 @@
+#include "catalog/inverse.hpp"
+
+#include <algorithm>
+
+#include "catalog/request.hpp"
+
+namespace millrace {
+namespace {
+
+bool names_now(const Expression& expression) {
+  const auto roots = expression.roots();
+  return std::find(roots.begin(), roots.end(), "now") != roots.end();
+}
+
+const std::string& id_input_of(const Action& action) {
+  static const std::string none;
+  return action.resource ? action.resource->id_input : none;
+}
+
+/// The input that sets a field; empty where none does.
+std::string input_for(const Action& action, const std::string& field) {
+  if (!action.resource) return "";
+  for (const auto& [name, input] : action.resource->fields) {
+    if (name == field) return input;
+  }
+  return "";
+}
+
+bool is_given(const Value& input, const std::string& name) {
+  const Value* value = name.empty() ? nullptr : input.find(name);
+  return value != nullptr && !value->is_null();
+}
+
+/// The id of the thing that the write was about: said, or told by what it gave.
+Result<Value> id_of(const Action& write, const Past& past) {
+  if (is_given(past.input, id_input_of(write))) return *past.input.find(id_input_of(write));
+  const Value* thing = thing_in(write, past.output);
+  const Value* id = thing != nullptr && write.resource ? member_at(*thing, write.resource->id) : nullptr;
+  if (id == nullptr || id->is_null()) return Error{ErrorCode::not_found, "the id of what was made is not known"};
+  return *id;
+}
+
+/// Whether the field is put back: an update gave it, or the inverse cannot be done without.
+bool put_back(const Action& write, const Action& back, const std::string& field, const std::string& input,
+              const Past& past) {
+  if (write.effect != Effect::update || is_given(past.input, input_for(write, field))) return true;
+  const auto required = back.inputs().required();
+  return std::find(required.begin(), required.end(), input) != required.end();
+}
+
+Result<Value> complete(const Action& back, Map given) {
+  for (const std::string& name : back.inputs().required()) {
+    if (given.find(std::string_view(name)) == nullptr)
+      return Error{ErrorCode::not_found, "the input \"" + name + "\" of " + back.name + " is not known"};
+  }
+  return Value(std::move(given));
+}
+
+/// Whether it reads one thing of the kind that is written.
+bool reads_the_same(const Action& read, const Action& write) {
+  if (!read.resource || read.effect != Effect::read || !read.request || !read.resource->list_path.empty()) return false;
+  return !read.resource->id_input.empty() && read.resource->kind == write.resource->kind &&
+         read.resource->collection == write.resource->collection;
+}
+
+const Action* find_read_of(const Manifest& manifest, const Action& write) {
+  const auto read = std::find_if(manifest.actions.begin(), manifest.actions.end(),
+                                 [&write](const Action& each) { return reads_the_same(each, write); });
+  return read == manifest.actions.end() ? nullptr : &*read;
+}
+
+}  // namespace
+
+const Value* thing_in(const Action& action, const Value& output) {
+  if (!action.resource || !action.resource->list_path.empty()) return nullptr;
+  const Value* thing = member_at(output, action.resource->echo);
+  return thing != nullptr && thing->is_map() ? thing : nullptr;
+}
+
+bool may_be_asked_later(const Error& error) noexcept {
+  switch (error.code) {
+    case ErrorCode::invalid:
+    case ErrorCode::not_found:
+    case ErrorCode::conflict:
+    case ErrorCode::denied:
+    case ErrorCode::internal:
+      return false;
+    case ErrorCode::timeout:
+    case ErrorCode::cancelled:
+    case ErrorCode::unavailable:
+    case ErrorCode::limited:
+    case ErrorCode::unsure:
+    case ErrorCode::unconnected:
+      return true;
+  }
+  return true;
+}
+
+Map shared_inputs(const Value& input, const Action& other) {
+  Map shared;
+  for (const std::string& name : other.inputs().property_names()) {
+    if (is_given(input, name)) shared.set(name, *input.find(name));
+  }
+  return shared;
+}
+
+Result<Value> inputs_by(const Inputs& with, const Bindings& names, Map given) {
+  const bool knows_now = names.find("now") != nullptr;
+  for (const auto& [name, expression] : with) {
+    if (!knows_now && names_now(expression)) continue;
+    auto value = expression.evaluate(names);
+    if (!value) return value.error().within("its input \"" + name + "\"");
+    if (value->is_null()) {
+      given.erase(name);
+    } else {
+      given.set(name, std::move(*value));
+    }
+  }
+  return Value(std::move(given));
+}
+
+Result<Value> question_of(const Look& look, const Action& write, const Action& read, const Bindings& names) {
+  const Value* input = names.find("input");
+  Map asked = shared_inputs(input != nullptr ? *input : Value(), read);
+  const std::string& id = id_input_of(read);
+  if (!id.empty() && input != nullptr && is_given(*input, id_input_of(write)))
+    asked.set(id, *input->find(id_input_of(write)));
+  return inputs_by(look.with, names, std::move(asked));
+}
+
+Result<Value> seen_by(const Look& look, const Action& read, const Value& input, const Value& output) {
+  if (!look.find) {
+    const Value* thing = thing_in(read, output);
+    return thing != nullptr ? *thing : output;
+  }
+  Bindings names;
+  names.set("output", output);
+  names.set("input", input);
+  return look.find->evaluate(names);
+}
+
+Result<Value> inputs_back(const Action& write, const Action& back, const Past& past) {
+  Map given = shared_inputs(past.input, back);
+  if (back.resource) {
+    for (const auto& [field, input] : back.resource->fields) {
+      if (input != "location_id") given.erase(input);
+    }
+  }
+  if (!id_input_of(back).empty()) given.set(id_input_of(back), TRY(id_of(write, past)));
+  // Where neither is about a thing with fields, one gives what the other takes: a follower, a place in a workflow.
+  if (write.effect == Effect::create || (!write.resource && !back.resource)) return complete(back, std::move(given));
+  if (!past.before.is_map()) return Error{ErrorCode::not_found, "what it was before is not known"};
+  if (!back.resource || back.resource->fields.empty())
+    return Error{ErrorCode::not_found, "the manifest does not say what it was made of"};
+  for (const auto& [field, input] : back.resource->fields) {
+    const Value* was = member_at(past.before, field);
+    if (was == nullptr || was->is_null() || input == "location_id" || input == id_input_of(back)) continue;
+    if (put_back(write, back, field, input, past)) given.set(input, *was);
+  }
+  return complete(back, std::move(given));
+}
+
+void complete_inverses(Manifest& manifest, const Manifest* beside) {
+  for (Action& action : manifest.actions) {
+    const bool changes = action.effect == Effect::update || action.effect == Effect::remove;
+    if (!action.inverse || action.inverse->before || !changes || id_input_of(action).empty()) continue;
+    const Action* read = find_read_of(manifest, action);
+    if (read == nullptr && beside != nullptr) read = find_read_of(*beside, action);
+    if (read == nullptr) continue;
+    auto inverse = std::make_shared<Inverse>(*action.inverse);
+    inverse->before = Look{read->name, {}, std::nullopt};
+    action.inverse = std::move(inverse);
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "catalog/catalog.hpp"
+#include "expr/expression.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// An action's inputs, and the expressions that give them. What comes out as null is not given.
+using Inputs = std::vector<std::pair<std::string, Expression>>;
+
+/// A read that tells what something looks like: just before a write changes it, or long after.
+struct Look {
+  std::string action;  ///< the full name of a read of the same plugin
+  Inputs with;         ///< over what its user says; an input that is not here is the write's, where that has it
+  /// Over `output` and `input`: what counts of it. Nothing: the thing that the read's resource names, else all of it.
+  std::optional<Expression> find;
+};
+
+/// Those who carry a thing and lose it with the write, such as the contacts with a tag; they can be given it again.
+struct Carriers {
+  Look look;  ///< over `input` and `before`; `find` gives their list
+  std::optional<Expression>
+      next;           ///< over `output` and `asked`, its inputs: inputs of the next page, null after the last one
+  std::string again;  ///< the full name of the action that gives one of them the thing again
+  Inputs with;        ///< its inputs, over `carrier`, `before`, `input` and `now`
+};
+
+/// How what an action has done is taken back.
+struct Inverse {
+  std::string action;  ///< full name, of the same plugin
+  /// Its inputs, over `input` and `output` of what is taken back, `before` (what the look told, or null) and `now`
+  /// (what the look of the inverse's own inverse tells today, or null). Where a required one comes out null or as an
+  /// empty list, nothing is left to take back. Empty: as the resources of both say (`inputs_back`).
+  Inputs with;
+  std::optional<Look> before;        ///< asked before the write leaves
+  std::optional<Carriers> carriers;  ///< likewise
+  std::vector<std::string> lost;     ///< what does not come back, in sentences
+};
+
+/// What is known of a write that is to be taken back.
+struct Past {
+  Value input, output;
+  Value before = {};  ///< null: nobody looked
+};
+
+/// What a look is asked with.
+Result<Value> question_of(const Look& look, const Action& write, const Action& read, const Bindings& names);
+/// What of a look's answer counts; `input` is the write's.
+Result<Value> seen_by(const Look& look, const Action& read, const Value& input, const Value& output);
+
+/// Whether a look failed because nobody can ask now: what it would have told is not known to be unknown.
+bool may_be_asked_later(const Error& error) noexcept;
+
+/// The inputs that the expressions give, laid over `given`; those that name `now` only where `names` has it.
+Result<Value> inputs_by(const Inputs& with, const Bindings& names, Map given = {});
+/// Inputs of the write that the other action takes by the same name, the location among them.
+Map shared_inputs(const Value& input, const Action& other);
+
+/// The inputs of `back` that take back what `write` did, where the manifest leaves it to the resources: the thing that
+/// was made is named by its id, and of a thing that was changed or deleted the fields are put back as they were. The
+/// error says what is not known.
+Result<Value> inputs_back(const Action& write, const Action& back, const Past& past);
+
+/// The thing in the output of an action on one thing; nullptr where its resource names none, or it is not there.
+const Value* thing_in(const Action& action, const Value& output);
+
+/// Fills in what manifests need not say: the look before, where a read of the same resource tells it, here or in the
+/// manifest `beside` (null where this is no further file of it).
+void complete_inverses(Manifest& manifest, const Manifest* beside);
+
+}  // namespace millrace

@@ -1,0 +1,147 @@
+#include "gate/before.hpp"
+
+#include <cctype>
+#include <string>
+#include <utility>
+
+#include "catalog/inverse.hpp"
+#include "value/json.hpp"
+
+namespace millrace {
+namespace {
+
+/// More pages than this are not carriers but a list that does not end.
+constexpr int most_pages = 200;
+
+/// Whether a handle of a secret stands in it: where the value of one was, or as what somebody wrote.
+bool holds_secret(const Value& value) {
+  const std::string text = encode_json(value);
+  for (std::size_t at = text.find("secret:"); at != std::string::npos; at = text.find("secret:", at + 1)) {
+    if (at + 7 < text.size() && std::islower(static_cast<unsigned char>(text[at + 7])) != 0) return true;
+  }
+  return false;
+}
+
+/// Looks for one write.
+class Looking {
+ public:
+  Looking(Courier& courier, GateRecord& record, const Shipment& write)
+      : courier_(courier), record_(record), write_(write), inverse_(*write.action->inverse) {}
+
+  Task<Result<Value>> look() {
+    names_.set("input", write_.input);
+    Value before;
+    if (inverse_.before) {
+      auto seen = co_await before_of(*inverse_.before);
+      if (!seen) co_return seen.error();
+      before = std::move(*seen);
+    }
+    names_.set("before", before);
+    Value carriers;
+    if (inverse_.carriers && !before.is_null()) {
+      auto found = co_await carriers_of(*inverse_.carriers);
+      if (!found) co_return found.error();
+      carriers = std::move(*found);
+    }
+    const Value untold = untold_.empty() ? Value() : Value(untold_);
+    co_return Value::object({{"before", before}, {"carriers", carriers}, {"untold", untold}});
+  }
+
+ private:
+  Task<Result<Value>> before_of(const Look& look) {
+    const Action* read = courier_.catalog().find_action(look.action);
+    if (read == nullptr) co_return untold({ErrorCode::not_found, "there is no action \"" + look.action + "\""});
+    auto question = question_of(look, *write_.action, *read, names_);
+    if (!question) co_return untold(question.error());
+    const Value asked = *question;
+    const auto answer = co_await ask(*read, asked);
+    if (!answer) co_return untold(answer.error());
+    auto seen = seen_by(look, *read, write_.input, *answer);
+    if (!seen) co_return untold(seen.error());
+    if (holds_secret(*seen)) co_return untold({ErrorCode::denied, "it holds a secret, which no journal keeps"});
+    co_return seen;
+  }
+
+  Task<Result<Value>> carriers_of(const Carriers& carriers) {
+    const Action* read = courier_.catalog().find_action(carriers.look.action);
+    if (read == nullptr)
+      co_return untold({ErrorCode::not_found, "there is no action \"" + carriers.look.action + "\""});
+    auto question = question_of(carriers.look, *write_.action, *read, names_);
+    if (!question) co_return untold(question.error());
+    Value asked = std::move(*question);
+    Value::List found;
+    for (int page = 0; page < most_pages; ++page) {
+      const auto answer = co_await ask(*read, asked);
+      if (!answer) co_return untold(answer.error().within("who carries it"));
+      const auto seen = carried_on(carriers, *answer);
+      if (!seen) co_return untold(seen.error().within("who carries it"));
+      found.insert(found.end(), seen->list().begin(), seen->list().end());
+      const auto next = page_behind(carriers, asked, *answer);
+      if (!next) co_return untold(next.error().within("who carries it"));
+      if (next->is_null()) co_return Value(std::move(found));
+      asked = *next;
+    }
+    co_return untold({ErrorCode::invalid, "the list of those who carry it does not end"});
+  }
+
+  /// Those on one page, and nothing of it that a secret was taken out of.
+  Result<Value> carried_on(const Carriers& carriers, const Value& output) const {
+    Bindings names(&names_);
+    names.set("output", output);
+    Value seen = TRY(carriers.look.find->evaluate(names));
+    if (seen.is_list() && !seen.contains_unknown()) return seen;
+    return Error{ErrorCode::invalid, "what was found in what " + carriers.look.action + " gives is no list"};
+  }
+
+  /// What asks for the next page; null behind the last one.
+  Result<Value> page_behind(const Carriers& carriers, const Value& asked, const Value& output) const {
+    if (!carriers.next) return Value();
+    Bindings names(&names_);
+    names.set("asked", asked);
+    names.set("output", output);
+    const Value next = TRY(carriers.next->evaluate(names));
+    if (!next.is_map()) return Value();
+    Map all = asked.map();
+    for (const auto& [name, value] : next.map()) all.set(name, value);
+    if (Value(all) == asked) return Error{ErrorCode::invalid, "the next page is the same again"};
+    return Value(std::move(all));
+  }
+
+  Task<Result<Value>> ask(const Action& read, Value input) {
+    auto shipment = courier_.prepare(read, std::move(input), write_.site);
+    if (!shipment) co_return shipment.error();
+    auto answer = co_await courier_.send(std::move(*shipment));
+    if (answer.left) ++record_.reads;
+    co_return std::move(answer.output);
+  }
+
+  /// Nothing is known, and why; or the error after which the write has to wait.
+  Result<Value> untold(const Error& why) {
+    if (may_be_asked_later(why)) return why;
+    untold_ = why.message;
+    return Value();
+  }
+
+  Courier& courier_;
+  GateRecord& record_;
+  const Shipment& write_;
+  const Inverse& inverse_;
+  Bindings names_;
+  std::string untold_;
+};
+
+}  // namespace
+
+bool looks_before(const Shipment& write) {
+  const auto& inverse = write.action->inverse;
+  return inverse && (inverse->before || inverse->carriers) && write.site.looks_first && !write.of_library &&
+         write.effect != Effect::create;
+}
+
+Task<Result<Value>> look_before(Courier& courier, GateRecord& record, Shipment write) {
+  Looking looking(courier, record, write);
+  auto seen = co_await looking.look();
+  co_return seen;
+}
+
+}  // namespace millrace

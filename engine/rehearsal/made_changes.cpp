@@ -1,0 +1,250 @@
+#include "rehearsal/made_changes.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "catalog/request.hpp"
+#include "decider/run_state.hpp"
+#include "value/json.hpp"
+
+namespace millrace {
+namespace {
+
+std::string id_words(const Value& id) { return id.is_text() ? id.text() : encode_json(id); }
+
+Value without_location(const Value& input) {
+  if (!input.is_map()) return Value(Map());
+  Map rest = input.map();
+  rest.erase("location_id");
+  return Value(std::move(rest));
+}
+
+Value laid_over(const Value& below, const Value& above) {
+  Map all = below.is_map() ? below.map() : Map();
+  if (above.is_map()) {
+    for (const auto& [name, value] : above.map()) all.set(name, value);
+  }
+  return Value(std::move(all));
+}
+
+/// What a step read.
+struct ReadByStep {
+  const Action* action;
+  Value input, output;
+};
+
+/// The things in what was read, or the one.
+std::vector<Value> things_read(const ReadByStep& read) {
+  if (!read.action->resource) return {};
+  if (const Value* thing = thing_in(*read.action, read.output)) return {*thing};
+  const Value* list = member_at(read.output, read.action->resource->list_path);
+  return list != nullptr && list->is_list() ? list->list() : std::vector<Value>();
+}
+
+/// The id of the thing that the change is about; empty where its resource does not tell it.
+std::string id_of(const MadeChange& change) {
+  const auto& resource = change.action->resource;
+  if (!resource) return "";
+  const Value* given = resource->id_input.empty() ? nullptr : change.past.input.find(resource->id_input);
+  if (given != nullptr && !given->is_null()) return id_words(*given);
+  const Value* thing = thing_in(*change.action, change.past.output);
+  const Value* id = thing != nullptr ? member_at(*thing, resource->id) : nullptr;
+  return id != nullptr && !id->is_null() ? id_words(*id) : "";
+}
+
+/// What an earlier step of the run read of the thing that `change` is about.
+std::optional<Value> read_before(const MadeChange& change, const std::vector<ReadByStep>& reads,
+                                 const Catalog& catalog) {
+  const auto& look = change.action->inverse->before;
+  const Action* asked = look ? catalog.find_action(look->action) : nullptr;
+  if (asked == nullptr) return std::nullopt;
+  Bindings names;
+  names.set("input", change.past.input);
+  const auto question = question_of(*look, *change.action, *asked, names);
+  for (auto read = reads.rbegin(); read != reads.rend(); ++read) {
+    if (question && read->action == asked && without_location(read->input) == without_location(*question)) {
+      const auto seen = seen_by(*look, *asked, change.past.input, read->output);
+      if (seen) return *seen;
+    }
+    const bool of_kind = !look->find && read->action->resource && change.action->resource &&
+                         read->action->resource->kind == change.action->resource->kind;
+    if (!of_kind) continue;
+    for (const Value& thing : things_read(*read)) {
+      const Value* id = member_at(thing, read->action->resource->id);
+      if (id != nullptr && id_words(*id) == id_of(change)) return thing;
+    }
+  }
+  return std::nullopt;
+}
+
+/// Field -> what is in it after the change: as the far side told it, else as it was sent.
+Value fields_left(const MadeChange& change) {
+  if (!change.action->resource || change.effect == Effect::remove) return Value();
+  const Value* thing = thing_in(*change.action, change.past.output);
+  Map left;
+  for (const auto& [field, input] : change.action->resource->fields) {
+    const Value* sent = change.past.input.find(input);
+    if (sent == nullptr || sent->is_null() || input == "location_id") continue;
+    const Value* told = thing != nullptr ? member_at(*thing, field) : nullptr;
+    left.set(field, told != nullptr ? *told : *sent);
+  }
+  return Value(std::move(left));
+}
+
+/// Hears the events of a run one after the other.
+class Hearing {
+ public:
+  Hearing(const Workflow* workflow, const Catalog& catalog) : workflow_(workflow), catalog_(catalog) {}
+
+  void hear(const RunEvent& event) { std::visit(*this, event.what); }
+
+  void operator()(const BeforeSeen& event) { seen_.try_emplace(event.key, event.seen); }
+  void operator()(const StepStarted& event) { inputs_[event.path] = event.input; }
+  void operator()(const ChangeMade& event) { add(event); }
+  void operator()(const StepSucceeded& event) {
+    tell(event.path, event.output);
+    const auto* step = workflow_ != nullptr ? std::get_if<ActionStep>(&step_at(*workflow_, event.path).what) : nullptr;
+    const Action* action = step != nullptr ? catalog_.find_action(step->action) : nullptr;
+    if (action == nullptr || !action->request) return;
+    const Value& input = inputs_[event.path];
+    if (!writes(effect_of(*action, input))) {
+      reads_.push_back({action, input, event.output});
+    } else if (!steps_.contains(label_of(*workflow_, event.path))) {
+      add_found_done(*action);
+    }
+  }
+  void operator()(const StepResolved& event) {
+    if (event.happened) tell(event.path, event.output);
+  }
+  void operator()(const EffectEnded& event) {
+    if (!event.failure) give(render(event.key), event.output);
+  }
+  void operator()(const auto&) {}
+
+  std::vector<MadeChange> take() {
+    for (MadeChange& change : changes) {
+      if (change.recorded && change.action != nullptr) change.left = fields_left(change);
+    }
+    return std::move(changes);
+  }
+
+ private:
+  void add(const ChangeMade& event) {
+    MadeChange change;
+    change.action_name = event.change.text_or("action");
+    change.summary = event.change.text_or("summary");
+    steps_.insert(event.change.text_or("step"));
+    change.effect = parse_effect(event.change.text_or("effect")).value_or(Effect::update);
+    const Value* request = event.change.find("request");
+    change.file = request == nullptr || request->is_null();
+    change.action = catalog_.find_action(change.action_name);
+    const Value& record = event.taken_back_by;
+    change.recorded = record.is_map();
+    if (change.recorded) {
+      change.connection = record.text_or("connection");
+      change.location = record.text_or("location");
+      if (const Value* input = record.find("input")) change.past.input = *input;
+      const std::string entry = record.text_or("entry");
+      waiting_.emplace(entry, changes.size());
+      const EffectKey key = parse_effect_key(entry);
+      if (key.inside.empty()) entries_[key.step] = entry;
+      note_before(change, event.key);
+    }
+    changes.push_back(std::move(change));
+  }
+
+  /// A write that was found done after a crash, of which nothing was written down.
+  void add_found_done(const Action& action) {
+    MadeChange change;
+    change.action_name = action.name;
+    change.summary = action.summary;
+    change.effect = action.effect;
+    change.action = &action;
+    changes.push_back(std::move(change));
+  }
+
+  void note_before(MadeChange& change, const std::string& key) {
+    const auto seen = seen_.find(key);
+    if (seen != seen_.end()) {
+      change.looked = true;
+      if (const Value* before = seen->second.find("before")) change.past.before = *before;
+      if (const Value* carriers = seen->second.find("carriers")) change.carriers = *carriers;
+      change.untold = seen->second.text_or("untold");
+    } else if (change.action != nullptr && change.action->inverse) {
+      if (auto before = read_before(change, reads_, catalog_)) change.past.before = std::move(*before);
+    }
+  }
+
+  /// What a step gave is what its one request did.
+  void tell(const StepPath& path, const Value& output) {
+    const auto entry = entries_.find(path);
+    if (entry != entries_.end()) give(entry->second, output);
+  }
+
+  void give(const std::string& entry, const Value& output) {
+    const auto waiting = waiting_.find(entry);
+    if (waiting == waiting_.end()) return;
+    changes[waiting->second].past.output = output;
+    waiting_.erase(waiting);
+  }
+
+  std::vector<MadeChange> changes;
+  const Workflow* workflow_;
+  const Catalog& catalog_;
+  std::map<std::string, Value> seen_;           // by the effect's key
+  std::map<std::string, std::size_t> waiting_;  // by the ledger's: changes of which the output is not heard yet
+  std::map<StepPath, std::string> entries_;     // of steps that are one request, the latest
+  std::map<StepPath, Value> inputs_;
+  std::set<std::string> steps_;  // labels of those that have changes
+  std::vector<ReadByStep> reads_;
+};
+
+/// Joins `later` with what the run did to the same thing before; false where the two stay two.
+bool join_changes(MadeChange& earlier, MadeChange& later) {
+  if (earlier.effect == Effect::update && later.effect == Effect::remove) {
+    if (earlier.past.before.is_map()) later.past.before = laid_over(later.past.before, earlier.past.before);
+    std::swap(earlier, later);  // the removal takes the place of both
+    return true;
+  }
+  if (later.effect != Effect::update) return false;
+  if (earlier.effect == Effect::update && earlier.action != later.action) return false;
+  earlier.left = laid_over(earlier.left, later.left);
+  if (earlier.effect == Effect::update) earlier.past.input = laid_over(earlier.past.input, later.past.input);
+  return true;
+}
+
+}  // namespace
+
+std::vector<MadeChange> changes_in(const StoredRun& run, const Workflow* workflow, const Catalog& catalog) {
+  Hearing hearing(workflow, catalog);
+  for (const RunEvent& event : run.events) hearing.hear(event);
+  std::vector<std::optional<MadeChange>> joined;
+  std::map<std::string, std::size_t> places;
+  for (MadeChange& change : hearing.take()) {
+    const bool of_thing = change.recorded && change.action != nullptr && change.action->inverse &&
+                          change.action->inverse->with.empty() && !id_of(change).empty();
+    const std::string thing =
+        of_thing ? change.connection + " " + change.action->resource->kind + " " + id_of(change) : "";
+    const auto before = of_thing ? places.find(thing) : places.end();
+    if (before != places.end() && joined[before->second]) {
+      MadeChange& earlier = *joined[before->second];
+      if (earlier.effect == Effect::create && change.effect == Effect::remove) {
+        joined[before->second].reset();
+        continue;
+      }
+      if (join_changes(earlier, change)) continue;
+    }
+    if (of_thing) places[thing] = joined.size();
+    joined.emplace_back(std::move(change));
+  }
+  std::vector<MadeChange> changes;
+  for (auto& change : joined) {
+    if (change) changes.push_back(std::move(*change));
+  }
+  return changes;
+}
+
+}  // namespace millrace

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.hpp"
+#include "catalog/inverse.hpp"
+#include "journal/journal.hpp"
+#include "value/value.hpp"
+#include "workflow/model.hpp"
+
+namespace millrace {
+
+/// A change that a run has made, with all that its record says for taking it back.
+struct MadeChange {
+  std::string action_name, summary;
+  Effect effect = Effect::update;
+  bool file = false;               ///< below the output folder
+  bool recorded = false;           ///< what taking it back needs is there; the rest is empty where it is not
+  const Action* action = nullptr;  ///< null where its plugin has it no more
+  std::string connection, location;
+  Past past;
+  Value left;           ///< of a thing with fields: field -> what the run left in it; else null
+  Value carriers;       ///< a list; null: not known
+  bool looked = false;  ///< it was looked at before the change; `past.before` is null where nothing was there
+  std::string untold;   ///< why something is not known that was asked for
+};
+
+/// The changes of a run in their order, from its events. `workflow` is the one that it began with, if that can still
+/// be read: what its steps read tells what things were before, too. What was done to one thing one after the other is
+/// one change from what was there first to what was left last: a thing that was made and deleted again is none.
+std::vector<MadeChange> changes_in(const StoredRun& run, const Workflow* workflow, const Catalog& catalog);
+
+}  // namespace millrace

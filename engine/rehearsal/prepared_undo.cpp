@@ -1,0 +1,91 @@
+#include "rehearsal/prepared_undo.hpp"
+
+#include <utility>
+
+#include "gate/encode_change.hpp"
+#include "value/list_of.hpp"
+#include "workflow/load.hpp"
+
+namespace millrace {
+namespace {
+
+Error not_kept(const Error& missing) {
+  if (missing.code != ErrorCode::not_found) return missing;
+  return {ErrorCode::not_found, missing.message +
+                                    ": a dry run of \"millrace run\" or \"millrace plan\" is not kept, and has changed "
+                                    "nothing"};
+}
+
+/// Makes the workflow of what is to be done. The error is a finding of `check`: the plugins or connections of today do
+/// not fit it.
+Status make_workflow(PreparedUndo& prepared, const UndoWorld& world) {
+  if (prepared.undo.reversals.empty()) return Done{};
+  UndoWorkflow made = workflow_of(prepared.undo, prepared.undone);
+  auto source = std::make_shared<const SourceText>(SourceText{made.id + ".yaml", std::move(made.text)});
+  LoadedWorkflow loaded = load_and_check(std::move(source), world.catalog, &world.project);
+  if (!loaded.workflow) {
+    return Error{ErrorCode::conflict, "what undoes it does not fit millrace.yaml and the plugins of today: " +
+                                          (loaded.findings.empty() ? "" : loaded.findings.front().message)};
+  }
+  prepared.workflow = std::make_shared<const Workflow>(std::move(*loaded.workflow));
+  prepared.event = std::move(made.event);
+  return Done{};
+}
+
+}  // namespace
+
+Task<Result<PreparedUndo>> prepare_undo(UndoWorld world, RunKey run) {
+  const auto stored = co_await world.store.history().read_run(run);
+  if (!stored) co_return not_kept(stored.error());
+  if (const auto why = not_undoable(*stored)) co_return *why;
+  const auto by = co_await undone_by(world.store, run);
+  if (!by) co_return by.error();
+  const auto already = co_await undone_already(world.store, run, *by, world.project.timezone);
+  if (already) co_return *already;
+
+  const LoadedWorkflow began = load_version(stored->head.workflow, stored->text, world.catalog);
+  auto changes = changes_in(*stored, began.workflow ? &*began.workflow : nullptr, world.catalog);
+  if (changes.empty())
+    co_return Error{ErrorCode::conflict, "run " + render(run) + " changed nothing, so there is nothing to undo"};
+  const auto gate = open_reading_gate(world.courier, world.store.states(), "an undo");
+  const Timestamp now = world.clock.now();
+  auto undo = co_await undo_of(std::move(changes), *gate, world.catalog, world.project, now);
+  if (!undo) co_return undo.error().within("it cannot be looked at what there is now, so nothing was undone");
+  PreparedUndo prepared;
+  prepared.undone = stored->head;
+  prepared.undo = std::move(*undo);
+  prepared.tries = by->size();
+  const auto made = make_workflow(prepared, world);
+  if (!made) co_return made.error();
+  co_return prepared;
+}
+
+Assignment assignment_of(const PreparedUndo& prepared, bool live) {
+  Assignment assignment{prepared.workflow, {}, prepared.event};
+  assignment.live = live;
+  assignment.trigger = undo_source;
+  assignment.of_project = false;
+  RunOrder order;
+  order.location = prepared.undone.location;
+  order.plan = render(prepared.undone.key) + (prepared.tries == 0 ? "" : "/" + std::to_string(prepared.tries + 1));
+  order.source = undo_source;
+  assignment.orders.push_back(std::move(order));
+  return assignment;
+}
+
+Value encode_undo_plan(const PreparedUndo& prepared, const std::vector<RunReport>& planned) {
+  Value::List changes;
+  Value error;
+  for (const RunReport& run : planned) {
+    for (const Change& change : run.record.changes) changes.push_back(encode_change(change));
+    if (run.error) error = failure_value(*run.error);
+  }
+  return Value::object({{"undoes", render(prepared.undone.key)},
+                        {"mode", "dry_run"},
+                        {"changes", Value(std::move(changes))},
+                        {"cannot_be_restored", list_of(prepared.undo.not_undone)},
+                        {"left_alone", list_of(prepared.undo.left_alone)},
+                        {"error", error}});
+}
+
+}  // namespace millrace

@@ -1,0 +1,78 @@
+#include "base/text.hpp"
+#include "rehearsal/undo.hpp"
+#include "value/time.hpp"
+
+namespace millrace {
+namespace {
+
+Error no(const std::string& why) { return {ErrorCode::conflict, why}; }
+
+}  // namespace
+
+std::optional<Error> not_undoable(const StoredRun& run) {
+  const std::string name = "run " + render(run.head.key);
+  const std::string named = render(run.head.key);
+  if (!run.unreadable.empty())
+    return no(name + " cannot be undone, because its record cannot be read: " + run.unreadable);
+  if (!run.head.live) return no(name + " was a dry run: it changed nothing, so there is nothing to undo");
+  switch (run.head.outcome) {
+    case RunOutcome::running:
+      if (!run.head.started)
+        return no(name + " waits for its turn and has changed nothing: \"millrace runs cancel " + named +
+                  "\" calls it off");
+      return no(name + " is still under way, or was broken off: \"millrace runs cancel " + named +
+                "\" ends it, and then it can be undone");
+    case RunOutcome::waiting:
+      return no(name + " waits to go on: \"millrace runs cancel " + named + "\" ends it, and then it can be undone");
+    case RunOutcome::parked:
+      return no(name + " is parked, and it is not known whether its last write happened: \"millrace runs resolve " +
+                named + "\" settles it, and then it can be undone");
+    case RunOutcome::completed:
+    case RunOutcome::failed:
+    case RunOutcome::skipped:
+    case RunOutcome::stopped_by_safety:
+    case RunOutcome::cancelled:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+Task<Result<std::vector<RunHead>>> undone_by(Store& store, RunKey run) {
+  RunFilter filter;
+  filter.workflow = undo_name(run);
+  auto heads = co_await store.history().list_runs(std::move(filter));
+  co_return heads;
+}
+
+Task<std::optional<Error>> undone_already(Store& store, RunKey run, std::vector<RunHead> by, std::string zone) {
+  if (by.empty()) co_return std::nullopt;
+  const RunHead& last = by.front();
+  const std::string name = render(last.key);
+  const std::string begun =
+      "run " + render(run) + " was undone at " + render_in(zone, made_at(last.key)) + " by run " + name;
+  switch (last.outcome) {
+    case RunOutcome::failed:
+    case RunOutcome::stopped_by_safety:
+    case RunOutcome::cancelled:
+      co_return std::nullopt;  // what is left of it is undone now
+    case RunOutcome::running:
+      co_return no(begun + ", which is under way or was broken off: \"millrace runs show " + name +
+                   "\" says how far it came; when \"millrace runs cancel " + name +
+                   "\" has ended it, what is left can be undone");
+    case RunOutcome::waiting:
+      co_return no(begun + ", which waits to go on: \"millrace runs show " + name + "\" says for what");
+    case RunOutcome::parked:
+      co_return no(begun + ", which is parked: when \"millrace runs resolve " + name + "\" has settled it, it goes on");
+    case RunOutcome::completed:
+    case RunOutcome::skipped:
+      break;
+  }
+  const auto again = co_await undone_by(store, last.key);
+  if (!again) co_return again.error();
+  if (again->empty())
+    co_return no(begun + ", and a run is undone once; \"millrace runs undo " + name + "\" takes that back");
+  co_return no(begun + ", and that was undone by run " + render(again->front().key) + ": \"millrace runs undo " +
+               render(again->front().key) + "\" undoes it once more");
+}
+
+}  // namespace millrace

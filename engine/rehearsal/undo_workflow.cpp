@@ -1,0 +1,69 @@
+#include "rehearsal/undo.hpp"
+#include "value/json.hpp"
+
+namespace millrace {
+namespace {
+
+/// Reversals in a row that are alike but for their values: one loop.
+struct Part {
+  const Reversal* first;
+  std::vector<std::string> inputs;
+  Value::List items;
+};
+
+std::vector<std::string> names_in(const Value& input) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : input.map()) names.push_back(name.text());
+  return names;
+}
+
+std::vector<Part> parts_of(const std::vector<Reversal>& reversals) {
+  std::vector<Part> parts;
+  for (const Reversal& each : reversals) {
+    const std::vector<std::string> inputs = names_in(each.input);
+    const bool alike = !parts.empty() && parts.back().first->action == each.action &&
+                       parts.back().first->connection == each.connection && parts.back().inputs == inputs;
+    if (!alike) parts.push_back({&each, inputs, {}});
+    parts.back().items.push_back(each.input);
+  }
+  return parts;
+}
+
+/// A text as JSON writes it is one in YAML, too.
+std::string quoted(const std::string& text) { return encode_json(Value(text)); }
+
+std::string text_of(const Part& part, const std::string& name) {
+  std::string text = "  - id: " + name + "\n    for_each: event." + name +
+                     "\n    do:\n      - action: " + part.first->action->name + "\n";
+  if (!part.first->connection.empty()) text += "        connection: " + quoted(part.first->connection) + "\n";
+  if (part.inputs.empty()) return text;
+  text += "        with:\n";
+  for (const std::string& input : part.inputs)
+    text += "          " + quoted(input) + ": '${{ item[" + quoted(input) + "] }}'\n";
+  return text;
+}
+
+}  // namespace
+
+std::string undo_name(RunKey run) { return "undo-" + render(run); }
+
+UndoWorkflow workflow_of(const Undo& undo, const RunHead& undone) {
+  UndoWorkflow made;
+  made.id = undo_name(undone.key);
+  // What is put back stands in the event: no value of a far side is read as an expression, however it looks.
+  made.text = "version: 1\nname: " + quoted("Undo run " + render(undone.key) + " of " + undone.workflow) +
+              "\ntriggers: manual\n" +
+              (undone.location.empty() ? "" : "locations: [" + quoted(undone.location) + "]\n") +
+              "safety: {max_changes: " + std::to_string(undo.reversals.size()) + "}\nactions:\n";
+  Map event;
+  event.set("undoes", render(undone.key));
+  for (const Part& part : parts_of(undo.reversals)) {
+    const std::string name = "part_" + std::to_string(event.size());
+    made.text += text_of(part, name);
+    event.set(name, part.items);
+  }
+  made.event = Value(std::move(event));
+  return made;
+}
+
+}  // namespace millrace

@@ -1,0 +1,70 @@
+#include <doctest/doctest.h>
+
+#include "rehearsal/undo.hpp"
+#include "value/json.hpp"
+#include "workflow/load.hpp"
+
+namespace millrace {
+
+TEST_SUITE_BEGIN("rehearsal");
+
+TEST_CASE("an undo is a workflow: a loop for each row of actions that are alike, with every value in its event") {
+  const Catalog catalog = Catalog::load(std::string(TEST_DATA) + "/../plugins", "");
+  const Action* create = catalog.find_action("highlevel.location_tags.create");
+  const Action* add = catalog.find_action("highlevel.contact_tags.add");
+  REQUIRE(create != nullptr);
+  Undo undo;
+  const std::string odd = "${{ item }} \"quoted\" 営業";
+  undo.reversals = {{create, "highlevel", Value::object({{"name", odd}})},
+                    {create, "highlevel", Value::object({{"name", "b"}})},
+                    {create, "other", Value::object({{"name", "c"}})},
+                    {add, "highlevel", Value::object({{"contact_id", "1"}, {"tags", Value::List{Value("b")}}})}};
+  RunHead head;
+  head.key = *parse_run_key("r06f8w3k2q1m9s");
+  head.workflow = "prune";
+  head.location = "loc_main";
+  const UndoWorkflow made = workflow_of(undo, head);
+  CHECK(made.id == "undo-r06f8w3k2q1m9s");
+  CHECK(made.text.find(odd) == std::string::npos);
+  CHECK(encode_json(made.event) ==
+        R"({"undoes":"r06f8w3k2q1m9s","part_1":[{"name":"${{ item }} \"quoted\" 営業"},{"name":"b"}],)"
+        R"("part_2":[{"name":"c"}],"part_3":[{"contact_id":"1","tags":["b"]}]})");
+  const auto loaded = load_version(made.id, made.text, catalog);
+  REQUIRE(loaded.workflow);
+  CHECK(loaded.findings.empty());
+  CHECK(loaded.workflow->steps.size() == 3);
+}
+
+TEST_CASE("a run that has not ended, was a dry run or cannot be read is not undone, and it is said why") {
+  StoredRun run;
+  run.head.key = *parse_run_key("r06f8w3k2q1m9s");
+  run.head.started = Timestamp{1, 0};
+  const auto why = [&run](RunOutcome outcome) {
+    run.head.outcome = outcome;
+    const auto refused = not_undoable(run);
+    return refused ? refused->message : "";
+  };
+  CHECK(why(RunOutcome::completed) ==
+        "run r06f8w3k2q1m9s was a dry run: it changed nothing, so there is nothing to undo");
+  run.head.live = true;
+  for (const RunOutcome ended : {RunOutcome::completed, RunOutcome::failed, RunOutcome::skipped,
+                                 RunOutcome::stopped_by_safety, RunOutcome::cancelled})
+    CHECK(why(ended) == "");
+  CHECK(
+      why(RunOutcome::running) ==
+      "run r06f8w3k2q1m9s is still under way, or was broken off: \"millrace runs cancel r06f8w3k2q1m9s\" ends it, and "
+      "then it can be undone");
+  CHECK(why(RunOutcome::parked) ==
+        "run r06f8w3k2q1m9s is parked, and it is not known whether its last write happened: \"millrace runs resolve "
+        "r06f8w3k2q1m9s\" settles it, and then it can be undone");
+  CHECK(why(RunOutcome::waiting).find("waits to go on") != std::string::npos);
+  run.head.started.reset();
+  CHECK(why(RunOutcome::running).find("waits for its turn and has changed nothing") != std::string::npos);
+  run.unreadable = "a record is damaged";
+  CHECK(why(RunOutcome::completed) ==
+        "run r06f8w3k2q1m9s cannot be undone, because its record cannot be read: a record is damaged");
+}
+
+TEST_SUITE_END();
+
+}  // namespace millrace
