@@ -1,5 +1,6 @@
 #include "openapi/resources.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -138,6 +139,33 @@ class ResourceFinder {
         add_write(*item, *thing, true);
       }
     }
+    add_inverses(collection, *thing);
+  }
+
+  /// What one of them does another takes back, where it can be told which thing is meant and what it was made of: an
+  /// id in the answer to a create, and a get that shows what a change or a delete takes away.
+  void add_inverses(const Collection& collection, const Thing& thing) {
+    const auto first = [&](auto fits) -> const Operation* {
+      const auto found = std::find_if(collection.items.begin(), collection.items.end(), fits);
+      return found == collection.items.end() ? nullptr : *found;
+    };
+    const auto is_thing = [this](const Operation* each) { return action_of(*each)->find("resource") != nullptr; };
+    const Operation* get = first([&](const Operation* each) { return effect_of(*each) == "read" && is_thing(each); });
+    const Operation* remove = first([this](const Operation* each) { return effect_of(*each) == "delete"; });
+    const Operation* create = collection.create;
+    if (create != nullptr && !is_thing(create)) create = nullptr;
+    if (create != nullptr && remove != nullptr && echo_of(*create, thing.id)) take_back(*create, *remove);
+    if (get == nullptr) return;
+    if (create != nullptr && remove != nullptr) take_back(*remove, *create);
+    for (const Operation* item : collection.items) {
+      if (effect_of(*item) == "update" && is_thing(item)) take_back(*item, *item);
+    }
+  }
+
+  void take_back(const Operation& operation, const Operation& by) {
+    Map action = action_of(operation)->map();
+    action.set("inverse", by.name);
+    actions_.set(Value(operation.name), std::move(action));
   }
 
   /// What sets nothing that the thing is known to have would show the thing as it was: that is no part of it.

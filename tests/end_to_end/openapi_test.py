@@ -156,7 +156,7 @@ class Imports(unittest.TestCase):
         third = self.imported("--detailed-exitcode", expect=6)
         self.assertEqual((third["added"], third["removed"]), (["boats.update"], ["boats.delete"]))
         self.assertEqual({one["action"]: one["parts"] for one in third["changed"]},
-                         {"boats.create": ["input", "output", "request", "resource"], "boats.get": ["output"], "boats.list": ["output"]})
+                         {"boats.create": ["input", "inverse", "output", "request", "resource"], "boats.get": ["output"], "boats.list": ["output"]})
         self.assertEqual((self.project.folder / "plugins/boats/boats.overlay.yaml").read_text(), OVERLAY)
         entries = {entry["name"]: entry["effect"] for entry in self.project.json("catalog")["entries"]}
         self.assertEqual(entries["boats.boats.search"], "read")

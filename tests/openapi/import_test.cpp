@@ -284,6 +284,11 @@ TEST_CASE("what lists, reads, creates, changes and deletes one kind of thing is 
       R"({"kind":"shops_pet","collection":"/shops/{shop_id}/pets","id":"id","id_input":"pet_id","fields":{"name":"name"}})");
   CHECK(of_action(import, "shops_pets.delete", {"resource"}) ==
         R"({"kind":"shops_pet","collection":"/shops/{shop_id}/pets","id":"id","id_input":"pet_id"})");
+  // Each takes back another, where that can be told: a create is taken back by its id, the rest by what the get shows.
+  CHECK(of_action(import, "shops_pets.create", {"inverse"}) == R"("shops_pets.delete")");
+  CHECK(of_action(import, "shops_pets.delete", {"inverse"}) == R"("shops_pets.create")");
+  CHECK(of_action(import, "shops_pets.update", {"inverse"}) == R"("shops_pets.update")");
+  CHECK(of_action(import, "shops_pets.get", {"inverse"}) == "");
   // Two lists, or things without that id: nobody knows.
   const std::string list = "{type: array, items: " + pet + "}";
   for (const std::string& unclear : {"{type: object, properties: {a: " + list + ", b: " + list + "}}",
