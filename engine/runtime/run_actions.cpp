@@ -368,44 +368,4 @@ void Run::tell(std::size_t number, Result<Value> outcome) {
   news_.announce();
 }
 
-Task<Result<Known>> Run::begin(const Action& action, CallSite site) {
-  const auto known = state_.effects.find(site.entry);
-  if (known != state_.effects.end()) {
-    if (known->second) co_return Known{known->second, false};
-    // What may be done twice, or is recognised by its key, is sent again; anything else needs a person.
-    if (action.repeat == Repeat::neither) {
-      co_return Error{
-          ErrorCode::unsure,
-          action.name + " was about to leave when the engine stopped, so it is not known whether it happened"};
-    }
-    co_return Known{std::nullopt, true};
-  }
-  keep({world_.clock.now(), EffectBegun{site.entry, action.name}});
-  // What the library wrote before is there before the change is: how to undo it, perhaps.
-  std::vector<StateChange> states;
-  if (site.states != nullptr) states = site.states->take_written();
-  const auto written = co_await commit(std::move(states));
-  if (!written) co_return written.error().within("the journal");
-  co_return Known();
-}
-
-bool Run::has_looked(const std::string& key) const { return looked_at_.contains(key); }
-
-Task<Status> Run::keep_before(std::string key, Value seen) {
-  looked_at_.insert(key);
-  keep({world_.clock.now(), BeforeSeen{std::move(key), std::move(seen)}});
-  const auto written = co_await commit();
-  if (!written) co_return written.error().within("the journal");
-  co_return Done{};
-}
-
-Task<Status> Run::end(const Action&, CallSite site, Result<Value> outcome) {
-  keep_changes();  // with the effect: where it is known to have happened, nobody lists it again
-  keep({world_.clock.now(),
-        outcome ? EffectEnded{site.entry, std::move(*outcome)} : EffectEnded{site.entry, Value(), outcome.error()}});
-  const auto written = co_await commit();
-  if (!written) co_return written.error().within("the journal");
-  co_return Done{};
-}
-
 }  // namespace millrace
