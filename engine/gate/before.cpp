@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "catalog/inverse.hpp"
+#include "gate/warden.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -25,8 +26,8 @@ bool holds_secret(const Value& value) {
 /// Looks for one write.
 class Looking {
  public:
-  Looking(Courier& courier, GateRecord& record, const Shipment& write)
-      : courier_(courier), record_(record), write_(write), inverse_(*write.action->inverse) {}
+  Looking(Courier& courier, const GateRules& rules, GateRecord& record, const Shipment& write)
+      : courier_(courier), rules_(rules), record_(record), write_(write), inverse_(*write.action->inverse) {}
 
   Task<Result<Value>> look() {
     names_.set("input", write_.input);
@@ -110,8 +111,13 @@ class Looking {
   Task<Result<Value>> ask(const Action& read, Value input) {
     auto shipment = courier_.prepare(read, std::move(input), write_.site);
     if (!shipment) co_return shipment.error();
-    auto answer = co_await courier_.send(std::move(*shipment));
-    if (answer.left) ++record_.reads;
+    if (auto judged = judge(*shipment, rules_); !judged) co_return judged.error();
+    hold_redirects(*shipment, rules_);
+    auto answer = co_await courier_.send(*shipment);
+    if (answer.left) {
+      count_call(record_.calls, *shipment);
+      ++record_.reads;
+    }
     co_return std::move(answer.output);
   }
 
@@ -123,6 +129,7 @@ class Looking {
   }
 
   Courier& courier_;
+  const GateRules& rules_;
   GateRecord& record_;
   const Shipment& write_;
   const Inverse& inverse_;
@@ -138,10 +145,18 @@ bool looks_before(const Shipment& write) {
          write.effect != Effect::create;
 }
 
-Task<Result<Value>> look_before(Courier& courier, GateRecord& record, Shipment write) {
-  Looking looking(courier, record, write);
+Task<Result<Value>> look_before(Courier& courier, const GateRules& rules, GateRecord& record, Shipment write) {
+  Looking looking(courier, rules, record, write);
   auto seen = co_await looking.look();
   co_return seen;
+}
+
+void count_looks(CallCounts& counts, Shipment write) {
+  if (!looks_before(write)) return;
+  const Inverse& inverse = *write.action->inverse;
+  write.effect = Effect::read;
+  if (inverse.before) count_call(counts, write);
+  if (inverse.carriers) count_call(counts, write);
 }
 
 }  // namespace millrace

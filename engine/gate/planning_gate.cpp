@@ -3,6 +3,7 @@
 
 #include "courier/courier.hpp"
 #include "gate/attachments.hpp"
+#include "gate/before.hpp"
 #include "gate/body_file.hpp"
 #include "gate/change.hpp"
 #include "gate/gate.hpp"
@@ -97,6 +98,7 @@ class PlanningGate final : public Gate {
       auto output = co_await read(std::move(shipment));
       co_return output;
     }
+    count_looks(record_.calls, shipment);
     if (auto allowed = check_files(files_in(shipment), rules_.project_folder); !allowed) co_return allowed.error();
     Change change = change_of(shipment, record_, secrets_);
     const std::string summary = change.summary;

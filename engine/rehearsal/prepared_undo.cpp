@@ -5,6 +5,7 @@
 #include "gate/encode_change.hpp"
 #include "value/list_of.hpp"
 #include "workflow/load.hpp"
+#include "workflow/reach.hpp"
 
 namespace millrace {
 namespace {
@@ -47,7 +48,9 @@ Task<Result<PreparedUndo>> prepare_undo(UndoWorld world, RunKey run) {
   auto changes = changes_in(*stored, began.workflow ? &*began.workflow : nullptr, world.catalog);
   if (changes.empty())
     co_return Error{ErrorCode::conflict, "run " + render(run) + " changed nothing, so there is nothing to undo"};
-  const auto gate = open_reading_gate(world.courier, world.store.states(), "an undo");
+  GateRules rules;
+  rules.bounds = bounds_on(Workflow(), &world.project);  // the undo's own workflow says none
+  const auto gate = open_reading_gate(world.courier, world.store.states(), "an undo", std::move(rules));
   const Timestamp now = world.clock.now();
   auto undo = co_await undo_of(std::move(changes), *gate, world.catalog, world.project, now);
   if (!undo) co_return undo.error().within("it cannot be looked at what there is now, so nothing was undone");
