@@ -9,7 +9,8 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
 
 
 def without_names(text):
-    """Times, and names of runs, which are others each time."""
+    """Times, and names of runs, which are others each time; how long calls take is the machine's affair."""
+    text = re.sub(r"(\bcalls? to [\w ]+: about) .*", r"\1 SO LONG", text)
     return re.sub(r"\bat \d{4}-\d\d-\d\dT[\d:]+(Z|[+-]\d\d:\d\d) by run r\w{13}\b", "at TIME by run RUN", text)
 
 
