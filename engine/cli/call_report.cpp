@@ -43,7 +43,7 @@ bool at_least(const std::vector<RunReport>& runs) {
 std::vector<CallCosts> costs_of(const std::vector<RunReport>& runs, const Courier& courier) {
   CallCounts counts;
   for (const RunReport& run : runs) add_calls(counts, run.record.calls);
-  return costs_of(counts, courier.health());
+  return costs_of(counts, courier);
 }
 
 Map encode_costs(const std::vector<CallCosts>& costs, const std::vector<RunReport>& runs, bool live) {
@@ -105,7 +105,7 @@ bool may_begin_today(Host& host, const std::string& workflow, const std::vector<
     const auto last = wait_for(host.loop, last_calls(host.store->journal(), workflow, location));
     if (last) add_calls(counts, *last);
   }
-  return may_begin_today(costs_of(counts, host.courier->health()), agreed);
+  return may_begin_today(costs_of(counts, *host.courier), agreed);
 }
 
 }  // namespace millrace

@@ -94,6 +94,16 @@ std::vector<BudgetFacts> Budgets::facts(const std::string& connection) const {
   return all;
 }
 
+std::optional<BudgetFacts> Budgets::facts(const std::string& connection, const std::string& location) const {
+  const auto found = budgets_.find(connection);
+  if (found == budgets_.end()) return std::nullopt;
+  const auto budget = found->second.find(location);
+  if (budget == found->second.end()) return std::nullopt;
+  BudgetFacts facts = budget->second->facts(options_.now());
+  facts.location = location;
+  return facts;
+}
+
 void Budgets::recall_day(const ConnectionSettings& connection, const ConnectionKind* kind, const KeptDay& day) {
   budget_of(connection.name, day.location, &connection, kind)->recall_day(day, options_.now());
 }

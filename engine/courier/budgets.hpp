@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ class Budgets {
 
   /// By location.
   std::vector<BudgetFacts> facts(const std::string& connection) const;
+  std::optional<BudgetFacts> facts(const std::string& connection, const std::string& location) const;
   void recall_day(const ConnectionSettings& connection, const ConnectionKind* kind, const KeptDay& day);
 
  private:

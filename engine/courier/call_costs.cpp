@@ -9,16 +9,6 @@ namespace millrace {
 
 namespace {
 
-const BudgetFacts* budget_of(const CallCount& calls, const std::vector<ConnectionHealth>& health) {
-  for (const ConnectionHealth& connection : health) {
-    if (connection.name != calls.connection) continue;
-    for (const BudgetFacts& budget : connection.budgets) {
-      if (budget.location == calls.location) return &budget;
-    }
-  }
-  return nullptr;
-}
-
 /// The first are those that are left in this interval; each further interval takes as many as it holds.
 Duration waits_for(std::int64_t calls, const BudgetFacts& budget) {
   if (!budget.most || *budget.most <= 0) return Duration::zero();
@@ -30,12 +20,12 @@ Duration waits_for(std::int64_t calls, const BudgetFacts& budget) {
 
 }  // namespace
 
-std::vector<CallCosts> costs_of(const CallCounts& counts, const std::vector<ConnectionHealth>& health) {
+std::vector<CallCosts> costs_of(const CallCounts& counts, const Courier& courier) {
   std::vector<CallCosts> costs;
   for (const CallCount& calls : counts) {
     CallCosts& cost = costs.emplace_back(CallCosts{calls});
-    const BudgetFacts* budget = budget_of(calls, health);
-    if (budget == nullptr) continue;
+    const auto budget = courier.budget(calls.connection, calls.location);
+    if (!budget) continue;
     cost.takes = std::max(waits_for(calls.all(), *budget), budget->answer_time * calls.all());
     cost.day_left = budget->day_left;
     cost.day_most = budget->day_most;

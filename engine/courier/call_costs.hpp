@@ -19,7 +19,7 @@ struct CallCosts {
   std::optional<Duration> day_renewed_in = {};
   bool fits_today = true;
 };
-std::vector<CallCosts> costs_of(const CallCounts& counts, const std::vector<ConnectionHealth>& health);
+std::vector<CallCosts> costs_of(const CallCounts& counts, const Courier& courier);
 
 /// Why the calls do not fit into what is left of today, in a sentence without its cure; empty where they do.
 std::string too_many_for_today(const std::vector<CallCosts>& costs);

@@ -78,6 +78,11 @@ class TheCourier final : public Courier {
     return all;
   }
 
+  std::optional<BudgetFacts> budget(const std::string& connection, const std::string& location) const override {
+    if (project_.find_connection(connection) == nullptr) return std::nullopt;
+    return budgets_.facts(connection, location);
+  }
+
   void recall_day(const std::string& connection, const KeptDay& day) override {
     const ConnectionSettings* settings = project_.find_connection(connection);
     if (settings != nullptr) budgets_.recall_day(*settings, catalog_.find_connection_kind(settings->plugin), day);

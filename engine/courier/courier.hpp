@@ -111,6 +111,8 @@ class Courier {
   virtual const Catalog& catalog() const noexcept = 0;
 
   virtual std::vector<ConnectionHealth> health() const = 0;
+  /// One of its budgets, without the rest; nothing where nothing is known of it.
+  virtual std::optional<BudgetFacts> budget(const std::string& connection, const std::string& location) const = 0;
   /// What is known of a day of `connection` before its first answer. REQUIRES: before anything is sent over it.
   virtual void recall_day(const std::string& connection, const KeptDay& day) = 0;
 };

@@ -42,7 +42,7 @@ class Foreground final : public Gates, public Callees {
   void note_end(Entry& ending, CallCounts calls) const {
     note_foreground_end(ending);
     add_calls(calls, calls_of_called_);
-    if (assignment_.live) keep_calls(ending, calls, world_.outside.courier.health(), now_utc());
+    if (assignment_.live) keep_calls(ending, calls, world_.outside.courier, now_utc());
   }
   /// What called workflows asked of far sides.
   const CallCounts& calls_of_called() const noexcept { return calls_of_called_; }

@@ -52,20 +52,15 @@ StateChange kept_day(const std::string& connection, const BudgetFacts& budget, T
 
 }  // namespace
 
-void keep_calls(Entry& ending, const CallCounts& calls, const std::vector<ConnectionHealth>& health, Timestamp now) {
+void keep_calls(Entry& ending, const CallCounts& calls, const Courier& courier, Timestamp now) {
   std::int64_t all = 0;
   bool is_short = false;
   for (const CallCount& count : calls) {
     all += count.all();
-    for (const ConnectionHealth& connection : health) {
-      if (connection.name != count.connection) continue;
-      for (const BudgetFacts& budget : connection.budgets) {
-        if (budget.location != count.location || !budget.day_left) continue;
-        is_short = is_short || count.all() * short_of >= *budget.day_left;
-        if (budget.day_renewed_in && count.all() * short_of >= *budget.day_left)
-          ending.states.push_back(kept_day(connection.name, budget, now));
-      }
-    }
+    const auto budget = courier.budget(count.connection, count.location);
+    if (!budget || !budget->day_left || count.all() * short_of < *budget->day_left) continue;
+    is_short = true;
+    if (budget->day_renewed_in) ending.states.push_back(kept_day(count.connection, *budget, now));
   }
   if (all < always_kept && !is_short) return;
   for (std::size_t i = 0; i < ending.runs.size(); ++i) {
@@ -113,7 +108,7 @@ Task<Status> Foresight::recall(Timestamp now) {
 void Foresight::note(Entry& ending, const CallCounts& calls, Timestamp now) {
   if (calls.empty() || ending.runs.empty()) return;
   const std::size_t before = ending.states.size();
-  keep_calls(ending, calls, courier_.health(), now);
+  keep_calls(ending, calls, courier_, now);
   if (ending.states.size() == before) return;
   const RunHead& head = ending.runs.front().head;
   calls_[{head.workflow, head.location}] = calls;
@@ -123,7 +118,7 @@ std::string Foresight::why_not_today(const std::string& workflow, const std::str
   if (calls_.empty()) return "";
   const auto found = calls_.find({workflow, location});
   if (found == calls_.end()) return "";
-  const std::string why = too_many_for_today(costs_of(found->second, courier_.health()));
+  const std::string why = too_many_for_today(costs_of(found->second, courier_));
   if (why.empty()) {
     not_begun_.erase(workflow);
     return "";

@@ -14,7 +14,7 @@ namespace millrace {
 // of each workflow's last run, and what the far sides said of the day.
 
 /// For the entry that ends a live run: what is worth keeping of its calls.
-void keep_calls(Entry& ending, const CallCounts& calls, const std::vector<ConnectionHealth>& health, Timestamp now);
+void keep_calls(Entry& ending, const CallCounts& calls, const Courier& courier, Timestamp now);
 
 /// Tells the courier what earlier processes learnt of days that are not over. REQUIRES: it has sent nothing yet.
 Task<Status> recall_days(Journal& journal, Courier& courier, Timestamp now);
