@@ -100,12 +100,14 @@ void add_missing_secrets(const std::vector<Workflow>& checked, const Session& se
 /// What a workflow may since it ran last: nothing is wrong with it, but somebody should see it.
 void add_widenings(const std::vector<Workflow>& checked, const Session& session, const Catalog& catalog,
                    const Project& project, std::vector<Finding>& findings) {
-  for (const Workflow& workflow : checked) {
-    const NewSince since = new_since_last_run(session, project, catalog, std::make_shared<const Workflow>(workflow));
-    for (const Widening& each : since.widened) {
+  std::vector<std::shared_ptr<const Workflow>> borrowed;
+  for (const Workflow& workflow : checked) borrowed.emplace_back(std::shared_ptr<const Workflow>(), &workflow);
+  const std::vector<NewSince> all = new_since_last_runs(session, project, catalog, borrowed);
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    for (const Widening& each : all[at].widened) {
       findings.push_back(finding(Rule::widened, each.at,
-                                 "new since the version that ran last (" + since.version.substr(0, 7) +
-                                     "): " + workflow.id + " " + each.sentence));
+                                 "new since the version that ran last (" + all[at].version.substr(0, 7) +
+                                     "): " + checked[at].id + " " + each.sentence));
       findings.back().severity = Severity::hint;
     }
   }

@@ -61,17 +61,22 @@ OpenHistory open_history(const Session& session) {
   return history;
 }
 
-NewSince new_since_last_run(const Session& session, const Project& project, const Catalog& catalog,
-                            const std::shared_ptr<const Workflow>& workflow) {
+std::vector<NewSince> new_since_last_runs(const Session& session, const Project& project, const Catalog& catalog,
+                                          const std::vector<std::shared_ptr<const Workflow>>& workflows) {
+  std::vector<NewSince> all(workflows.size());
   const auto file = store_file(session.folder, project);
   std::error_code failed;
-  if (!std::filesystem::exists(file, failed)) return {};
+  if (!std::filesystem::exists(file, failed)) return all;
   Loop loop;
   StoreOptions options;
   options.role = StoreOptions::Role::reader;
   const auto store = open_store(loop, file, options);
-  if (!store) return {};  // whoever needs it tells what is wrong with it
-  return wait_for(loop, new_since(**store, workflow, fingerprint(workflow->source->text), catalog, project));
+  if (!store) return all;  // whoever needs it tells what is wrong with it
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    const auto& workflow = workflows[at];
+    all[at] = wait_for(loop, new_since(**store, workflow, fingerprint(workflow->source->text), catalog, project));
+  }
+  return all;
 }
 
 int put_demand(const Session& session, const Demand& demand) {

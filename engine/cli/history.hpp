@@ -41,9 +41,9 @@ struct OpenHistory {
 };
 OpenHistory open_history(const Session& session);
 
-/// What the workflow may and the version of it that ran last might not; nothing where no store can tell.
-NewSince new_since_last_run(const Session& session, const Project& project, const Catalog& catalog,
-                            const std::shared_ptr<const Workflow>& workflow);
+/// What each of the workflows may and the version of it that ran last might not; nothing where no store can tell.
+std::vector<NewSince> new_since_last_runs(const Session& session, const Project& project, const Catalog& catalog,
+                                          const std::vector<std::shared_ptr<const Workflow>>& workflows);
 
 /// What a person asks of runs and workflows: of the running service at /api/v1/`path`, else of the store itself.
 struct Demand {

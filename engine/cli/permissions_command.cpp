@@ -87,7 +87,7 @@ int permissions_command(const Session& session, const std::string& named) {
   const OpenedWorkflow opened = open_workflow(session, named, catalog, *project);
   if (!opened.workflow) return opened.exit_code;
   const Account account = account_of(opened.workflow, catalog, *project);
-  const NewSince since = new_since_last_run(session, *project, catalog, opened.workflow);
+  const NewSince since = new_since_last_runs(session, *project, catalog, {opened.workflow}).front();
   print_answer(session, encode_account(account, *project, since), text_of(account, *project, since));
   return exit_done;
 }
