@@ -29,7 +29,7 @@ std::string place_of(const Reached& reached) {
 
 Value encode_touch(const Reached& reached) {
   Value::List does;
-  for (const Effect effect : {Effect::read, Effect::create, Effect::update, Effect::remove, Effect::send}) {
+  for (const Effect effect : all_effects) {
     if (reached.effects.meets(effect)) does.emplace_back(millrace::name_of(effect));
   }
   return Value::object({{"does", Value(std::move(does))},

@@ -140,7 +140,7 @@ Task<OutgoingResponse> list_connections(std::shared_ptr<Api> api, Asked) {
       members.set("down", state.down);
       members.set("reason", text_or_null(state.reason));
       members.set("waiting", state.waiting);
-      members.set("token_problem", state.token_problem.empty() ? Value() : Value(state.token_problem));
+      members.set("token_problem", text_or_null(state.token_problem));
       members.set("budget_remaining", state.budget_remaining ? Value(*state.budget_remaining) : Value());
       members.set("budgets", encode_budgets(state.budgets));
     }

@@ -1,8 +1,7 @@
 #include "courier/credentials.hpp"
 
-#include <utility>
-
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "base/log.hpp"

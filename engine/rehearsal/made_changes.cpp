@@ -44,17 +44,6 @@ std::vector<Value> things_read(const ReadByStep& read) {
   return list != nullptr && list->is_list() ? list->list() : std::vector<Value>();
 }
 
-/// The id of the thing that the change is about; empty where its resource does not tell it.
-std::string id_of(const MadeChange& change) {
-  const auto& resource = change.action->resource;
-  if (!resource) return "";
-  const Value* given = resource->id_input.empty() ? nullptr : change.past.input.find(resource->id_input);
-  if (given != nullptr && !given->is_null()) return id_words(*given);
-  const Value* thing = thing_in(*change.action, change.past.output);
-  const Value* id = thing != nullptr ? member_at(*thing, resource->id) : nullptr;
-  return id != nullptr && !id->is_null() ? id_words(*id) : "";
-}
-
 /// What an earlier step of the run read of the thing that `change` is about.
 std::optional<Value> read_before(const MadeChange& change, const std::vector<ReadByStep>& reads,
                                  const Catalog& catalog) {
@@ -217,6 +206,16 @@ bool join_changes(MadeChange& earlier, MadeChange& later) {
 }
 
 }  // namespace
+
+std::string id_of(const MadeChange& change) {
+  const auto& resource = change.action->resource;
+  if (!resource) return "";
+  const Value* given = resource->id_input.empty() ? nullptr : change.past.input.find(resource->id_input);
+  if (given != nullptr && !given->is_null()) return id_words(*given);
+  const Value* thing = thing_in(*change.action, change.past.output);
+  const Value* id = thing != nullptr ? member_at(*thing, resource->id) : nullptr;
+  return id != nullptr && !id->is_null() ? id_words(*id) : "";
+}
 
 std::vector<MadeChange> changes_in(const StoredRun& run, const Workflow* workflow, const Catalog& catalog) {
   Hearing hearing(workflow, catalog);

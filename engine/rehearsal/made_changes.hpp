@@ -26,6 +26,9 @@ struct MadeChange {
   std::string untold;   ///< why something is not known that was asked for
 };
 
+/// The id of the thing that the change is about; empty where its resource does not tell it. REQUIRES: change.action.
+std::string id_of(const MadeChange& change);
+
 /// The changes of a run in their order, from its events. `workflow` is the one that it began with, if that can still
 /// be read: what its steps read tells what things were before, too. What was done to one thing one after the other is
 /// one change from what was there first to what was left last: a thing that was made and deleted again is none.

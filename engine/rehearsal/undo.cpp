@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "base/unicode.hpp"
+#include "catalog/kind.hpp"
 #include "catalog/probe.hpp"
 #include "catalog/request.hpp"
 #include "value/json.hpp"
@@ -124,10 +125,7 @@ class Undoing {
     if (!change.recorded) return "the run's record does not hold what is needed for it";
     if (catalog_.find_action(change.action->inverse->action) == nullptr)
       return "the plugin \"" + plugin + "\" does not have " + change.action->inverse->action + " any more";
-    const auto& all = project_.connections;
-    const bool known =
-        std::any_of(all.begin(), all.end(), [&](const auto& each) { return each.name == change.connection; });
-    if (!known && !change.connection.empty())
+    if (!change.connection.empty() && project_.find_connection(change.connection) == nullptr)
       return "millrace.yaml has no connection \"" + change.connection + "\" any more";
     return "";
   }
@@ -150,7 +148,7 @@ class Undoing {
     if (there) {
       left_alone(change, "there is one again, so none is made");
     } else {
-      new_ids_[change.action->resource ? change.action->resource->kind : ""].push_back(old_id_of(change));
+      new_ids_[change.action->resource ? change.action->resource->kind : ""].push_back(id_of(change));
       reverse(change, back, input);
     }
     auto given = co_await give_again(change);
@@ -318,16 +316,9 @@ class Undoing {
     again_[place->second].input = Value(std::move(joined));
   }
 
-  static std::string old_id_of(const MadeChange& change) {
-    const auto& resource = change.action->resource;
-    const Value* id = resource ? change.past.input.find(resource->id_input) : nullptr;
-    return id == nullptr ? "" : id->is_text() ? id->text() : encode_json(*id);
-  }
-
   void tell_new_ids() {
     for (const auto& [kind, ids] : new_ids_) {
-      std::string words = kind.empty() ? "thing" : kind;
-      std::replace(words.begin(), words.end(), '_', ' ');
+      const std::string words = kind.empty() ? "thing" : kind_words(kind);
       std::vector<std::string> named(ids.rbegin(), ids.rend());
       const std::size_t more = named.size() > most_ids ? named.size() - most_ids : 0;
       named.resize(named.size() - more);

@@ -1,7 +1,6 @@
 #include "workflow/permissions.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/text.hpp"
@@ -10,12 +9,6 @@
 namespace millrace {
 
 namespace {
-
-constexpr std::array<std::pair<Effect, std::string_view>, 5> words = {{{Effect::read, "read"},
-                                                                       {Effect::create, "create"},
-                                                                       {Effect::update, "update"},
-                                                                       {Effect::remove, "delete"},
-                                                                       {Effect::send, "send"}}};
 
 std::string stands_at(const SourceMark& at) {
   const std::string file = at.source ? at.source->name : "";
@@ -133,8 +126,8 @@ std::string listed(std::vector<std::string> items) {
 
 std::string words_of(EffectSet effects) {
   std::vector<std::string> said;
-  for (const auto& [effect, word] : words) {
-    if (effects.meets(effect)) said.emplace_back(word);
+  for (const Effect effect : all_effects) {
+    if (effects.meets(effect)) said.emplace_back(name_of(effect));
   }
   return listed(std::move(said));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +11,9 @@
 #include "catalog/catalog.hpp"
 
 namespace millrace {
+
+/// What can be allowed, in the order of its harm.
+inline constexpr std::array all_effects = {Effect::read, Effect::create, Effect::update, Effect::remove, Effect::send};
 
 /// Some of the effects.
 class EffectSet {

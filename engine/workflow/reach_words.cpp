@@ -13,11 +13,6 @@ namespace millrace {
 
 namespace {
 
-constexpr std::array<std::pair<Effect, std::string_view>, 5> verbs = {{{Effect::read, "read"},
-                                                                       {Effect::create, "create"},
-                                                                       {Effect::update, "update"},
-                                                                       {Effect::remove, "delete"},
-                                                                       {Effect::send, "send"}}};
 constexpr std::array<std::string_view, 7> verbs_in_order = {"read", "create", "update", "delete",
                                                             "send", "write",  "work"};
 
@@ -44,12 +39,12 @@ class Collector {
 
   void add(const Reached& reached) {
     if (reached.at == Touch::At::file) return file(reached);
-    for (const auto& [effect, verb] : verbs) {
+    for (const Effect effect : all_effects) {
       if (!reached.effects.meets(effect)) continue;
       if (reached.at == Touch::At::address) {
         address(reached, effect);
       } else {
-        note(std::string(verb), thing(reached), reached);
+        note(std::string(name_of(effect)), thing(reached), reached);
       }
     }
   }
