@@ -2,12 +2,12 @@
 #include <cstdio>
 #include <set>
 
-#include "base/files.hpp"
 #include "base/printable.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/findings.hpp"
 #include "cli/history.hpp"
+#include "cli/rewrite.hpp"
 #include "trigger/verification.hpp"
 #include "workflow/alarm_actions.hpp"
 #include "workflow/check_permissions.hpp"
@@ -113,14 +113,6 @@ void add_widenings(const std::vector<Workflow>& checked, const Session& session,
   }
 }
 
-Status put_in_place(const WorkflowFile& file, const std::string& text) {
-  std::error_code failed;
-  // Where a link leads to a workflow, what it leads to is corrected.
-  const std::filesystem::path own = std::filesystem::weakly_canonical(file.path, failed);
-  const auto permissions = std::filesystem::status(own, failed).permissions();
-  return replace_file(own.string(), text, static_cast<unsigned>(permissions) & 07777);
-}
-
 /// Corrects what needs nobody's judgement, and says each.
 void fix_file(const WorkflowFile& file, const Catalog& catalog, const Project* project) {
   const std::vector<Finding> findings = check_file(file, catalog, project).findings;
@@ -130,7 +122,7 @@ void fix_file(const WorkflowFile& file, const Catalog& catalog, const Project* p
     return load_and_check(std::move(tried), catalog, project).findings;
   });
   if (corrected.made.empty()) return;
-  if (const auto put = put_in_place(file, corrected.text); !put) return complain(put.error());
+  if (const auto put = rewrite(file.path, corrected.text); !put) return complain(put.error());
   for (const Correction& one : corrected.made) {
     tell(file.shown_as + ":" + std::to_string(one.at.line) + ": corrected " + printable(one.before) + " -> " +
          printable(one.after));

@@ -94,7 +94,7 @@ void add_plugin_import(CLI::App& plugin, Session& session, PluginImportOptions& 
 }
 
 void add_plugin(CLI::App& app, Session& session, std::string& name, PluginAddOptions& adding,
-                PluginImportOptions& importing, Job& job) {
+                PluginImportOptions& importing, PluginNewOptions& fresh, Job& job) {
   CLI::App* plugin = app.add_subcommand("plugin", "list the plugins, check that they work, or add one");
   plugin->require_subcommand(1);
   add_json(
@@ -102,7 +102,7 @@ void add_plugin(CLI::App& app, Session& session, std::string& name, PluginAddOpt
       session);
   CLI::App* check = add_verb(*plugin, "check", "load a plugin's library and try its examples", job,
                              [&] { return plugin_check_command(session, name); });
-  check->add_option("name", name, "one plugin (default: all)")->type_name("NAME");
+  check->add_option("name", name, "one plugin (default: all)")->type_name("PLUGIN");
   add_json(check, session);
   CLI::App* add = add_verb(*plugin, "add", "show what a plugin asks for, and put it into plugins/ if you agree", job,
                            [&] { return plugin_add_command(session, adding); });
@@ -112,6 +112,7 @@ void add_plugin(CLI::App& app, Session& session, std::string& name, PluginAddOpt
   add->add_flag("--yes", adding.yes, "agree without being asked");
   add_json(add, session);
   add_plugin_import(*plugin, session, importing, job);
+  add_plugin_new(*plugin, session, fresh, job);
   CLI::App* revoke = add_verb(*plugin, "revoke", "say that something is not to be used any more", job,
                               [&] { return plugin_revoke_command(session, name, adding.reason); });
   revoke->add_option("what", name, "a plugin, plugin@version, sha256:hash, or a key (RW...)")
@@ -121,7 +122,7 @@ void add_plugin(CLI::App& app, Session& session, std::string& name, PluginAddOpt
   add_json(revoke, session);
   CLI::App* allow = add_verb(*plugin, "allow", "use a plugin again that was revoked, or is out of service", job,
                              [&] { return plugin_allow_command(session, name); });
-  allow->add_option("name", name, "the plugin")->required()->type_name("NAME");
+  allow->add_option("name", name, "the plugin")->required()->type_name("PLUGIN");
   add_json(allow, session);
 }
 
@@ -135,7 +136,7 @@ void add_catalog(CLI::App& app, Session& session, std::string& name, Job& job) {
       session);
   CLI::App* show = add_verb(*catalog, "show", "what one of them takes and gives", job,
                             [&] { return catalog_show_command(session, name); });
-  show->add_option("name", name, "such as highlevel.location_tags.create")->required()->type_name("NAME");
+  show->add_option("name", name, "such as highlevel.location_tags.create")->required()->type_name("ACTION");
   add_json(show, session);
   add_json(add_verb(*catalog, "functions", "the functions of expressions", job,
                     [&] { return catalog_functions_command(session); }),
@@ -274,12 +275,14 @@ void add_connections(CLI::App& app, Session& session, ConnectOptions& options, J
   connections->require_subcommand(0, 1);
   CLI::App* renew = add_verb(*connections, "renew", "fetch a connection's next tokens now", job,
                              [&] { return connections_renew_command(session, options.name, options.seen); });
-  renew->add_option("name", options.name, "the connection")->required()->type_name("NAME");
+  renew->add_option("name", options.name, "the connection")->required()->type_name("CONNECTION");
   renew->add_option("--seen", options.seen, "")->group("");  // for the program itself
   add_json(renew, session);
   CLI::App* connect = add_verb(app, "connect", "let a connection act for you, by agreeing in a browser", job,
                                [&] { return connect_command(session, options.name, options.paste); });
-  connect->add_option("name", options.name, "the connection, as millrace.yaml calls it")->required()->type_name("NAME");
+  connect->add_option("name", options.name, "the connection, as millrace.yaml calls it")
+      ->required()
+      ->type_name("CONNECTION");
   connect->add_flag("--paste", options.paste, "on a machine without a browser: paste what another one was sent to");
   add_json(connect, session);
 }
@@ -312,14 +315,19 @@ int run_command_line(int argc, char** argv) {
   PluginAddOptions adding;
   SecretOptions secret;
   PluginImportOptions importing;
+  PluginNewOptions fresh_plugin;
   ConnectOptions connecting;
   AuditOptions audit;
+  FmtOptions layout;
+  StartingOptions starting;
   std::string name, plan_file, copy, schema = "workflow";
   std::vector<std::string> arguments;
   Job job = [&session] { return overview_command(session); };
   app.add_option("-C", session.folder, "the project's folder (default: this one)")->type_name("DIR");
   add_json(&app, session);
+  add_starting(app, session, starting, job);
   add_checking(app, session, check, schema, job);
+  add_fmt(app, session, layout, job);
   add_running(app, session, run, plan_file, job);
   add_service(app, session, serve, which, job);
   add_runs(app, session, runs, job);
@@ -328,7 +336,7 @@ int run_command_line(int argc, char** argv) {
   add_keeping(app, session, copy, job);
   add_connections(app, session, connecting, job);
   add_catalog(app, session, name, job);
-  add_plugin(app, session, name, adding, importing, job);
+  add_plugin(app, session, name, adding, importing, fresh_plugin, job);
   add_schedule(app, session, schedule, job);
   add_permissions(app, session, name, job);
   add_tools(app, session, eval, arguments, job);

@@ -20,6 +20,12 @@ struct CheckOptions {
 };
 int check_command(const Session& session, const CheckOptions& options);
 
+struct FmtOptions {
+  std::vector<std::string> paths;    ///< files, folders and "-"; empty: all that the project has
+  bool check = false, diff = false;  ///< nothing is written; the names, or what would be another
+};
+int fmt_command(const Session& session, const FmtOptions& options);
+
 struct RunOptions {
   std::string workflow;
   std::string event_file;     ///< a path, "-", or empty for the trigger's example
@@ -51,6 +57,12 @@ struct PluginAddOptions {
   std::string reason;   ///< of a revocation
 };
 int plugin_add_command(const Session& session, const PluginAddOptions& options);
+
+struct PluginNewOptions {
+  std::string name;
+  std::string kind = "manifest";  ///< or "c", "cpp"
+};
+int plugin_new_command(const Session& session, const PluginNewOptions& options);
 
 struct PluginImportOptions {
   std::string file;                 ///< an OpenAPI document
@@ -154,5 +166,15 @@ int schema_command(const Session& session, const std::string& which);
 int sandbox_command(const std::vector<std::string>& arguments);
 int version_command(const Session& session);
 int overview_command(const Session& session);
+
+struct StartingOptions {
+  std::string folder = ".";        ///< init: below the session's
+  std::string name;                ///< new: the workflow's id
+  std::string template_name;       ///< new: what it begins as
+  std::vector<std::string> said;   ///< new: answers beforehand, "question=answer" each
+  bool list = false, yes = false;  ///< new: show the templates; take what is offered
+};
+int init_command(const Session& session, const StartingOptions& options);
+int new_command(const Session& session, const StartingOptions& options);
 
 }  // namespace millrace

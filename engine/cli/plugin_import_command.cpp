@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "base/files.hpp"
-#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
+#include "cli/plugin_name.hpp"
 #include "openapi/differences.hpp"
 #include "openapi/import.hpp"
 #include "value/json.hpp"
@@ -55,8 +55,6 @@ struct There {
 Result<There> look_there(const Session& session, const std::string& name) {
   std::error_code failed;
   const std::filesystem::path folder = session.folder / "plugins" / name, file = folder / (name + ".json");
-  if (std::filesystem::exists(shipped_plugins() / name, failed))
-    return Error{ErrorCode::conflict, "the name \"" + name + "\" is taken by a plugin that came with Millrace"};
   const LoadedLock locked = load_plugin_lock(session.folder);
   if (!locked.lock) return Error{ErrorCode::invalid, "plugins/lock.yaml cannot be read: millrace check says why"};
   if (locked.lock->find(name) != nullptr)
@@ -174,12 +172,6 @@ Status write_plugin(const Session& session, const std::string& name, const std::
   return replace_file((folder / (name + ".json")).string(), text, 0644);
 }
 
-bool is_plugin_name(const std::string& name) {
-  const auto letter = [](char one) { return (one >= 'a' && one <= 'z') || (one >= '0' && one <= '9') || one == '_'; };
-  return !name.empty() && name.size() <= 60 && name[0] >= 'a' && name[0] <= 'z' &&
-         std::all_of(name.begin(), name.end(), letter);
-}
-
 int write_and_tell(const Session& session, const PluginImportOptions& options, const There& there,
                    const Import& import) {
   std::string text = encode_json(import.manifest, JsonStyle::indented) + "\n";
@@ -217,10 +209,10 @@ int write_and_tell(const Session& session, const PluginImportOptions& options, c
 }  // namespace
 
 int plugin_import_command(const Session& session, const PluginImportOptions& options) {
-  if (!is_plugin_name(options.name)) {
-    complain("a plugin's name is made of small letters, digits and _, and begins with a letter: " +
-             printable(options.name));
-    return exit_usage;
+  const Status named = check_plugin_name(options.name);
+  if (!named) {
+    complain(named.error());
+    return named.error().code == ErrorCode::invalid ? exit_usage : exit_failed;
   }
   const auto project = open_project(session);
   if (!project) return exit_failed;

@@ -62,7 +62,9 @@ std::optional<Project> open_project(const Session& session) {
 bool has_project(const Session& session, const Project& project) {
   std::error_code failed;
   if (project.has_file || std::filesystem::is_directory(session.folder / "workflows", failed)) return true;
-  complain("there is no project here: no millrace.yaml and no workflows/; name one with -C");
+  complain(
+      "there is no project here: no millrace.yaml and no workflows/; name one with -C, or begin one with \"millrace "
+      "init DIR\"");
   return false;
 }
 

@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <cstdio>
+#include <variant>
+
+#include "base/files.hpp"
+#include "cli/cli.hpp"
+#include "cli/commands.hpp"
+#include "cli/findings.hpp"
+#include "cli/line_differences.hpp"
+#include "cli/rewrite.hpp"
+#include "value/json.hpp"
+#include "value/list_of.hpp"
+#include "workflow/list.hpp"
+#include "yaml/files.hpp"
+#include "yaml/layout.hpp"
+
+namespace millrace {
+
+namespace {
+
+bool is_yaml(const std::filesystem::path& path) {
+  const std::string name = path.filename().string();
+  return !name.starts_with(".") && (name.ends_with(".yaml") || name.ends_with(".yml"));
+}
+
+/// The files of a folder that people write, tests included; of the project's `folder` itself only its own.
+void add_files_of(const std::filesystem::path& folder, bool below, std::vector<WorkflowFile>& files) {
+  std::error_code failed;
+  const auto options = std::filesystem::directory_options::skip_permission_denied;
+  for (auto entry = std::filesystem::recursive_directory_iterator(folder, options, failed);
+       !failed && entry != std::filesystem::recursive_directory_iterator(); entry.increment(failed)) {
+    std::error_code unknown;
+    if (entry->is_directory(unknown)) {
+      if (!below || entry->path().filename().string().starts_with(".")) entry.disable_recursion_pending();
+    } else if (is_yaml(entry->path())) {
+      files.push_back({entry->path(), entry->path().lexically_normal().string()});
+    }
+  }
+}
+
+std::vector<WorkflowFile> files_to_lay_out(const Session& session, const std::vector<std::string>& paths) {
+  std::vector<WorkflowFile> files;
+  std::error_code failed;
+  if (paths.empty()) {
+    const std::filesystem::path project = session.folder / "millrace.yaml";
+    if (std::filesystem::exists(project, failed)) files.push_back({project, project.lexically_normal().string()});
+    add_files_of(session.folder / "workflows", false, files);
+  }
+  for (const std::string& path : paths) {
+    if (std::filesystem::is_directory(path, failed)) {
+      add_files_of(path, true, files);
+    } else {
+      files.push_back({path, path});
+    }
+  }
+  std::sort(files.begin(), files.end(),
+            [](const WorkflowFile& left, const WorkflowFile& right) { return left.shown_as < right.shown_as; });
+  return files;
+}
+
+struct Tally {
+  std::vector<std::string> changed;
+  std::vector<Finding> findings;
+  bool failed = false;
+};
+
+/// One file; `text` is what it should be where it is to be written by somebody else (stdin).
+void lay_out(const FmtOptions& options, const WorkflowFile& file, std::shared_ptr<const SourceText> source,
+             Tally& tally) {
+  Layout layout = laid_out(source);
+  if (!layout.text) {
+    std::move(layout.findings.begin(), layout.findings.end(), std::back_inserter(tally.findings));
+    return;
+  }
+  const bool standard_input = file.path == "-";
+  const bool changed = *layout.text != source->text;
+  if (changed) tally.changed.push_back(file.shown_as);
+  if (options.diff) std::fputs(line_differences(file.shown_as, source->text, *layout.text).c_str(), stdout);
+  if (options.diff || options.check) return;
+  if (standard_input) std::fwrite(layout.text->data(), 1, layout.text->size(), stdout);
+  if (standard_input || !changed) return;
+  if (const Status put = rewrite(file.path, *layout.text); !put) {
+    complain(put.error());
+    tally.failed = true;
+  }
+}
+
+std::variant<std::shared_ptr<const SourceText>, Finding> source_of(const WorkflowFile& file) {
+  if (file.path != "-") return read_source(file.path, file.shown_as);
+  auto text = read_input("-");
+  if (!text) return Finding{Severity::error, "unreadable-file", text.error().message, {}};
+  return std::make_shared<const SourceText>(SourceText{file.shown_as, std::move(*text)});
+}
+
+}  // namespace
+
+int fmt_command(const Session& session, const FmtOptions& options) {
+  std::vector<WorkflowFile> files = files_to_lay_out(session, options.paths);
+  if (files.empty()) {
+    complain(
+        "there is nothing to lay out here: no millrace.yaml and no workflows/ (say which files, or name the project "
+        "with -C)");
+    return exit_cannot_start;
+  }
+  Tally tally;
+  for (WorkflowFile& file : files) {
+    if (file.path == "-") file.shown_as = "stdin";
+    auto source = source_of(file);
+    if (auto* problem = std::get_if<Finding>(&source)) {
+      tally.findings.push_back(std::move(*problem));
+    } else {
+      lay_out(options, file, std::move(std::get<0>(source)), tally);
+    }
+  }
+  for (const Finding& finding : tally.findings) tell(render(finding));
+  const bool bad = !tally.findings.empty() || tally.failed;
+  if (session.json) {
+    print_json(
+        Value::object({{"files", static_cast<std::int64_t>(files.size())}, {"changed", list_of(tally.changed)}}));
+  } else if (options.check && !options.diff) {
+    for (const std::string& name : tally.changed) print(name);
+  } else if (!options.diff) {
+    for (const std::string& name : tally.changed) {
+      if (name != "stdin") tell(name + " was laid out");
+    }
+  }
+  return bad || (options.check && !tally.changed.empty()) ? exit_failed : exit_done;
+}
+
+}  // namespace millrace

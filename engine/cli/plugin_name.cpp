@@ -1,0 +1,25 @@
+#include "cli/plugin_name.hpp"
+
+#include <algorithm>
+
+#include "base/printable.hpp"
+#include "cli/session.hpp"
+
+namespace millrace {
+
+Status check_plugin_name(const std::string& name) {
+  const auto letter = [](char one) { return (one >= 'a' && one <= 'z') || (one >= '0' && one <= '9') || one == '_'; };
+  const bool good = !name.empty() && name.size() <= 60 && name[0] >= 'a' && name[0] <= 'z' &&
+                    std::all_of(name.begin(), name.end(), letter);
+  if (!good) {
+    return Error{
+        ErrorCode::invalid,
+        "a plugin's name is made of small letters, digits and _, and begins with a letter: " + printable(name)};
+  }
+  std::error_code failed;
+  if (std::filesystem::exists(shipped_plugins() / name, failed))
+    return Error{ErrorCode::conflict, "the name \"" + name + "\" is taken by a plugin that came with Millrace"};
+  return Done{};
+}
+
+}  // namespace millrace
