@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "cli/complete.hpp"
 #include "cli/verbs.hpp"
 
 namespace millrace {
@@ -320,7 +321,7 @@ int run_command_line(int argc, char** argv) {
   AuditOptions audit;
   FmtOptions layout;
   StartingOptions starting;
-  std::string name, plan_file, copy, schema = "workflow";
+  std::string name, plan_file, copy, shell, schema = "workflow";
   std::vector<std::string> arguments;
   Job job = [&session] { return overview_command(session); };
   app.add_option("-C", session.folder, "the project's folder (default: this one)")->type_name("DIR");
@@ -339,9 +340,12 @@ int run_command_line(int argc, char** argv) {
   add_plugin(app, session, name, adding, importing, fresh_plugin, job);
   add_schedule(app, session, schedule, job);
   add_permissions(app, session, name, job);
+  add_completion(app, shell, job);
   add_tools(app, session, eval, arguments, job);
   app.require_subcommand(0, 1);
   app.fallthrough(false);
+  // Before anything is parsed: what is completed is rarely right as it is.
+  if (argc > 1 && std::string_view(argv[1]) == "complete") return complete(app, session, {argv + 2, argv + argc});
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -19,7 +19,7 @@ void add_secret(CLI::App& app, Session& session, SecretOptions& options, Job& jo
   rotate->add_flag("--done", options.done, "end a rotation: the value before is forgotten");
   rotate->add_flag("--back", options.back, "end a rotation: the value before is used again");
   for (CLI::App* verb : {set, rotate, remove}) {
-    verb->add_option("name", options.name, "such as highlevel_token")->required()->type_name("NAME");
+    verb->add_option("name", options.name, "such as highlevel_token")->required()->type_name("SECRET");
     verb->add_option("value", options.more)->group("");  // so that what is no place for one is not repeated
   }
   CLI::App* export_key = add_verb(*secret, "export-recovery", "the vault's key, for the safe", job,

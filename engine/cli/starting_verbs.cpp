@@ -1,3 +1,4 @@
+#include "cli/complete.hpp"
 #include "cli/verbs.hpp"
 
 namespace millrace {
@@ -10,6 +11,15 @@ void add_fmt(CLI::App& app, Session& session, FmtOptions& options, Job& job) {
   fmt->add_flag("--check", options.check, "write nothing; name the files that would change, and exit 1 for them");
   fmt->add_flag("--diff", options.diff, "write nothing; show what would change");
   add_json(fmt, session);
+}
+
+void add_completion(CLI::App& app, std::string& shell, Job& job) {
+  CLI::App* completion = add_verb(app, "completion", "print what lets a shell complete what you type", job,
+                                  [&] { return completion_command(shell); });
+  completion->add_option("shell", shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+      ->type_name("SHELL");
 }
 
 void add_plugin_new(CLI::App& plugin, Session& session, PluginNewOptions& options, Job& job) {

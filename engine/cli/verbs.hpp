@@ -29,6 +29,7 @@ inline void add_json(CLI::App* verb, Session& session) {
 void add_secret(CLI::App& app, Session& session, SecretOptions& options, Job& job);
 void add_audit(CLI::App& app, Session& session, AuditOptions& options, Job& job);
 void add_plugin_new(CLI::App& plugin, Session& session, PluginNewOptions& options, Job& job);
+void add_completion(CLI::App& app, std::string& shell, Job& job);
 void add_fmt(CLI::App& app, Session& session, FmtOptions& options, Job& job);
 void add_starting(CLI::App& app, Session& session, StartingOptions& options, Job& job);
 
