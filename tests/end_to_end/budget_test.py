@@ -68,6 +68,17 @@ class Usage(unittest.TestCase):
         self.assertIn(f"  {len(made)} calls to highlevel for loc_main: about ", text)
         self.assertIn(", less than 1 percent of the 200000 of a day\n", text)
 
+    def test_a_storm_of_refusals_between_the_pages_is_weathered_and_nothing_is_missed(self):
+        self.opened("--limit", "500")
+        for headers in ({"Retry-After": "1"}, {}):
+            with self.subTest(headers=headers):
+                for fault in ({"delay_ms": 0}, {"delay_ms": 0}, *[{"status": 429, "headers": headers}] * 3):
+                    self.sandbox.fault(path="/contacts/search", **fault)
+                live, made = self.asked(lambda: self.project.json("run", "usage", "--live"))
+                self.assertEqual(made.count(429), 3)
+                output = live["runs"][0]["output"]
+                self.assertEqual((output["totals"]["contacts"], sum(tag["contacts"] for tag in output["items"])), (3000, 3000))
+
     def test_a_run_that_does_not_fit_into_the_rest_of_the_day_does_not_begin(self):
         self.opened("--limit", "500", "--daily", "30")
         self.project.json("run", "usage", "--live")

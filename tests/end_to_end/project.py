@@ -14,6 +14,10 @@ import urllib.request
 build = pathlib.Path(os.environ.get("MILLRACE_BUILD", "build")).resolve()
 source = pathlib.Path(__file__).resolve().parents[2]
 program = build / "millrace"
+# Starts what follows the first argument, and writes there how much memory it had at once, in KiB. A process counts what
+# whoever starts it has at that moment, so this stands between: it has a few MiB.
+WEIGHED = ("import os, sys; child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ); _, status, used = os.wait4(child, 0); "
+           "open(sys.argv[1], 'w').write(str(used.ru_maxrss)); sys.exit(os.waitstatus_to_exitcode(status))")
 
 
 class Sandbox:
@@ -36,7 +40,7 @@ class Sandbox:
     def call(self, path, body=None):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"}, method="GET" if body is None else "POST")
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             text = answer.read()
         return json.loads(text) if text else None
 
@@ -80,6 +84,14 @@ class Project:
     def millrace(self, *arguments, stdin=None, environment=None, timeout=60):
         return subprocess.run([program, *map(str, arguments)], cwd=self.folder, input=stdin, capture_output=True, text=True, timeout=timeout,
                               env={**os.environ, **(environment or {})}, check=False)
+
+    def peak_of(self, *arguments, timeout=60):
+        """The most memory that the program had at once, in MiB, and what it said."""
+        done = subprocess.run([sys.executable, "-S", "-c", WEIGHED, self.folder / "peak", program, *map(str, arguments)], cwd=self.folder,
+                              capture_output=True, text=True, timeout=timeout, check=False)
+        if done.returncode != 0:
+            raise AssertionError(f"{arguments} exited {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        return int((self.folder / "peak").read_text()) / 1024, done.stdout
 
     def json(self, *arguments, stdin=None, expect=0, environment=None):
         done = self.millrace(*arguments, "--json", stdin=stdin, environment=environment)

@@ -217,6 +217,39 @@ class Prune(SandboxTest):
             self.sandbox.call("/_sandbox/reset", {"state": self.sandbox.state()})
         self.assertEqual(len(self.run_live("delete")["changes"]), 2)
 
+    def test_an_answer_of_200_that_is_an_error_or_a_storm_of_refusals_changes_nothing_and_says_why(self):
+        self.watched()
+        contacts, tags = "/contacts/search", "/locations/loc_main/tags"
+        error = {"statusCode": 500, "message": "Internal error", "error": "x"}
+        for path, code, fault, says in (
+                (contacts, 1, {"text": json.dumps(error)}, 'has no list \\"contacts\\"'),
+                (contacts, 5, {"text": json.dumps({**error, "contacts": [], "total": 0})}, "0 contacts now against 80"),
+                (contacts, 1, {"text": "<html>maintenance</html>"}, "is not JSON"),
+                (tags, 1, {"text": json.dumps(error)}, 'has no list \\"tags\\"'),
+                (tags, 5, {"text": json.dumps({**error, "tags": []})}, "0 location tags now against 40"),
+                (contacts, 1, {"status": 429, "headers": {"Retry-After": "1"}}, "takes no further requests now"),
+                (tags, 1, {"status": 429, "headers": {"Retry-After": "1"}}, "takes no further requests now")):
+            with self.subTest(path=path, fault=fault):
+                self.sandbox.fault(path=path, count=0, **{"status": 200, **fault})
+                self.refused("delete", says, expect=code)
+                self.sandbox.call("/_sandbox/reset", {"state": self.sandbox.state()})
+
+    def test_pages_that_are_missing_empty_or_come_again_in_the_middle_change_nothing_and_say_why(self):
+        """Three pages of contacts, and what comes in the place of the second, however often it is looked again."""
+        self.watched(contacts=1200)
+        contacts = [{"id": f"con_{n}", "tags": [f"Tag Number {n % 38}"], "searchAfter": [1767225600000 + 1000 * n, f"con_{n}"]} for n in range(1200)]
+        as_usual, runs = {"delay_ms": 0}, 2
+        for page, requests, looks, says in ((contacts[1000:], 3, 2, "listed only 700 of 1200 contacts, twice"),
+                                            ([], 2, 2, "listed only 500 of 1200 contacts, twice"),
+                                            (contacts[:500], 2, 1, "gave a page again that it had given before")):
+            with self.subTest(says=says):
+                wrong = {"status": 200, "text": json.dumps({"contacts": page, "total": 1200, "traceId": "t"})}
+                for fault in [as_usual, wrong, as_usual][:requests] * looks * runs:
+                    self.sandbox.fault(path="/contacts/search", **fault)
+                self.refused("delete", says, expect=1)
+                self.sandbox.call("/_sandbox/reset", {"state": self.sandbox.state()})
+        self.assertEqual(len(self.run_live("delete")["changes"]), 2)
+
     def test_contacts_that_are_all_there_without_their_tags_change_nothing(self):
         for carried in ([], ["nobody's"]):
             self.watched()

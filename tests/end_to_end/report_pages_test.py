@@ -1,7 +1,6 @@
 """Reports for people: what stands on their pages, in which letters, and how large they may be."""
 import base64
 import json
-import os
 import re
 import shutil
 import struct
@@ -9,7 +8,7 @@ import subprocess
 import unittest
 import zlib
 
-from project import Project, main, program
+from project import Project, main
 from service import INSTRUMENTED
 
 PDF = """version: 1
@@ -184,16 +183,8 @@ class Pages(unittest.TestCase):
         rows = [{"name": f"tag {number}", "contacts": number * 3, "share": number / 8} for number in range(100_000)]
         self.project.write("event.json", json.dumps({"rows": rows}))
         self.project.write("workflows/table.yaml", ROWS.replace("pdf", "csv").replace("title: Rows, ", ""))
-        table, pages = (self.peak_of("run", workflow, "--live", "--event", "event.json") for workflow in ("table", "rows"))
+        (table, _), (pages, _) = (self.project.peak_of("run", workflow, "--live", "--event", "event.json") for workflow in ("table", "rows"))
         self.assertLess(pages - table, 100)
-
-    def peak_of(self, *arguments):
-        """The most memory that the program had at once, in MiB."""
-        child = subprocess.Popen([program, *arguments], cwd=self.project.folder, stdout=subprocess.DEVNULL)
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        self.assertEqual(child.returncode, 0)
-        return used.ru_maxrss / 1024
 
 
 if __name__ == "__main__":

@@ -245,8 +245,14 @@ class Service(Project):
         return self.write(f"workflows/{name}.yaml", f"version: 1\nname: {name}\nmode: live\n{more}triggers:\n{triggers.replace('NAME', name)}actions:\n{actions}")
 
     def resident_mib(self):
+        return self.memory("VmRSS")
+
+    def peak_mib(self):
+        return self.memory("VmHWM")
+
+    def memory(self, which):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+        return int(re.search(which + r":\s+(\d+)", status)[1]) / 1024
 
     def metric(self, name):
         """The sum over all labels."""
