@@ -18,6 +18,8 @@ namespace millrace {
 
 namespace {
 
+constexpr const char* from_stdin = "stdin";
+
 bool is_yaml(const std::filesystem::path& path) {
   const std::string name = path.filename().string();
   return !name.starts_with(".") && (name.ends_with(".yaml") || name.ends_with(".yml"));
@@ -60,11 +62,12 @@ std::vector<WorkflowFile> files_to_lay_out(const Session& session, const std::ve
 
 struct Tally {
   std::vector<std::string> changed;
+  std::string answer;  ///< for stdout: the differences, or what came from stdin
   std::vector<Finding> findings;
   bool failed = false;
 };
 
-/// One file; `text` is what it should be where it is to be written by somebody else (stdin).
+/// One file.
 void lay_out(const FmtOptions& options, const WorkflowFile& file, std::shared_ptr<const SourceText> source,
              Tally& tally) {
   Layout layout = laid_out(source);
@@ -75,9 +78,9 @@ void lay_out(const FmtOptions& options, const WorkflowFile& file, std::shared_pt
   const bool standard_input = file.path == "-";
   const bool changed = *layout.text != source->text;
   if (changed) tally.changed.push_back(file.shown_as);
-  if (options.diff) std::fputs(line_differences(file.shown_as, source->text, *layout.text).c_str(), stdout);
+  if (options.diff) tally.answer += line_differences(file.shown_as, source->text, *layout.text);
   if (options.diff || options.check) return;
-  if (standard_input) std::fwrite(layout.text->data(), 1, layout.text->size(), stdout);
+  if (standard_input) tally.answer += *layout.text;
   if (standard_input || !changed) return;
   if (const Status put = rewrite(file.path, *layout.text); !put) {
     complain(put.error());
@@ -104,7 +107,7 @@ int fmt_command(const Session& session, const FmtOptions& options) {
   }
   Tally tally;
   for (WorkflowFile& file : files) {
-    if (file.path == "-") file.shown_as = "stdin";
+    if (file.path == "-") file.shown_as = from_stdin;
     auto source = source_of(file);
     if (auto* problem = std::get_if<Finding>(&source)) {
       tally.findings.push_back(std::move(*problem));
@@ -115,13 +118,14 @@ int fmt_command(const Session& session, const FmtOptions& options) {
   for (const Finding& finding : tally.findings) tell(render(finding));
   const bool bad = !tally.findings.empty() || tally.failed;
   if (session.json) {
-    print_json(
-        Value::object({{"files", static_cast<std::int64_t>(files.size())}, {"changed", list_of(tally.changed)}}));
-  } else if (options.check && !options.diff) {
-    for (const std::string& name : tally.changed) print(name);
-  } else if (!options.diff) {
+    print_json(Value::object({{"files", static_cast<std::int64_t>(files.size())},
+                              {"changed", list_of(tally.changed)},
+                              {"diff", options.diff ? Value(tally.answer) : Value()}}));
+  } else {
+    std::fwrite(tally.answer.data(), 1, tally.answer.size(), stdout);
     for (const std::string& name : tally.changed) {
-      if (name != "stdin") tell(name + " was laid out");
+      if (options.check && !options.diff) print(name);
+      if (!options.check && !options.diff && name != from_stdin) tell(name + " was laid out");
     }
   }
   return bad || (options.check && !tally.changed.empty()) ? exit_failed : exit_done;

@@ -223,7 +223,8 @@ int tell_of(const Session& session, const StartingOptions& options, const Workfl
   for (const std::string& name : secrets_to_set(session, chosen, answers))
     next.push_back(program + "secret set " + name);
   next.push_back(program + "check");
-  next.push_back(program + "plan " + options.name);
+  next.push_back(program + "plan " + options.name +
+                 (chosen.event.empty() ? "" : " --event - <<< " + shell_word(chosen.event)));
   if (session.json) {
     print_json(Value::object({{"workflow", options.name},
                               {"template", chosen.name},

@@ -78,6 +78,7 @@ Result<WorkflowTemplate> read_template(const std::string& name, std::string_view
   WorkflowTemplate made;
   made.name = name;
   made.summary = text_of(*head.root, "summary");
+  made.event = text_of(*head.root, "event");
   if (made.summary.empty()) return wrong("the summary is missing");
   if (const Node* asked = head.root->find("ask")) {
     for (const Node::Member& member : asked->members) {

@@ -18,6 +18,7 @@ struct WorkflowTemplate {
   std::string name;
   std::string summary;  ///< one sentence
   std::vector<Question> questions;
+  std::string event;     ///< JSON to plan it with, where its trigger has no example; else empty
   std::string workflow;  ///< its text, with places
   std::string test;      ///< of its test file, with places; empty: it has none
 

@@ -313,7 +313,7 @@ Layout laid_out(const std::shared_ptr<const SourceText>& source) {
   YamlDocument read = read_yaml(source);
   if (!read.findings.empty()) return {std::nullopt, std::move(read.findings)};
   if (!read.root || read.root->is_empty()) return {std::nullopt, {empty_file(read)}};
-  if (!read.root->is_map()) return {std::nullopt, {not_a_mapping(read, "its first key")}};
+  if (!read.root->is_map()) return {std::nullopt, {not_a_mapping(read, "version: 1")}};
   const auto plain = std::make_shared<const SourceText>(SourceText{source->name, with_unix_line_ends(source->text)});
   const YamlDocument document = read_yaml(plain);
   if (document.root) {

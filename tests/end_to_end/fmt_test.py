@@ -1,4 +1,5 @@
 """What `millrace fmt` does with the files of a project; how it lays one out is tried in tests/yaml."""
+import json
 import shutil
 import subprocess
 
@@ -40,6 +41,12 @@ class Fmt(Begun):
             patched = subprocess.run(["patch", "--binary", "-p0"], input=diff, cwd=self.folder, capture_output=True, timeout=30, check=False)
             self.assertEqual(patched.returncode, 0, patched.stdout + diff)
             self.assertEqual(self.file.read_bytes().decode(), self.millrace("fmt", "-", stdin=text).stdout)
+
+    def test_programs_read_which_files_change_and_how(self):
+        told = json.loads(self.millrace("fmt", "--diff", "--json").stdout)
+        self.assertEqual((told["files"], told["changed"]), (3, ["workflows/odd.yaml"]))
+        self.assertIn("+  - manual\n", told["diff"])
+        self.assertIsNone(json.loads(self.millrace("fmt", "--check", "--json").stdout)["diff"])
 
     def test_stdin_comes_out_on_stdout(self):
         done = self.millrace("fmt", "-", stdin="a:\n- 1\n")

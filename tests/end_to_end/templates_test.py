@@ -2,7 +2,6 @@
 import json
 import os
 import pty
-import re
 import select
 import subprocess
 import time
@@ -10,7 +9,7 @@ import unittest
 
 from far_server import FarAnswers, FarServer
 from init_test import Begun
-from project import main, program, source
+from project import build, main, program
 
 NASTY = ["plain", "it's \"quoted\"", "a: b # c", "- x", "${{ event }} {{ x }} ${y} }}", "yes", "null", "1e3", "[a, b", "{a: b}", "'", "\\n \\", "äöü ✓", "* & ! | > % @ `", "<name>", "=1+2",
          "$json.x", "vars.title", "event.name", "{% if %}", "a | upper", "“curly” ‘quotes’", "no break", "#", ":", "?", "my secret: pie", "x" * 400]
@@ -65,13 +64,12 @@ class Templates(Begun):
         laid = self.millrace("fmt", "--check", path, "millrace.yaml")
         self.assertEqual(laid.returncode, 0, laid.stdout + laid.stderr)
 
-    def plans(self, template, name):
-        event = []
-        if template["name"] == "watch-folder":
-            event = ["--event", "-"]
-        planned = self.millrace("plan", name, *event, stdin='{"path": "inbox/report.csv", "name": "report.csv", "size": 20, "modified": "2026-03-02T09:00:00Z"}')
-        self.assertEqual(planned.returncode, 0, name + "\n" + planned.stdout + planned.stderr)
-        self.assertIn("Plan of " + name, planned.stdout)
+    def plans(self, command):
+        """The last command that `new` names, as it is printed."""
+        planned = subprocess.run(["bash", "-c", command], cwd=self.folder, capture_output=True, text=True, timeout=60, check=False,
+                                 env={**os.environ, "PATH": f"{build}:{os.environ['PATH']}"})
+        self.assertEqual(planned.returncode, 0, command + "\n" + planned.stdout + planned.stderr)
+        self.assertIn("Plan of ", planned.stdout)
 
     def test_each_has_a_sentence_and_becomes_a_workflow_without_a_finding_that_plans(self):
         self.assertGreaterEqual(len(self.templates), 20)
@@ -81,24 +79,26 @@ class Templates(Begun):
                 done = self.started(template)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.good(template["name"])
-                self.plans(template, template["name"])
+                self.plans(done.stdout.splitlines()[-1].strip())
 
     def test_whatever_is_answered_stays_a_value(self):
         """Texts that mean something to YAML, to expressions or to a terminal come back as they were said."""
         asked = 0
         for template in self.templates:
             texts = [question["name"] for question in template["questions"] if question["type"] in ("line", "text")]
+            commands = []
             for number, nasty in enumerate(NASTY if texts else []):
                 name = f"{template['name']}-{number}"
                 with self.subTest(name, value=nasty):
                     done = self.started(template, name, **{text: nasty for text in texts})
                     self.assertEqual(done.returncode, 0, done.stderr)
+                    commands.append(done.stdout.splitlines()[-1].strip())
                     asked += 1
             if texts:
                 checked = self.millrace("check")
                 self.assertEqual(checked.returncode, 0, template["name"] + "\n" + checked.stdout[:3000] + checked.stderr)
                 for number in (1, 4, 8, 14):
-                    self.plans(template, f"{template['name']}-{number}")
+                    self.plans(commands[number])
                 for path in (self.folder / "workflows").glob(template["name"] + "-*"):
                     path.unlink()
         self.assertGreater(asked, 100)
