@@ -72,6 +72,11 @@ std::optional<Effect> parse_effect(std::string_view name) noexcept {
   return static_cast<Effect>(found - effect_names.begin());
 }
 
+bool takes_files(const Action& action, std::string_view input) {
+  const SchemaView schema = action.inputs().property(input);
+  return schema.format() == "file" || schema.items().format() == "file";
+}
+
 bool takes_secret(const Action& action, std::string_view input) {
   const Value* schema = action.inputs().property(input).raw();
   const Value* mark = schema != nullptr ? schema->find("x-secret") : nullptr;

@@ -35,6 +35,8 @@ enum class Repeat : std::uint8_t {
   idempotent,  ///< twice is once
 };
 
+struct Pages;  // catalog/pages.hpp
+
 /// How an action becomes an HTTP request. `{name}` stands for the input of that name; `{location_id}` is always there.
 struct RequestMapping {
   std::string method;  ///< "GET", or "{method}", or "MAIL": no request of HTTP, its body is a mail
@@ -51,6 +53,7 @@ struct RequestMapping {
   std::string body_names_input;    ///< an input with other names for members of `body`: {"email": "mail_address"}
   Names headers;                   ///< the same with each request, in place of the connection's of the same name
   std::string headers_input;       ///< an input with further headers
+  Names cookies;                   ///< the API's name -> the input's name; absent inputs are left out
   std::string query_input;         ///< an input with further query values
   std::string url_input;           ///< an input with an absolute URL, in place of the connection's base URL and `path`
   std::string idempotency_header;  ///< where the API takes a key: the header's name
@@ -60,6 +63,7 @@ struct RequestMapping {
   /// Of a far side that refuses with a status of success: over `answer` ({status, headers, body}) and `input`, why; ""
   /// where it took what was sent.
   std::optional<Expression> refused_if;
+  std::shared_ptr<const Pages> pages;  ///< of a list that comes by pages; null for all else
 };
 
 /// How reads and writes of one kind of thing belong together, so that a plan can lay planned writes over real reads.
@@ -141,6 +145,9 @@ struct Action {
 
 /// Whether the input may be a secret as a whole: its handle "secret:name" stands for it everywhere but on the wire.
 bool takes_secret(const Action& action, std::string_view input);
+
+/// Whether the input is a file of the project that is sent, or a list of such files.
+bool takes_files(const Action& action, std::string_view input);
 
 /// What a target begins with that is a file below the output folder: "file:{file}" in a manifest, "file:a.csv" in a
 /// change.

@@ -10,6 +10,7 @@
 #include "catalog/inverse.hpp"
 #include "catalog/json_place.hpp"
 #include "catalog/manifest_checks.hpp"
+#include "catalog/pages.hpp"
 #include "catalog/shared_definitions.hpp"
 #include "crypto/digest.hpp"
 #include "schema/embedded.hpp"
@@ -61,7 +62,6 @@ class Decoder {
   std::vector<Example> decode_examples(const Value& capability);
   std::shared_ptr<const Schema> decode_schema(Value document, const std::string& pointer);
   std::optional<Expression> decode_expression(const Value& capability, const char* key, const std::string& here);
-  Value grown_input(const Value& action) const;
   /// An action of this plugin by its full name; nothing stays nothing.
   std::string own(const std::string& name) const { return name.empty() ? name : manifest_.name + "." + name; }
 
@@ -117,6 +117,8 @@ RequestMapping Decoder::decode_request(const Value& request, const std::string& 
   mapping.accept_input = request.text_or("accept_input");
   mapping.save_input = request.text_or("save_input");
   mapping.refused_if = decode_expression(request, "refused_if", here);
+  mapping.cookies = names_of(request.find("cookies"));
+  if (const Value* pages = request.find("pages")) mapping.pages = decode_pages(*pages, deeper(here, "pages"), problems);
   return mapping;
 }
 
@@ -150,24 +152,6 @@ std::optional<Expression> Decoder::decode_expression(const Value& capability, co
                                                      const std::string& here) {
   const Value* text = capability.find(key);
   return text == nullptr ? std::nullopt : parse_expression(text->text(), deeper(here, key), problems);
-}
-
-/// The input's schema as users meet it: closed unless it says otherwise, and with the location that the run gives.
-Value Decoder::grown_input(const Value& action) const {
-  const Value* written = action.find("input");
-  Map schema = written != nullptr ? written->map() : Map();
-  if (schema.find("type") == nullptr) schema.set("type", "object");
-  if (schema.find("additionalProperties") == nullptr) schema.set("additionalProperties", false);
-  const Value* listed = schema.find("properties");
-  Map properties = listed != nullptr && listed->is_map() ? listed->map() : Map();
-  const bool located = manifest_.connection && manifest_.connection->locations;
-  if (located && properties.find("location_id") == nullptr) {
-    properties.set(
-        "location_id",
-        Value::object({{"type", "string"}, {"description", "The location; the run's own where it is not given."}}));
-  }
-  schema.set("properties", std::move(properties));
-  return schema;
 }
 
 std::vector<Example> Decoder::decode_examples(const Value& capability) {
@@ -222,7 +206,8 @@ Action Decoder::decode_action(const std::string& name, const Value& written) {
   const std::string id_input = action.resource ? action.resource->id_input : "";
   action.target = with_id_named(written.text_or("target"), id_input);
   action.change = with_id_named(written.text_or("change"), id_input);
-  action.input = decode_schema(grown_input(written), here + "/input");
+  const bool located = manifest_.connection && manifest_.connection->locations;
+  action.input = decode_schema(grown_input(written, located), here + "/input");
   const Value* output = written.find("output");
   action.output = decode_schema(output != nullptr ? *output : Value(Map()), here + "/output");
   if (action.input != nullptr) {

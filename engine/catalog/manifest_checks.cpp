@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "catalog/decode_inverse.hpp"
 #include "catalog/json_place.hpp"
+#include "catalog/pages.hpp"
 
 namespace millrace {
 namespace {
@@ -98,6 +99,8 @@ class ActionCheck {
     check_pattern(request.method, here + "/method");
     check_pattern(request.path, here + "/path");
     for (const auto& [name, input] : request.query) check_input(input, deeper(here + "/query", name));
+    for (const auto& [name, input] : request.cookies) check_input(input, deeper(here + "/cookies", name));
+    check_pages(action_, here + "/pages", problems_);
     check_body(request.body, here + "/body");
     const std::pair<const char*, const std::string*> named[] = {
         {"/body_input", &request.body_input},       {"/body_names_input", &request.body_names_input},

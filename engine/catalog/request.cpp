@@ -270,6 +270,21 @@ Status add_headers(RequestParts& request, const RequestMapping& mapping, const V
   return Done{};
 }
 
+/// One header has them all. A value is percent-encoded, so that it is one whatever stands in it.
+Status add_cookies(RequestParts& request, const RequestMapping& mapping, const Value& input) {
+  Filling cookies;
+  for (const auto& [name, source] : mapping.cookies) {
+    const Value* value = given(input, source);
+    if (value == nullptr) continue;
+    TRY(each_pair(name, *value, style_of(mapping, name), [&cookies](std::string_view one, const Value& its) {
+      if (!cookies.text().empty()) cookies.add("; ");
+      return add_pair(cookies, one, its, "a cookie");
+    }));
+  }
+  if (!cookies.text().empty()) request.headers.emplace_back("Cookie", cookies.text());
+  return Done{};
+}
+
 Result<Value> made_body(const Action& action, const Value& input, Timestamp now) {
   Bindings names;
   for (const std::string& name : action.inputs().property_names()) {
@@ -306,6 +321,7 @@ Result<RequestParts> build_request(const Action& action, const Value& given_inpu
   request.path = TRY(build_path(action, input));
   request.headers = mapping.headers;
   TRY(add_headers(request, mapping, input));
+  TRY(add_cookies(request, mapping, input));
   if (mapping.body_result) {
     request.body = TRY(made_body(action, input, now));
   } else if (!mapping.body_input.empty()) {
@@ -371,16 +387,6 @@ Value fill(std::string_view pattern, const Value& input) {
   (void)each_piece(
       pattern, [&](std::string_view text) { filling.add(text); }, take_name);
   return filling.take();
-}
-
-const Value* member_at(const Value& value, std::string_view dotted_path) {
-  const Value* here = &value;
-  while (here != nullptr && !dotted_path.empty()) {
-    const std::size_t dot = std::min(dotted_path.find('.'), dotted_path.size());
-    here = here->find(dotted_path.substr(0, dot));
-    dotted_path.remove_prefix(std::min(dot + 1, dotted_path.size()));
-  }
-  return here;
 }
 
 }  // namespace millrace

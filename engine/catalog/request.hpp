@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "catalog/catalog.hpp"
+#include "catalog/member_path.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
@@ -38,8 +39,5 @@ Effect effect_by(std::string_view method, Effect said) noexcept;
 /// Fills the `{name}` places of `pattern` with inputs as text, a list as its items; unknown where one of them is
 /// unknown.
 Value fill(std::string_view pattern, const Value& input);
-
-/// The member at a dotted path ("results.tags"), or nullptr.
-const Value* member_at(const Value& value, std::string_view dotted_path);
 
 }  // namespace millrace

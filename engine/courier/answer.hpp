@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "base/result.hpp"
@@ -17,6 +18,7 @@ struct Answer {
   bool left = false;               ///< at least one attempt reached the far side, or may have
   bool happened = false;           ///< the write surely did
   bool refused_openly = false;     ///< the far side refused it, and is known to do such things all the same
+  std::int64_t further = 0;        ///< pages behind the first that were asked for, too
   bool may_have_happened = false;  ///< it did, or may have: what the far side says it did not do did not
 };
 

@@ -17,11 +17,11 @@ CallCount& count_at(CallCounts& counts, const std::string& connection, const std
 
 }  // namespace
 
-void count_call(CallCounts& counts, const Shipment& shipment) {
+void count_call(CallCounts& counts, const Shipment& shipment, std::int64_t times) {
   const std::string& name = shipment.to.connection != nullptr ? shipment.to.connection->name : shipment.to.place;
   if (shipment.is_mail() || name.empty()) return;
   CallCount& count = count_at(counts, name, shipment.location);
-  ++(writes(shipment.effect) ? count.writes : count.reads);
+  (writes(shipment.effect) ? count.writes : count.reads) += times;
 }
 
 void add_calls(CallCounts& counts, const CallCounts& more) {

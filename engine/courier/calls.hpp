@@ -17,8 +17,8 @@ struct CallCount {
 };
 using CallCounts = std::vector<CallCount>;
 
-/// One more call, of this shipment. Mails are none.
-void count_call(CallCounts& counts, const Shipment& shipment);
+/// So many more calls, of this shipment. Mails are none.
+void count_call(CallCounts& counts, const Shipment& shipment, std::int64_t times = 1);
 void add_calls(CallCounts& counts, const CallCounts& more);
 
 }  // namespace millrace

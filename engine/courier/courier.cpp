@@ -9,6 +9,7 @@
 #include "courier/budgets.hpp"
 #include "courier/connections.hpp"
 #include "courier/credentials.hpp"
+#include "courier/page_turner.hpp"
 #include "courier/post.hpp"
 #include "courier/read_answer.hpp"
 #include "courier/sender.hpp"
@@ -51,6 +52,10 @@ class TheCourier final : public Courier {
       auto answer = co_await post_.send(std::move(shipment));
       co_return answer;
     }
+    if (goes_on(shipment)) {
+      auto answer = co_await send_all_pages(std::move(shipment));
+      co_return answer;
+    }
     const auto journey = co_await sender_.send(shipment);
     co_return read_answer(shipment, journey, secrets_);
   }
@@ -89,6 +94,20 @@ class TheCourier final : public Courier {
   }
 
  private:
+  Task<Answer> send_all_pages(Shipment first) {
+    PageTurner turner(connections_, std::move(first));
+    bool more = true;
+    while (more) {
+      const Shipment page = turner.page();
+      const auto journey = co_await sender_.send(page);
+      more =
+          turner.take(read_answer(page, journey, secrets_), journey.answer ? journey.answer->headers : HttpHeaders());
+    }
+    Answer answer = std::move(turner).whole();
+    if (!answer.output) answer.output = redacted(secrets_, answer.output.error());
+    co_return answer;
+  }
+
   Result<Shipment> without_secrets(Result<Shipment> shipment) const {
     if (!shipment) return redacted(secrets_, shipment.error());
     return shipment;

@@ -1,6 +1,8 @@
 #include "courier/multipart_body.hpp"
 
+#include <algorithm>
 #include <string_view>
+#include <vector>
 
 #include "base/percent.hpp"
 #include "base/text.hpp"
@@ -38,11 +40,34 @@ std::string quoted_name(std::string_view name) {
   return text + "\"";
 }
 
-/// The path that the input gives for this part.
-std::string file_of(const Shipment& shipment, std::string_view part) {
+/// The name of the file that the input gives for this part, or for the one at `place` of a list of them.
+std::string file_of(const Shipment& shipment, std::string_view part, std::size_t place) {
   const Value* source = shipment.action->request->body.find(part);
-  const std::string path = source != nullptr && source->is_text() ? shipment.input.text_or(source->text()) : "";
+  const Value* given = source != nullptr && source->is_text() ? shipment.input.find(source->text()) : nullptr;
+  if (given != nullptr && given->is_list()) given = place < given->list().size() ? &given->list()[place] : nullptr;
+  const std::string path = given != nullptr && given->is_text() ? given->text() : "";
   return path.substr(path.rfind('/') + 1);
+}
+
+/// One part's head and content.
+Result<std::string> part_of(const Shipment& shipment, std::string_view name, const Value& value, std::size_t place) {
+  std::string head = "Content-Disposition: form-data; name=" + quoted_name(name);
+  std::string content;
+  if (value.is(Kind::bytes)) {
+    const std::string file = file_of(shipment, name, place);
+    head += "; filename=" + quoted_name(file) + std::string(line_end) + "Content-Type: " + type_by_name(file);
+    content = value.bytes();
+  } else {
+    head += std::string(line_end) + "Content-Type: text/plain; charset=utf-8";
+    content = value.is_map() || value.is_list() ? encode_json(value) : TRY(as_text(value));
+  }
+  return head + "\r\n\r\n" + content + "\r\n";
+}
+
+/// A list of files is a part for each.
+bool is_list_of_files(const Value& value) {
+  return value.is_list() && !value.list().empty() &&
+         std::all_of(value.list().begin(), value.list().end(), [](const Value& one) { return one.is(Kind::bytes); });
 }
 
 }  // namespace
@@ -51,18 +76,12 @@ Result<MultipartBody> multipart_body(const Shipment& shipment) {
   std::string all;
   std::vector<std::string> parts;
   for (const auto& [name, value] : shipment.parts.body.map()) {
-    std::string head = "Content-Disposition: form-data; name=" + quoted_name(name.text());
-    std::string content;
-    if (value.is(Kind::bytes)) {
-      const std::string file = file_of(shipment, name.text());
-      head += "; filename=" + quoted_name(file) + std::string(line_end) + "Content-Type: " + type_by_name(file);
-      content = value.bytes();
-    } else {
-      head += std::string(line_end) + "Content-Type: text/plain; charset=utf-8";
-      content = value.is_map() || value.is_list() ? encode_json(value) : TRY(as_text(value));
+    const Value::List one = {value};
+    const Value::List& each = is_list_of_files(value) ? value.list() : one;
+    for (std::size_t place = 0; place < each.size(); ++place) {
+      parts.push_back(TRY(part_of(shipment, name.text(), each[place], place)));
+      all += parts.back();
     }
-    parts.push_back(head + "\r\n\r\n" + content + "\r\n");
-    all += parts.back();
   }
   const std::string boundary = "millrace-" + fingerprint(all).substr(0, 32);
   MultipartBody body{"", "multipart/form-data; boundary=" + boundary};

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "base/url.hpp"
 #include "base/url_path.hpp"
 #include "http/http_message.hpp"
 
@@ -36,7 +35,8 @@ std::string without_dots(std::string_view path) {
   return "/" + join(kept, "/");
 }
 
-/// RFC 3986, 5.2: what a Location means that was said in the answer of `base`.
+}  // namespace
+
 Result<std::string> resolved(const Url& base, std::string location) {
   location = with_odd_bytes_encoded(trim(location));
   location = location.substr(0, location.find('#'));
@@ -55,8 +55,6 @@ Result<std::string> resolved(const Url& base, std::string location) {
   }
   return base.site() + target + location.substr(query);
 }
-
-}  // namespace
 
 bool is_to_follow(const Shipment& shipment, const IncomingResponse& response) {
   constexpr int redirects[] = {301, 302, 303, 307, 308};

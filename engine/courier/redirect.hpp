@@ -3,10 +3,14 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "base/url.hpp"
 #include "courier/shipment.hpp"
 #include "http/http_client.hpp"
 
 namespace millrace {
+
+/// RFC 3986, 5.2: what an address means that was said in the answer of `base`.
+Result<std::string> resolved(const Url& base, std::string location);
 
 /// Whether an answer only says where to ask instead, and the shipment is one that may: a read by GET or HEAD, whole
 /// response wanted, that status not accepted by name.

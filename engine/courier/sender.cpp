@@ -71,6 +71,16 @@ AnswerFacts facts_of(const IncomingResponse& answer, const ConnectionKind* kind,
   return {told_limits(kind, answer), refused, refused ? asked_to_wait(kind, answer) : std::nullopt, took};
 }
 
+/// The connection's cookies, and those of the step that are called otherwise.
+std::string joined_cookies(const std::string& shown, const std::string& own) {
+  std::string all = shown;
+  for (const std::string& cookie : split(own, ';')) {
+    const std::string pair(trim(cookie));
+    if (!shown.starts_with(pair.substr(0, pair.find('=') + 1))) all += "; " + pair;
+  }
+  return all;
+}
+
 struct Body {
   std::string text, type;
 };
@@ -147,7 +157,8 @@ Task<void> Sender::build_with_credentials(Sending& sending) {
       sending.request = good.error();
       co_return;
     }
-    sending.request->headers.set(name, value);
+    const std::string* own = lower(name) == "cookie" ? sending.request->headers.find("Cookie") : nullptr;
+    sending.request->headers.set(name, own != nullptr ? joined_cookies(value, *own) : value);
   }
   if (sending.shown.signs) {
     const auto signed_ = sign(*sending.request, *sending.shown.signs, shipment.site.key);

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "base/url_path.hpp"
+#include "catalog/pages.hpp"
 
 namespace millrace {
 
@@ -33,9 +34,13 @@ bool wholly_known(const Action& action, const RequestParts& parts, const Value& 
   if (parts.path.contains_unknown() || parts.body.contains_unknown()) return false;
   if (!action.request) return true;
   if (fill(action.request->method, input).is_unknown()) return false;
-  if (action.request->headers_input.empty()) return true;
-  const Value* headers = input.find(action.request->headers_input);
-  return !headers || !headers->contains_unknown();
+  const auto known = [&input](std::string_view name) {
+    const Value* value = name.empty() ? nullptr : input.find(name);
+    return value == nullptr || !value->contains_unknown();
+  };
+  const Names& cookies = action.request->cookies;
+  return known(action.request->headers_input) && (action.request->pages == nullptr || known(all_pages_input)) &&
+         std::all_of(cookies.begin(), cookies.end(), [&](const auto& cookie) { return known(cookie.second); });
 }
 
 const Value* accepted(const Shipment& shipment) {
@@ -130,6 +135,12 @@ Result<Shipment> prepared(const Connections& connections, const Action& action, 
     return Error{ErrorCode::invalid, "the address that " + action.name + " asks " + strange};
   input = with_location(std::move(input), site.location);
   return complete(connections, std::move(shipment), action, std::move(parts), std::move(input), std::move(site));
+}
+
+Result<Shipment> prepared_at(const Connections& connections, const Shipment& page, std::string address) {
+  RequestParts parts = page.parts;
+  parts.path = std::move(address);
+  return complete(connections, {}, *page.action, std::move(parts), page.input, page.site);
 }
 
 namespace {

@@ -51,6 +51,9 @@ Result<Shipment> prepared(const Connections& connections, const Action& action, 
 Result<Shipment> prepared(const Connections& connections, const Action& action, RequestParts parts, Value input,
                           CallSite site);
 
+/// The same question as `page` put to another address (RequestParts::path) of the same far side.
+Result<Shipment> prepared_at(const Connections& connections, const Shipment& page, std::string address);
+
 /// A shipment that reads: by GET or HEAD, or by POST where the manifest says that this operation asks so, or has the
 /// file say it. There is no way to make one from any other, so that nothing that is merely called a read can change
 /// anything from a plan, a watch or a trigger. The refusal (`denied`) says what it would have sent.

@@ -102,7 +102,7 @@ class LiveGate final : public Gate {
       co_return Error{ErrorCode::internal, shipment.action->name + " was given a value that is not known"};
     if (!writes(shipment.effect)) {
       auto answer = co_await outside_.courier.send(shipment);
-      if (answer.left) count_call(record_.calls, shipment);
+      if (answer.left) count_call(record_.calls, shipment, 1 + answer.further);
       note_read(record_, shipment, answer, made_);
       co_return std::move(answer.output);
     }

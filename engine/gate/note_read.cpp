@@ -21,7 +21,7 @@ void remember_things(GateRecord& record, const Action& action, const Value& outp
 }  // namespace
 
 void note_read(GateRecord& record, const Shipment& shipment, const Answer& answer, const std::set<std::string>& made) {
-  if (answer.left) ++record.reads;
+  if (answer.left) record.reads += 1 + answer.further;
   if (answer.output) remember_things(record, *shipment.action, *answer.output, made);
 }
 

@@ -124,6 +124,7 @@ class PlanningGate final : public Gate {
       co_return Value::unknown("the answer of " + action.name);
     }
     auto answer = co_await reader_.read(std::move(*reading));
+    if (answer.further > 0) count_call(record_.calls, shipment, answer.further);
     note_read(record_, shipment, answer, {});
     if (rules_.keep_readings) record_.readings.push_back(reading_of(shipment, answer.output));
     if (!answer.output) co_return std::move(answer.output);

@@ -51,7 +51,7 @@ class ReadingGate final : public Gate {
     auto reading = ReadShipment::of(shipment);
     if (!reading) co_return reading.error();
     auto answer = co_await reader_.read(std::move(*reading));
-    if (answer.left) ++record_.reads;
+    if (answer.left) record_.reads += 1 + answer.further;
     co_return std::move(answer.output);
   }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "catalog/catalog.hpp"
+#include "catalog/member_path.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
@@ -20,8 +21,5 @@ std::string id_text(const Resource& resource, const Value& thing);
 
 /// What people call a thing; empty where no usual member says it.
 std::string readable_name(const Value& thing);
-
-/// `value` with the member at a dotted path set; what is missing in between is made. An empty path is the value itself.
-Value with_member(const Value& value, std::string_view dotted_path, Value member);
 
 }  // namespace millrace

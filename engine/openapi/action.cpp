@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "catalog/pages.hpp"
 #include "openapi/answer.hpp"
 #include "openapi/body.hpp"
 #include "openapi/inputs.hpp"
+#include "openapi/pages.hpp"
 #include "openapi/parameters.hpp"
 #include "openapi/schema_writer.hpp"
 
@@ -86,6 +88,17 @@ void set_sentences(const Operation& operation, Map& action, const Map& request) 
   action.set("change", words);
 }
 
+void add_pages(Documents& documents, const Listing& listing, const Said& said, Map& request) {
+  auto pages = find_pages(documents, listing, said);
+  if (!pages) return;
+  if (listing.input.find("properties")->find(all_pages_input) != nullptr) {
+    documents.tell(Severity::hint, "unread-pages", listing.operation.spot,
+                   "its own parameter all_pages leaves no name for ours");
+    return;
+  }
+  request.set("pages", std::move(*pages));
+}
+
 }  // namespace
 
 Result<Map> write_action(Documents& documents, SchemaBook& book, const Operation& operation, const Said& said) {
@@ -94,13 +107,17 @@ Result<Map> write_action(Documents& documents, SchemaBook& book, const Operation
   request.set("method", operation.method);
   TRY(ParameterWriter(documents, book, operation, inputs).write(request));
   TRY(BodyWriter(documents, book, operation, inputs).write(request));
-  Value output = write_answer(book, find_answers(documents, operation), request);
+  const Answers answers = find_answers(documents, operation);
+  Value output = write_answer(book, answers, request);
   const std::string effect = effect_of(operation, said), scope = scope_of(documents, operation);
+  const Value input = inputs.schema();
+  if (effect == "read" && answers.schemas.size() == 1)
+    add_pages(documents, {operation, answers.schemas.front(), answers.link, request, input}, said, request);
   action.set("summary", summary_of(operation));
   action.set("effect", effect);
   if (!scope.empty()) action.set("scope", scope);
   set_sentences(operation, action, request);
-  action.set("input", inputs.schema());
+  action.set("input", input);
   if (!output.is_map()) output = Value(Map());  // true: any answer
   action.set("output", std::move(output));
   const std::string repeat = said.repeat.empty() && effect == "read" ? "idempotent" : said.repeat;

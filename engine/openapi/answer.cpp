@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "openapi/body.hpp"
 
 namespace millrace {
@@ -11,7 +12,12 @@ namespace {
 bool is_array(const Spot& schema) { return schema.is_map() && schema.text("type") == "array"; }
 
 void add_answer(Documents& documents, const Spot& response, Answers& answers) {
-  const Spot content = documents.follow(response).at("content");
+  const Spot followed = documents.follow(response), headers = followed.at("headers");
+  if (headers.is_map()) {
+    const auto is_link = [](const Map::Entry& one) { return lower(one.first.text()) == "link"; };
+    answers.link = answers.link || std::any_of(headers.value->map().begin(), headers.value->map().end(), is_link);
+  }
+  const Spot content = followed.at("content");
   if (!content.is_map()) return;
   for (const auto& [type, media] : content.value->map()) {
     if (!is_json_type(type.text())) {

@@ -11,6 +11,7 @@ struct Answers {
   std::string json_type;      ///< of the first of them
   bool other = false;         ///< there are some that are no JSON, and none that is
   bool created = false;       ///< 201 is among them
+  bool link = false;          ///< one has a Link header
 };
 
 /// What the document says of answers of 200 to 299, or of all where it says nothing of those.

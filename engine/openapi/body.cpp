@@ -99,14 +99,10 @@ Status BodyWriter::write_parts(const Spot& schema, Map& request) {
   Map body;
   for (const Member& member : *members) {
     const Spot part = documents_.follow(member.schema);
-    if (is_file(documents_.follow(part.at("items")))) {
-      const std::string why =
-          "the part " + between('"', printable(shortened(member.name, 80)), '"') + " is a list of files";
-      if (member.required) return Error{ErrorCode::invalid, "its body is left out: " + why};
-      documents_.tell(Severity::warning, "left-out-part", member.schema, why + ": it is left out");
-      continue;
-    }
-    Value written = is_file(part) ? file_schema(part) : book_.write(member.schema);
+    const Spot item = documents_.follow(part.at("items"));
+    Value written = is_file(part)   ? file_schema(part)
+                    : is_file(item) ? Value::object({{"type", "array"}, {"items", file_schema(item)}})
+                                    : book_.write(member.schema);
     body.set(Value(member.name), inputs_.add(member.name, "body", std::move(written), member.required));
   }
   request.set("body_format", "multipart");

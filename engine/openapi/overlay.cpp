@@ -3,7 +3,9 @@
 #include <cassert>
 #include <memory>
 #include <utility>
+#include <variant>
 
+#include "expr/expression.hpp"
 #include "openapi/yaml_value.hpp"
 #include "schema/embedded.hpp"
 #include "schema/schema.hpp"
@@ -45,18 +47,27 @@ std::optional<ImportOverlay> read_overlay(const std::string& name, const std::st
   if (!problems.empty()) return std::nullopt;
   const Node* operations = document.root->find("operations");
   if (operations == nullptr) return overlay;
+  bool wrong = false;
   for (const Node::Member& member : operations->members) {
     const Value said = value_of(member.value);
     const SourceMark at = document.key_mark(member);
-    const Value* out = said.find("leave_out");
+    const Value *out = said.find("leave_out"), *pages = said.find("pages");
+    const bool paged = pages != nullptr && pages->is_map();
     overlay[member.key] = {said.text_or("effect"),
                            said.text_or("name"),
                            said.text_or("repeat"),
+                           paged ? *pages : Value(),
+                           pages != nullptr && !paged,
                            out != nullptr && out->is_true(),
                            at.line,
                            at.column};
+    const auto next = Expression::parse(paged ? pages->text_or("next") : "null");
+    if (const auto* error = std::get_if<ExpressionError>(&next)) {
+      tell(at, Severity::error, "wrong-overlay", "/operations", "pages: next: " + error->message);
+      wrong = true;
+    }
   }
-  return overlay;
+  return wrong ? std::nullopt : std::optional(std::move(overlay));
 }
 
 }  // namespace millrace

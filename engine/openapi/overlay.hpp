@@ -12,6 +12,8 @@ namespace millrace {
 /// What a person says of one operation beside its document.
 struct Said {
   std::string effect, name, repeat;  ///< empty: nothing
+  Value pages;                       ///< {next, list, id}; null where nothing is said
+  bool no_pages = false;             ///< all comes at once, whatever the document says
   bool leave_out = false;
   int line = 0, column = 0;
 };

@@ -8,6 +8,7 @@
 #include "base/printable.hpp"
 #include "base/text.hpp"
 #include "base/url_path.hpp"
+#include "openapi/answer_members.hpp"
 #include "openapi/schema_writer.hpp"
 
 namespace millrace {
@@ -17,14 +18,6 @@ namespace {
 Error cannot(std::string why) { return {ErrorCode::invalid, std::move(why)}; }
 
 std::string shown_name(std::string_view name) { return between('"', printable(shortened(name, 80)), '"'); }
-
-/// Of the schema's types, whether `type` is the one that counts here.
-bool is_of_type(const Spot& schema, std::string_view type) {
-  const Value* said = schema ? schema.value->find("type") : nullptr;
-  if (said == nullptr) return false;
-  if (said->is_text()) return said->text() == type;
-  return said->is_list() && std::find(said->list().begin(), said->list().end(), Value(type)) != said->list().end();
-}
 
 /// A parameter's schema, or that of its content, which is of one type.
 Spot schema_in(const Spot& parameter) {
@@ -115,6 +108,7 @@ Status ParameterWriter::write(Map& request) {
   if (!query_.empty()) request.set("query", std::move(query_));
   if (!styles_.empty()) request.set("styles", std::move(styles_));
   if (!headers_.empty()) request.set("headers", std::move(headers_));
+  if (!cookies_.empty()) request.set("cookies", std::move(cookies_));
   if (header_schemas_.empty()) return Done{};
   const bool needed = !required_headers_.empty();
   Map schema;
@@ -131,7 +125,7 @@ Status ParameterWriter::add(const Parameter& parameter) {
   if (parameter.in == "path") return add_path(parameter);
   if (parameter.in == "query") return add_query(parameter);
   if (parameter.in == "header") return add_header(parameter);
-  return leave_out(parameter, "a manifest has no word for cookies");
+  return add_cookie(parameter);
 }
 
 /// Without one that is not needed the operation can be used all the same.
@@ -202,6 +196,22 @@ Status ParameterWriter::add_header(const Parameter& parameter) {
   }
   header_schemas_.set(Value(parameter.name), std::move(written));
   if (parameter.required) required_headers_.emplace_back(parameter.name);
+  return Done{};
+}
+
+/// One that the document's security shows is the connection's.
+Status ParameterWriter::add_cookie(const Parameter& parameter) {
+  const Spot schemes = documents_.root().at("components").at("securitySchemes");
+  const auto shows = [&](const Map::Entry& one) {
+    const Spot scheme = documents_.follow(schemes.at(one.first.text()));
+    return scheme.text("in") == "cookie" && scheme.text("name") == parameter.name;
+  };
+  if (schemes.is_map() && std::any_of(schemes.value->map().begin(), schemes.value->map().end(), shows)) return Done{};
+  if (!is_header_name(parameter.name)) return leave_out(parameter, "that is no name of a cookie");
+  const Spot schema = documents_.follow(schema_in(parameter.spot));
+  if (is_of_type(schema, "object")) styles_.set(Value(parameter.name), "json");
+  if (is_of_type(schema, "array")) styles_.set(Value(parameter.name), "comma");
+  cookies_.set(Value(parameter.name), inputs_.add(parameter.name, "cookie", schema_of(parameter), parameter.required));
   return Done{};
 }
 

@@ -29,6 +29,7 @@ class ParameterWriter {
   Status add_query(const Parameter& parameter);
   Status add_header(const Parameter& parameter);
   Status add_path(const Parameter& parameter);
+  Status add_cookie(const Parameter& parameter);
   Status leave_out(const Parameter& parameter, const std::string& why);
   Value schema_of(const Parameter& parameter);
   Result<std::string> written_path();
@@ -40,7 +41,7 @@ class ParameterWriter {
   std::map<std::string, Parameter> parameters_;  ///< by place and name: an operation's take the place of its path's
   std::vector<std::string> order_;
   std::map<std::string, std::string> in_path_;  ///< the input of each parameter of the path
-  Map query_, styles_, headers_;
+  Map query_, styles_, headers_, cookies_;
   Map header_schemas_;
   Value::List required_headers_;
 };

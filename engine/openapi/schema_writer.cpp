@@ -123,7 +123,10 @@ void SchemaWriter::write_word(const Spot& schema, const std::string& word, Map& 
   if (word == "required") return write_required(schema, spot, written);
   if (word == "pattern") return write_pattern(spot, written);
   if (is_limit(word)) return write_limit(schema, word, written);
-  if (among(word, lists_of_schemas) || word == "prefixItems") return write_list_of(word, spot, written);
+  if (word == "prefixItems") return write_list_of("items", spot, written);
+  // Forms overlap where a document did not mean them to, and what fits two would be refused here: the far side judges.
+  if (word == "oneOf" && !schema.at("anyOf")) return write_list_of("anyOf", spot, written);
+  if (among(word, lists_of_schemas)) return write_list_of(word, spot, written);
   if (among(word, named_schemas)) return write_schemas(word, spot, written);
   if (word == "items" && schema.at("prefixItems").is_list()) {
     written.set("additionalItems", write(spot));
@@ -186,11 +189,11 @@ void SchemaWriter::write_limit(const Spot& schema, const std::string& word, Map&
   written.set(Value(word), *spot.value);
 }
 
-void SchemaWriter::write_list_of(const std::string& word, const Spot& spot, Map& written) {
+void SchemaWriter::write_list_of(const std::string& as, const Spot& spot, Map& written) {
   if (!spot.is_list() || spot.value->list().empty()) return wrong(spot, "a list of schemas");
   Value::List schemas;
   for (std::size_t at = 0; at < spot.value->list().size(); ++at) schemas.push_back(write(spot.item(at)));
-  written.set(word == "prefixItems" ? Value("items") : Value(word), std::move(schemas));
+  written.set(Value(as), std::move(schemas));
 }
 
 void SchemaWriter::write_schemas(const std::string& word, const Spot& spot, Map& written) {

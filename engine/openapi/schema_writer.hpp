@@ -20,7 +20,7 @@ class SchemaWriter {
   void write_type(const Spot& spot, Map& written);
   void write_limit(const Spot& schema, const std::string& word, Map& written);
   void write_schemas(const std::string& word, const Spot& spot, Map& written);
-  void write_list_of(const std::string& word, const Spot& spot, Map& written);
+  void write_list_of(const std::string& as, const Spot& spot, Map& written);
   void write_required(const Spot& schema, const Spot& spot, Map& written);
   void write_pattern(const Spot& spot, Map& written);
   void tell_unsaid(const std::string& word, const Spot& spot);

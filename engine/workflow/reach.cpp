@@ -142,10 +142,12 @@ class ReachWalk {
     }
     if (!mapping.save_input.empty() && with != nullptr && said_text(*with, mapping.save_input).given)
       file(action, EffectSet(Effect::create), with, mapping.save_input, false);
-    if (action.mails() && with != nullptr) attachments(action, *with);
+    if (action.mails() && with != nullptr) files(action, *with, "attachments", false);
     if (!mapping.multipart) return;
     for (const std::string& input : action.inputs().property_names()) {
-      if (action.inputs().property(input).format() == "file") file(action, EffectSet(Effect::send), with, input, true);
+      if (!takes_files(action, input)) continue;
+      if (with == nullptr) file(action, EffectSet(Effect::send), with, input, true);
+      if (with != nullptr) files(action, *with, input, true);
     }
   }
 
@@ -198,17 +200,16 @@ class ReachWalk {
          of_project && !said.text.starts_with("output/")});
   }
 
-  void attachments(const Action& action, const Template& with) {
+  /// Files of an input that is one of them or a list.
+  void files(const Action& action, const Template& with, const std::string& input, bool of_project) {
     const Value* all = with.constant_value();
-    const Template* member = with.member("attachments");
-    const Value* list = all != nullptr      ? all->find("attachments")
-                        : member != nullptr ? member->constant_value()
-                                            : nullptr;
+    const Template* member = with.member(input);
+    const Value* list = all != nullptr ? all->find(input) : member != nullptr ? member->constant_value() : nullptr;
     if (list == nullptr && member == nullptr) return;
-    if (list == nullptr || !list->is_list()) return file(action, EffectSet(Effect::send), &with, "attachments", false);
+    if (list == nullptr || !list->is_list()) return file(action, EffectSet(Effect::send), &with, input, of_project);
     for (const Value& each : list->list())
       add(action, Touch::At::file, EffectSet(Effect::send),
-          {std::string(below_output(each.is_text() ? each.text() : ""))});
+          {std::string(below_output(each.is_text() ? each.text() : "")), 0, true, "", of_project});
   }
 
   /// Where it is, as far as that is known.

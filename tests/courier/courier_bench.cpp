@@ -90,6 +90,17 @@ const char* const shop_manifest = R"({
       "inverse": {"action": "labels.put", "carriers": {"action": "labels.carriers", "with": {"label": "before.text"},
         "find": "output.carriers", "next": "has(output.more) ? {'after': output.more} : null",
         "again": "labels.give", "again_with": {"who": "carrier", "label": "before.text"}}}},
+    "boats.by_page": {
+      "summary": "Boats by the number of a page", "effect": "read", "input": {"properties": {"page": {"type": "integer"}}}, "output": {"type": "object"},
+      "request": {"method": "GET", "path": "/boats", "query": {"page": "page"}, "pages": {"list": "found.boats", "id": "id",
+        "next": "on_page == 0 ? null : {'page': asked.?page.orValue(1) + 1}"}}, "repeat": "idempotent"},
+    "boats.by_cursor": {
+      "summary": "Boats by a cursor", "effect": "read", "input": {"properties": {"cursor": {"type": "string"}}}, "output": {"type": "object"},
+      "request": {"method": "POST", "path": "/boats/search", "body": {"cursor": "cursor"}, "pages": {"list": "boats",
+        "next": "{'cursor': output.?more.orValue(null)}"}}, "repeat": "idempotent"},
+    "boats.by_link": {
+      "summary": "Boats by a Link header", "effect": "read", "output": {"type": "array"}, "input": {"properties": {"mast": {"type": "string"}, "seen": {"type": "array"}}},
+      "request": {"method": "GET", "path": "/boats", "query": {"mast": "mast"}, "cookies": {"seen": "seen"}, "pages": {"next": "link"}}, "repeat": "idempotent"},
     "orders.add": {
       "summary": "Add an order", "effect": "create", "target": "order:{item}", "change": "order {item}",
       "input": {"type": "object", "properties": {"item": {"type": "string"}}, "required": ["item"], "additionalProperties": false},

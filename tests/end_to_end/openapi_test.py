@@ -60,6 +60,32 @@ actions:
 """
 
 
+MORE = """openapi: 3.0.3
+info: {title: Boats, version: "1.4"}
+servers: [{url: URL}]
+paths:
+  /logs:
+    get:
+      parameters:
+        - {name: cursor, in: query, schema: {type: string}}
+        - {name: session, in: cookie, required: true, schema: {type: string}}
+      responses: {'200': {description: all, content: {application/json: {schema: {type: object, properties: {
+        logs: {type: array, items: {type: object, properties: {id: {type: integer}}}}, next_cursor: {type: string}}}}}}}
+  /photos:
+    post:
+      requestBody: {required: true, content: {multipart/form-data: {schema: {type: object, required: [photos], properties: {
+        photos: {type: array, items: {type: string, format: binary}}, note: {type: string}}}}}}
+      responses: {'201': {description: kept, content: {application/json: {schema: {type: object}}}}}
+"""
+MORE_FLOW = """version: 1
+triggers:
+  - manual
+actions:
+  - {id: logs, action: boats.logs.list, with: {session: "a;b", all_pages: true}}
+  - {action: boats.photos.create, with: {photos: [in/one.txt, in/two.txt], note: "${{ size(logs.logs) }} logs"}}
+"""
+
+
 class Harbour(FarServer):
     def __init__(self):
         self.asked = []
@@ -71,7 +97,10 @@ class Answering(FarAnswers):
     def answer(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         self.server.asked.append(f"{self.command} {self.path} {self.headers.get('X-Key')} {body}".strip())
-        status, answer = {"POST /v1/boats/search": (200, {"found": 3}), "POST /v1/boats": (201, {"id": "b1", "name": "Ada"}),
+        if self.path.startswith("/v1/logs"):
+            self.server.asked[-1] += " " + self.headers.get("Cookie", "")
+        status, answer = {"GET /v1/logs": (200, {"logs": [{"id": 1}, {"id": 2}], "next_cursor": "c/2"}), "GET /v1/logs?cursor=c%2F2": (200, {"logs": [{"id": 2}, {"id": 3}], "next_cursor": ""}),
+                          "POST /v1/photos": (201, {}), "POST /v1/boats/search": (200, {"found": 3}), "POST /v1/boats": (201, {"id": "b1", "name": "Ada"}),
                           "DELETE /v1/boats/x%2F1": (204, None)}.get(f"{self.command} {self.path}", (200, []))
         text = b"" if answer is None else json.dumps(answer).encode()
         self.send_response(status)
@@ -136,6 +165,28 @@ class Imports(unittest.TestCase):
         self.assertEqual([change["request"]["body"] for change in plan["changes"]], [{"name": "Ada"}, {"name": "after Ada"}])
         self.assertEqual([line.split()[0] for line in self.far.asked], ["GET"])
 
+    def test_all_pages_cookies_and_lists_of_files(self):
+        self.document(MORE)
+        self.connect(self.project.millrace("plugin", "import-openapi", "boats.yaml", "--name", "boats").stdout)
+        self.project.write("workflows/fleet.yaml", MORE_FLOW)
+        for name in ("one", "two"):
+            self.project.write(f"in/{name}.txt", f"content of {name}")
+        pages = ["GET /v1/logs None session=a%3Bb", "GET /v1/logs?cursor=c%2F2 None session=a%3Bb"]
+        plan = self.project.json("plan", "fleet")
+        self.assertEqual(self.far.asked, pages)
+        self.assertEqual((plan["reads"], plan["calls"][0]["reads"], plan["calls"][0]["writes"]), (2, 2, 1))
+        self.far.asked.clear()
+        run = self.project.json("run", "fleet", "--live")["runs"][0]
+        self.assertEqual(run["outcome"], "completed", run)
+        self.assertEqual(self.far.asked[:2], pages)
+        body = self.far.asked[2]
+        for part in ('name="photos"; filename="one.txt"', "content of one", 'name="photos"; filename="two.txt"', "content of two", "3 logs"):
+            self.assertIn(part, body)
+        told = self.project.json("permissions", "fleet")["summary"]
+        self.assertIn("sends files in in", told)
+        self.project.write("workflows/fleet.yaml", MORE_FLOW.replace("in/two.txt", "in/three.txt"))
+        self.assertIn("in/three.txt", json.dumps(self.project.json("plan", "fleet", expect=1)))
+
     def test_what_a_workflow_gets_wrong_of_an_imported_action_is_found(self):
         self.imported()
         self.connect(self.project.millrace("plugin", "import-openapi", "boats.yaml", "--name", "boats").stdout)
@@ -199,10 +250,11 @@ class Imports(unittest.TestCase):
         page = (source / "docs/plugins.md").read_text()
         shown = re.search(r"```yaml\n(operations:\n.*?)```", page, re.DOTALL)[1]
         answer = "{responses: {'200': {description: x}}}"
-        self.document(f"openapi: 3.1.0\ninfo: {{title: x, version: '1'}}\npaths:\n  /pet/search: {{post: {answer}}}\n  /pet/{{petId}}: {{put: {answer}}}\n  /store: {{delete: {answer}}}\n")
+        self.document(f"openapi: 3.1.0\ninfo: {{title: x, version: '1'}}\npaths:\n  /pet/search: {{post: {answer}}}\n  /pet/{{petId}}: {{put: {answer}}}\n  /pets: {{get: {{responses: {{'200': {{description: x, content: {{application/json: {{schema: {{type: object}}}}}}}}}}}}}}\n  /store: {{delete: {answer}}}\n")
         self.project.write("plugins/boats/boats.overlay.yaml", shown)
         done = self.imported(expect=1)
-        self.assertEqual(done["added"], ["pets.search", "pet.update"])
+        self.assertEqual(sorted(done["added"]), ["pet.update", "pets.get", "pets.search"])
+        self.assertEqual(json.loads((self.project.folder / "plugins/boats/boats.json").read_text())["actions"]["pets.get"]["request"]["pages"]["id"], "code")
         self.assertEqual({one["rule"] for one in done["findings"]}, {"no-server", "undeclared-parameter"})
 
 

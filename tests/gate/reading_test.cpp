@@ -96,4 +96,28 @@ TEST_CASE("no secret is remembered") {
   CHECK(seen.things.at("1").name.find(GateBench::token) == std::string::npos);
 }
 
+TEST_CASE("the pages of a list are one read of a plan and of a run, and count as the requests that they are") {
+  for (const bool live : {false, true}) {
+    GateBench bench;
+    bench.answer_in_turn({reply(200, R"({"boats": ["a"], "more": "x"})"),
+                          reply(200, R"({"boats": ["b"], "more": "y"})"), reply(200, R"({"boats": []})")});
+    const auto gate =
+        live ? open_live_gate(bench.outside(), keeping()) : open_planning_gate(bench.outside(), keeping());
+    CHECK(bench.perform(*gate, "shop.boats.by_cursor", R"({"all_pages": true})") ==
+          R"({"boats":["a","b"],"more":"x"})");
+    CHECK(gate->record().reads == 3);
+    REQUIRE(gate->record().calls.size() == 1);
+    CHECK(gate->record().calls.front().reads == 3);
+    CHECK(gate->record().readings.size() == (live ? 0u : 1u));
+  }
+}
+
+TEST_CASE("whether all pages are meant may be known only in the run") {
+  GateBench bench;
+  const auto gate = open_planning_gate(bench.outside(), {});
+  CHECK(bench.perform(*gate, "shop.boats.by_cursor", R"({"all_pages": {"$unknown": "x"}})").find("$unknown") !=
+        std::string::npos);
+  CHECK(bench.arrived.empty());
+}
+
 }  // namespace millrace

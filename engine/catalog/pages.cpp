@@ -1,0 +1,57 @@
+#include "catalog/pages.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+#include "catalog/decode_inverse.hpp"
+
+namespace millrace {
+
+std::shared_ptr<const Pages> decode_pages(const Value& written, const std::string& here,
+                                          std::vector<ManifestProblem>& problems) {
+  auto next = parse_expression(written.text_or("next"), deeper(here, "next"), problems);
+  if (!next) return nullptr;
+  return std::make_shared<const Pages>(Pages{written.text_or("list"), written.text_or("id"), std::move(*next)});
+}
+
+void check_pages(const Action& action, const std::string& here, std::vector<ManifestProblem>& problems) {
+  if (!action.request->pages) return;
+  const auto report = [&](std::string pointer, std::string message) {
+    problems.push_back({.pointer = std::move(pointer), .message = std::move(message)});
+  };
+  if (action.effect != Effect::read || !action.request->save_input.empty())
+    report(here, "only what reads, and saves no file, comes by pages");
+  const std::vector<std::string> known = {"output", "asked", "link", "on_page", "so_far"};
+  for (const std::string& name : action.request->pages->next.roots()) {
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      report(here + "/next",
+             "it sees " + join(known, ", ") + "; there is no \"" + name + "\"" + did_you_mean(name, known));
+  }
+}
+
+Value grown_input(const Value& action, bool located) {
+  const Value* written = action.find("input");
+  Map schema = written != nullptr ? written->map() : Map();
+  if (schema.find("type") == nullptr) schema.set("type", "object");
+  if (schema.find("additionalProperties") == nullptr) schema.set("additionalProperties", false);
+  const Value* listed = schema.find("properties");
+  Map properties = listed != nullptr && listed->is_map() ? listed->map() : Map();
+  const auto grow = [&properties](std::string_view name, const char* type, const char* description) {
+    if (properties.find(name) == nullptr)
+      properties.set(name, Value::object({{"type", type}, {"description", description}}));
+  };
+  if (located) grow("location_id", "string", "The location; the run's own where it is not given.");
+  const Value* request = action.find("request");
+  if (request != nullptr && request->find("pages") != nullptr)
+    grow(all_pages_input, "boolean", "true: the things of all pages, in the list of the first page's answer.");
+  schema.set("properties", std::move(properties));
+  return schema;
+}
+
+bool asks_all_pages(const Action& action, const Value& input) {
+  const Value* said = action.request && action.request->pages ? input.find(all_pages_input) : nullptr;
+  return said != nullptr && said->is_true();
+}
+
+}  // namespace millrace

@@ -1,0 +1,115 @@
+#include "courier/page_turner.hpp"
+#include "courier_bench.hpp"
+
+namespace millrace {
+
+using test::CourierBench;
+using test::reply;
+
+namespace {
+
+OutgoingResponse linked(std::string body, const std::string& link) {
+  OutgoingResponse response = reply(200, std::move(body));
+  if (!link.empty()) response.headers.add("Link", link);
+  return response;
+}
+
+constexpr const char* all = R"({"all_pages": true})";
+
+}  // namespace
+
+TEST_CASE("a list comes with the things of all pages where its input asks for them, and else with one") {
+  CourierBench bench;
+  bench.answer_in_turn({reply(200, R"({"found": {"boats": [{"id": 1}, {"id": 2}], "total": 3}, "trace": "a"})"),
+                        reply(200, R"({"found": {"boats": [{"id": 3}]}})"), reply(200, R"({"found": {"boats": []}})")});
+  CHECK(bench.perform("shop.boats.by_page", all) ==
+        R"({"found":{"boats":[{"id":1},{"id":2},{"id":3}],"total":3},"trace":"a"})");
+  CHECK(bench.requests() == "GET /v1/boats\nGET /v1/boats?page=2\nGET /v1/boats?page=3\n");
+  bench.arrived.clear();
+  bench.answer_in_turn({reply(200, R"({"found": {"boats": [{"id": 1}]}})")});
+  for (const char* input : {"{}", R"({"all_pages": false})"})
+    CHECK(bench.perform("shop.boats.by_page", input) == R"({"found":{"boats":[{"id":1}]}})");
+  CHECK(bench.arrived.size() == 2);
+}
+
+TEST_CASE("a cursor that is missing, null or empty ends a list") {
+  CourierBench bench;
+  for (const char* end : {R"({"boats": []})", R"({"boats": [], "more": null})", R"({"boats": [], "more": ""})"}) {
+    bench.arrived.clear();
+    bench.answer_in_turn({reply(200, R"({"boats": ["a"], "more": "x/2"})"), reply(200, end)});
+    CHECK(bench.perform("shop.boats.by_cursor", all) == R"({"boats":["a"],"more":"x/2"})");
+    CHECK(bench.requests() == "POST /v1/boats/search {}\nPOST /v1/boats/search {\"cursor\":\"x/2\"}\n");
+  }
+}
+
+TEST_CASE("a Link header leads on, and never to another far side") {
+  CourierBench bench;
+  const std::string more = bench.base() + "/v1/boats?mast=2&page=2";
+  bench.answer_in_turn({linked("[1]", "<" + more + ">; rel=\"next\", </v1/boats?page=9>; rel=\"last\""),
+                        linked("[2]", "<?mast=2&page=3>; foo=1; rel=next"), linked("[3]", "")});
+  CHECK(bench.perform("shop.boats.by_link", R"({"all_pages": true, "mast": "2", "seen": ["a b", ";"]})") == "[1,2,3]");
+  CHECK(bench.requests() == "GET /v1/boats?mast=2\nGET /v1/boats?mast=2&page=2\nGET /v1/boats?mast=2&page=3\n");
+  for (const IncomingRequest& request : bench.arrived) {
+    CHECK(*request.headers.find("Authorization") == std::string("Bearer ") + CourierBench::token);
+    CHECK(*request.headers.find("Cookie") == "seen=a%20b; seen=%3B");
+  }
+  // What a proxy in front calls itself is the same list; another list is asked nowhere else.
+  bench.arrived.clear();
+  bench.answer_in_turn({linked("[1]", "<https://public.example/v1/boats?page=2>; rel=next"), linked("[2]", "")});
+  CHECK(bench.perform("shop.boats.by_link", all) == "[1,2]");
+  CHECK(bench.requests() == "GET /v1/boats\nGET /v1/boats?page=2\n");
+  bench.answer_in_turn({linked("[1]", "<https://evil.example/steal>; rel=next")});
+  CHECK(bench.perform("shop.boats.by_link", all) ==
+        "denied: page 1: the next page would be at evil.example, and what is asked of HOST is asked nowhere else");
+  bench.answer_in_turn({linked("[1]", "</other?page=2>; rel=next")});
+  CHECK(bench.perform("shop.boats.by_link", all).starts_with("denied: page 1: /other is not below the address of"));
+}
+
+TEST_CASE("pages that come again end a list, and things that move between pages come once") {
+  CourierBench bench;
+  const OutgoingResponse same = reply(200, R"({"found": {"boats": [{"id": 1}]}})");
+  bench.answer_in_turn({same});
+  CHECK(bench.perform("shop.boats.by_page", all) ==
+        "unavailable: page 3: it gives pages again that it had given before, after 1 thing: what lies behind them "
+        "cannot be reached");
+  bench.answer_in_turn({reply(200, R"({"boats": ["a"], "more": "x"})"), reply(200, R"({"boats": ["b"], "more": "y"})"),
+                        reply(200, R"({"boats": ["c"], "more": "x"})")});
+  CHECK(bench.perform("shop.boats.by_cursor", all) ==
+        "unavailable: page 3: the next page is one that was asked for before: the list does not end");
+  bench.answer_in_turn({reply(200, R"({"found": {"boats": [{"id": 1}, {"id": 2}]}})"),
+                        reply(200, R"({"found": {"boats": [{"id": 2}, {"id": 3}]}})"),
+                        reply(200, R"({"found": {"boats": []}})")});
+  CHECK(bench.perform("shop.boats.by_page", all) == R"({"found":{"boats":[{"id":1},{"id":2},{"id":3}]}})");
+}
+
+TEST_CASE("a page that fails or is no page fails the list, and says which it is") {
+  CourierBench bench;
+  bench.answer_in_turn({reply(200, R"({"boats": ["a"], "more": "x"})"), reply(400, R"({"message": "no"})")});
+  CHECK(bench.perform("shop.boats.by_cursor", all).starts_with("invalid: page 2: shop "));
+  bench.answer_in_turn({reply(200, R"({"boats": {}})")});
+  CHECK(bench.perform("shop.boats.by_cursor", all) ==
+        R"(invalid: page 1: the answer has no list "boats" to go on from)");
+  bench.answer_in_turn({reply(403, "{}")});
+  CHECK(bench.perform("shop.boats.by_cursor", all).find("page 1") == std::string::npos);
+}
+
+TEST_CASE("each page counts as a request that left") {
+  CourierBench bench;
+  bench.answer_in_turn({reply(200, R"({"boats": ["a"], "more": "x"})"), reply(200, R"({"boats": []})")});
+  const auto shipment =
+      bench.courier().prepare(bench.action("shop.boats.by_cursor"), CourierBench::read(all), bench.site());
+  REQUIRE(shipment);
+  const Answer answer = test::ask(bench.loop, bench.courier().send(*shipment));
+  CHECK(answer.left);
+  CHECK(answer.further == 1);
+}
+
+TEST_CASE("the next page is read out of a Link header, whatever stands beside it") {
+  CHECK(next_in_link("<https://a.example/x?page=2>; rel=\"next\"") == "https://a.example/x?page=2");
+  CHECK(next_in_link("</a>; rel=prev, </b>; title=\"x\"; rel=next") == "/b");
+  CHECK(next_in_link("</a>; rel=\"last\"") == "");
+  CHECK(next_in_link("</a; rel=next") == "");
+  CHECK(next_in_link("") == "");
+}
+
+}  // namespace millrace
