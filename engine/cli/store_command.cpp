@@ -11,6 +11,8 @@
 #include "courier/connection_state.hpp"
 #include "host/host.hpp"
 #include "host/service_file.hpp"
+#include "host/vault_server.hpp"
+#include "http/http_client.hpp"
 #include "http/http_message.hpp"
 #include "plugin/cage_here.hpp"
 #include "secret/vault.hpp"
@@ -210,6 +212,27 @@ std::string look_at_vault(Vault& vault, std::vector<StoreFinding>& findings) {
          kind;
 }
 
+/// Walks to the HashiCorp Vault where there is one, and takes up what it has, so that its secrets are not missed. The
+/// first step that is not done is a finding.
+std::vector<VaultStep> walk_to_vault(const Project& project, Secrets& secrets, std::vector<StoreFinding>& findings) {
+  Loop loop;
+  const auto client = open_http_client(loop);
+  VaultServer server(project, *client, secrets);
+  std::vector<VaultStep> steps = wait_for(loop, server.walk());
+  (void)wait_for(loop, server.fetch());  // what is wrong with it the steps have told
+  for (const VaultStep& step : steps) {
+    if (!step.done) findings.push_back({true, "hashicorp_vault: " + step.say});
+  }
+  return steps;
+}
+
+Value encode(const std::vector<VaultStep>& steps) {
+  Value::List list;
+  for (const VaultStep& step : steps)
+    list.push_back(Value::object({{"step", step.name}, {"done", step.done}, {"say", step.say}}));
+  return list;
+}
+
 }  // namespace
 
 int doctor_command(const Session& session) {
@@ -223,7 +246,10 @@ int doctor_command(const Session& session) {
   const auto secrets = open_secrets(session.folder, vault);
   KeptTokens kept(vault, *secrets);
   const auto workflows = workflows_of(session, catalog);
+  std::vector<StoreFinding> of_server;
+  const std::vector<VaultStep> steps = walk_to_vault(*project, *secrets, of_server);
   std::vector<StoreFinding> findings = examine(session, *project, catalog, workflows, *secrets, kept);
+  findings.insert(findings.begin(), of_server.begin(), of_server.end());
   const std::string of_vault = look_at_vault(vault, findings);
   for (const StoreFinding& finding : findings) {
     fatal = fatal || finding.fatal;
@@ -236,12 +262,18 @@ int doctor_command(const Session& session) {
       text += "next for connection " + way.connection + ", to your own account: " + next->say + "\n";
   }
   const std::string cage = cage_here();
+  for (const VaultStep& step : steps) {
+    if (step.done) text += "hashicorp_vault: " + step.say + "\n";
+  }
   text += "vault: " + of_vault + "\ncage: " + cage + "\n";
   if (!fatal) text += "nothing is broken\n";
-  print_answer(
-      session,
-      Value::object({{"findings", Value(std::move(list))}, {"way", encode(ways)}, {"vault", of_vault}, {"cage", cage}}),
-      text);
+  print_answer(session,
+               Value::object({{"findings", Value(std::move(list))},
+                              {"way", encode(ways)},
+                              {"vault", of_vault},
+                              {"hashicorp_vault", encode(steps)},
+                              {"cage", cage}}),
+               text);
   return fatal ? exit_failed : exit_done;
 }
 

@@ -43,7 +43,10 @@ Task<Result<VaultServer::Reply>> VaultServer::ask(std::string method, std::strin
   if (where->scheme != "https" && !where->loopback())
     co_return Error{ErrorCode::denied,
                     "secrets are not asked for over http: the address of " + name() + " must begin with https"};
+  const auto trusted = certificates();
+  if (!trusted) co_return trusted.error();
   OutgoingRequest request;
+  request.ca_file = *trusted;
   request.method = std::move(method);
   request.url = settings().address + "/v1/" + path;
   request.headers.set("Accept", "application/json");
@@ -176,9 +179,8 @@ Status VaultServer::take(const Reply& reply) {
 }
 
 Task<Status> VaultServer::read(Secret token) {
-  const std::string below = settings().kv == 2 ? "/data/" : "/";
   std::optional<Secret> shown = std::move(token);
-  std::string path = settings().mount + below + settings().path;
+  std::string path = entry_path();
   const auto reply = co_await ask("GET", std::move(path), Value(), std::move(shown));
   if (!reply) co_return fail(reply.error());
   if (reply->status == 200) co_return take(*reply);

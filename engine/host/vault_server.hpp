@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "async/task.hpp"
 #include "base/result.hpp"
@@ -10,6 +11,13 @@
 #include "workflow/project.hpp"
 
 namespace millrace {
+
+/// One step on the way to the secrets of a HashiCorp Vault.
+struct VaultStep {
+  std::string name;  ///< certificates | address | unsealed | token | entry
+  bool done = false;
+  std::string say;  ///< how it is; where it is not done, with its cure
+};
 
 /// Brings the secrets of a HashiCorp Vault to `secrets`, which hold them in memory and nowhere else: one read of one
 /// entry gives all. Loop thread only. REQUIRES: all outlive it.
@@ -22,6 +30,8 @@ class VaultServer {
   /// Reads the entry now, and lets the token live longer. What the server refuses is not known any more; where it does
   /// not answer, or is sealed, what was read before stays. The error is a sentence with its cure.
   Task<Status> fetch();
+  /// Walks to the entry, one step after the other, to the first that is not done. Nothing is kept of what it holds.
+  Task<std::vector<VaultStep>> walk();
   /// How long what was read last is good, or when to ask again after a failure.
   Duration until_next() const noexcept { return next_; }
   /// Why there is nothing, or nothing fresh, since the last time; empty where all is well.
@@ -36,6 +46,11 @@ class VaultServer {
   };
 
   Task<Result<Reply>> ask(std::string method, std::string path, Value body, std::optional<Secret> token);
+  Task<VaultStep> look_at_seal();
+  Task<VaultStep> look_at_token(Secret token);
+  Task<VaultStep> look_at_entry(Secret token);
+  /// The file of certificates that it is trusted by; empty where it is the system's.
+  Result<std::string> certificates() const;
   Task<Result<Secret>> token();
   Task<Result<Secret>> log_in();
   Task<void> renew(Secret token);
@@ -44,6 +59,7 @@ class VaultServer {
   /// `values` in place of those before; nothing: those before stay.
   Status fail(Error problem, std::optional<SuppliedSecrets::Values> values = std::nullopt);
   Error refusal(const Reply& reply, const std::string& doing) const;
+  std::string entry_path() const { return settings().mount + (settings().kv == 2 ? "/data/" : "/") + settings().path; }
   const VaultServerSettings& settings() const { return *project_.vault_server; }
   std::string name() const { return "HashiCorp Vault at " + settings().address; }
 

@@ -17,6 +17,7 @@ struct OutgoingRequest : EgressRights {
   std::string body;
   Deadline deadline;
   std::size_t max_response_bytes = 16u << 20;
+  std::string ca_file = {};  ///< certificates (PEM) that alone are trusted; empty: the system's
 };
 
 struct IncomingResponse {

@@ -115,6 +115,10 @@ void Transfer::set_rules() {
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!request_.ca_file.empty()) {
+    set(CURLOPT_CAINFO, request_.ca_file.c_str());
+    set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  }
   set(CURLOPT_HTTPHEADER, header_list_.get());
   set(CURLOPT_ERRORBUFFER, detail_.data());
   set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);

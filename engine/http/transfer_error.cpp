@@ -101,6 +101,8 @@ Error Transfer::error() const {
       return Error{lost, place_ + " did not answer in HTTP"};
     case CURLE_SSL_CONNECT_ERROR:
       return Error{lost, "could not set up TLS with " + place_ + " (" + detail + ')'};
+    case CURLE_SSL_CACERT_BADFILE:
+      return Error{ErrorCode::denied, "the file of certificates to trust (" + request_.ca_file + ") holds none"};
     case CURLE_PEER_FAILED_VERIFICATION:
       return Error{ErrorCode::denied, "the certificate of " + place_ + " is not trusted (" + detail + ')'};
     default:

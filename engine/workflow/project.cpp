@@ -108,15 +108,13 @@ class ProjectLoader {
     settings.path = value.text_or("path");
     if (const Value* kv = value.find("kv"); kv && kv->is(Kind::integer)) settings.kv = kv->integer();
     settings.name_space = value.text_or("namespace");
+    settings.ca = value.text_or("ca");
     const Value* auth = value.find("auth");
     if (!auth) return settings;
     settings.token = auth->text_or("token");
-    if (const Value* role = auth->find("approle"); role && role->is_map()) {
-      AppRole& as = settings.app_role.emplace();
-      as.role_id = role->text_or("role_id");
-      as.secret_id = role->text_or("secret_id");
-      as.mount = role->text_or("mount", as.mount);
-    }
+    if (const Value* role = auth->find("approle"); role && role->is_map())
+      settings.app_role = {role->text_or("role_id"), role->text_or("secret_id"),
+                           role->text_or("mount", AppRole().mount)};
     return settings;
   }
 

@@ -76,6 +76,7 @@ struct VaultServerSettings {
   std::string mount = "secret", path;
   std::int64_t kv = 2;  ///< the version of the engine
   std::string name_space = {};
+  std::string ca = {};  ///< a file of certificates (PEM), below the project's folder or absolute; empty: the system's
   std::string token = {};                ///< "secret:name"; or
   std::optional<AppRole> app_role = {};  ///< in place of a token
   bool operator==(const VaultServerSettings&) const = default;

@@ -2,6 +2,10 @@
 import json
 import os
 import pathlib
+import shutil
+import ssl
+import subprocess
+import tempfile
 import unittest
 
 from far_server import FarAnswers, FarServer
@@ -19,6 +23,19 @@ class Vault(FarServer):
         self.values, self.state, self.asked, self.tokens, self.lease, self.logins = {"highlevel_token": CANARY, "number": 7}, "active", [], {ROOT}, 2764800, 0
         super().__init__(Answering)
 
+    def speak_tls(self, folder):
+        """With a certificate for 127.0.0.1 of an authority of its own; gives the authority's file."""
+        run = lambda *words: subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+        run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=House CA")
+        run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=vault")
+        (pathlib.Path(folder) / "names").write_text("subjectAltName=IP:127.0.0.1\n")
+        run("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", "server.pem", "-days", "2", "-extfile", "names")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pathlib.Path(folder) / "server.pem", pathlib.Path(folder) / "server.key")
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.url = self.url.replace("http://", "https://")
+        return str(pathlib.Path(folder) / "ca.pem")
+
 
 class Answering(FarAnswers):
     def reply(self, status, document):
@@ -35,8 +52,14 @@ class Answering(FarAnswers):
     def do_GET(self):
         vault = self.server
         vault.asked.append(("GET", self.path, self.headers.get("X-Vault-Namespace")))
+        if self.path.startswith("/v1/sys/health"):
+            return self.reply({"sealed": 503, "new": 501, "standby": 473}.get(vault.state, 200), {"sealed": vault.state == "sealed", "version": "1.15.2"})
         if vault.state == "sealed":
             return self.errors(503, "Vault is sealed")
+        if self.path == "/v1/auth/token/lookup-self":
+            if self.headers.get("X-Vault-Token") not in vault.tokens or vault.state == "shy":
+                return self.errors(403, "permission denied")
+            return self.reply(200, {"data": {"ttl": 0 if self.headers["X-Vault-Token"] == ROOT else 7200}})
         if self.headers.get("X-Vault-Token") not in vault.tokens or vault.state == "forbidden" or self.headers.get("X-Vault-Request") != "true":
             return self.errors(403, "permission denied")
         if vault.state != "empty" and self.path == "/v1/secret/data/millrace/prod":
@@ -126,6 +149,66 @@ class Supplied(SandboxTest):
         self.vault.close()
         self.configure()
         self.assertIn('no secret "highlevel_token" is here, and HashiCorp Vault at', self.read(3))
+
+    def walked(self):
+        told = json.loads(self.project.millrace("doctor", "--json", environment=self.environment).stdout)
+        steps = told["hashicorp_vault"]
+        missing = [step for step in steps if not step["done"]]
+        findings = [each["message"] for each in told["findings"] if each["message"].startswith("hashicorp_vault: ")]
+        self.assertEqual(findings, ["hashicorp_vault: " + step["say"] for step in missing])
+        return [step["step"] for step in steps if step["done"]], [(step["step"], step["say"]) for step in missing]
+
+    def test_doctor_walks_to_the_entry_and_says_where_the_way_ends(self):
+        self.assertEqual(self.walked(), (["address", "unsealed", "token", "entry"], []))
+        done = self.project.millrace("doctor", environment=self.environment)
+        self.assertIn("answers, and is not sealed, version 1.15.2", done.stdout)
+        self.assertIn("its token is taken, and does not end", done.stdout)
+        self.assertIn('the entry "millrace/prod" in the engine "secret" can be read: 2 secrets', done.stdout)
+        self.assertNotIn('no secret "highlevel_token"', done.stdout)  # what is there is not missed
+        self.assertNotIn(CANARY, done.stdout + done.stderr)
+        for state, walked, step, words in (("sealed", ["address"], "unsealed", "is sealed: somebody has to unseal it"), ("new", ["address"], "unsealed", "is not initialized"),
+                                           ("standby", ["address"], "unsealed", "standby"), ("forbidden", ["address", "unsealed", "token"], "entry", "its policy lacks the right"),
+                                           ("empty", ["address", "unsealed", "token"], "entry", "has no entry")):
+            self.vault.state = state
+            done, missing = self.walked()
+            self.assertEqual((done, [step for step, _ in missing]), (walked, [step]), state)
+            self.assertIn(words, missing[0][1])
+        self.vault.state = "shy"  # a policy that lets no token look at itself
+        self.assertEqual(self.walked(), (["address", "unsealed", "token", "entry"], []))
+        self.vault.state = "active"
+        self.configure(auth='{token: "secret:elsewhere"}')
+        self.assertRegex(self.walked()[1][0][1], 'no secret "elsewhere"')
+        self.configure("  kv: 1\n  mount: kv\n", path="other")
+        self.assertEqual(self.walked()[1][0][0], "entry")
+        self.configure(address="http://vault.example:8200")
+        self.assertIn("must begin with https", self.walked()[1][0][1])
+        self.configure(auth='{approle: {role_id: mill, secret_id: "secret:vault_id"}}')
+        self.assertEqual(self.walked()[1], [])
+        self.vault.close()
+        self.assertEqual([step for step, _ in self.walked()[1]], ["address"])
+
+    @unittest.skipUnless(shutil.which("openssl"), "openssl makes the certificates")
+    def test_an_authority_of_ones_own_is_trusted_where_its_file_is_named_and_nobody_else_then(self):
+        folder = tempfile.mkdtemp(prefix="millrace-ca-")
+        self.addCleanup(shutil.rmtree, folder)
+        authority = self.vault.speak_tls(folder)
+        self.configure()
+        self.assertIn("is not trusted", self.read(3))
+        self.assertEqual(self.walked()[1][0][0], "address")
+        self.configure(f"  ca: {authority}\n")
+        self.read()
+        self.assertEqual(self.walked(), (["certificates", "address", "unsealed", "token", "entry"], []))
+        self.project.write("keys/house.pem", pathlib.Path(authority).read_text())
+        self.configure("  ca: keys/house.pem\n")
+        self.read()
+        self.configure("  ca: keys/none.pem\n")
+        self.assertIn("there is no file", self.read(3))
+        self.assertEqual(self.walked()[1][0][0], "certificates")
+        self.project.write("keys/empty.pem", "nothing\n")
+        self.configure("  ca: keys/empty.pem\n")
+        self.assertEqual(self.walked()[1][0][0], "address")
+        self.configure("  ca: /etc/ssl/certs/ca-certificates.crt\n")
+        self.assertIn("is not trusted", self.read(3))
 
     def test_the_file_is_checked(self):
         self.configure("  kv: 3\n")
