@@ -194,8 +194,8 @@ Task<OutgoingResponse> show_status(std::shared_ptr<Api> api, Asked) {
                                             {"store", encode(facts)}}));
 }
 
-Task<OutgoingResponse> reload(std::shared_ptr<Api> api, Asked) {
-  const auto changes = co_await api->world.service.reload();
+Task<OutgoingResponse> reload(std::shared_ptr<Api> api, Asked asked) {
+  const auto changes = co_await api->world.service.reload(asked.who);
   co_return json_answer(200, Value::object({{"changes", list_of(changes)}}));
 }
 
@@ -203,6 +203,10 @@ Task<OutgoingResponse> backup(std::shared_ptr<Api> api, Asked asked) {
   const std::string file = asked.body.text_or("file");
   if (file.empty()) co_return refusal(400, "invalid", "say where to: {\"file\": \"/backups/millrace.db\"}");
   const std::filesystem::path path = api->world.project.root / file;
+  Entry entry;
+  entry.audit.push_back({now_utc(), asked.who, "backup", "store", path.string()});
+  const auto noted = co_await api->world.store.journal().commit(std::move(entry));
+  if (!noted) co_return refusal(noted.error());
   const auto written = co_await api->world.store.backup(path);
   co_return written ? json_answer(200, Value::object({{"file", path.string()}})) : refusal(written.error());
 }

@@ -8,7 +8,10 @@
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/history.hpp"
+#include "crypto/base64.hpp"
+#include "crypto/signature.hpp"
 #include "host/host.hpp"
+#include "host/project_key.hpp"
 #include "journal/audit.hpp"
 #include "value/json.hpp"
 #include "value/list_of.hpp"
@@ -62,12 +65,17 @@ std::string line_of(const AuditEntry& entry, const std::string& zone) {
   return text + (line.detail.empty() ? "" : "  " + line.detail) + "\n";
 }
 
+/// What is given in place of a file: the head itself.
+Result<std::string> text_with_heads(const std::string& given) {
+  return given.starts_with("millrace-audit-head ") ? Result<std::string>(given) : read_input(given);
+}
+
 /// Heads of files that may hold other lines, too, as a service's log does, which quotes them; `unread`: what begins
 /// like one and is none.
 Result<std::vector<AuditHead>> read_heads(const std::vector<std::string>& files, std::vector<std::string>& unread) {
   std::vector<AuditHead> heads;
   for (const std::string& file : files) {
-    const std::string text = TRY(read_input(file));
+    const std::string text = TRY(text_with_heads(file));
     for (const std::string& line : split(text, '\n')) {
       const std::size_t at = line.find("millrace-audit-head");
       if (at == std::string::npos) continue;
@@ -77,6 +85,21 @@ Result<std::vector<AuditHead>> read_heads(const std::vector<std::string>& files,
     }
   }
   return heads;
+}
+
+/// Those that `--key` names, else the project's own.
+Result<HeadKeys> keys_to_trust(const AuditOptions& options, const Result<std::string>& seed) {
+  HeadKeys keys;
+  for (const std::string& text : options.keys) {
+    const auto key = decode_base64(text);
+    if (!key || key->size() != 32)
+      return Error{ErrorCode::invalid,
+                   "\"" + text + "\" is no key: it is the word before the last of a head that is signed"};
+    keys.trusted.push_back(*key);
+  }
+  keys.all_signed = !keys.trusted.empty();
+  if (keys.trusted.empty() && seed) keys.trusted.push_back(ed25519_public_key(*seed));
+  return keys;
 }
 
 std::string render(const AuditReport& report, std::size_t heads, const std::string& zone) {
@@ -92,6 +115,9 @@ std::string render(const AuditReport& report, std::size_t heads, const std::stri
     text += "  held outside: " + counted(static_cast<std::size_t>(report.held.agreeing), "head") +
             ", the last of line " + std::to_string(report.held.up_to) +
             ": up to there nothing was changed or cut off unseen\n";
+    if (report.held.vouched > 0)
+      text +=
+          "  signed by a key that is trusted: " + counted(static_cast<std::size_t>(report.held.vouched), "head") + "\n";
     text += "  " + lines(report.head.number - report.held.up_to) + " since then that nobody outside vouches for\n";
   }
   if (report.held.lost > 0 && report.held.last_lost) {
@@ -103,6 +129,7 @@ std::string render(const AuditReport& report, std::size_t heads, const std::stri
 
 Value encode(const AuditReport& report, const std::vector<std::string>& unread) {
   const Value held = Value::object({{"agreeing", report.held.agreeing},
+                                    {"signed", report.held.vouched},
                                     {"up_to", report.held.up_to},
                                     {"unheld", report.head.number - report.held.up_to},
                                     {"lost", report.held.lost},
@@ -157,8 +184,12 @@ int audit_verify_command(const Session& session, const AuditOptions& options) {
   std::vector<std::string> unread;
   const auto heads = read_heads(options.heads, unread);
   if (!heads) return refuse_audit(heads.error());
-  const auto report = verify_audit(store_file(session.folder, *project), *heads, now_utc());
+  const auto seed = audit_seed(session.folder);
+  const auto keys = keys_to_trust(options, seed);
+  if (!keys) return complain(keys.error()), exit_usage;
+  auto report = verify_audit(store_file(session.folder, *project), *heads, now_utc(), *keys);
   if (!report) return refuse_audit(report.error());
+  if (seed) sign(report->head, *seed);
   print_answer(session, encode(*report, unread), render(*report, options.heads.size(), project->timezone));
   for (const std::string& line : unread) complain(line);
   return report->faults.empty() && unread.empty() ? exit_done : exit_failed;

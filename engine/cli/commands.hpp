@@ -142,7 +142,8 @@ struct AuditOptions {
   std::string since;  ///< RFC 3339, or how long ago; empty: always
   std::string month;  ///< "2026-11"; empty: all
   std::string file;
-  std::vector<std::string> heads;  ///< files
+  std::vector<std::string> heads;  ///< files with some, or heads themselves
+  std::vector<std::string> keys;   ///< base64; empty: the project's own
   int limit = 50;
 };
 int audit_list_command(const Session& session, const AuditOptions& options);

@@ -235,6 +235,7 @@ int connect_command(const Session& session, const std::string& name, bool paste)
     return exit_cannot_start;
   }
   const NeededScopes needed = scopes_at(name, needed_scopes(workflows_of(session, catalog), *project, catalog));
+  if (!note_act(session, *project, {"connect", "connection " + name, client->token_url})) return exit_cannot_start;
   const auto tokens = connected(host, std::move(*client), needed, paste);
   if (!tokens) {
     complain(tokens.error());

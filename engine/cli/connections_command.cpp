@@ -200,6 +200,7 @@ int connections_renew_command(const Session& session, const std::string& name, s
   }
   host.loop.on_signal([](int) {});  // what has begun comes to its end
   const bool asked_by_person = !seen;
+  if (asked_by_person && !note_act(session, *project, {"renew", "connection " + name})) return exit_cannot_start;
   const std::uint64_t version = seen.value_or(*kept ? (*kept)->version : 0);
   const Status outcome = wait_for(host.loop, renew_here(host, name, version));
   if (!asked_by_person) {

@@ -35,8 +35,10 @@ Result<std::vector<std::string>> verified(const Session& session, const Project&
   if (uses.connections.empty())
     return Error{ErrorCode::invalid, "no connection uses \"" + name + "\", so it cannot be tried: leave --verify out"};
   auto tried = try_secret(session, project, vault, uses.connections, name, value);
-  if (!tried) return tried.error().within("nothing was changed");
-  return tried;
+  if (tried) return tried;
+  if (!note_act(session, project, {"try", "secret:" + name, "a new value, and nothing was changed"}))
+    return Error{ErrorCode::unavailable, "nothing was changed"};
+  return tried.error().within("nothing was changed");
 }
 
 }  // namespace

@@ -54,8 +54,10 @@ void add_audit(CLI::App& app, Session& session, AuditOptions& options, Job& job)
                               [&] { return audit_verify_command(session, options); });
   verify
       ->add_option("--heads", options.heads,
-                   "files with heads that were kept elsewhere: what was cut off is found, too")
+                   "files with heads that were kept elsewhere, or such a head itself: what was cut off is found, too")
       ->type_name("FILE");
+  verify->add_option("--key", options.keys, "whose signature each head has to have; the project's own key unless said")
+      ->type_name("KEY");
   for (CLI::App* verb : {list, verify}) add_json(verb, session);
 }
 

@@ -165,6 +165,10 @@ int backup_command(const Session& session, const std::string& file) {
   } else {
     const OpenHistory history = open_history(session);
     if (history.store == nullptr) return history.exit_code;
+    const auto source = store_file(session.folder, *history.project);
+    if (std::filesystem::exists(source, failed) &&
+        !note_act(session, *history.project, {"backup", "store", target.string()}))
+      return exit_cannot_start;
     written = wait_for(*history.loop, history.store->backup(target));
   }
   if (!written) {

@@ -38,14 +38,14 @@ void SecretUses::note(const Shipment& shipment, Timestamp now) {
 
 std::vector<Entry> SecretUses::take_first_uses() { return std::exchange(first_, {}); }
 
-std::vector<AuditLine> SecretUses::take_counts(Timestamp now, bool all) {
+std::vector<AuditLine> SecretUses::take_counts(Timestamp now, bool all, const std::string& how) {
   std::vector<AuditLine> lines;
   for (auto use = counts_.begin(); use != counts_.end();) {
     const auto& [hour, secret, host, workflow] = use->first;
     if (!all && hour >= now.seconds / hour_seconds) break;
     const std::string count = counted(static_cast<std::size_t>(use->second), "use");
     lines.push_back(
-        {now, user_of(workflow), "use", secret, host + ", " + count + " in the hour from " + hour_of(hour)});
+        {now, user_of(workflow), "use", secret, host + ", " + count + how + " in the hour from " + hour_of(hour)});
     use = counts_.erase(use);
   }
   return lines;

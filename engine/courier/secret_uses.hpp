@@ -25,8 +25,9 @@ class SecretUses {
   std::vector<Entry> take_first_uses();
   bool has_first_uses() const noexcept { return !first_.empty(); }
 
-  /// The counts of hours that have ended, or of all, once.
-  std::vector<AuditLine> take_counts(Timestamp now, bool all);
+  /// The counts of hours that have ended, or of all, once; `how` stands behind a count: " by a plan".
+  std::vector<AuditLine> take_counts(Timestamp now, bool all, const std::string& how = "");
+  bool any() const noexcept { return !counts_.empty() || has_first_uses(); }
 
  private:
   using Use = std::tuple<std::int64_t, std::string, std::string, std::string>;  // hour, secret, host, workflow

@@ -14,6 +14,7 @@
 
 #include "base/descriptor.hpp"
 #include "base/log.hpp"
+#include "host/project_key.hpp"
 #include "journal/audit.hpp"
 #include "value/time.hpp"
 
@@ -50,10 +51,15 @@ struct Look {
 
 /// The files may lie on another machine's disk, which takes its time.
 Look look_at_audit(const std::filesystem::path& store, const std::vector<std::string>& files, Timestamp now,
-                   std::int64_t told) {
+                   std::int64_t told, const std::filesystem::path& folder) {
   Look look;
-  const auto head = read_audit_head(store, now);
+  auto head = read_audit_head(store, now);
   if (!head) return look;
+  if (const auto seed = audit_seed(folder)) {
+    sign(*head, *seed);
+  } else {
+    look.problems.push_back("the audit's head is signed by nobody: " + seed.error().message);
+  }
   look.head = *head;
   if (head->number == told) return look;
   for (const std::string& file : files) {
@@ -68,7 +74,9 @@ Task<void> tell_head(Host& host, Metrics& metrics, std::int64_t& told) {
   for (const std::string& file : host.project.audit_heads) files.push_back((host.folder / file).string());
   const auto store = store_file(host.folder, host.project);
   const Timestamp now = now_utc();
-  std::function<Look()> job = [&files, &store, now, &told] { return look_at_audit(store, files, now, told); };
+  std::function<Look()> job = [&files, &store, &host, now, &told] {
+    return look_at_audit(store, files, now, told, host.folder);
+  };
   const Look look = co_await on_worker<Look>(host.loop, job);
   for (const std::string& problem : look.problems) log(LogLevel::warning, problem);
   if (!look.head) co_return;
@@ -78,8 +86,8 @@ Task<void> tell_head(Host& host, Metrics& metrics, std::int64_t& told) {
   told = look.head->number;
 }
 
-Task<Status> write_uses(Host& host, bool all) {
-  Journal& journal = host.store->journal();
+Task<Status> write_uses(Host& host, Store& store, bool all, std::string how) {
+  Journal& journal = store.journal();
   for (Entry& first : host.secret_uses.take_first_uses()) {
     first.waits_for_room = true;
     const auto written = co_await journal.commit(std::move(first));
@@ -87,7 +95,7 @@ Task<Status> write_uses(Host& host, bool all) {
     if (!written && !known) co_return written.error();
   }
   Entry entry;
-  entry.audit = host.secret_uses.take_counts(now_utc(), all);
+  entry.audit = host.secret_uses.take_counts(now_utc(), all, how);
   if (entry.audit.empty()) co_return Done{};
   entry.waits_for_room = true;
   const auto written = co_await journal.commit(std::move(entry));
@@ -98,7 +106,24 @@ Task<Status> write_uses(Host& host, bool all) {
 }  // namespace
 
 Task<void> write_secret_uses(Host& host, bool all) {
-  const auto written = co_await write_uses(host, all);
+  const auto written = co_await write_uses(host, *host.store, all, "");
+  if (!written) log(LogLevel::warning, "uses of secrets could not be written down: " + written.error().message);
+}
+
+Task<void> write_uses_of_plan(Host& host) {
+  std::error_code failed;
+  const auto file = store_file(host.folder, host.project);
+  if (!host.secret_uses.any() || !std::filesystem::exists(file, failed)) co_return;
+  StoreOptions options;
+  options.role = StoreOptions::Role::guest;
+  auto store = open_store(host.loop, file, options);
+  Status written = Done{};
+  if (!store) written = store.error();
+  if (store) written = co_await write_uses(host, **store, true, " by a plan");
+  if (store) {
+    const Status closed = co_await (*store)->close();
+    if (written && !closed) written = closed;
+  }
   if (!written) log(LogLevel::warning, "uses of secrets could not be written down: " + written.error().message);
 }
 

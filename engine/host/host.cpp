@@ -162,9 +162,9 @@ int run_to_end(Host& host, Assignment assignment, std::vector<RunReport>& finish
     off_switch.press();
   });
   const ForegroundWorld world = foreground_in(host);
-  const bool live = assignment.live;  // a plan writes nothing
+  const bool live = assignment.live;  // a plan writes nothing but which secrets it used
   host.loop.run(carry_out_all(world, std::move(assignment), off_switch, finished));
-  if (live) host.loop.run(write_secret_uses(host, true));
+  host.loop.run(live ? write_secret_uses(host, true) : write_uses_of_plan(host));
   return signal;
 }
 

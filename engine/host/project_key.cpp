@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "base/private_files.hpp"
 #include "base/text.hpp"
+#include "crypto/digest.hpp"
 #include "crypto/random.hpp"
 
 namespace millrace {
@@ -38,6 +39,10 @@ Result<std::string> open_project_key(const std::filesystem::path& folder, const 
     TRY(put_new_file(file.string(), key, key_mode));
   }
   return read_project_key(folder, name);  // of whoever came first
+}
+
+Result<std::string> audit_seed(const std::filesystem::path& folder) {
+  return sha256("millrace audit heads\n" + TRY(open_project_key(folder, audit_key)));
 }
 
 }  // namespace millrace

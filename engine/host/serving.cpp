@@ -261,7 +261,7 @@ Task<void> watch_files(Serving& serving) {
     }
     serving.notifier.say_reloading();
     if (project) read_project(serving);
-    const auto changes = co_await serving.service->reload();
+    const auto changes = co_await serving.service->reload("millrace");
     for (const std::string& change : changes) log(LogLevel::info, "reload: " + change);
     serving.notifier.say("READY=1");
   }

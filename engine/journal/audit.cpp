@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "crypto/base64.hpp"
+#include "crypto/signature.hpp"
 #include "journal/audit_chain.hpp"
 #include "journal/layout.hpp"
 #include "journal/run_rows.hpp"
@@ -136,11 +138,23 @@ class Look {
   std::vector<std::pair<std::int64_t, std::int64_t>> epochs_ = {{0, 0}};  // where each begins, and its name
 };
 
-Status hold_against(Database& database, Look& look, const std::vector<AuditHead>& heads, AuditReport& report) {
+/// Why the head is not believed; empty where it is.
+std::string doubt(const AuditHead& head, const HeadKeys& keys) {
+  const bool known = std::find(keys.trusted.begin(), keys.trusted.end(), head.key) != keys.trusted.end();
+  if (head.signature.empty()) return keys.all_signed ? "is signed by nobody" : "";
+  return known || keys.trusted.empty() ? "" : "is signed by another key, " + encode_base64(head.key);
+}
+
+Status hold_against(Database& database, Look& look, const std::vector<AuditHead>& heads, const HeadKeys& keys,
+                    AuditReport& report) {
   Statement find = database.prepare("SELECT hash FROM audit_chain WHERE number = ?");
   if (!find) return unreadable(database);
   for (const AuditHead& head : heads) {
-    const std::string number = std::to_string(head.number), when = render(head.at);
+    const std::string number = std::to_string(head.number), when = render(head.at), why = doubt(head, keys);
+    if (!why.empty()) {
+      look.add("the head of " + when + " " + why);
+      continue;
+    }
     if (head.store != report.head.store) {
       look.add("the head of " + when + " is of another store");
       continue;
@@ -168,6 +182,7 @@ Status hold_against(Database& database, Look& look, const std::vector<AuditHead>
     if (!same) look.add("up to line " + number + " something is not what it was at " + when);
     if (!same) continue;
     ++report.held.agreeing;
+    report.held.vouched += head.signature.empty() || keys.trusted.empty() ? 0 : 1;
     report.held.up_to = std::max(report.held.up_to, head.number);
   }
   return Done{};
@@ -192,7 +207,9 @@ bool read_number(const std::string& word, Number& number, int base = 10) {
 
 }  // namespace
 
-std::string encode(const AuditHead& head) {
+namespace {
+
+std::string encode_unsigned(const AuditHead& head) {
   std::array<char, 8> store = {};
   for (std::size_t at = 0; at < store.size(); ++at)
     store.at(at) = static_cast<char>(static_cast<std::uint64_t>(head.store) >> (56 - 8 * at) & 0xff);
@@ -200,10 +217,33 @@ std::string encode(const AuditHead& head) {
          std::to_string(head.number) + " " + hex(head.hash) + " " + render(head.at);
 }
 
+Status read_signature(const std::vector<std::string>& words, AuditHead& head) {
+  const auto key = decode_base64(words[6]), signature = decode_base64(words[7]);
+  const std::string said = join(std::vector<std::string>(words.begin(), words.begin() + 6), " ");
+  if (!key || !signature || !ed25519_signed(*key, said, *signature))
+    return Error{ErrorCode::invalid, "this head of an audit is not what its signer wrote: " + shortened(said, 60)};
+  head.key = *key;
+  head.signature = *signature;
+  return Done{};
+}
+
+}  // namespace
+
+std::string encode(const AuditHead& head) {
+  const std::string text = encode_unsigned(head);
+  if (head.signature.empty()) return text;
+  return text + " " + encode_base64(head.key) + " " + encode_base64(head.signature);
+}
+
+void sign(AuditHead& head, std::string_view seed) {
+  head.key = ed25519_public_key(seed);
+  head.signature = ed25519_sign(seed, encode_unsigned(head));
+}
+
 Result<AuditHead> parse_audit_head(std::string_view line) {
   const Error none = {ErrorCode::invalid, "this is no head of an audit: " + shortened(line, 60)};
   const std::vector<std::string> words = split(trim(line), ' ');
-  if (words.size() != 6 || words[0] != head_word) return none;
+  if ((words.size() != 6 && words.size() != 8) || words[0] != head_word) return none;
   AuditHead head;
   std::uint64_t store = 0;
   if (words[1].size() != 16 || !read_number(words[1], store, 16) || !read_number(words[2], head.epoch) ||
@@ -218,6 +258,7 @@ Result<AuditHead> parse_audit_head(std::string_view line) {
   const auto at = parse_timestamp(words[5]);
   if (!at) return none;
   head.at = *at;
+  if (words.size() == 8) TRY(read_signature(words, head));
   return head;
 }
 
@@ -226,8 +267,8 @@ Result<AuditHead> read_audit_head(const std::filesystem::path& store, Timestamp 
   return head_of_audit(database, now);
 }
 
-Result<AuditReport> verify_audit(const std::filesystem::path& store, const std::vector<AuditHead>& heads,
-                                 Timestamp now) {
+Result<AuditReport> verify_audit(const std::filesystem::path& store, const std::vector<AuditHead>& heads, Timestamp now,
+                                 const HeadKeys& keys) {
   Database database = TRY(open_audit(store));
   if (!database.run("BEGIN")) return unreadable(database);  // one state of it, whatever is written meanwhile
   AuditReport report;
@@ -236,7 +277,7 @@ Result<AuditReport> verify_audit(const std::filesystem::path& store, const std::
   Look look(database, report);
   TRY(look.over_all());
   report.head.epoch = look.newest_epoch();
-  TRY(hold_against(database, look, heads, report));
+  TRY(hold_against(database, look, heads, keys, report));
   return report;
 }
 

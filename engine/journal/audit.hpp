@@ -34,11 +34,16 @@ struct AuditHead {
   std::int64_t number = 0;  ///< of the newest line; 0: there is none
   std::string hash;         ///< 32 bytes
   Timestamp at;
+  std::string key = {}, signature = {};  ///< of who wrote it (Ed25519, 32 and 64 bytes); empty: nobody signed it
 };
 
-/// "millrace-audit-head <store> <epoch> <number> <hash> <time>", without a line end.
+/// "millrace-audit-head <store> <epoch> <number> <hash> <time>", and where it is signed " <key> <signature>" in base64
+/// behind that, without a line end. What is signed is all that stands before the key.
 std::string encode(const AuditHead& head);
+/// `invalid`: it is none, or its signature is not that of its key.
 Result<AuditHead> parse_audit_head(std::string_view line);
+/// Signs it with a project's key (32 bytes, by chance).
+void sign(AuditHead& head, std::string_view seed);
 
 /// How far the audit of the store has come. Any thread; `not_found`: there is no store, or none with an audit yet.
 Result<AuditHead> read_audit_head(const std::filesystem::path& store, Timestamp now);
@@ -47,6 +52,7 @@ Result<AuditHead> read_audit_head(const std::filesystem::path& store, Timestamp 
 struct HeldHeads {
   std::int64_t agreeing = 0;  ///< so many are as the store says
   std::int64_t up_to = 0;     ///< the number of the last of them
+  std::int64_t vouched = 0;   ///< of those that agree so many are signed by a key that is trusted
   std::int64_t lost = 0;      ///< of before a restore, which put back an earlier state
   std::optional<Timestamp> last_lost;
 };
@@ -59,10 +65,17 @@ struct AuditReport {
   std::vector<std::string> faults;  ///< in words; a thousand at most
 };
 
+/// Whose heads are believed.
+struct HeadKeys {
+  std::vector<std::string> trusted;  ///< Ed25519, 32 bytes each
+  bool all_signed = false;
+};
+
 /// Goes through all lines of the store's audit: whether one was changed, taken out, put in, swapped or repeated, and
-/// whether they agree with the heads. Writes nothing; any thread. `not_found`: there is no store.
-Result<AuditReport> verify_audit(const std::filesystem::path& store, const std::vector<AuditHead>& heads,
-                                 Timestamp now);
+/// whether they agree with the heads. A head that another key has signed than those of `trusted` is a fault; where
+/// `all_signed`, so is one that nobody has. Writes nothing; any thread. `not_found`: there is no store.
+Result<AuditReport> verify_audit(const std::filesystem::path& store, const std::vector<AuditHead>& heads, Timestamp now,
+                                 const HeadKeys& keys = {});
 
 struct AuditFilter {
   std::string who = {}, what = {}, about = {};       ///< empty: all

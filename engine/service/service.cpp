@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "service/dispatcher.hpp"
 #include "service/emitters.hpp"
 #include "service/hooks.hpp"
@@ -43,7 +44,7 @@ class EngineService final : public Service {
         scope_(world.loop) {}
 
   Task<Status> start() override;
-  Task<std::vector<std::string>> reload() override;
+  Task<std::vector<std::string>> reload(Who who) override;
   Task<void> drain(Deadline deadline) override;
   Task<OutgoingResponse> hook(IncomingRequest request) override {
     return ready_ ? hooks_.answer(std::move(request)) : answer_later(std::move(request));
@@ -168,7 +169,7 @@ Task<Status> EngineService::read_library() {
   co_return Done{};
 }
 
-Task<std::vector<std::string>> EngineService::reload() {
+Task<std::vector<std::string>> EngineService::reload(Who who) {
   std::map<std::string, std::string> before;
   for (const auto& [id, entry] : library_.entries()) before[id] = (entry.live ? entry.live->hash : "") + entry.problem;
   std::vector<std::string> told;
@@ -188,6 +189,9 @@ Task<std::vector<std::string>> EngineService::reload() {
     if (!library_.entries().contains(id)) told.push_back(id + " is gone; its runs end");
   }
   if (told.empty()) co_return told;
+  std::string changes = shortened(join(told, "; "), 400);
+  const auto noted = co_await note(std::move(who), "reload", "workflows", std::move(changes));
+  if (!noted) told.push_back("that could not be written into the audit: " + noted.error().message);
   const auto taken = co_await timekeeper_.take_over();
   if (!taken) log(LogLevel::error, taken.error().message);
   co_await pollers_.take_over();

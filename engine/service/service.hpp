@@ -92,7 +92,7 @@ class Service : public Control {
   virtual Task<Status> start() = 0;
   /// Reads changed workflow files: each is checked, then swapped; a broken one leaves the old one live. Gives one
   /// sentence for each that changed.
-  virtual Task<std::vector<std::string>> reload() = 0;
+  virtual Task<std::vector<std::string>> reload(Who who) = 0;
   /// No more intake; runs end, or are left where the journal has them at the deadline.
   virtual Task<void> drain(Deadline deadline) = 0;
 

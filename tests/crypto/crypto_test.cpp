@@ -119,4 +119,15 @@ TEST_CASE("random bytes differ, and a key's hash stays what it is while the prog
   CHECK(key_hash("name") != key_hash("eman"));
 }
 
+TEST_CASE("what is signed with a seed is what its key knows") {  // RFC 8032, 7.1, test 2
+  const std::string seed = bytes("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb");
+  CHECK(ed25519_public_key(seed) == bytes("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"));
+  CHECK(
+      ed25519_sign(seed, "\x72") ==
+      bytes(
+          "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb430"
+          "2aeeb00d291612bb0c00"));
+  CHECK(ed25519_signed(ed25519_public_key(seed), "any", ed25519_sign(seed, "any")));
+}
+
 TEST_SUITE_END();

@@ -99,6 +99,37 @@ class Audit(unittest.TestCase):
         self.assertIn("no head of an audit", self.millrace("audit", "verify", "--heads", half, code=1).stderr)
         self.millrace("audit", "verify", "--heads", "absent", code=3)
 
+    def head(self):
+        return json.loads(self.millrace("audit", "verify", "--json").stdout)["head"]
+
+    def test_a_head_that_was_kept_proves_who_wrote_it(self):
+        self.act()
+        head = self.head()
+        words = head.split(" ")
+        self.assertEqual(len(words), 8)
+        report = json.loads(self.millrace("audit", "verify", "--json", "--heads", head).stdout)
+        self.assertEqual((report["held"]["agreeing"], report["held"]["signed"]), (1, 1))
+        self.assertIn("signed by a key that is trusted: 1 head", self.millrace("audit", "verify", "--heads", head, "--key", words[6]).stdout)
+        # Each word of it is signed, and no other key stands for it.
+        for at, other in ((1, "0" * 16), (3, "4"), (4, "0" * 64), (5, "2026-01-01T00:00:00Z")):
+            forged = " ".join(words[:at] + [other] + words[at + 1:])
+            self.assertIn("not what its signer wrote", self.millrace("audit", "verify", "--heads", forged, code=1).stderr)
+        unsigned = " ".join(words[:6])
+        self.millrace("audit", "verify", "--heads", unsigned)
+        self.assertIn("is signed by nobody", self.millrace("audit", "verify", "--heads", unsigned, "--key", words[6], code=1).stdout)
+        # Whoever makes the chain anew, with a key of his own, is found by the key that was kept.
+        (self.project.folder / "state" / "audit-key").unlink()
+        other = self.head()
+        self.assertNotEqual(other.split(" ")[6], words[6])
+        self.assertIn("is signed by another key", self.millrace("audit", "verify", "--heads", other, "--key", words[6], code=1).stdout)
+        self.assertIn("is signed by another key", self.millrace("audit", "verify", "--heads", head, code=1).stdout)
+        self.assertIn("no key", self.millrace("audit", "verify", "--heads", head, "--key", "AAAA", code=2).stderr)
+
+    def test_backups_connecting_and_trials_are_lines_too(self):
+        self.act()
+        self.millrace("backup", "copy.db")
+        self.assertEqual(self.lines("--what", "backup"), [("backup", "store")])
+
     def test_an_export_has_every_line_with_its_hash_and_is_a_line_itself(self):
         self.act()
         exported = [json.loads(line) for line in self.millrace("audit", "export").stdout.splitlines()]
@@ -131,6 +162,23 @@ class Uses(ServedTest):
         for who, detail in self.uses("use"):
             counts[who] = counts.get(who, 0) + int(re.search(r", (\d+) uses? in the hour from ", detail)[1])
         return counts
+
+    def test_a_plan_tells_which_secrets_it_used_where_there_is_a_store(self):
+        self.service.flow("asks", "  - {action: http.request, connection: web, with: {url: /asked}}\n", triggers="  - manual\n")
+        self.service.json("plan", "asks")
+        self.assertFalse((self.service.folder / "state/millrace.db").exists())
+        self.service.json("run", "asks", "--live")
+        self.service.json("plan", "asks")
+        self.assertEqual(len([detail for _, detail in self.uses("use") if " by a plan in the hour from " in detail]), 1)
+        self.assertEqual(len(self.uses("first use")), 1)
+
+    def test_a_reload_is_a_line_with_what_it_changed(self):
+        self.service.flow("asks", POSTS)
+        self.service.start()
+        self.service.flow("asks", POSTS + "  - set: {n: 1}\n")
+        wait_until(lambda: self.service.store("SELECT detail FROM audit WHERE what = 'reload'"), 40, what="the reload")
+        self.assertIn("asks is swapped for its new version", self.service.store("SELECT detail FROM audit WHERE what = 'reload'")[0][0])
+        self.service.stop()
 
     def test_a_service_writes_the_first_use_at_a_host_at_once_and_the_counts_at_its_end_at_the_latest(self):
         for name in ("asks", "sends"):

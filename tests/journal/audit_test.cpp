@@ -330,6 +330,41 @@ TEST_CASE("no two lines make the same hash by where their fields end") {
   CHECK(hashes.size() == 7);
 }
 
+TEST_CASE("a signed head says who wrote it, in one line") {
+  AuditHead head{7, 0, 3, std::string(32, 'h'), later(5)};
+  CHECK(parse_audit_head(encode(head))->signature.empty());
+  sign(head, std::string(32, 's'));
+  const auto read = parse_audit_head(encode(head) + "\n");
+  REQUIRE(read);
+  CHECK(read->key == head.key);
+  CHECK(read->signature == head.signature);
+  CHECK(encode(*read) == encode(head));
+  std::string other = encode(head);
+  other.replace(other.find(" 3 "), 3, " 4 ");
+  CHECK(parse_audit_head(other).error().message.starts_with("this head of an audit is not what its signer wrote"));
+  CHECK_FALSE(parse_audit_head(encode(head).substr(0, encode(head).rfind(' '))));
+}
+
+TEST_CASE("a head is believed by its key, and where keys are named only so") {
+  AuditBench bench;
+  bench.add(4);
+  AuditHead head = bench.look_at().head, own = head, strange = head;
+  sign(own, std::string(32, 'a'));
+  sign(strange, std::string(32, 'b'));
+  const auto look = [&](const AuditHead& held, const HeadKeys& keys) {
+    const auto report = verify_audit(bench.file, {held}, later(1000), keys);
+    REQUIRE(report);
+    return report->faults.empty() ? std::to_string(report->held.agreeing) + " " + std::to_string(report->held.vouched)
+                                  : report->faults.front();
+  };
+  CHECK(look(own, {}) == "1 0");
+  CHECK(look(own, {{own.key}, false}) == "1 1");
+  CHECK(look(head, {{own.key}, false}) == "1 0");
+  CHECK(look(head, {{own.key}, true}).find("is signed by nobody") != std::string::npos);
+  CHECK(look(strange, {{own.key}, false}).find("is signed by another key") != std::string::npos);
+  CHECK(look(strange, {{own.key, strange.key}, true}) == "1 1");
+}
+
 TEST_SUITE_END();
 
 }  // namespace millrace

@@ -203,7 +203,7 @@ TEST_CASE("a circle that nothing ends is not taken over by the service, and the 
       {{"a", hook("a") + "actions: {action: shop.put, with: {op: a}}\n"}, {"b", hook("b") + calls("a")}});
   bench.folder.write("workflows/a.yaml", "version: 1\nname: a\n" + hook("a") + "actions:\n  - call: b\n");
   bench.folder.write("workflows/b.yaml", "version: 1\nname: b\n" + hook("b") + "actions:\n  - call: a\n");
-  test::ask(bench.loop, bench.service->reload());
+  test::ask(bench.loop, bench.service->reload("millrace"));
   CHECK(holds(bench.workflow("a").problem, "this goes round for ever: a calls b, b calls a"));
   CHECK(holds(bench.workflow("b").problem, "this goes round for ever: b calls a, a calls b"));
   bench.delivered("b", "{}");
@@ -211,7 +211,7 @@ TEST_CASE("a circle that nothing ends is not taken over by the service, and the 
   CHECK(told(bench.outcomes()) == told({{"completed", 2}}));
   bench.folder.write("workflows/a.yaml",
                      "version: 1\nname: a\n" + hook("a") + "actions: {action: shop.put, with: {op: b}}\n");
-  test::ask(bench.loop, bench.service->reload());
+  test::ask(bench.loop, bench.service->reload("millrace"));
   CHECK(bench.workflow("a").problem.empty());
   CHECK(bench.workflow("b").problem.empty());
 }
