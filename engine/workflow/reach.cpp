@@ -109,14 +109,26 @@ class ReachWalk {
     } else if (!action.result) {
       library(action, effects, with);
     }
-    follow(action.calls);
-    follow(action.optional_calls);
+    follow(action.calls, &action, with);
+    follow(action.optional_calls, &action, with);
   }
 
-  void follow(const std::vector<std::string>& calls) {
+  void follow(const std::vector<std::string>& calls, const Action* by = nullptr, const Template* with = nullptr) {
     for (const std::string& call : calls) {
-      if (const Action* called = find_called(call)) visit(*called, nullptr);
+      const Action* called = find_called(call);
+      if (called != nullptr && !reads_what_is_said(*called, by, with)) visit(*called, nullptr);
     }
+  }
+
+  /// A library of ours says in its manifest which inputs name the files that it reads; of a stranger's nobody knows.
+  bool reads_what_is_said(const Action& called, const Action* by, const Template* with) {
+    const Manifest* plugin = by != nullptr ? catalog_.find_plugin(by->plugin) : nullptr;
+    if (!called.reads_file || with == nullptr || plugin == nullptr || !plugin->shipped || !names_its_files(*by))
+      return false;
+    for (const SaidText& said : said_files(*with, *by))
+      add(called, Touch::At::file, EffectSet(Effect::read),
+          {std::string(below_output(said.text)), 0, said.whole, "", !said.text.starts_with("output/")});
+    return true;
   }
 
   /// Without a connection any connector's that has it stands for all.

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "catalog/catalog.hpp"
 #include "expr/template.hpp"
@@ -27,5 +28,11 @@ SaidText said_text(const Template& with, const std::string& input);
 
 /// What of an action's inputs is known before any run; the others that the step gives are unknown.
 Value known_input(const Template& with, const Action& action);
+
+/// Whether the manifest says which of the action's inputs name the files of the project that it reads
+/// ("x-project-file").
+bool names_its_files(const Action& action);
+/// What the step says of those that it gives, but for what is no file's name.
+std::vector<SaidText> said_files(const Template& with, const Action& action);
 
 }  // namespace millrace

@@ -25,7 +25,7 @@ class Shown(SandboxTest):
     def test_what_a_job_reaches_is_told_in_a_sentence_and_line_by_line(self):
         self.project.write("workflows/prune.yaml", PRUNE.format(permissions=""))
         told = self.permissions("prune")
-        self.assertEqual(told["summary"], "reads location tags, contacts, social tags, social posts and any file of the project · deletes location tags (50 at most, or 10 percent)"
+        self.assertEqual(told["summary"], "reads location tags, contacts, social tags and social posts · deletes location tags (50 at most, or 10 percent)"
                                           " · writes files in output/reports · works through highlevel at 2 locations")
         deletes = [touch for touch in told["touches"] if "delete" in touch["does"]]
         self.assertEqual([(touch["kind"], touch["action"], touch["by"], touch["connection"], touch["line"]) for touch in deletes],
@@ -37,6 +37,23 @@ class Shown(SandboxTest):
         self.assertEqual(text.returncode, 0, text.stderr)
         for words in (told["summary"], "line 5", "by pruning.delete", "connection highlevel at loc_main, loc_north", "not narrowed"):
             self.assertIn(words, text.stdout)
+
+    def test_a_report_reads_the_file_that_its_logo_names_and_no_other(self):
+        def read(brand):
+            self.project.write("workflows/report.yaml", "version: 1\nvars: {who: acme}\nactions:\n  - action: reports.html\n"
+                               f"    with: {{rows: [], file: a.html{brand}}}\n")
+            told = self.permissions("report")
+            return [(touch["where"], touch["kind"]) if "where" in touch else touch for touch in told["touches"] if "read" in touch["does"]], told["summary"]
+
+        self.assertEqual(read("")[0], [])
+        self.assertEqual(read(", brand: {name: Acme}")[0], [])
+        self.assertEqual(read(", brand: {logo: iVBORw0KGgo}")[0], [])  # the picture itself
+        touches, summary = read(", brand: {name: \"${{ vars.who }}\", logo: brands/acme.png}")
+        self.assertEqual(len(touches), 1)
+        self.assertIn("reads files in brands", summary)
+        self.assertIn("reads files in brands", read(", brand: {logo: \"brands/${{ vars.who }}.png\"}")[1])
+        for open_one in (", brand: {logo: \"${{ vars.who }}.png\"}", ", brand: \"${{ {'logo': 'x.png'} }}\""):
+            self.assertIn("any file of the project", read(open_one)[1])
 
     def test_every_sample_has_an_account_of_itself(self):
         for file in sorted((self.project.folder / "workflows").glob("*.yaml")):

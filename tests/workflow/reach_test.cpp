@@ -115,11 +115,19 @@ TEST_CASE("a host that only the run knows is any host, and says what gives it; p
 
 TEST_CASE("files are told by their folders, those that are taken along as sent") {
   CHECK(summary_of(action("reports.csv", "{rows: [], file: 'weekly/${{ today.date }}.csv'}")) ==
-        "reads any file of the project · writes files in output/weekly");
-  CHECK(summary_of(action("reports.csv", "{rows: [], file: '${{ event.file }}'}")) ==
-        "reads any file of the project · writes any file in output");
+        "writes files in output/weekly");
+  CHECK(summary_of(action("reports.csv", "{rows: [], file: '${{ event.file }}'}")) == "writes any file in output");
   CHECK(summary_of(action("reports.csv", "{rows: [], file: '${{ event.file }}'}"), "{files: [weekly/]}") ==
-        "reads files in weekly · writes files in output/weekly");
+        "writes files in output/weekly");
+  CHECK(summary_of(action("reports.csv", "{rows: [], file: a.csv, brand: {logo: brands/acme.png}}")) ==
+        "reads files in brands · writes files in output");
+  CHECK(summary_of(action("reports.csv", "{rows: [], file: a.csv, brand: {logo: 'brands/${{ event.who }}.png'}}")) ==
+        "reads files in brands · writes files in output");
+  CHECK(summary_of(action("reports.csv", "{rows: [], file: a.csv, brand: {logo: iVBORw0KGgo=}}")) ==
+        "writes files in output");
+  for (const char* open : {"{logo: '${{ event.logo }}'}", "'${{ event.brand }}'"})
+    CHECK(summary_of(action("reports.csv", "{rows: [], file: a.csv, brand: " + std::string(open) + "}")) ==
+          "reads any file of the project · writes files in output");
   CHECK(summary_of(action("files.read", "{file: data/a.csv}")) == "reads files in data");
   CHECK(summary_of(action("files.read", "{file: output/reports/a.csv}")) == "reads files in output/reports");
   CHECK(summary_of(action("http.request", "{url: https://a.example/x, save_as: got/x.bin}")) ==
