@@ -262,8 +262,8 @@ int doctor_command(const Session& session) {
   }
   const std::vector<Way> ways = ways_to_account(*project, catalog, workflows, *secrets, kept);
   for (const Way& way : ways) {
-    if (const WayStep* next = way.next())
-      text += "next for connection " + way.connection + ", to your own account: " + next->say + "\n";
+    const std::string whose = way.connection.empty() ? "next" : "next for connection " + way.connection;
+    if (const WayStep* next = way.next()) text += whose + ", to your own account: " + next->say + "\n";
   }
   const std::string cage = cage_here();
   for (const VaultStep& step : steps) {

@@ -16,9 +16,21 @@ namespace {
 WayStep address_step(const ConnectionSettings& connection) {
   const auto url = parse_url(connection.base_url);
   const bool here = url && url->loopback();
-  return {"address", !here,
-          "base_url is this machine's (" + connection.base_url +
-              "): put the far side's there, and your locations under it"};
+  return {"address", !here, "base_url is this machine's (" + connection.base_url + "): put the far side's there"};
+}
+
+/// Those of the sandbox are in nobody's account.
+WayStep locations_step(const ConnectionSettings& connection, const ConnectionKind& kind) {
+  constexpr std::string_view of_sandbox[] = {"loc_main", "loc_north"};
+  std::vector<std::string> strange;
+  for (const std::string& id : connection.locations) {
+    if (std::find(std::begin(of_sandbox), std::end(of_sandbox), id) != std::end(of_sandbox)) strange.push_back(id);
+  }
+  if (!kind.locations || connection.all_locations) return {"locations", true, ""};
+  if (connection.locations.empty())
+    return {"locations", false, "it names no locations: put your location's id under locations"};
+  return {"locations", strange.empty(),
+          "its locations are the sandbox's (" + join(strange, ", ") + "): put your own location's id there"};
 }
 
 WayStep credentials_step(const ConnectionSettings& connection, const ConnectionState& state) {
@@ -64,9 +76,13 @@ std::vector<Way> ways_to_account(const Project& project, const Catalog& catalog,
     const ConnectionState state = state_of(connection, secrets, kept);
     const NeededScopes scopes = scopes_at(connection.name, needed);
     ways.push_back({connection.name,
-                    {address_step(connection), credentials_step(connection, state), scopes_step(state, scopes),
-                     live_step(live, scopes)}});
+                    {address_step(connection), locations_step(connection, *kind), credentials_step(connection, state),
+                     scopes_step(state, scopes), live_step(live, scopes)}});
   }
+  if (ways.empty())
+    ways.push_back({"",
+                    {{"connection", false,
+                      "millrace.yaml has no connection to an account: docs/connections.md shows what it looks like"}}});
   return ways;
 }
 

@@ -204,6 +204,56 @@ class ConnectTest(unittest.TestCase):
             self.assertEqual(json.loads(printed)["runs"][0]["outcome"], "completed")
         self.assertEqual(self.rules(), {"refreshed": 1, "refused": 0})
 
+    def fifty(self, name, **more):
+        self.project.workflow(name, f"  - id: each\n    for_each: {json.dumps(list(range(50)))}\n    as: n\n    parallel: 16\n    do:\n"
+                              "      - action: highlevel.location_tags.list\n", more="locations: [loc_main]\n", **more)
+
+    def test_a_service_and_two_programs_with_fifty_steps_each_ask_for_one_new_token(self):
+        self.fifty("served")
+        self.fifty("here", triggers="  - manual\n")
+        self.project.connected()
+        self.project.start()
+        for turn in range(1, 4):
+            self.pass_time(90000 * turn)
+            self.sandbox.fault(path="/oauth/token", delay_ms=1500)  # so that all of them have found the old one to be over
+            promised = [self.project.promised("served", {"n": f"{turn} {n}"})["runs"][0] for n in range(3)]
+            programs = [self.project.live("here") for _ in range(2)]
+            for run in programs:
+                printed, told = run.communicate(timeout=120 * PATIENCE)
+                self.assertEqual(run.returncode, 0, told)
+                self.assertEqual(json.loads(printed)["runs"][0]["outcome"], "completed")
+            for run in promised:
+                wait_until(lambda: self.project.run(run)["outcome"] == "completed", 60, "the end of a run of the service")
+            self.assertEqual(self.rules(), {"refreshed": turn, "refused": 0})
+        self.assertEqual(self.project.state()["state"], "ok")
+        self.project.stop()
+
+    def test_a_kill_of_service_or_program_around_a_renewal_never_loses_the_connection_of_the_other(self):
+        self.fifty("served")
+        self.fifty("here", triggers="  - manual\n")
+        self.project.connected()
+        self.project.start()
+        for turn in range(number_from("MILLRACE_RENEWAL_KILLS", 12)):
+            self.pass_time(90000 * (turn + 1))
+            self.sandbox.fault(path="/oauth/token", delay_ms=60)
+            asked = len(self.sandbox.requests())
+            run = self.project.promised("served", {"n": turn})["runs"][0]
+            program_here = self.project.live("here")
+            wait_until(lambda: any(each["path"] == "/oauth/token" for each in self.sandbox.requests()[asked:]), 30, "a renewal")
+            time.sleep(0.008 * (turn // 2))
+            if turn % 2:
+                program_here.send_signal(signal.SIGKILL)
+                program_here.communicate()
+            else:
+                self.project.kill()
+                printed, told = program_here.communicate(timeout=60 * PATIENCE)
+                self.assertEqual((program_here.returncode, json.loads(printed)["runs"][0]["outcome"]), (0, "completed"), told)
+                self.project.start()
+            wait_until(lambda: self.project.run(run)["outcome"] == "completed", 60, f"the end of the run of turn {turn}")
+            self.assertEqual(self.project.state()["state"], "ok", f"turn {turn}")
+            self.assertEqual(self.rules(), {"refreshed": turn + 1, "refused": 0}, f"turn {turn}")
+        self.project.stop()
+
     def test_a_token_that_ends_in_the_middle_of_a_run_is_renewed(self):
         self.project.workflow("slow", READS + "  - id: more\n    action: highlevel.location_tags.create\n    with: {name: made late}\n",
                               triggers="  - manual\n", more="locations: [loc_main]\n")
