@@ -137,6 +137,13 @@ class Lines {
     return at;
   }
   bool ends_word(std::size_t at) const { return at >= text_.size() || is_blank(text_[at]) || text_[at] == '\n'; }
+  /// The colon behind the key that begins here; npos where none does.
+  std::size_t colon_behind(std::size_t at) const {
+    const std::size_t end = places_.key_end(at);
+    if (end == std::string_view::npos) return end;
+    const std::size_t colon = skip_blanks(end);
+    return colon < text_.size() && text_[colon] == ':' ? colon : std::string_view::npos;
+  }
   bool dash(std::size_t at) const { return text_[at] == '-' && ends_word(at + 1); }
 
   void put_line(std::size_t column, std::string_view content, bool behind_blank_line) {
@@ -178,7 +185,7 @@ class Lines {
     const std::size_t was = first - at_;
     const bool marker =
         was == 0 && (text_.substr(first, 3) == "---" || text_.substr(first, 3) == "..." || text_[first] == '%');
-    const bool entry = dash(first) || places_.key_end(first) != std::string_view::npos;
+    const bool entry = dash(first) || colon_behind(first) != std::string_view::npos;
     const std::vector<Level> before = levels_;
     std::size_t is = 0;
     if (entry) {
@@ -204,15 +211,14 @@ class Lines {
     const std::size_t next = skip_blanks(at + 1);
     if (next >= text_.size() || text_[next] == '\n') return next;
     content += text_[next] == '#' ? std::string(text_.substr(at + 1, next - at - 1)) : " ";
-    const bool entry = dash(next) || places_.key_end(next) != std::string_view::npos;
+    const bool entry = dash(next) || colon_behind(next) != std::string_view::npos;
     if (entry) levels_.push_back({next - at_, is + deeper, dash(next)});
     return next;
   }
 
   std::size_t behind_key(std::size_t at, std::string& content) {
-    const std::size_t end = places_.key_end(at);
-    if (end == std::string_view::npos) return at;
-    const std::size_t colon = text_.find(':', end);
+    const std::size_t colon = colon_behind(at);
+    if (colon == std::string_view::npos) return at;
     content += text_.substr(at, colon + 1 - at);
     const std::size_t next = skip_blanks(colon + 1);
     if (next >= text_.size() || text_[next] == '\n') return next;

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
+from editor_test import Server, installed
 from project import Sandbox, build, main, program
 
 
@@ -105,6 +106,21 @@ class Init(Begun):
             path = self.folder / "shop" / file
             schema = re.match(r"# yaml-language-server: \$schema=(\S+)\n", path.read_text())[1]
             self.assertTrue((path.parent / schema).is_file(), schema)
+
+    def test_a_language_server_that_knows_nothing_of_the_project_reads_the_first_line(self):
+        folder = installed()
+        if folder is None:
+            self.skipTest("npm is not here, or reaches nobody")
+        self.begin("shop")
+        file = (self.folder / "shop" / "workflows" / "list-tags.yaml").resolve()
+        nothing = self.folder / "nothing.json"
+        nothing.write_text("true")
+        server = Server(folder, nothing)
+        self.addCleanup(server.close)
+        text = file.read_text()
+        self.assertEqual(server.problems(str(file)[1:], text), [])
+        self.assertNotEqual(server.problems(str(file)[1:] + ".wrong.yaml", text.replace("actions:", "acitons:")), [])
+        self.assertIn("highlevel.location_tags.create", server.offered(str(file)[1:] + ".more.yaml", text + "  - action: "))
 
     def test_a_folder_that_holds_other_things_takes_a_project(self):
         (self.folder / "notes.txt").write_text("mine")

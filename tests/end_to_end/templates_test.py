@@ -205,7 +205,8 @@ class Asked(Begun):
             except OSError:
                 break
             if waiting and said.rstrip("\n").endswith("] "):
-                os.write(own, (waiting.pop(0) + "\n").encode())
+                answer = waiting.pop(0)
+                os.write(own, (answer if answer == "\x04" else answer + "\n").encode())
         code = process.wait(30)
         os.close(own)
         return code, said
@@ -219,6 +220,14 @@ class Asked(Begun):
         written = (self.folder / "workflows" / "tell.yaml").read_text()
         for line in ("webhook: paid-orders", 'secret_path: "secret:hook_path"', 'url: "secret:my_slack"', 'title: "Ours"', 'name: "Tell"'):
             self.assertIn(line, written)
+
+    def test_who_ends_the_input_leaves_nothing_behind(self):
+        self.begin()
+        before = self.files()
+        code, said = self.talk("new", "tell", "--template", "webhook-to-slack", answers=["", "\x04"])
+        self.assertEqual(code, 1, said)
+        self.assertIn("nothing was written", said)
+        self.assertEqual(self.files(), before)
 
     def test_nobody_is_asked_about_a_connection_that_is_there(self):
         self.begin()
