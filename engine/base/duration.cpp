@@ -101,7 +101,24 @@ std::string quoted(std::string_view text) {
   return "\"" + std::string(start) + (start.size() < text.size() ? "...\"" : "\"");
 }
 
+/// "5 minutes" as it is written here: "5m"; empty where it is something else.
+std::string in_short(std::string_view text) {
+  const std::size_t unit_at = text.find_first_not_of("0123456789");
+  if (unit_at == 0 || unit_at > 9 || unit_at == std::string_view::npos) return {};
+  std::string unit = lower(trim(text.substr(unit_at)));
+  if (unit.size() > 1 && unit.ends_with('s')) unit.pop_back();
+  const std::string number(text.substr(0, unit_at));
+  if (unit == "second" || unit == "sec") return number + "s";
+  if (unit == "minute" || unit == "min") return number + "m";
+  if (unit == "hour" || unit == "hr") return number + "h";
+  if (unit == "day") return number + "d";
+  return unit == "week" ? std::to_string(std::stol(number) * 7) + "d" : "";
+}
+
 Error not_a_duration(std::string_view text) {
+  const std::string meant = in_short(text);
+  if (!meant.empty())
+    return {.code = ErrorCode::invalid, .message = quoted(text) + " is not a duration: write " + meant};
   return {.code = ErrorCode::invalid,
           .message = quoted(text) + " is not a duration: write numbers with units, such as 10s, 5m, 1h30m or 90d"};
 }

@@ -74,7 +74,8 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
         candidate.size() > word.size() ? candidate.size() - word.size() : word.size() - candidate.size();
     if (difference > allowed) continue;
     const std::size_t edits = edits_between(word, candidate);
-    if (edits > allowed || edits >= fewest) continue;
+    const bool begins_alike = found && candidate[0] == word[0] && (*found)[0] != word[0];
+    if (edits > allowed || edits > fewest || (edits == fewest && !begins_alike)) continue;
     fewest = edits;
     found = candidate;
   }

@@ -157,6 +157,11 @@ int check_command(const Session& session, const CheckOptions& options) {
   }
   add_circles(checked, session, catalog, project, findings);
   add_missing_secrets(checked, session, findings);
+  if (options.verbose) {
+    for (const Workflow& workflow : checked) {
+      for (Finding& one : unknown_shapes(workflow, catalog, project)) findings.push_back(std::move(one));
+    }
+  }
   if (project != nullptr) add_widenings(checked, session, catalog, *project, findings);
   if (count == 0) {
     complain(

@@ -69,10 +69,16 @@ void add_running(CLI::App& app, Session& session, RunOptions& options, std::stri
 }
 
 void add_checking(CLI::App& app, Session& session, CheckOptions& options, std::string& schema, Job& job) {
-  CLI::App* check = add_verb(app, "check", "find everything wrong in workflow files without running them", job,
-                             [&] { return check_command(session, options); });
+  CLI::App* check = add_verb(app, "check", "find everything wrong in workflow files without running them", job, [&] {
+    if (options.explain) return explain_rules_command(*options.explain, options.format == "json");
+    return check_command(session, options);
+  });
   check->add_option("path", options.paths, "files or folders (default: the whole project)")->type_name("PATH");
   check->add_flag("--fix", options.fix, "put the corrections into the files");
+  check->add_flag("--verbose", options.verbose, "say also what cannot be checked before the run");
+  check->add_option("--explain", options.explain, "what a rule is for, with an example (default: all rules)")
+      ->expected(0, 1)
+      ->type_name("RULE");
   check->add_option("--format", options.format, "text, json, sarif or github")
       ->check(CLI::IsMember({"text", "json", "sarif", "github"}))
       ->type_name("FORMAT");

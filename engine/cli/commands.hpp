@@ -16,9 +16,13 @@ namespace millrace {
 struct CheckOptions {
   std::vector<std::string> paths;  ///< files and folders; empty: millrace.yaml and every workflow of the project
   bool fix = false;
+  bool verbose = false;         ///< also what nobody can check before the run
   std::string format = "text";  ///< text | json | sarif | github
+  /// A rule to explain in place of checking anything; empty: all of them.
+  std::optional<std::string> explain = {};
 };
 int check_command(const Session& session, const CheckOptions& options);
+int explain_rules_command(const std::string& rule, bool json);
 
 struct FmtOptions {
   std::vector<std::string> paths;    ///< files, folders and "-"; empty: all that the project has

@@ -133,9 +133,13 @@ bool reads_as_expression(const Expression& expression, const TypedNames& names, 
   };
   if (Reading::calls_unknown(expression.root()) || !std::all_of(roots.begin(), roots.end(), known)) return false;
   const std::vector<ExpressionError> problems = check_types(expression, names).problems;
-  // No word of prose begins with "vars.": there it is a slip of the pen.
+  // No word of prose begins with "vars.": there it is a slip of the pen, as where a value may have several shapes.
+  const auto slips = [&](const std::string& root) {
+    const auto named = std::find_if(names.begin(), names.end(), [&](const auto& each) { return each.first == root; });
+    return root == "vars" || !named->second.one_shape();
+  };
   const bool slip =
-      roots == std::vector<std::string>{"vars"} &&
+      std::all_of(roots.begin(), roots.end(), slips) &&
       std::all_of(problems.begin(), problems.end(), [](const auto& problem) { return problem.unknown_name; });
   if (!problems.empty() && !slip) return false;
   if (roots.empty()) return Reading::changes(expression.root());

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <set>
 
 #include "base/text.hpp"
+#include "expr/call_types.hpp"
+#include "expr/foreign.hpp"
 #include "expr/functions.hpp"
 #include "expr/macros.hpp"
 #include "expr/operator_types.hpp"
@@ -18,32 +21,9 @@ Type type_of_kinds(KindSet kinds) {
   return telling ? Type::of_kinds(kinds) : Type();
 }
 
-Type type_of_value(const Value& value) {
-  if (value.is_list()) {
-    const Value::List& list = value.list();
-    const bool alike = !list.empty() && std::all_of(list.begin(), list.end(),
-                                                    [&](const Value& item) { return item.is(list[0].kind()); });
-    return Type::list_of(alike ? Type::of(list[0].kind()) : Type());
-  }
-  if (!value.is_map()) return Type::of(value.kind());
-  std::vector<std::pair<std::string, Type>> members;
-  for (const auto& [key, member] : value.map()) {
-    if (!key.is_text()) return Type::of(Kind::map);
-    members.emplace_back(key.text(), type_of_value(member));
-  }
-  return Type::map_of(std::move(members));
-}
-
-/// What both of two values may be: their type where it is one and simple, else any.
-Type common(const Type& left, const Type& right) {
-  const bool simple =
-      left.kind() && left.kind() == right.kind() && *left.kind() != Kind::list && *left.kind() != Kind::map;
-  return simple ? left : Type();
-}
-
 class Checker {
  public:
-  Checker(const Expression::Parsed& parsed, const TypedNames& names, const std::vector<std::string>& callable)
+  Checker(const Expression::Parsed& parsed, const TypedNames& names, const TypedNames& callable)
       : parsed_(parsed), names_(names), callable_(callable), locals_(static_cast<std::size_t>(parsed.slots)) {}
 
   TypeCheck check() {
@@ -51,7 +31,7 @@ class Checker {
     Type type = infer(parsed_.root);
     std::stable_sort(problems_.begin(), problems_.end(),
                      [](const auto& left, const auto& right) { return left.offset < right.offset; });
-    return {std::move(type), std::move(problems_), std::move(doubts_)};
+    return {std::move(type), std::move(problems_), std::move(doubts_), std::move(unknowns_)};
   }
 
  private:
@@ -67,6 +47,17 @@ class Checker {
     return {};
   }
 
+  /// A value of which nothing is known, and of which something is taken. What comes of it is not told again.
+  void note_unknown(const Node& taker, const Node& value, const Type& type) {
+    if (!type.is_any()) return;
+    behind_unknown_.insert(&taker);
+    if (value.kind == NodeKind::local || behind_unknown_.contains(&value)) return;
+    const std::string& name = value.path.empty() ? value.text : value.path;
+    const std::string what = name.empty() ? "this" : '"' + name + '"';
+    unknowns_.push_back({what + " has a shape that is not known before the run: what is taken from it is not checked",
+                         value.offset, value.length, "", false});
+  }
+
   const Type* find(std::string_view name) const {
     for (const auto& [known, type] : names_) {
       if (known == name) return &type;
@@ -77,7 +68,7 @@ class Checker {
   Type infer(const Node& node) {
     switch (node.kind) {
       case NodeKind::constant:
-        return type_of_value(node.value);
+        return type_of(node.value);
       case NodeKind::name:
         return name(node);
       case NodeKind::local:
@@ -94,7 +85,7 @@ class Checker {
       case NodeKind::conditional: {
         condition(node.children[0]);
         const Type left = infer(node.children[1]);
-        return common(left, infer(node.children[2]));
+        return Type::any_of({left, infer(node.children[2])});
       }
       case NodeKind::all_of:
       case NodeKind::any_of:
@@ -124,8 +115,9 @@ class Checker {
     if (type_named(node.text)) return Type::of(Kind::type);
     std::vector<std::string> candidates = {"true", "false", "null"};
     for (const auto& [known, type] : names_) candidates.push_back(known);
-    std::string message = "there is nothing called \"" + node.text + "\" here" + did_you_mean(node.text, candidates);
-    return report(node, std::move(message), nearest(node.text, candidates).value_or(""), true);
+    const std::string meant = names_nothing(node.text) ? "null" : nearest(node.text, candidates).value_or("");
+    const std::string hint = meant.empty() ? "" : ", did you mean \"" + meant + "\"?";
+    return report(node, "there is nothing called \"" + node.text + "\" here" + hint, meant, true);
   }
 
   Type select(const Node& node) {
@@ -134,48 +126,83 @@ class Checker {
       return known ? *known : Type::of(Kind::type);
     }
     const Type holder = infer(node.children[0]);
-    if (node.optional && holder.may_be(Kind::null)) return {};
+    note_unknown(node, node.children[0], holder);
+    const bool of_nothing = holder.kind() == Kind::null || holder.held().kind() == Kind::null;
+    if (holder.is_any() || (node.optional && of_nothing)) return {};
     const Type found = member(node, holder, node.text);
     if (node.kind == NodeKind::has) return Type::of(Kind::boolean);
-    return node.optional || holder.may_be(Kind::optional) ? Type() : found;
+    return node.optional || holder.may_be(Kind::optional) ? Type::optional_of(found) : found;
   }
 
   Type member(const Node& at, const Type& holder, const std::string& wanted) {
     if (!holder.may_be(Kind::map) && !holder.may_be(Kind::optional)) {
-      return report(at, holder.render() + " has no \"" + wanted + '"');
+      const bool counts = wanted == "length" || wanted == "size" || wanted == "count";
+      return report(at, holder.render() + " has no \"" + wanted + '"' + (counts ? ", did you mean size()?" : ""),
+                    counts ? "size()" : "");
     }
-    if (auto found = holder.member(wanted)) return *found;
+    const auto found = holder.member(wanted);
+    if (found && !found->is_any()) return *found;
     const std::vector<std::string> names = holder.member_names();
+    if (std::find(names.begin(), names.end(), wanted) != names.end()) return *found;
+    if (found) return doubt_member(at, holder, wanted, names);
+    const bool asks = at.kind == NodeKind::has || at.optional;
+    if (asks && !nearest(wanted, names)) {
+      doubts_.push_back({"there is never a \"" + wanted + "\" in it", at.offset, at.length, "", true});
+      return {};
+    }
     return report(at, "there is no \"" + wanted + "\" in it" + did_you_mean(wanted, names),
                   nearest(wanted, names).value_or(""), true);
+  }
+
+  /// A member that may be there, although the shape does not speak of it.
+  Type doubt_member(const Node& at, const Type& holder, const std::string& wanted,
+                    const std::vector<std::string>& names) {
+    const auto meant = nearest(wanted, names);
+    if (meant) {
+      doubts_.push_back({"no \"" + wanted + "\" is known in it, did you mean \"" + *meant + "\"?", at.offset, at.length,
+                         *meant, true});
+    } else if (holder.others() == Type::Others::by_hand) {
+      doubts_.push_back({"there is no \"" + wanted + "\" in it, unless the run is started by hand with one: it holds " +
+                             join(names, ", "),
+                         at.offset, at.length, "", true});
+    }
+    return {};
   }
 
   Type index(const Node& node) {
     const Type holder = infer(node.children[0]);
     const Node& key = node.children[1];
     const Type key_type = infer(key);
+    note_unknown(node, node.children[0], holder);
     const bool below = key.kind == NodeKind::constant && key.value.is(Kind::integer) && key.value.integer() < 0;
     if (below && holder.may_be(Kind::list) && (holder.is_any() || !holder.may_be(Kind::map)))
       return report(key, "the first item of a list is [0], and none is below it; the last one is .last().value()");
-    if (holder.is_any() || holder.may_be(Kind::optional) || node.optional) return {};
-    const bool textual = key.kind == NodeKind::constant && key.value.is_text();
-    if (holder.kind() == Kind::map && textual) return member(key, holder, key.value.text());
-    if (holder.kind() == Kind::list) {
+    if (holder.is_any()) return {};
+    const bool holds = holder.may_be(Kind::optional);
+    if (!holder.may_be(Kind::map) && !holder.may_be(Kind::list) && !holds && !node.optional) {
+      return report(node, "[...] looks into a list or a mapping, not into " + holder.render());
+    }
+    const Type inside = holds ? holder.held() : holder;
+    const Type found = looked_up(key, key_type, inside);
+    return node.optional || holds ? Type::optional_of(found) : found;
+  }
+
+  Type looked_up(const Node& key, const Type& key_type, const Type& holder) {
+    if (is_list(holder)) {
       if ((key_type.kinds() & numbers) == 0)
         return report(key, "the place in a list is a whole number, not " + key_type.render());
       return holder.element();
     }
-    if (!holder.may_be(Kind::map) && !holder.may_be(Kind::list)) {
-      return report(node, "[...] looks into a list or a mapping, not into " + holder.render());
-    }
-    return {};
+    const bool textual = key.kind == NodeKind::constant && key.value.is_text();
+    if (!textual || !holder.may_be(Kind::map) || holder.may_be(Kind::list)) return {};
+    return member(key, holder, key.value.text());
   }
 
   Type list(const Node& node) {
     Type element;
     for (std::size_t at = 0; at < node.children.size(); ++at) {
       const Type type = infer(node.children[at]);
-      element = at == 0 ? type : common(element, type);
+      element = at == 0 ? type : Type::any_of({element, type});
     }
     return Type::list_of(node.optional_entries.empty() ? element : Type());
   }
@@ -194,7 +221,7 @@ class Checker {
         report(key, "a key is text, a whole number or true/false, not " + key_type.render());
       }
     }
-    return Type::map_of(std::move(members), open);
+    return Type::map_of(std::move(members), open ? Type::Others::some : Type::Others::none);
   }
 
   Type operation(const Node& node) {
@@ -262,28 +289,45 @@ class Checker {
     for (const Node& child : node.children) arguments.push_back(infer(child));
     const Function& function = *node.function;
     if (!arguments.empty() && (arguments[0].kinds() & function.takes) == 0) {
+      const bool searches = function.name == "contains" && is_list(arguments[0]);
       return report(node, '"' + std::string(function.name) + "\" does not work on " + arguments[0].render() +
-                              ", it is used as " + std::string(function.signature));
+                              ", it is used as " + std::string(function.signature) +
+                              (searches ? ", and of a list it is asked by: item in list" : ""));
+    }
+    for (std::size_t place = 1; place < arguments.size() && !function.first_decides; ++place) {
+      const Argument wanted = argument_of(function, place, arguments.size(), arguments[0].kinds());
+      if ((arguments[place].kinds() & wanted.kinds) != 0) continue;
+      return report(node.children[place], '"' + std::string(function.name) + "\" does not take " +
+                                              arguments[place].render() + " as " + wanted.name + ", it is used as " +
+                                              std::string(function.signature));
     }
     if (function.objection) {
       const std::string why = function.objection(node);
       if (!why.empty()) return report(node, why);
     }
-    const std::string_view name = function.name;
-    if (arguments.empty()) return {};
-    if (name == "distinct" || name == "sort" || name == "slice" || name == "take" || name == "reverse")
-      return arguments[0];
-    if ((name == "min" || name == "max") && arguments[0].kind() == Kind::list) return arguments[0].element();
-    return function.gives ? Type::of(*function.gives) : Type();
+    return given_by(function, arguments);
   }
 
   Type closure(const Node& node) {
-    for (const Node& child : node.children) infer(child);
-    const bool called = std::find(callable_.begin(), callable_.end(), node.text) != callable_.end();
-    if (called && !node.receiver && node.children.size() == 1) return {};
-    if (called) return report(node, '"' + node.text + "\" takes one value: " + node.text + "(item)");
+    std::vector<Type> arguments;
+    for (const Node& child : node.children) arguments.push_back(infer(child));
+    const auto called =
+        std::find_if(callable_.begin(), callable_.end(), [&](const auto& each) { return each.first == node.text; });
+    if (called != callable_.end()) {
+      if (!node.receiver && node.children.size() == 1) return called->second;
+      return report(node, '"' + node.text + "\" takes one value: " + node.text + "(item)");
+    }
     if (const Function* known = find_function(node.text)) return report(node, wrong_shape(*known, node));
-    problems_.push_back(unknown_function(node, callable_));
+    if (node.children.empty() && find(node.text)) {
+      problems_.push_back(
+          {'"' + node.text + "\" is a value, and written without ()", node.offset, node.length + 2, node.text, false});
+      return *find(node.text);
+    }
+    if (node.receiver && is_list(arguments[0]) && (node.text == "includes" || node.text == "has"))
+      return report(node, '"' + node.text + "\" is asked of a list by: item in list");
+    std::vector<std::string> names;
+    for (const auto& [name, gives] : callable_) names.push_back(name);
+    problems_.push_back(unknown_function(node, names));
     return {};
   }
 
@@ -294,14 +338,15 @@ class Checker {
     if (walks && !range.may_be(Kind::list) && !range.may_be(Kind::map)) {
       report(node, '"' + node.text + "\" goes through a list or a mapping, not through " + range.render());
     }
+    note_unknown(node, node.children[0], range);
     const auto slot = static_cast<std::size_t>(node.slot);
-    const bool of_list = range.kind() == Kind::list;
+    const bool of_list = is_list(range);
     if (node.macro == Macro::bind)
       locals_[slot] = range;
-    else if (walks && node.variables.size() == 1)
-      locals_[slot] = of_list ? range.element() : Type();
-    else if (walks)
-      locals_[slot] = of_list ? Type::of(Kind::integer) : Type();
+    else if (!walks)
+      locals_[slot] = range.held();
+    else if (of_list)
+      locals_[slot] = node.variables.size() == 1 ? range.element() : Type::of(Kind::integer);
     else
       locals_[slot] = Type();
     if (node.variables.size() == 2) locals_[slot + 1] = of_list ? range.element() : Type();
@@ -315,49 +360,21 @@ class Checker {
       else
         body = infer(node.children[child]);
     }
-    return result_of_loop(node, range, body);
-  }
-
-  static Type result_of_loop(const Node& node, const Type& range, const Type& body) {
-    const Type items = range.kind() == Kind::list ? range : Type::of(Kind::list);
-    switch (node.macro) {
-      case Macro::all:
-      case Macro::exists:
-      case Macro::exists_one:
-        return Type::of(Kind::boolean);
-      case Macro::filter:
-      case Macro::sort_by:
-      case Macro::distinct_by:
-        return items;
-      case Macro::map:
-      case Macro::transform_list:
-        return Type::list_of(body);
-      case Macro::transform_map:
-      case Macro::transform_map_entry:
-        return Type::of(Kind::map);
-      case Macro::group_by:
-        return Type::list_of(Type::map_of({{"key", body}, {"items", items}}));
-      case Macro::bind:
-        return body;
-      case Macro::none:
-      case Macro::optional_map:
-      case Macro::optional_flat_map:
-        return {};
-    }
-    return {};
+    return given_by(node, range, body);
   }
 
   const Expression::Parsed& parsed_;
   const TypedNames& names_;
-  const std::vector<std::string>& callable_;
+  const TypedNames& callable_;
   std::vector<Type> locals_;
   std::vector<const Node*> meant_;  ///< divisions whose cut was asked for
-  std::vector<ExpressionError> problems_, doubts_;
+  std::set<const Node*> behind_unknown_;
+  std::vector<ExpressionError> problems_, doubts_, unknowns_;
 };
 
 }  // namespace
 
-TypeCheck check_types(const Expression& expression, const TypedNames& names, const std::vector<std::string>& callable) {
+TypeCheck check_types(const Expression& expression, const TypedNames& names, const TypedNames& callable) {
   return Checker(expression.parsed(), names, callable).check();
 }
 

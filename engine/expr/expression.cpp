@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "expr/evaluate.hpp"
+#include "expr/foreign.hpp"
 #include "expr/functions.hpp"
 
 namespace millrace {
@@ -61,7 +62,9 @@ const Value* no_such_function(const Node& node, Frame& frame) {
 std::variant<Expression, ExpressionError> Expression::parse(std::string_view text, std::string_view container,
                                                             Dialect dialect) {
   ParsedNode read = parse_syntax(text);
-  if (auto* error = std::get_if<ExpressionError>(&read)) return std::move(*error);
+  if (auto* error = std::get_if<ExpressionError>(&read)) {
+    return dialect == Dialect::workflows ? said_for_newcomers(text, std::move(*error)) : std::move(*error);
+  }
   auto parsed = std::make_shared<Parsed>();
   parsed->text = text;
   parsed->to_the_letter = dialect == Dialect::specification;

@@ -10,6 +10,9 @@ namespace millrace {
 
 namespace {
 
+constexpr std::size_t most_choices = 16;
+constexpr std::size_t most_items = 50;  // of a list that are looked at for what its items are
+
 /// The kinds of values that a JSON type stands for once they are read.
 KindSet kinds_of(std::string_view json_type, std::string_view format) {
   if (json_type == "string") return kind_set(format == "date-time" ? Kind::timestamp : Kind::text);
@@ -22,6 +25,24 @@ KindSet kinds_of(std::string_view json_type, std::string_view format) {
 }
 
 }  // namespace
+
+Type type_of(const Value& value) {
+  if (value.is_unknown() || value.is(Kind::optional)) return {};
+  if (value.is_map()) {
+    std::vector<std::pair<std::string, Type>> members;
+    for (const auto& [key, member] : value.map()) {
+      if (!key.is_text()) return Type::of(Kind::map);
+      members.emplace_back(key.text(), type_of(member));
+    }
+    return Type::map_of(std::move(members));
+  }
+  if (!value.is_list()) return Type::of(value.kind());
+  const Value::List& items = value.list();
+  if (items.empty() || items.size() > most_items) return Type::list_of(Type());
+  std::vector<Type> choices;
+  for (const Value& item : items) choices.push_back(type_of(item));
+  return Type::list_of(Type::any_of(std::move(choices)));
+}
 
 Type Type::of(Kind kind) { return of_kinds(kind_set(kind)); }
 
@@ -43,12 +64,48 @@ Type Type::list_of(Type element) {
   return made;
 }
 
-Type Type::map_of(std::vector<std::pair<std::string, Type>> members, bool open) {
-  Type made = of(Kind::map);
-  made.members_ = std::make_shared<const std::vector<std::pair<std::string, Type>>>(std::move(members));
-  made.open_ = open;
+Type Type::optional_of(Type held) {
+  Type made = of(Kind::optional);
+  made.element_ = std::make_shared<const Type>(std::move(held));
   return made;
 }
+
+Type Type::map_of(std::vector<std::pair<std::string, Type>> members, Others others) {
+  Type made = of(Kind::map);
+  made.members_ = std::make_shared<const std::vector<std::pair<std::string, Type>>>(std::move(members));
+  made.others_ = others;
+  return made;
+}
+
+Type Type::any_of(std::vector<Type> choices) {
+  KindSet plain = 0, all = 0;
+  std::vector<Type> shaped;
+  const auto add = [&](const Type& one) {
+    if (one.view_.known() || one.element_ || one.members_) {
+      shaped.push_back(one);
+    } else {
+      plain |= one.kinds_;
+    }
+    all |= one.kinds();
+  };
+  for (const Type& one : choices) {
+    if (one.is_any()) return {};
+    if (one.choices_) {
+      std::for_each(one.choices_->begin(), one.choices_->end(), add);
+    } else {
+      add(one);
+    }
+  }
+  if (shaped.size() > most_choices) return of_kinds(all);
+  if (plain != 0) shaped.push_back(of_kinds(plain));
+  if (shaped.empty()) return {};
+  if (shaped.size() == 1) return shaped[0];
+  Type made = of_kinds(all);
+  made.choices_ = std::make_shared<const std::vector<Type>>(std::move(shaped));
+  return made;
+}
+
+bool Type::is_any() const { return kinds() == any_kind && !choices_ && member_names().empty(); }
 
 std::uint32_t Type::kinds() const {
   if (kinds_ != 0) return kinds_;
@@ -68,19 +125,45 @@ std::optional<Kind> Type::kind() const {
 }
 
 Type Type::element() const {
-  if (element_) return *element_;
+  if (choices_) {
+    std::vector<Type> elements;
+    for (const Type& one : *choices_) {
+      if (one.may_be(Kind::list)) elements.push_back(one.element());
+    }
+    return any_of(std::move(elements));
+  }
+  if (element_ && may_be(Kind::list)) return *element_;
   if (!view_.known()) return {};
   const SchemaView items = view_.items();
   return items.known() ? of(items) : Type();
 }
 
+Type Type::held() const {
+  if (choices_) {
+    std::vector<Type> held;
+    for (const Type& one : *choices_) {
+      if (one.may_be(Kind::optional)) held.push_back(one.held());
+    }
+    return any_of(std::move(held));
+  }
+  return element_ && may_be(Kind::optional) ? *element_ : Type();
+}
+
 std::optional<Type> Type::member(std::string_view name) const {
+  if (choices_) {
+    std::vector<Type> found;
+    for (const Type& one : *choices_) {
+      if (auto member = one.member(name)) found.push_back(std::move(*member));
+    }
+    return found.empty() ? std::nullopt : std::optional(any_of(std::move(found)));
+  }
   if (members_) {
     for (const auto& [known, type] : *members_) {
       if (known == name) return type;
     }
-    return open_ ? std::optional(Type()) : std::nullopt;
+    return others_ == Others::none ? std::nullopt : std::optional(Type());
   }
+  if (element_) return may_be(Kind::optional) ? element_->member(name) : std::nullopt;
   if (!may_be(Kind::map) && !may_be(Kind::optional)) return std::nullopt;
   if (!view_.known()) return Type();
   const SchemaView property = view_.property(name);
@@ -89,8 +172,17 @@ std::optional<Type> Type::member(std::string_view name) const {
 }
 
 std::vector<std::string> Type::member_names() const {
-  if (!members_) return view_.known() ? view_.property_names() : std::vector<std::string>();
   std::vector<std::string> names;
+  if (choices_) {
+    for (const Type& one : *choices_) {
+      for (std::string& name : one.member_names()) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+      }
+    }
+    return names;
+  }
+  if (element_) return may_be(Kind::optional) ? element_->member_names() : names;
+  if (!members_) return view_.known() ? view_.property_names() : names;
   for (const auto& [name, type] : *members_) names.push_back(name);
   return names;
 }

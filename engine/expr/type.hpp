@@ -22,24 +22,33 @@ class Type {
   /// document.
   static Type of(SchemaView view);
   static Type list_of(Type element);
-  static Type map_of(std::vector<std::pair<std::string, Type>> members, bool open = false);
+  static Type optional_of(Type held);
+  /// Members beside those that are named: there are none, there may be some, or only where somebody gives them by hand.
+  enum class Others : std::uint8_t { none, some, by_hand };
+  static Type map_of(std::vector<std::pair<std::string, Type>> members, Others others = Others::none);
+  /// What is one of these: it has the members that any of them has. Any of which nothing is known makes it any.
+  static Type any_of(std::vector<Type> choices);
 
-  bool is_any() const noexcept { return kinds_ == 0 && !view_.known(); }
+  bool is_any() const;
+  bool one_shape() const noexcept { return !choices_; }
   std::optional<Kind> kind() const;  ///< nothing where several or all are possible
   bool may_be(Kind kind) const { return (kinds() >> static_cast<unsigned>(kind) & 1u) != 0; }
   std::uint32_t kinds() const;  ///< one bit for each kind that is possible
   Type element() const;         ///< of a list; any where not known
+  Type held() const;            ///< by an optional; any where not known
   /// The type of member `name`; nothing where there can be no such member.
   std::optional<Type> member(std::string_view name) const;
-  std::vector<std::string> member_names() const;
+  std::vector<std::string> member_names() const;  ///< those that are known
+  Others others() const noexcept { return others_; }
   std::string render() const;  ///< for people: "a list", "text", "a timestamp"
 
  private:
   std::uint32_t kinds_ = 0;  ///< 0: the view says
   SchemaView view_;
-  std::shared_ptr<const Type> element_;
+  std::shared_ptr<const Type> element_;  ///< of a list or an optional
   std::shared_ptr<const std::vector<std::pair<std::string, Type>>> members_;
-  bool open_ = true;
+  std::shared_ptr<const std::vector<Type>> choices_;  ///< two or more; `kinds_` are those of all of them
+  Others others_ = Others::some;
 };
 
 using TypedNames = std::vector<std::pair<std::string, Type>>;
@@ -47,14 +56,19 @@ using TypedNames = std::vector<std::pair<std::string, Type>>;
 struct TypeCheck {
   Type type;  ///< of the whole expression
   std::vector<ExpressionError> problems;
-  std::vector<ExpressionError> doubts;  ///< it works, but perhaps not as meant: whole numbers whose division is cut
+  /// It works, but perhaps not as meant: whole numbers whose division is cut; where `unknown_name`, a member of which
+  /// the shape does not speak.
+  std::vector<ExpressionError> doubts;
+  std::vector<ExpressionError> unknowns;  ///< values of which nothing is known, and of which it takes something
 };
 
+/// The type of a value that is known before the run.
+Type type_of(const Value& value);
+
 /// Finds what can be known to be wrong before the run: names that do not exist, members that the schema rules out,
-/// unknown functions and wrong argument counts, operators between kinds that never fit. Silent where it cannot know.
-/// `callable` are names of closures in scope.
-TypeCheck check_types(const Expression& expression, const TypedNames& names,
-                      const std::vector<std::string>& callable = {});
+/// unknown functions, arguments that are too many or of a wrong kind, operators between kinds that never fit. Silent
+/// where it cannot know. `callable` are the closures in scope, with what they give.
+TypeCheck check_types(const Expression& expression, const TypedNames& names, const TypedNames& callable = {});
 
 /// Whether text that was written without `${{ }}` is an expression all the same: each name in it is known, and it takes
 /// something from them (a member, a call, a comparison), as prose, host names and names of files do not. `marked` where

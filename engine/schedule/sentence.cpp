@@ -360,6 +360,7 @@ class Sentence {
       const std::string& word = words_[index];
       const bool good = std::find(known.begin(), known.end(), word) != known.end() || weekday_in(word) ||
                         month_in(word) || ordinal_in(word) || time_in(word) || whole_number(word);
+      if (word == "seconds") return {"a schedule fires once a minute at most: every minute", ""};
       const auto meant = good ? std::nullopt : nearest(word, known);
       if (meant)
         return {"\"" + word + "\" is not a word of a schedule, did you mean \"" + *meant + "\"?", with(index, *meant)};

@@ -68,6 +68,11 @@ std::optional<ScheduleError> zone_problem(std::string_view zone) {
   if (known_zone(zone))
     return ScheduleError{shown + " is an old name: name the place, such as Europe/London, or UTC", ""};
   const std::vector<std::string> names = zone_names();
+  const std::string place = lower("/" + std::string(zone));
+  for (const std::string& name : names) {
+    if (lower(name).ends_with(place))
+      return ScheduleError{"unknown time zone " + shown + ", did you mean \"" + name + "\"?", name};
+  }
   return ScheduleError{"unknown time zone " + shown + did_you_mean(zone, names), nearest(zone, names).value_or("")};
 }
 

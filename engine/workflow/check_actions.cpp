@@ -34,6 +34,15 @@ bool lacks_address(const ActionStep& step, const Action& action) {
   return step.connection.empty() && !action.connection && !said_text(step.with, action.request->url_input).given;
 }
 
+/// Names that end so: "write" is files.write, or log.write.
+std::string whole_names(const std::string& end, const std::vector<std::string>& names) {
+  std::vector<std::string> found;
+  for (const std::string& name : names) {
+    if (name.ends_with("." + end) && found.size() < 3) found.push_back('"' + name + '"');
+  }
+  return found.empty() ? "" : ", did you mean " + join(found, " or ") + "?";
+}
+
 bool names_location(const Template& with) {
   if (const Value* constant = with.constant_value()) return constant->find("location_id") != nullptr;
   return with.member("location_id") != nullptr;
@@ -89,6 +98,8 @@ void Checker::unknown_action(const ActionStep& step) {
   const std::vector<std::string> names = catalog_.action_names();
   const auto meant = nearest(step.action, names);
   std::string hint = did_you_mean(step.action, names);
+  if (hint.empty() && catalog_.find_trigger(step.action)) hint = ": it is a trigger, and stands under triggers";
+  if (hint.empty()) hint = whole_names(step.action, names);
   if (hint.empty()) hint = "; millrace catalog lists what the installed plugins offer";
   report(finding(Rule::unknown_action, step.action_at, "unknown action \"" + step.action + "\"" + hint,
                  meant.value_or("")));

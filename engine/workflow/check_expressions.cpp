@@ -4,6 +4,10 @@
 #include "base/text.hpp"
 #include "workflow/checker.hpp"
 #include "workflow/fields.hpp"
+#include "workflow/foreign_words.hpp"
+#include "workflow/list.hpp"
+#include "workflow/load.hpp"
+#include "workflow/value_types.hpp"
 
 namespace millrace {
 namespace {
@@ -11,17 +15,7 @@ namespace {
 constexpr std::uint32_t bit(Kind kind) { return 1u << static_cast<unsigned>(kind); }
 constexpr std::uint32_t numbers = bit(Kind::integer) | bit(Kind::unsigned_integer) | bit(Kind::number);
 constexpr std::uint32_t without_text = bit(Kind::list) | bit(Kind::map) | bit(Kind::type) | bit(Kind::bytes);
-constexpr std::uint32_t never_wrong = bit(Kind::null) | bit(Kind::optional) | bit(Kind::unknown);
-
-/// A value of these kinds may be what is wanted: any number for any number, a time or duration where text may have that
-/// form.
-bool may_fit(std::uint32_t kinds, std::uint32_t wanted) {
-  if ((wanted & numbers) != 0) wanted |= numbers;
-  if ((wanted & (bit(Kind::text) | bit(Kind::timestamp))) != 0) {
-    wanted |= bit(Kind::text) | bit(Kind::timestamp) | bit(Kind::duration);
-  }
-  return (kinds & (wanted | never_wrong)) != 0;
-}
+constexpr int deepest_call = 3;
 
 /// The field as it was written, where it is in one line.
 std::string written(const SourceMark& at) {
@@ -58,38 +52,113 @@ Type Checker::expression(const PlacedExpression& placed, const TypedNames& names
   const TypeCheck checked = check_types(placed.expression, names);
   for (const ExpressionError& one : checked.problems) problem(placed, one, wanted);
   doubts(placed, checked.doubts);
+  unknowns(placed, checked.unknowns);
   if (checked.problems.empty()) fit(placed, checked.type, wanted);
   return checked.problems.empty() ? checked.type : Type();
 }
 
-void Checker::uses(const ExpressionUses& uses, const Template* inputs) {
-  std::map<std::string, Type> found;
+/// Gives what each closure gives, by the input in which it stands.
+TypedNames Checker::uses(const ExpressionUses& uses, const Template* inputs) {
+  TypedNames closures;
   for (const ExpressionUse& use : uses) {
     if (use.role == ExpressionUse::Role::text || use.role == ExpressionUse::Role::dollar) forgotten_braces(use);
     if (use.role != ExpressionUse::Role::whole && use.role != ExpressionUse::Role::hole) continue;
     Type type = expression(use.expression, names_, {Wanted::Kind::field, &use});
-    if (use.role == ExpressionUse::Role::whole) found[use.member] = std::move(type);
+    given_at_[{use.expression.at.line, use.expression.at.column}] = std::move(type);
   }
   for (const ExpressionUse& use : uses) {
     if (use.role != ExpressionUse::Role::closure) continue;
     TypedNames names = names_;
     if (!use.parameter.empty()) {
       std::erase_if(names, [&](const auto& name) { return name.first == use.parameter; });
-      names.emplace_back(use.parameter, closure_argument(use, inputs, found));
+      const bool told = inputs != nullptr && !use.element_of.empty();
+      names.emplace_back(use.parameter, told ? input(*inputs, use.element_of).element() : Type());
     }
-    expression(use.expression, names, {Wanted::Kind::field, &use});
+    closures.emplace_back(use.member, expression(use.expression, names, {Wanted::Kind::field, &use}));
   }
+  return closures;
 }
 
-/// The type of the items with which an action calls a closure.
-Type Checker::closure_argument(const ExpressionUse& use, const Template* inputs,
-                               const std::map<std::string, Type>& found) const {
-  if (use.element_of.empty()) return {};
-  const auto computed = found.find(use.element_of);
-  if (computed != found.end()) return computed->second.element();
-  const Template* written_out = inputs ? inputs->member(use.element_of) : nullptr;
-  const Value* constant = written_out ? written_out->constant_value() : nullptr;
-  return constant ? type_of(*constant).element() : Type();
+Type Checker::given_at(const PlacedExpression& placed) const {
+  const auto found = given_at_.find({placed.at.line, placed.at.column});
+  return found == given_at_.end() ? Type() : found->second;
+}
+
+/// Of a member of a mapping that a file holds.
+Type Checker::input(const Template& fields, const std::string& name) const {
+  const Template::Parts parts = fields.parts();
+  const Value* constant = parts.constant != nullptr ? parts.constant->find(name) : nullptr;
+  if (constant != nullptr) return type_of(*constant);
+  const Template* member = fields.member(name);
+  return member ? type_of(*member, [this](const PlacedExpression& placed) { return given_at(placed); }) : Type();
+}
+
+/// An action without code gives what its expression makes of the inputs; any other what its schema says.
+Type Checker::given_by(const ActionStep& step, const TypedNames& closures) const {
+  const Action* action = catalog_.find_action(step.action);
+  if (action == nullptr) return {};
+  if (action->result) {
+    TypedNames inputs;
+    for (std::string& name : action->inputs().property_names()) {
+      Type given = input(step.with, name);
+      inputs.emplace_back(std::move(name), std::move(given));
+    }
+    Type type = check_types(*action->result, inputs, closures).type;
+    if (!type.is_any()) return type;
+  }
+  return action->output ? Type::of(action->outputs()) : Type();
+}
+
+/// What the last step of another workflow gives, for who calls it; not told through more than a few of them.
+Type Checker::given_by(const std::string& workflow) const {
+  if (!project_ || calls_above_ == deepest_call) return {};
+  const auto file = find_workflow_file(project_->root, workflow);
+  if (!file) return {};
+  const LoadedWorkflow called = load_workflow_file(file->path, file->shown_as, catalog_);
+  if (!called.workflow) return {};
+  Checker checker(*called.workflow, catalog_, project_);
+  checker.calls_above_ = calls_above_ + 1;
+  checker.check();
+  return checker.given();
+}
+
+/// A case that is of another kind than what it is compared with.
+void Checker::never_taken(const PlacedExpression& when, const Type& value, const Type& subject) {
+  const Type compared = value.kind() == Kind::list ? value.element() : value;
+  const auto comparable = [](std::uint32_t kinds) { return (kinds & numbers) != 0 ? kinds | numbers : kinds; };
+  if ((comparable(compared.kinds()) & comparable(subject.kinds())) != 0 || value.kind() == Kind::null) return;
+  Finding never = finding(Rule::wrong_type, when.at,
+                          "this case is " + compared.render() + ", and what it is compared with is " +
+                              subject.render() + ": it is never taken");
+  never.severity = Severity::warning;
+  report(std::move(never));
+}
+
+/// A name that expressions have in other programs: `steps.fetch.outputs.body` is `fetch.body` here.
+bool Checker::elsewhere(const PlacedExpression& placed, std::size_t offset, const std::string& name) {
+  const std::string_view hint = foreign_name(name);
+  if (hint.empty()) return false;
+  const std::string& text = placed.expression.text();
+  std::size_t end = offset + name.size();
+  std::string instead;
+  const auto word_behind = [&text](std::size_t at) {
+    std::size_t last = at < text.size() && text[at] == '.' ? at + 1 : at;
+    while (last > at && last < text.size() &&
+           (std::isalnum(static_cast<unsigned char>(text[last])) || text[last] == '_'))
+      ++last;
+    return last > at ? text.substr(at + 1, last - at - 1) : std::string();
+  };
+  const std::string next = word_behind(end);
+  if (next == "event" || ids_.contains(next)) {
+    instead = next;
+    end += next.size() + 1;
+    const std::string gives = word_behind(end);
+    if (next != "event" && (gives == "outputs" || gives == "output" || gives == "result")) end += gives.size() + 1;
+  }
+  report(finding(Rule::unknown_name, workflow_.place(placed, offset, end - offset),
+                 "there is nothing called \"" + name + "\" here: " + std::string(hint),
+                 in_pieces(placed) ? "" : instead));
+  return true;
 }
 
 void Checker::problem(const PlacedExpression& placed, const ExpressionError& problem, const Wanted& wanted) {
@@ -111,6 +180,7 @@ void Checker::problem(const PlacedExpression& placed, const ExpressionError& pro
                            : step + " has not run yet here"));
     return;
   }
+  if (elsewhere(placed, problem.offset, name)) return;
   const bool alone = name == text && wanted.use;
   if (alone && wants_list(*wanted.use)) {
     report(finding(Rule::lone_item, wanted.use->field,
@@ -152,18 +222,20 @@ void Checker::fit(const PlacedExpression& placed, const Type& type, const Wanted
   }
   if (!use.wanted.known()) return;
   const Type needed = Type::of(use.wanted);
-  if (may_fit(kinds, needed.kinds())) return;
+  const std::string why = misfit(type, use.wanted);
+  if (why.empty()) return;
+  const bool of_kind = may_fit(kinds, needed.kinds());  // what is inside is wrong
   const bool condition = use.role == ExpressionUse::Role::closure && needed.kind() == Kind::boolean;
   if (condition) {
     report(finding(Rule::unfit_condition, at, "a condition is true or false, and this is " + type.render()));
   } else if (const std::string inside = list_inside(placed.expression.text(), type);
-             wants_list(use) && !inside.empty()) {
+             wants_list(use) && !of_kind && !inside.empty()) {
     report(finding(Rule::wrong_type, at, "expected a list, and this is " + type.render() + " that has one", inside));
-  } else if (wants_list(use)) {
+  } else if (wants_list(use) && !of_kind) {
     report(finding(Rule::lone_item, use.field, "expected a list, and this is " + type.render(),
                    between('[', written(use.field), ']')));
   } else {
-    report(finding(Rule::wrong_type, at, "expected " + needed.render() + ", and this is " + type.render()));
+    report(finding(Rule::wrong_type, at, why));
   }
 }
 

@@ -24,10 +24,19 @@ void Checker::forgotten_braces(const ExpressionUse& use) {
 
 void Checker::doubts(const PlacedExpression& placed, const std::vector<ExpressionError>& found) {
   for (const ExpressionError& doubt : found) {
-    Finding about = finding(Rule::whole_division, workflow_.place(placed, doubt.offset, doubt.length), doubt.message,
+    const Rule rule = doubt.unknown_name ? Rule::unknown_name : Rule::whole_division;
+    Finding about = finding(rule, workflow_.place(placed, doubt.offset, doubt.length), doubt.message,
                             in_pieces(placed) ? "" : doubt.suggestion);
     about.severity = Severity::warning;
     report(std::move(about));
+  }
+}
+
+/// Told to who asks, for nothing is wrong with them.
+void Checker::unknowns(const PlacedExpression& placed, const std::vector<ExpressionError>& found) {
+  for (const ExpressionError& one : found) {
+    unknowns_.push_back(finding(Rule::unknown_shape, workflow_.place(placed, one.offset, one.length), one.message));
+    unknowns_.back().severity = Severity::hint;
   }
 }
 

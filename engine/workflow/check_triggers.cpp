@@ -6,6 +6,7 @@
 #include "workflow/checker.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/file_pattern.hpp"
+#include "workflow/value_types.hpp"
 #include "workflow/verifier.hpp"
 
 namespace millrace {
@@ -91,9 +92,7 @@ void Checker::trigger(const TriggerSpec& trigger) {
   if (trigger.kind == "watch") watch(trigger);
   zone(trigger);
   verification(trigger);
-  const Trigger* known = trigger.kind == "plugin" ? catalog_.find_trigger(trigger.name) : nullptr;
-  const Type event =
-      known && known->event ? Type::of(SchemaView(known->event->document(), known->event->document())) : Type();
+  const Type event = event_type(trigger, catalog_);
   const TypedNames came = {{"event", event}, {"delivery", delivery_type()}};
   const TypedNames asked = {{"event", event}, {"delivery", delivery_type()}, {"now", Type::of(Kind::timestamp)}};
   const TypedNames checked = {{"event", Type()}, {"delivery", delivery_type()}};  // an event of no kind: a question
@@ -101,7 +100,8 @@ void Checker::trigger(const TriggerSpec& trigger) {
   if (challenge_hash_of(trigger)) answered.emplace_back("hmac", Type::of(Kind::text));
   for (const ExpressionUse& use : trigger.uses) {
     if (use.member == "key") {
-      expression(use.expression, {{"item", Type()}}, {});
+      const auto item = event.member("item");  // of a watch
+      expression(use.expression, {{"item", item.value_or(Type())}}, {});
     } else if (use.member == "if") {
       expression(use.expression, asked, {Wanted::Kind::condition});
     } else {

@@ -10,6 +10,7 @@
 #include "workflow/fields.hpp"
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
+#include "workflow/value_types.hpp"
 
 namespace millrace {
 namespace {
@@ -47,40 +48,33 @@ std::optional<Finding> unfit_name(const std::string& name, const SourceMark& at,
                  as_id(name));
 }
 
-/// A failure has one shape, wherever it is seen.
-Type failure_type() { return Type::map_of({{"code", Type::of(Kind::text)}, {"message", Type::of(Kind::text)}}); }
+Type null_type() { return Type::of(Kind::null); }
+Type failed_result() { return Type::map_of({{"error", failure_type()}}); }
 
-Type any_of_unknown_presence(const Step& step, Type type) {
-  const bool may_be_missing = step.condition || step.on_error != OnError::stop;
-  return may_be_missing ? Type() : type;
+/// What expressions see under the step's id, which is nothing where it is left out, and its failure where the run goes
+/// on after one.
+Type seen_later(const Step& step, const Type& made) {
+  std::vector<Type> choices = {made};
+  if (step.condition) choices.push_back(null_type());
+  if (step.on_error != OnError::stop) choices.push_back(failed_result());
+  return Type::any_of(std::move(choices));
 }
+
+bool may_be_left_out(const Step& step) { return step.condition || step.on_error != OnError::stop; }
 
 }  // namespace
-
-Type type_of(const Value& value) {
-  if (value.is_unknown() || value.is(Kind::optional)) return {};
-  if (value.is_map()) {
-    std::vector<std::pair<std::string, Type>> members;
-    for (const auto& [key, member] : value.map()) members.emplace_back(key.text(), type_of(member));
-    return Type::map_of(std::move(members));
-  }
-  if (!value.is_list()) return Type::of(value.kind());
-  const Value::List& items = value.list();
-  const auto same = [&](const Value& item) { return item.kind() == items[0].kind() && !item.is_map(); };
-  const bool alike = !items.empty() && std::all_of(items.begin(), items.end(), same);
-  return Type::list_of(alike ? type_of(items[0]) : Type());
-}
-
-Type delivery_type() {
-  const Type text = Type::of(Kind::text);
-  return Type::map_of({{"headers", Type()}, {"query", Type()}, {"method", text}, {"path", text}});
-}
 
 std::vector<Finding> check_workflow(const Workflow& workflow, const Catalog& catalog, const Project* project) {
   std::vector<Finding> findings = Checker(workflow, catalog, project).check();
   for (Finding& about : check_files(workflow, catalog, project)) findings.push_back(std::move(about));
   for (Finding& about : check_permissions(workflow, catalog, project)) findings.push_back(std::move(about));
   return findings;
+}
+
+std::vector<Finding> unknown_shapes(const Workflow& workflow, const Catalog& catalog, const Project* project) {
+  Checker checker(workflow, catalog, project);
+  checker.check();
+  return checker.take_unknowns();
 }
 
 std::vector<Finding> Checker::check() {
@@ -90,15 +84,11 @@ std::vector<Finding> Checker::check() {
   triggers();
   begin_names();
   uses(workflow_.concurrency_uses, nullptr);
-  steps(workflow_.steps);
+  given_ = steps(workflow_.steps);
   if (workflow_.safety.stop_if_empty) expression(*workflow_.safety.stop_if_empty, names_, {Wanted::Kind::list});
   forget(0, true);  // a run may fail before any of them
   for (auto& [name, type] : names_) {
-    if (name == "run")
-      type = Type::map_of({{"id", Type::of(Kind::text)},
-                           {"workflow", Type::of(Kind::text)},
-                           {"location", Type::of(Kind::text)},
-                           {"error", failure_type()}});
+    if (name == "run") type = run_type(true);
   }
   separate(workflow_.on_failure);
   separate(workflow_.always);
@@ -116,86 +106,72 @@ void Checker::collect_id(const Step& step) {
   }
 }
 
-/// `set` without an id writes vars, so its names are members of vars.
+/// `set` without an id writes vars, so its names are members of vars, too.
 void Checker::collect_vars(std::vector<std::pair<std::string, Type>>& members) const {
-  const auto add = [&](const std::string& name) {
+  const auto add = [&](const std::string& name, Type type) {
     const auto known =
         std::find_if(members.begin(), members.end(), [&](const auto& member) { return member.first == name; });
-    if (known != members.end()) {
-      known->second = Type();
-    } else {
-      members.emplace_back(name, Type());
-    }
+    if (known == members.end()) return void(members.emplace_back(name, std::move(type)));
+    known->second = Type::any_of({known->second, std::move(type)});
   };
   each_step(workflow_, [&](const Step& step) {
     const auto* block = std::get_if<SetBlock>(&step.what);
-    if (block != nullptr && step.id.empty()) std::for_each(block->names.begin(), block->names.end(), add);
+    if (block == nullptr || !step.id.empty()) return;
+    for (const std::string& name : block->names) add(name, input(block->values, name));
   });
 }
 
-Type Checker::event_type() const {
-  if (workflow_.id == alarms_workflow) return alarm_event_type();
-  if (workflow_.triggers.size() != 1 || workflow_.triggers[0].kind != "plugin") return {};
-  const Trigger* trigger = catalog_.find_trigger(workflow_.triggers[0].name);
-  if (!trigger || !trigger->event) return {};
-  return Type::of(SchemaView(trigger->event->document(), trigger->event->document()));
-}
-
 void Checker::begin_names() {
-  const Type text = Type::of(Kind::text);
-  const Type whole = Type::of(Kind::integer);
-  names_.emplace_back("event", event_type());
+  names_.emplace_back("event", event_type(workflow_, catalog_));
   names_.emplace_back("delivery", delivery_type());
-  names_.emplace_back("run", Type::map_of({{"id", text}, {"workflow", text}, {"location", text}}));
+  names_.emplace_back("run", run_type(false));
   names_.emplace_back("now", Type::of(Kind::timestamp));
-  names_.emplace_back("today", Type::map_of({{"date", text},
-                                             {"year", whole},
-                                             {"month", whole},
-                                             {"day", whole},
-                                             {"weekday", text},
-                                             {"start", Type::of(Kind::timestamp)}}));
+  names_.emplace_back("today", today_type());
   uses(workflow_.vars_uses, nullptr);
   std::vector<std::pair<std::string, Type>> members;
-  for (const std::string& name : workflow_.vars_names) {
-    const Value* all = workflow_.vars.constant_value();
-    const Template* one = workflow_.vars.member(name);
-    const Value* value = all ? all->find(name) : one ? one->constant_value() : nullptr;
-    members.emplace_back(name, value ? type_of(*value) : Type());
-  }
+  for (const std::string& name : workflow_.vars_names) members.emplace_back(name, input(workflow_.vars, name));
   collect_vars(members);
-  vars_ = Type::map_of(std::move(members));
-  names_.emplace_back("vars", vars_);
+  names_.emplace_back("vars", Type::map_of(std::move(members)));
 }
 
-void Checker::steps(const Steps& steps) {
-  for (const Step& one : steps) step(one);
+/// Gives what the last of them gives that succeeds.
+Type Checker::steps(const Steps& steps) {
+  Type given = null_type();
+  for (const Step& one : steps) {
+    Type made = step(one);
+    given = may_be_left_out(one) ? Type::any_of({std::move(given), std::move(made)}) : std::move(made);
+  }
+  return given;
 }
 
-void Checker::step(const Step& step) {
+Type Checker::step(const Step& step) {
   if (step.condition) expression(*step.condition, names_, {Wanted::Kind::condition});
-  const Type made = std::visit([&](const auto& what) { return result(what, step); }, step.what);
+  Type made = std::visit([&](const auto& what) { return result(what, step); }, step.what);
   if (!step.error_steps.empty()) {
     const std::size_t before = names_.size();
     steps(step.error_steps);
     forget(before, true);
   }
-  if (step.id.empty()) return;
+  if (step.id.empty()) return made;
   walked_.insert(step.id);
-  names_.emplace_back(step.id, any_of_unknown_presence(step, made));
+  names_.emplace_back(step.id, seen_later(step, made));
+  return made;
 }
 
 /// What runs inside the step. No block sees what another one names; who comes after the step sees all of it.
-void Checker::blocks(const Step& step, const std::function<void(const Block&)>& before_each) {
+std::vector<Type> Checker::blocks(const Step& step, const std::function<void(const Block&)>& before_each) {
   const std::size_t before = names_.size();
   TypedNames made;
+  std::vector<Type> given;
   each_block(step, [&](const Block& block) {
     if (block.runs == Block::Runs::on_error) return;
     if (before_each) before_each(block);
-    steps(block.steps);
+    given.push_back(steps(block.steps));
     made.insert(made.end(), names_.begin() + static_cast<std::ptrdiff_t>(before), names_.end());
     names_.resize(before);
   });
   names_.insert(names_.end(), made.begin(), made.end());
+  return given;
 }
 
 /// Steps whose names nobody behind them sees.
@@ -205,27 +181,26 @@ void Checker::separate(const Steps& steps_there) {
   names_.resize(before);
 }
 
-/// What was named since there were `count` names may not exist; or is out of reach.
-void Checker::forget(std::size_t count, bool keep_as_any) {
-  if (!keep_as_any) return names_.resize(count);
+/// What was named since there were `count` names may be left out or have failed; or is out of reach.
+void Checker::forget(std::size_t count, bool keep) {
+  if (!keep) return names_.resize(count);
   for (std::size_t at = count; at < names_.size(); ++at) {
-    if (ids_.count(names_[at].first) != 0) names_[at].second = Type();
+    if (ids_.count(names_[at].first) == 0) continue;
+    names_[at].second = Type::any_of({names_[at].second, null_type(), failed_result()});
   }
 }
 
 Type Checker::result(const ActionStep& what, const Step&) {
   action(what);
-  uses(what.uses, &what.with);
-  const Action* action = catalog_.find_action(what.action);
-  return action && action->output ? Type::of(action->outputs()) : Type();
+  return given_by(what, uses(what.uses, &what.with));
 }
 
 Type Checker::result(const IfBlock& what, const Step& step) {
   expression(what.condition, names_, {Wanted::Kind::condition});
   const std::size_t before = names_.size();
-  blocks(step);
+  std::vector<Type> given = blocks(step);
   forget(before, true);
-  return {};
+  return Type::any_of(std::move(given));
 }
 
 Type Checker::result(const SwitchBlock& what, const Step& step) {
@@ -233,18 +208,19 @@ Type Checker::result(const SwitchBlock& what, const Step& step) {
   uses(what.uses, nullptr);
   const std::size_t before = names_.size();
   std::map<std::string, int> taken;
-  blocks(step, [&](const Block& block) {
+  std::vector<Type> given = blocks(step, [&](const Block& block) {
     if (block.number == what.cases.size()) return;  // the default
     const PlacedExpression& when = what.cases[block.number].when;
-    expression(when, names_, {Wanted::Kind::anything});
+    const Type value = expression(when, names_, {Wanted::Kind::anything});
     if (!FieldReader::readable(when)) return;
+    never_taken(when, value, subject);
     const auto [first, added] = taken.emplace(when.expression.text(), when.at.line);
     if (!added)
       report(finding(Rule::unreachable_case, when.at,
                      "the case in line " + std::to_string(first->second) + " takes this already"));
   });
   forget(before, true);
-  return {};
+  return Type::any_of(std::move(given));
 }
 
 Type Checker::result(const ForEachBlock& what, const Step&) {
@@ -261,65 +237,55 @@ Type Checker::result(const ForEachBlock& what, const Step&) {
   TypedNames outside = names_;  // an inner loop hides the outer one's item
   std::erase_if(names_, [&](const auto& name) { return name.first == what.as; });
   names_.emplace_back(what.as, element);
-  steps(what.body);
+  const Type given = steps(what.body);
   names_ = std::move(outside);
   forget(before, false);
-  const Type outcome = Type::map_of(
-      {{"item", element}, {"outcome", Type::of(Kind::text)}, {"output", Type()}, {"error", failure_type()}});
+  const Type outcome = Type::map_of({{"item", element},
+                                     {"outcome", Type::of(Kind::text)},
+                                     {"output", Type::any_of({given, null_type()})},
+                                     {"error", Type::any_of({failure_type(), null_type()})}});
   return Type::map_of({{"results", Type::list_of(outcome)}});
 }
 
 Type Checker::result(const RepeatBlock& what, const Step& step) {
   blocks(step);
   expression(what.until, names_, {Wanted::Kind::condition});
-  return {};
+  return Type::map_of({{"count", Type::of(Kind::integer)}});
 }
 
 Type Checker::result(const ParallelBlock&, const Step& step) {
   blocks(step);
-  return {};
+  return null_type();
 }
 
 Type Checker::result(const GroupBlock&, const Step& step) {
   const std::size_t before = names_.size();
-  blocks(step);
-  if (step.condition || step.on_error != OnError::stop) forget(before, true);
-  return {};
+  std::vector<Type> given = blocks(step);
+  if (may_be_left_out(step)) forget(before, true);
+  return Type::any_of(std::move(given));
 }
 
 Type Checker::result(const SetBlock& what, const Step&) {
   uses(what.uses, nullptr);
   std::vector<std::pair<std::string, Type>> members;
-  const Value* all = what.values.constant_value();
-  for (const std::string& name : what.names) {
-    const Value* value = all ? all->find(name) : nullptr;
-    members.emplace_back(name, value ? type_of(*value) : Type());
-  }
+  for (const std::string& name : what.names) members.emplace_back(name, input(what.values, name));
   return Type::map_of(std::move(members));
 }
 
 Type Checker::result(const StopBlock& what, const Step&) {
   uses(what.uses, nullptr);
-  return {};
+  return Type::map_of({{"outcome", Type::of(Kind::text)}, {"message", Type::of(Kind::text)}});
 }
 
 Type Checker::result(const WaitBlock& what, const Step&) {
   if (what.until) expression(*what.until, names_, {Wanted::Kind::anything});
-  return {};
+  return Type::map_of({{"until", Type::of(Kind::timestamp)}});
 }
 
 Type Checker::result(const ApproveBlock& what, const Step&) {
   uses(what.uses, nullptr);
   const std::size_t before = names_.size();
-  const Type text = Type::of(Kind::text);
-  names_.emplace_back("approval", Type::map_of({{"subject", text},
-                                                {"text", text},
-                                                {"message", text},
-                                                {"link", text},
-                                                {"expires", Type()},
-                                                {"count", Type()},
-                                                {"changes", Type()},
-                                                {"notes", Type()}}));
+  names_.emplace_back("approval", approval_type());
   separate(what.notify);
   names_.resize(before);
   return Type::map_of(
@@ -332,7 +298,13 @@ Type Checker::result(const CallBlock& what, const Step&) {
     report(finding(Rule::unknown_workflow, what.workflow_at,
                    "a workflow cannot call itself: the call would wait for a run that waits for it"));
   } else if (project_ && !find_workflow_file(project_->root, what.workflow)) {
-    report(finding(Rule::unknown_workflow, what.workflow_at, "there is no workflow \"" + what.workflow + "\" to call"));
+    std::vector<std::string> others;
+    for (const WorkflowFile& file : list_workflow_files(project_->root)) others.push_back(file.path.stem().string());
+    report(finding(Rule::unknown_workflow, what.workflow_at,
+                   "there is no workflow \"" + what.workflow + "\" to call" + did_you_mean(what.workflow, others),
+                   nearest(what.workflow, others).value_or("")));
+  } else {
+    return Type::any_of({given_by(what.workflow), null_type()});
   }
   return {};
 }

@@ -22,6 +22,10 @@ class Checker {
       : workflow_(workflow), catalog_(catalog), project_(project) {}
 
   std::vector<Finding> check();
+  /// After `check`: what its last step gives to who calls it.
+  const Type& given() const noexcept { return given_; }
+  /// After `check`: the values whose shape nobody knows before the run, as hints.
+  std::vector<Finding> take_unknowns() { return std::move(unknowns_); }
 
  private:
   /// What an expression's field wants of it.
@@ -34,10 +38,9 @@ class Checker {
   void collect_id(const Step& step);
   void collect_vars(std::vector<std::pair<std::string, Type>>& members) const;
   void begin_names();
-  Type event_type() const;
-  void steps(const Steps& steps);
-  void step(const Step& step);
-  void blocks(const Step& step, const std::function<void(const Block&)>& before_each = {});
+  Type steps(const Steps& steps);
+  Type step(const Step& step);
+  std::vector<Type> blocks(const Step& step, const std::function<void(const Block&)>& before_each = {});
   void separate(const Steps& steps);
   void forget(std::size_t count, bool keep_as_any);
   Type result(const ActionStep& what, const Step& step);
@@ -55,15 +58,20 @@ class Checker {
 
   // check_expressions.cpp
   Type expression(const PlacedExpression& placed, const TypedNames& names, Wanted wanted);
-  void uses(const ExpressionUses& uses, const Template* inputs);
-  Type closure_argument(const ExpressionUse& use, const Template* inputs,
-                        const std::map<std::string, Type>& found) const;
+  TypedNames uses(const ExpressionUses& uses, const Template* inputs);
+  Type given_at(const PlacedExpression& placed) const;
+  Type input(const Template& fields, const std::string& name) const;
+  Type given_by(const ActionStep& step, const TypedNames& closures) const;
+  Type given_by(const std::string& workflow) const;
+  void never_taken(const PlacedExpression& when, const Type& value, const Type& subject);
+  bool elsewhere(const PlacedExpression& placed, std::size_t offset, const std::string& name);
   void problem(const PlacedExpression& placed, const ExpressionError& problem, const Wanted& wanted);
   void fit(const PlacedExpression& placed, const Type& type, const Wanted& wanted);
 
   // check_texts.cpp
   void forgotten_braces(const ExpressionUse& use);
   void doubts(const PlacedExpression& placed, const std::vector<ExpressionError>& found);
+  void unknowns(const PlacedExpression& placed, const std::vector<ExpressionError>& found);
   bool in_pieces(const PlacedExpression& placed) const;
 
   // check_actions.cpp
@@ -94,7 +102,10 @@ class Checker {
   std::map<std::string, SourceMark> ids_;
   std::set<std::string> walked_;
   TypedNames names_;
-  Type vars_;
+  std::map<std::pair<int, int>, Type> given_at_;  ///< by line and column of expressions that give whole values
+  Type given_;
+  std::vector<Finding> unknowns_;
+  int calls_above_ = 0;
 
   /// A step whose action belongs to a location that it does not name itself.
   struct Located {
@@ -103,11 +114,5 @@ class Checker {
   };
   std::vector<Located> located_;
 };
-
-/// The type of a value that is known before the run.
-Type type_of(const Value& value);
-
-/// The type of `delivery`, where a sender starts the run.
-Type delivery_type();
 
 }  // namespace millrace

@@ -9,6 +9,7 @@ namespace millrace {
 namespace {
 
 constexpr std::size_t longest_bare = 500;
+constexpr int most_corrections = 5;  // of one expression
 constexpr std::string_view signs_of_expressions = ".()[]{}'\"=<>!&|?+*/%,$@";
 
 bool one_line(const Node& node, std::string_view source) {
@@ -34,6 +35,19 @@ std::optional<HalfComparison> half_comparison(std::string_view text) {
     if (text.starts_with(sign)) return HalfComparison{sign, trim(text.substr(sign.size()))};
   }
   return std::nullopt;
+}
+
+/// What an expression of another program is called here; empty, with `why`, where that cannot be told.
+std::string as_written_here(std::string text, std::string& why) {
+  for (int turn = 0; turn < most_corrections; ++turn) {
+    const auto read = Expression::parse(text);
+    const auto* failure = std::get_if<ExpressionError>(&read);
+    why = failure == nullptr ? "" : failure->message;
+    if (failure == nullptr) return text;
+    if (failure->suggestion.empty() || failure->offset > text.size()) break;
+    text.replace(failure->offset, failure->length, failure->suggestion);
+  }
+  return {};
 }
 
 }  // namespace
@@ -110,9 +124,29 @@ void FieldReader::check_text(const Node& scalar) {
   report(std::move(about));
 }
 
-/// Reports `{{ x }}` without its dollar sign.
+/// Reports `${{ x }` and `${{ x`, with the braces that are missing where what stands inside can be read.
+void FieldReader::unclosed_hole(const Node& scalar, std::size_t at) {
+  const std::string& text = scalar.text;
+  const std::size_t brace = std::min(text.find('}', at), text.size());
+  const std::string inner(trim(std::string_view(text).substr(at + 3, brace - at - 3)));
+  const bool readable = !inner.empty() && std::holds_alternative<Expression>(Expression::parse(inner));
+  const std::size_t end = readable ? std::min(brace + 1, text.size()) : at + 3;
+  report(finding(Rule::unclosed_hole, place(scalar, at, end), "the ${{ that begins here has no }}",
+                 readable ? "${{ " + inner + " }}" : ""));
+}
+
+/// Reports `{{ x }}` without its dollar sign, and statements of templates.
 bool FieldReader::bare_braces(const Node& scalar) {
   const std::string& text = scalar.text;
+  const std::size_t statement = text.find("{%");
+  if (const std::size_t close = text.find("%}", std::min(statement, text.size())); close != std::string::npos) {
+    Finding about = finding(Rule::bare_braces, place(scalar, statement, close + 2),
+                            "{% %} is text like any other: one way or another is ${{ when ? this : that }}, and a step "
+                            "is left out by its if:");
+    about.severity = Severity::warning;
+    report(std::move(about));
+    return true;
+  }
   if (text.find("{{") == std::string::npos) return false;
   const std::vector<Hole> holes = find_holes(text).holes;
   std::size_t at = text.find("{{");
@@ -127,10 +161,16 @@ bool FieldReader::bare_braces(const Node& scalar) {
     const bool dollar = at > 0 && text[at - 1] == '$';  // an unclosed hole has its own finding
     if (close == std::string::npos || dollar) return false;
     const std::string braces = text.substr(at, close + 2 - at);
+    const std::string inner(trim(std::string_view(braces).substr(2, braces.size() - 4)));
+    std::string why;
+    const std::string here = as_written_here(inner, why);
     report(finding(
         Rule::bare_braces, place(scalar, at, close + 2),
-        "an expression is written ${{ }}, with a dollar sign; braces that are meant as text are written ${{ '{{' }}",
-        "$" + braces));
+        "an expression is written ${{ }}, with a dollar sign; braces that are meant as text are written ${{ '{{' }}" +
+            (why.empty() ? "" : "; " + why),
+        here == inner  ? "$" + braces
+        : here.empty() ? ""
+                       : "${{ " + here + " }}"));
     return true;
   }
   return false;
@@ -172,8 +212,7 @@ std::optional<PlacedExpression> FieldReader::whole(const Node& scalar, std::stri
   }
   const Holes found = find_holes(text);
   if (found.unclosed) {
-    report(finding(Rule::unclosed_hole, place(scalar, *found.unclosed, *found.unclosed + 3),
-                   "the ${{ that begins here has no }}"));
+    unclosed_hole(scalar, *found.unclosed);
     return std::nullopt;
   }
   if (found.holes.empty()) {

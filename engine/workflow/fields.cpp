@@ -180,8 +180,7 @@ FieldReader::Field FieldReader::text(const Node& node, const SchemaView& view, E
     return {Template::constant(*literal), *literal};
   const Holes found = find_holes(node.text);
   if (found.unclosed) {
-    report(finding(Rule::unclosed_hole, place(node, *found.unclosed, *found.unclosed + 3),
-                   "the ${{ that begins here has no }}"));
+    unclosed_hole(node, *found.unclosed);
     return {Template::constant({}), Value::unknown("an expression")};
   }
   check_text(node);

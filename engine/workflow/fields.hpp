@@ -72,7 +72,9 @@ class FieldReader {
   void note_texts(const Node& scalar, ExpressionUses& uses) const;
   void note_text(const Node& scalar, Stretch stretch, ExpressionUse::Role role, ExpressionUses& uses) const;
   void check_text(const Node& scalar);
+  bool glued(const Node& node, const ShapeProblem& problem);
   bool bare_braces(const Node& scalar);
+  void unclosed_hole(const Node& scalar, std::size_t at);
   bool spelled_truth(const Node& scalar, bool only_truth);
   void note_broken_places(const Node& scalar, Stretch stretch, const SourceMark& at);
   SourceMark place(const Node& scalar, std::size_t begin, std::size_t end) const;

@@ -12,6 +12,8 @@
 namespace millrace {
 namespace {
 
+constexpr int most_in_a_line = 5;
+
 struct Stretch {
   std::size_t begin, end;
 };
@@ -123,6 +125,41 @@ std::string apply_fixes(const SourceText& source, const std::vector<Finding>& fi
   return fixed += text.substr(copied);
 }
 
+namespace {
+
+struct Attempt {
+  std::shared_ptr<const SourceText> source;
+  std::vector<Finding> findings;
+  Correction made;
+};
+
+std::string line_in(std::string_view text, int line) {
+  const std::vector<std::size_t> starts = line_starts(text);
+  const std::size_t start = starts[std::min(static_cast<std::size_t>(line), starts.size()) - 1];
+  return std::string(trim(text.substr(start, text.find('\n', start) - start)));
+}
+
+/// Puts in one suggestion, and those behind it in the same line that show only then: an expression is read as far as
+/// its first mistake. Where there were several, the correction is that of the line.
+Attempt attempt_with(const Finding& first, const std::shared_ptr<const SourceText>& source, std::size_t before,
+                     const FindingsOf& check) {
+  Attempt tried = {source, {first}, {first.at, marked_text(first.at), *first.suggestion}};
+  for (int turn = 0; turn < most_in_a_line; ++turn) {
+    const auto next = std::find_if(tried.findings.begin(), tried.findings.end(), [&](const Finding& one) {
+      return one.suggestion && one.rule == first.rule && one.at.line == first.at.line && needs_no_judgement(one);
+    });
+    if (next == tried.findings.end()) break;
+    const std::string text = apply_fixes(*tried.source, {*next});
+    tried.source = std::make_shared<const SourceText>(SourceText{source->name, text});
+    tried.findings = check(tried.source);
+    if (turn > 0) tried.made = {first.at, line_in(source->text, first.at.line), line_in(text, first.at.line)};
+    if (tried.findings.size() < before) break;
+  }
+  return tried;
+}
+
+}  // namespace
+
 Corrected correct(std::shared_ptr<const SourceText> source, const FindingsOf& check) {
   Corrected corrected;
   std::vector<Finding> findings = check(source);
@@ -130,12 +167,11 @@ Corrected correct(std::shared_ptr<const SourceText> source, const FindingsOf& ch
     again = false;
     for (const Finding& finding : findings) {
       if (!finding.suggestion || !needs_no_judgement(finding)) continue;
-      auto tried = std::make_shared<const SourceText>(SourceText{source->name, apply_fixes(*source, {finding})});
-      std::vector<Finding> left = check(tried);
-      if (!better(left, findings)) continue;
-      corrected.made.push_back({finding.at, marked_text(finding.at), *finding.suggestion});
-      source = std::move(tried);
-      findings = std::move(left);
+      Attempt tried = attempt_with(finding, source, findings.size(), check);
+      if (!better(tried.findings, findings)) continue;
+      corrected.made.push_back(std::move(tried.made));
+      source = std::move(tried.source);
+      findings = std::move(tried.findings);
       again = true;
       break;
     }

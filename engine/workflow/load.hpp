@@ -49,6 +49,9 @@ LoadedWorkflow load_and_check(std::shared_ptr<const SourceText> source, const Ca
 /// nullptr where there is none; what depends on it is then not checked.
 std::vector<Finding> check_workflow(const Workflow& workflow, const Catalog& catalog, const Project* project);
 
+/// What of its expressions nobody can check before the run, because the shape of a value is not known: hints.
+std::vector<Finding> unknown_shapes(const Workflow& workflow, const Catalog& catalog, const Project* project);
+
 /// schemas/workflow.schema.json grown by the inputs of the installed plugins, for editors.
 Value workflow_schema(const Catalog& catalog);
 

@@ -3,6 +3,7 @@
 
 #include "schema/reference.hpp"
 #include "workflow/fields.hpp"
+#include "workflow/foreign_words.hpp"
 
 namespace millrace {
 namespace {
@@ -30,12 +31,75 @@ Found find(const Node& root, std::string_view pointer) {
   return found;
 }
 
+/// The value with one key of the mapping at `pointer` called otherwise.
+Value renamed(const Value& value, std::string_view pointer, const std::string& key, std::string_view name) {
+  const std::string_view rest = pointer.empty() ? pointer : pointer.substr(1);
+  const std::string step = pointer_key(rest.substr(0, rest.find('/')));
+  const std::string_view behind = rest.size() > step.size() ? rest.substr(rest.find('/')) : std::string_view();
+  if (value.is_map()) {
+    Map members;
+    for (const auto& [known, member] : value.map()) {
+      const bool here = pointer.empty() && known.text() == key;
+      const bool inside = !pointer.empty() && known.text() == step;
+      members.set(here ? std::string(name) : known.text(), inside ? renamed(member, behind, key, name) : member);
+    }
+    return members;
+  }
+  if (!value.is_list() || pointer.empty()) return value;
+  Value::List items = value.list();
+  std::size_t index = 0;
+  std::from_chars(step.data(), step.data() + step.size(), index);
+  if (index < items.size()) items[index] = renamed(items[index], behind, key, name);
+  return items;
+}
+
+/// What a key of another program is called here, where that key may stand in its place.
+void say_what_is_meant(ShapeProblem& problem, const Value& value, const Schema& schema, std::size_t problems) {
+  for (const ForeignKey& foreign : foreign_keys(problem.key)) {
+    const std::string said = "unknown key \"" + problem.key + '"';
+    const std::string hint(foreign.hint);
+    if (foreign.ours.empty()) {
+      problem.message = said + ": " + hint;
+      problem.suggestion.clear();
+      return;
+    }
+    const std::vector<ShapeProblem> left = schema.check(renamed(value, problem.pointer, problem.key, foreign.ours));
+    const bool refused = std::any_of(left.begin(), left.end(), [&](const ShapeProblem& one) {
+      return one.at_key && one.pointer == problem.pointer && one.key == foreign.ours;
+    });
+    if (refused) continue;
+    const bool right = left.size() < problems && hint.empty();
+    problem.message = said + ", did you mean \"" + std::string(foreign.ours) + "\"?" + (hint.empty() ? "" : " " + hint);
+    problem.suggestion = right ? std::string(foreign.ours) : "";
+    return;
+  }
+}
+
 }  // namespace
+
+/// Reports `text:hello` where a mapping is wanted: a key without a blank behind its colon.
+bool FieldReader::glued(const Node& node, const ShapeProblem& problem) {
+  const std::size_t colon = node.is_plain() ? node.text.find(':') : std::string::npos;
+  const bool key = colon != std::string::npos && colon > 0 && colon + 1 < node.text.size() &&
+                   std::all_of(node.text.begin(), node.text.begin() + static_cast<std::ptrdiff_t>(colon),
+                               [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+  if (!key || !problem.message.starts_with("expected a mapping")) return false;
+  report(finding(Rule::missing_blank, place(node, 0, colon + 1), "a blank is missing behind the colon",
+                 node.text.substr(0, colon + 1) + " "));
+  return true;
+}
 
 bool FieldReader::check_shape(const Node& node, const Value& value, const Schema& schema,
                               const std::optional<SourceMark>& owner) {
-  const std::vector<ShapeProblem> problems = schema.check(value);
+  std::vector<ShapeProblem> problems = schema.check(value);
+  for (ShapeProblem& problem : problems) {
+    if (problem.at_key) say_what_is_meant(problem, value, schema, problems.size());
+  }
   for (const ShapeProblem& problem : problems) {
+    const auto given = [&](const ShapeProblem& other) {  // by a key that is only called otherwise
+      return other.at_key && other.pointer == problem.pointer && other.suggestion == problem.key;
+    };
+    if (!problem.at_key && !problem.key.empty() && std::any_of(problems.begin(), problems.end(), given)) continue;
     const Found found = find(node, problem.pointer);
     const Node::Member* key = problem.at_key ? found.node->member(problem.key) : nullptr;
     const bool missing = !problem.at_key && !problem.key.empty();
@@ -57,6 +121,7 @@ bool FieldReader::check_shape(const Node& node, const Value& value, const Schema
     } else if (missing && first) {
       at = document_.key_mark(*first);
     }
+    if (glued(*found.node, problem)) continue;
     const Rule rule = key ? Rule::unknown_key : missing ? Rule::missing_key : Rule::wrong_value;
     const bool list = problem.suggestion.starts_with('[') && !key;
     const bool replaceable = found.node->is_scalar() && !found.node->is_empty();

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "workflow/foreign_words.hpp"
 #include "workflow/format_schemas.hpp"
 #include "workflow/telling_steps.hpp"
 
@@ -82,27 +83,70 @@ StepLoader::Form StepLoader::form(const Node& node) {
                 "a step does one thing: \"" + present[0]->key + "\" and \"" + present[1]->key + "\" make two steps"));
     return {};
   }
+  const bool perhaps_a_loop = present.size() == 1 && belongs_to_for_each(present[0]->key);
+  if (perhaps_a_loop && misspelled_block(node)) return {};
   if (branches || (present.empty() && node.member("if"))) return {"if", "if_step"};
   if (present.empty()) return unclear_form(node);
   return {present[0]->key, present[0]->key + "_step"};
 }
 
+/// What a key may be that no step has; a key of every step is none of those.
+std::optional<ForeignKey> StepLoader::meant_block(const std::string& key) const {
+  static const std::vector<std::string> blocks = all_block_keys();
+  const auto is_block = [](std::string_view name) {
+    return std::find(blocks.begin(), blocks.end(), name) != blocks.end();
+  };
+  const std::vector<std::string> common = view_of(*workflow_part("do_step")).property_names();
+  if (is_block(key) || std::find(common.begin(), common.end(), key) != common.end()) return std::nullopt;
+  for (const ForeignKey& foreign : foreign_keys(key)) {
+    if (is_block(foreign.ours)) return foreign;
+  }
+  const auto near = nearest(key, blocks);
+  const auto found = std::find(blocks.begin(), blocks.end(), near.value_or(""));
+  return found == blocks.end() ? std::nullopt : std::optional(ForeignKey{"", *found, ""});
+}
+
+/// Reports a key that was meant to say what the step does.
+bool StepLoader::misspelled_block(const Node& node) {
+  for (const Node::Member& member : node.members) {
+    const auto meant = meant_block(member.key);
+    if (!meant) continue;
+    const std::string ours(meant->ours), hint(meant->hint);
+    fields_.report(
+        finding(Rule::unknown_key, document_.key_mark(member),
+                "unknown key \"" + member.key + "\", did you mean \"" + ours + "\"?" + (hint.empty() ? "" : " " + hint),
+                hint.empty() ? ours : ""));
+    return true;
+  }
+  return false;
+}
+
 /// Of a step without a block: perhaps its key is misspelled.
 StepLoader::Form StepLoader::unclear_form(const Node& node) {
-  const Schema* any = workflow_part("do_step");
-  const std::vector<std::string> common = view_of(*any).property_names();
-  for (const Node::Member& member : node.members) {
-    if (std::find(common.begin(), common.end(), member.key) != common.end()) continue;
-    const auto meant = nearest(member.key, all_block_keys());
-    if (!meant) continue;
-    fields_.report(finding(Rule::unknown_key, document_.key_mark(member),
-                           "unknown key \"" + member.key + "\", did you mean \"" + *meant + "\"?", *meant));
-    return {};
-  }
+  if (misspelled_block(node)) return {};
   const SourceMark at = node.members.empty() ? fields_.mark(node) : document_.key_mark(node.members[0]);
   fields_.report(
       finding(Rule::one_block, at, "this step does nothing: it needs one of " + join(all_block_keys(), ", ")));
   return {};
+}
+
+/// Reports keys that stand beside the one they belong to ("with:"), for want of two blanks.
+bool StepLoader::beside_its_key(const Node& node, const Schema& part) {
+  const SchemaView view = view_of(part);
+  const std::vector<std::string> known = view.property_names();
+  const Node::Member* empty = nullptr;  // the last key that should hold keys, and holds nothing
+  bool found = false;
+  for (const Node::Member& member : node.members) {
+    const bool own = std::find(known.begin(), known.end(), member.key) != known.end();
+    if (own) empty = member.value.is_empty() && view.property(member.key).allows("object") ? &member : nullptr;
+    if (own || empty == nullptr) continue;
+    fields_.report(finding(
+        Rule::wrong_indentation, document_.key_mark(member),
+        "\"" + member.key + "\" stands beside \"" + empty->key + "\": what belongs to it is indented deeper than it",
+        "  " + member.key));
+    found = true;
+  }
+  return found;
 }
 
 Step StepLoader::step(const Node& node) {
@@ -111,7 +155,7 @@ Step StepLoader::step(const Node& node) {
   step.what = GroupBlock();
   const Form found = form(node);
   const Schema* part = workflow_part(found.definition);
-  if (found.definition.empty() || part == nullptr) {
+  if (found.definition.empty() || part == nullptr || beside_its_key(node, *part)) {
     if (const Node* id = node.find("id"); id && id->is_scalar()) {  // others may refer to it
       step.id = id->text;
       step.id_at = fields_.mark(*id);

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "catalog/catalog.hpp"
 #include "workflow/fields.hpp"
+#include "workflow/foreign_words.hpp"
 #include "workflow/model.hpp"
 
 namespace millrace {
@@ -24,6 +26,9 @@ class StepLoader {
   };
   Form form(const Node& node);
   Form unclear_form(const Node& node);
+  bool misspelled_block(const Node& node);
+  bool beside_its_key(const Node& node, const Schema& part);
+  std::optional<ForeignKey> meant_block(const std::string& key) const;
   Step step(const Node& node);
   void common(Step& step, const Node& node, const Value& value);
   void read(Step& step, const Form& form, const Node& node, const Value& value);

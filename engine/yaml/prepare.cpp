@@ -12,6 +12,16 @@ namespace {
 constexpr std::size_t blanks_for_a_tab = 2;
 constexpr std::size_t longest_quoted_part = 4096;  // so that a line of nothing but quotes costs no more than others
 
+/// Characters that look like a blank: a no-break space and its kin, as text editors and web pages leave them.
+constexpr std::string_view printed_blanks[] = {"\u00A0", "\u202F", "\u2007", "\u3000", "\u200B"};
+
+std::size_t printed_blank(std::string_view text) noexcept {
+  for (const std::string_view blank : printed_blanks) {
+    if (text.starts_with(blank)) return blank.size();
+  }
+  return 0;
+}
+
 bool letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool word(char c) noexcept { return letter(c) || (c >= '0' && c <= '9'); }
 
@@ -53,7 +63,8 @@ PreparedText Preparer::apply() {
 
 void Preparer::line() {
   const std::size_t begin = at_;
-  const std::size_t content_at = skip_blanks(begin);
+  std::size_t printed = 0;  // bytes of characters that only look like blanks, beyond one each
+  const std::size_t content_at = behind_printed_blanks(begin, printed);
   if (ends_line(content_at) || (content_at < text_.size() && text_[content_at] == '#')) {
     at_ = next_line(content_at);
     return;
@@ -65,10 +76,23 @@ void Preparer::line() {
   }
   const std::string_view indent = text_.substr(begin, content_at - begin);
   const auto tab_count = static_cast<std::size_t>(std::count(indent.begin(), indent.end(), '\t'));
-  const std::size_t column = indent.size() + tab_count * (blanks_for_a_tab - 1);
+  const std::size_t column = indent.size() - printed + tab_count * (blanks_for_a_tab - 1);
   if (tab_count > 0) tabs(begin, content_at);
   if (tab_count == 0) indentation(begin, column, content_at);
   content(content_at, column);
+}
+
+/// Behind the blanks at `at`, those included that only look so: these are reported, and read as blanks.
+std::size_t Preparer::behind_printed_blanks(std::size_t at, std::size_t& printed) {
+  at = skip_blanks(at);
+  for (std::size_t size = printed_blank(text_.substr(at)); size > 0; size = printed_blank(text_.substr(at))) {
+    edits_.push_back({at, size, " "});
+    report(finding(Rule::missing_blank, lines_.mark(at, at + size),
+                   "this looks like a blank and is another character, which a text editor put there", " "));
+    printed += size - 1;
+    at = skip_blanks(at + size);
+  }
+  return at;
 }
 
 void Preparer::tabs(std::size_t begin, std::size_t end) {
@@ -101,7 +125,7 @@ void Preparer::indentation(std::size_t line, std::size_t column, std::size_t con
                                 counted(left->indent, "blank") + ") and \"" + std::string(top.key) + "\" (" +
                                 counted(top.indent, "blank") + "), so it is not clear to which block it belongs";
     misplaced(line, content_at, inner ? left->indent : top.indent, message);
-  } else if (!expecting_) {
+  } else if (!expecting_ && !glued_above()) {
     const std::string what = top.key.empty() ? "the line" : between('"', top.key, '"');
     misplaced(line, content_at, top.indent,
               "this line is indented deeper than " + what + " above it, which has its value already");
@@ -155,6 +179,7 @@ void Preparer::content(std::size_t at, std::size_t column) {
     return;
   }
   const auto colon = key_end(at);
+  last_ = at;
   if (!colon) {
     const bool beside_keys = !item && !levels_.empty() && !levels_.back().list && levels_.back().indent == begin;
     if (beside_keys) stray(at);
@@ -163,7 +188,8 @@ void Preparer::content(std::size_t at, std::size_t column) {
     return;
   }
   enter(column, false, text_.substr(at, trimmed(at, *colon) - at));
-  const std::size_t behind = without_properties(skip_blanks(*colon + 1));
+  std::size_t printed = 0;
+  const std::size_t behind = without_properties(behind_printed_blanks(*colon + 1, printed));
   expecting_ = ends_line(behind);
   if (expecting_) {
     at_ = next_line(behind);
@@ -174,19 +200,36 @@ void Preparer::content(std::size_t at, std::size_t column) {
 
 /// A line among keys that is not "key: value".
 void Preparer::stray(std::size_t at) {
-  if (result_.broken) return;
-  std::size_t end = at;
-  while (end < text_.size() && word(text_[end])) ++end;
+  if (result_.broken || glued(at)) return;
   result_.broken = true;
-  const bool glued = end > at && letter(text_[at]) && end + 1 < text_.size() && text_[end] == ':';
-  if (glued) {
-    report(finding(Rule::missing_blank, lines_.mark(at, end + 1), "a blank is missing behind the colon",
-                   std::string(text_.substr(at, end + 1 - at)) + " "));
-    return;
-  }
   report(finding(Rule::yaml_syntax, lines_.mark(at, trimmed(at, line_end(at))),
                  "this line stands among keys, so it should read \"key: value\""));
 }
+
+/// Reports a line at `at` to which one character is missing to be "key: value"; false where it is another thing.
+bool Preparer::glued(std::size_t at) {
+  std::size_t end = at;
+  while (end < text_.size() && word(text_[end])) ++end;
+  const bool named = end > at && letter(text_[at]);
+  const std::size_t sign = skip_blanks(end);
+  const bool dash = text_[at] == '-' && at + 1 < text_.size() && letter(text_[at + 1]);
+  const bool colon = named && end + 1 < text_.size() && text_[end] == ':' && !blank_at(end + 1);
+  const bool equals = named && sign + 1 < text_.size() && text_[sign] == '=' && text_[sign + 1] != '=';
+  if (dash) {
+    report(finding(Rule::missing_blank, lines_.mark(at, at + 1), "a blank is missing behind the dash", "- "));
+  } else if (colon) {
+    report(finding(Rule::missing_blank, lines_.mark(at, end + 1), "a blank is missing behind the colon",
+                   std::string(text_.substr(at, end + 1 - at)) + " "));
+  } else if (equals) {
+    report(finding(Rule::yaml_syntax, lines_.mark(end, sign + 1), "between a key and its value stands a colon", ":"));
+  }
+  const bool found = dash || colon || equals;
+  result_.broken = result_.broken || found;
+  return found;
+}
+
+/// What the line above was meant to be, where one deeper than it tells that it was no value.
+bool Preparer::glued_above() { return !result_.broken && last_ && glued(*last_); }
 
 /// The colon behind the key that begins at `at`, where there is one.
 std::optional<std::size_t> Preparer::key_end(std::size_t at) const {
@@ -203,7 +246,8 @@ std::optional<std::size_t> Preparer::key_end(std::size_t at) const {
   int open = 0;
   for (std::size_t here = at; here < end; ++here) {
     const char c = text_[here];
-    if (c == ':' && blank_at(here + 1)) return open == 0 ? std::optional(here) : std::nullopt;
+    if (c == ':' && (blank_at(here + 1) || printed_blank(text_.substr(here + 1)) > 0))
+      return open == 0 ? std::optional(here) : std::nullopt;
     if (c == '(') ++open;
     if (c == ')') --open;
     if (c == '#' && here > at && blank_at(here - 1)) return std::nullopt;

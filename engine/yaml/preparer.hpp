@@ -41,6 +41,9 @@ class Preparer {
   void content(std::size_t at, std::size_t column);
   void enter(std::size_t column, bool list, std::string_view key);
   void stray(std::size_t at);
+  bool glued(std::size_t at);
+  bool glued_above();
+  std::size_t behind_printed_blanks(std::size_t at, std::size_t& printed);
   std::optional<std::size_t> key_end(std::size_t at) const;
   PreparedText apply();
 
@@ -78,7 +81,8 @@ class Preparer {
   const SourceLines& lines_;
   std::string_view text_;
   std::size_t at_ = 0;
-  bool expecting_ = true;  // a block may begin deeper: behind `key:` or `-`
+  std::optional<std::size_t> last_;  // where the content of the line above begins, behind its dashes
+  bool expecting_ = true;            // a block may begin deeper: behind `key:` or `-`
   std::vector<Level> levels_;
   std::vector<Edit> edits_;
   PreparedText result_;

@@ -10,7 +10,7 @@
 
 namespace millrace {
 
-/// What can be wrong in a file. Each has one sentence in `rules()`, which is also its documentation.
+/// What can be wrong in a file. Each has its entry in `rules()`, which is also its documentation.
 enum class Rule : std::uint8_t {
   unreadable_file,
   file_too_large,
@@ -46,6 +46,7 @@ enum class Rule : std::uint8_t {
   out_of_reach,
   wrong_type,
   unfit_condition,
+  unknown_shape,
   whole_division,
   overwritten_file,
   unknown_action,
@@ -79,14 +80,26 @@ enum class Rule : std::uint8_t {
 };
 
 struct RuleEntry {
+  /// What the two examples are.
+  enum class Example : std::uint8_t {
+    step,  ///< steps of a workflow
+    top,   ///< keys of a workflow, behind its version
+    file,  ///< a whole workflow
+    told,  ///< told in words: more than the text of a workflow takes part in it
+  };
   Rule rule;
   std::string_view name;      ///< kebab-case: it stands in brackets behind each message and never changes
   std::string_view sentence;  ///< for people
+  Example example;
+  std::string_view wrong, right;  ///< lines that break the rule, and what stands in their place
+  std::string_view why;           ///< the rule is there, in a sentence or two
 };
 
 /// Every rule, in the order of the enumeration.
 std::span<const RuleEntry> rules() noexcept;
 std::string name_of(Rule rule);
+/// The rule of that name, or nullptr.
+const RuleEntry* find_rule(std::string_view name) noexcept;
 
 /// A finding of severity error; the other severities are set by who needs them.
 Finding finding(Rule rule, SourceMark at, std::string message, std::string suggestion = "");

@@ -29,7 +29,7 @@ TypeCheck checked(std::string_view text) {
   const TypedNames names = {{"tag", Type::of(SchemaView(schema->document(), schema->document()))},
                             {"now", Type::of(Kind::timestamp)},
                             {"event", Type()}};
-  return check_types(std::get<Expression>(Expression::parse(text)), names, {"where"});
+  return check_types(std::get<Expression>(Expression::parse(text)), names, {{"where", Type()}});
 }
 
 /// The problems as "offset+length: message [suggestion]", one a line.
@@ -79,10 +79,106 @@ TEST_CASE("names and members that do not exist are found at their place, with th
   CHECK(problems("tag.parts.filter(p, p.sise > 1)") ==
         "22+4: there is no \"sise\" in it, did you mean \"size\"? [size]\n");
   CHECK(problems("tag.parts[0].sise") == "13+4: there is no \"sise\" in it, did you mean \"size\"? [size]\n");
+  CHECK(problems("has(tag.colour) || tag.?colour.hasValue()") == "");  // it works, and is never so
+  CHECK(checked("has(tag.colour)").doubts.size() == 1);
   CHECK(problems("has(tag.nmae)") == "8+4: there is no \"nmae\" in it, did you mean \"name\"? [name]\n");
   CHECK(problems("tag.name.first") == "9+5: text has no \"first\"\n");
   CHECK(problems("[1].map(x, y)") == "11+1: there is nothing called \"y\" here\n");
   CHECK(checked("tga").problems[0].unknown_name);
+}
+
+TEST_CASE("a shape is followed through conditions, optionals and functions") {
+  CHECK(problems("(event.x ? tag : {'nome': 'x'}).nmae") ==
+        "32+4: there is no \"nmae\" in it, did you mean \"name\"? [name]\n");
+  CHECK(problems("(event.x ? tag : {'nome': 'x'}).nome + 'a'") == "");
+  CHECK(problems("tag.parts.first().value().sise") ==
+        "26+4: there is no \"sise\" in it, did you mean \"size\"? [size]\n");
+  CHECK(problems("tag.parts[?0].?sise.orValue(1)") ==
+        "15+4: there is no \"sise\" in it, did you mean \"size\"? [size]\n");
+  CHECK(problems("tag.parts.filter(p, p.size > 1).map(p, {'n': p.size})[0].m").find("no \"m\" in it") !=
+        std::string::npos);
+  CHECK(problems("[tag, {'name': 'x'}].map(t, t.nmae)").find("did you mean \"name\"") != std::string::npos);
+  CHECK(checked("tag.parts.first().orValue({'size': 1}).size").type.render() == "a whole number");
+  CHECK(checked("tag.name.split(',').map(n, n.size())").type.element().render() == "a whole number");
+}
+
+TEST_CASE("arguments behind the first are of the kinds that the signature names") {
+  CHECK(problems("tag.name.startsWith(tag.usage)") ==
+        "24+5: \"startsWith\" does not take a whole number as part, it is used as text.startsWith(part)\n");
+  CHECK(problems("tag.name.substring('1')") ==
+        "19+3: \"substring\" does not take text as begin, it is used as text.substring(begin) or text.substring(begin, "
+        "end)\n");
+  CHECK(problems("now.format('%H', 2)") != "");
+  CHECK(problems("tag.ratio.format(2, '.', ',')") == "");
+  CHECK(problems("tag.labels.contains('a')").find("item in list") != std::string::npos);
+}
+
+TEST_CASE("a member of which an open shape does not speak is doubted where it is nearly one that it names") {
+  const auto doubted = [](std::string_view text) {
+    const TypeCheck found = checked(text);
+    CHECK(found.problems.empty());
+    return found.doubts.empty() ? std::string() : found.doubts[0].message;
+  };
+  CHECK(doubted("tag.extra.more") == "");
+  const auto schema = *Schema::parse(
+      *parse_json(R"({"type": "object", "properties": {"firstName": {"type": "string"}, "x": {"type": "integer"}}})"));
+  const TypedNames names = {{"contact", Type::of(SchemaView(schema->document(), schema->document()))}};
+  const auto doubts = [&](std::string_view text) {
+    return check_types(std::get<Expression>(Expression::parse(text)), names).doubts;
+  };
+  REQUIRE(doubts("contact.frstName").size() == 1);
+  CHECK(doubts("contact.frstName")[0].suggestion == "firstName");
+  CHECK(doubts("contact.frstName")[0].unknown_name);
+  CHECK(doubts("contact.somethingElse").empty());
+}
+
+TEST_CASE("what nobody knows before the run is told once for each value") {
+  const auto unknowns = [](std::string_view text) {
+    std::string shown;
+    for (const ExpressionError& one : checked(text).unknowns)
+      shown += std::string(text.substr(one.offset, one.length)) + ";";
+    return shown;
+  };
+  CHECK(unknowns("event.contact.name == event.other[0]") == "event;event;");
+  CHECK(unknowns("tag.name == 'a' && event == 1") == "");
+  CHECK(unknowns("event.list.map(x, x.y.z)") == "event;");
+  CHECK(unknowns("json.decode(tag.name).a.b") == "decode;");
+}
+
+TEST_CASE("who writes as in another language is told what it is called here") {
+  const auto said = [](std::string_view text) {
+    const auto read = Expression::parse(text);
+    const auto* error = std::get_if<ExpressionError>(&read);
+    if (error == nullptr) return std::string("nothing");
+    std::string corrected(text);
+    if (!error->suggestion.empty()) corrected.replace(error->offset, error->length, error->suggestion);
+    return error->suggestion.empty() ? error->message : corrected;
+  };
+  CHECK(said("a and b or c AND d") == "a && b || c && d");
+  CHECK(said("not a > 3") == "!(a > 3)");
+  CHECK(said("not a.b && c") == "!a.b && c");
+  CHECK(said("a not in b.c && d") == "!(a in b.c) && d");
+  CHECK(said("a is not null") == "a != null");
+  CHECK(said("a <> 3") == "a != 3");
+  CHECK(said("a between 3 and 9") == "a >= 3 && a <= 9");
+  CHECK(said("'x' if a > 3 else 'y'") == "a > 3 ? 'x' : 'y'");
+  CHECK(said("a startsWith 'b'") == "a.startsWith('b')");
+  CHECK(said("a.exists(x => x == 1)") == "a.exists(x, x == 1)");
+  CHECK(said("a.exists((x) => x == 1)") == "a.exists(x, x == 1)");
+  CHECK(said("a.filter(lambda x: x == 1)") == "a.filter(x, x == 1)");
+  CHECK(said("a.b | upper") == "a.b.upper()");
+  CHECK(said("a.b | join(', ')") == "a.b.join(', ')");
+  CHECK(said("a > 3 | b") == "a > 3 || b");
+  CHECK(said("now - a > 90d") == "now - a > duration('2160h')");
+  CHECK(said("a.0.b") == "a[0].b");
+  CHECK(said("a > 3;") == "a > 3");
+  CHECK(said("a == \u201Cb\u201D") == "a == 'b'");
+  CHECK(said("a\u00A0== 3") == "a == 3");
+  CHECK(said("new Date() > a") == "now > a");
+  CHECK(said("a ?? 'b'").find("orValue") != std::string::npos);
+  CHECK(said("a?.b").find("orValue") != std::string::npos);
+  CHECK(said("$json.name").find("event") != std::string::npos);
+  CHECK(said("'a and b' + 'not'") == "nothing");
 }
 
 TEST_CASE("unknown functions and wrong arguments are found") {

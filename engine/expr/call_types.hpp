@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "expr/functions.hpp"
+#include "expr/syntax.hpp"
+#include "expr/type.hpp"
+
+namespace millrace {
+
+/// An argument of a function as its signature has it: "part" of text.contains(part).
+struct Argument {
+  std::string name;
+  KindSet kinds = any_kind;
+};
+
+/// The argument at `place` of `count`, the receiver counted, where the first one is of one of the kinds `receiver`.
+/// Read from the signature, so that what people are told and what is checked cannot differ.
+Argument argument_of(const Function& function, std::size_t place, std::size_t count, KindSet receiver);
+
+/// One of which it is known that it is a list, but for what holds nothing.
+bool is_list(const Type& type);
+
+/// What a call gives, as far as its arguments tell.
+Type given_by(const Function& function, const std::vector<Type>& arguments);
+
+/// What a macro gives that goes through `range` and makes `body` of each item.
+Type given_by(const Expression::Node& loop, const Type& range, const Type& body);
+
+}  // namespace millrace

@@ -1,0 +1,128 @@
+#include "workflow/foreign_words.hpp"
+
+#include <array>
+#include <utility>
+
+namespace millrace {
+
+namespace {
+
+constexpr std::string_view in_order = "steps run in the order in which they stand, so it can be left out";
+constexpr std::string_view number_of_attempts = "write retry: {attempts: 3}";
+constexpr std::string_view with_unit = "write timeout: 5m";
+
+constexpr ForeignKey keys[] = {
+    {"on", "triggers", ""},
+    {"steps", "actions", ""},
+    {"steps", "do", ""},
+    {"tasks", "actions", ""},
+    {"nodes", "actions", ""},
+    {"jobs", "", "a workflow is one list of steps under actions"},
+    {"env", "vars", ""},
+    {"variables", "vars", ""},
+    {"parameters", "vars", ""},
+    {"parameters", "with", ""},
+    {"finally", "always", ""},
+    {"on_error", "on_failure", ""},
+    {"errors", "on_failure", ""},
+    {"catch", "on_error", ""},
+    {"schedule", "", "a schedule stands under triggers"},
+    {"cron", "", "a schedule stands under triggers"},
+    {"webhook", "", "a webhook stands under triggers"},
+    {"id", "", "the id of a workflow is the name of its file"},
+    {"enabled", "mode", "write mode: paused, or mode: live"},
+    {"disabled", "mode", "write mode: paused"},
+    {"title", "name", ""},
+    {"label", "name", ""},
+    {"uses", "action", ""},
+    {"service", "action", ""},
+    {"plugin", "action", ""},
+    {"type", "action", ""},
+    {"task", "action", ""},
+    {"run", "action", "there is no shell: an action of a plugin does the work"},
+    {"needs", "", in_order},
+    {"depends_on", "", in_order},
+    {"depends", "", in_order},
+    {"dependsOn", "", in_order},
+    {"when", "if", ""},
+    {"condition", "if", ""},
+    {"conditions", "if", ""},
+    {"params", "with", ""},
+    {"inputs", "with", ""},
+    {"input", "with", ""},
+    {"args", "with", ""},
+    {"arguments", "with", ""},
+    {"data", "with", ""},
+    {"continue-on-error", "on_error", "write on_error: continue"},
+    {"continue_on_error", "on_error", "write on_error: continue"},
+    {"retries", "retry", number_of_attempts},
+    {"max_retries", "retry", number_of_attempts},
+    {"timeout-minutes", "timeout", with_unit},
+    {"timeout_minutes", "timeout", with_unit},
+    {"timeout_seconds", "timeout", with_unit},
+    {"foreach", "for_each", ""},
+    {"for", "for_each", "write for_each: event.items, and as: item where it shall have another name"},
+    {"loop", "for_each", ""},
+    {"each", "for_each", ""},
+    {"with_items", "for_each", ""},
+    {"while", "repeat", "write repeat: [steps], until: a condition, max: 10"},
+    {"delay", "wait", ""},
+    {"sleep", "wait", ""},
+    {"pause", "wait", ""},
+    {"choose", "switch", ""},
+    {"match", "switch", ""},
+    {"elif", "", "write else: [{if: ..., then: [...]}]"},
+    {"elseif", "", "write else: [{if: ..., then: [...]}]"},
+    {"else_if", "", "write else: [{if: ..., then: [...]}]"},
+    {"then", "do", ""},
+    {"maximum", "max", ""},
+    {"approval", "approve", ""},
+    {"workflow", "call", ""},
+};
+
+constexpr std::string_view event_is = "what started the run is event";
+constexpr std::string_view id_is = "what a step gave has the name of its id, as in fetch.body";
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 23> names = {
+    {{"steps", id_is},
+     {"outputs", id_is},
+     {"nodes", id_is},
+     {"tasks", id_is},
+     {"jobs", id_is},
+     {"needs", id_is},
+     {"github", event_is},
+     {"trigger", event_is},
+     {"payload", event_is},
+     {"body", event_is},
+     {"inputs", event_is},
+     {"input", event_is},
+     {"msg", event_is},
+     {"request", "what started the run is event, and how it came is delivery"},
+     {"headers", "they are in delivery.headers"},
+     {"env", "what does not change in a run stands in vars"},
+     {"secrets", "a secret never reaches an expression: a connection in millrace.yaml names it"},
+     {"secret", "a secret never reaches an expression: a connection in millrace.yaml names it"},
+     {"Date", "the time of the run is now, and its day today.date"},
+     {"datetime", "the time of the run is now, and its day today.date"},
+     {"moment", "the time of the run is now, and its day today.date"},
+     {"error", "in on_failure it is run.error, and behind a step that went on the error of its id"},
+     {"workflow", "its name is run.workflow"}}};
+
+}  // namespace
+
+std::vector<ForeignKey> foreign_keys(std::string_view key) {
+  std::vector<ForeignKey> found;
+  for (const ForeignKey& one : keys) {
+    if (one.key == key) found.push_back(one);
+  }
+  return found;
+}
+
+std::string_view foreign_name(std::string_view name) {
+  for (const auto& [known, hint] : names) {
+    if (known == name) return hint;
+  }
+  return {};
+}
+
+}  // namespace millrace

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace millrace {
+
+/// A key that people bring along from elsewhere: "steps", "uses", "needs".
+struct ForeignKey {
+  std::string_view key;
+  std::string_view ours;  ///< what it is called here, or empty where there is no such key
+  std::string_view hint;  ///< what to write, where the name alone does not tell
+};
+
+/// All that the key may mean: the same word is another one in another place.
+std::vector<ForeignKey> foreign_keys(std::string_view key);
+
+/// What to write in place of a name that expressions have elsewhere ("steps", "github", "secrets"); empty where the
+/// name is none of those.
+std::string_view foreign_name(std::string_view name);
+
+}  // namespace millrace

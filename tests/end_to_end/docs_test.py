@@ -1,0 +1,53 @@
+"""The pages of docs/ that are made from the program say what it says."""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+from project import Project, main
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Docs(unittest.TestCase):
+    def test_pages_that_are_made_are_what_would_be_made_now(self):
+        done = subprocess.run([sys.executable, TOP / "script/docs", "--check"], capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+
+
+class Rules(unittest.TestCase):
+    def setUp(self):
+        self.project = Project()
+        self.addCleanup(self.project.close)
+
+    def test_a_rule_is_explained_with_a_wrong_line_the_right_one_and_why(self):
+        done = self.project.millrace("check", "--explain", "bare-braces")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("wrong:\n", done.stdout)
+        self.assertIn('text: "${{ vars.name }}"', done.stdout)
+        self.assertEqual(len(re.findall(r"^[a-z-]+$", done.stdout, re.M)), 1)
+
+    def test_without_a_name_all_rules_are_listed_and_an_unknown_one_is_wrong_usage(self):
+        every = json.loads(self.project.millrace("check", "--explain", "--json").stdout)["rules"]
+        self.assertGreater(len(every), 60)
+        self.assertTrue(all(rule["why"] and rule["wrong"] and rule["right"] for rule in every))
+        text = self.project.millrace("check", "--explain").stdout
+        self.assertEqual(re.findall(r"^[a-z-]+$", text, re.M), [rule["name"] for rule in every])
+        done = self.project.millrace("check", "--explain", "bare-brace")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('did you mean "bare-braces"?', done.stderr)
+
+    def test_what_nobody_knows_before_the_run_is_told_to_who_asks(self):
+        self.project.write("workflows/asks.yaml", "version: 1\ntriggers: [manual]\nactions:\n"
+                           "  - action: files.write\n    with: {file: a.txt, text: \"${{ event.contact.name }}\"}\n")
+        self.assertEqual(self.project.millrace("check", "workflows/asks.yaml").stdout, "")
+        done = self.project.millrace("check", "--verbose", "workflows/asks.yaml")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn('workflows/asks.yaml:5:36: hint: "event" has a shape that is not known before the run', done.stdout)
+        self.assertIn("[unknown-shape]", done.stdout)
+
+
+if __name__ == "__main__":
+    main()
