@@ -143,7 +143,7 @@ bool FieldReader::bare_braces(const Node& scalar) {
     Finding about = finding(Rule::bare_braces, place(scalar, statement, close + 2),
                             "{% %} is text like any other: one way or another is ${{ when ? this : that }}, and a step "
                             "is left out by its if:");
-    about.severity = Severity::warning;
+    about.severity = scalar.is_plain() ? Severity::warning : Severity::hint;
     report(std::move(about));
     return true;
   }
