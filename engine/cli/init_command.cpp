@@ -16,10 +16,8 @@ namespace {
 
 /// What somebody does next, from where they stand.
 std::vector<std::string> next_commands(const std::filesystem::path& folder) {
-  const std::string here = folder == "." ? "" : " -C " + shell_word(folder.string());
-  const std::string workflow(first_workflow);
-  return {"millrace sandbox &", "millrace" + here + " plan " + workflow,
-          "millrace" + here + " run " + workflow + " --live"};
+  const std::string program = begun_for(folder), workflow(first_workflow);
+  return {"millrace sandbox &", program + " plan " + workflow, program + " run " + workflow + " --live"};
 }
 
 void print_new_project(const std::filesystem::path& folder, const PutFiles& files,

@@ -166,7 +166,10 @@ Status draft_connection(const Question& question, const WorkflowTemplate& chosen
                         const std::filesystem::path& file, Draft& draft) {
   const std::string name = answers.find(question.name)->second;
   const std::string settings = TRY(fill(question.settings, chosen.questions, answers));
-  if (draft.project.empty()) draft.project = TRY(read_input(file.string()));
+  std::error_code failed;
+  if (draft.project.empty()) {
+    draft.project = std::filesystem::exists(file, failed) ? TRY(read_input(file.string())) : "version: 1\n";
+  }
   auto changed = with_connection(draft.project, name, settings);
   if (changed) {
     draft.project = std::move(*changed);
@@ -198,7 +201,11 @@ Result<Draft> draft_of(const Session& session, const StartingOptions& options, c
 Status write_draft(const Session& session, const Draft& draft) {
   TRY(put_new_files(session.folder, draft.files));
   if (draft.connections.empty()) return Done{};
-  return rewrite(session.folder / "millrace.yaml", draft.project);
+  const std::filesystem::path file = session.folder / "millrace.yaml";
+  std::error_code failed;
+  if (std::filesystem::exists(file, failed)) return rewrite(file, draft.project);
+  TRY(put_new_files(session.folder, {{.path = "millrace.yaml", .text = draft.project}}));
+  return Done{};
 }
 
 /// The secrets that the new files name, and that have no value here.
@@ -218,8 +225,7 @@ int tell_of(const Session& session, const StartingOptions& options, const Workfl
             const Answers& answers) {
   std::vector<std::string> written, next;
   for (const NewFile& file : draft.files) written.push_back(file.path);
-  const std::string program =
-      session.folder == "." ? "millrace " : "millrace -C " + shell_word(session.folder.string()) + " ";
+  const std::string program = begun_for(session.folder) + " ";
   for (const std::string& name : secrets_to_set(session, chosen, answers))
     next.push_back(program + "secret set " + name);
   next.push_back(program + "check");

@@ -13,8 +13,7 @@ namespace millrace {
 namespace {
 
 std::vector<std::string> next_commands_of(const Session& session, const std::string& name, bool library) {
-  const std::string program =
-      session.folder == "." ? "millrace " : "millrace -C " + shell_word(session.folder.string()) + " ";
+  const std::string program = begun_for(session.folder) + " ";
   const std::string folder = shell_word((session.folder / "plugins" / name).lexically_normal().string());
   std::vector<std::string> next;
   if (library) {

@@ -15,4 +15,8 @@ std::string shell_word(std::string_view text) {
   return quoted + "'";
 }
 
+std::string begun_for(const std::filesystem::path& folder) {
+  return folder == "." ? "millrace" : "millrace -C " + shell_word(folder.string());
+}
+
 }  // namespace millrace

@@ -41,13 +41,21 @@ std::string connection_lines(std::string_view name, std::string_view settings, s
 }
 
 Result<std::string> with_connection(std::string_view text, std::string_view name, std::string_view settings) {
+  const bool other_line_ends = text.find("\r\n") != std::string_view::npos;
   std::string whole(text);
   if (!whole.empty() && whole.back() != '\n') whole += '\n';
   const YamlDocument document = read_yaml(std::make_shared<const SourceText>(SourceText{"millrace.yaml", whole}));
   const Error no_place = {ErrorCode::conflict, "millrace.yaml has to be changed by hand"};
   if (!document.root || !document.root->is_map()) return no_place;
   const Node::Member* connections = document.root->member("connections");
-  if (connections == nullptr) return whole + "connections:\n" + connection_lines(name, settings, "  ");
+  const auto lines = [&](std::string_view indent) {
+    std::string added = connection_lines(name, settings, indent);
+    if (connections == nullptr) added = "connections:\n" + added;
+    for (std::size_t at = added.find('\n'); other_line_ends && at != std::string::npos; at = added.find('\n', at + 2))
+      added.insert(at, "\r");
+    return added;
+  };
+  if (connections == nullptr) return whole + lines("  ");
   const Node& value = connections->value;
   const bool block = value.is_map() && !value.members.empty() && whole[value.begin] != '{';
   if (!block && !value.is_empty()) return no_place;
@@ -57,7 +65,7 @@ Result<std::string> with_connection(std::string_view text, std::string_view name
     indent = std::string(key - line_begin(whole, key), ' ');
   }
   const std::size_t end = block_end(whole, connections->key_end);
-  return whole.substr(0, end) + connection_lines(name, settings, indent) + whole.substr(end);
+  return whole.substr(0, end) + lines(indent) + whole.substr(end);
 }
 
 }  // namespace millrace

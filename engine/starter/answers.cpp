@@ -183,10 +183,12 @@ Status check_answer(const Question& question, std::string_view answer) {
 }
 
 std::string yaml_text(std::string_view text) {
+  constexpr std::array<std::string_view, 5> evaluated = {"${", "{{", "}}", "{%", "%}"};  // here or elsewhere
   const std::string quoted = in_double_quotes(text);
   // What could be read as an expression becomes one: the constant text.
-  const bool looks_evaluated = text.find("${") != std::string_view::npos || text.find("{{") != std::string_view::npos ||
-                               text.find("}}") != std::string_view::npos;
+  const bool looks_evaluated = std::any_of(evaluated.begin(), evaluated.end(), [text](std::string_view sign) {
+    return text.find(sign) != std::string_view::npos;
+  });
   return looks_evaluated ? in_double_quotes("${{ " + quoted + " }}") : quoted;
 }
 

@@ -189,7 +189,10 @@ class Bare(Begun):
         done = self.millrace()
         self.assertEqual(done.returncode, 0)
         command = re.search(r"millrace init [\w-]+", done.stdout)[0]
+        self.assertEqual(json.loads(self.millrace("--json").stdout), {"project": False, "next": command})
         self.assertEqual(self.shell(command).returncode, 0)
+        there = self.millrace("-C", command.split()[-1]).stdout.splitlines()
+        self.assertEqual(there[2], f"Next: millrace -C {command.split()[-1]} plan list-tags")
 
     def test_in_a_project_it_says_where_one_stands_in_three_lines(self):
         self.begin()
@@ -205,6 +208,10 @@ class Bare(Begun):
         self.assertEqual(there, "2 workflows (broken, list-tags), 2 connections; 1 live, 1 with findings")
         self.assertRegex(ran, "^Last run: list-tags completed, 20.*; millrace runs show r[0-9a-z]+$")
         self.assertEqual(to_do, "Next: millrace check")
+        told = json.loads(self.millrace("--json").stdout)
+        self.assertEqual((told["project"], told["workflows"], told["live"], told["with_findings"], told["connections"], told["next"]),
+                         (True, ["broken", "list-tags"], 1, 1, 2, "millrace check"))
+        self.assertEqual((told["last_run"]["workflow"], told["last_run"]["outcome"]), ("list-tags", "completed"))
         self.assertEqual(self.shell("millrace -C . " + ran.split("; millrace ")[1]).returncode, 0)
 
 

@@ -176,6 +176,13 @@ class Templates(Begun):
         self.assertIn("  page:\n    plugin: http\n", done.stdout)
         self.assertEqual((self.folder / "millrace.yaml").read_text(), "version: 1\nconnections: {}\n")
 
+    def test_without_a_millrace_yaml_one_is_written_for_the_connection(self):
+        (self.folder / "millrace.yaml").unlink()
+        done = self.millrace("new", "x", "--template", "health-check", "--yes")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((self.folder / "millrace.yaml").read_text(), "version: 1\nconnections:\n  page:\n    plugin: http\n    base_url: \"http://127.0.0.1:8080/health\"\n")
+        self.good("x")
+
     def test_what_is_to_be_done_next_is_said_and_can_be_done(self):
         (self.folder / "state" / "secrets.json").unlink()
         told = json.loads(self.millrace("new", "tell", "--template", "webhook-to-slack", "--yes", "--json").stdout)

@@ -65,6 +65,8 @@ TEST_CASE("a connection is put behind the others, as they are indented, and noth
         "\"smtp://x\"\n");
   CHECK(with("connections:\nversion: 1\n") ==
         "connections:\n  mail:\n    plugin: notify\n    base_url: \"smtp://x\"\nversion: 1\n");
+  CHECK(with("connections:\r\n  a: {plugin: b}\r\n") ==
+        "connections:\r\n  a: {plugin: b}\r\n  mail:\r\n    plugin: notify\r\n    base_url: \"smtp://x\"\r\n");
   for (const char* text : {"connections: {}\n", "connections: {a: {plugin: b}}\n", "- a\n", "a: [\n"})
     CHECK(with(text) == "error: millrace.yaml has to be changed by hand");
 }
