@@ -93,6 +93,11 @@ void offer_templates(const Session&, Offers& offers) {
   for (const WorkflowTemplate& one : workflow_templates()) offers[one.name] = one.summary;
 }
 
+void offer_outcomes(const Session&, Offers& offers) {
+  for (auto number = static_cast<int>(RunOutcome::running); number <= static_cast<int>(RunOutcome::cancelled); ++number)
+    offers[std::string(name_of(static_cast<RunOutcome>(number)))];
+}
+
 void offer_rules(const Session&, Offers& offers) {
   for (const RuleEntry& one : rules()) offers[std::string(one.name)] = one.sentence;
 }
@@ -102,7 +107,8 @@ void offer_values(const CLI::Option& option, const Session& session, Offers& off
   static const std::map<std::string, std::function<void(const Session&, Offers&)>> by_type = {
       {"WORKFLOW", offer_workflows}, {"RUN", offer_runs},           {"CONNECTION", offer_connections},
       {"LOCATION", offer_locations}, {"SECRET", offer_secrets},     {"ACTION", offer_catalogue},
-      {"PLUGIN", offer_plugins},     {"TEMPLATE", offer_templates}, {"RULE", offer_rules}};
+      {"PLUGIN", offer_plugins},     {"TEMPLATE", offer_templates}, {"RULE", offer_rules},
+      {"OUTCOME", offer_outcomes}};
   static const std::set<std::string> files = {"FILE", "PATH", "PLAN", "PACKAGE", "KEY"};
   const std::string type = option.get_type_name();  // "FORMAT:{text,json}" where it takes one of these
   const std::size_t open = type.find('{'), close = type.find('}');

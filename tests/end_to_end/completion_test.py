@@ -45,6 +45,8 @@ class Completion(Begun):
         self.assertIn("daily-mail", self.offered("new", "x", "--template", "da"))
         self.assertEqual(self.offered("plugin", "check", "stat"), {"statistics"})
         self.assertEqual(self.offered("check", "--format", ""), {"text", "json", "sarif", "github"})
+        self.assertIn("unknown-name", self.offered("check", "--explain", "unknown-"))
+        self.assertEqual(self.offered("runs", "list", "--outcome", "fa"), {"failed"})
         self.assertEqual(self.offered("completion", ""), {"bash", "zsh", "fish"})
         self.assertEqual(self.offered("help", "schem"), {"schema"})
         self.assertEqual(self.offered("runs", "show", ""), set())
