@@ -180,6 +180,6 @@ struct StartingOptions {
   bool list = false, yes = false;  ///< new: show the templates; take what is offered
 };
 int init_command(const Session& session, const StartingOptions& options);
-int new_command(const Session& session, const StartingOptions& options);
+int new_command(const Session& session, StartingOptions options);
 
 }  // namespace millrace

@@ -23,6 +23,7 @@ namespace millrace {
 
 namespace {
 
+constexpr std::size_t most_choices = 6;  // that a question names
 constexpr std::string_view modeline = "# yaml-language-server: $schema=../schemas/workflow.schema.json\n";
 
 Value encode_template(const WorkflowTemplate& one) {
@@ -106,7 +107,8 @@ bool take_said(const WorkflowTemplate& chosen, const std::vector<std::string>& s
 std::optional<std::string> ask(const Question& question, const std::string& offered) {
   for (;;) {
     std::string text = question.question;
-    if (!question.choices.empty()) text += " (" + join(question.choices, ", ") + ")";
+    if (!question.choices.empty() && question.choices.size() <= most_choices)
+      text += " (" + join(question.choices, ", ") + ")";
     std::fputs((printable(text) + " [" + printable(offered) + "] ").c_str(), stdout);
     std::fflush(stdout);
     std::string line;
@@ -116,6 +118,26 @@ std::optional<std::string> ask(const Question& question, const std::string& offe
     if (good) return answer;
     print("  " + good.error().message);
   }
+}
+
+bool somebody_answers(const StartingOptions& options) {
+  return !options.yes && ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;
+}
+
+/// Asks which template it is to be, and how the workflow is called, where that was not said. False where nothing was
+/// answered.
+bool ask_for_beginning(const Session& session, StartingOptions& options) {
+  if (options.template_name.empty()) {
+    Question which = {"template", "Which of these?", Question::Type::choice, ""};
+    for (const WorkflowTemplate& one : workflow_templates()) which.choices.push_back(one.name);
+    list_templates(session);
+    options.template_name = ask(which, which.choices.front()).value_or("");
+  }
+  if (options.name.empty() && !options.template_name.empty()) {
+    const Question called = {"name", "What is the workflow called?", Question::Type::name, ""};
+    options.name = ask(called, options.template_name).value_or("");
+  }
+  return !options.name.empty() && !options.template_name.empty();
 }
 
 /// Whether the question is only about a connection that is there already.
@@ -134,13 +156,14 @@ bool is_settled(const WorkflowTemplate& chosen, const Question& question, const 
 int answer_all(const WorkflowTemplate& chosen, const StartingOptions& options, const Project& project,
                Answers& answers) {
   if (!take_said(chosen, options.said, answers)) return exit_usage;
-  const bool asks = !options.yes && ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;
+  const bool asks = somebody_answers(options);
   std::vector<std::string> open;
   for (const Question& question : chosen.questions) {
     if (answers.contains(question.name)) continue;
     const std::string offered = offered_answer(question, project);
-    if (!asks || is_settled(chosen, question, project, answers)) {
-      if (!options.yes && !asks) open.push_back(question.name);
+    const bool settled = is_settled(chosen, question, project, answers);
+    if (settled || !asks) {
+      if (!settled && !options.yes) open.push_back(question.name);
       answers[question.name] = offered;
       continue;
     }
@@ -249,12 +272,15 @@ int tell_of(const Session& session, const StartingOptions& options, const Workfl
 
 }  // namespace
 
-int new_command(const Session& session, const StartingOptions& options) {
+int new_command(const Session& session, StartingOptions options) {
   if (options.list) return list_templates(session);
-  if (!is_id(options.name) || options.template_name.empty()) {
-    complain(options.name.empty() || options.template_name.empty()
-                 ? "new takes a name and a template: millrace new NAME --template T; \"millrace new --list\" shows them"
-                 : "the workflow's name is made of letters, digits, - and _: " + printable(options.name));
+  if ((options.name.empty() || options.template_name.empty()) &&
+      !(somebody_answers(options) && ask_for_beginning(session, options))) {
+    complain("new takes a name and a template: millrace new NAME --template T; \"millrace new --list\" shows them");
+    return exit_usage;
+  }
+  if (!is_id(options.name)) {
+    complain("the workflow's name is made of letters, digits, - and _: " + printable(options.name));
     return exit_usage;
   }
   const auto project = open_project(session);

@@ -168,6 +168,8 @@ class Templates(Begun):
         self.assertEqual(after.replace(added, ""), before)
         self.assertEqual(self.started(daily, "again").returncode, 0)
         self.assertEqual(file.read_text(), after, "it is there now")
+        open_ones = self.millrace("new", "third", "--template", "daily-mail").stderr
+        self.assertIn("not answered: when, highlevel, to, subject, mail;", open_ones, "its server is known")
 
     def test_where_millrace_yaml_is_written_in_brackets_a_person_is_told_what_to_add(self):
         (self.folder / "millrace.yaml").write_text("version: 1\nconnections: {}\n")
@@ -203,6 +205,7 @@ class Asked(Begun):
         own, theirs = pty.openpty()
         process = subprocess.Popen([program, *arguments], cwd=self.folder, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True, env={**os.environ, "NO_COLOR": "1"})
         os.close(theirs)
+        self.addCleanup(process.kill)
         said, waiting, deadline = "", list(answers), time.monotonic() + 30
         while time.monotonic() < deadline:
             if not select.select([own], [], [], 30)[0]:
@@ -227,6 +230,14 @@ class Asked(Begun):
         written = (self.folder / "workflows" / "tell.yaml").read_text()
         for line in ("webhook: paid-orders", 'secret_path: "secret:hook_path"', 'url: "secret:my_slack"', 'title: "Ours"', 'name: "Tell"'):
             self.assertIn(line, written)
+
+    def test_who_says_nothing_is_asked_for_the_template_and_the_name_too(self):
+        self.begin()
+        code, said = self.talk("new", answers=["helth-check", "health-check", "", *[""] * 7])
+        self.assertEqual(code, 0, said)
+        self.assertIn("did you mean", said)
+        self.assertIn("Tell a Slack channel what a webhook delivers", said)
+        self.assertTrue((self.folder / "workflows" / "health-check.yaml").exists())
 
     def test_who_ends_the_input_leaves_nothing_behind(self):
         self.begin()
