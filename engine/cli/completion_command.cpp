@@ -12,15 +12,21 @@ constexpr std::string_view bash =
     R"(# Completion of millrace for bash. What there is, the program says itself, so this never has to be made anew.
 #     source <(millrace completion bash)
 _millrace() {
-  local current="${COMP_WORDS[COMP_CWORD]}" line
+  local current="${COMP_WORDS[COMP_CWORD]}" line files= at
   COMPREPLY=()
   while IFS= read -r line; do
     case "$line" in
-      :files) compopt -o filenames 2>/dev/null; while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$current") ;;
-      :folders) compopt -o filenames 2>/dev/null; while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$current") ;;
+      :files) files=-f ;;
+      :folders) files=-d ;;
       *) COMPREPLY+=("${line%%$'\t'*}") ;;
     esac
   done < <("${COMP_WORDS[0]}" complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  if [[ -n "$files" ]]; then
+    compopt -o filenames 2>/dev/null
+    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen "$files" -- "$current")
+  else
+    for at in "${!COMPREPLY[@]}"; do printf -v "COMPREPLY[$at]" %q "${COMPREPLY[$at]}"; done
+  fi
 }
 complete -F _millrace millrace
 )";

@@ -98,6 +98,12 @@ class Completion(Begun):
         os.close(own)
         self.assertIn(wanted, said)
 
+    def test_a_name_with_blanks_is_one_word_for_each_shell(self):
+        flow = self.folder / "workflows" / "list-tags.yaml"
+        flow.rename(flow.with_name("my own flow.yaml"))
+        self.assertEqual(self.bash("plan", ""), {"my\\ own\\ flow"})
+        self.typed(["bash", "--norc", "-i"], "source <(millrace completion bash)\nmillrace plan m\t", "plan my\\ own\\ flow")
+
     def test_bash_completes_what_is_typed(self):
         self.typed(["bash", "--norc", "-i"], "source <(millrace completion bash)\nmillrace plan li\t", "plan list-tags")
 
