@@ -48,8 +48,7 @@ class Parser {
     if (here().kind == TokenKind::end) return ExpressionError{"an expression is missing", 0, 1, ""};
     Node root = expression();
     if (!failed_ && here().kind != TokenKind::end) fail_at_surplus();
-    if (failed_) return error_;
-    return root;
+    return failed_ ? ParsedNode(error_) : ParsedNode(std::move(root));
   }
 
  private:
@@ -57,15 +56,24 @@ class Parser {
   const Token& next() const { return tokens_[std::min(at_ + 1, tokens_.size() - 1)]; }
   const Token& take() { return tokens_[at_ + 1 < tokens_.size() ? at_++ : at_]; }
 
+  Node stands(std::size_t begin, Node node) const {
+    const Token& last = tokens_[at_ > 0 ? at_ - 1 : 0];
+    node.begin = static_cast<std::uint32_t>(begin);
+    node.end = static_cast<std::uint32_t>(last.offset + last.source.size());
+    return node;
+  }
+
   bool sees(std::string_view symbol) const { return here().kind == TokenKind::symbol && here().source == symbol; }
   bool accept(std::string_view symbol) { return sees(symbol) && (take(), true); }
 
-  Node fail(std::string message, const Token& token, std::string suggestion = "") {
-    if (!failed_) {
-      error_ = {std::move(message), token.offset, std::max<std::size_t>(token.source.size(), 1), std::move(suggestion)};
-    }
+  Node fail(ExpressionError error) {
+    if (!failed_) error_ = std::move(error);
     failed_ = true;
     return {};
+  }
+  Node fail(std::string message, const Token& token, std::string suggestion = "") {
+    return fail(
+        {std::move(message), token.offset, std::max<std::size_t>(token.source.size(), 1), std::move(suggestion)});
   }
 
   void expect(std::string_view symbol, std::string_view after) {
@@ -112,6 +120,7 @@ class Parser {
 
   Node expression() {
     if (++depth_ > nesting_limit) return fail("the expression is nested too deeply", here());
+    const std::size_t begin = here().offset;
     Node condition = infix(1);
     if (!failed_ && sees("?")) {
       Node choice = node(NodeKind::conditional, take());
@@ -119,7 +128,7 @@ class Parser {
       adopt(choice, infix(1));
       expect(":", "the value before it (a condition reads: when ? this : that)");
       if (!failed_) adopt(choice, expression());
-      condition = std::move(choice);
+      condition = stands(begin, std::move(choice));
     }
     --depth_;
     return condition;
@@ -139,8 +148,7 @@ class Parser {
       const Token& symbol = take();
       Node right = infix(op->level + 1);
       if (failed_) break;
-      left = joined(*op, symbol, std::move(left), std::move(right));
-      left.begin = static_cast<std::uint32_t>(begin);
+      left = stands(begin, joined(*op, symbol, std::move(left), std::move(right)));
     }
     return left;
   }
@@ -160,11 +168,12 @@ class Parser {
 
   Node unary() {
     if (failed_) return {};
+    const std::size_t begin = here().offset;
     if (sees("-") && (next().kind == TokenKind::integer || next().kind == TokenKind::number)) {
       const Token& sign = take();
-      return postfix(number_literal(take(), &sign));
+      return postfix(begin, stands(begin, number_literal(take(), &sign)));
     }
-    if (!sees("!") && !sees("-")) return postfix(primary());
+    if (!sees("!") && !sees("-")) return postfix(begin, primary());
     const Token& symbol = take();
     int repeated = 1;
     while (sees(symbol.source) && !(sees("-") && next().kind != TokenKind::symbol && next().kind != TokenKind::name)) {
@@ -179,7 +188,7 @@ class Parser {
       Node made = node(symbol.source == "!" ? NodeKind::negation : NodeKind::operation, symbol);
       if (symbol.source == "-") made.op = Operator::negate;
       adopt(made, std::move(inner));
-      inner = std::move(made);
+      inner = stands(begin, std::move(made));
     }
     return inner;
   }
@@ -191,9 +200,8 @@ class Parser {
       return std::isfinite(number) ? constant(number, token) : fail("this number is too large", token);
     }
     const bool hex = token.source.size() > 2 && (token.source[1] == 'x' || token.source[1] == 'X');
-    const bool is_unsigned = token.kind == TokenKind::unsigned_integer;
     std::string digits = (sign ? "-" : "") + std::string(token.source.substr(hex ? 2 : 0));
-    if (is_unsigned) {
+    if (token.kind == TokenKind::unsigned_integer) {
       digits.pop_back();
       std::uint64_t number = 0;
       const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), number, hex ? 16 : 10);
@@ -212,13 +220,13 @@ class Parser {
       case TokenKind::integer:
       case TokenKind::unsigned_integer:
       case TokenKind::number:
-        return number_literal(token, nullptr);
+        return stands(token.offset, number_literal(token, nullptr));
       case TokenKind::text:
-        return constant(token.content, token);
+        return stands(token.offset, constant(token.content, token));
       case TokenKind::bytes:
-        return constant(Value::bytes(token.content), token);
+        return stands(token.offset, constant(Value::bytes(token.content), token));
       case TokenKind::name:
-        return name(token, false);
+        return stands(token.offset, name(token, false));
       case TokenKind::quoted_name:
         return fail("a name in ` ` can only stand behind a dot", token);
       case TokenKind::symbol:
@@ -237,9 +245,9 @@ class Parser {
       if (inner.kind == NodeKind::all_of || inner.kind == NodeKind::any_of) inner.text = "()";
       return inner;
     }
-    if (token.source == "[") return list(token);
-    if (token.source == "{") return map(token);
-    if (token.source == "." && here().kind == TokenKind::name) return name(take(), true);
+    if (token.source == "[") return stands(token.offset, list(token));
+    if (token.source == "{") return stands(token.offset, map(token));
+    if (token.source == "." && here().kind == TokenKind::name) return stands(token.offset, name(take(), true));
     return fail("expected a value, found " + shown(token), token);
   }
 
@@ -286,25 +294,23 @@ class Parser {
     made.receiver = receiver != nullptr;
     if (receiver) adopt(made, std::move(*receiver));
     for (Node& argument : given) adopt(made, std::move(argument));
-    if (auto error = expand_macro(made)) {
-      failed_ = true;
-      error_ = std::move(*error);
-    }
+    if (auto error = expand_macro(made)) fail(std::move(*error));
     return made;
   }
 
-  Node postfix(Node value) {
+  /// What follows a value that begins there, with the brackets around it.
+  Node postfix(std::size_t begin, Node value) {
     for (int links = 0; !failed_; ++links) {
       if (sees(".")) {
         take();
-        value = member(std::move(value));
+        value = stands(begin, member(std::move(value)));
       } else if (sees("[")) {
         Node made = node(NodeKind::index, take());
         made.optional = accept("?");
         adopt(made, std::move(value));
         adopt(made, expression());
         expect("]", "the index");
-        value = std::move(made);
+        value = stands(begin, std::move(made));
       } else if (sees("{") && !value.path.empty()) {
         return fail("there are no messages of type \"" + value.path + '"', here());
       } else {

@@ -80,10 +80,10 @@ struct Expression::Node {
   std::uint16_t height = 1;  // of the tree below, so that recursion stays bounded
   std::uint32_t offset = 0;  // the telling place in the text: the name, the operator, the literal
   std::uint32_t length = 1;
-  std::uint32_t begin = 0;  // of an operation between two: where its left side begins
-  int slot = 0;             // of the first variable
-  std::string text;         // name, member, or function
-  std::string path;         // "a.b.c" where a select is nothing but names
+  std::uint32_t begin = 0, end = 0;  // where it stands in the text, without brackets around all of it
+  int slot = 0;                      // of the first variable
+  std::string text;                  // name, member, or function
+  std::string path;                  // "a.b.c" where a select is nothing but names
   Value value;
   std::vector<Node> children;
   std::vector<bool> optional_entries;  // of a list or map: which are written with `?`; empty where none is

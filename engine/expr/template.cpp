@@ -127,6 +127,21 @@ Result<Value> Template::evaluate(const Bindings& bindings) const {
   return Value();
 }
 
+Template::Shape Template::shape() const noexcept {
+  Shape shape;
+  shape.constant = constant_value();
+  if (shape.constant != nullptr) return shape;
+  shape.expression = std::get_if<PlacedExpression>(&node_->content);
+  shape.text = std::get_if<Text>(&node_->content);
+  shape.items = std::get_if<Items>(&node_->content);
+  shape.members = std::get_if<Members>(&node_->content);
+  if (const auto* closure = std::get_if<ClosureBody>(&node_->content)) {
+    shape.closure = &closure->body;
+    shape.parameter = closure->parameter;
+  }
+  return shape;
+}
+
 bool Template::is_constant() const noexcept { return constant_value() != nullptr; }
 
 const Value* Template::constant_value() const noexcept {

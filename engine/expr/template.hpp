@@ -67,6 +67,18 @@ class Template {
   /// empty).
   void each_expression(const std::function<void(const PlacedExpression&, const std::string& parameter)>& visit) const;
 
+  /// What was written, for who tells it rather than evaluates it: one of these, all others nullptr.
+  struct Shape {
+    const Value* constant = nullptr;
+    const PlacedExpression* expression = nullptr;
+    const std::vector<Piece>* text = nullptr;
+    const std::vector<Template>* items = nullptr;
+    const std::vector<std::pair<std::string, Template>>* members = nullptr;
+    const PlacedExpression* closure = nullptr;
+    std::string_view parameter = {};  ///< of the closure
+  };
+  Shape shape() const noexcept;  ///< borrows from the template
+
   struct Node;
 
  private:
