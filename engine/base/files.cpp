@@ -65,12 +65,13 @@ Result<std::string> read_input(const std::string& file) {
 namespace {
 
 /// Writes `content` beside `file`, on the disk, has `place` give it the name, and leaves nothing behind where that
-/// failed.
-template <class Place>
-Status put_in_place(const std::string& file, std::string_view content, unsigned mode, Place place) {
+/// failed. `own` gives the open file to somebody else.
+template <class Place, class Own>
+Status put_in_place(const std::string& file, std::string_view content, unsigned mode, Place place, Own own) {
   const std::string fresh = beside(file);
   const Descriptor opened(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!opened) return cannot_write(file);
+  own(opened.number());  // before the permissions, which a change of the owner can take away
   const bool written =
       ::fchmod(opened.number(), mode) == 0 && write_all(opened.number(), content) && ::fsync(opened.number()) == 0;
   if (written && place(fresh.c_str())) return Done{};
@@ -79,15 +80,28 @@ Status put_in_place(const std::string& file, std::string_view content, unsigned 
   return error;
 }
 
+constexpr auto as_ours = [](int) {};
+
+Status replace_ordinary(const std::string& file, std::string_view content, unsigned mode, const struct stat* like) {
+  const auto rename = [&](const char* fresh) { return ::rename(fresh, file.c_str()) == 0; };
+  if (like == nullptr) return put_in_place(file, content, mode, rename, as_ours);
+  return put_in_place(file, content, mode, rename, [like](int opened) {
+    (void)!::fchown(opened, like->st_uid, like->st_gid);  // for who may not, the file becomes their own
+  });
+}
+
 }  // namespace
 
 Result<bool> put_new_file(const std::string& file, std::string_view content, unsigned mode) {
   bool there = false;
-  TRY(put_in_place(file, content, mode, [&](const char* fresh) {
-    const bool linked = ::link(fresh, file.c_str()) == 0;
-    there = !linked && errno == EEXIST;
-    return (linked || there) && ::unlink(fresh) == 0;
-  }));
+  TRY(put_in_place(
+      file, content, mode,
+      [&](const char* fresh) {
+        const bool linked = ::link(fresh, file.c_str()) == 0;
+        there = !linked && errno == EEXIST;
+        return (linked || there) && ::unlink(fresh) == 0;
+      },
+      as_ours));
   return !there;
 }
 
@@ -95,7 +109,14 @@ Status replace_file(const std::string& file, std::string_view content, unsigned 
   struct stat there = {};
   if (::lstat(file.c_str(), &there) == 0 && !S_ISREG(there.st_mode))
     return Error{ErrorCode::denied, "cannot write " + file + ": this is no ordinary file"};
-  return put_in_place(file, content, mode, [&](const char* fresh) { return ::rename(fresh, file.c_str()) == 0; });
+  return replace_ordinary(file, content, mode, nullptr);
+}
+
+Status rewrite_file(const std::string& file, std::string_view content) {
+  struct stat there = {};
+  if (::lstat(file.c_str(), &there) != 0) return cannot_write(file);
+  if (!S_ISREG(there.st_mode)) return Error{ErrorCode::denied, "cannot write " + file + ": this is no ordinary file"};
+  return replace_ordinary(file, content, there.st_mode & 0777, &there);
 }
 
 }  // namespace millrace

@@ -15,6 +15,9 @@ Result<std::string> read_input(const std::string& file);
 /// reason, where that cannot be done, and where there is something else than an ordinary file.
 Status replace_file(const std::string& file, std::string_view content, unsigned mode);
 
+/// The same for a file that is there: it keeps its permissions and, where that is allowed, its owner.
+Status rewrite_file(const std::string& file, std::string_view content);
+
 /// The same where nothing has the name yet; false, and nothing is changed, where something has.
 Result<bool> put_new_file(const std::string& file, std::string_view content, unsigned mode);
 

@@ -28,6 +28,13 @@ struct EventHead {
   std::int64_t runs = 0;
 };
 
+/// A text of a workflow that the store has kept, and the runs of it that it still knows.
+struct VersionHead {
+  std::string hash, text;
+  std::int64_t runs = 0;
+  std::optional<Timestamp> first, last;  ///< when these were accepted; nothing where there is none
+};
+
 /// Looks back. Lists never load payloads. Loop thread only; reads on a worker, through connections that do not hold up
 /// the writer.
 class History {
@@ -37,6 +44,7 @@ class History {
   virtual Task<Result<StoredRun>> read_run(RunKey run) = 0;
   virtual Task<Result<EventRecord>> read_event(EventKey event) = 0;
   virtual Task<Result<std::string>> read_version(std::string workflow, std::string hash) = 0;   ///< its text
+  virtual Task<Result<std::vector<VersionHead>>> list_versions(std::string workflow) = 0;       ///< newest first
   virtual Task<Result<std::vector<EventHead>>> list_events(std::string source, int limit) = 0;  ///< newest first
   virtual Task<Result<std::vector<AuditLine>>> list_audit(std::string about, int limit) = 0;    ///< newest first
 };

@@ -88,6 +88,35 @@ Result<std::string> select_version(Database& database, const std::string& workfl
   return row.text(0);
 }
 
+Result<std::vector<VersionHead>> select_versions(Database& database, const std::string& workflow) {
+  const std::string sql =
+      "SELECT hash, text, ran.count, ran.first, ran.last, " + sound(summed_versions) +
+      " FROM versions LEFT JOIN (SELECT version, count(*) AS count, min(key) AS first, max(key) AS last FROM runs"
+      " WHERE workflow = (SELECT id FROM names WHERE name = ?1) GROUP BY version) ran ON ran.version = versions.id"
+      " WHERE workflow = (SELECT id FROM names WHERE name = ?1) ORDER BY versions.id";
+  Statement row = database.prepare(sql.c_str());
+  if (!row) return cannot_read(database);
+  row.bind_text(1, workflow);
+  std::vector<std::pair<std::int64_t, VersionHead>> found;  // with the newest run until then
+  int outcome = SQLITE_ROW;
+  while ((outcome = row.step()) == SQLITE_ROW) {
+    if (row.integer(5) == 0) return damaged_row(summed_versions);
+    VersionHead head = {row.text(0), row.text(1), row.integer(2), std::nullopt, std::nullopt};
+    const std::int64_t before = found.empty() ? 0 : found.back().first;
+    if (head.runs > 0) {
+      head.first = made_at(RunKey{row.integer(3)});
+      head.last = made_at(RunKey{row.integer(4)});
+    }
+    found.emplace_back(head.runs > 0 ? row.integer(4) : before, std::move(head));
+  }
+  if (outcome != SQLITE_DONE) return cannot_read(database);
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& one, const auto& other) { return one.first < other.first; });
+  std::vector<VersionHead> heads;
+  for (auto each = found.rbegin(); each != found.rend(); ++each) heads.push_back(std::move(each->second));
+  return heads;
+}
+
 Result<EventRecord> select_event(Database& database, EventKey key) {
   const std::string sql =
       "SELECT source, id, at, payload, origin, " + sound(summed_events) + " FROM events WHERE key = ?";

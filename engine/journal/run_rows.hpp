@@ -17,6 +17,8 @@ Timestamp moment(std::int64_t nanoseconds) noexcept;
 
 Result<StoredRun> select_run(Database& database, RunKey key);
 Result<std::string> select_version(Database& database, const std::string& workflow, const std::string& hash);
+/// Newest first: by their last runs; one that never ran by when it was kept.
+Result<std::vector<VersionHead>> select_versions(Database& database, const std::string& workflow);
 Result<EventRecord> select_event(Database& database, EventKey key);
 Result<std::vector<RunHead>> select_unfinished(Database& database);
 Result<std::vector<UnfinishedEvent>> select_unfinished_events(Database& database);

@@ -126,6 +126,11 @@ class SqliteStore final : public Store, private Journal, private History, privat
         [workflow, hash = std::move(hash)](Database& database) { return select_version(database, workflow, hash); },
         Error{ErrorCode::not_found, "there is no version of " + workflow + ": no store yet"});
   }
+  Task<Result<std::vector<VersionHead>>> list_versions(std::string workflow) override {
+    return reader_.ask<std::vector<VersionHead>>(
+        [workflow = std::move(workflow)](Database& database) { return select_versions(database, workflow); },
+        std::vector<VersionHead>());
+  }
   Task<Result<std::vector<EventHead>>> list_events(std::string source, int limit) override {
     return reader_.ask<std::vector<EventHead>>(
         [source = std::move(source), limit](Database& database) { return select_events(database, source, limit); },

@@ -123,6 +123,48 @@ TEST_CASE("the text of each version of a workflow is kept by its hash") {
   bench.close(std::move(store));
 }
 
+TEST_CASE(
+    "the versions of a workflow are listed newest first, with the runs of each; one that never ran by its place") {
+  StoreBench bench;
+  auto store = bench.serve();
+  const auto keep = [&](const std::string& hash) {
+    Entry entry;
+    entry.versions = {{"tidy", hash, "text of " + hash}, {"other", hash, "another"}};
+    bench.commit(*store, std::move(entry));
+  };
+  std::int64_t number = 0;
+  const auto run_of = [&](const std::string& hash) {
+    const std::string id = std::to_string(++number);
+    Entry entry = begin(store->journal().keys(), id, RunOutcome::completed, id, later(number));
+    entry.versions.clear();
+    entry.runs.front().head.workflow = "tidy";
+    entry.runs.front().head.version = hash;
+    bench.commit(*store, std::move(entry));
+  };
+  const auto listed = [&] {
+    std::string text;
+    const auto versions = ask(bench.loop, store->history().list_versions("tidy"));
+    if (!versions) return versions.error().message;
+    for (const VersionHead& each : *versions) {
+      CHECK(each.text == "text of " + each.hash);
+      CHECK(each.first.has_value() == (each.runs > 0));
+      CHECK((each.runs == 0 || *each.first <= *each.last));
+      text += each.hash + ":" + std::to_string(each.runs) + " ";
+    }
+    return text;
+  };
+  CHECK(listed().empty());
+  for (const char* hash : {"h1", "h2", "h3"}) keep(hash);
+  run_of("h1");
+  run_of("h2");
+  run_of("h2");
+  CHECK(listed() == "h3:0 h2:2 h1:1 ");
+  run_of("h1");  // as after a rollback
+  CHECK(listed() == "h1:2 h3:0 h2:2 ");
+  CHECK(ask(bench.loop, store->history().list_versions("nobody"))->empty());
+  bench.close(std::move(store));
+}
+
 TEST_CASE("the audit is listed newest first, of all or about one thing") {
   StoreBench bench;
   auto store = bench.serve();
