@@ -53,15 +53,6 @@ Value as_list(const Texts& texts) {
 
 }  // namespace
 
-std::vector<std::string> narrowed_by(const Account& account, const Project& project) {
-  std::vector<std::string> places;
-  for (const Bounds* bounds : {account.workflow->permissions.get(), project.permissions.get()}) {
-    if (bounds == nullptr || bounds->at.source == nullptr) continue;
-    places.push_back(bounds->at.source->name + ":" + std::to_string(bounds->at.line));
-  }
-  return places;
-}
-
 Value encode_account(const Account& account, const Project& project, const NewSince& since) {
   Value::List touches, connections;
   for (const Reached& each : account.reach) touches.push_back(encode_touch(each));

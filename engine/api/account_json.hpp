@@ -1,8 +1,5 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "value/value.hpp"
 #include "workflow/account.hpp"
 
@@ -13,8 +10,5 @@ namespace millrace {
 /// "says","action","by","scope","workflow","line"}],"connections":[{"name","scopes":[]}],"locations":[],"calls":[],
 /// "secrets":[],"narrowed_by":["workflows/prune.yaml:4"],"since","widened":["may delete contacts (line 31)"]}.
 Value encode_account(const Account& account, const Project& project, const NewSince& since);
-
-/// Where permissions are said that hold for the workflow: "workflows/prune.yaml:4".
-std::vector<std::string> narrowed_by(const Account& account, const Project& project);
 
 }  // namespace millrace

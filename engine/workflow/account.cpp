@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/starts.hpp"
 
@@ -36,8 +37,43 @@ std::vector<Capability> all_capabilities(const Account& account) {
 
 }  // namespace
 
+namespace {
+
+bool writes_anything(const Account& account) {
+  return std::any_of(account.reach.begin(), account.reach.end(),
+                     [](const Reached& each) { return !(each.effects == EffectSet(Effect::read)); });
+}
+
+std::string at_most(const std::string& limit) { return limit.empty() ? "without a limit" : limit + " at most"; }
+
+/// Of a limit that is higher now, or gone.
+void note_raised(const std::string& before, const std::string& now, std::string_view what, const SourceMark& at,
+                 std::vector<Widening>& more) {
+  more.push_back({"may change " + at_most(now) + std::string(what) + ", before " + at_most(before), at});
+}
+
+}  // namespace
+
 std::vector<Widening> widened(const Account& before, const Account& now) {
-  return widened(all_capabilities(before), all_capabilities(now), now.workflow->id);
+  auto more = widened(all_capabilities(before), all_capabilities(now), now.workflow->id);
+  const SourceMark file = {now.workflow->source, 1, 1, 1};
+  for (const std::string& secret : now.secrets) {
+    if (!before.secrets.contains(secret))
+      more.push_back({"may use the secret " + secret.substr(secret.find(':') + 1), file});
+  }
+  const Limits& was = before.limits;
+  const Limits& is = now.limits;
+  if (!writes_anything(now) || !writes_anything(before)) return more;
+  if (was.max_changes && (!is.max_changes || *is.max_changes > *was.max_changes)) {
+    note_raised(counted(static_cast<std::size_t>(*was.max_changes), "thing"),
+                is.max_changes ? counted(static_cast<std::size_t>(*is.max_changes), "thing") : "", " in a run", file,
+                more);
+  }
+  if (was.max_percent && (!is.max_percent || *is.max_percent > *was.max_percent)) {
+    note_raised(percent_words(*was.max_percent), is.max_percent ? percent_words(*is.max_percent) : "",
+                " of what it has read of a kind", file, more);
+  }
+  return more;
 }
 
 std::set<std::string> scopes_at(const Account& account, const std::string& connection) {
@@ -54,6 +90,15 @@ std::set<std::string> connections_in(const Account& account) {
     if (!each.connection.empty()) names.insert(each.connection);
   }
   return names;
+}
+
+std::vector<std::string> narrowed_by(const Account& account, const Project& project) {
+  std::vector<std::string> places;
+  for (const Bounds* bounds : {account.workflow->permissions.get(), project.permissions.get()}) {
+    if (bounds == nullptr || bounds->at.source == nullptr) continue;
+    places.push_back(bounds->at.source->name + ":" + std::to_string(bounds->at.line));
+  }
+  return places;
 }
 
 }  // namespace millrace

@@ -28,11 +28,14 @@ struct NewSince {
   std::vector<Widening> widened = {};
 };
 
-/// What `now` may and `before` might not, a line each.
+/// What `now` may and `before` might not, a line each: what it touches, where, with which secrets, and how much of it
+/// in one run.
 std::vector<Widening> widened(const Account& before, const Account& now);
 
 std::set<std::string> connections_in(const Account& account);
 /// What the connection's token needs for it.
 std::set<std::string> scopes_at(const Account& account, const std::string& connection);
+/// Where permissions are said that hold for the workflow: "workflows/prune.yaml:4".
+std::vector<std::string> narrowed_by(const Account& account, const Project& project);
 
 }  // namespace millrace

@@ -96,12 +96,17 @@ std::string limit_words(const Limits& limits) {
   std::string words;
   if (limits.max_changes) words = std::to_string(*limits.max_changes) + " at most";
   if (!limits.max_percent) return words;
-  char percent[32];
-  std::snprintf(percent, sizeof percent, "%g percent", *limits.max_percent);
-  return words + (words.empty() ? "" : ", or ") + percent + (words.empty() ? " at most" : "");
+  return words + (words.empty() ? "" : ", or ") + percent_words(*limits.max_percent) +
+         (words.empty() ? " at most" : "");
 }
 
 }  // namespace
+
+std::string percent_words(double percent) {
+  char words[32];
+  std::snprintf(words, sizeof words, "%g percent", percent);
+  return words;
+}
 
 std::vector<Capability> capabilities_of(const std::vector<Reached>& reach) {
   std::vector<Capability> found;
@@ -113,8 +118,8 @@ std::vector<Capability> capabilities_of(const std::vector<Reached>& reach) {
   return found;
 }
 
-std::string summary(const std::vector<Reached>& reach, const std::vector<std::string>& locations,
-                    const Limits& limits) {
+std::vector<std::string> summary_parts(const std::vector<Reached>& reach, const std::vector<std::string>& locations,
+                                       const Limits& limits) {
   std::vector<std::string> parts;
   const std::vector<Capability> all = capabilities_of(reach);
   for (const std::string_view verb : verbs_in_order) {
@@ -129,6 +134,12 @@ std::string summary(const std::vector<Reached>& reach, const std::vector<std::st
   }
   const auto places = std::count_if(locations.begin(), locations.end(), [](const auto& one) { return !one.empty(); });
   if (places > 0 && !parts.empty()) parts.back() += " at " + counted(static_cast<std::size_t>(places), "location");
+  return parts;
+}
+
+std::string summary(const std::vector<Reached>& reach, const std::vector<std::string>& locations,
+                    const Limits& limits) {
+  const auto parts = summary_parts(reach, locations, limits);
   return parts.empty() ? "touches nothing outside" : join(parts, " · ");
 }
 

@@ -23,6 +23,11 @@ std::vector<Capability> capabilities_of(const std::vector<Reached>& reach);
 /// output/reports · works through highlevel at 2 locations". `locations` empty: they depend on the event, or play no
 /// part.
 std::string summary(const std::vector<Reached>& reach, const std::vector<std::string>& locations, const Limits& limits);
+/// The parts of it: one a verb. None where nothing outside is touched.
+std::vector<std::string> summary_parts(const std::vector<Reached>& reach, const std::vector<std::string>& locations,
+                                       const Limits& limits);
+
+std::string percent_words(double percent);  ///< "12.5 percent"
 
 /// What `now` may and `before` might not, a line each, in the order of the file of `workflow`: "may delete contacts
 /// (line 31)".

@@ -219,6 +219,20 @@ class Widened(SandboxTest):
         self.assertEqual(self.project.millrace("run", "grow", "--live").returncode, 0)
         self.assertNotIn("[widened]", self.project.millrace("check", "workflows/grow.yaml").stdout)
 
+    def test_a_raised_limit_and_a_new_secret_are_new_too(self):
+        flow = "version: 1\nlocations: loc_main\nsafety: {{max_changes: {most}}}\n{more}actions:\n  - action: highlevel.location_tags.create\n    with: {{name: brand new}}\n"
+        self.project.write("workflows/grow.yaml", flow.format(most=50, more=""))
+        self.assertEqual(self.project.millrace("run", "grow", "--live").returncode, 0)
+        self.project.write("workflows/grow.yaml", flow.format(most=40, more=""))
+        self.assertEqual(self.project.json("permissions", "grow")["widened"], [])
+        hook = 'triggers:\n  - webhook: grow\n    verify: {bearer: "secret:hook"}\n    dedupe: none\n'
+        self.project.write("workflows/grow.yaml", flow.format(most=500, more=hook))
+        told = self.project.json("permissions", "grow")["widened"]
+        self.assertEqual(told, ["may use the secret hook", "may change 500 things at most in a run, before 50 things at most"])
+        self.assertIn("grow may change 500 things at most in a run, before 50 things at most [widened]", self.project.millrace("check", "workflows/grow.yaml").stdout)
+        self.project.write("workflows/grow.yaml", flow.format(most=50, more="").replace("safety: {max_changes: 50}\n", ""))
+        self.assertEqual(self.project.json("permissions", "grow")["widened"], ["may change without a limit in a run, before 50 things at most"])
+
 
 class InTheService(unittest.TestCase):
     def setUp(self):
