@@ -327,6 +327,7 @@ int run_command_line(int argc, char** argv) {
   AuditOptions audit;
   FmtOptions layout;
   StartingOptions starting;
+  TextOptions texts;
   std::string name, plan_file, copy, shell, schema = "workflow";
   std::vector<std::string> arguments;
   Job job = [&session] { return overview_command(session); };
@@ -345,6 +346,7 @@ int run_command_line(int argc, char** argv) {
   add_catalog(app, session, name, job);
   add_plugin(app, session, name, adding, importing, fresh_plugin, job);
   add_schedule(app, session, schedule, job);
+  add_texts(app, session, texts, job);
   add_permissions(app, session, name, job);
   add_completion(app, shell, job);
   add_tools(app, session, eval, arguments, job);

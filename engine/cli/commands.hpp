@@ -166,6 +166,16 @@ int connect_command(const Session& session, const std::string& name, bool paste)
 std::vector<std::shared_ptr<const Workflow>> workflows_of(const Session& session, const Catalog& catalog);
 
 int permissions_command(const Session& session, const std::string& workflow);
+struct TextOptions {
+  std::string workflow;
+  std::string before, now;  ///< of `diff`; `now` empty: `before` names a workflow, compared to what ran last
+  std::string version;      ///< of `rollback`
+  bool yes = false;         ///< agreed to beforehand
+};
+int explain_command(const Session& session, const TextOptions& options);
+int diff_command(const Session& session, const TextOptions& options);
+int versions_command(const Session& session, const TextOptions& options);
+int rollback_command(const Session& session, const TextOptions& options);
 
 int schema_command(const Session& session, const std::string& which);
 int sandbox_command(const std::vector<std::string>& arguments);

@@ -9,11 +9,13 @@
 #include "cli/commands.hpp"
 #include "cli/history.hpp"
 #include "cli/input.hpp"
+#include "cli/texts.hpp"
 #include "host/service_file.hpp"
 #include "runtime/clocks.hpp"
 #include "service/why.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
+#include "workflow/list.hpp"
 
 namespace millrace {
 
@@ -70,7 +72,7 @@ std::string text_of_allowed(const Value* allowed) {
   return text;
 }
 
-std::string text_of(const Value& run, const std::string& zone) {
+std::string text_of(const Value& run, const std::string& version, const std::string& zone) {
   std::string text = run.text_or("id") + "  " + run.text_or("workflow") + "  " + run.text_or("outcome") +
                      (run.text_or("mode") == "live" ? "" : " (a dry run: nothing was changed)") + "\n";
   const std::set<std::string> times = {"started", "ended", "waits_until"};
@@ -79,6 +81,7 @@ std::string text_of(const Value& run, const std::string& zone) {
     if (said.empty()) continue;
     text += "  " + std::string(name) + ": " + (times.count(name) > 0 ? local_time(said, zone) : said) + "\n";
   }
+  text += version;
   if (!run.text_or("approve_url").empty()) text += "  approve: " + run.text_or("approve_url") + "\n";
   text += text_of_allowed(run.find("would_allow"));
   for (const Value& step : run.find("steps")->list()) {
@@ -95,6 +98,29 @@ std::string text_of(const Value& run, const std::string& zone) {
       text += "      gave " + shortened(encode_json(*output), longest_text) + "\n";
   }
   return text;
+}
+
+/// What the workflow's file does otherwise than the text that the run began with; empty where it is the same text.
+std::string changed_since(const Session& session, const Project& project, const Catalog& catalog,
+                          const StoredRun& run) {
+  const auto file = find_workflow_file(session.folder, run.head.workflow);
+  if (!file) return "it is gone";
+  const auto now = text_named(session, project, file->path.string());
+  if (!now || now->source->text == run.text) return now ? "" : now.error().message;
+  const SourceText ran = {run.head.workflow + ".yaml", run.text};
+  const auto before = account_of({run.head.workflow, "", std::make_shared<const SourceText>(ran)}, catalog, project);
+  const auto after = account_of(*now, catalog, project);
+  if (!before || !after) return "it cannot be compared: " + (before ? after : before).error().message;
+  return in_short(compare(*before, *after, catalog, project));
+}
+
+/// "version: 1a2b3c4; the file since: ...".
+std::string text_of_version(const Session& session, const Project& project, const Catalog& catalog,
+                            const StoredRun& run) {
+  if (run.text.empty()) return "";
+  const std::string since = changed_since(session, project, catalog, run);
+  return "  version: " + short_name(run.head.version) +
+         (since.empty() ? ", as the file is now" : "; the file since: " + since) + "\n";
 }
 
 /// Every run that fits, in the order in which they began.
@@ -216,9 +242,11 @@ int runs_show_command(const Session& session, const RunsOptions& options) {
     complain(run.error());
     return exit_code_of(run.error());
   }
-  const Value document =
-      encode_stored_run(*run, open_catalog(session), approval_links(session.folder, *history.project));
-  print_answer(session, document, text_of(document, history.project->timezone));
+  const Catalog catalog = open_catalog(session);
+  const Value document = encode_stored_run(*run, catalog, approval_links(session.folder, *history.project));
+  if (session.json) return print_json(document), exit_done;
+  const std::string version = text_of_version(session, *history.project, catalog, *run);
+  print_answer(session, document, text_of(document, version, history.project->timezone));
   return exit_done;
 }
 
