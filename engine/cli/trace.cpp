@@ -1,10 +1,10 @@
 #include "cli/trace.hpp"
 
-#include <cstdio>
 #include <string>
 
 #include "base/text.hpp"
 #include "cli/session.hpp"
+#include "prose/condition_parts.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -13,22 +13,33 @@ namespace {
 
 constexpr std::size_t longest_value = 160;
 
+/// "workflows/prune.yaml:9: step: the expression".
+std::string heading(const std::string& step, const PlacedExpression& expression) {
+  const SourceMark& at = expression.at;
+  const std::string place = at.source != nullptr ? at.source->name + ":" + std::to_string(at.line) + ": " : "";
+  return place + (step.empty() ? "" : step + ": ") + expression.expression.text();
+}
+
 }  // namespace
 
 void Trace::condition(const std::string& step, const PlacedExpression& condition, const Result<Value>& result,
                       const Bindings& names) {
-  const std::string& text = condition.expression.text();
-  const std::string place =
-      condition.at.source != nullptr ? condition.at.source->name + ":" + std::to_string(condition.at.line) + ": " : "";
   const std::string outcome = result ? encode_json(*result) : "error: " + result.error().message;
-  tell(place + (step.empty() ? "" : step + ": ") + text + "  ->  " + outcome);
-  for (const std::string& name : condition.expression.paths()) {
-    const auto parsed = Expression::parse(name);
-    const auto* expression = std::get_if<Expression>(&parsed);
-    if (expression == nullptr) continue;
-    const auto seen = expression->evaluate(names);
-    if (seen) tell("    " + name + " = " + shortened(encode_json(*seen), longest_value));
-  }
+  tell(heading(step, condition) + "  ->  " + outcome);
+  for (const std::string& part : told_parts(condition.expression, names)) tell("    " + part);
+}
+
+void Trace::matched(const std::string& step, const PlacedExpression& when, const Value& value, bool fits) {
+  const std::string seen = shortened(encode_json(value), longest_value);
+  tell(heading(step, when) + "  ->  " + (fits ? "the case of " : "not the case of ") + seen);
+}
+
+void Trace::each(const std::string& step, const PlacedExpression& body, const std::string& parameter,
+                 const Value::List& items, const Bindings& names) {
+  const auto parts = counted_parts(body.expression, parameter, items, names);
+  if (parts.empty()) return;
+  tell(heading(step, body));
+  for (const std::string& part : parts) tell("    " + part);
 }
 
 }  // namespace millrace

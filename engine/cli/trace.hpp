@@ -4,11 +4,14 @@
 
 namespace millrace {
 
-/// Prints on stderr what each condition was, what it gave, and the values that it saw.
+/// Prints on stderr what each condition was and what it gave, part by part with the values that these saw.
 class Trace final : public Witness {
  public:
   void condition(const std::string& step, const PlacedExpression& condition, const Result<Value>& result,
                  const Bindings& names) override;
+  void matched(const std::string& step, const PlacedExpression& when, const Value& value, bool fits) override;
+  void each(const std::string& step, const PlacedExpression& body, const std::string& parameter,
+            const Value::List& items, const Bindings& names) override;
 };
 
 }  // namespace millrace

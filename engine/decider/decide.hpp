@@ -43,6 +43,11 @@ class Witness {
   virtual ~Witness() = default;
   virtual void condition(const std::string& step, const PlacedExpression& condition, const Result<Value>& result,
                          const Bindings& names) = 0;
+  /// Whether a case of a `switch` is the one for the value.
+  virtual void matched(const std::string& step, const PlacedExpression& when, const Value& value, bool fits) = 0;
+  /// An action is about to ask `body` of each of the items, which is then called `parameter`.
+  virtual void each(const std::string& step, const PlacedExpression& body, const std::string& parameter,
+                    const Value::List& items, const Bindings& names) = 0;
 };
 
 /// The first event of a run.

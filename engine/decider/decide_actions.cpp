@@ -47,6 +47,16 @@ Result<Value> Decider::input_of(const ActionStep& what, const Action& action, co
   return complete;
 }
 
+/// What the action will ask of each item of a list, shown to the witness.
+void Decider::show_closures(const ActionStep& what, const Value& input, const Spot& spot) const {
+  if (witness_ == nullptr) return;
+  for (const ExpressionUse& use : what.uses) {
+    const Value* items = use.role == ExpressionUse::Role::closure ? input.find(use.element_of) : nullptr;
+    if (items == nullptr || !items->is_list()) continue;
+    witness_->each(label_of(workflow_, spot.path), use.expression, use.parameter, items->list(), spot.names);
+  }
+}
+
 Decider::Progress Decider::begin(const ActionStep& what, const Spot& spot) {
   const Action* action = catalog_.find_action(what.action);
   if (action == nullptr) {
@@ -57,6 +67,7 @@ Decider::Progress Decider::begin(const ActionStep& what, const Spot& spot) {
   const auto held = may_hold(state_, *input);
   if (!held) return fail_step(spot, held.error());
   start_step(spot, *input);
+  show_closures(what, *input, spot);
   if (!action->result) {
     auto complete = with_columns(*action, std::move(*input), what.with, spot.names);
     if (!complete) return fail_step(spot, complete.error());

@@ -63,7 +63,9 @@ Decider::Progress Decider::begin(const SwitchBlock& what, const Spot& spot) {
       return undecided(spot, when->is_unknown() ? *when : Value::unknown("a case of the switch"));
     const bool listed =
         when->is_list() && std::find(when->list().begin(), when->list().end(), *subject) != when->list().end();
-    if (listed || *when == *subject) break;
+    const bool fits = listed || *when == *subject;
+    if (witness_ != nullptr) witness_->matched(label_of(workflow_, spot.path), what.cases[chosen].when, *subject, fits);
+    if (fits) break;
   }
   start_step(spot);
   emit(BlockOpened{spot.path, chosen});

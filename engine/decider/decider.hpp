@@ -75,6 +75,7 @@ class Decider {
   Progress advance_repeat(const Spot& spot);
   Progress advance_parallel(const Spot& spot);
 
+  void show_closures(const ActionStep& what, const Value& input, const Spot& spot) const;
   /// The value of a condition, shown to the witness.
   Result<Value> condition(const PlacedExpression& expression, const Spot& spot);
   Progress undecided(const Spot& spot, const Value& unknown);

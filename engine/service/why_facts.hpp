@@ -14,6 +14,12 @@
 
 namespace millrace {
 
+/// A step that was left out, and why.
+struct SkippedStep {
+  std::string step, condition;
+  std::vector<std::string> parts = {};  ///< what each part of the condition gave then
+};
+
 /// A run with what is needed to say what became of it: where it stopped, in words.
 struct RunFacts {
   RunHead head;
@@ -21,9 +27,10 @@ struct RunFacts {
   std::string failure;  ///< of that step
   std::string asks;     ///< what a person is asked to agree to
   bool waits_for_person = false;
-  std::optional<Timestamp> again_at;                         ///< when the failed step is tried again
-  std::vector<std::pair<std::string, std::string>> skipped;  ///< steps that were left out, with their conditions
-  std::optional<RunKey> behind;                              ///< queued: the run whose end it waits for
+  std::optional<Timestamp> again_at;  ///< when the failed step is tried again
+  std::vector<SkippedStep> skipped;   ///< steps that were left out for their conditions: the first ones
+  std::size_t more_skipped = 0;
+  std::optional<RunKey> behind;  ///< queued: the run whose end it waits for
 };
 
 /// For whom the sentences are: when they are read, and in which zone.

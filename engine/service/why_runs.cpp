@@ -1,9 +1,13 @@
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
+#include "base/text.hpp"
 #include "decider/run_state.hpp"
 #include "decider/story.hpp"
+#include "decider/walk.hpp"
+#include "prose/condition_parts.hpp"
 #include "service/why_facts.hpp"
 #include "value/time.hpp"
 #include "workflow/load.hpp"
@@ -25,21 +29,31 @@ std::string because(const RunFacts& run) {
   return why.empty() ? "" : ": " + why;
 }
 
+/// The steps that were left out, each with what its condition saw.
+std::string describe_left_out(const RunFacts& run) {
+  std::string text;
+  for (const SkippedStep& skipped : run.skipped) {
+    const std::string condition = skipped.condition.empty() ? "" : ", " + skipped.condition + ",";
+    text += "; the condition of " + skipped.step + condition + " was false";
+    if (!skipped.parts.empty()) text += " (" + join(skipped.parts, "; ") + ")";
+  }
+  if (run.more_skipped > 0) text += "; and of " + counted(run.more_skipped, "step") + " more";
+  return text;
+}
+
 std::string describe_end(const RunFacts& run, const Audience& audience) {
   const RunHead& head = run.head;
   const std::string ended = head.ended ? " " + when(*head.ended, audience) : "";
   const std::string count = std::to_string(head.changes) + (head.changes == 1 ? " change" : " changes");
-  if (head.live) return " was completed" + ended + " with " + count;
-  return " was completed" + ended + " as a dry run: it would have made " + count + ", and changed nothing";
+  const std::string left_out = describe_left_out(run);
+  if (head.live) return " was completed" + ended + " with " + count + left_out;
+  return " was completed" + ended + " as a dry run: it would have made " + count + ", and changed nothing" + left_out;
 }
 
 std::string describe_skipped(const RunFacts& run, const Audience& audience) {
   std::string text = " was skipped" + (run.head.ended ? " " + when(*run.head.ended, audience) : "");
   if (!run.head.note.empty()) return text + ": " + run.head.note;
-  for (const auto& [step, condition] : run.skipped) {
-    text += "; the condition of " + step + (condition.empty() ? "" : ", " + condition + ",") + " was false";
-  }
-  return text;
+  return text + describe_left_out(run);
 }
 
 std::string describe_waiting(const RunFacts& run, const Audience& audience) {
@@ -81,15 +95,52 @@ std::string describe_parked(const RunFacts& run) {
 
 }  // namespace
 
+namespace {
+
+constexpr std::size_t most_left_out = 3;
+
+/// What the parts of the conditions gave for which these steps were left out, as the run stood then.
+std::map<StepPath, std::vector<std::string>> parts_then(const Workflow& workflow, const StoredRun& run,
+                                                        const std::set<StepPath>& steps) {
+  std::map<StepPath, std::vector<std::string>> parts;
+  RunState state;
+  for (const RunEvent& event : run.events) {
+    fold(workflow, state, event);
+    const auto* skipped = std::get_if<StepSkipped>(&event.what);
+    if (skipped == nullptr || !steps.contains(skipped->path)) continue;
+    visit_steps(workflow, state, [&](const StepPath& path, const Step& step, const StepState&, const Bindings& names) {
+      if (path == skipped->path && step.condition) parts[path] = told_parts(step.condition->expression, names);
+    });
+  }
+  return parts;
+}
+
+/// The first of the steps that were left out for their conditions, and how many there are beside them.
+void note_left_out(const StoredRun& run, const Story& story, const std::optional<Workflow>& workflow, RunFacts& facts) {
+  std::set<StepPath> told;
+  for (const auto& [path, step] : story.steps) {
+    if (step.condition.empty()) continue;
+    if (told.size() == most_left_out) {
+      ++facts.more_skipped;
+    } else {
+      told.insert(path);
+    }
+  }
+  const bool readable = workflow && run.unreadable.empty() && !told.empty();
+  auto parts = readable ? parts_then(*workflow, run, told) : std::map<StepPath, std::vector<std::string>>();
+  for (const StepPath& path : told)
+    facts.skipped.push_back({label(workflow, path), story.steps.at(path).condition, std::move(parts[path])});
+}
+
+}  // namespace
+
 RunFacts facts_of(const StoredRun& run, const Catalog& catalog) {
   RunFacts facts;
   facts.head = run.head;
   const LoadedWorkflow loaded = load_version(run.head.workflow, run.text, catalog);
   Story story;
   for (const RunEvent& event : run.events) story.hear(event);
-  for (const auto& [path, step] : story.steps) {
-    if (!step.condition.empty()) facts.skipped.emplace_back(label(loaded.workflow, path), step.condition);
-  }
+  note_left_out(run, story, loaded.workflow, facts);
   if (!story.place) return facts;
   const StepStory& step = story.steps.at(*story.place);
   facts.step = label(loaded.workflow, *story.place);

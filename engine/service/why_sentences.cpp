@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "prose/condition_parts.hpp"
 #include "service/why_facts.hpp"
 #include "trigger/delivery.hpp"
 #include "value/json.hpp"
@@ -33,6 +34,12 @@ std::string values_seen(const Expression& condition, const Bindings& names) {
                    : " could not be had (" + value.error().message + ")");
   }
   return seen;
+}
+
+/// What each part of a condition of several gave.
+std::string part_by_part(const Expression& condition, const Bindings& names) {
+  const auto parts = told_parts(condition, names);
+  return parts.size() < 2 ? "" : ". Part by part: " + join(parts, "; ");
 }
 
 class Sentences {
@@ -235,7 +242,7 @@ std::string Sentences::condition_of(std::size_t trigger, const EventRecord& even
   const std::string seen = values_seen(condition, names);
   return "the trigger's condition " + condition.text() +
          (holds ? " was false" : " could not be evaluated (" + holds.error().message + ")") +
-         (seen.empty() ? "" : "; " + seen);
+         (seen.empty() ? "" : "; " + seen) + part_by_part(condition, names);
 }
 
 }  // namespace

@@ -213,6 +213,69 @@ class BesideAService(unittest.TestCase):
             return self.service.json("runs", "show", id)["version"] == first["hash"]
         wait_until(ran, 30, "a run of the version that is back")
 
+    def test_why_tells_what_each_part_of_a_condition_gave(self):
+        self.service.flow("tell", """  - id: one
+    if: event.n > 3 && event.kind == "vip"
+    set: {a: 1}
+  - for_each: "[1, 2]"
+    as: k
+    do:
+      - {id: inner, set: {b: 2}, if: k > 1 && event.n > 0}
+""", "  - webhook: NAME\n    verify: public\n    if: event.n > 0 && event.kind != null\n")
+        self.service.start()
+        run = self.service.delivered("tell", {"n": 1, "kind": "guest"})
+        self.service.ended(run["runs"][0])
+        why = " ".join(self.service.reasons("tell"))
+        self.assertIn('(event.n > 3 is false, because event.n is 1; event.kind == "vip" is not evaluated)', why)
+        self.assertIn("(k > 1 is false, because k is 1; event.n > 0 is not evaluated)", why)
+        left_out = self.service.delivered("tell", {"n": 0, "kind": "guest"})
+        why = " ".join(self.service.reasons("tell", "--event", left_out["event"]))
+        self.assertIn("Part by part: event.n > 0 is false, because event.n is 0; event.kind != null is not evaluated", why)
+
+
+class Traced(SandboxTest):
+    FLOW = """version: 1
+vars: {tags: [{name: tmp-a, usage: 0}, {name: vip, usage: 3}, {name: tmp-b, usage: 2}]}
+actions:
+  - id: unused
+    action: list.filter
+    with:
+      items: vars.tags
+      where: item.usage == 0 && item.name.startsWith("tmp-")
+  - if: size(unused.items) == 2 && unused.items[0].name == "x"
+    then: [{stop: {outcome: failed}}]
+  - switch: unused.items[0].name
+    cases:
+      - {when: '"vip"', do: [{set: {a: 1}}]}
+      - {when: '["tmp-a", "tmp-b"]', do: [{set: {a: 2}}]}
+  - repeat: [{set: {n: 1}}]
+    until: vars.n == 1 || vars.n == 2
+"""
+
+    def test_each_part_of_each_condition_stands_in_the_trace_with_its_value(self):
+        self.project.write("workflows/traced.yaml", self.FLOW)
+        done = self.project.millrace("run", "traced", "--trace")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = [line.strip() for line in done.stderr.splitlines()]
+        for line in ('item.usage == 0 && item.name.startsWith("tmp-") is true for 1 of 3',
+                     "item.usage == 0 is true for 1 and false for 2",
+                     'item.name.startsWith("tmp-") is true for 1 and false for 0, not evaluated for 2',
+                     "size(unused.items) == 2 is false, because unused.items is [{\"name\":\"tmp-a\",\"usage\":0}]",
+                     'unused.items[0].name == "x" is not evaluated',
+                     "vars.n == 1 is true, because vars.n is 1",
+                     "vars.n == 2 is not evaluated"):
+            self.assertIn(line, lines)
+        self.assertTrue(any(line.endswith('"vip"  ->  not the case of "tmp-a"') for line in lines), lines)
+        self.assertTrue(any(line.endswith('["tmp-a", "tmp-b"]  ->  the case of "tmp-a"') for line in lines), lines)
+
+    def test_a_secret_never_stands_in_a_trace(self):
+        self.project.write("workflows/traced.yaml", "version: 1\nlocations: loc_main\nactions:\n  - id: tags\n    action: highlevel.location_tags.list\n"
+                           "  - if: size(tags.tags) > 1000 && run.location == 'x'\n    then: [{wait: 1m}]\n")
+        done = self.project.millrace("run", "traced", "--trace")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("run.location == 'x' is not evaluated", done.stderr)
+        self.assertNotIn("sandbox-token", done.stderr + done.stdout)
+
 
 if __name__ == "__main__":
     main()
