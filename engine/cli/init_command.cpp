@@ -5,10 +5,10 @@
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/shell_words.hpp"
-#include "schema/embedded.hpp"
 #include "starter/new_project.hpp"
 #include "value/json.hpp"
 #include "value/list_of.hpp"
+#include "workflow/format_schemas.hpp"
 
 namespace millrace {
 
@@ -45,7 +45,7 @@ int init_command(const Session& session, const StartingOptions& options) {
   there.folder = root;
   const Catalog catalog = open_catalog(there);
   const auto files = new_project(encode_json(workflow_schema(catalog), JsonStyle::indented) + "\n",
-                                 std::string(embedded_schema("project.schema.json")));
+                                 encode_json(project_schema(), JsonStyle::indented) + "\n");
   if (!files) return complain(files.error()), exit_cannot_start;
   const auto done = put_new_files(root, *files);
   if (!done) return complain(done.error()), exit_failed;

@@ -19,6 +19,9 @@ const Schema& project_format();
 /// schemas/plugin_lock.schema.json.
 const Schema& plugin_lock_format();
 
+/// The same for editors, as `workflow_schema` is.
+Value project_schema();
+
 /// A schema that came with the program, as it is.
 Value shipped_schema(std::string_view file);
 

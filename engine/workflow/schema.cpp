@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -34,6 +36,21 @@ Value for_editors(const Value& inputs) {
   return with_entry(inputs, "properties", std::move(relaxed));
 }
 
+/// Without what keeps editors from offering a first key: where one is allowed, they count the one that is being typed.
+Value for_typing(const Value& schema) {
+  if (schema.is_list()) {
+    Value::List items;
+    for (const Value& item : schema.list()) items.push_back(for_typing(item));
+    return items;
+  }
+  if (!schema.is_map()) return schema;
+  Map members;
+  for (const auto& [name, value] : schema.map()) {
+    if (name.text() != "maxProperties" || !value.is(Kind::integer)) members.set(name, for_typing(value));
+  }
+  return members;
+}
+
 bool refers(const Value& schema) {
   if (schema.is_list()) return std::any_of(schema.list().begin(), schema.list().end(), refers);
   if (!schema.is_map()) return false;
@@ -67,8 +84,8 @@ class EditorSchema {
   Value rule(std::string_view key, const std::string& name, const Value& inputs) {
     Map named;
     named.set(Value(key), Value::object({{"const", name}}));
-    const Value condition =
-        Value::object({{"properties", Value(std::move(named))}, {"required", Value::List{Value(key)}}});
+    const Value condition = Value::object(
+        {{"type", "object"}, {"properties", Value(std::move(named))}, {"required", Value::List{Value(key)}}});
     const Value* required = inputs.find("required");
     const bool needed = required && required->is_list() && !required->list().empty();
     Map then;
@@ -95,12 +112,91 @@ class EditorSchema {
   Map referring_;
 };
 
-Value grown(const Value& form, std::string_view key, const Value::List& names, Value::List rules) {
+/// The form with the names that its key may have, and rules for what goes with each.
+Value grown(const Value& form, std::string_view key, Value::List names, Value::List rules) {
   Map properties = form.find("properties")->map();
   const Value* before = properties.find(key);
-  if (before && !names.empty()) properties.set(Value(key), with_entry(*before, "enum", names));
+  if (before && !names.empty()) properties.set(Value(key), with_entry(*before, "anyOf", std::move(names)));
   Value result = with_entry(form, "properties", std::move(properties));
   return rules.empty() ? result : with_entry(result, "allOf", std::move(rules));
+}
+
+Value name_with_words(const std::string& name, const std::string& words) {
+  return Value::object({{"const", name}, {"title", name}, {"description", words}});
+}
+
+/// A form of steps or triggers, and the key by which it is known.
+struct KeyedForm {
+  std::string_view definition, key;
+};
+// Keys that stand in other forms, too, come last: they say something where nothing else does.
+constexpr std::array<KeyedForm, 12> step_forms = {{{"action_step", "action"},
+                                                   {"switch_step", "switch"},
+                                                   {"for_each_step", "for_each"},
+                                                   {"repeat_step", "repeat"},
+                                                   {"parallel_step", "parallel"},
+                                                   {"set_step", "set"},
+                                                   {"stop_step", "stop"},
+                                                   {"wait_step", "wait"},
+                                                   {"approve_step", "approve"},
+                                                   {"call_step", "call"},
+                                                   {"do_step", "do"},
+                                                   {"if_step", "if"}}};
+constexpr std::array<KeyedForm, 8> trigger_forms = {{{"plugin_trigger", "trigger"},
+                                                     {"schedule_trigger", "schedule"},
+                                                     {"cron_trigger", "cron"},
+                                                     {"webhook_trigger", "webhook"},
+                                                     {"watch_trigger", "watch"},
+                                                     {"file_trigger", "file"},
+                                                     {"after_trigger", "after"},
+                                                     {"manual_trigger", "manual"}}};
+
+/// One form after the other, chosen by its key; without any of the keys, what a step or trigger may be begun with. So
+/// an editor offers these few keys first, and then those of the one form that was meant, where a choice of all forms
+/// would offer everything that any of them has.
+Value chosen_by_key(const Value& definitions, std::span<const KeyedForm> forms, Map first_keys) {
+  for (const KeyedForm& form : forms) {
+    const std::string words = definitions.find(form.definition)->text_or("description");
+    first_keys.set(Value(form.key), Value::object({{"title", form.key}, {"description", words}}));
+  }
+  Value chosen = Value::object(
+      {{"type", "object"}, {"properties", Value(std::move(first_keys))}, {"additionalProperties", false}});
+  for (auto form = forms.rbegin(); form != forms.rend(); ++form) {
+    const Value condition = Value::object({{"type", "object"}, {"required", Value::List{Value(form->key)}}});
+    const Value meant = Value::object({{"$ref", "#/definitions/" + std::string(form->definition)}});
+    chosen = Value::object({{"if", condition}, {"then", meant}, {"else", chosen}});
+  }
+  return chosen;
+}
+
+/// Each form under its key's name, which says what the form is for where it says nothing of its own.
+Value titled(Value definitions, std::span<const KeyedForm> forms) {
+  for (const KeyedForm& keyed : forms) {
+    const Value& form = *definitions.find(keyed.definition);
+    const Value& properties = *form.find("properties");
+    Value key = *properties.find(keyed.key);
+    if (key.find("description") == nullptr) {
+      key = key.find("$ref") != nullptr ? Value::object({{"allOf", Value::List{key}}}) : key;
+      key = with_entry(key, "description", form.text_or("description"));
+    }
+    const Value shown = with_entry(form, "properties", with_entry(properties, keyed.key, std::move(key)));
+    definitions = with_entry(definitions, keyed.definition, with_entry(shown, "title", keyed.key));
+  }
+  return definitions;
+}
+
+/// The definitions with steps and triggers that are chosen by their keys.
+Value with_choices(Value definitions) {
+  definitions = titled(titled(std::move(definitions), step_forms), trigger_forms);
+  const Value* common = definitions.find("do_step")->find("properties");
+  Map names;
+  for (const std::string_view name : {"id", "name"}) names.set(Value(name), *common->find(name));
+  definitions = with_entry(definitions, "step", chosen_by_key(definitions, step_forms, std::move(names)));
+  const Value by_hand = Value::object({{"enum", Value::List{Value("manual")}}, {"description", "By hand."}});
+  const Value trigger = Value::object({{"if", Value::object({{"type", "string"}})},
+                                       {"then", by_hand},
+                                       {"else", chosen_by_key(definitions, trigger_forms, Map())}});
+  return with_entry(definitions, "trigger", trigger);
 }
 
 /// `permissions` with the kinds that the installed plugins touch.
@@ -120,23 +216,28 @@ Value workflow_schema(const Catalog& catalog) {
   Value::List action_names, action_rules, trigger_names, trigger_rules;
   for (const std::string& name : catalog.action_names()) {
     const Action& action = *catalog.find_action(name);
-    action_names.emplace_back(name);
+    const std::string effect(name_of(action.effect));
+    const std::string scope = action.scope.empty() ? "" : " Scope: " + action.scope + ".";
+    action_names.push_back(name_with_words(name, action.summary + ". Effect: " + effect + "." + scope));
     if (action.input) action_rules.push_back(whole.rule("action", name, action.input->document()));
   }
   for (const std::string& name : catalog.trigger_names()) {
     const Trigger& trigger = *catalog.find_trigger(name);
-    trigger_names.emplace_back(name);
+    trigger_names.push_back(name_with_words(name, trigger.summary + "."));
     if (trigger.with) trigger_rules.push_back(whole.rule("trigger", name, trigger.with->document()));
   }
   const Value base = shipped_schema("workflow.schema.json");
   Value definitions = whole.definitions(*base.find("definitions"));
-  definitions = with_entry(definitions, "action_step",
-                           grown(*definitions.find("action_step"), "action", action_names, std::move(action_rules)));
   definitions =
-      with_entry(definitions, "plugin_trigger",
-                 grown(*definitions.find("plugin_trigger"), "trigger", trigger_names, std::move(trigger_rules)));
+      with_entry(definitions, "action_step",
+                 grown(*definitions.find("action_step"), "action", std::move(action_names), std::move(action_rules)));
+  definitions = with_entry(
+      definitions, "plugin_trigger",
+      grown(*definitions.find("plugin_trigger"), "trigger", std::move(trigger_names), std::move(trigger_rules)));
   definitions = with_entry(definitions, "permissions", with_kinds(*definitions.find("permissions"), catalog));
-  return with_entry(base, "definitions", std::move(definitions));
+  return for_typing(with_entry(base, "definitions", with_choices(std::move(definitions))));
 }
+
+Value project_schema() { return for_typing(shipped_schema("project.schema.json")); }
 
 }  // namespace millrace

@@ -134,6 +134,24 @@ TEST_CASE("a plugin may refer to any part of its own schemas, and another one ma
   CHECK_FALSE(fits("one.do", R"({"day": 7})"));
 }
 
+TEST_CASE("for editors a step is of the one form that its key says, and begun with the keys of all") {
+  const auto schema = Schema::parse(workflow_schema(shipped()));
+  REQUIRE(schema);
+  const auto step_problems = [&schema](const std::string& step) {
+    const auto workflow = parse_json(R"({"version": 1, "triggers": ["manual"], "actions": [)" + step + "]}");
+    REQUIRE(workflow);
+    return problems(**schema, *workflow);
+  };
+  CHECK(step_problems(R"({"id": "a"})") == "");
+  CHECK(step_problems(R"({"for_each": "a", "do": [{"wait": "1s"}], "parallel": 2, "if": "b"})") == "");
+  CHECK(step_problems(R"({"do": [{"wait": "1s"}], "if": "b"})") == "");
+  CHECK(step_problems(R"({"if": "a", "then": [{"wait": "1s"}]})") == "");
+  CHECK(step_problems(R"({"if": "a"})").find("then") != std::string::npos);
+  CHECK(step_problems(R"({"wait": "1s", "then": []})").find("then") != std::string::npos);
+  CHECK(step_problems(R"({"nothing": 1})").find("nothing") != std::string::npos);
+  CHECK(step_problems(R"({"action": "no.such"})") != "");
+}
+
 TEST_CASE("every sample fits the schema for editors") {
   const auto schema = Schema::parse(workflow_schema(shipped()));
   REQUIRE(schema);
