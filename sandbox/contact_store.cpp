@@ -95,4 +95,17 @@ void Contacts::set_tags(const std::string& id, Value::List tags) {
   contact.fields = std::move(fields);
 }
 
+void Contacts::put(Contact contact) {
+  std::vector<Contact> all = std::move(all_);
+  std::erase_if(all, [&](const Contact& one) { return one.id == contact.id; });
+  all.push_back(std::move(contact));
+  *this = *of(std::move(all));
+}
+
+void Contacts::remove(const std::string& id) {
+  std::vector<Contact> all = std::move(all_);
+  std::erase_if(all, [&](const Contact& one) { return one.id == id; });
+  *this = *of(std::move(all));
+}
+
 }  // namespace millrace::sandbox

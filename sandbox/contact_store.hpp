@@ -41,6 +41,9 @@ class Contacts {
   const Contact* find(const std::string& id) const;
   /// REQUIRES: there is such a contact.
   void set_tags(const std::string& id, Value::List tags);
+  /// Adds one, or puts it in the place of the one with its id.
+  void put(Contact contact);
+  void remove(const std::string& id);
 
  private:
   std::vector<Contact> all_;

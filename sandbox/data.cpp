@@ -130,17 +130,22 @@ SocialPost social_post_of(const Value& fields) {
 }
 
 Value as_value(const Data& data) {
-  return Value::object({{"now", data.now ? Value(render(*data.now)) : Value()},
-                        {"statistics_seed", static_cast<std::int64_t>(data.statistics_seed)},
-                        {"locations", as_list(data.locations)},
-                        {"location_tags", as_list(data.location_tags)},
-                        {"social_tags", as_list(data.social_tags)},
-                        {"contacts", as_list(data.contacts.all())},
-                        {"social_accounts", as_list(data.social_accounts)},
-                        {"social_posts", as_list(data.social_posts)},
-                        {"page_tags", as_list(data.page_tags)},
-                        {"page_statistics", as_list(data.page_statistics)},
-                        {"survey_requests", as_list(data.survey_requests)}});
+  Map state = Value::object({{"now", data.now ? Value(render(*data.now)) : Value()},
+                             {"statistics_seed", static_cast<std::int64_t>(data.statistics_seed)},
+                             {"locations", as_list(data.locations)},
+                             {"location_tags", as_list(data.location_tags)},
+                             {"social_tags", as_list(data.social_tags)},
+                             {"contacts", as_list(data.contacts.all())},
+                             {"social_accounts", as_list(data.social_accounts)},
+                             {"social_posts", as_list(data.social_posts)},
+                             {"page_tags", as_list(data.page_tags)},
+                             {"page_statistics", as_list(data.page_statistics)},
+                             {"survey_requests", as_list(data.survey_requests)}})
+                  .map();
+  Map shelves;
+  for (const auto& [name, things] : data.shelves) shelves.set(Value(name), Value(things));
+  if (!shelves.empty()) state.set("shelves", std::move(shelves));
+  return state;
 }
 
 Result<std::optional<Timestamp>> read_now(const Value& value) {
@@ -179,6 +184,9 @@ Result<Data> read_data(const Value& value) {
   read_list(value, "survey_requests", data.survey_requests, [](const Value& item) {
     return SurveyRequest{.project = item.text_or("project"), .body = *item.find("body")};
   });
+  if (const Value* shelves = value.find("shelves")) {
+    for (const auto& [name, things] : shelves->map()) data.shelves.emplace(name.text(), things.list());
+  }
   return data;
 }
 

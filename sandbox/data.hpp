@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,6 +74,9 @@ struct Data {
   std::vector<PageTag> page_tags;
   std::vector<PageStatistics> page_statistics;
   std::vector<SurveyRequest> survey_requests;
+  /// What lies on the shelves of the other things, by kind and place: "contact_note /contacts/ID/notes". One that is
+  /// not here is as the connector's manifest shows it.
+  std::map<std::string, Value::List> shelves;
 
   bool knows_location(std::string_view id) const noexcept;
   Timestamp time() const;  ///< what the world's clock says

@@ -29,6 +29,41 @@ bool fits(const std::vector<std::string>& pattern, const std::vector<std::string
                     });
 }
 
+/// Two paths that no request can tell apart.
+std::string shape(std::string_view method, std::string_view path) {
+  std::string text(method);
+  for (const std::string& segment : split(path, '/')) text += segment.starts_with('{') ? "/{}" : "/" + segment;
+  return text;
+}
+
+LocationIn location_in(const Published& row) {
+  if (row.path.find("{location}") != std::string::npos) return LocationIn::path;
+  if (row.path.find("{contact}") != std::string::npos) return LocationIn::contact;
+  const Value *query = row.request.find("query"), *body = row.request.find("body");
+  if (query != nullptr && query->find("locationId") != nullptr) return LocationIn::query;
+  return body != nullptr && body->find("locationId") != nullptr ? LocationIn::body : LocationIn::nowhere;
+}
+
+BodyKind body_kind(const Published& row) {
+  if (row.request.text_or("body_format") == "multipart") return BodyKind::parts;
+  if (row.request.find("body") == nullptr && row.request.find("body_input") == nullptr) return BodyKind::none;
+  return row.needed.empty() ? BodyKind::optional_json : BodyKind::json;
+}
+
+/// What is published and has no code of its own. A path that says more stands before one that leaves more open.
+void add_published(std::vector<Operation>& list) {
+  std::vector<std::string> there;
+  for (const Operation& operation : list) there.push_back(shape(operation.method, operation.path));
+  for (const Published& row : published_operations()) {
+    if (std::find(there.begin(), there.end(), shape(row.method, row.path)) != there.end()) continue;
+    list.push_back(
+        {row.method, row.path, row.scope, body_kind(row), perform_published, location_in(row), version_2, &row});
+  }
+  std::stable_sort(list.begin(), list.end(), [](const Operation& one, const Operation& other) {
+    return std::count(one.path.begin(), one.path.end(), '{') > std::count(other.path.begin(), other.path.end(), '{');
+  });
+}
+
 }  // namespace
 
 std::optional<std::string> Call::asked(std::string_view name) const {
@@ -43,10 +78,11 @@ const std::vector<Operation>& operations() {
     std::vector<Operation> list;
     for (const std::vector<Operation>* part :
          {&location_tag_operations(), &social_tag_operations(), &contact_operations(), &contact_search_operations(),
-          &account_operations(), &post_operations(), &statistics_operations(), &page_operations(),
-          &oauth_operations()}) {
+          &account_operations(), &post_operations(), &planner_write_operations(), &contact_write_operations(),
+          &location_operations(), &statistics_operations(), &page_operations(), &oauth_operations()}) {
       list.insert(list.end(), part->begin(), part->end());
     }
+    add_published(list);
     return list;
   }();
   return all;
@@ -69,7 +105,10 @@ const Operation* find_operation(std::string_view method, std::string_view path, 
   for (std::size_t at = 0; at < segments.size(); ++at) {
     if (found->pattern[at] == "{location}") call.location = segments[at];
     if (found->pattern[at] == "{thing}") call.thing = segments[at];
+    if (found->pattern[at] == "{contact}") call.contact = segments[at];
   }
+  call.path = path;
+  call.published = found->operation->published;
   return found->operation;
 }
 

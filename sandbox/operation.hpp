@@ -8,6 +8,7 @@
 
 #include "answer.hpp"
 #include "data.hpp"
+#include "published.hpp"
 #include "tokens.hpp"
 #include "value/value.hpp"
 
@@ -22,8 +23,11 @@ struct World {
 
 /// A request that has been let in: its token, scope and location are right, and its body is what was wanted.
 struct Call {
-  std::string location;  ///< empty where the request does not say, or the operation has none
-  std::string thing;     ///< the id in the path, where there is one
+  std::string location;                  ///< empty where the request does not say, or the operation has none
+  std::string thing;                     ///< the id in the path, where there is one
+  std::string contact;                   ///< the contact's, where the path says it beside
+  std::string path;                      ///< as it was sent
+  const Published* published = nullptr;  ///< of an operation that has no code of its own here
   std::vector<std::pair<std::string, std::string>> query;
   Value body;                    ///< null for none; that of a form is a map of texts
   const Token* token = nullptr;  ///< that came with it; until others are issued
@@ -36,7 +40,7 @@ struct Call {
 /// contact that the path names.
 enum class LocationIn : unsigned char { path, query, body, contact, nowhere };
 
-enum class BodyKind : unsigned char { none, json, optional_json, form };
+enum class BodyKind : unsigned char { none, json, optional_json, form, parts };
 
 inline constexpr std::string_view version_2 = "2021-07-28";
 inline constexpr std::string_view version_3 = "v3";
@@ -51,6 +55,7 @@ struct Operation {
   Answer (*perform)(World& world, const Call& call);
   LocationIn location = LocationIn::path;
   std::string_view version = version_2;  ///< what the header `Version` must say; empty for anything
+  const Published* published = nullptr;  ///< null for one that has its own code
 };
 
 const std::vector<Operation>& location_tag_operations();
@@ -59,6 +64,9 @@ const std::vector<Operation>& contact_operations();
 const std::vector<Operation>& contact_search_operations();
 const std::vector<Operation>& account_operations();
 const std::vector<Operation>& post_operations();
+const std::vector<Operation>& planner_write_operations();
+const std::vector<Operation>& contact_write_operations();
+const std::vector<Operation>& location_operations();
 const std::vector<Operation>& statistics_operations();
 const std::vector<Operation>& page_operations();
 const std::vector<Operation>& oauth_operations();

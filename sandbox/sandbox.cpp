@@ -40,6 +40,10 @@ std::optional<Answer> read_body(const IncomingRequest& request, BodyKind kind, V
     body = form_value(request.body);
     return std::nullopt;
   }
+  if (kind == BodyKind::parts) {
+    if (says(request, "multipart/form-data")) return std::nullopt;
+    return unprocessable({"the body must be multipart/form-data and say so in Content-Type"});
+  }
   if (!says(request, "application/json")) return unprocessable({"the body must be JSON and say so in Content-Type"});
   Result<Value> parsed = parse_json(request.body);
   if (!parsed) return refusal(400, "the body is not JSON: " + parsed.error().message);
@@ -56,7 +60,7 @@ std::string location_of(LocationIn place, const Call& call, const Data& data) {
     case LocationIn::body:
       return call.body.text_or("locationId");
     case LocationIn::contact: {
-      const Contact* contact = data.contacts.find(call.thing);
+      const Contact* contact = data.contacts.find(call.contact.empty() ? call.thing : call.contact);
       return contact ? contact->location_id : "";
     }
     case LocationIn::nowhere:
@@ -160,14 +164,15 @@ Asked Sandbox::read(const IncomingRequest& request) const {
 std::optional<Answer> Sandbox::refused(const IncomingRequest& request, const Asked& asked) const {
   if (!asked.operation) return refusal(404, "there is no " + request.method + " " + request.path);
   const Operation& operation = *asked.operation;
-  if (operation.scope.empty()) return asked.wrong_body;
+  if (operation.scope.empty() && operation.version == no_version) return asked.wrong_body;
   const Token* token = asked.call.token;
   if (!token) return refusal(401, "Invalid token: access token is invalid");
   const std::string* version = request.headers.find("Version");
   if (operation.version != no_version && (!version || *version != operation.version)) {
     return unprocessable({"Version: the header must be there and say " + std::string(operation.version)});
   }
-  if (!token->grants(operation.scope)) return refusal(401, "The token is not authorized for this scope.");
+  if (!operation.scope.empty() && !token->grants(operation.scope))
+    return refusal(401, "The token is not authorized for this scope.");
   const std::string& location = asked.call.location;
   const bool exchanged =
       !token->of_company || !world_.tokens.rules.company_exchanges || operation.scope == "oauth.write";

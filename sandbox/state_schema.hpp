@@ -57,7 +57,8 @@ inline constexpr std::string_view state_schema = R"({
         "userCount": {"type": ["integer", "null"]}}}},
     "survey_requests": {"type": "array", "items": {
       "type": "object", "additionalProperties": false, "required": ["project", "body"],
-      "properties": {"project": {"type": "string"}, "body": {"type": "object"}}}}
+      "properties": {"project": {"type": "string"}, "body": {"type": "object"}}}},
+    "shelves": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "object"}}}
   }
 })";
 

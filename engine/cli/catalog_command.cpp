@@ -45,6 +45,15 @@ Value examples_of(const std::vector<Example>& examples) {
   return Value(std::move(list));
 }
 
+/// The request that it becomes; empty where it is none.
+std::string sent_by(const Action& action) {
+  if (!action.request || action.mails()) return "";
+  const RequestMapping& request = *action.request;
+  if (!request.path.empty()) return request.method + " " + request.path;
+  if (!request.url_input.empty()) return "a request to the address that its input " + request.url_input + " names";
+  return request.method + " to the address of its connection as it stands: no path of its own is published";
+}
+
 int show(const Session& session, const Action& action) {
   if (session.json) {
     Map entry = encode_entry(action).map();
@@ -55,6 +64,7 @@ int show(const Session& session, const Action& action) {
     return exit_done;
   }
   print(fmt::format("{}: {}\neffect: {}", action.name, action.summary, name_of(action.effect)));
+  if (const std::string sent = sent_by(action); !sent.empty()) print("sends: " + sent);
   if (!action.scope.empty()) print("scope: " + action.scope);
   print_fields("takes", action.inputs());
   print_fields("gives", action.outputs());
@@ -72,6 +82,10 @@ int show(const Session& session, const Trigger& trigger) {
     return exit_done;
   }
   print(trigger.name + ": " + trigger.summary);
+  if (trigger.kind == "webhook")
+    print(trigger.delivery.empty()
+              ? "delivery: whatever arrives on the workflow's path; the sender publishes no name for it"
+              : "delivery: " + trigger.delivery);
   if (trigger.event != nullptr) print_fields("event", SchemaView(trigger.event->document(), trigger.event->document()));
   print_examples(trigger.examples);
   return exit_done;
