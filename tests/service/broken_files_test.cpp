@@ -26,7 +26,7 @@ struct Flow : ServiceBench {
     folder.write("workflows/flow.yaml", text);
     std::filesystem::last_write_time(folder.path() / "workflows/flow.yaml",
                                      std::filesystem::file_time_type::clock::now() + ++written * 1s);
-    test::ask(loop, service->reload());
+    test::ask(loop, service->reload("ada"));
   }
   void rewrite_while_stopped(const std::string& text) {
     stop();
@@ -132,7 +132,7 @@ TEST_CASE("a file whose tree was kept is checked anew: what it needs may be gone
 TEST_CASE("where a plugin is gone, deliveries are kept or come again, and none is refused for good") {
   Flow flow(good);
   flow.folder.write("workflows/sale.yaml", telling("sale", "{trigger: shop.sold, verify: public}"));
-  test::ask(flow.loop, flow.service->reload());
+  test::ask(flow.loop, flow.service->reload("ada"));
   flow.stop();
   std::filesystem::remove_all(flow.folder.path() / "plugins/shop");
   flow.catalog = Catalog::load(flow.folder.path() / "plugins", flow.folder.path() / "none");

@@ -123,7 +123,7 @@ TEST_CASE("an alarm about deliveries goes with the trigger that it was about") {
   bench.pass(10s);
   CHECK_FALSE(alarms(bench).empty());
   std::filesystem::remove(bench.folder.path() / "workflows/sale.yaml");
-  test::ask(bench.loop, bench.service->reload());
+  test::ask(bench.loop, bench.service->reload("ada"));
   bench.pass(10s);
   CHECK(alarms(bench).empty());
 }

@@ -142,7 +142,7 @@ TEST_CASE("runs of a workflow whose file has an odd name go one at a time, besid
     CAPTURE(encode_json(Value(id)));
     ServiceBench bench({{"flow", on("flow", by_key)}});
     bench.folder.write("workflows/" + id + ".yaml", "version: 1\nname: odd\n" + on("odd", "queued"));
-    test::ask(bench.loop, bench.service->reload());
+    test::ask(bench.loop, bench.service->reload("ada"));
     REQUIRE(bench.workflow(id).problem.empty());
     hold_all(bench);
     for (int n = 0; n < 3; ++n) bench.delivered("odd", keyed("\"\"", n));

@@ -25,7 +25,7 @@ std::string silence(ServiceBench& bench, const std::string& workflow = "beat") {
 void rewrite(ServiceBench& bench, const std::string& workflow, const std::string& text) {
   bench.folder.write("workflows/" + workflow + ".yaml", "version: 1\nname: " + workflow + "\n" + text);
   bench.pass(1s);
-  ask(bench.loop, bench.service->reload());
+  ask(bench.loop, bench.service->reload("ada"));
 }
 
 void pause(ServiceBench& bench, bool on, const std::string& workflow = "") {
@@ -148,7 +148,7 @@ TEST_CASE("nobody is told of the silence of what is gone, of what no longer want
   bench.pass(6s);
   CHECK(silence(bench) != "");
   std::filesystem::rename(bench.folder.path() / "workflows/beat.yaml", bench.folder.path() / "workflows/pulse.yaml");
-  ask(bench.loop, bench.service->reload());
+  ask(bench.loop, bench.service->reload("ada"));
   bench.pass(7min);
   CHECK(bench.service->status().alarms.empty());
   bench.pass(2min);
