@@ -51,7 +51,7 @@ Answer create_location(World& world, const Call& call) {
   const std::string name(trim(call.body.text_or("name")));
   if (name.empty() || call.body.text_or("companyId").empty()) return unprocessable({"name and companyId are needed"});
   world.data.locations.push_back({.id = world.dice.letters_and_digits(20), .name = name});
-  return {201, with_members(shown_answer("locations.create"), world.data.locations.back(), call.body)};
+  return {200, with_members(shown_answer("locations.create"), world.data.locations.back(), call.body)};
 }
 
 Answer update_location(World& world, const Call& call) {
