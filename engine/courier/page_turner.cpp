@@ -101,8 +101,10 @@ Status PageTurner::take_things(const Value& list) {
 }
 
 Result<Value> PageTurner::next_page(const Value& output, const HttpHeaders& headers) const {
-  const std::string* link = headers.find("Link");
-  const std::string next_link = link != nullptr ? next_in_link(*link) : "";
+  std::string next_link;
+  for (const auto& [name, value] : headers) {
+    if (next_link.empty() && lower(name) == "link") next_link = next_in_link(value);
+  }
   Bindings names;
   names.set("output", output);
   names.set("asked", page_.input);

@@ -10,6 +10,7 @@ namespace {
 
 OutgoingResponse linked(std::string body, const std::string& link) {
   OutgoingResponse response = reply(200, std::move(body));
+  if (!link.empty()) response.headers.add("Link", "</v1/boats>; rel=self");
   if (!link.empty()) response.headers.add("Link", link);
   return response;
 }
