@@ -158,7 +158,7 @@ class Sieve {
 
 Wish wish_in(const Json& input) {
   Wish wish;
-  for (const char* name : {"unused_for", "archived_for", "tags", "except", "at_most_a_day", "accept_drop"}) {
+  for (const char* name : {"unused_for", "archived_for", "tags", "except", "at_most_a_day", "max_age", "accept_drop"}) {
     const Json* value = find(input, name);
     if (value != nullptr && is_unknown(*value)) wish.unknown = true;
   }
@@ -189,6 +189,7 @@ Wish wish_in(const Json& input) {
     }
   }
   if (const auto most = job::integer_of(input, "at_most_a_day"); most > 0) wish.at_most_a_day = most;
+  wish.max_age = job::milliseconds_in(input, "max_age");
   const Json* accept = find(input, "accept_drop");
   wish.accept_drop = accept != nullptr && accept->IsBool() && accept->GetBool();
   return wish;
@@ -198,8 +199,10 @@ Choice choose(Call& call, const Wish& wish, const std::string& done_to_them) {
   Choice unknown;
   unknown.unknown = true;
   if (wish.unknown) return unknown;
-  const Json usage = call.action("tags.usage", object("location_id", text(wish.location), "social_tags", Json(false),
-                                                      "accept_drop", Json(wish.accept_drop)));
+  Json asked =
+      object("location_id", text(wish.location), "social_tags", Json(false), "accept_drop", Json(wish.accept_drop));
+  if (wish.max_age) job::add_members(asked, "max_age", text(std::to_string(*wish.max_age) + "ms"));
+  const Json usage = call.action("tags.usage", asked);
   if (is_unknown(usage)) return unknown;
   const Json* items = find(usage, "items");
   if (items == nullptr || !items->IsArray()) throw Failure{"invalid", "the answer of tags.usage has no list \"items\""};
@@ -208,6 +211,7 @@ Choice choose(Call& call, const Wish& wish, const std::string& done_to_them) {
   const std::string doubt = wish.accept_drop ? std::string() : doubt_about(usage);
   Choice choice = wish.tags == nullptr ? sieve.look() : doubt.empty() ? sieve.take(*wish.tags, done_to_them) : Choice{};
   choice.doubt = doubt;
+  choice.kept_since = text_of(usage, "kept_since");
   return choice;
 }
 

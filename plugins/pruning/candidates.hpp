@@ -16,6 +16,7 @@ struct Wish {
   const job::Json* tags = nullptr;            ///< these
   std::set<std::string> except;               ///< the vague keys of names that are kept
   std::optional<std::int64_t> at_most_a_day;  ///< 1 or more
+  std::optional<std::int64_t> max_age;  ///< how old the look at the location may be; who changes something has none
   std::string location;
   bool accept_drop = false;
   bool unknown = false;  ///< in a dry run: only the run will tell which tags are meant
@@ -33,6 +34,7 @@ struct Choice {
   std::vector<Candidate> candidates;  ///< unused longest first
   std::set<std::string> names;        ///< the vague keys of the names of all tags of the location
   std::string doubt;                  ///< why nothing may be changed on this evidence, or empty
+  std::string kept_since;             ///< of when the look is, where it is an earlier one
   job::Json kept;
   bool unknown = false;  ///< in a dry run: only the run will tell
 };

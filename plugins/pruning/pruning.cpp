@@ -27,8 +27,8 @@ Json candidates(Call& call, const Json& input) {
     items.PushBack(object("id", text(tag.id), "name", text(tag.name), "unused_since", time_or_null(tag.unused_since)),
                    job::memory);
   }
-  return object("items", std::move(items), "kept", std::move(choice.kept), "doubt", time_or_null(choice.doubt), "blind",
-                blind_spots());
+  return object("items", std::move(items), "kept", std::move(choice.kept), "doubt", time_or_null(choice.doubt),
+                "kept_since", time_or_null(choice.kept_since), "blind", blind_spots());
 }
 
 /// Archives or deletes the candidates, one after the other, each noted with all that undoing it will need.

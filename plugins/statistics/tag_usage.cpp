@@ -183,11 +183,16 @@ Json collect_tags(Call& call, const Json& input) {
   }
   Json wanted = object("location_id", text(location));
   if (const Json* social = job::find(input, "social_tags")) job::add_members(wanted, "social_tags", job::copy(*social));
+  if (const auto age = job::milliseconds_in(input, "max_age")) {
+    const std::int64_t of_today = std::min(*age, call.now() % job::a_day);  // what is kept as today's was seen today
+    job::add_members(wanted, "max_age", text(std::to_string(of_today) + "ms"));
+  }
   const Json usage = call.action("tags.usage", wanted);
   if (job::is_unknown(usage)) return object("$unknown", text("the use of the tags"));
   const Json* told = job::find(usage, "warnings");
   Json warnings = told != nullptr && told->IsArray() ? job::copy(*told) : Json(rapidjson::kArrayType);
-  const std::string dropped = job::text_of(usage, "dropped");
+  const std::string dropped = job::text_of(usage, "dropped"), kept_since = job::text_of(usage, "kept_since");
+  if (!kept_since.empty()) warnings.PushBack(text("this was seen at " + kept_since), job::memory);
   if (!dropped.empty()) warnings.PushBack(text("nothing was kept: " + dropped), job::memory);
   const job::Day today = job::day_of(call.now());
   const Json kept = kept_of(usage, call.now());

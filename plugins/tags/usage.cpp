@@ -10,6 +10,7 @@
 #include "../support/moment.hpp"
 #include "../support/pages.hpp"
 #include "contact_count.hpp"
+#include "kept_look.hpp"
 
 namespace millrace::tags {
 
@@ -90,8 +91,8 @@ class Usage {
                                     "contacts", number(job::integer_of(before, "contacts")))
                            : Json();
     return object("items", std::move(items), "social", std::move(social), "totals", std::move(totals), "before",
-                  std::move(seen_before), "dropped", dropped.empty() ? Json() : text(dropped), "warnings",
-                  std::move(warnings_));
+                  std::move(seen_before), "kept_since", Json(), "dropped", dropped.empty() ? Json() : text(dropped),
+                  "warnings", std::move(warnings_));
   }
 
  private:
@@ -256,10 +257,17 @@ class Usage {
 
 }  // namespace
 
-Json usage(Call& call, const Json& input) { return Usage(call, input).perform(); }
+Json usage(Call& call, const Json& input) {
+  KeptLook look(call, input);
+  if (auto kept = look.find()) return std::move(*kept);
+  Json told = Usage(call, input).perform();
+  look.keep(told);
+  return told;
+}
 
 Json forget(Call& call, const Json& input) {
   const std::string location = location_in(input);
+  drop_kept_look(call, location);
   const Json before = call.read_state(state_key(location));
   const Json* ids = find(input, "tag_ids");
   if (!before.IsObject() || ids == nullptr || !ids->IsArray()) return object("tags", number(0));

@@ -275,6 +275,28 @@ class Prune(SandboxTest):
                 self.refused("delete", "it cannot be told whether it is complete", expect=1)
                 self.sandbox.call("/_sandbox/reset", {"state": self.sandbox.state()})
 
+    def test_steps_and_later_runs_may_share_one_look_and_what_deletes_looks_anew(self):
+        self.watched()
+        self.run_live("delete")
+        self.project.write("workflows/shared.yaml", """version: 1
+name: One look
+locations: [loc_main]
+actions:
+  - {id: seen, action: tags.usage, with: {max_age: 1h}}
+  - {id: unused, action: pruning.candidates, with: {unused_for: 90d, max_age: 1h}}
+  - {id: pruned, action: pruning.delete, with: {unused_for: 90d}}
+  - {set: {kept_since: "${{ [seen.kept_since, unused.kept_since] }}"}}
+""")
+        looks = []
+        for run in (self.plan, self.run_live, self.run_live):
+            before = len(self.sandbox.requests())
+            done = run("shared")
+            made = self.sandbox.requests()[before:]
+            self.assertEqual(done["calls"][0]["calls"], len(made))
+            looks.append((sum(request["path"].startswith("/contacts/search") for request in made),
+                          [since is None for since in done["runs"][0]["output"]["kept_since"]]))
+        self.assertEqual(looks, [(2, [True, False]), (2, [True, False]), (1, [False, False])])
+
     def test_a_failure_in_the_middle_ends_and_the_next_run_does_the_rest(self):
         self.watched()
         self.sandbox.fault(path="/locations/loc_main/tags/tag_39", method="DELETE", status=422)

@@ -60,6 +60,18 @@ TEST_CASE("candidates are unused for long enough, longest first, and the others 
   CHECK(pruning.did().empty());
 }
 
+TEST_CASE("candidates may come of an earlier look, as it says, and changes never do") {
+  Pruning pruning;
+  Map usage = pruning.usage.map();
+  usage.set("kept_since", "2026-09-21T14:00:00Z");
+  pruning.usage = usage;
+  const Value told = json(pruning.prune("candidates", R"({"unused_for": "90d", "max_age": "1h"})"));
+  CHECK(told.text_or("kept_since") == "2026-09-21T14:00:00Z");
+  CHECK(pruning.services.trace.front().find(R"("max_age":"3600000ms")") != std::string::npos);
+  pruning.prune("archive", ninety_days);
+  CHECK(pruning.services.trace.front().find("max_age") == std::string::npos);
+}
+
 TEST_CASE("archiving announces, renames one after the other and notes each at once") {
   Pruning pruning;
   const Value told = json(pruning.prune("archive", ninety_days));

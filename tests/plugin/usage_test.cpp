@@ -1,91 +1,10 @@
-#include <doctest/doctest.h>
-
-#include <algorithm>
-#include <functional>
-
-#include "plugin/job_bench.hpp"
+#include "plugin/usage_bench.hpp"
 
 using namespace millrace;
 using test::json;
+using test::Location;
 
 TEST_SUITE_BEGIN("plugin");
-
-namespace {
-
-/// A location whose contacts are given in pages of 500 by the cursor that each contact carries.
-struct Location : test::JobBench {
-  Location() : JobBench("tags") {
-    services.answer = [this](const std::string& action, const Value& input) { return connector(action, input); };
-  }
-
-  void contact(const std::string& id, const std::string& tags) {
-    contacts.push_back(json(R"({"id": ")" + id + R"(", "tags": )" + tags + R"(, "searchAfter": [)" +
-                            std::to_string(contacts.size() + 1) + "]}"));
-  }
-
-  Result<Value> connector(const std::string& action, const Value& input) {
-    if (action == "location_tags.list") return Value::object({{"tags", tags.list()}});
-    if (action == "contacts.search") return contacts_page(input);
-    if (before_page) before_page(action);
-    const bool posts_asked = action == "social_posts.list";
-    const Value::List& all = posts_asked ? posts.list() : social.list();
-    const auto skip = static_cast<std::size_t>(std::stoi(input.text_or("skip")));
-    const auto limit = static_cast<std::size_t>(std::stoi(input.text_or("limit")));
-    const Value::List page = slice(all, skip, limit);
-    return Value::object(
-        {{"results", Value::object({{posts_asked ? "posts" : "tags", page}, {"count", all.size() + not_listed}})}});
-  }
-
-  Result<Value> contacts_page(const Value& input) {
-    ++searches;
-    if (fails) return Error{ErrorCode::unavailable, "the far side is down"};
-    const Value* after = input.find("search_after");
-    const Value* page = input.find("page");
-    std::size_t from = after != nullptr ? static_cast<std::size_t>(after->list()[0].integer()) : 0;
-    if (page != nullptr) from = static_cast<std::size_t>(page->integer() - 1) * 500;
-    if (same_page_again) from = 0;
-    return Value::object({{"contacts", slice(contacts, from, 500)},
-                          {"total", total.value_or(static_cast<std::int64_t>(contacts.size()))}});
-  }
-
-  static Value::List slice(const Value::List& all, std::size_t from, std::size_t count) {
-    const std::size_t begin = std::min(from, all.size());
-    const std::size_t end = std::min(begin + count, all.size());
-    return {all.begin() + static_cast<std::ptrdiff_t>(begin), all.begin() + static_cast<std::ptrdiff_t>(end)};
-  }
-
-  std::string usage(const std::string& input = R"({"social_tags": false})") {
-    Map given = json(input).map();
-    given.set("location_id", "loc");
-    return call("usage", given);
-  }
-  /// "a 2, b 0 since 2026-09-21": the items of a usage in short.
-  std::string items(const std::string& input = R"({"social_tags": false})") {
-    const std::string told = usage(input);
-    if (!told.starts_with("{")) return told;
-    const Value answer = json(told);
-    std::string text;
-    for (const Value& item : answer.find("items")->list()) {
-      text += (text.empty() ? "" : ", ") + item.text_or("id") + " " + test::told(*item.find("contacts"));
-      const Value* since = item.find("unused_since");
-      if (since->is_text()) text += " since " + since->text().substr(0, 10);
-    }
-    return text;
-  }
-  void a_day_later(int days = 1) { services.time.seconds += days * 86'400; }
-
-  std::function<void(const std::string& action)> before_page;  ///< of posts and social tags
-  Value tags = json(R"([{"id": "a", "name": "VIP"}, {"id": "b", "name": "old"}])");
-  Value social = json("[]"), posts = json("[]");
-  Value::List contacts;
-  std::optional<std::int64_t> total;
-  bool same_page_again = false;
-  std::size_t not_listed = 0;  ///< posts and social tags that are counted, and never come
-  bool fails = false;
-  int searches = 0;
-};
-
-}  // namespace
 
 TEST_CASE("each location tag has the number of contacts that carry it, capitals and repetitions aside") {
   Location location;
@@ -129,6 +48,26 @@ TEST_CASE("an incomplete list is read once more, and then nothing is told from i
   CHECK(location.usage() ==
         "unavailable: contacts.search listed only 1 of 2 contacts, twice: from an incomplete list it cannot be told "
         "which tags are unused; try again later");
+  CHECK(location.services.state.empty());
+}
+
+TEST_CASE("contacts that go while they are read move the others: they are read once more, and none is missed") {
+  Location location;
+  location.contacts_without_cursor(1100);
+  location.before_search = [&location] {
+    if (location.searches == 2) location.contacts.erase(location.contacts.begin());
+  };
+  CHECK(location.items() == "a 0, b 1099");
+  CHECK(location.searches == 4 + 3);
+}
+
+TEST_CASE("contacts that go at each look leave it open which tags are unused") {
+  Location location;
+  location.contacts_without_cursor(1100);
+  location.before_search = [&location] {
+    if (location.searches == 2 || location.searches == 4 + 2) location.contacts.erase(location.contacts.begin());
+  };
+  CHECK(location.usage().find("contacts, twice: from an incomplete list it cannot be told") != std::string::npos);
   CHECK(location.services.state.empty());
 }
 
@@ -225,91 +164,6 @@ TEST_CASE("contacts of which it is not known what they carry make no tag unused"
   location.contacts.push_back(json(R"({"id": "1"})"));
   CHECK(json(location.usage()).text_or("dropped").starts_with("1 contact came without a list"));
 }
-
-TEST_CASE("a tag is unused since the first of an unbroken row of observations that saw it so") {
-  Location location;
-  for (const char* id : {"1", "3"}) location.contact(id, R"(["vip"])");
-  CHECK(location.items() == "a 2, b 0");
-  location.a_day_later();
-  CHECK(location.items() == "a 2, b 0 since 2026-09-21");
-  location.a_day_later();
-  CHECK(location.items() == "a 2, b 0 since 2026-09-21");
-  location.contact("2", R"(["old"])");
-  CHECK(location.items() == "a 2, b 1");
-  location.contacts.pop_back();
-  location.a_day_later();
-  CHECK(location.items() == "a 2, b 0");
-  location.a_day_later();
-  CHECK(location.items() == "a 2, b 0 since 2026-09-24");
-  location.tags = json(R"([{"id": "a", "name": "VIP"}, {"id": "c", "name": "new"}])");
-  location.usage();
-  CHECK(encode_json(location.services.state["usage/loc"]) ==
-        R"({"at":"2026-09-25T14:13:20Z","tags":2,"contacts":2,"unused":{"c":"2026-09-25T14:13:20Z"}})");
-}
-
-TEST_CASE("an answer that is suddenly empty or halved is told and changes nothing that is known") {
-  Location location;
-  for (const char* id : {"1", "2", "3", "4"}) location.contact(id, R"(["vip"])");
-  location.usage();
-  location.a_day_later(3);
-  location.usage();
-  const Value known = location.services.state["usage/loc"];
-  location.contacts.resize(2);
-  location.a_day_later();
-  CHECK(json(location.usage()).text_or("dropped") ==
-        "2 contacts now against 4 on 2026-09-24: a list that is suddenly empty or halved may be an error of the far "
-        "side");
-  location.contacts.clear();
-  CHECK(location.items() == "a 0, b 0 since 2026-09-21");
-  location.tags = json("[]");
-  CHECK(json(location.usage()).text_or("dropped") ==
-        "0 location tags now against 2 on 2026-09-24, and 0 contacts now against 4 on 2026-09-24: a list that is "
-        "suddenly empty or halved may be an error of the far side");
-  CHECK(location.services.state["usage/loc"] == known);
-  CHECK(json(location.usage(R"({"social_tags": false, "accept_drop": true})")).find("dropped")->is_null());
-  CHECK(json(location.usage()).find("before")->find("contacts")->integer() == 0);
-}
-
-TEST_CASE("contacts that are all there and suddenly carry half of the tags or fewer are not believed") {
-  Location location;
-  const auto world = [&](int used) {
-    Value::List tags;
-    location.contacts.clear();
-    for (int number = 0; number < 7; ++number) {
-      const std::string name = "tag " + std::to_string(number);
-      tags.push_back(Value::object({{"id", name}, {"name", name}}));
-      location.contact("c" + std::to_string(number), number < used ? R"([")" + name + R"("])" : "[]");
-    }
-    location.tags = tags;
-    return test::told(*json(location.usage()).find("dropped"));
-  };
-  CHECK(world(6) == "null");
-  const std::string ending =
-      " on 2026-09-21: a list that is suddenly empty or halved may be an error of the far side\"";
-  for (const int used : {0, 1, 3}) {
-    location.a_day_later();
-    CHECK(world(used) == "\"" + std::to_string(used) + (used == 1 ? " used location tag" : " used location tags") +
-                             " now against 6" + ending);
-  }
-  CHECK(world(4) == "null");
-
-  SUBCASE("where very few are in use, one that loses its last contact is nothing strange") {
-    for (const int used : {3, 1, 0}) CHECK(world(used) == "null");
-  }
-}
-
-TEST_CASE("a tag that a doubtful answer shows in use loses its time all the same") {
-  Location location;
-  for (const char* id : {"1", "2", "3", "4"}) location.contact(id, R"(["vip"])");
-  location.usage();
-  location.contacts.clear();
-  location.contact("5", R"(["old"])");
-  location.a_day_later();
-  CHECK(location.items() == "a 0, b 1");
-  CHECK(encode_json(location.services.state["usage/loc"]) ==
-        R"({"at":"2026-09-21T14:13:20Z","tags":2,"contacts":4,"unused":{}})");
-}
-
 TEST_CASE("social tags are counted by posts, each once, and deleted ones are marked") {
   Location location;
   location.contact("1", "[]");
@@ -328,16 +182,6 @@ TEST_CASE("social tags are counted by posts, each once, and deleted ones are mar
       location.services.trace[2] ==
       R"(social_posts.list {"location_id":"loc","from_date":"2026-09-11T14:13:20Z","to_date":"2026-09-21T14:13:20Z","include_users":"false","skip":"0","limit":"100"})");
 }
-
-TEST_CASE("tags that were removed on purpose are not missed") {
-  Location location;
-  location.contact("1", R"(["vip"])");
-  location.usage();
-  CHECK(location.call("forget", json(R"({"location_id": "loc", "tag_ids": ["b"]})")) == R"({"tags":1})");
-  location.tags = json(R"([{"id": "a", "name": "VIP"}])");
-  CHECK(json(location.usage()).find("dropped")->is_null());
-}
-
 TEST_CASE("a tag that is only planned is listed with the id that is not known yet") {
   Location location;
   location.contact("1", R"(["vip"])");
