@@ -75,16 +75,15 @@ Result<std::optional<Timestamp>> as_of_in(const RunOptions& options) {
 }
 
 /// Writes the plan into a file, and says what can be done with it.
-Status keep_plan(PlanFile plan, const std::vector<RunReport>& finished, const Session& session,
-                 const std::string& file) {
+Status keep_plan(PlanFile plan, std::vector<RunReport>& finished, const Session& session, const std::string& file) {
   plan.fingerprint = fingerprint(TRY(read_input(plan.path.string())));
   plan.path = beneath(session.folder, plan.path);
   bool applicable = true;
-  for (const RunReport& run : finished) {
+  for (RunReport& run : finished) {
     plan.runs.push_back(planned(run));
     applicable = applicable && plan.runs.back().applicable();
   }
-  TRY(save_plan(plan, file, TRY(open_project_key(session.folder, plan_key))));
+  TRY(save_plan(std::move(plan), file, TRY(open_project_key(session.folder, plan_key))));
   const char* use = applicable ? "\"millrace apply\" does it" : "it cannot be applied as it is";
   tell("note: the plan is in " + file + "; " + use);
   return Done{};

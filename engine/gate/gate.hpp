@@ -146,7 +146,8 @@ class Gate {
   /// What an earlier step of the run read, before the run was taken out of memory: it still counts for `max_percent`.
   void recall(const Action& action, const Value& output);
 
-  const GateRecord& record() const noexcept { return record_; }
+  const GateRecord& record() const& noexcept { return record_; }
+  GateRecord record() && { return std::move(record_); }
   /// The lines that the change list has gained since it was last asked, in the order in which they came to it: of
   /// parallel writes not always that of the list itself.
   std::vector<Change> take_new_changes() { return std::exchange(new_changes_, {}); }

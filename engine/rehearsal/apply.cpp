@@ -126,7 +126,7 @@ std::string sentence_on(const PlanFile& plan, const Applied& before, const std::
   return text;
 }
 
-std::vector<std::string> differences(const PlanFile& plan, const std::vector<RunReport>& today) {
+std::vector<std::string> differences(const PlanFile& plan, std::vector<RunReport>& today) {
   std::vector<std::string> found;
   for (std::size_t i = 0; i < plan.runs.size(); ++i) {
     const PlannedRun now = planned(today[i]);

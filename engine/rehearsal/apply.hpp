@@ -41,8 +41,8 @@ Task<Result<Applied>> applied_by(Store& store, RunKey run);
 /// What became of the plan then, and what can be done now; times as the clocks of `zone` show them.
 std::string sentence_on(const PlanFile& plan, const Applied& before, const std::string& zone);
 
-/// What is different from the plan in `today`, the same runs planned once more, in sentences.
-std::vector<std::string> differences(const PlanFile& plan, const std::vector<RunReport>& today);
+/// What is different from the plan in `today`, the same runs planned once more, in sentences. Takes their readings.
+std::vector<std::string> differences(const PlanFile& plan, std::vector<RunReport>& today);
 
 /// What to do about a plan that does not fit any more.
 std::string anew(const PlanFile& plan);

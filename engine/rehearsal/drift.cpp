@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t most_names = 8;
 
 using Source = std::tuple<std::string, std::string, std::string>;  // action, connection, location
-using Things = std::map<std::string, ReadThing>;
+using Things = std::map<std::string_view, const ReadThing*>;       // by id
 
 Source source_of(const Reading& reading) { return {reading.action, reading.connection, reading.location}; }
 
@@ -47,8 +47,9 @@ std::string things_words(const std::string& kind, const Source& source) {
   return of.empty() ? words : words + " of " + of;
 }
 
-std::string named(const std::string& id, const std::string& name) {
-  return name.empty() ? id : "\"" + name + "\" (" + id + ")";
+std::string named(std::string_view id, const std::string& name) {
+  const std::string text(id);
+  return name.empty() ? text : "\"" + name + "\" (" + text + ")";
 }
 
 void add_part(std::vector<std::string>& parts, const std::string& word, std::vector<std::string> names) {
@@ -64,14 +65,13 @@ std::string difference(const Things& then, const Things& now) {
   for (const auto& [id, thing] : now) {
     const auto before = then.find(id);
     if (before == then.end()) {
-      fresh.push_back(named(id, thing.name));
-    } else if (before->second.answer != thing.answer) {
-      const bool renamed = before->second.name != thing.name;
-      changed.push_back(named(id, before->second.name) + (renamed ? ", now \"" + thing.name + "\"" : ""));
+      fresh.push_back(named(id, thing->name));
+    } else if (const ReadThing& was = *before->second; was.answer != thing->answer) {
+      changed.push_back(named(id, was.name) + (was.name != thing->name ? ", now \"" + thing->name + "\"" : ""));
     }
   }
   for (const auto& [id, thing] : then) {
-    if (now.count(id) == 0) gone.push_back(named(id, thing.name));
+    if (now.count(id) == 0) gone.push_back(named(id, thing->name));
   }
   std::vector<std::string> parts;
   add_part(parts, "new", std::move(fresh));
@@ -88,7 +88,7 @@ void compare_things(const PlannedRun& then, const PlannedRun& now, std::vector<s
     for (const Reading& reading : run->readings) {
       Told& one = told[source_of(reading)];
       one.kind = reading.kind;
-      for (const auto& [id, thing] : reading.things) (one.*side).insert_or_assign(id, thing);
+      for (const auto& [id, thing] : reading.things) (one.*side).insert_or_assign(id, &thing);
     }
   }
   for (const auto& [source, one] : told) {

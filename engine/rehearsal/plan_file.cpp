@@ -19,10 +19,15 @@ constexpr std::int64_t format = 2;
 constexpr std::int64_t format_without_seal = 1;
 constexpr std::size_t largest_plan = 1u << 30;
 
-Value encode(const Reading& reading) {
+Value encode(const Reading& reading, const Value& name, const Value& answer) {
   Map things;
-  for (const auto& [id, thing] : reading.things)
-    things.set(id, Value::object({{"name", thing.name}, {"answer", thing.answer}}));
+  for (const auto& [id, thing] : reading.things) {
+    Map said;
+    said.reserve(2);
+    said.set(name, thing.name);
+    said.set(answer, thing.answer);
+    things.set(id, std::move(said));
+  }
   return Value::object({{"action", reading.action},
                         {"connection", reading.connection},
                         {"location", reading.location},
@@ -34,10 +39,12 @@ Value encode(const Reading& reading) {
                         {"things", std::move(things)}});
 }
 
-Value encode(const PlannedRun& run) {
+/// A large account has many things: their readings go as they are encoded, and the names of members are shared.
+Value encode(PlannedRun run) {
+  const Value name("name"), answer("answer");
   Value::List changes, readings;
   for (const Change& change : run.changes) changes.push_back(encode_change(change));
-  for (const Reading& reading : run.readings) readings.push_back(encode(reading));
+  for (Reading& reading : run.readings) readings.push_back(encode(std::exchange(reading, {}), name, answer));
   return Value::object({{"run", run.id},
                         {"location", run.location},
                         {"now", run.now},
@@ -47,9 +54,9 @@ Value encode(const PlannedRun& run) {
                         {"reads", std::move(readings)}});
 }
 
-Value encode(const PlanFile& plan) {
+Value encode(PlanFile plan) {
   Value::List runs;
-  for (const PlannedRun& run : plan.runs) runs.push_back(encode(run));
+  for (PlannedRun& run : plan.runs) runs.push_back(encode(std::move(run)));
   return Value::object({{"millrace_plan", format},
                         {"made_by", "millrace " MILLRACE_VERSION},
                         {"workflow", plan.workflow},
@@ -186,7 +193,7 @@ RunOutcome outcome_of(const RunReport& run) {
   return over ? RunOutcome::stopped_by_safety : run.outcome;
 }
 
-PlannedRun planned(const RunReport& run) {
+PlannedRun planned(RunReport& run) {
   PlannedRun planned;
   planned.id = render(run.key);
   planned.location = run.location;
@@ -195,24 +202,22 @@ PlannedRun planned(const RunReport& run) {
   if (!planned.applicable() && run.error) planned.why = run.error->message;
   if (!planned.applicable() && !run.error && run.record.limit) planned.why = run.record.limit->message;
   planned.changes = run.record.changes;
-  planned.readings = run.record.readings;
+  planned.readings = std::exchange(run.record.readings, {});
   return planned;
 }
 
 namespace {
 
-/// Over what the plan says, however it is laid out.
+/// Over what the plan says, however it is laid out: what was read again is written as it was before.
 std::string seal_of(const Value& plan, std::string_view key) {
   Map said = plan.map();
   said.erase("seal");
   return hex(hmac_sha256(key, encode_marked_json(Value(std::move(said)))));
 }
 
-/// As it will be read again: times, for one, are text there.
-Result<Value> sealed(const Value& plan, std::string_view key) {
-  Value written = TRY(parse_marked_json(encode_marked_json(plan)));
-  Map all = written.map();
-  all.set("seal", seal_of(written, key));
+Value sealed(const Value& plan, std::string_view key) {
+  Map all = plan.map();
+  all.set("seal", seal_of(plan, key));
   return Value(std::move(all));
 }
 
@@ -242,16 +247,15 @@ std::filesystem::path beneath(const std::filesystem::path& folder, const std::fi
   return relative.empty() || *relative.begin() == ".." ? absolute : relative;
 }
 
-Status save_plan(const PlanFile& plan, const std::filesystem::path& file, std::string_view key) {
-  const Value whole = TRY(sealed(encode(plan), key));
-  const Status saved = replace_file(file.string(), encode_marked_json(whole, JsonStyle::indented) + "\n", 0600);
+Status save_plan(PlanFile plan, const std::filesystem::path& file, std::string_view key) {
+  std::string text = encode_marked_json(sealed(encode(std::move(plan)), key), JsonStyle::indented);
+  const Status saved = replace_file(file.string(), text += '\n', 0600);
   if (!saved) return saved.error().within("cannot write the plan");
   return saved;
 }
 
 Result<PlanFile> load_plan(const std::string& file, std::string_view key) {
-  const std::string text = TRY(read_plan(file));
-  const auto json = parse_marked_json(text);
+  const auto json = parse_marked_json(TRY(read_plan(file)));
   if (!json) return json.error().within(file + " is no plan, or only a part of one");
   const Value* version = json->find("millrace_plan");
   if (version == nullptr) {

@@ -28,7 +28,8 @@ struct PlannedRun {
 /// How the run counts in the end: a plan that passes a limit is stopped by safety although its listing went on.
 RunOutcome outcome_of(const RunReport& run);
 
-PlannedRun planned(const RunReport& run);
+/// Takes the readings out of the report: of a large account they are many.
+PlannedRun planned(RunReport& run);
 
 /// A plan that was kept, to be applied later. It holds no secrets: what it is made of is free of them.
 struct PlanFile {
@@ -47,7 +48,7 @@ std::filesystem::path beneath(const std::filesystem::path& folder, const std::fi
 
 /// Writes the file at once or not at all; only its owner may read it. `key`: of the project; it seals the plan, so that
 /// what is applied is what was planned here.
-Status save_plan(const PlanFile& plan, const std::filesystem::path& file, std::string_view key);
+Status save_plan(PlanFile plan, const std::filesystem::path& file, std::string_view key);
 
 /// A plan that this user made for the project with this key, in a file ("-": stdin) that nobody else can write. The
 /// error says what it is not. Plans of before had no seal: their file's owner is all that speaks for them.

@@ -377,7 +377,8 @@ RunReport Run::report() && {
   report.output = std::move(output_);
   report.steps = std::move(notes_.steps);
   report.notes = std::move(notes_.notes);
-  if (gate_) report.record = gate_->record();
+  if (gate_) report.record = std::move(*gate_).record();
+  report.record.seen.clear();  // of use while the run goes on, and of a large account a good deal
   return report;
 }
 
