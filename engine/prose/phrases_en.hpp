@@ -149,7 +149,6 @@ inline constexpr Phrases english = {
     .unknown_action = "Do {name}, which no installed plugin offers",
     .if_block = "If {what}:",
     .otherwise = "otherwise:",
-    .if_not = "Unless {what}:",
     .switch_block = "Depending on {what}:",
     .when_is = "if it is {what}:",
     .when_one_of = "if it is one of {what}:",

@@ -79,7 +79,7 @@ TEST_CASE("each sample is told as its file of tests/prose/samples has it") {
   for (const auto& file : std::filesystem::directory_iterator(std::string(TEST_DATA) + "/../workflows")) {
     const std::string name = file.path().filename().string();
     if (!name.ends_with(".yaml") || name.ends_with(".test.yaml")) continue;
-    CAPTURE(name);
+    INFO("where it is meant so: build/millrace explain NAME > tests/prose/samples/NAME.txt, for ", name);
     auto source = std::make_shared<const SourceText>(SourceText{"workflows/" + name, content_of(file.path())});
     LoadedWorkflow loaded = load_workflow(std::move(source), test::shipped_catalog());
     REQUIRE(loaded.workflow);

@@ -124,6 +124,11 @@ TEST_CASE("how an expression is laid out plays no part in its meaning") {
   CHECK(same("list.filter(x, x > 1)", "list.filter(y, y > 1)"));
   CHECK(same("(a && b) && c", "a && b && c") == same("a && b && c", "(a && b) && c"));
   CHECK_FALSE(same("a < 60", "a < 90"));
+  CHECK_FALSE(same("a < 60", "a <= 60"));
+  CHECK_FALSE(same("a == b", "a != b"));
+  CHECK_FALSE(same("a + b", "a - b"));
+  CHECK_FALSE(same("f(a)", "g(a)"));
+  CHECK_FALSE(same("[a, ?b]", "[a, b]"));
   CHECK_FALSE(same("a == 1", "a == 1.0"));
   CHECK_FALSE(same("a == \"1\"", "a == 1"));
   CHECK_FALSE(same("a && b", "a || b"));
