@@ -188,7 +188,7 @@ struct Draft {
 Status draft_connection(const Question& question, const WorkflowTemplate& chosen, const Answers& answers,
                         const std::filesystem::path& file, Draft& draft) {
   const std::string name = answers.find(question.name)->second;
-  const std::string settings = TRY(fill(question.settings, chosen.questions, answers));
+  const std::string settings = TRY(fill(question.settings, chosen.questions, answers, Braces::kept));
   std::error_code failed;
   if (draft.project.empty()) {
     draft.project = std::filesystem::exists(file, failed) ? TRY(read_input(file.string())) : "version: 1\n";
@@ -209,10 +209,11 @@ Result<Draft> draft_of(const Session& session, const StartingOptions& options, c
   std::error_code failed;
   const bool has_schema = std::filesystem::exists(session.folder / "schemas" / "workflow.schema.json", failed);
   const std::string path = "workflows/" + options.name;
-  const std::string text = TRY(fill(chosen.workflow, chosen.questions, answers));
+  const std::string text = TRY(fill(chosen.workflow, chosen.questions, answers, Braces::evaluated));
   draft.files.push_back({.path = path + ".yaml", .text = (has_schema ? std::string(modeline) : "") + text});
   if (!chosen.test.empty())
-    draft.files.push_back({.path = path + ".test.yaml", .text = TRY(fill(chosen.test, chosen.questions, answers))});
+    draft.files.push_back(
+        {.path = path + ".test.yaml", .text = TRY(fill(chosen.test, chosen.questions, answers, Braces::kept))});
   for (const Question& question : chosen.questions) {
     const bool made = question.type == Question::Type::connection &&
                       project.find_connection(answers.find(question.name)->second) == nullptr;

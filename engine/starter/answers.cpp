@@ -182,17 +182,17 @@ Status check_answer(const Question& question, std::string_view answer) {
   return Done{};
 }
 
-std::string yaml_text(std::string_view text) {
+std::string yaml_text(std::string_view text, Braces braces) {
   constexpr std::array<std::string_view, 5> evaluated = {"${", "{{", "}}", "{%", "%}"};  // here or elsewhere
   const std::string quoted = in_double_quotes(text);
   // What could be read as an expression becomes one: the constant text.
   const bool looks_evaluated = std::any_of(evaluated.begin(), evaluated.end(), [text](std::string_view sign) {
     return text.find(sign) != std::string_view::npos;
   });
-  return looks_evaluated ? in_double_quotes("${{ " + quoted + " }}") : quoted;
+  return looks_evaluated && braces == Braces::evaluated ? in_double_quotes("${{ " + quoted + " }}") : quoted;
 }
 
-std::string yaml_value(const Question& question, std::string_view answer) {
+std::string yaml_value(const Question& question, std::string_view answer, Braces braces) {
   switch (question.type) {
     case Type::number:
     case Type::duration:
@@ -210,7 +210,7 @@ std::string yaml_value(const Question& question, std::string_view answer) {
     case Type::text:
     case Type::url:
     case Type::mail:
-      return yaml_text(answer);
+      return yaml_text(answer, braces);
   }
   return {};
 }

@@ -36,11 +36,17 @@ struct Question {
 /// Nothing but why an answer cannot be taken.
 Status check_answer(const Question& question, std::string_view answer);
 
+/// What becomes of `${{ }}` in a file's texts.
+enum class Braces : std::uint8_t {
+  evaluated,  ///< in a workflow
+  kept,       ///< in its test and in millrace.yaml
+};
+
 /// An answer that was found good, as a value in YAML on one line.
-std::string yaml_value(const Question& question, std::string_view answer);
+std::string yaml_value(const Question& question, std::string_view answer, Braces braces);
 
 /// Text as a YAML value that is read as exactly this text, wherever text or any value is expected.
-std::string yaml_text(std::string_view text);
+std::string yaml_text(std::string_view text, Braces braces);
 
 /// "duration" and so on; nullopt where there is no such type.
 Result<Question::Type> question_type(std::string_view name);

@@ -48,16 +48,17 @@ void find_places(const Node& node, std::vector<const Node*>& places) {
   for (const Node::Member& member : node.members) find_places(member.value, places);
 }
 
-Result<std::string> value_at(std::string_view place, const std::vector<Question>& questions, const Answers& answers) {
+Result<std::string> value_at(std::string_view place, const std::vector<Question>& questions, const Answers& answers,
+                             Braces braces) {
   const auto answer = answers.find(place);
   if (answer == answers.end()) return wrong("\"" + std::string(place) + "\" was not answered");
-  if (place == "name") return yaml_text(answer->second);
+  if (place == "name") return yaml_text(answer->second, braces);
   const auto question =
       std::find_if(questions.begin(), questions.end(), [&](const Question& one) { return one.name == place; });
   if (question == questions.end()) return wrong("nothing is asked that is called \"" + std::string(place) + "\"");
   const Status good = check_answer(*question, answer->second);
   if (!good) return good.error().within(question->name);
-  return yaml_value(*question, answer->second);
+  return yaml_value(*question, answer->second, braces);
 }
 
 }  // namespace
@@ -109,7 +110,8 @@ const std::vector<WorkflowTemplate>& workflow_templates() {
   return all;
 }
 
-Result<std::string> fill(std::string_view text, const std::vector<Question>& questions, const Answers& answers) {
+Result<std::string> fill(std::string_view text, const std::vector<Question>& questions, const Answers& answers,
+                         Braces braces) {
   const YamlDocument document = read_yaml(std::make_shared<const SourceText>(SourceText{"", std::string(text)}));
   if (!document.root) return wrong("this is no YAML: " + render(document.findings.front()));
   std::vector<const Node*> places;
@@ -118,7 +120,8 @@ Result<std::string> fill(std::string_view text, const std::vector<Question>& que
   std::size_t copied = 0;
   for (const Node* place : places) {
     filled += text.substr(copied, place->begin - copied);
-    filled += TRY(value_at(std::string_view(place->text).substr(1, place->text.size() - 2), questions, answers));
+    filled +=
+        TRY(value_at(std::string_view(place->text).substr(1, place->text.size() - 2), questions, answers, braces));
     copied = place->end;
   }
   return filled += text.substr(copied);

@@ -36,7 +36,8 @@ Result<WorkflowTemplate> read_template(const std::string& name, std::string_view
 
 /// `text` with every place filled. Each answer comes out as the value of a YAML file that it is: nothing in it can
 /// become a key, a comment or an expression. `invalid`: an answer that its question does not take, or that is missing.
-Result<std::string> fill(std::string_view text, const std::vector<Question>& questions, const Answers& answers);
+Result<std::string> fill(std::string_view text, const std::vector<Question>& questions, const Answers& answers,
+                         Braces braces);
 
 /// "daily-mail" is "Daily mail" for people.
 std::string title_of(std::string_view id);

@@ -15,8 +15,8 @@ const std::vector<Question>& questions() {
   return all;
 }
 
-std::string filled(std::string_view text, const Answers& answers) {
-  const auto made = fill(text, questions(), answers);
+std::string filled(std::string_view text, const Answers& answers, Braces braces = Braces::evaluated) {
+  const auto made = fill(text, questions(), answers, braces);
   return made ? *made : "error: " + made.error().message;
 }
 
@@ -45,6 +45,7 @@ TEST_CASE("a place is the whole of a value, and what is answered stays one") {
   CHECK(filled("a: <text>\n", {{"text", "<count>"}, {"count", "5"}}) == "a: \"<count>\"\n");
   CHECK(filled("a: <text>\n", {{"text", "one\n\"two\" \\"}}) == "a: \"one\\n\\\"two\\\" \\\\\"\n");
   CHECK(filled("a: <text>\n", {{"text", "${{ event }}"}}) == "a: \"${{ \\\"${{ event }}\\\" }}\"\n");
+  CHECK(filled("a: <text>\n", {{"text", "${{ event }}"}}, Braces::kept) == "a: \"${{ event }}\"\n");
   CHECK(filled("a: <key>\n", {{"key", "slack"}}) == "a: \"secret:slack\"\n");
 }
 
