@@ -308,6 +308,10 @@ class Canary(unittest.TestCase):
             self.asked("GET", path)
         for words in (("runs", "list"), ("doctor",), ("backup", "copy.db"), *(("why", name) for name in ("reads", "fails_error", "watched"))):
             self.millrace(*words, codes=tuple(range(8)))
+        for file in sorted((self.service.folder / "workflows").iterdir()):
+            for verb in ("explain", "versions", "diff"):
+                self.millrace(verb, file.stem, codes=(0, 1, 3))
+                self.millrace(verb, file.stem, "--json", codes=(0, 1, 3))
 
     def test_no_secret_is_told_in_any_form(self):
         resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
