@@ -79,12 +79,13 @@ Value encode_runs(const std::vector<RunHead>& runs) {
   return Value::object({{"runs", Value(std::move(list))}});
 }
 
-Value encode_stored_run(const StoredRun& run, const Catalog& catalog, const ApprovalLinks& links) {
+Value encode_stored_run(const StoredRun& run, const Catalog& catalog, const ApprovalLinks& links, Value changed_since) {
   const LoadedWorkflow loaded = load_version(run.head.workflow, run.text, catalog);
   Story story;
   for (const RunEvent& event : run.events) story.hear(event);
   Map members = members_of(run.head);
   members.set("version", run.head.version);
+  members.set("changed_since", std::move(changed_since));
   members.set("problem", text_or_null(run.unreadable));
   members.set("payload", run.event.payload);
   if (!run.event.delivery.is_null()) members.set("delivery", run.event.delivery);

@@ -21,8 +21,9 @@ Value encode_runs(const std::vector<RunHead>& runs);
 /// The same of one run, with "steps":[{"path","id","action","status","attempts","started","ended","input","output",
 /// "error"}], its change list and its event. The version of the workflow that it began with names the steps; where that
 /// cannot be read any more (a plugin is gone), ids and actions are null. "approve_url" is there while it waits for an
-/// approval.
-Value encode_stored_run(const StoredRun& run, const Catalog& catalog, const ApprovalLinks& links = {});
+/// approval; `changed_since` (api/changed_since.hpp) tells what is otherwise than in its "version".
+Value encode_stored_run(const StoredRun& run, const Catalog& catalog, const ApprovalLinks& links = {},
+                        Value changed_since = {});
 
 /// {"id","source","source_id","at","runs"}, and with its payload.
 Value encode_event(const EventHead& event);

@@ -1,6 +1,7 @@
 #include <charconv>
 #include <utility>
 
+#include "api/changed_since.hpp"
 #include "api/routes.hpp"
 #include "api/run_json.hpp"
 #include "http/answers.hpp"
@@ -57,7 +58,9 @@ Task<OutgoingResponse> show_run(std::shared_ptr<Api> api, Asked asked) {
   if (!key) co_return refusal(key.error());
   const auto run = co_await api->world.store.history().read_run(*key);
   if (!run) co_return refusal(run.error());
-  co_return json_answer(200, encode_stored_run(*run, api->world.catalog, api->links()));
+  const ApiWorld& world = api->world;
+  Value since = changed_since(*run, world.service.live(run->head.workflow), world.catalog, world.project);
+  co_return json_answer(200, encode_stored_run(*run, world.catalog, api->links(), std::move(since)));
 }
 
 Task<OutgoingResponse> cancel_run(std::shared_ptr<Api> api, Asked asked) {

@@ -7,6 +7,7 @@
 #include "courier/courier.hpp"
 #include "crypto/digest.hpp"
 #include "http/answers.hpp"
+#include "prose/explain.hpp"
 #include "service/new_since.hpp"
 #include "service/why.hpp"
 #include "value/list_of.hpp"
@@ -82,12 +83,23 @@ Task<OutgoingResponse> explain_why(std::shared_ptr<Api> api, Asked asked) {
   co_return json_answer(200, Value::object({{"workflow", asked.places[0]}, {"reasons", list_of(*reasons)}}));
 }
 
+OutgoingResponse not_live(const std::string& workflow) {
+  return refusal(404, "not_found", "there is no workflow \"" + workflow + "\", or none of its versions is live");
+}
+
+Task<OutgoingResponse> show_explanation(std::shared_ptr<Api> api, Asked asked) {
+  const ApiWorld& world = api->world;
+  auto workflow = world.service.live(asked.places[0]);
+  if (workflow == nullptr) co_return not_live(asked.places[0]);
+  const Account account = account_of(std::move(workflow), world.catalog, world.project);
+  const Sentence whole = explain(account, world.catalog, world.project);
+  co_return json_answer(200, Value::object({{"workflow", asked.places[0]}, {"explained", encode(whole)}}));
+}
+
 Task<OutgoingResponse> show_permissions(std::shared_ptr<Api> api, Asked asked) {
   const ApiWorld& world = api->world;
   const auto workflow = world.service.live(asked.places[0]);
-  if (workflow == nullptr)
-    co_return refusal(404, "not_found",
-                      "there is no workflow \"" + asked.places[0] + "\", or none of its versions is live");
+  if (workflow == nullptr) co_return not_live(asked.places[0]);
   const std::string hash = fingerprint(workflow->source->text);
   const NewSince since = co_await new_since(world.store, workflow, hash, world.catalog, world.project);
   const Account account = account_of(workflow, world.catalog, world.project);
@@ -236,6 +248,7 @@ const std::vector<Route>& workflow_routes() {
       {"POST", "/api/v1/workflows/{workflow}/pause", Access::token, pause},
       {"POST", "/api/v1/workflows/{workflow}/resume", Access::token, resume},
       {"GET", "/api/v1/workflows/{workflow}/why", Access::token, explain_why},
+      {"GET", "/api/v1/workflows/{workflow}/explanation", Access::token, show_explanation},
       {"GET", "/api/v1/workflows/{workflow}/permissions", Access::token, show_permissions},
       {"POST", "/api/v1/pause", Access::token, pause},
       {"POST", "/api/v1/resume", Access::token, resume},

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "api/changed_since.hpp"
 #include "api/run_json.hpp"
 #include "base/text.hpp"
 #include "cli/cli.hpp"
@@ -16,6 +17,7 @@
 #include "value/json.hpp"
 #include "value/time.hpp"
 #include "workflow/list.hpp"
+#include "workflow/load.hpp"
 
 namespace millrace {
 
@@ -72,7 +74,15 @@ std::string text_of_allowed(const Value* allowed) {
   return text;
 }
 
-std::string text_of(const Value& run, const std::string& version, const std::string& zone) {
+/// "version: 1a2b3c4; since then: ...".
+std::string text_of_version(const Value& run) {
+  const std::string version = run.text_or("version"), since = run.text_or("changed_since");
+  if (version.empty()) return "";
+  return "  version: " + short_name(version) + (since.empty() ? ", as the file is now" : "; the file since: " + since) +
+         "\n";
+}
+
+std::string text_of(const Value& run, const std::string& zone) {
   std::string text = run.text_or("id") + "  " + run.text_or("workflow") + "  " + run.text_or("outcome") +
                      (run.text_or("mode") == "live" ? "" : " (a dry run: nothing was changed)") + "\n";
   const std::set<std::string> times = {"started", "ended", "waits_until"};
@@ -81,7 +91,7 @@ std::string text_of(const Value& run, const std::string& version, const std::str
     if (said.empty()) continue;
     text += "  " + std::string(name) + ": " + (times.count(name) > 0 ? local_time(said, zone) : said) + "\n";
   }
-  text += version;
+  text += text_of_version(run);
   if (!run.text_or("approve_url").empty()) text += "  approve: " + run.text_or("approve_url") + "\n";
   text += text_of_allowed(run.find("would_allow"));
   for (const Value& step : run.find("steps")->list()) {
@@ -100,27 +110,12 @@ std::string text_of(const Value& run, const std::string& version, const std::str
   return text;
 }
 
-/// What the workflow's file does otherwise than the text that the run began with; empty where it is the same text.
-std::string changed_since(const Session& session, const Project& project, const Catalog& catalog,
-                          const StoredRun& run) {
-  const auto file = find_workflow_file(session.folder, run.head.workflow);
-  if (!file) return "it is gone";
-  const auto now = text_named(session, project, file->path.string());
-  if (!now || now->source->text == run.text) return now ? "" : now.error().message;
-  const SourceText ran = {run.head.workflow + ".yaml", run.text};
-  const auto before = account_of({run.head.workflow, "", std::make_shared<const SourceText>(ran)}, catalog, project);
-  const auto after = account_of(*now, catalog, project);
-  if (!before || !after) return "it cannot be compared: " + (before ? after : before).error().message;
-  return in_short(compare(*before, *after, catalog, project));
-}
-
-/// "version: 1a2b3c4; the file since: ...".
-std::string text_of_version(const Session& session, const Project& project, const Catalog& catalog,
-                            const StoredRun& run) {
-  if (run.text.empty()) return "";
-  const std::string since = changed_since(session, project, catalog, run);
-  return "  version: " + short_name(run.head.version) +
-         (since.empty() ? ", as the file is now" : "; the file since: " + since) + "\n";
+/// The workflow as its file has it; nothing where that cannot be read.
+std::shared_ptr<const Workflow> workflow_now(const Session& session, const std::string& id, const Catalog& catalog) {
+  const auto file = find_workflow_file(session.folder, id);
+  if (!file) return nullptr;
+  LoadedWorkflow loaded = load_workflow_file(file->path, file->shown_as, catalog);
+  return loaded.workflow ? std::make_shared<const Workflow>(std::move(*loaded.workflow)) : nullptr;
 }
 
 /// Every run that fits, in the order in which they began.
@@ -243,10 +238,10 @@ int runs_show_command(const Session& session, const RunsOptions& options) {
     return exit_code_of(run.error());
   }
   const Catalog catalog = open_catalog(session);
-  const Value document = encode_stored_run(*run, catalog, approval_links(session.folder, *history.project));
-  if (session.json) return print_json(document), exit_done;
-  const std::string version = text_of_version(session, *history.project, catalog, *run);
-  print_answer(session, document, text_of(document, version, history.project->timezone));
+  const Project& project = *history.project;
+  Value since = changed_since(*run, workflow_now(session, run->head.workflow, catalog), catalog, project);
+  const Value document = encode_stored_run(*run, catalog, approval_links(session.folder, project), std::move(since));
+  print_answer(session, document, text_of(document, project.timezone));
   return exit_done;
 }
 

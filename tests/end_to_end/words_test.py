@@ -116,6 +116,7 @@ class Versions(SandboxTest):
         self.assertIn("the file since: may create location tags (line 6)", self.project.millrace("runs", "show", run).stdout)
         self.file().unlink()
         self.assertIn("the file since: it is gone", self.project.millrace("runs", "show", run).stdout)
+        self.assertEqual(self.project.json("runs", "show", run)["changed_since"], "it is gone")
 
     def test_a_rollback_writes_the_file_keeps_the_other_text_and_can_be_taken_back(self):
         self.project.write("workflows/grow.yaml", TAGS)
@@ -202,6 +203,11 @@ class BesideAService(unittest.TestCase):
         self.service.api("POST", "reload")
         self.service.ended(self.service.delivered("note", {})["runs"][0])
         second, first = self.service.json("versions", "note")["versions"]
+        runs = [run["id"] for run in self.service.json("runs", "list", "--workflow", "note")["runs"]]
+        self.assertEqual([self.service.run(id)["changed_since"] for id in runs], [None, 'step 1, noted: text is now "second" instead of "first"'])
+        self.assertEqual([self.service.run(id) for id in runs], [self.service.json("runs", "show", id) for id in runs])
+        told = self.service.get("workflows/note/explanation")
+        self.assertEqual(told, self.service.json("explain", "note"))
         self.assertIn("step 1, noted: text is now \"second\" instead of \"first\"", second["changed"])
         done = self.service.millrace("rollback", "note", first["version"], "--yes")
         self.assertEqual(done.returncode, 0, done.stderr)
