@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "value/json.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 
@@ -43,11 +44,20 @@ std::string_view sarif_level(Severity severity) {
   return "none";
 }
 
+/// The rule as the catalogue has it, which editors show beside its findings.
+Value sarif_rule(const std::string& name) {
+  const RuleEntry* rule = find_rule(name);
+  if (rule == nullptr) return Value::object({{"id", name}});
+  return Value::object({{"id", name},
+                        {"shortDescription", Value::object({{"text", std::string(rule->sentence)}})},
+                        {"fullDescription", Value::object({{"text", std::string(rule->why)}})}});
+}
+
 std::string as_sarif(const std::vector<Finding>& findings) {
   Value::List results, rules;
   std::set<std::string> named;
   for (const Finding& finding : findings) {
-    if (named.insert(finding.rule).second) rules.push_back(Value::object({{"id", finding.rule}}));
+    if (named.insert(finding.rule).second) rules.push_back(sarif_rule(finding.rule));
     const Value region = Value::object({{"startLine", line_of(finding)},
                                         {"startColumn", column_of(finding)},
                                         {"endColumn", column_of(finding) + finding.at.length}});

@@ -115,6 +115,18 @@ Type given_by(const Function& function, const std::vector<Type>& arguments) {
   return function.gives ? Type::of(*function.gives) : Type();
 }
 
+std::pair<Type, Type> items_of(const Type& range, bool two) {
+  if (is_list(range)) {
+    if (!two) return {range.element(), Type()};
+    return {Type::of(Kind::integer), range.element()};
+  }
+  const std::vector<std::string> names = range.member_names();
+  if (range.may_be(Kind::list) || range.others() != Type::Others::none || names.empty()) return {};
+  std::vector<Type> members;
+  for (const std::string& name : names) members.push_back(range.member(name).value_or(Type()));
+  return {Type::of(Kind::text), Type::any_of(std::move(members))};
+}
+
 Type given_by(const Expression::Node& loop, const Type& range, const Type& body) {
   const Type items = is_list(range) ? Type::list_of(range.element()) : Type::of(Kind::list);
   switch (loop.macro) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "expr/functions.hpp"
@@ -24,6 +25,10 @@ bool is_list(const Type& type);
 
 /// What a call gives, as far as its arguments tell.
 Type given_by(const Function& function, const std::vector<Type>& arguments);
+
+/// What the variables of a macro hold that goes through `range`: an item, or with `two` of them its place or key and
+/// it.
+std::pair<Type, Type> items_of(const Type& range, bool two);
 
 /// What a macro gives that goes through `range` and makes `body` of each item.
 Type given_by(const Expression::Node& loop, const Type& range, const Type& body);

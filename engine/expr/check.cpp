@@ -15,10 +15,28 @@ namespace {
 
 using Node = Expression::Node;
 
+constexpr std::size_t most_members_told = 8;
+
 /// What an operator gives, where that is one kind or some number.
 Type type_of_kinds(KindSet kinds) {
   const bool telling = (kinds & (kinds - 1)) == 0 || (kinds & ~numbers) == 0;
   return telling ? Type::of_kinds(kinds) : Type();
+}
+
+/// "address2" may well stand beside "address1".
+bool numbered_alike(std::string one, std::string other) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::erase_if(one, digit);
+  std::erase_if(other, digit);
+  return one == other;
+}
+
+/// Of a shape with few members all of them, for who is looking for the right one.
+std::string what_there_is(std::vector<std::string> names) {
+  if (names.empty() || names.size() > most_members_told) return "";
+  const std::string last = names.back();
+  names.pop_back();
+  return ": it has " + join(names, ", ") + (names.empty() ? "" : " and ") + last;
 }
 
 class Checker {
@@ -150,15 +168,16 @@ class Checker {
       doubts_.push_back({"there is never a \"" + wanted + "\" in it", at.offset, at.length, "", true});
       return {};
     }
-    return report(at, "there is no \"" + wanted + "\" in it" + did_you_mean(wanted, names),
-                  nearest(wanted, names).value_or(""), true);
+    const auto meant = nearest(wanted, names);
+    const std::string hint = meant ? ", did you mean \"" + *meant + "\"?" : what_there_is(names);
+    return report(at, "there is no \"" + wanted + "\" in it" + hint, meant.value_or(""), true);
   }
 
   /// A member that may be there, although the shape does not speak of it.
   Type doubt_member(const Node& at, const Type& holder, const std::string& wanted,
                     const std::vector<std::string>& names) {
     const auto meant = nearest(wanted, names);
-    if (meant) {
+    if (meant && !numbered_alike(*meant, wanted)) {
       doubts_.push_back({"no \"" + wanted + "\" is known in it, did you mean \"" + *meant + "\"?", at.offset, at.length,
                          *meant, true});
     } else if (holder.others() == Type::Others::by_hand) {
@@ -340,16 +359,10 @@ class Checker {
     }
     note_unknown(node, node.children[0], range);
     const auto slot = static_cast<std::size_t>(node.slot);
-    const bool of_list = is_list(range);
-    if (node.macro == Macro::bind)
-      locals_[slot] = range;
-    else if (!walks)
-      locals_[slot] = range.held();
-    else if (of_list)
-      locals_[slot] = node.variables.size() == 1 ? range.element() : Type::of(Kind::integer);
-    else
-      locals_[slot] = Type();
-    if (node.variables.size() == 2) locals_[slot + 1] = of_list ? range.element() : Type();
+    auto [first, second] = walks ? items_of(range, node.variables.size() == 2)
+                                 : std::pair(node.macro == Macro::bind ? range : range.held(), Type());
+    locals_[slot] = std::move(first);
+    if (node.variables.size() == 2) locals_[slot + 1] = std::move(second);
     Type body;
     for (std::size_t child = 1; child < node.children.size(); ++child) {
       const bool judges = node.macro == Macro::all || node.macro == Macro::exists || node.macro == Macro::exists_one ||

@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
@@ -19,6 +21,14 @@ struct ImportFinding {
   int line = 0, column = 0;             ///< of a file in YAML, from one; 0 in JSON
   std::string message;
 };
+
+/// What can be wrong in a document, or not be said in a manifest: the entry of a rule, for people.
+struct ImportRule {
+  std::string_view name, sentence;
+  std::string_view wrong, right;  ///< lines of a document, or words
+  std::string_view why;
+};
+std::span<const ImportRule> import_rules() noexcept;
 
 /// What was found, in the order in which it was met; what stands in one place is looked at for several reasons, and
 /// told once. A document that repeats one mistake a hundred thousand times is told so: of each rule so many are kept,

@@ -80,6 +80,16 @@ constexpr ForeignKey keys[] = {
     {"workflow", "call", ""},
 };
 
+constexpr std::array<std::pair<std::string_view, std::string_view>, 30> values = {
+    {{"success", "completed"}, {"succeeded", "completed"}, {"done", "completed"}, {"ok", "completed"},
+     {"failure", "failed"},    {"error", "failed"},        {"always", "any"},     {"ignore", "continue"},
+     {"ignored", "continue"},  {"proceed", "continue"},    {"skip", "continue"},  {"true", "continue"},
+     {"fail", "stop"},         {"abort", "stop"},          {"raise", "stop"},     {"none", "public"},
+     {"off", "public"},        {"active", "live"},         {"enabled", "live"},   {"production", "live"},
+     {"disabled", "paused"},   {"inactive", "paused"},     {"test", "dry_run"},   {"plan", "dry_run"},
+     {"linear", "fixed"},      {"constant", "fixed"},      {"single", "queued"},  {"sequential", "queued"},
+     {"retry", "try_again"},   {"ask", "ask_me"}}};
+
 constexpr std::string_view event_is = "what started the run is event";
 constexpr std::string_view id_is = "what a step gave has the name of its id, as in fetch.body";
 
@@ -114,6 +124,14 @@ std::vector<ForeignKey> foreign_keys(std::string_view key) {
   std::vector<ForeignKey> found;
   for (const ForeignKey& one : keys) {
     if (one.key == key) found.push_back(one);
+  }
+  return found;
+}
+
+std::vector<std::string_view> foreign_values(std::string_view value) {
+  std::vector<std::string_view> found;
+  for (const auto& [known, ours] : values) {
+    if (known == value) found.push_back(ours);
   }
   return found;
 }

@@ -15,6 +15,9 @@ struct ForeignKey {
 /// All that the key may mean: the same word is another one in another place.
 std::vector<ForeignKey> foreign_keys(std::string_view key);
 
+/// What a value of another program is called here, in the order in which it is likely: "success", "ignore", "linear".
+std::vector<std::string_view> foreign_values(std::string_view value);
+
 /// What to write in place of a name that expressions have elsewhere ("steps", "github", "secrets"); empty where the
 /// name is none of those.
 std::string_view foreign_name(std::string_view name);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.hpp"
 #include "schema/reference.hpp"
 #include "workflow/fields.hpp"
 #include "workflow/foreign_words.hpp"
@@ -75,6 +76,28 @@ void say_what_is_meant(ShapeProblem& problem, const Value& value, const Schema& 
   }
 }
 
+/// What a value is called here that is none of those allowed: in other letters, or in the words of another program.
+void say_which_is_meant(ShapeProblem& problem, const Node& node, std::string_view key) {
+  if (!problem.suggestion.empty() || !node.is_scalar()) return;
+  if (key == "retry" && node.text.find_first_not_of("0123456789") == std::string::npos && !node.is_empty()) {
+    problem.suggestion = "{attempts: " + node.text + "}";
+    problem.message = "how often is said by attempts: " + problem.suggestion;
+    return;
+  }
+  const std::size_t found = problem.message.find(", found ");
+  if (!problem.message.starts_with("must be one of ") || found == std::string::npos) return;
+  const std::vector<std::string> quoted = split(problem.message.substr(0, found), '"');  // each second one is allowed
+  const std::vector<std::string_view> ours = foreign_values(lower(node.text));
+  for (std::size_t at = 1; at < quoted.size(); at += 2) {
+    const bool meant =
+        lower(quoted[at]) == lower(node.text) || std::find(ours.begin(), ours.end(), quoted[at]) != ours.end();
+    if (!meant) continue;
+    problem.suggestion = quoted[at];
+    problem.message = problem.message.substr(0, found) + ", did you mean \"" + quoted[at] + "\"?";
+    return;
+  }
+}
+
 }  // namespace
 
 /// Reports `text:hello` where a mapping is wanted: a key without a blank behind its colon.
@@ -95,12 +118,13 @@ bool FieldReader::check_shape(const Node& node, const Value& value, const Schema
   for (ShapeProblem& problem : problems) {
     if (problem.at_key) say_what_is_meant(problem, value, schema, problems.size());
   }
-  for (const ShapeProblem& problem : problems) {
+  for (ShapeProblem& problem : problems) {
     const auto given = [&](const ShapeProblem& other) {  // by a key that is only called otherwise
       return other.at_key && other.pointer == problem.pointer && other.suggestion == problem.key;
     };
     if (!problem.at_key && !problem.key.empty() && std::any_of(problems.begin(), problems.end(), given)) continue;
     const Found found = find(node, problem.pointer);
+    if (problem.key.empty()) say_which_is_meant(problem, *found.node, found.member ? found.member->key : "");
     const Node::Member* key = problem.at_key ? found.node->member(problem.key) : nullptr;
     const bool missing = !problem.at_key && !problem.key.empty();
     // A value that was refused when it was read (an alias, say) needs no second finding.

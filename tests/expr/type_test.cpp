@@ -99,6 +99,9 @@ TEST_CASE("a shape is followed through conditions, optionals and functions") {
         std::string::npos);
   CHECK(problems("[tag, {'name': 'x'}].map(t, t.nmae)").find("did you mean \"name\"") != std::string::npos);
   CHECK(checked("tag.parts.first().orValue({'size': 1}).size").type.render() == "a whole number");
+  CHECK(problems("{'a': tag, 'b': tag}.transformMap(k, t, t.nmae)").find("did you mean \"name\"") != std::string::npos);
+  CHECK(problems("{'a': 1}.exists(k, k + 1 > 2)") != "");
+  CHECK(problems("{1: 'a'}.exists(k, k + 1 > 2)") == "");
   CHECK(checked("tag.name.split(',').map(n, n.size())").type.element().render() == "a whole number");
 }
 
@@ -130,6 +133,7 @@ TEST_CASE("a member of which an open shape does not speak is doubted where it is
   CHECK(doubts("contact.frstName")[0].suggestion == "firstName");
   CHECK(doubts("contact.frstName")[0].unknown_name);
   CHECK(doubts("contact.somethingElse").empty());
+  CHECK(doubts("contact.firstName2").empty());
 }
 
 TEST_CASE("what nobody knows before the run is told once for each value") {

@@ -92,6 +92,12 @@ TEST_CASE("each broken file is answered as its case says, and corrected as far a
   CHECK(count >= 250);
 }
 
+TEST_CASE("a workflow that does a little of everything has no findings") {
+  const auto loaded = load_and_check(std::string(TEST_DATA) + "/broken/sound.yaml", "sound.yaml",
+                                     test::shipped_catalog(), &test::sample_project());
+  CHECK_MESSAGE(loaded.findings.empty(), test::rendered(loaded.findings));
+}
+
 TEST_CASE("the sample workflows have no findings") {
   std::size_t count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(std::string(TEST_DATA) + "/../workflows")) {
