@@ -58,10 +58,12 @@ class Comparison {
 
   void changed(const std::string& where, const Sentence& before, const Sentence& now) {
     const bool input = !now.about.empty() && now.part != "step" && now.about == before.about;
-    const std::string what =
-        input ? fill(phrases().is_now, {{"what", now.about}, {"now", now.text}, {"before", before.text}})
-              : fill(phrases().now_instead,
-                     {{"now", without_colon(line_of(now))}, {"before", without_colon(line_of(before))}});
+    constexpr std::size_t short_enough = 60;
+    const bool short_one = now.text.size() + before.text.size() <= short_enough;
+    const std::string what = input ? fill(short_one ? phrases().is_now : phrases().is_now_long,
+                                          {{"what", now.about}, {"now", now.text}, {"before", before.text}})
+                                   : fill(phrases().now_instead, {{"now", without_colon(line_of(now))},
+                                                                  {"before", without_colon(line_of(before))}});
     note(Difference::Kind::changed, labelled(where, what), now.at);
   }
 
@@ -126,11 +128,18 @@ class Comparison {
     lines(inner, before->below, now.below);
   }
 
+  /// "step 2.1 after a failure".
+  static std::string number_of(const PlacedStep& placed) {
+    const std::string_view phrase = placed.heading == "on_failure" ? phrases().step_after_failure
+                                    : placed.heading == "always"   ? phrases().step_at_end
+                                                                   : phrases().step_number;
+    return fill(phrase, {{"n", placed.step->number}});
+  }
+
   /// "step 2.1, tags": how a step is called.
-  static std::string name_of_step(const Sentence& step) {
-    const std::string number = fill(phrases().step_number, {{"n", step.number}});
-    if (step.about.empty()) return number;
-    return number + std::string(phrases().comma) + step.about;
+  static std::string name_of_step(const PlacedStep& placed) {
+    const std::string& id = placed.step->about;
+    return id.empty() ? number_of(placed) : number_of(placed) + std::string(phrases().comma) + id;
   }
 
   void steps() {
@@ -141,7 +150,7 @@ class Comparison {
     std::vector<bool> kept(before.size(), false);
     for (std::size_t at = 0; at < now.size(); ++at) {
       const Sentence& step = *now[at].step;
-      const std::string name = name_of_step(step);
+      const std::string name = name_of_step(now[at]);
       if (!matches[at]) {
         note(Difference::Kind::added, fill(phrases().new_step, {{"name", name}, {"what", without_colon(step.text)}}),
              step.at);
@@ -150,7 +159,8 @@ class Comparison {
       kept[*matches[at]] = true;
       const Sentence& was = *before[*matches[at]].step;
       if (moved[at])
-        note(Difference::Kind::moved, fill(phrases().step_moved, {{"name", name}, {"before", was.number}}), step.at);
+        note(Difference::Kind::moved,
+             fill(phrases().step_moved, {{"name", name}, {"before", number_of(before[*matches[at]])}}), step.at);
       if (meaning_of(was) != meaning_of(step)) {
         Sentence old_text = {"", "", was.text}, new_text = {"", "", step.text, "", step.at};
         changed(name, old_text, new_text);
@@ -162,8 +172,8 @@ class Comparison {
       if (kept[at]) continue;
       const std::string_view phrase =
           step.meaning.starts_with("approve ") ? phrases().approval_gone : phrases().step_gone;
-      note(Difference::Kind::removed, fill(phrase, {{"name", name_of_step(step)}, {"what", without_colon(step.text)}}),
-           step.at);
+      note(Difference::Kind::removed,
+           fill(phrase, {{"name", name_of_step(before[at])}, {"what", without_colon(step.text)}}), step.at);
     }
   }
 
@@ -211,7 +221,7 @@ std::vector<Difference> compare(const Account& before, const Account& now, const
   std::vector<Difference> found;
   for (const Widening& each : widened(before, now)) found.push_back({Difference::Kind::wider, each.sentence, each.at});
   note_scopes(before, now, found);
-  for (const Widening& each : widened(now, before))
+  for (const Widening& each : narrowed(before, now))
     found.push_back({Difference::Kind::narrower, fill(phrases().no_more, {{"what", each.sentence}}), each.at});
   const Sentence old_text = explain(before, catalog, project);
   const Sentence new_text = explain(now, catalog, project);

@@ -7,16 +7,16 @@ namespace millrace {
 
 namespace {
 
-void collect_steps(const Sentence& sentence, std::optional<std::size_t> parent, const std::string& inside,
-                   std::vector<PlacedStep>& steps) {
+void collect_steps(const Sentence& sentence, const std::string& heading, std::optional<std::size_t> parent,
+                   const std::string& inside, std::vector<PlacedStep>& steps) {
   std::map<std::string, int> parts;  // cases and branches are told apart by their order
   for (const Sentence& each : sentence.below) {
     if (each.part == "step") {
-      steps.push_back({&each, parent, inside});
-      collect_steps(each, steps.size() - 1, "", steps);
+      steps.push_back({&each, heading, parent, inside});
+      collect_steps(each, heading, steps.size() - 1, "", steps);
     } else {
       const std::string part = each.part + " " + std::to_string(++parts[each.part]);
-      collect_steps(each, parent, inside.empty() && parent ? part : inside, steps);
+      collect_steps(each, heading, parent, inside.empty() ? part : inside, steps);
     }
   }
 }
@@ -61,8 +61,14 @@ void match_by(const std::vector<PlacedStep>& before, const std::vector<PlacedSte
   }
 }
 
+bool same_list(const PlacedStep& one, const PlacedStep& other) {
+  return one.heading == other.heading && one.parent == other.parent && one.inside == other.inside;
+}
+
 bool same_place(const PlacedStep& before, const PlacedStep& now, const Matches& matches) {
-  if (before.inside != now.inside || before.parent.has_value() != now.parent.has_value()) return false;
+  if (before.heading != now.heading || before.inside != now.inside ||
+      before.parent.has_value() != now.parent.has_value())
+    return false;
   return !now.parent || matches[*now.parent] == before.parent;
 }
 
@@ -92,7 +98,7 @@ const std::string& meaning_of(const Sentence& sentence) {
 std::vector<PlacedStep> placed_steps(const Sentence& explained) {
   std::vector<PlacedStep> steps;
   for (const Sentence& heading : explained.below) {
-    collect_steps(heading, std::nullopt, heading.part, steps);
+    collect_steps(heading, heading.part, std::nullopt, "", steps);
   }
   return steps;
 }
@@ -116,7 +122,7 @@ std::vector<bool> moved_steps(const std::vector<PlacedStep>& before, const std::
     if (seen[first]) continue;
     std::vector<std::size_t> beside, places;  // steps of one list that were of one list before
     for (std::size_t at = first; at < now.size(); ++at) {
-      if (now[at].parent != now[first].parent || now[at].inside != now[first].inside) continue;
+      if (!same_list(now[at], now[first])) continue;
       seen[at] = true;
       if (!matches[at]) continue;
       if (!same_place(before[*matches[at]], now[at], matches)) {

@@ -11,8 +11,9 @@ namespace millrace {
 /// A step of an explained workflow with where it stands.
 struct PlacedStep {
   const Sentence* step = nullptr;
+  std::string heading;                ///< the part of the workflow: "actions", "on_failure" or "always"
   std::optional<std::size_t> parent;  ///< the step around it, by its place in the list
-  std::string inside;                 ///< the part of that, or of the workflow, in which it stands
+  std::string inside;                 ///< the part of that in which it stands: "else 1"
 };
 
 /// All steps below the headings, each before those inside it.

@@ -58,8 +58,8 @@ struct Phrases {
       no_limits;
 
   // What differs between two texts.
-  std::string_view is_new, is_gone, is_now, now_instead, variable_named, step_number, new_step, step_moved, step_gone,
-      approval_gone, no_more, nothing_changed, and_then, and_more;
+  std::string_view is_new, is_gone, is_now, is_now_long, now_instead, variable_named, step_number, step_after_failure,
+      step_at_end, new_step, step_moved, step_gone, approval_gone, no_more, nothing_changed, and_then, and_more;
 
   // What the parts of a condition gave.
   std::string_view part_gave, part_gave_because, part_unseen, part_failed, part_unknown, held_for, part_counts,

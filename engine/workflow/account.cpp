@@ -52,15 +52,23 @@ void note_raised(const std::string& before, const std::string& now, std::string_
   more.push_back({"may change " + at_most(now) + std::string(what) + ", before " + at_most(before), at});
 }
 
-}  // namespace
-
-std::vector<Widening> widened(const Account& before, const Account& now) {
+/// What it may touch and which secrets it may use, that it might not before.
+std::vector<Widening> newly_reached(const Account& before, const Account& now) {
   auto more = widened(all_capabilities(before), all_capabilities(now), now.workflow->id);
-  const SourceMark file = {now.workflow->source, 1, 1, 1};
   for (const std::string& secret : now.secrets) {
     if (!before.secrets.contains(secret))
-      more.push_back({"may use the secret " + secret.substr(secret.find(':') + 1), file});
+      more.push_back({"may use the secret " + secret.substr(secret.find(':') + 1), {now.workflow->source, 1, 1, 1}});
   }
+  return more;
+}
+
+}  // namespace
+
+std::vector<Widening> narrowed(const Account& before, const Account& now) { return newly_reached(now, before); }
+
+std::vector<Widening> widened(const Account& before, const Account& now) {
+  auto more = newly_reached(before, now);
+  const SourceMark file = {now.workflow->source, 1, 1, 1};
   const Limits& was = before.limits;
   const Limits& is = now.limits;
   if (!writes_anything(now) || !writes_anything(before)) return more;

@@ -31,6 +31,8 @@ struct NewSince {
 /// What `now` may and `before` might not, a line each: what it touches, where, with which secrets, and how much of it
 /// in one run.
 std::vector<Widening> widened(const Account& before, const Account& now);
+/// What `before` might and `now` may not, without what limits say.
+std::vector<Widening> narrowed(const Account& before, const Account& now);
 
 std::set<std::string> connections_in(const Account& account);
 /// What the connection's token needs for it.

@@ -130,7 +130,7 @@ class Versions(SandboxTest):
         self.assertEqual(self.file().read_text(), MORE)
         done = self.project.millrace("rollback", "grow", version, "--yes")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("no longer may create location tags", done.stderr)
+        self.assertIn("no longer: may create location tags", done.stderr)
         self.assertIn(f"workflows/grow.yaml holds the version {version}; the next service that starts takes it", done.stdout)
         self.assertEqual(self.file().read_text(), TAGS)
         self.assertEqual(stat.S_IMODE(self.file().stat().st_mode), 0o640)

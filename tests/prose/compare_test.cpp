@@ -72,8 +72,8 @@ TEST_CASE("what it may do more comes first, what it may do less behind that") {
   const auto told = differences(reads, posts);
   REQUIRE(told.size() >= 4);
   CHECK(told[0] == "wider: may write to api.example.com (line 3)");
-  CHECK(tells(told, "narrower: no longer may read location tags (line 3)"));
-  CHECK(tells(told, "narrower: no longer may work through highlevel (line 3)"));
+  CHECK(tells(told, "narrower: no longer: may read location tags (line 3)"));
+  CHECK(tells(told, "narrower: no longer: may work through highlevel (line 3)"));
   CHECK(told.back().starts_with("removed: step 1 is gone"));
   const std::string deletes = "actions:\n  - action: highlevel.location_tags.delete\n    with: {tag_id: x}\n";
   const auto more = differences(reads, deletes);
@@ -88,7 +88,7 @@ TEST_CASE("a limit that is raised or gone and a new secret are what a person sho
   CHECK(tells(raised, "wider: may change 500 things at most in a run, before 50 things at most"));
   CHECK(tells(raised, "wider: may change 20 percent at most of what it has read of a kind, before 10 percent at most"));
   CHECK(tells(raised, "changed: now 500 changes at most in one run; before 50 changes at most in one run"));
-  for (const std::string& each : differences(more, fifty)) CHECK_FALSE(each.starts_with("wider"));
+  for (const std::string& each : differences(more, fifty)) CHECK(each.starts_with("changed"));
   const std::string hook = "triggers:\n  - webhook: a\n    verify: {bearer: \"secret:one\"}\nactions: [{wait: 1m}]\n";
   const std::string other = "triggers:\n  - webhook: a\n    verify: {bearer: \"secret:two\"}\nactions: [{wait: 1m}]\n";
   CHECK(tells(differences(hook, other), "wider: may use the secret two"));
@@ -161,6 +161,25 @@ TEST_CASE("a block of which the condition, the list or the time is another is th
                     "actions:\n  - repeat: [{wait: 1m}]\n    until: event.a\n    max: 5\n") ==
         Texts{"changed: step 1: now Repeat, 5 times at most, until the event's a is true; before Repeat, 100 times at "
               "most, until the event's a is true"});
+}
+
+TEST_CASE("steps after a failure and at the end are called so") {
+  const std::string before = "actions: [{wait: 1m}]\non_failure: [{wait: 1m}]\n";
+  CHECK(differences(before, "actions: [{wait: 1m}]\nalways: [{wait: 1m}]\n") ==
+        Texts{"moved: step 1 at the end was step 1 after a failure: it stands elsewhere now"});
+  CHECK(differences(before, "actions: [{wait: 1m}]\non_failure: [{wait: 2m}]\n") ==
+        Texts{"changed: step 1 after a failure: now Wait 2 minutes; before Wait 1 minute"});
+}
+
+TEST_CASE("a long value is told beside the one before it") {
+  const auto filter = [](const std::string& where) {
+    return "actions:\n  - {id: kept, action: list.filter, with: {items: event.tags, where: '" + where + "'}}\n";
+  };
+  CHECK(
+      differences(filter("item.usage == 0 && item.unused_since != null"),
+                  filter("item.usage == 1 && item.unused_since != null")) ==
+      Texts{"changed: step 1, kept: where: now its usage is 1 and its unused_since has a value; before its usage is 0 "
+            "and its unused_since has a value"});
 }
 
 TEST_CASE("what is said beside a step is told with it: conditions, retries, time limits, what a failure means") {
