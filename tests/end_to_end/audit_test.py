@@ -125,7 +125,7 @@ class Audit(unittest.TestCase):
         self.assertIn("is signed by another key", self.millrace("audit", "verify", "--heads", head, code=1).stdout)
         self.assertIn("no key", self.millrace("audit", "verify", "--heads", head, "--key", "AAAA", code=2).stderr)
 
-    def test_backups_connecting_and_trials_are_lines_too(self):
+    def test_a_backup_is_a_line_too(self):
         self.act()
         self.millrace("backup", "copy.db")
         self.assertEqual(self.lines("--what", "backup"), [("backup", "store")])

@@ -131,6 +131,7 @@ class ConnectTest(unittest.TestCase):
         plan = self.project.json("plan", "read")
         self.assertEqual(plan["runs"][0]["outcome"], "completed")
         self.assertEqual(len(plan["runs"][0]["output"]["tags"]), len(self.sandbox.state()["location_tags"]) - 40)
+        self.assertEqual([(line["what"], line["about"]) for line in self.project.json("audit", "list", "--what", "connect")["audit"]], [("connect", "connection highlevel")])
         state = self.project.state()
         self.assertEqual((state["state"], state["auth"], state["renews"], state["location"]), ("ok", "oauth2", True, "loc_main"))
         self.assertEqual(state["scopes_granted"], ["locations/tags.readonly", "locations/tags.write", "contacts.readonly", "oauth.write"])

@@ -286,6 +286,9 @@ class Verified(SandboxTest):
         self.assertIn("over highlevel", taken.stdout)
         self.assertIsNotNone(self.previous())
         self.assertEqual(self.sandbox.state(), before)
+        lines = json.loads(self.project.millrace("audit", "list", "--json", environment=self.environment).stdout)["audit"]
+        self.assertEqual([line["what"] for line in lines], ["rotate", "try", "set"])
+        self.assertIn("over highlevel", lines[0]["detail"])
 
     def test_where_the_far_side_is_not_there_nothing_is_changed(self):
         self.secret("set", "highlevel_token", stdin="an-old-token")
