@@ -20,9 +20,9 @@ struct Pages {
   std::string list;  ///< where a page's list stands in the output: "results.tags"; empty: it is the output
   std::string id;    ///< what tells things apart that move from page to page; empty: nothing is known to
   /// Over `output` and `asked` (the page's inputs), `link` (where its Link header says the next one is, or null),
-  /// `on_page` and `so_far` (how many things were on it, and on all until now): a mapping of inputs that take the place
-  /// of those asked, or the next page's address, or null behind the last one. A mapping in which something is null or
-  /// empty is none.
+  /// `on_page` and `so_far` (how many things were on it, and how many there are until now): a mapping of inputs that
+  /// take the place of those asked, or the next page's address, or null behind the last one. A mapping in which
+  /// something is null or empty is none.
   Expression next;
 };
 

@@ -16,7 +16,7 @@ namespace millrace {
 namespace {
 
 constexpr std::int64_t most_pages_of_a_list = 10'000;
-constexpr std::int64_t most_things_of_a_list = 1'000'000;
+constexpr std::size_t most_things_of_a_list = 1'000'000;
 
 /// What asks for nothing: a cursor that is not there.
 bool says_nothing(const Value& next) {
@@ -82,16 +82,15 @@ bool goes_on(const Shipment& shipment) {
 Status PageTurner::take_things(const Value& list) {
   const Pages& pages = *page_.action->request->pages;
   std::size_t fresh = 0;
+  const std::string print = fingerprint(encode_json(list));
+  const bool again = print == last_list_;  // some far sides give the first page for the numbers 0 and 1
   for (const Value& thing : list.list()) {
     const Value* id = pages.id.empty() ? nullptr : member_at(thing, pages.id);
-    const bool known = id != nullptr && !id->is_null() && !ids_.insert(encode_json(*id)).second;
+    const bool known = again || (id != nullptr && !id->is_null() && !ids_.insert(encode_json(*id)).second);
     if (!known) things_.push_back(thing);
     fresh += known ? 0 : 1;
   }
   on_page_ = static_cast<std::int64_t>(list.list().size());
-  listed_ += on_page_;
-  const std::string print = fingerprint(encode_json(list));
-  if (print == last_list_) fresh = 0;
   last_list_ = print;
   stale_ = on_page_ > 0 && fresh == 0 ? stale_ + 1 : 0;
   if (stale_ < 2 || pages_ < 2) return Done{};
@@ -110,7 +109,7 @@ Result<Value> PageTurner::next_page(const Value& output, const HttpHeaders& head
   names.set("asked", page_.input);
   names.set("link", next_link.empty() ? Value() : Value(next_link));
   names.set("on_page", on_page_);
-  names.set("so_far", listed_);
+  names.set("so_far", static_cast<std::int64_t>(things_.size()));
   const auto next = page_.action->request->pages->next.evaluate(names);
   if (!next) return next.error().within("what asks for the next page");
   if (says_nothing(*next)) return Value();
@@ -121,7 +120,7 @@ Result<Value> PageTurner::next_page(const Value& output, const HttpHeaders& head
 Status PageTurner::turn_to(const Value& next) {
   if (!asked_.insert(fingerprint(encode_json(next))).second)
     return Error{ErrorCode::unavailable, "the next page is one that was asked for before: the list does not end"};
-  if (pages_ >= most_pages_of_a_list || listed_ >= most_things_of_a_list)
+  if (pages_ >= most_pages_of_a_list || things_.size() >= most_things_of_a_list)
     return Error{ErrorCode::invalid, "the list is longer than 10,000 pages or 1,000,000 things: ask for a part of it"};
   if (next.is_text()) {
     page_ = TRY(prepared_at(connections_, page_, TRY(address_of_page(page_, next.text()))));

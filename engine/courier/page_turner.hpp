@@ -42,7 +42,6 @@ class PageTurner {
   std::set<std::string> ids_, asked_;
   std::string last_list_;     // a fingerprint
   std::int64_t on_page_ = 0;  // things, those that had come before among them
-  std::int64_t listed_ = 0;   // on all pages
   std::int64_t pages_ = 0;    // that were answered
   std::int64_t left_ = 0;     // that left
   int stale_ = 0;             // pages in a row without anything new

@@ -86,6 +86,7 @@ std::optional<AnswerMember> list_in(Documents& documents, const Spot& answer, co
   });
   if (shortest == lists.end()) return std::nullopt;
   const std::size_t level = shortest->path.size();
+  if (level > 2) return std::nullopt;  // a list of one thing's own
   lists.erase(std::remove_if(lists.begin(), lists.end(), [level](const auto& one) { return one.path.size() > level; }),
               lists.end());
   if (lists.size() == 1) return lists.front();

@@ -37,7 +37,7 @@ const Words cursor_parameters = {"cursor",
                                  "page"};
 const Words page_parameters = {"page",       "page_number",  "page_no",   "page_num",
                                "pagenumber", "current_page", "page_index"};
-const Words offset_parameters = {"offset", "skip", "start_index", "page_offset", "start"};
+const Words offset_parameters = {"offset", "skip", "page_offset", "start"};
 const Words more_members = {"has_more", "has_next", "has_next_page", "has_more_pages", "has_more_results"};
 const Words total_members = {"total", "total_count", "total_results", "total_items", "total_records"};
 const Words total_pages_members = {"total_pages", "page_count", "last_page", "num_pages", "pages"};
@@ -46,7 +46,7 @@ const Words total_pages_members = {"total_pages", "page_count", "last_page", "nu
 struct PageInput {
   std::string input;
   const Value* schema = nullptr;
-  std::int64_t first_page = 1;
+  std::optional<int> first_page = std::nullopt;
 
   bool counts() const {
     const Value* type = schema != nullptr ? schema->find("type") : nullptr;
@@ -99,20 +99,32 @@ class PageFinder {
     }
   }
 
-  /// Pages are counted from one, unless the parameter begins with 0.
-  std::int64_t first_page_of(const std::string& name) {
+  /// Where pages are counted from, as far as the document tells.
+  std::optional<int> first_page_of(const std::string& name) {
     for (const Spot& place : {listing_.operation.spot, listing_.operation.item}) {
       const Spot list = place.at("parameters");
       for (std::size_t at = 0; list.is_list() && at < list.value->list().size(); ++at) {
         const Spot parameter = documents_.follow(list.item(at));
-        if (parameter.text("name") != name) continue;
-        const Spot schema = documents_.follow(parameter.at("schema"));
-        const Spot usual = schema.at("default"), least = schema.at("minimum");
-        const Spot& said = usual ? usual : least;
-        return said && *said.value == Value(0) ? 0 : 1;
+        if (parameter.text("name") == name) return first_page_said(parameter);
       }
     }
-    return 1;
+    return std::nullopt;
+  }
+  std::optional<int> first_page_said(const Spot& parameter) {
+    const Spot schema = documents_.follow(parameter.at("schema"));
+    const Spot usual = schema.at("default"), least = schema.at("minimum");
+    if (usual && (*usual.value == Value(0) || *usual.value == Value(1))) return *usual.value == Value(0) ? 0 : 1;
+    const std::string words = lower(parameter.text("description") + " " + schema.text("description"));
+    const auto said = [&words](const Words& phrases) {
+      return std::any_of(phrases.begin(), phrases.end(),
+                         [&](std::string_view phrase) { return words.find(phrase) != std::string::npos; });
+    };
+    if (said({"zero-based", "0-based", "zero based", "starting at 0", "starts at 0", "starting from 0",
+              "starts from 0"}))
+      return 0;
+    if (said({"one-based", "1-based", "one based", "starting at 1", "starts at 1", "starting from 1", "starts from 1"}))
+      return 1;
+    return least && *least.value == Value(1) ? std::optional(1) : std::nullopt;
   }
 
   const PageInput* input(const Words& words) const {
@@ -199,8 +211,10 @@ class PageFinder {
                       next = "{'" + input.input + "': " + read_in_cel(path) + ".orValue(null)}";
     return end.empty() ? next : end.substr(4) + " ? null : " + next;
   }
+  /// In doubt the first page is 0: where it is 1 it comes once more, and is recognised. The other way round the second
+  /// one would be left out.
   std::string by_page(const PageInput& page) const {
-    return "on_page == 0" + says_end(&page) + " ? null : " + page.set(page.asked(page.first_page) + " + 1");
+    return "on_page == 0" + says_end(&page) + " ? null : " + page.set(page.asked(page.first_page.value_or(0)) + " + 1");
   }
   std::string by_offset(const PageInput& offset) const {
     return "on_page == 0" + says_end(nullptr) + says_total() +
@@ -220,7 +234,8 @@ class PageFinder {
     const AnswerMember* last = member(total_pages_members, is_count);
     if (last != nullptr)
       end += " || " + read_in_cel(last->path) + ".optMap(last, type(last) == type(0) && " +
-             page->asked(page->first_page) + (page->first_page == 0 ? " + 1" : "") + " >= last).orValue(false)";
+             page->asked(page->first_page.value_or(0)) + (page->first_page == 0 ? " + 1" : "") +
+             " >= last).orValue(false)";
     return last != nullptr ? end : end + says_total();
   }
   std::string says_total() const {

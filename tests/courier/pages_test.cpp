@@ -83,6 +83,13 @@ TEST_CASE("pages that come again end a list, and things that move between pages 
   CHECK(bench.perform("shop.boats.by_page", all) == R"({"found":{"boats":[{"id":1},{"id":2},{"id":3}]}})");
 }
 
+TEST_CASE("a far side that gives the first page twice, without ids, has it once") {
+  CourierBench bench;
+  bench.answer_in_turn({reply(200, R"({"boats": ["a"], "more": "0"})"), reply(200, R"({"boats": ["a"], "more": "1"})"),
+                        reply(200, R"({"boats": ["b"]})")});
+  CHECK(bench.perform("shop.boats.by_cursor", all) == R"({"boats":["a","b"],"more":"0"})");
+}
+
 TEST_CASE("a page that fails or is no page fails the list, and says which it is") {
   CourierBench bench;
   bench.answer_in_turn({reply(200, R"({"boats": ["a"], "more": "x"})"), reply(400, R"({"message": "no"})")});

@@ -77,13 +77,26 @@ TEST_CASE("pages go on as a Link header, an address or a cursor in the answer sa
 
 TEST_CASE("pages are counted by a number or an offset, as texts too, until the answer says that there are no more") {
   CHECK(pages(listing(query("page"), found("data", "x: {type: string}"))) ==
-        list_of("data", "on_page == 0 ? null : {'page': int(asked.?page.orValue(1)) + 1}"));
+        list_of("data", "on_page == 0 ? null : {'page': int(asked.?page.orValue(0)) + 1}"));
   CHECK(
       pages(listing(query("pageNumber", "integer", ", default: 0"), found("data", "totalPages: {type: integer}"))) ==
       list_of(
           "data",
           "on_page == 0 || output.?totalPages.optMap(last, type(last) == type(0) && int(asked.?page_number.orValue(0))"
           " + 1 >= last).orValue(false) ? null : {'page_number': int(asked.?page_number.orValue(0)) + 1}"));
+  // Which number the first page has, where the document tells it; else the second one must not be left out.
+  const auto numbered = [](const std::string& more, const std::string& description = "") {
+    const std::string said = description.empty() ? "" : ", description: '" + description + "'";
+    return pages(listing("{name: page, in: query" + said + ", schema: {type: integer" + more + "}}",
+                         found("data", "total_pages: {type: integer}")));
+  };
+  for (const std::string& one :
+       {numbered(", default: 1"), numbered(", minimum: 1"), numbered("", "Pages, starting at 1")})
+    CHECK(one.find("int(asked.?page.orValue(1)) >= last") != std::string::npos);
+  for (const std::string& zero : {numbered(", default: 0"), numbered("", "Zero-based number")})
+    CHECK(zero.find("int(asked.?page.orValue(0)) + 1 >= last") != std::string::npos);
+  for (const std::string& unknown : {numbered(""), numbered(", minimum: 0")})
+    CHECK(unknown.find("int(asked.?page.orValue(0)) >= last") != std::string::npos);
   CHECK(pages(listing(query("skip", "string") + ", " + query("limit", "string"),
                       found("tags", "total: {type: integer}"))) ==
         list_of(
@@ -108,7 +121,7 @@ TEST_CASE("extensions and the overlay say pages before all else, and the overlay
                       "outputs: {results: $.data, nextCursor: $.meta.cursor}}, ")) ==
         list_of("data", "{'cursor': output.?meta.?cursor.orValue(null)}"));
   CHECK(pages(listing(parameters, data, "x-fern-pagination: {offset: $request.page, results: $response.data}, ")) ==
-        list_of("data", "on_page == 0 ? null : {'page': int(asked.?page.orValue(1)) + 1}"));
+        list_of("data", "on_page == 0 ? null : {'page': int(asked.?page.orValue(0)) + 1}"));
   const Import unread =
       imported({{"api.yaml", listing("", found("data", "x: {type: string}"), "x-fern-pagination: {custom: true}, ")}});
   CHECK(findings_of(unread).find("/paths/~1pets/get/x-fern-pagination hint: \"x-fern-pagination\" says pages in a way "
@@ -127,6 +140,10 @@ TEST_CASE("extensions and the overlay say pages before all else, and the overlay
 TEST_CASE("what lists without pages, changes something or is no list has none, and an unclear list is told") {
   CHECK(pages(listing(query("limit"), found("data", "x: {type: string}"))) == "");
   CHECK(pages(listing(query("page", "array"), found("data", "x: {type: string}"))) == "");
+  const std::string deep =
+      "{type: object, properties: {a: {type: object, properties: {b: {type: object, properties: "
+      "{tags: {type: array, items: {}}}}}}}}";
+  CHECK(pages(listing(query("page"), deep)) == "");
   const Import unclear =
       imported({{"api.yaml", listing(query("page"), found("cats", "dogs: {type: array, items: {}}"))}});
   CHECK(of_action(unclear, "pets.get", {"request", "pages"}) == "");
