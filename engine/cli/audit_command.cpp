@@ -185,6 +185,7 @@ int audit_verify_command(const Session& session, const AuditOptions& options) {
   const auto heads = read_heads(options.heads, unread);
   if (!heads) return refuse_audit(heads.error());
   const auto seed = audit_seed(session.folder);
+  if (!seed) complain(seed.error().within("nobody signs the audit's heads"));
   const auto keys = keys_to_trust(options, seed);
   if (!keys) return complain(keys.error()), exit_usage;
   auto report = verify_audit(store_file(session.folder, *project), *heads, now_utc(), *keys);

@@ -10,6 +10,7 @@
 #include "cli/way_to_account.hpp"
 #include "courier/connection_state.hpp"
 #include "host/host.hpp"
+#include "host/project_key.hpp"
 #include "host/service_file.hpp"
 #include "host/vault_server.hpp"
 #include "http/http_client.hpp"
@@ -254,6 +255,9 @@ int doctor_command(const Session& session) {
   const std::vector<VaultStep> steps = walk_to_vault(*project, *secrets, of_server);
   std::vector<StoreFinding> findings = examine(session, *project, catalog, workflows, *secrets, kept);
   findings.insert(findings.begin(), of_server.begin(), of_server.end());
+  const auto key = read_project_key(session.folder, audit_key);
+  if (!key && key.error().code != ErrorCode::not_found)
+    findings.push_back({true, "nobody signs the audit's heads: " + key.error().message});
   const std::string of_vault = look_at_vault(vault, findings);
   for (const StoreFinding& finding : findings) {
     fatal = fatal || finding.fatal;
