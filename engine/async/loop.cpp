@@ -35,6 +35,10 @@ struct Unwinding {};
 /// the task clears this one.
 constexpr auto untold = asio::cancellation_type::total;
 
+/// A thread that says nothing for so long in real time is taken for one that hangs: simulated time goes on, so that
+/// whoever waits for it comes to the end of his patience.
+constexpr std::chrono::seconds longest_hold(20);
+
 /// Of the loop that this thread runs, where its time is simulated.
 thread_local SimulatedTime* simulated_time = nullptr;
 
@@ -91,6 +95,7 @@ struct Loop::Inner {
       return;
     }
     for (context.poll(); !context.stopped(); context.poll()) {
+      if (time->held() && context.run_one_for(longest_hold) > 0) continue;
       if (!time->advance()) throw std::logic_error("every task waits, and nothing will ever happen");
     }
   }

@@ -39,6 +39,11 @@ class SimulatedTime final : public SteadySource {
   /// In a job: its worker is not free when it has ended, as if it went on, until `free_worker`.
   void keep_worker() { keeps_ = true; }
   void free_worker();
+  /// Between these it stands still, because a thread that knows nothing of it is at work: the loop waits for what that
+  /// thread posts. Calls may be inside one another.
+  void hold() noexcept { ++held_; }
+  void release() noexcept { --held_; }
+  bool held() const noexcept { return held_ > 0; }
   /// Jumps to the next moment and calls what waits for it, one thing; false where nothing waits.
   bool advance();
 
@@ -50,6 +55,7 @@ class SimulatedTime final : public SteadySource {
   std::uint64_t asked_ = 0, steps_ = 0, most_steps_;
   int free_workers_;
   bool keeps_ = false;
+  int held_ = 0;
   std::deque<std::function<void()>> jobs_;  // for which no worker is free yet
   std::map<Place, std::function<void()>> waiting_;
 };

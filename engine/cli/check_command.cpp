@@ -15,19 +15,24 @@
 #include "workflow/list.hpp"
 #include "workflow/plugin_lock.hpp"
 #include "workflow/starts.hpp"
+#include "workflow/test_file.hpp"
 #include "yaml/rules.hpp"
 
 namespace millrace {
 
 namespace {
 
-/// The files that the command line names: folders stand for the workflow files inside.
+/// The files that the command line names: folders stand for the workflow and test files inside.
 std::vector<WorkflowFile> files_of(const Session& session, const CheckOptions& options) {
-  if (options.paths.empty()) return list_workflow_files(session.folder);
   std::vector<WorkflowFile> files;
+  if (options.paths.empty()) {
+    files = list_workflow_files(session.folder);
+    for (WorkflowFile& file : list_test_files(session.folder)) files.push_back(std::move(file));
+  }
   for (const std::string& path : options.paths) {
     if (std::filesystem::is_directory(path)) {
       for (WorkflowFile& file : list_workflow_files_below(path)) files.push_back(std::move(file));
+      for (WorkflowFile& file : list_test_files_below(path)) files.push_back(std::move(file));
     } else {
       files.push_back({path, path});
     }
@@ -53,6 +58,7 @@ LoadedWorkflow check_file(const WorkflowFile& file, const Catalog& catalog, cons
     if (loaded.project) add_project_findings(*loaded.project, catalog, loaded.findings);
     return {std::nullopt, std::move(loaded.findings)};
   }
+  if (is_test_file(file.path)) return {std::nullopt, load_test_file(file, catalog, project).findings};
   return load_and_check(file.path, file.shown_as, catalog, project);
 }
 
@@ -119,6 +125,7 @@ void fix_file(const WorkflowFile& file, const Catalog& catalog, const Project* p
   if (findings.empty() || findings.front().at.source == nullptr) return;
   const Corrected corrected = correct(findings.front().at.source, [&](std::shared_ptr<const SourceText> tried) {
     if (is_project_file(file)) return load_project(file.path.parent_path(), std::move(tried)).findings;
+    if (is_test_file(file.path)) return load_test_file(file, std::move(tried), catalog, project).findings;
     return load_and_check(std::move(tried), catalog, project).findings;
   });
   if (corrected.made.empty()) return;

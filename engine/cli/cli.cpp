@@ -84,11 +84,25 @@ void add_checking(CLI::App& app, Session& session, CheckOptions& options, std::s
       ->type_name("FORMAT");
   check->add_flag_callback(
       "--json", [&options] { options.format = "json"; }, "the same as --format json");
-  CLI::App* print = add_verb(app, "schema", "print the JSON Schema of workflow or project files, for editors", job,
-                             [&] { return schema_command(session, schema); });
-  print->add_option("file", schema, "workflow or project (default: workflow)")
-      ->check(CLI::IsMember({"workflow", "project"}))
+  CLI::App* print = add_verb(app, "schema", "print the JSON Schema of workflow, project or test files, for editors",
+                             job, [&] { return schema_command(session, schema); });
+  print->add_option("file", schema, "workflow, project or test (default: workflow)")
+      ->check(CLI::IsMember({"workflow", "project", "test"}))
       ->type_name("KIND");
+}
+
+void add_testing(CLI::App& app, Session& session, TestOptions& options, Job& job) {
+  CLI::App* test = add_verb(app, "test", "run the tests of workflows (NAME.test.yaml); nothing leaves", job,
+                            [&] { return test_command(session, options); });
+  test->add_option("path", options.paths, "test files, workflows or folders (default: the whole project)")
+      ->type_name("PATH");
+  test->add_flag("--coverage,--verbose", options.coverage, "list the branches that no test takes");
+  test->add_option("--record", options.record, "write a test file out of this run, in place of running any")
+      ->type_name("RUN");
+  test->add_option("--out", options.out, "with --record: the file, or - for stdout (default: beside the workflow)")
+      ->type_name("FILE");
+  test->add_option("--junit", options.junit, "write the results there, too, as JUnit's XML")->type_name("FILE");
+  add_json(test, session);
 }
 
 void add_plugin_import(CLI::App& plugin, Session& session, PluginImportOptions& importing, Job& job) {
@@ -314,6 +328,7 @@ int run_command_line(int argc, char** argv) {
   Session session;
   RunOptions run;
   CheckOptions check;
+  TestOptions testing;
   EvalOptions eval;
   ScheduleOptions schedule;
   ServeOptions serve;
@@ -336,6 +351,7 @@ int run_command_line(int argc, char** argv) {
   add_starting(app, session, starting, job);
   add_checking(app, session, check, schema, job);
   add_fmt(app, session, layout, job);
+  add_testing(app, session, testing, job);
   add_running(app, session, run, plan_file, job);
   add_service(app, session, serve, which, job);
   add_runs(app, session, runs, job);

@@ -47,6 +47,15 @@ int run_command(const Session& session, const RunOptions& options);
 /// `agreed`: also where its calls do not fit into the rest of the day.
 int apply_command(const Session& session, const std::string& plan, bool agreed);
 
+struct TestOptions {
+  std::vector<std::string> paths;  ///< test files, workflows and folders; empty: all of the project
+  std::string junit;               ///< the file for JUnit's XML, or empty
+  bool coverage = false;           ///< list the branches that no test takes
+  std::string record;              ///< a run to make a test file of, or empty
+  std::string out;                 ///< its file, "-" for stdout; empty: beside the workflow
+};
+int test_command(const Session& session, const TestOptions& options);
+
 int catalog_list_command(const Session& session);
 int catalog_show_command(const Session& session, const std::string& name);
 int catalog_functions_command(const Session& session);

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <utility>
@@ -13,12 +12,11 @@
 #include "crypto/digest.hpp"
 #include "host/host.hpp"
 #include "host/project_key.hpp"
+#include "rehearsal/given_event.hpp"
 #include "rehearsal/plan_file.hpp"
-#include "trigger/delivery_facts.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
 #include "workflow/connections.hpp"
-#include "workflow/hook_path.hpp"
 
 namespace millrace {
 
@@ -44,24 +42,18 @@ Result<Value> event_of(const RunOptions& options, const Workflow& workflow, cons
     TRY(fits_trigger(event, workflow, catalog));
     return event;
   }
-  for (const TriggerSpec& spec : workflow.triggers) {
-    const Trigger* trigger = catalog.find_trigger(spec.name);
-    if (trigger == nullptr || trigger->examples.empty()) continue;
-    said = "no --event was given, so this uses the example of " + trigger->name + ": " +
-           encode_json(trigger->examples.front().output);
-    return trigger->examples.front().output;
-  }
-  return Value(Map());
+  const Trigger* trigger = trigger_with_example(workflow, catalog);
+  if (trigger == nullptr) return Value(Map());
+  said = "no --event was given, so this uses the example of " + trigger->name + ": " +
+         encode_json(trigger->examples.front().output);
+  return trigger->examples.front().output;
 }
 
 /// How the event came; null where the user does not say.
 Result<Value> delivery_of(const RunOptions& options, const Workflow& workflow) {
   if (options.delivery_file.empty()) return Value();
   const Value said = TRY(read_json_input(options.delivery_file, "the delivery"));
-  const auto hook = std::find_if(workflow.triggers.begin(), workflow.triggers.end(), [](const TriggerSpec& each) {
-    return each.kind == "webhook" || each.kind == "plugin";
-  });
-  auto facts = told_facts(said, hook == workflow.triggers.end() ? workflow.id : hook_path(workflow, *hook));
+  auto facts = delivery_to(workflow, said);
   if (!facts) return facts.error().within("the delivery in " + options.delivery_file);
   return facts;
 }

@@ -130,11 +130,16 @@ namespace {
 
 ForegroundWorld foreground_in(Host& host) {
   const Outside outside{host.loop, *host.courier, *host.secrets, host.store->states(), host.written_files};
-  return {host.loop,     host.folder,
-          host.project,  host.catalog,
-          *host.store,   outside,
-          *host.plugins, *host.clock,
-          host.tokens,   [&host](RunKey run) { return approval_links(host.folder, host.project).to(run); }};
+  return {host.loop,
+          host.folder,
+          host.project,
+          host.catalog,
+          host.store->journal(),
+          outside,
+          *host.plugins,
+          *host.clock,
+          host.tokens,
+          [&host](RunKey run) { return approval_links(host.folder, host.project).to(run); }};
 }
 
 }  // namespace

@@ -39,6 +39,8 @@ class CallServices {
   virtual int depth() const { return 0; }
   /// The library died, and the call is begun anew: what it asks from now on it asks as if for the first time.
   virtual void begin_again() {}
+  /// The step from which it comes, as people know it: "removed[3]".
+  virtual std::string step() const { return {}; }
   /// For people, where it comes from: "step \"removed[3]\" of prune-tags". Empty where nobody knows.
   virtual std::string origin() const { return {}; }
 };

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "journal/history.hpp"
+#include "journal/store.hpp"
 #include "rehearsal/foreground.hpp"
 #include "rehearsal/plan_file.hpp"
 

@@ -18,6 +18,22 @@ namespace millrace {
 
 namespace {
 
+/// A run's ledger, in which nobody will look for what was there before.
+class LedgerWithoutLooks final : public Ledger {
+ public:
+  explicit LedgerWithoutLooks(Ledger& ledger) : ledger_(ledger) {}
+  Task<Result<Known>> begin(const Action& action, CallSite site) override {
+    return ledger_.begin(action, std::move(site));
+  }
+  Task<Status> end(const Action& action, CallSite site, Result<Value> outcome) override {
+    return ledger_.end(action, std::move(site), std::move(outcome));
+  }
+  std::vector<PastChange> changes_before() const override { return ledger_.changes_before(); }
+
+ private:
+  Ledger& ledger_;
+};
+
 /// The gates of runs in the foreground, and the workflows that they call.
 class Foreground final : public Gates, public Callees {
  public:
@@ -28,11 +44,13 @@ class Foreground final : public Gates, public Callees {
   std::unique_ptr<Gate> open(const Workflow& workflow, bool live, Ledger& ledger) override {
     GateRules rules;
     rules.limits = limits_of(workflow, world_.catalog);
-    rules.output_folder = world_.folder / output_folder;
-    rules.project_folder = world_.folder;
+    rules.project_folder = world_.files.empty() ? world_.folder : world_.files;
+    rules.output_folder = rules.project_folder / output_folder;
     rules.only = order_.only;
     rules.keep_readings = assignment_.keep_readings;
     rules.ledger = live ? &ledger : nullptr;
+    if (live && !world_.keeps_before)
+      rules.ledger = ledgers_.emplace_back(std::make_unique<LedgerWithoutLooks>(ledger)).get();
     rules.bounds = bounds_on(workflow, &world_.project);
     return live ? open_live_gate(world_.outside, rules) : open_planning_gate(world_.outside, rules);
   }
@@ -58,6 +76,7 @@ class Foreground final : public Gates, public Callees {
   Journal& journal_;
   Clock& clock_;
   CallCounts calls_of_called_;
+  std::vector<std::unique_ptr<Ledger>> ledgers_;
 };
 
 /// How a run is written down: the event that it is for, and the text of its workflow.
@@ -82,6 +101,16 @@ RunHead head_of(const Workflow& workflow, const RunOrder& order, const Project& 
   head.zone = project.timezone;
   head.foreground = true;
   return head;
+}
+
+/// Who stands in for people, and who listens.
+void add_company(RunRequest& request, const ForegroundWorld& world) {
+  const Workflow* workflow = request.workflow.get();
+  request.approval_link = world.approval_link;
+  if (world.answers)
+    request.answers = [&world, workflow](const StepPath& step) { return world.answers(*workflow, step); };
+  if (world.on_event)
+    request.on_event = [&world, workflow](const RunEvent& event, const RunState&) { world.on_event(*workflow, event); };
 }
 
 /// A called workflow is a run of its own, with the same gate's rules as its caller.
@@ -109,7 +138,7 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
   request.event = std::move(order.event);
   request.chain = std::move(order.chain);
   request.now = order_.now;
-  request.approval_link = world_.approval_link;
+  add_company(request, world_);
   request.on_end = [this](Entry& ending, const CallCounts& calls) { note_end(ending, calls); };
   Entry beginning = beginning_of(request, "call:" + render(order.caller) + "/" + order.step, "", clock_.now());
   beginning.events.front().origin = order.origin;
@@ -127,7 +156,7 @@ Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch
                          std::vector<RunReport>& finished) {
   const auto plans = assignment.live ? nullptr : open_memory_journal();
   for (const RunOrder& order : assignment.orders) {
-    Journal& journal = assignment.live ? world.store.journal() : *plans;
+    Journal& journal = assignment.live ? world.journal : *plans;
     const auto clock = order.now ? open_clock_from(*order.now) : nullptr;
     Clock& time = clock ? *clock : world.clock;
     Foreground foreground(world, assignment, order, journal, time);
@@ -140,7 +169,7 @@ Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch
     request.delivery = assignment.delivery;
     request.now = order.now;
     request.witness = assignment.witness;
-    request.approval_link = world.approval_link;
+    add_company(request, world);
     request.keep_notes = true;
     request.may_leave = assignment.live;
     if (assignment.of_project)
@@ -153,7 +182,7 @@ Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch
   }
   if (!assignment.live) co_return;
   for (const auto& [connection, problem] : world.tokens) {
-    const auto kept = co_await keep_token_alarm(world.store.journal(), connection, problem, now_utc());
+    const auto kept = co_await keep_token_alarm(world.journal, connection, problem, now_utc());
     if (!kept) log(LogLevel::error, kept.error().message);
   }
 }

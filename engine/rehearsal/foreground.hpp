@@ -11,7 +11,7 @@
 #include "async/loop.hpp"
 #include "catalog/catalog.hpp"
 #include "gate/gate.hpp"
-#include "journal/store.hpp"
+#include "journal/journal.hpp"
 #include "plugin/plugin_host.hpp"
 #include "runtime/engine.hpp"
 #include "value/clock.hpp"
@@ -26,12 +26,17 @@ struct ForegroundWorld {
   const std::filesystem::path& folder;  ///< the project's
   const Project& project;
   const Catalog& catalog;
-  Store& store;  ///< a plan only reads it
+  Journal& journal;  ///< of live runs
   Outside outside;
   PluginHost& plugins;
   Clock& clock;
   std::map<std::string, std::string>& tokens;  ///< what far sides said of connections' tokens last; empty: taken
   std::function<std::string(RunKey)> approval_link = {};  ///< where people answer what a run asks
+  bool keeps_before = true;          ///< live writes keep what was there before, so that they can be taken back
+  std::filesystem::path files = {};  ///< below which runs read and write files; empty: the project's folder
+  /// Answers in people's place what runs ask, and hears what happens to them; nothing: nobody does.
+  std::function<std::optional<bool>(const Workflow&, const StepPath&)> answers = {};
+  std::function<void(const Workflow&, const RunEvent&)> on_event = {};
 };
 
 /// The source of the events of applied plans; their ids are the names of the planned runs.

@@ -27,13 +27,13 @@ class ShiftedClock final : public Clock {
  public:
   explicit ShiftedClock(Timestamp start) : start_(start) {}
   Timestamp now() const override {
-    const auto time = add(start_, std::chrono::steady_clock::now() - made_);
+    const auto time = add(start_, steady_now() - made_);
     return time ? *time : start_;
   }
 
  private:
   Timestamp start_;
-  std::chrono::steady_clock::time_point made_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point made_ = steady_now();
 };
 
 }  // namespace

@@ -94,6 +94,8 @@ struct RunRequest {
   bool foresees = false;     ///< a dry run that shows what an answer would allow: it ends where it is asked itself
   /// The address at which people answer what the run asks; empty where that is not known.
   std::function<std::string(RunKey)> approval_link = {};
+  /// Answers in people's place what the step at the path asks; nothing: people do.
+  std::function<std::optional<bool>(const StepPath& step)> answers = {};
   /// Called for each entry but the first, which may add what follows from the events in it.
   std::function<void(Entry&)> on_entry = {};
   /// Called for the entry that ends the run, so that what follows from the end is written together with it.

@@ -98,6 +98,7 @@ class Services : public CallServices {
     asked_.clear();
     if (site_.states != nullptr) site_.states->forget_swaps();
   }
+  std::string step() const override { return site_.step; }
   std::string origin() const override {
     return site_.workflow.empty() ? site_.step : "step \"" + site_.step + "\" of " + site_.workflow;
   }

@@ -168,8 +168,8 @@ Decision Run::decide_now() {
   return next;
 }
 
-/// Obeys what asks for a time or a person: in a live run these answer by themselves. A plan, which shows what comes
-/// after, has its answers at once; whether it got any.
+/// Obeys what asks for a time or a person: in a live run these answer by themselves, unless somebody stands in for
+/// people. A plan, which shows what comes after, has its answers at once; whether it got any.
 bool Run::answer_waits(Decision& decision) {
   const Timestamp now = world_.clock.now();
   std::vector<RunEvent> answers;
@@ -179,6 +179,8 @@ bool Run::answer_waits(Decision& decision) {
     if (waits && !head_.live) answers.push_back(waited(command.path, command.until, now));
     if (prepares && answers_itself) answers.push_back(question_prepared(command.path, unknown_facts(), now));
     if (asks && !head_.live && answers_itself) answers.push_back(approval(command.path, true, "", "", now));
+    const auto said = asks && head_.live && request_.answers ? request_.answers(command.path) : std::nullopt;
+    if (said) answers.push_back(approval(command.path, *said, "", "", now));
     return waits || asks || prepares;
   });
   for (RunEvent& answer : answers) {

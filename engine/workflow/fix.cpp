@@ -77,10 +77,11 @@ bool needs_no_judgement(const Finding& finding) {
       name_of(Rule::lone_item),      name_of(Rule::spelled_truth),    name_of(Rule::tab_indentation),
       name_of(Rule::yaml_syntax),    name_of(Rule::mixed_expression), name_of(Rule::expression_syntax),
       name_of(Rule::half_comparison)};
-  static const std::set<std::string> names = {
-      name_of(Rule::unknown_key),      name_of(Rule::unknown_name),     name_of(Rule::wrong_value),
-      name_of(Rule::unknown_action),   name_of(Rule::unknown_trigger),  name_of(Rule::unknown_connection),
-      name_of(Rule::unknown_location), name_of(Rule::unknown_workflow), name_of(Rule::unknown_zone)};
+  static const std::set<std::string> names = {name_of(Rule::unknown_key),        name_of(Rule::unknown_name),
+                                              name_of(Rule::wrong_value),        name_of(Rule::unknown_matcher),
+                                              name_of(Rule::unknown_action),     name_of(Rule::unknown_trigger),
+                                              name_of(Rule::unknown_connection), name_of(Rule::unknown_location),
+                                              name_of(Rule::unknown_workflow),   name_of(Rule::unknown_zone)};
   const std::string marked = marked_text(finding.at);
   if (finding.rule == name_of(Rule::text_cut)) return cuts_text(marked);
   if (names.contains(finding.rule)) return one_letter_apart(marked, *finding.suggestion);

@@ -76,4 +76,9 @@ const Schema& plugin_lock_format() {
   return *schema;
 }
 
+const Schema& test_format() {
+  static const std::shared_ptr<const Schema> schema = read(shipped_schema("test.schema.json"));
+  return *schema;
+}
+
 }  // namespace millrace

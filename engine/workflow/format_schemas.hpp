@@ -22,6 +22,9 @@ const Schema& plugin_lock_format();
 /// The same for editors, as `workflow_schema` is.
 Value project_schema();
 
+/// schemas/test.schema.json.
+const Schema& test_format();
+
 /// A schema that came with the program, as it is.
 Value shipped_schema(std::string_view file);
 

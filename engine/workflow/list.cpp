@@ -14,31 +14,27 @@ bool yaml_file(const std::filesystem::path& path) {
   return (view.ends_with(".yaml") || view.ends_with(".yml")) && !view.starts_with(".");
 }
 
-bool workflow_file(const std::filesystem::path& path) {
-  const std::string name = path.filename().string();
-  const std::string_view view = name;
-  return yaml_file(path) && !view.ends_with(".test.yaml") && !view.ends_with(".test.yml");
-}
+bool workflow_file(const std::filesystem::path& path) { return yaml_file(path) && !is_test_file(path); }
 
 void sort(std::vector<WorkflowFile>& files) {
   std::sort(files.begin(), files.end(),
             [](const WorkflowFile& left, const WorkflowFile& right) { return left.shown_as < right.shown_as; });
 }
 
-}  // namespace
+using Wanted = bool (*)(const std::filesystem::path&);
 
-std::vector<WorkflowFile> list_workflow_files(const std::filesystem::path& project) {
+std::vector<WorkflowFile> list_files(const std::filesystem::path& project, Wanted wanted) {
   std::vector<WorkflowFile> files;
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator(project / "workflows", failed)) {
-    if (workflow_file(entry.path()) && !entry.is_directory(failed))
+    if (wanted(entry.path()) && !entry.is_directory(failed))
       files.push_back({entry.path(), "workflows/" + entry.path().filename().string()});
   }
   sort(files);
   return files;
 }
 
-std::vector<WorkflowFile> list_workflow_files_below(const std::filesystem::path& folder) {
+std::vector<WorkflowFile> list_files_below(const std::filesystem::path& folder, Wanted wanted) {
   std::vector<WorkflowFile> files;
   std::error_code failed;
   const auto options = std::filesystem::directory_options::skip_permission_denied;
@@ -48,12 +44,36 @@ std::vector<WorkflowFile> list_workflow_files_below(const std::filesystem::path&
     std::error_code unknown;
     if (entry->is_directory(unknown)) {
       if (name.starts_with(".")) entry.disable_recursion_pending();
-    } else if (workflow_file(entry->path())) {
+    } else if (wanted(entry->path())) {
       files.push_back({entry->path(), entry->path().lexically_normal().string()});
     }
   }
   sort(files);
   return files;
+}
+
+}  // namespace
+
+bool is_test_file(const std::filesystem::path& path) {
+  const std::string name = path.filename().string();
+  const std::string_view view = name;
+  return yaml_file(path) && (view.ends_with(".test.yaml") || view.ends_with(".test.yml"));
+}
+
+std::vector<WorkflowFile> list_workflow_files(const std::filesystem::path& project) {
+  return list_files(project, workflow_file);
+}
+
+std::vector<WorkflowFile> list_workflow_files_below(const std::filesystem::path& folder) {
+  return list_files_below(folder, workflow_file);
+}
+
+std::vector<WorkflowFile> list_test_files(const std::filesystem::path& project) {
+  return list_files(project, is_test_file);
+}
+
+std::vector<WorkflowFile> list_test_files_below(const std::filesystem::path& folder) {
+  return list_files_below(folder, is_test_file);
 }
 
 Result<WorkflowFile> find_workflow_file(const std::filesystem::path& project, const std::string& named) {

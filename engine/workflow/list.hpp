@@ -19,6 +19,13 @@ std::vector<WorkflowFile> list_workflow_files(const std::filesystem::path& proje
 /// The workflow files in `folder` and the folders inside it, whatever they are called; shown with `folder` in front.
 std::vector<WorkflowFile> list_workflow_files_below(const std::filesystem::path& folder);
 
+/// The test files of a project, workflows/*.test.yaml, and those in `folder` and inside it.
+std::vector<WorkflowFile> list_test_files(const std::filesystem::path& project);
+std::vector<WorkflowFile> list_test_files_below(const std::filesystem::path& folder);
+
+/// "a/b.test.yaml" is a file of tests.
+bool is_test_file(const std::filesystem::path& path);
+
 /// The file that `named` means: a path, or the id of one of the project's workflows.
 Result<WorkflowFile> find_workflow_file(const std::filesystem::path& project, const std::string& named);
 

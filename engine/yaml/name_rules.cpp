@@ -117,6 +117,10 @@ constexpr RuleEntry entries_of_name_rules[] = {
      "A workflow does not start itself, be it through others, through files or through its own hooks.",
      RuleEntry::Example::top, "triggers: [{after: flow}]     # in the file flow.yaml", "triggers: [{after: hello}]",
      "It would never come to rest."},
+    {Rule::unknown_matcher, "unknown-matcher",
+     "A test compares by any, contains, matches and where, and by nothing else.", RuleEntry::Example::told,
+     "output: {count: {gt: 3}}     # in a file of tests", "output: {count: {where: value > 3}}",
+     "A matcher that does not exist would be taken for a member that the value should have."},
 };
 
 }  // namespace

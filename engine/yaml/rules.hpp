@@ -77,6 +77,7 @@ enum class Rule : std::uint8_t {
   unreachable_case,
   unknown_workflow,
   starts_itself,
+  unknown_matcher,
 };
 
 struct RuleEntry {

@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "ask.hpp"
 #include "async/loop.hpp"
@@ -31,9 +32,32 @@ Task<void> wait_for_ever() {
   co_await news.wait();
 }
 
+/// As a library's thread does, which knows nothing of the loop's time.
+Task<void> wait_for_thread(SimulatedTime& time, Loop& loop, std::string& trace) {
+  News news;
+  time.hold();
+  std::thread outside([&loop, &news] { loop.post([&news] { news.announce(); }); });
+  co_await news.wait();
+  outside.join();
+  trace += "thread ";
+  time.release();
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("async");
+
+TEST_CASE("simulated time stands still while another thread is at work, and passes when it is not") {
+  SimulatedTime time([] { return Duration(1ms); });
+  Loop loop(time);
+  Scope scope(loop);
+  std::string trace;
+  scope.spawn(note_after(trace, 1ms, "soon "));
+  scope.spawn(wait_for_thread(time, loop, trace));
+  ask(loop, all_of(scope));
+  CHECK(trace == "thread soon ");
+  CHECK_FALSE(time.held());
+}
 
 TEST_CASE("simulated time jumps to what comes next, and nothing comes early") {
   SimulatedTime time([] { return Duration(1ms); });

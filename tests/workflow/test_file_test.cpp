@@ -1,0 +1,136 @@
+#include "workflow/test_file.hpp"
+
+#include <doctest/doctest.h>
+
+#include "temporary_folder.hpp"
+#include "value/json.hpp"
+#include "value/time.hpp"
+#include "workflow/list.hpp"
+
+namespace millrace {
+
+TEST_SUITE_BEGIN("workflow");
+
+namespace {
+
+const Catalog& shipped() {
+  static const Catalog catalog = Catalog::load(std::string(TEST_DATA) + "/../plugins", "");
+  return catalog;
+}
+
+constexpr const char* workflow =
+    "version: 1\n"
+    "triggers: manual\n"
+    "actions:\n"
+    "  - id: found\n"
+    "    action: highlevel.contacts.search\n"
+    "    with: {page_limit: 1}\n"
+    "  - id: some\n"
+    "    action: list.filter\n"
+    "    with: {items: found.contacts, where: item.id != ''}\n"
+    "  - id: sure\n"
+    "    approve: go on?\n"
+    "  - action: highlevel.contact_tags.add\n"
+    "    with: {contact_id: \"${{ found.contacts[0].id }}\", tags: [vip]}\n";
+
+LoadedTestFile load(const std::string& tests, const std::string& name = "w.test.yaml") {
+  const test::TemporaryFolder folder;
+  folder.write("w.yaml", workflow);
+  const auto file = folder.write(name, tests);
+  return load_test_file({file, name}, shipped(), nullptr);
+}
+
+/// "line:column rule", each on a line of its own.
+std::string findings(const std::string& tests) {
+  std::string text;
+  for (const Finding& each : load(tests).findings)
+    text += std::to_string(each.at.line) + ":" + std::to_string(each.at.column) + " " + each.rule +
+            (each.suggestion ? " -> " + *each.suggestion : "") + "\n";
+  return text;
+}
+
+std::string one(const std::string& members) { return "version: 1\ntests:\n  - name: x\n" + members; }
+
+}  // namespace
+
+TEST_CASE("a test file says what is given and what is expected") {
+  const auto loaded =
+      load(one("    event: {score: 9, zip: 01234}\n"
+               "    location: loc_main\n"
+               "    now: 2026-03-01T09:00:00Z\n"
+               "    answers:\n"
+               "      highlevel.contacts.search: [{contacts: []}, {fail: 503}]\n"
+               "      highlevel.contact_tags.add: {tags: [vip]}\n"
+               "    fail: [found 503 x2, highlevel lost]\n"
+               "    approve: no\n"
+               "    files: {inbox/a.csv: a}\n"
+               "    expect:\n"
+               "      error: {contains: gone}\n"
+               "      steps: {found: failed}\n"
+               "      changes: [create tag]\n"));
+  CHECK(loaded.findings.empty());
+  REQUIRE(loaded.file);
+  CHECK(loaded.workflow != nullptr);
+  CHECK(loaded.file->workflow == "w");
+  const WorkflowTest& test = loaded.file->tests.at(0);
+  CHECK(encode_json(*test.event) == R"({"score":9,"zip":"01234"})");
+  CHECK(render(test.now) == "2026-03-01T09:00:00Z");
+  REQUIRE(test.answers.size() == 2);
+  CHECK_FALSE(test.answers[0].to_each);
+  CHECK(test.answers[0].answers[1].fault->status == 503);
+  CHECK(test.answers[1].to_each);
+  REQUIRE(test.faults.size() == 2);
+  CHECK(test.faults[0].target == "found");
+  CHECK(test.faults[0].times == 2);
+  CHECK((test.faults[1].fault.kind == TestFault::Kind::lost));
+  CHECK_FALSE(test.approvals.at(0).yes);
+  CHECK(test.expect.text() ==
+        R"({outcome: "failed", error: {message: {contains: "gone"}}, steps: {found: {outcome: "failed"}}, )"
+        R"(changes: [{summary: "create tag"}]})");
+}
+
+TEST_CASE("a test file belongs to the workflow beside it, or to the one that it names") {
+  CHECK(load("version: 1\nworkflow: w\ntests: [{name: x}]\n", "other.test.yaml").findings.empty());
+  const auto lost = load("version: 1\ntests: [{name: x}]\n", "other.test.yaml");
+  REQUIRE(lost.findings.size() == 1);
+  CHECK(lost.findings[0].rule == "unknown-workflow");
+  CHECK(is_test_file("a/b.test.yaml"));
+  CHECK(is_test_file("b.test.yml"));
+  CHECK_FALSE(is_test_file("b.yaml"));
+}
+
+TEST_CASE("slips in a test file are found with their place, and the word that was meant") {
+  CHECK(findings("version: 1\n") == "1:1 missing-key\n");
+  CHECK(findings(one("    evnt: {}\n")) == "4:5 unknown-key -> event\n");
+  CHECK(findings(one("    answers: {highlevel.contact.search: {}}\n")) ==
+        "4:15 unknown-action -> highlevel.contacts.search\n");
+  CHECK(findings(one("    answers: {some: {items: []}}\n")) == "4:15 wrong-value\n");  // list.filter is computed
+  CHECK(findings(one("    answers: {found: {contacts: 3}}\n")).starts_with("4:33 "));
+  CHECK(findings(one("    fail: found 503 twice\n")) == "4:11 wrong-value\n");
+  CHECK(findings(one("    fail: found 200\n")) == "4:11 wrong-value\n");
+  CHECK(findings(one("    fail: fond 503\n")) == "4:11 unknown-name\n");
+  CHECK(findings(one("    approve: maybe\n")) == "4:14 wrong-value\n");
+  CHECK(findings(one("    approve: {shure: yes}\n")).starts_with("4:15 unknown-name -> sure\n"));
+  CHECK(findings(one("    now: yesterday\n")).starts_with("4:10 wrong-value\n"));
+  CHECK(findings(one("    files: {../a: x}\n")) == "4:13 wrong-value\n");
+}
+
+TEST_CASE("slips in what is expected are found: matchers, steps, members and words that do not exist") {
+  const auto expecting = [](const std::string& members) { return findings(one("    expect:\n" + members)); };
+  CHECK(expecting("      output: {a: {contians: x}}\n") == "5:20 unknown-matcher -> contains\n");
+  CHECK(expecting("      output: {n: {gt: 3}}\n") == "5:20 unknown-matcher\n");  // as elsewhere
+  CHECK(expecting("      output: {contains: x, least: 3}\n") == "5:29 unknown-matcher\n");
+  CHECK(expecting("      output: {where: valu > 3}\n") == "5:23 unknown-name\n");
+  CHECK(expecting("      output: {where: value >}\n").find("expression-syntax") != std::string::npos);
+  CHECK(expecting("      output: {matches: \"(\"}\n") == "5:25 wrong-value\n");
+  CHECK(expecting("      steps: {fond: failed}\n") == "5:15 unknown-name -> found\n");
+  CHECK(expecting("      steps: {found: faild}\n") == "5:22 wrong-value -> failed\n");
+  CHECK(expecting("      steps: {found: {outptu: 1}}\n") == "5:23 unknown-key -> output\n");
+  CHECK(expecting("      changes: [{taget: x}]\n") == "5:18 unknown-key -> target\n");
+  CHECK(expecting("      outcome: succeeded\n").starts_with("5:16 wrong-value"));
+  CHECK(expecting("      output: {there: 1, other: any}\n") == "");  // data may be called anything
+}
+
+TEST_SUITE_END();
+
+}  // namespace millrace
