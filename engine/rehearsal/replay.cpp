@@ -13,7 +13,8 @@ namespace {
 /// By which a request is known again when it comes to the far side. It is a name that no API has.
 constexpr const char* call_header = "Millrace-Test-Call";
 
-constexpr std::string_view stand_in = "stand-in-for-secret-";
+/// What secrets hold: a token, a password or an address, whatever is wanted.
+constexpr std::string_view stand_in = "https://stand-in.invalid/";
 
 class StandInSecrets final : public Secrets {
  public:

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "crypto/random.hpp"
+#include "schema/embedded.hpp"
 #include "starter/starter_files.hpp"
 
 namespace millrace {
@@ -22,6 +23,7 @@ Result<std::vector<NewFile>> new_project(const std::string& workflow_schema, con
   std::vector<NewFile> files = {
       {.path = "millrace.yaml", .text = own("project/millrace.yaml")},
       {.path = "workflows/" + workflow + ".yaml", .text = own("project/" + workflow + ".yaml")},
+      {.path = "workflows/" + workflow + ".test.yaml", .text = own("project/" + workflow + ".test.yaml")},
       {.path = "state/secrets.json", .text = TRY(first_secrets()), .secret = true},
       {.path = ".gitignore", .text = own("project/gitignore"), .may_stand = true},
       {.path = ".editorconfig", .text = own("project/editorconfig"), .may_stand = true},
@@ -29,6 +31,7 @@ Result<std::vector<NewFile>> new_project(const std::string& workflow_schema, con
       {.path = ".vscode/extensions.json", .text = own("project/vscode-extensions.json"), .may_stand = true},
       {.path = "schemas/workflow.schema.json", .text = workflow_schema},
       {.path = "schemas/project.schema.json", .text = project_schema},
+      {.path = "schemas/test.schema.json", .text = std::string(embedded_schema("test.schema.json"))},
   };
   return files;
 }

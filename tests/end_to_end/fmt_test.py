@@ -44,7 +44,7 @@ class Fmt(Begun):
 
     def test_programs_read_which_files_change_and_how(self):
         told = json.loads(self.millrace("fmt", "--diff", "--json").stdout)
-        self.assertEqual((told["files"], told["changed"]), (3, ["workflows/odd.yaml"]))
+        self.assertEqual((told["files"], told["changed"]), (4, ["workflows/odd.yaml"]))
         self.assertIn("+  - manual\n", told["diff"])
         self.assertIsNone(json.loads(self.millrace("fmt", "--check", "--json").stdout)["diff"])
 

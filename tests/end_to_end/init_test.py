@@ -70,7 +70,7 @@ class Init(Begun):
 
     def test_the_project_has_no_finding_and_is_laid_out(self):
         self.begin("shop")
-        for arguments in (("check",), ("fmt", "--check")):
+        for arguments in (("check",), ("fmt", "--check"), ("test",)):
             done = self.millrace("-C", "shop", *arguments)
             self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
 
@@ -97,12 +97,12 @@ class Init(Begun):
 
     def test_editors_find_the_schemas_that_the_program_prints(self):
         self.begin("shop")
-        for kind in ("workflow", "project"):
+        for kind in ("workflow", "project", "test"):
             self.assertEqual((self.folder / "shop" / "schemas" / f"{kind}.schema.json").read_text(), self.millrace("-C", "shop", "schema", kind).stdout)
         settings = json.loads((self.folder / "shop" / ".vscode" / "settings.json").read_text())
         for schema in settings["yaml.schemas"]:
             self.assertTrue((self.folder / "shop" / schema).is_file(), schema)
-        for file in ("millrace.yaml", "workflows/list-tags.yaml"):
+        for file in ("millrace.yaml", "workflows/list-tags.yaml", "workflows/list-tags.test.yaml"):
             path = self.folder / "shop" / file
             schema = re.match(r"# yaml-language-server: \$schema=(\S+)\n", path.read_text())[1]
             self.assertTrue((path.parent / schema).is_file(), schema)

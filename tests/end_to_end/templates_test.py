@@ -79,6 +79,8 @@ class Templates(Begun):
                 done = self.started(template)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.good(template["name"])
+                tested = self.millrace("test", template["name"])
+                self.assertEqual(tested.returncode, 0, tested.stdout + tested.stderr)
                 self.plans(done.stdout.splitlines()[-1].strip())
 
     def test_whatever_is_answered_stays_a_value(self):
