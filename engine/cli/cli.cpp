@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "cli/complete.hpp"
+#include "cli/lsp_command.hpp"
 #include "cli/verbs.hpp"
 
 namespace millrace {
@@ -196,6 +197,10 @@ void add_tools(CLI::App& app, Session& session, EvalOptions& eval, std::vector<s
       ->type_name("FILE");
   evaluate->add_flag("--stdio", eval.stdio, "answer one JSON request a line, until stdin ends");
   add_json(evaluate, session);
+  CLI::App* editor = add_verb(app, "lsp", "be the language server of an editor, over stdin and stdout", job,
+                              [&] { return lsp_command(session); });
+  editor->add_flag_callback(
+      "--stdio", [] {}, "what editors say; it is so anyway");
   CLI::App* sandbox = add_verb(app, "sandbox", "start the stand-in for HighLevel and SightMill", job,
                                [&] { return sandbox_command(arguments); });
   sandbox->prefix_command();

@@ -55,17 +55,21 @@ LoadedWorkflow load_alarm_actions(std::shared_ptr<const SourceText> text, const 
   return load(std::move(text), catalog, false);
 }
 
-LoadedWorkflow load_and_check_alarm_actions(const std::filesystem::path& project_folder, const Catalog& catalog,
+LoadedWorkflow load_and_check_alarm_actions(std::shared_ptr<const SourceText> text, const Catalog& catalog,
                                             const Project* project) {
-  auto source = read_source(project_folder / "millrace.yaml", "millrace.yaml");
-  if (std::holds_alternative<Finding>(source)) return {};  // which is told where the project is read
-  auto text = std::get<std::shared_ptr<const SourceText>>(std::move(source));
   LoadedWorkflow loaded = load(std::move(text), catalog, true);
   if (!loaded.workflow) return loaded;
   for (Finding& one : check_workflow(*loaded.workflow, catalog, project)) loaded.findings.push_back(std::move(one));
   sort_findings(loaded.findings);
   if (has_errors(loaded.findings)) loaded.workflow.reset();
   return loaded;
+}
+
+LoadedWorkflow load_and_check_alarm_actions(const std::filesystem::path& project_folder, const Catalog& catalog,
+                                            const Project* project) {
+  auto source = read_source(project_folder / "millrace.yaml", "millrace.yaml");
+  if (std::holds_alternative<Finding>(source)) return {};  // which is told where the project is read
+  return load_and_check_alarm_actions(std::get<std::shared_ptr<const SourceText>>(std::move(source)), catalog, project);
 }
 
 Type alarm_event_type() {

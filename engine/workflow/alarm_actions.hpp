@@ -22,6 +22,10 @@ LoadedWorkflow load_alarm_actions(std::shared_ptr<const SourceText> text, const 
 LoadedWorkflow load_and_check_alarm_actions(const std::filesystem::path& project_folder, const Catalog& catalog,
                                             const Project* project);
 
+/// The same of a text that need not be in its file.
+LoadedWorkflow load_and_check_alarm_actions(std::shared_ptr<const SourceText> text, const Catalog& catalog,
+                                            const Project* project);
+
 /// What its expressions see as `event`.
 Type alarm_event_type();
 

@@ -50,6 +50,7 @@ std::string list_inside(const std::string& name, const Type& type) {
 Type Checker::expression(const PlacedExpression& placed, const TypedNames& names, Wanted wanted) {
   if (!FieldReader::readable(placed)) return {};
   const TypeCheck checked = check_types(placed.expression, names);
+  if (visit_ != nullptr) (*visit_)(placed, names, checked.type);
   for (const ExpressionError& one : checked.problems) problem(placed, one, wanted);
   doubts(placed, checked.doubts);
   unknowns(placed, checked.unknowns);

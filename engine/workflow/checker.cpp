@@ -77,6 +77,13 @@ std::vector<Finding> unknown_shapes(const Workflow& workflow, const Catalog& cat
   return checker.take_unknowns();
 }
 
+void each_expression_in_scope(const Workflow& workflow, const Catalog& catalog, const Project* project,
+                              const ExpressionVisitor& visit) {
+  Checker checker(workflow, catalog, project);
+  checker.show(visit);
+  checker.check();
+}
+
 std::vector<Finding> Checker::check() {
   each_step(workflow_, [this](const Step& step) {
     if (!step.id.empty()) collect_id(step);

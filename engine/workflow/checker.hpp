@@ -11,6 +11,7 @@
 #include "expr/type.hpp"
 #include "workflow/model.hpp"
 #include "workflow/project.hpp"
+#include "workflow/scopes.hpp"
 #include "yaml/rules.hpp"
 
 namespace millrace {
@@ -26,6 +27,8 @@ class Checker {
   const Type& given() const noexcept { return given_; }
   /// After `check`: the values whose shape nobody knows before the run, as hints.
   std::vector<Finding> take_unknowns() { return std::move(unknowns_); }
+  /// From now on `visit` is shown each expression.
+  void show(const ExpressionVisitor& visit) { visit_ = &visit; }
 
  private:
   /// What an expression's field wants of it.
@@ -98,6 +101,7 @@ class Checker {
   const Workflow& workflow_;
   const Catalog& catalog_;
   const Project* project_;
+  const ExpressionVisitor* visit_ = nullptr;
   std::vector<Finding> findings_;
   std::map<std::string, SourceMark> ids_;
   std::set<std::string> walked_;

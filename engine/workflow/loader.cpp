@@ -8,6 +8,7 @@
 #include "workflow/format_schemas.hpp"
 #include "workflow/load.hpp"
 #include "workflow/load_permissions.hpp"
+#include "workflow/scopes.hpp"
 #include "workflow/step_loader.hpp"
 #include "workflow/trigger_loader.hpp"
 #include "workflow/unread_secrets.hpp"
@@ -138,8 +139,12 @@ LoadedWorkflow checked(LoadedWorkflow loaded, const Catalog& catalog, const Proj
 
 }  // namespace
 
+LoadedWorkflow load_workflow(std::shared_ptr<const SourceText> source, const Catalog& catalog, const ReadYaml& read) {
+  return load(std::move(source), catalog, read, false);
+}
+
 LoadedWorkflow load_workflow(std::shared_ptr<const SourceText> source, const Catalog& catalog) {
-  return load(std::move(source), catalog, read_yaml, false);
+  return load_workflow(std::move(source), catalog, read_yaml);
 }
 
 LoadedWorkflow load_workflow_file(const std::filesystem::path& path, const std::string& shown_as,

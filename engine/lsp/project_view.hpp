@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/catalog.hpp"
+#include "workflow/list.hpp"
+#include "workflow/model.hpp"
+#include "workflow/project.hpp"
+
+namespace millrace::lsp {
+
+/// What an editor's answers take from the project around a file. Immutable: what has changed on the disk is another
+/// view.
+struct ProjectView {
+  std::filesystem::path root = {};
+  std::shared_ptr<const Catalog> catalog = {};
+  std::optional<Project> project = {};       ///< where millrace.yaml is there and can be read
+  std::vector<WorkflowFile> workflows = {};  ///< the project's
+  std::vector<std::string> secrets = {};     ///< the names that are known, never what they stand for
+
+  /// Other workflows of the project, as far as they can be read: who starts whom.
+  std::vector<std::shared_ptr<const Workflow>> others = {};
+  /// Why senders cannot be proved here: one sentence for each secret that has no value. Empty: nobody is asked. One
+  /// thread at a time.
+  std::function<std::vector<std::string>(const TriggerSpec&)> missing_secrets = {};
+
+  const Project* known_project() const noexcept { return project ? &*project : nullptr; }
+};
+
+/// What a file is to an editor.
+enum class FileKind : std::uint8_t {
+  workflow,
+  project,  ///< millrace.yaml
+  other,    ///< tests of workflows, and whatever else is written in YAML: nothing is said of it
+};
+
+/// By its path in the project, and outside `workflows/` by what stands in it.
+FileKind kind_of_file(const SourceText& source);
+
+}  // namespace millrace::lsp
