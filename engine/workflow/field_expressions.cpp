@@ -97,7 +97,7 @@ void FieldReader::check_text(const Node& scalar) {
                    in_yaml_quotes(scalar.text)));
     findings_.back().at = mark(scalar);
   }
-  bare_braces(scalar);
+  if (texts_ == Texts::written) bare_braces(scalar);
   if (!scalar.is_plain()) return;
   const std::string_view source = document_.lines.text();
   if (scalar.cut > scalar.begin) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,8 +18,10 @@ namespace millrace {
 /// Gives scalars the types that their fields have, and reads the expressions in them.
 class FieldReader {
  public:
-  FieldReader(const YamlDocument& document, std::vector<Finding>& findings)
-      : document_(document), findings_(findings) {}
+  /// What texts are: of a workflow, where braces are a slip, or somebody's data, where they are braces.
+  enum class Texts : std::uint8_t { written, data };
+  FieldReader(const YamlDocument& document, std::vector<Finding>& findings, Texts texts = Texts::written)
+      : document_(document), findings_(findings), texts_(texts) {}
 
   /// A value of the format itself. Expressions (format "expression", "condition"), texts with holes ("template"), and
   /// mappings that others read ("values") are looked at from outside only. A lone item becomes a list where the schema
@@ -81,6 +84,7 @@ class FieldReader {
 
   const YamlDocument& document_;
   std::vector<Finding>& findings_;
+  Texts texts_;
   std::map<std::pair<int, int>, std::vector<BrokenPlace>> broken_places_;
 };
 

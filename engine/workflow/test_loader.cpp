@@ -80,7 +80,7 @@ class TestLoader {
         catalog_(catalog),
         project_(project),
         workflow_(workflow),
-        fields_(document, findings),
+        fields_(document, findings, FieldReader::Texts::data),
         expected_(fields_, document) {}
 
   WorkflowTest load(const Node& node) {
@@ -322,7 +322,7 @@ std::string tested_by(const WorkflowFile& test, const Node& root) {
 void load_tests(const WorkflowFile& file, const YamlDocument& document, const Catalog& catalog, const Project* project,
                 LoadedTestFile& loaded) {
   const Node& root = *document.root;
-  FieldReader fields(document, loaded.findings);
+  FieldReader fields(document, loaded.findings, FieldReader::Texts::data);
   const Value value = fields.fixed(root, view_of(test_format()));
   fields.check_shape(root, value, test_format());
   TestFile tests;

@@ -105,6 +105,17 @@ class Templates(Begun):
                     path.unlink()
         self.assertGreater(asked, 100)
 
+    def test_the_tests_of_a_template_hold_whatever_is_answered(self):
+        others = {"number": "3", "duration": "2h", "schedule": "every 2 hours", "name": "other", "secret": "other_one"}
+        for template in self.templates:
+            texts = [question["name"] for question in template["questions"] if question["type"] in ("line", "text")]
+            said = {question["name"]: others[question["type"]] for question in template["questions"] if question["type"] in others}
+            for number in (1, 4, 5, 8) if texts else (0,):
+                name = f"{template['name']}-{number}"
+                self.assertEqual(self.started(template, name, **said, **{text: NASTY[number] for text in texts}).returncode, 0)
+                tested = self.millrace("test", name)
+                self.assertEqual(tested.returncode, 0, tested.stdout + tested.stderr)
+
     def test_a_nasty_text_arrives_as_it_was_said(self):
         reminder = next(one for one in self.templates if one["name"] == "month-end-reminder")
         for number, nasty in enumerate(NASTY):

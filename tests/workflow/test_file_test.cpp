@@ -53,6 +53,14 @@ std::string one(const std::string& members) { return "version: 1\ntests:\n  - na
 
 }  // namespace
 
+TEST_CASE("braces in a test are somebody's data, and stay as they are") {
+  CHECK(findings(one("    event: {comment: \"{{ first_name }} {% if %} ${{ x }}\"}\n"
+                     "    answers: {found: {contacts: [{name: \"{{ name }}\"}], total: 1}}\n"
+                     "    expect:\n"
+                     "      output: \"{{ x }}\"\n"))
+            .empty());
+}
+
 TEST_CASE("a test file says what is given and what is expected") {
   const auto loaded =
       load(one("    event: {score: 9, zip: 01234}\n"
