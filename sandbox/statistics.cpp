@@ -70,7 +70,7 @@ bool counted(const SocialAccount& account) {
   return networks.count(account.platform) != 0;
 }
 
-std::set<std::string> texts_of(const Value* list) {
+std::set<std::string> set_of_texts(const Value* list) {
   std::set<std::string> texts;
   if (!list) return texts;
   for (const Value& item : list->list()) texts.insert(item.text());
@@ -78,8 +78,8 @@ std::set<std::string> texts_of(const Value* list) {
 }
 
 std::vector<const SocialAccount*> accounts_asked(const Data& data, const Call& call) {
-  const std::set<std::string> profiles = texts_of(call.body.find("profileIds"));
-  const std::set<std::string> networks = texts_of(call.body.find("platforms"));
+  const std::set<std::string> profiles = set_of_texts(call.body.find("profileIds"));
+  const std::set<std::string> networks = set_of_texts(call.body.find("platforms"));
   std::vector<const SocialAccount*> accounts;
   for (const SocialAccount& account : data.social_accounts) {
     if (account.location_id != call.location || profiles.count(account.profile_id) == 0 || !counted(account)) continue;
@@ -279,7 +279,7 @@ Result<Days> read_days(const Value& range, const std::string& name) {
 
 Result<Wanted> read_wanted(const Data& data, const Call& call) {
   Wanted wanted = usual_days(data, call);
-  for (const std::string& network : texts_of(call.body.find("platforms"))) {
+  for (const std::string& network : set_of_texts(call.body.find("platforms"))) {
     if (!counted({.id = "",
                   .profile_id = "",
                   .platform = network,
