@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
-from editor_test import Server, installed
+from editor import CURSOR, EDITOR, Editor, installed
 from project import Sandbox, build, main, program
 
 
@@ -108,19 +108,18 @@ class Init(Begun):
             self.assertTrue((path.parent / schema).is_file(), schema)
 
     def test_a_language_server_that_knows_nothing_of_the_project_reads_the_first_line(self):
-        folder = installed()
-        if folder is None:
+        if installed() is None:
             self.skipTest("npm is not here, or reaches nobody")
         self.begin("shop")
-        file = (self.folder / "shop" / "workflows" / "list-tags.yaml").resolve()
-        nothing = self.folder / "nothing.json"
-        nothing.write_text("true")
-        server = Server(folder, nothing)
+        settings = {"yaml": {"schemas": {}, "completion": True, "validate": True, "schemaStore": {"enable": False, "url": ""}}}
+        server = Editor(self.folder / "shop", "node", EDITOR / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server", "--stdio", settings=settings)
         self.addCleanup(server.close)
-        text = file.read_text()
-        self.assertEqual(server.problems(str(file)[1:], text), [])
-        self.assertNotEqual(server.problems(str(file)[1:] + ".wrong.yaml", text.replace("actions:", "acitons:")), [])
-        self.assertIn("highlevel.location_tags.create", server.offered(str(file)[1:] + ".more.yaml", text + "  - action: "))
+        text = (self.folder / "shop" / "workflows" / "list-tags.yaml").read_text()
+        wrong = text.replace("actions:", "acitons:")
+        self.assertNotEqual(server.findings(server.open("workflows/wrong.yaml", wrong)[0]), [])  # by then it has its settings
+        self.assertEqual(server.findings(server.open("workflows/list-tags.yaml", text)[0]), [])
+        offered = server.offered(*server.open("workflows/more.yaml", text + "  - action: " + CURSOR))
+        self.assertIn("highlevel.location_tags.create", {each["label"] for each in offered})
 
     def test_a_folder_that_holds_other_things_takes_a_project(self):
         (self.folder / "notes.txt").write_text("mine")
