@@ -78,211 +78,271 @@ void Quota::take(Budget::Time now) {
   ++used;
 }
 
-Budget::Budget(const RequestLimits& ceiling, const RequestLimits& declared, bool tells)
-    : most_(tells ? declared.requests : 0), interval_(declared.interval), silent_(!tells) {
+Budget::Budget(const RequestLimits& ceiling, const RequestLimits& declared, bool tells) {
+  state_.most = tells ? declared.requests : 0;
+  state_.interval = declared.interval;
+  state_.silent = !tells;
   // Where answers tell nothing, what is declared is counted here.
   const RequestLimits& counted = ceiling.requests > 0 || tells ? ceiling : declared;
-  quota_ = {counted.requests, counted.interval};
-  day_quota_ = {ceiling.daily > 0 || tells ? ceiling.daily : declared.daily, a_day};
+  state_.quota = {counted.requests, counted.interval};
+  state_.day_quota = {ceiling.daily > 0 || tells ? ceiling.daily : declared.daily, a_day};
+}
+
+void Budget::share(SharedBudgets& shared, const std::string& name) {
+  const auto at = shared.find(name, state_);
+  if (!at) return;
+  shared_ = &shared;
+  at_ = *at;
+}
+
+Budget::Hold::Hold(Budget& budget) : budget_(budget), held_(false) {
+  if (budget.shared_ == nullptr) return;
+  BudgetState there;
+  held_ = budget.shared_->take(budget.at_, there);
+  if (!held_) return;
+  // What the project allows, each process has read for itself.
+  for (Quota BudgetState::*quota : {&BudgetState::quota, &BudgetState::day_quota}) {
+    (there.*quota).allowed = (budget.state_.*quota).allowed;
+    (there.*quota).interval = (budget.state_.*quota).interval;
+  }
+  budget.state_ = there;
+}
+
+Budget::Hold::~Hold() {
+  if (!held_) return;
+  BudgetState& state = budget_.state_;
+  const std::size_t place = budget_.shared_->place();
+  const auto own = static_cast<std::int32_t>(place);
+  state.under_way[place] = static_cast<std::int32_t>(budget_.under_way_);
+  if (budget_.asking_ || state.asking == own) state.asking = budget_.asking_ ? own : no_place;
+  budget_.shared_->give_back(budget_.at_, state);
+}
+
+std::int64_t Budget::under_way() const noexcept {
+  std::int64_t all = under_way_;
+  for (std::size_t place = 0; place < budget_places; ++place) {
+    if (shared_ != nullptr && place != shared_->place()) all += state_.under_way[place];
+  }
+  return all;
+}
+
+bool Budget::asking() const noexcept {
+  const bool other =
+      shared_ != nullptr && state_.asking != no_place && state_.asking != static_cast<std::int32_t>(shared_->place());
+  return asking_ || other;
 }
 
 void Budget::begin_interval(std::int64_t left, Time now) {
-  left_ = left;
-  renewed_at_ = now + interval_;
-  ++number_;
+  state_.left = left;
+  state_.renewed_at = now + state_.interval;
+  state_.heard = false;
+  ++state_.number;
 }
 
 std::optional<Budget::Turn> Budget::turn_of_day(Time now) {
-  if (day_quota_.full(now)) {
-    knows_day_end_ = true;
-    return Turn{Turn::Kind::over, day_quota_.ends};
+  if (state_.day_quota.full(now)) {
+    state_.knows_day_end = true;
+    return Turn{Turn::Kind::over, state_.day_quota.ends};
   }
-  if (day_left_ && now >= day_ends_) {  // the answers of the new day tell what it holds
-    day_left_.reset();
-    day_ends_ = Time::max();
-    knows_day_end_ = false;
+  if (state_.day_left && now >= state_.day_ends) {  // the answers of the new day tell what it holds
+    state_.day_left.reset();
+    state_.day_ends = Time::max();
+    state_.knows_day_end = false;
   }
-  if (!day_left_ || *day_left_ > 0) return std::nullopt;
-  if (day_ends_ == Time::max()) day_ends_ = now + look_again_after;
-  return Turn{Turn::Kind::over, day_ends_};
+  if (!state_.day_left || *state_.day_left > 0) return std::nullopt;
+  if (state_.day_ends == Time::max()) state_.day_ends = now + look_again_after;
+  return Turn{Turn::Kind::over, state_.day_ends};
 }
 
 Budget::Turn Budget::turn(Time now) {
   using Kind = Turn::Kind;
   if (const auto over = turn_of_day(now)) return *over;
-  if (now < closed_until_) return {Kind::wait, closed_until_};
-  if (quota_.full(now)) return {Kind::wait, quota_.ends};
-  if (silent_ && most_ == 0) return {Kind::go};
-  if (left_ && now >= renewed_at_) {
-    if (guessed_) count_anew();
-    begin_interval(most_, now);
+  if (now < state_.closed_until) return {Kind::wait, state_.closed_until};
+  if (state_.quota.full(now)) return {Kind::wait, state_.quota.ends};
+  if (state_.silent && state_.most == 0) return {Kind::go};
+  if (state_.left && now >= state_.renewed_at) {
+    if (state_.guessed) count_anew();
+    begin_interval(state_.most, now);
   }
-  if (!left_) return {asking_ ? Kind::hear : Kind::ask};
-  if (*left_ > 0) return {Kind::go};
-  return {Kind::wait, renewed_at_};
+  if (!state_.left) return {asking() ? Kind::hear : Kind::ask};
+  if (*state_.left > 0) return {Kind::go};
+  return {Kind::wait, state_.renewed_at};
 }
 
 void Budget::take(Time now) {
   ++under_way_;
-  quota_.take(now);
-  day_quota_.take(now);
-  if (day_left_) --*day_left_;
-  if (!left_) return;
-  --*left_;
-  if (renewed_at_ == Time::max()) renewed_at_ = now + interval_;
+  state_.quota.take(now);
+  state_.day_quota.take(now);
+  if (state_.day_left) --*state_.day_left;
+  if (!state_.left) return;
+  --*state_.left;
+  if (state_.renewed_at == Time::max()) state_.renewed_at = now + state_.interval;
 }
 
 void Budget::recall_day(const KeptDay& day, Time now) {
-  day_left_ = day.left;
-  day_most_ = day.most;
-  day_ends_ = now + day.renewed_in;
-  knows_day_end_ = true;
+  const Hold hold(*this);
+  if (state_.day_left && now < state_.day_ends) return;  // another process knows better
+  state_.day_left = day.left;
+  state_.day_most = day.most;
+  state_.day_ends = now + day.renewed_in;
+  state_.knows_day_end = true;
 }
 
-BudgetFacts Budget::facts(Time now) const {
+BudgetFacts Budget::facts(Time now) {
+  const Hold hold(*this);
   BudgetFacts facts;
   const auto narrow = [](std::optional<std::int64_t>& known, std::int64_t other) {
     known = known ? std::min(*known, other) : other;
   };
-  facts.interval = interval_;
-  if (most_ > 0) facts.most = most_;
-  if (left_) facts.left = now >= renewed_at_ ? most_ : *left_;
-  if (left_ && *left_ < most_ && now < renewed_at_) facts.renewed_in = wait_from(now, renewed_at_);
-  if (quota_.allowed > 0) {
-    if (!facts.left || quota_.left(now) < *facts.left) facts.renewed_in = wait_from(now, std::max(now, quota_.ends));
-    if (!facts.most || quota_.allowed < *facts.most) facts.interval = quota_.interval;
-    narrow(facts.left, quota_.left(now));
-    narrow(facts.most, quota_.allowed);
+  facts.interval = state_.interval;
+  if (state_.most > 0) facts.most = state_.most;
+  if (state_.left) facts.left = now >= state_.renewed_at ? state_.most : *state_.left;
+  if (state_.left && *state_.left < state_.most && now < state_.renewed_at)
+    facts.renewed_in = wait_from(now, state_.renewed_at);
+  if (state_.quota.allowed > 0) {
+    if (!facts.left || state_.quota.left(now) < *facts.left)
+      facts.renewed_in = wait_from(now, std::max(now, state_.quota.ends));
+    if (!facts.most || state_.quota.allowed < *facts.most) facts.interval = state_.quota.interval;
+    narrow(facts.left, state_.quota.left(now));
+    narrow(facts.most, state_.quota.allowed);
   }
-  if (day_left_ && now < day_ends_) facts.day_left = *day_left_;
-  if (day_most_ > 0) facts.day_most = day_most_;
-  if (facts.day_left && knows_day_end_) facts.day_renewed_in = wait_from(now, day_ends_);
-  if (day_quota_.allowed > 0) {
-    if (!facts.day_left || day_quota_.left(now) < *facts.day_left)
-      facts.day_renewed_in = wait_from(now, std::max(now, day_quota_.ends));
-    narrow(facts.day_left, day_quota_.left(now));
-    narrow(facts.day_most, day_quota_.allowed);
+  if (state_.day_left && now < state_.day_ends) facts.day_left = *state_.day_left;
+  if (state_.day_most > 0) facts.day_most = state_.day_most;
+  if (facts.day_left && state_.knows_day_end) facts.day_renewed_in = wait_from(now, state_.day_ends);
+  if (state_.day_quota.allowed > 0) {
+    if (!facts.day_left || state_.day_quota.left(now) < *facts.day_left)
+      facts.day_renewed_in = wait_from(now, std::max(now, state_.day_quota.ends));
+    narrow(facts.day_left, state_.day_quota.left(now));
+    narrow(facts.day_most, state_.day_quota.allowed);
   }
-  if (now < closed_until_) facts.closed_for = closed_until_ - now;
+  if (now < state_.closed_until) facts.closed_for = state_.closed_until - now;
   for (std::size_t lane = 0; lane < budget_lanes; ++lane)
     facts.waiting[lane] = static_cast<std::int64_t>(queue.waiting(static_cast<BudgetLane>(lane)));
-  facts.answer_time = answer_time_;
+  facts.answer_time = state_.answer_time;
   return facts;
 }
 
 void Budget::learn_interval(const ToldLimits& told, std::uint64_t interval, std::int64_t expected, Time now) {
-  silent_ = false;
-  most_ = told.most ? *told.most : std::max(guessed_ ? 0 : most_, *told.left + 1);
-  guessed_ = false;
-  interval_ = told.interval.value_or(interval_);
-  const bool of_this_interval = interval == number_;
+  state_.silent = false;
+  state_.most = told.most ? *told.most : std::max(state_.guessed ? 0 : state_.most, *told.left + 1);
+  state_.guessed = false;
+  state_.interval = told.interval.value_or(state_.interval);
+  const bool of_this_interval = interval == state_.number;
   const bool more_than_counted = of_this_interval && *told.left > expected;
-  if (!left_ || more_than_counted) {
+  if (!state_.left || more_than_counted) {
     // The first word, or the far side has begun a new interval: what is under way beside this one is not counted yet.
-    begin_interval(std::max<std::int64_t>(0, *told.left - (under_way_ - 1)), now);
+    begin_interval(std::max<std::int64_t>(0, *told.left - (under_way() - 1)), now);
   } else if (of_this_interval) {
-    left_ = std::min(*left_, *told.left);
+    state_.left = std::min(*state_.left, *told.left);
+    // The far side's interval begins when the first request comes there: before its answer, and after it was sent.
+    if (!state_.heard) state_.renewed_at = std::max(state_.renewed_at, now + state_.interval);
   }
+  state_.heard = state_.heard || of_this_interval;
   // Some count from the first request of an interval, some from each: waiting from here on is right for both.
-  if (*told.left == 0) renewed_at_ = now + interval_;
+  if (*told.left == 0) state_.renewed_at = now + state_.interval;
 }
 
 void Budget::learn_day(const ToldLimits& told, std::int64_t expected, Time now) {
-  const bool anew = !day_left_ || *told.day_left > expected;
-  day_left_ =
-      anew ? std::max<std::int64_t>(0, *told.day_left - (under_way_ - 1)) : std::min(*day_left_, *told.day_left);
-  day_most_ = told.day_most ? *told.day_most : std::max(day_most_, *told.day_left);
-  knows_day_end_ = told.day_renewed_in.has_value();
-  day_ends_ = knows_day_end_ ? now + *told.day_renewed_in : Time::max();
+  const bool anew = !state_.day_left || *told.day_left > expected;
+  state_.day_left =
+      anew ? std::max<std::int64_t>(0, *told.day_left - (under_way() - 1)) : std::min(*state_.day_left, *told.day_left);
+  state_.day_most = told.day_most ? *told.day_most : std::max(state_.day_most, *told.day_left);
+  state_.knows_day_end = told.day_renewed_in.has_value();
+  state_.day_ends = state_.knows_day_end ? now + *told.day_renewed_in : Time::max();
 }
 
 /// What it was thought to hold came from its headers, or from what is declared of them; a refusal would tell anew.
 void Budget::name_no_limits() {
-  silent_ = true;
-  if (!guessed_) most_ = 0;
+  state_.silent = true;
+  if (!state_.guessed) state_.most = 0;
 }
 
 /// An interval went by without a refusal.
 void Budget::count_anew() {
-  if (++calm_ % calm_before_more == 0) most_ += std::max<std::int64_t>(1, most_ / 4);
-  passed_ = passed_before_ = 0;
-  counted_since_ = Time::min();
+  if (++state_.calm % calm_before_more == 0) state_.most += std::max<std::int64_t>(1, state_.most / 4);
+  state_.passed = state_.passed_before = 0;
+  state_.counted_since = Time::min();
 }
 
 /// So that a refusal finds what passed in the last ten seconds at least.
 void Budget::count_passed(Time now) {
-  if (counted_since_ == Time::min()) counted_since_ = counted_before_ = now;
-  if (now - counted_since_ > counted_for) {
-    counted_before_ = std::exchange(counted_since_, now);
-    passed_before_ = std::exchange(passed_, 0);
+  if (state_.counted_since == Time::min()) state_.counted_since = state_.counted_before = now;
+  if (now - state_.counted_since > counted_for) {
+    state_.counted_before = std::exchange(state_.counted_since, now);
+    state_.passed_before = std::exchange(state_.passed, 0);
   }
-  ++passed_;
+  ++state_.passed;
 }
 
 void Budget::close(Time until, Time now) {
-  closed_until_ = std::max(closed_until_, until);
-  left_.reset();
-  if (!silent_) return;
+  state_.closed_until = std::max(state_.closed_until, until);
+  state_.left.reset();
+  if (!state_.silent) return;
   // As much as passed before the refusal is what such a far side takes, in the time until it takes some again.
-  const std::int64_t passed = passed_ + passed_before_;
-  if (passed > 0 || most_ == 0) most_ = std::max<std::int64_t>(1, passed);
+  const std::int64_t passed = state_.passed + state_.passed_before;
+  if (passed > 0 || state_.most == 0) state_.most = std::max<std::int64_t>(1, passed);
   if (passed > 0)
-    interval_since_ = counted_before_;
-  else if (!guessed_)
-    interval_since_ = now;
-  interval_ = std::max<Duration>(closed_until_ - interval_since_, std::chrono::seconds(1));
-  guessed_ = true;
-  calm_ = 0;
-  passed_ = passed_before_ = 0;
-  counted_since_ = Time::min();
+    state_.interval_since = state_.counted_before;
+  else if (!state_.guessed)
+    state_.interval_since = now;
+  state_.interval = std::max<Duration>(state_.closed_until - state_.interval_since, std::chrono::seconds(1));
+  state_.guessed = true;
+  state_.calm = 0;
+  state_.passed = state_.passed_before = 0;
+  state_.counted_since = Time::min();
 }
 
 Ticket::Ticket(std::shared_ptr<Budget> budget, bool first, Budget::Time now)
     : budget_(std::move(budget)), first_(first) {
+  // What is under way already may come there after this one.
+  const std::int64_t ahead = budget_->under_way();
   budget_->take(now);
   if (first_) budget_->asking_ = true;
-  interval_number_ = budget_->number_;
-  closings_ = budget_->closings_;
-  expected_ = budget_->left_.value_or(0);
-  day_expected_ = budget_->day_left_.value_or(0);
+  interval_number_ = budget_->state_.number;
+  closings_ = budget_->state_.closings;
+  expected_ = budget_->state_.left.value_or(0) + ahead;
+  day_expected_ = budget_->state_.day_left.value_or(0) + ahead;
 }
 
 Ticket::~Ticket() {
   if (!budget_) return;  // moved away
+  const Budget::Hold hold(*budget_);
   --budget_->under_way_;
   if (first_) budget_->asking_ = false;
   if (first_ && !learnt_) {
     // No answer at all: whoever waits is to find that out now, not in turn.
     budget_->name_no_limits();
-    if (budget_->most_ > 0) budget_->left_ = budget_->most_;
-    budget_->renewed_at_ = Budget::Time::max();
+    if (budget_->state_.most > 0) budget_->state_.left = budget_->state_.most;
+    budget_->state_.renewed_at = Budget::Time::max();
   }
   budget_->queue.wake_next();
 }
 
 void Ticket::learn(const AnswerFacts& answer, Budget::Time now) {
   Budget& budget = *budget_;
+  const Budget::Hold hold(budget);
   learnt_ = true;
-  budget.answer_time_ = new_mean(budget.answer_time_, answer.took);
+  budget.state_.answer_time = new_mean(budget.state_.answer_time, answer.took);
   if (answer.told.day_left) budget.learn_day(answer.told, day_expected_, now);
   if (answer.told.left) budget.learn_interval(answer.told, interval_number_, expected_, now);
-  const bool is_news = closings_ == budget.closings_;  // of what was sent before a refusal, the answers say nothing new
+  const bool is_news =
+      closings_ == budget.state_.closings;  // of what was sent before a refusal, the answers say nothing new
   if (answer.refused) {
     if (is_news) {
-      ++budget.closings_;
-      ++budget.refusals_;
+      ++budget.state_.closings;
+      ++budget.state_.refusals;
     }
     const Duration own = std::min<Duration>(
-        std::chrono::seconds(1) * (1 << std::min(budget.refusals_ - 1, most_doublings)), longest_pause);
+        std::chrono::seconds(1) * (1 << std::min(budget.state_.refusals - 1, most_doublings)), longest_pause);
     const Duration pause = std::min(answer.come_back_in.value_or(own), longest_closing);
     if (is_news || answer.come_back_in) budget.close(now + pause, now);
     return;
   }
-  if (is_news) budget.refusals_ = 0;
+  if (is_news) budget.state_.refusals = 0;
   budget.count_passed(now);
   if (answer.told.left || !first_) return;
   budget.name_no_limits();
-  if (budget.most_ > 0) budget.begin_interval(budget.most_ - 1, now);
+  if (budget.state_.most > 0) budget.begin_interval(budget.state_.most - 1, now);
 }
 
 }  // namespace millrace

@@ -7,12 +7,15 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "async/loop.hpp"
 #include "catalog/request_limits.hpp"
+#include "courier/budget_state.hpp"
 #include "courier/call_site.hpp"
 #include "courier/courier.hpp"
 #include "courier/limit_headers.hpp"
+#include "courier/shared_budgets.hpp"
 
 namespace millrace {
 
@@ -52,30 +55,35 @@ class BudgetQueue {
   std::uint64_t come_ = 0, gone_ = 0;
 };
 
-/// So many requests in each interval, counted on this side. Without a limit it lets everything through.
-struct Quota {
-  std::int64_t allowed = 0;  ///< 0: no limit
-  Duration interval = {};
-  std::int64_t used = 0;
-  std::chrono::steady_clock::time_point ends = std::chrono::steady_clock::time_point::min();
-
-  std::int64_t left(std::chrono::steady_clock::time_point now) const noexcept {
-    return now < ends ? allowed - used : allowed;
-  }
-  bool full(std::chrono::steady_clock::time_point now) const noexcept { return allowed > 0 && left(now) <= 0; }
-  void take(std::chrono::steady_clock::time_point now);
-};
-
 /// How many requests one connection may still send at one location: no more than the project allows, and than the far
 /// side does. What answers say only takes away from what is counted here, unless the far side itself has begun a new
 /// interval or day. Of a far side that names no limits, its refusals say how much it takes.
 class Budget {
  public:
-  using Time = std::chrono::steady_clock::time_point;
+  using Time = BudgetState::Time;
+
+  /// While it lives, no other process changes what is known of the budget, and what is changed here is known to them
+  /// afterwards. Nothing where the budget is not shared. Never over a wait.
+  class Hold {
+   public:
+    explicit Hold(Budget& budget);
+    ~Hold();
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+
+   private:
+    Budget& budget_;
+    bool held_;
+  };
 
   /// `ceiling`: what the project allows. `declared`: what the far side is known to allow. `tells`: its answers have
   /// headers that say so.
   Budget(const RequestLimits& ceiling, const RequestLimits& declared, bool tells);
+
+  /// From now on it is one with the budgets of this name in other processes. REQUIRES: `shared` outlives it.
+  void share(SharedBudgets& shared, const std::string& name);
+  /// Others may free or use up what this process waits for, and cannot wake it.
+  bool shared() const noexcept { return shared_ != nullptr; }
 
   /// What whoever is next is to do.
   struct Turn {
@@ -89,20 +97,24 @@ class Budget {
     Kind kind;
     Time until = {};
   };
+  /// REQUIRES: a Hold, which lives until the ticket is taken.
   Turn turn(Time now);
   /// Whether it is known when the day is renewed, or only when to look again.
-  bool knows_day_end() const noexcept { return knows_day_end_; }
+  bool knows_day_end() const noexcept { return state_.knows_day_end; }
 
   /// What an earlier process learnt of a day that is not over.
   void recall_day(const KeptDay& day, Time now);
 
-  BudgetFacts facts(Time now) const;
+  BudgetFacts facts(Time now);
 
   BudgetQueue queue;
 
  private:
   friend class Ticket;
 
+  /// By all processes.
+  std::int64_t under_way() const noexcept;
+  bool asking() const noexcept;
   std::optional<Turn> turn_of_day(Time now);
   void take(Time now);
   void begin_interval(std::int64_t left, Time now);
@@ -113,33 +125,12 @@ class Budget {
   void learn_day(const ToldLimits& told, std::int64_t expected, Time now);
   void close(Time until, Time now);
 
-  Quota quota_, day_quota_;
-  // The far side's interval.
-  std::optional<std::int64_t> left_;  // nothing: one asks first
-  std::int64_t most_;                 // what one holds, as declared, told, seen or guessed; 0: not known
-  Duration interval_;
-  Time renewed_at_ = Time::max();
-  std::uint64_t number_ = 0;
-  bool silent_;  // it names no limits
-  // Its day.
-  std::optional<std::int64_t> day_left_;
-  std::int64_t day_most_ = 0;
-  Time day_ends_ = Time::max();
-  bool knows_day_end_ = false;
-  // Its refusals.
-  Time closed_until_ = Time::min();
-  std::uint64_t closings_ = 0;
-  int refusals_ = 0;      // closings since the last answer that was no refusal
-  bool guessed_ = false;  // `most_` is what passed before one
-  int calm_ = 0;          // intervals since
-  // Answers that were none: since `counted_since_`, and in the stretch before.
-  Time counted_since_ = Time::min(), counted_before_ = Time::min();
-  std::int64_t passed_ = 0, passed_before_ = 0;
-  Time interval_since_ = Time::min();  // when what a refusal ended had begun
-
+  BudgetState state_;
+  // What of it is this process's own.
   std::int64_t under_way_ = 0;
   bool asking_ = false;
-  Duration answer_time_ = {};
+  SharedBudgets* shared_ = nullptr;
+  std::int64_t at_ = 0;  // where the state lies in it
 };
 
 /// How an answer came, as far as it matters here.
@@ -153,7 +144,7 @@ struct AnswerFacts {
 /// The permission to send one request. What the answer says about limits is handed back before it ends.
 class Ticket {
  public:
-  /// `first`: its turn was to ask.
+  /// `first`: its turn was to ask. REQUIRES: the Hold of that turn.
   Ticket(std::shared_ptr<Budget> budget, bool first, Budget::Time now);
   ~Ticket();
   Ticket(Ticket&&) noexcept = default;
@@ -166,7 +157,7 @@ class Ticket {
  private:
   std::shared_ptr<Budget> budget_;
   std::uint64_t interval_number_ = 0, closings_ = 0;
-  std::int64_t expected_ = 0, day_expected_ = 0;  // what the far side must have left if it counts as we do
+  std::int64_t expected_ = 0, day_expected_ = 0;  // what the far side has left at most if it counts as we do
   bool first_;
   bool learnt_ = false;
 };

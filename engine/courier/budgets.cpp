@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/log.hpp"
+
 namespace millrace {
 
 namespace {
@@ -12,6 +14,7 @@ namespace {
 using TurnKind = Budget::Turn::Kind;
 
 constexpr Budget::Turn not_yet{TurnKind::hear};
+constexpr Duration look_at_others_after = std::chrono::milliseconds(20);  // another process's answer wakes nobody here
 constexpr Duration patience_at_the_terminal = std::chrono::seconds(61);
 
 Error day_used_up(const std::string& name, const Budget& budget, Duration renewed_in) {
@@ -30,12 +33,26 @@ Error no_time_left(const std::string& name) {
 
 }  // namespace
 
+Budgets::Budgets(const CourierOptions& options) : options_(options) {
+  if (options.shared_budgets.empty()) return;
+  auto shared = SharedBudgets::join(options.shared_budgets);
+  if (shared) {
+    shared_ = std::move(*shared);
+  } else {
+    const bool others = shared.error().code == ErrorCode::denied;
+    log(others ? LogLevel::warning : LogLevel::debug,
+        "requests are counted by this program alone: " + shared.error().message);
+  }
+}
+
 std::shared_ptr<Budget> Budgets::budget_of(const std::string& name, const std::string& location,
                                            const ConnectionSettings* connection, const ConnectionKind* kind) {
   std::shared_ptr<Budget>& budget = budgets_[name][location];
   if (!budget) {
     budget = std::make_shared<Budget>(connection ? connection->limits : RequestLimits(),
                                       kind ? kind->limits : RequestLimits(), kind && !kind->limit_remaining.empty());
+    // Hosts without a connection may be many, and come out of data.
+    if (shared_ && connection) budget->share(*shared_, name + "\n" + location + "\n" + connection->base_url);
   }
   return budget;
 }
@@ -57,12 +74,16 @@ Task<Result<Ticket>> Budgets::take(const Destination& to, const std::string& loc
   for (;;) {
     const bool my_turn = place ? place->is_next() : budget->queue.empty();
     const Budget::Time now = options_.now();
-    const Budget::Turn turn = my_turn ? budget->turn(now) : not_yet;
-    if (turn.kind == TurnKind::over) co_return day_used_up(to.name, *budget, turn.until - now);
-    if (turn.kind == TurnKind::go || turn.kind == TurnKind::ask) {
-      if (place) place->go();
-      co_return Ticket(budget, turn.kind == TurnKind::ask, now);
+    Budget::Turn turn = not_yet;
+    if (my_turn) {
+      const Budget::Hold hold(*budget);
+      turn = budget->turn(now);
+      if (turn.kind == TurnKind::go || turn.kind == TurnKind::ask) {
+        if (place) place->go();
+        co_return Ticket(budget, turn.kind == TurnKind::ask, now);
+      }
     }
+    if (turn.kind == TurnKind::over) co_return day_used_up(to.name, *budget, turn.until - now);
     if (!place) {
       place.emplace(budget->queue, lane);
       continue;
@@ -74,7 +95,9 @@ Task<Result<Ticket>> Budgets::take(const Destination& to, const std::string& loc
       const Duration wait = std::max<Duration>(turn.until - now, std::chrono::milliseconds(1));
       undisturbed = co_await options_.pause(wait);
     } else {
-      undisturbed = co_await place->turn().wait(deadline);
+      const bool others = my_turn && budget->shared();
+      const Deadline until = others ? deadline.earlier(Deadline::in(look_at_others_after)) : deadline;
+      undisturbed = co_await place->turn().wait(until);
     }
     if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
     if (turn.kind != TurnKind::hear || !deadline.reached()) continue;

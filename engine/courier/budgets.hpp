@@ -16,11 +16,12 @@
 
 namespace millrace {
 
-/// The request budgets of all connections and locations, shared by all runs of the process. A burst waits here instead
+/// The request budgets of all connections and locations, shared by all runs of the process and, where the options say
+/// so, with the other programs on the store. A burst waits here instead
 /// of earning refusals, in the order of its lanes.
 class Budgets {
  public:
-  explicit Budgets(const CourierOptions& options) : options_(options) {}
+  explicit Budgets(const CourierOptions& options);
 
   /// Waits until a request may be sent. REQUIRES: `to` and `location` outlive the task. `unavailable` where the day's
   /// limit is used up, where `deadline` comes first, or where the far side wants to be left alone for longer than
@@ -38,6 +39,7 @@ class Budgets {
   Status check_wait(const std::string& name, Budget::Time until, Deadline deadline) const;
 
   const CourierOptions& options_;
+  std::unique_ptr<SharedBudgets> shared_;  // nothing: the process counts by itself
   std::map<std::string, std::map<std::string, std::shared_ptr<Budget>>> budgets_;  // by connection and location
 };
 

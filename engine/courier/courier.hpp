@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -37,6 +38,8 @@ struct CourierOptions {
   std::function<std::chrono::steady_clock::time_point()> now = steady_now;
   std::function<Task<bool>(Duration)> pause = sleep_for;  ///< between attempts, and until a budget is renewed
   std::function<double()> jitter;                         ///< from 0 to 1; random unless set
+  /// The file by which the programs on one store keep to one budget (SharedBudgets); empty: each counts by itself.
+  std::filesystem::path shared_budgets = {};
   /// A service waits where the far side is down: after three requests in a row that did not get through, the others of
   /// that connection wait until one does, and none of them fails for it. Off: each fails by itself, as a person at the
   /// terminal expects.

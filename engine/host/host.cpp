@@ -91,6 +91,7 @@ void Host::open_courier(CourierOptions options) {
   options.version = MILLRACE_VERSION;
   options.on_use = [this](const Shipment& shipment) { secret_uses.note(shipment, now_utc()); };
   options.kept_tokens = &kept_tokens;
+  options.shared_budgets = store_file(folder, project).parent_path() / "budgets";
   options.renew = [this](std::string connection, std::uint64_t seen) {
     return renew_apart(*this, std::move(connection), seen);
   };

@@ -125,6 +125,48 @@ TEST_CASE("what the project allows is not passed, whatever the far side would ta
   }
 }
 
+TEST_CASE("answers that overtake each other are no news of a further interval") {
+  const auto budget = std::make_shared<Budget>(nothing_said, nothing_said, true);
+  const auto told = [](std::int64_t left) {
+    AnswerFacts facts;
+    facts.told.left = left;
+    facts.told.most = 10;
+    facts.told.day_left = 100 + left;
+    return facts;
+  };
+  Budget::Time now{};
+  Ticket(budget, true, now).learn(told(9), now);
+  {
+    auto sent_first = std::make_unique<Ticket>(budget, false, now);
+    Ticket came_first(budget, false, now);
+    sent_first->learn(told(7), now);
+    sent_first.reset();
+    came_first.learn(told(8), now);
+  }
+  CHECK(budget->facts(now).left == 7);
+  CHECK(budget->facts(now).day_left == 107);
+}
+
+TEST_CASE("an interval that is begun on this side ends a whole one after its first answer") {
+  const auto budget = std::make_shared<Budget>(nothing_said, nothing_said, true);
+  const auto told = [](std::int64_t left) {
+    AnswerFacts facts;
+    facts.told.left = left;
+    facts.told.most = 2;
+    facts.told.interval = 10s;
+    return facts;
+  };
+  Budget::Time now{};
+  Ticket(budget, true, now).learn(told(1), now);
+  now += 10s;
+  REQUIRE(budget->turn(now).kind == TurnKind::go);
+  Ticket slow(budget, false, now);
+  const Ticket unanswered(budget, false, now);
+  slow.learn(told(1), now + 3s);
+  CHECK(budget->turn(now + 12s).kind == TurnKind::wait);
+  CHECK(budget->turn(now + 13s).kind == TurnKind::go);
+}
+
 TEST_CASE("those who were refused together close the budget once") {
   const auto budget = std::make_shared<Budget>(nothing_said, nothing_said, false);
   Budget::Time now{};

@@ -1,11 +1,13 @@
 """The request budget of a far side: kept to, told in plans, and too short for a run that has not begun."""
+import json
+import subprocess
 import time
 import unittest
 
 from far_server import FarAnswers, FarServer
-from project import Project, Sandbox, main
+from project import Project, Sandbox, main, program
 from served import Served
-from service import wait_until
+from service import PATIENCE, wait_until
 
 USAGE = """version: 1
 name: Usage
@@ -117,6 +119,62 @@ actions:
         self.assertEqual(len(made), 1)  # it looked whether the world is still the same
         again = self.project.json("plan", "make")
         self.assertFalse(again["calls"][0]["fits_today"])
+
+
+class SeveralPrograms(unittest.TestCase):
+    """One account, which allows ten requests in 400 ms, and several programs on one store that look at all of it at once."""
+
+    def setUp(self):
+        self.sandbox = Sandbox("--limit", "10", "--interval", "400")
+        self.addCleanup(self.sandbox.close)
+        self.sandbox.call("/_sandbox/reset", {"state": world(100, 6000, 1500)})
+
+    def begin(self, project, *arguments):
+        child = subprocess.Popen([program, *arguments, "--json"], cwd=project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: (child.kill(), child.communicate()) if child.poll() is None else None)
+        return child
+
+    def ended(self, child):
+        said, complained = child.communicate(timeout=60 * PATIENCE)
+        self.assertEqual(child.returncode, 0, complained)
+        return json.loads(said)["calls"][0]["calls"]
+
+    def nothing_was_refused(self, calls):
+        statuses = [request["status"] for request in self.sandbox.requests()]
+        self.assertNotIn(429, statuses)
+        self.assertEqual(len(statuses), calls)
+
+    def test_three_at_once_keep_to_the_limit_together(self):
+        project = Project(self.sandbox.url)
+        self.addCleanup(project.close)
+        project.write("workflows/usage.yaml", USAGE.format(triggers=""))
+        children = [self.begin(project, *command) for command in (("run", "usage", "--live"), ("plan", "usage"), ("run", "usage", "--live"))]
+        self.nothing_was_refused(sum(self.ended(child) for child in children))
+
+    def test_so_do_those_beside_a_service(self):
+        service = Served("http://127.0.0.1:9", self.sandbox.url)
+        self.addCleanup(service.close)
+        service.write("workflows/usage.yaml", USAGE.format(triggers="triggers:\n  - webhook: usage\n    verify: public\n"))
+        service.start()
+        service.delivered("usage", {})
+        children = [self.begin(service, "plan", "usage") for _ in range(2)]
+        calls = [self.ended(child) for child in children]
+        service.delivered("usage", {})
+        self.assertEqual({run["outcome"] for run in service.count("usage", 2, within=60)}, {"completed"})
+        self.nothing_was_refused(sum(calls) + 2 * calls[0])
+
+    def test_one_that_was_killed_leaves_the_others_their_budget(self):
+        project = Project(self.sandbox.url)
+        self.addCleanup(project.close)
+        project.write("workflows/usage.yaml", USAGE.format(triggers=""))
+        before = 0
+        for _ in range(3):
+            killed = self.begin(project, "plan", "usage")
+            wait_until(lambda: len(self.sandbox.requests()) > before + 5, what="a few requests")
+            killed.kill()
+            killed.communicate()
+            before = len(self.sandbox.requests())
+        self.nothing_was_refused(before + self.ended(self.begin(project, "plan", "usage")))
 
 
 class Storm(FarServer):
