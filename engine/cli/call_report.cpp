@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <set>
 
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/history.hpp"
 #include "cli/input.hpp"
 #include "service/foresight.hpp"
 #include "value/time.hpp"
+#include "workflow/connections.hpp"
 
 namespace millrace {
 
@@ -36,6 +40,27 @@ std::string share_of_day(const CallCosts& cost) {
 bool at_least(const std::vector<RunReport>& runs) {
   return std::any_of(runs.begin(), runs.end(),
                      [](const RunReport& run) { return !run.notes.empty() || !run.record.notes.empty(); });
+}
+
+std::filesystem::path planned_file(const Host& host) {
+  return store_file(host.folder, host.project).parent_path() / "planned-calls.json";
+}
+
+/// Of a run that has no past, and no plan, only what is left of the day is known. Where that is little it is said.
+void tell_what_is_left(Host& host, const Workflow& workflow, const std::string& location) {
+  constexpr std::int64_t little = 20;  // less than the twentieth part
+  std::set<std::string> told;
+  each_action(workflow, [&](const ActionStep& step) {
+    const Action* action = host.catalog.find_action(step.action);
+    if (action == nullptr) return;
+    const auto connection = connection_of(*action, step.connection, host.project, host.catalog);
+    if (!connection || *connection == nullptr || !told.insert((*connection)->name).second) return;
+    const auto budget = host.courier->budget((*connection)->name, location);
+    if (!budget || !budget->day_left || !budget->day_most || *budget->day_left * little >= *budget->day_most) return;
+    tell("note: how many calls this run makes is not known, and " + std::to_string(*budget->day_left) + " of the " +
+         std::to_string(*budget->day_most) + " of a day to " + (*connection)->name +
+         (location.empty() ? "" : " for " + location) + " are left: \"millrace plan " + workflow.id + "\" counts them");
+  });
 }
 
 }  // namespace
@@ -99,13 +124,28 @@ bool may_begin_today(const std::vector<CallCosts>& costs, bool agreed) {
   return false;
 }
 
-bool may_begin_today(Host& host, const std::string& workflow, const std::vector<std::string>& locations, bool agreed) {
+bool may_begin_today(Host& host, const Workflow& workflow, const std::vector<std::string>& locations, bool agreed) {
   CallCounts counts;
+  std::vector<std::string> not_known;
   for (const std::string& location : locations) {
-    const auto last = wait_for(host.loop, last_calls(host.store->journal(), workflow, location));
-    if (last) add_calls(counts, *last);
+    const auto last = wait_for(host.loop, last_calls(host.store->journal(), workflow.id, location));
+    CallCounts calls = last ? *last : CallCounts();
+    if (calls.empty()) calls = planned_calls(planned_file(host), workflow.id, location, *host.courier, now_utc());
+    if (calls.empty()) not_known.push_back(location);
+    add_calls(counts, calls);
   }
-  return may_begin_today(costs_of(counts, *host.courier), agreed);
+  if (!may_begin_today(costs_of(counts, *host.courier), agreed)) return false;
+  for (const std::string& location : not_known) tell_what_is_left(host, workflow, location);
+  return true;
+}
+
+void keep_planned(Host& host, const std::string& workflow, const std::vector<RunReport>& runs) {
+  for (const RunReport& run : runs) {
+    if (run.outcome != RunOutcome::completed) continue;
+    const auto kept =
+        keep_planned_calls(planned_file(host), workflow, run.location, run.record.calls, *host.courier, now_utc());
+    if (!kept) log(LogLevel::debug, kept.error().message);
+  }
 }
 
 }  // namespace millrace

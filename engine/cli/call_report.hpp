@@ -25,7 +25,11 @@ Status recall_days(Host& host);
 /// Whether a live run is to begin: where what it costs does not fit into the rest of the day, somebody at the terminal
 /// is asked. `agreed`: by --yes. The refusal is printed.
 bool may_begin_today(const std::vector<CallCosts>& costs, bool agreed);
-/// The same by the calls that the workflow's last runs at these locations made.
-bool may_begin_today(Host& host, const std::string& workflow, const std::vector<std::string>& locations, bool agreed);
+/// The same by the calls that the workflow's last runs at these locations made, else its last plans counted. Where
+/// neither is known, and little of the day is left, that is said.
+bool may_begin_today(Host& host, const Workflow& workflow, const std::vector<std::string>& locations, bool agreed);
+
+/// Keeps what the plans counted, for the first live runs.
+void keep_planned(Host& host, const std::string& workflow, const std::vector<RunReport>& runs);
 
 }  // namespace millrace

@@ -122,7 +122,7 @@ int carry_out_command(const Session& session, const RunOptions& options) {
   if (const auto ready = connections_ready(**host, *opened.workflow, as_of->has_value()); !ready)
     return complain(ready.error()), exit_cannot_start;
   if (const auto recalled = recall_days(**host); !recalled) return complain(recalled.error()), exit_cannot_start;
-  if (options.live && !may_begin_today(**host, opened.workflow->id, *locations, options.yes)) return exit_failed;
+  if (options.live && !may_begin_today(**host, *opened.workflow, *locations, options.yes)) return exit_failed;
   if (options.live && !note_act((*host)->loop, *(*host)->store, {"run", opened.workflow->id, options.location}))
     return exit_cannot_start;
   Trace trace;
@@ -133,6 +133,7 @@ int carry_out_command(const Session& session, const RunOptions& options) {
   const int signal = run_to_end(**host, std::move(assignment), finished);
   print_with_costs(session, opened.workflow->id, options.live, finished, *(*host)->courier);
   if (signal != 0) return 128 + signal;
+  if (!options.live) keep_planned(**host, opened.workflow->id, finished);
   if (!options.out.empty()) {
     const auto kept = keep_plan({opened.workflow->id, opened.file, "", *event, *delivery, *as_of, options.location, {}},
                                 finished, session, options.out);

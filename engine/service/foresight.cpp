@@ -1,8 +1,13 @@
 #include "service/foresight.hpp"
 
 #include <algorithm>
+#include <optional>
 
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "base/private_files.hpp"
 #include "service/records.hpp"
+#include "value/json.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
@@ -11,6 +16,7 @@ namespace {
 
 /// A run of few calls is kept only where the day is short of them: most runs are small, and each entry costs.
 constexpr std::int64_t always_kept = 100, short_of = 20;
+constexpr std::size_t largest_planned = 64u << 20;
 
 std::string calls_key(const std::string& workflow, const std::string& location) {
   return calls_prefix + workflow + "/" + location;
@@ -41,28 +47,57 @@ CallCounts decode_counts(const Value& stored) {
 }
 
 /// The day of one connection at one location.
-StateChange kept_day(const std::string& connection, const BudgetFacts& budget, Timestamp now) {
+Value encode_day(const BudgetFacts& budget, Timestamp now) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*budget.day_renewed_in).count();
   const Timestamp ends{now.seconds + seconds};
-  return {
-      engine_owner, day_prefix + connection + "/" + budget.location,
-      Value::object(
-          {{"left", *budget.day_left}, {"most", budget.day_most.value_or(*budget.day_left)}, {"ends", render(ends)}})};
+  return Value::object(
+      {{"left", *budget.day_left}, {"most", budget.day_most.value_or(*budget.day_left)}, {"ends", render(ends)}});
 }
 
-}  // namespace
+/// By "CONNECTION/LOCATION".
+using Days = std::map<std::string, Value>;
 
-void keep_calls(Entry& ending, const CallCounts& calls, const Courier& courier, Timestamp now) {
+/// The days that so many calls make short; nothing where they are too few to be kept.
+std::optional<Days> worth_keeping(const CallCounts& calls, const Courier& courier, Timestamp now) {
   std::int64_t all = 0;
   bool is_short = false;
+  Days days;
   for (const CallCount& count : calls) {
     all += count.all();
     const auto budget = courier.budget(count.connection, count.location);
     if (!budget || !budget->day_left || count.all() * short_of < *budget->day_left) continue;
     is_short = true;
-    if (budget->day_renewed_in) ending.states.push_back(kept_day(count.connection, *budget, now));
+    if (budget->day_renewed_in) days[count.connection + "/" + budget->location] = encode_day(*budget, now);
   }
-  if (all < always_kept && !is_short) return;
+  if (all < always_kept && !is_short) return std::nullopt;
+  return days;
+}
+
+/// `name`: "CONNECTION/LOCATION".
+void recall_day(Courier& courier, const std::string& name, const Value& stored, Timestamp now) {
+  const std::size_t slash = name.find('/');
+  const auto ends = parse_timestamp(stored.text_or("ends"));
+  if (slash == std::string::npos || !ends || *ends <= now) return;
+  KeptDay day{name.substr(slash + 1), whole(stored, "left"), whole(stored, "most")};
+  day.renewed_in = std::chrono::seconds(ends->seconds - now.seconds);
+  courier.recall_day(name.substr(0, slash), day);
+}
+
+/// What plans counted, by "WORKFLOW/LOCATION"; empty where the file cannot be believed.
+Map read_planned(const std::filesystem::path& file) {
+  const auto text = read_private_file(file.string(), Others::may_read, largest_planned);
+  if (!text) log(LogLevel::warning, "what plans counted is not known: " + text.error().message);
+  if (!text || !*text) return {};
+  const auto planned = parse_json(**text);
+  return planned && planned->is_map() ? planned->map() : Map();
+}
+
+}  // namespace
+
+void keep_calls(Entry& ending, const CallCounts& calls, const Courier& courier, Timestamp now) {
+  const auto days = worth_keeping(calls, courier, now);
+  if (!days) return;
+  for (const auto& [name, day] : *days) ending.states.push_back({engine_owner, day_prefix + name, day});
   for (std::size_t i = 0; i < ending.runs.size(); ++i) {
     const RunHead& head = ending.runs[i].head;
     if (head.live && head.ended && head.outcome == RunOutcome::completed)
@@ -73,16 +108,32 @@ void keep_calls(Entry& ending, const CallCounts& calls, const Courier& courier, 
 Task<Status> recall_days(Journal& journal, Courier& courier, Timestamp now) {
   const auto stored = co_await journal.list_states(engine_owner, day_prefix);
   if (!stored) co_return stored.error();
-  for (const auto& [key, value] : *stored) {
-    const std::string name = key.substr(day_prefix.size());
-    const std::size_t slash = name.find('/');
-    const auto ends = parse_timestamp(value.text_or("ends"));
-    if (slash == std::string::npos || !ends || *ends <= now) continue;
-    KeptDay day{name.substr(slash + 1), whole(value, "left"), whole(value, "most")};
-    day.renewed_in = std::chrono::seconds(ends->seconds - now.seconds);
-    courier.recall_day(name.substr(0, slash), day);
-  }
+  for (const auto& [key, value] : *stored) recall_day(courier, key.substr(day_prefix.size()), value, now);
   co_return Done{};
+}
+
+Status keep_planned_calls(const std::filesystem::path& file, const std::string& workflow, const std::string& location,
+                          const CallCounts& calls, const Courier& courier, Timestamp now) {
+  const auto days = worth_keeping(calls, courier, now);
+  if (!days) return Done{};
+  Map short_days;
+  for (const auto& [name, day] : *days) short_days.set(name, day);
+  Map planned = read_planned(file);
+  planned.set(workflow + "/" + location,
+              Value::object({{"calls", encode_counts(calls)}, {"days", std::move(short_days)}}));
+  return replace_file(file.string(), encode_json(Value(std::move(planned))), 0600);
+}
+
+CallCounts planned_calls(const std::filesystem::path& file, const std::string& workflow, const std::string& location,
+                         Courier& courier, Timestamp now) {
+  const Map planned = read_planned(file);
+  const Value* found = planned.find(std::string_view(workflow + "/" + location));
+  const Value* calls = found != nullptr ? found->find("calls") : nullptr;
+  const Value* days = found != nullptr ? found->find("days") : nullptr;
+  if (days != nullptr && days->is_map()) {
+    for (const auto& [name, day] : days->map()) recall_day(courier, name.text(), day, now);
+  }
+  return calls != nullptr ? decode_counts(*calls) : CallCounts();
 }
 
 Task<Result<CallCounts>> last_calls(Journal& journal, std::string workflow, std::string location) {

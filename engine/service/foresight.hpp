@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <utility>
@@ -21,6 +22,14 @@ Task<Status> recall_days(Journal& journal, Courier& courier, Timestamp now);
 
 /// The calls of the workflow's last run at that location; none where nothing is kept.
 Task<Result<CallCounts>> last_calls(Journal& journal, std::string workflow, std::string location);
+
+/// What a plan found out, for the first live run of its workflow. A plan writes nothing into the store, so this lies in
+/// a file beside it, which two plans at once may take from each other.
+Status keep_planned_calls(const std::filesystem::path& file, const std::string& workflow, const std::string& location,
+                          const CallCounts& calls, const Courier& courier, Timestamp now);
+/// The calls that the last plan counted, or none; tells the courier what was learnt of the day by that.
+CallCounts planned_calls(const std::filesystem::path& file, const std::string& workflow, const std::string& location,
+                         Courier& courier, Timestamp now);
 
 /// What the service knows of that, in memory. Loop thread only.
 class Foresight {

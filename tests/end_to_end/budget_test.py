@@ -92,6 +92,27 @@ class Usage(unittest.TestCase):
         self.assertNotEqual(made, [])
         self.assertIn("the daily limit of highlevel is used up", begun.stderr)
 
+    def test_a_first_run_is_held_against_its_plan_and_does_not_begin_where_that_does_not_fit(self):
+        self.opened("--limit", "500", "--daily", "40")
+        for _ in range(2):
+            (foretold,) = self.project.json("plan", "usage")["calls"]
+        self.assertFalse(foretold["fits_today"])
+        refused, made = self.asked(lambda: self.project.millrace("run", "usage", "--live"))
+        self.assertEqual((refused.returncode, made), (1, []))
+        self.assertIn(f"not begun: {foretold['calls']} calls to highlevel for loc_main do not fit into the {foretold['day_left']} that are left today", refused.stderr)
+        self.assertEqual((self.project.folder / "state" / "planned-calls.json").stat().st_mode & 0o777, 0o600)
+
+    def test_of_a_run_without_a_past_or_a_plan_it_is_said_that_little_of_the_day_is_left(self):
+        self.opened("--limit", "500", "--daily", "400")
+        for _ in range(370):
+            self.sandbox.tags()
+        self.project.json("run", "usage", "--live")
+        self.project.write("workflows/look.yaml", USAGE.format(triggers="").replace("tags.usage", "highlevel.location_tags.list"))
+        said = self.project.millrace("run", "look", "--live")
+        self.assertEqual(said.returncode, 0)
+        self.assertRegex(said.stderr, r'note: how many calls this run makes is not known, and \d+ of the 400 of a day to highlevel for loc_main are left: '
+                                      r'"millrace plan look" counts them')
+
     def test_a_plan_tells_that_it_does_not_fit_and_is_not_applied(self):
         self.opened("--limit", "500", "--daily", "50")
         self.project.write("workflows/make.yaml", """version: 1
