@@ -10,8 +10,8 @@ namespace {
 constexpr Duration look_again_after = std::chrono::minutes(5);  // where nobody says when a day's limit is renewed
 constexpr Duration a_day = std::chrono::hours(24);
 constexpr std::uint64_t turns_for_one_below = 8;
-constexpr int most_doublings = 5;
-constexpr Duration longest_pause = std::chrono::seconds(30), longest_closing = std::chrono::hours(1);
+constexpr int most_doublings_of_rest = 5;
+constexpr Duration longest_rest = std::chrono::seconds(30), longest_closing = std::chrono::hours(1);
 constexpr Duration counted_for = std::chrono::seconds(10);
 constexpr int calm_before_more = 4;  // intervals, before a far side that names no limits is asked for more
 
@@ -333,7 +333,7 @@ void Ticket::learn(const AnswerFacts& answer, Budget::Time now) {
       ++budget.state_.refusals;
     }
     const Duration own = std::min<Duration>(
-        std::chrono::seconds(1) * (1 << std::min(budget.state_.refusals - 1, most_doublings)), longest_pause);
+        std::chrono::seconds(1) * (1 << std::min(budget.state_.refusals - 1, most_doublings_of_rest)), longest_rest);
     const Duration pause = std::min(answer.come_back_in.value_or(own), longest_closing);
     if (is_news || answer.come_back_in) budget.close(now + pause, now);
     return;
