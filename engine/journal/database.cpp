@@ -119,6 +119,8 @@ Result<Database> Database::open(const std::string& file, int flags, const std::s
     return Error{ErrorCode::unavailable, "cannot open the store " + file + ": " + reason};
   }
   sqlite3_busy_timeout(raw, busy_milliseconds);
+  // From the first statement on: who moves the log into the file says so in the mark, and only the writer does.
+  sqlite3_wal_autocheckpoint(raw, 0);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_create_function_v2(raw, "record_sum", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, sum_up, nullptr,

@@ -132,9 +132,9 @@ Status prepare_for_writing(Database& database, const std::string& file) {
   if (!database.write_log_again())
     return Error{ErrorCode::unavailable, "cannot open the store " + file + ": its log cannot be written"};
   const bool set = database.run("PRAGMA auto_vacuum = INCREMENTAL") && database.run("PRAGMA journal_mode = WAL") &&
-                   database.run("PRAGMA synchronous = FULL") && database.run("PRAGMA wal_autocheckpoint = 0") &&
-                   database.run("PRAGMA cell_size_check = ON") && database.run("PRAGMA cache_size = -8192") &&
-                   database.run("PRAGMA temp_store = MEMORY") && database.run("PRAGMA journal_size_limit = 67108864");
+                   database.run("PRAGMA synchronous = FULL") && database.run("PRAGMA cell_size_check = ON") &&
+                   database.run("PRAGMA cache_size = -8192") && database.run("PRAGMA temp_store = MEMORY") &&
+                   database.run("PRAGMA journal_size_limit = 67108864");
   if (!set) return failed(database, file, "open");
   if (is_older(database)) TRY(migrate(database, file));
   // A file that was not made by us can only become smaller once it was written anew. Small, then; it need not succeed.

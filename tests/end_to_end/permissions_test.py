@@ -2,7 +2,7 @@
 import json
 import unittest
 
-from project import Sandbox, SandboxTest, main
+from project import Sandbox, SandboxTest, main, samples
 from served import Served
 from service import Receiver, wait_until
 
@@ -56,11 +56,8 @@ class Shown(SandboxTest):
             self.assertIn("any file of the project", read(open_one)[1])
 
     def test_every_sample_has_an_account_of_itself(self):
-        for file in sorted((self.project.folder / "workflows").glob("*.yaml")):
-            if file.name.endswith(".test.yaml"):
-                continue
-            told = self.permissions(file.stem)
-            self.assertTrue(told["summary"], file.name)
+        for sample in samples:
+            self.assertTrue(self.permissions(sample)["summary"], sample)
 
     def test_whom_nobody_knows_is_a_finding_and_no_account(self):
         done = self.project.millrace("permissions", "nobody")

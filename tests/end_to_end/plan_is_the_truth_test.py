@@ -7,7 +7,7 @@ import os
 import random
 import unittest
 
-from project import SandboxTest, main, source
+from project import SandboxTest, main, samples
 
 # Which part of the states, as "2/3", so that several cores can share them.
 part, parts = map(int, os.environ.get("MILLRACE_PART", "1/1").split("/"))
@@ -66,7 +66,6 @@ class PlanIsTheTruth(SandboxTest):
         return planned, live
 
     def test_the_changes_of_plans_are_those_of_the_runs_that_follow(self):
-        workflows = sorted(path.stem for path in (source / "workflows").glob("*.yaml"))
         changes = {}
         for seed in range(states):
             if seed % parts != part - 1:
@@ -76,7 +75,7 @@ class PlanIsTheTruth(SandboxTest):
             for file in (self.project.folder / "state").glob("millrace.db*"):
                 file.unlink()
             self.both("prune-unused-tags", None, watched, seed)  # so that there is something that was seen unused long ago
-            twice = workflows + ["sync-tags", "real-time-tag-sync"]  # the second time there may be something to rename
+            twice = samples + ["sync-tags", "real-time-tag-sync"]  # the second time there may be something to rename
             for workflow in chance.sample(twice, len(twice)):
                 _, live = self.both(workflow, self.event(workflow, self.sandbox.state(), chance, seed), today, seed)
                 for run in live["runs"]:

@@ -13,6 +13,8 @@ import urllib.request
 
 build = pathlib.Path(os.environ.get("MILLRACE_BUILD", "build")).resolve()
 source = pathlib.Path(__file__).resolve().parents[2]
+# The ids of the sample workflows; their tests lie beside them.
+samples = sorted(file.stem for file in (source / "workflows").glob("*.yaml") if not file.name.endswith(".test.yaml"))
 program = build / "millrace"
 # Starts what follows the first argument, and writes there how much memory it had at once, in KiB. A process counts what
 # whoever starts it has at that moment, so this stands between: it has a few MiB.

@@ -2,9 +2,8 @@
 import json
 import unittest
 
-from project import Project, Sandbox, main, source
+from project import Project, Sandbox, main, samples
 
-samples = sorted(path.stem for path in (source / "workflows").glob("*.yaml"))
 watched, later = "2026-06-01T09:00:00Z", "2026-09-21T09:00:00Z"
 
 

@@ -246,29 +246,6 @@ TEST_CASE(
   bench.close(std::move(store));
 }
 
-TEST_CASE("a log that a reader keeps from being moved into the file is complained of until the reader has ended") {
-  StoreBench bench;
-  auto store = bench.serve();
-  KeyMaker& keys = store->journal().keys();
-  bench.commit(*store, begin(keys, ""));
-  sqlite3* reader = nullptr;
-  REQUIRE(sqlite3_open(bench.file.c_str(), &reader) == SQLITE_OK);
-  REQUIRE(sqlite3_exec(reader, "BEGIN; SELECT count(*) FROM events", nullptr, nullptr, nullptr) == SQLITE_OK);
-  const auto write = [&] { bench.commit(*store, begin(keys, "", RunOutcome::completed, std::string(5 << 20, 'x'))); };
-  for (int i = 0; i < 5; ++i) write();
-  CHECK(store->log_complaint().empty());
-  for (int i = 0; i < 10; ++i) write();
-  CHECK(store->log_bytes() > large_log);
-  CHECK(store->log_complaint().find("because a program that reads the store does not come to its end") !=
-        std::string::npos);
-  CHECK(findings_of(bench).find("note: the log " + bench.file.string() + "-wal has grown to 7") == 0);
-  sqlite3_close(reader);
-  for (int i = 0; i < 3; ++i) write();
-  CHECK(store->log_complaint().empty());
-  bench.close(std::move(store));
-  CHECK(findings_of(bench).empty());
-}
-
 TEST_CASE("every bit that is another one than was written is found, and what it is in cannot be read") {
   StoreBench bench;
   auto store = bench.serve();
