@@ -56,6 +56,22 @@ class DemoGuard(unittest.TestCase):
                 done = subprocess.run([folder / "script" / "run"], capture_output=True, text=True, check=False, timeout=60)
                 self.assertEqual((done.returncode, done.stderr), (0, ""), before)
 
+    def test_a_second_demonstration_begins_with_a_store_of_its_own(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            for program, text in (("script/build", "#!/bin/sh\n"),
+                                  ("build/millrace", '#!/bin/sh\n[ "$1" != sandbox ] || { echo listening on; exec sleep 60; }\nls state >&2\nexit 3\n')):
+                (folder / program).parent.mkdir(exist_ok=True)
+                (folder / program).write_text(text)
+                (folder / program).chmod(0o755)
+            shutil.copy(source / "script" / "run", folder / "script" / "run")
+            (folder / "millrace.yaml").write_text("version: 1\n")
+            (folder / "state").mkdir()
+            for part in ("", "-wal", "-shm", "-mark"):
+                (folder / "state" / f"millrace.db{part}").write_text("of the first")
+            done = subprocess.run([folder / "script" / "run"], capture_output=True, text=True, check=False, timeout=60)
+            self.assertEqual((done.returncode, done.stderr.split()), (3, ["sandbox.log", "secrets.json"]))
+
     def test_under_each_heading_stands_what_was_done_there(self):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
