@@ -17,6 +17,14 @@ class Docs(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
 
 
+class Readme(unittest.TestCase):
+    def test_the_readme_names_the_two_scripts_and_no_other_set_up(self):
+        readme = (TOP / "README.md").read_text()
+        self.assertIn("script/run", readme)
+        self.assertIn("script/test", readme)
+        self.assertNotIn("apt-get", readme)
+
+
 class Rules(unittest.TestCase):
     def setUp(self):
         self.project = Project()
