@@ -10,7 +10,7 @@ import time
 import unittest
 
 from init_test import Begun
-from project import build, main
+from project import PATIENCE, build, main
 
 
 class Completion(Begun):
@@ -70,7 +70,7 @@ class Completion(Begun):
     def bash(self, *words):
         script = 'source <(millrace completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _millrace; printf "%s\\n" "${COMPREPLY[@]}"'
         done = subprocess.run(["bash", "-c", script, "bash", "millrace", *words], cwd=self.folder, env={**os.environ, "PATH": self.path}, capture_output=True, text=True,
-                              timeout=30, check=False)
+                              timeout=30 * PATIENCE, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         return set(done.stdout.splitlines()) - {""}
 
@@ -89,7 +89,7 @@ class Completion(Begun):
         process = subprocess.Popen(shell, cwd=self.folder, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True)
         os.close(theirs)
         os.write(own, line.encode())
-        said, deadline = "", time.monotonic() + 30
+        said, deadline = "", time.monotonic() + 30 * PATIENCE
         while time.monotonic() < deadline and wanted not in said:
             if select.select([own], [], [], 1)[0]:
                 said += os.read(own, 65536).decode(errors="replace")
@@ -129,8 +129,8 @@ class Scripts(unittest.TestCase):
             if shutil.which(shell) is None:
                 print(f"skipped: {shell} is not here", flush=True)
                 continue
-            script = subprocess.run([build / "millrace", "completion", shell], capture_output=True, text=True, timeout=30, check=True).stdout
-            read = subprocess.run([shell, *arguments, "/dev/stdin"], input=script, capture_output=True, text=True, timeout=30, check=False)
+            script = subprocess.run([build / "millrace", "completion", shell], capture_output=True, text=True, timeout=30 * PATIENCE, check=True).stdout
+            read = subprocess.run([shell, *arguments, "/dev/stdin"], input=script, capture_output=True, text=True, timeout=30 * PATIENCE, check=False)
             self.assertEqual((read.returncode, read.stderr), (0, ""))
 
 

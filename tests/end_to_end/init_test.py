@@ -10,7 +10,11 @@ import tempfile
 import unittest
 
 from editor import CURSOR, EDITOR, Editor, installed
-from project import Sandbox, build, main, program
+from project import PATIENCE, Sandbox, build, main, program
+
+
+def with_millrace():
+    return {**os.environ, "PATH": f"{build}:{os.environ['PATH']}"}
 
 
 class Begun(unittest.TestCase):
@@ -21,12 +25,19 @@ class Begun(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
 
     def millrace(self, *arguments, stdin=None, environment=None):
-        return subprocess.run([program, *map(str, arguments)], cwd=self.folder, input=stdin, capture_output=True, text=True, timeout=60, check=False,
+        return subprocess.run([program, *map(str, arguments)], cwd=self.folder, input=stdin, capture_output=True, text=True, timeout=60 * PATIENCE, check=False,
                               env={**os.environ, **(environment or {})})
 
     def shell(self, command):
-        return subprocess.run(["sh", "-c", command], cwd=self.folder, capture_output=True, text=True, timeout=60, check=False,
-                              env={**os.environ, "PATH": f"{build}:{os.environ['PATH']}"})
+        return subprocess.run(["sh", "-c", command], cwd=self.folder, capture_output=True, text=True, timeout=60 * PATIENCE, check=False, env=with_millrace())
+
+    def first_line(self, command):
+        """What a command that does not end says at first."""
+        process = subprocess.Popen(["sh", "-c", "exec " + command], cwd=self.folder, stdout=subprocess.PIPE, text=True, env=with_millrace())
+        with process:
+            line = process.stdout.readline()
+            process.terminate()
+        return line
 
     def begin(self, *arguments):
         done = self.millrace("init", *arguments)
@@ -54,8 +65,7 @@ class Init(Begun):
             commands = [line.strip().split("   ")[0] for line in done.stdout.split("Next:\n")[1].splitlines()]
             self.assertEqual(len(commands), 3)
             self.assertEqual(commands[0], "millrace sandbox &")
-            started = self.shell("timeout 1 " + commands[0].replace(" &", " --listen 127.0.0.1:0"))
-            self.assertIn("listening on", started.stdout)
+            self.assertIn("listening on", self.first_line(commands[0].replace(" &", " --listen 127.0.0.1:0")))
             sandbox = self.use_sandbox(self.folder / folder)
             plan = self.shell(commands[1])
             self.assertEqual(plan.returncode, 0, plan.stderr)

@@ -43,7 +43,7 @@ class Shown(SandboxTest):
             self.project.write("workflows/report.yaml", "version: 1\nvars: {who: acme}\nactions:\n  - action: reports.html\n"
                                f"    with: {{rows: [], file: a.html{brand}}}\n")
             told = self.permissions("report")
-            return [(touch["where"], touch["kind"]) if "where" in touch else touch for touch in told["touches"] if "read" in touch["does"]], told["summary"]
+            return [touch for touch in told["touches"] if "read" in touch["does"]], told["summary"]
 
         self.assertEqual(read("")[0], [])
         self.assertEqual(read(", brand: {name: Acme}")[0], [])

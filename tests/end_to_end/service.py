@@ -15,7 +15,7 @@ import time
 import unittest
 import urllib.parse
 
-from project import Project, build, program
+from project import PATIENCE, Project, build, program
 
 Seen = collections.namedtuple("Seen", "time path key body")
 Answer = collections.namedtuple("Answer", "status headers body")
@@ -112,9 +112,6 @@ class Receiver:
         return collections.Counter(n for _, n in works)
 
 
-# Limits of time end what hangs and say nothing of how fast a machine is: whoever runs everything at once gives more, and most of all
-# where every access to memory is looked at.
-PATIENCE = float(os.environ.get("MILLRACE_PATIENCE", "1"))
 # What looks at each access keeps books of its own about memory, which grow.
 INSTRUMENTED = build.name.startswith("build-")
 

@@ -10,7 +10,7 @@ import unittest.mock
 import urllib.parse
 
 from project import main
-from service import TWO_EFFECTS, Service, ServiceTest, ask, wait_until
+from service import PATIENCE, TWO_EFFECTS, Service, ServiceTest, ask, wait_until
 
 SLOW = "  - wait: 1500ms\n" + TWO_EFFECTS
 
@@ -137,7 +137,7 @@ class Stops(ServiceTest):
 class CannotStart(ServiceTest):
     def refused(self, code, *expected):
         process = self.service.launch()
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=30 * PATIENCE)
         log = self.service.log()
         self.assertEqual(process.returncode, code, log)
         self.assertEqual(out, "")

@@ -9,7 +9,7 @@ import unittest
 
 from far_server import FarAnswers, FarServer
 from init_test import Begun
-from project import build, main, program
+from project import PATIENCE, build, main, program
 
 NASTY = ["plain", "it's \"quoted\"", "a: b # c", "- x", "${{ event }} {{ x }} ${y} }}", "yes", "null", "1e3", "[a, b", "{a: b}", "'", "\\n \\", "äöü ✓", "* & ! | > % @ `", "<name>", "=1+2",
          "$json.x", "vars.title", "event.name", "{% if %}", "a | upper", "“curly” ‘quotes’", "no break", "#", ":", "?", "my secret: pie", "x" * 400]
@@ -219,9 +219,9 @@ class Asked(Begun):
         process = subprocess.Popen([program, *arguments], cwd=self.folder, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True, env={**os.environ, "NO_COLOR": "1"})
         os.close(theirs)
         self.addCleanup(process.kill)
-        said, waiting, deadline = "", list(answers), time.monotonic() + 30
+        said, waiting, deadline = "", list(answers), time.monotonic() + 30 * PATIENCE
         while time.monotonic() < deadline:
-            if not select.select([own], [], [], 30)[0]:
+            if not select.select([own], [], [], 30 * PATIENCE)[0]:
                 break
             try:
                 said += os.read(own, 65536).decode()
@@ -230,7 +230,7 @@ class Asked(Begun):
             if waiting and said.rstrip("\n").endswith("] "):
                 answer = waiting.pop(0)
                 os.write(own, (answer if answer == "\x04" else answer + "\n").encode())
-        code = process.wait(30)
+        code = process.wait(30 * PATIENCE)
         os.close(own)
         return code, said
 
