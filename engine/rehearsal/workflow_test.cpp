@@ -3,6 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <fstream>
 #include <map>
@@ -226,16 +229,29 @@ TestBench::TestBench(const std::filesystem::path& folder, const Project& project
       catalog_(catalog),
       time_([] { return Duration::zero(); }, most_moments),
       loop_(time_),
-      plugins_(open_plugin_host(loop_, project.trust, std::move(options))) {
-  std::string made = (std::filesystem::temp_directory_path() / "millrace-test-XXXXXX").string();
-  if (mkdtemp(made.data()) != nullptr) scratch_ = made;
-}
+      plugins_(open_plugin_host(loop_, project.trust, std::move(options))) {}
 
 TestBench::~TestBench() {
   use_steady_source(nullptr);  // the libraries' threads end by the real time
   plugins_.reset();
   std::error_code failed;
   if (!scratch_.empty()) std::filesystem::remove_all(scratch_, failed);
+}
+
+Result<std::filesystem::path> TestBench::folder_for_files() {
+  if (scratch_.empty()) {
+    std::error_code missing;
+    const auto place = std::filesystem::temp_directory_path(missing);
+    if (missing)
+      return Error{ErrorCode::unavailable,
+                   "there is no folder for the files of a test: TMPDIR names none (" + missing.message() + ")"};
+    std::string made = (place / "millrace-test-XXXXXX").string();
+    if (mkdtemp(made.data()) == nullptr)
+      return Error{ErrorCode::unavailable, "cannot make a folder for the files of a test in " + place.string() + ": " +
+                                               std::strerror(errno) + "; TMPDIR can name another place"};
+    scratch_ = std::move(made);
+  }
+  return scratch_ / "project";
 }
 
 /// What the runs of one test share: plugins remember from one to the next.
@@ -254,7 +270,12 @@ TestResult TestBench::run(const WorkflowTest& test, const std::shared_ptr<const 
                           Branches& branches) {
   TestResult result{test.name, test.at, {}, {}};
   const Duration begun = time_.passed();
-  Shared shared{workflow, branches, result.problems, test.location, scratch_ / "project"};
+  const auto files = folder_for_files();
+  if (!files) {
+    result.problems.push_back({test.at, files.error().message});
+    return result;
+  }
+  Shared shared{workflow, branches, result.problems, test.location, *files};
   Status ready = put_files(shared.files, test);
   for (const WorkflowTest& earlier : test.before) {
     if (ready) ready = carry_out(earlier, false, shared);

@@ -40,6 +40,8 @@ class TestBench {
 
  private:
   struct Shared;
+  /// Where the files of a test lie, which are gone afterwards. Without it no test is run.
+  Result<std::filesystem::path> folder_for_files();
   Status carry_out(const WorkflowTest& test, bool last, Shared& shared);
 
   const std::filesystem::path& folder_;

@@ -3,6 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
 
 #include "temporary_folder.hpp"
 
@@ -14,7 +19,8 @@ namespace {
 
 /// A project with one workflow and the tests of it, as they are run: only plugins without a library.
 struct Stage {
-  explicit Stage(const std::string& actions, const std::string& tests) {
+  explicit Stage(
+      const std::string& actions, const std::string& tests, const std::function<void()>& before = [] {}) {
     folder.write("millrace.yaml",
                  "version: 1\n"
                  "connections:\n"
@@ -31,6 +37,7 @@ struct Stage {
     for (const Finding& finding : loaded.findings) MESSAGE(render(finding));
     REQUIRE(loaded.workflow != nullptr);
     branches.emplace(*loaded.workflow);
+    before();
     TestBench bench(folder.path(), project, catalog, {});
     for (const WorkflowTest& test : loaded.file->tests) results.push_back(bench.run(test, loaded.workflow, *branches));
   }
@@ -203,6 +210,27 @@ TEST_CASE("branches that no test takes are told with their lines") {
   CHECK(stage.problems() == "");
   CHECK(stage.missed() == std::vector<std::string>{"9 case \"b\"", "14 \"twice\" is skipped",
                                                    "10 the condition of the if does not hold", "18 on_failure"});
+}
+
+TEST_CASE("where no folder for the files of tests can be made, tests fail and nothing is touched where one stands") {
+  const test::TemporaryFolder here;
+  const auto kept = here.write("project/kept.txt", "somebody's");
+  const auto before = std::filesystem::current_path();
+  const char* const place = std::getenv("TMPDIR");
+  const std::optional<std::string> set = place != nullptr ? std::optional<std::string>(place) : std::nullopt;
+  const test::TemporaryFolder folder;
+  std::string problems;
+  for (const char* elsewhere : {"/proc", "/nowhere-at-all"}) {
+    const Stage stage(add_tag, "  - name: creates the tag\n    answers: {made: {tag: {id: t1}}}\n", [&] {
+      std::filesystem::current_path(here.path());
+      ::setenv("TMPDIR", elsewhere, 1);
+    });
+    std::filesystem::current_path(before);
+    set ? ::setenv("TMPDIR", set->c_str(), 1) : ::unsetenv("TMPDIR");
+    CHECK(stage.problems().starts_with("3: "));
+    CHECK(stage.problems().find("TMPDIR") != std::string::npos);
+    CHECK(std::filesystem::exists(kept));
+  }
 }
 
 TEST_SUITE_END();
