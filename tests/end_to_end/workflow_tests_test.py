@@ -201,6 +201,21 @@ actions:
         workflow.write_text(workflow.read_text().replace("tags: [seen]", "tags: [unseen]"))
         millrace(self.project, "test", "tagging", expect=1)
 
+    def test_a_list_of_three_pages_is_recorded_as_the_one_answer_that_the_run_got(self):
+        self.project.write("workflows/counting.yaml", """version: 1
+locations: [loc_main]
+triggers: manual
+actions:
+  - id: found
+    action: highlevel.locations.search
+    with: {limit: "1", all_pages: true}
+""")
+        run = self.project.json("run", "counting", "--live")["runs"][0]["run"]
+        self.assertEqual(len(self.sandbox.requests()), 3)
+        millrace(self.project, "test", "--record", run)
+        self.sandbox.close()
+        self.assertIn("1 passed, 0 failed", millrace(self.project, "test", "counting").stdout)
+
     def test_a_run_that_failed_is_recorded_with_its_failure_and_a_dry_run_is_not(self):
         self.project.write("workflows/failing.yaml", """version: 1
 locations: [loc_main]

@@ -137,6 +137,25 @@ TEST_CASE("a fault meets the courier: reads are tried again by themselves, and a
   CHECK(retried.missed().empty());
 }
 
+TEST_CASE("an answer is what the action gives: of all pages the things of all, in one answer") {
+  const std::string search =
+      "actions:\n"
+      "  - id: found\n"
+      "    action: highlevel.contacts.search\n"
+      "    with: {page_limit: 2, all_pages: true}\n";
+  const std::string of_three_pages =
+      "{contacts: [{id: a, searchAfter: [1, a]}, {id: b, searchAfter: [2, b]}, {id: c, searchAfter: [3, c]},"
+      " {id: d, searchAfter: [4, d]}, {id: e, searchAfter: [5, e]}]}";
+  const std::string all_five =
+      "    expect: {steps: {found: {attempts: 1, output: {where: \"size(value.contacts) == 5\"}}}}\n";
+  const Stage stage(search,
+                    "  - name: is given it each time\n    answers: {found: " + of_three_pages + "}\n" + all_five +
+                        "  - name: is given it once, behind a fault\n    fail: found 503\n    answers: {found: [" +
+                        of_three_pages + "]}\n" + all_five);
+  CHECK(stage.problems(0) == "");
+  CHECK(stage.problems(1) == "");
+}
+
 TEST_CASE("a write that left without an answer parks the run, as in earnest") {
   const Stage stage(add_tag,
                     "  - name: is not known\n"
