@@ -158,12 +158,11 @@ class ReplayingCourier final : public Courier {
       auto taken = co_await courier_->send(std::move(shipment));
       co_return taken;
     }
-    if (script_.fails_outright(call)) {
-      const Error why = script_.next(call)->fault->failure;
-      Answer failed{why};
-      if (why.code != ErrorCode::unsure) failed.settled = why;
+    if (const auto why = script_.next_failure(call)) {
+      Answer failed{*why};
+      if (why->code != ErrorCode::unsure) failed.settled = *why;
       failed.left = true;
-      failed.may_have_happened = why.code == ErrorCode::unsure;
+      failed.may_have_happened = why->code == ErrorCode::unsure;
       co_return failed;
     }
     const std::string number = far_.announce(shipment);

@@ -53,10 +53,10 @@ bool TestScript::is_meant(const std::string& target, const TestCall& call) const
   });
 }
 
-const TestScript::Answers* TestScript::answers_to(const TestCall& call) const {
+TestScript::Answers* TestScript::answers_to(const TestCall& call) {
   const std::vector<std::string> names = steps_around(call.step);
-  const Answers* found = nullptr;
-  for (const Answers& each : answers_) {
+  Answers* found = nullptr;
+  for (Answers& each : answers_) {
     if (each.given->action != call.action->name) continue;
     const bool of_step = !each.given->step.empty();
     if (of_step && (names.empty() || names.back() != each.given->step)) continue;
@@ -65,52 +65,54 @@ const TestScript::Answers* TestScript::answers_to(const TestCall& call) const {
   return found;
 }
 
-TestScript::Answers* TestScript::answers_to(const TestCall& call) {
-  return const_cast<Answers*>(std::as_const(*this).answers_to(call));
+TestScript::Faults* TestScript::due_fault(const TestCall& call) {
+  const auto due = std::find_if(faults_.begin(), faults_.end(), [&](const Faults& each) {
+    return each.left > 0 && is_meant(each.given->target, call);
+  });
+  return due == faults_.end() ? nullptr : &*due;
+}
+
+const TestAnswer* TestScript::due_in(const Answers& answers) {
+  const TestAnswers& given = *answers.given;
+  if (given.to_each) return &given.answers.front();
+  return answers.calls < given.answers.size() ? &given.answers[answers.calls] : nullptr;
 }
 
 std::optional<TestFault> TestScript::next_fault(const TestCall& call) {
-  for (Faults& each : faults_) {
-    if (each.left == 0 || !is_meant(each.given->target, call)) continue;
-    if (!ahead_) --each.left;
-    return each.given->fault;
-  }
-  return std::nullopt;
+  Faults* due = due_fault(call);
+  if (due == nullptr) return std::nullopt;
+  if (!ahead_) --due->left;
+  return due->given->fault;
 }
 
 std::optional<TestAnswer> TestScript::take(Answers& answers, const TestCall& call) {
   const TestAnswers& given = *answers.given;
-  if (!given.to_each && answers.calls >= given.answers.size()) {
-    note_missing(call,
-                 call.action->name + " was called more often than the " + counted(given.answers.size(), "answer") +
+  const TestAnswer* due = due_in(answers);
+  if (due == nullptr) {
+    note_missing(call.action->name + " was called more often than the " + counted(given.answers.size(), "answer") +
                      " given to it (by step \"" + call.step + "\"): add one, or give one answer that is no list",
                  given.at);
     return std::nullopt;
   }
-  const TestAnswer& next = given.answers[given.to_each ? 0 : answers.calls];
   if (!ahead_) ++answers.calls;
-  return next;
+  return *due;
 }
 
 std::optional<TestAnswer> TestScript::next(const TestCall& call) {
   if (auto fault = next_fault(call)) return TestAnswer{std::move(fault), {}};
   if (Answers* answers = answers_to(call)) return take(*answers, call);
-  note_missing(call,
-               "step \"" + call.step + "\" calls " + call.action->name +
+  note_missing("step \"" + call.step + "\" calls " + call.action->name +
                    ", and the test has no answer to it: " + how_to_answer(*call.action),
                test_.at);
   return std::nullopt;
 }
 
-bool TestScript::fails_outright(const TestCall& call) const {
-  for (const Faults& each : faults_) {
-    if (each.left > 0 && is_meant(each.given->target, call)) return false;
-  }
-  const Answers* answers = answers_to(call);
-  if (answers == nullptr || (!answers->given->to_each && answers->calls >= answers->given->answers.size()))
-    return false;
-  const TestAnswer& next = answers->given->answers[answers->given->to_each ? 0 : answers->calls];
-  return next.fault && next.fault->kind == TestFault::Kind::failure;
+std::optional<Error> TestScript::next_failure(const TestCall& call) {
+  if (due_fault(call) != nullptr) return std::nullopt;
+  Answers* answers = answers_to(call);
+  const TestAnswer* due = answers != nullptr ? due_in(*answers) : nullptr;
+  if (due == nullptr || !due->fault || due->fault->kind != TestFault::Kind::failure) return std::nullopt;
+  return take(*answers, call)->fault->failure;
 }
 
 std::optional<TestAnswer> TestScript::next_of_library(const TestCall& call) {
@@ -133,7 +135,7 @@ std::optional<bool> TestScript::approval(const std::string& step) {
 }
 
 /// Once: what is tried again was not given before either.
-void TestScript::note_missing(const TestCall&, std::string message, const SourceMark& at) {
+void TestScript::note_missing(std::string message, const SourceMark& at) {
   const auto same = [&message](const TestProblem& one) { return one.message == message; };
   if (ahead_ || std::any_of(missing_.begin(), missing_.end(), same)) return;
   missing_.push_back({at, std::move(message)});

@@ -34,8 +34,9 @@ class TestScript {
   std::optional<TestAnswer> next(const TestCall& call);
   /// The same for a call that goes well where nothing is said.
   std::optional<TestFault> next_fault(const TestCall& call);
-  /// Whether the next attempt fails as a recording has it, without any request.
-  bool fails_outright(const TestCall& call) const;
+  /// How the next attempt fails without any request, as a recording has it; nothing, and nothing is used up, where it
+  /// does not.
+  std::optional<Error> next_failure(const TestCall& call);
   /// The answer to a library's own action, taken as a whole; nothing: the library is to do it.
   std::optional<TestAnswer> next_of_library(const TestCall& call);
   /// What people say to the question of a step.
@@ -57,11 +58,13 @@ class TestScript {
     int left;
   };
 
+  Faults* due_fault(const TestCall& call);
+  /// The answer that is next; nullptr where all are used up.
+  static const TestAnswer* due_in(const Answers& answers);
   std::optional<TestAnswer> take(Answers& answers, const TestCall& call);
   Answers* answers_to(const TestCall& call);
-  const Answers* answers_to(const TestCall& call) const;
   bool is_meant(const std::string& target, const TestCall& call) const;
-  void note_missing(const TestCall& call, std::string message, const SourceMark& at);
+  void note_missing(std::string message, const SourceMark& at);
 
   const WorkflowTest& test_;
   const Catalog& catalog_;
