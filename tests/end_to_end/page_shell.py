@@ -60,7 +60,7 @@ class Shell:
         text = text.replace(self.sandbox.url, "http://127.0.0.1:8720")
         if self.port:
             text = text.replace(f"127.0.0.1:{self.port}", "127.0.0.1:8710")
-        return re.sub(rf"\b{getpass.getuser()}\b", "ada", text.replace(str(self.home), "/home/ada"))
+        return re.sub(rf"(?<=  )(os:)?{getpass.getuser()}(?=  )", r"\1ada", text.replace(str(self.home), "/home/ada"))
 
     def use_sandbox(self):
         for file in self.here.glob("**/millrace.yaml"):
