@@ -3,13 +3,12 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "openapi/answer_members.hpp"
 #include "openapi/body.hpp"
 
 namespace millrace {
 
 namespace {
-
-bool is_array(const Spot& schema) { return schema.is_map() && schema.text("type") == "array"; }
 
 void add_answer(Documents& documents, const Spot& response, Answers& answers) {
   const Spot followed = documents.follow(response), headers = followed.at("headers");
@@ -74,12 +73,12 @@ Value write_answer(SchemaBook& book, const Answers& answers, Map& request) {
 bool is_list_answer(Documents& documents, const Answers& answers) {
   if (answers.schemas.empty()) return false;
   const Spot schema = documents.follow(answers.schemas.front());
-  if (is_array(schema)) return true;
+  if (is_of_type(schema, "array")) return true;
   const Spot properties = schema.at("properties");
   if (!properties.is_map()) return false;
   std::size_t lists = 0;
   for (const auto& [name, property] : properties.value->map()) {
-    if (is_array(documents.follow(properties.at(name.text())))) ++lists;
+    if (is_of_type(documents.follow(properties.at(name.text())), "array")) ++lists;
   }
   return lists == 1;
 }

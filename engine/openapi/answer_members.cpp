@@ -58,8 +58,8 @@ bool is_plain_member(const std::string& name) {
 
 }  // namespace
 
-bool is_of_type(const Spot& schema, std::string_view type) {
-  const Value* said = schema ? schema.value->find("type") : nullptr;
+bool is_of_type(const Value* schema, std::string_view type) {
+  const Value* said = schema != nullptr ? schema->find("type") : nullptr;
   if (said == nullptr) return false;
   if (said->is_text()) return said->text() == type;
   return said->is_list() && std::find(said->list().begin(), said->list().end(), Value(type)) != said->list().end();

@@ -29,6 +29,8 @@ std::string dotted(const std::vector<std::string>& path);
 /// How an expression reads it where it may be missing: "output.?results.?tags".
 std::string read_in_cel(const std::vector<std::string>& path);
 
-bool is_of_type(const Spot& schema, std::string_view type);
+/// Whether a schema says the type, alone or, as for what may be null, in a list of types.
+bool is_of_type(const Value* schema, std::string_view type);
+inline bool is_of_type(const Spot& schema, std::string_view type) { return is_of_type(schema.value, type); }
 
 }  // namespace millrace

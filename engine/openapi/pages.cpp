@@ -42,20 +42,20 @@ const Words more_members = {"has_more", "has_next", "has_next_page", "has_more_p
 const Words total_members = {"total", "total_count", "total_results", "total_items", "total_records"};
 const Words total_pages_members = {"total_pages", "page_count", "last_page", "num_pages", "pages"};
 
+template <class Schema>
+bool says_number(const Schema& schema) {
+  return is_of_type(schema, "integer") || is_of_type(schema, "number");
+}
+bool is_number(const AnswerMember& one) { return says_number(one.schema); }
+
 /// An input that takes what a parameter, or a member of the body, is in the API.
 struct PageInput {
   std::string input;
   const Value* schema = nullptr;
   std::optional<int> first_page = std::nullopt;
 
-  bool counts() const {
-    const Value* type = schema != nullptr ? schema->find("type") : nullptr;
-    return type != nullptr && (*type == Value("integer") || *type == Value("number"));
-  }
-  bool is_text() const {
-    const Value* type = schema != nullptr ? schema->find("type") : nullptr;
-    return type != nullptr && *type == Value("string");
-  }
+  bool is_text() const { return is_of_type(schema, "string"); }
+  bool counts() const { return says_number(schema) && !is_text(); }
   /// The number that was asked for, where nothing was said `usual`.
   std::string asked(std::int64_t usual) const {
     return "int(asked.?" + input + ".orValue(" + std::to_string(usual) + "))";
@@ -183,10 +183,9 @@ class PageFinder {
     if (const PageInput* cursor = input(cursor_parameters)) {
       const bool counts = cursor->counts();
       const AnswerMember* next = member(cursor_members, [counts](const AnswerMember& one) {
-        const bool number = is_of_type(one.schema, "integer") || is_of_type(one.schema, "number");
         const std::string around = one.path.size() > 1 ? snake_case(one.path[one.path.size() - 2]) : "";
         if (snake_case(one.path.back()) == "after" && around != "next" && around != "cursors") return false;
-        return counts ? number : is_of_type(one.schema, "string");
+        return counts ? is_number(one) : is_of_type(one.schema, "string");
       });
       if (next != nullptr) return by_cursor(*cursor, next->path);
       if (const std::string last = by_last_id(); !last.empty()) return last;
@@ -225,13 +224,10 @@ class PageFinder {
   std::string says_end(const PageInput* page) const {
     std::string end;
     const auto is_flag = [](const AnswerMember& one) { return is_of_type(one.schema, "boolean"); };
-    const auto is_count = [](const AnswerMember& one) {
-      return is_of_type(one.schema, "integer") || is_of_type(one.schema, "number");
-    };
     if (const AnswerMember* more = member(more_members, is_flag))
       end += " || " + read_in_cel(more->path) + " == optional.of(false)";
     if (page == nullptr) return end;
-    const AnswerMember* last = member(total_pages_members, is_count);
+    const AnswerMember* last = member(total_pages_members, is_number);
     if (last != nullptr)
       end += " || " + read_in_cel(last->path) + ".optMap(last, type(last) == type(0) && " +
              page->asked(page->first_page.value_or(0)) + (page->first_page == 0 ? " + 1" : "") +
@@ -239,9 +235,7 @@ class PageFinder {
     return last != nullptr ? end : end + says_total();
   }
   std::string says_total() const {
-    const AnswerMember* total = member(total_members, [](const AnswerMember& one) {
-      return is_of_type(one.schema, "integer") || is_of_type(one.schema, "number");
-    });
+    const AnswerMember* total = member(total_members, is_number);
     if (total == nullptr) return "";
     return " || " + read_in_cel(total->path) + ".optMap(all, type(all) == type(0) && so_far >= all).orValue(false)";
   }

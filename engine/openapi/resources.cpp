@@ -6,6 +6,7 @@
 #include <string>
 
 #include "openapi/answer.hpp"
+#include "openapi/answer_members.hpp"
 #include "openapi/names.hpp"
 
 namespace millrace {
@@ -91,7 +92,7 @@ class ResourceFinder {
     const Spot answer = answer_of(list);
     std::vector<Thing> found;
     const auto look = [&](const Spot& schema, const std::string& path) {
-      if (schema.text("type") != "array") return;
+      if (!is_of_type(schema, "array")) return;
       const Spot item = documents_.follow(schema.at("items"));
       const std::string id = id_of(item, parameter);
       if (!id.empty()) found.push_back({path, id, item});

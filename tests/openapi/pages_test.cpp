@@ -109,6 +109,29 @@ TEST_CASE("pages are counted by a number or an offset, as texts too, until the a
                 "int(asked.?page_offset.orValue(0)) + on_page}"));
 }
 
+TEST_CASE("an input that may be null as well counts pages and takes cursors, as 3.0 says it and as 3.1 does") {
+  const auto said = [](bool newer, const std::string& name, const std::string& type) {
+    return newer ? query(name, "[" + type + ", 'null']") : query(name, type, ", nullable: true");
+  };
+  const auto may_be_null = [](bool newer, const std::string& parameters, const std::string& schema) {
+    std::string text = listing(parameters, schema);
+    if (newer) text.replace(text.find("3.0.3"), 5, "3.1.0");
+    return pages(text);
+  };
+  for (const bool newer : {false, true}) {
+    CAPTURE(newer);
+    CHECK(may_be_null(newer, said(newer, "page", "integer"), found("data", "x: {type: string}")) ==
+          list_of("data", "on_page == 0 ? null : {'page': int(asked.?page.orValue(0)) + 1}"));
+    CHECK(may_be_null(newer, said(newer, "skip", "string"), found("data", "x: {type: string}")) ==
+          list_of("data", "on_page == 0 ? null : {'skip': string(int(asked.?skip.orValue(0)) + on_page)}"));
+    CHECK(may_be_null(newer, said(newer, "cursor", "integer"), found("data", "next_cursor: {type: integer}")) ==
+          list_of("data", "{'cursor': output.?next_cursor.orValue(null)}"));
+  }
+  CHECK(may_be_null(true, query("page"),
+                    "{type: object, properties: {data: {type: [array, 'null'], items: " + std::string(pet) + "}}}") ==
+        list_of("data", "on_page == 0 ? null : {'page': int(asked.?page.orValue(0)) + 1}"));
+}
+
 TEST_CASE("extensions and the overlay say pages before all else, and the overlay last") {
   const std::string data = found("data",
                                  "nextLink: {type: string}, meta: {type: object, properties: {cursor: {type: "
