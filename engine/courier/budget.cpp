@@ -305,23 +305,36 @@ Ticket::Ticket(std::shared_ptr<Budget> budget, bool first, Budget::Time now)
 }
 
 Ticket::~Ticket() {
-  if (!budget_) return;  // moved away
-  const Budget::Hold hold(*budget_);
-  --budget_->under_way_;
-  if (first_) budget_->asking_ = false;
-  if (first_ && !learnt_) {
+  if (!budget_) return;  // moved away, or its answer came
+  const std::shared_ptr<Budget> budget = budget_;
+  const Budget::Hold hold(*budget);
+  if (first_) {
     // No answer at all: whoever waits is to find that out now, not in turn.
-    budget_->name_no_limits();
-    if (budget_->state_.most > 0) budget_->state_.left = budget_->state_.most;
-    budget_->state_.renewed_at = Budget::Time::max();
+    budget->name_no_limits();
+    if (budget->state_.most > 0) budget->state_.left = budget->state_.most;
+    budget->state_.renewed_at = Budget::Time::max();
   }
-  budget_->queue.wake_next();
+  end();
 }
 
 void Ticket::learn(const AnswerFacts& answer, Budget::Time now) {
+  const std::shared_ptr<Budget> budget = budget_;
+  const Budget::Hold hold(*budget);
+  learn_limits(answer, now);
+  end();
+}
+
+/// REQUIRES: a Hold.
+void Ticket::end() {
+  --budget_->under_way_;
+  if (first_) budget_->asking_ = false;
+  budget_->queue.wake_next();
+  budget_.reset();
+}
+
+/// REQUIRES: a Hold.
+void Ticket::learn_limits(const AnswerFacts& answer, Budget::Time now) {
   Budget& budget = *budget_;
-  const Budget::Hold hold(budget);
-  learnt_ = true;
   budget.state_.answer_time = new_mean(budget.state_.answer_time, answer.took);
   if (answer.told.day_left) budget.learn_day(answer.told, day_expected_, now);
   if (answer.told.left) budget.learn_interval(answer.told, interval_number_, expected_, now);

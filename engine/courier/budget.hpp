@@ -141,7 +141,7 @@ struct AnswerFacts {
   Duration took = {};                         ///< from the sending to the answer
 };
 
-/// The permission to send one request. What the answer says about limits is handed back before it ends.
+/// The permission to send one request. It ends with its answer, or without one where there was none.
 class Ticket {
  public:
   /// `first`: its turn was to ask. REQUIRES: the Hold of that turn.
@@ -150,16 +150,19 @@ class Ticket {
   Ticket(Ticket&&) noexcept = default;
   Ticket& operator=(Ticket&&) = delete;
 
-  /// A refusal closes the budget for all: until the far side wants to be asked or, where it does not say, for a pause
-  /// that grows with each refusal in a row. Then one asks, and the others hear how it went.
+  /// Ends it with what the answer says about limits. A refusal closes the budget for all: until the far side wants to
+  /// be asked or, where it does not say, for a pause that grows with each refusal in a row. Then one asks, and the
+  /// others hear how it went. REQUIRES: once.
   void learn(const AnswerFacts& answer, Budget::Time now);
 
  private:
+  void learn_limits(const AnswerFacts& answer, Budget::Time now);
+  void end();
+
   std::shared_ptr<Budget> budget_;
   std::uint64_t interval_number_ = 0, closings_ = 0;
   std::int64_t expected_ = 0, day_expected_ = 0;  // what the far side has left at most if it counts as we do
   bool first_;
-  bool learnt_ = false;
 };
 
 }  // namespace millrace

@@ -86,7 +86,7 @@ Task<Result<Ticket>> Budgets::take(const Destination& to, const std::string& loc
     if (turn.kind == TurnKind::over) co_return day_used_up(to.name, *budget, turn.until - now);
     if (!place) {
       place.emplace(budget->queue, lane);
-      continue;
+      if (!my_turn) continue;  // it may be next all the same: one turn in eight is a lower lane's
     }
     bool undisturbed = false;
     if (turn.kind == TurnKind::wait) {

@@ -69,6 +69,9 @@ std::string head_of_today() {
   return head;
 }
 
+/// Where the state lies of the record that begins there.
+std::int64_t state_at(std::int64_t record) { return record + static_cast<std::int64_t>(name_size); }
+
 std::int64_t end_of(int descriptor) {
   struct stat about = {};
   return fstat(descriptor, &about) == 0 ? about.st_size : 0;
@@ -89,6 +92,8 @@ Result<std::unique_ptr<SharedBudgets>> SharedBudgets::join(const std::filesystem
     return Error{ErrorCode::unavailable, file.string() + " is used by another version, or by too many programs"};
   return shared;
 }
+
+SharedBudgets::SharedBudgets(int descriptor) : descriptor_(descriptor), searched_to_(head_size) {}
 
 SharedBudgets::~SharedBudgets() { ::close(descriptor_); }
 
@@ -111,13 +116,12 @@ bool SharedBudgets::take_place() {
   }
   // What whoever had it before left under way.
   const std::int64_t end = end_of(descriptor_);
-  for (std::int64_t at = head_size + name_size; at + record_size <= end + static_cast<std::int64_t>(name_size);
-       at += record_size) {
+  for (std::int64_t record = head_size; record + record_size <= end; record += record_size) {
     BudgetState state;
-    if (!take(at, state)) continue;
+    if (!take(state_at(record), state)) continue;
     state.under_way[place_] = 0;
     if (state.asking == static_cast<std::int32_t>(place_)) state.asking = no_place;
-    give_back(at, state);
+    give_back(state_at(record), state);
   }
   return true;
 }
@@ -128,20 +132,23 @@ bool SharedBudgets::lives(std::size_t place) const {
 
 std::optional<std::int64_t> SharedBudgets::find(const std::string& name, const BudgetState& initial) {
   const std::string wanted = sha256(name);
+  if (const auto known = found_.find(wanted); known != found_.end()) return known->second;
   if (!lock_soon(descriptor_, 0, head_size)) return std::nullopt;
   const std::int64_t end = end_of(descriptor_);
   std::string found(name_size, '\0');
-  std::int64_t at = head_size;
-  while (at + record_size <= end && read_at(descriptor_, at, found.data(), name_size) && found != wanted)
-    at += record_size;
-  bool there = at + record_size <= end && found == wanted;
-  if (!there) {
-    there = write_at(descriptor_, at + static_cast<std::int64_t>(name_size), &initial, sizeof(initial)) &&
-            write_at(descriptor_, at, wanted.data(), name_size);
+  for (; searched_to_ + record_size <= end && read_at(descriptor_, searched_to_, found.data(), name_size);
+       searched_to_ += record_size)
+    found_.emplace(found, state_at(searched_to_));
+  const auto there = found_.find(wanted);
+  std::optional<std::int64_t> at;
+  if (there != found_.end()) {
+    at = there->second;
+  } else if (write_at(descriptor_, state_at(searched_to_), &initial, sizeof(initial)) &&
+             write_at(descriptor_, searched_to_, wanted.data(), name_size)) {
+    at = state_at(searched_to_);
   }
   set_lock(descriptor_, F_UNLCK, 0, head_size);
-  if (!there) return std::nullopt;
-  return at + static_cast<std::int64_t>(name_size);
+  return at;
 }
 
 bool SharedBudgets::take(std::int64_t at, BudgetState& state) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "base/result.hpp"
 #include "courier/budget_state.hpp"
@@ -35,13 +36,16 @@ class SharedBudgets {
   void give_back(std::int64_t at, const BudgetState& state);
 
  private:
-  explicit SharedBudgets(int descriptor) : descriptor_(descriptor) {}
+  explicit SharedBudgets(int descriptor);
   bool begin();
   bool take_place();
   bool lives(std::size_t place) const;
 
   int descriptor_;
   std::size_t place_ = 0;
+  // What was found in the file until now, where nothing ever moves: by the digest of its name.
+  std::unordered_map<std::string, std::int64_t> found_;
+  std::int64_t searched_to_;
 };
 
 }  // namespace millrace
