@@ -190,8 +190,7 @@ Wish wish_in(const Json& input) {
   }
   if (const auto most = job::integer_of(input, "at_most_a_day"); most > 0) wish.at_most_a_day = most;
   wish.max_age = job::milliseconds_in(input, "max_age");
-  const Json* accept = find(input, "accept_drop");
-  wish.accept_drop = accept != nullptr && accept->IsBool() && accept->GetBool();
+  wish.accept_drop = job::is_true(input, "accept_drop");
   return wish;
 }
 

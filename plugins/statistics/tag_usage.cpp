@@ -34,9 +34,8 @@ Counts counts_in(const Json& usage, const Carriers& by) {
   const Json* list = job::find(usage, by.list);
   if (list == nullptr || !list->IsArray()) return counts;
   for (const Json& tag : list->GetArray()) {
-    const Json* deleted = job::find(tag, "deleted");
     const std::string name = job::text_of(tag, "name");
-    if (name.empty() || (deleted != nullptr && deleted->IsTrue())) continue;
+    if (name.empty() || job::is_true(tag, "deleted")) continue;
     counts[name] += job::integer_of(tag, by.name);
   }
   return counts;

@@ -56,6 +56,12 @@ inline std::string text_of(const Json& object, std::string_view name) {
                                                : std::string();
 }
 
+/// Whether a member is true; `otherwise` where it is absent or anything but true and false.
+inline bool is_true(const Json& object, std::string_view name, bool otherwise = false) {
+  const Json* value = find(object, name);
+  return value != nullptr && value->IsBool() ? value->GetBool() : otherwise;
+}
+
 /// The whole number of a member; 0 where it is absent or anything else.
 inline std::int64_t integer_of(const Json& object, std::string_view name) {
   const Json* value = find(object, name);

@@ -19,11 +19,6 @@ std::int64_t milliseconds_now() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()).time_since_epoch().count();
 }
 
-bool is_true(const Json& object, const char* name, bool otherwise) {
-  const Json* value = find(object, name);
-  return value != nullptr && value->IsBool() ? value->GetBool() : otherwise;
-}
-
 /// As it would have been told without the social planner.
 void leave_out_social(Json& answer) {
   answer["social"] = Json(rapidjson::kArrayType);
@@ -37,7 +32,7 @@ KeptLook::KeptLook(job::Call& call, const Json& input)
       key_(key_of(job::text_of(input, "location_id"))),
       max_age_(job::milliseconds_in(input, "max_age")),
       posts_within_(job::milliseconds_in(input, "posts_within")),
-      social_(is_true(input, "social_tags", true)) {}
+      social_(job::is_true(input, "social_tags", true)) {}
 
 std::optional<Json> KeptLook::find() const {
   if (!max_age_) return std::nullopt;
@@ -45,7 +40,7 @@ std::optional<Json> KeptLook::find() const {
   const Json* answer = job::find(kept, "answer");
   const std::int64_t at = job::integer_of(kept, "at"), age = milliseconds_now() - at;
   if (answer == nullptr || !answer->IsObject() || age < 0 || age > *max_age_) return std::nullopt;
-  const bool has_social = is_true(kept, "social", false);
+  const bool has_social = job::is_true(kept, "social");
   if (social_ && (!has_social || job::milliseconds_in(kept, "posts_within") != posts_within_)) return std::nullopt;
   Json told = std::move(kept["answer"]);
   if (has_social && !social_) leave_out_social(told);

@@ -27,11 +27,6 @@ namespace {
 
 Json number(std::int64_t value) { return Json(value); }
 
-bool said_true(const Json& input, std::string_view name, bool otherwise) {
-  const Json* value = find(input, name);
-  return value != nullptr && value->IsBool() ? value->GetBool() : otherwise;
-}
-
 std::string location_in(const Json& input) {
   std::string location = text_of(input, "location_id");
   if (location.empty()) throw Failure{"invalid", "it is not known which location is meant: give location_id"};
@@ -66,9 +61,9 @@ std::string plural(std::int64_t count, const std::string& things) {
 class Usage {
  public:
   Usage(Call& call, const Json& input)
-      : call_(call), location_(location_in(input)), accept_drop_(said_true(input, "accept_drop", false)) {
+      : call_(call), location_(location_in(input)), accept_drop_(job::is_true(input, "accept_drop")) {
     posts_within_ = job::milliseconds_in(input, "posts_within").value_or(365 * job::a_day);
-    with_social_ = said_true(input, "social_tags", true);
+    with_social_ = job::is_true(input, "social_tags", true);
   }
 
   Json perform() {
@@ -159,7 +154,7 @@ class Usage {
     social_tags_ =
         number(tags.read(object("location_id", text(location_)), [&](const std::string& id, const Json& tag) {
           items.PushBack(object("id", text(id), "name", text(text_of(tag, "tag")), "posts", number(posts_of[id]),
-                                "deleted", Json(said_true(tag, "deleted", false))),
+                                "deleted", Json(job::is_true(tag, "deleted"))),
                          job::memory);
         }));
     note_pages(tags, "social tags");
