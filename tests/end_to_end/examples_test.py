@@ -251,6 +251,17 @@ class Examples(unittest.TestCase):
                     page.is_a_command(line, words)
                 self.assertEqual(page.wrong, [])
 
+    def test_every_metric_that_a_page_names_is_one_of_the_programs(self):
+        name = re.compile(r"\bmillrace_[a-z_]+[a-z]\b")
+        known = {each for file in (source / "engine").rglob("*.[ch]*") for each in name.findall(file.read_text())}
+        for path in pages.all_pages():
+            self.assertLessEqual(set(name.findall(path.read_text())), known, path.name)
+
+    def test_the_table_of_templates_is_the_programs_list(self):
+        listed = Page(self, "starting.md", "").project.json("new", "--list")["templates"]
+        rows = re.findall(r"^\| `([\w-]+)` \| (.+) \|$", (source / "docs" / "starting.md").read_text().split("## A workflow")[1], re.M)
+        self.assertEqual(rows, [(each["name"], each["summary"]) for each in listed])
+
     def test_every_link_leads_somewhere(self):
         for path in pages.all_pages():
             for line, target, anchor in pages.links(path.read_text()):
