@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -70,10 +71,13 @@ struct Change {
   Value taken_back_by = {};
 };
 
-/// One thing that a list held when it was read.
+/// One thing that a list held when it was read. Of a large account there are many.
 struct ReadThing {
+  /// Of a fingerprint: 60 bits tell a change, and take no memory of their own.
+  static constexpr std::size_t digits = 15;
+
   std::string name;    ///< for people; may be empty
-  std::string answer;  ///< a fingerprint of all that was said of it
+  std::string answer;  ///< the beginning of a fingerprint of all that was said of it
 };
 
 /// A read that the far side answered, so that it can be told later whether the world has changed since.

@@ -7,6 +7,7 @@
 #include "gate/things.hpp"
 #include "gate/volatile.hpp"
 #include "value/json.hpp"
+#include "value/member_path.hpp"
 
 namespace millrace {
 
@@ -25,7 +26,8 @@ Value without_things(const Action& action, const Value& output, std::map<std::st
     if (id.empty()) {
       left.push_back(thing);
     } else {
-      things.insert_or_assign(id, ReadThing{readable_name(thing), fingerprint(encode_json(thing))});
+      things.insert_or_assign(
+          id, ReadThing{readable_name(thing), fingerprint(encode_json(thing)).substr(0, ReadThing::digits)});
     }
   }
   left.emplace_back(static_cast<std::int64_t>(found->list().size()));

@@ -149,7 +149,8 @@ Result<Reading> decode_reading(const Value& value) {
   reading.failure = members.text("failure");
   for (const auto& [id, thing] : members.map("things")) {
     Members said(thing);
-    reading.things[id.text()] = {said.text("name"), said.text("answer")};
+    // Plans of before had the whole fingerprint.
+    reading.things[id.text()] = {said.text("name"), said.text("answer").substr(0, ReadThing::digits)};
     TRY(said.whole());
   }
   TRY(members.whole());

@@ -9,7 +9,7 @@ from served import Served
 from service import INSTRUMENTED, PATIENCE
 
 TAGS, CONTACTS, POSTS, UNUSED = 10_000, 50_000, 5_000, 30
-MOST_MIB, MOST_WITH_A_KEPT_PLAN = 100, 130  # what was read of each thing lies in a kept plan, and is held against what is there now
+MOST_MIB, MOST_WITH_A_KEPT_PLAN = 100, 110  # what was read of each thing lies in a kept plan, and is held against what is there now
 ONE_STEP = """version: 1
 name: {action}
 mode: live
