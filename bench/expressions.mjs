@@ -1,0 +1,26 @@
+// The expressions of bench/expressions.py in JavaScript: evaluations a second, one line an expression.
+import {readFileSync} from 'node:fs';
+import {Environment} from '@marcbachmann/cel-js';
+
+const world = JSON.parse(readFileSync(process.argv[2], 'utf8'), (key, value) => (Number.isInteger(value) ? BigInt(value) : value));
+const names = {tag: world.tag, tags: world.tags, now: new Date(world.now)};
+const environment = new Environment().registerVariable('tag', 'map').registerVariable('tags', 'list').registerVariable('now', 'google.protobuf.Timestamp');
+
+function rate(evaluate) {
+  const began = performance.now();
+  let count = 0;
+  let passed = 0;
+  do {
+    for (let each = 0; each < 100; each += 1) evaluate(names);
+    count += 100;
+    passed = performance.now() - began;
+  } while (passed < 10);
+  return count / (passed / 1000);
+}
+
+for (const [name, text] of Object.entries(world.expressions)) {
+  const evaluate = environment.parse(text);
+  let best = 0;
+  for (let round = 0; round < 60; round += 1) best = Math.max(best, rate(evaluate));
+  console.log(name, Math.round(best));
+}
