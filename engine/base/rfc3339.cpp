@@ -5,27 +5,28 @@
 namespace millrace {
 namespace {
 
-/// The digits at `at` as a number, or -1.
-int digits_at(std::string_view text, std::size_t at, std::size_t count) {
-  if (at + count > text.size()) return -1;
-  int number = 0;
-  for (const char letter : text.substr(at, count)) {
-    if (letter < '0' || letter > '9') return -1;
-    number = number * 10 + (letter - '0');
-  }
-  return number;
+/// The two digits at `at` as a number; below zero where there are none.
+int two_digits(std::string_view text, std::size_t at) noexcept {
+  if (at + 2 > text.size()) return -1;
+  const int tens = text[at] - '0', ones = text[at + 1] - '0';
+  return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? -1 : tens * 10 + ones;
+}
+
+int four_digits(std::string_view text, std::size_t at) noexcept {
+  const int hundreds = two_digits(text, at), ones = two_digits(text, at + 2);
+  return hundreds < 0 || ones < 0 ? -1 : hundreds * 100 + ones;
 }
 
 /// Everything up to the seconds, in seconds since 1970 as if it were UTC.
 std::optional<std::int64_t> read_civil(std::string_view text, std::string& why) {
   const bool marks = text.size() >= 20 && text[4] == '-' && text[7] == '-' && (text[10] == 'T' || text[10] == 't') &&
                      text[13] == ':' && text[16] == ':';
-  const int year = digits_at(text, 0, 4);
-  const int month = digits_at(text, 5, 2);
-  const int day = digits_at(text, 8, 2);
-  const int hour = digits_at(text, 11, 2);
-  const int minute = digits_at(text, 14, 2);
-  const int second = digits_at(text, 17, 2);
+  const int year = four_digits(text, 0);
+  const int month = two_digits(text, 5);
+  const int day = two_digits(text, 8);
+  const int hour = two_digits(text, 11);
+  const int minute = two_digits(text, 14);
+  const int second = two_digits(text, 17);
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!marks || year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0) {
@@ -67,8 +68,8 @@ std::optional<int> parse_utc_offset(std::string_view text) {
   const bool west = text.starts_with('-');
   if (west || text.starts_with('+')) text.remove_prefix(1);
   if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  const int hours = digits_at(text, 0, 2);
-  const int minutes = digits_at(text, 3, 2);
+  const int hours = two_digits(text, 0);
+  const int minutes = two_digits(text, 3);
   if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
   const int seconds = hours * 3600 + minutes * 60;
   return west ? -seconds : seconds;
