@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "base/same_text.hpp"
 #include "crypto/key_hash.hpp"
 
 namespace millrace {
@@ -289,15 +290,15 @@ const Map::Entry* Map::search(std::uint64_t hash, Same same) const noexcept {
 }
 
 const Value* Map::find(std::string_view key) const noexcept {
-  const auto same = [key](const Value& other) { return other.is_text() && other.text() == key; };
-  if (slots_.empty()) {
-    for (const Entry& entry : entries_) {
-      if (same(entry.first)) return &entry.second;
-    }
-    return nullptr;
+  if (!slots_.empty()) {
+    const auto same = [key](const Value& other) { return other.is_text() && other.text() == key; };
+    const Entry* entry = search(key_hash(key), same);
+    return entry ? &entry->second : nullptr;
   }
-  const Entry* entry = search(key_hash(key), same);
-  return entry ? &entry->second : nullptr;
+  for (const auto& [name, value] : entries_) {
+    if (name.is_text() && same_text(name.text(), key)) return &value;
+  }
+  return nullptr;
 }
 
 const Value* Map::find(const Value& key) const noexcept {
