@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -19,16 +20,21 @@ struct Budget {
   int closures = 0;                        ///< how many are being called, one inside the other
   /// The fuse: processor time of this thread, should steps ever be counted too cheaply. Nothing short looks at it.
   std::chrono::milliseconds time = std::chrono::milliseconds(500);
-  std::int64_t next_look = steps - between_looks;      ///< the steps at which the clock is looked at next
+  std::int64_t next_look = steps - between_looks;      ///< the steps at which the clock is looked at next, or 0
   std::optional<std::chrono::nanoseconds> began = {};  ///< processor time at the first look
 
   static Budget of(Effort effort) {
     if (effort == Effort::run) return {};
     return {.steps = 2'000'000, .bytes = 64 * 1024 * 1024, .time = std::chrono::milliseconds(60)};
   }
-  bool exhausted() const noexcept { return steps < 0 || bytes < 0; }
-  /// For after steps were taken: whether any are left.
-  bool goes_on() { return !exhausted() && (steps >= next_look || in_time()); }
+  bool exhausted() const noexcept { return steps < 0; }
+  /// Takes from it; false where nothing is left.
+  bool take(std::int64_t steps_taken, std::int64_t bytes_taken) {
+    bytes -= bytes_taken;
+    steps = bytes < 0 ? -1 : steps - steps_taken;
+    return steps >= next_look || in_time();
+  }
+  bool take_step() { return --steps >= next_look || in_time(); }
   bool in_time();
 };
 
@@ -38,14 +44,26 @@ inline constexpr std::size_t bytes_a_step = 32;
 /// The heaviest value that an expression may build (Value::weight), so that writing it out stays possible.
 inline constexpr std::uint32_t weight_limit = 20'000'000;
 
+/// What the variables of macros stand for, and behind them the names that were looked up before, else nullptr.
+/// Borrowed.
+struct Slots {
+  explicit Slots(const Expression::Parsed& parsed) noexcept {
+    std::fill_n(values + slot_limit, parsed.names, nullptr);
+    values[no_slot] = nullptr;
+  }
+  const Value* values[no_slot + 1];
+};
+
 /// The state of one evaluation.
 struct Frame {
   const Expression::Parsed& parsed;
   const Bindings& names;
   Budget& budget;
-  const Value** locals;                    ///< the variables of macros, by slot; borrowed from the loops that run
+  const Value** slots;                     ///< of `Slots`; variables are borrowed from the loops that run
   const std::string* parameter = nullptr;  ///< of a closure: this name is `argument`, whatever the bindings say
   const Value* argument = nullptr;
+  /// No name has a dot in it, and none stands in a container: `a.b` is the member of a.
+  bool plain_names = parsed.containers.size() == 1 && !names.qualified();
 
   bool failed = false;
   bool absent = false;  ///< it failed because a member that it reads is not there
@@ -57,37 +75,22 @@ struct Frame {
     return names.find(name);
   }
   /// Notes why evaluation failed; always gives nullptr.
-  const Value* fail(const Expression::Node& at, std::string why) {
-    failed = true;
-    absent = false;
-    message = std::move(why);
-    offset = at.offset;
-    length = at.length;
-    return nullptr;
-  }
+  const Value* fail(const Expression::Node& at, std::string why);
   /// The same for a member that is not there.
-  const Value* miss(const Expression::Node& at, std::string why) {
-    fail(at, std::move(why));
-    absent = true;
-    return nullptr;
-  }
+  const Value* miss(const Expression::Node& at, std::string why);
   /// Takes from the budget; false, with the failure noted, when nothing is left.
   bool spend(const Expression::Node& at, std::int64_t steps, std::int64_t bytes = 0) {
-    budget.steps -= steps;
-    budget.bytes -= bytes;
-    return budget.goes_on() || (fail(at, exhausted_message), false);
+    return budget.take(steps, bytes) || (stop(at), false);
   }
   /// The same for a value of which all bytes may be looked at.
   bool spend_look(const Expression::Node& at, const Value& value) {
-    const bool long_text = value.is_text() && value.text().size() >= bytes_a_step;
-    const bool long_bytes = value.is(Kind::bytes) && value.bytes().size() >= bytes_a_step;
-    if (!long_text && !long_bytes) return true;
-    return spend(at, static_cast<std::int64_t>((long_text ? value.text() : value.bytes()).size() / bytes_a_step));
+    if (!value.is_text() && !value.is(Kind::bytes)) return true;
+    const std::size_t size = (value.is_text() ? value.text() : value.bytes()).size();
+    return size < bytes_a_step || spend(at, static_cast<std::int64_t>(size / bytes_a_step));
   }
   bool exhausted() const noexcept { return budget.exhausted(); }
-
-  static constexpr const char* exhausted_message =
-      "this expression takes too long or builds too much, so it was stopped";
+  /// Notes that nothing is left of the budget; always gives nullptr.
+  const Value* stop(const Expression::Node& at);
 };
 
 /// What `&&`, `||`, `all` and `exists` met beside the deciding value: an unknown wins over errors, the first error over
@@ -116,10 +119,50 @@ extern const Value true_value;
 extern const Value false_value;
 inline const Value* boolean_value(bool value) noexcept { return value ? &true_value : &false_value; }
 
+/// It is one value, of one weight, and known.
+inline bool is_single(const Value& value) noexcept {
+  switch (value.kind()) {
+    case Kind::null:
+    case Kind::boolean:
+    case Kind::integer:
+    case Kind::unsigned_integer:
+    case Kind::number:
+    case Kind::timestamp:
+    case Kind::duration:
+      return true;
+    case Kind::text:
+    case Kind::bytes:
+    case Kind::list:
+    case Kind::map:
+    case Kind::type:
+    case Kind::optional:
+    case Kind::unknown:
+      return false;
+  }
+  return false;
+}
+
+/// `evaluate` for what is more than a constant, a variable of a macro or a name that is known already.
+const Value* evaluate_composed(const Expression::Node& node, Frame& frame, Value& scratch);
+
 /// The value of `node`, or nullptr after a failure. Where the value exists elsewhere (a binding, a constant, a member
 /// of these) the pointer is to there, and nothing is copied or counted; otherwise it is `scratch`.
-const Value* evaluate(const Expression::Node& node, Frame& frame, Value& scratch);
+[[gnu::always_inline]] inline const Value* evaluate(const Expression::Node& node, Frame& frame, Value& scratch) {
+  if (!frame.budget.take_step()) return frame.stop(node);
+  if (node.kind == NodeKind::constant) return &node.value;
+  if (node.kind == NodeKind::local || node.kind == NodeKind::name) {
+    if (const Value* known = frame.slots[node.slot]) return known;
+  }
+  return evaluate_composed(node, frame, scratch);
+}
 
+/// The value of the whole expression, likewise.
+const Value* evaluate_root(Frame& frame, Value& scratch);
+
+const Value* evaluate_name(const Expression::Node& node, Frame& frame);
+const Value* evaluate_select(const Expression::Node& node, Frame& frame, Value& scratch);
+const Value* evaluate_has(const Expression::Node& node, Frame& frame, Value& scratch);
+const Value* evaluate_index(const Expression::Node& node, Frame& frame, Value& scratch);
 const Value* evaluate_loop(const Expression::Node& node, Frame& frame, Value& scratch);
 const Value* evaluate_closure(const Expression::Node& node, Frame& frame, Value& scratch);
 /// A name or a chain of names, with qualified bindings and the container in mind.
@@ -127,7 +170,19 @@ const Value* find_path(std::string_view path, bool rooted, const Frame& frame) n
 /// The type that a name stands for, such as `int` or `google.protobuf.Timestamp`; nullptr where it is none.
 const Value* type_named(std::string_view name) noexcept;
 
-/// What a loop, an operator or a function built, if it is not too heavy.
-const Value* keep(const Expression::Node& at, Frame& frame, Value& scratch, Value built);
+inline const Value* settle(Value& scratch, Value value) {
+  scratch = std::move(value);
+  return &scratch;
+}
+
+const Value* too_heavy(const Expression::Node& at, Frame& frame);
+/// What a loop, an operator or a function built in `scratch`, if it is not too heavy.
+inline const Value* kept(const Expression::Node& at, Frame& frame, Value& scratch) {
+  return is_single(scratch) || scratch.weight() <= weight_limit ? &scratch : too_heavy(at, frame);
+}
+inline const Value* keep(const Expression::Node& at, Frame& frame, Value& scratch, Value built) {
+  scratch = std::move(built);
+  return kept(at, frame, scratch);
+}
 
 }  // namespace millrace

@@ -4,6 +4,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "base/same_text.hpp"
 #include "expr/evaluate.hpp"
 #include "expr/foreign.hpp"
 #include "expr/functions.hpp"
@@ -76,10 +77,10 @@ std::variant<Expression, ExpressionError> Expression::parse(std::string_view tex
 
 Result<Value> Expression::evaluate(const Bindings& bindings, Effort effort) const {
   Budget budget = Budget::of(effort);
-  const Value* locals[slot_limit];
-  Frame frame{.parsed = *parsed_, .names = bindings, .budget = budget, .locals = locals};
+  Slots slots(*parsed_);
+  Frame frame{.parsed = *parsed_, .names = bindings, .budget = budget, .slots = slots.values};
   Value scratch;
-  const Value* value = millrace::evaluate(parsed_->root, frame, scratch);
+  const Value* value = evaluate_root(frame, scratch);
   if (!value) return Error{ErrorCode::invalid, std::move(frame.message)};
   return value == &scratch ? std::move(scratch) : *value;
 }
@@ -87,15 +88,15 @@ Result<Value> Expression::evaluate(const Bindings& bindings, Effort effort) cons
 Result<Value> Expression::evaluate_cell(const std::string& parameter, const Value& item,
                                         const Bindings& bindings) const {
   Budget budget;
-  const Value* locals[slot_limit];
+  Slots slots(*parsed_);
   Frame frame{.parsed = *parsed_,
               .names = bindings,
               .budget = budget,
-              .locals = locals,
+              .slots = slots.values,
               .parameter = &parameter,
               .argument = &item};
   Value scratch;
-  const Value* value = millrace::evaluate(parsed_->root, frame, scratch);
+  const Value* value = evaluate_root(frame, scratch);
   if (!value && frame.absent) return Value();
   if (!value) return Error{ErrorCode::invalid, std::move(frame.message)};
   return value == &scratch ? std::move(scratch) : *value;
@@ -135,7 +136,7 @@ void Bindings::set(std::string name, Closure closure) {
 const Value* Bindings::find(std::string_view name) const noexcept {
   for (const Bindings* level = this; level; level = level->parent_) {
     for (const auto& [known, value] : level->values_) {
-      if (known == name) return &value;
+      if (same_text(known, name)) return &value;
     }
   }
   return nullptr;
@@ -193,16 +194,16 @@ const Value* evaluate_closure(const Node& node, Frame& frame, Value& scratch) {
   const Value* argument = evaluate(node.children[0], frame, held);
   if (!argument) return nullptr;
   if (frame.budget.closures >= closure_limit) return frame.fail(node, '"' + node.text + "\" calls itself");
-  const Value* locals[slot_limit];
   const Expression::Parsed& body = closure->body.parsed();
+  Slots slots(body);
   Frame inner{.parsed = body,
               .names = *closure->names,
               .budget = frame.budget,
-              .locals = locals,
+              .slots = slots.values,
               .parameter = &closure->parameter,
               .argument = argument};
   ++frame.budget.closures;
-  const Value* result = evaluate(body.root, inner, scratch);
+  const Value* result = evaluate_root(inner, scratch);
   --frame.budget.closures;
   if (!result) return frame.fail(node, std::move(inner.message));
   if (result != &scratch) scratch = Value(*result);

@@ -75,6 +75,8 @@ struct Function {
   bool first_decides = false;  ///< an optional that holds a value as first argument: the others are not evaluated
   /// Why a call cannot work whatever the receiver is, as far as its literal arguments tell; empty where they do not.
   std::string (*objection)(const Expression::Node& call) = nullptr;
+  /// What the implementation does with two texts, where that is all; conditions mostly call one of these.
+  bool (*text_test)(std::string_view text, std::string_view part) = nullptr;
 };
 
 std::span<const Function> conversion_functions();

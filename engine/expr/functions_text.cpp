@@ -26,19 +26,14 @@ Value size(Call& call) {
   return static_cast<std::int64_t>(found);
 }
 
-Value contains(Call& call) {
-  if (!call.are(Kind::text, Kind::text)) return call.mismatch();
-  return find_text(call[0].text(), call[1].text()) != std::string::npos;
-}
+bool contains(std::string_view text, std::string_view part) { return find_text(text, part) != std::string::npos; }
+bool begins_with(std::string_view text, std::string_view part) { return text.starts_with(part); }
+bool ends_with(std::string_view text, std::string_view part) { return text.ends_with(part); }
 
-Value starts_with(Call& call) {
+template <bool (*Test)(std::string_view, std::string_view)>
+Value test_text(Call& call) {
   if (!call.are(Kind::text, Kind::text)) return call.mismatch();
-  return call[0].text().starts_with(call[1].text());
-}
-
-Value ends_with(Call& call) {
-  if (!call.are(Kind::text, Kind::text)) return call.mismatch();
-  return call[0].text().ends_with(call[1].text());
+  return Test(call[0].text(), call[1].text());
 }
 
 template <char From, char To>
@@ -202,12 +197,42 @@ constexpr KindSet sized = kind_set(Kind::text, Kind::bytes, Kind::list, Kind::ma
 constexpr Function text_table[] = {
     {"size", Style::either, 1, 1, size, sized, Kind::integer, "size(value) or value.size()",
      "how many characters, bytes, items or entries it has", "'Grüße'.size()  =>  5\nsize([1, 2])  =>  2", false, false},
-    {"contains", Style::member, 2, 2, contains, texts, Kind::boolean, "text.contains(part)",
-     "true when the part stands somewhere in the text", "'winter'.contains('int')  =>  true", false},
-    {"startsWith", Style::member, 2, 2, starts_with, texts, Kind::boolean, "text.startsWith(part)",
-     "true when the text begins with the part", "'winter'.startsWith('win')  =>  true", false},
-    {"endsWith", Style::member, 2, 2, ends_with, texts, Kind::boolean, "text.endsWith(part)",
-     "true when the text ends with the part", "'winter'.endsWith('ter')  =>  true", false},
+    {.name = "contains",
+     .style = Style::member,
+     .least = 2,
+     .most = 2,
+     .implementation = test_text<contains>,
+     .takes = texts,
+     .gives = Kind::boolean,
+     .signature = "text.contains(part)",
+     .summary = "true when the part stands somewhere in the text",
+     .example = "'winter'.contains('int')  =>  true",
+     .extension = false,
+     .text_test = contains},
+    {.name = "startsWith",
+     .style = Style::member,
+     .least = 2,
+     .most = 2,
+     .implementation = test_text<begins_with>,
+     .takes = texts,
+     .gives = Kind::boolean,
+     .signature = "text.startsWith(part)",
+     .summary = "true when the text begins with the part",
+     .example = "'winter'.startsWith('win')  =>  true",
+     .extension = false,
+     .text_test = begins_with},
+    {.name = "endsWith",
+     .style = Style::member,
+     .least = 2,
+     .most = 2,
+     .implementation = test_text<ends_with>,
+     .takes = texts,
+     .gives = Kind::boolean,
+     .signature = "text.endsWith(part)",
+     .summary = "true when the text ends with the part",
+     .example = "'winter'.endsWith('ter')  =>  true",
+     .extension = false,
+     .text_test = ends_with},
     {"lower", Style::member, 1, 1, change_letters<in_lower_case>, texts, Kind::text, "text.lower()",
      "the text in lower case, whatever its letters", "'ÄRGER Łódź'.lower()  =>  'ärger łódź'"},
     {"upper", Style::member, 1, 1, change_letters<in_upper_case>, texts, Kind::text, "text.upper()",

@@ -19,8 +19,8 @@ enum class Go : unsigned char { on, stop };
 template <class Body>
 void each_item(const Node& node, const Value& range, Frame& frame, Body body) {
   const bool pair = node.variables.size() == 2;
-  const Value*& first = frame.locals[node.slot];
-  const Value*& last = frame.locals[node.slot + (pair ? 1 : 0)];
+  const Value*& first = frame.slots[node.slot];
+  const Value*& last = frame.slots[node.slot + (pair ? 1 : 0)];
   if (range.is_list()) {
     Value index;
     std::int64_t at = 0;
@@ -40,12 +40,7 @@ void each_item(const Node& node, const Value& range, Frame& frame, Body body) {
 }
 
 /// The variable that a result is made of: the item, or the key of a map.
-const Value& current(const Node& node, const Frame& frame) { return *frame.locals[node.slot]; }
-
-const Value* settled(Value& scratch, Value value) {
-  scratch = std::move(value);
-  return &scratch;
-}
+const Value& current(const Node& node, const Frame& frame) { return *frame.slots[node.slot]; }
 
 const Value* not_a_condition(const Node& node, const Value& value, Frame& frame) {
   return frame.fail(node, "a condition is true or false, not " + with_article(value.kind()));
@@ -102,7 +97,7 @@ const Value* evaluate_exists_one(const Node& node, const Value& range, Frame& fr
     return verdict == Verdict::failed ? Go::stop : Go::on;
   });
   if (frame.failed) return nullptr;
-  if (unknown.is_unknown() && count < 2) return settled(scratch, std::move(unknown));
+  if (unknown.is_unknown() && count < 2) return settle(scratch, std::move(unknown));
   return boolean_value(count == 1);
 }
 
@@ -115,7 +110,7 @@ const Value* evaluate_filter(const Node& node, const Value& range, Frame& frame,
     return verdict == Verdict::failed || verdict == Verdict::unknown ? Go::stop : Go::on;
   });
   if (frame.failed) return nullptr;
-  if (unknown.is_unknown()) return settled(scratch, std::move(unknown));
+  if (unknown.is_unknown()) return settle(scratch, std::move(unknown));
   return keep_list(node, frame, scratch, std::move(kept));
 }
 
@@ -134,7 +129,7 @@ const Value* transform(const Node& node, const Value& range, Frame& frame, Value
     return add(value == &held ? std::move(held) : *value) ? Go::on : Go::stop;
   });
   if (frame.failed) return nullptr;
-  return unknown.is_unknown() ? settled(scratch, std::move(unknown)) : &true_value;
+  return unknown.is_unknown() ? settle(scratch, std::move(unknown)) : &true_value;
 }
 
 const Value* evaluate_map_macro(const Node& node, const Value& range, Frame& frame, Value& scratch) {
@@ -166,7 +161,7 @@ const Value* evaluate_transform_map(const Node& node, const Value& range, Frame&
     return true;
   });
   if (result != &true_value) return result;
-  if (unknown.is_unknown()) return settled(scratch, std::move(unknown));
+  if (unknown.is_unknown()) return settle(scratch, std::move(unknown));
   if (!frame.spend(node, 0, static_cast<std::int64_t>(entries.size() * 2 * sizeof(Value)))) return nullptr;
   return keep(node, frame, scratch, std::move(entries));
 }
@@ -207,7 +202,7 @@ const Value* evaluate_sort(const Node& node, const Value& range, Frame& frame, V
   auto keyed = with_keys(node, range, frame);
   if (!keyed) return nullptr;
   if (!unknown.is_unknown()) unknown = std::move(keyed->unknown);
-  if (unknown.is_unknown()) return settled(scratch, std::move(unknown));
+  if (unknown.is_unknown()) return settle(scratch, std::move(unknown));
   for (const auto& [key, item] : keyed->items) {
     if (!sort_order(key, key)) return frame.fail(node, "cannot sort by " + with_article(key.kind()));
   }
@@ -227,7 +222,7 @@ const Value* evaluate_sort(const Node& node, const Value& range, Frame& frame, V
 const Value* evaluate_groups(const Node& node, const Value& range, Frame& frame, Value& scratch) {
   auto keyed = with_keys(node, range, frame);
   if (!keyed) return nullptr;
-  if (keyed->unknown.is_unknown()) return settled(scratch, std::move(keyed->unknown));
+  if (keyed->unknown.is_unknown()) return settle(scratch, std::move(keyed->unknown));
   std::vector<std::pair<Value, Value::List>> groups;
   std::unordered_multimap<std::uint64_t, std::size_t> by_hash;
   for (auto& [key, item] : keyed->items) {
@@ -258,27 +253,27 @@ const Value* evaluate_bind(const Node& node, Frame& frame, Value& scratch) {
   Value held;
   const Value* value = evaluate(node.children[0], frame, held);
   if (!value) return nullptr;
-  frame.locals[node.slot] = value;
+  frame.slots[node.slot] = value;
   const Value* result = evaluate(node.children[1], frame, scratch);
   if (!result || result == &scratch || value != &held) return result;
-  return settled(scratch, Value(*result));
+  return settle(scratch, Value(*result));
 }
 
 const Value* evaluate_optional(const Node& node, Frame& frame, Value& scratch) {
   Value held;
   const Value* target = evaluate(node.children[0], frame, held);
   if (!target) return nullptr;
-  if (target->is_unknown()) return settled(scratch, Value(*target));
+  if (target->is_unknown()) return settle(scratch, Value(*target));
   if (!target->is(Kind::optional))
     return frame.fail(node, "\"" + node.text + "\" needs an optional, such as item.?name");
-  if (!target->optional_value()) return settled(scratch, Value::no_optional());
-  frame.locals[node.slot] = target->optional_value();
+  if (!target->optional_value()) return settle(scratch, Value::no_optional());
+  frame.slots[node.slot] = target->optional_value();
   const Value* result = evaluate(node.children[1], frame, scratch);
   if (!result) return nullptr;
-  if (node.macro == Macro::optional_map) return settled(scratch, Value::optional(*result));
+  if (node.macro == Macro::optional_map) return settle(scratch, Value::optional(*result));
   if (!result->is(Kind::optional) && !result->is_unknown())
     return frame.fail(node, "optFlatMap() needs an optional from its last part");
-  return settled(scratch, Value(*result));
+  return settle(scratch, Value(*result));
 }
 
 }  // namespace
@@ -290,7 +285,7 @@ const Value* evaluate_loop(const Node& node, Frame& frame, Value& scratch) {
   Value held;
   const Value* range = evaluate(node.children[0], frame, held);
   if (!range) return nullptr;
-  if (range->is_unknown()) return settled(scratch, Value(*range));
+  if (range->is_unknown()) return settle(scratch, Value(*range));
   if (!range->is_list() && !range->is_map()) {
     return frame.fail(
         node, '"' + node.text + "\" goes through a list or a mapping, not through " + with_article(range->kind()));

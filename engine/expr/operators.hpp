@@ -8,7 +8,8 @@
 
 namespace millrace {
 
-/// left `op` right for the arithmetic, comparing and membership operators; what depends on an unknown is unknown.
+/// left `op` right for the arithmetic, comparing and membership operators; what depends on an unknown is unknown. The
+/// left one may stand in `scratch`.
 const Value* operate(const Expression::Node& node, const Value& left, const Value& right, Frame& frame, Value& scratch);
 const Value* negate(const Expression::Node& node, const Value& operand, Frame& frame, Value& scratch);
 

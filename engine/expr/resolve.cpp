@@ -57,7 +57,7 @@ class Resolver {
   void settle(Node& node) {
     if (node.kind == NodeKind::name) {
       const auto variable = std::find(scope_.rbegin(), scope_.rend(), node.text);
-      if (node.rooted || variable == scope_.rend()) return;
+      if (node.rooted || variable == scope_.rend()) return remember(node);
       node.kind = NodeKind::local;
       node.slot = static_cast<int>(scope_.rend() - variable) - 1;
       node.path.clear();
@@ -68,6 +68,14 @@ class Resolver {
     } else if (node.kind == NodeKind::call) {
       find_callee(node);
     }
+  }
+
+  void remember(Node& name) {
+    const std::pair<bool, std::string> wanted(name.rooted, name.text);
+    auto known = std::find(names_.begin(), names_.end(), wanted);
+    if (known == names_.end() && names_.size() < name_limit) known = names_.insert(known, wanted);
+    name.slot = known == names_.end() ? no_slot : slot_limit + static_cast<int>(known - names_.begin());
+    parsed_.names = static_cast<int>(names_.size());
   }
 
   static void find_callee(Node& call) {
@@ -138,10 +146,10 @@ class Resolver {
 
   void fold(Node& node) {
     const Bindings none;
-    const Value* locals[slot_limit];
+    Slots slots(parsed_);
     Budget budget{.steps = std::min(steps_left_, most_steps), .bytes = 1024 * 1024, .next_look = 0};
     const std::int64_t given = budget.steps;
-    Frame frame{.parsed = parsed_, .names = none, .budget = budget, .locals = locals};
+    Frame frame{.parsed = parsed_, .names = none, .budget = budget, .slots = slots.values};
     Value scratch;
     const Value* value = evaluate(node, frame, scratch);
     steps_left_ -= given - std::max<std::int64_t>(budget.steps, 0);
@@ -165,7 +173,8 @@ class Resolver {
   static constexpr std::int64_t most_steps = 10'000;
   Expression::Parsed& parsed_;
   std::vector<std::string> scope_;
-  std::int64_t steps_left_ = 1'000'000;  ///< for all that is folded
+  std::vector<std::pair<bool, std::string>> names_;  ///< with a leading dot or without
+  std::int64_t steps_left_ = 1'000'000;              ///< for all that is folded
 };
 
 }  // namespace

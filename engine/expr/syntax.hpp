@@ -81,7 +81,7 @@ struct Expression::Node {
   std::uint32_t offset = 0;  // the telling place in the text: the name, the operator, the literal
   std::uint32_t length = 1;
   std::uint32_t begin = 0, end = 0;  // where it stands in the text, without brackets around all of it
-  int slot = 0;                      // of the first variable
+  int slot = 0;                      // of the first variable, or of a name
   std::string text;                  // name, member, or function
   std::string path;                  // "a.b.c" where a select is nothing but names
   Value value;
@@ -98,6 +98,7 @@ struct Expression::Parsed {
   std::vector<std::string> containers;  // prefixes for names, innermost first: "a.b.", "a.", ""
   Node root;
   int slots = 0;                                   // how many variables of macros are alive at once
+  int names = 0;                                   // how many names are remembered while it is evaluated
   std::vector<ExpressionError> constant_failures;  // calls that fail whatever the names hold, such as duration("1 day")
 };
 
@@ -105,6 +106,9 @@ struct Expression::Parsed {
 inline constexpr int nesting_limit = 200;
 inline constexpr int height_limit = 1000;
 inline constexpr int slot_limit = 2 * nesting_limit;
+/// So many names are looked up once in an evaluation; those beyond have a slot together in which nothing is kept.
+inline constexpr int name_limit = 32;
+inline constexpr int no_slot = slot_limit + name_limit;
 
 using ParsedNode = std::variant<Expression::Node, ExpressionError>;
 

@@ -202,12 +202,31 @@ TEST_CASE("a text that doubles uses up the budget, whichever function doubles it
     CAPTURE(step);
     const Expression expression = parsed(doubled(step));
     Budget budget{.steps = 1'000'000, .bytes = 4 * 1024 * 1024};
-    const Value* locals[slot_limit];
-    Frame frame{.parsed = expression.parsed(), .names = names, .budget = budget, .locals = locals};
+    Slots slots(expression.parsed());
+    Frame frame{.parsed = expression.parsed(), .names = names, .budget = budget, .slots = slots.values};
     Value scratch;
-    CHECK(evaluate(expression.root(), frame, scratch) == nullptr);
+    CHECK(evaluate_root(frame, scratch) == nullptr);
     CHECK(frame.exhausted());
   }
+}
+
+TEST_CASE("a name stands for the same throughout an expression, however many there are and whatever hides it") {
+  Bindings names;
+  std::string sum = "0";
+  for (int number = 0; number < 3 * name_limit; ++number) {
+    const std::string name = "n" + std::to_string(number % (2 * name_limit));
+    names.set(name, 1);
+    sum += " + " + name;
+  }
+  CHECK(*parsed(sum).evaluate(names) == Value(3 * name_limit));
+  names.set("x", 5);
+  CHECK(parsed("[1, 2].map(x, x + .x) == [6, 7] && x == 5 && .x == 5").evaluate(names)->is_true());
+  CHECK(parsed("[1, 2].map(y, [x].map(x, x * y)[0] + x) == [10, 15]").evaluate(names)->is_true());
+  CHECK(parsed("[1, 2, 3].filter(y, nothing || y > 1) == [2, 3]").evaluate(names).error().message ==
+        "there is nothing called \"nothing\" here");
+  CHECK(parsed("[1, 2, 3].exists(y, nothing && y > 1 || y == 3)").evaluate(names)->is_true());
+  names.set("int", 7);
+  CHECK(parsed("[0, 0].map(y, int) == [7, 7] && type(x) == .double || x == 5").evaluate(names)->is_true());
 }
 
 namespace {
@@ -216,10 +235,10 @@ namespace {
 std::optional<std::int64_t> steps_of(const std::string& text, const Bindings& names, Budget budget = {}) {
   const Expression expression = parsed(text);
   const std::int64_t given = budget.steps;
-  const Value* locals[slot_limit];
-  Frame frame{.parsed = expression.parsed(), .names = names, .budget = budget, .locals = locals};
+  Slots slots(expression.parsed());
+  Frame frame{.parsed = expression.parsed(), .names = names, .budget = budget, .slots = slots.values};
   Value scratch;
-  evaluate(expression.root(), frame, scratch);
+  evaluate_root(frame, scratch);
   return frame.exhausted() ? std::nullopt : std::optional(given - budget.steps);
 }
 
