@@ -16,14 +16,16 @@
 #include "workflow/plugin_lock.hpp"
 #include "workflow/starts.hpp"
 #include "workflow/test_file.hpp"
+#include "yaml/files.hpp"
 #include "yaml/rules.hpp"
 
 namespace millrace {
 
 namespace {
 
-/// The files that the command line names: folders stand for the workflow and test files inside.
-std::vector<WorkflowFile> files_of(const Session& session, const CheckOptions& options) {
+/// The files that the command line names: folders stand for the workflow and test files inside, an id for its two.
+std::vector<WorkflowFile> files_of(const Session& session, const CheckOptions& options,
+                                   std::vector<Finding>& findings) {
   std::vector<WorkflowFile> files;
   if (options.paths.empty()) {
     files = list_workflow_files(session.folder);
@@ -33,8 +35,10 @@ std::vector<WorkflowFile> files_of(const Session& session, const CheckOptions& o
     if (std::filesystem::is_directory(path)) {
       for (WorkflowFile& file : list_workflow_files_below(path)) files.push_back(std::move(file));
       for (WorkflowFile& file : list_test_files_below(path)) files.push_back(std::move(file));
+    } else if (auto named = find_files(session.folder, path)) {
+      std::move(named->begin(), named->end(), std::back_inserter(files));
     } else {
-      files.push_back({path, path});
+      findings.push_back(finding(Rule::unreadable_file, whole_file(path), named.error().message));
     }
   }
   return files;
@@ -155,7 +159,10 @@ int check_command(const Session& session, const CheckOptions& options) {
     if (loaded.project && loaded.project->has_file) ++count;
   }
   const Project* project = loaded.project && loaded.project->has_file ? &*loaded.project : nullptr;
-  for (const WorkflowFile& file : files_of(session, options)) {
+  const std::size_t before = findings.size();
+  const std::vector<WorkflowFile> files = files_of(session, options, findings);
+  count += findings.size() - before;
+  for (const WorkflowFile& file : files) {
     ++count;
     if (options.fix) fix_file(file, catalog, project);
     LoadedWorkflow found = check_file(file, catalog, project);

@@ -74,7 +74,8 @@ void add_checking(CLI::App& app, Session& session, CheckOptions& options, std::s
     if (options.explain) return explain_rules_command(*options.explain, options.format == "json");
     return check_command(session, options);
   });
-  check->add_option("path", options.paths, "files or folders (default: the whole project)")->type_name("PATH");
+  check->add_option("path", options.paths, "files, workflows or folders (default: the whole project)")
+      ->type_name("PATH");
   check->add_flag("--fix", options.fix, "put the corrections into the files");
   check->add_flag("--verbose", options.verbose, "say also what cannot be checked before the run");
   check->add_option("--explain", options.explain, "what a rule is for, with an example (default: all rules)")

@@ -108,7 +108,7 @@ void offer_values(const CLI::Option& option, const Session& session, Offers& off
       {"WORKFLOW", offer_workflows}, {"RUN", offer_runs},           {"CONNECTION", offer_connections},
       {"LOCATION", offer_locations}, {"SECRET", offer_secrets},     {"ACTION", offer_catalogue},
       {"PLUGIN", offer_plugins},     {"TEMPLATE", offer_templates}, {"RULE", offer_rules},
-      {"OUTCOME", offer_outcomes}};
+      {"OUTCOME", offer_outcomes},   {"PATH", offer_workflows}};
   static const std::set<std::string> files = {"FILE", "PATH", "PLAN", "PACKAGE", "KEY"};
   const std::string type = option.get_type_name();  // "FORMAT:{text,json}" where it takes one of these
   const std::size_t open = type.find('{'), close = type.find('}');

@@ -13,6 +13,7 @@
 #include "workflow/list.hpp"
 #include "yaml/files.hpp"
 #include "yaml/layout.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 
@@ -40,7 +41,8 @@ void add_files_of(const std::filesystem::path& folder, bool below, std::vector<W
   }
 }
 
-std::vector<WorkflowFile> files_to_lay_out(const Session& session, const std::vector<std::string>& paths) {
+std::vector<WorkflowFile> files_to_lay_out(const Session& session, const std::vector<std::string>& paths,
+                                           std::vector<Finding>& findings) {
   std::vector<WorkflowFile> files;
   std::error_code failed;
   if (paths.empty()) {
@@ -51,8 +53,12 @@ std::vector<WorkflowFile> files_to_lay_out(const Session& session, const std::ve
   for (const std::string& path : paths) {
     if (std::filesystem::is_directory(path, failed)) {
       add_files_of(path, true, files);
+    } else if (path == "-") {
+      files.push_back({path, from_stdin});
+    } else if (auto named = find_files(session.folder, path)) {
+      std::move(named->begin(), named->end(), std::back_inserter(files));
     } else {
-      files.push_back({path, path});
+      findings.push_back(finding(Rule::unreadable_file, whole_file(path), named.error().message));
     }
   }
   std::sort(files.begin(), files.end(),
@@ -98,16 +104,15 @@ std::variant<std::shared_ptr<const SourceText>, Finding> source_of(const Workflo
 }  // namespace
 
 int fmt_command(const Session& session, const FmtOptions& options) {
-  std::vector<WorkflowFile> files = files_to_lay_out(session, options.paths);
-  if (files.empty()) {
+  Tally tally;
+  const std::vector<WorkflowFile> files = files_to_lay_out(session, options.paths, tally.findings);
+  if (files.empty() && tally.findings.empty()) {
     complain(
         "there is nothing to lay out here: no millrace.yaml and no workflows/ (say which files, or name the project "
         "with -C)");
     return exit_cannot_start;
   }
-  Tally tally;
-  for (WorkflowFile& file : files) {
-    if (file.path == "-") file.shown_as = from_stdin;
+  for (const WorkflowFile& file : files) {
     auto source = source_of(file);
     if (auto* problem = std::get_if<Finding>(&source)) {
       tally.findings.push_back(std::move(*problem));

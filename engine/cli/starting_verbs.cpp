@@ -6,7 +6,7 @@ namespace millrace {
 void add_fmt(CLI::App& app, Session& session, FmtOptions& options, Job& job) {
   CLI::App* fmt = add_verb(app, "fmt", "lay files out: indentation, blanks and line ends, and nothing else", job,
                            [&] { return fmt_command(session, options); });
-  fmt->add_option("path", options.paths, "files or folders, or - for stdin (default: the whole project)")
+  fmt->add_option("path", options.paths, "files, workflows or folders, or - for stdin (default: the whole project)")
       ->type_name("PATH");
   fmt->add_flag("--check", options.check, "write nothing; name the files that would change, and exit 1 for them");
   fmt->add_flag("--diff", options.diff, "write nothing; show what would change");

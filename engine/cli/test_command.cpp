@@ -29,10 +29,7 @@ Result<std::vector<WorkflowFile>> test_files_of(const Session& session, const Te
     } else if (is_test_file(path)) {
       files.push_back({path, path});
     } else {
-      const WorkflowFile workflow = TRY(find_workflow_file(session.folder, path));
-      const std::string test = workflow.path.stem().string() + ".test.yaml";
-      files.push_back({workflow.path.parent_path() / test,
-                       (std::filesystem::path(workflow.shown_as).parent_path() / test).string()});
+      files.push_back(test_file_of(TRY(find_workflow_file(session.folder, path))));
     }
   }
   return files;

@@ -98,4 +98,18 @@ Result<WorkflowFile> find_workflow_file(const std::filesystem::path& project, co
   return Error{ErrorCode::not_found, "there is no workflow \"" + named + "\"" + (hint.empty() ? others : hint)};
 }
 
+WorkflowFile test_file_of(const WorkflowFile& workflow) {
+  const std::string name = workflow.path.stem().string() + ".test.yaml";
+  return {workflow.path.parent_path() / name, (std::filesystem::path(workflow.shown_as).parent_path() / name).string()};
+}
+
+Result<std::vector<WorkflowFile>> find_files(const std::filesystem::path& project, const std::string& named) {
+  std::error_code failed;
+  if (std::filesystem::exists(named, failed)) return std::vector<WorkflowFile>{{named, named}};
+  std::vector<WorkflowFile> files = {TRY(find_workflow_file(project, named))};
+  WorkflowFile tests = test_file_of(files.front());
+  if (std::filesystem::exists(tests.path, failed)) files.push_back(std::move(tests));
+  return files;
+}
+
 }  // namespace millrace

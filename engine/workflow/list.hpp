@@ -29,4 +29,11 @@ bool is_test_file(const std::filesystem::path& path);
 /// The file that `named` means: a path, or the id of one of the project's workflows.
 Result<WorkflowFile> find_workflow_file(const std::filesystem::path& project, const std::string& named);
 
+/// The same where a workflow stands for its tests, too: what lies at that path by itself, and an id with
+/// NAME.test.yaml.
+Result<std::vector<WorkflowFile>> find_files(const std::filesystem::path& project, const std::string& named);
+
+/// The tests of a workflow, whether there are any or not.
+WorkflowFile test_file_of(const WorkflowFile& workflow);
+
 }  // namespace millrace

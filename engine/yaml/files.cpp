@@ -13,10 +13,6 @@
 namespace millrace {
 namespace {
 
-SourceMark whole_file(const std::string& name) {
-  return {std::make_shared<const SourceText>(SourceText{name, ""}), 0, 0, 1};
-}
-
 /// The whole file, or the first byte more than is allowed. The text is as large as the file: it is kept as long as the
 /// workflow.
 bool read_all(int file, std::string& text) {
@@ -37,6 +33,10 @@ auto order(const Finding& one) {
 }
 
 }  // namespace
+
+SourceMark whole_file(const std::string& name) {
+  return {std::make_shared<const SourceText>(SourceText{name, ""}), 0, 0, 1};
+}
 
 std::variant<std::shared_ptr<const SourceText>, Finding> read_source(const std::filesystem::path& path,
                                                                      const std::string& shown_as) {

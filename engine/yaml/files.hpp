@@ -13,6 +13,9 @@
 
 namespace millrace {
 
+/// The place of what is wrong with a file and not with a line of it.
+SourceMark whole_file(const std::string& name);
+
 /// The text of a file that a person wrote, or the finding that says why it cannot be had.
 std::variant<std::shared_ptr<const SourceText>, Finding> read_source(const std::filesystem::path& path,
                                                                      const std::string& shown_as);

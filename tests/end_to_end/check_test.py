@@ -127,6 +127,22 @@ class Check(unittest.TestCase):
         plan.communicate(timeout=60)
         self.assertEqual(plan.returncode, 143)
 
+    def test_an_id_stands_for_the_workflow_and_its_tests_as_for_other_verbs(self):
+        self.project.write("workflows/wrong.yaml", BROKEN["unknown-action.yaml"][0])
+        self.project.write("workflows/wrong.test.yaml", "version: 1\ntests: []\nnonsense: 1\n")
+        done = self.project.millrace("check", "wrong")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("workflows/wrong.yaml:6:13: error: ", done.stdout)
+        self.assertIn("workflows/wrong.test.yaml:3:1: error: ", done.stdout)
+        self.assertEqual(self.project.millrace("check", "hello").stdout, "")
+        done = self.project.millrace("check", "helo")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('there is no workflow "helo", did you mean "hello"?', done.stdout)
+        self.project.write("workflows/wrong.yaml", GOOD.replace("  - action", "  -   action").replace("    with", "      with"))
+        done = self.project.millrace("fmt", "wrong")
+        self.assertEqual((done.returncode, (self.project.folder / "workflows/wrong.yaml").read_text()), (0, GOOD), done.stderr)
+        self.assertIn('did you mean "hello"?', self.project.millrace("fmt", "helo").stderr)
+
     def test_a_file_that_is_not_there(self):
         done = self.project.millrace("check", "workflows/nowhere.yaml")
         self.assertEqual(done.returncode, 1)
