@@ -32,8 +32,8 @@ void print_fields(const char* title, const SchemaView& view) {
 
 void print_examples(const std::vector<Example>& examples) {
   for (const Example& example : examples) {
-    print(fmt::format("example: {}\n  {}\n  gives {}", example.summary, encode_json(example.input),
-                      encode_json(example.output)));
+    print(fmt::format("example: {}\n  {}", example.summary, encode_json(example.input)));
+    if (!example.output.is_null()) print("  gives " + encode_json(example.output));
   }
 }
 
@@ -93,14 +93,26 @@ int show(const Session& session, const Trigger& trigger) {
 
 }  // namespace
 
-int catalog_list_command(const Session& session) {
+int catalog_list_command(const Session& session, const std::string& plugin) {
   const Catalog catalog = open_catalog(session);
-  const Value document = encode_catalog(catalog);
+  Map document = encode_catalog(catalog).map();
+  Value::List entries = document.find("entries")->list();
+  if (!plugin.empty()) {
+    std::vector<std::string> plugins;
+    for (const Value& entry : entries) plugins.push_back(split(entry.text_or("name"), '.').front());
+    if (std::find(plugins.begin(), plugins.end(), plugin) == plugins.end()) {
+      complain("no plugin \"" + plugin + "\" offers anything" + did_you_mean(plugin, plugins) +
+               " (millrace plugin list has all of them)");
+      return exit_failed;
+    }
+    std::erase_if(entries, [&](const Value& entry) { return !entry.text_or("name").starts_with(plugin + "."); });
+    document.set("entries", entries);
+  }
   if (session.json) {
-    print_json(document);
+    print_json(Value(std::move(document)));
     return exit_done;
   }
-  for (const Value& entry : document.find("entries")->list()) {
+  for (const Value& entry : entries) {
     const std::string effect = entry.text_or("effect", "trigger");
     print(fmt::format("{:<34} {:<8} {}", entry.text_or("name"), effect, entry.text_or("summary")));
   }

@@ -150,13 +150,13 @@ void add_plugin(CLI::App& app, Session& session, std::string& name, PluginAddOpt
 }
 
 void add_catalog(CLI::App& app, Session& session, std::string& name, Job& job) {
-  CLI::App* catalog =
-      add_verb(app, "catalog", "list every trigger and action", job, [&] { return catalog_list_command(session); });
-  add_json(catalog, session);
+  const auto list = [&] { return catalog_list_command(session, name); };
+  CLI::App* catalog = add_verb(app, "catalog", "list every trigger and action", job, list);
   catalog->require_subcommand(0, 1);
-  add_json(
-      add_verb(*catalog, "list", "list every trigger and action", job, [&] { return catalog_list_command(session); }),
-      session);
+  for (CLI::App* verb : {catalog, add_verb(*catalog, "list", "list every trigger and action", job, list)}) {
+    verb->add_option("plugin", name, "those of this plugin (default: of all)")->type_name("PLUGIN");
+    add_json(verb, session);
+  }
   CLI::App* show = add_verb(*catalog, "show", "what one of them takes and gives", job,
                             [&] { return catalog_show_command(session, name); });
   show->add_option("name", name, "such as highlevel.location_tags.create")->required()->type_name("ACTION");

@@ -56,7 +56,8 @@ struct TestOptions {
 };
 int test_command(const Session& session, const TestOptions& options);
 
-int catalog_list_command(const Session& session);
+/// `plugin`: what it offers, or all where it is empty.
+int catalog_list_command(const Session& session, const std::string& plugin);
 int catalog_show_command(const Session& session, const std::string& name);
 int catalog_functions_command(const Session& session);
 

@@ -41,6 +41,11 @@ class Commands(unittest.TestCase):
         shown = self.project.millrace("catalog", "show", "tags.upsrt")
         self.assertEqual(shown.returncode, 1)
         self.assertIn('"tags.upsert"', shown.stderr)
+        for words in (["catalog", "notify"], ["catalog", "list", "notify"]):
+            self.assertEqual([entry["name"] for entry in self.project.json(*words)["entries"]], ["notify.email", "notify.webhook"])
+        other = self.project.millrace("catalog", "notfy")
+        self.assertEqual(other.returncode, 1)
+        self.assertIn('did you mean "notify"?', other.stderr)
         functions = self.project.millrace("catalog", "functions").stdout
         self.assertIn("days_ago", functions)
         self.assertIn("'Straße'.upper()  =>  'STRASSE'", functions)
