@@ -11,6 +11,9 @@ constexpr std::string_view in_order = "steps run in the order in which they stan
 constexpr std::string_view number_of_attempts = "write retry: {attempts: 3}";
 constexpr std::string_view with_unit = "write timeout: 5m";
 
+constexpr std::string_view of_a_schedule =
+    "timezone stands beside a schedule, under triggers, or in millrace.yaml for all of them";
+
 constexpr ForeignKey keys[] = {
     {"on", "triggers", ""},
     {"steps", "actions", ""},
@@ -29,6 +32,11 @@ constexpr ForeignKey keys[] = {
     {"schedule", "", "a schedule stands under triggers"},
     {"cron", "", "a schedule stands under triggers"},
     {"webhook", "", "a webhook stands under triggers"},
+    {"timezone", "", of_a_schedule},
+    {"time_zone", "timezone", ""},
+    {"time_zone", "", of_a_schedule},
+    {"tz", "timezone", ""},
+    {"tz", "", of_a_schedule},
     {"id", "", "the id of a workflow is the name of its file"},
     {"enabled", "mode", "write mode: paused, or mode: live"},
     {"disabled", "mode", "write mode: paused"},
