@@ -15,8 +15,6 @@ namespace {
 
 using Node = Expression::Node;
 
-constexpr std::size_t most_members_told = 8;
-
 /// What an operator gives, where that is one kind or some number.
 Type type_of_kinds(KindSet kinds) {
   const bool telling = (kinds & (kinds - 1)) == 0 || (kinds & ~numbers) == 0;
@@ -29,14 +27,6 @@ bool numbered_alike(std::string one, std::string other) {
   std::erase_if(one, digit);
   std::erase_if(other, digit);
   return one == other;
-}
-
-/// Of a shape with few members all of them, for who is looking for the right one.
-std::string what_there_is(std::vector<std::string> names) {
-  if (names.empty() || names.size() > most_members_told) return "";
-  const std::string last = names.back();
-  names.pop_back();
-  return ": it has " + join(names, ", ") + (names.empty() ? "" : " and ") + last;
 }
 
 class Checker {

@@ -18,6 +18,14 @@ const Value* no_such_name(const Node& node, Frame& frame) {
 
 }  // namespace
 
+std::string what_there_is(std::vector<std::string> names) {
+  constexpr std::size_t most_told = 8;
+  if (names.empty() || names.size() > most_told) return "";
+  const std::string last = names.back();
+  names.pop_back();
+  return ": it has " + join(names, ", ") + (names.empty() ? "" : " and ") + last;
+}
+
 const Value* evaluate_name(const Node& node, Frame& frame) {
   const Value* found = frame.plain_names ? frame.find(node.text) : find_path(node.text, node.rooted, frame);
   if (!found) found = type_named(node.text);
@@ -34,7 +42,9 @@ const Value* no_such_member(const Node& at, const Map& map, std::string_view nam
     if (known.size() == 200) break;
     if (key.is_text()) known.push_back(key.text());
   }
-  return frame.miss(at, "there is no \"" + std::string(name) + "\" in it" + did_you_mean(name, known));
+  const std::string hint = did_you_mean(name, known);
+  return frame.miss(at,
+                    "there is no \"" + std::string(name) + "\" in it" + (hint.empty() ? what_there_is(known) : hint));
 }
 
 /// `found` inside `holder`, where that lives in `scratch`: it must be taken out before the holder goes.
