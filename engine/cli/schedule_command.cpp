@@ -16,6 +16,7 @@ struct Previewed {
   const TriggerSpec* spec;
   ScheduleTrigger schedule;
   std::vector<PreviewSlot> next;
+  std::size_t in_a_row;  ///< so many of `next` follow each other; behind them are days on which the clocks change
 };
 
 Value as_json(const Previewed& one) {
@@ -42,7 +43,9 @@ void print(const Previewed& one, const std::string& workflow) {
     std::printf("  each run begins %s later: this workflow's part of the spread\n", delay.c_str());
   }
   if (one.next.empty()) std::printf("  never: no such day comes within eight years\n");
-  for (const PreviewSlot& slot : one.next) {
+  for (std::size_t at = 0; at < one.next.size(); ++at) {
+    if (at == one.in_a_row) std::printf("  then, of the days on which the clocks change:\n");
+    const PreviewSlot& slot = one.next[at];
     const std::string local = slot.local.substr(0, 10) + " " + slot.local.substr(11, 5);
     std::printf("  %-9s  %s  %s  %s\n", std::string(weekday_name(slot.civil.weekday)).c_str(), local.c_str(),
                 render(slot.at).c_str(), slot.note.c_str());
@@ -74,8 +77,9 @@ int schedule_preview_command(const Session& session, const ScheduleOptions& opti
       complain(schedule.error());
       return exit_failed;
     }
-    auto next = preview(schedule->calendar, from, static_cast<std::size_t>(std::max(options.count, 0)));
-    found.push_back({&spec, std::move(*schedule), std::move(next)});
+    const auto in_a_row = static_cast<std::size_t>(std::max(options.count, 0));
+    auto next = preview(schedule->calendar, from, in_a_row);
+    found.push_back({&spec, std::move(*schedule), std::move(next), in_a_row});
   }
   if (session.json) {
     Value::List triggers;

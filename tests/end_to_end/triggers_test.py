@@ -85,6 +85,8 @@ class Schedules(ServedTest):
         said = self.service.millrace("schedule", "preview", "report").stdout
         self.assertIn("in Europe/London", said)
         self.assertIn("part of the spread", said)
+        said = self.service.millrace("schedule", "preview", "report", "--from", "2026-02-01T12:00:00Z", "--count", "2").stdout
+        self.assertRegex(said, r"2026-02-03 01:30 .*\n  then, of the days on which the clocks change:\n  Sunday     2026-03-29 ", "nobody takes them for the next ones")
 
 
 class FilesAndOtherWorkflows(ServedTest):
