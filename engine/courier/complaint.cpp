@@ -73,8 +73,10 @@ Error unauthorised(const Shipment& shipment, const std::string& why) {
                                    "\" one in millrace.yaml, as auth: {token: \"secret:" + connection->name +
                                    "_token\"}"};
   }
-  return {ErrorCode::denied, name + " refused the token " + why + ": set a valid one with " +
-                                 secret_variable(connection->token) + " or in state/secrets.json"};
+  const std::string secret = connection->token.substr(connection->token.find(':') + 1);
+  return {ErrorCode::denied, name + " refused the token " + why + ": \"millrace secret set " + secret +
+                                 "\" gives it another, or " + secret_variable(connection->token) +
+                                 " in the environment"};
 }
 
 Error forbidden(const Shipment& shipment, const std::string& why) {

@@ -29,8 +29,8 @@ TEST_CASE("each refusal is one sentence with its cure") {
   };
   CHECK(
       answer(401, R"({"statusCode":401,"message":"Invalid token: access token is invalid","error":"Unauthorized"})") ==
-      "denied: shop refused the token (401: Invalid token: access token is invalid): set a valid one with "
-      "MILLRACE_SECRET_SHOP_TOKEN or in state/secrets.json");
+      "denied: shop refused the token (401: Invalid token: access token is invalid): \"millrace secret set "
+      "shop_token\" gives it another, or MILLRACE_SECRET_SHOP_TOKEN in the environment");
   CHECK(answer(401, R"({"message":"The token is not authorized for this scope."})") ==
         "denied: shop does not allow shop.tags.create with this token (401: The token is not authorized for this "
         "scope.): grant "
