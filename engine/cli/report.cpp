@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 
 #include "base/printable.hpp"
 #include "base/text.hpp"
@@ -150,11 +151,12 @@ std::string render_runs(const std::string& workflow, bool live, const std::vecto
     text += (live ? "Run of " : "Plan of ") + workflow + (run.location.empty() ? "" : " for " + run.location) + "\n";
     for (const Change& change : run.record.changes) text += line_of(change, colours);
     for (const std::string& note : notes_of(run)) text += "  ? " + printable(note) + "\n";
+    std::set<std::string_view> told;  // a block fails with the words of the step in it
     for (const StepReport& step : run.steps) {
       if (step.outcome == "succeeded" || !step.error) continue;
       const std::string& why = step.error->message;
-      const bool told = run.error && run.error->message.find(why) != std::string::npos;
-      if (!told) text += "  ! " + printable(why) + "\n";
+      const bool of_the_run = run.error && run.error->message.find(why) != std::string::npos;
+      if (!of_the_run && told.insert(why).second) text += "  ! " + printable(why) + "\n";
     }
     text += "  " + closing_line(run, live) + "\n";
   }
