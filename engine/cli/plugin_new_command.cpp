@@ -21,7 +21,7 @@ std::vector<std::string> next_commands_of(const Session& session, const std::str
   } else {
     next = {program + "plugin check " + name};
   }
-  next.push_back(program + "catalog list");
+  next.push_back(program + "catalog " + name);
   return next;
 }
 
