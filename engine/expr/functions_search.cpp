@@ -30,8 +30,7 @@ Value index_of(Call& call) {
   const std::string& text = call[0].text();
   const std::size_t length = length_in_characters(text);
   const std::int64_t from = placed ? call[2].integer() : 0;
-  if (from < 0) return no_such_place(call, from, length);
-  if (static_cast<std::uint64_t>(from) > length) return -1;
+  if (from < 0 || static_cast<std::uint64_t>(from) > length) return no_such_place(call, from, length);
   const std::size_t found = find_text(text, call[1].text(), offset_of_character(text, static_cast<std::size_t>(from)));
   return found == std::string::npos ? -1 : characters_before(text, found);
 }
@@ -42,8 +41,8 @@ Value last_index_of(Call& call) {
   const std::string& text = call[0].text();
   const std::size_t length = length_in_characters(text);
   const std::int64_t from = placed ? call[2].integer() : static_cast<std::int64_t>(length);
-  if (from < 0) return no_such_place(call, from, length);
-  if (placed && static_cast<std::uint64_t>(from) >= length && !call[1].text().empty()) return -1;
+  if (from < 0 || static_cast<std::uint64_t>(from) > length) return no_such_place(call, from, length);
+  if (placed && static_cast<std::uint64_t>(from) == length && !call[1].text().empty()) return -1;
   const std::size_t found =
       find_text_last(text, call[1].text(), offset_of_character(text, static_cast<std::size_t>(from)));
   return found == std::string::npos ? -1 : characters_before(text, found);
