@@ -5,32 +5,31 @@
 namespace millrace {
 namespace {
 
-/// The two digits at `at` as a number; below zero where there are none.
-int two_digits(std::string_view text, std::size_t at) noexcept {
-  if (at + 2 > text.size()) return -1;
-  const int tens = text[at] - '0', ones = text[at + 1] - '0';
+constexpr const char* written_like = "it is written like 2026-11-23T09:00:00Z or 2026-11-23T09:00:00+01:00";
+
+/// Two digits as a number; below zero where they are none.
+int two_digits(const char* at) noexcept {
+  const int tens = at[0] - '0', ones = at[1] - '0';
   return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? -1 : tens * 10 + ones;
 }
 
-int four_digits(std::string_view text, std::size_t at) noexcept {
-  const int hundreds = two_digits(text, at), ones = two_digits(text, at + 2);
+int four_digits(const char* at) noexcept {
+  const int hundreds = two_digits(at), ones = two_digits(at + 2);
   return hundreds < 0 || ones < 0 ? -1 : hundreds * 100 + ones;
 }
 
 /// Everything up to the seconds, in seconds since 1970 as if it were UTC.
 std::optional<std::int64_t> read_civil(std::string_view text, std::string& why) {
-  const bool marks = text.size() >= 20 && text[4] == '-' && text[7] == '-' && (text[10] == 'T' || text[10] == 't') &&
-                     text[13] == ':' && text[16] == ':';
-  const int year = four_digits(text, 0);
-  const int month = two_digits(text, 5);
-  const int day = two_digits(text, 8);
-  const int hour = two_digits(text, 11);
-  const int minute = two_digits(text, 14);
-  const int second = two_digits(text, 17);
+  const char* at = text.data();
+  const bool marks = text.size() >= 20 && at[4] == '-' && at[7] == '-' && (at[10] == 'T' || at[10] == 't') &&
+                     at[13] == ':' && at[16] == ':';
+  if (!marks) return why = written_like, std::nullopt;
+  const int year = four_digits(at), month = two_digits(at + 5), day = two_digits(at + 8);
+  const int hour = two_digits(at + 11), minute = two_digits(at + 14), second = two_digits(at + 17);
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
-  if (!marks || year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0) {
-    why = "it is written like 2026-11-23T09:00:00Z or 2026-11-23T09:00:00+01:00";
+  if (year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0) {
+    why = written_like;
   } else if (year == 0) {
     why = "years are 1 to 9999";
   } else if (month < 1 || month > 12) {
@@ -68,8 +67,8 @@ std::optional<int> parse_utc_offset(std::string_view text) {
   const bool west = text.starts_with('-');
   if (west || text.starts_with('+')) text.remove_prefix(1);
   if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  const int hours = two_digits(text, 0);
-  const int minutes = two_digits(text, 3);
+  const int hours = two_digits(text.data());
+  const int minutes = two_digits(text.data() + 3);
   if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
   const int seconds = hours * 3600 + minutes * 60;
   return west ? -seconds : seconds;
