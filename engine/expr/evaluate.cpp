@@ -42,7 +42,6 @@ const Value* Frame::stop(const Expression::Node& at) {
   return fail(at, "this expression takes too long or builds too much, so it was stopped");
 }
 
-// Functions for kinds of nodes are not compiled into one: that would save and restore for each of them what any needs.
 namespace {
 
 using Node = Expression::Node;
@@ -51,7 +50,7 @@ const Value* entry_must_be_optional(const Node& at, Frame& frame) {
   return frame.fail(at, "an entry with \"?\" takes an optional, such as item.?name");
 }
 
-[[gnu::noinline]] const Value* evaluate_list(const Node& node, Frame& frame, Value& scratch) {
+const Value* evaluate_list(const Node& node, Frame& frame, Value& scratch) {
   Value::List items;
   items.reserve(node.children.size());
   for (std::size_t at = 0; at < node.children.size(); ++at) {
@@ -72,7 +71,11 @@ const Value* entry_must_be_optional(const Node& at, Frame& frame) {
   return keep(node, frame, scratch, std::move(items));
 }
 
-[[gnu::noinline]] const Value* evaluate_map(const Node& node, Frame& frame, Value& scratch) {
+const Value* key_stands_twice(const Node& at, Frame& frame) {
+  return frame.fail(at, "this key stands twice in the mapping");
+}
+
+const Value* evaluate_map(const Node& node, Frame& frame, Value& scratch) {
   Map entries;
   entries.reserve(node.children.size() / 2);
   for (std::size_t at = 0; at + 1 < node.children.size(); at += 2) {
@@ -88,20 +91,22 @@ const Value* entry_must_be_optional(const Node& at, Frame& frame) {
                         "a key is text, a whole number or true/false, not " + with_article(key->kind()));
     }
     if (!frame.spend_look(node, *key)) return nullptr;
-    if (entries.find(*key)) return frame.fail(node.children[at], "this key stands twice in the mapping");
     if (!node.optional_entries.empty() && node.optional_entries[at]) {
+      if (entries.find(*key)) return key_stands_twice(node.children[at], frame);
       if (value->is_unknown()) return settle(scratch, Value(*value));
       if (!value->is(Kind::optional)) return entry_must_be_optional(node.children[at + 1], frame);
       value = value->optional_value();
       if (!value) continue;
     }
+    const std::size_t before = entries.size();
     entries.set(*key, value == &value_scratch ? std::move(value_scratch) : *value);
+    if (entries.size() == before) return key_stands_twice(node.children[at], frame);
   }
   if (!frame.spend(node, 0, static_cast<std::int64_t>(entries.size() * 2 * sizeof(Value)))) return nullptr;
   return keep(node, frame, scratch, std::move(entries));
 }
 
-[[gnu::noinline]] const Value* evaluate_conditional(const Node& node, Frame& frame, Value& scratch) {
+const Value* evaluate_conditional(const Node& node, Frame& frame, Value& scratch) {
   const Value* condition = evaluate(node.children[0], frame, scratch);
   if (!condition || condition->is_unknown()) return condition;
   if (!condition->is(Kind::boolean)) {
@@ -132,8 +137,8 @@ namespace {
 
 /// From the child on that gave no boolean: the deciding value wins over errors and unknowns on either side, an unknown
 /// over errors.
-[[gnu::noinline]] const Value* evaluate_undecided(const Node& node, bool deciding, std::size_t at, const Value* value,
-                                                  Frame& frame, Value& scratch) {
+const Value* evaluate_undecided(const Node& node, bool deciding, const Node* child, const Value* value, Frame& frame,
+                                Value& scratch) {
   Undecided undecided;
   while (true) {
     if (value && value->is(Kind::boolean)) {
@@ -142,35 +147,47 @@ namespace {
       undecided.note(*value);
     } else {
       const char* symbol = deciding ? "\"||\"" : "\"&&\"";
-      const Node& child = node.children[at];
       if (value)
-        frame.fail(child, std::string(symbol) + " joins what is true or false, not " + with_article(value->kind()));
+        frame.fail(*child, std::string(symbol) + " joins what is true or false, not " + with_article(value->kind()));
       if (frame.exhausted()) return nullptr;
       undecided.absorb(frame);
     }
-    if (++at == node.children.size()) return undecided.outcome(!deciding, frame, scratch);
-    value = evaluate(node.children[at], frame, scratch);
+    if (child == &node.children.back()) return undecided.outcome(!deciding, frame, scratch);
+    value = evaluate(*++child, frame, scratch);
   }
 }
 
 /// `&&` and `||`.
-[[gnu::noinline]] const Value* evaluate_logic(const Node& node, bool deciding, Frame& frame, Value& scratch) {
-  for (std::size_t at = 0; at < node.children.size(); ++at) {
-    const Value* value = evaluate(node.children[at], frame, scratch);
-    if (!value || !value->is(Kind::boolean)) return evaluate_undecided(node, deciding, at, value, frame, scratch);
-    if (value->boolean() == deciding) return boolean_value(deciding);
+template <bool Deciding>
+const Value* evaluate_logic(const Node& node, Frame& frame, Value& scratch) {
+  for (const Node& child : node.children) {
+    const Value* value = evaluate(child, frame, scratch);
+    if (!value || !value->is(Kind::boolean)) return evaluate_undecided(node, Deciding, &child, value, frame, scratch);
+    if (value->boolean() == Deciding) return boolean_value(Deciding);
   }
-  return boolean_value(!deciding);
+  return boolean_value(!Deciding);
 }
 
-[[gnu::noinline]] const Value* evaluate_negation(const Node& node, Frame& frame, Value& scratch) {
+const Value* evaluate_negation(const Node& node, Frame& frame, Value& scratch) {
   const Value* operand = evaluate(node.children[0], frame, scratch);
   if (!operand || operand->is_unknown()) return operand;
   if (operand->is(Kind::boolean)) return boolean_value(!operand->boolean());
   return frame.fail(node, "\"!\" turns true and false around, it does not work on " + with_article(operand->kind()));
 }
 
-[[gnu::noinline]] const Value* evaluate_operation(const Node& node, Frame& frame, Value& scratch) {
+/// Most that is compared with `==` are whole numbers.
+const Value* evaluate_equality(const Node& node, Frame& frame, Value& scratch) {
+  const Value* left = evaluate(node.children[0], frame, scratch);
+  if (!left) return nullptr;
+  Value right_scratch;
+  const Value* right = evaluate(node.children[1], frame, right_scratch);
+  if (!right) return nullptr;
+  if (left->is(Kind::integer) && right->is(Kind::integer))
+    return boolean_value((left->integer() == right->integer()) == (node.op == Operator::equal));
+  return operate(node, *left, *right, frame, scratch);
+}
+
+const Value* evaluate_operation(const Node& node, Frame& frame, Value& scratch) {
   const Value* left = evaluate(node.children[0], frame, scratch);
   if (!left) return nullptr;
   if (node.op == Operator::negate) return negate(node, *left, frame, scratch);
@@ -199,8 +216,7 @@ const Value* call_function(const Node& node, std::span<const Value* const> argum
   return frame.failed ? nullptr : kept(node, frame, scratch);
 }
 
-[[gnu::noinline]] const Value* call_with_large(const Node& node, std::span<const Value* const> arguments, Frame& frame,
-                                               Value& scratch) {
+const Value* call_with_large(const Node& node, std::span<const Value* const> arguments, Frame& frame, Value& scratch) {
   if (const Value* unknown = unknown_argument(*node.function, arguments))
     return settle(scratch, Value(first_unknown(*unknown)));
   for (const Value* argument : arguments) {
@@ -209,8 +225,24 @@ const Value* call_function(const Node& node, std::span<const Value* const> argum
   return call_function(node, arguments, frame, scratch);
 }
 
+/// A call of what only tests two texts: `startsWith` and the like.
+const Value* evaluate_text_test(const Node& node, Frame& frame, Value& scratch) {
+  const Value* text = evaluate(node.children[0], frame, scratch);
+  if (!text) return nullptr;
+  Value part_scratch;
+  const Value* part = evaluate(node.children[1], frame, part_scratch);
+  if (!part) return nullptr;
+  if (text->is_text() && part->is_text()) {
+    const std::string &all = text->text(), &piece = part->text();
+    if (all.size() < bytes_a_step && piece.size() < bytes_a_step)
+      return boolean_value(node.function->text_test(all, piece));
+  }
+  const std::array<const Value*, 2> arguments = {text, part};
+  return call_with_large(node, arguments, frame, scratch);
+}
+
 template <std::size_t Count>
-[[gnu::noinline]] const Value* evaluate_call_of(const Node& node, Frame& frame, Value& scratch) {
+const Value* evaluate_call_of(const Node& node, Frame& frame, Value& scratch) {
   std::array<Value, Count> scratches;
   std::array<const Value*, Count> arguments = {};
   bool small = true;
@@ -222,27 +254,23 @@ template <std::size_t Count>
     if (decides && arguments[0]->optional_value())
       return call_with_large(node, std::span(arguments.data(), 1), frame, scratch);
   }
-  if constexpr (Count == 2) {
-    const auto test = node.function->text_test;
-    if (test && small && arguments[0]->is_text() && arguments[1]->is_text())
-      return boolean_value(test(arguments[0]->text(), arguments[1]->text()));
-  }
   return small ? call_function(node, arguments, frame, scratch) : call_with_large(node, arguments, frame, scratch);
 }
 
-[[gnu::noinline]] const Value* evaluate_call(const Node& node, Frame& frame, Value& scratch) {
+Evaluator evaluator_of_call(const Node& node) noexcept {
   static_assert(most_arguments == 4);
+  if (node.function->text_test) return evaluate_text_test;
   switch (node.children.size()) {
     case 0:
-      return evaluate_call_of<0>(node, frame, scratch);
+      return evaluate_call_of<0>;
     case 1:
-      return evaluate_call_of<1>(node, frame, scratch);
+      return evaluate_call_of<1>;
     case 2:
-      return evaluate_call_of<2>(node, frame, scratch);
+      return evaluate_call_of<2>;
     case 3:
-      return evaluate_call_of<3>(node, frame, scratch);
+      return evaluate_call_of<3>;
     default:
-      return evaluate_call_of<4>(node, frame, scratch);
+      return evaluate_call_of<4>;
   }
 }
 
@@ -254,39 +282,39 @@ const Value* too_heavy(const Expression::Node& at, Frame& frame) {
 
 const Value* evaluate_root(Frame& frame, Value& scratch) { return evaluate(frame.parsed.root, frame, scratch); }
 
-const Value* evaluate_composed(const Expression::Node& node, Frame& frame, Value& scratch) {
+Evaluator evaluator_of(const Expression::Node& node) noexcept {
   switch (node.kind) {
     case NodeKind::constant:
     case NodeKind::local:
       break;
     case NodeKind::name:
-      return evaluate_name(node, frame);
+      return evaluate_name;
     case NodeKind::select:
-      return evaluate_select(node, frame, scratch);
+      return evaluate_select;
     case NodeKind::has:
-      return evaluate_has(node, frame, scratch);
+      return evaluate_has;
     case NodeKind::index:
-      return evaluate_index(node, frame, scratch);
+      return evaluate_index;
     case NodeKind::list:
-      return evaluate_list(node, frame, scratch);
+      return evaluate_list;
     case NodeKind::map:
-      return evaluate_map(node, frame, scratch);
+      return evaluate_map;
     case NodeKind::conditional:
-      return evaluate_conditional(node, frame, scratch);
+      return evaluate_conditional;
     case NodeKind::all_of:
-      return evaluate_logic(node, false, frame, scratch);
+      return evaluate_logic<false>;
     case NodeKind::any_of:
-      return evaluate_logic(node, true, frame, scratch);
+      return evaluate_logic<true>;
     case NodeKind::negation:
-      return evaluate_negation(node, frame, scratch);
+      return evaluate_negation;
     case NodeKind::operation:
-      return evaluate_operation(node, frame, scratch);
+      return node.op == Operator::equal || node.op == Operator::not_equal ? evaluate_equality : evaluate_operation;
     case NodeKind::call:
-      return evaluate_call(node, frame, scratch);
+      return evaluator_of_call(node);
     case NodeKind::closure:
-      return evaluate_closure(node, frame, scratch);
+      return evaluate_closure;
     case NodeKind::loop:
-      return evaluate_loop(node, frame, scratch);
+      return evaluate_loop;
   }
   return nullptr;
 }

@@ -143,8 +143,8 @@ inline bool is_single(const Value& value) noexcept {
   return false;
 }
 
-/// `evaluate` for what is more than a constant, a variable of a macro or a name that is known already.
-const Value* evaluate_composed(const Expression::Node& node, Frame& frame, Value& scratch);
+/// The function for nodes like this one, whose children have theirs.
+Evaluator evaluator_of(const Expression::Node& node) noexcept;
 
 /// The value of `node`, or nullptr after a failure. Where the value exists elsewhere (a binding, a constant, a member
 /// of these) the pointer is to there, and nothing is copied or counted; otherwise it is `scratch`.
@@ -154,13 +154,13 @@ const Value* evaluate_composed(const Expression::Node& node, Frame& frame, Value
   if (node.kind == NodeKind::local || node.kind == NodeKind::name) {
     if (const Value* known = frame.slots[node.slot]) return known;
   }
-  return evaluate_composed(node, frame, scratch);
+  return node.evaluator(node, frame, scratch);
 }
 
 /// The value of the whole expression, likewise.
 const Value* evaluate_root(Frame& frame, Value& scratch);
 
-const Value* evaluate_name(const Expression::Node& node, Frame& frame);
+const Value* evaluate_name(const Expression::Node& node, Frame& frame, Value& scratch);
 const Value* evaluate_select(const Expression::Node& node, Frame& frame, Value& scratch);
 const Value* evaluate_has(const Expression::Node& node, Frame& frame, Value& scratch);
 const Value* evaluate_index(const Expression::Node& node, Frame& frame, Value& scratch);

@@ -26,7 +26,7 @@ std::string what_there_is(std::vector<std::string> names) {
   return ": it has " + join(names, ", ") + (names.empty() ? "" : " and ") + last;
 }
 
-const Value* evaluate_name(const Node& node, Frame& frame) {
+const Value* evaluate_name(const Node& node, Frame& frame, Value&) {
   const Value* found = frame.plain_names ? frame.find(node.text) : find_path(node.text, node.rooted, frame);
   if (!found) found = type_named(node.text);
   if (!found) return no_such_name(node, frame);

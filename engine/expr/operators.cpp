@@ -161,8 +161,6 @@ bool pay_for_equality(const Node& node, const Value& left, const Value& right, F
 }
 
 const Value* equal(const Node& node, const Value& left, const Value& right, Frame& frame, Value& scratch) {
-  if (left.is(Kind::integer) && right.is(Kind::integer))
-    return boolean_value((left.integer() == right.integer()) == (node.op == Operator::equal));
   if (!pay_for_equality(node, left, right, frame)) return nullptr;
   const Equality found = equality(left, right);
   if (found == Equality::unknown) {

@@ -50,6 +50,7 @@ class Resolver {
       scope_.resize(outer);
     }
     settle(node);
+    node.evaluator = evaluator_of(node);
     if (foldable(node)) fold(node);
   }
 
@@ -108,6 +109,7 @@ class Resolver {
     list.offset = call.offset;
     list.length = call.length;
     list.height = call.height;
+    list.evaluator = evaluator_of(list);
     list.children = std::move(call.children);
     call.children.clear();
     call.height = static_cast<std::uint16_t>(call.height + 1);

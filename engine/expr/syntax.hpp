@@ -12,6 +12,7 @@
 namespace millrace {
 
 struct Function;
+struct Frame;
 class Pattern;
 
 enum class NodeKind : std::uint8_t {
@@ -70,6 +71,9 @@ enum class Macro : std::uint8_t {
   optional_flat_map,
 };
 
+/// What gives the value of a node, once its step is paid (`evaluate`).
+using Evaluator = const Value* (*)(const Expression::Node& node, Frame& frame, Value& scratch);
+
 struct Expression::Node {
   NodeKind kind = NodeKind::constant;
   Operator op = Operator::none;
@@ -88,6 +92,7 @@ struct Expression::Node {
   std::vector<Node> children;
   std::vector<bool> optional_entries;  // of a list or map: which are written with `?`; empty where none is
   std::vector<std::string> variables;  // of a loop: one or two
+  Evaluator evaluator = nullptr;       // by `evaluator_of`
   const Function* function = nullptr;
   std::shared_ptr<const Pattern> pattern;  // of `matches`, when its pattern is constant
 };
