@@ -75,8 +75,8 @@ std::string Asked::query_of(std::string_view name) const {
 const std::vector<Route>& all_routes() {
   static const std::vector<Route> all = [] {
     std::vector<Route> list;
-    for (const auto* part : {&open_routes(), &approval_routes(), &run_routes(), &workflow_routes()})
-      list.insert(list.end(), part->begin(), part->end());
+    for (const auto part : {open_routes(), approval_routes(), run_routes(), workflow_routes()})
+      list.insert(list.end(), part.begin(), part.end());
     return list;
   }();
   return all;

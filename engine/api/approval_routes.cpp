@@ -85,14 +85,29 @@ Task<OutgoingResponse> answer_approval(std::shared_ptr<Api> api, Asked asked) {
   co_return question_page(*asking->question, stored->head, asking->workflow, zone);
 }
 
+constexpr Route approval_table[] = {
+    {"GET",
+     "/approve/{run...}",
+     Access::approval_key,
+     answer_approval,
+     {.does = "What a run asks, as a page with a form.",
+      .query = "`key`, from the link",
+      .answers = "a page",
+      .refuses = "409 its version cannot be read any more"}},
+    {"POST",
+     "/approve/{run...}",
+     Access::approval_key,
+     answer_approval,
+     {.does = "The page's form.",
+      .query = "`key`, from the link",
+      .body = "a form",
+      .answers = "a page",
+      .refuses = "400 a form that is not whole; 409 the run does not ask, or asks something else by now; 413 a "
+                 "comment that is too long; 415 no form"}},
+};
+
 }  // namespace
 
-const std::vector<Route>& approval_routes() {
-  static const std::vector<Route> entries = {
-      {"GET", "/approve/{run...}", Access::approval_key, answer_approval},
-      {"POST", "/approve/{run...}", Access::approval_key, answer_approval},
-  };
-  return entries;
-}
+std::span<const Route> approval_routes() { return approval_table; }
 
 }  // namespace millrace

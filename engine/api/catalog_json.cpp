@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/or_null.hpp"
+#include "api/routes.hpp"
 
 namespace millrace {
 
@@ -34,6 +35,23 @@ Value encode_catalog(const Catalog& catalog) {
   for (const std::string& name : catalog.trigger_names()) entries.push_back(encode_entry(*catalog.find_trigger(name)));
   for (const std::string& name : catalog.action_names()) entries.push_back(encode_entry(*catalog.find_action(name)));
   return Value::object({{"entries", Value(std::move(entries))}});
+}
+
+Value encode_routes() {
+  Value::List list;
+  for (const Route& route : all_routes()) {
+    const RouteWords& words = route.words;
+    list.push_back(Value::object({{"method", route.method},
+                                  {"path", route.pattern},
+                                  {"opened_by", name_of(route.access)},
+                                  {"does", words.does},
+                                  {"query", text_or_null(words.query)},
+                                  {"body", text_or_null(words.body)},
+                                  {"status", words.status},
+                                  {"answers", words.answers},
+                                  {"refuses", text_or_null(words.refuses)}}));
+  }
+  return Value::object({{"routes", Value(std::move(list))}});
 }
 
 }  // namespace millrace

@@ -13,4 +13,8 @@ Value encode_entry(const Trigger& trigger);
 /// {"entries":[...]}: everything, triggers first.
 Value encode_catalog(const Catalog& catalog);
 
+/// {"routes":[{"method","path","opened_by","does","query","body","status","answers","refuses"}]}: all that the service
+/// answers; nulls where a route has none.
+Value encode_routes();
+
 }  // namespace millrace

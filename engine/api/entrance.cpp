@@ -119,6 +119,20 @@ Status read_call(const IncomingRequest& request, Asked& asked) {
 
 }  // namespace
 
+std::string_view name_of(Access access) noexcept {
+  switch (access) {
+    case Access::delivery:
+      return "delivery";
+    case Access::token:
+      return "token";
+    case Access::approval_key:
+      return "approval key";
+    case Access::anyone:
+      return "anyone";
+  }
+  return "";
+}
+
 std::size_t largest_body(Access access) noexcept {
   switch (access) {
     case Access::delivery:

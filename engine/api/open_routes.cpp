@@ -69,13 +69,35 @@ Task<OutgoingResponse> show_metrics(std::shared_ptr<Api> api, Asked asked) {
 
 }  // namespace
 
-const std::vector<Route>& open_routes() {
+std::span<const Route> open_routes() {
   static const std::string below_hooks = std::string(hooks_prefix) + "{path...}";
   static const std::vector<Route> entries = {
-      {"POST", below_hooks, Access::delivery, take_delivery},
-      {"GET", "/healthz", Access::anyone, say_alive},
-      {"GET", "/readyz", Access::anyone, say_ready},
-      {"GET", "/metrics", Access::anyone, show_metrics},
+      {"POST",
+       below_hooks,
+       Access::delivery,
+       take_delivery,
+       {.does = "Takes a delivery: answered once the event is on the disk, or with the run's end where the trigger "
+                "says `respond: wait`. A GET is answered where the trigger has a `challenge`.",
+        .answers = "what the trigger says",
+        .refuses = "400 a body that cannot be read; 401 a wrong proof of who sends; 404 nobody listens there; 413 a "
+                   "body that is too large; 415 one of another kind than the trigger reads; 429 too many of one hook "
+                   "at once; 503 not now",
+        .status = 202}},
+      {"GET", "/healthz", Access::anyone, say_alive, {.does = "Says that it lives.", .answers = "`alive`"}},
+      {"GET",
+       "/readyz",
+       Access::anyone,
+       say_ready,
+       {.does = "Says that it takes events and that runs can move on.",
+        .answers = "`ready`",
+        .refuses = "503 with the reason, while it starts and stops, and where the store or the workers do not answer"}},
+      {"GET",
+       "/metrics",
+       Access::anyone,
+       show_metrics,
+       {.does = "Figures for Prometheus.",
+        .answers = "text, version 0.0.4",
+        .refuses = "403 under a name that is not its own"}},
   };
   return entries;
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +37,9 @@ enum class Access : std::uint8_t {
   anyone,
 };
 
+/// "approval key"
+std::string_view name_of(Access access) noexcept;
+
 /// The largest body that an address takes; that of deliveries is the server's own.
 std::size_t largest_body(Access access) noexcept;
 
@@ -53,6 +57,16 @@ struct Asked {
   std::string query_of(std::string_view name) const;
 };
 
+/// What the reference says of a route (docs/reference/http.md): short texts of Markdown.
+struct RouteWords {
+  std::string_view does;          ///< a sentence
+  std::string_view query = "";    ///< the names that it reads behind the question mark, each with what it means
+  std::string_view body = "";     ///< the members of what is sent
+  std::string_view answers = "";  ///< the members of what it answers, or what that is where it is no JSON
+  std::string_view refuses = "";  ///< what it refuses by itself, by status: beside what its access says
+  int status = 200;               ///< where it does as it is asked
+};
+
 using RouteHandler = Task<OutgoingResponse> (*)(std::shared_ptr<Api> api, Asked asked);
 
 /// One row of the table of all that this service answers.
@@ -61,12 +75,13 @@ struct Route {
   std::string_view pattern;  ///< "/api/v1/runs/{run}"; "{path...}" at the end is all that is left, undecoded
   Access access;             ///< the same for all rows of one pattern
   RouteHandler handler;
+  RouteWords words;
 };
 
-const std::vector<Route>& open_routes();      ///< deliveries, and what watches the service
-const std::vector<Route>& approval_routes();  ///< what people answer
-const std::vector<Route>& run_routes();       ///< runs and events
-const std::vector<Route>& workflow_routes();  ///< workflows, and the service itself
+std::span<const Route> open_routes();      ///< deliveries, and what watches the service
+std::span<const Route> approval_routes();  ///< what people answer
+std::span<const Route> run_routes();       ///< runs and events
+std::span<const Route> workflow_routes();  ///< workflows, and the service itself
 
 /// All of them.
 const std::vector<Route>& all_routes();

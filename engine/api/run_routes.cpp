@@ -132,21 +132,80 @@ Task<OutgoingResponse> show_event(std::shared_ptr<Api> api, Asked asked) {
   co_return event ? json_answer(200, encode_event(*event)) : refusal(event.error());
 }
 
+constexpr Route run_table[] = {
+    {"GET",
+     "/api/v1/runs",
+     Access::token,
+     list_runs,
+     {.does = "Lists runs, the newest first, as `runs list --json` does.",
+      .query = "`workflow`; `outcome`, such as `failed`; `since`, a time or how long ago (`2h`): those that have not "
+               "ended before; `event`, which started them; `before`, a run: the next page; `limit`, 50 unless said, "
+               "1000 at most",
+      .answers = "`runs`",
+      .refuses = "400 a value that cannot be read"}},
+    {"GET",
+     "/api/v1/runs/{run}",
+     Access::token,
+     show_run,
+     {.does = "One run with its steps, its changes and its event, as `runs show --json` prints it.",
+      .answers = "the run",
+      .refuses = "404 no such run"}},
+    {"POST",
+     "/api/v1/runs/{run}/cancel",
+     Access::token,
+     cancel_run,
+     {.does = "Calls a run off, one that waits or is parked, too.",
+      .answers = "`done`",
+      .refuses = "404 no such run; 409 it has ended"}},
+    {"POST",
+     "/api/v1/runs/{run}/retry",
+     Access::token,
+     retry_run,
+     {.does = "Goes on with a run that has ended, or begins one that was left out.",
+      .body = "`from`, the step to begin with: what failed unless said",
+      .answers = "`done`",
+      .refuses = "404 no such run or step; 409 it has not ended, or is completed and no step is named"}},
+    {"POST",
+     "/api/v1/runs/{run}/undo",
+     Access::token,
+     plan_undo_of_run,
+     {.does = "Gives the plan of an undo; nothing is changed by it.",
+      .answers = "`undoes`, `mode`, `changes`, `cannot_be_restored`, `left_alone`, `error`",
+      .refuses = "404 no such run; 409 it cannot be undone, and why"}},
+    {"POST",
+     "/api/v1/runs/{run}/resolve",
+     Access::token,
+     resolve_run,
+     {.does = "Says of a write that left and was not answered whether it happened.",
+      .body = "`happened`, true or false; `output`, what the step gave; `step`, the path of the step that was read: "
+              "another is not answered",
+      .answers = "`done`",
+      .refuses = "400 `happened` is missing; 404 no such run; 409 no step of it is unsure"}},
+    {"POST",
+     "/api/v1/runs/{run}/approve",
+     Access::token,
+     approve_run,
+     {.does = "Answers what a run asks.",
+      .body = "`yes`, true unless said; `comment`; `step`, the path of the step that was read: another is not answered",
+      .answers = "`done`",
+      .refuses = "404 no such run; 409 it does not ask, asks something else by now, or the time to answer is over"}},
+    {"GET",
+     "/api/v1/events",
+     Access::token,
+     list_events,
+     {.does = "Lists events, the newest first.",
+      .query = "`source`; `limit`, 50 unless said, 1000 at most",
+      .answers = "`events`",
+      .refuses = "400 a limit that is none"}},
+    {"GET",
+     "/api/v1/events/{event}",
+     Access::token,
+     show_event,
+     {.does = "One event with its payload.", .answers = "the event", .refuses = "404 no such event"}},
+};
+
 }  // namespace
 
-const std::vector<Route>& run_routes() {
-  static const std::vector<Route> entries = {
-      {"GET", "/api/v1/runs", Access::token, list_runs},
-      {"GET", "/api/v1/runs/{run}", Access::token, show_run},
-      {"POST", "/api/v1/runs/{run}/cancel", Access::token, cancel_run},
-      {"POST", "/api/v1/runs/{run}/retry", Access::token, retry_run},
-      {"POST", "/api/v1/runs/{run}/undo", Access::token, plan_undo_of_run},
-      {"POST", "/api/v1/runs/{run}/resolve", Access::token, resolve_run},
-      {"POST", "/api/v1/runs/{run}/approve", Access::token, approve_run},
-      {"GET", "/api/v1/events", Access::token, list_events},
-      {"GET", "/api/v1/events/{event}", Access::token, show_event},
-  };
-  return entries;
-}
+std::span<const Route> run_routes() { return run_table; }
 
 }  // namespace millrace

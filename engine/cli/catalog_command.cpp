@@ -146,4 +146,17 @@ int catalog_functions_command(const Session& session) {
   return exit_done;
 }
 
+int catalog_routes_command(const Session& session) {
+  const Value document = encode_routes();
+  if (session.json) {
+    print_json(document);
+    return exit_done;
+  }
+  for (const Value& route : document.find("routes")->list()) {
+    print(fmt::format("{:<4} {:<46} {:<12} {}", route.text_or("method"), route.text_or("path"),
+                      route.text_or("opened_by"), route.text_or("does")));
+  }
+  return exit_done;
+}
+
 }  // namespace millrace

@@ -164,6 +164,9 @@ void add_catalog(CLI::App& app, Session& session, std::string& name, Job& job) {
   add_json(add_verb(*catalog, "functions", "the functions of expressions", job,
                     [&] { return catalog_functions_command(session); }),
            session);
+  add_json(add_verb(*catalog, "routes", "all that the service answers over HTTP", job,
+                    [&] { return catalog_routes_command(session); }),
+           session);
 }
 
 void add_permissions(CLI::App& app, Session& session, std::string& workflow, Job& job) {

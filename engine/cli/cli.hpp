@@ -4,9 +4,9 @@ namespace millrace {
 
 /// What the program returns to the shell.
 enum ExitCode : int {
-  exit_done = 0,
-  exit_failed = 1,  ///< findings, a failed test, a failed run
-  exit_usage = 2,
+  exit_done = 0,            ///< it is done, and nothing is wrong
+  exit_failed = 1,          ///< findings, a failed test, a failed run
+  exit_usage = 2,           ///< the words of the command line cannot be understood
   exit_cannot_start = 3,    ///< no project, connection or secret
   exit_waits = 4,           ///< a run waits for an approval
   exit_safety = 5,          ///< stopped by a safety limit

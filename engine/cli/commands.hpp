@@ -60,6 +60,7 @@ int test_command(const Session& session, const TestOptions& options);
 int catalog_list_command(const Session& session, const std::string& plugin);
 int catalog_show_command(const Session& session, const std::string& name);
 int catalog_functions_command(const Session& session);
+int catalog_routes_command(const Session& session);
 
 int plugin_list_command(const Session& session);
 int plugin_check_command(const Session& session, const std::string& name);

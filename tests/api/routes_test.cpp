@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "routes_bench.hpp"
+#include "value/json.hpp"
 
 using namespace millrace;
 using test::OneSecret;
@@ -21,27 +22,13 @@ const std::map<std::string, std::string> guarded_flow = {
      "mode: live\ntriggers:\n  - {webhook: flow, verify: {bearer: \"secret:sender\"}}\n  - manual\n"
      "actions:\n  - approve: Go on?\n"}};
 
-std::string words(Access access) {
-  switch (access) {
-    case Access::delivery:
-      return "delivery";
-    case Access::token:
-      return "token";
-    case Access::approval_key:
-      return "approval key";
-    case Access::anyone:
-      return "anyone";
-  }
-  return "";
-}
-
 /// "POST /api/v1/workflows/{workflow}/pause"
 std::string line_of(const Route& route) { return std::string(route.method) + " " + std::string(route.pattern); }
 
 /// The same with the name of something that is there at its braces.
-std::string filled(const Route& route, const std::string& run) {
+std::string filled(const Route& route, const std::string& run, const std::string& event) {
   std::string line = std::regex_replace(line_of(route), std::regex("\\{run(\\.\\.\\.)?\\}"), run);
-  line = std::regex_replace(line, std::regex("\\{event\\}"), "e" + run.substr(1));
+  line = std::regex_replace(line, std::regex("\\{event\\}"), event);
   return std::regex_replace(line, std::regex("\\{(workflow|path\\.\\.\\.)\\}"), "flow");
 }
 
@@ -54,19 +41,20 @@ struct Refusals : RoutesBench {
     const auto started = test::ask(loop, service->start_run("flow", Value(Map()), "somebody"));
     REQUIRE(started);
     run = render(started->runs.front());
+    event = render(started->event);
     pass(std::chrono::seconds(1));
   }
 
   int status(const Route& route, std::map<std::string, std::string> headers, const std::string& query = "") {
     headers.emplace("Host", "127.0.0.1:8710");
-    return asked(request(filled(route, run) + query, route.method == "POST" ? "{}" : "", headers)).status;
+    return asked(request(filled(route, run, event) + query, route.method == "POST" ? "{}" : "", headers)).status;
   }
 
-  std::string run;
+  std::string run, event;
 };
 
 std::string documented() {
-  std::ifstream file(TEST_DATA "/../docs/operating.md");
+  std::ifstream file(TEST_DATA "/../docs/reference/http.md");
   std::stringstream text;
   text << file.rdbuf();
   return text.str();
@@ -128,15 +116,48 @@ TEST_CASE("nothing is open but deliveries, what watches the service, and the pag
   }
 }
 
-TEST_CASE("the guide for operators lists every route with what opens it, and no other") {
+TEST_CASE("the reference lists every route with what opens it, and no other") {
   std::map<std::string, std::string> listed;
   const std::string guide = documented();
-  const std::regex row("\n\\| `((?:GET|POST) /[^`]*)` \\| ([a-z ]+) \\|");
+  const std::regex row("\n## ((?:GET|POST) /[^\n]*)\n\n[^\n]*\n\nOpened by: ([a-z ]+)\\.");
   for (std::sregex_iterator found(guide.begin(), guide.end(), row), none; found != none; ++found)
     listed.emplace((*found)[1], (*found)[2]);
   std::map<std::string, std::string> there;
-  for (const Route& route : all_routes()) there.emplace(line_of(route), words(route.access));
+  for (const Route& route : all_routes()) there.emplace(line_of(route), std::string(name_of(route.access)));
   CHECK(listed == there);
+}
+
+TEST_CASE("what a route answers has the members that its row names, and the row of each says what it does") {
+  Refusals bench;
+  const std::map<std::string, std::string> right = {{"Host", "127.0.0.1:8710"},
+                                                    {"Authorization", "Bearer " + bench.token}};
+  const std::map<std::string, std::string> sent = {{"POST /api/v1/runs/{run}/cancel", "{}"},
+                                                   {"POST /api/v1/workflows/{workflow}/runs", R"({"event": {"a": 1}})"},
+                                                   {"POST /api/v1/workflows/{workflow}/pause", ""},
+                                                   {"POST /api/v1/workflows/{workflow}/resume", ""},
+                                                   {"POST /api/v1/pause", ""},
+                                                   {"POST /api/v1/resume", ""},
+                                                   {"POST /api/v1/reload", ""}};
+  for (const Route& route : all_routes()) {
+    CAPTURE(line_of(route));
+    CHECK(route.words.does.ends_with("."));
+    CHECK_FALSE(route.words.answers.empty());
+    const auto body = sent.find(line_of(route));
+    if (route.access != Access::token || (route.method == "POST" && body == sent.end())) continue;
+    const OutgoingResponse answer =
+        bench.asked(request(filled(route, bench.run, bench.event), body == sent.end() ? "" : body->second, right));
+    CHECK(answer.status == route.words.status);
+    if (route.words.answers.front() != '`') continue;  // one whole thing, told in words
+    const auto document = parse_json(answer.body);
+    REQUIRE(document);
+    std::set<std::string> members, named;
+    for (const auto& [member, value] : document->map()) members.insert(member.text());
+    const std::string words = std::regex_replace(std::string(route.words.answers), std::regex(" \\([^)]*\\)"), "");
+    const std::regex name("`([a-z_]+)`");
+    for (std::sregex_iterator found(words.begin(), words.end(), name), none; found != none; ++found)
+      named.insert((*found)[1]);
+    CHECK(members == named);
+  }
 }
 
 TEST_CASE("below the token nobody learns without it what is there; elsewhere everybody does") {

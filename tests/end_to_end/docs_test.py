@@ -25,6 +25,29 @@ class Readme(unittest.TestCase):
         self.assertNotIn("apt-get", readme)
 
 
+class Reference(unittest.TestCase):
+    def setUp(self):
+        self.project = Project()
+        self.addCleanup(self.project.close)
+
+    def test_each_example_of_an_action_is_a_step_that_check_accepts(self):
+        connections = "  chat: {plugin: notify, base_url: smtp://127.0.0.1:9, from: ops@example.com}\n  api: {plugin: http, base_url: http://127.0.0.1:9}\n"
+        self.project.write("millrace.yaml", (self.project.folder / "millrace.yaml").read_text() + connections)
+        pages = sorted((TOP / "docs" / "reference" / "plugins").glob("*.md"))
+        for page in pages:
+            steps = re.findall(r"^```yaml\n(- action: .*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S)
+            if not steps:
+                continue
+            name = f"workflows/{page.stem.replace('.', '-')}.yaml"
+            actions = "".join("  " + line + "\n" for line in "".join(steps).splitlines())
+            self.project.write(name, "version: 1\nlocations: [loc_main]\ntriggers: [manual]\nactions:\n" + actions)
+            done = self.project.millrace("check", name)
+            wrong = [line for line in done.stdout.splitlines() if ": error: " in line and "[unclear-connection]" not in line]  # no example says over which
+            self.assertEqual(wrong, [], done.stdout)
+            self.assertIn(done.returncode, (0, 1), done.stderr)
+        self.assertGreater(len(pages), 15)
+
+
 class Rules(unittest.TestCase):
     def setUp(self):
         self.project = Project()

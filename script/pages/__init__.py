@@ -1,0 +1,1 @@
+"""What script/docs makes pages of."""
