@@ -9,6 +9,7 @@
 #include "manifests.hpp"
 #include "operation.hpp"
 #include "value/json.hpp"
+#include "value/member_path.hpp"
 
 // Where the documents are silent, the stand-in does this:
 // - a thing that does not exist is answered with 400, because 404 is not among the documented statuses;
@@ -40,24 +41,6 @@ bool among(std::string_view name, const Names& names) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-const Value* at(const Value& value, std::string_view path) {
-  const Value* here = &value;
-  for (const std::string& name : path.empty() ? std::vector<std::string>() : split(path, '.')) {
-    here = here == nullptr ? nullptr : here->find(name);
-  }
-  return here;
-}
-
-Value with(const Value& value, std::string_view path, Value member) {
-  if (path.empty()) return member;
-  const std::size_t dot = std::min(path.find('.'), path.size());
-  const Value* inner = value.find(path.substr(0, dot));
-  Map map = value.is_map() ? value.map() : Map();
-  map.set(path.substr(0, dot),
-          with(inner != nullptr ? *inner : Value(), path.substr(std::min(dot + 1, path.size())), std::move(member)));
-  return map;
-}
-
 /// The path with our names for what stands in it; the parameter that names the thing is "{thing}".
 std::string own_path(const std::string& path, const std::string& id_input) {
   std::vector<std::string> segments = split(path, '/');
@@ -83,7 +66,7 @@ std::vector<std::string> needed_members(const Value& action) {
 
 Does does_of(const Value& action, const Published& row, const std::string& id_input) {
   const std::string effect = action.text_or("effect");
-  const Value* thing = at(row.answer, row.echo);
+  const Value* thing = member_at(row.answer, row.echo);
   const bool shows_thing = thing != nullptr && thing->is_map() && thing->find(row.id) != nullptr;
   if (row.kind.empty()) return Does::answer;
   if (effect == "read" && !row.list.empty()) return Does::list;
@@ -145,8 +128,8 @@ const Value::List& first_things(const std::string& kind) {
       things[row.kind].push_back(thing);
     };
     for (const Published& row : published_operations()) {
-      const Value* list = row.does == Does::list ? at(row.answer, row.list) : nullptr;
-      const Value* thing = row.does == Does::get ? at(row.answer, row.echo) : nullptr;
+      const Value* list = row.does == Does::list ? member_at(row.answer, row.list) : nullptr;
+      const Value* thing = row.does == Does::get ? member_at(row.answer, row.echo) : nullptr;
       if (thing != nullptr) add(row, *thing);
       if (list == nullptr || !list->is_list()) continue;
       for (const Value& item : list->list()) add(row, item);
@@ -215,26 +198,29 @@ class Shelf {
     if (!problems.empty()) return unprocessable(problems);
     Value::List page;
     for (std::size_t at = skip; at < things_.size() && page.size() < limit; ++at) page.push_back(things_[at]);
-    Value answer = with(row_.answer, row_.list, std::move(page));
+    Value answer = with_member(row_.answer, row_.list, std::move(page));
     const std::size_t dot = row_.list.rfind('.');
     const std::string around = dot == std::string::npos ? "" : row_.list.substr(0, dot + 1);
     for (const std::string_view count : {"count", "totalCount", "total"}) {
       const std::string path = around + std::string(count);
-      if (at(answer, path) != nullptr) answer = with(answer, path, Value(static_cast<std::int64_t>(things_.size())));
+      if (member_at(answer, path) != nullptr)
+        answer = with_member(answer, path, Value(static_cast<std::int64_t>(things_.size())));
     }
     return {row_.status, std::move(answer)};
   }
 
   Answer create() {
-    Value thing = *at(row_.answer, row_.echo);
+    Value thing = *member_at(row_.answer, row_.echo);
     const std::string shown_id = thing.text_or(row_.id);
     const bool hexadecimal =
         shown_id.size() == 24 && shown_id.find_first_not_of("0123456789abcdef") == std::string::npos;
     change(thing);
-    thing = with(thing, row_.id, Value(hexadecimal ? world_.dice.hexadecimal(24) : world_.dice.letters_and_digits(20)));
+    thing = with_member(thing, row_.id,
+                        Value(hexadecimal ? world_.dice.hexadecimal(24) : world_.dice.letters_and_digits(20)));
     if (thing.find("locationId") != nullptr && !call_.location.empty())
-      thing = with(thing, "locationId", call_.location);
-    if (thing.find("contactId") != nullptr && !call_.contact.empty()) thing = with(thing, "contactId", call_.contact);
+      thing = with_member(thing, "locationId", call_.location);
+    if (thing.find("contactId") != nullptr && !call_.contact.empty())
+      thing = with_member(thing, "contactId", call_.contact);
     things_.push_back(thing);
     world_.data.shelves[name_] = things_;
     return shown(thing);
@@ -245,14 +231,15 @@ class Shelf {
     if (!call_.body.is_map()) return;
     for (const auto& [name, value] : call_.body.map()) {
       const bool known = thing.find(name.text()) != nullptr;
-      if (known && name.text() != row_.id && among(name.text(), row_.fields)) thing = with(thing, name.text(), value);
+      if (known && name.text() != row_.id && among(name.text(), row_.fields))
+        thing = with_member(thing, name.text(), value);
     }
   }
 
   Answer shown(const Value& thing) const {
-    const Value* place = at(row_.answer, row_.echo);
+    const Value* place = member_at(row_.answer, row_.echo);
     const bool shows = place != nullptr && place->is_map() && place->find(row_.id) != nullptr;
-    return {row_.status, shows ? with(row_.answer, row_.echo, thing) : row_.answer};
+    return {row_.status, shows ? with_member(row_.answer, row_.echo, thing) : row_.answer};
   }
 
   World& world_;

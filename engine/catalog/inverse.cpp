@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catalog/request.hpp"
+#include "value/member_path.hpp"
 
 namespace millrace {
 namespace {

@@ -6,7 +6,6 @@
 
 #include "base/result.hpp"
 #include "catalog/catalog.hpp"
-#include "catalog/member_path.hpp"
 #include "value/value.hpp"
 
 namespace millrace {

@@ -10,6 +10,7 @@
 #include "courier/redirect.hpp"
 #include "crypto/digest.hpp"
 #include "value/json.hpp"
+#include "value/member_path.hpp"
 
 namespace millrace {
 

@@ -8,6 +8,7 @@
 #include "catalog/request.hpp"
 #include "gate/things.hpp"
 #include "gate/unknown_answer.hpp"
+#include "value/member_path.hpp"
 
 namespace millrace {
 

@@ -7,6 +7,7 @@
 #include "gate/things.hpp"
 #include "gate/volatile.hpp"
 #include "value/json.hpp"
+#include "value/member_path.hpp"
 
 namespace millrace {
 

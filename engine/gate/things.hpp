@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "catalog/catalog.hpp"
-#include "catalog/member_path.hpp"
+#include "value/member_path.hpp"
 #include "value/value.hpp"
 
 namespace millrace {

@@ -9,6 +9,7 @@
 #include "catalog/request.hpp"
 #include "decider/run_state.hpp"
 #include "value/json.hpp"
+#include "value/member_path.hpp"
 
 namespace millrace {
 namespace {

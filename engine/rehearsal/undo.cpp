@@ -10,6 +10,7 @@
 #include "catalog/probe.hpp"
 #include "catalog/request.hpp"
 #include "value/json.hpp"
+#include "value/member_path.hpp"
 #include "value/time.hpp"
 
 namespace millrace {

@@ -2,6 +2,7 @@
 
 #include "catalog/plugin_folder.hpp"
 #include "catalog/request.hpp"
+#include "value/member_path.hpp"
 
 using namespace millrace;
 using test::json;

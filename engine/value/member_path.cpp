@@ -1,4 +1,4 @@
-#include "catalog/member_path.hpp"
+#include "value/member_path.hpp"
 
 #include <algorithm>
 #include <utility>
