@@ -167,4 +167,7 @@ class Journal {
 /// Remembers for as long as the program runs, and only what plans and tests ask for again.
 std::unique_ptr<Journal> open_memory_journal();
 
+/// What a journal keeps for plugins. REQUIRES: `journal` outlives it.
+std::unique_ptr<StateStore> open_states_in(Journal& journal);
+
 }  // namespace millrace

@@ -19,7 +19,7 @@ namespace {
 
 std::filesystem::path service_file(const std::filesystem::path& store) { return store.string() + "-service"; }
 
-class SqliteStore final : public Store, private Journal, private History, private StateStore {
+class SqliteStore final : public Store, private Journal, private History {
  public:
   SqliteStore(Loop& loop, const std::filesystem::path& file, StoreOptions options)
       : file_(file),
@@ -48,7 +48,7 @@ class SqliteStore final : public Store, private Journal, private History, privat
 
   Journal& journal() noexcept override { return *this; }
   History& history() noexcept override { return *this; }
-  StateStore& states() noexcept override { return *this; }
+  StateStore& states() noexcept override { return *states_; }
   std::optional<Fence> fence() const noexcept override { return fence_; }
   KeyMaker& keys() noexcept override { return keys_; }
 
@@ -142,17 +142,6 @@ class SqliteStore final : public Store, private Journal, private History, privat
         std::vector<AuditLine>());
   }
 
-  Task<Result<Value>> read(std::string plugin, std::string key) override {
-    return read_state(std::move(plugin), std::move(key));
-  }
-  Task<Status> write_all(std::vector<StateChange> changes) override {
-    Entry entry;
-    entry.states = std::move(changes);
-    const auto written = co_await commit(std::move(entry));
-    if (!written) co_return written.error();
-    co_return Done{};
-  }
-
   std::int64_t log_bytes() const noexcept override { return queue_->log_bytes(); }
   std::string log_complaint() const override { return log_bytes() > large_log ? log_held_up(file_, log_bytes()) : ""; }
   std::string take_refusal() override { return queue_->take_refusal(); }
@@ -211,6 +200,7 @@ class SqliteStore final : public Store, private Journal, private History, privat
   std::optional<FileLock> service_;
   std::optional<Fence> fence_;
   KeyMaker keys_;
+  std::unique_ptr<StateStore> states_ = open_states_in(*this);
 };
 
 }  // namespace

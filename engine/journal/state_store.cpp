@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "journal/journal.hpp"
 #include "journal/state_text.hpp"
 #include "value/json.hpp"
 
@@ -50,6 +51,24 @@ Value as_kept(const Value& value) {
   return kept ? *kept : value;
 }
 
+class StatesInJournal final : public StateStore {
+ public:
+  explicit StatesInJournal(Journal& journal) : journal_(journal) {}
+  Task<Result<Value>> read(std::string plugin, std::string key) override {
+    return journal_.read_state(std::move(plugin), std::move(key));
+  }
+  Task<Status> write_all(std::vector<StateChange> changes) override {
+    Entry entry;
+    entry.states = std::move(changes);
+    const auto written = co_await journal_.commit(std::move(entry));
+    if (!written) co_return written.error();
+    co_return Done{};
+  }
+
+ private:
+  Journal& journal_;
+};
+
 class MemoryStateStore final : public StateStore {
  public:
   Task<Result<Value>> read(std::string plugin, std::string key) override { co_return held(Place(plugin, key)); }
@@ -77,6 +96,8 @@ class MemoryStateStore final : public StateStore {
 };
 
 }  // namespace
+
+std::unique_ptr<StateStore> open_states_in(Journal& journal) { return std::make_unique<StatesInJournal>(journal); }
 
 std::unique_ptr<StateStore> open_memory_state_store() { return std::make_unique<MemoryStateStore>(); }
 

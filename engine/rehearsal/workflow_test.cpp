@@ -84,25 +84,6 @@ class StepsSeen {
   std::map<std::string, Seen> steps_;
 };
 
-/// What the journal of a test remembers for plugins.
-class StatesOfJournal final : public StateStore {
- public:
-  explicit StatesOfJournal(Journal& journal) : journal_(journal) {}
-  Task<Result<Value>> read(std::string plugin, std::string key) override {
-    return journal_.read_state(std::move(plugin), std::move(key));
-  }
-  Task<Status> write_all(std::vector<StateChange> changes) override {
-    Entry entry;
-    entry.states = std::move(changes);
-    const auto written = co_await journal_.commit(std::move(entry));
-    if (!written) co_return written.error();
-    co_return Done{};
-  }
-
- private:
-  Journal& journal_;
-};
-
 Value event_of(const WorkflowTest& test, const Workflow& workflow, const Catalog& catalog) {
   if (test.event) return *test.event;
   const Trigger* trigger = trigger_with_example(workflow, catalog);
@@ -262,7 +243,7 @@ struct TestBench::Shared {
   std::string location;
   std::filesystem::path files;
   std::unique_ptr<Journal> journal = open_memory_journal();
-  StatesOfJournal states = StatesOfJournal(*journal);
+  std::unique_ptr<StateStore> states = open_states_in(*journal);
   std::unique_ptr<Secrets> secrets = open_stand_in_secrets();
 };
 
@@ -299,7 +280,7 @@ Status TestBench::carry_out(const WorkflowTest& test, bool last, Shared& shared)
   WrittenFiles written;
   const auto clock = open_clock_from(test.now);
   std::map<std::string, std::string> tokens;
-  const Outside outside{loop_, *courier, *shared.secrets, shared.states, written};
+  const Outside outside{loop_, *courier, *shared.secrets, *shared.states, written};
   ForegroundWorld world{loop_,   folder_, project_, catalog_,      *shared.journal, outside,
                         plugins, *clock,  tokens,   stand_in_link, false,           shared.files};
   world.answers = [&trial](const Workflow& of, const StepPath& step) {

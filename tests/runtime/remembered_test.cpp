@@ -115,25 +115,6 @@ class Jobs final : public PluginHost {
   }
 };
 
-/// What a journal keeps, as a store of states.
-class StatesOf final : public StateStore {
- public:
-  explicit StatesOf(Journal& journal) : journal_(journal) {}
-  Task<Result<Value>> read(std::string plugin, std::string key) override {
-    return journal_.read_state(std::move(plugin), std::move(key));
-  }
-  Task<Status> write_all(std::vector<StateChange> changes) override {
-    Entry entry;
-    entry.states = std::move(changes);
-    const auto written = co_await journal_.commit(std::move(entry));
-    if (!written) co_return written.error();
-    co_return Done{};
-  }
-
- private:
-  Journal& journal_;
-};
-
 /// Hands on to a journal in memory, and keeps the entries: what there would be if the engine were killed behind each.
 class Book final : public test::JournalAround {
  public:
@@ -240,7 +221,7 @@ struct Lives : Gates, Callees {
   std::string state(const std::string& key) { return encode_json(*test::ask(loop, journal->read_state("jobs", key))); }
 
   std::unique_ptr<Gate> open(const Workflow&, bool live, Ledger& ledger) override {
-    below.push_back(std::make_unique<StatesOf>(*journal));
+    below.push_back(open_states_in(*journal));
     if (!live) overlays.push_back(std::make_unique<StateOverlay>(*below.back()));
     return std::make_unique<CountingGate>(live ? static_cast<StateStore&>(*below.back()) : *overlays.back(), ledger,
                                           sent);
