@@ -11,7 +11,7 @@ namespace millrace {
 const Value true_value(true);
 const Value false_value(false);
 
-bool Budget::in_time() {
+bool EvaluationBudget::in_time() {
   if (exhausted()) return false;
   next_look = std::max<std::int64_t>(steps - between_looks, 0);
   timespec now = {};

@@ -13,7 +13,7 @@ namespace millrace {
 
 /// What one evaluation may still use, closures that it calls included. Once exhausted it stays so: nothing absorbs
 /// that.
-struct Budget {
+struct EvaluationBudget {
   static constexpr std::int64_t between_looks = 1 << 16;
   /// Nodes evaluated, items compared, text looked at; each is about the work of evaluating a small node.
   std::int64_t steps = 10'000'000;
@@ -24,7 +24,7 @@ struct Budget {
   std::int64_t next_look = steps - between_looks;      ///< the steps at which the clock is looked at next, or 0
   std::optional<std::chrono::nanoseconds> began = {};  ///< processor time at the first look
 
-  static Budget of(Effort effort) {
+  static EvaluationBudget of(Effort effort) {
     if (effort == Effort::run) return {};
     return {.steps = 2'000'000, .bytes = 64 * 1024 * 1024, .time = std::chrono::milliseconds(60)};
   }
@@ -59,7 +59,7 @@ struct Slots {
 struct Frame {
   const Expression::Parsed& parsed;
   const Bindings& names;
-  Budget& budget;
+  EvaluationBudget& budget;
   const Value** slots;                     ///< of `Slots`; variables are borrowed from the loops that run
   const std::string* parameter = nullptr;  ///< of a closure: this name is `argument`, whatever the bindings say
   const Value* argument = nullptr;

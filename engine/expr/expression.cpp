@@ -76,7 +76,7 @@ std::variant<Expression, ExpressionError> Expression::parse(std::string_view tex
 }
 
 Result<Value> Expression::evaluate(const Bindings& bindings, Effort effort) const {
-  Budget budget = Budget::of(effort);
+  EvaluationBudget budget = EvaluationBudget::of(effort);
   Slots slots(*parsed_);
   Frame frame{.parsed = *parsed_, .names = bindings, .budget = budget, .slots = slots.values};
   Value scratch;
@@ -87,7 +87,7 @@ Result<Value> Expression::evaluate(const Bindings& bindings, Effort effort) cons
 
 Result<Value> Expression::evaluate_cell(const std::string& parameter, const Value& item,
                                         const Bindings& bindings) const {
-  Budget budget;
+  EvaluationBudget budget;
   Slots slots(*parsed_);
   Frame frame{.parsed = *parsed_,
               .names = bindings,

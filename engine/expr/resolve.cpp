@@ -149,7 +149,7 @@ class Resolver {
   void fold(Node& node) {
     const Bindings none;
     Slots slots(parsed_);
-    Budget budget{.steps = std::min(steps_left_, most_steps), .bytes = 1024 * 1024, .next_look = 0};
+    EvaluationBudget budget{.steps = std::min(steps_left_, most_steps), .bytes = 1024 * 1024, .next_look = 0};
     const std::int64_t given = budget.steps;
     Frame frame{.parsed = parsed_, .names = none, .budget = budget, .slots = slots.values};
     Value scratch;

@@ -16,7 +16,7 @@
 namespace millrace {
 
 /// How much history is kept. Runs that have not ended, and what they need, are always kept.
-struct Budget {
+struct HistoryBudget {
   std::int32_t days = 90;                       ///< 30 at least: duplicates are recognised for as long
   std::int64_t bytes = std::int64_t{10} << 30;  ///< of the file; beyond it the oldest history goes
 };
@@ -29,7 +29,7 @@ struct StoreOptions {
   /// needs nothing of it does not touch it.
   enum class Role : std::uint8_t { service, guest, reader };
   Role role = Role::guest;
-  Budget budget = {};
+  HistoryBudget budget = {};
   std::optional<Timestamp> now = {};  ///< when it is opened; nothing: the real time
   std::string vfs = {};  ///< SQLite's name of the file system to use: tests lay faults and power cuts under the store
 };

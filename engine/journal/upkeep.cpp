@@ -63,7 +63,7 @@ struct Removal {
 
 }  // namespace
 
-Result<PruneStep> prune_some(Database& database, const Budget& budget, EventKey behind, Timestamp now) {
+Result<PruneStep> prune_some(Database& database, const HistoryBudget& budget, EventKey behind, Timestamp now) {
   const bool too_large = bytes_in_use(database) > budget.bytes;
   const EventKey too_old = key_before(budget.days, now), id_too_old = key_before(days_of_ids, now);
   Statement old = database.prepare(

@@ -20,7 +20,7 @@ struct PruneStep {
 /// Removes some events behind `behind` that the budget no longer covers, with their runs; unfinished and parked ones
 /// stay. Where they go for their size alone and are younger than ids are kept for, only their content goes. REQUIRES: a
 /// transaction.
-Result<PruneStep> prune_some(Database& database, const Budget& budget, EventKey behind, Timestamp now);
+Result<PruneStep> prune_some(Database& database, const HistoryBudget& budget, EventKey behind, Timestamp now);
 
 Result<StoreFacts> read_facts(Database& database);
 

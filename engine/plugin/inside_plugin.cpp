@@ -38,7 +38,7 @@ struct Rooms {
   explicit Rooms(Loop& loop) : hub(std::make_shared<CallHub>(loop)) {}
 
   std::shared_ptr<CallHub> hub;
-  Library library;
+  OpenLibrary library;
   std::map<const mr_call*, Visit> visits;  // loop only
   // Bounded by the places of calls, and by the triggers that there are. Those that listen hold theirs for good.
   Workers threads{unbounded};

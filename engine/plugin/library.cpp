@@ -24,12 +24,12 @@ Result<void*> open_table(const mr_plugin* table, const std::string& name, const 
 
 }  // namespace
 
-Result<Library> load_library(const std::filesystem::path& file, const std::string& name,
-                             const std::shared_ptr<CallHub>& hub) {
+Result<OpenLibrary> load_library(const std::filesystem::path& file, const std::string& name,
+                                 const std::shared_ptr<CallHub>& hub) {
   const LoadedTable loaded = load_table(std::filesystem::absolute(file).c_str(), name);
   if (loaded.table == nullptr) return refusal(ErrorCode::invalid, loaded.problem);
   void* self = TRY(open_table(loaded.table, name, hub));
-  return Library{name, loaded.table, self};
+  return OpenLibrary{name, loaded.table, self};
 }
 
 }  // namespace millrace

@@ -12,7 +12,7 @@ namespace millrace {
 
 /// Loads a library, checks its table and opens it. Never unloaded: threads and exit handlers of a library outlive every
 /// moment at which it could be.
-Result<Library> load_library(const std::filesystem::path& file, const std::string& name,
-                             const std::shared_ptr<CallHub>& hub);
+Result<OpenLibrary> load_library(const std::filesystem::path& file, const std::string& name,
+                                 const std::shared_ptr<CallHub>& hub);
 
 }  // namespace millrace

@@ -168,7 +168,7 @@ Result<Value> PluginCall::said(std::string_view json) const {
   return parse_marked_json(json, from_outside, told_unknown_ ? Marks::unknowns : Marks::names_only);
 }
 
-void PluginCall::begin(const Library& library, const std::string& capability, const std::string& input) {
+void PluginCall::begin(const OpenLibrary& library, const std::string& capability, const std::string& input) {
   {
     const std::lock_guard lock(mutex_);
     if (outcome_) return;  // cancelled while it waited for a thread; the host may be gone
@@ -262,7 +262,7 @@ void PluginCall::cancel(const std::function<void()>& tell) {
   }
 }
 
-void PluginCall::cancel(const Library& library) {
+void PluginCall::cancel(const OpenLibrary& library) {
   cancel([this, &library] {
     if (!MR_HAS(library.table, cancel) || library.table->cancel == nullptr) return;
     hub_->answers.add([self = shared_from_this(), &library] {

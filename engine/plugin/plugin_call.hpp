@@ -20,7 +20,7 @@
 namespace millrace {
 
 /// A library that has been loaded, checked and opened.
-struct Library {
+struct OpenLibrary {
   std::string name;
   const mr_plugin* table = nullptr;
   void* self = nullptr;
@@ -107,7 +107,7 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   Result<Value> said(std::string_view json) const;
 
   /// Calls the plugin's `begin`, on a thread that may be blocked, unless the call has been cancelled before.
-  void begin(const Library& library, const std::string& capability, const std::string& input);
+  void begin(const OpenLibrary& library, const std::string& capability, const std::string& input);
   /// Any thread; false where the call had ended before.
   bool end(Result<Value> outcome);
   /// Any thread; false where the call had ended before.
@@ -119,7 +119,7 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   /// Loop only: asks the plugin to stop; `tell` is called where it has the call.
   void cancel(const std::function<void()>& tell);
   /// The same for a library in this program.
-  void cancel(const Library& library);
+  void cancel(const OpenLibrary& library);
   /// Loop only: its time is over, and the plugin does not end it. `unsure` where that holds for one of its requests;
   /// false where the call had ended before.
   bool write_off();

@@ -168,9 +168,9 @@ class Trial {
 
  private:
   void judge(const Expected& expected, const Value& actual, const std::string& place, const std::string& more = "") {
-    std::vector<Difference> differences;
-    compare(expected, &actual, place, differences);
-    for (const Difference& each : differences)
+    std::vector<Mismatch> mismatches;
+    compare(expected, &actual, place, mismatches);
+    for (const Mismatch& each : mismatches)
       fail(each.at, each.place + ": expected " + each.expected + ", got " + each.got + more);
   }
 

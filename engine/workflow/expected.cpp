@@ -57,7 +57,7 @@ std::string no_matcher(const std::string& name) {
 
 class Comparison {
  public:
-  explicit Comparison(std::vector<Difference>& differences) : differences_(differences) {}
+  explicit Comparison(std::vector<Mismatch>& mismatches) : mismatches_(mismatches) {}
 
   void compare(const Expected& expected, const Value* actual, const std::string& place) {
     switch (expected.kind) {
@@ -87,14 +87,14 @@ class Comparison {
 
  private:
   void differ(const Expected& expected, const Value* actual, const std::string& place) {
-    differences_.push_back({place, expected.text(), shown(actual), expected.at});
+    mismatches_.push_back({place, expected.text(), shown(actual), expected.at});
   }
 
   void ask(const Expression& expression, const Expected& expected, const Value& actual, const std::string& place) {
     const auto result = holds(expression, actual, expected.value);
     if (result && *result) return;
     differ(expected, &actual, place);
-    if (!result) differences_.back().got += " (" + result.error().message + ")";
+    if (!result) mismatches_.back().got += " (" + result.error().message + ")";
   }
 
   static bool contains(const Expected& part, const Value& actual) {
@@ -104,9 +104,9 @@ class Comparison {
     }
     if (!actual.is_list()) return false;
     return std::any_of(actual.list().begin(), actual.list().end(), [&part](const Value& item) {
-      std::vector<Difference> differences;
-      Comparison(differences).compare(part, &item, "");
-      return differences.empty();
+      std::vector<Mismatch> mismatches;
+      Comparison(mismatches).compare(part, &item, "");
+      return mismatches.empty();
     });
   }
 
@@ -118,7 +118,7 @@ class Comparison {
       compare_item(expected.items[i], item, place + "[" + std::to_string(i) + "]");
     }
     for (std::size_t i = expected.items.size(); i < items.size(); ++i)
-      differences_.push_back({place + "[" + std::to_string(i) + "]", "nothing", shown(&items[i]), expected.at});
+      mismatches_.push_back({place + "[" + std::to_string(i) + "]", "nothing", shown(&items[i]), expected.at});
   }
 
   /// An item that is not there is one difference, and not one for each of its members.
@@ -130,7 +130,7 @@ class Comparison {
   void compare_map(const Expected& expected, const Value* actual, const std::string& place) {
     if (actual == nullptr || !actual->is_map()) {
       differ(expected, actual, place);
-      if (expected.members.size() == 1) differences_.back().got += " (" + no_matcher(expected.members[0].first) + ")";
+      if (expected.members.size() == 1) mismatches_.back().got += " (" + no_matcher(expected.members[0].first) + ")";
       return;
     }
     for (const auto& [name, member] : expected.members) {
@@ -139,7 +139,7 @@ class Comparison {
     }
   }
 
-  std::vector<Difference>& differences_;
+  std::vector<Mismatch>& mismatches_;
 };
 
 }  // namespace
@@ -174,8 +174,8 @@ std::string Expected::text() const {
 }
 
 void compare(const Expected& expected, const Value* actual, const std::string& place,
-             std::vector<Difference>& differences) {
-  Comparison(differences).compare(expected, actual, place);
+             std::vector<Mismatch>& mismatches) {
+  Comparison(mismatches).compare(expected, actual, place);
 }
 
 }  // namespace millrace

@@ -37,7 +37,7 @@ struct Expected {
 };
 
 /// One place at which a value is another than was expected.
-struct Difference {
+struct Mismatch {
   std::string place;  ///< "changes[0].target"
   std::string expected, got;
   SourceMark at;  ///< of what was expected
@@ -46,6 +46,6 @@ struct Difference {
 /// Adds everything in which `actual` (nullptr: nothing is there) is other than expected. Times and durations are equal
 /// to the texts that people write for them, numbers to numbers of any kind.
 void compare(const Expected& expected, const Value* actual, const std::string& place,
-             std::vector<Difference>& differences);
+             std::vector<Mismatch>& mismatches);
 
 }  // namespace millrace

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "catalog/catalog.hpp"
+#include "support/json.hpp"
 #include "support/temporary_folder.hpp"
-#include "value/json.hpp"
 
 namespace millrace::test {
 
@@ -38,7 +38,5 @@ class PluginFolder {
  private:
   TemporaryFolder folder_;
 };
-
-inline Value json(const std::string& text) { return *parse_marked_json(text); }
 
 }  // namespace millrace::test

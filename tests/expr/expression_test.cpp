@@ -201,7 +201,7 @@ TEST_CASE("a text that doubles uses up the budget, whichever function doubles it
                                  "string(json.decode(json.encode(x))) + x.take(1000000000)"}) {
     CAPTURE(step);
     const Expression expression = parsed(doubled(step));
-    Budget budget{.steps = 1'000'000, .bytes = 4 * 1024 * 1024};
+    EvaluationBudget budget{.steps = 1'000'000, .bytes = 4 * 1024 * 1024};
     Slots slots(expression.parsed());
     Frame frame{.parsed = expression.parsed(), .names = names, .budget = budget, .slots = slots.values};
     Value scratch;
@@ -232,7 +232,7 @@ TEST_CASE("a name stands for the same throughout an expression, however many the
 namespace {
 
 /// How many steps an evaluation takes; nothing where it was stopped.
-std::optional<std::int64_t> steps_of(const std::string& text, const Bindings& names, Budget budget = {}) {
+std::optional<std::int64_t> steps_of(const std::string& text, const Bindings& names, EvaluationBudget budget = {}) {
   const Expression expression = parsed(text);
   const std::int64_t given = budget.steps;
   Slots slots(expression.parsed());
@@ -332,7 +332,7 @@ TEST_CASE("what stands for a sender's text takes less than what a run may take")
 
 TEST_CASE("the fuse ends what is charged too little, and is not looked at by what is short") {
   const std::string loop = "lists.range(1000).all(x, lists.range(1000).all(y, x + y >= 0))";
-  Budget burnt;
+  EvaluationBudget burnt;
   burnt.time = std::chrono::milliseconds(-1);
   CHECK_FALSE(steps_of(loop, Bindings(), burnt));
   CHECK(steps_of("lists.range(1000).all(x, x >= 0)", Bindings(), burnt));

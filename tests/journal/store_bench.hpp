@@ -26,18 +26,18 @@ struct StoreBench {
 
   StoreBench() { lay_slow_disk(); }
 
-  Result<std::unique_ptr<Store>> try_open(StoreOptions::Role role, Budget budget = {}) {
+  Result<std::unique_ptr<Store>> try_open(StoreOptions::Role role, HistoryBudget budget = {}) {
     StoreOptions options;
     options.role = role;
     options.budget = budget;
     return open_store(loop, file, options);
   }
-  std::unique_ptr<Store> open(StoreOptions::Role role, Budget budget = {}) {
+  std::unique_ptr<Store> open(StoreOptions::Role role, HistoryBudget budget = {}) {
     auto store = try_open(role, budget);
     if (!store) FAIL(store.error().message);
     return std::move(*store);
   }
-  std::unique_ptr<Store> serve(Budget budget = {}) { return open(StoreOptions::Role::service, budget); }
+  std::unique_ptr<Store> serve(HistoryBudget budget = {}) { return open(StoreOptions::Role::service, budget); }
   std::unique_ptr<Store> visit() { return open(StoreOptions::Role::guest); }
   std::unique_ptr<Store> look() { return open(StoreOptions::Role::reader); }
 

@@ -135,7 +135,7 @@ TEST_CASE("what is no whole backup is not restored, and leaves no store behind")
 
 TEST_CASE("history older than its days goes, but nothing that has not ended and nothing that is parked") {
   StoreBench bench;
-  Budget budget;
+  HistoryBudget budget;
   budget.days = 90;
   auto store = bench.serve(budget);
   KeyMaker& keys = store->journal().keys();
@@ -158,7 +158,7 @@ TEST_CASE("history older than its days goes, but nothing that has not ended and 
 
 TEST_CASE("where the store is too large its oldest history goes until it fits, and the file becomes smaller") {
   StoreBench bench;
-  Budget budget;
+  HistoryBudget budget;
   budget.bytes = 1'000'000;
   auto store = bench.serve(budget);
   KeyMaker& keys = store->journal().keys();

@@ -11,6 +11,7 @@
 
 #include "plugin/plugin_host.hpp"
 #include "support/ask.hpp"
+#include "support/json.hpp"
 #include "support/temporary_folder.hpp"
 #include "value/json.hpp"
 
@@ -23,8 +24,6 @@ inline PluginOptions way() {
   options.program = std::filesystem::path(TEST_BUILD) / "../millrace-plugin";
   return options;
 }
-
-inline Value json(const std::string& text) { return *parse_marked_json(text); }
 
 /// Services that note what they are asked and answer from functions.
 class ScriptedServices : public CallServices {

@@ -1,23 +1,11 @@
 #pragma once
 
-#include <memory>
 #include <string>
-#include <utility>
 
 #include "prose/explain.hpp"
 #include "workflow/permitted.hpp"
 
 namespace millrace::test {
-
-/// The sample project, which has connections to all that the samples use.
-inline const Project& sample_project() {
-  static const Project project = [] {
-    LoadedProject loaded = load_project(std::string(TEST_DATA) + "/..");
-    REQUIRE(loaded.project);
-    return std::move(*loaded.project);
-  }();
-  return project;
-}
 
 inline Account account_of_text(const std::string& text, const std::string& name = "flow.yaml") {
   return account_of(workflow_of(text, name), shipped_catalog(), sample_project());

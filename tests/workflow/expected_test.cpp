@@ -38,10 +38,10 @@ Expected where(const char* expression) {
 }
 
 std::string differences(const Expected& expected, const Value& actual) {
-  std::vector<Difference> found;
+  std::vector<Mismatch> found;
   compare(expected, &actual, "at", found);
   std::string text;
-  for (const Difference& each : found) text += each.place + ": " + each.expected + " / " + each.got + "\n";
+  for (const Mismatch& each : found) text += each.place + ": " + each.expected + " / " + each.got + "\n";
   return text;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -32,9 +34,10 @@ inline const Catalog& shipped_catalog() {
   return catalog;
 }
 
-/// What people have at their first steps.
+/// What people have at their first steps: it has connections to all that the samples use.
 inline const Project& sample_project() {
   static const LoadedProject loaded = load_project(std::string(TEST_DATA) + "/..");
+  REQUIRE(loaded.project);
   return *loaded.project;
 }
 
