@@ -28,6 +28,17 @@ std::vector<std::string> prefixes(std::string_view container) {
   return found;
 }
 
+std::shared_ptr<const Expression::Parsed> resolved(std::string_view text, Node tree, std::string_view container,
+                                                   Dialect dialect) {
+  auto parsed = std::make_shared<Expression::Parsed>();
+  parsed->text = text;
+  parsed->to_the_letter = dialect == Dialect::specification;
+  parsed->containers = prefixes(container);
+  parsed->root = std::move(tree);
+  resolve(*parsed);
+  return parsed;
+}
+
 void collect_roots(const Node& node, std::vector<std::string>& names) {
   const bool root = node.kind == NodeKind::name;
   if (root && std::find(names.begin(), names.end(), node.text) == names.end()) names.push_back(node.text);
@@ -62,17 +73,17 @@ const Value* no_such_function(const Node& node, Frame& frame) {
 
 std::variant<Expression, ExpressionError> Expression::parse(std::string_view text, std::string_view container,
                                                             Dialect dialect) {
-  ParsedNode read = parse_syntax(text);
-  if (auto* error = std::get_if<ExpressionError>(&read)) {
+  ParsedNode tree = parse_syntax(text);
+  if (auto* error = std::get_if<ExpressionError>(&tree)) {
     return dialect == Dialect::workflows ? said_for_newcomers(text, std::move(*error)) : std::move(*error);
   }
-  auto parsed = std::make_shared<Parsed>();
-  parsed->text = text;
-  parsed->to_the_letter = dialect == Dialect::specification;
-  parsed->containers = prefixes(container);
-  parsed->root = std::get<Node>(std::move(read));
-  resolve(*parsed);
-  return Expression(std::move(parsed));
+  return Expression(resolved(text, std::get<Node>(std::move(tree)), container, dialect));
+}
+
+std::optional<Expression> Expression::read(std::string_view text) {
+  ParsedNode tree = parse_syntax(text);
+  if (!std::holds_alternative<Node>(tree)) return std::nullopt;
+  return Expression(resolved(text, std::get<Node>(std::move(tree)), "", Dialect::workflows));
 }
 
 Result<Value> Expression::evaluate(const Bindings& bindings, Effort effort) const {

@@ -42,6 +42,8 @@ class Expression {
   /// `container` is CEL's namespace for names; workflows have none.
   static std::variant<Expression, ExpressionError> parse(std::string_view text, std::string_view container = "",
                                                          Dialect dialect = Dialect::workflows);
+  /// The same for who only asks whether it is one: nothing where it is not, and nobody is told why.
+  static std::optional<Expression> read(std::string_view text);
 
   /// Evaluates with the names in `bindings`. Total: a cost limit, by the values and bytes that are looked at, ends what
   /// takes too long with an error, and so does a fuse in processor time. What depends on an unknown is unknown, except

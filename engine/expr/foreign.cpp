@@ -31,6 +31,9 @@ constexpr std::array<std::string_view, 8> printed_quotes = {"\u201C", "\u201D", 
                                                             "\u2019", "\u201A", "\u00AB", "\u00BB"};
 constexpr std::array<std::string_view, 5> printed_blanks = {"\u00A0", "\u202F", "\u2007", "\u3000", "\u200B"};
 
+/// Nobody types a longer one; each piece of it is looked at with those around it.
+constexpr std::size_t longest_typed = 2000;
+
 constexpr const char* each_item = "what is done with each item is written with a comma: list.filter(x, x > 1)";
 
 std::size_t size_of_any(std::string_view text, const auto& known) {
@@ -376,6 +379,7 @@ bool names_nothing(std::string_view name) {
 }
 
 ExpressionError said_for_newcomers(std::string_view text, ExpressionError error) {
+  if (text.size() > longest_typed) return error;
   if (auto said = Newcomer(text, error).said()) return std::move(*said);
   return error;
 }

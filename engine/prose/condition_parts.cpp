@@ -1,5 +1,7 @@
 #include "prose/condition_parts.hpp"
 
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "base/text.hpp"
@@ -23,14 +25,17 @@ bool is_chain(const Expression::Node& node) {
   return node.kind == NodeKind::all_of || node.kind == NodeKind::any_of || node.kind == NodeKind::conditional;
 }
 
-/// Goes through the parts in their order, as evaluation does.
+/// Goes through the parts in their order, as evaluation does. Each of them is read once, however often they are asked.
 class Dissector {
  public:
-  Dissector(const Expression& whole, const Bindings& names) : whole_(whole), names_(names) {
-    visit(whole.root(), true);
-  }
+  explicit Dissector(const Expression& whole) : whole_(whole) {}
 
-  std::vector<Part> parts;
+  std::vector<Part> parts(const Bindings& names) {
+    parts_.clear();
+    names_ = &names;
+    visit(whole_.root(), true);
+    return std::move(parts_);
+  }
 
  private:
   using Outcome = std::optional<bool>;  ///< nothing: neither true nor false
@@ -67,20 +72,27 @@ class Dissector {
   }
 
   Outcome leaf(const Expression::Node& node, bool reached) {
-    const std::string_view text = std::string_view(whole_.text()).substr(node.begin, node.end - node.begin);
-    auto parsed = Expression::parse(text);
-    auto* expression = std::get_if<Expression>(&parsed);
-    if (expression == nullptr) return std::nullopt;
-    parts.push_back({*expression, std::nullopt});
+    const std::optional<Expression>& expression = read(node);
+    if (!expression) return std::nullopt;
+    parts_.push_back({*expression, std::nullopt});
     if (!reached) return std::nullopt;
-    auto value = expression->evaluate(names_);
+    auto value = expression->evaluate(*names_);
     const Outcome outcome = value && value->is(Kind::boolean) ? Outcome(value->boolean()) : std::nullopt;
-    parts.back().value = std::move(value);
+    parts_.back().value = std::move(value);
     return outcome;
   }
 
+  const std::optional<Expression>& read(const Expression::Node& node) {
+    const auto [known, added] = read_.try_emplace(&node);
+    const std::string_view text = std::string_view(whole_.text()).substr(node.begin, node.end - node.begin);
+    if (added) known->second = Expression::read(text);
+    return known->second;
+  }
+
   const Expression& whole_;
-  const Bindings& names_;
+  std::map<const Expression::Node*, std::optional<Expression>> read_;
+  const Bindings* names_ = nullptr;
+  std::vector<Part> parts_;
 };
 
 std::string one_line(std::string text) {
@@ -93,9 +105,8 @@ std::string seen_by(const Expression& expression, const Bindings& names) {
   std::vector<std::string> seen;
   for (const std::string& path : expression.paths()) {
     if (path == expression.text()) continue;
-    const auto parsed = Expression::parse(path);
-    const auto* one = std::get_if<Expression>(&parsed);
-    const auto value = one != nullptr ? one->evaluate(names) : Result<Value>(Error{});
+    const auto one = Expression::read(path);
+    const auto value = one ? one->evaluate(names) : Result<Value>(Error{});
     if (!value) continue;
     const std::string shown = shortened(encode_json(*value), longest_seen);
     seen.push_back(fill(phrases().is, {{"left", path}, {"right", shown}}));
@@ -150,7 +161,7 @@ void count(const std::vector<Part>& parts, std::vector<Tally>& tallies) {
 
 std::vector<std::string> told_parts(const Expression& condition, const Bindings& names) {
   std::vector<std::string> sentences;
-  for (const Part& part : Dissector(condition, names).parts) sentences.push_back(told(part, names));
+  for (const Part& part : Dissector(condition).parts(names)) sentences.push_back(told(part, names));
   return sentences;
 }
 
@@ -158,13 +169,14 @@ std::vector<std::string> counted_parts(const Expression& condition, const std::s
                                        const Value::List& items, const Bindings& names) {
   std::size_t held = 0, answers = 0;
   std::vector<Tally> tallies;
+  Dissector dissector(condition);
   for (const Value& item : items) {
     Bindings around(&names);
     around.set(parameter, item);
     const auto whole = condition.evaluate(around);
     if (whole && whole->is(Kind::boolean)) ++answers;
     if (whole && whole->is_true()) ++held;
-    count(Dissector(condition, around).parts, tallies);
+    count(dissector.parts(around), tallies);
   }
   if (answers == 0) return {};
   std::vector<std::string> sentences = {

@@ -25,9 +25,8 @@ std::string by_whom(const Value& pause, const Audience& audience) {
 std::string values_seen(const Expression& condition, const Bindings& names) {
   std::string seen;
   for (const std::string& path : condition.paths()) {
-    const auto parsed = Expression::parse(path);
-    const auto* expression = std::get_if<Expression>(&parsed);
-    if (expression == nullptr) continue;
+    const auto expression = Expression::read(path);
+    if (!expression) continue;
     const auto value = expression->evaluate(names);
     seen += (seen.empty() ? "" : ", ") + path +
             (value ? " was " + shortened(encode_json(*value), longest_value)

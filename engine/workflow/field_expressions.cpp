@@ -117,7 +117,7 @@ void FieldReader::check_text(const Node& scalar) {
   }
   if (colon == std::string::npos || !one_line(scalar, source)) return;
   // Whether `a ? b : c` was meant as text is asked first.
-  if (std::holds_alternative<Expression>(Expression::parse(scalar.text))) return;
+  if (Expression::read(scalar.text)) return;
   Finding about = finding(Rule::unquoted_text, mark(scalar), "read as one text; other YAML tools want it in quotes",
                           in_yaml_quotes(source.substr(scalar.begin, scalar.end - scalar.begin)));
   about.severity = Severity::hint;
@@ -129,7 +129,7 @@ void FieldReader::unclosed_hole(const Node& scalar, std::size_t at) {
   const std::string& text = scalar.text;
   const std::size_t brace = std::min(text.find('}', at), text.size());
   const std::string inner(trim(std::string_view(text).substr(at + 3, brace - at - 3)));
-  const bool readable = !inner.empty() && std::holds_alternative<Expression>(Expression::parse(inner));
+  const bool readable = !inner.empty() && Expression::read(inner);
   const std::size_t end = readable ? std::min(brace + 1, text.size()) : at + 3;
   report(finding(Rule::unclosed_hole, place(scalar, at, end), "the ${{ that begins here has no }}",
                  readable ? "${{ " + inner + " }}" : ""));
@@ -288,10 +288,10 @@ void FieldReader::note_texts(const Node& scalar, ExpressionUses& uses) const {
 void FieldReader::note_text(const Node& scalar, Stretch stretch, ExpressionUse::Role role, ExpressionUses& uses) const {
   std::string_view text = std::string_view(scalar.text).substr(stretch.begin, stretch.end - stretch.begin);
   if (role == ExpressionUse::Role::dollar) text = text.substr(2, text.size() - 3);
-  auto parsed = Expression::parse(trim(text));
-  if (!std::holds_alternative<Expression>(parsed)) return;
+  auto read = Expression::read(trim(text));
+  if (!read) return;
   const SourceMark at = place(scalar, stretch.begin, stretch.end);
-  ExpressionUse use = {{std::get<Expression>(std::move(parsed)), at}, role, SchemaView(), "", "", "", at};
+  ExpressionUse use = {{std::move(*read), at}, role, SchemaView(), "", "", "", at};
   use.quoted = !scalar.is_plain();
   uses.push_back(std::move(use));
 }

@@ -47,6 +47,23 @@ TEST_CASE("a syntax error names its place and what should stand there") {
   CHECK(refused("'open").offset == 0);
 }
 
+TEST_CASE("another language is told from what somebody typed, and not from what nobody types") {
+  const std::string said = "one way or another is written with ? and :, did you mean";
+  std::string text = "a";
+  for (int i = 0; i < 30; ++i) text += " if b";
+  CHECK(refused(text + " else c").message.starts_with(said));
+  for (int i = 0; i < 500; ++i) text += " if b";
+  CHECK_FALSE(refused(text + " else c").message.starts_with(said));
+  CHECK(refused(text + " else c").suggestion.empty());
+}
+
+TEST_CASE("who asks only whether a text is an expression is given it, or nothing") {
+  const auto read = Expression::read("1 + 1");
+  REQUIRE(read);
+  CHECK(read->evaluate(Bindings())->integer() == 2);
+  CHECK_FALSE(Expression::read("1 +"));
+}
+
 TEST_CASE("what is nested too deeply is refused, and what is long is not") {
   CHECK(refused(repeated("(", 100'000)).message == "the expression is nested too deeply");
   CHECK(refused(repeated("[", 100'000)).message == "the expression is nested too deeply");
