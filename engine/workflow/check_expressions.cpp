@@ -113,12 +113,19 @@ Type Checker::given_by(const ActionStep& step, const TypedNames& closures) const
 /// What the last step of another workflow gives, for who calls it; not told through more than a few of them.
 Type Checker::given_by(const std::string& workflow) const {
   if (!project_ || calls_above_ == deepest_call) return {};
+  const std::pair<std::string, int> call = {workflow, calls_above_};
+  const auto known = given_by_calls_->find(call);
+  if (known != given_by_calls_->end()) return known->second;
   const auto file = find_workflow_file(project_->root, workflow);
-  if (!file) return {};
-  const LoadedWorkflow called = load_workflow_file(file->path, file->shown_as, catalog_);
-  if (!called.workflow) return {};
-  Checker checker(*called.workflow, catalog_, project_);
+  return given_by_calls_->emplace(call, file ? given_by(*file) : Type()).first->second;
+}
+
+Type Checker::given_by(const WorkflowFile& called) const {
+  const LoadedWorkflow loaded = load_workflow_file(called.path, called.shown_as, catalog_);
+  if (!loaded.workflow) return {};
+  Checker checker(*loaded.workflow, catalog_, project_);
   checker.calls_above_ = calls_above_ + 1;
+  checker.given_by_calls_ = given_by_calls_;
   checker.check();
   return checker.given();
 }

@@ -1,7 +1,9 @@
 #include "workflow/check_permissions.hpp"
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -63,18 +65,26 @@ class PermissionCheck {
     if (!told) findings_.push_back(finding(Rule::not_permitted, at, message));
   }
 
+  /// A workflow that several steps call is read once.
   void calls(const Bounds& own) {
+    std::map<std::string, std::optional<Forbidden>> called;
     each_step(workflow_, [&](const Step& step) {
       const auto* call = std::get_if<CallBlock>(&step.what);
       if (call == nullptr || call->workflow == workflow_.id) return;
-      const auto file = find_workflow_file(project_->root, call->workflow);
-      if (!file) return;
-      LoadedWorkflow loaded = load_workflow_file(file->path, file->shown_as, catalog_);
-      if (!loaded.workflow) return;
-      auto called = std::make_shared<const Workflow>(std::move(*loaded.workflow));
-      const auto forbidden = forbidden_call(own, std::move(called), catalog_, *project_);
+      const auto [known, added] = called.try_emplace(call->workflow);
+      if (added) known->second = forbidden_in(call->workflow, own);
+      const auto& forbidden = known->second;
       if (forbidden) report(call->workflow_at, forbidden->why + "; " + forbidden->cure + ", or leave this out");
     });
+  }
+
+  std::optional<Forbidden> forbidden_in(const std::string& workflow, const Bounds& own) const {
+    const auto file = find_workflow_file(project_->root, workflow);
+    if (!file) return std::nullopt;
+    LoadedWorkflow loaded = load_workflow_file(file->path, file->shown_as, catalog_);
+    if (!loaded.workflow) return std::nullopt;
+    auto called = std::make_shared<const Workflow>(std::move(*loaded.workflow));
+    return forbidden_call(own, std::move(called), catalog_, *project_);
   }
 
   const Workflow& workflow_;

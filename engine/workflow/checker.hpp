@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "catalog/catalog.hpp"
 #include "expr/type.hpp"
+#include "workflow/list.hpp"
 #include "workflow/model.hpp"
 #include "workflow/project.hpp"
 #include "workflow/scopes.hpp"
@@ -66,6 +68,7 @@ class Checker {
   Type input(const Template& fields, const std::string& name) const;
   Type given_by(const ActionStep& step, const TypedNames& closures) const;
   Type given_by(const std::string& workflow) const;
+  Type given_by(const WorkflowFile& called) const;
   void never_taken(const PlacedExpression& when, const Type& value, const Type& subject);
   bool elsewhere(const PlacedExpression& placed, std::size_t offset, const std::string& name);
   void problem(const PlacedExpression& placed, const ExpressionError& problem, const Wanted& wanted);
@@ -110,6 +113,9 @@ class Checker {
   Type given_;
   std::vector<Finding> unknowns_;
   int calls_above_ = 0;
+  /// What called workflows give, by their names and how many calls are above them: each is read once for all who call.
+  using GivenByCalls = std::map<std::pair<std::string, int>, Type>;
+  std::shared_ptr<GivenByCalls> given_by_calls_ = std::make_shared<GivenByCalls>();
 
   /// A step whose action belongs to a location that it does not name itself.
   struct Located {
