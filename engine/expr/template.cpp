@@ -169,17 +169,6 @@ std::vector<Template::ClosureField> Template::closures() const {
   return found;
 }
 
-Template::Parts Template::parts() const noexcept {
-  Parts parts;
-  parts.constant = constant_value();
-  if (parts.constant != nullptr) return parts;
-  parts.expression = std::get_if<PlacedExpression>(&node_->content);
-  parts.text = std::holds_alternative<Text>(node_->content);
-  parts.items = std::get_if<Items>(&node_->content);
-  parts.members = std::get_if<Members>(&node_->content);
-  return parts;
-}
-
 const Template* Template::member(std::string_view name) const noexcept {
   const auto* members = node_ ? std::get_if<Members>(&node_->content) : nullptr;
   if (!members) return nullptr;

@@ -52,26 +52,17 @@ class Template {
   std::vector<ClosureField> closures() const;
   /// Of text: what stands before its first hole, or all of it; else empty.
   std::string beginning() const;
-  /// What it is made of: one of these is set, and none where it is a closure.
-  struct Parts {
-    const Value* constant = nullptr;
-    const PlacedExpression* expression = nullptr;
-    bool text = false;  ///< with holes
-    const std::vector<Template>* items = nullptr;
-    const std::vector<std::pair<std::string, Template>>* members = nullptr;
-  };
-  Parts parts() const noexcept;
   /// The member of a mapping, or nullptr.
   const Template* member(std::string_view name) const noexcept;
   /// Calls `visit` for each expression inside, closures included (`parameter` is then their argument's name, else
   /// empty).
   void each_expression(const std::function<void(const PlacedExpression&, const std::string& parameter)>& visit) const;
 
-  /// What was written, for who tells it rather than evaluates it: one of these, all others nullptr.
+  /// What was written, for who looks at it rather than evaluates it: one of these, all others nullptr.
   struct Shape {
     const Value* constant = nullptr;
     const PlacedExpression* expression = nullptr;
-    const std::vector<Piece>* text = nullptr;
+    const std::vector<Piece>* text = nullptr;  ///< with holes
     const std::vector<Template>* items = nullptr;
     const std::vector<std::pair<std::string, Template>>* members = nullptr;
     const PlacedExpression* closure = nullptr;

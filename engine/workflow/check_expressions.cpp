@@ -87,8 +87,8 @@ Type Checker::given_at(const PlacedExpression& placed) const {
 
 /// Of a member of a mapping that a file holds.
 Type Checker::input(const Template& fields, const std::string& name) const {
-  const Template::Parts parts = fields.parts();
-  const Value* constant = parts.constant != nullptr ? parts.constant->find(name) : nullptr;
+  const Value* whole = fields.constant_value();
+  const Value* constant = whole != nullptr ? whole->find(name) : nullptr;
   if (constant != nullptr) return type_of(*constant);
   const Template* member = fields.member(name);
   return member ? type_of(*member, [this](const PlacedExpression& placed) { return given_at(placed); }) : Type();

@@ -142,18 +142,18 @@ Type event_type(const Workflow& workflow, const Catalog& catalog) {
 }
 
 Type type_of(const Template& field, const std::function<Type(const PlacedExpression&)>& of) {
-  const Template::Parts parts = field.parts();
-  if (parts.constant != nullptr) return type_of(*parts.constant);
-  if (parts.expression != nullptr) return of(*parts.expression);
-  if (parts.text) return text_type();
-  if (parts.items != nullptr) {
+  const Template::Shape shape = field.shape();
+  if (shape.constant != nullptr) return type_of(*shape.constant);
+  if (shape.expression != nullptr) return of(*shape.expression);
+  if (shape.text != nullptr) return text_type();
+  if (shape.items != nullptr) {
     std::vector<Type> items;
-    for (const Template& item : *parts.items) items.push_back(type_of(item, of));
+    for (const Template& item : *shape.items) items.push_back(type_of(item, of));
     return Type::list_of(Type::any_of(std::move(items)));
   }
-  if (parts.members == nullptr) return {};
+  if (shape.members == nullptr) return {};
   std::vector<std::pair<std::string, Type>> members;
-  for (const auto& [name, member] : *parts.members) members.emplace_back(name, type_of(member, of));
+  for (const auto& [name, member] : *shape.members) members.emplace_back(name, type_of(member, of));
   return Type::map_of(std::move(members));
 }
 
