@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "base/text.hpp"
 #include "schema/reference.hpp"
 #include "schema/walk.hpp"
 #include "schema/words.hpp"
@@ -72,57 +71,48 @@ void add_new(std::vector<std::string>& words, const std::vector<std::string>& mo
   }
 }
 
-/// The kinds that alternatives of other kinds expect.
-std::vector<std::string> kinds_expected(const std::vector<Branch>& branches) {
-  std::vector<std::string> words;
+/// The types that alternatives of other types expect.
+std::vector<std::string> types_expected(const std::vector<Branch>& branches) {
+  std::vector<std::string> types;
   for (const Branch& branch : branches) {
-    for (const Misfit& misfit : branch.misfits) {
-      if (misfit.kind == Misfit::Kind::type) add_new(words, misfit.words);
-    }
+    for (const Misfit& misfit : branch.misfits) add_new(types, misfit.problem.types);
   }
-  return words;
+  return types;
 }
 
 Misfit expected_another_kind(const std::vector<Branch>& branches, const Value& value) {
-  std::vector<std::string> words = kinds_expected(branches);
-  std::string suggestion;
-  if (words.size() == 1) suggestion = branches.front().misfits.front().problem.suggestion;
-  ShapeProblem problem = {.message = "expected " + alternatives(words) + ", found " + described(value)};
-  problem.suggestion = std::move(suggestion);
-  return {.kind = Misfit::Kind::type, .problem = std::move(problem), .words = std::move(words)};
+  std::vector<std::string> types = types_expected(branches);
+  ShapeProblem problem = {.message = "expected " + words_of_types(types) + ", found " + described(value)};
+  if (types.size() == 1) problem.suggestion = branches.front().misfits.front().problem.suggestion;
+  problem.types = std::move(types);
+  return {.kind = Misfit::Kind::type, .problem = std::move(problem)};
 }
 
 Misfit expected_another_word(const std::vector<Branch>& nearest_ones, const std::vector<Branch>& all,
                              const Value& value) {
   std::vector<Value> allowed;
-  std::vector<std::string> texts;
   for (const Branch& branch : nearest_ones) {
-    for (const Value& choice : branch.misfits[0].allowed) {
+    for (const Value& choice : branch.misfits[0].problem.allowed) {
       if (std::find(allowed.begin(), allowed.end(), choice) == allowed.end()) allowed.push_back(choice);
-      if (choice.is_text()) texts.push_back(choice.text());
     }
   }
-  ShapeProblem problem = {.message = one_of_words(allowed)};
-  for (const std::string& kind : kinds_expected(all)) problem.message += " or " + kind;
-  if (value.is_text()) problem.message += did_you_mean(value.text(), texts);
-  if (value.is_text()) problem.suggestion = nearest(value.text(), texts).value_or("");
-  if (problem.suggestion.empty()) problem.message += ", found " + described(value);
-  return {.kind = Misfit::Kind::constant, .problem = std::move(problem), .allowed = std::move(allowed)};
+  std::string wanted = one_of_words(allowed);
+  for (const std::string& type : types_expected(all)) wanted += " or " + type_words(type);
+  return {.kind = Misfit::Kind::constant, .problem = not_among(std::move(allowed), std::move(wanted), value)};
 }
 
 Misfit expected_a_key(const std::vector<Branch>& branches) {
   std::vector<std::string> keys;
-  for (const Branch& branch : branches) add_new(keys, branch.misfits[0].words);
+  for (const Branch& branch : branches) add_new(keys, branch.misfits[0].keys);
   if (keys.size() == 1) {
     return {.kind = Misfit::Kind::missing,
             .problem = {.key = keys[0], .message = "missing " + literal(Value(keys[0]))},
-            .words = std::move(keys)};
+            .keys = std::move(keys)};
   }
   std::vector<std::string> words;
   for (const std::string& key : keys) words.push_back(literal(Value(key)));
-  return {.kind = Misfit::Kind::missing,
-          .problem = {.message = "missing " + alternatives(words)},
-          .words = std::move(keys)};
+  return {
+      .kind = Misfit::Kind::missing, .problem = {.message = "missing " + alternatives(words)}, .keys = std::move(keys)};
 }
 
 /// The keys that `schema` demands, if that is what it is about.

@@ -18,7 +18,7 @@ Misfit about_key(Misfit::Kind kind, const std::string& key, std::string message)
 
 Misfit missing(const std::string& key, std::string_view because = "") {
   Misfit misfit = about_key(Misfit::Kind::missing, key, "missing " + quoted(key) + std::string(because));
-  misfit.words = {key};
+  misfit.keys = {key};
   return misfit;
 }
 

@@ -157,7 +157,7 @@ bool explained(const Misfit& misfit, const std::vector<Misfit>& all) {
   return std::any_of(all.begin(), all.end(), [&](const Misfit& other) {
     const auto would_do = [&](const std::string& key) { return key == other.problem.suggestion; };
     return other.kind == Misfit::Kind::unknown && other.problem.pointer == misfit.problem.pointer &&
-           std::any_of(misfit.words.begin(), misfit.words.end(), would_do);
+           std::any_of(misfit.keys.begin(), misfit.keys.end(), would_do);
   });
 }
 

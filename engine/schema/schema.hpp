@@ -19,7 +19,10 @@ struct ShapeProblem {
   bool at_key = false;   ///< the key itself is wrong (an unknown one), not a value
   std::string message =
       {};  ///< for people: `expected a list, found text`, `missing "name"`, `unknown key "nmae", did you mean "name"?`
-  std::string suggestion = {};  ///< what should stand there instead, or empty
+  std::string suggestion = {};          ///< what should stand there instead, or empty
+  std::vector<std::string> types = {};  ///< of a value of another kind: what would do, as JSON Schema calls it
+  std::vector<Value> allowed = {};      ///< of a value that is none of a few: those
+  std::string wanted = {};              ///< what its message says of them, without what was found or meant
 };
 
 /// A JSON Schema (draft 7; local `$ref`s), read once and used from the loop or any worker: it is immutable.

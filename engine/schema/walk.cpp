@@ -117,8 +117,8 @@ std::uint64_t hash_of(const Value& value) {
 }
 
 /// `x` as the only item of a list, where that would do: people often leave the brackets out.
-std::string as_list(const std::vector<std::string>& expected, const Value& value) {
-  const bool list_expected = expected.size() == 1 && expected.front() == type_words("array");
+std::string as_list(const std::vector<std::string>& types, const Value& value) {
+  const bool list_expected = types.size() == 1 && types.front() == "array";
   if (!list_expected || value.is_list() || value.is_map() || value.is_null()) return {};
   const bool plain = value.is_text() && !value.text().empty() &&
                      value.text().find_first_of(" \t\n,[]{}\"'#:&*!|>%@`") == std::string::npos;
@@ -194,15 +194,16 @@ bool SchemaWalk::check_type(const Keywords& keywords, const Value& value) {
     return true;
   }
   note([&] {
-    std::vector<std::string> expected;
+    std::vector<std::string> types;
     if (type->is_text()) {
-      expected.push_back(type_words(type->text()));
+      types.push_back(type->text());
     } else {
-      for (const Value& name : type->list()) expected.push_back(type_words(name.text()));
+      for (const Value& name : type->list()) types.push_back(name.text());
     }
-    ShapeProblem problem = {.message = "expected " + alternatives(expected) + ", found " + described(value)};
-    problem.suggestion = as_list(expected, value);
-    return Misfit{.kind = Misfit::Kind::type, .problem = std::move(problem), .words = std::move(expected)};
+    ShapeProblem problem = {.message = "expected " + words_of_types(types) + ", found " + described(value)};
+    problem.suggestion = as_list(types, value);
+    problem.types = std::move(types);
+    return Misfit{.kind = Misfit::Kind::type, .problem = std::move(problem)};
   });
   return false;
 }
@@ -219,15 +220,7 @@ bool SchemaWalk::check_constants(const Keywords& keywords, const Value& value) {
   }
   if (allowed.empty() || value.contains_unknown()) return true;
   note([&] {
-    ShapeProblem problem = {.message = one_of_words(allowed)};
-    std::vector<std::string> texts;
-    for (const Value& choice : allowed) {
-      if (choice.is_text()) texts.push_back(choice.text());
-    }
-    if (value.is_text()) problem.suggestion = nearest(value.text(), texts).value_or("");
-    if (value.is_text()) problem.message += did_you_mean(value.text(), texts);
-    if (problem.suggestion.empty()) problem.message += ", found " + described(value);
-    return Misfit{.kind = Misfit::Kind::constant, .problem = std::move(problem), .allowed = allowed};
+    return Misfit{.kind = Misfit::Kind::constant, .problem = not_among(allowed, one_of_words(allowed), value)};
   });
   return false;
 }

@@ -65,9 +65,8 @@ struct Misfit {
 
   Kind kind = Kind::other;
   ShapeProblem problem = {};
-  int depth = 0;                        // steps from the value that was checked first
-  std::vector<std::string> words = {};  // of a type: what was expected; of a missing key: those that would do
-  std::vector<Value> allowed = {};      // of a constant
+  int depth = 0;                       // steps from the value that was checked first
+  std::vector<std::string> keys = {};  // of a missing key: those that would do
 };
 
 /// A walk through a value along its schema. There are three ways to go:

@@ -108,6 +108,12 @@ std::string alternatives(const std::vector<std::string>& choices) {
   return join(but_last, ", ") + " or " + choices.back();
 }
 
+std::string words_of_types(const std::vector<std::string>& types) {
+  std::vector<std::string> words;
+  for (const std::string& type : types) words.push_back(type_words(type));
+  return alternatives(words);
+}
+
 std::string one_of_words(const std::vector<Value>& allowed) {
   if (allowed.size() == 1) return "must be " + literal(allowed.front());
   std::vector<std::string> words;
@@ -116,6 +122,20 @@ std::string one_of_words(const std::vector<Value>& allowed) {
   }
   const std::size_t left = allowed.size() - words.size();
   return "must be one of " + join(words, ", ") + (left > 0 ? " and " + std::to_string(left) + " more" : "");
+}
+
+ShapeProblem not_among(std::vector<Value> allowed, std::string wanted, const Value& value) {
+  std::vector<std::string> texts;
+  for (const Value& choice : allowed) {
+    if (choice.is_text()) texts.push_back(choice.text());
+  }
+  const auto meant = value.is_text() ? nearest(value.text(), texts) : std::nullopt;
+  ShapeProblem problem;
+  problem.message = wanted + (meant ? did_you_mean(value.text(), texts) : ", found " + described(value));
+  problem.suggestion = meant.value_or("");
+  problem.allowed = std::move(allowed);
+  problem.wanted = std::move(wanted);
+  return problem;
 }
 
 std::optional<std::string> format_problem(std::string_view format, std::string_view text) {

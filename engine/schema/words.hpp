@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schema/schema.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
@@ -21,8 +22,14 @@ std::string type_words(std::string_view type);
 /// "a", "a or b", "a, b or c".
 std::string alternatives(const std::vector<std::string>& choices);
 
+/// The same of types: "text or a list".
+std::string words_of_types(const std::vector<std::string>& types);
+
 /// `must be one of "a", "b"`; the last of a very long list are counted only.
 std::string one_of_words(const std::vector<Value>& allowed);
+
+/// What is wrong with `value`, which is none of those allowed, as `wanted` says of them; with the one that was meant.
+ShapeProblem not_among(std::vector<Value> allowed, std::string wanted, const Value& value);
 
 /// What is wrong with a text of this "format", or nothing; formats that we do not know are never wrong.
 std::optional<std::string> format_problem(std::string_view format, std::string_view text);

@@ -84,16 +84,14 @@ void say_which_is_meant(ShapeProblem& problem, const Node& node, std::string_vie
     problem.message = "how often is said by attempts: " + problem.suggestion;
     return;
   }
-  const std::size_t found = problem.message.find(", found ");
-  if (!problem.message.starts_with("must be one of ") || found == std::string::npos) return;
-  const std::vector<std::string> quoted = split(problem.message.substr(0, found), '"');  // each second one is allowed
+  if (problem.allowed.size() < 2) return;
   const std::vector<std::string_view> ours = foreign_values(lower(node.text));
-  for (std::size_t at = 1; at < quoted.size(); at += 2) {
-    const bool meant =
-        lower(quoted[at]) == lower(node.text) || std::find(ours.begin(), ours.end(), quoted[at]) != ours.end();
+  for (const Value& one : problem.allowed) {
+    const bool meant = one.is_text() && (lower(one.text()) == lower(node.text) ||
+                                         std::find(ours.begin(), ours.end(), one.text()) != ours.end());
     if (!meant) continue;
-    problem.suggestion = quoted[at];
-    problem.message = problem.message.substr(0, found) + ", did you mean \"" + quoted[at] + "\"?";
+    problem.suggestion = one.text();
+    problem.message = problem.wanted + ", did you mean \"" + one.text() + "\"?";
     return;
   }
 }
@@ -106,7 +104,7 @@ bool FieldReader::glued(const Node& node, const ShapeProblem& problem) {
   const bool key = colon != std::string::npos && colon > 0 && colon + 1 < node.text.size() &&
                    std::all_of(node.text.begin(), node.text.begin() + static_cast<std::ptrdiff_t>(colon),
                                [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
-  if (!key || !problem.message.starts_with("expected a mapping")) return false;
+  if (!key || problem.types.empty() || problem.types.front() != "object") return false;
   report(finding(Rule::missing_blank, place(node, 0, colon + 1), "a blank is missing behind the colon",
                  node.text.substr(0, colon + 1) + " "));
   return true;

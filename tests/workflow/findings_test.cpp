@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "temporary_folder.hpp"
 #include "workflow/case_file.hpp"
 #include "workflow/case_findings.hpp"
 #include "workflow/fix.hpp"
@@ -146,6 +147,20 @@ TEST_CASE("files that cannot be read are findings, too") {
   CHECK(rule("/nowhere/at/all.yaml") == "unreadable-file");
   CHECK(rule(TEST_DATA) == "unreadable-file");
   CHECK(rule("/dev/null") == "unreadable-file");
+}
+
+TEST_CASE("of many words that are allowed the one is named that was meant, also where the message does not list it") {
+  const test::TemporaryFolder folder;
+  folder.write("plan/plan.json",
+               R"({"manifest": 1, "name": "plan", "version": "1.0.0", "summary": "Plans.", "actions": {
+    "mark": {"summary": "Marks it.", "effect": "none", "result": "1", "input": {"type": "object", "properties": {"as": {
+      "enum": ["w01", "w02", "w03", "w04", "w05", "w06", "w07", "w08", "w09", "w10", "w11", "w12", "completed"]}}}}}})");
+  const Catalog catalog = Catalog::load(folder.path(), "");
+  const std::string text = "version: 1\ntriggers: manual\nactions: [{action: plan.mark, with: {as: done}}]\n";
+  const auto findings = load_and_check(test::source_of(text), catalog, nullptr).findings;
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].message.ends_with("\"w12\" and 1 more, did you mean \"completed\"?"));
+  CHECK(findings[0].suggestion == "completed");
 }
 
 TEST_CASE("a workflow cannot call itself") {
