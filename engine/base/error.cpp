@@ -207,6 +207,14 @@ std::string_view name_of(ErrorCode code) noexcept {
   return "internal";
 }
 
+std::optional<ErrorCode> code_named(std::string_view name) noexcept {
+  for (int number = 0; number <= static_cast<int>(ErrorCode::unconnected); ++number) {
+    const auto code = static_cast<ErrorCode>(number);
+    if (name_of(code) == name) return code;
+  }
+  return std::nullopt;
+}
+
 std::string_view name_of(Severity severity) noexcept {
   switch (severity) {
     case Severity::error:

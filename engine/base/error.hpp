@@ -38,6 +38,7 @@ enum class ErrorCode : std::uint8_t {
 };
 
 std::string_view name_of(ErrorCode code) noexcept;
+std::optional<ErrorCode> code_named(std::string_view name) noexcept;
 
 /// Why something could not be done, in words for the person who wrote the workflow.
 struct Error {

@@ -37,13 +37,6 @@ std::string seal_of(const Value& about, const std::string& token) {
   return hex(hmac_sha256(token, said));
 }
 
-ErrorCode code_named(std::string_view name) {
-  for (std::uint8_t i = 0; i < static_cast<std::uint8_t>(ErrorCode::internal); ++i) {
-    if (name_of(static_cast<ErrorCode>(i)) == name) return static_cast<ErrorCode>(i);
-  }
-  return ErrorCode::internal;
-}
-
 Task<void> send(HttpClient& client, OutgoingRequest request, std::optional<Result<IncomingResponse>>& answer) {
   auto response = co_await client.send(std::move(request));
   answer.emplace(std::move(response));
@@ -132,7 +125,7 @@ Result<Value> ask_service(const ServiceAddress& service, const std::string& meth
   const Value* error = said ? said->find("error") : nullptr;
   if (error == nullptr)
     return Error{ErrorCode::internal, "the service answered " + std::to_string(response.status) + " without a reason"};
-  return Error{code_named(error->text_or("code")), error->text_or("message")};
+  return Error{code_named(error->text_or("code")).value_or(ErrorCode::internal), error->text_or("message")};
 }
 
 std::string who_asks() { return name_of_user(::geteuid()); }

@@ -43,12 +43,12 @@ const std::vector<std::string> step_outcomes = {"succeeded", "failed", "skipped"
 }  // namespace
 
 Expected ExpectedLoader::load(const Node* node, const SourceMark& at) {
+  static const Node nothing;
   Expected expect;
   expect.kind = Expected::Kind::map;
   expect.at = node != nullptr ? fields_.mark(*node) : at;
-  const bool given = node != nullptr && node->is_map();
   bool fails = false;
-  for (const Node::Member& member : given ? node->members : std::vector<Node::Member>()) {
+  for (const Node::Member& member : (node != nullptr ? *node : nothing).members) {
     if (member.key == "error") {
       expect.members.emplace_back(member.key, error(member.value));
       fails = !member.value.is_empty();

@@ -193,14 +193,9 @@ class TestLoader {
   TestFault answer_fault(const Node& node) {
     if (node.is_map()) {
       TestFault fault{TestFault::Kind::failure, 0, {ErrorCode::unavailable, text_of(node, "message")}};
-      const std::string code = text_of(node, "code");
-      bool known = false;
-      for (int each = 0; each <= static_cast<int>(ErrorCode::unconnected); ++each) {
-        if (name_of(static_cast<ErrorCode>(each)) != code) continue;
-        fault.failure.code = static_cast<ErrorCode>(each);
-        known = true;
-      }
-      if (!known) fields_.report(finding(Rule::wrong_value, fields_.mark(node), "a failure has a code and a message"));
+      const auto code = code_named(text_of(node, "code"));
+      if (!code) fields_.report(finding(Rule::wrong_value, fields_.mark(node), "a failure has a code and a message"));
+      fault.failure.code = code.value_or(fault.failure.code);
       return fault;
     }
     const auto fault = fault_in(node.text);
@@ -337,10 +332,11 @@ void load_tests(const WorkflowFile& file, const YamlDocument& document, const Ca
     loaded.findings.push_back(finding(Rule::unknown_workflow, said ? document.mark(*said) : document.mark(root),
                                       "there is no " + tests.workflow + ".yaml beside it to be tested"));
   }
-  const Node* list = root.find("tests");
   TestLoader loader(document, loaded.findings, catalog, project, loaded.workflow.get());
-  for (const Node& each : list != nullptr ? list->items : std::vector<Node>()) {
-    if (each.is_map()) tests.tests.push_back(loader.load(each));
+  if (const Node* list = root.find("tests")) {
+    for (const Node& each : list->items) {
+      if (each.is_map()) tests.tests.push_back(loader.load(each));
+    }
   }
   loaded.file = std::move(tests);
 }

@@ -34,6 +34,18 @@ Result<int> quarter(int number) {
 
 TEST_SUITE_BEGIN("base");
 
+TEST_CASE("every code of an error is known by its name, and no other word is one") {
+  for (int number = 0;
+       name_of(static_cast<ErrorCode>(number)) != "internal" || number == static_cast<int>(ErrorCode::internal);
+       ++number) {
+    const auto code = static_cast<ErrorCode>(number);
+    CAPTURE(name_of(code));
+    CHECK(code_named(name_of(code)) == code);
+  }
+  CHECK_FALSE(code_named("Invalid"));
+  CHECK_FALSE(code_named(""));
+}
+
 TEST_CASE("a finding shows the place, the line, what is wrong in it and the corrected line") {
   Finding wrong = finding(mark("version: 1\r\n    text: ${{ fetsh.body }}\r\n", 2, 15, 5), "fetch");
   wrong.message = "no step \"fetsh\", did you mean \"fetch\"?";
