@@ -133,13 +133,12 @@ StepLoader::Form StepLoader::unclear_form(const Node& node) {
 /// Reports keys that stand beside the one they belong to ("with:"), for want of two blanks.
 bool StepLoader::beside_its_key(const Node& node, const Schema& part) {
   const SchemaView view = view_of(part);
-  const std::vector<std::string> known = view.property_names();
   const Node::Member* empty = nullptr;  // the last key that should hold keys, and holds nothing
   bool found = false;
   for (const Node::Member& member : node.members) {
-    const bool own = std::find(known.begin(), known.end(), member.key) != known.end();
-    if (own) empty = member.value.is_empty() && view.property(member.key).allows("object") ? &member : nullptr;
-    if (own || empty == nullptr) continue;
+    const SchemaView own = view.property(member.key);
+    if (own.known()) empty = member.value.is_empty() && own.allows("object") ? &member : nullptr;
+    if (own.known() || empty == nullptr) continue;
     fields_.report(finding(
         Rule::wrong_indentation, document_.key_mark(member),
         "\"" + member.key + "\" stands beside \"" + empty->key + "\": what belongs to it is indented deeper than it",
