@@ -76,7 +76,7 @@ class InverseCheck {
     if (!inverse.carriers) return;
     const Carriers& carriers = *inverse.carriers;
     check_look(carriers.look, here + "/carriers", {"input", "before"});
-    if (carriers.next) check_names(*carriers.next, here + "/carriers/next", {"asked", "output"});
+    if (carriers.next) check_names(*carriers.next, {"asked", "output"}, here + "/carriers/next", problems_);
     const Action* again = find(carriers.again, here + "/carriers/again", true);
     if (again != nullptr)
       check_inputs(carriers.with, *again, here + "/carriers/again_with", {"carrier", "input", "before", "now"});
@@ -112,7 +112,7 @@ class InverseCheck {
     check_inputs(look.with, *read, here + "/with", known);
     Known found = known;
     found.emplace_back("output");
-    if (look.find) check_names(*look.find, here + "/find", found);
+    if (look.find) check_names(*look.find, found, here + "/find", problems_);
   }
 
   void check_inputs(const Inputs& with, const Action& action, const std::string& here, const Known& known) {
@@ -120,14 +120,7 @@ class InverseCheck {
     for (const auto& [name, expression] : with) {
       if (std::find(inputs.begin(), inputs.end(), name) == inputs.end() && !action.inputs().open())
         report(deeper(here, name), action.name + " has no input \"" + name + "\"" + did_you_mean(name, inputs));
-      check_names(expression, deeper(here, name), known);
-    }
-  }
-
-  void check_names(const Expression& expression, const std::string& here, const Known& known) {
-    for (const std::string& name : expression.roots()) {
-      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-      report(here, "it sees " + join(known, ", ") + "; there is no \"" + name + "\"" + did_you_mean(name, known));
+      check_names(expression, known, deeper(here, name), problems_);
     }
   }
 

@@ -116,8 +116,8 @@ class ActionCheck {
     if (request.body_result) bodies.emplace_back("body_result");
     if (bodies.size() > 1)
       report(here + "/" + bodies[1], "\"" + bodies[0] + "\" and \"" + bodies[1] + "\" exclude each other");
-    if (request.body_result) check_names(*request.body_result, with_now(), here + "/body_result");
-    if (request.refused_if) check_names(*request.refused_if, {"answer", "input"}, here + "/refused_if");
+    if (request.body_result) check_names(*request.body_result, with_now(), here + "/body_result", problems_);
+    if (request.refused_if) check_names(*request.refused_if, {"answer", "input"}, here + "/refused_if", problems_);
     if (request.multipart && !request.body.is_map()) {
       report(here + "/body_format", "a multipart body needs a \"body\" that says its parts");
     }
@@ -140,13 +140,6 @@ class ActionCheck {
     std::vector<std::string> names = inputs_;
     names.emplace_back("now");
     return names;
-  }
-
-  void check_names(const Expression& expression, const std::vector<std::string>& known, const std::string& here) {
-    for (const std::string& name : expression.roots()) {
-      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-      report(here, "it sees " + join(known, ", ") + "; there is no \"" + name + "\"" + did_you_mean(name, known));
-    }
   }
 
   void check_resource(const Resource& resource) {
@@ -243,6 +236,16 @@ void check_library(const Manifest& manifest, std::vector<ManifestProblem>& probl
 }
 
 }  // namespace
+
+void check_names(const Expression& expression, const std::vector<std::string>& known, const std::string& pointer,
+                 std::vector<ManifestProblem>& problems) {
+  for (const std::string& name : expression.roots()) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    problems.push_back(
+        {.pointer = pointer,
+         .message = "it sees " + join(known, ", ") + "; there is no \"" + name + "\"" + did_you_mean(name, known)});
+  }
+}
 
 std::vector<std::string> places_in(std::string_view pattern) {
   std::vector<std::string> names;

@@ -1,9 +1,7 @@
 #include "catalog/pages.hpp"
 
-#include <algorithm>
 #include <utility>
 
-#include "base/text.hpp"
 #include "catalog/decode_inverse.hpp"
 
 namespace millrace {
@@ -17,17 +15,9 @@ std::shared_ptr<const Pages> decode_pages(const Value& written, const std::strin
 
 void check_pages(const Action& action, const std::string& here, std::vector<ManifestProblem>& problems) {
   if (!action.request->pages) return;
-  const auto report = [&](std::string pointer, std::string message) {
-    problems.push_back({.pointer = std::move(pointer), .message = std::move(message)});
-  };
   if (action.effect != Effect::read || !action.request->save_input.empty())
-    report(here, "only what reads, and saves no file, comes by pages");
-  const std::vector<std::string> known = {"output", "asked", "link", "on_page", "so_far"};
-  for (const std::string& name : action.request->pages->next.roots()) {
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      report(here + "/next",
-             "it sees " + join(known, ", ") + "; there is no \"" + name + "\"" + did_you_mean(name, known));
-  }
+    problems.push_back({.pointer = here, .message = "only what reads, and saves no file, comes by pages"});
+  check_names(action.request->pages->next, {"output", "asked", "link", "on_page", "so_far"}, here + "/next", problems);
 }
 
 Value grown_input(const Value& action, bool located) {
