@@ -15,6 +15,7 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
+std::string listed(const std::vector<std::string>& items);  ///< "a, b and c"
 std::string_view trim(std::string_view text) noexcept;
 std::string lower(std::string_view text);  ///< ASCII only
 

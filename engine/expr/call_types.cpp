@@ -37,7 +37,7 @@ constexpr std::array<std::pair<std::string_view, KindSet>, 31> words = {{
     {"descending", kind_set(Kind::boolean)},
     {"list", kind_set(Kind::list)},
     {"mapping", kind_set(Kind::map)},
-    {"time", kind_set(Kind::timestamp)},
+    {"time", times},
     {"bytes", kind_set(Kind::bytes)},
     {"optional", kind_set(Kind::optional)},
     {"value", any_kind},

@@ -167,7 +167,7 @@ const Value* evaluate_index(const Expression::Node& node, Frame& frame, Value& s
 const Value* evaluate_loop(const Expression::Node& node, Frame& frame, Value& scratch);
 const Value* evaluate_closure(const Expression::Node& node, Frame& frame, Value& scratch);
 /// Of few members all of them, for who is looking for the right one: ": it has id and name".
-std::string what_there_is(std::vector<std::string> names);
+std::string what_there_is(const std::vector<std::string>& names);
 /// A name or a chain of names, with qualified bindings and the container in mind.
 const Value* find_path(std::string_view path, bool rooted, const Frame& frame) noexcept;
 /// The type that a name stands for, such as `int` or `google.protobuf.Timestamp`; nullptr where it is none.

@@ -10,6 +10,7 @@
 
 #include "expr/evaluate.hpp"
 #include "expr/operators.hpp"
+#include "expr/type.hpp"
 
 namespace millrace {
 
@@ -44,15 +45,6 @@ class Call {
   const Expression::Node& node_;
   std::span<const Value* const> arguments_;
 };
-
-using KindSet = std::uint32_t;
-constexpr KindSet kind_set(std::same_as<Kind> auto... kinds) {
-  return ((KindSet{1} << static_cast<unsigned>(kinds)) | ... | KindSet{0});
-}
-inline constexpr KindSet any_kind = ~KindSet{0};
-inline constexpr KindSet whole_numbers = kind_set(Kind::integer, Kind::unsigned_integer);
-inline constexpr KindSet texts = kind_set(Kind::text);
-inline constexpr KindSet numbers = kind_set(Kind::integer, Kind::unsigned_integer, Kind::number);
 
 inline constexpr std::size_t most_arguments = 4;  ///< of any function, the receiver counted
 

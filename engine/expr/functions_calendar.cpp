@@ -190,15 +190,13 @@ Value day_of_month(Call& call) {
   return back(call, 1, day, false);
 }
 
-constexpr KindSet of_time = kind_set(Kind::timestamp);
-
 constexpr Function calendar_table[] = {
     {.name = "addMonths",
      .style = Style::member,
      .least = 2,
      .most = 3,
      .implementation = add_months,
-     .takes = of_time,
+     .takes = times,
      .gives = Kind::timestamp,
      .signature = "time.addMonths(count) or time.addMonths(count, zone)",
      .summary = "the same day and time in another month, or its last day; a count below zero goes back",
@@ -209,7 +207,7 @@ constexpr Function calendar_table[] = {
      .least = 1,
      .most = 2,
      .implementation = day_of_month<false>,
-     .takes = of_time,
+     .takes = times,
      .gives = Kind::timestamp,
      .signature = "time.firstDayOfMonth() or time.firstDayOfMonth(zone)",
      .summary = "midnight at which the first day of its month begins",
@@ -220,7 +218,7 @@ constexpr Function calendar_table[] = {
      .least = 1,
      .most = 2,
      .implementation = day_of_month<true>,
-     .takes = of_time,
+     .takes = times,
      .gives = Kind::timestamp,
      .signature = "time.lastDayOfMonth() or time.lastDayOfMonth(zone)",
      .summary = "midnight at which the last day of its month begins",

@@ -107,7 +107,6 @@ Value shifted(Call& call) {
   return is_signed ? Value(static_cast<std::int64_t>(moved)) : Value(moved);
 }
 
-constexpr KindSet whole_numbers = kind_set(Kind::integer, Kind::unsigned_integer);
 constexpr KindSet series = numbers | kind_set(Kind::list);
 
 constexpr Function math_table[] = {

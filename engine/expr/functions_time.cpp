@@ -187,7 +187,6 @@ Value before_now(Call& call, std::int64_t hours_each) {
 Value days_ago(Call& call) { return before_now(call, 24); }
 Value hours_ago(Call& call) { return before_now(call, 1); }
 
-constexpr KindSet times = kind_set(Kind::timestamp);
 constexpr KindSet span = kind_set(Kind::timestamp, Kind::duration);
 constexpr KindSet count = kind_set(Kind::integer, Kind::number);
 

@@ -18,12 +18,9 @@ const Value* no_such_name(const Node& node, Frame& frame) {
 
 }  // namespace
 
-std::string what_there_is(std::vector<std::string> names) {
+std::string what_there_is(const std::vector<std::string>& names) {
   constexpr std::size_t most_told = 8;
-  if (names.empty() || names.size() > most_told) return "";
-  const std::string last = names.back();
-  names.pop_back();
-  return ": it has " + join(names, ", ") + (names.empty() ? "" : " and ") + last;
+  return names.empty() || names.size() > most_told ? "" : ": it has " + listed(names);
 }
 
 const Value* evaluate_name(const Node& node, Frame& frame, Value&) {

@@ -46,7 +46,7 @@ Type type_of(const Value& value) {
 
 Type Type::of(Kind kind) { return of_kinds(kind_set(kind)); }
 
-Type Type::of_kinds(std::uint32_t kinds) {
+Type Type::of_kinds(KindSet kinds) {
   Type made;
   made.kinds_ = kinds;
   return made;
@@ -107,7 +107,7 @@ Type Type::any_of(std::vector<Type> choices) {
 
 bool Type::is_any() const { return kinds() == any_kind && !choices_ && member_names().empty(); }
 
-std::uint32_t Type::kinds() const {
+KindSet Type::kinds() const {
   if (kinds_ != 0) return kinds_;
   if (!view_.known()) return any_kind;
   const std::vector<std::string> types = view_.types();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -12,12 +13,23 @@
 
 namespace millrace {
 
+/// The kinds that are possible, a bit for each.
+using KindSet = std::uint32_t;
+constexpr KindSet kind_set(std::same_as<Kind> auto... kinds) {
+  return ((KindSet{1} << static_cast<unsigned>(kinds)) | ... | KindSet{0});
+}
+inline constexpr KindSet any_kind = ~KindSet{0};
+inline constexpr KindSet texts = kind_set(Kind::text);
+inline constexpr KindSet times = kind_set(Kind::timestamp);
+inline constexpr KindSet whole_numbers = kind_set(Kind::integer, Kind::unsigned_integer);
+inline constexpr KindSet numbers = whole_numbers | kind_set(Kind::number);
+
 /// What is known about a value before the run. `any` fits everything and never gives a finding.
 class Type {
  public:
   Type() = default;  ///< any
   static Type of(Kind kind);
-  static Type of_kinds(std::uint32_t kinds);  ///< one bit for each kind that is possible
+  static Type of_kinds(KindSet kinds);
   /// The type of values that fit `view`; "date-time" is a timestamp, "duration" stays text. Borrows the schema's
   /// document.
   static Type of(SchemaView view);
@@ -33,9 +45,9 @@ class Type {
   bool one_shape() const noexcept { return !choices_; }
   std::optional<Kind> kind() const;  ///< nothing where several or all are possible
   bool may_be(Kind kind) const { return (kinds() >> static_cast<unsigned>(kind) & 1u) != 0; }
-  std::uint32_t kinds() const;  ///< one bit for each kind that is possible
-  Type element() const;         ///< of a list; any where not known
-  Type held() const;            ///< by an optional; any where not known
+  KindSet kinds() const;
+  Type element() const;  ///< of a list; any where not known
+  Type held() const;     ///< by an optional; any where not known
   /// The type of member `name`; nothing where there can be no such member.
   std::optional<Type> member(std::string_view name) const;
   std::vector<std::string> member_names() const;  ///< those that are known
@@ -43,7 +55,7 @@ class Type {
   std::string render() const;  ///< for people: "a list", "text", "a timestamp"
 
  private:
-  std::uint32_t kinds_ = 0;  ///< 0: the view says
+  KindSet kinds_ = 0;  ///< 0: the view says
   SchemaView view_;
   std::shared_ptr<const Type> element_;  ///< of a list or an optional
   std::shared_ptr<const std::vector<std::pair<std::string, Type>>> members_;

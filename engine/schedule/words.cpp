@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.hpp"
 #include "schedule/preview.hpp"
 
 namespace millrace {
@@ -17,16 +18,8 @@ std::vector<int> members(const std::bitset<N>& set, int first) {
   return found;
 }
 
-/// "a, b and c"
-std::string listed(const std::vector<std::string>& words) {
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i)
-    text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
-  return text;
-}
-
 template <class Word>
-std::string listed(const std::vector<int>& numbers, Word word) {
+std::string each_listed(const std::vector<int>& numbers, Word word) {
   std::vector<std::string> words;
   for (const int number : numbers) words.emplace_back(word(number));
   return listed(words);
@@ -69,7 +62,7 @@ std::optional<Product> product_of(const std::vector<int>& times) {
 }
 
 std::string clock_times(const std::vector<int>& times) {
-  return "at " + listed(times, [](int time) { return in_two_digits(time / 60) + ":" + in_two_digits(time % 60); });
+  return "at " + each_listed(times, [](int time) { return in_two_digits(time / 60) + ":" + in_two_digits(time % 60); });
 }
 
 std::string times_in_words(const Schedule& schedule) {
@@ -82,9 +75,9 @@ std::string times_in_words(const Schedule& schedule) {
   const auto number = [](int one) { return std::to_string(one); };
   const int minute_step = step_of(product->minutes, 60);
   const std::string when = minute_step > 0 && minute_step < 60 ? every(minute_step, "minute")
-                                                               : "at minute " + listed(product->minutes, number);
+                                                               : "at minute " + each_listed(product->minutes, number);
   if (product->hours.size() == 24) return when + " of every hour";
-  return when + " of the hours " + listed(product->hours, number);
+  return when + " of the hours " + each_listed(product->hours, number);
 }
 
 /// "the 1st", "the last day", "the 2nd last day", "the first Monday", "the last weekday": what counts within a month.
@@ -109,7 +102,7 @@ std::string weekdays_in_words(const Schedule& schedule) {
   if (weekdays == std::vector{1, 2, 3, 4, 5}) return " on weekdays";
   if (weekdays == std::vector{0, 6}) return " on weekends";
   if (weekdays.size() == 7) return {};
-  return " on " + listed(weekdays, [](int one) { return weekday_name(one); });
+  return " on " + each_listed(weekdays, [](int one) { return weekday_name(one); });
 }
 
 std::string days_in_words(const Schedule& schedule) {
@@ -124,7 +117,7 @@ std::string days_in_words(const Schedule& schedule) {
 
 std::string months_in_words(const Schedule& schedule) {
   const auto months = members(schedule.months, 1);
-  return months.size() == 12 ? "" : " in " + listed(months, month_name);
+  return months.size() == 12 ? "" : " in " + each_listed(months, month_name);
 }
 
 std::string beginning_in_words(const Schedule& schedule) {

@@ -12,9 +12,7 @@
 namespace millrace {
 namespace {
 
-constexpr std::uint32_t bit(Kind kind) { return 1u << static_cast<unsigned>(kind); }
-constexpr std::uint32_t numbers = bit(Kind::integer) | bit(Kind::unsigned_integer) | bit(Kind::number);
-constexpr std::uint32_t without_text = bit(Kind::list) | bit(Kind::map) | bit(Kind::type) | bit(Kind::bytes);
+constexpr KindSet without_text = kind_set(Kind::list, Kind::map, Kind::type, Kind::bytes);
 constexpr int deepest_call = 3;
 
 /// The field as it was written, where it is in one line.
@@ -133,7 +131,7 @@ Type Checker::given_by(const WorkflowFile& called) const {
 /// A case that is of another kind than what it is compared with.
 void Checker::never_taken(const PlacedExpression& when, const Type& value, const Type& subject) {
   const Type compared = value.kind() == Kind::list ? value.element() : value;
-  const auto comparable = [](std::uint32_t kinds) { return (kinds & numbers) != 0 ? kinds | numbers : kinds; };
+  const auto comparable = [](KindSet kinds) { return (kinds & numbers) != 0 ? kinds | numbers : kinds; };
   if ((comparable(compared.kinds()) & comparable(subject.kinds())) != 0 || value.kind() == Kind::null) return;
   Finding never = finding(Rule::wrong_type, when.at,
                           "this case is " + compared.render() + ", and what it is compared with is " +
@@ -201,18 +199,18 @@ void Checker::problem(const PlacedExpression& placed, const ExpressionError& pro
 
 /// The expression itself is good: does it give what its field wants?
 void Checker::fit(const PlacedExpression& placed, const Type& type, const Wanted& wanted) {
-  const std::uint32_t kinds = type.kinds();
+  const KindSet kinds = type.kinds();
   const SourceMark at = workflow_.place(placed, 0, placed.expression.text().size());
   switch (wanted.kind) {
     case Wanted::Kind::anything:
       return;
     case Wanted::Kind::condition:
-      if (!may_fit(kinds, bit(Kind::boolean))) {
+      if (!may_fit(kinds, kind_set(Kind::boolean))) {
         report(finding(Rule::unfit_condition, at, "a condition is true or false, and this is " + type.render()));
       }
       return;
     case Wanted::Kind::list:
-      if (!may_fit(kinds, bit(Kind::list)))
+      if (!may_fit(kinds, kind_set(Kind::list)))
         report(finding(Rule::wrong_type, at, "expected a list, and this is " + type.render(),
                        list_inside(placed.expression.text(), type)));
       return;

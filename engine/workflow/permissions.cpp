@@ -117,13 +117,6 @@ std::optional<Forbidden> by_folder(const Bounds& bounds, const Touch& touch) {
 
 }  // namespace
 
-std::string listed(std::vector<std::string> items) {
-  if (items.size() < 2) return join(items, "");
-  const std::string last = std::move(items.back());
-  items.pop_back();
-  return join(items, ", ") + " and " + last;
-}
-
 std::string words_of(EffectSet effects) {
   std::vector<std::string> said;
   for (const Effect effect : all_effects) {

@@ -37,9 +37,6 @@ class EffectSet {
   std::uint8_t bits_ = 0;
 };
 
-/// "a, b and c".
-std::string listed(std::vector<std::string> items);
-
 /// "read and delete": those in it, in the order of their harm.
 std::string words_of(EffectSet effects);
 

@@ -9,9 +9,7 @@ namespace millrace {
 
 namespace {
 
-constexpr std::uint32_t bit_of(Kind kind) { return 1u << static_cast<unsigned>(kind); }
-constexpr std::uint32_t number_kinds = bit_of(Kind::integer) | bit_of(Kind::unsigned_integer) | bit_of(Kind::number);
-constexpr std::uint32_t never_unfit = bit_of(Kind::null) | bit_of(Kind::optional) | bit_of(Kind::unknown);
+constexpr KindSet never_unfit = kind_set(Kind::null, Kind::optional, Kind::unknown);
 constexpr int deepest_misfit = 6;
 
 Type text_type() { return Type::of(Kind::text); }
@@ -76,10 +74,10 @@ std::string misfit_at(const Type& given, const Type& wanted, const SchemaView& v
 
 }  // namespace
 
-bool may_fit(std::uint32_t kinds, std::uint32_t wanted) {
-  constexpr std::uint32_t readable_as_text = bit_of(Kind::text) | bit_of(Kind::timestamp);
-  if ((wanted & number_kinds) != 0) wanted |= number_kinds;
-  if ((wanted & readable_as_text) != 0) wanted |= readable_as_text | bit_of(Kind::duration);
+bool may_fit(KindSet kinds, KindSet wanted) {
+  constexpr KindSet readable_as_text = texts | times;
+  if ((wanted & numbers) != 0) wanted |= numbers;
+  if ((wanted & readable_as_text) != 0) wanted |= readable_as_text | kind_set(Kind::duration);
   return (kinds & (wanted | never_unfit)) != 0;
 }
 

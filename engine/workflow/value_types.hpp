@@ -37,6 +37,6 @@ std::string misfit(const Type& given, const SchemaView& wanted);
 
 /// A value of these kinds may be what is wanted: any number for any number, a time or duration where text may have that
 /// form.
-bool may_fit(std::uint32_t kinds, std::uint32_t wanted);
+bool may_fit(KindSet kinds, KindSet wanted);
 
 }  // namespace millrace
