@@ -43,7 +43,7 @@ bool at_least(const std::vector<RunReport>& runs) {
 }
 
 std::filesystem::path planned_file(const Host& host) {
-  return store_file(host.folder, host.project).parent_path() / "planned-calls.json";
+  return planned_calls_file(store_file(host.folder, host.project));
 }
 
 /// Of a run that has no past, and no plan, only what is left of the day is known. Where that is little it is said.

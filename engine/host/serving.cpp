@@ -21,6 +21,7 @@
 #include "host/notify.hpp"
 #include "host/project_key.hpp"
 #include "host/service_file.hpp"
+#include "service/foresight.hpp"
 #include "service/records.hpp"
 #include "service/service.hpp"
 #include "value/time.hpp"
@@ -123,11 +124,12 @@ void compose(Serving& serving) {
   Host& host = serving.host;
   host.open_courier(courier_options(serving));
   serving.metrics.series("millrace_build_info", {{"version", MILLRACE_VERSION}}).set(1);
-  serving.service =
-      open_service({host.loop, host.folder, host.project, host.catalog, *host.secrets, *host.courier, *host.plugins,
-                    *host.store, *host.clock, serving.metrics, trees_file(host), [&serving](RunKey run) {
-                      return ApprovalLinks{serving.url, serving.token}.to(run);
-                    }});
+  serving.service = open_service({host.loop, host.folder, host.project, host.catalog, *host.secrets, *host.courier,
+                                  *host.plugins, *host.store, *host.clock, serving.metrics, trees_file(host),
+                                  [&serving](RunKey run) {
+                                    return ApprovalLinks{serving.url, serving.token}.to(run);
+                                  },
+                                  planned_calls_file(store_file(host.folder, host.project))});
 }
 
 Status open_server(Serving& serving) {

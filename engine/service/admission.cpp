@@ -91,7 +91,7 @@ bool Admission::leave_out(RunHead& head, const Occurrence& occurrence, const Wor
   if (const auto ended = chain_ends(occurrence.chain, workflow.id, world_.project.chain_limit))
     return end(RunOutcome::failed, ended->message);
   if (head.live) {
-    if (std::string why = books_.foresight.why_not_today(workflow.id, head.location); !why.empty())
+    if (std::string why = books_.foresight.why_not_today(workflow.id, head.location, world_.clock.now()); !why.empty())
       return end(RunOutcome::failed, std::move(why));
   }
   if (lane->skips && books_.roster.lanes().busy(lane->lane))

@@ -32,7 +32,7 @@ Dispatcher::Dispatcher(ServiceWorld world, ServiceBudget budget, Library& librar
       memory_(budget.held_bytes),
       endings_(world.store),
       calls_(roster_),
-      foresight_(world.store.journal(), world.courier),
+      foresight_(world.store.journal(), world.courier, world.planned_calls),
       admission_(world, {brakes_, roster_, custody_, memory_, calls_, foresight_},
                  [this](std::shared_ptr<const LiveWorkflow> live, RunHead head, const EventRecord& event) {
                    return make_run(std::move(live), std::move(head), event);

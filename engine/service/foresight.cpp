@@ -18,6 +18,9 @@ namespace {
 constexpr std::int64_t always_kept = 100, short_of = 20;
 constexpr std::size_t largest_planned = 64u << 20;
 
+/// By which plans name what they counted.
+std::string planned_name(const std::string& workflow, const std::string& location) { return workflow + "/" + location; }
+
 std::string calls_key(const std::string& workflow, const std::string& location) {
   return calls_prefix + workflow + "/" + location;
 }
@@ -92,6 +95,17 @@ Map read_planned(const std::filesystem::path& file) {
   return planned && planned->is_map() ? planned->map() : Map();
 }
 
+/// The calls that the plan of this name counted, or none; tells the courier what it learnt of the day.
+CallCounts calls_planned(const Map& planned, const std::string& name, Courier& courier, Timestamp now) {
+  const Value* found = planned.find(std::string_view(name));
+  const Value* calls = found != nullptr ? found->find("calls") : nullptr;
+  const Value* days = found != nullptr ? found->find("days") : nullptr;
+  if (days != nullptr && days->is_map()) {
+    for (const auto& [place, day] : days->map()) recall_day(courier, place.text(), day, now);
+  }
+  return calls != nullptr ? decode_counts(*calls) : CallCounts();
+}
+
 }  // namespace
 
 void keep_calls(Entry& ending, const CallCounts& calls, const Courier& courier, Timestamp now) {
@@ -112,28 +126,30 @@ Task<Status> recall_days(Journal& journal, Courier& courier, Timestamp now) {
   co_return Done{};
 }
 
+std::filesystem::path planned_calls_file(const std::filesystem::path& store) {
+  return store.parent_path() / "planned-calls.json";
+}
+
 Status keep_planned_calls(const std::filesystem::path& file, const std::string& workflow, const std::string& location,
                           const CallCounts& calls, const Courier& courier, Timestamp now) {
   const auto days = worth_keeping(calls, courier, now);
-  if (!days) return Done{};
-  Map short_days;
-  for (const auto& [name, day] : *days) short_days.set(name, day);
   Map planned = read_planned(file);
-  planned.set(workflow + "/" + location,
-              Value::object({{"calls", encode_counts(calls)}, {"days", std::move(short_days)}}));
+  const std::string name = planned_name(workflow, location);
+  if (days) {
+    Map short_days;
+    for (const auto& [place, day] : *days) short_days.set(place, day);
+    planned.set(name, Value::object({{"calls", encode_counts(calls)}, {"days", std::move(short_days)}}));
+  } else if (planned.find(std::string_view(name)) != nullptr) {
+    planned.erase(name);
+  } else {
+    return Done{};
+  }
   return replace_file(file.string(), encode_json(Value(std::move(planned))), 0600);
 }
 
 CallCounts planned_calls(const std::filesystem::path& file, const std::string& workflow, const std::string& location,
                          Courier& courier, Timestamp now) {
-  const Map planned = read_planned(file);
-  const Value* found = planned.find(std::string_view(workflow + "/" + location));
-  const Value* calls = found != nullptr ? found->find("calls") : nullptr;
-  const Value* days = found != nullptr ? found->find("days") : nullptr;
-  if (days != nullptr && days->is_map()) {
-    for (const auto& [name, day] : days->map()) recall_day(courier, name.text(), day, now);
-  }
-  return calls != nullptr ? decode_counts(*calls) : CallCounts();
+  return calls_planned(read_planned(file), planned_name(workflow, location), courier, now);
 }
 
 Task<Result<CallCounts>> last_calls(Journal& journal, std::string workflow, std::string location) {
@@ -158,23 +174,38 @@ Task<Status> Foresight::recall(Timestamp now) {
 
 void Foresight::note(Entry& ending, const CallCounts& calls, Timestamp now) {
   if (calls.empty() || ending.runs.empty()) return;
+  const RunHead& head = ending.runs.front().head;
+  if (head.live && head.outcome == RunOutcome::completed) planned_.erase(planned_name(head.workflow, head.location));
   const std::size_t before = ending.states.size();
   keep_calls(ending, calls, courier_, now);
   if (ending.states.size() == before) return;
-  const RunHead& head = ending.runs.front().head;
   calls_[{head.workflow, head.location}] = calls;
 }
 
-std::string Foresight::why_not_today(const std::string& workflow, const std::string& location) {
-  if (calls_.empty()) return "";
-  const auto found = calls_.find({workflow, location});
-  if (found == calls_.end()) return "";
-  const std::string why = too_many_for_today(costs_of(found->second, courier_));
+/// It is small, and looked at where a run has no past: for all others nothing is read.
+void Foresight::read_plans_anew() {
+  if (planned_file_.empty()) return;
+  std::error_code missing;
+  const auto written = std::filesystem::last_write_time(planned_file_, missing);
+  if (written == planned_at_) return;
+  planned_at_ = written;
+  planned_ = missing ? Map() : read_planned(planned_file_);
+}
+
+std::string Foresight::why_not_today(const std::string& workflow, const std::string& location, Timestamp now) {
+  const auto last = calls_.find({workflow, location});
+  const bool has_past = last != calls_.end();
+  if (!has_past) read_plans_anew();
+  const CallCounts calls =
+      has_past ? last->second : calls_planned(planned_, planned_name(workflow, location), courier_, now);
+  if (calls.empty()) return "";
+  const std::string why = too_many_for_today(costs_of(calls, courier_));
   if (why.empty()) {
     not_begun_.erase(workflow);
     return "";
   }
-  return not_begun_[workflow] = "not begun: its last run made as many calls as do not fit today: " + why;
+  const std::string who = has_past ? "its last run made" : "its last plan counted";
+  return not_begun_[workflow] = "not begun: " + who + " as many calls as do not fit today: " + why;
 }
 
 }  // namespace millrace

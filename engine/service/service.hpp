@@ -53,6 +53,7 @@ struct ServiceWorld {
   Metrics& metrics;
   TreesFile trees = {};                                   ///< what the start finds of the start before
   std::function<std::string(RunKey)> approval_link = {};  ///< where people answer what a run asks
+  std::filesystem::path planned_calls = {};               ///< what plans counted; empty: nothing is known of any
 };
 
 /// One workflow as the service has it.

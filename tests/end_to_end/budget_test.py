@@ -102,6 +102,18 @@ class Usage(unittest.TestCase):
         self.assertIn(f"not begun: {foretold['calls']} calls to highlevel for loc_main do not fit into the {foretold['day_left']} that are left today", refused.stderr)
         self.assertEqual((self.project.folder / "state" / "planned-calls.json").stat().st_mode & 0o777, 0o600)
 
+    def test_a_plan_that_needs_little_takes_the_place_of_one_that_needed_much(self):
+        self.opened("--limit", "500", "--daily", "100")
+        (much,) = self.project.json("plan", "usage")["calls"]
+        self.project.write("workflows/other.yaml", USAGE.format(triggers=""))
+        self.project.write("workflows/usage.yaml", USAGE.format(triggers="").replace("tags.usage", "highlevel.location_tags.list"))
+        (little,) = self.project.json("plan", "usage")["calls"]
+        left = little["day_left"]
+        while left >= much["calls"]:
+            left = self.project.json("plan", "other")["calls"][0]["day_left"]
+        self.assertGreaterEqual(left, little["calls"])
+        self.project.json("run", "usage", "--live")
+
     def test_of_a_run_without_a_past_or_a_plan_it_is_said_that_little_of_the_day_is_left(self):
         self.opened("--limit", "500", "--daily", "400")
         for _ in range(370):
@@ -252,6 +264,26 @@ actions:
 
 
 class Serving(unittest.TestCase):
+    def test_a_service_holds_a_first_run_against_its_plan(self):
+        sandbox = Sandbox("--limit", "500", "--daily", "40")
+        self.addCleanup(sandbox.close)
+        sandbox.call("/_sandbox/reset", {"state": world(300, 3000, 900)})
+        service = Served("http://127.0.0.1:9", sandbox.url)
+        self.addCleanup(service.close)
+        webhook = "triggers:\n  - webhook: usage\n    verify: public\n"
+        service.write("workflows/usage.yaml", USAGE.format(triggers=webhook))
+        service.start()
+        for _ in range(2):
+            self.assertEqual(service.millrace("plan", "usage").returncode, 0)
+        asked = len(sandbox.requests())
+        service.delivered("usage", {})
+        first = service.count("usage", 1)[0]
+        self.assertEqual(first["outcome"], "failed")
+        self.assertRegex(first["note"], r"^not begun: its last plan counted as many calls as do not fit today: \d+ calls to highlevel for "
+                                        rf"loc_main do not fit into the {40 - asked} that are left today, which are renewed in ")
+        self.assertEqual(len(sandbox.requests()), asked)
+        wait_until(lambda: "budget usage" in [alarm["about"] for alarm in service.get("status")["alarms"]], what="the alarm")
+
     def test_a_service_does_not_begin_what_does_not_fit_and_tells_what_is_left(self):
         sandbox = Sandbox("--limit", "500", "--daily", "30")
         self.addCleanup(sandbox.close)
