@@ -120,6 +120,7 @@ struct GateRules {
   bool keep_readings = false;            ///< a plan that will be kept, or is held against one that was
   PlannedChanges* only = nullptr;        ///< where given, no other change leaves a live gate; outlives it
   Ledger* ledger = nullptr;              ///< of a journaled run; outlives the gate
+  bool keeps_before = true;              ///< what was there before a write goes into the ledger, for an undo
   /// What `permissions` allows, the workflow's and the project's: each has to allow what is done.
   std::vector<std::shared_ptr<const Bounds>> bounds = {};
 };

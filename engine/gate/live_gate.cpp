@@ -154,7 +154,8 @@ class LiveGate final : public Gate {
   }
 
   bool must_look(const Shipment& shipment) const {
-    return rules_.ledger != nullptr && looks_before(shipment) && !rules_.ledger->has_looked(shipment.site.key);
+    return rules_.ledger != nullptr && rules_.keeps_before && looks_before(shipment) &&
+           !rules_.ledger->has_looked(shipment.site.key);
   }
 
   /// Keeps what the write is about to change, as it is now.

@@ -18,22 +18,6 @@ namespace millrace {
 
 namespace {
 
-/// A run's ledger, in which nobody will look for what was there before.
-class LedgerWithoutLooks final : public Ledger {
- public:
-  explicit LedgerWithoutLooks(Ledger& ledger) : ledger_(ledger) {}
-  Task<Result<Known>> begin(const Action& action, CallSite site) override {
-    return ledger_.begin(action, std::move(site));
-  }
-  Task<Status> end(const Action& action, CallSite site, Result<Value> outcome) override {
-    return ledger_.end(action, std::move(site), std::move(outcome));
-  }
-  std::vector<PastChange> changes_before() const override { return ledger_.changes_before(); }
-
- private:
-  Ledger& ledger_;
-};
-
 /// The gates of runs in the foreground, and the workflows that they call.
 class Foreground final : public Gates, public Callees {
  public:
@@ -49,8 +33,7 @@ class Foreground final : public Gates, public Callees {
     rules.only = order_.only;
     rules.keep_readings = assignment_.keep_readings;
     rules.ledger = live ? &ledger : nullptr;
-    if (live && !world_.keeps_before)
-      rules.ledger = ledgers_.emplace_back(std::make_unique<LedgerWithoutLooks>(ledger)).get();
+    rules.keeps_before = world_.keeps_before;
     rules.bounds = bounds_on(workflow, &world_.project);
     return live ? open_live_gate(world_.outside, rules) : open_planning_gate(world_.outside, rules);
   }
@@ -76,7 +59,6 @@ class Foreground final : public Gates, public Callees {
   Journal& journal_;
   Clock& clock_;
   CallCounts calls_of_called_;
-  std::vector<std::unique_ptr<Ledger>> ledgers_;
 };
 
 /// How a run is written down: the event that it is for, and the text of its workflow.

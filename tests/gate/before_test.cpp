@@ -104,6 +104,15 @@ TEST_CASE("a step whose inputs all stand in the file makes its one request") {
   CHECK(shop.ledger.kept.empty());
 }
 
+TEST_CASE("where the rules say that nothing is kept, nobody is asked what was there") {
+  Shop shop;
+  shop.rules.keeps_before = false;
+  shop.gate = open_live_gate(shop.bench.outside(), shop.rules);
+  CHECK(shop.remove() == R"({"succeded":true})");
+  CHECK(shop.bench.requests() == "DELETE /v1/labels/7\n");
+  CHECK(shop.ledger.kept.empty());
+}
+
 TEST_CASE("what cannot be told is kept as such, and the write is made") {
   Shop shop;
   shop.tag = reply(403, "{}");
