@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 #include "base/descriptor.hpp"
@@ -64,59 +65,81 @@ Result<std::string> read_input(const std::string& file) {
 
 namespace {
 
-/// Writes `content` beside `file`, on the disk, has `place` give it the name, and leaves nothing behind where that
-/// failed. `own` gives the open file to somebody else.
-template <class Place, class Own>
-Status put_in_place(const std::string& file, std::string_view content, unsigned mode, Place place, Own own) {
-  const std::string fresh = beside(file);
-  const Descriptor opened(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
-  if (!opened) return cannot_write(file);
-  own(opened.number());  // before the permissions, which a change of the owner can take away
-  const bool written =
-      ::fchmod(opened.number(), mode) == 0 && write_all(opened.number(), content) && ::fsync(opened.number()) == 0;
-  if (written && place(fresh.c_str())) return Done{};
+Error cannot_place(const std::string& file, const std::string& fresh) {
   Error error = cannot_write(file);
   ::unlink(fresh.c_str());
   return error;
 }
 
-constexpr auto as_ours = [](int) {};
+/// Writes `content` into a file of its own beside `file`, on the disk, and gives its name; leaves nothing behind where
+/// that failed. `like`: whose owner it gets where that is allowed; nullptr: it is ours.
+Result<std::string> write_beside(const std::string& file, std::string_view content, unsigned mode,
+                                 const struct stat* like) {
+  std::string fresh = beside(file);
+  const Descriptor opened(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+  if (!opened) return cannot_write(file);
+  // Before the permissions, which a change of the owner can take away.
+  if (like != nullptr) (void)!::fchown(opened.number(), like->st_uid, like->st_gid);
+  if (::fchmod(opened.number(), mode) == 0 && write_all(opened.number(), content) && ::fsync(opened.number()) == 0)
+    return fresh;
+  return cannot_place(file, fresh);
+}
 
 Status replace_ordinary(const std::string& file, std::string_view content, unsigned mode, const struct stat* like) {
-  const auto rename = [&](const char* fresh) { return ::rename(fresh, file.c_str()) == 0; };
-  if (like == nullptr) return put_in_place(file, content, mode, rename, as_ours);
-  return put_in_place(file, content, mode, rename, [like](int opened) {
-    (void)!::fchown(opened, like->st_uid, like->st_gid);  // for who may not, the file becomes their own
-  });
+  const std::string fresh = TRY(write_beside(file, content, mode, like));
+  if (::rename(fresh.c_str(), file.c_str()) == 0) return Done{};
+  return cannot_place(file, fresh);
+}
+
+Error there_by_now(const std::string& file) {
+  return {ErrorCode::conflict, file + " is there by now, so it was not written: do it again"};
+}
+
+/// The state of an ordinary file; `denied` where something else has the name.
+Result<struct stat> state_of_ordinary(const std::string& file) {
+  struct stat there = {};
+  if (::lstat(file.c_str(), &there) != 0) return cannot_write(file);
+  if (S_ISREG(there.st_mode)) return there;
+  return Error{ErrorCode::denied, "cannot write " + file + ": this is no ordinary file"};
 }
 
 }  // namespace
 
 Result<bool> put_new_file(const std::string& file, std::string_view content, unsigned mode) {
-  bool there = false;
-  TRY(put_in_place(
-      file, content, mode,
-      [&](const char* fresh) {
-        const bool linked = ::link(fresh, file.c_str()) == 0;
-        there = !linked && errno == EEXIST;
-        return (linked || there) && ::unlink(fresh) == 0;
-      },
-      as_ours));
-  return !there;
+  const std::string fresh = TRY(write_beside(file, content, mode, nullptr));
+  const bool placed = ::link(fresh.c_str(), file.c_str()) == 0;
+  if (!placed && errno != EEXIST) return cannot_place(file, fresh);
+  if (::unlink(fresh.c_str()) != 0) return cannot_write(file);
+  return placed;
 }
 
 Status replace_file(const std::string& file, std::string_view content, unsigned mode) {
   struct stat there = {};
-  if (::lstat(file.c_str(), &there) == 0 && !S_ISREG(there.st_mode))
-    return Error{ErrorCode::denied, "cannot write " + file + ": this is no ordinary file"};
+  if (::lstat(file.c_str(), &there) == 0) TRY(state_of_ordinary(file));
   return replace_ordinary(file, content, mode, nullptr);
 }
 
-Status rewrite_file(const std::string& file, std::string_view content) {
-  struct stat there = {};
-  if (::lstat(file.c_str(), &there) != 0) return cannot_write(file);
-  if (!S_ISREG(there.st_mode)) return Error{ErrorCode::denied, "cannot write " + file + ": this is no ordinary file"};
-  return replace_ordinary(file, content, there.st_mode & 0777, &there);
+Status check_unchanged(const std::string& file, const std::optional<std::string>& was) {
+  std::error_code failed;
+  if (!was && !std::filesystem::exists(std::filesystem::symlink_status(file, failed))) return Done{};
+  if (!was) return there_by_now(file);
+  const auto now = read_input(file);
+  if (now && *now == *was) return Done{};
+  return Error{ErrorCode::conflict, file + " has changed since it was read, so it was not written: do it again"};
+}
+
+Status rewrite_file(const std::string& file, const std::optional<std::string>& was, std::string_view content) {
+  constexpr unsigned for_all_to_read = 0644;
+  if (!was) {
+    if (TRY(put_new_file(file, content, for_all_to_read))) return Done{};
+    return there_by_now(file);
+  }
+  std::error_code failed;
+  const std::string led_to = std::filesystem::weakly_canonical(file, failed).string();
+  const std::string& own = failed ? file : led_to;
+  const struct stat there = TRY(state_of_ordinary(own));
+  TRY(check_unchanged(own, was));
+  return replace_ordinary(own, content, there.st_mode & 0777, &there);
 }
 
 }  // namespace millrace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,10 +16,15 @@ Result<std::string> read_input(const std::string& file);
 /// reason, where that cannot be done, and where there is something else than an ordinary file.
 Status replace_file(const std::string& file, std::string_view content, unsigned mode);
 
-/// The same for a file that is there: it keeps its permissions and, where that is allowed, its owner.
-Status rewrite_file(const std::string& file, std::string_view content);
-
 /// The same where nothing has the name yet; false, and nothing is changed, where something has.
 Result<bool> put_new_file(const std::string& file, std::string_view content, unsigned mode);
+
+/// The same in the place of a file of somebody's that was read as `was`, nothing: there was none. `conflict`, and
+/// nothing is written, where that is not so by now. The file keeps its permissions and, where that is allowed, its
+/// owner; where a link leads to it, what the link leads to is changed.
+Status rewrite_file(const std::string& file, const std::optional<std::string>& was, std::string_view content);
+
+/// That `conflict` before anything is done towards it.
+Status check_unchanged(const std::string& file, const std::optional<std::string>& was);
 
 }  // namespace millrace

@@ -2,12 +2,13 @@
 #include <cstdio>
 #include <set>
 
+#include "base/files.hpp"
 #include "base/printable.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/findings.hpp"
 #include "cli/history.hpp"
-#include "cli/rewrite.hpp"
+#include "crypto/digest.hpp"
 #include "trigger/verification.hpp"
 #include "workflow/alarm_actions.hpp"
 #include "workflow/check_permissions.hpp"
@@ -125,15 +126,17 @@ void add_widenings(const std::vector<Workflow>& checked, const Session& session,
 
 /// Corrects what needs nobody's judgement, and says each.
 void fix_file(const WorkflowFile& file, const Catalog& catalog, const Project* project) {
-  const std::vector<Finding> findings = check_file(file, catalog, project).findings;
-  if (findings.empty() || findings.front().at.source == nullptr) return;
-  const Corrected corrected = correct(findings.front().at.source, [&](std::shared_ptr<const SourceText> tried) {
+  const auto read = read_source(file.path, file.shown_as);
+  if (std::holds_alternative<Finding>(read)) return;  // which the check tells
+  const auto& source = std::get<std::shared_ptr<const SourceText>>(read);
+  const Corrected corrected = correct(source, [&](std::shared_ptr<const SourceText> tried) {
     if (is_project_file(file)) return load_project(file.path.parent_path(), std::move(tried)).findings;
     if (is_test_file(file.path)) return load_test_file(file, std::move(tried), catalog, project).findings;
     return load_and_check(std::move(tried), catalog, project).findings;
   });
   if (corrected.made.empty()) return;
-  if (const auto put = rewrite(file.path, corrected.text); !put) return complain(put.error());
+  const Status put = rewrite_file(file.path.string(), source->text, corrected.text);
+  if (!put) return complain(put.error());
   for (const Correction& one : corrected.made) {
     tell(file.shown_as + ":" + std::to_string(one.at.line) + ": corrected " + printable(one.before) + " -> " +
          printable(one.after));

@@ -7,7 +7,6 @@
 #include "cli/commands.hpp"
 #include "cli/findings.hpp"
 #include "cli/line_differences.hpp"
-#include "cli/rewrite.hpp"
 #include "value/json.hpp"
 #include "value/list_of.hpp"
 #include "workflow/list.hpp"
@@ -88,7 +87,7 @@ void lay_out(const FmtOptions& options, const WorkflowFile& file, std::shared_pt
   if (options.diff || options.check) return;
   if (standard_input) tally.answer += *layout.text;
   if (standard_input || !changed) return;
-  if (const Status put = rewrite(file.path, *layout.text); !put) {
+  if (const Status put = rewrite_file(file.path.string(), source->text, *layout.text); !put) {
     complain(put.error());
     tally.failed = true;
   }

@@ -10,7 +10,6 @@
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
-#include "cli/rewrite.hpp"
 #include "cli/shell_words.hpp"
 #include "secret/secrets.hpp"
 #include "starter/add_connection.hpp"
@@ -180,9 +179,10 @@ int answer_all(const WorkflowTemplate& chosen, const StartingOptions& options, c
 /// What is written, before any of it is.
 struct Draft {
   std::vector<NewFile> files;
-  std::string project;                   ///< millrace.yaml as it will be; empty: as it is
-  std::vector<std::string> connections;  ///< those that are new
-  std::string by_hand;                   ///< lines that a person has to put into millrace.yaml
+  std::string project;                     ///< millrace.yaml as it will be; empty: as it is
+  std::optional<std::string> project_was;  ///< nothing: there is none
+  std::vector<std::string> connections;    ///< those that are new
+  std::string by_hand;                     ///< lines that a person has to put into millrace.yaml
 };
 
 Status draft_connection(const Question& question, const WorkflowTemplate& chosen, const Answers& answers,
@@ -191,10 +191,12 @@ Status draft_connection(const Question& question, const WorkflowTemplate& chosen
   const std::string settings = TRY(fill(question.settings, chosen.questions, answers, Braces::kept));
   std::error_code failed;
   if (draft.project.empty()) {
-    draft.project = std::filesystem::exists(file, failed) ? TRY(read_input(file.string())) : "version: 1\n";
+    if (std::filesystem::exists(file, failed)) draft.project_was = TRY(read_input(file.string()));
+    draft.project = draft.project_was.value_or("version: 1\n");
   }
   auto changed = with_connection(draft.project, name, settings);
   if (changed) {
+    if (*changed == draft.project) return Done{};  // somebody has added it meanwhile
     draft.project = std::move(*changed);
     draft.connections.push_back(name);
   } else {
@@ -222,14 +224,19 @@ Result<Draft> draft_of(const Session& session, const StartingOptions& options, c
   return draft;
 }
 
+/// All of it or nothing.
 Status write_draft(const Session& session, const Draft& draft) {
-  TRY(put_new_files(session.folder, draft.files));
-  if (draft.connections.empty()) return Done{};
-  const std::filesystem::path file = session.folder / "millrace.yaml";
+  std::vector<NewFile> files = draft.files;
+  const bool new_connections = !draft.connections.empty();
+  if (new_connections && !draft.project_was) files.push_back({.path = "millrace.yaml", .text = draft.project});
+  const PutFiles put = TRY(put_new_files(session.folder, files));
+  if (!new_connections || !draft.project_was) return Done{};
+  const std::string project = (session.folder / "millrace.yaml").string();
+  Status done = rewrite_file(project, draft.project_was, draft.project);
   std::error_code failed;
-  if (std::filesystem::exists(file, failed)) return rewrite(file, draft.project);
-  TRY(put_new_files(session.folder, {{.path = "millrace.yaml", .text = draft.project}}));
-  return Done{};
+  for (const std::string& path : done ? std::vector<std::string>() : put.written)
+    std::filesystem::remove(session.folder / path, failed);
+  return done;
 }
 
 /// The secrets that the new files name, and that have no value here.

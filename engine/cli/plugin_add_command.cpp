@@ -98,9 +98,10 @@ PluginLock with_entry(PluginLock lock, LockedPlugin entry, const std::optional<S
 }
 
 /// Plugin and lock change together: where the lock cannot be written, what was there is put back.
-Status put_in_place(const Session& session, StagedPackage& staged, const PluginLock& lock) {
+Status put_in_place(const std::string& lock_file, StagedPackage& staged, const std::optional<std::string>& was,
+                    const PluginLock& lock) {
   TRY(staged.exchange());
-  const Status written = replace_file((session.folder / plugin_lock_file).string(), encode(lock), 0644);
+  const Status written = rewrite_file(lock_file, was, encode(lock));
   if (!written) TRY(staged.exchange());
   return written;
 }
@@ -142,7 +143,8 @@ Result<Consent> consent_for(const Package& package, const StagedPackage& staged,
 
 /// Shows it, asks, and does it.
 int agree_and_add(const Session& session, const Project& project, const PluginAddOptions& options,
-                  const Package& package, const PluginLock& lock) {
+                  const Package& package, const LoadedLock& locked) {
+  const PluginLock& lock = *locked.lock;
   const Catalog catalog = look_at_catalog(session);
   const std::string now = render_in("UTC", now_utc());
   auto staged = StagedPackage::write(session.folder / "plugins", package);
@@ -162,9 +164,12 @@ int agree_and_add(const Session& session, const Project& project, const PluginAd
   if (answer && !*answer) tell("nothing was changed");
   if (!answer || !*answer) return answer ? exit_failed : exit_waits;
   if (!there) {
+    const std::string lock_file = (session.folder / plugin_lock_file).string();
+    if (const Status same = check_unchanged(lock_file, locked.text); !same) return fail(same.error());
     const std::string by = consent->signer ? ", signed with " + consent->signer->key.key : ", not signed";
     if (!note_act(session, project, {"add", "plugin " + consent->name, consent->version + by})) return exit_failed;
-    const Status put = put_in_place(session, *staged, with_entry(lock, std::move(entry), consent->signer));
+    const Status put =
+        put_in_place(lock_file, *staged, locked.text, with_entry(lock, std::move(entry), consent->signer));
     if (!put) return fail(put.error());
   }
   if (session.json) print_json(encode(*consent, !there));
@@ -184,7 +189,7 @@ int plugin_add_command(const Session& session, const PluginAddOptions& options) 
   if (!package) return fail(package.error());
   const LoadedLock locked = load_plugin_lock(session.folder);
   if (!locked.lock) return exit_failed;  // as open_project has told
-  return agree_and_add(session, *project, options, *package, *locked.lock);
+  return agree_and_add(session, *project, options, *package, locked);
 }
 
 }  // namespace millrace

@@ -48,6 +48,7 @@ Documents::Reader reader_below(const std::filesystem::path& document) {
 
 /// The plugin of this name as it is there now.
 struct There {
+  std::optional<std::string> text;  ///< of its manifest; nothing: it is not there
   Value document;
   std::optional<Manifest> manifest;
 };
@@ -65,9 +66,10 @@ Result<There> look_there(const Session& session, const std::string& name) {
   if (manifest->imported_from.empty() || manifest->library)
     return Error{ErrorCode::conflict,
                  "the plugin \"" + name + "\" was not imported, and is not written over: give another name"};
-  auto document = parse_json(TRY(read_document(file)));
+  std::string text = TRY(read_document(file));
+  auto document = parse_json(text);
   if (!document) return document.error();
-  return There{std::move(*document), std::move(*manifest)};
+  return There{std::move(text), std::move(*document), std::move(*manifest)};
 }
 
 Value encode_finding(const ImportFinding& finding) {
@@ -164,12 +166,12 @@ int refused(const Session& session, const std::string& name, const Import& impor
   return exit_failed;
 }
 
-Status write_plugin(const Session& session, const std::string& name, const std::string& text) {
+Status write_plugin(const Session& session, const std::string& name, const There& there, const std::string& text) {
   const std::filesystem::path folder = session.folder / "plugins" / name;
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   if (failed) return Error{ErrorCode::denied, folder.string() + " cannot be made: " + failed.message()};
-  return replace_file((folder / (name + ".json")).string(), text, 0644);
+  return rewrite_file((folder / (name + ".json")).string(), there.text, text);
 }
 
 int write_and_tell(const Session& session, const PluginImportOptions& options, const There& there,
@@ -191,7 +193,7 @@ int write_and_tell(const Session& session, const PluginImportOptions& options, c
   } else {
     for (const auto& [action, value] : import.manifest.find("actions")->map()) changes.added.push_back(action.text());
   }
-  if (const Status written = write_plugin(session, options.name, text); !written) {
+  if (const Status written = write_plugin(session, options.name, there, text); !written) {
     complain(written.error());
     return exit_failed;
   }

@@ -22,18 +22,21 @@
 namespace millrace {
 namespace {
 
+constexpr const char* first_line =
+    "# What is not to be used any more: a plugin, plugin@version, sha256:hash or key, and the reason.\n";
+
 /// What the project says of its plugins. Nothing where it cannot be read, which is told.
 struct Plugins {
   Project project;
   PluginLock lock;
-  std::vector<Revocation> list;
+  LoadedRevocations revoked;
 };
 
 std::optional<Plugins> open_plugins(const Session& session) {
   auto project = open_project(session);
   if (!project || !has_project(session, *project)) return std::nullopt;
   return Plugins{std::move(*project), load_plugin_lock(session.folder).lock.value_or(PluginLock()),
-                 load_revocations(session.folder).list.value_or(std::vector<Revocation>())};
+                 load_revocations(session.folder)};
 }
 
 /// Whether the word can stand for something: what is mistyped would revoke nothing, and nobody would know.
@@ -52,13 +55,10 @@ Status check_word(const std::string& what, const Catalog& catalog, const PluginL
                                          "; a hash is sha256: and 64 small digits, a key begins with RW"};
 }
 
-Status write(const Session& session, const std::vector<Revocation>& list) {
-  std::string text =
-      "# What is not to be used any more: a plugin, plugin@version, sha256:hash or key, and the reason.\n";
-  for (const Revocation& one : list) text += encode(one);
+Status write(const Session& session, const Plugins& plugins, const std::string& text) {
   std::error_code failed;
   std::filesystem::create_directories(session.folder / "plugins", failed);
-  return replace_file((session.folder / revoked_file).string(), text, 0644);
+  return rewrite_file((session.folder / revoked_file).string(), plugins.revoked.text, text);
 }
 
 /// A plugin that is not revoked can be out of service, which only the service that runs knows.
@@ -89,13 +89,14 @@ int plugin_revoke_command(const Session& session, const std::string& what, const
     complain(good.error());
     return exit_failed;
   }
-  const auto there = std::find_if(plugins->list.begin(), plugins->list.end(),
-                                  [&what](const Revocation& one) { return one.what == what; });
-  if (there != plugins->list.end()) return answer(session, "revoked", what, what + " is revoked already");
+  const auto list = plugins->revoked.list.value_or(std::vector<Revocation>());
+  if (std::any_of(list.begin(), list.end(), [&what](const Revocation& one) { return one.what == what; }))
+    return answer(session, "revoked", what, what + " is revoked already");
   const std::string who = "os:" + name_of_user(::geteuid()) + ", " + render_in("UTC", now_utc());
-  plugins->list.push_back({what, reason + (reason.empty() ? "" : " ") + between('(', who, ')')});
+  const Revocation one = {what, reason + (reason.empty() ? "" : " ") + between('(', who, ')')};
   if (!note_act(session, plugins->project, {"revoke", what, reason})) return exit_failed;
-  if (const Status written = write(session, plugins->list); !written) {
+  const std::string before = plugins->revoked.text.value_or(first_line);
+  if (const Status written = write(session, *plugins, with_revocation(before, one)); !written) {
     complain(written.error());
     return exit_failed;
   }
@@ -107,14 +108,14 @@ int plugin_allow_command(const Session& session, const std::string& name) {
   if (!plugins) return exit_cannot_start;
   const Catalog all = Catalog::load(shipped_plugins(), session.folder / "plugins");
   const Manifest* plugin = all.find_plugin(name);
-  const std::size_t before = plugins->list.size();
-  std::erase_if(plugins->list, [&](const Revocation& one) {
+  const std::string before = plugins->revoked.text.value_or("");
+  const std::string rest = without_revocations(before, [&](const Revocation& one) {
     const bool named = one.what == name || one.what.starts_with(name + "@");
     return named || (plugin != nullptr && concerns(one.what, *plugin, plugins->lock));
   });
-  if (plugins->list.size() == before) return end_rest(session, name, plugin);
+  if (rest == before) return end_rest(session, name, plugin);
   if (!note_act(session, plugins->project, {"allow", "plugin " + name, "no longer revoked"})) return exit_failed;
-  if (const Status written = write(session, plugins->list); !written) {
+  if (const Status written = write(session, *plugins, rest); !written) {
     complain(written.error());
     return exit_failed;
   }

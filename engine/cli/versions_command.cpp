@@ -185,6 +185,8 @@ Status keep_and_write(const Session& session, const Project& project, const Roll
   Loop loop;
   const auto store = open_project_store(session, project, loop, StoreOptions::Role::guest);
   if (store == nullptr) return Error{ErrorCode::unavailable, "the store cannot be written, so nothing was"};
+  const std::string file = rollback.file.path.string();
+  TRY(check_unchanged(file, rollback.text));  // what was shown is what is done
   Entry entry;
   if (rollback.text) entry.versions.push_back({rollback.workflow, fingerprint(*rollback.text), *rollback.text});
   entry.audit.push_back({now_utc(), who_asks(), rolled_back, rollback.workflow, rollback.to.hash});
@@ -192,10 +194,9 @@ Status keep_and_write(const Session& session, const Project& project, const Roll
   const Status closed = wait_for(loop, store->close());
   if (!kept) return kept.error().within("it cannot be written down, so nothing was written");
   if (!closed) return closed;
-  constexpr unsigned for_all_to_read = 0644;
-  const std::string file = rollback.file.path.string();
-  if (rollback.text) return rewrite_file(file, rollback.to.text);
-  return replace_file(file, rollback.to.text, for_all_to_read);
+  std::error_code failed;
+  std::filesystem::create_directories(rollback.file.path.parent_path(), failed);
+  return rewrite_file(file, rollback.text, rollback.to.text);
 }
 
 std::string what_happens_now(const Session& session, const Rollback& rollback) {

@@ -57,6 +57,7 @@ Result<std::string> with_connection(std::string_view text, std::string_view name
   };
   if (connections == nullptr) return whole + lines("  ");
   const Node& value = connections->value;
+  if (value.member(name) != nullptr) return std::string(text);
   const bool block = value.is_map() && !value.members.empty() && whole[value.begin] != '{';
   if (!block && !value.is_empty()) return no_place;
   std::string indent = "  ";

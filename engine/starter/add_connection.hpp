@@ -8,8 +8,8 @@
 namespace millrace {
 
 /// millrace.yaml's `text` with one more connection; all else in it stays as it is, byte for byte. `settings`: its
-/// members, one a line. `conflict` where the file is written so that nothing can be put into it (`connections: {...}`):
-/// then a person has to.
+/// members, one a line. The same text where it has one of that name. `conflict` where the file is written so that
+/// nothing can be put into it (`connections: {...}`): then a person has to.
 Result<std::string> with_connection(std::string_view text, std::string_view name, std::string_view settings);
 
 /// The lines that would be added, at the margin.

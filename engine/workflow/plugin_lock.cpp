@@ -124,6 +124,7 @@ LoadedLock load_plugin_lock(const std::filesystem::path& root) {
   if (Finding* unreadable = std::get_if<Finding>(&source)) return {std::nullopt, {std::move(*unreadable)}};
   auto text = std::get<std::shared_ptr<const SourceText>>(std::move(source));
   if (auto unfit = unfit_text(text)) return {std::nullopt, {std::move(*unfit)}};
+  loaded.text = text->text;
   YamlDocument document = read_yaml(std::move(text));
   loaded.findings = std::move(document.findings);
   if (document.root && document.root->is_map()) {

@@ -48,6 +48,7 @@ struct PluginLock {
 struct LoadedLock {
   std::optional<PluginLock> lock;  ///< nothing where there are findings; empty where there is no file
   std::vector<Finding> findings;
+  std::optional<std::string> text = {};  ///< of the file; nothing: there is none
 };
 
 LoadedLock load_plugin_lock(const std::filesystem::path& root);

@@ -7,6 +7,17 @@
 #include "yaml/files.hpp"
 
 namespace millrace {
+namespace {
+
+/// Nothing in a line that is empty or only a comment.
+std::optional<Revocation> revocation_in(std::string_view whole) {
+  const std::string_view line = trim(whole);
+  if (line.empty() || line.front() == '#') return std::nullopt;
+  const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
+  return Revocation{std::string(line.substr(0, end)), std::string(trim(line.substr(end)))};
+}
+
+}  // namespace
 
 LoadedRevocations load_revocations(const std::filesystem::path& root) {
   const std::filesystem::path path = root / revoked_file;
@@ -18,16 +29,25 @@ LoadedRevocations load_revocations(const std::filesystem::path& root) {
   if (auto unfit = unfit_text(text)) return {std::nullopt, {std::move(*unfit)}};
   std::vector<Revocation> list;
   for (const std::string& each : split(text->text, '\n')) {
-    const std::string_view line = trim(each);
-    if (line.empty() || line.front() == '#') continue;
-    const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
-    list.push_back({std::string(line.substr(0, end)), std::string(trim(line.substr(end)))});
+    if (auto one = revocation_in(each)) list.push_back(std::move(*one));
   }
-  return {std::move(list), {}};
+  return {std::move(list), {}, text->text};
 }
 
-std::string encode(const Revocation& revocation) {
-  return revocation.what + (revocation.reason.empty() ? "" : " " + printable(revocation.reason)) + "\n";
+std::string with_revocation(std::string text, const Revocation& revocation) {
+  if (!text.empty() && text.back() != '\n') text += '\n';
+  return text + revocation.what + (revocation.reason.empty() ? "" : " " + printable(revocation.reason)) + "\n";
+}
+
+std::string without_revocations(std::string_view text, const std::function<bool(const Revocation&)>& over) {
+  std::string rest;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+    const auto one = revocation_in(line);
+    if (!one || !over(*one)) rest += line;
+    text.remove_prefix(line.size());
+  }
+  return rest;
 }
 
 bool concerns(const std::string& what, const LockedPlugin& plugin) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,11 +28,14 @@ struct Revocation {
 struct LoadedRevocations {
   std::optional<std::vector<Revocation>> list;
   std::vector<Finding> findings;
+  std::optional<std::string> text = {};  ///< of the file; nothing: there is none
 };
 LoadedRevocations load_revocations(const std::filesystem::path& root);
 
-/// The line of the file, its end included.
-std::string encode(const Revocation& revocation);
+/// The text of the file with one more. What people wrote into it stays.
+std::string with_revocation(std::string text, const Revocation& revocation);
+/// The same without those that are over.
+std::string without_revocations(std::string_view text, const std::function<bool(const Revocation&)>& over);
 
 /// Whether the word speaks of what was agreed to.
 bool concerns(const std::string& what, const LockedPlugin& plugin);

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -91,6 +92,43 @@ TEST_CASE("nothing is written through a link, and what it leads to stays") {
   CHECK(done.error().code == ErrorCode::denied);
   CHECK(content(other) == "left alone");
   CHECK(files_in(folder.path()) == 2);
+}
+
+TEST_CASE("a file of somebody's is rewritten where it is as it was read, and stays where it is not") {
+  const TemporaryFolder folder;
+  const auto file = folder.write("a.yaml", "read");
+  std::filesystem::permissions(file, std::filesystem::perms(0640));
+  REQUIRE(rewrite_file(file.string(), "read", "first"));
+  CHECK(content(file) == "first");
+  CHECK(mode(file) == 0640);
+
+  for (const std::optional<std::string>& read : {std::optional<std::string>("read"), std::optional<std::string>()}) {
+    CHECK(check_unchanged(file.string(), read).error().code == ErrorCode::conflict);
+    CHECK(rewrite_file(file.string(), read, "second").error().code == ErrorCode::conflict);
+    CHECK(content(file) == "first");
+  }
+  CHECK(check_unchanged(file.string(), "first"));
+
+  std::filesystem::remove(file);
+  CHECK_FALSE(check_unchanged(file.string(), "first"));
+  CHECK_FALSE(rewrite_file(file.string(), "first", "second"));
+  CHECK(files_in(folder.path()) == 0);
+  CHECK(check_unchanged(file.string(), std::nullopt));
+  REQUIRE(rewrite_file(file.string(), std::nullopt, "there again"));
+  CHECK(content(file) == "there again");
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("where a link leads to a file of somebody's, that is rewritten, and the link stays") {
+  const TemporaryFolder folder;
+  const auto file = folder.write("there/a.yaml", "read"), link = folder.path() / "a.yaml";
+  std::filesystem::create_symlink("there/a.yaml", link);
+  REQUIRE(rewrite_file(link.string(), "read", "written"));
+  CHECK(std::filesystem::is_symlink(link));
+  CHECK(content(file) == "written");
+  std::filesystem::remove(file);
+  CHECK_FALSE(rewrite_file(link.string(), std::nullopt, "through a link"));  // whoever made it may not know
+  CHECK(files_in(folder.path() / "there") == 0);
 }
 
 TEST_CASE("where a file cannot be put in place, what was there stays, and the system's reason is told") {

@@ -73,6 +73,13 @@ class Check(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertEqual(path.read_text(), "# Keep me\n" + GOOD)
 
+    def test_fix_writes_into_a_file_what_was_wrong_in_that_one_and_in_no_other(self):
+        project = self.project.folder / "millrace.yaml"
+        before = project.read_text()
+        self.project.write("plugins/lock.yaml", "version: 1\ntimezome: UTC\n")
+        self.assertEqual(self.project.millrace("check", "--fix", "millrace.yaml").returncode, 1)
+        self.assertEqual(project.read_text(), before)
+
     def test_fix_says_what_it_corrected_and_leaves_what_may_be_meant_otherwise(self):
         path = self.project.write("workflows/wrong.yaml", "version: 1\ntriggers:\n  - schedule: every mondey at 09:00\nactions:\n"
                                   "  - acton: files.write\n    with: {file: a.txt, text: hi}\n")

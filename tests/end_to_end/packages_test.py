@@ -7,8 +7,6 @@ import io
 import json
 import os
 import pathlib
-import pty
-import select
 import subprocess
 import tarfile
 import tempfile
@@ -117,31 +115,6 @@ class PackageBench(unittest.TestCase):
         self.project.write("workflows/greet.yaml", WORKFLOW)
         return self.project.millrace("run", "greet", "--live")
 
-    def at_terminal(self, path, answer, *options):
-        """As somebody at a terminal sees it, who answers."""
-        process, terminal = pty.fork()
-        if process == 0:
-            os.chdir(self.project.folder)
-            os.execv(program, [str(program), "plugin", "add", str(path), *options])
-        shown = b""
-        while b"[y/N]" not in shown and select.select([terminal], [], [], 30)[0]:
-            try:
-                shown += os.read(terminal, 4096)
-            except OSError:
-                break
-        try:
-            os.write(terminal, answer.encode())
-            while select.select([terminal], [], [], 30)[0]:
-                more = os.read(terminal, 4096)
-                if not more:
-                    break
-                shown += more
-        except OSError:  # it has ended
-            pass
-        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-        os.close(terminal)
-        return code, shown.decode()
-
 
 class Adding(PackageBench):
     def test_a_package_that_was_agreed_to_runs_without_a_word_in_the_project(self):
@@ -170,6 +143,19 @@ class Adding(PackageBench):
         self.add(self.package(self.summed(files)), "--yes")
         self.assertEqual(self.installed("hello.so"), self.library)
 
+    def test_what_somebody_writes_into_the_lock_meanwhile_stays(self):
+        other = self.files(library=False, name="there")
+        self.add(self.package(self.summed({"there.json": other["hello.json"]}), "there.tar.gz", "there-1.0.0/"), "--yes")
+        path, mine = self.package(self.files()), self.lock() + "# as we agreed on Monday\n"
+        lock = self.project.folder / "plugins" / "lock.yaml"
+        for write, why in ((lambda: lock.write_text(mine), "has changed since it was read"), (lock.unlink, "has changed since it was read"),
+                           (lambda: lock.write_text(mine), "is there by now")):
+            code, shown = self.project.at_terminal("plugin", "add", path, answer="y\n", meanwhile=write)
+            self.assertEqual(code, 1, shown)
+            self.assertIn(f"lock.yaml {why}", shown)
+            self.assertIsNone(self.installed())
+            self.assertEqual(self.lock(), mine if lock.exists() else "")
+
     def test_without_a_terminal_nobody_agrees_unless_they_say_so(self):
         said = self.add(self.package(self.files()), expect=4, stdin="y\n")
         self.assertIn("say --yes to add hello 1.0.0", said)
@@ -178,11 +164,11 @@ class Adding(PackageBench):
     def test_at_a_terminal_it_is_asked_and_only_yes_is_yes(self):
         path = self.package(self.files())
         for answer in ("\n", "n\n", "yellow\n"):
-            code, shown = self.at_terminal(path, answer)
+            code, shown = self.project.at_terminal("plugin", "add", path, answer=answer)
             self.assertEqual(code, 1, shown)
             self.assertIn("\x1b[31mnot signed\x1b[0m", shown)
             self.assertIsNone(self.installed())
-        code, shown = self.at_terminal(path, "y\n")
+        code, shown = self.project.at_terminal("plugin", "add", path, answer="y\n")
         self.assertEqual(code, 0, shown)
         self.assertIsNotNone(self.installed())
 
@@ -204,7 +190,7 @@ class Adding(PackageBench):
                                        actions={"drop": {"summary": "x", "effect": "delete", "target": "x", "request": {"method": "DELETE", "path": "/x"}, "connection": True, "output": {}}}), "wide.tar.gz")
         said = self.add(wide, expect=4)
         self.assertIn("new     since 1.0.0: delete drop, files output/acme/", said)
-        code, shown = self.at_terminal(wide, "n\n")
+        code, shown = self.project.at_terminal("plugin", "add", wide, answer="n\n")
         self.assertEqual((code, self.installed(), self.lock()), (1, before, lock), shown)
         self.assertIn("nothing that was not agreed to for 1.0.0", self.add(same, "--yes"))
         self.assertIn("since 1.0.1: delete drop, files output/acme/", self.add(wide, "--yes"))
@@ -494,6 +480,14 @@ class Revoked(PackageBench):
         path.unlink()
         path.mkdir()
         self.assertFalse(self.works()[0])
+
+    def test_what_people_wrote_into_the_file_stays(self):
+        path = self.project.write("plugins/revoked.txt", "# what reason\n\n  files@0.0.1\tby hand")
+        self.revoke("hello")
+        text = path.read_text()
+        self.assertTrue(text.startswith("# what reason\n\n  files@0.0.1\tby hand\nhello "), text)
+        self.assertEqual(self.project.millrace("plugin", "allow", "hello").returncode, 0)
+        self.assertEqual(path.read_text(), "# what reason\n\n  files@0.0.1\tby hand\n")
 
     def test_what_came_with_millrace_can_be_revoked_too(self):
         self.revoke("files", "--reason", "no files here")

@@ -3,7 +3,9 @@ import hashlib
 import json
 import os
 import pathlib
+import pty
 import re
+import select
 import shutil
 import subprocess
 import sys
@@ -89,6 +91,26 @@ class Project:
     def millrace(self, *arguments, stdin=None, environment=None, timeout=60 * PATIENCE):
         return subprocess.run([program, *map(str, arguments)], cwd=self.folder, input=stdin, capture_output=True, text=True, timeout=timeout,
                               env={**os.environ, **(environment or {})}, check=False)
+
+    def at_terminal(self, *arguments, answer, meanwhile=lambda: None):
+        """The exit code and what somebody at a terminal sees, who answers when they are asked yes or no."""
+        process, terminal = pty.fork()
+        if process == 0:
+            os.chdir(self.folder)
+            os.execv(program, [str(program), *map(str, arguments)])
+        shown = b""
+        try:
+            while b"[y/N]" not in shown and select.select([terminal], [], [], 30 * PATIENCE)[0]:
+                shown += os.read(terminal, 4096)
+            meanwhile()
+            os.write(terminal, answer.encode())
+            while select.select([terminal], [], [], 30 * PATIENCE)[0] and (more := os.read(terminal, 4096)):
+                shown += more
+        except OSError:  # it has ended
+            pass
+        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        os.close(terminal)
+        return code, shown.decode()
 
     def peak_of(self, *arguments, timeout=60 * PATIENCE):
         """The most memory that the program had at once, in MiB, and what it said."""

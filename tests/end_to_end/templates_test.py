@@ -229,6 +229,7 @@ class Asked(Begun):
                 break
             if waiting and said.rstrip("\n").endswith("] "):
                 answer = waiting.pop(0)
+                answer = answer() if callable(answer) else answer
                 os.write(own, (answer if answer == "\x04" else answer + "\n").encode())
         code = process.wait(30 * PATIENCE)
         os.close(own)
@@ -259,6 +260,18 @@ class Asked(Begun):
         self.assertEqual(code, 1, said)
         self.assertIn("nothing was written", said)
         self.assertEqual(self.files(), before)
+
+    def test_a_connection_that_somebody_adds_meanwhile_stays_the_only_one_of_its_name(self):
+        self.begin()
+
+        def add_it():
+            self.assertEqual(self.millrace("new", "other", "--template", "health-check", "--yes").returncode, 0)
+            return ""
+
+        code, said = self.talk("new", "tell", "--template", "health-check", answers=[add_it] + [""] * 6)
+        self.assertEqual(code, 0, said)
+        self.assertEqual((self.folder / "millrace.yaml").read_text().count("  page:\n"), 1)
+        self.assertEqual(self.millrace("check").returncode, 0)
 
     def test_nobody_is_asked_about_a_connection_that_is_there(self):
         self.begin()

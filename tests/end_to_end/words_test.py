@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shutil
 import stat
 import unittest
 
@@ -146,6 +147,32 @@ class Versions(SandboxTest):
         audit = self.project.json("audit", "list", "--about", "grow")
         self.assertIn("rollback", json.dumps(audit))
 
+    def test_what_somebody_writes_while_a_rollback_asks_stays(self):
+        self.project.write("workflows/grow.yaml", TAGS)
+        self.run_live()
+        version = self.versions()[0]["version"]
+        self.project.write("workflows/grow.yaml", MORE)
+        mine = MORE + "# typed meanwhile\n"
+        code, shown = self.project.at_terminal("rollback", "grow", version, answer="y\n", meanwhile=lambda: self.file().write_text(mine))
+        self.assertEqual(code, 1, shown)
+        self.assertIn("has changed since it was read, so it was not written", shown)
+        self.assertEqual(self.file().read_text(), mine)
+        self.file().unlink()
+        code, shown = self.project.at_terminal("rollback", "grow", version, answer="y\n", meanwhile=lambda: self.file().write_text(mine))
+        self.assertEqual(code, 1, shown)
+        self.assertEqual(self.file().read_text(), mine)
+        self.assertNotIn("rollback", json.dumps(self.project.json("audit", "list", "--about", "grow")))
+
+    def test_a_rollback_writes_where_a_link_leads(self):
+        there = self.project.write("shared/grow.yaml", TAGS)
+        self.file().symlink_to(there)
+        self.run_live()
+        there.write_text(MORE)
+        done = self.project.millrace("rollback", "grow", self.versions()[0]["version"], "--yes")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(self.file().is_symlink())
+        self.assertEqual(there.read_text(), TAGS)
+
     @unittest.skipUnless(os.geteuid() == 0, "only root gives files away")
     def test_a_rollback_keeps_the_owner_of_the_file(self):
         self.project.write("workflows/grow.yaml", TAGS)
@@ -186,6 +213,10 @@ class Versions(SandboxTest):
         done = self.project.millrace("rollback", "grow", version, "--yes")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("is there again", done.stderr)
+        self.assertEqual(self.file().read_text(), TAGS)
+        shutil.rmtree(self.file().parent)
+        done = self.project.millrace("rollback", "grow", version, "--yes")
+        self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.file().read_text(), TAGS)
 
 
