@@ -79,20 +79,27 @@ Value encode_runs(const std::vector<RunHead>& runs) {
   return Value::object({{"runs", Value(std::move(list))}});
 }
 
-Value encode_stored_run(const StoredRun& run, const Catalog& catalog, const ApprovalLinks& links, Value changed_since) {
-  const LoadedWorkflow loaded = load_version(run.head.workflow, run.text, catalog);
+ReadRun read_began(StoredRun run, const Catalog& catalog) {
+  LoadedWorkflow loaded = load_version(run.head.workflow, run.text, catalog);
+  ReadRun read = {std::move(run), nullptr};
+  if (loaded.workflow) read.began = std::make_shared<const Workflow>(std::move(*loaded.workflow));
+  return read;
+}
+
+Value encode_stored_run(const ReadRun& run, const ApprovalLinks& links, Value changed_since) {
+  const RunHead& head = run.stored.head;
   Story story;
-  for (const RunEvent& event : run.events) story.hear(event);
-  Map members = members_of(run.head);
-  members.set("version", run.head.version);
+  for (const RunEvent& event : run.stored.events) story.hear(event);
+  Map members = members_of(head);
+  members.set("version", head.version);
   members.set("changed_since", std::move(changed_since));
-  members.set("problem", text_or_null(run.unreadable));
-  members.set("payload", run.event.payload);
-  if (!run.event.delivery.is_null()) members.set("delivery", run.event.delivery);
-  members.set("steps", encode_steps(story, loaded.workflow ? &*loaded.workflow : nullptr));
+  members.set("problem", text_or_null(run.stored.unreadable));
+  members.set("payload", run.stored.event.payload);
+  if (!run.stored.event.delivery.is_null()) members.set("delivery", run.stored.event.delivery);
+  members.set("steps", encode_steps(story, run.began.get()));
   members.set("change_list", Value(story.changes));
-  const auto question = loaded.workflow ? find_question(run, *loaded.workflow) : std::nullopt;
-  members.set("approve_url", question ? text_or_null(links.to(run.head.key)) : Value());
+  const auto question = run.began != nullptr ? find_question(run.stored, *run.began) : std::nullopt;
+  members.set("approve_url", question ? text_or_null(links.to(head.key)) : Value());
   members.set("would_allow", question ? would_allow(question->facts) : Value());
   return Value(std::move(members));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "api/approval_link.hpp"
@@ -7,6 +8,7 @@
 #include "journal/history.hpp"
 #include "journal/journal.hpp"
 #include "value/value.hpp"
+#include "workflow/model.hpp"
 
 namespace millrace {
 
@@ -18,12 +20,19 @@ Value encode_run(const RunHead& run);
 /// {"runs":[...]}.
 Value encode_runs(const std::vector<RunHead>& runs);
 
+/// A run and the version of its workflow that it began with; nullptr where that cannot be read any more (a plugin is
+/// gone).
+struct ReadRun {
+  StoredRun stored;
+  std::shared_ptr<const Workflow> began;
+};
+ReadRun read_began(StoredRun run, const Catalog& catalog);
+
 /// The same of one run, with "steps":[{"path","id","action","status","attempts","started","ended","input","output",
-/// "error"}], its change list and its event. The version of the workflow that it began with names the steps; where that
-/// cannot be read any more (a plugin is gone), ids and actions are null. "approve_url" is there while it waits for an
-/// approval; `changed_since` (api/changed_since.hpp) tells what is otherwise than in its "version".
-Value encode_stored_run(const StoredRun& run, const Catalog& catalog, const ApprovalLinks& links = {},
-                        Value changed_since = {});
+/// "error"}], its change list and its event. What it began with names the steps; where that cannot be read, ids and
+/// actions are null. "approve_url" is there while it waits for an approval; `changed_since` (api/changed_since.hpp)
+/// tells what is otherwise than in its "version".
+Value encode_stored_run(const ReadRun& run, const ApprovalLinks& links = {}, Value changed_since = {});
 
 /// {"id","source","source_id","at","runs"}, and with its payload.
 Value encode_event(const EventHead& event);

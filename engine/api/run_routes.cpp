@@ -53,14 +53,24 @@ Task<OutgoingResponse> list_runs(std::shared_ptr<Api> api, Asked asked) {
   co_return runs ? json_answer(200, encode_runs(*runs)) : refusal(runs.error());
 }
 
+/// The version with which runs begin now counts, whatever its file holds meanwhile.
+WorkflowToday workflow_today(const Service& service, const std::string& id) {
+  WorkflowToday today = {service.live(id)};
+  if (today.workflow != nullptr) return today;
+  for (const WorkflowStatus& each : service.workflows()) today.broken = today.broken || each.id == id;
+  return today;
+}
+
 Task<OutgoingResponse> show_run(std::shared_ptr<Api> api, Asked asked) {
   const auto key = run_named(asked.places[0]);
   if (!key) co_return refusal(key.error());
-  const auto run = co_await api->world.store.history().read_run(*key);
-  if (!run) co_return refusal(run.error());
+  auto stored = co_await api->world.store.history().read_run(*key);
+  if (!stored) co_return refusal(stored.error());
   const ApiWorld& world = api->world;
-  Value since = changed_since(*run, world.service.live(run->head.workflow), world.catalog, world.project);
-  co_return json_answer(200, encode_stored_run(*run, world.catalog, api->links(), std::move(since)));
+  const ReadRun run = read_began(std::move(*stored), world.catalog);
+  Value since =
+      changed_since(run, workflow_today(world.service, run.stored.head.workflow), world.catalog, world.project);
+  co_return json_answer(200, encode_stored_run(run, api->links(), std::move(since)));
 }
 
 Task<OutgoingResponse> cancel_run(std::shared_ptr<Api> api, Asked asked) {

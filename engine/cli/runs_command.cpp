@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <set>
 #include <utility>
+#include <variant>
 
 #include "api/changed_since.hpp"
 #include "api/run_json.hpp"
@@ -16,8 +17,11 @@
 #include "service/why.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
+#include "workflow/alarm_actions.hpp"
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
+#include "yaml/files.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 
@@ -110,12 +114,20 @@ std::string text_of(const Value& run, const std::string& zone) {
   return text;
 }
 
-/// The workflow as its file has it; nothing where that cannot be read.
-std::shared_ptr<const Workflow> workflow_now(const Session& session, const std::string& id, const Catalog& catalog) {
-  const auto file = find_workflow_file(session.folder, id);
-  if (!file) return nullptr;
-  LoadedWorkflow loaded = load_workflow_file(file->path, file->shown_as, catalog);
-  return loaded.workflow ? std::make_shared<const Workflow>(std::move(*loaded.workflow)) : nullptr;
+/// As its file has it; that of the alarms is millrace.yaml.
+WorkflowToday workflow_today(const Session& session, const std::string& id, const Catalog& catalog) {
+  LoadedWorkflow loaded;
+  if (id == alarms_workflow) {
+    const auto source = read_source(session.folder / "millrace.yaml", "millrace.yaml");
+    if (const auto* text = std::get_if<std::shared_ptr<const SourceText>>(&source))
+      loaded = load_alarm_actions(*text, catalog);
+  } else {
+    const auto file = find_workflow_file(session.folder, id);
+    if (!file) return {};
+    loaded = load_workflow_file(file->path, file->shown_as, catalog);
+  }
+  if (!loaded.workflow) return {nullptr, has_errors(loaded.findings)};
+  return {std::make_shared<const Workflow>(std::move(*loaded.workflow))};
 }
 
 /// Every run that fits, in the order in which they began.
@@ -232,15 +244,16 @@ int runs_show_command(const Session& session, const RunsOptions& options) {
   if (!key) return exit_usage;
   const OpenHistory history = open_history(session);
   if (history.store == nullptr) return history.exit_code;
-  const auto run = wait_for(*history.loop, history.store->history().read_run(*key));
-  if (!run) {
-    complain(run.error());
-    return exit_code_of(run.error());
+  auto stored = wait_for(*history.loop, history.store->history().read_run(*key));
+  if (!stored) {
+    complain(stored.error());
+    return exit_code_of(stored.error());
   }
   const Catalog catalog = open_catalog(session);
   const Project& project = *history.project;
-  Value since = changed_since(*run, workflow_now(session, run->head.workflow, catalog), catalog, project);
-  const Value document = encode_stored_run(*run, catalog, approval_links(session.folder, project), std::move(since));
+  const ReadRun run = read_began(std::move(*stored), catalog);
+  Value since = changed_since(run, workflow_today(session, run.stored.head.workflow, catalog), catalog, project);
+  const Value document = encode_stored_run(run, approval_links(session.folder, project), std::move(since));
   print_answer(session, document, text_of(document, project.timezone));
   return exit_done;
 }

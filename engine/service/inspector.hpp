@@ -43,6 +43,7 @@ class Inspector {
   }
   void clear(const std::string& about) { alarms_.clear(about); }
   const Alarms& alarms() const noexcept { return alarms_; }
+  const std::shared_ptr<const LiveWorkflow>& actions_of_alarms() const noexcept { return teller_.actions(); }
   /// What the store does not take now it takes at a later look.
   Task<void> write_alarms();
 

@@ -20,6 +20,7 @@
 #include "service/timekeeper.hpp"
 #include "service/versions.hpp"
 #include "value/time.hpp"
+#include "workflow/alarm_actions.hpp"
 
 namespace millrace {
 
@@ -74,7 +75,7 @@ class EngineService final : public Service {
   ServiceStatus status() const override;
   std::vector<WorkflowStatus> workflows() const override;
   std::shared_ptr<const Workflow> live(const std::string& workflow) const override {
-    const auto found = library_.find(workflow);
+    const auto found = workflow == alarms_workflow ? inspector_.actions_of_alarms() : library_.find(workflow);
     return found == nullptr ? nullptr : found->workflow;
   }
 

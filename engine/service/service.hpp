@@ -106,7 +106,7 @@ class Service : public Control {
   virtual std::optional<OutgoingResponse> hook_refused(const IncomingRequest& head) = 0;
   virtual ServiceStatus status() const = 0;
   virtual std::vector<WorkflowStatus> workflows() const = 0;
-  /// The version with which runs begin; nullptr where there is none.
+  /// The version with which runs begin, those that tell alarms included; nullptr where there is none.
   virtual std::shared_ptr<const Workflow> live(const std::string& workflow) const = 0;
 };
 

@@ -21,6 +21,8 @@ class Teller {
 
   /// Reads the actions, and what the service before has told.
   Task<Status> recall();
+  /// Nothing where there are none, or they cannot be used.
+  const std::shared_ptr<const LiveWorkflow>& actions() const noexcept { return actions_; }
   /// Why the actions cannot be used; empty where they can, or where there are none.
   const std::string& problem() const noexcept { return problem_; }
   /// Tells what has changed since, where it is time for that.

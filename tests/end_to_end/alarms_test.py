@@ -44,6 +44,22 @@ class Telling(unittest.TestCase):
         told = [text for text in self.texts(chat) if "prune" in text]
         self.assertEqual([("over" in text) for text in told], [False, True], told)
 
+    def test_a_telling_is_shown_beside_what_tells_alarms_now(self):
+        chat = self.chat()
+        service = self.service(chat)
+        service.write("workflows/prune.yaml", BROKEN)
+        service.start()
+        run = wait_until(lambda: [run["id"] for run in service.runs("alarms@millrace.yaml") if run["ended"]], what="the end of the telling")[0]
+        self.assertIsNone(service.run(run)["changed_since"])
+        self.assertIn(", as the file is now", service.millrace("runs", "show", run).stdout)
+        config = service.folder / "millrace.yaml"
+        before = config.read_text()
+        config.write_text(before + "  - action: notify.webhook\n    connection: ops\n    with: {preset: slack}\n")
+        self.assertIn("the file since: new step 2", service.millrace("runs", "show", run).stdout)
+        self.assertIsNone(service.run(run)["changed_since"])  # the service goes on with what it began with
+        config.write_text(before.split("alarms:")[0])
+        self.assertIn("the file since: it is gone", service.millrace("runs", "show", run).stdout)
+
     def test_what_begins_together_is_told_together(self):
         chat = self.chat()
         service = self.service(chat)

@@ -116,6 +116,8 @@ class Versions(SandboxTest):
         self.assertIn("the file since: nothing changed in meaning", self.project.millrace("runs", "show", run).stdout)
         self.project.write("workflows/grow.yaml", MORE)
         self.assertIn("the file since: may create location tags (line 6)", self.project.millrace("runs", "show", run).stdout)
+        self.project.write("workflows/grow.yaml", "version: 1\nactions: [\n")
+        self.assertIn("the file since: it cannot be read as it is now", self.project.millrace("runs", "show", run).stdout)
         self.file().unlink()
         self.assertIn("the file since: it is gone", self.project.millrace("runs", "show", run).stdout)
         self.assertEqual(self.project.json("runs", "show", run)["changed_since"], "it is gone")
