@@ -12,6 +12,7 @@
 #include "trigger/delivery_facts.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
+#include "yaml/quotes.hpp"
 #include "yaml/yaml.hpp"
 
 namespace millrace {
@@ -32,14 +33,25 @@ bool is_plain(std::string_view text, std::string_view more) {
          std::find(words.begin(), words.end(), lower(text)) == words.end();
 }
 
-/// A text as JSON writes it is one in YAML, too; plain words need no quotes.
+/// Brackets, each of which belongs to one that follows it.
+bool are_closed(std::string_view text) {
+  int open = 0;
+  for (const char c : text) {
+    if (c == '[') ++open;
+    if (c == ']' && --open < 0) return false;
+  }
+  return open == 0;
+}
+
+/// Plain words need no quotes.
 std::string scalar(const Value& value) {
-  return value.is_text() && is_plain(value.text(), " ") ? value.text() : encode_json(value);
+  if (!value.is_text()) return encode_json(value);
+  return is_plain(value.text(), " ") ? value.text() : in_double_quotes(value.text());
 }
 
 std::string key_text(const Value& key) {
   const std::string text = key.is_text() ? key.text() : encode_json(key);
-  return is_plain(text, "[]") ? text : encode_json(Value(text));
+  return is_plain(text, "[]") && are_closed(text) ? text : in_double_quotes(text);
 }
 
 std::string flow(const Value& value) {

@@ -1,5 +1,5 @@
 #include "rehearsal/undo.hpp"
-#include "value/json.hpp"
+#include "yaml/quotes.hpp"
 
 namespace millrace {
 namespace {
@@ -29,17 +29,15 @@ std::vector<Part> parts_of(const std::vector<Reversal>& reversals) {
   return parts;
 }
 
-/// A text as JSON writes it is one in YAML, too.
-std::string quoted(const std::string& text) { return encode_json(Value(text)); }
-
 std::string text_of(const Part& part, const std::string& name) {
   std::string text = "  - id: " + name + "\n    for_each: event." + name +
                      "\n    do:\n      - action: " + part.first->action->name + "\n";
-  if (!part.first->connection.empty()) text += "        connection: " + quoted(part.first->connection) + "\n";
+  if (!part.first->connection.empty()) text += "        connection: " + in_double_quotes(part.first->connection) + "\n";
   if (part.inputs.empty()) return text;
   text += "        with:\n";
   for (const std::string& input : part.inputs)
-    text += "          " + quoted(input) + ": '${{ item[" + quoted(input) + "] }}'\n";
+    text += "          " + in_double_quotes(input) + ": " +
+            in_yaml_quotes("${{ item[" + in_double_quotes(input) + "] }}") + "\n";
   return text;
 }
 
@@ -51,9 +49,9 @@ UndoWorkflow workflow_of(const Undo& undo, const RunHead& undone) {
   UndoWorkflow made;
   made.id = undo_name(undone.key);
   // What is put back stands in the event: no value of a far side is read as an expression, however it looks.
-  made.text = "version: 1\nname: " + quoted("Undo run " + render(undone.key) + " of " + undone.workflow) +
+  made.text = "version: 1\nname: " + in_double_quotes("Undo run " + render(undone.key) + " of " + undone.workflow) +
               "\ntriggers: manual\n" +
-              (undone.location.empty() ? "" : "locations: [" + quoted(undone.location) + "]\n") +
+              (undone.location.empty() ? "" : "locations: [" + in_double_quotes(undone.location) + "]\n") +
               "safety: {max_changes: " + std::to_string(undo.reversals.size()) + "}\nactions:\n";
   Map event;
   event.set("undoes", render(undone.key));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <utility>
 #include <variant>
 
@@ -12,6 +11,7 @@
 #include "base/text.hpp"
 #include "base/url.hpp"
 #include "schedule/schedule.hpp"
+#include "yaml/quotes.hpp"
 
 namespace millrace {
 namespace {
@@ -96,37 +96,6 @@ Status check_pattern(std::string_view answer) {
   if (known && !answer.empty() && answer[0] != '/' && answer[0] != '.' && answer.find("..") == std::string_view::npos)
     return Done{};
   return refused("files below the project are needed, such as inbox/*.csv");
-}
-
-/// Written as JSON and CEL have it, which YAML's double quotes understand as well.
-std::string in_double_quotes(std::string_view text) {
-  std::string quoted = "\"";
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    const std::string_view rest = text.substr(at);
-    // Line ends of Unicode (U+0085, U+2028, U+2029) and the byte order mark are none of a plain text's letters to YAML.
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 4> spelled = {{{"\xC2\x85", "\\u0085"},
-                                                                                       {"\xE2\x80\xA8", "\\u2028"},
-                                                                                       {"\xE2\x80\xA9", "\\u2029"},
-                                                                                       {"\xEF\xBB\xBF", "\\ufeff"}}};
-    const auto odd =
-        std::find_if(spelled.begin(), spelled.end(), [rest](const auto& one) { return rest.starts_with(one.first); });
-    if (odd != spelled.end()) {
-      quoted += odd->second;
-      at += odd->first.size() - 1;
-    } else if (c == '"' || c == '\\') {
-      quoted += std::string("\\") + c;
-    } else if (c == '\n' || c == '\t' || c == '\r') {
-      quoted += c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\r";
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      std::array<char, 8> code = {};
-      std::snprintf(code.data(), code.size(), "\\u%04x", static_cast<unsigned>(c));
-      quoted += code.data();
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "\"";
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "value/json.hpp"
 #include "workflow/fields.hpp"
+#include "yaml/quotes.hpp"
 
 namespace millrace {
 namespace {
@@ -101,11 +102,10 @@ void FieldReader::check_text(const Node& scalar) {
   if (!scalar.is_plain()) return;
   const std::string_view source = document_.lines.text();
   if (scalar.cut > scalar.begin) {
-    const std::string_view all = source.substr(scalar.begin, scalar.cut - scalar.begin);
     Finding about = finding(
         Rule::text_cut, document_.lines.mark(scalar.begin, scalar.cut),
         "the text ends at \" #\", where a comment begins: quote it to keep all of it, or put a blank behind the #",
-        in_yaml_quotes(all));
+        in_yaml_quotes(scalar.text + std::string(source.substr(scalar.end, scalar.cut - scalar.end))));
     about.severity = Severity::warning;
     report(std::move(about));
   }

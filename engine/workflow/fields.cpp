@@ -62,16 +62,6 @@ std::optional<Value> json_literal(std::string_view text) {
   return number ? std::optional(*number) : std::nullopt;
 }
 
-std::string in_yaml_quotes(std::string_view text) {
-  if (text.find('\'') == std::string_view::npos) return between('\'', text, '\'');
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + "\"";
-}
-
 Value FieldReader::fixed(const Node& node, const SchemaView& view) {
   const std::string format = view.format();
   const bool expression = format == "expression" || format == "condition";

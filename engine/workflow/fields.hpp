@@ -91,7 +91,4 @@ class FieldReader {
 /// The JSON literal that unquoted text is (a number, true, false, null), or nothing.
 std::optional<Value> json_literal(std::string_view text);
 
-/// The text as YAML takes it, in quotes.
-std::string in_yaml_quotes(std::string_view text);
-
 }  // namespace millrace

@@ -8,6 +8,7 @@
 #include "workflow/fields.hpp"
 #include "workflow/format_schemas.hpp"
 #include "yaml/files.hpp"
+#include "yaml/quotes.hpp"
 
 namespace millrace {
 namespace {

@@ -1,8 +1,11 @@
 #include <doctest/doctest.h>
 
+#include "hostile_texts.hpp"
 #include "rehearsal/undo.hpp"
 #include "value/json.hpp"
 #include "workflow/load.hpp"
+#include "yaml/quotes.hpp"
+#include "yaml/yaml.hpp"
 
 namespace millrace {
 
@@ -33,6 +36,29 @@ TEST_CASE("an undo is a workflow: a loop for each row of actions that are alike,
   REQUIRE(loaded.workflow);
   CHECK(loaded.findings.empty());
   CHECK(loaded.workflow->steps.size() == 3);
+}
+
+TEST_CASE("an undo gives each input by its name, whatever that is") {
+  const Catalog catalog = Catalog::load(std::string(TEST_DATA) + "/../plugins", "");
+  for (const std::string& name : test::hostile_texts()) {
+    CAPTURE(name);
+    Map input;
+    input.set(Value(name), "put back");
+    Undo undo;
+    undo.reversals = {{catalog.find_action("highlevel.location_tags.create"), name, Value(input)}};
+    RunHead head;
+    head.workflow = head.location = name;
+    const UndoWorkflow made = workflow_of(undo, head);
+    const YamlDocument read = read_yaml(std::make_shared<const SourceText>(SourceText{"undo.yaml", made.text}));
+    for (const Finding& one : read.findings) MESSAGE(render(one));
+    REQUIRE(read.root);
+    CHECK(read.findings.empty());
+    const Node& step = read.root->find("actions")->items.at(0).find("do")->items.at(0);
+    CHECK((name.empty() || step.find("connection")->text == name));
+    const Node::Member& given = step.find("with")->members.at(0);
+    CHECK(given.key == name);
+    CHECK(given.value.text == "${{ item[" + in_double_quotes(name) + "] }}");
+  }
 }
 
 TEST_CASE("a run that has not ended, was a dry run or cannot be read is not undone, and it is said why") {
