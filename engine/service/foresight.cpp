@@ -14,7 +14,7 @@ namespace millrace {
 
 namespace {
 
-/// A run of few calls is kept only where the day is short of them: most runs are small, and each entry costs.
+/// The first run of few calls is kept only where the day is short of them: most runs are small, and each entry costs.
 constexpr std::int64_t always_kept = 100, short_of = 20;
 constexpr std::size_t largest_planned = 64u << 20;
 
@@ -76,6 +76,9 @@ std::optional<Days> worth_keeping(const CallCounts& calls, const Courier& courie
   return days;
 }
 
+/// A live run that was broken off tells nothing of how many calls the next one makes.
+bool completed(const RunHead& head) { return head.live && head.ended && head.outcome == RunOutcome::completed; }
+
 /// `name`: "CONNECTION/LOCATION".
 void recall_day(Courier& courier, const std::string& name, const Value& stored, Timestamp now) {
   const std::size_t slash = name.find('/');
@@ -109,12 +112,12 @@ CallCounts calls_planned(const Map& planned, const std::string& name, Courier& c
 }  // namespace
 
 void keep_calls(Entry& ending, const CallCounts& calls, const Courier& courier, Timestamp now) {
-  const auto days = worth_keeping(calls, courier, now);
-  if (!days) return;
-  for (const auto& [name, day] : *days) ending.states.push_back({engine_owner, day_prefix + name, day});
+  if (calls.empty()) return;
+  for (const auto& [name, day] : worth_keeping(calls, courier, now).value_or(Days()))
+    ending.states.push_back({engine_owner, day_prefix + name, day});
   for (std::size_t i = 0; i < ending.runs.size(); ++i) {
     const RunHead& head = ending.runs[i].head;
-    if (head.live && head.ended && head.outcome == RunOutcome::completed)
+    if (completed(head))
       ending.states.push_back({engine_owner, calls_key(head.workflow, head.location), encode_counts(calls)});
   }
 }
@@ -175,11 +178,12 @@ Task<Status> Foresight::recall(Timestamp now) {
 void Foresight::note(Entry& ending, const CallCounts& calls, Timestamp now) {
   if (calls.empty() || ending.runs.empty()) return;
   const RunHead& head = ending.runs.front().head;
-  if (head.live && head.outcome == RunOutcome::completed) planned_.erase(planned_name(head.workflow, head.location));
-  const std::size_t before = ending.states.size();
+  if (completed(head)) planned_.erase(planned_name(head.workflow, head.location));
+  const auto last = calls_.find({head.workflow, head.location});
+  const bool other = last != calls_.end() && last->second != calls;
+  if (!other && !worth_keeping(calls, courier_, now)) return;
   keep_calls(ending, calls, courier_, now);
-  if (ending.states.size() == before) return;
-  calls_[{head.workflow, head.location}] = calls;
+  if (completed(head)) calls_[{head.workflow, head.location}] = calls;
 }
 
 /// It is small, and looked at where a run has no past: for all others nothing is read.

@@ -15,7 +15,7 @@ namespace millrace {
 // What is kept in the store so that a run which cannot fit into the rest of a day is known before it begins: the calls
 // of each workflow's last run, and what the far sides said of the day.
 
-/// For the entry that ends a live run: what is worth keeping of its calls.
+/// For the entry that ends a live run: its calls, and the days that they make short.
 void keep_calls(Entry& ending, const CallCounts& calls, const Courier& courier, Timestamp now);
 
 /// Tells the courier what earlier processes learnt of days that are not over. REQUIRES: it has sent nothing yet.

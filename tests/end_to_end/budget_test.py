@@ -18,6 +18,13 @@ locations: [loc_main]
     action: tags.usage
 """
 
+MANY_OR_ONE = USAGE.split("  - id: usage")[0] + """  - if: event.many
+    then:
+      - action: tags.usage
+    else:
+      - action: highlevel.location_tags.list
+"""
+
 
 def world(tags, contacts, posts):
     """An account of that size: contacts come by 500, posts by 100."""
@@ -113,6 +120,19 @@ class Usage(unittest.TestCase):
             left = self.project.json("plan", "other")["calls"][0]["day_left"]
         self.assertGreaterEqual(left, little["calls"])
         self.project.json("run", "usage", "--live")
+
+    def test_a_run_is_held_against_the_last_one_and_no_earlier_one(self):
+        self.opened("--limit", "500", "--daily", "100")
+        self.project.write("workflows/usage.yaml", MANY_OR_ONE.format(triggers=""))
+        self.project.write("workflows/look.yaml", USAGE.format(triggers="").replace("tags.usage", "highlevel.location_tags.list"))
+        command = ("run", "usage", "--live", "--event", "-")
+        many, one = (self.project.json(*command, stdin=json.dumps({"many": many}))["calls"][0]["calls"] for many in (True, False))
+        self.assertGreater(many, 14)
+        self.assertEqual(one, 1)
+        for _ in range(100 - many - 13):
+            self.sandbox.tags()
+        self.project.json("run", "look", "--live")
+        self.project.json(*command, stdin='{"many": false}')
 
     def test_of_a_run_without_a_past_or_a_plan_it_is_said_that_little_of_the_day_is_left(self):
         self.opened("--limit", "500", "--daily", "400")
@@ -264,6 +284,26 @@ actions:
 
 
 class Serving(unittest.TestCase):
+    def test_a_run_of_the_service_is_held_against_the_last_one_and_no_earlier_one(self):
+        sandbox = Sandbox("--limit", "500", "--daily", "100")
+        self.addCleanup(sandbox.close)
+        sandbox.call("/_sandbox/reset", {"state": world(300, 3000, 900)})
+        service = Served("http://127.0.0.1:9", sandbox.url)
+        self.addCleanup(service.close)
+        hook = "triggers:\n  - webhook: NAME\n    verify: public\n"
+        service.write("workflows/usage.yaml", MANY_OR_ONE.format(triggers=hook.replace("NAME", "usage")))
+        service.write("workflows/look.yaml", USAGE.format(triggers=hook.replace("NAME", "look")).replace("tags.usage", "highlevel.location_tags.list"))
+        service.start()
+        for many in (True, False):
+            self.assertEqual(service.ended(service.delivered("usage", {"many": many})["runs"][0])["outcome"], "completed")
+        asked = len(sandbox.requests())
+        self.assertGreater(asked, 15)
+        for _ in range(100 - asked - 12):
+            sandbox.tags()
+        service.ended(service.delivered("look", {})["runs"][0])
+        last = service.ended(service.delivered("usage", {"many": False, "n": 2})["runs"][0])
+        self.assertEqual(last["outcome"], "completed", last["note"])
+
     def test_a_service_holds_a_first_run_against_its_plan(self):
         sandbox = Sandbox("--limit", "500", "--daily", "40")
         self.addCleanup(sandbox.close)
