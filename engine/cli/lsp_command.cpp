@@ -23,32 +23,31 @@ namespace millrace {
 
 namespace {
 
-void add_named_secrets(const std::filesystem::path& file, std::set<std::string>& names) {
-  const auto source = read_source(file, file.string());
-  if (!std::holds_alternative<std::shared_ptr<const SourceText>>(source)) return;
-  const std::string& text = std::get<std::shared_ptr<const SourceText>>(source)->text;
+/// The text of a file; nothing where it cannot be had.
+std::shared_ptr<const SourceText> text_in(const WorkflowFile& file) {
+  auto read = read_source(file.path, file.shown_as);
+  auto* source = std::get_if<std::shared_ptr<const SourceText>>(&read);
+  return source != nullptr ? std::move(*source) : nullptr;
+}
+
+void add_named_secrets(std::string_view text, std::set<std::string>& names) {
   constexpr std::string_view handle = "secret:";
   for (std::size_t at = text.find(handle); at != std::string::npos; at = text.find(handle, at + 1)) {
     const std::size_t begin = at + handle.size();
     const std::size_t end = std::min(
         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", begin), text.size());
-    if (end > begin) names.insert(text.substr(begin, end - begin));
+    if (end > begin) names.emplace(text.substr(begin, end - begin));
   }
 }
 
-/// The names that the project's files and the vault have; what they stand for is not looked at.
-std::vector<std::string> names_of_secrets(const Session& session, const std::vector<WorkflowFile>& files) {
-  std::set<std::string> names;
-  add_named_secrets(session.folder / "millrace.yaml", names);
-  for (const WorkflowFile& file : files) add_named_secrets(file.path, names);
-  Vault vault(session.folder);
+/// Those that the vault has; what they stand for is not looked at.
+void add_kept_secrets(const std::filesystem::path& root, std::set<std::string>& names) {
+  Vault vault(root);
   const auto state = vault.state();
-  if (state && state->there) {
-    if (const auto entries = vault.list()) {
-      for (const VaultEntry& entry : *entries) names.insert(entry.name);
-    }
+  if (!state || !state->there) return;
+  if (const auto entries = vault.list()) {
+    for (const VaultEntry& entry : *entries) names.insert(entry.name);
   }
-  return {names.begin(), names.end()};
 }
 
 std::shared_ptr<const lsp::ProjectView> look_at_project(const std::filesystem::path& root) {
@@ -59,11 +58,17 @@ std::shared_ptr<const lsp::ProjectView> look_at_project(const std::filesystem::p
   LoadedProject loaded = load_project(root);
   if (loaded.project && loaded.project->has_file) view->project = std::move(*loaded.project);
   view->workflows = list_workflow_files(root);
+  std::set<std::string> names;
+  if (const auto text = text_in({root / "millrace.yaml", "millrace.yaml"})) add_named_secrets(text->text, names);
   for (const WorkflowFile& file : view->workflows) {
-    LoadedWorkflow other = load_workflow_file(file.path, file.shown_as, *view->catalog);
+    const auto text = text_in(file);
+    if (text == nullptr) continue;
+    add_named_secrets(text->text, names);
+    LoadedWorkflow other = load_workflow(text, *view->catalog);
     if (other.workflow) view->others.push_back(std::make_shared<const Workflow>(std::move(*other.workflow)));
   }
-  view->secrets = names_of_secrets(session, view->workflows);
+  add_kept_secrets(root, names);
+  view->secrets = {names.begin(), names.end()};
   const std::shared_ptr<Secrets> secrets = open_secrets(root);
   view->missing_secrets = [secrets](const TriggerSpec& trigger) { return missing_secrets(trigger, *secrets); };
   return view;

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/percent.hpp"
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
@@ -14,7 +15,6 @@
 #include "host/service_file.hpp"
 #include "host/vault_server.hpp"
 #include "http/http_client.hpp"
-#include "http/http_message.hpp"
 #include "plugin/cage_here.hpp"
 #include "secret/vault.hpp"
 #include "service/records.hpp"
@@ -220,6 +220,7 @@ std::string look_at_vault(Vault& vault, std::vector<StoreFinding>& findings) {
 /// Walks to the HashiCorp Vault where there is one, and takes up what it has, so that its secrets are not missed. The
 /// first step that is not done is a finding.
 std::vector<VaultStep> walk_to_vault(const Project& project, Secrets& secrets, std::vector<StoreFinding>& findings) {
+  if (!project.vault_server) return {};
   Loop loop;
   const auto client = open_http_client(loop);
   VaultServer server(project, *client, secrets);

@@ -55,15 +55,15 @@ Look look_at_audit(const std::filesystem::path& store, const std::vector<std::st
   Look look;
   auto head = read_audit_head(store, now);
   if (!head) return look;
+  look.head = *head;
+  if (head->number == told) return look;
   if (const auto seed = audit_seed(folder)) {
-    sign(*head, *seed);
+    sign(*look.head, *seed);
   } else {
     look.problems.push_back("the audit's head is signed by nobody: " + seed.error().message);
   }
-  look.head = *head;
-  if (head->number == told) return look;
   for (const std::string& file : files) {
-    const Status written = append_line(file, encode(*head));
+    const Status written = append_line(file, encode(*look.head));
     if (!written) look.problems.push_back(written.error().message);
   }
   return look;

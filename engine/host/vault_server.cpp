@@ -158,14 +158,19 @@ Status VaultServer::fail(Error problem, std::optional<SuppliedSecrets::Values> v
   return problem;
 }
 
-Status VaultServer::take(const Reply& reply) {
+const Map* VaultServer::secrets_in(const Reply& reply) const {
   const Value* data = reply.document.find("data");
   if (data != nullptr && settings().kv == 2) data = data->find("data");
-  if (data == nullptr || !data->is_map())
+  return data != nullptr && data->is_map() ? &data->map() : nullptr;
+}
+
+Status VaultServer::take(const Reply& reply) {
+  const Map* secrets = secrets_in(reply);
+  if (secrets == nullptr)
     return fail({ErrorCode::unavailable,
                  name() + " gives no entry; is kv: " + std::to_string(settings().kv) + " the version of that engine?"});
   SuppliedSecrets::Values values;
-  for (const auto& [key, value] : data->map()) {
+  for (const auto& [key, value] : *secrets) {
     if (!key.is_text() || !is_secret_name(key.text()) || value.is_null()) continue;
     values.insert_or_assign(key.text(), Secret(value.is_text() ? value.text() : encode_json(value)));
   }

@@ -56,6 +56,8 @@ class VaultServer {
   Task<void> renew(Secret token);
   Task<Status> read(Secret token);
   Status take(const Reply& reply);
+  /// The secrets of an entry, by name; nullptr where the answer is none of an engine of that version.
+  const Map* secrets_in(const Reply& reply) const;
   /// `values` in place of those before; nothing: those before stay.
   Status fail(Error problem, std::optional<SuppliedSecrets::Values> values = std::nullopt);
   Error refusal(const Reply& reply, const std::string& doing) const;

@@ -67,14 +67,13 @@ Task<VaultStep> VaultServer::look_at_entry(Secret token) {
   const auto reply = co_await ask("GET", std::move(path), Value(), std::move(shown));
   if (!reply) co_return VaultStep{"entry", false, reply.error().message};
   if (reply->status != 200) co_return VaultStep{"entry", false, refusal(*reply, "read its entry").message};
-  const Value* data = reply->document.find("data");
-  if (data != nullptr && settings().kv == 2) data = data->find("data");
+  const Map* secrets = secrets_in(*reply);
   const std::string entry = "\"" + settings().path + "\" in the engine \"" + settings().mount + "\"";
-  if (data == nullptr || !data->is_map())
+  if (secrets == nullptr)
     co_return VaultStep{"entry", false,
                         "the entry " + entry + " is none of an engine of version " + std::to_string(settings().kv) +
                             ": say kv: " + (settings().kv == 2 ? "1" : "2")};
-  co_return VaultStep{"entry", true, "the entry " + entry + " can be read: " + counted(data->map().size(), "secret")};
+  co_return VaultStep{"entry", true, "the entry " + entry + " can be read: " + counted(secrets->size(), "secret")};
 }
 
 Task<std::vector<VaultStep>> VaultServer::walk() {
