@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "api/or_null.hpp"
 #include "value/list_of.hpp"
+#include "value/or_null.hpp"
 
 namespace millrace {
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/markup.hpp"
 #include "base/printable.hpp"
 #include "base/text.hpp"
 #include "http/answers.hpp"
@@ -35,7 +36,7 @@ input, textarea { box-sizing: border-box; width: 100%; padding: .6rem; font: inh
 )";
 
 /// As people see it: nothing in it turns the order of the words around it.
-std::string shown(std::string_view text) { return escape_html(printable(text, true)); }
+std::string shown(std::string_view text) { return in_markup(printable(text, true)); }
 
 OutgoingResponse page(int status, std::string_view title, const std::string& content) {
   std::string html = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
@@ -68,7 +69,7 @@ std::string fact(std::string_view name, std::string_view value) {
 }
 
 std::string hidden(std::string_view name, std::string_view value) {
-  return "<input type=\"hidden\" name=\"" + std::string(name) + "\" value=\"" + escape_html(value) + "\">\n";
+  return "<input type=\"hidden\" name=\"" + std::string(name) + "\" value=\"" + in_markup(value) + "\">\n";
 }
 
 /// What a yes would allow, as far as that is known.
@@ -111,33 +112,6 @@ std::string name_in(std::string text) {
 }
 
 }  // namespace
-
-std::string escape_html(std::string_view text) {
-  std::string escaped;
-  escaped.reserve(text.size());
-  for (const char letter : text) {
-    switch (letter) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&#39;";
-        break;
-      default:
-        escaped += letter;
-    }
-  }
-  return escaped;
-}
 
 OutgoingResponse question_page(const ApprovalQuestion& question, const RunHead& run, const std::string& workflow,
                                const std::string& zone) {

@@ -12,9 +12,6 @@ namespace millrace {
 
 // What people see who follow the link to an approval: plain HTML that needs no script and loads nothing.
 
-/// `text` as HTML shows it, in an element and in an attribute.
-std::string escape_html(std::string_view text);
-
 /// What is asked, with the form that answers it. `workflow` is its name, `zone` that of the times.
 OutgoingResponse question_page(const ApprovalQuestion& question, const RunHead& run, const std::string& workflow,
                                const std::string& zone);

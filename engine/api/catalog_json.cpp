@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "api/or_null.hpp"
 #include "api/routes.hpp"
+#include "value/or_null.hpp"
 
 namespace millrace {
 

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "api/approval_question.hpp"
-#include "api/or_null.hpp"
 #include "decider/run_state.hpp"
 #include "decider/story.hpp"
+#include "value/or_null.hpp"
 #include "value/time.hpp"
 #include "workflow/load.hpp"
 

@@ -2,7 +2,6 @@
 
 #include "api/account_json.hpp"
 #include "api/catalog_json.hpp"
-#include "api/or_null.hpp"
 #include "api/routes.hpp"
 #include "courier/courier.hpp"
 #include "crypto/digest.hpp"
@@ -11,6 +10,7 @@
 #include "service/new_since.hpp"
 #include "service/why.hpp"
 #include "value/list_of.hpp"
+#include "value/or_null.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
@@ -116,19 +116,18 @@ Value seconds_or_null(const std::optional<Duration>& time) {
 
 /// How much of its budget a connection has left at each location. Seconds count from now.
 Value encode_budgets(const std::vector<BudgetFacts>& budgets) {
-  const auto or_null = [](const std::optional<std::int64_t>& number) { return number ? Value(*number) : Value(); };
   Value::List list;
   for (const BudgetFacts& budget : budgets) {
     Map waiting;
     for (std::size_t lane = 0; lane < budget_lanes; ++lane)
       waiting.set(std::string(name_of(static_cast<BudgetLane>(lane))), budget.waiting[lane]);
     list.push_back(Value::object({{"location", text_or_null(budget.location)},
-                                  {"left", or_null(budget.left)},
-                                  {"most", or_null(budget.most)},
+                                  {"left", number_or_null(budget.left)},
+                                  {"most", number_or_null(budget.most)},
                                   {"interval_seconds", seconds_or_null(budget.interval)},
                                   {"renewed_in_seconds", seconds_or_null(budget.renewed_in)},
-                                  {"day_left", or_null(budget.day_left)},
-                                  {"day_most", or_null(budget.day_most)},
+                                  {"day_left", number_or_null(budget.day_left)},
+                                  {"day_most", number_or_null(budget.day_most)},
                                   {"day_renewed_in_seconds", seconds_or_null(budget.day_renewed_in)},
                                   {"closed_for_seconds", seconds_or_null(budget.closed_for)},
                                   {"waiting", Value(std::move(waiting))}}));

@@ -11,6 +11,7 @@
 #include "cli/history.hpp"
 #include "cli/input.hpp"
 #include "service/foresight.hpp"
+#include "value/or_null.hpp"
 #include "value/time.hpp"
 #include "workflow/connections.hpp"
 
@@ -72,17 +73,16 @@ std::vector<CallCosts> costs_of(const std::vector<RunReport>& runs, const Courie
 }
 
 Map encode_costs(const std::vector<CallCosts>& costs, const std::vector<RunReport>& runs, bool live) {
-  const auto or_nothing = [](const std::optional<std::int64_t>& number) { return number ? Value(*number) : Value(); };
   Value::List list;
   for (const CallCosts& cost : costs) {
     Map members;
     members.set("connection", cost.calls.connection);
-    members.set("location", cost.calls.location.empty() ? Value() : Value(cost.calls.location));
+    members.set("location", text_or_null(cost.calls.location));
     members.set("reads", cost.calls.reads);
     members.set("writes", cost.calls.writes);
     members.set("calls", cost.calls.all());
-    members.set("day_left", or_nothing(cost.day_left));
-    members.set("day_most", or_nothing(cost.day_most));
+    members.set("day_left", number_or_null(cost.day_left));
+    members.set("day_most", number_or_null(cost.day_most));
     if (!live) {
       members.set("seconds",
                   std::chrono::duration<double>(std::chrono::ceil<std::chrono::milliseconds>(cost.takes)).count());

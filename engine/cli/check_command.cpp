@@ -117,7 +117,7 @@ void add_widenings(const std::vector<Workflow>& checked, const Session& session,
   for (std::size_t at = 0; at < all.size(); ++at) {
     for (const Widening& each : all[at].widened) {
       findings.push_back(finding(Rule::widened, each.at,
-                                 "new since the version that ran last (" + all[at].version.substr(0, 7) +
+                                 "new since the version that ran last (" + short_name(all[at].version) +
                                      "): " + checked[at].id + " " + each.sentence));
       findings.back().severity = Severity::hint;
     }

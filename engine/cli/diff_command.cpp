@@ -14,7 +14,7 @@ namespace {
 Result<WorkflowText> text_that_ran_last(const Session& session, const Project& project, const WorkflowText& file) {
   const auto versions = TRY(versions_of(session, project, file.workflow));
   for (const VersionHead& each : versions) {
-    if (each.runs > 0) return text_named(session, project, file.workflow + "@" + each.hash);
+    if (each.runs > 0) return text_of_version(file.workflow, each);
   }
   return Error{ErrorCode::not_found, "no version of " + file.workflow + " has run yet; name two texts to compare"};
 }

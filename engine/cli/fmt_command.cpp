@@ -20,38 +20,19 @@ namespace {
 
 constexpr const char* from_stdin = "stdin";
 
-bool is_yaml(const std::filesystem::path& path) {
-  const std::string name = path.filename().string();
-  return !name.starts_with(".") && (name.ends_with(".yaml") || name.ends_with(".yml"));
-}
-
-/// The files of a folder that people write, tests included; of the project's `folder` itself only its own.
-void add_files_of(const std::filesystem::path& folder, bool below, std::vector<WorkflowFile>& files) {
-  std::error_code failed;
-  const auto options = std::filesystem::directory_options::skip_permission_denied;
-  for (auto entry = std::filesystem::recursive_directory_iterator(folder, options, failed);
-       !failed && entry != std::filesystem::recursive_directory_iterator(); entry.increment(failed)) {
-    std::error_code unknown;
-    if (entry->is_directory(unknown)) {
-      if (!below || entry->path().filename().string().starts_with(".")) entry.disable_recursion_pending();
-    } else if (is_yaml(entry->path())) {
-      files.push_back({entry->path(), entry->path().lexically_normal().string()});
-    }
-  }
-}
-
+/// The files that the command line names: folders stand for those inside, and an id for its workflow and the tests.
 std::vector<WorkflowFile> files_to_lay_out(const Session& session, const std::vector<std::string>& paths,
                                            std::vector<Finding>& findings) {
   std::vector<WorkflowFile> files;
   std::error_code failed;
   if (paths.empty()) {
     const std::filesystem::path project = session.folder / "millrace.yaml";
-    if (std::filesystem::exists(project, failed)) files.push_back({project, project.lexically_normal().string()});
-    add_files_of(session.folder / "workflows", false, files);
+    if (std::filesystem::exists(project, failed)) files.push_back({project, "millrace.yaml"});
+    for (WorkflowFile& file : list_yaml_files(session.folder)) files.push_back(std::move(file));
   }
   for (const std::string& path : paths) {
     if (std::filesystem::is_directory(path, failed)) {
-      add_files_of(path, true, files);
+      for (WorkflowFile& file : list_yaml_files_below(path)) files.push_back(std::move(file));
     } else if (path == "-") {
       files.push_back({path, from_stdin});
     } else if (auto named = find_files(session.folder, path)) {
@@ -60,8 +41,6 @@ std::vector<WorkflowFile> files_to_lay_out(const Session& session, const std::ve
       findings.push_back(finding(Rule::unreadable_file, whole_file(path), named.error().message));
     }
   }
-  std::sort(files.begin(), files.end(),
-            [](const WorkflowFile& left, const WorkflowFile& right) { return left.shown_as < right.shown_as; });
   return files;
 }
 

@@ -16,6 +16,7 @@
 #include "starter/new_files.hpp"
 #include "starter/templates.hpp"
 #include "value/list_of.hpp"
+#include "workflow/list.hpp"
 #include "yaml/rules.hpp"
 
 namespace millrace {
@@ -214,8 +215,8 @@ Result<Draft> draft_of(const Session& session, const StartingOptions& options, c
   const std::string text = TRY(fill(chosen.workflow, chosen.questions, answers, Braces::evaluated));
   draft.files.push_back({.path = path + ".yaml", .text = (has_schema ? std::string(modeline) : "") + text});
   if (!chosen.test.empty())
-    draft.files.push_back(
-        {.path = path + ".test.yaml", .text = TRY(fill(chosen.test, chosen.questions, answers, Braces::kept))});
+    draft.files.push_back({.path = test_file_of(path + ".yaml").string(),
+                           .text = TRY(fill(chosen.test, chosen.questions, answers, Braces::kept))});
   for (const Question& question : chosen.questions) {
     const bool made = question.type == Question::Type::connection &&
                       project.find_connection(answers.find(question.name)->second) == nullptr;

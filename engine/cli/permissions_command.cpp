@@ -7,6 +7,7 @@
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/history.hpp"
+#include "crypto/digest.hpp"
 #include "workflow/account.hpp"
 
 namespace millrace {
@@ -73,7 +74,7 @@ std::string text_of(const Account& account, const Project& project, const NewSin
   text += narrowed.empty() ? "not narrowed: no permissions are said, neither in the file nor in millrace.yaml\n"
                            : "narrowed by permissions in " + listed(narrowed) + "\n";
   if (since.widened.empty()) return text;
-  text += "new since the version that ran last (" + since.version.substr(0, 7) + "):\n";
+  text += "new since the version that ran last (" + short_name(since.version) + "):\n";
   for (const Widening& each : since.widened) text += "  " + each.sentence + "\n";
   return text;
 }

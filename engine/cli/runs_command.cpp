@@ -12,6 +12,7 @@
 #include "cli/history.hpp"
 #include "cli/input.hpp"
 #include "cli/texts.hpp"
+#include "crypto/digest.hpp"
 #include "host/service_file.hpp"
 #include "runtime/clocks.hpp"
 #include "service/why.hpp"

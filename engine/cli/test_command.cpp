@@ -71,14 +71,13 @@ Result<std::shared_ptr<const Workflow>> workflow_of(const StoredRun& run, const 
 int put_recorded(const Session& session, const WorkflowFile& workflow, const TestOptions& options,
                  const std::string& text) {
   if (options.out == "-") return std::fputs(text.c_str(), stdout), exit_done;
-  const std::string beside = workflow.path.stem().string() + ".test.yaml";
   const std::filesystem::path file =
-      options.out.empty() ? workflow.path.parent_path() / beside : std::filesystem::path(options.out);
+      options.out.empty() ? test_file_of(workflow.path) : std::filesystem::path(options.out);
   const auto put = put_new_file(file.string(), text, 0644);
   if (!put) return complain(put.error()), exit_cannot_start;
   if (!*put) {
     complain(file.string() + " is there already, and is not written over: name another one with --out, such as " +
-             (workflow.path.parent_path() / (workflow.path.stem().string() + "-recorded.test.yaml")).string());
+             test_file_of(workflow.path.parent_path() / (workflow.path.stem().string() + "-recorded.yaml")).string());
     return exit_failed;
   }
   if (session.json) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/markup.hpp"
 #include "base/printable.hpp"
 #include "base/text.hpp"
 #include "yaml/rules.hpp"
@@ -87,31 +88,7 @@ Value encode_file(const TestedFile& file) {
 }
 
 /// XML has no sign for what steers terminals, so that is spelled out, too.
-std::string in_xml(std::string_view text) {
-  std::string escaped;
-  for (const char c : printable(text, true)) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\n':
-        escaped += "&#10;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
+std::string in_xml(std::string_view text) { return join(split(in_markup(printable(text, true)), '\n'), "&#10;"); }
 
 std::string junit_case(const TestedFile& file, const std::string& name, const std::string& failure) {
   const std::string head = "    <testcase classname=\"" + in_xml(file.workflow) + "\" name=\"" + in_xml(name) + "\"";

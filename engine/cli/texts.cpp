@@ -6,6 +6,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "cli/history.hpp"
+#include "crypto/digest.hpp"
 #include "host/host.hpp"
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
@@ -15,7 +16,7 @@ namespace millrace {
 
 namespace {
 
-constexpr std::size_t shown_digits = 7, least_digits = 4;
+constexpr std::size_t least_digits = 4;
 
 Result<WorkflowText> text_of_file(const Session& session, const std::string& named) {
   const WorkflowFile file = TRY(find_workflow_file(session.folder, named));
@@ -26,8 +27,6 @@ Result<WorkflowText> text_of_file(const Session& session, const std::string& nam
 }
 
 }  // namespace
-
-std::string short_name(const std::string& hash) { return hash.substr(0, shown_digits); }
 
 Result<std::vector<VersionHead>> versions_of(const Session& session, const Project& project,
                                              const std::string& workflow) {
@@ -66,11 +65,13 @@ Result<WorkflowText> text_named(const Session& session, const Project& project, 
   const std::size_t sign = named.rfind('@');
   const std::string workflow = named.substr(0, sign);
   const auto versions = TRY(versions_of(session, project, workflow));
-  const VersionHead version = TRY(version_named(versions, workflow, named.substr(sign + 1)));
-  WorkflowText found = {workflow, workflow + "@" + short_name(version.hash), nullptr};
+  return text_of_version(workflow, TRY(version_named(versions, workflow, named.substr(sign + 1))));
+}
+
+WorkflowText text_of_version(const std::string& workflow, const VersionHead& version) {
   // Its name gives the workflow's id, as that of a file does.
-  found.source = std::make_shared<const SourceText>(SourceText{workflow + ".yaml", version.text});
-  return found;
+  return {workflow, workflow + "@" + short_name(version.hash),
+          std::make_shared<const SourceText>(SourceText{workflow + ".yaml", version.text})};
 }
 
 Result<Account> account_of(const WorkflowText& text, const Catalog& catalog, const Project& project) {

@@ -14,9 +14,6 @@
 
 namespace millrace {
 
-/// How people call a version: the beginning of its text's hash.
-std::string short_name(const std::string& hash);
-
 /// A text of a workflow, of a file or out of the store.
 struct WorkflowText {
   std::string workflow;  ///< its id
@@ -37,6 +34,9 @@ bool names_version(const std::string& named);
 
 /// The text that is named so: a file, an id, or WORKFLOW@VERSION.
 Result<WorkflowText> text_named(const Session& session, const Project& project, const std::string& named);
+
+/// The text of a version that the store has.
+WorkflowText text_of_version(const std::string& workflow, const VersionHead& version);
 
 /// What the text comes to; an error, with the first thing that is wrong, where it cannot be read as a workflow.
 Result<Account> account_of(const WorkflowText& text, const Catalog& catalog, const Project& project);

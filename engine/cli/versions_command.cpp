@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "base/files.hpp"
+#include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/history.hpp"
@@ -10,6 +11,7 @@
 #include "crypto/digest.hpp"
 #include "host/service_file.hpp"
 #include "prose/compare.hpp"
+#include "value/or_null.hpp"
 #include "value/time.hpp"
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
@@ -36,11 +38,9 @@ std::optional<std::string> text_now(const Session& session, const std::string& w
   return text ? std::optional(std::move(*text)) : std::nullopt;
 }
 
-std::optional<Account> account_of_version(const VersionHead& version, const std::string& workflow,
-                                          const Catalog& catalog, const Project& project) {
-  const SourceText source = {workflow + ".yaml", version.text};
-  auto account = account_of(WorkflowText{workflow, "", std::make_shared<const SourceText>(source)}, catalog, project);
-  return account ? std::optional(std::move(*account)) : std::nullopt;
+Result<Account> account_of_version(const VersionHead& version, const std::string& workflow, const Catalog& catalog,
+                                   const Project& project) {
+  return account_of(text_of_version(workflow, version), catalog, project);
 }
 
 std::vector<Shown> shown(const Session& session, const Project& project, const std::string& workflow,
@@ -48,7 +48,7 @@ std::vector<Shown> shown(const Session& session, const Project& project, const s
   const Catalog catalog = open_catalog(session);
   const auto file = text_now(session, workflow);
   const std::string now = file ? fingerprint(*file) : "";
-  std::vector<std::optional<Account>> accounts;
+  std::vector<Result<Account>> accounts;
   for (const VersionHead& each : versions) accounts.push_back(account_of_version(each, workflow, catalog, project));
   std::vector<Shown> all;
   for (std::size_t at = 0; at < versions.size(); ++at) {
@@ -64,8 +64,6 @@ std::vector<Shown> shown(const Session& session, const Project& project, const s
   return all;
 }
 
-Value time_or_null(const std::optional<Timestamp>& time) { return time ? Value(render(*time)) : Value(); }
-
 Value encode_version(const Shown& version) {
   const VersionHead& head = version.head;
   return Value::object({{"version", short_name(head.hash)},
@@ -73,7 +71,7 @@ Value encode_version(const Shown& version) {
                         {"first", time_or_null(head.first)},
                         {"last", time_or_null(head.last)},
                         {"runs", head.runs},
-                        {"by", version.by.empty() ? Value() : Value(version.by)},
+                        {"by", text_or_null(version.by)},
                         {"is_file", version.of_file},
                         {"changed", version.changed ? Value(in_short(*version.changed)) : Value()},
                         {"differences", version.changed ? encode_differences(*version.changed) : Value()}});
@@ -84,7 +82,7 @@ std::string text_of(const Shown& version, const std::string& zone) {
   std::string text = short_name(head.hash);
   if (head.runs == 0) text += "  has not run";
   if (head.runs > 0) {
-    text += "  " + std::to_string(head.runs) + (head.runs == 1 ? " run, " : " runs, ") + render_in(zone, *head.first);
+    text += "  " + counted(static_cast<std::size_t>(head.runs), "run") + ", " + render_in(zone, *head.first);
     if (head.runs > 1) text += " to " + render_in(zone, *head.last);
   }
   if (!version.by.empty()) text += ", brought back by " + version.by;

@@ -22,5 +22,7 @@ std::string hmac(Hash hash, std::string_view key, std::string_view message);
 
 /// The SHA-256 of a text, in 64 lower-case hexadecimal digits: by it two texts are known to be the same.
 std::string fingerprint(std::string_view text);
+/// How people call such a text: the beginning of its fingerprint.
+inline std::string short_name(const std::string& fingerprint) { return fingerprint.substr(0, 7); }
 
 }  // namespace millrace

@@ -3,12 +3,11 @@
 #include <utility>
 
 #include "prose/phrases.hpp"
+#include "value/or_null.hpp"
 
 namespace millrace {
 
 namespace {
-
-Value said_or_null(const std::string& text) { return text.empty() ? Value() : Value(text); }
 
 void render_lines(const Sentence& sentence, std::size_t indent, std::string& text) {
   const std::string number = sentence.number.empty() ? "" : sentence.number + ". ";
@@ -38,9 +37,9 @@ Value encode(const Sentence& sentence) {
   for (const Sentence& each : sentence.below) below.push_back(encode(each));
   const bool placed = sentence.at.line > 0;
   return Value::object({{"part", sentence.part},
-                        {"about", said_or_null(sentence.about)},
-                        {"text", said_or_null(sentence.text)},
-                        {"number", said_or_null(sentence.number)},
+                        {"about", text_or_null(sentence.about)},
+                        {"text", text_or_null(sentence.text)},
+                        {"number", text_or_null(sentence.number)},
                         {"line", placed ? Value(std::int64_t{sentence.at.line}) : Value()},
                         {"column", placed ? Value(std::int64_t{sentence.at.column}) : Value()},
                         {"sentences", Value(std::move(below))}});

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "crypto/digest.hpp"
 #include "workflow/load.hpp"
 
 namespace millrace {
@@ -28,8 +29,7 @@ std::vector<std::string> sentences(const NewSince& since, const std::string& wor
   std::vector<std::string> all;
   for (const Widening& each : since.widened) {
     std::string sentence = workflow;
-    sentence +=
-        " " + each.sentence + ", which the version that ran last (" + since.version.substr(0, 7) + ") might not";
+    sentence += " " + each.sentence + ", which the version that ran last (" + short_name(since.version) + ") might not";
     all.push_back(std::move(sentence));
   }
   return all;

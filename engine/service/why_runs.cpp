@@ -44,7 +44,7 @@ std::string describe_left_out(const RunFacts& run) {
 std::string describe_end(const RunFacts& run, const Audience& audience) {
   const RunHead& head = run.head;
   const std::string ended = head.ended ? " " + when(*head.ended, audience) : "";
-  const std::string count = std::to_string(head.changes) + (head.changes == 1 ? " change" : " changes");
+  const std::string count = counted(static_cast<std::size_t>(head.changes), "change");
   const std::string left_out = describe_left_out(run);
   if (head.live) return " was completed" + ended + " with " + count + left_out;
   return " was completed" + ended + " as a dry run: it would have made " + count + ", and changed nothing" + left_out;

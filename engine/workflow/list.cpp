@@ -60,6 +60,10 @@ bool is_test_file(const std::filesystem::path& path) {
   return yaml_file(path) && (view.ends_with(".test.yaml") || view.ends_with(".test.yml"));
 }
 
+std::filesystem::path test_file_of(const std::filesystem::path& workflow) {
+  return workflow.parent_path() / (workflow.stem().string() + ".test.yaml");
+}
+
 std::vector<WorkflowFile> list_workflow_files(const std::filesystem::path& project) {
   return list_files(project, workflow_file);
 }
@@ -74,6 +78,14 @@ std::vector<WorkflowFile> list_test_files(const std::filesystem::path& project) 
 
 std::vector<WorkflowFile> list_test_files_below(const std::filesystem::path& folder) {
   return list_files_below(folder, is_test_file);
+}
+
+std::vector<WorkflowFile> list_yaml_files(const std::filesystem::path& project) {
+  return list_files(project, yaml_file);
+}
+
+std::vector<WorkflowFile> list_yaml_files_below(const std::filesystem::path& folder) {
+  return list_files_below(folder, yaml_file);
 }
 
 Result<WorkflowFile> find_workflow_file(const std::filesystem::path& project, const std::string& named) {
@@ -99,8 +111,7 @@ Result<WorkflowFile> find_workflow_file(const std::filesystem::path& project, co
 }
 
 WorkflowFile test_file_of(const WorkflowFile& workflow) {
-  const std::string name = workflow.path.stem().string() + ".test.yaml";
-  return {workflow.path.parent_path() / name, (std::filesystem::path(workflow.shown_as).parent_path() / name).string()};
+  return {test_file_of(workflow.path), test_file_of(std::filesystem::path(workflow.shown_as)).string()};
 }
 
 Result<std::vector<WorkflowFile>> find_files(const std::filesystem::path& project, const std::string& named) {

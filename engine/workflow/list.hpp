@@ -23,6 +23,10 @@ std::vector<WorkflowFile> list_workflow_files_below(const std::filesystem::path&
 std::vector<WorkflowFile> list_test_files(const std::filesystem::path& project);
 std::vector<WorkflowFile> list_test_files_below(const std::filesystem::path& folder);
 
+/// All that people write in a project's workflows/, tests included, and in `folder` and inside it.
+std::vector<WorkflowFile> list_yaml_files(const std::filesystem::path& project);
+std::vector<WorkflowFile> list_yaml_files_below(const std::filesystem::path& folder);
+
 /// "a/b.test.yaml" is a file of tests.
 bool is_test_file(const std::filesystem::path& path);
 
@@ -33,7 +37,8 @@ Result<WorkflowFile> find_workflow_file(const std::filesystem::path& project, co
 /// NAME.test.yaml.
 Result<std::vector<WorkflowFile>> find_files(const std::filesystem::path& project, const std::string& named);
 
-/// The tests of a workflow, whether there are any or not.
+/// The tests of a workflow, whether there are any or not: "a/b.test.yaml" of "a/b.yaml".
+std::filesystem::path test_file_of(const std::filesystem::path& workflow);
 WorkflowFile test_file_of(const WorkflowFile& workflow);
 
 }  // namespace millrace

@@ -2,6 +2,7 @@
 
 #include "api/approval_link.hpp"
 #include "api/approval_page.hpp"
+#include "base/markup.hpp"
 #include "catalog/catalog.hpp"
 #include "run_events.hpp"
 #include "value/time.hpp"
@@ -88,8 +89,7 @@ TEST_CASE("a run that was answered, or has ended, asks nothing, and one that goe
 }
 
 TEST_CASE("a page shows what others wrote as text") {
-  CHECK(escape_html("<a href=\"x\" title='y'>&</a>") ==
-        "&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;&lt;/a&gt;");
+  CHECK(in_markup("<a href=\"x\" title='y'>&</a>") == "&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;&lt;/a&gt;");
   RunHead head = asking().head;
   head.location = "<loc>";
   const OutgoingResponse page = question_page(*question_of(asking()), head, "\"Ask\" <b>", "Europe/London");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -11,6 +12,7 @@ namespace millrace {
 // What has none of a thing says null in JSON.
 
 inline Value text_or_null(std::string_view text) { return text.empty() ? Value() : Value(text); }
+inline Value number_or_null(const std::optional<std::int64_t>& number) { return number ? Value(*number) : Value(); }
 inline Value time_or_null(const std::optional<Timestamp>& time) { return time ? Value(render(*time)) : Value(); }
 
 }  // namespace millrace
