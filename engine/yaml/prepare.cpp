@@ -47,6 +47,9 @@ PreparedText Preparer::run() {
 }
 
 PreparedText Preparer::apply() {
+  // A line's blanks are looked at once for letters that only look so, and once for tabs.
+  std::stable_sort(edits_.begin(), edits_.end(),
+                   [](const Edit& left, const Edit& right) { return left.at < right.at; });
   std::string& text = result_.text;
   text.reserve(text_.size() + edits_.size() * 2);
   std::size_t copied = 0;
@@ -77,7 +80,7 @@ void Preparer::line() {
   const std::string_view indent = text_.substr(begin, content_at - begin);
   const auto tab_count = static_cast<std::size_t>(std::count(indent.begin(), indent.end(), '\t'));
   const std::size_t column = indent.size() - printed + tab_count * (blanks_for_a_tab - 1);
-  if (tab_count > 0) tabs(begin, content_at);
+  if (tab_count > 0) tabs(begin, content_at, column);
   if (tab_count == 0) indentation(begin, column, content_at);
   content(content_at, column);
 }
@@ -95,15 +98,12 @@ std::size_t Preparer::behind_printed_blanks(std::size_t at, std::size_t& printed
   return at;
 }
 
-void Preparer::tabs(std::size_t begin, std::size_t end) {
-  std::string blanks;
+void Preparer::tabs(std::size_t begin, std::size_t end, std::size_t column) {
   for (std::size_t at = begin; at < end; ++at) {
-    const bool tab = text_[at] == '\t';
-    blanks.append(tab ? blanks_for_a_tab : 1, ' ');
-    if (tab) edits_.push_back({at, 1, std::string(blanks_for_a_tab, ' ')});
+    if (text_[at] == '\t') edits_.push_back({at, 1, std::string(blanks_for_a_tab, ' ')});
   }
-  report(
-      finding(Rule::tab_indentation, lines_.mark(begin, end), "this line is indented with a tab: use blanks", blanks));
+  report(finding(Rule::tab_indentation, lines_.mark(begin, end), "this line is indented with a tab: use blanks",
+                 std::string(column, ' ')));
   result_.broken = true;
 }
 

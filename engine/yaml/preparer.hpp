@@ -35,7 +35,7 @@ class Preparer {
 
   // prepare.cpp: lines and their indentation
   void line();
-  void tabs(std::size_t begin, std::size_t end);
+  void tabs(std::size_t begin, std::size_t end, std::size_t column);
   void indentation(std::size_t line, std::size_t column, std::size_t content);
   void misplaced(std::size_t line, std::size_t content, std::size_t right, std::string message);
   void content(std::size_t at, std::size_t column);

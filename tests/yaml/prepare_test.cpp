@@ -1,0 +1,77 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "yaml/prepare.hpp"
+
+using namespace millrace;
+
+namespace {
+
+/// What stands for blanks in files that went through editors and web pages, and what it is read as.
+struct Letter {
+  std::string_view written, read;
+};
+constexpr std::array<Letter, 5> letters = {
+    {{" ", " "}, {"\t", "  "}, {"\u00A0", " "}, {"\u3000", " "}, {"\u200B", " "}}};
+
+struct Mix {
+  std::string written, read;
+};
+
+/// Every row of up to `most` such letters.
+std::vector<Mix> mixes(std::size_t most) {
+  std::vector<Mix> all = {{}};
+  for (std::size_t from = 0, length = 0; length < most; ++length) {
+    const std::size_t upto = all.size();
+    for (; from < upto; ++from) {
+      for (const Letter& letter : letters)
+        all.push_back({all[from].written + std::string(letter.written), all[from].read + std::string(letter.read)});
+    }
+  }
+  return all;
+}
+
+/// The text as the parser gets it; or, where a place in it does not lead back to its character, which.
+std::string prepared(const std::string& text) {
+  const PreparedText made = prepare(SourceLines(std::make_shared<const SourceText>(SourceText{"a.yaml", text})));
+  std::size_t last = 0;
+  for (std::size_t at = 0; at < made.text.size(); ++at) {
+    const std::size_t there = made.source_offset(at);
+    const bool word = made.text[at] > ' ' && made.text[at] < '~';
+    if (there < last || (word && text.substr(there, 1) != made.text.substr(at, 1)))
+      return "byte " + std::to_string(at) + " leads to byte " + std::to_string(there);
+    last = there;
+  }
+  return made.text;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("yaml");
+
+TEST_CASE("tabs and letters that look like blanks are read as blanks, in whatever order they stand") {
+  for (const Mix& mix : mixes(4)) {
+    CAPTURE(mix.written);
+    CHECK(prepared("a:\n" + mix.written + "b: 1\n") == "a:\n" + mix.read + "b: 1\n");
+  }
+}
+
+TEST_CASE("the same in several lines, and behind keys") {
+  for (const Mix& mix : mixes(2)) {
+    for (const Mix& other : mixes(2)) {
+      CAPTURE(mix.written);
+      CAPTURE(other.written);
+      const std::string text = "a:\n" + mix.written + "b:\n" + other.written + "c:\n" + mix.written + "d: 3\n";
+      CHECK(prepared(text) == "a:\n" + mix.read + "b:\n" + other.read + "c:\n" + mix.read + "d: 3\n");
+    }
+    const std::string behind = prepared("a:\n" + mix.written + "b:\u00A01\n" + mix.written + "c:\u00A02\n");
+    CHECK(behind == "a:\n" + mix.read + "b: 1\n" + mix.read + "c: 2\n");
+  }
+}
+
+TEST_SUITE_END();
