@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/text.hpp"
+#include "yaml/source_lines.hpp"
 
 namespace millrace::lsp {
 namespace {
@@ -20,7 +20,7 @@ std::size_t units_of_character(std::size_t bytes, Units units) {
 
 }  // namespace
 
-TextLines::TextLines(std::string_view text) : text_(text), starts_{0} {
+TextLines::TextLines(std::string_view text) : text_(text), starts_{0}, of_findings_(line_starts(text)) {
   for (std::size_t at = text.find_first_of("\r\n"); at != std::string_view::npos;) {
     at += text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n' ? 2 : 1;
     starts_.push_back(at);
@@ -68,12 +68,8 @@ std::size_t TextLines::offset(Position position, Units units) const {
 }
 
 Range TextLines::range(const SourceMark& at) const {
-  if (at.line < 1) return {0, line(0).size()};
-  const auto number = static_cast<std::size_t>(at.line - 1);
-  const std::string_view text = line(number);
-  const std::size_t begin = offset_of_character(text, static_cast<std::size_t>(std::max(at.column, 1) - 1));
-  const std::size_t size = offset_of_character(text.substr(begin), static_cast<std::size_t>(std::max(at.length, 0)));
-  return {begin_of(number) + begin, begin_of(number) + begin + size};
+  const auto bytes = bytes_of(text_, of_findings_, at);
+  return bytes ? Range{bytes->begin, bytes->end} : Range{0, line(0).size()};
 }
 
 }  // namespace millrace::lsp

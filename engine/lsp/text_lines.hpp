@@ -35,7 +35,8 @@ class TextLines {
 
   Position position(std::size_t offset, Units units) const;
   std::size_t offset(Position position, Units units) const;
-  /// Where a finding's place stands: of a place without a line the first line.
+  /// Where a finding's place stands, which counts lines as `SourceLines` does: of a place without a line the first
+  /// line.
   Range range(const SourceMark& at) const;
   /// The line without what ends it; empty where there are fewer.
   std::string_view line(std::size_t number) const;
@@ -46,6 +47,7 @@ class TextLines {
  private:
   std::string_view text_;
   std::vector<std::size_t> starts_;
+  std::vector<std::size_t> of_findings_;  ///< where lines begin as findings count them
 };
 
 }  // namespace millrace::lsp

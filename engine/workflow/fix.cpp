@@ -8,44 +8,23 @@
 
 #include "base/text.hpp"
 #include "yaml/rules.hpp"
+#include "yaml/source_lines.hpp"
 
 namespace millrace {
 namespace {
 
 constexpr int most_in_a_line = 5;
 
-struct Stretch {
-  std::size_t begin, end;
-};
 struct Replacement {
   std::size_t begin, end;
   const std::string* text;
 };
 
-std::vector<std::size_t> line_starts(std::string_view text) {
-  std::vector<std::size_t> starts = {0};
-  for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
-    starts.push_back(at + 1);
-  return starts;
-}
-
-/// Where a mark's text stands; nothing where it names no place.
-std::optional<Stretch> stretch_of(std::string_view text, const std::vector<std::size_t>& starts, const SourceMark& at) {
-  const auto line = static_cast<std::size_t>(std::max(at.line, 0));
-  if (line < 1 || line > starts.size() || at.column < 1) return std::nullopt;
-  const std::size_t start = starts[line - 1];
-  const std::string_view rest = text.substr(start, text.find('\n', start) - start);
-  const std::size_t begin = offset_of_character(rest, static_cast<std::size_t>(at.column - 1));
-  const std::string_view behind = rest.substr(begin);
-  const std::size_t size = offset_of_character(behind, static_cast<std::size_t>(std::max(at.length, 0)));
-  return Stretch{start + begin, start + begin + size};
-}
-
 std::string marked_text(const SourceMark& at) {
   if (at.source == nullptr) return {};
   const std::string_view text = at.source->text;
-  const auto stretch = stretch_of(text, line_starts(text), at);
-  return stretch ? std::string(text.substr(stretch->begin, stretch->end - stretch->begin)) : "";
+  const auto marked = bytes_of(text, line_starts(text), at);
+  return marked ? std::string(text.substr(marked->begin, marked->end - marked->begin)) : "";
 }
 
 /// One letter more, less or other, two that changed places, or capitals.
@@ -108,8 +87,8 @@ std::string apply_fixes(const SourceText& source, const std::vector<Finding>& fi
   const std::vector<std::size_t> starts = line_starts(text);
   std::vector<Replacement> replacements;
   for (const Finding& finding : findings) {
-    const auto stretch = finding.suggestion ? stretch_of(text, starts, finding.at) : std::nullopt;
-    if (stretch) replacements.push_back({stretch->begin, stretch->end, &*finding.suggestion});
+    const auto marked = finding.suggestion ? bytes_of(text, starts, finding.at) : std::nullopt;
+    if (marked) replacements.push_back({marked->begin, marked->end, &*finding.suggestion});
   }
   std::stable_sort(replacements.begin(), replacements.end(),
                    [](const Replacement& left, const Replacement& right) { return left.begin < right.begin; });

@@ -12,10 +12,27 @@ constexpr std::size_t stretch = 256;  // bytes
 
 }  // namespace
 
-SourceLines::SourceLines(std::shared_ptr<const SourceText> source) : source_(std::move(source)) {
-  starts_.push_back(0);
-  for (std::size_t at = text().find('\n'); at != std::string_view::npos; at = text().find('\n', at + 1))
-    starts_.push_back(at + 1);
+std::vector<std::size_t> line_starts(std::string_view text) {
+  std::vector<std::size_t> starts = {0};
+  for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+    starts.push_back(at + 1);
+  return starts;
+}
+
+std::optional<Bytes> bytes_of(std::string_view text, const std::vector<std::size_t>& starts, const SourceMark& at) {
+  const auto line = static_cast<std::size_t>(std::max(at.line, 0));
+  if (line < 1 || line > starts.size() || at.column < 1) return std::nullopt;
+  const std::size_t start = starts[line - 1];
+  std::string_view rest = text.substr(start, text.find('\n', start) - start);
+  if (rest.ends_with('\r') && start + rest.size() < text.size()) rest.remove_suffix(1);
+  const std::size_t begin = offset_of_character(rest, static_cast<std::size_t>(at.column - 1));
+  const std::string_view behind = rest.substr(begin);
+  const std::size_t size = offset_of_character(behind, static_cast<std::size_t>(std::max(at.length, 0)));
+  return Bytes{start + begin, start + begin + size};
+}
+
+SourceLines::SourceLines(std::shared_ptr<const SourceText> source)
+    : source_(std::move(source)), starts_(line_starts(text())) {
   counts_.push_back(0);
   for (std::size_t at = 0; at < text().size(); at += stretch) {
     counts_.push_back(counts_.back() + length_in_characters(text().substr(at, stretch)));

@@ -1,12 +1,23 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
 
 namespace millrace {
+
+/// Where the lines of a text begin, as findings count them: behind each \n.
+std::vector<std::size_t> line_starts(std::string_view text);
+
+/// A stretch of a text, in bytes.
+struct Bytes {
+  std::size_t begin, end;
+};
+/// What a place names of the text whose lines start so, its line's end never with it; nothing where it names no line.
+std::optional<Bytes> bytes_of(std::string_view text, const std::vector<std::size_t>& starts, const SourceMark& at);
 
 /// Byte offsets of a text as lines and columns. Lines may be of any length: a place costs the same everywhere.
 class SourceLines {

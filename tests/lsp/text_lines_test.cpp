@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "lsp/text_lines.hpp"
+#include "yaml/source_lines.hpp"
 
 using namespace millrace;
 using namespace millrace::lsp;
@@ -49,6 +50,26 @@ TEST_CASE("a finding's place counts characters, and one without a line is the fi
   CHECK(lines.range({source, 1, 9, 2}) == Range{10, 12});
   CHECK(lines.range({source, 2, 4, 40}) == Range{16, 17});
   CHECK(lines.range({source, 0, 0, 1}) == Range{0, 12});
+}
+
+TEST_CASE("a finding stands at its bytes, whatever ends the lines before it") {
+  for (const std::string end : {"\n", "\r\n", "\r", "\n\r", "\r\r\n"}) {
+    CAPTURE(end);
+    std::string text;
+    for (const char* line : {"a: 1", "\u00e4: 2", "c:", "  here: 3", "last: x"}) text += line + end;
+    const auto source = std::make_shared<const SourceText>(SourceText{"a.yaml", text});
+    const SourceLines places(source);
+    const TextLines lines(text);
+    for (const char* word : {"\u00e4", "here", "last", "x"}) {
+      const std::size_t begin = text.find(word), behind = begin + std::string(word).size();
+      CHECK(lines.range(places.mark(begin, behind)) == Range{begin, behind});
+      // Editors count a lone \r as a line's end, too.
+      CHECK(lines.offset(lines.position(begin, Units::utf16), Units::utf16) == begin);
+      CHECK(lines.position(begin, Units::utf8).unit <= 6);
+    }
+  }
+  const auto source = std::make_shared<const SourceText>(SourceText{"a.yaml", "a: 1\r\nb: 2\r\n"});
+  CHECK(TextLines(source->text).range({source, 1, 4, 99}) == Range{3, 4});
 }
 
 TEST_SUITE_END();
