@@ -99,6 +99,16 @@ std::optional<ExpressionError> expand_macro(Node& call) {
   return std::nullopt;
 }
 
+std::size_t names_given(std::string_view macro, std::size_t arguments) noexcept {
+  std::size_t names = 0;
+  for (const Shape& shape : shapes) {  // those with fewer arguments first
+    if (shape.name != macro || shape.macro == Macro::bind) continue;
+    names = shape.variables;
+    if (shape.arguments >= arguments) break;
+  }
+  return std::min(names, arguments - std::min<std::size_t>(arguments, 1));
+}
+
 std::vector<std::string> member_macros() {
   std::vector<std::string> names;
   for (const Shape& shape : shapes) {

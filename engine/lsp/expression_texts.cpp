@@ -1,6 +1,7 @@
 #include "lsp/expression_texts.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "expr/template.hpp"
 #include "lsp/scope.hpp"
@@ -78,7 +79,11 @@ class WordCollector {
     if (comma == std::string_view::npos || text[comma] != ',') return false;
     const auto behind = read_typing(text.substr(0, comma + 1));
     const auto before = read_typing(text.substr(0, word.begin));
-    return behind && before && behind->loops.size() > before->loops.size();
+    const auto names = [](const Typing& typing) {
+      return std::accumulate(typing.loops.begin(), typing.loops.end(), std::size_t{0},
+                             [](std::size_t sum, const Typing::Loop& loop) { return sum + loop.variables.size(); });
+    };
+    return behind && before && names(*behind) > names(*before);
   }
 
   const YamlDocument& document_;

@@ -1,10 +1,8 @@
 #include "lsp/typing.hpp"
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
-#include "base/text.hpp"
+#include "expr/macros.hpp"
 
 namespace millrace::lsp {
 namespace {
@@ -38,25 +36,6 @@ std::optional<std::vector<Token>> tokens_of(std::string_view text) {
   }
   return tokens;
 }
-
-struct Macro {
-  std::string_view name;
-  std::size_t variables;
-};
-constexpr std::array<Macro, 14> macros = {{{"all", 1},
-                                           {"exists", 1},
-                                           {"exists_one", 1},
-                                           {"existsOne", 1},
-                                           {"map", 1},
-                                           {"filter", 1},
-                                           {"sortBy", 1},
-                                           {"groupBy", 1},
-                                           {"distinctBy", 1},
-                                           {"optMap", 1},
-                                           {"optFlatMap", 1},
-                                           {"transformList", 2},
-                                           {"transformMap", 2},
-                                           {"transformMapEntry", 2}}};
 
 class Reader {
  public:
@@ -143,16 +122,14 @@ class Reader {
              {std::string(at(bracket + 1))}});
       return;
     }
-    const auto known = std::find_if(macros.begin(), macros.end(), [&](const Macro& one) { return one.name == name; });
-    if (known == macros.end()) return;
+    std::size_t begun = 1;
+    for (auto comma = comma_behind(bracket + 1); comma; comma = comma_behind(*comma + 1)) ++begun;
     Typing::Loop loop = {name, receiver, {}};
-    for (std::size_t nth = 0; nth < known->variables; ++nth) {
-      const std::size_t variable = bracket + 1 + 2 * nth;
-      if (variable + 1 >= tokens_.size() || tokens_[variable].kind != Token::Kind::word || !is(variable + 1, ","))
-        return;
+    for (std::size_t variable = bracket + 1; loop.variables.size() < names_given(name, begun); variable += 2) {
+      if (tokens_[variable].kind != Token::Kind::word || !is(variable + 1, ",")) return;
       loop.variables.emplace_back(at(variable));
     }
-    loops.push_back(std::move(loop));
+    if (!loop.variables.empty()) loops.push_back(std::move(loop));
   }
 
   /// The comma that ends the argument which begins here.
