@@ -166,6 +166,29 @@ std::string renamed(const std::string& text, const std::vector<Range>& places, c
   return result + text.substr(copied);
 }
 
+/// The places of a renaming as they are in the text that it gives.
+std::vector<Range> moved(std::vector<Range> places, std::size_t length) {
+  std::ptrdiff_t longer = 0;
+  for (Range& place : places) {
+    const auto change = static_cast<std::ptrdiff_t>(length) - static_cast<std::ptrdiff_t>(place.end - place.begin);
+    place.begin = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(place.begin) + longer);
+    place.end = place.begin + length;
+    longer += change;
+  }
+  return places;
+}
+
+/// A place of the text after the renaming at which the name means another thing than before: one of `places` that
+/// something else takes, or a use of something else that is taken. Nothing: everybody is still meant.
+std::optional<std::size_t> captured(const NamesOfFile& after, const std::vector<Range>& places, std::size_t said) {
+  const Named* meant = after.at(places[said].begin);
+  const std::vector<Range> now = meant != nullptr ? after.places_of(*meant) : std::vector<Range>();
+  const auto [wanted, found] = std::mismatch(places.begin(), places.end(), now.begin(), now.end());
+  if (wanted == places.end() && found == now.end()) return std::nullopt;
+  if (wanted == places.end()) return found->begin;
+  return found == now.end() ? wanted->begin : std::min(wanted->begin, found->begin);
+}
+
 std::multiset<std::string> told(const std::vector<Finding>& findings) {
   std::multiset<std::string> all;
   for (const Finding& one : findings) all.insert(one.rule);
@@ -207,10 +230,18 @@ Result<std::vector<Range>> rename(const SourceText& source, std::size_t offset, 
     return findings_in(std::make_shared<const SourceText>(SourceText{source.name, std::move(text)}), view);
   };
   const auto before = told(check(source.text));
-  const std::vector<Finding> after = check(renamed(source.text, places, name));
+  const SourceText changed = {source.name, renamed(source.text, places, name)};
+  const std::vector<Finding> after = check(changed.text);
   const auto now = told(after);
   for (const Finding& one : after) {
     if (now.count(one.rule) > before.count(one.rule)) return Error{ErrorCode::invalid, one.message};
+  }
+  const auto said = std::find(places.begin(), places.end(), meant->said) - places.begin();
+  const auto other = captured(NamesOfFile(changed, view), moved(places, name.size()), static_cast<std::size_t>(said));
+  if (other) {
+    const std::size_t line = TextLines(changed.text).line_of(*other) + 1;
+    return Error{ErrorCode::invalid,
+                 "in line " + std::to_string(line) + " \"" + name + "\" would be something else: choose another name"};
   }
   return places;
 }

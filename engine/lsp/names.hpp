@@ -30,7 +30,8 @@ std::vector<Range> find_references(const SourceText& source, std::size_t offset,
 std::optional<Range> find_renameable(const SourceText& source, std::size_t offset, const ProjectView& view);
 
 /// The places in which the new name has to stand. An error where `check` would find something afterwards that it does
-/// not find now: a name that is taken, reserved or none.
+/// not find now (a name that is taken, reserved or none), and where the name would mean something else in one of them,
+/// or this would be meant where something else is.
 Result<std::vector<Range>> rename(const SourceText& source, std::size_t offset, const std::string& name,
                                   const ProjectView& view);
 

@@ -123,6 +123,61 @@ TEST_CASE("a name becomes another everywhere at once, and never one that check w
   CHECK(renamed(head + "actions:\n  - wa\u2038it: 1s\n", "x").starts_with("refused"));
 }
 
+TEST_CASE("a name does not become one that something else has where it is used, or is used where it would be seen") {
+  const std::string write = "    action: notes.write\n";
+  // A loop's item has the new name already, and the step is used inside the loop.
+  CHECK(renamed(head + "actions:\n  - id: ma\u2038de\n" + write +
+                    "  - for_each: \"[{'path': 1}]\"\n    as: done\n    do:\n      - if: made.path == 'a'\n"
+                    "        then: [{wait: 1s}]\n",
+                "done")
+            .starts_with("refused"));
+  // The loop's name would hide the step, which is used inside the loop.
+  CHECK(renamed(head + "actions:\n  - id: made\n" + write +
+                    "  - for_each: \"[{'path': 'b'}]\"\n    as: o\u2038ne\n    do:\n"
+                    "      - if: made.path == one.path\n        then: [{wait: 1s}]\n",
+                "made")
+            .starts_with("refused"));
+  // An outer loop has it.
+  CHECK(renamed(head + "actions:\n  - for_each: \"[1]\"\n    as: outer\n    do:\n      - for_each: \"[2]\"\n"
+                       "        as: in\u2038ner\n        do:\n          - if: outer > inner\n"
+                       "            then: [{wait: 1s}]\n",
+                "outer")
+            .starts_with("refused"));
+  // A macro gives it, and the step is used inside the macro.
+  CHECK(renamed(head + "actions:\n  - id: ma\u2038de\n" + write + "  - if: \"['a'].exists(x, x == made.path)\"\n" +
+                    "    then: [{wait: 1s}]\n",
+                "x")
+            .starts_with("refused"));
+  // What an action asks of each item is called so.
+  CHECK(renamed(head + "vars: {n: 1}\nactions:\n  - for_each: \"[1]\"\n    as: o\u2038ne\n    do:\n"
+                       "      - action: list.filter\n        with: {items: \"[1, 2]\", where: item > one}\n",
+                "item") == "refused: in line 9 \"item\" would be something else: choose another name");
+  // Another variable has it: one that a step sets.
+  CHECK(renamed(head + "vars: {gra\u2038ce: 5}\nactions:\n  - set: {days: 3}\n  - if: vars.grace > vars.days\n"
+                       "    then: [{wait: 1s}]\n",
+                "days")
+            .starts_with("refused"));
+  // Where the two never meet, both may have it.
+  const std::string apart = head + "actions:\n  - for_each: \"[1]\"\n    as: done\n    do:\n      - if: done > 1\n" +
+                            "        then: [{wait: 1s}]\n  - for_each: \"[2]\"\n    as: o\u2038ne\n    do:\n" +
+                            "      - if: one > 1\n        then: [{wait: 1s}]\n";
+  CHECK(!renamed(apart, "done").starts_with("refused"));
+}
+
+TEST_CASE("a macro gives as many names as the form of it that is written") {
+  const std::string step = "actions:\n  - id: i\n    action: notes.write\n  - id: x\u2038\n    action: notes.write\n";
+  for (const std::string condition :
+       {"'[1].all(i, x, i > x)'", "'[1].exists(i, x, x > 1)'", "'[1].transformList(i, x, i > 1, x) == []'"}) {
+    CAPTURE(condition);
+    const std::string text = head + step + "  - if: " + condition + "\n    then: [{wait: 1s}]\n";
+    std::string plain = text;
+    plain.replace(plain.find("x\u2038"), 4, "<x>");
+    CHECK(marked(text) == plain);
+  }
+  const std::string mapped = head + step + "  - if: '[1].map(i, x, i) == []'\n    then: [{wait: 1s}]\n";
+  CHECK(marked(mapped).find("map(i, <x>, i)") != std::string::npos);
+}
+
 TEST_CASE("the outline shows steps inside one another, whatever is being typed") {
   const SourceText source = {
       "workflows/flow.yaml",
