@@ -48,10 +48,7 @@ inline constexpr std::uint32_t weight_limit = 20'000'000;
 /// What the variables of macros stand for, and behind them the names that were looked up before, else nullptr.
 /// Borrowed.
 struct Slots {
-  explicit Slots(const Expression::Parsed& parsed) noexcept {
-    std::fill_n(values + slot_limit, parsed.names, nullptr);
-    values[no_slot] = nullptr;
-  }
+  Slots() noexcept { std::fill(values + slot_limit, values + no_slot + 1, nullptr); }
   const Value* values[no_slot + 1];
 };
 

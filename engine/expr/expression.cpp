@@ -88,7 +88,7 @@ std::optional<Expression> Expression::read(std::string_view text) {
 
 Result<Value> Expression::evaluate(const Bindings& bindings, Effort effort) const {
   EvaluationBudget budget = EvaluationBudget::of(effort);
-  Slots slots(*parsed_);
+  Slots slots;
   Frame frame{.parsed = *parsed_, .names = bindings, .budget = budget, .slots = slots.values};
   Value scratch;
   const Value* value = evaluate_root(frame, scratch);
@@ -99,7 +99,7 @@ Result<Value> Expression::evaluate(const Bindings& bindings, Effort effort) cons
 Result<Value> Expression::evaluate_cell(const std::string& parameter, const Value& item,
                                         const Bindings& bindings) const {
   EvaluationBudget budget;
-  Slots slots(*parsed_);
+  Slots slots;
   Frame frame{.parsed = *parsed_,
               .names = bindings,
               .budget = budget,
@@ -206,7 +206,7 @@ const Value* evaluate_closure(const Node& node, Frame& frame, Value& scratch) {
   if (!argument) return nullptr;
   if (frame.budget.closures >= closure_limit) return frame.fail(node, '"' + node.text + "\" calls itself");
   const Expression::Parsed& body = closure->body.parsed();
-  Slots slots(body);
+  Slots slots;
   Frame inner{.parsed = body,
               .names = *closure->names,
               .budget = frame.budget,

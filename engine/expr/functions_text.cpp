@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/same_text.hpp"
 #include "base/text.hpp"
 #include "base/unicode.hpp"
 #include "expr/find_text.hpp"
@@ -27,7 +28,9 @@ Value size(Call& call) {
 }
 
 bool contains(std::string_view text, std::string_view part) { return find_text(text, part) != std::string::npos; }
-bool begins_with(std::string_view text, std::string_view part) { return text.starts_with(part); }
+bool begins_with(std::string_view text, std::string_view part) {
+  return text.size() >= part.size() && same_text({text.data(), part.size()}, part);
+}
 bool ends_with(std::string_view text, std::string_view part) { return text.ends_with(part); }
 
 template <bool (*Test)(std::string_view, std::string_view)>

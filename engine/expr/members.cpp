@@ -10,7 +10,7 @@ namespace {
 
 using Node = Expression::Node;
 
-const Value* no_such_name(const Node& node, Frame& frame) {
+[[gnu::cold]] const Value* no_such_name(const Node& node, Frame& frame) {
   std::vector<std::string> known = frame.names.names();
   if (frame.parameter) known.push_back(*frame.parameter);
   return frame.fail(node, "there is nothing called \"" + node.path + "\" here" + did_you_mean(node.path, known));
@@ -33,7 +33,7 @@ const Value* evaluate_name(const Node& node, Frame& frame, Value&) {
 
 namespace {
 
-const Value* no_such_member(const Node& at, const Map& map, std::string_view name, Frame& frame) {
+[[gnu::cold]] const Value* no_such_member(const Node& at, const Map& map, std::string_view name, Frame& frame) {
   std::vector<std::string> known;
   for (const auto& [key, value] : map) {
     if (known.size() == 200) break;
@@ -113,7 +113,7 @@ const Value* evaluate_index(const Node& node, Frame& frame, Value& scratch) {
 
 namespace {
 
-const Value* no_members(const Node& node, const Value& holder, Frame& frame) {
+[[gnu::cold]] const Value* no_members(const Node& node, const Value& holder, Frame& frame) {
   const std::string name = '"' + node.text + '"';
   if (holder.is_null()) return frame.miss(node, "it is empty (null), so it has no " + name);
   if (holder.is_list()) {

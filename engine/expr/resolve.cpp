@@ -76,7 +76,6 @@ class Resolver {
     auto known = std::find(names_.begin(), names_.end(), wanted);
     if (known == names_.end() && names_.size() < name_limit) known = names_.insert(known, wanted);
     name.slot = known == names_.end() ? no_slot : slot_limit + static_cast<int>(known - names_.begin());
-    parsed_.names = static_cast<int>(names_.size());
   }
 
   static void find_callee(Node& call) {
@@ -148,7 +147,7 @@ class Resolver {
 
   void fold(Node& node) {
     const Bindings none;
-    Slots slots(parsed_);
+    Slots slots;
     EvaluationBudget budget{.steps = std::min(steps_left_, most_steps), .bytes = 1024 * 1024, .next_look = 0};
     const std::int64_t given = budget.steps;
     Frame frame{.parsed = parsed_, .names = none, .budget = budget, .slots = slots.values};

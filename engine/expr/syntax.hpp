@@ -103,7 +103,6 @@ struct Expression::Parsed {
   std::vector<std::string> containers;  // prefixes for names, innermost first: "a.b.", "a.", ""
   Node root;
   int slots = 0;                                   // how many variables of macros are alive at once
-  int names = 0;                                   // how many names are remembered while it is evaluated
   std::vector<ExpressionError> constant_failures;  // calls that fail whatever the names hold, such as duration("1 day")
 };
 
@@ -112,7 +111,7 @@ inline constexpr int nesting_limit = 200;
 inline constexpr int height_limit = 1000;
 inline constexpr int slot_limit = 2 * nesting_limit;
 /// So many names are looked up once in an evaluation; those beyond have a slot together in which nothing is kept.
-inline constexpr int name_limit = 32;
+inline constexpr int name_limit = 7;
 inline constexpr int no_slot = slot_limit + name_limit;
 
 using ParsedNode = std::variant<Expression::Node, ExpressionError>;

@@ -219,7 +219,7 @@ TEST_CASE("a text that doubles uses up the budget, whichever function doubles it
     CAPTURE(step);
     const Expression expression = parsed(doubled(step));
     EvaluationBudget budget{.steps = 1'000'000, .bytes = 4 * 1024 * 1024};
-    Slots slots(expression.parsed());
+    Slots slots;
     Frame frame{.parsed = expression.parsed(), .names = names, .budget = budget, .slots = slots.values};
     Value scratch;
     CHECK(evaluate_root(frame, scratch) == nullptr);
@@ -252,7 +252,7 @@ namespace {
 std::optional<std::int64_t> steps_of(const std::string& text, const Bindings& names, EvaluationBudget budget = {}) {
   const Expression expression = parsed(text);
   const std::int64_t given = budget.steps;
-  Slots slots(expression.parsed());
+  Slots slots;
   Frame frame{.parsed = expression.parsed(), .names = names, .budget = budget, .slots = slots.values};
   Value scratch;
   evaluate_root(frame, scratch);
