@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstdio>
+#include <deque>
 #include <set>
+#include <variant>
 
 #include "base/files.hpp"
 #include "base/printable.hpp"
@@ -10,8 +12,7 @@
 #include "cli/history.hpp"
 #include "crypto/digest.hpp"
 #include "trigger/verification.hpp"
-#include "workflow/alarm_actions.hpp"
-#include "workflow/check_permissions.hpp"
+#include "workflow/check_project.hpp"
 #include "workflow/fix.hpp"
 #include "workflow/list.hpp"
 #include "workflow/plugin_lock.hpp"
@@ -47,64 +48,45 @@ std::vector<WorkflowFile> files_of(const Session& session, const CheckOptions& o
 
 bool is_project_file(const WorkflowFile& file) { return file.path.filename() == "millrace.yaml"; }
 
-/// What in millrace.yaml only the plugins and the connections can tell.
-void add_project_findings(const Project& project, const Catalog& catalog, std::vector<Finding>& findings) {
-  if (project.permissions != nullptr) {
-    for (Finding& one : check_permission_names(*project.permissions, catalog, &project))
-      findings.push_back(std::move(one));
-  }
-  LoadedWorkflow alarms = load_and_check_alarm_actions(project.root, catalog, &project);
-  std::move(alarms.findings.begin(), alarms.findings.end(), std::back_inserter(findings));
+LoadedWorkflow check_text(const WorkflowFile& file, std::shared_ptr<const SourceText> text, const Catalog& catalog,
+                          const Project* project) {
+  if (is_project_file(file))
+    return {std::nullopt, load_and_check_project(file.path.parent_path(), std::move(text), catalog).findings};
+  if (is_test_file(file.path)) return {std::nullopt, load_test_file(file, std::move(text), catalog, project).findings};
+  return load_and_check(std::move(text), catalog, project);
 }
 
 LoadedWorkflow check_file(const WorkflowFile& file, const Catalog& catalog, const Project* project) {
-  if (is_project_file(file)) {
-    LoadedProject loaded = load_project(file.path.parent_path());
-    if (loaded.project) add_project_findings(*loaded.project, catalog, loaded.findings);
-    return {std::nullopt, std::move(loaded.findings)};
-  }
-  if (is_test_file(file.path)) return {std::nullopt, load_test_file(file, catalog, project).findings};
-  return load_and_check(file.path, file.shown_as, catalog, project);
+  if (is_project_file(file)) return {std::nullopt, load_and_check_project(file.path.parent_path(), catalog).findings};
+  auto source = read_source(file.path, file.shown_as);
+  if (Finding* unreadable = std::get_if<Finding>(&source)) return {std::nullopt, {std::move(*unreadable)}};
+  return check_text(file, std::get<std::shared_ptr<const SourceText>>(std::move(source)), catalog, project);
 }
 
 /// Circles of what starts what, over all of the project's workflows; told of the files that are checked.
 void add_circles(const std::vector<Workflow>& checked, const Session& session, const Catalog& catalog,
                  const Project* project, std::vector<Finding>& findings) {
-  std::vector<Workflow> others;
+  std::vector<const Workflow*> asked;
   std::set<std::string> known;
-  for (const Workflow& workflow : checked) known.insert(workflow.id);
+  for (const Workflow& workflow : checked) {
+    asked.push_back(&workflow);
+    known.insert(workflow.id);
+  }
+  std::deque<Workflow> others;
   for (const WorkflowFile& file : list_workflow_files(session.folder)) {
-    if (known.contains(file.path.stem().string())) continue;
+    if (known.contains(workflow_id(file.shown_as))) continue;
     LoadedWorkflow loaded = load_workflow_file(file.path, file.shown_as, catalog);
     if (loaded.workflow) others.push_back(std::move(*loaded.workflow));
   }
-  std::vector<const Workflow*> all;
-  std::set<const SourceText*> asked;
-  for (const Workflow& workflow : checked) {
-    all.push_back(&workflow);
-    asked.insert(workflow.source.get());
-  }
-  for (const Workflow& workflow : others) all.push_back(&workflow);
-  for (Finding& circle : check_circles(all, catalog, project)) {
-    if (asked.contains(circle.at.source.get())) findings.push_back(std::move(circle));
-  }
+  std::vector<const Workflow*> rest;
+  for (const Workflow& workflow : others) rest.push_back(&workflow);
+  for (Finding& circle : check_circles(asked, rest, catalog, project)) findings.push_back(std::move(circle));
 }
 
-/// Secrets that prove senders, and have no value here. They may have one where the service runs. A plugin's trigger of
-/// a workflow that only goes through the motions is left to `doctor`: samples are written so, before there is any
-/// secret.
 void add_missing_secrets(const std::vector<Workflow>& checked, const Session& session, std::vector<Finding>& findings) {
   const auto secrets = open_secrets(session.folder);
   for (const Workflow& workflow : checked) {
-    for (const TriggerSpec& trigger : workflow.triggers) {
-      if (trigger.kind == "plugin" && workflow.mode == "dry_run") continue;
-      for (const std::string& problem : missing_secrets(trigger, *secrets)) {
-        const auto said = trigger.places.find("verify");
-        findings.push_back(finding(Rule::missing_secret, said == trigger.places.end() ? trigger.at : said->second,
-                                   "as it is, nobody can be proved here: " + problem));
-        findings.back().severity = Severity::hint;
-      }
-    }
+    for (Finding& one : missing_secrets(workflow, *secrets)) findings.push_back(std::move(one));
   }
 }
 
@@ -130,9 +112,7 @@ void fix_file(const WorkflowFile& file, const Catalog& catalog, const Project* p
   if (std::holds_alternative<Finding>(read)) return;  // which the check tells
   const auto& source = std::get<std::shared_ptr<const SourceText>>(read);
   const Corrected corrected = correct(source, [&](std::shared_ptr<const SourceText> tried) {
-    if (is_project_file(file)) return load_project(file.path.parent_path(), std::move(tried)).findings;
-    if (is_test_file(file.path)) return load_test_file(file, std::move(tried), catalog, project).findings;
-    return load_and_check(std::move(tried), catalog, project).findings;
+    return check_text(file, std::move(tried), catalog, project).findings;
   });
   if (corrected.made.empty()) return;
   const Status put = rewrite_file(file.path.string(), source->text, corrected.text);
@@ -147,13 +127,14 @@ void fix_file(const WorkflowFile& file, const Catalog& catalog, const Project* p
 
 int check_command(const Session& session, const CheckOptions& options) {
   const Catalog catalog = open_catalog(session);
-  const LoadedProject loaded = load_project(session.folder);
+  const WorkflowFile project_file = {session.folder / "millrace.yaml", "millrace.yaml"};
+  if (options.fix && options.paths.empty()) fix_file(project_file, catalog, nullptr);
+  LoadedProject loaded = load_and_check_project(session.folder, catalog);
   std::vector<Finding> findings;
   std::vector<Workflow> checked;
   std::size_t count = 0;
   if (options.paths.empty()) {
-    findings = loaded.findings;
-    if (loaded.project) add_project_findings(*loaded.project, catalog, findings);
+    findings = std::move(loaded.findings);
     for (const Catalog::Problem& problem : catalog.problems()) {
       const auto& at = problem.error.at;
       if (at && at->source->name == plugin_lock_file)

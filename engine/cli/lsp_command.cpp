@@ -70,7 +70,7 @@ std::shared_ptr<const lsp::ProjectView> look_at_project(const std::filesystem::p
   add_kept_secrets(root, names);
   view->secrets = {names.begin(), names.end()};
   const std::shared_ptr<Secrets> secrets = open_secrets(root);
-  view->missing_secrets = [secrets](const TriggerSpec& trigger) { return missing_secrets(trigger, *secrets); };
+  view->missing_secrets = [secrets](const Workflow& workflow) { return missing_secrets(workflow, *secrets); };
   return view;
 }
 

@@ -9,6 +9,7 @@
 #include "schedule/preview.hpp"
 #include "schedule/schedule.hpp"
 #include "value/time.hpp"
+#include "yaml/files.hpp"
 
 namespace millrace::lsp {
 namespace {
@@ -123,7 +124,7 @@ void add_secrets(const Asked& asked, Completions& found) {
 
 void add_workflows(const Asked& asked, Completions& found) {
   for (const WorkflowFile& file : asked.view.workflows) {
-    const std::string id = file.path.stem().string();
+    const std::string id = workflow_id(file.shown_as);
     if (file.shown_as == asked.source.name) continue;
     found.items.push_back({Completion::Kind::workflow, id, file.shown_as, "", id, 0});
   }

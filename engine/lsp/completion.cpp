@@ -46,8 +46,8 @@ std::string words_of_type(const Form& form) {
 
 Completions complete(const SourceText& source, std::size_t offset, const ProjectView& view) {
   Completions found;
-  const FileKind kind = kind_of_file(source);
-  if (kind == FileKind::other || source.text.size() > largest_file) return found;
+  const FileKind kind = kind_while_typing(source);
+  if (kind == FileKind::other) return found;
   const auto standing = stand(source, offset);
   if (!standing) return found;
   found.range = in_line(standing->range, source.text, standing->offset);

@@ -41,7 +41,7 @@ std::vector<Cure> cures_in(const SourceText& source, const std::vector<Finding>&
 }
 
 std::optional<Edit> lay_out(const SourceText& source) {
-  if (kind_of_file(source) == FileKind::other || source.text.size() > largest_file) return std::nullopt;
+  if (kind_while_typing(source) == FileKind::other) return std::nullopt;
   const Layout layout = laid_out(std::make_shared<const SourceText>(source));
   if (!layout.text || *layout.text == source.text) return std::nullopt;
   return difference(source.text, *layout.text);

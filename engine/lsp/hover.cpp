@@ -132,8 +132,8 @@ std::string about_key(const Place& place, const Forms& forms, const ProjectView&
 }  // namespace
 
 std::optional<Hover> hover(const SourceText& source, std::size_t offset, const ProjectView& view) {
-  const FileKind kind = kind_of_file(source);
-  if (kind == FileKind::other || source.text.size() > largest_file || offset > source.text.size()) return std::nullopt;
+  const FileKind kind = kind_while_typing(source);
+  if (kind == FileKind::other || offset > source.text.size()) return std::nullopt;
   const Range word = word_around(source.text, offset);
   if (word.begin < word.end) {
     if (auto found = hover_expression(source, word, kind, view)) return found;

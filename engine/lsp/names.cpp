@@ -84,8 +84,8 @@ struct NamesOfFile {
   std::vector<ExpressionWord> words;
 
   NamesOfFile(const SourceText& source, const ProjectView& view)
-      : document(sketch_yaml(std::make_shared<const SourceText>(source))), kind(kind_of_file(source)) {
-    if (!document.root || kind == FileKind::other || source.text.size() > largest_file) return;
+      : document(sketch_yaml(std::make_shared<const SourceText>(source))), kind(kind_while_typing(source)) {
+    if (!document.root || kind == FileKind::other || kind == FileKind::test) return;
     NameCollector collector;
     collector.file(*document.root);
     names = collector.take();

@@ -95,7 +95,7 @@ class Outliner {
 }  // namespace
 
 std::vector<OutlineEntry> outline(const SourceText& source) {
-  if (kind_of_file(source) == FileKind::other || source.text.size() > largest_file) return {};
+  if (kind_while_typing(source) == FileKind::other) return {};
   const YamlDocument document = sketch_yaml(std::make_shared<const SourceText>(source));
   return document.root ? Outliner().file(*document.root) : std::vector<OutlineEntry>();
 }

@@ -1,5 +1,9 @@
 #include "lsp/project_view.hpp"
 
+#include <algorithm>
+
+#include "yaml/yaml.hpp"
+
 namespace millrace::lsp {
 namespace {
 
@@ -13,10 +17,15 @@ FileKind kind_of_file(const SourceText& source) {
   const std::string_view path = source.name;
   const std::string_view name = path.substr(path.find_last_of('/') + 1);
   if (name == "millrace.yaml") return FileKind::project;
-  if (name.ends_with(".test.yaml")) return FileKind::other;
-  if (path.starts_with("workflows/") && name.ends_with(".yaml")) return FileKind::workflow;
+  const bool lies_there = path.starts_with("workflows/");
+  if (is_test_file(path)) return lies_there || has_line(source.text, "tests:") ? FileKind::test : FileKind::other;
+  if (lies_there && is_yaml_file(path)) return FileKind::workflow;
   const bool written_so = has_line(source.text, "version:") && has_line(source.text, "actions:");
   return written_so ? FileKind::workflow : FileKind::other;
+}
+
+FileKind kind_while_typing(const SourceText& source) {
+  return source.text.size() > largest_file ? FileKind::other : kind_of_file(source);
 }
 
 }  // namespace millrace::lsp

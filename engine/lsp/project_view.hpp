@@ -26,9 +26,9 @@ struct ProjectView {
 
   /// Other workflows of the project, as far as they can be read: who starts whom.
   std::vector<std::shared_ptr<const Workflow>> others = {};
-  /// Why senders cannot be proved here: one sentence for each secret that has no value. Empty: nobody is asked. One
-  /// thread at a time.
-  std::function<std::vector<std::string>(const TriggerSpec&)> missing_secrets = {};
+  /// Hints where senders cannot be proved here, for want of a secret's value. Empty: nobody is asked. One thread at a
+  /// time.
+  std::function<std::vector<Finding>(const Workflow&)> missing_secrets = {};
 
   const Project* known_project() const noexcept { return project ? &*project : nullptr; }
 };
@@ -37,10 +37,14 @@ struct ProjectView {
 enum class FileKind : std::uint8_t {
   workflow,
   project,  ///< millrace.yaml
-  other,    ///< tests of workflows, and whatever else is written in YAML: nothing is said of it
+  test,     ///< tests of a workflow
+  other,    ///< whatever else is written in YAML: nothing is said of it
 };
 
 /// By its path in the project, and outside `workflows/` by what stands in it.
 FileKind kind_of_file(const SourceText& source);
+
+/// The same for what is asked while somebody types: of a text that is too large to be a file nothing is said but that.
+FileKind kind_while_typing(const SourceText& source);
 
 }  // namespace millrace::lsp

@@ -147,7 +147,7 @@ void Server::notice(const std::string& method, const Value& params) {
     return;
   } else if (method == "initialized" && watches_) {
     Value::List watched;
-    for (const char* pattern : {"**/millrace.yaml", "**/workflows/**/*.yaml", "**/plugins/**", "**/state/vault"})
+    for (const char* pattern : {"**/millrace.yaml", "**/workflows/**/*.{yaml,yml}", "**/plugins/**", "**/state/vault"})
       watched.push_back(Value::object({{"globPattern", pattern}}));
     const Value options = Value::object({{"watchers", Value(std::move(watched))}});
     const Value registration =

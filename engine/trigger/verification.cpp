@@ -12,6 +12,7 @@
 #include "crypto/signature.hpp"
 #include "trigger/signed_text.hpp"
 #include "value/json.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 
@@ -246,6 +247,20 @@ std::vector<std::string> missing_secrets(const TriggerSpec& trigger, Secrets& se
   for (const std::string& handle : secrets_of(trigger)) {
     const auto secret = secrets.find(handle);
     if (!secret) missing.push_back(secret.error().message);
+  }
+  return missing;
+}
+
+std::vector<Finding> missing_secrets(const Workflow& workflow, Secrets& secrets) {
+  std::vector<Finding> missing;
+  for (const TriggerSpec& trigger : workflow.triggers) {
+    if (trigger.kind == "plugin" && workflow.mode == "dry_run") continue;
+    for (const std::string& problem : missing_secrets(trigger, secrets)) {
+      const auto said = trigger.places.find("verify");
+      missing.push_back(finding(Rule::missing_secret, said == trigger.places.end() ? trigger.at : said->second,
+                                "as it is, nobody can be proved here: " + problem));
+      missing.back().severity = Severity::hint;
+    }
   }
   return missing;
 }

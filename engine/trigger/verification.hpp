@@ -7,6 +7,7 @@
 #include "http/http_server.hpp"
 #include "secret/secrets.hpp"
 #include "value/value.hpp"
+#include "workflow/model.hpp"
 #include "workflow/verifier.hpp"
 
 namespace millrace {
@@ -30,6 +31,10 @@ Result<Verified> verify(const Verifier& verifier, const IncomingRequest& request
 
 /// Why a secret of the trigger's verifier cannot be had: one sentence for each.
 std::vector<std::string> missing_secrets(const TriggerSpec& trigger, Secrets& secrets);
+
+/// The same of a workflow, as hints: there may be a secret where the service runs. A plugin's trigger of a workflow
+/// that only goes through the motions is left to `doctor`: samples are written so, before there is any secret.
+std::vector<Finding> missing_secrets(const Workflow& workflow, Secrets& secrets);
 
 /// Whether the head of a request holds all that the proof takes, so that its body need not be read to refuse it.
 constexpr bool proved_by_head(const Verifier& verifier) noexcept {

@@ -8,13 +8,7 @@
 namespace millrace {
 namespace {
 
-bool yaml_file(const std::filesystem::path& path) {
-  const std::string name = path.filename().string();
-  const std::string_view view = name;
-  return (view.ends_with(".yaml") || view.ends_with(".yml")) && !view.starts_with(".");
-}
-
-bool workflow_file(const std::filesystem::path& path) { return yaml_file(path) && !is_test_file(path); }
+bool workflow_file(const std::filesystem::path& path) { return is_yaml_file(path) && !is_test_file(path); }
 
 void sort(std::vector<WorkflowFile>& files) {
   std::sort(files.begin(), files.end(),
@@ -54,10 +48,16 @@ std::vector<WorkflowFile> list_files_below(const std::filesystem::path& folder, 
 
 }  // namespace
 
+bool is_yaml_file(const std::filesystem::path& path) {
+  const std::string name = path.filename().string();
+  const std::string_view view = name;
+  return (view.ends_with(".yaml") || view.ends_with(".yml")) && !view.starts_with(".");
+}
+
 bool is_test_file(const std::filesystem::path& path) {
   const std::string name = path.filename().string();
   const std::string_view view = name;
-  return yaml_file(path) && (view.ends_with(".test.yaml") || view.ends_with(".test.yml"));
+  return is_yaml_file(path) && (view.ends_with(".test.yaml") || view.ends_with(".test.yml"));
 }
 
 std::filesystem::path test_file_of(const std::filesystem::path& workflow) {
@@ -81,15 +81,15 @@ std::vector<WorkflowFile> list_test_files_below(const std::filesystem::path& fol
 }
 
 std::vector<WorkflowFile> list_yaml_files(const std::filesystem::path& project) {
-  return list_files(project, yaml_file);
+  return list_files(project, is_yaml_file);
 }
 
 std::vector<WorkflowFile> list_yaml_files_below(const std::filesystem::path& folder) {
-  return list_files_below(folder, yaml_file);
+  return list_files_below(folder, is_yaml_file);
 }
 
 Result<WorkflowFile> find_workflow_file(const std::filesystem::path& project, const std::string& named) {
-  const bool path_like = named.find('/') != std::string::npos || yaml_file(named);
+  const bool path_like = named.find('/') != std::string::npos || is_yaml_file(named);
   std::error_code failed;
   if (path_like) {
     for (const std::filesystem::path& path :

@@ -27,6 +27,9 @@ std::vector<WorkflowFile> list_test_files_below(const std::filesystem::path& fol
 std::vector<WorkflowFile> list_yaml_files(const std::filesystem::path& project);
 std::vector<WorkflowFile> list_yaml_files_below(const std::filesystem::path& folder);
 
+/// "a/b.yaml" and "a/b.yml" are files that a project may have; hidden ones are not.
+bool is_yaml_file(const std::filesystem::path& path);
+
 /// "a/b.test.yaml" is a file of tests.
 bool is_test_file(const std::filesystem::path& path);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -247,6 +248,23 @@ class Graph {
 std::vector<Finding> check_circles(const std::vector<const Workflow*>& workflows, const Catalog& catalog,
                                    const Project* project) {
   return Graph(workflows, catalog, project).circles();
+}
+
+std::vector<Finding> check_circles(const std::vector<const Workflow*>& asked,
+                                   const std::vector<const Workflow*>& others, const Catalog& catalog,
+                                   const Project* project) {
+  std::vector<const Workflow*> all = asked;
+  std::set<std::string> ids;
+  std::set<const SourceText*> texts;
+  for (const Workflow* workflow : asked) {
+    ids.insert(workflow->id);
+    texts.insert(workflow->source.get());
+  }
+  std::copy_if(others.begin(), others.end(), std::back_inserter(all),
+               [&ids](const Workflow* other) { return !ids.contains(other->id); });
+  std::vector<Finding> circles = check_circles(all, catalog, project);
+  std::erase_if(circles, [&texts](const Finding& circle) { return !texts.contains(circle.at.source.get()); });
+  return circles;
 }
 
 std::vector<std::shared_ptr<const Workflow>> with_called(std::shared_ptr<const Workflow> workflow,

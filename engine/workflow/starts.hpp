@@ -17,6 +17,12 @@ namespace millrace {
 std::vector<Finding> check_circles(const std::vector<const Workflow*>& workflows, const Catalog& catalog,
                                    const Project* project);
 
+/// Those that are told in one of `asked`. `others` are the rest of the project's workflows, as far as they can be read;
+/// one of them with the id of an asked one is that one's older text, and left out.
+std::vector<Finding> check_circles(const std::vector<const Workflow*>& asked,
+                                   const std::vector<const Workflow*>& others, const Catalog& catalog,
+                                   const Project* project);
+
 /// `workflow` and what it calls, and what those call, as far as their files can be read.
 std::vector<std::shared_ptr<const Workflow>> with_called(std::shared_ptr<const Workflow> workflow,
                                                          const Catalog& catalog, const Project& project);

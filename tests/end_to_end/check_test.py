@@ -88,6 +88,23 @@ class Check(unittest.TestCase):
         self.assertEqual([f["rule"] for f in json.loads(done.stdout)["findings"]], ["wrong-schedule"])
         self.assertEqual(path.read_text().count("mondey"), 1)
 
+    def test_fix_corrects_what_only_plugins_know_of_the_project_too_named_or_not(self):
+        settings = self.project.folder / "millrace.yaml"
+        wrong = settings.read_text() + "alarms:\n  # Keep me\n  - action: notify.webhok\n    with: {preset: slack, url: \"secret:ops_slack\"}\n"
+        for paths in (["millrace.yaml"], []):
+            settings.write_text(wrong)
+            done = self.project.millrace("check", "--fix", *paths)
+            self.assertIn("corrected notify.webhok -> notify.webhook", done.stderr)
+            self.assertEqual(settings.read_text(), wrong.replace("webhok", "webhook"))
+
+    def test_fix_never_puts_one_file_in_the_place_of_another(self):
+        settings = self.project.folder / "millrace.yaml"
+        before = settings.read_text()
+        lock = self.project.write("plugins/lock.yaml", "verson: 1\nplugins: []\n")
+        done = self.project.millrace("check", "--fix", "millrace.yaml")
+        self.assertIn("plugins/lock.yaml:1:1", done.stdout)
+        self.assertEqual((settings.read_text(), lock.read_text()), (before, "verson: 1\nplugins: []\n"))
+
     def test_workflows_that_start_each_other_for_ever_are_refused_and_a_condition_makes_it_a_warning(self):
         a = self.project.write("workflows/a.yaml", "version: 1\nactions:\n  - call: b\n")
         self.project.write("workflows/b.yaml", "version: 1\nactions:\n  - call: c\n")

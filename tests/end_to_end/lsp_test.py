@@ -1,9 +1,13 @@
 """`millrace lsp`, asked by a real client as editors ask it."""
+import json
+import re
 import subprocess
+import threading
 import unittest
 
 from editor import CURSOR, Editor, Refused, installed, position_of
-from project import Project, main, program
+from project import Project, main, program, source
+from service import PATIENCE
 
 FLOW = """version: 1
 name: Tags
@@ -170,6 +174,90 @@ class Streams(unittest.TestCase):
 
     def test_noise_ends_it_soon(self):
         self.assertEqual(self.said(b"x" * 100_000).returncode, 1)
+
+
+class SameFindings(unittest.TestCase):
+    """What `check` says of a file and what an editor underlines in it is one thing."""
+
+    def setUp(self):
+        self.project = Project()
+        self.addCleanup(self.project.close)
+
+    def underlined(self, files):
+        """By file: line, column, rule, severity and message of each finding, counted as `check` counts."""
+        server = subprocess.Popen([program, "-C", self.project.folder, "lsp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(server.stdout.close)
+        self.addCleanup(server.wait, 60 * PATIENCE)
+        self.addCleanup(server.stdin.close)
+        silence = threading.Timer(120 * PATIENCE, server.kill)
+        silence.start()
+        self.addCleanup(silence.cancel)
+
+        def say(**message):
+            body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+            server.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+            server.stdin.flush()
+
+        folder = self.project.folder.resolve()
+        say(id=1, method="initialize", params={"rootUri": folder.as_uri(), "capabilities": {"general": {"positionEncodings": ["utf-8"]}}})
+        say(method="initialized", params={})
+        found = {}
+        for name in files:
+            text = (folder / name).read_bytes().decode()
+            say(method="textDocument/didOpen", params={"textDocument": {"uri": (folder / name).as_uri(), "languageId": "yaml", "version": 1, "text": text}})
+            while name not in found:
+                head = server.stdout.readline()
+                self.assertTrue(head.startswith(b"Content-Length: "), head)
+                server.stdout.readline()
+                message = json.loads(server.stdout.read(int(head.split()[1])))
+                if message.get("method") == "textDocument/publishDiagnostics":
+                    found[name] = sorted(self.counted(each, text) for each in message["params"]["diagnostics"])
+        return found
+
+    @staticmethod
+    def counted(found, text):
+        """Editors count bytes here, and a lone \\r ends a line for them; `check` counts characters, and lines by their \\n."""
+        start = found["range"]["start"]
+        begins = [0] + [each.end() for each in re.finditer("\r\n|\r|\n", text)]
+        line = text[begins[start["line"]]:]
+        before = text[:begins[start["line"]]] + line.encode()[:start["character"]].decode()
+        severity = {1: "error", 2: "warning", 4: "hint"}[found["severity"]]
+        return (before.count("\n") + 1, len(before) - before.rfind("\n"), found["code"], severity, found["message"])
+
+    def checked(self, files):
+        found = {name: [] for name in files}
+        for each in self.project.json("-C", self.project.folder.resolve(), "check", *files, expect=1)["findings"]:
+            found[each["file"]].append((each["line"], each["column"], each["rule"], each["severity"], each["message"]))
+        return {name: sorted(each) for name, each in found.items()}
+
+    def test_of_every_broken_file_the_editor_says_what_check_says(self):
+        files = []
+        for cases in sorted((source / "tests" / "broken").glob("*.cases")):
+            for number, case in enumerate(re.split("^=== .*\n", cases.read_text(), flags=re.MULTILINE)[1:]):
+                files.append(f"workflows/{cases.stem}_{number}.yaml")
+                self.project.write(files[-1], case.split("\n--- fixed\n")[0].rsplit("\n---\n", 1)[0] + "\n")
+        self.assertGreater(len(files), 300)
+        underlined, checked = self.underlined(files), self.checked(files)
+        for name in files:
+            with self.subTest(name):
+                self.assertEqual(underlined[name], checked[name])
+
+    def test_so_it_is_of_circles_of_secrets_of_tests_and_of_the_project(self):
+        self.project.write("workflows/one.yml", "version: 1\nactions:\n  - call: other\n")
+        self.project.write("workflows/other.yaml", "version: 1\nactions:\n  - call: one\n")
+        self.project.write("workflows/hook.yaml", "version: 1\ntriggers:\n  - webhook: hook\n    verify: {bearer: secret:nobody_has_it}\n    dedupe: none\nactions:\n  - wait: 1s\n")
+        self.project.write("workflows/other.test.yaml", "version: 1\ntests:\n  - name: it\n    expect: {steps: {nowhere: failed}, outcome: wel}\n")
+        self.project.write("workflows/lines.yaml", "version: 1\r\nname: a\rb\r\nactions:\r\n  - acton: files.write\r\n")
+        settings = self.project.folder / "millrace.yaml"
+        settings.write_text(settings.read_text() + "permissions: {nothings: read}\nalarms:\n  - action: notify.webhok\n")
+        files = ["workflows/one.yml", "workflows/hook.yaml", "workflows/other.test.yaml", "workflows/lines.yaml", "millrace.yaml"]
+        underlined, checked = self.underlined(files), self.checked(files)
+        for name in files:
+            with self.subTest(name):
+                self.assertEqual(underlined[name], checked[name])
+        self.assertTrue(all(checked.values()), checked)
+        rules = {each[2] for found in checked.values() for each in found}
+        self.assertLessEqual({"starts-itself", "missing-secret", "unknown-name", "unknown-kind", "unknown-action"}, rules)
 
 
 if __name__ == "__main__":

@@ -17,10 +17,10 @@ class Editor {
                 [this](const std::string& message) { said_.push_back(message); }) {}
 
   void tell(const std::string& message) { server_.hear(lsp::framed(message)); }
-  void begin(const std::string& capabilities = "{}") {
+  void begin(const std::string& capabilities = "{}", bool later = false) {
     tell(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":)" + capabilities + "}}");
     tell(R"({"jsonrpc":"2.0","method":"initialized","params":{}})");
-    work();
+    if (!later) work();
   }
   void open(const std::string& text, int version = 1) {
     const Value document = Value::object({{"uri", uri}, {"languageId", "yaml"}, {"version", version}, {"text", text}});
@@ -202,8 +202,7 @@ TEST_CASE("the project is looked at once, and again when something was saved") {
 TEST_CASE("of files that are none of ours nothing is said") {
   Editor editor;
   editor.begin();
-  for (const char* uri : {"file:///project/docker-compose.yaml", "file:///project/.github/workflows/ci.yaml",
-                          "file:///project/workflows/flow.test.yaml"}) {
+  for (const char* uri : {"file:///project/docker-compose.yaml", "file:///project/.github/workflows/ci.yaml"}) {
     const Value document =
         Value::object({{"uri", uri}, {"languageId", "yaml"}, {"version", 1}, {"text", "on: push\njobs: {}\n"}});
     editor.notify("textDocument/didOpen", Value::object({{"textDocument", document}}));
