@@ -6,6 +6,7 @@
 #include "base/percent.hpp"
 #include "base/text.hpp"
 #include "lsp/json.hpp"
+#include "yaml/files.hpp"
 
 namespace millrace::lsp {
 namespace {
@@ -59,7 +60,7 @@ std::string uri_of(const std::filesystem::path& path) {
   return uri;
 }
 
-void Documents::put(Document document, std::string text) {
+Document Documents::placed(Document document, std::string text) const {
   std::string name = document.uri.substr(document.uri.find_last_of('/') + 1);
   document.root = folder_;
   if (const auto path = path_of(document.uri)) {
@@ -69,9 +70,7 @@ void Documents::put(Document document, std::string text) {
     name = inside ? shown.string() : path->string();
   }
   document.source = std::make_shared<const SourceText>(SourceText{std::move(name), std::move(text)});
-  const std::string uri = document.uri;
-  documents_[uri] = std::move(document);
-  note_change(uri);
+  return document;
 }
 
 void Documents::open(const Value& params) {
@@ -83,7 +82,8 @@ void Documents::open(const Value& params) {
   Document document;
   document.uri = uri;
   document.version = whole_number(opened->find("version"));
-  put(std::move(document), text->text());
+  documents_[uri] = placed(std::move(document), text->text());
+  note_change(uri);
 }
 
 void Documents::change(const Value& params) {
@@ -117,9 +117,15 @@ void Documents::close(const Value& params) {
   std::erase(unchecked_, uri);
 }
 
-const Document* Documents::find(const std::string& uri) const {
-  const auto found = documents_.find(uri);
-  return found == documents_.end() ? nullptr : &found->second;
+std::optional<Document> Documents::find(const std::string& uri) const {
+  if (const auto found = documents_.find(uri); found != documents_.end()) return found->second;
+  const auto path = path_of(uri);
+  const auto source = path ? read_source(*path, path->string()) : Finding();
+  const auto* text = std::get_if<std::shared_ptr<const SourceText>>(&source);
+  if (text == nullptr) return std::nullopt;
+  Document document;
+  document.uri = uri;
+  return placed(std::move(document), (*text)->text);
 }
 
 std::shared_ptr<const ProjectView> Documents::view_of(const Document& document) {
@@ -142,7 +148,7 @@ const Document* Documents::next_unchecked() {
   if (unchecked_.empty()) return nullptr;
   const std::string uri = unchecked_.front();
   unchecked_.pop_front();
-  return find(uri);
+  return &documents_.at(uri);
 }
 
 }  // namespace millrace::lsp

@@ -45,20 +45,21 @@ class Documents {
   void change(const Value& params);
   void close(const Value& params);
 
-  const Document* find(const std::string& uri) const;
+  /// The text that is open; else the file's, as it is on the disk. Nothing where there is none.
+  std::optional<Document> find(const std::string& uri) const;
   std::shared_ptr<const ProjectView> view_of(const Document& document);
   /// Something has changed on the disk: projects are looked at anew, and every text is checked again.
   void look_again();
 
-  /// Those whose newest text nobody has checked, in the order of their changes.
-  const std::deque<std::string>& unchecked() const noexcept { return unchecked_; }
+  /// Of those whose newest text nobody has checked the one that changed first; nullptr where there is none.
   const Document* next_unchecked();
   /// Keeps what was found in a text of the document; nullptr where it has another text by now.
   const Document* keep(const std::string& uri, const std::shared_ptr<const SourceText>& source,
                        std::vector<Finding> findings);
 
  private:
-  void put(Document document, std::string text);
+  /// With its project and its name in it.
+  Document placed(Document document, std::string text) const;
   void note_change(const std::string& uri);
 
   Look look_;

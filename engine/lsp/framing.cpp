@@ -34,6 +34,8 @@ struct Head {
 };
 
 std::optional<Head> head_of(std::string_view text) {
+  // What is behind it may be most of a large message, which comes part by part.
+  text = text.substr(0, largest_head);
   const std::size_t proper = text.find("\r\n\r\n"), short_one = text.find("\n\n");
   if (proper == std::string_view::npos && short_one == std::string_view::npos) return std::nullopt;
   if (proper < short_one) return Head{proper, proper + 4};
@@ -53,7 +55,7 @@ std::optional<FrameReader::Frame> FrameReader::next() {
   skip_ -= skipped;
   if (lost_ || skip_ > 0 || pending_.empty()) return std::nullopt;
   const auto head = head_of(pending_);
-  if (!head || head->size > largest_head) {
+  if (!head) {
     if (pending_.size() <= largest_head) return std::nullopt;
     lost_ = true;
     return refuse("no Content-Length was found where a message begins", pending_.size());

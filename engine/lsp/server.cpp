@@ -119,8 +119,8 @@ Server::Outcome Server::answer(const std::string& method, const Value& params) {
   const Request* request = find_request(method);
   if (request == nullptr) return {{}, unknown_method, "there is no method \"" + method + "\" here"};
   const Value* named = params.find("textDocument");
-  const Document* document = named != nullptr ? documents_.find(named->text_or("uri")) : nullptr;
-  if (document == nullptr) return {Value()};
+  const auto document = named != nullptr ? documents_.find(named->text_or("uri")) : std::nullopt;
+  if (!document) return {Value()};
   const Result<Value> result = request->answer(params, *document, *documents_.view_of(*document), documents_.units());
   if (!result) return {{}, request_failed, result.error().message};
   return {*result};

@@ -67,7 +67,6 @@ class Server {
   Outcome answer(const std::string& method, const Value& params);
   Value initialize(const Value& params);
   void notice(const std::string& method, const Value& params);
-  void look_again();
   void reply(const Value& id, const Outcome& outcome);
   void notify(std::string_view method, Value params);
 

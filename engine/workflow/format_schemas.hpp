@@ -16,11 +16,11 @@ const Schema* workflow_part(std::string_view definition);
 /// schemas/project.schema.json.
 const Schema& project_format();
 
-/// schemas/plugin_lock.schema.json.
-const Schema& plugin_lock_format();
-
 /// The same for editors, as `workflow_schema` is.
 Value project_schema();
+
+/// schemas/plugin_lock.schema.json.
+const Schema& plugin_lock_format();
 
 /// schemas/test.schema.json.
 const Schema& test_format();

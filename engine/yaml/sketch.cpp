@@ -42,10 +42,15 @@ class Sketcher {
     Node* node;
   };
 
+  /// Behind the blanks that stand there.
+  std::size_t behind_blanks(std::size_t at) const { return std::min(text_.find_first_not_of(" \t", at), text_.size()); }
+  bool ends_line(std::size_t at) const { return at >= text_.size() || text_[at] == '\n' || text_[at] == '\r'; }
+  bool nothing_follows(std::size_t at) const { return ends_line(at) || text_[at] == '#'; }
+
   void line() {
     const std::size_t begin = at_;
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) ++at_;
-    if (at_ >= text_.size() || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '#') return next_line();
+    at_ = behind_blanks(at_);
+    if (nothing_follows(at_)) return next_line();
     if (at_ == begin && (text_.substr(at_, 3) == "---" || text_.substr(at_, 3) == "...") && blank_at(text_, at_ + 3))
       return next_line();
     bool first = true;
@@ -53,8 +58,8 @@ class Sketcher {
       dash(at_ - begin);
       ++at_;
       first = false;
-      while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) ++at_;
-      if (at_ >= text_.size() || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '#') return next_line();
+      at_ = behind_blanks(at_);
+      if (nothing_follows(at_)) return next_line();
     }
     if (const auto found = key_here(at_)) {
       if (Node* value = key(at_ - begin, *found)) return behind_key(*value);
@@ -72,9 +77,8 @@ class Sketcher {
   }
 
   void behind_key(Node& node) {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) ++at_;
-    const bool nothing = at_ >= text_.size() || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '#';
-    if (!nothing) value(node);
+    at_ = behind_blanks(at_);
+    if (!nothing_follows(at_)) value(node);
     next_line();
   }
 
@@ -202,7 +206,7 @@ class Sketcher {
   /// begins.
   std::size_t plain_end(std::size_t begin, bool flow) const {
     std::size_t at = begin;
-    for (; at < text_.size() && text_[at] != '\n' && text_[at] != '\r'; ++at) {
+    for (; !ends_line(at); ++at) {
       if (text_.substr(at, 3) == "${{") {
         const std::size_t close = text_.find_first_of("\n", at);
         const std::size_t end = text_.substr(at, close - at).find("}}");
@@ -232,10 +236,8 @@ class Sketcher {
 
   /// Whether the line that begins here belongs further out than what is open.
   bool outside(std::size_t begin) const {
-    std::size_t at = begin;
-    while (at < text_.size() && (text_[at] == ' ' || text_[at] == '\t')) ++at;
-    const bool nothing = at >= text_.size() || text_[at] == '\n' || text_[at] == '\r';
-    return !nothing && at - begin <= owner_column();
+    const std::size_t at = behind_blanks(begin);
+    return !ends_line(at) && at - begin <= owner_column();
   }
 
   void block_text(Node& node) {

@@ -3,6 +3,7 @@
 #include "lsp/editor_bench.hpp"
 #include "lsp/framing.hpp"
 #include "lsp/server.hpp"
+#include "temporary_folder.hpp"
 #include "value/json.hpp"
 
 using namespace millrace;
@@ -197,6 +198,35 @@ TEST_CASE("the project is looked at once, and again when something was saved") {
   editor.notify("textDocument/didSave", Value::object({{"textDocument", Value::object({{"uri", Editor::uri}})}}));
   CHECK(holds(editor.work(), "publishDiagnostics"));
   CHECK(editor.looked() == 2);
+}
+
+TEST_CASE("what is asked of a file that is not open is answered by what it holds") {
+  const test::TemporaryFolder folder;
+  const auto file =
+      folder.write("workflows/closed.yaml", "version: 1\ntriggers: manual\nactions:\n  - action: notes.write\n");
+  Editor editor;
+  editor.begin();
+  const auto ask = [&editor](int id, const std::string& uri) {
+    editor.tell(R"({"jsonrpc":"2.0","id":)" + std::to_string(id) +
+                R"(,"method":"textDocument/documentSymbol","params":{"textDocument":{"uri":")" + uri + R"("}}})");
+    return editor.work();
+  };
+  CHECK(holds(ask(1, lsp::uri_of(file)), R"("name":"action notes.write")"));
+  CHECK(holds(ask(2, lsp::uri_of(folder.path() / "none.yaml")), R"("id":2,"result":null)"));
+  CHECK(holds(ask(3, "untitled:one"), R"("id":3,"result":null)"));
+}
+
+TEST_CASE("a workflow may be called .yml, as check has it, and is watched then") {
+  Editor editor;
+  editor.begin(R"({"workspace":{"didChangeWatchedFiles":{"dynamicRegistration":true}}})", true);
+  const std::string said = editor.work();
+  CHECK(holds(said, R"("**/workflows/**/*.{yaml,yml}")"));
+  const Value document = Value::object({{"uri", "file:///project/workflows/flow.yml"},
+                                        {"languageId", "yaml"},
+                                        {"version", 1},
+                                        {"text", "actions:\n  - action: notes.wrte\n"}});
+  editor.notify("textDocument/didOpen", Value::object({{"textDocument", document}}));
+  CHECK(holds(editor.work(), R"("code":"unknown-action")"));
 }
 
 TEST_CASE("of files that are none of ours nothing is said") {
