@@ -2,6 +2,7 @@
 #include <set>
 
 #include "lsp/completion.hpp"
+#include "lsp/scope.hpp"
 #include "workflow/check_permissions.hpp"
 
 namespace millrace::lsp {
@@ -12,7 +13,7 @@ constexpr int then_others = 1;
 
 /// In brackets everything stands in one line.
 bool in_brackets(const Asked& asked) {
-  const Node* around = asked.standing.place.around(0);
+  const Node* around = asked.standing.place.owner();
   const std::string& text = asked.standing.document->text();
   return around != nullptr && around->begin < text.size() && text[around->begin] == '{';
 }
@@ -95,16 +96,34 @@ void add_kinds_of_things(const Asked& asked, const Node* there, Completions& fou
   }
 }
 
+/// `with` of a call has what the workflow reads of its event.
+void add_inputs_of_call(const Asked& asked, const Place& with, const Node* there, Completions& found) {
+  const Node* called = with.way.empty() ? nullptr : with.way.back().parent->find("call");
+  const Workflow* workflow = called != nullptr ? asked.view.find_workflow(called->text) : nullptr;
+  if (workflow == nullptr) return;
+  for (const std::string& name : members_of_event(*workflow, asked.view)) {
+    if (there == nullptr || there->find(name) == nullptr)
+      found.items.push_back({Completion::Kind::key, name, "read from event", "", name + ": ", then_others});
+  }
+}
+
+/// Keys that no schema knows: `map` is the place of their mapping, `there` what it has already.
+void add_keys_of_others(const Asked& asked, const Place& map, const Node* there, Completions& found) {
+  const std::string key = map.key();
+  if (asked.kind == FileKind::test) return add_keys_of_test(asked, map, there, found);
+  if (key == "permissions") add_kinds_of_things(asked, there, found);
+  if (key == "with") add_inputs_of_call(asked, map, there, found);
+}
+
 }  // namespace
 
 void add_keys(const Asked& asked, Completions& found) {
   const Place& place = asked.standing.place;
   if (place.kind == Place::Kind::key) {
-    Place owner = place;
-    const Place::Step last = owner.way.back();
-    owner.way.pop_back();
+    const Place owner = place.outside();
+    const Place::Step& last = place.way.back();
     add_keys_of(asked, forms_at(asked.kind, owner, asked.view), *last.parent, last.key, "", found);
-    if (owner.key() == "permissions") add_kinds_of_things(asked, last.parent, found);
+    add_keys_of_others(asked, owner, last.parent, found);
     return;
   }
   // A mapping may begin where there is nothing yet; one beside its key does so in the next line only.
@@ -115,7 +134,7 @@ void add_keys(const Asked& asked, Completions& found) {
   if (first != place.range.begin || asked.standing.range.begin != place.range.begin) return;
   static const Node nothing;
   add_keys_of(asked, asked.forms, nothing, "", "", found);
-  if (place.key() == "permissions") add_kinds_of_things(asked, nullptr, found);
+  add_keys_of_others(asked, place, nullptr, found);
   if (item) return;
   Forms items;
   for (const Form& form : choices_of(asked.forms)) {

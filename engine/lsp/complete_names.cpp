@@ -131,7 +131,8 @@ void add_workflows(const Asked& asked, Completions& found) {
 }
 
 void add_locations(const Asked& asked, Completions& found) {
-  found.items.push_back({Completion::Kind::word, "all", "those of the connection", "", "all", 0});
+  if (asked.kind == FileKind::workflow)
+    found.items.push_back({Completion::Kind::word, "all", "those of the connection", "", "all", 0});
   if (!asked.view.project) return;
   for (const ConnectionSettings& connection : asked.view.project->connections) {
     for (const std::string& id : connection.locations) {
@@ -170,7 +171,12 @@ bool wants_secret(const Asked& asked) {
 void add_names(const Asked& asked, Completions& found) {
   const Place& place = asked.standing.place;
   const std::string key = place.key();
-  const Node* owner = place.around(0);
+  if (asked.kind == FileKind::test) {
+    if (key == "workflow") add_workflows(asked, found);
+    if (key == "location") add_locations(asked, found);
+    return add_words_of_test(asked, found);
+  }
+  const Node* owner = place.owner();
   const bool inputs =
       std::any_of(place.way.begin(), place.way.end(), [](const auto& step) { return step.key == "with"; });
   if (wants_secret(asked)) add_secrets(asked, found);

@@ -49,6 +49,9 @@ void add_keys(const Asked& asked, Completions& found);
 void add_words(const Asked& asked, Completions& found);
 /// complete_names.cpp: what stands in the project, the catalogue and the world under a name.
 void add_names(const Asked& asked, Completions& found);
+/// complete_tests.cpp: names of the tested workflow that are keys in a test, and words that its values may be.
+void add_keys_of_test(const Asked& asked, const Place& map, const Node* there, Completions& found);
+void add_words_of_test(const Asked& asked, Completions& found);
 /// complete_expressions.cpp
 void add_expressions(const Asked& asked, const std::string& before, Completions& found);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lsp/tested.hpp"
 #include "schema/reference.hpp"
 #include "value/json.hpp"
 #include "workflow/format_schemas.hpp"
@@ -15,7 +16,8 @@ constexpr int deepest_choice = 8;
 const Value& document_of(FileKind kind) {
   static const Value workflow = shipped_schema("workflow.schema.json");
   static const Value project = shipped_schema("project.schema.json");
-  return kind == FileKind::project ? project : workflow;
+  static const Value test = shipped_schema("test.schema.json");
+  return kind == FileKind::project ? project : kind == FileKind::test ? test : workflow;
 }
 
 const Value* definition(std::string_view name) {
@@ -67,6 +69,22 @@ Forms inputs_of(const Node& owner, const Catalog& catalog) {
   const Trigger* trigger = catalog.find_trigger(named("trigger"));
   if (trigger != nullptr && trigger->with) return {{&trigger->with->document(), &trigger->with->document()}};
   return {};
+}
+
+/// What a test says of an action in `answers` or `steps`: what it gives, and what it is given; nothing elsewhere. `at`
+/// is the step that leads there.
+Forms said_of_action(const Place& place, std::size_t at, const ProjectView& view) {
+  const auto key = [&place](std::size_t step) { return std::string_view(place.way[step].key); };
+  const bool one_of_several = at > 2 && place.way[at].parent->is_list() && key(at - 2) == "answers";
+  const std::size_t named = key(at) == "output" || key(at) == "input" || one_of_several ? at - 1 : at;
+  if (named < 1) return {};
+  const bool answer = key(named - 1) == "answers" && (named == at || one_of_several);
+  const bool told = key(named - 1) == "steps" && named != at && !one_of_several;
+  if (!answer && !told) return {};
+  const Action* action = action_named(place, place.way[named].key, view);
+  if (action == nullptr) return {};
+  const auto& schema = told && key(at) == "input" ? action->input : action->output;
+  return schema != nullptr ? Forms{{&schema->document(), &schema->document()}} : Forms();
 }
 
 Forms below(const Forms& forms, const Place::Step& step) {
@@ -132,6 +150,12 @@ Forms forms_at(FileKind kind, const Place& place, const ProjectView& view) {
       Forms inputs = inputs_of(*step.parent, *view.catalog);
       if (!inputs.empty()) {
         forms = std::move(inputs);
+        continue;
+      }
+    }
+    if (kind == FileKind::test && at > 0) {
+      if (Forms said = said_of_action(place, at, view); !said.empty()) {
+        forms = std::move(said);
         continue;
       }
     }

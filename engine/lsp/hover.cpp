@@ -6,9 +6,11 @@
 #include "base/text.hpp"
 #include "lsp/completion.hpp"
 #include "lsp/scope.hpp"
+#include "lsp/tested.hpp"
 #include "lsp/typing.hpp"
 #include "schedule/preview.hpp"
 #include "schedule/schedule.hpp"
+#include "yaml/files.hpp"
 #include "yaml/sketch.hpp"
 
 namespace millrace::lsp {
@@ -98,7 +100,7 @@ std::string about_name(const std::string& key, const std::string& name, const Pr
   if (key == "schedule" || key == "cron") return about_schedule(key, name);
   if (key != "call" && key != "after") return {};
   for (const WorkflowFile& file : view.workflows) {
-    if (file.path.stem().string() == name) return "The workflow in `" + file.shown_as + "`.";
+    if (workflow_id(file.shown_as) == name) return "The workflow in `" + file.shown_as + "`.";
   }
   return {};
 }
@@ -117,9 +119,7 @@ std::string about_forms(const std::string& key, const Forms& forms) {
 
 /// Of a key that says what a step does, what such a step is.
 std::string about_key(const Place& place, const Forms& forms, const ProjectView& view, FileKind kind) {
-  Place owner = place;
-  owner.way.pop_back();
-  const Forms left = left_by(choices_of(forms_at(kind, owner, view)), *place.way.back().parent, "");
+  const Forms left = left_by(choices_of(forms_at(kind, place.outside(), view)), *place.way.back().parent, "");
   if (left.size() == 1) {
     const std::vector<std::string> required = left[0].view().required();
     const bool says_kind = !required.empty() && required[0] == place.key() && place.way.size() > 1;
@@ -139,10 +139,12 @@ std::optional<Hover> hover(const SourceText& source, std::size_t offset, const P
     if (auto found = hover_expression(source, word, kind, view)) return found;
   }
   const YamlDocument document = sketch_yaml(std::make_shared<const SourceText>(source));
-  const auto place = document.root ? find_place(*document.root, offset) : std::nullopt;
+  const auto place = find_place(document, offset);
   if (!place || place->way.empty()) return std::nullopt;
   const Forms forms = forms_at(kind, *place, view);
   std::string text;
+  if (kind == FileKind::test) text = about_test_name(*place, view);
+  if (!text.empty()) return Hover{std::move(text), place->range};
   if (place->kind == Place::Kind::key) {
     text = about_key(*place, forms, view, kind);
   } else if (const Node* scalar = place->way.back().child; scalar->is_scalar()) {

@@ -6,6 +6,8 @@
 #include "lsp/diagnostics.hpp"
 #include "lsp/expression_texts.hpp"
 #include "lsp/place.hpp"
+#include "lsp/tested.hpp"
+#include "yaml/files.hpp"
 #include "yaml/sketch.hpp"
 
 namespace millrace::lsp {
@@ -139,13 +141,20 @@ struct NamesOfFile {
 };
 
 std::optional<Target> elsewhere(const NamesOfFile& file, std::size_t offset, const ProjectView& view) {
-  const auto place = file.document.root ? find_place(*file.document.root, offset) : std::nullopt;
-  if (!place || place->kind != Place::Kind::value || place->way.empty()) return std::nullopt;
+  const auto place = find_place(file.document, offset);
+  if (!place || place->way.empty()) return std::nullopt;
+  if (file.kind == FileKind::test) {
+    const Step* step = step_named_at(*place, view);
+    if (step == nullptr) return std::nullopt;
+    const SourceMark& at = step->id.empty() ? step->at : step->id_at;
+    return Target{view.root / at.source->name, at.source, TextLines(at.source->text).range(at)};
+  }
+  if (place->kind != Place::Kind::value) return std::nullopt;
   const std::string& name = place->way.back().child->text;
   const std::string key = place->key();
   if (key == "call" || key == "after") {
     for (const WorkflowFile& workflow : view.workflows) {
-      if (workflow.path.stem().string() == name) return Target{workflow.path};
+      if (workflow_id(workflow.shown_as) == name) return Target{workflow.path};
     }
   }
   const ConnectionSettings* connection =

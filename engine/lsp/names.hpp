@@ -20,7 +20,7 @@ struct Target {
 };
 
 /// Where the name at the byte comes from: a step's id, the name of a loop's item, a member of `vars`; of a workflow
-/// that is called, its file; of a connection, its entry in millrace.yaml.
+/// that is called, its file; of a connection, its entry in millrace.yaml; of a step in a test, its id in the workflow.
 std::optional<Target> find_definition(const SourceText& source, std::size_t offset, const ProjectView& view);
 
 /// Where it is said and everywhere it is used, in the order of the text; empty where nothing has a name there.

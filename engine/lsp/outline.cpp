@@ -11,8 +11,9 @@ namespace millrace::lsp {
 namespace {
 
 constexpr std::size_t longest_name = 80;
-constexpr std::array<std::string_view, 12> verbs = {"action", "if",   "switch", "for_each", "repeat", "parallel",
-                                                    "set",    "stop", "wait",   "approve",  "call",   "do"};
+// In the order in which one of them says more than those behind it: every step may have an `if`.
+constexpr std::array<std::string_view, 12> verbs = {"action", "switch", "for_each", "repeat", "parallel", "set",
+                                                    "stop",   "wait",   "approve",  "call",   "do",       "if"};
 constexpr std::array<std::string_view, 8> starts = {"trigger", "schedule", "cron",  "webhook",
                                                     "watch",   "file",     "after", "manual"};
 constexpr std::array<std::string_view, 8> blocks = {"then",     "else",  "do",      "repeat",
@@ -44,6 +45,7 @@ class Outliner {
       if (steps || member.key == "triggers") entry.kind = OutlineEntry::Kind::section;
       if (steps) add_steps(member.value, entry.inside);
       if (member.key == "triggers") add_triggers(member.value, entry.inside);
+      if (member.key == "tests") add_tests(member.value, entry);
       if (member.key == "vars" || member.key == "connections") {
         entry.kind = OutlineEntry::Kind::section;
         for (const Node::Member& one : member.value.members) entry.inside.push_back(of_member(one));
@@ -61,6 +63,15 @@ class Outliner {
             text_of(&member.value),
             {key.begin, std::max(key.end, member.value.end)},
             key};
+  }
+
+  static void add_tests(const Node& node, OutlineEntry& entry) {
+    entry.kind = OutlineEntry::Kind::section;
+    for (const Node& test : node.items) {
+      const std::string name = text_of(test.find("name"));
+      const Range whole = {test.begin, test.end};
+      entry.inside.push_back({OutlineEntry::Kind::step, name.empty() ? "test" : name, "", whole, whole});
+    }
   }
 
   void add_steps(const Node& node, std::vector<OutlineEntry>& entries) {

@@ -19,7 +19,7 @@ struct OutlineEntry {
   std::vector<OutlineEntry> inside = {};
 };
 
-/// The parts of a workflow or of millrace.yaml, by its sketch.
+/// The parts of a workflow, of its tests or of millrace.yaml, by its sketch.
 std::vector<OutlineEntry> outline(const SourceText& source);
 
 }  // namespace millrace::lsp

@@ -48,9 +48,17 @@ std::string Place::key() const {
   return {};
 }
 
-std::optional<Place> find_place(const Node& root, std::size_t offset) {
+Place Place::outside() const {
+  Place place = *this;
+  place.kind = Kind::value;
+  place.way.pop_back();
+  return place;
+}
+
+std::optional<Place> find_place(const YamlDocument& document, std::size_t offset) {
   Place place;
-  if (!descend(root, offset, place)) return std::nullopt;
+  place.file = document.lines.source()->name;
+  if (!document.root || !descend(*document.root, offset, place)) return std::nullopt;
   return place;
 }
 
@@ -60,7 +68,7 @@ std::optional<Standing> stand(const SourceText& source, std::size_t offset) {
   text.insert(offset, 1, typed_letter);
   auto document = std::make_shared<const YamlDocument>(
       sketch_yaml(std::make_shared<const SourceText>(SourceText{source.name, std::move(text)})));
-  auto place = document->root ? find_place(*document->root, offset) : std::nullopt;
+  auto place = find_place(*document, offset);
   if (!place) return std::nullopt;
   Standing standing = {std::move(document), {}, offset, {}};
   standing.place = std::move(*place);

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lsp/text_lines.hpp"
@@ -21,19 +22,20 @@ struct Place {
   };
 
   Kind kind = Kind::value;
-  std::vector<Step> way;  ///< from the root; the last one leads to the value, or to the value of the key
-  Range range;            ///< of the key, or of the scalar
+  std::string_view file = {};  ///< as `check` shows it
+  std::vector<Step> way;       ///< from the root; the last one leads to the value, or to the value of the key
+  Range range;                 ///< of the key, or of the scalar
 
-  /// The list or mapping that is `steps` further out: 0 is the one in which it stands. Nullptr beyond the root.
-  const Node* around(std::size_t steps) const {
-    return steps < way.size() ? way[way.size() - 1 - steps].parent : nullptr;
-  }
+  /// The list or mapping in which it stands; nullptr at the root.
+  const Node* owner() const { return way.empty() ? nullptr : way.back().parent; }
   /// The key of which this is the value, items of its list included; empty at the root.
   std::string key() const;
+  /// The place of the list or mapping in which it stands, as a value. REQUIRES: this is not the root.
+  Place outside() const;
 };
 
 /// The innermost key or scalar that the byte touches; nothing between them.
-std::optional<Place> find_place(const Node& root, std::size_t offset);
+std::optional<Place> find_place(const YamlDocument& document, std::size_t offset);
 
 /// A file as it is with a letter typed at the cursor: so there is always something that stands there.
 struct Standing {

@@ -13,6 +13,11 @@ bool has_line(std::string_view text, std::string_view begin) {
 
 }  // namespace
 
+const Workflow* ProjectView::find_workflow(std::string_view id) const noexcept {
+  const auto found = std::find_if(others.begin(), others.end(), [id](const auto& one) { return one->id == id; });
+  return found == others.end() ? nullptr : found->get();
+}
+
 FileKind kind_of_file(const SourceText& source) {
   const std::string_view path = source.name;
   const std::string_view name = path.substr(path.find_last_of('/') + 1);

@@ -30,6 +30,8 @@ struct ProjectView {
   /// time.
   std::function<std::vector<Finding>(const Workflow&)> missing_secrets = {};
 
+  /// One of `others` by its id; nullptr where there is none.
+  const Workflow* find_workflow(std::string_view id) const noexcept;
   const Project* known_project() const noexcept { return project ? &*project : nullptr; }
 };
 

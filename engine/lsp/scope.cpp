@@ -58,6 +58,7 @@ TypedNames names_at(const Standing& standing, FileKind kind, const ProjectView& 
     if (document.root) prune(*document.root, typed.begin);
     return document;
   };
+  if (kind == FileKind::test) return {};  // they hold data
   const auto workflow = kind == FileKind::workflow ? load_workflow(source, *view.catalog, read).workflow
                                                    : load_alarm_actions(source, *view.catalog).workflow;
   if (!workflow) return {};
@@ -72,6 +73,20 @@ TypedNames names_at(const Standing& standing, FileKind kind, const ProjectView& 
                              before = names;
                            });
   return exact.empty() ? before : exact;
+}
+
+std::set<std::string> members_of_event(const Workflow& workflow, const ProjectView& view) {
+  constexpr std::string_view event = "event.";
+  std::set<std::string> names;
+  each_expression_in_scope(
+      workflow, *view.catalog, view.known_project(),
+      [&](const PlacedExpression& expression, const TypedNames&, const Type&) {
+        for (const std::string& path : expression.expression.paths()) {
+          if (path.starts_with(event))
+            names.insert(path.substr(event.size(), path.find_first_of(".[?(", event.size()) - event.size()));
+        }
+      });
+  return names;
 }
 
 bool takes_expressions(const Forms& forms, const Place& place) {

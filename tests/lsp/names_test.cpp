@@ -105,6 +105,12 @@ TEST_CASE("a name leads to where it is said, in this file or another") {
   CHECK(defined(head + "vars: {grace: 5}\nactions:\n  - if: vars.gra\u2038ce > 1\n    then: []\n") == "3: grace");
   CHECK(defined(head + "actions:\n  - call: nigh\u2038tly\n") == "nightly.yaml");
   CHECK(defined(head + "actions:\n  - action: crm.tags.create\n    connection: ma\u2038in\n") == "millrace.yaml");
+  const auto in_test = test::typed("version: 1\ntests:\n  - name: a\n    expect: {steps: {su\u2038re: skipped}}\n",
+                                   "workflows/nightly.test.yaml");
+  const auto step = lsp::find_definition(in_test.source, in_test.offset, test::editor_view());
+  REQUIRE(step);
+  CHECK(step->file.filename() == "nightly.yaml");
+  CHECK(std::string(test::nightly).substr(step->range.begin, step->range.end - step->range.begin) == "sure");
   CHECK(defined(head + "actions:\n  - if: now > tod\u2038ay.start\n    then: []\n") == "nowhere");
 }
 
@@ -188,6 +194,21 @@ TEST_CASE("the outline shows steps inside one another, whatever is being typed")
   CHECK(drawn(lsp::outline(source)) ==
         "version\ntriggers\n  manual\nvars\n  n\nactions\n  made\n  if a\n    Tell them\n  for_each (\n    "
         "stop\n");
+}
+
+TEST_CASE("the outline of tests has their names") {
+  const SourceText source = {"workflows/nightly.test.yaml",
+                             "version: 1\ntests:\n  - name: it goes well\n    even\n  -\n"};
+  CHECK(drawn(lsp::outline(source)) == "version\ntests\n  it goes well\n  test\n");
+}
+
+TEST_CASE("the outline says what a step does, whatever the condition under which it does it") {
+  for (const std::string does : {"set: {a: 1}", "for_each: x", "repeat: []", "parallel: []", "do: []", "stop: now",
+                                 "wait: 1s", "approve: Well?", "call: nightly", "switch: x", "action: notes.write"}) {
+    CAPTURE(does);
+    const SourceText source = {"workflows/flow.yaml", head + "actions:\n  - if: a\n    " + does + "\n"};
+    CHECK(drawn(lsp::outline(source)).find("\n  " + does.substr(0, does.find(':'))) != std::string::npos);
+  }
 }
 
 TEST_CASE("each suggestion is offered where its finding stands, and all that need no judgement together") {
