@@ -195,7 +195,9 @@ void add_schedule(CLI::App& app, Session& session, ScheduleOptions& options, Job
 void add_tools(CLI::App& app, Session& session, EvalOptions& eval, std::vector<std::string>& arguments, Job& job) {
   CLI::App* evaluate =
       add_verb(app, "eval", "evaluate an expression", job, [&] { return eval_command(session, eval); });
-  evaluate->add_option("expression", eval.expression, "such as 'size(tags) > 3'")->type_name("EXPR");
+  evaluate
+      ->add_option("expression", eval.expression, "such as 'size(tags) > 3'; at a terminal without one: line by line")
+      ->type_name("EXPR");
   evaluate
       ->add_option("--with", eval.bindings_file, "a JSON object with the names that the expression uses: a file, or -")
       ->type_name("FILE");

@@ -1,10 +1,16 @@
+#include <unistd.h>
+
 #include <cstdio>
 #include <iostream>
 
+#include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/input.hpp"
+#include "cli/line_editor.hpp"
 #include "expr/conformance.hpp"
+#include "expr/type.hpp"
+#include "lsp/completion.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -42,36 +48,62 @@ int answer_lines() {
   return exit_done;
 }
 
+bool answer(const Session& session, const std::string& text, const Bindings& names) {
+  const auto parsed = Expression::parse(text);
+  if (const auto* error = std::get_if<ExpressionError>(&parsed)) {
+    complain_about(text, *error);
+    return false;
+  }
+  const auto value = std::get<Expression>(parsed).evaluate(names);
+  if (!value) {
+    complain(value.error());
+    return false;
+  }
+  const std::string json = encode_json(*value, JsonStyle::indented);
+  print(session.json ? encode_json(Value::object({{"value", *value}})) : json);
+  return true;
+}
+
+bool somebody_types() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1; }
+
+int answer_person(const Session& session, const Bindings& names, const TypedNames& types) {
+  LineEditor editor(file_of_memory("eval_history"), [&types](const std::string& before) {
+    std::vector<std::string> words;
+    for (lsp::Completion& one : lsp::complete_expression(before, types).items) words.push_back(std::move(one.text));
+    return words;
+  });
+  tell("An expression a line. Tab completes, Ctrl-D ends; \"millrace catalog functions\" lists all functions.");
+  while (const auto line = editor.read("> ")) {
+    if (!trim(*line).empty()) answer(session, *line, names);
+  }
+  std::puts("");
+  return exit_done;
+}
+
 }  // namespace
 
 int eval_command(const Session& session, const EvalOptions& options) {
   if (options.stdio) return answer_lines();
-  if (options.expression.empty()) {
+  const bool in_turn = options.expression.empty() && somebody_types();
+  if (options.expression.empty() && !in_turn) {
     complain("say what to evaluate, such as: millrace eval '1 + 2'");
     return exit_usage;
   }
   Bindings names;
+  TypedNames types;
   if (!options.bindings_file.empty()) {
     const auto given = read_json_input(options.bindings_file, "--with");
     if (!given || !given->is_map()) {
       complain(given ? Error{ErrorCode::invalid, "--with needs a JSON object: {\"name\": value}"} : given.error());
       return exit_usage;
     }
-    for (const auto& [name, value] : given->map()) names.set(name.text(), value);
+    for (const auto& [name, value] : given->map()) {
+      names.set(name.text(), value);
+      types.emplace_back(name.text(), type_of(value));
+    }
   }
-  const auto parsed = Expression::parse(options.expression);
-  if (const auto* error = std::get_if<ExpressionError>(&parsed)) {
-    complain_about(options.expression, *error);
-    return exit_failed;
-  }
-  const auto value = std::get<Expression>(parsed).evaluate(names);
-  if (!value) {
-    complain(value.error());
-    return exit_failed;
-  }
-  const std::string json = encode_json(*value, JsonStyle::indented);
-  print(session.json ? encode_json(Value::object({{"value", *value}})) : json);
-  return exit_done;
+  if (in_turn) return answer_person(session, names, types);
+  return answer(session, options.expression, names) ? exit_done : exit_failed;
 }
 
 }  // namespace millrace

@@ -98,6 +98,14 @@ bool is_family(const std::string& word) {
 
 }  // namespace
 
+void add_fitting(const Typing& typing, const TypedNames& around, Completions& found) {
+  const bool family = typing.member && is_family(typing.receiver);
+  const TypedNames names = family ? TypedNames() : names_within(around, typing.loops);
+  if (!typing.member) return add_roots(names, typing.loops, found);
+  add_members(typing, family ? Type() : type_of_text(typing.receiver, names), found);
+  if (family) std::erase_if(found.items, [](const Completion& one) { return one.rank != 0; });
+}
+
 void add_expressions(const Asked& asked, const std::string& before, Completions& found) {
   const auto typing = read_typing(before);
   if (!typing) {
@@ -114,12 +122,7 @@ void add_expressions(const Asked& asked, const std::string& before, Completions&
   while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_')) ++end;
   found.range = {offset - typing->word.size(), end};
   const bool family = typing->member && is_family(typing->receiver);
-  const TypedNames names =
-      family ? TypedNames() : names_within(names_at(asked.standing, asked.kind, asked.view), typing->loops);
-  if (!typing->member) return add_roots(names, typing->loops, found);
-  add_members(*typing, family ? Type() : type_of_text(typing->receiver, names), found);
-  if (!family) return;
-  std::erase_if(found.items, [](const Completion& one) { return one.rank != 0; });
+  add_fitting(*typing, family ? TypedNames() : names_at(asked.standing, asked.kind, asked.view), found);
 }
 
 }  // namespace millrace::lsp

@@ -67,4 +67,14 @@ Completions complete(const SourceText& source, std::size_t offset, const Project
   return found;
 }
 
+Completions complete_expression(std::string_view before, const TypedNames& names) {
+  Completions found;
+  const auto typing = read_typing(before);
+  if (!typing) return found;
+  found.range = {typing->begin, before.size()};
+  add_fitting(*typing, names, found);
+  put_in_order(found);
+  return found;
+}
+
 }  // namespace millrace::lsp

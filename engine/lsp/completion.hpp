@@ -1,12 +1,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "expr/type.hpp"
 #include "lsp/forms.hpp"
 #include "lsp/place.hpp"
 #include "lsp/project_view.hpp"
 #include "lsp/text_lines.hpp"
+#include "lsp/typing.hpp"
 
 namespace millrace::lsp {
 
@@ -34,6 +37,9 @@ struct Completions {
 /// The text may be broken. `source.name` is the path as `check` shows it.
 Completions complete(const SourceText& source, std::size_t offset, const ProjectView& view);
 
+/// What fits at the end of an expression by itself, which may use these names. The range is one of `before`.
+Completions complete_expression(std::string_view before, const TypedNames& names);
+
 /// What the parts of it have in common.
 struct Asked {
   const SourceText& source;
@@ -54,6 +60,7 @@ void add_keys_of_test(const Asked& asked, const Place& map, const Node* there, C
 void add_words_of_test(const Asked& asked, Completions& found);
 /// complete_expressions.cpp
 void add_expressions(const Asked& asked, const std::string& before, Completions& found);
+void add_fitting(const Typing& typing, const TypedNames& names, Completions& found);
 
 /// The words for what a value of this form is: "text", "list"; empty where it may be anything.
 std::string words_of_type(const Form& form);

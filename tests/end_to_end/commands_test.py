@@ -1,10 +1,19 @@
 """The verbs that look at things, and what a workflow can do on the command line."""
+import contextlib
+import ctypes.util
 import json
 import os
+import pathlib
+import pty
+import select
+import shutil
 import subprocess
+import tempfile
+import time
 import unittest
 
 from project import Project, SandboxTest, build, main, program
+from service import PATIENCE
 
 
 class Commands(unittest.TestCase):
@@ -30,6 +39,11 @@ class Commands(unittest.TestCase):
         answers = [json.loads(line) for line in self.project.millrace("eval", "--stdio", stdin=lines).stdout.splitlines()]
         self.assertEqual(answers[0], {"id": 1, "value": {"int": "42"}})
         self.assertIn("error", answers[1])
+
+    def test_eval_says_what_to_do_where_nobody_types(self):
+        done = self.project.millrace("eval", stdin="1 + 2\n")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("millrace eval '1 + 2'", done.stderr)
 
     def test_catalog_names_effect_scope_method_and_path(self):
         entries = {entry["name"]: entry for entry in self.project.json("catalog")["entries"]}
@@ -223,6 +237,87 @@ class Safety(SandboxTest):
         plan = self.project.json("plan", "look")
         self.assertEqual([run["location"] for run in plan["runs"]], ["loc_main", "loc_north"])
         self.assertEqual(plan["reads"], 2)
+
+
+class EvalAtATerminal(unittest.TestCase):
+    def setUp(self):
+        if ctypes.util.find_library("edit") is None:
+            reason = "libedit is not here, so nobody has edited a line"
+            print("skipped: " + reason, flush=True)
+            self.skipTest(reason)
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="millrace-"))
+        self.addCleanup(shutil.rmtree, self.home)
+        self.memory = self.home / ".local" / "state" / "millrace" / "eval_history"
+        (self.home / "names.json").write_text('{"person": {"name": "Ada", "tags": ["x"]}}')
+
+    @contextlib.contextmanager
+    def terminal(self, *arguments, **more):
+        """Somebody at a terminal: types keys, and waits until something is said."""
+        own, theirs = pty.openpty()
+        environment = {key: value for key, value in os.environ.items() if key not in ("XDG_STATE_HOME", "LC_ALL", "LANG")}
+        environment |= {"HOME": str(self.home), "TERM": "xterm", **more}
+        process = subprocess.Popen([program, "eval", *arguments], cwd=self.home, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True)
+        os.close(theirs)
+        said, heard = "", 0
+
+        def type_keys(keys, *wanted):
+            nonlocal said, heard
+            os.write(own, keys.encode())
+            deadline = time.monotonic() + 60 * PATIENCE
+            for each in wanted:
+                while each not in said[heard:]:
+                    self.assertLess(time.monotonic(), deadline, f"{each!r} is not in {said!r}")
+                    if select.select([own], [], [], 1)[0]:
+                        said += os.read(own, 65536).decode(errors="replace")
+                heard = said.index(each, heard) + len(each)
+
+        try:
+            type_keys("", "Tab completes", "> ")
+            yield type_keys
+            os.write(own, b"\x04")
+            self.assertEqual(process.wait(60 * PATIENCE), 0)
+        finally:
+            process.kill()
+            process.wait()
+            os.close(own)
+
+    def test_an_expression_a_line_is_answered_and_a_wrong_one_ends_nothing(self):
+        with self.terminal() as type_keys:
+            type_keys("1 + 2 * 3\r", "\n7\r\n", "> ")
+            type_keys("1 +\r", "error: ", "^", "> ")
+            type_keys("\r", "> ")
+            type_keys("'\u00e4' + 'b'\r", '\n"\u00e4b"\r\n', "> ")
+
+    def test_the_tab_key_completes_functions_names_and_members(self):
+        with self.terminal("--with", "names.json") as type_keys:
+            type_keys("'abc'.startsW\t'a')\r", "\ntrue\r\n", "> ")
+            type_keys("per\t.na\t\r", '\n"Ada"\r\n', "> ")
+            type_keys("'\u00e4\u00e4'.si\t)\r", "\n2\r\n", "> ")
+            type_keys("[1].exists(one, on\t > 0)\r", "\ntrue\r\n", "> ")
+            type_keys("person.tags.\t\t", "join(", "size(")
+            type_keys("size()\r", "\n1\r\n", "> ")
+
+    def test_what_was_typed_is_there_the_next_time_and_for_nobody_else(self):
+        with self.terminal() as type_keys:
+            type_keys("40 + 2\r", "\n42\r\n", "> ")
+            type_keys("'same'\r", '\n"same"\r\n', "> ")
+            type_keys("'same'\r", '\n"same"\r\n', "> ")
+        self.assertEqual(self.memory.read_text(), "40 + 2\n'same'\n")
+        self.assertEqual(self.memory.stat().st_mode & 0o777, 0o600)
+        with self.terminal() as type_keys:
+            type_keys("\x1b[A\x1b[A\r", "\n42\r\n", "> ")
+
+    def test_no_home_and_a_memory_that_is_a_link_are_no_hindrance(self):
+        with self.terminal(HOME="") as type_keys:
+            type_keys("1 + 1\r", "\n2\r\n", "> ")
+        self.assertFalse(self.memory.exists())
+        self.memory.parent.mkdir(parents=True)
+        other = self.home / "other"
+        other.write_text("kept\n")
+        self.memory.symlink_to(other)
+        with self.terminal() as type_keys:
+            type_keys("1 + 1\r", "\n2\r\n", "> ")
+        self.assertEqual(other.read_text(), "kept\n")
 
 
 if __name__ == "__main__":
