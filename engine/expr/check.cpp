@@ -29,6 +29,9 @@ bool numbered_alike(std::string one, std::string other) {
   return one == other;
 }
 
+/// What a schema describes without a type may be anything but that: nothing that is read is an optional.
+bool is_optional(const Type& type) { return type.kinds() != any_kind && type.may_be(Kind::optional); }
+
 class Checker {
  public:
   Checker(const Expression::Parsed& parsed, const TypedNames& names, const TypedNames& callable)
@@ -139,7 +142,7 @@ class Checker {
     if (holder.is_any() || (node.optional && of_nothing)) return {};
     const Type found = member(node, holder, node.text);
     if (node.kind == NodeKind::has) return Type::of(Kind::boolean);
-    return node.optional || holder.may_be(Kind::optional) ? Type::optional_of(found) : found;
+    return node.optional || is_optional(holder) ? Type::optional_of(found) : found;
   }
 
   Type member(const Node& at, const Type& holder, const std::string& wanted) {
@@ -187,7 +190,7 @@ class Checker {
     if (below && holder.may_be(Kind::list) && (holder.is_any() || !holder.may_be(Kind::map)))
       return report(key, "the first item of a list is [0], and none is below it; the last one is .last().value()");
     if (holder.is_any()) return {};
-    const bool holds = holder.may_be(Kind::optional);
+    const bool holds = is_optional(holder);
     if (!holder.may_be(Kind::map) && !holder.may_be(Kind::list) && !holds && !node.optional) {
       return report(node, "[...] looks into a list or a mapping, not into " + holder.render());
     }

@@ -18,6 +18,7 @@ std::shared_ptr<const Schema> sample_schema() {
       "note": {"type": ["string", "null"]}, "created": {"type": "string", "format": "date-time"},
       "wait": {"type": "string", "format": "duration"},
       "labels": {"type": "array", "items": {"type": "string"}},
+      "loose": {"properties": {"parts": {"type": "array", "items": {"properties": {"size": {"type": "integer"}}}}}},
       "extra": {"type": "object", "properties": {"x": {"type": "integer"}}},
       "parts": {"type": "array", "items": {"type": "object", "additionalProperties": false, "properties": {"size": {"type": "integer"}}}}
     }})"));
@@ -56,6 +57,9 @@ TEST_CASE("what is right gives no finding") {
                            "tag.ratio * 2.0 + 1.0",
                            "tag.extra.x + tag.extra.more",
                            "tag.parts.map(p, p.size).sum()",
+                           "tag.loose.parts.exists(p, p.size > 1)",
+                           "tag.loose.parts[0].size + 1",
+                           "tag.loose['parts'].size()",
                            "where(tag)",
                            "event.map(x, x.y).exists(y, y)",
                            "has(tag.note) ? tag.note : 'none'",
