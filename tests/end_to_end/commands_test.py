@@ -9,6 +9,7 @@ import select
 import shutil
 import subprocess
 import tempfile
+import termios
 import time
 import unittest
 
@@ -260,9 +261,18 @@ class EvalAtATerminal(unittest.TestCase):
         os.close(theirs)
         said, heard = "", 0
 
+        def put(keys):
+            """Whoever types sees the prompt a moment before the editor has the terminal; until then Ctrl-D is the terminal's."""
+            deadline = time.monotonic() + 60 * PATIENCE
+            while termios.tcgetattr(own)[3] & termios.ICANON:
+                self.assertLess(time.monotonic(), deadline, "nobody edits a line")
+                time.sleep(0.001)
+            os.write(own, keys.encode())
+
         def type_keys(keys, *wanted):
             nonlocal said, heard
-            os.write(own, keys.encode())
+            if keys:
+                put(keys)
             deadline = time.monotonic() + 60 * PATIENCE
             for each in wanted:
                 while each not in said[heard:]:
@@ -274,7 +284,7 @@ class EvalAtATerminal(unittest.TestCase):
         try:
             type_keys("", "Tab completes", "> ")
             yield type_keys
-            os.write(own, b"\x04")
+            put("\x04")
             self.assertEqual(process.wait(60 * PATIENCE), 0)
         finally:
             process.kill()
