@@ -12,6 +12,7 @@ namespace {
 /// What every answer says that people and programs of ours read. Senders of deliveries get what their hook says, and
 /// nothing beside it.
 void dress(OutgoingResponse& response) {
+  if (response.headers.find("Cache-Control") != nullptr) return;  // the page and its files say it themselves
   response.headers.add("Cache-Control", "no-store");
   response.headers.add("X-Content-Type-Options", "nosniff");
   if (!response.body.empty() && !response.body.ends_with('\n')) response.body += '\n';
@@ -23,11 +24,20 @@ bool may_check(const Found& found, const IncomingRequest& request) {
   return asks && found.access == Access::delivery && found.route == nullptr;
 }
 
+/// A proxy may pass on the path of `public_url` or leave it out: both lead to the same place.
+bool came_below(const Api& api, const IncomingRequest& request) {
+  return api.base.size() > 1 && request.path.starts_with(api.base);
+}
+std::string inner_path(const Api& api, const IncomingRequest& request) {
+  return request.path.substr(api.base.size() - 1);
+}
+
 void count_delivery(Api& api, int status) {
   api.world.metrics.series("millrace_webhook_requests_total", {{"code", std::to_string(status)}}).add();
 }
 
 Task<OutgoingResponse> answer(std::shared_ptr<Api> api, IncomingRequest request) {
+  if (came_below(*api, request)) request.path = inner_path(*api, request);
   const Found found = find_route(request.method, request.path);
   auto refused = turned_away(*api, found, request);
   if (refused && refused->status == 405 && may_check(found, request)) {
@@ -75,7 +85,7 @@ std::string Asked::query_of(std::string_view name) const {
 const std::vector<Route>& all_routes() {
   static const std::vector<Route> all = [] {
     std::vector<Route> list;
-    for (const auto part : {open_routes(), approval_routes(), run_routes(), workflow_routes()})
+    for (const auto part : {open_routes(), console_routes(), approval_routes(), run_routes(), workflow_routes()})
       list.insert(list.end(), part.begin(), part.end());
     return list;
   }();
@@ -89,7 +99,12 @@ HttpHandler routes_of(ApiWorld world) {
 
 HttpDoor door_of(ApiWorld world) {
   const auto api = std::make_shared<Api>(world);
-  return [api](const IncomingRequest& head) { return let_in(*api, head); };
+  return [api](const IncomingRequest& head) {
+    if (!came_below(*api, head)) return let_in(*api, head);
+    IncomingRequest inner = head;
+    inner.path = inner_path(*api, head);
+    return let_in(*api, inner);
+  };
 }
 
 }  // namespace millrace

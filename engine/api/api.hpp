@@ -1,8 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 
+#include "console/files.hpp"
 #include "http/http_server.hpp"
 #include "journal/store.hpp"
 #include "service/metrics.hpp"
@@ -24,6 +26,7 @@ struct ApiWorld {
   const std::string& url;  ///< where people reach it, known once it listens
   /// The plan of an undo (encode_undo_plan), or why the run cannot be undone; nothing is changed by it.
   std::function<Task<Result<Value>>(RunKey)> plan_undo = {};
+  std::span<const EmbeddedFile> page = console_files();
 };
 
 /// Answers all that `millrace serve` is asked, by the table in routes.hpp.

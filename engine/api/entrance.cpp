@@ -76,6 +76,11 @@ std::optional<OutgoingResponse> approval_refused(const Api& api, const Found& fo
   return std::nullopt;
 }
 
+std::optional<OutgoingResponse> stranger_refused(const Api& api, const IncomingRequest& request) {
+  const Status known = api.guard.check_host(request);
+  return known ? std::nullopt : std::optional(refusal(403, "denied", known.error().message));
+}
+
 std::optional<OutgoingResponse> access_refused(Api& api, const Found& found, const IncomingRequest& request) {
   switch (found.access) {
     case Access::delivery:
@@ -84,6 +89,8 @@ std::optional<OutgoingResponse> access_refused(Api& api, const Found& found, con
       return token_refused(api, request);
     case Access::approval_key:
       return approval_refused(api, found, request);
+    case Access::page:
+      return stranger_refused(api, request);
     case Access::anyone:
       return std::nullopt;
   }
@@ -127,6 +134,8 @@ std::string_view name_of(Access access) noexcept {
       return "token";
     case Access::approval_key:
       return "approval key";
+    case Access::page:
+      return "page";
     case Access::anyone:
       return "anyone";
   }
@@ -140,6 +149,7 @@ std::size_t largest_body(Access access) noexcept {
     case Access::token:
       return 1u << 20;
     case Access::approval_key:
+    case Access::page:
     case Access::anyone:
       return 64u << 10;
   }
@@ -168,7 +178,13 @@ Found find_route(std::string_view method, std::string_view path) {
 std::optional<OutgoingResponse> turned_away(Api& api, const Found& found, const IncomingRequest& request) {
   if (auto refused = access_refused(api, found, request)) return refused;
   if (found.route != nullptr) return std::nullopt;
-  if (found.allowed.empty()) return refusal(404, "not_found", "there is nothing at this address");
+  if (found.allowed.empty()) {
+    if (auto page = api.page.elsewhere(request)) {
+      const auto stranger = stranger_refused(api, request);
+      return stranger ? stranger : page;
+    }
+    return refusal(404, "not_found", "there is nothing at this address");
+  }
   return not_allowed(found.allowed);
 }
 

@@ -13,18 +13,25 @@
 #include "api/approval_link.hpp"
 #include "api/guard.hpp"
 #include "base/duration.hpp"
+#include "console/page.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
 
 /// The world of the routes, and what they keep between two requests.
 struct Api {
-  explicit Api(const ApiWorld& of) : world(of), guard(of.token, of.listen, of.project.public_url) {}
+  explicit Api(const ApiWorld& of)
+      : world(of),
+        guard(of.token, of.listen, of.project.public_url),
+        base(base_of(of.project.public_url)),
+        page(of.page, base) {}
 
   ApprovalLinks links() const { return {world.url, world.token}; }
 
   ApiWorld world;
   Guard guard;
+  std::string base;  ///< the path below which people reach us: "/", "/flows/"
+  Page page;
   bool was_ready = false;
   Deadline facts_due = Deadline(steady_now());  ///< asking for the store's size reads the whole of its counts
 };
@@ -34,6 +41,7 @@ enum class Access : std::uint8_t {
   delivery,      ///< open to every sender once the service is ready: the hook itself proves who sends
   token,         ///< the project's, asked by a program that knows us by a name of ours and is no page of another site
   approval_key,  ///< the key in the link to one run, in a browser that no other site has sent here
+  page,          ///< whoever asks for the console under a name of ours: it is the same for everybody
   anyone,
 };
 
@@ -79,6 +87,7 @@ struct Route {
 };
 
 std::span<const Route> open_routes();      ///< deliveries, and what watches the service
+std::span<const Route> console_routes();   ///< the page and its files
 std::span<const Route> approval_routes();  ///< what people answer
 std::span<const Route> run_routes();       ///< runs and events
 std::span<const Route> workflow_routes();  ///< workflows, and the service itself

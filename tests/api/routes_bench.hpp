@@ -5,6 +5,7 @@
 
 #include "api/api.hpp"
 #include "ask.hpp"
+#include "console/small_page.hpp"
 #include "service/service_bench.hpp"
 
 namespace millrace::test {
@@ -15,16 +16,19 @@ struct RoutesBench : ServiceBench {
       : ServiceBench(workflows, budget), routes(routes_before(*service)) {}
 
   HttpHandler routes_before(Service& asked) {
-    return routes_of({asked, *store, project, catalog, *courier, *clock, metrics, token, "127.0.0.1:8710", url});
+    return routes_of(
+        {asked, *store, project, catalog, *courier, *clock, metrics, token, "127.0.0.1:8710", url, {}, page});
   }
 
   HttpDoor door_before(Service& asked) {
-    return door_of({asked, *store, project, catalog, *courier, *clock, metrics, token, "127.0.0.1:8710", url});
+    return door_of(
+        {asked, *store, project, catalog, *courier, *clock, metrics, token, "127.0.0.1:8710", url, {}, page});
   }
 
   OutgoingResponse asked(IncomingRequest request) { return ask(loop, routes(std::move(request))); }
 
   std::string token = "0123456789abcdef0123456789abcdef";
+  std::span<const EmbeddedFile> page = small_page();
   std::string url = "http://127.0.0.1:8710";
   HttpHandler routes;
 };

@@ -73,6 +73,10 @@ TEST_CASE("every route that wants a right refuses whoever comes without it, and 
       case Access::anyone:
         CHECK(bench.status(route, {}) == 200);
         break;
+      case Access::page:
+        CHECK(bench.status(route, {}) == (route.pattern == "/" ? 200 : 404));
+        CHECK(bench.status(route, {{"Host", "evil.example"}}) == 403);
+        break;
       case Access::delivery:
         CHECK(bench.status(route, {}) == 401);
         CHECK(bench.status(route, {{"Authorization", wrong}}) == 401);
@@ -101,7 +105,7 @@ TEST_CASE("every route that wants a right refuses whoever comes without it, and 
   CHECK(bench.facts().events == 1);
 }
 
-TEST_CASE("nothing is open but deliveries, what watches the service, and the pages of approvals") {
+TEST_CASE("nothing is open but deliveries, what watches the service, the console's files, and the pages of approvals") {
   std::map<std::string, Access> of_pattern;
   for (const Route& route : all_routes()) {
     CAPTURE(line_of(route));
@@ -109,6 +113,7 @@ TEST_CASE("nothing is open but deliveries, what watches the service, and the pag
     Access expected = Access::token;
     if (route.pattern.starts_with("/hooks/")) expected = Access::delivery;
     if (route.pattern.starts_with("/approve/")) expected = Access::approval_key;
+    if (route.pattern == "/" || route.pattern.starts_with("/assets/")) expected = Access::page;
     if (watched.contains(route.pattern)) expected = Access::anyone;
     CHECK(route.access == expected);
     CHECK(of_pattern.emplace(route.pattern, route.access).first->second == route.access);
@@ -172,7 +177,7 @@ TEST_CASE("below the token nobody learns without it what is there; elsewhere eve
   CHECK(bench.asked(request("GET /api/v1/nothing", "", right)).status == 404);
   CHECK(bench.asked(request("GET /api/v1/runs/%zz", "", right)).status == 400);
   CHECK(bench.asked(request("GET /api/v1/runs/" + bench.run + "/more", "", right)).status == 404);
-  for (const char* line : {"GET /nothing", "GET /", "GET ", "GET /healthz/", "GET /api/v1", "GET /Healthz"}) {
+  for (const char* line : {"GET /nothing", "GET ", "GET /healthz/", "GET /api/v1", "GET /Healthz"}) {
     CAPTURE(line);
     CHECK(bench.asked(request(line, "", none)).status == 404);
   }
