@@ -1,0 +1,240 @@
+/** What the routes of /api/v1 answer, as far as the page reads it. */
+
+export type Outcome =
+  | 'running' | 'completed' | 'failed' | 'skipped' | 'waiting' | 'stopped_by_safety' | 'parked' | 'cancelled'
+export type Effect = 'none' | 'read' | 'create' | 'update' | 'delete' | 'send'
+export type Mode = 'live' | 'dry_run' | 'paused'
+
+export interface RunHead {
+  id: string
+  workflow: string
+  event: string | null
+  outcome: Outcome
+  started: string | null
+  ended: string | null
+  changes: number
+  queued: boolean
+  mode: 'live' | 'dry_run'
+  trigger: string | null
+  location: string | null
+  made: string
+  waits_until: string | null
+  note: string | null
+}
+
+export interface Shortened {
+  shortened: true
+  bytes: number
+  preview: unknown
+}
+
+export interface Failure {
+  code: string
+  message: string
+}
+
+export interface Step {
+  path: string
+  id: string | null
+  action: string | null
+  label: string | null
+  status: 'waiting' | 'running' | 'succeeded' | 'failed' | 'skipped' | 'unsure'
+  attempts: number
+  started: string | null
+  ended: string | null
+  waits_for: 'approval' | 'time' | null
+  waits_until: string | null
+  input?: unknown
+  output?: unknown
+  error: Failure | null
+}
+
+export interface Change {
+  step: string | null
+  action: string
+  effect: Effect
+  target: string
+  summary: string
+  request?: { method: string; url: string; body?: unknown } | null
+  location?: string | null
+}
+
+export interface Run extends RunHead {
+  version: string | null
+  changed_since: unknown
+  problem: string | null
+  payload?: unknown
+  delivery?: unknown
+  steps: Step[]
+  change_list: Change[]
+  approve_url: string | null
+  would_allow: { count: number; changes: (string | Change)[]; notes: string[] } | null
+  previous?: string | null
+  next?: string | null
+}
+
+export interface WorkflowHead {
+  id: string
+  name: string
+  mode: Mode
+  file: string
+  paused: boolean
+  paused_by: string | null
+  paused_since: string | null
+  problem: string | null
+  triggers: string[]
+  widened: string[]
+  next: string | null
+  last_run: string | null
+  silent_too_long: boolean
+  active: number
+  queued: number
+  last_outcome?: Outcome | null
+  strip?: Outcome[]
+  version?: string
+  connections?: string[]
+}
+
+export interface Finding {
+  from: number
+  to: number
+  line: number
+  column: number
+  rule: string
+  severity: 'error' | 'warning' | 'note' | string
+  message: string
+  fix?: { from: number; to: number; text: string } | null
+}
+
+export interface WorkflowFile {
+  id: string
+  file: string
+  text: string
+  version: string
+  live_version: string | null
+  findings: Finding[]
+  outline?: unknown
+}
+
+export interface Sentence {
+  part: string
+  about: string | null
+  text: string | null
+  number: string | null
+  line: number | null
+  column: number | null
+  sentences: Sentence[]
+}
+
+export interface EventHead {
+  id: string
+  source: string
+  source_id: string | null
+  at: string
+  runs: number
+}
+
+export interface FullEvent {
+  id: string
+  source: string
+  source_id: string | null
+  at: string
+  payload: unknown
+  delivery?: unknown
+}
+
+export interface Budget {
+  location: string
+  left: number | null
+  most: number | null
+  interval_seconds: number
+  renewed_in_seconds: number
+  day_left: number | null
+  day_most: number | null
+  day_renewed_in_seconds: number
+  closed_for_seconds: number
+}
+
+export interface Connection {
+  name: string
+  plugin: string
+  base_url: string
+  locations: string[]
+  state: string
+  problem: string | null
+  down: boolean
+  reason: string | null
+  waiting: number
+  token_problem: string | null
+  budget_remaining: number | null
+  budgets: Budget[]
+}
+
+export interface Entry {
+  name: string
+  plugin: string
+  kind: 'trigger' | 'action'
+  effect: Effect | null
+  scope: string | null
+  method: string | null
+  path: string | null
+  summary: string
+}
+
+export interface AuditLine {
+  at: string
+  who: string
+  what: string
+  about: string | null
+  detail: string | null
+}
+
+export interface Status {
+  ready: boolean
+  draining: boolean
+  not_ready_because: string | null
+  workflows: number
+  active_runs: number
+  queued_runs: number
+  next: string | null
+  next_workflow: string | null
+  alarms: { about: string; message: string; since: string }[]
+  refused_deliveries: Record<string, unknown>[]
+  other_bodies: Record<string, unknown>[]
+  store: { bytes: number; events: number; runs: number; unfinished: number; schema: number; restored: boolean }
+}
+
+export interface Attention {
+  approvals: { run: string; workflow: string; name: string; question: string; asked: string; until: string | null; step: string }[]
+  unsure: { run: string; workflow: string; name: string; step: string; since: string }[]
+  stopped: { run: string; workflow: string; name: string; note?: string | null; since?: string | null }[]
+  alarms: { kind: string; about: string; since: string; message: string }[]
+  failures: { workflow: string; name: string; error: string; count: number; latest: string; runs: string[] }[]
+}
+
+export interface Upcoming {
+  from: string
+  until: string
+  zone: string
+  upcoming: { workflow: string; name: string; at: string; local: string; words: string }[]
+}
+
+export interface Session {
+  who: string
+  roles: string[]
+  expires: string | null
+  project: string | null
+  zone: string | null
+  version: string | null
+  public_url: string | null
+  stream: boolean
+}
+
+export interface UndoPlan {
+  undoes: string
+  mode: string
+  changes: (Change | string)[]
+  cannot_be_restored: string[]
+  left_alone: string[]
+  error: string | null
+}
