@@ -189,6 +189,13 @@ export interface AuditLine {
   detail: string | null
 }
 
+export interface Tally {
+  source: string
+  count: number
+  reason: string
+  at: string
+}
+
 export interface Status {
   ready: boolean
   draining: boolean
@@ -199,8 +206,8 @@ export interface Status {
   next: string | null
   next_workflow: string | null
   alarms: { about: string; message: string; since: string }[]
-  refused_deliveries: Record<string, unknown>[]
-  other_bodies: Record<string, unknown>[]
+  refused_deliveries: Tally[]
+  other_bodies: Tally[]
   store: { bytes: number; events: number; runs: number; unfinished: number; schema: number; restored: boolean }
 }
 
