@@ -62,7 +62,8 @@ export const t = {
   refusal: {
     noAnswer: 'The service does not answer.',
     away: 'Is it running? “millrace serve” starts it; this page goes on by itself.',
-    older: 'This version of the service does not have that yet.',
+    older: 'This service does not tell that yet.',
+    olderCure: 'A newer Millrace does; the command line may have it already.',
     status: (status: number) => `The service answered ${status}.`,
     other: 'Try again; “millrace doctor” looks for what is broken.',
     cures: {
@@ -458,7 +459,7 @@ export const t = {
     ended: 'The session is over.',
   },
 
-  plans: { title: 'Plans', empty: 'No plan is kept', emptyLead: 'Plan a workflow: its page has the button.' },
+  plans: { title: 'Plans', empty: 'No plan is kept', emptyLead: 'Plan a workflow: its page has the button.', command: (workflow: string) => `In a terminal: millrace plan ${workflow}` },
 
   palette: {
     label: 'Go anywhere',

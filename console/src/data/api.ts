@@ -14,7 +14,7 @@ export class Refusal extends Error {
   /** What to do about it, in a sentence. */
   get cure(): string {
     if (this.status === 0) return t.refusal.away
-    if (this.status === 404 && this.code === 'no_route') return t.refusal.older
+    if (this.code === 'no_route') return t.refusal.olderCure
     return t.refusal.cures[this.status] ?? t.refusal.other
   }
 }
@@ -43,10 +43,14 @@ export const key = {
   drop: () => localStorage.removeItem(keyName),
 }
 
+const noRoute = 'there is nothing at this address'
+
 function refusalOf(status: number, body: unknown, after: number): Refusal {
   const error = (body as { error?: { code?: unknown; message?: unknown } } | undefined)?.error
   const code = typeof error?.code === 'string' ? error.code : 'other'
   const message = typeof error?.message === 'string' ? error.message : t.refusal.status(status)
+  // The page is newer than the service, which has no such route.
+  if (status === 404 && message === noRoute) return new Refusal(status, 'no_route', t.refusal.older, body)
   return new Refusal(status, code, message, body, after)
 }
 
