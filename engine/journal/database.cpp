@@ -50,6 +50,37 @@ void sum_up(sqlite3_context* context, int count, sqlite3_value** values) {
 
 }  // namespace
 
+IdleStatements::~IdleStatements() {
+  for (sqlite3_stmt* statement : idle_) sqlite3_finalize(statement);
+}
+
+void IdleStatements::keep(sqlite3_stmt* statement) noexcept {
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  if (idle_.size() == most) {
+    sqlite3_finalize(idle_.front());
+    idle_.erase(idle_.begin());
+  }
+  idle_.push_back(statement);
+}
+
+sqlite3_stmt* IdleStatements::take(std::string_view sql) noexcept {
+  const auto found =
+      std::find_if(idle_.begin(), idle_.end(), [sql](sqlite3_stmt* each) { return sqlite3_sql(each) == sql; });
+  if (found == idle_.end()) return nullptr;
+  sqlite3_stmt* statement = *found;
+  idle_.erase(found);
+  return statement;
+}
+
+void Statement::Finish::operator()(sqlite3_stmt* statement) const {
+  if (const auto kept = home.lock()) {
+    kept->keep(statement);
+  } else {
+    sqlite3_finalize(statement);
+  }
+}
+
 Statement& Statement::bind(int place, std::int64_t value) {
   sqlite3_bind_int64(statement_.get(), place, value);
   return *this;
@@ -137,6 +168,13 @@ Statement Database::prepare(const char* sql) {
   sqlite3_stmt* statement = nullptr;
   sqlite3_prepare_v3(database_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   return Statement(statement);
+}
+
+Statement Database::prepare_once(const std::string& sql) {
+  if (sqlite3_stmt* idle = idle_->take(sql)) return Statement(idle, idle_);
+  sqlite3_stmt* statement = nullptr;
+  sqlite3_prepare_v3(database_.get(), sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  return Statement(statement, idle_);
 }
 
 std::optional<std::int64_t> Database::ask_integer(const char* sql) {

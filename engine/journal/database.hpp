@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -30,11 +32,29 @@ struct DatabaseError {
   }
 };
 
+/// Statements that nobody uses at the moment, the one that was used last at the end. One thread at a time.
+class IdleStatements {
+ public:
+  IdleStatements() { idle_.reserve(most); }
+  ~IdleStatements();
+  IdleStatements(const IdleStatements&) = delete;
+  IdleStatements& operator=(const IdleStatements&) = delete;
+
+  void keep(sqlite3_stmt* statement) noexcept;
+  sqlite3_stmt* take(std::string_view sql) noexcept;  ///< nullptr where there is none of this text
+
+ private:
+  static constexpr std::size_t most = 64;
+  std::vector<sqlite3_stmt*> idle_;
+};
+
 /// A prepared statement. Bind, step, read, reset; failures are remembered by the database.
 class Statement {
  public:
   Statement() = default;
-  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+  /// With `home` it goes there when nobody uses it any more, as long as that is there.
+  explicit Statement(sqlite3_stmt* statement, std::weak_ptr<IdleStatements> home = {})
+      : statement_(statement, Finish{std::move(home)}) {}
   explicit operator bool() const noexcept { return statement_ != nullptr; }
 
   Statement& bind(int place, std::int64_t value);
@@ -55,7 +75,8 @@ class Statement {
 
  private:
   struct Finish {
-    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+    void operator()(sqlite3_stmt* statement) const;
+    std::weak_ptr<IdleStatements> home;
   };
   std::unique_ptr<sqlite3_stmt, Finish> statement_;
 };
@@ -70,6 +91,8 @@ class Database {
   /// Runs statements that give nothing; false where one failed.
   bool run(const char* sql);
   Statement prepare(const char* sql);
+  /// The same for what is asked again and again: to prepare it takes longer than most answers.
+  Statement prepare_once(const std::string& sql);
   /// The first column of the first row, or nothing.
   std::optional<std::int64_t> ask_integer(const char* sql);
   DatabaseError error() const;
@@ -90,6 +113,7 @@ class Database {
   explicit Database(sqlite3* database) : database_(database) {}
   sqlite3_file* log() const;  ///< nullptr where it is not open
   std::unique_ptr<sqlite3, Close> database_;
+  std::shared_ptr<IdleStatements> idle_ = std::make_shared<IdleStatements>();
 };
 
 }  // namespace millrace

@@ -46,9 +46,8 @@ RunHead head_in(const Statement& row) {
 
 /// The text of the workflow that the run began with.
 Result<std::string> select_text_of(Database& database, RunKey key) {
-  Statement row = database.prepare(
-      ("SELECT text, " + sound(summed_versions) + " FROM versions WHERE id = (SELECT version FROM runs WHERE key = ?)")
-          .c_str());
+  Statement row = database.prepare_once("SELECT text, " + sound(summed_versions) +
+                                        " FROM versions WHERE id = (SELECT version FROM runs WHERE key = ?)");
   if (!row) return cannot_read(database);
   const int outcome = row.bind(1, static_cast<std::int64_t>(key)).step();
   if (outcome == SQLITE_DONE) return Error{ErrorCode::internal, "the text of the workflow that it began with is gone"};
@@ -79,8 +78,8 @@ Timestamp moment(std::int64_t nanoseconds) noexcept {
 }
 
 Result<std::string> select_version(Database& database, const std::string& workflow, const std::string& hash) {
-  Statement row =
-      database.prepare("SELECT text FROM versions WHERE workflow = (SELECT id FROM names WHERE name = ?) AND hash = ?");
+  Statement row = database.prepare_once(
+      "SELECT text FROM versions WHERE workflow = (SELECT id FROM names WHERE name = ?) AND hash = ?");
   if (!row) return cannot_read(database);
   const int outcome = row.bind_text(1, workflow).bind_text(2, hash).step();
   if (outcome == SQLITE_DONE) return Error{ErrorCode::not_found, "the store has no such version of " + workflow};
@@ -94,7 +93,7 @@ Result<std::vector<VersionHead>> select_versions(Database& database, const std::
       " FROM versions LEFT JOIN (SELECT version, count(*) AS count, min(key) AS first, max(key) AS last FROM runs"
       " WHERE workflow = (SELECT id FROM names WHERE name = ?1) GROUP BY version) ran ON ran.version = versions.id"
       " WHERE workflow = (SELECT id FROM names WHERE name = ?1) ORDER BY versions.id";
-  Statement row = database.prepare(sql.c_str());
+  Statement row = database.prepare_once(sql);
   if (!row) return cannot_read(database);
   row.bind_text(1, workflow);
   std::vector<std::pair<std::int64_t, VersionHead>> found;  // with the newest run until then
@@ -120,7 +119,7 @@ Result<std::vector<VersionHead>> select_versions(Database& database, const std::
 Result<EventRecord> select_event(Database& database, EventKey key) {
   const std::string sql =
       "SELECT source, id, at, payload, origin, " + sound(summed_events) + " FROM events WHERE key = ?";
-  Statement row = database.prepare(sql.c_str());
+  Statement row = database.prepare_once(sql);
   if (!row) return cannot_read(database);
   const int outcome = row.bind(1, static_cast<std::int64_t>(key)).step();
   if (outcome == SQLITE_DONE) return Error{ErrorCode::not_found, "there is no event " + render(key) + " in the store"};
@@ -139,7 +138,7 @@ Result<EventRecord> select_event(Database& database, EventKey key) {
 Result<StoredRun> select_run(Database& database, RunKey key) {
   StoredRun run;
   const std::string sql = std::string(head_columns) + "WHERE runs.key = ?";
-  Statement head = database.prepare(sql.c_str());
+  Statement head = database.prepare_once(sql);
   if (!head) return cannot_read(database);
   const int outcome = head.bind(1, static_cast<std::int64_t>(key)).step();
   if (outcome == SQLITE_DONE) return Error{ErrorCode::not_found, "there is no run " + render(key) + " in the store"};
@@ -165,12 +164,12 @@ Result<StoredRun> select_run(Database& database, RunKey key) {
         whole ? decode_events(log, run.event.payload, run.events, run.event.delivery) : Status(damaged_row(table));
     if (!read) cannot_tell(read.error());
   };
-  Statement first = database.prepare(("SELECT log, " + sound(summed_runs) + " FROM runs WHERE key = ?").c_str());
+  Statement first = database.prepare_once("SELECT log, " + sound(summed_runs) + " FROM runs WHERE key = ?");
   if (!first || first.bind(1, static_cast<std::int64_t>(key)).step() != SQLITE_ROW) return cannot_read(database);
   if (first.integer(1) == 0) cannot_tell(damaged_row(summed_runs));
   if (!first.is_null(0)) take(first.bytes(0), first.integer(1) != 0, summed_runs);
-  Statement more = database.prepare(
-      ("SELECT log, " + sound(summed_run_events) + " FROM run_events WHERE run = ? ORDER BY n").c_str());
+  Statement more =
+      database.prepare_once("SELECT log, " + sound(summed_run_events) + " FROM run_events WHERE run = ? ORDER BY n");
   if (!more) return cannot_read(database);
   more.bind(1, static_cast<std::int64_t>(key));
   int next = SQLITE_ROW;
@@ -182,7 +181,7 @@ Result<StoredRun> select_run(Database& database, RunKey key) {
 
 Result<std::vector<RunHead>> select_unfinished(Database& database) {
   const std::string sql = std::string(head_columns) + "WHERE outcome IN (0, 4) AND flags & 2 = 0";
-  Statement rows = database.prepare(sql.c_str());
+  Statement rows = database.prepare_once(sql);
   if (!rows) return cannot_read(database);
   auto heads = TRY(heads_of(database, rows));
   std::sort(heads.begin(), heads.end(),
@@ -191,7 +190,7 @@ Result<std::vector<RunHead>> select_unfinished(Database& database) {
 }
 
 Result<std::vector<UnfinishedEvent>> select_unfinished_events(Database& database) {
-  Statement rows = database.prepare(
+  Statement rows = database.prepare_once(
       "SELECT key, source, ifnull(length(payload), 0) FROM events WHERE key IN "
       "(SELECT event FROM runs WHERE outcome IN (0, 4) AND flags & 2 = 0)");
   if (!rows) return cannot_read(database);
@@ -211,7 +210,7 @@ Result<std::vector<RunHead>> select_runs(Database& database, const RunFilter& fi
   if (filter.event) sql += " AND event = ?4";
   if (filter.since) sql += " AND (ended IS NULL OR ended >= ?6)";
   sql += " ORDER BY runs.key DESC LIMIT ?5";
-  Statement rows = database.prepare(sql.c_str());
+  Statement rows = database.prepare_once(sql);
   if (!rows) return cannot_read(database);
   rows.bind(1, filter.before ? static_cast<std::int64_t>(*filter.before) : INT64_MAX);
   if (!filter.workflow.empty()) rows.bind_text(2, filter.workflow);
@@ -226,7 +225,7 @@ Result<std::vector<EventHead>> select_events(Database& database, const std::stri
   std::string sql = "SELECT key, source, id, at FROM events";
   if (!source.empty()) sql += " WHERE source = ?1";
   sql += " ORDER BY key DESC LIMIT ?2";
-  Statement rows = database.prepare(sql.c_str());
+  Statement rows = database.prepare_once(sql);
   if (!rows) return cannot_read(database);
   if (!source.empty()) rows.bind_text(1, source);
   rows.bind(2, static_cast<std::int64_t>(limit));
@@ -249,7 +248,7 @@ Result<std::vector<AuditLine>> select_audit(Database& database, const std::strin
   std::string sql = "SELECT at, who, what, about, detail FROM audit";
   if (!about.empty()) sql += " WHERE about = ?1";
   sql += " ORDER BY id DESC LIMIT ?2";
-  Statement rows = database.prepare(sql.c_str());
+  Statement rows = database.prepare_once(sql);
   if (!rows) return cannot_read(database);
   if (!about.empty()) rows.bind_text(1, about);
   rows.bind(2, static_cast<std::int64_t>(limit));
@@ -263,7 +262,7 @@ Result<std::vector<AuditLine>> select_audit(Database& database, const std::strin
 
 Result<std::optional<std::string>> select_state(Database& database, const std::string& owner, const std::string& key) {
   Statement row =
-      database.prepare(("SELECT value, " + sound(summed_states) + " FROM states WHERE owner = ? AND key = ?").c_str());
+      database.prepare_once("SELECT value, " + sound(summed_states) + " FROM states WHERE owner = ? AND key = ?");
   if (!row) return cannot_read(database);
   const int outcome = row.bind_text(1, owner).bind_text(2, key).step();
   if (outcome == SQLITE_DONE) return std::optional<std::string>();
@@ -274,9 +273,8 @@ Result<std::optional<std::string>> select_state(Database& database, const std::s
 
 Result<std::vector<std::pair<std::string, std::string>>> select_states(Database& database, const std::string& owner,
                                                                        const std::string& prefix) {
-  Statement rows = database.prepare(
-      ("SELECT key, value, " + sound(summed_states) + " FROM states WHERE owner = ? AND key >= ? ORDER BY key")
-          .c_str());
+  Statement rows = database.prepare_once("SELECT key, value, " + sound(summed_states) +
+                                         " FROM states WHERE owner = ? AND key >= ? ORDER BY key");
   if (!rows) return cannot_read(database);
   rows.bind_text(1, owner).bind_text(2, prefix);
   std::vector<std::pair<std::string, std::string>> found;
@@ -292,7 +290,7 @@ Result<std::vector<std::pair<std::string, std::string>>> select_states(Database&
 }
 
 std::vector<RunKey> select_runs_of(Database& database, EventKey event) {
-  Statement rows = database.prepare("SELECT key FROM runs WHERE event = ? ORDER BY key");
+  Statement rows = database.prepare_once("SELECT key FROM runs WHERE event = ? ORDER BY key");
   std::vector<RunKey> keys;
   if (!rows) return keys;
   rows.bind(1, static_cast<std::int64_t>(event));
