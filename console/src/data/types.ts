@@ -44,8 +44,36 @@ export interface Step {
   ended: string | null
   waits_for: 'approval' | 'time' | null
   waits_until: string | null
-  input?: unknown
-  output?: unknown
+  error: Failure | null
+  input_bytes?: number | null
+  output_bytes?: number | null
+  /** The condition that decided, where there is one. */
+  condition?: string | null
+  /** Of a loop: how many of its items ended how. */
+  items?: Record<string, number> | null
+}
+
+export interface Attempt {
+  started: string
+  ended: string | null
+  error: Failure | null
+  again_at: string | null
+}
+
+/** A step with its values; large ones are shortened. */
+export interface FullStep extends Step {
+  input: unknown
+  output: unknown
+  before: unknown
+  history: Attempt[]
+}
+
+export interface LoopItem {
+  index: number
+  item: unknown
+  outcome: string
+  started: string
+  ended: string | null
   error: Failure | null
 }
 
@@ -63,8 +91,7 @@ export interface Run extends RunHead {
   version: string | null
   changed_since: unknown
   problem: string | null
-  payload?: unknown
-  delivery?: unknown
+  payload_bytes?: number | null
   steps: Step[]
   change_list: Change[]
   approve_url: string | null
@@ -90,7 +117,7 @@ export interface WorkflowHead {
   active: number
   queued: number
   last_outcome?: Outcome | null
-  strip?: Outcome[]
+  strip?: { run: string; outcome: Outcome }[]
   version?: string
   connections?: string[]
 }
@@ -212,9 +239,9 @@ export interface Status {
 }
 
 export interface Attention {
-  approvals: { run: string; workflow: string; name: string; question: string; asked: string; until: string | null; step: string }[]
-  unsure: { run: string; workflow: string; name: string; step: string; since: string }[]
-  stopped: { run: string; workflow: string; name: string; note?: string | null; since?: string | null }[]
+  approvals: { run: string; workflow: string; name: string; location?: string | null; question: string; asked: string; until: string | null; step: string }[]
+  unsure: { run: string; workflow: string; name: string; location?: string | null; step: string | null; since: string; note?: string | null }[]
+  stopped: { run: string; workflow: string; name: string; location?: string | null; note: string | null; since: string }[]
   alarms: { kind: string; about: string; since: string; message: string }[]
   failures: { workflow: string; name: string; error: string; count: number; latest: string; runs: string[] }[]
 }
@@ -244,4 +271,72 @@ export interface UndoPlan {
   cannot_be_restored: string[]
   left_alone: string[]
   error: string | null
+}
+
+export interface Version {
+  version: string
+  runs: number
+  first: string | null
+  last: string | null
+  live: boolean
+  by: string | null
+  written: string | null
+}
+
+export interface Difference {
+  kind: string
+  text: string
+  file: string | null
+  line: number | null
+}
+
+export interface Diff {
+  same: boolean
+  short: string
+  differences: Difference[]
+}
+
+export interface Outline {
+  kind: string
+  name: string
+  detail: string | null
+  from: number
+  to: number
+  name_from: number
+  name_to: number
+  inside: Outline[]
+}
+
+export interface Checked {
+  findings: Finding[]
+  outline: Outline[]
+  sentences: Sentence | null
+}
+
+export interface PlanHead {
+  id: string
+  workflow: string
+  name: string
+  version: string
+  /** Whether it was made of what the file holds. */
+  of_file: boolean
+  who: string
+  made: string
+  state: 'planning' | 'planned' | 'comparing' | 'applying' | 'applied'
+  locations: number
+  locations_done: number
+  counts: Partial<Record<Effect, number>>
+  reads: number
+  outcomes: { run: string; location: string | null; outcome: string; why: string | null; changes: number }[]
+  limits: { max_changes: number | null; max_changes_from: string | null; max_percent: number | null; max_percent_from: string | null }
+  calls: { connection: string | null; location: string | null; reads: number; writes: number; takes_seconds: number; day_left: number | null; day_most: number | null; fits_today: boolean }[]
+  runs: string[]
+  refused: { code: string; message: string; differences: string[] } | null
+  not_made: Change[]
+  event?: unknown
+  example?: string | null
+}
+
+export interface PlannedChange extends Change {
+  number: number
 }

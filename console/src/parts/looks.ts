@@ -71,3 +71,10 @@ export function countEffects(changes: { effect: Effect }[]): [Effect, number][] 
 }
 
 export const isOver = (outcome: Outcome) => outcome !== 'running' && outcome !== 'waiting'
+
+export function lookOfPlan(plan: { state: string; refused: unknown }): Look {
+  const text = t.plans.states[plan.state] ?? plan.state
+  if (plan.state === 'applied') return { icon: 'circle-check', tone: 'good', text }
+  if (plan.refused) return { icon: 'circle-x', tone: 'bad', text: t.plans.stopped }
+  return plan.state === 'planned' ? { icon: 'list-tree', tone: 'calm', text } : { icon: 'loader-circle', tone: 'warn', text }
+}
