@@ -43,13 +43,13 @@ class Shapes:
             return text.code(text.scalar(shape["const"]))
         if "enum" in shape:
             return ", ".join(text.code(text.scalar(each)) for each in shape["enum"])
+        types = shape.get("type", [])
+        types = [types] if isinstance(types, str) else types
         if shape.get("format") in FORMATS:
-            return FORMATS[shape["format"]]
+            return FORMATS[shape["format"]] + (" or null" if "null" in types else "")
         for word in ("anyOf", "oneOf"):
             if word in shape:
                 return self.any_of(shape[word])
-        types = shape.get("type", [])
-        types = [types] if isinstance(types, str) else types
         if types == ["array"] and "items" in shape:
             return self.list_of(shape["items"])
         further = shape.get("additionalProperties")

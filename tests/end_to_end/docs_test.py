@@ -47,6 +47,11 @@ class Reference(unittest.TestCase):
             self.assertIn(done.returncode, (0, 1), done.stderr)
         self.assertGreater(len(pages), 15)
 
+    def test_what_may_be_null_is_told_so_whatever_its_form(self):
+        page = (TOP / "docs" / "reference" / "plugins" / "tags.md").read_text()
+        for row in ("| `kept_since` | time or null | yes |", "| `dropped` | text or null | yes |", "| `before` | mapping or null | yes |"):
+            self.assertIn(row, page)
+
 
 class Rules(unittest.TestCase):
     def setUp(self):
