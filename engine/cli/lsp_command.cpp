@@ -30,16 +30,6 @@ std::shared_ptr<const SourceText> text_in(const WorkflowFile& file) {
   return source != nullptr ? std::move(*source) : nullptr;
 }
 
-void add_named_secrets(std::string_view text, std::set<std::string>& names) {
-  constexpr std::string_view handle = "secret:";
-  for (std::size_t at = text.find(handle); at != std::string::npos; at = text.find(handle, at + 1)) {
-    const std::size_t begin = at + handle.size();
-    const std::size_t end = std::min(
-        text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", begin), text.size());
-    if (end > begin) names.emplace(text.substr(begin, end - begin));
-  }
-}
-
 /// Those that the vault has; what they stand for is not looked at.
 void add_kept_secrets(const std::filesystem::path& root, std::set<std::string>& names) {
   Vault vault(root);
@@ -59,11 +49,11 @@ std::shared_ptr<const lsp::ProjectView> look_at_project(const std::filesystem::p
   if (loaded.project && loaded.project->has_file) view->project = std::move(*loaded.project);
   view->workflows = list_workflow_files(root);
   std::set<std::string> names;
-  if (const auto text = text_in({root / "millrace.yaml", "millrace.yaml"})) add_named_secrets(text->text, names);
+  if (const auto text = text_in({root / "millrace.yaml", "millrace.yaml"})) lsp::add_named_secrets(text->text, names);
   for (const WorkflowFile& file : view->workflows) {
     const auto text = text_in(file);
     if (text == nullptr) continue;
-    add_named_secrets(text->text, names);
+    lsp::add_named_secrets(text->text, names);
     LoadedWorkflow other = load_workflow(text, *view->catalog);
     if (other.workflow) view->others.push_back(std::make_shared<const Workflow>(std::move(*other.workflow)));
   }

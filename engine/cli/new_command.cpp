@@ -60,13 +60,6 @@ const WorkflowTemplate* find_template(const std::string& name) {
   return nullptr;
 }
 
-bool is_id(const std::string& name) {
-  const auto letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  };
-  return !name.empty() && name.size() <= 100 && name[0] != '-' && std::all_of(name.begin(), name.end(), letter);
-}
-
 /// Where there is one connection of the plugin that a new one would be of, that is the one that is meant.
 std::string offered_answer(const Question& question, const Project& project) {
   if (question.type != Question::Type::connection) return question.default_answer;
@@ -288,7 +281,7 @@ int new_command(const Session& session, StartingOptions options) {
     complain("new takes a name and a template: millrace new NAME --template T; \"millrace new --list\" shows them");
     return exit_usage;
   }
-  if (!is_id(options.name)) {
+  if (!is_new_id(options.name)) {
     complain("the workflow's name is made of letters, digits, - and _: " + printable(options.name));
     return exit_usage;
   }

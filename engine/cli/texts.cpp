@@ -83,18 +83,6 @@ Result<Account> account_of(const WorkflowText& text, const Catalog& catalog, con
   return account_of(std::make_shared<const Workflow>(std::move(*loaded.workflow)), catalog, project);
 }
 
-Value encode_differences(const std::vector<Difference>& differences) {
-  Value::List list;
-  for (const Difference& each : differences) {
-    const bool placed = each.at.line > 0 && each.at.source != nullptr;
-    list.push_back(Value::object({{"kind", name_of(each.kind)},
-                                  {"text", each.text},
-                                  {"file", placed ? Value(each.at.source->name) : Value()},
-                                  {"line", placed ? Value(std::int64_t{each.at.line}) : Value()}}));
-  }
-  return Value(std::move(list));
-}
-
 std::string render_differences(const std::vector<Difference>& differences) {
   std::string text;
   for (const Difference& each : differences)

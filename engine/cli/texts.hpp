@@ -41,8 +41,7 @@ WorkflowText text_of_version(const std::string& workflow, const VersionHead& ver
 /// What the text comes to; an error, with the first thing that is wrong, where it cannot be read as a workflow.
 Result<Account> account_of(const WorkflowText& text, const Catalog& catalog, const Project& project);
 
-// Differences as commands show them: to programs, and to people, a line each.
-Value encode_differences(const std::vector<Difference>& differences);
+/// Differences as commands show them to people, a line each.
 std::string render_differences(const std::vector<Difference>& differences);
 
 }  // namespace millrace

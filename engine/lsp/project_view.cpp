@@ -18,6 +18,16 @@ const Workflow* ProjectView::find_workflow(std::string_view id) const noexcept {
   return found == others.end() ? nullptr : found->get();
 }
 
+void add_named_secrets(std::string_view text, std::set<std::string>& names) {
+  constexpr std::string_view handle = "secret:";
+  for (std::size_t at = text.find(handle); at != std::string::npos; at = text.find(handle, at + 1)) {
+    const std::size_t begin = at + handle.size();
+    const std::size_t end = std::min(
+        text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", begin), text.size());
+    if (end > begin) names.emplace(text.substr(begin, end - begin));
+  }
+}
+
 FileKind kind_of_file(const SourceText& source) {
   const std::string_view path = source.name;
   const std::string_view name = path.substr(path.find_last_of('/') + 1);

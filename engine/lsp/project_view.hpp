@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,9 @@ struct ProjectView {
   const Workflow* find_workflow(std::string_view id) const noexcept;
   const Project* known_project() const noexcept { return project ? &*project : nullptr; }
 };
+
+/// Adds the names of the secrets of which the text speaks ("secret:name").
+void add_named_secrets(std::string_view text, std::set<std::string>& names);
 
 /// What a file is to an editor.
 enum class FileKind : std::uint8_t {

@@ -239,4 +239,16 @@ std::string in_short(const std::vector<Difference>& differences) {
   return fill(phrases().and_more, {{"what", text}, {"n", std::to_string(differences.size() - most)}});
 }
 
+Value encode_differences(const std::vector<Difference>& differences) {
+  Value::List list;
+  for (const Difference& each : differences) {
+    const bool placed = each.at.line > 0 && each.at.source != nullptr;
+    list.push_back(Value::object({{"kind", name_of(each.kind)},
+                                  {"text", each.text},
+                                  {"file", placed ? Value(each.at.source->name) : Value()},
+                                  {"line", placed ? Value(std::int64_t{each.at.line}) : Value()}}));
+  }
+  return Value(std::move(list));
+}
+
 }  // namespace millrace

@@ -34,6 +34,9 @@ std::string_view name_of(Difference::Kind kind) noexcept;
 std::vector<Difference> compare(const Account& before, const Account& now, const Catalog& catalog,
                                 const Project& project);
 
+/// As programs see them: [{"kind","text","file","line"}], nulls where something stands nowhere.
+Value encode_differences(const std::vector<Difference>& differences);
+
 /// In one line: the most important ones and how many more there are; "nothing changed in meaning" where there are none.
 std::string in_short(const std::vector<Difference>& differences);
 

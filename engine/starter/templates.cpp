@@ -93,6 +93,13 @@ Result<WorkflowTemplate> read_template(const std::string& name, std::string_view
   return made;
 }
 
+bool is_new_id(std::string_view name) noexcept {
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  return !name.empty() && name.size() <= 100 && name[0] != '-' && std::all_of(name.begin(), name.end(), letter);
+}
+
 const std::vector<WorkflowTemplate>& workflow_templates() {
   static const std::vector<WorkflowTemplate> all = [] {
     std::vector<WorkflowTemplate> list;

@@ -28,6 +28,9 @@ struct WorkflowTemplate {
 /// What was said, by question.
 using Answers = std::map<std::string, std::string, std::less<>>;
 
+/// What a workflow that we make a file for may be called: letters, digits, - and _, no - at the beginning, 100 at most.
+bool is_new_id(std::string_view name) noexcept;
+
 /// All templates, by name.
 const std::vector<WorkflowTemplate>& workflow_templates();
 
