@@ -85,7 +85,9 @@ std::string Asked::query_of(std::string_view name) const {
 const std::vector<Route>& all_routes() {
   static const std::vector<Route> all = [] {
     std::vector<Route> list;
-    for (const auto part : {open_routes(), console_routes(), approval_routes(), run_routes(), workflow_routes()})
+    // The first that fits is asked: counts are no run.
+    for (const auto part : {open_routes(), console_routes(), approval_routes(), overview_routes(), run_routes(),
+                            workflow_routes(), file_routes(), editor_routes(), plan_routes(), service_routes()})
       list.insert(list.end(), part.begin(), part.end());
     return list;
   }();

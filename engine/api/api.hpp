@@ -7,6 +7,7 @@
 #include "console/files.hpp"
 #include "http/http_server.hpp"
 #include "journal/store.hpp"
+#include "rehearsal/kept_plans.hpp"
 #include "service/metrics.hpp"
 #include "service/service.hpp"
 
@@ -14,6 +15,7 @@ namespace millrace {
 
 /// What the routes speak for; it outlives them.
 struct ApiWorld {
+  Loop& loop;
   Service& service;
   Store& store;
   const Project& project;
@@ -27,6 +29,7 @@ struct ApiWorld {
   /// The plan of an undo (encode_undo_plan), or why the run cannot be undone; nothing is changed by it.
   std::function<Task<Result<Value>>(RunKey)> plan_undo = {};
   std::span<const EmbeddedFile> page = console_files();
+  KeptPlans* plans = nullptr;  ///< nullptr: nothing is planned here
 };
 
 /// Answers all that `millrace serve` is asked, by the table in routes.hpp.

@@ -89,8 +89,13 @@ struct Route {
 std::span<const Route> open_routes();      ///< deliveries, and what watches the service
 std::span<const Route> console_routes();   ///< the page and its files
 std::span<const Route> approval_routes();  ///< what people answer
+std::span<const Route> overview_routes();  ///< what there is to do, what comes, how much of it
 std::span<const Route> run_routes();       ///< runs and events
-std::span<const Route> workflow_routes();  ///< workflows, and the service itself
+std::span<const Route> workflow_routes();  ///< workflows
+std::span<const Route> file_routes();      ///< the files of workflows, and their versions
+std::span<const Route> plan_routes();      ///< plans that the service keeps
+std::span<const Route> editor_routes();    ///< what is asked while somebody types
+std::span<const Route> service_routes();   ///< the service itself, and what it works with
 
 /// All of them.
 const std::vector<Route>& all_routes();

@@ -18,24 +18,10 @@ namespace {
 Value encode_steps(const Story& story, const Workflow* workflow) {
   Value::List list;
   for (const auto& [path, told] : story.steps) {
-    const Step* step = workflow != nullptr ? &step_at(*workflow, path) : nullptr;
-    const ActionStep* action = step != nullptr ? std::get_if<ActionStep>(&step->what) : nullptr;
-    const bool under_way = told.under_way(), waits = told.waits();
-    list.push_back(Value::object({{"path", render(path)},
-                                  {"id", step != nullptr ? text_or_null(step->id) : Value()},
-                                  {"action", action != nullptr ? Value(action->action) : Value()},
-                                  {"label", workflow != nullptr ? text_or_null(label_of(*workflow, path)) : Value()},
-                                  {"status", waits ? "waiting" : name_of(told.status)},
-                                  {"attempts", told.attempts},
-                                  {"started", time_or_null(told.started)},
-                                  {"ended", under_way ? Value() : time_or_null(told.ended)},
-                                  {"waits_for", !waits      ? Value()
-                                                : told.asks ? Value("approval")
-                                                            : Value("time")},
-                                  {"waits_until", under_way ? time_or_null(told.waits_until) : Value()},
-                                  {"input", told.input},
-                                  {"output", told.output},
-                                  {"error", told.failure ? failure_value(*told.failure) : Value()}}));
+    Map members = head_of_step(path, told, workflow);
+    members.set("input", told.input);
+    members.set("output", told.output);
+    list.emplace_back(std::move(members));
   }
   return Value(std::move(list));
 }
@@ -71,6 +57,25 @@ Value would_allow(const Value& facts) {
 
 }  // namespace
 
+Map head_of_step(const StepPath& path, const StepStory& told, const Workflow* workflow) {
+  const Step* step = workflow != nullptr ? &step_at(*workflow, path) : nullptr;
+  const ActionStep* action = step != nullptr ? std::get_if<ActionStep>(&step->what) : nullptr;
+  const bool under_way = told.under_way(), waits = told.waits();
+  Map members;
+  members.set("path", render(path));
+  members.set("id", step != nullptr ? text_or_null(step->id) : Value());
+  members.set("action", action != nullptr ? Value(action->action) : Value());
+  members.set("label", workflow != nullptr ? text_or_null(label_of(*workflow, path)) : Value());
+  members.set("status", waits ? "waiting" : name_of(told.status));
+  members.set("attempts", told.attempts);
+  members.set("started", time_or_null(told.started));
+  members.set("ended", under_way ? Value() : time_or_null(told.ended));
+  members.set("waits_for", !waits ? Value() : told.asks ? Value("approval") : Value("time"));
+  members.set("waits_until", under_way ? time_or_null(told.waits_until) : Value());
+  members.set("error", told.failure ? failure_value(*told.failure) : Value());
+  return members;
+}
+
 Value encode_run(const RunHead& run) { return Value(members_of(run)); }
 
 Value encode_runs(const std::vector<RunHead>& runs) {
@@ -86,21 +91,26 @@ ReadRun read_began(StoredRun run, const Catalog& catalog) {
   return read;
 }
 
-Value encode_stored_run(const ReadRun& run, const ApprovalLinks& links, Value changed_since) {
+Map head_of_stored_run(const ReadRun& run, const ApprovalLinks& links, Value changed_since) {
   const RunHead& head = run.stored.head;
-  Story story;
-  for (const RunEvent& event : run.stored.events) story.hear(event);
   Map members = members_of(head);
   members.set("version", head.version);
   members.set("changed_since", std::move(changed_since));
   members.set("problem", text_or_null(run.stored.unreadable));
+  const auto question = run.began != nullptr ? find_question(run.stored, *run.began) : std::nullopt;
+  members.set("approve_url", question ? text_or_null(links.to(head.key)) : Value());
+  members.set("would_allow", question ? would_allow(question->facts) : Value());
+  return members;
+}
+
+Value encode_stored_run(const ReadRun& run, const ApprovalLinks& links, Value changed_since) {
+  Story story;
+  for (const RunEvent& event : run.stored.events) story.hear(event);
+  Map members = head_of_stored_run(run, links, std::move(changed_since));
   members.set("payload", run.stored.event.payload);
   if (!run.stored.event.delivery.is_null()) members.set("delivery", run.stored.event.delivery);
   members.set("steps", encode_steps(story, run.began.get()));
   members.set("change_list", Value(story.changes));
-  const auto question = run.began != nullptr ? find_question(run.stored, *run.began) : std::nullopt;
-  members.set("approve_url", question ? text_or_null(links.to(head.key)) : Value());
-  members.set("would_allow", question ? would_allow(question->facts) : Value());
   return Value(std::move(members));
 }
 

@@ -5,6 +5,7 @@
 
 #include "api/approval_link.hpp"
 #include "catalog/catalog.hpp"
+#include "decider/story.hpp"
 #include "journal/history.hpp"
 #include "journal/journal.hpp"
 #include "value/value.hpp"
@@ -33,6 +34,10 @@ ReadRun read_began(StoredRun run, const Catalog& catalog);
 /// actions are null. "approve_url" is there while it waits for an approval; `changed_since` (api/changed_since.hpp)
 /// tells what is otherwise than in its "version".
 Value encode_stored_run(const ReadRun& run, const ApprovalLinks& links = {}, Value changed_since = {});
+
+/// The members of both that hold nothing of what went through the run or the step.
+Map head_of_stored_run(const ReadRun& run, const ApprovalLinks& links, Value changed_since);
+Map head_of_step(const StepPath& path, const StepStory& told, const Workflow* workflow);
 
 /// {"id","source","source_id","at","runs"}, and with its payload.
 Value encode_event(const EventHead& event);

@@ -1,50 +1,15 @@
-#include <charconv>
 #include <utility>
 
 #include "api/changed_since.hpp"
 #include "api/routes.hpp"
+#include "api/run_filter.hpp"
 #include "api/run_json.hpp"
+#include "api/run_parts.hpp"
 #include "http/answers.hpp"
 
 namespace millrace {
 
 namespace {
-
-constexpr int most_listed = 1000;
-
-Result<int> limit_in(const Asked& asked) {
-  const std::string text = asked.query_of("limit");
-  if (text.empty()) return 50;
-  int limit = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || limit < 1 || limit > most_listed)
-    return Error{ErrorCode::invalid, "limit is a number from 1 to " + std::to_string(most_listed)};
-  return limit;
-}
-
-Result<RunKey> run_named(const std::string& text) {
-  const auto key = parse_run_key(text);
-  if (!key) return Error{ErrorCode::not_found, "\"" + text + "\" is no run: runs are called like r06f8w3k2q1m9s"};
-  return *key;
-}
-
-Result<EventKey> event_named(const std::string& text) {
-  const auto key = parse_event_key(text);
-  if (!key) return Error{ErrorCode::not_found, "\"" + text + "\" is no event: events are called like e06f8w3k2q1m9s"};
-  return *key;
-}
-
-Result<RunFilter> filter_of(const Asked& asked, Timestamp now) {
-  RunFilter filter;
-  filter.limit = TRY(limit_in(asked));
-  filter.workflow = asked.query_of("workflow");
-  if (const std::string outcome = asked.query_of("outcome"); !outcome.empty())
-    filter.outcome = TRY(parse_run_outcome(outcome));
-  if (const std::string event = asked.query_of("event"); !event.empty()) filter.event = TRY(event_named(event));
-  if (const std::string since = asked.query_of("since"); !since.empty()) filter.since = TRY(since_named(since, now));
-  if (const std::string before = asked.query_of("before"); !before.empty()) filter.before = TRY(run_named(before));
-  return filter;
-}
 
 Task<OutgoingResponse> list_runs(std::shared_ptr<Api> api, Asked asked) {
   auto filter = filter_of(asked, api->world.clock.now());
@@ -61,27 +26,91 @@ WorkflowToday workflow_today(const Service& service, const std::string& id) {
   return today;
 }
 
+/// The run before it of the same workflow, or the one behind it.
+Task<Result<Value>> neighbour(History& history, const RunHead& run, bool behind) {
+  RunFilter filter;
+  filter.workflow = run.workflow;
+  filter.limit = 1;
+  filter.oldest_first = behind;
+  (behind ? filter.after : filter.before) = run.key;
+  const auto found = co_await history.list_runs(std::move(filter));
+  if (!found) co_return found.error();
+  co_return found->empty() ? Value() : Value(render(found->front().key));
+}
+
 Task<OutgoingResponse> show_run(std::shared_ptr<Api> api, Asked asked) {
-  const auto key = run_named(asked.places[0]);
+  const auto key = run_key_named(asked.places[0]);
   if (!key) co_return refusal(key.error());
-  auto stored = co_await api->world.store.history().read_run(*key);
+  History& history = api->world.store.history();
+  auto stored = co_await history.read_run(*key);
   if (!stored) co_return refusal(stored.error());
   const ApiWorld& world = api->world;
   const ReadRun run = read_began(std::move(*stored), world.catalog);
-  Value since =
-      changed_since(run, workflow_today(world.service, run.stored.head.workflow), world.catalog, world.project);
-  co_return json_answer(200, encode_stored_run(run, api->links(), std::move(since)));
+  const RunHead& head = run.stored.head;
+  Value since = changed_since(run, workflow_today(world.service, head.workflow), world.catalog, world.project);
+  const std::string payloads = asked.query_of("payloads");
+  if (payloads.empty()) co_return json_answer(200, encode_stored_run(run, api->links(), std::move(since)));
+  if (payloads != "no") co_return refusal(400, "invalid", "payloads is no, or is left out");
+  Map members = encode_without_payloads(run, api->links(), std::move(since));
+  const auto previous = co_await neighbour(history, head, false);
+  if (!previous) co_return refusal(previous.error());
+  const auto next = co_await neighbour(history, head, true);
+  if (!next) co_return refusal(next.error());
+  members.set("previous", *previous);
+  members.set("next", *next);
+  co_return json_answer(200, Value(std::move(members)));
+}
+
+/// The run that the address names, with the version that it began with.
+Task<Result<ReadRun>> run_asked(std::shared_ptr<Api> api, std::string name) {
+  const auto key = run_key_named(name);
+  if (!key) co_return key.error();
+  auto stored = co_await api->world.store.history().read_run(*key);
+  if (!stored) co_return stored.error();
+  co_return read_began(std::move(*stored), api->world.catalog);
+}
+
+OutgoingResponse no_path(const std::string& text) {
+  return refusal(404, "not_found", "\"" + text + "\" is no step: they are called like 0.2, and 0.2.17.0 inside a loop");
+}
+
+Task<OutgoingResponse> show_step(std::shared_ptr<Api> api, Asked asked) {
+  const auto path = parse_step_path(asked.places[1]);
+  if (!path) co_return no_path(asked.places[1]);
+  const auto run = co_await run_asked(api, asked.places[0]);
+  if (!run) co_return refusal(run.error());
+  const auto told = encode_step_of(*run, *path);
+  co_return told ? json_answer(200, *told) : refusal(told.error());
+}
+
+Task<OutgoingResponse> list_items(std::shared_ptr<Api> api, Asked asked) {
+  const auto path = parse_step_path(asked.places[1]);
+  if (!path) co_return no_path(asked.places[1]);
+  ItemFilter filter;
+  const auto limit = limit_in(asked);
+  if (!limit) co_return refusal(limit.error());
+  filter.limit = *limit;
+  filter.outcome = asked.query_of("outcome");
+  if (!asked.query_of("after").empty()) {
+    const auto after = number_in(asked, "after", 0, 0, INT32_MAX);
+    if (!after) co_return refusal(after.error());
+    filter.after = static_cast<std::uint32_t>(*after);
+  }
+  const auto run = co_await run_asked(api, asked.places[0]);
+  if (!run) co_return refusal(run.error());
+  const auto told = encode_items_of(*run, *path, filter);
+  co_return told ? json_answer(200, *told) : refusal(told.error());
 }
 
 Task<OutgoingResponse> cancel_run(std::shared_ptr<Api> api, Asked asked) {
-  const auto key = run_named(asked.places[0]);
+  const auto key = run_key_named(asked.places[0]);
   if (!key) co_return refusal(key.error());
   const auto told = co_await api->world.service.cancel(*key, asked.who);
   co_return done_or_refusal(told);
 }
 
 Task<OutgoingResponse> retry_run(std::shared_ptr<Api> api, Asked asked) {
-  const auto key = run_named(asked.places[0]);
+  const auto key = run_key_named(asked.places[0]);
   if (!key) co_return refusal(key.error());
   const std::string from = asked.body.text_or("from");
   const auto told = co_await api->world.service.retry(*key, from, asked.who);
@@ -90,7 +119,7 @@ Task<OutgoingResponse> retry_run(std::shared_ptr<Api> api, Asked asked) {
 
 /// It only shows what would be done: whoever agrees to it does so at the terminal.
 Task<OutgoingResponse> plan_undo_of_run(std::shared_ptr<Api> api, Asked asked) {
-  const auto key = run_named(asked.places[0]);
+  const auto key = run_key_named(asked.places[0]);
   if (!key) co_return refusal(key.error());
   if (!api->world.plan_undo) co_return refusal(Error{ErrorCode::unavailable, "nothing is undone here"});
   const auto plan = co_await api->world.plan_undo(*key);
@@ -98,7 +127,7 @@ Task<OutgoingResponse> plan_undo_of_run(std::shared_ptr<Api> api, Asked asked) {
 }
 
 Task<OutgoingResponse> resolve_run(std::shared_ptr<Api> api, Asked asked) {
-  const auto key = run_named(asked.places[0]);
+  const auto key = run_key_named(asked.places[0]);
   if (!key) co_return refusal(key.error());
   const Value* happened = asked.body.find("happened");
   if (happened == nullptr || !happened->is(Kind::boolean))
@@ -112,7 +141,7 @@ Task<OutgoingResponse> resolve_run(std::shared_ptr<Api> api, Asked asked) {
 }
 
 Task<OutgoingResponse> approve_run(std::shared_ptr<Api> api, Asked asked) {
-  const auto key = run_named(asked.places[0]);
+  const auto key = run_key_named(asked.places[0]);
   if (!key) co_return refusal(key.error());
   const Value* yes = asked.body.find("yes");
   if (yes != nullptr && !yes->is(Kind::boolean)) co_return refusal(400, "invalid", "\"yes\" is true or false");
@@ -127,8 +156,14 @@ Task<OutgoingResponse> approve_run(std::shared_ptr<Api> api, Asked asked) {
 Task<OutgoingResponse> list_events(std::shared_ptr<Api> api, Asked asked) {
   const auto limit = limit_in(asked);
   if (!limit) co_return refusal(limit.error());
+  std::optional<EventKey> before;
+  if (const std::string name = asked.query_of("before"); !name.empty()) {
+    const auto key = event_key_named(name);
+    if (!key) co_return refusal(key.error());
+    before = *key;
+  }
   const std::string source = asked.query_of("source");
-  const auto events = co_await api->world.store.history().list_events(source, *limit);
+  const auto events = co_await api->world.store.history().list_events(source, *limit, before);
   if (!events) co_return refusal(events.error());
   Value::List list;
   for (const EventHead& event : *events) list.push_back(encode_event(event));
@@ -136,7 +171,7 @@ Task<OutgoingResponse> list_events(std::shared_ptr<Api> api, Asked asked) {
 }
 
 Task<OutgoingResponse> show_event(std::shared_ptr<Api> api, Asked asked) {
-  const auto key = event_named(asked.places[0]);
+  const auto key = event_key_named(asked.places[0]);
   if (!key) co_return refusal(key.error());
   const auto event = co_await api->world.store.history().read_event(*key);
   co_return event ? json_answer(200, encode_event(*event)) : refusal(event.error());
@@ -148,9 +183,9 @@ constexpr Route run_table[] = {
      Access::token,
      list_runs,
      {.does = "Lists runs, the newest first, as `runs list --json` does.",
-      .query = "`workflow`; `outcome`, such as `failed`; `since`, a time or how long ago (`2h`): those that have not "
-               "ended before; `event`, which started them; `before`, a run: the next page; `limit`, 50 unless said, "
-               "1000 at most",
+      .query =
+          "the same as of `GET /api/v1/runs/counts`; `before`, a run: the next page; `limit`, 50 unless said, 1000 "
+          "at most",
       .answers = "`runs`",
       .refuses = "400 a value that cannot be read"}},
     {"GET",
@@ -158,8 +193,35 @@ constexpr Route run_table[] = {
      Access::token,
      show_run,
      {.does = "One run with its steps, its changes and its event, as `runs show --json` prints it.",
+      .query = "`payloads`: with `no` heads only, which say how many bytes there are (`input_bytes`, `output_bytes`, "
+               "`payload_bytes`) and how a loop's items stand (`items`), 1000 changes at most, and the runs of the "
+               "workflow beside it (`previous`, `next`)",
       .answers = "the run",
       .refuses = "404 no such run"}},
+    {"GET",
+     "/api/v1/runs/{run}/steps/{step}",
+     Access::token,
+     show_step,
+     {.does =
+          "One step, by its path (`0.2`, and `0.2.17.0` inside a loop), with what went in and came out. Of a value of "
+          "more than 64 KiB it gives the beginning: `shortened`, `bytes`, `preview`.",
+      .answers =
+          "`path`, `id`, `action`, `label`, `status`, `attempts`, `started`, `ended`, `waits_for`, `waits_until`, "
+          "`error`, `condition`, `input`, `output`, `before`, `history` (each `started`, `ended`, "
+          "`error`, `again_at`)",
+      .refuses = "404 no such run, or it has not come to that step"}},
+    {"GET",
+     "/api/v1/runs/{run}/steps/{step}/items",
+     Access::token,
+     list_items,
+     {.does = "The items of a loop, in their order.",
+      .query =
+          "`after`, an index; `outcome`: `succeeded`, `failed`, `skipped`, `unsure` or `running`; `limit`, 50 unless "
+          "said, 1000 at most",
+      .answers = "`items` (each `index`, `item`, `outcome`, `started`, `ended`, `error`), `counts`, `next`: what "
+                 "`after` is for the "
+                 "next page",
+      .refuses = "404 no such run, or no loop that has begun"}},
     {"POST",
      "/api/v1/runs/{run}/cancel",
      Access::token,
@@ -204,9 +266,9 @@ constexpr Route run_table[] = {
      Access::token,
      list_events,
      {.does = "Lists events, the newest first.",
-      .query = "`source`; `limit`, 50 unless said, 1000 at most",
-      .answers = "`events`",
-      .refuses = "400 a limit that is none"}},
+      .query = "`source`; `before`, an event: the next page; `limit`, 50 unless said, 1000 at most",
+      .answers = "`events` (each `id`, `source`, `source_id`, `at`, `runs`)",
+      .refuses = "400 a limit that is none; 404 `before` is no event"}},
     {"GET",
      "/api/v1/events/{event}",
      Access::token,

@@ -22,19 +22,6 @@ namespace millrace {
 
 namespace {
 
-/// An event that its trigger could not give is a mistake. What a trigger gives besides is left to the expressions.
-Status fits_trigger(const Value& event, const Workflow& workflow, const Catalog& catalog) {
-  if (workflow.triggers.size() != 1) return Done{};
-  const Trigger* trigger = catalog.find_trigger(workflow.triggers.front().name);
-  if (trigger == nullptr || trigger->event == nullptr) return Done{};
-  for (const ShapeProblem& problem : trigger->event->check(event)) {
-    if (problem.at_key) continue;
-    const std::string place = problem.pointer.empty() ? "" : " at " + problem.pointer.substr(1);
-    return Error{ErrorCode::invalid, "this is no event of " + trigger->name + place + ": " + problem.message};
-  }
-  return Done{};
-}
-
 /// The event of the run, and where it came from when the user did not say.
 Result<Value> event_of(const RunOptions& options, const Workflow& workflow, const Catalog& catalog, std::string& said) {
   if (!options.event_file.empty()) {

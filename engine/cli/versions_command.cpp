@@ -44,7 +44,7 @@ Result<Account> account_of_version(const VersionHead& version, const std::string
 }
 
 std::vector<Shown> shown(const Session& session, const Project& project, const std::string& workflow,
-                         std::vector<VersionHead> versions, const std::vector<AuditLine>& audit) {
+                         std::vector<VersionHead> versions, const std::vector<AuditEntry>& audit) {
   const Catalog catalog = open_catalog(session);
   const auto file = text_now(session, workflow);
   const std::string now = file ? fingerprint(*file) : "";
@@ -54,7 +54,7 @@ std::vector<Shown> shown(const Session& session, const Project& project, const s
   for (std::size_t at = 0; at < versions.size(); ++at) {
     Shown one = {std::move(versions[at]), "", false, std::nullopt};
     one.of_file = one.head.hash == now;
-    for (const AuditLine& line : audit) {
+    for (const auto& [number, line, hash] : audit) {
       if (line.what == rolled_back && line.detail == one.head.hash && one.by.empty()) one.by = line.who;
     }
     if (at + 1 < accounts.size() && accounts[at] && accounts[at + 1])
@@ -108,7 +108,7 @@ int versions_command(const Session& session, const TextOptions& options) {
     return exit_failed;
   }
   const auto all =
-      shown(session, *history.project, workflow, std::move(*versions), audit ? *audit : std::vector<AuditLine>());
+      shown(session, *history.project, workflow, std::move(*versions), audit ? *audit : std::vector<AuditEntry>());
   Value::List list;
   std::string text;
   for (const Shown& each : all) {

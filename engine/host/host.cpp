@@ -127,8 +127,6 @@ Status connections_ready(Host& host, const Workflow& workflow, bool as_of) {
   return ready;
 }
 
-namespace {
-
 ForegroundWorld foreground_in(Host& host) {
   const Outside outside{host.loop, *host.courier, *host.secrets, host.store->states(), host.written_files};
   return {host.loop,
@@ -142,8 +140,6 @@ ForegroundWorld foreground_in(Host& host) {
           host.tokens,
           [&host](RunKey run) { return approval_links(host.folder, host.project).to(run); }};
 }
-
-}  // namespace
 
 Task<Result<Value>> plan_undo(Host& host, RunKey run) {
   const UndoWorld world{*host.store, *host.courier, host.project, host.catalog, *host.clock};

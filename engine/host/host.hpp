@@ -77,6 +77,9 @@ Result<std::unique_ptr<Host>> open_host(const std::filesystem::path& folder, con
 /// they must be loopback ones. The error says what is missing.
 Status connections_ready(Host& host, const Workflow& workflow, bool as_of);
 
+/// What runs in the foreground work with in it. REQUIRES: its store and its courier are open.
+ForegroundWorld foreground_in(Host& host);
+
 /// The plan of an undo as programs see it (encode_undo_plan).
 Task<Result<Value>> plan_undo(Host& host, RunKey run);
 

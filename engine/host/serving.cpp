@@ -53,6 +53,7 @@ struct Serving {
   Metrics metrics;
   Notifier notifier;
   std::unique_ptr<Service> service;
+  std::unique_ptr<KeptPlans> plans;
   std::unique_ptr<HttpServer> server;
   News stop;
   std::vector<std::pair<std::string, std::string>> unwritten_downs;   // connection, reason
@@ -133,17 +134,13 @@ void compose(Serving& serving) {
 }
 
 Status open_server(Serving& serving) {
-  const ApiWorld world{*serving.service,
-                       *serving.host.store,
-                       serving.project,
-                       serving.host.catalog,
-                       *serving.host.courier,
-                       *serving.host.clock,
-                       serving.metrics,
-                       serving.token,
-                       serving.listen,
-                       serving.url,
-                       [&host = serving.host](RunKey run) { return plan_undo(host, run); }};
+  serving.plans = std::make_unique<KeptPlans>(foreground_in(serving.host), *serving.host.store);
+  ApiWorld world{
+      serving.host.loop,   *serving.service,     *serving.host.store,
+      serving.project,     serving.host.catalog, *serving.host.courier,
+      *serving.host.clock, serving.metrics,      serving.token,
+      serving.listen,      serving.url,          [&host = serving.host](RunKey run) { return plan_undo(host, run); }};
+  world.plans = serving.plans.get();
   const HttpServerLimits limits = server_limits(serving.descriptors);
   const auto socket = handed_over_socket();
   auto server = socket ? open_http_server(serving.host.loop, *socket, routes_of(world), limits, door_of(world))
@@ -274,6 +271,7 @@ Task<void> drain(Serving& serving) {
   const Deadline deadline = Deadline::in(serving.drain_timeout);
   log(LogLevel::info, "stopping: no more intake, runs have " + render(serving.drain_timeout) + " to end");
   co_await serving.service->drain(deadline);
+  co_await serving.plans->stop();
   co_await serving.server->stop();
   co_await write_secret_uses(serving.host, true);
   const auto closed = co_await serving.host.store->close();

@@ -19,6 +19,7 @@ constexpr std::int64_t counter_mask = (std::int64_t{1} << counter_bits) - 1;
 constexpr std::int64_t longest_lead = 10 * 60 * 1000;
 /// No clock that is right shows less: where a machine has lost its time, keys stay where they were.
 constexpr std::int64_t earliest_right = 1'767'225'600'000 - epoch;  // 2026
+static_assert(keys_in_a_quarter == std::int64_t{15 * 60 * 1000} << counter_bits && epoch % (15 * 60 * 1000) == 0);
 constexpr std::string_view digits = "0123456789abcdefghjkmnpqrstvwxyz";
 constexpr int digit_count = 13;
 

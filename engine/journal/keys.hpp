@@ -26,6 +26,10 @@ Timestamp made_at(EventKey key) noexcept;
 /// The least key of an event that was made at `time` or later.
 EventKey first_key_of(Timestamp time) noexcept;
 
+/// How far apart the keys of two times are which lie a quarter of an hour apart. The first key of a quarter, as every
+/// zone's clocks have it, is a multiple.
+inline constexpr std::int64_t keys_in_a_quarter = std::int64_t{15 * 60 * 1000} << 19;
+
 /// Whether `one` was made before `other`, by services of their store: by their lines, then by their times.
 bool made_before(RunKey one, RunKey other) noexcept;
 

@@ -64,6 +64,67 @@ Result<std::vector<RunHead>> heads_of(Database& database, Statement& rows) {
   return heads;
 }
 
+/// What lets SQLite see that the index of such outcomes holds all that is asked for (layout.cpp).
+std::string index_of(RunOutcome outcome) {
+  switch (outcome) {
+    case RunOutcome::running:
+    case RunOutcome::waiting:
+      return " AND outcome IN (0, 4)";
+    case RunOutcome::failed:
+    case RunOutcome::stopped_by_safety:
+    case RunOutcome::parked:
+      return " AND outcome IN (2, 5, 6)";
+    case RunOutcome::completed:
+    case RunOutcome::skipped:
+    case RunOutcome::cancelled:
+      return "";
+  }
+  return "";
+}
+
+/// What a filter asks of a row of runs. The numbers of its places are those of bind_filter; 5 is left to the limit.
+std::string condition_of(const RunFilter& filter) {
+  std::string sql = "runs.key < ?1";
+  if (!filter.workflow.empty()) sql += " AND runs.workflow = (SELECT id FROM names WHERE name = ?2)";
+  if (filter.outcome) sql += " AND outcome = ?3" + index_of(*filter.outcome);
+  if (filter.event) sql += " AND event = ?4";
+  if (filter.since) sql += " AND (ended IS NULL OR ended >= ?6)";
+  if (!filter.location.empty()) sql += " AND location = ?7";
+  if (!filter.trigger.empty()) sql += " AND trigger = (SELECT id FROM names WHERE name = ?8)";
+  if (filter.live) sql += " AND flags & 1 = ?9";
+  if (filter.from) sql += " AND runs.key >= ?10";
+  if (filter.after) sql += " AND runs.key > ?12";
+  if (!filter.note.empty()) sql += " AND note LIKE ?11 ESCAPE '\\'";
+  return sql;
+}
+
+/// What LIKE finds the text by, wherever it stands.
+std::string pattern_of(const std::string& text) {
+  std::string pattern = "%";
+  for (const char letter : text) {
+    if (letter == '%' || letter == '_' || letter == '\\') pattern += '\\';
+    pattern += letter;
+  }
+  return pattern + "%";
+}
+
+/// `note`: the pattern of the filter's.
+void bind_filter(Statement& rows, const RunFilter& filter, const std::string& note) {
+  std::int64_t end = filter.before ? static_cast<std::int64_t>(*filter.before) : INT64_MAX;
+  if (filter.to) end = std::min(end, static_cast<std::int64_t>(first_key_of(*filter.to)));
+  rows.bind(1, end);
+  if (!filter.workflow.empty()) rows.bind_text(2, filter.workflow);
+  if (filter.outcome) rows.bind(3, static_cast<std::int64_t>(*filter.outcome));
+  if (filter.event) rows.bind(4, static_cast<std::int64_t>(*filter.event));
+  if (filter.since) rows.bind(6, nanoseconds(*filter.since));
+  if (!filter.location.empty()) rows.bind_text(7, filter.location);
+  if (!filter.trigger.empty()) rows.bind_text(8, filter.trigger);
+  if (filter.live) rows.bind(9, std::int64_t{*filter.live});
+  if (filter.from) rows.bind(10, static_cast<std::int64_t>(first_key_of(*filter.from)));
+  if (filter.after) rows.bind(12, static_cast<std::int64_t>(*filter.after));
+  if (!filter.note.empty()) rows.bind_text(11, note);
+}
+
 }  // namespace
 
 std::int64_t nanoseconds(Timestamp time) noexcept { return time.seconds * 1'000'000'000 + time.nanos; }
@@ -204,31 +265,59 @@ Result<std::vector<UnfinishedEvent>> select_unfinished_events(Database& database
 }
 
 Result<std::vector<RunHead>> select_runs(Database& database, const RunFilter& filter) {
-  std::string sql = std::string(head_columns) + "WHERE runs.key < ?1";
-  if (!filter.workflow.empty()) sql += " AND runs.workflow = (SELECT id FROM names WHERE name = ?2)";
-  if (filter.outcome) sql += " AND outcome = ?3";
-  if (filter.event) sql += " AND event = ?4";
-  if (filter.since) sql += " AND (ended IS NULL OR ended >= ?6)";
-  sql += " ORDER BY runs.key DESC LIMIT ?5";
+  const std::string sql = std::string(head_columns) + "WHERE " + condition_of(filter) + " ORDER BY runs.key " +
+                          (filter.oldest_first ? "ASC" : "DESC") + " LIMIT ?5";
   Statement rows = database.prepare_once(sql);
   if (!rows) return cannot_read(database);
-  rows.bind(1, filter.before ? static_cast<std::int64_t>(*filter.before) : INT64_MAX);
-  if (!filter.workflow.empty()) rows.bind_text(2, filter.workflow);
-  if (filter.outcome) rows.bind(3, static_cast<std::int64_t>(*filter.outcome));
-  if (filter.event) rows.bind(4, static_cast<std::int64_t>(*filter.event));
+  const std::string note = pattern_of(filter.note);
+  bind_filter(rows, filter, note);
   rows.bind(5, static_cast<std::int64_t>(filter.limit));
-  if (filter.since) rows.bind(6, nanoseconds(*filter.since));
   return heads_of(database, rows);
 }
 
-Result<std::vector<EventHead>> select_events(Database& database, const std::string& source, int limit) {
-  std::string sql = "SELECT key, source, id, at FROM events";
-  if (!source.empty()) sql += " WHERE source = ?1";
+Result<std::vector<OutcomeCount>> select_counts(Database& database, const RunFilter& filter) {
+  const std::string slot = std::to_string(keys_in_a_quarter);
+  const std::string sql = "SELECT key / " + slot + " * " + slot + " AS slot, outcome, count(*) FROM runs WHERE " +
+                          condition_of(filter) + " GROUP BY slot, outcome ORDER BY slot, outcome";
+  Statement rows = database.prepare(sql.c_str());
+  if (!rows) return cannot_read(database);
+  const std::string note = pattern_of(filter.note);
+  bind_filter(rows, filter, note);
+  std::vector<OutcomeCount> counts;
+  int next = SQLITE_ROW;
+  while ((next = rows.step()) == SQLITE_ROW)
+    counts.push_back({made_at(RunKey{rows.integer(0)}), static_cast<RunOutcome>(rows.integer(1)), rows.integer(2)});
+  if (next != SQLITE_DONE) return cannot_read(database);
+  return counts;
+}
+
+Result<std::map<std::string, LastOutcomes>> select_last_outcomes(Database& database,
+                                                                 const std::vector<std::string>& workflows, int limit) {
+  Statement rows = database.prepare_once(
+      "SELECT key, outcome FROM runs WHERE workflow = (SELECT id FROM names WHERE name = ?1)"
+      " ORDER BY key DESC LIMIT ?2");
+  if (!rows) return cannot_read(database);
+  std::map<std::string, LastOutcomes> all;
+  for (const std::string& workflow : workflows) {
+    rows.bind_text(1, workflow).bind(2, std::int64_t{limit});
+    int next = SQLITE_ROW;
+    while ((next = rows.step()) == SQLITE_ROW)
+      all[workflow].emplace_back(RunKey{rows.integer(0)}, static_cast<RunOutcome>(rows.integer(1)));
+    rows.reset();
+    if (next != SQLITE_DONE) return cannot_read(database);
+  }
+  return all;
+}
+
+Result<std::vector<EventHead>> select_events(Database& database, const std::string& source, int limit,
+                                             std::optional<EventKey> before) {
+  std::string sql = "SELECT key, source, id, at FROM events WHERE key < ?3";
+  if (!source.empty()) sql += " AND source = ?1";
   sql += " ORDER BY key DESC LIMIT ?2";
   Statement rows = database.prepare_once(sql);
   if (!rows) return cannot_read(database);
   if (!source.empty()) rows.bind_text(1, source);
-  rows.bind(2, static_cast<std::int64_t>(limit));
+  rows.bind(2, static_cast<std::int64_t>(limit)).bind(3, before ? static_cast<std::int64_t>(*before) : INT64_MAX);
   std::vector<EventHead> heads;
   int outcome = SQLITE_ROW;
   while ((outcome = rows.step()) == SQLITE_ROW) {
@@ -244,18 +333,21 @@ Result<std::vector<EventHead>> select_events(Database& database, const std::stri
   return heads;
 }
 
-Result<std::vector<AuditLine>> select_audit(Database& database, const std::string& about, int limit) {
-  std::string sql = "SELECT at, who, what, about, detail FROM audit";
-  if (!about.empty()) sql += " WHERE about = ?1";
+Result<std::vector<AuditEntry>> select_audit(Database& database, const std::string& about, int limit,
+                                             std::int64_t before) {
+  std::string sql = "SELECT id, at, who, what, about, detail FROM audit WHERE id < ?3";
+  if (!about.empty()) sql += " AND about = ?1";
   sql += " ORDER BY id DESC LIMIT ?2";
   Statement rows = database.prepare_once(sql);
   if (!rows) return cannot_read(database);
   if (!about.empty()) rows.bind_text(1, about);
-  rows.bind(2, static_cast<std::int64_t>(limit));
-  std::vector<AuditLine> lines;
+  rows.bind(2, static_cast<std::int64_t>(limit)).bind(3, before > 0 ? before : INT64_MAX);
+  std::vector<AuditEntry> lines;
   int outcome = SQLITE_ROW;
-  while ((outcome = rows.step()) == SQLITE_ROW)
-    lines.push_back({moment(rows.integer(0)), rows.text(1), rows.text(2), rows.text(3), rows.text(4)});
+  while ((outcome = rows.step()) == SQLITE_ROW) {
+    AuditLine line{moment(rows.integer(1)), rows.text(2), rows.text(3), rows.text(4), rows.text(5)};
+    lines.push_back({rows.integer(0), std::move(line), ""});
+  }
   if (outcome != SQLITE_DONE) return cannot_read(database);
   return lines;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,8 +24,13 @@ Result<EventRecord> select_event(Database& database, EventKey key);
 Result<std::vector<RunHead>> select_unfinished(Database& database);
 Result<std::vector<UnfinishedEvent>> select_unfinished_events(Database& database);
 Result<std::vector<RunHead>> select_runs(Database& database, const RunFilter& filter);
-Result<std::vector<EventHead>> select_events(Database& database, const std::string& source, int limit);
-Result<std::vector<AuditLine>> select_audit(Database& database, const std::string& about, int limit);
+Result<std::vector<OutcomeCount>> select_counts(Database& database, const RunFilter& filter);
+Result<std::map<std::string, LastOutcomes>> select_last_outcomes(Database& database,
+                                                                 const std::vector<std::string>& workflows, int limit);
+Result<std::vector<EventHead>> select_events(Database& database, const std::string& source, int limit,
+                                             std::optional<EventKey> before);
+Result<std::vector<AuditEntry>> select_audit(Database& database, const std::string& about, int limit,
+                                             std::int64_t before);
 Result<std::optional<std::string>> select_state(Database& database, const std::string& owner, const std::string& key);
 Result<std::vector<std::pair<std::string, std::string>>> select_states(Database& database, const std::string& owner,
                                                                        const std::string& prefix);

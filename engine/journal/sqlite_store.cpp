@@ -112,6 +112,18 @@ class SqliteStore final : public Store, private Journal, private History {
         [filter = std::move(filter)](Database& database) { return select_runs(database, filter); },
         std::vector<RunHead>());
   }
+  Task<Result<std::vector<OutcomeCount>>> count_outcomes(RunFilter filter) override {
+    return reader_.ask<std::vector<OutcomeCount>>(
+        [filter = std::move(filter)](Database& database) { return select_counts(database, filter); },
+        std::vector<OutcomeCount>());
+  }
+  Task<Result<std::map<std::string, LastOutcomes>>> last_outcomes(std::vector<std::string> workflows,
+                                                                  int limit) override {
+    using All = std::map<std::string, LastOutcomes>;
+    return reader_.ask<All>([workflows = std::move(workflows),
+                             limit](Database& database) { return select_last_outcomes(database, workflows, limit); },
+                            All());
+  }
   Task<Result<StoredRun>> read_run(RunKey run) override {
     return reader_.ask<StoredRun>([run](Database& database) { return select_run(database, run); },
                                   Error{ErrorCode::not_found, "there is no run " + render(run) + ": no store yet"});
@@ -131,15 +143,20 @@ class SqliteStore final : public Store, private Journal, private History {
         [workflow = std::move(workflow)](Database& database) { return select_versions(database, workflow); },
         std::vector<VersionHead>());
   }
-  Task<Result<std::vector<EventHead>>> list_events(std::string source, int limit) override {
+  Task<Result<std::vector<EventHead>>> list_events(std::string source, int limit,
+                                                   std::optional<EventKey> before) override {
     return reader_.ask<std::vector<EventHead>>(
-        [source = std::move(source), limit](Database& database) { return select_events(database, source, limit); },
+        [source = std::move(source), limit, before](Database& database) {
+          return select_events(database, source, limit, before);
+        },
         std::vector<EventHead>());
   }
-  Task<Result<std::vector<AuditLine>>> list_audit(std::string about, int limit) override {
-    return reader_.ask<std::vector<AuditLine>>(
-        [about = std::move(about), limit](Database& database) { return select_audit(database, about, limit); },
-        std::vector<AuditLine>());
+  Task<Result<std::vector<AuditEntry>>> list_audit(std::string about, int limit, std::int64_t before) override {
+    return reader_.ask<std::vector<AuditEntry>>(
+        [about = std::move(about), limit, before](Database& database) {
+          return select_audit(database, about, limit, before);
+        },
+        std::vector<AuditEntry>());
   }
 
   std::int64_t log_bytes() const noexcept override { return queue_->log_bytes(); }

@@ -340,6 +340,7 @@ std::vector<WorkflowStatus> EngineService::workflows() const {
     status.problem = entry.problem;
     if (entry.live != nullptr) {
       const Workflow& workflow = *entry.live->workflow;
+      status.version = entry.live->hash;
       status.name = workflow.name;
       status.mode = workflow.mode;
       for (std::size_t i = 0; i < workflow.triggers.size(); ++i)

@@ -60,6 +60,7 @@ struct ServiceWorld {
 struct WorkflowStatus {
   std::string id, name, mode;
   std::string file;     ///< as messages show it
+  std::string version;  ///< of what is live: the hash of its text; empty: nothing is
   bool paused = false;  ///< by hand
   std::string paused_by;
   std::optional<Timestamp> paused_since;

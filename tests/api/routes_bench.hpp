@@ -17,12 +17,12 @@ struct RoutesBench : ServiceBench {
 
   HttpHandler routes_before(Service& asked) {
     return routes_of(
-        {asked, *store, project, catalog, *courier, *clock, metrics, token, "127.0.0.1:8710", url, {}, page});
+        {loop, asked, *store, project, catalog, *courier, *clock, metrics, token, "127.0.0.1:8710", url, {}, page});
   }
 
   HttpDoor door_before(Service& asked) {
     return door_of(
-        {asked, *store, project, catalog, *courier, *clock, metrics, token, "127.0.0.1:8710", url, {}, page});
+        {loop, asked, *store, project, catalog, *courier, *clock, metrics, token, "127.0.0.1:8710", url, {}, page});
   }
 
   OutgoingResponse asked(IncomingRequest request) { return ask(loop, routes(std::move(request))); }

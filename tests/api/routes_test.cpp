@@ -7,50 +7,60 @@
 #include <set>
 #include <sstream>
 
-#include "routes_bench.hpp"
+#include "api/openapi.hpp"
+#include "plans_bench.hpp"
+#include "schema/schema.hpp"
 #include "value/json.hpp"
 
 using namespace millrace;
 using test::OneSecret;
+using test::PlansBench;
 using test::request;
-using test::RoutesBench;
 
 namespace {
 
 const std::map<std::string, std::string> guarded_flow = {
     {"flow",
      "mode: live\ntriggers:\n  - {webhook: flow, verify: {bearer: \"secret:sender\"}}\n  - manual\n"
-     "actions:\n  - approve: Go on?\n"}};
+     "actions:\n  - {for_each: '[1, 2]', as: one, do: [{set: {two: one}}]}\n  - approve: Go on?\n"}};
 
 /// "POST /api/v1/workflows/{workflow}/pause"
 std::string line_of(const Route& route) { return std::string(route.method) + " " + std::string(route.pattern); }
 
 /// The same with the name of something that is there at its braces.
-std::string filled(const Route& route, const std::string& run, const std::string& event) {
+std::string filled(const Route& route, const std::string& run, const std::string& event, const std::string& version,
+                   const std::string& plan) {
   std::string line = std::regex_replace(line_of(route), std::regex("\\{run(\\.\\.\\.)?\\}"), run);
+  line = std::regex_replace(line, std::regex("\\{version\\}"), version);
+  line = std::regex_replace(line, std::regex("\\{step\\}"), "0.0");
+  line = std::regex_replace(line, std::regex("\\{plan\\}"), plan);
   line = std::regex_replace(line, std::regex("\\{event\\}"), event);
   return std::regex_replace(line, std::regex("\\{(workflow|path\\.\\.\\.)\\}"), "flow");
 }
 
-struct Refusals : RoutesBench {
-  Refusals() : RoutesBench(guarded_flow) {
+struct Refusals : PlansBench {
+  Refusals() : PlansBench(guarded_flow) {
+    close_plans();
     stop();
     secrets = std::make_unique<OneSecret>();
     start();
-    routes = routes_before(*service);
+    open_plans();
     const auto started = test::ask(loop, service->start_run("flow", Value(Map()), "somebody"));
     REQUIRE(started);
     run = render(started->runs.front());
     event = render(started->event);
+    version = workflow("flow").version;
+    plan = *plans->make({service->live("flow"), "workflows/flow.yaml", true, Value(Map()), "", "", {""}}, "somebody");
     pass(std::chrono::seconds(1));
   }
 
   int status(const Route& route, std::map<std::string, std::string> headers, const std::string& query = "") {
     headers.emplace("Host", "127.0.0.1:8710");
-    return asked(request(filled(route, run, event) + query, route.method == "POST" ? "{}" : "", headers)).status;
+    return asked(request(filled(route, run, event, version, plan) + query, route.method == "POST" ? "{}" : "", headers))
+        .status;
   }
 
-  std::string run, event;
+  std::string run, event, version, plan;
 };
 
 std::string documented() {
@@ -117,14 +127,15 @@ TEST_CASE("nothing is open but deliveries, what watches the service, the console
     if (watched.contains(route.pattern)) expected = Access::anyone;
     CHECK(route.access == expected);
     CHECK(of_pattern.emplace(route.pattern, route.access).first->second == route.access);
-    CHECK((route.method == "GET" || route.method == "POST"));
+    const std::set<std::string_view> methods = {"GET", "POST", "PUT", "DELETE"};
+    CHECK(methods.contains(route.method));
   }
 }
 
 TEST_CASE("the reference lists every route with what opens it, and no other") {
   std::map<std::string, std::string> listed;
   const std::string guide = documented();
-  const std::regex row("\n## ((?:GET|POST) /[^\n]*)\n\n[^\n]*\n\nOpened by: ([a-z ]+)\\.");
+  const std::regex row("\n## ((?:GET|POST|PUT|DELETE) /[^\n]*)\n\n[^\n]*\n\nOpened by: ([a-z ]+)\\.");
   for (std::sregex_iterator found(guide.begin(), guide.end(), row), none; found != none; ++found)
     listed.emplace((*found)[1], (*found)[2]);
   std::map<std::string, std::string> there;
@@ -140,6 +151,10 @@ TEST_CASE("what a route answers has the members that its row names, and the row 
                                                    {"POST /api/v1/workflows/{workflow}/runs", R"({"event": {"a": 1}})"},
                                                    {"POST /api/v1/workflows/{workflow}/pause", ""},
                                                    {"POST /api/v1/workflows/{workflow}/resume", ""},
+                                                   {"POST /api/v1/check", R"({"file": "a.yaml", "text": "x"})"},
+                                                   {"POST /api/v1/complete", R"({"file": "a.yaml", "text": "x"})"},
+                                                   {"POST /api/v1/hover", R"({"file": "a.yaml", "text": "x"})"},
+                                                   {"POST /api/v1/eval", R"({"expression": "1 + 2"})"},
                                                    {"POST /api/v1/pause", ""},
                                                    {"POST /api/v1/resume", ""},
                                                    {"POST /api/v1/reload", ""}};
@@ -148,21 +163,40 @@ TEST_CASE("what a route answers has the members that its row names, and the row 
     CHECK(route.words.does.ends_with("."));
     CHECK_FALSE(route.words.answers.empty());
     const auto body = sent.find(line_of(route));
-    if (route.access != Access::token || (route.method == "POST" && body == sent.end())) continue;
+    if (route.access != Access::token || (route.method != "GET" && body == sent.end())) continue;
     const OutgoingResponse answer =
-        bench.asked(request(filled(route, bench.run, bench.event), body == sent.end() ? "" : body->second, right));
+        bench.asked(request(filled(route, bench.run, bench.event, bench.version, bench.plan),
+                            body == sent.end() ? "" : body->second, right));
     CHECK(answer.status == route.words.status);
     if (route.words.answers.front() != '`') continue;  // one whole thing, told in words
     const auto document = parse_json(answer.body);
     REQUIRE(document);
-    std::set<std::string> members, named;
-    for (const auto& [member, value] : document->map()) members.insert(member.text());
-    const std::string words = std::regex_replace(std::string(route.words.answers), std::regex(" \\([^)]*\\)"), "");
-    const std::regex name("`([a-z_]+)`");
-    for (std::sregex_iterator found(words.begin(), words.end(), name), none; found != none; ++found)
-      named.insert((*found)[1]);
-    CHECK(members == named);
+    const auto schema = Schema::parse(answer_schema(route));
+    REQUIRE(schema);
+    for (const ShapeProblem& problem : (*schema)->check(*document)) {
+      CAPTURE(problem.pointer);
+      FAIL_CHECK(problem.message);
+    }
   }
+}
+
+TEST_CASE("the words of a route become the shape of its answer, and all of them a document") {
+  const auto members = members_named("`a`: a note, with more, `b` (each `c`, `d` (`e`)), `f` and `g` (as of `h`), `i`");
+  std::string text;
+  for (const NamedMember& member : members) text += member.name + (member.list ? "[]" : "") + " ";
+  CHECK(text == "a b[] f g i ");
+  REQUIRE(members[1].inside.size() == 2);
+  CHECK(members[1].inside[1].inside.front().name == "e");
+  const Value document = openapi_document(all_routes());
+  for (const Route& route : all_routes()) {
+    const Value* path = document.find("paths")->find(std::string(route.pattern));
+    CHECK((path != nullptr) == (route.access == Access::token));
+  }
+  const Value* runs = document.find("paths")->find("/api/v1/runs/{run}/steps/{step}/items")->find("get");
+  std::string parameters;
+  for (const Value& parameter : runs->find("parameters")->list()) parameters += parameter.text_or("name") + " ";
+  CHECK(parameters == "run step after outcome limit ");
+  CHECK(runs->find("responses")->find("404") != nullptr);
 }
 
 TEST_CASE("below the token nobody learns without it what is there; elsewhere everybody does") {

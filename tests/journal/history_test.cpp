@@ -81,6 +81,89 @@ TEST_CASE("runs are listed newest first, by workflow, outcome and event, a page 
   bench.close(std::move(store));
 }
 
+TEST_CASE("runs are found by place, trigger, mode, time and words of their notes, each and together") {
+  StoreBench bench;
+  auto store = bench.serve();
+  struct Made {
+    const char *note, *location, *trigger;
+    bool live;
+  };
+  const Made runs[] = {{"50% of Tags", "loc-1", "webhook", true},
+                       {"502 bad gateway", "loc-2", "schedule", true},
+                       {"50 tags\\day", "loc-1", "schedule", false}};
+  std::int64_t hour = 0;
+  for (const Made& made : runs) {
+    Entry entry = begin(store->journal().keys(), made.note, RunOutcome::failed, "payload", later(++hour * 3600));
+    RunHead& head = entry.runs.front().head;
+    head.note = made.note;
+    head.location = made.location;
+    head.trigger = made.trigger;
+    head.live = made.live;
+    bench.commit(*store, std::move(entry));
+  }
+  const auto found = [&](auto&& with) {
+    RunFilter filter;
+    with(filter);
+    return notes(ask(bench.loop, store->history().list_runs(std::move(filter))));
+  };
+  CHECK(found([](RunFilter& filter) { filter.location = "loc-1"; }) == "50 tags\\day 50% of Tags ");
+  CHECK(found([](RunFilter& filter) { filter.trigger = "schedule"; }) == "50 tags\\day 502 bad gateway ");
+  CHECK(found([](RunFilter& filter) { filter.trigger = "watch"; }) == "");
+  CHECK(found([](RunFilter& filter) { filter.live = true; }) == "502 bad gateway 50% of Tags ");
+  CHECK(found([](RunFilter& filter) { filter.live = false; }) == "50 tags\\day ");
+  CHECK(found([](RunFilter& filter) { filter.from = later(2 * 3600); }) == "50 tags\\day 502 bad gateway ");
+  CHECK(found([](RunFilter& filter) { filter.to = later(2 * 3600); }) == "50% of Tags ");
+  CHECK(found([](RunFilter& filter) { filter.note = "tags"; }) == "50 tags\\day 50% of Tags ");
+  CHECK(found([](RunFilter& filter) { filter.note = "50%"; }) == "50% of Tags ");
+  CHECK(found([](RunFilter& filter) { filter.note = "s\\d"; }) == "50 tags\\day ");
+  CHECK(found([](RunFilter& filter) { filter.note = "5_2"; }) == "");
+  CHECK(found([](RunFilter& filter) {
+          filter.location = "loc-1";
+          filter.trigger = "schedule";
+          filter.live = false;
+          filter.from = later(0);
+          filter.to = later(4 * 3600);
+          filter.note = "DAY";
+          filter.workflow = "tidy";
+          filter.outcome = RunOutcome::failed;
+        }) == "50 tags\\day ");
+  bench.close(std::move(store));
+}
+
+TEST_CASE("runs are counted by the quarter of an hour and how they ended, and the last of each workflow are told") {
+  StoreBench bench;
+  auto store = bench.serve();
+  fill(bench, *store);
+  bench.commit(*store, begin(store->journal().keys(), "e", RunOutcome::failed, "e", later(900)));
+  const auto counted = [&](RunFilter filter) {
+    const auto counts = ask(bench.loop, store->history().count_outcomes(std::move(filter)));
+    REQUIRE(counts);
+    std::string text;
+    for (const OutcomeCount& count : *counts) {
+      text += std::to_string(count.at.seconds - test::morning.seconds) + " " + std::string(name_of(count.outcome)) +
+              " " + std::to_string(count.runs) + "; ";
+    }
+    return text;
+  };
+  CHECK(counted({}) == "0 running 1; 0 completed 3; 0 failed 1; 900 failed 1; ");
+  RunFilter failed;
+  failed.outcome = RunOutcome::failed;
+  failed.limit = 1;
+  CHECK(counted(failed) == "0 failed 1; 900 failed 1; ");
+  failed.workflow = "absent";
+  CHECK(counted(failed) == "");
+
+  const auto last = ask(bench.loop, store->history().last_outcomes({"tidy", "other", "absent"}, 3));
+  REQUIRE(last);
+  std::string text;
+  for (const auto& [workflow, outcomes] : *last) {
+    text += workflow + ": ";
+    for (const auto& [run, outcome] : outcomes) text += std::string(name_of(outcome)) + " ";
+  }
+  CHECK(text == "other: completed tidy: failed running completed ");
+  bench.close(std::move(store));
+}
+
 TEST_CASE("events are listed newest first with the number of their runs, all or those of a source") {
   StoreBench bench;
   auto store = bench.serve();
@@ -94,6 +177,9 @@ TEST_CASE("events are listed newest first with the number of their runs, all or 
         "schedule:tidy/0/2026-03-01:0 hook:tidy/d:1 hook:tidy/c:2 ");
   CHECK(ids(ask(bench.loop, history.list_events("hook:tidy", 2))) == "hook:tidy/d:1 hook:tidy/c:2 ");
   CHECK(ids(ask(bench.loop, history.list_events("hook", 2))) == "");
+  CHECK(ids(ask(bench.loop, history.list_events("hook:tidy", 2, key))) == "hook:tidy/d:1 hook:tidy/c:2 ");
+  const auto second = ask(bench.loop, history.list_events("", 2))->back().key;
+  CHECK(ids(ask(bench.loop, history.list_events("", 2, second))) == "hook:tidy/c:2 hook:tidy/b:1 ");
 
   const auto event = ask(bench.loop, history.read_event(key));
   REQUIRE(event);
@@ -174,15 +260,18 @@ TEST_CASE("the audit is listed newest first, of all or about one thing") {
     entry.audit.push_back({later(1), "bob", "pause", about, "second"});
     bench.commit(*store, std::move(entry));
   }
-  const auto read = [&](const std::string& about, int limit) {
-    const auto lines = ask(bench.loop, store->history().list_audit(about, limit));
+  const auto read = [&](const std::string& about, int limit, std::int64_t before = 0) {
+    const auto lines = ask(bench.loop, store->history().list_audit(about, limit, before));
     std::string text;
-    for (const AuditLine& line : *lines) text += line.who + " " + line.what + " " + line.about + ", ";
+    for (const auto& [number, line, hash] : *lines) text += line.who + " " + line.what + " " + line.about + ", ";
     return text;
   };
   CHECK(read("", 3) == "bob pause workflow tidy, ada look workflow tidy, bob pause run r1, ");
   CHECK(read("run r1", 10) == "bob pause run r1, ada look run r1, ");
   CHECK(read("nothing", 10) == "");
+  const auto newest = ask(bench.loop, store->history().list_audit("", 2));
+  REQUIRE(newest->size() == 2);
+  CHECK(read("", 2, newest->back().number) == "bob pause run r1, ada look run r1, ");
   bench.close(std::move(store));
 }
 

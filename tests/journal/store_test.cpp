@@ -56,8 +56,9 @@ TEST_CASE("a store that is opened again has everything") {
   CHECK(ask(bench.loop, store->journal().read_state("engine", "paused"))->text_or("by") == "ada");
   const auto audit = ask(bench.loop, store->history().list_audit("workflow tidy", 10));
   REQUIRE(audit->size() == 1);
-  CHECK(audit->front().who + " " + audit->front().what + " " + audit->front().detail == "ada pause for maintenance");
-  CHECK(audit->front().at == later(1));
+  CHECK(audit->front().line.who + " " + audit->front().line.what + " " + audit->front().line.detail ==
+        "ada pause for maintenance");
+  CHECK(audit->front().line.at == later(1));
   CHECK(ask(bench.loop, store->journal().commit(begin(store->journal().keys(), "e-1")))->duplicate);
   CHECK(store->journal().keys().next_run(later(-100)) > run);
   CHECK(store->journal().keys().next_run(later(1)) >= newest);

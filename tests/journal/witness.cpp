@@ -163,7 +163,7 @@ std::map<std::int64_t, std::string> Witness::present_in(Loop& loop, Store& store
     if (value != Value(std::stoll(key))) verdict.faults.push_back("state " + key + " has another value");
   }
   std::set<std::string> told;
-  for (const AuditLine& line : *audit) {
+  for (const auto& [number, line, hash] : *audit) {
     if (!told.insert(line.about).second) verdict.faults.push_back("entry " + line.about + " was written twice");
     if (!present.contains(std::stoll(line.about)))
       verdict.faults.push_back("half of entry " + line.about + ": an audit line without its state");
