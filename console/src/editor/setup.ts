@@ -1,10 +1,9 @@
 /** The one place that knows CodeMirror. It lives in a shadow root, where its styles are constructed sheets. */
-import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete'
+import { acceptCompletion, autocompletion, completionKeymap, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { yaml } from '@codemirror/lang-yaml'
 import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language'
 import { lintGutter, lintKeymap, setDiagnostics, type Diagnostic } from '@codemirror/lint'
-import { MergeView } from '@codemirror/merge'
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search'
 import { EditorState, type Extension } from '@codemirror/state'
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers, type Tooltip } from '@codemirror/view'
@@ -70,7 +69,8 @@ const colours = HighlightStyle.define([
   { tag: [tags.punctuation, tags.separator], color: 'var(--text-2)' },
 ])
 
-const plain: Extension[] = [lineNumbers(), drawSelection(), EditorView.lineWrapping, yaml(), syntaxHighlighting(colours), indentUnit.of('  '), look]
+/** How a text looks, also where it is only compared. */
+export const plain: Extension[] = [lineNumbers(), drawSelection(), EditorView.lineWrapping, yaml(), syntaxHighlighting(colours), indentUnit.of('  '), look]
 
 const kinds: Record<string, string> = { key: 'property', word: 'enum', action: 'function', group: 'namespace', connection: 'variable', secret: 'constant', name: 'variable', member: 'property', function: 'function', workflow: 'class' }
 
@@ -142,14 +142,13 @@ export function makeEditor(host: HTMLElement, text: string, asked: Asked, readOn
         history(),
         indentOnInput(),
         bracketMatching(),
-        closeBrackets(),
         autocompletion({ override: [completing(asked)], icons: false }),
         hovering(asked),
         lintGutter(),
         search({ top: true }),
         highlightSelectionMatches(),
-        keymap.of([...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap, indentWithTab]),
-        EditorView.contentAttributes.of({ 'aria-label': asked.label }),
+        keymap.of([...completionKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap, indentWithTab]),
+        EditorView.contentAttributes.of({ 'aria-label': asked.label, tabindex: '0' }),
         EditorState.readOnly.of(readOnly),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) asked.changed(update.state.doc.toString())
@@ -186,20 +185,4 @@ export function makeEditor(host: HTMLElement, text: string, asked: Asked, readOn
     close: () => view.destroy(),
   }
   return editor
-}
-
-/** Theirs at the left, mine at the right, which is what is saved. */
-export function makeMerge(host: HTMLElement, theirs: string, mine: string, labels: { theirs: string; mine: string }): { text(): string; close(): void } {
-  const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' })
-  const side = (label: string) => EditorView.contentAttributes.of({ 'aria-label': label })
-  const merge = new MergeView({
-    root,
-    parent: root,
-    a: { doc: theirs, extensions: [...plain, EditorState.readOnly.of(true), side(labels.theirs)] },
-    b: { doc: mine, extensions: [...plain, history(), keymap.of([...historyKeymap, ...defaultKeymap]), side(labels.mine)] },
-    revertControls: 'a-to-b',
-    collapseUnchanged: { margin: 3, minSize: 6 },
-    gutter: true,
-  })
-  return { text: () => merge.b.state.doc.toString(), close: () => merge.destroy() }
 }

@@ -1,0 +1,99 @@
+"""The console's page in a real browser: each screen with data, without, and where the service fails; keys, axe, the content policy."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import unittest
+
+from project import PATIENCE, build, main
+from served import ServedTest
+
+chromium = os.environ.get("MILLRACE_CHROMIUM") or shutil.which("chromium")
+# script/page keeps a copy of console/ there, with what npm installed.
+console = build / "engine" / "console"
+
+ASKING = """
+version: 1
+name: Asks first
+mode: live
+triggers:
+  - manual
+actions:
+  - approve: {message: "Write the file?", expires: 2d}
+  - action: files.write
+    with: {file: asked.txt, text: asked}
+"""
+LOOP = """
+version: 1
+name: One after the other
+mode: live
+triggers:
+  - manual
+vars:
+  names: [one, two, three]
+actions:
+  - action: files.write
+    with: {file: begin.txt, text: begin}
+  - id: each
+    for_each: vars.names
+    as: name
+    do:
+      - if: name != 'two'
+        action: files.write
+        with: {file: "${{ name }}.txt", text: "${{ name }}"}
+"""
+BROKEN = """
+version: 1
+name: Fails each time
+mode: live
+triggers:
+  - manual
+actions:
+  - stop: {outcome: failed, message: "it is never good enough"}
+"""
+
+
+def reason_to_skip():
+    if not chromium:
+        return "there is no Chromium (apt-get install chromium, or MILLRACE_CHROMIUM)"
+    if not shutil.which("node"):
+        return "there is no Node.js"
+    if not (console / "node_modules" / "playwright-core").exists() or not (console / "dist" / "index.html").exists():
+        return "the console was not built, for want of npm or a registry"
+    return None
+
+
+@unittest.skipIf(reason_to_skip(), reason_to_skip())
+class PageTest(ServedTest):
+    def setUp(self):
+        super().setUp()
+        for name, text in (("asks", ASKING), ("loop", LOOP), ("fails", BROKEN)):
+            self.service.write(f"workflows/{name}.yaml", text)
+        self.service.start()
+
+    def start(self, workflow):
+        return json.loads(self.service.api("POST", f"workflows/{workflow}/runs", {}).body)
+
+    def test_every_screen_is_as_it_should_be(self):
+        loop, failed, asking = self.start("loop"), self.start("fails"), self.start("asks")
+        for started, outcome in ((loop, "completed"), (failed, "failed"), (asking, "waiting")):
+            self.service.reached(started["runs"][0], outcome)
+        link = self.service.millrace("open", "--print")
+        self.assertEqual(link.returncode, 0, link.stderr)
+        pictures = os.environ.get("MILLRACE_PICTURES")
+        given = {"chromium": chromium, "link": link.stdout.strip(), "origin": self.service.url, "pictures": pictures,
+                 "known": {"run": failed["runs"][0], "asking": asking["runs"][0], "loop": loop["runs"][0], "workflow": "loop", "event": loop["event"]}}
+        if pictures:
+            pathlib.Path(pictures).mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(["node", console / "tests" / "browser" / "walk.mjs"], input=json.dumps(given), capture_output=True, text=True,
+                              timeout=540 * PATIENCE, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        told = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertGreater(len(told), 50)
+        for one in told:
+            with self.subTest(one["name"]):
+                self.assertEqual(one["problems"], [])
+
+
+main()
