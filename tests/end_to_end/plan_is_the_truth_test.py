@@ -12,6 +12,8 @@ from project import SandboxTest, main, samples
 # Which part of the states, as "2/3", so that several cores can share them.
 part, parts = map(int, os.environ.get("MILLRACE_PART", "1/1").split("/"))
 states = int(os.environ.get("MILLRACE_STATES", "300"))
+# What these do hangs on nothing that a state has more or less of, so a tenth of the states shows as much; half of the time was theirs.
+reporting = {"client-report", "collect-statistics", "custom-reporting", "four-endpoints", "hello", "survey-scores"}
 watched, today = "2026-06-01T09:00:00Z", "2026-09-21T09:00:00Z"
 
 
@@ -77,6 +79,8 @@ class PlanIsTheTruth(SandboxTest):
             self.both("prune-unused-tags", None, watched, seed)  # so that there is something that was seen unused long ago
             twice = samples + ["sync-tags", "real-time-tag-sync"]  # the second time there may be something to rename
             for workflow in chance.sample(twice, len(twice)):
+                if workflow in reporting and seed // parts % 10 != 0:
+                    continue
                 _, live = self.both(workflow, self.event(workflow, self.sandbox.state(), chance, seed), today, seed)
                 for run in live["runs"]:
                     for change in run["changes"] or [{"effect": run["outcome"] if run["outcome"] != "completed" else "nothing"}]:
