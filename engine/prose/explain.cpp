@@ -73,9 +73,9 @@ Sentence explain(const Account& account, const Catalog& catalog, const Project& 
   add_heading(whole, "triggers", say.starts, tell_triggers(workflow, catalog, project));
   add_heading(whole, "runs", say.runs, how_it_runs(workflow, project));
   add_heading(whole, "vars", say.variables, tell_members("vars.", workflow.vars, SchemaView(), {}));
-  add_heading(whole, "actions", say.does, tell_steps(workflow.steps, workflow, reach, catalog));
-  add_heading(whole, "on_failure", say.on_failure, tell_steps(workflow.on_failure, workflow, reach, catalog));
-  add_heading(whole, "always", say.always_does, tell_steps(workflow.always, workflow, reach, catalog));
+  add_heading(whole, "actions", say.does, tell_steps(workflow.steps, reach, catalog));
+  add_heading(whole, "on_failure", say.on_failure, tell_steps(workflow.on_failure, reach, catalog));
+  add_heading(whole, "always", say.always_does, tell_steps(workflow.always, reach, catalog));
   add_heading(whole, "touches", say.touches, tell_reach(account, project));
   add_heading(whole, "limits", say.limits, tell_limits(account));
   return whole;

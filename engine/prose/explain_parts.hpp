@@ -14,8 +14,7 @@ namespace millrace {
 std::vector<Sentence> tell_triggers(const Workflow& workflow, const Catalog& catalog, const Project& project);
 
 /// Numbered from 1. `reach`: what the workflow's steps touch.
-std::vector<Sentence> tell_steps(const Steps& steps, const Workflow& workflow, const std::vector<Reached>& reach,
-                                 const Catalog& catalog);
+std::vector<Sentence> tell_steps(const Steps& steps, const std::vector<Reached>& reach, const Catalog& catalog);
 
 std::vector<Sentence> tell_reach(const Account& account, const Project& project);
 std::vector<Sentence> tell_limits(const Account& account);

@@ -18,8 +18,7 @@ std::string with_count(std::string_view phrase, std::size_t count) {
 
 class StepTeller {
  public:
-  StepTeller(const Workflow& workflow, const std::vector<Reached>& reach, const Catalog& catalog)
-      : workflow_(workflow), reach_(reach), catalog_(catalog) {}
+  StepTeller(const std::vector<Reached>& reach, const Catalog& catalog) : reach_(reach), catalog_(catalog) {}
 
   /// Numbered behind those that `numbered` has counted.
   std::vector<Sentence> tell(const Steps& steps, const std::string& prefix, std::size_t& numbered) {
@@ -211,7 +210,6 @@ class StepTeller {
       branch(told, "on_error", std::string(say.if_it_fails), step.error_steps, numbered);
   }
 
-  const Workflow& workflow_;
   const std::vector<Reached>& reach_;
   const Catalog& catalog_;
   Surroundings around_;
@@ -220,10 +218,9 @@ class StepTeller {
 
 }  // namespace
 
-std::vector<Sentence> tell_steps(const Steps& steps, const Workflow& workflow, const std::vector<Reached>& reach,
-                                 const Catalog& catalog) {
+std::vector<Sentence> tell_steps(const Steps& steps, const std::vector<Reached>& reach, const Catalog& catalog) {
   std::size_t numbered = 0;
-  return StepTeller(workflow, reach, catalog).tell(steps, "", numbered);
+  return StepTeller(reach, catalog).tell(steps, "", numbered);
 }
 
 }  // namespace millrace

@@ -100,7 +100,7 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location) 
   std::vector<StateChange> states;
   for (const auto& [trace, chain] : *traces) {
     // A file may still be quiet for too short a time to be seen; what is read from the far side is seen at once.
-    const auto seen_now = [&trace](const WatchedChange& change) { return led_to(trace, change); };
+    const auto seen_now = [&trace = trace](const WatchedChange& change) { return led_to(trace, change); };
     const bool spent = !files || std::any_of(seen->changes.begin(), seen->changes.end(), seen_now);
     if (spent) states.push_back({owner, trace, Value()});
   }

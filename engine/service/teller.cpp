@@ -137,7 +137,7 @@ Task<void> Teller::tell(std::vector<Alarm> alarms) {
   }
   for (const auto& [about, alarm] : told_) {
     const bool on =
-        std::any_of(alarms.begin(), alarms.end(), [&about](const Alarm& each) { return each.about == about; });
+        std::any_of(alarms.begin(), alarms.end(), [&about = about](const Alarm& each) { return each.about == about; });
     if (on) ends_.erase(about);
     if (on || !ends_.try_emplace(about, Deadline::in(time_to_come_back)).first->second.reached()) continue;
     over.push_back(alarm);

@@ -130,7 +130,7 @@ class Comparison {
   void compare_map(const Expected& expected, const Value* actual, const std::string& place) {
     if (actual == nullptr || !actual->is_map()) {
       differ(expected, actual, place);
-      if (expected.members.size() == 1) mismatches_.back().got += " (" + no_matcher(expected.members[0].first) + ")";
+      if (expected.members.size() == 1) mismatches_.back().got += " (" + no_matcher(expected.members[0].name) + ")";
       return;
     }
     for (const auto& [name, member] : expected.members) {
@@ -145,8 +145,8 @@ class Comparison {
 }  // namespace
 
 const Expected* Expected::member(std::string_view name) const noexcept {
-  const auto found = std::find_if(members.begin(), members.end(), [&](const auto& one) { return one.first == name; });
-  return found == members.end() ? nullptr : &found->second;
+  const auto found = std::find_if(members.begin(), members.end(), [&](const auto& one) { return one.name == name; });
+  return found == members.end() ? nullptr : &found->value;
 }
 
 std::string Expected::text() const {

@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -24,16 +23,22 @@ struct Expected {
     list,      ///< as many items, each as expected
     map,       ///< a mapping with these members, and with others perhaps
   };
+  struct Member;
   Kind kind = Kind::value;
-  Value value;                                            ///< of value; of matches: the pattern
-  std::vector<Expected> items;                            ///< of list, all; of contains: the one
-  std::vector<std::pair<std::string, Expected>> members;  ///< of map
+  Value value;                  ///< of value; of matches: the pattern
+  std::vector<Expected> items;  ///< of list, all; of contains: the one
+  std::vector<Member> members;  ///< of map
   std::optional<Expression> where;
   SourceMark at;
 
   const Expected* member(std::string_view name) const noexcept;
   /// As people read it: the value, or the matcher as it is written.
   std::string text() const;
+};
+
+struct Expected::Member {
+  std::string name;
+  Expected value;
 };
 
 /// One place at which a value is another than was expected.

@@ -50,21 +50,21 @@ Expected ExpectedLoader::load(const Node* node, const SourceMark& at) {
   bool fails = false;
   for (const Node::Member& member : (node != nullptr ? *node : nothing).members) {
     if (member.key == "error") {
-      expect.members.emplace_back(member.key, error(member.value));
+      expect.members.push_back({member.key, error(member.value)});
       fails = !member.value.is_empty();
     } else if (member.key == "steps") {
-      expect.members.emplace_back(member.key, steps(member.value));
+      expect.members.push_back({member.key, steps(member.value)});
     } else if (member.key == "changes") {
-      expect.members.emplace_back(member.key, changes(member.value));
+      expect.members.push_back({member.key, changes(member.value)});
     } else {
-      expect.members.emplace_back(member.key, value(member.value));
+      expect.members.push_back({member.key, value(member.value)});
     }
   }
   if (expect.member("outcome") == nullptr) {
     Expected outcome;
     outcome.value = fails ? "failed" : "completed";
     outcome.at = expect.at;
-    expect.members.emplace(expect.members.begin(), "outcome", std::move(outcome));
+    expect.members.insert(expect.members.begin(), {"outcome", std::move(outcome)});
   }
   return expect;
 }
@@ -80,7 +80,7 @@ Expected ExpectedLoader::value(const Node& node) {
     for (const Node& item : node.items) expected.items.push_back(value(item));
   } else if (node.is_map()) {
     expected.kind = Expected::Kind::map;
-    for (const Node::Member& member : node.members) expected.members.emplace_back(member.key, value(member.value));
+    for (const Node::Member& member : node.members) expected.members.push_back({member.key, value(member.value)});
   } else {
     expected.value = fields_.fixed(node, SchemaView());
   }
@@ -141,7 +141,7 @@ Expected ExpectedLoader::under(const char* name, Expected inner) const {
   Expected outer;
   outer.kind = Expected::Kind::map;
   outer.at = inner.at;
-  outer.members.emplace_back(name, std::move(inner));
+  outer.members.push_back({name, std::move(inner)});
   return outer;
 }
 
@@ -167,7 +167,7 @@ Expected ExpectedLoader::steps(const Node& node) {
   Expected expected;
   expected.kind = Expected::Kind::map;
   expected.at = fields_.mark(node);
-  for (const Node::Member& member : node.members) expected.members.emplace_back(member.key, step(member.value));
+  for (const Node::Member& member : node.members) expected.members.push_back({member.key, step(member.value)});
   return expected;
 }
 

@@ -73,7 +73,9 @@ class Query {
                          Json(period_.length()), "locations", list_of(locations), "rows", std::move(rows_), "by_day",
                          std::move(by_day_), "by_platform", rows_by_platform(totals_));
     Json compared = comparison.whole();
-    for (auto& member : compared.GetObject()) answer.AddMember(member.name, member.value, job::memory);
+    // By "<": RapidJSON's "!=" of two iterators that may write is ambiguous in C++20.
+    for (auto member = compared.MemberBegin(); member < compared.MemberEnd(); ++member)
+      answer.AddMember(member->name, member->value, job::memory);
     job::add_members(answer, "platforms", comparison.platforms(), "days_with_data", whole(days_with_data_),
                      "previous_days_with_data", whole(previous_days_with_data_), "missing_days", std::move(missing_),
                      "warnings", list_of(comparison.gaps()));

@@ -51,8 +51,8 @@ TEST_CASE("rows of one shape share the names of their members") {
   const Map& first = rows->list().front().map();
   const Map& last = rows->list().back().map();
   REQUIRE(first.size() == 20);
-  for (std::size_t column = 0; column < first.size(); ++column)
-    CHECK((first.begin() + column)->first.text().data() == (last.begin() + column)->first.text().data());
+  for (auto one = first.begin(), other = last.begin(); one != first.end(); ++one, ++other)
+    CHECK(one->first.text().data() == other->first.text().data());
 }
 
 TEST_CASE("a text is written and read the same, whatever stands at whichever of its places") {

@@ -16,7 +16,8 @@ TEST_CASE("a value remembers its kind and content through copies and moves") {
   CHECK(copy.text() == "hello, a text too long for the small buffer");
   moved = 7;
   CHECK(moved.integer() == 7);
-  moved = moved;
+  const Value& itself = moved;
+  moved = itself;
   CHECK(moved.integer() == 7);
   CHECK(Value().is_null());
   CHECK(Value(true).is_true());

@@ -23,7 +23,7 @@ Expected with(Expected::Kind kind, std::vector<Expected> items) {
   return expected;
 }
 
-Expected map_of(std::vector<std::pair<std::string, Expected>> members) {
+Expected map_of(std::vector<Expected::Member> members) {
   Expected expected;
   expected.kind = Expected::Kind::map;
   expected.members = std::move(members);
