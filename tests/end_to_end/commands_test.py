@@ -224,10 +224,8 @@ class Safety(SandboxTest):
         self.assertIn("the default of highlevel.location_tags.delete", run["runs"][0]["error"]["message"])
 
     def test_an_empty_list_stops_before_anything_is_done(self):
-        for tag in self.sandbox.tags():
-            self.project.write("workflows/one.yaml", "version: 1\nname: One\ntriggers:\n  - manual\nlocations: [loc_main]\nactions:\n"
-                               f"  - action: highlevel.location_tags.delete\n    with: {{tag_id: {tag['id']}}}\n")
-            self.project.json("run", "one", "--live")
+        self.sandbox.call("/_sandbox/reset", {"state": {**self.sandbox.state(), "location_tags": []}})
+        self.assertEqual(self.sandbox.tags(), [])
         _, run, before = self.both("stop_if_empty: all_tags.tags")
         self.assertEqual(run["changes"], [])
         self.assertEqual(self.sandbox.state(), before)
