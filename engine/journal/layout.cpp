@@ -138,7 +138,7 @@ Status prepare_for_writing(Database& database, const std::string& file) {
     return Error{ErrorCode::unavailable, "cannot open the store " + file + ": its log cannot be written"};
   const bool set = database.run("PRAGMA auto_vacuum = INCREMENTAL") && database.run("PRAGMA journal_mode = WAL") &&
                    database.run("PRAGMA synchronous = FULL") && database.run("PRAGMA cell_size_check = ON") &&
-                   database.run("PRAGMA cache_size = -8192") && database.run("PRAGMA temp_store = MEMORY") &&
+                   database.run("PRAGMA cache_size = -1024") && database.run("PRAGMA temp_store = MEMORY") &&
                    database.run("PRAGMA journal_size_limit = 67108864");
   if (!set) return failed(database, file, "open");
   if (is_older(database)) TRY(migrate(database, file));

@@ -125,6 +125,7 @@ std::optional<std::int64_t> StoreWriter::newest_claim() {
 }
 
 Result<Fence> StoreWriter::claim() {
+  database_->run("PRAGMA cache_size = -8192");  // a service comes back to the same pages again and again
   const Turn turn(turn_);
   if (!begin()) return take_back();
   const auto newest = newest_claim();

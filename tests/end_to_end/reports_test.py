@@ -5,6 +5,7 @@ import json
 import unittest
 
 from project import Project, main
+from service import INSTRUMENTED
 
 WORKFLOW = """version: 1
 name: Report
@@ -86,6 +87,16 @@ class Reports(unittest.TestCase):
         table = list(csv.reader(self.content("large.csv").splitlines(keepends=True)))
         self.assertEqual(len(table), 100_001)
         self.assertEqual(table[-1], ["99999", "tag 99999", "299997", "12499.875", "text", "true", "", "x" * 9])
+
+    @unittest.skipIf(INSTRUMENTED, "sanitizers have memory of their own")
+    def test_a_hundred_thousand_rows_take_less_than_a_hundred_mib_in_every_form(self):
+        rows = [{"date": f"2026-{1 + number % 12:02d}-{1 + number % 28:02d}", "location_id": "loc_main", "platform": "facebook", "posts": number % 9,
+                 "impressions": number * 7, "likes": number % 97, "comments": number % 7, "followers": 9000 + number} for number in range(100_000)]
+        self.project.write("event.json", json.dumps({"rows": rows}))
+        for kind in ("csv", "html", "json"):
+            self.project.write(f"workflows/{kind}.yaml", WORKFLOW % (kind, f"report.{kind}", ""))
+            peak, _ = self.project.peak_of("run", kind, "--live", "--event", "event.json")
+            self.assertLess(peak, 100, kind)
 
 
 if __name__ == "__main__":
