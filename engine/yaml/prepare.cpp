@@ -37,6 +37,10 @@ std::size_t PreparedText::source_offset(std::size_t offset) const noexcept {
 
 PreparedText prepare(const SourceLines& lines) { return Preparer(lines).run(); }
 
+std::string too_deep_here() {
+  return "lists and mappings stand more than " + std::to_string(deepest) + " deep inside each other here";
+}
+
 PreparedText Preparer::run() {
   if (text_.starts_with("\xEF\xBB\xBF")) {
     edits_.push_back({0, 3, ""});
@@ -74,6 +78,9 @@ void Preparer::line() {
   }
   const std::string_view start = text_.substr(begin, 3);
   if (start == "---" || start == "..." || text_[begin] == '%') {
+    const std::size_t behind = skip_blanks(begin + start.size());
+    const bool brackets = start == "---" && behind < text_.size() && (text_[behind] == '[' || text_[behind] == '{');
+    if (brackets) return flow(behind, 0);
     at_ = next_line(begin);
     return;
   }

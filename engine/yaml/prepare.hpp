@@ -29,7 +29,8 @@ class PreparedText {
   std::vector<Span> quoted;  ///< ascending
   std::vector<Cut> cuts;     ///< ascending
   std::vector<Finding> findings;
-  bool broken = false;  ///< a finding is about the structure: what the parser says would only repeat it
+  bool broken = false;    ///< a finding is about the structure: what the parser says would only repeat it
+  bool too_deep = false;  ///< one of them is that: a parser would look at all of it before it says so
 
   std::size_t source_offset(std::size_t offset) const noexcept;
 
@@ -42,5 +43,9 @@ class PreparedText {
 };
 
 PreparedText prepare(const SourceLines& lines);
+
+/// So deep lists and mappings may stand inside each other.
+constexpr std::size_t deepest = 40;
+std::string too_deep_here();
 
 }  // namespace millrace

@@ -199,6 +199,7 @@ void Preparer::flow(std::size_t at, std::size_t parent) {
     } else if (blank_at(here)) {
       ++here;
     } else if ((c == '[' || c == '{') && text_.substr(here, 2) != "{{") {
+      if (open.size() == deepest) break;
       open.push_back({c, false});
       ++here;
     } else if (c == ']' || c == '}') {
@@ -215,7 +216,12 @@ void Preparer::flow(std::size_t at, std::size_t parent) {
       here = flow_item(here, open.back().bracket == '{', open.back().value);
     }
   }
-  if (!open.empty()) {
+  if (open.size() == deepest && here < text_.size()) {
+    restore(before);
+    report(finding(Rule::too_deep, lines_.mark(here, here + 1), too_deep_here()));
+    result_.broken = result_.too_deep = true;
+    at_ = text_.size();
+  } else if (!open.empty()) {
     restore(before);
     report(finding(Rule::yaml_syntax, lines_.mark(at, at + 1),
                    text_[at] == '[' ? "the list that begins here is not closed with ]"

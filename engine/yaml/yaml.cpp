@@ -16,8 +16,6 @@
 namespace millrace {
 namespace {
 
-constexpr std::size_t deepest = 40;
-
 /// Ends the parsing; what is wrong has been noted.
 struct Stopped {};
 
@@ -167,8 +165,7 @@ class TreeBuilder : public YAML::EventHandler {
     node.kind = kind;
     node.end = node.begin + 1;
     if (open_.size() >= deepest) {
-      refuse(Rule::too_deep, node.begin, node.end,
-             "lists and mappings stand more than " + std::to_string(deepest) + " deep inside each other here");
+      refuse(Rule::too_deep, node.begin, node.end, too_deep_here());
       throw Stopped();
     }
     if (expecting_key()) {
@@ -267,6 +264,7 @@ YamlDocument read_yaml(std::shared_ptr<const SourceText> source) {
   YamlDocument document = {SourceLines(std::move(source)), std::nullopt, {}};
   PreparedText prepared = prepare(document.lines);
   document.findings = std::move(prepared.findings);
+  if (prepared.too_deep) return document;
   TreeBuilder builder(document, prepared);
   try {
     std::istringstream stream(prepared.text);

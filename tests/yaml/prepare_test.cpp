@@ -74,4 +74,26 @@ TEST_CASE("the same in several lines, and behind keys") {
   }
 }
 
+TEST_CASE("brackets that stand too deep are refused before a parser sees them, with the first that does") {
+  const auto first_too_deep = [](const std::string& before, const std::string& bracket) {
+    std::string text = before;
+    for (std::size_t at = 0; at < 10 * deepest; ++at) text += bracket;
+    const SourceLines lines(std::make_shared<const SourceText>(SourceText{"a.yaml", text}));
+    const PreparedText result = prepare(lines);
+    REQUIRE(result.findings.size() == 1);
+    CHECK(result.too_deep);
+    CHECK(result.findings[0].rule == "too-deep");
+    return result.findings[0].at.column - 1 - static_cast<int>(before.size());
+  };
+  for (const std::string before : {"", "a: ", "- ", "--- ", "- a: ", "\"a\": "}) {
+    CAPTURE(before);
+    CHECK(first_too_deep(before, "[") == deepest);
+    CHECK(first_too_deep(before, "[[b, ") == deepest / 2 * 5);
+    CHECK(first_too_deep(before, "{a: ") == deepest * 4);
+  }
+  const std::string most = std::string(deepest, '[') + std::string(deepest, ']');
+  CHECK(prepared("a: " + most + "\nb: '" + std::string(100, '[') + "'\n") ==
+        "a: " + most + "\nb: '" + std::string(100, '[') + "'\n");
+}
+
 TEST_SUITE_END();
