@@ -78,6 +78,10 @@ void Quota::take(Budget::Time now) {
   ++used;
 }
 
+void Quota::give_back(Budget::Time then) noexcept {
+  if (allowed > 0 && ends == then && used > 0) --used;
+}
+
 Budget::Budget(const RequestLimits& ceiling, const RequestLimits& declared, bool tells) {
   state_.most = tells ? declared.requests : 0;
   state_.interval = declared.interval;
@@ -177,6 +181,14 @@ void Budget::take(Time now) {
   if (!state_.left) return;
   --*state_.left;
   if (state_.renewed_at == Time::max()) state_.renewed_at = now + state_.interval;
+}
+
+/// REQUIRES: a Hold. In the interval of which it was taken, if that still lasts.
+void Budget::give_back(const Ticket& ticket) {
+  state_.quota.give_back(ticket.quota_ends_);
+  state_.day_quota.give_back(ticket.day_quota_ends_);
+  if (state_.day_left && state_.day_ends == ticket.day_ends_) ++*state_.day_left;
+  if (state_.left && state_.number == ticket.interval_number_) ++*state_.left;
 }
 
 void Budget::recall_day(const KeptDay& day, Time now) {
@@ -300,6 +312,9 @@ Ticket::Ticket(std::shared_ptr<Budget> budget, bool first, Budget::Time now)
   if (first_) budget_->asking_ = true;
   interval_number_ = budget_->state_.number;
   closings_ = budget_->state_.closings;
+  quota_ends_ = budget_->state_.quota.ends;
+  day_quota_ends_ = budget_->state_.day_quota.ends;
+  day_ends_ = budget_->state_.day_ends;
   expected_ = budget_->state_.left.value_or(0) + ahead;
   day_expected_ = budget_->state_.day_left.value_or(0) + ahead;
 }
@@ -308,7 +323,9 @@ Ticket::~Ticket() {
   if (!budget_) return;  // moved away, or its answer came
   const std::shared_ptr<Budget> budget = budget_;
   const Budget::Hold hold(*budget);
-  if (first_) {
+  if (!used_) {
+    budget->give_back(*this);
+  } else if (first_) {
     // No answer at all: whoever waits is to find that out now, not in turn.
     budget->name_no_limits();
     if (budget->state_.most > 0) budget->state_.left = budget->state_.most;

@@ -19,6 +19,8 @@
 
 namespace millrace {
 
+class Ticket;
+
 /// Those who wait for a place in one budget, in the order of their turns: by lanes, and in a lane by their coming. One
 /// turn in eight is the oldest of a lower lane's, so that none waits for ever.
 class BudgetQueue {
@@ -117,6 +119,7 @@ class Budget {
   bool asking() const noexcept;
   std::optional<Turn> turn_of_day(Time now);
   void take(Time now);
+  void give_back(const Ticket& ticket);
   void begin_interval(std::int64_t left, Time now);
   void name_no_limits();
   void count_anew();
@@ -141,7 +144,8 @@ struct AnswerFacts {
   Duration took = {};                         ///< from the sending to the answer
 };
 
-/// The permission to send one request. It ends with its answer, or without one where there was none.
+/// The permission to send one request. It ends with its answer, or without one where there was none; what was not sent
+/// is not counted.
 class Ticket {
  public:
   /// `first`: its turn was to ask. REQUIRES: the Hold of that turn.
@@ -150,19 +154,25 @@ class Ticket {
   Ticket(Ticket&&) noexcept = default;
   Ticket& operator=(Ticket&&) = delete;
 
+  /// The request leaves.
+  void use() noexcept { used_ = true; }
+
   /// Ends it with what the answer says about limits. A refusal closes the budget for all: until the far side wants to
   /// be asked or, where it does not say, for a pause that grows with each refusal in a row. Then one asks, and the
   /// others hear how it went. REQUIRES: once.
   void learn(const AnswerFacts& answer, Budget::Time now);
 
  private:
+  friend class Budget;
+
   void learn_limits(const AnswerFacts& answer, Budget::Time now);
   void end();
 
   std::shared_ptr<Budget> budget_;
   std::uint64_t interval_number_ = 0, closings_ = 0;
   std::int64_t expected_ = 0, day_expected_ = 0;  // what the far side has left at most if it counts as we do
-  bool first_;
+  Budget::Time quota_ends_, day_quota_ends_, day_ends_;
+  bool first_, used_ = false;
 };
 
 }  // namespace millrace

@@ -23,6 +23,8 @@ struct Quota {
   }
   bool full(std::chrono::steady_clock::time_point now) const noexcept { return allowed > 0 && left(now) <= 0; }
   void take(std::chrono::steady_clock::time_point now);
+  /// One that was taken in the interval that ended then.
+  void give_back(std::chrono::steady_clock::time_point then) noexcept;
 };
 
 /// How many processes can share a budget; each has a place, a number from 0.

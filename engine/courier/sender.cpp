@@ -244,6 +244,7 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
   request->deadline = shipment.site.deadline.earlier(Deadline::in(options_.request_timeout));
   if (options_.on_use && shipment.to.connection != nullptr) options_.on_use(shipment);
   const auto begun = options_.now();
+  permission->ticket.use();
   journey.answer = co_await client_.send(std::move(*request));
   const auto ended = options_.now();
   const auto& answer = journey.answer;

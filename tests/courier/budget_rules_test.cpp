@@ -167,6 +167,34 @@ TEST_CASE("an interval that is begun on this side ends a whole one after its fir
   CHECK(budget->turn(now + 13s).kind == TurnKind::go);
 }
 
+TEST_CASE("what was permitted and not sent counts nowhere, and nothing is learnt from it") {
+  RequestLimits few;
+  few.requests = 2;
+  few.interval = 10s;
+  few.daily = 20;
+  const auto budget = std::make_shared<Budget>(few, nothing_said, true);
+  Budget::Time now{};
+  { const Ticket not_sent(budget, true, now); }
+  CHECK(budget->facts(now).left == 2);
+  CHECK(budget->facts(now).day_left == 20);
+  REQUIRE(budget->turn(now).kind == TurnKind::ask);  // a far side that did not answer would be asked no more
+  AnswerFacts answer;
+  answer.told = {.left = 1, .most = 2, .interval = 10s, .day_left = 5, .day_most = 6, .day_renewed_in = 1h};
+  Ticket(budget, true, now).learn(answer, now);
+  { const Ticket not_sent(budget, false, now); }
+  CHECK(budget->facts(now).left == 1);
+  CHECK(budget->facts(now).day_left == 5);
+  {
+    const Ticket of_before(budget, false, now);
+    now += 10s;
+    REQUIRE(budget->turn(now).kind == TurnKind::go);
+    Ticket of_this_interval(budget, false, now);
+    of_this_interval.use();
+  }
+  CHECK(budget->facts(now).left == 1);
+  CHECK(budget->facts(now).day_left == 4);
+}
+
 TEST_CASE("those who were refused together close the budget once") {
   const auto budget = std::make_shared<Budget>(nothing_said, nothing_said, false);
   Budget::Time now{};
