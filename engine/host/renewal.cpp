@@ -95,17 +95,15 @@ std::optional<Status> run_apart(const std::vector<std::string>& words) {
 
 std::string encode_outcome(const Status& outcome) {
   if (outcome) return encode_json(Value::object({{"renewed", true}}));
-  return encode_json(
-      Value::object({{"code", static_cast<std::int64_t>(outcome.error().code)}, {"message", outcome.error().message}}));
+  return encode_json(Value::object({{"code", name_of(outcome.error().code)}, {"message", outcome.error().message}}));
 }
 
 Status decode_outcome(const std::string& text) {
   const auto said = parse_json(text);
-  if (!said || !said->is_map())
-    return Error{ErrorCode::unavailable, "the process that renews it ended before it was done"};
-  const Value* code = said->find("code");
-  if (code == nullptr) return Done{};
-  return Error{static_cast<ErrorCode>(code->integer()), said->text_or("message")};
+  if (said && said->find("renewed") != nullptr) return Done{};
+  const auto code = said ? code_named(said->text_or("code")) : std::nullopt;
+  if (!code) return Error{ErrorCode::unavailable, "the process that renews it ended before it was done"};
+  return Error{*code, said->text_or("message")};
 }
 
 Task<Status> renew_here(Host& host, std::string connection, std::uint64_t seen) {
