@@ -1,6 +1,7 @@
 #include "lsp/scope.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "workflow/alarm_actions.hpp"
@@ -33,12 +34,16 @@ bool begins_mapping(const Standing& standing, const Forms& forms) {
 /// Takes out of steps what no name and no type further down comes from, but for the way to the cursor: reading and
 /// checking it is most of the work in a large file.
 void prune(Node& node, std::size_t cursor) {
+  const auto at_cursor = [cursor](const Node::Member& member) {
+    return member.key_begin <= cursor && cursor <= member.value.end;
+  };
   for (Node& item : node.items) prune(item, cursor);
-  std::erase_if(node.members, [cursor](const Node::Member& member) {
-    const bool at_cursor = member.key_begin <= cursor && cursor <= member.value.end;
-    return member.key == "with" && !at_cursor;
-  });
-  for (Node::Member& member : node.members) prune(member.value, cursor);
+  std::erase_if(node.members, [&](const Node::Member& member) { return member.key == "with" && !at_cursor(member); });
+  for (Node::Member& member : node.members) {
+    const bool condition = member.key == "if" && member.value.is_scalar() && !member.value.is_empty();
+    if (condition && !at_cursor(member)) member.value.text = "true";
+    prune(member.value, cursor);
+  }
 }
 
 /// Expressions whose schema calls them text, because other words may stand there, too.
@@ -62,17 +67,25 @@ TypedNames names_at(const Standing& standing, FileKind kind, const ProjectView& 
   const auto workflow = kind == FileKind::workflow ? load_workflow(source, *view.catalog, read).workflow
                                                    : load_alarm_actions(source, *view.catalog).workflow;
   if (!workflow) return {};
-  TypedNames exact, before;
+  const auto walk = [&](const std::function<void(std::pair<int, int> at, const TypedNames& names)>& visit) {
+    each_expression_in_scope(*workflow, *view.catalog, view.known_project(),
+                             [&](const PlacedExpression& expression, const TypedNames& names, const Type&) {
+                               visit({expression.at.line, expression.at.column}, names);
+                             });
+  };
+  // The names are copied of one expression alone: in a large file each has hundreds.
+  const std::pair place = {wanted.line, wanted.column};
   std::pair<int, int> nearest = {0, 0};
-  each_expression_in_scope(*workflow, *view.catalog, view.known_project(),
-                           [&](const PlacedExpression& expression, const TypedNames& names, const Type&) {
-                             const std::pair at = {expression.at.line, expression.at.column};
-                             if (at == std::pair{wanted.line, wanted.column}) exact = names;
-                             if (at < nearest || at > std::pair{wanted.line, wanted.column}) return;
-                             nearest = at;
-                             before = names;
-                           });
-  return exact.empty() ? before : exact;
+  TypedNames found;
+  walk([&](std::pair<int, int> at, const TypedNames& names) {
+    if (at == place) found = names;
+    if (at <= place) nearest = std::max(nearest, at);
+  });
+  if (!found.empty()) return found;
+  walk([&](std::pair<int, int> at, const TypedNames& names) {
+    if (at == nearest) found = names;
+  });
+  return found;
 }
 
 std::set<std::string> members_of_event(const Workflow& workflow, const ProjectView& view) {
