@@ -385,7 +385,8 @@ int run_command_line(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    std::fprintf(stderr, "error: %s\nmillrace --help lists what there is\n", error.what());
+    const std::string missing = said_of_missing_word(app, session);
+    std::fprintf(stderr, "error: %s\n%smillrace --help lists what there is\n", error.what(), missing.c_str());
     return exit_usage;
   }
   return job();

@@ -198,4 +198,32 @@ int complete(const CLI::App& app, const Session& session, const std::vector<std:
   return exit_done;
 }
 
+std::string said_of_missing_word(const CLI::App& app, const Session& session) {
+  constexpr std::size_t most_named = 8;
+  const CLI::App* verb = &app;
+  std::string usage = "millrace";
+  for (auto below = verb->get_subcommands(); !below.empty(); below = verb->get_subcommands()) {
+    verb = below.front();
+    usage += " " + verb->get_name();
+  }
+  const CLI::Option* missing = nullptr;
+  for (const CLI::Option* option : verb->get_options()) {
+    if (!option->get_positional() || !option->get_required()) continue;
+    usage += " " + option->get_type_name();
+    if (missing == nullptr && option->count() == 0) missing = option;
+  }
+  if (missing == nullptr) return "";
+  Offers offers;
+  offer_values(*missing, session, offers);
+  std::erase_if(offers, [](const auto& offer) { return offer.first[0] == ':'; });
+  std::string said = "it is written: " + usage + "\n";
+  if (offers.empty()) return said;
+  std::vector<std::string> named;
+  for (const auto& [word, sentence] : offers) {
+    if (named.size() < most_named) named.push_back(printable(word));
+  }
+  if (offers.size() > named.size()) named.push_back(std::to_string(offers.size() - named.size()) + " more");
+  return said + missing->get_type_name() + " can be " + listed(named) + "\n";
+}
+
 }  // namespace millrace

@@ -14,6 +14,10 @@ namespace millrace {
 /// there.
 int complete(const CLI::App& app, const Session& session, const std::vector<std::string>& words);
 
+/// How the verb that was typed is written whole, and what can stand in the place of the first word that it lacks: lines
+/// for whoever left it out. Empty where no word is missing.
+std::string said_of_missing_word(const CLI::App& app, const Session& session);
+
 /// A small script by which bash, zsh or fish asks for that.
 int completion_command(const std::string& shell);
 

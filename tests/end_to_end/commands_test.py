@@ -28,6 +28,16 @@ class Commands(unittest.TestCase):
         self.assertIn("sync-tags", done.stdout)
         self.assertIn("Next: millrace plan", done.stdout)
 
+    def test_who_leaves_a_word_out_is_told_how_the_verb_is_written_and_what_there_is(self):
+        self.project.write("workflows/hello.yaml", "version: 1\nname: Hello\ntriggers: manual\nactions:\n  - stop: completed\n")
+        for verb in ("plan", "run", "explain"):
+            done = self.project.millrace(verb)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(f"error: workflow is required\nit is written: millrace {verb} WORKFLOW\nWORKFLOW can be ", done.stderr)
+            self.assertRegex(done.stderr, r"WORKFLOW can be .*\bhello\b")
+        self.assertIn("it is written: millrace runs show RUN\n", self.project.millrace("runs", "show").stderr)
+        self.assertNotIn("it is written", self.project.millrace("plan", "hello", "--no-such-thing").stderr)
+
     def test_eval(self):
         self.assertEqual(self.project.millrace("eval", "1 + 2 * 3").stdout, "7\n")
         self.assertEqual(self.project.millrace("eval", "--with", "-", "tags.filter(t, t.n > 1).size()", stdin='{"tags": [{"n": 1}, {"n": 2}]}').stdout, "1\n")
