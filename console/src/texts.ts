@@ -406,6 +406,7 @@ export const t = {
     scope: 'Scope',
     trigger: 'trigger',
     moreIn: 'Inputs, outputs and examples:',
+    show: (name: string) => `millrace catalog show ${name}`,
     count: (count: number, all: number) => (count === all ? many(all, 'entry', 'entries') : `${number(count)} of ${number(all)}`),
   },
 
