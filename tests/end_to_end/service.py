@@ -16,6 +16,7 @@ import unittest
 import urllib.parse
 
 from project import PATIENCE, Project, build, program
+from shapes import document_of, misfits
 
 Seen = collections.namedtuple("Seen", "time path key body")
 Answer = collections.namedtuple("Answer", "status headers body")
@@ -214,7 +215,14 @@ class Service(Project):
         return (self.folder / "state" / "api-token").read_text().strip()
 
     def api(self, method, path, body=None, headers=None):
-        return ask(self.url, method, "/api/v1/" + path, body, {"Authorization": "Bearer " + self.token(), **(headers or {})})
+        opens = {"Authorization": "Bearer " + self.token()}
+        answer = ask(self.url, method, "/api/v1/" + path, body, {**opens, **(headers or {})})
+        if answer.headers.get("content-type", "").startswith("application/json") and answer.body:
+            document = document_of(program, lambda: json.loads(ask(self.url, "GET", "/api/v1/openapi.json", headers=opens).body))
+            found = misfits(document, method, path, answer.status, json.loads(answer.body))
+            if found:
+                raise AssertionError(f"{method} {path} {answer.status} is not as openapi.json says: " + "; ".join(found[:5]))
+        return answer
 
     def get(self, path):
         answer = self.api("GET", path)
