@@ -113,8 +113,9 @@ export const get = async <T>(path: string, options: Options = {}) => (await call
 export const post = async <T>(path: string, body: unknown = {}, options: Options = {}) =>
   (await call<T>('POST', path, body, options)).data
 
-/** Enters with a code that works once. */
-export async function enter(code: string): Promise<void> {
-  const { data } = await read<{ key: string }>(await ask('POST', 'enter/code', { code }, {}))
+/** Enters: with a code that works once, with a name and a password, or with an invitation and the password to be. */
+export async function enter(by: { code: string } | { name: string; password: string } | { invitation: string; password: string }): Promise<void> {
+  const way = 'code' in by ? 'code' : 'name' in by ? 'password' : 'invitation'
+  const { data } = await read<{ key: string }>(await ask('POST', `enter/${way}`, by, {}))
   key.keep(data.key)
 }
