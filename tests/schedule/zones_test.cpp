@@ -145,17 +145,24 @@ std::vector<std::pair<std::int64_t, std::int64_t>> windows(const Offsets& offset
   return found;
 }
 
+/// The civil times at which it fires, in order, which are the same in each zone.
+const std::vector<Civil>& civil_times(const Expected& schedule) {
+  static std::map<std::string, std::vector<Civil>> known;
+  const auto [found, added] = known.try_emplace(schedule.sentence);
+  if (!added) return found->second;
+  for (Days days; days.at(0).second < last_second + 3 * 86'400; days.step()) {
+    for (int minute = 0; minute < 24 * 60; minute += 15) {  // no schedule here fires at other minutes
+      if (const Civil at = days.at(minute); schedule.fires(at)) found->second.push_back(at);
+    }
+  }
+  return found->second;
+}
+
 /// The same for what goes on through an hour that comes twice: every civil time that any clock shows, and the end of a
 /// gap in place of what is in it.
 std::vector<Timestamp> expected_of_interval(const Offsets& offsets, const Expected& schedule) {
   std::vector<Timestamp> slots;
-  Days days;
-  std::vector<Civil> civil;  // that fire, in order
-  for (; days.at(0).second < last_second + 3 * 86'400; days.step()) {
-    for (int minute = 0; minute < 24 * 60; minute += 15) {
-      if (const Civil at = days.at(minute); schedule.fires(at)) civil.push_back(at);
-    }
-  }
+  const std::vector<Civil>& civil = civil_times(schedule);
   const auto first_at = [&](std::int64_t second) {
     return std::lower_bound(civil.begin(), civil.end(), second,
                             [](const Civil& one, std::int64_t wanted) { return one.second < wanted; });
@@ -173,9 +180,8 @@ std::vector<Timestamp> expected_of_interval(const Offsets& offsets, const Expect
   slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
   std::vector<Timestamp> seen;
   for (const auto& [begin, end] : windows(offsets, schedule)) {
-    for (const Timestamp slot : slots) {
-      if (slot.seconds > begin && slot.seconds <= end) seen.push_back(slot);
-    }
+    const auto first = std::upper_bound(slots.begin(), slots.end(), Timestamp{begin, 0});
+    seen.insert(seen.end(), first, std::upper_bound(first, slots.end(), Timestamp{end, 0}));
   }
   return seen;
 }
@@ -184,25 +190,12 @@ std::vector<Timestamp> expected(const Offsets& offsets, const Expected& schedule
   if (schedule.dense) return expected_of_interval(offsets, schedule);
   std::vector<Timestamp> slots;
   Instants instants(offsets);
-  Days days;
   std::int64_t last = 0;
-  const auto compared = windows(offsets, schedule);
-  auto window = compared.begin();
-  for (; days.at(0).second < last_second + 2 * 86'400; days.step()) {
-    const std::int64_t midnight = days.at(0).second;
-    while (window != compared.end() && window->second < midnight - 2 * 86'400) ++window;
-    if (window == compared.end()) break;
-    if (midnight + 3 * 86'400 < window->first) continue;
-    for (int minute = 0; minute < 24 * 60; minute += 15) {  // no schedule here fires at other minutes
-      const Civil civil = days.at(minute);
-      if (!schedule.fires(civil)) continue;
-      const std::int64_t instant = instants.of(civil.second);
-      if (instant <= last) continue;
-      last = instant;
-      const auto inside = [&](const auto& one) { return instant > one.first && instant <= one.second; };
-      if (std::any_of(window, compared.end() - window > 2 ? window + 2 : compared.end(), inside))
-        slots.push_back({instant, 0});
-    }
+  for (const Civil& civil : civil_times(schedule)) {
+    const std::int64_t instant = instants.of(civil.second);
+    if (instant <= last) continue;
+    last = instant;
+    if (instant > first_second && instant <= last_second) slots.push_back({instant, 0});
   }
   return slots;
 }
