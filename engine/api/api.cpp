@@ -45,12 +45,16 @@ Task<OutgoingResponse> answer(std::shared_ptr<Api> api, IncomingRequest request)
     if (told) co_return std::move(*told);
   }
   Asked asked;
-  if (!refused) refused = unreadable(found, request, asked);
+  if (!refused) refused = unreadable(*api, found, request, asked);
   if (refused) {
     dress(*refused);
     co_return std::move(*refused);
   }
   asked.request = std::move(request);
+  if (!asked.visitor.session.empty()) {
+    std::string session = asked.visitor.session;
+    co_await api->world.sessions.note_use(std::move(session));
+  }
   OutgoingResponse response = co_await found.route->handler(api, std::move(asked));
   if (found.access == Access::delivery) {
     count_delivery(*api, response.status);
@@ -86,8 +90,9 @@ const std::vector<Route>& all_routes() {
   static const std::vector<Route> all = [] {
     std::vector<Route> list;
     // The first that fits is asked: counts are no run.
-    for (const auto part : {open_routes(), console_routes(), approval_routes(), overview_routes(), run_routes(),
-                            workflow_routes(), file_routes(), editor_routes(), plan_routes(), service_routes()})
+    for (const auto part : {open_routes(), session_routes(), people_routes(), feed_routes(), console_routes(),
+                            approval_routes(), overview_routes(), run_routes(), workflow_routes(), file_routes(),
+                            editor_routes(), plan_routes(), service_routes()})
       list.insert(list.end(), part.begin(), part.end());
     return list;
   }();

@@ -7,7 +7,11 @@
 #include "console/files.hpp"
 #include "http/http_server.hpp"
 #include "journal/store.hpp"
+#include "people/sessions.hpp"
+#include "people/tokens.hpp"
+#include "people/users.hpp"
 #include "rehearsal/kept_plans.hpp"
+#include "service/feed.hpp"
 #include "service/metrics.hpp"
 #include "service/service.hpp"
 
@@ -23,6 +27,10 @@ struct ApiWorld {
   Courier& courier;
   Clock& clock;
   Metrics& metrics;
+  Sessions& sessions;
+  Feed& feed;
+  Users& users;
+  ProgramTokens& tokens;
   std::string token;       ///< of /api/v1: compared in constant time
   std::string listen;      ///< "127.0.0.1:8710": other Host headers are refused on /api/v1
   const std::string& url;  ///< where people reach it, known once it listens
@@ -31,6 +39,12 @@ struct ApiWorld {
   std::span<const EmbeddedFile> page = console_files();
   KeptPlans* plans = nullptr;  ///< nullptr: nothing is planned here
 };
+
+/// Where a browser comes in that has this code. It stands behind '#': browsers send that to nobody.
+std::string enter_address(const std::string& url, const std::string& code);
+
+/// Where somebody who is invited sets a password.
+std::string invitation_address(const std::string& url, const std::string& invitation);
 
 /// Answers all that `millrace serve` is asked, by the table in routes.hpp.
 HttpHandler routes_of(ApiWorld world);

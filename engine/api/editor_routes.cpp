@@ -199,7 +199,8 @@ constexpr Route editor_table[] = {
       .answers = "`findings` (each `from`, `to`, `line`, `column`, `rule`, `severity`, `message`, `fix` (`from`, `to`, "
                  "`text`)), `outline` (each `kind`, `name`, `detail`, `from`, `to`, `name_from`, `name_to`, `inside`), "
                  "`sentences`: as of the explanation, null where there are errors",
-      .refuses = "400 no text, or no file of a project"}},
+      .refuses = "400 no text, or no file of a project"},
+     Right::read},
     {"POST",
      "/api/v1/complete",
      Access::token,
@@ -208,7 +209,8 @@ constexpr Route editor_table[] = {
       .body = "`file`; `text`; `offset`, in units of UTF-16",
       .answers = "`items` (each `kind`, `label`, `detail`, `documentation`, `text`, `rank`), `from`, `to`: what they "
                  "replace, `complete`: false where the next letter gives others",
-      .refuses = "400 no text, or no file of a project"}},
+      .refuses = "400 no text, or no file of a project"},
+     Right::read},
     {"POST",
      "/api/v1/hover",
      Access::token,
@@ -216,7 +218,8 @@ constexpr Route editor_table[] = {
      {.does = "What stands at a place of a text, in Markdown.",
       .body = "`file`; `text`; `offset`, in units of UTF-16",
       .answers = "`text`, `from`, `to`",
-      .refuses = "400 no text, or no file of a project"}},
+      .refuses = "400 no text, or no file of a project"},
+     Right::read},
     {"POST",
      "/api/v1/eval",
      Access::token,
@@ -224,8 +227,8 @@ constexpr Route editor_table[] = {
      {.does = "Evaluates an expression; that it cannot be evaluated is an answer, too.",
       .body = "`expression`; `run`, whose names it sees; `event`; `names`, a map of more of them",
       .answers = "`value`, `type`, `error` (`message`, `from`, `to`, `suggestion`)",
-      .refuses =
-          "400 no expression; 404 no such run; 503 the version that the run began with cannot be read any more"}},
+      .refuses = "400 no expression; 404 no such run; 503 the version that the run began with cannot be read any more"},
+     Right::read},
 };
 
 }  // namespace

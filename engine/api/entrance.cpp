@@ -52,13 +52,18 @@ std::optional<OutgoingResponse> delivery_refused(Api& api) {
   return refusal(503, "unavailable", "the service is starting");
 }
 
-std::optional<OutgoingResponse> token_refused(const Api& api, const IncomingRequest& request) {
-  bool token_missing = false;
-  const auto allowed = api.guard.check(request, token_missing);
-  if (allowed) return std::nullopt;
-  OutgoingResponse refused = refusal(token_missing ? 401 : 403, "denied", allowed.error().message);
-  if (token_missing) refused.headers.add("WWW-Authenticate", "Bearer");
-  return refused;
+/// The one who comes in by `enter` has no right yet: that it is no page of others that sends him is all.
+std::optional<OutgoingResponse> sent_here(const Api& api, const IncomingRequest& request) {
+  const Status ours = api.guard.check_own_page(request);
+  return ours ? std::nullopt : std::optional(refusal(403, "denied", ours.error().message));
+}
+
+std::optional<OutgoingResponse> token_refused(const Api& api, const Found& found, const IncomingRequest& request) {
+  Entrant entrant = entrant_of(api, request);
+  if (entrant.refusal) return std::move(entrant.refusal);
+  if (found.route == nullptr || entrant.visitor->roles.may(right_of(*found.route))) return std::nullopt;
+  const std::string role(name_of(role_with(right_of(*found.route))));
+  return refusal(403, "denied", "this takes the role " + role + ", which " + entrant.visitor->who + " has not");
 }
 
 /// Whether the key in the address is that of its run.
@@ -86,21 +91,17 @@ std::optional<OutgoingResponse> access_refused(Api& api, const Found& found, con
     case Access::delivery:
       return delivery_refused(api);
     case Access::token:
-      return token_refused(api, request);
+      return token_refused(api, found, request);
     case Access::approval_key:
       return approval_refused(api, found, request);
+    case Access::enter:
+      return sent_here(api, request);
     case Access::page:
       return stranger_refused(api, request);
     case Access::anyone:
       return std::nullopt;
   }
   return std::nullopt;
-}
-
-std::string who_asks(const IncomingRequest& request) {
-  const std::string* who = request.headers.find("X-Millrace-Who");
-  constexpr std::size_t longest = 100;
-  return who == nullptr || who->empty() || !valid_utf8(*who) ? "api" : who->substr(0, longest);
 }
 
 Result<Value> body_of(const IncomingRequest& request) {
@@ -120,8 +121,13 @@ Status read_call(const IncomingRequest& request, Asked& asked) {
   }
   asked.body = TRY(body_of(request));
   asked.query = decode_query(request.query);
-  asked.who = who_asks(request);
   return Done{};
+}
+
+/// What a form of another page can send is never JSON.
+bool is_json(const IncomingRequest& request) {
+  const std::string* type = request.headers.find("Content-Type");
+  return type != nullptr && lower(trim(type->substr(0, type->find(';')))) == "application/json";
 }
 
 }  // namespace
@@ -134,6 +140,8 @@ std::string_view name_of(Access access) noexcept {
       return "token";
     case Access::approval_key:
       return "approval key";
+    case Access::enter:
+      return "enter";
     case Access::page:
       return "page";
     case Access::anyone:
@@ -149,6 +157,7 @@ std::size_t largest_body(Access access) noexcept {
     case Access::token:
       return 1u << 20;
     case Access::approval_key:
+    case Access::enter:
     case Access::page:
     case Access::anyone:
       return 64u << 10;
@@ -188,10 +197,20 @@ std::optional<OutgoingResponse> turned_away(Api& api, const Found& found, const 
   return not_allowed(found.allowed);
 }
 
-std::optional<OutgoingResponse> unreadable(const Found& found, const IncomingRequest& request, Asked& asked) {
+Right right_of(const Route& route) noexcept {
+  return route.right.value_or(route.method == "GET" ? Right::read : Right::administer);
+}
+
+std::optional<OutgoingResponse> unreadable(const Api& api, const Found& found, const IncomingRequest& request,
+                                           Asked& asked) {
   asked.places.assign(found.places.begin(), found.places.end());
-  if (found.access != Access::token) return std::nullopt;
+  if (found.access != Access::token && found.access != Access::enter) return std::nullopt;
   if (request.body.size() > largest_body(found.access)) return refusal(413, "invalid", "the body is too large");
+  if (found.access == Access::token) asked.visitor = *entrant_of(api, request).visitor;
+  asked.who = asked.visitor.who;
+  const bool by_page = found.access == Access::enter || !asked.visitor.session.empty();
+  if (by_page && !request.body.empty() && !is_json(request))
+    return refusal(415, "invalid", "the body has to be JSON, and Content-Type application/json");
   const auto read = read_call(request, asked);
   return read ? std::nullopt : std::optional(refusal(read.error()));
 }

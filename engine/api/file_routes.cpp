@@ -299,14 +299,16 @@ constexpr Route file_table[] = {
       .body = "`text`",
       .answers = "`id`, `version`, `live_version`, `findings`, `changes`: what the service says of it",
       .refuses = "400 no text, or no id; 404 no such file; 412 it holds another text (`text`, `version`); 422 the text "
-                 "has errors (`findings`); 428 nothing says what it was made from"}},
+                 "has errors (`findings`); 428 nothing says what it was made from"},
+     Right::edit},
     {"DELETE",
      "/api/v1/workflows/{workflow}",
      Access::token,
      delete_file,
      {.does = "Removes a workflow's file; its runs end on the version that they have, and that stays in the store.",
       .answers = "`done`, `changes`",
-      .refuses = "404 no such file; 412 it holds another text (`text`, `version`); 428 no `If-Match`"}},
+      .refuses = "404 no such file; 412 it holds another text (`text`, `version`); 428 no `If-Match`"},
+     Right::edit},
     {"GET",
      "/api/v1/workflows/{workflow}/versions",
      Access::token,
@@ -325,7 +327,8 @@ constexpr Route file_table[] = {
      {.does = "What one text of a workflow does otherwise than another, in words.",
       .body = "`workflow`; `from` and `to`, each with `version` or `text`",
       .answers = "`same`, `short`: the same in a line, `differences` (each `kind`, `text`, `file`, `line`)",
-      .refuses = "400 a text is not named, or cannot be read as a workflow; 404 no such version"}},
+      .refuses = "400 a text is not named, or cannot be read as a workflow; 404 no such version"},
+     Right::read},
 };
 
 }  // namespace

@@ -52,6 +52,12 @@ bool Guard::knows_host(const std::string& host) const {
   return is_public || (everywhere_ && is_address(host));
 }
 
+bool Guard::is_own(const std::string& origin, const IncomingRequest& request) const {
+  const std::string* host = request.headers.find("Host");
+  const std::string from = lower(origin), to = lower(*host);
+  return from == "http://" + to || from == "https://" + to || (public_ && from == public_->site());
+}
+
 Status Guard::check_host(const IncomingRequest& request) const {
   const std::string* host = request.headers.find("Host");
   if (host == nullptr || !knows_host(host_in(*host))) return unknown_host();
@@ -61,10 +67,8 @@ Status Guard::check_host(const IncomingRequest& request) const {
 Status Guard::check(const IncomingRequest& request, bool& token_missing) const {
   token_missing = false;
   TRY(check_host(request));
-  const std::string* host = request.headers.find("Host");
-  if (const std::string* origin = request.headers.find("Origin")) {
-    if (*origin != "http://" + *host && *origin != "https://" + *host) return foreign_page();
-  }
+  const std::string* origin = request.headers.find("Origin");
+  if (origin != nullptr && !is_own(*origin, request)) return foreign_page();
   const std::string* given = request.headers.find("Authorization");
   const bool bearer = given != nullptr && lower(given->substr(0, scheme.size())) == scheme;
   if (!token_.empty() && bearer && same_bytes(trim(std::string_view(*given).substr(scheme.size())), token_))
@@ -75,17 +79,26 @@ Status Guard::check(const IncomingRequest& request, bool& token_missing) const {
 
 Status Guard::check_page(const IncomingRequest& request) const {
   TRY(check_host(request));
-  const std::string* host = request.headers.find("Host");
   if (request.method == "GET" || request.method == "HEAD") return Done{};
   // A page that sends no referrer has the origin "null" when it is the sender; Sec-Fetch-Site says then whose it was.
   const std::string* site = request.headers.find("Sec-Fetch-Site");
   if (site != nullptr && *site != "same-origin" && *site != "none") return foreign_page();
   const std::string* origin = request.headers.find("Origin");
   if (origin == nullptr || *origin == "null") return Done{};
-  const std::string from = lower(*origin), to = lower(*host);
-  const bool ours = from == "http://" + to || from == "https://" + to || (public_ && from == public_->site());
-  if (!ours) return foreign_page();
-  return Done{};
+  return is_own(*origin, request) ? Status(Done{}) : foreign_page();
+}
+
+Status Guard::check_own_page(const IncomingRequest& request) const {
+  TRY(check_host(request));
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  const std::string* origin = request.headers.find("Origin");
+  if (const std::string* site = request.headers.find("Sec-Fetch-Site")) {
+    const bool ours = *site == "same-origin" || (reads && *site == "none");
+    return ours ? Status(Done{}) : foreign_page();
+  }
+  // Browsers leave it out where they do not trust the way here: plain HTTP from beyond this machine.
+  if (origin == nullptr) return reads ? Status(Done{}) : foreign_page();
+  return is_own(*origin, request) ? Status(Done{}) : foreign_page();
 }
 
 }  // namespace millrace

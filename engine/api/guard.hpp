@@ -26,11 +26,16 @@ class Guard {
   /// send something to them.
   Status check_page(const IncomingRequest& request) const;
 
+  /// What a browser has to show that has a session, or asks for one: that a page of ours is what sends. Pages of other
+  /// ports of the same host are not, though browsers take them for the same site.
+  Status check_own_page(const IncomingRequest& request) const;
+
   /// Whether the request knows us by a name of ours: what anybody may read who comes here by himself.
   Status check_host(const IncomingRequest& request) const;
 
  private:
   bool knows_host(const std::string& host) const;
+  bool is_own(const std::string& origin, const IncomingRequest& request) const;
 
   std::string token_;
   std::optional<Url> public_;

@@ -169,7 +169,8 @@ constexpr Route plan_table[] = {
       .answers = "`id`, `state`",
       .refuses = "400 no workflow, or an event that its trigger cannot give; 404 no such workflow; 422 it has errors "
                  "(`findings`)",
-      .status = 202}},
+      .status = 202},
+     Right::edit},
     {"GET",
      "/api/v1/plans",
      Access::token,
@@ -200,14 +201,16 @@ constexpr Route plan_table[] = {
       .refuses =
           "404 no such plan; 409 the world or the workflow has changed (`differences`), it was applied before, or "
           "it did not come to its end",
-      .status = 202}},
+      .status = 202},
+     Right::apply},
     {"DELETE",
      "/api/v1/plans/{plan}",
      Access::token,
      remove_plan,
      {.does = "Forgets a plan, and stops making it.",
       .answers = "`done`",
-      .refuses = "404 no such plan; 409 it is being applied"}},
+      .refuses = "404 no such plan; 409 it is being applied"},
+     Right::edit},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,8 +13,10 @@
 #include "api/api.hpp"
 #include "api/approval_link.hpp"
 #include "api/guard.hpp"
+#include "api/visitor.hpp"
 #include "base/duration.hpp"
 #include "console/page.hpp"
+#include "people/roles.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
@@ -33,14 +36,16 @@ struct Api {
   std::string base;  ///< the path below which people reach us: "/", "/flows/"
   Page page;
   bool was_ready = false;
+  int streams = 0;                              ///< that are open
   Deadline facts_due = Deadline(steady_now());  ///< asking for the store's size reads the whole of its counts
 };
 
 /// What opens a route. Whoever lacks it is refused before the handler hears of the request.
 enum class Access : std::uint8_t {
-  delivery,      ///< open to every sender once the service is ready: the hook itself proves who sends
-  token,         ///< the project's, asked by a program that knows us by a name of ours and is no page of another site
+  delivery,  ///< open to every sender once the service is ready: the hook itself proves who sends
+  token,     ///< the project's, of a program that knows us by a name of ours; or the session of somebody who came in
   approval_key,  ///< the key in the link to one run, in a browser that no other site has sent here
+  enter,         ///< whoever is at our own page: what he sends is his right
   page,          ///< whoever asks for the console under a name of ours: it is the same for everybody
   anyone,
 };
@@ -56,10 +61,11 @@ struct Asked {
   IncomingRequest request;
   std::vector<std::string> places;  ///< what stood where the route's pattern has braces
 
-  // Read for routes that the token opens, nothing elsewhere.
+  // Read for routes that the token opens, and of these the body for those through which somebody comes in.
   std::vector<std::pair<std::string, std::string>> query;
   Value body;  ///< a map, empty where nothing was sent
-  Who who;
+  Visitor visitor;
+  Who who;  ///< the visitor's name
 
   /// The value of a name in the query, or nothing.
   std::string query_of(std::string_view name) const;
@@ -84,9 +90,16 @@ struct Route {
   Access access;             ///< the same for all rows of one pattern
   RouteHandler handler;
   RouteWords words;
+  std::optional<Right> right = {};  ///< of whoever the token opens it to; unless said: to read for GET, else administer
 };
 
+/// What somebody must be allowed for whom the token opens this route.
+Right right_of(const Route& route) noexcept;
+
 std::span<const Route> open_routes();      ///< deliveries, and what watches the service
+std::span<const Route> session_routes();   ///< how people come in and go
+std::span<const Route> feed_routes();      ///< what changes
+std::span<const Route> people_routes();    ///< users, and the tokens of programs
 std::span<const Route> console_routes();   ///< the page and its files
 std::span<const Route> approval_routes();  ///< what people answer
 std::span<const Route> overview_routes();  ///< what there is to do, what comes, how much of it
@@ -96,6 +109,9 @@ std::span<const Route> file_routes();      ///< the files of workflows, and thei
 std::span<const Route> plan_routes();      ///< plans that the service keeps
 std::span<const Route> editor_routes();    ///< what is asked while somebody types
 std::span<const Route> service_routes();   ///< the service itself, and what it works with
+
+/// What a browser is told that has come in.
+OutgoingResponse session_answer(const Api& api, const BegunSession& begun);
 
 /// All of them.
 const std::vector<Route>& all_routes();

@@ -343,6 +343,7 @@ int run_command_line(int argc, char** argv) {
   EvalOptions eval;
   ScheduleOptions schedule;
   ServeOptions serve;
+  PeopleOptions people;
   SwitchOptions which;
   RunsOptions runs;
   PluginAddOptions adding;
@@ -365,6 +366,7 @@ int run_command_line(int argc, char** argv) {
   add_testing(app, session, testing, job);
   add_running(app, session, run, plan_file, job);
   add_service(app, session, serve, which, job);
+  add_people(app, session, people, job);
   add_runs(app, session, runs, job);
   add_secret(app, session, secret, job);
   add_audit(app, session, audit, job);

@@ -108,6 +108,11 @@ struct ServeOptions {
 };
 int serve_command(const Session& session, const ServeOptions& options);
 
+struct PeopleOptions {
+  bool print = false;  ///< open: nothing is opened
+};
+int open_command(const Session& session, const PeopleOptions& options);
+
 struct RunsOptions {
   std::string run;
   std::string workflow, outcome, event, before;

@@ -32,6 +32,7 @@ void add_plugin_new(CLI::App& plugin, Session& session, PluginNewOptions& option
 void add_completion(CLI::App& app, std::string& shell, Job& job);
 void add_fmt(CLI::App& app, Session& session, FmtOptions& options, Job& job);
 void add_starting(CLI::App& app, Session& session, StartingOptions& options, Job& job);
+void add_people(CLI::App& app, Session& session, PeopleOptions& options, Job& job);
 void add_texts(CLI::App& app, Session& session, TextOptions& options, Job& job);
 
 }  // namespace millrace

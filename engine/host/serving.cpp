@@ -21,6 +21,9 @@
 #include "host/notify.hpp"
 #include "host/project_key.hpp"
 #include "host/service_file.hpp"
+#include "people/sessions.hpp"
+#include "people/tokens.hpp"
+#include "people/users.hpp"
 #include "service/foresight.hpp"
 #include "service/records.hpp"
 #include "service/service.hpp"
@@ -35,6 +38,7 @@ namespace {
 constexpr Duration look_interval = std::chrono::seconds(1);
 constexpr Duration settling = std::chrono::milliseconds(200);
 constexpr Duration status_interval = std::chrono::seconds(5);
+constexpr Duration shown_code_lasts = std::chrono::minutes(10);
 
 std::atomic<bool> reload_asked = false;
 void ask_reload(int) { reload_asked = true; }
@@ -52,6 +56,10 @@ struct Serving {
   int descriptors = 0;
   Metrics metrics;
   Notifier notifier;
+  std::unique_ptr<Sessions> sessions;
+  std::unique_ptr<Users> users;
+  std::unique_ptr<ProgramTokens> tokens;
+  std::unique_ptr<Feed> feed;
   std::unique_ptr<Service> service;
   std::unique_ptr<KeptPlans> plans;
   std::unique_ptr<HttpServer> server;
@@ -123,6 +131,13 @@ TreesFile trees_file(const Host& host) {
 
 void compose(Serving& serving) {
   Host& host = serving.host;
+  const Timestamp now = host.clock->now();
+  // In microseconds, which no service's changes outrun: a number of an earlier life is never one of this.
+  serving.feed = std::make_unique<Feed>(now.seconds * 1'000'000 + now.nanos / 1000);
+  host.store->tell_entries([&feed = *serving.feed](const Entry& entry) { feed.note(entry); });
+  serving.sessions = std::make_unique<Sessions>(host.store->journal(), *host.clock);
+  serving.users = std::make_unique<Users>(host.loop, host.store->journal(), *host.clock);
+  serving.tokens = std::make_unique<ProgramTokens>(host.store->journal(), *host.clock);
   host.open_courier(courier_options(serving));
   serving.metrics.series("millrace_build_info", {{"version", MILLRACE_VERSION}}).set(1);
   serving.service = open_service({host.loop, host.folder, host.project, host.catalog, *host.secrets, *host.courier,
@@ -135,11 +150,14 @@ void compose(Serving& serving) {
 
 Status open_server(Serving& serving) {
   serving.plans = std::make_unique<KeptPlans>(foreground_in(serving.host), *serving.host.store);
-  ApiWorld world{
-      serving.host.loop,   *serving.service,     *serving.host.store,
-      serving.project,     serving.host.catalog, *serving.host.courier,
-      *serving.host.clock, serving.metrics,      serving.token,
-      serving.listen,      serving.url,          [&host = serving.host](RunKey run) { return plan_undo(host, run); }};
+  ApiWorld world{serving.host.loop,    *serving.service,
+                 *serving.host.store,  serving.project,
+                 serving.host.catalog, *serving.host.courier,
+                 *serving.host.clock,  serving.metrics,
+                 *serving.sessions,    *serving.feed,
+                 *serving.users,       *serving.tokens,
+                 serving.token,        serving.listen,
+                 serving.url,          [&host = serving.host](RunKey run) { return plan_undo(host, run); }};
   world.plans = serving.plans.get();
   const HttpServerLimits limits = server_limits(serving.descriptors);
   const auto socket = handed_over_socket();
@@ -289,7 +307,27 @@ void tell_dry_runs(const std::vector<WorkflowStatus>& workflows) {
       "dry runs, which change nothing: " + join(dry, ", ") + " (\"mode: live\" in the file makes it real)");
 }
 
+/// Whoever sees this terminal may use the project, so a way into the console stands on it.
+void show_way_in(Serving& serving) {
+  if (::isatty(STDOUT_FILENO) == 0) return;
+  const auto code = serving.sessions->give_code(who_asks(), Roles(Role::admin), shown_code_lasts);
+  if (!code) return;
+  write_what_goes(STDOUT_FILENO, "to look at it: " + enter_address(serving.url, code->code) +
+                                     "\n(lets one browser in, within 10 minutes; millrace open gives another)\n");
+}
+
+/// Sessions last: from then on it is known who may.
+Task<void> read_people(Serving& serving) {
+  const Status users = co_await serving.users->load();
+  const Status tokens = co_await serving.tokens->load();
+  const Status sessions = co_await serving.sessions->load();
+  for (const Status& read : {users, tokens, sessions}) {
+    if (!read) log(LogLevel::warning, "it is not known who may use the console: " + read.error().message);
+  }
+}
+
 Task<void> serve(Serving& serving) {
+  co_await read_people(serving);
   co_await forget_downs(serving);
   const auto started = co_await serving.service->start();
   if (!started) {
@@ -307,6 +345,7 @@ Task<void> serve(Serving& serving) {
   const std::string ready = "millrace serves " + count + " at " + address + "\n";
   if (write_what_goes(STDOUT_FILENO, ready) < ready.size())
     log(LogLevel::error, "the address could not be written to stdout");
+  show_way_in(serving);
   tell_dry_runs(serving.service->workflows());
   serving.notifier.say("READY=1\nSTATUS=" + status_line(serving.service->status(), serving.project.timezone));
   Scope scope(serving.host.loop);

@@ -50,6 +50,7 @@ class SqliteStore final : public Store, private Journal, private History {
   History& history() noexcept override { return *this; }
   StateStore& states() noexcept override { return *states_; }
   std::optional<Fence> fence() const noexcept override { return fence_; }
+  void tell_entries(std::function<void(const Entry&)> hear) override { queue_->tell_entries(std::move(hear)); }
   KeyMaker& keys() noexcept override { return keys_; }
 
   Task<Result<Committed>> commit(Entry entry) override {

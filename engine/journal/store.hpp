@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +54,9 @@ class Store {
   virtual StateStore& states() noexcept = 0;  ///< of plugins, by the same writer
   /// The claim under which this service writes; nothing for guests and readers, which take turns with whoever has it.
   virtual std::optional<Fence> fence() const noexcept = 0;
+
+  /// From now on `hear` is told each entry that this program wrote, once it is durable. On the loop; it does not wait.
+  virtual void tell_entries(std::function<void(const Entry&)> hear) = 0;
 
   virtual std::int64_t log_bytes() const noexcept { return 0; }  ///< not moved into the file yet
   /// What is to be done where the log grows because somebody reads without an end; else empty.

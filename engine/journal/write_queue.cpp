@@ -64,9 +64,8 @@ void WriteQueue::write_batch() {
   for (const auto& each : batch) orders.push_back(&each->order);
   writer_.write(orders);
   const Batch held = put_back(batch);
-  loop_.post([written = std::move(batch), held] {
-    for (const auto& each : written) each->done = true;
-    for (const auto& each : written) each->news.announce();
+  loop_.post([self = shared_from_this(), written = std::move(batch), held] {
+    self->say_done(written);
     for (const auto& each : held) each->news.announce();
   });
   writer_.checkpoint();
@@ -74,6 +73,15 @@ void WriteQueue::write_batch() {
     loop_.in_turn([self = shared_from_this()] { self->write_batch(); });
   } else {
     loop_.post([self = shared_from_this()] { self->resting_.announce(); });
+  }
+}
+
+void WriteQueue::say_done(const Batch& written) {
+  for (const auto& each : written) each->done = true;
+  for (const auto& each : written) {
+    const auto& answer = each->order.answer;
+    if (hear_ && answer && !answer->duplicate) hear_(each->order.entry);
+    each->news.announce();
   }
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "async/loop.hpp"
@@ -25,6 +27,8 @@ class WriteQueue : public std::enable_shared_from_this<WriteQueue> {
   Task<void> rest();
   StoreWriter& writer() noexcept { return writer_; }  ///< REQUIRES: nothing is under way
   std::int64_t log_bytes() const noexcept { return writer_.log_bytes(); }
+  /// Is told what was written, on the loop.
+  void tell_entries(std::function<void(const Entry&)> hear) { hear_ = std::move(hear); }
   /// Why something found no room since this was last asked; else empty.
   std::string take_refusal();
 
@@ -37,6 +41,7 @@ class WriteQueue : public std::enable_shared_from_this<WriteQueue> {
   };
   using Batch = std::vector<std::shared_ptr<Waiting>>;
   void schedule();
+  void say_done(const Batch& written);
   void write_batch();
   Batch fetch();
   Batch put_back(Batch& written);
@@ -49,7 +54,8 @@ class WriteQueue : public std::enable_shared_from_this<WriteQueue> {
   Loop& loop_;
   StoreWriter writer_;
   News resting_;
-  std::mutex mutex_;  // guards what follows, and `held` of each
+  std::function<void(const Entry&)> hear_;  // of the loop
+  std::mutex mutex_;                        // guards what follows, and `held` of each
   std::deque<std::shared_ptr<Waiting>> waiting_;
   std::string refusal_;
   bool writing_ = false;

@@ -3,6 +3,7 @@ from pages import text
 
 OPENS = {
     "page": ("Whoever comes by a name of its own: the page is the same for everybody, and holds nothing of anybody.", "403 another name"),
+    "enter": ("Whoever is at a page of its own: what is sent is the right.", "403 another name, or a page of another site or port; 413 a body of more than 64 KiB; 415 no JSON"),
     "anyone": ("Whoever reaches it.", ""),
     "delivery": ("A delivery proves itself as its trigger says (`verify`).", "503 the service starts or stops"),
     "approval key": ("The key in the link that the run's question came with, from a name of its own.", "403 another name; 404 no such run, or another key"),

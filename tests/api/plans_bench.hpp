@@ -22,20 +22,10 @@ struct PlansBench : RoutesBench {
     const Outside outside{loop, *courier, *secrets, store->states(), written_files};
     const ForegroundWorld world{loop, root, project, catalog, store->journal(), outside, *plugins, *clock, tokens};
     plans = std::make_unique<KeptPlans>(world, *store);
-    routes = routes_of({loop,
-                        *service,
-                        *store,
-                        project,
-                        catalog,
-                        *courier,
-                        *clock,
-                        metrics,
-                        token,
-                        "127.0.0.1:8710",
-                        url,
-                        {},
-                        page,
-                        plans.get()});
+    routes_before(*service);
+    ApiWorld api = world_of(*service);
+    api.plans = plans.get();
+    routes = routes_of(api);
   }
   void close_plans() {
     if (plans) ask(loop, plans->stop());

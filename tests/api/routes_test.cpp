@@ -35,7 +35,7 @@ std::string filled(const Route& route, const std::string& run, const std::string
   line = std::regex_replace(line, std::regex("\\{step\\}"), "0.0");
   line = std::regex_replace(line, std::regex("\\{plan\\}"), plan);
   line = std::regex_replace(line, std::regex("\\{event\\}"), event);
-  return std::regex_replace(line, std::regex("\\{(workflow|path\\.\\.\\.)\\}"), "flow");
+  return std::regex_replace(line, std::regex("\\{(workflow|session|user|token|path\\.\\.\\.)\\}"), "flow");
 }
 
 struct Refusals : PlansBench {
@@ -83,6 +83,11 @@ TEST_CASE("every route that wants a right refuses whoever comes without it, and 
       case Access::anyone:
         CHECK(bench.status(route, {}) == 200);
         break;
+      case Access::enter:
+        CHECK(bench.status(route, {}) == 403);
+        CHECK(bench.status(route, {{"Authorization", "Bearer " + bench.token}}) == 403);
+        CHECK(bench.status(route, {{"Sec-Fetch-Site", "same-site"}}) == 403);
+        break;
       case Access::page:
         CHECK(bench.status(route, {}) == (route.pattern == "/" ? 200 : 404));
         CHECK(bench.status(route, {{"Host", "evil.example"}}) == 403);
@@ -123,6 +128,7 @@ TEST_CASE("nothing is open but deliveries, what watches the service, the console
     Access expected = Access::token;
     if (route.pattern.starts_with("/hooks/")) expected = Access::delivery;
     if (route.pattern.starts_with("/approve/")) expected = Access::approval_key;
+    if (route.pattern.starts_with("/enter/")) expected = Access::enter;
     if (route.pattern == "/" || route.pattern.starts_with("/assets/")) expected = Access::page;
     if (watched.contains(route.pattern)) expected = Access::anyone;
     CHECK(route.access == expected);
@@ -147,7 +153,8 @@ TEST_CASE("what a route answers has the members that its row names, and the row 
   Refusals bench;
   const std::map<std::string, std::string> right = {{"Host", "127.0.0.1:8710"},
                                                     {"Authorization", "Bearer " + bench.token}};
-  const std::map<std::string, std::string> sent = {{"POST /api/v1/runs/{run}/cancel", "{}"},
+  const std::map<std::string, std::string> sent = {{"POST /api/v1/session/codes", ""},
+                                                   {"POST /api/v1/runs/{run}/cancel", "{}"},
                                                    {"POST /api/v1/workflows/{workflow}/runs", R"({"event": {"a": 1}})"},
                                                    {"POST /api/v1/workflows/{workflow}/pause", ""},
                                                    {"POST /api/v1/workflows/{workflow}/resume", ""},

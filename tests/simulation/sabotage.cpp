@@ -77,6 +77,7 @@ class SabotagedStore final : public Store {
   Journal& journal() noexcept override { return journal_; }
   History& history() noexcept override { return store_->history(); }
   StateStore& states() noexcept override { return store_->states(); }
+  void tell_entries(std::function<void(const Entry&)> hear) override { store_->tell_entries(std::move(hear)); }
   std::optional<Fence> fence() const noexcept override { return store_->fence(); }
   Task<Result<StoreFacts>> facts() override { return store_->facts(); }
   Task<Result<std::int64_t>> prune(Timestamp now) override { return store_->prune(now); }
