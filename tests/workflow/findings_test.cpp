@@ -136,7 +136,7 @@ TEST_CASE("files that are no workflows are refused in one sentence") {
   CHECK(only("\xFF\xFEv\0e\0") == "not-text");
   CHECK(only("a: " + std::string(300'000, 'x')) == "file-too-large");
   CHECK(only("a: " + std::string(60, '[') + std::string(60, ']') + "\n") == "too-deep");
-  CHECK(only("a: " + std::string(200'000, '[')) == "yaml-syntax");
+  CHECK(only("a: " + std::string(200'000, '[')) == "too-deep");
 }
 
 TEST_CASE("files that cannot be read are findings, too") {
