@@ -273,8 +273,20 @@ export const t = {
     started2: 'A run has been started.',
     shortened: (size: string) => `Shortened: the whole is ${size}.`,
     path: 'Path',
+    kinds: {
+      if: 'If',
+      switch: 'Switch',
+      for_each: 'For each',
+      repeat: 'Repeat',
+      parallel: 'Side by side',
+      do: 'Group',
+      set: 'Set',
+      stop: 'Stop',
+      wait: 'Wait',
+      approve: 'Its question',
+      call: 'Call a workflow',
+    } as Record<string, string>,
     request: 'Request',
-    question: 'Its question',
   },
 
   workflows: {

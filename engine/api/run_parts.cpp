@@ -1,10 +1,13 @@
 #include "api/run_parts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <map>
 #include <set>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 #include "base/text.hpp"
 #include "decider/effect_key.hpp"
@@ -21,6 +24,17 @@ namespace {
 constexpr std::size_t preview_bytes = 64u << 10;
 constexpr std::size_t item_bytes = 1u << 10;
 constexpr std::size_t most_change_heads = 1000;
+
+/// The word of the format for what a step is.
+std::string_view kind_of(const Step& step) {
+  constexpr std::array<std::string_view, std::variant_size_v<decltype(Step::what)>> words = {
+      "action", "if", "switch", "for_each", "repeat", "parallel", "do", "set", "stop", "wait", "approve", "call"};
+  return words[step.what.index()];
+}
+
+Value kind_or_null(const ReadRun& run, const StepPath& path) {
+  return run.began != nullptr ? Value(kind_of(step_at(*run.began, path))) : Value();
+}
 
 /// What is known of an item of a loop.
 struct ItemStory {
@@ -174,6 +188,7 @@ Map encode_without_payloads(const ReadRun& run, const ApprovalLinks& links, Valu
     members.set("input_bytes", bytes_or_null(told.input));
     members.set("output_bytes", bytes_or_null(told.output));
     members.set("condition", text_or_null(told.condition));
+    members.set("kind", kind_or_null(run, path));
     const auto loop = loops.find(path);
     members.set("items", loop == loops.end() ? Value() : counts_of(loop->second));
     steps.emplace_back(std::move(members));
@@ -198,6 +213,7 @@ Result<Value> encode_step_of(const ReadRun& run, const StepPath& path) {
                  "the run " + render(run.stored.head.key) + " has not come to a step " + render(path)};
   Map members = head_of_step(path, told->second, run.began.get());
   members.set("condition", text_or_null(told->second.condition));
+  members.set("kind", kind_or_null(run, path));
   members.set("input", previewed(told->second.input));
   members.set("output", previewed(told->second.output));
   members.set("before", previewed(before_of(run.stored, path)));

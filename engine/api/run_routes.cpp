@@ -194,7 +194,8 @@ constexpr Route run_table[] = {
      show_run,
      {.does = "One run with its steps, its changes and its event, as `runs show --json` prints it.",
       .query = "`payloads`: with `no` heads only, which say how many bytes there are (`input_bytes`, `output_bytes`, "
-               "`payload_bytes`) and how a loop's items stand (`items`), 1000 changes at most, and the runs of the "
+               "`payload_bytes`) and how a loop's items stand (`items`), what each step is (`kind`), 1000 changes at "
+               "most, and the runs of the "
                "workflow beside it (`previous`, `next`)",
       .answers = "the run",
       .refuses = "404 no such run"}},
@@ -207,7 +208,8 @@ constexpr Route run_table[] = {
           "more than 64 KiB it gives the beginning: `shortened`, `bytes`, `preview`.",
       .answers =
           "`path`, `id`, `action`, `label`, `status`, `attempts`, `started`, `ended`, `waits_for`, `waits_until`, "
-          "`error`, `condition`, `input`, `output`, `before`, `history` (each `started`, `ended`, "
+          "`error`, `condition`, `kind`, `input`, `output`, `before`, "
+          "`history` (each `started`, `ended`, "
           "`error`, `again_at`)",
       .refuses = "404 no such run, or it has not come to that step"}},
     {"GET",

@@ -61,6 +61,8 @@ TEST_CASE("a run without payloads tells how much there is, and how the items of 
   CHECK(*steps[0].find("attempts") == Value(2));
   CHECK(steps[0].find("items")->is_null());
   CHECK(steps[1].text_or("path") == "0/1");
+  CHECK(steps[0].text_or("kind") == "set");
+  CHECK(steps[1].text_or("kind") == "for_each");
   CHECK(encode_json(*steps[1].find("items")) == R"({"failed":1,"running":1,"succeeded":1})");
   CHECK(run.find("payload") == nullptr);
   CHECK(run.find("payload_bytes")->integer() > 0);

@@ -38,6 +38,7 @@ export interface Step {
   id: string | null
   action: string | null
   label: string | null
+  kind?: string | null
   status: 'waiting' | 'running' | 'succeeded' | 'failed' | 'skipped' | 'unsure'
   attempts: number
   started: string | null
