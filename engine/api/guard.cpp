@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -18,7 +19,7 @@ constexpr std::string_view scheme = "bearer ";
 Error unknown_host() {
   return {ErrorCode::denied,
           "this service is not called by that name: use 127.0.0.1, localhost or its address, or "
-          "say its name as public_url in millrace.yaml"};
+          "say its name in millrace.yaml, under server, as public_url or among hosts"};
 }
 
 Error foreign_page() { return {ErrorCode::denied, "pages of other sites may not use this service"}; }
@@ -38,8 +39,9 @@ bool is_address(const std::string& host) {
 
 }  // namespace
 
-Guard::Guard(std::string token, const std::string& listen, const std::string& public_url)
-    : token_(std::move(token)), host_(host_in(listen)) {
+Guard::Guard(std::string token, const std::string& listen, const std::string& public_url,
+             std::vector<std::string> hosts)
+    : token_(std::move(token)), host_(host_in(listen)), hosts_(std::move(hosts)) {
   if (auto reached_at = parse_url(public_url)) public_ = std::move(*reached_at);
   everywhere_ = host_ == "0.0.0.0" || host_ == "[::]";
   if (everywhere_) host_ = machine_name();
@@ -49,7 +51,8 @@ bool Guard::knows_host(const std::string& host) const {
   if (host.empty()) return false;
   const bool is_public = public_ && host == public_->host;
   if (host == host_ || host == "localhost" || host == "127.0.0.1" || host == "[::1]") return true;
-  return is_public || (everywhere_ && is_address(host));
+  return is_public || (everywhere_ && is_address(host)) ||
+         std::find(hosts_.begin(), hosts_.end(), host) != hosts_.end();
 }
 
 bool Guard::is_own(const std::string& origin, const IncomingRequest& request) const {

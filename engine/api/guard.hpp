@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/url.hpp"
@@ -12,12 +13,14 @@ namespace millrace {
 /// Who may use /api/v1. A browser that was led here by another site is refused by Host and Origin, whoever lacks the
 /// token by that.
 ///
-/// Names of ours are the address that is served, localhost, and that of `public_url`; where every address is served
-/// also every address, for nobody can lead a browser here under one, and the machine's own name.
+/// Names of ours are the address that is served, localhost, that of `public_url`, and `hosts`; where every address is
+/// served also every address, for nobody can lead a browser here under one, and the machine's own name.
 class Guard {
  public:
-  /// `listen` is the address that is served, such as "127.0.0.1:8710"; `public_url` where people reach it, too.
-  Guard(std::string token, const std::string& listen, const std::string& public_url = "");
+  /// `listen` is the address that is served, such as "127.0.0.1:8710"; `public_url` where people reach it, too; `hosts`
+  /// are further names, in small letters.
+  Guard(std::string token, const std::string& listen, const std::string& public_url = "",
+        std::vector<std::string> hosts = {});
 
   /// `denied`, with the reason; where only the token is missing or wrong, `token_missing` is set.
   Status check(const IncomingRequest& request, bool& token_missing) const;
@@ -40,6 +43,7 @@ class Guard {
   std::string token_;
   std::optional<Url> public_;
   std::string host_;
+  std::vector<std::string> hosts_;
   bool everywhere_ = false;  ///< every address is listened on
 };
 

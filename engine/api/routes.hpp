@@ -25,7 +25,7 @@ namespace millrace {
 struct Api {
   explicit Api(const ApiWorld& of)
       : world(of),
-        guard(of.token, of.listen, of.project.public_url),
+        guard(of.token, of.listen, of.project.public_url, of.project.hosts),
         base(base_of(of.project.public_url)),
         page(of.page, base) {}
 

@@ -4,6 +4,7 @@
 
 #include "api/routes.hpp"
 #include "base/text.hpp"
+#include "base/url.hpp"
 #include "http/answers.hpp"
 #include "people/sessions.hpp"
 #include "value/list_of.hpp"
@@ -44,7 +45,19 @@ Task<OutgoingResponse> give_code(std::shared_ptr<Api> api, Asked asked) {
                                             {"address", enter_address(api->world.url, code->code)}}));
 }
 
+/// Whether the browser is on this machine, or thinks so, as through a tunnel.
+bool by_loopback(const IncomingRequest& request) {
+  const std::string* host = request.headers.find("Host");
+  const auto called = parse_url("http://" + (host != nullptr ? *host : ""));
+  return called && called->loopback();
+}
+
 Task<OutgoingResponse> enter(std::shared_ptr<Api> api, Asked asked) {
+  // Whoever reaches a name that others reach, too, is to be somebody with a password.
+  if (api->world.users.list().empty() && !by_loopback(asked.request))
+    co_return refusal(403, "denied",
+                      "the console opens on this machine only as long as nobody has a user here: \"millrace user add "
+                      "NAME --role admin\" makes one");
   const std::string code = asked.body.text_or("code");
   const auto begun = co_await api->world.sessions.enter(code);
   co_return begun ? session_answer(*api, *begun) : refusal(begun.error());
@@ -102,7 +115,8 @@ constexpr Route session_table[] = {
               "page, and what acts needs both.",
       .body = "`code`",
       .answers = "`key`, `who`, `roles`",
-      .refuses = "403 the code is over, was used, or never was one"}},
+      .refuses =
+          "403 the code is over, was used, or never was one, or nobody has a user yet and the browser is elsewhere"}},
     {"POST",
      "/api/v1/session/codes",
      Access::token,

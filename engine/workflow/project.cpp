@@ -75,6 +75,7 @@ class ProjectLoader {
     if (const Value* server = value.find("server")) {
       project.listen = server->text_or("listen", project.listen);
       project.public_url = server->text_or("public_url");
+      for (const std::string& host : texts_of(server->find("hosts"))) project.hosts.push_back(lower(host));
     }
     if (const Value* limits = value.find("limits")) {
       const Value* chain = limits->find("chain");
@@ -330,7 +331,8 @@ std::vector<std::string> take_over(Project& used, Project fresh) {
   }
   if (used.timezone != fresh.timezone) needs_restart("\"timezone\" has changed");
   if (used.store != fresh.store) needs_restart("\"store\" has changed");
-  if (used.listen != fresh.listen || used.public_url != fresh.public_url) needs_restart("\"server\" has changed");
+  if (used.listen != fresh.listen || used.public_url != fresh.public_url || used.hosts != fresh.hosts)
+    needs_restart("\"server\" has changed");
   if (used.vault_server != fresh.vault_server) needs_restart("\"hashicorp_vault\" has changed");
   if (used.trust != fresh.trust) needs_restart("what is trusted has changed (\"trust\", plugins/lock.yaml)");
   if (used.apart != fresh.apart || used.files_unguarded != fresh.files_unguarded)

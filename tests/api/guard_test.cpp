@@ -76,6 +76,17 @@ TEST_CASE("who listens everywhere is known by every address and by his own names
   }
 }
 
+TEST_CASE("further names are known as millrace.yaml has them, with any port, and none beside them") {
+  const Guard guard(token, "127.0.0.1:8710", "", {"mill.lan", "[2001:db8::7]"});
+  const auto lets = [&](const std::string& host) {
+    return static_cast<bool>(guard.check_host(request({{"Host", host}})));
+  };
+  for (const char* host : {"mill.lan", "MILL.lan:8710", "[2001:db8::7]:80", "127.0.0.1:8710"})
+    CHECK_MESSAGE(lets(host), host);
+  for (const char* host : {"mill.lan.evil.example", "a.mill.lan", "mill", "192.0.2.7"})
+    CHECK_MESSAGE(!lets(host), host);
+}
+
 TEST_CASE("pages of another origin are refused") {
   const std::string host = "127.0.0.1:8710", bearer = "Bearer " + token;
   CHECK(lets_in(host, request({{"Host", host}, {"Authorization", bearer}, {"Origin", "http://127.0.0.1:8710"}})));

@@ -81,6 +81,22 @@ TEST_CASE("a code becomes a session: a cookie that no script reads, and a key th
   CHECK(bench.enter(code).status == 403);
 }
 
+TEST_CASE("as long as nobody has a user the console opens on this machine only") {
+  Browser bench;
+  bench.project.public_url = "https://mill.example";
+  bench.routes = bench.routes_before(*bench.service);
+  REQUIRE(test::ask(bench.loop, bench.people->load()));
+  for (const char* outside : {"mill.example", "mill.example:443"}) {
+    const OutgoingResponse refused = bench.enter(bench.code(), {{"Host", outside}});
+    CHECK(refused.status == 403);
+    CHECK(refused.body.find("millrace user add") != std::string::npos);
+  }
+  for (const char* here : {"127.0.0.1:8710", "localhost:8710", "[::1]:8710"})
+    CHECK(bench.enter(bench.code(), {{"Host", here}}).status == 200);
+  REQUIRE(test::ask(bench.loop, bench.users->add("bert", Roles(Role::viewer), "anna")));
+  CHECK(bench.enter(bench.code(), {{"Host", "mill.example"}}).status == 200);
+}
+
 TEST_CASE("over https the cookie is bound to the host and never goes out in the clear") {
   const std::string cookie = session_cookie("https://mill.example/flows", "secret");
   CHECK(cookie.starts_with("__Host-millrace=secret; HttpOnly; SameSite=Strict; Path=/; "));

@@ -306,6 +306,7 @@ TEST_CASE("of a changed millrace.yaml a running service takes new connections, a
            {[](Project& to) { to.timezone = "UTC"; }, "\"timezone\""},
            {[](Project& to) { to.store = "sqlite:x"; }, "\"store\""},
            {[](Project& to) { to.listen = "127.0.0.1:1"; }, "\"server\""},
+           {[](Project& to) { to.hosts = {"mill.lan"}; }, "\"server\""},
            {[](Project& to) { to.public_url = "https://x"; }, "\"server\""},
            {[](Project& to) { to.trust.push_back("x"); }, "\"trust\""},
            {[](Project& to) { to.connections.front().base_url += "/x"; }, "connection \"added\" is another one"},
