@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -8,8 +9,10 @@
 #include "api/openapi.hpp"
 #include "api/routes.hpp"
 #include "api/run_filter.hpp"
+#include "base/percent.hpp"
 #include "base/text.hpp"
 #include "courier/courier.hpp"
+#include "gate/output_folder.hpp"
 #include "http/answers.hpp"
 #include "value/list_of.hpp"
 #include "value/or_null.hpp"
@@ -214,6 +217,64 @@ Task<OutgoingResponse> list_reports(std::shared_ptr<Api> api, Asked) {
   co_return json_answer(200, Value::object({{"reports", Value(std::move(list))}}));
 }
 
+/// How a browser gets a file; what has no row is kept, and not shown.
+struct ShownAs {
+  std::string_view ending, type;
+  bool shown = true;
+};
+constexpr std::array<ShownAs, 13> shown_as = {{{".html", "text/html; charset=utf-8"},
+                                               {".htm", "text/html; charset=utf-8"},
+                                               {".txt", "text/plain; charset=utf-8"},
+                                               {".md", "text/plain; charset=utf-8"},
+                                               {".csv", "text/csv; charset=utf-8"},
+                                               {".json", "application/json"},
+                                               {".svg", "image/svg+xml"},
+                                               {".png", "image/png"},
+                                               {".jpg", "image/jpeg"},
+                                               {".jpeg", "image/jpeg"},
+                                               {".gif", "image/gif"},
+                                               {".webp", "image/webp"},
+                                               {".pdf", "application/pdf", false}}};
+constexpr ShownAs kept_only = {"", "application/octet-stream", false};
+
+ShownAs look_of(const std::string& file) {
+  const std::string name = lower(file);
+  const auto found = std::find_if(shown_as.begin(), shown_as.end(),
+                                  [&name](const ShownAs& row) { return name.ends_with(row.ending); });
+  return found == shown_as.end() ? kept_only : *found;
+}
+
+/// What far sides said may stand in it: it runs nothing, loads nothing, and stands in no frame but the console's.
+constexpr std::string_view report_policy =
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'; "
+    "base-uri 'none'; frame-ancestors 'self'";
+constexpr std::size_t largest_report = 64u << 20;
+
+OutgoingResponse report_answer(const std::string& file, std::string content) {
+  const ShownAs look = look_of(file);
+  OutgoingResponse answer = text_answer(200, look.type, std::move(content));
+  answer.headers.add("Cache-Control", "no-store");
+  answer.headers.add("Content-Security-Policy", std::string(report_policy));
+  answer.headers.add("X-Content-Type-Options", "nosniff");
+  answer.headers.add("Referrer-Policy", "no-referrer");
+  answer.headers.add("Cross-Origin-Resource-Policy", "same-origin");
+  if (!look.shown) answer.headers.add("Content-Disposition", "attachment");
+  return answer;
+}
+
+Task<OutgoingResponse> show_report(std::shared_ptr<Api> api, Asked asked) {
+  const auto file = percent_decode(asked.places[0]);
+  if (!file) co_return refusal(400, "invalid", "the address of the file holds a % that means nothing");
+  const std::filesystem::path folder = api->world.project.root / output_folder;
+  std::function<Result<std::string>()> job = [&folder, &file] { return read_below(folder, *file, largest_report); };
+  auto content = co_await on_worker<Result<std::string>>(api->world.loop, std::move(job));
+  if (content) co_return report_answer(*file, std::move(*content));
+  if (content.error().code == ErrorCode::limited)
+    co_return refusal(413, "limited",
+                      "\"" + *file + "\" is larger than 64 MiB: take it from the folder output/ itself");
+  co_return refusal(content.error());
+}
+
 Task<OutgoingResponse> show_openapi(std::shared_ptr<Api>, Asked) {
   co_return json_answer(200, openapi_document(all_routes()));
 }
@@ -225,6 +286,15 @@ constexpr Route service_table[] = {
      list_reports,
      {.does = "Lists the files below output/, those that changed last first, 1000 at most.",
       .answers = "`reports` (each `file`, `bytes`, `changed`)"}},
+    {"GET",
+     "/api/v1/reports/{file...}",
+     Access::token,
+     show_report,
+     {.does = "A file below output/, by its path there, as it lies on the disk. Browsers show it without running "
+              "anything in it, and keep what they do not show.",
+      .answers = "the file",
+      .refuses = "400 no name of a file; 403 a path that leaves output/ or leads through a link, or no plain file; 404 "
+                 "no such file; 413 it is larger than 64 MiB"}},
     {"GET",
      "/api/v1/openapi.json",
      Access::token,

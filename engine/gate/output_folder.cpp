@@ -24,9 +24,11 @@ constexpr std::size_t longest_name = 1000;
 
 Error system_error(const std::string& name, const std::string& doing = "write") {
   const int number = errno;
-  const char* reason =
-      number == ELOOP || number == ENOTDIR ? "a part of it is a file or a symbolic link" : std::strerror(number);
-  const ErrorCode code = number == ENOENT && doing == "read" ? ErrorCode::not_found : ErrorCode::unavailable;
+  const bool leads_elsewhere = number == ELOOP || number == ENOTDIR;
+  const char* reason = leads_elsewhere ? "a part of it is a file or a symbolic link" : std::strerror(number);
+  ErrorCode code = ErrorCode::unavailable;
+  if (doing == "read" && number == ENOENT) code = ErrorCode::not_found;
+  if (doing == "read" && leads_elsewhere) code = ErrorCode::denied;
   return {code, "cannot " + doing + " file \"" + name + "\": " + reason};
 }
 

@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <string>
+#include <tuple>
 
 #include "api/page_text.hpp"
 #include "base/files.hpp"
@@ -32,6 +34,23 @@ struct Files : RoutesBench {
     return text ? *text : "";
   }
   std::string tag() { return *asks("GET /api/v1/workflows/flow").headers.find("ETag"); }
+};
+
+struct Reports : RoutesBench {
+  Reports() : RoutesBench({}) { std::filesystem::create_directories(output() / "weekly"); }
+
+  std::filesystem::path output() const { return folder.path() / "output"; }
+  void put(const std::string& file, const std::string& content) {
+    REQUIRE(replace_file((output() / file).string(), content, 0644));
+  }
+  OutgoingResponse get(const std::string& file) {
+    return asked(
+        request("GET /api/v1/reports" + file, "", {{"Host", "127.0.0.1:8710"}, {"Authorization", "Bearer " + token}}));
+  }
+  std::string header(const OutgoingResponse& answer, const std::string& name) {
+    const std::string* found = answer.headers.find(name);
+    return found == nullptr ? "" : *found;
+  }
 };
 
 Value json_of(const OutgoingResponse& answer) { return *parse_json(answer.body); }
@@ -187,6 +206,55 @@ TEST_CASE("places of a text are counted in units of UTF-16, forth and back") {
     CHECK((there == place || there + 1 == place));  // the second unit of a pair is no place
   }
   CHECK(page.byte(9999) == text.size());
+}
+
+TEST_CASE("a file below output/ is given byte for byte, as what it is, and nothing in it acts") {
+  Reports bench;
+  const std::string page = "<h1>Grüße</h1><script>fetch('/api/v1/session')</script>";
+  bench.put("weekly/Bericht März.html", page);
+  const OutgoingResponse shown = bench.get("/weekly/Bericht%20M%C3%A4rz.html");
+  REQUIRE(shown.status == 200);
+  CHECK(shown.body == page);
+  CHECK(bench.header(shown, "Content-Type") == "text/html; charset=utf-8");
+  CHECK(bench.header(shown, "Content-Security-Policy").starts_with("sandbox; default-src 'none'"));
+  CHECK(bench.header(shown, "X-Content-Type-Options") == "nosniff");
+  CHECK(bench.header(shown, "Content-Disposition").empty());
+
+  for (const auto& [name, type, disposition] :
+       {std::tuple("a.CSV", "text/csv; charset=utf-8", ""), std::tuple("a.pdf", "application/pdf", "attachment"),
+        std::tuple("a.exe", "application/octet-stream", "attachment"),
+        std::tuple("plain", "application/octet-stream", "attachment")}) {
+    CAPTURE(name);
+    bench.put(name, std::string("a\0b", 3));
+    const OutgoingResponse answer = bench.get(std::string("/") + name);
+    REQUIRE(answer.status == 200);
+    CHECK(answer.body == std::string("a\0b", 3));
+    CHECK(bench.header(answer, "Content-Type") == type);
+    CHECK(bench.header(answer, "Content-Disposition") == disposition);
+    CHECK(bench.header(answer, "Content-Security-Policy").starts_with("sandbox;"));
+  }
+}
+
+TEST_CASE("nothing is read outside of output/, through a link, or that is no plain file") {
+  Reports bench;
+  bench.put("../secret.txt", "not for you");
+  std::filesystem::create_symlink(bench.folder.path() / "secret.txt", bench.output() / "link.txt");
+  std::filesystem::create_directory_symlink(bench.folder.path(), bench.output() / "out");
+  const auto refused = [&bench](const std::string& file, int status) {
+    const OutgoingResponse answer = bench.get(file);
+    CAPTURE(file);
+    CAPTURE(answer.body);
+    CHECK(answer.status == status);
+    CHECK(answer.body.find("not for you") == std::string::npos);
+  };
+  for (const std::string file : {"/../secret.txt", "/%2e%2e/secret.txt", "/weekly/..%2f..%2fsecret.txt",
+                                 "/%2Fetc/passwd", "//etc/passwd", "/a%00b", "/link.txt", "/out/secret.txt", "/weekly"})
+    refused(file, 403);
+  refused("/absent.html", 404);
+  refused("/weekly/absent.html", 404);
+  refused("/", 400);
+  refused("/a%zz", 400);
+  refused("/a%ff", 400);
 }
 
 TEST_SUITE_END();

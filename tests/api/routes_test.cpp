@@ -35,7 +35,7 @@ std::string filled(const Route& route, const std::string& run, const std::string
   line = std::regex_replace(line, std::regex("\\{step\\}"), "0.0");
   line = std::regex_replace(line, std::regex("\\{plan\\}"), plan);
   line = std::regex_replace(line, std::regex("\\{event\\}"), event);
-  return std::regex_replace(line, std::regex("\\{(workflow|session|user|token|path\\.\\.\\.)\\}"), "flow");
+  return std::regex_replace(line, std::regex("\\{(workflow|session|user|token|(path|file)\\.\\.\\.)\\}"), "flow");
 }
 
 struct Refusals : PlansBench {
@@ -50,6 +50,8 @@ struct Refusals : PlansBench {
     run = render(started->runs.front());
     event = render(started->event);
     version = workflow("flow").version;
+    std::filesystem::create_directory(folder.path() / "output");
+    std::ofstream(folder.path() / "output" / "flow") << "a report";
     plan = *plans->make({service->live("flow"), "workflows/flow.yaml", true, Value(Map()), "", "", {""}}, "somebody");
     pass(std::chrono::seconds(1));
   }

@@ -52,6 +52,14 @@ triggers:
 actions:
   - stop: {outcome: failed, message: "it is never good enough"}
 """
+REPORTS = {
+    "weekly/tags-2026-11-20.csv": 'tag,contacts\nnewsletter,40\n"vip, ""gold""",12\n',
+    "weekly/tags-2026-11-27.csv": 'tag,contacts\nnewsletter,41\n"vip, ""gold""",12\n',
+    "weekly/page.html": '<!doctype html><html lang="en"><title>Week 48</title><style>h1 { color: teal }</style><h1>Week 48</h1><p>12 contacts carry vip.</p></html>',
+    "weekly/page.pdf": "%PDF-1.4\n",
+    "hostile.html": "<h1>A harmless title</h1><script>localStorage.setItem('stolen', 1); top.document.title = 'taken'</script><img src='https://example.com/seen.png' onerror='top.location = 1'>"
+                    "<iframe src='/api/v1/session'></iframe><form action='/api/v1/pause' method='post'></form>",
+}
 
 
 def reason_to_skip():
@@ -70,6 +78,8 @@ class PageTest(ServedTest):
         super().setUp()
         for name, text in (("asks", ASKING), ("loop", LOOP), ("fails", BROKEN)):
             self.service.write(f"workflows/{name}.yaml", text)
+        for name, text in REPORTS.items():
+            self.service.write(f"output/{name}", text)
         self.service.start()
 
     def start(self, workflow):

@@ -66,6 +66,28 @@ class DoorsTest(ServedTest):
         self.assertIn((session["who"], "enter"), lines)
         self.assertIn((session["who"], "pause"), lines)
 
+    def test_files_of_output_are_given_to_whoever_may_read_and_nothing_beside_them(self):
+        for name, text in (("output/weekly/page.html", "<h1>Grüße</h1>"), ("output/list.pdf", "%PDF"), ("secret.txt", "not for you")):
+            self.service.write(name, text)
+        (self.service.folder / "output" / "link.html").symlink_to(self.service.folder / "secret.txt")
+        (self.service.folder / "output" / "out").symlink_to(self.service.folder)
+        browser = self.come_in()
+        shown = browser.ask("GET", "/api/v1/reports/weekly/page.html", X_Millrace_Key=None)  # as a frame asks
+        self.assertEqual((shown.status, shown.body.decode()), (200, "<h1>Grüße</h1>"))
+        self.assertEqual(shown.headers["content-type"], "text/html; charset=utf-8")
+        self.assertTrue(shown.headers["content-security-policy"].startswith("sandbox; default-src 'none';"), shown.headers)
+        self.assertEqual(shown.headers["x-content-type-options"], "nosniff")
+        self.assertEqual(browser.ask("GET", "/api/v1/reports/list.pdf").headers["content-disposition"], "attachment")
+        token = json.loads(self.service.api("POST", "tokens", {"name": "reader", "roles": ["viewer"]}).body)["token"]
+        self.assertEqual(ask(self.service.url, "GET", "/api/v1/reports/list.pdf", headers={"Authorization": "Bearer " + token}).status, 200)
+        self.assertEqual(ask(self.service.url, "GET", "/api/v1/reports/list.pdf").status, 401)
+        for path in ("../secret.txt", "%2e%2e/secret.txt", "weekly/..%2f..%2fsecret.txt", "/etc/passwd", "%2Fetc%2Fpasswd", "link.html", "out/secret.txt", "weekly", "a%00"):
+            with self.subTest(path):
+                refused = browser.ask("GET", "/api/v1/reports/" + path)
+                self.assertEqual(refused.status, 403, refused.body)
+                self.assertNotIn(b"not for you", refused.body)
+        self.assertEqual(browser.ask("GET", "/api/v1/reports/absent.html").status, 404)
+
     def test_a_code_is_used_once_and_none_is_guessed(self):
         code = self.code()
         self.assertEqual(self.browser.enter(code).status, 200)

@@ -20,6 +20,8 @@ const screens: [string, string][] = [
   ['runs/:id/steps/:step', 'run'],
   ['plans', 'plans'],
   ['plans/:id', 'plan'],
+  ['reports', 'reports'],
+  ['reports/:id', 'report'],
   ['events', 'events'],
   ['events/:id', 'event'],
   ['connections', 'connections'],

@@ -99,16 +99,24 @@ export interface Options {
 }
 
 /** One request below /api/v1. Where the session is over it waits for another and asks once more. */
-export async function call<T>(method: string, path: string, body?: unknown, options: Options = {}): Promise<Answer<T>> {
+async function answered(method: string, path: string, body: unknown, options: Options): Promise<Response> {
   const whole = `api/v1/${path.replace(/^\//, '')}`
   let answer = await ask(method, whole, body, options.headers ?? {}, options.signal)
   if (answer.status === 401 && !options.quiet) {
     await doors.over()
     answer = await ask(method, whole, body, options.headers ?? {}, options.signal)
   }
-  return read<T>(answer)
+  return answer
 }
 
+export const call = async <T>(method: string, path: string, body?: unknown, options: Options = {}): Promise<Answer<T>> =>
+  read<T>(await answered(method, path, body, options))
+/** A file, as text. */
+export async function text(path: string): Promise<string> {
+  const answer = await answered('GET', path, undefined, {})
+  if (!answer.ok) await read(answer)
+  return answer.text()
+}
 export const get = async <T>(path: string, options: Options = {}) => (await call<T>('GET', path, undefined, options)).data
 export const post = async <T>(path: string, body: unknown = {}, options: Options = {}) =>
   (await call<T>('POST', path, body, options)).data

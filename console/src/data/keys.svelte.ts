@@ -4,7 +4,7 @@ import { route } from './route.svelte'
 import { here } from './session.svelte'
 
 const jumps: Record<string, string> = {
-  t: '', w: 'workflows', r: 'runs', n: 'inbox', e: 'events', c: 'catalogue', p: 'plans', o: 'connections', a: 'audit', h: 'health',
+  t: '', w: 'workflows', r: 'runs', n: 'inbox', e: 'events', f: 'reports', c: 'catalogue', p: 'plans', o: 'connections', a: 'audit', h: 'health',
 }
 
 /** Keys of the screen that is shown; a screen puts its own here while it lives. */

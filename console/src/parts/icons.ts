@@ -2,7 +2,7 @@
 export const icons = [
   'activity', 'arrow-left', 'arrow-right', 'ban', 'bell', 'book-open', 'calendar-clock', 'check', 'chevron-down',
   'chevron-right', 'circle-check', 'circle-dashed', 'circle-pause', 'circle-question-mark', 'circle-slash', 'circle-x',
-  'clock', 'copy', 'corner-down-right', 'ellipsis', 'external-link', 'eye', 'file-text', 'flask-conical', 'git-compare',
+  'clock', 'copy', 'corner-down-right', 'download', 'ellipsis', 'external-link', 'eye', 'file-text', 'flask-conical', 'git-compare',
   'hand', 'heart-pulse', 'history', 'hourglass', 'inbox', 'info', 'keyboard', 'list-filter', 'list-tree', 'loader-circle', 'lock',
   'log-in', 'log-out', 'map-pin', 'menu', 'moon', 'octagon-x', 'pause', 'pencil', 'play', 'plug', 'plus', 'refresh-cw',
   'repeat', 'rotate-ccw', 'save', 'scroll-text', 'search', 'send', 'shield-alert', 'sparkles', 'sun', 'sun-moon', 'terminal',

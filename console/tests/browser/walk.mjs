@@ -44,7 +44,9 @@ const screens = {
   today: '/', inbox: '/inbox', runs: '/runs', 'runs that failed': '/runs?outcome=failed', run: `/runs/${known.run}`, 'a run that asks': `/runs/${known.asking}`,
   step: `/runs/${known.run}/steps/0.0`, loop: `/runs/${known.loop}/steps/0.1`, workflows: '/workflows', workflow: `/workflows/${known.workflow}`,
   'its steps': `/workflows/${known.workflow}?tab=steps`, 'its file': `/workflows/${known.workflow}?tab=file&line=3`, 'its runs': `/workflows/${known.workflow}?tab=runs`,
-  why: `/workflows/${known.workflow}?tab=why`, versions: `/workflows/${known.workflow}?tab=versions`, editor: `/workflows/${known.workflow}/edit`, plans: '/plans', events: '/events',
+  why: `/workflows/${known.workflow}?tab=why`, versions: `/workflows/${known.workflow}?tab=versions`, editor: `/workflows/${known.workflow}/edit`, plans: '/plans',
+  reports: '/reports', 'a page of a report': '/reports/weekly%2Fpage.html', 'a table of a report': '/reports/weekly%2Ftags-2026-11-27.csv', 'a report and the one before': '/reports/weekly%2Ftags-2026-11-27.csv?with=before',
+  'a report that is kept': '/reports/weekly%2Fpage.pdf', 'a report that is gone': '/reports/weekly%2Fgone.html', events: '/events',
   event: `/events/${known.event}`, connections: '/connections', catalogue: '/catalogue?q=tags', audit: '/audit', health: '/health', people: '/people', nowhere: '/nowhere/at/all',
 }
 
@@ -68,7 +70,7 @@ for (const [size, theme] of [['wide', 'light'], ['phone', 'dark']]) {
       ? route.fallback()
       : route.fulfill({ status: 500, contentType: 'application/json', body: JSON.stringify({ error: { code: 'internal', message: 'the store could not be read: disk I/O error' } }) }),
   )
-  for (const name of ['today', 'inbox', 'runs', 'run', 'workflows', 'why', 'plans', 'events', 'connections', 'catalogue', 'audit', 'health'])
+  for (const name of ['today', 'inbox', 'runs', 'run', 'workflows', 'why', 'plans', 'reports', 'a page of a report', 'events', 'connections', 'catalogue', 'audit', 'health'])
     await check(`${name} says what went wrong, and what to do`, async () => {
       await page.goto(origin + screens[name])
       const alert = page.getByRole('alert').first()
@@ -83,12 +85,12 @@ for (const [size, theme] of [['wide', 'light'], ['phone', 'dark']]) {
 
 {
   const { page, context } = await watched(browser, origin, { state })
-  const nothing = { runs: { runs: [] }, events: { events: [] }, workflows: { workflows: [] }, plans: { plans: [] }, connections: { connections: [] }, audit: { audit: [] }, catalog: { entries: [] }, attention: { approvals: [], unsure: [], stopped: [], alarms: [], failures: [] } }
+  const nothing = { runs: { runs: [] }, events: { events: [] }, workflows: { workflows: [] }, plans: { plans: [] }, reports: { reports: [] }, connections: { connections: [] }, audit: { audit: [] }, catalog: { entries: [] }, attention: { approvals: [], unsure: [], stopped: [], alarms: [], failures: [] } }
   await page.route('**/api/v1/*', (route) => {
     const name = new URL(route.request().url()).pathname.split('/').at(-1)
     return nothing[name] ? route.fulfill({ contentType: 'application/json', body: JSON.stringify(nothing[name]) }) : route.fallback()
   })
-  for (const name of ['today', 'inbox', 'runs', 'workflows', 'plans', 'events', 'connections', 'audit'])
+  for (const name of ['today', 'inbox', 'runs', 'workflows', 'plans', 'reports', 'events', 'connections', 'audit'])
     await check(`${name} says so where there is nothing`, async () => {
       await page.goto(origin + screens[name])
       await settled(page)
@@ -195,6 +197,43 @@ for (const [size, theme] of [['wide', 'light'], ['phone', 'dark']]) {
     problems.push(...expect(saved.text.includes('# a note'), 'what was typed is not in the file'))
     // 412 is what was asked for here.
     return [...problems, ...taken().filter((line) => !line.includes('412'))]
+  })
+  await check('a report is found, looked at, compared and downloaded by keys', async () => {
+    await page.goto(`${origin}/`)
+    await settled(page)
+    await page.keyboard.press('g')
+    await page.keyboard.press('f')
+    await page.waitForURL(`${origin}/reports`)
+    await settled(page)
+    await page.keyboard.press('/')
+    await page.keyboard.type('11-27')
+    await page.waitForURL(/q=11-27/)
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.getByRole('cell', { name: 'vip, "gold"', exact: true }).waitFor()
+    const problems = expect((await page.getByRole('columnheader').count()) === 2, 'the table has no head')
+    await page.getByRole('button', { name: 'Compare with the one before' }).press('Enter')
+    await page.waitForURL(/with=before/)
+    await page.getByText('1 line new and 1 gone since tags-2026-11-20.csv').waitFor()
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download' }).press('Enter')])
+    problems.push(...expect(download.suggestedFilename() === 'tags-2026-11-27.csv', `it is kept as ${download.suggestedFilename()}`))
+    await page.keyboard.press('Escape')
+    await page.waitForURL((url) => !url.search.includes('with'))
+    return [...problems, ...taken()]
+  })
+  await check('a report runs nothing, asks nobody, and leaves its frame alone', async () => {
+    const arrived = []
+    page.on('response', (response) => arrived.push(response.url()))
+    await page.goto(`${origin}/reports/hostile.html`)
+    await settled(page)
+    const frame = page.frameLocator('iframe')
+    await frame.getByText('A harmless title').waitFor()
+    const problems = expect((await page.title()).includes('hostile.html'), 'it has changed the page')
+    // A browser notes each script that it has not run and each picture that it has not loaded.
+    const told = taken().filter((line) => !line.endsWith('example.com/seen.png') && !/sandboxed|content security policy|img-src|default-src|script-src/i.test(line))
+    problems.push(...expect(!arrived.some((url) => !url.startsWith(origin)), `it has asked somebody: ${arrived.at(-1)}`))
+    return [...problems, ...expect((await page.evaluate(() => localStorage.getItem('stolen'))) === null, 'its script has run'), ...told]
   })
   await check('a plan is read, and nothing has happened', async () => {
     await page.goto(`${origin}/workflows/${known.workflow}`)
