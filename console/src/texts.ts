@@ -84,6 +84,26 @@ export const t = {
   },
   away: 'The service does not answer. What you see may be old; nothing can be changed until it is back.',
 
+  needsRole: (role: string) => `Your role does not allow it; the role ${role} does.`,
+
+  bulk: {
+    label: 'What is chosen',
+    chosen: (count: number) => `${number(count)} chosen`,
+    none: 'Choose none',
+    choose: (name: string) => `Choose ${name}`,
+    progress: (reached: number, all: number) => `${number(reached)} of ${number(all)}`,
+    refused: (count: number) => `${number(count)} ${count === 1 ? 'was' : 'were'} refused:`,
+  },
+
+  saved: {
+    save: 'Save this filter…',
+    title: 'Save this filter',
+    name: 'Its name',
+    keep: 'Save',
+    lead: (who: string) => `It is kept in this browser, for ${who}.`,
+    forget: (name: string) => `Forget ${name}`,
+  },
+
   enter: {
     title: 'Come in',
     working: 'Opening the door…',
@@ -202,6 +222,14 @@ export const t = {
     took: (time: string) => `took ${time}`,
     began: 'began',
     more: 'Older runs',
+    one: (workflow: string, made: string) => `run of ${workflow}, ${made}`,
+    allFailed: 'Choose all failed',
+    retry: (count: number) => `Retry ${many(count, 'run')}`,
+    retryLead: 'Each goes on with the steps that failed, for real where it is live. What was done is not done twice. One that was left out begins.',
+    retried: (count: number) => `${many(count, 'run')} ${count === 1 ? 'goes' : 'go'} on.`,
+    cancel: (count: number) => `Cancel ${many(count, 'run')}`,
+    cancelLead: 'Each ends where it stands. What it has changed stays changed.',
+    cancelled: (count: number) => `${many(count, 'run')} ${count === 1 ? 'is' : 'are'} called off.`,
   },
 
   run: {
@@ -316,6 +344,13 @@ export const t = {
     strip: (words: string) => `Last runs, the newest last: ${words}`,
     pauseLead: 'Its schedule and what is delivered start no run until it is resumed. Runs under way go on.',
     resumeLead: 'It starts runs again. What was left out meanwhile stays left out.',
+    pause: (count: number) => `Pause ${many(count, 'workflow')}`,
+    resume: (count: number) => `Resume ${many(count, 'workflow')}`,
+    plan: (count: number) => `Plan ${many(count, 'workflow')}`,
+    planLead: 'Each is planned: it reads for real, and changes nothing. The plans are shown in a list.',
+    pausedMany: (count: number) => `${many(count, 'workflow')} paused.`,
+    resumedMany: (count: number) => `${many(count, 'workflow')} resumed.`,
+    plannedMany: (count: number) => `${many(count, 'plan')} begun.`,
     paused: 'Paused. What starts meanwhile is left out.',
     resumed: 'Resumed.',
   },
@@ -631,6 +666,7 @@ export const t = {
       ['g then c', 'Catalogue'],
       ['/', 'filter'],
       ['j, k', 'next and previous row'],
+      ['x', 'choose the row, in lists where many can be acted on'],
       ['Enter', 'open'],
       ['Esc', 'back to where one was'],
       ['[, ]', 'previous and next run, on a run’s page'],

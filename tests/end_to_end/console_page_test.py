@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from project import PATIENCE, build, main
-from served import ServedTest
+from served import ServedSandboxTest
 
 chromium = os.environ.get("MILLRACE_CHROMIUM") or shutil.which("chromium")
 # script/page keeps a copy of console/ there, with what npm installed.
@@ -50,7 +50,17 @@ mode: live
 triggers:
   - manual
 actions:
-  - stop: {outcome: failed, message: "it is never good enough"}
+  - set: {never: "${{ 1 / (size(event) - size(event)) }}"}
+"""
+TAGGING = """
+version: 1
+name: Makes a tag
+mode: live
+locations: [loc_main]
+triggers:
+  - manual
+actions:
+  - {action: highlevel.location_tags.create, with: {name: made here}}
 """
 REPORTS = {
     "weekly/tags-2026-11-20.csv": 'tag,contacts\nnewsletter,40\n"vip, ""gold""",12\n',
@@ -73,10 +83,10 @@ def reason_to_skip():
 
 
 @unittest.skipIf(reason_to_skip(), reason_to_skip())
-class PageTest(ServedTest):
+class PageTest(ServedSandboxTest):
     def setUp(self):
         super().setUp()
-        for name, text in (("asks", ASKING), ("loop", LOOP), ("fails", BROKEN)):
+        for name, text in (("asks", ASKING), ("loop", LOOP), ("fails", BROKEN), ("called-off", ASKING), ("tagging", TAGGING)):
             self.service.write(f"workflows/{name}.yaml", text)
         for name, text in REPORTS.items():
             self.service.write(f"output/{name}", text)
@@ -86,14 +96,14 @@ class PageTest(ServedTest):
         return json.loads(self.service.api("POST", f"workflows/{workflow}/runs", {}).body)
 
     def test_every_screen_is_as_it_should_be(self):
-        loop, failed, asking = self.start("loop"), self.start("fails"), self.start("asks")
-        for started, outcome in ((loop, "completed"), (failed, "failed"), (asking, "waiting")):
+        loop, failed, asking, second, tagged = [self.start(name) for name in ("loop", "fails", "asks", "called-off", "tagging")]
+        for started, outcome in ((loop, "completed"), (failed, "failed"), (asking, "waiting"), (second, "waiting"), (tagged, "completed")):
             self.service.reached(started["runs"][0], outcome)
         link = self.service.millrace("open", "--print")
         self.assertEqual(link.returncode, 0, link.stderr)
         pictures, only = os.environ.get("MILLRACE_PICTURES"), os.environ.get("MILLRACE_ONLY")
         given = {"chromium": chromium, "link": link.stdout.strip(), "origin": self.service.url, "pictures": pictures, "only": only,
-                 "known": {"run": failed["runs"][0], "asking": asking["runs"][0], "loop": loop["runs"][0], "workflow": "loop", "event": loop["event"]}}
+                 "known": {"run": failed["runs"][0], "asking": asking["runs"][0], "loop": loop["runs"][0], "called_off": second["runs"][0], "tagged": tagged["runs"][0], "workflow": "loop", "event": loop["event"]}}
         if pictures:
             pathlib.Path(pictures).mkdir(parents=True, exist_ok=True)
         done = subprocess.run(["node", console / "tests" / "browser" / "walk.mjs"], input=json.dumps(given), capture_output=True, text=True,

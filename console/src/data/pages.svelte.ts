@@ -75,6 +75,14 @@ export class Pages<T extends Named> {
     if (merged.fresh.length > 0 && this.calm()) this.show()
   }
 
+  /** Reads the list from its beginning, for whoever has changed it himself: what does not belong there any more is gone. */
+  async anew() {
+    await this.#first.refresh()
+    this.known = false
+    this.fresh = []
+    this.#take(this.#path, this.#first.data?.[this.list])
+  }
+
   /** Whether rows may appear by themselves: the reader is at the top and points at nothing here. */
   calm: () => boolean = () => true
 

@@ -1,7 +1,9 @@
 /** Who is here, how the service is reached, and what the reader has chosen. */
 import { connect, get, Refusal } from './api'
 import { forget, invalidate } from './cache.svelte'
+import { may, roleWith, type Right } from './rights'
 import type { Session } from './types'
+import { t } from '../texts'
 
 const own = Intl.DateTimeFormat().resolvedOptions().timeZone
 
@@ -64,6 +66,12 @@ class Here {
     this.#waiting = []
     waiting.forEach((go) => go())
     if (before !== undefined && before !== this.session?.who) forget()
+  }
+
+  /** Why something cannot be done now; undefined where it can. */
+  barred(right: Right): string | undefined {
+    if (this.away) return t.away
+    return may(this.session?.roles ?? [], right) ? undefined : t.needsRole(roleWith(right))
   }
 
   choose(what: { zone?: ZoneChoice; theme?: Theme; keys?: boolean }) {

@@ -1,7 +1,7 @@
 /**
  * Walks through the page in a real browser, against a real service.
  *
- * usage: walk.mjs < {"chromium", "link": what `millrace open --print` said, "origin", "known": {"run", "asking", "loop", "workflow", "event"}, "pictures", "only"}
+ * usage: walk.mjs < {"chromium", "link": what `millrace open --print` said, "origin", "known": {"run", "asking", "loop", "called_off", "tagged", "workflow", "event"}, "pictures", "only"}
  *
  * Prints a line for each check: {"name", "problems": []}.
  */
@@ -234,6 +234,97 @@ for (const [size, theme] of [['wide', 'light'], ['phone', 'dark']]) {
     const told = taken().filter((line) => !line.endsWith('example.com/seen.png') && !/sandboxed|content security policy|img-src|default-src|script-src/i.test(line))
     problems.push(...expect(!arrived.some((url) => !url.startsWith(origin)), `it has asked somebody: ${arrived.at(-1)}`))
     return [...problems, ...expect((await page.evaluate(() => localStorage.getItem('stolen'))) === null, 'its script has run'), ...told]
+  })
+  await check('runs are chosen by keys, and retried or called off together, each said before', async () => {
+    await page.goto(`${origin}/runs?outcome=failed`)
+    await settled(page)
+    await page.locator('[data-row]').first().waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('x')
+    await page.getByText('1 chosen').waitFor()
+    const problems = expect(await page.getByRole('button', { name: 'Cancel 0 runs' }).isDisabled(), 'a run that has ended can be called off')
+    if (given.pictures) await page.screenshot({ path: `${given.pictures}/runs-chosen.png` })
+    await page.getByRole('button', { name: 'Retry 1 run' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('Fails each time').waitFor()
+    if (given.pictures) await page.screenshot({ path: `${given.pictures}/runs-retry.png` })
+    problems.push(...(await unfit(page)))
+    await dialog.getByRole('button', { name: 'Retry 1 run' }).click()
+    await page.getByText('1 run goes on.').waitFor()
+    await page.getByText('1 chosen').waitFor({ state: 'detached' })
+    await page.goto(`${origin}/runs?outcome=waiting`)
+    await settled(page)
+    await page.locator('.pick', { has: page.locator(`[data-id="${known.called_off}"]`) }).getByRole('checkbox').check()
+    await page.getByRole('button', { name: 'Cancel 1 run' }).click()
+    await dialog.getByRole('button', { name: 'Cancel 1 run' }).click()
+    await page.getByText('1 run is called off.').waitFor()
+    await page.locator(`[data-id="${known.called_off}"]`).waitFor({ state: 'detached' })
+    problems.push(...expect((await page.locator('.chosen').count()) === 0, 'what is gone from the list is still chosen'))
+    return [...problems, ...taken()]
+  })
+  await check('what is refused of many is told, and stays chosen', async () => {
+    await page.route('**/api/v1/runs/*/retry', (route) => route.fulfill({ status: 409, contentType: 'application/json', body: JSON.stringify({ error: { code: 'conflict', message: 'it has not ended yet' } }) }))
+    await page.goto(`${origin}/runs?workflow=fails`)
+    await settled(page)
+    await page.getByRole('button', { name: 'Choose all failed' }).click()
+    await page.getByRole('button', { name: 'Retry 1 run' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Retry 1 run' }).click()
+    await page.getByRole('alert').getByText('it has not ended yet').waitFor()
+    const problems = await unfit(page)
+    await page.keyboard.press('Escape')
+    await page.getByText('1 chosen').waitFor()
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    return [...problems, ...taken().filter((line) => !line.includes('409'))]
+  })
+  await check('a filter is saved under a name, for who is here, and forgotten', async () => {
+    await page.goto(`${origin}/runs?outcome=failed&mode=live`)
+    await settled(page)
+    await page.getByRole('button', { name: 'Save this filter…' }).click()
+    await page.getByLabel('Its name').fill('Broken live runs')
+    const problems = await unfit(page)
+    await page.keyboard.press('Enter')
+    await page.goto(`${origin}/runs`)
+    await settled(page)
+    await page.getByRole('link', { name: 'Broken live runs' }).click()
+    await page.waitForURL(`${origin}/runs?outcome=failed&mode=live`)
+    await page.getByRole('button', { name: 'Forget Broken live runs' }).click()
+    await page.getByRole('link', { name: 'Broken live runs' }).waitFor({ state: 'detached' })
+    return [...problems, ...taken()]
+  })
+  await check('workflows are paused, resumed and planned together, each said before', async () => {
+    await page.goto(`${origin}/workflows`)
+    await settled(page)
+    const choose = async () => {
+      for (const name of ['Makes a tag', 'Fails each time']) await page.getByRole('checkbox', { name: `Choose ${name}` }).check()
+    }
+    const problems = []
+    for (const verb of ['Pause', 'Resume']) {
+      await choose()
+      await page.getByRole('button', { name: `${verb} 2 workflows` }).click()
+      await page.getByRole('dialog').waitFor()
+      problems.push(...(await unfit(page)))
+      await page.getByRole('dialog').getByRole('button', { name: `${verb} 2 workflows` }).click()
+      await page.getByText(`2 workflows ${verb.toLowerCase()}d.`).waitFor()
+    }
+    await choose()
+    if (given.pictures) await page.screenshot({ path: `${given.pictures}/workflows-chosen.png` })
+    await page.getByRole('button', { name: 'Plan 2 workflows' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Plan 2 workflows' }).click()
+    await page.waitForURL(`${origin}/plans`)
+    await page.getByText('Makes a tag').first().waitFor()
+    return [...problems, ...taken()]
+  })
+  await check('whoever may not do it sees the button, and which role may', async () => {
+    await page.route('**/api/v1/session', async (route) => {
+      const answer = await route.fetch()
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), roles: ['viewer'] } })
+    })
+    await page.goto(`${origin}/runs/${known.run}`)
+    await settled(page)
+    const button = page.getByRole('button', { name: 'Retry', exact: true })
+    const problems = expect((await button.isDisabled()) && (await button.getAttribute('title')).includes('editor'), 'a viewer is not told who may')
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    return [...problems, ...taken()]
   })
   await check('a plan is read, and nothing has happened', async () => {
     await page.goto(`${origin}/workflows/${known.workflow}`)
