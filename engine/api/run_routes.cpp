@@ -117,13 +117,22 @@ Task<OutgoingResponse> retry_run(std::shared_ptr<Api> api, Asked asked) {
   co_return done_or_refusal(told);
 }
 
-/// It only shows what would be done: whoever agrees to it does so at the terminal.
 Task<OutgoingResponse> plan_undo_of_run(std::shared_ptr<Api> api, Asked asked) {
   const auto key = run_key_named(asked.places[0]);
   if (!key) co_return refusal(key.error());
   if (!api->world.plan_undo) co_return refusal(Error{ErrorCode::unavailable, "nothing is undone here"});
   const auto plan = co_await api->world.plan_undo(*key);
   co_return plan ? json_answer(200, *plan) : refusal(plan.error());
+}
+
+Task<OutgoingResponse> undo_run(std::shared_ptr<Api> api, Asked asked) {
+  const auto key = run_key_named(asked.places[0]);
+  if (!key) co_return refusal(key.error());
+  const std::string plan = asked.body.text_or("plan");
+  if (plan.empty()) co_return refusal(400, "invalid", "say which plan was seen: {\"plan\": \"...\"}");
+  if (api->world.plans == nullptr) co_return refusal(Error{ErrorCode::unavailable, "nothing is undone here"});
+  const auto run = co_await api->world.plans->undo(*key, plan, asked.who);
+  co_return run ? json_answer(202, Value::object({{"run", *run}})) : refusal(run.error());
 }
 
 Task<OutgoingResponse> resolve_run(std::shared_ptr<Api> api, Asked asked) {
@@ -246,9 +255,22 @@ constexpr Route run_table[] = {
      Access::token,
      plan_undo_of_run,
      {.does = "Gives the plan of an undo; nothing is changed by it.",
-      .answers = "`undoes`, `mode`, `changes`, `cannot_be_restored`, `left_alone`, `error`",
+      .answers =
+          "`undoes`, `plan`: what it does is done with, `mode`, `changes`, `cannot_be_restored`, `left_alone`, `error`",
       .refuses = "404 no such run; 409 it cannot be undone, and why"},
      Right::edit},
+    {"POST",
+     "/api/v1/runs/{run}/undo/apply",
+     Access::token,
+     undo_run,
+     {.does =
+          "Takes back what a run has changed, where nothing of what the plan said has changed since. It answers when "
+          "the run that does it begins.",
+      .body = "`plan`, of the plan of the undo",
+      .answers = "`run`",
+      .refuses = "400 no plan; 404 no such run; 409 the world has changed since it was planned, or it cannot be undone",
+      .status = 202},
+     Right::apply},
     {"POST",
      "/api/v1/runs/{run}/resolve",
      Access::token,

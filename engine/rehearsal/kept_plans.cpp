@@ -9,6 +9,7 @@
 #include "crypto/random.hpp"
 #include "gate/planned_changes.hpp"
 #include "rehearsal/apply.hpp"
+#include "rehearsal/prepared_undo.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/load.hpp"
 
@@ -192,7 +193,48 @@ Task<void> KeptPlans::carry_out(Kept kept, Assignment assignment) {
   kept->state = KeptPlan::State::applied;
 }
 
+Task<Result<std::string>> KeptPlans::undo(RunKey run, std::string seen, std::string who) {
+  const UndoWorld world{store_, world_.outside.courier, world_.project, world_.catalog, world_.clock};
+  const auto prepared = co_await prepare_undo(world, run);
+  if (!prepared) co_return prepared.error();
+  if (prepared->workflow == nullptr || fingerprint_of(*prepared) != seen)
+    co_return Error{ErrorCode::conflict, "the world has changed since this was shown, so nothing was undone"};
+  std::vector<RunReport> planned;
+  OffSwitch off_switch;
+  Assignment dry = assignment_of(*prepared, false);
+  co_await carry_out_all(world_, std::move(dry), off_switch, planned);
+  const RunReport& plan = planned.front();
+  if (plan.error) co_return *plan.error;
+  if (plan.outcome != RunOutcome::completed)
+    co_return Error{ErrorCode::conflict, "what undoes it would not come to its end, so nothing was undone"};
+
+  const std::string undone = render(run);
+  if (!undoing_.try_emplace(undone).second)
+    co_return Error{ErrorCode::conflict, "run " + undone + " is being undone in this moment"};
+  millrace::Entry entry;
+  entry.audit.push_back({world_.clock.now(), std::move(who), "undo", undone, prepared->workflow->id});
+  const auto noted = co_await store_.journal().commit(std::move(entry));
+  if (!noted) {
+    undoing_.erase(undone);
+    co_return noted.error();
+  }
+  Assignment live = assignment_of(*prepared, true);
+  const std::string id = render(store_.journal().keys().next_run(world_.clock.now()));
+  live.orders.front().id = id;
+  scope_.spawn(carry_out_undo(undone, std::move(live), std::move(planned.front().record.changes)));
+  co_return id;
+}
+
+Task<void> KeptPlans::carry_out_undo(std::string undone, Assignment assignment, std::vector<Change> changes) {
+  PlannedChanges only(std::move(changes));
+  assignment.orders.front().only = &only;
+  std::vector<RunReport> finished;
+  co_await carry_out_all(world_, std::move(assignment), undoing_[undone], finished);
+  undoing_.erase(undone);
+}
+
 Task<void> KeptPlans::stop() {
+  for (auto& [run, off_switch] : undoing_) off_switch.press();
   for (const Kept& kept : plans_) kept->off_switch.press();
   co_await scope_.done();
 }

@@ -80,6 +80,10 @@ class KeptPlans {
   /// with its runs, or why it was refused. It goes on where whoever asked is called off.
   Task<Result<std::shared_ptr<const KeptPlan>>> apply(std::string id, std::string who);
 
+  /// Takes back what a run has changed, where what that does is still `seen`, the `plan` of encode_undo_plan; gives the
+  /// run that does it, which goes on by itself. `conflict`: the world has changed since, or it cannot be undone.
+  Task<Result<std::string>> undo(RunKey run, std::string seen, std::string who);
+
   /// Calls everything off that is under way, and waits for it.
   Task<void> stop();
 
@@ -95,10 +99,12 @@ class KeptPlans {
   Task<std::optional<NotApplied>> compare(Kept kept, Assignment& assignment);
   Task<void> apply_compared(Kept kept, std::string who);
   Task<void> carry_out(Kept kept, Assignment assignment);
+  Task<void> carry_out_undo(std::string undone, Assignment assignment, std::vector<Change> changes);
 
   ForegroundWorld world_;
   Store& store_;
-  std::deque<Kept> plans_;  // the newest first
+  std::deque<Kept> plans_;                    // the newest first
+  std::map<std::string, OffSwitch> undoing_;  // by the run that is undone
   Scope scope_;
 };
 

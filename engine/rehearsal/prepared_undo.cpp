@@ -2,8 +2,11 @@
 
 #include <utility>
 
+#include "crypto/digest.hpp"
 #include "gate/encode_change.hpp"
+#include "value/json.hpp"
 #include "value/list_of.hpp"
+#include "value/or_null.hpp"
 #include "workflow/load.hpp"
 #include "workflow/reach.hpp"
 
@@ -76,6 +79,10 @@ Assignment assignment_of(const PreparedUndo& prepared, bool live) {
   return assignment;
 }
 
+std::string fingerprint_of(const PreparedUndo& prepared) {
+  return prepared.workflow == nullptr ? "" : fingerprint(encode_json(prepared.event));
+}
+
 Value encode_undo_plan(const PreparedUndo& prepared, const std::vector<RunReport>& planned) {
   Value::List changes;
   Value error;
@@ -84,6 +91,7 @@ Value encode_undo_plan(const PreparedUndo& prepared, const std::vector<RunReport
     if (run.error) error = failure_value(*run.error);
   }
   return Value::object({{"undoes", render(prepared.undone.key)},
+                        {"plan", text_or_null(fingerprint_of(prepared))},
                         {"mode", "dry_run"},
                         {"changes", Value(std::move(changes))},
                         {"cannot_be_restored", list_of(prepared.undo.not_undone)},

@@ -315,6 +315,30 @@ class ServedUndo(ServedSandboxTest):
         self.assertEqual(len(self.sandbox.tags()), 2)
         self.assertEqual(self.service.api("POST", f"runs/{run['id']}/undo", {}).status, 409)
 
+    def test_the_service_undoes_what_was_shown_and_nothing_where_the_world_has_changed_since(self):
+        self.service.flow("gone", "  - for_each: event.ids\n    do:\n      - {action: highlevel.location_tags.delete, with: {tag_id: \"${{ item }}\"}}\n",
+                          more="locations: [loc_main]\nsafety: {max_changes: 9}\n")
+        self.service.start()
+        run = self.service.ended(self.service.delivered("gone", {"ids": ["tag_0", "tag_1"]})["runs"][0])["id"]
+        shown = json.loads(self.service.api("POST", f"runs/{run}/undo", {}).body)["plan"]
+        self.assertEqual(self.service.api("POST", f"runs/{run}/undo/apply", {}).status, 400)
+        self.assertEqual(self.service.api("POST", f"runs/{run}/undo/apply", {"plan": "another"}).status, 409)
+        self.sandbox.call("/_sandbox/reset", {"state": world(["a"])})  # somebody has made one of them again
+        refused = self.service.api("POST", f"runs/{run}/undo/apply", {"plan": shown})
+        self.assertEqual(refused.status, 409, refused.body)
+        self.assertIn("the world has changed since this was shown, so nothing was undone", refused.body.decode())
+        self.assertEqual([tag["name"] for tag in self.sandbox.tags()], ["a"])
+        self.sandbox.call("/_sandbox/reset", {"state": world([])})
+        again = json.loads(self.service.api("POST", f"runs/{run}/undo", {}).body)["plan"]
+        done = self.service.api("POST", f"runs/{run}/undo/apply", {"plan": again}, {"X-Millrace-Who": "ada"})
+        self.assertEqual(done.status, 202, done.body)
+        undoing = json.loads(done.body)["run"]
+        wait_until(lambda: undoing in [one["id"] for one in self.service.runs(outcome="completed")], 20, "the undo")
+        self.assertEqual(sorted(tag["name"] for tag in self.sandbox.tags()), ["a", "b"])
+        self.assertIn(("ada", "undo", run), [(line["who"], line["what"], line["about"]) for line in self.service.get("audit")["audit"]])
+        twice = self.service.api("POST", f"runs/{run}/undo/apply", {"plan": again})
+        self.assertEqual(twice.status, 409)
+
     def test_a_run_that_waits_is_not_undone_before_it_has_ended(self):
         self.service.flow("waits", "  - {action: highlevel.location_tags.create, with: {name: x}}\n  - approve: go on?\n", more="locations: [loc_main]\n")
         self.service.start()

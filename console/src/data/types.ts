@@ -267,11 +267,13 @@ export interface Session {
 
 export interface UndoPlan {
   undoes: string
+  /** What it is done with; null where there is nothing to do. */
+  plan: string | null
   mode: string
   changes: (Change | string)[]
   cannot_be_restored: string[]
   left_alone: string[]
-  error: string | null
+  error: Failure | null
 }
 
 export interface Version {

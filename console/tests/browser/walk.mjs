@@ -314,6 +314,29 @@ for (const [size, theme] of [['wide', 'light'], ['phone', 'dark']]) {
     await page.getByText('Makes a tag').first().waitFor()
     return [...problems, ...taken()]
   })
+  await check('an undo is planned, shown with its counts, refused where the world has changed, and done', async () => {
+    await page.goto(`${origin}/runs/${known.run}`)
+    await settled(page)
+    const never = page.getByRole('button', { name: 'Undo…' })
+    const problems = expect((await never.isDisabled()) && (await never.getAttribute('title')).includes('changed nothing'), 'nothing says why it cannot be undone')
+    await page.goto(`${origin}/runs/${known.tagged}`)
+    await settled(page)
+    await page.getByRole('button', { name: 'Undo…' }).press('Enter')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Undo now: make this change' }).waitFor()
+    problems.push(...expect(await dialog.getByText('1 delete').first().isVisible(), 'the changes are not counted'), ...(await unfit(page)))
+    if (given.pictures) await page.screenshot({ path: `${given.pictures}/undo.png` })
+    const changed = { error: { code: 'conflict', message: 'the world has changed since this was shown, so nothing was undone' } }
+    await page.route('**/undo/apply', (route) => route.fulfill({ status: 409, contentType: 'application/json', body: JSON.stringify(changed) }))
+    await dialog.getByRole('button', { name: 'Undo now: make this change' }).click()
+    await dialog.getByText('the world has changed').waitFor()
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await dialog.getByRole('button', { name: 'Plan anew' }).click()
+    await dialog.getByRole('button', { name: 'Undo now: make this change' }).click()
+    await page.waitForURL(new RegExp('/runs/(?!' + known.tagged + ')'))
+    await page.getByText('It is done, with 1 change.').waitFor()
+    return [...problems, ...taken().filter((line) => !line.includes('409'))]
+  })
   await check('whoever may not do it sees the button, and which role may', async () => {
     await page.route('**/api/v1/session', async (route) => {
       const answer = await route.fetch()
