@@ -20,6 +20,55 @@ export function mergePage<T extends Named>(shown: T[], first: T[]): { rows: T[];
 export const pagePath = (path: string, limit: number, before?: string) =>
   `${path}${path.includes('?') ? '&' : '?'}limit=${limit}${before ? `&before=${encodeURIComponent(before)}` : ''}`
 
+/** A list that is read onward: each page says in `next` what `after` is for the one behind it. */
+export class Onward<T> {
+  #first: ReturnType<typeof use<Record<string, T[]> & { next: number | null }>>
+  #rest = $state.raw<T[]>([])
+  next = $state<number | null>(null)
+  loadingMore = $state(false)
+  failure = $state.raw<Refusal | undefined>()
+  rows = $derived.by(() => [...(this.#first.data?.[this.list] ?? []), ...this.#rest])
+
+  constructor(
+    private readonly path: () => string,
+    private readonly list: string,
+  ) {
+    this.#first = use(path)
+    $effect(() => {
+      void path()
+      const page = this.#first.data
+      untrack(() => {
+        this.#rest = []
+        this.next = page?.next ?? null
+      })
+    })
+  }
+
+  get loading() {
+    return this.#first.data === undefined && this.#first.failure === undefined
+  }
+  get refused() {
+    return this.#first.failure
+  }
+  refresh = () => this.#first.refresh()
+
+  more = async () => {
+    const path = this.path()
+    this.loadingMore = true
+    this.failure = undefined
+    try {
+      const page = await get<Record<string, T[]> & { next: number | null }>(`${path}&after=${this.next}`)
+      if (path !== this.path()) return
+      this.#rest = [...this.#rest, ...(page[this.list] ?? [])]
+      this.next = page.next
+    } catch (error) {
+      if (error instanceof Refusal) this.failure = error
+    } finally {
+      this.loadingMore = false
+    }
+  }
+}
+
 export class Pages<T extends Named> {
   rows = $state.raw<T[]>([])
   fresh = $state.raw<T[]>([])
