@@ -390,4 +390,31 @@ await check('a question is answered on a phone', async () => {
   return problems
 })
 
+await check('many are acted on, and an undo is asked for, on a phone and in the dark', async () => {
+  const { page, context, taken } = await watched(browser, origin, { size: 'phone', theme: 'dark', state })
+  await page.goto(`${origin}/runs`)
+  await settled(page)
+  const tick = page.locator('.pick', { has: page.locator(`[data-id="${known.run}"]`) })
+  await tick.getByRole('checkbox').check()
+  const retry = page.getByRole('button', { name: 'Retry 1 run' })
+  const boxes = [await tick.locator('.tick').boundingBox(), await retry.boundingBox()]
+  const problems = [...expect(boxes.every((box) => box.height >= 44), `targets of ${boxes.map((box) => box.height)} px`), ...(await sideways(page)), ...(await unfit(page))]
+  if (given.pictures) await page.screenshot({ path: `${given.pictures}/runs-chosen-phone.png` })
+  await retry.click()
+  await page.getByRole('dialog').waitFor()
+  problems.push(...(await unfit(page)))
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.goto(`${origin}/runs/${known.tagged}`)
+  await settled(page)
+  await page.getByRole('button', { name: 'Undo…' }).click()
+  const dialog = page.getByRole('dialog')
+  // It was undone before, or not, as checks were chosen.
+  await dialog.getByRole('alert').or(dialog.getByText('1 delete')).first().waitFor()
+  if (given.pictures) await page.screenshot({ path: `${given.pictures}/undo-phone.png` })
+  problems.push(...(await unfit(page)), ...(await sideways(page)))
+  await context.close()
+  return [...problems, ...taken().filter((line) => !line.includes('409'))]
+})
+
 await browser.close()
