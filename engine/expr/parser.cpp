@@ -300,7 +300,7 @@ class Parser {
 
   /// What follows a value that begins there, with the brackets around it.
   Node postfix(std::size_t begin, Node value) {
-    for (int links = 0; !failed_; ++links) {
+    while (!failed_) {
       if (sees(".")) {
         take();
         value = stands(begin, member(std::move(value)));

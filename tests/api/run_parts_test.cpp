@@ -57,7 +57,7 @@ TEST_CASE("a run without payloads tells how much there is, and how the items of 
   const Value::List& steps = run.find("steps")->list();
   REQUIRE(steps.size() == 2);
   CHECK(steps[0].find("input") == nullptr);
-  CHECK(steps[0].find("input_bytes")->integer() > 0);
+  CHECK(steps[0].find("input_bytes")->unsigned_integer() > 0);
   CHECK(*steps[0].find("attempts") == Value(2));
   CHECK(steps[0].find("items")->is_null());
   CHECK(steps[1].text_or("path") == "0/1");
@@ -65,7 +65,7 @@ TEST_CASE("a run without payloads tells how much there is, and how the items of 
   CHECK(steps[1].text_or("kind") == "for_each");
   CHECK(encode_json(*steps[1].find("items")) == R"({"failed":1,"running":1,"succeeded":1})");
   CHECK(run.find("payload") == nullptr);
-  CHECK(run.find("payload_bytes")->integer() > 0);
+  CHECK(run.find("payload_bytes")->unsigned_integer() > 0);
   CHECK(encode_json(*run.find("change_list")) ==
         R"([{"step":"first","action":"set","effect":"update","target":"a","summary":"sets a"}])");
 }

@@ -176,7 +176,8 @@ struct Lanes {
 
   std::int64_t waiting() {
     std::int64_t all = 0;
-    for (const BudgetFacts& budget : bench.courier().health().at(0).budgets) {
+    const auto health = bench.courier().health();
+    for (const BudgetFacts& budget : health.at(0).budgets) {
       for (const std::int64_t one : budget.waiting) all += one;
     }
     return all;
