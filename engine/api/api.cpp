@@ -20,8 +20,7 @@ void dress(OutgoingResponse& response) {
 
 /// A sender that checks an address of a hook asks by GET. Where no trigger answers that, it is a wrong method.
 bool may_check(const Found& found, const IncomingRequest& request) {
-  const bool asks = request.method == "GET" || request.method == "HEAD";
-  return asks && found.access == Access::delivery && found.route == nullptr;
+  return request.only_asks() && found.access == Access::delivery && found.route == nullptr;
 }
 
 /// A proxy may pass on the path of `public_url` or leave it out: both lead to the same place.
@@ -39,13 +38,13 @@ void count_delivery(Api& api, int status) {
 Task<OutgoingResponse> answer(std::shared_ptr<Api> api, IncomingRequest request) {
   if (came_below(*api, request)) request.path = inner_path(*api, request);
   const Found found = find_route(request.method, request.path);
-  auto refused = turned_away(*api, found, request);
+  Asked asked;
+  auto refused = turned_away(*api, found, request, asked.visitor);
   if (refused && refused->status == 405 && may_check(found, request)) {
     auto told = api->world.service.challenge(request);
     if (told) co_return std::move(*told);
   }
-  Asked asked;
-  if (!refused) refused = unreadable(*api, found, request, asked);
+  if (!refused) refused = unreadable(found, request, asked);
   if (refused) {
     dress(*refused);
     co_return std::move(*refused);
@@ -66,7 +65,8 @@ Task<OutgoingResponse> answer(std::shared_ptr<Api> api, IncomingRequest request)
 
 Admittance let_in(Api& api, const IncomingRequest& head) {
   const Found found = find_route(head.method, head.path);
-  Admittance admitted{turned_away(api, found, head), largest_body(found.access)};
+  Visitor visitor;
+  Admittance admitted{turned_away(api, found, head, visitor), largest_body(found.access)};
   if (admitted.refusal) {
     dress(*admitted.refusal);
     return admitted;

@@ -58,12 +58,14 @@ std::optional<OutgoingResponse> sent_here(const Api& api, const IncomingRequest&
   return ours ? std::nullopt : std::optional(refusal(403, "denied", ours.error().message));
 }
 
-std::optional<OutgoingResponse> token_refused(const Api& api, const Found& found, const IncomingRequest& request) {
+std::optional<OutgoingResponse> token_refused(const Api& api, const Found& found, const IncomingRequest& request,
+                                              Visitor& visitor) {
   Entrant entrant = entrant_of(api, request);
   if (entrant.refusal) return std::move(entrant.refusal);
-  if (found.route == nullptr || entrant.visitor->roles.may(right_of(*found.route))) return std::nullopt;
+  visitor = std::move(*entrant.visitor);
+  if (found.route == nullptr || visitor.roles.may(right_of(*found.route))) return std::nullopt;
   const std::string role(name_of(role_with(right_of(*found.route))));
-  return refusal(403, "denied", "this takes the role " + role + ", which " + entrant.visitor->who + " has not");
+  return refusal(403, "denied", "this takes the role " + role + ", which " + visitor.who + " has not");
 }
 
 /// Whether the key in the address is that of its run.
@@ -86,12 +88,13 @@ std::optional<OutgoingResponse> stranger_refused(const Api& api, const IncomingR
   return known ? std::nullopt : std::optional(refusal(403, "denied", known.error().message));
 }
 
-std::optional<OutgoingResponse> access_refused(Api& api, const Found& found, const IncomingRequest& request) {
+std::optional<OutgoingResponse> access_refused(Api& api, const Found& found, const IncomingRequest& request,
+                                               Visitor& visitor) {
   switch (found.access) {
     case Access::delivery:
       return delivery_refused(api);
     case Access::token:
-      return token_refused(api, found, request);
+      return token_refused(api, found, request, visitor);
     case Access::approval_key:
       return approval_refused(api, found, request);
     case Access::enter:
@@ -184,8 +187,9 @@ Found find_route(std::string_view method, std::string_view path) {
   return found;
 }
 
-std::optional<OutgoingResponse> turned_away(Api& api, const Found& found, const IncomingRequest& request) {
-  if (auto refused = access_refused(api, found, request)) return refused;
+std::optional<OutgoingResponse> turned_away(Api& api, const Found& found, const IncomingRequest& request,
+                                            Visitor& visitor) {
+  if (auto refused = access_refused(api, found, request, visitor)) return refused;
   if (found.route != nullptr) return std::nullopt;
   if (found.allowed.empty()) {
     if (auto page = api.page.elsewhere(request)) {
@@ -201,12 +205,10 @@ Right right_of(const Route& route) noexcept {
   return route.right.value_or(route.method == "GET" ? Right::read : Right::administer);
 }
 
-std::optional<OutgoingResponse> unreadable(const Api& api, const Found& found, const IncomingRequest& request,
-                                           Asked& asked) {
+std::optional<OutgoingResponse> unreadable(const Found& found, const IncomingRequest& request, Asked& asked) {
   asked.places.assign(found.places.begin(), found.places.end());
   if (found.access != Access::token && found.access != Access::enter) return std::nullopt;
   if (request.body.size() > largest_body(found.access)) return refusal(413, "invalid", "the body is too large");
-  if (found.access == Access::token) asked.visitor = *entrant_of(api, request).visitor;
   asked.who = asked.visitor.who;
   const bool by_page = found.access == Access::enter || !asked.visitor.session.empty();
   if (by_page && !request.body.empty() && !is_json(request))

@@ -21,11 +21,13 @@ struct Found {
 /// `path` as sent; it outlives what is found.
 Found find_route(std::string_view method, std::string_view path);
 
-/// What is said to a request that does not come in; nothing where its handler is to be asked.
-std::optional<OutgoingResponse> turned_away(Api& api, const Found& found, const IncomingRequest& request);
+/// What is said to a request that does not come in; nothing where its handler is to be asked. Where who asks has to
+/// prove it, he is told as `visitor`.
+std::optional<OutgoingResponse> turned_away(Api& api, const Found& found, const IncomingRequest& request,
+                                            Visitor& visitor);
 
-/// Reads the rest of the request into `asked`; what cannot be read is refused. REQUIRES: it was not turned away.
-std::optional<OutgoingResponse> unreadable(const Api& api, const Found& found, const IncomingRequest& request,
-                                           Asked& asked);
+/// Reads the rest of the request into `asked`; what cannot be read is refused. REQUIRES: it was not turned away, and
+/// `asked` knows the visitor.
+std::optional<OutgoingResponse> unreadable(const Found& found, const IncomingRequest& request, Asked& asked);
 
 }  // namespace millrace

@@ -14,8 +14,6 @@ namespace millrace {
 
 namespace {
 
-constexpr std::string_view scheme = "bearer ";
-
 Error unknown_host() {
   return {ErrorCode::denied,
           "this service is not called by that name: use 127.0.0.1, localhost or its address, or "
@@ -38,6 +36,13 @@ bool is_address(const std::string& host) {
 }
 
 }  // namespace
+
+std::optional<std::string_view> bearer_token(const IncomingRequest& request) {
+  constexpr std::string_view scheme = "bearer ";
+  const std::string* given = request.headers.find("Authorization");
+  if (given == nullptr || lower(given->substr(0, scheme.size())) != scheme) return std::nullopt;
+  return trim(std::string_view(*given).substr(scheme.size()));
+}
 
 Guard::Guard(std::string token, const std::string& listen, const std::string& public_url,
              std::vector<std::string> hosts)
@@ -72,17 +77,15 @@ Status Guard::check(const IncomingRequest& request, bool& token_missing) const {
   TRY(check_host(request));
   const std::string* origin = request.headers.find("Origin");
   if (origin != nullptr && !is_own(*origin, request)) return foreign_page();
-  const std::string* given = request.headers.find("Authorization");
-  const bool bearer = given != nullptr && lower(given->substr(0, scheme.size())) == scheme;
-  if (!token_.empty() && bearer && same_bytes(trim(std::string_view(*given).substr(scheme.size())), token_))
-    return Done{};
+  const auto given = bearer_token(request);
+  if (!token_.empty() && given && same_bytes(*given, token_)) return Done{};
   token_missing = true;
   return Error{ErrorCode::denied, "this needs the token from state/api-token, as \"Authorization: Bearer ...\""};
 }
 
 Status Guard::check_page(const IncomingRequest& request) const {
   TRY(check_host(request));
-  if (request.method == "GET" || request.method == "HEAD") return Done{};
+  if (request.only_asks()) return Done{};
   // A page that sends no referrer has the origin "null" when it is the sender; Sec-Fetch-Site says then whose it was.
   const std::string* site = request.headers.find("Sec-Fetch-Site");
   if (site != nullptr && *site != "same-origin" && *site != "none") return foreign_page();
@@ -93,14 +96,13 @@ Status Guard::check_page(const IncomingRequest& request) const {
 
 Status Guard::check_own_page(const IncomingRequest& request) const {
   TRY(check_host(request));
-  const bool reads = request.method == "GET" || request.method == "HEAD";
   const std::string* origin = request.headers.find("Origin");
   if (const std::string* site = request.headers.find("Sec-Fetch-Site")) {
-    const bool ours = *site == "same-origin" || (reads && *site == "none");
+    const bool ours = *site == "same-origin" || (request.only_asks() && *site == "none");
     return ours ? Status(Done{}) : foreign_page();
   }
   // Browsers leave it out where they do not trust the way here: plain HTTP from beyond this machine.
-  if (origin == nullptr) return reads ? Status(Done{}) : foreign_page();
+  if (origin == nullptr) return request.only_asks() ? Status(Done{}) : foreign_page();
   return is_own(*origin, request) ? Status(Done{}) : foreign_page();
 }
 

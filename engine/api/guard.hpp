@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -9,6 +10,9 @@
 #include "http/http_server.hpp"
 
 namespace millrace {
+
+/// What stands behind "Authorization: Bearer "; nothing where it was not sent.
+std::optional<std::string_view> bearer_token(const IncomingRequest& request);
 
 /// Who may use /api/v1. A browser that was led here by another site is refused by Host and Origin, whoever lacks the
 /// token by that.

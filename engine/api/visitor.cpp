@@ -36,10 +36,8 @@ std::string program_name(const IncomingRequest& request) {
 
 /// The token of a program that has one of its own.
 std::optional<TokenHead> token_of(const Api& api, const IncomingRequest& request) {
-  constexpr std::string_view scheme = "bearer ";
-  const std::string* given = request.headers.find("Authorization");
-  if (given == nullptr || lower(given->substr(0, scheme.size())) != scheme) return std::nullopt;
-  return api.world.tokens.find(trim(std::string_view(*given).substr(scheme.size())));
+  const auto given = bearer_token(request);
+  return given ? api.world.tokens.find(*given) : std::nullopt;
 }
 
 Entrant program(const Api& api, const IncomingRequest& request) {
@@ -53,8 +51,6 @@ Entrant program(const Api& api, const IncomingRequest& request) {
   return answer;
 }
 
-bool only_reads(const IncomingRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
-
 /// A cookie alone proves little: browsers send it along with what other pages make them ask.
 Entrant person(const Api& api, const IncomingRequest& request, const std::string& secret) {
   const Status ours = api.guard.check_own_page(request);
@@ -63,7 +59,7 @@ Entrant person(const Api& api, const IncomingRequest& request, const std::string
   if (!sessions.loaded()) return {std::nullopt, refusal(503, "unavailable", "the service is starting")};
   const auto session = sessions.find(secret);
   if (!session) return refused(401, "your session is over: come in again, by the link that \"millrace open\" gives");
-  if (!only_reads(request)) {
+  if (!request.only_asks()) {
     const std::string* key = request.headers.find("X-Millrace-Key");
     if (key == nullptr || !Sessions::is_key(*session, *key))
       return refused(401, "this needs the session's key as \"X-Millrace-Key\": come in again");

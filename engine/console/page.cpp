@@ -151,7 +151,7 @@ OutgoingResponse Page::asset(const IncomingRequest& request, std::string_view na
 }
 
 std::optional<OutgoingResponse> Page::elsewhere(const IncomingRequest& request) const {
-  if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
+  if (!request.only_asks()) return std::nullopt;
   const std::string_view name = std::string_view(request.path).substr(std::min<std::size_t>(request.path.size(), 1));
   const bool beside = !name.empty() && name != index_name && name != missing_name && !name.starts_with(assets_folder);
   const EmbeddedFile* file = beside ? file_named(files_, name) : nullptr;

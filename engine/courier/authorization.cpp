@@ -14,10 +14,6 @@ namespace millrace {
 
 namespace {
 
-constexpr std::size_t unguessable_bytes = 32;
-
-Result<std::string> unguessable() { return encode_base64_url(TRY(random_bytes(unguessable_bytes))); }
-
 struct BroughtBack {
   std::string code, state, error, description;
 };
@@ -46,14 +42,14 @@ Result<std::string> judged(BroughtBack answer) {
 
 Result<Authorization> begin_authorization(const OAuthClient& client, const std::vector<std::string>& scopes) {
   Authorization begun;
-  begun.state = TRY(unguessable());
+  begun.state = TRY(unguessable_text());
   std::vector<std::pair<std::string, std::string>> query = {{"response_type", "code"},
                                                             {"client_id", client.id},
                                                             {"redirect_uri", client.redirect_uri},
                                                             {"scope", join(scopes, " ")},
                                                             {"state", begun.state}};
   if (client.pkce) {
-    begun.verifier = TRY(unguessable());
+    begun.verifier = TRY(unguessable_text());
     query.emplace_back("code_challenge", encode_base64_url(sha256(begun.verifier)));
     query.emplace_back("code_challenge_method", "S256");
   }

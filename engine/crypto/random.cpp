@@ -2,6 +2,8 @@
 
 #include <sys/random.h>
 
+#include "crypto/base64.hpp"
+
 namespace millrace {
 
 Result<std::string> random_bytes(std::size_t count) {
@@ -13,6 +15,11 @@ Result<std::string> random_bytes(std::size_t count) {
     filled += static_cast<std::size_t>(more);
   }
   return bytes;
+}
+
+Result<std::string> unguessable_text() {
+  constexpr std::size_t enough = 32;
+  return encode_base64_url(TRY(random_bytes(enough)));
 }
 
 }  // namespace millrace

@@ -11,4 +11,7 @@ namespace millrace {
 /// machine.
 Result<std::string> random_bytes(std::size_t count);
 
+/// 256 bits of them as 43 letters that may stand in an address: what opens something to whoever shows it.
+Result<std::string> unguessable_text();
+
 }  // namespace millrace

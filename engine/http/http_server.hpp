@@ -18,6 +18,8 @@ struct IncomingRequest {
   HttpHeaders headers;
   std::string body;
   std::shared_ptr<const void> room = nullptr;  ///< the body's part of what all bodies may take, until it is let go
+
+  bool only_asks() const { return method == "GET" || method == "HEAD"; }
 };
 
 /// A body that is made while it is sent: live updates, large files. Loop thread only.

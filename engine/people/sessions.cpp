@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "crypto/base64.hpp"
 #include "crypto/compare.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
@@ -15,16 +14,10 @@ namespace millrace {
 
 namespace {
 
-constexpr std::size_t secret_bytes = 32, id_letters = 12, most_codes = 100;
+constexpr std::size_t id_letters = 12, most_codes = 100;
 constexpr Duration write_interval = std::chrono::minutes(10);
 constexpr std::string_view about_console = "console";
 const std::string session_owner = "engine", session_prefix = "session/";
-
-Result<std::string> new_secret() {
-  auto bytes = random_bytes(secret_bytes);
-  if (!bytes) return bytes.error();
-  return encode_base64_url(*bytes);
-}
 
 double seconds_of(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -76,7 +69,7 @@ Result<OneTimeCode> Sessions::give_code(std::string who, Roles roles, Duration v
   std::erase_if(codes_, [](const auto& each) { return each.second.until.reached(); });
   if (codes_.size() >= most_codes)
     return Error{ErrorCode::limited, "too many codes wait to be used; each is over in a minute"};
-  const std::string code = TRY(new_secret());
+  const std::string code = TRY(unguessable_text());
   const Timestamp expires = TRY(add(clock_.now(), valid));
   codes_.insert_or_assign(fingerprint(code), Code{std::move(who), roles, Deadline::in(valid)});
   return OneTimeCode{code, expires};
@@ -93,7 +86,7 @@ Task<Result<BegunSession>> Sessions::enter(std::string code) {
 }
 
 Task<Result<BegunSession>> Sessions::begin(std::string who, Roles roles) {
-  const auto secret = new_secret(), key = new_secret();
+  const auto secret = unguessable_text(), key = unguessable_text();
   if (!secret) co_return secret.error();
   if (!key) co_return key.error();
   const std::string hash = fingerprint(*secret);

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "crypto/base64.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
 #include "value/list_of.hpp"
@@ -14,7 +13,7 @@ namespace millrace {
 
 namespace {
 
-constexpr std::size_t token_bytes = 32, longest_name = 64;
+constexpr std::size_t longest_name = 64;
 const std::string token_owner = "engine", token_prefix = "token/";
 
 StateChange kept_token(const TokenHead& head, const std::string& hash) {
@@ -55,9 +54,9 @@ Task<Result<std::string>> ProgramTokens::add(std::string name, Roles roles, std:
   const Status fits = check_name(name);
   if (!fits) co_return fits.error();
   if (named(name) != nullptr) co_return Error{ErrorCode::conflict, "there is a token \"" + name + "\" already"};
-  const auto bytes = random_bytes(token_bytes);
-  if (!bytes) co_return bytes.error();
-  const std::string token = "mr_" + encode_base64_url(*bytes);
+  const auto secret = unguessable_text();
+  if (!secret) co_return secret.error();
+  const std::string token = "mr_" + *secret;
   const std::string hash = fingerprint(token);
   TokenHead head{std::move(name), roles, clock_.now(), std::move(who)};
   Entry entry;

@@ -17,7 +17,7 @@ namespace millrace {
 
 namespace {
 
-constexpr std::size_t invitation_bytes = 32, shortest_password = 12, longest_password = 1024, most_tries = 5,
+constexpr std::size_t shortest_password = 12, longest_password = 1024, most_tries = 5,
                       most_names_tried = 1000;
 constexpr Duration invited_for = std::chrono::hours(24 * 7), tries_last = std::chrono::minutes(1);
 const std::string user_owner = "engine", user_prefix = "user/";
@@ -62,12 +62,11 @@ Task<Result<std::string>> Users::add(std::string name, Roles roles, std::string 
   const Status fits = check_name(name);
   if (!fits) co_return fits.error();
   if (users_.contains(name)) co_return Error{ErrorCode::conflict, "there is a user \"" + name + "\" already"};
-  const auto bytes = random_bytes(invitation_bytes);
+  const auto invitation = unguessable_text();
   const auto until = millrace::add(clock_.now(), invited_for);
-  if (!bytes) co_return bytes.error();
+  if (!invitation) co_return invitation.error();
   if (!until) co_return until.error();
-  const std::string invitation = encode_base64_url(*bytes);
-  const Kept user{{name, roles, clock_.now(), std::move(who), false}, "", "", fingerprint(invitation), *until};
+  const Kept user{{name, roles, clock_.now(), std::move(who), false}, "", "", fingerprint(*invitation), *until};
   Entry entry;
   entry.states.push_back(kept_user(user));
   entry.states.back().expected = Value();
