@@ -3,6 +3,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "console/files.hpp"
 #include "http/http_server.hpp"
@@ -38,6 +39,8 @@ struct ApiWorld {
   std::function<Task<Result<Value>>(RunKey)> plan_undo = {};
   std::span<const EmbeddedFile> page = console_files();
   KeptPlans* plans = nullptr;  ///< nullptr: nothing is planned here
+  /// Takes over what millrace.yaml says by now; gives a sentence for each difference. Nothing: it is not read again.
+  std::function<std::vector<std::string>()> read_project = {};
 };
 
 /// Where a browser comes in that has this code. It stands behind '#': browsers send that to nobody.

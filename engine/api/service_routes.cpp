@@ -137,7 +137,10 @@ Task<OutgoingResponse> show_status(std::shared_ptr<Api> api, Asked) {
 }
 
 Task<OutgoingResponse> reload(std::shared_ptr<Api> api, Asked asked) {
-  const auto changes = co_await api->world.service.reload(asked.who);
+  std::vector<std::string> changes;
+  if (api->world.read_project) changes = api->world.read_project();
+  const auto workflows = co_await api->world.service.reload(asked.who);
+  changes.insert(changes.end(), workflows.begin(), workflows.end());
   co_return json_answer(200, Value::object({{"changes", list_of(changes)}}));
 }
 

@@ -19,6 +19,7 @@
 #include "host/folder_watch.hpp"
 #include "host/host.hpp"
 #include "host/notify.hpp"
+#include "host/project_changes.hpp"
 #include "host/project_key.hpp"
 #include "host/service_file.hpp"
 #include "people/sessions.hpp"
@@ -28,8 +29,6 @@
 #include "service/records.hpp"
 #include "service/service.hpp"
 #include "value/time.hpp"
-#include "workflow/plugin_lock.hpp"
-#include "workflow/revocations.hpp"
 
 namespace millrace {
 
@@ -159,12 +158,14 @@ Status open_server(Serving& serving) {
                  serving.token,        serving.listen,
                  serving.url,          [&host = serving.host](RunKey run) { return plan_undo(host, run); }};
   world.plans = serving.plans.get();
+  world.read_project = [&serving] { return take_over_changes(serving.host, serving.project); };
   const HttpServerLimits limits = server_limits(serving.descriptors);
   const auto socket = handed_over_socket();
   auto server = socket ? open_http_server(serving.host.loop, *socket, routes_of(world), limits, door_of(world))
                        : open_http_server(serving.host.loop, serving.listen, routes_of(world), limits, door_of(world));
   if (!server) return server.error();
   serving.server = std::move(*server);
+  serving.project.port = serving.server->port();
   const std::string& known_as = serving.project.public_url;
   serving.url = known_as.empty() ? service_url(serving.listen, serving.server->port()) : known_as;
   return write_service_file(serving.host.folder, serving.token, serving.listen, serving.server->port());
@@ -241,24 +242,6 @@ Task<void> forget_downs(Serving& serving) {
   if (!written) log(LogLevel::warning, written.error().message);
 }
 
-/// What the service cannot take over as it runs is told.
-void read_project(Serving& serving) {
-  LoadedProject loaded = load_project(serving.host.folder);
-  for (const Finding& finding : loaded.findings) log(LogLevel::error, render(finding));
-  if (!loaded.project) {
-    log(LogLevel::error, "millrace.yaml cannot be used as it is now; the service goes on with what it had");
-    return;
-  }
-  for (const std::string& change : take_over(serving.project, std::move(*loaded.project)))
-    log(LogLevel::warning, "millrace.yaml: " + change);
-  const auto lock = load_plugin_lock(serving.host.folder).lock;
-  const auto list = load_revocations(serving.host.folder).list;
-  if (!lock || !list) return;  // changed in this moment: it is read again
-  const auto found = revoked(*list, *lock, serving.host.catalog);
-  for (const auto& [plugin, why] : found) log(LogLevel::warning, why);
-  serving.host.plugins->forbid(found);
-}
-
 /// Workflow files that changed are read when they have come to rest; SIGHUP reads them at once.
 Task<void> watch_files(Serving& serving) {
   FolderWatch watch(serving.host.folder);
@@ -277,7 +260,7 @@ Task<void> watch_files(Serving& serving) {
       project = project || again;
     }
     serving.notifier.say_reloading();
-    if (project) read_project(serving);
+    if (project || asked) take_over_changes(serving.host, serving.project);
     const auto changes = co_await serving.service->reload("millrace");
     for (const std::string& change : changes) log(LogLevel::info, "reload: " + change);
     serving.notifier.say("READY=1");

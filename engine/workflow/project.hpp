@@ -94,6 +94,7 @@ struct Project {
   std::deque<ConnectionSettings> connections;  ///< may grow under a running service, so each stays where it is
   std::string store = "sqlite:state/millrace.db";
   std::string listen = "127.0.0.1:8710";
+  int port = 0;                     ///< at which this process listens, whatever `listen` says; 0: it does not
   std::vector<std::string> hosts;   ///< further names of the service, in small letters
   std::string public_url;           ///< where people reach the service, through a proxy; empty: where it listens
   std::vector<std::string> trust;   ///< "sha256:<hex>", those that plugins/lock.yaml names among them
