@@ -136,6 +136,11 @@ void add_plugin(CLI::App& app, Session& session, std::string& name, PluginAddOpt
   add_json(add, session);
   add_plugin_import(*plugin, session, importing, job);
   add_plugin_new(*plugin, session, fresh, job);
+  CLI::App* remove = add_verb(*plugin, "remove", "take one of the project's own plugins away, with what was agreed to",
+                              job, [&] { return plugin_remove_command(session, name, adding.yes); });
+  remove->add_option("name", name, "the plugin")->required()->type_name("PLUGIN");
+  remove->add_flag("--yes", adding.yes, "agree without being asked");
+  add_json(remove, session);
   CLI::App* revoke = add_verb(*plugin, "revoke", "say that something is not to be used any more", job,
                               [&] { return plugin_revoke_command(session, name, adding.reason); });
   revoke->add_option("what", name, "a plugin, plugin@version, sha256:hash, or a key (RW...)")

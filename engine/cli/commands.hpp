@@ -85,6 +85,7 @@ struct PluginImportOptions {
   bool detailed_exit_code = false;  ///< 6 where the plugin is another than before
 };
 int plugin_import_command(const Session& session, const PluginImportOptions& options);
+int plugin_remove_command(const Session& session, const std::string& name, bool yes);
 int plugin_revoke_command(const Session& session, const std::string& what, const std::string& reason);
 int plugin_allow_command(const Session& session, const std::string& name);
 
