@@ -23,6 +23,21 @@ RunEvent resolution(StepPath path, bool happened, Value output, std::string by, 
 
 RunEvent reopening(StepPath from, Timestamp now) { return {now, RunReopened{std::move(from)}}; }
 
+std::string why_not_reopened(const RunState& state) {
+  const auto failed = [](const StepState& step) {
+    return (step.status == StepStatus::failed || step.status == StepStatus::unsure) && !step.continued;
+  };
+  const auto has_failed = [&failed](const BlockState& phase) {
+    return std::any_of(phase.steps.begin(), phase.steps.end(), failed);
+  };
+  if (state.outcome == RunOutcome::completed) return "the run is completed";
+  if (state.ended_itself)
+    return "the run was ended by a stop of its own, and what stands behind that is not to be done";
+  if (state.outcome == RunOutcome::cancelled || state.outcome == RunOutcome::parked) return "";
+  const bool any = std::any_of(std::begin(state.phases), std::end(state.phases), has_failed);
+  return any ? "" : "none of the run's steps failed, so there is nothing to try again";
+}
+
 namespace {
 
 struct Asking {

@@ -196,6 +196,7 @@ class Fold {
     place.state->ended = at_;
     name_result(run_, place, event.output);
     name_left_out(run_, place.step->error_steps, place.item);
+    if (event.path.front() == 0 && std::holds_alternative<StopBlock>(place.step->what)) run_.ended_itself = true;
   }
 
   void operator()(const StepFailed& event) {
@@ -302,6 +303,7 @@ class Fold {
     run_.outcome = RunOutcome::running;
     run_.stopping.reset();
     run_.failure.reset();
+    run_.ended_itself = false;
     run_.phase = 0;
     run_.phases[1] = BlockState();
     run_.phases[2] = BlockState();

@@ -73,6 +73,7 @@ struct RunState {
   /// Where a person had the run go on after its end: at which top-level step; nothing: at what had failed.
   std::vector<std::optional<std::uint32_t>> reopened;
   std::optional<RunOutcome> stopping;  ///< how the run will end, once that is clear
+  bool ended_itself = false;           ///< by a `stop` among its steps
   std::optional<Error> failure;
   RunOutcome outcome = RunOutcome::running;
   Timestamp started = {}, ended = {};

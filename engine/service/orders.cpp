@@ -113,8 +113,8 @@ Order order_to_retry(std::string from_step, Timestamp now) {
   order.event = [from_step = std::move(from_step), now](const Workflow& workflow,
                                                         const RunState& state) -> Result<RunEvent> {
     if (!state.finished()) return Error{ErrorCode::conflict, "the run has not ended, so it cannot be tried again"};
-    if (from_step.empty() && state.outcome == RunOutcome::completed)
-      return Error{ErrorCode::conflict, "the run is completed; name the step to repeat it from"};
+    if (const std::string why = from_step.empty() ? why_not_reopened(state) : ""; !why.empty())
+      return Error{ErrorCode::conflict, why + "; name the step to repeat it from"};
     StepPath from;
     if (!from_step.empty()) from = TRY(top_step(workflow, from_step));
     return reopening(std::move(from), now);

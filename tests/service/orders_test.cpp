@@ -265,4 +265,46 @@ TEST_CASE("what is said of a parked step when the run is called off does not tak
   }
 }
 
+TEST_CASE("a run that its own workflow ended is not tried again behind that, unless a person names the step") {
+  const std::string behind = "  - {id: behind, action: shop.push, with: {op: behind}}\n";
+  const std::string pushes = "{action: shop.push, with: {op: first}}";
+  const std::map<std::string, std::string> ends = {
+      {"stopped as failed", "  - stop: {outcome: failed, message: enough}\n"},
+      {"stopped as left out", "  - stop: {outcome: skipped}\n"},
+      {"stopped in a branch", "  - if: event.n == 1\n    then:\n      - stop: {outcome: failed}\n"},
+      {"stopped in a loop", "  - for_each: \"[1, 2]\"\n    do:\n      - stop: {outcome: failed}\n"},
+      {"stopped for a failure",
+       "  - action: shop.push\n    with: {op: first}\n    on_error:\n      - stop: {outcome: failed}\n"},
+      {"stopped beside a failure", "  - parallel:\n      - - stop: {outcome: failed}\n      - - " + pushes + "\n"},
+      {"stopped by safety", "  - {id: found, set: {items: []}}\n"},
+  };
+  for (const auto& [name, steps] : ends) {
+    CAPTURE(name);
+    const std::string safety = name == "stopped by safety" ? "safety: {stop_if_empty: found.items}\n" : "";
+    ServiceBench bench({{"ask", safety + workflow + steps + behind}});
+    int asked = 0;
+    bench.far_side.answer = [&asked](const OutgoingRequest& request) -> Result<IncomingResponse> {
+      if (request.body.find("behind") != std::string::npos) ++asked;
+      return test::said(request.body.find("first") != std::string::npos ? 400 : 200);
+    };
+    const RunKey run = *parse_run_key(bench.delivered("ask", "{\"n\": 1}").front());
+    bench.settle();
+    const RunOutcome ended = head_of(bench, run).outcome;
+    CHECK(ended != RunOutcome::completed);
+    for (int restart = 0; restart < 2; ++restart) {
+      const auto answer = test::ask(bench.loop, bench.service->retry(run, "", "somebody"));
+      REQUIRE_FALSE(answer);
+      CHECK(answer.error().code == ErrorCode::conflict);
+      CHECK(answer.error().message.find("name the step to repeat it from") != std::string::npos);
+      bench.settle();
+      CHECK(head_of(bench, run).outcome == ended);
+      CHECK(asked == 0);
+      bench.restart();
+    }
+    CHECK(test::ask(bench.loop, bench.service->retry(run, "behind", "somebody")));
+    bench.settle();
+    CHECK(asked == (safety.empty() ? 1 : 0));  // what is not normal is looked at again
+  }
+}
+
 TEST_SUITE_END();
