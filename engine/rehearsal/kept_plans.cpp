@@ -1,6 +1,7 @@
 #include "rehearsal/kept_plans.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <utility>
 
@@ -158,6 +159,8 @@ Task<Result<std::shared_ptr<const KeptPlan>>> KeptPlans::apply(std::string id, s
   scope_.spawn(apply_compared(kept, std::move(who)));
   const bool undisturbed = co_await kept->decided.wait();
   if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off; the plan is compared and applied all the same"};
+  std::function<bool()> over = [kept] { return kept->state != KeptPlan::State::applying; };
+  if (!kept->runs.empty()) co_await until_there(kept->runs.front(), std::move(over));
   co_return std::shared_ptr<const KeptPlan>(kept);
 }
 
@@ -179,6 +182,18 @@ Task<void> KeptPlans::apply_compared(Kept kept, std::string who) {
   if (kept->refused) co_return;
   assignment.live = true;
   co_await carry_out(kept, std::move(assignment));
+}
+
+/// Whoever hears of a run looks at it at once, and it is in the store a moment later than it has its name.
+Task<void> KeptPlans::until_there(std::string run, std::function<bool()> over) {
+  constexpr Duration moment = std::chrono::milliseconds(5);
+  const auto key = parse_run_key(run);
+  while (key && !over()) {
+    const auto there = co_await store_.history().read_run(*key);
+    if (there) co_return;
+    const bool undisturbed = co_await sleep_for(moment);
+    if (!undisturbed) co_return;
+  }
 }
 
 Task<void> KeptPlans::carry_out(Kept kept, Assignment assignment) {
@@ -222,6 +237,8 @@ Task<Result<std::string>> KeptPlans::undo(RunKey run, std::string seen, std::str
   const std::string id = render(store_.journal().keys().next_run(world_.clock.now()));
   live.orders.front().id = id;
   scope_.spawn(carry_out_undo(undone, std::move(live), std::move(planned.front().record.changes)));
+  std::function<bool()> over = [this, undone] { return !undoing_.contains(undone); };
+  co_await until_there(id, std::move(over));
   co_return id;
 }
 

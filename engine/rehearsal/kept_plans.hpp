@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -77,7 +78,8 @@ class KeptPlans {
   Status remove(const std::string& id);
 
   /// Compares it with the world of now, and begins its runs where nothing is different; gives it back as it is then,
-  /// with its runs, or why it was refused. It goes on where whoever asked is called off.
+  /// with its runs, the first of which can be read by then, or why it was refused. It goes on where whoever asked is
+  /// called off.
   Task<Result<std::shared_ptr<const KeptPlan>>> apply(std::string id, std::string who);
 
   /// Takes back what a run has changed, where what that does is still `seen`, the `plan` of encode_undo_plan; gives the
@@ -99,6 +101,7 @@ class KeptPlans {
   Task<std::optional<NotApplied>> compare(Kept kept, Assignment& assignment);
   Task<void> apply_compared(Kept kept, std::string who);
   Task<void> carry_out(Kept kept, Assignment assignment);
+  Task<void> until_there(std::string run, std::function<bool()> over);
   Task<void> carry_out_undo(std::string undone, Assignment assignment, std::vector<Change> changes);
 
   ForegroundWorld world_;

@@ -45,6 +45,7 @@ class Plans(ServedSandboxTest):
         changes = self.service.get(f"plans/{plan['id']}/changes?effect=delete")["changes"]
         self.assertEqual([change["location"] for change in changes], ["loc_main"])
         run = self.said("POST", f"plans/{plan['id']}/apply", 202)["run"]
+        self.assertEqual(self.service.run(run)["id"], run)  # whoever hears of it looks at once
         wait_until(lambda: self.service.run(run)["outcome"] in ENDED, what="the end of the run")
         self.assertEqual(self.names(), before - {self.first["name"]} | {"made by a plan"})
         head = wait_until(lambda: next((plan for plan in [self.service.get(f"plans/{plan['id']}")] if plan["state"] == "applied"), None), what="the end")
