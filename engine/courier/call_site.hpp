@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "async/loop.hpp"
 #include "decider/effect_key.hpp"
@@ -29,7 +31,8 @@ struct CallSite {
   std::string connection;  ///< empty where the step has none
   std::string key;     ///< the same for every attempt of this effect, wherever and whenever: receivers know it by that
   Timestamp now = {};  ///< the run's time, the same from its beginning to its end
-  EffectKey entry;     ///< under which the run's ledger knows it
+  std::shared_ptr<const std::vector<std::string>> chain = {};  ///< the workflows that led here, the run's own last
+  EffectKey entry;                                             ///< under which the run's ledger knows it
   Deadline deadline;
   BudgetLane lane = BudgetLane::interactive;
   StateOverlay* states = nullptr;  ///< what a library keeps goes here; nothing: where the gate keeps it

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "base/url_path.hpp"
 #include "workflow/connections.hpp"
+#include "workflow/hook_path.hpp"
 
 namespace millrace {
 
@@ -123,10 +124,18 @@ Result<std::string> Connections::secret_address(const std::string& handle, const
 /// What people see of it is the handle.
 Result<Destination> Connections::find(const Action& action, const CallSite& site, const std::string& location,
                                       const Value& path) const {
-  if (!path.is_text() || !is_secret_handle(path.text())) return find_plain(action, site, location, path);
-  Destination to = TRY(find_plain(action, site, location, TRY(secret_address(path.text(), site))));
-  to.shown_url = path;
+  const bool secret = path.is_text() && is_secret_handle(path.text());
+  const Value held = secret ? Value(TRY(secret_address(path.text(), site))) : Value();
+  Destination to = TRY(find_plain(action, site, location, secret ? held : path));
+  to.own_hook = leads_to_own_hook(to.url);
+  if (secret) to.shown_url = path;
   return to;
+}
+
+bool Connections::leads_to_own_hook(const std::string& url) const {
+  if (url.find(hooks_prefix) == std::string::npos) return false;  // almost always: nothing is read
+  const auto parts = parse_url(url);
+  return parts && own_hook(*parts, project_);
 }
 
 Result<Destination> Connections::find_plain(const Action& action, const CallSite& site, const std::string& location,

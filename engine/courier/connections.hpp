@@ -21,6 +21,7 @@ struct Destination {
   Value shown_url;    ///< for people; unknown where the path is
   std::string base;   ///< the connection's own address: only for comparing, because it may hold a secret
   bool loopback = false;
+  bool own_hook = false;  ///< it is a hook of this very project's service
   /// Whose credentials go along: null unless the URL lies at `base` or below it. Only then may the address be a private
   /// one, too.
   const ConnectionSettings* connection = nullptr;
@@ -68,6 +69,7 @@ class Connections {
   Result<std::string> secret_address(const std::string& handle, const CallSite& site) const;
   Result<Destination> find_plain(const Action& action, const CallSite& site, const std::string& location,
                                  const Value& path) const;
+  bool leads_to_own_hook(const std::string& url) const;
   Result<std::string> base_url(const ConnectionSettings& settings) const;
 
   const Project& project_;

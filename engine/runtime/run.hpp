@@ -139,6 +139,7 @@ class Run final : private Ledger {
   World world_;
   RunRequest request_;
   Timestamp started_;
+  std::shared_ptr<const std::vector<std::string>> chain_;  // as its steps are told it; nothing before the first is
   RunHead head_;
   RunHead kept_head_;  // as it was last given to the journal
   std::vector<PastChange> changes_before_;

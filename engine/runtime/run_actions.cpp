@@ -73,6 +73,8 @@ CallSite Run::site_of(const StepPath& path) {
   site.occurrence = (head_.foreground ? std::string() : render(head_.event)) + "/" + head_.workflow;
   site.key = keys_.key_of(*request_.workflow, state_, path);
   site.now = started_;
+  if (!chain_) chain_ = std::make_shared<const std::vector<std::string>>(chain_behind());
+  site.chain = chain_;
   site.entry = entry_of(path);
   site.lane = lane_;
   return site;

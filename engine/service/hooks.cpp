@@ -235,6 +235,7 @@ Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequ
   occurrence.delivery = delivery_facts(request, source.path, source.verifier, world_.secrets);
   occurrence.payload = delivery.received.event;
   occurrence.bytes = request.body.size();
+  if (const std::string* chain = request.headers.find(chain_header)) occurrence.chain = parse_chain(*chain);
   occurrence.source = "hook:" + source.path;
   occurrence.trigger = spec.kind == "plugin" ? spec.name : "webhook";
   if (delivery.received.left_out.empty()) {

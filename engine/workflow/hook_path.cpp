@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/percent.hpp"
+#include "base/text.hpp"
+
 namespace millrace {
 
 std::string hook_path(const Workflow& workflow, const TriggerSpec& trigger) {
@@ -9,6 +12,39 @@ std::string hook_path(const Workflow& workflow, const TriggerSpec& trigger) {
   path.erase(0, std::min(path.find_first_not_of('/'), path.size()));
   while (path.ends_with('/')) path.pop_back();
   return path;
+}
+
+std::optional<std::string> own_hook(const Url& url, const Project& project) {
+  const auto below = [&url](std::string_view base) -> std::optional<std::string> {
+    const std::string before = std::string(base) + std::string(hooks_prefix);
+    if (!url.rest.starts_with(before)) return std::nullopt;
+    return url.rest.substr(before.size(), url.rest.find('?') - before.size());
+  };
+  const auto is_name = [&](const std::string& host) {
+    return url.loopback() || url.host == host ||
+           std::find(project.hosts.begin(), project.hosts.end(), url.host) != project.hosts.end();
+  };
+  const auto listens = parse_url("http://" + project.listen);
+  const int port = project.port == 0 && listens ? listens->port : project.port;
+  if (listens && url.port == port && is_name(listens->host)) return below("");
+  const auto known_as = parse_url(project.public_url);
+  if (known_as && url.place() == known_as->place()) return below(known_as->rest);
+  return std::nullopt;
+}
+
+std::string render_chain(const std::vector<std::string>& workflows) {
+  std::string text;
+  for (const std::string& workflow : workflows) text += (text.empty() ? "" : ", ") + percent_encode(workflow);
+  return text;
+}
+
+std::vector<std::string> parse_chain(std::string_view text) {
+  std::vector<std::string> workflows;
+  for (const std::string& part : split(text, ',')) {
+    auto name = percent_decode(trim(part));
+    if (name && !name->empty() && valid_utf8(*name)) workflows.push_back(std::move(*name));
+  }
+  return workflows;
 }
 
 }  // namespace millrace

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/url.hpp"
 #include "workflow/model.hpp"
+#include "workflow/project.hpp"
 
 namespace millrace {
 
@@ -12,5 +16,15 @@ inline constexpr std::string_view hooks_prefix = "/hooks/";
 
 /// The path below it on which a webhook or a plugin's webhook trigger listens; `secret_path` not included.
 std::string hook_path(const Workflow& workflow, const TriggerSpec& trigger);
+
+/// The hook to which a URL leads, where it leads to the service of this very project: "a/b" of
+/// "http://localhost:8710/hooks/a/b?x=1".
+std::optional<std::string> own_hook(const Url& url, const Project& project);
+
+/// By this header a run that sends to a hook of its own project says which workflows led to it, oldest first, so that
+/// a circle over HTTP ends as every other does. Whoever else sends it only makes the chain of his delivery longer.
+inline constexpr const char* chain_header = "Millrace-Chain";
+std::string render_chain(const std::vector<std::string>& workflows);
+std::vector<std::string> parse_chain(std::string_view text);
 
 }  // namespace millrace

@@ -68,20 +68,6 @@ bool skips_if_running(const Workflow& workflow) {
   return workflow.concurrency.is_text() && workflow.concurrency.text() == "skip_if_running";
 }
 
-/// The hook to which a URL leads, where it leads to the service itself: "a/b" of "http://localhost:8710/hooks/a/b?x=1".
-std::optional<std::string> own_hook(const Url& url, const Project& project) {
-  const auto below = [&url](std::string_view base) -> std::optional<std::string> {
-    const std::string before = std::string(base) + std::string(hooks_prefix);
-    if (!url.rest.starts_with(before)) return std::nullopt;
-    return url.rest.substr(before.size(), url.rest.find('?') - before.size());
-  };
-  const auto listens = parse_url("http://" + project.listen);
-  if (listens && url.port == listens->port && (url.host == listens->host || url.loopback())) return below("");
-  const auto known_as = parse_url(project.public_url);
-  if (known_as && url.place() == known_as->place()) return below(known_as->rest);
-  return std::nullopt;
-}
-
 class Graph {
  public:
   Graph(const std::vector<const Workflow*>& workflows, const Catalog& catalog, const Project* project)

@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "courier_bench.hpp"
+#include "workflow/hook_path.hpp"
 
 namespace millrace {
 
@@ -33,6 +34,31 @@ TEST_CASE("the token goes to the connection's own host and to no other") {
   CHECK(call("http://localhost:" + std::to_string(bench.server->port()) + "/tags").find("denied: ") == 0);
   CHECK(other.arrived.empty());
   CHECK(bench.arrived.size() == 2);
+}
+
+TEST_CASE("only what goes to a hook of the project's own service says which workflows led to it") {
+  CourierBench bench;
+  const auto told = [&](const std::string& path) {
+    CallSite site = bench.site();
+    site.chain = std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"ping", "a, b"});
+    bench.arrived.clear();
+    bench.perform("shop.request", Value::object({{"method", "POST"}, {"url", path}}), site);
+    REQUIRE(bench.arrived.size() == 1);
+    const std::string* chain = bench.arrived[0].headers.find("Millrace-Chain");
+    return chain == nullptr ? "" : *chain;
+  };
+  const std::string port = std::to_string(bench.server->port()), chain = "ping, a%2C%20b";
+  bench.project.connections[0].base_url = bench.base();
+  CHECK(told("/hooks/pong") == "");
+  SUBCASE("by the address of millrace.yaml") { bench.project.listen = "127.0.0.1:" + port; }
+  SUBCASE("by another address of this machine") { bench.project.listen = "localhost:" + port; }
+  SUBCASE("by the port that the service has in truth") { bench.project.port = bench.server->port(); }
+  SUBCASE("by the address that people know") { bench.project.public_url = bench.base(); }
+  CHECK(told("/hooks/pong") == chain);
+  CHECK(told("/hooks/deep/pong?x=1") == chain);
+  CHECK(told(bench.base() + "/hooks/pong") == chain);
+  for (const char* path : {"/", "/hooks", "/tags/hooks/pong", "/tags?next=/hooks/pong"}) CHECK(told(path) == "");
+  CHECK(parse_chain(chain) == std::vector<std::string>{"ping", "a, b"});
 }
 
 TEST_CASE("a whole address at the connection's own host is asked below the connection's address only") {

@@ -9,7 +9,7 @@ import unittest.mock
 
 from project import main, source
 from served import ServedTest, signed
-from service import ask
+from service import ask, wait_until
 
 KEPT = "  - set: {seen: event}\n"
 
@@ -229,6 +229,38 @@ class HighLevel(ServedTest):
         self.assertGreater(counts["accepted"], 5)
         self.assertEqual((counts["known"] >= 1, counts["refused"] >= 1), (True, True), counts)
         self.service.count("any", counts["accepted"])
+
+
+class Circles(ServedTest):
+    """Over HTTP, too, by addresses that nobody can read out of the files."""
+    POST = "  - action: http.request\n    connection: own\n    with: {method: POST, url: '${{ event.below + \"NEXT\" }}', body: \"${{ event }}\"}\n"
+
+    def ends(self, names):
+        self.service.start()
+        settings = (self.service.folder / "millrace.yaml").read_text()
+        self.service.write("millrace.yaml", settings + f"  own:\n    plugin: http\n    base_url: {self.service.url}\n")
+        for name, following in zip(names, names[1:] + names[:1]):
+            self.service.flow(name, self.POST.replace("NEXT", following))
+        reloaded = self.service.api("POST", "reload")
+        self.assertIn('connection \\"own\\" is new', reloaded.body.decode())
+        self.service.delivered(names[0], {"below": "/hooks/"})
+        failed = wait_until(lambda: self.service.runs(outcome="failed"), 20, "the end of the circle")
+        self.assertEqual(len(failed), 1)
+        self.assertIn(" > ".join(names), failed[0]["note"])
+        self.assertEqual(len(self.service.runs()), 26)
+
+    def test_a_workflow_that_sends_to_itself_ends_after_25(self):
+        self.ends(["echo"])
+
+    def test_three_that_send_to_one_another_end_after_25(self):
+        self.ends(["one", "two", "three"])
+
+    def test_a_header_that_nobody_can_read_harms_nothing(self):
+        self.service.flow("calm", KEPT)
+        self.service.start()
+        for chain in ("", ",,,", "%", "%ff, x", "x" * 4000):
+            run, = self.service.delivered("calm", {}, {"Millrace-Chain": chain})["runs"]
+            self.service.ended(run)
 
 
 if __name__ == "__main__":
