@@ -98,10 +98,14 @@ Value encode_edit(const Edit& edit, const Measured& text) {
   return Value::object({{"range", text.range(edit.range)}, {"newText", edit.text}});
 }
 
-Value encode_changes(const std::string& uri, const std::vector<Edit>& edits, const Measured& text) {
+Value encode_edits(const std::vector<Edit>& edits, const Measured& text) {
   Value::List list;
   for (const Edit& edit : edits) list.push_back(encode_edit(edit, text));
-  return Value::object({{"changes", Value::object({{uri, Value(std::move(list))}})}});
+  return Value(std::move(list));
+}
+
+Value encode_changes(const std::string& uri, const std::vector<Edit>& edits, const Measured& text) {
+  return Value::object({{"changes", Value::object({{uri, encode_edits(edits, text)}})}});
 }
 
 Value encode_outline(const std::vector<OutlineEntry>& entries, const Measured& text) {

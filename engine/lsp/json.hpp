@@ -32,6 +32,7 @@ struct Measured {
 Value encode_diagnostic(const Finding& finding, const Measured& text);
 Value encode_completions(const Completions& found, const Measured& text);
 Value encode_edit(const Edit& edit, const Measured& text);
+Value encode_edits(const std::vector<Edit>& edits, const Measured& text);
 /// A change of the whole workspace: these edits of one text.
 Value encode_changes(const std::string& uri, const std::vector<Edit>& edits, const Measured& text);
 Value encode_outline(const std::vector<OutlineEntry>& entries, const Measured& text);

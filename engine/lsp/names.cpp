@@ -228,6 +228,12 @@ std::optional<Range> find_renameable(const SourceText& source, std::size_t offse
   return std::nullopt;
 }
 
+std::optional<std::string> step_at(const SourceText& source, std::size_t offset, const ProjectView& view) {
+  const NamesOfFile file(source, view);
+  const Named* meant = file.at(offset);
+  return meant != nullptr && meant->kind == Named::Kind::step ? std::optional(meant->name) : std::nullopt;
+}
+
 Result<std::vector<Range>> rename(const SourceText& source, std::size_t offset, const std::string& name,
                                   const ProjectView& view) {
   const NamesOfFile file(source, view);

@@ -29,6 +29,9 @@ std::vector<Range> find_references(const SourceText& source, std::size_t offset,
 /// The name at the byte, where it can be another: an id, a loop's name, a member of `vars`.
 std::optional<Range> find_renameable(const SourceText& source, std::size_t offset, const ProjectView& view);
 
+/// The id at the byte, where the name there is a step's.
+std::optional<std::string> step_at(const SourceText& source, std::size_t offset, const ProjectView& view);
+
 /// The places in which the new name has to stand. An error where `check` would find something afterwards that it does
 /// not find now (a name that is taken, reserved or none), and where the name would mean something else in one of them,
 /// or this would be meant where something else is.

@@ -10,6 +10,9 @@
 #include "lsp/json.hpp"
 #include "lsp/names.hpp"
 #include "lsp/outline.hpp"
+#include "lsp/tested.hpp"
+#include "workflow/list.hpp"
+#include "yaml/files.hpp"
 
 namespace millrace::lsp {
 namespace {
@@ -23,6 +26,7 @@ struct Question {
   const Value& params;
   const Document& document;
   const ProjectView& view;
+  const Documents& documents;
   Measured text;
 
   const SourceText& source() const { return *document.source; }
@@ -71,13 +75,28 @@ Result<Value> answer_prepare_rename(const Question& asked) {
   return range ? asked.text.range(*range) : Value();
 }
 
+std::vector<Edit> edits_to(const std::string& name, const std::vector<Range>& places) {
+  std::vector<Edit> edits;
+  for (const Range& place : places) edits.push_back({place, name});
+  return edits;
+}
+
+/// A step has its name in the tests of its workflow, too, as the editor has them or as they are on the disk.
 Result<Value> answer_rename(const Question& asked) {
   const std::string name = asked.params.text_or("newName");
   const auto places = rename(asked.source(), asked.offset(), name, asked.view);
   if (!places) return places.error();
-  std::vector<Edit> edits;
-  for (const Range& place : *places) edits.push_back({place, name});
-  return encode_changes(asked.document.uri, edits, asked.text);
+  Map changes;
+  changes.set(asked.document.uri, encode_edits(edits_to(name, *places), asked.text));
+  const auto step = step_at(asked.source(), asked.offset(), asked.view);
+  for (const WorkflowFile& file : step ? list_test_files(asked.view.root) : std::vector<WorkflowFile>()) {
+    const auto tests = asked.documents.find(uri_of(file.path));
+    if (!tests) continue;
+    const auto named = step_in_tests(*tests->source, workflow_id(asked.source().name), *step);
+    const Measured text(*tests->source, asked.documents.units());
+    if (!named.empty()) changes.set(tests->uri, encode_edits(edits_to(name, named), text));
+  }
+  return Value::object({{"changes", Value(std::move(changes))}});
 }
 
 Result<Value> answer_symbols(const Question& asked) { return encode_outline(outline(asked.source()), asked.text); }
@@ -126,8 +145,9 @@ Result<Value> answer_code_action(const Question& asked) {
 }
 
 template <Result<Value> (*answer)(const Question&)>
-Result<Value> asking(const Value& params, const Document& document, const ProjectView& view, Units units) {
-  return answer({params, document, view, Measured(*document.source, units)});
+Result<Value> asking(const Value& params, const Document& document, const ProjectView& view,
+                     const Documents& documents) {
+  return answer({params, document, view, documents, Measured(*document.source, documents.units())});
 }
 
 constexpr std::array<Request, 10> requests = {{

@@ -15,7 +15,9 @@ constexpr int request_failed = -32803;
 /// A request about a text that is open: from the protocol's objects to one of the functions of this room, and back.
 struct Request {
   std::string_view method;
-  Result<Value> (*answer)(const Value& params, const Document& document, const ProjectView& view, Units units);
+  /// `documents` are those among which `document` is, with what else is open.
+  Result<Value> (*answer)(const Value& params, const Document& document, const ProjectView& view,
+                          const Documents& documents);
 };
 const Request* find_request(std::string_view method);
 

@@ -121,7 +121,7 @@ Server::Outcome Server::answer(const std::string& method, const Value& params) {
   const Value* named = params.find("textDocument");
   const auto document = named != nullptr ? documents_.find(named->text_or("uri")) : std::nullopt;
   if (!document) return {Value()};
-  const Result<Value> result = request->answer(params, *document, *documents_.view_of(*document), documents_.units());
+  const Result<Value> result = request->answer(params, *document, *documents_.view_of(*document), documents_);
   if (!result) return {{}, request_failed, result.error().message};
   return {*result};
 }

@@ -1,9 +1,12 @@
 #include "lsp/tested.hpp"
 
+#include <algorithm>
+#include <memory>
 #include <variant>
 
 #include "lsp/hover.hpp"
 #include "yaml/files.hpp"
+#include "yaml/sketch.hpp"
 
 namespace millrace::lsp {
 namespace {
@@ -19,15 +22,81 @@ const Step* step_called(const Workflow& workflow, std::string_view name) {
   return found;
 }
 
+/// The id of the workflow that a file of tests is about; `root` is null where nothing is in it.
+std::string tested_name(const Node* root, std::string_view file) {
+  constexpr std::string_view ending = ".test";
+  const Node* said = root != nullptr ? root->find("workflow") : nullptr;
+  if (said != nullptr && said->is_scalar() && !said->is_empty()) return said->text;
+  std::string name = workflow_id(file);
+  if (name.ends_with(ending)) name.resize(name.size() - ending.size());
+  return name;
+}
+
+/// The places of one test at which a step stands, and of the runs before it.
+class StepFinder {
+ public:
+  explicit StepFinder(std::string_view step) : step_(step) {}
+
+  void tests(const Node* list) {
+    if (list == nullptr) return;
+    for (const Node& test : list->items) {
+      keys(test.find("answers"));
+      keys(test.find("approve"));
+      if (const Node* expect = test.find("expect")) expected(*expect);
+      if (const Node* fail = test.find("fail")) faults(*fail);
+      tests(test.find("before"));
+    }
+  }
+  std::vector<Range> take() {
+    std::sort(places_.begin(), places_.end(),
+              [](const Range& one, const Range& other) { return one.begin < other.begin; });
+    return std::move(places_);
+  }
+
+ private:
+  void expected(const Node& expect) {
+    keys(expect.find("steps"));
+    const Node* changes = expect.find("changes");
+    if (changes == nullptr) return;
+    for (const Node& change : changes->items) {
+      if (const Node* step = change.find("step")) begins(*step);
+    }
+  }
+  void keys(const Node* map) {
+    if (map == nullptr) return;
+    for (const Node::Member& member : map->members) {
+      if (member.key == step_) places_.push_back({member.key_begin, member.key_end});
+    }
+  }
+  /// "fetch 503 x2", or several of them.
+  void faults(const Node& node) {
+    for (const Node& item : node.items) begins(item);
+    begins(node);
+  }
+  /// The first word of a text.
+  void begins(const Node& node) {
+    if (!node.is_scalar() || node.text.substr(0, node.text.find(' ')) != step_) return;
+    const bool quoted = node.style == Node::Style::single_quoted || node.style == Node::Style::double_quoted;
+    const std::size_t begin = node.begin + (quoted ? 1 : 0);
+    places_.push_back({begin, begin + step_.size()});
+  }
+
+  std::string_view step_;
+  std::vector<Range> places_;
+};
+
 }  // namespace
 
 const Workflow* tested_workflow(const Place& place, const ProjectView& view) {
-  constexpr std::string_view ending = ".test";
-  const Node* said = place.way.empty() ? nullptr : place.way[0].parent->find("workflow");
-  if (said != nullptr && said->is_scalar() && !said->is_empty()) return view.find_workflow(said->text);
-  std::string name = workflow_id(place.file);
-  if (name.ends_with(ending)) name.resize(name.size() - ending.size());
-  return view.find_workflow(name);
+  return view.find_workflow(tested_name(place.way.empty() ? nullptr : place.way[0].parent, place.file));
+}
+
+std::vector<Range> step_in_tests(const SourceText& tests, std::string_view workflow, std::string_view step) {
+  const YamlDocument document = sketch_yaml(std::make_shared<const SourceText>(tests));
+  if (!document.root || tested_name(&*document.root, tests.name) != workflow) return {};
+  StepFinder finder(step);
+  finder.tests(document.root->find("tests"));
+  return finder.take();
 }
 
 const Action* action_named(const Place& place, const std::string& name, const ProjectView& view) {

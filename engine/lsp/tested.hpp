@@ -2,9 +2,11 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lsp/place.hpp"
 #include "lsp/project_view.hpp"
+#include "lsp/text_lines.hpp"
 
 namespace millrace::lsp {
 
@@ -18,6 +20,9 @@ const Action* action_named(const Place& place, const std::string& name, const Pr
 
 /// The step that is named at the place: by a key in `answers`, `steps` or `approve`. Nullptr: there is none.
 const Step* step_named_at(const Place& place, const ProjectView& view);
+
+/// Where a file of tests names this step of this workflow, in the order of the text. Empty where it tests another.
+std::vector<Range> step_in_tests(const SourceText& tests, std::string_view workflow, std::string_view step);
 
 /// What is said of a step or action that stands there, as Markdown; empty where there is none.
 std::string about_test_name(const Place& place, const ProjectView& view);

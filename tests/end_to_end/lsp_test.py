@@ -97,6 +97,19 @@ class LanguageServer(unittest.TestCase):
             with self.assertRaises(Refused):
                 self.editor.ask("rename", uri, use, newName=taken)
 
+    def test_a_step_has_its_new_name_in_its_tests_too_as_the_editor_has_them(self):
+        uri, _ = self.editor.open("workflows/named.yaml", FLOW)
+        use = position_of(FLOW.replace("size(kept", f"size(k{CURSOR}ept"))
+        tests = "version: 1\ntests:\n  - name: it\n    answers: {kept: {items: []}}\n    expect: {outcome: completed}\n"
+        beside = self.project.write("workflows/named.test.yaml", tests)
+        self.project.write("workflows/others.test.yaml", tests)
+        changes = self.editor.ask("rename", uri, use, newName="chosen")["changes"]
+        self.assertEqual(sorted(changes), sorted([uri, beside.resolve().as_uri()]))
+        self.assertEqual(changes[beside.resolve().as_uri()], [{"range": {"start": {"line": 3, "character": 14}, "end": {"line": 3, "character": 18}}, "newText": "chosen"}])
+        opened, _ = self.editor.open("workflows/named.test.yaml", "\n" + tests)
+        changes = self.editor.ask("rename", uri, use, newName="chosen")["changes"]
+        self.assertEqual(changes[opened][0]["range"]["start"], {"line": 4, "character": 14})
+
     def test_a_finding_is_cured_by_its_quick_fix(self):
         wrong = FLOW.replace("files.write", "files.wirte").replace("tag.name }}.txt", "tagg.name }}.txt")
         uri, _ = self.editor.open("workflows/cured.yaml", wrong)

@@ -5,6 +5,7 @@
 #include "lsp/editor_bench.hpp"
 #include "lsp/names.hpp"
 #include "lsp/outline.hpp"
+#include "lsp/tested.hpp"
 
 using namespace millrace;
 
@@ -209,6 +210,48 @@ TEST_CASE("the outline says what a step does, whatever the condition under which
     const SourceText source = {"workflows/flow.yaml", head + "actions:\n  - if: a\n    " + does + "\n"};
     CHECK(drawn(lsp::outline(source)).find("\n  " + does.substr(0, does.find(':'))) != std::string::npos);
   }
+}
+
+TEST_CASE("a step is found wherever a test of its workflow names it, and nowhere else") {
+  const std::string tests =
+      "version: 1\n"
+      "tests:\n"
+      "  - name: made\n"
+      "    event: {made: 1}\n"
+      "    answers:\n"
+      "      made: {answers: {made: 2}}\n"
+      "      made_later: 3\n"
+      "    approve: {made: yes}\n"
+      "    fail: [\"made 503 x2\", made lost, made_later lost]\n"
+      "    before:\n"
+      "      - {answers: {made: 4}, fail: 'made 500'}\n"
+      "    expect:\n"
+      "      outcome: made\n"
+      "      steps: {made: completed, made_later: skipped}\n"
+      "      changes: [{step: made, summary: made it}]\n";
+  const auto marked_in = [&tests](const std::string& file, const std::string& workflow) {
+    std::string text = tests;
+    const auto places = lsp::step_in_tests({file, tests}, workflow, "made");
+    for (auto place = places.rbegin(); place != places.rend(); ++place)
+      text.replace(place->begin, place->end - place->begin, "<>");
+    return text;
+  };
+  std::string wanted = tests;
+  const auto mark = [&wanted](const std::string& line, const std::string& with) {
+    wanted.replace(wanted.find(line), line.size(), with);
+  };
+  mark("      made: {", "      <>: {");
+  mark("{made: yes}", "{<>: yes}");
+  mark("[\"made 503 x2\", made lost", "[\"<> 503 x2\", <> lost");
+  mark("{answers: {made: 4}, fail: 'made 500'}", "{answers: {<>: 4}, fail: '<> 500'}");
+  mark("{made: completed", "{<>: completed");
+  mark("{step: made,", "{step: <>,");
+  CHECK(marked_in("workflows/flow.test.yaml", "flow") == wanted);
+  CHECK(marked_in("workflows/other.test.yaml", "flow") == tests);
+  CHECK(lsp::step_in_tests({"workflows/flow.test.yaml", "workflow: other\n" + tests}, "flow", "made").empty());
+  CHECK(lsp::step_in_tests({"workflows/odd.test.yaml", "workflow: flow\n" + tests}, "flow", "made").size() == 8);
+  for (const char* text : {"", "tests", "tests: 1\n", "tests: [1, {answers: 2, expect: 3, before: x}]\n"})
+    CHECK(lsp::step_in_tests({"workflows/flow.test.yaml", text}, "flow", "made").empty());
 }
 
 TEST_CASE("each suggestion is offered where its finding stands, and all that need no judgement together") {
