@@ -73,6 +73,12 @@ std::optional<Finding> unfit_text(const std::shared_ptr<const SourceText>& sourc
   }
   if (!valid_utf8(text))
     return finding(Rule::not_text, whole_file(source->name), "the file is not UTF-8: save it as UTF-8");
+  const std::size_t first_end = text.find('\r');
+  if (first_end != std::string::npos && text.find('\n') == std::string::npos && first_end + 1 < text.size()) {
+    return finding(Rule::not_text, SourceLines(source).mark(first_end, first_end + 1),
+                   "lines end here as on an old Mac, by a carriage return alone: save the file with the line ends of "
+                   "Unix (LF) or Windows (CRLF)");
+  }
   if (found != text.end()) {
     const auto at = static_cast<std::size_t>(found - text.begin());
     return finding(Rule::not_text, SourceLines(source).mark(at, at + 1),
