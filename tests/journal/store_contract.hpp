@@ -9,6 +9,7 @@
 #include "ask.hpp"
 #include "journal/journal.hpp"
 #include "journal/store.hpp"
+#include "journal/store_bench.hpp"
 #include "slow_disk.hpp"
 #include "temporary_folder.hpp"
 
@@ -40,6 +41,16 @@ inline void in_every_journal(const std::function<void(Loop&, Journal&)>& check) 
   SUBCASE("on disk, of a guest") { on_disk(StoreOptions::Role::guest); }
   check(loop, open.journal());
   if (open.store) CHECK(ask(loop, open.store->close()));
+}
+
+/// The same for what looks back, which a journal in memory does not.
+inline void in_every_store(const std::function<void(StoreBench&, Store&)>& check) {
+  StoreBench bench;
+  std::unique_ptr<Store> store;
+  SUBCASE("on disk") { store = bench.serve(); }
+  SUBCASE("on disk, of a guest") { store = bench.visit(); }
+  check(bench, *store);
+  bench.close(std::move(store));
 }
 
 }  // namespace millrace::test
