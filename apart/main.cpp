@@ -13,6 +13,7 @@
 
 #include "abi/frames.hpp"
 #include "abi/load_table.hpp"
+#include "base/sanitized.hpp"
 #include "cage/cage.hpp"
 #include "host.hpp"
 #include "wire.hpp"
@@ -145,10 +146,10 @@ int main(int count, char** words) {
   rules.data_bytes = std::strtoull(words[4], nullptr, 10);
   rules.files_unguarded = std::atoi(words[5]) != 0;
   rules.most_landlock = std::atoi(words[6]);
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  rules.data_bytes = ~std::uint64_t{0};  // what watches over memory needs far more of it, and looks at its own map
-  rules.readable.emplace_back("/proc/self/maps");
-#endif
+  if constexpr (sanitized) {
+    rules.data_bytes = ~std::uint64_t{0};
+    rules.readable.emplace_back("/proc/self/maps");  // of which it asks where its stack lies
+  }
   const CageReport cage = put_cage_on(rules);
   if (name.empty()) {
     const std::string words = described(cage);

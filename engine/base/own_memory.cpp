@@ -3,14 +3,14 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "base/sanitized.hpp"
+
 namespace millrace {
 
 void keep_memory_private() noexcept {
   const rlimit none = {0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which look at the process from a second one
-  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
+  if constexpr (!sanitized) ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 }  // namespace millrace
