@@ -126,32 +126,28 @@ void add_plugin(CLI::App& app, Session& session, std::string& name, PluginAddOpt
   CLI::App* check = add_verb(*plugin, "check", "load a plugin's library and try its examples", job,
                              [&] { return plugin_check_command(session, name); });
   check->add_option("name", name, "one plugin (default: all)")->type_name("PLUGIN");
-  add_json(check, session);
   CLI::App* add = add_verb(*plugin, "add", "show what a plugin asks for, and put it into plugins/ if you agree", job,
                            [&] { return plugin_add_command(session, adding); });
   add->add_option("package", adding.package, "a folder or a .tar.gz")->required()->type_name("PACKAGE");
   add->add_option("--key", adding.key, "the public key of its author (minisign), or the file that holds it")
       ->type_name("KEY");
   add->add_flag("--yes", adding.yes, "agree without being asked");
-  add_json(add, session);
   add_plugin_import(*plugin, session, importing, job);
   add_plugin_new(*plugin, session, fresh, job);
   CLI::App* remove = add_verb(*plugin, "remove", "take one of the project's own plugins away, with what was agreed to",
                               job, [&] { return plugin_remove_command(session, name, adding.yes); });
   remove->add_option("name", name, "the plugin")->required()->type_name("PLUGIN");
   remove->add_flag("--yes", adding.yes, "agree without being asked");
-  add_json(remove, session);
   CLI::App* revoke = add_verb(*plugin, "revoke", "say that something is not to be used any more", job,
                               [&] { return plugin_revoke_command(session, name, adding.reason); });
   revoke->add_option("what", name, "a plugin, plugin@version, sha256:hash, or a key (RW...)")
       ->required()
       ->type_name("WHAT");
   revoke->add_option("--reason", adding.reason, "why, for those who meet it")->type_name("TEXT");
-  add_json(revoke, session);
   CLI::App* allow = add_verb(*plugin, "allow", "use a plugin again that was revoked, or is out of service", job,
                              [&] { return plugin_allow_command(session, name); });
   allow->add_option("name", name, "the plugin")->required()->type_name("PLUGIN");
-  add_json(allow, session);
+  for (CLI::App* verb : {check, add, remove, revoke, allow}) add_json(verb, session);
 }
 
 void add_catalog(CLI::App& app, Session& session, std::string& name, Job& job) {

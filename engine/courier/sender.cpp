@@ -116,7 +116,8 @@ Result<OutgoingRequest> Sender::build(const Shipment& shipment) const {
     request.headers.set(name, value);
   }
   if (const std::string name = shipment.key_header(); !name.empty()) request.headers.set(name, shipment.site.key);
-  if (shipment.to.own_hook && shipment.site.chain) request.headers.set(chain_header, render_chain(*shipment.site.chain));
+  if (shipment.to.own_hook && shipment.site.chain)
+    request.headers.set(chain_header, render_chain(*shipment.site.chain));
   request.body = std::move(body.text);
   request.max_response_bytes = options_.max_response_bytes;
   static_cast<EgressRights&>(request) = Connections::rights_at(shipment.to);

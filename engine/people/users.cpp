@@ -17,8 +17,7 @@ namespace millrace {
 
 namespace {
 
-constexpr std::size_t shortest_password = 12, longest_password = 1024, most_tries = 5,
-                      most_names_tried = 1000;
+constexpr std::size_t shortest_password = 12, longest_password = 1024, most_tries = 5, most_names_tried = 1000;
 constexpr Duration invited_for = std::chrono::hours(24 * 7), tries_last = std::chrono::minutes(1);
 const std::string user_owner = "engine", user_prefix = "user/";
 

@@ -47,10 +47,12 @@ def main():
     patience = "10" if instrumented else "4"
     # A third of them waits at any moment: for a retry that is due, for the end of a drain.
     side_by_side = max(2, len(os.sched_getaffinity(0)) * 3 // 2)
-    findings = f"halt_on_error=1:print_stacktrace=1:suppressions={pathlib.Path(__file__).resolve().parent / 'undefined.supp'}"
+    here = pathlib.Path(__file__).resolve().parent
+    findings = {"UBSAN_OPTIONS": f"halt_on_error=1:print_stacktrace=1:suppressions={here / 'undefined.supp'}",
+                "LSAN_OPTIONS": f"suppressions={here / 'leaks.supp'}"}
     with scratch() as folders:
         run = subprocess.run(["meson", "test", "-C", folder, "--no-rebuild", "--timeout-multiplier", patience, "--num-processes", str(side_by_side)],
-                             env={**os.environ, "UBSAN_OPTIONS": findings, "MILLRACE_PATIENCE": patience, "TMPDIR": folders}, stdout=subprocess.DEVNULL, check=False)
+                             env={**os.environ, **findings, "MILLRACE_PATIENCE": patience, "TMPDIR": folders}, stdout=subprocess.DEVNULL, check=False)
     passed = failed = 0
     if not instrumented:
         lint = subprocess.run(["script/lint"], capture_output=True, text=True, check=False)
