@@ -8,6 +8,7 @@
 
 #include "base/terminal.hpp"
 #include "base/text.hpp"
+#include "cli/session.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -26,6 +27,14 @@ std::optional<bool> ask_yes(const std::string& question) {
   std::getline(std::cin, answer);
   answer = lower(trim(answer));
   return answer == "y" || answer == "yes";
+}
+
+std::optional<ExitCode> not_agreed(bool yes, const std::string& question, const std::string& act) {
+  const auto answer = yes ? std::optional(true) : ask_yes(question);
+  if (!answer) complain("nobody is here to agree: say --yes to " + act);
+  if (answer == false) tell("nothing was changed");
+  if (answer == true) return std::nullopt;
+  return answer ? exit_failed : exit_waits;
 }
 
 Result<Secret> ask_twice(const std::string& question) {

@@ -5,6 +5,7 @@
 
 #include "base/files.hpp"
 #include "base/result.hpp"
+#include "cli/cli.hpp"
 #include "secret/secret.hpp"
 #include "value/value.hpp"
 
@@ -15,6 +16,10 @@ Result<Value> read_json_input(const std::string& file, const std::string& what);
 
 /// Whether somebody at a terminal answers with "y". Nothing where nobody is there.
 std::optional<bool> ask_yes(const std::string& question);
+
+/// Asks, unless `yes` agrees beforehand. Where nobody agrees that is told, and what to end with is given; nothing: they
+/// do. `act` is what --yes would be said for: "remove acme 1.0".
+std::optional<ExitCode> not_agreed(bool yes, const std::string& question, const std::string& act);
 
 /// What somebody types at the terminal, unseen, and twice. `cancelled` by Ctrl-C.
 Result<Secret> ask_twice(const std::string& question);

@@ -159,10 +159,7 @@ int agree_and_add(const Session& session, const Project& project, const PluginAd
   std::fflush(stdout);
   const std::string named = consent->name + " " + consent->version;
   const bool there = is_there_already(*consent, *staged, catalog);
-  const auto answer = there || options.yes ? std::optional(true) : ask_yes("Add it?");
-  if (!answer) complain("nobody is here to agree: say --yes to add " + named);
-  if (answer && !*answer) tell("nothing was changed");
-  if (!answer || !*answer) return answer ? exit_failed : exit_waits;
+  if (const auto ends = not_agreed(there || options.yes, "Add it?", "add " + named)) return *ends;
   if (!there) {
     const std::string lock_file = (session.folder / plugin_lock_file).string();
     if (const Status same = check_unchanged(lock_file, locked.text); !same) return fail(same.error());

@@ -136,10 +136,7 @@ int plugin_remove_command(const Session& session, const std::string& name, bool 
     print(named);
     for (const std::string& user : plugin->users) print("  is used by " + user);
   }
-  const auto answer = yes ? std::optional(true) : ask_yes("Remove it?");
-  if (!answer) complain("nobody is here to agree: say --yes to remove " + named);
-  if (answer && !*answer) tell("nothing was changed");
-  if (!answer || !*answer) return answer ? exit_failed : exit_waits;
+  if (const auto ends = not_agreed(yes, "Remove it?", "remove " + named)) return *ends;
   if (!note_act(session, *project, {"remove", "plugin " + name, plugin->version})) return exit_failed;
   if (const Status gone = take_away(*plugin, session, locked); !gone) return not_removed(gone.error());
   if (session.json)

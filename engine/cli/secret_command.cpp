@@ -57,12 +57,6 @@ Status begin_vault(Vault& vault) {
   return vault.begin_with_passphrase(TRY(ask_twice("A new passphrase for the vault")));
 }
 
-/// Whether it is to be removed; nothing where nobody can say.
-std::optional<bool> agreed_to_remove(const std::string& name, const SecretUsers& uses, bool yes) {
-  if (!uses.none()) tell("secret:" + name + " is used by " + render(uses));
-  return yes ? std::optional(true) : ask_yes("Remove it?");
-}
-
 }  // namespace
 
 int secret_set_command(const Session& session, const SecretOptions& options) {
@@ -106,15 +100,9 @@ int secret_remove_command(const Session& session, const SecretOptions& options) 
   const auto there = vault.get(name);
   if (!there) return refuse_secret(there.error());
   if (!*there) return refuse_secret({ErrorCode::not_found, "there is no \"" + name + "\" in the vault"});
-  const auto agreed = agreed_to_remove(name, uses_of_secret(session, *project, "secret:" + name), options.yes);
-  if (!agreed) {
-    complain("nobody is here to agree: say --yes to remove " + name);
-    return exit_waits;
-  }
-  if (!*agreed) {
-    tell("nothing was changed");
-    return exit_failed;
-  }
+  const SecretUsers uses = uses_of_secret(session, *project, "secret:" + name);
+  if (!uses.none()) tell("secret:" + name + " is used by " + render(uses));
+  if (const auto ends = not_agreed(options.yes, "Remove it?", "remove " + name)) return *ends;
   if (!note_act(session, *project, {"remove", "secret:" + name})) return exit_cannot_start;
   const auto removed = vault.remove(name);
   if (!removed) return refuse_secret(removed.error());

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "catalog/arguments.hpp"
@@ -24,11 +25,8 @@ RunEvent resolution(StepPath path, bool happened, Value output, std::string by, 
 RunEvent reopening(StepPath from, Timestamp now) { return {now, RunReopened{std::move(from)}}; }
 
 std::string why_not_reopened(const RunState& state) {
-  const auto failed = [](const StepState& step) {
-    return (step.status == StepStatus::failed || step.status == StepStatus::unsure) && !step.continued;
-  };
-  const auto has_failed = [&failed](const BlockState& phase) {
-    return std::any_of(phase.steps.begin(), phase.steps.end(), failed);
+  const auto has_failed = [](const BlockState& phase) {
+    return std::any_of(phase.steps.begin(), phase.steps.end(), std::mem_fn(&StepState::failed_for_good));
   };
   if (state.outcome == RunOutcome::completed) return "the run is completed";
   if (state.ended_itself)

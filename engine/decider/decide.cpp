@@ -164,11 +164,7 @@ Decider::Progress Decider::advance_step(const Spot& spot) {
   }
   // It is left as it is, with all around it, until a person has said what happened, or has connected.
   if (needs_person(spot.state) && state_.phase == 0 && waits_for_person()) return Progress::working;
-  if (spot.state.finished()) {
-    return (spot.state.status == StepStatus::failed || spot.state.status == StepStatus::unsure) && !spot.state.continued
-               ? Progress::failed
-               : Progress::done;
-  }
+  if (spot.state.finished()) return spot.state.failed_for_good() ? Progress::failed : Progress::done;
   if (spot.state.status == StepStatus::waiting) {
     if (stopping()) return Progress::done;
     if (spot.state.again_at && lasting_ < *spot.state.again_at) {

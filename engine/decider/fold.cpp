@@ -92,8 +92,7 @@ bool is_inside(const StepPath& path, const StepPath& step) {
 /// Every step that failed for good becomes one that has not begun; what holds it goes on where it was.
 void reopen_failed(BlockState& block) {
   for (StepState& step : block.steps) {
-    const bool failed = (step.status == StepStatus::failed || step.status == StepStatus::unsure) && !step.continued;
-    if (!failed) {
+    if (!step.failed_for_good()) {
       if (step.status == StepStatus::running) {
         for (BlockState& inner : step.blocks) reopen_failed(inner);  // what was parked has not come to its end
       }

@@ -47,6 +47,10 @@ struct StepState {
             status == StepStatus::unsure) &&
            !again_at;
   }
+  /// It ended badly, and the run did not go on in spite of it.
+  bool failed_for_good() const noexcept {
+    return (status == StepStatus::failed || status == StepStatus::unsure) && !continued;
+  }
   const BlockState* find_block(std::uint32_t number) const noexcept;
   BlockState* find_block(std::uint32_t number) noexcept;
 };
