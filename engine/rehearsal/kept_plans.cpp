@@ -208,31 +208,35 @@ Task<void> KeptPlans::carry_out(Kept kept, Assignment assignment) {
   kept->state = KeptPlan::State::applied;
 }
 
+/// One at a time from the first look on: whoever plans beside it would plan the same once more.
 Task<Result<std::string>> KeptPlans::undo(RunKey run, std::string seen, std::string who) {
+  const std::string undone = render(run);
+  if (!undoing_.try_emplace(undone).second)
+    co_return Error{ErrorCode::conflict, "run " + undone + " is being undone in this moment"};
+  auto begun = co_await begin_undo(run, std::move(seen), std::move(who));
+  if (!begun) undoing_.erase(undone);
+  co_return begun;
+}
+
+Task<Result<std::string>> KeptPlans::begin_undo(RunKey run, std::string seen, std::string who) {
   const UndoWorld world{store_, world_.outside.courier, world_.project, world_.catalog, world_.clock};
   const auto prepared = co_await prepare_undo(world, run);
   if (!prepared) co_return prepared.error();
   if (prepared->workflow == nullptr || fingerprint_of(*prepared) != seen)
     co_return Error{ErrorCode::conflict, "the world has changed since this was shown, so nothing was undone"};
   std::vector<RunReport> planned;
-  OffSwitch off_switch;
+  const std::string undone = render(run);
   Assignment dry = assignment_of(*prepared, false);
-  co_await carry_out_all(world_, std::move(dry), off_switch, planned);
+  co_await carry_out_all(world_, std::move(dry), undoing_[undone], planned);
   const RunReport& plan = planned.front();
   if (plan.error) co_return *plan.error;
   if (plan.outcome != RunOutcome::completed)
     co_return Error{ErrorCode::conflict, "what undoes it would not come to its end, so nothing was undone"};
 
-  const std::string undone = render(run);
-  if (!undoing_.try_emplace(undone).second)
-    co_return Error{ErrorCode::conflict, "run " + undone + " is being undone in this moment"};
   millrace::Entry entry;
   entry.audit.push_back({world_.clock.now(), std::move(who), "undo", undone, prepared->workflow->id});
   const auto noted = co_await store_.journal().commit(std::move(entry));
-  if (!noted) {
-    undoing_.erase(undone);
-    co_return noted.error();
-  }
+  if (!noted) co_return noted.error();
   Assignment live = assignment_of(*prepared, true);
   const std::string id = render(store_.journal().keys().next_run(world_.clock.now()));
   live.orders.front().id = id;

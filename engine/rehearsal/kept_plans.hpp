@@ -102,6 +102,7 @@ class KeptPlans {
   Task<void> apply_compared(Kept kept, std::string who);
   Task<void> carry_out(Kept kept, Assignment assignment);
   Task<void> until_there(std::string run, std::function<bool()> over);
+  Task<Result<std::string>> begin_undo(RunKey run, std::string seen, std::string who);
   Task<void> carry_out_undo(std::string undone, Assignment assignment, std::vector<Change> changes);
 
   ForegroundWorld world_;

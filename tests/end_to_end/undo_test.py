@@ -1,4 +1,5 @@
 """What a run has changed is taken back: shown first, with what does not come back, and put back as it was before."""
+import concurrent.futures
 import json
 import subprocess
 
@@ -339,6 +340,18 @@ class ServedUndo(ServedSandboxTest):
         self.assertIn(("ada", "undo", run), [(line["who"], line["what"], line["about"]) for line in self.service.get("audit")["audit"]])
         twice = self.service.api("POST", f"runs/{run}/undo/apply", {"plan": again})
         self.assertEqual(twice.status, 409)
+
+    def test_of_many_who_undo_a_run_at_once_one_does(self):
+        self.service.flow("gone", "  - for_each: event.ids\n    do:\n      - {action: highlevel.location_tags.delete, with: {tag_id: \"${{ item }}\"}}\n",
+                          more="locations: [loc_main]\nsafety: {max_changes: 9}\n")
+        self.service.start()
+        run = self.service.ended(self.service.delivered("gone", {"ids": ["tag_0", "tag_1"]})["runs"][0])["id"]
+        shown = json.loads(self.service.api("POST", f"runs/{run}/undo", {}).body)["plan"]
+        with concurrent.futures.ThreadPoolExecutor(8) as people:
+            answers = list(people.map(lambda _: self.service.api("POST", f"runs/{run}/undo/apply", {"plan": shown}).status, range(8)))
+        self.assertEqual(sorted(answers), [202] + [409] * 7)
+        wait_until(lambda: len(self.sandbox.tags()) == 2, 20, "the undo")
+        self.assertEqual(len([line for line in self.service.get("audit")["audit"] if line["what"] == "undo"]), 1)
 
     def test_a_run_that_waits_is_not_undone_before_it_has_ended(self):
         self.service.flow("waits", "  - {action: highlevel.location_tags.create, with: {name: x}}\n  - approve: go on?\n", more="locations: [loc_main]\n")
