@@ -223,6 +223,7 @@ Result<std::string> as_text(const Value& value) {
     case Kind::unknown:
       return Error{ErrorCode::invalid, value.unknown_what() + " cannot be known before the run"};
     case Kind::bytes:
+      return Error{ErrorCode::invalid, "bytes cannot stand inside text, base64.encode() makes text of them"};
     case Kind::type:
       break;
   }

@@ -220,9 +220,10 @@ void Checker::fit(const PlacedExpression& placed, const Type& type, const Wanted
   const ExpressionUse& use = *wanted.use;
   if (use.role == ExpressionUse::Role::hole) {
     if ((kinds & ~without_text) == 0) {
-      report(finding(
-          Rule::wrong_type, at,
-          type.render() + " cannot stand inside text: choose one of its members, or join its items with join()"));
+      const char* const way = kinds == kind_set(Kind::bytes)
+                                  ? "base64.encode() makes text of them"
+                                  : "choose one of its members, or join its items with join()";
+      report(finding(Rule::wrong_type, at, type.render() + " cannot stand inside text: " + way));
     }
     return;
   }

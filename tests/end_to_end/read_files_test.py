@@ -35,6 +35,38 @@ class Reading(unittest.TestCase):
         self.project.write("data/b.csv", "a;b\n1;2\n")
         self.assertEqual(self.read({"file": "data/b.csv", "as": "csv", "separator": ";"})["content"], [{"a": "1", "b": "2"}])
 
+    def test_bytes_that_were_read_are_written_as_they_are_and_a_plan_knows_how_many(self):
+        everything = bytes(range(256)) * 5 + b"\0"
+        self.project.write("data/a.bin", everything)
+        for arguments in ((), ("--live",)):
+            self.project.write("workflows/copy.yaml", """version: 1
+name: Copy
+actions:
+  - id: found
+    action: files.read
+    with: {file: data/a.bin, as: bytes}
+  - id: said
+    action: files.write
+    with: {file: said.bin, as: bytes, text: "${{ base64.encode(b'\\\\x00\\\\xff\\\\x0a') }}"}
+  - id: written
+    action: files.write
+    with: {file: copy.bin, as: bytes, text: "${{ found.content }}"}
+""")
+            done = self.project.millrace("run", "copy", *arguments, "--json")
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertEqual(json.loads(done.stdout)["runs"][0]["output"]["bytes"], 1281)
+        self.assertEqual((self.project.folder / "output" / "copy.bin").read_bytes(), everything)
+        self.assertEqual((self.project.folder / "output" / "said.bin").read_bytes(), b"\0\xff\n")
+
+    def test_what_is_no_base64_is_not_written_as_bytes_in_a_plan_and_in_a_run(self):
+        for text in ("no base64!", "QUJDR", "QQ==QQ==", "Q U J D", "\u00e4"):
+            self.project.write("workflows/copy.yaml", f"version: 1\nname: Copy\nactions:\n  - action: files.write\n    with: {json.dumps({'file': 'x.bin', 'as': 'bytes', 'text': text})}\n")
+            for arguments in ((), ("--live",)):
+                done = self.project.millrace("run", "copy", *arguments, "--json")
+                self.assertEqual(done.returncode, 1, text)
+                self.assertIn("not base64", json.loads(done.stdout)["runs"][0]["error"]["message"])
+        self.assertFalse((self.project.folder / "output" / "x.bin").exists())
+
     def test_what_a_file_holds_wrongly_is_said(self):
         for content, as_, words in ((b"\xff\xfe", "text", "no text in UTF-8"), (b"{", "json", 'file "data/x"'), (b'a\n"b', "csv", "row 2 has a quote that is not closed"),
                                     (b"a,a\n", "csv", 'names the column "a" twice'), (b"a\n1,2\n", "csv", "row 2 has 2 cells"), (b'a\n"b"c\n', "csv", "row 2 goes on behind")):

@@ -79,6 +79,12 @@ TEST_CASE("a list in text is an error at the expression it came from") {
   CHECK(value.error().at->line == 7);
 }
 
+TEST_CASE("bytes in text are an error that says how they get there") {
+  const auto refused = as_text(Value::bytes("\xff"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message == "bytes cannot stand inside text, base64.encode() makes text of them");
+}
+
 TEST_CASE("text with an unknown in it is unknown") {
   const auto value = Template::text({"https://host/", placed("id")}).evaluate(sample());
   CHECK(value->unknown_what() == "the id of tag vip");
