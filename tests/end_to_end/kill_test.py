@@ -88,7 +88,10 @@ class KilledUnderLoad(ServiceTest):
         senders = Senders(self.service)
         under_way = 0
         finished_at = {}  # number -> how many requests the far side had seen when the journal held the end of its run
-        for _ in range(cycles):
+        lives = 0
+        # A slow machine takes more lives for the same ledgers; one that takes ten times as many is not slow but wrong.
+        while lives < cycles or ((under_way == 0 or len(senders.promised) <= 10 * cycles) and lives < 10 * cycles):
+            lives += 1
             self.far.delay = chance.choice((0, 0.002, 0.02))
             self.service.start()
             senders.start()
@@ -110,7 +113,7 @@ class KilledUnderLoad(ServiceTest):
         senders.stop()
         wait_until(lambda: self.service.get("status")["store"]["unfinished"] == 0, 60, "the end of all runs")
         runs = self.service.runs("count")
-        self.count(senders, runs, finished_at, under_way, cycles, seed)
+        self.count(senders, runs, finished_at, under_way, lives, seed)
 
     def count(self, senders, runs, finished_at, under_way, cycles, seed):
         said = f"seed {seed}"
@@ -137,7 +140,7 @@ class KilledUnderLoad(ServiceTest):
               f"{len(self.far.seen)} requests, {again} sent again with their key, {len(repeated)} finished effects repeated, "
               f"{len(unstable)} keys not stable, {senders.repeated} repeated deliveries ({said})", flush=True)
         self.assertGreater(under_way, 0, "no kill hit a run under way: " + said)
-        self.assertGreater(len(senders.promised), 10 * cycles, said)
+        self.assertGreater(len(senders.promised), cycles, said)
         self.assertEqual(lost, [], said)
         self.assertEqual(unmet, [], said)
         self.assertEqual(repeated, [], said)
