@@ -49,7 +49,7 @@ def main():
     side_by_side = max(2, len(os.sched_getaffinity(0)) * 3 // 2)
     here = pathlib.Path(__file__).resolve().parent
     findings = {"UBSAN_OPTIONS": f"halt_on_error=1:print_stacktrace=1:suppressions={here / 'undefined.supp'}",
-                "LSAN_OPTIONS": f"suppressions={here / 'leaks.supp'}"}
+                "LSAN_OPTIONS": f"suppressions={here / 'leaks.supp'}", "TSAN_OPTIONS": f"suppressions={here / 'races.supp'}"}
     with scratch() as folders:
         run = subprocess.run(["meson", "test", "-C", folder, "--no-rebuild", "--timeout-multiplier", patience, "--num-processes", str(side_by_side)],
                              env={**os.environ, **findings, "MILLRACE_PATIENCE": patience, "TMPDIR": folders}, stdout=subprocess.DEVNULL, check=False)
