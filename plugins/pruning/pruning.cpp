@@ -3,6 +3,7 @@
 #include "base/unicode.hpp"
 #include "candidates.hpp"
 #include "portion.hpp"
+#include "turn.hpp"
 
 namespace millrace::pruning {
 namespace {
@@ -172,6 +173,7 @@ class Deleting final : public Pruning {
 template <class Kind>
 Json prune(Call& call, const Json& input, const char* done_to_them) {
   const Wish wish = wish_in(input);
+  const Turn turn(call, wish.location);
   Choice choice = choose(call, wish, done_to_them);
   if (choice.unknown) return object("$unknown", text(std::string("which tags are ") + done_to_them));
   if (!choice.doubt.empty()) throw Failure{"limited", choice.doubt};

@@ -145,8 +145,10 @@ class Upsert {
     Json link = object("id", job::copy(*id), "name", text(name_));
     if (kept != name_) job::add_members(link, "kept", text(kept));
     if (link_ != link || is_unknown(*id)) call_.write_state(link_key(key_), link);
-    if (text_of(call_.read_state(owner_key(tag)), "key") != key_)
-      call_.write_state(owner_key(tag), object("key", text(key_)));
+    const Json owner = call_.read_state(owner_key(tag));
+    if (text_of(owner, "key") == key_) return;
+    const auto swap = call_.swap_state(owner_key(tag), owner, object("key", text(key_)));
+    if (!swap.swapped) throw two_of_one_name(tag, text_of(swap.held, "key"));  // linked in this moment
   }
 
   Call& call_;

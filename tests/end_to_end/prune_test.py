@@ -143,6 +143,17 @@ class Prune(SandboxTest):
             self.assertEqual(self.run_live("daily", f"{day}T22:00:00Z")["changes"], [])  # the day is used up
             self.assertEqual(len(self.names()), 93 + left)
 
+    def test_steps_that_prune_one_location_beside_each_other_have_one_portion(self):
+        self.watched(tags=100, used=93, contacts=93)
+        step = "    - - id: pruned_NUMBER\n        action: pruning.delete\n        with: {unused_for: 90d, at_most_a_day: 4}\n"
+        self.project.write("workflows/beside.yaml", WATCH.split("actions:")[0] + "actions:\n  - parallel:\n" +
+                           "".join(step.replace("NUMBER", str(number)) for number in range(3)))
+        planned = self.plan("beside")
+        self.assertEqual(len(planned["changes"]), 4)
+        self.assertEqual(len(self.run_live("beside")["changes"]), 4)
+        self.assertEqual(len(self.names()), 96)
+        self.assertEqual(self.run_live("beside", "2026-11-23T22:00:00Z")["changes"], [])
+
     def test_the_day_is_that_of_the_runs_zone(self):
         settings = self.project.folder / "millrace.yaml"
         settings.write_text("\n".join(line for line in settings.read_text().splitlines() if not line.startswith("timezone:")) + "\ntimezone: Asia/Tokyo\n")

@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "plugin/job_bench.hpp"
 
@@ -43,6 +45,21 @@ struct Portions : test::JobBench {
     if (!told.starts_with("{")) return told;
     return json(told).find("portion")->text_or("said", encode_json(*json(told).find("portion")));
   }
+  /// What two such calls give that are under way at once.
+  std::pair<Value, Value> at_once(const std::string& action, const std::string& one, const std::string& other) {
+    std::optional<Result<Value>> first, second;
+    Scope scope(loop);
+    const Action* called = catalog.find_action("pruning." + action);
+    for (auto& [input, told] : {std::pair(one, &first), std::pair(other, &second)}) {
+      Map given = json(input).map();
+      given.set("location_id", "loc");
+      scope.spawn(test::keep(host->call(plugin, *called, given, services), *told));
+    }
+    test::ask(loop, scope.done());
+    REQUIRE_MESSAGE(*first, first->error().message);
+    REQUIRE_MESSAGE(*second, second->error().message);
+    return {**first, **second};
+  }
   void next_day() { services.time.seconds += 86'400; }
 
   std::set<std::string> there;
@@ -77,6 +94,27 @@ TEST_CASE("only today's portion is announced, so safety limits see what will hap
   CHECK(portions.there.size() == 4);
   portions.services.most_changes = 3;
   CHECK(portions.portion().starts_with("3 of 4"));
+}
+
+TEST_CASE("two who prune one location at once have one portion, and neither takes what the other has taken") {
+  for (int round = 0; round < 5; ++round) {
+    Portions portions;
+    const char* const input = R"({"unused_for": "90d", "at_most_a_day": 3})";
+    const auto [one, other] = portions.at_once("delete", input, input);
+    CHECK(one.find("count")->integer() + other.find("count")->integer() == 3);
+    CHECK(portions.there.size() == 4);
+  }
+}
+
+TEST_CASE("what two archive at once is remembered of both") {
+  for (int round = 0; round < 5; ++round) {
+    Portions portions;
+    portions.at_once("archive", R"({"tags": [{"id": "t0"}, {"id": "t1"}, {"id": "t2"}]})",
+                     R"({"tags": [{"id": "t4"}, {"id": "t5"}, {"id": "t6"}]})");
+    std::set<std::string> archived;
+    for (const auto& [id, entry] : portions.services.state["archived/loc"].map()) archived.insert(id.text());
+    CHECK(archived == std::set<std::string>{"t0", "t1", "t2", "t4", "t5", "t6"});
+  }
 }
 
 TEST_CASE("a run that ended in the middle has used its part of the day, and a tag that it began is no further one") {

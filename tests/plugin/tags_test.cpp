@@ -85,7 +85,7 @@ TEST_CASE("a tag that is not there is created and linked, and the same again cha
   CHECK(tags.written() ==
         "location_tags.create {\"location_id\":\"loc\",\"name\":\"VIP\"}\n"
         "remember link/loc/sm-1 {\"id\":\"new\",\"name\":\"VIP\"}\n"
-        "remember owner/loc/new {\"key\":\"sm-1\"}\n");
+        "swap owner/loc/new null for {\"key\":\"sm-1\"}\n");
   CHECK(json(tags.upsert(R"({"key": "sm-1", "name": "VIP"})")).text_or("change") == "unchanged");
   CHECK(tags.written().empty());
 }
@@ -97,7 +97,7 @@ TEST_CASE("a tag of the same name ignoring case is taken and linked") {
       R"({"tag":{"id":"a","name":"Été VIP","locationId":"loc"},"change":"unchanged","before":{"id":"a","name":"Été VIP","locationId":"loc"}})");
   CHECK(tags.written() ==
         "remember link/loc/sm-1 {\"id\":\"a\",\"name\":\"ÉTÉ vip\",\"kept\":\"Été VIP\"}\n"
-        "remember owner/loc/a {\"key\":\"sm-1\"}\n");
+        "swap owner/loc/a null for {\"key\":\"sm-1\"}\n");
 }
 
 TEST_CASE("a tag is taken however its name is written there, by upsert and by diff") {
@@ -125,7 +125,7 @@ TEST_CASE("a linked tag whose name changed is renamed, not created") {
   CHECK(tags.written() ==
         "location_tags.update {\"location_id\":\"loc\",\"tag_id\":\"a\",\"name\":\"new\"}\n"
         "remember link/loc/sm-1 {\"id\":\"a\",\"name\":\"new\"}\n"
-        "remember owner/loc/a {\"key\":\"sm-1\"}\n");
+        "swap owner/loc/a null for {\"key\":\"sm-1\"}\n");
 }
 
 TEST_CASE("a linked tag that was deleted is looked for by its name, then created") {
@@ -202,6 +202,19 @@ TEST_CASE("of several tags of one name in the other system the first is carried 
   CHECK(tags.change("sm-2", "VIP") == "created");
   CHECK(tags.change("sm-1", "vip").starts_with("conflict: "));
   CHECK(tags.names() == "Gold, VIP");
+}
+
+TEST_CASE("of two tags of one name that are carried over in the same moment one is linked, and the other is refused") {
+  Tags tags(R"([{"id": "a", "name": "VIP", "locationId": "loc"}])");
+  tags.services.interfere = [&] {
+    tags.services.state["link/loc/sm-2"] = json(R"({"id": "a", "name": "vip"})");
+    tags.services.state["owner/loc/a"] = json(R"({"key": "sm-2"})");
+  };
+  CHECK(
+      tags.change("sm-1", "VIP") ==
+      "conflict: the tag \"VIP\" (sm-1) of the other system was not carried over: \"VIP\" is linked to another one of "
+      "the same name there (sm-2), and both would rename it in turn; give one of them another name");
+  CHECK(encode_json(tags.services.state["owner/loc/a"]) == R"({"key":"sm-2"})");
 }
 
 TEST_CASE("two tags that an earlier version linked to one part: the first keeps it, the other gets one of its own") {
