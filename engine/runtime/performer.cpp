@@ -103,11 +103,13 @@ class Services : public CallServices {
     return site_.workflow.empty() ? site_.step : "step \"" + site_.step + "\" of " + site_.workflow;
   }
 
- private:
+ protected:
   StateStore& states() {
     if (site_.states != nullptr) return *site_.states;
     return performer_.gate().state();
   }
+
+ private:
   bool may_call(const std::string& name) const {
     const auto named = [&name](const std::vector<std::string>& calls) {
       return std::find(calls.begin(), calls.end(), name) != calls.end();
@@ -174,12 +176,16 @@ class Services : public CallServices {
   std::map<std::string, int> asked_;  // how often the same was asked
 };
 
-/// Of a trigger: how far it has read is kept behind what it has told.
+/// Of a trigger: how far it has read is kept behind what it has told, and for each that listens by itself, for one may
+/// have heard what another has not.
 class TriggerServices final : public Services {
  public:
   TriggerServices(Performer& performer, const Action& means, const ConnectionSettings* connection, Value with,
                   CallSite site, Hearer& hearer)
-      : Services(performer, means, connection, std::move(with), std::move(site), 0), means_(means), hearer_(hearer) {}
+      : Services(performer, means, connection, std::move(with), std::move(site), 0),
+        means_(means),
+        hearer_(hearer),
+        owner_(hearer.owner()) {}
 
   /// No manifest says what a trigger's own request does, so its method has to.
   Task<Result<Value>> http(RequestParts request) override {
@@ -192,23 +198,42 @@ class TriggerServices final : public Services {
     co_return answer;
   }
 
+  /// What the plugin's actions keep there, until the trigger has written the key itself.
+  Task<Result<Value>> read_state(std::string key) override {
+    auto own = co_await states().read(owner_, own_key(key));
+    if (!own || !own->is_null()) co_return own;
+    auto of_plugin = co_await Services::read_state(std::move(key));
+    co_return of_plugin;
+  }
+
   Task<Result<Value>> write_state(std::string key, Value value) override {
     const bool settled = co_await hearer_.settled();
     if (!settled) co_return Error{ErrorCode::cancelled, "called off"};
-    auto written = co_await Services::write_state(std::move(key), std::move(value));
-    co_return written;
+    const auto written = co_await states().write(owner_, own_key(key), std::move(value));
+    if (!written) co_return written.error();
+    co_return Value();
   }
 
   Task<Result<Value>> swap_state(std::string key, Value expected, Value value) override {
     const bool settled = co_await hearer_.settled();
     if (!settled) co_return Error{ErrorCode::cancelled, "called off"};
-    auto swapped = co_await Services::swap_state(std::move(key), std::move(expected), std::move(value));
+    const auto own = co_await states().read(owner_, own_key(key));
+    if (!own) co_return own.error();
+    auto held = co_await read_state(key);
+    if (!held) co_return held.error();
+    if (encode_json(*held) != encode_json(expected))
+      co_return Value::object({{"swapped", false}, {"value", std::move(*held)}});
+    auto swapped = co_await states().swap(owner_, own_key(key), *own, std::move(value));
     co_return swapped;
   }
 
  private:
+  /// Another trigger in its place of the workflow has not read so far.
+  std::string own_key(const std::string& key) const { return means_.name + "/" + key; }
+
   const Action& means_;
   Hearer& hearer_;
+  const std::string owner_;
 };
 
 }  // namespace

@@ -18,6 +18,8 @@ class Hearer {
   virtual Status hear(Value event) = 0;
   /// Returns when everything that was heard is durable, or false where that cannot be waited for.
   virtual Task<bool> settled() = 0;
+  /// As whose the states are kept that the trigger writes: each that listens has its own.
+  virtual std::string owner() const = 0;
 };
 
 /// Performs one action for a run: through the gate where the manifest maps it to a request, through the plugin's

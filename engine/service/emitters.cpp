@@ -47,6 +47,7 @@ class Emitters::Emitter final : public Hearer {
     }
     co_return true;
   }
+  std::string owner() const override { return "trigger:" + listener.name(); }
 
   const Listener listener;
   std::deque<Value> unwritten;
@@ -162,7 +163,7 @@ Task<Status> Emitters::accept(Emitter& emitter) {
     co_return Done{};
   }
   Occurrence occurrence;
-  occurrence.source = "trigger:" + listener.name();
+  occurrence.source = emitter.owner();
   occurrence.id = *id;
   occurrence.payload = received->event;
   occurrence.trigger = spec.name;

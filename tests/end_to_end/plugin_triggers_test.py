@@ -137,19 +137,51 @@ class OfPlugins(ServedTest):
         config += f"  clock:\n    plugin: ticks\n    base_url: {self.far.url}\n"
         self.service.write("millrace.yaml", config + f'trust: ["{pin("ticks", manifest.read_bytes(), library.read_bytes())}"]\n')
 
+    def cursor(self, workflow, trigger=0):
+        return self.service.state(f"trigger:{workflow}/{trigger}", "ticks.counted/told")
+
     def test_each_event_that_a_library_emits_starts_a_run_once_also_over_restarts(self):
         self.service.flow("counts", KEPT, "  - trigger: ticks.counted\n    if: event.n != 2\n")
         self.service.start()
         self.assertEqual([self.service.event_of(run) for run in self.service.count("counts", 2)], [{"n": 1}, {"n": 3}])
-        wait_until(lambda: self.service.state("ticks", "told") == 3, what="the plugin's cursor")
+        wait_until(lambda: self.cursor("counts") == 3, what="the plugin's cursor")
         self.assertEqual([event["source_id"] for event in self.service.get("events?source=trigger:counts/0")["events"]], ["tick-3", "tick-2", "tick-1"])
         self.assertIn("event.n != 2 was false", " ".join(self.service.reasons("counts", "--event", self.service.get("events")["events"][1]["id"])))
         self.service.kill()
-        self.service.put_state("ticks", "told", 1)
+        self.service.put_state("trigger:counts/0", "ticks.counted/told", 1)
         self.service.start()
-        wait_until(lambda: self.service.state("ticks", "told") == 3, what="the plugin's cursor")
+        wait_until(lambda: self.cursor("counts") == 3, what="the plugin's cursor")
         self.assertEqual(self.service.stop(within=10), 0)
         self.assertEqual(self.service.store("SELECT count(*) FROM events"), [(3,)])
+
+    def test_each_workflow_that_listens_hears_everything_however_far_others_have_heard(self):
+        events = [{"n": 1}, {"n": 2}, {"n": 3}]
+        heard = lambda workflow: sorted((self.service.event_of(run) for run in self.service.count(workflow, 3)), key=lambda event: event["n"])
+        for workflow in ("first", "second"):
+            self.service.flow(workflow, KEPT, "  - trigger: ticks.counted\n")
+        self.service.flow("twice", KEPT, "  - trigger: ticks.counted\n    if: event.n == 1\n  - trigger: ticks.counted\n    if: event.n > 1\n")
+        self.service.start()
+        for workflow in ("first", "second", "twice"):
+            self.assertEqual(heard(workflow), events)
+        self.service.flow("later", KEPT, "  - trigger: ticks.counted\n")
+        self.assertEqual(self.service.api("POST", "reload").status, 200)
+        self.assertEqual(heard("later"), events)
+        self.service.kill()
+        self.service.put_state("trigger:second/0", "ticks.counted/told", 1)
+        self.service.start()
+        wait_until(lambda: self.cursor("second") == 3, what="what it had not heard")
+        self.assertEqual([self.cursor(*each) for each in (("first",), ("twice", 0), ("twice", 1), ("later",))], [3] * 4)
+        self.assertEqual([len(self.service.runs(workflow)) for workflow in ("first", "second", "twice", "later")], [3] * 4)
+
+    def test_what_a_trigger_has_not_written_is_what_the_plugin_keeps(self):
+        self.service.start()
+        self.service.stop()
+        self.service.put_state("ticks", "told", 2)
+        self.service.flow("counts", KEPT, "  - trigger: ticks.counted\n")
+        self.service.start()
+        self.assertEqual([self.service.event_of(run) for run in self.service.count("counts", 1)], [{"n": 3}])
+        wait_until(lambda: self.cursor("counts") == 3, what="the plugin's cursor")
+        self.assertEqual(self.service.state("ticks", "told"), 2)
 
     def test_a_trigger_that_gives_up_begins_anew_and_is_told_of(self):
         self.service.flow("breaks", KEPT, "  - trigger: ticks.broken\n")
@@ -176,7 +208,7 @@ class OfPlugins(ServedTest):
             "announced": "ticks.first announces changes, and a trigger only reads"})
         self.assertEqual([each.path for each in self.far.requests()], ["/read"])
         self.assertFalse((self.service.folder / "output").exists())
-        self.assertEqual((self.service.state("ticks", "kept"), self.service.state("ticks", "claimed")), (1, 2))
+        self.assertEqual([self.service.state("trigger:asks/0", "ticks.curious/" + key) for key in ("kept", "claimed")], [1, 2])
 
     def test_a_watch_saves_no_body_and_says_so(self):
         self.service.flow("looks", KEPT, "  - watch: http.request\n    every: 1s\n    key: item.id\n    connection: web\n    with: {url: /list, save_as: list.json}\n")
