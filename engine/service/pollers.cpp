@@ -78,18 +78,21 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location) 
   const std::string name = listener.name();
   const std::string owner = "trigger:" + name;
   const std::string key = location.empty() ? "watch" : "watch/" + location;
-  const auto before = co_await world_.store.journal().read_state(owner, key);
-  if (!before) co_return;
+  const auto stored = co_await world_.store.journal().read_state(owner, key);
+  if (!stored) co_return;
+  const std::string thing = watched_thing(listener.spec(), address_of(listener.spec()));
+  const bool another = !is_of(*stored, thing);
+  const Value before = another ? Value() : *stored;
   const auto traces = co_await world_.store.journal().list_states(owner, std::string(trace_prefix));
   if (!traces) co_return;
   const bool files = listener.spec().kind == "file";
   auto reading = Result<Reading>(Error{});
   if (files) {
-    reading = co_await read_files(listener, *before);
+    reading = co_await read_files(listener, before);
   } else {
     reading = co_await read(listener, location);
   }
-  const auto seen = reading ? compare_watched(listener.spec(), reading->output, *before) : reading.error();
+  const auto seen = reading ? compare_watched(listener.spec(), reading->output, before, thing) : reading.error();
   if (!seen) {
     note(listener, key, "it saw nothing: " + seen.error().message);
     co_return;
@@ -104,7 +107,7 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location) 
     const bool spent = !files || std::any_of(seen->changes.begin(), seen->changes.end(), seen_now);
     if (spent) states.push_back({owner, trace, Value()});
   }
-  if (seen->changes.empty() && states.empty() && !before->is_null()) co_return;
+  if (seen->changes.empty() && states.empty() && before.text_or("of") == thing) co_return;
   std::vector<Occurrence> occurrences;
   for (const WatchedChange& change : seen->changes) {
     const bool file_is_gone = files && change.event.text_or("change") == "removed";
@@ -122,6 +125,16 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location) 
   states.push_back({owner, key, seen->checkpoint});
   const auto accepted = co_await dispatcher_.accept_all(std::move(occurrences), std::move(states));
   if (!accepted) log(LogLevel::warning, "the watch of " + name + " is tried again: " + accepted.error().message);
+  if (accepted && another)
+    log(LogLevel::info, "the watch of " + name + " looks at something else than before: what is there now is not new");
+}
+
+/// Where a watch looks; files have no address.
+std::string Pollers::address_of(const TriggerSpec& spec) const {
+  const Action* action = world_.catalog.find_action(spec.name);
+  if (action == nullptr) return "";
+  const auto connection = connection_of(*action, spec.connection, world_.project, world_.catalog);
+  return connection && *connection != nullptr ? (*connection)->name + " " + (*connection)->base_url : "";
 }
 
 void Pollers::note(const Listener& listener, const std::string& key, const std::string& problem) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "crypto/digest.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -25,7 +26,16 @@ Result<const Value*> list_in(const Value& output) {
   return found;
 }
 
-/// `expression` nullptr: files, which are told apart by their paths.
+/// nullptr: files, which are told apart by their paths.
+const PlacedExpression* key_in(const TriggerSpec& trigger) {
+  const PlacedExpression* key = nullptr;
+  for (const ExpressionUse& use : trigger.uses) {
+    if (use.member == "key") key = &use.expression;
+  }
+  return key;
+}
+
+/// `expression` nullptr: files.
 Result<std::string> key_of(const PlacedExpression* expression, const Value& item, std::size_t position) {
   if (expression == nullptr) return item.text_or("path");
   const auto which = [&] { return "key of item " + std::to_string(position + 1); };
@@ -52,11 +62,18 @@ Value change_event(const char* change, const std::string& key, const Value& item
 
 }  // namespace
 
-Result<Watched> compare_watched(const TriggerSpec& trigger, const Value& output, const Value& checkpoint) {
-  const PlacedExpression* key = nullptr;
-  for (const ExpressionUse& use : trigger.uses) {
-    if (use.member == "key") key = &use.expression;
-  }
+std::string watched_thing(const TriggerSpec& trigger, std::string_view address) {
+  const PlacedExpression* key = key_in(trigger);
+  const Value parts = Value::List{trigger.kind, trigger.name, trigger.with,
+                                  key != nullptr ? key->expression.text() : "", std::string(address)};
+  return fingerprint(encode_json(parts));
+}
+
+bool is_of(const Value& checkpoint, const std::string& thing) { return checkpoint.text_or("of", thing) == thing; }
+
+Result<Watched> compare_watched(const TriggerSpec& trigger, const Value& output, const Value& checkpoint,
+                                const std::string& thing) {
+  const PlacedExpression* key = key_in(trigger);
   const bool files = trigger.kind == "file";
   if (key == nullptr && !files) return unusable("the trigger has no key that tells one item from another");
   const Value& list = *TRY(list_in(output));
@@ -83,7 +100,7 @@ Result<Watched> compare_watched(const TriggerSpec& trigger, const Value& output,
     if (items.find(std::string_view(name.text())) == nullptr)
       watched.changes.push_back({name.text(), change_event("removed", name.text(), item, item)});
   }
-  watched.checkpoint = Value::object({{"items", Value(std::move(items))}});
+  watched.checkpoint = Value::object({{"of", thing}, {"items", Value(std::move(items))}});
   return watched;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -22,9 +23,16 @@ struct Watched {
   Value checkpoint;                    ///< to be kept in one entry with the events of the changes
 };
 
+/// Names what a watch looks at: another list, other inputs, another key or another address is another thing.
+std::string watched_thing(const TriggerSpec& trigger, std::string_view address);
+/// Whether a checkpoint is of that thing: else it says nothing of what is there now. An old one that does not say is.
+bool is_of(const Value& checkpoint, const std::string& thing);
+
 /// Compares by the trigger's `key`. The first reading (no checkpoint: null) only remembers. An item whose key fails or
 /// comes twice, a result that is no list, and a list that is suddenly empty although it held several things are errors:
 /// nothing is told, and the checkpoint stays. The list is the output itself, or its only member that is one.
-Result<Watched> compare_watched(const TriggerSpec& trigger, const Value& output, const Value& checkpoint);
+/// REQUIRES: the checkpoint is null or of `thing`, as the next one will be.
+Result<Watched> compare_watched(const TriggerSpec& trigger, const Value& output, const Value& checkpoint,
+                                const std::string& thing);
 
 }  // namespace millrace

@@ -3,7 +3,7 @@ import json
 import os
 import unittest.mock
 
-from project import build, main, pin, source
+from project import Sandbox, build, main, pin, source
 from served import ServedSandboxTest, ServedTest
 from service import COUNTER, ask, wait_until
 
@@ -106,6 +106,46 @@ class Connectors(ServedSandboxTest):
         self.new_tag("in the north", "loc_north")
         run = self.service.count("tags", 1)[0]
         self.assertEqual((run["location"], self.service.event_of(run)["item"]["name"]), ("loc_north", "in the north"))
+
+    def test_a_watch_that_looks_at_something_else_than_before_takes_nothing_for_new(self):
+        other = Sandbox("--limit", "off")
+        self.addCleanup(other.close)
+        by = lambda key: f"  - watch: highlevel.location_tags.list\n    key: item.{key}\n    every: 1s\n"
+        seen = lambda number: self.service.state(f"trigger:tags/{number}", "watch/loc_main")
+        self.service.flow("tags", KEPT, by("id"), more="locations: [loc_main]\n")
+        self.service.start()
+        looked_anew = lambda: wait_until(lambda: seen(0)["of"] != before["of"], what="a look at something else")
+        for triggers in (by("name"), by("id") + by("name")):
+            before = wait_until(lambda: seen(0), what="a look")
+            self.service.flow("tags", KEPT, triggers, more="locations: [loc_main]\n")
+            self.assertEqual(self.service.api("POST", "reload").status, 200)
+            looked_anew()
+        before = seen(0)
+        self.service.stop()
+        config = self.service.folder / "millrace.yaml"
+        config.write_text(config.read_text().replace(self.sandbox.url, other.url))
+        self.service.start()
+        looked_anew()
+        wait_until(lambda: len(seen(1)["items"]) == len(other.tags()), what="both looks")
+        self.assertEqual(self.service.runs("tags"), [])
+        self.assertIn("looks at something else than before", self.service.log())
+        ask(other.url, "POST", "/locations/loc_main/tags", {"name": "really new"}, {"Authorization": "Bearer sandbox-token", "Version": "2021-07-28"})
+        self.assertEqual([event["item"]["name"] for event in map(self.service.event_of, self.service.count("tags", 2))], ["really new"] * 2)
+
+    def test_files_that_another_pattern_finds_and_that_were_there_are_not_new(self):
+        for name in ("inbox/a.csv", "inbox/deep/b.csv", "inbox/c.tsv"):
+            os.utime(self.service.write(name, "x\n1\n"), (1, 1))
+        self.service.flow("files", KEPT, "  - file: inbox/*.csv\n")
+        self.service.start()
+        before = wait_until(lambda: self.service.state("trigger:files/0", "watch"), what="the first look")
+        for pattern in ("inbox/**/*.csv", "inbox/*.{csv,tsv}"):
+            self.service.flow("files", KEPT, f"  - file: {pattern}\n")
+            self.assertEqual(self.service.api("POST", "reload").status, 200)
+            before = wait_until(lambda: next((now for now in [self.service.state("trigger:files/0", "watch")] if now["of"] != before["of"]), None), what="another look")
+            self.assertEqual(len(before["items"]), 2)
+        self.assertEqual(self.service.runs("files"), [])
+        self.service.write("inbox/d.tsv", "x\n1\n")
+        self.assertEqual(self.service.event_of(self.service.count("files", 1)[0])["name"], "d.tsv")
 
     def test_a_watch_that_sees_nothing_for_a_while_loses_nothing(self):
         self.service.flow("tags", KEPT, "  - watch: highlevel.location_tags.list\n    key: item.id\n    every: 1s\n", more="locations: [loc_main]\n")

@@ -15,7 +15,7 @@ const TriggerSpec& watching() {
 
 /// The changes as JSON, or the error.
 std::string told(const std::string& output, const Value& checkpoint) {
-  const auto watched = compare_watched(watching(), *parse_json(output), checkpoint);
+  const auto watched = compare_watched(watching(), *parse_json(output), checkpoint, "it");
   if (!watched) return watched.error().message;
   std::string text;
   for (const WatchedChange& change : watched->changes) text += encode_json(change.event) + "\n";
@@ -23,7 +23,7 @@ std::string told(const std::string& output, const Value& checkpoint) {
 }
 
 Value checkpoint_of(const std::string& output) {
-  const auto watched = compare_watched(watching(), *parse_json(output), Value());
+  const auto watched = compare_watched(watching(), *parse_json(output), Value(), "it");
   REQUIRE(watched);
   CHECK(watched->changes.empty());
   return *parse_json(encode_json(watched->checkpoint));  // as a state is kept
@@ -44,6 +44,23 @@ TEST_CASE("the first reading only remembers; the next tells what was added, chan
         "\n");
 }
 
+TEST_CASE("a checkpoint is of one list with its inputs, its key and its address, and an old one of any") {
+  const auto thing = [](const std::string& trigger, const char* address = "crm https://crm.test") {
+    return watched_thing(test::trigger_of(trigger), address);
+  };
+  const std::string it = thing("{watch: crm.tags.list, key: item.id, every: 15m}");
+  const Value kept = compare_watched(watching(), *parse_json("[]"), Value(), it)->checkpoint;
+  CHECK(is_of(kept, it));
+  CHECK(is_of(Value(), it));
+  CHECK(is_of(*parse_json(R"({"items": {}})"), it));
+  CHECK(is_of(kept, thing("{watch: crm.tags.list, key: item.id, every: 1h, if: event.change == 'added'}")));
+  for (const char* other :
+       {"{watch: crm.contacts.list, key: item.id, every: 15m}", "{watch: crm.tags.list, key: item.name, every: 15m}",
+        "{watch: crm.tags.list, key: item.id, every: 15m, with: {page: 2}}"})
+    CHECK_FALSE(is_of(kept, thing(other)));
+  CHECK_FALSE(is_of(kept, thing("{watch: crm.tags.list, key: item.id, every: 15m}", "crm https://crm.example")));
+}
+
 TEST_CASE("a list that begins empty is remembered, too") {
   const Value before = checkpoint_of("[]");
   CHECK(told(R"([{"id":"a"}])", before) == R"({"change":"added","key":"a","item":{"id":"a"},"before":null})"
@@ -54,11 +71,11 @@ TEST_CASE("a time is the same after it was kept as text") {
   const auto output = [](Timestamp time) {
     return Value(Value::List{Value::object({{"id", "a"}, {"at", time}}), Value::object({{"id", "b"}, {"at", time}})});
   };
-  const auto first = compare_watched(watching(), output({100, 0}), Value());
+  const auto first = compare_watched(watching(), output({100, 0}), Value(), "it");
   REQUIRE(first);
   const Value kept = *parse_json(encode_json(first->checkpoint));
-  CHECK(compare_watched(watching(), output({100, 0}), kept)->changes.empty());
-  CHECK(compare_watched(watching(), output({101, 0}), kept)->changes.size() == 2);
+  CHECK(compare_watched(watching(), output({100, 0}), kept, "it")->changes.empty());
+  CHECK(compare_watched(watching(), output({101, 0}), kept, "it")->changes.size() == 2);
 }
 
 TEST_CASE("a reading that cannot be trusted tells nothing") {
