@@ -39,32 +39,36 @@ export class Resource<T> {
   at = $state(0)
   holders = 0
   stale = true
+  #reading: Promise<void> | undefined
   #again = false
   #last = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(readonly path: string) {}
 
-  async refresh(): Promise<void> {
-    if (this.loading) {
-      this.#again = true
-      return
-    }
+  /** Ends when the resource is read as it is now or later: a reading that has begun before does not count. */
+  refresh(): Promise<void> {
+    if (this.#reading) this.#again = true
+    else this.#reading = this.#read()
+    return this.#reading
+  }
+
+  async #read() {
     this.loading = true
-    this.stale = false
-    this.#last = Date.now()
-    try {
-      this.data = await get<T>(this.path)
-      this.failure = undefined
-      this.at = Date.now()
-    } catch (error) {
-      this.failure = error instanceof Refusal ? error : new Refusal(0, 'other', String(error))
-    }
-    this.loading = false
-    if (this.#again) {
+    do {
       this.#again = false
-      await this.refresh()
-    }
+      this.stale = false
+      this.#last = Date.now()
+      try {
+        this.data = await get<T>(this.path)
+        this.failure = undefined
+        this.at = Date.now()
+      } catch (error) {
+        this.failure = error instanceof Refusal ? error : new Refusal(0, 'other', String(error))
+      }
+    } while (this.#again)
+    this.loading = false
+    this.#reading = undefined
   }
 
   /** Reads again soon, not more than once in `quiet` milliseconds. */

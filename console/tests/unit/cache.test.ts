@@ -51,6 +51,21 @@ test('what is shown is read again after a change, not more than once in a while'
   expect(asked).toHaveLength(2)
 })
 
+test('whoever asks for a reading while one is under way gets what was read after that', async () => {
+  let give: (answer: Answer) => void = () => {}
+  const answers = [new Promise<Answer>((go) => (give = go)), { body: { runs: ['after'] } }, { body: { runs: ['later'] } }]
+  answer = () => answers.shift()!
+  const entry = resource<{ runs: string[] }>('runs?limit=4')
+  void entry.refresh()
+  const waiting = [entry.refresh(), entry.refresh()]
+  give({ body: { runs: ['before'] } })
+  await Promise.all(waiting)
+  expect(entry.data?.runs).toEqual(['after'])
+  expect(entry.loading).toBe(false)
+  await entry.refresh()
+  expect(entry.data?.runs).toEqual(['later'])
+})
+
 test('a failure leaves what was there, and says when it was read', async () => {
   answer = () => ({ body: { runs: ['first'] } })
   const entry = resource<{ runs: string[] }>('runs?limit=2')
