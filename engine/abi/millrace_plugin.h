@@ -69,8 +69,8 @@ typedef struct mr_host {
   void (*write_file)(mr_call* call, mr_text path, mr_text content, mr_answer answer, void* context);
   /* Durable values of this plugin, by key -> the value, or null. What an action writes is seen by itself at once. It
    * is there for good before the next change that the action makes leaves, and at the latest together with the outcome
-   * of its step. In a dry run writes stay in the dry run. What a trigger writes is its own in each workflow that listens
-   * to it; where it has written nothing, it reads what the actions keep. */
+   * of its step. In a dry run writes stay in the dry run. What a trigger writes is its own in each workflow that
+   * listens to it; where it has written nothing, it reads what the actions keep. */
   void (*read_state)(mr_call* call, mr_text key, mr_answer answer, void* context);
   void (*write_state)(mr_call* call, mr_text key, mr_text value, mr_answer answer, void* context);
 
