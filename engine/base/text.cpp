@@ -68,6 +68,7 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
   // A third of the letters may be wrong; of two letters only their case, or every short word would be like every other.
   const std::size_t allowed = word.size() < 3 ? 0 : std::max<std::size_t>(1, word.size() / 3);
   std::optional<std::string> found;
+  bool tied = false;
   std::size_t fewest = std::numeric_limits<std::size_t>::max();
   for (const std::string& candidate : known) {
     const std::size_t difference =
@@ -75,11 +76,17 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
     if (difference > allowed) continue;
     const std::size_t edits = edits_between(word, candidate);
     const bool begins_alike = found && candidate[0] == word[0] && (*found)[0] != word[0];
-    if (edits > allowed || edits > fewest || (edits == fewest && !begins_alike)) continue;
+    if (edits > allowed || edits > fewest) continue;
+    if (edits == fewest && !begins_alike) {
+      const bool as_good = candidate != *found && (candidate[0] == word[0] || (*found)[0] != word[0]);
+      tied = tied || as_good;
+      continue;
+    }
+    tied = false;
     fewest = edits;
     found = candidate;
   }
-  return found;
+  return tied ? std::nullopt : found;
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {

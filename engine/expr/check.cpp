@@ -2,6 +2,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "expr/bare_words.hpp"
 #include "expr/call_types.hpp"
 #include "expr/foreign.hpp"
 #include "expr/functions.hpp"
@@ -39,6 +40,7 @@ class Checker {
 
   TypeCheck check() {
     problems_ = parsed_.constant_failures;
+    words_ = bare_words(parsed_.root);
     Type type = infer(parsed_.root);
     std::stable_sort(problems_.begin(), problems_.end(),
                      [](const auto& left, const auto& right) { return left.offset < right.offset; });
@@ -127,8 +129,15 @@ class Checker {
     std::vector<std::string> candidates = {"true", "false", "null"};
     for (const auto& [known, type] : names_) candidates.push_back(known);
     const std::string meant = names_nothing(node.text) ? "null" : nearest(node.text, candidates).value_or("");
-    const std::string hint = meant.empty() ? "" : ", did you mean \"" + meant + "\"?";
-    return report(node, "there is nothing called \"" + node.text + "\" here" + hint, meant, true);
+    const std::string said = "there is nothing called \"" + node.text + "\" here";
+    if (words_.contains(&node) && !names_nothing(node.text) && lower(meant) != lower(node.text)) {
+      const std::string text = between('\'', node.text, '\'');
+      return report(node,
+                    said + (meant.empty() ? ", text stands in quotes: " + text
+                                          : ", did you mean \"" + meant + "\" or the text " + text + "?"),
+                    text, true);
+    }
+    return report(node, said + (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"), meant, true);
   }
 
   Type select(const Node& node) {
@@ -229,9 +238,8 @@ class Checker {
       const bool textual = key.kind == NodeKind::constant && key.value.is_text();
       if (textual) members.emplace_back(key.value.text(), open ? Type() : std::move(value));
       open = open || !textual;
-      if ((key_type.kinds() & (kind_set(Kind::text, Kind::boolean) | numbers)) == 0) {
+      if ((key_type.kinds() & (kind_set(Kind::text, Kind::boolean) | numbers)) == 0)
         report(key, "a key is text, a whole number or true/false, not " + key_type.render());
-      }
     }
     return Type::map_of(std::move(members), open ? Type::Others::some : Type::Others::none);
   }
@@ -347,9 +355,8 @@ class Checker {
     const Type range = infer(node.children[0]);
     const bool walks =
         node.macro != Macro::bind && node.macro != Macro::optional_map && node.macro != Macro::optional_flat_map;
-    if (walks && !range.may_be(Kind::list) && !range.may_be(Kind::map)) {
+    if (walks && !range.may_be(Kind::list) && !range.may_be(Kind::map))
       report(node, '"' + node.text + "\" goes through a list or a mapping, not through " + range.render());
-    }
     note_unknown(node, node.children[0], range);
     const auto slot = static_cast<std::size_t>(node.slot);
     auto [first, second] = walks ? items_of(range, node.variables.size() == 2)
@@ -374,7 +381,7 @@ class Checker {
   const TypedNames& callable_;
   std::vector<Type> locals_;
   std::vector<const Node*> meant_;  ///< divisions whose cut was asked for
-  std::set<const Node*> behind_unknown_;
+  std::set<const Node*> behind_unknown_, words_;
   std::vector<ExpressionError> problems_, doubts_, unknowns_;
 };
 

@@ -109,6 +109,14 @@ std::size_t begin_of_operand(const Pieces& pieces, std::size_t to) {
   return at;
 }
 
+/// Behind the bracket that closes the one at `from`.
+std::size_t behind_brackets(const Pieces& pieces, std::size_t from) {
+  int depth = 1;
+  std::size_t at = from + 1;
+  for (; at < pieces.size() && depth > 0; ++at) depth += (opens(pieces[at]) ? 1 : 0) - (closes(pieces[at]) ? 1 : 0);
+  return at;
+}
+
 class Newcomer {
  public:
   Newcomer(std::string_view text, const ExpressionError& error)
@@ -152,9 +160,12 @@ class Newcomer {
 
   std::optional<ExpressionError> at_word(std::size_t at) const {
     const Piece& piece = pieces_[at];
+    if (piece.is("is") && at > 0 && denied_before(at))
+      return say("\"is\" is no operator, and what is denied as a whole stands in brackets: !(a == b)", at, at + 1);
     if (piece.is("is") && sees(at + 1, "not") && at > 0) return meant("\"is not\" is no operator", at, at + 2, "!=");
     if (piece.is("not") && sees(at + 1, "in")) {
       const std::size_t from = begin_of_operand(pieces_, at), to = behind_operand(pieces_, at + 2);
+      if (denied_before(at)) return say("\"not in\" is no operator: !(item in list)", at, at + 2);
       return meant("\"not in\" is no operator", from, to,
                    "!(" + written(from, at) + " in " + written(at + 2, to) + ")");
     }
@@ -171,7 +182,7 @@ class Newcomer {
     if (piece.is("lambda") && at + 2 < pieces_.size() && sees(at + 2, ":"))
       return say(each_item, at, at + 3, std::string(pieces_[at + 1].source) + ",");
     if (piece.is("if") && at > 0 && !sees(at + 1, "(")) return one_way_or_another(at);
-    if (piece.is("between") && at > 0 && at + 3 < pieces_.size() && sees(at + 2, "and")) {
+    if (piece.is("between") && at > 0 && at + 3 < pieces_.size() && sees(at + 2, "and") && !denied_before(at)) {
       const std::size_t from = begin_of_operand(pieces_, at);
       const std::string what = written(from, at);
       return meant("\"between\" is no operator", from, at + 4,
@@ -180,6 +191,9 @@ class Newcomer {
     }
     return asked_in_words(at);
   }
+
+  /// `!a is b`: what the sign denies would be `a` alone.
+  bool denied_before(std::size_t at) const { return sees(begin_of_operand(pieces_, at), "!"); }
 
   /// `name startsWith 'A'`: a question that is a function here.
   std::optional<ExpressionError> asked_in_words(std::size_t at) const {
@@ -309,27 +323,19 @@ class Newcomer {
 
   /// `name | upper`: a filter, as templates have them.
   std::optional<ExpressionError> pipe(std::size_t at) const {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 15> filters = {{{"upper", "upper"},
-                                                                                               {"lower", "lower"},
-                                                                                               {"trim", "trim"},
-                                                                                               {"length", "size"},
-                                                                                               {"count", "size"},
-                                                                                               {"size", "size"},
-                                                                                               {"join", "join"},
-                                                                                               {"sort", "sort"},
-                                                                                               {"unique", "distinct"},
-                                                                                               {"uniq", "distinct"},
-                                                                                               {"replace", "replace"},
-                                                                                               {"split", "split"},
-                                                                                               {"reverse", "reverse"},
-                                                                                               {"upcase", "upper"},
-                                                                                               {"downcase", "lower"}}};
+    using Filter = std::pair<std::string_view, std::string_view>;
+    static constexpr std::array filters = {
+        Filter("upper", "upper"),     Filter("lower", "lower"),     Filter("trim", "trim"),
+        Filter("length", "size"),     Filter("count", "size"),      Filter("size", "size"),
+        Filter("join", "join"),       Filter("sort", "sort"),       Filter("unique", "distinct"),
+        Filter("uniq", "distinct"),   Filter("replace", "replace"), Filter("split", "split"),
+        Filter("reverse", "reverse"), Filter("upcase", "upper"),    Filter("downcase", "lower")};
     if (at == 0 || at + 1 >= pieces_.size() || pieces_[at + 1].kind != Piece::Kind::word) return std::nullopt;
     const std::size_t from = begin_of_operand(pieces_, at);
     if (written(from, at).find_first_of("<>=") != std::string::npos) return std::nullopt;  // two conditions
     const std::string_view name = pieces_[at + 1].source;
     std::size_t to = at + 2;
-    if (sees(to, "(")) to = behind_operand(pieces_, to + 1) + 1;
+    if (sees(to, "(")) to = behind_brackets(pieces_, to);
     const bool filter = to >= pieces_.size() || sees(to, "|");
     if (name == "default" || name == "d")
       return say("\"|\" calls no function here; what stands for something missing is written with orValue: " +

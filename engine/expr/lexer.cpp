@@ -159,7 +159,7 @@ class Lexer {
       if (text_.substr(at_, 2) == symbol) return add(TokenKind::symbol, at_ + 2);
     }
     if (peek() != '\0' && symbols.find(peek()) != std::string_view::npos) return add(TokenKind::symbol, at_ + 1);
-    for (const std::string_view meant : {"==", "!=", "&&", "||"}) {
+    for (const std::string_view meant : {"==", "!=", ">=", "<=", "&&", "||"}) {
       if (at_ >= 2 && text_.substr(at_ - 2, 2) == meant && peek() == meant[1])
         return fail(
             "\"" + std::string(meant) + peek() + "\" has a sign too many, did you mean \"" + std::string(meant) + "\"?",
@@ -169,7 +169,7 @@ class Lexer {
       if (peek() == '=' && at_ + 1 < text_.size() && text_[at_ + 1] == meant[0])
         return fail("a comparison is written \"" + std::string(meant) + "\"", at_, 2, std::string(meant));
     }
-    if (peek() == '=') return fail("\"=\" does not compare, did you mean \"==\"?", at_, 1, "==");
+    if (peek() == '=') return lone_equals();
     if (peek() == '&') return fail("a single \"&\" means nothing here, did you mean \"&&\"?", at_, 1, "&&");
     if (peek() == '|') return fail("a single \"|\" means nothing here, did you mean \"||\"?", at_, 1, "||");
     std::size_t length = 1;
@@ -178,6 +178,23 @@ class Lexer {
                                   ? "this control character"
                                   : '"' + std::string(text_.substr(at_, length)) + '"';
     return fail(shown + " cannot stand outside of quotes", at_, length);
+  }
+
+  bool lone_equals() {
+    if (tokens_.empty()) return fail("an expression begins without \"=\"", at_);
+    const Token& before = tokens_.back();
+    const bool sign = before.kind == TokenKind::symbol;
+    if (sign && (before.source == "<" || before.source == ">" || before.source == "!")) {
+      const std::string meant = std::string(before.source) + "=";
+      return fail("a comparison is written \"" + meant + "\", without a blank", before.offset, at_ + 1 - before.offset,
+                  meant);
+    }
+    if (sign && std::string_view("+-*/%").find(before.source) != std::string_view::npos)
+      return fail("an expression changes nothing: a step with set: writes vars", before.offset,
+                  at_ + 1 - before.offset);
+    const std::size_t next = text_.find_first_not_of(' ', at_ + 1);
+    const bool apart = next != std::string_view::npos && text_[next] == '=';
+    return fail("\"=\" does not compare, did you mean \"==\"?", at_, apart ? next + 1 - at_ : 1, "==");
   }
 
   std::string_view text_;

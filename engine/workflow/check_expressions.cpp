@@ -8,6 +8,7 @@
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
 #include "workflow/value_types.hpp"
+#include "yaml/source_lines.hpp"
 
 namespace millrace {
 namespace {
@@ -22,6 +23,27 @@ std::string written(const SourceMark& at) {
   rest = rest.substr(0, rest.find('\n'));
   rest.remove_prefix(offset_of_character(rest, static_cast<std::size_t>(at.column - 1)));
   return std::string(rest.substr(0, offset_of_character(rest, static_cast<std::size_t>(at.length))));
+}
+
+/// In which quotes of YAML a place of a line stands.
+Node::Style quotes_around(const SourceMark& at) {
+  const std::string_view text = at.source->text;
+  const std::size_t start = line_starts(text)[static_cast<std::size_t>(at.line - 1)];
+  std::string_view line = text.substr(start, text.find('\n', start) - start);
+  line = line.substr(0, offset_of_character(line, static_cast<std::size_t>(at.column - 1)));
+  char open = 0, before = '-';
+  for (std::size_t here = 0; here < line.size(); ++here) {
+    const char c = line[here];
+    const bool escaped = open != 0 && (c == '\\' ? open == '"' : c == '\'' && line.substr(here, 2) == "''");
+    if (open == 0 && (c == '"' || c == '\'') && std::string_view("-:[{,").find(before) != std::string_view::npos)
+      open = c;
+    else if (escaped)
+      ++here;
+    else if (c == open)
+      open = 0;
+    if (c != ' ') before = c;
+  }
+  return open == 0 ? Node::Style::plain : open == '"' ? Node::Style::double_quoted : Node::Style::single_quoted;
 }
 
 bool wants_list(const ExpressionUse& use) {
@@ -170,7 +192,7 @@ bool Checker::elsewhere(const PlacedExpression& placed, std::size_t offset, cons
 void Checker::problem(const PlacedExpression& placed, const ExpressionError& problem, const Wanted& wanted) {
   const std::string& text = placed.expression.text();
   const SourceMark at = workflow_.place(placed, problem.offset, problem.length);
-  const std::string instead = in_pieces(placed) ? "" : problem.suggestion;
+  const std::string instead = in_pieces(placed) ? "" : as_spelled(quotes_around(at), problem.suggestion);
   const bool member = problem.offset > 0 && problem.offset <= text.size() && text[problem.offset - 1] == '.';
   const std::string name = text.substr(std::min(problem.offset, text.size()), problem.length);
   if (!problem.unknown_name || member) {

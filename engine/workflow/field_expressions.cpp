@@ -38,6 +38,28 @@ std::optional<HalfComparison> half_comparison(std::string_view text) {
   return std::nullopt;
 }
 
+/// `a & b`, which joins texts in some programs and conditions in others.
+bool joins_by_one_sign(std::string_view text, const ExpressionError& failure) {
+  const std::string_view sign = text.substr(std::min(failure.offset, text.size()), failure.length);
+  return (sign == "&" && failure.suggestion == "&&") || (sign == "|" && failure.suggestion == "||");
+}
+
+/// Where no condition is asked for, `&` joins texts as in a spreadsheet, unless something is compared.
+void join_texts(std::string_view text, ExpressionError& failure) {
+  const bool texts = text[failure.offset] == '&' && text.find_first_of("=<>!?") == std::string_view::npos;
+  failure.suggestion = texts ? "+" : "";
+  if (texts) failure.message = "a single \"&\" means nothing here, texts are put together with \"+\"";
+}
+
+/// As a scalar of its own, which other YAML tools understand, too.
+std::string as_scalar(const std::string& expression) {
+  static constexpr std::string_view signs_of_yaml = "\"'[]{}!&*|>%@`#,?:-";
+  const bool plain =
+      expression.empty() || (signs_of_yaml.find(expression[0]) == std::string_view::npos &&
+                             expression.find(": ") == std::string::npos && expression.find(" #") == std::string::npos);
+  return plain ? expression : in_yaml_quotes(expression);
+}
+
 /// What an expression of another program is called here; empty, with `why`, where that cannot be told.
 std::string as_written_here(std::string text, std::string& why) {
   for (int turn = 0; turn < most_corrections; ++turn) {
@@ -45,13 +67,23 @@ std::string as_written_here(std::string text, std::string& why) {
     const auto* failure = std::get_if<ExpressionError>(&read);
     why = failure == nullptr ? "" : failure->message;
     if (failure == nullptr) return text;
-    if (failure->suggestion.empty() || failure->offset > text.size()) break;
+    if (failure->suggestion.empty() || failure->offset > text.size() || joins_by_one_sign(text, *failure)) break;
     text.replace(failure->offset, failure->length, failure->suggestion);
   }
   return {};
 }
 
 }  // namespace
+
+std::string as_spelled(Node::Style style, std::string_view text) {
+  std::string spelled;
+  for (const char c : text) {
+    if (style == Node::Style::single_quoted && c == '\'') spelled += c;
+    if (style == Node::Style::double_quoted && (c == '"' || c == '\\')) spelled += '\\';
+    spelled += c;
+  }
+  return spelled;
+}
 
 SourceMark FieldReader::place(const Node& scalar, std::size_t begin, std::size_t end) const {
   const std::size_t first = document_.source_offset(scalar, begin);
@@ -65,12 +97,12 @@ PlacedExpression FieldReader::unreadable() {
 
 PlacedExpression FieldReader::condition(const Node& node) {
   if (node.is_plain() && spelled_truth(node, true)) return unreadable();
-  return expression(node);
+  return expression(node, nullptr, Meaning::condition);
 }
 
-PlacedExpression FieldReader::expression(const Node& node, ExpressionUses* texts) {
+PlacedExpression FieldReader::expression(const Node& node, ExpressionUses* texts, Meaning meaning) {
   if (node.is_list() || node.is_map()) return parse_list(node, texts);
-  auto read = whole(node);
+  auto read = whole(node, meaning);
   return read ? std::move(*read) : unreadable();
 }
 
@@ -132,7 +164,7 @@ void FieldReader::unclosed_hole(const Node& scalar, std::size_t at) {
   const bool readable = !inner.empty() && Expression::read(inner);
   const std::size_t end = readable ? std::min(brace + 1, text.size()) : at + 3;
   report(finding(Rule::unclosed_hole, place(scalar, at, end), "the ${{ that begins here has no }}",
-                 readable ? "${{ " + inner + " }}" : ""));
+                 readable ? as_spelled(scalar.style, "${{ " + inner + " }}") : ""));
 }
 
 /// Reports `{{ x }}` without its dollar sign, and statements of templates.
@@ -168,9 +200,7 @@ bool FieldReader::bare_braces(const Node& scalar) {
         Rule::bare_braces, place(scalar, at, close + 2),
         "an expression is written ${{ }}, with a dollar sign; braces that are meant as text are written ${{ '{{' }}" +
             (why.empty() ? "" : "; " + why),
-        here == inner  ? "$" + braces
-        : here.empty() ? ""
-                       : "${{ " + here + " }}"));
+        here.empty() ? "" : as_spelled(scalar.style, here == inner ? "$" + braces : "${{ " + here + " }}")));
     return true;
   }
   return false;
@@ -195,7 +225,7 @@ PlacedExpression FieldReader::case_value(const Node& node, const PlacedExpressio
   return placed;
 }
 
-std::optional<PlacedExpression> FieldReader::whole(const Node& scalar, std::string_view compared) {
+std::optional<PlacedExpression> FieldReader::whole(const Node& scalar, Meaning meaning, std::string_view compared) {
   const std::string& text = scalar.text;
   const std::string_view trimmed = trim(text);
   if (trimmed.empty()) {
@@ -207,7 +237,8 @@ std::optional<PlacedExpression> FieldReader::whole(const Node& scalar, std::stri
   if (trimmed.starts_with("${") && !trimmed.starts_with("${{") && trimmed.ends_with('}')) {
     const std::string inner(trim(trimmed.substr(2, trimmed.size() - 3)));
     report(finding(Rule::bare_braces, place(scalar, begin, begin + trimmed.size()),
-                   "an expression is written ${{ }}, with two braces", "${{ " + inner + " }}"));
+                   "an expression is written ${{ }}, with two braces",
+                   as_spelled(scalar.style, "${{ " + inner + " }}")));
     return std::nullopt;
   }
   const Holes found = find_holes(text);
@@ -223,31 +254,44 @@ std::optional<PlacedExpression> FieldReader::whole(const Node& scalar, std::stri
                      compared.empty() ? "" : half->completed(compared)));
       return std::nullopt;
     }
-    return parse(scalar, {begin, begin + trimmed.size()});
+    return parse(scalar, {begin, begin + trimmed.size()}, meaning);
   }
   const Hole& first = found.holes[0];
   if (found.holes.size() == 1 && first.begin == begin && first.end == begin + trimmed.size()) {
-    return parse(scalar, {first.inner, first.inner_end});
+    return parse(scalar, {first.inner, first.inner_end}, meaning);
   }
-  std::string bare;
-  std::size_t done = begin;
-  for (const Hole& hole : found.holes) {
-    bare += text.substr(done, hole.begin - done) + text.substr(hole.inner, hole.inner_end - hole.inner);
-    done = hole.end;
-  }
-  bare += text.substr(done, begin + trimmed.size() - done);
-  report(finding(Rule::mixed_expression, mark(scalar), "this field is one expression, so nothing stands around ${{ }}",
-                 one_line(scalar, document_.lines.text()) ? bare : ""));
+  mixed_expression(scalar, found.holes, meaning);
   return std::nullopt;
 }
 
-std::optional<PlacedExpression> FieldReader::parse(const Node& scalar, Stretch stretch) {
+void FieldReader::mixed_expression(const Node& scalar, const std::vector<Hole>& holes, Meaning meaning) {
+  const std::string& text = scalar.text;
+  std::string around;
+  std::size_t done = 0;
+  for (const Hole& hole : holes) {
+    around += text.substr(done, hole.begin - done);
+    done = hole.end;
+  }
+  around += text.substr(done);
+  const bool joined = meaning == Meaning::text && around.find_first_of("\"'") == std::string::npos;
+  const std::string meant = !one_line(scalar, document_.lines.text()) ? ""
+                            : joined                                  ? put_together(text, holes)
+                                                                      : without_braces(text, holes, meaning);
+  report(finding(Rule::mixed_expression, mark(scalar),
+                 joined ? "this field is one expression: texts are put together with +"
+                        : "this field is one expression, so nothing stands around ${{ }}",
+                 as_scalar(meant)));
+}
+
+std::optional<PlacedExpression> FieldReader::parse(const Node& scalar, Stretch stretch, Meaning meaning) {
   const std::string_view text = std::string_view(scalar.text).substr(stretch.begin, stretch.end - stretch.begin);
   auto parsed = Expression::parse(text);
-  if (const auto* failure = std::get_if<ExpressionError>(&parsed)) {
+  if (auto* failure = std::get_if<ExpressionError>(&parsed)) {
+    if (joins_by_one_sign(text, *failure) && meaning != Meaning::condition) join_texts(text, *failure);
     const std::size_t begin = stretch.begin + std::min(failure->offset, text.size());
     const std::size_t end = std::min(begin + std::max<std::size_t>(failure->length, 1), stretch.end);
-    report(finding(Rule::expression_syntax, place(scalar, begin, end), failure->message, failure->suggestion));
+    report(finding(Rule::expression_syntax, place(scalar, begin, end), failure->message,
+                   as_spelled(scalar.style, failure->suggestion)));
     return std::nullopt;
   }
   PlacedExpression placed = {std::get<Expression>(std::move(parsed)), place(scalar, stretch.begin, stretch.end)};
@@ -319,7 +363,7 @@ std::optional<std::string> FieldReader::list_text(const Node& node, ExpressionUs
     if (texts) note_texts(node, *texts);
     if (node.text.find("${{") == std::string::npos)
       return bare_braces(node) ? std::nullopt : std::optional(encode_json(Value(node.text)));
-    const auto expression = whole(node);
+    const auto expression = whole(node, Meaning::anything);
     return expression ? std::optional("(" + expression->expression.text() + ")") : std::nullopt;
   }
   for (const Node& item : node.items) {

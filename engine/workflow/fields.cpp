@@ -10,6 +10,12 @@
 namespace millrace {
 namespace {
 
+Meaning meaning_of(const std::vector<std::string>& types) {
+  const bool one = types.size() == 1;
+  if (one && types[0] == "boolean") return Meaning::condition;
+  return one && (types[0] == "integer" || types[0] == "number") ? Meaning::number : Meaning::anything;
+}
+
 bool has(const std::vector<std::string>& types, std::string_view type) {
   return std::find(types.begin(), types.end(), type) != types.end();
 }
@@ -150,7 +156,7 @@ FieldReader::Field FieldReader::closure(const Node& node, const SchemaView& view
                                         const std::string& member) {
   Field read = {Template::constant({}), Value::unknown("an expression")};
   const std::string parameter = view.raw() ? view.raw()->text_or("x-parameter", "item") : "item";
-  auto expression = whole(node, parameter);
+  auto expression = whole(node, meaning_of(view.types()), parameter);
   if (!expression) return read;
   ExpressionUse closure = use(*expression, ExpressionUse::Role::closure, node, view, member);
   closure.parameter = parameter;
@@ -186,7 +192,7 @@ FieldReader::Field FieldReader::text(const Node& node, const SchemaView& view, E
   for (const Hole& hole : found.holes) {
     if (hole.begin > done) pieces.emplace_back(node.text.substr(done, hole.begin - done));
     done = hole.end;
-    auto expression = parse(node, {hole.inner, hole.inner_end});
+    auto expression = parse(node, {hole.inner, hole.inner_end}, Meaning::text);
     good = good && expression.has_value();
     if (!expression) continue;
     uses.push_back(use(*expression, role, node, view, member));
@@ -222,7 +228,7 @@ FieldReader::Field FieldReader::computed(const Node& node, const SchemaView& vie
     return unreadable_field;
   }
   const std::size_t findings_before = findings_.size();
-  auto expression = whole(node);
+  auto expression = whole(node, meaning_of(types));
   if (!expression) {
     const bool list = types.size() == 1 && types[0] == "array" && node.text.find("{{") == std::string::npos &&
                       node.text.find("${") == std::string::npos;

@@ -10,6 +10,7 @@
 #include "expr/template.hpp"
 #include "schema/schema.hpp"
 #include "workflow/model.hpp"
+#include "workflow/without_braces.hpp"
 #include "yaml/rules.hpp"
 #include "yaml/yaml.hpp"
 
@@ -43,7 +44,7 @@ class FieldReader {
 
   /// The expression of a field that is one, bare or wholly in `${{ }}`, or a list of such. What cannot be read is
   /// reported, and `unreadable` takes its place. Texts of a list that may be expressions go to `texts`.
-  PlacedExpression expression(const Node& node, ExpressionUses* texts = nullptr);
+  PlacedExpression expression(const Node& node, ExpressionUses* texts = nullptr, Meaning meaning = Meaning::anything);
   PlacedExpression condition(const Node& node);
   /// The `when` of a case: words (`when: vip`), an expression, a list of these, or half a comparison (`> 90d`) that
   /// `subject` completes.
@@ -68,8 +69,8 @@ class FieldReader {
   ExpressionUse use(PlacedExpression expression, ExpressionUse::Role role, const Node& node, const SchemaView& view,
                     const std::string& member) const;
 
-  std::optional<PlacedExpression> whole(const Node& scalar, std::string_view compared = "");
-  std::optional<PlacedExpression> parse(const Node& scalar, Stretch stretch);
+  std::optional<PlacedExpression> whole(const Node& scalar, Meaning meaning, std::string_view compared = "");
+  std::optional<PlacedExpression> parse(const Node& scalar, Stretch stretch, Meaning meaning);
   PlacedExpression parse_list(const Node& list, ExpressionUses* texts);
   std::optional<std::string> list_text(const Node& node, ExpressionUses* texts);
   void note_texts(const Node& scalar, ExpressionUses& uses) const;
@@ -77,6 +78,7 @@ class FieldReader {
   void check_text(const Node& scalar);
   bool glued(const Node& node, const ShapeProblem& problem);
   bool bare_braces(const Node& scalar);
+  void mixed_expression(const Node& scalar, const std::vector<Hole>& holes, Meaning meaning);
   void unclosed_hole(const Node& scalar, std::size_t at);
   bool spelled_truth(const Node& scalar, bool only_truth);
   void note_broken_places(const Node& scalar, Stretch stretch, const SourceMark& at);
@@ -87,6 +89,9 @@ class FieldReader {
   Texts texts_;
   std::map<std::pair<int, int>, std::vector<BrokenPlace>> broken_places_;
 };
+
+/// What takes the place of a part of a scalar, with the quotes and escapes of that scalar.
+std::string as_spelled(Node::Style style, std::string_view text);
 
 /// The JSON literal that unquoted text is (a number, true, false, null), or nothing.
 std::optional<Value> json_literal(std::string_view text);

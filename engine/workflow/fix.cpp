@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "workflow/without_braces.hpp"
 #include "yaml/rules.hpp"
 #include "yaml/source_lines.hpp"
 
@@ -49,13 +50,18 @@ bool cuts_text(const std::string& marked) {
   return (next >= '0' && next <= '9') || marked.find("${{", sign) != std::string::npos;
 }
 
+/// Another method is another action, however near its name is.
+bool is_method(const std::string& text) {
+  static const std::set<std::string> methods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+  return methods.contains(text);
+}
+
 /// Whether what the person meant is beyond doubt.
 bool needs_no_judgement(const Finding& finding) {
   static const std::set<std::string> same_in_other_words = {
-      name_of(Rule::bare_braces),    name_of(Rule::unquoted_text),    name_of(Rule::missing_blank),
-      name_of(Rule::lone_item),      name_of(Rule::spelled_truth),    name_of(Rule::tab_indentation),
-      name_of(Rule::yaml_syntax),    name_of(Rule::mixed_expression), name_of(Rule::expression_syntax),
-      name_of(Rule::half_comparison)};
+      name_of(Rule::bare_braces), name_of(Rule::unquoted_text),     name_of(Rule::missing_blank),
+      name_of(Rule::lone_item),   name_of(Rule::spelled_truth),     name_of(Rule::tab_indentation),
+      name_of(Rule::yaml_syntax), name_of(Rule::expression_syntax), name_of(Rule::half_comparison)};
   static const std::set<std::string> names = {name_of(Rule::unknown_key),        name_of(Rule::unknown_name),
                                               name_of(Rule::wrong_value),        name_of(Rule::unknown_matcher),
                                               name_of(Rule::unknown_action),     name_of(Rule::unknown_trigger),
@@ -63,6 +69,9 @@ bool needs_no_judgement(const Finding& finding) {
                                               name_of(Rule::unknown_workflow),   name_of(Rule::unknown_zone)};
   const std::string marked = marked_text(finding.at);
   if (finding.rule == name_of(Rule::text_cut)) return cuts_text(marked);
+  if (finding.rule == name_of(Rule::mixed_expression)) return only_braces_apart(marked, *finding.suggestion);
+  if (is_method(*finding.suggestion) && lower(marked) != lower(*finding.suggestion)) return false;
+  if (marked == "&" && *finding.suggestion == "+") return false;
   if (names.contains(finding.rule)) return one_letter_apart(marked, *finding.suggestion);
   return same_in_other_words.contains(finding.rule);
 }

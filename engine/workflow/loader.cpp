@@ -75,8 +75,8 @@ class WorkflowLoader {
     const Node* queued = root.find("concurrency")->find("queued");
     const Node* key = queued ? queued->find("key") : nullptr;
     if (!key || key->is_empty()) return;
-    workflow.concurrency_uses.push_back(
-        {fields_.expression(*key), ExpressionUse::Role::closure, SchemaView(), "", "", "key", fields_.mark(*key)});
+    workflow.concurrency_uses.push_back({fields_.expression(*key, nullptr, Meaning::text), ExpressionUse::Role::closure,
+                                         SchemaView(), "", "", "key", fields_.mark(*key)});
     workflow.lane_key = workflow.concurrency_uses[0].expression;
     const Value text(workflow.concurrency_uses[0].expression.expression.text());
     workflow.concurrency = Value::object({{"queued", Value::object({{"key", text}})}});

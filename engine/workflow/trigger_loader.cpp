@@ -121,7 +121,7 @@ class TriggerLoader {
     const auto use = [&](const Node& in, std::string_view key, std::string parameter, std::string member = "") {
       const Node* value = in.find(key);
       if (!value || !value->is_scalar() || value->is_empty()) return;
-      ExpressionUse read = {fields_.expression(*value),
+      ExpressionUse read = {fields_.expression(*value, nullptr, Meaning::text),
                             ExpressionUse::Role::closure,
                             SchemaView(),
                             std::move(parameter),

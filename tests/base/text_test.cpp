@@ -13,6 +13,9 @@ TEST_CASE("a misspelled word is recognised, and a different word is not taken fo
   CHECK(nearest("fecth", known) == "fetch");
   CHECK(nearest("locationTags", known) == "location_tags");
   CHECK(nearest("location_tag", known) == "location_tags");
+  CHECK_FALSE(nearest("PUST", {"GET", "POST", "PUT"}));
+  CHECK_FALSE(nearest("cas", {"cat", "car"}));
+  CHECK(nearest("cas", {"cat", "bas", "cat"}) == "cat");
   CHECK_FALSE(nearest("send", known));
   CHECK_FALSE(nearest("y", known));
   CHECK_FALSE(nearest("if", {"id"}));
@@ -22,9 +25,9 @@ TEST_CASE("a misspelled word is recognised, and a different word is not taken fo
   CHECK(did_you_mean("send", known).empty());
 }
 
-TEST_CASE("of several near words the nearest is offered, and the first of equals") {
-  CHECK(nearest("actions", {"action", "actons", "actionss"}) == "action");
-  CHECK(nearest("form", {"forms", "from"}) == "forms");
+TEST_CASE("of several near words the nearest is offered, and none of equals") {
+  CHECK_FALSE(nearest("actions", {"action", "actons", "actionss"}));
+  CHECK_FALSE(nearest("form", {"forms", "from"}));
 }
 
 TEST_CASE("text is taken apart and put together again") {

@@ -108,6 +108,110 @@ TEST_CASE("another time or another action is never put in") {
   }
 }
 
+TEST_CASE("braces around whole operands are taken away, and one that is no operand gets brackets") {
+  const auto fixed = [](const std::string& condition) {
+    const std::string text = fixed_step("  - if: " + condition + "\n    action: notes.write\n");
+    return text.substr(8, text.find('\n') - 8);
+  };
+  CHECK(fixed("${{ vars.n }} == 5 && vars.name == ${{ vars.name }}") == "vars.n == 5 && vars.name == vars.name");
+  CHECK(fixed("${{ vars.n + 1 }} * 2 > 5") == "(vars.n + 1) * 2 > 5");
+  CHECK(fixed("${{ vars.n == 1 || vars.n == 2 }} && ${{ vars.n > 0 }}") ==
+        "(vars.n == 1 || vars.n == 2) && (vars.n > 0)");
+  CHECK(fixed("\"${{ vars.n }} == 5\"") == "vars.n == 5");
+  for (const char* unclear :
+       {"vars.${{ vars.name }} == 1", "${{ vars.n }}-${{ vars.n }} == 0", "${{ vars.name }}${{ vars.name }} == 'a'",
+        "${{ vars.name }}_x == 'a'", "${{ vars.name }}.com == 'a'", "'*${{ vars.name }}' == '*a'"}) {
+    CHECK_MESSAGE(fixed(unclear) == unclear, unclear);
+    CHECK_MESSAGE(suggested(steps("  - if: " + std::string(unclear) + "\n    action: notes.write\n")).empty(), unclear);
+  }
+  const std::string quoted = "\"${{ vars.name }}\" == \"Ann\"";
+  CHECK(fixed(quoted) == quoted);
+  CHECK(suggested(steps("  - if: " + quoted + "\n    action: notes.write\n")) == "vars.name == \"Ann\"");
+}
+
+TEST_CASE("text with holes where a key is computed is never made a calculation") {
+  const auto workflow = [](const std::string& key) {
+    return "version: 1\ntriggers: manual\nconcurrency:\n  queued:\n    key: " + key +
+           "\nactions: {action: notes.write}\n";
+  };
+  for (const auto& [key, meant] : std::vector<std::pair<std::string, std::string>>{
+           {"${{ event.a }}-${{ event.b }}", "string(event.a) + \"-\" + string(event.b)"},
+           {"${{ event.a }} - ${{ event.b }}", "string(event.a) + \" - \" + string(event.b)"},
+           {"${{ event.a }}${{ event.b }}", "string(event.a) + string(event.b)"},
+           {"${{ event.a }}_x", "string(event.a) + \"_x\""},
+           {"order-${{ event.id }}", "'\"order-\" + string(event.id)'"},
+           {"\"*${{ event.a }}\"", "'\"*\" + string(event.a)'"}}) {
+    CHECK_MESSAGE(corrected(workflow(key)).text == workflow(key), key);
+    CHECK_MESSAGE(suggested(workflow(key)) == meant, key);
+    CHECK_MESSAGE(test::findings_in(workflow(meant)).empty(), meant);
+  }
+  CHECK(corrected(workflow("'${{ event.a }}'")).made.empty());
+}
+
+TEST_CASE("one & or | joins conditions only where a condition stands") {
+  const auto text = [](const std::string& value) {
+    return "  - action: notes.write\n    with:\n      text: ${{ " + value + " }}\n";
+  };
+  for (const char* value : {"vars.name & vars.name", "vars.name | vars.name", "vars.n == 1 & vars.n == 2"})
+    CHECK_MESSAGE(fixed_step(text(value)) == text(value), value);
+  CHECK(suggested(steps(text("vars.name & vars.name"))) == "+");
+  CHECK(suggested(steps(text("vars.name | vars.name"))).empty());
+  CHECK(fixed_step("  - if: vars.n > 1 & vars.n < 9\n    action: notes.write\n") ==
+        "  - if: vars.n > 1 && vars.n < 9\n    action: notes.write\n");
+}
+
+TEST_CASE("what is put into a scalar fits the quotes around it") {
+  const auto text = [](const std::string& value) {
+    return "  - action: notes.write\n    with:\n      text: " + value + "\n";
+  };
+  CHECK(fixed_step(text("'${{ vars.name == \u201Cx\u201D ? \"yes\" : \"no\" }}'")) ==
+        text("'${{ vars.name == ''x'' ? \"yes\" : \"no\" }}'"));
+  CHECK(fixed_step(text("\"${{ vars.name == \u201Cx\u201D ? 'yes' : 'no' }}\"")) ==
+        text("\"${{ vars.name == 'x' ? 'yes' : 'no' }}\""));
+  CHECK(fixed_step(text("\"${{ vars.name is not \\\"x\\\" and vars.n > 1 }}\"")) ==
+        text("\"${{ vars.name != \\\"x\\\" && vars.n > 1 }}\""));
+  CHECK(fixed_step(text("'{{ vars.name | replace(''x'', ''y'') }}'")) ==
+        text("'${{ vars.name.replace(''x'', ''y'') }}'"));
+}
+
+TEST_CASE("of two names that are equally near neither is put in, and no method becomes another") {
+  const auto flow = [](const std::string& name) {
+    return "version: 1\ntriggers: manual\nvars: {cat: a, car: b}\nactions:\n  - if: vars." + name +
+           " == 'x'\n    action: notes.write\n";
+  };
+  CHECK(corrected(flow("cas")).text == flow("cas"));
+  CHECK(suggested(flow("cas")).empty());
+  CHECK(corrected(flow("carr")).text == flow("car"));
+}
+
+TEST_CASE("a word without quotes in the place of a text stays a text: its quotes are suggested") {
+  const auto condition = [](const std::string& text) { return "  - if: " + text + "\n    action: notes.write\n"; };
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"vars.name == new", "'new'"},
+      {"rum != vars.name", "'rum'"},
+      {"vars.name in [new, rnu]", "'new' 'rnu'"},
+      {"(vars.n == 5 ? new : vars.name) == vars.name", "'new'"},
+      {"vars.name.startsWith(rum)", "'rum'"}};
+  for (const auto& [text, meant] : cases) {
+    CHECK_MESSAGE(fixed_step(condition(text)) == condition(text), text);
+    CHECK_MESSAGE(suggested(steps(condition(text))) == meant, text);
+  }
+  CHECK(fixed_step(condition("vras.name == 'x'")) == condition("vars.name == 'x'"));
+  const std::string quoted = "  - action: notes.write\n    with:\n      text: '${{ vars.name == new }}'\n";
+  CHECK(suggested(steps(quoted)) == "''new''");
+  CHECK(suggested(steps("  - action: notes.write\n    with:\n      text: don't ${{ vars.name == new }}\n")) == "'new'");
+}
+
+TEST_CASE("what a sign denies as a whole is not cut in two") {
+  const auto fixed = [](const std::string& condition) {
+    const std::string text = fixed_step("  - if: " + condition + "\n    action: notes.write\n");
+    return text.substr(8, text.find('\n') - 8);
+  };
+  for (const char* denied : {"\"! vars.name is null\"", "\"!vars.name is not null\"", "\"!vars.name not in ['a']\"",
+                             "\"!vars.n between 1 and 5\""})
+    CHECK_MESSAGE(fixed(denied) == denied, denied);
+}
+
 TEST_CASE("signs too many in a comparison are taken out") {
   CHECK(fixed_step("  - if: vars.n === 5\n    action: notes.write\n") ==
         "  - if: vars.n == 5\n    action: notes.write\n");
@@ -115,6 +219,13 @@ TEST_CASE("signs too many in a comparison are taken out") {
         "  - if: vars.n != 5\n    action: notes.write\n");
   CHECK(fixed_step("  - if: vars.n = 5\n    action: notes.write\n") ==
         "  - if: vars.n == 5\n    action: notes.write\n");
+  for (const auto& [written, meant] : std::vector<std::pair<std::string, std::string>>{
+           {">==", ">="}, {"<==", "<="}, {"= =", "=="}, {"> =", ">="}, {"! =", "!="}})
+    CHECK_MESSAGE(fixed_step("  - if: vars.n " + written + " 5\n    action: notes.write\n") ==
+                      "  - if: vars.n " + meant + " 5\n    action: notes.write\n",
+                  written);
+  for (const char* unclear : {"vars.n += 5", "=vars.n"})
+    CHECK_MESSAGE(suggested(steps("  - if: " + std::string(unclear) + "\n    action: notes.write\n")).empty(), unclear);
   CHECK(fixed_step("  - if: vars.n => 5\n    action: notes.write\n") ==
         "  - if: vars.n >= 5\n    action: notes.write\n");
   CHECK(fixed_step("  - if: vars.n > 5 &&& vars.n < 9\n    action: notes.write\n") ==
