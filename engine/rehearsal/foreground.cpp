@@ -42,23 +42,35 @@ class Foreground final : public Gates, public Callees {
   /// For the entry that ends a run: what is to be known of it later.
   void note_end(Entry& ending, CallCounts calls) const {
     note_foreground_end(ending);
-    add_calls(calls, calls_of_called_);
+    add_calls(calls, of_called_.calls);
     if (assignment_.live) keep_calls(ending, calls, world_.outside.courier, now_utc());
   }
-  /// What called workflows asked of far sides.
-  const CallCounts& calls_of_called() const noexcept { return calls_of_called_; }
+  /// What called workflows do belongs to what their caller does: to see it, to count it, and to hold it to its plan.
+  void add_called(GateRecord& of_caller) const {
+    add_calls(of_caller.calls, of_called_.calls);
+    of_caller.reads += of_called_.reads;
+    of_caller.writes += of_called_.writes;
+    append(of_caller.changes, of_called_.changes);
+    append(of_caller.notes, of_called_.notes);
+  }
 
   World world() {
     return {world_.loop, world_.project, world_.catalog, world_.plugins, journal_, clock_, *this, *this};
   }
 
  private:
+  template <class T>
+  static void append(std::vector<T>& all, const std::vector<T>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  void take_called(const std::string& workflow, GateRecord of_called);
+
   const ForegroundWorld& world_;
   const Assignment& assignment_;
   const RunOrder& order_;
   Journal& journal_;
   Clock& clock_;
-  CallCounts calls_of_called_;
+  GateRecord of_called_;  // of all of them, those that they call among them
 };
 
 /// How a run is written down: the event that it is for, and the text of its workflow.
@@ -95,6 +107,17 @@ void add_company(RunRequest& request, const ForegroundWorld& world) {
     request.on_event = [&world, workflow](const RunEvent& event, const RunState&) { world.on_event(*workflow, event); };
 }
 
+void Foreground::take_called(const std::string& workflow, GateRecord of_called) {
+  add_calls(of_called_.calls, of_called.calls);
+  of_called_.reads += of_called.reads;
+  of_called_.writes += of_called.writes;
+  for (Change& change : of_called.changes) {
+    change.step.insert(0, workflow + ": ");  // steps are named within their workflow
+    of_called_.changes.push_back(std::move(change));
+  }
+  append(of_called_.notes, of_called.notes);
+}
+
 /// A called workflow is a run of its own, with the same gate's rules as its caller.
 Task<Result<Value>> Foreground::call(CallOrder order) {
   // A call that never waits for anything would keep signals from being heard.
@@ -125,7 +148,7 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
   Entry beginning = beginning_of(request, "call:" + render(order.caller) + "/" + order.step, "", clock_.now());
   beginning.events.front().origin = order.origin;
   RunReport report = co_await carry_out(world(), std::move(request), std::move(beginning));
-  add_calls(calls_of_called_, report.record.calls);
+  take_called(order.workflow, std::move(report.record));
   if (report.outcome == RunOutcome::completed || report.outcome == RunOutcome::skipped) co_return report.output;
   co_return report.error
       ? *report.error
@@ -158,7 +181,7 @@ Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch
       request.on_end = [&foreground](Entry& ending, const CallCounts& calls) { foreground.note_end(ending, calls); };
     Entry beginning = beginning_of(request, order.plan.empty() ? "manual" : order.source, order.plan, time.now());
     RunReport report = co_await carry_out(foreground.world(), std::move(request), std::move(beginning), &off_switch);
-    add_calls(report.record.calls, foreground.calls_of_called());
+    foreground.add_called(report.record);
     finished.push_back(std::move(report));
     if (off_switch.pressed() || finished.back().instead) break;
   }

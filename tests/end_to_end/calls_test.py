@@ -58,6 +58,28 @@ class Calls(SandboxTest):
         self.assertEqual(sorted(run.result()["runs"][0]["output"]["first"] for run in runs), [False] * 7 + [True])
 
 
+    def test_what_a_called_workflow_changes_stands_in_the_plan_of_its_caller_and_is_applied(self):
+        for name in ("inner", "one", "sub"):
+            self.flow(name, f"  - action: files.write\n    with: {{file: '{name}-${{{{ event.n }}}}.txt', text: hello}}\n"
+                      + ("  - call: inner\n    with: {n: '${{ event.n }}'}\n" if name == "sub" else ""))
+        self.flow("caller", "  - call: one\n    with: {n: 1}\n  - for_each: [1, 2]\n    do:\n      - call: sub\n        with: {n: '${{ item }}'}\n")
+        files = sorted(["one-1.txt", "sub-1.txt", "inner-1.txt", "sub-2.txt", "inner-2.txt"])
+        planned = self.project.millrace("plan", "caller", "--out", "p.plan", "--detailed-exitcode")
+        self.assertEqual(planned.returncode, 6, planned.stdout)
+        for file in files:
+            self.assertIn(file, planned.stdout)
+        run = self.project.json("plan", "caller")["runs"][0]
+        self.assertEqual(sorted(change["target"].removeprefix("file:") for change in run["changes"]), files)
+        self.assertEqual({change["step"].split(":")[0] for change in run["changes"]}, {"one", "sub", "inner"})
+        output = self.project.folder / "output"
+        self.assertFalse(output.exists() and list(output.iterdir()))
+        applied = self.project.millrace("apply", "p.plan")
+        self.assertEqual(applied.returncode, 0, applied.stdout + applied.stderr)
+        self.assertEqual(sorted(path.name for path in output.iterdir()), files)
+        live = self.project.json("run", "caller", "--live")["runs"][0]
+        self.assertEqual(len(live["changes"]), 5)
+
+
 class ServedCalls(ServedSandboxTest):
     def test_three_senders_at_once_and_the_service_goes_on(self):
         for parallel, count in ((40, 40), (100, 100)):
