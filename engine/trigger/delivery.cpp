@@ -10,6 +10,7 @@
 #include "trigger/multipart.hpp"
 #include "trigger/named_values.hpp"
 #include "value/json.hpp"
+#include "value/json_mend.hpp"
 
 namespace millrace {
 
@@ -70,11 +71,6 @@ std::string misfits_of(const Schema& schema, const Value& event) {
   return join(told, ", ");
 }
 
-Received left_out(const Value& body, std::string why, bool faulty) {
-  Value kept = Value::object({{left_out_key, why}, {"delivery", body}});
-  return {std::move(kept), std::move(why), faulty};
-}
-
 }  // namespace
 
 std::string why_wrong_kind(const TriggerSpec& trigger, const IncomingRequest& request) {
@@ -130,6 +126,11 @@ Result<Received> receive(const TriggerSpec& trigger, const Catalog& catalog, con
   return Received{std::move(*event), "", false};
 }
 
+Received left_out(const Value& body, std::string why, bool faulty) {
+  Value kept = Value::object({{left_out_key, why}, {"delivery", body}});
+  return {std::move(kept), std::move(why), faulty};
+}
+
 std::string left_out_because(const Value& event) { return event.text_or(left_out_key); }
 
 Result<std::string> dedupe_id(const TriggerSpec& trigger, const Verified& verified, const IncomingRequest& request,
@@ -145,6 +146,24 @@ Result<std::string> dedupe_id(const TriggerSpec& trigger, const Verified& verifi
   const auto value = expression->expression.evaluate(names, Effort::intake);
   if (!value) return value.error().within("dedupe");
   return id_text(*value);
+}
+
+std::optional<Value> read_whole(const TriggerSpec& trigger, const IncomingRequest& request) {
+  const std::string kind = trigger.settings.text_or("parse", "json");
+  if (kind != "json" || expression_of(trigger, "dedupe") == nullptr) return std::nullopt;
+  const std::string told = with_losses_told(request.body);
+  auto whole = told.empty() ? Result<Value>(Value()) : parse_json(told, delivery_limits);
+  return told.empty() || !whole ? std::nullopt : std::optional(std::move(*whole));
+}
+
+std::string whole_id(const TriggerSpec& trigger, const Catalog& catalog, const Verified& verified,
+                     const IncomingRequest& request, const Value& whole, const Value& delivery) {
+  const auto received = receive(trigger, catalog, whole);
+  if (received && received->left_out.empty()) {
+    auto id = dedupe_id(trigger, verified, request, received->event, delivery);
+    if (id) return std::move(*id);
+  }
+  return "sha256:" + hex(sha256(request.body));
 }
 
 namespace {

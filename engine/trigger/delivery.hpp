@@ -33,6 +33,9 @@ struct Received {
 /// fit starts nothing.
 Result<Received> receive(const TriggerSpec& trigger, const Catalog& catalog, const Value& body);
 
+/// What is kept of a body that starts nothing, with the reason.
+Received left_out(const Value& body, std::string why, bool faulty);
+
 /// Why a delivery that the store has as this event started nothing; empty where it could.
 std::string left_out_because(const Value& event);
 
@@ -40,6 +43,14 @@ std::string left_out_because(const Value& event);
 /// `delivery`, `body`: a hash of it, `none`), else the verifier's, else empty.
 Result<std::string> dedupe_id(const TriggerSpec& trigger, const Verified& verified, const IncomingRequest& request,
                               const Value& event, const Value& delivery = {});
+
+/// The body as nothing of it is lost in reading, where something is and `dedupe` may ask for it: a number beyond what
+/// can be kept is its digits, for example.
+std::optional<Value> read_whole(const TriggerSpec& trigger, const IncomingRequest& request);
+/// As dedupe_id, of such a body: what was lost may be what tells one delivery from another. Where `dedupe` cannot be
+/// asked so, only the same bytes are the same delivery.
+std::string whole_id(const TriggerSpec& trigger, const Catalog& catalog, const Verified& verified,
+                     const IncomingRequest& request, const Value& whole, const Value& delivery);
 
 /// What the trigger's `challenge` makes of a request: what a sender wants to hear that checks the address. Nothing
 /// where it has none, or gives null, an empty text or an error: then it is no such check. A challenge that takes a

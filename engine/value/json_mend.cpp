@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
 
@@ -112,5 +113,102 @@ std::string with_numbers_mended(std::string_view json) {
   }
   return mended;
 }
+
+namespace {
+
+/// Whether another number than this one is read to the same value.
+bool loses(std::string_view number) {
+  constexpr int kept_digits = 15;  // of every double, in decimal
+  const char* const end = number.data() + number.size();
+  if (number.find_first_of(".eE") == std::string_view::npos) {
+    std::int64_t whole = 0;
+    std::uint64_t large = 0;
+    const bool fits = std::from_chars(number.data(), end, whole).ec == std::errc() ||
+                      (number.front() != '-' && std::from_chars(number.data(), end, large).ec == std::errc());
+    return !fits;
+  }
+  double value = 0;
+  if (std::from_chars(number.data(), end, value).ec != std::errc()) return true;
+  int digits = 0;
+  for (const char c : number.substr(0, number.find_first_of("eE"))) {
+    if (c >= '0' && c <= '9' && (c != '0' || digits > 0)) ++digits;
+  }
+  return digits > kept_digits;
+}
+
+/// Walks over JSON and writes down what would be lost of it.
+class Losses {
+ public:
+  explicit Losses(std::string_view json) : json_(json), whole_(valid_utf8(json)) {}
+
+  std::string told() {
+    told_.reserve(json_.size() + 64);
+    while (at_ < json_.size()) {
+      const char c = json_[at_];
+      if (!whole_ && static_cast<unsigned char>(c) >= 0x80) {
+        character();
+      } else if (in_text_ && c == '\\') {
+        escape();
+      } else if (!in_text_ && (c == '-' || (c >= '0' && c <= '9'))) {
+        number();
+      } else {
+        in_text_ = in_text_ != (c == '"');
+        keep(1);
+      }
+    }
+    return lost_ ? std::move(told_) : "";
+  }
+
+ private:
+  void keep(std::size_t size) {
+    told_ += json_.substr(at_, size);
+    at_ += size;
+  }
+
+  void character() {
+    const std::string_view character = json_.substr(at_, size_by_first_byte(json_[at_]));
+    if (valid_utf8(character)) return keep(character.size());
+    constexpr std::string_view digits = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(json_[at_++]);
+    ((told_ += "\\\\x") += digits[byte >> 4U]) += digits[byte & 15U];
+    lost_ = true;
+  }
+
+  void escape() {
+    const auto unit = escaped(json_, at_);
+    if (!unit) return keep(2);
+    const auto next = escaped(json_, at_ + escape_size);
+    const bool pair = high_half(*unit) && next && low_half(*next);
+    if (pair) return keep(2 * escape_size);
+    if (high_half(*unit) || low_half(*unit)) {
+      told_ += '\\';
+      told_ += '\\';
+      ++at_;
+      lost_ = true;
+      return keep(escape_size - 1);
+    }
+    keep(escape_size);
+  }
+
+  void number() {
+    std::size_t size = 0;
+    while (at_ + size < json_.size() && of_number(json_[at_ + size])) ++size;
+    if (!loses(json_.substr(at_, size))) return keep(size);
+    told_ += '"';
+    keep(size);
+    told_ += '"';
+    lost_ = true;
+  }
+
+  const std::string_view json_;
+  const bool whole_;
+  std::size_t at_ = 0;
+  bool in_text_ = false, lost_ = false;
+  std::string told_;
+};
+
+}  // namespace
+
+std::string with_losses_told(std::string_view json) { return Losses(json).told(); }
 
 }  // namespace millrace
