@@ -63,9 +63,10 @@ LoadedWorkflow check_file(const WorkflowFile& file, const Catalog& catalog, cons
   return check_text(file, std::get<std::shared_ptr<const SourceText>>(std::move(source)), catalog, project);
 }
 
-/// Circles of what starts what, over all of the project's workflows; told of the files that are checked.
-void add_circles(const std::vector<Workflow>& checked, const Session& session, const Catalog& catalog,
-                 const Project* project, std::vector<Finding>& findings) {
+/// Circles of what starts what, and who keeps whom from hearing, over all of the project's workflows; told of the files
+/// that are checked.
+void add_what_others_do(const std::vector<Workflow>& checked, const Session& session, const Catalog& catalog,
+                        const Project* project, std::vector<Finding>& findings) {
   std::vector<const Workflow*> asked;
   std::set<std::string> known;
   for (const Workflow& workflow : checked) {
@@ -81,6 +82,7 @@ void add_circles(const std::vector<Workflow>& checked, const Session& session, c
   std::vector<const Workflow*> rest;
   for (const Workflow& workflow : others) rest.push_back(&workflow);
   for (Finding& circle : check_circles(asked, rest, catalog, project)) findings.push_back(std::move(circle));
+  for (Finding& deaf : check_shared_paths(asked, rest, catalog)) findings.push_back(std::move(deaf));
 }
 
 void add_missing_secrets(const std::vector<Workflow>& checked, const Session& session, std::vector<Finding>& findings) {
@@ -153,7 +155,7 @@ int check_command(const Session& session, const CheckOptions& options) {
     std::move(found.findings.begin(), found.findings.end(), std::back_inserter(findings));
     if (found.workflow) checked.push_back(std::move(*found.workflow));
   }
-  add_circles(checked, session, catalog, project, findings);
+  add_what_others_do(checked, session, catalog, project, findings);
   add_missing_secrets(checked, session, findings);
   if (options.verbose) {
     for (const Workflow& workflow : checked) {

@@ -20,6 +20,8 @@ std::vector<Finding> found_in_workflow(std::shared_ptr<const SourceText> source,
   for (const auto& other : view.others) others.push_back(other.get());
   std::vector<Finding> more = check_circles({&*loaded.workflow}, others, *view.catalog, view.known_project());
   std::move(more.begin(), more.end(), std::back_inserter(loaded.findings));
+  more = check_shared_paths({&*loaded.workflow}, others, *view.catalog);
+  std::move(more.begin(), more.end(), std::back_inserter(loaded.findings));
   if (secrets && view.missing_secrets) {
     more = view.missing_secrets(*loaded.workflow);
     std::move(more.begin(), more.end(), std::back_inserter(loaded.findings));

@@ -98,6 +98,10 @@ Task<Result<Committed>> Dispatcher::accept(Occurrence occurrence) {
   Entry entry;
   Enlisted enlisted;
   admission_.enlist(entry, occurrence, enlisted);
+  for (Occurrence& other : occurrence.beside) {
+    other.load = occurrence.load;
+    admission_.enlist(entry, other, enlisted);
+  }
   entry.states = std::move(occurrence.states);
   entry.waits_for_room = called;
   auto committed = co_await write(std::move(entry));

@@ -7,6 +7,7 @@
 #include "service/dispatcher.hpp"
 #include "service/faulty_deliveries.hpp"
 #include "service/sources.hpp"
+#include "trigger/delivery.hpp"
 
 namespace millrace {
 

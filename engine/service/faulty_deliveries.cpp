@@ -12,22 +12,21 @@ Task<Status> FaultyDeliveries::load() {
 }
 
 /// The first one raises the alarm, the next ones find it raised; what is none of the trigger's own says nothing.
-bool FaultyDeliveries::changed_by(const std::string& source, const Received& received) const {
-  return received.faulty != reasons_.contains(source) && (received.faulty || received.left_out.empty());
+bool FaultyDeliveries::changed_by(const std::string& source, const std::string& trouble, bool good) const {
+  return trouble.empty() == reasons_.contains(source) && (good || !trouble.empty());
 }
 
-void FaultyDeliveries::lay_into(Occurrence& occurrence, const Received& received) const {
-  if (!changed_by(occurrence.source, received)) return;
-  const std::string reason = received.faulty ? received.left_out : "";
-  occurrence.states.push_back(faulty_delivery(occurrence.source, reason, world_.clock.now()));
+void FaultyDeliveries::lay_into(Occurrence& occurrence, const std::string& trouble, bool good) const {
+  if (!changed_by(occurrence.source, trouble, good)) return;
+  occurrence.states.push_back(faulty_delivery(occurrence.source, trouble, world_.clock.now()));
 }
 
-void FaultyDeliveries::note(const std::string& source, const Received& received) {
-  if (!changed_by(source, received)) return;
-  if (received.faulty) {
-    reasons_[source] = received.left_out;
-  } else {
+void FaultyDeliveries::note(const std::string& source, const std::string& trouble, bool good) {
+  if (!changed_by(source, trouble, good)) return;
+  if (trouble.empty()) {
     reasons_.erase(source);
+  } else {
+    reasons_[source] = trouble;
   }
 }
 

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "service/dispatcher.hpp"
-#include "trigger/delivery.hpp"
 
 namespace millrace {
 
@@ -16,14 +15,15 @@ class FaultyDeliveries {
 
   Task<Status> load();
   /// Lays into the occurrence what it changes here.
-  void lay_into(Occurrence& occurrence, const Received& received) const;
+  /// `trouble`: what it lacks; `good`: somebody's event came of it.
+  void lay_into(Occurrence& occurrence, const std::string& trouble, bool good) const;
   /// The occurrence is durable.
-  void note(const std::string& source, const Received& received);
+  void note(const std::string& source, const std::string& trouble, bool good);
   /// By source, such as "hook:survey": what the delivery lacked.
   const std::map<std::string, std::string>& reasons() const noexcept { return reasons_; }
 
  private:
-  bool changed_by(const std::string& source, const Received& received) const;
+  bool changed_by(const std::string& source, const std::string& trouble, bool good) const;
 
   ServiceWorld world_;
   std::map<std::string, std::string> reasons_;

@@ -1,6 +1,7 @@
 #include "service/hooks.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/log.hpp"
@@ -79,25 +80,48 @@ OutgoingResponse to_check(const Value& challenge) {
   return response;
 }
 
-bool left_out(RunOutcome outcome, const std::string& note) { return outcome == RunOutcome::skipped && !note.empty(); }
-
-/// What a sender hears of the run it waited for. One that was left out, by a pause for example, has no output.
-OutgoingResponse told(const RunEnd& end, const Committed& committed, bool dry_run) {
-  if (left_out(end.outcome, end.note)) return receipt(committed, dry_run);
+/// What a sender hears of the run it waited for. One that was left out, by a pause for example, has no output, and one
+/// that went through the motions may have one that nobody knows.
+OutgoingResponse told(RunKey run, const RunEnd& end, const Committed& committed, bool dry_run) {
+  if (left_out(end.outcome, end.note) || end.output.contains_unknown()) return receipt(committed, dry_run);
   if (end.outcome == RunOutcome::completed || end.outcome == RunOutcome::skipped)
     return marked(json_answer(200, end.output), dry_run);
   const Value unsaid = Value::object({{"code", name_of(end.outcome)}, {"message", end.note}});
   Map error;
   error.set("error", end.failure ? failure_value(*end.failure) : unsaid);
-  error.set("run", render(committed.runs.front()));
+  error.set("run", render(run));
   if (dry_run) error.set("dry_run", true);
   return marked(json_answer(500, Value(std::move(error))), dry_run);
 }
 
-/// Whether all that a delivery starts are dry runs.
-bool all_dry(const std::vector<Listener>& listeners) {
-  return !listeners.empty() && std::all_of(listeners.begin(), listeners.end(),
-                                           [](const Listener& each) { return each.live->workflow->mode == "dry_run"; });
+/// One delivery that is an event to several: the first one has its id, and with it all of them are written once.
+Occurrence side_by_side(std::vector<Occurrence> all, std::string id) {
+  Occurrence first = std::move(all.front());
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    // What runs do has the same keys where a store that has forgotten the delivery gets it again.
+    if (!id.empty()) all[i].origin = all[i].source + "\n" + id + "\n" + all[i].trigger;
+    first.beside.push_back(std::move(all[i]));
+  }
+  first.id = std::move(id);
+  return first;
+}
+
+void set_chain(Occurrence& occurrence, std::vector<std::string> chain) {
+  for (Occurrence& other : occurrence.beside) other.chain = chain;
+  occurrence.chain = std::move(chain);
+}
+
+/// Whether all that a delivery starts goes through the motions only.
+bool all_dry(const Occurrence& occurrence) {
+  bool some = false;
+  const auto live = [&some](const Occurrence& each) {
+    return std::any_of(each.listeners.begin(), each.listeners.end(), [&some](const Listener& listener) {
+      const std::string& mode = listener.live->workflow->mode;
+      some = some || mode == "dry_run";
+      return mode == "live";
+    });
+  };
+  return !live(occurrence) && std::none_of(occurrence.beside.begin(), occurrence.beside.end(), live) && some;
 }
 
 }  // namespace
@@ -195,7 +219,7 @@ std::optional<OutgoingResponse> Hooks::challenge(const IncomingRequest& request)
 
 std::optional<Value> Hooks::challenge_of(const HookSource& source, const IncomingRequest& request, const Value& event,
                                          bool proved) const {
-  const TriggerSpec& spec = source.listeners.front().spec();
+  const TriggerSpec& spec = source.spec();
   if (spec.settings.find("challenge") == nullptr) return std::nullopt;
   return challenge_in(spec, event, challenge_facts(request, source.path, source.verifier, world_.secrets),
                       proved ? &world_.secrets : nullptr);
@@ -217,46 +241,76 @@ std::optional<Refusal> Hooks::admit(const HookSource& source, IncomingRequest& r
   if (!proved) return refusal_of(proved.error());
   if (broken) return broken;
   verified = std::move(*proved);
-  const std::string wrong = why_wrong_kind(source.listeners.front().spec(), request);
+  const std::string wrong = why_wrong_kind(source.spec(), request);
   return wrong.empty() ? std::nullopt : std::optional(Refusal{415, "invalid", wrong});
 }
 
 /// Everything about a delivery that can be said before it is written down.
 Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequest& request,
                                     const Verified& verified) {
-  const TriggerSpec& spec = source.listeners.front().spec();
-  Value body = TRY(read_delivery(spec, request));
+  Value body = TRY(read_delivery(source.spec(), request));
   Delivery delivery;
-  Occurrence& occurrence = delivery.occurrence;
   delivery.challenge = challenge_of(source, request, body, source.verifier.kind != Verifier::Kind::open);
   if (delivery.challenge) return delivery;
-  // Senders repeat secrets that are known here, too.
-  delivery.received = TRY(receive(spec, world_.catalog, redacted(world_.secrets, body)));
-  occurrence.delivery = delivery_facts(request, source.path, source.verifier, world_.secrets);
-  occurrence.payload = delivery.received.event;
-  occurrence.bytes = request.body.size();
-  if (const std::string* chain = request.headers.find(chain_header)) occurrence.chain = parse_chain(*chain);
-  occurrence.source = "hook:" + source.path;
-  occurrence.trigger = spec.kind == "plugin" ? spec.name : "webhook";
-  if (delivery.received.left_out.empty()) {
-    occurrence.id = TRY(dedupe_id(spec, verified, request, occurrence.payload, occurrence.delivery));
-    occurrence.listeners = listeners_of(source, occurrence);
-  } else {
-    occurrence.id = verified.id;  // `dedupe` may be an expression over an event, and this is none
+  auto whole = read_whole(source.spec(), request);
+  if (whole) whole = redacted(world_.secrets, *whole);
+  body = redacted(world_.secrets, body);  // senders repeat secrets that are known here, too
+  const Value facts = delivery_facts(request, source.path, source.verifier, world_.secrets);
+  std::vector<Occurrence> heard, faulty;
+  std::vector<std::string> ids, strange;
+  for (const HookReading& reading : source.readings) {
+    Received received = TRY(receive(reading.spec(), world_.catalog, body));
+    if (!received.left_out.empty() && !received.faulty) {
+      strange.push_back(std::move(received.left_out));
+      continue;
+    }
+    Occurrence occurrence = occurrence_of(source, reading, std::move(received.event), facts);
+    if (received.faulty) {
+      delivery.trouble = std::move(received.left_out);
+      faulty.push_back(std::move(occurrence));
+      continue;
+    }
+    // `dedupe` may be an expression over an event, and only these are.
+    std::string id = TRY(dedupe_id(reading.spec(), verified, request, occurrence.payload, facts));
+    if (whole) id = whole_id(reading.spec(), world_.catalog, verified, request, *whole, facts);
+    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(std::move(id));
+    occurrence.listeners = listeners_of(reading, occurrence);
+    heard.push_back(std::move(occurrence));
   }
-  faults_.lay_into(occurrence, delivery.received);
+  delivery.good = !heard.empty();
+  std::move(faulty.begin(), faulty.end(), std::back_inserter(heard));
+  if (heard.empty()) {
+    Received kept = left_out(body, join(strange, "; "), false);
+    heard.push_back(occurrence_of(source, source.readings.front(), std::move(kept.event), facts));
+  }
+  delivery.occurrence = side_by_side(std::move(heard), delivery.good ? join(ids, "\n") : verified.id);
+  delivery.occurrence.bytes = request.body.size();
+  if (const std::string* chain = request.headers.find(chain_header))
+    set_chain(delivery.occurrence, parse_chain(*chain));
+  faults_.lay_into(delivery.occurrence, delivery.trouble, delivery.good);
   return delivery;
 }
 
+Occurrence Hooks::occurrence_of(const HookSource& source, const HookReading& reading, Value event,
+                                const Value& facts) const {
+  const TriggerSpec& spec = reading.spec();
+  Occurrence occurrence;
+  occurrence.source = "hook:" + source.path;
+  occurrence.payload = std::move(event);
+  occurrence.delivery = facts;
+  occurrence.trigger = spec.kind == "plugin" ? spec.name : "webhook";
+  return occurrence;
+}
+
 /// Those whose conditions hold.
-std::vector<Listener> Hooks::listeners_of(const HookSource& source, const Occurrence& occurrence) {
+std::vector<Listener> Hooks::listeners_of(const HookReading& reading, const Occurrence& occurrence) {
   const Value& event = occurrence.payload;
   std::vector<Listener> found;
   candidates_.clear();
-  source.index.candidates(event, candidates_);
+  reading.index.candidates(event, candidates_);
   std::optional<Bindings> names;
   for (const std::size_t number : candidates_) {
-    const Listener& listener = source.listeners[number];
+    const Listener& listener = reading.listeners[number];
     if (listener.spec().condition) {
       if (!names) names = condition_names(event, world_.clock.now(), occurrence.delivery);
       if (!wants(listener, *names)) continue;
@@ -274,7 +328,7 @@ Task<OutgoingResponse> Hooks::deliver(std::shared_ptr<HookSource> source, Incomi
   request = {};  // its body is not kept while its run is waited for
   if (!delivery) co_return turn_away(*source, refusal_of(delivery.error()));
   if (delivery->challenge) co_return to_check(*delivery->challenge);
-  bool dry_run = all_dry(delivery->occurrence.listeners);
+  const bool dry_run = all_dry(delivery->occurrence);
   std::string id = delivery->occurrence.id;
   Value payload = delivery->occurrence.payload;
   auto accepted = co_await dispatcher_.accept(std::move(delivery->occurrence));
@@ -289,10 +343,13 @@ Task<OutgoingResponse> Hooks::deliver(std::shared_ptr<HookSource> source, Incomi
   }
   std::string name = "hook:" + source->path;
   if (accepted->duplicate) co_await compare(accepted->event, std::move(name), std::move(id), std::move(payload));
-  if (!accepted->duplicate) faults_.note("hook:" + source->path, delivery->received);
-  if (accepted->duplicate) dry_run = co_await were_dry(accepted->runs);
-  if (!source->waits || accepted->runs.empty()) co_return receipt(*accepted, dry_run);
-  auto response = co_await wait_for(std::move(*accepted), dry_run);
+  if (!accepted->duplicate) faults_.note("hook:" + source->path, delivery->trouble, delivery->good);
+  if (accepted->runs.empty()) co_return receipt(*accepted, false);
+  Heard heard{accepted->runs.front(), dry_run};
+  const bool known = !accepted->duplicate && (!source->waits || accepted->runs.size() == 1);
+  if (!known) heard = co_await whose_answer(accepted->runs);
+  if (!source->waits) co_return receipt(*accepted, heard.dry);
+  auto response = co_await wait_for(std::move(*accepted), heard);
   co_return response;
 }
 
@@ -309,22 +366,25 @@ Task<void> Hooks::compare(EventKey first, std::string source, std::string id, Va
 }
 
 /// The output of the run, or the receipt where it takes too long or rests. A repeated delivery hears the same.
-Task<OutgoingResponse> Hooks::wait_for(Committed committed, bool dry_run) {
-  const RunKey run = committed.runs.front();
+Task<OutgoingResponse> Hooks::wait_for(Committed committed, Heard heard) {
   const Deadline deadline = Deadline::in(longest_answer);
   const bool patient = false;
-  const auto end = co_await dispatcher_.wait_for_end(run, deadline, patient);
-  if (!end || !*end) co_return receipt(committed, dry_run);
-  co_return told(**end, committed, dry_run);
+  const auto end = co_await dispatcher_.wait_for_end(heard.run, deadline, patient);
+  if (!end || !*end) co_return receipt(committed, heard.dry);
+  co_return told(heard.run, **end, committed, heard.dry);
 }
 
-/// The same of runs that an earlier delivery has started: the workflow's mode may be another by now.
-Task<bool> Hooks::were_dry(std::vector<RunKey> runs) {
+/// Of the runs of a delivery, a live one goes before what only goes through the motions. They are asked, and not their
+/// workflows: a delivery that comes again may find those in another mode.
+Task<Hooks::Heard> Hooks::whose_answer(std::vector<RunKey> runs) {
+  Heard heard{runs.front()};
   for (const RunKey run : runs) {
     const auto stored = co_await world_.store.journal().read(run);
-    if (!stored || stored->head.live || left_out(stored->head.outcome, stored->head.note)) co_return false;
+    if (!stored) co_return Heard{runs.front()};
+    if (stored->head.live) co_return Heard{run};
+    if (!heard.dry && is_dry(stored->head)) heard = {run, true};
   }
-  co_return !runs.empty();
+  co_return heard;
 }
 
 }  // namespace millrace

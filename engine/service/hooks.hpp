@@ -38,11 +38,17 @@ class Hooks {
   std::optional<Value> challenge_of(const HookSource& source, const IncomingRequest& request, const Value& event,
                                     bool proved) const;
   Task<OutgoingResponse> deliver(std::shared_ptr<HookSource> source, IncomingRequest request);
-  Task<OutgoingResponse> wait_for(Committed committed, bool dry_run);
-  Task<bool> were_dry(std::vector<RunKey> runs);
+  /// The run whose answer a sender hears; `dry`: nothing that its delivery has started writes.
+  struct Heard {
+    RunKey run = {};
+    bool dry = false;
+  };
+  Task<Heard> whose_answer(std::vector<RunKey> runs);
+  Task<OutgoingResponse> wait_for(Committed committed, Heard heard);
   struct Delivery {
     Occurrence occurrence;
-    Received received;
+    std::string trouble;  ///< what it lacks to be an event of a trigger whose kind it is
+    bool good = false;    ///< it is an event of one
     std::optional<Value> challenge =
         {};  ///< it only checks the address: this is the answer, and nothing else comes of it
   };
@@ -51,7 +57,8 @@ class Hooks {
   Result<Delivery> read(const HookSource& source, const IncomingRequest& request, const Verified& verified);
   OutgoingResponse turn_away(const HookSource& source, const Refusal& refusal);
   Task<void> compare(EventKey first, std::string source, std::string id, Value payload);
-  std::vector<Listener> listeners_of(const HookSource& source, const Occurrence& occurrence);
+  Occurrence occurrence_of(const HookSource& source, const HookReading& reading, Value event, const Value& facts) const;
+  std::vector<Listener> listeners_of(const HookReading& reading, const Occurrence& occurrence);
 
   ServiceWorld world_;
   ServiceBudget budget_;

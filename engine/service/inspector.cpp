@@ -242,7 +242,7 @@ void Inspector::look_for_secrets() {
   std::set<std::string> missing;
   std::map<std::string, std::string> known;  // by handle: why it cannot be had
   for (const auto& [path, source] : parts_.sources->hooks()) {
-    for (const std::string& handle : secrets_of(source->listeners.front().spec())) {
+    for (const std::string& handle : secrets_of(source->spec())) {
       if (!known.contains(handle)) {
         const auto secret = world_.secrets.find(handle);
         known[handle] = secret ? "" : secret.error().message;

@@ -27,6 +27,8 @@ struct Occurrence {
   std::optional<RunKey> caller = {};    ///< the run that waits for what this starts
   std::size_t bytes = 0;                ///< what came over the wire; 0: nothing did
   Backlog::Load load = nullptr;         ///< its part of the backlog, once it is counted
+  /// What else the same delivery is, for those that make another event of it: written together with it. Has no id.
+  std::vector<Occurrence> beside = {};
 };
 
 /// That a run has ended, for the workflows that follow from it (`after`); nothing where none does.

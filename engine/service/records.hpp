@@ -70,6 +70,13 @@ StateChange watched_since(const std::string& workflow, const std::optional<Times
 StateChange all_resumed(Timestamp since);
 std::optional<Timestamp> since_in(const Value& stored);
 
+/// Whether a run ended so because it did not take place: by a pause, for example.
+inline bool left_out(RunOutcome outcome, const std::string& note) {
+  return outcome == RunOutcome::skipped && !note.empty();
+}
+/// Whether a run that takes place only goes through the motions.
+inline bool is_dry(const RunHead& head) { return !head.live && !left_out(head.outcome, head.note); }
+
 /// For the entry that ends a run in the foreground: adds what a service wants to know of it.
 void note_foreground_end(Entry& ending);
 std::optional<Timestamp> success_in(const Value& stored);

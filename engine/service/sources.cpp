@@ -11,23 +11,10 @@ namespace millrace {
 
 namespace {
 
-bool is_hook(const TriggerSpec& spec, const Catalog& catalog) {
-  if (spec.kind == "webhook") return true;
-  if (spec.kind != "plugin") return false;
-  const Trigger* trigger = catalog.find_trigger(spec.name);
-  // Where its plugin is gone, senders shall come back later: only a webhook names how they are proved.
-  return trigger != nullptr ? trigger->kind == "webhook" : spec.settings.find("verify") != nullptr;
-}
-
-/// Whether both make the same event of a delivery, and answer it alike.
-bool same_reading(const TriggerSpec& one, const TriggerSpec& other) {
-  const auto same = [&](const char* key) {
-    const Value* left = one.settings.find(key);
-    const Value* right = other.settings.find(key);
-    return (left == nullptr) == (right == nullptr) && (left == nullptr || *left == *right);
-  };
-  return one.kind == other.kind && (one.kind != "plugin" || one.name == other.name) && one.with == other.with &&
-         same("verify") && same("parse") && same("dedupe") && same("challenge") && same("respond");
+/// Whether both make the same event of each delivery.
+bool make_alike(const TriggerSpec& one, const TriggerSpec& other) {
+  if (one.kind != "plugin" || other.kind != "plugin") return one.kind == other.kind;
+  return one.name == other.name && one.with == other.with;
 }
 
 }  // namespace
@@ -88,15 +75,21 @@ void Sources::add_hook(Listener listener) {
     source->path = path;
     source->verifier = std::move(*verifier);
     source->waits = spec.settings.text_or("respond") == "wait";
-  } else if (!same_reading(source->listeners.front().spec(), spec)) {
-    problems_[listener.workflow()] =
-        std::string(hooks_prefix) + path + " is read in another way by the workflow \"" +
-        source->listeners.front().workflow() +
-        "\": triggers on one path need the same verify, parse, dedupe, challenge and respond";
+  } else if (!take_alike(source->spec(), spec)) {
+    problems_[listener.workflow()] = std::string(hooks_prefix) + path + " is read in another way by the workflow \"" +
+                                     source->readings.front().listeners.front().workflow() + "\": " + taken_alike;
     return;
   }
-  source->index.add(source->listeners.size(), spec.condition ? &*spec.condition : nullptr);
-  source->listeners.push_back(std::move(listener));
+  source->add(std::move(listener));
+}
+
+void HookSource::add(Listener listener) {
+  const TriggerSpec& spec = listener.spec();
+  auto reading = std::find_if(readings.begin(), readings.end(),
+                              [&](const HookReading& each) { return make_alike(each.spec(), spec); });
+  if (reading == readings.end()) reading = readings.emplace(readings.end());
+  reading->index.add(reading->listeners.size(), spec.condition ? &*spec.condition : nullptr);
+  reading->listeners.push_back(std::move(listener));
 }
 
 std::shared_ptr<HookSource> Sources::find_hook(const std::string& path) const {

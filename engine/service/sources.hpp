@@ -31,14 +31,25 @@ Bindings condition_names(Value event, Timestamp now, Value delivery = {});
 /// Whether the listener's condition is true of them; one that cannot be evaluated is not.
 bool wants(const Listener& listener, const Bindings& names);
 
-/// A path below /hooks/ with all that listen there. They read a delivery in the same way; each has its own condition.
+/// Those of a path that make the same event of each delivery; each has its own condition. Never empty.
+struct HookReading {
+  std::vector<Listener> listeners;
+  RuleIndex index;
+
+  const TriggerSpec& spec() const { return listeners.front().spec(); }
+};
+
+/// A path below /hooks/ with all that listen there. A delivery is proved, read and told apart once; each reading says
+/// whether it is one of its own, and makes its event of it. Never empty.
 struct HookSource {
   std::string path;
   Verifier verifier;
-  std::vector<Listener> listeners;
-  RuleIndex index;
+  std::vector<HookReading> readings;
   bool waits = false;         ///< respond: wait
   std::size_t under_way = 0;  ///< deliveries being answered
+
+  void add(Listener listener);
+  const TriggerSpec& spec() const { return readings.front().spec(); }  ///< in what all of them are alike
 };
 
 struct ScheduleSource {

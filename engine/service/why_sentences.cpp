@@ -213,6 +213,9 @@ std::string Sentences::why_no_run(const EventRecord& event) const {
     const bool of_plugin = facts_.content->triggers[i].kind == "plugin";
     if (const std::string why = of_plugin ? left_out_because(event.payload) : ""; !why.empty()) return why;
     const std::string condition = condition_of(i, event);
+    if (condition.empty() && of_plugin)
+      return "it was an event of another trigger at this address, or the workflow or its trigger was another when it "
+             "came";
     if (condition.empty())
       return "with the file of today it would have; the workflow or its trigger was another when the event came";
     conditions += (conditions.empty() ? "" : "; ") + condition;

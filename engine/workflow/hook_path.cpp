@@ -14,6 +14,23 @@ std::string hook_path(const Workflow& workflow, const TriggerSpec& trigger) {
   return path;
 }
 
+bool is_hook(const TriggerSpec& trigger, const Catalog& catalog) {
+  if (trigger.kind == "webhook") return true;
+  if (trigger.kind != "plugin") return false;
+  const Trigger* known = catalog.find_trigger(trigger.name);
+  // Where its plugin is gone, senders shall come back later: only a webhook names how they are proved.
+  return known != nullptr ? known->kind == "webhook" : trigger.settings.find("verify") != nullptr;
+}
+
+bool take_alike(const TriggerSpec& one, const TriggerSpec& other) {
+  const auto same = [&](const char* key) {
+    const Value* left = one.settings.find(key);
+    const Value* right = other.settings.find(key);
+    return (left == nullptr) == (right == nullptr) && (left == nullptr || *left == *right);
+  };
+  return same("verify") && same("parse") && same("dedupe") && same("challenge") && same("respond");
+}
+
 std::optional<std::string> own_hook(const Url& url, const Project& project) {
   const auto below = [&url](std::string_view base) -> std::optional<std::string> {
     const std::string before = std::string(base) + std::string(hooks_prefix);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/url.hpp"
+#include "catalog/catalog.hpp"
 #include "workflow/model.hpp"
 #include "workflow/project.hpp"
 
@@ -16,6 +17,15 @@ inline constexpr std::string_view hooks_prefix = "/hooks/";
 
 /// The path below it on which a webhook or a plugin's webhook trigger listens; `secret_path` not included.
 std::string hook_path(const Workflow& workflow, const TriggerSpec& trigger);
+
+/// Whether deliveries come to it below hooks_prefix.
+bool is_hook(const TriggerSpec& trigger, const Catalog& catalog);
+
+/// Whether triggers can share a path: whoever sends there is proved, read, told apart and answered before it is asked
+/// whose delivery it is.
+bool take_alike(const TriggerSpec& one, const TriggerSpec& other);
+inline constexpr const char* taken_alike =
+    "triggers on one path need the same verify, parse, dedupe, challenge and respond";
 
 /// The hook to which a URL leads, where it leads to the service of this very project: "a/b" of
 /// "http://localhost:8710/hooks/a/b?x=1".

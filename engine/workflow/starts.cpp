@@ -253,6 +253,33 @@ std::vector<Finding> check_circles(const std::vector<const Workflow*>& asked,
   return circles;
 }
 
+std::vector<Finding> check_shared_paths(const std::vector<const Workflow*>& asked,
+                                        const std::vector<const Workflow*>& others, const Catalog& catalog) {
+  struct First {
+    const Workflow* workflow;
+    const TriggerSpec* trigger;
+  };
+  std::map<std::string, const Workflow*> all;
+  for (const Workflow* other : others) all[other->id] = other;
+  for (const Workflow* workflow : asked) all[workflow->id] = workflow;
+  const auto is_asked = [&](const Workflow* one) { return std::find(asked.begin(), asked.end(), one) != asked.end(); };
+  std::map<std::string, First> first_on;
+  std::vector<Finding> findings;
+  for (const auto& [id, workflow] : all) {
+    for (const TriggerSpec& trigger : workflow->triggers) {
+      if (!is_hook(trigger, catalog)) continue;
+      const std::string path = hook_path(*workflow, trigger);
+      const First& first = first_on.try_emplace(path, First{workflow, &trigger}).first->second;
+      if (take_alike(*first.trigger, trigger) || !(is_asked(workflow) || is_asked(first.workflow))) continue;
+      const bool here = is_asked(workflow);
+      findings.push_back(finding(Rule::wrong_value, here ? trigger.at : first.trigger->at,
+                                 std::string(hooks_prefix) + path + " is read in another way by the workflow \"" +
+                                     (here ? first.workflow : workflow)->id + "\": " + taken_alike));
+    }
+  }
+  return findings;
+}
+
 std::vector<std::shared_ptr<const Workflow>> with_called(std::shared_ptr<const Workflow> workflow,
                                                          const Catalog& catalog, const Project& project) {
   std::vector<std::shared_ptr<const Workflow>> found = {std::move(workflow)};

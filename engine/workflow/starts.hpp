@@ -23,6 +23,11 @@ std::vector<Finding> check_circles(const std::vector<const Workflow*>& asked,
                                    const std::vector<const Workflow*>& others, const Catalog& catalog,
                                    const Project* project);
 
+/// Triggers that others on their path keep from hearing anything, because they are proved, read or answered in another
+/// way: told in one of `asked`, as circles are.
+std::vector<Finding> check_shared_paths(const std::vector<const Workflow*>& asked,
+                                        const std::vector<const Workflow*>& others, const Catalog& catalog);
+
 /// `workflow` and what it calls, and what those call, as far as their files can be read.
 std::vector<std::shared_ptr<const Workflow>> with_called(std::shared_ptr<const Workflow> workflow,
                                                          const Catalog& catalog, const Project& project);

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "service/why.hpp"
 #include "service_bench.hpp"
 #include "value/json.hpp"
@@ -31,6 +33,11 @@ std::string why_no_run(ServiceBench& bench) {
 }
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::map<std::string, std::string> told_apart_by(const std::string& dedupe) {
+  return {{"flow", "mode: live\ntriggers:\n  - {webhook: flow, verify: public, dedupe: " + dedupe +
+                       "}\nactions:\n  - {action: shop.push, with: {op: a}}\n"}};
+}
 
 const std::string good = R"({"kind": "sold", "op": "a", "parts": []})";
 
@@ -77,6 +84,87 @@ TEST_CASE(
   bench.restart();
   bench.pass(10s);
   CHECK(alarms(bench).empty());
+}
+
+TEST_CASE("each trigger on a path hears the deliveries that are its own, in one workflow and in several") {
+  const std::string sold = "{trigger: shop.sold, path: desk, verify: public}";
+  const std::string returned = "{trigger: shop.returned, path: desk, verify: public";
+  const auto says = [](const std::string& triggers, const std::string& what) {
+    return "mode: live\ntriggers:\n" + triggers + "actions:\n  - {action: shop.push, with: {op: \"" + what + "\"}}\n";
+  };
+  ServiceBench bench(
+      {{"both",
+        says("  - " + sold + "\n  - " + returned + "}\n", "both: ${{ has(event.back) ? event.back : event.op }}")},
+       {"one", says("  - " + returned + "}\n", "one: ${{ event.back }}")},
+       {"shelf", says("  - " + returned + ", with: {shelf: high}}\n", "shelf: ${{ event.back }}")},
+       {"all", says("  - {webhook: desk, verify: public, if: event.kind != 'lost'}\n", "all: ${{ event.kind }}")}});
+  bench.pass(10s);
+  CHECK(alarms(bench).empty());
+  const auto heard = [&bench](const std::string& body, std::size_t runs) {
+    bench.far_side.arrived.clear();
+    CHECK(bench.delivered("desk", body).size() == runs);
+    bench.settle();
+    std::vector<std::string> pushed = bench.far_side.arrived;
+    std::sort(pushed.begin(), pushed.end());
+    std::string all;
+    for (const std::string& each : pushed) all += parse_json(each.substr(each.find('{')))->text_or("op") + "\n";
+    return all;
+  };
+  CHECK(heard(R"({"kind": "sold", "op": "a", "parts": []})", 2) == "all: sold\nboth: a\n");
+  CHECK(heard(R"({"kind": "returned", "op": "b", "shelf": "low"})", 3) == "all: returned\nboth: b\none: b\n");
+  CHECK(heard(R"({"kind": "returned", "op": "c", "shelf": "high"})", 4) ==
+        "all: returned\nboth: c\none: c\nshelf: c\n");
+  CHECK(heard(R"({"kind": "lost"})", 0).empty());
+  bench.pass(10s);
+  CHECK(alarms(bench).empty());
+}
+
+TEST_CASE("a delivery that is an event to several triggers counts once for all of them, and one of none says why") {
+  const std::string rest = "\nactions:\n  - {action: shop.push, with: {op: told}}\n";
+  const std::string told = ", path: desk, verify: public, dedupe: body}";
+  ServiceBench bench({{"sale", "mode: live\ntriggers:\n  - {trigger: shop.sold" + told + rest},
+                      {"back", "mode: live\ntriggers:\n  - {trigger: shop.returned" + told + rest}});
+  CHECK(bench.delivered("desk", good).size() == 1);
+  CHECK(bench.delivered("desk", good).size() == 1);
+  bench.settle();
+  CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 1}});
+  CHECK(bench.delivered("desk", R"({"kind": "lost"})").empty());
+  CHECK(contains(why_no_run(bench), "it is none of shop.returned, which are those with "));
+  CHECK(contains(why_no_run(bench), "it is none of shop.sold, which are those with delivery.kind == 'sold'"));
+  CHECK(bench.delivered("desk", R"({"kind": "returned", "op": "a"})").size() == 1);
+  CHECK(contains(why_no_run(bench), "it was an event of another trigger at this address"));
+  CHECK(bench.delivered("desk", R"({"kind": "sold", "op": "a"})").empty());
+  bench.pass(10s);
+  CHECK(contains(alarms(bench), "it lacks what shop.sold must have"));
+}
+
+TEST_CASE("what reading loses of an id still tells one delivery from another, and the same once more is the same") {
+  for (const auto& [one, other] :
+       std::vector<std::pair<std::string, std::string>>{{"123456789012345678901", "123456789012345678902"},
+                                                        {"-123456789012345678901", "-123456789012345678902"},
+                                                        {"1e400", "2e400"},
+                                                        {"1e-400", "2e-400"},
+                                                        {"9007199254740992.0", "9007199254740993.0"},
+                                                        {"0.12345678901234567", "0.12345678901234568"},
+                                                        {R"("a\ud800")", R"("a\ud801")"},
+                                                        {R"("\udc00\ud800")", R"("\udc01\ud800")"},
+                                                        {"\"a\xE9\"", "\"a\xE8\""},
+                                                        {R"({"a": [1e400]})", R"({"a": [2e400]})"}}) {
+    CAPTURE(one);
+    ServiceBench bench(told_apart_by("event.id"));
+    bench.delivered("flow", "{\"id\": " + one + "}");
+    bench.delivered("flow", "{\"id\": " + other + "}");
+    bench.delivered("flow", "{\"id\": " + one + ", \"attempt\": 2}");
+    bench.settle();
+    CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 2}});
+  }
+}
+
+TEST_CASE("where an id cannot be made of what was lost, only the same bytes are the same delivery") {
+  ServiceBench bench(told_apart_by("event.id + 1.0"));
+  for (const char* body : {R"({"id": 1e400})", R"({"id": 2e400})", R"({"id": 1e400})"}) bench.delivered("flow", body);
+  bench.settle();
+  CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 2}});
 }
 
 TEST_CASE("a run knows how the delivery came that started it, after a restart, too, and so do conditions and lanes") {

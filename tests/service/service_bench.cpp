@@ -23,6 +23,13 @@ constexpr const char* shop_manifest = R"json({
       "event": {"type": "object", "properties": {"op": {"type": "string"}, "parts": {"type": "array"}}, "required": ["op", "parts"]},
       "accepts": "delivery.kind == 'sold'",
       "map": "{'op': delivery.op, 'parts': delivery.?parts.orValue(null)}",
+      "examples": []},
+    "returned": {
+      "summary": "Something came back", "kind": "webhook",
+      "with": {"type": "object", "properties": {"shelf": {"type": "string"}}, "additionalProperties": false},
+      "event": {"type": "object", "properties": {"back": {"type": "string"}}, "required": ["back"]},
+      "accepts": "delivery.kind == 'returned' && (!has(with.shelf) || with.shelf == delivery.shelf)",
+      "map": "{'back': delivery.op}",
       "examples": []}
   },
   "actions": {

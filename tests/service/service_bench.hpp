@@ -50,6 +50,7 @@ Result<IncomingResponse> said(int status, std::string body = "{}");
 ///     shop.make     creates, twice is twice; the list of the things tells whether it happened
 ///     shop.ask      an update, unless its `effect` says otherwise; any answer is a success
 ///     shop.sold     a webhook trigger whose deliveries say kind: sold, and must have op and parts
+///     shop.returned a webhook trigger whose deliveries say kind: returned, of one shelf where `with` names one
 ///     stock.restock a job that adds <op>/one, pushes <op>/two, adds <op>/three, and fails where one of them does
 ///     stock.list    a job that writes the file <op>.txt
 class ServiceBench {

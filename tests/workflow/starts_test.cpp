@@ -95,6 +95,34 @@ TEST_CASE("what a run always comes to is certain; what a condition, a stop or a 
   CHECK(told({{"a", "triggers: manual\n" + quiet + "always:\n  - call: b\n"}, {"b", b}}) == "error a.yaml b.yaml");
 }
 
+TEST_CASE("a trigger that another one on its path keeps from hearing is told, in one file and in two") {
+  const auto deaf = [](const std::string& first, const std::string& second, bool asks_both) {
+    const auto read = [](const std::string& id, const std::string& triggers) {
+      const std::string text = "version: 1\ntriggers:\n" + triggers + quiet;
+      LoadedWorkflow loaded =
+          load_workflow(std::make_shared<const SourceText>(SourceText{id + ".yaml", text}), test::test_catalog());
+      REQUIRE_MESSAGE(loaded.workflow, text);
+      return std::move(*loaded.workflow);
+    };
+    const Workflow a = read("a", first), b = read("b", second);
+    std::vector<const Workflow*> asked = {&a}, others = {&b};
+    if (asks_both) asked.push_back(&b);
+    std::string told;
+    for (const Finding& each : check_shared_paths(asked, others, test::test_catalog()))
+      told += each.at.source->name + " " + each.message + "\n";
+    return told;
+  };
+  const std::string rule = "\": triggers on one path need the same verify, parse, dedupe, challenge and respond\n";
+  const std::string open = "  - {webhook: x, verify: public}\n",
+                    waits = "  - {webhook: /x/, verify: public, respond: wait}\n";
+  CHECK(deaf(open, open, true).empty());
+  CHECK(deaf(open, "  - {webhook: y, verify: public, parse: form}\n", true).empty());
+  CHECK(deaf(open, waits, true) == "b.yaml /hooks/x is read in another way by the workflow \"a" + rule);
+  CHECK(deaf(open, waits, false) == "a.yaml /hooks/x is read in another way by the workflow \"b" + rule);
+  CHECK(deaf(open + waits, "  - manual\n", false) ==
+        "a.yaml /hooks/x is read in another way by the workflow \"a" + rule);
+}
+
 TEST_CASE("a workflow that leaves a second run out ends a circle of calls") {
   CHECK(told({{"a", calls("b", "concurrency: skip_if_running\n")}, {"b", calls("a")}}) == "warning a.yaml b.yaml");
 }
