@@ -40,6 +40,12 @@ void share_out(std::vector<File>& files, const Load& load) {
   for (std::thread& helper : helpers) helper.join();
 }
 
+/// Whether its folder still has it, be it readable or not.
+bool has_entry(const std::filesystem::path& path) {
+  std::error_code unknown;
+  return std::filesystem::symlink_status(path, unknown).type() != std::filesystem::file_type::not_found;
+}
+
 }  // namespace
 
 /// What changes later is read as it comes, and the next start finds it: the trees are of the first reading only.
@@ -67,7 +73,8 @@ std::vector<std::string> Library::read() {
     Stamp stamp;
     stamp.size = std::filesystem::file_size(file.path, gone);
     stamp.changed = std::filesystem::last_write_time(file.path, gone);
-    if (gone) continue;
+    if (gone && !has_entry(file.path)) continue;
+    if (gone) stamp = {};  // a link to nowhere, for example: a broken file, and no file that was taken away
     const auto known = stamps_.find(id);
     if (known != stamps_.end() && known->second == stamp) continue;
     stamps_[id] = stamp;

@@ -79,6 +79,32 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a link that leads nowhere, or round in a circle, is a broken file") {
+  for (const char* target : {"nowhere.yaml", "flow.yaml"}) {
+    CAPTURE(target);
+    Flow flow(good);
+    CHECK(flow.tells() == "POST/add {\"op\":\"first\"}");
+    const auto file = flow.folder.path() / "workflows/flow.yaml";
+    for (const bool while_stopped : {false, true}) {
+      CAPTURE(while_stopped);
+      if (while_stopped) flow.stop();
+      std::filesystem::remove(file);
+      std::filesystem::create_symlink(target, file);
+      if (while_stopped) {
+        flow.start();
+      } else {
+        test::ask(flow.loop, flow.service->reload("ada"));
+      }
+      CHECK(flow.tells() == "POST/add {\"op\":\"first\"}");
+      CHECK(flow.alarms().starts_with("workflow flow: its file is broken, and the version before it is live: "));
+    }
+    std::filesystem::remove(file);
+    flow.rewrite(telling("second"));
+    CHECK(flow.tells() == "POST/add {\"op\":\"second\"}");
+    CHECK(flow.alarms().empty());
+  }
+}
+
 TEST_CASE("the version that goes on is the last good one, also where it was there before") {
   Flow flow(good);
   flow.rewrite(telling("second"));
