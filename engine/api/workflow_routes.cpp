@@ -9,6 +9,7 @@
 #include "http/answers.hpp"
 #include "prose/explain.hpp"
 #include "service/new_since.hpp"
+#include "service/records.hpp"
 #include "service/why.hpp"
 #include "value/list_of.hpp"
 #include "value/or_null.hpp"
@@ -72,6 +73,14 @@ Task<OutgoingResponse> list_workflows(std::shared_ptr<Api> api, Asked) {
   co_return json_answer(200, Value::object({{"workflows", Value(std::move(list))}}));
 }
 
+/// All of them are of one workflow, in the mode in which they began.
+Task<bool> nothing_is_written(std::shared_ptr<Api> api, std::vector<RunKey> runs) {
+  if (runs.empty()) co_return false;
+  const auto stored = co_await api->world.store.journal().read(runs.front());
+  if (!stored) co_return false;
+  co_return is_dry(stored->head);
+}
+
 Task<OutgoingResponse> start_run(std::shared_ptr<Api> api, Asked asked) {
   const Value* given = asked.body.find("event");
   const Value event = given != nullptr ? *given : Value(Map());
@@ -79,7 +88,14 @@ Task<OutgoingResponse> start_run(std::shared_ptr<Api> api, Asked asked) {
   if (!started) co_return refusal(started.error());
   std::vector<std::string> runs;
   for (const RunKey run : started->runs) runs.push_back(render(run));
-  co_return json_answer(202, Value::object({{"event", render(started->event)}, {"runs", list_of(runs)}}));
+  Map receipt;
+  receipt.set("event", render(started->event));
+  receipt.set("runs", list_of(runs));
+  const bool dry_run = co_await nothing_is_written(api, started->runs);
+  receipt.set("dry_run", dry_run);
+  OutgoingResponse answer = json_answer(202, Value(std::move(receipt)));
+  if (dry_run) answer.headers.add("Millrace-Dry-Run", "true");
+  co_return answer;
 }
 
 Task<OutgoingResponse> pause(std::shared_ptr<Api> api, Asked asked) {
@@ -145,7 +161,7 @@ constexpr Route workflow_table[] = {
      start_run,
      {.does = "Starts a run, once the event is on the disk.",
       .body = "`event`, empty unless said",
-      .answers = "`event`, `runs`",
+      .answers = "`event`, `runs`, `dry_run`",
       .refuses = "404 no such workflow",
       .status = 202},
      Right::edit},

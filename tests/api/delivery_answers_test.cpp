@@ -91,6 +91,41 @@ TEST_CASE("the answer to a delivery of which nothing is written says that it was
             "\n{\"error\":{\"code\":\"invalid\",\"message\":\"not today\"},\"run\":\"R\",\"dry_run\":true}");
 }
 
+TEST_CASE("of a live run and a dry one, a sender that waits hears the live one, and never what is not known") {
+  const std::string live = "mode: live\n" + waiting_hook + sum;
+  const std::string unknown = "mode: dry_run\n" + waiting_hook + "actions:\n  - {action: shop.make, with: {op: a}}\n";
+  const std::string paused = "mode: paused\n" + waiting_hook + sum;
+  RoutesBench both({{"a", unknown}, {"b", live}});
+  CHECK(told(both, R"({"a":1})") == "200\n" + json + "\n{\"sum\":2}");
+  RoutesBench dry_alone(flow(unknown));
+  CHECK(told(dry_alone, "{}") == "202\n" + dry + "\n{\"event\":\"E\",\"runs\":[\"R\"],\"dry_run\":true}");
+  RoutesBench dry_first({{"a", unknown}, {"b", "mode: dry_run\n" + waiting_hook + sum}});
+  CHECK(told(dry_first, R"({"a":1})") == "202\n" + dry + "\n{\"event\":\"E\",\"runs\":[\"R\",\"R\"],\"dry_run\":true}");
+  RoutesBench beside_paused({{"a", paused}, {"b", "mode: dry_run\n" + waiting_hook + sum}});
+  CHECK(told(beside_paused, R"({"a":1})") == "200\n" + dry + "\n{\"sum\":2}");
+}
+
+TEST_CASE("whoever starts a dry run by hand is told that nothing is written, as senders are") {
+  const auto started = [](const std::string& mode) {
+    RoutesBench bench(flow("mode: " + mode + "\ntriggers:\n  - manual\n" + sum));
+    return told(bench, request("POST /api/v1/workflows/flow/runs", R"({"event": {"a": 1}})",
+                               {{"Host", "127.0.0.1:8710"},
+                                {"Authorization", "Bearer " + bench.token},
+                                {"Content-Type", "application/json"},
+                                {"X-Millrace-Who", "ada"}}));
+  };
+  const std::string nothing_written = started("dry_run");
+  CAPTURE(nothing_written);
+  CHECK(nothing_written.find("Millrace-Dry-Run: true\n") != std::string::npos);
+  CHECK(nothing_written.find("\"runs\":[\"R\"],\"dry_run\":true}") != std::string::npos);
+  for (const char* mode : {"live", "paused"}) {
+    const std::string answer = started(mode);
+    CAPTURE(answer);
+    CHECK(answer.find("Dry-Run") == std::string::npos);
+    CHECK(answer.find("\"runs\":[\"R\"],\"dry_run\":false}") != std::string::npos);
+  }
+}
+
 TEST_CASE("a sender that waits gets the output of the run, or what has failed") {
   RoutesBench bench(flow("mode: live\n" + waiting_hook + sum));
   CHECK(told(bench, R"({"a":1})") == "200\n" + json + "\n{\"sum\":2}");
