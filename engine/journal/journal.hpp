@@ -94,7 +94,7 @@ struct Fence {
 
 /// What is written together: all of it or nothing.
 struct Entry {
-  std::vector<EventRecord> events;  ///< several only where none has an id (the changes that a watch found)
+  std::vector<EventRecord> events;  ///< only the first may have an id: it is that of the entry
   std::vector<RunProgress> runs;
   std::vector<StateChange> states;
   std::vector<WorkflowVersion> versions;
