@@ -199,7 +199,7 @@ struct Manifest {
   std::filesystem::path folder;
   bool library = false;            ///< NAME.so beside the manifest
   bool shipped = false;            ///< came with Millrace, so its library needs no `trust:`
-  std::string fingerprint;         ///< SHA-256 of the text that it was read from, in hexadecimal digits
+  std::string text;                ///< what it was read from
   std::string pin;                 ///< of a library that did not come with Millrace: pin_of it as it lay there then
   std::vector<std::string> hosts;  ///< origins that a stranger's library may ask by url
   std::vector<std::string> files;  ///< folders below output/ in which it may write
@@ -208,6 +208,10 @@ struct Manifest {
   std::optional<ConnectionKind> connection;
   std::vector<Action> actions;
   std::vector<Trigger> triggers;
+
+  /// SHA-256 of the text, in hexadecimal digits. Made when asked for: that of the shipped ones would be a sixth of the
+  /// start of a short command.
+  std::string fingerprint() const;
 };
 
 /// A manifest's text may be this large, in bytes: what is made of a large OpenAPI document has thousands of schemas.

@@ -351,15 +351,17 @@ Result<Manifest> read(std::string text, const std::filesystem::path& file, Manif
   if (!problems.empty()) return placed(problems, file.string(), std::move(text));
   Decoder decoder(*document, std::move(known));
   Manifest manifest = decoder.decode();
-  manifest.fingerprint = fingerprint(text);
   problems = std::move(decoder.problems);
   complete_inverses(manifest, beside);
   if (problems.empty()) problems = check_manifest(manifest, beside);
   if (!problems.empty()) return placed(problems, file.string(), std::move(text));
+  manifest.text = std::move(text);
   return manifest;
 }
 
 }  // namespace
+
+std::string Manifest::fingerprint() const { return millrace::fingerprint(text); }
 
 Result<Manifest> load_manifest(const std::filesystem::path& folder) {
   const std::filesystem::path normal = (folder / "").lexically_normal().parent_path();

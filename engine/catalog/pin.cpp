@@ -7,7 +7,7 @@
 namespace millrace {
 
 std::string pin_of(const Manifest& plugin, std::string_view library) {
-  return pin_of(plugin.name, plugin.fingerprint, fingerprint(library));
+  return pin_of(plugin.name, plugin.fingerprint(), fingerprint(library));
 }
 
 std::string pin_of(const std::string& name, const std::string& manifest, const std::string& library) {

@@ -70,7 +70,7 @@ LockedPlugin entry_of(const Consent& consent, const StagedPackage& staged, const
   LockedPlugin entry;
   entry.name = consent.name;
   entry.version = consent.version;
-  entry.manifest = staged.manifest().fingerprint;
+  entry.manifest = staged.manifest().fingerprint();
   entry.library = staged.library();
   entry.permissions = consent.asked;
   if (consent.signer) {
@@ -113,7 +113,7 @@ bool is_there_already(const Consent& consent, const StagedPackage& staged, const
   if (before == nullptr || there == nullptr || !consent.wider.empty()) return false;
   const bool signer_known = !consent.signer || std::find(before->keys.begin(), before->keys.end(),
                                                          consent.signer->key.key) != before->keys.end();
-  return signer_known && before->manifest == staged.manifest().fingerprint && before->library == staged.library();
+  return signer_known && before->manifest == staged.manifest().fingerprint() && before->library == staged.library();
 }
 
 /// What is revoked does not come back under another version or by another way.

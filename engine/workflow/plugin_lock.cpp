@@ -95,7 +95,7 @@ std::string difference(const LockedPlugin& agreed, const Manifest& plugin) {
   const std::string cure =
       "; put back what was agreed to, or agree to what is there now with \"millrace plugin add\" and its package";
   const std::string since = " is not the one that " + agreed.by + " agreed to";
-  if (plugin.fingerprint != agreed.manifest) return "its manifest" + since + cure;
+  if (plugin.fingerprint() != agreed.manifest) return "its manifest" + since + cure;
   if (plugin.library == agreed.library.empty() || plugin.pin != agreed.pin()) return "its library" + since + cure;
   const auto more = widened(agreed.permissions, permissions_of(plugin));
   return more.empty() ? "" : "its manifest asks for more than was agreed to (" + join(more, ", ") + ")" + cure;

@@ -29,7 +29,7 @@ std::string content_of(const std::filesystem::path& file) {
 Manifest strange(const test::TemporaryFolder& folder, const std::string& rule) {
   Manifest plugin = test::plugin_with_library(folder, "broken", built("broken_" + rule));
   plugin.shipped = false;
-  plugin.fingerprint = fingerprint("{}");
+  plugin.text = "{}";
   return plugin;
 }
 
@@ -51,7 +51,7 @@ TEST_CASE("a library that did not come with Millrace is loaded only when trust n
   CHECK(open_plugin_host(loop, {pin}, test::way())->open(plugin));
 
   Manifest other = plugin;
-  other.fingerprint = fingerprint("{\"effect\": \"read\"}");
+  other.text = "{\"effect\": \"read\"}";
   CHECK_FALSE(open_plugin_host(loop, {pin}, test::way())->open(other));
 
   std::ofstream(plugin.folder / "broken.so", std::ios::app) << "changed";
@@ -61,7 +61,7 @@ TEST_CASE("a library that did not come with Millrace is loaded only when trust n
 TEST_CASE("a pin is what sha256sum says of the two files, and sha256sum of that") {
   Manifest plugin;
   plugin.name = "a";
-  plugin.fingerprint = fingerprint("{}");
+  plugin.text = "{}";
   CHECK(pin_of(plugin, "elf") ==
         "sha256:" + fingerprint(fingerprint("{}") + "  a.json\n" + fingerprint("elf") + "  a.so\n"));
 }
