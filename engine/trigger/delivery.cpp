@@ -41,13 +41,6 @@ std::string why_no_form(const IncomingRequest& request) {
   return "";
 }
 
-const PlacedExpression* expression_of(const TriggerSpec& trigger, std::string_view key) {
-  for (const ExpressionUse& use : trigger.uses) {
-    if (use.member == key) return &use.expression;
-  }
-  return nullptr;
-}
-
 Result<std::string> id_text(const Value& value) {
   if (value.is_null()) return std::string();
   std::string id;
@@ -138,7 +131,7 @@ Result<std::string> dedupe_id(const TriggerSpec& trigger, const Verified& verifi
   const std::string said = trigger.settings.text_or("dedupe");
   if (said == "none") return std::string();
   if (said == "body") return "sha256:" + hex(sha256(request.body));
-  const PlacedExpression* expression = said.empty() ? nullptr : expression_of(trigger, "dedupe");
+  const PlacedExpression* expression = said.empty() ? nullptr : trigger.expression("dedupe");
   if (expression == nullptr) return verified.id;
   Bindings names;
   names.set("event", event);
@@ -171,7 +164,7 @@ namespace {
 /// The hash that the challenge asks for; nothing where it is of no text, or there is no key.
 std::optional<Value> hash_for(const TriggerSpec& trigger, const ChallengeHash& how, const Bindings& names,
                               Secrets& secrets) {
-  const PlacedExpression* over = expression_of(trigger, "challenge.over");
+  const PlacedExpression* over = trigger.expression("challenge.over");
   if (over == nullptr) return std::nullopt;
   const auto text = over->expression.evaluate(names, Effort::intake);
   if (!text || !text->is_text() || text->text().empty()) return std::nullopt;
@@ -185,7 +178,7 @@ std::optional<Value> hash_for(const TriggerSpec& trigger, const ChallengeHash& h
 
 std::optional<Value> challenge_in(const TriggerSpec& trigger, const Value& event, const Value& delivery,
                                   Secrets* secrets) {
-  const PlacedExpression* expression = expression_of(trigger, "challenge");
+  const PlacedExpression* expression = trigger.expression("challenge");
   if (expression == nullptr) return std::nullopt;
   Bindings names;
   names.set("event", event);

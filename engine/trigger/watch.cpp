@@ -26,16 +26,7 @@ Result<const Value*> list_in(const Value& output) {
   return found;
 }
 
-/// nullptr: files, which are told apart by their paths.
-const PlacedExpression* key_in(const TriggerSpec& trigger) {
-  const PlacedExpression* key = nullptr;
-  for (const ExpressionUse& use : trigger.uses) {
-    if (use.member == "key") key = &use.expression;
-  }
-  return key;
-}
-
-/// `expression` nullptr: files.
+/// `expression` nullptr: files, which are told apart by their paths.
 Result<std::string> key_of(const PlacedExpression* expression, const Value& item, std::size_t position) {
   if (expression == nullptr) return item.text_or("path");
   const auto which = [&] { return "key of item " + std::to_string(position + 1); };
@@ -63,7 +54,7 @@ Value change_event(const char* change, const std::string& key, const Value& item
 }  // namespace
 
 std::string watched_thing(const TriggerSpec& trigger, std::string_view address) {
-  const PlacedExpression* key = key_in(trigger);
+  const PlacedExpression* key = trigger.expression("key");
   const Value parts = Value::List{trigger.kind, trigger.name, trigger.with,
                                   key != nullptr ? key->expression.text() : "", std::string(address)};
   return fingerprint(encode_json(parts));
@@ -73,7 +64,7 @@ bool is_of(const Value& checkpoint, const std::string& thing) { return checkpoin
 
 Result<Watched> compare_watched(const TriggerSpec& trigger, const Value& output, const Value& checkpoint,
                                 const std::string& thing) {
-  const PlacedExpression* key = key_in(trigger);
+  const PlacedExpression* key = trigger.expression("key");
   const bool files = trigger.kind == "file";
   if (key == nullptr && !files) return unusable("the trigger has no key that tells one item from another");
   const Value& list = *TRY(list_in(output));

@@ -6,6 +6,12 @@
 
 namespace millrace {
 
+const PlacedExpression* TriggerSpec::expression(std::string_view member) const {
+  const auto use =
+      std::find_if(uses.begin(), uses.end(), [&](const ExpressionUse& each) { return each.member == member; });
+  return use != uses.end() ? &use->expression : nullptr;
+}
+
 SourceMark Workflow::place(const PlacedExpression& expression, std::size_t offset, std::size_t length) const {
   const std::string_view text = expression.expression.text();
   offset = std::min(offset, text.size());

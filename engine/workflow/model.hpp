@@ -222,6 +222,9 @@ struct TriggerSpec {
   ExpressionUses uses;  ///< dedupe, challenge (and challenge.over), a watch's key, and the condition
 
   std::optional<PlacedExpression> condition;  ///< `if:`: no run begins where it is false; sees `event` and `now`
+
+  /// Of `uses`, by its member; nullptr: it is not said.
+  const PlacedExpression* expression(std::string_view member) const;
 };
 
 struct Safety {
