@@ -200,10 +200,10 @@ class TriggerServices final : public Services {
 
   /// What the plugin's actions keep there, until the trigger has written the key itself.
   Task<Result<Value>> read_state(std::string key) override {
-    auto own = co_await states().read(owner_, own_key(key));
-    if (!own || !own->is_null()) co_return own;
-    auto of_plugin = co_await Services::read_state(std::move(key));
-    co_return of_plugin;
+    const auto own = co_await states().read(owner_, own_key(key));
+    if (!own) co_return own.error();
+    auto held = co_await own_or_of_plugin(*own, std::move(key));
+    co_return held;
   }
 
   Task<Result<Value>> write_state(std::string key, Value value) override {
@@ -219,7 +219,7 @@ class TriggerServices final : public Services {
     if (!settled) co_return Error{ErrorCode::cancelled, "called off"};
     const auto own = co_await states().read(owner_, own_key(key));
     if (!own) co_return own.error();
-    auto held = co_await read_state(key);
+    auto held = co_await own_or_of_plugin(*own, key);
     if (!held) co_return held.error();
     if (encode_json(*held) != encode_json(expected))
       co_return Value::object({{"swapped", false}, {"value", std::move(*held)}});
@@ -230,6 +230,11 @@ class TriggerServices final : public Services {
  private:
   /// Another trigger in its place of the workflow has not read so far.
   std::string own_key(const std::string& key) const { return means_.name + "/" + key; }
+  Task<Result<Value>> own_or_of_plugin(Value own, std::string key) {
+    if (!own.is_null()) co_return own;
+    auto of_plugin = co_await Services::read_state(std::move(key));
+    co_return of_plugin;
+  }
 
   const Action& means_;
   Hearer& hearer_;

@@ -65,22 +65,22 @@ Task<void> Pollers::stop() { co_await scope_.stop(); }
 
 Task<void> Pollers::watch(Listener listener, std::string location) {
   const Duration interval = interval_of(listener.spec());
+  const std::string thing = watched_thing(listener.spec(), address_of(listener.spec()));
   while (true) {
     if (dispatcher_.brakes().may_start(listener.workflow())) {
-      co_await look(listener, location);
+      co_await look(listener, location, thing);
     }
     const bool undisturbed = co_await sleep_for(interval);
     if (!undisturbed) co_return;
   }
 }
 
-Task<void> Pollers::look(const Listener& listener, const std::string& location) {
+Task<void> Pollers::look(const Listener& listener, const std::string& location, const std::string& thing) {
   const std::string name = listener.name();
   const std::string owner = "trigger:" + name;
   const std::string key = location.empty() ? "watch" : "watch/" + location;
   const auto stored = co_await world_.store.journal().read_state(owner, key);
   if (!stored) co_return;
-  const std::string thing = watched_thing(listener.spec(), address_of(listener.spec()));
   const bool another = !is_of(*stored, thing);
   const Value before = another ? Value() : *stored;
   const auto traces = co_await world_.store.journal().list_states(owner, std::string(trace_prefix));

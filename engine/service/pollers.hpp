@@ -25,7 +25,7 @@ class Pollers {
 
  private:
   Task<void> watch(Listener listener, std::string location);
-  Task<void> look(const Listener& listener, const std::string& location);
+  Task<void> look(const Listener& listener, const std::string& location, const std::string& thing);
   std::string address_of(const TriggerSpec& spec) const;
   void note(const Listener& listener, const std::string& key, const std::string& problem);
   /// What is there now, and what is left out of it and why.
