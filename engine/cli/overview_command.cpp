@@ -74,12 +74,12 @@ LastRun newest_run(const Session& session, const Project& project) {
   return {runs->empty() ? std::nullopt : std::optional(runs->front())};
 }
 
-std::string what_ran_last(const std::string& program, const LastRun& last) {
+std::string what_ran_last(const std::string& program, const LastRun& last, const std::string& zone) {
   if (last.unreadable) return "The store cannot be read: " + program + " doctor";
   if (!last.head) return "Nothing has run here yet";
   std::string line = "Last run: " + last.head->workflow + " " + std::string(name_of(last.head->outcome));
   if (!last.head->live) line += " (a dry run)";
-  if (last.head->started) line += ", " + render(*last.head->started);
+  if (last.head->started) line += ", " + render_in(zone, *last.head->started);
   return line + "; " + program + " runs show " + render(last.head->key);
 }
 
@@ -133,7 +133,7 @@ int overview_command(const Session& session) {
     return exit_done;
   }
   print(what_is_here(overview, *project));
-  print(what_ran_last(program, last));
+  print(what_ran_last(program, last, project->timezone));
   print("Next: " + next);
   return exit_done;
 }

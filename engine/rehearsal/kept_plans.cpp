@@ -147,13 +147,24 @@ Task<std::optional<NotApplied>> KeptPlans::compare(Kept kept, Assignment& assign
                        std::move(different)};
 }
 
+Task<Error> KeptPlans::begun_already(Kept kept) {
+  Error told{ErrorCode::conflict, "the plan " + kept->id + " is applied already, and a plan is applied once"};
+  const auto run = kept->runs.empty() ? std::nullopt : parse_run_key(kept->runs.front());
+  if (!run) co_return told;  // it is being compared
+  const auto by = co_await applied_by(store_, *run);
+  if (by) told.message = sentence_on(kept->plan, *by, world_.project.timezone);
+  co_return told;
+}
+
 Task<Result<std::shared_ptr<const KeptPlan>>> KeptPlans::apply(std::string id, std::string who) {
   const Kept kept = entry(id);
   if (kept == nullptr) co_return Error{ErrorCode::not_found, "there is no plan " + id};
   if (kept->state == KeptPlan::State::planning)
     co_return Error{ErrorCode::conflict, "the plan " + id + " is not made yet"};
-  if (kept->state != KeptPlan::State::planned)
-    co_return Error{ErrorCode::conflict, "the plan " + id + " is applied already, and a plan is applied once"};
+  if (kept->state != KeptPlan::State::planned) {
+    auto begun = co_await begun_already(kept);
+    co_return begun;
+  }
   kept->state = KeptPlan::State::comparing;
   kept->refused.reset();
   scope_.spawn(apply_compared(kept, std::move(who)));

@@ -98,6 +98,7 @@ class KeptPlans {
   Kept entry(const std::string& id) const;
   Result<Done> make_room();
   Task<void> plan(Kept kept, Assignment assignment);
+  Task<Error> begun_already(Kept kept);
   Task<std::optional<NotApplied>> compare(Kept kept, Assignment& assignment);
   Task<void> apply_compared(Kept kept, std::string who);
   Task<void> carry_out(Kept kept, Assignment assignment);

@@ -105,8 +105,10 @@ Task<Result<std::string>> LastRuns::silence_of(std::shared_ptr<const Workflow> w
   keep_later(since, since_in(*known));
   keep_later(since, since_in(*resumed));
   if (!since || !over(since)) co_return std::string();
+  const std::string& zone = world_.project.timezone;
   co_return "it has not run for " + render(allowed) +
-      (last ? "; the last time was " + render(*last) : "; it never did, and is there since " + render(*since));
+      (last ? "; the last time was " + render_in(zone, *last)
+            : "; it never did, and is there since " + render_in(zone, *since));
 }
 
 std::optional<Timestamp> LastRuns::last_run(const std::string& id) const {

@@ -159,7 +159,10 @@ Order order_to_approve(Approval said, const Who& who, Timestamp now) {
       return Error{ErrorCode::conflict, "the run waits for another approval by now, at the step " +
                                             label_of(workflow, *waiting) + " (" + render(*waiting) + ")"};
     const auto until = time_to_answer(workflow, state);
-    if (until && now >= *until) return Error{ErrorCode::conflict, "the time to answer ended at " + render(*until)};
+    if (until && now >= *until) {
+      const std::chrono::seconds ago(now.seconds - until->seconds);
+      return Error{ErrorCode::conflict, "the time to answer ended " + render(Duration(ago)) + " ago"};
+    }
     return approval(*waiting, said.yes, who, said.comment, now);
   };
   return order;

@@ -321,6 +321,7 @@ std::vector<std::string> take_over(Project& used, Project fresh) {
   std::vector<std::string> told;
   used.audit_heads = fresh.audit_heads;
   used.permissions = fresh.permissions;
+  used.chain_limit = fresh.chain_limit;
   const auto needs_restart = [&](const std::string& what) {
     told.push_back(what + "; the running service goes on with what it had, and takes this up when it is started again");
   };

@@ -77,7 +77,10 @@ TEST_CASE("a plan is made, looked at a page at a time, applied once, and what it
   CHECK(after.text_or("state") == "applied");
   CHECK(after.find("not_made")->list().empty());
   CHECK(bench.asks("GET /api/v1/runs/" + applied.text_or("run"), 200).text_or("outcome") == "completed");
-  bench.asks("POST /api/v1/plans/" + id + "/apply", 409);
+  const std::string why = bench.asks("POST /api/v1/plans/" + id + "/apply", 409).find("error")->text_or("message");
+  CHECK_MESSAGE(why.find("this plan was applied at ") != std::string::npos, why);
+  CHECK_MESSAGE(why.find("by run " + applied.text_or("run")) != std::string::npos, why);
+  CHECK_MESSAGE(why.find("make the plan anew") != std::string::npos, why);
   CHECK(bench.writes() == 2);
 }
 

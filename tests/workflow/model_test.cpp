@@ -302,6 +302,9 @@ TEST_CASE("of a changed millrace.yaml a running service takes new connections, a
   CHECK(used.find_connection("added") != nullptr);
   CHECK(used.find_connection("main") == before);
   CHECK(take_over(used, fresh).empty());
+  fresh.chain_limit = 3;
+  CHECK(take_over(used, fresh).empty());
+  CHECK(used.chain_limit == 3);
   for (const auto& [change, said] : std::vector<std::pair<std::function<void(Project&)>, std::string>>{
            {[](Project& to) { to.timezone = "UTC"; }, "\"timezone\""},
            {[](Project& to) { to.store = "sqlite:x"; }, "\"store\""},
