@@ -95,7 +95,7 @@ class Sieve {
       const auto found = by_id_.find(id);
       if (found == by_id_.end() || !once.insert(id).second) continue;
       const std::int64_t contacts = job::integer_of(*found->second, "contacts");
-      if (excepted(*found->second)) {
+      if (excepted(id, *found->second)) {
         note("excepted");
       } else if (contacts > 0) {
         throw Failure{"conflict", "tag \"" + text_of(*found->second, "name") + "\" is not " + done_to_them +
@@ -110,12 +110,17 @@ class Sieve {
   }
 
  private:
-  bool excepted(const Json& item) const { return wish_.except.count(vague_name_key(text_of(item, "name"))) > 0; }
+  /// By its name, and by the one that it had before it was archived.
+  bool excepted(const std::string& id, const Json& item) const {
+    const Json* entry = find(archive_, id);
+    return is_excepted(text_of(item, "name")) || (entry != nullptr && is_excepted(text_of(*entry, "name")));
+  }
+  bool is_excepted(const std::string& name) const { return wish_.except.count(vague_name_key(name)) > 0; }
 
   /// Null where the tag is meant.
   const char* reason_to_keep(const std::string& id, const Json& item) const {
     if (job::integer_of(item, "contacts") > 0) return "used";
-    if (excepted(item)) return "excepted";
+    if (excepted(id, item)) return "excepted";
     const bool archived = listed_by_us(archive_, id, text_of(item, "name"), !wish_.archived_for);
     if (wish_.archived_for) {
       if (!archived) return "not_archived";

@@ -13,8 +13,9 @@ using job::text_of;
 
 namespace {
 
-constexpr int page_limit = 500;         // the most that the API gives at once
-constexpr int within_numbers = 10'000;  // how far pages with numbers reach
+constexpr int page_limit = 500;                        // the most that the API gives at once
+constexpr int within_numbers = 10'000;                 // how far pages with numbers reach
+constexpr const char* broken_letter = "\xEF\xBF\xBD";  // U+FFFD
 
 /// Oldest first: contacts that are made meanwhile come behind the others and move none.
 Json oldest_first() {
@@ -104,8 +105,10 @@ bool ContactCount::count_carried(const Json& contact) {
   bool readable = true;
   tags_.begin_carrier();
   for (const Json& tag : carried->GetArray()) {
-    readable = readable && tag.IsString();
-    if (tag.IsString()) tags_.count({tag.GetString(), tag.GetStringLength()});
+    const std::string name = tag.IsString() ? std::string(tag.GetString(), tag.GetStringLength()) : "";
+    // A letter that was broken on the way: it may be any tag's name.
+    readable = readable && tag.IsString() && name.find(broken_letter) == std::string::npos;
+    if (tag.IsString()) tags_.count(name);
   }
   return readable;
 }

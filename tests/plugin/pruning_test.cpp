@@ -177,6 +177,22 @@ TEST_CASE(
   CHECK(pruning.services.state["archived/loc"].find("y") != nullptr);
 }
 
+TEST_CASE("an archived tag is excepted by the name that it had before, too") {
+  for (const char* except : {"Eldest of All", "eldest"}) {
+    for (const char* which : {R"("archived_for": "30d")", R"("tags": [{"id": "e"}])"}) {
+      CAPTURE(except);
+      CAPTURE(which);
+      Pruning pruning;
+      pruning.services.state["archived/loc"] =
+          json(R"({"e": {"name": "eldest of all", "new_name": "eldest", "at": "2026-08-01T00:00:00Z"}})");
+      const std::string input = std::string("{") + which + R"(, "except": [")" + except + "\"]}";
+      const Value told = json(pruning.prune("delete", input));
+      CHECK(told.find("count")->integer() == 0);
+      CHECK(told.find("kept")->find("excepted")->integer() == 1);
+    }
+  }
+}
+
 TEST_CASE("on an empty or halved list nothing is changed, unless it is said to be right") {
   for (const char* usage :
        {R"({"items": [], "totals": {"tags": 0, "contacts": 3}, "dropped": null})",

@@ -145,7 +145,8 @@ TEST_CASE("a tag whose name cannot be compared is left out, so nobody takes it f
 }
 
 TEST_CASE("contacts of which it is not known what they carry make no tag unused") {
-  for (const char* unknown : {"null", R"("vip")", R"([7])", R"([{"name": "vip"}])"}) {
+  for (const char* unknown :
+       {"null", R"("vip")", R"([7])", R"([{"name": "vip"}])", R"(["b\ufffd"])", R"(["x", "\ufffd"])"}) {
     CAPTURE(unknown);
     Location location;
     location.contact("1", R"(["vip"])");
