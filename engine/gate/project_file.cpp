@@ -13,6 +13,7 @@
 #include "gate/output_folder.hpp"
 #include "secret/redacted.hpp"
 #include "value/json.hpp"
+#include "workflow/own_files.hpp"
 
 namespace millrace {
 
@@ -75,8 +76,7 @@ Status check_project_file(const std::string& name) {
                         "name it by its path below the project's folder, such as posts/march.csv; what is hidden is "
                         "not read");
   }
-  // There are file systems for which STATE is the same folder.
-  if (lower(parts.front()) == "state") return not_readable(name, "what lies in state/ is not read");
+  if (leads_into_state(name)) return not_readable(name, "what lies in state/ is not read");
   return check_file_name(name, "read");
 }
 

@@ -39,7 +39,7 @@ std::string printable(const std::string& name) {
 
 class Listing {
  public:
-  explicit Listing(fs::path folder) : folder_(std::move(folder)), now_(now_utc()) {}
+  Listing(fs::path folder, const OwnFiles& own) : folder_(std::move(folder)), own_(own), now_(now_utc()) {}
 
   void look(const FilePattern::Parts& parts) { look(fs::path(), parts, 0); }
 
@@ -100,7 +100,7 @@ class Listing {
   void take(const fs::path& path) {
     struct stat facts = {};
     if (::stat((folder_ / path).c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return;
-    if (!readable(path)) return;
+    if (own_.has(path) || !readable(path)) return;
     unsettled_.insert(path.generic_string());
     const Timestamp modified{facts.st_mtim.tv_sec, static_cast<std::int32_t>(facts.st_mtim.tv_nsec)};
     if (modified.seconds > now_.seconds + clocks_apart) {
@@ -134,6 +134,7 @@ class Listing {
   }
 
   fs::path folder_;
+  const OwnFiles& own_;
   Timestamp now_;
   std::map<std::string, Value> files_;
   std::map<std::string, std::string> problems_;
@@ -143,8 +144,8 @@ class Listing {
 
 }  // namespace
 
-Result<FileListing> list_files(const fs::path& folder, const FilePattern& pattern) {
-  Listing listing(folder);
+Result<FileListing> list_files(const fs::path& folder, const FilePattern& pattern, const OwnFiles& own) {
+  Listing listing(folder, own);
   for (const FilePattern::Parts& choice : pattern.choices()) listing.look(choice);
   return std::move(listing).result(pattern);
 }

@@ -159,7 +159,9 @@ Task<Result<Pollers::Reading>> Pollers::read_files(const Listener& listener, Val
   if (!pattern) co_return pattern.error();
   const std::filesystem::path folder = world_.folder;
   using Listing = Result<FileListing>;
-  std::function<Listing()> list = [folder, wanted = *pattern] { return list_files(folder, wanted); };
+  std::function<Listing()> list = [folder, wanted = *pattern, own = OwnFiles(folder, world_.project)] {
+    return list_files(folder, wanted, own);
+  };
   auto listing = co_await on_worker<Listing>(world_.loop, list);
   if (!listing) co_return listing.error();
   Reading reading{with_known(*listing, before), join(listing->problems, "; ")};

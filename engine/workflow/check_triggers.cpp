@@ -6,6 +6,7 @@
 #include "workflow/checker.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/file_pattern.hpp"
+#include "workflow/own_files.hpp"
 #include "workflow/value_types.hpp"
 #include "workflow/verifier.hpp"
 
@@ -87,6 +88,9 @@ void Checker::trigger(const TriggerSpec& trigger) {
   if (trigger.kind == "file" && !trigger.name.empty()) {
     const auto pattern = FilePattern::parse(trigger.name);
     if (!pattern) report(finding(Rule::wrong_pattern, trigger.at, pattern.error().message));
+    if (pattern && OwnFiles(project_ ? project_->root : ".", project_ ? *project_ : Project()).has_all_of(*pattern))
+      report(finding(Rule::wrong_pattern, trigger.at,
+                     "\"" + trigger.name + "\" means only what Millrace keeps for itself, which is never watched"));
   }
   if (trigger.kind == "plugin") plugin_trigger(trigger);
   if (trigger.kind == "watch") watch(trigger);

@@ -34,8 +34,9 @@ std::string paths(const FileListing& listing) {
   return text;
 }
 
-FileListing listed(const ServiceBench& bench, const std::string& pattern) {
-  const auto found = list_files(bench.folder.path(), *FilePattern::parse(pattern));
+FileListing listed(const ServiceBench& bench, const std::string& pattern, const Project& project = {}) {
+  const OwnFiles own(bench.folder.path(), project);
+  const auto found = list_files(bench.folder.path(), *FilePattern::parse(pattern), own);
   REQUIRE(found);
   return *found;
 }
@@ -65,6 +66,22 @@ TEST_CASE("files are listed below folders, by alternatives and by classes") {
   CHECK(paths(listed(bench, "inbox/[ab].csv")) == "inbox/a.csv");
   CHECK(paths(listed(bench, "{inbox,inbox/x}/?.csv")) == "inbox/a.csv inbox/x/b.csv");
   CHECK(paths(listed(bench, "inbox/d.txt")) == "inbox/d.txt");
+}
+
+TEST_CASE("what Millrace keeps for itself is not watched, wherever it lies") {
+  ServiceBench bench({});
+  for (const char* path : {"inbox/a.dat", "state/millrace.db-wal", "state/deep/b.dat", "STATE/c.dat", "kept/m.db",
+                           "kept/m.db-wal", "kept/m.db-mark", "kept/budgets", "kept/own.dat", "heads.txt"})
+    write(bench, path);
+  fs::create_directory_symlink("state", bench.folder.path() / "linked");
+  fs::create_symlink("../state/millrace.db-wal", bench.folder.path() / "inbox/wal.dat");
+  Project project;
+  project.store = "sqlite:./kept/m.db";
+  project.audit_heads = {"heads.txt"};
+  CHECK(paths(listed(bench, "**/*", project)) == "inbox/a.dat kept/own.dat");
+  CHECK(paths(listed(bench, "**/*.dat", project)) == "inbox/a.dat kept/own.dat");
+  for (const char* pattern : {"state/*", "linked/*", "linked/millrace.db-wal", "kept/m.*", "*.txt"})
+    CHECK(paths(listed(bench, pattern, project)).empty());
 }
 
 TEST_CASE("what is no file is left out, and links that lead round in a circle end") {
