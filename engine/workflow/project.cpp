@@ -14,6 +14,7 @@
 #include "workflow/load_permissions.hpp"
 #include "workflow/plugin_lock.hpp"
 #include "workflow/revocations.hpp"
+#include "workflow/store_problem.hpp"
 #include "workflow/unread_secrets.hpp"
 #include "yaml/files.hpp"
 
@@ -21,35 +22,6 @@ namespace millrace {
 namespace {
 
 constexpr std::string_view secret_prefix = "secret:";
-constexpr std::string_view sqlite = "sqlite:";
-
-/// Why nothing can be kept there, with what was meant where that is clear; nothing where it is an SQLite file.
-struct StoreProblem {
-  std::string message, suggestion;
-};
-std::optional<StoreProblem> store_problem(std::string_view store) {
-  const std::string cure = ": a store is an SQLite file, such as sqlite:state/millrace.db";
-  const std::size_t colon = store.find(':');
-  const std::string scheme = lower(store.substr(0, colon));
-  if (colon == std::string_view::npos)
-    return StoreProblem{"where \"" + std::string(store) + "\" is kept is not said" + cure,
-                        store.empty() ? "" : std::string(sqlite) + std::string(store)};
-  if (scheme.starts_with("postgres"))
-    return StoreProblem{"Millrace cannot keep its store in PostgreSQL yet" + cure, ""};
-  if (scheme != "sqlite") return StoreProblem{"Millrace cannot keep its store in " + scheme + cure, ""};
-  std::string_view path = store.substr(colon + 1);
-  if (path.starts_with("//")) {
-    // As other programs write it: sqlite:///a is a path below, sqlite:////a one from the root.
-    path.remove_prefix(path.starts_with("///") ? 3 : 2);
-    return StoreProblem{"it is a path and no address" + cure,
-                        path.empty() ? "" : std::string(sqlite) + std::string(path)};
-  }
-  if (path.empty() || path.front() == ':' || path.ends_with('/')) return StoreProblem{"that names no file" + cure, ""};
-  if (path.find('?') != std::string_view::npos) return StoreProblem{"a store takes no options" + cure, ""};
-  if (!store.starts_with(sqlite))
-    return StoreProblem{"\"sqlite\" is written small" + cure, std::string(sqlite) + std::string(path)};
-  return std::nullopt;
-}
 
 bool is_same(const ConnectionSettings& one, const ConnectionSettings& other) {
   return one.plugin == other.plugin && one.base_url == other.base_url && one.from == other.from &&

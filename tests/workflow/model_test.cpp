@@ -280,10 +280,38 @@ TEST_CASE("a store that does not exist yet, or that names no file, is refused wi
   for (const char* good :
        {"sqlite:state/millrace.db", "sqlite:/var/lib/millrace.db", "sqlite:a b.db", "sqlite:../x.db"})
     CHECK_MESSAGE(findings(good) == "", good);
-  for (const char* bad : {"postgresql://host/db", "postgres:db", "POSTGRESQL://host/db", "mysql://host/db", "redis:x",
-                          "http://host", "sqlite:///state/millrace.db", "sqlite:////var/x.db", "sqlite://x.db",
-                          "sqlite:", "sqlite::memory:", "sqlite:state/", "sqlite:x.db?mode=memory", "state/millrace.db",
-                          "SQLite:x.db", "file:x.db"}) {
+  for (const char* bad : {"postgresql://host/db",
+                          "postgres:db",
+                          "POSTGRESQL://host/db",
+                          "mysql://host/db",
+                          "redis:x",
+                          "http://host",
+                          "sqlite:///state/millrace.db",
+                          "sqlite:////var/x.db",
+                          "sqlite://x.db",
+                          "sqlite:",
+                          "sqlite::memory:",
+                          "sqlite:state/",
+                          "sqlite:x.db?mode=memory",
+                          "state/millrace.db",
+                          "SQLite:x.db",
+                          "file:x.db",
+                          "sqlite:~/x.db",
+                          "sqlite:$HOME/x.db",
+                          "sqlite:${HOME}/x.db",
+                          "sqlite: state/x.db",
+                          "sqlite:state/x.db ",
+                          "sqlite: ",
+                          "sqlite:state",
+                          "sqlite:./STATE",
+                          "sqlite:.",
+                          "sqlite:..",
+                          "sqlite:data/..",
+                          "sqlite:state/vault",
+                          "sqlite:state/api-token",
+                          "sqlite:state/../state/plan-key",
+                          "sqlite:output",
+                          "sqlite:millrace.yaml"}) {
     const std::string found = findings(bad);
     CHECK_MESSAGE(found.find("sqlite:state/millrace.db") != std::string::npos, found);
   }
