@@ -92,6 +92,8 @@ void Checker::trigger(const TriggerSpec& trigger) {
       report(finding(Rule::wrong_pattern, trigger.at,
                      "\"" + trigger.name + "\" means only what Millrace keeps for itself, which is never watched"));
   }
+  if (trigger.kind == "after" && !trigger.name.empty() && trigger.name != workflow_.id)
+    (void)is_workflow(trigger.name, trigger.at, "to run after");
   if (trigger.kind == "plugin") plugin_trigger(trigger);
   if (trigger.kind == "watch") watch(trigger);
   zone(trigger);

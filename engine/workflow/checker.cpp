@@ -299,17 +299,24 @@ Type Checker::result(const ApproveBlock& what, const Step&) {
       {{"approved", Type::of(Kind::boolean)}, {"by", Type::of(Kind::text)}, {"comment", Type::of(Kind::text)}});
 }
 
+/// Whether the project has the workflow; where it has not, that is reported. What it is wanted for follows the name.
+bool Checker::is_workflow(const std::string& name, const SourceMark& at, const std::string& wanted) {
+  if (!project_ || find_workflow_file(project_->root, name)) return true;
+  std::vector<std::string> others;
+  for (const WorkflowFile& file : list_workflow_files(project_->root)) others.push_back(file.path.stem().string());
+  report(finding(Rule::unknown_workflow, at,
+                 "there is no workflow \"" + name + "\" " + wanted + did_you_mean(name, others),
+                 nearest(name, others).value_or("")));
+  return false;
+}
+
 Type Checker::result(const CallBlock& what, const Step&) {
   uses(what.uses, nullptr);
   if (what.workflow == workflow_.id) {
     report(finding(Rule::unknown_workflow, what.workflow_at,
                    "a workflow cannot call itself: the call would wait for a run that waits for it"));
-  } else if (project_ && !find_workflow_file(project_->root, what.workflow)) {
-    std::vector<std::string> others;
-    for (const WorkflowFile& file : list_workflow_files(project_->root)) others.push_back(file.path.stem().string());
-    report(finding(Rule::unknown_workflow, what.workflow_at,
-                   "there is no workflow \"" + what.workflow + "\" to call" + did_you_mean(what.workflow, others),
-                   nearest(what.workflow, others).value_or("")));
+  } else if (!is_workflow(what.workflow, what.workflow_at, "to call")) {
+    return {};
   } else {
     return Type::any_of({given_by(what.workflow), null_type()});
   }

@@ -92,6 +92,7 @@ class Checker {
   // check_triggers.cpp
   void triggers();
   void trigger(const TriggerSpec& trigger);
+  bool is_workflow(const std::string& name, const SourceMark& at, const std::string& wanted);
   void plugin_trigger(const TriggerSpec& trigger);
   void watch(const TriggerSpec& trigger);
   void zone(const TriggerSpec& trigger);
