@@ -143,7 +143,7 @@ Result<std::string> dedupe_id(const TriggerSpec& trigger, const Verified& verifi
 
 std::optional<Value> read_whole(const TriggerSpec& trigger, const IncomingRequest& request) {
   const std::string kind = trigger.settings.text_or("parse", "json");
-  if (kind != "json" || expression_of(trigger, "dedupe") == nullptr) return std::nullopt;
+  if (kind != "json" || trigger.expression("dedupe") == nullptr) return std::nullopt;
   const std::string told = with_losses_told(request.body);
   auto whole = told.empty() ? Result<Value>(Value()) : parse_json(told, delivery_limits);
   return told.empty() || !whole ? std::nullopt : std::optional(std::move(*whole));
