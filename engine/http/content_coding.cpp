@@ -14,12 +14,13 @@ namespace {
 
 constexpr int either_wrapper = MAX_WBITS + 32;  // gzip's or zlib's: "deflate" means the second
 constexpr int no_wrapper = -MAX_WBITS;          // what many servers send for "deflate"
+constexpr unsigned char member_begins = 0x1F;   // each member of a gzip file
 
 bool has_wrapper(std::string_view head) noexcept {
   const auto first = static_cast<unsigned char>(head[0]);
   const auto second = static_cast<unsigned char>(head[1]);
   const bool zlib = (first & 0x0FU) == Z_DEFLATED && (first * 256U + second) % 31 == 0;
-  return zlib || (first == 0x1F && second == 0x8B);
+  return zlib || (first == member_begins && second == 0x8B);
 }
 
 }  // namespace
@@ -63,16 +64,17 @@ ContentDecoder::Outcome ContentDecoder::unpack(std::string_view data, std::strin
   stream.avail_in = static_cast<uInt>(data.size());
   std::array<char, 16384> part;
   bool full = false;
-  while (!inner_->over && (stream.avail_in > 0 || full)) {
-    const bool another = std::exchange(inner_->member_ended, false);
-    if (another && inflateReset(&stream) != Z_OK) return Outcome::broken;
+  while (stream.avail_in > 0 || full) {
+    if (inner_->member_ended) {
+      // Told by one byte, since the next may come later. What is no member is padding, as unpackers take it.
+      inner_->over = inner_->over || *stream.next_in != member_begins;
+      if (inner_->over) return Outcome::good;
+      if (inflateReset(&stream) != Z_OK) return Outcome::broken;
+    }
     stream.next_out = reinterpret_cast<Bytef*>(part.data());
     stream.avail_out = static_cast<uInt>(part.size());
     const int result = inflate(&stream, Z_NO_FLUSH);
-    if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
-      inner_->over = inner_->member_ended = another;  // padding behind the end, as unpackers take it
-      return another ? Outcome::good : Outcome::broken;
-    }
+    if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) return Outcome::broken;
     const std::size_t count = part.size() - stream.avail_out;
     if (count > most - std::min(body.size(), most)) return Outcome::too_large;
     body.append(part.data(), count);

@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "http/content_coding.hpp"
+
 using namespace millrace;
 using namespace std::chrono_literals;
 using namespace millrace::test;
@@ -70,6 +72,55 @@ TEST_CASE("a body that comes packed is unpacked") {
       CHECK(answer->body == text);
       CHECK(answer->headers.find("Content-Encoding") == nullptr);
       CHECK(answer->headers.find("Content-Length") == nullptr);
+    }
+  }
+}
+
+TEST_CASE("a packed body is the same wherever the network cuts it") {
+  std::string text;
+  for (int i = 0; i < 300; ++i) text += static_cast<char>('a' + i * i % 23);
+  const std::string two = packed(text.substr(0, 100), as_gzip) + packed(text.substr(100), as_gzip);
+  const std::vector<std::pair<std::string, std::string>> bodies = {
+      {"gzip", packed(text, as_gzip)},
+      {"deflate", packed(text, as_zlib)},
+      {"deflate", packed(text, as_bare)},
+      {"gzip", two},
+      {"gzip", packed("", as_gzip) + two + packed("", as_gzip)},
+      {"gzip", two + std::string(3, '\0')},
+      {"gzip", two + "\n"},
+      {"gzip", two + "more"},
+      {"deflate", packed(text, as_zlib) + std::string(3, '\0')},
+      {"deflate", packed(text, as_bare) + std::string(3, '\0')}};
+  using Outcome = ContentDecoder::Outcome;
+  for (const auto& [coding, body] : bodies) {
+    for (std::size_t cut = 0; cut <= body.size(); ++cut) {
+      const auto decoder = ContentDecoder::of(coding);
+      std::string unpacked;
+      const bool good = decoder->add(body.substr(0, cut), unpacked, 1000) == Outcome::good &&
+                        decoder->add(body.substr(cut), unpacked, 1000) == Outcome::good;
+      CHECK_MESSAGE(good, cut);
+      CHECK_MESSAGE(decoder->whole(), cut);
+      CHECK(unpacked == text);
+    }
+    const auto decoder = ContentDecoder::of(coding);
+    std::string unpacked;
+    for (const char byte : body) CHECK(decoder->add(std::string(1, byte), unpacked, 1000) == Outcome::good);
+    CHECK(decoder->whole());
+    CHECK(unpacked == text);
+  }
+}
+
+TEST_CASE("a packed body whose next part only begins breaks off, wherever the network cuts it") {
+  const std::string first = packed("first", as_gzip);
+  const std::string next = packed("next", as_gzip);
+  for (std::size_t size = 1; size < next.size(); ++size) {
+    for (std::size_t cut = 0; cut <= first.size() + size; ++cut) {
+      const std::string body = first + next.substr(0, size);
+      const auto decoder = ContentDecoder::of("gzip");
+      std::string unpacked;
+      decoder->add(body.substr(0, cut), unpacked, 1000);
+      decoder->add(body.substr(cut), unpacked, 1000);
+      CHECK_FALSE(decoder->whole());
     }
   }
 }
