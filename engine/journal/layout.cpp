@@ -1,6 +1,7 @@
 #include "journal/layout.hpp"
 
 #include "journal/audit_chain.hpp"
+#include "journal/store_files.hpp"
 
 namespace millrace {
 
@@ -139,7 +140,7 @@ Status prepare_for_writing(Database& database, const std::string& file) {
   const bool set = database.run("PRAGMA auto_vacuum = INCREMENTAL") && database.run("PRAGMA journal_mode = WAL") &&
                    database.run("PRAGMA synchronous = FULL") && database.run("PRAGMA cell_size_check = ON") &&
                    database.run("PRAGMA cache_size = -1024") && database.run("PRAGMA temp_store = MEMORY") &&
-                   database.run("PRAGMA journal_size_limit = 67108864");
+                   database.run(("PRAGMA journal_size_limit = " + std::to_string(large_log)).c_str());
   if (!set) return failed(database, file, "open");
   if (is_older(database)) TRY(migrate(database, file));
   database.run(newer_index);  // without it lists are slower; it need not succeed

@@ -4,11 +4,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/private_files.hpp"
 
 namespace millrace {
 
 namespace {
+
+// Of SQLite's log: what it begins with (another one each time that the log begins anew) and what each page of it begins
+// with. https://www.sqlite.org/fileformat2.html#the_write_ahead_log
+constexpr std::size_t log_head_size = 32, page_head_size = 24;
 
 constexpr std::int64_t mark_format = 0x4d61726b00000001;  // "Mark", 1
 
@@ -56,12 +62,13 @@ std::string log_held_up(const std::filesystem::path& file, std::int64_t bytes) {
 
 StoreFiles::~StoreFiles() {
   if (mark_ >= 0) ::close(mark_);
+  if (log_ >= 0) ::close(log_);
 }
 
-StoreFiles::Place StoreFiles::place_of(const std::filesystem::path& file) {
+StoreFiles::Look StoreFiles::look_at(const std::filesystem::path& file) {
   struct stat target = {}, own = {};
   if (::stat(file.c_str(), &target) != 0 || ::lstat(file.c_str(), &own) != 0) return {};
-  return {target.st_dev, own.st_dev, target.st_ino, own.st_ino};
+  return {{target.st_dev, own.st_dev, target.st_ino, own.st_ino}, target.st_size};
 }
 
 std::int64_t StoreFiles::written_at() const {
@@ -71,18 +78,52 @@ std::int64_t StoreFiles::written_at() const {
 }
 
 void StoreFiles::remember() {
-  for (std::size_t i = 0; i < parts.size(); ++i) places_[i] = place_of(path_of(parts[i]));
+  for (std::size_t i = 0; i < parts.size(); ++i) looks_[i] = look_at(path_of(parts[i]));
   written_ = written_at();
+  if (log_ >= 0) ::close(log_);
+  log_ = ::open(path_of("-wal").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 }
 
-Status StoreFiles::check() const {
+Status StoreFiles::check() {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const std::filesystem::path file = path_of(parts[i]);
-    const Place now = place_of(file);
-    if (now == places_[i]) continue;
-    return lost(file, now == Place{} ? "was removed or moved away" : "was replaced by another file");
+    const Look now = look_at(file);
+    if (now.place != looks_[i].place)
+      return lost(file, now.place == Place{} ? "was removed or moved away" : "was replaced by another file");
+    // The file itself becomes smaller when it is tidied up; a log that was very large is cut back by who begins it
+    // anew.
+    if (i > 0 && now.size < std::min(looks_[i].size, large_log)) return lost(file, "was cut short");
+    looks_[i].size = now.size;
   }
-  return Done{};
+  return log_is_whole() ? Status(Done{}) : lost(path_of("-wal"), "was cut short");
+}
+
+std::string StoreFiles::read_log(std::int64_t at, std::size_t size) const {
+  std::string bytes(size, '\0');
+  const ssize_t count = log_ < 0 ? 0 : ::pread(log_, bytes.data(), size, at);
+  bytes.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
+  return bytes;
+}
+
+/// What is written behind the place where a log was cut off makes it as long as before, so its size alone does not
+/// tell.
+bool StoreFiles::log_is_whole() {
+  const std::string head = read_log(0, log_head_size);
+  if (head == log_head_) return log_end_.empty() || read_log(log_end_at_, log_end_.size()) == log_end_;
+  if (head.size() < log_head_size || head.find_first_not_of('\0') != 0) return false;
+  log_head_ = head;  // it was begun anew
+  log_end_.clear();
+  return true;
+}
+
+void StoreFiles::remember_log(std::int64_t pages) {
+  log_end_.clear();
+  if (pages <= 0 || log_head_.size() < log_head_size) return;
+  std::size_t size = 0;  // of a page, as the head says
+  for (std::size_t i = 8; i < 12; ++i) size = size << 8 | static_cast<unsigned char>(log_head_[i]);
+  size += page_head_size;
+  log_end_at_ = static_cast<std::int64_t>(log_head_size) + (pages - 1) * static_cast<std::int64_t>(size);
+  log_end_ = read_log(log_end_at_, size);
 }
 
 Status StoreFiles::check_content() {

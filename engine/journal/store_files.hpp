@@ -35,8 +35,11 @@ class StoreFiles {
 
   /// Remembers what the names lead to. REQUIRES: the log is there, as it is once the store was read.
   void remember();
-  /// Whether they lead there still. The error says which one does not, and what to do.
-  Status check() const;
+  /// Whether they lead there still, and nothing was cut off. The error says which one does not, and what to do.
+  Status check();
+  /// Remembers where the log ends, so that a later look sees whether that is there still. REQUIRES: what it holds was
+  /// just written, and is so many pages long.
+  void remember_log(std::int64_t pages);
   /// The same, and whether anybody but us has written into the file. REQUIRES: nobody moves the log meanwhile.
   Status check_content();
 
@@ -53,21 +56,30 @@ class StoreFiles {
     ino_t number = 0, own_number = 0;
     bool operator==(const Place&) const = default;
   };
+  struct Look {
+    Place place;
+    std::int64_t size = 0;  // of what it leads to
+  };
   static constexpr std::array<const char*, 3> parts = {"", "-wal", "-shm"};
   std::filesystem::path path_of(const char* part) const { return store_.string() + part; }
-  static Place place_of(const std::filesystem::path& file);
+  static Look look_at(const std::filesystem::path& file);
+  std::string read_log(std::int64_t at, std::size_t size) const;
+  bool log_is_whole();
   bool open_mark();
 
   std::filesystem::path store_;
-  std::array<Place, parts.size()> places_ = {};
+  std::array<Look, parts.size()> looks_ = {};  // the last ones
   std::int64_t written_ = 0;
   int mark_ = -1;
+  int log_ = -1;
+  std::string log_head_, log_end_;  // the second is its last page, and is empty where it is not known
+  std::int64_t log_end_at_ = 0;
 };
 
 /// What it means that a store is behind its mark by so many of the entries it had taken, and what can be done.
 std::string shortfall(const std::filesystem::path& store, std::int64_t missing, std::int64_t taken);
 
-/// A log of so many bytes is held up by somebody who reads without an end.
+/// A log of so many bytes is held up by somebody who reads without an end; when it begins anew it is cut back to them.
 constexpr std::int64_t large_log = std::int64_t{64} << 20;
 /// What such a log means, for people.
 std::string log_held_up(const std::filesystem::path& store, std::int64_t bytes);

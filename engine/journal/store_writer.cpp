@@ -42,11 +42,6 @@ class Turn {
   std::optional<FileLock>& lock_;
 };
 
-int note_pages(void* pages, sqlite3*, const char*, int count) {
-  *static_cast<std::atomic<int>*>(pages) = count;
-  return SQLITE_OK;
-}
-
 }  // namespace
 
 std::filesystem::path turn_file(const std::filesystem::path& store) { return store.string() + "-turn"; }
@@ -92,8 +87,14 @@ Status StoreWriter::open() {
   return prepared;
 }
 
+int StoreWriter::note_log(void* writer, sqlite3*, const char*, int pages) {
+  static_cast<StoreWriter*>(writer)->log_pages_ = pages;
+  static_cast<StoreWriter*>(writer)->log_written_ = true;
+  return SQLITE_OK;
+}
+
 Status StoreWriter::prepare() {
-  sqlite3_wal_hook(database_->handle(), note_pages, &log_pages_);
+  sqlite3_wal_hook(database_->handle(), note_log, this);
   statements_ = std::make_unique<Statements>();
   if (statements_->prepare(*database_)) return Done{};
   return what_went_wrong(database_->error());
@@ -139,7 +140,8 @@ Result<Fence> StoreWriter::claim() {
 
 /// Begins a transaction in which this service's claim is the newest, and stays so until it ends.
 bool StoreWriter::begin() {
-  if (broken_ || !statements_->begin.run()) return false;
+  // Looked at before, too: what is written next would hide that the log was cut short.
+  if (!still_there() || broken_ || !statements_->begin.run()) return false;
   if (!fence_) return true;
   const auto newest = newest_claim();
   if (!newest || *newest == fence_->number) return newest.has_value();
@@ -174,13 +176,20 @@ void StoreWriter::keep_mark(std::optional<std::int64_t> moved) {
   files_.write_mark(*mark);
 }
 
-/// Whether what was just committed lies in the files that have the store's names: only then anybody may count on it.
+/// Whether what is committed lies in the files that have the store's names.
 Status StoreWriter::still_there() {
   if (!vfs_.empty() || broken_) return Done{};
   const auto there = watches_content_ ? files_.check_content() : files_.check();
   if (there) return Done{};
   broken_ = there.error();
   return there;
+}
+
+/// Whether anybody may count on what was just committed.
+Status StoreWriter::check_committed() {
+  TRY(still_there());
+  if (vfs_.empty() && std::exchange(log_written_, false)) files_.remember_log(log_pages_);
+  return Done{};
 }
 
 void StoreWriter::write(const std::vector<WriteOrder*>& orders) {
@@ -204,7 +213,7 @@ void StoreWriter::write(const std::vector<WriteOrder*>& orders) {
 
 void StoreWriter::write_entries(WriteOrder* const* orders, std::size_t count) {
   if (write_all(orders, count)) {
-    const auto there = still_there();
+    const auto there = check_committed();
     for (std::size_t i = 0; !there && i < count; ++i) orders[i]->answer = there.error();
     if (there) keep_mark(std::nullopt);
     return;
@@ -264,7 +273,7 @@ void StoreWriter::do_work(WriteOrder& order) {
       return;
     }
     if (statements_->commit.run()) {
-      const auto there = still_there();
+      const auto there = check_committed();
       if (!there) order.answer = there.error();
       return;
     }
@@ -303,6 +312,7 @@ void StoreWriter::checkpoint() {
   if (log_pages_ < pages_moved_) pages_moved_ = 0;  // the log has begun anew
   if (log_pages_ < pages_moved_ + worthwhile_pages) return;
   const Turn turn(turn_);
+  if (!still_there()) return;  // the file would take what a damaged log holds
   const int outcome =
       sqlite3_wal_checkpoint_v2(database_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   // Where a reader keeps the log from beginning anew it grows on, and only what is new is worth another move.

@@ -57,6 +57,8 @@ class StoreWriter {
   Status check_mark();
   Status find_position();
   Status still_there();
+  Status check_committed();
+  static int note_log(void* writer, sqlite3* database, const char* name, int pages);
   bool begin();
   std::optional<std::int64_t> newest_claim();
   void keep_mark(std::optional<std::int64_t> moved);
@@ -90,6 +92,7 @@ class StoreWriter {
   std::unordered_map<std::string, std::int64_t> names_, versions_;
   std::optional<Error> broken_;
   std::atomic<int> log_pages_ = 0;
+  bool log_written_ = false;  // since the last look at it
   int pages_moved_ = 0;
 };
 

@@ -39,6 +39,26 @@ class StoreFiles(ServiceTest):
         self.service.start()
         self.all_kept(promised)
 
+    def test_p1_nothing_is_promised_once_the_log_of_the_store_was_cut_short(self):
+        for size in (0, 32, 4096, -4120):
+            with self.subTest(size):
+                self.service.start()
+                promised = self.accept(range(5))
+                self.all_kept(promised)
+                whole = self.part("-wal").read_bytes()
+                os.truncate(self.part("-wal"), size if size >= 0 else len(whole) + size)
+                answers = [self.service.hook("count", {"n": n}) for n in range(3)] if self.service.process.poll() is None else []
+                self.assertEqual([answer.status for answer in answers if answer.status == 202], [])
+                self.assertNotEqual(self.service.ended(), 0)
+                self.assertIn("-wal was cut short while the store was in use", self.service.log())
+                process = self.service.launch()
+                self.assertEqual(process.wait(60), 78)
+                process.stdout.close()
+                self.part("-wal").write_bytes(whole)
+                self.service.start()
+                self.all_kept(promised)
+                self.service.stop()
+
     def test_an_idle_service_notices_it_too(self):
         self.service.start()
         self.accept(range(1))

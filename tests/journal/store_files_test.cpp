@@ -83,6 +83,23 @@ std::vector<Misdeed> misdeeds() {
                      fs::create_symlink(bench.folder.path() / "elsewhere", part(bench, ending));
                    }});
   }
+  for (const char* ending : {"-wal", "-shm"})
+    all.push_back({"emptied", [ending](StoreBench& bench) { fs::resize_file(part(bench, ending), 0); }});
+  const auto cut = [&all](const char* name, const std::function<std::uintmax_t(std::uintmax_t)>& kept) {
+    // As it is when somebody writes on in the same moment: it is as long as before.
+    for (const std::uintmax_t more : {0, 1, 4120}) {
+      all.push_back({name, [kept, more](StoreBench& bench) {
+                       const auto size = fs::file_size(part(bench, "-wal"));
+                       fs::resize_file(part(bench, "-wal"), kept(size));
+                       if (more > 0) fs::resize_file(part(bench, "-wal"), size - 1 + more);
+                     }});
+    }
+  };
+  cut("cut off behind its head", [](std::uintmax_t) { return 32; });
+  cut("cut off within", [](std::uintmax_t size) { return size / 2; });
+  cut("cut off before the head of its last page", [](std::uintmax_t size) { return size - 4120; });
+  cut("cut off within the head of its last page", [](std::uintmax_t size) { return size - 4110; });
+  cut("without its last byte", [](std::uintmax_t size) { return size - 1; });
   all.push_back({"all replaced by another store", [](StoreBench& bench) {
                    StoreBench other;
                    crash(other, 3);
