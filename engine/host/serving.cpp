@@ -376,7 +376,7 @@ Result<bool> serve_project(const std::filesystem::path& folder, Project& project
   TRY(open_server(serving));
   serving.host.loop.run(serve(serving));
   remove_service_file(folder);
-  if (!serving.started) return Error{ErrorCode::unavailable, serving.started.error().message};
+  TRY(serving.started);
   return !serving.broken;
 }
 

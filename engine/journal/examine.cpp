@@ -27,6 +27,16 @@ void check_pages(Database& database, std::vector<StoreFinding>& findings) {
   if (!check) findings.push_back({true, "the store cannot be read: " + database.error().message + restore_it});
 }
 
+/// Which of the kept values are not as they were written, so that it is known what they stop.
+std::string which(Database& database, const SummedTable& table) {
+  if (std::string_view(table.name) != summed_states.name) return "";
+  Statement rows = database.prepare(("SELECT owner, key FROM states WHERE NOT " + sound(table) + " LIMIT 3").c_str());
+  std::string names;
+  while (rows && rows.step() == SQLITE_ROW)
+    names += (names.empty() ? " (" : ", ") + rows.text(0) + " \"" + rows.text(1) + "\"";
+  return names.empty() ? "" : names + ")";
+}
+
 /// Rows that are not as they were written, in every table that has sums.
 void check_sums(Database& database, std::vector<StoreFinding>& findings) {
   for (const SummedTable& table :
@@ -37,7 +47,8 @@ void check_sums(Database& database, std::vector<StoreFinding>& findings) {
       findings.push_back({true, "the store cannot be read: " + database.error().message + restore_it});
     } else if (*damaged > 0) {
       findings.push_back({true, counted(static_cast<std::size_t>(*damaged), table.row) +
-                                    (*damaged == 1 ? " is" : " are") + " damaged: not what was written" + restore_it});
+                                    (*damaged == 1 ? " is" : " are") + " damaged" + which(database, table) +
+                                    ": not what was written" + restore_it});
     }
   }
 }

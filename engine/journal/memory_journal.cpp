@@ -5,6 +5,7 @@
 #include "journal/journal.hpp"
 #include "journal/state_text.hpp"
 #include "value/extent.hpp"
+#include "value/json.hpp"
 
 namespace millrace {
 
@@ -110,7 +111,7 @@ class MemoryJournal final : public Journal {
   /// The value as a store on disk gives it back.
   static Result<Value> as_kept(const Value& value) {
     const std::string text = TRY(state_text(value));
-    return state_value(text);
+    return parse_json(text);
   }
 
   std::vector<RunKey> runs_of(EventKey event) const {

@@ -4,6 +4,7 @@
 
 #include "journal/codec.hpp"
 #include "journal/layout.hpp"
+#include "journal/state_text.hpp"
 
 namespace millrace {
 
@@ -359,7 +360,7 @@ Result<std::optional<std::string>> select_state(Database& database, const std::s
   const int outcome = row.bind_text(1, owner).bind_text(2, key).step();
   if (outcome == SQLITE_DONE) return std::optional<std::string>();
   if (outcome != SQLITE_ROW) return cannot_read(database);
-  if (row.integer(1) == 0) return damaged_row(summed_states);
+  if (row.integer(1) == 0) return damaged_state(owner, key);
   return std::optional<std::string>(row.text(0));
 }
 
@@ -374,7 +375,7 @@ Result<std::vector<std::pair<std::string, std::string>>> select_states(Database&
   while ((outcome = rows.step()) == SQLITE_ROW) {
     std::string key = rows.text(0);
     if (!key.starts_with(prefix)) return found;
-    if (rows.integer(2) == 0) return damaged_row(summed_states);
+    if (rows.integer(2) == 0) return damaged_state(owner, key);
     found.emplace_back(std::move(key), rows.text(1));
   }
   if (outcome != SQLITE_DONE) return cannot_read(database);

@@ -89,7 +89,7 @@ class SqliteStore final : public Store, private Journal, private History {
     auto text = co_await reader_.ask<Text>(std::move(question), Text());
     if (!text) co_return text.error();
     if (!text->has_value()) co_return Value();
-    co_return state_value(**text);
+    co_return state_value(**text, owner, key);
   }
 
   Task<Result<std::vector<std::pair<std::string, Value>>>> list_states(std::string owner, std::string prefix) override {
@@ -101,7 +101,7 @@ class SqliteStore final : public Store, private Journal, private History {
     if (!texts) co_return texts.error();
     std::vector<std::pair<std::string, Value>> values;
     for (const auto& [key, text] : *texts) {
-      auto value = state_value(text);
+      auto value = state_value(text, owner, key);
       if (!value) co_return value.error();
       values.emplace_back(key, std::move(*value));
     }

@@ -15,7 +15,17 @@ Result<std::string> state_text(const Value& value) {
   return encode_json(value);
 }
 
-Result<Value> state_value(std::string_view text) { return parse_json(text); }
+Error damaged_state(const std::string& owner, const std::string& key) {
+  return {ErrorCode::invalid, "what " + owner + " keeps under \"" + key +
+                                  "\" is damaged: it is not what was written; see \"millrace doctor\", and "
+                                  "\"millrace restore\" for a backup"};
+}
+
+Result<Value> state_value(std::string_view text, const std::string& owner, const std::string& key) {
+  auto value = parse_json(text);
+  if (!value) return damaged_state(owner, key);
+  return value;
+}
 
 bool same_state(const Value& held, const Value& expected) {
   return held == expected || encode_json(held) == encode_json(expected);

@@ -10,7 +10,10 @@ namespace millrace {
 
 /// The text under which a store keeps `value`; an error where a part of it is unknown.
 Result<std::string> state_text(const Value& value);
-Result<Value> state_value(std::string_view text);
+/// The value of such a text, which stands in the store under `owner` and `key`.
+Result<Value> state_value(std::string_view text, const std::string& owner, const std::string& key);
+/// What is said where the store does not hold what was written there.
+Error damaged_state(const std::string& owner, const std::string& key);
 
 /// Whether a key that holds `held` holds what was expected.
 bool same_state(const Value& held, const Value& expected);

@@ -54,7 +54,7 @@ StoreWriter::Written StoreWriter::check_states(WriteOrder& order) {
     Statement& find = statements_->find_state;
     const int found = find.bind_text(1, state.owner).bind_text(2, state.key).step();
     Result<Value> held = Value();
-    if (found == SQLITE_ROW) held = state_value(find.text(0));
+    if (found == SQLITE_ROW) held = state_value(find.text(0), state.owner, state.key);
     find.reset();
     if (found != SQLITE_ROW && found != SQLITE_DONE) return Written::no;
     if (held && same_state(*held, *state.expected)) continue;

@@ -119,7 +119,7 @@ Status StoreWriter::check_mark() {
 std::optional<std::int64_t> StoreWriter::newest_claim() {
   Statement& find = statements_->find_state;
   const int found = find.bind_text(1, claim_owner).bind_text(2, claim_key).step();
-  const Result<Value> held = found == SQLITE_ROW ? state_value(find.text(0)) : Value(0);
+  const Result<Value> held = found == SQLITE_ROW ? state_value(find.text(0), claim_owner, claim_key) : Value(0);
   find.reset();
   if (found != SQLITE_ROW && found != SQLITE_DONE) return std::nullopt;
   return held && held->is(Kind::integer) ? held->integer() : 0;

@@ -80,11 +80,17 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location, 
   const std::string owner = "trigger:" + name;
   const std::string key = location.empty() ? "watch" : "watch/" + location;
   const auto stored = co_await world_.store.journal().read_state(owner, key);
-  if (!stored) co_return;
+  if (!stored) {
+    note(listener, key, "it sees nothing: " + stored.error().message);
+    co_return;
+  }
   const bool another = !is_of(*stored, thing);
   const Value before = another ? Value() : *stored;
   const auto traces = co_await world_.store.journal().list_states(owner, std::string(trace_prefix));
-  if (!traces) co_return;
+  if (!traces) {
+    note(listener, key, "it sees nothing: " + traces.error().message);
+    co_return;
+  }
   const bool files = listener.spec().kind == "file";
   auto reading = Result<Reading>(Error{});
   if (files) {

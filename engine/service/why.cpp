@@ -79,6 +79,16 @@ Task<Status> read_states(WhyFacts& facts, Journal& journal) {
   co_return Done{};
 }
 
+/// Whether its triggers can go on from where they were.
+Task<void> read_checkpoints(WhyFacts& facts, Journal& journal) {
+  for (std::size_t i = 0; i < facts.sources.size(); ++i) {
+    const std::string owner = "trigger:" + facts.workflow + "/" + std::to_string(i);
+    const std::string all;
+    const auto kept = co_await journal.list_states(owner, all);
+    if (!kept && facts.deaf.empty()) facts.deaf = kept.error().message;
+  }
+}
+
 /// What its sources' deliveries met before they could start anything.
 Task<Status> read_tallies(WhyFacts& facts, Journal& journal) {
   const std::vector<std::pair<std::string, std::map<std::string, Tally>*>> kinds = {
@@ -194,6 +204,7 @@ Task<Result<std::vector<std::string>>> why(WhyQuestion question, std::string fol
   }
   auto read = co_await read_states(facts, store.journal());
   if (!read) co_return read.error();
+  co_await read_checkpoints(facts, store.journal());
   read = co_await read_runs(facts, question.event, catalog, store.history());
   if (!read) co_return read.error();
   read = co_await read_tallies(facts, store.journal());

@@ -57,6 +57,7 @@ struct WhyFacts {
   std::vector<std::optional<Timestamp>> next;  ///< of each trigger: a schedule's next slot
   std::vector<std::string> triggers;           ///< each in a line
 
+  std::string deaf;                                    ///< what a trigger knows of the last look cannot be read
   std::map<std::string, Tally> refused, other_bodies;  ///< of its sources: deliveries that started nothing
   std::vector<RunFacts> runs;  ///< the last ones, newest first; with an event: those that it started here
   bool asked_for_event = false;

@@ -97,6 +97,7 @@ void Sentences::about_file() {
 
 void Sentences::about_switches() {
   about_file();
+  if (!facts_.deaf.empty()) say("a trigger of it sees nothing: " + facts_.deaf);
   if (!facts_.restored.is_null())
     say("the store was restored from a backup" + by_whom(facts_.restored, facts_.audience) +
         ", and nothing goes on by itself: what the backup holds as unfinished may have happened already; \"millrace "

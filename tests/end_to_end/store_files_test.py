@@ -1,7 +1,9 @@
 """Whoever takes the store away from under a running service, or a part of it before a start, is told; nothing is promised that is not kept."""
+import contextlib
 import json
 import os
 import re
+import sqlite3
 
 from project import main
 from service import ServiceTest, wait_until
@@ -97,6 +99,43 @@ class StoreFiles(ServiceTest):
             done = self.service.millrace("doctor", "--json")
             self.assertEqual(done.returncode, 1, done.stdout)
             self.assertTrue(any("damaged" in finding["message"] for finding in json.loads(done.stdout)["findings"] if finding["fatal"]), done.stdout)
+
+    def change_value(self, owner, key, change):
+        """What the store keeps there becomes what `change`, an expression of SQL, makes of it; gives what it was."""
+        with contextlib.closing(sqlite3.connect(self.store)) as database, database:
+            before = database.execute("SELECT value FROM states WHERE owner = ? AND key = ?", (owner, key)).fetchone()
+            database.execute(f"UPDATE states SET value = {change} WHERE owner = ? AND key = ?", (owner, key))
+        return before[0] if before else None
+
+    def damage(self, owner, key):
+        return self.change_value(owner, key, "substr(value, 1, length(value) - 1) || 'x'")
+
+    def test_a_value_that_is_damaged_stops_what_needs_it_and_is_named(self):
+        self.service.workflow("files", KEEPS, triggers="  - file: inbox/*.csv\n")
+        self.service.start()
+        owner, key = "trigger:files/0", "watch"
+        wait_until(lambda: self.change_value(owner, key, "value"), what="the first look")
+        self.service.stop()
+        self.damage(owner, key)
+        done = self.service.millrace("doctor")
+        self.assertIn(f'({owner} "{key}")', done.stdout)
+        self.service.start()
+        wait_until(lambda: any("is damaged" in alarm["message"] and f'"{key}"' in alarm["message"] for alarm in self.service.get("status")["alarms"]), what="the alarm")
+        self.assertIn("is damaged", self.service.millrace("why", "files").stdout)
+        self.all_kept(self.accept(range(2)))
+
+    def test_a_value_of_the_engine_that_is_damaged_is_named_and_another_start_is_not_tried(self):
+        for key in ("clock", "running"):
+            with self.subTest(key):
+                self.service.start()
+                self.service.stop()
+                kept = self.damage("engine", key)
+                self.assertIsNotNone(kept)
+                process = self.service.launch()
+                self.assertEqual(process.wait(60), 78)
+                process.stdout.close()
+                self.assertIn(f'what engine keeps under "{key}" is damaged', self.service.log())
+                self.change_value("engine", key, f"'{kept}'")
 
 
 if __name__ == "__main__":
