@@ -5,7 +5,9 @@
 
 #include "base/text.hpp"
 #include "courier/limit_headers.hpp"
+#include "courier/redirect.hpp"
 #include "http/body_text.hpp"
+#include "http/content_codings.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -87,10 +89,12 @@ Error forbidden(const Shipment& shipment, const std::string& why) {
 
 Error redirected(const Shipment& shipment, const IncomingResponse& response, const std::string& why) {
   const std::string* location = response.headers.find("Location");
+  const auto here = parse_url(shipment.to.url);
   std::string target = "another address";
-  if (location) {
-    const auto url = parse_url(*location);
-    if (url) target = url->place();
+  if (location != nullptr && here) {
+    const auto address = resolved(*here, *location);
+    const auto there = address ? parse_url(*address) : Result<Url>(address.error());
+    if (there) target = there->site() + std::string(there->path());  // its query may hold secrets
   }
   return {ErrorCode::denied, shipment.to.name + " sends the request on to " + target + " " + why +
                                  ", which is not followed: use the final address"};
@@ -124,7 +128,12 @@ Error failed(const Shipment& shipment, const IncomingResponse& response, const s
 
 }  // namespace
 
+bool still_packed(const IncomingResponse& response) {
+  return !response.body.empty() && !content_codings(response.headers).empty();
+}
+
 std::string reason_given(const IncomingResponse& response, const Secrets& secrets) {
+  if (still_packed(response)) return "(" + std::to_string(response.status) + ")";
   const std::string body = body_text(media_type_of(response.headers), response.body).value_or(response.body);
   const auto json = parse_json(trim(body), from_outside);
   const std::string words = json ? words_in(*json) : std::string(trim(body));

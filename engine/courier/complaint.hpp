@@ -14,6 +14,9 @@ namespace millrace {
 /// free of secrets, what was sent to it may not be.
 Error complaint(const Shipment& shipment, const IncomingResponse& response, const Secrets& secrets);
 
+/// Whether its body comes packed in a way that is not undone here.
+bool still_packed(const IncomingResponse& response);
+
 /// What the far side says of its refusal: "(422: name must be a string; name should not be empty)".
 std::string reason_given(const IncomingResponse& response, const Secrets& secrets);
 

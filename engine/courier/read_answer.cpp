@@ -10,6 +10,7 @@
 #include "courier/complaint.hpp"
 #include "expr/expression.hpp"
 #include "http/body_text.hpp"
+#include "http/content_codings.hpp"
 #include "secret/redacted.hpp"
 #include "value/json.hpp"
 
@@ -28,9 +29,7 @@ bool gone_as_wanted(const Shipment& shipment, const Journey& journey) {
 Value body_of(const IncomingResponse& response) {
   if (response.body.empty()) return {};
   const MediaType type = media_type_of(response.headers);
-  const std::string* coding = response.headers.find("Content-Encoding");  // one that was not undone
-  const bool packed = coding != nullptr && lower(*coding) != "identity";
-  if (packed || type.no_text()) return Value::bytes(response.body);
+  if (still_packed(response) || type.no_text()) return Value::bytes(response.body);
   auto text = body_text(type, response.body);
   if (!text) return Value::bytes(response.body);
   const bool unsaid = type.name.empty() && (text->starts_with('{') || text->starts_with('['));
@@ -130,7 +129,25 @@ bool may_have_happened(const Journey& journey) {
   return succeeded(status) || failed || journey.lost_before;
 }
 
+/// What is packed in another way than was asked for is no data. A library may have asked for it.
+bool unreadable(const Shipment& shipment, const IncomingResponse& response) {
+  return !shipment.of_library && still_packed(response);
+}
+
+Error why_unreadable(const Shipment& shipment, const IncomingResponse& response) {
+  const bool own = std::any_of(shipment.parts.headers.begin(), shipment.parts.headers.end(),
+                               [](const auto& header) { return lower(header.first) == "accept-encoding"; });
+  const std::string done =
+      writes(shipment.effect) && succeeded(response.status) ? " (the request itself was accepted)" : "";
+  const std::string why =
+      own ? "which is not read here: leave out the header Accept-Encoding, and gzip or deflate is asked for"
+          : "which was not asked for: gzip and deflate are read";
+  return {ErrorCode::invalid, "the answer of " + shipment.to.name + " at " + shipment.to.place + " is packed with " +
+                                  shown_start(join(content_codings(response.headers), ", ")) + done + ", " + why};
+}
+
 Result<Value> read_taken(const Shipment& shipment, const IncomingResponse& response, const Secrets& secrets) {
+  if (unreadable(shipment, response)) return redacted(secrets, why_unreadable(shipment, response));
   if (shipment.gives_whole_response()) return redacted(secrets, whole_response(shipment, response));
   if (!succeeded(response.status)) return Value();
   auto output = read_output(shipment, response, secrets);
@@ -160,6 +177,7 @@ struct PoliteRefusal {
 std::optional<PoliteRefusal> refused_politely(const Shipment& shipment, const IncomingResponse& response,
                                               const Secrets& secrets) {
   if (shipment.of_library || !shipment.action->request->refused_if || !succeeded(response.status)) return std::nullopt;
+  if (still_packed(response)) return std::nullopt;
   const Value answer = whole_response(shipment, response);
   Bindings names;
   names.set("answer", answer);

@@ -26,6 +26,23 @@ std::string part_of(CURLU* url, CURLUPart part) {
   return held.get();
 }
 
+/// Whether the length is a number, and the same one where it stands there several times (RFC 9110, 8.6). What comes
+/// in chunks, or until the connection closes, needs none.
+bool says_its_length(const HttpHeaders& headers) {
+  if (headers.find("Transfer-Encoding") != nullptr) return true;
+  std::string length;
+  for (const auto& [name, value] : headers) {
+    if (lower(name) != "content-length") continue;
+    for (const std::string& each : split(value, ',')) {
+      const std::string_view digits = trim(each);
+      const bool number = !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos;
+      if (!number || (!length.empty() && length != digits)) return false;
+      length = digits;
+    }
+  }
+  return true;
+}
+
 bool is_read(std::string_view method) noexcept { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
 
 }  // namespace
@@ -174,6 +191,13 @@ int Transfer::about_to_send(void* self, char* address, char*, int, int) noexcept
   return CURL_PREREQFUNC_OK;
 }
 
+/// False where they do not say where the body ends: what such an answer holds is anybody's guess.
+bool Transfer::end_headers() {
+  headers_ended_ = true;
+  broken_length_ = request_.method != "HEAD" && !says_its_length(response_.headers);
+  return !broken_length_;
+}
+
 std::size_t Transfer::take_header(char* data, std::size_t, std::size_t size, void* self) noexcept {
   auto& transfer = *static_cast<Transfer*>(self);
   transfer.header_bytes_ += size;
@@ -187,7 +211,7 @@ std::size_t Transfer::take_header(char* data, std::size_t, std::size_t size, voi
     transfer.headers_ended_ = false;
     return size;
   }
-  if (line == "\r\n" || line == "\n") transfer.headers_ended_ = true;
+  if ((line == "\r\n" || line == "\n") && !transfer.end_headers()) return 0;
   if (transfer.headers_ended_) return size;  // what trails a chunked body is no header
   const std::size_t colon = line.find(':');
   if (colon != std::string_view::npos) {
@@ -201,11 +225,11 @@ std::size_t Transfer::take_body(char* data, std::size_t, std::size_t size, void*
   std::string& body = transfer.response_.body;
   const std::size_t most = transfer.request_.max_response_bytes;
   if (!std::exchange(transfer.body_begun_, true)) transfer.begin_body();
-  if (transfer.decoder_) {
-    const auto outcome = transfer.decoder_->add({data, size}, body, most);
-    transfer.too_large_ = outcome == ContentDecoder::Outcome::too_large;
-    transfer.broken_coding_ = outcome == ContentDecoder::Outcome::broken;
-    return outcome == ContentDecoder::Outcome::good ? size : 0;
+  if (transfer.unpacker_) {
+    const auto outcome = transfer.unpacker_->add({data, size}, body, most);
+    transfer.too_large_ = outcome == ContentUnpacker::Outcome::too_large;
+    transfer.broken_coding_ = outcome == ContentUnpacker::Outcome::broken;
+    return outcome == ContentUnpacker::Outcome::good ? size : 0;
   }
   if (size > most - body.size()) {
     transfer.too_large_ = true;
@@ -216,9 +240,8 @@ std::size_t Transfer::take_body(char* data, std::size_t, std::size_t size, void*
 }
 
 void Transfer::begin_body() {
-  const std::string* coding = response_.headers.find("Content-Encoding");
-  decoder_ = coding == nullptr ? nullptr : ContentDecoder::of(*coding);
-  if (decoder_) return;
+  unpacker_ = ContentUnpacker::of(content_codings(response_.headers));
+  if (unpacker_) return;
   constexpr curl_off_t most = 1 << 20;  // what a far side merely announces must not cost memory
   curl_off_t announced = -1;
   libcurl().easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);

@@ -9,7 +9,7 @@
 
 #include "async/loop.hpp"
 #include "base/result.hpp"
-#include "http/content_coding.hpp"
+#include "http/content_codings.hpp"
 #include "http/curl_free.hpp"
 #include "http/curl_multi.hpp"
 #include "http/http_client.hpp"
@@ -57,6 +57,7 @@ class Transfer final : public CurlMulti::Listener {
   bool may_reach(const std::string& address);
 
   static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address) noexcept;
+  bool end_headers();
   static int about_to_send(void* self, char* address, char* own_address, int port, int own_port) noexcept;
   static std::size_t take_header(char* data, std::size_t one, std::size_t size, void* self) noexcept;
   static std::size_t take_body(char* data, std::size_t one, std::size_t size, void* self) noexcept;
@@ -74,7 +75,7 @@ class Transfer final : public CurlMulti::Listener {
   std::size_t header_bytes_ = 0;
   bool headers_ended_ = false;
   bool body_begun_ = false;
-  std::unique_ptr<ContentDecoder> decoder_;  // of a body that comes packed
+  std::unique_ptr<ContentUnpacker> unpacker_;  // of a body that comes packed
   CURLcode code_ = CURLE_OK;
   std::array<char, CURL_ERROR_SIZE> detail_{};
   std::string refused_;  // why the address may not be reached
@@ -84,6 +85,7 @@ class Transfer final : public CurlMulti::Listener {
   bool would_repeat_ = false;
   bool too_large_ = false;
   bool broken_coding_ = false;
+  bool broken_length_ = false;
   std::unique_ptr<CURL, CurlFree> easy_;  // the last member: it refers to the others
 };
 

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "base/text.hpp"
+#include "http/body_text.hpp"
 #include "http/transfer.hpp"
 
 namespace millrace {
@@ -9,6 +10,8 @@ namespace millrace {
 namespace {
 
 using std::chrono::milliseconds;
+
+constexpr std::size_t longest_length = 40;  // bytes of what should be a number
 
 /// How long a request may take, in the round figure that somebody wrote into a file.
 std::string render_limit(milliseconds limit) {
@@ -36,8 +39,8 @@ Result<IncomingResponse> Transfer::outcome() {
   // libcurl takes a head that breaks off between two lines for a whole one, and an interim answer for the last.
   if (!headers_ended_) return closed(ErrorCode::unsure, "in the middle of its answer");
   if (status < 200) return closed(ErrorCode::unsure, "without an answer");
-  if (decoder_ && !decoder_->whole()) return Error{ErrorCode::unsure, "the answer of " + place_ + " breaks off"};
-  if (decoder_) {  // what they say is not true of the body any more
+  if (unpacker_ && !unpacker_->whole()) return Error{ErrorCode::unsure, "the answer of " + place_ + " breaks off"};
+  if (unpacker_) {  // what they say is not true of the body any more
     response_.headers.remove("Content-Encoding");
     response_.headers.remove("Content-Length");
   }
@@ -74,8 +77,12 @@ Error Transfer::error() const {
     return Error{ErrorCode::invalid, "the answer of " + place_ + " is larger than " + limit};
   }
   if (broken_coding_) {
-    const std::string coding = *response_.headers.find("Content-Encoding");
-    return Error{ErrorCode::invalid, "the answer of " + place_ + " is not packed as it says (" + coding + ")"};
+    const std::string codings = join(content_codings(response_.headers), ", ");
+    return Error{ErrorCode::invalid, "the answer of " + place_ + " is not packed as it says (" + codings + ")"};
+  }
+  if (broken_length_) {
+    const std::string length = shortened(in_utf8(*response_.headers.find("Content-Length")), longest_length);
+    return Error{lost, "the answer of " + place_ + " does not say where it ends (Content-Length: " + length + ")"};
   }
   if (would_repeat_) return closed(lost, "without an answer");
   if (!refused_.empty() && !may_have_left_) return Error{ErrorCode::denied, refused_};

@@ -35,8 +35,52 @@ TEST_CASE("a redirect is not followed, so the token stays") {
   redirect.headers.add("Location", "https://evil.example/collect");
   bench.answer_in_turn({redirect});
   CHECK(bench.perform("shop.tags.list") ==
-        "denied: shop sends the request on to evil.example (302), which is not followed: use the final address");
+        "denied: shop sends the request on to https://evil.example/collect (302), which is not followed: use the final "
+        "address");
   CHECK(bench.arrived.size() == 1);
+}
+
+TEST_CASE("what is packed in a way that was not asked for is no data, and its status counts") {
+  const auto answered = [](int status, const std::string& coding, const char* action, const std::string& input) {
+    CourierBench bench;
+    const std::string url = R"({"method": "GET", "url": ")" + bench.base() + "/v1/x\"";
+    OutgoingResponse packed = reply(status, "\x0b\x02\x80hello\x03");
+    packed.headers.add("Content-Encoding", coding);
+    bench.answer_in_turn({packed});
+    return bench.perform(action, action == std::string("shop.request") ? url + input : input);
+  };
+  const std::string why = "invalid: the answer of shop at HOST is packed with ";
+  CHECK(answered(200, "br", "shop.tags.list", "{}") ==
+        why + R"("br", which was not asked for: gzip and deflate are read)");
+  CHECK(answered(200, "gzip, zstd", "shop.request", "}") ==
+        why + R"("gzip, zstd", which was not asked for: gzip and deflate are read)");
+  CHECK(answered(200, "br", "shop.request", R"(, "headers": {"accept-encoding": "br"}})") ==
+        why +
+            R"("br", which is not read here: leave out the header Accept-Encoding, and gzip or deflate is asked for)");
+  CHECK(answered(201, "br", "shop.orders.add", R"({"item": "tea"})") ==
+        why + R"("br" (the request itself was accepted), which was not asked for: gzip and deflate are read)");
+  CHECK(answered(404, "br", "shop.request", "}") ==
+        "not_found: shop has nothing at HOST (404): check the address that shop.request was given");
+  CourierBench bench;
+  OutgoingResponse plain = reply(200, R"({"tags":[]})");
+  plain.headers.add("Content-Encoding", "identity");
+  bench.answer_in_turn({plain});
+  CHECK(bench.perform("shop.tags.list") == R"({"tags":[]})");
+}
+
+TEST_CASE("a redirect that is not followed names the whole address, without its query") {
+  const auto sent_to = [](const std::string& location) {
+    CourierBench bench;
+    OutgoingResponse redirect = reply(308, "");
+    redirect.headers.add("Location", location);
+    bench.answer_in_turn({redirect});
+    return bench.perform("shop.tags.create", R"({"name": "vip"})");
+  };
+  const std::string end = " (308), which is not followed: use the final address";
+  CHECK(sent_to("https://shop.example/v2/tags?key=1#x") ==
+        "denied: shop sends the request on to https://shop.example/v2/tags" + end);
+  CHECK(sent_to("/v2/tags") == "denied: shop sends the request on to http://HOST/v2/tags" + end);
+  CHECK(sent_to("mailto:x@y.example") == "denied: shop sends the request on to another address" + end);
 }
 
 TEST_CASE("what was done in part is told, with what was not done, and has happened") {

@@ -155,6 +155,68 @@ TEST_CASE("a packed answer without a body, and a coding that nobody asked for, a
   CHECK(*other->headers.find("Content-Encoding") == "br");
 }
 
+TEST_CASE("a body that was packed several times is unpacked as often, the last coding first") {
+  const std::string text(3000, 'x');
+  const std::string twice = packed(packed(text, as_gzip), as_gzip);
+  const std::vector<std::pair<std::string, std::string>> bodies = {
+      {"gzip, gzip", twice},
+      {"gzip\r\nContent-Encoding: GZip", twice},
+      {"identity, gzip", packed(text, as_gzip)},
+      {"gzip,, deflate ,", packed(packed(text, as_gzip), as_zlib)},
+      {"deflate, identity, x-gzip", packed(packed(text, as_bare), as_gzip)}};
+  for (const auto& [codings, body] : bodies) {
+    for (const std::size_t piece : {std::size_t(1), std::size_t(1) << 20}) {
+      CAPTURE(codings);
+      const auto answer = ask_packed(codings, body, piece);
+      REQUIRE_MESSAGE(answer, error_of(answer));
+      CHECK(answer->body == text);
+      CHECK(answer->headers.find("Content-Encoding") == nullptr);
+    }
+  }
+  CHECK(error_of(ask_packed("gzip, gzip", packed(text, as_gzip))) ==
+        "invalid: the answer of HOST is not packed as it says (gzip, gzip)");
+  CHECK(error_of(ask_packed("gzip, gzip", packed(packed(text, as_gzip).substr(0, 20), as_gzip))) ==
+        "unsure: the answer of HOST breaks off");
+  const std::string bomb = packed(packed(std::string(4u << 20, '0'), as_gzip), as_gzip);
+  CHECK(error_of(ask_packed("gzip, gzip", bomb)) == "invalid: the answer of HOST is larger than 1 MiB");
+  const std::string inner_bomb = packed(packed("", as_gzip) + std::string(4u << 20, '\0'), as_gzip);
+  CHECK(error_of(ask_packed("gzip, gzip", inner_bomb)) == "invalid: the answer of HOST is larger than 1 MiB");
+}
+
+TEST_CASE("a coding that is none leaves the body as it came, and so do more of them than anybody uses") {
+  for (const char* none : {"identity", "", "Identity , identity", "utf-8"}) {
+    const auto answer = ask_packed(none, "{}");
+    REQUIRE_MESSAGE(answer, error_of(answer));
+    CHECK(answer->body == "{}");
+  }
+  const auto many = ask_packed("gzip, gzip, gzip, gzip, gzip", "{}");
+  REQUIRE_MESSAGE(many, error_of(many));
+  CHECK(many->body == "{}");
+}
+
+TEST_CASE("a length that is no number makes an answer a broken one") {
+  const auto ask_with = [](const std::string& fields, const std::string& method = "GET") {
+    Loop loop;
+    const RawServer server([&](int, RawSocket& socket) {
+      socket.receive_until("\r\n\r\n");
+      socket.send("HTTP/1.1 200 OK\r\n" + fields + "\r\n" + (method == "HEAD" ? "" : "{}and more"));
+    });
+    const auto client = open_http_client(loop);
+    return ask(loop, client->send(request_to(server.url(), method)));
+  };
+  for (const char* length : {"2x", "2 2", "2,3", "+2", "0x2", "2.0"}) {
+    CAPTURE(length);
+    CHECK(error_of(ask_with("Content-Length: " + std::string(length) + "\r\n")) ==
+          "unsure: the answer of HOST does not say where it ends (Content-Length: " + std::string(length) + ")");
+  }
+  CHECK(error_of(ask_with("Content-Length: 2\r\nContent-Length: 3\r\n"))
+            .starts_with("unsure: the answer of HOST does not say where it ends"));
+  const auto twice = ask_with("Content-Length: 2\r\nContent-Length: 2\r\n");
+  REQUIRE_MESSAGE(twice, error_of(twice));
+  CHECK(twice->body == "{}");
+  CHECK(ask_with("Content-Length: 2x\r\n", "HEAD"));
+}
+
 TEST_CASE("headers without end are refused") {
   const auto answer = ask_raw([](int, RawSocket& socket) {
     socket.receive_until("\r\n\r\n");

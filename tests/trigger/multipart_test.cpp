@@ -176,7 +176,10 @@ TEST_CASE("a delivery that comes packed is unpacked within the limits") {
   CHECK(unpacked("{}", "identity") == "{}");
   CHECK(unpacked("{}", "") == "{}");
   CHECK(unpacked("{}", "br") == "415: the body is packed in a way that is not read here: gzip and deflate are");
-  CHECK(unpacked(small, "gzip, gzip").starts_with("415: "));
+  CHECK(unpacked("{}", "gzip, br").starts_with("415: "));
+  CHECK(unpacked(small, "gzip, gzip") == "400: the body is not packed as it says, or breaks off (gzip, gzip)");
+  CHECK(unpacked(packed(small), "gzip, gzip") == R"({"a":1})");
+  CHECK(unpacked(small, "identity, gzip,") == R"({"a":1})");
   CHECK(unpacked("{}", "gzip") == "400: the body is not packed as it says, or breaks off (gzip)");
   CHECK(unpacked(small.substr(0, 20), "gzip") == "400: the body is not packed as it says, or breaks off (gzip)");
   std::string members;
