@@ -37,15 +37,29 @@ std::optional<Duration> interval_in(const ConnectionKind& kind, const HttpHeader
   return interval ? std::optional(std::min(*interval, longest_interval)) : std::nullopt;
 }
 
-/// A moment in one of the three ways of HTTP (RFC 9110, 5.6.7), as a wait from now.
+/// A moment in one of the three ways of HTTP (RFC 9110, 5.6.7), or with UTC called otherwise, as a wait from now.
 std::optional<Duration> wait_until_date(const std::string& text) {
-  for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+  for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y",
+                           "%a, %d %b %Y %H:%M:%S UTC", "%a, %d %b %Y %H:%M:%S %z"}) {
     std::tm date = {};
     const char* end = ::strptime(text.c_str(), form, &date);
-    if (end != nullptr && *end == '\0')
-      return std::chrono::seconds(std::max<std::time_t>(0, ::timegm(&date) - std::time(nullptr)));
+    if (end == nullptr || *end != '\0') continue;
+    const std::time_t east = date.tm_gmtoff;  // of UTC, in seconds
+    return std::chrono::seconds(std::max<std::time_t>(0, ::timegm(&date) - east - std::time(nullptr)));
   }
   return std::nullopt;
+}
+
+/// A wait in seconds, some of which write parts of one; a day at most.
+std::optional<Duration> wait_in_seconds(std::string_view text) {
+  constexpr double most = 86400;
+  double seconds = 0;
+  text = trim(text);
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, seconds, std::chars_format::fixed);
+  if (text.empty() || text.front() < '0' || text.front() > '9' || read.ptr != end) return std::nullopt;
+  if (read.ec != std::errc()) seconds = most;
+  return std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>(std::min(seconds, most)));
 }
 
 }  // namespace
@@ -68,9 +82,7 @@ ToldLimits told_limits(const ConnectionKind* kind, const IncomingResponse& respo
 
 std::optional<Duration> asked_to_wait(const ConnectionKind* kind, const IncomingResponse& response) {
   if (const std::string* after = response.headers.find("Retry-After")) {
-    if (const auto seconds = number_in(response.headers, "Retry-After")) {
-      return std::chrono::seconds(std::min<std::int64_t>(*seconds, 86400));
-    }
+    if (const auto wait = wait_in_seconds(*after)) return wait;
     if (const auto wait = wait_until_date(*after)) return wait;
   }
   if (!kind || number_in(response.headers, kind->limit_remaining).value_or(1) > 0) return std::nullopt;
