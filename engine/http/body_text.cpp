@@ -31,6 +31,12 @@ constexpr std::array marks = {Marked{"\xEF\xBB\xBF", "utf-8"}, Marked{{"\xFF\xFE
                               Marked{{"\0\0\xFE\xFF", 4}, "utf-32be"}, Marked{"\xFF\xFE", "utf-16le"},
                               Marked{"\xFE\xFF", "utf-16be"}};
 
+const Marked* mark_of(std::string_view body) noexcept {
+  const auto mark =
+      std::find_if(marks.begin(), marks.end(), [&body](const Marked& each) { return body.starts_with(each.mark); });
+  return mark == marks.end() ? nullptr : &*mark;
+}
+
 /// What `name` stands for at the beginning of a document: `encoding="..."` of XML, `charset=...` of HTML.
 std::string declared_at_start(std::string_view body, std::string_view name) {
   const std::string start = lower(body.substr(0, 1024));
@@ -47,10 +53,11 @@ std::string declared_charset(const MediaType& type, std::string_view body) {
     return body.starts_with("<?xml") ? declared_at_start(body.substr(0, body.find("?>")), "encoding") : "";
   }
   if (type.name == "text/html") return declared_at_start(body, "charset");
-  if (!type.json() || body.size() < 2) return "";
+  if (!type.json()) return "";
+  if (body.size() < 2) return "utf-8";
   // JSON begins with an ASCII character, so zeros tell which one it is (RFC 4627).
   if (body[0] == '\0') return body[1] == '\0' ? "utf-32be" : "utf-16be";
-  if (body[1] != '\0') return "";
+  if (body[1] != '\0') return "utf-8";
   return body.size() >= 4 && body[2] == '\0' && body[3] == '\0' ? "utf-32le" : "utf-16le";
 }
 
@@ -61,7 +68,6 @@ std::vector<std::string> library_names(const std::string& charset, std::string_v
        {"iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1", "us-ascii", "ascii"}) {
     if (charset == latin) return {"windows-1252", "iso-8859-1"};  // as everybody reads and means it
   }
-  if (charset == "utf8") return {"utf-8"};
   return {charset};
 }
 
@@ -148,21 +154,28 @@ MediaType media_type_of(const HttpHeaders& headers) {
   return type;
 }
 
+std::string charset_of(const MediaType& type, std::string_view body) {
+  const Marked* mark = mark_of(body);
+  std::string charset = mark != nullptr ? std::string(mark->charset) : declared_charset(type, body);
+  return charset == "utf8" ? "utf-8" : charset;
+}
+
 std::optional<std::string> body_text(const MediaType& type, std::string_view body) {
-  for (const Marked& each : marks) {
-    if (body.starts_with(each.mark)) return in_utf8(body.substr(each.mark.size()), std::string(each.charset));
-  }
-  const std::string charset = declared_charset(type, body);
-  if (charset.empty() || charset == "utf-8" || charset == "utf8") {
+  if (const Marked* mark = mark_of(body)) return in_utf8(body.substr(mark->mark.size()), std::string(mark->charset));
+  const std::string charset = charset_of(type, body);
+  if (charset.empty() || charset == "utf-8") {
     if (valid_utf8(body)) return std::string(body);
     if (charset.empty()) return std::nullopt;
   }
   if (auto text = in_utf8(body, charset)) return text;
-  return valid_utf8(body) ? std::optional(std::string(body)) : std::nullopt;
+  if (valid_utf8(body)) return std::string(body);
+  return type.json() ? in_utf8(body, "utf-8") : std::nullopt;
 }
 
-std::string in_utf8(std::string text) {
-  return valid_utf8(text) ? text : body_text(MediaType{"text/plain", "utf-8"}, text).value_or("");
+std::string in_utf8(std::string text, const std::string& charset) {
+  if ((charset.empty() || charset == "utf-8") && valid_utf8(text)) return text;
+  auto read = body_text(MediaType{"text/plain", charset}, text);
+  return read ? std::move(*read) : body_text(MediaType{"text/plain", "utf-8"}, text).value_or("");
 }
 
 }  // namespace millrace

@@ -22,12 +22,22 @@ constexpr JsonLimits delivery_limits = {.max_bytes = 16u << 20, .max_values = 80
 constexpr std::size_t most_pairs = 100'000;
 
 /// name=value pairs.
-Result<Value> read_form(const std::string& body) {
+Result<Value> read_form(const std::string& body, const std::string& charset) {
   if (static_cast<std::size_t>(std::count(body.begin(), body.end(), '&')) >= most_pairs)
     return Error{.code = ErrorCode::invalid, .message = "the form: it has more than " + counted(most_pairs, "field")};
   NamedValues members;
-  for (auto& [name, text] : decode_query(body)) members.add(in_utf8(std::move(name)), in_utf8(std::move(text)));
+  for (auto& [name, text] : decode_query(body))
+    members.add(in_utf8(std::move(name), charset), in_utf8(std::move(text), charset));
   return members.take();
+}
+
+/// The JSON in the charset that is declared for it, whatever the rest of its Content-Type says. UTF-8 stays as it came:
+/// what is wrong in it is told apart where that counts.
+std::string_view json_of(const IncomingRequest& request, std::string& converted) {
+  const MediaType type{"application/json", media_type_of(request.headers).charset};
+  if (charset_of(type, request.body) == "utf-8") return request.body;
+  converted = body_text(type, request.body).value_or(request.body);
+  return converted;
 }
 
 /// No form begins so: what writes forms encodes these.
@@ -76,19 +86,20 @@ std::string why_wrong_kind(const TriggerSpec& trigger, const IncomingRequest& re
 
 Result<Value> read_delivery(const TriggerSpec& trigger, const IncomingRequest& request) {
   const std::string kind = trigger.settings.text_or("parse");
-  if (kind == "form") return read_form(request.body);
+  if (kind == "form") return read_form(request.body, media_type_of(request.headers).charset);
   if (kind == "multipart") {
     auto form = read_multipart(request.headers, request.body);
     if (!form) return form.error().within("the form");
     return form;
   }
   if (kind == "text") {
-    const std::string charset = media_type_of(request.headers).charset;
-    return Value(body_text(MediaType{"text/plain", charset.empty() ? "utf-8" : charset}, request.body).value_or(""));
+    const MediaType type{"text/plain", media_type_of(request.headers).charset};
+    return Value(body_text(type, request.body).value_or(in_utf8(request.body)));
   }
   if (kind == "bytes") return Value::bytes(request.body);
   if (request.body.empty()) return Value(Map());  // a ping: there is nothing to read, and nothing wrong
-  auto body = parse_json(request.body, delivery_limits);
+  std::string converted;
+  auto body = parse_json(json_of(request, converted), delivery_limits);
   if (!body) return body.error().within("the body");
   return body;
 }
@@ -144,7 +155,8 @@ Result<std::string> dedupe_id(const TriggerSpec& trigger, const Verified& verifi
 std::optional<Value> read_whole(const TriggerSpec& trigger, const IncomingRequest& request) {
   const std::string kind = trigger.settings.text_or("parse", "json");
   if (kind != "json" || trigger.expression("dedupe") == nullptr) return std::nullopt;
-  const std::string told = with_losses_told(request.body);
+  std::string converted;
+  const std::string told = with_losses_told(json_of(request, converted));
   auto whole = told.empty() ? Result<Value>(Value()) : parse_json(told, delivery_limits);
   return told.empty() || !whole ? std::nullopt : std::optional(std::move(*whole));
 }

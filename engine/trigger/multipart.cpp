@@ -165,8 +165,8 @@ Value value_of(const HttpHeaders& headers, const Parameters& disposition, std::s
   const auto file = file_name_in(disposition);
   if (!file) {
     const MediaType declared = media_type_of(headers);
-    const MediaType as{"text/plain", declared.charset.empty() ? "utf-8" : declared.charset};
-    return Value(body_text(as, content).value_or(""));
+    const MediaType as{"text/plain", declared.charset};
+    return Value(body_text(as, content).value_or(in_utf8(std::string(content))));
   }
   if (file->empty() && content.empty()) return Value();
   return Value::object({{"name", safe_name(*file)},

@@ -92,6 +92,8 @@ TEST_CASE("what a declared charset does not know is replaced, and what declares 
   CHECK(read("text/plain; charset=nonsense", "a\xFF") == "(no text)");
   CHECK(read("text/plain; charset=../../etc/passwd", "abc") == "abc");
   CHECK(read("text/plain; charset=utf-8//IGNORE", "a\xFF") == "(no text)");
+  CHECK(read("application/json", "{\"n\":\"M\xFCller\"}") == "{\"n\":\"M\uFFFDller\"}");  // JSON is UTF-8
+  CHECK(read("application/problem+json; charset=nonsense", "[\"a\xFF\"]") == "[\"a\uFFFD\"]");
 }
 
 TEST_SUITE_END();

@@ -41,6 +41,17 @@ TEST_CASE("the trigger decides how a body is read, never its Content-Type") {
   CHECK(read("", "a=1").starts_with("invalid: the body: "));
   CHECK(read("", R"({"a":1,"a":2})").starts_with("invalid: the body: "));
   CHECK(read("", std::string(100, '[')).starts_with("invalid: the body: "));
+  const std::string latin_form = "application/x-www-form-urlencoded; charset=ISO-8859-1";
+  CHECK(read(", parse: form", "n%E4me=M%FCller&b=M\xFCller", latin_form) == R"({"näme":"Müller","b":"Müller"})");
+  CHECK(read(", parse: form", "n=%CC%F3", "application/x-www-form-urlencoded; charset=windows-1251") ==
+        R"({"n":"Му"})");
+  CHECK(read(", parse: form", "n=%C3%BC", "application/x-www-form-urlencoded; charset=nonsense") == R"({"n":"ü"})");
+  CHECK(read("", "{\"n\":\"M\xFCller\"}", "application/json; charset=iso-8859-1") == R"({"n":"Müller"})");
+  CHECK(read("", "{\"n\":\"M\xFCller\"}", "application/json") == "{\"n\":\"M\uFFFDller\"}");
+  CHECK(read("", "{\"n\":\"M\xC3\xBCller\"}", "text/plain") == R"({"n":"Müller"})");
+  CHECK(read("", std::string("\xFF\xFE{\0}\0", 6), "application/json; charset=utf-16") == "{}");
+  CHECK(read("", std::string("\0[\0]", 4), "application/json; charset=utf-16") == "[]");
+  CHECK(read("", std::string("[\0]\0", 4), "application/json") == "[]");
   CHECK(read(", parse: form", "a%FF=M%FCller") == "{\"a\uFFFD\":\"M\uFFFDller\"}");
 }
 
