@@ -31,7 +31,7 @@ Value from_json(Call& call) {
   if (!call.are(Kind::text)) return call.mismatch();
   const std::string& text = call[0].text();
   if (!call.spend(text.size() / 8, text.size() * 12)) return {};
-  constexpr JsonLimits limits{.max_values = 1'000'000};
+  constexpr JsonLimits limits{.max_values = 1'000'000, .mend = true};  // as deliveries and answers are read
   auto value = parse_json(text, limits);
   if (!value) return call.fail("the text is " + value.error().message);
   return call.spend(value->weight()) ? std::move(*value) : Value();

@@ -159,8 +159,14 @@ void Writer::write_text(std::string_view text) {
 void Writer::write_number(double number) {
   if (std::isnan(number)) return write_text("NaN");
   if (std::isinf(number)) return write_text(number > 0 ? "Infinity" : "-Infinity");
-  char digits[32];
-  const char* end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  // Without an exponent as far as people read it easily, as texts have it. Between programs of ours it stays the
+  // shortest, which the seals of plans are made over.
+  const double size = std::fabs(number);
+  const bool fixed = !marked_ && size >= 1e-6 && size < 1e21;
+  char digits[64];
+  char* const last = digits + sizeof digits;
+  const char* end =
+      (fixed ? std::to_chars(digits, last, number, std::chars_format::fixed) : std::to_chars(digits, last, number)).ptr;
   const std::string_view text(digits, static_cast<std::size_t>(end - digits));
   out_ += text;
   if (text.find_first_of(".e") == std::string_view::npos) out_ += ".0";  // a double is read back as a double
