@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -142,7 +143,6 @@ class Losses {
   explicit Losses(std::string_view json) : json_(json), whole_(valid_utf8(json)) {}
 
   std::string told() {
-    told_.reserve(json_.size() + 64);
     while (at_ < json_.size()) {
       const char c = json_[at_];
       if (!whole_ && static_cast<unsigned char>(c) >= 0x80) {
@@ -156,22 +156,29 @@ class Losses {
         keep(1);
       }
     }
-    return lost_ ? std::move(told_) : "";
+    return std::move(told_);
   }
 
  private:
   void keep(std::size_t size) {
-    told_ += json_.substr(at_, size);
+    if (lost_) told_ += json_.substr(at_, size);
     at_ += size;
+  }
+
+  /// Nothing is written down before the first of them: nearly all JSON has none.
+  void lose() {
+    if (std::exchange(lost_, true)) return;
+    told_.reserve(json_.size() + 64);
+    told_ = json_.substr(0, at_);
   }
 
   void character() {
     const std::string_view character = json_.substr(at_, size_by_first_byte(json_[at_]));
     if (valid_utf8(character)) return keep(character.size());
+    lose();
     constexpr std::string_view digits = "0123456789abcdef";
     const auto byte = static_cast<unsigned char>(json_[at_++]);
     ((told_ += "\\\\x") += digits[byte >> 4U]) += digits[byte & 15U];
-    lost_ = true;
   }
 
   void escape() {
@@ -181,10 +188,10 @@ class Losses {
     const bool pair = high_half(*unit) && next && low_half(*next);
     if (pair) return keep(2 * escape_size);
     if (high_half(*unit) || low_half(*unit)) {
+      lose();
       told_ += '\\';
       told_ += '\\';
       ++at_;
-      lost_ = true;
       return keep(escape_size - 1);
     }
     keep(escape_size);
@@ -194,17 +201,17 @@ class Losses {
     std::size_t size = 0;
     while (at_ + size < json_.size() && of_number(json_[at_ + size])) ++size;
     if (!loses(json_.substr(at_, size))) return keep(size);
+    lose();
     told_ += '"';
     keep(size);
     told_ += '"';
-    lost_ = true;
   }
 
   const std::string_view json_;
   const bool whole_;
   std::size_t at_ = 0;
   bool in_text_ = false, lost_ = false;
-  std::string told_;
+  std::string told_;  // empty until something is lost
 };
 
 }  // namespace
