@@ -139,7 +139,7 @@ int apply_command(const Session& session, const std::string& file, bool agreed) 
   if (!locations) return refuse(locations.error());
   if (const auto same = same_locations(*plan, *locations); !same) return refuse(same.error());
 
-  const auto host = open_host(session.folder, *project, catalog, StoreOptions::Role::guest, plan->as_of);
+  const auto host = open_host(session.folder, *project, catalog, StoreOptions::Role::guest, std::nullopt);
   if (!host) return complain(host.error()), exit_cannot_start;
   if (const auto ready = connections_ready(**host, *opened.workflow, plan->as_of.has_value()); !ready)
     return complain(ready.error()), exit_cannot_start;

@@ -104,7 +104,7 @@ int carry_out_command(const Session& session, const RunOptions& options) {
     return options.location.empty() ? exit_failed : exit_usage;
   }
   const StoreOptions::Role role = options.live ? StoreOptions::Role::guest : StoreOptions::Role::reader;
-  const auto host = open_host(session.folder, *project, catalog, role, *as_of);
+  const auto host = open_host(session.folder, *project, catalog, role, options.live ? std::nullopt : *as_of);
   if (!host) return complain(host.error()), exit_cannot_start;
   if (const auto ready = connections_ready(**host, *opened.workflow, as_of->has_value()); !ready)
     return complain(ready.error()), exit_cannot_start;

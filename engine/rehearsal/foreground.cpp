@@ -162,7 +162,7 @@ Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch
   const auto plans = assignment.live ? nullptr : open_memory_journal();
   for (const RunOrder& order : assignment.orders) {
     Journal& journal = assignment.live ? world.journal : *plans;
-    const auto clock = order.now ? open_clock_from(*order.now) : nullptr;
+    const auto clock = order.now && !assignment.live ? open_clock_from(*order.now) : nullptr;
     Clock& time = clock ? *clock : world.clock;
     Foreground foreground(world, assignment, order, journal, time);
     RunRequest request;

@@ -71,7 +71,8 @@ BudgetLane lane_at_first(const RunRequest& request, Timestamp started) {
 Run::Run(const World& world, RunRequest request)
     : world_(world),
       request_(std::move(request)),
-      started_(to_milliseconds(request_.now ? *request_.now : world_.clock.now())),
+      started_(to_milliseconds(world_.clock.now())),
+      now_(request_.now ? to_milliseconds(*request_.now) : started_),
       head_(request_.head),
       keys_(request_.origin, request_.workflow->id, request_.head.location),
       lane_(lane_at_first(request_, started_)),
@@ -79,11 +80,18 @@ Run::Run(const World& world, RunRequest request)
 
 Run::~Run() = default;
 
+/// What `now` was when it began, wherever it goes on.
+Timestamp Run::now_of(const RunState& state) {
+  const Value* now = state.names.find("now");
+  return now != nullptr && now->is(Kind::timestamp) ? now->timestamp() : state.started;
+}
+
 /// The event that makes a run begin; a dry run that was interrupted begins again with it.
 void Run::start() {
   const Value run = Value::object(
       {{"id", render(head_.key)}, {"workflow", request_.workflow->id}, {"location", request_.head.location}});
-  RunEvent begun = start_event(request_.event, run, started_, today_of(started_, head_.zone), request_.delivery);
+  RunEvent begun = start_event(request_.event, run, now_, today_of(now_, head_.zone), request_.delivery);
+  begun.at = started_;
   head_.started = started_;
   keep(std::move(begun));
 }
@@ -114,6 +122,7 @@ void Run::take_up(const StoredRun& stored) {
     start();
   } else {
     started_ = state_.started;
+    now_ = now_of(state_);
     std::vector<Command> under_way = interrupted(*request_.workflow, world_.catalog, state_);
     remember(stored);
     for (Command& command : under_way) recover(std::move(command));
@@ -373,7 +382,7 @@ RunReport Run::report() && {
   RunReport report;
   report.key = head_.key;
   report.location = head_.location;
-  report.now = started_;
+  report.now = now_;
   report.outcome = broken_ ? RunOutcome::failed : state_.finished() ? state_.outcome : head_.outcome;
   report.error = broken_ ? broken_ : state_.failure;
   report.output = std::move(output_);

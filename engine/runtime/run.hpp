@@ -128,6 +128,7 @@ class Run final : private Ledger {
   void change_lane(const RunEvent& event);
   void keep_changes();
   void hear_all();
+  static Timestamp now_of(const RunState& state);
   bool at_rest() const noexcept { return commands_.empty() && heard_.empty() && !told_ && !must_write_; }
   bool idle() const noexcept { return under_way_ == 0 && at_rest(); }
   bool may_rest() const;
@@ -139,6 +140,7 @@ class Run final : private Ledger {
   World world_;
   RunRequest request_;
   Timestamp started_;
+  Timestamp now_;                                          // as the run is told it: that of its plan, or of --as-of
   std::shared_ptr<const std::vector<std::string>> chain_;  // as its steps are told it; nothing before the first is
   RunHead head_;
   RunHead kept_head_;  // as it was last given to the journal

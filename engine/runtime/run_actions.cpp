@@ -58,7 +58,7 @@ bool Run::only_reads(const Command& command) const {
 Gate& Run::gate() {
   if (!gate_) {
     gate_ = world_.gates.open(*request_.workflow, head_.live, *this);
-    performer_.emplace(world_.project, world_.catalog, world_.plugins, *gate_, started_, head_.zone);
+    performer_.emplace(world_.project, world_.catalog, world_.plugins, *gate_, now_, head_.zone);
     for (const auto& [action, output] : std::exchange(reads_before_, {})) gate_->recall(*action, output);
   }
   return *gate_;
@@ -72,7 +72,7 @@ CallSite Run::site_of(const StepPath& path) {
   // A program in the foreground is one occurrence; in the service an event is one.
   site.occurrence = (head_.foreground ? std::string() : render(head_.event)) + "/" + head_.workflow;
   site.key = keys_.key_of(*request_.workflow, state_, path);
-  site.now = started_;
+  site.now = now_;
   if (!chain_) chain_ = std::make_shared<const std::vector<std::string>>(chain_behind());
   site.chain = chain_;
   site.entry = entry_of(path);

@@ -39,6 +39,7 @@ Value foreseen_changes(const std::vector<Change>& changes) {
 void Run::foresee(const RunState& state, StepPath asked) {
   state_ = state;
   head_.started = started_ = state.started;
+  now_ = now_of(state);
   new_ = must_write_ = true;
   keep(approval(std::move(asked), true, "", "", world_.clock.now()));
   decide_next();
@@ -60,7 +61,7 @@ Task<Value> Run::facts_of(StepPath path) {
   RunRequest request = request_;
   request.head = head_;
   request.head.live = false;
-  request.now = started_;
+  request.now = now_;
   request.foresees = request.keep_notes = true;
   request.witness = nullptr;
   request.may_suspend = request.may_leave = false;

@@ -1,5 +1,6 @@
 """A plan is kept, and applied later: exactly its changes, or nothing where the world is not the same any more."""
 import concurrent.futures
+import datetime
 import hmac
 import json
 import os
@@ -165,6 +166,25 @@ actions:
         self.plan("{}", "dated", more=("--as-of", "2026-03-01T09:00:00Z"))
         self.apply()
         self.assertTrue((self.project.folder / "output" / "2026-03-01.txt").exists())
+
+    def test_a_run_is_dated_when_it_happened_whatever_time_it_is_told(self):
+        self.project.write("workflows/dated.yaml", """version: 1
+name: Dated
+triggers: [manual]
+actions:
+  - action: files.write
+    with: {file: "${{ now.getFullYear() }}-${{ run.location }}.txt", text: x, overwrite: true}
+""")
+        before = datetime.datetime.now(datetime.timezone.utc)
+        self.plan("{}", "dated", more=("--as-of", "2026-03-01T09:00:00Z"))
+        ids = [self.apply()["runs"][0]["run"]]
+        ids.append(self.project.json("run", "dated", "--live", "--as-of", "2024-03-01T09:00:00Z")["runs"][0]["run"])
+        self.assertEqual({run["id"] for run in self.project.json("runs", "list", "--since", "1h")["runs"]}, set(ids))
+        for run, told in zip(ids, ("2026-", "2024-")):
+            shown = self.project.json("runs", "show", run)
+            for moment in ("started", "ended"):
+                self.assertGreater(datetime.datetime.fromisoformat(shown[moment]), before - datetime.timedelta(seconds=1))
+            self.assertTrue(list((self.project.folder / "output").glob(told + "*")))
 
     def test_a_read_that_fails_once_is_tried_again(self):
         self.plan()
