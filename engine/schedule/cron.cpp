@@ -149,8 +149,11 @@ std::variant<Schedule, ScheduleError> parse_fields(const std::vector<std::string
 std::variant<Schedule, ScheduleError> parse_cron(std::string_view text) {
   text = trim(text);
   if (auto shortcut = parse_shortcut(text)) return std::move(*shortcut);
+  std::string spaced(text);
+  std::replace_if(
+      spaced.begin(), spaced.end(), [](char letter) { return letter == '\t' || letter == '\n'; }, ' ');
   std::vector<std::string> words;
-  for (std::string& word : split(text, ' ')) {
+  for (std::string& word : split(spaced, ' ')) {
     if (!word.empty()) words.push_back(std::move(word));
   }
   if (words.size() == cron_fields.size()) {

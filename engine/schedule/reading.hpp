@@ -15,6 +15,11 @@ std::optional<int> weekday_in(std::string_view word);
 /// 1 is January: "january", "jan".
 std::optional<int> month_in(std::string_view word);
 
+/// "1st", "22nd", "15", "third": a day of the month, or which of its weekdays.
+std::optional<int> ordinal_in(std::string_view word);
+/// Minutes since midnight: "7:30", "07:30", "9am", "9:30pm", "noon".
+std::optional<int> time_in(std::string_view word);
+
 /// 1..31.
 std::bitset<32> all_days();
 /// Any month, any weekday, no day of the month yet, and no time.

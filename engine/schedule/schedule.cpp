@@ -1,6 +1,7 @@
 #include "schedule/schedule.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
 #include <vector>
@@ -52,6 +53,40 @@ std::optional<int> weekday_in(std::string_view word) {
 }
 
 std::optional<int> month_in(std::string_view word) { return name_in(word, month_name, 1, 12); }
+
+std::optional<int> ordinal_in(std::string_view word) {
+  static constexpr std::array<std::string_view, 5> names = {"first", "second", "third", "fourth", "fifth"};
+  const auto named = std::find(names.begin(), names.end(), word);
+  if (named != names.end()) return static_cast<int>(named - names.begin()) + 1;
+  for (const std::string_view ending : {"st", "nd", "rd", "th"}) {
+    if (!word.ends_with(ending)) continue;
+    word.remove_suffix(2);
+    break;
+  }
+  const auto day = whole_number(word);
+  return day && *day >= 1 && *day <= 31 ? day : std::nullopt;
+}
+
+std::optional<int> time_in(std::string_view word) {
+  if (word == "midnight") return 0;
+  if (word == "noon") return 12 * 60;
+  const bool morning = word.ends_with("am");
+  const bool afternoon = word.ends_with("pm");
+  if (morning || afternoon) word.remove_suffix(2);
+  const std::size_t colon = std::min(word.find(':'), word.size());
+  const bool with_minutes = colon < word.size();
+  if ((!with_minutes && !morning && !afternoon) || colon > 2 || (with_minutes && word.size() - colon != 3))
+    return std::nullopt;
+  auto hour = whole_number(word.substr(0, colon));
+  const auto minute = with_minutes ? whole_number(word.substr(colon + 1)) : std::optional(0);
+  if (!hour || !minute || *hour < 0 || *minute < 0 || *minute > 59) return std::nullopt;
+  if (morning || afternoon) {
+    if (*hour < 1 || *hour > 12) return std::nullopt;
+    hour = *hour % 12 + (afternoon ? 12 : 0);
+  }
+  if (*hour > 23) return std::nullopt;
+  return *hour * 60 + *minute;
+}
 
 bool Schedule::on_day(std::chrono::sys_days day) const {
   const std::chrono::year_month_day date(day);

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
@@ -13,6 +12,8 @@ constexpr std::string_view forms =
     "a schedule reads \"every monday at 09:00\", \"weekdays at 7:30\", \"every 15 minutes\", \"every 2 weeks on friday "
     "at 17:00\", \"first monday of the month at 8:00\" or \"on the 1st and 15th at 6:00\"";
 
+constexpr std::string_view too_often = "a schedule fires once a minute at most: every minute";
+
 const std::vector<std::string>& vocabulary() {
   static const std::vector<std::string> words = {
       "every",   "each",      "day",     "days",     "week",     "weeks",     "year",     "weekday", "weekdays",
@@ -23,42 +24,6 @@ const std::vector<std::string>& vocabulary() {
       "monthly", "yearly",    "january", "february", "march",    "april",     "may",      "june",    "july",
       "august",  "september", "october", "november", "december"};
   return words;
-}
-
-/// "1st", "22nd", "15", "third": a day of the month, or which of its weekdays.
-std::optional<int> ordinal_in(std::string_view word) {
-  static constexpr std::array<std::string_view, 5> names = {"first", "second", "third", "fourth", "fifth"};
-  const auto named = std::find(names.begin(), names.end(), word);
-  if (named != names.end()) return static_cast<int>(named - names.begin()) + 1;
-  for (const std::string_view ending : {"st", "nd", "rd", "th"}) {
-    if (!word.ends_with(ending)) continue;
-    word.remove_suffix(2);
-    break;
-  }
-  const auto day = whole_number(word);
-  return day && *day >= 1 && *day <= 31 ? day : std::nullopt;
-}
-
-/// Minutes since midnight: "7:30", "07:30", "9am", "9:30pm", "noon".
-std::optional<int> time_in(std::string_view word) {
-  if (word == "midnight") return 0;
-  if (word == "noon") return 12 * 60;
-  const bool morning = word.ends_with("am");
-  const bool afternoon = word.ends_with("pm");
-  if (morning || afternoon) word.remove_suffix(2);
-  const std::size_t colon = std::min(word.find(':'), word.size());
-  const bool with_minutes = colon < word.size();
-  if ((!with_minutes && !morning && !afternoon) || colon > 2 || (with_minutes && word.size() - colon != 3))
-    return std::nullopt;
-  auto hour = whole_number(word.substr(0, colon));
-  const auto minute = with_minutes ? whole_number(word.substr(colon + 1)) : std::optional(0);
-  if (!hour || !minute || *hour < 0 || *minute < 0 || *minute > 59) return std::nullopt;
-  if (morning || afternoon) {
-    if (*hour < 1 || *hour > 12) return std::nullopt;
-    hour = *hour % 12 + (afternoon ? 12 : 0);
-  }
-  if (*hour > 23) return std::nullopt;
-  return *hour * 60 + *minute;
 }
 
 /// "9" and "7.30" as the clock has them; empty where no time is meant.
@@ -87,7 +52,9 @@ class Sentence {
       for (auto at = spaced.find(dash); at != std::string::npos; at = spaced.find(dash)) spaced.replace(at, 3, "-");
     }
     if (spaced.ends_with('.')) spaced.pop_back();
-    std::replace(spaced.begin(), spaced.end(), ',', ' ');
+    std::replace_if(
+        spaced.begin(), spaced.end(), [](char letter) { return letter == ',' || letter == '\t' || letter == '\n'; },
+        ' ');
     for (std::string& word : split(spaced, ' ')) {
       const bool half = (word == "am" || word == "pm") && !words_.empty();
       if (half) words_.back() += word;
@@ -150,11 +117,27 @@ class Sentence {
       ++at_;
       return units(*count);
     }
+    if (const auto nth = each_so_many()) return units(*nth);
+    const bool seconds = more() && word() == "second" && (at_ + 1 == words_.size() || words_[at_ + 1] == "at");
+    if (seconds) return fail(std::string(too_often));
     take("the");
     return counts() ? days_of_month() : weekdays();
   }
 
+  /// "every second day", "every 3rd week": not the second day of the month, which is said with "of".
+  std::optional<int> each_so_many() {
+    const auto nth = more() ? ordinal_in(word()) : std::nullopt;
+    if (!nth || *nth < 2 || at_ + 1 == words_.size()) return std::nullopt;
+    const bool of_month = at_ + 2 < words_.size() && words_[at_ + 2] == "of";
+    const std::string& unit = words_[at_ + 1];
+    const bool is_unit = unit == "day" || unit == "week" || unit == "month" || unit == "hour" || unit == "minute";
+    if (of_month || !is_unit) return std::nullopt;
+    ++at_;
+    return nth;
+  }
+
   bool units(int count) {
+    if (take_any({"second", "seconds"})) return fail(std::string(too_often));
     if (take_any({"minutes", "minute"})) return often(count, 1, 60);
     if (take_any({"hours", "hour"})) return often(count, 60, Schedule::minutes_a_day);
     const bool good = count >= 1 && count <= 366;
@@ -360,12 +343,12 @@ class Sentence {
       const std::string& word = words_[index];
       const bool good = std::find(known.begin(), known.end(), word) != known.end() || weekday_in(word) ||
                         month_in(word) || ordinal_in(word) || time_in(word) || whole_number(word);
-      if (word == "seconds") return {"a schedule fires once a minute at most: every minute", ""};
+      if (word == "seconds") return {std::string(too_often), ""};
       const auto meant = good ? std::nullopt : nearest(word, known);
       if (meant)
         return {"\"" + word + "\" is not a word of a schedule, did you mean \"" + *meant + "\"?", with(index, *meant)};
     }
-    const auto fields = std::count(text_.begin(), text_.end(), ' ') == 4 && text_.find('*') != std::string_view::npos;
+    const bool fields = words_.size() == 5 && text_.find('*') != std::string_view::npos;
     if (fields) return {"this is cron: write it as \"cron:\" instead of \"schedule:\"", ""};
     return {std::string(forms), ""};
   }
@@ -386,7 +369,14 @@ class Sentence {
 std::variant<Schedule, ScheduleError> parse_schedule(std::string_view sentence) {
   const std::string_view text = trim(sentence);
   if (auto shortcut = parse_shortcut(text)) return std::move(*shortcut);
-  return Sentence(text).read();
+  auto read = Sentence(text).read();
+  auto* problem = std::get_if<ScheduleError>(&read);
+  if (problem != nullptr && !problem->suggestion.empty()) {
+    // One that has another mistake is corrected, too; one that is no schedule is none.
+    const auto corrected = parse_schedule(problem->suggestion);
+    if (const auto* next = std::get_if<ScheduleError>(&corrected)) problem->suggestion = next->suggestion;
+  }
+  return read;
 }
 
 }  // namespace millrace

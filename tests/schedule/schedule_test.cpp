@@ -155,6 +155,41 @@ TEST_CASE("a day that never comes is an error") {
   CHECK(refusal(parse_cron("0 0 * * MON#0")).find("#1 to #5") != std::string::npos);
 }
 
+TEST_CASE("every second day is every other day, and the second day of the month is said with \"of\"") {
+  for (const auto& [said, same] : std::vector<std::pair<const char*, const char*>>{
+           {"every second day at 9:00", "every 2 days at 9:00"},
+           {"every 2nd day", "every other day"},
+           {"every third week on monday at 8:00", "every 3 weeks on monday at 8:00"},
+           {"every 3rd month at 8:00", "every 3 months at 8:00"},
+           {"every second hour", "every 2 hours"},
+           {"every 15th minute", "every 15 minutes"},
+           {"every second day of the month", "on the 2nd"},
+           {"every first day at 7:00", "on the 1st at 7:00"},
+           {"every second monday", "second monday of the month"}})
+    CHECK_MESSAGE(sentence(said) == sentence(same), std::string(said));
+  for (const char* said : {"every second", "every 30 seconds", "every other second", "every 1 second"})
+    CHECK_MESSAGE(refusal(parse_schedule(said)) == "a schedule fires once a minute at most: every minute",
+                  std::string(said));
+}
+
+TEST_CASE("what is suggested in place of a sentence is one") {
+  const auto suggested = [](const char* said) {
+    const auto read = parse_schedule(said);
+    REQUIRE(std::holds_alternative<ScheduleError>(read));
+    return std::get<ScheduleError>(read).suggestion;
+  };
+  CHECK(suggested("evry mondy at 9") == "every monday at 9:00");
+  CHECK(suggested("evry day at 9.30") == "every day at 9:30");
+  CHECK(suggested("every day at 9 o'clock") == "");
+  CHECK(suggested("evry banana") == "");
+}
+
+TEST_CASE("tabs part words as blanks do") {
+  CHECK(cron("0\t9 *\t* \t1") == cron("0 9 * * 1"));
+  CHECK(sentence("every\tmonday at\t9:00") == sentence("every monday at 9:00"));
+  CHECK(refusal(parse_schedule("0\t9\t*\t*\t1")).find("write it as \"cron:\"") != std::string::npos);
+}
+
 TEST_CASE("what is no schedule is refused, and not taken for another") {
   for (const char* said : {"",
                            "every",
