@@ -30,6 +30,11 @@ bool numbered_alike(std::string one, std::string other) {
   return one == other;
 }
 
+/// A member is a bare name behind a dot, and a text in brackets.
+std::string written_as(const Node& at, const std::string& member) {
+  return at.kind == NodeKind::constant ? between('\'', member, '\'') : member;
+}
+
 /// What a schema describes without a type may be anything but that: nothing that is read is an optional.
 bool is_optional(const Type& type) { return type.kinds() != any_kind && type.may_be(Kind::optional); }
 
@@ -55,6 +60,7 @@ class Checker {
   }
 
   Type report(const Node& at, std::string message, std::string suggestion = "", bool unknown_name = false) {
+    if (unknown_name && !suggestion.empty()) suggestion = written_as(at, suggestion);
     if (!failed_before(at))
       problems_.push_back({std::move(message), at.offset, at.length, std::move(suggestion), unknown_name});
     return {};
@@ -181,7 +187,7 @@ class Checker {
     const auto meant = nearest(wanted, names);
     if (meant && !numbered_alike(*meant, wanted)) {
       doubts_.push_back({"no \"" + wanted + "\" is known in it, did you mean \"" + *meant + "\"?", at.offset, at.length,
-                         *meant, true});
+                         written_as(at, *meant), true});
     } else if (holder.others() == Type::Others::by_hand) {
       doubts_.push_back({"there is no \"" + wanted + "\" in it, unless the run is started by hand with one: it holds " +
                              join(names, ", "),

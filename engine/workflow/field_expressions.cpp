@@ -236,9 +236,10 @@ std::optional<PlacedExpression> FieldReader::whole(const Node& scalar, Meaning m
   if (trimmed.starts_with("{{") && bare_braces(scalar)) return std::nullopt;
   if (trimmed.starts_with("${") && !trimmed.starts_with("${{") && trimmed.ends_with('}')) {
     const std::string inner(trim(trimmed.substr(2, trimmed.size() - 3)));
+    const bool one = inner.find('}') == std::string::npos || Expression::read(inner);
     report(finding(Rule::bare_braces, place(scalar, begin, begin + trimmed.size()),
                    "an expression is written ${{ }}, with two braces",
-                   as_spelled(scalar.style, "${{ " + inner + " }}")));
+                   one ? as_spelled(scalar.style, "${{ " + inner + " }}") : ""));
     return std::nullopt;
   }
   const Holes found = find_holes(text);

@@ -79,7 +79,7 @@ TEST_CASE("what is right gives no finding") {
 TEST_CASE("names and members that do not exist are found at their place, with the nearest that does") {
   CHECK(problems("tga.usage + 1") == "0+3: there is nothing called \"tga\" here, did you mean \"tag\"? [tag]\n");
   CHECK(problems("tag.usgae > 1") == "4+5: there is no \"usgae\" in it, did you mean \"usage\"? [usage]\n");
-  CHECK(problems("tag['usgae'] > 1") == "4+7: there is no \"usgae\" in it, did you mean \"usage\"? [usage]\n");
+  CHECK(problems("tag['usgae'] > 1") == "4+7: there is no \"usgae\" in it, did you mean \"usage\"? ['usage']\n");
   CHECK(problems("tag.parts.filter(p, p.sise > 1)") ==
         "22+4: there is no \"sise\" in it, did you mean \"size\"? [size]\n");
   CHECK(problems("tag.parts[0].sise") == "13+4: there is no \"sise\" in it, did you mean \"size\"? [size]\n");

@@ -119,8 +119,9 @@ TEST_CASE("braces around whole operands are taken away, and one that is no opera
         "(vars.n == 1 || vars.n == 2) && (vars.n > 0)");
   CHECK(fixed("\"${{ vars.n }} == 5\"") == "vars.n == 5");
   for (const char* unclear :
-       {"vars.${{ vars.name }} == 1", "${{ vars.n }}-${{ vars.n }} == 0", "${{ vars.name }}${{ vars.name }} == 'a'",
-        "${{ vars.name }}_x == 'a'", "${{ vars.name }}.com == 'a'", "'*${{ vars.name }}' == '*a'"}) {
+       {"vars.${{ vars.name }} == 1", "${vars.n} == ${vars.n}", "${{ vars.n }}-${{ vars.n }} == 0",
+        "${{ vars.name }}${{ vars.name }} == 'a'", "${{ vars.name }}_x == 'a'", "${{ vars.name }}.com == 'a'",
+        "'*${{ vars.name }}' == '*a'"}) {
     CHECK_MESSAGE(fixed(unclear) == unclear, unclear);
     CHECK_MESSAGE(suggested(steps("  - if: " + std::string(unclear) + "\n    action: notes.write\n")).empty(), unclear);
   }
@@ -174,7 +175,7 @@ TEST_CASE("what is put into a scalar fits the quotes around it") {
         text("'${{ vars.name.replace(''x'', ''y'') }}'"));
 }
 
-TEST_CASE("of two names that are equally near neither is put in, and no method becomes another") {
+TEST_CASE("of two names that are equally near neither is put in, and a key stays in its quotes") {
   const auto flow = [](const std::string& name) {
     return "version: 1\ntriggers: manual\nvars: {cat: a, car: b}\nactions:\n  - if: vars." + name +
            " == 'x'\n    action: notes.write\n";
@@ -182,6 +183,8 @@ TEST_CASE("of two names that are equally near neither is put in, and no method b
   CHECK(corrected(flow("cas")).text == flow("cas"));
   CHECK(suggested(flow("cas")).empty());
   CHECK(corrected(flow("carr")).text == flow("car"));
+  CHECK(fixed_step("  - if: vars['nmae'] == 'x'\n    action: notes.write\n") ==
+        "  - if: vars['name'] == 'x'\n    action: notes.write\n");
 }
 
 TEST_CASE("a word without quotes in the place of a text stays a text: its quotes are suggested") {
