@@ -285,7 +285,12 @@ Type Checker::result(const StopBlock& what, const Step&) {
 }
 
 Type Checker::result(const WaitBlock& what, const Step&) {
-  if (what.until) expression(*what.until, names_, {Wanted::Kind::anything});
+  if (what.until) {
+    const Type given = expression(*what.until, names_, {Wanted::Kind::anything});
+    if ((given.kinds() & kind_set(Kind::timestamp)) == 0)
+      report(finding(Rule::wrong_type, workflow_.place(*what.until, 0, what.until->expression.text().size()),
+                     "expected a time, and this is " + given.render() + ": timestamp(...) makes one of text"));
+  }
   return Type::map_of({{"until", Type::of(Kind::timestamp)}});
 }
 

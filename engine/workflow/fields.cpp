@@ -131,6 +131,11 @@ FieldReader::Field FieldReader::inner(const Node& node, const SchemaView& view, 
   std::vector<std::pair<std::string, Template>> members;
   Map map;
   for (const Node::Member& one : node.members) {
+    if (one.key.find("${{") != std::string::npos)
+      report(
+          finding(Rule::wrong_value, document_.key_mark(one),
+                  "a name stays as it is written, only values are filled in: an expression makes a mapping with such "
+                  "a name, as in ${{ {event.name: event.value} }}"));
     Field read = inner(one.value, view.property(one.key), uses, member.empty() ? one.key : member);
     members.emplace_back(one.key, std::move(read.content));
     map.set(one.key, std::move(read.value));

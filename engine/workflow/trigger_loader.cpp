@@ -104,7 +104,14 @@ class TriggerLoader {
     spec.with = given ? fields_.fixed(with->value, view) : Value(Map());
     if (schema)
       fields_.check_shape(given ? with->value : node, spec.with, *schema, with ? document_.key_mark(*with) : spec.at);
-    if (given) refuse_holes(with->value);
+    for (const Node::Member& member : node.members) {
+      if (!takes_expression(member.key) && member.key != "schedule" && member.key != "cron") refuse_holes(member.value);
+    }
+  }
+
+  /// Its keys that hold an expression. What a schedule is not, is said of schedules.
+  static bool takes_expression(const std::string& key) {
+    return key == "if" || key == "key" || key == "challenge" || key == "dedupe";
   }
 
   void refuse_holes(const Node& node) {
