@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/text.hpp"
 #include "catalog/pin.hpp"
@@ -41,6 +44,48 @@ std::string whole_names(const std::string& end, const std::vector<std::string>& 
     if (name.ends_with("." + end) && found.size() < 3) found.push_back('"' + name + '"');
   }
   return found.empty() ? "" : ", did you mean " + join(found, " or ") + "?";
+}
+
+/// Whether each part of the one is meant by that part of the other: "location_tag.list" is, "tags.delete" is no
+/// "users.delete", of which fewer letters differ.
+bool near_by_parts(const std::string& name, const std::string& known) {
+  const std::vector<std::string> said = split(name, '.'), meant = split(known, '.');
+  if (said.size() != meant.size()) return true;  // a part is missing, so only the whole can be compared
+  for (std::size_t at = 0; at < said.size(); ++at) {
+    const std::string blanks(said[at].size() < 6 ? 6 - said[at].size() : 0, ' ');  // two letters of a short one
+    if (!nearest(said[at] + blanks, {meant[at] + blanks})) return false;
+  }
+  return true;
+}
+
+std::vector<std::string> words_of(std::string name) {
+  std::replace(name.begin(), name.end(), '_', '.');
+  return split(name, '.');
+}
+
+/// The name that has all the words of this one and the fewest others: "location_tags.delete" of "tags.delete".
+std::optional<std::string> with_its_words(const std::string& name, const std::vector<std::string>& names) {
+  const std::vector<std::string> said = words_of(name);
+  std::optional<std::string> found;
+  std::size_t fewest = said.size() < 2 ? 0 : SIZE_MAX;
+  for (const std::string& known : names) {
+    const std::vector<std::string> words = words_of(known);
+    const bool all = std::all_of(said.begin(), said.end(), [&words](const std::string& word) {
+      return std::find(words.begin(), words.end(), word) != words.end();
+    });
+    if (!all || words.size() > fewest) continue;
+    found = words.size() < fewest ? std::optional(known) : std::nullopt;  // of two nobody knows which
+    fewest = words.size();
+  }
+  return found;
+}
+
+std::optional<std::string> nearest_action(const std::string& name, const std::vector<std::string>& names) {
+  std::vector<std::string> near;
+  std::copy_if(names.begin(), names.end(), std::back_inserter(near),
+               [&name](const std::string& known) { return near_by_parts(name, known); });
+  auto meant = nearest(name, near);
+  return meant ? meant : with_its_words(name, names);
 }
 
 bool names_location(const Template& with) {
@@ -96,8 +141,8 @@ void Checker::unknown_action(const ActionStep& step) {
     return;
   }
   const std::vector<std::string> names = catalog_.action_names();
-  const auto meant = nearest(step.action, names);
-  std::string hint = did_you_mean(step.action, names);
+  const auto meant = nearest_action(step.action, names);
+  std::string hint = meant ? ", did you mean \"" + *meant + "\"?" : "";
   if (hint.empty() && catalog_.find_trigger(step.action)) hint = ": it is a trigger, and stands under triggers";
   if (hint.empty()) hint = whole_names(step.action, names);
   if (hint.empty()) hint = "; millrace catalog lists what the installed plugins offer";
