@@ -191,9 +191,22 @@ void Checker::note_location(const ActionStep& step, const ConnectionSettings& co
     located_.push_back({step.action_at, &connection});
 }
 
+/// Where none of its own steps works at a location it runs for each all the same.
+void Checker::locations_of_no_step() {
+  const auto all = locations_of(workflow_, *project_, catalog_, Value(Map()));
+  if (!all) return report(finding(Rule::unknown_location, workflow_.locations_at.front(), all.error().message));
+  if (!all->front().empty()) return;
+  Finding unused = finding(Rule::unknown_location, workflow_.locations_at.front(),
+                           "no connection in millrace.yaml has locations, so it runs once: leave this line out");
+  unused.severity = Severity::warning;
+  report(std::move(unused));
+}
+
 /// The location of a run is the workflow's, else the event's, else the connection's only one; else it is said here.
 void Checker::locations() {
-  if (!project_ || located_.empty()) return;
+  if (!project_) return;
+  if (located_.empty() && workflow_.locations) return locations_of_no_step();
+  if (located_.empty()) return;
   const Located& first = located_[0];
   const ConnectionSettings& connection = *first.connection;
   const std::string choices = join(connection.locations, ", ");

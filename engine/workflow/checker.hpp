@@ -88,6 +88,7 @@ class Checker {
   void writable(const ActionStep& step, const Action& action, const ConnectionSettings& connection);
   void note_location(const ActionStep& step, const ConnectionSettings& connection);
   void locations();
+  void locations_of_no_step();
 
   // check_triggers.cpp
   void triggers();

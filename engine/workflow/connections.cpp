@@ -56,6 +56,33 @@ Result<std::vector<std::string>> said_locations(const Workflow& workflow, const 
   return *workflow.locations;
 }
 
+/// A workflow whose own steps work at no location may call others that do, or say `run.location`: the locations of any
+/// connection are meant.
+Result<std::vector<std::string>> locations_of_no_step(const Workflow& workflow, const Project& project,
+                                                      const Catalog& catalog) {
+  std::vector<const ConnectionSettings*> located;
+  for (const ConnectionSettings& connection : project.connections) {
+    if (has_locations(connection, catalog)) located.push_back(&connection);
+  }
+  if (located.empty()) return std::vector<std::string>{""};
+  const bool all = workflow.locations->size() == 1 && workflow.locations->front() == "all";
+  std::vector<std::string> known;
+  for (const ConnectionSettings* connection : located) {
+    for (const std::string& location : connection->locations) {
+      if (std::find(known.begin(), known.end(), location) == known.end()) known.push_back(location);
+    }
+  }
+  if (all && !known.empty()) return known;
+  if (all) return said_locations(workflow, *located.front());
+  for (const std::string& location : *workflow.locations) {
+    const bool any = std::any_of(located.begin(), located.end(), [&location](const ConnectionSettings* connection) {
+      return has(*connection, location);
+    });
+    if (!any) return unknown_location(location, *located.front());
+  }
+  return *workflow.locations;
+}
+
 const std::string* refused_at(const std::string& host, const Names& refused_hosts) {
   for (const auto& [refused, why] : refused_hosts) {
     if (refused == host) return &why;
@@ -146,6 +173,7 @@ void each_action(const Workflow& workflow, const std::function<void(const Action
 Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Project& project, const Catalog& catalog,
                                               const Value& event) {
   const ConnectionSettings* connection = located_connection(workflow, project, catalog);
+  if (connection == nullptr && workflow.locations) return locations_of_no_step(workflow, project, catalog);
   if (connection == nullptr) return std::vector<std::string>{""};
   if (workflow.locations) return said_locations(workflow, *connection);
   const std::string of_event = event.text_or("location_id");
