@@ -61,6 +61,15 @@ std::string doubt_about(const Json& usage) {
   return "nothing was changed: " + doubt + "; if it is right, say accept_drop: true";
 }
 
+/// A name that keeps no tag must not look as if it did.
+std::string key_of_exception(const std::string& name) {
+  std::string key = vague_name_key(name);
+  if (!key.empty() || name.find("\xEF\xBF\xBD") == std::string::npos) return key;
+  throw Failure{"invalid", "except names \"" + name +
+                               "\", of which letters were lost on the way: it cannot be told which tag is kept, so "
+                               "nothing is done; write that name anew"};
+}
+
 /// Goes through the tags of a location and sorts them into those that are meant and the reasons for the others.
 class Sieve {
  public:
@@ -190,7 +199,7 @@ Wish wish_in(const Json& input) {
   if (except != nullptr && except->IsArray()) {
     for (const Json& name : except->GetArray()) {
       if (is_unknown(name)) wish.unknown = true;
-      if (name.IsString()) wish.except.insert(vague_name_key({name.GetString(), name.GetStringLength()}));
+      if (name.IsString()) wish.except.insert(key_of_exception({name.GetString(), name.GetStringLength()}));
     }
   }
   if (const auto most = job::integer_of(input, "at_most_a_day"); most > 0) wish.at_most_a_day = most;

@@ -123,6 +123,15 @@ TEST_CASE("a tag is excepted however its name is written, and kept where its nam
   CHECK(json(pruning.prune("delete", R"({"tags": [{"id": "b"}, {"id": "l"}]})")).find("count")->integer() == 0);
 }
 
+TEST_CASE("an exception whose letters were lost on the way keeps anything from being done") {
+  for (const char* action : {"candidates", "archive", "delete"}) {
+    Pruning pruning;
+    const std::string told = pruning.prune(action, R"({"unused_for": "90d", "except": ["VIP", "keep \ufffde"]})");
+    CHECK(told.starts_with("invalid: except names \"keep \uFFFDe\", of which letters were lost on the way"));
+    CHECK(pruning.did().empty());
+  }
+}
+
 TEST_CASE(
     "an archived tag is known by its name however the far side keeps it, and left alone where it may be another") {
   const auto kept = [](const char* reason, const std::string& name, const std::string& input) {
