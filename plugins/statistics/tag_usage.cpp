@@ -1,6 +1,7 @@
 #include "tag_usage.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -74,6 +75,7 @@ struct DayOfTags {
     const Json* carried = job::find(kept, "carried");
     return carried != nullptr ? job::find(*carried, by.name) : nullptr;
   }
+  /// By the names as they were spelled that day.
   Counts counts(const Carriers& by) const {
     Counts counts;
     const Json* kind = of(by);
@@ -120,7 +122,8 @@ class LocationTags {
       }
     });
     for (const Carriers& by : carriers) {
-      const Ranking ranking = ranked(at(*last_).counts(by));
+      for (const auto& [name, count] : ranked(at(*last_).counts(by))) spelled_as(name);
+      const Ranking ranking = ranked(counts(*last_, by));
       std::set<std::string> most;
       for (std::size_t place = 0; place < std::min(ranking.size(), most_told); ++place)
         most.insert(ranking[place].first);
@@ -134,11 +137,26 @@ class LocationTags {
  private:
   DayOfTags at(job::Day day) { return DayOfTags{*days_.find(day)}; }
 
+  /// How a name is spelled in the answer: as it was first met, so that one that was spelled otherwise on other days is
+  /// the same tag on all of them.
+  const std::string& spelled_as(const std::string& name) {
+    const auto [known, is_new] = spelled_.try_emplace(name);
+    if (!is_new) return known->second;
+    const std::string key = name_key(name);
+    return known->second = key.empty() ? name : by_key_.try_emplace(key, name).first->second;
+  }
+
+  Counts counts(job::Day day, const Carriers& by) {
+    Counts counts;
+    for (const auto& [name, count] : at(day).counts(by)) counts[spelled_as(name)] += count;
+    return counts;
+  }
+
   template <class Meant>
   void add_rows(const Carriers& by, Json& rows, Meant meant) {
     each_day(period_, [&](job::Day day) {
       if (days_.find(day) == nullptr) return;
-      for (const auto& [name, count] : at(day).counts(by)) {
+      for (const auto& [name, count] : counts(day, by)) {
         if (!meant(name)) continue;
         rows.PushBack(object("date", text(job::date_text(day)), "location_id", text(days_.location()), "carriers",
                              text(by.name), "tag", text(name), "count", Json(count)),
@@ -148,7 +166,7 @@ class LocationTags {
   }
 
   void add_items(const Carriers& by, const Ranking& ranking, Json& items) {
-    const Counts earlier = *earlier_ < *last_ ? at(*earlier_).counts(by) : Counts();
+    const Counts earlier = *earlier_ < *last_ ? counts(*earlier_, by) : Counts();
     for (const auto& [name, count] : ranking) {
       const auto found = earlier.find(name);
       const bool both = found != earlier.end();
@@ -161,6 +179,7 @@ class LocationTags {
 
   KeptDays days_;
   const Period period_;
+  std::map<std::string, std::string> spelled_, by_key_;
   std::optional<job::Day>
       earlier_;  // what the last day is compared with: the end of the period before, or the first day
   std::optional<job::Day> last_;

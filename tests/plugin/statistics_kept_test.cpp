@@ -64,6 +64,29 @@ TEST_CASE("how many carry each tag is kept by day, and a day that is read again 
         R"({"by_day":[],"rows":[],"items":[]})");
 }
 
+TEST_CASE("a tag that was spelled otherwise on other days is the same tag on all of them") {
+  TagsKept tags;
+  const auto carried = [&tags](std::int64_t day, const char* name, std::int64_t count) {
+    tags.carried(0, 0, 0);
+    Map usage = tags.usage.map();
+    usage.set("items", Value::List{TagsKept::tag(name, "contacts", count)});
+    tags.usage = usage;
+    tags.on_day(day);
+    tags.collect_tags();
+  };
+  carried(18, "M\u00FCller", 5);
+  carried(19, "MU\u0308LLER ", 7);
+  carried(20, "m\u00FCller", 9);
+  tags.on_day(21);
+  const Value told = *tags.query(R"({"days": 2})").find("tags");
+  CHECK(encode_json(told.find("items")->list()[0]) ==
+        R"({"location_id":"loc","carriers":"contacts","tag":"müller","count":9,"before":5,"change":4})");
+  const auto& rows = told.find("rows")->list();
+  CHECK(encode_json(rows[0]) ==
+        R"({"date":"2026-09-19","location_id":"loc","carriers":"contacts","tag":"müller","count":7})");
+  CHECK(rows[1].text_or("tag") == "m\u00FCller");
+}
+
 TEST_CASE("a list of tags that is suddenly halved is not kept, and the day stays a gap") {
   TagsKept tags;
   tags.carried(1, 0, 1);
