@@ -92,15 +92,57 @@ bool ask_for_alarms(const Session& session, const Project& project, std::vector<
   return true;
 }
 
-/// Those that the last service left.
-void read_alarms(const std::filesystem::path& file, const Project& project, std::vector<StoreFinding>& findings) {
+/// What only the program that begins it carries on: where that was killed, nobody does.
+void tell_foreground_run(const RunHead& head, const Project& project, Timestamp now,
+                         std::vector<StoreFinding>& findings) {
+  constexpr std::int64_t grace = 60;  // seconds
+  const std::string run = "run " + render(head.key) + " of \"" + head.workflow + "\"";
+  const std::string cure = "\"millrace runs cancel " + render(head.key) + "\" calls it off";
+  const bool gone = head.wake_at && head.wake_at->seconds + grace < now.seconds;
+  if (gone) {
+    findings.push_back({true, run + " was to go on at " + render_in(project.timezone, *head.wake_at) +
+                                  ", and the \"millrace run\" that it waits in is gone: " + cure});
+  } else {
+    findings.push_back({false, run + " has not ended: where its \"millrace run\" is gone, " + cure});
+  }
+}
+
+void read_foreground_runs(Loop& loop, Store& store, const Project& project, std::vector<StoreFinding>& findings) {
+  for (const RunOutcome outcome : {RunOutcome::running, RunOutcome::waiting}) {
+    RunFilter filter;
+    filter.outcome = outcome;
+    filter.limit = 1000;
+    const auto heads = wait_for(loop, store.history().list_runs(std::move(filter)));
+    if (!heads) return;  // what is wrong with it is found out elsewhere
+    for (const RunHead& head : *heads) {
+      if (head.foreground) tell_foreground_run(head, project, now_utc(), findings);
+    }
+  }
+}
+
+/// The alarms are those that the last service left.
+void read_store(const std::filesystem::path& file, const Project& project, bool alarms,
+                std::vector<StoreFinding>& findings) {
   Loop loop;
   StoreOptions options;
   options.role = StoreOptions::Role::reader;
   const auto store = open_store(loop, file, options);
   if (!store) return;  // what is wrong with it is found out elsewhere
+  read_foreground_runs(loop, **store, project, findings);
+  if (!alarms) return;
   const auto stored = wait_for(loop, (*store)->journal().list_states(engine_owner, alarm_prefix));
   if (stored) add_alarms(alarms_in(*stored), project, "alarm, as it was left", findings);
+}
+
+/// Files that stand in the place of the project's folders.
+void find_misplaced(const std::filesystem::path& project, std::vector<StoreFinding>& findings) {
+  for (const std::string_view name :
+       {std::string_view("workflows"), std::string_view("plugins"), output_folder, std::string_view("state")}) {
+    std::error_code failed;
+    const auto kind = std::filesystem::status(project / name, failed).type();
+    if (kind == std::filesystem::file_type::directory || kind == std::filesystem::file_type::not_found) continue;
+    findings.push_back({true, std::string(name) + " is a file, and a project has a folder of that name: move it away"});
+  }
 }
 
 std::vector<StoreFinding> examine(const Session& session, const Project& project, const Catalog& catalog,
@@ -110,6 +152,7 @@ std::vector<StoreFinding> examine(const Session& session, const Project& project
   const auto store = store_file(session.folder, project);
   std::error_code failed;
   if (std::filesystem::exists(store, failed)) findings = examine_store(store);
+  find_misplaced(session.folder, findings);
   for (const Catalog::Problem& problem : catalog.problems()) findings.push_back({true, problem.error.message});
   for (const WorkflowFile& file : list_workflow_files(session.folder)) {
     for (const Finding& finding : load_and_check(file.path, file.shown_as, catalog, &project).findings) {
@@ -137,7 +180,8 @@ std::vector<StoreFinding> examine(const Session& session, const Project& project
   const auto folder = std::filesystem::absolute(store, failed).parent_path();
   if (::statvfs(folder.c_str(), &room) == 0 && std::uint64_t{room.f_bavail} * room.f_frsize < little_room)
     findings.push_back({false, "less than 512 MiB are left on the disk of the store"});
-  if (!ask_for_alarms(session, project, findings)) read_alarms(store, project, findings);
+  const bool told = ask_for_alarms(session, project, findings);
+  read_store(store, project, !told, findings);
   return findings;
 }
 

@@ -1,11 +1,12 @@
 """What operators ask: `doctor`, metrics, many retries at once, and the words they try first."""
 import pathlib
 import shutil
+import subprocess
 import tempfile
 import time
 import unittest
 
-from project import Project, SandboxTest, main
+from project import Project, SandboxTest, main, program
 from served import ServedTest
 from service import wait_until
 
@@ -34,6 +35,28 @@ class Doctor(ServedTest):
                 done = self.service.millrace("-C", folder, *arguments)
                 self.assertEqual((done.returncode, done.stdout), (3, ""), done.stderr)
                 self.assertIn("there is no project here", done.stderr)
+
+    def test_a_file_in_the_place_of_a_folder_is_told(self):
+        for name in ("output", "plugins", "state", "workflows"):
+            path = self.service.folder / name
+            self.service.flow("beat")
+            if path.is_dir():
+                shutil.rmtree(path)
+            path.write_text("")
+            self.diagnosis(1, f"{name} is a file, and a project has a folder of that name")
+            path.unlink()
+
+    def test_a_run_in_the_foreground_that_was_killed_in_a_wait_is_told(self):
+        self.service.flow("waits", "  - wait: 1h\n", "  - manual\n")
+        run = subprocess.Popen([program, "run", "waits", "--live"], cwd=self.service.folder, stdout=subprocess.DEVNULL)
+        self.addCleanup(run.wait)
+        self.addCleanup(run.kill)
+        wait_until(lambda: [each for each in self.service.json("runs", "list")["runs"] if each["outcome"] == "waiting"], what="the wait")
+        run.kill()
+        run.wait()
+        id = self.service.json("runs", "list")["runs"][0]["id"]
+        self.diagnosis(0, f"run {id} of", "has not ended", f"millrace runs cancel {id}")
+        self.service.millrace("runs", "cancel", id)
 
     def test_an_alarm_is_told_by_the_running_service_and_from_the_store_once_it_is_gone(self):
         self.service.flow("beat", more="alert_if_no_run_for: 1s\n")
