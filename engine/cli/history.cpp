@@ -15,31 +15,6 @@
 
 namespace millrace {
 
-namespace {
-
-int put_offline(const Session& session, const Demand& demand) {
-  const auto project = open_project(session);
-  if (!project) return exit_cannot_start;
-  const Catalog catalog = open_catalog(session);
-  Loop loop;
-  const auto store = open_project_store(session, *project, loop, StoreOptions::Role::guest);
-  if (store == nullptr) return exit_cannot_start;
-  const auto clock = open_system_clock();
-  const auto control = open_offline_control(*store, *clock, catalog);
-  const Status done = wait_for(loop, demand.offline(*control));
-  const Status closed = wait_for(loop, store->close());
-  for (const Status& status : {done, closed}) {
-    if (status) continue;
-    complain(status.error());
-    return exit_code_of(status.error());
-  }
-  print_answer(session, Value::object({{"done", true}}),
-               demand.done + " (no service is running; the next one acts on it)\n");
-  return exit_done;
-}
-
-}  // namespace
-
 std::unique_ptr<Store> open_project_store(const Session& session, const Project& project, Loop& loop,
                                           StoreOptions::Role role) {
   StoreOptions options;
@@ -77,22 +52,6 @@ std::vector<NewSince> new_since_last_runs(const Session& session, const Project&
     all[at] = wait_for(loop, new_since(**store, workflow, fingerprint(workflow->source->text), catalog, project));
   }
   return all;
-}
-
-int put_demand(const Session& session, const Demand& demand) {
-  const auto service = find_service(session.folder);
-  if (!service) {
-    complain(service.error());
-    return exit_cannot_start;
-  }
-  if (!*service) return put_offline(session, demand);
-  const auto answer = ask_service(**service, "POST", demand.path, demand.body);
-  if (!answer) {
-    complain(answer.error());
-    return exit_code_of(answer.error());
-  }
-  print_answer(session, *answer, demand.done + "\n");
-  return exit_done;
 }
 
 bool note_act(Loop& loop, Store& store, const Act& act) {

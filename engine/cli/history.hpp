@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,7 +8,6 @@
 #include "async/loop.hpp"
 #include "cli/session.hpp"
 #include "journal/store.hpp"
-#include "service/control.hpp"
 #include "workflow/account.hpp"
 
 namespace millrace {
@@ -44,15 +42,6 @@ OpenHistory open_history(const Session& session);
 /// What each of the workflows may and the version of it that ran last might not; nothing where no store can tell.
 std::vector<NewSince> new_since_last_runs(const Session& session, const Project& project, const Catalog& catalog,
                                           const std::vector<std::shared_ptr<const Workflow>>& workflows);
-
-/// What a person asks of runs and workflows: of the running service at /api/v1/`path`, else of the store itself.
-struct Demand {
-  std::string path;
-  Value body = Value(Map());
-  std::function<Task<Status>(Control&)> offline;
-  std::string done;  ///< what is said afterwards
-};
-int put_demand(const Session& session, const Demand& demand);
 
 /// What whoever sits at the terminal is about to do, for the audit.
 struct Act {

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
+#include "cli/demand.hpp"
 #include "cli/history.hpp"
 #include "cli/session.hpp"
 #include "crypto/minisign.hpp"

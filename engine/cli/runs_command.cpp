@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
+#include "cli/demand.hpp"
 #include "cli/history.hpp"
 #include "cli/input.hpp"
 #include "cli/texts.hpp"
@@ -146,34 +147,26 @@ Result<std::vector<RunHead>> all_runs(const OpenHistory& history, RunFilter filt
   return all;
 }
 
+Demand demand_to_retry(RunKey run, const std::string& from) {
+  Demand demand;
+  demand.path = "runs/" + render(run) + "/retry";
+  demand.body = Value::object({{"from", from}});
+  demand.offline = [run, from](Control& control) { return control.retry(run, from, who_asks()); };
+  demand.done = render(run) + " goes on";
+  return demand;
+}
+
 /// Tries each of the runs again; gives how that was answered. Nothing where nobody could be asked, which is told.
 std::optional<std::vector<Status>> retry_all(const Session& session, const std::vector<RunHead>& runs,
                                              const std::string& from, bool& offline) {
   std::vector<Status> answers;
-  const auto service = find_service(session.folder);
-  if (!service) {
-    complain(service.error());
-    return std::nullopt;
+  Messenger messenger(session);
+  for (const RunHead& run : runs) {
+    const auto said = messenger.put(demand_to_retry(run.key, from));
+    if (!said) return std::nullopt;
+    offline = offline || (*said && (*said)->offline);
+    answers.push_back(*said ? Status(Done{}) : Status(said->error()));
   }
-  offline = !*service;
-  if (!offline) {
-    for (const RunHead& run : runs) {
-      const auto said =
-          ask_service(**service, "POST", "runs/" + render(run.key) + "/retry", Value::object({{"from", from}}));
-      answers.push_back(said ? Status(Done{}) : Status(said.error()));
-    }
-    return answers;
-  }
-  const auto project = open_project(session);
-  if (!project) return std::nullopt;
-  const Catalog catalog = open_catalog(session);
-  Loop loop;
-  const auto store = open_project_store(session, *project, loop, StoreOptions::Role::guest);
-  if (store == nullptr) return std::nullopt;
-  const auto clock = open_system_clock();
-  const auto control = open_offline_control(*store, *clock, catalog);
-  for (const RunHead& run : runs) answers.push_back(wait_for(loop, control->retry(run.key, from, who_asks())));
-  if (const Status closed = wait_for(loop, store->close()); !closed) complain(closed.error());
   return answers;
 }
 
@@ -279,12 +272,7 @@ int runs_retry_command(const Session& session, const RunsOptions& options) {
   if (several) return retry_several(session, options);
   const auto key = run_named(options.run);
   if (!key) return exit_usage;
-  Demand demand;
-  demand.path = "runs/" + render(*key) + "/retry";
-  demand.body = Value::object({{"from", options.from}});
-  demand.offline = [key, &options](Control& control) { return control.retry(*key, options.from, who_asks()); };
-  demand.done = render(*key) + " goes on";
-  return put_demand(session, demand);
+  return put_demand(session, demand_to_retry(*key, options.from));
 }
 
 int runs_resolve_command(const Session& session, const RunsOptions& options) {

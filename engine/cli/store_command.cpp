@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
+#include "cli/demand.hpp"
 #include "cli/history.hpp"
 #include "cli/way_to_account.hpp"
 #include "courier/connection_state.hpp"

@@ -19,6 +19,13 @@ namespace {
 
 std::filesystem::path service_file(const std::filesystem::path& store) { return store.string() + "-service"; }
 
+/// Whether a service lives that has the store. In a turn to write: a service that comes does not take the look for
+/// another service then.
+Result<bool> has_service(const std::filesystem::path& store) {
+  FileLock lock = TRY(FileLock::open(service_file(store)));
+  return !lock.try_lock();
+}
+
 class SqliteStore final : public Store, private Journal, private History {
  public:
   SqliteStore(Loop& loop, const std::filesystem::path& file, StoreOptions options)
@@ -31,14 +38,7 @@ class SqliteStore final : public Store, private Journal, private History {
 
   /// Takes the store for this process, opens it, and looks where its keys have come to.
   Status become_service() {
-    if (options_.vfs.empty()) {
-      TRY(make_store_file(file_));
-      service_ = TRY(FileLock::open(service_file(file_)));
-      if (!service_->try_lock()) {
-        return Error{ErrorCode::conflict, "another service has the store " + file_.string() + ": " + service_->note()};
-      }
-      service_->set_note("process " + std::to_string(getpid()));
-    }
+    if (options_.vfs.empty()) TRY(take_for_itself());
     queue_->writer().watch_content();
     TRY(queue_->writer().open());
     fence_ = TRY(queue_->writer().claim());
@@ -57,16 +57,32 @@ class SqliteStore final : public Store, private Journal, private History {
     if (options_.role == StoreOptions::Role::reader)
       co_return Error{ErrorCode::internal, "the store was opened for reading"};
     WriteOrder order;
-    order.state_texts.resize(entry.states.size());
-    for (std::size_t i = 0; i < entry.states.size(); ++i) {
-      if (entry.states[i].value.is_null()) continue;
-      auto text = state_text(entry.states[i].value);
-      if (!text) co_return text.error();
-      order.state_texts[i] = std::move(*text);
-    }
-    order.entry = std::move(entry);
+    const Status set = set_entry(order, std::move(entry));
+    if (!set) co_return set.error();
     auto committed = co_await queue_->carry_out(std::move(order));
     co_return committed;
+  }
+
+  Task<Status> commit_unserved(EntryDecision decide) override {
+    WriteOrder order;
+    order.decide = [this, &decide](Database& database) -> Result<Entry> {
+      // A service that comes after this look claims the store after this transaction, and reads it then.
+      const bool served = options_.vfs.empty() && TRY(has_service(file_));
+      if (served)
+        return Error{ErrorCode::unavailable, "a service has the store " + file_.string() +
+                                                 " by now, so nothing was written: ask again, and it is asked"};
+      return decide([&database](RunKey run) { return select_run(database, run); });
+    };
+    const auto committed = co_await queue_->carry_out(std::move(order));
+    if (!committed) co_return committed.error();
+    co_return Done{};
+  }
+
+  Result<bool> is_served() const override {
+    if (!options_.vfs.empty()) return false;
+    FileLock turn = TRY(FileLock::open(turn_file(file_)));
+    turn.lock();
+    return has_service(file_);
   }
 
   Task<Result<StoredRun>> read(RunKey run) override { return read_run(run); }
@@ -211,6 +227,22 @@ class SqliteStore final : public Store, private Journal, private History {
   }
 
  private:
+  /// Whoever gives an order in place of a service looks whether there is one, by the same lock, in a turn to write.
+  Status take_for_itself() {
+    TRY(make_store_file(file_));
+    service_ = TRY(FileLock::open(service_file(file_)));
+    bool mine = service_->try_lock();
+    if (!mine) {
+      FileLock turn = TRY(FileLock::open(turn_file(file_)));
+      turn.lock();
+      mine = service_->try_lock();
+    }
+    if (!mine)
+      return Error{ErrorCode::conflict, "another service has the store " + file_.string() + ": " + service_->note()};
+    service_->set_note("process " + std::to_string(getpid()));
+    return Done{};
+  }
+
   std::filesystem::path file_;
   StoreOptions options_;
   std::shared_ptr<WriteQueue> queue_;

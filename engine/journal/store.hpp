@@ -35,6 +35,11 @@ struct StoreOptions {
   std::string vfs = {};  ///< SQLite's name of the file system to use: tests lay faults and power cuts under the store
 };
 
+/// How an order sees a run while it is decided on.
+using RunReader = std::function<Result<StoredRun>(RunKey)>;
+/// What is to be written, by what the store holds at that moment.
+using EntryDecision = std::function<Result<Entry>(const RunReader&)>;
+
 struct StoreFacts {
   std::int64_t bytes = 0, events = 0, runs = 0, unfinished = 0;
   int schema = 0;
@@ -57,6 +62,13 @@ class Store {
 
   /// From now on `hear` is told each entry that this program wrote, once it is durable. On the loop; it does not wait.
   virtual void tell_entries(std::function<void(const Entry&)> hear) = 0;
+
+  /// For orders to a store that no service has: `decide` is asked, on a worker, in the transaction that writes what it
+  /// gives, so nothing that it saw changes in between. Where a service has the store, which has read it already or will
+  /// not look at it again, nothing is decided or written: `unavailable`.
+  virtual Task<Status> commit_unserved(EntryDecision decide) = 0;
+  /// Whether a service has the store at this moment. Waits until nobody writes.
+  virtual Result<bool> is_served() const = 0;
 
   virtual std::int64_t log_bytes() const noexcept { return 0; }  ///< not moved into the file yet
   /// What is to be done where the log grows because somebody reads without an end; else empty.

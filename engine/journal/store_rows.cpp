@@ -26,7 +26,25 @@ constexpr std::size_t max_bytes_in_a_run = 16 * 1024;
 
 }  // namespace
 
+Status set_entry(WriteOrder& order, Entry entry) {
+  std::vector<std::string> texts(entry.states.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (!entry.states[i].value.is_null()) texts[i] = TRY(state_text(entry.states[i].value));
+  }
+  order.entry = std::move(entry);
+  order.state_texts = std::move(texts);
+  return Done{};
+}
+
 StoreWriter::Written StoreWriter::write_entry(WriteOrder& order) {
+  if (order.decide) {
+    auto decided = order.decide(*database_);
+    const Status set = decided ? set_entry(order, std::move(*decided)) : Status(decided.error());
+    if (!set) {
+      order.answer = set.error();
+      return Written::refused;
+    }
+  }
   Committed committed;
   if (!order.entry.events.empty()) committed.event = order.entry.events.front().key;
   order.answer = std::move(committed);

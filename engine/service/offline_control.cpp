@@ -19,10 +19,10 @@ class OfflineControl final : public Control {
         "no service is running: start it with \"millrace serve\", or use \"millrace run " + workflow + " --live\""};
   }
   Task<Status> pause(std::string workflow, Who who) override {
-    return commit(pause_entry(workflow, true, std::move(who), clock_.now()));
+    return write(pause_entry(workflow, true, std::move(who), clock_.now()));
   }
   Task<Status> resume(std::string workflow, Who who) override {
-    return commit(pause_entry(workflow, false, std::move(who), clock_.now()));
+    return write(pause_entry(workflow, false, std::move(who), clock_.now()));
   }
   Task<Status> cancel(RunKey run, Who who) override {
     Order order = order_to_cancel("called off by " + who, clock_.now());
@@ -44,29 +44,30 @@ class OfflineControl final : public Control {
   }
 
  private:
-  /// The event goes behind those that the run has; the next service takes the run up with it.
-  Task<Status> write_down(RunKey run, Order order, Who who) {
-    auto stored = co_await store_.journal().read(run);
-    if (!stored) co_return stored.error();
-    const LoadedWorkflow loaded = load_version(stored->head.workflow, stored->text, catalog_);
-    std::string unreadable = stored->unreadable;
-    if (unreadable.empty() && !loaded.workflow)
-      unreadable = "the version of \"" + stored->head.workflow + "\" that the run began with cannot be read any more";
-    auto progress = unreadable.empty() ? order_on_stored(order, *stored, *loaded.workflow, clock_.now())
-                                       : order_on_unreadable(order, stored->head, unreadable, clock_.now());
-    if (!progress) co_return progress.error();
-    Entry entry;
-    if (stored->head.outcome == RunOutcome::parked) entry.states.push_back(run_in_trouble(run, "", clock_.now()));
-    entry.runs.push_back(std::move(*progress));
-    entry.audit.push_back({clock_.now(), std::move(who), order.what, render(run), order.detail});
-    auto written = co_await commit(std::move(entry));
-    co_return written;
+  Task<Status> write(Entry entry) {
+    return store_.commit_unserved([entry = std::move(entry)](const RunReader&) -> Result<Entry> { return entry; });
   }
 
-  Task<Status> commit(Entry entry) {
-    const auto written = co_await store_.journal().commit(std::move(entry));
-    if (!written) co_return written.error();
-    co_return Done{};
+  Task<Status> write_down(RunKey run, Order order, Who who) {
+    return store_.commit_unserved([this, run, order = std::move(order), who = std::move(who), now = clock_.now()](
+                                      const RunReader& read) { return entry_of(order, read(run), who, now); });
+  }
+
+  /// The event goes behind those that the run has; the next service takes the run up with it.
+  Result<Entry> entry_of(const Order& order, Result<StoredRun> read, const Who& who, Timestamp now) const {
+    const StoredRun stored = TRY(std::move(read));
+    const RunKey run = stored.head.key;
+    const LoadedWorkflow loaded = load_version(stored.head.workflow, stored.text, catalog_);
+    std::string unreadable = stored.unreadable;
+    if (unreadable.empty() && !loaded.workflow)
+      unreadable = "the version of \"" + stored.head.workflow + "\" that the run began with cannot be read any more";
+    RunProgress progress = TRY(unreadable.empty() ? order_on_stored(order, stored, *loaded.workflow, now)
+                                                  : order_on_unreadable(order, stored.head, unreadable, now));
+    Entry entry;
+    if (stored.head.outcome == RunOutcome::parked) entry.states.push_back(run_in_trouble(run, "", now));
+    entry.runs.push_back(std::move(progress));
+    entry.audit.push_back({now, who, order.what, render(run), order.detail});
+    return entry;
   }
 
   Store& store_;

@@ -102,6 +102,7 @@ Order order_to_cancel(std::string why, Timestamp now) {
   order.event = [why = std::move(why), now](const Workflow&, const RunState& state) -> Result<RunEvent> {
     const bool parked = state.outcome == RunOutcome::parked;
     if (state.finished() && !parked) return has_ended_already();
+    if (called_off(state) && !parked) return has_been_called_off();
     const bool unclear = parked && state.failure;
     return cancellation(unclear ? why + "; " + state.failure->message : why, now);
   };

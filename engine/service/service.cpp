@@ -269,6 +269,7 @@ Task<Status> EngineService::read_pauses() {
 }
 
 Task<Status> EngineService::change_pause(std::string workflow, bool on, Who who) {
+  co_await until_ready();
   if (!workflow.empty() && !library_.entries().contains(workflow)) {
     co_return Error{ErrorCode::not_found, "there is no workflow \"" + workflow + "\""};
   }

@@ -124,6 +124,42 @@ TEST_CASE("a second service is refused, and the first is named") {
   bench.close(bench.serve());
 }
 
+TEST_CASE(
+    "what is ordered in place of a service is decided on what is there, and only while no service has the store") {
+  StoreBench bench;
+  auto service = bench.serve();
+  const RunKey run = bench.commit(*service, begin(service->journal().keys(), "e-1"));
+  auto guest = bench.visit();
+  int decided = 0;
+  const auto end_unless_ended = [&decided, run](const RunReader& read) -> Result<Entry> {
+    ++decided;
+    const StoredRun stored = TRY(read(run));
+    if (has_ended(stored.head.outcome)) return Error{ErrorCode::conflict, "it has ended"};
+    RunHead head = stored.head;
+    head.outcome = RunOutcome::cancelled;
+    Entry entry;
+    entry.runs.push_back({head, false, {}});
+    entry.states.push_back({"tags", "link", "guest"});
+    return entry;
+  };
+  const Status refused = ask(bench.loop, guest->commit_unserved(end_unless_ended));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::unavailable);
+  CHECK(decided == 0);
+  CHECK(*guest->is_served());
+  CHECK(ask(bench.loop, service->journal().read(run))->head.outcome == RunOutcome::running);
+  bench.close(std::move(service));
+  CHECK_FALSE(*guest->is_served());
+  CHECK(ask(bench.loop, guest->commit_unserved(end_unless_ended)));
+  CHECK(ask(bench.loop, guest->journal().read(run))->head.outcome == RunOutcome::cancelled);
+  CHECK(*ask(bench.loop, guest->states().read("tags", "link")) == "guest");
+  const Status again = ask(bench.loop, guest->commit_unserved(end_unless_ended));
+  REQUIRE_FALSE(again);
+  CHECK(again.error().message == "it has ended");
+  bench.close(bench.serve());  // that somebody has looked keeps no service away
+  bench.close(std::move(guest));
+}
+
 TEST_CASE("each service has a larger claim than the one before it, and guests and readers have none") {
   StoreBench bench;
   std::optional<Fence> before;

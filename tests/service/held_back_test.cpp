@@ -136,4 +136,23 @@ TEST_CASE("what comes while the service starts stands behind what it was doing b
   }
 }
 
+TEST_CASE("a workflow that is paused while the service starts is paused, at whatever moment that is said") {
+  for (int late = 0; late < 40; ++late) {
+    CAPTURE(late);
+    ServiceBench bench({{"ask", flow("ask", "  - {action: shop.add, with: {op: x}}\n")}});
+    bench.stop();
+    Scope meanwhile(bench.loop);
+    Status told = Done{};
+    meanwhile.spawn([](ServiceBench& in, int after, Status& answer) -> Task<void> {
+      co_await sleep_for(after * 200us);
+      answer = co_await in.service->pause("ask", "somebody");
+    }(bench, late, told));
+    bench.start();
+    test::ask(bench.loop, meanwhile.done());
+    if (!told) FAIL_CHECK(told.error().message);
+    bench.delivered("ask", "{}");
+    CHECK(bench.outcomes() == std::map<std::string, int>{{"skipped", 1}});
+  }
+}
+
 TEST_SUITE_END();
