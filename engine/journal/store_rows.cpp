@@ -109,11 +109,12 @@ bool StoreWriter::write_run(const RunProgress& progress) {
 bool StoreWriter::insert_run(const RunProgress& progress) {
   const RunHead& head = progress.head;
   const auto workflow = name_id(head.workflow), trigger = name_id(head.trigger), zone = name_id(head.zone);
-  if (!workflow || !trigger || !zone) return false;
+  const auto version = version_id(head.workflow, head.version);
+  if (!workflow || !trigger || !zone || !version) return false;
   const std::string log = progress.events.empty() ? "" : encode_events(progress.events);
   Statement& add = statements_->add_run;
   add.bind(1, static_cast<std::int64_t>(head.key)).bind(2, static_cast<std::int64_t>(head.event));
-  add.bind(3, *workflow).bind(4, version_id(head.workflow, head.version)).bind(5, *trigger);
+  add.bind(3, *workflow).bind(4, *version == 0 ? std::nullopt : version).bind(5, *trigger);
   add.bind_text_or_null(6, head.location).bind(7, *zone).bind_text_or_null(8, head.lane);
   add.bind(9, flags_of(head));
   add.bind(10, static_cast<std::int64_t>(head.outcome)).bind(11, optional_nanoseconds(head.started));
@@ -181,17 +182,18 @@ std::optional<std::int64_t> StoreWriter::name_id(const std::string& name) {
   return id;
 }
 
-/// Nothing where that version was never kept.
+/// 0 where that version was never kept; nothing where it cannot be looked up.
 std::optional<std::int64_t> StoreWriter::version_id(const std::string& workflow, const std::string& hash) {
   const std::string place = workflow + '\n' + hash;
   const auto known = versions_.find(place);
   if (known != versions_.end()) return known->second;
   const auto of = name_id(workflow);
   Statement& find = statements_->find_version;
-  const bool found = of && find.bind(1, *of).bind_text(2, hash).step() == SQLITE_ROW;
-  const std::int64_t id = found ? find.integer(0) : 0;
+  const int found = of ? find.bind(1, *of).bind_text(2, hash).step() : SQLITE_ERROR;
+  const std::int64_t id = found == SQLITE_ROW ? find.integer(0) : 0;
   find.reset();
-  if (!found) return std::nullopt;
+  if (found == SQLITE_DONE) return 0;
+  if (found != SQLITE_ROW) return std::nullopt;
   versions_.emplace(place, id);
   return id;
 }
