@@ -50,6 +50,8 @@ StoreWriter::Written StoreWriter::write_entry(WriteOrder& order) {
   order.answer = std::move(committed);
   const Written states = check_states(order);
   if (states != Written::yes) return states;
+  const Written hands = check_hands(order);
+  if (hands != Written::yes) return hands;
   const Written events = write_events(order);
   if (events != Written::yes) return events;
   for (const WorkflowVersion& version : order.entry.versions) {
@@ -77,6 +79,24 @@ StoreWriter::Written StoreWriter::check_states(WriteOrder& order) {
     if (found != SQLITE_ROW && found != SQLITE_DONE) return Written::no;
     if (held && same_state(*held, *state.expected)) continue;
     order.answer = held ? state_conflict(state.owner, state.key) : held.error();
+    return Written::refused;
+  }
+  return Written::yes;
+}
+
+/// Whether the runs that a program in the foreground writes of are still its own: what a person orders takes a run out
+/// of its hands, and it must not go on beside whoever carries the order out.
+StoreWriter::Written StoreWriter::check_hands(WriteOrder& order) {
+  for (const RunProgress& run : order.entry.runs) {
+    if (!run.head.foreground || run.is_new) continue;
+    Statement& find = statements_->find_in_foreground;
+    const int found = find.bind(1, static_cast<std::int64_t>(run.head.key)).step();
+    find.reset();
+    if (found == SQLITE_ROW) continue;
+    if (found != SQLITE_DONE) return Written::no;
+    order.answer = Error{ErrorCode::unavailable, "the run " + render(run.head.key) +
+                                                     " is not this command's any more: it was told something from "
+                                                     "elsewhere, and the service goes on with it"};
     return Written::refused;
   }
   return Written::yes;

@@ -13,8 +13,8 @@ namespace millrace {
 /// What the writer asks of SQLite, prepared once for as long as its connection is open.
 struct StoreWriter::Statements {
   Statement begin, commit, rollback, count_entries, read_entries, add_name, find_name, add_version, find_version,
-      add_event, find_event, add_run, change_run, next_part, add_run_events, find_state, set_state, erase_state,
-      add_audit, add_audit_hash;
+      add_event, find_event, add_run, change_run, find_in_foreground, next_part, add_run_events, find_state, set_state,
+      erase_state, add_audit, add_audit_hash;
 
   bool prepare(Database& database) {
     const auto sum_of = [](const std::string& arguments) { return "record_sum(" + arguments + ")"; };
@@ -47,6 +47,7 @@ struct StoreWriter::Statements {
                     " coalesce(?10, log)") +
              " ELSE sum END"
              " WHERE key = ?1"},
+        {&find_in_foreground, "SELECT 1 FROM runs WHERE key = ? AND flags & 2 AND outcome IN (0, 4)"},
         // 0 where nothing is kept of a run's events: then its own row has room for them.
         {&next_part,
          "SELECT coalesce((SELECT max(n) FROM run_events WHERE run = ?1) + 1,"

@@ -68,6 +68,7 @@ class StoreWriter {
   bool write_all(WriteOrder* const* orders, std::size_t count);
   Written write_entry(WriteOrder& order);
   Written check_states(WriteOrder& order);
+  Written check_hands(WriteOrder& order);
   Written write_events(WriteOrder& order);
   bool write_run(const RunProgress& progress);
   bool insert_run(const RunProgress& progress);

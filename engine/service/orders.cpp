@@ -49,6 +49,7 @@ RunProgress called_off(RunHead head, const std::string& why, Timestamp now) {
   head.outcome = RunOutcome::cancelled;
   head.ended = now;
   head.wake_at.reset();
+  head.foreground = false;
   head.note = why;
   return {std::move(head), false, {}};
 }

@@ -6,9 +6,11 @@ import os
 import pathlib
 import signal
 import subprocess
+import threading
+import unittest
 
 from project import main, program
-from served import ServedTest, post
+from served import Paths, Served, ServedTest, post
 from service import wait_until
 
 APPROVAL = "  - id: ok\n    approve: Go on?\n"
@@ -27,6 +29,12 @@ class Command:
 
     def go_on(self):
         self.process.send_signal(signal.SIGCONT)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.process.stderr.close()
 
     def result(self):
         """Its exit code, and all that it said."""
@@ -58,10 +66,7 @@ class OfflineOrders(ServedTest):
 
     def command(self, *arguments):
         command = Command(self.service.folder, *arguments)
-        self.addCleanup(command.process.stdout.close)
-        self.addCleanup(command.process.stderr.close)
-        self.addCleanup(command.process.wait)
-        self.addCleanup(command.process.kill)
+        self.addCleanup(command.close)
         return command
 
     def at_one_moment(self, *orders):
@@ -194,6 +199,59 @@ class OfflineOrders(ServedTest):
         self.assertIn("the run has been called off", said.stderr)
         self.service.start()
         self.assertEqual(self.service.reached(run, "cancelled")["outcome"], "cancelled")
+
+
+class Held(Paths):
+    """A far side that answers when it is let."""
+
+    def __init__(self):
+        self.answers_now = threading.Event()
+        super().__init__()
+
+    @property
+    def status(self):
+        self.answers_now.wait(300)
+        return super().status
+
+    @status.setter
+    def status(self, status):
+        pass
+
+
+class OfCommands(unittest.TestCase):
+    """Orders for runs that a command carries out."""
+
+    def order_while_it_runs(self, *served):
+        far = Held()
+        self.addCleanup(far.close)
+        self.addCleanup(far.answers_now.set)
+        service = Served(far.url)
+        self.addCleanup(service.close)
+        service.flow("two", post("/one", "one") + post("/two", "two"))
+        if served:
+            service.start()
+        run = Command(service.folder, "run", "two", "--live")
+        self.addCleanup(run.close)
+        wait_until(lambda: far.requests("/one"), what="the first write")
+        id = service.json("runs", "list")["runs"][0]["id"]
+        said = service.millrace("runs", "cancel", id)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        far.answers_now.set()
+        code, said = run.result()
+        self.assertEqual(code, 1, said)
+        self.assertIn("not this command's any more", said)
+        if not served:
+            service.start()
+        ended = service.ended(id)
+        self.assertEqual(ended["outcome"], "cancelled")
+        self.assertIn("not known whether it happened", ended["note"])
+        self.assertEqual([seen.path for seen in far.requests()], ["/one"])
+
+    def test_a_run_of_a_command_that_is_called_off_writes_nothing_more(self):
+        self.order_while_it_runs()
+
+    def test_a_run_of_a_command_that_is_called_off_in_the_service_writes_nothing_more(self):
+        self.order_while_it_runs("by a service")
 
 
 if __name__ == "__main__":
