@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <system_error>
 
 #include "base/private_files.hpp"
@@ -42,6 +44,10 @@ Status mark_as_restored(const std::filesystem::path& file, Timestamp now, const 
   return marked ? Status(Done{}) : failed(database, file);
 }
 
+Error exists_already(const std::filesystem::path& present) {
+  return {ErrorCode::conflict, present.string() + " exists; move it away first, so that nothing is overwritten"};
+}
+
 Status check_backup(Database& backup, const std::filesystem::path& file) {
   TRY(prepare_for_reading(backup, file.string()));
   if (backup.ask_integer("PRAGMA user_version").value_or(0) == 0)
@@ -60,10 +66,7 @@ Status restore_store(const std::filesystem::path& backup, const std::filesystem:
     return Error{ErrorCode::not_found, "there is no file " + backup.string()};
   for (const char* part : {"", "-wal", "-shm"}) {
     const std::filesystem::path present = file.string() + part;
-    if (std::filesystem::exists(present, problem)) {
-      return Error{ErrorCode::conflict,
-                   present.string() + " exists; move it away first, so that nothing is overwritten"};
-    }
+    if (std::filesystem::exists(present, problem)) return exists_already(present);
   }
   Database source = TRY(Database::open(backup.string(), SQLITE_OPEN_READWRITE, ""));
   TRY(check_backup(source, backup));
@@ -77,9 +80,13 @@ Status restore_store(const std::filesystem::path& backup, const std::filesystem:
       unfinished, now,
       {now, "os:" + name_of_user(::geteuid()), "restore", "store", "from " + backup.filename().string()}));
   std::filesystem::remove(mark_file(file), problem);  // of the store that was there before
-  std::filesystem::rename(unfinished, file, problem);
-  if (problem) return Error{ErrorCode::unavailable, "cannot make " + file.string() + ": " + problem.message()};
-  return Done{};
+  // A link takes no name that somebody has given a store meanwhile.
+  const bool placed = ::link(unfinished.c_str(), file.c_str()) == 0;
+  const int reason = errno;
+  std::filesystem::remove(unfinished, problem);
+  if (placed) return Done{};
+  if (reason == EEXIST) return exists_already(file);
+  return Error{ErrorCode::unavailable, "cannot make " + file.string() + ": " + std::strerror(reason)};
 }
 
 }  // namespace millrace

@@ -1,8 +1,14 @@
 """A backup is taken while the service runs, and restored into another folder."""
+import contextlib
+import os
+import pathlib
 import shutil
+import signal
+import sqlite3
+import subprocess
 import time
 
-from project import main
+from project import main, program
 from service import TWO_EFFECTS, Service, ServiceTest, wait_until
 
 
@@ -55,6 +61,37 @@ class Restore(ServiceTest):
         self.assertEqual(self.far.numbers("/first")[77], 1, "the key is the one of the first life")
         self.assertEqual(self.far.numbers("/second")[101], 1)
         self.assertEqual(sorted(self.far.numbers("/second")), [*range(20), 77, 101])
+
+    def test_a_store_that_somebody_makes_while_a_backup_is_read_is_not_replaced(self):
+        self.service.workflow("count", TWO_EFFECTS)
+        self.service.start()
+        copy = self.service.folder / "copy.db"
+        self.assertEqual(self.service.millrace("backup", copy).returncode, 0)
+        self.service.stop()
+        other = Service()
+        self.addCleanup(other.close)
+        other.workflow("count", "  - set: {done: true}\n")
+        with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as held:
+            held.execute("PRAGMA journal_mode = DELETE")
+            held.execute("BEGIN EXCLUSIVE")  # whoever reads it waits
+            restore = subprocess.Popen([program, "restore", copy], cwd=other.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.addCleanup(restore.wait)
+            self.addCleanup(restore.kill)
+            files = pathlib.Path(f"/proc/{restore.pid}/fd")
+            wait_until(lambda: any(os.path.realpath(file) == str(copy) for file in files.iterdir()), what="the reading")
+            restore.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, restore.pid, os.WSTOPPED)
+            other.start()
+            run = other.promised("count", {"n": 1})["runs"][0]
+            held.execute("ROLLBACK")
+        restore.send_signal(signal.SIGCONT)
+        said = restore.communicate(timeout=60)
+        self.assertEqual(restore.returncode, 1, said)
+        self.assertIn("millrace.db exists; move it away first", said[1])
+        self.assertFalse((other.folder / "state" / "millrace.db-restoring").exists())
+        other.kill()
+        other.start()
+        wait_until(lambda: other.run(run)["outcome"] == "completed", what="what was accepted")
 
     def test_a_damaged_backup_is_not_restored(self):
         self.service.workflow("count", TWO_EFFECTS)
