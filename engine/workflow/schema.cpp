@@ -51,6 +51,33 @@ Value for_typing(const Value& schema) {
   return members;
 }
 
+/// One item stands for the list that it should be in, as `check` reads it.
+Value with_lone_items(const Value& schema) {
+  if (schema.is_list()) {
+    Value::List items;
+    for (const Value& item : schema.list()) items.push_back(with_lone_items(item));
+    return items;
+  }
+  if (!schema.is_map()) return schema;
+  Map members;
+  for (const auto& [name, value] : schema.map()) {
+    const bool data = name.text() == "x-example" || name.text() == "enum" || name.text() == "const";
+    members.set(name, data ? value : with_lone_items(value));
+  }
+  const Value* items = members.find("items");
+  if (Value(members).text_or("type") != "array") return members;
+  if (items == nullptr && members.find("allOf") != nullptr) members.erase("type");  // which is said there, too
+  if (items == nullptr) return members;
+  Map either;
+  for (const std::string_view told : {"title", "description", "x-example"}) {
+    if (const Value* words = members.find(told)) either.set(Value(told), *words);
+  }
+  either.set("if", Value::object({{"type", "array"}}));
+  either.set("else", *items);
+  either.set("then", Value(std::move(members)));
+  return either;
+}
+
 bool refers(const Value& schema) {
   if (schema.is_list()) return std::any_of(schema.list().begin(), schema.list().end(), refers);
   if (!schema.is_map()) return false;
@@ -226,7 +253,7 @@ Value workflow_schema(const Catalog& catalog) {
     trigger_names.push_back(name_with_words(name, trigger.summary + "."));
     if (trigger.with) trigger_rules.push_back(whole.rule("trigger", name, trigger.with->document()));
   }
-  const Value base = shipped_schema("workflow.schema.json");
+  const Value base = with_lone_items(shipped_schema("workflow.schema.json"));
   Value definitions = whole.definitions(*base.find("definitions"));
   definitions =
       with_entry(definitions, "action_step",
@@ -238,6 +265,6 @@ Value workflow_schema(const Catalog& catalog) {
   return for_typing(with_entry(base, "definitions", with_choices(std::move(definitions))));
 }
 
-Value project_schema() { return for_typing(shipped_schema("project.schema.json")); }
+Value project_schema() { return for_typing(with_lone_items(shipped_schema("project.schema.json"))); }
 
 }  // namespace millrace

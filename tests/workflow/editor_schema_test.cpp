@@ -152,6 +152,16 @@ TEST_CASE("for editors a step is of the one form that its key says, and begun wi
   CHECK(step_problems(R"({"action": "no.such"})") != "");
 }
 
+TEST_CASE("for editors one item may stand for its list, as it may for check") {
+  const auto schema = Schema::parse(workflow_schema(shipped()));
+  REQUIRE(schema);
+  const auto problems_of = [&schema](const std::string& text) { return problems(**schema, *parse_json(text)); };
+  CHECK(problems_of(R"({"version": 1, "triggers": "manual", "actions": {"if": "a", "then": {"wait": "1s"}}})") == "");
+  CHECK(problems_of(R"({"version": 1, "triggers": {"schedule": "daily"}, "actions": [{"wait": "1s"}]})") == "");
+  CHECK(problems_of(R"({"version": 1, "triggers": "manual", "actions": {"nothing": 1}})").find("nothing") !=
+        std::string::npos);
+}
+
 TEST_CASE("every sample fits the schema for editors") {
   const auto schema = Schema::parse(workflow_schema(shipped()));
   REQUIRE(schema);
