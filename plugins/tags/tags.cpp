@@ -64,6 +64,7 @@ class Upsert {
     const Json* linked = find_linked();
     if (linked != nullptr && !in_step(text_of(*linked, "name"))) return rename(*linked);
     const Json* there = linked != nullptr ? linked : with_name(tags_, name_);
+    if (there == nullptr && key_.empty()) there = find_made();
     if (there == nullptr) return create();
     if (const std::string other = other_owner(*there); !other.empty()) throw two_of_one_name(*there, other);
     remember(*there);
@@ -113,12 +114,27 @@ class Upsert {
     return planned != nullptr && is_unknown(*planned) ? with_name(tags_, text_of(link_, "name")) : nullptr;
   }
 
+  std::string made_key() const { return "made/" + location_ + "/" + name_key(name_); }
+
+  /// The tag that an earlier upsert without a key made, where the far side gave it another name than it was told.
+  const Json* find_made() {
+    const Json made = call_.read_state(made_key());
+    for (const Json* tag : tags_) {
+      if (!text_of(made, "id").empty() && text_of(*tag, "id") == text_of(made, "id"))
+        return text_of(*tag, "name") == text_of(made, "kept") ? tag : nullptr;
+    }
+    return nullptr;
+  }
+
   Json create() {
     const Json made = call_.action("location_tags.create", object("location_id", text(location_), "name", text(name_)));
     const Json* tag = find(made, "tag");
     if (tag == nullptr || !tag->IsObject())
       throw Failure{"invalid", "the answer of location_tags.create has no \"tag\""};
     remember(*tag);
+    const std::string id = text_of(*tag, "id"), kept = text_of(*tag, "name");
+    if (key_.empty() && !id.empty() && !kept.empty() && !same_name(kept, name_))
+      call_.write_state(made_key(), object("id", text(id), "kept", text(kept)));
     return object("tag", plain_tag(*tag), "change", text("created"), "before", Json());
   }
 

@@ -235,6 +235,31 @@ TEST_CASE("without a key the name alone decides and nothing is remembered") {
   CHECK(tags.services.state.empty());
 }
 
+TEST_CASE("without a key a far side that gives tags other names is not asked for the same again either") {
+  const std::vector<std::function<std::string(const std::string&)>> habits = {
+      [](const std::string& name) { return lower(name); }, [](const std::string& name) { return name.substr(0, 3); },
+      [](const std::string&) { return "tag"; }};
+  for (const auto& habit : habits) {
+    Tags tags("[]");
+    tags.keeps = habit;
+    const auto change = [&] { return json(tags.upsert(R"({"name": "Spring Sale"})")).text_or("change"); };
+    CHECK(change() == "created");
+    for (int run = 0; run < 2; ++run) {
+      CHECK(change() == "unchanged");
+      CHECK(tags.written().empty());
+    }
+    CHECK(tags.names() == habit("Spring Sale"));
+  }
+  Tags tags("[]");
+  tags.keeps = [](const std::string& name) { return name.substr(0, 3); };
+  tags.upsert(R"({"name": "Spring Sale"})");
+  Map tag = tags.tags[0].map();
+  tag.set("name", "Autumn");  // by somebody over there: it is another tag now
+  tags.tags[0] = tag;
+  CHECK(json(tags.upsert(R"({"name": "Spring Sale"})")).text_or("change") == "created");
+  CHECK(tags.names() == "Autumn, Spr");
+}
+
 TEST_CASE("in a dry run a planned tag is known again by its link, though its id is not") {
   Tags tags("[]");
   tags.planning = true;
