@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cstdio>
-#include <deque>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -92,21 +92,24 @@ int beaten(const Session& session, const PlanFile& plan, Host& host, std::vector
   return refuse(finished.empty() ? session : Session{session.folder, false}, plan, {*by}, host.project.timezone);
 }
 
-/// Makes the changes, and names those that are missing in the end.
+/// Makes the changes, and names those that are missing in the end. What is left to a run that waits comes with it.
 int make_changes(const Session& session, const PlanFile& plan, Host& host, Assignment live) {
-  std::deque<PlannedChanges> only;
-  for (std::size_t i = 0; i < plan.runs.size(); ++i) live.orders[i].only = &only.emplace_back(plan.runs[i].changes);
+  for (std::size_t i = 0; i < plan.runs.size(); ++i)
+    live.orders[i].only = std::make_shared<PlannedChanges>(plan.runs[i].changes);
+  const std::vector<RunOrder> orders = live.orders;
   std::vector<RunReport> finished;
   const int signal = run_to_end(host, std::move(live), finished);
   if (!finished.empty() && finished.back().instead) return beaten(session, plan, host, finished);
 
-  std::vector<Change> not_made, refused;
-  for (const PlannedChanges& one : only) {
-    for (Change& change : one.not_made()) not_made.push_back(std::move(change));
-    refused.insert(refused.end(), one.refused().begin(), one.refused().end());
+  std::vector<Change> not_made, waiting, refused;
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    const bool waits = i < finished.size() && finished[i].outcome == RunOutcome::waiting;
+    for (Change& change : orders[i].only->not_made()) (waits ? waiting : not_made).push_back(std::move(change));
+    refused.insert(refused.end(), orders[i].only->refused().begin(), orders[i].only->refused().end());
   }
   Map besides;
   besides.set("not_made", encode_all(not_made));
+  besides.set("waiting", encode_all(waiting));
   besides.set("not_in_plan", encode_all(refused));
   for (auto& [name, value] : encode_costs(costs_of(finished, *host.courier), finished, true)) besides.set(name, value);
   print_runs(session, plan.workflow, true, finished, besides);
@@ -114,9 +117,12 @@ int make_changes(const Session& session, const PlanFile& plan, Host& host, Assig
     if (!told(finished, change.summary)) complain("not in the plan, and not done: " + change.summary);
   }
   for (const Change& change : not_made) complain("in the plan, and not done: " + change.summary);
+  for (const Change& change : waiting) tell("in the plan, and waits for the approval: " + change.summary);
   if (signal != 0) return 128 + signal;
   const int code = exit_code_of(finished, false);
-  return code == exit_done && !(not_made.empty() && refused.empty()) ? static_cast<int>(exit_failed) : code;
+  return (code == exit_done || code == exit_waits) && !(not_made.empty() && refused.empty())
+             ? static_cast<int>(exit_failed)
+             : code;
 }
 
 }  // namespace

@@ -115,7 +115,7 @@ int carry_out_command(const Session& session, const RunOptions& options) {
   Trace trace;
   Witness* witness = options.trace ? &trace : nullptr;
   Assignment assignment{opened.workflow, {}, *event, *delivery, options.live, !options.out.empty(), witness};
-  for (std::string& location : *locations) assignment.orders.push_back({std::move(location), "", *as_of, nullptr});
+  for (std::string& location : *locations) assignment.orders.push_back({std::move(location), "", *as_of});
   std::vector<RunReport> finished;
   const int signal = run_to_end(**host, std::move(assignment), finished);
   print_with_costs(session, opened.workflow->id, options.live, finished, *(*host)->courier);

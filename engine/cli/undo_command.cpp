@@ -69,9 +69,8 @@ bool agree(const Session& session, const PreparedUndo& undo) {
 int make_undo(const Session& session, Host& host, const PreparedUndo& undo, std::vector<Change> planned) {
   const std::string run = render(undo.undone.key);
   if (!note_act(host.loop, *host.store, {"undo", run, undo.workflow->id})) return exit_cannot_start;
-  PlannedChanges only(std::move(planned));
   Assignment live = assignment_of(undo, true);
-  live.orders.front().only = &only;
+  live.orders.front().only = std::make_shared<PlannedChanges>(std::move(planned));
   std::vector<RunReport> finished;
   const int signal = run_to_end(host, std::move(live), finished);
   if (finished.front().instead) {  // somebody else was quicker, in this moment

@@ -24,12 +24,14 @@ struct RunStarted {
   Value event = {}, run = {}, today = {};
   Timestamp now = {};
   Value delivery = {};
+  std::string only = {};  ///< of a run that applies a plan: the plan's changes, and no others may be made
   static constexpr std::string_view kind = "run_started";
   static void members(auto& self, auto&& visit) {
     visit(1, "event", self.event);
     visit(2, "run", self.run);
     visit(3, "now", self.now);
     visit(4, "today", self.today);
+    visit(5, "only", self.only);
   }
 };
 

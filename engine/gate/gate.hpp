@@ -40,6 +40,8 @@ struct Known {
   bool left_before = false;     ///< it may have happened before, and may be sent again
 };
 
+class PlannedChanges;
+
 /// Remembers the writes inside a step (those of a job), so that a restart neither repeats nor loses one.
 class Ledger {
  public:
@@ -55,6 +57,8 @@ class Ledger {
   virtual Task<Status> keep_before(std::string, Value) { co_return Done{}; }
   /// Changes of the same run, made before it was taken out of memory, that will not come to its new gate.
   virtual std::vector<PastChange> changes_before() const { return {}; }
+  /// The plan that the run is held to; nullptr: to none.
+  virtual PlannedChanges* only() const { return nullptr; }
 };
 
 /// One line of the change list: what a write did, or in a plan would do. The same line in a plan and in the live run
@@ -106,8 +110,6 @@ struct GateRecord {
   std::map<std::string, std::map<std::string, std::string>> seen;
   std::optional<Error> limit;  ///< the safety limit that was passed, the first one
 };
-
-class PlannedChanges;
 
 /// What a workflow's `safety` allows. Every change counts for `max_changes`, files included. `max_percent` is of the
 /// things of the change's kind that were read before in the run; files are of no kind and do not count for it. Where it

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gate/encode_change.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -50,14 +51,35 @@ PlannedChanges::PlannedChanges(std::vector<Change> planned) {
   for (Change& change : planned) planned_.push_back({std::move(change), "", 0});
 }
 
-Result<std::size_t> PlannedChanges::take(const Change& change, const std::string& key) {
+std::shared_ptr<PlannedChanges> PlannedChanges::read(std::string_view text) {
+  std::vector<Change> planned;
+  const auto list = parse_marked_json(text);
+  if (list && list->is_list()) {
+    for (const Value& each : list->list()) {
+      if (auto change = decode_change(each)) planned.push_back(std::move(*change));
+    }
+  }
+  return std::make_shared<PlannedChanges>(std::move(planned));
+}
+
+std::string PlannedChanges::text() const {
+  Value::List list;
+  for (const Planned& one : planned_) list.push_back(encode_change(one.change));
+  return encode_marked_json(Value(std::move(list)));
+}
+
+std::vector<PlannedChanges::Planned>::iterator PlannedChanges::find(const Change& change, const std::string& key) {
   Change wanted = change;
   wanted.target = as_in_a_file(change.target);
   wanted.body = as_in_a_file(change.body);
   const auto again = [&](const Planned& one) { return one.taken > 0 && one.key == key && fits(one.change, wanted); };
   const auto free = [&](const Planned& one) { return one.taken == 0 && fits(one.change, wanted); };
-  auto found = std::find_if(planned_.begin(), planned_.end(), again);
-  if (found == planned_.end()) found = std::find_if(planned_.begin(), planned_.end(), free);
+  const auto found = std::find_if(planned_.begin(), planned_.end(), again);
+  return found != planned_.end() ? found : std::find_if(planned_.begin(), planned_.end(), free);
+}
+
+Result<std::size_t> PlannedChanges::take(const Change& change, const std::string& key) {
+  const auto found = find(change, key);
   if (found == planned_.end()) {
     refused_.push_back(change);
     return Error{ErrorCode::denied, "not in the plan: " + change.summary + "; it was not done"};
@@ -65,6 +87,13 @@ Result<std::size_t> PlannedChanges::take(const Change& change, const std::string
   found->key = key;
   ++found->taken;
   return static_cast<std::size_t>(found - planned_.begin());
+}
+
+void PlannedChanges::recall(const Change& change, const std::string& key) {
+  const auto found = find(change, key);
+  if (found == planned_.end()) return;
+  found->key = key;
+  ++found->taken;
 }
 
 void PlannedChanges::give_back(std::size_t number) { --planned_[number].taken; }

@@ -69,7 +69,7 @@ Assignment assignment_of(const PlanFile& plan, std::shared_ptr<const Workflow> w
   assignment.event = plan.event;
   assignment.delivery = plan.delivery;
   assignment.keep_readings = true;
-  for (const PlannedRun& run : plan.runs) assignment.orders.push_back({run.location, run.id, run.now, nullptr, run.id});
+  for (const PlannedRun& run : plan.runs) assignment.orders.push_back({run.location, run.id, run.now, {}, run.id});
   return assignment;
 }
 

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "courier/courier.hpp"
 #include "crypto/digest.hpp"
+#include "journal/called_runs.hpp"
 #include "runtime/clocks.hpp"
 #include "service/foresight.hpp"
 #include "service/records.hpp"
@@ -30,7 +31,7 @@ class Foreground final : public Gates, public Callees {
     rules.limits = limits_of(workflow, world_.catalog);
     rules.project_folder = world_.files.empty() ? world_.folder : world_.files;
     rules.output_folder = rules.project_folder / output_folder;
-    rules.only = order_.only;
+    rules.only = ledger.only();
     rules.keep_readings = assignment_.keep_readings;
     rules.ledger = live ? &ledger : nullptr;
     rules.keeps_before = world_.keeps_before;
@@ -136,16 +137,17 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
     const auto forbidden = forbidden_call(*order.bounds, request.workflow, world_.catalog, world_.project);
     if (forbidden) co_return Error{ErrorCode::denied, forbidden->why};
   }
-  RunOrder called{order_.location, "", order_.now, order_.only};
+  const RunOrder called{order_.location, "", order_.now};
   request.head = head_of(*request.workflow, called, world_.project, journal_);
   request.head.trigger = "call";
   request.head.live = order.live;
   request.event = std::move(order.event);
   request.chain = std::move(order.chain);
   request.now = order_.now;
+  request.only = order_.only;
   add_company(request, world_);
   request.on_end = [this](Entry& ending, const CallCounts& calls) { note_end(ending, calls); };
-  Entry beginning = beginning_of(request, "call:" + render(order.caller) + "/" + order.step, "", clock_.now());
+  Entry beginning = beginning_of(request, source_of_calls(order.caller), "", clock_.now());
   beginning.events.front().origin = order.origin;
   RunReport report = co_await carry_out(world(), std::move(request), std::move(beginning));
   take_called(order.workflow, std::move(report.record));
@@ -173,6 +175,7 @@ Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch
     request.event = assignment.event;
     request.delivery = assignment.delivery;
     request.now = order.now;
+    request.only = order.only;
     request.witness = assignment.witness;
     add_company(request, world);
     request.keep_notes = true;

@@ -45,9 +45,9 @@ inline constexpr const char* applied_plan = "plan";
 /// One run of an assignment.
 struct RunOrder {
   std::string location;
-  std::string id;                     ///< empty: a new one
-  std::optional<Timestamp> now;       ///< what it takes for its beginning; nothing: the world's time
-  PlannedChanges* only = nullptr;     ///< what it may change, if not everything
+  std::string id;                             ///< empty: a new one
+  std::optional<Timestamp> now;               ///< what it takes for its beginning; nothing: the world's time
+  std::shared_ptr<PlannedChanges> only = {};  ///< what it may change, if not everything
   std::string plan = {};              ///< the run of a plan that it is: of those the store takes one; empty: of none
   const char* source = applied_plan;  ///< of its event, where `plan` says the event's id
 };

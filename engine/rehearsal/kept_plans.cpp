@@ -86,7 +86,7 @@ Result<std::string> KeptPlans::make(PlanOrder order, std::string who) {
   assignment.event = std::move(order.event);
   assignment.keep_readings = true;
   assignment.of_project = order.of_project;
-  for (std::string& location : order.locations) assignment.orders.push_back({std::move(location), "", {}, nullptr});
+  for (std::string& location : order.locations) assignment.orders.push_back({std::move(location), "", {}});
   plans_.push_front(kept);
   scope_.spawn(plan(kept, std::move(assignment)));
   return kept->id;
@@ -208,13 +208,15 @@ Task<void> KeptPlans::until_there(std::string run, std::function<bool()> over) {
 }
 
 Task<void> KeptPlans::carry_out(Kept kept, Assignment assignment) {
-  std::deque<PlannedChanges> only;
   for (std::size_t i = 0; i < kept->plan.runs.size(); ++i)
-    assignment.orders[i].only = &only.emplace_back(kept->plan.runs[i].changes);
+    assignment.orders[i].only = std::make_shared<PlannedChanges>(kept->plan.runs[i].changes);
+  const std::vector<RunOrder> orders = assignment.orders;
   std::vector<RunReport> finished;
   co_await carry_out_all(world_, std::move(assignment), kept->off_switch, finished);
-  for (const PlannedChanges& one : only) {
-    for (Change& change : one.not_made()) kept->not_made.push_back(std::move(change));
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    const bool waits = i < finished.size() && finished[i].outcome == RunOutcome::waiting;
+    if (waits) continue;  // what is left comes with it
+    for (Change& change : orders[i].only->not_made()) kept->not_made.push_back(std::move(change));
   }
   kept->state = KeptPlan::State::applied;
 }
@@ -258,8 +260,7 @@ Task<Result<std::string>> KeptPlans::begin_undo(RunKey run, std::string seen, st
 }
 
 Task<void> KeptPlans::carry_out_undo(std::string undone, Assignment assignment, std::vector<Change> changes) {
-  PlannedChanges only(std::move(changes));
-  assignment.orders.front().only = &only;
+  assignment.orders.front().only = std::make_shared<PlannedChanges>(std::move(changes));
   std::vector<RunReport> finished;
   co_await carry_out_all(world_, std::move(assignment), undoing_[undone], finished);
   undoing_.erase(undone);

@@ -115,27 +115,6 @@ class Members {
   std::optional<Error> missing_;
 };
 
-Result<Change> decode_change(const Value& value) {
-  Members members(value);
-  Change change;
-  change.step = members.text("step");
-  change.action = members.text("action");
-  const auto effect = parse_effect(members.text("effect"));
-  if (!effect) members.miss("effect");
-  change.summary = members.text("summary");
-  change.target = members.any("target");
-  const Value request = members.any("request");
-  TRY(members.whole());
-  change.effect = *effect;
-  if (request.is_null()) return change;
-  Members parts(request);
-  change.method = parts.text("method");
-  change.url = parts.any("url");
-  change.body = parts.any("body");
-  TRY(parts.whole());
-  return change;
-}
-
 Result<Reading> decode_reading(const Value& value) {
   Members members(value);
   Reading reading;

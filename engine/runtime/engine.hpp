@@ -83,10 +83,11 @@ struct RunRequest {
   std::shared_ptr<const Workflow> workflow;
   RunHead head;  ///< key, event, workflow, version, trigger, location, zone, lane, live
   Value event;
-  Value delivery = {};                  ///< how the event came; null where no sender delivered it
-  std::vector<std::string> chain = {};  ///< of the event
-  std::string origin = {};              ///< origin_of(its event)
-  std::optional<Timestamp> now = {};    ///< what the run takes for its beginning; nothing: the clock's time
+  Value delivery = {};                        ///< how the event came; null where no sender delivered it
+  std::vector<std::string> chain = {};        ///< of the event
+  std::string origin = {};                    ///< origin_of(its event)
+  std::optional<Timestamp> now = {};          ///< what the run takes for its beginning; nothing: the clock's time
+  std::shared_ptr<PlannedChanges> only = {};  ///< the plan that it is held to; of a called run its caller's
   Witness* witness = nullptr;
   bool keep_notes = false;   ///< for a person who reads what it did
   bool may_suspend = false;  ///< it need not stay in memory while it waits

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "catalog/request.hpp"
+#include "gate/planned_changes.hpp"
 #include "runtime/today.hpp"
 #include "value/time.hpp"
 
@@ -92,6 +93,8 @@ void Run::start() {
       {{"id", render(head_.key)}, {"workflow", request_.workflow->id}, {"location", request_.head.location}});
   RunEvent begun = start_event(request_.event, run, now_, today_of(now_, head_.zone), request_.delivery);
   begun.at = started_;
+  // A called run is held to the plan of its caller, whose record has it.
+  if (request_.only && head_.trigger != "call") std::get<RunStarted>(begun.what).only = request_.only->text();
   head_.started = started_;
   keep(std::move(begun));
 }

@@ -59,6 +59,8 @@ class Run final : private Ledger {
   const RunState& state() const noexcept { return state_; }
   const Workflow& workflow() const noexcept { return *request_.workflow; }
   bool finished() const noexcept { return state_.finished(); }
+  /// What it and those that it calls may change; nullptr: all.
+  const std::shared_ptr<PlannedChanges>& held_to() const noexcept { return request_.only; }
   const Value& output() const noexcept { return output_; }  ///< what the last step gave
   /// The chain of what it starts: its own event's, and its workflow.
   std::vector<std::string> chain_behind() const;
@@ -86,6 +88,7 @@ class Run final : private Ledger {
   bool has_looked(const std::string& key) const override;
   Task<Status> keep_before(std::string key, Value seen) override;
   std::vector<PastChange> changes_before() const override { return changes_before_; }
+  PlannedChanges* only() const override { return request_.only.get(); }
 
   void start();
   void decide_next();

@@ -35,8 +35,9 @@ Dispatcher::Dispatcher(ServiceWorld world, ServiceBudget budget, Library& librar
       foresight_(world.store.journal(), world.courier, world.planned_calls),
       admission_(world, {brakes_, roster_, custody_, memory_, calls_, foresight_},
                  [this](std::shared_ptr<const LiveWorkflow> live, RunHead head, const EventRecord& event) {
-                   return make_run(std::move(live), std::move(head), event);
+                   return make_run(std::move(live), std::move(head), event, plan_limits_.of_new(event));
                  }),
+      plan_limits_(world.store.history(), memory_),
       scope_(world.loop) {}
 
 World Dispatcher::world_of_runs() {
@@ -49,6 +50,7 @@ std::unique_ptr<Gate> Dispatcher::open(const Workflow& workflow, bool live, Ledg
   rules.limits = limits_of(workflow, world_.catalog);
   rules.output_folder = world_.folder / output_folder;
   rules.project_folder = world_.folder;
+  rules.only = ledger.only();
   rules.ledger = live ? &ledger : nullptr;
   rules.bounds = bounds_on(workflow, &world_.project);
   const Outside outside{world_.loop, world_.courier, world_.secrets, world_.store.states(), written_files_};
@@ -56,8 +58,9 @@ std::unique_ptr<Gate> Dispatcher::open(const Workflow& workflow, bool live, Ledg
 }
 
 std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head,
-                                                const EventRecord& event) {
+                                                const EventRecord& event, std::shared_ptr<PlannedChanges> only) {
   RunRequest request;
+  request.only = std::move(only);
   request.workflow = live->workflow;
   request.head = std::move(head);
   request.event = event.payload;

@@ -19,6 +19,7 @@
 #include "service/foresight.hpp"
 #include "service/library.hpp"
 #include "service/occurrence.hpp"
+#include "service/plan_limits.hpp"
 #include "service/roster.hpp"
 #include "service/runs_in_memory.hpp"
 #include "service/service.hpp"
@@ -81,7 +82,8 @@ class Dispatcher final : public Gates, public Callees {
 
   // dispatcher.cpp: from what happened to the end of a run
   World world_of_runs();
-  std::shared_ptr<ActiveRun> make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head, const EventRecord& event);
+  std::shared_ptr<ActiveRun> make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head, const EventRecord& event,
+                                      std::shared_ptr<PlannedChanges> only);
   void add_what_follows(ActiveRun& run, Entry& entry);
   void leave_traces(const Run& run, const Value& change);
   Task<void> write_down(Entry entry);
@@ -124,6 +126,7 @@ class Dispatcher final : public Gates, public Callees {
   Calls calls_;
   Foresight foresight_;
   Admission admission_;
+  PlanLimits plan_limits_;
   std::unordered_map<std::string, Timestamp> last_ends_;  // by workflow, of this life
   bool broken_ = false;
   News changed_;

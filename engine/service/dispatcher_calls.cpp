@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "journal/called_runs.hpp"
 #include "service/dispatcher.hpp"
 #include "workflow/reach.hpp"
 
@@ -69,7 +70,7 @@ Task<Result<Value>> Dispatcher::call(CallOrder order) {
   }
   for (int attempt = 1;; ++attempt) {
     Occurrence occurrence;
-    occurrence.source = "call:" + render(order.caller);
+    occurrence.source = source_of_calls(order.caller);
     occurrence.id = order.step + (attempt == 1 ? "" : "#" + std::to_string(attempt));
     occurrence.payload = order.event;
     occurrence.origin = order.origin;

@@ -57,6 +57,19 @@ TEST_CASE("a gate that keeps to a plan makes its changes in any order, each once
   CHECK(keeping.only.refused().size() == 2);
 }
 
+TEST_CASE("a plan in the record of its run is the same plan, of which what was made is not made again") {
+  Keeping keeping(Keeping::Plan{{"shop.tags.create", gold}, {"shop.tags.delete", R"({"tag_id":"7"})"}});
+  const std::vector<Change> all = keeping.only.not_made();
+  const auto later = PlannedChanges::read(keeping.only.text());
+  REQUIRE(later->not_made().size() == 2);
+  later->recall(all.front(), "k");
+  CHECK(later->take(all.front(), "k"));  // the same effect, tried again
+  CHECK_FALSE(later->take(all.front(), "another"));
+  CHECK(later->take(all.back(), "another"));
+  CHECK(later->not_made().empty());
+  CHECK_FALSE(PlannedChanges::read("damaged")->take(all.front(), "k"));
+}
+
 TEST_CASE("another place, another method and another body are another change") {
   Keeping keeping(Keeping::Plan{{"shop.tags.update", R"({"tag_id":"1","name":"gold"})"}});
   CHECK(keeping.perform("shop.tags.update", R"({"tag_id":"2","name":"gold"})", "a") != "done");

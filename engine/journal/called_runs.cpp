@@ -1,0 +1,41 @@
+#include "journal/called_runs.hpp"
+
+#include <limits>
+#include <string_view>
+#include <utility>
+
+namespace millrace {
+
+namespace {
+
+constexpr std::string_view calls_of = "call:";
+constexpr int all = std::numeric_limits<int>::max();
+
+}  // namespace
+
+std::string source_of_calls(RunKey caller) { return std::string(calls_of) + render(caller); }
+
+std::optional<RunKey> caller_of(const EventRecord& event) {
+  if (!event.source.starts_with(calls_of)) return std::nullopt;
+  // Those of the foreground once named the step, too.
+  const std::string_view caller = std::string_view(event.source).substr(calls_of.size());
+  return parse_run_key(caller.substr(0, caller.find('/')));
+}
+
+Task<Result<std::vector<RunHead>>> called_by(History& history, RunKey caller) {
+  auto calls = co_await history.list_events(source_of_calls(caller), all);
+  if (!calls) co_return calls.error();
+  std::vector<RunHead> called;
+  for (auto call = calls->rbegin(); call != calls->rend(); ++call) {
+    RunFilter filter;
+    filter.event = call->key;
+    filter.oldest_first = true;
+    filter.limit = all;
+    auto runs = co_await history.list_runs(std::move(filter));
+    if (!runs) co_return runs.error();
+    for (RunHead& run : *runs) called.push_back(std::move(run));
+  }
+  co_return called;
+}
+
+}  // namespace millrace
