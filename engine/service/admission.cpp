@@ -97,6 +97,8 @@ bool Admission::leave_out(RunHead& head, const Occurrence& occurrence, const Wor
   if (lane->skips && books_.roster.lanes().busy(lane->lane))
     return end(RunOutcome::skipped, "another run was going on, and concurrency says skip_if_running");
   if (!occurrence.caller) return false;
+  if (occurrence.live && !head.live)
+    return end(RunOutcome::skipped, "it is in dry run, and a live run called it; mode: live in its file lets it write");
   const auto never = books_.calls.would_wait_for_ever(lane->lane, *occurrence.caller, occurrence.chain);
   return never && end(RunOutcome::failed, never->message);
 }

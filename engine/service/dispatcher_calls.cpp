@@ -8,7 +8,11 @@ namespace millrace {
 
 namespace {
 
-bool went_well(const RunEnd& end) { return end.outcome == RunOutcome::completed || end.outcome == RunOutcome::skipped; }
+/// A run that was left out has done nothing of what its caller counts on, and its note says why; one that ended itself
+/// as skipped has come to its end, and has none.
+bool went_well(const RunEnd& end) {
+  return end.outcome == RunOutcome::completed || (end.outcome == RunOutcome::skipped && end.note.empty());
+}
 
 /// Of calls inside calls the innermost reason is told, once.
 Error call_failure(const RunEnd& end) {

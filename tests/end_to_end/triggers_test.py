@@ -142,6 +142,32 @@ class FilesAndOtherWorkflows(ServedTest):
         self.assertEqual(self.service.count("called", 1)[0]["mode"], "dry_run")
         self.assertEqual(self.far.seen, [])
 
+    def test_a_live_run_whose_call_does_nothing_has_failed_and_says_why(self):
+        self.service.flow("rehearsed", POSTS, "  - manual\n", mode="dry_run")
+        self.service.flow("paused", POSTS, "  - manual\n", mode="paused")
+        self.service.flow("off", POSTS, "  - manual\n")
+        self.service.flow("nothing_to_do", "  - stop: {outcome: skipped}\n", "  - manual\n")
+        for called in ("rehearsed", "paused", "off", "nothing_to_do"):
+            self.service.flow("calls_" + called, f"  - call: {called}\n")
+        self.service.flow("undeterred", "  - call: rehearsed\n    on_error: continue\n" + POSTS)
+        self.service.start()
+        self.assertEqual(self.service.millrace("pause", "off").returncode, 0)
+        for called, why in {"rehearsed": "it is in dry run", "paused": "paused", "off": "the workflow was paused"}.items():
+            run = self.service.ended(self.service.delivered("calls_" + called, {})["runs"][0])
+            self.assertEqual(run["outcome"], "failed", run)
+            self.assertIn("the called workflow ended as skipped: ", run["note"])
+            self.assertIn(why, run["note"])
+        self.assertEqual(self.service.ended(self.service.delivered("calls_nothing_to_do", {})["runs"][0])["outcome"], "completed")
+        self.assertEqual(self.far.seen, [])
+        self.assertEqual(self.service.ended(self.service.delivered("undeterred", {})["runs"][0])["outcome"], "completed")
+        self.assertEqual(len(self.far.seen), 1)
+        # Once it may run, what failed is tried again.
+        self.assertEqual(self.service.millrace("resume", "off").returncode, 0)
+        failed = self.service.runs("calls_off")[0]["id"]
+        self.assertEqual(self.service.millrace("runs", "retry", failed).returncode, 0)
+        self.service.reached(failed, "completed")
+        self.assertEqual(len(self.far.seen), 2)
+
     def test_by_hand_through_the_api_with_an_event_and_with_a_token_only(self):
         self.service.flow("hand", KEPT, "  - manual\n")
         self.service.start()
