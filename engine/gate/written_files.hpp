@@ -8,8 +8,8 @@
 
 namespace millrace {
 
-/// Which step wrote which file for one event, so that neither another step nor the run of another location replaces it
-/// unasked. In memory, of the last events only. Loop thread only.
+/// Which step wrote which file for one event, so that neither another step, the same in another round or call, nor the
+/// run of another location replaces it unasked. In memory, of the last events only. Loop thread only.
 class WrittenFiles {
  public:
   /// The step may write `file` from now on; `conflict` where another one has done so.
@@ -17,7 +17,7 @@ class WrittenFiles {
 
  private:
   struct Writer {
-    std::string step, location;
+    std::string step, location, workflow, writer;
     bool operator==(const Writer&) const = default;
   };
   std::map<std::string, std::map<std::string, Writer>> by_occurrence_;

@@ -1,10 +1,13 @@
 #include "rehearsal/foreground.hpp"
 
+#include <iterator>
+#include <optional>
 #include <utility>
 
 #include "base/log.hpp"
 #include "courier/courier.hpp"
 #include "crypto/digest.hpp"
+#include "gate/written_files.hpp"
 #include "journal/called_runs.hpp"
 #include "runtime/clocks.hpp"
 #include "service/foresight.hpp"
@@ -19,12 +22,20 @@ namespace millrace {
 
 namespace {
 
+/// All that an assignment's runs write belongs together.
+constexpr const char* of_assignment = "assignment";
+
 /// The gates of runs in the foreground, and the workflows that they call.
 class Foreground final : public Gates, public Callees {
  public:
   Foreground(const ForegroundWorld& world, const Assignment& assignment, const RunOrder& order, Journal& journal,
-             Clock& clock)
-      : world_(world), assignment_(assignment), order_(order), journal_(journal), clock_(clock) {}
+             Clock& clock, WrittenFiles& written)
+      : world_(world),
+        assignment_(assignment),
+        order_(order),
+        journal_(journal),
+        clock_(clock),
+        outside_{world.outside.loop, world.outside.courier, world.outside.secrets, world.outside.states, written} {}
 
   std::unique_ptr<Gate> open(const Workflow& workflow, bool live, Ledger& ledger) override {
     GateRules rules;
@@ -36,7 +47,7 @@ class Foreground final : public Gates, public Callees {
     rules.ledger = live ? &ledger : nullptr;
     rules.keeps_before = world_.keeps_before;
     rules.bounds = bounds_on(workflow, &world_.project);
-    return live ? open_live_gate(world_.outside, rules) : open_planning_gate(world_.outside, rules);
+    return live ? open_live_gate(outside_, rules) : open_planning_gate(outside_, rules);
   }
 
   Task<Result<Value>> call(CallOrder) override;
@@ -47,23 +58,15 @@ class Foreground final : public Gates, public Callees {
     if (assignment_.live) keep_calls(ending, calls, world_.outside.courier, now_utc());
   }
   /// What called workflows do belongs to what their caller does: to see it, to count it, and to hold it to its plan.
-  void add_called(GateRecord& of_caller) const {
-    add_calls(of_caller.calls, of_called_.calls);
-    of_caller.reads += of_called_.reads;
-    of_caller.writes += of_called_.writes;
-    append(of_caller.changes, of_called_.changes);
-    append(of_caller.notes, of_called_.notes);
-  }
+  void add_called(GateRecord& of_caller) { add(of_caller, std::move(of_called_)); }
 
   World world() {
     return {world_.loop, world_.project, world_.catalog, world_.plugins, journal_, clock_, *this, *this};
   }
 
  private:
-  template <class T>
-  static void append(std::vector<T>& all, const std::vector<T>& more) {
-    all.insert(all.end(), more.begin(), more.end());
-  }
+  static void add(GateRecord& all, GateRecord more);
+  RunKey name_of_called(RunKey caller);
   void take_called(const std::string& workflow, GateRecord of_called);
 
   const ForegroundWorld& world_;
@@ -71,7 +74,9 @@ class Foreground final : public Gates, public Callees {
   const RunOrder& order_;
   Journal& journal_;
   Clock& clock_;
-  GateRecord of_called_;  // of all of them, those that they call among them
+  const Outside outside_;
+  std::optional<KeyMaker> names_;  // of called runs
+  GateRecord of_called_;           // of all of them, those that they call among them
 };
 
 /// How a run is written down: the event that it is for, and the text of its workflow.
@@ -108,15 +113,25 @@ void add_company(RunRequest& request, const ForegroundWorld& world) {
     request.on_event = [&world, workflow](const RunEvent& event, const RunState&) { world.on_event(*workflow, event); };
 }
 
+/// Called runs have their names from the run that began: that has the same one in a plan and where the plan is applied,
+/// and so have they. It makes the first call.
+RunKey Foreground::name_of_called(RunKey caller) {
+  const auto first = static_cast<std::int64_t>(caller);
+  if (!names_) names_.emplace(first, !is_service_key(first), first);
+  return names_->next_run(made_at(caller));
+}
+
+void Foreground::add(GateRecord& all, GateRecord more) {
+  add_calls(all.calls, more.calls);
+  all.reads += more.reads;
+  all.writes += more.writes;
+  std::move(more.changes.begin(), more.changes.end(), std::back_inserter(all.changes));
+  std::move(more.notes.begin(), more.notes.end(), std::back_inserter(all.notes));
+}
+
 void Foreground::take_called(const std::string& workflow, GateRecord of_called) {
-  add_calls(of_called_.calls, of_called.calls);
-  of_called_.reads += of_called.reads;
-  of_called_.writes += of_called.writes;
-  for (Change& change : of_called.changes) {
-    change.step.insert(0, workflow + ": ");  // steps are named within their workflow
-    of_called_.changes.push_back(std::move(change));
-  }
-  append(of_called_.notes, of_called.notes);
+  for (Change& change : of_called.changes) change.step.insert(0, workflow + ": ");  // named within their workflow
+  add(of_called_, std::move(of_called));
 }
 
 /// A called workflow is a run of its own, with the same gate's rules as its caller.
@@ -137,7 +152,7 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
     const auto forbidden = forbidden_call(*order.bounds, request.workflow, world_.catalog, world_.project);
     if (forbidden) co_return Error{ErrorCode::denied, forbidden->why};
   }
-  const RunOrder called{order_.location, "", order_.now};
+  const RunOrder called{order_.location, render(name_of_called(order.caller)), order_.now};
   request.head = head_of(*request.workflow, called, world_.project, journal_);
   request.head.trigger = "call";
   request.head.live = order.live;
@@ -145,6 +160,7 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
   request.chain = std::move(order.chain);
   request.now = order_.now;
   request.only = order_.only;
+  request.writes_for = std::move(order.writes_for);
   add_company(request, world_);
   request.on_end = [this](Entry& ending, const CallCounts& calls) { note_end(ending, calls); };
   Entry beginning = beginning_of(request, source_of_calls(order.caller), "", clock_.now());
@@ -161,12 +177,13 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
 
 Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch& off_switch,
                          std::vector<RunReport>& finished) {
+  WrittenFiles written;
   const auto plans = assignment.live ? nullptr : open_memory_journal();
   for (const RunOrder& order : assignment.orders) {
     Journal& journal = assignment.live ? world.journal : *plans;
     const auto clock = order.now && !assignment.live ? open_clock_from(*order.now) : nullptr;
     Clock& time = clock ? *clock : world.clock;
-    Foreground foreground(world, assignment, order, journal, time);
+    Foreground foreground(world, assignment, order, journal, time, written);
     RunRequest request;
     request.workflow = assignment.workflow;
     request.head = head_of(*assignment.workflow, order, world.project, journal);
@@ -176,6 +193,7 @@ Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch
     request.delivery = assignment.delivery;
     request.now = order.now;
     request.only = order.only;
+    request.writes_for.occurrence = of_assignment;
     request.witness = assignment.witness;
     add_company(request, world);
     request.keep_notes = true;

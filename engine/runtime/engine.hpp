@@ -27,6 +27,12 @@ class Gates {
   virtual std::unique_ptr<Gate> open(const Workflow& workflow, bool live, Ledger& ledger) = 0;
 };
 
+/// For whom a run writes its files: none of them replaces what belongs to the same whole.
+struct WritesFor {
+  std::string occurrence = {};  ///< CallSite::occurrence; empty: the run's own event
+  std::string called_by = {};   ///< the steps that called it, the outermost first
+};
+
 /// Another workflow that a step wants carried out.
 struct CallOrder {
   std::string workflow;
@@ -39,6 +45,7 @@ struct CallOrder {
   std::string origin = {};              ///< EventRecord::origin of the call
   std::shared_ptr<const Bounds> bounds =
       {};  ///< of the caller: what is called may do no more; nullptr: it is not bound
+  WritesFor writes_for = {};
 };
 
 /// Why a chain of runs that start one another ends here: `chain` led here, and a run of `next` would follow. Nothing
@@ -83,9 +90,10 @@ struct RunRequest {
   std::shared_ptr<const Workflow> workflow;
   RunHead head;  ///< key, event, workflow, version, trigger, location, zone, lane, live
   Value event;
-  Value delivery = {};                        ///< how the event came; null where no sender delivered it
-  std::vector<std::string> chain = {};        ///< of the event
-  std::string origin = {};                    ///< origin_of(its event)
+  Value delivery = {};                  ///< how the event came; null where no sender delivered it
+  std::vector<std::string> chain = {};  ///< of the event
+  std::string origin = {};              ///< origin_of(its event)
+  WritesFor writes_for = {};
   std::optional<Timestamp> now = {};          ///< what the run takes for its beginning; nothing: the clock's time
   std::shared_ptr<PlannedChanges> only = {};  ///< the plan that it is held to; of a called run its caller's
   Witness* witness = nullptr;

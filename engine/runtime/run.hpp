@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -61,6 +62,8 @@ class Run final : private Ledger {
   bool finished() const noexcept { return state_.finished(); }
   /// What it and those that it calls may change; nullptr: all.
   const std::shared_ptr<PlannedChanges>& held_to() const noexcept { return request_.only; }
+  /// Of a run that the step at this path calls.
+  WritesFor writes_for(std::string_view step) const;
   const Value& output() const noexcept { return output_; }  ///< what the last step gave
   /// The chain of what it starts: its own event's, and its workflow.
   std::vector<std::string> chain_behind() const;
@@ -137,6 +140,7 @@ class Run final : private Ledger {
   bool may_rest() const;
   Gate& gate();
   CallSite site_of(const StepPath& path);
+  std::string occurrence() const;
   EffectKey entry_of(const StepPath& path) const;
   Deadline deadline_of(const std::optional<Timestamp>& time) const;
 

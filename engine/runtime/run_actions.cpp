@@ -64,13 +64,22 @@ Gate& Run::gate() {
   return *gate_;
 }
 
+std::string Run::occurrence() const {
+  const std::string& whole = request_.writes_for.occurrence;
+  return whole.empty() ? render(head_.event) + "/" + head_.workflow : whole;
+}
+
+WritesFor Run::writes_for(std::string_view step) const {
+  return {occurrence(), request_.writes_for.called_by + std::string(step) + ": "};
+}
+
 CallSite Run::site_of(const StepPath& path) {
   CallSite site;
   site.step = label_of(*request_.workflow, path);
   site.workflow = head_.workflow;
   site.location = head_.location;
-  // A program in the foreground is one occurrence; in the service an event is one.
-  site.occurrence = (head_.foreground ? std::string() : render(head_.event)) + "/" + head_.workflow;
+  site.occurrence = occurrence();
+  site.writer = request_.writes_for.called_by + render(path);
   site.key = keys_.key_of(*request_.workflow, state_, path);
   site.now = now_;
   if (!chain_) chain_ = std::make_shared<const std::vector<std::string>>(chain_behind());
@@ -220,7 +229,8 @@ Task<void> Run::call(std::size_t number, Command command) {
                   head_.live,
                   chain_behind(),
                   site_of(command.path).key,
-                  request_.workflow->permissions};
+                  request_.workflow->permissions,
+                  writes_for(render(command.path))};
   auto outcome = co_await world_.callees.call(std::move(order));
   tell(number, std::move(outcome));
 }

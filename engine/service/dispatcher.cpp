@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "journal/called_runs.hpp"
 #include "service/traces.hpp"
 #include "value/extent.hpp"
 #include "workflow/reach.hpp"
@@ -69,6 +70,9 @@ std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkfl
   request.origin = origin_of(event);
   request.approval_link = world_.approval_link;
   request.may_suspend = true;
+  const auto caller = caller_of(event);
+  const auto calling = caller ? memory_.find(*caller) : nullptr;  // else what it wrote is not known any more
+  if (calling != nullptr) request.writes_for = calling->run->writes_for(event.id.substr(0, event.id.find('#')));
   auto active = std::make_shared<ActiveRun>();
   active->live = std::move(live);
   active->counter.emplace(world_.metrics, world_.catalog, request.workflow, request.head);

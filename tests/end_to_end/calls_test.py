@@ -3,7 +3,7 @@ import concurrent.futures
 import unittest
 
 from project import SandboxTest, main
-from served import ServedSandboxTest
+from served import POSTS, ServedSandboxTest
 
 # Run more often at once than there are workers, or places for the calls of one plugin.
 LOOPS = {
@@ -80,7 +80,46 @@ class Calls(SandboxTest):
         self.assertEqual(len(live["changes"]), 5)
 
 
+    def test_a_called_run_has_the_id_in_the_plan_that_it_has_where_the_plan_is_applied(self):
+        self.flow("sub", "  - action: files.write\n    with: {file: 'sub-${{ run.id }}.txt', text: hello}\n")
+        self.flow("caller", "  - for_each: [1, 2]\n    do:\n      - call: sub\n")
+        planned = self.project.json("plan", "caller", "--out", "p.plan")["runs"][0]
+        applied = self.project.json("apply", "p.plan")
+        targets = [[change["target"] for change in run["changes"]] for run in (planned, applied["runs"][0])]
+        self.assertEqual(targets[0], targets[1])
+        self.assertEqual((len(set(targets[0])), applied["not_made"]), (2, []))
+
+    def test_no_file_is_replaced_by_another_call_by_the_caller_or_in_another_round(self):
+        write = "  - action: files.write\n    with: {file: a.txt, text: hello}\n"
+        call = "  - call: sub\n"
+        self.flow("sub", write)
+        self.flow("between", call)
+        inside = lambda block, step: f"  - {block}\n" + "".join("    " + line + "\n" for line in step.splitlines())
+        for name, actions in {"twice": call + call, "loop": inside("for_each: [1, 2]\n    do:", call), "after": call + write, "before": write + call,
+                              "deep": "  - call: between\n" + call, "rounds": inside("until: false\n    max: 2\n    repeat:", write)}.items():
+            self.flow(name, actions)
+            for verb in (("plan",), ("run", "--live")):
+                run = self.project.json(verb[0], name, *verb[1:], expect=1)["runs"][0]
+                self.assertIn("has written it in this run", run["error"]["message"], (name, verb))
+                self.assertEqual(len(run["changes"]), 1, (name, verb))
+
+
 class ServedCalls(ServedSandboxTest):
+    def test_a_called_run_does_not_replace_the_file_of_another_call_and_writes_its_own_again_where_it_is_tried_again(self):
+        write = "  - action: files.write\n    with: {file: 'a-${{ event.n }}.txt', text: hello}\n"
+        self.service.flow("sub", write + POSTS, "  - manual\n")
+        self.service.flow("twice", "  - call: sub\n    with: {n: 1}\n" * 2)
+        self.service.flow("once", "  - call: sub\n    with: {n: 2}\n")
+        self.service.start()
+        run = self.service.ended(self.service.delivered("twice", {})["runs"][0])
+        self.assertEqual(run["outcome"], "failed", run)
+        self.assertIn("has written it in this run", run["note"])
+        self.far.answers["/orders"] = [400, 200]
+        run = self.service.ended(self.service.delivered("once", {})["runs"][0])
+        self.assertEqual(run["outcome"], "failed", run)
+        self.assertEqual(self.service.millrace("runs", "retry", run["id"]).returncode, 0)
+        self.service.reached(run["id"], "completed")
+
     def test_three_senders_at_once_and_the_service_goes_on(self):
         for parallel, count in ((40, 40), (100, 100)):
             self.service.flow(f"each{parallel}", loops(LOOPS, parallel), more="concurrency: parallel\n")

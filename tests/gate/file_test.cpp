@@ -130,6 +130,16 @@ TEST_CASE("for one event no other step and no other location replaces a file una
     CHECK(written(files.write_by("list", "b.csv", "loc_b")));
     CHECK(written(files.write_by("list", "a.csv", "loc_b", true)));
     CHECK(written(files.write("a.csv", "x")));
+    CallSite site = files.bench.site();
+    site.step = "list";
+    site.occurrence = "tuesday";
+    for (const std::string writer : {"0/1", "0/1", "0/2: 0/1"}) {  // once more, and by another call
+      site.writer = writer;
+      CHECK(written(files.write("a.csv", "x", site)) == (writer == "0/1"));
+    }
+    site.workflow = "another";
+    CHECK(files.write("a.csv", "x", site).find("step list of " + files.bench.site().workflow + " has written it") !=
+          std::string::npos);
   }
 }
 
