@@ -20,6 +20,18 @@ Error not_kept(const Error& missing) {
                                     "nothing"};
 }
 
+std::string undone_by_itself(const RunHead& called) {
+  return "\"millrace runs undo " + render(called.key) + "\" takes back what " + called.workflow +
+         " did, which it called";
+}
+
+Error nothing_changed(RunKey run, const std::vector<RunHead>& called) {
+  std::string why =
+      "run " + render(run) + " changed nothing" + (called.empty() ? ", so there is nothing to undo" : " itself");
+  for (const RunHead& each : called) why += "; " + undone_by_itself(each);
+  return {ErrorCode::conflict, std::move(why)};
+}
+
 /// Makes the workflow of what is to be done. The error is a finding of `check`: the plugins or connections of today do
 /// not fit it.
 Status make_workflow(PreparedUndo& prepared, const UndoWorld& world) {
@@ -47,10 +59,12 @@ Task<Result<PreparedUndo>> prepare_undo(UndoWorld world, RunKey run) {
   const auto already = co_await undone_already(world.store, run, *by, world.project.timezone);
   if (already) co_return *already;
 
+  const auto called = co_await left_to_undo_of_called(world.store, run, world.project.timezone);
+  if (!called) co_return called.error();
+
   const LoadedWorkflow began = load_version(stored->head.workflow, stored->text, world.catalog);
   auto changes = changes_in(*stored, began.workflow ? &*began.workflow : nullptr, world.catalog);
-  if (changes.empty())
-    co_return Error{ErrorCode::conflict, "run " + render(run) + " changed nothing, so there is nothing to undo"};
+  if (changes.empty()) co_return nothing_changed(run, *called);
   GateRules rules;
   rules.bounds = bounds_on(Workflow(), &world.project);  // the undo's own workflow says none
   const auto gate = open_reading_gate(world.courier, world.store.states(), "an undo", std::move(rules));
@@ -60,6 +74,7 @@ Task<Result<PreparedUndo>> prepare_undo(UndoWorld world, RunKey run) {
   PreparedUndo prepared;
   prepared.undone = stored->head;
   prepared.undo = std::move(*undo);
+  for (const RunHead& each : *called) prepared.undo.not_undone.push_back(undone_by_itself(each));
   prepared.tries = by->size();
   const auto made = make_workflow(prepared, world);
   if (!made) co_return made.error();

@@ -42,6 +42,10 @@ Task<Result<std::vector<RunHead>>> undone_by(Store& store, RunKey run);
 /// be undone. Times as the clocks of `zone` show them.
 Task<std::optional<Error>> undone_already(Store& store, RunKey run, std::vector<RunHead> by, std::string zone);
 
+/// The runs that this one has called, and those that these have, which changed something and are not undone; the last
+/// first. Each is undone by itself.
+Task<Result<std::vector<RunHead>>> left_to_undo_of_called(Store& store, RunKey run, std::string zone);
+
 /// Says how to undo the changes of a run in the world of today: it is looked at what there is now, by `gate`, and what
 /// others have changed since is left alone. REQUIRES: everything given outlives the task. The error says that the far
 /// side cannot be asked now.

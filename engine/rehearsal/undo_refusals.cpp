@@ -1,4 +1,5 @@
 #include "base/text.hpp"
+#include "journal/called_runs.hpp"
 #include "rehearsal/undo.hpp"
 #include "value/time.hpp"
 
@@ -73,6 +74,22 @@ Task<std::optional<Error>> undone_already(Store& store, RunKey run, std::vector<
     co_return no(begun + ", and a run is undone once; \"millrace runs undo " + name + "\" takes that back");
   co_return no(begun + ", and that was undone by run " + render(again->front().key) + ": \"millrace runs undo " +
                render(again->front().key) + "\" undoes it once more");
+}
+
+Task<Result<std::vector<RunHead>>> left_to_undo_of_called(Store& store, RunKey run, std::string zone) {
+  auto called = co_await called_by(store.history(), run);
+  if (!called) co_return called.error();
+  std::vector<RunHead> left;
+  for (auto head = called->rbegin(); head != called->rend(); ++head) {
+    auto below = co_await left_to_undo_of_called(store, head->key, zone);
+    if (!below) co_return below.error();
+    auto by = co_await undone_by(store, head->key);
+    if (!by) co_return by.error();
+    const auto already = co_await undone_already(store, head->key, std::move(*by), zone);
+    if (head->live && head->changes > 0 && !already) left.push_back(*head);
+    left.insert(left.end(), below->begin(), below->end());
+  }
+  co_return left;
 }
 
 }  // namespace millrace

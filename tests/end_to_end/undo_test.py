@@ -250,6 +250,22 @@ class Undo(SandboxTest):
         self.assertIn("write file a.txt: the file stays as it is, because files are not kept as they were before", done.stdout)
         self.assertIn(f"nothing of run {run} can be undone", done.stderr)
 
+    def test_what_called_workflows_did_is_named_and_undone_run_by_run(self):
+        self.reset(world(["a", "b"], carriers=0))
+        for name, more in {"caller": "", "both": "  - action: highlevel.location_tags.create\n    connection: highlevel\n    with: {name: own}\n"}.items():
+            self.project.write(f"workflows/{name}.yaml", f"version: 1\nname: {name}\ntriggers: manual\nlocations: [loc_main]\nactions:\n{more}"
+                               "  - id: known\n    action: highlevel.location_tags.list\n    connection: highlevel\n"
+                               "  - call: delete\n    with: {ids: \"${{ event.ids }}\"}\n")
+        for name, ids in {"caller": ["tag_0"], "both": ["tag_1"]}.items():
+            run = self.run_live(name, {"ids": ids})
+            called = next(each["id"] for each in self.project.json("runs", "list")["runs"] if each["workflow"] == "delete")
+            if name == "caller":
+                self.refused(run, says=f'run {run} changed nothing itself; "millrace runs undo {called}" takes back what delete did, which it called')
+                self.undo(called, "--yes")
+                self.refused(run, says=f"run {run} changed nothing, so there is nothing to undo")
+            else:
+                self.assertIn(f'"millrace runs undo {called}" takes back what delete did', " ".join(self.undo(run, "--plan")["cannot_be_restored"]))
+
     def test_a_plan_is_shown_and_nothing_is_done_without_consent(self):
         self.reset(world(["a"], carriers=0))
         run = self.run_live("delete", {"ids": ["tag_0"]})
