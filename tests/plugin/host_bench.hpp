@@ -56,7 +56,10 @@ class ScriptedServices : public CallServices {
   Task<Result<Value>> write_file(std::string path, std::string content) override {
     co_return Value::object({{"file", path}, {"bytes", content.size()}});
   }
-  Task<Result<Value>> read_state(std::string key) override { co_return state[key]; }
+  Task<Result<Value>> read_state(std::string key) override {
+    const auto held = state.find(key);
+    co_return held == state.end() ? Value() : held->second;
+  }
   Task<Result<Value>> write_state(std::string key, Value value) override {
     trace.push_back("remember " + key + " " + encode_json(value));
     state[key] = value;
