@@ -6,6 +6,7 @@
 #include <string>
 
 #include "workflow/connections.hpp"
+#include "workflow/said.hpp"
 
 namespace millrace {
 
@@ -92,7 +93,8 @@ class FileCheck {
 
   std::optional<Written> written_by(const ActionStep& step) const {
     const Action* action = catalog_.find_action(step.action);
-    const std::string input = action != nullptr ? file_input(*action) : "";
+    if (action == nullptr) return std::nullopt;
+    const std::string input = written_file_input(*action);
     if (input.empty()) return std::nullopt;
     // Inputs without any expression are one constant.
     const Value* whole = step.with.constant_value();
@@ -138,7 +140,10 @@ class FileCheck {
   }
 
   void report(const ActionStep& step, const std::string& message) {
-    Finding found = finding(Rule::overwritten_file, step.action_at, message + ", or say overwrite: true");
+    const Action* action = catalog_.find_action(step.action);
+    const bool can_ask = action != nullptr && action->inputs().property("overwrite").known();
+    Finding found =
+        finding(Rule::overwritten_file, step.action_at, message + (can_ask ? ", or say overwrite: true" : ""));
     found.severity = Severity::warning;
     findings_.push_back(std::move(found));
   }

@@ -10,6 +10,11 @@ SaidText said_text(const Template& with, const std::string& input) {
   return one ? SaidText{true, false, one->beginning()} : SaidText{};
 }
 
+std::string written_file_input(const Action& action) {
+  const std::string written = file_input(action);
+  return written.empty() && action.request ? action.request->save_input : written;
+}
+
 Value known_input(const Template& with, const Action& action) {
   if (const Value* all = with.constant_value()) return *all;
   Map input;

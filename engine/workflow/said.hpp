@@ -26,6 +26,10 @@ struct SaidText {
 
 SaidText said_text(const Template& with, const std::string& input);
 
+/// The input that names the output file which the action writes, itself or with what it reads; empty where it writes
+/// none.
+std::string written_file_input(const Action& action);
+
 /// What of an action's inputs is known before any run; the others that the step gives are unknown.
 Value known_input(const Template& with, const Action& action);
 

@@ -11,6 +11,7 @@
 
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "workflow/connections.hpp"
 #include "workflow/file_pattern.hpp"
 #include "workflow/hook_path.hpp"
 #include "workflow/list.hpp"
@@ -111,6 +112,7 @@ class Graph {
   struct Hook {
     const Workflow* workflow;
     bool conditional;
+    bool secret;  ///< behind its name comes a segment that nobody knows here
   };
 
   void note(const Workflow& workflow, const TriggerSpec& trigger) {
@@ -119,7 +121,9 @@ class Graph {
       auto pattern = FilePattern::parse(trigger.name);
       if (pattern) watchers_.push_back({&workflow, conditional, std::move(*pattern)});
     } else if (trigger.kind == "webhook" || trigger.kind == "plugin") {
-      hooks_.emplace(hook_path(workflow, trigger), Hook{&workflow, conditional});
+      const Value* verify = trigger.settings.find("verify");
+      const bool secret = verify != nullptr && verify->find("secret_path") != nullptr;
+      hooks_.emplace(hook_path(workflow, trigger), Hook{&workflow, conditional, secret});
     }
   }
 
@@ -144,7 +148,7 @@ class Graph {
   }
 
   void add_file(const Workflow& workflow, const ActionStep& step, const Action& action, bool certain) {
-    const std::string input = file_input(action);
+    const std::string input = written_file_input(action);
     if (input.empty() || watchers_.empty()) return;
     const SaidText said = said_text(step.with, input);
     const std::string path = std::string(output_folder) + "/" + said.text;
@@ -165,22 +169,29 @@ class Graph {
     for (const std::string& input : action.inputs().property_names()) {
       const bool address =
           action.inputs().property(input).format() == "uri" || (action.request && action.request->url_input == input);
-      const SaidText said = address ? said_text(step.with, input) : SaidText{};
-      if (said.given) add_hooks(workflow, step, said, certain);
+      SaidText said = address ? said_text(step.with, input) : SaidText{};
+      // Without an address it goes to the connection's.
+      if (!said.given && action.request && action.request->url_input == input) said = {true, true, ""};
+      if (said.given) add_hooks(workflow, step, action, said, certain);
     }
   }
 
-  void add_hooks(const Workflow& workflow, const ActionStep& step, const SaidText& said, bool certain) {
-    const ConnectionSettings* connection = project_->find_connection(step.connection);
-    const auto url = parse_url(said.text.starts_with('/') && connection ? connection->base_url + said.text : said.text);
+  void add_hooks(const Workflow& workflow, const ActionStep& step, const Action& action, const SaidText& said,
+                 bool certain) {
+    const auto found = connection_of(action, step.connection, *project_, catalog_);
+    const ConnectionSettings* connection = found ? *found : nullptr;
+    const bool below = said.text.starts_with('/') || (said.whole && said.text.empty());
+    const auto url = parse_url(below && connection ? connection->base_url + said.text : said.text);
     const auto path = url ? own_hook(*url, *project_) : std::nullopt;
     if (!path) return;
     for (const auto& [name, hook] : hooks_) {
-      if (said.whole ? name != *path : !name.starts_with(*path)) continue;
+      const bool behind = hook.secret && path->starts_with(name + "/");
+      const bool meant = said.whole ? name == *path && !hook.secret : name.starts_with(*path);
+      if (!meant && !behind) continue;
       const std::string& to = hook.workflow->id;
       starts_.push_back({workflow.id, to,
                          workflow.id + " sends to " + std::string(hooks_prefix) + name + ", where " + to + " listens",
-                         certain && said.whole && !hook.conditional, step.action_at});
+                         certain && said.whole && !hook.secret && !hook.conditional, step.action_at});
     }
   }
 

@@ -37,6 +37,16 @@ class Check(unittest.TestCase):
         done = self.project.millrace("check")
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
+    def test_a_file_that_a_request_saves_is_known_as_written(self):
+        save = "  - action: http.request\n    with: {url: 'https://example.com/a', save_as: a.csv}\n"
+        self.project.write("workflows/twice.yaml", "version: 1\nname: Twice\ntriggers: manual\nactions:\n" + save + save)
+        self.project.write("workflows/round.yaml", "version: 1\nname: Round\ntriggers:\n  - file: output/*.csv\nactions:\n" + save)
+        done = self.project.millrace("check", "--format", "json")
+        told = {finding["rule"]: finding for finding in json.loads(done.stdout)["findings"]}
+        self.assertEqual(told["overwritten-file"]["file"], "workflows/twice.yaml")
+        self.assertNotIn("overwrite: true", told["overwritten-file"]["message"])  # the action has no such input
+        self.assertEqual(told["starts-itself"]["file"], "workflows/round.yaml")
+
     def test_each_broken_file_is_told_with_file_line_column_and_cure(self):
         for name, (content, _) in BROKEN.items():
             self.project.write("broken/" + name, content)
