@@ -13,6 +13,7 @@
 #include "service/foresight.hpp"
 #include "service/records.hpp"
 #include "value/time.hpp"
+#include "workflow/connections.hpp"
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
 #include "workflow/reach.hpp"
@@ -66,6 +67,7 @@ class Foreground final : public Gates, public Callees {
 
  private:
   static void add(GateRecord& all, GateRecord more);
+  Task<Result<Value>> call_at(CallOrder order, std::shared_ptr<const Workflow> workflow, std::string location);
   RunKey name_of_called(RunKey caller);
   void take_called(const std::string& workflow, GateRecord of_called);
 
@@ -134,7 +136,6 @@ void Foreground::take_called(const std::string& workflow, GateRecord of_called) 
   add(of_called_, std::move(of_called));
 }
 
-/// A called workflow is a run of its own, with the same gate's rules as its caller.
 Task<Result<Value>> Foreground::call(CallOrder order) {
   // A call that never waits for anything would keep signals from being heard.
   const bool undisturbed = co_await sleep_for(Duration::zero());
@@ -146,13 +147,30 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
   if (!loaded.workflow) {
     co_return Error{ErrorCode::invalid, "the workflow \"" + order.workflow + "\" has errors: see millrace check"};
   }
-  RunRequest request;
-  request.workflow = std::make_shared<const Workflow>(std::move(*loaded.workflow));
+  const auto workflow = std::make_shared<const Workflow>(std::move(*loaded.workflow));
   if (order.bounds != nullptr) {
-    const auto forbidden = forbidden_call(*order.bounds, request.workflow, world_.catalog, world_.project);
+    const auto forbidden = forbidden_call(*order.bounds, workflow, world_.catalog, world_.project);
     if (forbidden) co_return Error{ErrorCode::denied, forbidden->why};
   }
-  const RunOrder called{order_.location, render(name_of_called(order.caller)), order_.now};
+  const auto locations = locations_of_call(*workflow, world_.project, world_.catalog, order.event, order.location);
+  if (!locations) co_return locations.error();
+  std::vector<Result<Value>> outcomes;
+  for (const std::string& location : *locations) {
+    const CallOrder at_location = order;
+    auto outcome = co_await call_at(at_location, workflow, location);
+    const bool called_off = !outcome && outcome.error().code == ErrorCode::cancelled;
+    outcomes.push_back(std::move(outcome));
+    if (called_off) break;
+  }
+  co_return outcome_of_call(*locations, std::move(outcomes));
+}
+
+/// A called workflow is a run of its own, with the same gate's rules as its caller.
+Task<Result<Value>> Foreground::call_at(CallOrder order, std::shared_ptr<const Workflow> workflow,
+                                        std::string location) {
+  RunRequest request;
+  request.workflow = std::move(workflow);
+  const RunOrder called{std::move(location), render(name_of_called(order.caller)), order_.now};
   request.head = head_of(*request.workflow, called, world_.project, journal_);
   request.head.trigger = "call";
   request.head.live = order.live;

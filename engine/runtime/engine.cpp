@@ -29,6 +29,18 @@ RunReport not_begun(Run& run, std::optional<RunKey> instead, const Error& why) {
 
 }  // namespace
 
+Result<Value> outcome_of_call(const std::vector<std::string>& locations, std::vector<Result<Value>> outcomes) {
+  const bool several = locations.size() > 1;
+  Value::List results;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    Result<Value>& outcome = outcomes[i];
+    if (!several) return std::move(outcome);
+    if (!outcome) return outcome.error().within("at " + locations[i]);
+    results.push_back(std::move(*outcome));
+  }
+  return Value(std::move(results));
+}
+
 Task<RunReport> carry_out(World world, RunRequest request, Entry beginning, OffSwitch* off_switch) {
   std::unique_ptr<Run> run;
   for (int names = 1; true; ++names) {

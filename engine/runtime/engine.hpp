@@ -37,6 +37,7 @@ struct WritesFor {
 struct CallOrder {
   std::string workflow;
   Value event;
+  std::string location = {};  ///< of the caller's run
   RunKey caller = {};
   std::string step;      ///< the step's path: with `caller` it names the call for ever
   Timestamp begun = {};  ///< this attempt of the step
@@ -52,7 +53,11 @@ struct CallOrder {
 /// where it may go on.
 std::optional<Error> chain_ends(const std::vector<std::string>& chain, const std::string& next, std::int64_t longest);
 
-/// Carries out called workflows to their end, and gives what their last step gave.
+/// What a call gives whose workflow ran for these locations, one run each: the first failure is that of the call.
+Result<Value> outcome_of_call(const std::vector<std::string>& locations, std::vector<Result<Value>> outcomes);
+
+/// Carries out called workflows to their end, and gives what their last step gave; of one that runs for several
+/// locations that of each, in their order.
 class Callees {
  public:
   virtual ~Callees() = default;

@@ -223,6 +223,7 @@ Task<void> Run::perform(std::size_t number, Command command) {
 Task<void> Run::call(std::size_t number, Command command) {
   CallOrder order{command.called->workflow,
                   std::move(command.input),
+                  head_.location,
                   head_.key,
                   render(command.path),
                   command.begun,

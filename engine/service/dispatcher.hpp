@@ -80,6 +80,10 @@ class Dispatcher final : public Gates, public Callees {
   class Aside;
   using Loaded = Result<std::shared_ptr<ActiveRun>>;
 
+  // dispatcher_calls.cpp
+  Task<Result<Value>> call_at(CallOrder order, std::shared_ptr<const LiveWorkflow> live, std::string id,
+                              std::string location);
+
   // dispatcher.cpp: from what happened to the end of a run
   World world_of_runs();
   std::shared_ptr<ActiveRun> make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head, const EventRecord& event,

@@ -2,6 +2,7 @@
 
 #include "journal/called_runs.hpp"
 #include "service/dispatcher.hpp"
+#include "workflow/connections.hpp"
 #include "workflow/reach.hpp"
 
 namespace millrace {
@@ -63,8 +64,6 @@ class Dispatcher::Aside {
   std::shared_ptr<ActiveRun> caller_;
 };
 
-/// A called workflow is an event of its own, named by the call: after a restart the same call finds the same run. Only
-/// a run that had failed before this attempt of the step began is not what it asks for.
 Task<Result<Value>> Dispatcher::call(CallOrder order) {
   const auto live = library_.find(order.workflow);
   if (live == nullptr) co_return Error{ErrorCode::not_found, "there is no workflow \"" + order.workflow + "\" to call"};
@@ -72,10 +71,30 @@ Task<Result<Value>> Dispatcher::call(CallOrder order) {
     const auto forbidden = forbidden_call(*order.bounds, live->workflow, world_.catalog, world_.project);
     if (forbidden) co_return Error{ErrorCode::denied, forbidden->why};
   }
+  const auto locations =
+      locations_of_call(*live->workflow, world_.project, world_.catalog, order.event, order.location);
+  if (!locations) co_return locations.error();
+  std::vector<Result<Value>> outcomes;
+  for (const std::string& location : *locations) {
+    const CallOrder at_location = order;
+    const std::string id = locations->size() == 1 ? order.step : order.step + " at " + location;
+    auto outcome = co_await call_at(at_location, live, id, location);
+    const bool called_off = !outcome && outcome.error().code == ErrorCode::cancelled;
+    outcomes.push_back(std::move(outcome));
+    if (called_off) break;
+  }
+  co_return outcome_of_call(*locations, std::move(outcomes));
+}
+
+/// A called workflow is an event of its own, named by the call: after a restart the same call finds the same run. Only
+/// a run that had failed before this attempt of the step began is not what it asks for.
+Task<Result<Value>> Dispatcher::call_at(CallOrder order, std::shared_ptr<const LiveWorkflow> live, std::string id,
+                                        std::string location) {
   for (int attempt = 1;; ++attempt) {
     Occurrence occurrence;
     occurrence.source = source_of_calls(order.caller);
-    occurrence.id = order.step + (attempt == 1 ? "" : "#" + std::to_string(attempt));
+    occurrence.id = id + (attempt == 1 ? "" : "#" + std::to_string(attempt));
+    occurrence.location = location;
     occurrence.payload = order.event;
     occurrence.origin = order.origin;
     occurrence.trigger = "call";

@@ -197,6 +197,18 @@ Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Pr
                                        join(all, ", ") + did_you_mean(chosen, all)};
 }
 
+Result<std::vector<std::string>> locations_of_call(const Workflow& workflow, const Project& project,
+                                                   const Catalog& catalog, const Value& event,
+                                                   const std::string& caller) {
+  const std::string named = event.text_or("location_id");
+  const std::string& wanted = named.empty() ? caller : named;
+  if (wanted.empty()) return locations_of(workflow, project, catalog, event);
+  auto all = locations_of(workflow, project, catalog, Value::object({{"location_id", wanted}}));
+  if (!all && named.empty()) return locations_of(workflow, project, catalog, event);  // the caller's is elsewhere
+  if (all && std::find(all->begin(), all->end(), wanted) != all->end()) return std::vector<std::string>{wanted};
+  return all;
+}
+
 Result<std::vector<std::string>> watched_locations(const TriggerSpec& watch, const Workflow& workflow,
                                                    const Project& project, const Catalog& catalog) {
   const std::vector<std::string> none = {""};

@@ -40,6 +40,12 @@ Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Pr
 Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Project& project, const Catalog& catalog,
                                               const Value& event);
 
+/// The locations that a called workflow runs for: the one that the event names, else that of its caller's run, which
+/// is empty where that has none, if it runs for that; else all that it runs for.
+Result<std::vector<std::string>> locations_of_call(const Workflow& workflow, const Project& project,
+                                                   const Catalog& catalog, const Value& event,
+                                                   const std::string& caller);
+
 /// The locations that a watch looks into, each by itself: the workflow's, else the connection's only one. A lone empty
 /// text where what it reads belongs to none, or where its `with` names one.
 Result<std::vector<std::string>> watched_locations(const TriggerSpec& watch, const Workflow& workflow,

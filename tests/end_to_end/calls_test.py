@@ -20,6 +20,32 @@ JOBS = {
 }
 
 
+# Called, it makes a tag at its location.
+EACH = """  - action: highlevel.location_tags.create
+    connection: highlevel
+    with: {name: "${{ event.n }} at ${{ run.location }}"}
+  - set: {made: "${{ run.location }}"}
+"""
+
+
+def calls(name, more=""):
+    return f"  - id: called\n    call: {name}\n    with: {{n: '${{{{ event.n }}}}'{more}}}\n  - set: {{got: '${{{{ called }}}}'}}\n"
+
+
+# What a caller says, where it works itself, where what it calls works then, and what the call gives.
+BOTH, NORTH = ["loc_main", "loc_north"], ["loc_north"]
+PLACES = [(calls("each"), "", BOTH, [{"made": "loc_main"}, {"made": "loc_north"}]),
+          (calls("each"), "locations: [loc_north]\n", NORTH, {"made": "loc_north"}),
+          (calls("free"), "locations: [loc_north]\n", NORTH, {"made": "loc_north"}),
+          (calls("each", ", location_id: loc_north"), "", NORTH, {"made": "loc_north"}),
+          (calls("free", ", location_id: loc_north"), "locations: [loc_main]\n", NORTH, {"made": "loc_north"})]
+
+
+def tag_names(sandbox, number):
+    """At which locations there is the tag of that number."""
+    return [location for location in BOTH if any(tag["name"] == f"{number} at {location}" for tag in sandbox.tags(location))]
+
+
 def loops(bodies, parallel):
     return "".join(f"  - id: {name}\n    for_each: event.items\n    parallel: {parallel}\n    do: [{body}]\n" for name, body in bodies.items())
 
@@ -104,7 +130,41 @@ class Calls(SandboxTest):
                 self.assertEqual(len(run["changes"]), 1, (name, verb))
 
 
+    def test_a_called_workflow_runs_where_its_caller_does_or_where_it_is_told_or_at_each_of_its_locations(self):
+        self.flow("each", EACH, "locations: [loc_main, loc_north]\n")
+        self.flow("free", EACH)
+        for number, (caller, more, made, output) in enumerate(PLACES):
+            with self.subTest(caller):
+                self.flow(f"caller{number}", caller, more)
+                planned = self.project.json("plan", f"caller{number}", "--out", "p.plan", "--event", "-", stdin=f'{{"n": {number}}}')["runs"]
+                self.assertEqual([change["summary"] for run in planned for change in run["changes"]], [f"create tag {number} at {location}" for location in made])
+                self.assertEqual(planned[0]["output"]["got"], output)
+                self.assertEqual(self.project.json("apply", "p.plan")["not_made"], [])
+                self.assertEqual(sorted(tag_names(self.sandbox, number)), sorted(made))
+
+    def test_where_a_called_workflow_fails_at_one_location_the_others_run_and_the_call_says_which(self):
+        self.flow("each", "  - stop: {outcome: failed, message: no}\n    if: run.location == 'loc_main'\n" + EACH, "locations: [loc_main, loc_north]\n")
+        self.flow("caller", "  - call: each\n    with: {n: 9}\n")
+        for verb in (("plan",), ("run", "--live")):
+            run = self.project.json(verb[0], "caller", *verb[1:], expect=1)["runs"][0]
+            self.assertIn("at loc_main: ", run["error"]["message"])
+            self.assertEqual(len(run["changes"]), 1)
+        self.assertEqual(tag_names(self.sandbox, 9), ["loc_north"])
+
+
 class ServedCalls(ServedSandboxTest):
+    def test_a_called_workflow_runs_in_the_service_where_it_does_in_a_plan(self):
+        self.service.flow("each", EACH, "  - manual\n", more="locations: [loc_main, loc_north]\n")
+        self.service.flow("free", EACH, "  - manual\n")
+        for number, (caller, more, made, output) in enumerate(PLACES):
+            self.service.flow(f"caller{number}", caller, more=more)
+        self.service.start()
+        for number, (caller, more, made, output) in enumerate(PLACES):
+            with self.subTest(caller):
+                run = self.service.ended(self.service.delivered(f"caller{number}", {"n": number})["runs"][0])
+                self.assertEqual((run["outcome"], run["steps"][-1]["output"]["got"]), ("completed", output), run)
+                self.assertEqual(sorted(tag_names(self.sandbox, number)), sorted(made))
+
     def test_a_called_run_does_not_replace_the_file_of_another_call_and_writes_its_own_again_where_it_is_tried_again(self):
         write = "  - action: files.write\n    with: {file: 'a-${{ event.n }}.txt', text: hello}\n"
         self.service.flow("sub", write + POSTS, "  - manual\n")

@@ -102,8 +102,7 @@ class Judge {
         !was_followed(run) && !paused("follow"))
       say("P3", "nothing followed " + render(run.key));
     for (std::size_t i = 0; i < ops.size(); ++i) {
-      const bool left_out = run.workflow == "caller" && paused("called");
-      if (run.outcome == RunOutcome::completed && !was_done(ops[i]) && !left_out)
+      if (run.outcome == RunOutcome::completed && !was_done(ops[i]))
         say("P3", render(run.key) + " is completed, and " + ops[i] + " was never done");
       if (i == 0 || effect(ops[i]) == nullptr) continue;
       const Effect* before = effect(ops[i - 1]);
@@ -140,7 +139,8 @@ class Judge {
                     std::string(name_of(run.outcome)));
     const bool calm =
         !doings_.faults.contains("rough network") && !doings_.faults.contains("shop down") && doings_.cancelled.empty();
-    if ((run.outcome == RunOutcome::failed && calm) || run.outcome == RunOutcome::stopped_by_safety)
+    const bool left_out = run.workflow == "caller" && paused("called");  // what it calls does nothing then
+    if ((run.outcome == RunOutcome::failed && calm && !left_out) || run.outcome == RunOutcome::stopped_by_safety)
       say("P3", render(run.key) + " of " + run.workflow + " failed for no reason: " + run.note);
     if (run.outcome == RunOutcome::skipped && !paused(run.workflow))
       say("P3", render(run.key) + " was skipped for no reason");
