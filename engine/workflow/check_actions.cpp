@@ -88,11 +88,6 @@ std::optional<std::string> nearest_action(const std::string& name, const std::ve
   return meant ? meant : with_its_words(name, names);
 }
 
-bool names_location(const Template& with) {
-  if (const Value* constant = with.constant_value()) return constant->find("location_id") != nullptr;
-  return with.member("location_id") != nullptr;
-}
-
 /// Whether a trigger's event tells the location: certainly not, perhaps, or as far as its schema says.
 enum class Tells : std::uint8_t { no, only_when_given, yes };
 
@@ -187,8 +182,7 @@ void Checker::writable(const ActionStep& step, const Action& action, const Conne
 }
 
 void Checker::note_location(const ActionStep& step, const ConnectionSettings& connection) {
-  if (has_locations(connection, catalog_) && !names_location(step.with))
-    located_.push_back({step.action_at, &connection});
+  if (has_locations(connection, catalog_) && !names_location(step)) located_.push_back({step.action_at, &connection});
 }
 
 /// Where none of its own steps works at a location it runs for each all the same.

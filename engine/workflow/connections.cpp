@@ -26,6 +26,19 @@ const ConnectionSettings* located_connection(const Workflow& workflow, const Pro
   return located;
 }
 
+/// Whether no step that works at a location leaves it to the run at which.
+bool each_names_location(const Workflow& workflow, const Project& project, const Catalog& catalog) {
+  bool all = true;
+  each_action(workflow, [&](const ActionStep& step) {
+    const Action* action = catalog.find_action(step.action);
+    if (action == nullptr) return;
+    const auto connection = connection_of(*action, step.connection, project, catalog);
+    const bool located = connection && *connection != nullptr && has_locations(**connection, catalog);
+    all = all && (!located || names_location(step));
+  });
+  return all;
+}
+
 Error unknown_location(const std::string& location, const ConnectionSettings& connection) {
   const std::string guess = did_you_mean(location, connection.locations);
   return Error{ErrorCode::invalid, "connection \"" + connection.name + "\" has no location \"" + location + "\"" +
@@ -164,6 +177,11 @@ Result<const ConnectionSettings*> connection_of(const Action& action, const std:
                "several connections fit " + action.name + ": say connection: " + join(names, " or connection: ")};
 }
 
+bool names_location(const ActionStep& step) {
+  if (const Value* constant = step.with.constant_value()) return constant->find("location_id") != nullptr;
+  return step.with.member("location_id") != nullptr;
+}
+
 void each_action(const Workflow& workflow, const std::function<void(const ActionStep&)>& visit) {
   each_step(workflow, [&](const Step& step) {
     if (const auto* action = std::get_if<ActionStep>(&step.what)) visit(*action);
@@ -182,6 +200,7 @@ Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Pr
     return unknown_location(of_event, *connection);
   }
   if (connection->locations.size() == 1) return connection->locations;
+  if (each_names_location(workflow, project, catalog)) return std::vector<std::string>{""};
   return unclear_location(*connection);
 }
 

@@ -28,6 +28,9 @@ Result<const ConnectionSettings*> connection_of(const Action& action, const std:
 /// Whether its things belong to locations.
 bool has_locations(const ConnectionSettings& connection, const Catalog& catalog);
 
+/// Whether the step says itself at which location it works.
+bool names_location(const ActionStep& step);
+
 /// Calls `visit` for each action step, wherever it stands.
 void each_action(const Workflow& workflow, const std::function<void(const ActionStep&)>& visit);
 
@@ -36,7 +39,7 @@ Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Pr
                                               const Value& event, const std::string& chosen);
 
 /// The locations that the workflow runs for: its own `locations`, else the event's `location_id` where the connection
-/// has it, else the connection's only one. A lone empty text where locations play no part.
+/// has it, else the connection's only one. A lone empty text where locations play no part, or each step says its own.
 Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Project& project, const Catalog& catalog,
                                               const Value& event);
 

@@ -32,13 +32,17 @@ def calls(name, more=""):
     return f"  - id: called\n    call: {name}\n    with: {{n: '${{{{ event.n }}}}'{more}}}\n  - set: {{got: '${{{{ called }}}}'}}\n"
 
 
+# Its step says by itself where it works.
+TOLD = EACH.replace("with: {", "with: {location_id: loc_north, ").replace("${{ run.location }}\"}", "loc_north\"}", 1)
+
 # What a caller says, where it works itself, where what it calls works then, and what the call gives.
 BOTH, NORTH = ["loc_main", "loc_north"], ["loc_north"]
 PLACES = [(calls("each"), "", BOTH, [{"made": "loc_main"}, {"made": "loc_north"}]),
           (calls("each"), "locations: [loc_north]\n", NORTH, {"made": "loc_north"}),
           (calls("free"), "locations: [loc_north]\n", NORTH, {"made": "loc_north"}),
           (calls("each", ", location_id: loc_north"), "", NORTH, {"made": "loc_north"}),
-          (calls("free", ", location_id: loc_north"), "locations: [loc_main]\n", NORTH, {"made": "loc_north"})]
+          (calls("free", ", location_id: loc_north"), "locations: [loc_main]\n", NORTH, {"made": "loc_north"}),
+         (calls("told"), "", NORTH, {"made": ""})]
 
 
 def tag_names(sandbox, number):
@@ -133,6 +137,7 @@ class Calls(SandboxTest):
     def test_a_called_workflow_runs_where_its_caller_does_or_where_it_is_told_or_at_each_of_its_locations(self):
         self.flow("each", EACH, "locations: [loc_main, loc_north]\n")
         self.flow("free", EACH)
+        self.flow("told", TOLD)
         for number, (caller, more, made, output) in enumerate(PLACES):
             with self.subTest(caller):
                 self.flow(f"caller{number}", caller, more)
@@ -156,6 +161,7 @@ class ServedCalls(ServedSandboxTest):
     def test_a_called_workflow_runs_in_the_service_where_it_does_in_a_plan(self):
         self.service.flow("each", EACH, "  - manual\n", more="locations: [loc_main, loc_north]\n")
         self.service.flow("free", EACH, "  - manual\n")
+        self.service.flow("told", TOLD, "  - manual\n")
         for number, (caller, more, made, output) in enumerate(PLACES):
             self.service.flow(f"caller{number}", caller, more=more)
         self.service.start()

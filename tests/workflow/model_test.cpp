@@ -59,6 +59,10 @@ TEST_CASE("a workflow runs once for each of its locations, also where none of it
     CHECK(where("locations: loc_nroth\n", step).find("has no location \"loc_nroth\"") != std::string::npos);
   }
   CHECK(where("", "action: notes.write") == "");
+  CHECK(where("", "action: crm.tags.list").starts_with("it is not clear which location"));
+  CHECK(where("", "{action: crm.tags.list, with: {location_id: loc_main}}") == "");
+  CHECK(where("", "{action: crm.tags.list, with: {location_id: loc_main}}\n  - action: crm.tags.list")
+            .starts_with("it is not clear which location"));
 }
 
 TEST_CASE("text fields keep what was written, whatever YAML would make of it") {
