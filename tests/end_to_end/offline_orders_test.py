@@ -99,6 +99,21 @@ class OfflineOrders(ServedTest):
         self.far.answers["/bad"] = [200]
         return [*asks, *fails, *lost]
 
+    def order_to_one_that_starts(self):
+        """A run, and an order for it that waits for the service: that has the store, and is held before it answers."""
+        self.service.flow("asks", APPROVAL, more=PARALLEL)
+        self.service.start()
+        run, = self.given("asks", "waiting")
+        self.service.stop()
+        with self.turn() as turn:
+            self.service.process = self.service.launch()
+            self.wait_for_turn(turn, self.service.process)
+            self.service.process.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, self.service.process.pid, os.WSTOPPED)
+        order = self.command("runs", "cancel", run)
+        self.assertIn("a service", order.process.stderr.readline())
+        return run, order
+
     def test_an_order_given_while_a_service_starts_is_carried_out_by_it(self):
         self.service.flow("quiet")
         off, yes, no, failed, several, lost = self.runs_to_order()
@@ -124,17 +139,7 @@ class OfflineOrders(ServedTest):
         self.assertEqual((len(self.far.requests("/yes")), len(self.far.requests("/bad")), len(self.far.requests("/lost"))), (1, 4, 1))
 
     def test_an_order_waits_for_a_service_that_has_the_store_and_does_not_answer_yet(self):
-        self.service.flow("asks", APPROVAL, more=PARALLEL)
-        self.service.start()
-        run, = self.given("asks", "waiting")
-        self.service.stop()
-        with self.turn() as turn:
-            self.service.process = self.service.launch()
-            self.wait_for_turn(turn, self.service.process)
-            self.service.process.send_signal(signal.SIGSTOP)
-            os.waitid(os.P_PID, self.service.process.pid, os.WSTOPPED)
-        order = self.command("runs", "cancel", run)
-        self.assertIn("a service", order.process.stderr.readline())
+        run, order = self.order_to_one_that_starts()
         self.assertIsNone(order.process.poll())
         self.service.process.send_signal(signal.SIGCONT)
         self.assertEqual(order.result()[0], 0)
@@ -142,17 +147,7 @@ class OfflineOrders(ServedTest):
         self.assertEqual(self.service.reached(run, "cancelled")["outcome"], "cancelled")
 
     def test_an_order_is_written_down_when_the_service_that_was_starting_has_died(self):
-        self.service.flow("asks", APPROVAL, more=PARALLEL)
-        self.service.start()
-        run, = self.given("asks", "waiting")
-        self.service.stop()
-        with self.turn() as turn:
-            self.service.process = self.service.launch()
-            self.wait_for_turn(turn, self.service.process)
-            self.service.process.send_signal(signal.SIGSTOP)
-            os.waitid(os.P_PID, self.service.process.pid, os.WSTOPPED)
-        order = self.command("runs", "cancel", run)
-        self.assertIn("a service", order.process.stderr.readline())
+        run, order = self.order_to_one_that_starts()
         self.service.kill()
         code, said = order.result()
         self.assertEqual(code, 0, said)
