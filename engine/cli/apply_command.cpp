@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -94,19 +93,16 @@ int beaten(const Session& session, const PlanFile& plan, Host& host, std::vector
 
 /// Makes the changes, and names those that are missing in the end. What is left to a run that waits comes with it.
 int make_changes(const Session& session, const PlanFile& plan, Host& host, Assignment live) {
-  for (std::size_t i = 0; i < plan.runs.size(); ++i)
-    live.orders[i].only = std::make_shared<PlannedChanges>(plan.runs[i].changes);
+  hold_to(plan, live);
   const std::vector<RunOrder> orders = live.orders;
   std::vector<RunReport> finished;
   const int signal = run_to_end(host, std::move(live), finished);
   if (!finished.empty() && finished.back().instead) return beaten(session, plan, host, finished);
 
-  std::vector<Change> not_made, waiting, refused;
-  for (std::size_t i = 0; i < orders.size(); ++i) {
-    const bool waits = i < finished.size() && finished[i].outcome == RunOutcome::waiting;
-    for (Change& change : orders[i].only->not_made()) (waits ? waiting : not_made).push_back(std::move(change));
-    refused.insert(refused.end(), orders[i].only->refused().begin(), orders[i].only->refused().end());
-  }
+  const auto [not_made, waiting] = changes_left(orders, finished);
+  std::vector<Change> refused;
+  for (const RunOrder& order : orders)
+    refused.insert(refused.end(), order.only->refused().begin(), order.only->refused().end());
   Map besides;
   besides.set("not_made", encode_all(not_made));
   besides.set("waiting", encode_all(waiting));

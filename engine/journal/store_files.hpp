@@ -37,11 +37,11 @@ class StoreFiles {
   void remember();
   /// Whether they lead there still, and nothing was cut off. The error says which one does not, and what to do.
   Status check();
+  /// The same, and whether anybody but us has written into the file. REQUIRES: nobody moves the log meanwhile.
+  Status check_content();
   /// Remembers where the log ends, so that a later look sees whether that is there still. REQUIRES: what it holds was
   /// just written, and is so many pages long.
   void remember_log(std::int64_t pages);
-  /// The same, and whether anybody but us has written into the file. REQUIRES: nobody moves the log meanwhile.
-  Status check_content();
 
   /// The mark; nothing where there is none, or none that can be read.
   std::optional<StoreMark> read_mark();

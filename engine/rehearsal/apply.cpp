@@ -5,6 +5,7 @@
 
 #include "base/files.hpp"
 #include "crypto/digest.hpp"
+#include "gate/planned_changes.hpp"
 #include "rehearsal/drift.hpp"
 #include "value/time.hpp"
 
@@ -71,6 +72,20 @@ Assignment assignment_of(const PlanFile& plan, std::shared_ptr<const Workflow> w
   assignment.keep_readings = true;
   for (const PlannedRun& run : plan.runs) assignment.orders.push_back({run.location, run.id, run.now, {}, run.id});
   return assignment;
+}
+
+void hold_to(const PlanFile& plan, Assignment& assignment) {
+  for (std::size_t i = 0; i < plan.runs.size(); ++i)
+    assignment.orders[i].only = std::make_shared<PlannedChanges>(plan.runs[i].changes);
+}
+
+ChangesLeft changes_left(const std::vector<RunOrder>& held, const std::vector<RunReport>& finished) {
+  ChangesLeft left;
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    const bool waits = i < finished.size() && finished[i].outcome == RunOutcome::waiting;
+    for (Change& change : held[i].only->not_made()) (waits ? left.waiting : left.not_made).push_back(std::move(change));
+  }
+  return left;
 }
 
 Task<Result<std::vector<Applied>>> applied_before(Store& store, Assignment& assignment) {

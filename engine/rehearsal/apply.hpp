@@ -29,6 +29,14 @@ Status same_locations(const PlanFile& plan, const std::vector<std::string>& loca
 /// The runs of the plan once more: under the ids and times that they had, so that what is made of them is what it says.
 Assignment assignment_of(const PlanFile& plan, std::shared_ptr<const Workflow> workflow);
 
+/// Holds each of these runs to what the plan has for it.
+void hold_to(const PlanFile& plan, Assignment& assignment);
+/// What of it the runs have not done; `waiting`: of those that wait, what may come yet.
+struct ChangesLeft {
+  std::vector<Change> not_made, waiting;
+};
+ChangesLeft changes_left(const std::vector<RunOrder>& held, const std::vector<RunReport>& finished);
+
 /// A run that applied the plan before.
 struct Applied {
   RunHead head;

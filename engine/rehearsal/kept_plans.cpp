@@ -208,16 +208,11 @@ Task<void> KeptPlans::until_there(std::string run, std::function<bool()> over) {
 }
 
 Task<void> KeptPlans::carry_out(Kept kept, Assignment assignment) {
-  for (std::size_t i = 0; i < kept->plan.runs.size(); ++i)
-    assignment.orders[i].only = std::make_shared<PlannedChanges>(kept->plan.runs[i].changes);
+  hold_to(kept->plan, assignment);
   const std::vector<RunOrder> orders = assignment.orders;
   std::vector<RunReport> finished;
   co_await carry_out_all(world_, std::move(assignment), kept->off_switch, finished);
-  for (std::size_t i = 0; i < orders.size(); ++i) {
-    const bool waits = i < finished.size() && finished[i].outcome == RunOutcome::waiting;
-    if (waits) continue;  // what is left comes with it
-    for (Change& change : orders[i].only->not_made()) kept->not_made.push_back(std::move(change));
-  }
+  kept->not_made = changes_left(orders, finished).not_made;
   kept->state = KeptPlan::State::applied;
 }
 

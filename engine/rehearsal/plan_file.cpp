@@ -9,6 +9,7 @@
 #include "crypto/digest.hpp"
 #include "gate/encode_change.hpp"
 #include "value/json.hpp"
+#include "value/members.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
@@ -68,52 +69,6 @@ Value encode(PlanFile plan) {
                         {"location", plan.location},
                         {"runs", std::move(runs)}});
 }
-
-/// Reads members of one object; the first that is not as it must be is the error.
-class Members {
- public:
-  explicit Members(const Value& object) : object_(object) {}
-
-  std::string text(const char* name) {
-    const Value* member = object_.find(name);
-    if (member != nullptr && member->is_text()) return member->text();
-    miss(name);
-    return "";
-  }
-  Value any(const char* name) {
-    const Value* member = object_.find(name);
-    if (member == nullptr) miss(name);
-    return member != nullptr ? *member : Value();
-  }
-  Value::List list(const char* name) {
-    const Value* member = object_.find(name);
-    if (member != nullptr && member->is_list()) return member->list();
-    miss(name);
-    return {};
-  }
-  Map map(const char* name) {
-    const Value* member = object_.find(name);
-    if (member != nullptr && member->is_map()) return member->map();
-    miss(name);
-    return {};
-  }
-  Timestamp time(const char* name) {
-    const auto time = parse_timestamp(text(name));
-    if (!time) miss(name);
-    return time ? *time : Timestamp();
-  }
-  void miss(const char* name) {
-    if (!missing_) missing_ = Error{ErrorCode::invalid, std::string("its \"") + name + "\" is missing or wrong"};
-  }
-  Status whole() const {
-    if (missing_) return *missing_;
-    return Done{};
-  }
-
- private:
-  const Value& object_;
-  std::optional<Error> missing_;
-};
 
 Result<Reading> decode_reading(const Value& value) {
   Members members(value);

@@ -14,14 +14,20 @@ bool has_locations(const ConnectionSettings& connection, const Catalog& catalog)
 
 namespace {
 
+/// The connection of the step, where its things belong to locations.
+const ConnectionSettings* located_connection(const ActionStep& step, const Project& project, const Catalog& catalog) {
+  const Action* action = catalog.find_action(step.action);
+  if (action == nullptr) return nullptr;
+  const auto connection = connection_of(*action, step.connection, project, catalog);
+  const bool located = connection && *connection != nullptr && has_locations(**connection, catalog);
+  return located ? *connection : nullptr;
+}
+
 /// The first connection of the workflow whose things belong to locations.
 const ConnectionSettings* located_connection(const Workflow& workflow, const Project& project, const Catalog& catalog) {
   const ConnectionSettings* located = nullptr;
   each_action(workflow, [&](const ActionStep& step) {
-    const Action* action = catalog.find_action(step.action);
-    if (located != nullptr || action == nullptr) return;
-    const auto connection = connection_of(*action, step.connection, project, catalog);
-    if (connection && *connection != nullptr && has_locations(**connection, catalog)) located = *connection;
+    if (located == nullptr) located = located_connection(step, project, catalog);
   });
   return located;
 }
@@ -30,11 +36,7 @@ const ConnectionSettings* located_connection(const Workflow& workflow, const Pro
 bool each_names_location(const Workflow& workflow, const Project& project, const Catalog& catalog) {
   bool all = true;
   each_action(workflow, [&](const ActionStep& step) {
-    const Action* action = catalog.find_action(step.action);
-    if (action == nullptr) return;
-    const auto connection = connection_of(*action, step.connection, project, catalog);
-    const bool located = connection && *connection != nullptr && has_locations(**connection, catalog);
-    all = all && (!located || names_location(step));
+    all = all && (names_location(step) || located_connection(step, project, catalog) == nullptr);
   });
   return all;
 }
