@@ -16,10 +16,11 @@ namespace {
 
 constexpr std::size_t most_at_once = 60;  // more are offered group by group
 
-constexpr std::array<std::string_view, 10> sentences = {"every monday at 09:00",
+constexpr std::array<std::string_view, 11> sentences = {"every monday at 09:00",
                                                         "weekdays at 7:30",
                                                         "daily at 6:00",
                                                         "every 15 minutes",
+                                                        "every 30 minutes between 9:00 and 17:00",
                                                         "every hour",
                                                         "on the 1st at 6:00",
                                                         "on the last day of the month at 18:00",

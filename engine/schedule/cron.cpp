@@ -164,8 +164,9 @@ std::variant<Schedule, ScheduleError> parse_cron(std::string_view text) {
   }
   if (std::holds_alternative<Schedule>(parse_schedule(text)))
     return ScheduleError{"this is a sentence: write it as \"schedule:\" instead of \"cron:\"", ""};
+  const char* more = words.size() == 6 || words.size() == 7 ? ": there are none for seconds and years" : "";
   return ScheduleError{"cron has five fields (minute, hour, day of the month, month, day of the week), and here are " +
-                           std::to_string(words.size()),
+                           std::to_string(words.size()) + more,
                        ""};
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "schedule/clock_change.hpp"
+#include "schedule/reading.hpp"
 
 namespace millrace {
 
@@ -20,11 +21,8 @@ std::vector<ClockChange> changes_of(const std::string& zone, std::int64_t from, 
   return found;
 }
 
-std::string two_digits(int number) { return (number < 10 ? "0" : "") + std::to_string(number); }
-
 std::string clock(std::int64_t civil_second) {
-  const std::int64_t minutes = (civil_second % day + day) % day / 60;
-  return two_digits(static_cast<int>(minutes / 60)) + ":" + two_digits(static_cast<int>(minutes % 60));
+  return clock_text(static_cast<int>((civil_second % day + day) % day / 60));
 }
 
 /// The day of the civil time shown at the change.

@@ -19,6 +19,12 @@ std::optional<int> month_in(std::string_view word);
 std::optional<int> ordinal_in(std::string_view word);
 /// Minutes since midnight: "7:30", "07:30", "9am", "9:30pm", "noon".
 std::optional<int> time_in(std::string_view word);
+/// "9" and "7.30" as the clock has them; empty where no time is meant.
+std::string as_clock_time(std::string word);
+/// "07:30", of minutes since midnight.
+std::string clock_text(int minute);
+/// "2026-01-05".
+std::optional<std::chrono::sys_days> date_in(std::string_view word);
 
 /// 1..31.
 std::bitset<32> all_days();

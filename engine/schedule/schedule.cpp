@@ -88,6 +88,29 @@ std::optional<int> time_in(std::string_view word) {
   return *hour * 60 + *minute;
 }
 
+/// "9" and "7.30" as the clock has them; empty where no time is meant.
+std::string as_clock_time(std::string word) {
+  if (time_in(word)) return word;
+  std::replace(word.begin(), word.end(), '.', ':');
+  if (word.find(':') == std::string::npos) word += ":00";
+  return word.size() <= 5 && time_in(word) ? word : "";
+}
+
+std::string clock_text(int minute) {
+  const auto two_digits = [](int number) { return (number < 10 ? "0" : "") + std::to_string(number); };
+  return two_digits(minute / 60) + ":" + two_digits(minute % 60);
+}
+
+std::optional<std::chrono::sys_days> date_in(std::string_view word) {
+  const auto parts = split(word, '-');
+  if (parts.size() != 3 || parts[0].size() != 4) return std::nullopt;
+  const auto year = whole_number(parts[0]), month = whole_number(parts[1]), day = whole_number(parts[2]);
+  if (!year || !month || !day || *month < 1 || *day < 1) return std::nullopt;
+  const std::chrono::year_month_day date(std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day)));
+  return date.ok() ? std::optional(std::chrono::sys_days(date)) : std::nullopt;
+}
+
 bool Schedule::on_day(std::chrono::sys_days day) const {
   const std::chrono::year_month_day date(day);
   const auto weekday = std::chrono::weekday(day).c_encoding();

@@ -3,7 +3,9 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "schedule/interval.hpp"
 #include "schedule/reading.hpp"
+#include "schedule/spelling.hpp"
 
 namespace millrace {
 namespace {
@@ -14,57 +16,15 @@ constexpr std::string_view forms =
 
 constexpr std::string_view too_often = "a schedule fires once a minute at most: every minute";
 
-const std::vector<std::string>& vocabulary() {
-  static const std::vector<std::string> words = {
-      "every",   "each",      "day",     "days",     "week",     "weeks",     "year",     "weekday", "weekdays",
-      "weekend", "weekends",  "sunday",  "monday",   "tuesday",  "wednesday", "thursday", "friday",  "saturday",
-      "at",      "on",        "in",      "the",      "of",       "month",     "months",   "minute",  "minutes",
-      "hour",    "hours",     "and",     "to",       "from",     "starting",  "last",     "first",   "second",
-      "third",   "fourth",    "fifth",   "other",    "midnight", "noon",      "hourly",   "daily",   "weekly",
-      "monthly", "yearly",    "january", "february", "march",    "april",     "may",      "june",    "july",
-      "august",  "september", "october", "november", "december"};
-  return words;
-}
-
-/// "9" and "7.30" as the clock has them; empty where no time is meant.
-std::string as_clock_time(std::string word) {
-  std::replace(word.begin(), word.end(), '.', ':');
-  if (word.find(':') == std::string::npos) word += ":00";
-  return word.size() <= 5 && time_in(word) ? word : "";
-}
-
-std::optional<std::chrono::sys_days> date_in(std::string_view word) {
-  const auto parts = split(word, '-');
-  if (parts.size() != 3 || parts[0].size() != 4) return std::nullopt;
-  const auto year = whole_number(parts[0]), month = whole_number(parts[1]), day = whole_number(parts[2]);
-  if (!year || !month || !day || *month < 1 || *day < 1) return std::nullopt;
-  const std::chrono::year_month_day date(std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
-                                         std::chrono::day(static_cast<unsigned>(*day)));
-  return date.ok() ? std::optional(std::chrono::sys_days(date)) : std::nullopt;
-}
-
 /// Reads a sentence clause by clause: days, times, months and a beginning, each once, in any order.
 class Sentence {
  public:
-  explicit Sentence(std::string_view text) : text_(text) {
-    std::string spaced = lower(text);
-    for (const std::string_view dash : {"\xe2\x80\x93", "\xe2\x80\x94"}) {  // en and em
-      for (auto at = spaced.find(dash); at != std::string::npos; at = spaced.find(dash)) spaced.replace(at, 3, "-");
-    }
-    if (spaced.ends_with('.')) spaced.pop_back();
-    std::replace_if(
-        spaced.begin(), spaced.end(), [](char letter) { return letter == ',' || letter == '\t' || letter == '\n'; },
-        ' ');
-    for (std::string& word : split(spaced, ' ')) {
-      const bool half = (word == "am" || word == "pm") && !words_.empty();
-      if (half) words_.back() += word;
-      if (!word.empty() && !half) words_.push_back(std::move(word));
-    }
-  }
+  explicit Sentence(std::string_view text) : text_(text), words_(words_in(text)) {}
 
   std::variant<Schedule, ScheduleError> read() {
     while (good_ && at_ < words_.size()) good_ = clause();
     if (!days_ && !times_ && !weeks_ && !monthly_) good_ = false;
+    if (good_) good_ = place_interval();
     if (error_) return std::move(*error_);
     if (!good_) return unclear();
     finish();
@@ -75,6 +35,7 @@ class Sentence {
  private:
   bool more() const { return at_ < words_.size(); }
   const std::string& word() const { return words_[at_]; }
+  std::string_view word_or_none() const { return more() ? std::string_view(word()) : std::string_view(); }
   bool take(std::string_view word) {
     if (!more() || words_[at_] != word) return false;
     ++at_;
@@ -83,6 +44,8 @@ class Sentence {
   bool take_any(std::initializer_list<std::string_view> words) {
     return std::any_of(words.begin(), words.end(), [this](std::string_view word) { return take(word); });
   }
+  bool take_minutes() { return minutes_in(word_or_none()) && take(word()); }
+  bool take_hours() { return hours_in(word_or_none()) && take(word()); }
   /// Each kind of clause stands once.
   bool once(bool& said) { return !std::exchange(said, true); }
 
@@ -90,23 +53,27 @@ class Sentence {
     if (take_any({"every", "each"})) return every();
     if (take("at")) return times(true);
     if (take("in")) return of_months();
-    if (take_any({"from", "starting"})) return beginning();
-    if (take("hourly")) return often(1, 60, Schedule::minutes_a_day);
+    if (take("between")) return window();
+    if (take("starting")) return beginning();
+    if (take("from")) return as_clock_time(std::string(word_or_none())).empty() ? beginning() : window();
+    if (take("hourly")) return often(1, 60);
     if (take("daily")) return every_day();
     if (take("weekly")) return weeks(1);
     if (take("monthly")) return months_apart(1);
     if (take("quarterly")) return months_apart(3);
     if (take_any({"yearly", "annually"})) return months_apart(12);
+    if (is_window()) return window();
     if (time_in(word())) return times(false);
     take("on");
     take("the");
+    if (month_in(word_or_none())) return month_and_day();
     return counts() ? days_of_month() : weekdays();
   }
 
   bool every() {
     if (take("other")) return units(2);
-    if (take("minute")) return often(1, 1, 60);
-    if (take("hour")) return often(1, 60, Schedule::minutes_a_day);
+    if (take_minutes()) return often(1, 1);
+    if (take_hours()) return often(1, 60);
     if (take("day")) return every_day();
     if (take("week")) return weeks(1);
     if (take("month")) return months_apart(1);
@@ -138,8 +105,8 @@ class Sentence {
 
   bool units(int count) {
     if (take_any({"second", "seconds"})) return fail(std::string(too_often));
-    if (take_any({"minutes", "minute"})) return often(count, 1, 60);
-    if (take_any({"hours", "hour"})) return often(count, 60, Schedule::minutes_a_day);
+    if (take_minutes()) return often(count, 1);
+    if (take_hours()) return often(count, 60);
     const bool good = count >= 1 && count <= 366;
     if (take_any({"days", "day"})) {
       made_.day_step = good ? count : 1;
@@ -149,18 +116,17 @@ class Sentence {
     return take_any({"months", "month"}) && months_apart(count);
   }
 
-  /// `unit` minutes, `count` times, which has to come out even in `whole`.
-  bool often(int count, int unit, int whole) {
-    if (count < 1 || count * unit > whole || whole % (count * unit) != 0) {
-      const std::string which = unit == 1
-                                    ? "minutes does not come out even: choose 1, 2, 3, 4, 5, 6, 10, 12, 15, 20 or "
-                                      "30 minutes"
-                                    : "hours does not come out even: choose 1, 2, 3, 4, 6, 8 or 12 hours";
-      return fail("every " + std::to_string(count) + " " + which);
-    }
-    for (int at = 0; at < Schedule::minutes_a_day; at += count * unit) made_.times.set(static_cast<std::size_t>(at));
-    made_.interval = true;
+  bool often(int count, int unit) {
+    interval_ = Interval{count, unit, std::nullopt};
     return once(times_);
+  }
+
+  bool place_interval() {
+    if (!interval_)
+      return !window_ || fail("say how often between these times: every 30 minutes between 9:00 and 17:00");
+    interval_->window = window_;
+    const auto problem = interval_->place(made_);
+    return !problem || fail(*problem);
   }
 
   bool every_day() {
@@ -241,9 +207,14 @@ class Sentence {
       const bool article = take_any({"the", "every", "each"});
       if (take_any({"month", "months"})) return once(days_);
       if (article || !of_months()) return false;
+    } else if (month_in(word_or_none()) && !of_months()) {
+      return false;
     }
     return once(days_);
   }
+
+  /// "december 24th".
+  bool month_and_day() { return of_months() && counts() && some_days() && once(days_); }
 
   bool counts() const { return more() && (ordinal_in(word()) || word() == "last"); }
 
@@ -293,7 +264,42 @@ class Sentence {
     return true;
   }
 
+  /// "9:00 and 17:00" behind "between", "9:00 to 17:00" behind "from" or by itself.
+  bool window() {
+    const auto first = clock_time();
+    if (!first || !take_any({"and", "to", "until"})) return false;
+    const auto last = clock_time();
+    if (!last) return false;
+    return !std::exchange(window_, Interval::Window{*first, *last});
+  }
+
+  bool is_window() const {
+    return at_ + 2 < words_.size() && time_in(word()) && (words_[at_ + 1] == "to" || words_[at_ + 1] == "until");
+  }
+
+  std::optional<int> clock_time() {
+    const auto time = time_in(word_or_none());
+    if (time) ++at_;
+    if (!time && more()) no_time();
+    return time;
+  }
+
+  bool no_time() {
+    const std::string meant = as_clock_time(word());
+    return fail("\"" + word() + "\" is not a time such as 09:00", meant.empty() ? "" : with(at_, meant));
+  }
+
+  /// "every hour at :15".
+  bool past_hour() {
+    const auto minute = whole_number(std::string_view(word()).substr(1));
+    if (!minute || *minute < 0 || *minute > 59 || word().size() != 3) return no_time();
+    ++at_;
+    interval_->past_hour = *minute;
+    return true;
+  }
+
   bool times(bool said) {
+    if (said && more() && word().starts_with(':') && interval_ && interval_->unit == 60) return past_hour();
     bool any = false;
     while (more() && time_in(word())) {
       made_.times.set(static_cast<std::size_t>(*time_in(words_[at_++])));
@@ -302,13 +308,11 @@ class Sentence {
       if (joined) ++at_;
     }
     if (any) return once(times_);
-    if (!said || !more()) return false;
-    const std::string meant = as_clock_time(word());
-    return fail("\"" + word() + "\" is not a time such as 09:00", meant.empty() ? "" : with(at_, meant));
+    return said && more() && no_time();
   }
 
   bool beginning() {
-    const auto date = more() ? date_in(word()) : std::nullopt;
+    const auto date = date_in(word_or_none());
     if (!date) return fail("a schedule begins from a date such as 2026-01-05");
     ++at_;
     made_.from = *date;
@@ -339,16 +343,13 @@ class Sentence {
 
   ScheduleError unclear() const {
     for (std::size_t index = 0; index < words_.size(); ++index) {
-      const auto& known = vocabulary();
       const std::string& word = words_[index];
-      const bool good = std::find(known.begin(), known.end(), word) != known.end() || weekday_in(word) ||
-                        month_in(word) || ordinal_in(word) || time_in(word) || whole_number(word);
       if (word == "seconds") return {std::string(too_often), ""};
-      const auto meant = good ? std::nullopt : nearest(word, known);
-      if (meant)
+      const auto meant = schedule_word(word);
+      if (meant && *meant != word)
         return {"\"" + word + "\" is not a word of a schedule, did you mean \"" + *meant + "\"?", with(index, *meant)};
     }
-    const bool fields = words_.size() == 5 && text_.find('*') != std::string_view::npos;
+    const bool fields = words_.size() >= 5 && words_.size() <= 7 && text_.find('*') != std::string_view::npos;
     if (fields) return {"this is cron: write it as \"cron:\" instead of \"schedule:\"", ""};
     return {std::string(forms), ""};
   }
@@ -360,6 +361,8 @@ class Sentence {
   std::bitset<13> in_;
   bool days_ = false, weeks_ = false, months_ = false, times_ = false;  // said
   bool monthly_ = false;
+  std::optional<Interval> interval_;
+  std::optional<Interval::Window> window_;
   bool good_ = true;
   std::optional<ScheduleError> error_;
 };

@@ -3,7 +3,9 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "schedule/interval.hpp"
 #include "schedule/preview.hpp"
+#include "schedule/reading.hpp"
 
 namespace millrace {
 
@@ -61,15 +63,11 @@ std::optional<Product> product_of(const std::vector<int>& times) {
   return Product{members(minutes, 0), members(hours, 0)};
 }
 
-std::string clock_times(const std::vector<int>& times) {
-  return "at " + each_listed(times, [](int time) { return in_two_digits(time / 60) + ":" + in_two_digits(time % 60); });
-}
+std::string clock_times(const std::vector<int>& times) { return "at " + each_listed(times, clock_text); }
 
 std::string times_in_words(const Schedule& schedule) {
   const auto times = members(schedule.times, 0);
-  const int step = schedule.interval ? step_of(times, Schedule::minutes_a_day) : 0;
-  if (step > 0 && step < 60) return every(step, "minute");
-  if (step > 0 && step < Schedule::minutes_a_day) return every(step / 60, "hour");
+  if (const auto interval = Interval::of(schedule)) return interval->in_words();
   const auto product = product_of(times);
   if (times.size() <= 8 || !product) return clock_times(times);
   const auto number = [](int one) { return std::to_string(one); };

@@ -88,6 +88,17 @@ TEST_CASE("a sentence says the same as cron's five fields") {
       {"last friday of the month at 17:00", "0 17 * * FRIL"},
       {"last weekday of the month at 17:00", "0 17 LW * *"},
       {"every 30 minutes on weekdays", "*/30 * * * 1-5"},
+      {"every 30 min on weekdays", "*/30 * * * 1-5"},
+      {"every 2hrs", "0 */2 * * *"},
+      {"every hour at :15", "15 * * * *"},
+      {"every 2 hours at :05 on sunday", "5 */2 * * SUN"},
+      {"every 15 minutes between 9:00 and 17:45", "*/15 9-17 * * *"},
+      {"every 15min from 9am to 5:45pm", "*/15 9-17 * * *"},
+      {"every 20 minutes 22:00-6:40 on weekdays", "*/20 22-6 * * 1-5"},
+      {"every year on 24 december at 18:00", "0 18 24 12 *"},
+      {"december 24th at 18:00", "0 18 24 12 *"},
+      {"on the 1st of january and july", "0 0 1 1,7 *"},
+      {"on jan 1 and 15 at noon", "0 12 1,15 1 *"},
       {"@daily", "@daily"},
       {"@hourly", "0 * * * *"},
   };
@@ -96,6 +107,49 @@ TEST_CASE("a sentence says the same as cron's five fields") {
     const Schedule other = cron(fields);
     CHECK_MESSAGE(one == other, std::string(said));
   }
+}
+
+TEST_CASE("an interval in a part of the day begins with it and ends with it, through the night as well") {
+  const auto times = [](const char* said) {
+    std::string text;
+    const Schedule schedule = sentence(said);
+    for (int minute = 0; minute < Schedule::minutes_a_day; ++minute) {
+      if (schedule.times.test(static_cast<std::size_t>(minute)))
+        text += std::to_string(minute / 60) + ":" + std::to_string(minute % 60) + " ";
+    }
+    return text;
+  };
+  CHECK(times("every 90 minutes between 9:00 and 14:00") == "9:0 10:30 12:0 13:30 ");
+  CHECK(times("every 2 hours from 9:00 to 17:00") == "9:0 11:0 13:0 15:0 17:0 ");
+  CHECK(times("every 2 hours from 21:30 until 4:00") == "1:30 3:30 21:30 23:30 ");
+  CHECK(times("every 7 minutes between noon and 12:30pm") == "12:0 12:7 12:14 12:21 12:28 ");
+  CHECK(times("every hour between 9:00 and 9:00") == "9:0 ");
+  CHECK(sentence("every 90 minutes between 9:00 and 14:00").interval);
+  CHECK(times("hourly 8:00\xe2\x80\x93"
+              "11:00") == "8:0 9:0 10:0 11:0 ");
+  const Schedule working = sentence("weekdays between 8:00 and 18:00 every hour");
+  CHECK(working.times == cron("0 8-18 * * *").times);
+  CHECK(working.weekdays == cron("0 0 * * 1-5").weekdays);
+}
+
+TEST_CASE("a part of the day without an interval, or twice, and days of other months are refused") {
+  CHECK(refusal(parse_schedule("weekdays between 9:00 and 17:00")).find("say how often") != std::string::npos);
+  for (const char* said : {"every 90 minutes", "every 5 hours", "every 0 minutes between 9:00 and 17:00",
+                           "every 25 hours between 9:00 and 17:00"})
+    CHECK_MESSAGE(refusal(parse_schedule(said)).find("does not come out even") != std::string::npos, std::string(said));
+  for (const char* said : {"every hour between 9:00 and", "every hour from 9:00", "every hour 9:00-10:00 12:00-13:00",
+                           "every hour at 9:00", "every 5 minutes at :15", "daily at :15", "january 1 and july 15",
+                           "1 january and 15 july", "every hour at :75"})
+    CHECK_MESSAGE(!refusal(parse_schedule(said)).empty(), std::string(said));
+  const auto read = parse_schedule("every hour between 9 and 17.30");
+  REQUIRE(std::holds_alternative<ScheduleError>(read));
+  CHECK(std::get<ScheduleError>(read).suggestion == "every hour between 9:00 and 17:30");
+}
+
+TEST_CASE("cron with fields that it has not here is told which") {
+  CHECK(refusal(parse_cron("0 0 9 * * MON")).find("none for seconds and years") != std::string::npos);
+  CHECK(refusal(parse_cron("0 9 ? * MON *")).find("none for seconds and years") != std::string::npos);
+  CHECK(refusal(parse_schedule("0 0 9 * * MON")).find("this is cron") != std::string::npos);
 }
 
 TEST_CASE("two times in a sentence are these two, not their hours by their minutes") {

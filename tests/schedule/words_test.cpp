@@ -47,6 +47,11 @@ TEST_CASE("what a schedule is in words is a sentence that means the same") {
                            "first weekday of the month",
                            "last weekday of the month at 17:00",
                            "every 30 minutes on weekdays",
+                           "every 15 minutes between 9:00 and 17:00",
+                           "every 90 minutes from 22:00 to 6:00 on weekdays",
+                           "every 2 hours 9:00-17:00",
+                           "hourly at :15",
+                           "every 6 hours at :05",
                            "every day at 6:00 in june and july",
                            "on the 11th, 12th, 13th, 21st, 22nd and 23rd at 6:00"}) {
     const Schedule schedule = sentence(said);
@@ -63,6 +68,13 @@ TEST_CASE("words are those that people use") {
   CHECK(in_words(sentence("first monday of the month at 8:00")) == "at 08:00 on the first Monday of the month");
   CHECK(in_words(sentence("on the 1st and 15th at 6:00")) == "at 06:00 on the 1st and 15th of the month");
   CHECK(in_words(sentence("yearly")) == "at 00:00 on the 1st of the month in January");
+  CHECK(in_words(sentence("every 15min between 9am and 5pm on weekdays")) ==
+        "every 15 minutes from 09:00 to 17:00 on weekdays");
+  CHECK(in_words(std::get<Schedule>(parse_cron("*/20 8-17 * * *"))) == "every 20 minutes from 08:00 to 17:40");
+  CHECK(in_words(std::get<Schedule>(parse_cron("7 * * * *"))) == "every hour at :07");
+  CHECK(in_words(std::get<Schedule>(parse_cron("5,35 * * * *"))) == "at minute 5 and 35 of every hour");
+  CHECK(in_words(std::get<Schedule>(parse_cron("*/7 * * * *"))) ==
+        "at minute 0, 7, 14, 21, 28, 35, 42, 49 and 56 of every hour");
   CHECK(in_words(std::get<Schedule>(parse_cron("0 6 L-1 * *"))) == "at 06:00 on the 2nd last day of the month");
 }
 
