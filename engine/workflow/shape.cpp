@@ -125,12 +125,6 @@ bool FieldReader::check_shape(const Node& node, const Value& value, const Schema
     if (problem.key.empty()) say_which_is_meant(problem, *found.node, found.member ? found.member->key : "");
     const Node::Member* key = problem.at_key ? found.node->member(problem.key) : nullptr;
     const bool missing = !problem.at_key && !problem.key.empty();
-    // A value that was refused when it was read (an alias, say) needs no second finding.
-    const auto refused = [&](const Finding& one) {
-      return one.at.line == mark(*found.node).line && one.at.column == mark(*found.node).column;
-    };
-    if (problem.key.empty() && !found.node->is_empty() && std::any_of(findings_.begin(), findings_.end(), refused))
-      continue;
     const Node::Member* first =
         found.node->is_map() && !found.node->members.empty() ? &found.node->members[0] : nullptr;
     SourceMark at = mark(*found.node);
@@ -143,6 +137,10 @@ bool FieldReader::check_shape(const Node& node, const Value& value, const Schema
     } else if (missing && first) {
       at = document_.key_mark(*first);
     }
+    // What was refused when it was read (an alias, say, or a key in the wrong place) needs no second finding.
+    const auto refused = [&](const Finding& one) { return one.at.line == at.line && one.at.column == at.column; };
+    const bool given_here = key || (problem.key.empty() && !found.node->is_empty());
+    if (given_here && std::any_of(findings_.begin(), findings_.end(), refused)) continue;
     if (glued(*found.node, problem)) continue;
     const Rule rule = key ? Rule::unknown_key : missing ? Rule::missing_key : Rule::wrong_value;
     const bool list = problem.suggestion.starts_with('[') && !key;

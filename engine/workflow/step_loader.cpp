@@ -148,6 +148,35 @@ bool StepLoader::beside_its_key(const Node& node, const Schema& part) {
   return found;
 }
 
+/// Inputs of an action that stand beside "with" in place of in it.
+std::vector<const Node::Member*> StepLoader::beside_with(const Node& node, const Action& action) const {
+  const SchemaView step = view_of(*workflow_part("action_step")), inputs = action.inputs();
+  std::vector<const Node::Member*> found;
+  for (const Node::Member& member : node.members) {
+    if (!step.property(member.key).known() && inputs.property(member.key).known()) found.push_back(&member);
+  }
+  return found;
+}
+
+/// Reports these, and keys of the step that stand in "with".
+void StepLoader::misplaced_keys(const Node& node) {
+  const std::string name = node.find("action")->text;
+  const Action* action = catalog_.find_action(name);
+  if (!action) return;
+  const auto report = [&](const Node::Member& member, const std::string& where) {
+    fields_.report(finding(Rule::unknown_key, document_.key_mark(member), "\"" + member.key + "\" " + where));
+  };
+  for (const Node::Member* member : beside_with(node, *action))
+    report(*member, "is an input of " + name + ": it stands in \"with\", indented deeper than it");
+  const Node* with = node.find("with");
+  if (!with || !with->is_map()) return;
+  const SchemaView step = view_of(*workflow_part("action_step")), inputs = action->inputs();
+  for (const Node::Member& member : with->members) {
+    if (step.property(member.key).known() && !inputs.property(member.key).known())
+      report(member, "is no input of " + name + ": it belongs to the step, and stands beside \"with\"");
+  }
+}
+
 Step StepLoader::step(const Node& node) {
   Step step = {};
   step.at = node.members.empty() ? fields_.mark(node) : document_.key_mark(node.members[0]);
@@ -162,6 +191,7 @@ Step StepLoader::step(const Node& node) {
     return step;
   }
   const Value value = fields_.fixed(node, view_of(*part));
+  if (found.key == "action") misplaced_keys(node);
   fields_.check_shape(node, value, *part);
   common(step, node, value);
   const bool guard = found.key != "if" && node.find("if") != nullptr;
@@ -234,7 +264,10 @@ ActionStep StepLoader::action(const Node& node, const Value& value) {
   // Of an action that is not there nobody knows which inputs take expressions bare.
   if (!action) std::erase_if(step.uses, [](const auto& use) { return use.role == ExpressionUse::Role::text; });
   if (action && action->input) {
-    fields_.check_shape(given ? with->value : node, read.value, *action->input,
+    Map inputs_given = read.value.is_map() ? read.value.map() : Map();
+    for (const Node::Member* member : beside_with(node, *action))
+      inputs_given.set(member->key, Value::unknown("a value"));
+    fields_.check_shape(given ? with->value : node, inputs_given, *action->input,
                         with ? document_.key_mark(*with) : step.action_at);
   }
   return step;

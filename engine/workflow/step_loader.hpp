@@ -28,6 +28,8 @@ class StepLoader {
   Form unclear_form(const Node& node);
   bool misspelled_block(const Node& node);
   bool beside_its_key(const Node& node, const Schema& part);
+  std::vector<const Node::Member*> beside_with(const Node& node, const Action& action) const;
+  void misplaced_keys(const Node& node);
   std::optional<ForeignKey> meant_block(const std::string& key) const;
   Step step(const Node& node);
   void common(Step& step, const Node& node, const Value& value);
