@@ -8,6 +8,7 @@ namespace millrace {
 namespace {
 
 constexpr std::string_view in_order = "steps run in the order in which they stand, so it can be left out";
+constexpr std::string_view no_shell = "there is no shell: an action of a plugin does the work";
 constexpr std::string_view number_of_attempts = "write retry: {attempts: 3}";
 constexpr std::string_view with_unit = "write timeout: 5m";
 
@@ -47,7 +48,19 @@ constexpr ForeignKey keys[] = {
     {"plugin", "action", ""},
     {"type", "action", ""},
     {"task", "action", ""},
-    {"run", "action", "there is no shell: an action of a plugin does the work"},
+    {"run", "action", no_shell},
+    {"script", "action", no_shell},
+    {"shell", "action", no_shell},
+    {"command", "action", no_shell},
+    {"http", "action", "write action: http.request, with: {url: ...}"},
+    {"request", "action", "write action: http.request, with: {url: ...}"},
+    {"log", "action", "write action: log.write, with: {text: ...}"},
+    {"print", "action", "write action: log.write, with: {text: ...}"},
+    {"mail", "action", "write action: notify.email, with: {to: ..., subject: ..., text: ...}"},
+    {"email", "action", "write action: notify.email, with: {to: ..., subject: ..., text: ...}"},
+    {"return", "stop", "write stop: {outcome: completed, message: ...}"},
+    {"exit", "stop", "write stop: {outcome: completed, message: ...}"},
+    {"fail", "stop", "write stop: {outcome: failed, message: ...}"},
     {"needs", "", in_order},
     {"depends_on", "", in_order},
     {"depends", "", in_order},
