@@ -10,6 +10,7 @@ namespace {
 constexpr std::string_view in_order = "steps run in the order in which they stand, so it can be left out";
 constexpr std::string_view no_shell = "there is no shell: an action of a plugin does the work";
 constexpr std::string_view number_of_attempts = "write retry: {attempts: 3}";
+constexpr std::string_view a_wait = "how long to wait stands behind the key: wait: 5m";
 constexpr std::string_view with_unit = "write timeout: 5m";
 
 constexpr std::string_view of_a_schedule =
@@ -83,6 +84,12 @@ constexpr ForeignKey keys[] = {
     {"timeout_seconds", "timeout", with_unit},
     {"foreach", "for_each", ""},
     {"for", "for_each", "write for_each: event.items, and as: item where it shall have another name"},
+    {"for", "", a_wait},
+    {"duration", "", a_wait},
+    {"seconds", "", a_wait},
+    {"minutes", "", a_wait},
+    {"hours", "", a_wait},
+    {"days", "", a_wait},
     {"loop", "for_each", ""},
     {"each", "for_each", ""},
     {"with_items", "for_each", ""},
