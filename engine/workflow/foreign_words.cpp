@@ -108,6 +108,34 @@ constexpr ForeignKey keys[] = {
     {"workflow", "call", ""},
 };
 
+constexpr std::string_view an_interval = "write schedule: every 5 minutes";
+constexpr std::string_view a_time = "write schedule: daily at 9:00";
+constexpr std::string_view of_a_plugin = "write trigger: and one that millrace catalog lists";
+constexpr std::string_view files_there = "write file: inbox/*.csv";
+constexpr std::string_view of_a_list = "write watch: and an action that reads a list, every: 5m, key: id";
+
+constexpr ForeignKey triggers[] = {
+    {"every", "schedule", an_interval},
+    {"interval", "schedule", an_interval},
+    {"at", "schedule", a_time},
+    {"time", "schedule", a_time},
+    {"daily", "schedule", a_time},
+    {"event", "trigger", of_a_plugin},
+    {"on", "trigger", of_a_plugin},
+    {"platform", "trigger", of_a_plugin},
+    {"app", "trigger", of_a_plugin},
+    {"folder", "file", files_there},
+    {"directory", "file", files_there},
+    {"path", "file", files_there},
+    {"poll", "watch", of_a_list},
+    {"list", "watch", of_a_list},
+    {"endpoint", "webhook", "write webhook: and a name, which ends its address"},
+    {"http", "webhook", "write webhook: and a name, which ends its address"},
+    {"workflow_run", "after", ""},
+    {"workflow_call", "manual", "a workflow that others call needs no more than manual"},
+    {"workflow_dispatch", "manual", ""},
+};
+
 constexpr std::array<std::pair<std::string_view, std::string_view>, 30> values = {
     {{"success", "completed"}, {"succeeded", "completed"}, {"done", "completed"}, {"ok", "completed"},
      {"failure", "failed"},    {"error", "failed"},        {"always", "any"},     {"ignore", "continue"},
@@ -154,6 +182,19 @@ std::vector<ForeignKey> foreign_keys(std::string_view key) {
     if (one.key == key) found.push_back(one);
   }
   return found;
+}
+
+std::string message_of(const std::string& key, const ForeignKey& foreign) {
+  const std::string said = "unknown key \"" + key + '"', hint(foreign.hint);
+  if (foreign.ours.empty()) return said + ": " + hint;
+  return said + ", did you mean \"" + std::string(foreign.ours) + "\"?" + (hint.empty() ? "" : " " + hint);
+}
+
+std::optional<ForeignKey> foreign_trigger(std::string_view key) {
+  for (const ForeignKey& one : triggers) {
+    if (one.key == key) return one;
+  }
+  return std::nullopt;
 }
 
 std::vector<std::string_view> foreign_values(std::string_view value) {

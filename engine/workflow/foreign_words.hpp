@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +16,12 @@ struct ForeignKey {
 
 /// All that the key may mean: the same word is another one in another place.
 std::vector<ForeignKey> foreign_keys(std::string_view key);
+
+/// "unknown key "uses", did you mean "action"?", with the hint.
+std::string message_of(const std::string& key, const ForeignKey& foreign);
+
+/// The form of a trigger that the key is elsewhere: "every", "folder".
+std::optional<ForeignKey> foreign_trigger(std::string_view key);
 
 /// What a value of another program is called here, in the order in which it is likely: "success", "ignore", "linear".
 std::vector<std::string_view> foreign_values(std::string_view value);

@@ -57,10 +57,8 @@ Value renamed(const Value& value, std::string_view pointer, const std::string& k
 /// What a key of another program is called here, where that key may stand in its place.
 void say_what_is_meant(ShapeProblem& problem, const Value& value, const Schema& schema, std::size_t problems) {
   for (const ForeignKey& foreign : foreign_keys(problem.key)) {
-    const std::string said = "unknown key \"" + problem.key + '"';
-    const std::string hint(foreign.hint);
     if (foreign.ours.empty()) {
-      problem.message = said + ": " + hint;
+      problem.message = message_of(problem.key, foreign);
       problem.suggestion.clear();
       return;
     }
@@ -69,8 +67,8 @@ void say_what_is_meant(ShapeProblem& problem, const Value& value, const Schema& 
       return one.at_key && one.pointer == problem.pointer && one.key == foreign.ours;
     });
     if (refused) continue;
-    const bool right = left.size() < problems && hint.empty();
-    problem.message = said + ", did you mean \"" + std::string(foreign.ours) + "\"?" + (hint.empty() ? "" : " " + hint);
+    const bool right = left.size() < problems && foreign.hint.empty();
+    problem.message = message_of(problem.key, foreign);
     problem.suggestion = right ? std::string(foreign.ours) : "";
     return;
   }

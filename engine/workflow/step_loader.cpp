@@ -111,11 +111,8 @@ bool StepLoader::misspelled_block(const Node& node) {
   for (const Node::Member& member : node.members) {
     const auto meant = meant_block(member.key);
     if (!meant) continue;
-    const std::string ours(meant->ours), hint(meant->hint);
-    fields_.report(
-        finding(Rule::unknown_key, document_.key_mark(member),
-                "unknown key \"" + member.key + "\", did you mean \"" + ours + "\"?" + (hint.empty() ? "" : " " + hint),
-                hint.empty() ? ours : ""));
+    fields_.report(finding(Rule::unknown_key, document_.key_mark(member), message_of(member.key, *meant),
+                           meant->hint.empty() ? std::string(meant->ours) : ""));
     return true;
   }
   return false;

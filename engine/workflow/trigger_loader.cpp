@@ -4,6 +4,8 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "schedule/schedule.hpp"
+#include "workflow/foreign_words.hpp"
 #include "workflow/format_schemas.hpp"
 
 namespace millrace {
@@ -45,8 +47,9 @@ class TriggerLoader {
     spec.settings = Map();
     spec.at = fields_.mark(node);
     if (node.text == "manual") return spec;
-    const bool offered = catalog_.find_trigger(node.text) != nullptr;
-    const auto meant = offered ? std::optional("trigger: " + node.text) : nearest(node.text, {"manual"});
+    auto meant = nearest(node.text, {"manual"});
+    if (catalog_.find_trigger(node.text) != nullptr) meant = "trigger: " + node.text;
+    if (std::holds_alternative<Schedule>(parse_schedule(node.text))) meant = "schedule: " + node.text;
     fields_.report(
         finding(Rule::wrong_value, spec.at,
                 "a trigger is written with its form, one of " + join(words, ", ") + "; only manual stands alone",
@@ -70,13 +73,22 @@ class TriggerLoader {
     return main;
   }
 
+  /// The form that a key was meant to be: in other letters, as the value of "type", or in the words of another program.
+  std::optional<ForeignKey> meant_form(const Node::Member& member, const std::vector<std::string>& words) const {
+    const auto near = std::find(words.begin(), words.end(), nearest(member.key, words).value_or(""));
+    if (near != words.end()) return ForeignKey{member.key, *near, ""};
+    const auto said = std::find(words.begin(), words.end(), member.value.text);
+    if (said != words.end()) return ForeignKey{member.key, *said, "the form of a trigger is its key"};
+    return foreign_trigger(member.key);
+  }
+
   void unclear(const Node& node) {
     const std::vector<std::string> words(forms.begin(), forms.end());
     for (const Node::Member& member : node.members) {
-      const auto meant = nearest(member.key, words);
+      const auto meant = meant_form(member, words);
       if (!meant) continue;
-      fields_.report(finding(Rule::unknown_key, document_.key_mark(member),
-                             "unknown key \"" + member.key + "\", did you mean \"" + *meant + "\"?", *meant));
+      fields_.report(finding(Rule::unknown_key, document_.key_mark(member), message_of(member.key, *meant),
+                             meant->hint.empty() ? std::string(meant->ours) : ""));
       return;
     }
     const SourceMark at = node.members.empty() ? fields_.mark(node) : document_.key_mark(node.members[0]);
