@@ -38,8 +38,8 @@ struct CallSite {
   StateOverlay* states = nullptr;  ///< what a library keeps goes here; nothing: where the gate keeps it
   /// The same for the runs of all locations of one event, and for those that they call; empty: not known.
   std::string occurrence = {};
-  std::string writer = {};    ///< the step in its occurrence, the same for every attempt
-  bool overwrites = false;    ///< the step asks to replace what another one of the same occurrence wrote
+  std::string called_by = {};  ///< the steps of its occurrence that called the run, as one text
+  bool overwrites = false;     ///< the step asks to replace what another one of the same occurrence wrote
   bool says_by_data = false;  ///< what the request does, where inputs say it, comes out of data and not out of the file
   bool looks_first = false;   ///< what it changes comes out of data: it is looked at before, so that it can be put back
   bool recorded = false;      ///< that this write is about to leave is in the journal already: it is the step itself

@@ -45,12 +45,6 @@ Value input_with_name(const Shipment& shipment, const GateRecord& record) {
   return named;
 }
 
-/// Where a limit comes from that the workflow does not set.
-std::string whose(const std::string& action, const std::string& key) {
-  if (action.empty()) return "";
-  return " (the default of " + action + "; \"safety: {" + key + ": ...}\" in the workflow changes it)";
-}
-
 }  // namespace
 
 std::string kind_touched(const Action& action) { return std::string(declared_kind(action)); }
@@ -83,37 +77,29 @@ Change change_of_file(const Action& action, const CallSite& site, const std::str
   return without_secrets(secrets, std::move(change));
 }
 
-SafetyCount::SafetyCount(const GateRules& rules) : limits_(rules.limits) {
-  if (rules.ledger == nullptr) return;
-  for (PastChange& past : rules.ledger->changes_before()) {
-    ++changes_;
+SafetyCount::SafetyCount(const GateRules& rules) : limits_(rules.limits), changes_(rules.count) {
+  std::vector<PastChange> before;
+  if (rules.ledger != nullptr) before = rules.ledger->changes_before();
+  if (changes_ == nullptr) changes_ = std::make_shared<ChangeCount>("", limits_, nullptr, std::ssize(before));
+  for (PastChange& past : before) {
     if (!past.kind.empty()) ++touched_[past.kind][std::move(past.target)];
   }
 }
 
-std::string SafetyCount::changes_limit() const {
-  return "max_changes is " + std::to_string(*limits_.max_changes) + whose(limits_.max_changes_from, "max_changes");
-}
-
 std::string SafetyCount::percent_limit() const {
-  return "max_percent is " + percent_text(*limits_.max_percent) + whose(limits_.max_percent_from, "max_percent");
+  return "max_percent is " + percent_text(*limits_.max_percent) +
+         whose_default(limits_.max_percent_from, "max_percent");
 }
 
 std::optional<Error> SafetyCount::count(const Change& change, const std::string& kind, const GateRecord& record) {
-  ++changes_;
-  std::optional<Error> passes;
-  if (limits_.max_changes && changes_ > *limits_.max_changes) {
-    passes = Error{ErrorCode::limited, "safety: " + change.summary + " would be change " + std::to_string(changes_) +
-                                           " of this run, and " + changes_limit()};
-  } else if (limits_.max_percent && !change.method.empty()) {
-    passes = passes_percent(change, kind, record);
-  }
+  std::optional<Error> passes = changes_->count(change.summary);
+  if (!passes && limits_.max_percent && !change.method.empty()) passes = passes_percent(change, kind, record);
   if (passes && !passed_) passed_ = passes;
   return passes ? passes : passed_;
 }
 
 void SafetyCount::take_back(const Change& change, const std::string& kind) {
-  --changes_;
+  changes_->take_back();
   const auto touched = touched_.find(kind);
   if (touched == touched_.end() || !change.target.is_text()) return;
   const auto target = touched->second.find(change.target.text());
@@ -124,11 +110,7 @@ std::optional<Error> SafetyCount::foresee(std::int64_t count, const Action& acti
   if (passed_) return passed_;
   const std::string what =
       "safety: " + action.name + " would be done " + counted(static_cast<std::size_t>(count), "time");
-  if (limits_.max_changes && changes_ + count > *limits_.max_changes) {
-    return Error{ErrorCode::limited, what + ", and " + changes_limit() +
-                                         (changes_ > 0 ? ", of which " + std::to_string(changes_) + " are used" : "") +
-                                         "; nothing of it was done"};
-  }
+  if (auto over = changes_->foresee(count, what)) return over;
   const std::string kind = kind_touched(action);
   const auto read = record.seen.find(kind);
   if (!limits_.max_percent || read == record.seen.end() || read->second.empty()) return std::nullopt;
@@ -155,7 +137,7 @@ std::optional<Error> SafetyCount::passes_percent(const Change& change, const std
   }
   auto& touched = touched_[kind];
   // Two unknown targets are two things, even if they are called alike.
-  ++touched[change.target.is_text() ? change.target.text() : "?" + std::to_string(changes_)];
+  ++touched[change.target.is_text() ? change.target.text() : "?" + std::to_string(++unknown_)];
   const double percent = 100.0 * static_cast<double>(touched.size()) / static_cast<double>(read->second.size());
   if (percent <= *limits_.max_percent) return std::nullopt;
   return Error{ErrorCode::limited, "safety: " + change.summary + " would be change " + std::to_string(touched.size()) +

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "courier/shipment.hpp"
+#include "gate/change_count.hpp"
 #include "gate/gate.hpp"
 #include "secret/secrets.hpp"
 
@@ -34,11 +36,11 @@ class SafetyCount {
  private:
   std::optional<Error> passes_percent(const Change& change, const std::string& kind, const GateRecord& record);
 
-  std::string changes_limit() const;
   std::string percent_limit() const;
 
   Limits limits_;
-  std::int64_t changes_ = 0;
+  std::shared_ptr<ChangeCount> changes_;                       // those of others, too, which share the limit
+  std::int64_t unknown_ = 0;                                   // targets that are not known
   std::map<std::string, std::map<std::string, int>> touched_;  // by kind of thing: how often each target was
   std::optional<Error> passed_;
 };

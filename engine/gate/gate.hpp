@@ -40,6 +40,7 @@ struct Known {
   bool left_before = false;     ///< it may have happened before, and may be sent again
 };
 
+class ChangeCount;
 class PlannedChanges;
 
 /// Remembers the writes inside a step (those of a job), so that a restart neither repeats nor loses one.
@@ -59,6 +60,8 @@ class Ledger {
   virtual std::vector<PastChange> changes_before() const { return {}; }
   /// The plan that the run is held to; nullptr: to none.
   virtual PlannedChanges* only() const { return nullptr; }
+  /// What counts its changes together with those of the runs that it calls and that called it.
+  virtual std::shared_ptr<ChangeCount> change_count() { return nullptr; }
 };
 
 /// One line of the change list: what a write did, or in a plan would do. The same line in a plan and in the live run
@@ -111,18 +114,19 @@ struct GateRecord {
   std::optional<Error> limit;  ///< the safety limit that was passed, the first one
 };
 
-/// What a workflow's `safety` allows. Every change counts for `max_changes`, files included. `max_percent` is of the
-/// things of the change's kind that were read before in the run; files are of no kind and do not count for it. Where it
-/// is only some action's default, changes to kinds that were not read are not weighed; where the workflow says it, they
-/// are refused.
+/// What a workflow's `safety` allows. Every change counts for `max_changes`, files included, and so does what called
+/// workflows change. `max_percent` is of the things of the change's kind that were read before in the run; files are of
+/// no kind and do not count for it. Where it is only some action's default, changes to kinds that were not read are not
+/// weighed; where the workflow says it, they are refused.
 struct GateRules {
   Limits limits;
-  std::filesystem::path output_folder;   ///< files.write and reports go below it
-  std::filesystem::path project_folder;  ///< what is read and uploaded lies below it
-  bool keep_readings = false;            ///< a plan that will be kept, or is held against one that was
-  PlannedChanges* only = nullptr;        ///< where given, no other change leaves a live gate; outlives it
-  Ledger* ledger = nullptr;              ///< of a journaled run; outlives the gate
-  bool keeps_before = true;              ///< what was there before a write goes into the ledger, for an undo
+  std::shared_ptr<ChangeCount> count = {};  ///< against `max_changes`; nullptr: of this gate alone
+  std::filesystem::path output_folder;      ///< files.write and reports go below it
+  std::filesystem::path project_folder;     ///< what is read and uploaded lies below it
+  bool keep_readings = false;               ///< a plan that will be kept, or is held against one that was
+  PlannedChanges* only = nullptr;           ///< where given, no other change leaves a live gate; outlives it
+  Ledger* ledger = nullptr;                 ///< of a journaled run; outlives the gate
+  bool keeps_before = true;                 ///< what was there before a write goes into the ledger, for an undo
   /// What `permissions` allows, the workflow's and the project's: each has to allow what is done.
   std::vector<std::shared_ptr<const Bounds>> bounds = {};
 };

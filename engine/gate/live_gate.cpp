@@ -221,7 +221,7 @@ class LiveGate final : public Gate {
     auto over = safety_.count(change, kind, record_);
     if (!over) return number;
     if (!record_.limit) record_.limit = over;
-    if (rules_.only != nullptr) rules_.only->give_back(number);
+    give_back(number, change, kind);  // it is refused, and counts for no run above this one
     return *over;
   }
 

@@ -10,8 +10,8 @@ constexpr std::size_t most_occurrences = 1000;
 
 Status WrittenFiles::claim(const CallSite& site, const std::string& file) {
   if (site.occurrence.empty()) return Done{};
-  auto& files = by_occurrence_[site.occurrence];
-  const Writer writer{site.step, site.location, site.workflow, site.writer};
+  Files& files = files_of(site.occurrence);
+  const Writer writer = writer_at(site);
   const auto [known, is_new] = files.try_emplace(file, writer);
   if (!is_new && known->second != writer && !site.overwrites) {
     const std::string& place = known->second.location;
@@ -24,11 +24,24 @@ Status WrittenFiles::claim(const CallSite& site, const std::string& file) {
                      "name, such as ${{ run.location }} or ${{ item.id }}, or say overwrite: true"};
   }
   known->second = writer;
+  return Done{};
+}
+
+void WrittenFiles::recall(const CallSite& site, const std::string& file) {
+  files_of(site.occurrence)[file] = writer_at(site);
+}
+
+WrittenFiles::Writer WrittenFiles::writer_at(const CallSite& site) {
+  return {site.step, site.location, site.workflow, site.called_by + render(site.entry.step)};
+}
+
+WrittenFiles::Files& WrittenFiles::files_of(const std::string& occurrence) {
+  Files& files = by_occurrence_[occurrence];
   if (by_occurrence_.size() > most_occurrences) {
     const auto oldest = by_occurrence_.begin();
-    by_occurrence_.erase(oldest->first == site.occurrence ? std::next(oldest) : oldest);
+    by_occurrence_.erase(oldest->first == occurrence ? std::next(oldest) : oldest);
   }
-  return Done{};
+  return files;
 }
 
 }  // namespace millrace

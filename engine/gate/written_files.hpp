@@ -14,13 +14,20 @@ class WrittenFiles {
  public:
   /// The step may write `file` from now on; `conflict` where another one has done so.
   Status claim(const CallSite& site, const std::string& file);
+  /// The step has written it, as the record of an earlier life says.
+  void recall(const CallSite& site, const std::string& file);
 
  private:
   struct Writer {
-    std::string step, location, workflow, writer;
+    std::string step, location, workflow, path;  // the path with the calls that led to it
     bool operator==(const Writer&) const = default;
   };
-  std::map<std::string, std::map<std::string, Writer>> by_occurrence_;
+  using Files = std::map<std::string, Writer>;
+
+  static Writer writer_at(const CallSite& site);
+  Files& files_of(const std::string& occurrence);
+
+  std::map<std::string, Files> by_occurrence_;
 };
 
 }  // namespace millrace

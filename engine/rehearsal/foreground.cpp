@@ -7,13 +7,13 @@
 #include "base/log.hpp"
 #include "courier/courier.hpp"
 #include "crypto/digest.hpp"
+#include "gate/change_count.hpp"
 #include "gate/written_files.hpp"
 #include "journal/called_runs.hpp"
 #include "runtime/clocks.hpp"
 #include "service/foresight.hpp"
 #include "service/records.hpp"
 #include "value/time.hpp"
-#include "workflow/connections.hpp"
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
 #include "workflow/reach.hpp"
@@ -40,7 +40,8 @@ class Foreground final : public Gates, public Callees {
 
   std::unique_ptr<Gate> open(const Workflow& workflow, bool live, Ledger& ledger) override {
     GateRules rules;
-    rules.limits = limits_of(workflow, world_.catalog);
+    rules.count = ledger.change_count();
+    rules.limits = rules.count->limits();
     rules.project_folder = world_.files.empty() ? world_.folder : world_.files;
     rules.output_folder = rules.project_folder / output_folder;
     rules.only = ledger.only();
@@ -129,6 +130,7 @@ void Foreground::add(GateRecord& all, GateRecord more) {
   all.writes += more.writes;
   std::move(more.changes.begin(), more.changes.end(), std::back_inserter(all.changes));
   std::move(more.notes.begin(), more.notes.end(), std::back_inserter(all.notes));
+  if (!all.limit) all.limit = std::move(more.limit);
 }
 
 void Foreground::take_called(const std::string& workflow, GateRecord of_called) {
@@ -148,21 +150,11 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
     co_return Error{ErrorCode::invalid, "the workflow \"" + order.workflow + "\" has errors: see millrace check"};
   }
   const auto workflow = std::make_shared<const Workflow>(std::move(*loaded.workflow));
-  if (order.bounds != nullptr) {
-    const auto forbidden = forbidden_call(*order.bounds, workflow, world_.catalog, world_.project);
-    if (forbidden) co_return Error{ErrorCode::denied, forbidden->why};
-  }
-  const auto locations = locations_of_call(*workflow, world_.project, world_.catalog, order.event, order.location);
-  if (!locations) co_return locations.error();
-  std::vector<Result<Value>> outcomes;
-  for (const std::string& location : *locations) {
-    const CallOrder at_location = order;
-    auto outcome = co_await call_at(at_location, workflow, location);
-    const bool called_off = !outcome && outcome.error().code == ErrorCode::cancelled;
-    outcomes.push_back(std::move(outcome));
-    if (called_off) break;
-  }
-  co_return outcome_of_call(*locations, std::move(outcomes));
+  CallAt at = [this, &workflow](CallOrder each, std::string location, bool) {
+    return call_at(std::move(each), workflow, std::move(location));
+  };
+  auto outcome = co_await call_at_each(std::move(order), workflow, world_.project, world_.catalog, std::move(at));
+  co_return outcome;
 }
 
 /// A called workflow is a run of its own, with the same gate's rules as its caller.
@@ -178,6 +170,8 @@ Task<Result<Value>> Foreground::call_at(CallOrder order, std::shared_ptr<const W
   request.chain = std::move(order.chain);
   request.now = order_.now;
   request.only = order_.only;
+  request.change_count = std::make_shared<ChangeCount>(
+      request.workflow->id, limits_of(*request.workflow, world_.catalog), std::move(order.change_count));
   request.writes_for = std::move(order.writes_for);
   add_company(request, world_);
   request.on_end = [this](Entry& ending, const CallCounts& calls) { note_end(ending, calls); };

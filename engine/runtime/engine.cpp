@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "runtime/run.hpp"
+#include "workflow/connections.hpp"
+#include "workflow/reach.hpp"
 
 namespace millrace {
 
@@ -29,6 +31,16 @@ RunReport not_begun(Run& run, std::optional<RunKey> instead, const Error& why) {
 
 }  // namespace
 
+std::string WritesFor::occurrence_of(const RunHead& run) const {
+  return occurrence.empty() ? render(run.event) + "/" + run.workflow : occurrence;
+}
+
+WritesFor WritesFor::of_called(const RunHead& caller, std::string_view step) const {
+  return {occurrence_of(caller), called_by + std::string(step) + ": "};
+}
+
+namespace {
+
 Result<Value> outcome_of_call(const std::vector<std::string>& locations, std::vector<Result<Value>> outcomes) {
   const bool several = locations.size() > 1;
   Value::List results;
@@ -39,6 +51,28 @@ Result<Value> outcome_of_call(const std::vector<std::string>& locations, std::ve
     results.push_back(std::move(*outcome));
   }
   return Value(std::move(results));
+}
+
+}  // namespace
+
+Task<Result<Value>> call_at_each(CallOrder order, std::shared_ptr<const Workflow> workflow, const Project& project,
+                                 const Catalog& catalog, CallAt call_at) {
+  if (order.bounds != nullptr) {
+    const auto forbidden = forbidden_call(*order.bounds, workflow, catalog, project);
+    if (forbidden) co_return Error{ErrorCode::denied, forbidden->why};
+  }
+  const auto locations = locations_of_call(*workflow, project, catalog, order.event, order.location);
+  if (!locations) co_return locations.error();
+  std::vector<Result<Value>> outcomes;
+  const bool several = locations->size() > 1;
+  for (const std::string& location : *locations) {
+    const CallOrder at_location = order;
+    auto outcome = co_await call_at(at_location, location, several);
+    const bool called_off = !outcome && outcome.error().code == ErrorCode::cancelled;
+    outcomes.push_back(std::move(outcome));
+    if (called_off) break;
+  }
+  co_return outcome_of_call(*locations, std::move(outcomes));
 }
 
 Task<RunReport> carry_out(World world, RunRequest request, Entry beginning, OffSwitch* off_switch) {

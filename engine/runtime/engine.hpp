@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "async/loop.hpp"
@@ -31,6 +32,11 @@ class Gates {
 struct WritesFor {
   std::string occurrence = {};  ///< CallSite::occurrence; empty: the run's own event
   std::string called_by = {};   ///< the steps that called it, the outermost first
+
+  /// Of a run that the step at this path calls. `caller`: the one that has these.
+  WritesFor of_called(const RunHead& caller, std::string_view step) const;
+  /// CallSite::occurrence of what the run writes.
+  std::string occurrence_of(const RunHead& run) const;
 };
 
 /// Another workflow that a step wants carried out.
@@ -47,14 +53,19 @@ struct CallOrder {
   std::shared_ptr<const Bounds> bounds =
       {};  ///< of the caller: what is called may do no more; nullptr: it is not bound
   WritesFor writes_for = {};
+  std::shared_ptr<ChangeCount> change_count = {};  ///< of the caller
 };
 
 /// Why a chain of runs that start one another ends here: `chain` led here, and a run of `next` would follow. Nothing
 /// where it may go on.
 std::optional<Error> chain_ends(const std::vector<std::string>& chain, const std::string& next, std::int64_t longest);
 
-/// What a call gives whose workflow ran for these locations, one run each: the first failure is that of the call.
-Result<Value> outcome_of_call(const std::vector<std::string>& locations, std::vector<Result<Value>> outcomes);
+/// One run of a called workflow, to its end. `several`: there is one for each of several locations.
+using CallAt = std::function<Task<Result<Value>>(CallOrder order, std::string location, bool several)>;
+/// Carries out a call at each location for which the workflow then runs, one after the other, unless its caller is not
+/// allowed to call it. The first failure is that of the call.
+Task<Result<Value>> call_at_each(CallOrder order, std::shared_ptr<const Workflow> workflow, const Project& project,
+                                 const Catalog& catalog, CallAt call_at);
 
 /// Carries out called workflows to their end, and gives what their last step gave; of one that runs for several
 /// locations that of each, in their order.
@@ -99,8 +110,9 @@ struct RunRequest {
   std::vector<std::string> chain = {};  ///< of the event
   std::string origin = {};              ///< origin_of(its event)
   WritesFor writes_for = {};
-  std::optional<Timestamp> now = {};          ///< what the run takes for its beginning; nothing: the clock's time
-  std::shared_ptr<PlannedChanges> only = {};  ///< the plan that it is held to; of a called run its caller's
+  std::optional<Timestamp> now = {};               ///< what the run takes for its beginning; nothing: the clock's time
+  std::shared_ptr<PlannedChanges> only = {};       ///< the plan that it is held to; of a called run its caller's
+  std::shared_ptr<ChangeCount> change_count = {};  ///< its own; nullptr: a new one, of a run that nobody calls
   Witness* witness = nullptr;
   bool keep_notes = false;   ///< for a person who reads what it did
   bool may_suspend = false;  ///< it need not stay in memory while it waits

@@ -63,7 +63,9 @@ class Run final : private Ledger {
   /// What it and those that it calls may change; nullptr: all.
   const std::shared_ptr<PlannedChanges>& held_to() const noexcept { return request_.only; }
   /// Of a run that the step at this path calls.
-  WritesFor writes_for(std::string_view step) const;
+  WritesFor writes_of_called(std::string_view step) const { return request_.writes_for.of_called(head_, step); }
+  /// What counts its changes with those of the runs that it calls.
+  std::shared_ptr<ChangeCount> change_count() override;
   const Value& output() const noexcept { return output_; }  ///< what the last step gave
   /// The chain of what it starts: its own event's, and its workflow.
   std::vector<std::string> chain_behind() const;
@@ -140,7 +142,6 @@ class Run final : private Ledger {
   bool may_rest() const;
   Gate& gate();
   CallSite site_of(const StepPath& path);
-  std::string occurrence() const;
   EffectKey entry_of(const StepPath& path) const;
   Deadline deadline_of(const std::optional<Timestamp>& time) const;
 

@@ -3,9 +3,11 @@
 
 #include "catalog/arguments.hpp"
 #include "catalog/probe.hpp"
+#include "gate/change_count.hpp"
 #include "gate/encode_change.hpp"
 #include "runtime/run.hpp"
 #include "workflow/connections.hpp"
+#include "workflow/safety.hpp"
 
 namespace millrace {
 
@@ -64,13 +66,12 @@ Gate& Run::gate() {
   return *gate_;
 }
 
-std::string Run::occurrence() const {
-  const std::string& whole = request_.writes_for.occurrence;
-  return whole.empty() ? render(head_.event) + "/" + head_.workflow : whole;
-}
-
-WritesFor Run::writes_for(std::string_view step) const {
-  return {occurrence(), request_.writes_for.called_by + std::string(step) + ": "};
+std::shared_ptr<ChangeCount> Run::change_count() {
+  if (request_.change_count == nullptr) {
+    request_.change_count = std::make_shared<ChangeCount>(head_.workflow, limits_of(*request_.workflow, world_.catalog),
+                                                          nullptr, std::ssize(changes_before_));
+  }
+  return request_.change_count;
 }
 
 CallSite Run::site_of(const StepPath& path) {
@@ -78,8 +79,8 @@ CallSite Run::site_of(const StepPath& path) {
   site.step = label_of(*request_.workflow, path);
   site.workflow = head_.workflow;
   site.location = head_.location;
-  site.occurrence = occurrence();
-  site.writer = request_.writes_for.called_by + render(path);
+  site.occurrence = request_.writes_for.occurrence_of(head_);
+  site.called_by = request_.writes_for.called_by;
   site.key = keys_.key_of(*request_.workflow, state_, path);
   site.now = now_;
   if (!chain_) chain_ = std::make_shared<const std::vector<std::string>>(chain_behind());
@@ -231,8 +232,17 @@ Task<void> Run::call(std::size_t number, Command command) {
                   chain_behind(),
                   site_of(command.path).key,
                   request_.workflow->permissions,
-                  writes_for(render(command.path))};
+                  writes_of_called(render(command.path)),
+                  change_count()};
+  // Passed by whatever run below: then what is called changes nothing more. A plan lists what it would.
+  const auto limit = [this] { return head_.live ? change_count()->passed() : std::nullopt; };
+  if (const auto passed = limit()) {
+    tell(number, *passed);
+    co_return;
+  }
   auto outcome = co_await world_.callees.call(std::move(order));
+  const auto passed = outcome ? std::nullopt : limit();
+  if (passed) outcome = *passed;  // it is not the other's failure, but its own end
   tell(number, std::move(outcome));
 }
 

@@ -4,11 +4,10 @@
 #include <utility>
 
 #include "base/log.hpp"
-#include "journal/called_runs.hpp"
+#include "gate/change_count.hpp"
 #include "service/traces.hpp"
 #include "value/extent.hpp"
 #include "workflow/reach.hpp"
-#include "workflow/safety.hpp"
 
 namespace millrace {
 
@@ -36,9 +35,10 @@ Dispatcher::Dispatcher(ServiceWorld world, ServiceBudget budget, Library& librar
       foresight_(world.store.journal(), world.courier, world.planned_calls),
       admission_(world, {brakes_, roster_, custody_, memory_, calls_, foresight_},
                  [this](std::shared_ptr<const LiveWorkflow> live, RunHead head, const EventRecord& event) {
-                   return make_run(std::move(live), std::move(head), event, plan_limits_.of_new(event));
+                   FromCallers from = callers_.of_new(event, *live->workflow);
+                   return make_run(std::move(live), std::move(head), event, std::move(from));
                  }),
-      plan_limits_(world.store.history(), memory_),
+      callers_({world.store.history(), memory_, library, world.catalog, written_files_}, world.clock.now()),
       scope_(world.loop) {}
 
 World Dispatcher::world_of_runs() {
@@ -48,7 +48,8 @@ World Dispatcher::world_of_runs() {
 
 std::unique_ptr<Gate> Dispatcher::open(const Workflow& workflow, bool live, Ledger& ledger) {
   GateRules rules;
-  rules.limits = limits_of(workflow, world_.catalog);
+  rules.count = ledger.change_count();
+  rules.limits = rules.count->limits();
   rules.output_folder = world_.folder / output_folder;
   rules.project_folder = world_.folder;
   rules.only = ledger.only();
@@ -59,9 +60,11 @@ std::unique_ptr<Gate> Dispatcher::open(const Workflow& workflow, bool live, Ledg
 }
 
 std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head,
-                                                const EventRecord& event, std::shared_ptr<PlannedChanges> only) {
+                                                const EventRecord& event, FromCallers from) {
   RunRequest request;
-  request.only = std::move(only);
+  request.only = std::move(from.only);
+  request.change_count = std::move(from.change_count);
+  request.writes_for = std::move(from.writes_for);
   request.workflow = live->workflow;
   request.head = std::move(head);
   request.event = event.payload;
@@ -70,9 +73,6 @@ std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkfl
   request.origin = origin_of(event);
   request.approval_link = world_.approval_link;
   request.may_suspend = true;
-  const auto caller = caller_of(event);
-  const auto calling = caller ? memory_.find(*caller) : nullptr;  // else what it wrote is not known any more
-  if (calling != nullptr) request.writes_for = calling->run->writes_for(event.id.substr(0, event.id.find('#')));
   auto active = std::make_shared<ActiveRun>();
   active->live = std::move(live);
   active->counter.emplace(world_.metrics, world_.catalog, request.workflow, request.head);

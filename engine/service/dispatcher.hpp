@@ -13,13 +13,13 @@
 #include "service/admission.hpp"
 #include "service/backlog.hpp"
 #include "service/brakes.hpp"
+#include "service/callers.hpp"
 #include "service/calls.hpp"
 #include "service/custody.hpp"
 #include "service/endings.hpp"
 #include "service/foresight.hpp"
 #include "service/library.hpp"
 #include "service/occurrence.hpp"
-#include "service/plan_limits.hpp"
 #include "service/roster.hpp"
 #include "service/runs_in_memory.hpp"
 #include "service/service.hpp"
@@ -87,7 +87,7 @@ class Dispatcher final : public Gates, public Callees {
   // dispatcher.cpp: from what happened to the end of a run
   World world_of_runs();
   std::shared_ptr<ActiveRun> make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head, const EventRecord& event,
-                                      std::shared_ptr<PlannedChanges> only);
+                                      FromCallers from);
   void add_what_follows(ActiveRun& run, Entry& entry);
   void leave_traces(const Run& run, const Value& change);
   Task<void> write_down(Entry entry);
@@ -130,7 +130,7 @@ class Dispatcher final : public Gates, public Callees {
   Calls calls_;
   Foresight foresight_;
   Admission admission_;
-  PlanLimits plan_limits_;
+  Callers callers_;
   std::unordered_map<std::string, Timestamp> last_ends_;  // by workflow, of this life
   bool broken_ = false;
   News changed_;

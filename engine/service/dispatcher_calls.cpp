@@ -2,8 +2,6 @@
 
 #include "journal/called_runs.hpp"
 #include "service/dispatcher.hpp"
-#include "workflow/connections.hpp"
-#include "workflow/reach.hpp"
 
 namespace millrace {
 
@@ -67,23 +65,13 @@ class Dispatcher::Aside {
 Task<Result<Value>> Dispatcher::call(CallOrder order) {
   const auto live = library_.find(order.workflow);
   if (live == nullptr) co_return Error{ErrorCode::not_found, "there is no workflow \"" + order.workflow + "\" to call"};
-  if (order.bounds != nullptr) {
-    const auto forbidden = forbidden_call(*order.bounds, live->workflow, world_.catalog, world_.project);
-    if (forbidden) co_return Error{ErrorCode::denied, forbidden->why};
-  }
-  const auto locations =
-      locations_of_call(*live->workflow, world_.project, world_.catalog, order.event, order.location);
-  if (!locations) co_return locations.error();
-  std::vector<Result<Value>> outcomes;
-  for (const std::string& location : *locations) {
-    const CallOrder at_location = order;
-    const std::string id = locations->size() == 1 ? order.step : order.step + " at " + location;
-    auto outcome = co_await call_at(at_location, live, id, location);
-    const bool called_off = !outcome && outcome.error().code == ErrorCode::cancelled;
-    outcomes.push_back(std::move(outcome));
-    if (called_off) break;
-  }
-  co_return outcome_of_call(*locations, std::move(outcomes));
+  callers_.note(order.caller, order.change_count);
+  CallAt at = [this, &live](CallOrder each, std::string location, bool several) {
+    std::string id = several ? each.step + " at " + location : each.step;
+    return call_at(std::move(each), live, std::move(id), std::move(location));
+  };
+  auto outcome = co_await call_at_each(std::move(order), live->workflow, world_.project, world_.catalog, std::move(at));
+  co_return outcome;
 }
 
 /// A called workflow is an event of its own, named by the call: after a restart the same call finds the same run. Only

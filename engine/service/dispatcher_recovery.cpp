@@ -190,9 +190,9 @@ Task<Dispatcher::Loaded> Dispatcher::load(RunKey key) {
     if (!parked) co_return parked.error();
     co_return std::shared_ptr<ActiveRun>();
   }
-  auto only = co_await plan_limits_.of(*stored);
-  if (!only) co_return only.error();
   auto live = library_.version(stored->head.workflow, stored->head.version, stored->text);
+  auto from = co_await callers_.of(*stored);
+  if (!from) co_return from.error();
   RunHead head = stored->head;
   const bool died = roster_.take_bereaved(key);
   if (died && head.starts >= most_starts && !under_way(*(*live)->workflow, world_.catalog, *stored)) {
@@ -215,7 +215,7 @@ Task<Dispatcher::Loaded> Dispatcher::load(RunKey key) {
   const auto written = co_await write(std::move(entry));
   if (!written) co_return written.error();
   stored->head = head;
-  auto active = make_run(std::move(*live), head, stored->event, std::move(*only));
+  auto active = make_run(std::move(*live), head, stored->event, std::move(*from));
   active->counter->recall(stored->events);
   active->run->take_up(*stored);
   memory_.count(*active, active->run->state().held);

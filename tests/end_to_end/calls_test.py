@@ -3,7 +3,8 @@ import concurrent.futures
 import unittest
 
 from project import SandboxTest, main
-from served import POSTS, ServedSandboxTest
+from served import POSTS, ServedSandboxTest, post
+from service import wait_until
 
 # Run more often at once than there are workers, or places for the calls of one plugin.
 LOOPS = {
@@ -48,6 +49,10 @@ PLACES = [(calls("each"), "", BOTH, [{"made": "loc_main"}, {"made": "loc_north"}
 def tag_names(sandbox, number):
     """At which locations there is the tag of that number."""
     return [location for location in BOTH if any(tag["name"] == f"{number} at {location}" for tag in sandbox.tags(location))]
+
+
+def write(file):
+    return f"  - action: files.write\n    with: {{file: '{file}', text: hello}}\n"
 
 
 def loops(bodies, parallel):
@@ -120,19 +125,41 @@ class Calls(SandboxTest):
         self.assertEqual((len(set(targets[0])), applied["not_made"]), (2, []))
 
     def test_no_file_is_replaced_by_another_call_by_the_caller_or_in_another_round(self):
-        write = "  - action: files.write\n    with: {file: a.txt, text: hello}\n"
-        call = "  - call: sub\n"
-        self.flow("sub", write)
+        call, written = "  - call: sub\n", write("a.txt")
+        self.flow("sub", written)
         self.flow("between", call)
         inside = lambda block, step: f"  - {block}\n" + "".join("    " + line + "\n" for line in step.splitlines())
-        for name, actions in {"twice": call + call, "loop": inside("for_each: [1, 2]\n    do:", call), "after": call + write, "before": write + call,
-                              "deep": "  - call: between\n" + call, "rounds": inside("until: false\n    max: 2\n    repeat:", write)}.items():
+        for name, actions in {"twice": call + call, "loop": inside("for_each: [1, 2]\n    do:", call), "after": call + written, "before": written + call,
+                              "deep": "  - call: between\n" + call, "rounds": inside("until: false\n    max: 2\n    repeat:", written)}.items():
             self.flow(name, actions)
             for verb in (("plan",), ("run", "--live")):
                 run = self.project.json(verb[0], name, *verb[1:], expect=1)["runs"][0]
                 self.assertIn("has written it in this run", run["error"]["message"], (name, verb))
                 self.assertEqual(len(run["changes"]), 1, (name, verb))
 
+
+    def test_a_limit_holds_for_all_that_is_called_in_the_plan_and_at_the_terminal_with_the_callers_own_changes(self):
+        self.flow("sub", write("sub-${{ event.n }}.txt"))
+        self.flow("between", "  - call: sub\n    with: {n: '${{ event.n }}'}\n")
+        each = "    parallel: PARALLEL\n    do:\n      - call: CALLED\n        with: {n: '${{ item }}'}\n"
+        for number, (called, parallel) in enumerate((("sub", 1), ("between", 1), ("sub", 5))):
+            loop = f"  - for_each: [{number}1, {number}2, {number}3, {number}4]\n" + each.replace("CALLED", called).replace("PARALLEL", str(parallel))
+            self.flow("caller", write(f"own-{number}.txt") + loop, "safety: {max_changes: 3}\n")
+            planned = self.project.json("plan", "caller", "--out", "p.plan", expect=5)["runs"][0]
+            self.assertEqual(len(planned["changes"]), 5, called)
+            self.assertEqual(self.project.millrace("apply", "p.plan").returncode, 5, called)
+            live = self.project.json("run", "caller", "--live", expect=5)["runs"][0]
+            self.assertEqual((live["outcome"], len(live["changes"])), ("stopped_by_safety", 3), called)
+            self.assertIn("would be change 4 of caller and what it calls, and max_changes of caller is 3", live["error"]["message"])
+            self.assertEqual(len(list((self.project.folder / "output").glob(f"*-{number}*.txt"))), 3, called)
+
+    def test_a_limit_that_a_called_workflow_passes_is_seen_in_the_plan_of_its_caller(self):
+        self.flow("sub", write("a.txt") + write("b.txt"), "safety: {max_changes: 1}\n")
+        self.flow("caller", "  - call: sub\n")
+        for verb in (("plan",), ("run", "--live")):
+            run = self.project.millrace(verb[0], "caller", *verb[1:])
+            self.assertEqual(run.returncode, 5, run.stdout + run.stderr)
+            self.assertIn("would be change 2 of this run, and max_changes is 1", run.stdout + run.stderr)
 
     def test_a_called_workflow_runs_where_its_caller_does_or_where_it_is_told_or_at_each_of_its_locations(self):
         self.flow("each", EACH, "locations: [loc_main, loc_north]\n")
@@ -172,8 +199,7 @@ class ServedCalls(ServedSandboxTest):
                 self.assertEqual(sorted(tag_names(self.sandbox, number)), sorted(made))
 
     def test_a_called_run_does_not_replace_the_file_of_another_call_and_writes_its_own_again_where_it_is_tried_again(self):
-        write = "  - action: files.write\n    with: {file: 'a-${{ event.n }}.txt', text: hello}\n"
-        self.service.flow("sub", write + POSTS, "  - manual\n")
+        self.service.flow("sub", write("a-${{ event.n }}.txt") + POSTS, "  - manual\n")
         self.service.flow("twice", "  - call: sub\n    with: {n: 1}\n" * 2)
         self.service.flow("once", "  - call: sub\n    with: {n: 2}\n")
         self.service.start()
@@ -185,6 +211,55 @@ class ServedCalls(ServedSandboxTest):
         self.assertEqual(run["outcome"], "failed", run)
         self.assertEqual(self.service.millrace("runs", "retry", run["id"]).returncode, 0)
         self.service.reached(run["id"], "completed")
+
+    def test_a_limit_holds_for_all_that_is_called_in_the_service(self):
+        self.service.flow("sub", POSTS, "  - manual\n", "concurrency: parallel\n")
+        for parallel in (1, 5):
+            calls_sub = f"  - for_each: [1, 2, 3, 4, 5]\n    parallel: {parallel}\n    on_error: continue\n    do:\n      - call: sub\n        on_error: continue\n"
+            self.service.flow(f"caller{parallel}", POSTS + calls_sub, more="safety: {max_changes: 3}\n")
+        self.service.start()
+        for number, parallel in enumerate((1, 5), 1):
+            run = self.service.ended(self.service.delivered(f"caller{parallel}", {})["runs"][0])
+            self.assertEqual((run["outcome"], len(self.far.seen)), ("stopped_by_safety", 3 * number), run)
+            self.assertIn(f"would be change 4 of caller{parallel} and what it calls, and max_changes of caller{parallel} is 3", run["note"])
+
+    def test_after_a_restart_a_limit_and_files_count_what_was_called_before(self):
+        asked = "  - id: asked\n    approve: Go on?\n"
+        self.service.flow("sub", POSTS + write("a.txt"), "  - manual\n")
+        more = post("/orders", "more")
+        self.service.flow("asks", POSTS + asked + more, "  - manual\n")
+        once = "  - call: sub\n"
+        self.service.flow("rests", once + asked + POSTS + more, more="safety: {max_changes: 3}\n")
+        self.service.flow("waits", POSTS + "  - call: asks\n" + more, more="safety: {max_changes: 2}\n")
+        self.service.flow("replaces", once + asked + write("a.txt"))
+        self.service.start()
+        runs = {name: self.service.delivered(name, {})["runs"][0] for name in ("rests", "waits", "replaces")}
+        for name in ("rests", "replaces"):
+            self.service.reached(runs[name], "waiting")
+        inner = wait_until(lambda: next((run for run in self.service.runs("asks") if run["outcome"] == "waiting"), None), 20, "the question of what was called")
+        before = len(self.far.seen)
+        self.service.stop()
+        self.service.start()
+        for run in (runs["rests"], inner["id"], runs["replaces"]):
+            self.assertEqual(self.service.millrace("approve", run).returncode, 0)
+        ended = {name: self.service.ended(run) for name, run in runs.items()}
+        self.assertEqual({name: run["outcome"] for name, run in ended.items()}, {"rests": "stopped_by_safety", "waits": "stopped_by_safety", "replaces": "failed"}, ended)
+        self.assertEqual(len(self.far.seen) - before, 1)
+        self.assertIn("step files.write of sub has written it in this run", ended["replaces"]["note"])
+
+    def test_after_a_restart_no_run_replaces_the_file_of_another_location(self):
+        read = "  - {action: highlevel.location_tags.list, connection: highlevel}\n"
+        self.service.flow("places", "  - approve: Go on?\n" + read + write("p.txt"), more="locations: [loc_main, loc_north]\n")
+        self.service.start()
+        main_run, north = self.service.delivered("places", {})["runs"]
+        for run, outcome in ((main_run, "completed"), (north, "failed")):
+            self.service.reached(run, "waiting")
+            if run == north:
+                self.service.stop()
+                self.service.start()
+            self.assertEqual(self.service.millrace("approve", run).returncode, 0)
+            self.assertEqual(self.service.ended(run)["outcome"], outcome)
+        self.assertIn("for the location loc_main has written it in this run", self.service.run(north)["note"])
 
     def test_three_senders_at_once_and_the_service_goes_on(self):
         for parallel, count in ((40, 40), (100, 100)):

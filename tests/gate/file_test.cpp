@@ -133,9 +133,10 @@ TEST_CASE("for one event no other step and no other location replaces a file una
     CallSite site = files.bench.site();
     site.step = "list";
     site.occurrence = "tuesday";
-    for (const std::string writer : {"0/1", "0/1", "0/2: 0/1"}) {  // once more, and by another call
-      site.writer = writer;
-      CHECK(written(files.write("a.csv", "x", site)) == (writer == "0/1"));
+    site.entry.step = {0, 1};
+    for (const std::string called_by : {"", "", "0/2: "}) {  // once more, and by another call
+      site.called_by = called_by;
+      CHECK(written(files.write("a.csv", "x", site)) == called_by.empty());
     }
     site.workflow = "another";
     CHECK(files.write("a.csv", "x", site).find("step list of " + files.bench.site().workflow + " has written it") !=

@@ -1,5 +1,6 @@
 #include <filesystem>
 
+#include "gate/change_count.hpp"
 #include "gate_bench.hpp"
 
 namespace millrace {
@@ -39,6 +40,39 @@ TEST_CASE("a live run stops before the change that would pass max_changes, and s
   CHECK(gate->record().changes.size() == 2);
   REQUIRE(gate->record().limit);
   CHECK("limited: " + gate->record().limit->message == refusal);
+}
+
+TEST_CASE("a change counts in its own run and in each that led to it, and one that is refused counts in none") {
+  GateBench bench(ten_tags);
+  const auto at_most = [](std::int64_t changes) {
+    Limits limits;
+    limits.max_changes = changes;
+    return limits;
+  };
+  const auto outer = std::make_shared<ChangeCount>("outer", at_most(3));
+  const auto gate_of = [&bench, &outer](const char* workflow, Limits limits) {
+    GateRules rules;
+    rules.limits = limits;
+    rules.count = std::make_shared<ChangeCount>(workflow, limits, outer);
+    return open_live_gate(bench.outside(), rules);
+  };
+  const auto one = gate_of("one", at_most(1)), other = gate_of("other", {});
+  const auto remove = [&bench](Gate& gate, int tag) {
+    return bench.perform(gate, "shop.tags.delete", "{\"tag_id\":\"" + std::to_string(tag) + "\"}");
+  };
+  remove(*one, 1);
+  CHECK(remove(*one, 2) == "limited: safety: delete tag 2 would be change 2 of this run, and max_changes is 1");
+  CHECK_FALSE(outer->passed());
+  remove(*other, 3);
+  CHECK_FALSE(other->announce(bench.action("shop.tags.delete"), 2));
+  CHECK(other->announce(bench.action("shop.tags.delete"), 1));
+  remove(*other, 4);
+  const std::string refusal =
+      "safety: delete tag 5 would be change 4 of outer and what it calls, and max_changes of outer is 3";
+  CHECK(remove(*other, 5) == "limited: " + refusal);
+  CHECK(writes_arrived(bench) == 3);
+  REQUIRE(outer->passed());
+  CHECK(outer->passed()->message == refusal);
 }
 
 TEST_CASE("a plan over a limit lists everything and keeps the first limit") {

@@ -1,0 +1,58 @@
+#include "gate/change_count.hpp"
+
+#include <utility>
+
+namespace millrace {
+
+std::string whose_default(const std::string& action, const std::string& key, const std::string& workflow) {
+  if (action.empty()) return "";
+  return " (the default of " + action + "; \"safety: {" + key + ": ...}\" in " +
+         (workflow.empty() ? "the workflow" : workflow) + " changes it)";
+}
+
+ChangeCount::ChangeCount(std::string workflow, Limits limits, std::shared_ptr<ChangeCount> caller, std::int64_t before)
+    : workflow_(std::move(workflow)), limits_(std::move(limits)), caller_(std::move(caller)), made_(before) {}
+
+/// Whoever reads it may see it in a run that was called, or look for changes that are in the lists of other runs.
+std::string ChangeCount::limit_in_words() const {
+  return "max_changes " + (of_called_ ? "of " + workflow_ + " " : "") + "is " + std::to_string(*limits_.max_changes) +
+         whose_default(limits_.max_changes_from, "max_changes", of_called_ ? workflow_ : "");
+}
+
+std::optional<Error> ChangeCount::count(const std::string& summary) {
+  std::optional<Error> first;
+  for (ChangeCount* each = this; each != nullptr; each = each->caller_.get()) {
+    ++each->made_;
+    each->of_called_ = each->of_called_ || each != this;
+    std::optional<Error> passes = each->passed_;
+    if (each->is_over(each->made_)) {
+      passes =
+          Error{ErrorCode::limited, "safety: " + summary + " would be change " + std::to_string(each->made_) + " of " +
+                                        (each->of_called_ ? each->workflow_ + " and what it calls" : "this run") +
+                                        ", and " + each->limit_in_words()};
+      if (!each->passed_) each->passed_ = passes;
+    }
+    if (!first) first = std::move(passes);
+  }
+  return first;
+}
+
+void ChangeCount::take_back() {
+  for (ChangeCount* each = this; each != nullptr; each = each->caller_.get()) --each->made_;
+}
+
+std::optional<Error> ChangeCount::foresee(std::int64_t count, const std::string& what) const {
+  for (const ChangeCount* each = this; each != nullptr; each = each->caller_.get()) {
+    if (each->passed_) return each->passed_;
+    if (!each->is_over(each->made_ + count)) continue;
+    return Error{ErrorCode::limited,
+                 what + ", and " + each->limit_in_words() +
+                     (each->made_ > 0 ? ", of which " + std::to_string(each->made_) + " are used" : "") +
+                     "; nothing of it was done"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> ChangeCount::passed() const { return passed_ || caller_ == nullptr ? passed_ : caller_->passed(); }
+
+}  // namespace millrace

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/error.hpp"
+#include "workflow/safety.hpp"
+
+namespace millrace {
+
+/// Where a limit comes from that the workflow does not set itself: for people, with the cure.
+std::string whose_default(const std::string& action, const std::string& key, const std::string& workflow = "");
+
+/// How many changes a run and all that it calls have made, against its workflow's `max_changes`. A change counts in the
+/// run that makes it and in each above that. Loop thread only.
+class ChangeCount {
+ public:
+  /// `caller`: of the run that calls this one; nullptr where none does. `before`: made in an earlier life of the run.
+  ChangeCount(std::string workflow, Limits limits, std::shared_ptr<ChangeCount> caller = {}, std::int64_t before = 0);
+
+  const Limits& limits() const noexcept { return limits_; }
+
+  /// Counts one change. The error, if it passes the limit of this run or of one above, or if one was passed before.
+  std::optional<Error> count(const std::string& summary);
+  /// The change that was counted is not made after all.
+  void take_back();
+  /// The error, if so many more would pass a limit; counts nothing. `what` would be done, in words.
+  std::optional<Error> foresee(std::int64_t count, const std::string& what) const;
+  /// The first change that would have passed the limit of this run or of one above.
+  std::optional<Error> passed() const;
+
+ private:
+  bool is_over(std::int64_t made) const noexcept { return limits_.max_changes && made > *limits_.max_changes; }
+  std::string limit_in_words() const;
+
+  std::string workflow_;
+  Limits limits_;
+  std::shared_ptr<ChangeCount> caller_;
+  std::int64_t made_;
+  bool of_called_ = false;  // some were made by what it calls
+  std::optional<Error> passed_;
+};
+
+}  // namespace millrace
