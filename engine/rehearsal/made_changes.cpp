@@ -1,6 +1,7 @@
 #include "rehearsal/made_changes.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -89,7 +90,10 @@ class Hearing {
  public:
   Hearing(const Workflow* workflow, const Catalog& catalog) : workflow_(workflow), catalog_(catalog) {}
 
-  void hear(const RunEvent& event) { std::visit(*this, event.what); }
+  void hear(const RunEvent& event) {
+    now_ = std::max(now_, event.at);  // its order stays, even where the clock was set back
+    std::visit(*this, event.what);
+  }
 
   void operator()(const BeforeSeen& event) { seen_.try_emplace(event.key, event.seen); }
   void operator()(const StepStarted& event) { inputs_[event.path] = event.input; }
@@ -124,6 +128,7 @@ class Hearing {
  private:
   void add(const ChangeMade& event) {
     MadeChange change;
+    change.at = now_;
     change.action_name = event.change.text_or("action");
     change.summary = event.change.text_or("summary");
     steps_.insert(event.change.text_or("step"));
@@ -149,6 +154,7 @@ class Hearing {
   /// A write that was found done after a crash, of which nothing was written down.
   void add_found_done(const Action& action) {
     MadeChange change;
+    change.at = now_;
     change.action_name = action.name;
     change.summary = action.summary;
     change.effect = action.effect;
@@ -184,6 +190,7 @@ class Hearing {
   std::vector<MadeChange> changes;
   const Workflow* workflow_;
   const Catalog& catalog_;
+  Timestamp now_;
   std::map<std::string, Value> seen_;           // by the effect's key
   std::map<std::string, std::size_t> waiting_;  // by the ledger's: changes of which the output is not heard yet
   std::map<StepPath, std::string> entries_;     // of steps that are one request, the latest
@@ -218,12 +225,19 @@ std::string id_of(const MadeChange& change) {
   return id != nullptr && !id->is_null() ? id_words(*id) : "";
 }
 
-std::vector<MadeChange> changes_in(const StoredRun& run, const Workflow* workflow, const Catalog& catalog) {
-  Hearing hearing(workflow, catalog);
-  for (const RunEvent& event : run.events) hearing.hear(event);
+std::vector<MadeChange> changes_in(const std::vector<PastRun>& runs, const Catalog& catalog) {
+  std::vector<MadeChange> made;
+  for (const PastRun& each : runs) {
+    Hearing hearing(each.workflow, catalog);
+    for (const RunEvent& event : each.run->events) hearing.hear(event);
+    std::vector<MadeChange> of_run = hearing.take();
+    std::move(of_run.begin(), of_run.end(), std::back_inserter(made));
+  }
+  std::stable_sort(made.begin(), made.end(),
+                   [](const MadeChange& one, const MadeChange& other) { return one.at < other.at; });
   std::vector<std::optional<MadeChange>> joined;
   std::map<std::string, std::size_t> places;
-  for (MadeChange& change : hearing.take()) {
+  for (MadeChange& change : made) {
     const bool of_thing = change.recorded && change.action != nullptr && change.action->inverse &&
                           change.action->inverse->with.empty() && !id_of(change).empty();
     const std::string thing =

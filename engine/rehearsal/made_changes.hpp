@@ -13,6 +13,7 @@ namespace millrace {
 
 /// A change that a run has made, with all that its record says for taking it back.
 struct MadeChange {
+  Timestamp at;
   std::string action_name, summary;
   Effect effect = Effect::update;
   bool file = false;               ///< below the output folder
@@ -29,9 +30,16 @@ struct MadeChange {
 /// The id of the thing that the change is about; empty where its resource does not tell it. REQUIRES: change.action.
 std::string id_of(const MadeChange& change);
 
-/// The changes of a run in their order, from its events. `workflow` is the one that it began with, if that can still
-/// be read: what its steps read tells what things were before, too. What was done to one thing one after the other is
-/// one change from what was there first to what was left last: a thing that was made and deleted again is none.
-std::vector<MadeChange> changes_in(const StoredRun& run, const Workflow* workflow, const Catalog& catalog);
+/// A run whose changes are wanted, and the workflow that it began with, if that can still be read: what its steps read
+/// tells what things were before, too.
+struct PastRun {
+  const StoredRun* run = nullptr;
+  const Workflow* workflow = nullptr;
+};
+
+/// The changes of the runs in the order in which they were made, from their events. What was done to one thing one
+/// after the other is one change from what was there first to what was left last: a thing that was made and deleted
+/// again is none.
+std::vector<MadeChange> changes_in(const std::vector<PastRun>& runs, const Catalog& catalog);
 
 }  // namespace millrace

@@ -20,23 +20,51 @@ Error not_kept(const Error& missing) {
                                     "nothing"};
 }
 
-std::string undone_by_itself(const RunHead& called) {
-  return "\"millrace runs undo " + render(called.key) + "\" takes back what " + called.workflow +
-         " did, which it called";
+/// Runs that are undone together: one, and those that it has called.
+struct Together {
+  std::vector<StoredRun> runs;  ///< the caller first
+  std::vector<RunKey> called;
+  std::vector<std::string> left_out;  ///< what others of them did, and why it stays, in sentences
+};
+
+Task<Result<Together>> together_with(UndoWorld world, StoredRun run) {
+  auto called = co_await left_to_undo_of_called(world.store, run.head.key, world.project.timezone);
+  if (!called) co_return called.error();
+  Together together;
+  together.runs.push_back(std::move(run));
+  for (StoredRun& each : *called) {
+    if (const auto why = not_undoable(each)) {
+      together.left_out.push_back("what " + each.head.workflow + " did, which it called, stays: " + why->message);
+      continue;
+    }
+    together.called.push_back(each.head.key);
+    together.runs.push_back(std::move(each));
+  }
+  co_return together;
 }
 
-Error nothing_changed(RunKey run, const std::vector<RunHead>& called) {
-  std::string why =
-      "run " + render(run) + " changed nothing" + (called.empty() ? ", so there is nothing to undo" : " itself");
-  for (const RunHead& each : called) why += "; " + undone_by_itself(each);
+Error nothing_changed(RunKey run, const Together& together) {
+  std::string why = "run " + render(run) + " changed nothing";
+  why += together.left_out.empty() ? ", so there is nothing to undo" : " itself";
+  for (const std::string& each : together.left_out) why += "; " + each;
   return {ErrorCode::conflict, std::move(why)};
+}
+
+/// What they have changed, each at its own location.
+std::vector<MadeChange> changes_of(const Together& together, const Catalog& catalog) {
+  std::vector<LoadedWorkflow> began;
+  for (const StoredRun& run : together.runs) began.push_back(load_version(run.head.workflow, run.text, catalog));
+  std::vector<PastRun> past;
+  for (std::size_t i = 0; i < began.size(); ++i)
+    past.push_back({&together.runs[i], began[i].workflow ? &*began[i].workflow : nullptr});
+  return changes_in(past, catalog);
 }
 
 /// Makes the workflow of what is to be done. The error is a finding of `check`: the plugins or connections of today do
 /// not fit it.
-Status make_workflow(PreparedUndo& prepared, const UndoWorld& world) {
+Status make_workflow(PreparedUndo& prepared, const std::vector<RunKey>& called, const UndoWorld& world) {
   if (prepared.undo.reversals.empty()) return Done{};
-  UndoWorkflow made = workflow_of(prepared.undo, prepared.undone);
+  UndoWorkflow made = workflow_of(prepared.undo, prepared.undone, called);
   auto source = std::make_shared<const SourceText>(SourceText{made.id + ".yaml", std::move(made.text)});
   LoadedWorkflow loaded = load_and_check(std::move(source), world.catalog, &world.project);
   if (!loaded.workflow) {
@@ -51,32 +79,32 @@ Status make_workflow(PreparedUndo& prepared, const UndoWorld& world) {
 }  // namespace
 
 Task<Result<PreparedUndo>> prepare_undo(UndoWorld world, RunKey run) {
-  const auto stored = co_await world.store.history().read_run(run);
+  auto stored = co_await world.store.history().read_run(run);
   if (!stored) co_return not_kept(stored.error());
   if (const auto why = not_undoable(*stored)) co_return *why;
   const auto by = co_await undone_by(world.store, run);
   if (!by) co_return by.error();
-  const auto already = co_await undone_already(world.store, run, *by, world.project.timezone);
+  auto by_any = co_await undone_at_all(world.store, *stored);
+  if (!by_any) co_return by_any.error();
+  const auto already = co_await undone_already(world.store, run, std::move(*by_any), world.project.timezone);
   if (already) co_return *already;
 
-  const auto called = co_await left_to_undo_of_called(world.store, run, world.project.timezone);
-  if (!called) co_return called.error();
-
-  const LoadedWorkflow began = load_version(stored->head.workflow, stored->text, world.catalog);
-  auto changes = changes_in(*stored, began.workflow ? &*began.workflow : nullptr, world.catalog);
-  if (changes.empty()) co_return nothing_changed(run, *called);
+  PreparedUndo prepared;
+  prepared.undone = stored->head;
+  prepared.tries = by->size();
+  const auto together = co_await together_with(world, std::move(*stored));
+  if (!together) co_return together.error();
+  auto changes = changes_of(*together, world.catalog);
+  if (changes.empty()) co_return nothing_changed(run, *together);
   GateRules rules;
   rules.bounds = bounds_on(Workflow(), &world.project);  // the undo's own workflow says none
   const auto gate = open_reading_gate(world.courier, world.store.states(), "an undo", std::move(rules));
   const Timestamp now = world.clock.now();
   auto undo = co_await undo_of(std::move(changes), *gate, world.catalog, world.project, now);
   if (!undo) co_return undo.error().within("it cannot be looked at what there is now, so nothing was undone");
-  PreparedUndo prepared;
-  prepared.undone = stored->head;
   prepared.undo = std::move(*undo);
-  for (const RunHead& each : *called) prepared.undo.not_undone.push_back(undone_by_itself(each));
-  prepared.tries = by->size();
-  const auto made = make_workflow(prepared, world);
+  for (const std::string& each : together->left_out) prepared.undo.not_undone.push_back(each);
+  const auto made = make_workflow(prepared, together->called, world);
   if (!made) co_return made.error();
   co_return prepared;
 }

@@ -18,6 +18,8 @@ namespace millrace {
 
 /// The source of the events of runs that undo another; their ids begin with the name of that run.
 inline constexpr const char* undo_source = "undo";
+/// In these events: the runs that are undone together with it, because it called them.
+inline constexpr const char* undone_together = "called";
 
 /// One action that takes something back.
 struct Reversal {
@@ -38,13 +40,14 @@ std::optional<Error> not_undoable(const StoredRun& run);
 
 /// The runs that have undone this one, or have tried to, newest first.
 Task<Result<std::vector<RunHead>>> undone_by(Store& store, RunKey run);
+/// The same, with those that have undone it together with a run that called it. REQUIRES: `run` outlives the task.
+Task<Result<std::vector<RunHead>>> undone_at_all(Store& store, const StoredRun& run);
 /// Why it is not undone once more; nothing where the last try came to nothing or to a part of it, so that the rest can
 /// be undone. Times as the clocks of `zone` show them.
 Task<std::optional<Error>> undone_already(Store& store, RunKey run, std::vector<RunHead> by, std::string zone);
 
-/// The runs that this one has called, and those that these have, which changed something and are not undone; the last
-/// first. Each is undone by itself.
-Task<Result<std::vector<RunHead>>> left_to_undo_of_called(Store& store, RunKey run, std::string zone);
+/// The runs that this one has called, and those that these have, which changed something and are not undone.
+Task<Result<std::vector<StoredRun>>> left_to_undo_of_called(Store& store, RunKey run, std::string zone);
 
 /// Says how to undo the changes of a run in the world of today: it is looked at what there is now, by `gate`, and what
 /// others have changed since is left alone. REQUIRES: everything given outlives the task. The error says that the far
@@ -57,7 +60,8 @@ struct UndoWorkflow {
   std::string id, text;
   Value event;
 };
-UndoWorkflow workflow_of(const Undo& undo, const RunHead& undone);
+/// `called`: the runs that are undone together with the one that called them.
+UndoWorkflow workflow_of(const Undo& undo, const RunHead& undone, const std::vector<RunKey>& called = {});
 /// Its id: what the runs are called that undo this one.
 std::string undo_name(RunKey run);
 

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <iterator>
+
 #include "base/text.hpp"
 #include "journal/called_runs.hpp"
 #include "rehearsal/undo.hpp"
@@ -45,6 +48,28 @@ Task<Result<std::vector<RunHead>>> undone_by(Store& store, RunKey run) {
   co_return heads;
 }
 
+Task<Result<std::vector<RunHead>>> undone_at_all(Store& store, const StoredRun& run) {
+  auto by = co_await undone_by(store, run.head.key);
+  if (!by) co_return by.error();
+  const Value name = render(run.head.key);
+  for (auto caller = caller_of(run.event); caller;) {
+    const auto of_caller = co_await undone_by(store, *caller);
+    if (!of_caller) co_return of_caller.error();
+    for (const RunHead& head : *of_caller) {
+      const auto event = co_await store.history().read_event(head.event);
+      const Value* called = event ? event->payload.find(undone_together) : nullptr;
+      if (called == nullptr || !called->is_list()) continue;
+      const Value::List& all = called->list();
+      if (std::find(all.begin(), all.end(), name) != all.end()) by->push_back(head);
+    }
+    const auto above = co_await store.history().read_run(*caller);
+    caller = above ? caller_of(above->event) : std::nullopt;
+  }
+  std::stable_sort(by->begin(), by->end(),
+                   [](const RunHead& one, const RunHead& other) { return made_before(other.key, one.key); });
+  co_return by;
+}
+
 Task<std::optional<Error>> undone_already(Store& store, RunKey run, std::vector<RunHead> by, std::string zone) {
   if (by.empty()) co_return std::nullopt;
   const RunHead& last = by.front();
@@ -76,18 +101,22 @@ Task<std::optional<Error>> undone_already(Store& store, RunKey run, std::vector<
                render(again->front().key) + "\" undoes it once more");
 }
 
-Task<Result<std::vector<RunHead>>> left_to_undo_of_called(Store& store, RunKey run, std::string zone) {
-  auto called = co_await called_by(store.history(), run);
+Task<Result<std::vector<StoredRun>>> left_to_undo_of_called(Store& store, RunKey run, std::string zone) {
+  const auto called = co_await called_by(store.history(), run);
   if (!called) co_return called.error();
-  std::vector<RunHead> left;
-  for (auto head = called->rbegin(); head != called->rend(); ++head) {
-    auto below = co_await left_to_undo_of_called(store, head->key, zone);
+  std::vector<StoredRun> left;
+  for (const RunHead& head : *called) {
+    if (head.live && head.changes > 0) {
+      auto stored = co_await store.history().read_run(head.key);
+      if (!stored) co_return stored.error();
+      auto by = co_await undone_at_all(store, *stored);
+      if (!by) co_return by.error();
+      const auto already = co_await undone_already(store, head.key, std::move(*by), zone);
+      if (!already) left.push_back(std::move(*stored));
+    }
+    auto below = co_await left_to_undo_of_called(store, head.key, zone);
     if (!below) co_return below.error();
-    auto by = co_await undone_by(store, head->key);
-    if (!by) co_return by.error();
-    const auto already = co_await undone_already(store, head->key, std::move(*by), zone);
-    if (head->live && head->changes > 0 && !already) left.push_back(*head);
-    left.insert(left.end(), below->begin(), below->end());
+    std::move(below->begin(), below->end(), std::back_inserter(left));
   }
   co_return left;
 }

@@ -45,7 +45,7 @@ std::string text_of(const Part& part, const std::string& name) {
 
 std::string undo_name(RunKey run) { return "undo-" + render(run); }
 
-UndoWorkflow workflow_of(const Undo& undo, const RunHead& undone) {
+UndoWorkflow workflow_of(const Undo& undo, const RunHead& undone, const std::vector<RunKey>& called) {
   UndoWorkflow made;
   made.id = undo_name(undone.key);
   // What is put back stands in the event: no value of a far side is read as an expression, however it looks.
@@ -55,6 +55,9 @@ UndoWorkflow workflow_of(const Undo& undo, const RunHead& undone) {
               "safety: {max_changes: " + std::to_string(undo.reversals.size()) + "}\nactions:\n";
   Map event;
   event.set("undoes", render(undone.key));
+  Value::List together;
+  for (const RunKey run : called) together.push_back(render(run));
+  if (!together.empty()) event.set(undone_together, std::move(together));
   for (const Part& part : parts_of(undo.reversals)) {
     const std::string name = "part_" + std::to_string(event.size());
     made.text += text_of(part, name);

@@ -42,6 +42,17 @@ actions:
   - {id: seen, action: tags.usage}
 """
 
+# What is called at another location, and what is renamed in between, once more by the caller behind it.
+MAKE = "  - {action: highlevel.location_tags.create, connection: highlevel, with: {name: NAME}}\n"
+RENAME = "  - {action: highlevel.location_tags.update, connection: highlevel, with: {tag_id: tag_1, name: NAME}}\n"
+LIST = "  - {action: highlevel.location_tags.list, connection: highlevel}\n"
+CALLING = {
+    "rename": "locations: [loc_main]\nactions:\n" + LIST + RENAME.replace("NAME", "renamed below"),
+    "inner": "locations: [loc_north]\nactions:\n" + MAKE.replace("NAME", "inside") + "  - call: rename\n",
+    "whole": "locations: [loc_main]\nactions:\n" + MAKE.replace("NAME", "own") + "  - call: inner\n" + LIST + RENAME.replace("NAME", "renamed last"),
+    "caller": "actions:\n  - call: inner\n",
+}
+
 
 def world(names, carriers=2, **more):
     """Location tags of these names; of `carriers` contacts each carries every tag."""
@@ -250,21 +261,33 @@ class Undo(SandboxTest):
         self.assertIn("write file a.txt: the file stays as it is, because files are not kept as they were before", done.stdout)
         self.assertIn(f"nothing of run {run} can be undone", done.stderr)
 
-    def test_what_called_workflows_did_is_named_and_undone_run_by_run(self):
+    def test_what_called_workflows_did_is_undone_with_the_run_that_called_them_the_last_first_and_once(self):
         self.reset(world(["a", "b"], carriers=0))
-        for name, more in {"caller": "", "both": "  - action: highlevel.location_tags.create\n    connection: highlevel\n    with: {name: own}\n"}.items():
-            self.project.write(f"workflows/{name}.yaml", f"version: 1\nname: {name}\ntriggers: manual\nlocations: [loc_main]\nactions:\n{more}"
-                               "  - id: known\n    action: highlevel.location_tags.list\n    connection: highlevel\n"
-                               "  - call: delete\n    with: {ids: \"${{ event.ids }}\"}\n")
-        for name, ids in {"caller": ["tag_0"], "both": ["tag_1"]}.items():
-            run = self.run_live(name, {"ids": ids})
-            called = next(each["id"] for each in self.project.json("runs", "list")["runs"] if each["workflow"] == "delete")
-            if name == "caller":
-                self.refused(run, says=f'run {run} changed nothing itself; "millrace runs undo {called}" takes back what delete did, which it called')
-                self.undo(called, "--yes")
-                self.refused(run, says=f"run {run} changed nothing, so there is nothing to undo")
-            else:
-                self.assertIn(f'"millrace runs undo {called}" takes back what delete did', " ".join(self.undo(run, "--plan")["cannot_be_restored"]))
+        before = self.sandbox.state()
+        for name, text in CALLING.items():
+            self.project.write(f"workflows/{name}.yaml", f"version: 1\nname: {name}\ntriggers: manual\n{text}")
+        for name in ("whole", "caller"):
+            run = self.run_live(name)
+            self.assertEqual(len(self.sandbox.tags("loc_north")), 1)
+            called = {each["workflow"]: each["id"] for each in self.project.json("runs", "list")["runs"][:3]}
+            planned = self.undo(run, "--plan")
+            self.assertEqual((len(planned["changes"]), planned["cannot_be_restored"]), (3 if name == "whole" else 2, []))
+            live = self.undo(run, "--yes")
+            self.assertEqual(live["changes"], planned["changes"])
+            self.assertEqual(self.sandbox.state(), before)
+            for each in (run, called["inner"], called["rename"]):
+                self.refused(each, says=f"run {each} was undone at ")
+
+    def test_a_called_run_that_was_undone_by_itself_is_not_undone_with_its_caller(self):
+        self.reset(world(["a", "b"], carriers=0))
+        for name, text in CALLING.items():
+            self.project.write(f"workflows/{name}.yaml", f"version: 1\nname: {name}\ntriggers: manual\n{text}")
+        run = self.run_live("whole")
+        inner = next(each["id"] for each in self.project.json("runs", "list")["runs"] if each["workflow"] == "inner")
+        self.undo(inner, "--yes")
+        self.assertEqual((self.names(), self.sandbox.tags("loc_north")), (["a", "own", "renamed last"], []))
+        self.undo(run, "--yes")
+        self.assertEqual(self.names(), ["a", "renamed below"])
 
     def test_a_plan_is_shown_and_nothing_is_done_without_consent(self):
         self.reset(world(["a"], carriers=0))

@@ -48,7 +48,7 @@ struct MadeUpRun {
   /// "action before=... left=..." for each change.
   std::string told(const Workflow* workflow = nullptr) const {
     std::string text;
-    for (const MadeChange& each : changes_in(run, workflow, shipped()))
+    for (const MadeChange& each : changes_in({{&run, workflow}}, shipped()))
       text += each.action_name + " input=" + encode_json(each.past.input) + " output=" + encode_json(each.past.output) +
               " before=" + encode_json(each.past.before) + " left=" + encode_json(each.left) + "\n";
     return text;
@@ -109,7 +109,7 @@ TEST_CASE("things of the same id at other connections or of other kinds stay two
   MadeUpRun made;
   made.change(tags + "create", R"({"name":"a"})", R"({"tag":{"id":"1","name":"a"}})");
   made.change("highlevel.contacts.delete", R"({"contact_id":"1"})", "{}", R"({"id":"1"})");
-  CHECK(changes_in(made.run, nullptr, shipped()).size() == 2);
+  CHECK(changes_in({{&made.run, nullptr}}, shipped()).size() == 2);
 }
 
 TEST_CASE("what a step before has read serves where nobody looked: a list or the one thing") {
@@ -137,7 +137,7 @@ TEST_CASE("a change whose record is of an older version, or whose plugin is gone
   made.add(ChangeMade{
       json(R"({"action":"highlevel.location_tags.delete","effect":"delete","summary":"x","request":{}})"), "k"});
   made.add(ChangeMade{json(R"({"action":"files.write","effect":"create","summary":"y","request":null})"), "f"});
-  const auto changes = changes_in(made.run, nullptr, shipped());
+  const auto changes = changes_in({{&made.run, nullptr}}, shipped());
   REQUIRE(changes.size() == 3);
   CHECK(changes[0].action == nullptr);
   CHECK_FALSE(changes[1].recorded);
