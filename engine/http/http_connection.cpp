@@ -197,22 +197,23 @@ Task<void> HttpConnection::refuse(Intake why, std::string date) {
   const std::size_t body_bytes = response.body.size();
   const bool written = co_await write(std::move(response), std::move(head), body_bytes);
   if (!written) co_return;
-  // Closing while the client still sends would destroy the answer on its way: what comes is read and dropped for a
-  // while.
+  // Closing while the client still sends would destroy the answer on its way: what comes is read and dropped.
   ErrorNumber error;
   socket_.shutdown(tcp::socket::shutdown_send, error);
-  limit(std::min<Duration>(limits_.read_timeout, std::chrono::seconds(2)));
   co_await drop_what_comes();
 }
 
-/// Of hundreds that send as fast as they can none shall cost the others their turns: what is dropped is not copied, and
-/// there is a pause after each piece, which still lets the largest body end in time.
+/// Who still sends is heard out, as long as a whole request may take; who says nothing more is not waited for. Of
+/// hundreds that send as fast as they can none shall cost the others their turns: what is dropped is not copied, and
+/// there is a pause after each piece.
 Task<void> HttpConnection::drop_what_comes() {
   static std::array<char, 64u << 10> nothing;  // as much as is dropped at once; never written, whoever uses it
   ErrorNumber error;
   const auto room = asio::buffer(nothing);
   auto token = asio::redirect_error(asio::use_awaitable, error);
-  while (!stopping_ && std::chrono::steady_clock::now() < deadline_) {
+  const auto end = std::chrono::steady_clock::now() + limits_.read_timeout;
+  while (!stopping_ && std::chrono::steady_clock::now() < end) {
+    limit(std::min<Duration>(end - std::chrono::steady_clock::now(), std::chrono::seconds(2)));
     co_await socket_.async_receive(room, MSG_TRUNC, token);
     if (error) co_return;
     co_await sleep_for(std::chrono::milliseconds(20));

@@ -155,7 +155,7 @@ TEST_CASE("too large a header is refused with 431, too large a body with 413") {
   const std::string post = "POST / HTTP/1.1\r\n";
   CHECK(status_line(served.exchange(post + "Content-Length: 1001\r\n\r\n")) == "HTTP/1.1 413 Content Too Large");
   const std::string whole = served.play([&](RawSocket& socket) {
-    const bool sent = socket.send(post + "Content-Length: 8000000\r\n\r\n" + std::string(8'000'000, 'x'));
+    const bool sent = socket.send(post + "Content-Length: 16000000\r\n\r\n" + std::string(16'000'000, 'x'));
     return (sent ? "sent, " : "cut off, ") + socket.receive_all();
   });
   CHECK(status_line(whole) == "sent, HTTP/1.1 413 Content Too Large");
