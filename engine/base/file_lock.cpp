@@ -13,6 +13,20 @@
 
 namespace millrace {
 
+namespace {
+
+/// Of the open file, as the lock of all of it is: the other kind ends with any descriptor of the process.
+struct flock lock_of(std::int64_t place) {
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = place;
+  lock.l_len = 1;
+  return lock;
+}
+
+}  // namespace
+
 FileLock::~FileLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
@@ -45,8 +59,19 @@ bool FileLock::try_lock() { return flock(descriptor_, LOCK_EX | LOCK_NB) == 0; }
 
 void FileLock::unlock() { flock(descriptor_, LOCK_UN); }
 
+bool FileLock::try_lock(std::int64_t place) {
+  struct flock lock = lock_of(place);
+  return fcntl(descriptor_, F_OFD_SETLK, &lock) == 0;
+}
+
+Result<bool> FileLock::is_locked(std::int64_t place) const {
+  struct flock lock = lock_of(place);
+  if (fcntl(descriptor_, F_OFD_GETLK, &lock) == 0) return lock.l_type != F_UNLCK;
+  return Error{ErrorCode::unavailable, std::string("cannot see who has a lock: ") + std::strerror(errno)};
+}
+
 std::string FileLock::note() const {
-  std::array<char, 128> text = {};
+  std::array<char, 4096> text = {};
   const ssize_t size = pread(descriptor_, text.data(), text.size(), 0);
   return std::string(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
 }

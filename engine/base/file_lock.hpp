@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -23,6 +24,9 @@ class FileLock {
   void lock();      ///< waits for its turn
   bool try_lock();  ///< false where somebody else has it
   void unlock();
+  /// The same for a place in the file, of which each is locked for itself and the file as a whole is not.
+  bool try_lock(std::int64_t place);
+  Result<bool> is_locked(std::int64_t place) const;  ///< by somebody else
   /// What the holder left in the file, and leaving something: who it is.
   std::string note() const;
   void set_note(const std::string& text);

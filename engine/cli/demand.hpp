@@ -38,7 +38,8 @@ class Messenger {
 
  private:
   bool open();
-  bool is_served() const;
+  std::optional<ServiceOfStore> served_by() const;
+  std::optional<Error> held_elsewhere(const ServiceOfStore& holder) const;
 
   const Session& session_;
   Loop loop_;

@@ -94,21 +94,7 @@ bool ask_for_alarms(const Session& session, const Project& project, std::vector<
 }
 
 /// What only the program that begins it carries on: where that was killed, nobody does.
-void tell_foreground_run(const RunHead& head, const Project& project, Timestamp now,
-                         std::vector<StoreFinding>& findings) {
-  constexpr std::int64_t grace = 60;  // seconds
-  const std::string run = "run " + render(head.key) + " of \"" + head.workflow + "\"";
-  const std::string cure = "\"millrace runs cancel " + render(head.key) + "\" calls it off";
-  const bool gone = head.wake_at && head.wake_at->seconds + grace < now.seconds;
-  if (gone) {
-    findings.push_back({true, run + " was to go on at " + render_in(project.timezone, *head.wake_at) +
-                                  ", and the \"millrace run\" that it waits in is gone: " + cure});
-  } else {
-    findings.push_back({false, run + " has not ended: where its \"millrace run\" is gone, " + cure});
-  }
-}
-
-void read_foreground_runs(Loop& loop, Store& store, const Project& project, std::vector<StoreFinding>& findings) {
+void read_foreground_runs(Loop& loop, Store& store, std::vector<StoreFinding>& findings) {
   for (const RunOutcome outcome : {RunOutcome::running, RunOutcome::waiting}) {
     RunFilter filter;
     filter.outcome = outcome;
@@ -116,7 +102,17 @@ void read_foreground_runs(Loop& loop, Store& store, const Project& project, std:
     const auto heads = wait_for(loop, store.history().list_runs(std::move(filter)));
     if (!heads) return;  // what is wrong with it is found out elsewhere
     for (const RunHead& head : *heads) {
-      if (head.foreground) tell_foreground_run(head, project, now_utc(), findings);
+      if (!head.foreground) continue;
+      const auto lives = store.is_in_hands(head.key);
+      if (!lives) findings.push_back({true, lives.error().message});
+      if (!lives || *lives) continue;
+      const auto left = wait_for(loop, store.history().read_run(head.key));  // it may have ended since it was listed
+      if (!left || has_ended(left->head.outcome) || !left->head.foreground) continue;
+      const std::string run = render(head.key);
+      findings.push_back(
+          {true, "run " + run + " of \"" + head.workflow +
+                     "\" has not ended, and the program that carried it out is gone: \"millrace runs cancel " + run +
+                     "\" calls it off"});
     }
   }
 }
@@ -129,7 +125,7 @@ void read_store(const std::filesystem::path& file, const Project& project, bool 
   options.role = StoreOptions::Role::reader;
   const auto store = open_store(loop, file, options);
   if (!store) return;  // what is wrong with it is found out elsewhere
-  read_foreground_runs(loop, **store, project, findings);
+  read_foreground_runs(loop, **store, findings);
   if (!alarms) return;
   const auto stored = wait_for(loop, (*store)->journal().list_states(engine_owner, alarm_prefix));
   if (stored) add_alarms(alarms_in(*stored), project, "alarm, as it was left", findings);

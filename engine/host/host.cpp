@@ -68,6 +68,8 @@ Host::Host(const std::filesystem::path& in, const Project& of, const Catalog& wi
 Status Host::open_store(StoreOptions::Role role) {
   StoreOptions options;
   options.role = role;
+  std::error_code failed;
+  options.folder = std::filesystem::canonical(folder, failed);
   auto opened = millrace::open_store(loop, store_file(folder, project), options);
   if (!opened) return opened.error();
   store = std::move(*opened);

@@ -19,11 +19,22 @@ namespace {
 
 std::filesystem::path service_file(const std::filesystem::path& store) { return store.string() + "-service"; }
 
-/// Whether a service lives that has the store. In a turn to write: a service that comes does not take the look for
-/// another service then.
-Result<bool> has_service(const std::filesystem::path& store) {
+constexpr std::string_view of_folder = " of ";
+
+std::string note_of(const std::filesystem::path& folder) {
+  const std::string process = "process " + std::to_string(getpid());
+  return folder.empty() ? process : process + std::string(of_folder) + folder.string();
+}
+
+/// Which service lives that has the store. In a turn to write: a service that comes does not take the look for another
+/// service then.
+Result<std::optional<ServiceOfStore>> service_of(const std::filesystem::path& store) {
   FileLock lock = TRY(FileLock::open(service_file(store)));
-  return !lock.try_lock();
+  if (lock.try_lock()) return std::optional<ServiceOfStore>();
+  const std::string note = lock.note();
+  const std::size_t end = note.find(of_folder);
+  if (end == std::string::npos) return std::optional(ServiceOfStore{note, {}});
+  return std::optional(ServiceOfStore{note.substr(0, end), note.substr(end + of_folder.size())});
 }
 
 class SqliteStore final : public Store, private Journal, private History {
@@ -67,7 +78,7 @@ class SqliteStore final : public Store, private Journal, private History {
     WriteOrder order;
     order.decide = [this, &decide](Database& database) -> Result<Entry> {
       // A service that comes after this look claims the store after this transaction, and reads it then.
-      const bool served = options_.vfs.empty() && TRY(has_service(file_));
+      const bool served = options_.vfs.empty() && TRY(service_of(file_)).has_value();
       if (served)
         return Error{ErrorCode::unavailable, "a service has the store " + file_.string() +
                                                  " by now, so nothing was written: ask again, and it is asked"};
@@ -78,11 +89,18 @@ class SqliteStore final : public Store, private Journal, private History {
     co_return Done{};
   }
 
-  Result<bool> is_served() const override {
-    if (!options_.vfs.empty()) return false;
+  Result<std::optional<ServiceOfStore>> served_by() const override {
+    if (!options_.vfs.empty()) return std::optional<ServiceOfStore>();
     FileLock turn = TRY(FileLock::open(turn_file(file_)));
     turn.lock();
-    return has_service(file_);
+    return service_of(file_);
+  }
+
+  Result<bool> is_in_hands(RunKey run) const override {
+    std::error_code failed;
+    if (!options_.vfs.empty() || !std::filesystem::exists(hands_file(file_), failed)) return false;
+    const FileLock hands = TRY(FileLock::open(hands_file(file_)));
+    return hands.is_locked(static_cast<std::int64_t>(run));
   }
 
   Task<Result<StoredRun>> read(RunKey run) override { return read_run(run); }
@@ -239,7 +257,7 @@ class SqliteStore final : public Store, private Journal, private History {
     }
     if (!mine)
       return Error{ErrorCode::conflict, "another service has the store " + file_.string() + ": " + service_->note()};
-    service_->set_note("process " + std::to_string(getpid()));
+    service_->set_note(note_of(options_.folder));
     return Done{};
   }
 

@@ -31,8 +31,16 @@ struct StoreOptions {
   enum class Role : std::uint8_t { service, guest, reader };
   Role role = Role::guest;
   HistoryBudget budget = {};
+  std::filesystem::path folder = {};  ///< of the service's project, for those whom it keeps out
   std::optional<Timestamp> now = {};  ///< when it is opened; nothing: the real time
   std::string vfs = {};  ///< SQLite's name of the file system to use: tests lay faults and power cuts under the store
+};
+
+/// The service that has a store.
+struct ServiceOfStore {
+  std::string process;           ///< "process 4711"
+  std::filesystem::path folder;  ///< of its project; empty where it has not said so
+  bool operator==(const ServiceOfStore&) const = default;
 };
 
 /// How an order sees a run while it is decided on.
@@ -67,8 +75,10 @@ class Store {
   /// gives, so nothing that it saw changes in between. Where a service has the store, which has read it already or will
   /// not look at it again, nothing is decided or written: `unavailable`.
   virtual Task<Status> commit_unserved(EntryDecision decide) = 0;
-  /// Whether a service has the store at this moment. Waits until nobody writes.
-  virtual Result<bool> is_served() const = 0;
+  /// Who has the store at this moment; nothing where no service has it. Waits until nobody writes.
+  virtual Result<std::optional<ServiceOfStore>> served_by() const = 0;
+  /// Whether the program lives that carries out a run of the foreground.
+  virtual Result<bool> is_in_hands(RunKey run) const = 0;
 
   virtual std::int64_t log_bytes() const noexcept { return 0; }  ///< not moved into the file yet
   /// What is to be done where the log grows because somebody reads without an end; else empty.

@@ -84,11 +84,26 @@ StoreWriter::Written StoreWriter::check_states(WriteOrder& order) {
   return Written::yes;
 }
 
-/// Whether the runs that a program in the foreground writes of are still its own: what a person orders takes a run out
-/// of its hands, and it must not go on beside whoever carries the order out.
+/// For as long as this program lives, whoever looks sees that the run is carried out.
+Status StoreWriter::take_in_hand(RunKey run) {
+  if (!vfs_.empty()) return Done{};
+  if (!hands_) hands_ = TRY(FileLock::open(hands_file(file_)));
+  // Where another program has it, that applies the same plan: its event is here already.
+  hands_->try_lock(static_cast<std::int64_t>(run));
+  return Done{};
+}
+
+/// Whether the runs that a program in the foreground writes of are its own, and still are: what a person orders takes a
+/// run out of its hands, and it must not go on beside whoever carries the order out.
 StoreWriter::Written StoreWriter::check_hands(WriteOrder& order) {
   for (const RunProgress& run : order.entry.runs) {
-    if (!run.head.foreground || run.is_new) continue;
+    if (!run.head.foreground) continue;
+    if (run.is_new) {
+      const Status taken = take_in_hand(run.head.key);
+      if (taken) continue;
+      order.answer = taken.error();
+      return Written::refused;
+    }
     Statement& find = statements_->find_in_foreground;
     const int found = find.bind(1, static_cast<std::int64_t>(run.head.key)).step();
     find.reset();

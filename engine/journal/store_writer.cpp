@@ -46,6 +46,8 @@ class Turn {
 
 std::filesystem::path turn_file(const std::filesystem::path& store) { return store.string() + "-turn"; }
 
+std::filesystem::path hands_file(const std::filesystem::path& store) { return store.string() + "-hands"; }
+
 Status make_store_file(const std::filesystem::path& file) {
   TRY(check_store_files(file));
   std::error_code problem;
@@ -353,6 +355,7 @@ Result<KeyMaker> StoreWriter::start_of_keys(Timestamp now) {
 }
 
 Status StoreWriter::close() {
+  hands_.reset();
   if (!database_) return Done{};
   const Turn turn(turn_);  // the last one to close moves the log into the file
   statements_.reset();

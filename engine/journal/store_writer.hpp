@@ -69,6 +69,7 @@ class StoreWriter {
   Written write_entry(WriteOrder& order);
   Written check_states(WriteOrder& order);
   Written check_hands(WriteOrder& order);
+  Status take_in_hand(RunKey run);
   Written write_events(WriteOrder& order);
   bool write_run(const RunProgress& progress);
   bool insert_run(const RunProgress& progress);
@@ -88,6 +89,7 @@ class StoreWriter {
   bool watches_content_ = false;
   std::optional<Fence> fence_;
   std::optional<FileLock> turn_;  // between processes; not on a file system of a test's own
+  std::optional<FileLock> hands_;
   std::optional<Database> database_;
   std::unique_ptr<Statements> statements_;  // behind the database, so that they end before it
   std::unordered_map<std::string, std::int64_t> names_, versions_;
@@ -99,6 +101,9 @@ class StoreWriter {
 
 /// The file beside the store on which processes take turns to write.
 std::filesystem::path turn_file(const std::filesystem::path& store);
+
+/// The file beside the store in which each run of the foreground is a place, locked by the program that carries it out.
+std::filesystem::path hands_file(const std::filesystem::path& store);
 
 /// Makes the store's folder and an empty file that only its owner can read, where there is none.
 Status make_store_file(const std::filesystem::path& file);

@@ -1,6 +1,7 @@
 """What people tell runs and workflows while no service has the store, and at the moment at which one comes."""
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import pathlib
@@ -8,9 +9,10 @@ import signal
 import subprocess
 import threading
 import unittest
+import urllib.parse
 
 from project import main, program
-from served import Paths, Served, ServedTest, post
+from served import Paths, Served, ServedTest, post, signed
 from service import wait_until
 
 APPROVAL = "  - id: ok\n    approve: Go on?\n"
@@ -165,6 +167,44 @@ class OfflineOrders(ServedTest):
         self.service.start()
         self.assertEqual(self.service.reached(run, "cancelled")["outcome"], "cancelled")
 
+    def leave_behind(self, url):
+        """The file of a service that is no more, whose number a living process has got since."""
+        about = {"url": url, "listen": urllib.parse.urlsplit(url).netloc, "port": urllib.parse.urlsplit(url).port, "pid": os.getpid()}
+        state = self.service.folder / "state"
+        seal = signed((state / "api-token").read_text().strip(), "".join(json.dumps(each) + "\n" for each in about.values()).encode(), hashlib.sha256)
+        (state / "service.json").write_text(json.dumps({**about, "seal": seal.hexdigest()}))
+
+    def test_an_order_beside_the_file_of_a_service_that_is_no_more_is_written_down(self):
+        self.service.flow("asks", APPROVAL, more=PARALLEL)
+        for there in ("nobody", "another program"):
+            with self.subTest(f"at its address is {there}"):
+                self.service.start()
+                run, = self.given("asks", "waiting")
+                url = self.service.url
+                self.service.kill()
+                self.far.answers[f"/api/v1/runs/{run}/cancel"] = [404]
+                self.leave_behind(url if there == "nobody" else self.far.url)
+                said = self.service.millrace("runs", "cancel", run)
+                self.assertEqual(said.returncode, 0, said.stderr)
+                self.assertIn("no service is running", said.stdout)
+                self.service.start()
+                self.assertEqual(self.service.reached(run, "cancelled")["outcome"], "cancelled")
+                self.service.stop()
+
+    def test_an_order_to_a_store_that_the_service_of_another_project_has_says_where_to_give_it(self):
+        self.service.flow("asks", APPROVAL, more=PARALLEL)
+        self.service.start()
+        run, = self.given("asks", "waiting")
+        other = Served(self.far.url)
+        self.addCleanup(other.close)
+        other.write("millrace.yaml", f"version: 1\nstore: sqlite:{self.service.folder / 'state' / 'millrace.db'}\n")
+        said = other.millrace("runs", "cancel", run)
+        self.assertEqual(said.returncode, 3, said.stderr)
+        folder = os.path.realpath(self.service.folder)
+        self.assertIn(f"the service of the project in {folder} (process {self.service.process.pid}) has this project's store", said.stderr)
+        self.assertIn(f"-C {folder}", said.stderr)
+        self.assertEqual(self.service.run(run)["outcome"], "waiting")
+
     def test_of_two_orders_at_one_moment_the_second_is_told_what_the_first_made_of_the_run(self):
         off, yes, _, failed, _, lost = self.runs_to_order()
         self.service.stop()
@@ -244,6 +284,31 @@ class OfCommands(unittest.TestCase):
 
     def test_a_run_of_a_command_that_is_called_off_writes_nothing_more(self):
         self.order_while_it_runs()
+
+    def test_doctor_names_a_run_from_the_moment_at_which_its_command_is_gone(self):
+        far = Held()
+        self.addCleanup(far.close)
+        self.addCleanup(far.answers_now.set)
+        service = Served(far.url)
+        self.addCleanup(service.close)
+        service.flow("acts", post("/one", "one"))
+        service.flow("rests", "  - wait: 1h\n")
+        commands = {}
+        for name, outcome in (("acts", "running"), ("rests", "waiting")):
+            command = Command(service.folder, "run", name, "--live")
+            self.addCleanup(command.close)
+            wait_until(lambda: [run for run in service.json("runs", "list", "--workflow", name)["runs"] if run["outcome"] == outcome], what=f"{name} {outcome}")
+            commands[service.json("runs", "list", "--workflow", name)["runs"][0]["id"]] = command
+        told = service.millrace("doctor")
+        self.assertFalse([run for run in commands if run in told.stdout], told.stdout)
+        for run, command in commands.items():
+            command.process.kill()
+            command.process.wait()
+            told = service.millrace("doctor")
+            self.assertEqual(told.returncode, 1)
+            self.assertRegex(told.stdout, f'error: run {run} .* has not ended, and the program that carried it out is gone: "millrace runs cancel {run}"')
+            self.assertEqual(service.millrace("runs", "cancel", run).returncode, 0)
+            self.assertNotIn(run, service.millrace("doctor").stdout)
 
     def test_a_run_of_a_command_that_is_called_off_in_the_service_writes_nothing_more(self):
         self.order_while_it_runs("by a service")

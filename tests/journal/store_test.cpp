@@ -124,6 +124,45 @@ TEST_CASE("a second service is refused, and the first is named") {
   bench.close(bench.serve());
 }
 
+TEST_CASE("whoever is kept out by a service hears which project it is of") {
+  StoreBench bench;
+  StoreOptions options;
+  options.role = StoreOptions::Role::service;
+  options.folder = bench.folder.path() / "a shop of old";
+  auto service = open_store(bench.loop, bench.file, options);
+  REQUIRE(service);
+  auto guest = bench.visit();
+  const auto holder = guest->served_by();
+  REQUIRE((holder && *holder));
+  CHECK((*holder)->process == "process " + std::to_string(getpid()));
+  CHECK((*holder)->folder == options.folder);
+  CHECK(bench.try_open(StoreOptions::Role::service).error().message.ends_with(" of " + options.folder.string()));
+  bench.close(std::move(guest));
+  bench.close(std::move(*service));
+}
+
+TEST_CASE("a run of the foreground is in the hands of the program that began it, for as long as that has the store") {
+  StoreBench bench;
+  auto reader = bench.look();
+  auto guest = bench.visit();
+  RunKey runs[2];
+  for (RunKey& run : runs) {
+    Entry by_hand = begin(guest->journal().keys(), "");
+    by_hand.runs.front().head.foreground = true;
+    run = bench.commit(*guest, std::move(by_hand));
+  }
+  const RunKey not_by_hand = bench.commit(*guest, begin(guest->journal().keys(), ""));
+  auto other = bench.visit();
+  CHECK(*reader->is_in_hands(runs[0]));
+  CHECK(*other->is_in_hands(runs[1]));
+  CHECK_FALSE(*reader->is_in_hands(not_by_hand));
+  bench.close(std::move(guest));
+  CHECK_FALSE(*reader->is_in_hands(runs[0]));
+  CHECK_FALSE(*other->is_in_hands(runs[1]));
+  bench.close(std::move(other));
+  bench.close(std::move(reader));
+}
+
 TEST_CASE(
     "what is ordered in place of a service is decided on what is there, and only while no service has the store") {
   StoreBench bench;
@@ -146,10 +185,10 @@ TEST_CASE(
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::unavailable);
   CHECK(decided == 0);
-  CHECK(*guest->is_served());
+  CHECK(guest->served_by()->has_value());
   CHECK(ask(bench.loop, service->journal().read(run))->head.outcome == RunOutcome::running);
   bench.close(std::move(service));
-  CHECK_FALSE(*guest->is_served());
+  CHECK_FALSE(guest->served_by()->has_value());
   CHECK(ask(bench.loop, guest->commit_unserved(end_unless_ended)));
   CHECK(ask(bench.loop, guest->journal().read(run))->head.outcome == RunOutcome::cancelled);
   CHECK(*ask(bench.loop, guest->states().read("tags", "link")) == "guest");

@@ -80,7 +80,8 @@ class SabotagedStore final : public Store {
   void tell_entries(std::function<void(const Entry&)> hear) override { store_->tell_entries(std::move(hear)); }
   std::optional<Fence> fence() const noexcept override { return store_->fence(); }
   Task<Status> commit_unserved(EntryDecision decide) override { return store_->commit_unserved(std::move(decide)); }
-  Result<bool> is_served() const override { return store_->is_served(); }
+  Result<std::optional<ServiceOfStore>> served_by() const override { return store_->served_by(); }
+  Result<bool> is_in_hands(RunKey run) const override { return store_->is_in_hands(run); }
   Task<Result<StoreFacts>> facts() override { return store_->facts(); }
   Task<Result<std::int64_t>> prune(Timestamp now) override { return store_->prune(now); }
   Task<Status> backup(std::filesystem::path file) override { return store_->backup(std::move(file)); }
