@@ -33,6 +33,8 @@ class Inspector {
 
   /// Takes over the alarms that the service before left.
   Task<Status> recall();
+  /// Has alarms told by what millrace.yaml says now; gives a sentence where that is a change.
+  Task<std::string> take_up_actions() { return teller_.take_up(); }
   /// Looks again and again until the task is cancelled. `started`: since when the service runs.
   Task<void> go_on(Timestamp started);
   /// Of the library as it is now.

@@ -174,6 +174,8 @@ Task<std::vector<std::string>> EngineService::reload(Who who) {
   std::map<std::string, std::string> before;
   for (const auto& [id, entry] : library_.entries()) before[id] = (entry.live ? entry.live->hash : "") + entry.problem;
   std::vector<std::string> told;
+  std::string alarms = co_await inspector_.take_up_actions();
+  if (!alarms.empty()) told.push_back(std::move(alarms));
   const auto read = co_await read_library();
   if (!read) told.push_back("the new versions could not be written down: " + read.error().message);
   for (const auto& [id, entry] : library_.entries()) {

@@ -6,8 +6,10 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
+#include "prose/compare.hpp"
 #include "service/records.hpp"
 #include "value/time.hpp"
+#include "workflow/account.hpp"
 #include "workflow/alarm_actions.hpp"
 
 namespace millrace {
@@ -82,27 +84,57 @@ Value alarm_event(const std::vector<Alarm>& begun, const std::vector<Alarm>& ove
 
 }  // namespace
 
-void Teller::read_actions() {
+/// Gives what is to be said where they are others than before.
+std::string Teller::read_actions() {
   LoadedWorkflow loaded = load_and_check_alarm_actions(world_.folder, world_.catalog, &world_.project);
-  if (!loaded.workflow) {
-    if (!loaded.findings.empty()) problem_ = render(loaded.findings.front());
-    return;
+  const bool broken = !loaded.workflow && !loaded.findings.empty();
+  const std::string before = std::exchange(problem_, broken ? render(loaded.findings.front()) : "");
+  if (broken) {
+    const std::string stay = actions_ == nullptr ? ": cannot be used: " : ": the entries before stay live: ";
+    return problem_ == before ? "" : alarms_workflow + stay + problem_;
   }
+  const auto known = std::exchange(actions_, nullptr);
+  if (!loaded.workflow)
+    return known == nullptr ? "" : "alarms leave the machine no more: millrace.yaml has no \"alarms\"";
   auto live = std::make_shared<LiveWorkflow>();
   live->hash = fingerprint(loaded.workflow->source->text);
   live->workflow = std::make_shared<const Workflow>(std::move(*loaded.workflow));
   live->locations = {""};
-  actions_ = std::move(live);
+  actions_ = live;
+  if (known == nullptr) return "alarms leave the machine by what is under \"alarms\" in millrace.yaml";
+  const Catalog& catalog = world_.catalog;
+  const auto differences = compare(account_of(known->workflow, catalog, world_.project),
+                                   account_of(live->workflow, catalog, world_.project), catalog, world_.project);
+  if (!differences.empty()) return "what tells alarms is another: " + in_short(differences);
+  actions_ = known;  // another part of the file has changed
+  return before.empty() ? "" : "what tells alarms is as it was, and can be used";
+}
+
+/// Before anything runs on it.
+Task<Status> Teller::write_version() {
+  if (actions_ == nullptr) co_return Done{};
+  Entry entry;
+  entry.versions.push_back({alarms_workflow, actions_->hash, actions_->workflow->source->text});
+  const auto written = co_await dispatcher_.write(std::move(entry));
+  if (!written) co_return written.error();
+  co_return Done{};
+}
+
+Task<std::string> Teller::take_up() {
+  if (!load_project(world_.folder).project) co_return "";  // told where it is read, and what it had goes on
+  const auto before = actions_;
+  std::string change = read_actions();
+  if (actions_ == before) co_return change;
+  const auto written = co_await write_version();
+  if (written) co_return change;
+  actions_ = before;
+  co_return "what tells alarms stays as it was: " + written.error().message;
 }
 
 Task<Status> Teller::recall() {
   read_actions();
-  if (actions_ != nullptr) {
-    Entry entry;
-    entry.versions.push_back({alarms_workflow, actions_->hash, actions_->workflow->source->text});
-    const auto written = co_await dispatcher_.write(std::move(entry));
-    if (!written) co_return written.error();
-  }
+  const auto written = co_await write_version();
+  if (!written) co_return written;
   const auto stored = co_await world_.store.journal().list_states(engine_owner, told_prefix);
   if (!stored) co_return stored.error();
   for (const auto& [key, kept] : *stored) {

@@ -21,6 +21,9 @@ class Teller {
 
   /// Reads the actions, and what the service before has told.
   Task<Status> recall();
+  /// Takes up the actions as they are now; those that cannot be used leave the ones before in place. Gives a sentence
+  /// where that is a change.
+  Task<std::string> take_up();
   /// Nothing where there are none, or they cannot be used.
   const std::shared_ptr<const LiveWorkflow>& actions() const noexcept { return actions_; }
   /// Why the actions cannot be used; empty where they can, or where there are none.
@@ -29,7 +32,8 @@ class Teller {
   Task<void> tell(std::vector<Alarm> alarms);
 
  private:
-  void read_actions();
+  std::string read_actions();
+  Task<Status> write_version();
   bool concerns_telling(const std::string& about) const;
   bool may_tell_now();
 

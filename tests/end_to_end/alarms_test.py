@@ -56,9 +56,45 @@ class Telling(unittest.TestCase):
         before = config.read_text()
         config.write_text(before + "  - action: notify.webhook\n    connection: ops\n    with: {preset: slack}\n")
         self.assertIn("the file since: new step 2", service.millrace("runs", "show", run).stdout)
-        self.assertIsNone(service.run(run)["changed_since"])  # the service goes on with what it began with
+        wait_until(lambda: "new step 2" in (service.run(run)["changed_since"] or ""), what="the service's look at the file")
         config.write_text(before.split("alarms:")[0])
         self.assertIn("the file since: it is gone", service.millrace("runs", "show", run).stdout)
+
+    def test_what_a_file_that_is_saved_says_of_alarms_is_done_from_then_on_and_told(self):
+        chat = self.chat()
+        service = self.service(chat)
+        config = service.folder / "millrace.yaml"
+        with_alarms = config.read_text()
+        without = with_alarms.split("alarms:")[0]
+        config.write_text(without)
+        service.write("workflows/prune.yaml", BROKEN)
+        service.start()
+        wait_until(lambda: service.get("status")["alarms"], what="the alarm")
+        config.write_text(with_alarms)
+        wait_until(lambda: chat.heard, what="the alarm that was on already")
+        self.assertIn('reload: alarms leave the machine by what is under \\"alarms\\" in millrace.yaml', service.log())
+        self.assertIn("workflow prune: its file is broken", self.texts(chat)[0])
+
+        config.write_text(with_alarms.replace("{preset: slack}", "{preset: slack, text: 'Look: ${{ event.about }}'}"))
+        wait_until(lambda: "reload: what tells alarms is another" in service.log(), what="the change")
+        service.write("workflows/second.yaml", BROKEN)
+        wait_until(lambda: "Look: workflow second" in self.texts(chat), what="the telling in other words")
+
+        config.write_text(with_alarms.replace("notify.webhook", "notify.webhok"))
+        wait_until(lambda: "the entries before stay live" in service.log(), what="the complaint")
+        wait_until(lambda: any("notify.webhok" in alarm["message"] for alarm in service.get("status")["alarms"]), what="the alarm of the entries")
+        service.write("workflows/third.yaml", BROKEN)
+        wait_until(lambda: "Look: workflow third" in self.texts(chat), what="the telling as before")
+
+        config.write_text(without)
+        wait_until(lambda: "reload: alarms leave the machine no more" in service.log(), what="the end of the entries")
+        told = len(service.runs("alarms@millrace.yaml"))
+        service.write("workflows/fourth.yaml", BROKEN)
+        wait_until(lambda: "workflow fourth" in [alarm["about"] for alarm in service.get("status")["alarms"]], what="the alarm of the fourth")
+        self.assertNotIn("notify.webhok", json.dumps(service.get("status")["alarms"]))
+        config.write_text(with_alarms)  # all that was not told is told now
+        wait_until(lambda: any("workflow fourth" in text for text in self.texts(chat)), what="the fourth")
+        self.assertEqual(len(service.runs("alarms@millrace.yaml")), told + 1)
 
     def test_what_begins_together_is_told_together(self):
         chat = self.chat()
