@@ -59,7 +59,7 @@ class LiveGate final : public Gate {
   Task<Result<Value>> write_file(const Action& action, std::string path, std::string content, CallSite site) override {
     auto allowed = check_file_name(path);
     if (allowed) allowed = judge_file(action, Effect::create, path, rules_);
-    if (allowed) allowed = outside_.written_files.claim(site, path);
+    if (allowed) allowed = outside_.written_files.claim(action, site, path);
     if (!allowed) co_return allowed.error();
     outside_.secrets.redact_in_place(content);
     Change change = change_of_file(action, site, path, shown_file(rules_, path), outside_.secrets);

@@ -70,7 +70,7 @@ class PlanningGate final : public Gate {
   Task<Result<Value>> write_file(const Action& action, std::string path, std::string content, CallSite site) override {
     auto allowed = check_place(rules_.output_folder, path);  // short enough to be done on the loop
     if (allowed) allowed = judge_file(action, Effect::create, path, rules_);
-    if (allowed) allowed = written_files_.claim(site, path);
+    if (allowed) allowed = written_files_.claim(action, site, path);
     if (!allowed) co_return allowed.error();
     const std::size_t bytes = secrets_.redact(content).size();
     list(change_of_file(action, site, path, shown_file(rules_, path), secrets_), "");

@@ -8,7 +8,7 @@ constexpr std::size_t most_occurrences = 1000;
 
 }  // namespace
 
-Status WrittenFiles::claim(const CallSite& site, const std::string& file) {
+Status WrittenFiles::claim(const Action& action, const CallSite& site, const std::string& file) {
   if (site.occurrence.empty()) return Done{};
   Files& files = files_of(site.occurrence);
   const Writer writer = writer_at(site);
@@ -16,12 +16,14 @@ Status WrittenFiles::claim(const CallSite& site, const std::string& file) {
   if (!is_new && known->second != writer && !site.overwrites) {
     const std::string& place = known->second.location;
     const std::string& workflow = known->second.workflow;
+    const bool can_ask = action.inputs().property("overwrite").known();
     return Error{ErrorCode::conflict,
                  "cannot write file \"" + file + "\": step " + known->second.step +
                      (workflow == site.workflow ? "" : " of " + workflow) +
                      (place == site.location ? "" : " for the location " + place) +
                      " has written it in this run, and what it holds would be lost; put what tells them apart into its "
-                     "name, such as ${{ run.location }} or ${{ item.id }}, or say overwrite: true"};
+                     "name, such as ${{ run.location }} or ${{ item.id }}" +
+                     (can_ask ? ", or say overwrite: true" : "")};
   }
   known->second = writer;
   return Done{};

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "catalog/catalog.hpp"
 #include "courier/call_site.hpp"
 
 namespace millrace {
@@ -12,8 +13,8 @@ namespace millrace {
 /// run of another location replaces it unasked. In memory, of the last events only. Loop thread only.
 class WrittenFiles {
  public:
-  /// The step may write `file` from now on; `conflict` where another one has done so.
-  Status claim(const CallSite& site, const std::string& file);
+  /// The step, which does `action`, may write `file` from now on; `conflict` where another one has done so.
+  Status claim(const Action& action, const CallSite& site, const std::string& file);
   /// The step has written it, as the record of an earlier life says.
   void recall(const CallSite& site, const std::string& file);
 

@@ -158,6 +158,11 @@ constexpr const char* files_manifest = R"({
   "manifest": 1, "name": "files", "version": "1.0.0", "summary": "Files", "library": true,
   "actions": {"write": {
     "summary": "Write a file", "effect": "create", "target": "file:{file}", "change": "write file {file}",
+    "input": {"type": "object", "properties": {"file": {"type": "string"}, "overwrite": {"type": "boolean"}},
+      "additionalProperties": false},
+    "output": {"type": "object"}, "repeat": "idempotent", "connection": false, "examples": []},
+  "save": {
+    "summary": "Save a file", "effect": "create", "target": "file:{file}", "change": "write file {file}",
     "input": {"type": "object", "properties": {"file": {"type": "string"}}, "additionalProperties": false},
     "output": {"type": "object"}, "repeat": "idempotent", "connection": false, "examples": []}}
 })";

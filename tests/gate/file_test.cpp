@@ -27,22 +27,23 @@ struct Files {
   std::string write(const std::string& name, const std::string& text) { return write(name, text, bench.site()); }
   /// By a step of an occurrence.
   std::string write_by(const std::string& step, const std::string& name, const std::string& location = "",
-                       bool overwrites = false) {
+                       bool overwrites = false, const std::string& action = "files.write") {
     CallSite site = bench.site();
     site.step = step;
     site.location = location;
     site.occurrence = "monday";
     site.overwrites = overwrites;
-    return write(name, "x", site);
+    return write(name, "x", site, action);
   }
   /// As another run of the same occurrence.
   void open_again(bool live) {
     gate = live ? open_live_gate(bench.outside(), rules) : open_planning_gate(bench.outside(), rules);
   }
 
-  std::string write(const std::string& name, const std::string& text, CallSite site) {
+  std::string write(const std::string& name, const std::string& text, CallSite site,
+                    const std::string& action = "files.write") {
     site.connection = "";
-    return bench.shown(test::ask(bench.loop, gate->write_file(bench.action("files.write"), name, text, site)));
+    return bench.shown(test::ask(bench.loop, gate->write_file(bench.action(action), name, text, site)));
   }
 
   GateBench bench;
@@ -141,6 +142,18 @@ TEST_CASE("for one event no other step and no other location replaces a file una
     site.workflow = "another";
     CHECK(files.write("a.csv", "x", site).find("step list of " + files.bench.site().workflow + " has written it") !=
           std::string::npos);
+  }
+}
+
+TEST_CASE("who would replace a file is offered only what its action has") {
+  for (const bool live : {false, true}) {
+    Files files(live);
+    files.write_by("list", "a.csv");
+    const auto offered = [&files](const std::string& action) {
+      return files.write_by("other", "a.csv", "", false, action).find("overwrite: true") != std::string::npos;
+    };
+    CHECK(offered("files.write"));
+    CHECK_FALSE(offered("files.save"));
   }
 }
 
