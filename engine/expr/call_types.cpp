@@ -93,6 +93,26 @@ Argument argument_of(const Function& function, std::size_t place, std::size_t co
   return found.kinds == 0 ? Argument{} : found;
 }
 
+std::string wrong_items(const Function& function, const std::vector<Type>& arguments) {
+  struct Taker {
+    std::string_view name;
+    KindSet items;
+    std::string_view does, instead;
+  };
+  static constexpr std::array<Taker, 4> takers = {
+      {{"sum", numbers | kind_set(Kind::duration), "sum() adds numbers or durations", ""},
+       {"join", kind_set(Kind::text), "join() puts texts together",
+        ", turn it into text first: list.map(x, string(x)).join()"},
+       {"math.greatest", numbers, "math.greatest() compares numbers", ""},
+       {"math.least", numbers, "math.least() compares numbers", ""}}};
+  const auto* taker =
+      std::find_if(takers.begin(), takers.end(), [&](const Taker& each) { return each.name == function.name; });
+  if (taker == takers.end() || arguments.empty() || arguments[0].kind() != Kind::list) return "";
+  const Type items = arguments[0].element();
+  if ((items.kinds() & (taker->items | kind_set(Kind::unknown))) != 0) return "";
+  return std::string(taker->does) + ", and the list holds " + items.render() + std::string(taker->instead);
+}
+
 bool is_list(const Type& type) { return type.may_be(Kind::list) && !type.may_be(Kind::map); }
 
 Type given_by(const Function& function, const std::vector<Type>& arguments) {

@@ -23,6 +23,9 @@ Argument argument_of(const Function& function, std::size_t place, std::size_t co
 /// One of which it is known that it is a list, but for what holds nothing.
 bool is_list(const Type& type);
 
+/// Why the function cannot take the items of a list, as far as is known what they are; empty where it can.
+std::string wrong_items(const Function& function, const std::vector<Type>& arguments);
+
 /// What a call gives, as far as its arguments tell.
 Type given_by(const Function& function, const std::vector<Type>& arguments);
 

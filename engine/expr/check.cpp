@@ -16,12 +16,6 @@ namespace {
 
 using Node = Expression::Node;
 
-/// What an operator gives, where that is one kind or some number.
-Type type_of_kinds(KindSet kinds) {
-  const bool telling = (kinds & (kinds - 1)) == 0 || (kinds & ~numbers) == 0;
-  return telling ? Type::of_kinds(kinds) : Type();
-}
-
 /// "address2" may well stand beside "address1".
 bool numbered_alike(std::string one, std::string other) {
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -263,7 +257,7 @@ class Checker {
     const Fit found = fit(node.op, left, right);
     if (node.op == Operator::divide && (left.kinds() & whole_numbers) != 0 && (right.kinds() & whole_numbers) != 0)
       doubt_division(node);
-    if (found.possible) return type_of_kinds(found.gives);
+    if (found.possible) return given_by(node.op, found, left, right);
     if (node.op == Operator::equal || node.op == Operator::not_equal) {
       // Asking for null is how people ask whether there is something; it may be wrong but does no harm.
       if (left.kind() == Kind::null || right.kind() == Kind::null) return Type::of(Kind::boolean);
@@ -327,14 +321,17 @@ class Checker {
                                               arguments[place].render() + " as " + wanted.name + ", it is used as " +
                                               std::string(function.signature));
     }
-    if (function.objection) {
-      const std::string why = function.objection(node);
-      if (!why.empty()) return report(node, why);
-    }
+    std::string why = function.objection ? function.objection(node) : "";
+    if (why.empty()) why = wrong_items(function, arguments);
+    if (!why.empty()) return report(node, why);
     return given_by(function, arguments);
   }
 
   Type closure(const Node& node) {
+    if (auto misnamed = unknown_in_namespace(node, names_)) {
+      problems_.push_back(std::move(*misnamed));
+      return {};
+    }
     std::vector<Type> arguments;
     for (const Node& child : node.children) arguments.push_back(infer(child));
     const auto called =

@@ -178,6 +178,26 @@ ExpressionError unknown_function(const Expression::Node& call, const std::vector
   return error;
 }
 
+std::optional<ExpressionError> unknown_in_namespace(const Expression::Node& call, const TypedNames& names) {
+  if (!call.receiver || call.children[0].path.empty()) return std::nullopt;
+  const std::string& before = call.children[0].path;
+  const std::string_view root = std::string_view(before).substr(0, before.find('.'));
+  const auto any = [](const auto& of, const auto& holds) { return std::any_of(of.begin(), of.end(), holds); };
+  if (any(names, [root](const auto& name) { return name.first == root; })) return std::nullopt;
+  const std::string full = before + '.' + call.text;
+  const std::vector<std::string>& known = callable_names();
+  const auto meant = nearest(full, known);
+  const bool holds_functions = any(known, [&before](const auto& name) { return name.starts_with(before + '.'); });
+  if (!meant && !holds_functions && type_named(before) == nullptr) return std::nullopt;
+  ExpressionError error{"there is no function \"" + full + '"', call.children[0].begin, 0, meant.value_or(""), true};
+  error.length = call.offset + call.length - error.offset;
+  const auto elsewhere = meant ? std::nullopt : nearest(call.text, known);
+  const Function* other = elsewhere ? find_function(*elsewhere) : nullptr;
+  if (meant) error.message += ", did you mean \"" + *meant + "\"?";
+  if (other != nullptr) error.message += ", did you mean " + std::string(other->signature) + "?";
+  return error;
+}
+
 std::string wrong_shape(const Function& function, const Expression::Node& call) {
   const std::size_t given = call.children.size();
   const bool style = function.style == Style::either || call.receiver == (function.style == Style::member);

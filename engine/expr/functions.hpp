@@ -88,6 +88,9 @@ const Function* find_function(std::string_view name);
 const std::vector<std::string>& callable_names();
 /// `no function "strat", did you mean "start"?`, with what people of other languages mean by a name.
 ExpressionError unknown_function(const Expression::Node& call, const std::vector<std::string>& closures = {});
+/// Likewise for `math.grates(1)`, where what stands before the dot is a part of the name; nothing where one of `names`
+/// is its value.
+std::optional<ExpressionError> unknown_in_namespace(const Expression::Node& call, const TypedNames& names);
 /// Why `call` cannot be a call of `function`: too few or many arguments, receiver missing; empty when it can.
 std::string wrong_shape(const Function& function, const Expression::Node& call);
 

@@ -66,4 +66,11 @@ Fit fit(Operator op, const Type& left, const Type& right) {
   return found;
 }
 
+Type given_by(Operator op, const Fit& found, const Type& left, const Type& right) {
+  if (op == Operator::add && left.kind() == Kind::list && right.kind() == Kind::list)
+    return Type::list_of(Type::any_of({left.element(), right.element()}));
+  const bool telling = (found.gives & (found.gives - 1)) == 0 || (found.gives & ~numbers) == 0;
+  return telling ? Type::of_kinds(found.gives) : Type();
+}
+
 }  // namespace millrace

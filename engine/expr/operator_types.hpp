@@ -14,4 +14,7 @@ struct Fit {
 
 Fit fit(Operator op, const Type& left, const Type& right);
 
+/// What it gives where it can: two lists their items, else what is told where that is one kind or some number.
+Type given_by(Operator op, const Fit& found, const Type& left, const Type& right);
+
 }  // namespace millrace

@@ -80,7 +80,7 @@ std::optional<std::string> with_its_words(const std::string& name, const std::ve
   return found;
 }
 
-std::optional<std::string> nearest_action(const std::string& name, const std::vector<std::string>& names) {
+std::optional<std::string> nearest_name(const std::string& name, const std::vector<std::string>& names) {
   std::vector<std::string> near;
   std::copy_if(names.begin(), names.end(), std::back_inserter(near),
                [&name](const std::string& known) { return near_by_parts(name, known); });
@@ -128,21 +128,26 @@ void Checker::library(const std::string& name, const std::string& plugin, const 
 }
 
 void Checker::unknown_action(const ActionStep& step) {
+  const bool trigger = catalog_.find_trigger(step.action) != nullptr;
+  unknown_name(Rule::unknown_action, "action", step.action, step.action_at, catalog_.action_names(),
+               trigger ? ": it is a trigger, and stands under triggers" : "");
+}
+
+/// `elsewhere`: what it is that has this name and does not stand here.
+void Checker::unknown_name(Rule rule, const std::string& what, const std::string& name, const SourceMark& at,
+                           const std::vector<std::string>& names, const std::string& elsewhere) {
   for (const Catalog::Problem& problem : catalog_.problems()) {
-    if (problem.plugin.empty() || !step.action.starts_with(problem.plugin + ".")) continue;
-    report(finding(Rule::broken_plugin, step.action_at,
-                   "\"" + step.action + "\" belongs to the plugin \"" + problem.plugin +
+    if (problem.plugin.empty() || !name.starts_with(problem.plugin + ".")) continue;
+    report(finding(Rule::broken_plugin, at,
+                   "\"" + name + "\" belongs to the plugin \"" + problem.plugin +
                        "\", which cannot be used: " + problem.error.message));
     return;
   }
-  const std::vector<std::string> names = catalog_.action_names();
-  const auto meant = nearest_action(step.action, names);
-  std::string hint = meant ? ", did you mean \"" + *meant + "\"?" : "";
-  if (hint.empty() && catalog_.find_trigger(step.action)) hint = ": it is a trigger, and stands under triggers";
-  if (hint.empty()) hint = whole_names(step.action, names);
+  const auto meant = nearest_name(name, names);
+  std::string hint = meant ? ", did you mean \"" + *meant + "\"?" : elsewhere;
+  if (hint.empty()) hint = whole_names(name, names);
   if (hint.empty()) hint = "; millrace catalog lists what the installed plugins offer";
-  report(finding(Rule::unknown_action, step.action_at, "unknown action \"" + step.action + "\"" + hint,
-                 meant.value_or("")));
+  report(finding(rule, at, "unknown " + what + " \"" + name + "\"" + hint, meant.value_or("")));
 }
 
 void Checker::connection(const ActionStep& step, const Action& action) {

@@ -124,18 +124,9 @@ void Checker::plugin_trigger(const TriggerSpec& trigger) {
     if (project_ && known->kind == "library") library(known->name, known->plugin, trigger.at);
     return trigger_connection(trigger, known->plugin);
   }
-  for (const Catalog::Problem& problem : catalog_.problems()) {
-    if (problem.plugin.empty() || !trigger.name.starts_with(problem.plugin + ".")) continue;
-    report(finding(Rule::broken_plugin, trigger.at,
-                   "\"" + trigger.name + "\" belongs to the plugin \"" + problem.plugin +
-                       "\", which cannot be used: " + problem.error.message));
-    return;
-  }
-  const std::vector<std::string> names = catalog_.trigger_names();
-  std::string hint = did_you_mean(trigger.name, names);
-  if (hint.empty()) hint = "; millrace catalog lists what the installed plugins offer";
-  report(finding(Rule::unknown_trigger, trigger.at, "unknown trigger \"" + trigger.name + "\"" + hint,
-                 nearest(trigger.name, names).value_or("")));
+  const bool action = catalog_.find_action(trigger.name) != nullptr;
+  unknown_name(Rule::unknown_trigger, "trigger", trigger.name, trigger.at, catalog_.trigger_names(),
+               action ? ": it is an action, and stands under actions" : "");
 }
 
 void Checker::watch(const TriggerSpec& trigger) {

@@ -83,6 +83,8 @@ class Checker {
   // check_actions.cpp
   void action(const ActionStep& step);
   void unknown_action(const ActionStep& step);
+  void unknown_name(Rule rule, const std::string& what, const std::string& name, const SourceMark& at,
+                    const std::vector<std::string>& names, const std::string& elsewhere);
   void connection(const ActionStep& step, const Action& action);
   void library(const std::string& name, const std::string& plugin, const SourceMark& at);
   void writable(const ActionStep& step, const Action& action, const ConnectionSettings& connection);
