@@ -45,7 +45,8 @@ int init_command(const Session& session, const StartingOptions& options) {
   there.folder = root;
   const Catalog catalog = open_catalog(there);
   const auto files = new_project(encode_json(workflow_schema(catalog), JsonStyle::indented) + "\n",
-                                 encode_json(project_schema(), JsonStyle::indented) + "\n");
+                                 encode_json(project_schema(), JsonStyle::indented) + "\n",
+                                 encode_json(test_schema(), JsonStyle::indented) + "\n");
   if (!files) return complain(files.error()), exit_cannot_start;
   const auto done = put_new_files(root, *files);
   if (!done) return complain(done.error()), exit_failed;

@@ -6,7 +6,6 @@
 
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
-#include "schema/embedded.hpp"
 #include "value/json.hpp"
 #include "workflow/format_schemas.hpp"
 
@@ -16,10 +15,9 @@ int schema_command(const Session& session, const std::string& which) {
   if (which == "workflow") {
     const Catalog catalog = open_catalog(session);
     std::printf("%s\n", encode_json(workflow_schema(catalog), JsonStyle::indented).c_str());
-  } else if (which == "project") {
-    std::printf("%s\n", encode_json(project_schema(), JsonStyle::indented).c_str());
   } else {
-    std::fputs(std::string(embedded_schema(which + ".schema.json")).c_str(), stdout);
+    const Value schema = which == "project" ? project_schema() : test_schema();
+    std::printf("%s\n", encode_json(schema, JsonStyle::indented).c_str());
   }
   return exit_done;
 }

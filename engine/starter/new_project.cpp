@@ -2,7 +2,6 @@
 
 #include "base/text.hpp"
 #include "crypto/random.hpp"
-#include "schema/embedded.hpp"
 #include "starter/starter_files.hpp"
 
 namespace millrace {
@@ -18,7 +17,8 @@ Result<std::string> first_secrets() {
 
 }  // namespace
 
-Result<std::vector<NewFile>> new_project(const std::string& workflow_schema, const std::string& project_schema) {
+Result<std::vector<NewFile>> new_project(const std::string& workflow_schema, const std::string& project_schema,
+                                         const std::string& test_schema) {
   const std::string workflow(first_workflow);
   std::vector<NewFile> files = {
       {.path = "millrace.yaml", .text = own("project/millrace.yaml")},
@@ -31,7 +31,7 @@ Result<std::vector<NewFile>> new_project(const std::string& workflow_schema, con
       {.path = ".vscode/extensions.json", .text = own("project/vscode-extensions.json"), .may_stand = true},
       {.path = "schemas/workflow.schema.json", .text = workflow_schema},
       {.path = "schemas/project.schema.json", .text = project_schema},
-      {.path = "schemas/test.schema.json", .text = std::string(embedded_schema("test.schema.json"))},
+      {.path = "schemas/test.schema.json", .text = test_schema},
   };
   return files;
 }

@@ -12,8 +12,8 @@ namespace millrace {
 inline constexpr std::string_view first_workflow = "list-tags";
 
 /// What a project begins with that works against the sandbox: settings, a workflow, secrets, what git leaves out, and
-/// what editors read. `workflow_schema` and `project_schema`: as text, for editors. `unavailable` where the system
-/// gives no random bytes for the secrets.
-Result<std::vector<NewFile>> new_project(const std::string& workflow_schema, const std::string& project_schema);
+/// what editors read: the schemas, as text. `unavailable` where the system gives no random bytes for the secrets.
+Result<std::vector<NewFile>> new_project(const std::string& workflow_schema, const std::string& project_schema,
+                                         const std::string& test_schema);
 
 }  // namespace millrace

@@ -16,8 +16,9 @@ const Schema* workflow_part(std::string_view definition);
 /// schemas/project.schema.json.
 const Schema& project_format();
 
-/// The same for editors, as `workflow_schema` is.
+/// This and the one of tests for editors, as `workflow_schema` is.
 Value project_schema();
+Value test_schema();
 
 /// schemas/plugin_lock.schema.json.
 const Schema& plugin_lock_format();

@@ -267,4 +267,6 @@ Value workflow_schema(const Catalog& catalog) {
 
 Value project_schema() { return for_typing(with_lone_items(shipped_schema("project.schema.json"))); }
 
+Value test_schema() { return for_typing(with_lone_items(shipped_schema("test.schema.json"))); }
+
 }  // namespace millrace

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <utility>
 
 #include "base/text.hpp"
@@ -71,6 +72,9 @@ std::optional<TestFault> fault_in(std::string_view word) {
 constexpr const char* what_faults_there_are =
     "a fault is a status from 400 to 599, unreachable, lost (it left, and no answer came) or timeout";
 
+/// One mapping stands for the list that it should be in.
+std::span<const Node> items_of(const Node& list) { return list.is_map() ? std::span(&list, 1) : std::span(list.items); }
+
 class TestLoader {
  public:
   TestLoader(const YamlDocument& document, std::vector<Finding>& findings, const Catalog& catalog,
@@ -100,7 +104,7 @@ class TestLoader {
       for (const Node::Member& member : files->members) load_given_file(member, test);
     }
     if (const Node* before = node.find("before")) {
-      for (const Node& each : before->items) test.before.push_back(load(each));
+      for (const Node& each : items_of(*before)) test.before.push_back(load(each));
     }
     const Node* expect = node.find("expect");
     test.expect = expected_.load(expect, test.at);
@@ -334,7 +338,7 @@ void load_tests(const WorkflowFile& file, const YamlDocument& document, const Ca
   }
   TestLoader loader(document, loaded.findings, catalog, project, loaded.workflow.get());
   if (const Node* list = root.find("tests")) {
-    for (const Node& each : list->items) {
+    for (const Node& each : items_of(*list)) {
       if (each.is_map()) tests.tests.push_back(loader.load(each));
     }
   }

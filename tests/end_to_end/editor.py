@@ -114,7 +114,7 @@ def position_of(text):
 def yaml_server(project):
     """yaml-language-server, which has the schemas that the project prints."""
     schemas = {}
-    for kind, pattern in (("workflow", "workflows/*.yaml"), ("project", "millrace.yaml")):
+    for kind, pattern in (("workflow", ["workflows/*.yaml", "!workflows/*.test.yaml"]), ("project", "millrace.yaml"), ("test", "workflows/*.test.yaml")):
         schemas[project.write(f"{kind}.json", project.millrace("schema", kind).stdout).resolve().as_uri()] = pattern
     settings = {"yaml": {"schemas": schemas, "completion": True, "validate": True, "hover": True, "schemaStore": {"enable": False, "url": ""}}}
     server = Editor(project.folder, "node", EDITOR / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server", "--stdio", settings=settings)

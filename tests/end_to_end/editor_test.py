@@ -27,10 +27,16 @@ class LanguageServer(unittest.TestCase):
 
     def test_the_samples_have_no_problems_and_a_mistake_is_one(self):
         for file in sorted((source / "workflows").glob("*.yaml")):
-            if not file.name.endswith(".test.yaml"):
-                self.assertEqual(self.problems(file.name, file.read_text()), [], file)
+            self.assertEqual(self.problems(file.name, file.read_text()), [], file)
         wrong = self.BEGINNING + "  - action: statistics.collect\n    with: {plattforms: [facebook]}\n"
         self.assertNotEqual(self.problems("wrong.yaml", wrong), [])
+
+    def test_one_item_stands_for_its_list_in_workflows_and_in_their_tests(self):
+        lone = "version: 1\nname: X\ntriggers: manual\nactions:\n  set: {done: true}\n"
+        self.assertEqual(self.problems("lone.yaml", lone), [])
+        test = "version: 1\ntests:\n  name: it does\n  before:\n    event: {n: 1}\n  fail: http.request 503\n  expect:\n    changes: delete tag old\n"
+        self.assertEqual(self.problems("lone.test.yaml", test), [])
+        self.assertNotEqual(self.problems("wrong.test.yaml", test.replace("before", "befor")), [])
 
     def test_actions_and_their_inputs_are_offered_those_that_refer_to_definitions_too(self):
         self.assertIn("highlevel.location_tags.create", self.offered("action.yaml", self.BEGINNING + "  - action: "))

@@ -8,6 +8,7 @@
 #include "temporary_folder.hpp"
 #include "value/json.hpp"
 #include "workflow/case_findings.hpp"
+#include "workflow/format_schemas.hpp"
 #include "workflow/list.hpp"
 #include "yaml/yaml.hpp"
 
@@ -160,6 +161,19 @@ TEST_CASE("for editors one item may stand for its list, as it may for check") {
   CHECK(problems_of(R"({"version": 1, "triggers": {"schedule": "daily"}, "actions": [{"wait": "1s"}]})") == "");
   CHECK(problems_of(R"({"version": 1, "triggers": "manual", "actions": {"nothing": 1}})").find("nothing") !=
         std::string::npos);
+}
+
+TEST_CASE("for editors one item may stand for its list in tests, too") {
+  const auto schema = Schema::parse(test_schema());
+  REQUIRE(schema);
+  const auto problems_of = [&schema](const std::string& tests) {
+    return problems(**schema, *parse_json(R"({"version": 1, "tests": )" + tests + "}"));
+  };
+  CHECK(problems_of(R"({"name": "x", "before": {"event": 1}, "fail": "tags 503"})") == "");
+  for (const char* changes : {R"("delete tag old")", R"({"action": "tags.delete"})", "2", R"(["delete tag old"])"})
+    CHECK(problems_of(std::string(R"([{"name": "x", "expect": {"changes": )") + changes + "}}]") == "");
+  CHECK(problems_of(R"({"nmae": "x"})").find("nmae") != std::string::npos);
+  CHECK(problems_of(R"({"name": "x", "before": {"evnt": 1}})").find("evnt") != std::string::npos);
 }
 
 TEST_CASE("every sample fits the schema for editors") {

@@ -61,6 +61,27 @@ TEST_CASE("braces in a test are somebody's data, and stay as they are") {
             .empty());
 }
 
+TEST_CASE("one test, one earlier run and one change stand for the list of one") {
+  const auto loaded = load(
+      "version: 1\ntests:\n  name: x\n  before: {event: {n: 1}}\n  fail: found 503\n  expect: {changes: create tag}\n");
+  CHECK(loaded.findings.empty());
+  REQUIRE(loaded.file);
+  REQUIRE(loaded.file->tests.size() == 1);
+  const WorkflowTest& test = loaded.file->tests[0];
+  CHECK(test.before.size() == 1);
+  CHECK(test.faults.size() == 1);
+  const auto changes = [](const std::string& said) {
+    const auto file = load(one("    expect: {changes: " + said + "}\n"));
+    CHECK(file.findings.empty());
+    return file.file->tests.at(0).expect.member("changes")->kind;
+  };
+  CHECK(changes("create tag") == Expected::Kind::list);
+  CHECK(changes("{action: highlevel.contact_tags.add}") == Expected::Kind::list);
+  CHECK(changes("1") == Expected::Kind::value);
+  CHECK(changes("any") == Expected::Kind::any);
+  CHECK(changes("{where: size(value) > 1}") == Expected::Kind::where);
+}
+
 TEST_CASE("a test file says what is given and what is expected") {
   const auto loaded =
       load(one("    event: {score: 9, zip: 01234}\n"
