@@ -202,6 +202,8 @@ void add_tools(CLI::App& app, Session& session, EvalOptions& eval, std::vector<s
   evaluate
       ->add_option("--with", eval.bindings_file, "a JSON object with the names that the expression uses: a file, or -")
       ->type_name("FILE");
+  evaluate->add_option("--as-of", eval.as_of, "what now is, such as 2026-03-01T09:00:00Z (default: the present time)")
+      ->type_name("TIME");
   evaluate->add_flag("--stdio", eval.stdio, "answer one JSON request a line, until stdin ends");
   add_json(evaluate, session);
   CLI::App* editor = add_verb(app, "lsp", "be the language server of an editor, over stdin and stdout", job,

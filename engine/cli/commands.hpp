@@ -92,6 +92,7 @@ int plugin_allow_command(const Session& session, const std::string& name);
 struct EvalOptions {
   std::string expression;
   std::string bindings_file;  ///< JSON object with the names, a path or "-"
+  std::string as_of;          ///< what `now` is; empty: the real time
   bool stdio = false;
 };
 int eval_command(const Session& session, const EvalOptions& options);

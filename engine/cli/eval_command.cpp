@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 
@@ -12,6 +13,7 @@
 #include "expr/type.hpp"
 #include "lsp/completion.hpp"
 #include "value/json.hpp"
+#include "value/time.hpp"
 
 namespace millrace {
 
@@ -89,7 +91,14 @@ int eval_command(const Session& session, const EvalOptions& options) {
     complain("say what to evaluate, such as: millrace eval '1 + 2'");
     return exit_usage;
   }
+  const auto as_of = read_as_of(options.as_of);
+  if (!as_of) {
+    complain(as_of.error());
+    return exit_usage;
+  }
+  const Value now(as_of->value_or(now_utc()));
   Bindings names;
+  names.set("now", now);
   TypedNames types;
   if (!options.bindings_file.empty()) {
     const auto given = read_json_input(options.bindings_file, "--with");
@@ -102,6 +111,8 @@ int eval_command(const Session& session, const EvalOptions& options) {
       types.emplace_back(name.text(), type_of(value));
     }
   }
+  if (std::none_of(types.begin(), types.end(), [](const auto& each) { return each.first == "now"; }))
+    types.emplace_back("now", type_of(now));
   if (in_turn) return answer_person(session, names, types);
   return answer(session, options.expression, names) ? exit_done : exit_failed;
 }

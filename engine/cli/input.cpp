@@ -20,6 +20,13 @@ Result<Value> read_json_input(const std::string& file, const std::string& what) 
   return std::move(*value);
 }
 
+Result<std::optional<Timestamp>> read_as_of(const std::string& said) {
+  if (said.empty()) return std::optional<Timestamp>();
+  const auto time = parse_timestamp(said);
+  if (!time) return time.error().within("--as-of");
+  return std::optional<Timestamp>(*time);
+}
+
 std::optional<bool> ask_yes(const std::string& question) {
   if (::isatty(STDIN_FILENO) == 0) return std::nullopt;
   std::fputs((question + " [y/N] ").c_str(), stderr);

@@ -7,12 +7,16 @@
 #include "base/result.hpp"
 #include "cli/cli.hpp"
 #include "secret/secret.hpp"
+#include "value/time.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
 
 /// The whole of a file, or of stdin for "-", as one JSON document; `what` names it in errors: "the event".
 Result<Value> read_json_input(const std::string& file, const std::string& what);
+
+/// The time that somebody wants it to be, as --as-of says it; nothing, where it says none: the real one.
+Result<std::optional<Timestamp>> read_as_of(const std::string& said);
 
 /// Whether somebody at a terminal answers with "y". Nothing where nobody is there.
 std::optional<bool> ask_yes(const std::string& question);

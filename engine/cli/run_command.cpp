@@ -45,14 +45,6 @@ Result<Value> delivery_of(const RunOptions& options, const Workflow& workflow) {
   return facts;
 }
 
-/// The time that the user wants it to be; nothing: the real one.
-Result<std::optional<Timestamp>> as_of_in(const RunOptions& options) {
-  if (options.as_of.empty()) return std::optional<Timestamp>();
-  const auto time = parse_timestamp(options.as_of);
-  if (!time) return time.error().within("--as-of");
-  return std::optional<Timestamp>(*time);
-}
-
 /// Writes the plan into a file, and says what can be done with it.
 Status keep_plan(PlanFile plan, std::vector<RunReport>& finished, const Session& session, const std::string& file) {
   plan.fingerprint = fingerprint(TRY(read_input(plan.path.string())));
@@ -81,7 +73,7 @@ int carry_out_command(const Session& session, const RunOptions& options) {
   if (!project) return exit_cannot_start;
   const OpenedWorkflow opened = open_workflow(session, options.workflow, catalog, *project);
   if (opened.workflow == nullptr) return opened.exit_code;
-  const auto as_of = as_of_in(options);
+  const auto as_of = read_as_of(options.as_of);
   if (!as_of) {
     complain(as_of.error());
     return exit_usage;

@@ -41,6 +41,10 @@ class Commands(unittest.TestCase):
     def test_eval(self):
         self.assertEqual(self.project.millrace("eval", "1 + 2 * 3").stdout, "7\n")
         self.assertEqual(self.project.millrace("eval", "--with", "-", "tags.filter(t, t.n > 1).size()", stdin='{"tags": [{"n": 1}, {"n": 2}]}').stdout, "1\n")
+        self.assertEqual(self.project.millrace("eval", "--as-of", "2026-03-01T09:00:00Z", "now + duration('24h')").stdout, '"2026-03-02T09:00:00Z"\n')
+        self.assertEqual(self.project.millrace("eval", "now > timestamp('2026-01-01T00:00:00Z')").stdout, "true\n")
+        self.assertEqual(self.project.millrace("eval", "--with", "-", "now", stdin='{"now": "then"}').stdout, '"then"\n')
+        self.assertEqual(self.project.millrace("eval", "--as-of", "tomorrow", "now").returncode, 2)
         wrong = self.project.millrace("eval", "1 +")
         self.assertEqual(wrong.returncode, 1)
         self.assertIn("^", wrong.stderr)
