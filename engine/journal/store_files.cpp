@@ -98,6 +98,15 @@ Status StoreFiles::check() {
   return log_is_whole() ? Status(Done{}) : lost(path_of("-wal"), "was cut short");
 }
 
+Status StoreFiles::check_shared_memory() {
+  const std::filesystem::path file = path_of(parts.back());
+  Look& known = looks_.back();
+  const Look now = look_at(file);
+  if (now.place == known.place && now.size < known.size) return lost(file, "was cut short");
+  known = now;
+  return Done{};
+}
+
 std::string StoreFiles::read_log(std::int64_t at, std::size_t size) const {
   std::string bytes(size, '\0');
   const ssize_t count = log_ < 0 ? 0 : ::pread(log_, bytes.data(), size, at);

@@ -39,6 +39,9 @@ class StoreFiles {
   Status check();
   /// The same, and whether anybody but us has written into the file. REQUIRES: nobody moves the log meanwhile.
   Status check_content();
+  /// For who only reads: whether the memory that all share is as long as at the last look. Where it is cut short, a
+  /// page that is touched ends the program.
+  Status check_shared_memory();
   /// Remembers where the log ends, so that a later look sees whether that is there still. REQUIRES: what it holds was
   /// just written, and is so many pages long.
   void remember_log(std::int64_t pages);

@@ -3,15 +3,14 @@
 #include <system_error>
 
 #include "journal/layout.hpp"
-#include "journal/store_files.hpp"
 
 namespace millrace {
 
 StoreReader::StoreReader(Loop& loop, std::filesystem::path file, std::string vfs)
-    : loop_(loop), file_(std::move(file)), vfs_(std::move(vfs)) {}
+    : loop_(loop), file_(std::move(file)), vfs_(std::move(vfs)), files_(file_) {}
 
 Status StoreReader::open() {
-  if (database_ && !older_) return Done{};
+  if (database_ && !older_) return files_.check_shared_memory();
   database_.reset();
   std::error_code ignored;
   if (vfs_.empty()) {
@@ -25,7 +24,7 @@ Status StoreReader::open() {
   if (!prepared) return prepared;
   older_ = is_older(*opened);
   database_ = older_ ? TRY(read_older(std::move(*opened), file_.string())) : std::move(*opened);
-  return Done{};
+  return files_.check_shared_memory();
 }
 
 }  // namespace millrace

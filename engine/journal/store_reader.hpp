@@ -9,6 +9,7 @@
 #include "async/loop.hpp"
 #include "base/result.hpp"
 #include "journal/database.hpp"
+#include "journal/store_files.hpp"
 
 namespace millrace {
 
@@ -55,6 +56,7 @@ class StoreReader {
   Loop& loop_;
   std::filesystem::path file_;
   std::string vfs_;
+  StoreFiles files_;
   std::optional<Database> database_;
   bool older_ = false;  ///< the file has an older layout, and `database_` is what it held when it was asked
   bool busy_ = false;

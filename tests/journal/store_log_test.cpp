@@ -8,6 +8,7 @@
 
 namespace millrace {
 
+using test::ask;
 using test::begin;
 using test::StoreBench;
 
@@ -56,6 +57,23 @@ TEST_CASE("a log that a reader keeps from being moved into the file is complaine
   CHECK(store->log_complaint().empty());
   bench.close(std::move(store));
   CHECK(examine_store(bench.file).empty());
+}
+
+TEST_CASE("where the memory that all share is cut short, who reads says so and lives") {
+  StoreBench bench;
+  auto service = bench.serve();
+  const RunKey run = bench.commit(*service, begin(service->journal().keys(), "before"));
+  auto reader = bench.look();
+  for (Store* each : {service.get(), reader.get()}) CHECK(ask(bench.loop, each->journal().read(run)));
+  std::filesystem::resize_file(bench.file.string() + "-shm", 0);
+  for (Store* each : {service.get(), reader.get()}) {
+    const auto read = ask(bench.loop, each->journal().read(run));
+    REQUIRE_FALSE(read);
+    CHECK(read.error().message.find("-shm was cut short") != std::string::npos);
+  }
+  CHECK_FALSE(ask(bench.loop, service->journal().commit(begin(service->journal().keys(), "behind"))));
+  bench.close(std::move(reader));
+  CHECK_FALSE(ask(bench.loop, service->close()));
 }
 
 TEST_SUITE_END();
