@@ -55,7 +55,7 @@ class Doctor(ServedTest):
         run.kill()
         run.wait()
         id = self.service.json("runs", "list")["runs"][0]["id"]
-        self.diagnosis(0, f"run {id} of", "has not ended", f"millrace runs cancel {id}")
+        self.diagnosis(1, f"run {id} of", "has not ended", f"millrace runs cancel {id}")
         self.service.millrace("runs", "cancel", id)
 
     def test_an_alarm_is_told_by_the_running_service_and_from_the_store_once_it_is_gone(self):
