@@ -28,7 +28,9 @@ struct StoreWriter::Statements {
         {&add_name, "INSERT INTO names(name) VALUES(?) ON CONFLICT DO NOTHING"},
         {&find_name, "SELECT id FROM names WHERE name = ?"},
         {&add_version, "INSERT INTO versions(workflow, hash, text, sum) VALUES(?1, ?2, ?3, " + sum_of("?1, ?2, ?3") +
-                           ") ON CONFLICT DO NOTHING"},
+                           ") ON CONFLICT(workflow, hash) DO UPDATE SET text = excluded.text, sum = excluded.sum"
+                           " WHERE text <> excluded.text OR NOT " +
+                           sound(summed_versions)},  // the hash tells what the text is: another one is damaged
         {&find_version, "SELECT id FROM versions WHERE workflow = ? AND hash = ?"},
         {&add_event, "INSERT INTO events(key, source, id, at, payload, origin, sum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, " +
                          sum_of("?1, ?2, ?3, ?4, ?5, ?6") +

@@ -206,6 +206,25 @@ TEST_CASE("the text of each version of a workflow is kept by its hash") {
   });
 }
 
+TEST_CASE("a version whose kept text is damaged is kept anew when it is written again, and new runs of it are read") {
+  for (const std::string damage : {"text = 'another'", "sum = sum + 1"}) {
+    CAPTURE(damage);
+    StoreBench bench;
+    auto store = bench.serve();
+    const auto unreadable = [&](const std::string& id) {
+      Entry entry = begin(store->journal().keys(), id);
+      const RunKey run = entry.runs.front().head.key;
+      bench.commit(*store, std::move(entry));
+      const auto read = ask(bench.loop, store->history().read_run(run));
+      return read ? read->unreadable : read.error().message;
+    };
+    CHECK(unreadable("before") == "");
+    test::with_sqlite(bench.file, ("UPDATE versions SET " + damage).c_str());
+    CHECK(unreadable("after") == "");
+    bench.close(std::move(store));
+  }
+}
+
 TEST_CASE(
     "the versions of a workflow are listed newest first, with the runs of each; one that never ran by its place") {
   in_every_store([](StoreBench& bench, Store& store) {
