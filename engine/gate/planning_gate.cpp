@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "courier/courier.hpp"
+#include "crypto/digest.hpp"
 #include "gate/attachments.hpp"
 #include "gate/before.hpp"
 #include "gate/body_file.hpp"
@@ -17,6 +19,7 @@
 #include "gate/warden.hpp"
 #include "gate/written_files.hpp"
 #include "secret/redacted.hpp"
+#include "value/json.hpp"
 
 namespace millrace {
 
@@ -26,6 +29,12 @@ namespace {
 std::string unknown_part(const Shipment& shipment) {
   if (shipment.parts.path.is_unknown()) return shipment.parts.path.unknown_what();
   return "a part of what it sends";
+}
+
+/// The same for each attempt of a change, and for nothing else.
+std::string name_of_effect(const CallSite& site, const Change& change) {
+  return site.key + " " +
+         fingerprint(encode_json(Value::List{change.action, change.target, change.method, change.url, change.body}));
 }
 
 /// It holds nothing that could write: a reader in place of the sender, and a state store that keeps writes to itself.
@@ -73,8 +82,10 @@ class PlanningGate final : public Gate {
     if (allowed) allowed = written_files_.claim(action, site, path);
     if (!allowed) co_return allowed.error();
     const std::size_t bytes = secrets_.redact(content).size();
-    list(change_of_file(action, site, path, shown_file(rules_, path), secrets_), "");
-    co_return file_output(rules_, path, bytes);
+    const Value output = file_output(rules_, path, bytes);
+    Change change = change_of_file(action, site, path, shown_file(rules_, path), secrets_);
+    if (planned_.emplace(name_of_effect(site, change), output).second) list(std::move(change), "");
+    co_return output;
   }
 
   Task<Result<Value>> read_file(const Action& action, Value input) override {
@@ -93,17 +104,21 @@ class PlanningGate final : public Gate {
 
  private:
   Task<Result<Value>> carry(Shipment shipment) {
-    count_call(record_.calls, shipment);
     if (!writes(shipment.effect)) {
+      count_call(record_.calls, shipment);
       auto output = co_await read(std::move(shipment));
       co_return output;
     }
-    count_looks(record_.calls, shipment);
     if (auto allowed = check_files(files_in(shipment), rules_.project_folder); !allowed) co_return allowed.error();
     Change change = change_of(shipment, record_, secrets_);
-    const std::string summary = change.summary;
+    const std::string effect = name_of_effect(shipment.site, change), summary = change.summary;
+    if (const auto known = planned_.find(effect); known != planned_.end()) co_return known->second;
+    count_call(record_.calls, shipment);
+    count_looks(record_.calls, shipment);
     list(std::move(change), kind_touched(*shipment.action));
-    co_return redacted(secrets_, overlay_.plan(shipment, summary, Notes(record_.notes)));
+    Value output = redacted(secrets_, overlay_.plan(shipment, summary, Notes(record_.notes)));
+    planned_.emplace(effect, output);
+    co_return output;
   }
 
   Task<Result<Value>> read(Shipment shipment) {
@@ -154,6 +169,7 @@ class PlanningGate final : public Gate {
   GateRules rules_;
   SafetyCount safety_;
   Overlay overlay_;
+  std::map<std::string, Value> planned_;  // by effect, what it gives: another attempt is the same change
 };
 
 }  // namespace

@@ -24,8 +24,15 @@ struct Shop {
     gate = open_planning_gate(bench.outside(), {});
   }
 
+  /// Each is an effect of its own.
   std::string perform(const std::string& action, const std::string& input = "{}") {
-    return bench.perform(*gate, action, input);
+    return bench.perform(*gate, action, GateBench::read(input), next_site());
+  }
+
+  CallSite next_site() {
+    CallSite site = bench.site();
+    site.key += std::to_string(++effects);
+    return site;
   }
 
   bool only_read() const {
@@ -37,6 +44,7 @@ struct Shop {
 
   GateBench bench;
   std::unique_ptr<Gate> gate;
+  int effects = 0;
 };
 
 }  // namespace
@@ -68,6 +76,21 @@ TEST_CASE("a planned tag is in later lists, with an id that only the run will te
   CHECK(shop.gate->record().writes == 0);
   CHECK(shop.gate->record().notes.empty());
   CHECK(shop.only_read());
+}
+
+TEST_CASE("another attempt of a step is the same change of a plan, is listed once and gives the same") {
+  Shop shop;
+  const auto attempt = [&shop] { return shop.bench.perform(*shop.gate, "shop.tags.create", R"({"name":"vip"})"); };
+  const std::string first = attempt();
+  CHECK(attempt() == first);
+  CHECK(attempt() == first);
+  CHECK(shop.gate->record().changes.size() == 1);
+  CHECK(shop.gate->take_new_changes().size() == 1);
+  const std::string listed = shop.perform("shop.tags.list");
+  CHECK(listed.find("\"name\":\"vip\"") == listed.rfind("\"name\":\"vip\""));
+  shop.perform("shop.tags.create", R"({"name":"vip"})");
+  shop.bench.perform(*shop.gate, "shop.tags.create", R"({"name":"star"})");
+  CHECK(shop.gate->record().changes.size() == 3);
 }
 
 TEST_CASE("a planned tag can be read, renamed and deleted by its unknown id, without asking anybody") {
@@ -180,7 +203,7 @@ TEST_CASE("nothing that is merely called a read leaves a plan by a method that w
   const auto sent = [&shop](const char* input, bool says_by_data = false) {
     const std::size_t before = shop.bench.arrived.size();
     const std::size_t changes = shop.gate->record().changes.size();
-    CallSite site = shop.bench.site();
+    CallSite site = shop.next_site();
     site.says_by_data = says_by_data;
     shop.bench.perform(*shop.gate, "shop.request", GateBench::read(input), site);
     const auto& all = shop.gate->record().changes;

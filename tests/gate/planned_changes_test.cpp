@@ -25,7 +25,9 @@ struct Keeping {
   std::vector<Change> planned(const Plan& calls) {
     bench.answer_with([](const IncomingRequest&) { return reply(200, R"({"tag":{"id":"7"},"succeded":true})"); });
     const auto gate = open_planning_gate(bench.outside(), {});
-    for (const auto& [action, input] : calls) bench.perform(*gate, action, input);
+    int step = 0;
+    for (const auto& [action, input] : calls)
+      bench.perform(*gate, action, GateBench::read(input), bench.site(std::to_string(++step)));
     return gate->record().changes;
   }
 
