@@ -4,12 +4,17 @@
 #include <utility>
 
 #include "decider/decider.hpp"
+#include "decider/event_bytes.hpp"
 #include "decider/walk.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
 
 namespace {
+
+/// Once the events of a decision hold more, they are written before anything further begins: what a loop's former
+/// rounds made is not in memory any more when the next one makes something.
+constexpr std::size_t most_at_once = std::size_t{16} << 20;
 
 /// A number below `range` that is the same each time it is asked for, so that a decision can be made again.
 std::int64_t spread(const std::string& seed, std::int64_t range) {
@@ -171,6 +176,10 @@ Decider::Progress Decider::advance_step(const Spot& spot) {
       wake_at(*spot.state.again_at);
       return Progress::working;
     }
+    if (made_ > most_at_once) {
+      wake_at(lasting_);
+      return Progress::working;
+    }
     return begin_step(spot);
   }
   watch_time(spot);
@@ -304,6 +313,7 @@ void Decider::start_step(const Spot& spot, Value input) {
 void Decider::emit(Happening what) {
   RunEvent event{now_, std::move(what)};
   fold(workflow_, state_, event);
+  made_ += bytes_of(event);
   decision_.events.push_back(std::move(event));
 }
 

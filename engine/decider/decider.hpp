@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "decider/decide.hpp"
@@ -93,7 +94,8 @@ class Decider {
   Timestamp now_, lasting_;
   Witness* witness_;
   int cancelling_ = 0;
-  int telling_ = 0;  // the walk is among the steps that tell people of a question
+  int telling_ = 0;       // the walk is among the steps that tell people of a question
+  std::size_t made_ = 0;  // the bytes of the decision's events
   Decision decision_;
 };
 

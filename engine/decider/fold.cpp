@@ -2,6 +2,7 @@
 #include <cassert>
 #include <utility>
 
+#include "decider/event_bytes.hpp"
 #include "decider/run_state.hpp"
 #include "decider/walk.hpp"
 #include "value/extent.hpp"
@@ -335,7 +336,6 @@ class Fold {
   Timestamp at_;
 };
 
-/// What an event adds to what the state holds.
 struct Weighing {
   std::size_t bytes = sizeof(RunEvent);
   void operator()(int, const char*, const Value& value) { bytes += bytes_of(value); }
@@ -345,11 +345,15 @@ struct Weighing {
 
 }  // namespace
 
-void fold(const Workflow& workflow, RunState& state, const RunEvent& event) {
-  std::visit(Fold(workflow, state, event.at), event.what);
+std::size_t bytes_of(const RunEvent& event) noexcept {
   Weighing weighing;
   std::visit([&weighing](const auto& what) { what.members(what, weighing); }, event.what);
-  state.held += weighing.bytes;
+  return weighing.bytes;
+}
+
+void fold(const Workflow& workflow, RunState& state, const RunEvent& event) {
+  std::visit(Fold(workflow, state, event.at), event.what);
+  state.held += bytes_of(event);
 }
 
 RunState state_after(const Workflow& workflow, const std::vector<RunEvent>& events) {

@@ -17,7 +17,7 @@ struct EvaluationBudget {
   static constexpr std::int64_t between_looks = 1 << 16;
   /// Nodes evaluated, items compared, text looked at; each is about the work of evaluating a small node.
   std::int64_t steps = 10'000'000;
-  std::int64_t bytes = 256 * 1024 * 1024;  ///< of text and lists built, also where they are dropped again
+  std::int64_t bytes = 128 * 1024 * 1024;  ///< of text and lists built, also where they are dropped again
   int closures = 0;                        ///< how many are being called, one inside the other
   /// The fuse: processor time of this thread, should steps ever be counted too cheaply. Nothing short looks at it.
   std::chrono::milliseconds time = std::chrono::milliseconds(500);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "expr/functions.hpp"
+#include "value/extent.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
@@ -23,6 +24,20 @@ Error placed(Error error, const SourceMark& at) {
   return error;
 }
 
+/// What the expressions of one template may make together, beside what the next one makes.
+class Gathering {
+ public:
+  Status add(std::size_t bytes) {
+    constexpr std::size_t most = std::size_t{192} << 20;
+    bytes_ += bytes;
+    if (bytes_ <= most) return Done{};
+    return Error{ErrorCode::invalid, "this would make more than 192 MiB at once: take less at a time"};
+  }
+
+ private:
+  std::size_t bytes_ = 0;
+};
+
 Result<Value> evaluate_placed(const PlacedExpression& expression, const Bindings& bindings) {
   auto value = expression.expression.evaluate(bindings);
   if (!value) return placed(value.error(), expression.at);
@@ -31,6 +46,7 @@ Result<Value> evaluate_placed(const PlacedExpression& expression, const Bindings
 
 Result<Value> evaluate_text(const Text& pieces, const Bindings& bindings) {
   std::string text;
+  Gathering gathering;
   for (const Template::Piece& piece : pieces) {
     if (const auto* plain = std::get_if<std::string>(&piece)) {
       text += *plain;
@@ -39,9 +55,12 @@ Result<Value> evaluate_text(const Text& pieces, const Bindings& bindings) {
     const auto& hole = std::get<PlacedExpression>(piece);
     const Value value = TRY(evaluate_placed(hole, bindings));
     if (value.is_unknown()) return value;
-    auto shown = as_text(value);
-    if (!shown) return placed(shown.error(), hole.at);
-    text += *shown;
+    const auto made = value.is_text() ? Result<std::string>(std::string()) : as_text(value);
+    if (!made) return placed(made.error(), hole.at);
+    const std::string& shown = value.is_text() ? value.text() : *made;
+    const Status fits = gathering.add(shown.size());
+    if (!fits) return placed(fits.error(), hole.at);
+    text += shown;
   }
   return Value(std::move(text));
 }
@@ -111,16 +130,23 @@ Result<Value> Template::evaluate(const Bindings& bindings) const {
   if (const auto* expression = std::get_if<PlacedExpression>(&node_->content))
     return evaluate_placed(*expression, bindings);
   if (const auto* pieces = std::get_if<Text>(&node_->content)) return evaluate_text(*pieces, bindings);
+  Gathering gathering;
   if (const auto* items = std::get_if<Items>(&node_->content)) {
     Value::List values;
-    for (const Template& item : *items) values.push_back(TRY(item.evaluate(bindings)));
+    for (const Template& item : *items) {
+      values.push_back(TRY(item.evaluate(bindings)));
+      TRY(gathering.add(bytes_of(values.back())));
+    }
     return Value(std::move(values));
   }
   Map values;
   if (const auto* members = std::get_if<Members>(&node_->content)) {
     for (const auto& [name, member] : *members) {
       const bool called_later = member.node_ && std::holds_alternative<ClosureBody>(member.node_->content);
-      if (!called_later) values.set(name, TRY(member.evaluate(bindings)));
+      if (called_later) continue;
+      Value value = TRY(member.evaluate(bindings));
+      TRY(gathering.add(bytes_of(value)));
+      values.set(name, std::move(value));
     }
     return Value(std::move(values));
   }

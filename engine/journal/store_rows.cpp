@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "decider/event_bytes.hpp"
 #include "journal/codec.hpp"
 #include "journal/run_rows.hpp"
 #include "journal/state_text.hpp"
@@ -23,6 +24,15 @@ std::int64_t flags_of(const RunHead& head) { return std::int64_t{head.live} | st
 /// Events of more bytes lie in a row of their own from the first: SQLite takes a whole row into memory to change any of
 /// it.
 constexpr std::size_t max_bytes_in_a_run = 16 * 1024;
+
+/// What happened is written in pieces of about so many bytes, because SQLite copies each as a whole.
+constexpr std::size_t worthwhile_piece = std::size_t{4} << 20;
+
+bool needs_pieces(const std::vector<RunEvent>& events) {
+  std::size_t bytes = 0;
+  for (const RunEvent& event : events) bytes += bytes_of(event);
+  return bytes > worthwhile_piece;
+}
 
 }  // namespace
 
@@ -146,7 +156,8 @@ bool StoreWriter::insert_run(const RunProgress& progress) {
   const auto workflow = name_id(head.workflow), trigger = name_id(head.trigger), zone = name_id(head.zone);
   const auto version = version_id(head.workflow, head.version);
   if (!workflow || !trigger || !zone || !version) return false;
-  const std::string log = progress.events.empty() ? "" : encode_events(progress.events);
+  const bool in_pieces = needs_pieces(progress.events);
+  const std::string log = progress.events.empty() || in_pieces ? "" : encode_events(progress.events);
   Statement& add = statements_->add_run;
   add.bind(1, static_cast<std::int64_t>(head.key)).bind(2, static_cast<std::int64_t>(head.event));
   add.bind(3, *workflow).bind(4, *version == 0 ? std::nullopt : version).bind(5, *trigger);
@@ -156,21 +167,39 @@ bool StoreWriter::insert_run(const RunProgress& progress) {
   add.bind(12, optional_nanoseconds(head.ended)).bind(13, optional_nanoseconds(head.wake_at));
   add.bind(14, head.changes).bind(15, std::int64_t{head.starts}).bind_text_or_null(16, head.note);
   const bool apart = log.size() > max_bytes_in_a_run;
-  return add.bind_blob_or_null(17, apart ? std::string_view() : log).run() && (!apart || add_part(head.key, 1, log));
+  return add.bind_blob_or_null(17, apart ? std::string_view() : log).run() && (!apart || add_part(head.key, 1, log)) &&
+         (!in_pieces || add_pieces(head.key, 1, progress.events));
 }
 
 bool StoreWriter::update_run(const RunProgress& progress) {
   const RunHead& head = progress.head;
   if (progress.events.empty()) return progress.same_head || change_run(head, "");
-  const std::string log = encode_events(progress.events);
   const auto key = static_cast<std::int64_t>(head.key);
   Statement& find = statements_->next_part;
   const bool found = find.bind(1, key).step() == SQLITE_ROW;
   const std::int64_t part = found ? find.integer(0) : 0;
   find.reset();
   if (!found) return false;
+  const std::int64_t next = std::max<std::int64_t>(part, 1);
+  if (needs_pieces(progress.events))
+    return (progress.same_head || change_run(head, "")) && add_pieces(head.key, next, progress.events);
+  const std::string log = encode_events(progress.events);
   if (part == 0 && log.size() <= max_bytes_in_a_run) return change_run(head, log);
-  return (progress.same_head || change_run(head, "")) && add_part(head.key, std::max<std::int64_t>(part, 1), log);
+  return (progress.same_head || change_run(head, "")) && add_part(head.key, next, log);
+}
+
+bool StoreWriter::add_pieces(RunKey run, std::int64_t part, const std::vector<RunEvent>& events) {
+  std::vector<RunEvent> piece;
+  std::size_t bytes = 0;
+  for (const RunEvent& event : events) {
+    piece.push_back(event);
+    bytes += bytes_of(event);
+    if (bytes < worthwhile_piece && &event != &events.back()) continue;
+    if (!add_part(run, part++, encode_events(piece))) return false;
+    piece.clear();
+    bytes = 0;
+  }
+  return true;
 }
 
 bool StoreWriter::add_part(RunKey run, std::int64_t part, const std::string& log) {

@@ -75,6 +75,7 @@ class StoreWriter {
   bool insert_run(const RunProgress& progress);
   bool update_run(const RunProgress& progress);
   bool change_run(const RunHead& head, const std::string& log);
+  bool add_pieces(RunKey run, std::int64_t part, const std::vector<RunEvent>& events);
   bool add_part(RunKey run, std::int64_t part, const std::string& log);
   bool write_rest(const WriteOrder& order);
   std::optional<std::int64_t> name_id(const std::string& name);

@@ -236,6 +236,22 @@ TEST_CASE("an input that does not fit the action's schema fails the step before 
   CHECK(bench.trace().find("run failed: save: count: ") != std::string::npos);
 }
 
+TEST_CASE("what a run makes is given away to be written before it makes much more") {
+  constexpr std::size_t mebibyte = std::size_t{1} << 20;
+  for (const std::string loop :
+       {"repeat: [{set: {text: \"${{ vars.text.upper() }}\"}}], until: \"false\", max: 40",
+        "for_each: lists.range(40), as: n, do: [{set: {text: \"${{ vars.text.upper() }}\"}}, {set: {n: 1}}]"}) {
+    CAPTURE(loop);
+    Bench bench("\n    actions:\n      - {action: note.write, with: {text: x}}\n      - {" + loop +
+                "}\n    vars: {text: \"${{ lists.range(65536).map(n, '0123456789abcdef').join('') }}\"}\n");
+    bench.answer("note.write", {success()});
+    bench.start();
+    CHECK(bench.largest_decision() < 24 * mebibyte);
+    CHECK(bench.folded().outcome == bench.state().outcome);
+    CHECK(bench.outcome() == (loop.starts_with("repeat") ? "failed" : "completed"));
+  }
+}
+
 TEST_SUITE_END();
 
 }  // namespace millrace

@@ -366,21 +366,27 @@ TEST_CASE("a restart finds the same state: it is nothing but the fold of the eve
 }
 
 TEST_CASE("a run that comes to hold too much fails with a sentence, and can still tell somebody") {
-  Bench bench(R"(
-    vars: {text: 0123456789abcdef}
-    actions:
-      - repeat:
-          - set: {text: "${{ vars.text + vars.text }}"}
-        until: "false"
-        max: 40
-    on_failure:
-      - {action: note.write, with: {text: "${{ run.error.message }}"}}
-  )");
-  bench.answer("note.write", {success()});
-  bench.start();
-  const std::string trace = bench.trace();
-  CHECK(trace.find("note.write {\"text\":\"the run would hold more than 256 MiB") != std::string::npos);
-  CHECK(bench.outcome() == "failed");
+  const std::map<std::string, std::string> sentences = {
+      {"vars.texts + [vars.texts[0].upper()]", "the run would hold more than 256 MiB"},
+      {"[vars.texts[0] + vars.texts[0]]", "this expression takes too long or builds too much"}};
+  for (const auto& [texts, sentence] : sentences) {
+    Bench bench(R"(
+      vars: {texts: "${{ [lists.range(262144).map(n, '0123456789abcdef').join('')] }}"}
+      actions:
+        - repeat:
+            - set: {texts: "${{ )" +
+                texts + R"( }}"}
+          until: "false"
+          max: 100
+      on_failure:
+        - {action: note.write, with: {text: "${{ run.error.message }}"}}
+    )");
+    bench.answer("note.write", {success()});
+    bench.start();
+    const std::string trace = bench.trace();
+    CHECK(trace.find("note.write {\"text\":\"" + sentence) != std::string::npos);
+    CHECK(bench.outcome() == "failed");
+  }
 }
 
 TEST_SUITE_END();

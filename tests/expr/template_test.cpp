@@ -85,6 +85,24 @@ TEST_CASE("bytes in text are an error that says how they get there") {
   CHECK(refused.error().message == "bytes cannot stand inside text, base64.encode() makes text of them");
 }
 
+TEST_CASE("what a template would gather beyond its limit is refused at the place where it gets too much") {
+  Bindings names;
+  names.set("large", std::string(std::size_t{30} << 20, 'x'));
+  const auto large = [](int line) { return placed("large.upper()", line); };
+  const Template text = Template::text({large(1), large(2), large(3), large(4), large(5), large(6), large(7)});
+  const Template list = Template::list({Template::expression(large(1)), text});
+  for (const Template& whole : {text, list, Template::map({{"a", list}})}) {
+    const auto made = whole.evaluate(names);
+    REQUIRE_FALSE(made);
+    CHECK(made.error().message == "this would make more than 192 MiB at once: take less at a time");
+    CHECK(made.error().at->line == 7);
+  }
+  std::vector<Template> many(7, Template::expression(large(1)));
+  CHECK_FALSE(Template::list(many).evaluate(names));
+  many.pop_back();
+  CHECK(Template::list(many).evaluate(names));
+}
+
 TEST_CASE("text with an unknown in it is unknown") {
   const auto value = Template::text({"https://host/", placed("id")}).evaluate(sample());
   CHECK(value->unknown_what() == "the id of tag vip");

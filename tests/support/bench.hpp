@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -11,6 +12,7 @@
 
 #include "catalog/catalog.hpp"
 #include "decider/decide.hpp"
+#include "decider/event_bytes.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
 #include "workflow/load.hpp"
@@ -104,6 +106,8 @@ class Bench {
   }
   std::optional<Timestamp> wake_at() const { return wake_at_; }
   std::size_t waiting() const { return waiting_.size(); }
+  /// The bytes of what one decision made, at most.
+  std::size_t largest_decision() const { return largest_decision_; }
 
   /// The state that a restart would find: the fold of all events.
   RunState folded() const {
@@ -122,9 +126,12 @@ class Bench {
   void carry_on() {
     while (!state_.finished()) {
       Decision next = decide(*workflow_, catalog_, state_, now_);
+      std::size_t made = 0;
+      for (const RunEvent& event : next.events) made += bytes_of(event);
+      largest_decision_ = std::max(largest_decision_, made);
       for (RunEvent& event : next.events) events_.push_back(std::move(event));
       wake_at_ = next.wake_at;
-      bool answered = false;
+      bool answered = wake_at_ && !(now_ < *wake_at_);
       for (const Command& command : next.commands) answered = obey(command) || answered;
       if (!answered) break;
     }
@@ -185,6 +192,7 @@ class Bench {
   std::string trace_;
   std::optional<std::string> facts_ = R"({"link":"","count":0,"changes":[],"notes":[]})";
   bool told_ = false;
+  std::size_t largest_decision_ = 0;
 };
 
 }  // namespace millrace::test
