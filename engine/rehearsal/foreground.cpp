@@ -1,5 +1,6 @@
 #include "rehearsal/foreground.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -22,6 +23,9 @@
 namespace millrace {
 
 namespace {
+
+/// A circle in which each run calls several others grows with every round, long before one of its chains is at its end.
+constexpr std::int64_t rounds_a_link = 40;
 
 /// All that an assignment's runs write belongs together.
 constexpr const char* of_assignment = "assignment";
@@ -68,6 +72,7 @@ class Foreground final : public Gates, public Callees {
 
  private:
   static void add(GateRecord& all, GateRecord more);
+  std::optional<Error> goes_round_too_often(const CallOrder& order);
   Task<Result<Value>> call_at(CallOrder order, std::shared_ptr<const Workflow> workflow, std::string location);
   RunKey name_of_called(RunKey caller);
   void take_called(const std::string& workflow, GateRecord of_called);
@@ -79,6 +84,7 @@ class Foreground final : public Gates, public Callees {
   Clock& clock_;
   const Outside outside_;
   std::optional<KeyMaker> names_;  // of called runs
+  std::int64_t rounds_ = 0;        // calls of a workflow whose own run led to the call
   GateRecord of_called_;           // of all of them, those that they call among them
 };
 
@@ -138,11 +144,25 @@ void Foreground::take_called(const std::string& workflow, GateRecord of_called) 
   add(of_called_, std::move(of_called));
 }
 
+/// Said once for the whole, too: whoever calls may go on after a call that failed.
+std::optional<Error> Foreground::goes_round_too_often(const CallOrder& order) {
+  const std::int64_t most = world_.project.chain_limit * rounds_a_link;
+  if (std::find(order.chain.begin(), order.chain.end(), order.workflow) == order.chain.end()) return std::nullopt;
+  if (++rounds_ <= most) return std::nullopt;
+  Error ended{ErrorCode::invalid, "workflows of this run have called one another in a circle " + std::to_string(most) +
+                                      " times, and are not called any more; give the circle an end, or allow more with "
+                                      "\"limits: {chain: N}\" in millrace.yaml (" +
+                                      std::to_string(rounds_a_link) + " calls for each of N)"};
+  if (rounds_ == most + 1) of_called_.notes.push_back(ended.message);
+  return ended;
+}
+
 Task<Result<Value>> Foreground::call(CallOrder order) {
   // A call that never waits for anything would keep signals from being heard.
   const bool undisturbed = co_await sleep_for(Duration::zero());
   if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
   if (auto ended = chain_ends(order.chain, order.workflow, world_.project.chain_limit)) co_return *ended;
+  if (auto ended = goes_round_too_often(order)) co_return *ended;
   const auto file = find_workflow_file(world_.folder, order.workflow);
   if (!file) co_return file.error();
   LoadedWorkflow loaded = load_and_check(file->path, file->shown_as, world_.catalog, &world_.project);

@@ -115,6 +115,17 @@ class Calls(SandboxTest):
         self.assertEqual(len(live["changes"]), 5)
 
 
+    def test_a_circle_in_which_each_run_calls_two_ends_in_a_plan_whatever_they_do_about_a_call_that_fails(self):
+        for more in ["", "    on_error: continue\n"]:
+            for name, other in [("one", "two"), ("two", "one")]:
+                call = f"  - call: {other}\n{more}    with: {{go: '${{{{ event.go }}}}'}}\n    if: event.go\n"
+                self.flow(name, call + call)
+            plan = self.project.millrace("plan", "one", "--event", "-", stdin='{"go": true}')
+            said = plan.stdout + plan.stderr
+            ending = "in a circle 1000 times" if more else "end after 25, and this one came by the way one > two > one"
+            self.assertIn(ending, said)
+            self.assertEqual(plan.returncode, 0 if more else 1, said)
+
     def test_a_called_run_has_the_id_in_the_plan_that_it_has_where_the_plan_is_applied(self):
         self.flow("sub", "  - action: files.write\n    with: {file: 'sub-${{ run.id }}.txt', text: hello}\n")
         self.flow("caller", "  - for_each: [1, 2]\n    do:\n      - call: sub\n")
