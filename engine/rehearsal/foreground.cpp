@@ -198,7 +198,10 @@ Task<Result<Value>> Foreground::call_at(CallOrder order, std::shared_ptr<const W
   Entry beginning = beginning_of(request, source_of_calls(order.caller), "", clock_.now());
   beginning.events.front().origin = order.origin;
   RunReport report = co_await carry_out(world(), std::move(request), std::move(beginning));
+  if (order.live) report.record.limit.reset();  // it has ended that run, and is no more than a failure to its caller
   take_called(order.workflow, std::move(report.record));
+  if (report.outcome == RunOutcome::stopped_by_safety && report.error)
+    co_return Error{ErrorCode::unavailable, "the called workflow ended as stopped_by_safety: " + report.error->message};
   if (report.outcome == RunOutcome::completed || report.outcome == RunOutcome::skipped) co_return report.output;
   co_return report.error
       ? *report.error

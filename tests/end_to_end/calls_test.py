@@ -167,10 +167,16 @@ class Calls(SandboxTest):
     def test_a_limit_that_a_called_workflow_passes_is_seen_in_the_plan_of_its_caller(self):
         self.flow("sub", write("a.txt") + write("b.txt"), "safety: {max_changes: 1}\n")
         self.flow("caller", "  - call: sub\n")
-        for verb in (("plan",), ("run", "--live")):
+        for code, verb in ((5, ("plan",)), (1, ("run", "--live"))):
             run = self.project.millrace(verb[0], "caller", *verb[1:])
-            self.assertEqual(run.returncode, 5, run.stdout + run.stderr)
+            self.assertEqual(run.returncode, code, run.stdout + run.stderr)
             self.assertIn("would be change 2 of this run, and max_changes is 1", run.stdout + run.stderr)
+
+    def test_a_limit_that_a_called_workflow_passes_is_a_failure_to_its_caller_which_may_go_on(self):
+        self.flow("sub", write("a.txt") + write("b.txt"), "safety: {max_changes: 1}\n")
+        self.flow("caller", "  - call: sub\n    on_error: continue\n" + write("own.txt"), "safety: {max_changes: 5}\n")
+        live = self.project.json("run", "caller", "--live")["runs"][0]
+        self.assertEqual((live["outcome"], live["error"], len(live["changes"])), ("completed", None, 2))
 
     def test_a_called_workflow_runs_where_its_caller_does_or_where_it_is_told_or_at_each_of_its_locations(self):
         self.flow("each", EACH, "locations: [loc_main, loc_north]\n")
@@ -233,6 +239,15 @@ class ServedCalls(ServedSandboxTest):
             run = self.service.ended(self.service.delivered(f"caller{parallel}", {})["runs"][0])
             self.assertEqual((run["outcome"], len(self.far.seen)), ("stopped_by_safety", 3 * number), run)
             self.assertIn(f"would be change 4 of caller{parallel} and what it calls, and max_changes of caller{parallel} is 3", run["note"])
+
+    def test_a_limit_that_a_called_workflow_passes_is_a_failure_to_its_caller_in_the_service_as_well(self):
+        self.service.flow("sub", POSTS + post("/more", "more"), "  - manual\n", "safety: {max_changes: 1}\n")
+        self.service.flow("stops", "  - call: sub\n" + POSTS)
+        self.service.flow("goes_on", "  - call: sub\n    on_error: continue\n" + POSTS)
+        self.service.start()
+        for caller, outcome, orders in (("stops", "failed", 1), ("goes_on", "completed", 3)):
+            run = self.service.ended(self.service.delivered(caller, {})["runs"][0])
+            self.assertEqual((run["outcome"], len(self.far.requests("/orders")), self.far.requests("/more")), (outcome, orders, []), run)
 
     def test_after_a_restart_a_limit_and_files_count_what_was_called_before(self):
         asked = "  - id: asked\n    approve: Go on?\n"
