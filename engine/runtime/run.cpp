@@ -117,6 +117,7 @@ void Run::take_up(const StoredRun& stored) {
   for (const RunEvent& event : stored.events) refuse_unknown(event);
   if (!head_.live) {
     const std::optional<Error> called_off = state_.stopping == RunOutcome::cancelled ? state_.failure : std::nullopt;
+    head_.changes = 0;  // it begins anew, and lists them again
     start();
     if (called_off) keep(cancellation(called_off->message, world_.clock.now()));
     return decide_next();

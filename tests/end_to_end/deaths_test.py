@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 from project import build, pin, program
-from served import POSTS, ServedTest
+from served import POSTS, ServedTest, post
 from service import ask, wait_until
 
 DEADLY = {"manifest": 1, "name": "deadly", "version": "1.0.0", "summary": "Dies", "library": True,
@@ -112,6 +112,21 @@ class Deadly(ServedTest):
                 self.assertEqual(self.service.millrace("runs", "cancel", run).returncode, 0)
                 shutil.rmtree(folder, ignore_errors=True)
                 kept.rename(folder)
+
+
+class CutOff(ServedTest):
+    def test_a_dry_run_that_a_kill_cut_off_begins_anew_and_counts_each_change_once(self):
+        read = "  - id: read\n    action: http.request\n    connection: web\n    with: {url: /read}\n"
+        self.service.flow("dry", post("/a", "a") + read + post("/b", "b"), mode="dry_run")
+        self.far.delay = 60
+        self.service.start()
+        run = self.service.delivered("dry", {})["runs"][0]
+        wait_until(lambda: self.far.requests("/read"), what="the read")
+        self.service.kill()
+        self.far.delay = 0
+        self.service.start()
+        ended = self.service.ended(run)
+        self.assertEqual((ended["outcome"], ended["changes"], len(ended["change_list"])), ("completed", 2, 2))
 
 
 class Unread(ServedTest):
