@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "decider/decider.hpp"
-#include "decider/event_bytes.hpp"
 #include "decider/walk.hpp"
 #include "value/time.hpp"
 
@@ -312,8 +311,9 @@ void Decider::start_step(const Spot& spot, Value input) {
 
 void Decider::emit(Happening what) {
   RunEvent event{now_, std::move(what)};
+  const std::size_t before = state_.held;
   fold(workflow_, state_, event);
-  made_ += bytes_of(event);
+  made_ += state_.held - before;
   decision_.events.push_back(std::move(event));
 }
 
