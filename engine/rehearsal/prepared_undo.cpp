@@ -28,7 +28,7 @@ struct Together {
 };
 
 Task<Result<Together>> together_with(UndoWorld world, StoredRun run) {
-  auto called = co_await left_to_undo_of_called(world.store, run.head.key, world.project.timezone);
+  auto called = co_await left_to_undo_of_called(world.store, run, world.project.timezone);
   if (!called) co_return called.error();
   Together together;
   together.runs.push_back(std::move(run));

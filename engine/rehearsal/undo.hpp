@@ -46,8 +46,9 @@ Task<Result<std::vector<RunHead>>> undone_at_all(Store& store, const StoredRun& 
 /// be undone. Times as the clocks of `zone` show them.
 Task<std::optional<Error>> undone_already(Store& store, RunKey run, std::vector<RunHead> by, std::string zone);
 
-/// The runs that this one has called, and those that these have, which changed something and are not undone.
-Task<Result<std::vector<StoredRun>>> left_to_undo_of_called(Store& store, RunKey run, std::string zone);
+/// The runs that this one has called, and those that these have, which changed something and are not undone. REQUIRES:
+/// `run` outlives the task.
+Task<Result<std::vector<StoredRun>>> left_to_undo_of_called(Store& store, const StoredRun& run, std::string zone);
 
 /// Says how to undo the changes of a run in the world of today: it is looked at what there is now, by `gate`, and what
 /// others have changed since is left alone. REQUIRES: everything given outlives the task. The error says that the far

@@ -48,25 +48,56 @@ Task<Result<std::vector<RunHead>>> undone_by(Store& store, RunKey run) {
   co_return heads;
 }
 
-Task<Result<std::vector<RunHead>>> undone_at_all(Store& store, const StoredRun& run) {
-  auto by = co_await undone_by(store, run.head.key);
+namespace {
+
+/// A run that has undone another, and the runs that it has undone together with it.
+struct UndoneTogether {
+  RunHead undo;
+  Value::List called;  // by name
+};
+
+/// Adds those that have undone this run to `known`.
+Task<Status> add_undone_together(Store& store, RunKey run, std::vector<UndoneTogether>& known) {
+  const auto by = co_await undone_by(store, run);
   if (!by) co_return by.error();
-  const Value name = render(run.head.key);
+  for (const RunHead& head : *by) {
+    const auto event = co_await store.history().read_event(head.event);
+    const Value* called = event ? event->payload.find(undone_together) : nullptr;
+    if (called != nullptr && called->is_list()) known.push_back({head, called->list()});
+  }
+  co_return Done{};
+}
+
+/// Those that have undone a run that led to this one by calling.
+Task<Result<std::vector<UndoneTogether>>> undone_above(Store& store, const StoredRun& run) {
+  std::vector<UndoneTogether> known;
   for (auto caller = caller_of(run.event); caller;) {
-    const auto of_caller = co_await undone_by(store, *caller);
-    if (!of_caller) co_return of_caller.error();
-    for (const RunHead& head : *of_caller) {
-      const auto event = co_await store.history().read_event(head.event);
-      const Value* called = event ? event->payload.find(undone_together) : nullptr;
-      if (called == nullptr || !called->is_list()) continue;
-      const Value::List& all = called->list();
-      if (std::find(all.begin(), all.end(), name) != all.end()) by->push_back(head);
-    }
+    const auto added = co_await add_undone_together(store, *caller, known);
+    if (!added) co_return added.error();
     const auto above = co_await store.history().read_run(*caller);
     caller = above ? caller_of(above->event) : std::nullopt;
   }
+  co_return known;
+}
+
+Task<Result<std::vector<RunHead>>> undone_with(Store& store, RunKey run, const std::vector<UndoneTogether>& above) {
+  auto by = co_await undone_by(store, run);
+  if (!by) co_return by.error();
+  const Value name = render(run);
+  for (const UndoneTogether& each : above) {
+    if (std::find(each.called.begin(), each.called.end(), name) != each.called.end()) by->push_back(each.undo);
+  }
   std::stable_sort(by->begin(), by->end(),
                    [](const RunHead& one, const RunHead& other) { return made_before(other.key, one.key); });
+  co_return by;
+}
+
+}  // namespace
+
+Task<Result<std::vector<RunHead>>> undone_at_all(Store& store, const StoredRun& run) {
+  const auto above = co_await undone_above(store, run);
+  if (!above) co_return above.error();
+  auto by = co_await undone_with(store, run.head.key, *above);
   co_return by;
 }
 
@@ -101,23 +132,40 @@ Task<std::optional<Error>> undone_already(Store& store, RunKey run, std::vector<
                render(again->front().key) + "\" undoes it once more");
 }
 
-Task<Result<std::vector<StoredRun>>> left_to_undo_of_called(Store& store, RunKey run, std::string zone) {
+namespace {
+
+/// `above`: what has undone the runs that led to this one.
+Task<Result<std::vector<StoredRun>>> left_to_undo_below(Store& store, RunKey run, std::vector<UndoneTogether> above,
+                                                        std::string zone) {
   const auto called = co_await called_by(store.history(), run);
   if (!called) co_return called.error();
+  const auto added = co_await add_undone_together(store, run, above);
+  if (!added) co_return added.error();
   std::vector<StoredRun> left;
   for (const RunHead& head : *called) {
     if (head.live && head.changes > 0) {
-      auto stored = co_await store.history().read_run(head.key);
-      if (!stored) co_return stored.error();
-      auto by = co_await undone_at_all(store, *stored);
+      auto by = co_await undone_with(store, head.key, above);
       if (!by) co_return by.error();
       const auto already = co_await undone_already(store, head.key, std::move(*by), zone);
-      if (!already) left.push_back(std::move(*stored));
+      if (!already) {
+        auto stored = co_await store.history().read_run(head.key);
+        if (!stored) co_return stored.error();
+        left.push_back(std::move(*stored));
+      }
     }
-    auto below = co_await left_to_undo_of_called(store, head.key, zone);
+    auto below = co_await left_to_undo_below(store, head.key, above, zone);
     if (!below) co_return below.error();
     std::move(below->begin(), below->end(), std::back_inserter(left));
   }
+  co_return left;
+}
+
+}  // namespace
+
+Task<Result<std::vector<StoredRun>>> left_to_undo_of_called(Store& store, const StoredRun& run, std::string zone) {
+  auto above = co_await undone_above(store, run);
+  if (!above) co_return above.error();
+  auto left = co_await left_to_undo_below(store, run.head.key, std::move(*above), std::move(zone));
   co_return left;
 }
 
