@@ -11,14 +11,6 @@ constexpr int day = Schedule::minutes_a_day;
 
 std::size_t at(int minute) { return static_cast<std::size_t>(minute % day); }
 
-std::vector<int> times_of(const Schedule& schedule) {
-  std::vector<int> times;
-  for (int minute = 0; minute < day; ++minute) {
-    if (schedule.times.test(at(minute))) times.push_back(minute);
-  }
-  return times;
-}
-
 /// Where the times lie equally far apart but for one gap, the one behind it; 0 where there is no such gap; nothing
 /// where there are more.
 std::optional<std::size_t> behind_gap(const std::vector<int>& times, int step) {
@@ -51,7 +43,7 @@ std::optional<std::string> Interval::place(Schedule& schedule) const {
 }
 
 std::optional<Interval> Interval::of(const Schedule& schedule) {
-  const std::vector<int> times = times_of(schedule);
+  const std::vector<int> times = members(schedule.times, 0);
   if (!schedule.interval || times.size() < 3) return std::nullopt;
   const bool late_gap = times[1] - times[0] != times[2] - times[1];
   const int step = late_gap ? times[0] + day - times.back() : times[1] - times[0];

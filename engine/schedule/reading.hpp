@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "schedule/schedule.hpp"
 
@@ -21,10 +22,22 @@ std::optional<int> ordinal_in(std::string_view word);
 std::optional<int> time_in(std::string_view word);
 /// "9" and "7.30" as the clock has them; empty where no time is meant.
 std::string as_clock_time(std::string word);
+/// "07".
+std::string two_digits(int number);
 /// "07:30", of minutes since midnight.
 std::string clock_text(int minute);
 /// "2026-01-05".
 std::optional<std::chrono::sys_days> date_in(std::string_view word);
+
+/// What is in a set, in order, from `first` on.
+template <std::size_t N>
+std::vector<int> members(const std::bitset<N>& set, int first) {
+  std::vector<int> found;
+  for (std::size_t at = static_cast<std::size_t>(first); at < N; ++at) {
+    if (set.test(at)) found.push_back(static_cast<int>(at));
+  }
+  return found;
+}
 
 /// 1..31.
 std::bitset<32> all_days();

@@ -88,7 +88,6 @@ std::optional<int> time_in(std::string_view word) {
   return *hour * 60 + *minute;
 }
 
-/// "9" and "7.30" as the clock has them; empty where no time is meant.
 std::string as_clock_time(std::string word) {
   if (time_in(word)) return word;
   std::replace(word.begin(), word.end(), '.', ':');
@@ -96,10 +95,9 @@ std::string as_clock_time(std::string word) {
   return word.size() <= 5 && time_in(word) ? word : "";
 }
 
-std::string clock_text(int minute) {
-  const auto two_digits = [](int number) { return (number < 10 ? "0" : "") + std::to_string(number); };
-  return two_digits(minute / 60) + ":" + two_digits(minute % 60);
-}
+std::string two_digits(int number) { return (number < 10 ? "0" : "") + std::to_string(number); }
+
+std::string clock_text(int minute) { return two_digits(minute / 60) + ":" + two_digits(minute % 60); }
 
 std::optional<std::chrono::sys_days> date_in(std::string_view word) {
   const auto parts = split(word, '-');

@@ -11,15 +11,6 @@ namespace millrace {
 
 namespace {
 
-template <std::size_t N>
-std::vector<int> members(const std::bitset<N>& set, int first) {
-  std::vector<int> found;
-  for (std::size_t at = static_cast<std::size_t>(first); at < N; ++at) {
-    if (set.test(at)) found.push_back(static_cast<int>(at));
-  }
-  return found;
-}
-
 template <class Word>
 std::string each_listed(const std::vector<int>& numbers, Word word) {
   std::vector<std::string> words;
@@ -35,8 +26,6 @@ int step_of(const std::vector<int>& numbers, int end) {
   }
   return end % step == 0 && static_cast<int>(numbers.size()) == end / step ? step : 0;
 }
-
-std::string in_two_digits(int number) { return (number < 10 ? "0" : "") + std::to_string(number); }
 
 std::string ordinal(int number) {
   const int last = number % 10;
@@ -122,8 +111,8 @@ std::string beginning_in_words(const Schedule& schedule) {
   if (!schedule.not_before) return {};
   const std::chrono::year_month_day from(schedule.from);
   return " from " + std::to_string(static_cast<int>(from.year())) + "-" +
-         in_two_digits(static_cast<int>(static_cast<unsigned>(from.month()))) + "-" +
-         in_two_digits(static_cast<int>(static_cast<unsigned>(from.day())));
+         two_digits(static_cast<int>(static_cast<unsigned>(from.month()))) + "-" +
+         two_digits(static_cast<int>(static_cast<unsigned>(from.day())));
 }
 
 }  // namespace
