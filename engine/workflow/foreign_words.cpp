@@ -190,6 +190,8 @@ std::string message_of(const std::string& key, const ForeignKey& foreign) {
   return said + ", did you mean \"" + std::string(foreign.ours) + "\"?" + (hint.empty() ? "" : " " + hint);
 }
 
+std::string suggestion_of(const ForeignKey& foreign) { return foreign.hint.empty() ? std::string(foreign.ours) : ""; }
+
 std::optional<ForeignKey> foreign_trigger(std::string_view key) {
   for (const ForeignKey& one : triggers) {
     if (one.key == key) return one;

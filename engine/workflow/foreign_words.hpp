@@ -19,6 +19,8 @@ std::vector<ForeignKey> foreign_keys(std::string_view key);
 
 /// "unknown key "uses", did you mean "action"?", with the hint.
 std::string message_of(const std::string& key, const ForeignKey& foreign);
+/// What to write in the key's place; empty where the name alone is not all.
+std::string suggestion_of(const ForeignKey& foreign);
 
 /// The form of a trigger that the key is elsewhere: "every", "folder".
 std::optional<ForeignKey> foreign_trigger(std::string_view key);

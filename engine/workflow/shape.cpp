@@ -67,9 +67,8 @@ void say_what_is_meant(ShapeProblem& problem, const Value& value, const Schema& 
       return one.at_key && one.pointer == problem.pointer && one.key == foreign.ours;
     });
     if (refused) continue;
-    const bool right = left.size() < problems && foreign.hint.empty();
     problem.message = message_of(problem.key, foreign);
-    problem.suggestion = right ? std::string(foreign.ours) : "";
+    problem.suggestion = left.size() < problems ? suggestion_of(foreign) : "";
     return;
   }
 }

@@ -111,8 +111,8 @@ bool StepLoader::misspelled_block(const Node& node) {
   for (const Node::Member& member : node.members) {
     const auto meant = meant_block(member.key);
     if (!meant) continue;
-    fields_.report(finding(Rule::unknown_key, document_.key_mark(member), message_of(member.key, *meant),
-                           meant->hint.empty() ? std::string(meant->ours) : ""));
+    fields_.report(
+        finding(Rule::unknown_key, document_.key_mark(member), message_of(member.key, *meant), suggestion_of(*meant)));
     return true;
   }
   return false;
@@ -261,10 +261,13 @@ ActionStep StepLoader::action(const Node& node, const Value& value) {
   // Of an action that is not there nobody knows which inputs take expressions bare.
   if (!action) std::erase_if(step.uses, [](const auto& use) { return use.role == ExpressionUse::Role::text; });
   if (action && action->input) {
-    Map inputs_given = read.value.is_map() ? read.value.map() : Map();
-    for (const Node::Member* member : beside_with(node, *action))
-      inputs_given.set(member->key, Value::unknown("a value"));
-    fields_.check_shape(given ? with->value : node, inputs_given, *action->input,
+    const auto beside = beside_with(node, *action);
+    if (!beside.empty()) {
+      Map all = read.value.is_map() ? read.value.map() : Map();
+      for (const Node::Member* member : beside) all.set(member->key, Value::unknown("a value"));
+      read.value = std::move(all);
+    }
+    fields_.check_shape(given ? with->value : node, read.value, *action->input,
                         with ? document_.key_mark(*with) : step.action_at);
   }
   return step;

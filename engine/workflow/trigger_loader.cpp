@@ -88,7 +88,7 @@ class TriggerLoader {
       const auto meant = meant_form(member, words);
       if (!meant) continue;
       fields_.report(finding(Rule::unknown_key, document_.key_mark(member), message_of(member.key, *meant),
-                             meant->hint.empty() ? std::string(meant->ours) : ""));
+                             suggestion_of(*meant)));
       return;
     }
     const SourceMark at = node.members.empty() ? fields_.mark(node) : document_.key_mark(node.members[0]);
