@@ -201,11 +201,9 @@ Task<Result<Value>> Foreground::call_at(CallOrder order, std::shared_ptr<const W
   if (order.live) report.record.limit.reset();  // it has ended that run, and is no more than a failure to its caller
   take_called(order.workflow, std::move(report.record));
   if (report.outcome == RunOutcome::stopped_by_safety && report.error)
-    co_return Error{ErrorCode::unavailable, "the called workflow ended as stopped_by_safety: " + report.error->message};
+    co_return failure_of_called(report.outcome, report.error->message);
   if (report.outcome == RunOutcome::completed || report.outcome == RunOutcome::skipped) co_return report.output;
-  co_return report.error
-      ? *report.error
-      : Error{ErrorCode::unavailable, "the called workflow ended as " + std::string(name_of(report.outcome))};
+  co_return report.error ? *report.error : failure_of_called(report.outcome, "");
 }
 
 }  // namespace

@@ -55,6 +55,12 @@ Result<Value> outcome_of_call(const std::vector<std::string>& locations, std::ve
 
 }  // namespace
 
+Error failure_of_called(RunOutcome outcome, const std::string& why) {
+  constexpr std::string_view says = "the called workflow ended as ";
+  if (why.starts_with(says)) return {ErrorCode::unavailable, why};
+  return {ErrorCode::unavailable, std::string(says) + std::string(name_of(outcome)) + (why.empty() ? "" : ": " + why)};
+}
+
 Task<Result<Value>> call_at_each(CallOrder order, std::shared_ptr<const Workflow> workflow, const Project& project,
                                  const Catalog& catalog, CallAt call_at) {
   if (order.bounds != nullptr) {

@@ -67,6 +67,10 @@ using CallAt = std::function<Task<Result<Value>>(CallOrder order, std::string lo
 Task<Result<Value>> call_at_each(CallOrder order, std::shared_ptr<const Workflow> workflow, const Project& project,
                                  const Catalog& catalog, CallAt call_at);
 
+/// What a called run's end is to its caller that was none to count on. `why`: in words, or empty. Of calls inside calls
+/// the innermost reason is told, once.
+Error failure_of_called(RunOutcome outcome, const std::string& why);
+
 /// Carries out called workflows to their end, and gives what their last step gave; of one that runs for several
 /// locations that of each, in their order.
 class Callees {

@@ -13,14 +13,6 @@ bool went_well(const RunEnd& end) {
   return end.outcome == RunOutcome::completed || (end.outcome == RunOutcome::skipped && end.note.empty());
 }
 
-/// Of calls inside calls the innermost reason is told, once.
-Error call_failure(const RunEnd& end) {
-  constexpr std::string_view says = "the called workflow ended as ";
-  if (end.note.starts_with(says)) return {ErrorCode::unavailable, end.note};
-  return {ErrorCode::unavailable,
-          std::string(says) + std::string(name_of(end.outcome)) + (end.note.empty() ? "" : ": " + end.note)};
-}
-
 /// For as long as it lives it is known which run the call waits for.
 class Noted {
  public:
@@ -117,7 +109,7 @@ Task<Result<Value>> Dispatcher::call_at(CallOrder order, std::shared_ptr<const L
     const RunEnd& ended = **end;
     if (went_well(ended)) co_return ended.output;
     if (accepted->duplicate && ended.at < order.begun) continue;
-    co_return call_failure(ended);
+    co_return failure_of_called(ended.outcome, ended.note);
   }
 }
 
