@@ -57,7 +57,8 @@ class Dispatcher final : public Gates, public Callees {
   /// of what came of those before it; a refusal, too, is true of what is durable.
   Task<Status> tell(RunKey run, Order order);
   /// Waits for the end of a run, wherever it is. Nothing where that does not come until the deadline or, unless
-  /// `patient`, where the run comes to wait for long: for a time, or for a person.
+  /// `patient`, where the run comes to wait for long: for a time, or for a person. A parked one is waited for by who is
+  /// patient, too.
   Task<Result<std::optional<RunEnd>>> wait_for_end(RunKey run, Deadline deadline, bool patient);
   /// Starts what may start now: after a pause, or when a run has ended.
   void pump();

@@ -28,7 +28,8 @@ class Endings {
   explicit Endings(Store& store) : store_(store) {}
 
   /// Waits for the end of a run, wherever it is. Nothing where that does not come until the deadline or, unless
-  /// `patient`, where the run comes to rest. `under_way`: it is known that it has not ended and does not rest.
+  /// `patient`, where the run comes to rest. A parked run has ended, but not for who is patient: that waits until a
+  /// person has settled it. `under_way`: it is known that it has not ended and does not rest.
   Task<Result<std::optional<RunEnd>>> wait(RunKey run, bool under_way, Deadline deadline, bool patient);
 
   bool awaited(RunKey run) const { return awaited_.contains(run); }

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "journal/called_runs.hpp"
 #include "service/sources.hpp"
 #include "service/why_facts.hpp"
 #include "trigger/schedule_trigger.hpp"
@@ -141,6 +142,24 @@ Task<Status> find_one_ahead(RunFacts& run, History& history) {
   co_return Done{};
 }
 
+/// Of a run under way: what it called and what has not come to its end, and so on below that.
+Task<Status> find_called(RunFacts& run, const Catalog& catalog, History& history) {
+  constexpr std::size_t most_told = 3;
+  if (run.head.outcome != RunOutcome::running || !run.head.started) co_return Done{};
+  const auto called = co_await called_by(history, run.head.key);
+  if (!called) co_return called.error();
+  for (const RunHead& head : *called) {
+    const bool over = has_ended(head.outcome) && head.outcome != RunOutcome::parked;
+    if (over || run.called.size() == most_told) continue;
+    const auto stored = co_await history.read_run(head.key);
+    if (!stored) co_return stored.error();
+    run.called.push_back(facts_of(*stored, catalog));
+    const auto found = co_await find_called(run.called.back(), catalog, history);
+    if (!found) co_return found;
+  }
+  co_return Done{};
+}
+
 Task<Status> read_runs(WhyFacts& facts, const std::optional<EventKey>& event, const Catalog& catalog,
                        History& history) {
   RunFilter filter;
@@ -158,6 +177,8 @@ Task<Status> read_runs(WhyFacts& facts, const std::optional<EventKey>& event, co
       const auto found = co_await find_one_ahead(run, history);
       if (!found) co_return found;
     }
+    const auto found = co_await find_called(run, catalog, history);
+    if (!found) co_return found;
     facts.runs.push_back(std::move(run));
   }
   co_return Done{};

@@ -31,6 +31,7 @@ struct RunFacts {
   std::vector<SkippedStep> skipped;   ///< steps that were left out for their conditions: the first ones
   std::size_t more_skipped = 0;
   std::optional<RunKey> behind;  ///< queued: the run whose end it waits for
+  std::vector<RunFacts> called;  ///< of those that it called: whose end it waits for
 };
 
 /// For whom the sentences are: when they are read, and in which zone.

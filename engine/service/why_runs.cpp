@@ -79,7 +79,11 @@ std::string describe_running(const RunFacts& run, const Audience& audience) {
     return " waits for its turn since " + when(made_at(run.head.key), audience);
   }
   if (run.again_at) return describe_waiting(run, audience);
-  return " is going on since " + when(*run.head.started, audience) + (run.step.empty() ? "" : ", now" + at_step(run));
+  std::string text =
+      " is going on since " + when(*run.head.started, audience) + (run.step.empty() ? "" : ", now" + at_step(run));
+  for (const RunFacts& called : run.called)
+    text += "; it waits for what it called (" + called.head.workflow + "): " + describe(called, audience);
+  return text;
 }
 
 std::string describe_parked(const RunFacts& run) {
