@@ -24,9 +24,6 @@ namespace millrace {
 
 namespace {
 
-/// A circle in which each run calls several others grows with every round, long before one of its chains is at its end.
-constexpr std::int64_t rounds_a_link = 40;
-
 /// All that an assignment's runs write belongs together.
 constexpr const char* of_assignment = "assignment";
 
@@ -84,7 +81,6 @@ class Foreground final : public Gates, public Callees {
   Clock& clock_;
   const Outside outside_;
   std::optional<KeyMaker> names_;  // of called runs
-  std::int64_t rounds_ = 0;        // calls of a workflow whose own run led to the call
   GateRecord of_called_;           // of all of them, those that they call among them
 };
 
@@ -146,14 +142,10 @@ void Foreground::take_called(const std::string& workflow, GateRecord of_called) 
 
 /// Said once for the whole, too: whoever calls may go on after a call that failed.
 std::optional<Error> Foreground::goes_round_too_often(const CallOrder& order) {
-  const std::int64_t most = world_.project.chain_limit * rounds_a_link;
-  if (std::find(order.chain.begin(), order.chain.end(), order.workflow) == order.chain.end()) return std::nullopt;
-  if (++rounds_ <= most) return std::nullopt;
-  Error ended{ErrorCode::invalid, "workflows of this run have called one another in a circle " + std::to_string(most) +
-                                      " times, and are not called any more; give the circle an end, or allow more with "
-                                      "\"limits: {chain: N}\" in millrace.yaml (" +
-                                      std::to_string(rounds_a_link) + " calls for each of N)"};
-  if (rounds_ == most + 1) of_called_.notes.push_back(ended.message);
+  auto ended = order.circle_count->count(order, world_.project.chain_limit);
+  std::vector<std::string>& notes = of_called_.notes;
+  const bool is_new = ended && std::find(notes.begin(), notes.end(), ended->message) == notes.end();
+  if (is_new) notes.push_back(ended->message);
   return ended;
 }
 
@@ -192,6 +184,7 @@ Task<Result<Value>> Foreground::call_at(CallOrder order, std::shared_ptr<const W
   request.only = order_.only;
   request.change_count = std::make_shared<ChangeCount>(
       request.workflow->id, limits_of(*request.workflow, world_.catalog), std::move(order.change_count));
+  request.circle_count = std::move(order.circle_count);
   request.writes_for = std::move(order.writes_for);
   add_company(request, world_);
   request.on_end = [this](Entry& ending, const CallCounts& calls) { note_end(ending, calls); };

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -6,6 +7,8 @@
 namespace millrace {
 
 namespace {
+
+constexpr std::int64_t rounds_a_link = 40;
 
 constexpr std::ptrdiff_t shown_at_first = 4, shown_at_last = 26;
 
@@ -29,6 +32,16 @@ std::optional<Error> chain_ends(const std::vector<std::string>& chain, const std
                "runs that start one another end after " + std::to_string(longest) + ", and this one came by the way " +
                    way_of(std::move(way)) +
                    "; where that is no circle, allow more with \"limits: {chain: N}\" in millrace.yaml"};
+}
+
+std::optional<Error> CircleCount::count(const CallOrder& order, std::int64_t longest) {
+  const bool goes_round = std::find(order.chain.begin(), order.chain.end(), order.workflow) != order.chain.end();
+  const std::int64_t most = longest * rounds_a_link;
+  if (!goes_round || ++rounds_ <= most) return std::nullopt;
+  return Error{ErrorCode::invalid, "workflows of this run have called one another in a circle " + std::to_string(most) +
+                                       " times, and are not called any more; give the circle an end, or allow more "
+                                       "with \"limits: {chain: N}\" in millrace.yaml (" +
+                                       std::to_string(rounds_a_link) + " calls for each of N)"};
 }
 
 }  // namespace millrace

@@ -39,6 +39,8 @@ struct WritesFor {
   std::string occurrence_of(const RunHead& run) const;
 };
 
+class CircleCount;
+
 /// Another workflow that a step wants carried out.
 struct CallOrder {
   std::string workflow;
@@ -54,11 +56,23 @@ struct CallOrder {
       {};  ///< of the caller: what is called may do no more; nullptr: it is not bound
   WritesFor writes_for = {};
   std::shared_ptr<ChangeCount> change_count = {};  ///< of the caller
+  std::shared_ptr<CircleCount> circle_count = {};  ///< of the caller
 };
 
 /// Why a chain of runs that start one another ends here: `chain` led here, and a run of `next` would follow. Nothing
 /// where it may go on.
 std::optional<Error> chain_ends(const std::vector<std::string>& chain, const std::string& next, std::int64_t longest);
+
+/// How often workflows have called one another in a circle, over all that the run which began calls. A circle in which
+/// each run calls several others grows with every round, long before one of its chains is at its end. Loop thread only.
+class CircleCount {
+ public:
+  /// Counts the call that `order` is, where it goes round. The error, where too many have. `longest`: of a chain.
+  std::optional<Error> count(const CallOrder& order, std::int64_t longest);
+
+ private:
+  std::int64_t rounds_ = 0;
+};
 
 /// One run of a called workflow, to its end. `several`: there is one for each of several locations.
 using CallAt = std::function<Task<Result<Value>>(CallOrder order, std::string location, bool several)>;
@@ -117,6 +131,7 @@ struct RunRequest {
   std::optional<Timestamp> now = {};               ///< what the run takes for its beginning; nothing: the clock's time
   std::shared_ptr<PlannedChanges> only = {};       ///< the plan that it is held to; of a called run its caller's
   std::shared_ptr<ChangeCount> change_count = {};  ///< its own; nullptr: a new one, of a run that nobody calls
+  std::shared_ptr<CircleCount> circle_count = {};  ///< its caller's; nullptr: a new one
   Witness* witness = nullptr;
   bool keep_notes = false;   ///< for a person who reads what it did
   bool may_suspend = false;  ///< it need not stay in memory while it waits

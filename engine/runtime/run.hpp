@@ -66,6 +66,7 @@ class Run final : private Ledger {
   WritesFor writes_of_called(std::string_view step) const { return request_.writes_for.of_called(head_, step); }
   /// What counts its changes with those of the runs that it calls.
   std::shared_ptr<ChangeCount> change_count() override;
+  std::shared_ptr<CircleCount> circle_count();
   const Value& output() const noexcept { return output_; }  ///< what the last step gave
   /// The chain of what it starts: its own event's, and its workflow.
   std::vector<std::string> chain_behind() const;

@@ -74,6 +74,11 @@ std::shared_ptr<ChangeCount> Run::change_count() {
   return request_.change_count;
 }
 
+std::shared_ptr<CircleCount> Run::circle_count() {
+  if (request_.circle_count == nullptr) request_.circle_count = std::make_shared<CircleCount>();
+  return request_.circle_count;
+}
+
 CallSite Run::site_of(const StepPath& path) {
   CallSite site;
   site.step = label_of(*request_.workflow, path);
@@ -233,7 +238,8 @@ Task<void> Run::call(std::size_t number, Command command) {
                   site_of(command.path).key,
                   request_.workflow->permissions,
                   writes_of_called(render(command.path)),
-                  change_count()};
+                  change_count(),
+                  circle_count()};
   // Passed by whatever run below: then what is called changes nothing more. A plan lists what it would.
   const auto limit = [this] { return head_.live ? change_count()->passed() : std::nullopt; };
   if (const auto passed = limit()) {

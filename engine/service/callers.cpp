@@ -71,7 +71,7 @@ FromCallers Callers::of_new(const EventRecord& event, const Workflow& workflow) 
   if (active == nullptr) return {};
   return {active->run->held_to(),
           std::make_shared<ChangeCount>(workflow.id, limits_of(workflow, world_.catalog), active->run->change_count()),
-          active->run->writes_of_called(step_of_call(event))};
+          active->run->circle_count(), active->run->writes_of_called(step_of_call(event))};
 }
 
 Task<Result<FromCallers>> Callers::of(const StoredRun& run) {
@@ -82,12 +82,13 @@ Task<Result<FromCallers>> Callers::of(const StoredRun& run) {
   const StoredRun& first = stored.empty() ? run : stored.back();
   FromCallers from;
   if (active != nullptr) {
-    from = {active->run->held_to(), active->run->change_count(),
+    from = {active->run->held_to(), active->run->change_count(), active->run->circle_count(),
             active->run->writes_of_called(step_of_call(first.event))};
   } else {
     auto plan = co_await plan_of(first);
     if (!plan) co_return plan.error();
     from.only = std::move(*plan);
+    from.circle_count = circle_count_of(first.head.key);
     const auto recalled = co_await recall_files_of(first);
     if (!recalled) co_return recalled.error();
   }
@@ -148,6 +149,14 @@ Task<Status> Callers::recall_plan(const StoredRun& run, PlannedChanges& plan) {
     if (!recalled) co_return recalled.error();
   }
   co_return Done{};
+}
+
+/// What was counted in an earlier life of the service is forgotten.
+std::shared_ptr<CircleCount> Callers::circle_count_of(RunKey first) {
+  if (auto known = circle_counts_[first].lock()) return known;
+  auto count = std::make_shared<CircleCount>();
+  keep_known(circle_counts_, first, count);
+  return count;
 }
 
 Callers::Count Callers::known_count(RunKey run) const {

@@ -19,12 +19,14 @@ namespace millrace {
 struct FromCallers {
   std::shared_ptr<PlannedChanges> only = {};       ///< RunRequest::only
   std::shared_ptr<ChangeCount> change_count = {};  ///< RunRequest::change_count
+  std::shared_ptr<CircleCount> circle_count = {};  ///< RunRequest::circle_count
   WritesFor writes_for = {};                       ///< RunRequest::writes_for
 };
 
 /// Holds together what runs do that call one another, wherever they go on: behind an approval, after a restart, tried
 /// again. Where the plan of an applied run is in its record, it and those that it calls make each change of it once;
-/// their changes count together against their limits; and none of them replaces another's file. Loop thread only.
+/// their changes count together against their limits, and their circles as one; and none of them replaces another's
+/// file. Loop thread only.
 class Callers {
  public:
   struct World {
@@ -56,6 +58,7 @@ class Callers {
   Task<Result<Above>> above(EventRecord event);
   Task<Result<Plan>> plan_of(const StoredRun& first);
   Task<Status> recall_plan(const StoredRun& run, PlannedChanges& plan);
+  std::shared_ptr<CircleCount> circle_count_of(RunKey first);
   Count known_count(RunKey run) const;
   Task<Result<Count>> count_of(const StoredRun& run, Count caller);
   Task<Result<std::int64_t>> changes_of(RunHead run);
@@ -66,6 +69,7 @@ class Callers {
   Timestamp began_;
   std::map<RunKey, std::weak_ptr<PlannedChanges>> plans_;  // by the run whose record has the plan
   std::map<RunKey, std::weak_ptr<ChangeCount>> counts_;
+  std::map<RunKey, std::weak_ptr<CircleCount>> circle_counts_;  // by the run above all
   std::set<RunKey> recalled_;  // whose files are known, with those of the runs that they called
 };
 

@@ -64,6 +64,7 @@ std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkfl
   RunRequest request;
   request.only = std::move(from.only);
   request.change_count = std::move(from.change_count);
+  request.circle_count = std::move(from.circle_count);
   request.writes_for = std::move(from.writes_for);
   request.workflow = live->workflow;
   request.head = std::move(head);

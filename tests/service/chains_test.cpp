@@ -131,6 +131,31 @@ TEST_CASE("calls that go beside each other end after 25") {
 }
 
 TEST_CASE(
+    "a circle in which each run calls two, whatever they do about a call that fails, ends after 40 rounds for each "
+    "link") {
+  const std::string twice =
+      "concurrency: parallel\nactions:\n  - for_each: \"[1, 2]\"\n    parallel: 2\n    do:\n      - if: run.id != ''\n"
+      "        on_error: continue\n        call: ";
+  for (const bool restarts : {false, true}) {
+    CAPTURE(restarts);
+    ServiceBench bench({{"a", hook("a") + twice + "b\n"}, {"b", hook("b") + twice + "a\n"}});
+    bench.project.chain_limit = 10;
+    bench.delivered("a", "{}");
+    for (int n = 0; restarts && n < 2; ++n) {
+      bench.pass(20ms);
+      bench.restart();
+    }
+    bench.settle();
+    const Outcomes all = bench.outcomes();
+    CAPTURE(told(all));
+    CHECK_FALSE(all.contains("running"));
+    // The first one, and the two that it calls, do not go round yet. Each life of the service counts anew.
+    if (!restarts) CHECK(all.at("completed") == 3 + 400);
+    if (restarts) CHECK(all.at("completed") <= 3 + 400 * 3);
+  }
+}
+
+TEST_CASE(
     "a workflow that writes into the folder that it watches ends after 25, over restarts, and other files go on") {
   const std::map<std::string, std::string> flow = {
       {"flow",
