@@ -87,7 +87,7 @@ std::vector<Misdeed> misdeeds() {
     all.push_back({"emptied", [ending](StoreBench& bench) { fs::resize_file(part(bench, ending), 0); }});
   const auto cut = [&all](const char* name, const std::function<std::uintmax_t(std::uintmax_t)>& kept) {
     // As it is when somebody writes on in the same moment: it is as long as before.
-    for (const std::uintmax_t more : {0, 1, 4120}) {
+    for (const std::uintmax_t more : {0u, 1u, 4120u}) {
       all.push_back({name, [kept, more](StoreBench& bench) {
                        const auto size = fs::file_size(part(bench, "-wal"));
                        fs::resize_file(part(bench, "-wal"), kept(size));
