@@ -28,13 +28,19 @@ void append(std::string& text, Letter letter) {
   text.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
 }
 
+/// Of the control characters, tabs and ends of lines are blanks.
 bool blank(Letter letter) {
+  constexpr Letter tab = 0x9, carriage_return = 0xD, next_line = 0x85, braille_blank = 0x2800;
   const utf8proc_category_t kind = utf8proc_category(letter);
   return kind == UTF8PROC_CATEGORY_ZS || kind == UTF8PROC_CATEGORY_ZL || kind == UTF8PROC_CATEGORY_ZP ||
-         kind == UTF8PROC_CATEGORY_CC;
+         (letter >= tab && letter <= carriage_return) || letter == next_line || letter == braille_blank;
 }
 
-bool not_drawn(Letter letter) { return utf8proc_get_property(letter)->ignorable != 0; }
+bool not_drawn(Letter letter) {
+  constexpr Letter first_annotation_mark = 0xFFF9, last_annotation_mark = 0xFFFB;
+  return utf8proc_get_property(letter)->ignorable != 0 || utf8proc_category(letter) == UTF8PROC_CATEGORY_CC ||
+         (letter >= first_annotation_mark && letter <= last_annotation_mark);
+}
 
 /// Joiners and the letters of flags are not drawn themselves, but what stands around them looks different with them.
 bool changes_its_neighbours(Letter letter) {

@@ -117,7 +117,11 @@ TEST_CASE("a contact carries a tag however it writes the tag's name") {
                                                                     {"ısparta", "ISPARTA"},
                                                                     {"İzmir", "izmir"},
                                                                     {"ＶＩＰ", "vip"},
-                                                                    {"zero\u200Bwidth", "Zerowidth"}};
+                                                                    {"zero\u200Bwidth", "Zerowidth"},
+                                                                    {"bell\u0007x", "bellx"},
+                                                                    {std::string("null\0byte", 9), "nullbyte"},
+                                                                    {"tag\U000E0041letter", "tagletter"},
+                                                                    {"braille\u2800x", "braille x"}};
   Location location;
   Value::List tags, carried;
   for (const auto& [name, other] : written) {
