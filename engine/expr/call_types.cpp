@@ -93,6 +93,12 @@ Argument argument_of(const Function& function, std::size_t place, std::size_t co
   return found.kinds == 0 ? Argument{} : found;
 }
 
+std::string unfit_receiver(const Function& function, const Type& receiver) {
+  const bool searches = function.name == "contains" && is_list(receiver);
+  return '"' + std::string(function.name) + "\" does not work on " + receiver.render() + ", it is used as " +
+         std::string(function.signature) + (searches ? ", and of a list it is asked by: item in list" : "");
+}
+
 std::string wrong_items(const Function& function, const std::vector<Type>& arguments) {
   struct Taker {
     std::string_view name;

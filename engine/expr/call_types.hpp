@@ -23,6 +23,9 @@ Argument argument_of(const Function& function, std::size_t place, std::size_t co
 /// One of which it is known that it is a list, but for what holds nothing.
 bool is_list(const Type& type);
 
+/// Said where the first argument of a call, or what it is called on, is of no kind that the function takes.
+std::string unfit_receiver(const Function& function, const Type& receiver);
+
 /// Why the function cannot take the items of a list, as far as is known what they are; empty where it can.
 std::string wrong_items(const Function& function, const std::vector<Type>& arguments);
 

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/text.hpp"
 #include "expr/bare_words.hpp"
 #include "expr/call_types.hpp"
+#include "expr/doubts.hpp"
 #include "expr/foreign.hpp"
 #include "expr/functions.hpp"
 #include "expr/macros.hpp"
@@ -15,14 +17,6 @@ namespace millrace {
 namespace {
 
 using Node = Expression::Node;
-
-/// "address2" may well stand beside "address1".
-bool numbered_alike(std::string one, std::string other) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  std::erase_if(one, digit);
-  std::erase_if(other, digit);
-  return one == other;
-}
 
 /// A member is a bare name behind a dot, and a text in brackets.
 std::string written_as(const Node& at, const std::string& member) {
@@ -41,9 +35,15 @@ class Checker {
     problems_ = parsed_.constant_failures;
     words_ = bare_words(parsed_.root);
     Type type = infer(parsed_.root);
+    std::vector<TypeCheck::Way> ways;
+    each_way(parsed_.root, type, [&](const Node& way, const Type& gives) {
+      const bool placed = way.end > way.begin;
+      ways.push_back({gives, placed ? way.begin : way.offset, placed ? way.end - way.begin : way.length});
+    });
     std::stable_sort(problems_.begin(), problems_.end(),
                      [](const auto& left, const auto& right) { return left.offset < right.offset; });
-    return {std::move(type), std::move(problems_), std::move(doubts_), std::move(unknowns_)};
+    return {std::move(type),    std::move(ways),       std::move(problems_),
+            std::move(doubts_), std::move(divisions_), std::move(unknowns_)};
   }
 
  private:
@@ -98,7 +98,9 @@ class Checker {
       case NodeKind::conditional: {
         condition(node.children[0]);
         const Type left = infer(node.children[1]);
-        return Type::any_of({left, infer(node.children[2])});
+        const Type right = infer(node.children[2]);
+        chosen_[&node] = {left, right};
+        return Type::any_of({left, right});
       }
       case NodeKind::all_of:
       case NodeKind::any_of:
@@ -119,7 +121,18 @@ class Checker {
 
   void condition(const Node& node) {
     const Type type = infer(node);
-    if (!type.may_be(Kind::boolean)) report(node, "a condition is true or false, and this is " + type.render());
+    each_way(node, type, [this](const Node& way, const Type& gives) {
+      if (!gives.may_be(Kind::boolean)) report(way, "a condition is true or false, and this is " + gives.render());
+    });
+  }
+
+  /// What it gives: on both sides of a `?:`, each of which may be taken.
+  template <class Visit>
+  void each_way(const Node& node, const Type& type, const Visit& visit) const {
+    const auto chosen = chosen_.find(&node);
+    if (chosen == chosen_.end()) return visit(node, type);
+    each_way(node.children[1], chosen->second.first, visit);
+    each_way(node.children[2], chosen->second.second, visit);
   }
 
   Type name(const Node& node) {
@@ -252,11 +265,12 @@ class Checker {
     }
     const Type right = infer(node.children[1]);
     const bool divides = node.op == Operator::divide || node.op == Operator::remainder;
-    if (divides && whole_zero(node.children[1]) && (left.kinds() & whole_numbers) != 0)
+    if (divides && is_zero(node.children[1]) && (left.kinds() & whole_numbers) != 0)
       return report(node, "division by zero");
     const Fit found = fit(node.op, left, right);
     if (node.op == Operator::divide && (left.kinds() & whole_numbers) != 0 && (right.kinds() & whole_numbers) != 0)
-      doubt_division(node);
+      note_division(node);
+    if (auto strange = strange_literal(node, left, right, parsed_.text)) problems_.push_back(std::move(*strange));
     if (found.possible) return given_by(node.op, found, left, right);
     if (node.op == Operator::equal || node.op == Operator::not_equal) {
       // Asking for null is how people ask whether there is something; it may be wrong but does no harm.
@@ -274,24 +288,11 @@ class Checker {
     return report(node, std::move(message));
   }
 
-  static bool whole_zero(const Node& node) {
-    if (node.kind != NodeKind::constant) return false;
-    return node.value.is(Kind::unsigned_integer) ? node.value.unsigned_integer() == 0
-                                                 : node.value.is(Kind::integer) && node.value.integer() == 0;
-  }
-
-  /// Whole by whole is cut to a whole number, which is rarely what a rate or a share needs.
-  void doubt_division(const Node& node) {
+  void note_division(const Node& node) {
     const Node& first = node.children[0];
     const bool told = first.kind == NodeKind::operation && first.op == Operator::divide;  // decimals there are enough
     if (told || std::find(meant_.begin(), meant_.end(), &node) != meant_.end()) return;
-    const std::string_view text = parsed_.text;
-    const std::string left(trim(text.substr(node.begin, node.offset - node.begin)));
-    const bool literal = left.find_first_not_of("-0123456789") == std::string::npos;
-    std::string instead = literal ? left + ".0" : "double(" + left + ")";
-    doubts_.push_back({"where both sides are whole numbers the result is cut to one (7 / 2 is 3): write " + instead +
-                           " / ..., or int(...) around the division where that is meant",
-                       node.begin, left.size(), std::move(instead)});
+    divisions_.push_back(doubt_division(node, parsed_.text));
   }
 
   /// `int(a / b)` says that the cut is meant.
@@ -308,12 +309,8 @@ class Checker {
     std::vector<Type> arguments;
     for (const Node& child : node.children) arguments.push_back(infer(child));
     const Function& function = *node.function;
-    if (!arguments.empty() && (arguments[0].kinds() & function.takes) == 0) {
-      const bool searches = function.name == "contains" && is_list(arguments[0]);
-      return report(node, '"' + std::string(function.name) + "\" does not work on " + arguments[0].render() +
-                              ", it is used as " + std::string(function.signature) +
-                              (searches ? ", and of a list it is asked by: item in list" : ""));
-    }
+    if (!arguments.empty() && (arguments[0].kinds() & function.takes) == 0)
+      return report(node, unfit_receiver(function, arguments[0]));
     for (std::size_t place = 1; place < arguments.size() && !function.first_decides; ++place) {
       const Argument wanted = argument_of(function, place, arguments.size(), arguments[0].kinds());
       if ((arguments[place].kinds() & wanted.kinds) != 0) continue;
@@ -324,6 +321,7 @@ class Checker {
     std::string why = function.objection ? function.objection(node) : "";
     if (why.empty()) why = wrong_items(function, arguments);
     if (!why.empty()) return report(node, why);
+    if (auto doubt = doubt_format(node, parsed_.text)) doubts_.push_back(std::move(*doubt));
     return given_by(function, arguments);
   }
 
@@ -383,9 +381,10 @@ class Checker {
   const TypedNames& names_;
   const TypedNames& callable_;
   std::vector<Type> locals_;
-  std::vector<const Node*> meant_;  ///< divisions whose cut was asked for
+  std::map<const Node*, std::pair<Type, Type>> chosen_;  ///< what both sides of a `?:` give
+  std::vector<const Node*> meant_;                       ///< divisions whose cut was asked for
   std::set<const Node*> behind_unknown_, words_;
-  std::vector<ExpressionError> problems_, doubts_, unknowns_;
+  std::vector<ExpressionError> problems_, doubts_, divisions_, unknowns_;
 };
 
 }  // namespace

@@ -73,4 +73,10 @@ Type given_by(Operator op, const Fit& found, const Type& left, const Type& right
   return telling ? Type::of_kinds(found.gives) : Type();
 }
 
+bool is_zero(const Expression::Node& node) {
+  if (node.kind != NodeKind::constant) return false;
+  return node.value.is(Kind::unsigned_integer) ? node.value.unsigned_integer() == 0
+                                               : node.value.is(Kind::integer) && node.value.integer() == 0;
+}
+
 }  // namespace millrace

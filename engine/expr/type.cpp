@@ -44,6 +44,18 @@ Type type_of(const Value& value) {
   return Type::list_of(Type::any_of(std::move(choices)));
 }
 
+std::optional<StrangeWord> strange_word(const Value& literal, const std::vector<std::string>& words) {
+  if (words.empty()) return std::nullopt;
+  const std::vector<Value> one = {literal};
+  for (const Value& each : literal.is_list() ? literal.list() : one) {
+    if (!each.is_text() || std::find(words.begin(), words.end(), each.text()) != words.end()) continue;
+    const auto meant = nearest(each.text(), words);
+    const std::string hint = meant ? ", did you mean \"" + *meant + "\"?" : ": it is one of " + join(words, ", ");
+    return StrangeWord{"never \"" + each.text() + "\"" + hint, meant.value_or("")};
+  }
+  return std::nullopt;
+}
+
 Type Type::of(Kind kind) { return of_kinds(kind_set(kind)); }
 
 Type Type::of_kinds(KindSet kinds) {
@@ -64,6 +76,12 @@ Type Type::list_of(Type element) {
   return made;
 }
 
+Type Type::one_of(std::vector<std::string> words) {
+  Type made = of(Kind::text);
+  made.words_ = std::make_shared<const std::vector<std::string>>(std::move(words));
+  return made;
+}
+
 Type Type::optional_of(Type held) {
   Type made = of(Kind::optional);
   made.element_ = std::make_shared<const Type>(std::move(held));
@@ -81,7 +99,7 @@ Type Type::any_of(std::vector<Type> choices) {
   KindSet plain = 0, all = 0;
   std::vector<Type> shaped;
   const auto add = [&](const Type& one) {
-    if (one.view_.known() || one.element_ || one.members_) {
+    if (one.view_.known() || one.element_ || one.members_ || one.words_) {
       shaped.push_back(one);
     } else {
       plain |= one.kinds_;
@@ -185,6 +203,19 @@ std::vector<std::string> Type::member_names() const {
   if (!members_) return view_.known() ? view_.property_names() : names;
   for (const auto& [name, type] : *members_) names.push_back(name);
   return names;
+}
+
+std::vector<std::string> Type::words() const {
+  if (words_) return *words_;
+  std::vector<std::string> words;
+  if (!choices_) return words;
+  for (const Type& one : *choices_) {
+    if (!one.may_be(Kind::text)) continue;
+    const std::vector<std::string> known = one.words();
+    if (known.empty()) return {};
+    words.insert(words.end(), known.begin(), known.end());
+  }
+  return words;
 }
 
 std::string Type::render() const {

@@ -34,6 +34,8 @@ class Type {
   /// document.
   static Type of(SchemaView view);
   static Type list_of(Type element);
+  /// Text that is always one of these words.
+  static Type one_of(std::vector<std::string> words);
   static Type optional_of(Type held);
   /// Members beside those that are named: there are none, there may be some, or only where somebody gives them by hand.
   enum class Others : std::uint8_t { none, some, by_hand };
@@ -52,12 +54,15 @@ class Type {
   std::optional<Type> member(std::string_view name) const;
   std::vector<std::string> member_names() const;  ///< those that are known
   Others others() const noexcept { return others_; }
+  /// What every text of it is one of; empty where that is not known.
+  std::vector<std::string> words() const;
   std::string render() const;  ///< for people: "a list", "text", "a timestamp"
 
  private:
   KindSet kinds_ = 0;  ///< 0: the view says
   SchemaView view_;
   std::shared_ptr<const Type> element_;  ///< of a list or an optional
+  std::shared_ptr<const std::vector<std::string>> words_;
   std::shared_ptr<const std::vector<std::pair<std::string, Type>>> members_;
   std::shared_ptr<const std::vector<Type>> choices_;  ///< two or more; `kinds_` are those of all of them
   Others others_ = Others::some;
@@ -66,16 +71,30 @@ class Type {
 using TypedNames = std::vector<std::pair<std::string, Type>>;
 
 struct TypeCheck {
+  /// One of the values that it may give: a side of a `?:`, or the whole.
+  struct Way {
+    Type type;
+    std::size_t offset, length;
+  };
   Type type;  ///< of the whole expression
+  std::vector<Way> ways;
   std::vector<ExpressionError> problems;
-  /// It works, but perhaps not as meant: whole numbers whose division is cut; where `unknown_name`, a member of which
-  /// the shape does not speak.
+  /// It works, but perhaps not as meant: the format of a time that shows nothing of it; where `unknown_name`, a member
+  /// of which the shape does not speak.
   std::vector<ExpressionError> doubts;
-  std::vector<ExpressionError> unknowns;  ///< values of which nothing is known, and of which it takes something
+  std::vector<ExpressionError> divisions;  ///< likewise: whole numbers whose division is cut
+  std::vector<ExpressionError> unknowns;   ///< values of which nothing is known, and of which it takes something
 };
 
 /// The type of a value that is known before the run.
 Type type_of(const Value& value);
+
+/// A literal, or an item of a literal list, that nothing which is one of `words` ever equals.
+struct StrangeWord {
+  std::string message;  ///< for people: `never "Monday", did you mean "monday"?`
+  std::string meant;    ///< the word that is nearest, or empty
+};
+std::optional<StrangeWord> strange_word(const Value& literal, const std::vector<std::string>& words);
 
 /// Finds what can be known to be wrong before the run: names that do not exist, members that the schema rules out,
 /// unknown functions, arguments that are too many or of a wrong kind, operators between kinds that never fit. Silent

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "base/text.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
@@ -16,8 +17,6 @@ struct Day {
 };
 
 Day day_of(Timestamp now, const std::string& zone) {
-  static constexpr const char* weekdays[] = {"sunday",   "monday", "tuesday", "wednesday",
-                                             "thursday", "friday", "saturday"};
   const auto civil = civil_time(now, zone);
   if (!civil) return {zone, now, now, Value()};
   CivilTime midnight = *civil;
@@ -31,7 +30,7 @@ Day day_of(Timestamp now, const std::string& zone) {
                                {"year", civil->year},
                                {"month", civil->month},
                                {"day", civil->day},
-                               {"weekday", weekdays[civil->weekday]},
+                               {"weekday", lower(weekday_name(civil->weekday))},
                                {"start", start ? Value(*start) : Value(now)}});
   return {zone, now, end ? *end : now, std::move(today)};
 }

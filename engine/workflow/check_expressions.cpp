@@ -2,6 +2,7 @@
 #include <cctype>
 
 #include "base/text.hpp"
+#include "expr/syntax.hpp"
 #include "workflow/checker.hpp"
 #include "workflow/fields.hpp"
 #include "workflow/foreign_words.hpp"
@@ -72,9 +73,10 @@ Type Checker::expression(const PlacedExpression& placed, const TypedNames& names
   const TypeCheck checked = check_types(placed.expression, names);
   if (visit_ != nullptr) (*visit_)(placed, names, checked.type);
   for (const ExpressionError& one : checked.problems) problem(placed, one, wanted);
-  doubts(placed, checked.doubts);
+  doubts(placed, checked.doubts, Rule::wrong_type);
+  doubts(placed, checked.divisions, Rule::whole_division);
   unknowns(placed, checked.unknowns);
-  if (checked.problems.empty()) fit(placed, checked.type, wanted);
+  if (checked.problems.empty()) fit(placed, checked, wanted);
   return checked.problems.empty() ? checked.type : Type();
 }
 
@@ -150,14 +152,18 @@ Type Checker::given_by(const WorkflowFile& called) const {
   return checker.given();
 }
 
-/// A case that is of another kind than what it is compared with.
+/// A case that is of another kind than what it is compared with, or none of its words.
 void Checker::never_taken(const PlacedExpression& when, const Type& value, const Type& subject) {
+  const Expression::Node& written = when.expression.root();
+  const auto strange = written.kind == NodeKind::constant ? strange_word(written.value, subject.words()) : std::nullopt;
   const Type compared = value.kind() == Kind::list ? value.element() : value;
   const auto comparable = [](KindSet kinds) { return (kinds & numbers) != 0 ? kinds | numbers : kinds; };
-  if ((comparable(compared.kinds()) & comparable(subject.kinds())) != 0 || value.kind() == Kind::null) return;
+  const bool fits = (comparable(compared.kinds()) & comparable(subject.kinds())) != 0 || value.kind() == Kind::null;
+  if (fits && !strange) return;
   Finding never = finding(Rule::wrong_type, when.at,
-                          "this case is " + compared.render() + ", and what it is compared with is " +
-                              subject.render() + ": it is never taken");
+                          fits ? "this case is never taken: what it is compared with is " + strange->message
+                               : "this case is " + compared.render() + ", and what it is compared with is " +
+                                     subject.render() + ": it is never taken");
   never.severity = Severity::warning;
   report(std::move(never));
 }
@@ -219,18 +225,28 @@ void Checker::problem(const PlacedExpression& placed, const ExpressionError& pro
   report(finding(Rule::unknown_name, at, problem.message, instead));
 }
 
+/// Nothing but true or false is a condition, null neither, on whichever side of a `?:` it stands.
+void Checker::fit_condition(const PlacedExpression& placed, const TypeCheck& checked) {
+  for (const TypeCheck::Way& way : checked.ways) {
+    if (way.type.may_be(Kind::boolean)) continue;
+    const bool whole = checked.ways.size() == 1;
+    report(finding(Rule::unfit_condition,
+                   whole ? workflow_.place(placed, 0, placed.expression.text().size())
+                         : workflow_.place(placed, way.offset, way.length),
+                   "a condition is true or false, and this is " + way.type.render()));
+  }
+}
+
 /// The expression itself is good: does it give what its field wants?
-void Checker::fit(const PlacedExpression& placed, const Type& type, const Wanted& wanted) {
+void Checker::fit(const PlacedExpression& placed, const TypeCheck& checked, const Wanted& wanted) {
+  const Type& type = checked.type;
   const KindSet kinds = type.kinds();
   const SourceMark at = workflow_.place(placed, 0, placed.expression.text().size());
   switch (wanted.kind) {
     case Wanted::Kind::anything:
       return;
     case Wanted::Kind::condition:
-      if (!may_fit(kinds, kind_set(Kind::boolean))) {
-        report(finding(Rule::unfit_condition, at, "a condition is true or false, and this is " + type.render()));
-      }
-      return;
+      return fit_condition(placed, checked);
     case Wanted::Kind::list:
       if (!may_fit(kinds, kind_set(Kind::list)))
         report(finding(Rule::wrong_type, at, "expected a list, and this is " + type.render(),
@@ -251,14 +267,12 @@ void Checker::fit(const PlacedExpression& placed, const Type& type, const Wanted
   }
   if (!use.wanted.known()) return;
   const Type needed = Type::of(use.wanted);
+  if (use.role == ExpressionUse::Role::closure && needed.kind() == Kind::boolean) return fit_condition(placed, checked);
   const std::string why = misfit(type, use.wanted);
   if (why.empty()) return;
   const bool of_kind = may_fit(kinds, needed.kinds());  // what is inside is wrong
-  const bool condition = use.role == ExpressionUse::Role::closure && needed.kind() == Kind::boolean;
-  if (condition) {
-    report(finding(Rule::unfit_condition, at, "a condition is true or false, and this is " + type.render()));
-  } else if (const std::string inside = list_inside(placed.expression.text(), type);
-             wants_list(use) && !of_kind && !inside.empty()) {
+  if (const std::string inside = list_inside(placed.expression.text(), type);
+      wants_list(use) && !of_kind && !inside.empty()) {
     report(finding(Rule::wrong_type, at, "expected a list, and this is " + type.render() + " that has one", inside));
   } else if (wants_list(use) && !of_kind) {
     report(finding(Rule::lone_item, use.field, "expected a list, and this is " + type.render(),

@@ -22,11 +22,11 @@ void Checker::forgotten_braces(const ExpressionUse& use) {
   report(std::move(about));
 }
 
-void Checker::doubts(const PlacedExpression& placed, const std::vector<ExpressionError>& found) {
+void Checker::doubts(const PlacedExpression& placed, const std::vector<ExpressionError>& found, Rule rule) {
   for (const ExpressionError& doubt : found) {
-    const Rule rule = doubt.unknown_name ? Rule::unknown_name : Rule::whole_division;
-    Finding about = finding(rule, workflow_.place(placed, doubt.offset, doubt.length), doubt.message,
-                            in_pieces(placed) ? "" : doubt.suggestion);
+    Finding about =
+        finding(doubt.unknown_name ? Rule::unknown_name : rule, workflow_.place(placed, doubt.offset, doubt.length),
+                doubt.message, in_pieces(placed) ? "" : doubt.suggestion);
     about.severity = Severity::warning;
     report(std::move(about));
   }

@@ -248,7 +248,7 @@ Type Checker::result(const ForEachBlock& what, const Step&) {
   names_ = std::move(outside);
   forget(before, false);
   const Type outcome = Type::map_of({{"item", element},
-                                     {"outcome", Type::of(Kind::text)},
+                                     {"outcome", Type::one_of({"succeeded", "failed", "skipped", "unsure"})},
                                      {"output", Type::any_of({given, null_type()})},
                                      {"error", Type::any_of({failure_type(), null_type()})}});
   return Type::map_of({{"results", Type::list_of(outcome)}});
@@ -281,7 +281,8 @@ Type Checker::result(const SetBlock& what, const Step&) {
 
 Type Checker::result(const StopBlock& what, const Step&) {
   uses(what.uses, nullptr);
-  return Type::map_of({{"outcome", Type::of(Kind::text)}, {"message", Type::of(Kind::text)}});
+  return Type::map_of(
+      {{"outcome", Type::one_of({"completed", "failed", "skipped"})}, {"message", Type::of(Kind::text)}});
 }
 
 Type Checker::result(const WaitBlock& what, const Step&) {

@@ -72,11 +72,12 @@ class Checker {
   void never_taken(const PlacedExpression& when, const Type& value, const Type& subject);
   bool elsewhere(const PlacedExpression& placed, std::size_t offset, const std::string& name);
   void problem(const PlacedExpression& placed, const ExpressionError& problem, const Wanted& wanted);
-  void fit(const PlacedExpression& placed, const Type& type, const Wanted& wanted);
+  void fit(const PlacedExpression& placed, const TypeCheck& checked, const Wanted& wanted);
+  void fit_condition(const PlacedExpression& placed, const TypeCheck& checked);
 
   // check_texts.cpp
   void forgotten_braces(const ExpressionUse& use);
-  void doubts(const PlacedExpression& placed, const std::vector<ExpressionError>& found);
+  void doubts(const PlacedExpression& placed, const std::vector<ExpressionError>& found, Rule rule);
   void unknowns(const PlacedExpression& placed, const std::vector<ExpressionError>& found);
   bool in_pieces(const PlacedExpression& placed) const;
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
+#include "value/time.hpp"
 #include "workflow/alarm_actions.hpp"
 
 namespace millrace {
@@ -33,7 +35,10 @@ Type watched_item(const Action* action) {
 
 Type watch_event(const Action* action) {
   const Type item = watched_item(action);
-  return Type::map_of({{"change", text_type()}, {"key", text_type()}, {"item", item}, {"before", or_null(item)}});
+  return Type::map_of({{"change", Type::one_of({"added", "changed", "removed"})},
+                       {"key", text_type()},
+                       {"item", item},
+                       {"before", or_null(item)}});
 }
 
 Type file_event() {
@@ -44,12 +49,13 @@ Type file_event() {
 }
 
 Type after_event() {
-  return Type::map_of({{"workflow", text_type()},
-                       {"run", text_type()},
-                       {"outcome", text_type()},
-                       {"location", text_type()},
-                       {"output", Type()},
-                       {"error", or_null(failure_type())}});
+  return Type::map_of(
+      {{"workflow", text_type()},
+       {"run", text_type()},
+       {"outcome", Type::one_of({"completed", "failed", "skipped", "stopped_by_safety", "parked", "cancelled"})},
+       {"location", text_type()},
+       {"output", Type()},
+       {"error", or_null(failure_type())}});
 }
 
 Type webhook_event(const std::string& parse) {
@@ -94,11 +100,13 @@ Type delivery_type() {
 
 Type today_type() {
   const Type whole = Type::of(Kind::integer);
+  std::vector<std::string> weekdays;
+  for (int day = 0; day < 7; ++day) weekdays.push_back(lower(weekday_name(day)));
   return Type::map_of({{"date", text_type()},
                        {"year", whole},
                        {"month", whole},
                        {"day", whole},
-                       {"weekday", text_type()},
+                       {"weekday", Type::one_of(std::move(weekdays))},
                        {"start", Type::of(Kind::timestamp)}});
 }
 
