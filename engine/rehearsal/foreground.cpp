@@ -142,7 +142,7 @@ void Foreground::take_called(const std::string& workflow, GateRecord of_called) 
 
 /// Said once for the whole, too: whoever calls may go on after a call that failed.
 std::optional<Error> Foreground::goes_round_too_often(const CallOrder& order) {
-  auto ended = order.circle_count->count(order, world_.project.chain_limit);
+  auto ended = order.circle_count->count_call(order, world_.project.chain_limit);
   std::vector<std::string>& notes = of_called_.notes;
   const bool is_new = ended && std::find(notes.begin(), notes.end(), ended->message) == notes.end();
   if (is_new) notes.push_back(ended->message);

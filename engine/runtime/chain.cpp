@@ -22,6 +22,16 @@ std::string way_of(std::vector<std::string> chain) {
   return join(chain, " > ");
 }
 
+std::optional<Error> count_round(std::int64_t& rounds, std::int64_t longest, const char* did, const char* done) {
+  const std::int64_t most = longest * rounds_a_link;
+  if (++rounds <= most) return std::nullopt;
+  return Error{ErrorCode::invalid, std::string("workflows of this run have ") + did + " in a circle " +
+                                       std::to_string(most) + " times, and are not " + done +
+                                       " any more; give the circle an end, or allow more with "
+                                       "\"limits: {chain: N}\" in millrace.yaml (" +
+                                       std::to_string(rounds_a_link) + " rounds for each of N)"};
+}
+
 }  // namespace
 
 std::optional<Error> chain_ends(const std::vector<std::string>& chain, const std::string& next, std::int64_t longest) {
@@ -34,14 +44,19 @@ std::optional<Error> chain_ends(const std::vector<std::string>& chain, const std
                    "; where that is no circle, allow more with \"limits: {chain: N}\" in millrace.yaml"};
 }
 
-std::optional<Error> CircleCount::count(const CallOrder& order, std::int64_t longest) {
-  const bool goes_round = std::find(order.chain.begin(), order.chain.end(), order.workflow) != order.chain.end();
-  const std::int64_t most = longest * rounds_a_link;
-  if (!goes_round || ++rounds_ <= most) return std::nullopt;
-  return Error{ErrorCode::invalid, "workflows of this run have called one another in a circle " + std::to_string(most) +
-                                       " times, and are not called any more; give the circle an end, or allow more "
-                                       "with \"limits: {chain: N}\" in millrace.yaml (" +
-                                       std::to_string(rounds_a_link) + " calls for each of N)"};
+CircleCount::CircleCount(std::size_t led_here, const CircleCount* before)
+    : led_here_(led_here), rounds_(before != nullptr ? before->rounds_ : std::make_shared<std::int64_t>(0)) {}
+
+std::optional<Error> CircleCount::count_call(const CallOrder& order, std::int64_t longest) {
+  const auto callers = order.chain.begin() + std::min(std::ssize(order.chain), static_cast<std::ptrdiff_t>(led_here_));
+  if (std::find(callers, order.chain.end(), order.workflow) == order.chain.end()) return std::nullopt;
+  return count_round(*rounds_, longest, "called one another", "called");
+}
+
+std::optional<Error> CircleCount::count_follower(const std::vector<std::string>& chain, const std::string& next,
+                                                 std::int64_t longest) {
+  if (std::find(chain.begin(), chain.end(), next) == chain.end()) return std::nullopt;
+  return count_round(*rounds_, longest, "started one another", "started");
 }
 
 }  // namespace millrace

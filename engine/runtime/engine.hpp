@@ -63,15 +63,24 @@ struct CallOrder {
 /// where it may go on.
 std::optional<Error> chain_ends(const std::vector<std::string>& chain, const std::string& next, std::int64_t longest);
 
-/// How often workflows have called one another in a circle, over all that the run which began calls. A circle in which
-/// each run calls several others grows with every round, long before one of its chains is at its end. Loop thread only.
+/// How often workflows have started one another in a circle, over all that one run began: what it calls, and what
+/// follows from the end of any of these. A circle in which each run starts several others grows with every round, long
+/// before one of its chains is at its end. Loop thread only.
 class CircleCount {
  public:
-  /// Counts the call that `order` is, where it goes round. The error, where too many have. `longest`: of a chain.
-  std::optional<Error> count(const CallOrder& order, std::int64_t longest);
+  /// Of a run that nobody calls, to whose event as many workflows led. `before`: of the run from whose end it follows.
+  explicit CircleCount(std::size_t led_here, const CircleCount* before = nullptr);
+
+  /// Counts the call where its workflow is among its callers. The error, where too many went round. `longest`: of a
+  /// chain, as limits.chain.
+  std::optional<Error> count_call(const CallOrder& order, std::int64_t longest);
+  /// The same of a run of `next` that would follow from the end of another, where one of `next` led to that.
+  std::optional<Error> count_follower(const std::vector<std::string>& chain, const std::string& next,
+                                      std::int64_t longest);
 
  private:
-  std::int64_t rounds_ = 0;
+  std::size_t led_here_;
+  std::shared_ptr<std::int64_t> rounds_;
 };
 
 /// One run of a called workflow, to its end. `several`: there is one for each of several locations.

@@ -75,7 +75,9 @@ std::shared_ptr<ChangeCount> Run::change_count() {
 }
 
 std::shared_ptr<CircleCount> Run::circle_count() {
-  if (request_.circle_count == nullptr) request_.circle_count = std::make_shared<CircleCount>();
+  if (request_.circle_count == nullptr) {
+    request_.circle_count = std::make_shared<CircleCount>(request_.chain.size());
+  }
   return request_.circle_count;
 }
 

@@ -74,7 +74,7 @@ void Admission::enlist_run(Entry& entry, const Occurrence& occurrence, const Lis
   }
   if (occurrence.caller) books_.calls.note(*occurrence.caller, occurrence.id, head.key);
   head.lane = stored_lane(lane->lane);
-  take_in(entry, std::move(head), listener, lane->lane, occurrence.load, enlisted);
+  take_in(entry, std::move(head), listener, lane->lane, occurrence, enlisted);
 }
 
 /// Whether the run does not take place; the head says then how it ended, and why.
@@ -90,6 +90,11 @@ bool Admission::leave_out(RunHead& head, const Occurrence& occurrence, const Wor
   if (!lane) return end(RunOutcome::failed, lane.error().message);
   if (const auto ended = chain_ends(occurrence.chain, workflow.id, world_.project.chain_limit))
     return end(RunOutcome::failed, ended->message);
+  if (occurrence.circle_count != nullptr) {
+    const auto ended =
+        occurrence.circle_count->count_follower(occurrence.chain, workflow.id, world_.project.chain_limit);
+    if (ended) return end(RunOutcome::failed, ended->message);
+  }
   if (head.live) {
     if (std::string why = books_.foresight.why_not_today(workflow.id, head.location, world_.clock.now()); !why.empty())
       return end(RunOutcome::failed, std::move(why));
@@ -105,7 +110,7 @@ bool Admission::leave_out(RunHead& head, const Occurrence& occurrence, const Wor
 
 /// The run takes place: at once, or when it is its turn.
 void Admission::take_in(Entry& entry, RunHead head, const Listener& listener, const Lane& lane,
-                        const Backlog::Load& load, Enlisted& enlisted) {
+                        const Occurrence& occurrence, Enlisted& enlisted) {
   const RunKey key = head.key;
   // What comes while the service stops (what follows from an end) waits in the store for the next one.
   if (books_.brakes.stopping) {
@@ -114,12 +119,12 @@ void Admission::take_in(Entry& entry, RunHead head, const Listener& listener, co
   }
   books_.custody.hold_free(key);  // nobody tells it anything before it is known here what became of the entry
   if (books_.brakes.restored) {
-    enlisted.held.push_back({lane, key, load});
+    enlisted.held.push_back({lane, key, occurrence.load});
     entry.runs.push_back({std::move(head), true, {}});
     return;
   }
   books_.roster.add(key, lane, Whereabouts::coming);
-  books_.roster.burden(key, load);
+  books_.roster.burden(key, occurrence.load);
   if (books_.roster.at(key) != Whereabouts::called || !books_.memory.has_room()) {
     enlisted.in_line.push_back(key);
     entry.runs.push_back({std::move(head), true, {}});
@@ -128,7 +133,7 @@ void Admission::take_in(Entry& entry, RunHead head, const Listener& listener, co
   head.starts = 1;  // what stops the engine at its very beginning is found out, too
   entry.runs.push_back({head, true, {}});
   const EventRecord& event = entry.events.back();
-  auto active = make_run_(listener.live, std::move(head), event);
+  auto active = make_run_(listener.live, std::move(head), event, occurrence);
   books_.memory.count(*active, bytes_of(event.payload) + bytes_of(event.delivery));
   enlisted.beginning.push_back(std::move(active));
 }

@@ -29,7 +29,7 @@ class Admission {
     Foresight& foresight;
   };
   using MakeRun = std::function<std::shared_ptr<ActiveRun>(std::shared_ptr<const LiveWorkflow> live, RunHead head,
-                                                           const EventRecord& event)>;
+                                                           const EventRecord& event, const Occurrence& occurrence)>;
   Admission(ServiceWorld world, Books books, MakeRun make_run)
       : world_(world), books_(books), make_run_(std::move(make_run)) {}
 
@@ -43,7 +43,7 @@ class Admission {
   void enlist_run(Entry& entry, const Occurrence& occurrence, const Listener& listener, const std::string& location,
                   Enlisted& enlisted);
   bool leave_out(RunHead& head, const Occurrence& occurrence, const Workflow& workflow, const Result<LaneChoice>& lane);
-  void take_in(Entry& entry, RunHead head, const Listener& listener, const Lane& lane, const Backlog::Load& load,
+  void take_in(Entry& entry, RunHead head, const Listener& listener, const Lane& lane, const Occurrence& occurrence,
                Enlisted& enlisted);
 
   ServiceWorld world_;

@@ -1,5 +1,6 @@
 #include "service/callers.hpp"
 
+#include <bit>
 #include <limits>
 #include <utility>
 #include <variant>
@@ -30,10 +31,11 @@ bool calls_others(const Workflow& workflow) {
   return calls;
 }
 
-template <class T>
-void keep_known(std::map<RunKey, std::weak_ptr<T>>& by_run, RunKey run, const std::shared_ptr<T>& known) {
-  std::erase_if(by_run, [](const auto& each) { return each.second.expired(); });
-  by_run[run] = known;
+template <class Key, class T>
+void keep_known(std::map<Key, std::weak_ptr<T>>& by_key, Key key, const std::shared_ptr<T>& known) {
+  // Now and then, or each run would look at all.
+  if (std::has_single_bit(by_key.size())) std::erase_if(by_key, [](const auto& each) { return each.second.expired(); });
+  by_key[key] = known;
 }
 
 /// The files in the record of a run, each with the step that wrote it: of those of that name the one that began last.
@@ -65,6 +67,10 @@ void recall_files_in(const StoredRun& run, const Workflow& workflow, const Write
 
 void Callers::note(RunKey caller, const std::shared_ptr<ChangeCount>& count) { keep_known(counts_, caller, count); }
 
+void Callers::note(EventKey event, const std::shared_ptr<CircleCount>& count) {
+  keep_known(circle_counts_, event, count);
+}
+
 FromCallers Callers::of_new(const EventRecord& event, const Workflow& workflow) const {
   const auto caller = caller_of(event);
   const auto active = caller ? world_.memory.find(*caller) : nullptr;
@@ -88,7 +94,7 @@ Task<Result<FromCallers>> Callers::of(const StoredRun& run) {
     auto plan = co_await plan_of(first);
     if (!plan) co_return plan.error();
     from.only = std::move(*plan);
-    from.circle_count = circle_count_of(first.head.key);
+    from.circle_count = circle_count_of(first);
     const auto recalled = co_await recall_files_of(first);
     if (!recalled) co_return recalled.error();
   }
@@ -152,10 +158,10 @@ Task<Status> Callers::recall_plan(const StoredRun& run, PlannedChanges& plan) {
 }
 
 /// What was counted in an earlier life of the service is forgotten.
-std::shared_ptr<CircleCount> Callers::circle_count_of(RunKey first) {
-  if (auto known = circle_counts_[first].lock()) return known;
-  auto count = std::make_shared<CircleCount>();
-  keep_known(circle_counts_, first, count);
+std::shared_ptr<CircleCount> Callers::circle_count_of(const StoredRun& first) {
+  if (auto known = circle_counts_[first.event.key].lock()) return known;
+  auto count = std::make_shared<CircleCount>(first.event.chain.size());
+  note(first.event.key, count);
   return count;
 }
 

@@ -45,6 +45,8 @@ class Callers {
   Task<Result<FromCallers>> of(const StoredRun& run);
   /// A run that calls has this count, which is known for as long as what it calls goes on, even where it does not.
   void note(RunKey caller, const std::shared_ptr<ChangeCount>& count);
+  /// The runs of this event have this count, those that wait in the store, too, for as long as somebody keeps it.
+  void note(EventKey event, const std::shared_ptr<CircleCount>& count);
 
  private:
   using Plan = std::shared_ptr<PlannedChanges>;
@@ -58,7 +60,7 @@ class Callers {
   Task<Result<Above>> above(EventRecord event);
   Task<Result<Plan>> plan_of(const StoredRun& first);
   Task<Status> recall_plan(const StoredRun& run, PlannedChanges& plan);
-  std::shared_ptr<CircleCount> circle_count_of(RunKey first);
+  std::shared_ptr<CircleCount> circle_count_of(const StoredRun& first);
   Count known_count(RunKey run) const;
   Task<Result<Count>> count_of(const StoredRun& run, Count caller);
   Task<Result<std::int64_t>> changes_of(RunHead run);
@@ -69,7 +71,7 @@ class Callers {
   Timestamp began_;
   std::map<RunKey, std::weak_ptr<PlannedChanges>> plans_;  // by the run whose record has the plan
   std::map<RunKey, std::weak_ptr<ChangeCount>> counts_;
-  std::map<RunKey, std::weak_ptr<CircleCount>> circle_counts_;  // by the run above all
+  std::map<EventKey, std::weak_ptr<CircleCount>> circle_counts_;  // by the event of the run above all
   std::set<RunKey> recalled_;  // whose files are known, with those of the runs that they called
 };
 

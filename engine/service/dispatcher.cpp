@@ -19,6 +19,12 @@ std::size_t size_of(const Occurrence& occurrence) noexcept {
   return occurrence.bytes > 0 ? occurrence.bytes : bytes_of(occurrence.payload);
 }
 
+/// What runs hold until they have ended, those that wait in the store, too.
+Backlog::Load with(Backlog::Load load, std::shared_ptr<CircleCount> count) {
+  using Both = std::pair<Backlog::Load, std::shared_ptr<CircleCount>>;
+  return std::make_shared<const Both>(std::move(load), std::move(count));
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(ServiceWorld world, ServiceBudget budget, Library& library,
@@ -34,8 +40,10 @@ Dispatcher::Dispatcher(ServiceWorld world, ServiceBudget budget, Library& librar
       calls_(roster_),
       foresight_(world.store.journal(), world.courier, world.planned_calls),
       admission_(world, {brakes_, roster_, custody_, memory_, calls_, foresight_},
-                 [this](std::shared_ptr<const LiveWorkflow> live, RunHead head, const EventRecord& event) {
+                 [this](std::shared_ptr<const LiveWorkflow> live, RunHead head, const EventRecord& event,
+                        const Occurrence& occurrence) {
                    FromCallers from = callers_.of_new(event, *live->workflow);
+                   if (occurrence.circle_count) from.circle_count = occurrence.circle_count;
                    return make_run(std::move(live), std::move(head), event, std::move(from));
                  }),
       callers_({world.store.history(), memory_, library, world.catalog, written_files_}, world.clock.now()),
@@ -171,7 +179,10 @@ void Dispatcher::add_what_follows(ActiveRun& run, Entry& entry) {
   auto occurrence = what_follows(*run.run, *sources_, world_.clock.now());
   if (!occurrence) return;
   occurrence->load = backlog_.add(occurrence->source, size_of(*occurrence));  // an end is never refused
+  occurrence->circle_count = std::make_shared<CircleCount>(occurrence->chain.size(), run.run->circle_count().get());
+  occurrence->load = with(std::move(occurrence->load), occurrence->circle_count);
   admission_.enlist(entry, *occurrence, run.followers);
+  callers_.note(entry.events.back().key, occurrence->circle_count);
 }
 
 /// The entry is durable: what it starts may begin, and whoever delivered it need not wait for that.

@@ -57,7 +57,7 @@ class Dispatcher::Aside {
 Task<Result<Value>> Dispatcher::call(CallOrder order) {
   const auto live = library_.find(order.workflow);
   if (live == nullptr) co_return Error{ErrorCode::not_found, "there is no workflow \"" + order.workflow + "\" to call"};
-  if (auto ended = order.circle_count->count(order, world_.project.chain_limit)) co_return *ended;
+  if (auto ended = order.circle_count->count_call(order, world_.project.chain_limit)) co_return *ended;
   callers_.note(order.caller, order.change_count);
   CallAt at = [this, &live](CallOrder each, std::string location, bool several) {
     std::string id = several ? each.step + " at " + location : each.step;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ struct Occurrence {
   std::optional<RunKey> caller = {};    ///< the run that waits for what this starts
   std::size_t bytes = 0;                ///< what came over the wire; 0: nothing did
   Backlog::Load load = nullptr;         ///< its part of the backlog, once it is counted
+  /// Of the runs that it starts; nullptr: no run here led to it.
+  std::shared_ptr<CircleCount> circle_count = {};
   /// What else the same delivery is, for those that make another event of it: written together with it. Has no id.
   std::vector<Occurrence> beside = {};
 };

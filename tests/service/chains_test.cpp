@@ -33,6 +33,12 @@ std::string calls(const std::string& other, const std::string& more = "") {
   return more + "actions:\n  - if: run.id != ''\n    call: " + other + "\n";
 }
 
+std::string listed(int count) {
+  std::string text;
+  for (int n = 1; n <= count; ++n) text += (n > 1 ? ", " : "") + std::to_string(n);
+  return text;
+}
+
 std::vector<std::string> notes_of(ServiceBench& bench, const std::string& workflow, RunOutcome outcome) {
   RunFilter filter;
   filter.workflow = workflow;
@@ -152,6 +158,55 @@ TEST_CASE(
     // The first one, and the two that it calls, do not go round yet. Each life of the service counts anew.
     if (!restarts) CHECK(all.at("completed") == 3 + 400);
     if (restarts) CHECK(all.at("completed") <= 3 + 400 * 3);
+  }
+}
+
+TEST_CASE("calls of a workflow from whose end the caller follows are no circle among callers") {
+  ServiceBench bench({{"low", hook("low") + "actions:\n  - set: {n: \"${{ event.n }}\"}\n"},
+                      {"top",
+                       "mode: live\ntriggers:\n  - after: low\n    if: event.output.n == 0\nactions:\n"
+                       "  - for_each: [" +
+                           listed(300) + "]\n    do:\n      - {call: low, with: {n: \"${{ item }}\"}}\n"}});
+  bench.project.chain_limit = 5;
+  bench.delivered("low", "{\"n\": 0}");
+  bench.settle();
+  CHECK(told(bench.outcomes()) == told({{"completed", 302}}));
+}
+
+TEST_CASE("a circle in which each run has several that follow it ends after 40 rounds for each link") {
+  // Called, so that one end leads to several runs; followed by two; and both together.
+  const std::string many =
+      "  - for_each: [1, 2, 3, 4, 5]\n    parallel: 5\n    do:\n      - {call: low, on_error: continue}\n";
+  const std::map<std::string, std::map<std::string, std::string>> circles = {
+      {"called",
+       {{"low", hook("low") + "concurrency: parallel\nactions:\n  - set: {n: 1}\n"},
+        {"top",
+         "mode: live\nconcurrency: parallel\ntriggers:\n  - after: low\n    outcome: any\n    if: event.run != "
+         "''\nactions:\n" +
+             many}}},
+      {"followed",
+       {{"a", hook("a") + after("b", "")},
+        {"b", "mode: live\ntriggers:\n" + after("a")},
+        {"c", "mode: live\ntriggers:\n" + after("a")},
+        {"d", "mode: live\ntriggers:\n" + after("c")},
+        {"e", "mode: live\ntriggers:\n" + after("d", "  - {after: b, outcome: any, if: \"event.run != ''\"}\n")}}},
+  };
+  for (const auto& [name, workflows] : circles) {
+    for (const int most_active : {512, 1}) {  // one: the others wait in the store
+      CAPTURE(name);
+      CAPTURE(most_active);
+      ServiceBudget budget;
+      budget.active_runs = static_cast<std::size_t>(most_active);
+      ServiceBench bench(workflows, budget);
+      bench.project.chain_limit = 9;
+      bench.delivered(name == "called" ? "low" : "a", "{}");
+      bench.settle();
+      const Outcomes all = bench.outcomes();
+      CAPTURE(told(all));
+      CHECK_FALSE(all.contains("running"));
+      CHECK(all.at("completed") <= 2 * 5 * 9 * 40);
+      if (name == "called") CHECK(bench.outcomes("top").at("completed") <= 9 * 40 + 1);
+    }
   }
 }
 
