@@ -8,12 +8,21 @@ namespace millrace {
 
 namespace {
 
-constexpr std::string_view calls_of = "call:";
+constexpr std::string_view calls_of = "call:", at_location = " at ", attempt_mark = "#";
 constexpr int all = std::numeric_limits<int>::max();
 
 }  // namespace
 
 std::string source_of_calls(RunKey caller) { return std::string(calls_of) + render(caller); }
+
+std::string id_of_call(std::string_view step, std::string_view location, int attempt) {
+  std::string id(step);
+  if (!location.empty()) id.append(at_location).append(location);
+  if (attempt > 1) id.append(attempt_mark).append(std::to_string(attempt));
+  return id;
+}
+
+std::string step_of_call(const EventRecord& event) { return event.id.substr(0, event.id.find_first_of(" #")); }
 
 std::optional<RunKey> caller_of(const EventRecord& event) {
   if (!event.source.starts_with(calls_of)) return std::nullopt;

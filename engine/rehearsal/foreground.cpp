@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "base/log.hpp"
@@ -70,7 +72,9 @@ class Foreground final : public Gates, public Callees {
  private:
   static void add(GateRecord& all, GateRecord more);
   std::optional<Error> goes_round_too_often(const CallOrder& order);
-  Task<Result<Value>> call_at(CallOrder order, std::shared_ptr<const Workflow> workflow, std::string location);
+  Task<Result<Value>> call_at(CallOrder order, std::shared_ptr<const Workflow> workflow, std::string location,
+                              bool several);
+  std::string next_id_of(const CallOrder& order, const std::string& location);
   RunKey name_of_called(RunKey caller);
   void take_called(const std::string& workflow, GateRecord of_called);
 
@@ -80,8 +84,9 @@ class Foreground final : public Gates, public Callees {
   Journal& journal_;
   Clock& clock_;
   const Outside outside_;
-  std::optional<KeyMaker> names_;  // of called runs
-  GateRecord of_called_;           // of all of them, those that they call among them
+  std::optional<KeyMaker> names_;                           // of called runs
+  std::map<std::pair<RunKey, std::string>, int> attempts_;  // by caller and the id of the first
+  GateRecord of_called_;                                    // of all of them, those that they call among them
 };
 
 /// How a run is written down: the event that it is for, and the text of its workflow.
@@ -162,16 +167,23 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
     co_return Error{ErrorCode::invalid, "the workflow \"" + order.workflow + "\" has errors: see millrace check"};
   }
   const auto workflow = std::make_shared<const Workflow>(std::move(*loaded.workflow));
-  CallAt at = [this, &workflow](CallOrder each, std::string location, bool) {
-    return call_at(std::move(each), workflow, std::move(location));
+  CallAt at = [this, &workflow](CallOrder each, std::string location, bool several) {
+    return call_at(std::move(each), workflow, std::move(location), several);
   };
   auto outcome = co_await call_at_each(std::move(order), workflow, world_.project, world_.catalog, std::move(at));
   co_return outcome;
 }
 
+/// Where the caller goes on in the service, its call finds the run there. A step that is tried again here calls anew.
+std::string Foreground::next_id_of(const CallOrder& order, const std::string& location) {
+  int& attempts = attempts_[{order.caller, id_of_call(order.step, location, 1)}];
+  return id_of_call(order.step, location, ++attempts);
+}
+
 /// A called workflow is a run of its own, with the same gate's rules as its caller.
-Task<Result<Value>> Foreground::call_at(CallOrder order, std::shared_ptr<const Workflow> workflow,
-                                        std::string location) {
+Task<Result<Value>> Foreground::call_at(CallOrder order, std::shared_ptr<const Workflow> workflow, std::string location,
+                                        bool several) {
+  const std::string id = next_id_of(order, several ? location : "");
   RunRequest request;
   request.workflow = std::move(workflow);
   const RunOrder called{std::move(location), render(name_of_called(order.caller)), order_.now};
@@ -188,7 +200,7 @@ Task<Result<Value>> Foreground::call_at(CallOrder order, std::shared_ptr<const W
   request.writes_for = std::move(order.writes_for);
   add_company(request, world_);
   request.on_end = [this](Entry& ending, const CallCounts& calls) { note_end(ending, calls); };
-  Entry beginning = beginning_of(request, source_of_calls(order.caller), "", clock_.now());
+  Entry beginning = beginning_of(request, source_of_calls(order.caller), id, clock_.now());
   beginning.events.front().origin = order.origin;
   RunReport report = co_await carry_out(world(), std::move(request), std::move(beginning));
   if (order.live) report.record.limit.reset();  // it has ended that run, and is no more than a failure to its caller

@@ -22,9 +22,6 @@ std::optional<std::string> plan_in(const StoredRun& run) {
   return std::nullopt;
 }
 
-/// The path of the step whose call the event is; empty where the event does not say it, as in the foreground.
-std::string step_of_call(const EventRecord& event) { return event.id.substr(0, event.id.find('#')); }
-
 bool calls_others(const Workflow& workflow) {
   bool calls = false;
   each_step(workflow, [&calls](const Step& step) { calls = calls || std::holds_alternative<CallBlock>(step.what); });

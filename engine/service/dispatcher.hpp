@@ -82,8 +82,8 @@ class Dispatcher final : public Gates, public Callees {
   using Loaded = Result<std::shared_ptr<ActiveRun>>;
 
   // dispatcher_calls.cpp
-  Task<Result<Value>> call_at(CallOrder order, std::shared_ptr<const LiveWorkflow> live, std::string id,
-                              std::string location);
+  Task<Result<Value>> call_at(CallOrder order, std::shared_ptr<const LiveWorkflow> live, std::string location,
+                              bool several);
 
   // dispatcher.cpp: from what happened to the end of a run
   World world_of_runs();

@@ -60,8 +60,7 @@ Task<Result<Value>> Dispatcher::call(CallOrder order) {
   if (auto ended = order.circle_count->count_call(order, world_.project.chain_limit)) co_return *ended;
   callers_.note(order.caller, order.change_count);
   CallAt at = [this, &live](CallOrder each, std::string location, bool several) {
-    std::string id = several ? each.step + " at " + location : each.step;
-    return call_at(std::move(each), live, std::move(id), std::move(location));
+    return call_at(std::move(each), live, std::move(location), several);
   };
   auto outcome = co_await call_at_each(std::move(order), live->workflow, world_.project, world_.catalog, std::move(at));
   co_return outcome;
@@ -69,12 +68,12 @@ Task<Result<Value>> Dispatcher::call(CallOrder order) {
 
 /// A called workflow is an event of its own, named by the call: after a restart the same call finds the same run. Only
 /// a run that had failed before this attempt of the step began is not what it asks for.
-Task<Result<Value>> Dispatcher::call_at(CallOrder order, std::shared_ptr<const LiveWorkflow> live, std::string id,
-                                        std::string location) {
+Task<Result<Value>> Dispatcher::call_at(CallOrder order, std::shared_ptr<const LiveWorkflow> live, std::string location,
+                                        bool several) {
   for (int attempt = 1;; ++attempt) {
     Occurrence occurrence;
     occurrence.source = source_of_calls(order.caller);
-    occurrence.id = id + (attempt == 1 ? "" : "#" + std::to_string(attempt));
+    occurrence.id = id_of_call(order.step, several ? location : "", attempt);
     occurrence.location = location;
     occurrence.payload = order.event;
     occurrence.origin = order.origin;
