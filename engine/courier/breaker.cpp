@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "courier/complaint.hpp"
+#include "courier/gateways.hpp"
 #include "courier/limit_headers.hpp"
 #include "secret/redacted.hpp"
 
@@ -29,8 +30,7 @@ Error no_time(const std::string& name, const Line& line) {
 
 Reach reach_of(const Result<IncomingResponse>& answer) noexcept {
   if (answer) {
-    const int status = answer->status;
-    return status == 502 || status == 503 || status == 504 ? Reach::missed : Reach::through;
+    return answer->status == 503 || comes_of_gateway(answer->status) ? Reach::missed : Reach::through;
   }
   switch (answer.error().code) {
     case ErrorCode::unavailable:

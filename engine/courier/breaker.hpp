@@ -22,7 +22,7 @@ namespace millrace {
 enum class Reach : std::uint8_t {
   through,    ///< it was answered: 500, 429 and refusals are answers, too
   not_there,  ///< could not connect: nothing was sent
-  missed,     ///< no whole answer, none in time, or one of a gateway in front of it: 502, 503, 504
+  missed,     ///< no whole answer, none in time, or 503, or one of a gateway in front of it
   unclear,    ///< says nothing: called off, or something on this side was in the way
 };
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "courier/gateways.hpp"
 #include "courier/limit_headers.hpp"
 #include "courier/redirect.hpp"
 #include "http/body_text.hpp"
@@ -118,8 +119,7 @@ std::string shown_path(const Shipment& shipment) {
 
 Error failed(const Shipment& shipment, const IncomingResponse& response, const std::string& why) {
   const std::string& name = shipment.to.name;
-  const bool gateway = response.status == 502 || response.status == 504;
-  if (gateway && writes(shipment.effect) && !shipment.repeatable()) {
+  if (lost_by_gateway(response.status) && writes(shipment.effect) && !shipment.repeatable()) {
     return {ErrorCode::unsure, name + " lost the answer " + why + ": it is not known whether this was done: " +
                                    shipment.summary + "; look there before you do it again"};
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "courier/gateways.hpp"
 #include "courier/limit_headers.hpp"
 
 namespace millrace {
@@ -39,7 +40,7 @@ std::optional<Duration> after_error(const Attempt& attempt, const Error& error) 
 }
 
 bool failed_for_now(int status) noexcept {
-  return status == 408 || status == 500 || status == 502 || status == 503 || status == 504;
+  return status == 408 || status == 500 || status == 503 || comes_of_gateway(status);
 }
 
 }  // namespace

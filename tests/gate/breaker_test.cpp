@@ -172,14 +172,14 @@ TEST_CASE("what a gateway says in place of the far side, and what is lost, bring
     outage.bench.answer_with(
         [&outage, failure](const IncomingRequest&) { return outage.trial_waits.empty() ? failure : reply(200, "{}"); });
   };
-  SUBCASE("502") {
-    failing(reply(502, ""));
-    reason = "it answers 502";
-  }
-  SUBCASE("504") {
-    failing(reply(504, ""));
-    reason = "it answers 504";
-  }
+  const auto answering = [&](int status) {
+    failing(reply(status, ""));
+    reason = "it answers " + std::to_string(status);
+  };
+  SUBCASE("502") { answering(502); }
+  SUBCASE("504") { answering(504); }
+  SUBCASE("522") { answering(522); }
+  SUBCASE("523") { answering(523); }
   SUBCASE("dropped") {
     failing(dropped());
     reason = "HOST closed the connection without an answer";

@@ -84,13 +84,6 @@ TEST_CASE("a status of 400 and above is a failure, read or written, with the err
   }
 }
 
-TEST_CASE("a gateway that lost the answer to a write leaves it unsure") {
-  Web web;
-  web.answer(reply(504, ""));
-  CHECK(web.read(R"({"method":"POST","url":"/x"})").find("unsure: shop lost the answer (504)") == 0);
-  CHECK(web.read().find("unavailable: ") == 0);
-}
-
 TEST_CASE("statuses that a step accepts are answers, at once") {
   Web web;
   const auto read = [&web](int status, const std::string& accept, const std::string& method = "GET") {
