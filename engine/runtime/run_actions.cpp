@@ -7,7 +7,6 @@
 #include "gate/encode_change.hpp"
 #include "runtime/run.hpp"
 #include "workflow/connections.hpp"
-#include "workflow/safety.hpp"
 
 namespace millrace {
 
@@ -64,21 +63,6 @@ Gate& Run::gate() {
     for (const auto& [action, output] : std::exchange(reads_before_, {})) gate_->recall(*action, output);
   }
   return *gate_;
-}
-
-std::shared_ptr<ChangeCount> Run::change_count() {
-  if (request_.change_count == nullptr) {
-    request_.change_count = std::make_shared<ChangeCount>(head_.workflow, limits_of(*request_.workflow, world_.catalog),
-                                                          nullptr, std::ssize(changes_before_));
-  }
-  return request_.change_count;
-}
-
-std::shared_ptr<CircleCount> Run::circle_count() {
-  if (request_.circle_count == nullptr) {
-    request_.circle_count = std::make_shared<CircleCount>(request_.chain.size());
-  }
-  return request_.circle_count;
 }
 
 CallSite Run::site_of(const StepPath& path) {

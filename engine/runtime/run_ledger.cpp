@@ -1,8 +1,11 @@
 #include <utility>
 
+#include "gate/change_count.hpp"
 #include "runtime/run.hpp"
+#include "workflow/safety.hpp"
 
-// What the gate asks of a run's record, and writes there, around each change.
+// What the gate asks of a run's record, and writes there, around each change; and what counts for it together with the
+// runs that it calls.
 
 namespace millrace {
 
@@ -44,6 +47,21 @@ Task<Status> Run::end(const Action&, CallSite site, Result<Value> outcome) {
   const auto written = co_await commit();
   if (!written) co_return written.error().within("the journal");
   co_return Done{};
+}
+
+std::shared_ptr<ChangeCount> Run::change_count() {
+  if (request_.change_count == nullptr) {
+    request_.change_count = std::make_shared<ChangeCount>(head_.workflow, limits_of(*request_.workflow, world_.catalog),
+                                                          nullptr, std::ssize(changes_before_));
+  }
+  return request_.change_count;
+}
+
+std::shared_ptr<CircleCount> Run::circle_count() {
+  if (request_.circle_count == nullptr) {
+    request_.circle_count = std::make_shared<CircleCount>(request_.chain.size());
+  }
+  return request_.circle_count;
 }
 
 }  // namespace millrace
