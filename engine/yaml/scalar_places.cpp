@@ -34,8 +34,16 @@ class Walk {
       if (source_[first] == '\n') line = first + 1;
       ++first;
     }
-    indent_ = first - line;
+    indent_ = first - line - std::min(blanks_of_the_text(), first - line);
     skip_indent();
+  }
+
+  /// The blanks of that line which are a part of the text: with `|2` it is not told by the line alone.
+  std::size_t blanks_of_the_text() const {
+    const std::string_view text = scalar_.text;
+    const std::size_t first = text.find_first_not_of(" \t\n");
+    if (first == std::string_view::npos) return 0;
+    return first - (text.rfind('\n', first) + 1);
   }
 
   void skip_indent() {
@@ -46,7 +54,7 @@ class Walk {
     const char wanted = scalar_.text[offset_];
     if (wanted == ' ' || wanted == '\n') {
       if (scalar_.style == Node::Style::literal) return step_literal();
-      if (at_line_end()) return fold();
+      if (block() ? line_break(here()) : at_line_end()) return fold();
     }
     if (scalar_.style == Node::Style::double_quoted && here() == '\\') return escape();
     const bool doubled = scalar_.style == Node::Style::single_quoted && wanted == '\'';
@@ -72,10 +80,11 @@ class Walk {
     const bool blank_here = scalar_.text[offset_] == ' ';
     ++offset_;
     while (!blank_here && offset_ < scalar_.text.size() && scalar_.text[offset_] == '\n') ++offset_;
-    while (at_ < source_.size() && at_line_end()) {
+    while (at_ < source_.size() && (block() ? line_break(here()) : at_line_end())) {
       at_ = std::min(source_.find('\n', at_), source_.size() - 1) + 1;
+      if (block()) skip_indent();  // what is left of a line of blanks is text
     }
-    if (block()) return skip_indent();
+    if (block()) return;
     while (at_ < source_.size() && blank(source_[at_])) ++at_;
   }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "yaml/prepare.hpp"
+#include "yaml/yaml.hpp"
 
 using namespace millrace;
 
@@ -94,6 +95,32 @@ TEST_CASE("brackets that stand too deep are refused before a parser sees them, w
   const std::string most = std::string(deepest, '[') + std::string(deepest, ']');
   CHECK(prepared("a: " + most + "\nb: '" + std::string(100, '[') + "'\n") ==
         "a: " + most + "\nb: '" + std::string(100, '[') + "'\n");
+}
+
+TEST_CASE("every letter of a block's text stands in the source where it is said to, whatever header and lines it has") {
+  const std::vector<std::string> lines = {"",          "     ",    "     a b",  "      cd  e",
+                                          "        f", "     g\t", "       \th"};
+  std::size_t seen = 0;
+  for (const char* before : {"a: ", "a:\n  b: ", "a:\n  - ", "a:\n  - b: ", "- - "}) {
+    for (const char* header : {"|", ">", "|1", ">1", "|2-", ">+2", "|-1 # c", ">4"}) {
+      for (std::size_t chosen = 0; chosen < lines.size() * lines.size() * lines.size(); ++chosen) {
+        std::string text = std::string(before) + header + "\n";
+        for (std::size_t rest = chosen, line = 0; line < 3; ++line, rest /= lines.size())
+          text += lines[rest % lines.size()] + "\n";
+        CAPTURE(text);
+        const YamlDocument document = read_yaml(std::make_shared<const SourceText>(SourceText{"a.yaml", text}));
+        if (!document.root || !document.findings.empty()) continue;
+        const Node* node = &*document.root;
+        while (!node->is_scalar()) node = node->is_list() ? &node->items.front() : &node->members.front().value;
+        for (std::size_t at = 0; at < node->text.size(); ++at) {
+          if (node->text[at] < 'a') continue;
+          REQUIRE(text[document.source_offset(*node, at)] == node->text[at]);
+          ++seen;
+        }
+      }
+    }
+  }
+  CHECK(seen > 10000);
 }
 
 TEST_SUITE_END();
