@@ -143,7 +143,7 @@ void Checker::unknown_name(Rule rule, const std::string& what, const std::string
                        "\", which cannot be used: " + problem.error.message));
     return;
   }
-  const auto meant = nearest_name(name, names);
+  const auto meant = elsewhere.empty() ? nearest_name(name, names) : std::nullopt;
   std::string hint = meant ? ", did you mean \"" + *meant + "\"?" : elsewhere;
   if (hint.empty()) hint = whole_names(name, names);
   if (hint.empty()) hint = "; millrace catalog lists what the installed plugins offer";

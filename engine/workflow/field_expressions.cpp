@@ -134,11 +134,14 @@ void FieldReader::check_text(const Node& scalar) {
   if (!scalar.is_plain()) return;
   const std::string_view source = document_.lines.text();
   if (scalar.cut > scalar.begin) {
-    Finding about = finding(
-        Rule::text_cut, document_.lines.mark(scalar.begin, scalar.cut),
-        "the text ends at \" #\", where a comment begins: quote it to keep all of it, or put a blank behind the #",
-        in_yaml_quotes(scalar.text + std::string(source.substr(scalar.end, scalar.cut - scalar.end))));
-    about.severity = Severity::warning;
+    const std::size_t behind_sign = source.find('#', scalar.end) + 1;
+    const bool remark = source[behind_sign] == ' ' || source[behind_sign] == '\t';
+    Finding about =
+        finding(Rule::text_cut, document_.lines.mark(scalar.begin, scalar.cut),
+                "the text ends at \" #\", where a comment begins: quote it to keep all of it",
+                in_yaml_quotes(scalar.text + std::string(source.substr(scalar.end, scalar.cut - scalar.end))));
+    if (!remark) about.message += ", or put a blank behind the #";
+    about.severity = remark ? Severity::hint : Severity::warning;
     report(std::move(about));
   }
   std::size_t colon = scalar.text.find(": ");

@@ -1,15 +1,19 @@
 #include "workflow/fix.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include "base/text.hpp"
+#include "expr/template.hpp"
 #include "workflow/without_braces.hpp"
+#include "yaml/layout.hpp"
 #include "yaml/rules.hpp"
 #include "yaml/source_lines.hpp"
+#include "yaml/yaml.hpp"
 
 namespace millrace {
 namespace {
@@ -28,26 +32,40 @@ std::string marked_text(const SourceMark& at) {
   return marked ? std::string(text.substr(marked->begin, marked->end - marked->begin)) : "";
 }
 
-/// One letter more, less or other, two that changed places, or capitals.
-bool one_letter_apart(const std::string& left, const std::string& right) {
-  const std::string one = lower(left), other = lower(right);
-  const auto [at, there] = std::mismatch(one.begin(), one.end(), other.begin(), other.end());
-  const std::string_view rest(at, one.end()), wanted(there, other.end());
-  const auto without = [](std::string_view text, std::size_t letters) {
-    return text.substr(std::min(letters, text.size()));
-  };
-  const bool swapped = rest.size() > 1 && wanted.size() > 1 && rest[0] == wanted[1] && rest[1] == wanted[0];
-  return rest == wanted || without(rest, 1) == wanted || rest == without(wanted, 1) ||
-         (!rest.empty() && !wanted.empty() && without(rest, 1) == without(wanted, 1)) ||
-         (swapped && without(rest, 2) == without(wanted, 2));
+bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || c == '_'; }
+
+/// Capitals are no other letters, and - joins words as _ does; in front of one it is a sign of its own.
+std::string evenly_spelled(const std::string& word) {
+  std::string spelled = lower(word);
+  if (!spelled.empty()) std::replace(spelled.begin() + 1, spelled.end(), '-', '_');
+  return spelled;
 }
 
-/// A "#5" behind text was hardly meant as a comment; a "#TODO" may have been.
+/// One letter too many or too few, two that changed places, capitals, or - for _: that is how people mistype. Another
+/// letter makes another word (rent and sent, tsv and csv), and another digit another thing.
+bool mistyped(const std::string& written, const std::string& meant) {
+  const std::string one = evenly_spelled(written), other = evenly_spelled(meant);
+  const auto [at, there] = std::mismatch(one.begin(), one.end(), other.begin(), other.end());
+  const std::string_view rest(at, one.end()), wanted(there, other.end());
+  if (rest == wanted) return true;
+  if (rest.size() == wanted.size()) {
+    return rest.size() > 1 && is_letter(rest[0]) && is_letter(rest[1]) && rest[0] == wanted[1] &&
+           rest[1] == wanted[0] && rest.substr(2) == wanted.substr(2);
+  }
+  const bool too_many = rest.size() > wanted.size();
+  const std::string_view longer = too_many ? rest : wanted, shorter = too_many ? wanted : rest;
+  return is_letter(longer[0]) && longer.substr(1) == shorter;
+}
+
+/// A "#5" or "#${{" behind text was hardly meant as a comment; a "#TODO" may have been, and "# 5" is one.
 bool cuts_text(const std::string& marked) {
-  const std::size_t sign = marked.find(" #");
+  std::size_t sign = marked.find(" #");
+  for (const Hole& hole : find_holes(marked).holes) {
+    if (sign > hole.begin && sign < hole.end) sign = marked.find(" #", hole.end);
+  }
   if (sign == std::string::npos || sign + 2 >= marked.size()) return false;
   const char next = marked[sign + 2];
-  return (next >= '0' && next <= '9') || marked.find("${{", sign) != std::string::npos;
+  return (next >= '0' && next <= '9') || marked.compare(sign + 2, 3, "${{") == 0;
 }
 
 /// Another method is another action, however near its name is.
@@ -59,9 +77,9 @@ bool is_method(const std::string& text) {
 /// Whether what the person meant is beyond doubt.
 bool needs_no_judgement(const Finding& finding) {
   static const std::set<std::string> same_in_other_words = {
-      name_of(Rule::bare_braces), name_of(Rule::unquoted_text),     name_of(Rule::missing_blank),
-      name_of(Rule::lone_item),   name_of(Rule::spelled_truth),     name_of(Rule::tab_indentation),
-      name_of(Rule::yaml_syntax), name_of(Rule::expression_syntax), name_of(Rule::half_comparison)};
+      name_of(Rule::bare_braces),       name_of(Rule::unquoted_text),  name_of(Rule::missing_blank),
+      name_of(Rule::lone_item),         name_of(Rule::spelled_truth),  name_of(Rule::yaml_syntax),
+      name_of(Rule::expression_syntax), name_of(Rule::half_comparison)};
   static const std::set<std::string> names = {name_of(Rule::unknown_key),        name_of(Rule::unknown_name),
                                               name_of(Rule::wrong_value),        name_of(Rule::unknown_matcher),
                                               name_of(Rule::unknown_action),     name_of(Rule::unknown_trigger),
@@ -72,7 +90,7 @@ bool needs_no_judgement(const Finding& finding) {
   if (finding.rule == name_of(Rule::mixed_expression)) return only_braces_apart(marked, *finding.suggestion);
   if (is_method(*finding.suggestion) && lower(marked) != lower(*finding.suggestion)) return false;
   if (marked == "&" && *finding.suggestion == "+") return false;
-  if (names.contains(finding.rule)) return one_letter_apart(marked, *finding.suggestion);
+  if (names.contains(finding.rule)) return mistyped(marked, *finding.suggestion);
   return same_in_other_words.contains(finding.rule);
 }
 
@@ -147,11 +165,51 @@ Attempt attempt_with(const Finding& first, const std::shared_ptr<const SourceTex
   return tried;
 }
 
+std::vector<Finding> tabs_of(const std::vector<Finding>& findings) {
+  std::vector<Finding> tabs;
+  std::copy_if(findings.begin(), findings.end(), std::back_inserter(tabs),
+               [](const Finding& one) { return one.rule == name_of(Rule::tab_indentation) && one.suggestion; });
+  return tabs;
+}
+
+/// Whether the same stands inside of the same however wide a tab is.
+bool clear_at_any_width(const SourceText& source, const std::vector<Finding>& tabs) {
+  std::optional<YamlDocument> first;
+  for (const std::size_t width : {2, 4, 8}) {
+    std::vector<Finding> wide = tabs;
+    for (Finding& one : wide) {
+      one.suggestion.emplace();
+      for (const char c : marked_text(one.at))
+        *one.suggestion += c == '\t' ? std::string(width, ' ') : std::string(1, c);
+    }
+    const YamlDocument read =
+        read_yaml(std::make_shared<const SourceText>(SourceText{source.name, apply_fixes(source, wide)}));
+    if (!read.root) return false;
+    if (!first) first = read;
+    if (read.findings.size() != first->findings.size() || !same_tree(*read.root, *first->root)) return false;
+  }
+  return true;
+}
+
+/// All tabs at once: a file that is indented with blanks here and tabs there is clear to nobody.
+void without_tabs(std::shared_ptr<const SourceText>& source, std::vector<Finding>& findings, const FindingsOf& check,
+                  Corrected& corrected) {
+  const std::vector<Finding> tabs = tabs_of(findings);
+  if (tabs.empty() || !clear_at_any_width(*source, tabs)) return;
+  const auto tried = std::make_shared<const SourceText>(SourceText{source->name, apply_fixes(*source, tabs)});
+  std::vector<Finding> left = check(tried);
+  if (!better(left, findings)) return;
+  for (const Finding& one : tabs) corrected.made.push_back({one.at, marked_text(one.at), *one.suggestion});
+  source = tried;
+  findings = std::move(left);
+}
+
 }  // namespace
 
 Corrected correct(std::shared_ptr<const SourceText> source, const FindingsOf& check) {
   Corrected corrected;
   std::vector<Finding> findings = check(source);
+  without_tabs(source, findings, check, corrected);
   for (bool again = true; again;) {
     again = false;
     for (const Finding& finding : findings) {

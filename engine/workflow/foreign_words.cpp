@@ -136,7 +136,7 @@ constexpr ForeignKey triggers[] = {
     {"workflow_dispatch", "manual", ""},
 };
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 30> values = {
+constexpr std::array<std::pair<std::string_view, std::string_view>, 32> values = {
     {{"success", "completed"}, {"succeeded", "completed"}, {"done", "completed"}, {"ok", "completed"},
      {"failure", "failed"},    {"error", "failed"},        {"always", "any"},     {"ignore", "continue"},
      {"ignored", "continue"},  {"proceed", "continue"},    {"skip", "continue"},  {"true", "continue"},
@@ -144,7 +144,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 30> values =
      {"off", "public"},        {"active", "live"},         {"enabled", "live"},   {"production", "live"},
      {"disabled", "paused"},   {"inactive", "paused"},     {"test", "dry_run"},   {"plan", "dry_run"},
      {"linear", "fixed"},      {"constant", "fixed"},      {"single", "queued"},  {"sequential", "queued"},
-     {"retry", "try_again"},   {"ask", "ask_me"}}};
+     {"retry", "try_again"},   {"ask", "ask_me"},          {"en-uk", "en-GB"},    {"sha2", "sha256"}}};
 
 constexpr std::string_view event_is = "what started the run is event";
 constexpr std::string_view id_is = "what a step gave has the name of its id, as in fetch.body";

@@ -75,8 +75,9 @@ void say_what_is_meant(ShapeProblem& problem, const Value& value, const Schema& 
 
 /// What a value is called here that is none of those allowed: in other letters, or in the words of another program.
 void say_which_is_meant(ShapeProblem& problem, const Node& node, std::string_view key) {
-  if (!problem.suggestion.empty() || !node.is_scalar()) return;
-  if (key == "retry" && node.text.find_first_not_of("0123456789") == std::string::npos && !node.is_empty()) {
+  const bool unknown = problem.suggestion.empty();
+  if (!node.is_scalar()) return;
+  if (unknown && key == "retry" && node.text.find_first_not_of("0123456789") == std::string::npos && !node.is_empty()) {
     problem.suggestion = "{attempts: " + node.text + "}";
     problem.message = "how often is said by attempts: " + problem.suggestion;
     return;
@@ -84,7 +85,7 @@ void say_which_is_meant(ShapeProblem& problem, const Node& node, std::string_vie
   if (problem.allowed.size() < 2) return;
   const std::vector<std::string_view> ours = foreign_values(lower(node.text));
   for (const Value& one : problem.allowed) {
-    const bool meant = one.is_text() && (lower(one.text()) == lower(node.text) ||
+    const bool meant = one.is_text() && ((unknown && lower(one.text()) == lower(node.text)) ||
                                          std::find(ours.begin(), ours.end(), one.text()) != ours.end());
     if (!meant) continue;
     problem.suggestion = one.text();

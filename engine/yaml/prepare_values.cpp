@@ -165,13 +165,24 @@ void Preparer::plain(std::size_t at, std::size_t parent) {
   at_ = next_line(std::max(end, comment));
   end = trimmed(at, end);
   if (comment != 0 && comment + 1 < text_.size()) {
-    const std::size_t comment_end = trimmed(comment, line_end(comment));
-    const std::string_view remark = text_.substr(comment, comment_end - comment);
     const bool glued = !blank_at(comment + 1) && text_[comment + 1] != '#' && text_[comment + 1] != '!';
-    if (glued || remark.find("${{") != std::string_view::npos) result_.cuts.push_back({at, comment_end});
+    const std::size_t cut = glued ? cut_end(comment) : trimmed(comment, line_end(comment));
+    if (glued || text_.substr(comment, cut - comment).find("${{") != std::string_view::npos)
+      result_.cuts.push_back({at, cut});
   }
   if (end > at) refuse_reference(at, end);
   if (odd) protect(at, end);
+}
+
+/// Where ends what a # without a blank behind it took away: at the next " # ", which begins a remark for certain.
+std::size_t Preparer::cut_end(std::size_t sign) {
+  const std::size_t end = line_end(sign);
+  for (std::size_t here = sign + 1; here < end; ++here) {
+    const Hole* hole = text_[here] == '$' ? hole_at(here, sign, end) : nullptr;
+    if (hole) here = sign + hole->end - 1;
+    if (text_[here] == '#' && blank_at(here - 1) && blank_at(here + 1)) return trimmed(sign, here);
+  }
+  return trimmed(sign, end);
 }
 
 void Preparer::protect(std::size_t begin, std::size_t end) {

@@ -54,6 +54,7 @@ class Preparer {
   bool block_scalar(std::size_t at, std::size_t parent);
   void quoted(std::size_t at, std::size_t parent);
   void plain(std::size_t at, std::size_t parent);
+  std::size_t cut_end(std::size_t sign);
   void list_beside_key(std::size_t at);
   bool inside_hole(std::size_t begin, std::size_t end, int lines) const;
   std::size_t continuation(std::size_t at, std::size_t parent) const;

@@ -107,6 +107,17 @@ class Check(unittest.TestCase):
             self.assertIn("corrected notify.webhok -> notify.webhook", done.stderr)
             self.assertEqual(settings.read_text(), wrong.replace("webhok", "webhook"))
 
+    def test_fix_never_puts_an_action_in_the_place_of_a_trigger_that_is_called_nearly_so_nor_the_reverse(self):
+        for trigger, action in (("contacts.deleted", "contacts.delete"), ("contacts.updated", "contacts.update"),
+                                ("contact_tasks.completed", "contact_tasks.complete")):
+            wrong = (f"version: 1\ntriggers:\n  - trigger: highlevel.{action}\nactions:\n  - action: highlevel.{trigger}\n"
+                     f"    with: {{contact_id: a}}\n")
+            path = self.project.write("workflows/wrong.yaml", wrong)
+            done = self.project.millrace("check", "--fix", "workflows/wrong.yaml")
+            self.assertIn(f'unknown action "highlevel.{trigger}": it is a trigger, and stands under triggers', done.stdout)
+            self.assertIn(f'unknown trigger "highlevel.{action}": it is an action, and stands under actions', done.stdout)
+            self.assertEqual(path.read_text(), wrong)
+
     def test_fix_never_puts_one_file_in_the_place_of_another(self):
         settings = self.project.folder / "millrace.yaml"
         before = settings.read_text()

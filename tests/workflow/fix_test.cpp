@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "workflow/case_file.hpp"
@@ -93,6 +94,62 @@ TEST_CASE("a name that is one letter away is corrected, and one that is further 
         "  - if: vars.m == 5\n    action: notes.write\n");
   CHECK(fixed_step("  - if: vars.nam == 'x'\n    action: notes.write\n") ==
         "  - if: vars.name == 'x'\n    action: notes.write\n");
+}
+
+TEST_CASE("another letter and another digit make another name, which is only suggested") {
+  const auto flow = [](const std::string& vars, const std::string& name) {
+    return "version: 1\ntriggers: manual\nvars: {" + vars + "}\nactions:\n  - if: vars." + name +
+           " == 'x'\n    action: notes.write\n";
+  };
+  for (const auto& [vars, name, meant] :
+       std::vector<std::array<std::string, 3>>{{"sent: a", "rent", "sent"},
+                                               {"paid: a", "said", "paid"},
+                                               {"total_2025: a", "total_2026", "total_2025"},
+                                               {"rate_19: a", "rate_16", "rate_19"},
+                                               {"rate_19: a", "rate_91", "rate_19"},
+                                               {"rate_19: a", "rate_1", "rate_19"},
+                                               {"read1: a", "read", "read1"},
+                                               {"read: a", "read2", "read"}}) {
+    CHECK_MESSAGE(corrected(flow(vars, name)).text == flow(vars, name), name);
+    CHECK_MESSAGE(suggested(flow(vars, name)) == meant, name);
+  }
+  for (const char* typo : {"stauts", "statuss", "statu", "Status", "sttus"})
+    CHECK_MESSAGE(corrected(flow("status: a", typo)).text == flow("status: a", "status"), typo);
+}
+
+TEST_CASE("tabs are put right where it is clear at any width what stands inside of what, and all of them at once") {
+  const std::string block = "  - if: vars.n > 3\n    then:\n";
+  for (const auto& [written, meant] : std::vector<std::pair<std::string, std::string>>{
+           {"\t- action: notes.write\n", "  - action: notes.write\n"},
+           {"\t- action: notes.write\n\t  with: {text: a}\n\t- action: notes.write\n",
+            "  - action: notes.write\n    with: {text: a}\n  - action: notes.write\n"},
+           {"\t- if: vars.n > 3\n\t  then:\n\t  - action: notes.write\n",
+            "  - if: vars.n > 3\n    then:\n    - action: notes.write\n"},
+           {block + "\t\t- action: notes.write\n", block + "    - action: notes.write\n"}})
+    CHECK_MESSAGE(fixed_step(written) == meant, written);
+  const std::string inner = block + "      - action: notes.write\n        with: {text: a}\n";
+  for (const std::string& unclear :
+       {inner + "\t- action: notes.write\n\t  with: {text: b}\n", block + "\t- action: notes.write\n",
+        inner + "\t\t- action: notes.write\n\t\t  with: {text: b}\n",
+        inner + "\t  - action: notes.write\n\t    with: {text: b}\n", inner + "    \t- action: notes.write\n",
+        std::string("  - action: notes.write\n\twith:\n\t\ttext: a\n"),
+        std::string("\t- action: notes.write\n\t  with:\n\t\ttext: a\n")}) {
+    CHECK_MESSAGE(fixed_step(unclear) == unclear, unclear);
+    CHECK_FALSE(suggested(steps(unclear)).empty());
+  }
+}
+
+TEST_CASE("in a block whose header tells its indentation the corrections stand where the mistakes are") {
+  const auto text = [](const std::string& header, const std::string& line) {
+    return "  - action: notes.write\n    with:\n      text: " + header + "\n" + line + "\n";
+  };
+  for (const char* header : {"|2", "|-2", "|2+", ">2", ">-2", ">1", "|1", "|", ">", "|  # a remark"})
+    CHECK_MESSAGE(
+        fixed_step(text(header, "         a {{ vars.n }} tags")) == text(header, "         a ${{ vars.n }} tags"),
+        header);
+  const std::string condition = "  - if: |2\n         vars.nmae == 'x'\n    action: notes.write\n";
+  CHECK(suggested(steps(condition)) == "name");
+  CHECK(fixed_step(condition) == "  - if: |2\n         vars.name == 'x'\n    action: notes.write\n");
 }
 
 TEST_CASE("another time or another action is never put in") {
@@ -267,6 +324,18 @@ TEST_CASE("what looks like text behind a # is kept, and what may be a remark sta
         "  - action: notes.write\n    with:\n      text: 'Report #5'\n");
   CHECK(fixed_step("  - action: notes.write\n    with:\n      text: Report #TODO\n") ==
         "  - action: notes.write\n    with:\n      text: Report #TODO\n");
+  const auto fixed = [](const std::string& text) {
+    const std::string before = "  - action: notes.write\n    with:\n      text: ";
+    return fixed_step(before + text + "\n").substr(before.size());
+  };
+  CHECK(fixed("Report #5   # five of them") == "'Report #5'   # five of them\n");
+  CHECK(fixed("Report #5 and #6\t# both") == "'Report #5 and #6'\t# both\n");
+  CHECK(fixed("Report #${{ vars.n }}  # of ${{ vars.name }}") == "'Report #${{ vars.n }}'  # of ${{ vars.name }}\n");
+  CHECK(fixed("Report #5 ${{ 'a # b' }} # five") == "\"Report #5 ${{ 'a # b' }}\" # five\n");
+  for (const char* remark :
+       {"Report # five of them ${{ vars.n }}", "Report # five #5", "Report #was ${{ vars.n }} before",
+        "Report #TODO # 5", "Report ${{ 'a #1' }} #TODO", "Report ${{ 'a #1' }} # ${{ vars.n }}"})
+    CHECK_MESSAGE(fixed(remark) == std::string(remark) + "\n", remark);
 }
 
 TEST_CASE("comments, line ends and a byte order mark stay, and it is said what was corrected") {
