@@ -92,7 +92,7 @@ std::string as_clock_time(std::string word) {
   if (time_in(word)) return word;
   std::replace(word.begin(), word.end(), '.', ':');
   if (word.find(':') == std::string::npos) word += ":00";
-  return word.size() <= 5 && time_in(word) ? word : "";
+  return word.size() <= 7 && time_in(word) ? word : "";
 }
 
 std::string two_digits(int number) { return (number < 10 ? "0" : "") + std::to_string(number); }

@@ -4,48 +4,32 @@
 
 #include "base/text.hpp"
 #include "schedule/interval.hpp"
+#include "schedule/month_days.hpp"
 #include "schedule/reading.hpp"
 #include "schedule/spelling.hpp"
 
 namespace millrace {
 namespace {
 
-constexpr std::string_view forms =
-    "a schedule reads \"every monday at 09:00\", \"weekdays at 7:30\", \"every 15 minutes\", \"every 2 weeks on friday "
-    "at 17:00\", \"first monday of the month at 8:00\" or \"on the 1st and 15th at 6:00\"";
-
-constexpr std::string_view too_often = "a schedule fires once a minute at most: every minute";
-
 /// Reads a sentence clause by clause: days, times, months and a beginning, each once, in any order.
-class Sentence {
+class Sentence : private SentenceWords {
  public:
-  explicit Sentence(std::string_view text) : text_(text), words_(words_in(text)) {}
+  explicit Sentence(std::string_view text) : SentenceWords(text), text_(text) {}
 
   std::variant<Schedule, ScheduleError> read() {
-    while (good_ && at_ < words_.size()) good_ = clause();
-    if (!days_ && !times_ && !weeks_ && !monthly_) good_ = false;
-    if (good_) good_ = place_interval();
+    while (good_ && more()) good_ = clause();
+    if (!days_ && !times_ && !weeks_ && month_step_ == 0) good_ = false;
+    if (good_) good_ = place_interval() && place_days() && place_months();
     if (error_) return std::move(*error_);
-    if (!good_) return unclear();
+    if (!good_) return unclear_sentence(text_, words());
     finish();
     if (auto never = never_comes(made_)) return std::move(*never);
     return made_;
   }
 
  private:
-  bool more() const { return at_ < words_.size(); }
-  const std::string& word() const { return words_[at_]; }
-  std::string_view word_or_none() const { return more() ? std::string_view(word()) : std::string_view(); }
-  bool take(std::string_view word) {
-    if (!more() || words_[at_] != word) return false;
-    ++at_;
-    return true;
-  }
-  bool take_any(std::initializer_list<std::string_view> words) {
-    return std::any_of(words.begin(), words.end(), [this](std::string_view word) { return take(word); });
-  }
-  bool take_minutes() { return minutes_in(word_or_none()) && take(word()); }
-  bool take_hours() { return hours_in(word_or_none()) && take(word()); }
+  bool take_minutes() { return minutes_in(ahead(0)) && take(word()); }
+  bool take_hours() { return hours_in(ahead(0)) && take(word()); }
   /// Each kind of clause stands once.
   bool once(bool& said) { return !std::exchange(said, true); }
 
@@ -55,56 +39,58 @@ class Sentence {
     if (take("in")) return of_months();
     if (take("between")) return window();
     if (take("starting")) return beginning();
-    if (take("from")) return as_clock_time(std::string(word_or_none())).empty() ? beginning() : window();
+    if (take("from")) return as_clock_time(std::string(ahead(0))).empty() ? beginning() : window();
     if (take("hourly")) return often(1, 60);
     if (take("daily")) return every_day();
     if (take("weekly")) return weeks(1);
+    if (take("fortnightly")) return weeks(2);
     if (take("monthly")) return months_apart(1);
     if (take("quarterly")) return months_apart(3);
     if (take_any({"yearly", "annually"})) return months_apart(12);
     if (is_window()) return window();
     if (time_in(word())) return times(false);
+    if (times_ && number_alone(0)) return no_time();
     take("on");
     take("the");
-    if (month_in(word_or_none())) return month_and_day();
+    if (month_in(ahead(0))) return month_and_day();
     return counts() ? days_of_month() : weekdays();
   }
 
   bool every() {
     if (take("other")) return units(2);
+    if (month_in(ahead(0))) return month_and_day();
     if (take_minutes()) return often(1, 1);
     if (take_hours()) return often(1, 60);
     if (take("day")) return every_day();
     if (take("week")) return weeks(1);
+    if (take("fortnight")) return weeks(2);
     if (take("month")) return months_apart(1);
     if (take("quarter")) return months_apart(3);
     if (take("year")) return months_apart(12);
-    const auto count = more() ? whole_number(word()) : std::nullopt;
-    if (count) {
-      ++at_;
-      return units(*count);
+    if (number_alone(0)) {
+      const int count = *whole_number(word());
+      skip(1);
+      return units(count);
     }
     if (const auto nth = each_so_many()) return units(*nth);
-    const bool seconds = more() && word() == "second" && (at_ + 1 == words_.size() || words_[at_ + 1] == "at");
-    if (seconds) return fail(std::string(too_often));
+    if (ahead(0) == "second" && (ahead(1).empty() || ahead(1) == "at")) return fail(std::string(fires_too_often));
     take("the");
     return counts() ? days_of_month() : weekdays();
   }
 
   /// "every second day", "every 3rd week": not the second day of the month, which is said with "of".
   std::optional<int> each_so_many() {
-    const auto nth = more() ? ordinal_in(word()) : std::nullopt;
-    if (!nth || *nth < 2 || at_ + 1 == words_.size()) return std::nullopt;
-    const bool of_month = at_ + 2 < words_.size() && words_[at_ + 2] == "of";
-    const std::string& unit = words_[at_ + 1];
-    const bool is_unit = unit == "day" || unit == "week" || unit == "month" || unit == "hour" || unit == "minute";
-    if (of_month || !is_unit) return std::nullopt;
-    ++at_;
+    const auto nth = ordinal_in(ahead(0));
+    const std::string_view unit = ahead(1);
+    const bool is_unit =
+        unit == "day" || unit == "week" || unit == "month" || unit == "year" || unit == "hour" || unit == "minute";
+    if (!nth || *nth < 2 || !is_unit || ahead(2) == "of") return std::nullopt;
+    skip(1);
     return nth;
   }
 
   bool units(int count) {
-    if (take_any({"second", "seconds"})) return fail(std::string(too_often));
+    if (take_any({"second", "seconds"})) return fail(std::string(fires_too_often));
     if (take_minutes()) return often(count, 1);
     if (take_hours()) return often(count, 60);
     const bool good = count >= 1 && count <= 366;
@@ -113,6 +99,8 @@ class Sentence {
       return (good || fail("every so many days goes from 1 to 366")) && every_day();
     }
     if (take_any({"weeks", "week"})) return (good || fail("every so many weeks goes from 1 to 366")) && weeks(count);
+    if (take_any({"years", "year"}))
+      return count == 1 ? months_apart(12) : fail("a schedule cannot leave out years: write yearly");
     return take_any({"months", "month"}) && months_apart(count);
   }
 
@@ -144,15 +132,15 @@ class Sentence {
     if (step < 1 || step > 12 || 12 % step != 0)
       return fail("every " + std::to_string(step) +
                   " months does not come out even: choose 1, 2, 3, 4, 6 or 12 months");
-    for (int month = 1; month <= 12; month += step) in_.set(static_cast<std::size_t>(month));
-    monthly_ = true;
+    month_step_ = step;
     return once(months_);
   }
 
   bool months() {
     bool any = false;
     while (more() && month_in(word())) {
-      in_.set(static_cast<std::size_t>(*month_in(words_[at_++])));
+      in_.set(static_cast<std::size_t>(*month_in(word())));
+      skip(1);
       any = true;
       take("and");
     }
@@ -185,12 +173,12 @@ class Sentence {
     auto last = first;
     if (dash != std::string::npos) {
       last = weekday_in(std::string_view(word()).substr(dash + 1));
-    } else if (at_ + 2 < words_.size() && words_[at_ + 1] == "to") {
-      last = weekday_in(words_[at_ + 2]);
-      if (last) at_ += 2;
+    } else if (ahead(1) == "to" && !ahead(2).empty()) {
+      last = weekday_in(ahead(2));
+      if (last) skip(2);
     }
     if (!last) return false;
-    ++at_;
+    skip(1);
     for (int day = *first;; day = (day + 1) % 7) {
       found.set(static_cast<std::size_t>(day));
       if (day == *last) return true;
@@ -199,73 +187,32 @@ class Sentence {
 
   /// "1st and 15th", "last day", "2nd last day", "first monday and third tuesday", with "of the month" or without.
   bool days_of_month() {
-    do {
-      if (!some_days()) return false;
-      if (take("and")) take("the");
-    } while (counts());
+    if (!counted_days()) return false;
     if (take("of")) {
       const bool article = take_any({"the", "every", "each"});
       if (take_any({"month", "months"})) return once(days_);
       if (article || !of_months()) return false;
-    } else if (month_in(word_or_none()) && !of_months()) {
+    } else if (month_in(ahead(0)) && !of_months()) {
       return false;
     }
     return once(days_);
   }
 
   /// "december 24th".
-  bool month_and_day() { return of_months() && counts() && some_days() && once(days_); }
+  bool month_and_day() { return of_months() && counts() && counted_days() && once(days_); }
 
-  bool counts() const { return more() && (ordinal_in(word()) || word() == "last"); }
-
-  bool some_days() {
-    std::vector<int> numbers;  // 0: the last
-    std::vector<int> from_end;
-    bool day_said = false;
-    while (counts()) {
-      const auto number = ordinal_in(word());
-      ++at_;
-      if (number && take("last")) {
-        from_end.push_back(*number - 1);
-      } else {
-        numbers.push_back(number.value_or(0));
-      }
-      day_said = take_any({"day", "days"}) || day_said;
-      if (take("and")) take("the");
-    }
-    return place_days(numbers, from_end, day_said);
+  bool counted_days() {
+    MonthDays days(*this, made_);
+    month_days_ = days.read();
+    return month_days_ || (!days.problem().empty() && fail(days.problem()));
   }
 
   /// The months of "every year on the 24th of december" are those that are named.
-  bool of_months() {
-    if (monthly_) in_.reset();
-    return (monthly_ || once(months_)) && months();
-  }
-
-  bool place_days(const std::vector<int>& numbers, const std::vector<int>& from_end, bool day_said) {
-    const bool working = more() && (word() == "weekday" || word() == "weekdays");
-    const auto weekday = !day_said && more() ? weekday_in(word()) : std::nullopt;
-    if (!from_end.empty() && (working || weekday)) return false;
-    if (working || weekday) ++at_;
-    for (const int number : numbers) {
-      if (weekday && number > 5) return fail("a month has a first to a fifth " + words_[at_ - 1]);
-      if (working && number > 23) return false;
-      if (weekday) {
-        made_.nth_weekdays[static_cast<std::size_t>(number)].set(static_cast<std::size_t>(*weekday));
-      } else if (working) {
-        made_.working_days.set(static_cast<std::size_t>(number));
-      } else if (number == 0) {
-        made_.days_from_end.set(0);
-      } else {
-        made_.days.set(static_cast<std::size_t>(number));
-      }
-    }
-    for (const int back : from_end) made_.days_from_end.set(static_cast<std::size_t>(back));
-    return true;
-  }
+  bool of_months() { return (month_step_ > 0 ? in_.none() : once(months_)) && months(); }
 
   /// "9:00 and 17:00" behind "between", "9:00 to 17:00" behind "from" or by itself.
   bool window() {
+    if (afternoon_meant()) return fail(between('"', ahead(2), '"') + " is not a time such as 17:00");
     const auto first = clock_time();
     if (!first || !take_any({"and", "to", "until"})) return false;
     const auto last = clock_time();
@@ -273,27 +220,40 @@ class Sentence {
     return !std::exchange(window_, Interval::Window{*first, *last});
   }
 
-  bool is_window() const {
-    return at_ + 2 < words_.size() && time_in(word()) && (words_[at_ + 1] == "to" || words_[at_ + 1] == "until");
+  bool is_window() const { return time_in(ahead(0)) && (ahead(1) == "to" || ahead(1) == "until") && !ahead(2).empty(); }
+
+  /// "from 9 to 5" is said of a clock with twelve hours: 5:00 would be in the night.
+  bool afternoon_meant() const {
+    const auto first = time_in(as_clock_time(std::string(ahead(0))));
+    const auto last = whole_number(ahead(2)) ? time_in(as_clock_time(std::string(ahead(2)))) : std::nullopt;
+    return first && last && *first <= 12 * 60 && *last <= *first;
+  }
+
+  /// A number by itself, and no day such as "24 december" or "1 and 15 of the month".
+  bool number_alone(std::size_t by) const {
+    if (!whole_number(ahead(by))) return false;
+    while (whole_number(ahead(by)) || ahead(by) == "and") ++by;
+    return ahead(by) != "of" && !month_in(ahead(by));
   }
 
   std::optional<int> clock_time() {
-    const auto time = time_in(word_or_none());
-    if (time) ++at_;
+    const auto time = time_in(ahead(0));
+    if (time) skip(1);
     if (!time && more()) no_time();
     return time;
   }
 
   bool no_time() {
+    if (word().find_first_of("0123456789") == std::string::npos) return false;
     const std::string meant = as_clock_time(word());
-    return fail("\"" + word() + "\" is not a time such as 09:00", meant.empty() ? "" : with(at_, meant));
+    return fail("\"" + word() + "\" is not a time such as 09:00", meant.empty() ? "" : with(meant));
   }
 
   /// "every hour at :15".
   bool past_hour() {
     const auto minute = whole_number(std::string_view(word()).substr(1));
     if (!minute || *minute < 0 || *minute > 59 || word().size() != 3) return no_time();
-    ++at_;
+    skip(1);
     interval_->past_hour = *minute;
     return true;
   }
@@ -302,29 +262,54 @@ class Sentence {
     if (said && more() && word().starts_with(':') && interval_ && interval_->unit == 60) return past_hour();
     bool any = false;
     while (more() && time_in(word())) {
-      made_.times.set(static_cast<std::size_t>(*time_in(words_[at_++])));
+      made_.times.set(static_cast<std::size_t>(*time_in(word())));
+      skip(1);
       any = true;
-      const bool joined = more() && word() == "and" && at_ + 1 < words_.size() && time_in(words_[at_ + 1]);
-      if (joined) ++at_;
+      if (ahead(0) == "and" && (time_in(ahead(1)) || number_alone(1))) skip(1);
     }
     if (any) return once(times_);
     return said && more() && no_time();
   }
 
   bool beginning() {
-    const auto date = date_in(word_or_none());
+    const auto date = date_in(ahead(0));
     if (!date) return fail("a schedule begins from a date such as 2026-01-05");
-    ++at_;
+    skip(1);
     made_.from = *date;
     return once(made_.not_before);
   }
 
-  /// What is not said: a week is its Monday, a month its first day, a year its first month, a time midnight.
+  bool place_days() {
+    if (weeks_ && (month_days_ || month_step_ > 0))
+      return fail("days of the month do not go with weeks: leave one of them out");
+    const bool each = month_step_ > 0 && days_ && !month_days_;
+    return !each || fail("this would be each such day of the month: say which one, such as \"on the first monday\"");
+  }
+
+  /// Every so many months are counted from the month of the beginning, those with a name are these.
+  bool place_months() {
+    if (month_step_ == 0) return true;
+    const std::chrono::year_month_day first(made_.from);
+    const bool named = in_.any();
+    if (named && month_step_ != 1 && month_step_ != 12)
+      return fail("every so many months have no name: say from when, such as \"from 2026-02-15\"");
+    for (int later = 0; !named && later < 12; later += month_step_)
+      in_.set(static_cast<unsigned>(first.month() + std::chrono::months(later)));
+    const std::vector<int> all = members(in_, 1);
+    const bool in_each = std::all_of(all.begin(), all.end(), [&](int month) {
+      return (std::chrono::year(2025) / month / first.day()).ok();  // no leap year
+    });
+    return days_ || in_each ||
+           fail("not all of these months have such a day: say the day, such as \"on the last day\"");
+  }
+
+  /// What is not said is as the beginning has it, which is Monday, 1 January unless said; a time is midnight.
   void finish() {
     if (!days_) {
-      if (monthly_) made_.days.set(1);
-      if (!monthly_) made_.days = all_days();
-      if (weeks_) made_.weekdays = std::bitset<7>("0000010");
+      made_.days = all_days();
+      if (weeks_) made_.weekdays = std::bitset<7>().set(std::chrono::weekday(made_.from).c_encoding());
+      if (month_step_ > 0)
+        made_.days = std::bitset<32>().set(static_cast<unsigned>(std::chrono::year_month_day(made_.from).day()));
     }
     if (months_) made_.months = in_;
     if (!times_) made_.times.set(0);
@@ -335,32 +320,12 @@ class Sentence {
     return false;
   }
 
-  std::string with(std::size_t index, const std::string& word) const {
-    std::vector<std::string> words = words_;
-    words[index] = word;
-    return join(words, " ");
-  }
-
-  ScheduleError unclear() const {
-    for (std::size_t index = 0; index < words_.size(); ++index) {
-      const std::string& word = words_[index];
-      if (word == "seconds") return {std::string(too_often), ""};
-      const auto meant = schedule_word(word);
-      if (meant && *meant != word)
-        return {"\"" + word + "\" is not a word of a schedule, did you mean \"" + *meant + "\"?", with(index, *meant)};
-    }
-    const bool fields = words_.size() >= 5 && words_.size() <= 7 && text_.find('*') != std::string_view::npos;
-    if (fields) return {"this is cron: write it as \"cron:\" instead of \"schedule:\"", ""};
-    return {std::string(forms), ""};
-  }
-
   std::string_view text_;
-  std::vector<std::string> words_;
-  std::size_t at_ = 0;
   Schedule made_ = open_schedule();
   std::bitset<13> in_;
   bool days_ = false, weeks_ = false, months_ = false, times_ = false;  // said
-  bool monthly_ = false;
+  bool month_days_ = false;                                             // the days are counted within a month
+  int month_step_ = 0;                                                  // of every so many months
   std::optional<Interval> interval_;
   std::optional<Interval::Window> window_;
   bool good_ = true;

@@ -1,23 +1,52 @@
 #pragma once
 
-#include <optional>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "schedule/schedule.hpp"
 
 namespace millrace {
 
 // The words of a schedule's sentence. Pure.
 
-/// The words of a sentence in small letters: "9:00-17:00" is three of them, "15min" is two, and "9 am" is one.
+constexpr std::string_view fires_too_often = "a schedule fires once a minute at most: every minute";
+
+/// The words of a sentence in small letters: "9:00-17:00" is three of them, "15min" is two, "9 a.m." is one, and "two"
+/// is "2".
 std::vector<std::string> words_in(std::string_view text);
+
+/// Goes through the words of a sentence.
+class SentenceWords {
+ public:
+  explicit SentenceWords(std::string_view text) : words_(words_in(text)) {}
+
+  const std::vector<std::string>& words() const { return words_; }
+  bool more() const { return at_ < words_.size(); }
+  const std::string& word() const { return words_[at_]; }
+  /// The word that comes so many words later; empty behind the end.
+  std::string_view ahead(std::size_t by) const;
+  void skip(std::size_t count) { at_ += count; }
+  bool take(std::string_view word);
+  bool take_any(std::initializer_list<std::string_view> words);
+  /// Whether days of a month are counted here: "15", "1st", "third", "last".
+  bool counts() const;
+  /// The sentence with another word in this place.
+  std::string with(const std::string& word) const;
+
+ private:
+  std::vector<std::string> words_;
+  std::size_t at_ = 0;
+};
 
 /// "minutes", "mins".
 bool minutes_in(std::string_view word);
 /// "hours", "hrs".
 bool hours_in(std::string_view word);
 
-/// What a word is: itself where a schedule has it, else the nearest one; nothing where none is near.
-std::optional<std::string> schedule_word(const std::string& word);
+/// Why a sentence cannot be read of which no part says more. A word is offered in place of another only where that
+/// makes a schedule.
+ScheduleError unclear_sentence(std::string_view text, const std::vector<std::string>& words);
 
 }  // namespace millrace

@@ -6,33 +6,9 @@
 
 using namespace millrace;
 using test::cron;
+using test::days_of;
+using test::refusal;
 using test::sentence;
-
-namespace {
-
-std::string refusal(const std::variant<Schedule, ScheduleError>& read) {
-  const auto* problem = std::get_if<ScheduleError>(&read);
-  return problem ? problem->message : "";
-}
-
-std::chrono::sys_days day(int year, unsigned month, unsigned of_month) {
-  return std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(of_month);
-}
-
-/// The days of a year on which it fires, "1-15 2-15"; at most so many.
-std::string days_of(const Schedule& schedule, int year, std::size_t most = 12) {
-  std::string text;
-  std::size_t found = 0;
-  for (auto each = day(year, 1, 1); each < day(year + 1, 1, 1) && found < most; each += std::chrono::days(1)) {
-    if (!schedule.on_day(each)) continue;
-    const std::chrono::year_month_day date(each);
-    text += (found++ == 0 ? "" : " ") + std::to_string(static_cast<unsigned>(date.month())) + "-" +
-            std::to_string(static_cast<unsigned>(date.day()));
-  }
-  return text;
-}
-
-}  // namespace
 
 TEST_SUITE_BEGIN("schedule");
 
@@ -236,6 +212,8 @@ TEST_CASE("what is suggested in place of a sentence is one") {
   CHECK(suggested("evry day at 9.30") == "every day at 9:30");
   CHECK(suggested("every day at 9 o'clock") == "");
   CHECK(suggested("evry banana") == "");
+  CHECK(suggested("every hour from 22 to 6") == "every hour from 22:00 to 6:00");
+  CHECK(suggested("every day at 9.30 a.m.") == "every day at 9:30am");
 }
 
 TEST_CASE("tabs part words as blanks do") {

@@ -1,0 +1,110 @@
+#include "schedule/month_days.hpp"
+
+#include <utility>
+
+#include "schedule/reading.hpp"
+
+namespace millrace {
+
+bool MonthDays::read() {
+  do {
+    if (!(are_several() ? several() : single())) return false;
+    join();
+  } while (words_.counts());
+  return true;
+}
+
+/// A time behind "and" is none of the days: "9 and 17:00" is not understood.
+void MonthDays::join() {
+  if (words_.ahead(0) != "and" || time_in(words_.ahead(1))) return;
+  words_.skip(1);
+  words_.take("the");
+}
+
+/// "first 3 days", but not "first day": the number is how many they are, and not one of them.
+bool MonthDays::are_several() const {
+  const std::string_view which = words_.ahead(0);
+  return (which == "first" || which == "1st" || which == "last") && whole_number(words_.ahead(1));
+}
+
+bool MonthDays::several() {
+  const bool last = words_.word() == "last";
+  const int count = *whole_number(words_.ahead(1));
+  words_.skip(2);
+  const std::string unit(words_.ahead(0));
+  const bool working = unit == "weekday" || unit == "weekdays";
+  const auto weekday = weekday_in(unit);
+  const int most = weekday ? 5 : working ? 23 : unit == "day" || unit == "days" ? 31 : 0;
+  if (count < 1 || count > most) return false;
+  words_.skip(1);
+  if (last && count > 1 && (weekday || working))
+    return fail("of such days only the last one of a month is counted from its end: \"last friday\"");
+  for (int one = 1; one <= count; ++one) {
+    const auto number = static_cast<std::size_t>(last ? 0 : one);
+    if (weekday) {
+      made_.nth_weekdays[number].set(static_cast<std::size_t>(*weekday));
+    } else if (working) {
+      made_.working_days.set(number);
+    } else if (last) {
+      made_.days_from_end.set(static_cast<std::size_t>(one - 1));
+    } else {
+      made_.days.set(number);
+    }
+  }
+  return true;
+}
+
+bool MonthDays::single() {
+  std::vector<int> numbers;  // 0: the last
+  std::vector<int> from_end;
+  bool day_said = false;
+  while (words_.counts() && !are_several()) {
+    const std::string_view unit = words_.ahead(1);
+    if (whole_number(words_.word()) && (unit == "last" || unit.ends_with("days"))) {
+      const std::string meant =
+          unit == "last" ? "last " + words_.word() + " days" : "first " + words_.word() + " " + std::string(unit);
+      return fail("\"" + words_.word() + " " + std::string(unit) + "\" does not say which days: \"" + meant + "\"");
+    }
+    const auto number = ordinal_in(words_.word());
+    words_.skip(1);
+    if (number && words_.take("last")) {
+      from_end.push_back(*number - 1);
+    } else {
+      numbers.push_back(number.value_or(0));
+    }
+    day_said = words_.take_any({"day", "days"}) || day_said;
+    join();
+  }
+  return place(numbers, from_end, day_said);
+}
+
+bool MonthDays::place(const std::vector<int>& numbers, const std::vector<int>& from_end, bool day_said) {
+  const std::string unit(day_said ? std::string_view() : words_.ahead(0));
+  const bool working = words_.ahead(0) == "weekday" || words_.ahead(0) == "weekdays";
+  const auto weekday = weekday_in(unit);
+  if (!from_end.empty() && (working || weekday)) return false;
+  if (working || weekday) words_.skip(1);
+  for (const int number : numbers) {
+    const auto at = static_cast<std::size_t>(number);
+    if (weekday && number > 5) return fail("a month has a first to a fifth " + unit);
+    if (working && number > 23) return false;
+    if (weekday) {
+      made_.nth_weekdays[at].set(static_cast<std::size_t>(*weekday));
+    } else if (working) {
+      made_.working_days.set(at);
+    } else if (number == 0) {
+      made_.days_from_end.set(0);
+    } else {
+      made_.days.set(at);
+    }
+  }
+  for (const int back : from_end) made_.days_from_end.set(static_cast<std::size_t>(back));
+  return true;
+}
+
+bool MonthDays::fail(std::string problem) {
+  problem_ = std::move(problem);
+  return false;
+}
+
+}  // namespace millrace

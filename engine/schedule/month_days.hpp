@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "schedule/schedule.hpp"
+#include "schedule/spelling.hpp"
+
+namespace millrace {
+
+/// Reads the days that a sentence counts within a month: "1st and 15th", "last day", "2nd last day", "first monday and
+/// third tuesday", "first 3 days", "last weekday".
+class MonthDays {
+ public:
+  MonthDays(SentenceWords& words, Schedule& made) : words_(words), made_(made) {}
+
+  /// Adds them to the schedule; false where the words at hand are no such days.
+  bool read();
+  /// Why they are none, where there is more to be said than that.
+  const std::string& problem() const { return problem_; }
+
+ private:
+  void join();
+  bool are_several() const;
+  bool several();
+  bool single();
+  bool place(const std::vector<int>& numbers, const std::vector<int>& from_end, bool day_said);
+  bool fail(std::string problem);
+
+  SentenceWords& words_;
+  Schedule& made_;
+  std::string problem_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,134 @@
+#include <doctest/doctest.h>
+
+#include <utility>
+#include <vector>
+
+#include "schedule/schedule_bench.hpp"
+
+using namespace millrace;
+using test::days_of;
+using test::refusal;
+using test::sentence;
+
+TEST_SUITE_BEGIN("schedule");
+
+TEST_CASE("the first and the last so many days of a month are all of these") {
+  for (const auto& [said, same] : std::vector<std::pair<const char*, const char*>>{
+           {"first 3 days of the month at 8:00", "on the 1st, 2nd and 3rd at 8:00"},
+           {"every first three days of the month", "on the 1st, 2nd and 3rd"},
+           {"on the 1st 2 days and the 15th of january", "on the 1st, 2nd and 15th of january"},
+           {"last 3 days of the month", "on the last day, 2nd last day and 3rd last day"},
+           {"last 2 days of february", "on the 2nd last day and last day of february"},
+           {"first 2 fridays of the month", "first friday and second friday of the month"},
+           {"first 3 weekdays of march", "1st weekday and 2nd weekday and 3rd weekday of march"},
+           {"on the 15th, last day of the month", "on the 15th and the last day of the month"}})
+    CHECK_MESSAGE(sentence(said) == sentence(same), std::string(said));
+  for (const char* said : {"last 2 fridays of the month", "last 5 weekdays of the month"})
+    CHECK_MESSAGE(refusal(parse_schedule(said)).find("counted from its end") != std::string::npos, std::string(said));
+  for (const char* said : {"3 days of the month", "2 last days of the month", "second 3 days of the month",
+                           "2 fridays of the month", "1 and 15 weekdays"})
+    CHECK_MESSAGE(refusal(parse_schedule(said)).find("does not say which days") != std::string::npos,
+                  std::string(said));
+  for (const char* said : {"first 3 of the month", "first 0 days of the month", "first 32 days of the month",
+                           "first 6 mondays of the month", "first 3 weeks of the month"})
+    CHECK_MESSAGE(!refusal(parse_schedule(said)).empty(), std::string(said));
+}
+
+TEST_CASE("a number by itself behind a time is no day of the month") {
+  for (const auto& [said, meant] :
+       std::vector<std::pair<const char*, const char*>>{{"weekly at 9:00, 12", "weekly at 9:00 12:00"},
+                                                        {"at 9:00, 17", "at 9:00 17:00"},
+                                                        {"9:00, 12 and 18", "9:00 12:00 and 18:00"},
+                                                        {"9:00 and 12 and 18", "9:00 and 12:00 and 18:00"},
+                                                        {"in june at 8:00, 12", "in june at 8:00 12:00"},
+                                                        {"yearly at 9:00, 12", "yearly at 9:00 12:00"}}) {
+    const auto read = parse_schedule(said);
+    REQUIRE_MESSAGE(std::holds_alternative<ScheduleError>(read), std::string(said));
+    CHECK(std::get<ScheduleError>(read).message.find("is not a time such as 09:00") != std::string::npos);
+    CHECK(std::get<ScheduleError>(read).suggestion == meant);
+  }
+  for (const char* said : {"every hour 15", "12 and 18:00 in june", "weekly 12", "every 2 weeks on the 15th"})
+    CHECK_MESSAGE(!refusal(parse_schedule(said)).empty(), std::string(said));
+  for (const auto& [said, same] :
+       std::vector<std::pair<const char*, const char*>>{{"at 9:00 24 december", "24 december at 9:00"},
+                                                        {"9:00, 1 and 15 of the month", "on the 1st and 15th at 9:00"},
+                                                        {"9:00 on 12", "on the 12th at 9:00"},
+                                                        {"8:00, 12th", "on the 12th at 8:00"}})
+    CHECK_MESSAGE(sentence(said) == sentence(same), std::string(said));
+}
+
+TEST_CASE("every so many months and weeks begin with the date that is said, and come on its day") {
+  const auto first = [](const char* said, std::size_t most) { return days_of(sentence(said), 2026, most); };
+  CHECK(first("every 2 months from 2026-02-01", 3) == "2-1 4-1 6-1");
+  CHECK(first("every other month from 2026-02-01", 3) == "2-1 4-1 6-1");
+  CHECK(first("every 2nd month on the 15th from 2026-02-01", 3) == "2-15 4-15 6-15");
+  CHECK(first("every 3 months from 2026-02-15", 9) == "2-15 5-15 8-15 11-15");
+  CHECK(first("quarterly from 2026-02-01 at 9:00", 9) == "2-1 5-1 8-1 11-1");
+  CHECK(first("every 6 months from 2026-03-01", 9) == "3-1 9-1");
+  CHECK(first("every 12 months from 2026-06-15", 9) == "6-15");
+  CHECK(first("yearly from 2026-06-01", 9) == "6-1");
+  CHECK(days_of(sentence("yearly from 2026-06-01"), 2027) == "6-1");
+  CHECK(first("monthly on the last day from 2026-11-15", 9) == "11-30 12-31");
+  CHECK(first("monthly on the first monday from 2026-10-07", 9) == "11-2 12-7");
+  CHECK(first("every 2 weeks from 2026-01-07", 3) == "1-7 1-21 2-4");
+  CHECK(first("weekly from 2026-01-09", 3) == "1-9 1-16 1-23");
+  CHECK(first("yearly from 2026-01-31", 9) == "1-31");
+  for (const char* said :
+       {"monthly from 2026-01-31", "quarterly from 2026-03-31", "monthly in june and july from 2026-01-31"})
+    CHECK_MESSAGE(refusal(parse_schedule(said)).find("say the day") != std::string::npos, std::string(said));
+}
+
+TEST_CASE("days that do not fit to months or weeks are refused") {
+  for (const char* said : {"monthly on monday", "quarterly on friday", "yearly on monday at 9:00", "monthly daily"})
+    CHECK_MESSAGE(refusal(parse_schedule(said)).find("say which one") != std::string::npos, std::string(said));
+  CHECK(sentence("monthly on the first monday") == sentence("first monday of the month"));
+  CHECK(refusal(parse_schedule("every 3 months on the 15th of february")).find("say from when") != std::string::npos);
+  CHECK(!refusal(parse_schedule("yearly on 24 december in june")).empty());
+  CHECK(sentence("monthly on the 5th of june and july") == sentence("on the 5th of june and july"));
+  for (const char* said : {"every 2 weeks on the 15th", "weekly on the first monday", "weekly monthly"})
+    CHECK_MESSAGE(refusal(parse_schedule(said)).find("do not go with weeks") != std::string::npos, std::string(said));
+}
+
+TEST_CASE("numbers may be written as words, and days of the year stand behind every") {
+  for (const auto& [said, same] : std::vector<std::pair<const char*, const char*>>{
+           {"every two weeks on monday", "every 2 weeks on monday"},
+           {"Every Twelve hours", "every 12 hours"},
+           {"at nine am", "at 9:00"},
+           {"fortnightly on monday", "every 2 weeks on monday"},
+           {"every fortnight", "every 2 weeks"},
+           {"every day at 9 a.m.", "every day at 9:00"},
+           {"at 9 A.M. and 5:30 p.m. on weekdays", "weekdays at 9:00 and 17:30"},
+           {"every day at 9a.m", "every day at 9:00"},
+           {"every january 1st at 00:00", "1 january"},
+           {"every 29 february", "29 february"},
+           {"every sept 1", "1 september"},
+           {"every 1 and 15 of the month", "on the 1st and 15th"},
+           {"every 1 year", "yearly"}})
+    CHECK_MESSAGE(sentence(said) == sentence(same), std::string(said));
+}
+
+TEST_CASE("a word is offered only where it makes a schedule, and what two people read differently is explained") {
+  for (const char* said : {"any day", "on the last but one day", "evry banana", "evry monday evry friday"}) {
+    const std::string message = refusal(parse_schedule(said));
+    CHECK_MESSAGE(message.find("a schedule reads") == 0, std::string(said) << ": " << message);
+  }
+  CHECK(refusal(parse_schedule("evry mondy at 9")) == "\"evry\" is not a word of a schedule, did you mean \"every\"?");
+  for (const auto& [said, hint] : std::vector<std::pair<const char*, const char*>>{
+           {"biweekly on monday", "every 2 weeks on monday"},
+           {"bi-weekly", "monday and thursday"},
+           {"bimonthly", "every 2 months"},
+           {"end of month", "on the last day of the month"},
+           {"monthly at the end", "on the last day of the month"},
+           {"every 2 years", "cannot leave out years"},
+           {"every other year on 24 december", "cannot leave out years"},
+           {"every 30 minutes from 9 to 5", "\"5\" is not a time such as 17:00"},
+           {"every 30 minutes between 9:00 and 5", "\"5\" is not a time such as 17:00"}}) {
+    const auto read = parse_schedule(said);
+    REQUIRE_MESSAGE(std::holds_alternative<ScheduleError>(read), std::string(said));
+    const auto& problem = std::get<ScheduleError>(read);
+    CHECK_MESSAGE(problem.message.find(hint) != std::string::npos, said << ": " << problem.message);
+    CHECK_MESSAGE(problem.suggestion.empty(), said << ": " << problem.suggestion);
+  }
+}
+
+TEST_SUITE_END();
