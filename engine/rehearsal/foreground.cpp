@@ -75,6 +75,7 @@ class Foreground final : public Gates, public Callees {
   Task<Result<Value>> call_at(CallOrder order, std::shared_ptr<const Workflow> workflow, std::string location,
                               bool several);
   std::string next_id_of(const CallOrder& order, const std::string& location);
+  Task<RunReport> carry_out_called(RunRequest request, Entry beginning);
   RunKey name_of_called(RunKey caller);
   void take_called(const std::string& workflow, GateRecord of_called);
 
@@ -111,6 +112,12 @@ RunHead head_of(const Workflow& workflow, const RunOrder& order, const Project& 
   head.zone = project.timezone;
   head.foreground = true;
   return head;
+}
+
+Task<void> carry_out_apart(World world, RunRequest request, Entry beginning, OffSwitch& off_switch,
+                           std::optional<RunReport>& report, News& over) {
+  report = co_await carry_out(world, std::move(request), std::move(beginning), &off_switch);
+  over.announce();
 }
 
 /// Who stands in for people, and who listens.
@@ -174,10 +181,32 @@ Task<Result<Value>> Foreground::call(CallOrder order) {
   co_return outcome;
 }
 
+/// What a call that was called off gives. Whether a write below it happened has to be found out as for one of its own.
+Error end_called_off(const RunReport& report) {
+  if (!report.unsure) return {ErrorCode::cancelled, "called off"};
+  return {ErrorCode::unsure, failure_of_called(report.outcome, report.error ? report.error->message : "").message};
+}
+
 /// Where the caller goes on in the service, its call finds the run there. A step that is tried again here calls anew.
 std::string Foreground::next_id_of(const CallOrder& order, const std::string& location) {
   int& attempts = attempts_[{order.caller, id_of_call(order.step, location, 1)}];
   return id_of_call(order.step, location, ++attempts);
+}
+
+/// Where the call is called off, so is the run, and it comes to its end all the same: nobody else would go on with it.
+Task<RunReport> Foreground::carry_out_called(RunRequest request, Entry beginning) {
+  OffSwitch off_switch("called off with its caller");
+  std::optional<RunReport> report;
+  News over;
+  Scope apart(world_.loop);  // what calls the caller off does not end what carries out the run
+  apart.spawn(carry_out_apart(world(), std::move(request), std::move(beginning), off_switch, report, over));
+  const bool undisturbed = co_await over.wait();
+  if (!undisturbed) off_switch.press();
+  while (!report) {
+    co_await over.wait_for_good();
+  }
+  co_await apart.done();
+  co_return std::move(*report);
 }
 
 /// A called workflow is a run of its own, with the same gate's rules as its caller.
@@ -202,9 +231,11 @@ Task<Result<Value>> Foreground::call_at(CallOrder order, std::shared_ptr<const W
   request.on_end = [this](Entry& ending, const CallCounts& calls) { note_end(ending, calls); };
   Entry beginning = beginning_of(request, source_of_calls(order.caller), id, clock_.now());
   beginning.events.front().origin = order.origin;
-  RunReport report = co_await carry_out(world(), std::move(request), std::move(beginning));
+  RunReport report = co_await carry_out_called(std::move(request), std::move(beginning));
   if (order.live) report.record.limit.reset();  // it has ended that run, and is no more than a failure to its caller
   take_called(order.workflow, std::move(report.record));
+  const bool called_off = co_await cancelled();
+  if (called_off) co_return end_called_off(report);
   if (report.outcome == RunOutcome::stopped_by_safety && report.error)
     co_return failure_of_called(report.outcome, report.error->message);
   if (report.outcome == RunOutcome::completed || report.outcome == RunOutcome::skipped) co_return report.output;

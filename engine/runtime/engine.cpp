@@ -72,11 +72,14 @@ Task<Result<Value>> call_at_each(CallOrder order, std::shared_ptr<const Workflow
   std::vector<Result<Value>> outcomes;
   const bool several = locations->size() > 1;
   for (const std::string& location : *locations) {
+    const bool called_off = co_await cancelled();
+    if (called_off) {
+      outcomes.push_back(Error{ErrorCode::cancelled, "called off"});
+      break;
+    }
     const CallOrder at_location = order;
     auto outcome = co_await call_at(at_location, location, several);
-    const bool called_off = !outcome && outcome.error().code == ErrorCode::cancelled;
     outcomes.push_back(std::move(outcome));
-    if (called_off) break;
   }
   co_return outcome_of_call(*locations, std::move(outcomes));
 }
@@ -101,7 +104,7 @@ Task<RunReport> carry_out(World world, RunRequest request, Entry beginning, OffS
     name_anew(world.journal.keys(), request, beginning);
   }
   if (off_switch != nullptr) {
-    off_switch->on_press([&run, &world] { run->hear(cancellation("called off by hand", world.clock.now())); });
+    off_switch->on_press([&run, &world, off_switch] { run->hear(cancellation(off_switch->why(), world.clock.now())); });
   }
   co_await run->carry_on();
   if (off_switch != nullptr) off_switch->on_press(nullptr);

@@ -117,14 +117,22 @@ struct World {
 /// Calls a run off from outside, such as by Ctrl-C. Used on the loop's thread.
 class OffSwitch {
  public:
+  OffSwitch() = default;
+  explicit OffSwitch(std::string why) : why_(std::move(why)) {}
   void press() {
     pressed_ = true;
     if (wake_) wake_();
   }
   bool pressed() const noexcept { return pressed_; }
-  void on_press(std::function<void()> wake) { wake_ = std::move(wake); }
+  const std::string& why() const noexcept { return why_; }
+  /// Called at once where it is pressed already.
+  void on_press(std::function<void()> wake) {
+    wake_ = std::move(wake);
+    if (pressed_ && wake_) wake_();
+  }
 
  private:
+  std::string why_ = "called off by hand";
   bool pressed_ = false;
   std::function<void()> wake_;
 };
@@ -166,7 +174,8 @@ struct RunReport {
   Timestamp now;                  ///< what `now` said in it
   RunOutcome outcome = RunOutcome::running;
   std::optional<Error> error;
-  Value output;  ///< what the last step gave
+  bool unsure = false;  ///< of a write of it, or of what it called, it is not known whether it happened
+  Value output;         ///< what the last step gave
   std::vector<StepReport> steps;
   std::vector<std::string> notes;
   GateRecord record;

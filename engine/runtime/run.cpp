@@ -14,9 +14,6 @@ namespace millrace {
 
 namespace {
 
-/// A wait shorter than this is not worth taking the run out of memory and back.
-constexpr Duration short_wait = std::chrono::seconds(5);
-
 /// More than this is written although nothing demands it, so that a long loop of reads does not gather in memory.
 constexpr std::size_t most_unwritten = 256;
 
@@ -305,52 +302,6 @@ Task<Run::Standing> Run::committed(Standing standing) {
   co_return Standing::broken;
 }
 
-Task<Run::Standing> Run::carry_on() {
-  Standing standing = Standing::finished;
-  while (true) {
-    if (must_write_) {
-      standing = co_await committed(standing);
-      if (standing == Standing::broken) break;
-    }
-    if (state_.finished()) break;
-    write_behind();
-    for (const Command& command : std::exchange(commands_, {})) obey(command);
-    if (idle() && may_rest()) {
-      standing = Standing::suspended;
-      break;
-    }
-    const Deadline wake = deadline_of(wake_at_);
-    if (heard_.empty()) {
-      const bool undisturbed = co_await news_.wait(wake);
-      if (!undisturbed) {
-        standing = Standing::suspended;  // the engine stops; the journal has all that is needed
-        break;
-      }
-    }
-    hear_all();
-    decide_next();
-  }
-  if (standing == Standing::suspended && !unwritten_.empty()) standing = co_await committed(standing);
-  left_ = true;
-  for (auto& each : performing_) co_await each.scope->stop();
-  co_await scope_.done();
-  co_return standing;
-}
-
-bool Run::may_rest() const {
-  if (request_.foresees) return !wake_at_ || waiting_for_approval(*request_.workflow, state_).has_value();
-  if (request_.may_suspend) return !wake_at_ || deadline_of(wake_at_).at() > Deadline::in(short_wait).at();
-  return request_.may_leave && waiting_for_approval(*request_.workflow, state_).has_value();
-}
-
-Deadline Run::deadline_of(const std::optional<Timestamp>& time) const {
-  if (!time) return {};
-  const Timestamp now = world_.clock.lasting();
-  const auto wait =
-      std::chrono::seconds(time->seconds - now.seconds) + std::chrono::nanoseconds(time->nanos - now.nanos);
-  return Deadline::in(std::max<Duration>(wait, Duration::zero()));
-}
-
 void Run::hear(RunEvent event) {
   heard_.push_back({std::move(event)});
   news_.announce();
@@ -380,21 +331,6 @@ std::vector<std::string> Run::chain_behind() const {
   std::vector<std::string> chain = request_.chain;
   chain.push_back(request_.workflow->id);
   return chain;
-}
-
-RunReport Run::report() && {
-  RunReport report;
-  report.key = head_.key;
-  report.location = head_.location;
-  report.now = now_;
-  report.outcome = broken_ ? RunOutcome::failed : state_.finished() ? state_.outcome : head_.outcome;
-  report.error = broken_ ? broken_ : state_.failure;
-  report.output = std::move(output_);
-  report.steps = std::move(notes_.steps);
-  report.notes = std::move(notes_.notes);
-  if (gate_) report.record = std::move(*gate_).record();
-  report.record.seen.clear();  // of use while the run goes on, and of a large account a good deal
-  return report;
 }
 
 }  // namespace millrace

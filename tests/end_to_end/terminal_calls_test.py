@@ -1,8 +1,11 @@
 """Runs at the terminal that call others: what of them goes on in the service."""
+import signal
+import subprocess
 import unittest
 
-from project import main
+from project import main, program
 from served import Paths, Served, post
+from service import wait_until
 
 
 class Far(Paths):
@@ -92,6 +95,58 @@ class TerminalCalls(unittest.TestCase):
         self.ordered("runs", "retry", self.only("top")["id"])
         self.service.reached(self.only("top")["id"], "completed")
         self.assertEqual(self.arrived(), {"/told": 4})
+
+    def outcomes(self):
+        """Of the newest run of each workflow."""
+        runs = self.service.json("runs", "list")["runs"]
+        return {run["workflow"]: run["outcome"] for run in reversed(runs)}
+
+    def test_a_call_that_is_called_off_at_its_timeout_ends_what_it_called_and_tells_the_write_that_may_have_happened(self):
+        self.far.slow = {"/slow": 20}
+        timeout = "timeout: 700ms\n    on_error: continue\n"
+        self.service.flow("low", post("/slow", "slow") + post("/behind", "behind"))
+        self.service.flow("between", call("low"))
+        group = "  - do:\n      - {call: low, with: {n: 1}}\n    " + timeout
+        cases = {"of_call": (call("low", "    " + timeout), ["low"]), "of_group": (group, ["low"]), "of_two": (call("between", "    " + timeout), ["between", "low"])}
+        for number, (name, (calls, called)) in enumerate(cases.items(), 1):
+            with self.subTest(name):
+                self.service.flow(name, calls + post("/top", "top"))
+                done = self.service.millrace("run", name, "--live")
+                self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+                self.assertIn("not known", done.stderr)
+                self.assertEqual(self.outcomes(), {**self.outcomes(), name: "parked", **{each: "cancelled" for each in called}})
+                self.assertEqual(self.service.millrace("doctor").returncode, 0)
+                self.ordered("runs", "resolve", self.only(name)["id"], "--happened")
+                self.service.start()
+                self.service.reached(self.only(name)["id"], "completed")
+                self.service.stop()
+                self.assertEqual(self.arrived(), {"/slow": number, "/top": number})
+
+    def test_a_call_whose_time_is_over_ends_a_called_run_that_only_waits_and_its_caller_goes_on(self):
+        self.service.flow("low", "  - wait: 1h\n")
+        self.service.flow("top", call("low", "    timeout: 300ms\n    on_error: continue\n") + post("/top", "top"))
+        done = self.service.millrace("run", "top", "--live")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("not done within 300ms", done.stdout)
+        self.assertEqual(self.outcomes(), {"top": "completed", "low": "cancelled"})
+
+    def test_a_run_that_is_called_off_at_the_terminal_takes_all_that_it_called_with_it(self):
+        self.far.slow = {"/slow": 20}
+        self.service.flow("low", post("/slow", "slow"))
+        self.service.flow("between", call("low"))
+        self.service.flow("top", call("between") + post("/top", "top"))
+        for number, by in enumerate((signal.SIGINT, signal.SIGTERM), 1):
+            with self.subTest(by):
+                command = subprocess.Popen([program, "run", "top", "--live"], cwd=self.service.folder, stdin=subprocess.DEVNULL,
+                                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                wait_until(lambda: len(self.far.requests("/slow")) == number, what="the slow request")
+                command.send_signal(by)
+                said = command.communicate(timeout=60)[0]
+                self.assertEqual(command.returncode, 128 + by, said)
+                self.assertIn("called off by hand", said)
+                self.assertIn("not known", said)
+                self.assertEqual(self.outcomes(), {"top": "cancelled", "between": "cancelled", "low": "cancelled"})
+                self.assertEqual(self.service.millrace("doctor").returncode, 0)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,79 @@
+#include <algorithm>
+#include <utility>
+
+#include "runtime/run.hpp"
+
+// How a run is carried on until it has ended or rests, and how it stands then.
+
+namespace millrace {
+
+namespace {
+
+/// A wait shorter than this is not worth taking the run out of memory and back.
+constexpr Duration short_wait = std::chrono::seconds(5);
+
+}  // namespace
+
+Task<Run::Standing> Run::carry_on() {
+  Standing standing = Standing::finished;
+  while (true) {
+    if (must_write_) {
+      standing = co_await committed(standing);
+      if (standing == Standing::broken) break;
+    }
+    if (state_.finished()) break;
+    write_behind();
+    for (const Command& command : std::exchange(commands_, {})) obey(command);
+    if (idle() && may_rest()) {
+      standing = Standing::suspended;
+      break;
+    }
+    const Deadline wake = deadline_of(wake_at_);
+    if (heard_.empty()) {
+      const bool undisturbed = co_await news_.wait(wake);
+      if (!undisturbed) {
+        standing = Standing::suspended;  // the engine stops; the journal has all that is needed
+        break;
+      }
+    }
+    hear_all();
+    decide_next();
+  }
+  if (standing == Standing::suspended && !unwritten_.empty()) standing = co_await committed(standing);
+  left_ = true;
+  for (auto& each : performing_) co_await each.scope->stop();
+  co_await scope_.done();
+  co_return standing;
+}
+
+bool Run::may_rest() const {
+  if (request_.foresees) return !wake_at_ || waiting_for_approval(*request_.workflow, state_).has_value();
+  if (request_.may_suspend) return !wake_at_ || deadline_of(wake_at_).at() > Deadline::in(short_wait).at();
+  return request_.may_leave && waiting_for_approval(*request_.workflow, state_).has_value();
+}
+
+Deadline Run::deadline_of(const std::optional<Timestamp>& time) const {
+  if (!time) return {};
+  const Timestamp now = world_.clock.lasting();
+  const auto wait =
+      std::chrono::seconds(time->seconds - now.seconds) + std::chrono::nanoseconds(time->nanos - now.nanos);
+  return Deadline::in(std::max<Duration>(wait, Duration::zero()));
+}
+
+RunReport Run::report() && {
+  RunReport report;
+  report.key = head_.key;
+  report.location = head_.location;
+  report.now = now_;
+  report.outcome = broken_ ? RunOutcome::failed : state_.finished() ? state_.outcome : head_.outcome;
+  report.error = broken_ ? broken_ : state_.failure;
+  report.unsure = !unsure_steps(*request_.workflow, state_).empty();
+  report.output = std::move(output_);
+  report.steps = std::move(notes_.steps);
+  report.notes = std::move(notes_.notes);
+  if (gate_) report.record = std::move(*gate_).record();
+  report.record.seen.clear();  // of use while the run goes on, and of a large account a good deal
+  return report;
+}
+
+}  // namespace millrace
