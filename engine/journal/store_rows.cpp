@@ -207,13 +207,17 @@ bool StoreWriter::add_part(RunKey run, std::int64_t part, const std::string& log
   return add.bind(1, static_cast<std::int64_t>(run)).bind(2, part).bind_blob_or_null(3, log).run();
 }
 
-/// `log`: a run's first events, empty where the row has none or has them already.
+/// `log`: a run's first events, empty where the row has none or has them already. One that was left out has another
+/// version and lane when it begins after all.
 bool StoreWriter::change_run(const RunHead& head, const std::string& log) {
+  const auto version = version_id(head.workflow, head.version);
+  if (!version) return false;
   Statement& change = statements_->change_run;
   change.bind(1, static_cast<std::int64_t>(head.key)).bind(2, static_cast<std::int64_t>(head.outcome));
   change.bind(3, optional_nanoseconds(head.started)).bind(4, optional_nanoseconds(head.ended));
   change.bind(5, optional_nanoseconds(head.wake_at)).bind(6, head.changes).bind(7, std::int64_t{head.starts});
-  return change.bind_text_or_null(8, head.note).bind(9, flags_of(head)).bind_blob_or_null(10, log).run();
+  change.bind_text_or_null(8, head.note).bind(9, flags_of(head)).bind_blob_or_null(10, log);
+  return change.bind(11, *version == 0 ? std::nullopt : version).bind_text_or_null(12, head.lane).run();
 }
 
 bool StoreWriter::write_rest(const WriteOrder& order) {

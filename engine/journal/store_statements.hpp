@@ -43,10 +43,11 @@ struct StoreWriter::Statements {
              sum_of("?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17") + ")"},
         {&change_run,
          "UPDATE runs SET outcome = ?2, started = ?3, ended = ?4, wake_at = ?5, changes = ?6, starts = ?7,"
-         " note = ?8, flags = ?9, log = coalesce(?10, log), sum = CASE WHEN " +
+         " note = ?8, flags = ?9, log = coalesce(?10, log), version = coalesce(?11, version), lane = ?12, sum = CASE "
+         "WHEN " +
              sound(summed_runs) + " THEN " +  // the sum of a damaged row would hide the damage
-             sum_of("key, event, workflow, version, trigger, location, zone, lane, ?9, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-                    " coalesce(?10, log)") +
+             sum_of("key, event, workflow, coalesce(?11, version), trigger, location, zone, ?12, ?9, ?2, ?3, ?4, ?5,"
+                    " ?6, ?7, ?8, coalesce(?10, log)") +
              " ELSE sum END"
              " WHERE key = ?1"},
         {&find_in_foreground, "SELECT 1 FROM runs WHERE key = ? AND flags & 2 AND outcome IN (0, 4)"},

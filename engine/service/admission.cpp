@@ -11,6 +11,9 @@ namespace millrace {
 
 namespace {
 
+/// Why a run was left out, in its note.
+constexpr const char* file_says_paused = "the file says mode: paused";
+
 void end_at_once(RunHead& head, RunOutcome outcome, std::string why, Timestamp now) {
   head.outcome = outcome;
   head.started = head.ended = now;
@@ -59,7 +62,7 @@ RunHead Admission::head_of(const Occurrence& occurrence, const Listener& listene
   const std::string zone =
       listener.trigger < workflow.triggers.size() ? listener.spec().settings.text_or("timezone") : "";
   head.zone = zone.empty() ? world_.project.timezone : zone;
-  head.live = workflow.mode == "live" && occurrence.live;
+  head.live = workflow.mode != "dry_run" && occurrence.live;  // paused: it is left out, and may begin some day
   return head;
 }
 

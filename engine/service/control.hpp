@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -46,7 +47,8 @@ class Control {
 };
 
 /// For a store that no service has open: what is asked is written down, and the next service acts on it. It starts no
-/// runs (`unavailable`).
-std::unique_ptr<Control> open_offline_control(Store& store, Clock& clock, const Catalog& catalog);
+/// runs (`unavailable`). `folder` is the project's: what never began is to begin with the file that lies there now.
+std::unique_ptr<Control> open_offline_control(Store& store, Clock& clock, const Catalog& catalog,
+                                              std::filesystem::path folder);
 
 }  // namespace millrace

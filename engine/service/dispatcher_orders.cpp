@@ -16,9 +16,7 @@ Result<RunProgress> progress_of(const Order& order, const StoredRun& run, Librar
   auto live = TRY(library.version(run.head.workflow, run.head.version, run.text));
   const auto newest = library.find(run.head.workflow);
   if (run.events.empty() && newest != nullptr) live = newest;
-  RunProgress progress = TRY(order_on_stored(order, run, *live->workflow, now));
-  if (run.events.empty()) progress.head.version = live->hash;
-  return progress;
+  return order_on_stored(order, run, *live->workflow, now);
 }
 
 }  // namespace
@@ -73,6 +71,9 @@ Task<Status> Dispatcher::tell_stored(RunKey key, Order order) {
   const RunHead after = progress->head;
   Entry entry;
   if (stored->head.outcome == RunOutcome::parked) entry.states.push_back(run_in_trouble(key, "", world_.clock.now()));
+  const auto newest = library_.find(after.workflow);
+  if (newest != nullptr && after.version == newest->hash)
+    entry.versions.push_back({after.workflow, newest->hash, newest->workflow->source->text});
   entry.runs.push_back(std::move(*progress));
   const auto written = co_await write(std::move(entry));
   if (!written) co_return written.error();

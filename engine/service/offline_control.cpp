@@ -2,7 +2,9 @@
 
 #include "service/orders.hpp"
 #include "service/records.hpp"
+#include "workflow/list.hpp"
 #include "workflow/load.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 
@@ -10,8 +12,8 @@ namespace {
 
 class OfflineControl final : public Control {
  public:
-  OfflineControl(Store& store, Clock& clock, const Catalog& catalog)
-      : store_(store), clock_(clock), catalog_(catalog) {}
+  OfflineControl(Store& store, Clock& clock, const Catalog& catalog, std::filesystem::path folder)
+      : store_(store), clock_(clock), catalog_(catalog), folder_(std::move(folder)) {}
 
   Task<Result<Committed>> start_run(std::string workflow, Value, Who) override {
     co_return Error{
@@ -57,28 +59,41 @@ class OfflineControl final : public Control {
   Result<Entry> entry_of(const Order& order, Result<StoredRun> read, const Who& who, Timestamp now) const {
     const StoredRun stored = TRY(std::move(read));
     const RunKey run = stored.head.key;
-    const LoadedWorkflow loaded = load_version(stored.head.workflow, stored.text, catalog_);
+    LoadedWorkflow loaded = load_version(stored.head.workflow, stored.text, catalog_);
     std::string unreadable = stored.unreadable;
     if (unreadable.empty() && !loaded.workflow)
       unreadable = "the version of \"" + stored.head.workflow + "\" that the run began with cannot be read any more";
+    if (stored.events.empty()) take_file(stored.head.workflow, loaded);
     RunProgress progress = TRY(unreadable.empty() ? order_on_stored(order, stored, *loaded.workflow, now)
                                                   : order_on_unreadable(order, stored.head, unreadable, now));
     Entry entry;
+    if (loaded.workflow && progress.head.version != stored.head.version)
+      entry.versions.push_back({stored.head.workflow, progress.head.version, loaded.workflow->source->text});
     if (stored.head.outcome == RunOutcome::parked) entry.states.push_back(run_in_trouble(run, "", now));
     entry.runs.push_back(std::move(progress));
     entry.audit.push_back({now, who, order.what, render(run), order.detail});
     return entry;
   }
 
+  /// The workflow as its file has it now, where that holds.
+  void take_file(const std::string& workflow, LoadedWorkflow& loaded) const {
+    const auto file = find_workflow_file(folder_, workflow);
+    if (!file) return;
+    LoadedWorkflow now = load_workflow_file(file->path, file->shown_as, catalog_);
+    if (now.workflow && !has_errors(now.findings)) loaded = std::move(now);
+  }
+
   Store& store_;
   Clock& clock_;
   const Catalog& catalog_;
+  std::filesystem::path folder_;
 };
 
 }  // namespace
 
-std::unique_ptr<Control> open_offline_control(Store& store, Clock& clock, const Catalog& catalog) {
-  return std::make_unique<OfflineControl>(store, clock, catalog);
+std::unique_ptr<Control> open_offline_control(Store& store, Clock& clock, const Catalog& catalog,
+                                              std::filesystem::path folder) {
+  return std::make_unique<OfflineControl>(store, clock, catalog, std::move(folder));
 }
 
 }  // namespace millrace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "crypto/digest.hpp"
 #include "service/lane.hpp"
 #include "service/records.hpp"
 #include "value/time.hpp"
@@ -66,8 +67,10 @@ Result<RunProgress> order_on_unbegun(const Order& order, const StoredRun& run, c
   if (workflow.mode == "paused")
     return Error{ErrorCode::conflict, "the run never began, and its workflow says mode: paused"};
   const LaneChoice lane = TRY(lane_for(workflow, run.event.payload, run.event.delivery));
+  head.version = fingerprint(workflow.source->text);
   head.lane = stored_lane(lane.lane);
-  head.live = head.live || (head.note == file_says_paused && workflow.mode == "live");
+  // Never the other way: what came of a dry run, or was accepted as one, does not become live.
+  head.live = head.live && workflow.mode == "live";
   head.outcome = RunOutcome::running;
   head.started.reset();
   head.ended.reset();

@@ -10,9 +10,6 @@
 
 namespace millrace {
 
-/// Why a run was left out, in its note.
-inline constexpr const char* file_says_paused = "the file says mode: paused";
-
 /// What a person asks of a run, as the event that it becomes when the run's state allows it. With and without a running
 /// service the same order has the same meaning.
 struct Order {
@@ -32,7 +29,8 @@ Order order_to_resolve(Resolution resolution, const Who& who, Timestamp now);
 Order order_to_approve(Approval said, const Who& who, Timestamp now);
 
 /// What the order makes of a run that nobody carries out at the moment: to be written down. A run that goes on with it
-/// is `running` in the new head; one that never began and is to begin has no `started`.
+/// is `running` in the new head; one that never began and is to begin has no `started`. `workflow`: the text that the
+/// run began with; of one that never began the text as it is now, which has to be kept with it.
 Result<RunProgress> order_on_stored(const Order& order, const StoredRun& run, const Workflow& workflow, Timestamp now);
 
 /// The same of a run of which nobody can tell where it stands: it can only be called off.

@@ -274,6 +274,30 @@ TEST_CASE("a run is the events of all its entries in their order, and its head i
   });
 }
 
+TEST_CASE("a run that was left out may begin with another text, in another lane and as a dry run") {
+  in_every_journal([](Loop& loop, Journal& journal) {
+    Entry entry = begin(journal.keys(), "e-1", RunOutcome::skipped);
+    RunHead head = entry.runs.front().head;
+    entry.runs.front().events.clear();
+    commit(loop, journal, std::move(entry));
+    head.outcome = RunOutcome::running;
+    head.started.reset();
+    head.ended.reset();
+    head.version = "4d0955bf00ad1f0d";
+    head.live = false;
+    for (const std::string lane : {"tidy/loc-2", ""}) {
+      head.lane = lane;
+      Entry again = go_on(head, {});
+      again.versions.push_back({"tidy", head.version, "name: Tidier\n"});
+      commit(loop, journal, std::move(again));
+      const auto stored = ask(loop, journal.read(head.key));
+      CHECK(stored->unreadable == "");
+      CHECK(stored->head == head);
+      CHECK(stored->text == "name: Tidier\n");
+    }
+  });
+}
+
 TEST_CASE(
     "a run that begins in a later entry than its event is its events in their order, whatever changed with each") {
   in_every_journal([](Loop& loop, Journal& journal) {

@@ -12,6 +12,48 @@ using namespace std::chrono_literals;
 using test::flow;
 using test::ServiceBench;
 
+namespace {
+
+const std::string once = "  - {action: shop.add, with: {op: once}}\n",
+                  other = "  - {action: shop.add, with: {op: other}}\n";
+
+/// A workflow of which runs were left out, whose file is edited since, and to which people say something with and
+/// without a service.
+struct LeftOut : ServiceBench {
+  explicit LeftOut(std::map<std::string, std::string> workflows) : ServiceBench(std::move(workflows)) {}
+
+  RunKey delivered_run(const std::string& hook, const std::string& body = "{}") {
+    return *parse_run_key(delivered(hook, body).front());
+  }
+  void edit(const std::string& id, const std::string& text) {
+    folder.write("workflows/" + id + ".yaml", "version: 1\nname: " + id + "\n" + text);
+    test::ask(loop, service->reload("somebody"));
+  }
+  void say_pause(bool on) {
+    REQUIRE(test::ask(loop, on ? service->pause("ask", "somebody") : service->resume("ask", "somebody")));
+  }
+  void retry(const std::vector<RunKey>& runs, bool with_service) {
+    if (with_service) {
+      for (const RunKey run : runs) REQUIRE(test::ask(loop, service->retry(run, "", "somebody")));
+      return;
+    }
+    stop();
+    auto guest = open_store(loop, folder.path() / "millrace.db");
+    REQUIRE(guest);
+    const auto control = open_offline_control(**guest, *clock, catalog, folder.path());
+    for (const RunKey run : runs) REQUIRE(test::ask(loop, control->retry(run, "", "somebody")));
+    REQUIRE(test::ask(loop, (*guest)->close()));
+    start();
+  }
+  StoredRun stored(RunKey run) {
+    const auto found = test::ask(loop, store->history().read_run(run));
+    REQUIRE(found);
+    return *found;
+  }
+};
+
+}  // namespace
+
 TEST_SUITE_BEGIN("service");
 
 TEST_CASE("what comes to a restored store is accepted and waits until everything is resumed") {
@@ -60,7 +102,7 @@ TEST_CASE("a run that was left out because of a pause is started by a person, wi
         bench.stop();
         auto guest = open_store(bench.loop, bench.folder.path() / "millrace.db");
         REQUIRE(guest);
-        const auto control = open_offline_control(**guest, *bench.clock, bench.catalog);
+        const auto control = open_offline_control(**guest, *bench.clock, bench.catalog, bench.folder.path());
         REQUIRE(test::ask(bench.loop, control->retry(run, "", "somebody")));
         REQUIRE(test::ask(bench.loop, (*guest)->close()));
         bench.start();
@@ -68,6 +110,104 @@ TEST_CASE("a run that was left out because of a pause is started by a person, wi
       bench.settle();
       CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 1}});
       CHECK(bench.far_side.arrived.size() == 1);
+    }
+  }
+}
+
+TEST_CASE("a run that was left out begins with the text that the file has by then, which is kept with it") {
+  for (const bool with_service : {true, false}) {
+    for (const bool restarts : {true, false}) {
+      CAPTURE(with_service);
+      CAPTURE(restarts);
+      LeftOut bench({{"ask", flow("ask", once)}});
+      bench.say_pause(true);
+      const RunKey run = bench.delivered_run("ask");
+      bench.say_pause(false);
+      bench.edit("ask", flow("ask", other + "  - wait: 1m\n" + once));
+      bench.retry({run}, with_service);
+      bench.pass(1s);
+      if (restarts) bench.restart();
+      bench.settle();
+      CHECK(bench.far_side.arrived ==
+            std::vector<std::string>{R"(POST/add {"op":"other"})", R"(POST/add {"op":"once"})"});
+      CHECK(bench.stored(run).text.find("wait: 1m") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("a run that was left out is live or a dry run as the file says by then, and a dry run does not become live") {
+  struct Modes {
+    std::string came, by_then;
+    std::size_t arrived;
+  };
+  for (const Modes& modes : {Modes{"live", "live", 1}, Modes{"live", "dry_run", 0}, Modes{"paused", "live", 1},
+                             Modes{"paused", "dry_run", 0}, Modes{"dry_run", "live", 0}}) {
+    for (const bool with_service : {true, false}) {
+      CAPTURE(modes.came);
+      CAPTURE(modes.by_then);
+      CAPTURE(with_service);
+      LeftOut bench({{"ask", flow("ask", once, modes.came)}});
+      bench.say_pause(true);
+      const RunKey run = bench.delivered_run("ask");
+      bench.say_pause(false);
+      bench.edit("ask", flow("ask", once, modes.by_then));
+      bench.retry({run}, with_service);
+      bench.settle();
+      CHECK(bench.stored(run).head.outcome == RunOutcome::completed);
+      CHECK(bench.far_side.arrived.size() == modes.arrived);
+    }
+  }
+}
+
+TEST_CASE("what a dry run called or brought about while the file said paused stays a dry run") {
+  for (const std::string mode : {"live", "dry_run"}) {
+    const std::string listens = "mode: MODE\nconcurrency: parallel\ntriggers:\n  - {after: ask}\nactions:\n" + other;
+    const auto with = [&listens](const std::string& said) { return std::string(listens).replace(6, 4, said); };
+    LeftOut bench({{"ask", flow("ask", "  - {call: called, on_error: continue}\n", mode)},
+                   {"called", flow("called", once, "paused")},
+                   {"follow", with("paused")}});
+    bench.delivered("ask", "{}");
+    bench.settle();
+    bench.edit("called", flow("called", once));
+    bench.edit("follow", with("live"));
+    for (const std::string workflow : {"called", "follow"}) {
+      RunFilter filter;
+      filter.workflow = workflow;
+      const auto runs = test::ask(bench.loop, bench.store->history().list_runs(filter));
+      REQUIRE(runs);
+      REQUIRE(runs->size() == 1);
+      CHECK(runs->front().outcome == RunOutcome::skipped);
+      bench.retry({runs->front().key}, true);
+    }
+    bench.settle();
+    CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 3}});
+    CHECK(bench.far_side.arrived.size() == (mode == "live" ? 2 : 0));
+  }
+}
+
+TEST_CASE("runs that were left out and begin after all go one at a time, over a restart, too") {
+  const std::string one_at_a_time =
+      "mode: live\nconcurrency: CHOICE\ntriggers:\n  - {webhook: ask, verify: public}\nactions:\n" + once;
+  for (const std::string choice : {"queued", "skip_if_running"}) {
+    for (const bool with_service : {true, false}) {
+      CAPTURE(choice);
+      CAPTURE(with_service);
+      LeftOut bench({{"ask", std::string(one_at_a_time).replace(one_at_a_time.find("CHOICE"), 6, choice)}});
+      bench.far_side.holds = [](const OutgoingRequest&) { return true; };
+      bench.say_pause(true);
+      std::vector<RunKey> runs;
+      for (int n = 0; n < 3; ++n) runs.push_back(bench.delivered_run("ask"));
+      bench.say_pause(false);
+      bench.retry(runs, with_service);
+      for (int life = 0; life < 2; ++life) {
+        bench.pass(2s);
+        CHECK(bench.far_side.arrived.size() == 1);
+        if (life == 0) bench.far_side.arrived.clear(), bench.restart();
+      }
+      bench.far_side.holds = {};
+      bench.far_side.released.announce();
+      bench.settle();
+      CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 3}});
     }
   }
 }

@@ -71,7 +71,7 @@ struct Deadly : ServiceBench {
   Status offline(Asked asked) {
     auto guest = open_store(loop, folder.path() / "millrace.db");
     REQUIRE(guest);
-    const auto control = open_offline_control(**guest, *clock, catalog);
+    const auto control = open_offline_control(**guest, *clock, catalog, folder.path());
     const Status answer = test::ask(loop, asked(*control));
     REQUIRE(test::ask(loop, (*guest)->close()));
     return answer;
@@ -236,7 +236,7 @@ TEST_CASE("a write that was on its way when the run was called off offline is to
   bench.crash();
   auto guest = open_store(bench.loop, bench.folder.path() / "millrace.db");
   REQUIRE(guest);
-  const auto control = open_offline_control(**guest, *bench.clock, bench.catalog);
+  const auto control = open_offline_control(**guest, *bench.clock, bench.catalog, bench.folder.path());
   REQUIRE(test::ask(bench.loop, control->cancel(run, "somebody")));
   REQUIRE(test::ask(bench.loop, (*guest)->close()));
   bench.start();
@@ -316,7 +316,7 @@ TEST_CASE("a waiting run that cannot be read is called off at once, also before 
     } else {
       auto guest = open_store(bench.loop, bench.folder.path() / "millrace.db");
       REQUIRE(guest);
-      const auto control = open_offline_control(**guest, *bench.clock, bench.catalog);
+      const auto control = open_offline_control(**guest, *bench.clock, bench.catalog, bench.folder.path());
       const Status refused = test::ask(bench.loop, control->approve(run, Approval{true, ""}, "somebody"));
       CHECK_FALSE(refused);
       REQUIRE(test::ask(bench.loop, control->cancel(run, "somebody")));
