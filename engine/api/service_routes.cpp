@@ -101,15 +101,19 @@ Value encode(const Result<StoreFacts>& facts) {
                         {"restored", facts->restored}});
 }
 
-/// Those of one kind, by source.
+/// Those of one kind, by source; where a source's triggers are counted apart, by these, too.
 Value encode_tallies(const std::map<std::string, Tally>& tallies, std::string_view prefix) {
   Value::List list;
   for (const auto& [key, tally] : tallies) {
     if (!key.starts_with(prefix)) continue;
-    list.push_back(Value::object({{"source", key.substr(prefix.size())},
-                                  {"count", tally.count},
-                                  {"reason", tally.reason},
-                                  {"at", render(tally.at)}}));
+    const auto [source, trigger] = source_and_trigger(key.substr(prefix.size()));
+    Map told;
+    told.set("source", source);
+    if (!trigger.empty()) told.set("trigger", trigger);
+    told.set("count", tally.count);
+    told.set("reason", tally.reason);
+    told.set("at", render(tally.at));
+    list.push_back(Value(std::move(told)));
   }
   return Value(std::move(list));
 }
@@ -133,6 +137,7 @@ Task<OutgoingResponse> show_status(std::shared_ptr<Api> api, Asked) {
                                             {"alarms", Value(std::move(alarms))},
                                             {"refused_deliveries", encode_tallies(status.tallies, refused_prefix)},
                                             {"other_bodies", encode_tallies(status.tallies, other_body_prefix)},
+                                            {"lacking_deliveries", encode_tallies(status.tallies, lacking_prefix)},
                                             {"store", encode(facts)}}));
 }
 
@@ -340,7 +345,8 @@ constexpr Route service_table[] = {
      show_status,
      {.does = "How the service is: what runs, what waits, what is wrong.",
       .answers = "`ready`, `draining`, `not_ready_because`, `workflows`, `active_runs`, `queued_runs`, `next`, "
-                 "`next_workflow`, `alarms`, `refused_deliveries`, `other_bodies`, `store`"}},
+                 "`next_workflow`, `alarms`, `refused_deliveries`, `other_bodies`, "
+                 "`lacking_deliveries`, `store`"}},
     {"GET",
      "/api/v1/audit",
      Access::token,

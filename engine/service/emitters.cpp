@@ -169,13 +169,13 @@ Task<Status> Emitters::accept(Emitter& emitter) {
   occurrence.trigger = spec.name;
   if (received->left_out.empty() && wants(listener, condition_names(occurrence.payload, world_.clock.now())))
     occurrence.listeners.push_back(listener);
-  const std::string trouble = received->faulty ? received->left_out : "";
-  const bool good = received->left_out.empty();
-  faults_.lay_into(occurrence, trouble, good);
+  Lacks lacks;
+  if (received->left_out.empty() || received->faulty) lacks[kind_of_events(spec)] = received->left_out;
+  faults_.lay_into(occurrence, lacks);
   const std::string source = occurrence.source;
   const auto accepted = co_await dispatcher_.accept(std::move(occurrence));
   if (!accepted) co_return accepted.error();
-  if (!accepted->duplicate) faults_.note(source, trouble, good);
+  if (!accepted->duplicate) faults_.note(source, lacks);
   co_return Done{};
 }
 

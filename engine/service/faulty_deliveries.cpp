@@ -1,5 +1,8 @@
 #include "service/faulty_deliveries.hpp"
 
+#include <utility>
+
+#include "base/log.hpp"
 #include "service/records.hpp"
 
 namespace millrace {
@@ -7,26 +10,70 @@ namespace millrace {
 Task<Status> FaultyDeliveries::load() {
   const auto known = co_await world_.store.journal().list_states(engine_owner, faulty_prefix);
   if (!known) co_return known.error();
-  for (const auto& [key, record] : *known) reasons_[key.substr(faulty_prefix.size())] = record.text_or("reason");
+  for (const auto& [key, record] : *known) {
+    const std::string name = key.substr(faulty_prefix.size());
+    const auto [source, trigger] = source_and_trigger(name);
+    const Value* over = record.find("over");
+    faults_[name] = {source, trigger, record.text_or("reason"), over != nullptr && over->is_true()};
+  }
   co_return Done{};
 }
 
-/// The first one raises the alarm, the next ones find it raised; what is none of the trigger's own says nothing.
-bool FaultyDeliveries::changed_by(const std::string& source, const std::string& trouble, bool good) const {
-  return trouble.empty() == reasons_.contains(source) && (good || !trouble.empty());
+/// What was never told is kept although it is over.
+void FaultyDeliveries::lay_into(Occurrence& occurrence, const Lacks& lacks) const {
+  for (const auto& [trigger, lack] : lacks) {
+    const std::string name = of_trigger(occurrence.source, trigger);
+    const auto known = faults_.find(name);
+    if (!lack.empty()) {
+      occurrence.states.push_back(faulty_delivery(name, known == faults_.end() ? lack : known->second.reason, false));
+    } else if (known != faults_.end()) {
+      occurrence.states.push_back(known->second.told ? faulty_deliveries_over(name)
+                                                     : faulty_delivery(name, known->second.reason, true));
+    }
+  }
 }
 
-void FaultyDeliveries::lay_into(Occurrence& occurrence, const std::string& trouble, bool good) const {
-  if (!changed_by(occurrence.source, trouble, good)) return;
-  occurrence.states.push_back(faulty_delivery(occurrence.source, trouble, world_.clock.now()));
+void FaultyDeliveries::note(const std::string& source, const Lacks& lacks) {
+  for (const auto& [trigger, lack] : lacks) {
+    const auto known = faults_.find(of_trigger(source, trigger));
+    if (!lack.empty()) {
+      refused_.note_lacking(source, trigger, lack);
+      faults_.try_emplace(of_trigger(source, trigger), Fault{source, trigger, lack}).first->second.over = false;
+    } else if (known != faults_.end() && known->second.told) {
+      faults_.erase(known);
+    } else if (known != faults_.end()) {
+      known->second.over = true;
+    }
+  }
 }
 
-void FaultyDeliveries::note(const std::string& source, const std::string& trouble, bool good) {
-  if (!changed_by(source, trouble, good)) return;
-  if (trouble.empty()) {
-    reasons_.erase(source);
-  } else {
-    reasons_[source] = trouble;
+std::vector<FaultyDeliveries::Fault> FaultyDeliveries::tell() {
+  std::vector<Fault> all;
+  for (auto& [name, fault] : faults_) {
+    fault.told = true;
+    all.push_back(fault);
+  }
+  return all;
+}
+
+/// Where the store does not take it now they stay until it does.
+Task<void> FaultyDeliveries::forget_told() {
+  Entry entry;
+  std::vector<std::string> forgotten;
+  for (const auto& [name, fault] : faults_) {
+    if (!fault.over || !fault.told) continue;
+    entry.states.push_back(faulty_deliveries_over(name));
+    forgotten.push_back(name);
+  }
+  if (forgotten.empty()) co_return;
+  const auto written = co_await world_.store.journal().commit(std::move(entry));
+  if (!written) {
+    log(LogLevel::warning, "that good deliveries have come could not be written down: " + written.error().message);
+    co_return;
+  }
+  for (const std::string& name : forgotten) {
+    const auto known = faults_.find(name);
+    if (known != faults_.end() && known->second.over) faults_.erase(known);  // else another one has come meanwhile
   }
 }
 

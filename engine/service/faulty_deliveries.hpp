@@ -2,31 +2,44 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
-#include "service/dispatcher.hpp"
+#include "service/occurrence.hpp"
+#include "service/refused_deliveries.hpp"
+#include "service/service.hpp"
 
 namespace millrace {
 
-/// Sources whose last delivery lacked what its trigger's events must have: an alarm each, until a good one has come.
-/// Kept in the store, so that a restart does not forget it. Loop thread only.
+/// What a delivery lacks, by trigger whose kind it is (HookReading::kind); empty where it is an event of that one.
+using Lacks = std::map<std::string, std::string>;
+
+/// Triggers whose last delivery lacked what their events must have: an alarm each, until a good one has come. However
+/// soon that is, each is told once. Kept in the store, so that a restart does not forget it. Loop thread only.
 class FaultyDeliveries {
  public:
-  explicit FaultyDeliveries(ServiceWorld world) : world_(world) {}
+  FaultyDeliveries(ServiceWorld world, RefusedDeliveries& refused) : world_(world), refused_(refused) {}
 
   Task<Status> load();
   /// Lays into the occurrence what it changes here.
-  /// `trouble`: what it lacks; `good`: somebody's event came of it.
-  void lay_into(Occurrence& occurrence, const std::string& trouble, bool good) const;
+  void lay_into(Occurrence& occurrence, const Lacks& lacks) const;
   /// The occurrence is durable.
-  void note(const std::string& source, const std::string& trouble, bool good);
-  /// By source, such as "hook:survey": what the delivery lacked.
-  const std::map<std::string, std::string>& reasons() const noexcept { return reasons_; }
+  void note(const std::string& source, const Lacks& lacks);
+
+  struct Fault {
+    std::string source, trigger;  ///< "hook:survey", "sightmill.responses.received"
+    std::string reason;           ///< what the delivery lacked
+    bool over = false;            ///< a good one has come, and this is still to be told
+    bool told = false;
+  };
+  /// Those to be told of now; they count as told.
+  std::vector<Fault> tell();
+  /// Forgets those that are told and over.
+  Task<void> forget_told();
 
  private:
-  bool changed_by(const std::string& source, const std::string& trouble, bool good) const;
-
   ServiceWorld world_;
-  std::map<std::string, std::string> reasons_;
+  RefusedDeliveries& refused_;
+  std::map<std::string, Fault> faults_;  // as of_trigger names them
 };
 
 }  // namespace millrace

@@ -127,8 +127,8 @@ bool all_dry(const Occurrence& occurrence) {
 }  // namespace
 
 Hooks::Hooks(ServiceWorld world, ServiceBudget budget, Dispatcher& dispatcher, FaultyDeliveries& faults,
-             const std::shared_ptr<Sources>& sources)
-    : world_(world), budget_(budget), dispatcher_(dispatcher), faults_(faults), refused_(world), sources_(sources) {}
+             RefusedDeliveries& refused, const std::shared_ptr<Sources>& sources)
+    : world_(world), budget_(budget), dispatcher_(dispatcher), faults_(faults), refused_(refused), sources_(sources) {}
 
 Task<Status> Hooks::load() {
   const auto faults = co_await faults_.load();
@@ -163,8 +163,6 @@ Result<Verified> Hooks::prove(const HookSource& source, const IncomingRequest& r
   const bool all_known = ids_since_ && now.seconds - ids_since_->seconds < std::int64_t{days_of_ids} * 24 * 60 * 60;
   return verify(source.verifier, request, world_.secrets, now, all_known);
 }
-
-Task<void> Hooks::keep_refusals() { return refused_.keep(); }
 
 /// Whoever listens there is told of it, not only the sender.
 OutgoingResponse Hooks::turn_away(const HookSource& source, const Refusal& refused) {
@@ -265,8 +263,8 @@ Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequ
       continue;
     }
     Occurrence occurrence = occurrence_of(source, reading, std::move(received.event), facts);
+    delivery.lacks[reading.kind] = std::move(received.left_out);
     if (received.faulty) {
-      delivery.trouble = std::move(received.left_out);
       faulty.push_back(std::move(occurrence));
       continue;
     }
@@ -277,17 +275,17 @@ Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequ
     occurrence.listeners = listeners_of(reading, occurrence);
     heard.push_back(std::move(occurrence));
   }
-  delivery.good = !heard.empty();
+  const bool good = !heard.empty();
   std::move(faulty.begin(), faulty.end(), std::back_inserter(heard));
   if (heard.empty()) {
     Received kept = left_out(body, join(strange, "; "), false);
     heard.push_back(occurrence_of(source, source.readings.front(), std::move(kept.event), facts));
   }
-  delivery.occurrence = side_by_side(std::move(heard), delivery.good ? join(ids, "\n") : verified.id);
+  delivery.occurrence = side_by_side(std::move(heard), good ? join(ids, "\n") : verified.id);
   delivery.occurrence.bytes = request.body.size();
   if (const std::string* chain = request.headers.find(chain_header))
     set_chain(delivery.occurrence, parse_chain(*chain));
-  faults_.lay_into(delivery.occurrence, delivery.trouble, delivery.good);
+  faults_.lay_into(delivery.occurrence, delivery.lacks);
   return delivery;
 }
 
@@ -343,7 +341,7 @@ Task<OutgoingResponse> Hooks::deliver(std::shared_ptr<HookSource> source, Incomi
   }
   std::string name = "hook:" + source->path;
   if (accepted->duplicate) co_await compare(accepted->event, std::move(name), std::move(id), std::move(payload));
-  if (!accepted->duplicate) faults_.note("hook:" + source->path, delivery->trouble, delivery->good);
+  if (!accepted->duplicate) faults_.note("hook:" + source->path, delivery->lacks);
   if (accepted->runs.empty()) co_return receipt(*accepted, false);
   Heard heard{accepted->runs.front(), dry_run};
   const bool known = !accepted->duplicate && (!source->waits || accepted->runs.size() == 1);

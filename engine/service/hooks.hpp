@@ -18,7 +18,7 @@ namespace millrace {
 class Hooks {
  public:
   Hooks(ServiceWorld world, ServiceBudget budget, Dispatcher& dispatcher, FaultyDeliveries& faults,
-        const std::shared_ptr<Sources>& sources);
+        RefusedDeliveries& refused, const std::shared_ptr<Sources>& sources);
 
   Task<OutgoingResponse> answer(IncomingRequest request);
   /// As Service::challenge.
@@ -27,9 +27,7 @@ class Hooks {
   std::optional<OutgoingResponse> refused_at_head(const IncomingRequest& head);
   void close() noexcept { closed_ = true; }
 
-  Task<Status> load();         ///< what the service before has kept of deliveries
-  Task<void> keep_refusals();  ///< until the task is cancelled
-  const std::map<std::string, Tally>& refusals() const noexcept { return refused_.all(); }
+  Task<Status> load();  ///< what the service before has kept of deliveries
 
  private:
   Task<Status> load_ids();
@@ -47,8 +45,7 @@ class Hooks {
   Task<OutgoingResponse> wait_for(Committed committed, Heard heard);
   struct Delivery {
     Occurrence occurrence;
-    std::string trouble;  ///< what it lacks to be an event of a trigger whose kind it is
-    bool good = false;    ///< it is an event of one
+    Lacks lacks;
     std::optional<Value> challenge =
         {};  ///< it only checks the address: this is the answer, and nothing else comes of it
   };
@@ -64,7 +61,7 @@ class Hooks {
   ServiceBudget budget_;
   Dispatcher& dispatcher_;
   FaultyDeliveries& faults_;
-  RefusedDeliveries refused_;
+  RefusedDeliveries& refused_;
   const std::shared_ptr<Sources>& sources_;
   std::optional<Timestamp> ids_since_;  ///< since when no id was forgotten, where that is known
   std::size_t unwritten_bytes_ = 0;

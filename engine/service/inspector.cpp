@@ -58,7 +58,7 @@ Task<void> Inspector::go_on(Timestamp started) {
     look_at_budgets();
     look_at_backlog();
     co_await look_at_stored();
-    look_for_faulty_deliveries();
+    co_await look_for_faulty_deliveries();
     look_for_secrets();
     if (parts_.dispatcher.broken()) raise("store", "the store has failed; the service has to be started again");
     alarms_.end_recalled({"workflow", "budget", "silence", "connection", "trigger", "plugin", "backlog", "disk",
@@ -225,14 +225,15 @@ Task<void> Inspector::write_alarms() {
   if (!written) alarms_.put_back(changes);
 }
 
-/// A source that nobody listens to any more is nobody's trouble.
-void Inspector::look_for_faulty_deliveries() {
+/// What nobody listens to any more is nobody's trouble. One that is over already is an alarm until the next look.
+Task<void> Inspector::look_for_faulty_deliveries() {
+  co_await parts_.faults.forget_told();
   std::set<std::string> faulty;
-  for (const auto& [source, reason] : parts_.faults.reasons()) {
-    if (!parts_.sources->listens_to(source)) continue;
-    const std::string about = "deliveries of " + source;
+  for (const FaultyDeliveries::Fault& fault : parts_.faults.tell()) {
+    if (!parts_.sources->listens_to(fault.source, fault.trigger)) continue;
+    const std::string about = "deliveries of " + fault.source + " for " + fault.trigger;
     faulty.insert(about);
-    raise(about, "one came that is kept and started nothing: " + reason + "; the next good one ends this alarm");
+    raise(about, "one came that is kept and started nothing: " + fault.reason + "; the next good one ends this alarm");
   }
   alarms_.clear_others("deliveries", faulty);
 }

@@ -23,7 +23,7 @@ class Inspector {
     const Library& library;
     const std::shared_ptr<Sources>& sources;
     Dispatcher& dispatcher;
-    const FaultyDeliveries& faults;
+    FaultyDeliveries& faults;
     const Pollers& pollers;
     const Emitters& emitters;
     LastRuns& last_runs;
@@ -59,7 +59,7 @@ class Inspector {
   void look_at_triggers();
   void look_at_plugins();
   void look_at_budgets();
-  void look_for_faulty_deliveries();
+  Task<void> look_for_faulty_deliveries();
   void look_for_secrets();
   void look_at_backlog();
   void set_gauges();

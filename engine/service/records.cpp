@@ -58,10 +58,18 @@ StateChange last_good_version(const std::string& workflow, const std::string& ha
   return of_engine(live_prefix + workflow, hash.empty() ? Value() : Value(hash));
 }
 
-StateChange faulty_delivery(const std::string& source, const std::string& reason, Timestamp at) {
-  return of_engine(faulty_prefix + source,
-                   reason.empty() ? Value() : Value::object({{"reason", reason}, {"at", render(at)}}));
+std::string of_trigger(const std::string& source, const std::string& trigger) { return source + "\n" + trigger; }
+
+std::pair<std::string, std::string> source_and_trigger(const std::string& name) {
+  const std::size_t end = std::min(name.rfind('\n'), name.size());
+  return {name.substr(0, end), name.substr(std::min(end + 1, name.size()))};
 }
+
+StateChange faulty_delivery(const std::string& name, const std::string& reason, bool over) {
+  return of_engine(faulty_prefix + name, Value::object({{"reason", reason}, {"over", over}}));
+}
+
+StateChange faulty_deliveries_over(const std::string& name) { return of_engine(faulty_prefix + name, Value()); }
 
 StateChange tally_kept(std::string key, const Tally& tally) {
   return of_engine(std::move(key),

@@ -22,7 +22,8 @@ namespace millrace {
 //     paused                {by, since}                   everything
 //     paused/<workflow>     {by, since}
 //     live/<workflow>       the hash of its last good version
-//     faulty/<source>       {reason, at}                  its last own delivery lacked what it must have
+//     faulty/<source> <trigger>   {reason, over}          its last own delivery lacked what it must have
+//     lacking/<source> <trigger>  {count, reason, at}     deliveries that lacked what they must have
 //     refused/<source>      {count, reason, at}           deliveries that were refused, with the last reason
 //     other_body/<source>   {count, reason, at}           those under an id that was known, with another body
 //     restored              {since}                       until "resume --all"
@@ -38,8 +39,8 @@ inline const std::string engine_owner = "engine";
 inline const std::string running_key = "running", clock_key = "clock", paused_key = "paused", restored_key = "restored",
                          resumed_key = "resumed", ids_since_key = "ids_since";
 inline const std::string skipped_prefix = "skipped/", down_prefix = "down/", paused_prefix = "paused/",
-                         live_prefix = "live/", faulty_prefix = "faulty/", refused_prefix = "refused/",
-                         other_body_prefix = "other_body/", watched_prefix = "watched/",
+                         live_prefix = "live/", faulty_prefix = "faulty/", lacking_prefix = "lacking/",
+                         refused_prefix = "refused/", other_body_prefix = "other_body/", watched_prefix = "watched/",
                          succeeded_prefix = "succeeded/", alarm_prefix = "alarm/", calls_prefix = "calls/",
                          day_prefix = "day/";
 
@@ -53,8 +54,14 @@ StateChange connection_down(const std::string& connection, const std::string& re
 
 /// `hash` empty: its file is gone.
 StateChange last_good_version(const std::string& workflow, const std::string& hash);
-/// `reason` empty: a good one has come.
-StateChange faulty_delivery(const std::string& source, const std::string& reason, Timestamp at);
+
+/// The deliveries of a source ("hook:survey") that are events of one trigger there, as the store names them; and back.
+/// Both may have blanks.
+std::string of_trigger(const std::string& source, const std::string& trigger);
+std::pair<std::string, std::string> source_and_trigger(const std::string& name);
+/// `over`: a good one has come.
+StateChange faulty_delivery(const std::string& name, const std::string& reason, bool over);
+StateChange faulty_deliveries_over(const std::string& name);
 
 /// How often something happened, and the last time of it.
 struct Tally {

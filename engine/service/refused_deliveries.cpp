@@ -15,7 +15,7 @@ constexpr std::size_t longest_reason = 200;
 }  // namespace
 
 Task<Status> RefusedDeliveries::load() {
-  const std::vector<std::string> kinds = {refused_prefix, other_body_prefix};
+  const std::vector<std::string> kinds = {refused_prefix, other_body_prefix, lacking_prefix};
   for (const std::string& prefix : kinds) {
     const auto known = co_await world_.store.journal().list_states(engine_owner, prefix);
     if (!known) co_return known.error();
@@ -47,6 +47,11 @@ void RefusedDeliveries::note_refused(const std::string& source, const std::strin
 
 void RefusedDeliveries::note_other_body(const std::string& source, const std::string& reason) {
   note(other_body_prefix + source, reason);
+}
+
+void RefusedDeliveries::note_lacking(const std::string& source, const std::string& trigger, const std::string& reason) {
+  world_.metrics.series("millrace_deliveries_lacking_total", {{"source", source}}).add();
+  note(lacking_prefix + of_trigger(source, trigger), reason);
 }
 
 /// What a sender wrote may be quoted in the reason: it shall do no harm where people read it.

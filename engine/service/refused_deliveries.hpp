@@ -10,9 +10,10 @@
 
 namespace millrace {
 
-/// What deliveries met that started nothing although they reached somebody who listens: those that were refused, and
-/// those that came under an id that was known, with another body. Counted for each source, with the last reason; the
-/// store keeps it, written as often as a disk is glad to write, however many strangers knock. Loop thread only.
+/// What deliveries met that started nothing although they reached somebody who listens: those that were refused, those
+/// that came under an id that was known, with another body, and those that lacked what their trigger's events must
+/// have. Counted for each source (the last ones for each of its triggers), with the last reason; the store keeps it,
+/// written as often as a disk is glad to write, however many strangers knock. Loop thread only.
 class RefusedDeliveries {
  public:
   explicit RefusedDeliveries(ServiceWorld world) : world_(world) {}
@@ -23,7 +24,8 @@ class RefusedDeliveries {
 
   void note_refused(const std::string& source, const std::string& reason);
   void note_other_body(const std::string& source, const std::string& reason);
-  /// By kind and source: "refused/hook:survey".
+  void note_lacking(const std::string& source, const std::string& trigger, const std::string& reason);
+  /// By kind and source: "refused/hook:survey"; of those that lacked something of_trigger stands behind the kind.
   const std::map<std::string, Tally>& all() const noexcept { return tallies_; }
 
  private:

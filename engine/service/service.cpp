@@ -34,8 +34,9 @@ class EngineService final : public Service {
         versions_(world_, library_),
         sources_(std::make_shared<Sources>(library_, world.project, world.catalog)),
         dispatcher_(world, budget, library_, sources_),
-        faults_(world),
-        hooks_(world, budget, dispatcher_, faults_, sources_),
+        refused_(world),
+        faults_(world, refused_),
+        hooks_(world, budget, dispatcher_, faults_, refused_, sources_),
         timekeeper_(world, dispatcher_, sources_),
         pollers_(world, dispatcher_, sources_),
         emitters_(world, dispatcher_, faults_, sources_),
@@ -93,6 +94,7 @@ class EngineService final : public Service {
   Versions versions_;
   std::shared_ptr<Sources> sources_;
   Dispatcher dispatcher_;
+  RefusedDeliveries refused_;
   FaultyDeliveries faults_;
   Hooks hooks_;
   Timekeeper timekeeper_;
@@ -136,7 +138,7 @@ Task<Status> EngineService::start() {
   if (!watched) co_return watched;
   scope_.spawn(timekeeper_.run());
   scope_.spawn(inspector_.go_on(started_));
-  scope_.spawn(hooks_.keep_refusals());
+  scope_.spawn(refused_.keep());
   scope_.spawn(versions_.look_back());
   scope_.spawn(pulse_.go_on());
   ready_ = true;
@@ -330,7 +332,7 @@ ServiceStatus EngineService::status() const {
   status.next = timekeeper_.next();
   status.next_workflow = timekeeper_.next_workflow();
   status.alarms = inspector_.alarms().all();
-  status.tallies = hooks_.refusals();
+  status.tallies = refused_.all();
   return status;
 }
 

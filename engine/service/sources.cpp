@@ -5,6 +5,7 @@
 
 #include "trigger/delivery.hpp"
 #include "trigger/schedule_trigger.hpp"
+#include "value/json.hpp"
 #include "workflow/hook_path.hpp"
 
 namespace millrace {
@@ -18,6 +19,12 @@ bool make_alike(const TriggerSpec& one, const TriggerSpec& other) {
 }
 
 }  // namespace
+
+std::string kind_of_events(const TriggerSpec& spec) {
+  if (spec.kind != "plugin") return spec.kind;
+  const bool alone = spec.with.is_null() || (spec.with.is_map() && spec.with.map().empty());
+  return alone ? spec.name : spec.name + " " + encode_json(spec.with);
+}
 
 Bindings condition_names(Value event, Timestamp now, Value delivery) {
   Bindings names;
@@ -87,7 +94,10 @@ void HookSource::add(Listener listener) {
   const TriggerSpec& spec = listener.spec();
   auto reading = std::find_if(readings.begin(), readings.end(),
                               [&](const HookReading& each) { return make_alike(each.spec(), spec); });
-  if (reading == readings.end()) reading = readings.emplace(readings.end());
+  if (reading == readings.end()) {
+    reading = readings.emplace(readings.end());
+    reading->kind = kind_of_events(spec);
+  }
   reading->index.add(reading->listeners.size(), spec.condition ? &*spec.condition : nullptr);
   reading->listeners.push_back(std::move(listener));
 }
@@ -101,10 +111,16 @@ std::shared_ptr<HookSource> Sources::find_hook(const std::string& path) const {
   return secret ? found->second : nullptr;
 }
 
-bool Sources::listens_to(const std::string& source) const noexcept {
+bool Sources::listens_to(const std::string& source, const std::string& kind) const {
   const std::string name = source.substr(source.find(':') + 1);
-  if (source.starts_with("hook:")) return hooks_.contains(name);
-  return std::any_of(emitters_.begin(), emitters_.end(), [&](const Listener& each) { return each.name() == name; });
+  if (!source.starts_with("hook:")) {
+    return std::any_of(emitters_.begin(), emitters_.end(), [&](const Listener& each) {
+      return each.name() == name && kind_of_events(each.spec()) == kind;
+    });
+  }
+  const auto hook = hooks_.find(name);
+  return hook != hooks_.end() && std::any_of(hook->second->readings.begin(), hook->second->readings.end(),
+                                             [&](const HookReading& each) { return each.kind == kind; });
 }
 
 const std::vector<Listener>* Sources::after(const std::string& workflow) const noexcept {

@@ -31,8 +31,12 @@ Bindings condition_names(Value event, Timestamp now, Value delivery = {});
 /// Whether the listener's condition is true of them; one that cannot be evaluated is not.
 bool wants(const Listener& listener, const Bindings& names);
 
+/// What tells the events of a trigger from those of others on its path: "shop.sold", "shop.returned {"shelf":"high"}".
+std::string kind_of_events(const TriggerSpec& spec);
+
 /// Those of a path that make the same event of each delivery; each has its own condition. Never empty.
 struct HookReading {
+  std::string kind;  ///< kind_of_events
   std::vector<Listener> listeners;
   RuleIndex index;
 
@@ -68,8 +72,9 @@ class Sources {
   const std::vector<ScheduleSource>& schedules() const noexcept { return schedules_; }
   const std::vector<Listener>& polls() const noexcept { return polls_; }        ///< watch and file triggers
   const std::vector<Listener>& emitters() const noexcept { return emitters_; }  ///< triggers of plugins' libraries
-  /// Whether events of a webhook ("hook:survey") or of a library's trigger ("trigger:survey/0") are heard.
-  bool listens_to(const std::string& source) const noexcept;
+  /// Whether events of a webhook ("hook:survey") or of a library's trigger ("trigger:survey/0") are heard that are of
+  /// this kind (kind_of_events).
+  bool listens_to(const std::string& source, const std::string& kind) const;
   /// Those that run after `workflow`.
   const std::vector<Listener>* after(const std::string& workflow) const noexcept;
   /// Workflow id -> why one of its triggers is not served.

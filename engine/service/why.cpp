@@ -103,6 +103,13 @@ Task<Status> read_tallies(WhyFacts& facts, Journal& journal) {
       if (const auto tally = tally_in(*stored)) (*into)[source] = *tally;
     }
   }
+  for (std::size_t i = 0; i < facts.sources.size(); ++i) {
+    const std::string name = of_trigger(facts.sources[i], kind_of_events(facts.content->triggers[i]));
+    const std::string key = lacking_prefix + name;
+    const auto stored = co_await journal.read_state(engine_owner, key);
+    if (!stored) co_return stored.error();
+    if (const auto tally = tally_in(*stored)) facts.lacking[name] = *tally;
+  }
   co_return Done{};
 }
 

@@ -60,6 +60,7 @@ struct WhyFacts {
 
   std::string deaf;                                    ///< what a trigger knows of the last look cannot be read
   std::map<std::string, Tally> refused, other_bodies;  ///< of its sources: deliveries that started nothing
+  std::map<std::string, Tally> lacking;                ///< those that lacked what its triggers' events must have
   std::vector<RunFacts> runs;  ///< the last ones, newest first; with an event: those that it started here
   bool asked_for_event = false;
   std::optional<EventRecord> event;  ///< asked about; else the last one of its sources that ran nothing here

@@ -144,6 +144,10 @@ void Sentences::about_refusals() {
     say(counted(static_cast<std::size_t>(tally.count), "time") + " a delivery to " + source +
         " was refused, the last " + when(tally.at, facts_.audience) + " with " + tally.reason);
   }
+  for (const auto& [name, tally] : facts_.lacking) {
+    say(counted(static_cast<std::size_t>(tally.count), "time") + " a delivery to " + source_and_trigger(name).first +
+        " was kept and started nothing, the last " + when(tally.at, facts_.audience) + ": " + tally.reason);
+  }
   for (const auto& [source, tally] : facts_.other_bodies) {
     say(counted(static_cast<std::size_t>(tally.count), "time") + " a delivery to " + source +
         " was taken for a repeated one although its body was another, the last " + when(tally.at, facts_.audience) +

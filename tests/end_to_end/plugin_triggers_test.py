@@ -58,6 +58,11 @@ class Connectors(ServedSandboxTest):
         self.assertIn("none of highlevel.contact_tags.updated", " ".join(self.service.reasons("news", "--event", other)))
         self.assertIn("tags: expected a list", " ".join(self.service.reasons("news", "--event", faulty)))
         self.assertEqual(self.service.get("events/" + faulty)["payload"]["delivery"], without)
+        alarm, = wait_until(lambda: self.service.get("status")["alarms"], what="an alarm, although a good one came at once")
+        self.assertEqual(alarm["about"], "deliveries of hook:news for highlevel.contact_tags.updated")
+        lacking, = self.service.get("status")["lacking_deliveries"]
+        self.assertEqual((lacking["source"], lacking["trigger"], lacking["count"]), ("hook:news", "highlevel.contact_tags.updated", 2))
+        self.assertIn("2 times a delivery to hook:news was kept and started nothing", " ".join(self.service.reasons("news")))
 
     def test_who_gives_a_ten_is_tagged_as_a_promoter(self):
         self.sample("thank-promoters")
@@ -170,8 +175,11 @@ class OfPlugins(ServedTest):
 
     def setUp(self):
         super().setUp()
+        self.install(TICKS)
+
+    def install(self, manifest):
         library = build / "tests" / "plugin" / "ticks.so"
-        manifest = self.service.write("plugins/ticks/ticks.json", json.dumps(TICKS))
+        manifest = self.service.write("plugins/ticks/ticks.json", json.dumps(manifest))
         self.service.write("plugins/ticks/ticks.so", library.read_bytes())
         config = (self.service.folder / "millrace.yaml").read_text()
         config += f"  clock:\n    plugin: ticks\n    base_url: {self.far.url}\n"
@@ -193,6 +201,18 @@ class OfPlugins(ServedTest):
         wait_until(lambda: self.cursor("counts") == 3, what="the plugin's cursor")
         self.assertEqual(self.service.stop(within=10), 0)
         self.assertEqual(self.service.store("SELECT count(*) FROM events"), [(3,)])
+
+    def test_what_a_library_emits_and_lacks_something_is_told_although_a_good_event_follows(self):
+        (self.service.folder / "millrace.yaml").write_text((self.service.folder / "millrace.yaml").read_text().split("  clock:")[0])
+        counted = {**TICKS["triggers"]["counted"], "event": {"type": "object", "properties": {"n": {"enum": [1, 3]}}}}
+        self.install({**TICKS, "triggers": {**TICKS["triggers"], "counted": counted}})
+        self.service.flow("counts", KEPT, "  - trigger: ticks.counted\n")
+        self.service.start()
+        self.assertEqual([self.service.event_of(run) for run in self.service.count("counts", 2)], [{"n": 1}, {"n": 3}])
+        alarm, = wait_until(lambda: self.service.get("status")["alarms"], what="an alarm")
+        self.assertEqual(alarm["about"], "deliveries of trigger:counts/0 for ticks.counted")
+        self.assertIn("1 time a delivery to trigger:counts/0 was kept and started nothing", " ".join(self.service.reasons("counts")))
+        wait_until(lambda: not self.service.get("status")["alarms"], what="its end")
 
     def test_each_workflow_that_listens_hears_everything_however_far_others_have_heard(self):
         events = [{"n": 1}, {"n": 2}, {"n": 3}]

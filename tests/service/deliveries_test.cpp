@@ -39,7 +39,7 @@ std::map<std::string, std::string> told_apart_by(const std::string& dedupe) {
                        "}\nactions:\n  - {action: shop.push, with: {op: a}}\n"}};
 }
 
-const std::string good = R"({"kind": "sold", "op": "a", "parts": []})";
+const std::string good = R"({"kind": "sold", "op": "a", "parts": []})", lacking = R"({"kind": "sold", "op": "a"})";
 
 }  // namespace
 
@@ -66,7 +66,8 @@ TEST_CASE(
   }
   bench.pass(10s);
   const std::string alarm =
-      "deliveries of hook:sale: one came that is kept and started nothing: it lacks what shop.sold must have: parts: "
+      "deliveries of hook:sale for shop.sold: one came that is kept and started nothing: it lacks what shop.sold must "
+      "have: parts: "
       "expected a list, found nothing (null); the next good one ends this alarm\n";
   CHECK(alarms(bench) == alarm);
   CHECK(bench.outcomes().empty());
@@ -82,6 +83,77 @@ TEST_CASE(
   bench.pass(10s);
   CHECK(alarms(bench).empty());
   bench.restart();
+  bench.pass(10s);
+  CHECK(alarms(bench).empty());
+}
+
+TEST_CASE("a delivery that lacks something is told and counted, however soon a good one comes and the service ends") {
+  ServiceBench bench(sale);
+  bench.pass(10s);
+  bench.delivered("sale", lacking);
+  CHECK(bench.delivered("sale", good).size() == 1);
+  SUBCASE("it goes on") {}
+  SUBCASE("it is started again before anybody was told") { bench.restart(); }
+  SUBCASE("it dies") {
+    bench.crash();
+    bench.start();
+  }
+  bench.pass(5s);
+  CHECK(contains(alarms(bench), "deliveries of hook:sale for shop.sold: one came that is kept and started nothing"));
+  bench.pass(5s);
+  CHECK(alarms(bench).empty());
+  bench.restart();
+  bench.pass(10s);
+  CHECK(alarms(bench).empty());
+}
+
+TEST_CASE("bad and good deliveries in turn are one alarm until the bad ones stop, and each bad one is counted") {
+  ServiceBench bench(sale);
+  for (int i = 0; i < 10; ++i) {
+    bench.delivered("sale", lacking);
+    bench.delivered("sale", good);
+    bench.pass(2s);
+    CHECK((contains(alarms(bench), "deliveries of hook:sale for shop.sold") || i < 3));
+  }
+  bench.pass(10s);
+  CHECK(alarms(bench).empty());
+  const std::string counted = "10 times a delivery to hook:sale was kept and started nothing, the last ";
+  CHECK(contains(why_no_run(bench), counted));
+  CHECK(contains(why_no_run(bench), ": it lacks what shop.sold must have: parts: expected a list"));
+  CHECK(bench.metrics.series("millrace_deliveries_lacking_total", {{"source", "hook:sale"}}).value() == 10);
+  bench.restart();
+  CHECK(contains(why_no_run(bench), counted));
+}
+
+TEST_CASE("of several triggers on a path, what one lacks stays an alarm until a good one of its own comes") {
+  const std::string rest = "\nactions:\n  - {action: shop.push, with: {op: told}}\n";
+  const auto told = [&](const std::string& trigger) {
+    return "mode: live\ntriggers:\n  - {path: desk, verify: public, trigger: " + trigger + "}" + rest;
+  };
+  ServiceBench bench({{"sale", told("shop.sold")},
+                      {"back", told("shop.returned")},
+                      {"low", told("shop.returned, with: {shelf: low}")},
+                      {"all", "mode: live\ntriggers:\n  - {webhook: desk, verify: public}" + rest}});
+  const auto on = [&](const std::string& kind) {
+    return contains(alarms(bench), "deliveries of hook:desk for " + kind + ": ");
+  };
+  const std::string low = R"(shop.returned {"shelf":"low"})";
+  bench.delivered("desk", lacking);
+  bench.delivered("desk", R"({"kind": "returned", "shelf": "low"})");
+  bench.pass(10s);
+  CHECK((on("shop.sold") && on("shop.returned") && on(low)));
+  bench.delivered("desk", R"({"kind": "returned", "op": "a", "shelf": "high"})");
+  bench.pass(10s);
+  CHECK((on("shop.sold") && !on("shop.returned") && on(low)));
+  bench.delivered("desk", R"({"kind": "returned", "op": "a", "shelf": "low"})");
+  bench.delivered("desk", R"({"kind": "lost"})");
+  bench.restart();
+  bench.pass(10s);
+  CHECK((on("shop.sold") && !on(low)));
+  CHECK(contains(why_no_run(bench), "1 time a delivery to hook:desk was kept and started nothing"));
+  CHECK_FALSE(contains(why_no_run(bench), "shop.returned must have"));
+  std::filesystem::remove(bench.folder.path() / "workflows/sale.yaml");
+  test::ask(bench.loop, bench.service->reload("ada"));
   bench.pass(10s);
   CHECK(alarms(bench).empty());
 }
