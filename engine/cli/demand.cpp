@@ -87,14 +87,18 @@ std::optional<Result<Messenger::Answer>> Messenger::put(const Demand& demand) {
 
 int put_demand(const Session& session, const Demand& demand) {
   Messenger messenger(session);
-  const auto answer = messenger.put(demand);
+  return print_outcome(session, messenger.put(demand), demand.done);
+}
+
+int print_outcome(const Session& session, const std::optional<Result<Messenger::Answer>>& answer,
+                  const std::string& done) {
   if (!answer) return exit_cannot_start;
   if (!*answer) {
     complain(answer->error());
     return exit_code_of(answer->error());
   }
   const std::string until = (*answer)->offline ? " (no service is running; the next one acts on it)" : "";
-  print_answer(session, (*answer)->document, demand.done + until + "\n");
+  print_answer(session, (*answer)->document, done + until + "\n");
   return exit_done;
 }
 

@@ -51,5 +51,8 @@ class Messenger {
 
 /// Puts one, and says what came of it; gives the exit code.
 int put_demand(const Session& session, const Demand& demand);
+/// Says what came of one that was put; `done`: in words, where it was done.
+int print_outcome(const Session& session, const std::optional<Result<Messenger::Answer>>& answer,
+                  const std::string& done);
 
 }  // namespace millrace

@@ -23,6 +23,7 @@
 #include "value/json.hpp"
 #include "value/time.hpp"
 #include "workflow/list.hpp"
+#include "workflow/load.hpp"
 
 namespace millrace {
 
@@ -41,6 +42,41 @@ bool is_known(const Session& session, const std::string& workflow) {
   return false;
 }
 
+bool has_state(const OpenHistory& history, const std::string& key) {
+  const auto value = wait_for(*history.loop, history.store->journal().read_state(engine_owner, key));
+  return value && !value->is_null();
+}
+
+/// Which workflows are paused by themselves, as a person sees them; empty where none is.
+std::string paused_alone(const OpenHistory& history) {
+  std::string names;
+  const auto paused = wait_for(*history.loop, history.store->journal().list_states(engine_owner, paused_prefix));
+  if (!paused) return names;
+  for (const auto& [key, value] : *paused) names += (names.empty() ? "" : ", ") + key.substr(paused_prefix.size());
+  return names;
+}
+
+/// What came of a resumption: other reasons for which nothing begins may hold on, and each has its own end.
+std::string text_of_resumed(const Session& session, const std::string& workflow) {
+  const std::string what = workflow.empty() ? "everything" : workflow;
+  const OpenHistory history = open_history(session);
+  if (history.store == nullptr) return what + " is resumed";
+  if (workflow.empty()) {
+    const std::string paused = paused_alone(history);
+    return what + " goes on" + (paused.empty() ? "" : ", but for what is paused by its name: " + paused);
+  }
+  if (has_state(history, restored_key))
+    return workflow + " is resumed, and waits until \"millrace resume --all\", because the store was restored";
+  if (has_state(history, paused_key))
+    return workflow + " is resumed, and stays paused until \"millrace resume --all\", because everything is paused";
+  const auto file = find_workflow_file(session.folder, workflow);
+  const LoadedWorkflow loaded =
+      file ? load_workflow_file(file->path, file->shown_as, open_catalog(session)) : LoadedWorkflow();
+  if (loaded.workflow && loaded.workflow->mode == "paused")
+    return workflow + " is resumed, and stays paused for as long as its file says mode: paused";
+  return workflow + " goes on";
+}
+
 int switch_workflow(const Session& session, const SwitchOptions& options, bool on) {
   if (options.all == !options.workflow.empty()) {
     complain("name a workflow, or say --all");
@@ -53,8 +89,10 @@ int switch_workflow(const Session& session, const SwitchOptions& options, bool o
   demand.offline = [on, &options](Control& control) {
     return on ? control.pause(options.workflow, who_asks()) : control.resume(options.workflow, who_asks());
   };
-  demand.done = (options.all ? "everything" : options.workflow) + (on ? " is paused" : " goes on");
-  return put_demand(session, demand);
+  demand.done = (options.all ? "everything" : options.workflow) + " is paused";
+  if (on) return put_demand(session, demand);
+  const auto answer = Messenger(session).put(demand);
+  return print_outcome(session, answer, answer && *answer ? text_of_resumed(session, options.workflow) : "");
 }
 
 void add_alarms(const std::vector<Alarm>& alarms, const Project& project, const std::string& as,

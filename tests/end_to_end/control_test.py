@@ -59,6 +59,23 @@ class Turns(ServedTest):
 
 
 class Pausing(ServedTest):
+    def test_resume_says_what_keeps_a_workflow_from_going_on_all_the_same_and_what_ends_that(self):
+        self.service.flow("a")
+        self.service.flow("b")
+        self.service.flow("held", mode="paused")
+        self.service.start()
+        for with_service in (True, False):
+            if not with_service:
+                self.service.stop()
+            resumed = lambda *what: self.service.millrace("resume", *what).stdout
+            self.service.millrace("pause", "--all")
+            self.service.millrace("pause", "b")
+            self.assertIn('a is resumed, and stays paused until "millrace resume --all", because everything is paused', resumed("a"))
+            self.assertIn("everything goes on, but for what is paused by its name: b", resumed("--all"))
+            self.assertIn("held is resumed, and stays paused for as long as its file says mode: paused", resumed("held"))
+            self.assertIn("b goes on", resumed("b"))
+            self.assertTrue(resumed("--all").startswith("everything goes on"))
+
     def test_a_paused_workflow_starts_nothing_until_resumed_also_over_a_restart_and_says_who(self):
         self.service.flow("a")
         self.service.flow("b")
