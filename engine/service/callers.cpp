@@ -200,11 +200,15 @@ Task<Result<std::int64_t>> Callers::changes_of(RunHead run) {
   co_return changes;
 }
 
-/// What the run, those of the other locations, and all that they have called wrote before the service began.
+/// What the run, those of the other locations, and all that they have called wrote before the service began, or so long
+/// ago that it is forgotten: a run that had ended is tried again.
 Task<Status> Callers::recall_files_of(const StoredRun& first) {
-  const bool known = made_at(first.head.key) >= began_ || recalled_.contains(first.head.key);
-  if (known || !first.head.live) co_return Done{};
   const WritesFor by_nobody;
+  const std::string occurrence = by_nobody.occurrence_of(first.head);
+  const bool forgotten = world_.written_files.has_forgotten(occurrence);
+  if (auto load = world_.roster.load_of(first.head.key)) world_.written_files.keep_while(occurrence, load);
+  const bool known = !forgotten && (made_at(first.head.key) >= began_ || recalled_.contains(first.head.key));
+  if (known || !first.head.live) co_return Done{};
   auto recalled = co_await recall_files(first, by_nobody);
   RunFilter others;
   others.event = first.head.event;

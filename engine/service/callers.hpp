@@ -11,6 +11,7 @@
 #include "gate/written_files.hpp"
 #include "journal/history.hpp"
 #include "service/library.hpp"
+#include "service/roster.hpp"
 #include "service/runs_in_memory.hpp"
 
 namespace millrace {
@@ -32,6 +33,7 @@ class Callers {
   struct World {
     History& history;
     const RunsInMemory& memory;
+    const Roster& roster;
     Library& library;
     const Catalog& catalog;
     WrittenFiles& written_files;

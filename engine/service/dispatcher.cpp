@@ -46,7 +46,7 @@ Dispatcher::Dispatcher(ServiceWorld world, ServiceBudget budget, Library& librar
                    if (occurrence.circle_count) from.circle_count = occurrence.circle_count;
                    return make_run(std::move(live), std::move(head), event, std::move(from));
                  }),
-      callers_({world.store.history(), memory_, library, world.catalog, written_files_}, world.clock.now()),
+      callers_({world.store.history(), memory_, roster_, library, world.catalog, written_files_}, world.clock.now()),
       scope_(world.loop) {}
 
 World Dispatcher::world_of_runs() {
@@ -74,6 +74,8 @@ std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkfl
   request.change_count = std::move(from.change_count);
   request.circle_count = std::move(from.circle_count);
   request.writes_for = std::move(from.writes_for);
+  if (request.writes_for.occurrence.empty())  // else it writes for its caller, which is under way itself
+    written_files_.keep_while(request.writes_for.occurrence_of(head), roster_.load_of(head.key));
   request.workflow = live->workflow;
   request.head = std::move(head);
   request.event = event.payload;

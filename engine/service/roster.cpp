@@ -177,6 +177,11 @@ void Roster::burden(RunKey run, Backlog::Load load) {
   if (found != standings_.end()) found->second.load = std::move(load);
 }
 
+Backlog::Load Roster::load_of(RunKey run) const {
+  const auto found = standings_.find(run);
+  return found != standings_.end() ? found->second.load : nullptr;
+}
+
 void Roster::bereave(RunKey run) {
   const auto found = standings_.find(run);
   if (found != standings_.end()) found->second.bereaved = true;

@@ -53,6 +53,7 @@ class Roster {
 
   /// What it holds as long as it is anywhere here.
   void burden(RunKey run, Backlog::Load load);
+  Backlog::Load load_of(RunKey run) const;  ///< nullptr: it is nowhere
 
   /// Of a resting run: when it goes on by itself.
   void wake_at(RunKey run, Timestamp time);
