@@ -18,6 +18,8 @@ namespace millrace {
 
 namespace {
 
+constexpr int most_status_named = 599;  // by `accept`, as its schema has it
+
 bool succeeded(int status) noexcept { return status >= 200 && status < 300; }
 
 /// A thing that is deleted again after the first answer was lost is not there any more: that is what was wanted.
@@ -52,6 +54,30 @@ Value whole_response(const Shipment& shipment, const IncomingResponse& response)
   return Value::object({{"status", response.status}, {"headers", std::move(headers)}, {"body", std::move(body)}});
 }
 
+Error no_json(const Shipment& shipment, std::string_view text, const Error& why, const Secrets& secrets) {
+  const std::string done = writes(shipment.effect) ? " (the request itself was accepted)" : "";
+  return {ErrorCode::invalid, "the answer of " + shipment.to.name + " at " + shipment.to.place + " is not JSON" + done +
+                                  ": " + why.message + ", in " + shown_start(secrets.redact(text))};
+}
+
+/// What was asked for, says that it is JSON and is not, is no data for the steps behind. What a change is answered with
+/// stays as it came, for the change is made; so does what a library or a step takes whatever it is.
+std::optional<Error> why_no_data(const Shipment& shipment, const IncomingResponse& response, const Value& body,
+                                 const Secrets& secrets) {
+  const MediaType type = media_type_of(response.headers);
+  const bool was_read = body.is_map() || body.is_list() || body.is_null();
+  if (was_read || !type.json() || !succeeded(response.status)) return std::nullopt;
+  if (writes(shipment.effect) || shipment.of_library || shipment.takes_any() || !shipment.save_as().empty())
+    return std::nullopt;
+  const std::string text = body_text(type, response.body).value_or(response.body);
+  const auto json = parse_json(text, from_outside);
+  if (json) return std::nullopt;
+  Error error = no_json(shipment, trim(text), json.error(), secrets);
+  const std::string& accept = shipment.action->request->accept_input;
+  if (!accept.empty()) error.message += "; " + accept + ": any takes it as text";
+  return error;
+}
+
 /// What the schema marks as secret is not kept: whoever answers with tokens, its answer goes into the journal.
 Value without_marked(const Value& value, const SchemaView& schema) {
   if (schema.known() && schema.raw()->find("x-secret") != nullptr && !value.is_null()) return "(secret)";
@@ -71,17 +97,15 @@ Result<Value> read_output(const Shipment& shipment, const IncomingResponse& resp
   if (json && shipment.action->gives_secrets) json = without_marked(*json, shipment.action->outputs());
   if (json && !shipment.action->gives_times) return redacted(secrets, *json);
   if (json) return with_timestamps(redacted(secrets, *json), shipment.action->outputs());
-  const std::string done = writes(shipment.effect) ? " (the request itself was accepted)" : "";
-  return Error{ErrorCode::invalid, "the answer of " + shipment.to.name + " at " + shipment.to.place + " is not JSON" +
-                                       done + ": " + json.error().message + ", in " +
-                                       shown_start(secrets.redact(text))};
+  return no_json(shipment, text, json.error(), secrets);
 }
 
 Error refusal(const Shipment& shipment, const Journey& journey, const Secrets& secrets) {
   Error error = complaint(shipment, *journey.answer, secrets);
   if (!journey.not_followed.empty()) error.message += " (" + journey.not_followed + ")";
   if (!journey.sent_on_to.empty()) error.message += ", after it was sent on to " + journey.sent_on_to;
-  if (!shipment.of_library && !shipment.action->request->accept_input.empty()) {
+  const bool can_be_named = journey.answer->status <= most_status_named;
+  if (can_be_named && !shipment.of_library && !shipment.action->request->accept_input.empty()) {
     error.message += "; " + shipment.action->request->accept_input + ": [" + std::to_string(journey.answer->status) +
                      "] takes it for an answer";
   }
@@ -148,7 +172,12 @@ Error why_unreadable(const Shipment& shipment, const IncomingResponse& response)
 
 Result<Value> read_taken(const Shipment& shipment, const IncomingResponse& response, const Secrets& secrets) {
   if (unreadable(shipment, response)) return redacted(secrets, why_unreadable(shipment, response));
-  if (shipment.gives_whole_response()) return redacted(secrets, whole_response(shipment, response));
+  if (shipment.gives_whole_response()) {
+    const Value whole = whole_response(shipment, response);
+    if (auto why = why_no_data(shipment, response, *whole.find("body"), secrets))
+      return redacted(secrets, std::move(*why));
+    return redacted(secrets, whole);
+  }
   if (!succeeded(response.status)) return Value();
   auto output = read_output(shipment, response, secrets);
   if (!output) return redacted(secrets, output.error());

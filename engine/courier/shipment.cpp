@@ -62,9 +62,12 @@ bool Shipment::takes_by_name(int status) const {
 bool Shipment::takes(int status) const {
   if (status >= 200 && status < 300) return true;
   if (of_library || !action->request->whole_response) return of_library;
+  return takes_any() || status == 304 || takes_by_name(status);
+}
+
+bool Shipment::takes_any() const {
   const Value* said = accepted(*this);
-  const bool any = said != nullptr && said->is_text() && said->text() == "any";
-  return any || status == 304 || takes_by_name(status);
+  return said != nullptr && said->is_text() && said->text() == "any";
 }
 
 std::string Shipment::save_as() const {

@@ -34,6 +34,8 @@ struct Shipment {
   bool gives_whole_response() const;
   /// The status is no failure: 2xx and, of a whole response, "not modified" and what the step accepts.
   bool takes(int status) const;
+  /// The step takes any status for an answer.
+  bool takes_any() const;
   /// The step names this very status as one that it accepts.
   bool takes_by_name(int status) const;
   /// The output file that takes the body; empty for none.
