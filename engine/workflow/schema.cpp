@@ -36,6 +36,59 @@ Value for_editors(const Value& inputs) {
   return with_entry(inputs, "properties", std::move(relaxed));
 }
 
+/// Whether a text field takes whatever is written there, and with it what looks like a number.
+bool takes_numbers_as_text(const Map& field) {
+  if (field.find("enum") != nullptr || field.find("const") != nullptr) return false;
+  const Value* format = field.find("format");
+  if (format != nullptr && *format != Value("template")) return false;
+  const Value* pattern = field.find("pattern");
+  if (pattern == nullptr) return true;
+  const auto text = Schema::parse(Value::object({{"type", "string"}, {"pattern", *pattern}}));
+  return text && (*text)->check("0123").empty() && (*text)->check("1.5").empty();
+}
+
+/// The types of a field that is for text alone, or for a list of texts, and numbers and truth values.
+Value with_other_scalars(const Value& types) {
+  Value::List all = types.is_list() ? types.list() : Value::List{types};
+  const auto is_of_text = [](const Value& type) { return type == Value("string") || type == Value("array"); };
+  const bool text = std::find(all.begin(), all.end(), Value("string")) != all.end();
+  if (!text || !std::all_of(all.begin(), all.end(), is_of_text)) return types;
+  for (const char* other : {"number", "boolean"}) all.emplace_back(other);
+  return all;
+}
+
+/// A text field takes `2024`, `1.10` and `no` as they are written, as `check` reads it: to an editor they are numbers
+/// and truth values wherever they stand.
+Value with_scalars_as_text(const Value& schema) {
+  if (schema.is_list()) {
+    Value::List items;
+    for (const Value& item : schema.list()) items.push_back(with_scalars_as_text(item));
+    return items;
+  }
+  if (!schema.is_map()) return schema;
+  static constexpr std::array<std::string_view, 3> named_schemas = {"properties", "patternProperties", "definitions"};
+  static constexpr std::array<std::string_view, 6> as_they_are = {"x-example", "enum", "const",
+                                                                  "default",   "if",   "oneOf"};
+  const auto is_in = [](const auto& names, const Value& name) {
+    return std::find(names.begin(), names.end(), name.text()) != names.end();
+  };
+  Map members;
+  for (const auto& [name, value] : schema.map()) {
+    if (is_in(as_they_are, name)) {
+      members.set(name, value);
+    } else if (is_in(named_schemas, name) && value.is_map()) {
+      Map named;
+      for (const auto& [member, one] : value.map()) named.set(member, with_scalars_as_text(one));
+      members.set(name, std::move(named));
+    } else {
+      members.set(name, with_scalars_as_text(value));
+    }
+  }
+  const Value* types = members.find("type");
+  if (types != nullptr && takes_numbers_as_text(members)) members.set("type", with_other_scalars(*types));
+  return members;
+}
+
 /// Without what keeps editors from offering a first key: where one is allowed, they count the one that is being typed.
 Value for_typing(const Value& schema) {
   if (schema.is_list()) {
@@ -129,7 +182,8 @@ class EditorSchema {
   }
 
  private:
-  Value with_of(const std::string& called, const Value& inputs) {
+  Value with_of(const std::string& called, const Value& as_declared) {
+    const Value inputs = with_scalars_as_text(as_declared);
     if (!refers(inputs)) return for_editors(inputs);
     const std::string root = "#/definitions/" + called;
     referring_.set(Value(called), redirected(inputs, root));
@@ -253,7 +307,7 @@ Value workflow_schema(const Catalog& catalog) {
     trigger_names.push_back(name_with_words(name, trigger.summary + "."));
     if (trigger.with) trigger_rules.push_back(whole.rule("trigger", name, trigger.with->document()));
   }
-  const Value base = with_lone_items(shipped_schema("workflow.schema.json"));
+  const Value base = with_lone_items(with_scalars_as_text(shipped_schema("workflow.schema.json")));
   Value definitions = whole.definitions(*base.find("definitions"));
   definitions =
       with_entry(definitions, "action_step",
@@ -265,8 +319,10 @@ Value workflow_schema(const Catalog& catalog) {
   return for_typing(with_entry(base, "definitions", with_choices(std::move(definitions))));
 }
 
-Value project_schema() { return for_typing(with_lone_items(shipped_schema("project.schema.json"))); }
+Value project_schema() {
+  return for_typing(with_lone_items(with_scalars_as_text(shipped_schema("project.schema.json"))));
+}
 
-Value test_schema() { return for_typing(with_lone_items(shipped_schema("test.schema.json"))); }
+Value test_schema() { return for_typing(with_lone_items(with_scalars_as_text(shipped_schema("test.schema.json")))); }
 
 }  // namespace millrace

@@ -176,6 +176,38 @@ TEST_CASE("for editors one item may stand for its list in tests, too") {
   CHECK(problems_of(R"({"name": "x", "before": {"evnt": 1}})").find("evnt") != std::string::npos);
 }
 
+TEST_CASE("for editors a text field takes what looks like a number, as it does for check, and no other field does") {
+  const auto schema = Schema::parse(workflow_schema(shipped()));
+  REQUIRE(schema);
+  const auto step_problems = [&schema](const std::string& step) {
+    return problems(**schema,
+                    *parse_json(R"({"version": 1, "name": 2024, "triggers": "manual", "actions": )" + step + "}"));
+  };
+  for (const char* step : {R"({"action": "files.write", "with": {"file": "a.txt", "text": 10}})",
+                           R"({"action": "files.write", "with": {"file": "a.txt", "text": true}})",
+                           R"({"action": "highlevel.location_tags.create", "with": {"name": 2026}})",
+                           R"({"action": "http.request", "with": {"url": "/a", "headers": {"X-Version": 2}}})",
+                           R"({"stop": {"message": 1.5}})"})
+    CHECK(step_problems(step) == "");
+  for (const char* step :
+       {R"({"wait": 10})", R"({"action": 7})", R"({"action": "files.write", "with": {"text": [10]}})",
+        R"({"action": "http.request", "with": {"url": "/a", "method": 7}})"})
+    CHECK(step_problems(step) != "");
+  const auto project = Schema::parse(project_schema());
+  REQUIRE(project);
+  const auto with_user = [&project](const std::string& user) {
+    return problems(**project, *parse_json(R"({"version": 1, "connections": {"far": {"plugin": "http", "base_url":
+        "https://a.example", "auth": {"basic": {"user": )" +
+                                           user + R"(, "password": "secret:far"}}}}})"));
+  };
+  CHECK(with_user("1234") == "");
+  CHECK(with_user(R"({"name": "ada"})") != "");
+  const auto tests = Schema::parse(test_schema());
+  REQUIRE(tests);
+  CHECK(problems(**tests, *parse_json(R"({"version": 1, "tests": {"name": 2024, "files": {"a.csv": 7}}})")) == "");
+  CHECK(problems(**tests, *parse_json(R"({"version": 1, "tests": {"name": "a", "now": 2024}})")) != "");
+}
+
 TEST_CASE("every sample fits the schema for editors") {
   const auto schema = Schema::parse(workflow_schema(shipped()));
   REQUIRE(schema);
