@@ -35,7 +35,8 @@ std::optional<std::string> own_hook(const Url& url, const Project& project) {
   const auto below = [&url](std::string_view base) -> std::optional<std::string> {
     const std::string before = std::string(base) + std::string(hooks_prefix);
     if (!url.rest.starts_with(before)) return std::nullopt;
-    return url.rest.substr(before.size(), url.rest.find('?') - before.size());
+    const std::string behind = url.rest.substr(before.size(), url.rest.find('?') - before.size());
+    return percent_decode(behind).value_or(behind);  // as the service reads it
   };
   const auto is_name = [&](const std::string& host) {
     return url.loopback() || url.host == host ||

@@ -173,8 +173,9 @@ TEST_CASE("a delivery to a hook of the service itself is a circle") {
   CHECK(told({{"a", hook("a", "https://mill.example/hooks/${{ event.next }}")}}) == "warning a.yaml");
   CHECK(told({{"a", hook("a", "https://elsewhere.example/hooks/a")}}).empty());
   CHECK(told({{"a", hook("a", "http://127.0.0.1:9999/hooks/a")}}).empty());
-  for (const char* url : {"http://LOCALHOST:8710/hooks/a", "http://[::1]:8710/hooks/a#x",
-                          "https://Mill.example:443/hooks/a", "http://mill.example/hooks/a"})
+  for (const char* url :
+       {"http://LOCALHOST:8710/hooks/a", "http://[::1]:8710/hooks/a#x", "http://127.0.0.1:8710/hooks/%61",
+        "https://Mill.example:443/hooks/a", "http://mill.example/hooks/a"})
     CHECK_MESSAGE(told({{"a", hook("a", url)}}) == "error a.yaml", url);
   // However its path is written, a hook listens at one.
   for (const char* path : {"/a", "a/", "//a//"})
