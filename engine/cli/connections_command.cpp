@@ -10,6 +10,7 @@
 #include "host/host.hpp"
 #include "host/renewal.hpp"
 #include "host/service_file.hpp"
+#include "service/records.hpp"
 #include "value/list_of.hpp"
 #include "value/time.hpp"
 #include "workflow/list.hpp"
@@ -58,6 +59,18 @@ std::map<std::string, Value> ask_for_health(const Session& session) {
   return health;
 }
 
+/// By connection, what its far side said of its token when it refused that last. The store remembers it, whoever heard
+/// it: a run in the foreground does so where no service is. What is wrong with the store is found out elsewhere.
+std::map<std::string, std::string> refused_tokens(Host& host) {
+  std::map<std::string, std::string> refused;
+  if (!host.open_store(StoreOptions::Role::reader)) return refused;
+  const std::string of = std::string(token_kind) + " of ";
+  const auto stored = wait_for(host.loop, host.store->journal().list_states(engine_owner, alarm_prefix + of));
+  if (!stored) return refused;
+  for (const Alarm& alarm : alarms_in(*stored)) refused.emplace(alarm.about.substr(of.size()), alarm.message);
+  return refused;
+}
+
 /// "  loc_main: 37 of 100 requests left, all again in 8s; 199200 of 200000 left today, all again in 5h"; empty where
 /// nothing is known.
 std::string line_of_budget(const Value& budget) {
@@ -93,11 +106,12 @@ Value text_or_nothing(const std::string& text) { return text.empty() ? Value() :
 class ConnectionReport {
  public:
   ConnectionReport(const ConnectionSettings& connection, ConnectionState state, NeededScopes needed,
-                   const Value* health)
+                   const Value* health, std::string refused)
       : connection_(connection),
         state_(std::move(state)),
         needed_(std::move(needed)),
         health_(health),
+        refused_(std::move(refused)),
         missing_(missing_scopes(needed_, state_.scopes)) {}
 
   Value document() const {
@@ -141,8 +155,9 @@ class ConnectionReport {
  private:
   /// What stands in the way, or what the far side has said to its token or secret.
   std::string problem() const {
-    if (!state_.problem.empty() || health_ == nullptr) return state_.problem;
-    return health_->text_or("token_problem");
+    if (!state_.problem.empty()) return state_.problem;
+    const std::string told = health_ != nullptr ? health_->text_or("token_problem") : "";
+    return told.empty() ? refused_ : told;
   }
 
   std::string said(const std::string& zone) const {
@@ -160,6 +175,7 @@ class ConnectionReport {
   const ConnectionState state_;
   const NeededScopes needed_;
   const Value* health_;
+  const std::string refused_;
   const std::vector<std::string> missing_;
 };
 
@@ -173,12 +189,15 @@ int connections_command(const Session& session) {
   const auto health = ask_for_health(session);
   Host host(session.folder, *project, catalog);
   host.fetch_secrets();
+  const auto refused = refused_tokens(host);
   Value::List list;
   std::string text;
   for (const ConnectionSettings& connection : project->connections) {
     const auto known = health.find(connection.name);
+    const auto refusal = refused.find(connection.name);
     const ConnectionReport report(connection, state_of(connection, *host.secrets, host.kept_tokens),
-                                  scopes_at(connection.name, needed), known == health.end() ? nullptr : &known->second);
+                                  scopes_at(connection.name, needed), known == health.end() ? nullptr : &known->second,
+                                  refusal == refused.end() ? "" : refusal->second);
     list.push_back(report.document());
     text += report.text(project->timezone);
   }

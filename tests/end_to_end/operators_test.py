@@ -71,30 +71,40 @@ class Doctor(ServedTest):
         self.service.stop()
         self.diagnosis(1, "silence of beat", "as it was left")
 
+    def token_is_refused(self):
+        self.diagnosis(1, "token of far", "refused the token")
+        self.assertIn("refused the token", self.service.millrace("connections").stdout)
+        self.assertIn("refused the token", self.service.json("connections")["connections"][0]["problem"])
+
+    def token_is_taken(self):
+        self.diagnosis(0)
+        self.assertNotIn("refused the token", self.service.millrace("connections").stdout)
+        self.assertIsNone(self.service.json("connections")["connections"][0]["problem"])
+
     def test_a_token_that_was_refused_is_told_until_it_is_taken_whoever_met_it(self):
         self.service.flow("asks", ASKS, "  - webhook: asks\n    verify: public\n")
         self.far.answers["/first"] = [401]
         self.assertEqual(self.service.millrace("run", "asks", "--live").returncode, 1)
-        self.diagnosis(1, "token of far", "refused the token")
+        self.token_is_refused()
         self.service.start()
-        self.diagnosis(1, "token of far")
+        self.token_is_refused()
         self.far.answers["/first"] = [200]
         self.assertEqual(self.service.millrace("run", "asks", "--live").returncode, 0)
         wait_until(lambda: not self.service.get("status")["alarms"], what="the all-clear")
-        self.diagnosis(0)
+        self.token_is_taken()
         self.far.answers["/first"] = [401]
         self.service.ended(self.service.delivered("asks", {})["runs"][0])
         wait_until(lambda: self.service.get("status")["alarms"], what="the alarm")
-        self.diagnosis(1, "token of far")
+        self.token_is_refused()
         self.service.stop()
-        self.diagnosis(1, "token of far")
+        self.token_is_refused()
         self.far.answers["/first"] = [200]
         self.service.start()
-        self.diagnosis(1, "token of far")
+        self.token_is_refused()
         self.service.ended(self.service.delivered("asks", {})["runs"][0])
         wait_until(lambda: not self.service.get("status")["alarms"], what="the all-clear")
         self.service.stop()
-        self.diagnosis(0)
+        self.token_is_taken()
 
     def test_a_service_whose_token_is_not_the_one_that_is_there_is_something_broken(self):
         self.service.flow("beat", more="alert_if_no_run_for: 1s\n")
