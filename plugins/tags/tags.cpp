@@ -23,6 +23,18 @@ Json plain_tag(const Json& tag) {
   return result;
 }
 
+/// The tag that was written, as the answer tells it and, in what that leaves out, as it was sent.
+Json written_tag(const Json* told, const Json& sent) {
+  Json result(rapidjson::kObjectType);
+  for (const char* name : {"id", "name", "locationId"}) {
+    const Json* value = told != nullptr ? find(*told, name) : nullptr;
+    const bool tells = value != nullptr && !value->IsNull() && !(value->IsString() && value->GetStringLength() == 0);
+    if (!tells) value = find(sent, name);
+    if (value != nullptr) result.AddMember(text(name), job::copy(*value), job::memory);
+  }
+  return result;
+}
+
 std::vector<const Json*> list_in(const Json& answer, std::string_view name, std::string_view whose) {
   const Json* listed = find(answer, name);
   if (listed == nullptr || !listed->IsArray()) {
@@ -63,16 +75,23 @@ class Upsert {
 
     const Json* linked = find_linked();
     if (linked != nullptr && !in_step(text_of(*linked, "name"))) return rename(*linked);
+    const Json* made = key_.empty() ? find_made() : nullptr;
     const Json* there = linked != nullptr ? linked : with_name(tags_, name_);
-    if (there == nullptr && key_.empty()) there = find_made();
+    if (there == nullptr) there = made;
     if (there == nullptr) return create();
-    if (const std::string other = other_owner(*there); !other.empty()) throw two_of_one_name(*there, other);
-    remember(*there);
+    remember(*there, text_of(*there, "name"));
     return object("tag", plain_tag(*there), "change", text("unchanged"), "before", plain_tag(*there));
   }
 
  private:
   std::string link_key(const std::string& key) const { return "link/" + location_ + "/" + key; }
+
+  const Json* with_id(const std::string& id) const {
+    for (const Json* tag : tags_) {
+      if (!id.empty() && text_of(*tag, "id") == id) return tag;
+    }
+    return nullptr;
+  }
 
   /// In a dry run a tag may have no id yet, but it has a name.
   std::string owner_key(const Json& tag) const {
@@ -91,24 +110,32 @@ class Upsert {
   }
 
   Failure two_of_one_name(const Json& tag, const std::string& other) const {
+    const Json* listed = with_id(text_of(tag, "id"));
     return {"conflict", "the tag \"" + name_ + "\" (" + key_ + ") of the other system was not carried over: \"" +
-                            text_of(tag, "name") + "\" is linked to another one of the same name there (" + other +
+                            text_of(listed != nullptr ? *listed : tag, "name") +
+                            "\" is linked to another one there, whose name comes to the same (" + other +
                             "), and both would rename it in turn; give one of them another name"};
   }
 
   /// Whether a linked tag needs no renaming: it has the name, or what the far side made of the same name (small
-  /// letters, say, or no blanks) the last time.
+  /// letters, say, or no blanks). What that is, the first list after the name was sent tells.
   bool in_step(const std::string& now) const {
     if (now == name_) return true;
-    return text_of(link_, "name") == name_ && (now == text_of(link_, "kept") || same_name(now, name_));
+    if (text_of(link_, "name") != name_) return false;
+    const std::string kept = text_of(link_, "kept");
+    return kept.empty() || now == kept || same_name(now, name_);
+  }
+
+  /// The name that the far side keeps, as far as its answer tells: many answer with what was sent and keep something
+  /// else, so that name tells nothing.
+  std::string kept_name(const Json& answered) const {
+    const std::string name = text_of(answered, "name");
+    return same_name(name, name_) ? "" : name;
   }
 
   /// The tag that an earlier upsert linked to the key, if it is still there and no other one's.
   const Json* find_linked() {
-    const std::string id = text_of(link_, "id");
-    for (const Json* tag : tags_) {
-      if (!id.empty() && text_of(*tag, "id") == id) return other_owner(*tag).empty() ? tag : nullptr;
-    }
+    if (const Json* tag = with_id(text_of(link_, "id"))) return other_owner(*tag).empty() ? tag : nullptr;
     // Linked earlier in the same dry run: its id is only known after the run, the name it was given is not.
     const Json* planned = find(link_, "id");
     return planned != nullptr && is_unknown(*planned) ? with_name(tags_, text_of(link_, "name")) : nullptr;
@@ -116,14 +143,18 @@ class Upsert {
 
   std::string made_key() const { return "made/" + location_ + "/" + name_key(name_); }
 
-  /// The tag that an earlier upsert without a key made, where the far side gave it another name than it was told.
+  void remember_made(const std::string& id, const std::string& kept) {
+    call_.write_state(made_key(), kept.empty() ? object("id", text(id)) : object("id", text(id), "kept", text(kept)));
+  }
+
+  /// The tag that an earlier upsert without a key made, if it still has the name that the far side gave it.
   const Json* find_made() {
     const Json made = call_.read_state(made_key());
-    for (const Json* tag : tags_) {
-      if (!text_of(made, "id").empty() && text_of(*tag, "id") == text_of(made, "id"))
-        return text_of(*tag, "name") == text_of(made, "kept") ? tag : nullptr;
-    }
-    return nullptr;
+    const Json* tag = with_id(text_of(made, "id"));
+    if (tag == nullptr) return nullptr;
+    const std::string now = text_of(*tag, "name"), kept = text_of(made, "kept");
+    if (kept.empty()) remember_made(text_of(made, "id"), now);
+    return kept.empty() || now == kept ? tag : nullptr;
   }
 
   Json create() {
@@ -131,11 +162,11 @@ class Upsert {
     const Json* tag = find(made, "tag");
     if (tag == nullptr || !tag->IsObject())
       throw Failure{"invalid", "the answer of location_tags.create has no \"tag\""};
-    remember(*tag);
-    const std::string id = text_of(*tag, "id"), kept = text_of(*tag, "name");
-    if (key_.empty() && !id.empty() && !kept.empty() && !same_name(kept, name_))
-      call_.write_state(made_key(), object("id", text(id), "kept", text(kept)));
-    return object("tag", plain_tag(*tag), "change", text("created"), "before", Json());
+    Json written = written_tag(tag, object("name", text(name_)));
+    const std::string id = text_of(written, "id"), kept = kept_name(written);
+    remember(written, kept);
+    if (key_.empty() && !id.empty()) remember_made(id, kept);
+    return object("tag", std::move(written), "change", text("created"), "before", Json());
   }
 
   Json rename(const Json& linked) {
@@ -146,20 +177,20 @@ class Upsert {
     }
     const Json answer = call_.action("location_tags.update", object("location_id", text(location_), "tag_id",
                                                                     job::copy(linked["id"]), "name", text(name_)));
-    const Json* told = find(answer, "tag");
-    Json tag = told != nullptr && told->IsObject() ? plain_tag(*told) : plain_tag(linked);
-    if (text_of(tag, "name").empty() || told == nullptr) tag["name"] = text(name_);
-    remember(tag);
+    const Json sent = object("id", job::copy(linked["id"]), "name", text(name_), "locationId", text(location_));
+    Json tag = written_tag(find(answer, "tag"), sent);
+    remember(tag, kept_name(tag));
     return object("tag", std::move(tag), "change", text("renamed"), "before", plain_tag(linked));
   }
 
-  /// Links the key to the tag, with the name that was sent and the one that the far side keeps, unless that is known.
-  void remember(const Json& tag) {
+  /// Links the key to the tag, with the name that was sent and the one that the far side keeps, where that is known.
+  /// The far side may have made two names into one, and answered with a tag that is another one's.
+  void remember(const Json& tag, const std::string& kept) {
     const Json* id = find(tag, "id");
     if (key_.empty() || id == nullptr) return;
-    const std::string kept = text_of(tag, "name");
+    if (const std::string other = other_owner(tag); !other.empty()) throw two_of_one_name(tag, other);
     Json link = object("id", job::copy(*id), "name", text(name_));
-    if (kept != name_) job::add_members(link, "kept", text(kept));
+    if (!kept.empty()) job::add_members(link, "kept", text(kept));
     if (link_ != link || is_unknown(*id)) call_.write_state(link_key(key_), link);
     const Json owner = call_.read_state(owner_key(tag));
     if (text_of(owner, "key") == key_) return;
