@@ -42,15 +42,18 @@ std::string evenly_spelled(const std::string& word) {
 }
 
 /// One letter too many or too few, two that changed places, capitals, or - for _: that is how people mistype. Another
-/// letter makes another word (rent and sent, tsv and csv), and another digit another thing.
-bool mistyped(const std::string& written, const std::string& meant) {
+/// digit makes another thing, and another letter another word (rent and sent, tsv and csv), unless it is `ours`: a name
+/// that people do not make themselves.
+bool mistyped(const std::string& written, const std::string& meant, bool ours) {
   const std::string one = evenly_spelled(written), other = evenly_spelled(meant);
   const auto [at, there] = std::mismatch(one.begin(), one.end(), other.begin(), other.end());
   const std::string_view rest(at, one.end()), wanted(there, other.end());
   if (rest == wanted) return true;
   if (rest.size() == wanted.size()) {
-    return rest.size() > 1 && is_letter(rest[0]) && is_letter(rest[1]) && rest[0] == wanted[1] &&
-           rest[1] == wanted[0] && rest.substr(2) == wanted.substr(2);
+    if (!is_letter(rest[0]) || !is_letter(wanted[0])) return false;
+    if (ours && rest.substr(1) == wanted.substr(1)) return true;
+    return rest.size() > 1 && is_letter(rest[1]) && rest[0] == wanted[1] && rest[1] == wanted[0] &&
+           rest.substr(2) == wanted.substr(2);
   }
   const bool too_many = rest.size() > wanted.size();
   const std::string_view longer = too_many ? rest : wanted, shorter = too_many ? wanted : rest;
@@ -85,12 +88,16 @@ bool needs_no_judgement(const Finding& finding) {
                                               name_of(Rule::unknown_action),     name_of(Rule::unknown_trigger),
                                               name_of(Rule::unknown_connection), name_of(Rule::unknown_location),
                                               name_of(Rule::unknown_workflow),   name_of(Rule::unknown_zone)};
+  static const std::set<std::string> ours = {name_of(Rule::unknown_key), name_of(Rule::unknown_action),
+                                             name_of(Rule::unknown_trigger)};
   const std::string marked = marked_text(finding.at);
   if (finding.rule == name_of(Rule::text_cut)) return cuts_text(marked);
   if (finding.rule == name_of(Rule::mixed_expression)) return only_braces_apart(marked, *finding.suggestion);
   if (is_method(*finding.suggestion) && lower(marked) != lower(*finding.suggestion)) return false;
   if (marked == "&" && *finding.suggestion == "+") return false;
-  if (names.contains(finding.rule)) return mistyped(marked, *finding.suggestion);
+  if (names.contains(finding.rule)) {
+    return mistyped(marked, *finding.suggestion, ours.contains(finding.rule));
+  }
   return same_in_other_words.contains(finding.rule);
 }
 

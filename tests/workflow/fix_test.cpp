@@ -117,6 +117,13 @@ TEST_CASE("another letter and another digit make another name, which is only sug
     CHECK_MESSAGE(corrected(flow("status: a", typo)).text == flow("status: a", "status"), typo);
 }
 
+TEST_CASE("of the names that people do not make themselves another letter is corrected, another digit is not") {
+  CHECK(fixed_trigger("manuel") == "manual");
+  CHECK(fixed_step("  - axtion: notes.write\n") == "  - action: notes.write\n");
+  CHECK(fixed_step("  - action: notes.wripe\n") == "  - action: notes.write\n");
+  CHECK(fixed_step("  - action: notes.writ3\n") == "  - action: notes.writ3\n");
+}
+
 TEST_CASE("tabs are put right where it is clear at any width what stands inside of what, and all of them at once") {
   const std::string block = "  - if: vars.n > 3\n    then:\n";
   for (const auto& [written, meant] : std::vector<std::pair<std::string, std::string>>{
