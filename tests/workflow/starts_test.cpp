@@ -161,6 +161,19 @@ TEST_CASE("a file that is written where the same workflow watches is a circle") 
   CHECK(told({{"a", file("output/b/*", "a/x")}, {"b", file("output/a/*", "b/x")}}) == "error a.yaml b.yaml");
 }
 
+TEST_CASE("an action that may keep an answer in a file writes one only where a step names it") {
+  const auto fetch = [](const std::string& with) {
+    return "triggers:\n  - file: output/*.csv\nvars: {n: {url: 'https://other.example'}}\nactions:\n"
+           "  - action: outside.fetch\n    with: " +
+           with + "\n";
+  };
+  CHECK(told({{"a", fetch("{url: 'https://other.example'}")}}).empty());
+  CHECK(told({{"a", fetch("{url: 'https://other.example/${{ event.name }}'}")}}).empty());
+  CHECK(told({{"a", fetch("{url: 'https://other.example', save_as: x.csv}")}}) == "error a.yaml");
+  CHECK(told({{"a", fetch("{url: 'https://other.example', save_as: '${{ event.name }}'}")}}) == "warning a.yaml");
+  CHECK(told({{"a", fetch("vars.n")}}) == "warning a.yaml");
+}
+
 TEST_CASE("a delivery to a hook of the service itself is a circle") {
   const auto hook = [](const std::string& path, const std::string& url) {
     return "triggers:\n  - {webhook: " + path +
