@@ -25,6 +25,7 @@ struct RunFilter {
   int limit = 50;
   std::string location = {}, trigger = {};      ///< empty: all
   std::optional<bool> live = {};                ///< or dry runs
+  bool took_place = false;                      ///< without those that were left out
   std::optional<Timestamp> from = {}, to = {};  ///< when they were made: from, and up to but without
   std::string note = {};                        ///< a part of it, in small or large letters
 };

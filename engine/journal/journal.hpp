@@ -60,6 +60,7 @@ struct RunHead {
   std::string lane;  ///< runs of one lane go one at a time, in the order of their keys; empty: in none
   bool live = false;
   bool foreground = false;  ///< a `millrace run` carries it out, not the service
+  bool left_out = false;    ///< it did not take place: its end was decided when its event was accepted
   /// Where it stands. `running` before `started`: queued.
   RunOutcome outcome = RunOutcome::running;
   std::optional<Timestamp> started, ended;

@@ -35,6 +35,7 @@ RunHead head_in(const Statement& row) {
   head.lane = row.text(7);
   head.live = (row.integer(8) & 1) != 0;
   head.foreground = (row.integer(8) & 2) != 0;
+  head.left_out = (row.integer(8) & 4) != 0;
   head.outcome = static_cast<RunOutcome>(row.integer(9));
   head.started = optional_moment(row.optional_integer(10));
   head.ended = optional_moment(row.optional_integer(11));
@@ -93,6 +94,7 @@ std::string condition_of(const RunFilter& filter) {
   if (!filter.location.empty()) sql += " AND location = ?7";
   if (!filter.trigger.empty()) sql += " AND trigger = (SELECT id FROM names WHERE name = ?8)";
   if (filter.live) sql += " AND flags & 1 = ?9";
+  if (filter.took_place) sql += " AND flags & 4 = 0";
   if (filter.from) sql += " AND runs.key >= ?10";
   if (filter.after) sql += " AND runs.key > ?12";
   if (!filter.note.empty()) sql += " AND note LIKE ?11 ESCAPE '\\'";

@@ -19,7 +19,9 @@ std::optional<std::int64_t> optional_nanoseconds(const std::optional<Timestamp>&
 }
 
 /// How run_rows.cpp reads them.
-std::int64_t flags_of(const RunHead& head) { return std::int64_t{head.live} | std::int64_t{head.foreground} << 1; }
+std::int64_t flags_of(const RunHead& head) {
+  return std::int64_t{head.live} | std::int64_t{head.foreground} << 1 | std::int64_t{head.left_out} << 2;
+}
 
 /// Events of more bytes lie in a row of their own from the first: SQLite takes a whole row into memory to change any of
 /// it.

@@ -16,6 +16,7 @@ constexpr const char* file_says_paused = "the file says mode: paused";
 
 void end_at_once(RunHead& head, RunOutcome outcome, std::string why, Timestamp now) {
   head.outcome = outcome;
+  head.left_out = true;
   head.started = head.ended = now;
   head.note = std::move(why);
 }

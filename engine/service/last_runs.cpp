@@ -68,6 +68,7 @@ Task<Status> LastRuns::ask_store(std::string id) {
   RunFilter filter;
   filter.workflow = id;
   filter.limit = runs_looked_through;
+  filter.took_place = true;
   const auto runs = co_await world_.store.history().list_runs(filter);
   if (!runs) co_return runs.error();
   filter.outcome = RunOutcome::completed;

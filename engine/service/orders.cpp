@@ -48,6 +48,7 @@ Error has_been_called_off() { return {ErrorCode::conflict, "the run has been cal
 
 RunProgress called_off(RunHead head, const std::string& why, Timestamp now) {
   head.outcome = RunOutcome::cancelled;
+  head.left_out = !head.started;
   head.ended = now;
   head.wake_at.reset();
   head.foreground = false;
@@ -72,6 +73,7 @@ Result<RunProgress> order_on_unbegun(const Order& order, const StoredRun& run, c
   // Never the other way: what came of a dry run, or was accepted as one, does not become live.
   head.live = head.live && workflow.mode == "live";
   head.outcome = RunOutcome::running;
+  head.left_out = false;
   head.started.reset();
   head.ended.reset();
   head.starts = 0;

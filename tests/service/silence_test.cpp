@@ -96,6 +96,42 @@ TEST_CASE("silence is counted from the last run, also where that was before a re
   CHECK(silence(bench) != "");
 }
 
+TEST_CASE("runs that did not take place are no sign of life, however many they are") {
+  std::string text = beat("alert_if_no_run_for: 8m\nconcurrency: skip_if_running\n");
+  bool waits_in_line = false;
+  SUBCASE("left out while another one is going on") {
+    text.replace(text.find("  - {action"), std::string::npos, "  - wait: 1h\n");
+  }
+  SUBCASE("refused at once") { text.replace(text.find("skip_if_running"), 15, "{queued: {key: event.nothing}}"); }
+  SUBCASE("called off in the line") {
+    text = beat("alert_if_no_run_for: 8m\n");
+    text.replace(text.find("  - {action"), std::string::npos, "  - wait: 1h\n");
+    waits_in_line = true;
+  }
+  ServiceBench bench({{"beat", text}});
+  for (int n = 0; n < 30; ++n) {
+    const auto runs = bench.delivered("beat", "{}");
+    if (waits_in_line && n > 0) REQUIRE(ask(bench.loop, bench.service->cancel(*parse_run_key(runs.front()), "anna")));
+    bench.pass(18s);
+  }
+  CHECK(silence(bench) != "");
+  bench.restart();
+  bench.pass(6s);
+  CHECK(silence(bench) != "");
+}
+
+TEST_CASE("a run that leaves its work out by itself is one all the same") {
+  std::string text = beat();
+  text.replace(text.find("  - {action"), std::string::npos, "  - stop: {outcome: skipped}\n");
+  ServiceBench bench({{"beat", text}});
+  for (int n = 0; n < 10; ++n) {
+    bench.delivered("beat", "{}");
+    bench.pass(1min);
+    if (n == 8) bench.restart();
+  }
+  CHECK(silence(bench) == "");
+}
+
 TEST_CASE("what is switched off is not silent, and is counted anew when it is switched on") {
   for (const bool all : {false, true}) {
     for (const bool restarts : {false, true}) {
