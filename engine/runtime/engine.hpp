@@ -165,6 +165,9 @@ struct RunRequest {
   std::function<void(Entry&, const CallCounts& calls)> on_end = {};
   /// Called for each event that is new, once the state has it; not for those that the journal had before.
   std::function<void(const RunEvent&, const RunState&)> on_event = {};
+  /// Called for each change that is made, before it is written down. `answer`: what the far side said to it; nullptr
+  /// where that is not known.
+  std::function<void(const Value& change, const Value* answer)> on_change = {};
 };
 
 struct RunReport {

@@ -135,7 +135,7 @@ class Run final : private Ledger {
   void refuse_unknown(const RunEvent& event);
   void take_note(const RunEvent& event);
   void change_lane(const RunEvent& event);
-  void keep_changes();
+  void keep_changes(const Result<Value>& outcome);
   void hear_all();
   static Timestamp now_of(const RunState& state);
   bool at_rest() const noexcept { return commands_.empty() && heard_.empty() && !told_ && !must_write_; }

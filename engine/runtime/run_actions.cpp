@@ -4,7 +4,6 @@
 #include "catalog/arguments.hpp"
 #include "catalog/probe.hpp"
 #include "gate/change_count.hpp"
-#include "gate/encode_change.hpp"
 #include "runtime/run.hpp"
 #include "workflow/connections.hpp"
 
@@ -297,7 +296,7 @@ Task<Result<Value>> Run::attempt(const Action& action, const ConnectionSettings*
   const std::size_t changes = gate_->record().changes.size();
   auto outcome = co_await performer_->perform(action, connection, std::move(input), std::move(site));
   if (gate_->record().changes.size() > changes) {
-    keep_changes();
+    keep_changes(outcome);
     if (!action.caution.empty()) notes_.say(action.name + ": " + action.caution);
   }
   co_return outcome;
@@ -342,15 +341,6 @@ Task<Status> Run::settle(EffectKey key, std::vector<StateChange> remembered, Res
 const Value* Run::kept_outcome(const EffectKey& key) const {
   const auto known = state_.effects.find(outcome_key(key));
   return known != state_.effects.end() && known->second ? &*known->second : nullptr;
-}
-
-/// New lines of the change list go into the journal with the outcome of the action that made them, and with what tells
-/// after a restart that the next attempt of an effect is the same change.
-void Run::keep_changes() {
-  for (const Change& change : gate().take_new_changes()) {
-    ++head_.changes;
-    keep({world_.clock.now(), ChangeMade{encode_change(change), change.key, change.taken_back_by}});
-  }
 }
 
 Task<void> Run::call_off(std::size_t number, StepPath path) {

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "gate/change_count.hpp"
+#include "gate/encode_change.hpp"
 #include "runtime/run.hpp"
 #include "workflow/safety.hpp"
 
@@ -41,12 +42,25 @@ Task<Status> Run::keep_before(std::string key, Value seen) {
 }
 
 Task<Status> Run::end(const Action&, CallSite site, Result<Value> outcome) {
-  keep_changes();  // with the effect: where it is known to have happened, nobody lists it again
+  keep_changes(outcome);  // with the effect: where it is known to have happened, nobody lists it again
   keep({world_.clock.now(),
         outcome ? EffectEnded{site.entry, std::move(*outcome)} : EffectEnded{site.entry, Value(), outcome.error()}});
   const auto written = co_await commit();
   if (!written) co_return written.error().within("the journal");
   co_return Done{};
+}
+
+/// New lines of the change list go into the journal with the outcome of the action that made them, and with what tells
+/// after a restart that the next attempt of an effect is the same change.
+void Run::keep_changes(const Result<Value>& outcome) {
+  const std::vector<Change> changes = gate().take_new_changes();
+  const Value* answer = outcome && changes.size() == 1 ? &*outcome : nullptr;
+  for (const Change& change : changes) {
+    ++head_.changes;
+    ChangeMade made{encode_change(change), change.key, change.taken_back_by};
+    if (request_.on_change) request_.on_change(made.change, answer);
+    keep({world_.clock.now(), std::move(made)});
+  }
 }
 
 std::shared_ptr<ChangeCount> Run::change_count() {

@@ -68,6 +68,7 @@ Task<Value> Run::facts_of(StepPath path) {
   request.on_entry = nullptr;
   request.on_end = nullptr;
   request.on_event = nullptr;
+  request.on_change = nullptr;
   Run foreseen(world, std::move(request));
   foreseen.foresee(state_, path);
   bool ended = false, in_time = false;

@@ -89,9 +89,10 @@ std::shared_ptr<ActiveRun> Dispatcher::make_run(std::shared_ptr<const LiveWorkfl
   active->counter.emplace(world_.metrics, world_.catalog, request.workflow, request.head);
   request.on_event = [this, run = active.get()](const RunEvent& event, const RunState& state) {
     run->counter->count(event, state);
-    const auto* made = std::get_if<ChangeMade>(&event.what);
-    if (made != nullptr && run->run->head().live) leave_traces(*run->run, made->change);
     memory_.count(*run, state.held);
+  };
+  request.on_change = [this, run = active.get()](const Value& change, const Value* answer) {
+    if (run->run->head().live) leave_traces(*run->run, change, answer);
   };
   request.on_entry = [this, run = active.get()](Entry& entry) { add_untold(*run->run, entry); };
   request.on_end = [this, run = active.get()](Entry& entry, const CallCounts& calls) {
@@ -164,10 +165,11 @@ Task<Result<Committed>> Dispatcher::write(Entry entry) {
 }
 
 /// Behind it in the journal comes what the run writes down of the change.
-void Dispatcher::leave_traces(const Run& run, const Value& change) {
+void Dispatcher::leave_traces(const Run& run, const Value& change, const Value* answer) {
   Entry entry;
   entry.waits_for_room = true;
-  entry.states = traces_of(change, run.chain_behind(), *sources_, world_.catalog);
+  entry.states = traces_of({change, answer, run.chain_behind(), world_.clock.now()}, *sources_,
+                           {world_.folder, world_.project, world_.catalog});
   if (!entry.states.empty()) scope_.spawn(write_down(std::move(entry)));
 }
 

@@ -90,7 +90,7 @@ class Dispatcher final : public Gates, public Callees {
   std::shared_ptr<ActiveRun> make_run(std::shared_ptr<const LiveWorkflow> live, RunHead head, const EventRecord& event,
                                       FromCallers from);
   void add_what_follows(ActiveRun& run, Entry& entry);
-  void leave_traces(const Run& run, const Value& change);
+  void leave_traces(const Run& run, const Value& change, const Value* answer);
   Task<void> write_down(Entry entry);
   void start(const Enlisted& enlisted);
   void line_up(RunKey run, const Lane& lane);

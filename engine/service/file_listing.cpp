@@ -69,7 +69,8 @@ class Listing {
     if (files_.size() > most_files) return;
     const std::string& part = parts[at];
     const bool last = at + 1 == parts.size();
-    if (fixed(part)) return last ? take(place / part) : look(place / part, parts, at + 1);
+    if (fixed(part) && !last) return look(place / part, parts, at + 1);
+    if (fixed(part)) return take_named(place, part);
     const bool any = part == "**";
     if (any) look(place, parts, at + 1);
     for (const fs::path& name : names_in(place)) {
@@ -91,18 +92,34 @@ class Listing {
     if (failed == std::errc::no_such_file_or_directory) {
       whole_ = false;
     } else if (failed && failed != std::errc::not_a_directory) {
-      problems_[place.string()] = "the folder " + place.string() + " cannot be read: " + failed.message();
-      whole_ = false;
+      tell_unread(place, failed);
     }
     return names;
+  }
+
+  void tell_unread(const fs::path& place, const std::error_code& failed) {
+    problems_[place.string()] = "the folder " + place.string() + " cannot be read: " + failed.message();
+    whole_ = false;
+  }
+
+  /// Where its folder is not there, or may not be read, it is not known whether the file is gone.
+  void take_named(const fs::path& place, const std::string& name) {
+    std::error_code failed;
+    if (fs::exists(folder_ / place / name, failed)) return take(place / name);
+    if (failed) return tell_unread(place, failed);
+    if (!fs::exists(folder_ / place, failed)) whole_ = false;
   }
 
   void take(const fs::path& path) {
     struct stat facts = {};
     if (::stat((folder_ / path).c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return;
     if (own_.has(path) || !readable(path)) return;
-    unsettled_.insert(path.generic_string());
     const Timestamp modified{facts.st_mtim.tv_sec, static_cast<std::int32_t>(facts.st_mtim.tv_nsec)};
+    const Value file = Value::object({{"path", path.generic_string()},
+                                      {"name", path.filename().string()},
+                                      {"size", static_cast<std::int64_t>(facts.st_size)},
+                                      {"modified", modified}});
+    unsettled_[path.generic_string()] = file;
     if (modified.seconds > now_.seconds + clocks_apart) {
       problems_[path.string()] = path.string() + " has a time that lies in the future, so it is not known whether it " +
                                  "is finished: \"touch\" it";
@@ -111,10 +128,7 @@ class Listing {
     const Timestamp quiet_since{now_.seconds - quiet, now_.nanos};
     if (modified > quiet_since) return;
     unsettled_.erase(path.generic_string());
-    files_[path.generic_string()] = Value::object({{"path", path.generic_string()},
-                                                   {"name", path.filename().string()},
-                                                   {"size", static_cast<std::int64_t>(facts.st_size)},
-                                                   {"modified", modified}});
+    files_[path.generic_string()] = file;
   }
 
   /// A name that is no text can neither be told to a workflow nor be remembered.
@@ -138,7 +152,7 @@ class Listing {
   Timestamp now_;
   std::map<std::string, Value> files_;
   std::map<std::string, std::string> problems_;
-  std::set<std::string> unsettled_;
+  std::map<std::string, Value> unsettled_;
   bool whole_ = true;
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <filesystem>
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,10 +14,10 @@ namespace millrace {
 
 /// What a look below a folder found.
 struct FileListing {
-  Value files;                        ///< [{path, name, size, modified}] by path
-  std::vector<std::string> problems;  ///< what is left out and why, one sentence each
-  std::set<std::string> unsettled;    ///< paths that are there, but left out for now
-  bool whole = true;                  ///< false: a folder that the pattern names is not there, or may not be read
+  Value files;                             ///< [{path, name, size, modified}] by path
+  std::vector<std::string> problems;       ///< what is left out and why, one sentence each
+  std::map<std::string, Value> unsettled;  ///< by path: those that are there, but left out for now
+  bool whole = true;                       ///< false: a folder that the pattern names is not there, or may not be read
 };
 
 /// The files below `folder` that the pattern means, but for those that are Millrace's `own`. What was changed within

@@ -28,11 +28,15 @@ Duration interval_of(const TriggerSpec& spec) {
 }
 
 /// What cannot be looked at now is not gone: a file that is just being written, or all of a folder that is not there.
-/// What was known of it stays known, so that none of it is new when it can be looked at again.
+/// What was known of it stays known, so that none of it is new when it can be looked at again. The first look remembers
+/// what is just being written, too: it has changed by the time that it is finished, and is told then.
 Value with_known(const FileListing& listing, const Value& before) {
   Value::List all = listing.files.list();
   const Value* known = before.find("items");
-  if (known == nullptr || !known->is_map()) return listing.files;
+  if (known == nullptr || !known->is_map()) {
+    for (const auto& [path, file] : listing.unsettled) all.push_back(file);
+    return Value(std::move(all));
+  }
   std::set<std::string> listed;
   for (const Value& file : all) listed.insert(file.text_or("path"));
   for (const auto& [path, file] : known->map()) {
@@ -108,10 +112,11 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location, 
   if (!dispatcher_.brakes().may_start(listener.workflow())) co_return;
   std::vector<StateChange> states;
   for (const auto& [trace, chain] : *traces) {
-    // A file may still be quiet for too short a time to be seen; what is read from the far side is seen at once.
+    // What a run has changed may be seen only later: a file may still be quiet for too short a time.
     const auto seen_now = [&trace = trace](const WatchedChange& change) { return led_to(trace, change); };
-    const bool spent = !files || std::any_of(seen->changes.begin(), seen->changes.end(), seen_now);
-    if (spent) states.push_back({owner, trace, Value()});
+    const bool spent = std::any_of(seen->changes.begin(), seen->changes.end(), seen_now);
+    if (spent || (!files && is_past(chain, interval_of(listener.spec()), world_.clock.now())))
+      states.push_back({owner, trace, Value()});
   }
   if (seen->changes.empty() && states.empty() && before.text_or("of") == thing) co_return;
   std::vector<Occurrence> occurrences;

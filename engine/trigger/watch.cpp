@@ -53,6 +53,10 @@ Value change_event(const char* change, const std::string& key, const Value& item
 
 }  // namespace
 
+Result<std::string> watched_key(const TriggerSpec& trigger, const Value& item) {
+  return key_of(trigger.expression("key"), item, 0);
+}
+
 std::string watched_thing(const TriggerSpec& trigger, std::string_view address) {
   const PlacedExpression* key = trigger.expression("key");
   const Value parts = Value::List{trigger.kind, trigger.name, trigger.with,

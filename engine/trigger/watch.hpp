@@ -23,6 +23,9 @@ struct Watched {
   Value checkpoint;                    ///< to be kept in one entry with the events of the changes
 };
 
+/// What tells the item from others, by the trigger's `key`; the error says why nothing does.
+Result<std::string> watched_key(const TriggerSpec& trigger, const Value& item);
+
 /// Names what a watch looks at: another list, other inputs, another key or another address is another thing.
 std::string watched_thing(const TriggerSpec& trigger, std::string_view address);
 /// Whether a checkpoint is of that thing: else it says nothing of what is there now. An old one that does not say is.

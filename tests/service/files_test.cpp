@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "service/file_listing.hpp"
 #include "service_bench.hpp"
@@ -184,6 +185,42 @@ TEST_CASE("a folder that goes away and comes back brings nothing new") {
   write(bench, "inbox/a.csv");
   bench.pass(5s);
   CHECK(bench.outcomes("flow") == std::map<std::string, int>{{"completed", 3}});
+}
+
+TEST_CASE("a file that is named in full is not new when the folder that it lies in was away") {
+  ServiceBench bench({{"flow", on_file("share/inbox/orders.csv")}});
+  bench.pass(5s);
+  write(bench, "share/inbox/orders.csv");
+  bench.pass(5s);
+  CHECK(bench.outcomes("flow") == std::map<std::string, int>{{"completed", 1}});
+  for (const char* folder : {"share", "share/inbox"}) {
+    fs::rename(bench.folder.path() / folder, bench.folder.path() / "away");
+    bench.pass(5s);
+    fs::rename(bench.folder.path() / "away", bench.folder.path() / folder);
+    bench.pass(5s);
+    CHECK(bench.outcomes("flow") == std::map<std::string, int>{{"completed", 1}});
+  }
+  fs::remove(bench.folder.path() / "share/inbox/orders.csv");
+  bench.pass(5s);
+  write(bench, "share/inbox/orders.csv");
+  bench.pass(5s);
+  CHECK(bench.outcomes("flow") == std::map<std::string, int>{{"completed", 2}});
+}
+
+TEST_CASE("the first look remembers what was written just before it, and what is still being written starts a run") {
+  ServiceBench bench({});
+  bench.stop();
+  bench.folder.write("workflows/flow.yaml", "version: 1\nname: flow\n" + on_file("inbox/*.csv"));
+  write(bench, "inbox/done.csv", 0h);
+  write(bench, "inbox/growing.csv", 0h);
+  bench.start();
+  bench.pass(5s);
+  std::this_thread::sleep_for(1100ms);  // a file is quiet by this machine's clock
+  bench.pass(5s);
+  CHECK(bench.outcomes("flow").empty());
+  write(bench, "inbox/growing.csv", 1h, "more");
+  bench.pass(5s);
+  CHECK(bench.outcomes("flow") == std::map<std::string, int>{{"completed", 1}});
 }
 
 TEST_SUITE_END();
