@@ -11,6 +11,8 @@
 #include "cli/history.hpp"
 #include "cli/way_to_account.hpp"
 #include "courier/connection_state.hpp"
+#include "decider/decide.hpp"
+#include "decider/run_state.hpp"
 #include "host/host.hpp"
 #include "host/project_key.hpp"
 #include "host/service_file.hpp"
@@ -131,8 +133,19 @@ bool ask_for_alarms(const Session& session, const Project& project, std::vector<
   return true;
 }
 
+/// Whether its command has left it because it, or a run that it called, waits for an answer which can still be given.
+bool waits_for_answer(const StoredRun& run, const Catalog& catalog) {
+  if (run.head.outcome != RunOutcome::waiting) return false;
+  const LoadedWorkflow loaded = load_version(run.head.workflow, run.text, catalog);
+  if (!loaded.workflow || !run.unreadable.empty()) return false;
+  const RunState state = state_after(*loaded.workflow, run.events);
+  if (!waiting_for_approval(*loaded.workflow, state)) return !run.head.wake_at;
+  const auto until = time_to_answer(*loaded.workflow, state);
+  return !until || now_utc() < *until;
+}
+
 /// What only the program that begins it carries on: where that was killed, nobody does.
-void read_foreground_runs(Loop& loop, Store& store, std::vector<StoreFinding>& findings) {
+void read_foreground_runs(Loop& loop, Store& store, const Catalog& catalog, std::vector<StoreFinding>& findings) {
   for (const RunOutcome outcome : {RunOutcome::running, RunOutcome::waiting}) {
     RunFilter filter;
     filter.outcome = outcome;
@@ -146,6 +159,7 @@ void read_foreground_runs(Loop& loop, Store& store, std::vector<StoreFinding>& f
       if (!lives || *lives) continue;
       const auto left = wait_for(loop, store.history().read_run(head.key));  // it may have ended since it was listed
       if (!left || has_ended(left->head.outcome) || !left->head.foreground) continue;
+      if (waits_for_answer(*left, catalog)) continue;
       const std::string run = render(head.key);
       findings.push_back(
           {true, "run " + run + " of \"" + head.workflow +
@@ -156,14 +170,14 @@ void read_foreground_runs(Loop& loop, Store& store, std::vector<StoreFinding>& f
 }
 
 /// The alarms are those that the last service left.
-void read_store(const std::filesystem::path& file, const Project& project, bool alarms,
+void read_store(const std::filesystem::path& file, const Project& project, const Catalog& catalog, bool alarms,
                 std::vector<StoreFinding>& findings) {
   Loop loop;
   StoreOptions options;
   options.role = StoreOptions::Role::reader;
   const auto store = open_store(loop, file, options);
   if (!store) return;  // what is wrong with it is found out elsewhere
-  read_foreground_runs(loop, **store, findings);
+  read_foreground_runs(loop, **store, catalog, findings);
   if (!alarms) return;
   const auto stored = wait_for(loop, (*store)->journal().list_states(engine_owner, alarm_prefix));
   if (stored) add_alarms(alarms_in(*stored), project, "alarm, as it was left", findings);
@@ -216,7 +230,7 @@ std::vector<StoreFinding> examine(const Session& session, const Project& project
   if (::statvfs(folder.c_str(), &room) == 0 && std::uint64_t{room.f_bavail} * room.f_frsize < little_room)
     findings.push_back({false, "less than 512 MiB are left on the disk of the store"});
   const bool told = ask_for_alarms(session, project, findings);
-  read_store(store, project, !told, findings);
+  read_store(store, project, catalog, !told, findings);
   return findings;
 }
 

@@ -310,6 +310,25 @@ class OfCommands(unittest.TestCase):
             self.assertEqual(service.millrace("runs", "cancel", run).returncode, 0)
             self.assertNotIn(run, service.millrace("doctor").stdout)
 
+    def test_doctor_leaves_a_run_alone_that_waits_for_an_answer_and_names_it_when_no_answer_can_be_given_any_more(self):
+        service = self.service
+        service.flow("asks", APPROVAL)
+        service.flow("asks_soon", "  - approve: {message: Go on?, expires: 3s}\n")
+        for name in ("asks", "asks_soon"):
+            self.assertEqual(service.millrace("run", name, "--live").returncode, 4)
+        told = service.millrace("doctor")
+        self.assertEqual(told.returncode, 0, told.stdout)
+        late = service.json("runs", "list", "--workflow", "asks_soon")["runs"][0]["id"]
+        self.assertIn(late, wait_until(lambda: next((told.stdout for told in [service.millrace("doctor")] if told.returncode), None), what="the end of the time to answer"))
+        self.assertEqual(service.millrace("runs", "cancel", late).returncode, 0)
+        service.start()
+        service.reached(late, "cancelled")
+        told = service.millrace("doctor")
+        self.assertEqual(told.returncode, 0, told.stdout)
+        asked = service.json("runs", "list", "--workflow", "asks")["runs"][0]["id"]
+        self.assertEqual(service.millrace("approve", asked).returncode, 0)
+        service.reached(asked, "completed")
+
     def test_a_run_of_a_command_that_is_called_off_in_the_service_writes_nothing_more(self):
         self.order_while_it_runs("by a service")
 
