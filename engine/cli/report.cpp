@@ -49,16 +49,19 @@ Value encode(const RunReport& run) {
                                    {"outcome", step.outcome},
                                    {"error", step.error ? failure_value(*step.error) : Value()}}));
   }
-  return Value::object({{"run", render(run.key)},
-                        {"location", run.location.empty() ? Value() : Value(run.location)},
-                        {"outcome", name_of(outcome_of(run))},
-                        {"changes", Value(std::move(changes))},
-                        {"reads", run.record.reads},
-                        {"writes", run.record.writes},
-                        {"output", run.output},
-                        {"steps", Value(std::move(steps))},
-                        {"notes", list_of(notes_of(run))},
-                        {"error", encode(error_of(run))}});
+  Map members = Value::object({{"run", render(run.key)},
+                               {"location", run.location.empty() ? Value() : Value(run.location)},
+                               {"outcome", name_of(outcome_of(run))},
+                               {"changes", Value(std::move(changes))},
+                               {"reads", run.record.reads},
+                               {"writes", run.record.writes},
+                               {"output", run.output},
+                               {"steps", Value(std::move(steps))},
+                               {"notes", list_of(notes_of(run))},
+                               {"error", encode(error_of(run))}})
+                    .map();
+  if (run.asks) members.set("asks", render(*run.asks));
+  return Value(std::move(members));
 }
 
 struct Sign {
@@ -118,7 +121,7 @@ std::string closing_line(const RunReport& run, bool live) {
       if (!live || run.record.changes.empty()) return "failed; nothing was written";
       return "failed; what is listed was done, or may have been";
     case RunOutcome::waiting:
-      return "waits for an approval: \"millrace approve " + render(run.key) +
+      return "waits for an approval: \"millrace approve " + render(run.asks.value_or(run.key)) +
              "\" gives it, and the service goes on with it";
     case RunOutcome::running:
       return "still under way";

@@ -62,8 +62,12 @@ class Foreground final : public Gates, public Callees {
     add_calls(calls, of_called_.calls);
     if (assignment_.live) keep_calls(ending, calls, world_.outside.courier, now_utc());
   }
-  /// What called workflows do belongs to what their caller does: to see it, to count it, and to hold it to its plan.
-  void add_called(GateRecord& of_caller) { add(of_caller, std::move(of_called_)); }
+  /// What called workflows do and ask belongs to what their caller does: to see it, to count it, and to hold it to its
+  /// plan.
+  void add_called(RunReport& of_caller) {
+    if (of_caller.outcome == RunOutcome::waiting) of_caller.asks = asks_;
+    add(of_caller.record, std::move(of_called_));
+  }
 
   World world() {
     return {world_.loop, world_.project, world_.catalog, world_.plugins, journal_, clock_, *this, *this};
@@ -87,7 +91,8 @@ class Foreground final : public Gates, public Callees {
   const Outside outside_;
   std::optional<KeyMaker> names_;                           // of called runs
   std::map<std::pair<RunKey, std::string>, int> attempts_;  // by caller and the id of the first
-  GateRecord of_called_;                                    // of all of them, those that they call among them
+  std::optional<RunKey> asks_;  // of those that are left to the service: the first that waits for a person
+  GateRecord of_called_;        // of all of them, those that they call among them
 };
 
 /// How a run is written down: the event that it is for, and the text of its workflow.
@@ -227,6 +232,7 @@ Task<Result<Value>> Foreground::call_at(CallOrder order, std::shared_ptr<const W
       request.workflow->id, limits_of(*request.workflow, world_.catalog), std::move(order.change_count));
   request.circle_count = std::move(order.circle_count);
   request.writes_for = std::move(order.writes_for);
+  request.may_leave = order.on_left != nullptr;
   add_company(request, world_);
   request.on_end = [this](Entry& ending, const CallCounts& calls) { note_end(ending, calls); };
   Entry beginning = beginning_of(request, source_of_calls(order.caller), id, clock_.now());
@@ -234,7 +240,14 @@ Task<Result<Value>> Foreground::call_at(CallOrder order, std::shared_ptr<const W
   RunReport report = co_await carry_out_called(std::move(request), std::move(beginning));
   if (order.live) report.record.limit.reset();  // it has ended that run, and is no more than a failure to its caller
   take_called(order.workflow, std::move(report.record));
-  const bool called_off = co_await cancelled();
+  bool called_off = co_await cancelled();
+  if (!called_off && order.on_left && report.outcome == RunOutcome::waiting) {
+    if (!asks_) asks_ = report.key;
+    order.on_left();
+    News never;
+    const bool undisturbed = co_await never.wait();
+    called_off = !undisturbed;
+  }
   if (called_off) co_return end_called_off(report);
   if (report.outcome == RunOutcome::stopped_by_safety && report.error)
     co_return failure_of_called(report.outcome, report.error->message);
@@ -271,7 +284,7 @@ Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch
       request.on_end = [&foreground](Entry& ending, const CallCounts& calls) { foreground.note_end(ending, calls); };
     Entry beginning = beginning_of(request, order.plan.empty() ? "manual" : order.source, order.plan, time.now());
     RunReport report = co_await carry_out(foreground.world(), std::move(request), std::move(beginning), &off_switch);
-    foreground.add_called(report.record);
+    foreground.add_called(report);
     finished.push_back(std::move(report));
     if (off_switch.pressed() || finished.back().instead) break;
   }

@@ -57,6 +57,9 @@ struct CallOrder {
   WritesFor writes_for = {};
   std::shared_ptr<ChangeCount> change_count = {};  ///< of the caller
   std::shared_ptr<CircleCount> circle_count = {};  ///< of the caller
+  /// Told where what is called waits for a person and is left to the service: the call then gives nothing here, and
+  /// waits to be called off. Nothing: the caller cannot leave.
+  std::function<void()> on_left = {};
 };
 
 /// Why a chain of runs that start one another ends here: `chain` led here, and a run of `next` would follow. Nothing
@@ -152,7 +155,7 @@ struct RunRequest {
   Witness* witness = nullptr;
   bool keep_notes = false;   ///< for a person who reads what it did
   bool may_suspend = false;  ///< it need not stay in memory while it waits
-  bool may_leave = false;    ///< it need not stay while it waits for a person
+  bool may_leave = false;    ///< it need not stay while it, or what it called, waits for a person
   bool foresees = false;     ///< a dry run that shows what an answer would allow: it ends where it is asked itself
   /// The address at which people answer what the run asks; empty where that is not known.
   std::function<std::string(RunKey)> approval_link = {};
@@ -177,8 +180,9 @@ struct RunReport {
   Timestamp now;                  ///< what `now` said in it
   RunOutcome outcome = RunOutcome::running;
   std::optional<Error> error;
-  bool unsure = false;  ///< of a write of it, or of what it called, it is not known whether it happened
-  Value output;         ///< what the last step gave
+  std::optional<RunKey> asks;  ///< it waits for an answer to what this run asks, which it called
+  bool unsure = false;         ///< of a write of it, or of what it called, it is not known whether it happened
+  Value output;                ///< what the last step gave
   std::vector<StepReport> steps;
   std::vector<std::string> notes;
   GateRecord record;

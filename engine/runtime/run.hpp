@@ -139,7 +139,7 @@ class Run final : private Ledger {
   void hear_all();
   static Timestamp now_of(const RunState& state);
   bool at_rest() const noexcept { return commands_.empty() && heard_.empty() && !told_ && !must_write_; }
-  bool idle() const noexcept { return under_way_ == 0 && at_rest(); }
+  bool leaves_calls() const noexcept { return left_calls_ > 0; }
   bool may_rest() const;
   Gate& gate();
   CallSite site_of(const StepPath& path);
@@ -179,6 +179,7 @@ class Run final : private Ledger {
   bool left_ = false;             // nothing more is decided
   std::vector<Performing> performing_;
   std::size_t under_way_ = 0;
+  std::size_t left_calls_ = 0;  // of these: what they called waits for a person, and is left to the service
   News news_;
   Scope scope_;
 };

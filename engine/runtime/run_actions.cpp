@@ -231,7 +231,16 @@ Task<void> Run::call(std::size_t number, Command command) {
     tell(number, *passed);
     co_return;
   }
+  bool left = false;
+  if (request_.may_leave) {
+    order.on_left = [this, &left] {
+      left = true;
+      ++left_calls_;
+      news_.announce();
+    };
+  }
   auto outcome = co_await world_.callees.call(std::move(order));
+  if (left) --left_calls_;
   const auto passed = outcome ? std::nullopt : limit();
   if (passed) outcome = *passed;  // it is not the other's failure, but its own end
   tell(number, std::move(outcome));

@@ -24,7 +24,7 @@ Task<Run::Standing> Run::carry_on() {
     if (state_.finished()) break;
     write_behind();
     for (const Command& command : std::exchange(commands_, {})) obey(command);
-    if (idle() && may_rest()) {
+    if (only_waits_for(left_calls_) && may_rest()) {
       standing = Standing::suspended;
       break;
     }
@@ -39,7 +39,9 @@ Task<Run::Standing> Run::carry_on() {
     hear_all();
     decide_next();
   }
-  if (standing == Standing::suspended && !unwritten_.empty()) standing = co_await committed(standing);
+  if (standing == Standing::suspended && leaves_calls()) head_.outcome = RunOutcome::waiting;
+  const bool written = unwritten_.empty() && !leaves_calls();
+  if (standing == Standing::suspended && !written) standing = co_await committed(standing);
   left_ = true;
   for (auto& each : performing_) co_await each.scope->stop();
   co_await scope_.done();
@@ -49,7 +51,7 @@ Task<Run::Standing> Run::carry_on() {
 bool Run::may_rest() const {
   if (request_.foresees) return !wake_at_ || waiting_for_approval(*request_.workflow, state_).has_value();
   if (request_.may_suspend) return !wake_at_ || deadline_of(wake_at_).at() > Deadline::in(short_wait).at();
-  return request_.may_leave && waiting_for_approval(*request_.workflow, state_).has_value();
+  return request_.may_leave && (leaves_calls() || waiting_for_approval(*request_.workflow, state_).has_value());
 }
 
 Deadline Run::deadline_of(const std::optional<Timestamp>& time) const {

@@ -108,6 +108,8 @@ class Dispatcher final : public Gates, public Callees {
   Task<void> take_up(RunKey run, bool room, bool held);
   Task<Loaded> load(RunKey run);
   Task<Status> park(RunHead head, std::string why);
+  Task<void> take_over(RunKey run, bool broken_off);
+  Task<bool> is_taken_over(RunKey run, bool broken_off);
   void add_trouble(const Run& run, Entry& entry);
   void add_untold(const Run& run, Entry& entry);
   void leave(RunKey run);

@@ -100,6 +100,7 @@ Task<Result<Value>> Dispatcher::call_at(CallOrder order, std::shared_ptr<const L
       const bool waits = roster_.at(called) == Whereabouts::queued || roster_.at(called) == Whereabouts::held;
       const auto endless = waits ? calls_.would_wait_for_ever(*lane, order.caller, call.chain) : std::nullopt;
       if (endless) co_return *endless;
+      if (roster_.at(called) == Whereabouts::nowhere) scope_.spawn(take_over(called, true));
     }
     const bool patient = true;
     const Deadline never;

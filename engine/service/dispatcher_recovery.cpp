@@ -4,9 +4,11 @@
 
 #include "base/log.hpp"
 #include "decider/story.hpp"
+#include "journal/called_runs.hpp"
 #include "service/dispatcher.hpp"
 #include "service/orders.hpp"
 #include "service/records.hpp"
+#include "value/extent.hpp"
 #include "workflow/alarm_actions.hpp"
 
 namespace millrace {
@@ -15,6 +17,8 @@ namespace {
 
 /// After so many starts of the engine in which it did not move on, a run is taken for the reason of the crashes.
 constexpr std::int32_t most_starts = 3;
+
+constexpr Duration between_looks = std::chrono::seconds(1);
 
 /// Whether steps were being performed: then it is theirs to be the reason why the engine died, or not (`kills`).
 bool under_way(const Workflow& workflow, const Catalog& catalog, const StoredRun& run) {
@@ -219,7 +223,51 @@ Task<Dispatcher::Loaded> Dispatcher::load(RunKey key) {
   active->counter->recall(stored->events);
   active->run->take_up(*stored);
   memory_.count(*active, active->run->state().held);
+  const auto caller = caller_of(stored->event);
+  if (caller && roster_.at(*caller) == Whereabouts::nowhere) scope_.spawn(take_over(*caller, false));
   co_return active;
+}
+
+/// A run that a command at the terminal began is carried on here when that has left it, because it or what it called
+/// waits for a person. `broken_off`: or when the command is gone without an end of the run.
+Task<void> Dispatcher::take_over(RunKey key, bool broken_off) {
+  bool decided = false;
+  while (!decided) {
+    const bool mine = co_await custody_.hold(key);
+    if (!mine) co_return;
+    decided = co_await is_taken_over(key, broken_off);
+    custody_.release(key);
+    if (decided) co_return;
+    const bool undisturbed = co_await sleep_for(between_looks);
+    if (!undisturbed) co_return;
+  }
+}
+
+/// False where its command is still at it. REQUIRES: the run is held.
+Task<bool> Dispatcher::is_taken_over(RunKey key, bool broken_off) {
+  const auto stored = co_await world_.store.journal().read(key);
+  if (!stored || !stored->head.foreground || roster_.at(key) != Whereabouts::nowhere) co_return true;
+  RunHead head = stored->head;
+  if (has_ended(head.outcome)) {
+    endings_.tell_end(key, end_of(*stored));
+    co_return true;
+  }
+  const bool left = head.outcome == RunOutcome::waiting && !head.wake_at;
+  const auto lives = left ? Result<bool>(false) : world_.store.is_in_hands(key);
+  if (!lives) log(LogLevel::error, lives.error().message);
+  if (lives && *lives) co_return false;
+  if (!lives || (!left && !broken_off)) co_return true;
+  head.foreground = false;
+  head.outcome = RunOutcome::running;
+  head.wake_at.reset();
+  Entry entry;
+  entry.waits_for_room = true;
+  entry.runs.push_back({head, false, {}});
+  const auto written = co_await write(std::move(entry));
+  if (!written) co_return true;
+  take_up_head(head);
+  roster_.burden(key, backlog_.add(stored->event.source, bytes_of(stored->event.payload)));
+  co_return true;
 }
 
 void Dispatcher::wake_due(Timestamp lasting) {

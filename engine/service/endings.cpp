@@ -6,6 +6,11 @@ namespace millrace {
 
 namespace {
 
+/// A parked run waits for a person as one does that asks for an approval.
+bool may_go_on(const RunEnd& end) { return end.outcome == RunOutcome::parked; }
+
+}  // namespace
+
 RunEnd end_of(const StoredRun& stored) {
   RunEnd end{stored.head.outcome, stored.head.note, stored.head.ended.value_or(Timestamp{}), Value()};
   for (const RunEvent& event : stored.events) {
@@ -14,11 +19,6 @@ RunEnd end_of(const StoredRun& stored) {
   }
   return end;
 }
-
-/// A parked run waits for a person as one does that asks for an approval.
-bool may_go_on(const RunEnd& end) { return end.outcome == RunOutcome::parked; }
-
-}  // namespace
 
 RunEnd end_of(const Run& run) {
   return {run.head().outcome, run.head().note, run.head().ended.value_or(Timestamp{}), run.output(),

@@ -20,6 +20,7 @@ struct RunEnd {
   std::optional<Error> failure = {};
 };
 RunEnd end_of(const Run& run);
+RunEnd end_of(const StoredRun& stored);
 
 /// Those who wait for the end of a run. Loop thread only.
 class Endings {

@@ -149,10 +149,12 @@ Task<Status> find_one_ahead(RunFacts& run, History& history) {
   co_return Done{};
 }
 
-/// Of a run under way: what it called and what has not come to its end, and so on below that.
+/// Of a run that is under way, or that a command left in the store: what it called and what has not come to its end,
+/// and so on below that.
 Task<Status> find_called(RunFacts& run, const Catalog& catalog, History& history) {
   constexpr std::size_t most_told = 3;
-  if (run.head.outcome != RunOutcome::running || !run.head.started) co_return Done{};
+  const bool left = run.head.outcome == RunOutcome::waiting && !run.head.wake_at && !run.waits_for_person;
+  if ((run.head.outcome != RunOutcome::running && !left) || !run.head.started) co_return Done{};
   const auto called = co_await called_by(history, run.head.key);
   if (!called) co_return called.error();
   for (const RunHead& head : *called) {

@@ -56,6 +56,13 @@ std::string describe_skipped(const RunFacts& run, const Audience& audience) {
   return text + describe_left_out(run);
 }
 
+std::string describe_called(const RunFacts& run, const Audience& audience) {
+  std::string text;
+  for (const RunFacts& called : run.called)
+    text += "; it waits for what it called (" + called.head.workflow + "): " + describe(called, audience);
+  return text;
+}
+
 std::string describe_waiting(const RunFacts& run, const Audience& audience) {
   const std::string name = render(run.head.key);
   if (run.waits_for_person) {
@@ -67,7 +74,7 @@ std::string describe_waiting(const RunFacts& run, const Audience& audience) {
            because(run) + "; it is tried again " + when(*run.again_at, audience);
   }
   if (run.head.wake_at) return " waits" + at_step(run) + " until " + when(*run.head.wake_at, audience);
-  return " waits" + at_step(run) + (run.head.note.empty() ? "" : ": " + run.head.note);
+  return " waits" + at_step(run) + (run.head.note.empty() ? "" : ": " + run.head.note) + describe_called(run, audience);
 }
 
 std::string describe_running(const RunFacts& run, const Audience& audience) {
@@ -79,11 +86,8 @@ std::string describe_running(const RunFacts& run, const Audience& audience) {
     return " waits for its turn since " + when(made_at(run.head.key), audience);
   }
   if (run.again_at) return describe_waiting(run, audience);
-  std::string text =
-      " is going on since " + when(*run.head.started, audience) + (run.step.empty() ? "" : ", now" + at_step(run));
-  for (const RunFacts& called : run.called)
-    text += "; it waits for what it called (" + called.head.workflow + "): " + describe(called, audience);
-  return text;
+  return " is going on since " + when(*run.head.started, audience) + (run.step.empty() ? "" : ", now" + at_step(run)) +
+         describe_called(run, audience);
 }
 
 std::string describe_parked(const RunFacts& run) {

@@ -148,6 +148,87 @@ class TerminalCalls(unittest.TestCase):
                 self.assertEqual(self.outcomes(), {"top": "cancelled", "between": "cancelled", "low": "cancelled"})
                 self.assertEqual(self.service.millrace("doctor").returncode, 0)
 
+    def asks(self):
+        """Three workflows that call one another; the last one asks."""
+        self.service.flow("low", "  - id: ok\n    approve: Go on?\n" + post("/low", "low"))
+        self.service.flow("between", call("low") + post("/between", "between"))
+        self.service.flow("top", post("/first", "first") + call("between") + post("/top", "top"))
+
+    def left(self, *command):
+        """The run that a command which leaves its own to the service says to approve."""
+        done = self.service.millrace(*command)
+        self.assertEqual(done.returncode, 4, done.stdout + done.stderr)
+        low = self.only("low")["id"]
+        self.assertIn(f"millrace approve {low}", done.stdout)
+        self.assertEqual(self.outcomes(), {"top": "waiting", "between": "waiting", "low": "waiting"})
+        self.assertEqual(self.service.millrace("doctor").returncode, 0)
+        self.assertIn(f"millrace approve {low}", self.service.millrace("why", "top").stdout)
+        return low
+
+    def completed(self):
+        for workflow in ("low", "between", "top"):
+            self.service.reached(self.only(workflow)["id"], "completed")
+        self.assertEqual(self.arrived(), {"/first": 1, "/low": 1, "/between": 1, "/top": 1})
+
+    def test_a_run_whose_called_run_asks_exits_4_and_goes_on_in_the_service_when_that_is_approved(self):
+        self.asks()
+        self.service.start()
+        self.ordered("approve", self.left("run", "top", "--live"))
+        self.completed()
+        self.assertEqual(self.service.millrace("doctor").returncode, 0)
+
+    def test_an_answer_to_a_called_run_that_is_given_while_no_service_runs_takes_its_callers_with_it_in_the_next(self):
+        self.asks()
+        self.ordered("approve", self.left("run", "top", "--live"))
+        self.service.start()
+        self.completed()
+
+    def test_apply_exits_4_where_a_called_run_asks_and_its_plan_holds_in_the_service(self):
+        self.asks()
+        self.assertEqual(self.service.millrace("plan", "top", "--out", "top.plan").returncode, 0)
+        self.service.start()
+        self.ordered("approve", self.left("apply", "top.plan"))
+        self.completed()
+
+    def test_a_refusal_in_a_called_run_fails_its_callers(self):
+        self.asks()
+        low = self.left("run", "top", "--live")
+        self.service.start()
+        self.ordered("approve", low, "--no")
+        for workflow in ("low", "between", "top"):
+            self.service.reached(self.only(workflow)["id"], "failed")
+        self.assertEqual(self.arrived(), {"/first": 1})
+
+    def test_a_caller_that_has_something_else_to_do_first_is_taken_over_when_its_command_has_left_it(self):
+        self.far.slow = {"/slow": 3}
+        self.asks()
+        slow = "      - - action: http.request\n          connection: web\n          with: {method: POST, url: /slow, body: {n: 1}}\n"
+        self.service.flow("top", "  - parallel:\n      - - call: low\n          with: {n: 1}\n" + slow + post("/top", "top"))
+        self.service.start()
+        command = subprocess.Popen([program, "run", "top", "--live"], cwd=self.service.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(command.kill)
+        wait_until(lambda: self.outcomes().get("low") == "waiting", what="the question")
+        self.ordered("approve", self.only("low")["id"])
+        self.service.reached(self.only("low")["id"], "completed")
+        self.assertEqual(command.wait(60), 4)
+        self.service.reached(self.only("top")["id"], "completed")
+        self.assertEqual(self.arrived(), {"/low": 1, "/slow": 1, "/top": 1})
+
+    def test_a_caller_that_is_tried_again_goes_on_with_what_it_called_where_the_command_was_killed(self):
+        self.service.flow("low", post("/first", "first") + "  - wait: 3s\n")
+        self.service.flow("top", call("low") + post("/top", "top"))
+        command = subprocess.Popen([program, "run", "top", "--live"], cwd=self.service.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: self.outcomes().get("low") == "waiting", what="the wait")
+        command.kill()
+        command.wait()
+        self.service.start()
+        self.ordered("runs", "cancel", self.only("top")["id"])
+        self.service.reached(self.only("top")["id"], "cancelled")
+        self.ordered("runs", "retry", self.only("top")["id"])
+        for workflow in ("low", "top"):
+            self.service.reached(self.only(workflow)["id"], "completed")
+        self.assertEqual(self.arrived(), {"/first": 1, "/top": 1})
+
 
 if __name__ == "__main__":
     main()
