@@ -171,7 +171,7 @@ TEST_CASE("an action that may keep an answer in a file writes one only where a s
   CHECK(told({{"a", fetch("{url: 'https://other.example/${{ event.name }}'}")}}).empty());
   CHECK(told({{"a", fetch("{url: 'https://other.example', save_as: x.csv}")}}) == "error a.yaml");
   CHECK(told({{"a", fetch("{url: 'https://other.example', save_as: '${{ event.name }}'}")}}) == "warning a.yaml");
-  CHECK(told({{"a", fetch("vars.n")}}) == "warning a.yaml");
+  CHECK(told({{"a", fetch("\"${{ vars.n }}\"")}}) == "warning a.yaml");
 }
 
 TEST_CASE("a delivery to a hook of the service itself is a circle") {
