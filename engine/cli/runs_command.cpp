@@ -156,16 +156,24 @@ Demand demand_to_retry(RunKey run, const std::string& from) {
   return demand;
 }
 
+/// Whether the run goes on already, or has, because one that called it was tried again.
+bool was_taken_up(const OpenHistory& history, const RunHead& listed) {
+  if (listed.trigger != "call") return false;
+  const auto now = wait_for(*history.loop, history.store->history().read_run(listed.key));
+  return now && (!has_ended(now->head.outcome) || now->head.ended != listed.ended);
+}
+
 /// Tries each of the runs again; gives how that was answered. Nothing where nobody could be asked, which is told.
-std::optional<std::vector<Status>> retry_all(const Session& session, const std::vector<RunHead>& runs,
-                                             const std::string& from, bool& offline) {
+std::optional<std::vector<Status>> retry_all(const Session& session, const OpenHistory& history,
+                                             const std::vector<RunHead>& runs, const std::string& from, bool& offline) {
   std::vector<Status> answers;
   Messenger messenger(session);
   for (const RunHead& run : runs) {
     const auto said = messenger.put(demand_to_retry(run.key, from));
     if (!said) return std::nullopt;
     offline = offline || (*said && (*said)->offline);
-    answers.push_back(*said ? Status(Done{}) : Status(said->error()));
+    const bool goes_on = *said || (from.empty() && was_taken_up(history, run));
+    answers.push_back(goes_on ? Status(Done{}) : Status(said->error()));
   }
   return answers;
 }
@@ -190,7 +198,7 @@ int retry_several(const Session& session, RunsOptions options) {
     return exit_code_of(runs.error());
   }
   bool offline = false;
-  const auto answers = retry_all(session, *runs, options.from, offline);
+  const auto answers = retry_all(session, history, *runs, options.from, offline);
   if (!answers) return exit_cannot_start;
   Value::List retried, refused;
   std::string text;

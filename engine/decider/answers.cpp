@@ -110,6 +110,7 @@ std::vector<Command> interrupted(const Workflow& workflow, const Catalog& catalo
       command.type = Command::Type::call;
       command.called = call;
       command.begun = at.begun;
+      command.attempt = at.attempts;
     } else {
       command.step = &std::get<ActionStep>(step.what);
       const Action* action = catalog.find_action(command.step->action);

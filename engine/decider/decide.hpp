@@ -26,6 +26,7 @@ struct Command {
   const CallBlock* called = nullptr;  ///< of call
   Value input;                        ///< of a call: the other workflow's event
   Timestamp begun = {};               ///< of a call: when this attempt of the step began
+  int attempt = 1;                    ///< of a call: which one it is since the run began, or was tried again
   Timestamp until = {};               ///< of wait
   bool left_before = false;           ///< it may have been done already, before the engine was started again
   bool called_off = false;            ///< of what was interrupted: its time was over, or the run was called off

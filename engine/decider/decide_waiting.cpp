@@ -123,6 +123,7 @@ Decider::Progress Decider::begin(const CallBlock& what, const Spot& spot) {
   call.called = &what;
   call.input = spot.state.input;
   call.begun = spot.state.begun;
+  call.attempt = spot.state.attempts;
   decision_.commands.push_back(std::move(call));
   watch_time(spot);
   return Progress::working;

@@ -22,7 +22,7 @@ std::string id_of_call(std::string_view step, std::string_view location, int att
   return id;
 }
 
-std::string step_of_call(const EventRecord& event) { return event.id.substr(0, event.id.find_first_of(" #")); }
+std::string step_of_call(const EventRecord& event) { return event.id.substr(0, event.id.find_first_of(" #~")); }
 
 std::optional<RunKey> caller_of(const EventRecord& event) {
   if (!event.source.starts_with(calls_of)) return std::nullopt;

@@ -47,8 +47,10 @@ struct CallOrder {
   Value event;
   std::string location = {};  ///< of the caller's run
   RunKey caller = {};
-  std::string step;      ///< the step's path: with `caller` it names the call for ever
-  Timestamp begun = {};  ///< this attempt of the step
+  std::string step;            ///< the step's path: with `caller` it names the call for ever
+  Timestamp begun = {};        ///< this attempt of the step
+  int attempt = 1;             ///< which one that is since the caller began, or was tried again
+  std::size_t repetition = 0;  ///< how often a person has asked for the step once more, although it was done
   bool live = false;
   std::vector<std::string> chain = {};  ///< the workflows whose runs led to this call, the caller's last
   std::string origin = {};              ///< EventRecord::origin of the call

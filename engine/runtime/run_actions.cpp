@@ -218,6 +218,8 @@ Task<void> Run::call(std::size_t number, Command command) {
                   head_.key,
                   render(command.path),
                   command.begun,
+                  command.attempt,
+                  repetitions_of(state_, command.path),
                   head_.live,
                   chain_behind(),
                   site_of(command.path).key,

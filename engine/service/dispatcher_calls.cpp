@@ -1,7 +1,11 @@
+#include <algorithm>
+#include <limits>
 #include <utility>
 
+#include "decider/effect_key.hpp"
 #include "journal/called_runs.hpp"
 #include "service/dispatcher.hpp"
+#include "service/orders.hpp"
 
 namespace millrace {
 
@@ -11,6 +15,27 @@ namespace {
 /// as skipped has come to its end, and has none.
 bool went_well(const RunEnd& end) {
   return end.outcome == RunOutcome::completed || (end.outcome == RunOutcome::skipped && end.note.empty());
+}
+
+/// What the calls of a step are named by. A repetition that a person has asked for calls anew.
+std::string step_in(const CallOrder& order, std::size_t repetition) {
+  return order.step + (repetition == 0 ? "" : repetition_mark + std::to_string(repetition));
+}
+
+/// All of it but its id.
+Occurrence occurrence_of(const CallOrder& order, const std::shared_ptr<const LiveWorkflow>& live,
+                         const std::string& location) {
+  Occurrence occurrence;
+  occurrence.source = source_of_calls(order.caller);
+  occurrence.location = location;
+  occurrence.payload = order.event;
+  occurrence.origin = order.origin;
+  occurrence.trigger = "call";
+  occurrence.live = order.live;
+  occurrence.chain = order.chain;
+  occurrence.caller = order.caller;
+  occurrence.listeners.push_back({live, live->workflow->triggers.size()});
+  return occurrence;
 }
 
 /// For as long as it lives it is known which run the call waits for.
@@ -66,22 +91,16 @@ Task<Result<Value>> Dispatcher::call(CallOrder order) {
   co_return outcome;
 }
 
-/// A called workflow is an event of its own, named by the call: after a restart the same call finds the same run. Only
-/// a run that had failed before this attempt of the step began is not what it asks for.
+/// A called workflow is an event of its own, named by the call: after a restart the same call finds the same run. One
+/// that had ended before this attempt of the step began is not what a repetition asks for; where the caller is tried
+/// again it is carried on, so that what it has done is not done twice; and where that cannot be, or the step's own
+/// `retry` calls, there is another one.
 Task<Result<Value>> Dispatcher::call_at(CallOrder order, std::shared_ptr<const LiveWorkflow> live, std::string location,
                                         bool several) {
+  std::size_t repetition = 0;
   for (int attempt = 1;; ++attempt) {
-    Occurrence occurrence;
-    occurrence.source = source_of_calls(order.caller);
-    occurrence.id = id_of_call(order.step, several ? location : "", attempt);
-    occurrence.location = location;
-    occurrence.payload = order.event;
-    occurrence.origin = order.origin;
-    occurrence.trigger = "call";
-    occurrence.live = order.live;
-    occurrence.chain = order.chain;
-    occurrence.caller = order.caller;
-    occurrence.listeners.push_back({live, live->workflow->triggers.size()});
+    Occurrence occurrence = occurrence_of(order, live, location);
+    occurrence.id = id_of_call(step_in(order, repetition), several ? location : "", attempt);
     if (brakes_.stopping) {  // no reason to fail: the next life of the service calls again
       const Aside aside(*this, memory_.find(order.caller));
       News never;
@@ -107,9 +126,28 @@ Task<Result<Value>> Dispatcher::call_at(CallOrder order, std::shared_ptr<const L
     const Aside aside(*this, memory_.find(order.caller));
     auto end = co_await wait_for_end(called, never, patient);
     if (!end) co_return end.error();
+    const auto is_over = [&] { return accepted->duplicate && (*end)->at < order.begun; };
+    if (is_over() && repetition < order.repetition) {
+      ++repetition;
+      attempt = 0;
+      continue;
+    }
+    if (is_over() && !went_well(**end) && order.attempt == 1) {
+      auto calls = co_await world_.store.history().list_events(call.source, std::numeric_limits<int>::max());
+      if (!calls) co_return calls.error();
+      const std::string next = id_of_call(step_in(order, repetition), several ? location : "", attempt + 1);
+      const auto is_next = [&next](const EventHead& each) { return each.id == next; };
+      if (std::any_of(calls->begin(), calls->end(), is_next)) continue;  // the step's `retry` had called again
+
+      Order order_to_called = order_to_carry_on(world_.clock.now());
+      const auto told = co_await tell(called, std::move(order_to_called));
+      (void)told;  // refused where it may not go on, and where it does already: its end says which of them it was
+      end = co_await wait_for_end(called, never, patient);
+      if (!end) co_return end.error();
+    }
     const RunEnd& ended = **end;
     if (went_well(ended)) co_return ended.output;
-    if (accepted->duplicate && ended.at < order.begun) continue;
+    if (is_over()) continue;
     co_return failure_of_called(ended.outcome, ended.note);
   }
 }

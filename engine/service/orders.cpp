@@ -129,6 +129,12 @@ Order order_to_retry(std::string from_step, Timestamp now) {
   return order;
 }
 
+Order order_to_carry_on(Timestamp now) {
+  Order order = order_to_retry("", now);
+  order.kind = Order::Kind::carry_on;
+  return order;
+}
+
 Order order_to_go_on_connected(Timestamp now) {
   Order order{Order::Kind::retry, "connected", "", "", {}};
   order.event = [now](const Workflow&, const RunState& state) -> Result<RunEvent> {

@@ -13,7 +13,7 @@ namespace millrace {
 /// What a person asks of a run, as the event that it becomes when the run's state allows it. With and without a running
 /// service the same order has the same meaning.
 struct Order {
-  enum class Kind : std::uint8_t { cancel, retry, resolve, approve };
+  enum class Kind : std::uint8_t { cancel, retry, carry_on, resolve, approve };
   Kind kind = Kind::cancel;
   std::string what, detail;  ///< for the audit
   std::string why;           ///< of cancel: what the run's note then says
@@ -22,6 +22,8 @@ struct Order {
 
 Order order_to_cancel(std::string why, Timestamp now);
 Order order_to_retry(std::string from_step, Timestamp now);
+/// What a run that is tried again has called: it goes on where it failed, and one that never began does not begin.
+Order order_to_carry_on(Timestamp now);
 /// A run that was parked because a connection needed a person goes on; `conflict` where it was parked for another
 /// reason.
 Order order_to_go_on_connected(Timestamp now);
