@@ -13,11 +13,14 @@ namespace {
 
 constexpr std::size_t longest_value = 160;
 
-/// "workflows/prune.yaml:9: step: the expression".
-std::string heading(const std::string& step, const PlacedExpression& expression) {
-  const SourceMark& at = expression.at;
+/// "workflows/prune.yaml:9: step: what is written there".
+std::string heading(const std::string& step, const SourceMark& at, const std::string& written) {
   const std::string place = at.source != nullptr ? at.source->name + ":" + std::to_string(at.line) + ": " : "";
-  return place + (step.empty() ? "" : step + ": ") + expression.expression.text();
+  return place + (step.empty() ? "" : step + ": ") + written;
+}
+
+std::string heading(const std::string& step, const PlacedExpression& expression) {
+  return heading(step, expression.at, expression.expression.text());
 }
 
 }  // namespace
@@ -29,9 +32,10 @@ void Trace::condition(const std::string& step, const PlacedExpression& condition
   for (const std::string& part : told_parts(condition.expression, names)) tell("    " + part);
 }
 
-void Trace::matched(const std::string& step, const PlacedExpression& when, const Value& value, bool fits) {
+void Trace::matched(const std::string& step, const SwitchBlock::Case& one, const Value& value, bool fits) {
   const std::string seen = shortened(encode_json(value), longest_value);
-  tell(heading(step, when) + "  ->  " + (fits ? "the case of " : "not the case of ") + seen);
+  const std::string& written = one.comparison.empty() ? one.when.expression.text() : one.comparison;
+  tell(heading(step, one.when.at, written) + "  ->  " + (fits ? "the case of " : "not the case of ") + seen);
 }
 
 void Trace::each(const std::string& step, const PlacedExpression& body, const std::string& parameter,

@@ -9,7 +9,7 @@ class Trace final : public Witness {
  public:
   void condition(const std::string& step, const PlacedExpression& condition, const Result<Value>& result,
                  const Bindings& names) override;
-  void matched(const std::string& step, const PlacedExpression& when, const Value& value, bool fits) override;
+  void matched(const std::string& step, const SwitchBlock::Case& one, const Value& value, bool fits) override;
   void each(const std::string& step, const PlacedExpression& body, const std::string& parameter,
             const Value::List& items, const Bindings& names) override;
 };

@@ -45,7 +45,7 @@ class Witness {
   virtual void condition(const std::string& step, const PlacedExpression& condition, const Result<Value>& result,
                          const Bindings& names) = 0;
   /// Whether a case of a `switch` is the one for the value.
-  virtual void matched(const std::string& step, const PlacedExpression& when, const Value& value, bool fits) = 0;
+  virtual void matched(const std::string& step, const SwitchBlock::Case& one, const Value& value, bool fits) = 0;
   /// An action is about to ask `body` of each of the items, which is then called `parameter`.
   virtual void each(const std::string& step, const PlacedExpression& body, const std::string& parameter,
                     const Value::List& items, const Bindings& names) = 0;

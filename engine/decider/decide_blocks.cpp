@@ -57,14 +57,15 @@ Decider::Progress Decider::begin(const SwitchBlock& what, const Spot& spot) {
   if (subject->is_unknown()) return undecided(spot, *subject);
   std::uint32_t chosen = 0;
   for (; chosen < what.cases.size(); ++chosen) {
-    const auto when = what.cases[chosen].when.expression.evaluate(spot.names);
+    const SwitchBlock::Case& one = what.cases[chosen];
+    const auto when = one.when.expression.evaluate(spot.names);
     if (!when) return fail_step(spot, when.error());
     if (when->contains_unknown())
       return undecided(spot, when->is_unknown() ? *when : Value::unknown("a case of the switch"));
     const bool listed =
         when->is_list() && std::find(when->list().begin(), when->list().end(), *subject) != when->list().end();
-    const bool fits = listed || *when == *subject;
-    if (witness_ != nullptr) witness_->matched(label_of(workflow_, spot.path), what.cases[chosen].when, *subject, fits);
+    const bool fits = one.comparison.empty() ? listed || *when == *subject : when->is_true();
+    if (witness_ != nullptr) witness_->matched(label_of(workflow_, spot.path), one, *subject, fits);
     if (fits) break;
   }
   start_step(spot);

@@ -21,8 +21,27 @@ Value decode_bytes(Call& call) {
   return decoded ? Value::bytes(std::move(*decoded)) : call.fail("this is no valid base64");
 }
 
+/// A name that two keys of one map would have in JSON, as 1 and "1" do; nothing where each has its own.
+std::optional<std::string> shared_name(const Value& value) {
+  if (const Value* inner = value.is(Kind::optional) ? value.optional_value() : nullptr) return shared_name(*inner);
+  if (value.is_list()) {
+    for (const Value& item : value.list()) {
+      if (auto found = shared_name(item)) return found;
+    }
+  }
+  if (!value.is_map()) return std::nullopt;
+  for (const auto& [key, member] : value.map()) {
+    // Of equal keys there is one, so a name is there twice only beside a key that is no text.
+    std::string name = key.is_text() ? "" : encode_json(key);
+    if (!key.is_text() && value.map().find(std::string_view(name)) != nullptr) return name;
+    if (auto found = shared_name(member)) return found;
+  }
+  return std::nullopt;
+}
+
 Value to_json(Call& call) {
   if (!call.spend(call[0].weight() / 8)) return {};
+  if (const auto name = shared_name(call[0])) return call.fail("two keys would be \"" + *name + "\" in JSON");
   std::string text = encode_json(call[0]);
   return call.spend(0, text.size()) ? Value(std::move(text)) : Value();
 }

@@ -110,8 +110,10 @@ class StepTeller {
       std::vector<std::string> choices;
       if (constant && constant->is_list())
         for (const Value& each : constant->list()) choices.push_back(words_of(each));
-      std::string text = choices.empty() ? fill(say.when_is, {{"what", words_of(when, around_)}})
-                                         : fill(say.when_one_of, {{"what", any_of(choices)}});
+      std::string text = !one.comparison.empty()
+                             ? fill(say.when_holds, {{"what", comparison_words(when, one.comparison, around_)}})
+                         : choices.empty() ? fill(say.when_is, {{"what", words_of(when, around_)}})
+                                           : fill(say.when_one_of, {{"what", any_of(choices)}});
       branch(told, "case", std::move(text), one.steps, numbered, meaning_of(when));
     }
     if (!what.otherwise.empty()) branch(told, "default", std::string(say.otherwise), what.otherwise, numbered);

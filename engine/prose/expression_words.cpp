@@ -93,6 +93,15 @@ class Reader {
     return as_value ? *as_value : condition(root_, true);
   }
 
+  std::string of_it(const std::string& written) const {
+    const Phrases& say = phrases();
+    const Comparison* compared = root_.kind == NodeKind::operation ? find_comparison(root_.op) : nullptr;
+    const auto right = compared != nullptr ? value(root_.children[1]) : std::nullopt;
+    if (!right) return fill(say.is, {{"left", say.it}, {"right", fill(say.as_written, {{"text", written}})}});
+    const bool times = is_time(root_.children[0]) || is_time(root_.children[1]);
+    return fill(times ? compared->said_of_times : compared->said, {{"left", say.it}, {"right", *right}});
+  }
+
  private:
   bool is_item(const std::string& name) const {
     return std::find(around_.items.begin(), around_.items.end(), name) != around_.items.end();
@@ -291,6 +300,10 @@ std::string words_of(const Expression& expression, const Surroundings& around) {
 
 std::string condition_words(const Expression& expression, const Surroundings& around) {
   return Reader(expression, around).condition();
+}
+
+std::string comparison_words(const Expression& comparison, const std::string& written, const Surroundings& around) {
+  return Reader(comparison, around).of_it(written);
 }
 
 const Value* constant_of(const Expression& expression) noexcept {

@@ -21,6 +21,9 @@ std::string words_of(const Expression& expression, const Surroundings& around);
 /// The same where it has to be true or false: a lone value is said to be true.
 std::string condition_words(const Expression& expression, const Surroundings& around);
 
+/// The same of a comparison of which only the right side is `written` (`< 3`): the left one is "it".
+std::string comparison_words(const Expression& comparison, const std::string& written, const Surroundings& around);
+
 /// What the expression always gives, where it is nothing but a value; else nullptr.
 const Value* constant_of(const Expression& expression) noexcept;
 

@@ -46,9 +46,9 @@ struct Phrases {
       skip_if_running, parallel_runs, alert;
 
   // Its steps.
-  std::string_view action, unknown_action, if_block, otherwise, switch_block, when_is, when_one_of, for_each, at_a_time,
-      repeat, parallel, branch, group, set_variables, set_result, stop, stop_message, wait_for, wait_until, approve,
-      expires, notify, call, call_event, named;
+  std::string_view action, unknown_action, if_block, otherwise, switch_block, when_is, when_one_of, when_holds,
+      for_each, at_a_time, repeat, parallel, branch, group, set_variables, set_result, stop, stop_message, wait_for,
+      wait_until, approve, expires, notify, call, call_event, named;
   std::string_view only_reads, effect, retry, retry_fixed, timeout, goes_on, if_it_fails, ask_me, try_again,
       check_first;
 

@@ -152,6 +152,7 @@ inline constexpr Phrases english = {
     .switch_block = "Depending on {what}:",
     .when_is = "if it is {what}:",
     .when_one_of = "if it is one of {what}:",
+    .when_holds = "if {what}:",
     .for_each = "For each {name} in {what}:",
     .at_a_time = "{n} at a time",
     .repeat = "Repeat, {n} {n|time|times} at most, until {what}:",

@@ -26,7 +26,8 @@ std::string name_of_block(const Step& step, const Block& block) {
   if (std::holds_alternative<IfBlock>(step.what)) return block.number == 0 ? "then" : "else";
   if (const auto* choice = std::get_if<SwitchBlock>(&step.what)) {
     if (block.number == choice->cases.size()) return "default of the switch";
-    return "case " + choice->cases[block.number].when.expression.text();
+    const SwitchBlock::Case& one = choice->cases[block.number];
+    return "case " + (one.comparison.empty() ? one.when.expression.text() : one.comparison);
   }
   if (std::holds_alternative<ForEachBlock>(step.what)) return "the body of the loop " + name_of(step, "for_each");
   return "";

@@ -220,7 +220,7 @@ Type Checker::result(const SwitchBlock& what, const Step& step) {
     const PlacedExpression& when = what.cases[block.number].when;
     const Type value = expression(when, names_, {Wanted::Kind::anything});
     if (!FieldReader::readable(when)) return;
-    never_taken(when, value, subject);
+    if (what.cases[block.number].comparison.empty()) never_taken(when, value, subject);
     const auto [first, added] = taken.emplace(when.expression.text(), when.at.line);
     if (!added)
       report(finding(Rule::unreachable_case, when.at,

@@ -46,9 +46,9 @@ class FieldReader {
   /// reported, and `unreadable` takes its place. Texts of a list that may be expressions go to `texts`.
   PlacedExpression expression(const Node& node, ExpressionUses* texts = nullptr, Meaning meaning = Meaning::anything);
   PlacedExpression condition(const Node& node);
-  /// The `when` of a case: words (`when: vip`), an expression, a list of these, or half a comparison (`> 90d`) that
-  /// `subject` completes.
-  PlacedExpression case_value(const Node& node, const PlacedExpression& subject, ExpressionUses* texts);
+  /// A case without its steps, by its `when`: words (`when: vip`), an expression, a list of these, or half a comparison
+  /// (`> 90d`) that `subject` completes.
+  SwitchBlock::Case case_value(const Node& node, const PlacedExpression& subject, ExpressionUses* texts);
   static PlacedExpression unreadable();
   static bool readable(const PlacedExpression& expression) { return expression.at.line > 0; }
 

@@ -284,9 +284,9 @@ SwitchBlock StepLoader::choice(const Node& node) {
     const Node* when = item->find("when");
     const bool readable = when && !when->is_empty();
     if (item->is_map()) {
-      block.cases.push_back(
-          {readable ? fields_.case_value(*when, block.subject, &block.uses) : FieldReader::unreadable(),
-           steps(item->find("do"))});
+      block.cases.push_back(readable ? fields_.case_value(*when, block.subject, &block.uses)
+                                     : SwitchBlock::Case{FieldReader::unreadable()});
+      block.cases.back().steps = steps(item->find("do"));
     }
   }
   return block;

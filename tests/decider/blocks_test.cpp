@@ -87,6 +87,26 @@ TEST_CASE("switch takes the case that is equal or lists the value, else the defa
   }
 }
 
+TEST_CASE("a case that compares takes what it holds for, in quotes as without them") {
+  const std::string yaml = R"(
+    vars: {limit: 8}
+    actions:
+      - switch: event.n
+        cases:
+          - {when: < 3, do: [{action: note.write, with: {text: few}}]}
+          - {when: "<= vars.limit", do: [{action: note.write, with: {text: some}}]}
+          - {when: '== 100', do: [{action: note.write, with: {text: all}}]}
+        default: [{action: note.write, with: {text: many}}]
+  )";
+  for (const auto& [n, text] : {std::pair{"2", "few"}, std::pair{"3", "some"}, std::pair{"8", "some"},
+                                std::pair{"100", "all"}, std::pair{"9.5", "many"}}) {
+    Bench bench(yaml);
+    bench.answer("note.write", {success()});
+    bench.start(std::string(R"({"n": )") + n + "}");
+    CHECK(bench.trace() == std::string("0s note.write {\"text\":\"") + text + "\"}\n0s run completed\n");
+  }
+}
+
 TEST_CASE("for_each gives one result an item, in the items' order") {
   Bench bench(R"(
     actions:

@@ -287,6 +287,7 @@ actions:
   - switch: unused.items[0].name
     cases:
       - {when: '"vip"', do: [{set: {a: 1}}]}
+      - {when: < "a", do: [{set: {a: 3}}]}
       - {when: '["tmp-a", "tmp-b"]', do: [{set: {a: 2}}]}
   - repeat: [{set: {n: 1}}]
     until: vars.n == 1 || vars.n == 2
@@ -306,6 +307,7 @@ actions:
                      "vars.n == 2 is not evaluated"):
             self.assertIn(line, lines)
         self.assertTrue(any(line.endswith('"vip"  ->  not the case of "tmp-a"') for line in lines), lines)
+        self.assertTrue(any(line.endswith(': < "a"  ->  not the case of "tmp-a"') for line in lines), lines)
         self.assertTrue(any(line.endswith('["tmp-a", "tmp-b"]  ->  the case of "tmp-a"') for line in lines), lines)
 
     def test_a_secret_never_stands_in_a_trace(self):

@@ -157,6 +157,13 @@ TEST_CASE("a block of which the condition, the list or the time is another is th
   CHECK(differences("actions:\n  - switch: event.a\n    cases: [{when: '1', do: [{wait: 1m}]}]\n",
                     "actions:\n  - switch: event.a\n    cases: [{when: '2', do: [{wait: 1m}]}]\n")
             .size() == 1);
+  const auto compared = [](const std::string& with) {
+    return "actions:\n  - switch: event.n\n    cases: [{when: '" + with + "', do: [{wait: 1m}]}]\n";
+  };
+  CHECK(differences(compared("< 3"), compared(">= 8")) ==
+        Texts{"changed: step 1: now if it is at least 8; before if it is below 3"});
+  CHECK(differences(compared("< 3"), compared("> event.most * 2")) ==
+        Texts{"changed: step 1: now if it is \"> event.most * 2\"; before if it is below 3"});
   CHECK(differences("actions:\n  - repeat: [{wait: 1m}]\n    until: event.a\n",
                     "actions:\n  - repeat: [{wait: 1m}]\n    until: event.a\n    max: 5\n") ==
         Texts{"changed: step 1: now Repeat, 5 times at most, until the event's a is true; before Repeat, 100 times at "

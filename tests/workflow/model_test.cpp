@@ -222,7 +222,8 @@ TEST_CASE("half a comparison in a case is completed with the subject") {
   const auto& block = std::get<SwitchBlock>(workflow.steps.at(0).what);
   Bindings names;
   names.set("n", 5);
-  CHECK(encode_json(*block.cases.at(0).when.expression.evaluate(names)) == "[5]");
+  CHECK(encode_json(*block.cases.at(0).when.expression.evaluate(names)) == "true");
+  CHECK(block.cases.at(0).comparison == "> 3");
 }
 
 TEST_CASE("a project is read, and the environment lies over it") {
