@@ -31,6 +31,7 @@ std::vector<WorkflowFile> files_of(const Session& session, const CheckOptions& o
   std::vector<WorkflowFile> files;
   if (options.paths.empty()) {
     files = list_workflow_files(session.folder);
+    for (WorkflowFile& file : list_second_files(session.folder)) files.push_back(std::move(file));
     for (WorkflowFile& file : list_test_files(session.folder)) files.push_back(std::move(file));
   }
   for (const std::string& path : options.paths) {
@@ -58,6 +59,7 @@ LoadedWorkflow check_text(const WorkflowFile& file, std::shared_ptr<const Source
 
 LoadedWorkflow check_file(const WorkflowFile& file, const Catalog& catalog, const Project* project) {
   if (is_project_file(file)) return {std::nullopt, load_and_check_project(file.path.parent_path(), catalog).findings};
+  if (auto second = why_second(file)) return {std::nullopt, {std::move(*second)}};
   auto source = read_source(file.path, file.shown_as);
   if (Finding* unreadable = std::get_if<Finding>(&source)) return {std::nullopt, {std::move(*unreadable)}};
   return check_text(file, std::get<std::shared_ptr<const SourceText>>(std::move(source)), catalog, project);

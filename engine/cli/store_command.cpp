@@ -210,6 +210,8 @@ std::vector<StoreFinding> examine(const Session& session, const Project& project
       break;
     }
   }
+  for (const WorkflowFile& file : list_second_files(session.folder))
+    findings.push_back({true, file.shown_as + ": " + why_second(file)->message});
   for (const auto& workflow : workflows) {
     for (const TriggerSpec& trigger : workflow->triggers) {
       for (const std::string& problem : missing_secrets(trigger, secrets))

@@ -36,6 +36,7 @@ void FolderWatch::look(const std::filesystem::path& file, Stamps& stamps) {
 FolderWatch::Stamps FolderWatch::workflows() const {
   Stamps stamps;
   for (const WorkflowFile& file : list_workflow_files(folder_)) look(file.path, stamps);
+  for (const WorkflowFile& file : list_second_files(folder_)) look(file.path, stamps);
   return stamps;
 }
 

@@ -33,6 +33,7 @@ void Inspector::look_at_workflows() {
     raise("workflow " + id, problem);
   };
   for (const auto& [id, entry] : parts_.library.entries()) {
+    if (entry.problem.empty() && !entry.second.empty()) tell(id, entry.second);
     if (entry.problem.empty()) continue;
     tell(id, entry.live != nullptr ? "its file is broken, and the version before it is live: " + entry.problem
                                    : "its file is broken: " + entry.problem);

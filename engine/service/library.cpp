@@ -101,7 +101,19 @@ std::vector<std::string> Library::read() {
     take_over(entry, std::move(read.loaded));
     if (entry.live != before || entry.problem != problem) changed.push_back(read.id);
   }
+  look_for_second_files(changed);
   return changed;
+}
+
+void Library::look_for_second_files(std::vector<std::string>& changed) {
+  std::map<std::string, std::string> seconds;
+  for (const WorkflowFile& file : list_second_files(folder_)) {
+    if (const auto why = why_second(file)) seconds[file.path.stem().string()] = render(*why);
+  }
+  for (auto& [id, entry] : entries_) {
+    const std::string before = std::exchange(entry.second, seconds[id]);
+    if (entry.second != before && std::find(changed.begin(), changed.end(), id) == changed.end()) changed.push_back(id);
+  }
 }
 
 /// A file that closes a circle is not taken over, and is read again whenever another one changes.

@@ -31,6 +31,7 @@ struct LibraryEntry {
   std::string id, file;
   std::shared_ptr<const LiveWorkflow> live;  ///< what runs begin with; nothing where no version was ever good
   std::string problem;                       ///< why the file on the disk is not live; empty where it is
+  std::string second;                        ///< that there is a further file of this id, which is not used
 };
 
 /// The workflow files of a project. A file that cannot be used leaves the version before it live.
@@ -64,6 +65,7 @@ class Library {
   };
   struct ReadFile;
   void load_all(std::vector<ReadFile>& files);
+  void look_for_second_files(std::vector<std::string>& changed);
   void refuse_circles(std::vector<ReadFile>& fresh);
   void take_over(LibraryEntry& entry, LoadedWorkflow loaded);
   std::shared_ptr<const LiveWorkflow> enliven(Workflow workflow) const;

@@ -174,13 +174,18 @@ Task<Status> EngineService::read_library() {
 
 Task<std::vector<std::string>> EngineService::reload(Who who) {
   std::map<std::string, std::string> before;
-  for (const auto& [id, entry] : library_.entries()) before[id] = (entry.live ? entry.live->hash : "") + entry.problem;
+  std::map<std::string, std::string> seconds;
+  for (const auto& [id, entry] : library_.entries()) {
+    before[id] = (entry.live ? entry.live->hash : "") + entry.problem;
+    seconds[id] = entry.second;
+  }
   std::vector<std::string> told;
   std::string alarms = co_await inspector_.take_up_actions();
   if (!alarms.empty()) told.push_back(std::move(alarms));
   const auto read = co_await read_library();
   if (!read) told.push_back("the new versions could not be written down: " + read.error().message);
   for (const auto& [id, entry] : library_.entries()) {
+    if (!entry.second.empty() && seconds[id] != entry.second) told.push_back(entry.second);
     const auto known = before.find(id);
     if (known != before.end() && known->second == (entry.live ? entry.live->hash : "") + entry.problem) continue;
     if (!entry.problem.empty()) {
@@ -342,7 +347,7 @@ std::vector<WorkflowStatus> EngineService::workflows() const {
     WorkflowStatus status;
     status.id = id;
     status.file = entry.file;
-    status.problem = entry.problem;
+    status.problem = entry.problem.empty() ? entry.second : entry.problem;
     if (entry.live != nullptr) {
       const Workflow& workflow = *entry.live->workflow;
       status.version = entry.live->hash;

@@ -64,7 +64,8 @@ struct WorkflowStatus {
   bool paused = false;  ///< by hand
   std::string paused_by;
   std::optional<Timestamp> paused_since;
-  std::string problem;                ///< the file on disk is broken, and the version before it is live (or none is)
+  std::string problem;                ///< the file on disk is broken, and the version before it is live (or none is);
+                                      ///< or there is a further one of its id
   std::vector<std::string> triggers;  ///< one line each: "webhook /hooks/prune-tags", "every monday at 09:00"
   std::vector<std::string> widened;   ///< what it may and the version that ran before might not, a sentence each
   std::optional<Timestamp> next;      ///< of its schedules

@@ -4,11 +4,26 @@
 
 #include "base/text.hpp"
 #include "yaml/files.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 namespace {
 
-bool workflow_file(const std::filesystem::path& path) { return is_yaml_file(path) && !is_test_file(path); }
+bool any_workflow_file(const std::filesystem::path& path) { return is_yaml_file(path) && !is_test_file(path); }
+
+/// The file that has the id of `path` before it.
+std::optional<std::filesystem::path> first_of(const std::filesystem::path& path) {
+  if (path.extension() != ".yml") return std::nullopt;
+  std::filesystem::path first = path;
+  first.replace_extension(".yaml");
+  std::error_code failed;
+  const auto there = std::filesystem::symlink_status(first, failed).type();
+  const bool is_file = there != std::filesystem::file_type::not_found && !std::filesystem::is_directory(first, failed);
+  return is_file ? std::optional(first) : std::nullopt;
+}
+
+bool workflow_file(const std::filesystem::path& path) { return any_workflow_file(path) && !first_of(path); }
+bool second_file(const std::filesystem::path& path) { return any_workflow_file(path) && first_of(path); }
 
 void sort(std::vector<WorkflowFile>& files) {
   std::sort(files.begin(), files.end(),
@@ -68,8 +83,20 @@ std::vector<WorkflowFile> list_workflow_files(const std::filesystem::path& proje
   return list_files(project, workflow_file);
 }
 
+std::vector<WorkflowFile> list_second_files(const std::filesystem::path& project) {
+  return list_files(project, second_file);
+}
+
+std::optional<Finding> why_second(const WorkflowFile& file) {
+  const auto first = is_yaml_file(file.path) ? first_of(file.path) : std::nullopt;
+  if (!first) return std::nullopt;
+  return finding(Rule::taken_id, whole_file(file.shown_as),
+                 "\"" + file.path.stem().string() + "\" is the id of " + first->filename().string() +
+                     " already, so this file is not used: it needs another name");
+}
+
 std::vector<WorkflowFile> list_workflow_files_below(const std::filesystem::path& folder) {
-  return list_files_below(folder, workflow_file);
+  return list_files_below(folder, any_workflow_file);
 }
 
 std::vector<WorkflowFile> list_test_files(const std::filesystem::path& project) {

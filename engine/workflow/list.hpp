@@ -1,9 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/result.hpp"
 
 namespace millrace {
@@ -13,8 +15,14 @@ struct WorkflowFile {
   std::string shown_as;  ///< as messages have it: beneath the project's folder without that folder's name
 };
 
-/// The workflow files of a project: workflows/*.yaml without *.test.yaml, by name.
+/// The workflow files of a project: workflows/*.yaml without *.test.yaml, by name; one for each id.
 std::vector<WorkflowFile> list_workflow_files(const std::filesystem::path& project);
+
+/// Those that are not among them, because another one has their id: "two.yml" beside "two.yaml".
+std::vector<WorkflowFile> list_second_files(const std::filesystem::path& project);
+
+/// What is wrong with such a file, be it a workflow or its tests; nothing where no other one has its id.
+std::optional<Finding> why_second(const WorkflowFile& file);
 
 /// The workflow files in `folder` and the folders inside it, whatever they are called; shown with `folder` in front.
 std::vector<WorkflowFile> list_workflow_files_below(const std::filesystem::path& folder);

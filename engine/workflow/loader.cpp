@@ -6,6 +6,7 @@
 #include "workflow/alarm_actions.hpp"
 #include "workflow/fields.hpp"
 #include "workflow/format_schemas.hpp"
+#include "workflow/list.hpp"
 #include "workflow/load.hpp"
 #include "workflow/load_permissions.hpp"
 #include "workflow/scopes.hpp"
@@ -161,6 +162,7 @@ LoadedWorkflow load_and_check(std::shared_ptr<const SourceText> source, const Ca
 
 LoadedWorkflow load_and_check(const std::filesystem::path& path, const std::string& shown_as, const Catalog& catalog,
                               const Project* project, const ReadYaml& read) {
+  if (auto second = why_second({path, shown_as})) return {std::nullopt, {std::move(*second)}};
   auto source = read_source(path, shown_as);
   if (const Finding* unreadable = std::get_if<Finding>(&source)) return {std::nullopt, {*unreadable}};
   auto text = std::get<std::shared_ptr<const SourceText>>(std::move(source));

@@ -76,6 +76,7 @@ enum class Rule : std::uint8_t {
   missing_dedupe,
   unreachable_case,
   unknown_workflow,
+  taken_id,
   starts_itself,
   unknown_matcher,
 };

@@ -188,6 +188,20 @@ class Check(unittest.TestCase):
         self.assertEqual((done.returncode, (self.project.folder / "workflows/wrong.yaml").read_text()), (0, GOOD), done.stderr)
         self.assertIn('did you mean "hello"?', self.project.millrace("fmt", "helo").stderr)
 
+    def test_two_files_of_one_id_are_an_error_and_each_verb_takes_the_same(self):
+        for name, text in (("two.yaml", "first"), ("two.yml", "second")):
+            self.project.write(f"workflows/{name}", GOOD.replace("text: hi", f"text: {text}").replace("a.txt", f"{text}.txt"))
+        told = 'workflows/two.yml: error: "two" is the id of two.yaml already, so this file is not used: it needs another name [taken-id]'
+        for paths in ((), ("workflows/two.yml",), ("workflows",)):
+            done = self.project.millrace("check", *paths)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(told.split("/")[1], done.stdout)
+        self.assertIn("first.txt", self.project.millrace("plan", "two").stdout)
+        refused = self.project.millrace("plan", "workflows/two.yml")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("two.yaml already", refused.stdout + refused.stderr)
+        self.assertIn("workflows/two.yml", self.project.millrace("doctor").stdout)
+
     def test_a_file_that_is_not_there(self):
         done = self.project.millrace("check", "workflows/nowhere.yaml")
         self.assertEqual(done.returncode, 1)

@@ -55,6 +55,37 @@ const std::string good = telling("first");
 
 TEST_SUITE_BEGIN("service");
 
+TEST_CASE("of two files of one id the .yaml is served, and the other one is an alarm for as long as it is there") {
+  Flow bench(telling("a"));
+  const auto second = [&](const std::string& text) {
+    bench.folder.write("workflows/flow.yml", text);
+    return test::ask(bench.loop, bench.service->reload("ada"));
+  };
+  const std::string told = "workflows/flow.yml: error: \"flow\" is the id of flow.yaml already";
+  const auto changes = second(telling("b", "{webhook: flow-yml, verify: public}"));
+  REQUIRE(changes.size() == 1);
+  CHECK(changes.front().starts_with(told));
+  CHECK(test::ask(bench.loop, bench.service->reload("ada")).empty());
+  CHECK(bench.alarms().starts_with("workflow flow: " + told));
+  CHECK(bench.workflow("flow").problem.starts_with(told));
+  CHECK(bench.tells() == "POST/add {\"op\":\"a\"}");
+  CHECK(bench.tells("flow-yml") == "404");
+  bench.rewrite(telling("c"));
+  CHECK(bench.tells() == "POST/add {\"op\":\"c\"}");
+  bench.restart();
+  bench.pass(10s);
+  CHECK(bench.alarms().starts_with("workflow flow: " + told));
+  CHECK(bench.tells() == "POST/add {\"op\":\"c\"}");
+  bench.rewrite("version: 1\n");
+  CHECK(bench.alarms().starts_with("workflow flow: its file is broken, and the version before it is live: "));
+  CHECK(bench.tells() == "POST/add {\"op\":\"c\"}");
+  bench.rewrite(telling("c"));
+  std::filesystem::remove(bench.folder.path() / "workflows/flow.yml");
+  test::ask(bench.loop, bench.service->reload("ada"));
+  CHECK(bench.alarms().empty());
+  CHECK(bench.workflow("flow").problem.empty());
+}
+
 TEST_CASE(
     "a workflow whose file is broken when the service starts goes on with its last good version, and it is told") {
   for (const std::string& broken :

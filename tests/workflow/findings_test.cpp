@@ -69,9 +69,9 @@ TEST_CASE("every rule that a text can break is broken by a case") {
   for (const test::Case& one : all_cases()) found += one.expected;
   for (const RuleEntry& entry : rules()) {
     const std::set<std::string_view> elsewhere = {
-        "unreadable-file",    "file-too-large", "not-text",         "too-deep",       "missing-connection",
-        "unclear-connection", "starts-itself",  "overwritten-file", "missing-secret", "untrusted-plugin",
-        "other-than-locked",  "widened",        "unknown-shape",    "unknown-matcher"};
+        "unreadable-file",    "file-too-large", "not-text",         "too-deep",        "missing-connection",
+        "unclear-connection", "starts-itself",  "overwritten-file", "missing-secret",  "untrusted-plugin",
+        "other-than-locked",  "widened",        "unknown-shape",    "unknown-matcher", "taken-id"};
     if (elsewhere.count(entry.name) != 0) continue;
     INFO(entry.name);
     CHECK(found.find("[" + std::string(entry.name) + "]") != std::string::npos);

@@ -6,6 +6,7 @@
 #include "value/json.hpp"
 #include "value/time.hpp"
 #include "workflow/list.hpp"
+#include "workflow/load.hpp"
 
 namespace millrace {
 
@@ -158,6 +159,40 @@ TEST_CASE("slips in what is expected are found: matchers, steps, members and wor
   CHECK(expecting("      changes: [{taget: x}]\n") == "5:18 unknown-key -> target\n");
   CHECK(expecting("      outcome: succeeded\n").starts_with("5:16 wrong-value"));
   CHECK(expecting("      output: {there: 1, other: any}\n") == "");  // data may be called anything
+}
+
+TEST_CASE("of two files of one id the first one is the workflow, and the second one an error") {
+  const test::TemporaryFolder temporary;
+  const std::filesystem::path& folder = temporary.path();
+  std::filesystem::create_directories(folder / "workflows" / "folder.yaml");
+  for (const char* name :
+       {"two.yaml", "two.yml", "Two.yml", "two.test.yaml", "two.test.yml", "alone.yml", "folder.yml", "a.b.yml"})
+    temporary.write(std::string("workflows/") + name, "version: 1\n");
+  std::filesystem::create_symlink("nowhere", folder / "workflows" / "a.b.yaml");
+  const auto names = [](const std::vector<WorkflowFile>& files) {
+    std::string all;
+    for (const WorkflowFile& file : files) all += file.path.filename().string() + " ";
+    return all;
+  };
+  const std::string firsts = names(list_workflow_files(folder)), seconds = names(list_second_files(folder));
+  const auto by_id = find_workflow_file(folder, "two");
+  std::string wrong;
+  for (const WorkflowFile& file : list_yaml_files_below(folder)) {
+    if (const auto second = why_second(file)) wrong += file.path.filename().string() + ": " + second->message + "\n";
+  }
+  const auto loaded = load_and_check(folder / "workflows" / "two.yml", "workflows/two.yml", Catalog(), nullptr);
+  CHECK(firsts == "Two.yml a.b.yaml alone.yml folder.yml two.yaml ");
+  CHECK(seconds == "a.b.yml two.yml ");
+  REQUIRE(by_id);
+  CHECK(by_id->shown_as == "workflows/two.yaml");
+  CHECK(wrong ==
+        "a.b.yml: \"a.b\" is the id of a.b.yaml already, so this file is not used: it needs another name\n"
+        "two.test.yml: \"two.test\" is the id of two.test.yaml already, so this file is not used: it needs another "
+        "name\n"
+        "two.yml: \"two\" is the id of two.yaml already, so this file is not used: it needs another name\n");
+  CHECK_FALSE(loaded.workflow);
+  REQUIRE(loaded.findings.size() == 1);
+  CHECK(render(loaded.findings.front()).starts_with("workflows/two.yml: error: \"two\" is the id of two.yaml already"));
 }
 
 TEST_SUITE_END();
