@@ -4,6 +4,30 @@
 
 namespace millrace {
 
+void Calls::note(RunKey caller, const std::string& id, RunKey called) {
+  calls_[{caller, id}] = called;
+  callers_[called] = caller;
+}
+
+void Calls::forget(RunKey caller, const std::string& id) {
+  const auto call = calls_.find({caller, id});
+  if (call == calls_.end()) return;
+  callers_.erase(call->second);
+  calls_.erase(call);
+}
+
+std::vector<RunKey> Calls::called_by(RunKey caller) const {
+  std::vector<RunKey> called;
+  for (auto call = calls_.lower_bound({caller, ""}); call != calls_.end() && call->first.first == caller; ++call)
+    called.push_back(call->second);
+  return called;
+}
+
+std::optional<RunKey> Calls::caller_of(RunKey called) const {
+  const auto caller = callers_.find(called);
+  return caller == callers_.end() ? std::nullopt : std::optional(caller->second);
+}
+
 /// Whether `run` cannot end before `caller` does: it is that, or calls something that waits for it or comes behind such
 /// a one in its lane.
 bool Calls::waits_for(RunKey run, RunKey caller, std::set<RunKey>& seen) const {

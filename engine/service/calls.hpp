@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -19,8 +20,10 @@ class Calls {
   explicit Calls(const Roster& roster) : roster_(roster) {}
 
   /// The call `id` of `caller` waits for `called`, until it is forgotten.
-  void note(RunKey caller, const std::string& id, RunKey called) { calls_[{caller, id}] = called; }
-  void forget(RunKey caller, const std::string& id) { calls_.erase({caller, id}); }
+  void note(RunKey caller, const std::string& id, RunKey called);
+  void forget(RunKey caller, const std::string& id);
+  std::vector<RunKey> called_by(RunKey caller) const;
+  std::optional<RunKey> caller_of(RunKey called) const;
 
   /// A call whose run would stand in its lane behind one that waits for the caller can never end: then why. `chain` is
   /// the caller's.
@@ -33,6 +36,7 @@ class Calls {
 
   const Roster& roster_;
   std::map<std::pair<RunKey, std::string>, RunKey> calls_;
+  std::unordered_map<RunKey, RunKey> callers_;  // by the run that was called
 };
 
 }  // namespace millrace

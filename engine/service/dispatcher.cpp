@@ -36,7 +36,7 @@ Dispatcher::Dispatcher(ServiceWorld world, ServiceBudget budget, Library& librar
       roster_(budget.active_runs),
       backlog_({budget.unfinished_bytes_of_source, budget.unfinished_bytes}),
       memory_(budget.held_bytes),
-      endings_(world.store),
+      endings_(world.store, [this](RunKey run) { return rests_with_called(run); }),
       calls_(roster_),
       foresight_(world.store.journal(), world.courier, world.planned_calls),
       admission_(world, {brakes_, roster_, custody_, memory_, calls_, foresight_},
@@ -272,6 +272,7 @@ Task<void> Dispatcher::carry(std::shared_ptr<ActiveRun> active) {
       if (brakes_.stopping) break;
       if (head.wake_at) roster_.wake_at(head.key, *head.wake_at);
       endings_.tell_rest(head.key);
+      tell_callers(head.key);
       pump();
       break;
     case Run::Standing::broken:
@@ -290,6 +291,7 @@ void Dispatcher::over(ActiveRun& active) {
   last_ends_[head.workflow] = *head.ended;
   count_end(world_.metrics, head);
   if (endings_.awaited(head.key)) endings_.tell_end(head.key, end_of(*active.run));
+  if (head.outcome == RunOutcome::parked) tell_callers(head.key);
   const Enlisted followers = std::exchange(active.followers, {});
   if (!followers.empty()) start(followers);
 }

@@ -57,8 +57,8 @@ class Dispatcher final : public Gates, public Callees {
   /// of what came of those before it; a refusal, too, is true of what is durable.
   Task<Status> tell(RunKey run, Order order);
   /// Waits for the end of a run, wherever it is. Nothing where that does not come until the deadline or, unless
-  /// `patient`, where the run comes to wait for long: for a time, or for a person. A parked one is waited for by who is
-  /// patient, too.
+  /// `patient`, where the run comes to wait for long: for a time, for a person, or for one that it called and that
+  /// does. A parked one is waited for by who is patient, too.
   Task<Result<std::optional<RunEnd>>> wait_for_end(RunKey run, Deadline deadline, bool patient);
   /// Starts what may start now: after a pause, or when a run has ended.
   void pump();
@@ -84,6 +84,8 @@ class Dispatcher final : public Gates, public Callees {
   // dispatcher_calls.cpp
   Task<Result<Value>> call_at(CallOrder order, std::shared_ptr<const LiveWorkflow> live, std::string location,
                               bool several);
+  bool rests_with_called(RunKey caller) const;
+  void tell_callers(RunKey run);
 
   // dispatcher.cpp: from what happened to the end of a run
   World world_of_runs();

@@ -79,6 +79,22 @@ class Dispatcher::Aside {
   std::shared_ptr<ActiveRun> caller_;
 };
 
+/// A parked run is nowhere; one that goes on again is somewhere.
+bool Dispatcher::rests_with_called(RunKey caller) const {
+  for (const RunKey called : calls_.called_by(caller)) {
+    const Whereabouts at = roster_.at(called);
+    if (at == Whereabouts::resting || (at == Whereabouts::nowhere && endings_.parked(called))) return true;
+    if (rests_with_called(called)) return true;
+  }
+  return false;
+}
+
+/// A run has come to rest, and with it those that wait for it.
+void Dispatcher::tell_callers(RunKey run) {
+  for (auto caller = calls_.caller_of(run); caller; caller = calls_.caller_of(*caller))
+    endings_.tell_rest_of_called(*caller);
+}
+
 Task<Result<Value>> Dispatcher::call(CallOrder order) {
   const auto live = library_.find(order.workflow);
   if (live == nullptr) co_return Error{ErrorCode::not_found, "there is no workflow \"" + order.workflow + "\" to call"};

@@ -143,6 +143,7 @@ Task<Status> Dispatcher::park(RunHead head, std::string why) {
   if (!written) co_return written.error();
   leave(key);
   endings_.tell_end(key, RunEnd{RunOutcome::parked, why, now, Value()});
+  tell_callers(key);
   co_return Done{};
 }
 

@@ -42,6 +42,16 @@ void Endings::tell_rest(RunKey run) {
   found->second->news.announce();
 }
 
+void Endings::tell_rest_of_called(RunKey run) {
+  const auto found = awaited_.find(run);
+  if (found != awaited_.end()) found->second->news.announce();
+}
+
+bool Endings::parked(RunKey run) const {
+  const auto found = awaited_.find(run);
+  return found != awaited_.end() && found->second->end && may_go_on(*found->second->end);
+}
+
 /// One of those who wait does so no more.
 void Endings::leave(RunKey run, const std::shared_ptr<Awaited>& awaited) {
   constexpr long us_and_the_table = 2;
@@ -71,9 +81,9 @@ Task<Result<std::optional<RunEnd>>> Endings::wait(RunKey run, bool under_way, De
     }
     awaited->rests = awaited->rests || stored->head.outcome == RunOutcome::waiting;
   }
-  const auto settled = [&awaited, patient] {
+  const auto settled = [this, run, &awaited, patient] {
     if (awaited->end) return !patient || !may_go_on(*awaited->end);
-    return !patient && awaited->rests;
+    return !patient && (awaited->rests || rests_with_called_(run));
   };
   bool cancelled = false;
   while (!settled() && !cancelled && !deadline.reached()) {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "async/loop.hpp"
 #include "journal/store.hpp"
@@ -25,8 +27,11 @@ RunEnd end_of(const StoredRun& stored);
 /// Those who wait for the end of a run. Loop thread only.
 class Endings {
  public:
+  /// Whether a run waits for one that it called, and that rests or is parked: so it rests itself.
+  using RestsWithCalled = std::function<bool(RunKey)>;
   /// REQUIRES: the store outlives it.
-  explicit Endings(Store& store) : store_(store) {}
+  Endings(Store& store, RestsWithCalled rests_with_called)
+      : store_(store), rests_with_called_(std::move(rests_with_called)) {}
 
   /// Waits for the end of a run, wherever it is. Nothing where that does not come until the deadline or, unless
   /// `patient`, where the run comes to rest. A parked run has ended, but not for who is patient: that waits until a
@@ -36,6 +41,10 @@ class Endings {
   bool awaited(RunKey run) const { return awaited_.contains(run); }
   void tell_end(RunKey run, RunEnd end);
   void tell_rest(RunKey run);
+  /// What the run called has come to rest.
+  void tell_rest_of_called(RunKey run);
+  /// Of a run that somebody waits for patiently.
+  bool parked(RunKey run) const;
 
  private:
   struct Awaited {
@@ -46,6 +55,7 @@ class Endings {
   void leave(RunKey run, const std::shared_ptr<Awaited>& awaited);
 
   Store& store_;
+  RestsWithCalled rests_with_called_;
   std::unordered_map<RunKey, std::shared_ptr<Awaited>> awaited_;
 };
 

@@ -73,6 +73,36 @@ const std::map<std::string, Way> ways = {
 
 TEST_SUITE_BEGIN("service");
 
+TEST_CASE("whoever waits for a caller hears at once that what it called waits for long, and its end once it goes on") {
+  const std::string ask = "  - approve: {message: ok}\n";
+  const auto called = [](const std::string& actions) { return "mode: live\ntriggers: [manual]\nactions:\n" + actions; };
+  const std::map<std::string, std::string> below = {
+      {"an approval", ask}, {"an hour", "  - wait: 1h\n"}, {"a parked run", push}};
+  for (const std::string& by :
+       {calls("low"), calls("mid"),
+        std::string("  - parallel:\n      - [{action: shop.put, with: {op: beside}}]\n      - [{call: mid}]\n")}) {
+    for (const auto& [what, actions] : below) {
+      CAPTURE(by);
+      CAPTURE(what);
+      Callers bench({{"top",
+                      "mode: live\ntriggers:\n  - {webhook: top, verify: public, dedupe: body, respond: wait}\n"
+                      "actions:\n" +
+                          by + "  - {set: {seen: all}}\n"},
+                     {"mid", called(calls("low"))},
+                     {"low", called(actions + behind)}});
+      const Timestamp before = bench.clock->now();
+      CHECK(bench.deliver("top", "{}").status == 202);
+      CHECK(bench.deliver("top", "{}").status == 202);
+      CHECK(bench.clock->now().seconds - before.seconds < 3);
+      if (actions == ask) {
+        bench.far_side.takes = 4s;
+        bench.order(bench.service->approve(bench.only("low"), Approval{true, ""}, "somebody"));
+        CHECK(bench.deliver("top", "{}").status == 200);
+      }
+    }
+  }
+}
+
 TEST_CASE("a caller waits for a parked run that it called, and goes on when a person has settled it") {
   struct Settled {
     std::string by;
