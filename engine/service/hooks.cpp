@@ -379,8 +379,9 @@ Task<Hooks::Heard> Hooks::whose_answer(std::vector<RunKey> runs) {
   for (const RunKey run : runs) {
     const auto stored = co_await world_.store.journal().read(run);
     if (!stored) co_return Heard{runs.front()};
-    if (stored->head.live) co_return Heard{run};
-    if (!heard.dry && is_dry(stored->head)) heard = {run, true};
+    const RunHead& head = stored->head;
+    if (head.live && !left_out(head.outcome, head.note)) co_return Heard{run};
+    if (!heard.dry && is_dry(head)) heard = {run, true};
   }
   co_return heard;
 }

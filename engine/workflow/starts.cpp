@@ -151,7 +151,7 @@ class Graph {
     const std::string input = written_file_input(action);
     if (input.empty() || watchers_.empty()) return;
     const SaidText said = said_text(step.with, input);
-    if (!said.given && step.with.shape().expression == nullptr) return;  // it writes none, unless the run says so
+    if (!said.given) return;  // it writes none
     const std::string path = std::string(output_folder) + "/" + said.text;
     for (const Watcher& watcher : watchers_) {
       if (said.whole ? !watcher.pattern.matches(path) : !watcher.pattern.may_match(path)) continue;

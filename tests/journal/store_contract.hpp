@@ -22,6 +22,12 @@ struct OpenJournal {
   Journal& journal() { return store ? store->journal() : *memory; }
 };
 
+inline Committed commit(Loop& loop, Journal& journal, Entry entry) {
+  const auto committed = ask(loop, journal.commit(std::move(entry)));
+  if (!committed) FAIL(committed.error().message);
+  return *committed;
+}
+
 /// One contract, many implementations: runs `check` for each of them, opened anew. Another store is held to it by a
 /// line here; what only SQLite's files do (marks, logs, power cuts) has tests of its own.
 inline void in_every_journal(const std::function<void(Loop&, Journal&)>& check) {

@@ -163,7 +163,7 @@ TEST_CASE("a file that is written where the same workflow watches is a circle") 
 
 TEST_CASE("an action that may keep an answer in a file writes one only where a step names it") {
   const auto fetch = [](const std::string& with) {
-    return "triggers:\n  - file: output/*.csv\nvars: {n: {url: 'https://other.example'}}\nactions:\n"
+    return "triggers:\n  - file: output/*.csv\nactions:\n"
            "  - action: outside.fetch\n    with: " +
            with + "\n";
   };
@@ -171,7 +171,6 @@ TEST_CASE("an action that may keep an answer in a file writes one only where a s
   CHECK(told({{"a", fetch("{url: 'https://other.example/${{ event.name }}'}")}}).empty());
   CHECK(told({{"a", fetch("{url: 'https://other.example', save_as: x.csv}")}}) == "error a.yaml");
   CHECK(told({{"a", fetch("{url: 'https://other.example', save_as: '${{ event.name }}'}")}}) == "warning a.yaml");
-  CHECK(told({{"a", fetch("\"${{ vars.n }}\"")}}) == "warning a.yaml");
 }
 
 TEST_CASE("a delivery to a hook of the service itself is a circle") {
