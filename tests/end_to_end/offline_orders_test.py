@@ -311,9 +311,10 @@ class OfCommands(unittest.TestCase):
             self.assertNotIn(run, service.millrace("doctor").stdout)
 
     def test_doctor_leaves_a_run_alone_that_waits_for_an_answer_and_names_it_when_no_answer_can_be_given_any_more(self):
-        service = self.service
+        service = Served("http://127.0.0.1:9")
+        self.addCleanup(service.close)
         service.flow("asks", APPROVAL)
-        service.flow("asks_soon", "  - approve: {message: Go on?, expires: 3s}\n")
+        service.flow("asks_soon", "  - approve: {message: 'Go on?', expires: 3s}\n")
         for name in ("asks", "asks_soon"):
             self.assertEqual(service.millrace("run", name, "--live").returncode, 4)
         told = service.millrace("doctor")
