@@ -4,25 +4,30 @@
 #include <string_view>
 #include <utility>
 
+#include "decider/effect_key.hpp"
+
 namespace millrace {
 
 namespace {
 
 constexpr std::string_view calls_of = "call:", at_location = " at ", attempt_mark = "#";
+/// With which begins what stands behind the step.
+constexpr char behind_step[] = {repetition_mark, at_location[0], attempt_mark[0], 0};
 constexpr int all = std::numeric_limits<int>::max();
 
 }  // namespace
 
 std::string source_of_calls(RunKey caller) { return std::string(calls_of) + render(caller); }
 
-std::string id_of_call(std::string_view step, std::string_view location, int attempt) {
+std::string id_of_call(std::string_view step, std::size_t repetition, std::string_view location, int attempt) {
   std::string id(step);
+  if (repetition > 0) id.append(1, repetition_mark).append(std::to_string(repetition));
   if (!location.empty()) id.append(at_location).append(location);
   if (attempt > 1) id.append(attempt_mark).append(std::to_string(attempt));
   return id;
 }
 
-std::string step_of_call(const EventRecord& event) { return event.id.substr(0, event.id.find_first_of(" #~")); }
+std::string step_of_call(const EventRecord& event) { return event.id.substr(0, event.id.find_first_of(behind_step)); }
 
 std::optional<RunKey> caller_of(const EventRecord& event) {
   if (!event.source.starts_with(calls_of)) return std::nullopt;

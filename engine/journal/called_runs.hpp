@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,9 +12,10 @@ namespace millrace {
 
 /// EventRecord::source of the calls that a run makes.
 std::string source_of_calls(RunKey caller);
-/// EventRecord::id of a call, by which the same call finds the same run wherever its caller goes on. `location`: that
-/// of one of several runs; empty where there is one alone. `attempt`: from 1; a later one asks for a run of its own.
-std::string id_of_call(std::string_view step, std::string_view location, int attempt);
+/// EventRecord::id of a call, by which the same call finds the same run wherever its caller goes on. `repetition`: how
+/// often a person has asked for the step once more, although it was done. `location`: that of one of several runs;
+/// empty where there is one alone. `attempt`: from 1; a later one asks for a run of its own.
+std::string id_of_call(std::string_view step, std::size_t repetition, std::string_view location, int attempt);
 /// The path of the step whose call the event is; empty where the store is of a time in which it did not say so.
 std::string step_of_call(const EventRecord& event);
 /// The run that made the call which this event is; nothing where it is none.

@@ -194,8 +194,8 @@ Error end_called_off(const RunReport& report) {
 
 /// Where the caller goes on in the service, its call finds the run there. A step that is tried again here calls anew.
 std::string Foreground::next_id_of(const CallOrder& order, const std::string& location) {
-  int& attempts = attempts_[{order.caller, id_of_call(order.step, location, 1)}];
-  return id_of_call(order.step, location, ++attempts);
+  int& attempts = attempts_[{order.caller, id_of_call(order.step, order.repetition, location, 1)}];
+  return id_of_call(order.step, order.repetition, location, ++attempts);
 }
 
 /// Where the call is called off, so is the run, and it comes to its end all the same: nobody else would go on with it.

@@ -2,7 +2,6 @@
 #include <limits>
 #include <utility>
 
-#include "decider/effect_key.hpp"
 #include "journal/called_runs.hpp"
 #include "service/dispatcher.hpp"
 #include "service/orders.hpp"
@@ -15,11 +14,6 @@ namespace {
 /// as skipped has come to its end, and has none.
 bool went_well(const RunEnd& end) {
   return end.outcome == RunOutcome::completed || (end.outcome == RunOutcome::skipped && end.note.empty());
-}
-
-/// What the calls of a step are named by. A repetition that a person has asked for calls anew.
-std::string step_in(const CallOrder& order, std::size_t repetition) {
-  return order.step + (repetition == 0 ? "" : repetition_mark + std::to_string(repetition));
 }
 
 /// All of it but its id.
@@ -116,7 +110,7 @@ Task<Result<Value>> Dispatcher::call_at(CallOrder order, std::shared_ptr<const L
   std::size_t repetition = 0;
   for (int attempt = 1;; ++attempt) {
     Occurrence occurrence = occurrence_of(order, live, location);
-    occurrence.id = id_of_call(step_in(order, repetition), several ? location : "", attempt);
+    occurrence.id = id_of_call(order.step, repetition, several ? location : "", attempt);
     if (brakes_.stopping) {  // no reason to fail: the next life of the service calls again
       const Aside aside(*this, memory_.find(order.caller));
       News never;
@@ -151,7 +145,7 @@ Task<Result<Value>> Dispatcher::call_at(CallOrder order, std::shared_ptr<const L
     if (is_over() && !went_well(**end) && order.attempt == 1) {
       auto calls = co_await world_.store.history().list_events(call.source, std::numeric_limits<int>::max());
       if (!calls) co_return calls.error();
-      const std::string next = id_of_call(step_in(order, repetition), several ? location : "", attempt + 1);
+      const std::string next = id_of_call(order.step, repetition, several ? location : "", attempt + 1);
       const auto is_next = [&next](const EventHead& each) { return each.id == next; };
       if (std::any_of(calls->begin(), calls->end(), is_next)) continue;  // the step's `retry` had called again
 
