@@ -193,7 +193,7 @@ std::string number_text(double number) {
   // Fixed notation as far as people read it easily: below 1e21, and down to a millionth.
   const double size = std::fabs(number);
   if (size == 0) return "0";  // what is rounded to nothing has no sign
-  const bool fixed = (size >= 1e-6 && size < 1e21);
+  const bool fixed = size >= 1e-6 && size < 1e21;
   char buffer[64];
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, number,
                                  fixed ? std::chars_format::fixed : std::chars_format::scientific);

@@ -11,6 +11,7 @@
 #include "secret/redacted.hpp"
 #include "trigger/delivery_facts.hpp"
 #include "value/json.hpp"
+#include "value/list_of.hpp"
 #include "value/time.hpp"
 #include "yaml/quotes.hpp"
 #include "yaml/yaml.hpp"
@@ -87,11 +88,7 @@ std::string block(const Value& value, const std::string& indent) {
 
 /// Without what has the name of a secret, whoever gave it.
 Value without_proofs(const Value& value) {
-  if (value.is_list()) {
-    Value::List items;
-    for (const Value& item : value.list()) items.push_back(without_proofs(item));
-    return items;
-  }
+  if (value.is_list()) return each_of(value, without_proofs);
   if (!value.is_map()) return value;
   Map members;
   for (const auto& [name, member] : value.map()) {

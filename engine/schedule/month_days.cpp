@@ -40,15 +40,10 @@ bool MonthDays::several() {
   if (last && count > 1 && (weekday || working))
     return fail("of such days only the last one of a month is counted from its end: \"last friday\"");
   for (int one = 1; one <= count; ++one) {
-    const auto number = static_cast<std::size_t>(last ? 0 : one);
-    if (weekday) {
-      made_.nth_weekdays[number].set(static_cast<std::size_t>(*weekday));
-    } else if (working) {
-      made_.working_days.set(number);
-    } else if (last) {
+    if (last && !weekday && !working) {
       made_.days_from_end.set(static_cast<std::size_t>(one - 1));
     } else {
-      made_.days.set(number);
+      add(last ? 0 : one, weekday, working);
     }
   }
   return true;
@@ -85,21 +80,26 @@ bool MonthDays::place(const std::vector<int>& numbers, const std::vector<int>& f
   if (!from_end.empty() && (working || weekday)) return false;
   if (working || weekday) words_.skip(1);
   for (const int number : numbers) {
-    const auto at = static_cast<std::size_t>(number);
     if (weekday && number > 5) return fail("a month has a first to a fifth " + unit);
     if (working && number > 23) return false;
-    if (weekday) {
-      made_.nth_weekdays[at].set(static_cast<std::size_t>(*weekday));
-    } else if (working) {
-      made_.working_days.set(at);
-    } else if (number == 0) {
-      made_.days_from_end.set(0);
-    } else {
-      made_.days.set(at);
-    }
+    add(number, weekday, working);
   }
   for (const int back : from_end) made_.days_from_end.set(static_cast<std::size_t>(back));
   return true;
+}
+
+/// 0: the last.
+void MonthDays::add(int number, std::optional<int> weekday, bool working) {
+  const auto at = static_cast<std::size_t>(number);
+  if (weekday) {
+    made_.nth_weekdays[at].set(static_cast<std::size_t>(*weekday));
+  } else if (working) {
+    made_.working_days.set(at);
+  } else if (number == 0) {
+    made_.days_from_end.set(0);
+  } else {
+    made_.days.set(at);
+  }
 }
 
 bool MonthDays::fail(std::string problem) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ class MonthDays {
   bool several();
   bool single();
   bool place(const std::vector<int>& numbers, const std::vector<int>& from_end, bool day_said);
+  void add(int number, std::optional<int> weekday, bool working);
   bool fail(std::string problem);
 
   SentenceWords& words_;

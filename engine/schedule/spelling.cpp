@@ -16,9 +16,8 @@ constexpr std::string_view forms =
     "at 17:00\", \"first monday of the month at 8:00\" or \"on the 1st and 15th at 6:00\"";
 
 constexpr std::string_view twice_or_every_other_week =
-    "\"biweekly\" is twice a week to some and every 2 weeks to others: write \"every 2 weeks on monday\" or \"monday "
-    "and "
-    "thursday\"";
+    "\"biweekly\" is twice a week to some and every 2 weeks to others: write \"every 2 weeks on monday\" or "
+    "\"monday and thursday\"";
 constexpr std::string_view twice_or_every_other_month =
     "\"bimonthly\" is twice a month to some and every 2 months to others: write \"every 2 months\" or \"on the 1st and "
     "15th\"";

@@ -16,6 +16,15 @@ inline Value list_of(const std::vector<std::string>& texts) {
   return Value(std::move(list));
 }
 
+/// The list with each of its items as `changed` gives it.
+template <class Changed>
+Value each_of(const Value& list, Changed changed) {
+  Value::List items;
+  items.reserve(list.list().size());
+  for (const Value& item : list.list()) items.push_back(changed(item));
+  return Value(std::move(items));
+}
+
 /// The texts of a list, or the lone one; what else stands there is left out.
 inline std::vector<std::string> texts_of(const Value* list) {
   std::vector<std::string> texts;

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "value/list_of.hpp"
 #include "workflow/check_permissions.hpp"
 #include "workflow/format_schemas.hpp"
 #include "workflow/load.hpp"
@@ -60,11 +61,7 @@ Value with_other_scalars(const Value& types) {
 /// A text field takes `2024`, `1.10` and `no` as they are written, as `check` reads it: to an editor they are numbers
 /// and truth values wherever they stand.
 Value with_scalars_as_text(const Value& schema) {
-  if (schema.is_list()) {
-    Value::List items;
-    for (const Value& item : schema.list()) items.push_back(with_scalars_as_text(item));
-    return items;
-  }
+  if (schema.is_list()) return each_of(schema, with_scalars_as_text);
   if (!schema.is_map()) return schema;
   static constexpr std::array<std::string_view, 3> named_schemas = {"properties", "patternProperties", "definitions"};
   static constexpr std::array<std::string_view, 6> as_they_are = {"x-example", "enum", "const",
@@ -91,11 +88,7 @@ Value with_scalars_as_text(const Value& schema) {
 
 /// Without what keeps editors from offering a first key: where one is allowed, they count the one that is being typed.
 Value for_typing(const Value& schema) {
-  if (schema.is_list()) {
-    Value::List items;
-    for (const Value& item : schema.list()) items.push_back(for_typing(item));
-    return items;
-  }
+  if (schema.is_list()) return each_of(schema, for_typing);
   if (!schema.is_map()) return schema;
   Map members;
   for (const auto& [name, value] : schema.map()) {
@@ -106,11 +99,7 @@ Value for_typing(const Value& schema) {
 
 /// One item stands for the list that it should be in, as `check` reads it.
 Value with_lone_items(const Value& schema) {
-  if (schema.is_list()) {
-    Value::List items;
-    for (const Value& item : schema.list()) items.push_back(with_lone_items(item));
-    return items;
-  }
+  if (schema.is_list()) return each_of(schema, with_lone_items);
   if (!schema.is_map()) return schema;
   Map members;
   for (const auto& [name, value] : schema.map()) {
