@@ -166,6 +166,7 @@ Task<Result<Committed>> Dispatcher::write(Entry entry) {
 
 /// Behind it in the journal comes what the run writes down of the change.
 void Dispatcher::leave_traces(const Run& run, const Value& change, const Value* answer) {
+  if (sources_->polls().empty()) return;  // nobody watches
   Entry entry;
   entry.waits_for_room = true;
   entry.states = traces_of({change, answer, run.chain_behind(), world_.clock.now()}, *sources_,

@@ -72,7 +72,7 @@ Task<Status> Dispatcher::tell_stored(RunKey key, Order order) {
   Entry entry;
   if (stored->head.outcome == RunOutcome::parked) entry.states.push_back(run_in_trouble(key, "", world_.clock.now()));
   const auto newest = library_.find(after.workflow);
-  if (newest != nullptr && after.version == newest->hash)
+  if (newest != nullptr && after.version != stored->head.version)
     entry.versions.push_back({after.workflow, newest->hash, newest->workflow->source->text});
   entry.runs.push_back(std::move(*progress));
   const auto written = co_await write(std::move(entry));

@@ -22,6 +22,7 @@ Task<Status> FaultyDeliveries::load() {
 /// What was never told is kept although it is over.
 void FaultyDeliveries::lay_into(Occurrence& occurrence, const Lacks& lacks) const {
   for (const auto& [trigger, lack] : lacks) {
+    if (lack.empty() && faults_.empty()) continue;
     const std::string name = of_trigger(occurrence.source, trigger);
     const auto known = faults_.find(name);
     if (!lack.empty()) {
@@ -35,6 +36,7 @@ void FaultyDeliveries::lay_into(Occurrence& occurrence, const Lacks& lacks) cons
 
 void FaultyDeliveries::note(const std::string& source, const Lacks& lacks) {
   for (const auto& [trigger, lack] : lacks) {
+    if (lack.empty() && faults_.empty()) continue;
     const auto known = faults_.find(of_trigger(source, trigger));
     if (!lack.empty()) {
       refused_.note_lacking(source, trigger, lack);

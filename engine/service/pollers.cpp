@@ -111,11 +111,11 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location, 
   // Paused meanwhile: what is new waits for a later look.
   if (!dispatcher_.brakes().may_start(listener.workflow())) co_return;
   std::vector<StateChange> states;
-  for (const auto& [trace, chain] : *traces) {
+  for (const auto& [trace, left] : *traces) {
     // What a run has changed may be seen only later: a file may still be quiet for too short a time.
     const auto seen_now = [&trace = trace](const WatchedChange& change) { return led_to(trace, change); };
     const bool spent = std::any_of(seen->changes.begin(), seen->changes.end(), seen_now);
-    if (spent || (!files && is_past(chain, interval_of(listener.spec()), world_.clock.now())))
+    if (spent || (!files && is_past(left, interval_of(listener.spec()), world_.clock.now())))
       states.push_back({owner, trace, Value()});
   }
   if (seen->changes.empty() && states.empty() && before.text_or("of") == thing) co_return;
