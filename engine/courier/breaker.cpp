@@ -17,6 +17,7 @@ constexpr Duration first_pause = std::chrono::seconds(1);
 constexpr Duration longest_pause = std::chrono::seconds(30);
 constexpr Duration longest_asked = std::chrono::hours(1);  // a far side that is down is not believed beyond
 constexpr int first_to_go_on = 2;
+constexpr int head_start = 20;  // trials, some eight minutes, of what may be sent twice before one of what must not
 constexpr std::int64_t most_doublings = 16;  // by then there is no limit left
 
 Error no_time(const std::string& name, const Line& line) {
@@ -55,8 +56,8 @@ Reach reach_of(const Result<IncomingResponse>& answer) noexcept {
 /// A place in the queue of a connection that is down. Whoever leaves it lets the next one look.
 class Breakers::Place {
  public:
-  Place(Breakers& breakers, Line& line, bool harmless) : breakers_(breakers), line_(line) {
-    waiter_.harmless = harmless;
+  Place(Breakers& breakers, Line& line, Errand errand) : breakers_(breakers), line_(line) {
+    waiter_.errand = errand;
     at_ = line_.queue.insert(line_.queue.end(), &waiter_);
   }
   ~Place() {
@@ -83,11 +84,30 @@ bool Breakers::has_room(const Line& line) const {
   return line.under_way < first_to_go_on << std::min(seconds, most_doublings);
 }
 
+/// That of which the fewest have just failed: else an endpoint that is broken by itself keeps all others waiting.
+Line::Waiter* Breakers::best_trial(const Line& line) const {
+  const auto rank = [&line](const Errand& errand) {
+    const bool good = errand.harmless && !line.endpoints.fails_alone(errand.endpoint);
+    return line.endpoints.misses(errand.endpoint) + (good ? 0 : head_start);
+  };
+  Line::Waiter* best = nullptr;
+  int lowest = 0;
+  for (Line::Waiter* each : line.queue) {
+    const int own = rank(each->errand);
+    if (best == nullptr || own < lowest) {
+      best = each;
+      lowest = own;
+    }
+  }
+  return best;
+}
+
 /// Whose turn it is to be the trial, or to go on: in the order of coming, but what may be sent twice comes first.
 Line::Waiter* Breakers::next(const Line& line) const {
   if (line.queue.empty() || (line.down ? line.trying : !has_room(line))) return nullptr;
-  const auto harmless =
-      std::find_if(line.queue.begin(), line.queue.end(), [](const Line::Waiter* each) { return each->harmless; });
+  if (line.down) return best_trial(line);
+  const auto harmless = std::find_if(line.queue.begin(), line.queue.end(),
+                                     [](const Line::Waiter* each) { return each->errand.harmless; });
   return harmless == line.queue.end() ? line.queue.front() : *harmless;
 }
 
@@ -95,17 +115,17 @@ void Breakers::wake_next(const Line& line) const {
   if (Line::Waiter* waiter = next(line)) waiter->turn.announce();
 }
 
-Task<Result<Passage>> Breakers::enter(Destination to, bool harmless, Deadline deadline) {
+Task<Result<Passage>> Breakers::enter(Destination to, Errand errand, Deadline deadline) {
   if (to.connection == nullptr) co_return Passage();
   const std::string name = to.connection->name;
   Line& line = lines_[name];
   const bool open = !line.down && (!line.recovering || (line.queue.empty() && has_room(line)));
-  if (open) co_return Passage(*this, line, name, Passage::Kind::usual);
-  Place place(*this, line, harmless);
+  if (open) co_return Passage(*this, line, name, errand.endpoint, Passage::Kind::usual);
+  Place place(*this, line, errand);
   while (line.down || !place.is_next()) {
     if (line.down && place.is_next()) {
       if (line.trial_at >= deadline.at()) co_return no_time(name, line);
-      Passage trial(*this, line, name, Passage::Kind::trial);
+      Passage trial(*this, line, name, errand.endpoint, Passage::Kind::trial);
       const Duration wait = line.trial_at - options_.now();
       if (wait > Duration::zero()) {
         const bool undisturbed = co_await options_.pause(wait);
@@ -117,7 +137,7 @@ Task<Result<Passage>> Breakers::enter(Destination to, bool harmless, Deadline de
     if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
     if (deadline.reached()) co_return no_time(name, line);
   }
-  co_return Passage(*this, line, name, Passage::Kind::after_wait);
+  co_return Passage(*this, line, name, errand.endpoint, Passage::Kind::after_wait);
 }
 
 void Breakers::come_back(Line& line, const std::string& name) {
@@ -197,8 +217,13 @@ ConnectionHealth Breakers::health(const std::string& connection) const {
   return health;
 }
 
-Passage::Passage(Breakers& breakers, Line& line, const std::string& name, Kind kind)
-    : breakers_(&breakers), line_(&line), name_(name), waited_(kind != Kind::usual), trial_(kind == Kind::trial) {
+Passage::Passage(Breakers& breakers, Line& line, const std::string& name, EndpointId endpoint, Kind kind)
+    : breakers_(&breakers),
+      line_(&line),
+      name_(name),
+      endpoint_(endpoint),
+      waited_(kind != Kind::usual),
+      trial_(kind == Kind::trial) {
   ++line_->under_way;
   if (trial_) line_->trying = true;
 }
@@ -207,6 +232,7 @@ Passage::Passage(Passage&& other) noexcept
     : breakers_(other.breakers_),
       line_(std::exchange(other.line_, nullptr)),
       name_(std::move(other.name_)),
+      endpoint_(other.endpoint_),
       waited_(other.waited_),
       trial_(std::exchange(other.trial_, false)) {}
 
@@ -223,13 +249,18 @@ void Passage::end_trial() {
   breakers_->wake_next(*line_);
 }
 
-void Passage::tell(const Result<IncomingResponse>& answer, bool first_miss) {
+void Passage::tell(const Result<IncomingResponse>& answer, Sent sent) {
   if (line_ == nullptr) return;
   ++line_->answers[answer ? std::to_string(answer->status) : "none"];
   const Reach reach = reach_of(answer);
-  if (reach == Reach::through) breakers_->come_back(*line_, name_);
-  if (reach == Reach::not_there || (reach == Reach::missed && (first_miss || trial_)))
-    breakers_->miss(*line_, name_, trial_, answer);
+  if (reach == Reach::through) {
+    line_->endpoints.got_through(endpoint_, sent.at);
+    breakers_->come_back(*line_, name_);
+  }
+  const bool missed = reach == Reach::missed && (sent.first || trial_);
+  if (missed) line_->endpoints.missed(endpoint_, breakers_->options_.now());
+  const bool counts = missed && (trial_ || !line_->endpoints.fails_alone(endpoint_));
+  if (counts || reach == Reach::not_there) breakers_->miss(*line_, name_, trial_, answer);
   end_trial();
 }
 

@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "courier/connections.hpp"
 #include "courier/courier.hpp"
+#include "courier/endpoints.hpp"
 #include "courier/shipment.hpp"
 #include "http/http_client.hpp"
 #include "secret/secrets.hpp"
@@ -28,12 +29,19 @@ enum class Reach : std::uint8_t {
 
 Reach reach_of(const Result<IncomingResponse>& answer) noexcept;
 
+/// What a request is about to do over its connection.
+struct Errand {
+  EndpointId endpoint = {};
+  bool harmless = false;  ///< sent twice it does no more than sent once
+};
+
 /// One connection: whether it gets through, and who waits for that.
 struct Line {
   struct Waiter {
-    bool harmless = false;  ///< sent twice it does no more than sent once
+    Errand errand;
     News turn;
   };
+  Endpoints endpoints;
   int missed = 0;  ///< requests in a row
   bool down = false;
   std::string reason;
@@ -56,7 +64,7 @@ class Passage {
  public:
   Passage() = default;  ///< where there is no connection: always open
   enum class Kind : std::uint8_t { usual, after_wait, trial };
-  Passage(Breakers& breakers, Line& line, const std::string& name, Kind kind);
+  Passage(Breakers& breakers, Line& line, const std::string& name, EndpointId endpoint, Kind kind);
   ~Passage();
   Passage(Passage&& other) noexcept;
   Passage& operator=(Passage&&) = delete;
@@ -67,9 +75,12 @@ class Passage {
   bool waited() const noexcept { return waited_; }
   /// Whether the others wait, after what was told.
   bool down() const noexcept { return line_ != nullptr && line_->down; }
-  /// REQUIRES: once. `first_miss`: no earlier attempt of the same request has missed: only the first counts, so that
-  /// one address which always fails does not stop the whole connection. What could not connect counts each time.
-  void tell(const Result<IncomingResponse>& answer, bool first_miss);
+  struct Sent {
+    std::chrono::steady_clock::time_point at;
+    bool first = true;  ///< no earlier attempt of the same request has missed: only the first miss of each counts
+  };
+  /// REQUIRES: once. What could not connect counts each time.
+  void tell(const Result<IncomingResponse>& answer, Sent sent);
 
  private:
   void end_trial();
@@ -77,20 +88,23 @@ class Passage {
   Breakers* breakers_ = nullptr;
   Line* line_ = nullptr;
   std::string name_;
+  EndpointId endpoint_ = {};
   bool waited_ = false, trial_ = false;
 };
 
 /// Keeps requests back from connections that are down, where a service wants that: three requests in a row that did not
 /// get through, and the others wait. One at a time is the trial, after a pause that grows from 1 s to 30 s, or that the
 /// far side asks for. Where one gets through, the others do not set upon the far side together: two at a time go on,
-/// and twice as many with each second. A write that must not be sent twice is the trial only where nothing else waits.
+/// and twice as many with each second. An endpoint that goes on failing while others get through does not
+/// count (Endpoints), and the next trial is of another one than those that have just failed. A write that must not be
+/// sent twice is the trial only where nothing else waits, or where that has failed for minutes.
 class Breakers {
  public:
   /// REQUIRES: both outlive it.
   Breakers(const CourierOptions& options, const Secrets& secrets) : options_(options), secrets_(secrets) {}
 
   /// Waits while the connection is down. `unavailable` where `deadline` comes first.
-  Task<Result<Passage>> enter(Destination to, bool harmless, Deadline deadline);
+  Task<Result<Passage>> enter(Destination to, Errand errand, Deadline deadline);
 
   /// What an answer says of the connection's token. `problem`: what is to be told although it was taken.
   void hear_about_token(const Shipment& shipment, const IncomingResponse& answer, const std::string& problem);
@@ -105,6 +119,7 @@ class Breakers {
   class Place;
 
   Line::Waiter* next(const Line& line) const;
+  Line::Waiter* best_trial(const Line& line) const;
   void wake_next(const Line& line) const;
   bool has_room(const Line& line) const;
   void come_back(Line& line, const std::string& name);

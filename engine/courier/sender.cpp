@@ -180,7 +180,7 @@ Task<std::optional<Duration>> Sender::without_credentials(Sending& sending, Pass
   sending.journey.answer = problem;
   if (problem.code == ErrorCode::unconnected) breakers_.tell_token(sending.shipment, problem.message);
   if (problem.code != ErrorCode::unavailable) co_return std::nullopt;
-  passage.tell(sending.journey.answer, true);
+  passage.tell(sending.journey.answer, {options_.now()});
   co_return wait_while_down(sending, passage);
 }
 
@@ -202,8 +202,9 @@ bool Sender::is_to_renew(Sending& sending) const {
 
 Task<Result<Sender::Permission>> Sender::permit(const Shipment& shipment) {
   const Deadline deadline = shipment.site.deadline;
+  const Errand errand{endpoint_of(shipment.parts.method, shipment.to.url), shipment.repeatable()};
   for (;;) {
-    auto passage = co_await breakers_.enter(shipment.to, shipment.repeatable(), deadline);
+    auto passage = co_await breakers_.enter(shipment.to, errand, deadline);
     if (!passage) co_return passage.error();
     auto ticket = co_await budgets_.take(shipment.to, shipment.location, shipment.site.lane, deadline);
     if (!ticket) co_return ticket.error();
@@ -254,7 +255,7 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
   journey.lost = !answer && answer_was_lost(answer.error());
   journey.left = journey.left || answer || journey.lost;
   if (answer) permission->ticket.learn(facts_of(*answer, shipment.to.kind, ended - begun), ended);
-  permission->passage.tell(answer, !sending.missed);
+  permission->passage.tell(answer, {begun, !sending.missed});
   if (is_to_renew(sending)) co_return Duration::zero();
   if (answer) breakers_.hear_about_token(shipment, *answer, sending.shown.problem);
   sending.missed = sending.missed || reach_of(answer) == Reach::missed;
