@@ -28,6 +28,8 @@ class SafetyCount {
 
   /// Counts one change; `kind` is empty for files. The error, if it passes a limit, or if one was passed before.
   std::optional<Error> count(const Change& change, const std::string& kind, const GateRecord& record);
+  /// What counts for `max_changes`, shared with other runs.
+  ChangeCount& changes() noexcept { return *changes_; }
   /// The change that was counted was not made after all.
   void take_back(const Change& change, const std::string& kind);
   /// The error, if `count` further changes by `action` would pass a limit, each to another thing; counts nothing.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "async/loop.hpp"
 #include "base/error.hpp"
 #include "workflow/safety.hpp"
 
@@ -31,7 +32,15 @@ class ChangeCount {
   /// The first change that would have passed the limit of this run or of one above.
   std::optional<Error> passed() const;
 
+  /// Whether changes that are counted, of this run or of another that shares a limit with it, may be taken back yet.
+  bool any_under_way() const noexcept { return top().under_way_ > 0; }
+  /// Returns when one of those is settled, or earlier; false where the awaiting task is cancelled.
+  Task<bool> wait_for_one(Deadline deadline) { return top().settled_.wait(deadline); }
+
  private:
+  friend class ChangeUnderWay;
+  const ChangeCount& top() const noexcept { return caller_ == nullptr ? *this : caller_->top(); }
+  ChangeCount& top() noexcept { return caller_ == nullptr ? *this : caller_->top(); }
   bool is_over(std::int64_t made) const noexcept { return limits_.max_changes && made > *limits_.max_changes; }
   std::string limit_in_words() const;
 
@@ -41,6 +50,23 @@ class ChangeCount {
   std::int64_t made_;
   bool of_called_ = false;  // some were made by what it calls
   std::optional<Error> passed_;
+  std::int64_t under_way_ = 0;  // of the run above all: its own and those of all that it calls
+  News settled_;
+};
+
+/// A counted change of which it is not known yet whether it happens, for as long as it lives.
+class ChangeUnderWay {
+ public:
+  explicit ChangeUnderWay(ChangeCount& count) : top_(count.top()) { ++top_.under_way_; }
+  ~ChangeUnderWay() {
+    --top_.under_way_;
+    top_.settled_.announce();
+  }
+  ChangeUnderWay(const ChangeUnderWay&) = delete;
+  ChangeUnderWay& operator=(const ChangeUnderWay&) = delete;
+
+ private:
+  ChangeCount& top_;
 };
 
 }  // namespace millrace

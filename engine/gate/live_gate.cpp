@@ -64,8 +64,11 @@ class LiveGate final : public Gate {
     outside_.secrets.redact_in_place(content);
     Change change = change_of_file(action, site, path, shown_file(rules_, path), outside_.secrets);
     change.key = site.key + " " + path;
+    const auto room = co_await wait_for_room(action, change.key, site.deadline);
+    if (!room) co_return room.error();
     const auto admitted = admit(change, "");
     if (!admitted) co_return admitted.error();
+    const ChangeUnderWay under_way(safety_.changes());
     // No ledger: written once more after a restart, the file is the same.
     const std::int64_t order = begun_++;
     std::function<Status()> job = [this, &path, &content] { return write_below(rules_.output_folder, path, content); };
@@ -114,8 +117,11 @@ class LiveGate final : public Gate {
     Change change = change_of(shipment, record_, outside_.secrets);
     change.key = shipment.site.key;
     const std::string kind = kind_touched(*shipment.action);
+    const auto room = co_await wait_for_room(*shipment.action, change.key, shipment.site.deadline);
+    if (!room) co_return room.error();
     const auto admitted = admit(change, kind);
     if (!admitted) co_return admitted.error();
+    const ChangeUnderWay under_way(safety_.changes());
     const std::int64_t order = begun_++;
     if (must_look(shipment)) {
       const auto looked = co_await look_first(shipment);
@@ -211,6 +217,17 @@ class LiveGate final : public Gate {
     if (*told) refused.output = **told;
     refused.settled = refused.output;
     co_return refused;
+  }
+
+  /// At a limit the changes under way are waited for: what the far side refuses makes room.
+  Task<Status> wait_for_room(const Action& action, std::string key, Deadline deadline) {
+    ChangeCount& changes = safety_.changes();
+    while (!counted_.contains(key) && !record_.limit && changes.any_under_way() && !deadline.reached() &&
+           safety_.foresee(1, action, record_)) {
+      const bool undisturbed = co_await changes.wait_for_one(deadline);
+      if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
+    }
+    co_return Done{};
   }
 
   /// The number of the planned change that this is; 0 where there is no plan to keep to.

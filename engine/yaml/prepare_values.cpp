@@ -269,8 +269,8 @@ std::size_t Preparer::flow_item(std::size_t at, bool in_map, bool is_value) {
   end = std::max(trimmed(at, end), at + 1);
   const std::string_view item = text_.substr(at, end - at);
   const bool odd = indicators.find(first) != std::string_view::npos ||
-                   item.find_first_of(",[]{}") != std::string_view::npos || item.find(": ") != std::string_view::npos ||
-                   item.find(" #") != std::string_view::npos;
+                   item.find_first_of(",[]{}?") != std::string_view::npos ||
+                   item.find(": ") != std::string_view::npos || item.find(" #") != std::string_view::npos;
   const bool entry = (first == '-' || first == '?') && blank_at(at + 1);
   refuse_reference(at, end);
   if (odd || entry) protect(at, end);
@@ -284,7 +284,7 @@ std::size_t Preparer::flow_item_end(std::size_t at, bool in_map, bool is_value, 
     const std::size_t close = text_.substr(0, line).find("}}", at);
     return close == std::string_view::npos ? at + 2 : close + 2;
   }
-  int depth = 0;
+  std::string open;  // what is to close them, the innermost last
   bool question = false;
   std::size_t here = at;
   while (here < line) {
@@ -303,11 +303,12 @@ std::size_t Preparer::flow_item_end(std::size_t at, bool in_map, bool is_value, 
         here > at && (in_name(text_[here - 1]) || text_[here - 1] == ')' || text_[here - 1] == ']');
     const bool shell_like = c == '{' && here > at && text_[here - 1] == '$';  // ${vars.name}: no mapping begins there
     if (brackets &&
-        (c == '(' || (c == '[' && (depth > 0 || follows_word)) || (c == '{' && (depth > 0 || shell_like)))) {
-      ++depth;
-    } else if (depth > 0 && (c == ')' || c == ']' || c == '}')) {
-      --depth;
-    } else if (depth == 0) {
+        (c == '(' || (c == '[' && (!open.empty() || follows_word)) || (c == '{' && (!open.empty() || shell_like)))) {
+      open += c == '(' ? ')' : c == '[' ? ']' : '}';
+    } else if (!open.empty() && (c == ')' || c == ']' || c == '}')) {
+      if (c != open.back()) return std::string_view::npos;
+      open.pop_back();
+    } else if (open.empty()) {
       if (c == ',' || c == ']' || c == '}') break;
       if (c == '#' && here > at && blank_at(here - 1)) break;
       question = question || text_.substr(here, 3) == " ? ";
@@ -317,7 +318,7 @@ std::size_t Preparer::flow_item_end(std::size_t at, bool in_map, bool is_value, 
     }
     ++here;
   }
-  return depth > 0 ? std::string_view::npos : here;
+  return open.empty() ? here : std::string_view::npos;
 }
 
 }  // namespace millrace

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <deque>
 
 #include "gate_bench.hpp"
@@ -159,6 +160,44 @@ TEST_CASE("a file that a step writes again is one change, and one that could not
   CHECK(write("a", "report.csv").find("{\"file") == 0);
   CHECK(limited.listed() == 1);
   CHECK(write("b", "report.csv") == "limited:");
+}
+
+namespace {
+
+Task<void> create_at(Gate& gate, const Action& action, CallSite site, std::vector<std::string>& outcomes) {
+  const Value input = *parse_json(R"({"name":"vip"})");
+  const auto output = co_await gate.perform(action, input, site);
+  outcomes.push_back(output ? "made" : std::string(name_of(output.error().code)));
+}
+
+/// Four writes side by side, of which the far side refuses the first ones; how each ended.
+std::vector<std::string> four_at_once(Limited& limited, std::size_t refused) {
+  for (std::size_t number = 0; number < refused; ++number) limited.answers.push_back(reply(422, ""));
+  std::vector<std::string> outcomes;
+  const auto all = [&]() -> Task<void> {
+    Scope scope(limited.bench.loop);
+    for (const char* step : {"a", "b", "c", "d"}) {
+      scope.spawn(
+          create_at(*limited.gate, limited.bench.action("shop.tags.create"), limited.bench.site(step), outcomes));
+    }
+    co_await scope.done();
+  };
+  test::ask(limited.bench.loop, all());
+  std::sort(outcomes.begin(), outcomes.end());
+  return outcomes;
+}
+
+}  // namespace
+
+TEST_CASE("at the limit writes wait for those under way, which may be refused and count for nothing then") {
+  Limited limited(2);
+  CHECK(four_at_once(limited, 2) == std::vector<std::string>{"invalid", "invalid", "made", "made"});
+  CHECK(limited.listed() == 2);
+  CHECK_FALSE(limited.gate->record().limit);
+  Limited full(2);
+  CHECK(four_at_once(full, 1) == std::vector<std::string>{"invalid", "limited", "made", "made"});
+  CHECK(full.listed() == 2);
+  CHECK(full.gate->record().limit);
 }
 
 }  // namespace millrace

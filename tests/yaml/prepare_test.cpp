@@ -123,4 +123,24 @@ TEST_CASE("every letter of a block's text stands in the source where it is said 
   CHECK(seen > 10000);
 }
 
+TEST_CASE("a text in brackets may hold whatever does not end it, question marks and lonely parentheses, too") {
+  for (const char sign : std::string("!$%()*+-./;<=>?@\\^_`|~&")) {
+    for (const std::string& text :
+         {std::string("a") + sign + "b", std::string("a") + sign, std::string("a ") + sign + " b",
+          std::string("https://a.example/b") + sign + "c=d", std::string("a") + sign + sign}) {
+      for (const auto& [before, behind] : {std::pair("{x: ", "}"), std::pair("{x: ", ", y: 1}"), std::pair("[", "]"),
+                                           std::pair("[", ", 2]"), std::pair("[", ",\n 2]")}) {
+        CAPTURE(before + text + behind);
+        const YamlDocument document = read_yaml(
+            std::make_shared<const SourceText>(SourceText{"a.yaml", "k: " + (before + text) + behind + "\n"}));
+        CHECK(document.findings.empty());
+        REQUIRE(document.root);
+        const Node& value = document.root->members.at(0).value;
+        CHECK((value.is_list() ? value.items.at(0) : value.members.at(0).value).text == text);
+        CHECK(value.items.size() + value.members.size() == (std::string(behind).size() > 1 ? 2 : 1));
+      }
+    }
+  }
+}
+
 TEST_SUITE_END();
