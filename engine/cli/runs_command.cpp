@@ -15,6 +15,7 @@
 #include "cli/texts.hpp"
 #include "crypto/digest.hpp"
 #include "host/service_file.hpp"
+#include "journal/called_runs.hpp"
 #include "runtime/clocks.hpp"
 #include "service/why.hpp"
 #include "value/json.hpp"
@@ -163,6 +164,23 @@ bool was_taken_up(const OpenHistory& history, const RunHead& listed) {
   return now && (!has_ended(now->head.outcome) || now->head.ended != listed.ended);
 }
 
+/// Takes out the runs that another one has replaced, because their caller's step called once more: what they were to do
+/// was done by that, or is tried again with it.
+Result<std::vector<RunHead>> without_replaced(const OpenHistory& history, std::vector<RunHead> runs,
+                                              std::vector<RunHead>& replaced) {
+  History& store = history.store->history();
+  std::vector<RunHead> left;
+  for (RunHead& run : runs) {
+    bool anew = false;
+    if (run.trigger == "call") {
+      const auto stored = wait_for(*history.loop, store.read_run(run.key));
+      if (stored) anew = TRY(wait_for(*history.loop, called_anew(store, stored->event.key, stored->event.source)));
+    }
+    (anew ? replaced : left).push_back(std::move(run));
+  }
+  return left;
+}
+
 /// Tries each of the runs again; gives how that was answered. Nothing where nobody could be asked, which is told.
 std::optional<std::vector<Status>> retry_all(const Session& session, const OpenHistory& history,
                                              const std::vector<RunHead>& runs, const std::string& from, bool& offline) {
@@ -192,7 +210,9 @@ int retry_several(const Session& session, RunsOptions options) {
   }
   const OpenHistory history = open_history(session);
   if (history.store == nullptr) return history.exit_code;
-  const auto runs = all_runs(history, std::move(*filter));
+  auto runs = all_runs(history, std::move(*filter));
+  std::vector<RunHead> replaced;
+  if (runs) runs = without_replaced(history, std::move(*runs), replaced);
   if (!runs) {
     complain(runs.error());
     return exit_code_of(runs.error());
@@ -213,10 +233,19 @@ int retry_several(const Session& session, RunsOptions options) {
       complain(run + " of " + (*runs)[i].workflow + ": " + why);
     }
   }
+  Value::List left;
+  for (const RunHead& run : replaced) {
+    left.emplace_back(render(run.key));
+    text += render(run.key) + " of " + run.workflow + " stays as it is: its caller has called another run since\n";
+  }
   text += counted(retried.size(), "run") + (retried.size() == 1 ? " goes on" : " go on") +
           (offline && !retried.empty() ? " (no service is running; the next one acts on it)\n" : "\n");
   const bool all = refused.empty();
-  print_answer(session, Value::object({{"retried", std::move(retried)}, {"refused", std::move(refused)}}), text);
+  Map answer;
+  answer.set("retried", std::move(retried));
+  answer.set("refused", std::move(refused));
+  if (!left.empty()) answer.set("replaced", std::move(left));
+  print_answer(session, std::move(answer), text);
   return all ? exit_done : exit_failed;
 }
 

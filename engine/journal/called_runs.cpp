@@ -1,5 +1,6 @@
 #include "journal/called_runs.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,14 @@ constexpr std::string_view calls_of = "call:", at_location = " at ", attempt_mar
 /// With which begins what stands behind the step.
 constexpr char behind_step[] = {repetition_mark, at_location[0], attempt_mark[0], 0};
 constexpr int all = std::numeric_limits<int>::max();
+
+/// The step of a call and where it is to run, without which attempt or repetition it is.
+std::string what_is_called(std::string_view id) {
+  std::string what(id.substr(0, id.find_first_of(behind_step)));
+  if (const std::size_t at = id.find(at_location); at != std::string_view::npos)
+    what += id.substr(at, id.find(attempt_mark, at) - at);
+  return what;
+}
 
 }  // namespace
 
@@ -34,6 +43,16 @@ std::optional<RunKey> caller_of(const EventRecord& event) {
   // Those of the foreground once named the step, too.
   const std::string_view caller = std::string_view(event.source).substr(calls_of.size());
   return parse_run_key(caller.substr(0, caller.find('/')));
+}
+
+Task<Result<bool>> called_anew(History& history, EventKey call, std::string source) {
+  auto calls = co_await history.list_events(std::move(source), all);
+  if (!calls) co_return calls.error();
+  const auto own = std::find_if(calls->begin(), calls->end(), [call](const EventHead& one) { return one.key == call; });
+  if (own == calls->end()) co_return false;
+  const std::string what = what_is_called(own->id);
+  co_return std::any_of(calls->begin(), own,
+                        [&what](const EventHead& later) { return what_is_called(later.id) == what; });
 }
 
 Task<Result<std::vector<RunHead>>> called_by(History& history, RunKey caller) {

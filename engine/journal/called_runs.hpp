@@ -21,6 +21,10 @@ std::string step_of_call(const EventRecord& event);
 /// The run that made the call which this event is; nothing where it is none.
 std::optional<RunKey> caller_of(const EventRecord& event);
 
+/// Whether the call of that event was made again later, at another attempt of its step: another run is in the place of
+/// the one that it began. `source`: of the event, which is a call. REQUIRES: `history` outlives the task.
+Task<Result<bool>> called_anew(History& history, EventKey call, std::string source);
+
 /// The runs that a run has called, in the order of the calls; those that these call are not among them.
 /// REQUIRES: `history` outlives the task.
 Task<Result<std::vector<RunHead>>> called_by(History& history, RunKey caller);

@@ -185,6 +185,28 @@ class ManyRetries(ServedTest):
         for run in others:
             self.service.reached(run, "completed")
 
+    def test_a_called_run_is_left_where_the_step_that_called_it_has_called_another_one_since(self):
+        for attempts in (1, 2, 3):
+            self.service.flow(f"calls{attempts}", f"  - id: a\n    call: asks\n    with: {{n: {attempts}}}\n    retry: {{attempts: {attempts}, delay: 10ms}}\n",
+                              "  - webhook: NAME\n    verify: public\n")
+        self.service.flow("each", "  - for_each: [1, 2]\n    do:\n      - call: others\n        with: {n: '${{ item }}'}\n        retry: {attempts: 2, delay: 10ms}\n",
+                          "  - webhook: NAME\n    verify: public\n")
+        for name in ("calls1", "calls2", "calls3", "each"):
+            wait_until(lambda: self.service.hook(name, {}).status == 202, what="the workflow")
+            self.service.ended(self.service.runs(name)[0]["id"])
+        asked, others = [[run["id"] for run in self.service.runs(name)][::-1] for name in ("asks", "others")]
+        self.assertEqual((len(asked), len(others)), (6, 2))  # the loop ends with its first item
+        before = len(self.far.requests("/first"))
+        self.far.answers["/first"] = [200]
+        replaced = [asked[1], asked[3], asked[4], others[0]]
+        done = self.service.json("runs", "retry", "--outcome", "failed")
+        self.assertEqual((done["refused"], sorted(done["replaced"])), ([], sorted(replaced)))
+        for name in ("calls1", "calls2", "calls3", "each"):
+            self.service.reached(self.service.runs(name)[-1]["id"], "completed")
+        for run in replaced:
+            self.assertEqual(self.service.run(run)["outcome"], "failed")
+        self.assertEqual(len(self.far.requests("/first")) - before, 5)  # each of their steps once
+
     def test_what_cannot_be_meant_is_refused_before_anything_is_done(self):
         self.failed(number=1)
         for wrong in ((), ("r06f8w3k2q1m9s", "--outcome", "failed"), ("--outcome", "completed"), ("--outcome", "running"), ("--outcome", "waiting"),
