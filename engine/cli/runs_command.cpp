@@ -157,26 +157,29 @@ Demand demand_to_retry(RunKey run, const std::string& from) {
   return demand;
 }
 
-/// Whether the run goes on already, or has, because one that called it was tried again.
+bool has_another_in_its_place(const OpenHistory& history, const RunHead& listed) {
+  if (listed.trigger != "call") return false;
+  const auto run = wait_for(*history.loop, history.store->history().read_run(listed.key));
+  if (!run) return false;
+  const auto replaced = wait_for(*history.loop, was_replaced(history.store->history(), run->event));
+  return replaced && *replaced;
+}
+
+/// Whether the run goes on already, or has, or another one in its place, because one that called it was tried again.
 bool was_taken_up(const OpenHistory& history, const RunHead& listed) {
   if (listed.trigger != "call") return false;
+  if (has_another_in_its_place(history, listed)) return true;
   const auto now = wait_for(*history.loop, history.store->history().read_run(listed.key));
   return now && (!has_ended(now->head.outcome) || now->head.ended != listed.ended);
 }
 
 /// Takes out the runs that another one has replaced, because their caller's step called once more: what they were to do
 /// was done by that, or is tried again with it.
-Result<std::vector<RunHead>> without_replaced(const OpenHistory& history, std::vector<RunHead> runs,
-                                              std::vector<RunHead>& replaced) {
-  History& store = history.store->history();
+std::vector<RunHead> without_replaced(const OpenHistory& history, std::vector<RunHead> runs,
+                                      std::vector<RunHead>& replaced) {
   std::vector<RunHead> left;
   for (RunHead& run : runs) {
-    bool anew = false;
-    if (run.trigger == "call") {
-      const auto stored = wait_for(*history.loop, store.read_run(run.key));
-      if (stored) anew = TRY(wait_for(*history.loop, called_anew(store, stored->event.key, stored->event.source)));
-    }
-    (anew ? replaced : left).push_back(std::move(run));
+    (has_another_in_its_place(history, run) ? replaced : left).push_back(std::move(run));
   }
   return left;
 }

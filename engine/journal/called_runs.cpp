@@ -45,14 +45,13 @@ std::optional<RunKey> caller_of(const EventRecord& event) {
   return parse_run_key(caller.substr(0, caller.find('/')));
 }
 
-Task<Result<bool>> called_anew(History& history, EventKey call, std::string source) {
-  auto calls = co_await history.list_events(std::move(source), all);
+Task<Result<bool>> was_replaced(History& history, const EventRecord& call) {
+  if (!call.source.starts_with(calls_of)) co_return false;
+  const auto calls = co_await history.list_events(call.source, all);
   if (!calls) co_return calls.error();
-  const auto own = std::find_if(calls->begin(), calls->end(), [call](const EventHead& one) { return one.key == call; });
-  if (own == calls->end()) co_return false;
-  const std::string what = what_is_called(own->id);
-  co_return std::any_of(calls->begin(), own,
-                        [&what](const EventHead& later) { return what_is_called(later.id) == what; });
+  const std::string what = what_is_called(call.id);
+  co_return std::any_of(calls->begin(), calls->end(),
+                        [&](const EventHead& each) { return each.key > call.key && what_is_called(each.id) == what; });
 }
 
 Task<Result<std::vector<RunHead>>> called_by(History& history, RunKey caller) {

@@ -21,9 +21,9 @@ std::string step_of_call(const EventRecord& event);
 /// The run that made the call which this event is; nothing where it is none.
 std::optional<RunKey> caller_of(const EventRecord& event);
 
-/// Whether the call of that event was made again later, at another attempt of its step: another run is in the place of
-/// the one that it began. `source`: of the event, which is a call. REQUIRES: `history` outlives the task.
-Task<Result<bool>> called_anew(History& history, EventKey call, std::string source);
+/// Whether the step that made this call has called once more since, at a later attempt or when it was repeated: the run
+/// of that is in the place of this one's. False for an event that is no call. REQUIRES: both outlive the task.
+Task<Result<bool>> was_replaced(History& history, const EventRecord& call);
 
 /// The runs that a run has called, in the order of the calls; those that these call are not among them.
 /// REQUIRES: `history` outlives the task.

@@ -58,6 +58,8 @@ Task<Status> Dispatcher::tell_active(std::shared_ptr<ActiveRun> active, Order or
 Task<Status> Dispatcher::tell_stored(RunKey key, Order order) {
   auto stored = co_await world_.store.journal().read(key);
   if (!stored) co_return stored.error();
+  const auto checked = co_await check_place(order, world_.store.history(), stored->event);
+  if (!checked) co_return checked;
   auto progress = progress_of(order, *stored, library_, world_.clock.now());
   if (!progress && !has_ended(stored->head.outcome)) {
     const std::string why = library_.why_unreadable(*stored);

@@ -31,7 +31,13 @@ class OfflineControl final : public Control {
     return write_down(run, std::move(order), std::move(who));
   }
   Task<Status> retry(RunKey run, std::string from_step, Who who) override {
-    return write_down(run, order_to_retry(std::move(from_step), clock_.now()), std::move(who));
+    Order order = order_to_retry(std::move(from_step), clock_.now());
+    const auto stored = co_await store_.history().read_run(run);
+    if (!stored) co_return stored.error();
+    const auto checked = co_await check_place(order, store_.history(), stored->event);
+    if (!checked) co_return checked;
+    auto written = co_await write_down(run, std::move(order), std::move(who));
+    co_return written;
   }
   Task<Status> resolve(RunKey run, Resolution resolution, Who who) override {
     Order order = order_to_resolve(std::move(resolution), who, clock_.now());

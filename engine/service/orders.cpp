@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "crypto/digest.hpp"
+#include "journal/called_runs.hpp"
 #include "service/lane.hpp"
 #include "service/records.hpp"
 #include "value/time.hpp"
@@ -127,6 +128,15 @@ Order order_to_retry(std::string from_step, Timestamp now) {
     return reopening(std::move(from), now);
   };
   return order;
+}
+
+Task<Status> check_place(const Order& order, History& history, const EventRecord& call) {
+  if (order.kind != Order::Kind::retry || !order.detail.empty() || !caller_of(call)) co_return Done{};
+  const auto replaced = co_await was_replaced(history, call);
+  if (!replaced || !*replaced) co_return Done{};
+  co_return Error{ErrorCode::conflict,
+                  "the step that called this run has called another one since, which is in its place; name the step to "
+                  "repeat this one from"};
 }
 
 Order order_to_carry_on(Timestamp now) {

@@ -6,6 +6,7 @@
 
 #include "decider/decide.hpp"
 #include "decider/run_state.hpp"
+#include "journal/history.hpp"
 #include "service/control.hpp"
 
 namespace millrace {
@@ -22,6 +23,9 @@ struct Order {
 
 Order order_to_cancel(std::string why, Timestamp now);
 Order order_to_retry(std::string from_step, Timestamp now);
+/// `conflict` for one to retry, from no step that is named, a run in whose place there is another (was_replaced): what
+/// it did not do, that one does. `call`: the run's event. REQUIRES: all outlive the task.
+Task<Status> check_place(const Order& order, History& history, const EventRecord& call);
 /// What a run that is tried again has called: it goes on where it failed, and one that never began does not begin.
 Order order_to_carry_on(Timestamp now);
 /// A run that was parked because a connection needed a person goes on; `conflict` where it was parked for another

@@ -212,23 +212,23 @@ bool FieldReader::bare_braces(const Node& scalar) {
 SwitchBlock::Case FieldReader::case_value(const Node& node, const PlacedExpression& subject, ExpressionUses* texts) {
   const bool literal = node.is_plain() && json_literal(node.text).has_value();
   if (node.is_scalar() && !literal && node.text.find_first_of(signs_of_expressions) == std::string::npos) {
-    return {{std::get<Expression>(Expression::parse(encode_json(Value(node.text)))), mark(node)}};
+    return {{std::get<Expression>(Expression::parse(encode_json(Value(node.text)))), mark(node)}, {}, {}};
   }
   for (const Node& item : node.items) {
     if (!item.is_plain() || !half_comparison(trim(item.text))) continue;
     report(finding(Rule::half_comparison, mark(item), "a comparison is a case of its own, and no item of a list"));
-    return {unreadable()};
+    return {unreadable(), {}, {}};
   }
   const auto half = node.is_scalar() ? half_comparison(trim(node.text)) : std::nullopt;
-  if (!half || !readable(subject)) return {expression(node, texts)};
+  if (!half || !readable(subject)) return {expression(node, texts), {}, {}};
   auto parsed = Expression::parse(half->completed("(" + subject.expression.text() + ")"));
   if (const auto* failure = std::get_if<ExpressionError>(&parsed)) {
     report(finding(Rule::expression_syntax, mark(node), failure->message));
-    return {unreadable()};
+    return {unreadable(), {}, {}};
   }
   PlacedExpression placed = {std::get<Expression>(std::move(parsed)), mark(node)};
   broken_places_[{placed.at.line, placed.at.column}] = {};
-  return {std::move(placed), std::string(trim(node.text))};
+  return {std::move(placed), std::string(trim(node.text)), {}};
 }
 
 std::optional<PlacedExpression> FieldReader::whole(const Node& scalar, Meaning meaning, std::string_view compared) {

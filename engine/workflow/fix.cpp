@@ -181,8 +181,9 @@ std::vector<Finding> tabs_of(const std::vector<Finding>& findings) {
 
 /// Whether the same stands inside of the same however wide a tab is.
 bool clear_at_any_width(const SourceText& source, const std::vector<Finding>& tabs) {
+  constexpr std::size_t widths[] = {2, 4, 8};
   std::optional<YamlDocument> first;
-  for (const std::size_t width : {2, 4, 8}) {
+  for (const std::size_t width : widths) {
     std::vector<Finding> wide = tabs;
     for (Finding& one : wide) {
       one.suggestion.emplace();

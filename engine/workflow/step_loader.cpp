@@ -285,7 +285,7 @@ SwitchBlock StepLoader::choice(const Node& node) {
     const bool readable = when && !when->is_empty();
     if (item->is_map()) {
       block.cases.push_back(readable ? fields_.case_value(*when, block.subject, &block.uses)
-                                     : SwitchBlock::Case{FieldReader::unreadable()});
+                                     : SwitchBlock::Case{FieldReader::unreadable(), {}, {}});
       block.cases.back().steps = steps(item->find("do"));
     }
   }

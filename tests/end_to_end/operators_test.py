@@ -205,7 +205,14 @@ class ManyRetries(ServedTest):
             self.service.reached(self.service.runs(name)[-1]["id"], "completed")
         for run in replaced:
             self.assertEqual(self.service.run(run)["outcome"], "failed")
+            alone = self.service.millrace("runs", "retry", run)
+            self.assertEqual(alone.returncode, 1, alone.stdout)
+            self.assertIn("has called another one since", alone.stderr)
         self.assertEqual(len(self.far.requests("/first")) - before, 5)  # each of their steps once
+        self.service.stop()
+        self.assertIn("has called another one since", self.service.millrace("runs", "retry", replaced[0]).stderr)
+        again = self.service.millrace("runs", "retry", replaced[0], "--from", "0/0")
+        self.assertEqual(again.returncode, 0, again.stderr)
 
     def test_what_cannot_be_meant_is_refused_before_anything_is_done(self):
         self.failed(number=1)
