@@ -55,7 +55,7 @@ struct IfBlock {
 struct SwitchBlock {
   PlacedExpression subject;
   struct Case {
-    PlacedExpression when;        ///< equal to the subject, or a list that holds it; of a comparison whether it holds
+    PlacedExpression when;   ///< equal to the subject, or a list that holds it; of a comparison whether it holds
     std::string comparison;  ///< `< 3` as it is written, whose left side is the subject; else empty
     Steps steps;
   };
