@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <set>
 #include <utility>
 #include <variant>
@@ -157,31 +158,32 @@ Demand demand_to_retry(RunKey run, const std::string& from) {
   return demand;
 }
 
+/// Whether its caller's step has called another run since: what this one was to do was done by that, or is tried again
+/// with it.
 bool has_another_in_its_place(const OpenHistory& history, const RunHead& listed) {
   if (listed.trigger != "call") return false;
-  const auto run = wait_for(*history.loop, history.store->history().read_run(listed.key));
-  if (!run) return false;
-  const auto replaced = wait_for(*history.loop, was_replaced(history.store->history(), run->event));
+  History& store = history.store->history();
+  const auto call = wait_for(*history.loop, store.read_event(listed.event));
+  if (!call) return false;
+  const auto replaced = wait_for(*history.loop, was_replaced(store, *call));
   return replaced && *replaced;
 }
 
 /// Whether the run goes on already, or has, or another one in its place, because one that called it was tried again.
 bool was_taken_up(const OpenHistory& history, const RunHead& listed) {
   if (listed.trigger != "call") return false;
-  if (has_another_in_its_place(history, listed)) return true;
   const auto now = wait_for(*history.loop, history.store->history().read_run(listed.key));
-  return now && (!has_ended(now->head.outcome) || now->head.ended != listed.ended);
+  const bool goes_on = now && (!has_ended(now->head.outcome) || now->head.ended != listed.ended);
+  return goes_on || has_another_in_its_place(history, listed);
 }
 
-/// Takes out the runs that another one has replaced, because their caller's step called once more: what they were to do
-/// was done by that, or is tried again with it.
-std::vector<RunHead> without_replaced(const OpenHistory& history, std::vector<RunHead> runs,
-                                      std::vector<RunHead>& replaced) {
-  std::vector<RunHead> left;
-  for (RunHead& run : runs) {
-    (has_another_in_its_place(history, run) ? replaced : left).push_back(std::move(run));
-  }
-  return left;
+/// Takes out of `runs` those that have another one in their place.
+std::vector<RunHead> take_replaced(const OpenHistory& history, std::vector<RunHead>& runs) {
+  const auto first = std::stable_partition(runs.begin(), runs.end(),
+                                           [&](const RunHead& run) { return !has_another_in_its_place(history, run); });
+  std::vector<RunHead> replaced(std::make_move_iterator(first), std::make_move_iterator(runs.end()));
+  runs.erase(first, runs.end());
+  return replaced;
 }
 
 /// Tries each of the runs again; gives how that was answered. Nothing where nobody could be asked, which is told.
@@ -214,12 +216,11 @@ int retry_several(const Session& session, RunsOptions options) {
   const OpenHistory history = open_history(session);
   if (history.store == nullptr) return history.exit_code;
   auto runs = all_runs(history, std::move(*filter));
-  std::vector<RunHead> replaced;
-  if (runs) runs = without_replaced(history, std::move(*runs), replaced);
   if (!runs) {
     complain(runs.error());
     return exit_code_of(runs.error());
   }
+  const std::vector<RunHead> replaced = take_replaced(history, *runs);
   bool offline = false;
   const auto answers = retry_all(session, history, *runs, options.from, offline);
   if (!answers) return exit_cannot_start;

@@ -84,22 +84,16 @@ bool Breakers::has_room(const Line& line) const {
   return line.under_way < first_to_go_on << std::min(seconds, most_doublings);
 }
 
-/// That of which the fewest have just failed: else an endpoint that is broken by itself keeps all others waiting.
+/// REQUIRES: somebody waits. That of which the fewest have just failed: else an endpoint that is broken by itself keeps
+/// all others waiting.
 Line::Waiter* Breakers::best_trial(const Line& line) const {
   const auto rank = [&line](const Errand& errand) {
     const bool good = errand.harmless && !line.endpoints.fails_alone(errand.endpoint);
     return line.endpoints.misses(errand.endpoint) + (good ? 0 : head_start);
   };
-  Line::Waiter* best = nullptr;
-  int lowest = 0;
-  for (Line::Waiter* each : line.queue) {
-    const int own = rank(each->errand);
-    if (best == nullptr || own < lowest) {
-      best = each;
-      lowest = own;
-    }
-  }
-  return best;
+  return *std::min_element(
+      line.queue.begin(), line.queue.end(),
+      [&rank](const Line::Waiter* one, const Line::Waiter* other) { return rank(one->errand) < rank(other->errand); });
 }
 
 /// Whose turn it is to be the trial, or to go on: in the order of coming, but what may be sent twice comes first.

@@ -16,9 +16,11 @@ constexpr std::string_view calls_of = "call:", at_location = " at ", attempt_mar
 constexpr char behind_step[] = {repetition_mark, at_location[0], attempt_mark[0], 0};
 constexpr int all = std::numeric_limits<int>::max();
 
+std::string_view step_in(std::string_view id) { return id.substr(0, id.find_first_of(behind_step)); }
+
 /// The step of a call and where it is to run, without which attempt or repetition it is.
 std::string what_is_called(std::string_view id) {
-  std::string what(id.substr(0, id.find_first_of(behind_step)));
+  std::string what(step_in(id));
   if (const std::size_t at = id.find(at_location); at != std::string_view::npos)
     what += id.substr(at, id.find(attempt_mark, at) - at);
   return what;
@@ -36,7 +38,7 @@ std::string id_of_call(std::string_view step, std::size_t repetition, std::strin
   return id;
 }
 
-std::string step_of_call(const EventRecord& event) { return event.id.substr(0, event.id.find_first_of(behind_step)); }
+std::string step_of_call(const EventRecord& event) { return std::string(step_in(event.id)); }
 
 std::optional<RunKey> caller_of(const EventRecord& event) {
   if (!event.source.starts_with(calls_of)) return std::nullopt;

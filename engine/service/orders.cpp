@@ -131,7 +131,7 @@ Order order_to_retry(std::string from_step, Timestamp now) {
 }
 
 Task<Status> check_place(const Order& order, History& history, const EventRecord& call) {
-  if (order.kind != Order::Kind::retry || !order.detail.empty() || !caller_of(call)) co_return Done{};
+  if (order.kind != Order::Kind::retry || !order.detail.empty()) co_return Done{};
   const auto replaced = co_await was_replaced(history, call);
   if (!replaced || !*replaced) co_return Done{};
   co_return Error{ErrorCode::conflict,

@@ -62,7 +62,7 @@ class Connectors(ServedSandboxTest):
         self.assertEqual(alarm["about"], "deliveries of hook:news for highlevel.contact_tags.updated")
         lacking, = self.service.get("status")["lacking_deliveries"]
         self.assertEqual((lacking["source"], lacking["trigger"], lacking["count"]), ("hook:news", "highlevel.contact_tags.updated", 2))
-        wait_until(lambda: "2 times a delivery to hook:news was kept and started nothing" in " ".join(self.service.reasons("news")), what="the count, which is written every few seconds")
+        self.service.tells("news", "2 times a delivery to hook:news was kept and started nothing")
 
     def test_who_gives_a_ten_is_tagged_as_a_promoter(self):
         self.sample("thank-promoters")
@@ -211,7 +211,7 @@ class OfPlugins(ServedTest):
         self.assertEqual([self.service.event_of(run) for run in self.service.count("counts", 2)], [{"n": 1}, {"n": 3}])
         alarm, = wait_until(lambda: self.service.get("status")["alarms"], what="an alarm")
         self.assertEqual(alarm["about"], "deliveries of trigger:counts/0 for ticks.counted")
-        wait_until(lambda: "1 time a delivery to trigger:counts/0 was kept and started nothing" in " ".join(self.service.reasons("counts")), what="the count, which is written every few seconds")
+        self.service.tells("counts", "1 time a delivery to trigger:counts/0 was kept and started nothing")
         wait_until(lambda: not self.service.get("status")["alarms"], what="its end")
 
     def test_each_workflow_that_listens_hears_everything_however_far_others_have_heard(self):

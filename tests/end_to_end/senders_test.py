@@ -129,7 +129,7 @@ class Senders(ServedTest):
         self.hooked("bare", '{bearer: "secret:not_there"}', "    dedupe: none\n")
         self.service.start()
         self.assertEqual(self.statuses("good", b"{}", {}, {"Authorization": "Bearer x"}), [401, 401])
-        wait_until(lambda: "2 times a delivery to hook:good was refused" in " ".join(self.service.reasons("good")), what="why tells it")
+        self.service.tells("good", "2 times a delivery to hook:good was refused")
         refused = self.service.get("status")["refused_deliveries"]
         self.assertEqual([(each["source"], each["count"]) for each in refused], [("hook:good", 2)])
         self.assertIn("the bearer token is not the right one", refused[0]["reason"])

@@ -70,6 +70,10 @@ class Served(Service):
     def reasons(self, workflow, *more):
         return self.json("why", workflow, *more)["reasons"]
 
+    def tells(self, workflow, words):
+        """Waits until `why` says so: what it counts is written down a little later."""
+        wait_until(lambda: words in " ".join(self.reasons(workflow)), what=f"why {workflow} says: {words}")
+
     def store(self, question, *values):
         """Asks the store, or changes it while no service has it."""
         with sqlite3.connect(self.folder / "state" / "millrace.db") as database:

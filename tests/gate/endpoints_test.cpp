@@ -1,7 +1,5 @@
 #include "courier/endpoints.hpp"
 
-#include <algorithm>
-
 #include "outage.hpp"
 
 namespace millrace {
@@ -24,16 +22,19 @@ void read_labels(Outage& outage, int count) {
 }
 
 /// Three reads of `endpoint` bring the connection down, and after a while something else gets through.
-void learn_of(Outage& outage, const std::string& endpoint, const Value& input = Map()) {
-  outage.hold = true;
-  for (int number = 0; number < 3; ++number) outage.spawn("known" + std::to_string(number), endpoint, input);
-  test::ask(outage.bench.loop, outage.until_waiting(3));
+void fail_alone(Outage& outage, const std::string& endpoint, const Value& input = Map()) {
+  outage.go_down(endpoint, input);
   outage.bench.passed += 6s;
   outage.spawn("tags", "tags.list");
   test::ask(outage.bench.loop, outage.until_waiting(4));
   outage.release();
   outage.done();
   CHECK(outage.outcomes["tags"] == "{}");
+}
+
+/// From now on that is known.
+void learn_of(Outage& outage, const std::string& endpoint, const Value& input = Map()) {
+  fail_alone(outage, endpoint, input);
   outage.told.clear();
   outage.trial_waits.clear();
 }
@@ -89,24 +90,14 @@ TEST_CASE("things of one endpoint are known as one") {
 TEST_CASE("where an endpoint keeps a connection down, the next trial is of another one") {
   Outage outage;
   labels_fail(outage);
-  outage.hold = true;
-  read_labels(outage, 3);
-  test::ask(outage.bench.loop, outage.until_waiting(3));
-  outage.bench.passed += 6s;
-  outage.spawn("tags", "tags.list");
-  test::ask(outage.bench.loop, outage.until_waiting(4));
-  outage.release();
-  outage.done();
-  CHECK(outage.outcomes["tags"] == "{}");
+  fail_alone(outage, "labels.list");
   CHECK(outage.trial_waits == std::vector<std::int64_t>{1, 2});
 }
 
 TEST_CASE("a write has its turn after some minutes although reads of an endpoint that always fails wait, too") {
   Outage outage;
   labels_fail(outage);
-  outage.hold = true;
-  read_labels(outage, 3);
-  test::ask(outage.bench.loop, outage.until_waiting(3));
+  outage.go_down("labels.list");
   outage.spawn("write", "tags.create", Value::object({{"name", "vip"}}));
   test::ask(outage.bench.loop, outage.until_waiting(4));
   outage.release();

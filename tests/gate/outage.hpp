@@ -64,9 +64,9 @@ class Outage {
     done();
   }
   /// Brings the connection down by three reads, and leaves them waiting until `release`.
-  void go_down() {
+  void go_down(const std::string& action = "tags.list", const Value& input = Map()) {
     hold = true;
-    for (int number = 0; number < 3; ++number) spawn("first" + std::to_string(number), "tags.list");
+    for (int number = 0; number < 3; ++number) spawn("first" + std::to_string(number), action, input);
     ask(bench.loop, until_waiting(3));
   }
   Task<void> until_waiting(std::int64_t count) {
