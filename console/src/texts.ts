@@ -501,6 +501,8 @@ export const t = {
     runs: 'Runs kept',
     refused: 'Refused deliveries',
     noRefused: 'No delivery was refused',
+    lacking: 'Deliveries that lack something',
+    noLacking: 'Each delivery had what its trigger needs',
     restored: 'This store was restored from a copy.',
     doctor: 'To look for what is broken',
     pauseAll: 'Pause everything',

@@ -201,7 +201,10 @@ Result<Duration> parse_duration(std::string_view text) {
   return Duration(negative ? -sum.nanos() : sum.nanos());
 }
 
-std::string render(Duration duration) {
+namespace {
+
+/// The number and its units, none of them larger than `largest`.
+std::string render(Duration duration, std::int64_t largest) {
   const bool negative = duration.count() < 0;
   // Negated as unsigned: the most negative duration has no positive counterpart.
   auto left = static_cast<std::uint64_t>(duration.count());
@@ -211,7 +214,7 @@ std::string render(Duration duration) {
   std::string text = negative ? "-" : "";
   for (const Unit& unit : units) {
     const auto size = static_cast<std::uint64_t>(unit.nanos);
-    if (left < size) continue;
+    if (left < size || unit.nanos > largest) continue;
     text += std::to_string(left / size);
     left %= size;
     if (size <= static_cast<std::uint64_t>(second) && left != 0) {  // below a second decimals are shorter
@@ -225,5 +228,11 @@ std::string render(Duration duration) {
   }
   return text;
 }
+
+}  // namespace
+
+std::string render(Duration duration) { return render(duration, units.front().nanos); }
+
+std::string render_for_expression(Duration duration) { return render(duration, 3'600 * second); }
 
 }  // namespace millrace

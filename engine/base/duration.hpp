@@ -43,5 +43,7 @@ Result<Duration> parse_duration(std::string_view text);
 
 /// The shortest of our own forms that says it exactly: "1h30m", "90d", "1.5s", "250ms".
 std::string render(Duration duration);
+/// The same as expressions write it, which know no days: "2160h".
+std::string render_for_expression(Duration duration);
 
 }  // namespace millrace

@@ -266,15 +266,12 @@ class Newcomer {
   std::optional<ExpressionError> at_number(std::size_t at) const {
     if (!glued(at) || pieces_[at + 1].kind != Piece::Kind::word || pieces_[at].source.back() == '.')
       return std::nullopt;
-    static constexpr std::string_view units = "smhd";
-    const std::string_view unit = pieces_[at + 1].source;
-    if (unit.size() != 1 || units.find(unit) == std::string_view::npos || pieces_[at].source.size() > 5)
-      return std::nullopt;
-    const std::string number(pieces_[at].source);
-    if (number.find('.') != std::string::npos) return std::nullopt;
-    const std::string written_out =
-        unit == "d" ? std::to_string(std::stol(number) * 24) + "h" : number + std::string(unit);
-    return meant("a duration is written with its function", at, at + 2, "duration('" + written_out + "')");
+    const std::string written = std::string(pieces_[at].source) + std::string(pieces_[at + 1].source);
+    const bool plain = written.find_first_not_of("0123456789smhd") == std::string::npos;
+    const Result<Duration> duration = plain ? parse_duration(written) : Error();
+    if (!duration) return std::nullopt;
+    return meant("a duration is written with its function", at, at + 2,
+                 "duration('" + render_for_expression(*duration) + "')");
   }
 
   std::optional<ExpressionError> at_sign(std::size_t at) const {

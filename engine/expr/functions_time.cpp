@@ -71,9 +71,12 @@ Value to_duration(Call& call) {
   if (call.are(Kind::duration)) return call[0];
   if (!call.are(Kind::text)) return call.mismatch();
   if (const auto found = read_duration(call[0].text())) return *found;
-  return call.fail(
-      "\"" + call[0].text().substr(0, 40) +
-      "\" is no duration, write such as \"90s\", \"15m\" or \"36h\" (days are 24h each, at most 292 years)");
+  const std::string said = "\"" + call[0].text().substr(0, 40) + "\"";
+  const auto in_days = parse_duration(call[0].text());
+  if (in_days)
+    return call.fail(said + " is no duration in an expression: write \"" + render_for_expression(*in_days) + "\"");
+  return call.fail(said +
+                   " is no duration, write such as \"90s\", \"15m\" or \"36h\" (days are 24h each, at most 292 years)");
 }
 
 Value to_timestamp(Call& call) {

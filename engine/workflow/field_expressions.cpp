@@ -22,10 +22,11 @@ bool one_line(const Node& node, std::string_view source) {
 struct HalfComparison {
   std::string_view sign, right;
 
-  /// A duration as people write it becomes one of CEL's.
+  /// A duration as people write it (90d) becomes one of CEL's, which knows no days.
   std::string completed(std::string_view left) const {
-    const bool duration = right.find_first_not_of("0123456789smhdw") == std::string_view::npos && parse_duration(right);
-    const std::string value = duration ? "duration('" + std::string(right) + "')" : std::string(right);
+    const bool plain = right.find_first_not_of("0123456789smhd") == std::string_view::npos;
+    const Result<Duration> duration = plain ? parse_duration(right) : Error();
+    const std::string value = duration ? "duration('" + render_for_expression(*duration) + "')" : std::string(right);
     return std::string(left) + " " + std::string(sign) + " " + value;
   }
 };

@@ -1,6 +1,7 @@
 #include "workflow/list.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.hpp"
 #include "yaml/files.hpp"
@@ -43,19 +44,21 @@ std::vector<WorkflowFile> list_files(const std::filesystem::path& project, Wante
   return files;
 }
 
+/// Linked folders are looked into as others are, and each folder once: links may lead in a circle.
 std::vector<WorkflowFile> list_files_below(const std::filesystem::path& folder, Wanted wanted) {
+  using Entries = std::filesystem::recursive_directory_iterator;
+  constexpr auto options = std::filesystem::directory_options::skip_permission_denied |
+                           std::filesystem::directory_options::follow_directory_symlink;
   std::vector<WorkflowFile> files;
-  std::error_code failed;
-  const auto options = std::filesystem::directory_options::skip_permission_denied;
-  for (auto entry = std::filesystem::recursive_directory_iterator(folder, options, failed);
-       !failed && entry != std::filesystem::recursive_directory_iterator(); entry.increment(failed)) {
-    const std::string name = entry->path().filename().string();
-    std::error_code unknown;
-    if (entry->is_directory(unknown)) {
-      if (name.starts_with(".")) entry.disable_recursion_pending();
-    } else if (wanted(entry->path())) {
+  std::error_code failed, unknown;
+  std::set<std::filesystem::path> seen = {std::filesystem::canonical(folder, unknown)};
+  for (Entries entry(folder, options, failed); !failed && entry != Entries(); entry.increment(failed)) {
+    const bool is_folder = entry->is_directory(unknown);
+    const bool hidden = entry->path().filename().string().starts_with(".");
+    if (!is_folder || hidden || !seen.insert(std::filesystem::canonical(entry->path(), unknown)).second)
+      entry.disable_recursion_pending();
+    if (!is_folder && wanted(entry->path()))
       files.push_back({entry->path(), entry->path().lexically_normal().string()});
-    }
   }
   sort(files);
   return files;
@@ -76,7 +79,12 @@ bool is_test_file(const std::filesystem::path& path) {
 }
 
 std::filesystem::path test_file_of(const std::filesystem::path& workflow) {
-  return workflow.parent_path() / (workflow.stem().string() + ".test.yaml");
+  const std::filesystem::path usual = workflow.parent_path() / (workflow.stem().string() + ".test.yaml");
+  std::filesystem::path short_named = usual;
+  short_named.replace_extension(".yml");
+  std::error_code failed;
+  const bool only_there = !std::filesystem::exists(usual, failed) && std::filesystem::exists(short_named, failed);
+  return only_there ? short_named : usual;
 }
 
 std::vector<WorkflowFile> list_workflow_files(const std::filesystem::path& project) {
@@ -138,7 +146,9 @@ Result<WorkflowFile> find_workflow_file(const std::filesystem::path& project, co
 }
 
 WorkflowFile test_file_of(const WorkflowFile& workflow) {
-  return {test_file_of(workflow.path), test_file_of(std::filesystem::path(workflow.shown_as)).string()};
+  std::filesystem::path path = test_file_of(workflow.path);
+  const std::filesystem::path shown = std::filesystem::path(workflow.shown_as).parent_path() / path.filename();
+  return {std::move(path), shown.string()};
 }
 
 Result<std::vector<WorkflowFile>> find_files(const std::filesystem::path& project, const std::string& named) {

@@ -24,7 +24,8 @@ std::vector<WorkflowFile> list_second_files(const std::filesystem::path& project
 /// What is wrong with such a file, be it a workflow or its tests; nothing where no other one has its id.
 std::optional<Finding> why_second(const WorkflowFile& file);
 
-/// The workflow files in `folder` and the folders inside it, whatever they are called; shown with `folder` in front.
+/// The workflow files in `folder` and the folders inside it, linked ones too, whatever they are called; shown with
+/// `folder` in front.
 std::vector<WorkflowFile> list_workflow_files_below(const std::filesystem::path& folder);
 
 /// The test files of a project, workflows/*.test.yaml, and those in `folder` and inside it.
@@ -48,7 +49,8 @@ Result<WorkflowFile> find_workflow_file(const std::filesystem::path& project, co
 /// NAME.test.yaml.
 Result<std::vector<WorkflowFile>> find_files(const std::filesystem::path& project, const std::string& named);
 
-/// The tests of a workflow, whether there are any or not: "a/b.test.yaml" of "a/b.yaml".
+/// The tests of a workflow, whether there are any or not: "a/b.test.yaml" of "a/b.yaml", or "a/b.test.yml" where only
+/// that is there.
 std::filesystem::path test_file_of(const std::filesystem::path& workflow);
 WorkflowFile test_file_of(const WorkflowFile& workflow);
 

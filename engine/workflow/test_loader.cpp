@@ -349,6 +349,7 @@ void load_tests(const WorkflowFile& file, const YamlDocument& document, const Ca
 }  // namespace
 
 LoadedTestFile load_test_file(const WorkflowFile& file, const Catalog& catalog, const Project* project) {
+  if (auto second = why_second(file)) return {std::nullopt, nullptr, {std::move(*second)}};
   auto source = read_source(file.path, file.shown_as);
   if (Finding* unreadable = std::get_if<Finding>(&source)) return {std::nullopt, nullptr, {std::move(*unreadable)}};
   auto text = std::get<std::shared_ptr<const SourceText>>(std::move(source));

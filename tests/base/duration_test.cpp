@@ -55,6 +55,8 @@ TEST_CASE("durations are written so that reading gives the same") {
   CHECK(render(0s) == "0s");
   CHECK(render(-5min) == "-5m");
   CHECK(render(1us) == "1us");
+  CHECK(render_for_expression(90 * 24h) == "2160h");
+  CHECK(render_for_expression(-(24h + 90s)) == "-24h1m30s");
   for (const Duration duration : {Duration(1), Duration(1'000'001), Duration(-999'999'999),
                                   Duration(86'400'000'000'001), Duration::max(), Duration(Duration::min() + 1ns)}) {
     const auto read = parse_duration(render(duration));

@@ -255,22 +255,24 @@ class SameFindings(unittest.TestCase):
             with self.subTest(name):
                 self.assertEqual(underlined[name], checked[name])
 
-    def test_so_it_is_of_circles_of_secrets_of_tests_and_of_the_project(self):
+    def test_so_it_is_of_circles_of_secrets_of_tests_of_second_files_and_of_the_project(self):
         self.project.write("workflows/one.yml", "version: 1\nactions:\n  - call: other\n")
         self.project.write("workflows/other.yaml", "version: 1\nactions:\n  - call: one\n")
         self.project.write("workflows/hook.yaml", "version: 1\ntriggers:\n  - webhook: hook\n    verify: {bearer: secret:nobody_has_it}\n    dedupe: none\nactions:\n  - wait: 1s\n")
         self.project.write("workflows/other.test.yaml", "version: 1\ntests:\n  - name: it\n    expect: {steps: {nowhere: failed}, outcome: wel}\n")
         self.project.write("workflows/lines.yaml", "version: 1\r\nname: a\rb\r\nactions:\r\n  - acton: files.write\r\n")
+        self.project.write("workflows/other.yml", "version: 1\nactions:\n  - acton: files.write\n")
+        self.project.write("workflows/other.test.yml", "version: 1\ntests: []\n")
         settings = self.project.folder / "millrace.yaml"
         settings.write_text(settings.read_text() + "permissions: {nothings: read}\nalarms:\n  - action: notify.webhok\n")
-        files = ["workflows/one.yml", "workflows/hook.yaml", "workflows/other.test.yaml", "workflows/lines.yaml", "millrace.yaml"]
+        files = ["workflows/one.yml", "workflows/hook.yaml", "workflows/other.test.yaml", "workflows/lines.yaml", "workflows/other.yml", "workflows/other.test.yml", "millrace.yaml"]
         underlined, checked = self.underlined(files), self.checked(files)
         for name in files:
             with self.subTest(name):
                 self.assertEqual(underlined[name], checked[name])
         self.assertTrue(all(checked.values()), checked)
         rules = {each[2] for found in checked.values() for each in found}
-        self.assertLessEqual({"starts-itself", "missing-secret", "unknown-name", "unknown-kind", "unknown-action"}, rules)
+        self.assertLessEqual({"starts-itself", "taken-id", "missing-secret", "unknown-name", "unknown-kind", "unknown-action"}, rules)
 
 
 if __name__ == "__main__":

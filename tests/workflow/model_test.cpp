@@ -217,13 +217,17 @@ actions:
 }
 
 TEST_CASE("half a comparison in a case is completed with the subject") {
-  const Workflow workflow =
-      workflow_of("version: 1\nactions:\n  switch: n\n  cases: {when: > 3, do: {action: notes.write}}\n");
-  const auto& block = std::get<SwitchBlock>(workflow.steps.at(0).what);
   Bindings names;
-  names.set("n", 5);
-  CHECK(encode_json(*block.cases.at(0).when.expression.evaluate(names)) == "true");
-  CHECK(block.cases.at(0).comparison == "> 3");
+  names.set("age", Duration(std::chrono::hours(2400)));
+  const auto taken = [&names](const std::string& subject, const std::string& when) {
+    const Workflow workflow = workflow_of("version: 1\nactions:\n  switch: " + subject + "\n  cases: {when: " + when +
+                                          ", do: {action: notes.write}}\n");
+    const SwitchBlock::Case& one = std::get<SwitchBlock>(workflow.steps.at(0).what).cases.at(0);
+    return one.comparison + ": " + encode_json(*one.when.expression.evaluate(names));
+  };
+  CHECK(taken("5", "> 3") == "> 3: true");
+  CHECK(taken("age", "> 90d") == "> 90d: true");
+  CHECK(taken("age", "> 100d") == "> 100d: false");
 }
 
 TEST_CASE("a project is read, and the environment lies over it") {

@@ -190,9 +190,42 @@ TEST_CASE("of two files of one id the first one is the workflow, and the second 
         "two.test.yml: \"two.test\" is the id of two.test.yaml already, so this file is not used: it needs another "
         "name\n"
         "two.yml: \"two\" is the id of two.yaml already, so this file is not used: it needs another name\n");
+  CHECK_FALSE(load_test_file({folder / "workflows" / "two.test.yml", "two.test.yml"}, Catalog(), nullptr).file);
   CHECK_FALSE(loaded.workflow);
   REQUIRE(loaded.findings.size() == 1);
   CHECK(render(loaded.findings.front()).starts_with("workflows/two.yml: error: \"two\" is the id of two.yaml already"));
+}
+
+TEST_CASE("the tests of a workflow may be called .yml, too") {
+  const test::TemporaryFolder temporary;
+  for (const char* name : {"one.yaml", "two.yml", "two.test.yml", "both.yaml", "both.test.yaml", "both.test.yml"})
+    temporary.write(std::string("workflows/") + name, "version: 1\n");
+  const auto tests_of = [&](const std::string& id) {
+    return test_file_of(*find_workflow_file(temporary.path(), id)).shown_as;
+  };
+  CHECK(tests_of("one") == "workflows/one.test.yaml");
+  CHECK(tests_of("two") == "workflows/two.test.yml");
+  CHECK(tests_of("both") == "workflows/both.test.yaml");
+  const auto files = find_files(temporary.path(), "two");
+  REQUIRE((files && files->size() == 2));
+  CHECK(files->back().path == temporary.path() / "workflows" / "two.test.yml");
+}
+
+TEST_CASE("below a folder linked ones are looked into, once each, and links that lead nowhere hide nothing") {
+  const test::TemporaryFolder temporary;
+  const std::filesystem::path& folder = temporary.path();
+  temporary.write("project/a.yaml", "version: 1\n");
+  temporary.write("project/inner/b.yaml", "version: 1\n");
+  temporary.write("elsewhere/c.yaml", "version: 1\n");
+  temporary.write("elsewhere/.hidden/d.yaml", "version: 1\n");
+  std::filesystem::create_symlink(folder / "elsewhere", folder / "project" / "linked");
+  std::filesystem::create_symlink("..", folder / "project" / "inner" / "up");
+  std::filesystem::create_symlink("round", folder / "project" / "inner" / "round");
+  std::filesystem::create_symlink("nowhere", folder / "project" / "lost");
+  std::string found;
+  for (const WorkflowFile& file : list_workflow_files_below(folder / "project"))
+    found += file.path.lexically_relative(folder).string() + " ";
+  CHECK(found == "project/a.yaml project/inner/b.yaml project/linked/c.yaml ");
 }
 
 TEST_SUITE_END();

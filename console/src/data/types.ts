@@ -236,6 +236,7 @@ export interface Status {
   alarms: { about: string; message: string; since: string }[]
   refused_deliveries: Tally[]
   other_bodies: Tally[]
+  lacking_deliveries: Tally[]
   store: { bytes: number; events: number; runs: number; unfinished: number; schema: number; restored: boolean }
 }
 
