@@ -243,7 +243,7 @@ Task<Result<Value>> Foreground::call_at(CallOrder order, std::shared_ptr<const W
   bool called_off = co_await cancelled();
   if (!called_off && order.on_left && report.outcome == RunOutcome::waiting) {
     if (!asks_) asks_ = report.key;
-    order.on_left();
+    order.on_left(true);
     News never;
     const bool undisturbed = co_await never.wait();
     called_off = !undisturbed;

@@ -50,6 +50,7 @@ struct CallOrder {
   std::string step;            ///< the step's path: with `caller` it names the call for ever
   Timestamp begun = {};        ///< this attempt of the step
   int attempt = 1;             ///< which one that is since the caller began, or was tried again
+  bool made_before = false;    ///< it was under way when the caller was last in memory
   std::size_t repetition = 0;  ///< how often a person has asked for the step once more, although it was done
   bool live = false;
   std::vector<std::string> chain = {};  ///< the workflows whose runs led to this call, the caller's last
@@ -59,9 +60,10 @@ struct CallOrder {
   WritesFor writes_for = {};
   std::shared_ptr<ChangeCount> change_count = {};  ///< of the caller
   std::shared_ptr<CircleCount> circle_count = {};  ///< of the caller
-  /// Told where what is called waits for a person and is left to the service: the call then gives nothing here, and
-  /// waits to be called off. Nothing: the caller cannot leave.
-  std::function<void()> on_left = {};
+  /// Told where the call need not be waited for in memory: what is called waits for long, or, in the foreground, is
+  /// left to the service, and the call then gives nothing here. `false`: it has come back. Nothing: the caller cannot
+  /// leave.
+  std::function<void(bool left)> on_left = {};
 };
 
 /// Why a chain of runs that start one another ends here: `chain` led here, and a run of `next` would follow. Nothing

@@ -38,7 +38,8 @@ class Run final : private Ledger {
 
   enum class Standing : std::uint8_t {
     finished,
-    suspended,  ///< nothing is under way until `head().wake_at`, or until a person answers: it need not stay in memory
+    suspended,  ///< it need not stay in memory until `wakes_at`, until a person answers, or until what it called has
+                ///< ended
     broken,     ///< the journal refused it; `report` has the reason
   };
   /// Carries the run on: decide, write, perform, wait. Cancelling the awaiting task leaves the run where the journal
@@ -55,6 +56,11 @@ class Run final : private Ledger {
 
   /// Whether nothing is under way but `calls` of other workflows, so that it moves only when one of these ends.
   bool only_waits_for(std::size_t calls) const noexcept { return under_way_ == calls && at_rest(); }
+
+  /// Of a suspended one, in the time of Clock::lasting; nothing: at no time by itself.
+  const std::optional<Timestamp>& wakes_at() const noexcept { return wake_at_; }
+  /// It has left calls under way, which it makes again when it is taken up.
+  bool suspended() const noexcept { return left_ && !state_.finished(); }
 
   const RunHead& head() const noexcept { return head_; }
   const RunState& state() const noexcept { return state_; }
@@ -82,6 +88,7 @@ class Run final : private Ledger {
     bool called_off = false;
     bool only_reads = false;
     bool prepares = false;
+    bool left = false;  ///< a call that need not be waited for in memory
   };
   /// An outcome, or news from outside.
   struct Heard {
@@ -115,6 +122,7 @@ class Run final : private Ledger {
   bool refuse_killer(const Command& command);
   Error end_unseen(const Command& command) const;
   void call_off_all(const StepPath& path);
+  void leave_call(std::size_t number, bool left);
   std::size_t take_place(const StepPath& path);
   Task<void> perform(std::size_t number, Command command);
   Task<void> call(std::size_t number, Command command);
@@ -179,7 +187,7 @@ class Run final : private Ledger {
   bool left_ = false;             // nothing more is decided
   std::vector<Performing> performing_;
   std::size_t under_way_ = 0;
-  std::size_t left_calls_ = 0;  // of these: what they called waits for a person, and is left to the service
+  std::size_t left_calls_ = 0;  // of these
   News news_;
   Scope scope_;
 };

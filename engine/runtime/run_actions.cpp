@@ -127,8 +127,18 @@ void Run::obey(const Command& command) {
 
 void Run::call_off_all(const StepPath& path) {
   for (std::size_t i = 0; i < performing_.size(); ++i) {
-    if (!performing_[i].ended && begins_with(performing_[i].path, path)) scope_.spawn(call_off(i, performing_[i].path));
+    if (performing_[i].ended || !begins_with(performing_[i].path, path)) continue;
+    leave_call(i, false);  // its end is heard first
+    performing_[i].called_off = true;
+    scope_.spawn(call_off(i, performing_[i].path));
   }
+}
+
+void Run::leave_call(std::size_t number, bool left) {
+  Performing& call = performing_[number];
+  left = left && !call.called_off;
+  if (std::exchange(call.left, left) == left) return;
+  left ? ++left_calls_ : --left_calls_;
 }
 
 /// What counts for the limits of the new gate although it never comes there: changes that were made before, and what
@@ -169,7 +179,10 @@ void Run::recover(Command command) {
   if (command.type == Command::Type::prepare) return obey(command);
   if (command.called_off)
     return heard_.push_back({step_outcome(command.path, end_unseen(command), world_.clock.now())});
-  if (command.type == Command::Type::call) return obey(command);
+  if (command.type == Command::Type::call) {
+    command.left_before = true;
+    return obey(command);
+  }
   const Action* action = world_.catalog.find_action(command.step->action);
   if (action == nullptr) {
     heard_.push_back(
@@ -219,6 +232,7 @@ Task<void> Run::call(std::size_t number, Command command) {
                   render(command.path),
                   command.begun,
                   command.attempt,
+                  command.left_before,
                   repetitions_of(state_, command.path),
                   head_.live,
                   chain_behind(),
@@ -233,16 +247,14 @@ Task<void> Run::call(std::size_t number, Command command) {
     tell(number, *passed);
     co_return;
   }
-  bool left = false;
-  if (request_.may_leave) {
-    order.on_left = [this, &left] {
-      left = true;
-      ++left_calls_;
+  if (request_.may_leave || (request_.may_suspend && head_.live)) {  // a dry run would begin again
+    order.on_left = [this, number](bool left) {
+      leave_call(number, left);
       news_.announce();
     };
   }
   auto outcome = co_await world_.callees.call(std::move(order));
-  if (left) --left_calls_;
+  leave_call(number, false);
   const auto passed = outcome ? std::nullopt : limit();
   if (passed) outcome = *passed;  // it is not the other's failure, but its own end
   tell(number, std::move(outcome));
@@ -356,7 +368,6 @@ const Value* Run::kept_outcome(const EffectKey& key) const {
 
 Task<void> Run::call_off(std::size_t number, StepPath path) {
   if (performing_[number].path != path) co_return;  // it ended meanwhile, and another action has its place
-  performing_[number].called_off = true;
   co_await performing_[number].scope->stop();
   if (performing_[number].ended) co_return;
   if (performing_[number].prepares) {  // nobody waits for it

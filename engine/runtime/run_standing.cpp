@@ -39,8 +39,10 @@ Task<Run::Standing> Run::carry_on() {
     hear_all();
     decide_next();
   }
-  if (standing == Standing::suspended && leaves_calls()) head_.outcome = RunOutcome::waiting;
-  const bool written = unwritten_.empty() && !leaves_calls();
+  // One of the service is under way for whoever looks, and goes on with its calls as it would behind a restart.
+  const bool left_to_others = leaves_calls() && request_.may_leave;
+  if (standing == Standing::suspended && left_to_others) head_.outcome = RunOutcome::waiting;
+  const bool written = unwritten_.empty() && !left_to_others;
   if (standing == Standing::suspended && !written) standing = co_await committed(standing);
   left_ = true;
   for (auto& each : performing_) co_await each.scope->stop();

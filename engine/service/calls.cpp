@@ -16,6 +16,14 @@ void Calls::forget(RunKey caller, const std::string& id) {
   calls_.erase(call);
 }
 
+void Calls::forget_all(RunKey caller) {
+  auto call = calls_.lower_bound({caller, ""});
+  while (call != calls_.end() && call->first.first == caller) {
+    callers_.erase(call->second);
+    call = calls_.erase(call);
+  }
+}
+
 std::vector<RunKey> Calls::called_by(RunKey caller) const {
   std::vector<RunKey> called;
   for (auto call = calls_.lower_bound({caller, ""}); call != calls_.end() && call->first.first == caller; ++call)

@@ -13,7 +13,7 @@
 
 namespace millrace {
 
-/// Which run waits for the end of which other one that it called. Loop thread only.
+/// Which run waits for the end of which other one that it called, in memory or in the store. Loop thread only.
 class Calls {
  public:
   /// REQUIRES: the roster outlives it.
@@ -22,6 +22,7 @@ class Calls {
   /// The call `id` of `caller` waits for `called`, until it is forgotten.
   void note(RunKey caller, const std::string& id, RunKey called);
   void forget(RunKey caller, const std::string& id);
+  void forget_all(RunKey caller);
   std::vector<RunKey> called_by(RunKey caller) const;
   std::optional<RunKey> caller_of(RunKey called) const;
 

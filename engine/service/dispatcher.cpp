@@ -271,9 +271,12 @@ Task<void> Dispatcher::carry(std::shared_ptr<ActiveRun> active) {
     case Run::Standing::suspended:
       roster_.move(head.key, Whereabouts::resting);
       if (brakes_.stopping) break;
-      if (head.wake_at) roster_.wake_at(head.key, *head.wake_at);
-      endings_.tell_rest(head.key);
-      tell_callers(head.key);
+      if (active->run->wakes_at()) roster_.wake_at(head.key, *active->run->wakes_at());
+      leave_to_called(*active);
+      if (head.outcome == RunOutcome::waiting || rests_with_called(head.key)) {
+        endings_.tell_rest(head.key);
+        tell_callers(head.key);
+      }
       pump();
       break;
     case Run::Standing::broken:
@@ -289,10 +292,15 @@ Task<void> Dispatcher::carry(std::shared_ptr<ActiveRun> active) {
 void Dispatcher::over(ActiveRun& active) {
   const RunHead& head = active.run->head();
   roster_.move(head.key, Whereabouts::nowhere);
+  calls_.forget_all(head.key);
   last_ends_[head.workflow] = *head.ended;
   count_end(world_.metrics, head);
   if (endings_.awaited(head.key)) endings_.tell_end(head.key, end_of(*active.run));
-  if (head.outcome == RunOutcome::parked) tell_callers(head.key);
+  if (head.outcome == RunOutcome::parked) {
+    tell_callers(head.key);
+  } else {
+    wake_caller(head.key);
+  }
   const Enlisted followers = std::exchange(active.followers, {});
   if (!followers.empty()) start(followers);
 }

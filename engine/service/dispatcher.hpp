@@ -79,11 +79,16 @@ class Dispatcher final : public Gates, public Callees {
 
  private:
   class Aside;
+  class Noted;
   using Loaded = Result<std::shared_ptr<ActiveRun>>;
 
   // dispatcher_calls.cpp
   Task<Result<Value>> call_at(CallOrder order, std::shared_ptr<const LiveWorkflow> live, std::string location,
                               bool several);
+  Task<Result<RunEnd>> wait_for_called(RunKey called, std::function<void(bool)> on_left);
+  void wake_caller(RunKey ended);
+  Task<void> look_at_called(RunKey caller);
+  void leave_to_called(ActiveRun& caller);
   bool rests_with_called(RunKey caller) const;
   void tell_callers(RunKey run);
 
@@ -136,7 +141,8 @@ class Dispatcher final : public Gates, public Callees {
   Foresight foresight_;
   Admission admission_;
   Callers callers_;
-  std::unordered_map<std::string, Timestamp> last_ends_;  // by workflow, of this life
+  std::unordered_map<RunKey, std::shared_ptr<CircleCount>> counts_of_waiting_;  // by runs that have left to called ones
+  std::unordered_map<std::string, Timestamp> last_ends_;                        // by workflow, of this life
   bool broken_ = false;
   News changed_;
   Scope scope_;

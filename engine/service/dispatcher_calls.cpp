@@ -32,21 +32,26 @@ Occurrence occurrence_of(const CallOrder& order, const std::shared_ptr<const Liv
   return occurrence;
 }
 
-/// For as long as it lives it is known which run the call waits for.
-class Noted {
+}  // namespace
+
+/// For as long as it lives it is known which run the call waits for, and beyond that where the caller waits on in the
+/// store.
+class Dispatcher::Noted {
  public:
-  Noted(Calls& calls, RunKey caller, std::string id) : calls_(calls), caller_(caller), id_(std::move(id)) {}
-  ~Noted() { calls_.forget(caller_, id_); }
+  Noted(Dispatcher& dispatcher, RunKey caller, std::string id)
+      : dispatcher_(dispatcher), caller_(caller), id_(std::move(id)) {}
+  ~Noted() {
+    const auto caller = dispatcher_.memory_.find(caller_);
+    if (caller == nullptr || !caller->run->suspended()) dispatcher_.calls_.forget(caller_, id_);
+  }
   Noted(const Noted&) = delete;
   Noted& operator=(const Noted&) = delete;
 
  private:
-  Calls& calls_;
+  Dispatcher& dispatcher_;
   RunKey caller_;
   std::string id_;
 };
-
-}  // namespace
 
 /// For as long as a run waits for one that it called it is not among the active ones: where all of those wait, none of
 /// the called could begin.
@@ -55,7 +60,7 @@ class Dispatcher::Aside {
   Aside(Dispatcher& dispatcher, std::shared_ptr<ActiveRun> caller)
       : dispatcher_(dispatcher), caller_(std::move(caller)) {
     if (!caller_ || caller_->calls++ > 0) return;
-    dispatcher_.memory_.count(*caller_, 0);
+    dispatcher_.memory_.count(*caller_, caller_->run->state().held);
     dispatcher_.roster_.move(caller_->key(), Whereabouts::aside);
     dispatcher_.pump();
     dispatcher_.changed_.announce();
@@ -75,10 +80,12 @@ class Dispatcher::Aside {
 
 /// A parked run is nowhere; one that goes on again is somewhere.
 bool Dispatcher::rests_with_called(RunKey caller) const {
+  const bool left = roster_.at(caller) == Whereabouts::resting;  // then the end of what it called would have woken it
   for (const RunKey called : calls_.called_by(caller)) {
     const Whereabouts at = roster_.at(called);
-    if (at == Whereabouts::resting || (at == Whereabouts::nowhere && endings_.parked(called))) return true;
-    if (rests_with_called(called)) return true;
+    const bool waits_itself = at == Whereabouts::resting && calls_.called_by(called).empty();
+    const bool parked = at == Whereabouts::nowhere && (left || endings_.parked(called));
+    if (waits_itself || parked || rests_with_called(called)) return true;
   }
   return false;
 }
@@ -92,7 +99,9 @@ void Dispatcher::tell_callers(RunKey run) {
 Task<Result<Value>> Dispatcher::call(CallOrder order) {
   const auto live = library_.find(order.workflow);
   if (live == nullptr) co_return Error{ErrorCode::not_found, "there is no workflow \"" + order.workflow + "\" to call"};
-  if (auto ended = order.circle_count->count_call(order, world_.project.chain_limit)) co_return *ended;
+  const bool counted = order.made_before;
+  if (auto end = counted ? std::nullopt : order.circle_count->count_call(order, world_.project.chain_limit))
+    co_return *end;
   callers_.note(order.caller, order.change_count);
   CallAt at = [this, &live](CallOrder each, std::string location, bool several) {
     return call_at(std::move(each), live, std::move(location), several);
@@ -117,7 +126,7 @@ Task<Result<Value>> Dispatcher::call_at(CallOrder order, std::shared_ptr<const L
       co_await never.wait();
       co_return Error{ErrorCode::cancelled, "called off"};
     }
-    const Noted noted(calls_, order.caller, occurrence.id);
+    const Noted noted(*this, order.caller, occurrence.id);
     const Occurrence call = occurrence;
     const auto accepted = co_await accept(std::move(occurrence));
     if (!accepted) co_return accepted.error();
@@ -131,18 +140,16 @@ Task<Result<Value>> Dispatcher::call_at(CallOrder order, std::shared_ptr<const L
       if (endless) co_return *endless;
       if (roster_.at(called) == Whereabouts::nowhere) scope_.spawn(take_over(called, true));
     }
-    const bool patient = true;
-    const Deadline never;
     const Aside aside(*this, memory_.find(order.caller));
-    auto end = co_await wait_for_end(called, never, patient);
+    auto end = co_await wait_for_called(called, order.on_left);
     if (!end) co_return end.error();
-    const auto is_over = [&] { return accepted->duplicate && (*end)->at < order.begun; };
+    const auto is_over = [&] { return accepted->duplicate && end->at < order.begun; };
     if (is_over() && repetition < order.repetition) {
       ++repetition;
       attempt = 0;
       continue;
     }
-    if (is_over() && !went_well(**end) && order.attempt == 1) {
+    if (is_over() && !went_well(*end) && order.attempt == 1) {
       auto calls = co_await world_.store.history().list_events(call.source, std::numeric_limits<int>::max());
       if (!calls) co_return calls.error();
       const std::string next = id_of_call(order.step, repetition, several ? location : "", attempt + 1);
@@ -152,13 +159,58 @@ Task<Result<Value>> Dispatcher::call_at(CallOrder order, std::shared_ptr<const L
       Order order_to_called = order_to_carry_on(world_.clock.now());
       const auto told = co_await tell(called, std::move(order_to_called));
       (void)told;  // refused where it may not go on, and where it does already: its end says which of them it was
-      end = co_await wait_for_end(called, never, patient);
+      end = co_await wait_for_called(called, order.on_left);
       if (!end) co_return end.error();
     }
-    const RunEnd& ended = **end;
-    if (went_well(ended)) co_return ended.output;
+    if (went_well(*end)) co_return end->output;
     if (is_over()) continue;
-    co_return failure_of_called(ended.outcome, ended.note);
+    co_return failure_of_called(end->outcome, end->note);
+  }
+}
+
+/// The caller may leave memory where what it called rests or is parked, and where those that wait hold too much of it:
+/// then at once where the called run has not begun, and else where that does not soon end.
+Task<Result<RunEnd>> Dispatcher::wait_for_called(RunKey called, std::function<void(bool)> on_left) {
+  constexpr Duration soon = std::chrono::seconds(5);
+  bool left = on_left == nullptr;
+  while (true) {
+    Deadline look;
+    const Whereabouts at = roster_.at(called);
+    const bool begun = at == Whereabouts::active || at == Whereabouts::aside;
+    if (!left && memory_.is_crowded()) look = Deadline::in(begun ? soon : Duration::zero());
+    const auto end = co_await wait_for_end(called, look, left);
+    if (!end) co_return end.error();
+    if (*end && (*end)->outcome != RunOutcome::parked) {
+      if (on_left && left) on_left(false);
+      co_return **end;
+    }
+    if (left || (look.reached() && !memory_.is_crowded())) continue;
+    left = true;
+    on_left(true);
+  }
+}
+
+/// Those that wait in the store for a run that has ended go on.
+void Dispatcher::wake_caller(RunKey ended) {
+  const auto caller = calls_.caller_of(ended);
+  if (caller && roster_.at(*caller) == Whereabouts::resting) wake(*caller);
+}
+
+/// A run has left memory before those that it called have ended.
+void Dispatcher::leave_to_called(ActiveRun& caller) {
+  const RunKey key = caller.key();
+  if (calls_.called_by(key).empty()) return;
+  counts_of_waiting_[key] = caller.run->circle_count();
+  callers_.note(caller.run->head().event, counts_of_waiting_[key]);
+  scope_.spawn(look_at_called(key));
+}
+
+/// Some may have ended while it left.
+Task<void> Dispatcher::look_at_called(RunKey caller) {
+  for (const RunKey called : calls_.called_by(caller)) {
+    if (roster_.at(called) != Whereabouts::nowhere) continue;
+    const auto stored = co_await world_.store.journal().read(called);
+    if (stored && has_ended(stored->head.outcome) && stored->head.outcome != RunOutcome::parked) wake_caller(called);
   }
 }
 

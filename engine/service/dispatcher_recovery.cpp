@@ -177,7 +177,8 @@ Task<void> Dispatcher::take_up(RunKey key, bool room, bool held) {
     roster_.move(key, Whereabouts::nowhere);
   }
   custody_.release(key);
-  if (!loaded) log(LogLevel::error, "run " + render(key) + " cannot go on: " + loaded.error().message);
+  const bool stops = !loaded && loaded.error().code == ErrorCode::cancelled;  // the next life takes it up
+  if (!loaded && !stops) log(LogLevel::error, "run " + render(key) + " cannot go on: " + loaded.error().message);
   if (active == nullptr) {
     pump();
     co_return;
@@ -221,8 +222,10 @@ Task<Dispatcher::Loaded> Dispatcher::load(RunKey key) {
   if (!written) co_return written.error();
   stored->head = head;
   auto active = make_run(std::move(*live), head, stored->event, std::move(*from));
+  counts_of_waiting_.erase(key);
   active->counter->recall(stored->events);
   active->run->take_up(*stored);
+  if (active->run->state().stopping) calls_.forget_all(key);  // it waits for none of them any more
   memory_.count(*active, active->run->state().held);
   const auto caller = caller_of(stored->event);
   if (caller && roster_.at(*caller) == Whereabouts::nowhere) scope_.spawn(take_over(*caller, false));
@@ -251,6 +254,7 @@ Task<bool> Dispatcher::is_taken_over(RunKey key, bool broken_off) {
   RunHead head = stored->head;
   if (has_ended(head.outcome)) {
     endings_.tell_end(key, end_of(*stored));
+    wake_caller(key);
     co_return true;
   }
   const bool left = head.outcome == RunOutcome::waiting && !head.wake_at;
@@ -290,6 +294,8 @@ void Dispatcher::wake(RunKey key) {
 
 /// A run that is not in memory has ended. One whose turn has come is being taken up, and found to have ended.
 void Dispatcher::leave(RunKey key) {
+  calls_.forget_all(key);
+  counts_of_waiting_.erase(key);
   if (roster_.at(key) != Whereabouts::moving) roster_.move(key, Whereabouts::nowhere);
 }
 

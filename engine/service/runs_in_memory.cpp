@@ -33,10 +33,12 @@ bool RunsInMemory::has_room() const noexcept {
 }
 
 void RunsInMemory::count(ActiveRun& run, std::size_t bytes) {
+  constexpr std::size_t besides_values = 32u << 10;  // many may wait that hold next to nothing
   const bool full = !has_room();
-  const std::size_t counted = run.calls > 0 ? 0 : bytes;
-  bytes_ += counted - run.held;
-  run.held = counted;
+  (run.held_aside ? aside_bytes_ : bytes_) -= run.held;
+  run.held_aside = run.calls > 0;
+  run.held = bytes + (run.held_aside ? besides_values : 0);
+  (run.held_aside ? aside_bytes_ : bytes_) += run.held;
   if (full && has_room()) room_.announce();
 }
 

@@ -37,10 +37,11 @@ struct ActiveRun {
   std::unique_ptr<Run> run;
   std::optional<RunCounter> counter;
   std::shared_ptr<const LiveWorkflow> live;
-  std::size_t calls = 0;  ///< of other workflows whose end it waits for
-  std::size_t held = 0;   ///< bytes, as RunsInMemory counts them
-  Enlisted followers;     ///< begin when this one has ended: `after` triggers
-  News left;              ///< it is no longer in memory
+  std::size_t calls = 0;    ///< of other workflows whose end it waits for
+  std::size_t held = 0;     ///< bytes, as RunsInMemory counts them
+  bool held_aside = false;  ///< among those of runs that wait for others
+  Enlisted followers;       ///< begin when this one has ended: `after` triggers
+  News left;                ///< it is no longer in memory
 
   RunKey key() const noexcept { return run->head().key; }
 };
@@ -58,9 +59,11 @@ class RunsInMemory {
 
   /// A run alone always has room: its own size is bounded.
   bool has_room() const noexcept;
-  /// Says how much the run holds now. One that waits for those it called counts for nothing: else those might never
-  /// find room.
+  /// Says how much the run holds now. One that waits for those it called is counted beside the others: else those might
+  /// never find room.
   void count(ActiveRun& run, std::size_t bytes);
+  /// Those that wait for others hold as much as all others may: the next ones had better wait in the store.
+  bool is_crowded() const noexcept { return aside_bytes_ > most_bytes_; }
   /// A run is being read, and it is not known yet how much it holds.
   void begin_loading() noexcept { ++loading_; }
   void end_loading();
@@ -70,7 +73,7 @@ class RunsInMemory {
  private:
   std::size_t most_bytes_;
   std::unordered_map<RunKey, std::shared_ptr<ActiveRun>> runs_;
-  std::size_t bytes_ = 0;  // held by those that do not wait for others
+  std::size_t bytes_ = 0, aside_bytes_ = 0;  // held by those that do not wait for others, and by those that do
   std::size_t loading_ = 0;
   News room_;
 };

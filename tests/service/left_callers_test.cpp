@@ -1,0 +1,245 @@
+#include <doctest/doctest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "journal/keys.hpp"
+#include "service_bench.hpp"
+
+using namespace millrace;
+using namespace std::chrono_literals;
+using test::flow;
+using test::ServiceBench;
+
+namespace {
+
+const std::string ask = "  - approve: {message: ok}\n";
+const std::string behind = "  - {action: shop.put, with: {op: behind}}\n";
+
+std::string calls(const std::string& other, const std::string& more = "") {
+  return "  - {id: asked, call: " + other + ", with: {n: \"${{ event.?n.orValue(0) }}\"}" + more + "}\n";
+}
+
+std::string called(const std::string& actions, const std::string& concurrency = "parallel") {
+  return "mode: live\nconcurrency: " + concurrency + "\ntriggers: [manual]\nactions:\n" + actions;
+}
+
+/// Runs of `top` by way of `middle` call `low`, and each pushes behind its call.
+std::map<std::string, std::string> three(const std::string& low, const std::string& top = calls("middle") + behind) {
+  return {{"top", flow("top", top)}, {"middle", called(calls("low") + behind)}, {"low", called(low)}};
+}
+
+struct Bench : ServiceBench {
+  using ServiceBench::ServiceBench;
+  std::vector<RunHead> heads(const std::string& workflow) {
+    RunFilter filter;
+    filter.workflow = workflow;
+    filter.oldest_first = true;
+    const auto found = test::ask(loop, store->history().list_runs(filter));
+    REQUIRE(found);
+    return *found;
+  }
+  std::string ends(const std::string& workflow = "") {
+    std::string all;
+    for (const auto& [outcome, count] : outcomes(workflow)) all += std::to_string(count) + " " + outcome + " ";
+    return all;
+  }
+  std::size_t in_memory() const { return workflow("top").active + workflow("middle").active + workflow("low").active; }
+  void approve(RunKey run) { REQUIRE(test::ask(loop, service->approve(run, Approval{true, ""}, "somebody"))); }
+};
+
+/// A body whose numbers hold some hundred KB in memory.
+std::string large(int n) {
+  std::string body = "{\"n\": " + std::to_string(n) + ", \"list\": [1";
+  for (int i = 1; i < 20'000; ++i) body += ",1";
+  return body + "]}";
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("service");
+
+TEST_CASE("callers are in the store while what they called waits, and go on when that has ended") {
+  using Way = void (*)(Bench&);
+  const std::map<std::string, Way> ways = {
+      {"at once", [](Bench&) {}},
+      {"later", [](Bench& bench) { bench.pass(24h); }},
+      {"behind a restart", [](Bench& bench) { bench.restart(), bench.pass(2s); }},
+      {"behind two deaths",
+       [](Bench& bench) { bench.crash(), bench.start(), bench.crash(), bench.start(), bench.pass(2s); }},
+  };
+  for (const auto& [when, way] : ways) {
+    CAPTURE(when);
+    Bench bench(three(ask));
+    for (int n = 0; n < 5; ++n) bench.delivered("top", "{\"n\": " + std::to_string(n) + "}");
+    bench.pass(2s);
+    CHECK(bench.in_memory() == 0);
+    way(bench);
+    CHECK(bench.in_memory() == 0);
+    CHECK(bench.ends("top") == "5 running ");
+    for (const RunHead& low : bench.heads("low")) bench.approve(low.key);
+    bench.settle();
+    CHECK(bench.ends() == "15 completed ");
+    CHECK(bench.far_side.arrived.size() == 10);
+  }
+}
+
+TEST_CASE("a caller hears the end of what it called at whatever moment that comes") {
+  for (Duration moment = 0ms; moment < 60ms; moment += 3ms) {
+    CAPTURE(moment.count());
+    Bench bench(three("  - wait: 6s\n"));
+    bench.job_takes = 4ms;
+    bench.delivered("top", "{}");
+    bench.pass(6s + moment);
+    bench.restart();
+    bench.settle();
+    CHECK(bench.ends() == "3 completed ");
+
+    Bench asking(three(ask));
+    asking.job_takes = 4ms;
+    asking.delivered("top", "{}");
+    while (asking.heads("low").empty() || name_of(asking.heads("low").front().outcome) != "waiting") asking.pass(1ms);
+    asking.pass(moment);
+    asking.approve(asking.heads("low").front().key);
+    asking.settle();
+    CHECK(asking.ends() == "3 completed ");
+    CHECK(asking.far_side.arrived.size() == 2);
+
+    const std::string beside = "  - parallel:\n      - [{call: low, with: {n: 1}}]\n      - [{action: shop.items}]\n";
+    Bench reading({{"top", flow("top", beside + behind)}, {"low", called("  - wait: 6s\n")}, {"middle", called(ask)}});
+    reading.job_takes = 4ms;
+    reading.far_side.takes = 6s + moment;  // what it gave is written while the caller leaves
+    reading.delivered("top", "{}");
+    reading.settle();
+    CHECK(reading.ends() == "2 completed ");
+  }
+}
+
+TEST_CASE("of calls beside each other each is heard, and none is made twice") {
+  const std::string each =
+      "  - for_each: \"[1, 2, 3, 4]\"\n    parallel: 3\n    do:\n      - {call: low, with: {n: \"${{ item }}\"}}\n";
+  Bench bench({{"top", flow("top", each + behind)}, {"low", called(ask)}, {"middle", called(behind)}});
+  bench.delivered("top", "{}");
+  for (std::size_t n = 0; n < 4; ++n) {
+    bench.pass(2s);
+    CHECK(bench.in_memory() == 0);
+    bench.approve(bench.heads("low").at(n).key);
+  }
+  bench.settle();
+  CHECK(bench.ends() == "5 completed ");
+}
+
+TEST_CASE("a caller whose own branch goes on stays until that waits, too") {
+  const std::string both =
+      "  - parallel:\n      - [{call: low, with: {n: 1}}]\n      - [{wait: 3s}, {action: shop.push, "
+      "with: {op: beside}}, {wait: 1h}]\n";
+  Bench bench({{"top", flow("top", both + behind)}, {"low", called(ask)}, {"middle", called(behind)}});
+  bench.delivered("top", "{}");
+  bench.pass(2s);
+  CHECK(bench.in_memory() == 1);
+  bench.pass(4s);
+  CHECK(bench.in_memory() == 0);
+  CHECK(bench.far_side.arrived.size() == 1);
+  bench.approve(bench.heads("low").front().key);
+  bench.pass(30min);
+  CHECK(bench.far_side.arrived.size() == 1);
+  bench.pass(31min);
+  CHECK(bench.ends() == "2 completed ");
+}
+
+TEST_CASE("a call into the lane of a caller that is in the store does not wait for ever") {
+  Bench bench({{"top", "mode: live\ntriggers:\n  - {webhook: top, verify: public}\nactions:\n" + calls("low")},
+               {"low", called("  - wait: 1h\n  - {if: event.n < 5, call: top, with: {n: 7}}\n")},
+               {"middle", called(behind)}});
+  bench.delivered("top", "{}");
+  bench.pass(30min);
+  CHECK(bench.in_memory() == 0);
+  bench.pass(31min);
+  CHECK(bench.ends() == "3 failed ");
+  CHECK(bench.heads("top").back().note.find("the call would wait for ever") != std::string::npos);
+}
+
+TEST_CASE("callers beyond what memory is for them wait in the store, and each has its turn") {
+  ServiceBudget budget;
+  budget.held_bytes = 1u << 20;
+  for (const bool dies : {false, true}) {
+    CAPTURE(dies);
+    Bench bench({{"top", flow("top", calls("low") + behind)},
+                 {"low", called("  - {action: shop.put, with: {op: \"${{ string(event.n) }}\"}}\n", "queued")},
+                 {"middle", called(behind)}},
+                budget);
+    bench.far_side.holds = [](const OutgoingRequest& request) {
+      return request.body.find("behind") == std::string::npos;
+    };
+    for (int n = 0; n < 40; ++n) bench.delivered("top", large(n));
+    bench.pass(10s);
+    CHECK(bench.workflow("top").active <= 12);
+    CHECK(bench.heads("low").size() > 12);
+    if (dies) bench.crash(), bench.start(), bench.pass(10s);
+    CHECK(bench.workflow("top").active <= 12);
+    bench.far_side.holds = {};
+    bench.far_side.released.announce();
+    bench.settle();
+    CHECK(bench.ends("top") == "40 completed ");
+    CHECK(bench.workflow("low").active == 0);
+  }
+}
+
+TEST_CASE("a caller in the store counts its changes with those of what it called") {
+  const std::string limited = "safety: {max_changes: 2}\n";
+  auto workflows = three(ask + behind);
+  workflows["top"] = limited + workflows["top"];
+  Bench bench(workflows);
+  bench.delivered("top", "{}");
+  bench.pass(2s);
+  CHECK(bench.in_memory() == 0);
+  bench.approve(bench.heads("low").front().key);
+  bench.settle();
+  CHECK(bench.far_side.arrived.size() == 2);
+  CHECK(bench.ends("top") == "1 stopped_by_safety ");
+}
+
+TEST_CASE("a caller is called off in the store, and does not wait for what it called any more") {
+  Bench bench(three(ask));
+  bench.delivered("top", "{}");
+  bench.pass(2s);
+  const RunKey middle = bench.heads("middle").front().key;
+  REQUIRE(test::ask(bench.loop, bench.service->cancel(middle, "somebody")));
+  bench.pass(2s);
+  CHECK(bench.ends("middle") == "1 cancelled ");
+  CHECK(bench.ends("top") == "1 failed ");
+  bench.approve(bench.heads("low").front().key);
+  bench.settle();
+  CHECK(bench.ends("low") == "1 completed ");
+  CHECK(bench.far_side.arrived.empty());
+}
+
+TEST_CASE("rounds of a circle are counted once each, those of callers in the store, too") {
+  struct Circle {
+    std::string calls;  // of a run of `top`, beside each other or not
+    std::string end;
+  };
+  for (const Circle& circle : {Circle{"lists.range(70)\n    parallel: 70", "71 completed "},
+                               Circle{"lists.range(150)", "120 completed 1 failed "}}) {
+    CAPTURE(circle.calls);
+    const std::string loop = "  - if: event.n == 0\n    for_each: " + circle.calls +
+                             "\n    do: [{call: low, with: {n: 1}}]\n  - {if: event.n == 1, wait: 6s}\n";
+    const std::string back = "  - {if: event.n == 1, call: top, with: {n: 1}}\n";
+    Bench bench({{"top", flow("top", loop)}, {"middle", called(behind)}, {"low", called(back)}});
+    bench.project.chain_limit = 3;  // 120 rounds
+    bench.delivered("top", R"({"n": 0})");
+    bench.settle();
+    CHECK(bench.ends("top") == circle.end);
+  }
+}
+
+TEST_CASE("a call that may take less than a rest is worth is called off in time") {
+  Bench bench(three(ask, calls("middle", ", timeout: 3s") + behind));
+  bench.delivered("top", "{}");
+  bench.pass(4s);
+  CHECK(bench.ends("top") == "1 failed ");
+  CHECK(bench.in_memory() == 0);
+}
+
+TEST_SUITE_END();
