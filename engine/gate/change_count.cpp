@@ -13,6 +13,14 @@ std::string whose_default(const std::string& action, const std::string& key, con
 ChangeCount::ChangeCount(std::string workflow, Limits limits, std::shared_ptr<ChangeCount> caller, std::int64_t before)
     : workflow_(std::move(workflow)), limits_(std::move(limits)), caller_(std::move(caller)), made_(before) {}
 
+std::shared_ptr<ChangeCount> ChangeCount::apart() const {
+  auto count =
+      std::make_shared<ChangeCount>(workflow_, limits_, caller_ != nullptr ? caller_->apart() : nullptr, made_);
+  count->of_called_ = of_called_;
+  count->passed_ = passed_;
+  return count;
+}
+
 /// Whoever reads it may see it in a run that was called, or look for changes that are in the lists of other runs.
 std::string ChangeCount::limit_in_words() const {
   return "max_changes " + (of_called_ ? "of " + workflow_ + " " : "") + "is " + std::to_string(*limits_.max_changes) +

@@ -21,6 +21,9 @@ class ChangeCount {
   /// `caller`: of the run that calls this one; nullptr where none does. `before`: made in an earlier life of the run.
   ChangeCount(std::string workflow, Limits limits, std::shared_ptr<ChangeCount> caller = {}, std::int64_t before = 0);
 
+  /// One that begins where this one and those above it are, and counts for none of them: for who looks ahead.
+  std::shared_ptr<ChangeCount> apart() const;
+
   const Limits& limits() const noexcept { return limits_; }
 
   /// Counts one change. The error, if it passes the limit of this run or of one above, or if one was passed before.

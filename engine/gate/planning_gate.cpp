@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "courier/courier.hpp"
@@ -79,7 +80,7 @@ class PlanningGate final : public Gate {
   Task<Result<Value>> write_file(const Action& action, std::string path, std::string content, CallSite site) override {
     auto allowed = check_place(rules_.output_folder, path);  // short enough to be done on the loop
     if (allowed) allowed = judge_file(action, Effect::create, path, rules_);
-    if (allowed) allowed = written_files_.claim(action, site, path);
+    if (allowed) allowed = files_for(site).claim(action, site, path);
     if (!allowed) co_return allowed.error();
     const std::size_t bytes = secrets_.redact(content).size();
     const Value output = file_output(rules_, path, bytes);
@@ -103,6 +104,12 @@ class PlanningGate final : public Gate {
   StateStore& state() override { return state_; }
 
  private:
+  WrittenFiles& files_for(const CallSite& site) {
+    if (!site.foresees) return written_files_;
+    if (!foreseen_files_) foreseen_files_ = written_files_.of(site.occurrence);
+    return *foreseen_files_;
+  }
+
   Task<Result<Value>> carry(Shipment shipment) {
     if (!writes(shipment.effect)) {
       count_call(record_.calls, shipment);
@@ -166,6 +173,7 @@ class PlanningGate final : public Gate {
   const Secrets& secrets_;
   StateOverlay state_;
   WrittenFiles& written_files_;
+  std::optional<WrittenFiles> foreseen_files_;
   GateRules rules_;
   SafetyCount safety_;
   Overlay overlay_;

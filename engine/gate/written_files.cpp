@@ -48,6 +48,13 @@ void WrittenFiles::recall(const CallSite& site, const std::string& file) {
   files_of(site.occurrence).by_name[file] = writer_at(site);
 }
 
+WrittenFiles WrittenFiles::of(const std::string& occurrence) const {
+  WrittenFiles files;
+  if (const auto known = by_occurrence_.find(occurrence); known != by_occurrence_.end())
+    files.by_occurrence_[occurrence] = known->second;
+  return files;
+}
+
 void WrittenFiles::keep_while(const std::string& occurrence, const std::shared_ptr<const void>& under_way) {
   auto& known = files_of(occurrence).under_way;
   std::erase_if(known, [](const UnderWay& each) { return each.expired(); });

@@ -22,6 +22,9 @@ class WrittenFiles {
   /// The step has written it, as the record of an earlier life says.
   void recall(const CallSite& site, const std::string& file);
 
+  /// What is known of one occurrence alone, for who looks ahead and claims nothing.
+  WrittenFiles of(const std::string& occurrence) const;
+
   /// What is written for the occurrence is not forgotten while somebody else holds `under_way`.
   void keep_while(const std::string& occurrence, const std::shared_ptr<const void>& under_way);
   /// Whether files of the occurrence may have been known before, and are not any more.

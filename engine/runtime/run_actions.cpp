@@ -77,6 +77,7 @@ CallSite Run::site_of(const StepPath& path) {
   site.chain = chain_;
   site.entry = entry_of(path);
   site.lane = lane_;
+  site.foresees = request_.foresees;
   return site;
 }
 

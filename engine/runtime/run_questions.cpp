@@ -3,6 +3,7 @@
 
 #include "base/printable.hpp"
 #include "base/text.hpp"
+#include "gate/change_count.hpp"
 #include "runtime/run.hpp"
 
 namespace millrace {
@@ -62,6 +63,7 @@ Task<Value> Run::facts_of(StepPath path) {
   request.head = head_;
   request.head.live = false;
   request.now = now_;
+  request.change_count = change_count()->apart();
   request.foresees = request.keep_notes = true;
   request.witness = nullptr;
   request.may_suspend = request.may_leave = false;

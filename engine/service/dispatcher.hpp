@@ -80,6 +80,10 @@ class Dispatcher final : public Gates, public Callees {
  private:
   class Aside;
   class Noted;
+  struct Counts {
+    std::shared_ptr<ChangeCount> changes;
+    std::shared_ptr<CircleCount> circles;
+  };
   using Loaded = Result<std::shared_ptr<ActiveRun>>;
 
   // dispatcher_calls.cpp
@@ -141,8 +145,8 @@ class Dispatcher final : public Gates, public Callees {
   Foresight foresight_;
   Admission admission_;
   Callers callers_;
-  std::unordered_map<RunKey, std::shared_ptr<CircleCount>> counts_of_waiting_;  // by runs that have left to called ones
-  std::unordered_map<std::string, Timestamp> last_ends_;                        // by workflow, of this life
+  std::unordered_map<RunKey, Counts> counts_of_waiting_;  // of runs that have left memory before those that they called
+  std::unordered_map<std::string, Timestamp> last_ends_;  // by workflow, of this life
   bool broken_ = false;
   News changed_;
   Scope scope_;

@@ -200,8 +200,9 @@ void Dispatcher::wake_caller(RunKey ended) {
 void Dispatcher::leave_to_called(ActiveRun& caller) {
   const RunKey key = caller.key();
   if (calls_.called_by(key).empty()) return;
-  counts_of_waiting_[key] = caller.run->circle_count();
-  callers_.note(caller.run->head().event, counts_of_waiting_[key]);
+  const Counts& counts = counts_of_waiting_[key] = {caller.run->change_count(), caller.run->circle_count()};
+  callers_.note(key, counts.changes);
+  callers_.note(caller.run->head().event, counts.circles);
   scope_.spawn(look_at_called(key));
 }
 

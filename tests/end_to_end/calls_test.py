@@ -287,6 +287,18 @@ class ServedCalls(ServedSandboxTest):
             self.assertEqual(self.service.ended(run)["outcome"], outcome)
         self.assertIn("for the location loc_main has written it in this run", self.service.run(north)["note"])
 
+    def test_a_file_that_was_only_looked_at_for_a_question_is_nobodys(self):
+        read = "  - {action: highlevel.location_tags.list, connection: highlevel}\n"
+        self.service.flow("places", "  - approve: Go on?\n" + read + write("p.txt"), more="locations: [loc_main, loc_north]\n")
+        self.service.start()
+        main_run, north = self.service.delivered("places", {})["runs"]
+        self.service.reached(main_run, "waiting")
+        self.assertEqual(self.service.millrace("approve", main_run, "--no").returncode, 0)
+        self.assertNotEqual(self.service.ended(main_run)["outcome"], "completed")
+        self.service.reached(north, "waiting")
+        self.assertEqual(self.service.millrace("approve", north).returncode, 0)
+        self.assertEqual(self.service.ended(north)["outcome"], "completed", self.service.run(north)["note"])
+
     def test_three_senders_at_once_and_the_service_goes_on(self):
         for parallel, count in ((40, 40), (100, 100)):
             self.service.flow(f"each{parallel}", loops(LOOPS, parallel), more="concurrency: parallel\n")

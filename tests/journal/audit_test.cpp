@@ -27,11 +27,10 @@ constexpr std::int64_t day_seconds = 24 * 60 * 60;
 struct AuditBench : StoreBench {
   void add(int count, std::int64_t from = 0) {
     auto store = visit();
-    for (int each = 0; each < count; ++each) {
-      Entry entry;
+    Entry entry;  // one for all: so many lines, and one flush
+    for (int each = 0; each < count; ++each)
       entry.audit.push_back({later(from + each), "ada", "pause", "w" + std::to_string(each), "detail"});
-      commit(*store, std::move(entry));
-    }
+    commit(*store, std::move(entry));
     close(std::move(store));
   }
   AuditReport look_at(const std::vector<AuditHead>& heads = {}) {
@@ -110,16 +109,24 @@ TEST_CASE("a change of any field of any line is found, and told once") {
   }
 }
 
-TEST_CASE("any lines taken out, put in, swapped or repeated are found, wherever they are") {
+TEST_CASE("any lines taken out are found, wherever they are") {
   const int lines = 8;
   for (int first = 1; first <= lines; ++first) {
-    CAPTURE(first);
     for (int last = first; last < lines; ++last) {  // a cut end is another matter
+      CAPTURE(first);
+      CAPTURE(last);
       AuditBench bench;
       bench.add(lines);
       with_sqlite(bench.file, without_lines(first, last));
       CHECK(bench.faults() != "");
     }
+  }
+}
+
+TEST_CASE("any line put in, swapped or repeated is found, wherever it is") {
+  const int lines = 8;
+  for (int first = 1; first <= lines; ++first) {
+    CAPTURE(first);
     AuditBench bench;
     bench.add(lines);
     const std::string row = std::to_string(first), next = std::to_string(first % lines + 1);

@@ -186,18 +186,40 @@ TEST_CASE("callers beyond what memory is for them wait in the store, and each ha
   }
 }
 
-TEST_CASE("a caller in the store counts its changes with those of what it called") {
-  const std::string limited = "safety: {max_changes: 2}\n";
-  auto workflows = three(ask + behind);
-  workflows["top"] = limited + workflows["top"];
-  Bench bench(workflows);
-  bench.delivered("top", "{}");
-  bench.pass(2s);
-  CHECK(bench.in_memory() == 0);
-  bench.approve(bench.heads("low").front().key);
-  bench.settle();
-  CHECK(bench.far_side.arrived.size() == 2);
-  CHECK(bench.ends("top") == "1 stopped_by_safety ");
+TEST_CASE("a caller in the store counts its changes with those of what it called, and ends where a limit is passed") {
+  for (const std::size_t limit : {0, 1, 2}) {  // passed by the lowest, by the one between, by itself
+    CAPTURE(limit);
+    auto workflows = three(ask + behind);
+    workflows["top"] = "safety: {max_changes: " + std::to_string(limit) + "}\n" + workflows["top"];
+    Bench bench(workflows);
+    bench.delivered("top", "{}");
+    bench.pass(2s);
+    CHECK(bench.in_memory() == 0);
+    bench.approve(bench.heads("low").front().key);
+    bench.settle();
+    CHECK(bench.far_side.arrived.size() == limit);
+    CHECK(bench.ends("top") == "1 stopped_by_safety ");
+  }
+}
+
+TEST_CASE("what is looked at for a question counts for no limit, of the run that asks or of its callers") {
+  const std::string limit = "safety: {max_changes: 2}\n";
+  const std::string beside =
+      "  - parallel:\n      - [{approve: ok}, {action: shop.put, with: {op: a}}]\n"
+      "      - [{wait: 2s}, {action: shop.put, with: {op: b}}]\n";
+  for (const bool calls_it : {false, true}) {
+    CAPTURE(calls_it);
+    Bench bench({{"top", limit + flow("top", calls_it ? calls("low") : beside)},
+                 {"low", called(beside)},
+                 {"middle", called(behind)}});
+    bench.delivered("top", "{}");
+    bench.pass(4s);
+    CHECK(bench.far_side.arrived.size() == 1);
+    bench.approve(bench.heads(calls_it ? "low" : "top").front().key);
+    bench.settle();
+    CHECK(bench.ends("top") == "1 completed ");
+    CHECK(bench.far_side.arrived.size() == 2);
+  }
 }
 
 TEST_CASE("a caller is called off in the store, and does not wait for what it called any more") {

@@ -19,7 +19,8 @@ Task<Status> Life::start() {
   const Premises& premises = in_.premises;
   courier_ = open_courier(premises.project, premises.catalog, *premises.secrets, *way_out_, courier_options);
   service_ = open_service({in_.loop, premises.folder.path(), premises.project, premises.catalog, *premises.secrets,
-                           *courier_, jobs_, *store_, in_.clock, metrics_});
+                           *courier_, jobs_, *store_, in_.clock, metrics_},
+                          budget_);
   auto started = co_await service_->start();
   co_return started;
 }
