@@ -17,6 +17,7 @@
 #include "plugin/plugin_host.hpp"
 #include "secret/secrets.hpp"
 #include "service/service.hpp"
+#include "slow_disk.hpp"
 #include "temporary_folder.hpp"
 #include "value/clock.hpp"
 #include "workflow/project.hpp"
@@ -78,6 +79,7 @@ class ServiceBench {
   double all_effects() const;                          ///< the sum over all kinds and outcomes
   std::string shown(const std::string& metric) const;  ///< its lines without buckets
 
+  FlushesInSimulatedTime flushes;
   TemporaryFolder folder;
   Duration job_takes = {};  ///< what blocks: reads and writes of the store, work for the workers
   SimulatedTime time;
