@@ -235,4 +235,12 @@ std::string render(Duration duration) { return render(duration, units.front().na
 
 std::string render_for_expression(Duration duration) { return render(duration, 3'600 * second); }
 
+std::string written_out_duration(std::string_view bare) {
+  const bool plain = bare.find_first_not_of("0123456789smhd") == std::string_view::npos;
+  const Result<Duration> duration = plain ? parse_duration(bare) : Error();
+  if (!duration) return {};
+  const bool has_days = bare.find('d') != std::string_view::npos;
+  return "duration('" + (has_days ? render_for_expression(*duration) : std::string(bare)) + "')";
+}
+
 }  // namespace millrace

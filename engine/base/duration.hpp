@@ -45,5 +45,8 @@ Result<Duration> parse_duration(std::string_view text);
 std::string render(Duration duration);
 /// The same as expressions write it, which know no days: "2160h".
 std::string render_for_expression(Duration duration);
+/// What a duration that stands bare in an expression (`90d`) is there: "duration('2160h')", as it was written where it
+/// has no days; empty where it is none.
+std::string written_out_duration(std::string_view bare);
 
 }  // namespace millrace

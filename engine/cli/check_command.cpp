@@ -59,10 +59,8 @@ LoadedWorkflow check_text(const WorkflowFile& file, std::shared_ptr<const Source
 
 LoadedWorkflow check_file(const WorkflowFile& file, const Catalog& catalog, const Project* project) {
   if (is_project_file(file)) return {std::nullopt, load_and_check_project(file.path.parent_path(), catalog).findings};
-  if (auto second = why_second(file)) return {std::nullopt, {std::move(*second)}};
-  auto source = read_source(file.path, file.shown_as);
-  if (Finding* unreadable = std::get_if<Finding>(&source)) return {std::nullopt, {std::move(*unreadable)}};
-  return check_text(file, std::get<std::shared_ptr<const SourceText>>(std::move(source)), catalog, project);
+  if (is_test_file(file.path)) return {std::nullopt, load_test_file(file, catalog, project).findings};
+  return load_and_check(file.path, file.shown_as, catalog, project);
 }
 
 /// Circles of what starts what, and who keeps whom from hearing, over all of the project's workflows; told of the files

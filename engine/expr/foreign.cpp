@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/duration.hpp"
 #include "base/text.hpp"
 
 namespace millrace {
@@ -266,12 +267,10 @@ class Newcomer {
   std::optional<ExpressionError> at_number(std::size_t at) const {
     if (!glued(at) || pieces_[at + 1].kind != Piece::Kind::word || pieces_[at].source.back() == '.')
       return std::nullopt;
-    const std::string written = std::string(pieces_[at].source) + std::string(pieces_[at + 1].source);
-    const bool plain = written.find_first_not_of("0123456789smhd") == std::string::npos;
-    const Result<Duration> duration = plain ? parse_duration(written) : Error();
-    if (!duration) return std::nullopt;
-    return meant("a duration is written with its function", at, at + 2,
-                 "duration('" + render_for_expression(*duration) + "')");
+    const std::string there =
+        written_out_duration(std::string(pieces_[at].source) + std::string(pieces_[at + 1].source));
+    if (there.empty()) return std::nullopt;
+    return meant("a duration is written with its function", at, at + 2, there);
   }
 
   std::optional<ExpressionError> at_sign(std::size_t at) const {

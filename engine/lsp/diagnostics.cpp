@@ -32,14 +32,15 @@ std::vector<Finding> found_in_workflow(std::shared_ptr<const SourceText> source,
 
 std::vector<Finding> found_in(std::shared_ptr<const SourceText> source, const ProjectView& view, bool secrets) {
   const WorkflowFile file = {view.root / source->name, source->name};
-  switch (kind_of_file(*source)) {
+  const FileKind kind = kind_of_file(*source);
+  const bool has_id = kind == FileKind::workflow || kind == FileKind::test;
+  if (auto second = has_id ? why_second(file) : std::nullopt) return {std::move(*second)};
+  switch (kind) {
     case FileKind::workflow:
-      if (auto second = why_second(file)) return {std::move(*second)};
       return found_in_workflow(std::move(source), view, secrets);
     case FileKind::project:
       return load_and_check_project(view.root, std::move(source), *view.catalog).findings;
     case FileKind::test:
-      if (auto second = why_second(file)) return {std::move(*second)};
       return load_test_file(file, std::move(source), *view.catalog, view.known_project()).findings;
     case FileKind::other:
       return {};

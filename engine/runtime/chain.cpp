@@ -48,6 +48,7 @@ CircleCount::CircleCount(std::size_t led_here, const CircleCount* before)
     : led_here_(led_here), rounds_(before != nullptr ? before->rounds_ : std::make_shared<std::int64_t>(0)) {}
 
 std::optional<Error> CircleCount::count_call(const CallOrder& order, std::int64_t longest) {
+  if (order.made_before) return std::nullopt;
   const auto callers = order.chain.begin() + std::min(std::ssize(order.chain), static_cast<std::ptrdiff_t>(led_here_));
   if (std::find(callers, order.chain.end(), order.workflow) == order.chain.end()) return std::nullopt;
   return count_round(*rounds_, longest, "called one another", "called");

@@ -59,7 +59,7 @@ class Run final : private Ledger {
 
   /// Of a suspended one, in the time of Clock::lasting; nothing: at no time by itself.
   const std::optional<Timestamp>& wakes_at() const noexcept { return wake_at_; }
-  /// It has left calls under way, which it makes again when it is taken up.
+  /// It leaves memory before its end; calls under way are made again when it is taken up.
   bool suspended() const noexcept { return left_ && !state_.finished(); }
 
   const RunHead& head() const noexcept { return head_; }

@@ -295,12 +295,7 @@ void Dispatcher::over(ActiveRun& active) {
   calls_.forget_all(head.key);
   last_ends_[head.workflow] = *head.ended;
   count_end(world_.metrics, head);
-  if (endings_.awaited(head.key)) endings_.tell_end(head.key, end_of(*active.run));
-  if (head.outcome == RunOutcome::parked) {
-    tell_callers(head.key);
-  } else {
-    wake_caller(head.key);
-  }
+  tell_end(head.key, end_of(*active.run));
   const Enlisted followers = std::exchange(active.followers, {});
   if (!followers.empty()) start(followers);
 }

@@ -90,6 +90,7 @@ class Dispatcher final : public Gates, public Callees {
   Task<Result<Value>> call_at(CallOrder order, std::shared_ptr<const LiveWorkflow> live, std::string location,
                               bool several);
   Task<Result<RunEnd>> wait_for_called(RunKey called, std::function<void(bool)> on_left);
+  void tell_end(RunKey run, RunEnd end);
   void wake_caller(RunKey ended);
   Task<void> look_at_called(RunKey caller);
   void leave_to_called(ActiveRun& caller);

@@ -99,9 +99,7 @@ void Dispatcher::tell_callers(RunKey run) {
 Task<Result<Value>> Dispatcher::call(CallOrder order) {
   const auto live = library_.find(order.workflow);
   if (live == nullptr) co_return Error{ErrorCode::not_found, "there is no workflow \"" + order.workflow + "\" to call"};
-  const bool counted = order.made_before;
-  if (auto end = counted ? std::nullopt : order.circle_count->count_call(order, world_.project.chain_limit))
-    co_return *end;
+  if (auto ended = order.circle_count->count_call(order, world_.project.chain_limit)) co_return *ended;
   callers_.note(order.caller, order.change_count);
   CallAt at = [this, &live](CallOrder each, std::string location, bool several) {
     return call_at(std::move(each), live, std::move(location), several);
@@ -190,7 +188,18 @@ Task<Result<RunEnd>> Dispatcher::wait_for_called(RunKey called, std::function<vo
   }
 }
 
-/// Those that wait in the store for a run that has ended go on.
+/// Whoever waits for the run hears of its end, or that it is parked: in memory, and by going on where it has ended and
+/// its caller waits in the store.
+void Dispatcher::tell_end(RunKey run, RunEnd end) {
+  const bool parked = end.outcome == RunOutcome::parked;
+  endings_.tell_end(run, std::move(end));
+  if (parked) {
+    tell_callers(run);
+  } else {
+    wake_caller(run);
+  }
+}
+
 void Dispatcher::wake_caller(RunKey ended) {
   const auto caller = calls_.caller_of(ended);
   if (caller && roster_.at(*caller) == Whereabouts::resting) wake(*caller);
@@ -211,7 +220,8 @@ Task<void> Dispatcher::look_at_called(RunKey caller) {
   for (const RunKey called : calls_.called_by(caller)) {
     if (roster_.at(called) != Whereabouts::nowhere) continue;
     const auto stored = co_await world_.store.journal().read(called);
-    if (stored && has_ended(stored->head.outcome) && stored->head.outcome != RunOutcome::parked) wake_caller(called);
+    const bool over = stored && has_ended(stored->head.outcome) && stored->head.outcome != RunOutcome::parked;
+    if (over) co_return wake_caller(called);
   }
 }
 

@@ -92,8 +92,7 @@ void Dispatcher::move_on(const RunHead& before, const RunHead& after) {
   const RunKey key = after.key;
   if (has_ended(after.outcome)) {
     leave(key);
-    endings_.tell_end(key, RunEnd{after.outcome, after.note, after.ended.value_or(Timestamp{}), Value()});
-    wake_caller(key);
+    tell_end(key, RunEnd{after.outcome, after.note, after.ended.value_or(Timestamp{}), Value()});
     return pump();
   }
   if (!after.started && has_ended(before.outcome)) return line_up(key, lane_of(after));

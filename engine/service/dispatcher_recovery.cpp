@@ -142,8 +142,7 @@ Task<Status> Dispatcher::park(RunHead head, std::string why) {
   const auto written = co_await write(std::move(entry));
   if (!written) co_return written.error();
   leave(key);
-  endings_.tell_end(key, RunEnd{RunOutcome::parked, why, now, Value()});
-  tell_callers(key);
+  tell_end(key, RunEnd{RunOutcome::parked, why, now, Value()});
   co_return Done{};
 }
 
@@ -253,8 +252,7 @@ Task<bool> Dispatcher::is_taken_over(RunKey key, bool broken_off) {
   if (!stored || !stored->head.foreground || roster_.at(key) != Whereabouts::nowhere) co_return true;
   RunHead head = stored->head;
   if (has_ended(head.outcome)) {
-    endings_.tell_end(key, end_of(*stored));
-    wake_caller(key);
+    tell_end(key, end_of(*stored));
     co_return true;
   }
   const bool left = head.outcome == RunOutcome::waiting && !head.wake_at;

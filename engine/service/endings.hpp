@@ -38,7 +38,6 @@ class Endings {
   /// person has settled it. `under_way`: it is known that it has not ended and does not rest.
   Task<Result<std::optional<RunEnd>>> wait(RunKey run, bool under_way, Deadline deadline, bool patient);
 
-  bool awaited(RunKey run) const { return awaited_.contains(run); }
   void tell_end(RunKey run, RunEnd end);
   void tell_rest(RunKey run);
   /// What the run called has come to rest.

@@ -22,12 +22,10 @@ bool one_line(const Node& node, std::string_view source) {
 struct HalfComparison {
   std::string_view sign, right;
 
-  /// A duration as people write it (90d) becomes one of CEL's, which knows no days.
+  /// A duration as people write it (90d) becomes one of CEL's.
   std::string completed(std::string_view left) const {
-    const bool plain = right.find_first_not_of("0123456789smhd") == std::string_view::npos;
-    const Result<Duration> duration = plain ? parse_duration(right) : Error();
-    const std::string value = duration ? "duration('" + render_for_expression(*duration) + "')" : std::string(right);
-    return std::string(left) + " " + std::string(sign) + " " + value;
+    const std::string duration = written_out_duration(right);
+    return std::string(left) + " " + std::string(sign) + " " + (duration.empty() ? std::string(right) : duration);
   }
 };
 

@@ -57,6 +57,11 @@ TEST_CASE("durations are written so that reading gives the same") {
   CHECK(render(1us) == "1us");
   CHECK(render_for_expression(90 * 24h) == "2160h");
   CHECK(render_for_expression(-(24h + 90s)) == "-24h1m30s");
+  CHECK(written_out_duration("90d") == "duration('2160h')");
+  CHECK(written_out_duration("1d12h") == "duration('36h')");
+  CHECK(written_out_duration("90s") == "duration('90s')");
+  for (const char* none : {"", "15", "d", "1.5h", "-5m", "P90D", "90w", "days"})
+    CHECK(written_out_duration(none) == "");
   for (const Duration duration : {Duration(1), Duration(1'000'001), Duration(-999'999'999),
                                   Duration(86'400'000'000'001), Duration::max(), Duration(Duration::min() + 1ns)}) {
     const auto read = parse_duration(render(duration));

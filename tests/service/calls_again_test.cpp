@@ -22,18 +22,6 @@ struct Chain : ServiceBench {
       return test::said(broken && request.body.find("refused") != std::string::npos ? 400 : 200);
     };
   }
-  std::vector<RunHead> runs(const std::string& workflow) {
-    RunFilter filter;
-    filter.workflow = workflow;
-    const auto found = test::ask(loop, store->history().list_runs(filter));
-    REQUIRE(found);
-    return *found;
-  }
-  RunKey only(const std::string& workflow) {
-    const auto all = runs(workflow);
-    REQUIRE(all.size() == 1);
-    return all.front().key;
-  }
   int arrivals(const std::string& op) const {
     int count = 0;
     for (const std::string& each : far_side.arrived) count += each.find("\"" + op + "\"") != std::string::npos ? 1 : 0;

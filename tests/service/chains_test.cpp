@@ -8,16 +8,11 @@
 using namespace millrace;
 using namespace std::chrono_literals;
 using test::ServiceBench;
+using test::told;
 
 namespace {
 
 using Outcomes = std::map<std::string, int>;
-
-std::string told(const Outcomes& outcomes) {
-  std::string text;
-  for (const auto& [outcome, count] : outcomes) text += outcome + "=" + std::to_string(count) + " ";
-  return text;
-}
 
 std::string hook(const std::string& name) {
   return "mode: live\ntriggers:\n  - {webhook: " + name + ", verify: public}\n";

@@ -171,13 +171,10 @@ TEST_CASE("what a dry run called or brought about while the file said paused sta
     bench.edit("called", flow("called", once));
     bench.edit("follow", with("live"));
     for (const std::string workflow : {"called", "follow"}) {
-      RunFilter filter;
-      filter.workflow = workflow;
-      const auto runs = test::ask(bench.loop, bench.store->history().list_runs(filter));
-      REQUIRE(runs);
-      REQUIRE(runs->size() == 1);
-      CHECK(runs->front().outcome == RunOutcome::skipped);
-      bench.retry({runs->front().key}, true);
+      const auto runs = bench.runs(workflow);
+      REQUIRE(runs.size() == 1);
+      CHECK(runs.front().outcome == RunOutcome::skipped);
+      bench.retry({runs.front().key}, true);
     }
     bench.settle();
     CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 3}});

@@ -11,6 +11,7 @@ using namespace millrace;
 using namespace std::chrono_literals;
 using test::flow;
 using test::ServiceBench;
+using test::told;
 
 namespace {
 
@@ -25,26 +26,13 @@ std::string called(const std::string& actions, const std::string& concurrency = 
   return "mode: live\nconcurrency: " + concurrency + "\ntriggers: [manual]\nactions:\n" + actions;
 }
 
-/// Runs of `top` by way of `middle` call `low`, and each pushes behind its call.
+/// Runs of `top` by way of `middle` call `low`, and each of these two puts behind its call.
 std::map<std::string, std::string> three(const std::string& low, const std::string& top = calls("middle") + behind) {
   return {{"top", flow("top", top)}, {"middle", called(calls("low") + behind)}, {"low", called(low)}};
 }
 
 struct Bench : ServiceBench {
   using ServiceBench::ServiceBench;
-  std::vector<RunHead> heads(const std::string& workflow) {
-    RunFilter filter;
-    filter.workflow = workflow;
-    filter.oldest_first = true;
-    const auto found = test::ask(loop, store->history().list_runs(filter));
-    REQUIRE(found);
-    return *found;
-  }
-  std::string ends(const std::string& workflow = "") {
-    std::string all;
-    for (const auto& [outcome, count] : outcomes(workflow)) all += std::to_string(count) + " " + outcome + " ";
-    return all;
-  }
   /// Whether all runs leave memory, however slow the disk.
   bool all_leave() {
     pass(1s);  // they begin
@@ -82,10 +70,10 @@ TEST_CASE("callers are in the store while what they called waits, and go on when
     CHECK(bench.all_leave());
     way(bench);
     CHECK(bench.all_leave());
-    CHECK(bench.ends("top") == "5 running ");
-    for (const RunHead& low : bench.heads("low")) bench.approve(low.key);
+    CHECK(told(bench.outcomes("top")) == "running=5 ");
+    for (const RunHead& low : bench.runs("low")) bench.approve(low.key);
     bench.settle();
-    CHECK(bench.ends() == "15 completed ");
+    CHECK(told(bench.outcomes()) == "completed=15 ");
     CHECK(bench.far_side.arrived.size() == 10);
   }
 }
@@ -99,16 +87,16 @@ TEST_CASE("a caller hears the end of what it called at whatever moment that come
     bench.pass(6s + moment);
     bench.restart();
     bench.settle();
-    CHECK(bench.ends() == "3 completed ");
+    CHECK(told(bench.outcomes()) == "completed=3 ");
 
     Bench asking(three(ask));
     asking.job_takes = 4ms;
     asking.delivered("top", "{}");
-    while (asking.heads("low").empty() || name_of(asking.heads("low").front().outcome) != "waiting") asking.pass(1ms);
+    while (asking.runs("low").empty() || name_of(asking.runs("low").front().outcome) != "waiting") asking.pass(1ms);
     asking.pass(moment);
-    asking.approve(asking.heads("low").front().key);
+    asking.approve(asking.runs("low").front().key);
     asking.settle();
-    CHECK(asking.ends() == "3 completed ");
+    CHECK(told(asking.outcomes()) == "completed=3 ");
     CHECK(asking.far_side.arrived.size() == 2);
 
     const std::string beside = "  - parallel:\n      - [{call: low, with: {n: 1}}]\n      - [{action: shop.items}]\n";
@@ -117,7 +105,7 @@ TEST_CASE("a caller hears the end of what it called at whatever moment that come
     reading.far_side.takes = 6s + moment;  // what it gave is written while the caller leaves
     reading.delivered("top", "{}");
     reading.settle();
-    CHECK(reading.ends() == "2 completed ");
+    CHECK(told(reading.outcomes()) == "completed=2 ");
   }
 }
 
@@ -128,10 +116,10 @@ TEST_CASE("of calls beside each other each is heard, and none is made twice") {
   bench.delivered("top", "{}");
   for (std::size_t n = 0; n < 4; ++n) {
     CHECK(bench.all_leave());
-    bench.approve(bench.heads("low").at(n).key);
+    bench.approve(bench.runs("low").at(n).key);
   }
   bench.settle();
-  CHECK(bench.ends() == "5 completed ");
+  CHECK(told(bench.outcomes()) == "completed=5 ");
 }
 
 TEST_CASE("a caller whose own branch goes on stays until that waits, too") {
@@ -145,11 +133,11 @@ TEST_CASE("a caller whose own branch goes on stays until that waits, too") {
   bench.pass(4s);
   CHECK(bench.all_leave());
   CHECK(bench.far_side.arrived.size() == 1);
-  bench.approve(bench.heads("low").front().key);
+  bench.approve(bench.runs("low").front().key);
   bench.pass(30min);
   CHECK(bench.far_side.arrived.size() == 1);
   bench.pass(31min);
-  CHECK(bench.ends() == "2 completed ");
+  CHECK(told(bench.outcomes()) == "completed=2 ");
 }
 
 TEST_CASE("a call into the lane of a caller that is in the store does not wait for ever") {
@@ -160,8 +148,8 @@ TEST_CASE("a call into the lane of a caller that is in the store does not wait f
   bench.pass(30min);
   CHECK(bench.all_leave());
   bench.pass(31min);
-  CHECK(bench.ends() == "3 failed ");
-  CHECK(bench.heads("top").back().note.find("the call would wait for ever") != std::string::npos);
+  CHECK(told(bench.outcomes()) == "failed=3 ");
+  CHECK(bench.runs("top").back().note.find("the call would wait for ever") != std::string::npos);
 }
 
 TEST_CASE("callers beyond what memory is for them wait in the store, and each has its turn") {
@@ -179,13 +167,13 @@ TEST_CASE("callers beyond what memory is for them wait in the store, and each ha
     for (int n = 0; n < 40; ++n) bench.delivered("top", large(n));
     bench.pass(10s);
     CHECK(bench.workflow("top").active <= 12);
-    CHECK(bench.heads("low").size() > 12);
+    CHECK(bench.runs("low").size() > 12);
     if (dies) bench.crash(), bench.start(), bench.pass(10s);
     CHECK(bench.workflow("top").active <= 12);
     bench.far_side.holds = {};
     bench.far_side.released.announce();
     bench.settle();
-    CHECK(bench.ends("top") == "40 completed ");
+    CHECK(told(bench.outcomes("top")) == "completed=40 ");
     CHECK(bench.workflow("low").active == 0);
   }
 }
@@ -198,10 +186,10 @@ TEST_CASE("a caller in the store counts its changes with those of what it called
     Bench bench(workflows);
     bench.delivered("top", "{}");
     CHECK(bench.all_leave());
-    bench.approve(bench.heads("low").front().key);
+    bench.approve(bench.runs("low").front().key);
     bench.settle();
     CHECK(bench.far_side.arrived.size() == limit);
-    CHECK(bench.ends("top") == "1 stopped_by_safety ");
+    CHECK(told(bench.outcomes("top")) == "stopped_by_safety=1 ");
   }
 }
 
@@ -218,9 +206,9 @@ TEST_CASE("what is looked at for a question counts for no limit, of the run that
     bench.delivered("top", "{}");
     bench.pass(4s);
     CHECK(bench.far_side.arrived.size() == 1);
-    bench.approve(bench.heads(calls_it ? "low" : "top").front().key);
+    bench.approve(bench.runs(calls_it ? "low" : "top").front().key);
     bench.settle();
-    CHECK(bench.ends("top") == "1 completed ");
+    CHECK(told(bench.outcomes("top")) == "completed=1 ");
     CHECK(bench.far_side.arrived.size() == 2);
   }
 }
@@ -229,14 +217,14 @@ TEST_CASE("a caller is called off in the store, and does not wait for what it ca
   Bench bench(three(ask));
   bench.delivered("top", "{}");
   bench.pass(2s);
-  const RunKey middle = bench.heads("middle").front().key;
+  const RunKey middle = bench.runs("middle").front().key;
   REQUIRE(test::ask(bench.loop, bench.service->cancel(middle, "somebody")));
   bench.pass(2s);
-  CHECK(bench.ends("middle") == "1 cancelled ");
-  CHECK(bench.ends("top") == "1 failed ");
-  bench.approve(bench.heads("low").front().key);
+  CHECK(told(bench.outcomes("middle")) == "cancelled=1 ");
+  CHECK(told(bench.outcomes("top")) == "failed=1 ");
+  bench.approve(bench.runs("low").front().key);
   bench.settle();
-  CHECK(bench.ends("low") == "1 completed ");
+  CHECK(told(bench.outcomes("low")) == "completed=1 ");
   CHECK(bench.far_side.arrived.empty());
 }
 
@@ -245,8 +233,8 @@ TEST_CASE("rounds of a circle are counted once each, those of callers in the sto
     std::string calls;  // of a run of `top`, beside each other or not
     std::string end;
   };
-  for (const Circle& circle : {Circle{"lists.range(70)\n    parallel: 70", "71 completed "},
-                               Circle{"lists.range(150)", "120 completed 1 failed "}}) {
+  for (const Circle& circle : {Circle{"lists.range(70)\n    parallel: 70", "completed=71 "},
+                               Circle{"lists.range(150)", "completed=120 failed=1 "}}) {
     CAPTURE(circle.calls);
     const std::string loop = "  - if: event.n == 0\n    for_each: " + circle.calls +
                              "\n    do: [{call: low, with: {n: 1}}]\n  - {if: event.n == 1, wait: 6s}\n";
@@ -255,7 +243,7 @@ TEST_CASE("rounds of a circle are counted once each, those of callers in the sto
     bench.project.chain_limit = 3;  // 120 rounds
     bench.delivered("top", R"({"n": 0})");
     bench.settle();
-    CHECK(bench.ends("top") == circle.end);
+    CHECK(told(bench.outcomes("top")) == circle.end);
   }
 }
 
@@ -263,7 +251,7 @@ TEST_CASE("a call that may take less than a rest is worth is called off in time"
   Bench bench(three(ask, calls("middle", ", timeout: 3s") + behind));
   bench.delivered("top", "{}");
   bench.pass(4s);
-  CHECK(bench.ends("top") == "1 failed ");
+  CHECK(told(bench.outcomes("top")) == "failed=1 ");
   CHECK(bench.all_leave());
 }
 

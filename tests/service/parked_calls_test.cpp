@@ -24,20 +24,8 @@ struct Callers : ServiceBench {
       return test::said(200);
     };
   }
-  std::vector<RunHead> heads(const std::string& workflow) {
-    RunFilter filter;
-    filter.workflow = workflow;
-    const auto found = test::ask(loop, store->history().list_runs(filter));
-    REQUIRE(found);
-    return *found;
-  }
-  RunKey only(const std::string& workflow) {
-    const auto all = heads(workflow);
-    REQUIRE(all.size() == 1);
-    return all.front().key;
-  }
   std::string outcome(const std::string& workflow) {
-    const auto all = heads(workflow);
+    const auto all = runs(workflow);
     REQUIRE(all.size() == 1);
     return std::string(name_of(all.front().outcome));
   }
@@ -172,8 +160,8 @@ TEST_CASE("of several calls at once each waits for its own parked run") {
                  {"low", flow("low", push)}});
   bench.delivered("top", "{}");
   bench.pass(3s);
-  REQUIRE(bench.heads("low").size() == 3);
-  for (const RunHead& low : bench.heads("low")) {
+  REQUIRE(bench.runs("low").size() == 3);
+  for (const RunHead& low : bench.runs("low")) {
     CHECK(name_of(low.outcome) == "parked");
     CHECK(bench.outcome("top") == "running");
     bench.order(bench.service->resolve(low.key, Resolution{"", true, Value()}, "somebody"));

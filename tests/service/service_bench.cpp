@@ -139,6 +139,12 @@ std::string flow(const std::string& hook, const std::string& actions, const std:
          ", verify: public}\nactions:\n" + actions;
 }
 
+std::string told(const std::map<std::string, int>& outcomes) {
+  std::string text;
+  for (const auto& [outcome, count] : outcomes) text += outcome + "=" + std::to_string(count) + " ";
+  return text;
+}
+
 Result<IncomingResponse> said(int status, std::string body) {
   IncomingResponse response;
   response.status = status;
@@ -271,14 +277,25 @@ WorkflowStatus ServiceBench::workflow(const std::string& id) const {
   return *found;
 }
 
-std::map<std::string, int> ServiceBench::outcomes(const std::string& workflow) {
+std::vector<RunHead> ServiceBench::runs(const std::string& workflow) {
   RunFilter filter;
   filter.workflow = workflow;
+  filter.oldest_first = true;
   filter.limit = 1000;
   const auto runs = ask(loop, store->history().list_runs(filter));
   REQUIRE(runs);
+  return *runs;
+}
+
+RunKey ServiceBench::only(const std::string& workflow) {
+  const auto all = runs(workflow);
+  REQUIRE(all.size() == 1);
+  return all.front().key;
+}
+
+std::map<std::string, int> ServiceBench::outcomes(const std::string& workflow) {
   std::map<std::string, int> outcomes;
-  for (const RunHead& run : *runs) ++outcomes[std::string(name_of(run.outcome))];
+  for (const RunHead& run : runs(workflow)) ++outcomes[std::string(name_of(run.outcome))];
   return outcomes;
 }
 

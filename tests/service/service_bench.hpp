@@ -39,6 +39,9 @@ class ScriptedClient final : public HttpClient {
 /// A workflow whose runs go side by side, begun by deliveries to `hook`.
 std::string flow(const std::string& hook, const std::string& actions, const std::string& mode = "live");
 
+/// "completed=2 failed=1 ", which a failed check shows.
+std::string told(const std::map<std::string, int>& outcomes);
+
 Result<IncomingResponse> said(int status, std::string body = "{}");
 
 /// A service with its real store, in simulated time, before a shop and a stock:
@@ -72,6 +75,8 @@ class ServiceBench {
   void pass(Duration time);
   void settle();  ///< until no run is under way
   WorkflowStatus workflow(const std::string& id) const;
+  std::vector<RunHead> runs(const std::string& workflow = "");  ///< the oldest first
+  RunKey only(const std::string& workflow);                     ///< its one run
   std::map<std::string, int> outcomes(const std::string& workflow = "");
   StoreFacts facts();
 
