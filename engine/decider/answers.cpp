@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "catalog/arguments.hpp"
 #include "catalog/request.hpp"
 #include "decider/decide.hpp"
+#include "decider/reopen.hpp"
 #include "decider/walk.hpp"
 #include "value/extent.hpp"
 
@@ -24,15 +24,14 @@ RunEvent resolution(StepPath path, bool happened, Value output, std::string by, 
 
 RunEvent reopening(StepPath from, Timestamp now) { return {now, RunReopened{std::move(from)}}; }
 
+RunEvent reopening_connected(Timestamp now) { return {now, RunReopened{{}, true}}; }
+
 std::string why_not_reopened(const RunState& state) {
-  const auto has_failed = [](const BlockState& phase) {
-    return std::any_of(phase.steps.begin(), phase.steps.end(), std::mem_fn(&StepState::failed_for_good));
-  };
   if (state.outcome == RunOutcome::completed) return "the run is completed";
   if (state.ended_itself)
     return "the run was ended by a stop of its own, and what stands behind that is not to be done";
   if (state.outcome == RunOutcome::cancelled || state.outcome == RunOutcome::parked) return "";
-  const bool any = std::any_of(std::begin(state.phases), std::end(state.phases), has_failed);
+  const bool any = std::any_of(std::begin(state.phases), std::end(state.phases), any_failed);
   return any ? "" : "none of the run's steps failed, so there is nothing to try again";
 }
 
@@ -104,7 +103,7 @@ std::vector<Command> interrupted(const Workflow& workflow, const Catalog& catalo
       return;
     }
     if (!is_under_way(step, at)) return;
-    command.called_off = (state.stopping == RunOutcome::cancelled && path.front() == 0) || inside(path, called_off);
+    command.called_off = (state.stopping == RunOutcome::cancelled && path.front() < 2) || inside(path, called_off);
     command.input = at.input;
     if (const auto* call = std::get_if<CallBlock>(&step.what)) {
       command.type = Command::Type::call;

@@ -53,13 +53,6 @@ bool worth_another_try(const Error& failure, const Step& step) {
   return false;
 }
 
-/// A person has to say what happened to it, or to connect before it can be done.
-bool needs_person(const StepState& step) {
-  const bool waits = step.status == StepStatus::failed && !step.continued && step.failure &&
-                     step.failure->code == ErrorCode::unconnected;
-  return step.status == StepStatus::unsure || waits;
-}
-
 }  // namespace
 
 Decision decide(const Workflow& workflow, const Catalog& catalog, RunState& state, Timestamp now, Witness* witness,
@@ -131,7 +124,7 @@ Decider::Progress Decider::advance_block(BlockState& block, const Steps& steps, 
   path.push_back(0);
   for (std::size_t at = block.steps.empty() ? 0 : block.steps.size() - 1; at < steps.size(); ++at) {
     if (block.steps.size() <= at) {
-      if (stopping()) return Progress::done;
+      if (stopping()) return left_off();
       block.steps.emplace_back();
     }
     path.back() = static_cast<std::uint32_t>(at);
@@ -167,10 +160,10 @@ Decider::Progress Decider::advance_step(const Spot& spot) {
     return fail_step(spot, std::move(failure));
   }
   // It is left as it is, with all around it, until a person has said what happened, or has connected.
-  if (needs_person(spot.state) && state_.phase == 0 && waits_for_person()) return Progress::working;
+  if (spot.state.needs_person() && state_.phase == 0 && waits_for_person()) return Progress::working;
   if (spot.state.finished()) return spot.state.failed_for_good() ? Progress::failed : Progress::done;
   if (spot.state.status == StepStatus::waiting) {
-    if (stopping()) return Progress::done;
+    if (stopping()) return left_off();
     if (spot.state.again_at && lasting_ < *spot.state.again_at) {
       wake_at(*spot.state.again_at);
       return Progress::working;
@@ -182,19 +175,27 @@ Decider::Progress Decider::advance_step(const Spot& spot) {
     return begin_step(spot);
   }
   watch_time(spot);
-  if (!spot.state.cancelling) return advance_inside(spot);
+  return spot.state.cancelling ? call_off(spot) : advance_inside(spot);
+}
+
+/// Nothing new begins inside. When nothing there is under way any more the step has failed, whatever has come of it:
+/// that is a failure like others, which the step's own `retry` and `on_error` may answer.
+Decider::Progress Decider::call_off(const Spot& spot) {
   ++cancelling_;
-  const Progress progress = advance_inside(spot);
+  const Progress inside = advance_open(spot);
   --cancelling_;
-  return progress;
+  if (inside == Progress::working) return inside;
+  return fail_step(spot, Error{ErrorCode::cancelled, "called off"});
 }
 
 /// A step or a group that takes longer than its `timeout`, or that runs when the run is called off, is cancelled with
 /// all inside.
 void Decider::watch_time(const Spot& spot) {
   if (spot.state.cancelling) return;
-  bool over = state_.stopping == RunOutcome::cancelled && state_.phase == 0;
+  bool over = called_off();
   if (spot.step.timeout) {
+    const auto anew = spot.state.over_at ? std::nullopt : time_is_over(spot.step);
+    if (anew) emit(TimeRenewed{spot.path, *anew});
     over = over || (spot.state.over_at && lasting_ >= *spot.state.over_at);
     if (!over && spot.state.over_at) wake_at(*spot.state.over_at);
   }
@@ -270,7 +271,8 @@ Decider::Progress Decider::advance_handler(const Spot& spot) {
   inside.push_back(handler_block);
   BlockState& block = spot.state.blocks.front();
   const Progress progress = advance_block(block, spot.step.error_steps, inside, spot.names);
-  if (progress == Progress::working) return progress;
+  if (progress == Progress::working || progress == Progress::stopped) return progress;
+  if (progress == Progress::failed && (cancelling_ > 0 || called_off())) return Progress::stopped;
   if (progress == Progress::failed) {
     emit(StepFailed{spot.path, *block.steps.back().failure});
     return progress;

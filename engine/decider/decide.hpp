@@ -84,6 +84,9 @@ std::string why_not_reopened(const RunState& state);
 /// what failed. What has succeeded before stays done.
 RunEvent reopening(StepPath from, Timestamp now);
 
+/// A parked run goes on, in which something waited for a connection. Of what is unsure a person has yet to speak.
+RunEvent reopening_connected(Timestamp now);
+
 /// Whether the step waits for somebody to agree.
 bool is_asking(const Workflow& workflow, const RunState& state, const StepPath& path);
 

@@ -108,17 +108,10 @@ Decider::Progress Decider::begin(const GroupBlock&, const Spot& spot) {
   return advance_inside(spot);
 }
 
-/// What runs inside a step whose time is over ends it as called off, however it ended itself.
 Decider::Progress Decider::finish_block(const Spot& spot, Value output) {
-  if (spot.state.cancelling) return fail_step(spot, Error{ErrorCode::cancelled, "called off"});
   const auto kept = may_hold(state_, output);
   if (!kept) return fail_step(spot, kept.error());
   return finish_step(spot, std::move(output));
-}
-
-Decider::Progress Decider::fail_inside(const Spot& spot, Error failure) {
-  if (spot.state.cancelling) return fail_step(spot, Error{ErrorCode::cancelled, "called off"});
-  return settle(spot, std::move(failure));
 }
 
 Decider::Progress Decider::advance_inside(const Spot& spot) {
@@ -132,45 +125,66 @@ Decider::Progress Decider::advance_inside(const Spot& spot) {
   return advance_branch(spot);
 }
 
-/// Of what has one open block: if, switch and do.
+/// Lets go on what is open inside the step, and decides nothing about the step itself.
+Decider::Progress Decider::advance_open(const Spot& spot) {
+  if (std::holds_alternative<ForEachBlock>(spot.step.what)) return advance_items(spot);
+  if (std::holds_alternative<ParallelBlock>(spot.step.what)) return advance_branches(spot);
+  if (std::holds_alternative<ActionStep>(spot.step.what) || std::holds_alternative<CallBlock>(spot.step.what))
+    return Progress::working;
+  if (spot.state.blocks.empty()) return Progress::stopped;  // of wait and approve
+  if (std::holds_alternative<ApproveBlock>(spot.step.what)) return advance_telling(spot, true);
+  return advance_front(spot);
+}
+
+/// Of what has one open block: if, switch, do and repeat.
+Decider::Progress Decider::advance_front(const Spot& spot) {
+  return advance_block(spot.state.blocks.front(), steps_of_block(spot.step, spot.state.branch),
+                       inside(spot.path, spot.state.branch), spot.names);
+}
+
 Decider::Progress Decider::advance_branch(const Spot& spot) {
-  BlockState& block = spot.state.blocks.front();
-  const Progress progress = advance_block(block, steps_of_block(spot.step, spot.state.branch),
-                                          inside(spot.path, spot.state.branch), spot.names);
-  if (progress == Progress::working) return progress;
-  if (progress == Progress::failed) return fail_inside(spot, *block.steps.back().failure);
+  const Progress progress = advance_front(spot);
+  const BlockState& block = spot.state.blocks.front();
+  if (progress == Progress::failed) return settle(spot, *block.steps.back().failure);
+  if (progress != Progress::done) return progress;
   return finish_block(spot, output_of(block));
 }
 
 /// As many items are open as may run side by side. Every one of them is walked each time, because an outcome tells only
 /// that something has moved; when the last closes, the loop has its results at the items' own places, whatever the
-/// order of their ends. A loop that was called off, or whose item failed, opens no more, and ends when its open ones
-/// have.
+/// order of their ends. A loop whose item failed opens no more, and ends when its open ones have.
 Decider::Progress Decider::advance_loop(const Spot& spot) {
-  const auto& what = std::get<ForEachBlock>(spot.step.what);
-  const auto total = static_cast<std::uint32_t>(spot.state.items.list().size());
-  // Items close while this goes on, so it walks over a copy of their numbers.
-  for (const std::uint32_t number : std::vector<std::uint32_t>(spot.state.active)) advance_item(spot, number);
-  while (!spot.state.failure && !stopping() && spot.state.opened < total &&
-         spot.state.active.size() < static_cast<std::size_t>(what.parallel)) {
-    const std::uint32_t number = spot.state.opened;
-    emit(BlockOpened{spot.path, number, spot.state.items.list()[number]});
-    advance_item(spot, number);
-  }
-  if (!spot.state.active.empty()) return Progress::working;
-  if (spot.state.failure) return fail_inside(spot, *spot.state.failure);
+  const Progress progress = advance_items(spot);
+  if (progress != Progress::done) return progress;
+  if (spot.state.failure) return settle(spot, *spot.state.failure);
   return finish_block(spot, Value::object({{"results", Value(spot.state.results)}}));
 }
 
+Decider::Progress Decider::advance_items(const Spot& spot) {
+  const auto most = static_cast<std::size_t>(std::get<ForEachBlock>(spot.step.what).parallel);
+  const auto total = static_cast<std::uint32_t>(spot.state.items.list().size());
+  const auto is_over = [&] { return spot.state.failure || spot.state.opened == total; };
+  Progress all = Progress::done;
+  // Items close while this goes on, so it walks over a copy of their numbers.
+  for (const std::uint32_t number : std::vector<std::uint32_t>(spot.state.active))
+    all = together(all, advance_item(spot, number));
+  while (!is_over() && !stopping() && spot.state.active.size() < most) {
+    const std::uint32_t number = spot.state.opened;
+    emit(BlockOpened{spot.path, number, spot.state.items.list()[number]});
+    all = together(all, advance_item(spot, number));
+  }
+  return is_over() || all == Progress::working ? all : together(all, left_off());
+}
+
+/// The first item that fails ends the loop; those under way run to their end.
 Decider::Progress Decider::advance_item(const Spot& spot, std::uint32_t number) {
   BlockState& block = *spot.state.find_block(number);
   const Progress progress =
       advance_block(block, std::get<ForEachBlock>(spot.step.what).body, inside(spot.path, number), spot.names);
-  if (progress == Progress::working) return progress;
-  // The first item that fails ends the loop; those under way run to their end.
+  if (progress == Progress::working || progress == Progress::stopped) return progress;
   const bool failed = progress == Progress::failed;
   emit(BlockClosed{spot.path, number, result_of(block, failed), failed ? block.steps.back().failure : std::nullopt});
-  return progress;
+  return Progress::done;
 }
 
 /// Each turn is a block of its own number, so that its steps have paths, and so keys of their effects, of their own.
@@ -178,17 +192,17 @@ Decider::Progress Decider::advance_item(const Spot& spot, std::uint32_t number) 
 Decider::Progress Decider::advance_repeat(const Spot& spot) {
   const auto& what = std::get<RepeatBlock>(spot.step.what);
   while (true) {
-    BlockState& block = spot.state.blocks.front();
-    const Progress progress = advance_block(block, what.body, inside(spot.path, spot.state.branch), spot.names);
-    if (progress == Progress::working) return progress;
-    if (progress == Progress::failed) return fail_inside(spot, *block.steps.back().failure);
-    if (stopping()) return finish_block(spot, Value::object({{"count", std::int64_t{spot.state.opened}}}));
+    const Progress progress = advance_front(spot);
+    if (progress == Progress::failed) return settle(spot, *spot.state.blocks.front().steps.back().failure);
+    if (progress != Progress::done) return progress;
+    const std::uint32_t turns = spot.state.opened;
+    if (stopping() && left_off() == Progress::stopped) return Progress::stopped;
+    if (stopping()) return finish_block(spot, Value::object({{"count", std::int64_t{turns}}}));
     const auto over = condition(what.until, spot);
     if (!over) return fail_step(spot, over.error());
     if (over->is_unknown()) return undecided(spot, *over);
-    const std::uint32_t turns = spot.state.opened;
     if (over->is_true()) return finish_block(spot, Value::object({{"count", std::int64_t{turns}}}));
-    if (turns >= static_cast<std::uint32_t>(what.max)) {
+    if (turns - spot.state.turns_before >= static_cast<std::uint32_t>(what.max)) {
       Error endless{ErrorCode::timeout, "repeated " + std::to_string(what.max) + " times, and \"" +
                                             what.until.expression.text() +
                                             "\" was never true (max: " + std::to_string(what.max) + ")"};
@@ -202,17 +216,32 @@ Decider::Progress Decider::advance_repeat(const Spot& spot) {
 /// A branch that failed does not stop the others: what they have begun outside is seen to its end, and then the first
 /// failure is that of the step.
 Decider::Progress Decider::advance_parallel(const Spot& spot) {
+  const Progress progress = advance_branches(spot);
+  if (progress != Progress::done) return progress;
+  if (spot.state.failure) return settle(spot, *spot.state.failure);
+  return finish_block(spot, Value());
+}
+
+Decider::Progress Decider::advance_branches(const Spot& spot) {
   const auto& what = std::get<ParallelBlock>(spot.step.what);
+  Progress all = Progress::done;
   for (const std::uint32_t number : std::vector<std::uint32_t>(spot.state.active)) {
     BlockState& block = *spot.state.find_block(number);
     const Progress progress = advance_block(block, what.branches[number], inside(spot.path, number), spot.names);
-    if (progress == Progress::working) continue;
+    all = together(all, progress);
+    if (progress == Progress::working || progress == Progress::stopped) continue;
     const bool failed = progress == Progress::failed;
     emit(BlockClosed{spot.path, number, {}, failed ? block.steps.back().failure : std::nullopt});
   }
-  if (!spot.state.active.empty()) return Progress::working;
-  if (spot.state.failure) return fail_inside(spot, *spot.state.failure);
-  return finish_block(spot, Value());
+  return all;
+}
+
+/// Where several walks beside each other left what they belong to. What failed is kept there.
+Decider::Progress Decider::together(Progress one, Progress other) noexcept {
+  for (const Progress worse : {Progress::working, Progress::stopped}) {
+    if (one == worse || other == worse) return worse;
+  }
+  return Progress::done;
 }
 
 }  // namespace millrace

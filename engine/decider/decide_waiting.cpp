@@ -134,13 +134,13 @@ Decider::Progress Decider::begin(const CallBlock& what, const Spot& spot) {
 Decider::Progress Decider::advance_approval(const Spot& spot) {
   const auto& what = std::get<ApproveBlock>(spot.step.what);
   const bool late = spot.state.waits_until && lasting_ >= *spot.state.waits_until;
-  const bool over = late || spot.state.answer || spot.state.cancelling || cancelling_ > 0;
+  const bool over = late || spot.state.answer || cancelling_ > 0;
   const bool told = what.notify.empty() || spot.state.opened > 0;
   if (spot.state.prepared && !told && !over) emit(BlockOpened{spot.path, 0});
   if (!spot.state.blocks.empty()) {
-    const Progress progress = advance_telling(what, spot, over);
-    if (progress == Progress::failed) return fail_inside(spot, *spot.state.blocks.front().steps.back().failure);
-    if (progress == Progress::working) {
+    const Progress progress = advance_telling(spot, over);
+    if (progress == Progress::failed) return settle(spot, *spot.state.blocks.front().steps.back().failure);
+    if (progress != Progress::done) {
       if (spot.state.waits_until && !late) wake_at(*spot.state.waits_until);
       return progress;
     }
@@ -150,7 +150,8 @@ Decider::Progress Decider::advance_approval(const Spot& spot) {
   return advance_wait(spot);
 }
 
-Decider::Progress Decider::advance_telling(const ApproveBlock& what, const Spot& spot, bool over) {
+Decider::Progress Decider::advance_telling(const Spot& spot, bool over) {
+  const auto& what = std::get<ApproveBlock>(spot.step.what);
   BlockState& block = spot.state.blocks.front();
   StepPath inside = spot.path;
   inside.push_back(0);
@@ -175,7 +176,7 @@ Decider::Progress Decider::advance_telling(const ApproveBlock& what, const Spot&
 
 /// Of wait and approve: whether the time has come, or somebody has spoken.
 Decider::Progress Decider::advance_wait(const Spot& spot) {
-  if (spot.state.cancelling || cancelling_ > 0) return fail_step(spot, Error{ErrorCode::cancelled, "called off"});
+  if (cancelling_ > 0) return fail_step(spot, Error{ErrorCode::cancelled, "called off"});
   const auto* wait = std::get_if<WaitBlock>(&spot.step.what);
   const bool by_clock = wait != nullptr && wait->until.has_value();
   const bool due = spot.state.waits_until && (by_clock ? now_ : lasting_) >= *spot.state.waits_until;

@@ -27,7 +27,12 @@ class Decider {
     const Bindings& names;
   };
   /// Where a walk through a block or step left it.
-  enum class Progress { working, done, failed };
+  enum class Progress {
+    working,
+    done,
+    failed,
+    stopped,  ///< nothing in it is under way, and what is left of it does not begin: where the run goes on, so does it
+  };
 
   // decide.cpp: the run, blocks and steps
   void advance_run();
@@ -37,6 +42,7 @@ class Decider {
   void finish_run();
   Progress advance_block(BlockState& block, const Steps& steps, StepPath path, const Bindings& names);
   Progress advance_step(const Spot& spot);
+  Progress call_off(const Spot& spot);
   Progress begin_step(const Spot& spot);
   Progress fail_step(const Spot& spot, Error failure);
   Progress settle(const Spot& spot, Error failure);
@@ -57,7 +63,7 @@ class Decider {
   Progress begin(const CallBlock& what, const Spot& spot);
   Progress advance_wait(const Spot& spot);
   Progress advance_approval(const Spot& spot);
-  Progress advance_telling(const ApproveBlock& what, const Spot& spot, bool over);
+  Progress advance_telling(const Spot& spot, bool over);
   void order_wait(Command::Type type, const Spot& spot, Timestamp until);
 
   // decide_blocks.cpp: steps with steps inside
@@ -68,13 +74,17 @@ class Decider {
   Progress begin(const ParallelBlock& what, const Spot& spot);
   Progress begin(const GroupBlock& what, const Spot& spot);
   Progress finish_block(const Spot& spot, Value output);
-  Progress fail_inside(const Spot& spot, Error failure);
   Progress advance_inside(const Spot& spot);
+  Progress advance_open(const Spot& spot);
+  Progress advance_front(const Spot& spot);
+  Progress advance_items(const Spot& spot);
+  Progress advance_item(const Spot& spot, std::uint32_t number);
+  Progress advance_branches(const Spot& spot);
   Progress advance_branch(const Spot& spot);
   Progress advance_loop(const Spot& spot);
-  Progress advance_item(const Spot& spot, std::uint32_t number);
   Progress advance_repeat(const Spot& spot);
   Progress advance_parallel(const Spot& spot);
+  static Progress together(Progress one, Progress other) noexcept;
 
   void show_closures(const ActionStep& what, const Value& input, const Spot& spot) const;
   /// The value of a condition, shown to the witness.
@@ -85,8 +95,14 @@ class Decider {
   void emit(Happening what);
   std::optional<Timestamp> time_is_over(const Step& step) const;
   void wake_at(Timestamp time);
+  /// Somebody has called the run off, and what it does is not what is done `always`.
+  bool called_off() const noexcept { return state_.stopping == RunOutcome::cancelled && state_.phase < 2; }
   /// Nothing new begins: the run has come to its end, or the walk is inside a step whose time is over.
-  bool stopping() const noexcept { return cancelling_ > 0 || (state_.stopping.has_value() && state_.phase == 0); }
+  bool stopping() const noexcept {
+    return cancelling_ > 0 || called_off() || (state_.stopping.has_value() && state_.phase == 0);
+  }
+  /// What a walk makes of steps that do not begin: where a `stop` of the workflow's own ends it, nothing is missing.
+  Progress left_off() const noexcept { return state_.ended_itself ? Progress::done : Progress::stopped; }
 
   const Workflow& workflow_;
   const Catalog& catalog_;

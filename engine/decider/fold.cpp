@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "decider/event_bytes.hpp"
+#include "decider/reopen.hpp"
 #include "decider/run_state.hpp"
 #include "decider/walk.hpp"
 #include "value/extent.hpp"
@@ -79,6 +80,14 @@ void close_block(StepState& state, std::uint32_t number, bool failed) {
   state.active.erase(at);
 }
 
+/// What has come of the step is kept while its failure is handled: where that fails, too, a retry goes on from there.
+void set_aside(StepState& step) {
+  step.broken.insert(step.broken.end(), step.active.begin(), step.active.end());
+  std::move(step.blocks.begin(), step.blocks.end(), std::back_inserter(step.remains));
+  step.active.clear();
+  step.blocks.clear();
+}
+
 void forget_blocks(StepState& step) {
   step.active.clear();
   step.blocks.clear();
@@ -88,32 +97,6 @@ void forget_blocks(StepState& step) {
 
 bool is_inside(const StepPath& path, const StepPath& step) {
   return path.size() >= step.size() && std::equal(step.begin(), step.end(), path.begin());
-}
-
-/// Every step that failed for good becomes one that has not begun; what holds it goes on where it was.
-void reopen_failed(BlockState& block) {
-  for (StepState& step : block.steps) {
-    if (!step.failed_for_good()) {
-      if (step.status == StepStatus::running) {
-        for (BlockState& inner : step.blocks) reopen_failed(inner);  // what was parked has not come to its end
-      }
-      continue;
-    }
-    for (std::size_t i = 0; i < step.broken.size(); ++i) {
-      step.active.push_back(step.broken[i]);
-      step.blocks.push_back(std::move(step.remains[i]));
-    }
-    step.broken.clear();
-    step.remains.clear();
-    if (step.blocks.empty()) {
-      step = StepState();
-      continue;
-    }
-    step.status = StepStatus::running;
-    step.failure.reset();
-    step.cancelling = false;
-    for (BlockState& inner : step.blocks) reopen_failed(inner);
-  }
 }
 
 /// What each kind of event makes of the state. What the decider thinks of it is not asked again: an event says what
@@ -148,6 +131,10 @@ class Fold {
 
   void operator()(const StepStarted& event) {
     StepState& step = *place_of(event.path).state;
+    forget_blocks(step);
+    step.items = {};
+    step.results.clear();
+    step.opened = step.turns_before = 0;
     step.status = StepStatus::running;
     step.again_at.reset();
     step.failure.reset();
@@ -184,6 +171,7 @@ class Fold {
     StepState& step = *place_of(event.path).state;
     if (step.items.is_list() && event.block != handler_block) step.results[event.block] = event.result;
     close_block(step, event.block, event.failure.has_value());
+    if (event.block == handler_block) forget_blocks(step);
     if (event.failure && !step.failure) step.failure = event.failure;  // the first one is the step's
     step.handling = false;
   }
@@ -206,16 +194,18 @@ class Fold {
     step.failure = event.failure;
     step.again_at = event.again_at;
     step.waits_until.reset();
+    if (step.handling) {
+      step.active.clear();
+      step.blocks.clear();
+    }
     // Nothing inside is done again by a person's retry: it begins anew by itself, or the run goes on without it.
-    if (step.handling || event.again_at || event.goes_on) forget_blocks(step);
+    const bool given_up = event.goes_on && place.step->on_error == OnError::proceed;
+    if (event.again_at || given_up) forget_blocks(step);
     step.handling = false;
     step.ended = at_;
     step.cancelling = false;
     if (event.again_at) {
       step.status = StepStatus::waiting;
-      step.items = {};
-      step.results.clear();
-      step.opened = 0;
       return;
     }
     step.status = event.failure.code == ErrorCode::unsure ? StepStatus::unsure : StepStatus::failed;
@@ -229,6 +219,7 @@ class Fold {
 
   void operator()(const HandlerOpened& event) {
     StepState& step = *place_of(event.path).state;
+    set_aside(step);
     step.handling = true;
     step.active = {handler_block};
     step.blocks.assign(1, BlockState{});
@@ -282,37 +273,39 @@ class Fold {
   /// It has succeeded, or it has not begun; a parked run goes on either way.
   void operator()(const StepResolved& event) {
     const Place place = place_of(event.path);
-    run_.outcome = RunOutcome::running;
-    run_.stopping.reset();
-    run_.failure.reset();
     run_.deaths.erase(event.path);
     if (!event.happened) {
       *place.state = StepState();
       std::erase_if(run_.effects,
                     [&](const auto& effect) { return !effect.second && is_inside(effect.first.step, event.path); });
-      return;
+    } else {
+      place.state->status = StepStatus::succeeded;
+      place.state->failure.reset();
+      place.state->output = event.output;
+      place.state->ended = at_;
+      name_result(run_, place, event.output);
     }
-    place.state->status = StepStatus::succeeded;
-    place.state->failure.reset();
-    place.state->output = event.output;
-    place.state->ended = at_;
-    name_result(run_, place, event.output);
+    reopen(workflow_, run_, true);  // it may be connected by now
+    go_on();
   }
 
   void operator()(const RunReopened& event) {
-    run_.outcome = RunOutcome::running;
-    run_.stopping.reset();
-    run_.failure.reset();
     run_.ended_itself = false;
     run_.phase = 0;
     run_.phases[1] = BlockState();
     run_.phases[2] = BlockState();
     run_.deaths.clear();
     run_.reopened.push_back(event.from.empty() ? std::nullopt : std::optional(event.from[1]));
-    if (event.from.empty()) return reopen_failed(run_.phases[0]);
     auto& steps = run_.phases[0].steps;
-    if (steps.size() > event.from[1]) steps.resize(event.from[1]);
+    if (event.from.empty()) {
+      reopen(workflow_, run_, event.connected);
+    } else if (steps.size() > event.from[1]) {
+      steps.resize(event.from[1]);
+    }
+    go_on();
   }
+
+  void operator()(const TimeRenewed& event) { place_of(event.path).state->over_at = event.over_at; }
 
   /// An action without outcome by now was under way. A call is not: what it calls is a run of its own.
   void operator()(const EngineDied&) {
@@ -323,6 +316,14 @@ class Fold {
 
  private:
   Place place_of(const StepPath& path) { return find(workflow_, run_, path); }
+
+  void go_on() {
+    run_.outcome = RunOutcome::running;
+    run_.stopping.reset();
+    run_.failure.reset();
+    renew_times(run_);
+    stay_parked(workflow_, run_);
+  }
 
   void leave_out(const StepPath& path, const Value& known_as) {
     const Place place = place_of(path);

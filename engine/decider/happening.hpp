@@ -245,9 +245,24 @@ struct StepResolved {
 };
 
 struct RunReopened {
-  StepPath from = {};  ///< the step that is done again with all after it; empty: those that failed
+  StepPath from = {};      ///< the step that is done again with all after it; empty: those that failed
+  bool connected = false;  ///< by itself: only what waited for a connection is done again
   static constexpr std::string_view kind = "run_reopened";
-  static void members(auto& self, auto&& visit) { visit(1, "from", self.from); }
+  static void members(auto& self, auto&& visit) {
+    visit(1, "from", self.from);
+    visit(2, "connected", self.connected);
+  }
+};
+
+/// The run went on, and what a step may take counts from there.
+struct TimeRenewed {
+  StepPath path;
+  Timestamp over_at = {};
+  static constexpr std::string_view kind = "time_renewed";
+  static void members(auto& self, auto&& visit) {
+    visit(1, "path", self.path);
+    visit(2, "over_at", self.over_at);
+  }
 };
 
 /// The engine ended, and was not stopped, while the run was under way.
@@ -261,6 +276,6 @@ using Happening =
     std::variant<RunStarted, VarsSet, StepStarted, BlockOpened, LoopOpened, BlockClosed, StepSucceeded, StepFailed,
                  StepSkipped, StepUndecided, HandlerOpened, RunStopping, PhaseOpened, RunFinished, CancelAsked,
                  ActionFailed, StepWaiting, AnswerGiven, EffectBegun, EffectEnded, ChangeMade, StepResolved,
-                 RunReopened, EngineDied, QuestionPrepared, BeforeSeen>;
+                 RunReopened, EngineDied, QuestionPrepared, BeforeSeen, TimeRenewed>;
 
 }  // namespace millrace

@@ -36,6 +36,7 @@ struct StepState {
   Value items;                        ///< of a loop
   std::vector<Value> results;         ///< of a loop: one a finished item, at its index
   std::uint32_t opened = 0;           ///< how many items of a loop, or turns of a repeat, have begun
+  std::uint32_t turns_before = 0;     ///< of a repeat: the turns that had not been enough when it was tried again
   std::vector<std::uint32_t> active;  ///< the open blocks, by number
   std::vector<BlockState> blocks;     ///< the open blocks, in the order of `active`
   std::vector<std::uint32_t> broken;  ///< of a loop or parallel: the blocks that failed, by number,
@@ -50,6 +51,11 @@ struct StepState {
   /// It ended badly, and the run did not go on in spite of it.
   bool failed_for_good() const noexcept {
     return (status == StepStatus::failed || status == StepStatus::unsure) && !continued;
+  }
+  /// A person has to say what happened to it, or to connect before it can be done.
+  bool needs_person() const noexcept {
+    const bool waits = failed_for_good() && failure && failure->code == ErrorCode::unconnected;
+    return status == StepStatus::unsure || waits;
   }
   const BlockState* find_block(std::uint32_t number) const noexcept;
   BlockState* find_block(std::uint32_t number) noexcept;

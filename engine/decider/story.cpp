@@ -32,9 +32,11 @@ struct Telling {
   void operator()(const RunReopened& event) const {
     begin_again();
     const StepPath& from = event.from;
-    std::erase_if(story.steps, [&from](const auto& each) {
+    std::erase_if(story.steps, [&](const auto& each) {
       if (each.first.front() != 0) return true;
       if (!from.empty()) return each.first[1] >= from[1];
+      const auto& failure = each.second.failure;
+      if (event.connected) return failure && failure->code == ErrorCode::unconnected;
       return each.second.status == StepStatus::failed || each.second.status == StepStatus::unsure;
     });
   }

@@ -85,7 +85,7 @@ struct Meaning {
   void operator()(StepResolved& event) const {
     event = {old.path, old.part("happened").is_true(), old.part("output"), old.data.text_or("by")};
   }
-  void operator()(RunReopened& event) const { event = {old.path}; }
+  void operator()(RunReopened& event) const { event = {old.path, false}; }
   void operator()(auto&) const {}
 };
 

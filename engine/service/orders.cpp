@@ -38,7 +38,7 @@ Result<StepPath> top_step(const Workflow& workflow, const std::string& named) {
   return Error{ErrorCode::not_found, "the run has no step \"" + named + "\" at its top level"};
 }
 
-/// Whether the run was called off in `actions`: what is said to its steps there has no effect any more.
+/// Whether the run was called off: what is said to its steps has no effect any more, but to those of `always`.
 bool called_off(const RunState& state) {
   return state.stopping == RunOutcome::cancelled || state.outcome == RunOutcome::cancelled;
 }
@@ -147,11 +147,13 @@ Order order_to_carry_on(Timestamp now) {
 
 Order order_to_go_on_connected(Timestamp now) {
   Order order{Order::Kind::retry, "connected", "", "", {}};
-  order.event = [now](const Workflow&, const RunState& state) -> Result<RunEvent> {
+  order.event = [now](const Workflow& workflow, const RunState& state) -> Result<RunEvent> {
     const bool waits =
         state.outcome == RunOutcome::parked && state.failure && state.failure->code == ErrorCode::unconnected;
     if (!waits) return Error{ErrorCode::conflict, "the run does not wait for a connection"};
-    return reopening({}, now);
+    if (!unsure_steps(workflow, state).empty())
+      return Error{ErrorCode::conflict, "a person has yet to say whether something happened"};
+    return reopening_connected(now);
   };
   return order;
 }
@@ -177,7 +179,7 @@ Order order_to_approve(Approval said, const Who& who, Timestamp now) {
                                                    const RunState& state) -> Result<RunEvent> {
     const auto waiting = waiting_for_approval(workflow, state);
     if (!waiting) return Error{ErrorCode::conflict, "the run does not wait for an approval"};
-    if (waiting->front() == 0 && called_off(state)) return has_been_called_off();
+    if (waiting->front() < 2 && called_off(state)) return has_been_called_off();
     if (!said.step.empty() && said.step != render(*waiting))
       return Error{ErrorCode::conflict, "the run waits for another approval by now, at the step " +
                                             label_of(workflow, *waiting) + " (" + render(*waiting) + ")"};

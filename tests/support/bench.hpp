@@ -97,6 +97,19 @@ class Bench {
     carry_on();
   }
 
+  /// A person has it go on where it failed.
+  void retry() { go_on(reopening({}, now_)); }
+  /// A connection that something waited for can be used again.
+  void connect() { go_on(reopening_connected(now_)); }
+  /// A person says whether the unsure step of that label happened.
+  void resolve(const std::string& label, bool happened) {
+    for (const StepPath& path : unsure_steps(*workflow_, state_)) {
+      if (label_of(*workflow_, path) == label) return go_on(resolution(path, happened, Value(), "Ada", now_));
+    }
+    FAIL("nothing is unsure under the label ", label);
+  }
+  std::string why_not_reopened() const { return millrace::why_not_reopened(state_); }
+
   std::string trace() { return std::exchange(trace_, ""); }
   std::string outcome() const { return std::string(name_of(state_.outcome)); }
   std::string error() const { return state_.failure ? state_.failure->message : ""; }
@@ -118,6 +131,12 @@ class Bench {
   const RunState& state() const { return state_; }
 
  private:
+  void go_on(RunEvent event) {
+    record(std::move(event));
+    told_ = false;
+    carry_on();
+  }
+
   void record(RunEvent event) {
     fold(*workflow_, state_, event);
     events_.push_back(std::move(event));

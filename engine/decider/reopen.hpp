@@ -1,0 +1,21 @@
+#pragma once
+
+#include "decider/run_state.hpp"
+
+namespace millrace {
+
+/// A run goes on that had ended or was parked: what failed in `actions`, or with `connected` only what waited for a
+/// connection, becomes what has not begun; whatever holds it goes on where it was, with all that was left off in it.
+/// What is done stays done.
+void reopen(const Workflow& workflow, RunState& run, bool connected);
+
+/// The time of what is under way in `actions` begins anew: a person was waited for.
+void renew_times(RunState& run);
+
+/// Where a step of `actions` still waits for a person, the run is parked as it was before.
+void stay_parked(const Workflow& workflow, RunState& run);
+
+/// Whether a step failed for good, or one inside a step that has not come to its end.
+bool any_failed(const BlockState& block);
+
+}  // namespace millrace
