@@ -38,6 +38,19 @@ std::string id_of_call(std::string_view step, std::size_t repetition, std::strin
   return id;
 }
 
+std::string place_of_call(std::string_view id) {
+  const std::size_t at = id.find(at_location);
+  if (at == std::string_view::npos) return "";
+  const std::size_t begins = at + at_location.size();
+  return std::string(id.substr(begins, id.find(attempt_mark, begins) - begins));
+}
+
+bool is_id_of_call(std::string_view id, std::string_view step, std::size_t repetition) {
+  const std::string without_place = id_of_call(step, repetition, "", 1);
+  constexpr char behind_repetition[] = {at_location[0], attempt_mark[0], 0};
+  return id.substr(0, id.find_first_of(behind_repetition)) == without_place;
+}
+
 std::string step_of_call(const EventRecord& event) { return std::string(step_in(event.id)); }
 
 std::optional<RunKey> caller_of(const EventRecord& event) {

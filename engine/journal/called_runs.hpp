@@ -18,6 +18,10 @@ std::string source_of_calls(RunKey caller);
 std::string id_of_call(std::string_view step, std::size_t repetition, std::string_view location, int attempt);
 /// The path of the step whose call the event is; empty where the store is of a time in which it did not say so.
 std::string step_of_call(const EventRecord& event);
+/// The location that the id of a call names; empty where it names none.
+std::string place_of_call(std::string_view id);
+/// Whether the id is that of a call of this step and repetition, wherever it runs and whichever attempt it is.
+bool is_id_of_call(std::string_view id, std::string_view step, std::size_t repetition);
 /// The run that made the call which this event is; nothing where it is none.
 std::optional<RunKey> caller_of(const EventRecord& event);
 

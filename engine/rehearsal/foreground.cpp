@@ -78,7 +78,6 @@ class Foreground final : public Gates, public Callees {
   std::optional<Error> goes_round_too_often(const CallOrder& order);
   Task<Result<Value>> call_at(CallOrder order, std::shared_ptr<const Workflow> workflow, std::string location,
                               bool several);
-  std::string next_id_of(const CallOrder& order, const std::string& location);
   Task<RunReport> carry_out_called(RunRequest request, Entry beginning);
   RunKey name_of_called(RunKey caller);
   void take_called(const std::string& workflow, GateRecord of_called);
@@ -89,8 +88,12 @@ class Foreground final : public Gates, public Callees {
   Journal& journal_;
   Clock& clock_;
   const Outside outside_;
-  std::optional<KeyMaker> names_;                           // of called runs
-  std::map<std::pair<RunKey, std::string>, int> attempts_;  // by caller and the id of the first
+  std::optional<KeyMaker> names_;  // of called runs
+  struct Made {
+    Value event;
+    std::optional<Value> output;  // where it went well
+  };
+  std::map<std::pair<RunKey, std::string>, std::vector<Made>> made_;  // by caller and the id of the first
   std::optional<RunKey> asks_;  // of those that are left to the service: the first that waits for a person
   GateRecord of_called_;        // of all of them, those that they call among them
 };
@@ -192,12 +195,6 @@ Error end_called_off(const RunReport& report) {
   return {ErrorCode::unsure, failure_of_called(report.outcome, report.error ? report.error->message : "").message};
 }
 
-/// Where the caller goes on in the service, its call finds the run there. A step that is tried again here calls anew.
-std::string Foreground::next_id_of(const CallOrder& order, const std::string& location) {
-  int& attempts = attempts_[{order.caller, id_of_call(order.step, order.repetition, location, 1)}];
-  return id_of_call(order.step, order.repetition, location, ++attempts);
-}
-
 /// Where the call is called off, so is the run, and it comes to its end all the same: nobody else would go on with it.
 Task<RunReport> Foreground::carry_out_called(RunRequest request, Entry beginning) {
   OffSwitch off_switch("called off with its caller");
@@ -214,10 +211,20 @@ Task<RunReport> Foreground::carry_out_called(RunRequest request, Entry beginning
   co_return std::move(*report);
 }
 
-/// A called workflow is a run of its own, with the same gate's rules as its caller.
+/// A called workflow is a run of its own, with the same gate's rules as its caller. Where the caller goes on in the
+/// service, its call finds the run there. A step that is tried again here calls anew, unless what it asks for is done.
 Task<Result<Value>> Foreground::call_at(CallOrder order, std::shared_ptr<const Workflow> workflow, std::string location,
                                         bool several) {
-  const std::string id = next_id_of(order, several ? location : "");
+  const auto id_of = [&order, place = several ? location : ""](std::size_t attempt) {
+    return id_of_call(order.step, order.repetition, place, static_cast<int>(attempt));
+  };
+  std::vector<Made>& made = made_[{order.caller, id_of(1)}];
+  for (const Made& before : made) {
+    if (before.output && before.event == order.event) co_return *before.output;
+  }
+  const std::size_t attempt = made.size();
+  made.push_back({order.event, std::nullopt});
+  const std::string id = id_of(attempt + 1);
   RunRequest request;
   request.workflow = std::move(workflow);
   const RunOrder called{std::move(location), render(name_of_called(order.caller)), order_.now};
@@ -251,7 +258,10 @@ Task<Result<Value>> Foreground::call_at(CallOrder order, std::shared_ptr<const W
   if (called_off) co_return end_called_off(report);
   if (report.outcome == RunOutcome::stopped_by_safety && report.error)
     co_return failure_of_called(report.outcome, report.error->message);
-  if (report.outcome == RunOutcome::completed || report.outcome == RunOutcome::skipped) co_return report.output;
+  if (report.outcome == RunOutcome::completed || report.outcome == RunOutcome::skipped) {
+    made[attempt].output = report.output;
+    co_return report.output;
+  }
   co_return report.error ? *report.error : failure_of_called(report.outcome, "");
 }
 

@@ -51,6 +51,7 @@ struct CallOrder {
   Timestamp begun = {};        ///< this attempt of the step
   int attempt = 1;             ///< which one that is since the caller began, or was tried again
   bool made_before = false;    ///< it was under way when the caller was last in memory
+  bool tried_again = false;    ///< a person has had the caller go on after its end
   std::size_t repetition = 0;  ///< how often a person has asked for the step once more, although it was done
   bool live = false;
   std::vector<std::string> chain = {};  ///< the workflows whose runs led to this call, the caller's last

@@ -234,6 +234,7 @@ Task<void> Run::call(std::size_t number, Command command) {
                   command.begun,
                   command.attempt,
                   command.left_before,
+                  !state_.reopened.empty(),
                   repetitions_of(state_, command.path),
                   head_.live,
                   chain_behind(),

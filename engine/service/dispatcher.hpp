@@ -27,6 +27,7 @@
 
 namespace millrace {
 
+struct CalledBefore;
 struct Order;
 
 /// Begins runs, carries them on, ends them. Each goes through the same door: written down first, then begun when its
@@ -87,8 +88,9 @@ class Dispatcher final : public Gates, public Callees {
   using Loaded = Result<std::shared_ptr<ActiveRun>>;
 
   // dispatcher_calls.cpp
+  Result<std::shared_ptr<const LiveWorkflow>> workflow_called(const CallOrder& order, const CalledBefore& before);
   Task<Result<Value>> call_at(CallOrder order, std::shared_ptr<const LiveWorkflow> live, std::string location,
-                              bool several);
+                              std::string place);
   Task<Result<RunEnd>> wait_for_called(RunKey called, std::function<void(bool)> on_left);
   void tell_end(RunKey run, RunEnd end);
   void wake_caller(RunKey ended);

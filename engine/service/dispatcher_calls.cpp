@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "journal/called_runs.hpp"
+#include "service/called_before.hpp"
 #include "service/dispatcher.hpp"
 #include "service/orders.hpp"
 
@@ -96,15 +97,31 @@ void Dispatcher::tell_callers(RunKey run) {
     endings_.tell_rest_of_called(*caller);
 }
 
+/// What is under way goes on as it was when it was called, whatever has become of the file since; what has failed does
+/// where there is no file any more.
+Result<std::shared_ptr<const LiveWorkflow>> Dispatcher::workflow_called(const CallOrder& order,
+                                                                        const CalledBefore& before) {
+  auto today = library_.find(order.workflow);
+  const bool as_it_was = before.latest && (order.made_before || today == nullptr);
+  if (as_it_was)
+    return library_.version(before.latest->head.workflow, before.latest->head.version, before.latest->text);
+  if (today == nullptr) return Error{ErrorCode::not_found, "there is no workflow \"" + order.workflow + "\" to call"};
+  return today;
+}
+
 Task<Result<Value>> Dispatcher::call(CallOrder order) {
-  const auto live = library_.find(order.workflow);
-  if (live == nullptr) co_return Error{ErrorCode::not_found, "there is no workflow \"" + order.workflow + "\" to call"};
+  const auto before = co_await look_for_calls(world_.store.history(), order);
+  if (!before) co_return before.error();
+  const auto live = workflow_called(order, *before);
+  if (!live) co_return live.error();
   if (auto ended = order.circle_count->count_call(order, world_.project.chain_limit)) co_return *ended;
   callers_.note(order.caller, order.change_count);
-  CallAt at = [this, &live](CallOrder each, std::string location, bool several) {
-    return call_at(std::move(each), live, std::move(location), several);
+  CallAt at = [this, &live, &before](CallOrder each, std::string location, bool several) {
+    std::string place = before->place_of(location, several);
+    return call_at(std::move(each), *live, std::move(location), std::move(place));
   };
-  auto outcome = co_await call_at_each(std::move(order), live->workflow, world_.project, world_.catalog, std::move(at));
+  const std::shared_ptr<const Workflow> workflow = (*live)->workflow;
+  auto outcome = co_await call_at_each(std::move(order), workflow, world_.project, world_.catalog, std::move(at));
   co_return outcome;
 }
 
@@ -113,11 +130,11 @@ Task<Result<Value>> Dispatcher::call(CallOrder order) {
 /// again it is carried on, so that what it has done is not done twice; and where that cannot be, or the step's own
 /// `retry` calls, there is another one.
 Task<Result<Value>> Dispatcher::call_at(CallOrder order, std::shared_ptr<const LiveWorkflow> live, std::string location,
-                                        bool several) {
+                                        std::string place) {
   std::size_t repetition = 0;
   for (int attempt = 1;; ++attempt) {
     Occurrence occurrence = occurrence_of(order, live, location);
-    occurrence.id = id_of_call(order.step, repetition, several ? location : "", attempt);
+    occurrence.id = id_of_call(order.step, repetition, place, attempt);
     if (brakes_.stopping) {  // no reason to fail: the next life of the service calls again
       const Aside aside(*this, memory_.find(order.caller));
       News never;
@@ -147,10 +164,15 @@ Task<Result<Value>> Dispatcher::call_at(CallOrder order, std::shared_ptr<const L
       attempt = 0;
       continue;
     }
+    if (is_over()) {  // a group around the step is done once more, and may ask for something else by now
+      const auto stored = co_await world_.store.history().read_run(called);
+      if (!stored) co_return stored.error();
+      if (stored->event.payload != order.event) continue;
+    }
     if (is_over() && !went_well(*end) && order.attempt == 1) {
       auto calls = co_await world_.store.history().list_events(call.source, std::numeric_limits<int>::max());
       if (!calls) co_return calls.error();
-      const std::string next = id_of_call(order.step, repetition, several ? location : "", attempt + 1);
+      const std::string next = id_of_call(order.step, repetition, place, attempt + 1);
       const auto is_next = [&next](const EventHead& each) { return each.id == next; };
       if (std::any_of(calls->begin(), calls->end(), is_next)) continue;  // the step's `retry` had called again
 

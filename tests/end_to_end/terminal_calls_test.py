@@ -96,6 +96,32 @@ class TerminalCalls(unittest.TestCase):
         self.service.reached(self.only("top")["id"], "completed")
         self.assertEqual(self.arrived(), {"/told": 4})
 
+    def test_a_group_that_is_tried_again_calls_once_more_only_where_it_asks_for_something_else(self):
+        def at_terminal(name):
+            self.ordered("run", name, "--live")
+
+        def in_service(name):
+            run = self.service.delivered(name, {})["runs"][0]
+            self.assertEqual(self.service.ended(run)["outcome"], "completed")
+
+        self.service.flow("low", post("/told", "told"))
+        for place, carry_out in (("terminal", at_terminal), ("service", in_service)):
+            for n, calls in (("7", 1), ('"${{ vars.turn }}"', 3)):
+                with self.subTest(f"{place}, {n}"):
+                    name = f"{place}_{calls}"
+                    self.far.answers[f"/close-{name}"] = [500, 500, 200]
+                    close = "".join("    " + line + "\n" for line in post(f"/close-{name}", "close").splitlines())
+                    group = '  - do:\n      - set: {turn: "${{ vars.turn + 1 }}"}\n' + f"      - call: low\n        with: {{n: {n}}}\n" + close
+                    self.service.flow(name, group + "    retry: {attempts: 3, delay: 10ms}\n", more="vars: {turn: 0}\n")
+                    before = len(self.far.requests("/told"))
+                    if place == "service":
+                        self.service.start()
+                    carry_out(name)
+                    if place == "service":
+                        self.service.stop()
+                    self.assertEqual(len(self.far.requests(f"/close-{name}")), 3)
+                    self.assertEqual(len(self.far.requests("/told")) - before, calls)
+
     def outcomes(self):
         """Of the newest run of each workflow."""
         runs = self.service.json("runs", "list")["runs"]
