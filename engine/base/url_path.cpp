@@ -18,6 +18,11 @@ bool is_control(char letter) noexcept {
   return byte < 0x20 || byte == 0x7F;
 }
 
+std::string strange_in_any_part(std::string_view text) {
+  if (text.find_first_of("\r\n") != std::string_view::npos) return "holds a line break";
+  return std::any_of(text.begin(), text.end(), is_control) ? "holds a control character" : "";
+}
+
 /// Bytes that stand in no UTF-8: of old, dots and slashes were hidden in them.
 bool is_overlong(char letter) noexcept { return letter == '\xC0' || letter == '\xC1'; }
 
@@ -35,7 +40,7 @@ std::string decoded_once(std::string_view text) {
 enum class Ways : unsigned char { none_up, none_out };
 
 std::string strange_as_it_stands(std::string_view text, Ways ways) {
-  if (std::any_of(text.begin(), text.end(), is_control)) return "holds a control character";
+  if (std::string strange = strange_in_any_part(text); !strange.empty()) return strange;
   if (text.find('\\') != std::string_view::npos) return "holds a backslash";
   if (std::any_of(text.begin(), text.end(), is_overlong)) return "holds bytes that are no text";
   for (int depth = 0; true;) {
@@ -63,5 +68,19 @@ std::string strange_in(std::string text, Ways ways) {
 
 std::string strange_in_path(std::string_view path) { return strange_in(std::string(path), Ways::none_up); }
 std::string strange_in_segment(std::string_view text) { return strange_in(std::string(text), Ways::none_out); }
+
+std::string strange_in_address(std::string_view address) {
+  std::string strange = strange_in_path(address.substr(0, address.find_first_of("?#")));
+  return strange.empty() ? strange_in_any_part(address) : strange;
+}
+
+std::string as_sent(std::string_view address) {
+  std::string sent;
+  for (const char& letter : address) {
+    const bool odd = letter == ' ' || static_cast<unsigned char>(letter) > 0x7E;
+    sent += odd ? percent_encode({&letter, 1}) : std::string(1, letter);
+  }
+  return sent;
+}
 
 }  // namespace millrace

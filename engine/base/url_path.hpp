@@ -15,4 +15,11 @@ std::string strange_in_path(std::string_view path);
 /// ("owner/name") may lead down and up again, and never up from where it begins.
 std::string strange_in_segment(std::string_view text);
 
+/// The same of an address: of its path, and of a query in which a line break or another control character stands.
+std::string strange_in_address(std::string_view address);
+
+/// An address as it is sent: blanks and letters beyond ASCII, which people and servers write, become %XX, and what is
+/// encoded already stays.
+std::string as_sent(std::string_view address);
+
 }  // namespace millrace

@@ -198,9 +198,9 @@ Status add_address(Filling& path, const Value& given_address, const std::string&
     return wrong_input(
         name, "must be a path that begins with \"/\", or a whole address that begins with \"https://\" or \"http://\"");
   }
-  const std::string place = text.substr(0, text.find_first_of("?#"));
-  if (const std::string strange = strange_in_path(place); !strange.empty()) return wrong_input(name, strange);
-  path.add(text.substr(0, text.find('#')));
+  const std::string address = text.substr(0, text.find('#'));
+  if (const std::string strange = strange_in_address(address); !strange.empty()) return wrong_input(name, strange);
+  path.add(address);
   return Done{};
 }
 

@@ -113,7 +113,7 @@ Result<std::string> Connections::secret_address(const std::string& handle, const
   if (site.says_by_data)
     return Error{ErrorCode::denied, "the secret for an address is named in the workflow's file, and not by data"};
   const Secret secret = TRY(secrets_.find(handle));
-  const std::string url(trim(secret.reveal()));
+  const std::string url = as_sent(trim(secret.reveal()));
   const auto whole = parse_url(url);
   if (!whole) return Error{ErrorCode::invalid, "what \"" + handle + "\" holds is no address: " + whole.error().message};
   if (const std::string strange = strange_in_path(whole->path()); !strange.empty())
@@ -149,9 +149,9 @@ Result<Destination> Connections::find_plain(const Action& action, const CallSite
     }
     if (path.text().empty() || path.text().front() == '?')
       return Error{ErrorCode::invalid, action.name + " is not told where to: say url, or a connection that has it"};
-    const Url url = TRY(parse_url(path.text()));
+    to.url = as_sent(path.text());
+    const Url url = TRY(parse_url(to.url));
     to.name = to.place = url.place();
-    to.url = path.text();
     to.shown_url = path;
     to.loopback = url.loopback();
     return to;
@@ -177,12 +177,12 @@ Result<Destination> Connections::find_plain(const Action& action, const CallSite
     return to;
   }
   if (!is_absolute_url(path.text())) {
-    to.url = TRY(below(*settings, base, path.text()));
+    to.url = as_sent(TRY(below(*settings, base, path.text())));
     to.shown_url = joined(settings->base_url, path.text());  // a base URL that is a secret shows its handle
     return to;
   }
-  const Url url = TRY(parse_url(path.text()));
-  to.url = path.text();
+  to.url = as_sent(path.text());
+  const Url url = TRY(parse_url(to.url));
   to.shown_url = path;
   if (lies_below(url, *base_parts)) return to;
   if (url.origin() == base_parts->origin()) return outside(*settings, url);

@@ -12,16 +12,6 @@ namespace millrace {
 
 namespace {
 
-/// Servers write blanks and letters of any alphabet where a URL has them encoded.
-std::string with_odd_bytes_encoded(std::string_view text) {
-  std::string url;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    url += byte == ' ' || byte > 0x7E ? percent_encode({&c, 1}) : std::string(1, c);
-  }
-  return url;
-}
-
 /// RFC 3986, 5.2.4, of a path that begins with "/".
 std::string without_dots(std::string_view path) {
   std::vector<std::string> kept;
@@ -38,7 +28,7 @@ std::string without_dots(std::string_view path) {
 }  // namespace
 
 Result<std::string> resolved(const Url& base, std::string location) {
-  location = with_odd_bytes_encoded(trim(location));
+  location = as_sent(trim(location));
   location = location.substr(0, location.find('#'));
   if (is_absolute_url(location)) return location;
   if (location.starts_with("//")) return base.scheme + ":" + location;

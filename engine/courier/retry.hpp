@@ -18,7 +18,7 @@ struct Attempt {
   bool patient = false;  ///< a service waits for longer than a person would
 };
 
-/// True for an error after which the request may have been carried out.
+/// True for an error after which a request that may have left may have been carried out.
 bool answer_was_lost(const Error& error) noexcept;
 
 /// True for an answer by which the far side says that it did nothing and is to be asked later.

@@ -249,10 +249,12 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
   if (options_.on_use && shipment.to.connection != nullptr) options_.on_use(shipment);
   const auto begun = options_.now();
   permission->ticket.use();
+  bool may_have_left = true;
+  request->may_have_left = &may_have_left;
   journey.answer = co_await client_.send(std::move(*request));
   const auto ended = options_.now();
   const auto& answer = journey.answer;
-  journey.lost = !answer && answer_was_lost(answer.error());
+  journey.lost = !answer && may_have_left && answer_was_lost(answer.error());
   journey.left = journey.left || answer || journey.lost;
   if (answer) permission->ticket.learn(facts_of(*answer, shipment.to.kind, ended - begun), ended);
   permission->passage.tell(answer, {begun, !sending.missed});
@@ -294,7 +296,6 @@ bool Sender::follow(Sending& sending) const {
 Task<Journey> Sender::send(Shipment shipment) {
   const Error not_yet{ErrorCode::internal, "nothing was sent"};
   Sending sending{std::move(shipment), not_yet, {}, not_sent(not_yet)};
-  // What cannot be built is refused here, so that an attempt's `invalid` is about its answer.
   co_await build_with_credentials(sending);
   if (!sending.request && sending.request.error().code == ErrorCode::unconnected)
     breakers_.tell_token(sending.shipment, sending.request.error().message);

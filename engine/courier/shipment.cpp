@@ -134,7 +134,7 @@ Result<Shipment> prepared(const Connections& connections, const Action& action, 
   Shipment shipment;
   shipment.of_library = true;
   const std::string path = parts.path.is_text() ? parts.path.text() : "";
-  if (const std::string strange = strange_in_path(path.substr(0, path.find_first_of("?#"))); !strange.empty())
+  if (const std::string strange = strange_in_address(path); !strange.empty())
     return Error{ErrorCode::invalid, "the address that " + action.name + " asks " + strange};
   input = with_location(std::move(input), site.location);
   return complete(connections, std::move(shipment), action, std::move(parts), std::move(input), std::move(site));

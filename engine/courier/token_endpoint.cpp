@@ -8,6 +8,7 @@
 #include "base/url.hpp"
 #include "courier/complaint.hpp"
 #include "courier/connections.hpp"
+#include "courier/retry.hpp"
 #include "secret/redacted.hpp"
 #include "value/json.hpp"
 #include "value/list_of.hpp"
@@ -171,11 +172,12 @@ Task<Result<IncomingResponse>> TokenEndpoint::ask(OAuthClient client, std::strin
       where->host, where->loopback(), {client.connection, client.private_addresses, client.link_local, written_out});
   if (where->scheme == "http" && !request.loopback_addresses && !request.private_addresses)
     co_return Error{ErrorCode::denied, "tokens are not asked for over http: " + where->place() + " must say https"};
+  bool may_have_left = true;
+  request.may_have_left = &may_have_left;
   const auto answer = co_await client_.send(std::move(request));
   if (!answer) {
     Error error = redacted(secrets_, answer.error());
-    const bool lost = error.code == ErrorCode::timeout || error.code == ErrorCode::invalid;
-    if (lost || error.code == ErrorCode::cancelled) error.code = ErrorCode::unsure;
+    if (may_have_left && answer_was_lost(error)) error.code = ErrorCode::unsure;
     co_return error;
   }
   co_return answer;

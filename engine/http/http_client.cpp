@@ -16,6 +16,7 @@ class CurlClient final : public HttpClient {
   explicit CurlClient(Loop& loop) : loop_(loop) {}
 
   Task<Result<IncomingResponse>> send(OutgoingRequest request) override {
+    if (request.may_have_left != nullptr) *request.may_have_left = false;
     const bool too_late = co_await cancelled();
     if (too_late) co_return called_off("the request");
     auto begun = begin(std::move(request));

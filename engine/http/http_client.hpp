@@ -18,6 +18,8 @@ struct OutgoingRequest : EgressRights {
   Deadline deadline;
   std::size_t max_response_bytes = 16u << 20;
   std::string ca_file = {};  ///< certificates (PEM) that alone are trusted; empty: the system's
+  /// For whoever wants to be told whether the far side may have got any of it; no code says so of what failed.
+  bool* may_have_left = nullptr;
 };
 
 struct IncomingResponse {

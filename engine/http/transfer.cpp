@@ -188,6 +188,7 @@ int Transfer::about_to_send(void* self, char* address, char*, int, int) noexcept
     return CURL_PREREQFUNC_ABORT;
   }
   transfer.may_have_left_ = true;
+  if (transfer.request_.may_have_left != nullptr) *transfer.request_.may_have_left = true;
   return CURL_PREREQFUNC_OK;
 }
 

@@ -257,4 +257,48 @@ TEST_CASE("cancelling the task that waits calls the request off") {
   CHECK(std::chrono::steady_clock::now() - begin < 5s);
 }
 
+namespace {
+
+/// "left" or "stayed", as the client tells of a request.
+std::string whereabouts(Result<IncomingResponse> (*play)(OutgoingRequest), OutgoingRequest request) {
+  bool left = true;
+  request.may_have_left = &left;
+  (void)play(std::move(request));
+  return left ? "left" : "stayed";
+}
+
+Result<IncomingResponse> sent_alone(OutgoingRequest request) {
+  Loop loop;
+  const auto client = open_http_client(loop);
+  return ask(loop, client->send(std::move(request)));
+}
+
+/// Called off while its connection is being made.
+Result<IncomingResponse> sent_and_called_off(OutgoingRequest request) {
+  Loop loop;
+  const auto client = open_http_client(loop);
+  Scope scope(loop);
+  std::vector<std::string> notes;
+  scope.spawn(send_and_note(*client, std::move(request), notes));
+  ask(loop, scope.stop());
+  CHECK(notes.at(0).starts_with("cancelled: "));
+  return Error{ErrorCode::cancelled, notes.at(0)};
+}
+
+}  // namespace
+
+TEST_CASE("whoever sends is told whether anything may have left") {
+  const RawServer silent([](int, RawSocket& socket) { socket.receive_until("\r\n\r\n"); });
+  CHECK(whereabouts(sent_alone, request_to(silent.url(), "POST")) == "left");
+  CHECK(whereabouts(sent_alone, request_to("http://127.0.0.1/a b", "POST")) == "stayed");
+  CHECK(whereabouts(sent_alone, request_to("http://127.0.0.1:1/", "POST")) == "stayed");
+  OutgoingRequest broken = request_to(silent.url(), "POST");
+  broken.headers.add("X-A", "1\r\nX-B: 2");
+  CHECK(whereabouts(sent_alone, std::move(broken)) == "stayed");
+  OutgoingRequest refused = request_to(silent.url(), "POST");
+  refused.private_addresses = false;
+  CHECK(whereabouts(sent_alone, std::move(refused)) == "stayed");
+  CHECK(whereabouts(sent_and_called_off, request_to(silent.url(), "POST")) == "stayed");
+}
+
 TEST_SUITE_END();
