@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <map>
 
 #include "../support/job.hpp"
@@ -17,20 +19,29 @@ using job::object;
 using job::text;
 using job::text_of;
 
-/// The same text for values that are equal: members of objects are in order of their names.
-Json in_order(const Json& value) {
+/// 10.0 as 10: numbers of the same value have the same digits.
+Json plain_number(double number) {
+  constexpr double end_of_whole = 9223372036854775808.0, end_of_unsigned = 2 * end_of_whole;
+  if (std::trunc(number) != number || number < -end_of_whole || number >= end_of_unsigned) return Json(number);
+  if (number < end_of_whole) return Json(static_cast<std::int64_t>(number));
+  return Json(static_cast<std::uint64_t>(number));
+}
+
+/// One form for values that are equal, and so one text: members of objects are in order of their names.
+Json one_form(const Json& value) {
   if (value.IsArray()) {
     Json list(rapidjson::kArrayType);
-    for (const Json& item : value.GetArray()) list.PushBack(in_order(item), job::memory);
+    for (const Json& item : value.GetArray()) list.PushBack(one_form(item), job::memory);
     return list;
   }
+  if (value.IsDouble()) return plain_number(value.GetDouble());
   if (!value.IsObject()) return job::copy(value);
   std::map<std::string, const Json*> members;
   for (const auto& [name, member] : value.GetObject()) {
     members[{name.GetString(), name.GetStringLength()}] = &member;
   }
   Json sorted(rapidjson::kObjectType);
-  for (const auto& [name, member] : members) job::add_members(sorted, name, in_order(*member));
+  for (const auto& [name, member] : members) job::add_members(sorted, name, one_form(*member));
   return sorted;
 }
 
@@ -46,10 +57,10 @@ bool contains_unknown(const Json& value) {
 /// The items of `list` that `others` lacks; what is there twice must be there twice.
 Json missing_in(const Json& others, const Json& list) {
   std::map<std::string, int> there;
-  for (const Json& item : others.GetArray()) ++there[job::encode(in_order(item))];
+  for (const Json& item : others.GetArray()) ++there[job::encode(one_form(item))];
   Json missing(rapidjson::kArrayType);
   for (const Json& item : list.GetArray()) {
-    if (--there[job::encode(in_order(item))] < 0) missing.PushBack(job::copy(item), job::memory);
+    if (--there[job::encode(one_form(item))] < 0) missing.PushBack(job::copy(item), job::memory);
   }
   return missing;
 }

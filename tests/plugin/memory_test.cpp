@@ -47,6 +47,28 @@ TEST_CASE("things are the same whatever the order of their members") {
         R"({"added":[{"id":1}],"removed":[],"before":[{"id":1,"more":{"x":1,"y":[2]}}],"first":false})");
 }
 
+TEST_CASE("numbers are the same where their values are, however they are written and wherever they stand") {
+  Memory memory;
+  const auto change = [&memory](const std::string& before, const std::string& after) {
+    memory.changes(before);
+    const std::string told = memory.changes(after);
+    return told.substr(0, told.find(",\"before\""));
+  };
+  const std::string none = R"({"added":[],"removed":[])";
+  CHECK(change("[10]", "[10.0]") == none);
+  CHECK(change("[1e1]", "[10]") == none);
+  CHECK(change("[-0.0]", "[0]") == none);
+  CHECK(change("[1e18, 1e19]", "[1000000000000000000, 10000000000000000000]") == none);
+  CHECK(change(R"([{"sku": "A", "prices": [{"eur": 10, "usd": 11.0}]}])",
+               R"([{"prices": [{"usd": 11, "eur": 10.0}], "sku": "A"}])") == none);
+  CHECK(change("[9007199254740993]", "[9007199254740992]") ==
+        R"({"added":[9007199254740992],"removed":[9007199254740993])");
+  CHECK(change("[10]", R"(["10"])") == R"({"added":["10"],"removed":[10])");
+  CHECK(change("[10]", "[10.5]") == R"({"added":[10.5],"removed":[10])");
+  CHECK(change("[1]", "[true]") == R"({"added":[true],"removed":[1])");
+  CHECK(change("[1, 1.0]", "[1]") == R"({"added":[],"removed":[1.0])");
+}
+
 TEST_CASE("what is done once stays done for its period, counted from the time it was done") {
   Memory memory;
   CHECK(memory.once() == R"({"first":true,"last":null})");
