@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "numbers.hpp"
+
 namespace millrace::reports {
 
 namespace {

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "numbers.hpp"
+
 namespace millrace::reports {
 
 namespace {
@@ -98,9 +100,11 @@ void append_text(std::string& out, std::string_view text) {
 
 }  // namespace
 
-void append_cell(std::string& out, const Cell& cell) {
+void append_cell(std::string& out, const Cell& cell, bool for_excel) {
   if (cell.kind == Cell::Kind::text) {
     append_text(out, cell.text);
+  } else if (for_excel && cell.kind == Cell::Kind::number) {
+    out += readable_number(cell.text);
   } else {
     out += cell.text;
   }
@@ -108,11 +112,11 @@ void append_cell(std::string& out, const Cell& cell) {
 
 namespace {
 
-void append_row(std::string& out, const std::vector<Cell>& cells, std::size_t columns) {
+void append_row(std::string& out, const std::vector<Cell>& cells, std::size_t columns, bool for_excel) {
   const std::size_t before = out.size();
   for (std::size_t place = 0; place < columns; ++place) {
     if (place > 0) out += ',';
-    if (place < cells.size()) append_cell(out, cells[place]);
+    if (place < cells.size()) append_cell(out, cells[place], for_excel);
   }
   // An empty line would be no row for many readers.
   if (out.size() == before) out += "\"\"";
@@ -132,7 +136,7 @@ std::string csv(std::string_view rows, Columns columns, bool for_excel, const Lo
     append_text(out, columns.names()[place]);
   }
   out += "\r\n";
-  read_rows(rows, columns, times, [&](const std::vector<Cell>& cells) { append_row(out, cells, width); });
+  read_rows(rows, columns, times, [&](const std::vector<Cell>& cells) { append_row(out, cells, width, for_excel); });
   return out;
 }
 

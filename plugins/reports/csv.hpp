@@ -12,7 +12,7 @@ namespace millrace::reports {
 /// by which Excel knows that it is UTF-8.
 std::string csv(std::string_view rows, Columns columns, bool for_excel, const LocalTimes& times, TableNotes& notes);
 
-/// One cell of it.
-void append_cell(std::string& out, const Cell& cell);
+/// One cell of it. A number has all its digits, but `for_excel` those that people read.
+void append_cell(std::string& out, const Cell& cell, bool for_excel);
 
 }  // namespace millrace::reports

@@ -1,5 +1,6 @@
 #include "csv.hpp"
 #include "described.hpp"
+#include "numbers.hpp"
 #include "sheet.hpp"
 
 namespace millrace::reports {
@@ -8,10 +9,11 @@ namespace {
 
 class Spreadsheet {
  public:
-  Spreadsheet(const Description& description, const LocalTimes& times) : description_(description), times_(times) {}
+  Spreadsheet(const Description& description, bool for_excel, const LocalTimes& times)
+      : description_(description), for_excel_(for_excel), times_(times) {}
 
-  Described write(bool for_excel) {
-    if (for_excel) out() += "\uFEFF";
+  Described write() {
+    if (for_excel_) out() += "\uFEFF";
     line({text(description_.title)});
     if (!description_.brand.name.empty()) line({text(description_.brand.name)});
     if (!description_.location.empty()) line({text(description_.location)});
@@ -29,7 +31,7 @@ class Spreadsheet {
   void line(const std::vector<Cell>& cells) {
     for (std::size_t place = 0; place < cells.size(); ++place) {
       if (place > 0) out() += ',';
-      append_cell(out(), cells[place]);
+      append_cell(out(), cells[place], for_excel_);
     }
     out() += "\r\n";
   }
@@ -87,6 +89,7 @@ class Spreadsheet {
   }
 
   const Description& description_;
+  bool for_excel_;
   const LocalTimes& times_;
   Runs runs_;
   Described file_;
@@ -95,7 +98,7 @@ class Spreadsheet {
 }  // namespace
 
 Described described_csv(const Description& description, bool for_excel, const LocalTimes& times) {
-  return Spreadsheet(description, times).write(for_excel);
+  return Spreadsheet(description, for_excel, times).write();
 }
 
 }  // namespace millrace::reports

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "escaped.hpp"
+#include "numbers.hpp"
 
 namespace millrace::reports {
 
@@ -36,6 +37,10 @@ constexpr std::size_t large_table = 2000;
 struct Side {
   bool numbers = false, texts = false;
 };
+
+void append_value(std::string& out, const Cell& cell) {
+  append_escaped(out, cell.kind == Cell::Kind::number ? readable_number(cell.text) : cell.text);
+}
 
 void append_head(std::string& out, const Heading& heading, const std::vector<Side>& sides) {
   out +=
@@ -74,7 +79,8 @@ bool append_summary(std::string& out, std::string_view summary, const LocalTimes
       out += "<div><dt>";
       append_escaped(out, columns.names()[place]);
       out += "</dt><dd>";
-      append_escaped(out, cells[place].kind == Cell::Kind::empty ? "–" : std::string_view(cells[place].text));
+      if (cells[place].kind == Cell::Kind::empty) out += "–";
+      append_value(out, cells[place]);
       out += "</dd></div>\n";
     }
   });
@@ -86,7 +92,7 @@ void append_table_row(std::string& out, const std::vector<Cell>& cells, std::siz
   out += "<tr>";
   for (std::size_t place = 0; place < columns; ++place) {
     out += "<td>";
-    if (place < cells.size() && cells[place].kind != Cell::Kind::empty) append_escaped(out, cells[place].text);
+    if (place < cells.size()) append_value(out, cells[place]);
     out += "</td>";
   }
   out += "</tr>\n";

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "../support/job.hpp"
+#include "numbers.hpp"
 
 namespace millrace::reports {
 

@@ -19,6 +19,7 @@ class LocalTimes {
 
   /// What stands in place of a text that is a time as answers have it ("2026-03-29T07:00:00Z"); nothing for others.
   std::optional<std::string> shown(std::string_view text) const;
+  Form form() const { return form_; }
   /// "2026-03-29 09:00:00"
   std::string for_people(std::int64_t milliseconds) const;
 

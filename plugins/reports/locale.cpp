@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "numbers.hpp"
+
 namespace millrace::reports {
 
 namespace {
@@ -118,43 +120,16 @@ std::string date_as(std::string_view pattern, job::Day day, const Words& words) 
   return text;
 }
 
-/// One more in the last place: "9.99" becomes "10.00".
-void count_up(std::string& digits) {
-  for (std::size_t at = digits.size(); at-- > 0;) {
-    if (digits[at] == '.') continue;
-    if (digits[at] != '9') {
-      ++digits[at];
-      return;
-    }
-    digits[at] = '0';
-  }
-  digits.insert(digits.begin(), '1');
-}
-
-/// The digits with exactly so many decimals, rounded half away from zero, and without the sign.
-std::string with_decimals(std::string_view digits, int decimals) {
-  const std::size_t dot = std::min(digits.find('.'), digits.size());
-  std::string part(digits.substr(std::min(dot + 1, digits.size())));
-  const auto wanted = static_cast<std::size_t>(decimals);
-  const bool up = part.size() > wanted && part[wanted] >= '5';
-  part.resize(wanted, '0');
-  std::string rounded = std::string(digits.substr(0, dot)) + (part.empty() ? "" : "." + part);
-  if (up) count_up(rounded);
-  return rounded;
-}
-
 }  // namespace
 
-int decimals_of(std::string_view digits) {
-  const std::size_t dot = digits.find('.');
-  if (dot == std::string_view::npos) return 0;
-  return static_cast<int>(digits.find_last_not_of('0') - dot);
-}
-
 std::string Locale::number(std::string_view digits, int decimals) const {
+  if (decimals < 0) {
+    const std::string read = readable_number(digits);
+    return number(read, decimals_of(read));
+  }
   const bool negative = digits.starts_with('-');
   if (negative) digits.remove_prefix(1);
-  const std::string plain = with_decimals(digits, decimals < 0 ? decimals_of(digits) : decimals);
+  const std::string plain = with_decimals(digits, decimals);
   const std::size_t dot = std::min(plain.find('.'), plain.size());
   std::string text = negative && plain.find_first_of("123456789") != std::string::npos ? "\u2212" : "";
   for (std::size_t at = 0; at < dot; ++at) {

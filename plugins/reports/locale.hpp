@@ -28,7 +28,8 @@ struct Locale {
   std::string_view long_date;       ///< "%e. %B %Y"
   bool letter_paper = false;        ///< US letter instead of A4
 
-  /// "1234567.5" as "1,234,567.5"; `decimals`: with exactly that many, rounded half away from zero; -1: those it has.
+  /// "1234567.5" as "1,234,567.5"; `decimals`: with exactly that many, rounded half away from zero; -1: those that
+  /// people read of it.
   std::string number(std::string_view digits, int decimals = -1) const;
   /// 12.345 as "+12.3 %": of a change, with its sign.
   std::string signed_percent(double percent) const;
@@ -38,9 +39,6 @@ struct Locale {
   std::string date(job::Day day) const;
   std::string date_in_words(job::Day day) const;
 };
-
-/// How many decimals a number has; 0 for "3.0", which is how some count whole things.
-int decimals_of(std::string_view digits);
 
 /// The locale of that name ("de-DE"), or of its language alone ("de"); nullptr for one that is not known.
 const Locale* find_locale(std::string_view name);

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "numbers.hpp"
+
 namespace millrace::reports {
 
 namespace {
 
 constexpr std::string_view run_member = "run";
-constexpr int most_decimals = 6;
 
 /// How much room text needs, in letters: those of East Asia are twice as wide.
 std::size_t letters_of(std::string_view text) {
@@ -76,7 +77,7 @@ void Sheet::measure(const std::vector<Cell>& cells) {
     if (cell.kind == Cell::Kind::empty) continue;
     if (cell.kind == Cell::Kind::number) {
       column.numbers = true;
-      column.decimals = std::max(column.decimals, std::min(decimals_of(cell.text), most_decimals));
+      column.decimals = std::max(column.decimals, decimals_of(readable_number(cell.text)));
     } else {
       texts_[place] = true;
     }

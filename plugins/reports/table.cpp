@@ -3,11 +3,10 @@
 #include <rapidjson/reader.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <utility>
 
 #include "../support/job.hpp"
+#include "numbers.hpp"
 
 namespace millrace::reports {
 
@@ -23,37 +22,6 @@ std::optional<std::size_t> Columns::place_of(std::string_view name, std::size_t 
   names_.emplace_back(name);
   places_.emplace(names_.back(), names_.size() - 1);
   return names_.size() - 1;
-}
-
-std::string plain_number(std::string_view digits) {
-  const std::size_t mark = digits.find_first_of("eE");
-  if (mark == std::string_view::npos) return std::string(digits);
-  const int exponent = std::atoi(std::string(digits.substr(mark + 1)).c_str());
-  std::string_view mantissa = digits.substr(0, mark);
-  const bool negative = mantissa.starts_with('-');
-  if (negative) mantissa.remove_prefix(1);
-  const std::size_t dot = std::min(mantissa.find('.'), mantissa.size());
-  std::string whole(mantissa.substr(0, dot));
-  std::string part(mantissa.substr(std::min(dot + 1, mantissa.size())));
-  constexpr int longest = 400;  // behind the largest and the smallest double
-  for (int i = 0; i < std::min(exponent, longest); ++i) {
-    whole += part.empty() ? '0' : part.front();
-    if (!part.empty()) part.erase(0, 1);
-  }
-  for (int i = 0; i > std::max(exponent, -longest); --i) {
-    part.insert(part.begin(), whole.empty() ? '0' : whole.back());
-    if (!whole.empty()) whole.pop_back();
-  }
-  whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size()));
-  part.erase(part.find_last_not_of('0') + 1);
-  const bool zero = whole.empty() && part.empty();
-  return (negative && !zero ? "-" : "") + (whole.empty() ? "0" : whole) + (part.empty() ? "" : "." + part);
-}
-
-std::string plain_number(double value) {
-  char digits[64];
-  std::snprintf(digits, sizeof digits, "%.15g", value);
-  return plain_number(std::string_view(digits));
 }
 
 namespace {
@@ -81,7 +49,8 @@ class RowHandler {
   bool Double(double) { return false; }
   bool RawNumber(const char* digits, SizeType size, bool) {
     const std::string plain = plain_number({digits, size});
-    return value(Cell::Kind::number, plain, plain);
+    const bool read = captured_ && times_.form() == LocalTimes::Form::people;
+    return value(Cell::Kind::number, read ? readable_number(plain) : plain, plain);
   }
   bool String(const char* text, SizeType size, bool) {
     if (!captured_ && awaits_unknown_) {

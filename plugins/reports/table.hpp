@@ -15,11 +15,6 @@ namespace millrace::reports {
 /// What stands in a report for a value that only a real run will tell.
 inline constexpr std::string_view unknown_text = "(known after the run)";
 
-/// A JSON number as people write it: its digits without an exponent, 1e+05 as 100000.
-std::string plain_number(std::string_view digits);
-/// Those of a number that was calculated, without noise at their end.
-std::string plain_number(double value);
-
 /// One cell. Numbers have the digits that the JSON has; true and false are words; null and what is not there are empty.
 struct Cell {
   enum class Kind : std::uint8_t { empty, text, number, word };

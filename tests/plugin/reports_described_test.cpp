@@ -105,4 +105,23 @@ TEST_CASE("what only a real run tells of a description is said so in each form")
               "<p>(known after the run)</p>"));
 }
 
+TEST_CASE("figures, their sentences, tables and charts show a number with the same decimals") {
+  Reports reports;
+  const std::string sections = R"("sections": [
+      {"figures": {"revenue": 3703701.3000000003, "share": 0.3333333333333333, "tiny": 0.00000012345},
+       "before": {"revenue": 0.30000000000000004}},
+      {"rows": [{"sum": 0.30000000000000004}, {"sum": 1234.1}], "total": {"sum": 1234.3999999999999}},
+      {"rows": [{"day": "Mon", "sum": 0.30000000000000004}], "chart": "bars", "along": "day", "of": "sum"}])";
+  const std::string page = reports.write("html", R"({"locale": "de-DE", )" + sections + "}");
+  for (const char* part :
+       {"<li>Revenue: 3.703.701,3, ", "(0,3).</li>", "<dd class=\"value\">3.703.701,3</dd>", "zuvor 0,3",
+        "<dd class=\"value\">0,333333</dd>", "<dd class=\"value\">0,000000123</dd>", "<td class=\"n\">0,3</td>",
+        "<td class=\"n\">1.234,1</td>", "<td class=\"n\">1.234,4</td>", "Mon 0,3\""})
+    CHECK_MESSAGE(holds(page, part), part);
+  CHECK_FALSE(holds(page, "0000004"));
+  const std::string sheet = reports.write("csv", R"({"for": "excel", )" + sections + "}");
+  for (const char* part : {"Revenue,3703701.3,0.3,", "Share,0.333333,", "Tiny,0.000000123,"})
+    CHECK_MESSAGE(holds(sheet, part), part);
+}
+
 TEST_SUITE_END();

@@ -251,4 +251,38 @@ TEST_CASE("a page says when it was made and where, shows its figures, and has nu
   CHECK(holds(page, "@media print"));
 }
 
+namespace {
+
+constexpr const char* calculated =
+    R"([{"n": 0.30000000000000004}, {"n": 3703701.3000000003}, {"n": 0.3333333333333333}, {"n": 29.999999999999996},
+        {"n": 5.551115123125783e-17}, {"n": 0.00000012345}, {"n": 10.0}, {"n": 12345678901234567890}, {"n": -2.675},
+        {"n": [0.30000000000000004, 1]}])";
+
+}  // namespace
+
+TEST_CASE(
+    "numbers that people read have no noise of calculation, small ones keep digits, and others stay as they are") {
+  Reports reports;
+  const std::string rows = std::string("\"rows\": ") + calculated;
+  CHECK(
+      reports.write("csv", R"({"for": "excel", )" + rows + "}") ==
+      "\uFEFFn\r\n0.3\r\n3703701.3\r\n0.333333\r\n30\r\n0\r\n0.000000123\r\n10.0\r\n12345678901234567890\r\n-2.675\r\n"
+      "0.3; 1\r\n");
+  const std::string page =
+      reports.write("html", R"({"summary": {"sum": 0.30000000000000004, "off": -1e-17}, )" + rows + "}");
+  for (const char* shown :
+       {"<dt>sum</dt><dd>0.3</dd>", "<dt>off</dt><dd>0</dd>", "<td>3703701.3</td>", "<td>0.333333</td>", "<td>30</td>",
+        "<td>0.000000123</td>", "<td>10.0</td>", "<td>12345678901234567890</td>", "<td>0.3; 1</td>"})
+    CHECK_MESSAGE(holds(page, shown), shown);
+}
+
+TEST_CASE("numbers that programs read have all their digits") {
+  Reports reports;
+  CHECK(reports.csv(R"([{"n": 0.30000000000000004, "all": [0.1, 0.30000000000000004]}])") ==
+        "n,all\r\n0.30000000000000004,0.1; 0.30000000000000004\r\n");
+  CHECK(holds(reports.write("json", R"({"rows": [{"n": 0.30000000000000004}]})"), "0.30000000000000004"));
+  CHECK(
+      holds(reports.write("csv", R"({"sections": [{"figures": {"n": 0.30000000000000004}}]})"), "0.30000000000000004"));
+}
+
 TEST_SUITE_END();
