@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "../support/job.hpp"
 #include "../support/moment.hpp"
@@ -48,6 +49,12 @@ class Order {
   std::string_view rows() const { return rows_; }
   /// It is a report of sections, not a plain list of rows.
   bool described() const { return members_.contains("sections"); }
+  /// It says how it is written, what it is about or whose it is, which a plain page has no place for.
+  bool says_more() const {
+    constexpr std::string_view more[] = {"locale", "brand", "period", "run"};
+    return std::any_of(std::begin(more), std::end(more),
+                       [this](std::string_view name) { return !json_of(name).empty() && json_of(name) != "null"; });
+  }
   Columns columns() const {
     const Json listed = value_of("columns");
     if (!listed.IsArray()) return Columns();
@@ -134,7 +141,7 @@ Json write_json(Call& call, std::string_view input) {
 Json write_html(Call& call, std::string_view input) {
   const Order order(input);
   const LocalTimes times(call, LocalTimes::Form::people);
-  if (order.described()) {
+  if (order.described() || order.says_more()) {
     const Description description = read_description(input, call);
     return write(call, input, description, described_html(description, times));
   }

@@ -124,4 +124,23 @@ TEST_CASE("figures, their sentences, tables and charts show a number with the sa
     CHECK_MESSAGE(holds(sheet, part), part);
 }
 
+TEST_CASE("a page of rows is written for its reader as one of sections is, whichever of its words is given") {
+  Reports reports;
+  const std::string rows = R"("summary": {"sum": 1234.5}, "rows": [{"Tag": "2026-12-24", "Umsatz": 1234567.5}])";
+  const auto page = [&](const std::string& words) { return reports.write("html", "{" + words + rows + "}"); };
+  const std::string all = page(
+      R"("locale": "de-DE", "period": {"from": "2026-12-01", "to": "2026-12-31"}, "brand": {"name": "Hafen Kaffee"}, )");
+  for (const char* part :
+       {"<html lang=\"de-DE\">", "<p>Hafen Kaffee</p>", "<p>1. Dezember 2026 bis 31. Dezember 2026</p>",
+        "<li>Sum: 1.234,5.</li>", "<td>24.12.2026</td><td class=\"n\">1.234.567,5</td>"})
+    CHECK_MESSAGE(holds(all, part), part);
+  CHECK(holds(reports.output, R"("rows":1,"warnings":[])"));
+  CHECK(holds(page(R"("locale": "fr", )"), "<html lang=\"fr-FR\">"));
+  CHECK(holds(page(R"("brand": {"colour": "#ffd23d"}, )"), "--brand:#ffd23d"));
+  CHECK(holds(page(R"("period": {"from": "2026-12-01"}, )"), "<p>1 December 2026</p>"));
+  CHECK(holds(page(R"("run": "01K9", )"), "<li id=\"run-1\">01K9</li>"));
+  CHECK(page(R"("locale": null, "brand": null, )") == page(""));
+  CHECK(holds(page(""), "<td>2026-12-24</td><td>1234567.5</td>"));
+}
+
 TEST_SUITE_END();
