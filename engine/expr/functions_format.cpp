@@ -72,12 +72,16 @@ std::string hex_of(std::string_view bytes) {
   return text;
 }
 
+/// The exact value of a double is rounded, as CEL has it: 1.2345 lies below its last digit, and is 1.234 with three. Of
+/// what is rounded to zero no sign is left.
 std::string with_precision(const Value& value, std::chars_format form, int precision) {
   const double number = as_double(value).value_or(0);
   if (!std::isfinite(number)) return number_text(number);
   char buffer[1536];
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, number, form, precision);
-  return std::string(buffer, end.ptr);
+  const std::string_view text(buffer, static_cast<std::size_t>(end.ptr - buffer));
+  const bool zero = text.find_first_of("123456789") == std::string_view::npos;
+  return std::string(text.substr(zero && text.starts_with('-') ? 1 : 0));
 }
 
 /// One `%` clause applied to its argument; nothing where the argument is of a kind that it cannot show.
@@ -200,9 +204,12 @@ constexpr Function format_table[] = {
      .gives = Kind::text,
      .signature = "text.format(list), time.format(pattern, zone) or number.format(decimals, thousands, decimal)",
      .summary = "the text with its %s, %d, %.2f filled in; a time as %d.%m.%Y %H:%M has it, in UTC or a zone; a number "
-                "with so many decimals, halves away from zero",
+                "with so many decimals, halves away from zero, as people round; %.2f rounds the exact value that the "
+                "machine keeps of a number, which may lie a little below such a half",
      .example = "'%s has %d'.format(['Ann', 3])  =>  'Ann has 3'\n"
                 "timestamp('2026-01-31T23:30:00Z').format('%d.%m.%Y', 'Europe/Berlin')  =>  '01.02.2026'\n"
+                "(2.675).format(2)  =>  '2.68'\n"
+                "'%.2f'.format([2.675])  =>  '2.67'\n"
                 "(1234567.895).format(2, '.', ',')  =>  '1.234.567,90'",
      .objection = wrong_format},
 };
