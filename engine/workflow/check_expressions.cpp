@@ -9,6 +9,7 @@
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
 #include "workflow/value_types.hpp"
+#include "yaml/quotes.hpp"
 #include "yaml/source_lines.hpp"
 
 namespace millrace {
@@ -24,6 +25,12 @@ std::string written(const SourceMark& at) {
   rest = rest.substr(0, rest.find('\n'));
   rest.remove_prefix(offset_of_character(rest, static_cast<std::size_t>(at.column - 1)));
   return std::string(rest.substr(0, offset_of_character(rest, static_cast<std::size_t>(at.length))));
+}
+
+/// An expression as the one item of a list: it stays one. Empty where it is written in several lines.
+std::string as_only_item(const std::string& expression, const std::string& field) {
+  if (field.find(expression) == std::string::npos) return {};
+  return between('[', json_literal(expression) ? field : in_yaml_quotes("${{ " + expression + " }}"), ']');
 }
 
 /// In which quotes of YAML a place of a line stands.
@@ -215,11 +222,18 @@ void Checker::problem(const PlacedExpression& placed, const ExpressionError& pro
     return;
   }
   if (elsewhere(placed, problem.offset, name)) return;
-  const bool alone = name == text && wanted.use;
-  if (alone && wants_list(*wanted.use)) {
-    report(finding(Rule::lone_item, wanted.use->field,
-                   problem.message + "; a list with one item is written in brackets",
-                   between('[', written(wanted.use->field), ']')));
+  const bool words = wanted.use && only_words(text) && !written(wanted.use->field).starts_with("${{");
+  if (words && wants_list(*wanted.use)) {
+    // "new-customer" is read as two names, each unknown.
+    const SourceMark& field = wanted.use->field;
+    const bool told = std::any_of(findings_.begin(), findings_.end(), [&field](const Finding& one) {
+      return one.rule == name_of(Rule::lone_item) && one.at.line == field.line && one.at.column == field.column;
+    });
+    if (told) return;
+    report(finding(Rule::lone_item, field,
+                   (name == text ? problem.message : "there is nothing called \"" + text + "\" here") +
+                       "; a list with one item is written in brackets",
+                   between('[', written(field), ']')));
     return;
   }
   report(finding(Rule::unknown_name, at, problem.message, instead));
@@ -276,7 +290,7 @@ void Checker::fit(const PlacedExpression& placed, const TypeCheck& checked, cons
     report(finding(Rule::wrong_type, at, "expected a list, and this is " + type.render() + " that has one", inside));
   } else if (wants_list(use) && !of_kind) {
     report(finding(Rule::lone_item, use.field, "expected a list, and this is " + type.render(),
-                   between('[', written(use.field), ']')));
+                   as_only_item(placed.expression.text(), written(use.field))));
   } else {
     report(finding(Rule::wrong_type, at, why));
   }

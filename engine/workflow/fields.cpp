@@ -1,7 +1,7 @@
 #include "workflow/fields.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <cctype>
 #include <cmath>
 
 #include "base/text.hpp"
@@ -52,6 +52,12 @@ Value in_type(Value literal, const std::vector<std::string>& types) {
   return Value(static_cast<std::int64_t>(number));
 }
 
+/// "vip", or "vip, customer", which are several.
+bool lone_items(std::string_view text) {
+  const std::vector<std::string> parts = split(text, ',');
+  return std::all_of(parts.begin(), parts.end(), [](const std::string& part) { return only_words(trim(part)); });
+}
+
 /// True where a scalar or mapping alone would have to stand in a list.
 bool only_list(const std::vector<std::string>& types, const Node& node) {
   if (!has(types, "array")) return false;
@@ -59,6 +65,18 @@ bool only_list(const std::vector<std::string>& types, const Node& node) {
 }
 
 }  // namespace
+
+bool only_words(std::string_view text) {
+  const bool address = text.find('@') != std::string_view::npos;
+  const auto in_word = [&](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return std::isalnum(byte) || byte >= 0x80 || c == '_' || c == '-' || (address && (c == '@' || c == '.'));
+  };
+  const std::vector<std::string> words = split(text, ' ');
+  return !text.empty() && std::all_of(words.begin(), words.end(), [&](const std::string& word) {
+    return std::all_of(word.begin(), word.end(), in_word) && !word.starts_with('-') && !word.ends_with('-');
+  });
+}
 
 std::optional<Value> json_literal(std::string_view text) {
   if (text == "true" || text == "false") return Value(text == "true");
@@ -235,9 +253,7 @@ FieldReader::Field FieldReader::computed(const Node& node, const SchemaView& vie
   const std::size_t findings_before = findings_.size();
   auto expression = whole(node, meaning_of(types));
   if (!expression) {
-    const bool list = types.size() == 1 && types[0] == "array" && node.text.find("{{") == std::string::npos &&
-                      node.text.find("${") == std::string::npos;
-    if (list) {
+    if (types.size() == 1 && types[0] == "array" && lone_items(node.text)) {
       findings_.resize(findings_before);
       const std::string_view written = document_.lines.text().substr(node.begin, node.end - node.begin);
       report(finding(Rule::lone_item, mark(node), "expected a list, or an expression that gives one",

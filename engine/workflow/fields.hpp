@@ -93,6 +93,9 @@ class FieldReader {
 /// What takes the place of a part of a scalar, with the quotes and escapes of that scalar.
 std::string as_spelled(Node::Style style, std::string_view text);
 
+/// Whether text is words (summer sale, new-customer) or an address, by which nobody means an expression.
+bool only_words(std::string_view text);
+
 /// The JSON literal that unquoted text is (a number, true, false, null), or nothing.
 std::optional<Value> json_literal(std::string_view text);
 

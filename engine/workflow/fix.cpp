@@ -92,6 +92,8 @@ bool needs_no_judgement(const Finding& finding) {
                                              name_of(Rule::unknown_trigger)};
   const std::string marked = marked_text(finding.at);
   if (finding.rule == name_of(Rule::text_cut)) return cuts_text(marked);
+  // "vip, customer" is two items to most, and one to some.
+  if (finding.rule == name_of(Rule::lone_item) && marked.find(',') != std::string::npos) return false;
   if (finding.rule == name_of(Rule::mixed_expression)) return only_braces_apart(marked, *finding.suggestion);
   if (is_method(*finding.suggestion) && lower(marked) != lower(*finding.suggestion)) return false;
   if (marked == "&" && *finding.suggestion == "+") return false;

@@ -308,6 +308,30 @@ TEST_CASE("a step that stands where a list is wanted is not put in brackets: its
   }
 }
 
+TEST_CASE("words where a list is wanted are put in brackets, and an expression that cannot be read never is") {
+  const auto step = [](const std::string& lines) {
+    return "  - action: notes.write\n    with: {lines: " + lines + "}\n";
+  };
+  for (const char* words :
+       {"vip", "summer sale", "größer", "new-customer", "food and drink", "\"2024\"", "a@b.example"})
+    CHECK(fixed_step(step(words)) == step("[" + std::string(words) + "]"));
+  for (const char* broken :
+       {"'vars.name.filter(g, size(g) < 6'", "\"['vip', 'customer'\"", "'vars.name]'", "\"['vip' 'x']\"",
+        "'vars.items[0'", "\"'vip', 'x'\"", "vip -", "a + ", "a = b", "vars.n and vip"}) {
+    CHECK_MESSAGE(fixed_step(step(broken)) == step(broken), broken);
+    for (const Finding& finding : test::findings_in(steps(step(broken)))) CHECK(finding.rule == "expression-syntax");
+  }
+  const std::string several = "  - action: notes.write\n    with:\n      lines: vip, customer\n";
+  CHECK(fixed_step(several) == several);
+  CHECK(suggested(steps(several)) == "[vip, customer]");
+}
+
+TEST_CASE("an expression that gives one item stays an expression where it becomes a list") {
+  const std::string use = "  - action: notes.write\n    with:\n      lines: ";
+  CHECK(fixed_step(use + "vars.name\n") == use + "['${{ vars.name }}']\n");
+  CHECK(suggested(steps(use + "vars.name\n        + 'x'\n")).empty());
+}
+
 TEST_CASE("a dollar sign with one pair of braces is text, in brackets too, and stays an input of its own") {
   for (const char* with : {"{text: ${vars.name}}", "{text: ${vars.name}, to: b}", "{to: b, text: a ${vars.name} c}"}) {
     const std::string step = "  - action: notes.write\n    with: " + std::string(with) + "\n";
