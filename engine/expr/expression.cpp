@@ -16,6 +16,9 @@ namespace {
 using Node = Expression::Node;
 
 constexpr int closure_limit = 4;  // each of them may recurse as deep as its own tree is high
+constexpr const char* stopped_at_intake =
+    "this takes longer than a trigger may, so it was stopped: what takes long is decided among the steps, by an "
+    "\"if\" there";
 
 std::vector<std::string> prefixes(std::string_view container) {
   std::vector<std::string> found;
@@ -92,6 +95,7 @@ Result<Value> Expression::evaluate(const Bindings& bindings, Effort effort) cons
   Frame frame{.parsed = *parsed_, .names = bindings, .budget = budget, .slots = slots.values};
   Value scratch;
   const Value* value = evaluate_root(frame, scratch);
+  if (!value && budget.exhausted() && effort == Effort::intake) frame.message = stopped_at_intake;
   if (!value) return Error{ErrorCode::invalid, std::move(frame.message)};
   return value == &scratch ? std::move(scratch) : *value;
 }

@@ -28,6 +28,7 @@ void Admission::enlist(Entry& entry, const Occurrence& occurrence, Enlisted& enl
   const EventKey event = world_.store.journal().keys().next_event(now);
   entry.events.push_back({event, occurrence.source, occurrence.id, now, occurrence.payload, occurrence.chain,
                           occurrence.origin, occurrence.delivery});
+  enlisted.lacks.insert(enlisted.lacks.end(), occurrence.lacks.begin(), occurrence.lacks.end());
   for (const Listener& listener : occurrence.listeners) {
     const auto& fixed = listener.live->locations;
     if (!occurrence.location.empty()) {

@@ -33,7 +33,8 @@ class Admission {
   Admission(ServiceWorld world, Books books, MakeRun make_run)
       : world_(world), books_(books), make_run_(std::move(make_run)) {}
 
-  /// Lays the event and the runs it starts into the entry; those that are to take place are added to `enlisted`.
+  /// Lays the event and the runs it starts into the entry; those that are to take place, and what the event lacks, are
+  /// added to `enlisted`.
   void enlist(Entry& entry, const Occurrence& occurrence, Enlisted& enlisted);
   /// Nothing of it was written: it never was.
   void withdraw(const Enlisted& enlisted);

@@ -28,11 +28,12 @@ Backlog::Load with(Backlog::Load load, std::shared_ptr<CircleCount> count) {
 }  // namespace
 
 Dispatcher::Dispatcher(ServiceWorld world, ServiceBudget budget, Library& library,
-                       const std::shared_ptr<Sources>& sources)
+                       const std::shared_ptr<Sources>& sources, FaultyDeliveries& faults)
     : world_(world),
       budget_(budget),
       library_(library),
       sources_(sources),
+      faults_(faults),
       roster_(budget.active_runs),
       backlog_({budget.unfinished_bytes_of_source, budget.unfinished_bytes}),
       memory_(budget.held_bytes),
@@ -122,6 +123,7 @@ Task<Result<Committed>> Dispatcher::accept(Occurrence occurrence) {
     admission_.enlist(entry, other, enlisted);
   }
   entry.states = std::move(occurrence.states);
+  faults_.lay_into(entry, enlisted.lacks);
   entry.waits_for_room = called;
   auto committed = co_await write(std::move(entry));
   if (!committed || committed->duplicate) {
@@ -146,6 +148,7 @@ Task<Status> Dispatcher::accept_all(std::vector<Occurrence> occurrences, std::ve
     admission_.enlist(entry, occurrence, enlisted);
   }
   entry.states = std::move(states);
+  faults_.lay_into(entry, enlisted.lacks);
   const auto committed = co_await write(std::move(entry));
   if (!committed) {
     admission_.withdraw(enlisted);
@@ -187,11 +190,13 @@ void Dispatcher::add_what_follows(ActiveRun& run, Entry& entry) {
   occurrence->circle_count = std::make_shared<CircleCount>(occurrence->chain.size(), run.run->circle_count().get());
   occurrence->load = with(std::move(occurrence->load), occurrence->circle_count);
   admission_.enlist(entry, *occurrence, run.followers);
+  faults_.lay_into(entry, run.followers.lacks);
   callers_.note(entry.events.back().key, occurrence->circle_count);
 }
 
 /// The entry is durable: what it starts may begin, and whoever delivered it need not wait for that.
 void Dispatcher::start(const Enlisted& enlisted) {
+  faults_.note(enlisted.lacks);
   for (const RunKey run : enlisted.in_line) {
     custody_.release(run);
     const bool called = roster_.at(run) == Whereabouts::called;

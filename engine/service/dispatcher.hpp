@@ -17,6 +17,7 @@
 #include "service/calls.hpp"
 #include "service/custody.hpp"
 #include "service/endings.hpp"
+#include "service/faulty_deliveries.hpp"
 #include "service/foresight.hpp"
 #include "service/library.hpp"
 #include "service/occurrence.hpp"
@@ -34,7 +35,8 @@ struct Order;
 /// lane and the budget allow. Where each run is the roster knows; what that asks for is done here. Loop thread only.
 class Dispatcher final : public Gates, public Callees {
  public:
-  Dispatcher(ServiceWorld world, ServiceBudget budget, Library& library, const std::shared_ptr<Sources>& sources);
+  Dispatcher(ServiceWorld world, ServiceBudget budget, Library& library, const std::shared_ptr<Sources>& sources,
+             FaultyDeliveries& faults);
 
   /// Returns when the occurrence is durable; what it starts begins behind that. `limited`: no room for more;
   /// `unavailable`: the store has failed.
@@ -138,6 +140,7 @@ class Dispatcher final : public Gates, public Callees {
   ServiceBudget budget_;
   Library& library_;
   const std::shared_ptr<Sources>& sources_;
+  FaultyDeliveries& faults_;
   Brakes brakes_;
   Roster roster_;
   Backlog backlog_;

@@ -57,9 +57,8 @@ class Emitters::Emitter final : public Hearer {
   Scope listening, writing;
 };
 
-Emitters::Emitters(ServiceWorld world, Dispatcher& dispatcher, FaultyDeliveries& faults,
-                   const std::shared_ptr<Sources>& sources)
-    : world_(world), dispatcher_(dispatcher), faults_(faults), sources_(sources) {}
+Emitters::Emitters(ServiceWorld world, Dispatcher& dispatcher, const std::shared_ptr<Sources>& sources)
+    : world_(world), dispatcher_(dispatcher), sources_(sources) {}
 
 Emitters::~Emitters() = default;
 
@@ -167,15 +166,11 @@ Task<Status> Emitters::accept(Emitter& emitter) {
   occurrence.id = *id;
   occurrence.payload = received->event;
   occurrence.trigger = spec.name;
-  if (received->left_out.empty() && wants(listener, condition_names(occurrence.payload, world_.clock.now())))
-    occurrence.listeners.push_back(listener);
-  Lacks lacks;
-  if (received->left_out.empty() || received->faulty) lacks[kind_of_events(spec)] = received->left_out;
-  faults_.lay_into(occurrence, lacks);
-  const std::string source = occurrence.source;
+  if (received->left_out.empty()) offer(occurrence, listener, condition_names(occurrence.payload, world_.clock.now()));
+  if (received->left_out.empty() || received->faulty)
+    occurrence.lacks.push_back({occurrence.source, kind_of_events(spec), received->left_out});
   const auto accepted = co_await dispatcher_.accept(std::move(occurrence));
   if (!accepted) co_return accepted.error();
-  if (!accepted->duplicate) faults_.note(source, lacks);
   co_return Done{};
 }
 

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "service/dispatcher.hpp"
-#include "service/faulty_deliveries.hpp"
 #include "service/sources.hpp"
 #include "trigger/delivery.hpp"
 
@@ -15,8 +14,7 @@ namespace millrace {
 /// while. Loop thread only.
 class Emitters {
  public:
-  Emitters(ServiceWorld world, Dispatcher& dispatcher, FaultyDeliveries& faults,
-           const std::shared_ptr<Sources>& sources);
+  Emitters(ServiceWorld world, Dispatcher& dispatcher, const std::shared_ptr<Sources>& sources);
   ~Emitters();
 
   /// Begins and ends calls as the sources now are; what is as it was goes on.
@@ -38,7 +36,6 @@ class Emitters {
 
   ServiceWorld world_;
   Dispatcher& dispatcher_;
-  FaultyDeliveries& faults_;
   const std::shared_ptr<Sources>& sources_;
   std::map<std::string, std::unique_ptr<Emitter>> emitters_;  // by listener's name and the version of its workflow
 };

@@ -1,5 +1,6 @@
 #include "service/faulty_deliveries.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.hpp"
@@ -20,33 +21,39 @@ Task<Status> FaultyDeliveries::load() {
 }
 
 /// What was never told is kept although it is over.
-void FaultyDeliveries::lay_into(Occurrence& occurrence, const Lacks& lacks) const {
-  for (const auto& [trigger, lack] : lacks) {
-    if (lack.empty() && faults_.empty()) continue;
-    const std::string name = of_trigger(occurrence.source, trigger);
+void FaultyDeliveries::lay_into(Entry& entry, std::vector<Lack>& lacks) const {
+  std::stable_partition(lacks.begin(), lacks.end(), [](const Lack& lack) { return lack.reason.empty(); });
+  for (const auto& [source, trigger, reason] : lacks) {
+    if (reason.empty() && faults_.empty()) continue;
+    const std::string name = of_trigger(source, trigger);
     const auto known = faults_.find(name);
-    if (!lack.empty()) {
-      occurrence.states.push_back(faulty_delivery(name, known == faults_.end() ? lack : known->second.reason, false));
+    if (!reason.empty()) {
+      entry.states.push_back(faulty_delivery(name, known == faults_.end() ? reason : known->second.reason, false));
     } else if (known != faults_.end()) {
-      occurrence.states.push_back(known->second.told ? faulty_deliveries_over(name)
-                                                     : faulty_delivery(name, known->second.reason, true));
+      entry.states.push_back(known->second.told ? faulty_deliveries_over(name)
+                                                : faulty_delivery(name, known->second.reason, true));
     }
   }
 }
 
-void FaultyDeliveries::note(const std::string& source, const Lacks& lacks) {
-  for (const auto& [trigger, lack] : lacks) {
-    if (lack.empty() && faults_.empty()) continue;
+void FaultyDeliveries::note(const std::vector<Lack>& lacks) {
+  for (const auto& [source, trigger, reason] : lacks) {
+    if (reason.empty() && faults_.empty()) continue;
     const auto known = faults_.find(of_trigger(source, trigger));
-    if (!lack.empty()) {
-      refused_.note_lacking(source, trigger, lack);
-      faults_.try_emplace(of_trigger(source, trigger), Fault{source, trigger, lack}).first->second.over = false;
+    if (!reason.empty()) {
+      refused_.note_lacking(source, trigger, reason);
+      faults_.try_emplace(of_trigger(source, trigger), Fault{source, trigger, reason}).first->second.over = false;
     } else if (known != faults_.end() && known->second.told) {
       faults_.erase(known);
     } else if (known != faults_.end()) {
       known->second.over = true;
     }
   }
+}
+
+bool FaultyDeliveries::any_of(const std::string& source) const {
+  const auto first = faults_.lower_bound(of_trigger(source, ""));
+  return first != faults_.end() && first->second.source == source;
 }
 
 std::vector<FaultyDeliveries::Fault> FaultyDeliveries::tell() {

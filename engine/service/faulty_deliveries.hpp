@@ -4,29 +4,30 @@
 #include <string>
 #include <vector>
 
-#include "service/occurrence.hpp"
+#include "service/records.hpp"
 #include "service/refused_deliveries.hpp"
 #include "service/service.hpp"
 
 namespace millrace {
 
-/// What a delivery lacks, by trigger whose kind it is (HookReading::kind); empty where it is an event of that one.
-using Lacks = std::map<std::string, std::string>;
-
-/// Triggers whose last delivery lacked what their events must have: an alarm each, until a good one has come. However
-/// soon that is, each is told once. Kept in the store, so that a restart does not forget it. Loop thread only.
+/// Triggers whose last delivery lacked what they need (Lack): an alarm each, until a good one has come. However soon
+/// that is, each is told once. Kept in the store, so that a restart does not forget it. Loop thread only.
 class FaultyDeliveries {
  public:
   FaultyDeliveries(ServiceWorld world, RefusedDeliveries& refused) : world_(world), refused_(refused) {}
 
   Task<Status> load();
-  /// Lays into the occurrence what it changes here.
-  void lay_into(Occurrence& occurrence, const Lacks& lacks) const;
-  /// The occurrence is durable.
-  void note(const std::string& source, const Lacks& lacks);
+  /// Lays into the entry what these change here. Of one trigger's, good ones go before the others: what is told of
+  /// together is an alarm while one of it is.
+  void lay_into(Entry& entry, std::vector<Lack>& lacks) const;
+  /// The entry is durable.
+  void note(const std::vector<Lack>& lacks);
+
+  /// Whether something of this source was faulty, and no good one has come.
+  bool any_of(const std::string& source) const;
 
   struct Fault {
-    std::string source, trigger;  ///< "hook:survey", "sightmill.responses.received"
+    std::string source, trigger;  ///< "hook:survey", "sightmill.responses.received"; as in Lack
     std::string reason;           ///< what the delivery lacked
     bool over = false;            ///< a good one has come, and this is still to be told
     bool told = false;

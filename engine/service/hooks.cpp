@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 #include "base/log.hpp"
@@ -263,7 +264,7 @@ Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequ
       continue;
     }
     Occurrence occurrence = occurrence_of(source, reading, std::move(received.event), facts);
-    delivery.lacks[reading.kind] = std::move(received.left_out);
+    occurrence.lacks.push_back({occurrence.source, reading.kind, std::move(received.left_out)});
     if (received.faulty) {
       faulty.push_back(std::move(occurrence));
       continue;
@@ -272,7 +273,7 @@ Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequ
     std::string id = TRY(dedupe_id(reading.spec(), verified, request, occurrence.payload, facts));
     if (whole) id = whole_id(reading.spec(), world_.catalog, verified, request, *whole, facts);
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(std::move(id));
-    occurrence.listeners = listeners_of(reading, occurrence);
+    offer_to_all(reading, occurrence);
     heard.push_back(std::move(occurrence));
   }
   const bool good = !heard.empty();
@@ -285,7 +286,6 @@ Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequ
   delivery.occurrence.bytes = request.body.size();
   if (const std::string* chain = request.headers.find(chain_header))
     set_chain(delivery.occurrence, parse_chain(*chain));
-  faults_.lay_into(delivery.occurrence, delivery.lacks);
   return delivery;
 }
 
@@ -300,22 +300,18 @@ Occurrence Hooks::occurrence_of(const HookSource& source, const HookReading& rea
   return occurrence;
 }
 
-/// Those whose conditions hold.
-std::vector<Listener> Hooks::listeners_of(const HookReading& reading, const Occurrence& occurrence) {
-  const Value& event = occurrence.payload;
-  std::vector<Listener> found;
+/// To those whose conditions may hold, or fail. While something is wrong here, to all of them: for one whose condition
+/// is false it is a good delivery, too.
+void Hooks::offer_to_all(const HookReading& reading, Occurrence& occurrence) {
   candidates_.clear();
-  reading.index.candidates(event, candidates_);
-  std::optional<Bindings> names;
-  for (const std::size_t number : candidates_) {
-    const Listener& listener = reading.listeners[number];
-    if (listener.spec().condition) {
-      if (!names) names = condition_names(event, world_.clock.now(), occurrence.delivery);
-      if (!wants(listener, *names)) continue;
-    }
-    found.push_back(listener);
+  if (faults_.any_of(occurrence.source)) {
+    candidates_.resize(reading.listeners.size());
+    std::iota(candidates_.begin(), candidates_.end(), std::size_t{0});
+  } else {
+    reading.index.candidates(occurrence.payload, candidates_);
   }
-  return found;
+  const Bindings names = condition_names(occurrence.payload, world_.clock.now(), occurrence.delivery);
+  for (const std::size_t number : candidates_) offer(occurrence, reading.listeners[number], names);
 }
 
 Task<OutgoingResponse> Hooks::deliver(std::shared_ptr<HookSource> source, IncomingRequest request) {
@@ -341,7 +337,6 @@ Task<OutgoingResponse> Hooks::deliver(std::shared_ptr<HookSource> source, Incomi
   }
   std::string name = "hook:" + source->path;
   if (accepted->duplicate) co_await compare(accepted->event, std::move(name), std::move(id), std::move(payload));
-  if (!accepted->duplicate) faults_.note("hook:" + source->path, delivery->lacks);
   if (accepted->runs.empty()) co_return receipt(*accepted, false);
   Heard heard{accepted->runs.front(), dry_run};
   const bool known = !accepted->duplicate && (!source->waits || accepted->runs.size() == 1);

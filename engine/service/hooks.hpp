@@ -45,7 +45,6 @@ class Hooks {
   Task<OutgoingResponse> wait_for(Committed committed, Heard heard);
   struct Delivery {
     Occurrence occurrence;
-    Lacks lacks;
     std::optional<Value> challenge =
         {};  ///< it only checks the address: this is the answer, and nothing else comes of it
   };
@@ -55,7 +54,7 @@ class Hooks {
   OutgoingResponse turn_away(const HookSource& source, const Refusal& refusal);
   Task<void> compare(EventKey first, std::string source, std::string id, Value payload);
   Occurrence occurrence_of(const HookSource& source, const HookReading& reading, Value event, const Value& facts) const;
-  std::vector<Listener> listeners_of(const HookReading& reading, const Occurrence& occurrence);
+  void offer_to_all(const HookReading& reading, Occurrence& occurrence);
 
   ServiceWorld world_;
   ServiceBudget budget_;

@@ -27,7 +27,7 @@ constexpr std::array described = {
     Described{"millrace_audit_head", "gauge", "The first 48 bits of its hash."},
     Described{"millrace_build_info", "gauge", "Always 1; the version is in the label."},
     Described{"millrace_deliveries_lacking_total", "counter",
-              "Deliveries that were kept and started nothing, because they lack what the trigger must have."},
+              "Deliveries that were kept and started nothing, because they lack what the trigger needs."},
     Described{"millrace_deliveries_refused_total", "counter", "Deliveries to a hook that were refused."},
     Described{"millrace_effects_total", "counter", "Writes, by kind of effect and how they ended."},
     Described{"millrace_last_success_timestamp_seconds", "gauge", "When a run of the workflow was last completed."},

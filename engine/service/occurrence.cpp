@@ -1,6 +1,20 @@
 #include "service/occurrence.hpp"
 
+#include <algorithm>
+
 namespace millrace {
+
+void offer(Occurrence& occurrence, const Listener& listener, const Bindings& names) {
+  const auto& condition = listener.spec().condition;
+  const auto wanted = condition ? holds(*condition, names) : Result<bool>(true);
+  if (condition) occurrence.lacks.push_back({occurrence.source, listener.name(), wanted ? "" : wanted.error().message});
+  if (wanted && *wanted) occurrence.listeners.push_back(listener);
+}
+
+bool concerns_anybody(const Occurrence& occurrence) {
+  return !occurrence.listeners.empty() || std::any_of(occurrence.lacks.begin(), occurrence.lacks.end(),
+                                                      [](const Lack& lack) { return !lack.reason.empty(); });
+}
 
 std::optional<Occurrence> what_follows(Run& run, const Sources& sources, Timestamp now) {
   const std::vector<Listener>* listeners = sources.after(run.workflow().id);
@@ -23,9 +37,9 @@ std::optional<Occurrence> what_follows(Run& run, const Sources& sources, Timesta
   for (const Listener& listener : *listeners) {
     const std::string wanted = listener.spec().settings.text_or("outcome", "completed");
     if (wanted != "any" && wanted != name_of(head.outcome)) continue;
-    if (wants(listener, names)) occurrence.listeners.push_back(listener);
+    offer(occurrence, listener, names);
   }
-  if (occurrence.listeners.empty()) return std::nullopt;
+  if (!concerns_anybody(occurrence)) return std::nullopt;
   return occurrence;
 }
 

@@ -9,6 +9,7 @@
 #include "journal/journal.hpp"
 #include "runtime/run.hpp"
 #include "service/backlog.hpp"
+#include "service/records.hpp"
 #include "service/sources.hpp"
 
 namespace millrace {
@@ -20,6 +21,7 @@ struct Occurrence {
   Value delivery = {};                  ///< as in EventRecord
   std::string trigger;                  ///< "webhook", "schedule", ...: for people
   std::vector<Listener> listeners;      ///< those whose conditions hold
+  std::vector<Lack> lacks = {};         ///< whether it had what its triggers need
   std::vector<StateChange> states;      ///< written together with it: the trigger's checkpoint
   std::string location = {};            ///< the only one that it is about; empty: those of each workflow
   bool live = true;                     ///< false: it comes of a dry run, so what it starts is one, too
@@ -34,7 +36,13 @@ struct Occurrence {
   std::vector<Occurrence> beside = {};
 };
 
-/// That a run has ended, for the workflows that follow from it (`after`); nothing where none does.
+/// The listener hears of it where its condition holds. One that cannot be decided is what the occurrence lacks.
+void offer(Occurrence& occurrence, const Listener& listener, const Bindings& names);
+
+/// Whether somebody hears of it, or would have if it lacked nothing.
+bool concerns_anybody(const Occurrence& occurrence);
+
+/// That a run has ended, for the workflows that follow from it (`after`); nothing where it concerns none.
 std::optional<Occurrence> what_follows(Run& run, const Sources& sources, Timestamp now);
 
 }  // namespace millrace

@@ -123,15 +123,15 @@ Task<void> Pollers::look(const Listener& listener, const std::string& location, 
   for (const WatchedChange& change : seen->changes) {
     const bool file_is_gone = files && change.event.text_or("change") == "removed";
     const Value event = files ? *change.event.find("item") : change.event;
-    if (file_is_gone || !wants(listener, condition_names(event, world_.clock.now()))) continue;
+    if (file_is_gone) continue;
     Occurrence occurrence;
     occurrence.source = listener.spec().kind + ":" + name;
     occurrence.payload = event;
     occurrence.trigger = listener.spec().kind;
     occurrence.location = location;
     occurrence.chain = chain_of(*traces, change);
-    occurrence.listeners.push_back(listener);
-    occurrences.push_back(std::move(occurrence));
+    offer(occurrence, listener, condition_names(event, world_.clock.now()));
+    if (concerns_anybody(occurrence)) occurrences.push_back(std::move(occurrence));
   }
   states.push_back({owner, key, seen->checkpoint});
   const auto accepted = co_await dispatcher_.accept_all(std::move(occurrences), std::move(states));

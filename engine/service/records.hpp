@@ -22,8 +22,8 @@ namespace millrace {
 //     paused                {by, since}                   everything
 //     paused/<workflow>     {by, since}
 //     live/<workflow>       the hash of its last good version
-//     faulty/<source> <trigger>   {reason, over}          its last own delivery lacked what it must have
-//     lacking/<source> <trigger>  {count, reason, at}     deliveries that lacked what they must have
+//     faulty/<source> <trigger>   {reason, over}          its last own delivery lacked what it needs
+//     lacking/<source> <trigger>  {count, reason, at}     deliveries that lacked what it needs
 //     refused/<source>      {count, reason, at}           deliveries that were refused, with the last reason
 //     other_body/<source>   {count, reason, at}           those under an id that was known, with another body
 //     restored              {since}                       until "resume --all"
@@ -62,6 +62,13 @@ std::pair<std::string, std::string> source_and_trigger(const std::string& name);
 /// `over`: a good one has come.
 StateChange faulty_delivery(const std::string& name, const std::string& reason, bool over);
 StateChange faulty_deliveries_over(const std::string& name);
+
+/// Whether what came had what a trigger needs to start something: what its events must have (then `trigger` is
+/// kind_of_events), or what its condition reads (Listener::name).
+struct Lack {
+  std::string source, trigger;
+  std::string reason;  ///< what it lacked; empty: nothing
+};
 
 /// How often something happened, and the last time of it.
 struct Tally {

@@ -12,13 +12,14 @@
 #include "service/backlog.hpp"
 #include "service/lane.hpp"
 #include "service/library.hpp"
+#include "service/records.hpp"
 #include "service/run_counter.hpp"
 
 namespace millrace {
 
 struct ActiveRun;
 
-/// Runs of an entry that is about to be written.
+/// Runs of an entry that is about to be written, and what is to be told of it then.
 struct Enlisted {
   std::vector<std::shared_ptr<ActiveRun>> beginning;  ///< begin when it is
   std::vector<RunKey> in_line;                        ///< wait for their turn, or for room in memory
@@ -28,8 +29,9 @@ struct Enlisted {
     Backlog::Load load;
   };
   std::vector<Held> held;  ///< until what was restored goes on; not on the roster yet
+  std::vector<Lack> lacks;
 
-  bool empty() const noexcept { return beginning.empty() && in_line.empty() && held.empty(); }
+  bool empty() const noexcept { return beginning.empty() && in_line.empty() && held.empty() && lacks.empty(); }
 };
 
 /// A run in memory.

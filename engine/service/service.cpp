@@ -33,13 +33,13 @@ class EngineService final : public Service {
         library_(world.folder, world.project, world.catalog, world.trees),
         versions_(world_, library_),
         sources_(std::make_shared<Sources>(library_, world.project, world.catalog)),
-        dispatcher_(world, budget, library_, sources_),
         refused_(world),
         faults_(world, refused_),
+        dispatcher_(world, budget, library_, sources_, faults_),
         hooks_(world, budget, dispatcher_, faults_, refused_, sources_),
         timekeeper_(world, dispatcher_, sources_),
         pollers_(world, dispatcher_, sources_),
-        emitters_(world, dispatcher_, faults_, sources_),
+        emitters_(world, dispatcher_, sources_),
         last_runs_(world, dispatcher_, library_),
         inspector_(world, {library_, sources_, dispatcher_, faults_, pollers_, emitters_, last_runs_}),
         pulse_(world, dispatcher_),
@@ -93,9 +93,9 @@ class EngineService final : public Service {
   Library library_;
   Versions versions_;
   std::shared_ptr<Sources> sources_;
-  Dispatcher dispatcher_;
   RefusedDeliveries refused_;
   FaultyDeliveries faults_;
+  Dispatcher dispatcher_;
   Hooks hooks_;
   Timekeeper timekeeper_;
   Pollers pollers_;

@@ -34,11 +34,15 @@ Bindings condition_names(Value event, Timestamp now, Value delivery) {
   return names;
 }
 
-bool wants(const Listener& listener, const Bindings& names) {
-  const auto& condition = listener.spec().condition;
-  if (!condition) return true;
-  const auto holds = condition->expression.evaluate(names, Effort::intake);
-  return holds && holds->is_true();
+Result<bool> holds(const PlacedExpression& condition, const Bindings& names) {
+  const auto value = condition.expression.evaluate(names, Effort::intake);
+  const bool decided = value && (value->is(Kind::boolean) || value->is_unknown());
+  if (decided) return value->is_true();
+  return Error{
+      ErrorCode::invalid,
+      "the trigger's condition " + condition.expression.text() + " could not be evaluated (" +
+          (value ? "it gives " + std::string(name_of(value->kind())) + ", not true or false" : value.error().message) +
+          ")"};
 }
 
 Sources::Sources(const Library& library, const Project& project, const Catalog& catalog) {
@@ -111,16 +115,23 @@ std::shared_ptr<HookSource> Sources::find_hook(const std::string& path) const {
   return secret ? found->second : nullptr;
 }
 
-bool Sources::listens_to(const std::string& source, const std::string& kind) const {
+bool Sources::listens_to(const std::string& source, const std::string& trigger) const {
   const std::string name = source.substr(source.find(':') + 1);
-  if (!source.starts_with("hook:")) {
-    return std::any_of(emitters_.begin(), emitters_.end(), [&](const Listener& each) {
-      return each.name() == name && kind_of_events(each.spec()) == kind;
-    });
+  const auto is_it = [&trigger](const Listener& each) { return each.spec().condition && each.name() == trigger; };
+  const auto any = [&is_it](const std::vector<Listener>& all) { return std::any_of(all.begin(), all.end(), is_it); };
+  if (source.starts_with("hook:")) {
+    const auto hook = hooks_.find(name);
+    return hook != hooks_.end() &&
+           std::any_of(hook->second->readings.begin(), hook->second->readings.end(),
+                       [&](const HookReading& each) { return each.kind == trigger || any(each.listeners); });
   }
-  const auto hook = hooks_.find(name);
-  return hook != hooks_.end() && std::any_of(hook->second->readings.begin(), hook->second->readings.end(),
-                                             [&](const HookReading& each) { return each.kind == kind; });
+  if (source.starts_with("after:")) return after(name) != nullptr && any(*after(name));
+  const auto emits = [&](const Listener& each) {
+    return each.name() == name && (kind_of_events(each.spec()) == trigger || is_it(each));
+  };
+  return any(polls_) || std::any_of(emitters_.begin(), emitters_.end(), emits) ||
+         std::any_of(schedules_.begin(), schedules_.end(),
+                     [&](const ScheduleSource& each) { return is_it(each.listener); });
 }
 
 const std::vector<Listener>* Sources::after(const std::string& workflow) const noexcept {

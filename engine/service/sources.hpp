@@ -28,8 +28,8 @@ struct Listener {
 
 /// What a trigger's condition may see: event, now and delivery.
 Bindings condition_names(Value event, Timestamp now, Value delivery = {});
-/// Whether the listener's condition is true of them; one that cannot be evaluated is not.
-bool wants(const Listener& listener, const Bindings& names);
+/// Whether a trigger's condition is true of them; an error, for people, where that cannot be decided.
+Result<bool> holds(const PlacedExpression& condition, const Bindings& names);
 
 /// What tells the events of a trigger from those of others on its path: "shop.sold", "shop.returned {"shelf":"high"}".
 std::string kind_of_events(const TriggerSpec& spec);
@@ -72,9 +72,9 @@ class Sources {
   const std::vector<ScheduleSource>& schedules() const noexcept { return schedules_; }
   const std::vector<Listener>& polls() const noexcept { return polls_; }        ///< watch and file triggers
   const std::vector<Listener>& emitters() const noexcept { return emitters_; }  ///< triggers of plugins' libraries
-  /// Whether events of a webhook ("hook:survey") or of a library's trigger ("trigger:survey/0") are heard that are of
-  /// this kind (kind_of_events).
-  bool listens_to(const std::string& source, const std::string& kind) const;
+  /// Whether what a source has ("hook:survey", "watch:survey/0") is heard by such a trigger: one of the kind
+  /// (kind_of_events), or the one of this name (Listener::name), where it has a condition.
+  bool listens_to(const std::string& source, const std::string& trigger) const;
   /// Those that run after `workflow`.
   const std::vector<Listener>* after(const std::string& workflow) const noexcept;
   /// Workflow id -> why one of its triggers is not served.

@@ -175,8 +175,7 @@ Task<void> Timekeeper::fire(ScheduleSource source, DueSlots due, Timestamp now) 
     occurrence.id = render(slot);
     occurrence.payload = Value::object({{"scheduled_at", slot}});
     occurrence.trigger = source.listener.spec().kind;
-    if (wants(source.listener, condition_names(occurrence.payload, now)))
-      occurrence.listeners.push_back(source.listener);
+    offer(occurrence, source.listener, condition_names(occurrence.payload, now));
     occurrence.states.push_back({"trigger:" + name, "schedule", checkpoint_of(text_of(source), slot)});
     const auto accepted = co_await dispatcher_.accept(std::move(occurrence));
     if (!accepted) {

@@ -104,11 +104,15 @@ Task<Status> read_tallies(WhyFacts& facts, Journal& journal) {
     }
   }
   for (std::size_t i = 0; i < facts.sources.size(); ++i) {
-    const std::string name = of_trigger(facts.sources[i], kind_of_events(facts.content->triggers[i]));
-    const std::string key = lacking_prefix + name;
-    const auto stored = co_await journal.read_state(engine_owner, key);
-    if (!stored) co_return stored.error();
-    if (const auto tally = tally_in(*stored)) facts.lacking[name] = *tally;
+    const std::string& source = facts.sources[i];
+    for (const std::string& trigger :
+         {kind_of_events(facts.content->triggers[i]), facts.workflow + "/" + std::to_string(i)}) {
+      const std::string name = of_trigger(source, trigger);
+      const std::string key = lacking_prefix + name;
+      const auto stored = co_await journal.read_state(engine_owner, key);
+      if (!stored) co_return stored.error();
+      if (const auto tally = tally_in(*stored)) facts.lacking[name] = *tally;
+    }
   }
   co_return Done{};
 }

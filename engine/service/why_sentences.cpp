@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "prose/condition_parts.hpp"
+#include "service/sources.hpp"
 #include "service/why_facts.hpp"
 #include "trigger/delivery.hpp"
 #include "value/json.hpp"
@@ -244,11 +245,10 @@ std::string Sentences::condition_of(std::size_t trigger, const EventRecord& even
   names.set("now", event.at);
   names.set("delivery", event.delivery);
   const Expression& condition = spec.condition->expression;
-  const auto holds = condition.evaluate(names);
-  if (holds && holds->is_true()) return "";
+  const auto held = holds(*spec.condition, names);
+  if (held && *held) return "";
   const std::string seen = values_seen(condition, names);
-  return "the trigger's condition " + condition.text() +
-         (holds ? " was false" : " could not be evaluated (" + holds.error().message + ")") +
+  return (held ? "the trigger's condition " + condition.text() + " was false" : held.error().message) +
          (seen.empty() ? "" : "; " + seen) + part_by_part(condition, names);
 }
 
