@@ -1,10 +1,52 @@
 #include "schedule/month_days.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
+#include "base/text.hpp"
 #include "schedule/reading.hpp"
+#include "value/time.hpp"
 
 namespace millrace {
+namespace {
+
+bool counted_from_beginning(const Schedule& made) {
+  return made.days.any() || (made.working_days >> 1).any() ||
+         std::any_of(made.nth_weekdays.begin() + 1, made.nth_weekdays.end(), [](const auto& nth) { return nth.any(); });
+}
+
+bool counted_from_end(const Schedule& made) {
+  return made.days_from_end.any() || made.nth_weekdays[0].any() || made.working_days.test(0);
+}
+
+std::bitset<13> months_from(std::chrono::month first, int step) {
+  std::bitset<13> found;
+  for (int later = 0; later < 12; later += step) found.set(static_cast<unsigned>(first + std::chrono::months(later)));
+  return found;
+}
+
+std::string named(const std::bitset<13>& months) {
+  std::vector<std::string> names;
+  for (const int month : members(months, 1)) names.emplace_back(month_name(month));
+  return "\"of " + lower(join(names, " and ")) + "\"";
+}
+
+}  // namespace
+
+std::variant<std::bitset<13>, std::string> every_so_many(int months, const Schedule& made, bool counted) {
+  const std::chrono::month first = std::chrono::year_month_day(made.from).month();
+  const std::bitset<13> begin = months_from(first, months);
+  if (months == 1 || !counted || !counted_from_end(made)) return begin;
+  if (counted_from_beginning(made))
+    return "of every " + std::to_string(months) +
+           " months the first days are in the first one, the last days in the last one: make two triggers of it";
+  const std::bitset<13> end = months_from(first + std::chrono::months(months - 1), months);
+  if (!made.not_before) return end;
+  if (made.on_day(made.from)) return begin;
+  return "such days may be those of the month of the beginning or those at the end of " + std::to_string(months) +
+         " months from there: name the months, " + named(begin) + " or " + named(end);
+}
 
 bool MonthDays::read() {
   do {

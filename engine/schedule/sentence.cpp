@@ -72,21 +72,38 @@ class Sentence : private SentenceWords {
       skip(1);
       return units(count);
     }
+    if (counts_weeks()) nth_weekday_ = std::string(ahead(0)) + " " + std::string(ahead(1));
     if (const auto nth = each_so_many()) return units(*nth);
     if (ahead(0) == "second" && (ahead(1).empty() || ahead(1) == "at")) return fail(std::string(fires_too_often));
     take("the");
     return counts() ? days_of_month() : weekdays();
   }
 
-  /// "every second day", "every 3rd week": not the second day of the month, which is said with "of".
+  /// "every second day", "every 3rd week", "every second friday": not the second one of the month, which is said with
+  /// "of the month".
   std::optional<int> each_so_many() {
     const auto nth = ordinal_in(ahead(0));
     const std::string_view unit = ahead(1);
     const bool is_unit =
         unit == "day" || unit == "week" || unit == "month" || unit == "year" || unit == "hour" || unit == "minute";
-    if (!nth || *nth < 2 || !is_unit || ahead(2) == "of") return std::nullopt;
+    if (!nth || *nth < 2 || !((is_unit && ahead(2) != "of") || counts_weeks())) return std::nullopt;
     skip(1);
     return nth;
+  }
+
+  /// "second friday", "third monday and tuesday", unless others of a month are counted beside them.
+  bool counts_weeks() const {
+    std::size_t by = 1;
+    while (names_weekdays(by) || (by > 1 && ahead(by) == "and")) ++by;
+    const auto nth = ordinal_in(ahead(0));
+    const bool in_month = ahead(by) == "of" || (ahead(by) == "in" && ahead(by + 1) == "the") || ordinal_in(ahead(by)) ||
+                          ahead(by) == "last";
+    return nth && *nth > 1 && by > 1 && !in_month;
+  }
+
+  bool names_weekdays(std::size_t by) const {
+    const std::string_view word = ahead(by);
+    return word.starts_with("weekday") || word.starts_with("weekend") || weekday_in(word.substr(0, word.find('-')));
   }
 
   bool units(int count) {
@@ -99,6 +116,12 @@ class Sentence : private SentenceWords {
       return (good || fail("every so many days goes from 1 to 366")) && every_day();
     }
     if (take_any({"weeks", "week"})) return (good || fail("every so many weeks goes from 1 to 366")) && weeks(count);
+    if (count > 1 && ahead(0).starts_with("weekday"))
+      return fail(
+          "weekdays are not counted over weekends: write \"second weekday of the month\", or the days, such as "
+          "\"monday, wednesday and friday\"");
+    if (names_weekdays(0))
+      return (good || fail("every so many weeks goes from 1 to 366")) && weeks(count) && weekdays();
     if (take_any({"years", "year"}))
       return count == 1 ? months_apart(12) : fail("a schedule cannot leave out years: write yearly");
     return take_any({"months", "month"}) && months_apart(count);
@@ -188,15 +211,20 @@ class Sentence : private SentenceWords {
   /// "1st and 15th", "last day", "2nd last day", "first monday and third tuesday", with "of the month" or without.
   bool days_of_month() {
     if (!counted_days()) return false;
-    if (take("of")) {
+    if (take("of") || (ahead(0) == "in" && ahead(1) == "the" && take("in"))) {
       const bool article = take_any({"the", "every", "each"});
       if (take_any({"month", "months"})) return once(days_);
+      if (article && take("quarter")) return once(days_) && days_of_period(3);
+      if (article && take("year")) return once(days_) && days_of_period(12);
       if (article || !of_months()) return false;
     } else if (month_in(ahead(0)) && !of_months()) {
       return false;
     }
     return once(days_);
   }
+
+  /// "quarterly on the last day of the quarter", where it need not be said that it is quarterly.
+  bool days_of_period(int months) { return month_step_ == months || months_apart(months); }
 
   /// "december 24th".
   bool month_and_day() { return of_months() && counts() && counted_days() && once(days_); }
@@ -282,6 +310,10 @@ class Sentence : private SentenceWords {
   bool place_days() {
     if (weeks_ && (month_days_ || month_step_ > 0))
       return fail("days of the month do not go with weeks: leave one of them out");
+    if (!nth_weekday_.empty() && in_.any())
+      return fail("\"every " + nth_weekday_ + "\" of some months is one of each or every so many weeks: write \"" +
+                  nth_weekday_ + " of march\" or \"every " + std::to_string(made_.week_step) + " weeks on " +
+                  nth_weekday_.substr(nth_weekday_.find(' ') + 1) + " in march\"");
     const bool each = month_step_ > 0 && days_ && !month_days_;
     return !each || fail("this would be each such day of the month: say which one, such as \"on the first monday\"");
   }
@@ -293,8 +325,11 @@ class Sentence : private SentenceWords {
     const bool named = in_.any();
     if (named && month_step_ != 1 && month_step_ != 12)
       return fail("every so many months have no name: say from when, such as \"from 2026-02-15\"");
-    for (int later = 0; !named && later < 12; later += month_step_)
-      in_.set(static_cast<unsigned>(first.month() + std::chrono::months(later)));
+    if (!named) {
+      auto months = every_so_many(month_step_, made_, month_days_);
+      if (const auto* problem = std::get_if<std::string>(&months)) return fail(*problem);
+      in_ = std::get<std::bitset<13>>(months);
+    }
     const std::vector<int> all = members(in_, 1);
     const bool in_each = std::all_of(all.begin(), all.end(), [&](int month) {
       return (std::chrono::year(2025) / month / first.day()).ok();  // no leap year
@@ -326,6 +361,7 @@ class Sentence : private SentenceWords {
   bool days_ = false, weeks_ = false, months_ = false, times_ = false;  // said
   bool month_days_ = false;                                             // the days are counted within a month
   int month_step_ = 0;                                                  // of every so many months
+  std::string nth_weekday_;                                             // "second friday", of weeks that are counted
   std::optional<Interval> interval_;
   std::optional<Interval::Window> window_;
   bool good_ = true;

@@ -195,7 +195,7 @@ TEST_CASE("every second day is every other day, and the second day of the month 
            {"every 15th minute", "every 15 minutes"},
            {"every second day of the month", "on the 2nd"},
            {"every first day at 7:00", "on the 1st at 7:00"},
-           {"every second monday", "second monday of the month"}})
+           {"every second monday", "every 2 weeks on monday"}})
     CHECK_MESSAGE(sentence(said) == sentence(same), std::string(said));
   for (const char* said : {"every second", "every 30 seconds", "every other second", "every 1 second"})
     CHECK_MESSAGE(refusal(parse_schedule(said)) == "a schedule fires once a minute at most: every minute",

@@ -131,4 +131,55 @@ TEST_CASE("a word is offered only where it makes a schedule, and what two people
   }
 }
 
+TEST_CASE("last days of every so many months are those of the last month, first ones those of the first") {
+  for (const auto& [said, same] : std::vector<std::pair<const char*, const char*>>{
+           {"yearly on the last day at 18:00", "on the last day of december at 18:00"},
+           {"every year on the last day", "last day of december"},
+           {"quarterly on the last day", "on the last day of march, june, september and december"},
+           {"every quarter on the 2nd last day", "2nd last day of march, june, september and december"},
+           {"every 6 months on the last day", "on the last day of june and december"},
+           {"every 4 months on the last friday", "last friday of april, august and december"},
+           {"quarterly on the last weekday at 9:00", "last weekday of march, june, september and december at 9:00"},
+           {"yearly on the last 3 days", "last 3 days of december"},
+           {"last day of the quarter", "quarterly on the last day"},
+           {"yearly on the last friday of the year", "last friday of december"},
+           {"yearly on the last day of june", "on the last day of june"},
+           {"quarterly on the 15th", "on the 15th of january, april, july and october"},
+           {"yearly on the first monday", "first monday of january"},
+           {"quarterly on the last day from 2026-02-28",
+            "last day of february, may, august, november from 2026-02-28"}})
+    CHECK_MESSAGE(sentence(said) == sentence(same), std::string(said));
+  CHECK(refusal(parse_schedule("quarterly on the 1st and the last day")).find("make two triggers") !=
+        std::string::npos);
+  CHECK(refusal(parse_schedule("every 6 months on the last day from 2026-02-15"))
+            .find("\"of february and august\" or \"of january and july\"") != std::string::npos);
+}
+
+TEST_CASE("every second friday is every other one, and the second one of the month is said with \"of\"") {
+  for (const auto& [said, same] : std::vector<std::pair<const char*, const char*>>{
+           {"every second friday at 9:00", "every 2 weeks on friday at 9:00"},
+           {"every other friday", "every 2 weeks on friday"},
+           {"every 2 fridays", "every 2 weeks on friday"},
+           {"every third monday from 2026-01-07", "every 3 weeks on monday from 2026-01-07"},
+           {"every second tuesday and thursday", "every 2 weeks on tuesday and thursday"},
+           {"every other weekend", "every 2 weeks on weekends"},
+           {"every other mon-wed in march", "every 2 weeks on mon-wed in march"},
+           {"every second friday of the month", "second friday of the month"},
+           {"every second friday in the month", "second friday of the month"},
+           {"every 2nd friday of march", "second friday of march"},
+           {"every second monday and third tuesday", "second monday and third tuesday of the month"},
+           {"every second and fourth friday", "second and fourth friday of the month"},
+           {"every first monday", "first monday of the month"},
+           {"on the second friday", "second friday of the month"}})
+    CHECK_MESSAGE(sentence(said) == sentence(same), std::string(said));
+  for (const char* said : {"every third monday in march", "in march every third monday at 9:00"})
+    CHECK_MESSAGE(
+        refusal(parse_schedule(said)).find("\"third monday of march\" or \"every 3 weeks on monday in march\"") !=
+            std::string::npos,
+        std::string(said));
+  for (const char* said : {"every second weekday", "every other weekday at 9:00"})
+    CHECK_MESSAGE(refusal(parse_schedule(said)).find("\"second weekday of the month\"") != std::string::npos,
+                  std::string(said));
+}
+
 TEST_SUITE_END();
