@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <numeric>
 #include <utility>
 
 #include "base/log.hpp"
@@ -300,18 +299,25 @@ Occurrence Hooks::occurrence_of(const HookSource& source, const HookReading& rea
   return occurrence;
 }
 
-/// To those whose conditions may hold, or fail. While something is wrong here, to all of them: for one whose condition
-/// is false it is a good delivery, too.
+/// To those that the index finds. While something is wrong here, the others hear of a good delivery, too.
 void Hooks::offer_to_all(const HookReading& reading, Occurrence& occurrence) {
   candidates_.clear();
-  if (faults_.any_of(occurrence.source)) {
-    candidates_.resize(reading.listeners.size());
-    std::iota(candidates_.begin(), candidates_.end(), std::size_t{0});
-  } else {
-    reading.index.candidates(occurrence.payload, candidates_);
+  reading.index.candidates(occurrence.payload, candidates_);
+  const bool faulty_before = faults_.any_of(occurrence.source);
+  std::optional<Bindings> names;
+  for (const std::size_t number : candidates_) {
+    const Listener& listener = reading.listeners[number];
+    if (!listener.spec().condition) {
+      occurrence.listeners.push_back(listener);
+      continue;
+    }
+    if (!names) names = condition_names(occurrence.payload, world_.clock.now(), occurrence.delivery);
+    offer(occurrence, listener, *names, faulty_before);
   }
-  const Bindings names = condition_names(occurrence.payload, world_.clock.now(), occurrence.delivery);
-  for (const std::size_t number : candidates_) offer(occurrence, reading.listeners[number], names);
+  for (std::size_t number = 0; faulty_before && number < reading.listeners.size(); ++number) {
+    const bool is_offered = std::find(candidates_.begin(), candidates_.end(), number) != candidates_.end();
+    if (!is_offered) occurrence.lacks.push_back({occurrence.source, reading.listeners[number].name(), ""});
+  }
 }
 
 Task<OutgoingResponse> Hooks::deliver(std::shared_ptr<HookSource> source, IncomingRequest request) {

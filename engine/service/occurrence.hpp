@@ -36,8 +36,9 @@ struct Occurrence {
   std::vector<Occurrence> beside = {};
 };
 
-/// The listener hears of it where its condition holds. One that cannot be decided is what the occurrence lacks.
-void offer(Occurrence& occurrence, const Listener& listener, const Bindings& names);
+/// The listener hears of it where its condition holds. One that cannot be decided is what the occurrence lacks; that
+/// one could be is told where something may have been wrong before.
+void offer(Occurrence& occurrence, const Listener& listener, const Bindings& names, bool faulty_before = true);
 
 /// Whether somebody hears of it, or would have if it lacked nothing.
 bool concerns_anybody(const Occurrence& occurrence);

@@ -49,9 +49,8 @@ void RuleIndex::add(std::size_t rule, const PlacedExpression* condition) {
     return;
   }
   auto field = known(*best);
-  if (field == fields_.end()) field = fields_.insert(fields_.end(), Field{best->path, {}, {}});
+  if (field == fields_.end()) field = fields_.insert(fields_.end(), Field{best->path, {}});
   for (const std::string& text : best->texts) field->by_text[text].push_back(rule);
-  field->rules.push_back(rule);
 }
 
 void RuleIndex::candidates(const Value& event, std::vector<std::size_t>& found) const {
@@ -59,7 +58,6 @@ void RuleIndex::candidates(const Value& event, std::vector<std::size_t>& found) 
   found.insert(found.end(), always_.begin(), always_.end());
   for (const Field& field : fields_) {
     const Value* value = at_path(event, field.path);
-    if (value == nullptr) found.insert(found.end(), field.rules.begin(), field.rules.end());  // an error, not false
     if (value == nullptr || !value->is_text()) continue;
     const auto rules = field.by_text.find(value->text());
     if (rules != field.by_text.end()) found.insert(found.end(), rules->second.begin(), rules->second.end());

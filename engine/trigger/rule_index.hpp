@@ -11,9 +11,8 @@
 
 namespace millrace {
 
-/// Which of many conditions an event can make true, or cannot decide. A condition that must have `event.a.b ==
-/// "constant"` (alone or as a part of `&&`) is found by that constant, so an event touches only what can match. Loop
-/// thread only.
+/// Which of many conditions an event can make true. A condition that must have `event.a.b == "constant"` (alone or as
+/// a part of `&&`) is found by that constant, so an event touches only what can match. Loop thread only.
 class RuleIndex {
  public:
   /// `rule` is the caller's number for it. No condition: always a candidate. REQUIRES: the condition outlives the
@@ -27,7 +26,6 @@ class RuleIndex {
   struct Field {
     std::vector<std::string> path;  ///< below `event`
     std::unordered_map<std::string, std::vector<std::size_t>> by_text;
-    std::vector<std::size_t> rules;  ///< all of them: an event without the field makes none of them true or false
   };
   std::vector<Field> fields_;
   std::vector<std::size_t> always_;

@@ -78,7 +78,10 @@ TEST_CASE("of workflows at one hook each has its own condition: one fails, one i
   bench.pass(10s);
   CHECK(has(raised(bench), "for fails/0: "));
   CHECK_FALSE(has(raised(bench), "for other/0: "));
-  CHECK(bench.delivered("orders", R"({"amount": 1})").size() == 2);  // no kind
+  CHECK(bench.delivered("orders", R"({"amount": 1})").size() == 2);  // no kind: it is not meant
+  bench.pass(10s);
+  CHECK_MESSAGE(raised(bench).empty(), raised(bench));
+  CHECK(bench.delivered("orders", R"({"amount": 1, "kind": "gift"})").size() == 2);
   bench.pass(10s);
   CHECK_FALSE(has(raised(bench), "for fails/0: "));
   CHECK(has(raised(bench), "for other/0: "));
