@@ -6,6 +6,7 @@
 #include "workflow/checker.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/file_pattern.hpp"
+#include "workflow/hook_path.hpp"
 #include "workflow/own_files.hpp"
 #include "workflow/value_types.hpp"
 #include "workflow/verifier.hpp"
@@ -97,6 +98,7 @@ void Checker::trigger(const TriggerSpec& trigger) {
   if (trigger.kind == "plugin") plugin_trigger(trigger);
   if (trigger.kind == "watch") watch(trigger);
   zone(trigger);
+  reached(trigger);
   verification(trigger);
   const Type event = event_type(trigger, catalog_);
   const TypedNames came = {{"event", event}, {"delivery", delivery_type()}};
@@ -173,6 +175,17 @@ void Checker::trigger_connection(const TriggerSpec& trigger, const std::string& 
                    "this trigger is of the plugin \"" + plugin + "\", and connection \"" + connection->name +
                        "\" of \"" + connection->plugin + "\""));
   }
+}
+
+/// The path of a webhook is one that senders can call.
+void Checker::reached(const TriggerSpec& trigger) {
+  const bool webhook = trigger.kind == "webhook";
+  const std::string path = webhook ? trigger.name : trigger.settings.text_or("path");
+  const bool said = webhook ? !path.empty() : trigger.settings.find("path") != nullptr;
+  if (!said || path.find("${{") != std::string::npos) return;
+  if (const auto problem = unreached(path))
+    report(finding(Rule::wrong_path, webhook ? trigger.at : place_of(trigger, "path"),
+                   "senders do not call such a path: " + problem->why, problem->meant));
 }
 
 void Checker::zone(const TriggerSpec& trigger) {

@@ -100,6 +100,7 @@ class Checker {
   void plugin_trigger(const TriggerSpec& trigger);
   void watch(const TriggerSpec& trigger);
   void zone(const TriggerSpec& trigger);
+  void reached(const TriggerSpec& trigger);
   void verification(const TriggerSpec& trigger);
   void challenge(const TriggerSpec& trigger);
   void trigger_connection(const TriggerSpec& trigger, const std::string& plugin);

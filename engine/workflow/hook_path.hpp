@@ -18,6 +18,12 @@ inline constexpr std::string_view hooks_prefix = "/hooks/";
 /// The path below it on which a webhook or a plugin's webhook trigger listens; `secret_path` not included.
 std::string hook_path(const Workflow& workflow, const TriggerSpec& trigger);
 
+/// Why senders do not reach the path that a file says, for people, and the one that was meant, where that can be told.
+struct UnreachedPath {
+  std::string why, meant;
+};
+std::optional<UnreachedPath> unreached(std::string_view path);
+
 /// Whether deliveries come to it below hooks_prefix.
 bool is_hook(const TriggerSpec& trigger, const Catalog& catalog);
 

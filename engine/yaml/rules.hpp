@@ -68,6 +68,7 @@ enum class Rule : std::uint8_t {
   duplicate_id,
   wrong_schedule,
   wrong_pattern,
+  wrong_path,
   unknown_zone,
   missing_verify,
   plain_secret,
