@@ -45,6 +45,13 @@ UnreachedPath first_problem(const std::string& path) {
     std::replace(meant.begin(), meant.end(), '\\', '/');
     return {"programs that send make a \"/\" of each \"\\\"", meant};
   }
+  const std::string rooted = "/" + path;
+  const std::size_t parameter = std::min({rooted.find_first_of("{}<>"), rooted.find("/:"), rooted.find("/*")});
+  if (parameter != std::string::npos)
+    return {
+        "a path is called as it stands and has no parameters: senders put them into the body, or into the query, which "
+        "expressions read as delivery.query",
+        rooted.substr(0, rooted.rfind('/', parameter))};
   if (path.find('%') != std::string::npos)
     return {"a path is written as it reads, and what senders escape with \"%\" is read so, too",
             percent_decode(path).value_or("")};
