@@ -89,6 +89,14 @@ std::vector<StepPath> unsure_steps(const Workflow& workflow, const RunState& sta
   return found;
 }
 
+std::vector<std::string> unsure_failures(const Workflow& workflow, const RunState& state) {
+  std::vector<std::string> found;
+  visit_steps(workflow, state, [&found](const StepPath&, const Step&, const StepState& at, const Bindings&) {
+    if (at.status == StepStatus::unsure && at.failure) found.push_back(at.failure->message);
+  });
+  return found;
+}
+
 std::vector<Command> interrupted(const Workflow& workflow, const Catalog& catalog, const RunState& state) {
   std::vector<Command> commands;
   if (state.finished()) return commands;

@@ -239,18 +239,19 @@ Decider::Progress Decider::settle(const Spot& spot, Error failure) {
                            ? std::max(2, spot.step.retry.attempts)
                            : spot.step.retry.attempts;
   const bool again = worth_another_try(failure, spot.step) && !kills(catalog_, state_, spot.step, spot.path);
-  if (spot.state.attempts < attempts && spot.state.attempts > 0 && again && !stopping()) {
+  if (spot.state.attempts < attempts && spot.state.attempts > 0 && again && (!stopping() || rests())) {
     const Timestamp due = again_at(spot.step.retry, spot.state.attempts, render(spot.path), lasting_);
-    wake_at(due);
     emit(StepFailed{spot.path, std::move(failure), due});
+    if (rests()) return Progress::stopped;
+    wake_at(due);
     return Progress::working;
   }
   const bool unsure = failure.code == ErrorCode::unsure, waits = failure.code == ErrorCode::unconnected;
   const bool final = failure.code == ErrorCode::limited || unsure || waits || failure.code == ErrorCode::cancelled;
   const bool goes_on = spot.step.on_error != OnError::stop && !final;
   emit(StepFailed{spot.path, failure, std::nullopt, goes_on});
-  if (failure.code == ErrorCode::limited && !state_.stopping) stop_run(RunOutcome::stopped_by_safety, failure);
-  if ((unsure || waits) && state_.phase == 0) {
+  if (failure.code == ErrorCode::limited) stop_for_safety(failure);
+  if ((unsure || waits) && state_.phase == 0 && performs(spot.step)) {  // what is around it passes it on
     if (!state_.stopping) stop_run(RunOutcome::parked, failure);
     if (waits_for_person()) return Progress::working;
     if (waits) return Progress::failed;
@@ -289,18 +290,24 @@ Decider::Progress Decider::finish_step(const Spot& spot, Value output) {
 /// `stop_if_empty` names a list in a step's result; it is looked at when that step is done.
 void Decider::stop_if_empty(const Step& step, const Bindings& names) {
   const auto& expression = workflow_.safety.stop_if_empty;
-  if (!expression || step.id.empty() || state_.stopping) return;
+  if (!expression || step.id.empty() || (state_.stopping && !rests())) return;
   const std::string& text = expression->expression.text();
   const std::string root = text.substr(0, text.find_first_of(".[ "));
   if (root != step.id) return;
   const auto list = expression->expression.evaluate(names);
-  if (!list) return stop_run(RunOutcome::stopped_by_safety, list.error().within("stop_if_empty"));
+  if (!list) return stop_for_safety(list.error().within("stop_if_empty"));
   const bool empty =
       list->is_null() || (list->is_list() && list->list().empty()) || (list->is_map() && list->map().empty());
   if (!empty) return;
-  stop_run(RunOutcome::stopped_by_safety,
-           Error{ErrorCode::limited,
-                 "stopped by safety: \"" + text + "\" is empty, and stop_if_empty says that this is not normal"});
+  stop_for_safety(Error{ErrorCode::limited, "stopped by safety: \"" + text +
+                                                "\" is empty, and stop_if_empty says that this is not normal"});
+}
+
+/// Also where the run waits for a person: its end tells of what is not known, too.
+void Decider::stop_for_safety(Error failure) {
+  if (state_.stopping && !rests()) return;
+  if (state_.failure) failure.message += "; " + state_.failure->message;
+  stop_run(RunOutcome::stopped_by_safety, std::move(failure));
 }
 
 void Decider::stop_run(RunOutcome outcome, std::optional<Error> failure) {

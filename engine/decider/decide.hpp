@@ -98,6 +98,8 @@ std::optional<Timestamp> time_to_answer(const Workflow& workflow, const RunState
 
 /// The steps of which it is not known whether they happened.
 std::vector<StepPath> unsure_steps(const Workflow& workflow, const RunState& state);
+/// What is said of each of them.
+std::vector<std::string> unsure_failures(const Workflow& workflow, const RunState& state);
 
 /// After a restart: the actions, calls and preparations of questions that were under way. Each has to be performed
 /// again, asked about or told to a person, as `cure_of` says.

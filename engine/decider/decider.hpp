@@ -91,6 +91,7 @@ class Decider {
   Result<Value> condition(const PlacedExpression& expression, const Spot& spot);
   Progress undecided(const Spot& spot, const Value& unknown);
   void stop_run(RunOutcome outcome, std::optional<Error> failure);
+  void stop_for_safety(Error failure);
   void start_step(const Spot& spot, Value input = {});
   void emit(Happening what);
   std::optional<Timestamp> time_is_over(const Step& step) const;
@@ -101,6 +102,8 @@ class Decider {
   bool stopping() const noexcept {
     return cancelling_ > 0 || called_off() || (state_.stopping.has_value() && state_.phase == 0);
   }
+  /// Nothing new begins because a person is waited for, and only until then.
+  bool rests() const noexcept { return cancelling_ == 0 && state_.phase == 0 && state_.stopping == RunOutcome::parked; }
   /// What a walk makes of steps that do not begin: where a `stop` of the workflow's own ends it, nothing is missing.
   Progress left_off() const noexcept { return state_.ended_itself ? Progress::done : Progress::stopped; }
 

@@ -208,7 +208,8 @@ class Fold {
       step.status = StepStatus::waiting;
       return;
     }
-    step.status = event.failure.code == ErrorCode::unsure ? StepStatus::unsure : StepStatus::failed;
+    const bool unsure = event.failure.code == ErrorCode::unsure && performs(*place.step);
+    step.status = unsure ? StepStatus::unsure : StepStatus::failed;
     if (step.status == StepStatus::failed) run_.deaths.erase(event.path);
     step.continued = event.goes_on;
     name_result(run_, place, Value::object({{"error", failure_value(event.failure)}}));
@@ -285,7 +286,7 @@ class Fold {
       place.state->ended = at_;
       name_result(run_, place, event.output);
     }
-    reopen(workflow_, run_, true);  // it may be connected by now
+    reopen(workflow_, run_, Reopened::unconnected);  // it may be connected by now
     go_on();
   }
 
@@ -298,7 +299,7 @@ class Fold {
     run_.reopened.push_back(event.from.empty() ? std::nullopt : std::optional(event.from[1]));
     auto& steps = run_.phases[0].steps;
     if (event.from.empty()) {
-      reopen(workflow_, run_, event.connected);
+      reopen(workflow_, run_, event.connected ? Reopened::unconnected : Reopened::failed);
     } else if (steps.size() > event.from[1]) {
       steps.resize(event.from[1]);
     }

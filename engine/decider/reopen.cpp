@@ -33,26 +33,28 @@ bool went_well(const BlockState& block) {
 
 class Reopening {
  public:
-  explicit Reopening(bool connected) : connected_(connected) {}
+  Reopening(Reopened what, bool parked) : what_(what), parked_(parked) {}
 
   void block(const Steps& steps, BlockState& block) const {
     for (std::size_t at = 0; at < block.steps.size(); ++at) step(steps[at], block.steps[at]);
   }
 
  private:
-  void step(const Step& step, StepState& state) const {
-    const bool failed = state.failed_for_good() && !state.handling;
-    if (!failed) {
-      if (state.handling || state.status == StepStatus::running) go_on(step, state);
-      return;
-    }
+  bool is_meant(const StepState& state) const {
     const bool unconnected = state.failure && state.failure->code == ErrorCode::unconnected;
-    if (connected_ && !unconnected) return;
+    if (what_ == Reopened::unconnected) return unconnected;
+    return state.status != StepStatus::unsure || parked_;
+  }
+
+  void step(const Step& step, StepState& state) const {
+    if (state.handling || state.status == StepStatus::running) return go_on(step, state);
+    if (!state.failed_for_good() || !is_meant(state)) return;
     if (!goes_on_inside(step, state)) {
       state = StepState();
       return;
     }
     state.status = StepStatus::running;
+    open_remains(state);
     // That its turns were not enough was all that went wrong: it has as many again.
     const auto* repeat = std::get_if<RepeatBlock>(&step.what);
     const bool used_up =
@@ -62,15 +64,16 @@ class Reopening {
   }
 
   void go_on(const Step& step, StepState& state) const {
-    state.cancelling = false;
-    if (!state.handling && !connected_) {
+    if (what_ == Reopened::failed) state.cancelling = false;  // else its time was over while others were waited for
+    if (what_ == Reopened::failed && !state.handling) {
       state.failure.reset();
       open_remains(state);
     }
     for (std::size_t i = 0; i < state.blocks.size(); ++i) block(steps_of_block(step, state.active[i]), state.blocks[i]);
   }
 
-  bool connected_;
+  Reopened what_;
+  bool parked_;
 };
 
 void renew_times(BlockState& block) {
@@ -82,8 +85,8 @@ void renew_times(BlockState& block) {
 
 }  // namespace
 
-void reopen(const Workflow& workflow, RunState& run, bool connected) {
-  Reopening(connected).block(workflow.steps, run.phases[0]);
+void reopen(const Workflow& workflow, RunState& run, Reopened what) {
+  Reopening(what, run.outcome == RunOutcome::parked).block(workflow.steps, run.phases[0]);
 }
 
 void renew_times(RunState& run) { renew_times(run.phases[0]); }

@@ -4,10 +4,14 @@
 
 namespace millrace {
 
-/// A run goes on that had ended or was parked: what failed in `actions`, or with `connected` only what waited for a
-/// connection, becomes what has not begun; whatever holds it goes on where it was, with all that was left off in it.
-/// What is done stays done.
-void reopen(const Workflow& workflow, RunState& run, bool connected);
+enum class Reopened : std::uint8_t {
+  failed,       ///< what failed; what is unsure, too, where the run is parked for it, and else a person is asked first
+  unconnected,  ///< only what waited for a connection
+};
+
+/// A run goes on that had ended or was parked: of `actions` that becomes what has not begun; whatever holds it goes on
+/// where it was, with all that was left off in it. What is done stays done.
+void reopen(const Workflow& workflow, RunState& run, Reopened what);
 
 /// The time of what is under way in `actions` begins anew: a person was waited for.
 void renew_times(RunState& run);

@@ -32,10 +32,14 @@ void visit_steps(const Workflow& workflow, const RunState& state, const Visit& v
     visit_steps(steps_of_phase(workflow, phase), state.phases[phase], {phase}, state.names, visit);
 }
 
+/// Whether the step does something itself, of which it may be unknown whether it happened.
+inline bool performs(const Step& step) {
+  return std::holds_alternative<ActionStep>(step.what) || std::holds_alternative<CallBlock>(step.what);
+}
+
 /// Whether an action or call of the step is under way: it has begun, and nothing is known of its end.
 inline bool is_under_way(const Step& step, const StepState& state) {
-  const bool performs = std::holds_alternative<ActionStep>(step.what) || std::holds_alternative<CallBlock>(step.what);
-  return performs && state.status == StepStatus::running && !state.reported && !state.handling;
+  return performs(step) && state.status == StepStatus::running && !state.reported && !state.handling;
 }
 
 }  // namespace millrace

@@ -43,6 +43,20 @@ bool called_off(const RunState& state) {
   return state.stopping == RunOutcome::cancelled || state.outcome == RunOutcome::cancelled;
 }
 
+/// Whether it waits for a person, or will when what is under way beside that has ended.
+bool is_parked(const RunState& state) {
+  return state.outcome == RunOutcome::parked || (!state.finished() && state.stopping == RunOutcome::parked);
+}
+
+/// What the run was parked for, and what else is not known of its writes, each behind a "; ".
+std::string what_is_unclear(const Workflow& workflow, const RunState& state) {
+  std::string told = is_parked(state) && state.failure ? "; " + state.failure->message : "";
+  for (const std::string& each : unsure_failures(workflow, state)) {
+    if (told.find(each) == std::string::npos) told += "; " + each;
+  }
+  return told;
+}
+
 Error has_ended_already() { return {ErrorCode::conflict, "the run has ended already"}; }
 
 Error has_been_called_off() { return {ErrorCode::conflict, "the run has been called off"}; }
@@ -106,12 +120,11 @@ Result<RunProgress> order_on_unreadable(const Order& order, const RunHead& head,
 
 Order order_to_cancel(std::string why, Timestamp now) {
   Order order{Order::Kind::cancel, "cancel", "", why, {}};
-  order.event = [why = std::move(why), now](const Workflow&, const RunState& state) -> Result<RunEvent> {
+  order.event = [why = std::move(why), now](const Workflow& workflow, const RunState& state) -> Result<RunEvent> {
     const bool parked = state.outcome == RunOutcome::parked;
     if (state.finished() && !parked) return has_ended_already();
     if (called_off(state) && !parked) return has_been_called_off();
-    const bool unclear = parked && state.failure;
-    return cancellation(unclear ? why + "; " + state.failure->message : why, now);
+    return cancellation(why + what_is_unclear(workflow, state), now);
   };
   return order;
 }
@@ -167,6 +180,11 @@ Order order_to_resolve(Resolution resolution, const Who& who, Timestamp now) {
   order.event = [resolution = std::move(resolution), who, now](const Workflow& workflow,
                                                                const RunState& state) -> Result<RunEvent> {
     if (called_off(state)) return has_been_called_off();
+    if (!is_parked(state) && !unsure_steps(workflow, state).empty())
+      return Error{
+          ErrorCode::conflict,
+          "the run does not wait for this: it has come to another end. \"millrace runs retry\" goes on with it, "
+          "and asks what happened before anything is done again"};
     StepPath path = TRY(step_named(workflow, resolution.step, unsure_steps(workflow, state), "is unsure"));
     return millrace::resolution(std::move(path), resolution.happened, resolution.output, who, now);
   };

@@ -1,37 +1,23 @@
-#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bench.hpp"
+#include "decider/written.hpp"
 
 namespace millrace {
 
 using test::Bench;
 using test::failure;
+using test::joined;
 using test::success;
+using test::written_in;
 using namespace std::chrono_literals;
 
 namespace {
 
 constexpr const char* needs_connection = "do \"millrace connect shop\"";
-
-/// The texts that were written, sorted.
-std::multiset<std::string> written_in(const std::string& trace) {
-  const std::string before = "{\"text\":\"";
-  std::multiset<std::string> texts;
-  for (std::size_t at = trace.find(before); at != std::string::npos; at = trace.find(before, at + 1)) {
-    const std::size_t begin = at + before.size();
-    texts.insert(trace.substr(begin, trace.find('"', begin) - begin));
-  }
-  return texts;
-}
-
-std::string joined(const std::multiset<std::string>& texts) {
-  std::string all;
-  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
-  return all;
-}
 
 /// Work that takes some seconds and writes one text at each of its places, by name.
 const std::vector<std::pair<std::string, std::string>> works = {
@@ -334,6 +320,26 @@ TEST_CASE("the end of its time is a failure that any step's own retry and on_err
     for (int second = 0; second < 6; ++second) again.advance(1s);
     CHECK_MESSAGE(again.outcome() == "failed", work);
     CHECK_MESSAGE(again.state().phases[0].steps[0].attempts == 3, work);
+  }
+}
+
+TEST_CASE("a repeat whose turns were not enough goes on behind the steps for its failure, whatever becomes of these") {
+  for (const bool fails : {false, true}) {
+    Bench bench(R"(
+      actions:
+        - repeat: [{action: note.write, with: {text: turn}}]
+          until: "false"
+          max: 2
+          on_error: [{action: note.fetch}]
+    )");
+    bench.answer("note.write", {success()});
+    bench.answer("note.fetch", {fails ? failure("no", ErrorCode::denied) : success()});
+    bench.start();
+    CHECK(bench.outcome() == (fails ? "failed" : "completed"));
+    if (!fails) continue;
+    bench.retry();
+    CHECK(bench.outcome() == "failed");
+    CHECK(written_in(bench.trace()).size() == 4);
   }
 }
 

@@ -265,6 +265,36 @@ TEST_CASE("what is said of a parked step when the run is called off does not tak
   }
 }
 
+TEST_CASE("what is unsure is told when the run is called off before it is parked, and asked when it is tried again") {
+  const std::string lost = "{action: shop.push, with: {op: lost}}", slow = "{action: shop.items}";
+  ServiceBench bench({{"ask", workflow + "  - parallel:\n      - [" + lost + "]\n      - [" + slow + "]\n"}});
+  bench.far_side.answer = [](const OutgoingRequest& request) -> Result<IncomingResponse> {
+    if (request.method == "GET") return test::said(200);
+    return Error{ErrorCode::unsure, "the line broke"};
+  };
+  bench.far_side.holds = [](const OutgoingRequest& request) { return request.method == "GET"; };
+  const RunKey run = *parse_run_key(bench.delivered("ask", "{}").front());
+  bench.pass(1s);
+  REQUIRE(head_of(bench, run).outcome == RunOutcome::running);
+  CHECK(test::ask(bench.loop, bench.service->cancel(run, "somebody")));
+  bench.settle();
+  CHECK(head_of(bench, run).outcome == RunOutcome::cancelled);
+  CHECK(head_of(bench, run).note.find("the line broke") != std::string::npos);
+  CHECK_FALSE(test::ask(bench.loop, bench.service->resolve(run, Resolution{"", true, Value()}, "somebody")));
+  CHECK(head_of(bench, run).outcome == RunOutcome::cancelled);
+  bench.far_side.holds = nullptr;
+  CHECK(test::ask(bench.loop, bench.service->retry(run, "", "somebody")));
+  bench.pass(3s);
+  CHECK(head_of(bench, run).outcome == RunOutcome::parked);
+  bench.restart();
+  CHECK(test::ask(bench.loop, bench.service->resolve(run, Resolution{"", true, Value()}, "somebody")));
+  bench.settle();
+  CHECK(head_of(bench, run).outcome == RunOutcome::completed);
+  const auto pushes = std::count_if(bench.far_side.arrived.begin(), bench.far_side.arrived.end(),
+                                    [](const std::string& each) { return each.find("lost") != std::string::npos; });
+  CHECK(pushes == 1);
+}
+
 TEST_CASE("a run that its own workflow ended is not tried again behind that, unless a person names the step") {
   const std::string behind = "  - {id: behind, action: shop.push, with: {op: behind}}\n";
   const std::string pushes = "{action: shop.push, with: {op: first}}";
