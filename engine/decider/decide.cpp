@@ -82,9 +82,11 @@ void Decider::advance_run() {
   if (state_.names.find("vars")->is_null()) make_vars();
   while (true) {
     BlockState& block = state_.phases[state_.phase];
+    const auto stopping = state_.stopping;
     const Progress progress =
         advance_block(block, steps_of_phase(workflow_, state_.phase), {state_.phase}, state_.names);
     if (progress == Progress::working) {
+      if (state_.stopping != stopping) continue;  // to what was passed before it was clear
       if (state_.stopping == RunOutcome::parked && !anything_under_way()) finish_run();
       return;
     }
@@ -224,7 +226,7 @@ Decider::Progress Decider::begin_step(const Spot& spot) {
 
 /// The step's own failure, told with its name. What it means is decided in `settle`.
 Decider::Progress Decider::fail_step(const Spot& spot, Error failure) {
-  if (spot.state.cancelling && failure.code == ErrorCode::cancelled && spot.step.timeout) {
+  if (spot.state.cancelling && failure.code == ErrorCode::cancelled && spot.step.timeout && !called_off()) {
     failure = Error{ErrorCode::timeout, "not done within " + render(*spot.step.timeout)};
   }
   const std::string label = label_of(workflow_, spot.path);
@@ -247,8 +249,7 @@ Decider::Progress Decider::settle(const Spot& spot, Error failure) {
     return Progress::working;
   }
   const bool unsure = failure.code == ErrorCode::unsure, waits = failure.code == ErrorCode::unconnected;
-  const bool final = failure.code == ErrorCode::limited || unsure || waits || failure.code == ErrorCode::cancelled;
-  const bool goes_on = spot.step.on_error != OnError::stop && !final;
+  const bool goes_on = spot.step.on_error != OnError::stop && !is_final(failure.code);
   emit(StepFailed{spot.path, failure, std::nullopt, goes_on});
   if (failure.code == ErrorCode::limited) stop_for_safety(failure);
   if ((unsure || waits) && state_.phase == 0 && performs(spot.step)) {  // what is around it passes it on

@@ -164,11 +164,13 @@ Decider::Progress Decider::advance_telling(const Spot& spot, bool over) {
   ++telling_;
   if (!over) {
     progress = advance_block(block, what.notify, std::move(inside), names);
-  } else if (!block.steps.empty() && block.steps.back().status == StepStatus::running) {
+  } else if (!block.steps.empty() &&
+             (block.steps.back().status == StepStatus::running || block.steps.back().handling)) {
     inside.push_back(static_cast<std::uint32_t>(block.steps.size() - 1));
-    StepState& last = block.steps.back();
-    advance_step({last, what.notify[inside.back()], inside, names});
-    if (last.status == StepStatus::running) progress = Progress::working;
+    ++cancelling_;
+    const Progress last = advance_step({block.steps.back(), what.notify[inside.back()], inside, names});
+    --cancelling_;
+    if (last == Progress::working) progress = last;
   }
   --telling_;
   return progress;

@@ -172,7 +172,9 @@ class Fold {
     if (step.items.is_list() && event.block != handler_block) step.results[event.block] = event.result;
     close_block(step, event.block, event.failure.has_value());
     if (event.block == handler_block) forget_blocks(step);
-    if (event.failure && !step.failure) step.failure = event.failure;  // the first one is the step's
+    // The first one is the step's, unless another one ends the run, whatever its `on_error` says.
+    const bool graver = event.failure && step.failure && is_final(event.failure->code) && !is_final(step.failure->code);
+    if (event.failure && (!step.failure || graver)) step.failure = event.failure;
     step.handling = false;
   }
 

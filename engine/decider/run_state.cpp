@@ -48,6 +48,11 @@ const Steps& steps_of_block(const Step& step, std::uint32_t number) noexcept {
   return *found;
 }
 
+bool is_final(ErrorCode code) noexcept {
+  return code == ErrorCode::limited || code == ErrorCode::unsure || code == ErrorCode::unconnected ||
+         code == ErrorCode::cancelled;
+}
+
 Value failure_value(const Error& failure) {
   return Value::object({{"code", std::string(name_of(failure.code))}, {"message", failure.message}});
 }

@@ -91,6 +91,9 @@ struct RunState {
   bool finished() const noexcept { return outcome != RunOutcome::running; }
 };
 
+/// Whether no `on_error` answers such a failure.
+bool is_final(ErrorCode code) noexcept;
+
 /// A failure as expressions, other workflows and programs see it, everywhere: {code, message}.
 Value failure_value(const Error& failure);
 

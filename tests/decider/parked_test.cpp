@@ -15,23 +15,45 @@ using namespace std::chrono_literals;
 TEST_SUITE_BEGIN("decider");
 
 TEST_CASE("a limit that is met while a person is waited for stops the run, which tells of both") {
-  for (const bool by_list : {true, false}) {
-    Bench bench(R"(
-      safety: {stop_if_empty: got.items}
-      actions:
-        - parallel:
-            - [{id: got, action: note.write, with: {text: read}}]
-            - [{id: lost, action: note.fetch}]
-        - {action: note.write, with: {text: never}}
-    )");
+  const std::string got = "[{id: got, action: note.write, with: {text: read}}]",
+                    lost = "[{id: lost, action: note.fetch}]";
+  for (const std::string& branches : {got + ", " + lost, lost + ", " + got, lost + ", [{wait: 10s}], " + got}) {
+    for (const bool by_list : {true, false}) {
+      CAPTURE(branches);
+      Bench bench(
+          "safety: {stop_if_empty: got.items}\nactions:\n  - parallel: [" + branches +
+          "]\n  - {action: note.write, with: {text: never}}\non_failure:\n  - {id: told, action: note.double, with: "
+          "{count: 1}}\n");
+      bench.start();
+      bench.end("lost", failure("no answer came", ErrorCode::unsure));
+      bench.end("got", by_list ? success(R"({"items": []})") : failure("more than 5 changes", ErrorCode::limited));
+      if (branches.find("wait") != std::string::npos) bench.advance(10s);
+      CHECK(bench.outcome() == "stopped_by_safety");
+      CHECK(bench.error().find(by_list ? "\"got.items\" is empty" : "more than 5 changes") != std::string::npos);
+      CHECK(bench.error().find("no answer came") != std::string::npos);
+      CHECK(bench.error().find("no answer came") == bench.error().rfind("no answer came"));
+      CHECK(joined(written_in(bench.trace())) == "read");
+      CHECK(bench.result("told").find("2") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("what ends a run is what a block failed of, whatever failed in it before, and can be tried again") {
+  for (const std::string on_error : {"continue", "[{action: note.double, with: {count: 1}}]"}) {
+    Bench bench(
+        "actions:\n  - parallel:\n      - [{id: bad, action: note.fetch}]\n      - [{id: much, action: note.write, "
+        "with: {text: a}}, {action: note.write, with: {text: b}}]\n    on_error: " +
+        on_error + "\n");
     bench.start();
-    bench.end("lost", failure("no answer came", ErrorCode::unsure));
-    bench.end("got", by_list ? success(R"({"items": []})") : failure("more than 5 changes", ErrorCode::limited));
+    bench.end("bad", failure("no", ErrorCode::denied));
+    bench.end("much", failure("more than 5 changes", ErrorCode::limited));
     CHECK(bench.outcome() == "stopped_by_safety");
-    CHECK(bench.error().find(by_list ? "\"got.items\" is empty" : "more than 5 changes") != std::string::npos);
-    CHECK(bench.error().find("no answer came") != std::string::npos);
-    CHECK(bench.error().find("no answer came") == bench.error().rfind("no answer came"));
-    CHECK(bench.trace().find("never") == std::string::npos);
+    CHECK(bench.why_not_reopened().empty());
+    bench.answer("note.fetch", {success()});
+    bench.answer("note.write", {success()});
+    bench.retry();
+    CHECK(bench.outcome() == "completed");
+    CHECK(joined(written_in(bench.trace())) == "a, a, b");
   }
 }
 

@@ -100,20 +100,25 @@ TEST_CASE("a run that is parked at any moment does all that is left of it when i
 }
 
 TEST_CASE("a run that is called off at any moment and tried again does what is left of it, and nothing twice") {
-  for (const auto& [name, work] : works) {
-    const auto all = undisturbed(work);
-    for (int moment = 0; moment < 8; ++moment) {
-      CAPTURE(moment);
-      Bench bench(with_work(work, "      - [{wait: 30s}]\n"));
-      bench.answer("note.write", {success()});
-      bench.start();
-      for (int second = 0; second < moment; ++second) bench.advance(1s);
-      bench.cancel();
-      CHECK(bench.outcome() == "cancelled");
-      bench.retry();
-      run_to_end(bench);
-      CHECK(bench.outcome() == "completed");
-      CHECK_MESSAGE(joined(written_in(bench.trace())) == joined(all), name);
+  for (const auto& [name, bare] : works) {
+    const auto all = undisturbed(bare);
+    const std::string handled = "[{action: note.write, with: {text: handled}}]";
+    for (const std::string& work : {bare, "{timeout: 1h, on_error: continue, do: [" + bare + "]}",
+                                    "{timeout: 1h, on_error: " + handled + ", do: [" + bare + "]}"}) {
+      for (int moment = 0; moment < 8; ++moment) {
+        CAPTURE(moment);
+        Bench bench(with_work(work, "      - [{wait: 30s, timeout: 1h, on_error: continue}]\n"));
+        bench.answer("note.write", {success()});
+        bench.start();
+        for (int second = 0; second < moment; ++second) bench.advance(1s);
+        bench.cancel();
+        CHECK(bench.outcome() == "cancelled");
+        CHECK(bench.error() == "called off by hand");
+        bench.retry();
+        run_to_end(bench);
+        CHECK(bench.outcome() == "completed");
+        CHECK_MESSAGE(joined(written_in(bench.trace())) == joined(all), name);
+      }
     }
   }
 }

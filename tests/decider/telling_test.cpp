@@ -103,6 +103,40 @@ TEST_CASE("the time to answer ends while people are told, and so does a run that
   CHECK(off.waiting() == 0);
 }
 
+TEST_CASE("what handles a message that failed is seen to its end, too, however the question ends") {
+  for (const std::string ends : {"answered", "expired", "timed out", "called off"}) {
+    CAPTURE(ends);
+    Bench bench(std::string(R"(
+      actions:
+        - approve:
+            message: Go?
+            expires: 30m
+            notify:
+              - id: chat
+                action: note.write
+                on_error: [{id: other, action: note.fetch}, {action: note.fetch}]
+              - {id: second, action: note.write}
+          on_error: continue
+          timeout: )") +
+                (ends == "timed out" ? "10m" : "1h") + "\n");
+    bench.prepare(facts);
+    bench.answer("note.write", {failure("no", ErrorCode::denied)});
+    bench.start();
+    REQUIRE(bench.waiting() == 1);
+    CHECK(bench.trace().find("chat/other") != std::string::npos);
+    if (ends == "answered") bench.agree();
+    if (ends == "called off") bench.cancel();
+    bench.advance(std::chrono::minutes(ends == "timed out" ? 10 : ends == "expired" ? 30 : 0));
+    if (ends == "answered" || ends == "expired") {  // the others call it off
+      CHECK(bench.outcome() == "running");
+      bench.end("chat/other", success());
+    }
+    CHECK(bench.waiting() == 0);
+    CHECK(bench.outcome() == (ends == "called off" ? "cancelled" : "completed"));
+    CHECK(bench.trace().find("second") == std::string::npos);
+  }
+}
+
 TEST_CASE("each item of a loop asks and tells by itself") {
   Bench bench(R"(
     actions:
