@@ -179,7 +179,7 @@ TEST_CASE("callers beyond what memory is for them wait in the store, and each ha
 }
 
 TEST_CASE("a caller in the store counts its changes with those of what it called, and ends where a limit is passed") {
-  for (const std::size_t limit : {0, 1, 2}) {  // passed by the lowest, by the one between, by itself
+  for (const std::size_t limit : {0u, 1u, 2u}) {  // passed by the lowest, by the one between, by itself
     CAPTURE(limit);
     auto workflows = three(ask + behind);
     workflows["top"] = "safety: {max_changes: " + std::to_string(limit) + "}\n" + workflows["top"];
