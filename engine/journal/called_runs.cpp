@@ -19,12 +19,7 @@ constexpr int all = std::numeric_limits<int>::max();
 std::string_view step_in(std::string_view id) { return id.substr(0, id.find_first_of(behind_step)); }
 
 /// The step of a call and where it is to run, without which attempt or repetition it is.
-std::string what_is_called(std::string_view id) {
-  std::string what(step_in(id));
-  if (const std::size_t at = id.find(at_location); at != std::string_view::npos)
-    what += id.substr(at, id.find(attempt_mark, at) - at);
-  return what;
-}
+std::string what_is_called(std::string_view id) { return id_of_call(step_in(id), 0, place_of_call(id), 1); }
 
 }  // namespace
 
