@@ -55,12 +55,7 @@ struct Edited : ServiceBench {
     project.connections.push_back(places);
     start();
   }
-  void write(const std::string& low) {
-    const auto file = folder.path() / "workflows/low.yaml";
-    folder.write("workflows/low.yaml", "version: 1\nname: low\n" + low);
-    std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() + ++edits * 1s);
-    test::ask(loop, service->reload("ada"));
-  }
+  void write(const std::string& low) { rewrite("low", "version: 1\nname: low\n" + low); }
   void remove() {
     std::filesystem::remove(folder.path() / "workflows/low.yaml");
     test::ask(loop, service->reload("ada"));
@@ -74,12 +69,6 @@ struct Edited : ServiceBench {
       pass(2s);
     }
   }
-  int arrivals(const std::string& op) const {
-    int count = 0;
-    for (const std::string& each : far_side.arrived) count += each.find("\"" + op + "\"") != std::string::npos ? 1 : 0;
-    return count;
-  }
-  int edits = 0;
 };
 
 }  // namespace

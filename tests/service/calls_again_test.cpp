@@ -22,11 +22,6 @@ struct Chain : ServiceBench {
       return test::said(broken && request.body.find("refused") != std::string::npos ? 400 : 200);
     };
   }
-  int arrivals(const std::string& op) const {
-    int count = 0;
-    for (const std::string& each : far_side.arrived) count += each.find("\"" + op + "\"") != std::string::npos ? 1 : 0;
-    return count;
-  }
   Status retry(RunKey run, const std::string& from = "") {
     return test::ask(loop, service->retry(run, from, "somebody"));
   }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 #include <utility>
 
@@ -268,6 +269,21 @@ void ServiceBench::settle() {
     REQUIRE_MESSAGE(i < 1000, "the runs do not come to their end");
     pass(std::chrono::seconds(1));
   }
+}
+
+void ServiceBench::rewrite(const std::string& id, const std::string& text) {
+  const std::string file = "workflows/" + id + ".yaml";
+  folder.write(file, text);
+  std::filesystem::last_write_time(folder.path() / file,
+                                   std::filesystem::file_time_type::clock::now() + std::chrono::seconds(++edits_));
+  ask(loop, service->reload("ada"));
+}
+
+int ServiceBench::arrivals(const std::string& op) const {
+  const std::string quoted = "\"" + op + "\"";
+  const auto count = std::count_if(far_side.arrived.begin(), far_side.arrived.end(),
+                                   [&](const std::string& each) { return each.find(quoted) != std::string::npos; });
+  return static_cast<int>(count);
 }
 
 WorkflowStatus ServiceBench::workflow(const std::string& id) const {

@@ -74,12 +74,15 @@ class ServiceBench {
   std::vector<std::string> delivered(const std::string& path, const std::string& body);  ///< its runs
   void pass(Duration time);
   void settle();  ///< until no run is under way
+  /// Somebody edits the workflow's file, the whole text of it, and the service has looked.
+  void rewrite(const std::string& id, const std::string& text);
   WorkflowStatus workflow(const std::string& id) const;
   std::vector<RunHead> runs(const std::string& workflow = "");  ///< the oldest first
   RunKey only(const std::string& workflow);                     ///< its one run
   std::map<std::string, int> outcomes(const std::string& workflow = "");
   StoreFacts facts();
 
+  int arrivals(const std::string& op) const;  ///< requests at the far side with this op
   double effects(std::string_view kind, std::string_view outcome);
   double all_effects() const;                          ///< the sum over all kinds and outcomes
   std::string shown(const std::string& metric) const;  ///< its lines without buckets
@@ -101,6 +104,9 @@ class ServiceBench {
   std::unique_ptr<Store> store;
   std::unique_ptr<Courier> courier;
   std::unique_ptr<Service> service;
+
+ private:
+  int edits_ = 0;  // each file is newer than the one before, however quick the test
 };
 
 }  // namespace millrace::test
