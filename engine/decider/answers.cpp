@@ -111,7 +111,7 @@ std::vector<Command> interrupted(const Workflow& workflow, const Catalog& catalo
       return;
     }
     if (!is_under_way(step, at)) return;
-    command.called_off = (state.stopping == RunOutcome::cancelled && path.front() < 2) || inside(path, called_off);
+    command.called_off = is_called_off(state, path.front()) || inside(path, called_off);
     command.input = at.input;
     if (const auto* call = std::get_if<CallBlock>(&step.what)) {
       command.type = Command::Type::call;

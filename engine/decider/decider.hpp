@@ -96,8 +96,7 @@ class Decider {
   void emit(Happening what);
   std::optional<Timestamp> time_is_over(const Step& step) const;
   void wake_at(Timestamp time);
-  /// Somebody has called the run off, and what it does is not what is done `always`.
-  bool called_off() const noexcept { return state_.stopping == RunOutcome::cancelled && state_.phase < 2; }
+  bool called_off() const noexcept { return is_called_off(state_, state_.phase); }
   /// Nothing new begins: the run has come to its end, or the walk is inside a step whose time is over.
   bool stopping() const noexcept {
     return cancelling_ > 0 || called_off() || (state_.stopping.has_value() && state_.phase == 0);

@@ -91,6 +91,11 @@ struct RunState {
   bool finished() const noexcept { return outcome != RunOutcome::running; }
 };
 
+/// Whether somebody has called off what is done in the phase: all but what is done `always`.
+inline bool is_called_off(const RunState& state, std::uint32_t phase) noexcept {
+  return state.stopping == RunOutcome::cancelled && phase < 2;
+}
+
 /// Whether no `on_error` answers such a failure.
 bool is_final(ErrorCode code) noexcept;
 

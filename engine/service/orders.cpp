@@ -197,7 +197,7 @@ Order order_to_approve(Approval said, const Who& who, Timestamp now) {
                                                    const RunState& state) -> Result<RunEvent> {
     const auto waiting = waiting_for_approval(workflow, state);
     if (!waiting) return Error{ErrorCode::conflict, "the run does not wait for an approval"};
-    if (waiting->front() < 2 && called_off(state)) return has_been_called_off();
+    if (is_called_off(state, waiting->front())) return has_been_called_off();
     if (!said.step.empty() && said.step != render(*waiting))
       return Error{ErrorCode::conflict, "the run waits for another approval by now, at the step " +
                                             label_of(workflow, *waiting) + " (" + render(*waiting) + ")"};
