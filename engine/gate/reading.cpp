@@ -30,8 +30,7 @@ Value without_things(const Action& action, const Value& output, std::map<std::st
     if (id.empty()) {
       left.push_back(thing);
     } else {
-      things.insert_or_assign(
-          id, ReadThing{readable_name(thing), print_of(thing).substr(0, ReadThing::digits)});
+      things.insert_or_assign(id, ReadThing{readable_name(thing), print_of(thing).substr(0, ReadThing::digits)});
     }
   }
   left.emplace_back(static_cast<std::int64_t>(found->list().size()));

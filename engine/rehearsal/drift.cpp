@@ -140,11 +140,11 @@ void compare_answers(const PlannedRun& then, const PlannedRun& now, std::vector<
 /// What makes two changes the same, whatever step they come from.
 std::string key_of(const Change& change) {
   return encode_json(in_one_form(Value::object({{"action", change.action},
-                                    {"effect", name_of(change.effect)},
-                                    {"target", change.target},
-                                    {"method", change.method},
-                                    {"url", change.method.empty() ? Value() : change.url},
-                                    {"body", change.body}})));
+                                                {"effect", name_of(change.effect)},
+                                                {"target", change.target},
+                                                {"method", change.method},
+                                                {"url", change.method.empty() ? Value() : change.url},
+                                                {"body", change.body}})));
 }
 
 void compare_changes(const PlannedRun& then, const PlannedRun& now, std::vector<std::string>& sentences) {

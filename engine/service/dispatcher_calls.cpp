@@ -176,7 +176,7 @@ Task<Result<Value>> Dispatcher::call_at(CallOrder order, std::shared_ptr<const L
       const auto is_next = [&next](const EventHead& each) { return each.id == next; };
       if (std::any_of(calls->begin(), calls->end(), is_next)) continue;  // the step's `retry` had called again
 
-      Order order_to_called = order_to_carry_on(world_.clock.now());
+      Order order_to_called = order_to_carry_on(world_.catalog, world_.clock.now());
       const auto told = co_await tell(called, std::move(order_to_called));
       (void)told;  // refused where it may not go on, and where it does already: its end says which of them it was
       end = co_await wait_for_called(called, order.on_left);

@@ -31,7 +31,7 @@ class OfflineControl final : public Control {
     return write_down(run, std::move(order), std::move(who));
   }
   Task<Status> retry(RunKey run, std::string from_step, Who who) override {
-    Order order = order_to_retry(std::move(from_step), clock_.now());
+    Order order = order_to_retry(std::move(from_step), catalog_, clock_.now());
     const auto stored = co_await store_.history().read_run(run);
     if (!stored) co_return stored.error();
     const auto checked = co_await check_place(order, store_.history(), stored->event);

@@ -57,6 +57,19 @@ std::string what_is_unclear(const Workflow& workflow, const RunState& state) {
   return told;
 }
 
+/// Where a run is parked for a write that may have happened, to try it again would be to send that twice.
+Status nothing_unsure(const Workflow& workflow, const Catalog& catalog, const RunState& state) {
+  for (const StepPath& path : unsure_steps(workflow, state)) {
+    if (kills(catalog, state, step_at(workflow, path), path))
+      continue;  // that it is begun again is for a person to say
+    return Error{ErrorCode::conflict, "it is not known whether " + label_of(workflow, path) +
+                                          " happened, and nothing is sent twice unasked: look at the far side, then "
+                                          "\"millrace runs resolve\" with --happened, or with --did-not-happen to have "
+                                          "it sent again"};
+  }
+  return Done{};
+}
+
 Error has_ended_already() { return {ErrorCode::conflict, "the run has ended already"}; }
 
 Error has_been_called_off() { return {ErrorCode::conflict, "the run has been called off"}; }
@@ -129,11 +142,12 @@ Order order_to_cancel(std::string why, Timestamp now) {
   return order;
 }
 
-Order order_to_retry(std::string from_step, Timestamp now) {
+Order order_to_retry(std::string from_step, const Catalog& catalog, Timestamp now) {
   Order order{Order::Kind::retry, "retry", from_step, "", {}};
-  order.event = [from_step = std::move(from_step), now](const Workflow& workflow,
-                                                        const RunState& state) -> Result<RunEvent> {
+  order.event = [from_step = std::move(from_step), &catalog, now](const Workflow& workflow,
+                                                                  const RunState& state) -> Result<RunEvent> {
     if (!state.finished()) return Error{ErrorCode::conflict, "the run has not ended, so it cannot be tried again"};
+    if (state.outcome == RunOutcome::parked && from_step.empty()) TRY(nothing_unsure(workflow, catalog, state));
     if (const std::string why = from_step.empty() ? why_not_reopened(state) : ""; !why.empty())
       return Error{ErrorCode::conflict, why + "; name the step to repeat it from"};
     StepPath from;
@@ -152,8 +166,8 @@ Task<Status> check_place(const Order& order, History& history, const EventRecord
                   "repeat this one from"};
 }
 
-Order order_to_carry_on(Timestamp now) {
-  Order order = order_to_retry("", now);
+Order order_to_carry_on(const Catalog& catalog, Timestamp now) {
+  Order order = order_to_retry("", catalog, now);
   order.kind = Order::Kind::carry_on;
   return order;
 }

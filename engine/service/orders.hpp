@@ -22,12 +22,14 @@ struct Order {
 };
 
 Order order_to_cancel(std::string why, Timestamp now);
-Order order_to_retry(std::string from_step, Timestamp now);
+/// `conflict` where a write is unsure and no step is named: nothing is sent twice unasked, and that is for
+/// `order_to_resolve`. What the engine died of is done once more. REQUIRES: `catalog` outlives the order.
+Order order_to_retry(std::string from_step, const Catalog& catalog, Timestamp now);
 /// `conflict` for one to retry, from no step that is named, a run in whose place there is another (was_replaced): what
 /// it did not do, that one does. `call`: the run's event. REQUIRES: all outlive the task.
 Task<Status> check_place(const Order& order, History& history, const EventRecord& call);
 /// What a run that is tried again has called: it goes on where it failed, and one that never began does not begin.
-Order order_to_carry_on(Timestamp now);
+Order order_to_carry_on(const Catalog& catalog, Timestamp now);
 /// A run that was parked because a connection needed a person goes on; `conflict` where it was parked for another
 /// reason.
 Order order_to_go_on_connected(Timestamp now);

@@ -67,7 +67,7 @@ class EngineService final : public Service {
   }
   Task<Status> cancel(RunKey run, Who who) override;
   Task<Status> retry(RunKey run, std::string from_step, Who who) override {
-    return order(run, order_to_retry(std::move(from_step), world_.clock.now()), std::move(who));
+    return order(run, order_to_retry(std::move(from_step), world_.catalog, world_.clock.now()), std::move(who));
   }
   Task<Status> resolve(RunKey run, Resolution resolution, Who who) override;
   Task<Status> approve(RunKey run, Approval said, Who who) override;

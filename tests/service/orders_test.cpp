@@ -295,6 +295,47 @@ TEST_CASE("what is unsure is told when the run is called off before it is parked
   CHECK(pushes == 1);
 }
 
+TEST_CASE("a retry of a run that is parked for a write sends nothing again: that is for who says what happened") {
+  const std::string lost = "{id: lost, action: shop.push, with: {op: lost}}";
+  const std::vector<std::string> places = {
+      "  - " + lost + "\n", "  - for_each: [1, 2]\n    parallel: 2\n    do:\n      - " + lost + "\n",
+      "  - parallel:\n      - [" + lost + "]\n      - [{action: shop.items, on_error: continue}]\n",
+      "  - {action: shop.items, on_error: [" + lost + "]}\n"};
+  for (const std::string& place : places) {
+    CAPTURE(place);
+    ServiceBench bench({{"ask", workflow + place}});
+    bool broken = true;
+    bench.far_side.answer = [&broken](const OutgoingRequest& request) -> Result<IncomingResponse> {
+      if (broken && request.method != "GET") return Error{ErrorCode::unsure, "the line broke"};
+      return test::said(request.method == "GET" ? 404 : 200);
+    };
+    const RunKey run = *parse_run_key(bench.delivered("ask", "{}").front());
+    bench.pass(3s);
+    REQUIRE(head_of(bench, run).outcome == RunOutcome::parked);
+    const int sent = bench.arrivals("lost");
+    const auto refused = test::ask(bench.loop, bench.service->retry(run, "", "somebody"));
+    CHECK(refused.error().message.find("nothing is sent twice unasked") != std::string::npos);
+    bench.crash();
+    auto guest = open_store(bench.loop, bench.folder.path() / "millrace.db");
+    REQUIRE(guest);
+    const auto control = open_offline_control(**guest, *bench.clock, bench.catalog, bench.folder.path());
+    CHECK_FALSE(test::ask(bench.loop, control->retry(run, "", "somebody")));
+    REQUIRE(test::ask(bench.loop, (*guest)->close()));
+    bench.start();
+    bench.pass(3s);
+    CHECK(head_of(bench, run).outcome == RunOutcome::parked);
+    CHECK(bench.arrivals("lost") == sent);
+    broken = false;
+    const std::vector<std::string> steps =
+        sent == 2 ? std::vector<std::string>{"0/0/0/0", "0/0/1/0"} : std::vector<std::string>{""};
+    for (const std::string& step : steps)
+      CHECK(test::ask(bench.loop, bench.service->resolve(run, Resolution{step, false, Value()}, "somebody")));
+    bench.pass(3s);
+    CHECK(bench.arrivals("lost") == 2 * sent);
+    CHECK(head_of(bench, run).outcome == RunOutcome::completed);
+  }
+}
+
 TEST_CASE("a run that its own workflow ended is not tried again behind that, unless a person names the step") {
   const std::string behind = "  - {id: behind, action: shop.push, with: {op: behind}}\n";
   const std::string pushes = "{action: shop.push, with: {op: first}}";

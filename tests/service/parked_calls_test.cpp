@@ -109,8 +109,6 @@ TEST_CASE("a caller waits for a parked run that it called, and goes on when a pe
          bench.order(bench.service->resolve(run, Resolution{"", false, Value()}, "somebody"));
        },
        "completed", "completed", 2, 1},
-      {"tried again", [](Callers& bench, RunKey run) { bench.order(bench.service->retry(run, "", "somebody")); },
-       "completed", "completed", 2, 1},
       {"called off", [](Callers& bench, RunKey run) { bench.order(bench.service->cancel(run, "somebody")); },
        "cancelled", "failed", 1, 0},
   };
