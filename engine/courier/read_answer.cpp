@@ -153,9 +153,11 @@ bool may_have_happened(const Journey& journey) {
   return succeeded(status) || failed || journey.lost_before;
 }
 
-/// What is packed in another way than was asked for is no data. A library may have asked for it.
+/// What is packed in another way than was asked for is no data. A library may have asked for it, and what a change is
+/// answered with stays as it came.
 bool unreadable(const Shipment& shipment, const IncomingResponse& response) {
-  return !shipment.of_library && still_packed(response);
+  const bool stays = writes(shipment.effect) && shipment.gives_whole_response();
+  return !shipment.of_library && !stays && still_packed(response);
 }
 
 Error why_unreadable(const Shipment& shipment, const IncomingResponse& response) {
@@ -182,6 +184,12 @@ Result<Value> read_taken(const Shipment& shipment, const IncomingResponse& respo
   auto output = read_output(shipment, response, secrets);
   if (!output) return redacted(secrets, output.error());
   return output;
+}
+
+/// The change is made, and nobody knows with what result: to do it again would be to make it twice.
+Error made_unread(const Shipment& shipment, Error why) {
+  if (shipment.repeatable()) return why;
+  return {ErrorCode::unsure, why.message + "; look there before you do it again: " + shipment.summary};
 }
 
 Answer read_no_answer(const Shipment& shipment, const Journey& journey, const Secrets& secrets) {
@@ -238,6 +246,8 @@ Answer read_response(const Shipment& shipment, const Journey& journey, const Sec
   if (!refused) {
     Answer answer{read_taken(shipment, response, secrets)};
     if (answer.output) answer.settled = answer.output;
+    if (!answer.output && done && writes(shipment.effect) && !shipment.of_library)
+      answer.output = made_unread(shipment, answer.output.error());
     answer.happened = done;
     answer.may_have_happened = may_have_happened(journey);
     return answer;

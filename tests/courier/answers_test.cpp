@@ -68,6 +68,26 @@ TEST_CASE("what is packed in a way that was not asked for is no data, and its st
   CHECK(bench.perform("shop.tags.list") == R"({"tags":[]})");
 }
 
+TEST_CASE("where the answer to a change that was accepted cannot be read, the change is not made again unasked") {
+  const auto answered = [](const OutgoingResponse& response, const char* action, const std::string& input) {
+    CourierBench bench;
+    bench.answer_in_turn({response});
+    return bench.perform(action, input);
+  };
+  OutgoingResponse packed = reply(201, "\x0b\x02\x80hello\x03");
+  packed.headers.add("Content-Encoding", "br");
+  for (const OutgoingResponse& unread :
+       {packed, reply(200, "OK"), reply(202, "<html>"), reply(201, R"({"tag":{"id")")}) {
+    const std::string once = answered(unread, "shop.tags.create", R"({"name": "vip"})");
+    CHECK(once.starts_with("unsure: the answer of shop at HOST is "));
+    CHECK(once.find("(the request itself was accepted)") != std::string::npos);
+    CHECK(once.find("; look there before you do it again: ") != std::string::npos);
+    CHECK(answered(unread, "shop.tags.update", R"({"tag_id": "1", "name": "vip"})").starts_with("invalid: "));
+    CHECK(answered(unread, "shop.tags.list", "{}").starts_with("invalid: "));
+  }
+  CHECK(answered(reply(422, "no"), "shop.tags.create", R"({"name": "vip"})").starts_with("invalid: "));
+}
+
 TEST_CASE("a redirect that is not followed names the whole address, without its query") {
   const auto sent_to = [](const std::string& location) {
     CourierBench bench;

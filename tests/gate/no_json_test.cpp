@@ -48,6 +48,21 @@ TEST_CASE("what does not say that it is JSON, is accepted whatever it is, or ans
         std::string::npos);
 }
 
+TEST_CASE("what a change is answered with never fails its step, however it is packed, and the change is made") {
+  for (const std::string method : {"POST", "PUT", "PATCH", "DELETE"}) {
+    CAPTURE(method);
+    GateBench bench;
+    const auto gate = open_live_gate(bench.outside(), {});
+    OutgoingResponse packed = typed("application/json", "\x0b\x02\x80hello\x03");
+    packed.headers.set("Content-Encoding", "br");
+    bench.answer_in_turn({packed});
+    const std::string shown = bench.perform(*gate, "shop.request", R"({"url":"/x","method":")" + method + "\"}");
+    CHECK(shown.find(R"("status":200)") != std::string::npos);
+    CHECK(gate->record().writes == 1);
+    CHECK(gate->record().changes.size() == 1);
+  }
+}
+
 TEST_CASE("a status that a step cannot name is not offered to be accepted") {
   CHECK(told(reply(599, "")).find("accept: [599]") != std::string::npos);
   for (const int status : {600, 999}) CHECK(told(reply(status, "")).find("accept") == std::string::npos);
