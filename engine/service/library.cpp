@@ -46,6 +46,18 @@ bool has_entry(const std::filesystem::path& path) {
   return std::filesystem::symlink_status(path, unknown).type() != std::filesystem::file_type::not_found;
 }
 
+bool is_good(const LoadedWorkflow& loaded) {
+  return loaded.workflow.has_value() &&
+         std::none_of(loaded.findings.begin(), loaded.findings.end(),
+                      [](const Finding& finding) { return finding.severity == Severity::error; });
+}
+
+std::vector<const Workflow*> values_of(const std::map<std::string, const Workflow*>& workflows) {
+  std::vector<const Workflow*> all;
+  for (const auto& [id, workflow] : workflows) all.push_back(workflow);
+  return all;
+}
+
 }  // namespace
 
 /// What changes later is read as it comes, and the next start finds it: the trees are of the first reading only.
@@ -60,7 +72,7 @@ void Library::load_all(std::vector<ReadFile>& files) {
   trees.keep(kept);
 }
 
-std::vector<std::string> Library::read() {
+std::vector<std::string> Library::read(const std::map<std::string, std::string>& good) {
   std::set<std::string> seen;
   std::vector<ReadFile> stale;
   // A file that lacked a connection may have it now, and one that was permitted may be so no more.
@@ -92,6 +104,7 @@ std::vector<std::string> Library::read() {
   }
   load_all(stale);
   refuse_circles(stale);
+  refuse_other_readings(stale, good);
   for (ReadFile& read : stale) {
     LibraryEntry& entry = entries_[read.id];
     entry.id = read.id;
@@ -116,7 +129,12 @@ void Library::look_for_second_files(std::vector<std::string>& changed) {
   }
 }
 
-/// A file that closes a circle is not taken over, and is read again whenever another one changes.
+/// It is not taken over, and is read again whenever another one changes.
+void Library::refuse(ReadFile& file, const Finding& why) {
+  file.loaded.findings.push_back(why);
+  stamps_.erase(file.id);
+}
+
 void Library::refuse_circles(std::vector<ReadFile>& fresh) {
   if (fresh.empty()) return;
   std::map<std::string, const Workflow*> all;
@@ -126,15 +144,47 @@ void Library::refuse_circles(std::vector<ReadFile>& fresh) {
   for (const ReadFile& read : fresh) {
     if (read.loaded.workflow) all[read.id] = &*read.loaded.workflow;
   }
-  std::vector<const Workflow*> workflows;
-  for (const auto& [id, workflow] : all) workflows.push_back(workflow);
-  for (Finding& circle : check_circles(workflows, catalog_, &project_)) {
+  for (Finding& circle : check_circles(values_of(all), catalog_, &project_)) {
     if (circle.severity != Severity::error) continue;
     for (ReadFile& read : fresh) {
       if (!read.loaded.workflow || read.loaded.workflow->source != circle.at.source) continue;
-      read.loaded.findings.push_back(circle);
-      stamps_.erase(read.id);
+      refuse(read, circle);
     }
+  }
+}
+
+/// Who comes to a path that others read in another way stays out: those were there, and would hear of nothing any more.
+/// Of newcomers the first by its name hears.
+void Library::refuse_other_readings(std::vector<ReadFile>& fresh, const std::map<std::string, std::string>& good) {
+  std::map<std::string, const Workflow*> now, before;
+  std::map<std::string, ReadFile*> coming;
+  for (const auto& [id, entry] : entries_) {
+    if (entry.live != nullptr) now[id] = before[id] = entry.live->workflow.get();
+  }
+  for (ReadFile& read : fresh) {
+    if (!is_good(read.loaded)) continue;
+    const Workflow& workflow = *read.loaded.workflow;
+    now[read.id] = &workflow;
+    const auto known = good.find(read.id);
+    const bool stays = known != good.end() && known->second == fingerprint(workflow.source->text);
+    if (!stays) coming[read.id] = &read;
+  }
+  if (coming.empty() || check_shared_paths(values_of(now), {}, catalog_).empty()) return;
+  for (const auto& [id, read] : coming) now.erase(id);
+  for (auto next = coming.begin(); next != coming.end();) {
+    const auto& [id, read] = *next;
+    const auto findings = check_shared_paths({&*read->loaded.workflow}, values_of(now), catalog_);
+    if (findings.empty()) {
+      now[id] = &*read->loaded.workflow;
+      ++next;
+      continue;
+    }
+    refuse(*read, findings.front());
+    const auto back = before.find(id);
+    coming.erase(next);
+    for (const auto& [again, each] : coming) now.erase(again);
+    if (back != before.end()) now.insert(*back);  // and others may be in its way, in their turn
+    next = coming.begin();
   }
 }
 

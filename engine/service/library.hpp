@@ -41,8 +41,9 @@ class Library {
   Library(std::filesystem::path folder, const Project& project, const Catalog& catalog, TreesFile trees = {})
       : folder_(std::move(folder)), project_(project), catalog_(catalog), trees_(std::move(trees)) {}
 
-  /// Reads what has changed on the disk since the last time; gives the ids of what is different now.
-  std::vector<std::string> read();
+  /// Reads what has changed on the disk since the last time; gives the ids of what is different now. `good`: the hash
+  /// of each workflow's last good version, which tells those that were live before a start from newcomers.
+  std::vector<std::string> read(const std::map<std::string, std::string>& good = {});
 
   /// A version that was good goes on in place of a file that cannot be used and has no live version before it.
   Status revive(const std::string& id, const std::string& text);
@@ -67,6 +68,8 @@ class Library {
   void load_all(std::vector<ReadFile>& files);
   void look_for_second_files(std::vector<std::string>& changed);
   void refuse_circles(std::vector<ReadFile>& fresh);
+  void refuse_other_readings(std::vector<ReadFile>& fresh, const std::map<std::string, std::string>& good);
+  void refuse(ReadFile& file, const Finding& why);
   void take_over(LibraryEntry& entry, LoadedWorkflow loaded);
   std::shared_ptr<const LiveWorkflow> enliven(Workflow workflow) const;
 

@@ -9,7 +9,9 @@
 namespace millrace {
 
 Task<Status> Versions::read(Entry& entry) {
-  const std::vector<std::string> changed = library_.read();
+  const auto recalled = co_await recall();
+  if (!recalled) co_return recalled;
+  const std::vector<std::string> changed = library_.read(good_);
   const auto revived = co_await revive_broken();
   if (!revived) co_return revived;
   for (const std::string& id : changed) {
@@ -26,14 +28,17 @@ Task<Status> Versions::read(Entry& entry) {
   co_return Done{};
 }
 
+Task<Status> Versions::recall() {
+  if (std::exchange(recalled_, true)) co_return Done{};
+  const auto known = co_await world_.store.journal().list_states(engine_owner, live_prefix);
+  if (!known) co_return known.error();
+  for (const auto& [key, hash] : *known) good_[key.substr(live_prefix.size())] = hash.is_text() ? hash.text() : "";
+  co_return Done{};
+}
+
 /// A file that is broken when the service starts is no worse than one that breaks while it runs: the last good version
 /// goes on.
 Task<Status> Versions::revive_broken() {
-  if (!std::exchange(recalled_, true)) {
-    const auto known = co_await world_.store.journal().list_states(engine_owner, live_prefix);
-    if (!known) co_return known.error();
-    for (const auto& [key, hash] : *known) good_[key.substr(live_prefix.size())] = hash.is_text() ? hash.text() : "";
-  }
   for (const auto& [id, entry] : library_.entries()) {
     const auto good = good_.find(id);
     if (entry.live != nullptr || good == good_.end()) continue;

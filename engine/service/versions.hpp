@@ -28,6 +28,7 @@ class Versions {
   std::vector<std::string> widened(const std::string& workflow) const;
 
  private:
+  Task<Status> recall();
   Task<Status> revive_broken();
   Task<void> compare_with_last_run(std::string id);
   void note_good(Entry& entry);
