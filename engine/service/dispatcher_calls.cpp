@@ -84,7 +84,8 @@ bool Dispatcher::rests_with_called(RunKey caller) const {
   const bool left = roster_.at(caller) == Whereabouts::resting;  // then the end of what it called would have woken it
   for (const RunKey called : calls_.called_by(caller)) {
     const Whereabouts at = roster_.at(called);
-    const bool waits_itself = at == Whereabouts::resting && calls_.called_by(called).empty();
+    const bool rests = at == Whereabouts::resting || at == Whereabouts::stopped;
+    const bool waits_itself = rests && calls_.called_by(called).empty();
     const bool parked = at == Whereabouts::nowhere && (left || endings_.parked(called));
     if (waits_itself || parked || rests_with_called(called)) return true;
   }
@@ -224,7 +225,9 @@ void Dispatcher::tell_end(RunKey run, RunEnd end) {
 
 void Dispatcher::wake_caller(RunKey ended) {
   const auto caller = calls_.caller_of(ended);
-  if (caller && roster_.at(*caller) == Whereabouts::resting) wake(*caller);
+  if (!caller || roster_.at(*caller) != Whereabouts::resting) return;
+  if (brakes_.may_start(roster_.lane_of(*caller)->workflow)) return wake(*caller);
+  roster_.move(*caller, Whereabouts::stopped);
 }
 
 /// A run has left memory before those that it called have ended.

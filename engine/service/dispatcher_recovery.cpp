@@ -277,7 +277,11 @@ void Dispatcher::wake_due(Timestamp lasting) {
   while (!brakes_.all_paused()) {
     const auto run = roster_.due(lasting);
     if (!run) return;
-    bring_in(*run);
+    if (brakes_.may_start(roster_.lane_of(*run)->workflow)) {
+      bring_in(*run);
+    } else {
+      roster_.move(*run, Whereabouts::stopped);
+    }
   }
 }
 

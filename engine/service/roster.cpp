@@ -35,12 +35,14 @@ constexpr Way ways[] = {
     {held, nowhere},     // called off, or parked
     {moving, active},    // it has been read
     {moving, held},      // its turn came during a pause
+    {moving, stopped},   // its time came during a pause
     {moving, nowhere},   // it had been called off when it was read, or it cannot go on
     {active, aside},     // it has called another one, and waits for that
     {active, resting},   // it waits for long
     {active, nowhere},   // it has ended
     {aside, active},     // one that it called has ended
     {resting, moving},   // its time has come, or a person said something
+    {resting, stopped},  // what it waited for came during a pause
     {resting, nowhere},  // called off, or parked
     {stopped, moving},   // the pause ends, or a person said something
     {stopped, nowhere},  // called off, or parked

@@ -27,7 +27,7 @@ enum class Whereabouts : std::uint8_t {
   active,   ///< in memory
   aside,    ///< in memory, only to wait for those that it called: its place among the active ones is free
   resting,  ///< in the store until a time or a person
-  stopped,  ///< in the store until a pause ends: under way when the service was started during it
+  stopped,  ///< in the store until a pause ends: its time came during it, or it was under way when the service started
 };
 constexpr std::size_t all_whereabouts = 10;
 

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "journal/keys.hpp"
@@ -270,6 +271,44 @@ TEST_CASE("what comes while the service starts stands behind what it was doing b
     bench.settle();
     REQUIRE(bench.far_side.arrived.size() >= 3);
     CHECK(bench.far_side.arrived.back() == "POST/add {\"op\":\"c\"}");
+  }
+}
+
+TEST_CASE(
+    "a run of a paused workflow whose time comes waits until it is resumed, over restarts, too, and goes on once") {
+  const std::string push = "  - {action: shop.push, with: {op: x}}\n";
+  const std::map<std::string, std::string> waits = {
+      {"a wait", "  - wait: 1m\n" + push},
+      {"a further attempt", "  - {action: shop.push, with: {op: x}, retry: {attempts: 3, delay: 1m}}\n"},
+      {"a question whose time ends", "  - {approve: Go on?, timeout: 1m, on_error: continue}\n" + push},
+      {"what it called", "  - {call: below, with: {}}\n" + push}};
+  for (const auto& [what, actions] : waits) {
+    for (const std::string paused : {"ask", ""}) {
+      for (const std::string when : {"while it runs", "and it is stopped", "and it dies"}) {
+        CAPTURE(what);
+        CAPTURE(paused);
+        CAPTURE(when);
+        if (what == "what it called" && when == "while it runs") continue;  // that is in the middle of a step
+        ServiceBench bench({{"ask", flow("ask", actions)}, {"below", flow("below", "  - wait: 1m\n")}});
+        bool refused = what == "a further attempt";
+        bench.far_side.answer = [&refused](const OutgoingRequest&) {
+          return test::said(std::exchange(refused, false) ? 409 : 200);
+        };
+        bench.delivered("ask", "{}");
+        bench.pass(10s);
+        const auto sent = bench.far_side.arrived.size();
+        REQUIRE(test::ask(bench.loop, bench.service->pause(paused, "somebody")));
+        if (when == "and it is stopped") bench.restart();
+        if (when == "and it dies") bench.crash(), bench.start();
+        bench.pass(1h);
+        CHECK(bench.far_side.arrived.size() == sent);
+        CHECK(bench.outcomes("ask").count("completed") == 0);
+        REQUIRE(test::ask(bench.loop, bench.service->resume(paused, "somebody")));
+        bench.pass(2min);
+        CHECK(bench.far_side.arrived.size() == sent + 1);
+        CHECK(bench.outcomes("ask") == std::map<std::string, int>{{"completed", 1}});
+      }
+    }
   }
 }
 

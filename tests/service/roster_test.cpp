@@ -27,10 +27,10 @@ const std::map<Whereabouts, std::set<Whereabouts>> ways = {
     {called, {moving, active, nowhere}},
     {queued, {moving, nowhere}},
     {held, {queued, moving, nowhere}},
-    {moving, {active, held, nowhere}},
+    {moving, {active, held, stopped, nowhere}},
     {active, {aside, resting, nowhere}},
     {aside, {active}},
-    {resting, {moving, nowhere}},
+    {resting, {moving, stopped, nowhere}},
     {stopped, {moving, nowhere}},
 };
 
