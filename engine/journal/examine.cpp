@@ -10,6 +10,7 @@
 #include "journal/run_rows.hpp"
 #include "journal/store.hpp"
 #include "journal/store_files.hpp"
+#include "journal/store_position.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
@@ -54,12 +55,9 @@ void check_sums(Database& database, std::vector<StoreFinding>& findings) {
 }
 
 /// How far the store has come, and how large its log is.
-void check_position(Database& database, const std::filesystem::path& file, std::vector<StoreFinding>& findings) {
-  const auto store = database.ask_integer("SELECT store FROM position");
-  const auto entries = database.ask_integer("SELECT entries FROM position");
-  const auto mark = StoreFiles(file).read_mark();
-  const std::int64_t held = mark && store && entries && mark->store == *store ? *entries : 0;
-  if (mark && mark->entries > held) findings.push_back({true, shortfall(file, mark->entries - held, mark->entries)});
+void check_extent(Database& database, const std::filesystem::path& file, std::vector<StoreFinding>& findings) {
+  StoreFiles files(file);
+  if (const auto whole = check_position(files, &database); !whole) findings.push_back({true, whole.error().message});
   struct stat log = {};
   if (::stat((file.string() + "-wal").c_str(), &log) == 0 && log.st_size > large_log + (large_log >> 4))
     findings.push_back({false, log_held_up(file, log.st_size)});
@@ -131,7 +129,7 @@ std::vector<StoreFinding> examine_store(const std::filesystem::path& file) {
     if (!older) return {{true, older.error().message}};
     *database = std::move(*older);
   }
-  check_position(*database, file, findings);
+  check_extent(*database, file, findings);
   check_sums(*database, findings);
   check_references(*database, findings);
   check_payloads(*database, findings);

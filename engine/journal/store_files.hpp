@@ -33,6 +33,7 @@ class StoreFiles {
   StoreFiles(const StoreFiles&) = delete;
   StoreFiles& operator=(const StoreFiles&) = delete;
 
+  const std::filesystem::path& store() const noexcept { return store_; }
   /// Remembers what the names lead to. REQUIRES: the log is there, as it is once the store was read.
   void remember();
   /// Whether they lead there still, and nothing was cut off. The error says which one does not, and what to do.

@@ -13,6 +13,7 @@
 #include "journal/layout.hpp"
 #include "journal/state_text.hpp"
 #include "journal/store_files.hpp"
+#include "journal/store_position.hpp"
 #include "journal/store_statements.hpp"
 
 namespace millrace {
@@ -104,17 +105,9 @@ Status StoreWriter::prepare() {
 
 /// A store that is behind its mark is left as it is: its log may be put back.
 Status StoreWriter::check_mark() {
-  const auto mark = files_.read_mark();
-  const auto version = database_->ask_integer("PRAGMA user_version");
-  if (!mark || mark->entries == 0 || !version) return Done{};
-  if (*version > layout_version) return Done{};  // refused for that, and what it counts is not ours to read
-  const bool counts = *version >= layout_that_counts;
-  const std::int64_t store = counts ? database_->ask_integer("SELECT store FROM position").value_or(0) : 0;
-  const std::int64_t entries = counts ? database_->ask_integer("SELECT entries FROM position").value_or(0) : 0;
-  const std::int64_t missing = mark->entries - (store == mark->store ? entries : 0);
-  if (missing <= 0) return Done{};
-  database_->leave_log();
-  return Error{ErrorCode::invalid, shortfall(file_, missing, mark->entries)};
+  auto checked = check_position(files_, &*database_);
+  if (!checked) database_->leave_log();
+  return checked;
 }
 
 /// The number of the newest claim, 0 where there was none; nothing where it cannot be read.

@@ -53,6 +53,9 @@ void check_refused(StoreBench& bench, const std::string& lacks) {
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message == service.error().message);
   (void)ask(bench.loop, guest->close());
+  auto reader = *bench.try_open(StoreOptions::Role::reader);
+  CHECK(ask(bench.loop, reader->history().list_runs({})).error().message == service.error().message);
+  (void)ask(bench.loop, reader->close());
   if (fs::exists(bench.file) && fs::file_size(bench.file) > 0)
     CHECK(findings_of(bench).find("fatal: the store " + bench.file.string() + " " + lacks) != std::string::npos);
 }
