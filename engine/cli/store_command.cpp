@@ -370,7 +370,9 @@ int doctor_command(const Session& session) {
     if (step.done) text += "hashicorp_vault: " + step.say + "\n";
   }
   text += "vault: " + of_vault + "\ncage: " + cage + "\n";
-  if (!fatal) text += "nothing is broken\n";
+  const bool empty = list_workflow_files(session.folder).empty();
+  if (!fatal && empty) text += "there is no workflow here yet: \"millrace new NAME\" begins one\n";
+  if (!fatal && !empty) text += "nothing is broken\n";
   print_answer(session,
                Value::object({{"findings", Value(std::move(list))},
                               {"way", encode(ways)},

@@ -304,12 +304,17 @@ Error StoreWriter::what_went_wrong(const DatabaseError& error) {
 
 void StoreWriter::checkpoint() {
   if (!database_ || broken_) return;
-  if (log_pages_ < pages_moved_) pages_moved_ = 0;  // the log has begun anew
-  if (log_pages_ < pages_moved_ + worthwhile_pages) return;
+  if (log_pages_ < pages_moved_) pages_moved_ = in_file_ = 0;  // the log has begun anew
+  // Whoever held a large log up may have ended meanwhile: that is found out where nothing else is to be done.
+  const bool idle = std::exchange(pages_seen_, log_pages_) == log_pages_;
+  const bool held_up = idle && log_bytes() > large_log;
+  if (log_pages_ < pages_moved_ + worthwhile_pages && !held_up) return;
   const Turn turn(turn_);
   if (!still_there()) return;  // the file would take what a damaged log holds
+  int in_log = 0, in_file = 0;
   const int outcome =
-      sqlite3_wal_checkpoint_v2(database_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+      sqlite3_wal_checkpoint_v2(database_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &in_file);
+  if (outcome == SQLITE_OK) in_file_ = in_file;
   // Where a reader keeps the log from beginning anew it grows on, and only what is new is worth another move.
   pages_moved_ = log_pages_;
   keep_mark(files_.written_at());

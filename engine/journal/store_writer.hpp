@@ -41,8 +41,10 @@ class StoreWriter {
   /// Moves what the log has gathered into the file, when that is worth it.
   void checkpoint();
 
-  /// How much the log holds. Any thread.
-  std::int64_t log_bytes() const noexcept { return std::int64_t{log_pages_} * page_bytes; }
+  /// How much the log holds that is not moved into the file yet. Any thread.
+  std::int64_t log_bytes() const noexcept {
+    return std::max<std::int64_t>(0, std::int64_t{log_pages_} - in_file_) * page_bytes;
+  }
 
   /// Where the service's keys go on.
   Result<KeyMaker> start_of_keys(Timestamp now);
@@ -96,8 +98,10 @@ class StoreWriter {
   std::unordered_map<std::string, std::int64_t> names_, versions_;
   std::optional<Error> broken_;
   std::atomic<int> log_pages_ = 0;
-  bool log_written_ = false;  // since the last look at it
-  int pages_moved_ = 0;
+  bool log_written_ = false;      // since the last look at it
+  std::atomic<int> in_file_ = 0;  // of the log's pages
+  int pages_moved_ = 0;           // how many there were when they were moved last
+  int pages_seen_ = 0;            // at the last look whether that is worth it
 };
 
 /// The file beside the store on which processes take turns to write.

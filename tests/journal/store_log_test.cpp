@@ -52,9 +52,18 @@ TEST_CASE("a log that a reader keeps from being moved into the file is complaine
   REQUIRE(findings.size() == 1);
   CHECK_FALSE(findings.front().fatal);
   CHECK(findings.front().message.find("the log " + bench.file.string() + "-wal has grown to 7") == 0);
+  const auto look = [&] {  // as a service does now and then; what it finds worth while comes behind it
+    for (int i = 0; i < 2; ++i) REQUIRE(ask(bench.loop, store->journal().commit(Entry())));
+  };
+  look();
+  CHECK_FALSE(store->log_complaint().empty());
   sqlite3_close(reader);
-  for (int i = 0; i < 3; ++i) write();
+  look();
   CHECK(store->log_complaint().empty());
+  CHECK(store->log_bytes() == 0);
+  bench.commit(*store, begin(keys, ""));
+  CHECK(store->log_bytes() < large_log);
+  CHECK(examine_store(bench.file).empty());
   bench.close(std::move(store));
   CHECK(examine_store(bench.file).empty());
 }
