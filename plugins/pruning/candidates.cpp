@@ -6,6 +6,7 @@
 #include "../support/moment.hpp"
 #include "../support/written_times.hpp"
 #include "base/unicode.hpp"
+#include "mark.hpp"
 
 namespace millrace::pruning {
 
@@ -42,7 +43,7 @@ bool listed_by_us(const Json& archive, const std::string& id, const std::string&
   const Json* entry = find(archive, id);
   if (entry == nullptr) return false;
   const std::string given = text_of(*entry, "new_name");
-  if (same_name(given, name)) return true;
+  if (has_given_name(name, given)) return true;
   return otherwise && vague_name_key(given) == vague_name_key(name);
 }
 
@@ -79,8 +80,9 @@ class Sieve {
       reasons_[reason] = 0;
     }
     for (const Json& item : find(usage, "items")->GetArray()) {
-      std::string key = vague_name_key(text_of(item, "name"));
-      const std::string id = text_of(item, "id");
+      const std::string id = text_of(item, "id"), name = text_of(item, "name");
+      std::string key = vague_name_key(name);
+      if (!id.empty()) there_[id] = name;
       if (key.empty()) continue;  // who carries it cannot be told
       names_.insert(std::move(key));
       if (!id.empty()) by_id_[id] = &item;
@@ -106,6 +108,8 @@ class Sieve {
       const std::int64_t contacts = job::integer_of(*found->second, "contacts");
       if (excepted(id, *found->second)) {
         note("excepted");
+      } else if (wish_.archives && is_archived(id, *found->second)) {
+        note("archived");
       } else if (contacts > 0) {
         throw Failure{"conflict", "tag \"" + text_of(*found->second, "name") + "\" is not " + done_to_them +
                                       ", and none of the others: " + std::to_string(contacts) +
@@ -124,7 +128,20 @@ class Sieve {
     const Json* entry = find(archive_, id);
     return is_excepted(text_of(item, "name")) || (entry != nullptr && is_excepted(text_of(*entry, "name")));
   }
-  bool is_excepted(const std::string& name) const { return wish_.except.count(vague_name_key(name)) > 0; }
+  bool is_excepted(const std::string& name) const {
+    std::string key = vague_name_key(name);
+    while (wish_.except.count(key) == 0) {
+      if (!has_mark(key)) return false;
+      key = without_mark(key);
+    }
+    return true;
+  }
+
+  /// A mark that is not in the record is not archived over either: the name would begin to grow.
+  bool is_archived(const std::string& id, const Json& item) const {
+    const std::string name = text_of(item, "name");
+    return listed_by_us(archive_, id, name, true) || has_mark(vague_name_key(name));
+  }
 
   /// Null where the tag is meant.
   const char* reason_to_keep(const std::string& id, const Json& item) const {
@@ -136,7 +153,7 @@ class Sieve {
       const auto at = job::parse_time(text_of(*find(archive_, id), "at"));
       return at && now_ - *at >= *wish_.archived_for ? nullptr : "too_young";
     }
-    if (archived) return "archived";
+    if (archived || (wish_.archives && is_archived(id, item))) return "archived";
     const auto since = job::parse_time(text_of(item, "unused_since"));
     if (!since) return "not_watched";
     return now_ - *since >= *wish_.unused_for ? nullptr : "too_young";
@@ -154,6 +171,7 @@ class Sieve {
     Choice choice;
     choice.candidates = std::move(candidates_);
     choice.names = std::move(names_);
+    choice.there = std::move(there_);
     choice.kept = Json(rapidjson::kObjectType);
     for (const auto& [reason, count] : reasons_) job::add_members(choice.kept, reason, Json(count));
     return choice;
@@ -164,11 +182,14 @@ class Sieve {
   std::int64_t now_;
   std::map<std::string, const Json*> by_id_;
   std::set<std::string> names_;
+  std::map<std::string, std::string> there_;
   std::map<std::string, std::int64_t> reasons_;
   std::vector<Candidate> candidates_;
 };
 
 }  // namespace
+
+bool has_given_name(const std::string& name, const std::string& given) { return same_name(given, name); }
 
 Wish wish_in(const Json& input) {
   Wish wish;

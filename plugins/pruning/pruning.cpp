@@ -1,7 +1,9 @@
 #include "../support/job.hpp"
 #include "../support/moment.hpp"
 #include "base/unicode.hpp"
+#include "begun.hpp"
 #include "candidates.hpp"
+#include "mark.hpp"
 #include "portion.hpp"
 #include "turn.hpp"
 
@@ -35,13 +37,14 @@ Json candidates(Call& call, const Json& input) {
 /// Archives or deletes the candidates, one after the other, each noted with all that undoing it will need.
 class Pruning {
  public:
-  Pruning(Call& call, const Wish& wish, const char* change, const char* action)
+  Pruning(Call& call, const Wish& wish, const Json& input, const char* change, const char* action)
       : call_(call),
         location_(wish.location),
         change_(change),
         action_(action),
         at_(job::time_text(call.now())),
-        portion_(call, wish.location, change, wish.at_most_a_day) {}
+        portion_(call, wish.location, change, wish.at_most_a_day),
+        begun_(call, wish.location, change, input) {}
   virtual ~Pruning() = default;
   Pruning(const Pruning&) = delete;
   Pruning& operator=(const Pruning&) = delete;
@@ -50,21 +53,15 @@ class Pruning {
     names_ = std::move(choice.names);
     archive_ = call_.read_state(archive_key(location_));
     if (!archive_.IsObject()) archive_ = Json(rapidjson::kObjectType);
+    std::vector<Candidate> unsettled = take_up(choice);
     portion_.cut(choice.candidates);
-    if (!choice.candidates.empty()) call_.announce(action_, choice.candidates.size());
-    for (const Candidate& tag : choice.candidates) {
-      try {
-        if (call_.cancelled()) throw Failure{"cancelled", "it was cancelled"};
-        prune(tag);
-      } catch (const Failure& failure) {
-        if (failure.code == "not_found") continue;  // it is gone already
-        end();
-        throw Failure{failure.code, "after " + std::to_string(results_.Size()) + " of " +
-                                        std::to_string(choice.candidates.size()) + " tags were " + change_ + ", \"" +
-                                        tag.name + "\" was not: " + failure.message};
-      }
-    }
+    const std::size_t meant = unsettled.size() + choice.candidates.size();
+    if (meant > 0) call_.announce(action_, meant);
+    const std::size_t all = results_.Size() + meant;
+    for (const Candidate& tag : unsettled) prune_one(tag, true, all);
+    for (const Candidate& tag : choice.candidates) prune_one(tag, false, all);
     end();
+    begun_.end();
     const auto count = static_cast<std::uint64_t>(results_.Size());
     return object("results", std::move(results_), "count", Json(count), "portion", portion_.told(), "kept",
                   std::move(choice.kept), "blind", blind_spots());
@@ -73,7 +70,10 @@ class Pruning {
  protected:
   /// The name that the tag will have, or nothing where it will have none any more.
   virtual std::string new_name_of(const Candidate& tag) = 0;
-  virtual void change(const Candidate& tag, const std::string& new_name) = 0;
+  /// The name that the tag has then.
+  virtual std::string change(const Candidate& tag, const std::string& new_name) = 0;
+  /// Whether the tag is as the change makes it; `now` is its name, or null where it is gone.
+  virtual bool is_changed(const std::string* now, const std::string& new_name) const = 0;
   virtual void end() {}
 
   Call& call_;
@@ -83,31 +83,85 @@ class Pruning {
   std::string at_;
   std::set<std::string> names_;
   Json archive_;
+  Json results_ = Json(rapidjson::kArrayType);
 
  private:
+  std::string record_key(const std::string& id) const { return "done/" + location_ + "/" + id + "/" + change_; }
+
+  /// Tells what earlier attempts of the step did, and gives those tags of which they did not hear how it ended,
+  /// although it happened: what was asked is asked again, word for word, so that it is one change, and settled.
+  std::vector<Candidate> take_up(Choice& choice) {
+    std::vector<Candidate> unsettled;
+    std::set<std::string> over;
+    for (const std::string& id : begun_.ids()) {
+      const Json record = call_.read_state(record_key(id));
+      if (text_of(record, "step") != begun_.step()) continue;  // another one has changed it since
+      const auto there = choice.there.find(id);
+      if (job::is_true(record, "done")) {
+        results_.PushBack(result_of(record), job::memory);
+      } else if (is_changed(there == choice.there.end() ? nullptr : &there->second, text_of(record, "new_name"))) {
+        unsettled.push_back(
+            {id, text_of(record, "name"), text_of(record, "unused_since"), text_of(record, "new_name")});
+      } else {
+        continue;
+      }
+      over.insert(id);
+    }
+    // Who took back meanwhile what an earlier attempt did wants it so.
+    std::erase_if(choice.candidates, [&over](const Candidate& tag) { return over.count(tag.id) > 0; });
+    return unsettled;
+  }
+
+  void prune_one(const Candidate& tag, bool happened, std::size_t of) {
+    try {
+      if (call_.cancelled()) throw Failure{"cancelled", "it was cancelled"};
+      prune(tag, happened);
+    } catch (const Failure& failure) {
+      if (failure.code == "not_found") return;  // it is gone already
+      end();
+      throw Failure{failure.code, "after " + std::to_string(results_.Size()) + " of " + std::to_string(of) +
+                                      " tags were " + change_ + ", \"" + tag.name + "\" was not: " + failure.message};
+    }
+  }
+
   /// What undoing it will need is written down before the change, so that nothing that ends the run in between can lose
   /// it; that it was done, after it. Each change has a record of its own: deleting does not take the place of what
   /// archiving wrote.
-  void prune(const Candidate& tag) {
-    const std::string new_name = new_name_of(tag);
+  void prune(const Candidate& tag, bool happened) {
+    std::string new_name = tag.new_name.empty() ? new_name_of(tag) : tag.new_name;
     const Json* archived = find(archive_, tag.id);
     const std::string first_name = archived != nullptr ? text_of(*archived, "name") : tag.name;
-    const std::string key = "done/" + location_ + "/" + tag.id + "/" + change_;
-    Json record = object("id", text(tag.id), "name", text(tag.name), "how", text(change_), "new_name",
-                         time_or_null(new_name), "first_name", text(first_name), "at", text(at_), "contacts", Json(0),
-                         "unused_since", time_or_null(tag.unused_since), "done", Json(false));
+    Json record =
+        object("id", text(tag.id), "name", text(tag.name), "how", text(change_), "new_name", time_or_null(new_name),
+               "first_name", text(first_name), "at", text(at_), "contacts", Json(0), "unused_since",
+               time_or_null(tag.unused_since), "done", Json(false), "step", text(begun_.step()));
     portion_.take(tag);
-    call_.write_state(key, record);
+    begun_.add(tag.id);
+    call_.write_state(record_key(tag.id), record);
     if (!new_name.empty()) note_in_archive(tag, new_name);  // it counts only while the tag has that name
-    change(tag, new_name);
+    const std::string name_now = change_or_settle(tag, new_name, happened);
     record["done"] = true;
-    call_.write_state(key, record);
-    if (new_name.empty()) note_in_archive(tag, new_name);
-    results_.PushBack(
-        object("id", text(tag.id), "name", text(tag.name), "change", text(change_), "new_name", time_or_null(new_name),
-               "before", object("id", text(tag.id), "name", text(tag.name), "locationId", text(location_)), "at",
-               text(at_)),
-        job::memory);
+    if (name_now != new_name) record["new_name"] = text(name_now);
+    call_.write_state(record_key(tag.id), record);
+    if (new_name.empty() || name_now != new_name) note_in_archive(tag, name_now);
+    results_.PushBack(result_of(record), job::memory);
+  }
+
+  /// Where it has `happened` the far side may refuse to do it once more: the tag is gone.
+  std::string change_or_settle(const Candidate& tag, const std::string& new_name, bool happened) {
+    try {
+      return change(tag, new_name);
+    } catch (const Failure& failure) {
+      if (!happened || failure.code == "cancelled") throw;
+      return new_name;
+    }
+  }
+
+  Json result_of(const Json& record) const {
+    const Json &id = record["id"], &name = record["name"];
+    return object("id", job::copy(id), "name", job::copy(name), "change", text(change_), "new_name",
+                  job::copy(record["new_name"]), "before",
+                  object("id", job::copy(id), "name", job::copy(name), "locationId", text(location_)), "at", text(at_));
   }
 
   void note_in_archive(const Candidate& tag, const std::string& new_name) {
@@ -119,21 +173,26 @@ class Pruning {
   }
 
   Portion portion_;
-  Json results_ = Json(rapidjson::kArrayType);
+  Begun begun_;
 };
 
 class Archiving final : public Pruning {
  public:
-  Archiving(Call& call, const Wish& wish) : Pruning(call, wish, "archived", "location_tags.update") {}
+  static constexpr bool archives = true;
+  Archiving(Call& call, const Wish& wish, const Json& input)
+      : Pruning(call, wish, input, "archived", "location_tags.update") {}
 
  private:
-  std::string new_name_of(const Candidate& tag) override {
-    return free_name("[archived " + at_.substr(0, 10) + "] " + tag.name);
-  }
+  std::string new_name_of(const Candidate& tag) override { return free_name(marked(tag.name, at_.substr(0, 10))); }
 
-  void change(const Candidate& tag, const std::string& new_name) override {
+  std::string change(const Candidate& tag, const std::string& new_name) override {
     call_.action(action_, object("location_id", text(location_), "tag_id", text(tag.id), "name", text(new_name)));
     names_.insert(vague_name_key(new_name));
+    return new_name;
+  }
+
+  bool is_changed(const std::string* now, const std::string& new_name) const override {
+    return now != nullptr && has_given_name(*now, new_name);
   }
 
   std::string free_name(const std::string& wanted) const {
@@ -147,37 +206,42 @@ class Archiving final : public Pruning {
 
 class Deleting final : public Pruning {
  public:
-  Deleting(Call& call, const Wish& wish) : Pruning(call, wish, "deleted", "location_tags.delete") {}
+  static constexpr bool archives = false;
+  Deleting(Call& call, const Wish& wish, const Json& input)
+      : Pruning(call, wish, input, "deleted", "location_tags.delete") {}
 
  private:
   std::string new_name_of(const Candidate&) override { return ""; }
 
-  void change(const Candidate& tag, const std::string&) override {
+  std::string change(const Candidate& tag, const std::string&) override {
     call_.action(action_, object("location_id", text(location_), "tag_id", text(tag.id)));
-    ids_.PushBack(text(tag.id), job::memory);
+    return "";
   }
+
+  bool is_changed(const std::string* now, const std::string&) const override { return now == nullptr; }
 
   /// Tags that were deleted on purpose must not look like an answer that is suddenly halved.
   void end() override {
-    if (ids_.Empty()) return;
+    if (results_.Empty()) return;
+    Json ids(rapidjson::kArrayType);
+    for (const Json& result : results_.GetArray()) ids.PushBack(job::copy(result["id"]), job::memory);
     try {
-      call_.action("tags.forget", object("location_id", text(location_), "tag_ids", std::move(ids_)));
+      call_.action("tags.forget", object("location_id", text(location_), "tag_ids", std::move(ids)));
     } catch (const Failure& failure) {
       call_.log(MR_LOG_WARNING, "the next observation may miss the deleted tags: " + failure.message);
     }
   }
-
-  Json ids_ = Json(rapidjson::kArrayType);
 };
 
 template <class Kind>
 Json prune(Call& call, const Json& input, const char* done_to_them) {
-  const Wish wish = wish_in(input);
+  Wish wish = wish_in(input);
+  wish.archives = Kind::archives;
   const Turn turn(call, wish.location);
   Choice choice = choose(call, wish, done_to_them);
   if (choice.unknown) return object("$unknown", text(std::string("which tags are ") + done_to_them));
   if (!choice.doubt.empty()) throw Failure{"limited", choice.doubt};
-  return Kind(call, wish).perform(std::move(choice));
+  return Kind(call, wish, input).perform(std::move(choice));
 }
 
 Json archive(Call& call, const Json& input) { return prune<Archiving>(call, input, "archived"); }

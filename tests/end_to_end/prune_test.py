@@ -162,6 +162,7 @@ class Prune(SandboxTest):
         for time, taken in (("2026-11-23T14:00:00Z", 2), ("2026-11-23T14:59:59Z", 0), ("2026-11-23T15:00:00Z", 2), ("2026-11-24T14:00:00Z", 0)):
             self.assertEqual(len(self.run_live("daily", time)["changes"]), taken, time)
 
+
     def test_a_failure_in_the_middle_uses_up_no_more_of_the_day_than_it_took(self):
         self.watched(tags=100, used=93, contacts=93)
         self.daily(3)
@@ -315,6 +316,31 @@ actions:
         self.assertIn("after 1 of 2 tags were deleted", json.dumps(failed))
         self.assertEqual(set(self.names()) & {"tag_38", "tag_39"}, {"tag_39"})
         self.assertEqual([change["summary"] for change in self.run_live("delete")["changes"]], ["delete tag tag number 39"])
+
+    def test_a_step_that_is_tried_again_changes_no_tag_twice_and_tells_of_all(self):
+        """Refused at the second of three tags, or done and nobody heard it."""
+        for action, method in (("archive", "PUT"), ("delete", "DELETE")):
+            for fault in ({"status": 409}, {"drop": "after", "count": 5}):
+                with self.subTest(action=action, fault=fault):
+                    self.watched(tags=40, used=37)
+                    self.project.write("workflows/again.yaml", f"""version: 1
+name: Prune what was found
+locations: [loc_main]
+actions:
+  - {{id: found, action: pruning.candidates, with: {{unused_for: 90d}}}}
+  - id: pruned
+    action: pruning.{action}
+    with: {{tags: found.items}}
+    retry: {{attempts: 3, delay: 1s}}
+""")
+                    planned = self.plan("again")
+                    self.sandbox.fault(path="/locations/loc_main/tags/tag_38", method=method, **fault)
+                    live = self.run_live("again")
+                    output = live["runs"][0]["output"]
+                    self.assertEqual(([result["id"] for result in output["results"]], output["count"]), (["tag_37", "tag_38", "tag_39"], 3))
+                    self.assertEqual([change["summary"] for change in live["changes"]], [change["summary"] for change in planned["changes"]])
+                    left = {f"tag_{n}": f"[archived 2026-11-23] tag number {n}" for n in (37, 38, 39)} if action == "archive" else {}
+                    self.assertEqual({id: name for id, name in self.names().items() if id in ("tag_37", "tag_38", "tag_39")}, left)
 
 
 if __name__ == "__main__":

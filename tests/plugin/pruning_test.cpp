@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "plugin/job_bench.hpp"
 
 using namespace millrace;
@@ -29,7 +31,8 @@ struct Pruning : test::JobBench {
   std::string did() const {
     std::string all;
     for (const std::string& line : services.trace) {
-      if (!line.starts_with("tags.usage")) all += line.substr(0, line.find(" {\"id\":")) + "\n";
+      if (!line.starts_with("tags.usage"))
+        all += line.substr(0, std::min(line.find(" {\"id\":"), line.find(" [{\"step\":"))) + "\n";
     }
     return all;
   }
@@ -81,20 +84,24 @@ TEST_CASE("archiving announces, renames one after the other and notes each at on
   CHECK(told.find("count")->integer() == 2);
   CHECK(pruning.did() ==
         "announce location_tags.update 2\n"
+        "remember begun/loc/archived\n"
         "remember done/loc/e/archived\n"
         "remember archived/loc "
         "{\"e\":{\"name\":\"Eldest\",\"new_name\":\"[archived 2026-09-21] Eldest\",\"at\":\"2026-09-21T14:13:20Z\"}}\n"
         "location_tags.update {\"location_id\":\"loc\",\"tag_id\":\"e\",\"name\":\"[archived 2026-09-21] Eldest\"}\n"
         "remember done/loc/e/archived\n"
+        "remember begun/loc/archived\n"
         "remember done/loc/o/archived\n"
         "remember archived/loc "
         "{\"e\":{\"name\":\"Eldest\",\"new_name\":\"[archived 2026-09-21] Eldest\",\"at\":\"2026-09-21T14:13:20Z\"},"
         "\"o\":{\"name\":\"old\",\"new_name\":\"[archived 2026-09-21] old\",\"at\":\"2026-09-21T14:13:20Z\"}}\n"
         "location_tags.update {\"location_id\":\"loc\",\"tag_id\":\"o\",\"name\":\"[archived 2026-09-21] old\"}\n"
-        "remember done/loc/o/archived\n");
-  CHECK(encode_json(pruning.services.state["done/loc/o/archived"]) ==
-        R"({"id":"o","name":"old","how":"archived","new_name":"[archived 2026-09-21] old","first_name":"old",)"
-        R"("at":"2026-09-21T14:13:20Z","contacts":0,"unused_since":"2026-06-02T00:00:00Z","done":true})");
+        "remember done/loc/o/archived\n"
+        "remember begun/loc/archived null\n");
+  CHECK(
+      encode_json(pruning.services.state["done/loc/o/archived"]) ==
+      R"({"id":"o","name":"old","how":"archived","new_name":"[archived 2026-09-21] old","first_name":"old",)"
+      R"("at":"2026-09-21T14:13:20Z","contacts":0,"unused_since":"2026-06-02T00:00:00Z","done":true,"step":"1790000000000/9827454094862353173"})");
 }
 
 TEST_CASE("a name that is taken gets a number") {
@@ -157,13 +164,16 @@ TEST_CASE("deleting notes each and takes them out of the observation") {
   pruning.prune("delete", ninety_days);
   CHECK(pruning.did() ==
         "announce location_tags.delete 2\n"
+        "remember begun/loc/deleted\n"
         "remember done/loc/e/deleted\n"
         "location_tags.delete {\"location_id\":\"loc\",\"tag_id\":\"e\"}\n"
         "remember done/loc/e/deleted\n"
+        "remember begun/loc/deleted\n"
         "remember done/loc/o/deleted\n"
         "location_tags.delete {\"location_id\":\"loc\",\"tag_id\":\"o\"}\n"
         "remember done/loc/o/deleted\n"
-        "tags.forget {\"location_id\":\"loc\",\"tag_ids\":[\"e\",\"o\"]}\n");
+        "tags.forget {\"location_id\":\"loc\",\"tag_ids\":[\"e\",\"o\"]}\n"
+        "remember begun/loc/deleted null\n");
 }
 
 TEST_CASE(
@@ -251,9 +261,10 @@ TEST_CASE("what undoing will need is written before the change, and a later dele
   Pruning pruning;
   pruning.failures.emplace("e", Error{ErrorCode::unsure, "the engine stopped"});
   pruning.prune("archive", ninety_days);
-  CHECK(encode_json(pruning.services.state["done/loc/e/archived"]) ==
-        R"({"id":"e","name":"Eldest","how":"archived","new_name":"[archived 2026-09-21] Eldest","first_name":"Eldest",)"
-        R"("at":"2026-09-21T14:13:20Z","contacts":0,"unused_since":"2026-06-01T00:00:00Z","done":false})");
+  CHECK(
+      encode_json(pruning.services.state["done/loc/e/archived"]) ==
+      R"({"id":"e","name":"Eldest","how":"archived","new_name":"[archived 2026-09-21] Eldest","first_name":"Eldest",)"
+      R"("at":"2026-09-21T14:13:20Z","contacts":0,"unused_since":"2026-06-01T00:00:00Z","done":false,"step":"1790000000000/9827454094862353173"})");
   pruning.failures.clear();
   pruning.prune("archive", ninety_days);
   const Value archived = pruning.services.state["done/loc/e/archived"];
