@@ -76,7 +76,7 @@ class Sieve {
  public:
   Sieve(const Wish& wish, const Json& usage, const Json& archive, std::int64_t now)
       : wish_(wish), archive_(archive), now_(now) {
-    for (const char* reason : {"used", "too_young", "not_watched", "excepted", "archived", "not_archived"}) {
+    for (const char* reason : {"used", "too_young", "not_watched", "excepted", "archived", "not_archived", "renamed"}) {
       reasons_[reason] = 0;
     }
     for (const Json& item : find(usage, "items")->GetArray()) {
@@ -97,7 +97,8 @@ class Sieve {
     return chosen();
   }
 
-  /// The tags that were named: one that is gone is nothing to do, one that somebody carries is refused.
+  /// The tags that were named: one that is gone is nothing to do, one that has another name by now is another tag, one
+  /// that somebody carries is refused.
   Choice take(const Json& tags, const std::string& done_to_them) {
     std::set<std::string> once;
     for (const Json& tag : tags.GetArray()) {
@@ -110,6 +111,8 @@ class Sieve {
         note("excepted");
       } else if (wish_.archives && is_archived(id, *found->second)) {
         note("archived");
+      } else if (is_renamed(id, *found->second, text_of(tag, "name"))) {
+        note("renamed");
       } else if (contacts > 0) {
         throw Failure{"conflict", "tag \"" + text_of(*found->second, "name") + "\" is not " + done_to_them +
                                       ", and none of the others: " + std::to_string(contacts) +
@@ -141,6 +144,13 @@ class Sieve {
   bool is_archived(const std::string& id, const Json& item) const {
     const std::string name = text_of(item, "name");
     return listed_by_us(archive_, id, name, true) || has_mark(vague_name_key(name));
+  }
+
+  /// Whether the tag is not the one any more that was meant by the name `meant`; archiving it made no other tag of it.
+  bool is_renamed(const std::string& id, const Json& item, const std::string& meant) const {
+    const std::string name = text_of(item, "name");
+    if (meant.empty() || same_name(name, meant)) return false;
+    return !listed_by_us(archive_, id, name, false) || !same_name(text_of(*find(archive_, id), "name"), meant);
   }
 
   /// Null where the tag is meant.

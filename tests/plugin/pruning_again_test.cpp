@@ -168,4 +168,23 @@ TEST_CASE("of the steps that nobody goes on with, only the latest are remembered
   CHECK(begun.list().size() == 10);
 }
 
+TEST_CASE("a tag that got another name after it was found is left alone, unless archiving gave it that name") {
+  for (const std::string action : {"archive", "delete"}) {
+    CAPTURE(action);
+    Again again;
+    again.there["a"] = "Christmas 2026";
+    again.there["b"] = "  BEE ";
+    again.carried = "a";
+    CHECK(again.told(action, list, "renamed") == "b 1");
+    CHECK(again.told(action, R"({"tags": [{"id": "c"}, {"id": "d", "name": {"$unknown": "its name"}}]})") == "c d 0");
+  }
+  Again again;
+  again.prune("archive", R"({"tags": [{"id": "a"}, {"id": "b"}, {"id": "c"}]})");
+  again.there["b"] = "Bee, after all";
+  again.there["c"] = "Cat";
+  CHECK(again.told("delete", R"({"tags": [{"id": "a", "name": "Ape"}, {"id": "b", "name": "Bee"},
+                                          {"id": "c", "name": "[archived 2026-09-21] Cat"}]})",
+                   "renamed") == "a 2");
+}
+
 TEST_SUITE_END();

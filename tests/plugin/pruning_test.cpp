@@ -58,7 +58,7 @@ TEST_CASE("candidates are unused for long enough, longest first, and the others 
   CHECK(encode_json(*told.find("items")) == R"([{"id":"e","name":"Eldest","unused_since":"2026-06-01T00:00:00Z"},)"
                                             R"({"id":"o","name":"old","unused_since":"2026-06-02T00:00:00Z"}])");
   CHECK(encode_json(*told.find("kept")) ==
-        R"({"archived":0,"excepted":1,"not_archived":0,"not_watched":1,"too_young":1,"used":1})");
+        R"({"archived":0,"excepted":1,"not_archived":0,"not_watched":1,"renamed":0,"too_young":1,"used":1})");
   CHECK(told.find("blind")->list()[0].text().find("automations, forms and smart lists") == 0);
   CHECK(pruning.did().empty());
 }
@@ -190,7 +190,7 @@ TEST_CASE(
   const Value told = json(pruning.prune("delete", R"({"archived_for": "30d"})"));
   CHECK(told.find("count")->integer() == 1);
   CHECK(encode_json(*told.find("kept")) ==
-        R"({"archived":0,"excepted":0,"not_archived":3,"not_watched":0,"too_young":1,"used":1})");
+        R"({"archived":0,"excepted":0,"not_archived":3,"not_watched":0,"renamed":0,"too_young":1,"used":1})");
   CHECK(pruning.services.state["done/loc/e/deleted"].text_or("first_name") == "eldest of all");
   CHECK(pruning.services.state["archived/loc"].find("e") == nullptr);
   CHECK(pruning.services.state["archived/loc"].find("y") != nullptr);
