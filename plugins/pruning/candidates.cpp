@@ -199,7 +199,9 @@ class Sieve {
 
 }  // namespace
 
-bool has_given_name(const std::string& name, const std::string& given) { return same_name(given, name); }
+bool has_given_name(const std::string& name, const std::string& given) {
+  return same_name(given, name) || is_left_of(name_key(name), name_key(given));
+}
 
 Wish wish_in(const Json& input) {
   Wish wish;

@@ -21,4 +21,13 @@ bool has_mark(const std::string& key) {
 
 std::string without_mark(const std::string& key) { return key.substr(mark_length); }
 
+bool is_left_of(const std::string& key, const std::string& given) {
+  if (!has_mark(given)) return false;
+  const std::string words = given.substr(1, beginning.size() - 1 + day_length);  // far sides leave out brackets, too
+  if (key.find(words) == std::string::npos) return false;
+  std::size_t found = 0;
+  for (std::size_t at = 0; at < given.size() && found < key.size(); ++at) found += given[at] == key[found] ? 1 : 0;
+  return found == key.size();
+}
+
 }  // namespace millrace::pruning

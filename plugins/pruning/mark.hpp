@@ -12,5 +12,8 @@ std::string marked(const std::string& name, const std::string& day);
 bool has_mark(const std::string& key);
 /// REQUIRES: it has one.
 std::string without_mark(const std::string& key);
+/// Whether the far side may have made `key` of the marked name `given`: it cut it, or left letters out. The mark has to
+/// be there still: without it, a person has given the tag another name.
+bool is_left_of(const std::string& key, const std::string& given);
 
 }  // namespace millrace::pruning

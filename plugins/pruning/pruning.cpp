@@ -186,9 +186,14 @@ class Archiving final : public Pruning {
   std::string new_name_of(const Candidate& tag) override { return free_name(marked(tag.name, at_.substr(0, 10))); }
 
   std::string change(const Candidate& tag, const std::string& new_name) override {
-    call_.action(action_, object("location_id", text(location_), "tag_id", text(tag.id), "name", text(new_name)));
-    names_.insert(vague_name_key(new_name));
-    return new_name;
+    const Json answer =
+        call_.action(action_, object("location_id", text(location_), "tag_id", text(tag.id), "name", text(new_name)));
+    const Json* told = find(answer, "tag");
+    const std::string name_now = told != nullptr && text_of(*told, "id") == tag.id ? text_of(*told, "name") : "";
+    // An answer with the name before, or one that cannot be compared, tells nothing.
+    const bool tells = !name_key(name_now).empty() && !same_name(name_now, tag.name);
+    names_.insert(vague_name_key(tells ? name_now : new_name));
+    return tells ? name_now : new_name;
   }
 
   bool is_changed(const std::string* now, const std::string& new_name) const override {

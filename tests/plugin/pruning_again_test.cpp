@@ -187,4 +187,42 @@ TEST_CASE("a tag that got another name after it was found is left alone, unless 
                    "renamed") == "a 2");
 }
 
+TEST_CASE("an archived tag is known where the far side cuts names or changes them, told or not, until it is deleted") {
+  const std::string name = "a name that is a good deal longer than others";
+  using Keeps = std::function<std::string(std::string)>;
+  for (const Keeps& keeps : {Keeps([](std::string given) { return given.substr(0, 40); }),
+                             Keeps([](std::string given) { return given.substr(1, 19) + given.substr(21); })}) {
+    for (const bool echoes : {false, true}) {
+      CAPTURE(echoes);
+      Again again;
+      again.keeps = keeps;
+      again.echoes = echoes;
+      again.there = {{"a", name}};
+      CHECK(again.told("archive", unused) == "a 0");
+      const std::string kept = again.there["a"];
+      for (int week = 0; week < 3; ++week) {
+        again.later(7);
+        CHECK(again.told("archive", unused) == "1");
+        CHECK(again.told("archive", R"({"tags": [{"id": "a"}]})") == "1");
+      }
+      CHECK(again.there["a"] == kept);
+      again.later(30);
+      CHECK(again.told("delete", R"({"archived_for": "30d"})") == "a 0");
+      CHECK(again.services.state["done/loc/a/deleted"].text_or("first_name") == name);
+    }
+  }
+}
+
+TEST_CASE("the name that the far side answers with is the tag's name now, where it tells one") {
+  Again again;
+  again.keeps = [](const std::string& given) { return "(put away) " + given.substr(22); };
+  const Value told = json(again.prune("archive", list));
+  CHECK(told.find("results")->list()[0].text_or("new_name") == "(put away) Ape");
+  CHECK(again.services.state["done/loc/a/archived"].text_or("new_name") == "(put away) Ape");
+  CHECK(again.told("archive", list) == "2");
+  again.keeps = [](const std::string&) { return "Cat"; };  // as it was: the answer tells nothing
+  CHECK(json(again.prune("archive", R"({"tags": [{"id": "c"}]})")).find("results")->list()[0].text_or("new_name") ==
+        "[archived 2026-09-21] Cat");
+}
+
 TEST_SUITE_END();
