@@ -180,10 +180,11 @@ class Archiving final : public Pruning {
  public:
   static constexpr bool archives = true;
   Archiving(Call& call, const Wish& wish, const Json& input)
-      : Pruning(call, wish, input, "archived", "location_tags.update") {}
+      : Pruning(call, wish, input, "archived", "location_tags.update"),
+        day_(job::date_text(job::day_of(call.now() + call.utc_offset(call.now())))) {}
 
  private:
-  std::string new_name_of(const Candidate& tag) override { return free_name(marked(tag.name, at_.substr(0, 10))); }
+  std::string new_name_of(const Candidate& tag) override { return free_name(marked(tag.name, day_)); }
 
   std::string change(const Candidate& tag, const std::string& new_name) override {
     const Json answer =
@@ -207,6 +208,8 @@ class Archiving final : public Pruning {
     }
     return name;
   }
+
+  std::string day_;  ///< by the clocks of the run's zone
 };
 
 class Deleting final : public Pruning {

@@ -162,6 +162,8 @@ class Prune(SandboxTest):
         for time, taken in (("2026-11-23T14:00:00Z", 2), ("2026-11-23T14:59:59Z", 0), ("2026-11-23T15:00:00Z", 2), ("2026-11-24T14:00:00Z", 0)):
             self.assertEqual(len(self.run_live("daily", time)["changes"]), taken, time)
 
+        self.assertEqual(self.run_live("archive", "2026-11-24T15:00:00Z")["runs"][0]["output"]["results"][0]["new_name"],
+                         "[archived 2026-11-25] tag number 97")
 
     def test_a_failure_in_the_middle_uses_up_no_more_of_the_day_than_it_took(self):
         self.watched(tags=100, used=93, contacts=93)
