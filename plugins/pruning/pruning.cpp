@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "../support/job.hpp"
 #include "../support/moment.hpp"
 #include "base/unicode.hpp"
@@ -60,6 +62,7 @@ class Pruning {
     const std::size_t all = results_.Size() + meant;
     for (const Candidate& tag : unsettled) prune_one(tag, true, all);
     for (const Candidate& tag : choice.candidates) prune_one(tag, false, all);
+    if (!refused_.empty()) fail(all);
     end();
     begun_.end();
     const auto count = static_cast<std::uint64_t>(results_.Size());
@@ -118,10 +121,22 @@ class Pruning {
       prune(tag, happened);
     } catch (const Failure& failure) {
       if (failure.code == "not_found") return;  // it is gone already
-      end();
-      throw Failure{failure.code, "after " + std::to_string(results_.Size()) + " of " + std::to_string(of) +
-                                      " tags were " + change_ + ", \"" + tag.name + "\" was not: " + failure.message};
+      refused_.push_back({tag.name, failure});
+      // What is wrong with one tag holds up none of the others.
+      if (failure.code != "invalid" && failure.code != "conflict") fail(of);
     }
+  }
+
+  /// Tells of all that were refused, and why the last one was.
+  [[noreturn]] void fail(std::size_t of) {
+    end();
+    const auto& [name, why] = refused_.back();
+    std::string others;
+    for (std::size_t at = 0; at + 1 < refused_.size(); ++at) {
+      others += (at == 0 ? "; nor " : ", ") + ("\"" + refused_[at].first + "\"");
+    }
+    throw Failure{why.code, "after " + std::to_string(results_.Size()) + " of " + std::to_string(of) + " tags were " +
+                                change_ + ", \"" + name + "\" was not: " + why.message + others};
   }
 
   /// What undoing it will need is written down before the change, so that nothing that ends the run in between can lose
@@ -174,6 +189,7 @@ class Pruning {
 
   Portion portion_;
   Begun begun_;
+  std::vector<std::pair<std::string, Failure>> refused_;  ///< names
 };
 
 class Archiving final : public Pruning {

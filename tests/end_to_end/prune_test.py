@@ -170,10 +170,9 @@ class Prune(SandboxTest):
         self.daily(3)
         self.sandbox.fault(path="/locations/loc_main/tags/tag_94", method="DELETE", status=422)
         self.run_live("daily", expect=1)
-        self.assertEqual(len(self.names()), 99)
+        self.assertEqual(len(self.names()), 98)
         again = self.run_live("daily")
-        self.assertEqual(([change["summary"] for change in again["changes"]], len(self.names())),
-                         (["delete tag tag number 94", "delete tag tag number 95"], 97))
+        self.assertEqual(([change["summary"] for change in again["changes"]], len(self.names())), (["delete tag tag number 94"], 97))
         self.assertEqual(self.run_live("daily")["changes"], [])
 
     def test_a_portion_over_a_limit_stops_and_one_below_it_does_not(self):
@@ -339,8 +338,8 @@ actions:
                     self.sandbox.fault(path="/locations/loc_main/tags/tag_38", method=method, **fault)
                     live = self.run_live("again")
                     output = live["runs"][0]["output"]
-                    self.assertEqual(([result["id"] for result in output["results"]], output["count"]), (["tag_37", "tag_38", "tag_39"], 3))
-                    self.assertEqual([change["summary"] for change in live["changes"]], [change["summary"] for change in planned["changes"]])
+                    self.assertEqual((sorted(result["id"] for result in output["results"]), output["count"]), (["tag_37", "tag_38", "tag_39"], 3))
+                    self.assertEqual(sorted(change["summary"] for change in live["changes"]), [change["summary"] for change in planned["changes"]])
                     left = {f"tag_{n}": f"[archived 2026-11-23] tag number {n}" for n in (37, 38, 39)} if action == "archive" else {}
                     self.assertEqual({id: name for id, name in self.names().items() if id in ("tag_37", "tag_38", "tag_39")}, left)
 

@@ -225,4 +225,28 @@ TEST_CASE("the name that the far side answers with is the tag's name now, where 
         "[archived 2026-09-21] Cat");
 }
 
+TEST_CASE("a tag that is refused holds up none of the others, and the failure names all that were") {
+  for (const std::string action : {"archive", "delete"}) {
+    CAPTURE(action);
+    Again again;
+    again.failures = {{"a", Error{ErrorCode::invalid, "it is protected"}},
+                      {"c", Error{ErrorCode::conflict, "it is busy"}}};
+    const std::string told = again.prune(action, unused);
+    CHECK(told == "conflict: after 2 of 4 tags were " + action + "d, \"Cat\" was not: it is busy; nor \"Ape\"");
+    again.failures.erase("c");
+    again.failures.emplace("d", Error{ErrorCode::invalid, "not reached"});
+    CHECK(again.prune(action, unused) ==
+          "invalid: after 3 of 4 tags were " + action + "d, \"Ape\" was not: it is protected");
+    again.failures.clear();
+    CHECK(again.told(action, unused, "used") == "b c d a 0");
+  }
+  Again again;
+  again.failures = {{"a", Error{ErrorCode::invalid, "no"}},
+                    {"b", Error{ErrorCode::conflict, "no"}},
+                    {"c", Error{ErrorCode::denied, "the token may not"}}};
+  CHECK(again.prune("delete", unused) ==
+        "denied: after 0 of 4 tags were deleted, \"Cat\" was not: the token may not; nor \"Ape\", \"Bee\"");
+  CHECK(again.there.size() == 4);
+}
+
 TEST_SUITE_END();
