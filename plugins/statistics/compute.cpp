@@ -4,6 +4,7 @@
 
 #include "comparison.hpp"
 #include "scores.hpp"
+#include "spelling.hpp"
 #include "statistics.hpp"
 #include "tag_usage.hpp"
 
@@ -68,15 +69,17 @@ Json scores_of(const Json& input, Warnings& warnings) {
   return scores.named();
 }
 
-/// How many things carry each tag, most first. One that carries a tag twice carries it once.
+/// How many things carry each tag, most first. One that carries a name twice, however it is spelled, carries it once.
 Json tags_of(const Json& input, Warnings& warnings) {
   Counts counts;
+  Spelling spelling;
   std::size_t unreadable = 0;
   each_in(input, "tagged", [&](const Json& thing) {
     const Json* tags = find(thing, "tags");
     if (tags == nullptr || !tags->IsArray()) return void(++unreadable);
-    const std::vector<std::string> carried = texts_in(thing, "tags");
-    for (const std::string& tag : std::set<std::string>(carried.begin(), carried.end())) ++counts[tag];
+    std::set<std::string> carried;
+    for (const std::string& tag : texts_in(thing, "tags")) carried.insert(spelling.of(tag));
+    for (const std::string& tag : carried) ++counts[tag];
   });
   if (unreadable > 0)
     warnings.push_back(job::counted(unreadable, "thing") + " of tagged without a list of tags left out");

@@ -5,8 +5,8 @@
 #include <optional>
 #include <set>
 
-#include "base/unicode.hpp"
 #include "kept_days.hpp"
+#include "spelling.hpp"
 
 namespace millrace::statistics {
 
@@ -27,19 +27,32 @@ struct Carriers {
   const char* name;
   const char* list;
   const char* total;
-};
-constexpr Carriers carriers[] = {{"contacts", "items", "tags"}, {"posts", "social", "social_tags"}};
+  bool by_name;  ///< they carry names and no ids, so that each tag of a name counts all who carry the name
 
-Counts counts_in(const Json& usage, const Carriers& by) {
+  void add(std::int64_t& count, std::int64_t of_same_name) const {
+    count = by_name ? std::max(count, of_same_name) : count + of_same_name;
+  }
+};
+constexpr Carriers carriers[] = {{"contacts", "items", "tags", true}, {"posts", "social", "social_tags", false}};
+
+struct Use {
   Counts counts;
+  std::int64_t used = 0;  ///< tags, and not names
+};
+
+Use use_in(const Json& usage, const Carriers& by) {
+  Use use;
+  Spelling spelling;
   const Json* list = job::find(usage, by.list);
-  if (list == nullptr || !list->IsArray()) return counts;
+  if (list == nullptr || !list->IsArray()) return use;
   for (const Json& tag : list->GetArray()) {
     const std::string name = job::text_of(tag, "name");
     if (name.empty() || job::is_true(tag, "deleted")) continue;
-    counts[name] += job::integer_of(tag, by.name);
+    const std::int64_t count = job::integer_of(tag, by.name);
+    by.add(use.counts[spelling.of(name)], count);
+    if (count > 0) ++use.used;
   }
-  return counts;
+  return use;
 }
 
 /// What is kept of a day: {at, tags, contacts, social_tags, posts, carried: {contacts: {used, cut, counts: {vip: 12}}}}
@@ -53,15 +66,13 @@ Json kept_of(const Json& usage, std::int64_t now) {
       job::add_members(kept, what, total != nullptr ? job::copy(*total) : Json());
     }
     if (!kept[by.total].IsInt64()) continue;  // it was not looked at
-    Ranking ranking = ranked(counts_in(usage, by));
-    const auto used = std::count_if(ranking.begin(), ranking.end(), [](const auto& tag) { return tag.second > 0; });
+    const Use use = use_in(usage, by);
+    Ranking ranking = ranked(use.counts);
     const bool cut = ranking.size() > most_kept;
     if (cut) ranking.resize(most_kept);
     Json counts(rapidjson::kObjectType);
     for (const auto& [name, count] : ranking) job::add_members(counts, name, Json(count));
-    job::add_members(
-        carried, by.name,
-        object("used", Json(static_cast<std::int64_t>(used)), "cut", Json(cut), "counts", std::move(counts)));
+    job::add_members(carried, by.name, object("used", Json(use.used), "cut", Json(cut), "counts", std::move(counts)));
   }
   job::add_members(kept, "carried", std::move(carried));
   return kept;
@@ -122,7 +133,7 @@ class LocationTags {
       }
     });
     for (const Carriers& by : carriers) {
-      for (const auto& [name, count] : ranked(at(*last_).counts(by))) spelled_as(name);
+      for (const auto& [name, count] : ranked(at(*last_).counts(by))) spelling_.of(name);
       const Ranking ranking = ranked(counts(*last_, by));
       std::set<std::string> most;
       for (std::size_t place = 0; place < std::min(ranking.size(), most_told); ++place)
@@ -137,18 +148,9 @@ class LocationTags {
  private:
   DayOfTags at(job::Day day) { return DayOfTags{*days_.find(day)}; }
 
-  /// How a name is spelled in the answer: as it was first met, so that one that was spelled otherwise on other days is
-  /// the same tag on all of them.
-  const std::string& spelled_as(const std::string& name) {
-    const auto [known, is_new] = spelled_.try_emplace(name);
-    if (!is_new) return known->second;
-    const std::string key = name_key(name);
-    return known->second = key.empty() ? name : by_key_.try_emplace(key, name).first->second;
-  }
-
   Counts counts(job::Day day, const Carriers& by) {
     Counts counts;
-    for (const auto& [name, count] : at(day).counts(by)) counts[spelled_as(name)] += count;
+    for (const auto& [name, count] : at(day).counts(by)) by.add(counts[spelling_.of(name)], count);
     return counts;
   }
 
@@ -179,7 +181,7 @@ class LocationTags {
 
   KeptDays days_;
   const Period period_;
-  std::map<std::string, std::string> spelled_, by_key_;
+  Spelling spelling_;  // one that was spelled otherwise on other days is the same tag on all of them
   std::optional<job::Day>
       earlier_;  // what the last day is compared with: the end of the period before, or the first day
   std::optional<job::Day> last_;

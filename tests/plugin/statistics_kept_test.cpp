@@ -87,6 +87,31 @@ TEST_CASE("a tag that was spelled otherwise on other days is the same tag on all
   CHECK(rows[1].text_or("tag") == "m\u00FCller");
 }
 
+TEST_CASE("contacts carry a name once, however many tags have it and however they are spelled") {
+  TagsKept tags;
+  tags.carried(0, 0, 0);
+  Map usage = tags.usage.map();
+  usage.set("items", Value::List{TagsKept::tag("VIP", "contacts", 12), TagsKept::tag("vip", "contacts", 12),
+                                 TagsKept::tag("VIP", "contacts", 12)});
+  tags.usage = usage;
+  tags.on_day(20);
+  CHECK(part(tags.collect_tags(), "used_tags") == "3");
+  // As days of versions lie there that kept each spelling by itself.
+  Map month = tags.services.state["tags/loc/2026-09"].map();
+  month.set("2026-09-18", json(R"({"carried": {"contacts": {"counts": {"VIP": 11, " vip": 11, "Vip": 11}},
+                                               "posts": {"counts": {"Sale": 2, "sale": 1}}}})"));
+  tags.services.state["tags/loc/2026-09"] = month;
+  tags.on_day(21);
+  const Value told = *tags.query(R"({"days": 2})").find("tags");
+  CHECK(part(told, "items") ==
+        R"([{"location_id":"loc","carriers":"contacts","tag":"VIP","count":12,"before":11,"change":1},)"
+        R"({"location_id":"loc","carriers":"posts","tag":"sale","count":0,"before":3,"change":-3}])");
+  CHECK(part(told, "rows").find("\"tag\":\"VIP\",\"count\":12") != std::string::npos);
+  const Value days = *tags.query(R"({"from": "2026-09-18", "days": 1, "tags": ["vip"]})").find("tags");
+  CHECK(days.find("rows")->list().size() == 1);
+  CHECK(part(days.find("rows")->list()[0], "count") == "11");
+}
+
 TEST_CASE("a list of tags that is suddenly halved is not kept, and the day stays a gap") {
   TagsKept tags;
   tags.carried(1, 0, 1);
