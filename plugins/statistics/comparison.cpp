@@ -2,6 +2,7 @@
 
 #include <numeric>
 #include <set>
+#include <utility>
 
 namespace millrace::statistics {
 
@@ -16,16 +17,7 @@ Json percent(std::optional<double> before, std::optional<double> now) {
   return number(rounded((*now - *before) / *before * 100, 100));
 }
 
-/// What of `figures` comes on one impression; null where none of it is known, and where nobody saw anything.
-Json per_impression(const Figures& figures, const std::vector<std::string_view>& counted) {
-  const auto impressions = figure(figures, "impressions");
-  std::optional<double> sum;
-  for (const std::string_view metric : counted) {
-    if (const auto value = figure(figures, metric)) sum = sum.value_or(0) + *value;
-  }
-  if (!sum || !impressions || *impressions == 0) return Json();
-  return number(rounded(*sum / *impressions, 10'000));
-}
+Json rate(const std::optional<double>& value) { return value ? number(rounded(*value, 10'000)) : Json(); }
 
 std::uint64_t sum_of(const Totals::Days& days) {
   return std::accumulate(days.begin(), days.end(), std::uint64_t{0},
@@ -69,8 +61,8 @@ Json Comparison::whole() const {
   const Figures now = now_.all(), before = before_.all();
   const auto alike = [this](std::string_view metric) { return now_.alike(before_, metric); };
   return object("totals", named_figures(now), "previous", named_figures(before), "change", changes(now, before, alike),
-                "engagement_rate", per_impression(now, {"likes", "comments"}), "previous_engagement_rate",
-                per_impression(before, {"likes", "comments"}), "follower_growth", growth(""));
+                "engagement_rate", rate(now_.rates().engagement()), "previous_engagement_rate",
+                rate(before_.rates().engagement()), "follower_growth", growth(""));
 }
 
 std::map<std::string, std::pair<Figures, Figures>> Comparison::both() const {
@@ -88,8 +80,8 @@ Json Comparison::platforms() const {
     list.PushBack(object("platform", text(platform), "days_with_data", Json(sum_of(now_.days_of(platform))),
                          "previous_days_with_data", Json(sum_of(before_.days_of(platform))), "totals",
                          named_figures(now), "previous", named_figures(before), "change", changes(now, before, alike),
-                         "like_rate", per_impression(now, {"likes"}), "previous_like_rate",
-                         per_impression(before, {"likes"}), "follower_growth", growth(platform)),
+                         "like_rate", rate(now_.rates().likes(platform)), "previous_like_rate",
+                         rate(before_.rates().likes(platform)), "follower_growth", growth(platform)),
                   job::memory);
   }
   return list;
@@ -106,11 +98,18 @@ std::vector<std::string> Comparison::gaps() const {
     for (const std::string& location : locations) {
       const std::size_t of_now = at(now_.days(), location), of_before = at(before_.days(), location);
       if (at(now, location) == of_now && at(before, location) == of_before) continue;
-      sentences.push_back(platform + " of " + location + " is known for " + std::to_string(at(now, location)) +
-                          " of the " + std::to_string(of_now) + " days that were collected, and for " +
-                          std::to_string(at(before, location)) + " of " + std::to_string(of_before) +
-                          " in the period before: what is missing is not zero");
+      sentences.push_back(platform + (location.empty() ? "" : " of " + location) + " is known for " +
+                          std::to_string(at(now, location)) + " of the " + std::to_string(of_now) +
+                          " days that were collected, and for " + std::to_string(at(before, location)) + " of " +
+                          std::to_string(of_before) + " in the period before: what is missing is not zero");
     }
+  }
+  for (const auto& [totals, prefix] : {std::pair(&now_, ""), std::pair(&before_, "previous_")}) {
+    for (std::string& sentence : totals->rates().left_out(prefix)) sentences.push_back(std::move(sentence));
+  }
+  if (!now_.rates().alike(before_.rates())) {
+    sentences.push_back(
+        "engagement_rate and previous_engagement_rate cannot be compared: likes or comments count in one of them only");
   }
   return sentences;
 }

@@ -20,7 +20,7 @@ class Comparison {
   /// One a platform that either of them knows: the same, with `like_rate` in place of the engagement, for comments are
   /// told of all platforms together only.
   job::Json platforms() const;
-  /// Which platforms are missing on days of which others are known, in sentences.
+  /// Which platforms are missing on days of which others are known, and what counts in no rate, in sentences.
   std::vector<std::string> gaps() const;
 
  private:

@@ -7,13 +7,15 @@
 #include <utility>
 
 #include "figures.hpp"
+#include "rates.hpp"
 
 namespace millrace::statistics {
 
 /// Which platforms are meant; empty for all of them.
 using Platforms = std::set<std::string, std::less<>>;
 
-/// The sum of days. Followers are a level, not a sum: what was known last of each platform of each location.
+/// The sum of days. Followers are a level, not a sum: what was known last of each platform of each location, or of all
+/// its platforms together where that is told.
 /// Where the API tells a figure for all platforms together, that is the day's figure.
 class Totals {
  public:
@@ -31,6 +33,7 @@ class Totals {
   /// For how many days anything is known of it.
   const Days& days() const { return days_; }
   Days days_of(const std::string& platform) const { return days_of(platform, anything); }
+  const Rates& rates() const { return rates_; }
 
   /// Whether a figure can be compared with that of another period: a week of which three days are known is not less
   /// than a whole one, and a platform that vanished has no figures, which is not the same as none.
@@ -50,15 +53,21 @@ class Totals {
     std::size_t times = 0;
   };
   static constexpr std::string_view anything = "";  // in the place of a metric
+  static constexpr const char* together = "";       // in the place of a platform
   Days days_of(const std::string& platform, std::string_view metric) const;
+  Snapshot meant_of(const Snapshot& day) const;
+  void add_followers(const std::string& platform, const std::string& location, double followers);
+  /// Whether the location's followers on this platform are part of those of all together.
+  bool counts(const std::string& platform, const std::string& location) const;
 
   Platforms platforms_;
   Figures sums_;
   Days days_;
-  std::map<std::string, std::size_t, std::less<>> days_by_metric_;
+  std::map<std::string, Days, std::less<>> days_by_metric_;
   std::map<std::string, Figures> platform_sums_;
   std::map<std::string, std::map<std::string, Days, std::less<>>> known_;  ///< platform -> metric
-  std::map<std::string, std::map<std::string, Level>> followers_;          ///< platform -> location
+  std::map<std::string, std::map<std::string, Level>> followers_;          ///< platform, or all together -> location
+  Rates rates_;
 };
 
 }  // namespace millrace::statistics
