@@ -29,11 +29,37 @@ void each_in(const Json& input, const char* name, Take take) {
   for (const Json& item : list->GetArray()) take(item);
 }
 
+/// What stands in rows in the place of a number, by member.
+class NoNumbers {
+ public:
+  void note(std::string_view member, std::size_t row, const Json& value) {
+    const auto [first, is_new] = met_.try_emplace(member);
+    if (is_new) first->second.first = "row " + std::to_string(row) + " (" + job::json_in_data(job::encode(value)) + ")";
+    ++first->second.count;
+  }
+  void tell(const std::string& rows, Warnings& warnings) const {
+    for (const auto& [member, met] : met_) {
+      const std::string more = met.count > 1 ? " and " + job::counted(met.count - 1, "more row") : "";
+      warnings.push_back(rows + ": \"" + std::string(member) + "\" is no number in " + met.first + more +
+                         ", so it is not known there; write it as 1000 or 0.5");
+    }
+  }
+
+ private:
+  struct Met {
+    std::string first;
+    std::size_t count = 0;
+  };
+  std::map<std::string_view, Met> met_;
+};
+
 /// Rows such as statistics.query gives, a day of a platform each. A row that comes twice counts once.
 Totals totals_of(const Json& input, const char* name, Warnings& warnings) {
   std::map<std::string, std::map<std::string, Snapshot>> days;  // date -> location
-  std::size_t without_date = 0;
+  std::size_t without_date = 0, count = 0;
+  NoNumbers no_numbers;
   each_in(input, name, [&](const Json& row) {
+    ++count;
     const auto day = job::parse_day(text_of(row, "date"));
     if (!day) return void(++without_date);
     Snapshot& snapshot = days[job::date_text(*day)][text_of(row, "location_id")];
@@ -41,10 +67,15 @@ Totals totals_of(const Json& input, const char* name, Warnings& warnings) {
     Figures& figures = platform.empty() ? snapshot.all : snapshot.platforms[platform];
     for (const std::string_view metric : metrics) {
       const Json* value = find(row, metric);
-      const auto number = value != nullptr ? number_in(*value) : std::nullopt;
-      if (number) figures[std::string(metric)] = *number;
+      if (value == nullptr || value->IsNull()) continue;
+      if (const auto number = number_in(*value)) {
+        figures[std::string(metric)] = *number;
+      } else {
+        no_numbers.note(metric, count, *value);
+      }
     }
   });
+  no_numbers.tell(name, warnings);
   if (without_date > 0)
     warnings.push_back(job::counted(without_date, "row") + " of " + name + " without a date left out");
   Totals totals({});

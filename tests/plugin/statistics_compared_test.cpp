@@ -147,4 +147,19 @@ TEST_CASE("a net promoter score and tags are counted from lists, and what cannot
         R"({"$unknown":"the figures"})");
 }
 
+TEST_CASE("what is no number in a row is told with its row and member, and the other numbers count") {
+  Statistics statistics;
+  const Value told = statistics.call("compute", R"({"rows": [
+      {"date": "2026-09-19", "platform": "facebook", "likes": "7", "impressions": null},
+      {"date": "2026-09-20", "platform": "facebook", "likes": 3, "impressions": "1,000"},
+      {"date": "2026-09-21", "platform": "facebook", "likes": true, "impressions": "", "posts": 1}],
+      "before": [{"date": "2026-09-18", "platform": "facebook", "followers": "many", "posts": 1}]})");
+  CHECK(part(*told.find("totals"), "likes") == "10");
+  CHECK(
+      part(told, "warnings") ==
+      R"(["rows: \"impressions\" is no number in row 2 (\"1,000\") and 1 more row, so it is not known there; write it as 1000 or 0.5",)"
+      R"("rows: \"likes\" is no number in row 3 (true), so it is not known there; write it as 1000 or 0.5",)"
+      R"("before: \"followers\" is no number in row 1 (\"many\"), so it is not known there; write it as 1000 or 0.5"])");
+}
+
 TEST_SUITE_END();
