@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <utility>
 
 #include "comparison.hpp"
+#include "coverage.hpp"
 #include "history.hpp"
 #include "period.hpp"
 #include "scores.hpp"
@@ -17,52 +19,77 @@ using job::text;
 
 namespace {
 
+/// In their order: a location that is named twice has not twice the figures.
+std::vector<std::string> each_once(const std::vector<std::string>& texts) {
+  std::vector<std::string> once;
+  for (const std::string& text : texts) {
+    if (std::find(once.begin(), once.end(), text) == once.end()) once.push_back(text);
+  }
+  return once;
+}
+
 /// The figures of some locations in a period, beside those of the period before.
 class Query {
  public:
   Query(Call& call, const std::vector<std::string>& locations, const Platforms& platforms, Period period)
-      : period_(period), totals_(platforms), previous_(platforms) {
+      : call_(call),
+        period_(period),
+        totals_(platforms),
+        previous_(platforms),
+        coverage_(period, locations),
+        previous_coverage_(period.before(), locations) {
     for (const std::string& location : locations) histories_.emplace_back(call, location);
   }
 
   Json perform() {
     each_day(period_.before(), [this](Day day) {
-      bool known_anywhere = false;
-      for (History& history : histories_) {
-        const auto known = history.find(day);
-        if (!known) continue;
-        known_anywhere = true;
-        previous_.add(history.location(), *known);
-      }
-      previous_days_with_data_ += known_anywhere ? 1 : 0;
+      previous_coverage_.add(day, each_known(day, [this](const std::string& location, const Snapshot& known) {
+                               previous_.add(location, known);
+                             }));
     });
-    each_day(period_, [this](Day day) { add(day); });
+    each_day(period_, [this](Day day) {
+      coverage_.add(day, each_known(day, [&](const std::string& location, const Snapshot& known) {
+                      add(job::date_text(day), location, known);
+                    }));
+    });
     return answer();
   }
 
  private:
-  void add(Day day) {
-    bool known_anywhere = false;
-    const std::string date = job::date_text(day);
+  /// Takes what is known of a day, and tells of which locations that is.
+  template <class Take>
+  std::vector<bool> each_known(Day day, Take take) {
+    std::vector<bool> known;
     for (History& history : histories_) {
-      const auto known = history.find(day);
-      if (!known) continue;
-      known_anywhere = true;
-      for (const auto& [platform, figures] : known->platforms) {
-        if (!totals_.means(platform)) continue;
-        Json row = object("date", text(date), "location_id", text(history.location()), "platform", text(platform));
-        add_metrics(row, figures);
-        rows_.PushBack(row, job::memory);
-      }
-      Json row = object("date", text(date), "location_id", text(history.location()));
-      add_metrics(row, totals_.add(history.location(), *known));
-      by_day_.PushBack(row, job::memory);
+      const auto snapshot = history.find(day);
+      known.push_back(snapshot.has_value());
+      if (snapshot) take(history.location(), *snapshot);
     }
-    if (known_anywhere) {
-      ++days_with_data_;
-    } else {
-      missing_.PushBack(text(date), job::memory);
+    return known;
+  }
+
+  void add(const std::string& date, const std::string& location, const Snapshot& known) {
+    for (const auto& [platform, figures] : known.platforms) {
+      if (!totals_.means(platform)) continue;
+      Json row = object("date", text(date), "location_id", text(location), "platform", text(platform));
+      add_metrics(row, figures);
+      rows_.PushBack(row, job::memory);
     }
+    Json row = object("date", text(date), "location_id", text(location));
+    add_metrics(row, totals_.add(location, known));
+    by_day_.PushBack(row, job::memory);
+  }
+
+  std::vector<std::string> warnings(const Comparison& comparison) {
+    std::vector<std::string> warnings = coverage_.gaps(call_, "the period");
+    std::vector<std::string> previous;
+    // Before the first collection nothing is known, which is no gap.
+    if (previous_coverage_.days_with_data() > 0) previous = previous_coverage_.gaps(call_, "the period before");
+    for (const auto& sentences : {previous, comparison.gaps()}) {
+      warnings.insert(warnings.end(), sentences.begin(), sentences.end());
+    }
+    return each_once(warnings);
+    return warnings;
   }
 
   Json answer() {
@@ -76,24 +103,25 @@ class Query {
     // By "<": RapidJSON's "!=" of two iterators that may write is ambiguous in C++20.
     for (auto member = compared.MemberBegin(); member < compared.MemberEnd(); ++member)
       answer.AddMember(member->name, member->value, job::memory);
-    job::add_members(answer, "platforms", comparison.platforms(), "days_with_data", whole(days_with_data_),
-                     "previous_days_with_data", whole(previous_days_with_data_), "missing_days", std::move(missing_),
-                     "warnings", list_of(comparison.gaps()));
+    job::add_members(answer, "platforms", comparison.platforms(), "days_with_data", whole(coverage_.days_with_data()),
+                     "previous_days_with_data", whole(previous_coverage_.days_with_data()), "missing_days",
+                     list_of(coverage_.missing_days()), "warnings", list_of(warnings(comparison)));
     return answer;
   }
 
+  Call& call_;
   const Period period_;
   std::vector<History> histories_;
   Totals totals_, previous_;
-  Json rows_{rapidjson::kArrayType}, by_day_{rapidjson::kArrayType}, missing_{rapidjson::kArrayType};
-  std::size_t days_with_data_ = 0, previous_days_with_data_ = 0;
+  Coverage coverage_, previous_coverage_;
+  Json rows_{rapidjson::kArrayType}, by_day_{rapidjson::kArrayType};
 };
 
 }  // namespace
 
 Json query(Call& call, const Json& input) {
   if (holds_unknown(input)) return object("$unknown", text("the statistics"));
-  std::vector<std::string> locations = texts_in(input, "locations");
+  std::vector<std::string> locations = each_once(texts_in(input, "locations"));
   const std::string location = job::text_of(input, "location_id");
   if (locations.empty() && !location.empty()) locations.push_back(location);
   if (locations.empty()) locations = KeptDays::locations(call);

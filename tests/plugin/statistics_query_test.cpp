@@ -67,6 +67,34 @@ TEST_CASE("several locations are told together, and without a name all that were
         R"([{"platform":"facebook","posts":2,"impressions":200,"likes":20,"comments":null,"followers":100}])");
 }
 
+TEST_CASE("of several locations it is told which days are missing of which, and of which everything is") {
+  Statistics statistics;
+  statistics.with_accounts({"facebook"});
+  statistics.answers = {facebook(4)};
+  statistics.collect(R"({"days": 4})");
+  statistics.answers = {facebook(1)};
+  statistics.collect(R"({"days": 1, "location_id": "north"})");
+  const Value told = statistics.query(R"({"locations": ["loc", "north", "loc", "nroth"], "days": 3})");
+  CHECK(part(told, "locations") == R"(["loc","north","nroth"])");
+  CHECK(part(told, "days_with_data") == "3");
+  CHECK(part(told, "missing_days") == R"(["2026-09-18","2026-09-19","2026-09-20"])");
+  CHECK(part(*told.find("totals"), "posts") == "10");  // 2 + 3 + 4 of loc, which counts once, and 1 of north
+  const auto& warnings = told.find("warnings")->list();
+  CHECK(warnings.at(0).text() ==
+        "north lacks 2 of the 3 days of the period (2026-09-18 to 2026-09-19), and so do the totals");
+  CHECK(warnings.at(1).text() ==
+        "nothing was ever collected of nroth, and the totals are without it: look whether it is written right");
+  CHECK(warnings.at(2).text() ==
+        "loc lacks 2 of the 3 days of the period before (2026-09-15 to 2026-09-16), and so do the totals");
+  CHECK(warnings.at(3).text() ==
+        "nothing is known of north in the period before (2026-09-15 to 2026-09-17), and the totals are without it");
+
+  const Value later = statistics.query(R"({"locations": ["north"], "from": "2026-09-21", "days": 1})");
+  CHECK(part(later, "warnings").find("nothing is known of north in the period (2026-09-21), and the totals") !=
+        std::string::npos);
+  CHECK(part(statistics.query(R"({"locations": ["loc"], "from": "2026-09-17", "days": 4})"), "warnings") == "[]");
+}
+
 TEST_CASE("a period that cannot be is refused with the reason") {
   Statistics statistics;
   CHECK(told(statistics.query(R"({"from": "2026-09-20", "to": "2026-09-01"})")) ==
