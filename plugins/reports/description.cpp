@@ -264,12 +264,12 @@ std::optional<job::Day> day_in(const Cell& cell) {
   return job::parse_day(cell.text);
 }
 
-std::string shown(const Cell& cell, const Locale& locale, bool share, int decimals) {
+std::string shown(const Cell& cell, const Locale& locale, bool share, int least) {
   switch (cell.kind) {
     case Cell::Kind::empty:
       return "";
     case Cell::Kind::number:
-      return share ? locale.share(cell.text) : locale.number(cell.text, decimals);
+      return share ? locale.share(cell.text) : locale.number(cell.text, least);
     case Cell::Kind::word:
       return cell.text;
     case Cell::Kind::text:

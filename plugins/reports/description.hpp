@@ -94,8 +94,8 @@ std::string isolated(std::string_view text);
 /// "Likes: 50, 25.0% more than in the period before (40)."
 std::string sentence(const Figure& figure, const Locale& locale);
 
-/// A cell as the reader writes it; dates among it. `decimals` as in Locale::number.
-std::string shown(const Cell& cell, const Locale& locale, bool share = false, int decimals = -1);
+/// A cell as the reader writes it; dates among it. `least` as in Locale::number.
+std::string shown(const Cell& cell, const Locale& locale, bool share = false, int least = 0);
 
 /// A day that stands in a cell as "2026-09-21".
 std::optional<job::Day> day_in(const Cell& cell);

@@ -122,11 +122,12 @@ std::string date_as(std::string_view pattern, job::Day day, const Words& words) 
 
 }  // namespace
 
-std::string Locale::number(std::string_view digits, int decimals) const {
-  if (decimals < 0) {
-    const std::string read = readable_number(digits);
-    return number(read, decimals_of(read));
-  }
+std::string Locale::number(std::string_view digits, int least) const {
+  const std::string read = readable_number(digits);
+  return grouped(read, std::max(least, decimals_of(read)));
+}
+
+std::string Locale::grouped(std::string_view digits, int decimals) const {
   const bool negative = digits.starts_with('-');
   if (negative) digits.remove_prefix(1);
   const std::string plain = with_decimals(digits, decimals);
@@ -143,7 +144,7 @@ std::string Locale::number(std::string_view digits, int decimals) const {
 std::string Locale::percent(double percent, int decimals) const {
   char digits[400];
   std::snprintf(digits, sizeof digits, "%.*f", decimals + 3, percent);
-  return number(digits, decimals) + std::string(before_percent) + "%";
+  return grouped(digits, decimals) + std::string(before_percent) + "%";
 }
 
 std::string Locale::signed_percent(double of) const { return (of > 0 ? "+" : "") + percent(of, 1); }

@@ -28,9 +28,8 @@ struct Locale {
   std::string_view long_date;       ///< "%e. %B %Y"
   bool letter_paper = false;        ///< US letter instead of A4
 
-  /// "1234567.5" as "1,234,567.5"; `decimals`: with exactly that many, rounded half away from zero; -1: those that
-  /// people read of it.
-  std::string number(std::string_view digits, int decimals = -1) const;
+  /// "1234567.5" as "1,234,567.5": what people read of it (`readable_number`), with zeros up to `least` decimals.
+  std::string number(std::string_view digits, int least = 0) const;
   /// 12.345 as "+12.3 %": of a change, with its sign.
   std::string signed_percent(double percent) const;
   /// A share "0.0534" as "5.34 %".
@@ -38,6 +37,8 @@ struct Locale {
   std::string percent(double percent, int decimals) const;
   std::string date(job::Day day) const;
   std::string date_in_words(job::Day day) const;
+  /// With exactly so many decimals, rounded half away from zero.
+  std::string grouped(std::string_view digits, int decimals) const;
 };
 
 /// The locale of that name ("de-DE"), or of its language alone ("de"); nullptr for one that is not known.

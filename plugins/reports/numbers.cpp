@@ -8,7 +8,6 @@ namespace millrace::reports {
 
 namespace {
 
-constexpr int most_decimals = 6;
 constexpr int least_digits = 3;        // of a number between -1 and 1
 constexpr int smallest_decimals = 12;  // behind them is the noise of calculation
 

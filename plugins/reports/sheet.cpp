@@ -77,7 +77,7 @@ void Sheet::measure(const std::vector<Cell>& cells) {
     if (cell.kind == Cell::Kind::empty) continue;
     if (cell.kind == Cell::Kind::number) {
       column.numbers = true;
-      column.decimals = std::max(column.decimals, decimals_of(readable_number(cell.text)));
+      column.decimals = std::clamp(decimals_of(readable_number(cell.text)), column.decimals, most_decimals);
     } else {
       texts_[place] = true;
     }
@@ -92,7 +92,7 @@ void Sheet::read(Runs& runs, const std::function<void(const std::vector<Cell>& c
 }
 
 std::string Sheet::text(const SheetColumn& column, const Cell& cell, const Locale& locale) const {
-  return shown(cell, locale, column.share, column.numbers ? column.decimals : -1);
+  return shown(cell, locale, column.share, column.numbers ? column.decimals : 0);
 }
 
 Cell Sheet::total(const SheetColumn& column) const {

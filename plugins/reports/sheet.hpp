@@ -27,7 +27,7 @@ struct SheetColumn {
   std::size_t place = 0;  ///< among the cells of a row
   bool numbers = false;   ///< it holds numbers and nothing else, so they stand below each other
   bool share = false;
-  int decimals = 0;  ///< that the numbers have at the most
+  int decimals = 0;  ///< that the numbers have at the least, so that they stand below each other
   Cell longest;      ///< the cell that needs most room, as far as letters can tell
 };
 

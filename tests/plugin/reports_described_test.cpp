@@ -124,6 +124,15 @@ TEST_CASE("figures, their sentences, tables and charts show a number with the sa
     CHECK_MESSAGE(holds(sheet, part), part);
 }
 
+TEST_CASE("a small number in a column gives the others no more than six decimals, and a total keeps its own") {
+  Reports reports;
+  const std::string column = R"({"rows": [{"n": 1234.5678901}, {"n": 0.00000123456}, {"n": -2}, {"n": 0.25}]})";
+  const std::string page = reports.write("html", R"({"locale": "en-GB", "sections": [)" + column + R"(,
+      {"rows": [{"n": 3}, {"n": 4}], "total": {"n": 3.5}}]})");
+  for (const char* part : {"1,234.567890<", "0.00000123<", ">\u22122.000000<", ">0.250000<", ">3<", ">3.5<"})
+    CHECK_MESSAGE(holds(page, part), part);
+}
+
 TEST_CASE("a page of rows is written for its reader as one of sections is, whichever of its words is given") {
   Reports reports;
   const std::string rows = R"("summary": {"sum": 1234.5}, "rows": [{"Tag": "2026-12-24", "Umsatz": 1234567.5}])";
