@@ -24,6 +24,15 @@ constexpr Duration inspection_interval = std::chrono::seconds(5);
 /// How often what the budget of the store no longer covers is taken out.
 constexpr Duration pruning_interval = std::chrono::minutes(10);
 
+/// A far side that wants no requests for less than this is busy, and no trouble.
+constexpr Duration worth_telling = std::chrono::minutes(1);
+
+Duration longest_closed(const ConnectionHealth& connection) {
+  Duration longest = {};
+  for (const BudgetFacts& budget : connection.budgets) longest = std::max(longest, budget.closed_for);
+  return longest;
+}
+
 }  // namespace
 
 void Inspector::look_at_workflows() {
@@ -141,10 +150,16 @@ Task<void> Inspector::look_for_silence() {
 void Inspector::look_at_connections() {
   std::set<std::string> down;
   for (const ConnectionHealth& connection : world_.courier.health()) {
-    if (!connection.down) continue;
-    const std::string about = "connection " + connection.name;
+    const Duration closed = longest_closed(connection);
+    if (!connection.down && closed < worth_telling) continue;
+    const std::string about = std::string(connection_kind) + " " + connection.name;
     down.insert(about);
-    raise(about, "the far side is down, and what needs it waits: " + connection.reason);
+    if (connection.down) {
+      raise(about, "the far side is down, and what needs it waits: " + connection.reason);
+    } else if (!alarms_.on(about)) {
+      raise(about, "the far side takes no requests for " + render(std::chrono::ceil<std::chrono::minutes>(closed)) +
+                       ", as it has answered, and what needs it waits; \"millrace connections\" tells how long still");
+    }
   }
   alarms_.clear_others("connection", down);
 }

@@ -107,6 +107,9 @@ std::string about_in(const StateChange& alarm);
 /// Those that `Journal::list_states` gives for `alarm_prefix`.
 std::vector<Alarm> alarms_in(const std::vector<std::pair<std::string, Value>>& stored);
 
+/// The alarm about a connection that is down, or whose far side wants no requests for long.
+inline constexpr const char* connection_kind = "connection";
+
 /// What a far side said of a connection's token last: `problem` empty where it took it. Writes only what is news.
 inline constexpr const char* token_kind = "token";
 Task<Status> keep_token_alarm(Journal& journal, std::string connection, std::string problem, Timestamp now);

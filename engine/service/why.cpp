@@ -132,6 +132,9 @@ Task<Status> read_connections(WhyFacts& facts, const Project& project, const Cat
     const auto down = co_await journal.read_state(engine_owner, key);
     if (!down) co_return down.error();
     if (!down->is_null()) facts.down[name] = down->text_or("reason");
+    const auto alarm = co_await journal.read_state(engine_owner, alarm_prefix + connection_kind + " " + name);
+    if (!alarm) co_return alarm.error();
+    if (down->is_null() && !alarm->is_null()) facts.held_up[name] = alarm->text_or("message");
   }
   co_return Done{};
 }

@@ -52,7 +52,8 @@ struct WhyFacts {
   Value paused, everything_paused, restored;
   std::optional<ServiceRecord> service;
   bool service_alive = false;
-  std::map<std::string, std::string> down;  ///< connections that it uses -> the reason
+  std::map<std::string, std::string> down;     ///< connections that it uses -> the reason
+  std::map<std::string, std::string> held_up;  ///< those that are not down, and an alarm is about -> what it says
   std::optional<SkippedSlots> skipped_slots;
   std::vector<std::string> sources;            ///< what each trigger calls its events; empty for a manual one
   std::vector<std::optional<Timestamp>> next;  ///< of each trigger: a schedule's next slot

@@ -138,6 +138,7 @@ void Sentences::about_connections() {
     say("the connection " + connection + " is down, and what needs it waits until it is back" +
         (reason.empty() ? "" : ": " + reason));
   }
+  for (const auto& [connection, what] : facts_.held_up) say("of the connection " + connection + ": " + what);
 }
 
 void Sentences::about_refusals() {

@@ -1,14 +1,28 @@
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <string>
 
 #include "journal/keys.hpp"
+#include "service/why.hpp"
 #include "service_bench.hpp"
 
 using namespace millrace;
 using namespace std::chrono_literals;
 using test::flow;
 using test::ServiceBench;
+
+namespace {
+
+std::string why_of(ServiceBench& bench, const std::string& workflow) {
+  const auto found = test::ask(bench.loop, why({workflow, std::nullopt}, bench.folder.path().string(), bench.project,
+                                               bench.catalog, *bench.store, bench.clock->now()));
+  std::string all;
+  for (const std::string& sentence : *found) all += sentence + "\n";
+  return all;
+}
+
+}  // namespace
 
 TEST_SUITE_BEGIN("service");
 
@@ -49,6 +63,39 @@ TEST_CASE(
       bench.pass(60s);
       CHECK(bench.service->status().ready);
     }
+  }
+}
+
+TEST_CASE(
+    "a far side that wants no requests for long is an alarm, why tells of it, and it is over when some are taken") {
+  for (const int seconds : {20, 600, 86400}) {
+    CAPTURE(seconds);
+    ServiceBench bench({{"ask", flow("ask", "  - {action: shop.items}\n")}});
+    bool refuses = true;
+    bench.far_side.answer = [&](const OutgoingRequest&) {
+      auto answer = test::said(refuses ? 429 : 200);
+      if (refuses) answer->headers.set("Retry-After", std::to_string(seconds));
+      return answer;
+    };
+    bench.delivered("ask", "{}");
+    bench.pass(15s);
+    refuses = false;
+    bench.delivered("ask", "{}");
+    bench.pass(1s);
+    const auto alarms = bench.service->status().alarms;
+    const auto why = why_of(bench, "ask");
+    if (seconds < 60) {
+      CHECK(alarms.empty());
+      continue;
+    }
+    REQUIRE(alarms.size() == 1);
+    CHECK(alarms.front().about == "connection shop");
+    CHECK(alarms.front().message.starts_with("the far side takes no requests for "));
+    CHECK(why.find("of the connection shop: the far side takes no requests for ") != std::string::npos);
+    bench.pass(2h);
+    CHECK(bench.service->status().alarms.empty());
+    CHECK(bench.outcomes("ask").count("running") == 0);
+    CHECK(why_of(bench, "ask").find("of the connection") == std::string::npos);
   }
 }
 

@@ -257,6 +257,12 @@ TEST_CASE("why: a connection is down") {
   CHECK(begins(facts, "the connection highlevel is down, and what needs it waits until it is back: cannot connect"));
 }
 
+TEST_CASE("why: the far side wants no requests for long, which is an alarm until it takes some") {
+  WhyFacts facts = well();
+  facts.held_up = {{"highlevel", "the far side takes no requests for 59m"}};
+  CHECK(begins(facts, "of the connection highlevel: the far side takes no requests for 59m"));
+}
+
 TEST_CASE("why: nothing has come for it, or nothing starts it by itself") {
   CHECK(begins(well(), "no event has come for it yet; it listens to webhook /hooks/hello"));
   WhyFacts facts = well("live", "manual\n");
