@@ -22,14 +22,18 @@ CivilTime civil_at(std::int64_t civil_second) {
 }
 
 /// The civil times of a schedule in order, as if no clock ever changed. Days are looked at one by one, or a month at a
-/// time; minutes only on days that match.
+/// time; minutes only on days that match. A day ends with the night that begins on it.
 class CivilSlots {
  public:
   /// Begins behind the minute of `local`.
   CivilSlots(const Schedule& schedule, const CivilTime& local)
       : schedule_(schedule),
         day_(std::chrono::year(static_cast<int>(local.year)) / local.month / local.day),
-        minute_(local.hour * 60 + local.minute + 1) {}
+        minute_(local.hour * 60 + local.minute + 1) {
+    if (minute_ >= schedule.night) return;
+    day_ -= std::chrono::days(1);
+    minute_ += Schedule::minutes_a_day;
+  }
 
   std::optional<CivilTime> next() {
     for (int days = 0; days < longest_search; ++days) {
@@ -39,18 +43,20 @@ class CivilSlots {
         days += static_cast<int>((last - day_).count());
         day_ = last;
       } else if (schedule_.on_day(day_)) {
-        for (; minute_ < Schedule::minutes_a_day; ++minute_) {
-          if (schedule_.times.test(static_cast<std::size_t>(minute_))) return at(date, minute_++);
+        for (; minute_ < Schedule::minutes_a_day + schedule_.night; ++minute_) {
+          if (schedule_.times.test(static_cast<std::size_t>(minute_ % Schedule::minutes_a_day))) return at(minute_++);
         }
       }
-      minute_ = 0;
+      minute_ = schedule_.night;
       day_ += std::chrono::days(1);
     }
     return std::nullopt;
   }
 
  private:
-  static CivilTime at(const std::chrono::year_month_day& date, int minute) {
+  CivilTime at(int minute) const {
+    const std::chrono::year_month_day date(day_ + std::chrono::days(minute / Schedule::minutes_a_day));
+    minute %= Schedule::minutes_a_day;
     CivilTime time;
     time.year = static_cast<int>(date.year());
     time.month = static_cast<int>(static_cast<unsigned>(date.month()));
@@ -62,7 +68,7 @@ class CivilSlots {
 
   const Schedule& schedule_;
   std::chrono::sys_days day_;
-  int minute_;  // of the day; behind its end where the day is done
+  int minute_;  // of the day and its night; behind their end where they are done
 };
 
 /// The instants of a schedule after a time, each once.

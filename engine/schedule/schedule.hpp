@@ -26,6 +26,8 @@ struct Schedule {
   /// Every so many minutes or hours, or every minute or hour of cron: goes on through an hour that comes twice, where
   /// other times come once.
   bool interval = false;
+  /// Times before this minute are those of the night that began on the day before, whose days count for them.
+  int night = 0;
 
   std::bitset<13> months;   ///< 1..12
   std::bitset<7> weekdays;  ///< 0 is Sunday

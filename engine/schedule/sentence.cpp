@@ -128,14 +128,17 @@ class Sentence : private SentenceWords {
   }
 
   bool often(int count, int unit) {
-    interval_ = Interval{count, unit, std::nullopt};
+    interval_ = Interval{count, unit, std::nullopt, std::nullopt};
     return once(times_);
   }
 
   bool place_interval() {
+    if (past_hour_ && (!interval_ || interval_->unit != 60))
+      return fail("a time such as :15 is that of hours: \"every hour at :15\", or \"at 9:15\"");
     if (!interval_)
       return !window_ || fail("say how often between these times: every 30 minutes between 9:00 and 17:00");
     interval_->window = window_;
+    interval_->past_hour = past_hour_;
     const auto problem = interval_->place(made_);
     return !problem || fail(*problem);
   }
@@ -245,6 +248,10 @@ class Sentence : private SentenceWords {
     if (!first || !take_any({"and", "to", "until"})) return false;
     const auto last = clock_time();
     if (!last) return false;
+    if (ahead(0) == "the" && ahead(1) == "next" && ahead(2) == "day") {
+      skip(3);
+      if (*last >= *first) return fail("a part of the day is no longer than a day: leave out \"the next day\"");
+    }
     return !std::exchange(window_, Interval::Window{*first, *last});
   }
 
@@ -282,12 +289,14 @@ class Sentence : private SentenceWords {
     const auto minute = whole_number(std::string_view(word()).substr(1));
     if (!minute || *minute < 0 || *minute > 59 || word().size() != 3) return no_time();
     skip(1);
-    interval_->past_hour = *minute;
+    if (past_hour_ || ahead(0).starts_with(':') || (ahead(0) == "and" && ahead(1).starts_with(':')))
+      return fail("hours come at one minute: make a trigger for each minute, or write such as \"every 30 minutes\"");
+    past_hour_ = *minute;
     return true;
   }
 
   bool times(bool said) {
-    if (said && more() && word().starts_with(':') && interval_ && interval_->unit == 60) return past_hour();
+    if (said && ahead(0).starts_with(':')) return past_hour();
     bool any = false;
     while (more() && time_in(word())) {
       made_.times.set(static_cast<std::size_t>(*time_in(word())));
@@ -364,6 +373,7 @@ class Sentence : private SentenceWords {
   std::string nth_weekday_;                                             // "second friday", of weeks that are counted
   std::optional<Interval> interval_;
   std::optional<Interval::Window> window_;
+  std::optional<int> past_hour_;  // of every so many hours
   bool good_ = true;
   std::optional<ScheduleError> error_;
 };

@@ -35,13 +35,14 @@ constexpr std::array<ExplainedWord, 6> explained = {{{"seconds", fires_too_often
 
 const std::vector<std::string>& vocabulary() {
   static const std::vector<std::string> words = {
-      "every",   "each",      "day",    "days",    "week",     "weeks",     "year",     "weekday",  "weekdays",
-      "weekend", "weekends",  "sunday", "monday",  "tuesday",  "wednesday", "thursday", "friday",   "saturday",
-      "at",      "on",        "in",     "the",     "of",       "month",     "months",   "minute",   "minutes",
-      "hour",    "hours",     "and",    "to",      "from",     "starting",  "last",     "first",    "second",
-      "third",   "fourth",    "fifth",  "other",   "midnight", "noon",      "hourly",   "daily",    "weekly",
-      "monthly", "quarterly", "yearly", "quarter", "between",  "until",     "january",  "february", "march",
-      "april",   "may",       "june",   "july",    "august",   "september", "october",  "november", "december"};
+      "every",    "each",     "day",      "days",   "week",      "weeks",    "year",      "weekday",
+      "weekdays", "weekend",  "weekends", "sunday", "monday",    "tuesday",  "wednesday", "thursday",
+      "friday",   "saturday", "at",       "on",     "in",        "the",      "of",        "month",
+      "months",   "minute",   "minutes",  "hour",   "hours",     "and",      "to",        "from",
+      "starting", "last",     "first",    "second", "third",     "fourth",   "fifth",     "other",
+      "next",     "midnight", "noon",     "hourly", "daily",     "weekly",   "monthly",   "quarterly",
+      "yearly",   "quarter",  "between",  "until",  "january",   "february", "march",     "april",
+      "may",      "june",     "july",     "august", "september", "october",  "november",  "december"};
   return words;
 }
 

@@ -61,6 +61,33 @@ TEST_CASE("P8: a time that comes twice fires once, at its first occurrence") {
               "2026-10-25T02:30:00Z") == "00:00=1:0 00:30=1:30");
 }
 
+TEST_CASE("a night belongs to the day on which it begins") {
+  const auto days = [](const char* sentence, const char* from, const char* until) {
+    std::string text;
+    for (const Timestamp slot : calendar(sentence, "UTC").between(time_of(from), time_of(until), 1000))
+      text += (text.empty() ? "" : " ") + render(slot).substr(5, 11);
+    return text;
+  };
+  // The 2nd of January 2026 is a Friday.
+  CHECK(days("every 30 minutes from 23:30 to 1:00 on friday", "2025-12-31T00:00:00Z", "2026-01-09T12:00:00Z") ==
+        "01-02T23:30 01-03T00:00 01-03T00:30 01-03T01:00");
+  CHECK(days("every 2 hours between 22:00 and 2:00 on the last day of the month", "2026-01-31T22:00:00Z",
+             "2026-03-01T12:00:00Z") == "02-01T00:00 02-01T02:00 02-28T22:00 03-01T00:00 03-01T02:00");
+  CHECK(days("every 2 hours from 23:00 to 1:00 on the 1st", "2025-12-30T00:00:00Z", "2026-01-30T00:00:00Z") ==
+        "01-01T23:00 01-02T01:00");
+  CHECK(days("every 12 hours from 23:00 to 11:00 in december", "2025-12-30T12:00:00Z", "2026-02-01T00:00:00Z") ==
+        "12-30T23:00 12-31T11:00 12-31T23:00 01-01T11:00");
+  CHECK(days("every hour from 23:00 to midnight from 2026-01-05", "2026-01-01T00:00:00Z", "2026-01-06T12:00:00Z") ==
+        "01-05T23:00 01-06T00:00");
+  CHECK(days("every 2 weeks on sunday every hour from 23:00 to 0:00", "2026-01-01T00:00:00Z", "2026-01-19T12:00:00Z") ==
+        "01-04T23:00 01-05T00:00 01-18T23:00 01-19T00:00");
+  CHECK(days("every hour at :15 from 23:30 to 1:00 on friday", "2026-01-01T00:00:00Z", "2026-01-09T12:00:00Z") ==
+        "01-03T00:15");
+  CHECK(days("every hour from 23:00 to 1:00 the next day", "2026-01-01T00:30:00Z", "2026-01-02T00:00:00Z") ==
+        "01-01T01:00 01-01T23:00 01-02T00:00");
+  CHECK(!test::refusal(parse_schedule("every hour from 9:00 to 17:00 the next day")).empty());
+}
+
 TEST_CASE("an interval goes on through an hour that comes twice") {
   const auto autumn = [](const Calendar& calendar) {
     return slots(calendar, "2026-10-24T23:45:00Z", "2026-10-25T02:30:00Z");

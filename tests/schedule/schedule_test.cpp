@@ -70,7 +70,6 @@ TEST_CASE("a sentence says the same as cron's five fields") {
       {"every 2 hours at :05 on sunday", "5 */2 * * SUN"},
       {"every 15 minutes between 9:00 and 17:45", "*/15 9-17 * * *"},
       {"every 15min from 9am to 5:45pm", "*/15 9-17 * * *"},
-      {"every 20 minutes 22:00-6:40 on weekdays", "*/20 22-6 * * 1-5"},
       {"every year on 24 december at 18:00", "0 18 24 12 *"},
       {"december 24th at 18:00", "0 18 24 12 *"},
       {"on the 1st of january and july", "0 0 1 1,7 *"},
@@ -100,6 +99,7 @@ TEST_CASE("an interval in a part of the day begins with it and ends with it, thr
   CHECK(times("every 2 hours from 21:30 until 4:00") == "1:30 3:30 21:30 23:30 ");
   CHECK(times("every 7 minutes between noon and 12:30pm") == "12:0 12:7 12:14 12:21 12:28 ");
   CHECK(times("every hour between 9:00 and 9:00") == "9:0 ");
+  CHECK(times("every 20 minutes 23:20-0:40") == "0:0 0:20 0:40 23:20 23:40 ");
   CHECK(sentence("every 90 minutes between 9:00 and 14:00").interval);
   CHECK(times("hourly 8:00\xe2\x80\x93"
               "11:00") == "8:0 9:0 10:0 11:0 ");
@@ -120,6 +120,26 @@ TEST_CASE("a part of the day without an interval, or twice, and days of other mo
   const auto read = parse_schedule("every hour between 9 and 17.30");
   REQUIRE(std::holds_alternative<ScheduleError>(read));
   CHECK(std::get<ScheduleError>(read).suggestion == "every hour between 9:00 and 17:30");
+}
+
+TEST_CASE("a minute of the hour is that of every hour in a part of the day as well, or it is refused") {
+  for (const auto& [said, same] : std::vector<std::pair<const char*, const char*>>{
+           {"every hour at :15 between 9:00 and 17:00", "every hour between 9:15 and 16:15"},
+           {"every 2 hours at :30 from 8:00 to 18:00", "every 2 hours from 8:30 to 16:30"},
+           {"every hour at :45 from 8:00 to 12:00 on weekdays", "every hour from 8:45 to 11:45 on weekdays"},
+           {"on mondays between 9:00 and 18:00 every 3 hours at :20", "every 3 hours from 9:20 to 15:20 on monday"},
+           {"hourly at :10 between 8:00 and 10:00", "hourly between 8:10 and 9:10"},
+           {"every hour at :00 between 8:30 and 12:00", "every hour between 9:00 and 12:00"},
+           {"at :15 every hour from 22:30 to 1:00", "every hour from 23:15 to 0:15"},
+           {"at :15 every hour", "every hour at :15"}})
+    CHECK_MESSAGE(sentence(said) == sentence(same), std::string(said));
+  for (const auto& [said, hint] : std::vector<std::pair<const char*, const char*>>{
+           {"every hour at :45 between 9:00 and 9:30", "no time at :45 lies between 09:00 and 09:30"},
+           {"every hour at :15 at :45", "hours come at one minute"},
+           {"every hour at :15 and :45", "hours come at one minute"},
+           {"every 30 minutes at :15 between 9:00 and 17:00", "\"every hour at :15\""},
+           {"weekdays at :15", "\"every hour at :15\""}})
+    CHECK_MESSAGE(refusal(parse_schedule(said)).find(hint) != std::string::npos, std::string(said));
 }
 
 TEST_CASE("cron with fields that it has not here is told which") {

@@ -59,6 +59,10 @@ TEST_CASE("what a schedule is in words is a sentence that means the same") {
                            "every 30 minutes on weekdays",
                            "every 15 minutes between 9:00 and 17:00",
                            "every 90 minutes from 22:00 to 6:00 on weekdays",
+                           "every 2 hours from 23:00 to 1:00 on friday",
+                           "every hour from 22:00 to 21:00 on the last day of march",
+                           "every hour at :15 from 23:30 to 1:00 on friday",
+                           "every 2 hours at :30 from 8:00 to 18:00",
                            "every 2 hours 9:00-17:00",
                            "hourly at :15",
                            "every 6 hours at :05",
@@ -81,6 +85,9 @@ TEST_CASE("words are those that people use") {
   CHECK(in_words(sentence("every 15min between 9am and 5pm on weekdays")) ==
         "every 15 minutes from 09:00 to 17:00 on weekdays");
   CHECK(in_words(std::get<Schedule>(parse_cron("*/20 8-17 * * *"))) == "every 20 minutes from 08:00 to 17:40");
+  CHECK(in_words(sentence("every 20 minutes from 23:00 to 1:00 on friday")) ==
+        "every 20 minutes from 23:00 to 01:00 the next day on Friday");
+  CHECK(in_words(std::get<Schedule>(parse_cron("0 22-1 * * 5"))) == "at 00:00, 01:00, 22:00 and 23:00 on Friday");
   CHECK(in_words(std::get<Schedule>(parse_cron("7 * * * *"))) == "every hour at :07");
   CHECK(in_words(std::get<Schedule>(parse_cron("5,35 * * * *"))) == "at minute 5 and 35 of every hour");
   CHECK(in_words(std::get<Schedule>(parse_cron("*/7 * * * *"))) ==
