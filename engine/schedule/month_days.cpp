@@ -56,11 +56,11 @@ bool MonthDays::read() {
   return true;
 }
 
-/// A time behind "and" is none of the days: "9 and 17:00" is not understood.
+/// What is behind "and" has to be one of the days: "9 and 17:00" and "the 1st and monday" are not understood.
 void MonthDays::join() {
-  if (words_.ahead(0) != "and" || time_in(words_.ahead(1))) return;
-  words_.skip(1);
-  words_.take("the");
+  if (words_.ahead(0) != "and") return;
+  const std::size_t next = words_.ahead(1) == "the" ? 2 : 1;
+  if (words_.counts(next)) words_.skip(next);
 }
 
 /// "first 3 days", but not "first day": the number is how many they are, and not one of them.
@@ -95,7 +95,7 @@ bool MonthDays::single() {
   std::vector<int> numbers;  // 0: the last
   std::vector<int> from_end;
   bool day_said = false;
-  while (words_.counts() && !are_several()) {
+  while (words_.counts() && !are_several() && !day_said) {
     const std::string_view unit = words_.ahead(1);
     if (whole_number(words_.word()) && (unit == "last" || unit.ends_with("days"))) {
       const std::string meant =
@@ -109,7 +109,7 @@ bool MonthDays::single() {
     } else {
       numbers.push_back(number.value_or(0));
     }
-    day_said = words_.take_any({"day", "days"}) || day_said;
+    day_said = words_.take_any({"day", "days"});
     join();
   }
   return place(numbers, from_end, day_said);
@@ -122,7 +122,11 @@ bool MonthDays::place(const std::vector<int>& numbers, const std::vector<int>& f
   if (!from_end.empty() && (working || weekday)) return false;
   if (working || weekday) words_.skip(1);
   for (const int number : numbers) {
-    if (weekday && number > 5) return fail("a month has a first to a fifth " + unit);
+    const std::string day = number > 0 ? ordinal(number) : "last";
+    const std::string beside = numbers.size() > 1 ? "; a day of the month beside it is \"the " + day + " day\"" : "";
+    if (weekday && number > 5) return fail("a month has a first to a fifth " + unit + beside);
+    if ((weekday || working) && std::count(numbers.begin(), numbers.end(), number) > 1)
+      return fail("this is the same " + unit + " of the month twice" + beside);
     if (working && number > 23) return false;
     add(number, weekday, working);
   }

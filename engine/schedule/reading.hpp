@@ -24,6 +24,8 @@ std::optional<int> time_in(std::string_view word);
 std::string as_clock_time(std::string word);
 /// "07".
 std::string two_digits(int number);
+/// "22nd".
+std::string ordinal(int number);
 /// "07:30", of minutes since midnight.
 std::string clock_text(int minute);
 /// "2026-01-05".

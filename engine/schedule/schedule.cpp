@@ -97,6 +97,12 @@ std::string as_clock_time(std::string word) {
 
 std::string two_digits(int number) { return (number < 10 ? "0" : "") + std::to_string(number); }
 
+std::string ordinal(int number) {
+  const int last = number % 10;
+  const bool teen = number / 10 == 1;
+  return std::to_string(number) + (teen ? "th" : last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th");
+}
+
 std::string clock_text(int minute) { return two_digits(minute / 60) + ":" + two_digits(minute % 60); }
 
 std::optional<std::chrono::sys_days> date_in(std::string_view word) {

@@ -34,6 +34,7 @@ class Sentence : private SentenceWords {
   bool once(bool& said) { return !std::exchange(said, true); }
 
   bool clause() {
+    if (take("and")) return joined();
     if (take_any({"every", "each"})) return every();
     if (take("at")) return times(true);
     if (take("in")) return of_months();
@@ -49,11 +50,26 @@ class Sentence : private SentenceWords {
     if (take_any({"yearly", "annually"})) return months_apart(12);
     if (is_window()) return window();
     if (time_in(word())) return times(false);
-    if (times_ && number_alone(0)) return no_time();
+    if (bare_number()) return times_ || days_ || weeks_ ? no_time() : neither_day_nor_time();
     take("on");
     take("the");
     if (month_in(ahead(0))) return month_and_day();
     return counts() ? days_of_month() : weekdays();
+  }
+
+  /// Behind an "and" that no list has taken.
+  bool joined() {
+    while (take_any({"on", "the", "every", "each"})) {
+    }
+    if (days_ && (month_days_ ? names_weekdays(0) : counts()))
+      return fail(
+          "\"and\" does not join days of the week and days of the month: write \"first monday of the month\" or "
+          "\"first "
+          "monday and first friday\", or make two triggers, \"on the 1st\" and \"every monday\"");
+    const bool other = !more() || ahead(0) == "at" || ahead(0) == "in" || ahead(0) == "from" || ahead(0) == "between" ||
+                       time_in(ahead(0)) || month_in(ahead(0));
+    return other &&
+           fail("\"and\" joins days with days, months with months and times with times: leave it out elsewhere");
   }
 
   bool every() {
@@ -89,21 +105,6 @@ class Sentence : private SentenceWords {
     if (!nth || *nth < 2 || !((is_unit && ahead(2) != "of") || counts_weeks())) return std::nullopt;
     skip(1);
     return nth;
-  }
-
-  /// "second friday", "third monday and tuesday", unless others of a month are counted beside them.
-  bool counts_weeks() const {
-    std::size_t by = 1;
-    while (names_weekdays(by) || (by > 1 && ahead(by) == "and")) ++by;
-    const auto nth = ordinal_in(ahead(0));
-    const bool in_month = ahead(by) == "of" || (ahead(by) == "in" && ahead(by + 1) == "the") || ordinal_in(ahead(by)) ||
-                          ahead(by) == "last";
-    return nth && *nth > 1 && by > 1 && !in_month;
-  }
-
-  bool names_weekdays(std::size_t by) const {
-    const std::string_view word = ahead(by);
-    return word.starts_with("weekday") || word.starts_with("weekend") || weekday_in(word.substr(0, word.find('-')));
   }
 
   bool units(int count) {
@@ -145,6 +146,7 @@ class Sentence : private SentenceWords {
 
   bool every_day() {
     made_.days = all_days();
+    each_day_ = true;
     return once(days_);
   }
 
@@ -168,55 +170,29 @@ class Sentence : private SentenceWords {
       in_.set(static_cast<std::size_t>(*month_in(word())));
       skip(1);
       any = true;
-      take("and");
+      if (ahead(0) == "and" && month_in(ahead(1))) skip(1);
     }
     return any;
   }
 
-  /// "monday", "mon-fri", "monday to friday", "weekdays", joined by "and".
   bool weekdays() {
-    std::bitset<7> found;
-    while (more()) {
-      if (take_any({"weekday", "weekdays"})) {
-        found |= std::bitset<7>("0111110");
-      } else if (take_any({"weekend", "weekends"})) {
-        found |= std::bitset<7>("1000001");
-      } else if (!weekday_range(found)) {
-        break;
-      }
-      take("and");
-    }
+    const std::bitset<7> found = take_weekdays();
     if (found.none()) return false;
     made_.weekdays = found;
     made_.days = all_days();
     return once(days_);
   }
 
-  bool weekday_range(std::bitset<7>& found) {
-    const std::size_t dash = word().find('-');
-    const auto first = weekday_in(std::string_view(word()).substr(0, dash));
-    if (!first) return false;
-    auto last = first;
-    if (dash != std::string::npos) {
-      last = weekday_in(std::string_view(word()).substr(dash + 1));
-    } else if (ahead(1) == "to" && !ahead(2).empty()) {
-      last = weekday_in(ahead(2));
-      if (last) skip(2);
-    }
-    if (!last) return false;
-    skip(1);
-    for (int day = *first;; day = (day + 1) % 7) {
-      found.set(static_cast<std::size_t>(day));
-      if (day == *last) return true;
-    }
-  }
-
   /// "1st and 15th", "last day", "2nd last day", "first monday and third tuesday", with "of the month" or without.
   bool days_of_month() {
     if (!counted_days()) return false;
     if (take("of") || (ahead(0) == "in" && ahead(1) == "the" && take("in"))) {
-      const bool article = take_any({"the", "every", "each"});
-      if (take_any({"month", "months"})) return once(days_);
+      const bool each = take_any({"every", "each"});
+      const bool article = each || take("the");
+      if (take_any({"month", "months"})) {
+        of_each_month_ = each;
+        return once(days_);
+      }
       if (article && take("quarter")) return once(days_) && days_of_period(3);
       if (article && take("year")) return once(days_) && days_of_period(12);
       if (article || !of_months()) return false;
@@ -255,6 +231,8 @@ class Sentence : private SentenceWords {
     return !std::exchange(window_, Interval::Window{*first, *last});
   }
 
+  static bool half_of_day(std::string_view word) { return word == "noon" || word == "midnight"; }
+
   bool is_window() const { return time_in(ahead(0)) && (ahead(1) == "to" || ahead(1) == "until") && !ahead(2).empty(); }
 
   /// "from 9 to 5" is said of a clock with twelve hours: 5:00 would be in the night.
@@ -262,13 +240,6 @@ class Sentence : private SentenceWords {
     const auto first = time_in(as_clock_time(std::string(ahead(0))));
     const auto last = whole_number(ahead(2)) ? time_in(as_clock_time(std::string(ahead(2)))) : std::nullopt;
     return first && last && *first <= 12 * 60 && *last <= *first;
-  }
-
-  /// A number by itself, and no day such as "24 december" or "1 and 15 of the month".
-  bool number_alone(std::size_t by) const {
-    if (!whole_number(ahead(by))) return false;
-    while (whole_number(ahead(by)) || ahead(by) == "and") ++by;
-    return ahead(by) != "of" && !month_in(ahead(by));
   }
 
   std::optional<int> clock_time() {
@@ -281,7 +252,28 @@ class Sentence : private SentenceWords {
   bool no_time() {
     if (word().find_first_of("0123456789") == std::string::npos) return false;
     const std::string meant = as_clock_time(word());
-    return fail("\"" + word() + "\" is not a time such as 09:00", meant.empty() ? "" : with(meant));
+    const std::string whole = with_minutes();
+    return fail("\"" + word() + "\" is not a time such as 09:00", !whole.empty()  ? with(whole, 2)
+                                                                  : meant.empty() ? ""
+                                                                                  : with(meant));
+  }
+
+  /// "7:30" where "7 30" is said.
+  std::string with_minutes() const {
+    const std::string meant = std::string(ahead(0)) + ":" + std::string(ahead(1));
+    return whole_number(ahead(0)) && whole_number(ahead(1)) && time_in(meant) ? meant : "";
+  }
+
+  /// "12" where neither "on the 12th" nor "at 12:00" is said.
+  bool neither_day_nor_time() {
+    if (text_.find('*') != std::string_view::npos) return false;  // it is cron
+    std::vector<std::string> meant;
+    if (counts()) meant.push_back("\"on the " + ordinal(*ordinal_in(word())) + "\"");
+    if (const std::string time = as_clock_time(word()); !time.empty()) meant.push_back("\"at " + time + "\"");
+    const std::string whole = months_ ? "" : with_minutes();
+    return fail("\"" + word() + "\" by itself is neither a day nor a time" +
+                    (meant.empty() ? "" : ": write " + join(meant, " or ")),
+                whole.empty() ? "" : with(whole, 2));
   }
 
   /// "every hour at :15".
@@ -299,9 +291,14 @@ class Sentence : private SentenceWords {
     if (said && ahead(0).starts_with(':')) return past_hour();
     bool any = false;
     while (more() && time_in(word())) {
-      made_.times.set(static_cast<std::size_t>(*time_in(word())));
+      const std::string one = word();
+      made_.times.set(static_cast<std::size_t>(*time_in(one)));
       skip(1);
       any = true;
+      const bool named = half_of_day(one) || half_of_day(ahead(0));
+      if (named && time_in(ahead(0)))
+        return fail("\"" + one + " " + word() + "\" are two times: write one of them, or \"" + one + " and " + word() +
+                    "\"");
       if (ahead(0) == "and" && (time_in(ahead(1)) || number_alone(1))) skip(1);
     }
     if (any) return once(times_);
@@ -317,6 +314,8 @@ class Sentence : private SentenceWords {
   }
 
   bool place_days() {
+    if (weeks_ && each_day_)
+      return fail("every day does not go with weeks: leave one of them out, or name the days, such as \"on mon-fri\"");
     if (weeks_ && (month_days_ || month_step_ > 0))
       return fail("days of the month do not go with weeks: leave one of them out");
     if (!nth_weekday_.empty() && in_.any())
@@ -329,6 +328,8 @@ class Sentence : private SentenceWords {
 
   /// Every so many months are counted from the month of the beginning, those with a name are these.
   bool place_months() {
+    if (of_each_month_ && (month_step_ > 1 || in_.any()))
+      return fail("days of every month do not go with other months: leave one of them out");
     if (month_step_ == 0) return true;
     const std::chrono::year_month_day first(made_.from);
     const bool named = in_.any();
@@ -369,6 +370,7 @@ class Sentence : private SentenceWords {
   std::bitset<13> in_;
   bool days_ = false, weeks_ = false, months_ = false, times_ = false;  // said
   bool month_days_ = false;                                             // the days are counted within a month
+  bool each_day_ = false, of_each_month_ = false;                       // "daily", "of every month"
   int month_step_ = 0;                                                  // of every so many months
   std::string nth_weekday_;                                             // "second friday", of weeks that are counted
   std::optional<Interval> interval_;

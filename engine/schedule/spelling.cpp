@@ -56,6 +56,34 @@ std::string as_number(std::string word) {
 
 bool counts_days(std::string_view word) { return ordinal_in(word) || word == "last"; }
 
+bool is_weekdays(std::string_view word) {
+  return word.starts_with("weekday") || word.starts_with("weekend") || weekday_in(word.substr(0, word.find('-')));
+}
+
+/// Whether a comma between two words stands for "and": the 15th, the last day is not the 15th last day, the first, 3
+/// not the first 3, the 1st, monday not the first Monday; and 9:00, noon are two times.
+bool comma_joins(std::string_view before, std::string_view word) {
+  return (counts_days(before) && (counts_days(word) || is_weekdays(word))) || (time_in(before) && time_in(word));
+}
+
+/// The parts of a text that are words or commas; "12 noon" is one time, "12 midnight" is, but not "december 12 noon".
+std::vector<std::string> parts_of(const std::string& text) {
+  std::vector<std::string> parts;
+  for (const std::string& part : split(text, ' ')) {
+    const std::string word = as_number(part);
+    if (word.empty()) continue;
+    const bool named = word == "noon" || word == "midnight";
+    if (named && !parts.empty()) {
+      const std::string_view behind = parts.size() > 1 ? std::string_view(parts[parts.size() - 2]) : "";
+      const bool day = month_in(behind) || behind == "on" || behind == "the";
+      const std::string& hour = parts.back();
+      if ((hour == "12" && !day) || hour == "12:00" || time_in(hour) == time_in(word)) parts.pop_back();
+    }
+    parts.push_back(word);
+  }
+  return parts;
+}
+
 /// What a word is: itself where a schedule has it, else the nearest one; nothing where none is near.
 std::optional<std::string> schedule_word(const std::string& word) {
   const auto& known = vocabulary();
@@ -97,16 +125,13 @@ bool hours_in(std::string_view word) {
 std::vector<std::string> words_in(std::string_view text) {
   std::vector<std::string> words;
   bool comma = false;
-  for (const std::string& part : split(plain_text(text), ' ')) {
-    const std::string word = as_number(part);
+  for (const std::string& word : parts_of(plain_text(text))) {
     if (word == ",") comma = true;
-    if (word.empty() || word == ",") continue;
+    if (word == ",") continue;
     const bool half = (word == "am" || word == "pm") && !words.empty();
     const std::size_t dash = std::min(word.find('-'), word.size());
     const std::size_t unit = std::min(word.find_first_not_of("0123456789"), word.size());
-    // The 15th and the last day are not the 15th last day, nor the first and 3 the first 3.
-    if (std::exchange(comma, false) && !words.empty() && counts_days(words.back()) && counts_days(word))
-      words.emplace_back("and");
+    if (std::exchange(comma, false) && !words.empty() && comma_joins(words.back(), word)) words.emplace_back("and");
     if (half) {
       words.back() += word;
     } else if (dash < word.size() && time_in(word.substr(0, dash)) && time_in(word.substr(dash + 1))) {
@@ -134,11 +159,69 @@ bool SentenceWords::take_any(std::initializer_list<std::string_view> words) {
   return std::any_of(words.begin(), words.end(), [this](std::string_view word) { return take(word); });
 }
 
-bool SentenceWords::counts() const { return counts_days(ahead(0)); }
+bool SentenceWords::counts(std::size_t by) const { return counts_days(ahead(by)); }
 
-std::string SentenceWords::with(const std::string& word) const {
+bool SentenceWords::names_weekdays(std::size_t by) const { return is_weekdays(ahead(by)); }
+
+std::bitset<7> SentenceWords::take_weekdays() {
+  std::bitset<7> found;
+  while (more()) {
+    if (take_any({"weekday", "weekdays"})) {
+      found |= std::bitset<7>("0111110");
+    } else if (take_any({"weekend", "weekends"})) {
+      found |= std::bitset<7>("1000001");
+    } else if (!take_weekday_range(found)) {
+      break;
+    }
+    if (ahead(0) == "and" && names_weekdays(1)) skip(1);
+  }
+  return found;
+}
+
+bool SentenceWords::take_weekday_range(std::bitset<7>& found) {
+  const std::size_t dash = word().find('-');
+  const auto first = weekday_in(std::string_view(word()).substr(0, dash));
+  if (!first) return false;
+  auto last = first;
+  if (dash != std::string::npos) {
+    last = weekday_in(std::string_view(word()).substr(dash + 1));
+  } else if (ahead(1) == "to" && !ahead(2).empty()) {
+    last = weekday_in(ahead(2));
+    if (last) skip(2);
+  }
+  if (!last) return false;
+  skip(1);
+  for (int day = *first;; day = (day + 1) % 7) {
+    found.set(static_cast<std::size_t>(day));
+    if (day == *last) return true;
+  }
+}
+
+bool SentenceWords::counts_weeks() const {
+  std::size_t by = 1;
+  while (names_weekdays(by) || (by > 1 && ahead(by) == "and")) ++by;
+  const auto nth = ordinal_in(ahead(0));
+  const bool in_month = ahead(by) == "of" || (ahead(by) == "in" && ahead(by + 1) == "the") || counts(by);
+  return nth && *nth > 1 && by > 1 && !in_month;
+}
+
+bool SentenceWords::number_alone(std::size_t by) const {
+  if (!whole_number(ahead(by))) return false;
+  while (whole_number(ahead(by)) || ahead(by) == "and") ++by;
+  return ahead(by) != "of" && !month_in(ahead(by));
+}
+
+bool SentenceWords::bare_number() const {
+  std::size_t by = 0;
+  while (whole_number(ahead(by)) || (by > 0 && ahead(by) == "and")) ++by;
+  return number_alone(0) && ahead(by) != "day" && ahead(by) != "days" && ahead(by) != "last" && !names_weekdays(by);
+}
+
+std::string SentenceWords::with(const std::string& word, std::size_t count) const {
   std::vector<std::string> words = words_;
   words[at_] = word;
+  const auto behind = words.begin() + static_cast<std::ptrdiff_t>(at_) + 1;
+  words.erase(behind, behind + static_cast<std::ptrdiff_t>(count) - 1);
   return join(words, " ");
 }
 

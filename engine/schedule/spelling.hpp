@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -30,12 +31,24 @@ class SentenceWords {
   void skip(std::size_t count) { at_ += count; }
   bool take(std::string_view word);
   bool take_any(std::initializer_list<std::string_view> words);
-  /// Whether days of a month are counted here: "15", "1st", "third", "last".
-  bool counts() const;
-  /// The sentence with another word in this place.
-  std::string with(const std::string& word) const;
+  /// Whether days of a month are counted there: "15", "1st", "third", "last".
+  bool counts(std::size_t by = 0) const;
+  /// "monday", "mon-fri", "weekdays".
+  bool names_weekdays(std::size_t by) const;
+  /// Takes "monday", "mon-fri", "monday to friday", "weekdays", joined by "and"; none where there are none.
+  std::bitset<7> take_weekdays();
+  /// "second friday", "third monday and tuesday", unless others of a month are counted beside them.
+  bool counts_weeks() const;
+  /// A number by itself, and no day such as "24 december" or "1 and 15 of the month".
+  bool number_alone(std::size_t by) const;
+  /// One that does not count anything, either: not "2 fridays".
+  bool bare_number() const;
+  /// The sentence with another word in this place, or in place of so many words.
+  std::string with(const std::string& word, std::size_t count = 1) const;
 
  private:
+  bool take_weekday_range(std::bitset<7>& found);
+
   std::vector<std::string> words_;
   std::size_t at_ = 0;
 };

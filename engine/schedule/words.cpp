@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -25,12 +26,6 @@ int step_of(const std::vector<int>& numbers, int end) {
     if (numbers[i] != static_cast<int>(i) * step) return 0;
   }
   return end % step == 0 && static_cast<int>(numbers.size()) == end / step ? step : 0;
-}
-
-std::string ordinal(int number) {
-  const int last = number % 10;
-  const bool teen = number / 10 == 1;
-  return std::to_string(number) + (teen ? "th" : last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th");
 }
 
 std::string every(int count, const char* unit) {
@@ -67,11 +62,18 @@ std::string times_in_words(const Schedule& schedule) {
   return when + " of the hours " + each_listed(product->hours, number);
 }
 
+bool counts_weekdays(const Schedule& schedule) {
+  return schedule.working_days.any() || std::any_of(schedule.nth_weekdays.begin(), schedule.nth_weekdays.end(),
+                                                    [](const auto& nth) { return nth.any(); });
+}
+
 /// "the 1st", "the last day", "the 2nd last day", "the first Monday", "the last weekday": what counts within a month.
 std::vector<std::string> days_of_month(const Schedule& schedule) {
   static constexpr std::array<const char*, 6> which = {"last", "first", "second", "third", "fourth", "fifth"};
   std::vector<std::string> words;
   for (const int one : members(schedule.days, 1)) words.push_back(ordinal(one));
+  // "The 1st and third friday" would be two Fridays.
+  if (!words.empty()) words.back() += counts_weekdays(schedule) ? " day" : "";
   for (const int one : members(schedule.days_from_end, 0))
     words.push_back(one == 0 ? "last day" : ordinal(one + 1) + " last day");
   for (std::size_t nth = 1; nth <= schedule.nth_weekdays.size(); ++nth) {
@@ -88,7 +90,7 @@ std::string weekdays_in_words(const Schedule& schedule) {
   const auto weekdays = members(schedule.weekdays, 0);
   if (weekdays == std::vector{1, 2, 3, 4, 5}) return " on weekdays";
   if (weekdays == std::vector{0, 6}) return " on weekends";
-  if (weekdays.size() == 7) return {};
+  if (weekdays.size() == 7 && schedule.week_step == 1) return {};
   return " on " + each_listed(weekdays, [](int one) { return weekday_name(one); });
 }
 

@@ -57,6 +57,72 @@ TEST_CASE("a number by itself behind a time is no day of the month") {
     CHECK_MESSAGE(sentence(said) == sentence(same), std::string(said));
 }
 
+TEST_CASE("noon and midnight may have their twelve, and are no second time without an and") {
+  for (const auto& [said, same] : std::vector<std::pair<const char*, const char*>>{
+           {"12 noon", "daily at 12:00"},
+           {"twelve midnight", "daily at 0:00"},
+           {"every monday at 12 midnight", "every monday at 0:00"},
+           {"at 12:00 midnight", "daily at 0:00"},
+           {"at 9:00, 12 noon and 17:00", "at 9:00 and 12:00 and 17:00"},
+           {"at 12:00, midnight", "at 0:00 and 12:00"},
+           {"every hour from 12 noon to 5pm", "every hour from 12:00 to 17:00"},
+           {"december 12 noon", "12 december at 12:00"}})
+    CHECK_MESSAGE(sentence(said) == sentence(same), std::string(said));
+  for (const char* said : {"at 9:00 noon", "every monday at midnight 12:00", "at 11:00 midnight on weekdays"})
+    CHECK_MESSAGE(refusal(parse_schedule(said)).find("are two times") != std::string::npos, std::string(said));
+}
+
+TEST_CASE("a number that is neither said to be a day nor a time is refused") {
+  for (const auto& [said, meant] :
+       std::vector<std::pair<const char*, const char*>>{{"7 30", "7:30"},
+                                                        {"7 30 on weekdays", "7:30 on weekdays"},
+                                                        {"9 9:00", ""},
+                                                        {"12", ""},
+                                                        {"15 at 9:00", ""},
+                                                        {"1 and 15", ""},
+                                                        {"monthly 15", ""},
+                                                        {"monthly 1 15", ""}}) {
+    const auto read = parse_schedule(said);
+    REQUIRE_MESSAGE(std::holds_alternative<ScheduleError>(read), std::string(said));
+    CHECK_MESSAGE(
+        std::get<ScheduleError>(read).message.find("neither a day nor a time: write \"on the ") != std::string::npos,
+        std::string(said));
+    CHECK_MESSAGE(std::get<ScheduleError>(read).suggestion == meant, std::string(said));
+  }
+  const auto read = parse_schedule("at 7 30 and 17 45");
+  REQUIRE(std::holds_alternative<ScheduleError>(read));
+  CHECK(std::get<ScheduleError>(read).suggestion == "at 7:30 and 17:45");
+}
+
+TEST_CASE("a day of the month and a weekday are no weekday of the month, and not joined") {
+  for (const char* said :
+       {"on the 1st and monday", "the 1st and tuesday at 9:00", "1st and friday", "every 1st and monday",
+        "on the 15th and friday", "on the 1st, monday", "on the 1st, 15th, friday", "on the 1st and weekdays",
+        "on monday and the 1st", "every monday at 9:00 and on the 1st", "first monday and friday"})
+    CHECK_MESSAGE(refusal(parse_schedule(said)).find("or make two triggers") != std::string::npos, std::string(said));
+  for (const auto& [said, day] :
+       std::vector<std::pair<const char*, const char*>>{{"on the 1st and first monday", "the 1st day"},
+                                                        {"on the 15th and last friday", "the 15th day"},
+                                                        {"last and last weekday", "the last day"}})
+    CHECK_MESSAGE(refusal(parse_schedule(said)).find(day) != std::string::npos, std::string(said));
+  CHECK(days_of(sentence("on the 1st day and first monday"), 2026, 4) == "1-1 1-5 2-1 2-2");
+  CHECK(days_of(sentence("on the 15th day and the last friday"), 2026, 2) == "1-15 1-30");
+  CHECK(sentence("1st monday of the month") == sentence("first monday"));
+  CHECK(sentence("1st and 3rd friday") == sentence("first friday and third friday"));
+}
+
+TEST_CASE("no word of a sentence is left out") {
+  for (const char* said : {"every monday and", "every monday and at 9:00", "every monday and in march",
+                           "on the 1st and at 9:00", "in june and at 9:00", "every monday at 9:00 and in march"})
+    CHECK_MESSAGE(refusal(parse_schedule(said)).find("leave it out") != std::string::npos, std::string(said));
+  for (const char* said : {"weekly daily", "every 2 weeks every day", "every 3 days weekly"})
+    CHECK_MESSAGE(refusal(parse_schedule(said)).find("does not go with weeks") != std::string::npos, std::string(said));
+  for (const char* said : {"quarterly on the 1st of every month", "on the 1st of each month in march"})
+    CHECK_MESSAGE(refusal(parse_schedule(said)).find("do not go with other months") != std::string::npos,
+                  std::string(said));
+  CHECK(sentence("monthly on the 1st of every month") == sentence("monthly"));
+}
+
 TEST_CASE("every so many months and weeks begin with the date that is said, and come on its day") {
   const auto first = [](const char* said, std::size_t most) { return days_of(sentence(said), 2026, most); };
   CHECK(first("every 2 months from 2026-02-01", 3) == "2-1 4-1 6-1");
