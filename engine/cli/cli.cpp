@@ -193,19 +193,7 @@ void add_schedule(CLI::App& app, Session& session, ScheduleOptions& options, Job
   add_json(preview, session);
 }
 
-void add_tools(CLI::App& app, Session& session, EvalOptions& eval, std::vector<std::string>& arguments, Job& job) {
-  CLI::App* evaluate =
-      add_verb(app, "eval", "evaluate an expression", job, [&] { return eval_command(session, eval); });
-  evaluate
-      ->add_option("expression", eval.expression, "such as 'size(tags) > 3'; at a terminal without one: line by line")
-      ->type_name("EXPR");
-  evaluate
-      ->add_option("--with", eval.bindings_file, "a JSON object with the names that the expression uses: a file, or -")
-      ->type_name("FILE");
-  evaluate->add_option("--as-of", eval.as_of, "what now is, such as 2026-03-01T09:00:00Z (default: the present time)")
-      ->type_name("TIME");
-  evaluate->add_flag("--stdio", eval.stdio, "answer one JSON request a line, until stdin ends");
-  add_json(evaluate, session);
+void add_tools(CLI::App& app, Session& session, std::vector<std::string>& arguments, Job& job) {
   CLI::App* editor = add_verb(app, "lsp", "be the language server of an editor, over stdin and stdout", job,
                               [&] { return lsp_command(session); });
   editor->add_flag_callback(
@@ -381,7 +369,8 @@ int run_command_line(int argc, char** argv) {
   add_texts(app, session, texts, job);
   add_permissions(app, session, name, job);
   add_completion(app, shell, job);
-  add_tools(app, session, eval, arguments, job);
+  add_eval(app, session, eval, job);
+  add_tools(app, session, arguments, job);
   app.require_subcommand(0, 1);
   app.fallthrough(false);
   // Before anything is parsed: what is completed is rarely right as it is.

@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/input.hpp"
 #include "cli/line_editor.hpp"
+#include "cli/verbs.hpp"
 #include "expr/conformance.hpp"
 #include "expr/type.hpp"
 #include "lsp/completion.hpp"
@@ -27,15 +28,12 @@ void complain_about(const std::string& text, const ExpressionError& error) {
   finding.at.source = std::make_shared<const SourceText>(SourceText{"expression", text});
   finding.at.line = 1;
   finding.at.column = 1;
-  for (std::size_t i = 0; i < error.offset && i < text.size(); ++i) {
-    if (text[i] == '\n') {
-      ++finding.at.line;
-      finding.at.column = 1;
-    } else if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U) {
-      ++finding.at.column;
-    }
-  }
-  finding.at.length = static_cast<int>(error.length);
+  const std::size_t offset = std::min(error.offset, text.size());
+  const std::string_view before = std::string_view(text).substr(0, offset);
+  const std::size_t line = before.rfind('\n') + 1;  // 0 on the first line
+  finding.at.line += static_cast<int>(std::count(before.begin(), before.end(), '\n'));
+  finding.at.column += static_cast<int>(length_in_characters(before.substr(line)));
+  finding.at.length = static_cast<int>(length_in_characters(std::string_view(text).substr(offset, error.length)));
   if (!error.suggestion.empty()) finding.suggestion = error.suggestion;
   std::fprintf(stderr, "%s\n", render(finding).c_str());
 }
@@ -115,6 +113,35 @@ int eval_command(const Session& session, const EvalOptions& options) {
     types.emplace_back("now", type_of(now));
   if (in_turn) return answer_person(session, names, types);
   return answer(session, options.expression, names) ? exit_done : exit_failed;
+}
+
+void add_eval(CLI::App& app, Session& session, EvalOptions& options, Job& job) {
+  CLI::App* evaluate =
+      add_verb(app, "eval", "evaluate an expression", job, [&] { return eval_command(session, options); });
+  evaluate
+      ->add_option("expression", options.expression,
+                   "such as 'size(tags) > 3'; at a terminal without one: line by line")
+      ->type_name("EXPR");
+  evaluate
+      ->add_option("--with", options.bindings_file,
+                   "a JSON object with the names that the expression uses: a file, or -")
+      ->type_name("FILE");
+  evaluate
+      ->add_option("--as-of", options.as_of, "what now is, such as 2026-03-01T09:00:00Z (default: the present time)")
+      ->type_name("TIME");
+  evaluate->add_flag("--stdio", options.stdio, "answer one JSON request a line, until stdin ends");
+  add_json(evaluate, session);
+  // An expression may begin with "-", which makes it an option that nobody knows.
+  evaluate->allow_extras();
+  evaluate->parse_complete_callback([evaluate, &options] {
+    std::vector<std::string> rest = evaluate->remaining();
+    std::erase(rest, "--");
+    if (rest.size() == 1 && options.expression.empty() && !rest.front().starts_with("--")) {
+      options.expression = rest.front();
+    } else if (!rest.empty()) {
+      throw CLI::ExtrasError(evaluate->get_name(), std::move(rest));
+    }
+  });
 }
 
 }  // namespace millrace

@@ -30,6 +30,7 @@ void add_secret(CLI::App& app, Session& session, SecretOptions& options, Job& jo
 void add_audit(CLI::App& app, Session& session, AuditOptions& options, Job& job);
 void add_plugin_new(CLI::App& plugin, Session& session, PluginNewOptions& options, Job& job);
 void add_completion(CLI::App& app, std::string& shell, Job& job);
+void add_eval(CLI::App& app, Session& session, EvalOptions& options, Job& job);
 void add_fmt(CLI::App& app, Session& session, FmtOptions& options, Job& job);
 void add_starting(CLI::App& app, Session& session, StartingOptions& options, Job& job);
 void add_people(CLI::App& app, Session& session, PeopleOptions& options, Job& job);

@@ -45,9 +45,22 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.project.millrace("eval", "now > timestamp('2026-01-01T00:00:00Z')").stdout, "true\n")
         self.assertEqual(self.project.millrace("eval", "--with", "-", "now", stdin='{"now": "then"}').stdout, '"then"\n')
         self.assertEqual(self.project.millrace("eval", "--as-of", "tomorrow", "now").returncode, 2)
+        self.assertEqual(self.project.millrace("eval", "-2 + 3").stdout, "1\n")
+        self.assertEqual(self.project.millrace("eval", "--with", "-", "-x", "--json", stdin='{"x": 2}').stdout, '{"value":-2}\n')
+        self.assertEqual(self.project.millrace("eval", "--", "--1").stdout, self.project.millrace("eval", "-(-1)").stdout)
+        for words in [["-1", "-2"], ["--wiht"], ["1", "+", "2"]]:
+            refused = self.project.millrace("eval", *words)
+            self.assertEqual(refused.returncode, 2)
+            self.assertIn("not expected", refused.stderr)
         wrong = self.project.millrace("eval", "1 +")
         self.assertEqual(wrong.returncode, 1)
         self.assertIn("^", wrong.stderr)
+
+    def test_a_correction_of_eval_replaces_letters_and_not_bytes(self):
+        for said, fixed in [("name == ‘Ada’ || name == 'Bob'", "name == 'Ada' || name == 'Bob'"), ("‘a’ == 'a'", "'a' == 'a'"), ("1 > 0 &&\n‘ä’ == 'ä'", "'ä' == 'ä'")]:
+            wrong = self.project.millrace("eval", said)
+            self.assertIn(f"fix | {fixed}\n", wrong.stderr)
+        self.assertIn("| ^^^ 'a'\n", self.project.millrace("eval", "‘a’ == 'a'").stderr)
 
     def test_eval_stdio_answers_a_line_for_a_line(self):
         lines = '{"id": 1, "expr": "x + 1", "bindings": {"x": {"int": "41"}}}\n{"id": 2, "expr": "nope"}\n'
