@@ -32,8 +32,9 @@ Value to_int(Call& call) {
   }
   if (from.is(Kind::number)) {
     // The lowest whole number is left out, as CEL does: a double that large has lost its last digits.
-    if (!(from.number() > -0x1p63 && from.number() < 0x1p63))
-      return call.fail("the number is too large for a whole number");
+    if (std::isnan(from.number())) return call.fail("NaN is no whole number");
+    if (from.number() <= -0x1p63) return call.fail("the number is too small for a whole number");
+    if (from.number() >= 0x1p63) return call.fail("the number is too large for a whole number");
     return static_cast<std::int64_t>(from.number());
   }
   if (!from.is_text()) return call.mismatch();

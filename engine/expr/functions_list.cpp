@@ -91,9 +91,9 @@ Value slice(Call& call) {
 
 Value take(Call& call) {
   if (!call[1].is(Kind::integer) || !(call.are(Kind::list) || call.are(Kind::text))) return call.mismatch();
-  const auto cut = stretch(call, 0, call[1].integer(), INT64_MAX);
-  if (!cut) return {};
-  const auto count = static_cast<std::size_t>(cut->second);
+  if (call[1].integer() < 0)
+    return call.fail("take() keeps so many from the beginning, 0 or more, not " + std::to_string(call[1].integer()));
+  const auto count = static_cast<std::size_t>(call[1].integer());
   if (call.are(Kind::text)) {
     const std::string& text = call[0].text();
     return std::string_view(text).substr(0, offset_of_character(text, count));
@@ -151,7 +151,8 @@ Value sum(Call& call) {
   if (!spend_list(call, list.size())) return {};
   std::int64_t whole = 0;
   double real = 0;
-  bool decimals = false, durations = false, too_large = false;
+  bool decimals = false, durations = false;
+  const char* outside = nullptr;
   for (const Value& item : list) {
     if (&item == list.data()) durations = item.is(Kind::duration);
     if (item.is(Kind::duration) != durations) return call.fail("durations and numbers do not add up");
@@ -168,10 +169,12 @@ Value sum(Call& call) {
     else
       return call.fail("sum() adds numbers or durations, and the list holds " + with_article(item.kind()));
     real += item.is(Kind::number) ? item.number() : static_cast<double>(part);
-    too_large = too_large || !fits || __builtin_add_overflow(whole, part, &whole);
+    const bool below = whole < 0;  // which decides where both add up to too much
+    if (!outside && (!fits || __builtin_add_overflow(whole, part, &whole)))
+      outside = fits && below ? "the sum is too small for a whole number" : "the sum is too large for a whole number";
   }
   if (decimals) return real;
-  if (too_large) return call.fail("the sum is too large for a whole number");
+  if (outside) return call.fail(outside);
   return durations ? Value(Duration(whole)) : Value(whole);
 }
 

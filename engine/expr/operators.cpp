@@ -10,8 +10,9 @@ namespace {
 
 using Node = Expression::Node;
 
-const Value* overflow(const Node& node, Frame& frame) {
-  return frame.fail(node, "the result is too large for a whole number");
+const Value* overflow(const Node& node, bool below, Frame& frame) {
+  return frame.fail(
+      node, below ? "the result is too small for a whole number" : "the result is too large for a whole number");
 }
 
 const Value* mismatch(const Node& node, const Value& left, const Value& right, Frame& frame) {
@@ -26,27 +27,37 @@ const Value* mismatch(const Node& node, const Value& left, const Value& right, F
   return frame.fail(node, std::move(message));
 }
 
+/// Of a result that is outside: whether it is below the smallest number.
+template <class Whole>
+bool falls_below(Operator op, Whole left, Whole right) {
+  if constexpr (std::is_unsigned_v<Whole>) {
+    return op == Operator::subtract;
+  } else {
+    return op == Operator::multiply ? (left < 0) != (right < 0) : op != Operator::divide && left < 0;
+  }
+}
+
 template <class Whole>
 const Value* whole_arithmetic(const Node& node, Whole left, Whole right, Frame& frame, Value& scratch) {
   Whole result = 0;
-  bool too_large = false;
+  bool outside = false;
   if (node.op == Operator::add) {
-    too_large = __builtin_add_overflow(left, right, &result);
+    outside = __builtin_add_overflow(left, right, &result);
   } else if (node.op == Operator::subtract) {
-    too_large = __builtin_sub_overflow(left, right, &result);
+    outside = __builtin_sub_overflow(left, right, &result);
   } else if (node.op == Operator::multiply) {
-    too_large = __builtin_mul_overflow(left, right, &result);
+    outside = __builtin_mul_overflow(left, right, &result);
   } else {
     if (right == 0) return frame.fail(node, "division by zero");
     if (std::is_signed_v<Whole> && right == static_cast<Whole>(-1)) {
       // The one case that the processor traps; the remainder of it is fine.
-      too_large = node.op == Operator::divide && __builtin_sub_overflow(Whole{0}, left, &result);
+      outside = node.op == Operator::divide && __builtin_sub_overflow(Whole{0}, left, &result);
       if (node.op == Operator::remainder) result = 0;
     } else {
       result = node.op == Operator::divide ? left / right : left % right;
     }
   }
-  if (too_large) return overflow(node, frame);
+  if (outside) return overflow(node, falls_below(node.op, left, right), frame);
   scratch = result;
   return &scratch;
 }
@@ -81,7 +92,7 @@ const Value* time_arithmetic(const Node& node, const Value& left, const Value& r
   if (!adds && node.op != Operator::subtract) return mismatch(node, left, right, frame);
   if (left.is(Kind::timestamp) && right.is(Kind::duration)) {
     const std::int64_t nanos = right.duration().count();
-    if (!adds && nanos == INT64_MIN) return overflow(node, frame);
+    if (!adds && nanos == INT64_MIN) return overflow(node, false, frame);
     return shift(node, left.timestamp(), Duration(adds ? nanos : -nanos), frame, scratch);
   }
   if (adds && left.is(Kind::duration) && right.is(Kind::timestamp)) {
@@ -92,9 +103,9 @@ const Value* time_arithmetic(const Node& node, const Value& left, const Value& r
   }
   if (!left.is(Kind::duration) || !right.is(Kind::duration)) return mismatch(node, left, right, frame);
   std::int64_t sum = 0;
-  const bool too_large = adds ? __builtin_add_overflow(left.duration().count(), right.duration().count(), &sum)
-                              : __builtin_sub_overflow(left.duration().count(), right.duration().count(), &sum);
-  if (too_large) return overflow(node, frame);
+  const bool outside = adds ? __builtin_add_overflow(left.duration().count(), right.duration().count(), &sum)
+                            : __builtin_sub_overflow(left.duration().count(), right.duration().count(), &sum);
+  if (outside) return overflow(node, left.duration().count() < 0, frame);
   scratch = Duration(sum);
   return &scratch;
 }
@@ -232,7 +243,7 @@ const Value* operate(const Node& node, const Value& left, const Value& right, Fr
 
 const Value* negate(const Node& node, const Value& operand, Frame& frame, Value& scratch) {
   if (operand.is(Kind::integer)) {
-    if (operand.integer() == INT64_MIN) return overflow(node, frame);
+    if (operand.integer() == INT64_MIN) return overflow(node, false, frame);
     scratch = -operand.integer();
   } else if (operand.is(Kind::number)) {
     scratch = -operand.number();
