@@ -297,6 +297,14 @@ Result<Value> made_body(const Action& action, const Value& input, Timestamp now)
   return body;
 }
 
+/// Whether a step has said in its own header that its body is a form.
+bool says_form(const RequestParts& request) {
+  return std::any_of(request.headers.begin(), request.headers.end(), [](const auto& header) {
+    const std::string type = lower(header.second.substr(0, header.second.find(';')));
+    return lower(header.first) == "content-type" && trim(type) == "application/x-www-form-urlencoded";
+  });
+}
+
 Result<std::string> build_method(const RequestMapping& mapping, const Value& input) {
   if (mapping.method == "MAIL") return mapping.method;
   const Value method = fill(mapping.method, input);
@@ -326,6 +334,7 @@ Result<RequestParts> build_request(const Action& action, const Value& given_inpu
     request.body = TRY(made_body(action, input, now));
   } else if (!mapping.body_input.empty()) {
     if (const Value* body = input.find(mapping.body_input)) request.body = *body;
+    if (request.body.is_map() && says_form(request)) request.body = TRY(as_form(mapping, request.body));
   } else if (!mapping.body.is_null()) {
     request.body = renamed(build_body(mapping.body, input).value_or(Value(Map())), mapping, input);
   }

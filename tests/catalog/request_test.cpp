@@ -123,6 +123,17 @@ TEST_CASE("a request may be wholly the author's") {
           free_form,
           R"({"method": "post", "url": "https://example.com/a?b=c#d", "query": {"e": 1}, "headers": {"x-a": "1"}, "body": [1]})") ==
       "POST https://example.com/a?b=c&e=1 x-a: 1 [1]");
+  const auto post = [](const std::string& type, const std::string& body) {
+    return built(free_form, R"({"method": "POST", "path": "/a", "headers": {"content-TYPE": ")" + type +
+                                R"("}, "body": )" + body + "}");
+  };
+  const std::string form = "application/x-www-form-urlencoded",
+                    utf8 = "Application/X-WWW-Form-Urlencoded; charset=utf-8";
+  CHECK(post(form, R"({"a": "1 &", "b": [1, 2], "c": null})") ==
+        "POST /a content-TYPE: " + form + R"( "a=1%20%26&b=1&b=2&c=")");
+  CHECK(post(utf8, R"({"a": true})") == "POST /a content-TYPE: " + utf8 + R"( "a=true")");
+  CHECK(post(form, R"("a=1")") == "POST /a content-TYPE: " + form + R"( "a=1")");
+  CHECK(post("application/json", R"({"a": 1})") == R"(POST /a content-TYPE: application/json {"a":1})");
   CHECK(built(free_form, R"({"method": "GET", "path": "/a/b?c=d"})") == "GET /a/b?c=d");
   CHECK(built(free_form, R"({"path": "/a"})") == "GET /a");
   CHECK(built(free_form, R"({"method": "GET"})") == R"(error: the input "url" is missing)");
