@@ -69,21 +69,24 @@ class Upsert {
   }
 
   Json perform() {
-    const Json answer = call_.action("location_tags.list", object("location_id", text(location_)));
-    tags_ = list_in(answer, "tags", "the answer of location_tags.list");
+    list_tags();
     if (!key_.empty()) link_ = call_.read_state(link_key(key_));
 
     const Json* linked = find_linked();
     if (linked != nullptr && !in_step(text_of(*linked, "name"))) return rename(*linked);
-    const Json* made = key_.empty() ? find_made() : nullptr;
     const Json* there = linked != nullptr ? linked : with_name(tags_, name_);
-    if (there == nullptr) there = made;
+    if (there == nullptr && key_.empty()) there = find_made();
     if (there == nullptr) return create();
-    remember(*there, text_of(*there, "name"));
+    remember(*there, other_name(*there));
     return object("tag", plain_tag(*there), "change", text("unchanged"), "before", plain_tag(*there));
   }
 
  private:
+  void list_tags() {
+    listed_ = call_.action("location_tags.list", object("location_id", text(location_)));
+    tags_ = list_in(listed_, "tags", "the answer of location_tags.list");
+  }
+
   std::string link_key(const std::string& key) const { return "link/" + location_ + "/" + key; }
 
   const Json* with_id(const std::string& id) const {
@@ -117,19 +120,17 @@ class Upsert {
                             "), and both would rename it in turn; give one of them another name"};
   }
 
-  /// Whether a linked tag needs no renaming: it has the name, or what the far side made of the same name (small
-  /// letters, say, or no blanks). What that is, the first list after the name was sent tells.
+  /// Whether a linked tag needs no renaming: it has the name, or what the far side made of it when it was sent (small
+  /// letters, say, or a part of it). Any other name was given by somebody else, an undo among them. Earlier versions
+  /// linked that as "kept", too, so it is not read.
   bool in_step(const std::string& now) const {
     if (now == name_) return true;
-    if (text_of(link_, "name") != name_) return false;
-    const std::string kept = text_of(link_, "kept");
-    return kept.empty() || now == kept || same_name(now, name_);
+    return text_of(link_, "name") == name_ && (same_name(now, name_) || same_name(now, text_of(link_, "keeps")));
   }
 
-  /// The name that the far side keeps, as far as its answer tells: many answer with what was sent and keep something
-  /// else, so that name tells nothing.
-  std::string kept_name(const Json& answered) const {
-    const std::string name = text_of(answered, "name");
+  /// The name of a tag where it is another one than the wished one; else empty.
+  std::string other_name(const Json& tag) const {
+    const std::string name = text_of(tag, "name");
     return same_name(name, name_) ? "" : name;
   }
 
@@ -143,18 +144,11 @@ class Upsert {
 
   std::string made_key() const { return "made/" + location_ + "/" + name_key(name_); }
 
-  void remember_made(const std::string& id, const std::string& kept) {
-    call_.write_state(made_key(), kept.empty() ? object("id", text(id)) : object("id", text(id), "kept", text(kept)));
-  }
-
   /// The tag that an earlier upsert without a key made, if it still has the name that the far side gave it.
   const Json* find_made() {
     const Json made = call_.read_state(made_key());
     const Json* tag = with_id(text_of(made, "id"));
-    if (tag == nullptr) return nullptr;
-    const std::string now = text_of(*tag, "name"), kept = text_of(made, "kept");
-    if (kept.empty()) remember_made(text_of(made, "id"), now);
-    return kept.empty() || now == kept ? tag : nullptr;
+    return tag != nullptr && same_name(text_of(*tag, "name"), text_of(made, "keeps")) ? tag : nullptr;
   }
 
   Json create() {
@@ -163,9 +157,7 @@ class Upsert {
     if (tag == nullptr || !tag->IsObject())
       throw Failure{"invalid", "the answer of location_tags.create has no \"tag\""};
     Json written = written_tag(tag, object("name", text(name_)));
-    const std::string id = text_of(written, "id"), kept = kept_name(written);
-    remember(written, kept);
-    if (key_.empty() && !id.empty()) remember_made(id, kept);
+    remember_written(written);
     return object("tag", std::move(written), "change", text("created"), "before", Json());
   }
 
@@ -178,20 +170,38 @@ class Upsert {
     const Json answer = call_.action("location_tags.update", object("location_id", text(location_), "tag_id",
                                                                     job::copy(linked["id"]), "name", text(name_)));
     const Json sent = object("id", job::copy(linked["id"]), "name", text(name_), "locationId", text(location_));
-    Json tag = written_tag(find(answer, "tag"), sent);
-    remember(tag, kept_name(tag));
-    return object("tag", std::move(tag), "change", text("renamed"), "before", plain_tag(linked));
+    Json before = plain_tag(linked), tag = written_tag(find(answer, "tag"), sent);
+    remember_written(tag);
+    return object("tag", std::move(tag), "change", text("renamed"), "before", std::move(before));
   }
 
-  /// Links the key to the tag, with the name that was sent and the one that the far side keeps, where that is known.
-  /// The far side may have made two names into one, and answered with a tag that is another one's.
-  void remember(const Json& tag, const std::string& kept) {
+  /// Links a tag that was just written. Which name the far side keeps its answer tells; where that has only the one
+  /// that was sent, which many answer whatever they keep, the list right behind it does. No later list would: somebody
+  /// else may have renamed the tag by then.
+  void remember_written(const Json& tag) {
+    std::string keeps = other_name(tag);
+    remember(tag, keeps);
+    if (keeps.empty()) {
+      list_tags();
+      const Json* listed = with_id(text_of(tag, "id"));
+      keeps = listed != nullptr ? other_name(*listed) : "";
+      if (!keeps.empty()) remember(tag, keeps);
+    }
+    const std::string id = text_of(tag, "id");
+    if (key_.empty() && !id.empty() && !keeps.empty())
+      call_.write_state(made_key(), object("id", text(id), "keeps", text(keeps)));
+  }
+
+  /// Links the key to the tag, with the name that was sent and the other one that the far side keeps, if it does. The
+  /// far side may have made two names into one, and answered with a tag that is another one's.
+  void remember(const Json& tag, const std::string& keeps) {
     const Json* id = find(tag, "id");
     if (key_.empty() || id == nullptr) return;
     if (const std::string other = other_owner(tag); !other.empty()) throw two_of_one_name(tag, other);
     Json link = object("id", job::copy(*id), "name", text(name_));
-    if (!kept.empty()) job::add_members(link, "kept", text(kept));
+    if (!keeps.empty()) job::add_members(link, "keeps", text(keeps));
     if (link_ != link || is_unknown(*id)) call_.write_state(link_key(key_), link);
+    link_ = std::move(link);
     const Json owner = call_.read_state(owner_key(tag));
     if (text_of(owner, "key") == key_) return;
     const auto swap = call_.swap_state(owner_key(tag), owner, object("key", text(key_)));
@@ -200,7 +210,8 @@ class Upsert {
 
   Call& call_;
   std::string location_, key_, name_;
-  std::vector<const Json*> tags_;
+  Json listed_;                    ///< the latest list
+  std::vector<const Json*> tags_;  ///< those in it
   Json link_;
 };
 
