@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "../support/job.hpp"
 #include "base/unicode.hpp"
 #include "usage.hpp"
@@ -238,13 +240,38 @@ Side side(const Json& input, std::string_view name) {
   return result;
 }
 
-/// The same tag on the other side: by id where both have one, else by name.
-const Json* counterpart(const Json& tag, const Side& others) {
+/// The tag of the same id on the other side; nullptr where it has none.
+const Json* with_id_of(const Json& tag, const Side& others) {
   const std::string id = text_of(tag, "id");
   for (const Json* other : others.tags) {
     if (!id.empty() && text_of(*other, "id") == id) return other;
   }
-  return with_name(others.tags, text_of(tag, "name"));
+  return nullptr;
+}
+
+bool same_names(const Json& one, const Json& other) { return same_name(text_of(one, "name"), text_of(other, "name")); }
+
+/// The names on the other side once those that are renamed are.
+std::vector<std::string> names_after(const Side& from, const Side& to) {
+  std::vector<std::string> names;
+  for (const Json* tag : to.tags) {
+    const Json* renamed = with_id_of(*tag, from);
+    names.push_back(text_of(renamed != nullptr ? *renamed : *tag, "name"));
+  }
+  return names;
+}
+
+bool is_among(const std::string& name, const std::vector<std::string>& names) {
+  return !name.empty() && std::any_of(names.begin(), names.end(), [&](auto& one) { return same_name(name, one); });
+}
+
+/// Whether a tag that is there, and has no counterpart by id, should be: not where another one is to get its name.
+bool should_be(const Json& tag, const Side& from, const Side& to) {
+  return std::any_of(from.tags.begin(), from.tags.end(), [&](const Json* other) {
+    const Json* renamed = with_id_of(*other, to);
+    return !text_of(tag, "name").empty() && same_names(tag, *other) &&
+           (renamed == nullptr || same_names(*renamed, *other));
+  });
 }
 
 Json diff(Call&, const Json& input) {
@@ -252,16 +279,15 @@ Json diff(Call&, const Json& input) {
   const Side to = side(input, "to");
   if (!from.known || !to.known) return object("$unknown", text("how the tags differ"));
   Json missing(rapidjson::kArrayType), extra(rapidjson::kArrayType), renamed(rapidjson::kArrayType);
+  const std::vector<std::string> after = names_after(from, to);
   for (const Json* tag : from.tags) {
-    const Json* other = counterpart(*tag, to);
-    if (other == nullptr) {
-      missing.PushBack(job::copy(*tag), job::memory);
-    } else if (!same_name(text_of(*tag, "name"), text_of(*other, "name"))) {
+    const Json* other = with_id_of(*tag, to);
+    if (other == nullptr && !is_among(text_of(*tag, "name"), after)) missing.PushBack(job::copy(*tag), job::memory);
+    if (other != nullptr && !same_names(*tag, *other))
       renamed.PushBack(object("from", job::copy(*tag), "to", job::copy(*other)), job::memory);
-    }
   }
   for (const Json* tag : to.tags) {
-    if (counterpart(*tag, from) == nullptr) extra.PushBack(job::copy(*tag), job::memory);
+    if (with_id_of(*tag, from) == nullptr && !should_be(*tag, from, to)) extra.PushBack(job::copy(*tag), job::memory);
   }
   return object("missing", std::move(missing), "extra", std::move(extra), "renamed", std::move(renamed));
 }

@@ -155,4 +155,23 @@ TEST_CASE("two lists of tags differ by what is missing, extra and renamed") {
   CHECK(tags.call("diff", json(R"({"from": []})")) == "invalid: the input has no list \"to\"");
 }
 
+TEST_CASE("a tag is missing also where one that is renamed has its name, and so for a tag too many") {
+  Tags tags("[]");
+  CHECK(tags.call("diff", json(R"({"from": [{"id": "a", "name": "News"}, {"id": "b", "name": "Old"}],
+                                   "to": [{"id": "a", "name": "Old"}]})")) ==
+        R"({"missing":[{"id":"b","name":"Old"}],"extra":[],)"
+        R"("renamed":[{"from":{"id":"a","name":"News"},"to":{"id":"a","name":"Old"}}]})");
+  CHECK(tags.call("diff", json(R"({"from": [{"id": "a", "name": "X"}, {"id": "b", "name": "Y"}],
+                                   "to": [{"id": "a", "name": "Y"}, {"id": "c", "name": "X"}]})")) ==
+        R"({"missing":[{"id":"b","name":"Y"}],"extra":[{"id":"c","name":"X"}],)"
+        R"("renamed":[{"from":{"id":"a","name":"X"},"to":{"id":"a","name":"Y"}}]})");
+  CHECK(tags.call("diff", json(R"({"from": [{"id": "a", "name": "X"}, {"id": "b", "name": "Y"}, {"name": "x"}],
+                                   "to": [{"id": "a", "name": "Y"}, {"id": "b", "name": "X"}]})")) ==
+        R"({"missing":[],"extra":[],"renamed":[{"from":{"id":"a","name":"X"},"to":{"id":"a","name":"Y"}},)"
+        R"({"from":{"id":"b","name":"Y"},"to":{"id":"b","name":"X"}}]})");
+  CHECK(tags.call("diff", json(R"({"from": [{"id": "1", "name": "VIP"}, {"id": "2", "name": "vip"}],
+                                   "to": [{"id": "1", "name": "VIP"}]})")) ==
+        R"({"missing":[],"extra":[],"renamed":[]})");
+}
+
 TEST_SUITE_END();
