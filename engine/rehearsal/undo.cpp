@@ -5,13 +5,12 @@
 #include <set>
 
 #include "base/text.hpp"
-#include "base/unicode.hpp"
 #include "catalog/kind.hpp"
 #include "catalog/probe.hpp"
 #include "catalog/request.hpp"
+#include "rehearsal/undo_compare.hpp"
 #include "value/json.hpp"
 #include "value/member_path.hpp"
-#include "value/time.hpp"
 
 namespace millrace {
 namespace {
@@ -27,50 +26,6 @@ bool nothing_left(const Action& back, const Value& input) {
   const auto required = back.inputs().required();
   return std::any_of(required.begin(), required.end(),
                      [&input](const std::string& name) { return empty(input.find(name)); });
-}
-
-/// As far sides keep them: names are compared as people read them, times as moments, and numbers by how they are
-/// written.
-bool same_value(const Value& left, const Value& right) {
-  if (left == right) return true;
-  if (left.is_text() && right.is_text() && vague_name_key(left.text()) == vague_name_key(right.text())) return true;
-  const std::string one = left.is_text() ? left.text() : encode_json(left);
-  const std::string other = right.is_text() ? right.text() : encode_json(right);
-  if (one == other) return true;
-  const auto moment = [](const Value& value, const std::string& text) {
-    return value.is(Kind::timestamp) ? Result<Timestamp>(value.timestamp()) : parse_timestamp(text);
-  };
-  const auto at = moment(left, one), then = moment(right, other);
-  return at && then && *at == *then;
-}
-
-std::string shown(const Value& value) {
-  return value.is_text() ? "\"" + value.text() + "\"" : shortened(encode_json(value), 80);
-}
-
-/// The first field in which `now` is another than the run left it, in words; empty for none.
-std::string changed_since(const Value& left, const Value& now) {
-  if (!left.is_map()) return "";
-  for (const auto& [field, value] : left.map()) {
-    const Value* today = member_at(now, field.text());
-    if (today == nullptr || same_value(*today, value)) continue;
-    return "its " + field.text() + " is now " + shown(*today) + ", and not " + shown(value) + " as the run left it";
-  }
-  return "";
-}
-
-/// Whether all that would be put back is there already.
-bool as_it_was(const Action& back, const Value& input, const Value& now) {
-  if (!back.resource) return false;
-  bool compared = false;
-  for (const auto& [field, name] : back.resource->fields) {
-    const Value* wanted = input.find(name);
-    const Value* today = member_at(now, field);
-    if (wanted == nullptr || today == nullptr || name == "location_id" || name == back.resource->id_input) continue;
-    if (!same_value(*wanted, *today)) return false;
-    compared = true;
-  }
-  return compared;
 }
 
 /// Takes changes back one after the other.
