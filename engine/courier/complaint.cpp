@@ -148,7 +148,7 @@ Error complaint(const Shipment& shipment, const IncomingResponse& response, cons
   const int status = response.status;
   if (status == 401) return unauthorised(shipment, why);
   if (status == 403) return forbidden(shipment, why);
-  if (status == 404) {
+  if (status == 404 || status == 410) {
     const bool whole = shipment.gives_whole_response();
     return {ErrorCode::not_found, name + " has nothing at " + shown_path(shipment) + " " + why + ": check the " +
                                       (whole ? "address" : "ids") + " that " + action + " was given"};

@@ -24,7 +24,8 @@ bool succeeded(int status) noexcept { return status >= 200 && status < 300; }
 
 /// A thing that is deleted again after the first answer was lost is not there any more: that is what was wanted.
 bool gone_as_wanted(const Shipment& shipment, const Journey& journey) {
-  return shipment.effect == Effect::remove && journey.lost_before && journey.answer && journey.answer->status == 404;
+  return shipment.effect == Effect::remove && journey.lost_before && journey.answer &&
+         (journey.answer->status == 404 || journey.answer->status == 410);
 }
 
 /// JSON where it says that it is, text where it is text, else bytes.

@@ -41,6 +41,7 @@ TEST_CASE("each refusal is one sentence with its cure") {
         "allowed it for location main");
   CHECK(answer(404, "") ==
         "not_found: shop has nothing at /locations/main/tags (404): check the ids that shop.tags.create was given");
+  CHECK(answer(410, "").starts_with("not_found: "));
   CHECK(
       answer(
           422,

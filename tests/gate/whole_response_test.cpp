@@ -64,7 +64,7 @@ TEST_CASE("a status of 400 and above is a failure, read or written, with the err
                                      {404, "not_found"},
                                      {408, "timeout"},
                                      {409, "conflict"},
-                                     {410, "invalid"},
+                                     {410, "not_found"},
                                      {418, "invalid"},
                                      {422, "invalid"},
                                      {429, "unavailable"},
