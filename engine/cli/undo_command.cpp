@@ -66,6 +66,14 @@ bool agree(const Session& session, const PreparedUndo& undo) {
   return false;
 }
 
+/// How an undo that came to a part of it is brought to its end.
+void tell_the_way_on(const std::string& undone, const RunReport& undo) {
+  if (undo.outcome != RunOutcome::parked)
+    tell("when the reason is gone, \"millrace runs undo " + undone + "\" takes back what is left");
+  else if (undo.unsure)
+    tell("when \"millrace runs resolve " + render(undo.key) + "\" has settled what is not known, it goes on");
+}
+
 int make_undo(const Session& session, Host& host, const PreparedUndo& undo, std::vector<Change> planned) {
   const std::string run = render(undo.undone.key);
   if (!note_act(host.loop, *host.store, {"undo", run, undo.workflow->id})) return exit_cannot_start;
@@ -79,7 +87,7 @@ int make_undo(const Session& session, Host& host, const PreparedUndo& undo, std:
   }
   show_undo(session, undo, true, finished);
   const int code = exit_code_of(finished, false);
-  if (code != exit_done) tell("when the reason is gone, \"millrace runs undo " + run + "\" takes back what is left");
+  if (code != exit_done) tell_the_way_on(run, finished.front());
   return signal != 0 ? 128 + signal : code;
 }
 
