@@ -140,6 +140,22 @@ Result<Value> seen_by(const Look& look, const Action& read, const Value& input, 
   return look.find->evaluate(names);
 }
 
+Result<CarrierPage> carriers_on(const Carriers& carriers, const Bindings& names, const Value& asked,
+                                const Value& output) {
+  Bindings page(&names);
+  page.set("asked", asked);
+  page.set("output", output);
+  const Value seen = TRY(carriers.look.find->evaluate(page));
+  if (!seen.is_list() || seen.contains_unknown())
+    return Error{ErrorCode::invalid, "what was found in what " + carriers.look.action + " gives is no list"};
+  const Value next = carriers.next ? TRY(carriers.next->evaluate(page)) : Value();
+  if (!next.is_map()) return CarrierPage{seen.list(), Value()};
+  Map all = asked.map();
+  for (const auto& [name, value] : next.map()) all.set(name, value);
+  if (Value(all) == asked) return Error{ErrorCode::invalid, "the next page is the same again"};
+  return CarrierPage{seen.list(), Value(std::move(all))};
+}
+
 Result<Value> inputs_back(const Action& write, const Action& back, const Past& past) {
   Map given = shared_inputs(past.input, back);
   if (back.resource) {

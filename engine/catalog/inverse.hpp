@@ -55,6 +55,18 @@ Result<Value> question_of(const Look& look, const Action& write, const Action& r
 /// What of a look's answer counts; `input` is the write's.
 Result<Value> seen_by(const Look& look, const Action& read, const Value& input, const Value& output);
 
+/// More pages than this are not carriers but a list that does not end.
+inline constexpr int most_carrier_pages = 200;
+
+struct CarrierPage {
+  Value::List found;
+  Value next;  ///< what asks for the next page; null behind the last one
+};
+/// Those who carry a thing on the page that answered `asked`, and nothing of it that a secret was taken out of. `names`
+/// are `input` and `before`.
+Result<CarrierPage> carriers_on(const Carriers& carriers, const Bindings& names, const Value& asked,
+                                const Value& output);
+
 /// Whether a look failed because nobody can ask now: what it would have told is not known to be unknown.
 bool may_be_asked_later(const Error& error) noexcept;
 

@@ -22,18 +22,22 @@ Value question_of(const Probe& probe, const Value& input) {
   return asked;
 }
 
-Result<std::optional<Value>> told_by(const Probe& probe, const Value& input, const Result<Value>& answer) {
+Result<Value::List> found_by(const Probe& probe, const Value& input, const Result<Value>& answer) {
   // A list that is not found may be asked for at the wrong place: only a thing that is not found tells something.
-  if (!answer && answer.error().code == ErrorCode::not_found && !probe.find) return std::optional<Value>();
+  if (!answer && answer.error().code == ErrorCode::not_found && !probe.find) return Value::List();
   if (!answer) return not_told("asking failed: " + answer.error().message);
-  if (!probe.find) return std::optional<Value>(*answer);
+  if (!probe.find) return Value::List{*answer};
   Bindings names;
   names.set("output", *answer);
   names.set("input", input);
   const auto found = probe.find->evaluate(names);
   if (!found) return not_told("it cannot be found in what " + probe.action + " gives: " + found.error().message);
   if (!found->is_list()) return not_told("what was found in what " + probe.action + " gives is no list");
-  const auto& things = found->list();
+  return found->list();
+}
+
+Result<std::optional<Value>> told_by(const Probe& probe, const Value& input, const Result<Value>& answer) {
+  const Value::List things = TRY(found_by(probe, input, answer));
   if (things.size() > 1)
     return not_told(probe.action + " gives " + counted(things.size(), "thing") + " that it can have made");
   return things.empty() ? std::optional<Value>() : std::optional<Value>(things.front());

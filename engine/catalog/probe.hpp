@@ -11,6 +11,10 @@ namespace millrace {
 /// What the probe is asked with, of the write's `input`.
 Value question_of(const Probe& probe, const Value& input);
 
+/// What a probe's `answer` has that the write with this `input` can have made. `unsure`, as below, where it cannot be
+/// searched.
+Result<Value::List> found_by(const Probe& probe, const Value& input, const Result<Value>& answer);
+
 /// What a probe's `answer` tells about the write with this `input`: the write's output where it happened, nothing where
 /// it did not. `unsure`, with a sentence for a person, where the answer does not tell: asking failed, the answer cannot
 /// be searched, or several things in it can be what the write made.

@@ -11,9 +11,6 @@
 namespace millrace {
 namespace {
 
-/// More pages than this are not carriers but a list that does not end.
-constexpr int most_pages = 200;
-
 /// Whether a handle of a secret stands in it: where the value of one was, or as what somebody wrote.
 bool holds_secret(const Value& value) {
   const std::string text = encode_json(value);
@@ -71,41 +68,16 @@ class Looking {
     if (!question) co_return untold(question.error());
     Value asked = std::move(*question);
     Value::List found;
-    for (int page = 0; page < most_pages; ++page) {
+    for (int page = 0; page < most_carrier_pages; ++page) {
       const auto answer = co_await ask(*read, asked);
       if (!answer) co_return untold(answer.error().within("who carries it"));
-      const auto seen = carried_on(carriers, *answer);
+      auto seen = carriers_on(carriers, names_, asked, *answer);
       if (!seen) co_return untold(seen.error().within("who carries it"));
-      found.insert(found.end(), seen->list().begin(), seen->list().end());
-      const auto next = page_behind(carriers, asked, *answer);
-      if (!next) co_return untold(next.error().within("who carries it"));
-      if (next->is_null()) co_return Value(std::move(found));
-      asked = *next;
+      found.insert(found.end(), seen->found.begin(), seen->found.end());
+      if (seen->next.is_null()) co_return Value(std::move(found));
+      asked = std::move(seen->next);
     }
     co_return untold({ErrorCode::invalid, "the list of those who carry it does not end"});
-  }
-
-  /// Those on one page, and nothing of it that a secret was taken out of.
-  Result<Value> carried_on(const Carriers& carriers, const Value& output) const {
-    Bindings names(&names_);
-    names.set("output", output);
-    Value seen = TRY(carriers.look.find->evaluate(names));
-    if (seen.is_list() && !seen.contains_unknown()) return seen;
-    return Error{ErrorCode::invalid, "what was found in what " + carriers.look.action + " gives is no list"};
-  }
-
-  /// What asks for the next page; null behind the last one.
-  Result<Value> page_behind(const Carriers& carriers, const Value& asked, const Value& output) const {
-    if (!carriers.next) return Value();
-    Bindings names(&names_);
-    names.set("asked", asked);
-    names.set("output", output);
-    const Value next = TRY(carriers.next->evaluate(names));
-    if (!next.is_map()) return Value();
-    Map all = asked.map();
-    for (const auto& [name, value] : next.map()) all.set(name, value);
-    if (Value(all) == asked) return Error{ErrorCode::invalid, "the next page is the same again"};
-    return Value(std::move(all));
   }
 
   Task<Result<Value>> ask(const Action& read, Value input) {
