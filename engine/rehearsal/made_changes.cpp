@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "catalog/kind.hpp"
 #include "catalog/request.hpp"
 #include "decider/run_state.hpp"
 #include "value/json.hpp"
@@ -14,8 +15,6 @@
 
 namespace millrace {
 namespace {
-
-std::string id_words(const Value& id) { return id.is_text() ? id.text() : encode_json(id); }
 
 Value without_location(const Value& input) {
   if (!input.is_map()) return Value(Map());
@@ -106,6 +105,7 @@ class Hearing {
     const Value& input = inputs_[event.path];
     if (!writes(effect_of(*action, input))) {
       reads_.push_back({action, input, event.output});
+      note_list(reads_.back());
     } else if (!steps_.contains(label_of(*workflow_, event.path))) {
       add_found_done(*action);
     }
@@ -147,6 +147,8 @@ class Hearing {
       const EffectKey key = parse_effect_key(entry);
       if (key.inside.empty()) entries_[key.step] = entry;
       note_before(change, event.key);
+      const auto listed = change.action != nullptr ? listed_.find(declared_kind(*change.action)) : listed_.end();
+      if (listed != listed_.end()) change.seen = listed->second;
     }
     changes.push_back(std::move(change));
   }
@@ -160,6 +162,17 @@ class Hearing {
     change.effect = action.effect;
     change.action = &action;
     changes.push_back(std::move(change));
+  }
+
+  void note_list(const ReadByStep& read) {
+    if (!read.action->resource || read.action->resource->list_path.empty()) return;
+    auto& listed = listed_[read.action->resource->kind];
+    auto ids = listed != nullptr ? std::make_shared<std::set<std::string>>(*listed)
+                                 : std::make_shared<std::set<std::string>>();
+    for (const Value& thing : things_read(read)) {
+      if (const Value* id = member_at(thing, read.action->resource->id)) ids->insert(id_words(*id));
+    }
+    listed = std::move(ids);
   }
 
   void note_before(MadeChange& change, const std::string& key) {
@@ -197,6 +210,7 @@ class Hearing {
   std::map<StepPath, Value> inputs_;
   std::set<std::string> steps_;  // labels of those that have changes
   std::vector<ReadByStep> reads_;
+  std::map<std::string, std::shared_ptr<const std::set<std::string>>, std::less<>> listed_;  // by kind: the ids so far
 };
 
 /// Joins `later` with what the run did to the same thing before; false where the two stay two.
@@ -214,6 +228,8 @@ bool join_changes(MadeChange& earlier, MadeChange& later) {
 }
 
 }  // namespace
+
+std::string id_words(const Value& id) { return id.is_text() ? id.text() : encode_json(id); }
 
 std::string id_of(const MadeChange& change) {
   const auto& resource = change.action->resource;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,9 +26,12 @@ struct MadeChange {
   Value left;           ///< of a thing with fields: field -> what the run left in it; else null
   Value carriers;       ///< a list; null: not known
   bool looked = false;  ///< it was looked at before the change; `past.before` is null where nothing was there
-  std::string untold;   ///< why something is not known that was asked for
+  /// The ids of all things of its kind that the run had read before; null: it read no list of them.
+  std::shared_ptr<const std::set<std::string>> seen;
+  std::string untold;  ///< why something is not known that was asked for
 };
 
+std::string id_words(const Value& id);
 /// The id of the thing that the change is about; empty where its resource does not tell it. REQUIRES: change.action.
 std::string id_of(const MadeChange& change);
 

@@ -9,6 +9,7 @@
 #include "catalog/probe.hpp"
 #include "catalog/request.hpp"
 #include "rehearsal/undo_compare.hpp"
+#include "rehearsal/undo_looks.hpp"
 #include "value/json.hpp"
 #include "value/member_path.hpp"
 
@@ -28,11 +29,36 @@ bool nothing_left(const Action& back, const Value& input) {
                      [&input](const std::string& name) { return empty(input.find(name)); });
 }
 
+/// What an action is done to: it and its inputs, whatever their order, but for lists.
+std::string name_without_lists(const std::string& action, const std::string& connection, const Value& input) {
+  std::map<std::string, std::string> parts;
+  for (const auto& [name, value] : input.map()) {
+    if (!value.is_list()) parts[name.text()] = encode_json(value);
+  }
+  std::string all = action + " " + connection;
+  for (const auto& [name, value] : parts) all += " " + name + "=" + value;
+  return all;
+}
+
+/// Whether all that the lists of `given` have is in those of `input`.
+bool has_lists_of(const Value& input, const Value& given) {
+  for (const auto& [name, value] : given.map()) {
+    if (!value.is_list()) continue;
+    const Value* listed = input.find(name.text());
+    if (listed == nullptr || !listed->is_list()) return false;
+    for (const Value& one : value.list()) {
+      const auto same = [&one](const Value& other) { return same_value(one, other); };
+      if (std::none_of(listed->list().begin(), listed->list().end(), same)) return false;
+    }
+  }
+  return true;
+}
+
 /// Takes changes back one after the other.
 class Undoing {
  public:
   Undoing(Gate& gate, const Catalog& catalog, const Project& project, Timestamp now)
-      : gate_(gate), catalog_(catalog), project_(project), now_(now) {}
+      : looks_(gate, catalog, now), catalog_(catalog), project_(project) {}
 
   Task<Result<Undo>> undo(std::vector<MadeChange> changes) {
     for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
@@ -40,6 +66,7 @@ class Undoing {
       if (!taken) co_return taken.error();
     }
     undo_.reversals.insert(undo_.reversals.end(), again_.begin(), again_.end());
+    undo_.reversals.insert(undo_.reversals.end(), doubtful_.begin(), doubtful_.end());
     tell_new_ids();
     co_return std::move(undo_);
   }
@@ -97,46 +124,57 @@ class Undoing {
 
   /// A thing that was deleted, unless there is one again.
   Task<Status> make_again(const MadeChange& change, const Action& back, Value input) {
-    const auto found = co_await probed(change, back, input);
+    const auto found = co_await looks_.probed(change, back, input);
     if (!found && may_be_asked_later(found.error())) co_return found.error();
-    const bool there = !found || *found;
-    if (!found) left_alone(change, found.error().message);
-    if (there) {
-      left_alone(change, "there is one again, so none is made");
+    const std::string why = found ? there_again(change, back, input, *found) : found.error().message;
+    if (!why.empty()) {
+      left_alone(change, why + ", so none is made");
     } else {
       new_ids_[change.action->resource ? change.action->resource->kind : ""].push_back(id_of(change));
       reverse(change, back, input);
+      if (!found->empty()) put_last(change, id_in(back, found->front()));
     }
     auto given = co_await give_again(change);
     co_return given;
   }
 
-  /// Whether the probe of what creates it finds such a thing; not where it has none. The error says why nothing tells.
-  Task<Result<bool>> probed(const MadeChange& change, const Action& create, Value input) {
-    const Action* asked = create.probe ? catalog_.find_action(create.probe->action) : nullptr;
-    if (asked == nullptr) co_return false;
-    const Value question = Value(shared_inputs(question_of(*create.probe, input), *asked));
-    const auto answer = co_await ask(*asked, change, question);
-    if (!answer && may_be_asked_later(answer.error())) co_return answer.error();
-    const auto told = told_by(*create.probe, input, answer);
-    if (!told) co_return Error{ErrorCode::invalid, told.error().message};
-    co_return told->has_value();
+  /// In words, that there is one again among those that are found by what it was; empty where there is none. One of
+  /// which the run had read beside it was there all the time: the two differed in their letters, or in something else.
+  std::string there_again(const MadeChange& change, const Action& create, const Value& input,
+                          const Value::List& found) const {
+    std::string taken;
+    for (const Value& each : found) {
+      const Value* thing = thing_in(create, each);
+      if (thing == nullptr || as_it_was(create, input, *thing)) return "there is one again";
+      const std::string id = id_in(create, each);
+      if (change.seen != nullptr && change.seen->contains(id)) continue;
+      taken = change.seen != nullptr ? "there is one again" : "there is one that can be taken for it (" + id + ")";
+    }
+    return taken;
+  }
+
+  /// The far side may take the two for one and refuse: then all else is done.
+  void put_last(const MadeChange& change, const std::string& beside) {
+    doubtful_.push_back(std::move(undo_.reversals.back()));
+    undo_.reversals.pop_back();
+    lose(change.summary + ": it is made again last, because " + beside +
+         ", which was there beside it, can be taken for it: the far side may refuse");
   }
 
   /// What was made is deleted, and what was changed gets its fields back, unless others have changed it since.
   Task<Status> put_back(const MadeChange& change, const Action& back, Value input) {
-    const auto now = co_await today(change, back, input);
+    const auto now = co_await looks_.today(change, back, input);
     if (!now && may_be_asked_later(now.error())) co_return now.error();
     const bool made = change.effect == Effect::create;
     if (!now) {
-      bool gone = now.error().code == ErrorCode::not_found;
-      if (!gone && made && change.action->probe) {  // a far side may refuse what is not there
-        const auto found = co_await probed(change, *change.action, change.past.input);
-        gone = found && !*found;
+      bool is_gone = now.error().code == ErrorCode::not_found;
+      if (!is_gone) {  // a far side may refuse what is not there
+        const auto told = co_await looks_.gone(change);
+        is_gone = told && *told;
       }
-      left_alone(change, !gone  ? "it cannot be looked at: " + now.error().message
-                         : made ? "it is gone already"
-                                : "it is gone, so nothing can be put back");
+      left_alone(change, !is_gone ? "it cannot be looked at: " + now.error().message
+                         : made   ? "it is gone already"
+                                  : "it is gone, so nothing can be put back");
       co_return Done{};
     }
     const std::string changed = changed_since(change.left, *now);
@@ -146,8 +184,49 @@ class Undoing {
       left_alone(change, changed);
     } else {
       reverse(change, back, input);
+      const bool carried = made && back.inverse && back.inverse->carriers && !now->is_null();
+      if (carried) {
+        auto told = co_await tell_carriers(change, back, input, *now);
+        co_return told;
+      }
     }
     co_return Done{};
+  }
+
+  /// Says how many carry a thing by now that is deleted, but for those that this undo takes it off anyway.
+  Task<Status> tell_carriers(const MadeChange& change, const Action& back, Value input, Value now) {
+    const Carriers& carriers = *back.inverse->carriers;
+    const Action* again = catalog_.find_action(carriers.again);
+    if (again == nullptr) co_return Done{};
+    const auto found = co_await looks_.carriers(change, back, input, now);
+    if (!found && may_be_asked_later(found.error())) co_return found.error();
+    if (!found) {
+      not_undone(change, "who carries it by now is not known: " + found.error().message);
+      co_return Done{};
+    }
+    Bindings names;
+    names.set("input", input);
+    names.set("before", now);
+    names.set("now", Value());
+    const auto count = static_cast<std::size_t>(std::count_if(found->begin(), found->end(), [&](const Value& carrier) {
+      names.set("carrier", carrier);
+      const auto given = inputs_by(carriers.with, names, shared_inputs(input, *again));
+      return !given || !is_taken_off(change, *again, *given);
+    }));
+    if (count > 0) {
+      const std::string_view kind = declared_kind(*again);
+      not_undone(change, counted(count, kind.empty() ? "other" : kind_words(kind)) +
+                             (count == 1 ? " carries it by now, and loses it" : " carry it by now, and lose it"));
+    }
+    co_return Done{};
+  }
+
+  /// Whether a reversal before this one takes back what `again` would give with this input.
+  bool is_taken_off(const MadeChange& change, const Action& again, const Value& given) const {
+    if (!again.inverse) return false;
+    const auto [first, last] =
+        taken_back_.equal_range(name_without_lists(again.inverse->action, change.connection, given));
+    return std::any_of(first, last, [&given](const auto& each) { return has_lists_of(each.second, given); });
   }
 
   Task<Status> take_back_by_expressions(const MadeChange& change, const Action& back) {
@@ -206,7 +285,7 @@ class Undoing {
     if (!first) co_return first.error();
     Value now;
     if (action.inverse && action.inverse->before) {
-      auto seen = co_await today(change, action, std::move(*first));
+      auto seen = co_await looks_.today(change, action, std::move(*first));
       if (!seen) co_return seen.error();
       now = std::move(*seen);
     }
@@ -214,39 +293,8 @@ class Undoing {
     co_return inputs_by(with, names, std::move(shared));
   }
 
-  /// What the action would change, as it is now; null where nothing tells it.
-  Task<Result<Value>> today(const MadeChange& change, const Action& action, Value input) {
-    const auto& look =
-        action.inverse && action.inverse->before ? action.inverse->before : change.action->inverse->before;
-    const Action* read = look ? catalog_.find_action(look->action) : nullptr;
-    if (read == nullptr) co_return Value();
-    Bindings names;
-    names.set("input", input);
-    auto question = question_of(*look, action, *read, names);
-    if (!question) co_return question.error();
-    const Value asked = std::move(*question);
-    const auto answer = co_await ask(*read, change, asked);
-    if (!answer) co_return answer.error();
-    co_return seen_by(*look, *read, input, *answer);
-  }
-
-  /// The same is asked once.
-  Task<Result<Value>> ask(const Action& read, const MadeChange& change, Value input) {
-    const std::string question = read.name + " " + change.connection + " " + change.location + " " + encode_json(input);
-    const auto asked = asked_.find(question);
-    if (asked != asked_.end()) co_return asked->second;
-    CallSite site;
-    site.step = "undo";
-    site.workflow = "undo";
-    site.location = change.location;
-    site.connection = change.connection;
-    site.now = now_;
-    auto answer = co_await gate_.perform(read, std::move(input), std::move(site));
-    asked_.emplace(question, answer);
-    co_return answer;
-  }
-
   void reverse(const MadeChange& change, const Action& back, Value input) {
+    taken_back_.emplace(name_without_lists(back.name, change.connection, input), input);
     undo_.reversals.push_back({&back, change.connection, std::move(input)});
     for (const std::string& sentence : change.action->inverse->lost) lose(sentence);
     if (back.effect == Effect::create && !change.action->caution.empty()) lose(change.action->caution);
@@ -254,9 +302,7 @@ class Undoing {
 
   /// Joined with what the same one is given by the same action: lists grow, everything else is the same.
   void add_again(Reversal reversal) {
-    Map name;
-    for (const auto& [input, value] : reversal.input.map()) name.set(input, value.is_list() ? Value() : value);
-    const std::string carrier = reversal.action->name + " " + reversal.connection + " " + encode_json(Value(name));
+    const std::string carrier = name_without_lists(reversal.action->name, reversal.connection, reversal.input);
     const auto [place, is_new] = places_.try_emplace(carrier, again_.size());
     if (is_new) return again_.push_back(std::move(reversal));
     Map joined = again_[place->second].input.map();
@@ -293,14 +339,13 @@ class Undoing {
     if (told_.insert(sentence).second) undo_.left_alone.push_back(sentence);
   }
 
-  Gate& gate_;
+  Looks looks_;
   const Catalog& catalog_;
   const Project& project_;
-  Timestamp now_;
   Undo undo_;
-  std::vector<Reversal> again_;
-  std::map<std::string, std::size_t> places_;  // of carriers in it
-  std::map<std::string, Result<Value>> asked_;
+  std::vector<Reversal> again_, doubtful_;
+  std::map<std::string, std::size_t> places_;                // of carriers in it
+  std::multimap<std::string, Value> taken_back_;             // inputs of reversals
   std::map<std::string, std::vector<std::string>> new_ids_;  // by kind: the old ones
   std::set<std::string> told_;
 };

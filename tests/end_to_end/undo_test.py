@@ -198,7 +198,7 @@ class Undo(SandboxTest):
         self.assertEqual(planned["changes"], [])
         planned = self.undo(run)
         told = "\n".join(planned["left_alone"])
-        self.assertIn("there is one again, so none is made", told)
+        self.assertIn("there is one that can be taken for it (tag_9), so none is made", told)
         self.assertIn("\"con_1\" carried it and is not given it again", told)
         self.assertEqual(sorted(change["summary"] for change in planned["changes"]), ["create tag a", "tag contact con_0 with b"])
         self.undo(run, "--yes")

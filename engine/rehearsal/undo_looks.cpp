@@ -1,0 +1,110 @@
+#include "rehearsal/undo_looks.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "catalog/inverse.hpp"
+#include "catalog/probe.hpp"
+#include "value/json.hpp"
+#include "value/member_path.hpp"
+
+namespace millrace {
+
+std::string id_in(const Action& create, const Value& output) {
+  const Value* thing = thing_in(create, output);
+  const Value* id = thing != nullptr ? member_at(*thing, create.resource->id) : nullptr;
+  return id != nullptr ? id_words(*id) : "";
+}
+
+Task<Result<Value>> Looks::today(const MadeChange& change, const Action& action, Value input) {
+  const auto& look = action.inverse && action.inverse->before ? action.inverse->before : change.action->inverse->before;
+  const Action* read = look ? catalog_.find_action(look->action) : nullptr;
+  if (read == nullptr) co_return Value();
+  Bindings names;
+  names.set("input", input);
+  auto question = question_of(*look, action, *read, names);
+  if (!question) co_return question.error();
+  const Value asked = std::move(*question);
+  const auto answer = co_await ask(*read, change, asked);
+  if (!answer) co_return answer.error();
+  co_return seen_by(*look, *read, input, *answer);
+}
+
+Task<Result<Value::List>> Looks::probed(const MadeChange& change, const Action& create, Value input) {
+  const Action* asked = create.probe ? catalog_.find_action(create.probe->action) : nullptr;
+  if (asked == nullptr) co_return Value::List();
+  const Value question = Value(shared_inputs(question_of(*create.probe, input), *asked));
+  const auto answer = co_await ask(*asked, change, question);
+  if (!answer && may_be_asked_later(answer.error())) co_return answer.error();
+  auto found = found_by(*create.probe, input, answer);
+  if (!found) co_return Error{ErrorCode::invalid, found.error().message};
+  co_return found;
+}
+
+Task<Result<bool>> Looks::gone(const MadeChange& change) {
+  const Action* maker = maker_of(*change.action);
+  if (maker == nullptr) co_return false;
+  const auto found = co_await probed(change, *maker, change.past.input);
+  if (!found) co_return found.error();
+  co_return std::none_of(found->begin(), found->end(),
+                         [&](const Value& each) { return id_in(*maker, each) == id_of(change); });
+}
+
+Task<Result<Value::List>> Looks::carriers(const MadeChange& change, const Action& removal, Value input, Value thing) {
+  const Carriers& carriers = *removal.inverse->carriers;
+  const Action* read = catalog_.find_action(carriers.look.action);
+  if (read == nullptr) co_return Error{ErrorCode::not_found, "there is no action \"" + carriers.look.action + "\""};
+  Bindings names;
+  names.set("input", input);
+  names.set("before", thing);
+  auto question = question_of(carriers.look, removal, *read, names);
+  if (!question) co_return question.error();
+  Value asked = std::move(*question);
+  Value::List all;
+  for (int page = 0; page < most_carrier_pages; ++page) {
+    const auto answer = co_await perform(*read, change, asked);
+    if (!answer) co_return answer.error();
+    auto seen = carriers_on(carriers, names, asked, *answer);
+    if (!seen) co_return seen.error();
+    all.insert(all.end(), seen->found.begin(), seen->found.end());
+    if (seen->next.is_null()) co_return all;
+    asked = std::move(seen->next);
+  }
+  co_return Error{ErrorCode::invalid, "the list of those who carry it does not end"};
+}
+
+/// What makes things like the one that was changed, if its probe finds them; else nullptr.
+const Action* Looks::maker_of(const Action& write) const {
+  if (write.effect == Effect::create) return write.probe ? &write : nullptr;
+  const Manifest* plugin = catalog_.find_plugin(write.name.substr(0, write.name.find('.')));
+  const auto whole = plugin != nullptr && write.resource ? catalog_.whole(*plugin) : Error{ErrorCode::not_found, ""};
+  if (!whole) return nullptr;
+  const auto maker = std::find_if(whole->actions.begin(), whole->actions.end(), [&write](const Action& each) {
+    return each.effect == Effect::create && each.probe && each.resource &&
+           each.resource->kind == write.resource->kind && each.resource->collection == write.resource->collection;
+  });
+  return maker == whole->actions.end() ? nullptr : catalog_.find_action(maker->name);
+}
+
+/// The same is asked once.
+Task<Result<Value>> Looks::ask(const Action& read, const MadeChange& change, Value input) {
+  const std::string question = read.name + " " + change.connection + " " + change.location + " " + encode_json(input);
+  const auto asked = asked_.find(question);
+  if (asked != asked_.end()) co_return asked->second;
+  auto answer = co_await perform(read, change, std::move(input));
+  asked_.emplace(question, answer);
+  co_return answer;
+}
+
+Task<Result<Value>> Looks::perform(const Action& read, const MadeChange& change, Value input) {
+  CallSite site;
+  site.step = "undo";
+  site.workflow = "undo";
+  site.location = change.location;
+  site.connection = change.connection;
+  site.now = now_;
+  auto answer = co_await gate_.perform(read, std::move(input), std::move(site));
+  co_return answer;
+}
+
+}  // namespace millrace

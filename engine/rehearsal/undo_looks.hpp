@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "async/loop.hpp"
+#include "catalog/catalog.hpp"
+#include "gate/gate.hpp"
+#include "rehearsal/made_changes.hpp"
+#include "value/value.hpp"
+
+namespace millrace {
+
+/// What there is today of what a run has changed.
+class Looks {
+ public:
+  Looks(Gate& gate, const Catalog& catalog, Timestamp now) : gate_(gate), catalog_(catalog), now_(now) {}
+
+  /// What the action would change, as it is now; null where nothing tells it.
+  Task<Result<Value>> today(const MadeChange& change, const Action& action, Value input);
+  /// What the probe of what creates it finds; nothing where it has none. The error says why nothing tells.
+  Task<Result<Value::List>> probed(const MadeChange& change, const Action& create, Value input);
+  /// Whether what the run left is gone, although the far side, asked for it, did not say so but refused.
+  Task<Result<bool>> gone(const MadeChange& change);
+  /// Those who lose `thing`, as it is today, when `removal` is done with this input.
+  Task<Result<Value::List>> carriers(const MadeChange& change, const Action& removal, Value input, Value thing);
+
+ private:
+  const Action* maker_of(const Action& write) const;
+  Task<Result<Value>> ask(const Action& read, const MadeChange& change, Value input);
+  Task<Result<Value>> perform(const Action& read, const MadeChange& change, Value input);
+
+  Gate& gate_;
+  const Catalog& catalog_;
+  Timestamp now_;
+  std::map<std::string, Result<Value>> asked_;
+};
+
+/// The id of the thing in what a create gives, or its probe finds; empty where there is none.
+std::string id_in(const Action& create, const Value& output);
+
+}  // namespace millrace
