@@ -92,6 +92,10 @@ bool needs_no_judgement(const Finding& finding) {
                                              name_of(Rule::unknown_trigger)};
   const std::string marked = marked_text(finding.at);
   if (finding.rule == name_of(Rule::text_cut)) return cuts_text(marked);
+  // What only may be wrong works as it stands, perhaps as it is meant.
+  if (finding.severity == Severity::warning) return false;
+  // "$ {{ x }}" may be an amount of dollars.
+  if (finding.rule == name_of(Rule::bare_braces) && marked.starts_with("$ ")) return false;
   // "vip, customer" is two items to most, and one to some.
   if (finding.rule == name_of(Rule::lone_item) && marked.find(',') != std::string::npos) return false;
   if (finding.rule == name_of(Rule::mixed_expression)) return only_braces_apart(marked, *finding.suggestion);

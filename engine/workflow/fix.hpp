@@ -27,7 +27,8 @@ using FindingsOf = std::function<std::vector<Finding>(std::shared_ptr<const Sour
 
 /// Puts in those suggestions that need nobody's judgement: what only writes the same in another way, and a name with
 /// one letter too many or too few, or with two that changed places. Each stays only where fewer findings are left by it
-/// and none is new; `check` finds them. What might be meant otherwise (another name, another time) stays a suggestion.
+/// and none is new; `check` finds them. What might be meant otherwise (another name, another time) stays a suggestion,
+/// and so does what is said of something that works, such as a member that its shape leaves open.
 Corrected correct(std::shared_ptr<const SourceText> source, const FindingsOf& check);
 
 }  // namespace millrace
