@@ -194,12 +194,14 @@ bool FieldReader::bare_braces(const Node& scalar) {
     const std::size_t close = text.find("}}", at);
     const bool dollar = at > 0 && text[at - 1] == '$';  // an unclosed hole has its own finding
     if (close == std::string::npos || dollar) return false;
+    // "$ {{ x }}" is the sign with a blank behind it, or an amount of dollars.
+    const bool apart = at > 1 && text[at - 2] == '$' && text[at - 1] == ' ';
     const std::string braces = text.substr(at, close + 2 - at);
     const std::string inner(trim(std::string_view(braces).substr(2, braces.size() - 4)));
     std::string why;
     const std::string here = as_written_here(inner, why);
     report(finding(
-        Rule::bare_braces, place(scalar, at, close + 2),
+        Rule::bare_braces, place(scalar, apart ? at - 2 : at, close + 2),
         "an expression is written ${{ }}, with a dollar sign; braces that are meant as text are written ${{ '{{' }}" +
             (why.empty() ? "" : "; " + why),
         here.empty() ? "" : as_spelled(scalar.style, here == inner ? "$" + braces : "${{ " + here + " }}")));
@@ -364,6 +366,7 @@ PlacedExpression FieldReader::parse_list(const Node& list, ExpressionUses* texts
 std::optional<std::string> FieldReader::list_text(const Node& node, ExpressionUses* texts) {
   std::vector<std::string> parts;
   if (node.is_scalar()) {
+    check_empty(node);
     if (node.is_empty()) return "null";
     if (const auto literal = node.is_plain() ? json_literal(node.text) : std::nullopt) return encode_json(*literal);
     if (texts) note_texts(node, *texts);

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "value/json.hpp"
+#include "yaml/quotes.hpp"
 
 namespace millrace {
 namespace {
@@ -91,6 +92,7 @@ Value FieldReader::fixed(const Node& node, const SchemaView& view) {
   const bool expression = format == "expression" || format == "condition";
   if (expression && !node.is_empty() && (node.is_scalar() || format == "expression"))
     return Value::unknown("an expression");
+  check_empty(node);
   if (node.is_empty()) return {};
   if (format == "values" && node.is_map()) {
     Map members;
@@ -126,6 +128,20 @@ Value FieldReader::fixed_scalar(const Node& node, const SchemaView& view) {
   }
   check_text(node);
   return Value(node.text);
+}
+
+/// Reports `#general` where it stands alone, which is a comment behind nothing.
+void FieldReader::check_empty(const Node& scalar) {
+  if (!scalar.is_empty() || scalar.cut == 0) return;
+  const std::size_t sign = document_.text().find('#', scalar.end);
+  const std::string text = document_.text().substr(sign, scalar.cut - sign);
+  Finding about =
+      finding(Rule::text_cut, document_.lines.mark(sign, scalar.cut),
+              "nothing stands here but a comment, which begins at the \"#\": quote it to keep it as text, or "
+              "put a blank behind the #",
+              in_yaml_quotes(text));
+  about.severity = Severity::warning;
+  report(std::move(about));
 }
 
 FieldReader::Field FieldReader::field(const Node& node, const SchemaView& view, ExpressionUses& uses) {
@@ -164,6 +180,7 @@ FieldReader::Field FieldReader::inner(const Node& node, const SchemaView& view, 
 
 FieldReader::Field FieldReader::scalar(const Node& node, const SchemaView& view, ExpressionUses& uses,
                                        const std::string& member) {
+  check_empty(node);
   if (node.is_empty()) return {Template::constant({}), {}};
   if (view.format() == "expression") return closure(node, view, uses, member);
   const std::vector<std::string> types = view.types();

@@ -76,6 +76,7 @@ class FieldReader {
   void note_texts(const Node& scalar, ExpressionUses& uses) const;
   void note_text(const Node& scalar, Stretch stretch, ExpressionUse::Role role, ExpressionUses& uses) const;
   void check_text(const Node& scalar);
+  void check_empty(const Node& scalar);
   bool glued(const Node& node, const ShapeProblem& problem);
   bool bare_braces(const Node& scalar);
   void mixed_expression(const Node& scalar, const std::vector<Hole>& holes, Meaning meaning);

@@ -21,7 +21,8 @@ constexpr RuleEntry entries_of_expression_rules[] = {
     {Rule::text_cut, "text-cut", "Text that is not quoted ends at a blank and \"#\", because a comment begins there.",
      RuleEntry::Example::step, "- action: log.write\n  with:\n    text: Report #5",
      "- action: log.write\n  with:\n    text: 'Report #5'",
-     "Behind a blank the # begins a remark, so the text would be \"Report\"."},
+     "Behind a blank the # begins a remark, so the text would be \"Report\", and a value that begins with # (#general) "
+     "would be nothing."},
     {Rule::unquoted_text, "unquoted-text",
      "Text with a colon and a blank in it is understood here, but other YAML tools want quotes.",
      RuleEntry::Example::step, "- action: log.write\n  with:\n    text: Done: 5 tags",

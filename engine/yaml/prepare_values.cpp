@@ -299,6 +299,13 @@ std::size_t Preparer::flow_item_end(std::size_t at, bool in_map, bool is_value, 
         continue;
       }
     }
+    if (text_.substr(here, 2) == "{{" && open.empty() && (here == at || text_[here - 1] != '$')) {
+      const std::size_t close = text_.substr(0, line).find("}}", here);
+      if (close != std::string_view::npos) {
+        here = close + 2;
+        continue;
+      }
+    }
     const bool follows_word =
         here > at && (in_name(text_[here - 1]) || text_[here - 1] == ')' || text_[here - 1] == ']');
     const bool shell_like = c == '{' && here > at && text_[here - 1] == '$';  // ${vars.name}: no mapping begins there

@@ -5,6 +5,8 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <cctype>
+#include <optional>
 #include <sstream>
 #include <unordered_map>
 #include <utility>
@@ -48,7 +50,11 @@ class TreeBuilder : public YAML::EventHandler {
     if (behind_key) {
       node.begin = open_.back()->members.back().key_begin;
       node.end = open_.back()->members.back().key_end;
+    } else if (const auto dash = dash_before(node.begin); dash && !open_.empty() && open_.back()->is_list()) {
+      node.begin = *dash;
+      node.end = *dash + 1;
     }
+    node.cut = comment_as_value(node.end);
     add(std::move(node));
   }
 
@@ -100,6 +106,29 @@ class TreeBuilder : public YAML::EventHandler {
   bool ends_word(std::size_t at) const {
     const std::string_view behind = rest(at);
     return behind.empty() || std::string_view(" \t\r\n,]}").find(behind[0]) != std::string_view::npos;
+  }
+  /// The dash of an item without anything: the last sign before what comes next, comments left out.
+  std::optional<std::size_t> dash_before(std::size_t next) const {
+    const std::string_view before = std::string_view(document_.text()).substr(0, next);
+    for (std::size_t end = before.size();;) {
+      const std::size_t line_break = before.substr(0, end).rfind('\n');
+      const std::size_t start = line_break == std::string_view::npos ? 0 : line_break + 1;
+      const std::string_view line = before.substr(start, end - start);
+      const std::string_view content = trim(line.starts_with('#') ? "" : line.substr(0, line.find(" #")));
+      if (content.ends_with('-')) return static_cast<std::size_t>(content.data() - before.data()) + content.size() - 1;
+      if (!content.empty() || line_break == std::string_view::npos) return std::nullopt;
+      end = line_break;
+    }
+  }
+  /// Where the comment ends that stands in the place of a value and looks like one (#general), or 0.
+  std::size_t comment_as_value(std::size_t behind) const {
+    const std::string_view line = rest(behind).substr(0, rest(behind).find_first_of("\r\n"));
+    const std::size_t sign = line.find_first_not_of(": \t");
+    if (sign == 0 || sign == std::string_view::npos || line[sign] != '#' || sign + 1 == line.size()) return 0;
+    const auto next = static_cast<unsigned char>(line[sign + 1]);
+    if (!std::isalnum(next) && next < 0x80 && line.substr(sign + 1, 3) != "${{") return 0;
+    const std::string_view looks = line.substr(0, line.find(" # ", sign));
+    return behind + looks.find_last_not_of(" \t") + 1;
   }
   bool is_last_key(std::size_t at) const {
     return !open_.empty() && open_.back()->is_map() && !open_.back()->members.empty() &&

@@ -25,9 +25,9 @@ struct Node {
   Kind kind = Kind::scalar;
   Style style = Style::empty;
   std::string text;       ///< of a scalar, without quotes and escapes
-  std::size_t begin = 0;  ///< the first byte, a quote included; of the key where there is nothing
+  std::size_t begin = 0;  ///< the first byte, a quote included; of the key or the dash where there is nothing
   std::size_t end = 0;    ///< behind the last byte of a scalar; of a list or mapping behind its first character
-  std::size_t cut = 0;    ///< where a comment ends that looks like a part of this text, or 0
+  std::size_t cut = 0;    ///< where a comment ends that looks like a part of this text, or like all of it, or 0
   std::vector<Node> items;
   std::vector<Member> members;
 
