@@ -8,6 +8,7 @@
 #include "expr/doubts.hpp"
 #include "expr/foreign.hpp"
 #include "expr/functions.hpp"
+#include "expr/instead.hpp"
 #include "expr/macros.hpp"
 #include "expr/operator_types.hpp"
 #include "expr/type.hpp"
@@ -17,11 +18,6 @@ namespace millrace {
 namespace {
 
 using Node = Expression::Node;
-
-/// A member is a bare name behind a dot, and a text in brackets.
-std::string written_as(const Node& at, const std::string& member) {
-  return at.kind == NodeKind::constant ? between('\'', member, '\'') : member;
-}
 
 /// What a schema describes without a type may be anything but that: nothing that is read is an optional.
 bool is_optional(const Type& type) { return type.kinds() != any_kind && type.may_be(Kind::optional); }
@@ -53,10 +49,20 @@ class Checker {
                        [&](const ExpressionError& failure) { return failure.offset == node.offset; });
   }
 
-  Type report(const Node& at, std::string message, std::string suggestion = "", bool unknown_name = false) {
-    if (unknown_name && !suggestion.empty()) suggestion = written_as(at, suggestion);
+  Type report(const Node& at, std::string message, std::string suggestion = "") {
     if (!failed_before(at))
-      problems_.push_back({std::move(message), at.offset, at.length, std::move(suggestion), unknown_name});
+      problems_.push_back({std::move(message), at.offset, at.length, std::move(suggestion), false});
+    return {};
+  }
+
+  ExpressionError unknown(const Node& at, std::string message, const std::string& meant = "") const {
+    ExpressionError error = {std::move(message), at.offset, at.length, "", true};
+    if (!meant.empty()) put_instead(error, at, meant, parsed_.text);
+    return error;
+  }
+
+  Type report_unknown(const Node& at, std::string message, const std::string& meant) {
+    if (!failed_before(at)) problems_.push_back(unknown(at, std::move(message), meant));
     return {};
   }
 
@@ -145,12 +151,12 @@ class Checker {
     const std::string said = "there is nothing called \"" + node.text + "\" here";
     if (words_.contains(&node) && !names_nothing(node.text) && lower(meant) != lower(node.text)) {
       const std::string text = between('\'', node.text, '\'');
-      return report(node,
-                    said + (meant.empty() ? ", text stands in quotes: " + text
-                                          : ", did you mean \"" + meant + "\" or the text " + text + "?"),
-                    text, true);
+      problems_.push_back({said + (meant.empty() ? ", text stands in quotes: " + text
+                                                 : ", did you mean \"" + meant + "\" or the text " + text + "?"),
+                           node.offset, node.length, text, true});
+      return {};
     }
-    return report(node, said + (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"), meant, true);
+    return report_unknown(node, said + (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"), meant);
   }
 
   Type select(const Node& node) {
@@ -180,12 +186,12 @@ class Checker {
     if (found) return doubt_member(at, holder, wanted, names);
     const bool asks = at.kind == NodeKind::has || at.optional;
     if (asks && !nearest(wanted, names)) {
-      doubts_.push_back({"there is never a \"" + wanted + "\" in it", at.offset, at.length, "", true});
+      doubts_.push_back(unknown(at, "there is never a \"" + wanted + "\" in it"));
       return {};
     }
     const auto meant = nearest(wanted, names);
     const std::string hint = meant ? ", did you mean \"" + *meant + "\"?" : what_there_is(names);
-    return report(at, "there is no \"" + wanted + "\" in it" + hint, meant.value_or(""), true);
+    return report_unknown(at, "there is no \"" + wanted + "\" in it" + hint, meant.value_or(""));
   }
 
   /// A member that may be there, although the shape does not speak of it.
@@ -193,12 +199,10 @@ class Checker {
                     const std::vector<std::string>& names) {
     const auto meant = nearest(wanted, names);
     if (meant && !numbered_alike(*meant, wanted)) {
-      doubts_.push_back({"no \"" + wanted + "\" is known in it, did you mean \"" + *meant + "\"?", at.offset, at.length,
-                         written_as(at, *meant), true});
+      doubts_.push_back(unknown(at, "no \"" + wanted + "\" is known in it, did you mean \"" + *meant + "\"?", *meant));
     } else if (holder.others() == Type::Others::by_hand) {
-      doubts_.push_back({"there is no \"" + wanted + "\" in it, unless the run is started by hand with one: it holds " +
-                             join(names, ", "),
-                         at.offset, at.length, "", true});
+      const std::string unless = "\" in it, unless the run is started by hand with one: it holds ";
+      doubts_.push_back(unknown(at, "there is no \"" + wanted + unless + join(names, ", ")));
     }
     return {};
   }

@@ -170,12 +170,7 @@ class Newcomer {
       return meant("\"not in\" is no operator", from, to,
                    "!(" + written(from, at) + " in " + written(at + 2, to) + ")");
     }
-    if (piece.is("not") && !sees(at + 1, "(") && at + 1 < pieces_.size()) {
-      const std::size_t to = behind_operand(pieces_, at + 1);
-      const std::string denied = written(at + 1, to);
-      const bool simple = denied.find_first_of("<>=! +-*/%") == std::string::npos;
-      return say("\"not\" is no operator, did you mean \"!\"?", at, to, simple ? "!" + denied : "!(" + denied + ")");
-    }
+    if ((piece.is("not") || piece.is("NOT")) && at + 1 < pieces_.size()) return denied(at);
     if (piece.source[0] == '$' && !(at > 0 && pieces_[at - 1].is("."))) return dollar(at);
     if (joins(at)) return joined(at);
     if (piece.is("new") && sees(at + 1, "Date") && sees(at + 2, "(") && sees(at + 3, ")"))
@@ -191,6 +186,18 @@ class Newcomer {
                        " <= " + std::string(pieces_[at + 3].source));
     }
     return asked_in_words(at);
+  }
+
+  /// `not a > 3`, `not (a > 3)`; nothing where the bracket is not closed, which is the mistake then.
+  std::optional<ExpressionError> denied(std::size_t at) const {
+    const std::size_t to = behind_operand(pieces_, at + 1);
+    const std::string operand = written(at + 1, to);
+    const bool bracket = sees(at + 1, "(");
+    const std::size_t behind = bracket ? behind_brackets(pieces_, at + 1) : at + 1;
+    if (bracket && !closes(pieces_[behind - 1])) return std::nullopt;
+    const bool whole = bracket ? behind == to : operand.find_first_of("<>=! +-*/%") == std::string::npos;
+    return say("\"" + std::string(pieces_[at].source) + "\" is no operator, did you mean \"!\"?", at, to,
+               whole ? "!" + operand : "!(" + operand + ")");
   }
 
   /// `!a is b`: what the sign denies would be `a` alone.

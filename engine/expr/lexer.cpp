@@ -180,6 +180,13 @@ class Lexer {
     return fail(shown + " cannot stand outside of quotes", at_, length);
   }
 
+  /// Whether a `!` before this could deny what stands here: not a number, and nothing behind a blank.
+  bool denies_name(std::size_t at) const {
+    if (at >= text_.size()) return false;
+    const char c = text_[at];
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '(' || c == '.' || c == '!';
+  }
+
   bool lone_equals() {
     if (tokens_.empty()) return fail("an expression begins without \"=\"", at_);
     const Token& before = tokens_.back();
@@ -192,6 +199,8 @@ class Lexer {
     if (sign && std::string_view("+-*/%").find(before.source) != std::string_view::npos)
       return fail("an expression changes nothing: a step with set: writes vars", before.offset,
                   at_ + 1 - before.offset);
+    if (text_.substr(at_ + 1, 1) == "!" && !denies_name(at_ + 2))
+      return fail("a comparison is written \"!=\"", at_, text_.substr(at_ + 2, 1) == "=" ? 3 : 2, "!=");
     const std::size_t next = text_.find_first_not_of(' ', at_ + 1);
     const bool apart = next != std::string_view::npos && text_[next] == '=';
     return fail("\"=\" does not compare, did you mean \"==\"?", at_, apart ? next + 1 - at_ : 1, "==");

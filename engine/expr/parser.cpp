@@ -260,9 +260,9 @@ class Parser {
     if (word == "in" || (is_reserved(word) && !(word == "if" && called))) {
       return fail('"' + std::string(word) + "\" is reserved and cannot be a name", token);
     }
-    if (word == "not" && !called && here().kind != TokenKind::end && here().kind != TokenKind::symbol) {
-      return fail("\"not\" is no operator, did you mean \"!\"?", token, "!");
-    }
+    const bool denies = called || (here().kind != TokenKind::end && here().kind != TokenKind::symbol);
+    if (denies && (word == "not" || word == "NOT"))
+      return fail('"' + std::string(word) + "\" is no operator, did you mean \"!\"?", token, "!");
     if (called) return call(nullptr, token);
     if (sees("{")) return fail("there are no messages of type \"" + std::string(word) + "\"", token);
     Node made = node(NodeKind::name, token);

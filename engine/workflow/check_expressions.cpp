@@ -206,7 +206,8 @@ void Checker::problem(const PlacedExpression& placed, const ExpressionError& pro
   const std::string& text = placed.expression.text();
   const SourceMark at = workflow_.place(placed, problem.offset, problem.length);
   const std::string instead = in_pieces(placed) ? "" : as_spelled(quotes_around(at), problem.suggestion);
-  const bool member = problem.offset > 0 && problem.offset <= text.size() && text[problem.offset - 1] == '.';
+  const std::string_view before = std::string_view(text).substr(0, problem.offset);
+  const bool member = before.ends_with('.') || before.ends_with(".?") || text.substr(before.size()).starts_with('.');
   const std::string name = text.substr(std::min(problem.offset, text.size()), problem.length);
   if (!problem.unknown_name || member) {
     report(finding(problem.unknown_name ? Rule::unknown_name : Rule::wrong_type, at, problem.message, instead));
