@@ -15,12 +15,18 @@ constexpr std::size_t longest_quoted_part = 4096;  // so that a line of nothing 
 /// Characters that look like a blank: a no-break space and its kin, as text editors and web pages leave them.
 constexpr std::string_view printed_blanks[] = {"\u00A0", "\u202F", "\u2007", "\u3000", "\u200B"};
 
-std::size_t printed_blank(std::string_view text) noexcept {
-  for (const std::string_view blank : printed_blanks) {
-    if (text.starts_with(blank)) return blank.size();
+/// What looks like the dash of an item, as office programs make it of one: dashes, hyphens, a minus, a bullet.
+constexpr std::string_view printed_dashes[] = {"\u2013", "\u2014", "\u2010", "\u2011", "\u2212", "\u2022"};
+
+template <class Known>
+std::size_t size_of_any(std::string_view text, const Known& known) noexcept {
+  for (const std::string_view one : known) {
+    if (text.starts_with(one)) return one.size();
   }
   return 0;
 }
+
+std::size_t printed_blank(std::string_view text) noexcept { return size_of_any(text, printed_blanks); }
 
 bool letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool word(char c) noexcept { return letter(c) || (c >= '0' && c <= '9'); }
@@ -115,9 +121,13 @@ void Preparer::tabs(std::size_t begin, std::size_t end, std::size_t column) {
 }
 
 void Preparer::indentation(std::size_t line, std::size_t column, std::size_t content_at) {
+  const bool dash = text_[content_at] == '-' && blank_at(content_at + 1);
   std::optional<Level> left;  // the nearest of those that end here
+  bool left_takes = false;    // an item goes into a list, a key into a mapping
   while (!levels_.empty() && levels_.back().indent > column) {
-    left = levels_.back();
+    const Level& ended = levels_.back();
+    left_takes = (left && left->indent == ended.indent && left_takes) || ended.list == dash;
+    left = ended;
     levels_.pop_back();
   }
   if (levels_.empty()) {
@@ -127,7 +137,9 @@ void Preparer::indentation(std::size_t line, std::size_t column, std::size_t con
   const Level& top = levels_.back();
   if (top.indent == column) return;
   if (left) {
-    const bool inner = left->indent - column <= column - top.indent;
+    const bool both = levels_.size() > 1 && levels_[levels_.size() - 2].indent == top.indent;
+    const bool top_takes = both || top.list == dash;
+    const bool inner = left_takes == top_takes ? left->indent - column <= column - top.indent : left_takes;
     const std::string message = "this line stands between \"" + std::string(left->key) + "\" (" +
                                 counted(left->indent, "blank") + ") and \"" + std::string(top.key) + "\" (" +
                                 counted(top.indent, "blank") + "), so it is not clear to which block it belongs";
@@ -164,19 +176,38 @@ void Preparer::enter(std::size_t column, bool list, std::string_view key) {
   levels_.push_back({column, list, key.empty() && !levels_.empty() ? levels_.back().key : key});
 }
 
+/// The size of an item's dash at `at`, or 0. What only looks like one is reported, and read as one, where an item of
+/// the list around it is due or a key follows: else it may be text.
+std::size_t Preparer::dash_at(std::size_t at, std::size_t column) {
+  if (at >= text_.size()) return 0;
+  const bool typed = text_[at] == '-';
+  const std::size_t size = typed ? 1 : size_of_any(text_.substr(at), printed_dashes);
+  if (size == 0 || !(blank_at(at + size) || printed_blank(text_.substr(at + size)) > 0)) return 0;
+  if (typed) return size;
+  std::size_t next = skip_blanks(at + size);
+  while (const std::size_t blank = printed_blank(text_.substr(next))) next = skip_blanks(next + blank);
+  const bool due = !levels_.empty() && levels_.back().list && levels_.back().indent == column;
+  if (!due && (ends_line(next) || !key_end(next))) return 0;
+  edits_.push_back({at, size, "-"});
+  report(finding(Rule::yaml_syntax, lines_.mark(at, at + size),
+                 "this looks like a dash and is another character, which a text editor put there", "-"));
+  return size;
+}
+
 void Preparer::content(std::size_t at, std::size_t column) {
   bool item = false;
   const std::size_t begin = column;
-  while (at < text_.size() && text_[at] == '-' && blank_at(at + 1)) {
+  while (const std::size_t dash = dash_at(at, column)) {
     item = true;
     enter(column, true, "");
-    const std::size_t next = skip_blanks(at + 1);
+    std::size_t printed = dash - 1;
+    const std::size_t next = behind_printed_blanks(at + dash, printed);
     if (ends_line(next)) {
       expecting_ = true;
       at_ = next_line(next);
       return;
     }
-    column += next - at;
+    column += next - at - printed;
     at = without_properties(next);
     column += at - next;
   }

@@ -39,6 +39,7 @@ class Preparer {
   void indentation(std::size_t line, std::size_t column, std::size_t content);
   void misplaced(std::size_t line, std::size_t content, std::size_t right, std::string message);
   void content(std::size_t at, std::size_t column);
+  std::size_t dash_at(std::size_t at, std::size_t column);
   void enter(std::size_t column, bool list, std::string_view key);
   void stray(std::size_t at);
   bool glued(std::size_t at);
