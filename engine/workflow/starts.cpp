@@ -17,6 +17,7 @@
 #include "workflow/list.hpp"
 #include "workflow/load.hpp"
 #include "workflow/said.hpp"
+#include "workflow/watched.hpp"
 #include "yaml/rules.hpp"
 
 namespace millrace {
@@ -104,7 +105,7 @@ class Graph {
   }
 
  private:
-  struct Watcher {
+  struct FileWatcher {
     const Workflow* workflow;
     bool conditional;
     FilePattern pattern;
@@ -119,7 +120,9 @@ class Graph {
     const bool conditional = trigger.condition.has_value();
     if (trigger.kind == "file") {
       auto pattern = FilePattern::parse(trigger.name);
-      if (pattern) watchers_.push_back({&workflow, conditional, std::move(*pattern)});
+      if (pattern) files_.push_back({&workflow, conditional, std::move(*pattern)});
+    } else if (trigger.kind == "watch") {
+      watches_.push_back({workflow, trigger});
     } else if (trigger.kind == "webhook" || trigger.kind == "plugin") {
       const Value* verify = trigger.settings.find("verify");
       const bool secret = verify != nullptr && verify->find("secret_path") != nullptr;
@@ -144,21 +147,33 @@ class Graph {
     const Action* known = action ? catalog_.find_action(action->action) : nullptr;
     if (!known) return;
     add_file(workflow, *action, *known, certain);
+    add_change(workflow, *action);
     add_delivery(workflow, *action, *known, certain);
   }
 
   void add_file(const Workflow& workflow, const ActionStep& step, const Action& action, bool certain) {
     const std::string input = written_file_input(action);
-    if (input.empty() || watchers_.empty()) return;
+    if (input.empty() || files_.empty()) return;
     const SaidText said = said_text(step.with, input);
     if (!said.given) return;  // it writes none
     const std::string path = std::string(output_folder) + "/" + said.text;
-    for (const Watcher& watcher : watchers_) {
+    for (const FileWatcher& watcher : files_) {
       if (said.whole ? !watcher.pattern.matches(path) : !watcher.pattern.may_match(path)) continue;
       starts_.push_back({workflow.id, watcher.workflow->id,
                          workflow.id + " writes " + (said.whole ? path : "files " + path + "...") + ", which " +
                              watcher.workflow->id + " watches",
                          certain && said.whole && !watcher.conditional, step.action_at});
+    }
+  }
+
+  /// Never certain: what is so already is no difference to who watches.
+  void add_change(const Workflow& workflow, const ActionStep& step) {
+    for (const Watch& watch : watches_) {
+      if (!may_see(watch, workflow, step, catalog_, project_)) continue;
+      const std::string& to = watch.workflow.id;
+      starts_.push_back({workflow.id, to,
+                         workflow.id + " does " + step.action + ", and " + to + " watches " + watch.trigger.name, false,
+                         step.action_at});
     }
   }
 
@@ -235,7 +250,8 @@ class Graph {
   const Catalog& catalog_;
   const Project* project_;
   std::map<std::string, const Workflow*> known_;
-  std::vector<Watcher> watchers_;
+  std::vector<FileWatcher> files_;
+  std::vector<Watch> watches_;
   std::multimap<std::string, Hook> hooks_;
   std::vector<Start> starts_;
   std::map<std::string, std::vector<const Start*>> behind_;

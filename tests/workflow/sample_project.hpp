@@ -16,9 +16,9 @@ namespace millrace::test {
 /// The plugins that come with Millrace. Their libraries are built beside other tests; here, where none is called, empty
 /// files stand for them.
 inline const Catalog& shipped_catalog() {
+  static TemporaryFolder folder;  // what stands in further files of a plugin is read when it is asked for
   static const Catalog catalog = [] {
     namespace fs = std::filesystem;
-    TemporaryFolder folder;
     for (const auto& plugin : fs::directory_iterator(std::string(TEST_DATA) + "/../plugins")) {
       const std::string name = plugin.path().filename().string();
       if (!fs::exists(plugin.path() / (name + ".json"))) continue;
