@@ -194,7 +194,9 @@ void Checker::note_location(const ActionStep& step, const ConnectionSettings& co
 void Checker::locations_of_no_step() {
   const auto all = locations_of(workflow_, *project_, catalog_, Value(Map()));
   if (!all) return report(finding(Rule::unknown_location, workflow_.locations_at.front(), all.error().message));
-  if (!all->front().empty()) return;
+  const auto unknown = [this](const ConnectionSettings& one) { return unknown_plugin(one, catalog_).has_value(); };
+  const auto& connections = project_->connections;
+  if (!all->front().empty() || std::any_of(connections.begin(), connections.end(), unknown)) return;
   Finding unused = finding(Rule::unknown_location, workflow_.locations_at.front(),
                            "no connection in millrace.yaml has locations, so it runs once: leave this line out");
   unused.severity = Severity::warning;

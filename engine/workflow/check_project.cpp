@@ -6,6 +6,8 @@
 
 #include "workflow/alarm_actions.hpp"
 #include "workflow/check_permissions.hpp"
+#include "workflow/connections.hpp"
+#include "yaml/rules.hpp"
 
 namespace millrace {
 namespace {
@@ -15,6 +17,11 @@ void add_checks(LoadedProject& loaded, LoadedWorkflow alarms, const Catalog& cat
   if (project.permissions != nullptr) {
     for (Finding& one : check_permission_names(*project.permissions, catalog, &project))
       loaded.findings.push_back(std::move(one));
+  }
+  for (const ConnectionSettings& connection : project.connections) {
+    if (auto unknown = unknown_plugin(connection, catalog))
+      loaded.findings.push_back(
+          finding(Rule::wrong_value, connection.plugin_at, std::move(unknown->message), std::move(unknown->meant)));
   }
   std::move(alarms.findings.begin(), alarms.findings.end(), std::back_inserter(loaded.findings));
 }

@@ -7,6 +7,21 @@
 
 namespace millrace {
 
+std::optional<UnknownPlugin> unknown_plugin(const ConnectionSettings& connection, const Catalog& catalog) {
+  const std::string& plugin = connection.plugin;
+  if (plugin.empty() || catalog.find_plugin(plugin) != nullptr) return std::nullopt;
+  const auto is_broken = [&](const Catalog::Problem& problem) { return problem.plugin == plugin; };
+  if (std::any_of(catalog.problems().begin(), catalog.problems().end(), is_broken)) return std::nullopt;
+  std::vector<std::string> names;
+  for (const auto& each : catalog.plugins()) {
+    if (each->connection) names.push_back(each->name);
+  }
+  const std::string hint = did_you_mean(plugin, names);
+  return UnknownPlugin{"there is no plugin \"" + plugin + "\"" +
+                           (hint.empty() ? "; those with connections are " + join(names, ", ") : hint),
+                       nearest(plugin, names).value_or("")};
+}
+
 bool has_locations(const ConnectionSettings& connection, const Catalog& catalog) {
   const ConnectionKind* kind = catalog.find_connection_kind(connection.plugin);
   return kind != nullptr && kind->locations;
@@ -155,6 +170,9 @@ Result<const ConnectionSettings*> connection_of(const Action& action, const std:
                    "there is no connection \"" + named + "\"" + did_you_mean(named, names) + " (millrace.yaml)"};
     }
     if (!fits(action, *connection, catalog)) {
+      const auto unknown = unknown_plugin(*connection, catalog);
+      if (unknown)
+        return Error{ErrorCode::invalid, "connection \"" + named + "\": " + unknown->message + " (millrace.yaml)"};
       const std::string why = connection->plugin == action.plugin ? "base_url is no mail server's, such as smtps://..."
                                                                   : "plugin is \"" + connection->plugin + "\"";
       return Error{ErrorCode::invalid, action.name + " cannot work with connection \"" + named + "\", whose " + why};
@@ -171,6 +189,13 @@ Result<const ConnectionSettings*> connection_of(const Action& action, const std:
   }
   if (names.size() == 1) return found;
   if (names.empty()) {
+    for (const ConnectionSettings& each : project.connections) {
+      const auto unknown = unknown_plugin(each, catalog);
+      if (unknown && (unknown->meant == action.plugin || !action.calls.empty()))
+        return Error{ErrorCode::not_found, action.name +
+                                               " needs a connection, and none in millrace.yaml fits; connection \"" +
+                                               each.name + "\": " + unknown->message};
+    }
     return Error{ErrorCode::not_found,
                  action.name + " needs a connection, and none in millrace.yaml fits: add one with plugin: " +
                      (action.calls.empty() && !is_own_client(action, catalog) ? action.plugin : "highlevel")};

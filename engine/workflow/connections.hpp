@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,14 @@ Result<const ConnectionSettings*> connection_of(const Action& action, const std:
                                                 const Catalog& catalog);
 
 /// Whether its things belong to locations.
+/// A connection of a plugin that is not installed.
+struct UnknownPlugin {
+  std::string message;
+  std::string meant;  ///< the plugin whose name is near, or empty
+};
+/// Nothing where there is such a plugin, be it one that cannot be used.
+std::optional<UnknownPlugin> unknown_plugin(const ConnectionSettings& connection, const Catalog& catalog);
+
 bool has_locations(const ConnectionSettings& connection, const Catalog& catalog);
 
 /// Whether the step says itself at which location it works.

@@ -107,6 +107,7 @@ class ProjectLoader {
     settings.name = member.key;
     settings.at = document_.key_mark(member);
     settings.plugin = value.text_or("plugin");
+    if (const Node* plugin = member.value.find("plugin")) settings.plugin_at = fields_.mark(*plugin);
     settings.base_url = value.text_or("base_url");
     while (settings.base_url.ends_with('/')) settings.base_url.pop_back();
     check_url(member.value, settings.base_url);
