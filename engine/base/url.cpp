@@ -90,6 +90,10 @@ bool lies_below(const Url& url, const Url& base) {
   return ahead.size() <= segments.size() && std::equal(ahead.begin(), ahead.end(), segments.begin(), same);
 }
 
+bool is_path_or_address(std::string_view text) noexcept {
+  return text.starts_with('/') || text.starts_with("http://") || text.starts_with("https://");
+}
+
 bool is_absolute_url(std::string_view text) noexcept {
   const std::size_t end = text.find("://");
   if (end == std::string_view::npos || end == 0) return false;

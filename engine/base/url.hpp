@@ -29,6 +29,12 @@ bool lies_below(const Url& url, const Url& base);
 
 bool is_absolute_url(std::string_view text) noexcept;
 
+/// What is wrong with text that is neither a path below a connection's address nor a whole address.
+inline constexpr std::string_view path_or_address =
+    "must be a path that begins with \"/\", or a whole address that begins with \"https://\" or \"http://\"";
+/// Whether it is one of the two, by its beginning; nothing more is looked at.
+bool is_path_or_address(std::string_view text) noexcept;
+
 /// Reads strictly: user names, blanks, backslashes and control characters are refused, because two readers of such a
 /// URL may understand two hosts.
 Result<Url> parse_url(std::string_view text);

@@ -6,6 +6,7 @@
 
 #include "base/percent.hpp"
 #include "base/text.hpp"
+#include "base/url.hpp"
 #include "base/url_path.hpp"
 #include "catalog/pairs.hpp"
 #include "expr/template.hpp"
@@ -189,15 +190,12 @@ Status add_address(Filling& path, const Value& given_address, const std::string&
     return Done{};
   }
   const std::string text = given_address.is_text() ? given_address.text() : "";
-  absolute = absolute && (text.starts_with("http://") || text.starts_with("https://"));
   if (secret && text.starts_with("secret:")) {  // it is read when all that is not secret has been judged
     path.add(text);
     return Done{};
   }
-  if (!absolute && !text.starts_with('/')) {
-    return wrong_input(
-        name, "must be a path that begins with \"/\", or a whole address that begins with \"https://\" or \"http://\"");
-  }
+  if (absolute ? !is_path_or_address(text) : !text.starts_with('/'))
+    return wrong_input(name, std::string(path_or_address));
   const std::string address = text.substr(0, text.find('#'));
   if (const std::string strange = strange_in_address(address); !strange.empty()) return wrong_input(name, strange);
   path.add(address);

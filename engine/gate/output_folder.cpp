@@ -12,15 +12,11 @@
 #include <vector>
 
 #include "base/descriptor.hpp"
-#include "base/printable.hpp"
 #include "base/text.hpp"
 
 namespace millrace {
 
 namespace {
-
-constexpr std::size_t longest_part = 200;  // leaves room for the temporary name beside it; file systems take 255
-constexpr std::size_t longest_name = 1000;
 
 Error system_error(const std::string& name, const std::string& doing = "write") {
   const int number = errno;
@@ -69,27 +65,6 @@ Descriptor open_temporary(int folder, const std::string& last, std::string& temp
 }
 
 }  // namespace
-
-Status check_file_name(const std::string& name, const std::string& doing) {
-  const auto refused = [&](const std::string& why) {
-    return Error{ErrorCode::denied, "cannot " + doing + " file \"" + name + "\": " + why};
-  };
-  if (name.empty()) return Error{ErrorCode::invalid, "the file to " + doing + " has no name"};
-  if (!valid_utf8(name) || name.size() > longest_name)
-    return Error{ErrorCode::invalid, "the name of the file to " + doing + " is too long or no text"};
-  if (printable(name) != name) {
-    return Error{ErrorCode::denied,
-                 "the name of the file to " + doing + " holds a control character, or one that nobody sees"};
-  }
-  if (name.front() == '/')
-    return refused("name it by its path below the output folder, without \"/\" at the beginning");
-  for (const std::string& part : split(name, '/')) {
-    if (part == "..") return refused("\"..\" would leave the output folder");
-    if (part.empty() || part == ".") return refused("a part of its path is empty");
-    if (part.size() > longest_part) return refused("a part of its path is longer than 200 bytes");
-  }
-  return Done{};
-}
 
 Status check_place(const std::filesystem::path& folder, const std::string& name) {
   TRY(check_file_name(name));

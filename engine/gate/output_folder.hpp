@@ -4,13 +4,10 @@
 #include <filesystem>
 #include <string>
 
+#include "base/file_name.hpp"
 #include "base/result.hpp"
 
 namespace millrace {
-
-/// Refuses names that are no plain path below a folder: absolute ones, "..", control characters, what no file system
-/// takes. `doing` is what messages call it.
-Status check_file_name(const std::string& name, const std::string& doing = "write");
 
 /// Refuses what `write_below` would find there and could not replace: a folder, or a path through a file or a link.
 Status check_place(const std::filesystem::path& folder, const std::string& name);

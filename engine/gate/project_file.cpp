@@ -68,18 +68,6 @@ Result<Value> read_as_it_is(const std::filesystem::path& project, const Value& i
 
 }  // namespace
 
-Status check_project_file(const std::string& name) {
-  const std::vector<std::string> parts = split(name, '/');
-  const auto hidden = [](const std::string& part) { return part.empty() || part.starts_with('.'); };
-  if (std::any_of(parts.begin(), parts.end(), hidden)) {
-    return not_readable(name,
-                        "name it by its path below the project's folder, such as posts/march.csv; what is hidden is "
-                        "not read");
-  }
-  if (leads_into_state(name)) return not_readable(name, "what lies in state/ is not read");
-  return check_file_name(name, "read");
-}
-
 Result<std::size_t> size_of_project_file(const std::filesystem::path& project, const std::string& name) {
   TRY(check_project_file(name));
   return size_below(project, name);

@@ -6,6 +6,7 @@
 
 #include "async/loop.hpp"
 #include "async/task.hpp"
+#include "base/file_name.hpp"
 #include "base/result.hpp"
 #include "secret/secrets.hpp"
 #include "value/value.hpp"
@@ -14,9 +15,6 @@ namespace millrace {
 
 // The files of a project that workflows may read and send: those that its people put there. What Millrace keeps (its
 // store, tokens, the vault) and what is hidden is nobody's business, and nothing is found behind a symbolic link.
-
-/// Refuses names that are no plain path below the project's folder, and what lies in `state/` or is hidden.
-Status check_project_file(const std::string& name);
 
 /// The size of the file; `denied` also where it is a folder, a pipe or a device.
 Result<std::size_t> size_of_project_file(const std::filesystem::path& project, const std::string& name);

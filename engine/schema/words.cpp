@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "base/file_name.hpp"
 #include "base/text.hpp"
+#include "base/url.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
 
@@ -152,6 +154,14 @@ std::optional<std::string> format_problem(std::string_view format, std::string_v
     return "unknown time zone " + literal(text) + did_you_mean(text, zone_names());
   if (format == "uri" && !plausible_uri(text))
     return literal(text) + " is not an address such as https://example.com/path";
+  // A handle may stand for the whole address.
+  if (format == "address" && !is_path_or_address(text) && !text.starts_with("secret:"))
+    return std::string(path_or_address);
+  if (format == "output-file" || format == "project-file" || format == "file") {
+    const std::string name(text);
+    const Status good = format == "output-file" ? check_file_name(name) : check_project_file(name);
+    return good ? std::nullopt : problem_of(good.error());
+  }
   if (format == "email" && !plausible_email(text)) return literal(text) + " is not an e-mail address";
   if (format == "uuid" && !uuid(text)) return literal(text) + " is not a UUID";
   return std::nullopt;

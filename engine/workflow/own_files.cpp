@@ -17,8 +17,6 @@ std::filesystem::path without_links(const std::filesystem::path& path) {
 
 }  // namespace
 
-bool leads_into_state(std::string_view path) { return lower(path.substr(0, path.find('/'))) == "state"; }
-
 OwnFiles::OwnFiles(const std::filesystem::path& folder, const Project& project)
     : folder_(without_links(folder)),
       store_(without_links(folder_ / project.store.substr(project.store.find(':') + 1))) {

@@ -1,17 +1,13 @@
 #pragma once
 
 #include <filesystem>
-#include <string_view>
 #include <vector>
 
+#include "base/file_name.hpp"
 #include "workflow/file_pattern.hpp"
 #include "workflow/project.hpp"
 
 namespace millrace {
-
-/// Whether a path below a project's folder leads into `state/`, where Millrace keeps what is its own. There are file
-/// systems for which STATE is the same folder.
-bool leads_into_state(std::string_view path);
 
 /// What Millrace writes below a project's folder for itself: `state/`, the store with what belongs to it, wherever
 /// that is, and the audit's heads. No workflow reads or watches it: a run that starts because of it writes it again.
