@@ -289,6 +289,11 @@ void Checker::fit(const PlacedExpression& placed, const TypeCheck& checked, cons
   if (const std::string inside = list_inside(placed.expression.text(), type);
       wants_list(use) && !of_kind && !inside.empty()) {
     report(finding(Rule::wrong_type, at, "expected a list, and this is " + type.render() + " that has one", inside));
+  } else if (wants_list(use) && !of_kind && may_fit(kinds, kind_set(Kind::map))) {
+    // One of its members was meant, or it is the only item: which of them nobody can tell.
+    report(finding(Rule::wrong_type, at,
+                   "expected a list, and this is " + type.render() +
+                       ": name the list in it, or put it in brackets where it is the one item"));
   } else if (wants_list(use) && !of_kind) {
     report(finding(Rule::lone_item, use.field, "expected a list, and this is " + type.render(),
                    as_only_item(placed.expression.text(), written(use.field))));

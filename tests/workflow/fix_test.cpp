@@ -298,6 +298,14 @@ TEST_CASE("signs too many in a comparison are taken out") {
         "  - if: vars.n > 5 && vars.n < 9\n    action: notes.write\n");
 }
 
+TEST_CASE("a mapping that stands where a list is wanted is not put in brackets, whatever lists are in it") {
+  const std::string before =
+      "  - {id: one, action: http.request, with: {url: /x}}\n  - {id: both, set: {a: [1], b: [2]}}\n"
+      "  - {id: none, set: {n: 1}}\n  - action: notes.write\n    with: {lines: ";
+  for (const std::string name : {"one", "both", "none", "one.headers", "'${{ both }}'"})
+    CHECK_MESSAGE(fixed_step(before + name + "}\n") == before + name + "}\n", name);
+}
+
 TEST_CASE("a step that stands where a list is wanted is not put in brackets: its list is suggested") {
   const std::string sorted = "  - id: sorted\n    action: list.filter\n    with: {items: '[3, 1]', where: item > 1}\n";
   for (const char* use : {"  - action: notes.write\n    with: {lines: sorted}\n",
