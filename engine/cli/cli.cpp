@@ -322,6 +322,14 @@ void add_keeping(CLI::App& app, Session& session, std::string& file, Job& job) {
   for (CLI::App* verb : {backup, restore, doctor}) add_json(verb, session);
 }
 
+/// To words that are none: what is wrong with them, or the help that they ask for.
+int answer_to(const CLI::ParseError& error, CLI::App& app, const Session& session) {
+  if (error.get_exit_code() == 0) return app.exit(error);
+  const std::string missing = said_of_missing_word(app, session);
+  std::fprintf(stderr, "error: %s\n%smillrace --help lists what there is\n", error.what(), missing.c_str());
+  return exit_usage;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -378,10 +386,7 @@ int run_command_line(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
-    const std::string missing = said_of_missing_word(app, session);
-    std::fprintf(stderr, "error: %s\n%smillrace --help lists what there is\n", error.what(), missing.c_str());
-    return exit_usage;
+    return answer_to(error, app, session);
   }
   return job();
 }

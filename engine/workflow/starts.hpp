@@ -10,10 +10,10 @@
 
 namespace millrace {
 
-/// What starts what: by a call, by `after`, by a file that one writes and another watches, by a change that one makes on
-/// the far side and another watches, by a delivery that one sends to the service itself. A circle of them that nothing
-/// ends is an error, one that a condition may end a warning; each stands in the file that says how one of its workflows
-/// starts the next. `project` nullptr: the service's own addresses are not known.
+/// What starts what: by a call, by `after`, by a file that one writes and another watches, by a change that one makes
+/// on the far side and another watches, by a delivery that one sends to the service itself. A circle of them that
+/// nothing ends is an error, one that a condition may end a warning; each stands in the file that says how one of its
+/// workflows starts the next. `project` nullptr: the service's own addresses are not known.
 std::vector<Finding> check_circles(const std::vector<const Workflow*>& workflows, const Catalog& catalog,
                                    const Project* project);
 

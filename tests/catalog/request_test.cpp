@@ -130,7 +130,7 @@ TEST_CASE("a request may be wholly the author's") {
   const std::string form = "application/x-www-form-urlencoded",
                     utf8 = "Application/X-WWW-Form-Urlencoded; charset=utf-8";
   CHECK(post(form, R"({"a": "1 &", "b": [1, 2], "c": null})") ==
-        "POST /a content-TYPE: " + form + R"( "a=1%20%26&b=1&b=2&c=")");
+        "POST /a content-TYPE: " + form + R"( "a=1%20%26&b=1&b=2")");
   CHECK(post(utf8, R"({"a": true})") == "POST /a content-TYPE: " + utf8 + R"( "a=true")");
   CHECK(post(form, R"("a=1")") == "POST /a content-TYPE: " + form + R"( "a=1")");
   CHECK(post("application/json", R"({"a": 1})") == R"(POST /a content-TYPE: application/json {"a":1})");
