@@ -8,14 +8,10 @@
 #include "gate/volatile.hpp"
 #include "value/json.hpp"
 #include "value/member_path.hpp"
-#include "value/one_form.hpp"
 
 namespace millrace {
 
 namespace {
-
-/// Of equal values the same: a far side may name the members of a thing in any order, and write 10 as 10.0.
-std::string print_of(const Value& value) { return fingerprint(encode_json(in_one_form(value))); }
 
 /// Takes the things that have an id out of the list in `output`; the order of a list is nobody's promise. What is left
 /// of the answer still says how many they were: an id that comes twice is one thing here.
@@ -30,7 +26,8 @@ Value without_things(const Action& action, const Value& output, std::map<std::st
     if (id.empty()) {
       left.push_back(thing);
     } else {
-      things.insert_or_assign(id, ReadThing{readable_name(thing), print_of(thing).substr(0, ReadThing::digits)});
+      things.insert_or_assign(
+          id, ReadThing{readable_name(thing), fingerprint(encode_json(thing)).substr(0, ReadThing::digits)});
     }
   }
   left.emplace_back(static_cast<std::int64_t>(found->list().size()));
@@ -55,7 +52,7 @@ Reading reading_of(const Shipment& shipment, const Result<Value>& output) {
     return reading;
   }
   const Value lasting = without_volatile(*output, action.outputs());
-  reading.answer = print_of(without_things(action, lasting, reading.things));
+  reading.answer = fingerprint(encode_json(without_things(action, lasting, reading.things)));
   return reading;
 }
 
@@ -64,7 +61,7 @@ Reading reading_of_file(const Action& action, const Value& input, const Result<V
   reading.action = action.name;
   reading.target = std::string(file_target) + input.text_or("file");
   reading.question = fingerprint(encode_json(input));
-  if (output) reading.answer = print_of(*output);
+  if (output) reading.answer = fingerprint(encode_json(*output));
   if (!output) reading.failure = name_of(output.error().code);
   return reading;
 }

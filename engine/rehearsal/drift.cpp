@@ -8,7 +8,6 @@
 
 #include "base/text.hpp"
 #include "value/json.hpp"
-#include "value/one_form.hpp"
 
 namespace millrace {
 
@@ -139,12 +138,12 @@ void compare_answers(const PlannedRun& then, const PlannedRun& now, std::vector<
 
 /// What makes two changes the same, whatever step they come from.
 std::string key_of(const Change& change) {
-  return encode_json(in_one_form(Value::object({{"action", change.action},
-                                                {"effect", name_of(change.effect)},
-                                                {"target", change.target},
-                                                {"method", change.method},
-                                                {"url", change.method.empty() ? Value() : change.url},
-                                                {"body", change.body}})));
+  return encode_json(Value::object({{"action", change.action},
+                                    {"effect", name_of(change.effect)},
+                                    {"target", change.target},
+                                    {"method", change.method},
+                                    {"url", change.method.empty() ? Value() : change.url},
+                                    {"body", change.body}}));
 }
 
 void compare_changes(const PlannedRun& then, const PlannedRun& now, std::vector<std::string>& sentences) {
