@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "crypto/digest.hpp"
 #include "journal/called_runs.hpp"
@@ -57,11 +58,13 @@ std::string what_is_unclear(const Workflow& workflow, const RunState& state) {
   return told;
 }
 
-/// Where a run is parked for a write that may have happened, to try it again would be to send that twice.
+/// Where a run is parked for a write that may have happened, to try it again would be to send that twice. A call sends
+/// nothing: it finds the run that it had called, which asks for itself.
 Status nothing_unsure(const Workflow& workflow, const Catalog& catalog, const RunState& state) {
   for (const StepPath& path : unsure_steps(workflow, state)) {
-    if (kills(catalog, state, step_at(workflow, path), path))
-      continue;  // that it is begun again is for a person to say
+    const Step& step = step_at(workflow, path);
+    if (!std::holds_alternative<ActionStep>(step.what)) continue;
+    if (kills(catalog, state, step, path)) continue;  // its sentence says that a retry begins it again
     return Error{ErrorCode::conflict, "it is not known whether " + label_of(workflow, path) +
                                           " happened, and nothing is sent twice unasked: look at the far side, then "
                                           "\"millrace runs resolve\" with --happened, or with --did-not-happen to have "
