@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "../support/job.hpp"
@@ -100,17 +101,17 @@ class Pruning {
       const Json record = call_.read_state(record_key(id));
       if (text_of(record, "step") != begun_.step()) continue;  // another one has changed it since
       const auto there = choice.there.find(id);
-      if (job::is_true(record, "done")) {
+      const std::string* now = there == choice.there.end() ? nullptr : &there->second;
+      const bool done = job::is_true(record, "done"), gone = done && now == nullptr;
+      if (!gone && !is_changed(now, text_of(record, "new_name"))) continue;  // or it was taken back: it is done anew
+      if (done) {
         results_.PushBack(result_of(record), job::memory);
-      } else if (is_changed(there == choice.there.end() ? nullptr : &there->second, text_of(record, "new_name"))) {
+      } else {
         unsettled.push_back(
             {id, text_of(record, "name"), text_of(record, "unused_since"), text_of(record, "new_name")});
-      } else {
-        continue;
       }
       over.insert(id);
     }
-    // Who took back meanwhile what an earlier attempt did wants it so.
     std::erase_if(choice.candidates, [&over](const Candidate& tag) { return over.count(tag.id) > 0; });
     return unsettled;
   }
@@ -127,9 +128,11 @@ class Pruning {
     }
   }
 
-  /// Tells of all that were refused, and why the last one was.
+  /// Tells of all that were refused, and why one was: the last one that another attempt may help.
   [[noreturn]] void fail(std::size_t of) {
     end();
+    std::stable_partition(refused_.begin(), refused_.end(),
+                          [](const auto& each) { return each.second.code == "invalid"; });
     const auto& [name, why] = refused_.back();
     std::string others;
     for (std::size_t at = 0; at + 1 < refused_.size(); ++at) {

@@ -89,7 +89,6 @@ class Query {
       warnings.insert(warnings.end(), sentences.begin(), sentences.end());
     }
     return each_once(warnings);
-    return warnings;
   }
 
   Json answer() {
