@@ -49,7 +49,9 @@ bool asks(const Step& step, const StepState& at) {
 std::optional<Asking> first_asking(const Workflow& workflow, const RunState& state) {
   std::optional<Asking> found;
   visit_steps(workflow, state, [&found](const StepPath& path, const Step& step, const StepState& at, const Bindings&) {
-    if (asks(step, at) && !found) found = Asking{path, at.waits_until};
+    if (!asks(step, at) || found) return;
+    found = Asking{path, at.waits_until};
+    if (at.over_at && (!found->until || *at.over_at < *found->until)) found->until = at.over_at;
   });
   return found;
 }

@@ -73,6 +73,9 @@ Task<Status> read_states(WhyFacts& facts, Journal& journal) {
   if (!service) co_return service.error();
   facts.service = service_record(*service);
   facts.service_alive = facts.service && !facts.service->stopped && process_is_alive(facts.service->pid);
+  const auto alarm = co_await journal.read_state(engine_owner, alarm_prefix + "workflow " + facts.workflow);
+  if (!alarm) co_return alarm.error();
+  if (facts.service_alive && facts.problem.empty()) facts.alarm = alarm->text_or("message");
   const std::string skipped = skipped_prefix + facts.workflow;
   const auto slots = co_await journal.read_state(engine_owner, skipped);
   if (!slots) co_return slots.error();

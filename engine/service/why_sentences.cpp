@@ -88,6 +88,7 @@ class Sentences {
 };
 
 void Sentences::about_file() {
+  if (!facts_.alarm.empty()) say(facts_.alarm);
   if (facts_.problem.empty()) return;
   say("its file is broken" +
       std::string(facts_.service_alive
@@ -212,6 +213,7 @@ std::string Sentences::listens_to() const {
 /// Why an event of the store has no run of this workflow, as far as the file of today can tell.
 std::string Sentences::why_no_run(const EventRecord& event) const {
   if (facts_.content == nullptr) return "its file is broken, so nobody can tell what it would have done";
+  if (!facts_.alarm.empty()) return "its file of today is not the one that is live";
   std::string conditions;
   bool listens = false;
   for (std::size_t i = 0; i < facts_.sources.size(); ++i) {

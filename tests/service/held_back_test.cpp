@@ -303,6 +303,9 @@ TEST_CASE(
         bench.pass(1h);
         CHECK(bench.far_side.arrived.size() == sent);
         CHECK(bench.outcomes("ask").count("completed") == 0);
+        const RunKey run = bench.runs("ask").front().key;
+        const auto late = test::ask(bench.loop, bench.service->approve(run, Approval{true, ""}, "somebody"));
+        REQUIRE_FALSE(late);  // also where something was asked: its time is over
         REQUIRE(test::ask(bench.loop, bench.service->resume(paused, "somebody")));
         bench.pass(2min);
         CHECK(bench.far_side.arrived.size() == sent + 1);

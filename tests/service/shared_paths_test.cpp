@@ -2,9 +2,11 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "service/why.hpp"
 #include "service_bench.hpp"
 
 using namespace millrace;
@@ -52,6 +54,13 @@ struct Paths : ServiceBench {
     for (const auto& [name, count] : before) all += arrivals(name) > count ? name : "";
     return all;
   }
+  std::string why_of(const std::string& workflow) {
+    const auto found =
+        test::ask(loop, why({workflow, std::nullopt}, folder.path().string(), project, catalog, *store, clock->now()));
+    std::string all;
+    for (const std::string& sentence : *found) all += sentence + "\n";
+    return all;
+  }
   std::string alarms() const {
     std::string all;
     for (const Alarm& alarm : service->status().alarms) all += alarm.about + ": " + alarm.message + "\n";
@@ -96,6 +105,10 @@ TEST_CASE("a newcomer that would read a path in another way stays out, and whoev
         CHECK(bench.who_hears() == "m");
         CHECK(bench.alarms().starts_with("workflow " + newcomer + ": its file is broken: "));
         CHECK(bench.alarms().find("/hooks/paid is read in another way by the workflow \"m\"") != std::string::npos);
+        bench.pass(10s);
+        const std::string why = bench.why_of(newcomer);
+        CHECK(why.starts_with("its file is broken: "));
+        CHECK(why.find("with the file of today it would have") == std::string::npos);
         bench.restart();
         CHECK(bench.who_hears() == "m");
         way(bench, {{newcomer, hears(newcomer, plain)}});

@@ -91,6 +91,12 @@ TEST_CASE("why: its file is broken, and the version before it goes on") {
   CHECK(begins(facts, "so a service that starts goes on with the version before it"));
 }
 
+TEST_CASE("why: its file is good, and the service does not use it, because others are in its way") {
+  WhyFacts facts = well();
+  facts.alarm = "its file is broken: /hooks/hello is read in another way by the workflow \"other\"";
+  CHECK(begins(facts, facts.alarm));
+}
+
 TEST_CASE("why: its file says paused") { CHECK(begins(well("paused"), "its file says mode: paused")); }
 
 TEST_CASE("why: it runs but changes nothing") {
