@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fnv.hpp"
 #include "decider/decider.hpp"
 #include "decider/walk.hpp"
 #include "value/time.hpp"
@@ -17,9 +18,7 @@ constexpr std::size_t most_at_once = std::size_t{16} << 20;
 
 /// A number below `range` that is the same each time it is asked for, so that a decision can be made again.
 std::int64_t spread(const std::string& seed, std::int64_t range) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (const char c : seed) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return range <= 0 ? 0 : static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(range));
+  return range <= 0 ? 0 : static_cast<std::int64_t>(fnv1a(seed) % static_cast<std::uint64_t>(range));
 }
 
 /// When the next attempt is due: the delay doubles where asked for, and a tenth of it is spread, so that many do not

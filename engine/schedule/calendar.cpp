@@ -4,6 +4,7 @@
 #include <chrono>
 #include <deque>
 
+#include "base/fnv.hpp"
 #include "schedule/clock_change.hpp"
 #include "value/time.hpp"
 
@@ -152,9 +153,7 @@ std::vector<Timestamp> Calendar::between(Timestamp from, Timestamp until, std::s
 Duration ScheduleTrigger::delay_of(const std::string& workflow) const {
   const auto seconds = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(spread).count());
   if (spread <= Duration::zero() || seconds == 0) return {};
-  // FNV-1a: it has to be the same in every run of every build, and needs no secret.
-  std::uint64_t hash = 14'695'981'039'346'656'037U;
-  for (const char letter : workflow) hash = (hash ^ static_cast<unsigned char>(letter)) * 1'099'511'628'211U;
+  std::uint64_t hash = fnv1a(workflow);
   hash ^= hash >> 32U;
   return std::chrono::seconds(static_cast<std::int64_t>(hash % seconds));
 }

@@ -231,14 +231,13 @@ void Dispatcher::pump() {
 
 /// The turn of a run has come; its place among the active ones is taken.
 void Dispatcher::take_turn(RunKey run) {
-  if (brakes_.may_start(roster_.lane_of(run)->workflow)) return bring_in(run);
+  if (may_go_on(run)) return bring_in(run);
   roster_.move(run, Whereabouts::held);
 }
 
 void Dispatcher::set_paused(std::map<std::string, Value> paused, bool restored) {
   brakes_.paused = std::move(paused);
   brakes_.restored = restored;
-  const auto may_go_on = [this](RunKey run) { return brakes_.may_start(roster_.lane_of(run)->workflow); };
   for (const RunKey run : roster_.all(Whereabouts::stopped)) {
     if (may_go_on(run)) wake(run);
   }

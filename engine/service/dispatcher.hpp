@@ -121,6 +121,8 @@ class Dispatcher final : public Gates, public Callees {
   Task<void> look_over(std::vector<RunKey> resting);
   void wake(RunKey run);
   void bring_in(RunKey run);
+  /// Whether no pause is on for its workflow: what nobody has asked for goes on only then.
+  bool may_go_on(RunKey run) const { return brakes_.may_start(roster_.lane_of(run)->workflow); }
   Task<void> take_up(RunKey run, bool room, bool held);
   Task<Loaded> load(RunKey run);
   Task<Status> park(RunHead head, std::string why);

@@ -84,8 +84,7 @@ bool Dispatcher::rests_with_called(RunKey caller) const {
   const bool left = roster_.at(caller) == Whereabouts::resting;  // then the end of what it called would have woken it
   for (const RunKey called : calls_.called_by(caller)) {
     const Whereabouts at = roster_.at(called);
-    const bool rests = at == Whereabouts::resting || at == Whereabouts::stopped;
-    const bool waits_itself = rests && calls_.called_by(called).empty();
+    const bool waits_itself = rests(at) && calls_.called_by(called).empty();
     const bool parked = at == Whereabouts::nowhere && (left || endings_.parked(called));
     if (waits_itself || parked || rests_with_called(called)) return true;
   }
@@ -226,7 +225,7 @@ void Dispatcher::tell_end(RunKey run, RunEnd end) {
 void Dispatcher::wake_caller(RunKey ended) {
   const auto caller = calls_.caller_of(ended);
   if (!caller || roster_.at(*caller) != Whereabouts::resting) return;
-  if (brakes_.may_start(roster_.lane_of(*caller)->workflow)) return wake(*caller);
+  if (may_go_on(*caller)) return wake(*caller);
   roster_.move(*caller, Whereabouts::stopped);
 }
 

@@ -25,9 +25,6 @@ bool under_way(const Workflow& workflow, const Catalog& catalog, const StoredRun
   return !interrupted(workflow, catalog, state_after(workflow, run.events)).empty();
 }
 
-/// Begun, and not in memory.
-bool rests(Whereabouts at) { return at == Whereabouts::resting || at == Whereabouts::stopped; }
-
 /// A run that tells alarms raises none.
 void add_parked_alarm(const RunHead& head, const std::string& why, Timestamp now, Entry& entry) {
   if (head.workflow == alarms_workflow) return;
@@ -277,7 +274,7 @@ void Dispatcher::wake_due(Timestamp lasting) {
   while (!brakes_.all_paused()) {
     const auto run = roster_.due(lasting);
     if (!run) return;
-    if (brakes_.may_start(roster_.lane_of(*run)->workflow)) {
+    if (may_go_on(*run)) {
       bring_in(*run);
     } else {
       roster_.move(*run, Whereabouts::stopped);

@@ -163,13 +163,14 @@ void Library::refuse_other_readings(std::vector<ReadFile>& fresh, const std::map
   }
   for (ReadFile& read : fresh) {
     if (!is_good(read.loaded)) continue;
-    const Workflow& workflow = *read.loaded.workflow;
-    now[read.id] = &workflow;
-    const auto known = good.find(read.id);
-    const bool stays = known != good.end() && known->second == fingerprint(workflow.source->text);
-    if (!stays) coming[read.id] = &read;
+    now[read.id] = &*read.loaded.workflow;
+    coming[read.id] = &read;
   }
   if (coming.empty() || check_shared_paths(values_of(now), {}, catalog_).empty()) return;
+  std::erase_if(coming, [&good](const auto& each) {
+    const auto known = good.find(each.first);
+    return known != good.end() && known->second == fingerprint(each.second->loaded.workflow->source->text);
+  });
   for (const auto& [id, read] : coming) now.erase(id);
   for (auto next = coming.begin(); next != coming.end();) {
     const auto& [id, read] = *next;

@@ -30,6 +30,8 @@ enum class Whereabouts : std::uint8_t {
   stopped,  ///< in the store until a pause ends: its time came during it, or it was under way when the service started
 };
 constexpr std::size_t all_whereabouts = 10;
+/// Begun, and not in memory.
+constexpr bool rests(Whereabouts at) noexcept { return at == Whereabouts::resting || at == Whereabouts::stopped; }
 
 /// Whether a run ever goes from the one to the other.
 bool leads(Whereabouts from, Whereabouts to) noexcept;

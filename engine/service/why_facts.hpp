@@ -47,8 +47,7 @@ struct WhyFacts {
   bool exists = false;
   std::vector<std::string> known;  ///< ids of the workflows that there are
   std::string problem;             ///< why the file cannot be used, as `check` says it
-  std::string
-      alarm;  ///< about the file, where it can be used and the running service does not, as others are in its way
+  std::string alarm;               ///< about a good file that the running service does not use: others are in its way
   std::shared_ptr<const Workflow> content;  ///< of a good file
 
   Value paused, everything_paused, restored;

@@ -1,7 +1,8 @@
 #include "begun.hpp"
 
 #include <algorithm>
-#include <cstdint>
+
+#include "base/fnv.hpp"
 
 namespace millrace::pruning {
 
@@ -13,19 +14,12 @@ namespace {
 
 constexpr rapidjson::SizeType most_steps = 10;
 
-/// FNV-1a: the same in every process.
-std::uint64_t digest(std::string_view bytes) {
-  std::uint64_t hash = 14'695'981'039'346'656'037u;
-  for (const char byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 1'099'511'628'211u;
-  return hash;
-}
-
 }  // namespace
 
 Begun::Begun(job::Call& call, const std::string& location, const char* change, const Json& input)
     : call_(call),
       key_("begun/" + location + "/" + change),
-      step_(std::to_string(call.now()) + "/" + std::to_string(digest(job::encode(input)))) {
+      step_(std::to_string(call.now()) + "/" + std::to_string(fnv1a(job::encode(input)))) {
   const Json held = call.read_state(key_);
   if (!held.IsArray()) return;
   for (const Json& step : held.GetArray()) {
