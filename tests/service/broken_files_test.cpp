@@ -36,11 +36,6 @@ struct Flow : ServiceBench {
     settle();
     return far_side.arrived.size() > before ? far_side.arrived.back() : "nothing";
   }
-  std::string alarms() const {
-    std::string all;
-    for (const Alarm& alarm : service->status().alarms) all += alarm.about + ": " + alarm.message + "\n";
-    return all;
-  }
 };
 
 const std::string good = telling("first");

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "service/why.hpp"
 #include "service_bench.hpp"
 #include "value/json.hpp"
 
@@ -16,21 +15,6 @@ const std::map<std::string, std::string> sale = {
     {"sale",
      "mode: live\ntriggers:\n  - {trigger: shop.sold, verify: public}\n"
      "actions:\n  - {action: shop.add, with: {op: \"${{ event.op }}\"}}\n"}};
-
-std::string alarms(const ServiceBench& bench) {
-  std::string all;
-  for (const Alarm& alarm : bench.service->status().alarms) all += alarm.about + ": " + alarm.message + "\n";
-  return all;
-}
-
-std::string why_no_run(ServiceBench& bench) {
-  const auto reasons = test::ask(bench.loop, why({"sale", std::nullopt}, bench.folder.path().string(), bench.project,
-                                                 bench.catalog, *bench.store, bench.clock->now()));
-  REQUIRE(reasons);
-  std::string all;
-  for (const std::string& reason : *reasons) all += reason + "\n";
-  return all;
-}
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
@@ -49,9 +33,9 @@ TEST_CASE("a delivery of another kind is accepted and kept, starts nothing and i
   ServiceBench bench(sale);
   CHECK(bench.delivered("sale", R"({"kind": "returned", "op": "a", "parts": []})").empty());
   bench.pass(10s);
-  CHECK(alarms(bench).empty());
+  CHECK(bench.alarms().empty());
   CHECK(bench.outcomes().empty());
-  CHECK(contains(why_no_run(bench),
+  CHECK(contains(bench.why_of("sale"),
                  "started no run: it is none of shop.sold, which are those with delivery.kind == 'sold'"));
   CHECK(bench.delivered("sale", good).size() == 1);
 }
@@ -69,22 +53,22 @@ TEST_CASE(
       "deliveries of hook:sale for shop.sold: one came that is kept and started nothing: it lacks what shop.sold must "
       "have: parts: "
       "expected a list, found nothing (null); the next good one ends this alarm\n";
-  CHECK(alarms(bench) == alarm);
+  CHECK(bench.alarms() == alarm);
   CHECK(bench.outcomes().empty());
-  CHECK(contains(why_no_run(bench), "started no run: it lacks what shop.sold must have"));
+  CHECK(contains(bench.why_of("sale"), "started no run: it lacks what shop.sold must have"));
 
   bench.restart();
   bench.pass(10s);
-  CHECK(alarms(bench) == alarm);
+  CHECK(bench.alarms() == alarm);
   bench.delivered("sale", R"({"kind": "returned"})");
   bench.pass(10s);
-  CHECK(alarms(bench) == alarm);
+  CHECK(bench.alarms() == alarm);
   CHECK(bench.delivered("sale", good).size() == 1);
   bench.pass(10s);
-  CHECK(alarms(bench).empty());
+  CHECK(bench.alarms().empty());
   bench.restart();
   bench.pass(10s);
-  CHECK(alarms(bench).empty());
+  CHECK(bench.alarms().empty());
 }
 
 TEST_CASE("a delivery that lacks something is told and counted, however soon a good one comes and the service ends") {
@@ -99,12 +83,12 @@ TEST_CASE("a delivery that lacks something is told and counted, however soon a g
     bench.start();
   }
   bench.pass(5s);
-  CHECK(contains(alarms(bench), "deliveries of hook:sale for shop.sold: one came that is kept and started nothing"));
+  CHECK(contains(bench.alarms(), "deliveries of hook:sale for shop.sold: one came that is kept and started nothing"));
   bench.pass(5s);
-  CHECK(alarms(bench).empty());
+  CHECK(bench.alarms().empty());
   bench.restart();
   bench.pass(10s);
-  CHECK(alarms(bench).empty());
+  CHECK(bench.alarms().empty());
 }
 
 TEST_CASE("bad and good deliveries in turn are one alarm until the bad ones stop, and each bad one is counted") {
@@ -113,16 +97,16 @@ TEST_CASE("bad and good deliveries in turn are one alarm until the bad ones stop
     bench.delivered("sale", lacking);
     bench.delivered("sale", good);
     bench.pass(2s);
-    CHECK((contains(alarms(bench), "deliveries of hook:sale for shop.sold") || i < 3));
+    CHECK((contains(bench.alarms(), "deliveries of hook:sale for shop.sold") || i < 3));
   }
   bench.pass(10s);
-  CHECK(alarms(bench).empty());
+  CHECK(bench.alarms().empty());
   const std::string counted = "10 times a delivery to hook:sale was kept and started nothing, the last ";
-  CHECK(contains(why_no_run(bench), counted));
-  CHECK(contains(why_no_run(bench), ": it lacks what shop.sold must have: parts: expected a list"));
+  CHECK(contains(bench.why_of("sale"), counted));
+  CHECK(contains(bench.why_of("sale"), ": it lacks what shop.sold must have: parts: expected a list"));
   CHECK(contains(bench.metrics.render(), "\nmillrace_deliveries_lacking_total{source=\"hook:sale\"} 10\n"));
   bench.restart();
-  CHECK(contains(why_no_run(bench), counted));
+  CHECK(contains(bench.why_of("sale"), counted));
 }
 
 TEST_CASE("of several triggers on a path, what one lacks stays an alarm until a good one of its own comes") {
@@ -135,7 +119,7 @@ TEST_CASE("of several triggers on a path, what one lacks stays an alarm until a 
                       {"low", told("shop.returned, with: {shelf: low}")},
                       {"all", "mode: live\ntriggers:\n  - {webhook: desk, verify: public}" + rest}});
   const auto on = [&](const std::string& kind) {
-    return contains(alarms(bench), "deliveries of hook:desk for " + kind + ": ");
+    return contains(bench.alarms(), "deliveries of hook:desk for " + kind + ": ");
   };
   const std::string low = R"(shop.returned {"shelf":"low"})";
   bench.delivered("desk", lacking);
@@ -150,12 +134,12 @@ TEST_CASE("of several triggers on a path, what one lacks stays an alarm until a 
   bench.restart();
   bench.pass(10s);
   CHECK((on("shop.sold") && !on(low)));
-  CHECK(contains(why_no_run(bench), "1 time a delivery to hook:desk was kept and started nothing"));
-  CHECK_FALSE(contains(why_no_run(bench), "shop.returned must have"));
+  CHECK(contains(bench.why_of("sale"), "1 time a delivery to hook:desk was kept and started nothing"));
+  CHECK_FALSE(contains(bench.why_of("sale"), "shop.returned must have"));
   std::filesystem::remove(bench.folder.path() / "workflows/sale.yaml");
   test::ask(bench.loop, bench.service->reload("ada"));
   bench.pass(10s);
-  CHECK(alarms(bench).empty());
+  CHECK(bench.alarms().empty());
 }
 
 TEST_CASE("each trigger on a path hears the deliveries that are its own, in one workflow and in several") {
@@ -171,7 +155,7 @@ TEST_CASE("each trigger on a path hears the deliveries that are its own, in one 
        {"shelf", says("  - " + returned + ", with: {shelf: high}}\n", "shelf: ${{ event.back }}")},
        {"all", says("  - {webhook: desk, verify: public, if: event.kind != 'lost'}\n", "all: ${{ event.kind }}")}});
   bench.pass(10s);
-  CHECK(alarms(bench).empty());
+  CHECK(bench.alarms().empty());
   const auto heard = [&bench](const std::string& body, std::size_t runs) {
     bench.far_side.arrived.clear();
     CHECK(bench.delivered("desk", body).size() == runs);
@@ -188,7 +172,7 @@ TEST_CASE("each trigger on a path hears the deliveries that are its own, in one 
         "all: returned\nboth: c\none: c\nshelf: c\n");
   CHECK(heard(R"({"kind": "lost"})", 0).empty());
   bench.pass(10s);
-  CHECK(alarms(bench).empty());
+  CHECK(bench.alarms().empty());
 }
 
 TEST_CASE("a delivery that is an event to several triggers counts once for all of them, and one of none says why") {
@@ -201,13 +185,13 @@ TEST_CASE("a delivery that is an event to several triggers counts once for all o
   bench.settle();
   CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 1}});
   CHECK(bench.delivered("desk", R"({"kind": "lost"})").empty());
-  CHECK(contains(why_no_run(bench), "it is none of shop.returned, which are those with "));
-  CHECK(contains(why_no_run(bench), "it is none of shop.sold, which are those with delivery.kind == 'sold'"));
+  CHECK(contains(bench.why_of("sale"), "it is none of shop.returned, which are those with "));
+  CHECK(contains(bench.why_of("sale"), "it is none of shop.sold, which are those with delivery.kind == 'sold'"));
   CHECK(bench.delivered("desk", R"({"kind": "returned", "op": "a"})").size() == 1);
-  CHECK(contains(why_no_run(bench), "it was an event of another trigger at this address"));
+  CHECK(contains(bench.why_of("sale"), "it was an event of another trigger at this address"));
   CHECK(bench.delivered("desk", R"({"kind": "sold", "op": "a"})").empty());
   bench.pass(10s);
-  CHECK(contains(alarms(bench), "it lacks what shop.sold must have"));
+  CHECK(contains(bench.alarms(), "it lacks what shop.sold must have"));
 }
 
 TEST_CASE("what reading loses of an id still tells one delivery from another, and the same once more is the same") {
@@ -281,11 +265,11 @@ TEST_CASE("an alarm about deliveries goes with the trigger that it was about") {
   ServiceBench bench(sale);
   bench.delivered("sale", "{}");
   bench.pass(10s);
-  CHECK_FALSE(alarms(bench).empty());
+  CHECK_FALSE(bench.alarms().empty());
   std::filesystem::remove(bench.folder.path() / "workflows/sale.yaml");
   test::ask(bench.loop, bench.service->reload("ada"));
   bench.pass(10s);
-  CHECK(alarms(bench).empty());
+  CHECK(bench.alarms().empty());
 }
 
 TEST_SUITE_END();

@@ -39,11 +39,8 @@ struct LeftOut : ServiceBench {
       return;
     }
     stop();
-    auto guest = open_store(loop, folder.path() / "millrace.db");
-    REQUIRE(guest);
-    const auto control = open_offline_control(**guest, *clock, catalog, folder.path());
-    for (const RunKey run : runs) REQUIRE(test::ask(loop, control->retry(run, "", "somebody")));
-    REQUIRE(test::ask(loop, (*guest)->close()));
+    for (const RunKey run : runs)
+      REQUIRE(offline([run](Control& control) { return control.retry(run, "", "somebody"); }));
     start();
   }
   StoredRun stored(RunKey run) {
@@ -101,11 +98,7 @@ TEST_CASE("a run that was left out because of a pause is started by a person, wi
         REQUIRE(test::ask(bench.loop, bench.service->retry(run, "", "somebody")));
       } else {
         bench.stop();
-        auto guest = open_store(bench.loop, bench.folder.path() / "millrace.db");
-        REQUIRE(guest);
-        const auto control = open_offline_control(**guest, *bench.clock, bench.catalog, bench.folder.path());
-        REQUIRE(test::ask(bench.loop, control->retry(run, "", "somebody")));
-        REQUIRE(test::ask(bench.loop, (*guest)->close()));
+        REQUIRE(bench.offline([run](Control& control) { return control.retry(run, "", "somebody"); }));
         bench.start();
       }
       bench.settle();

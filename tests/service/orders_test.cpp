@@ -316,11 +316,7 @@ TEST_CASE("a retry of a run that is parked for a write sends nothing again: that
     const auto refused = test::ask(bench.loop, bench.service->retry(run, "", "somebody"));
     CHECK(refused.error().message.find("nothing is sent twice unasked") != std::string::npos);
     bench.crash();
-    auto guest = open_store(bench.loop, bench.folder.path() / "millrace.db");
-    REQUIRE(guest);
-    const auto control = open_offline_control(**guest, *bench.clock, bench.catalog, bench.folder.path());
-    CHECK_FALSE(test::ask(bench.loop, control->retry(run, "", "somebody")));
-    REQUIRE(test::ask(bench.loop, (*guest)->close()));
+    CHECK_FALSE(bench.offline([run](Control& control) { return control.retry(run, "", "somebody"); }));
     bench.start();
     bench.pass(3s);
     CHECK(head_of(bench, run).outcome == RunOutcome::parked);

@@ -4,25 +4,12 @@
 #include <string>
 
 #include "journal/keys.hpp"
-#include "service/why.hpp"
 #include "service_bench.hpp"
 
 using namespace millrace;
 using namespace std::chrono_literals;
 using test::flow;
 using test::ServiceBench;
-
-namespace {
-
-std::string why_of(ServiceBench& bench, const std::string& workflow) {
-  const auto found = test::ask(bench.loop, why({workflow, std::nullopt}, bench.folder.path().string(), bench.project,
-                                               bench.catalog, *bench.store, bench.clock->now()));
-  std::string all;
-  for (const std::string& sentence : *found) all += sentence + "\n";
-  return all;
-}
-
-}  // namespace
 
 TEST_SUITE_BEGIN("service");
 
@@ -83,7 +70,7 @@ TEST_CASE(
     bench.delivered("ask", "{}");
     bench.pass(1s);
     const auto alarms = bench.service->status().alarms;
-    const auto why = why_of(bench, "ask");
+    const auto why = bench.why_of("ask");
     if (seconds < 60) {
       CHECK(alarms.empty());
       continue;
@@ -95,7 +82,7 @@ TEST_CASE(
     bench.pass(2h);
     CHECK(bench.service->status().alarms.empty());
     CHECK(bench.outcomes("ask").count("running") == 0);
-    CHECK(why_of(bench, "ask").find("of the connection") == std::string::npos);
+    CHECK(bench.why_of("ask").find("of the connection") == std::string::npos);
   }
 }
 

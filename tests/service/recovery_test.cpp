@@ -66,16 +66,6 @@ struct Deadly : ServiceBench {
     pass(1s);
     return run;
   }
-  /// Somebody asks while no service runs.
-  template <class Asked>
-  Status offline(Asked asked) {
-    auto guest = open_store(loop, folder.path() / "millrace.db");
-    REQUIRE(guest);
-    const auto control = open_offline_control(**guest, *clock, catalog, folder.path());
-    const Status answer = test::ask(loop, asked(*control));
-    REQUIRE(test::ask(loop, (*guest)->close()));
-    return answer;
-  }
   DeadlyJobs* jobs = nullptr;
 };
 
@@ -234,11 +224,7 @@ TEST_CASE("a write that was on its way when the run was called off offline is to
   bench.pass(1s);
   const auto sent = bench.far_side.arrived.size();
   bench.crash();
-  auto guest = open_store(bench.loop, bench.folder.path() / "millrace.db");
-  REQUIRE(guest);
-  const auto control = open_offline_control(**guest, *bench.clock, bench.catalog, bench.folder.path());
-  REQUIRE(test::ask(bench.loop, control->cancel(run, "somebody")));
-  REQUIRE(test::ask(bench.loop, (*guest)->close()));
+  REQUIRE(bench.offline([run](Control& control) { return control.cancel(run, "somebody"); }));
   bench.start();
   bench.pass(5s);
   CHECK(bench.far_side.arrived.size() == sent);
@@ -314,13 +300,10 @@ TEST_CASE("a waiting run that cannot be read is called off at once, also before 
       REQUIRE(test::ask(bench.loop, bench.service->cancel(run, "somebody")));
       bench.stop();
     } else {
-      auto guest = open_store(bench.loop, bench.folder.path() / "millrace.db");
-      REQUIRE(guest);
-      const auto control = open_offline_control(**guest, *bench.clock, bench.catalog, bench.folder.path());
-      const Status refused = test::ask(bench.loop, control->approve(run, Approval{true, ""}, "somebody"));
-      CHECK_FALSE(refused);
-      REQUIRE(test::ask(bench.loop, control->cancel(run, "somebody")));
-      REQUIRE(test::ask(bench.loop, (*guest)->close()));
+      CHECK_FALSE(bench.offline([run](Control& control) {
+        return control.approve(run, Approval{true, ""}, "somebody");
+      }));
+      REQUIRE(bench.offline([run](Control& control) { return control.cancel(run, "somebody"); }));
     }
     bench.start();
     bench.pass(1s);

@@ -2,7 +2,6 @@
 
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
-#include "service/why.hpp"
 #include "service_bench.hpp"
 #include "trigger/packed_body.hpp"
 #include "value/json.hpp"
@@ -38,13 +37,6 @@ OutgoingResponse send_signed(ServiceBench& bench, const std::string& body) {
   return send(bench, body, {{"X-Sig", hex(hmac_sha256("the-key", body))}});
 }
 
-std::string why_of(ServiceBench& bench) {
-  const auto reasons = test::ask(bench.loop, why({"flow", std::nullopt}, bench.folder.path().string(), bench.project,
-                                                 bench.catalog, *bench.store, bench.clock->now()));
-  REQUIRE(reasons);
-  return join(*reasons, "\n");
-}
-
 std::string tallied(const ServiceBench& bench, const std::string& key) {
   const auto all = bench.service->status().tallies;
   const auto found = all.find(key);
@@ -52,12 +44,6 @@ std::string tallied(const ServiceBench& bench, const std::string& key) {
 }
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-std::string alarms(const ServiceBench& bench) {
-  std::string all;
-  for (const Alarm& alarm : bench.service->status().alarms) all += alarm.about + ": " + alarm.message + "\n";
-  return all;
-}
 
 }  // namespace
 
@@ -73,8 +59,8 @@ TEST_CASE(
   CHECK(tallied(bench, "refused/hook:flow").starts_with("3 400: the body: "));
   CHECK(bench.metrics.series("millrace_deliveries_refused_total", {{"source", "hook:flow"}}).value() == 3);
   bench.pass(1s);
-  CHECK(contains(why_of(bench), "3 times a delivery to hook:flow was refused, the last "));
-  CHECK(contains(why_of(bench), " with 400: the body: "));
+  CHECK(contains(bench.why_of("flow"), "3 times a delivery to hook:flow was refused, the last "));
+  CHECK(contains(bench.why_of("flow"), " with 400: the body: "));
   bench.restart();
   CHECK(tallied(bench, "refused/hook:flow").starts_with("3 "));
   CHECK(send(bench, "{}", {{"X-Sig", "00"}}).status == 401);
@@ -111,7 +97,7 @@ TEST_CASE("the same id with another body is answered as the first was, and told"
   CHECK(
       tallied(bench, "other_body/hook:flow").starts_with("1 the id \"a\" had come before with another body (event e"));
   bench.pass(1s);
-  CHECK(contains(why_of(bench),
+  CHECK(contains(bench.why_of("flow"),
                  "1 time a delivery to hook:flow was taken for a repeated one although its body was another"));
   bench.restart();
   CHECK(bench.deliver("flow", R"({"id": "a", "n": 3})").body == first);
@@ -139,11 +125,11 @@ TEST_CASE("a signed time makes one run of a delivery that is sent again, and two
 TEST_CASE("a hook whose secret is missing is an alarm from the start on, until it is there") {
   ServiceBench bench(flow(signed_hook));
   bench.pass(10s);
-  CHECK(contains(alarms(bench),
+  CHECK(contains(bench.alarms(),
                  "secret of hook:flow: its senders cannot prove themselves with it: there is no secret:s"));
   give_secret(bench);
   bench.pass(10s);
-  CHECK(alarms(bench).empty());
+  CHECK(bench.alarms().empty());
 }
 
 TEST_CASE("a delivery that comes packed is proved by what was packed or by what was unpacked, and read") {

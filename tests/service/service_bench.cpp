@@ -7,6 +7,7 @@
 #include <sstream>
 #include <utility>
 
+#include "service/why.hpp"
 #include "slow_disk.hpp"
 #include "stock.hpp"
 #include "value/json.hpp"
@@ -277,6 +278,30 @@ void ServiceBench::rewrite(const std::string& id, const std::string& text) {
   std::filesystem::last_write_time(folder.path() / file,
                                    std::filesystem::file_time_type::clock::now() + std::chrono::seconds(++edits_));
   ask(loop, service->reload("ada"));
+}
+
+std::string ServiceBench::alarms() const {
+  std::string all;
+  for (const Alarm& alarm : service->status().alarms) all += alarm.about + ": " + alarm.message + "\n";
+  return all;
+}
+
+std::string ServiceBench::why_of(const std::string& workflow) {
+  const auto found =
+      ask(loop, why({workflow, std::nullopt}, folder.path().string(), project, catalog, *store, clock->now()));
+  REQUIRE(found);
+  std::string all;
+  for (const std::string& sentence : *found) all += sentence + "\n";
+  return all;
+}
+
+Status ServiceBench::offline(const std::function<Task<Status>(Control&)>& asked) {
+  auto guest = open_store(loop, folder.path() / "millrace.db");
+  REQUIRE(guest);
+  const auto control = open_offline_control(**guest, *clock, catalog, folder.path());
+  const Status answer = ask(loop, asked(*control));
+  REQUIRE(ask(loop, (*guest)->close()));
+  return answer;
 }
 
 int ServiceBench::arrivals(const std::string& op) const {

@@ -80,6 +80,10 @@ class ServiceBench {
   std::vector<RunHead> runs(const std::string& workflow = "");  ///< the oldest first
   RunKey only(const std::string& workflow);                     ///< its one run
   std::map<std::string, int> outcomes(const std::string& workflow = "");
+  std::string alarms() const;                       ///< "about: message", a line each
+  std::string why_of(const std::string& workflow);  ///< its sentences, a line each
+  /// Somebody asks while no service runs.
+  Status offline(const std::function<Task<Status>(Control&)>& asked);
   StoreFacts facts();
 
   int arrivals(const std::string& op) const;  ///< requests at the far side with this op

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "service/why.hpp"
 #include "service_bench.hpp"
 
 using namespace millrace;
@@ -52,18 +51,6 @@ struct Paths : ServiceBench {
     pass(2s);
     std::string all;
     for (const auto& [name, count] : before) all += arrivals(name) > count ? name : "";
-    return all;
-  }
-  std::string why_of(const std::string& workflow) {
-    const auto found =
-        test::ask(loop, why({workflow, std::nullopt}, folder.path().string(), project, catalog, *store, clock->now()));
-    std::string all;
-    for (const std::string& sentence : *found) all += sentence + "\n";
-    return all;
-  }
-  std::string alarms() const {
-    std::string all;
-    for (const Alarm& alarm : service->status().alarms) all += alarm.about + ": " + alarm.message + "\n";
     return all;
   }
 

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 
-#include "service/why.hpp"
 #include "service_bench.hpp"
 #include "value/json.hpp"
 
@@ -19,21 +18,6 @@ std::string paid(const std::string& trigger, const std::string& rest = "") {
 
 const std::string above_nothing = "{webhook: orders, verify: public, if: event.amount > 0}";
 
-std::string raised(const ServiceBench& bench) {
-  std::string all;
-  for (const Alarm& alarm : bench.service->status().alarms) all += alarm.about + ": " + alarm.message + "\n";
-  return all;
-}
-
-std::string reasons(ServiceBench& bench, const std::string& workflow) {
-  const auto found = test::ask(bench.loop, why({workflow, std::nullopt}, bench.folder.path().string(), bench.project,
-                                               bench.catalog, *bench.store, bench.clock->now()));
-  REQUIRE(found);
-  std::string all;
-  for (const std::string& reason : *found) all += reason + "\n";
-  return all;
-}
-
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
@@ -48,26 +32,25 @@ TEST_CASE("a delivery whose condition cannot be evaluated is kept, counted and a
   const std::string alarm =
       "deliveries of hook:orders for flow/0: one came that is kept and started nothing: the trigger's condition "
       "event.amount > 0 could not be evaluated (";
-  CHECK_MESSAGE(has(raised(bench), alarm), raised(bench));
-  CHECK(has(reasons(bench, "flow"), "3 times a delivery to hook:orders was kept and started nothing, the last "));
-  CHECK(
-      has(reasons(bench, "flow"), "started no run: the trigger's condition event.amount > 0 could not be evaluated ("));
+  CHECK_MESSAGE(has(bench.alarms(), alarm), bench.alarms());
+  CHECK(has(bench.why_of("flow"), "3 times a delivery to hook:orders was kept and started nothing, the last "));
+  CHECK(has(bench.why_of("flow"), "started no run: the trigger's condition event.amount > 0 could not be evaluated ("));
   CHECK(bench.shown("millrace_deliveries_lacking_total").find("{source=\"hook:orders\"} 3") != std::string::npos);
   bench.restart();
   bench.pass(10s);
-  CHECK(has(raised(bench), alarm));
+  CHECK(has(bench.alarms(), alarm));
   SUBCASE("it is true") { CHECK(bench.delivered("orders", R"({"amount": 25})").size() == 1); }
   SUBCASE("it is false") { CHECK(bench.delivered("orders", R"({"amount": -1})").empty()); }
   bench.pass(10s);
-  CHECK(raised(bench).empty());
+  CHECK(bench.alarms().empty());
 }
 
 TEST_CASE("what a condition gives that is neither true nor false is told, as among the steps") {
   ServiceBench bench({{"flow", paid("{webhook: orders, verify: public, if: event.vip}")}});
   CHECK(bench.delivered("orders", R"({"vip": "yes"})").empty());
   bench.pass(10s);
-  CHECK_MESSAGE(has(raised(bench), "event.vip could not be evaluated (it gives text, not true or false)"),
-                raised(bench));
+  CHECK_MESSAGE(has(bench.alarms(), "event.vip could not be evaluated (it gives text, not true or false)"),
+                bench.alarms());
 }
 
 TEST_CASE("of workflows at one hook each has its own condition: one fails, one is false, one begins") {
@@ -76,18 +59,18 @@ TEST_CASE("of workflows at one hook each has its own condition: one fails, one i
                       {"begins", paid("{webhook: orders, verify: public, if: has(event.amount)}")}});
   CHECK(bench.delivered("orders", R"({"amount": null, "kind": "sale"})").size() == 1);
   bench.pass(10s);
-  CHECK(has(raised(bench), "for fails/0: "));
-  CHECK_FALSE(has(raised(bench), "for other/0: "));
+  CHECK(has(bench.alarms(), "for fails/0: "));
+  CHECK_FALSE(has(bench.alarms(), "for other/0: "));
   CHECK(bench.delivered("orders", R"({"amount": 1})").size() == 2);  // no kind: it is not meant
   bench.pass(10s);
-  CHECK_MESSAGE(raised(bench).empty(), raised(bench));
+  CHECK_MESSAGE(bench.alarms().empty(), bench.alarms());
   CHECK(bench.delivered("orders", R"({"amount": 1, "kind": "gift"})").size() == 2);
   bench.pass(10s);
-  CHECK_FALSE(has(raised(bench), "for fails/0: "));
-  CHECK(has(raised(bench), "for other/0: "));
+  CHECK_FALSE(has(bench.alarms(), "for fails/0: "));
+  CHECK(has(bench.alarms(), "for other/0: "));
   CHECK(bench.delivered("orders", R"({"amount": 0, "kind": "sale"})").size() == 1);
   bench.pass(10s);
-  CHECK(raised(bench).empty());
+  CHECK(bench.alarms().empty());
 }
 
 TEST_CASE("a condition that takes longer than a trigger may is not taken for false, and why says the same") {
@@ -98,8 +81,8 @@ TEST_CASE("a condition that takes longer than a trigger may is not taken for fal
   const std::string told =
       "could not be evaluated (this takes longer than a trigger may, so it was stopped: what takes "
       "long is decided among the steps, by an \"if\" there)";
-  CHECK_MESSAGE(has(raised(bench), told), raised(bench));
-  CHECK(has(reasons(bench, "flow"), "started no run: the trigger's condition " + heavy + " " + told));
+  CHECK_MESSAGE(has(bench.alarms(), told), bench.alarms());
+  CHECK(has(bench.why_of("flow"), "started no run: the trigger's condition " + heavy + " " + told));
   CHECK(bench.delivered("orders", R"({"n": 2})").size() == 1);
 }
 
@@ -136,8 +119,8 @@ TEST_CASE("a condition of any other kind of trigger that cannot be evaluated is 
                                    std::filesystem::file_time_type::clock::now() - 1h);
   if (source == "after:first") CHECK(bench.delivered("first", "{}").size() == 1);
   bench.pass(60s);
-  CHECK_MESSAGE(has(raised(bench), "deliveries of " + source + " for flow/0: "), raised(bench));
-  CHECK(has(reasons(bench, "flow"), "started no run: the trigger's condition int(string(now)) > 0 could not"));
+  CHECK_MESSAGE(has(bench.alarms(), "deliveries of " + source + " for flow/0: "), bench.alarms());
+  CHECK(has(bench.why_of("flow"), "started no run: the trigger's condition int(string(now)) > 0 could not"));
   CHECK(bench.runs("flow").empty());
 }
 
@@ -145,11 +128,11 @@ TEST_CASE("an alarm about a condition goes with the condition") {
   ServiceBench bench({{"flow", paid(above_nothing)}});
   bench.delivered("orders", "{}");
   bench.pass(10s);
-  CHECK_FALSE(raised(bench).empty());
+  CHECK_FALSE(bench.alarms().empty());
   bench.folder.write("workflows/flow.yaml", "version: 1\nname: flow\n" + paid("{webhook: orders, verify: public}"));
   test::ask(bench.loop, bench.service->reload("ada"));
   bench.pass(10s);
-  CHECK(raised(bench).empty());
+  CHECK(bench.alarms().empty());
 }
 
 TEST_SUITE_END();
