@@ -308,6 +308,13 @@ class Fold {
     go_on();
   }
 
+  void operator()(const StepPutBack& event) {
+    StepState& step = *place_of(event.path).state;
+    step.status = StepStatus::waiting;
+    --step.attempts;
+    step.over_at.reset();
+  }
+
   void operator()(const TimeRenewed& event) { place_of(event.path).state->over_at = event.over_at; }
 
   /// An action without outcome by now was under way. A call is not: what it calls is a run of its own.

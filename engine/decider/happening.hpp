@@ -265,6 +265,13 @@ struct TimeRenewed {
   }
 };
 
+/// The engine stopped before what an attempt of the step was to send had left: the attempt is as if it had not begun.
+struct StepPutBack {
+  StepPath path;
+  static constexpr std::string_view kind = "step_put_back";
+  static void members(auto& self, auto&& visit) { visit(1, "path", self.path); }
+};
+
 /// The engine ended, and was not stopped, while the run was under way.
 struct EngineDied {
   static constexpr std::string_view kind = "engine_died";
@@ -276,6 +283,6 @@ using Happening =
     std::variant<RunStarted, VarsSet, StepStarted, BlockOpened, LoopOpened, BlockClosed, StepSucceeded, StepFailed,
                  StepSkipped, StepUndecided, HandlerOpened, RunStopping, PhaseOpened, RunFinished, CancelAsked,
                  ActionFailed, StepWaiting, AnswerGiven, EffectBegun, EffectEnded, ChangeMade, StepResolved,
-                 RunReopened, EngineDied, QuestionPrepared, BeforeSeen, TimeRenewed>;
+                 RunReopened, EngineDied, QuestionPrepared, BeforeSeen, TimeRenewed, StepPutBack>;
 
 }  // namespace millrace

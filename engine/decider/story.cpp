@@ -83,6 +83,11 @@ struct Telling {
     step.failure.reset();
     if (event.happened) step.output = event.output;
   }
+  void operator()(const StepPutBack& event) const {
+    StepStory& step = story.steps[event.path];
+    step.status = StepStatus::waiting;
+    --step.attempts;
+  }
   void operator()(const ChangeMade& event) const { story.changes.push_back(event.change); }
   void operator()(const auto&) const {}
 

@@ -52,6 +52,8 @@ class Ledger {
   virtual Task<Result<Known>> begin(const Action& action, CallSite site) = 0;
   /// How it ended. Not called where the outcome is unsure.
   virtual Task<Status> end(const Action& action, CallSite site, Result<Value> outcome) = 0;
+  /// What a step of one request did may have happened: told before its outcome. REQUIRES: site.recorded.
+  virtual void may_have_happened(const CallSite&) {}
   /// Whether it has been kept what was there before the effect of this key.
   virtual bool has_looked(const std::string&) const { return true; }
   /// Keeps it, {before, carriers, untold}; returns when that is durable.

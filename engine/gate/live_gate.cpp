@@ -148,6 +148,7 @@ class LiveGate final : public Gate {
     if (answer.left && left_.insert(change.key).second) ++record_.writes;
     if (answer.output && shipment.effect == Effect::create) remember_made(*shipment.action, *answer.output);
     if (answer.happened || answer.may_have_happened) {
+      if (rules_.ledger != nullptr && shipment.site.recorded) rules_.ledger->may_have_happened(shipment.site);
       keep(order, change, ledger != nullptr || !answer.happened);
     } else {
       give_back(*admitted, change, kind);

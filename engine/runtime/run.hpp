@@ -88,7 +88,9 @@ class Run final : private Ledger {
     bool called_off = false;
     bool only_reads = false;
     bool prepares = false;
-    bool left = false;  ///< a call that need not be waited for in memory
+    bool left = false;      ///< a call that need not be waited for in memory
+    bool recorded = false;  ///< one request that writes: nothing but its step's beginning says that it leaves
+    bool may_have_happened = false;  ///< of such a one
   };
   /// An outcome, or news from outside.
   struct Heard {
@@ -98,6 +100,7 @@ class Run final : private Ledger {
 
   Task<Result<Known>> begin(const Action& action, CallSite site) override;
   Task<Status> end(const Action& action, CallSite site, Result<Value> outcome) override;
+  void may_have_happened(const CallSite& site) override;
   bool has_looked(const std::string& key) const override;
   Task<Status> keep_before(std::string key, Value seen) override;
   std::vector<PastChange> changes_before() const override { return changes_before_; }
@@ -115,6 +118,7 @@ class Run final : private Ledger {
   Entry next_entry();
   Task<Status> commit(std::vector<StateChange> states = {});
   Task<Standing> committed(Standing standing);
+  Task<Standing> last_words(Standing standing);
   void write_behind();
   Task<void> write_behind(Entry entry);
   Task<Status> caught_up();
@@ -137,8 +141,9 @@ class Run final : private Ledger {
   Task<void> call_off(std::size_t number, StepPath path);
   void recover(Command command);
   void remember(const StoredRun& stored);
-  bool out_of_time(const StepPath& path) const;
+  bool out_of_time(const StepPath& path);
   void tell(std::size_t number, Result<Value> outcome);
+  Performing* performing_at(const StepPath& path);
   void keep(RunEvent event);
   void refuse_unknown(const RunEvent& event);
   void take_note(const RunEvent& event);
@@ -185,6 +190,7 @@ class Run final : private Ledger {
   std::optional<Error> refused_;  // why
   bool told_ = false;             // something was said for good, and is not decided on yet
   bool left_ = false;             // nothing more is decided
+  bool engine_stops_ = false;     // and that is why
   std::vector<Performing> performing_;
   std::size_t under_way_ = 0;
   std::size_t left_calls_ = 0;  // of these

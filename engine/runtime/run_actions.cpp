@@ -92,7 +92,7 @@ std::size_t Run::take_place(const StepPath& path) {
   const auto number = static_cast<std::size_t>(free - performing_.begin());
   if (free == performing_.end()) performing_.push_back({{}, std::make_unique<Scope>(world_.loop), false});
   performing_[number].ended = performing_[number].called_off = performing_[number].only_reads = false;
-  performing_[number].prepares = false;
+  performing_[number].prepares = performing_[number].recorded = performing_[number].may_have_happened = false;
   performing_[number].path = path;
   ++under_way_;
   return number;
@@ -292,6 +292,10 @@ Task<Result<Value>> Run::outcome_of(StepPath path, const ActionStep& step, Value
   CallSite site = site_of(path);
   site.recorded = is_one_request(*action);
   site.left_before = left_before;
+  if (Performing* performing = performing_at(path)) {
+    performing->recorded = site.recorded && writes(effect_of(*action, input));
+    performing->may_have_happened = left_before;
+  }
   site.says_by_data = says_by_data(*action, step.with);
   site.looks_first = !step.with.is_constant();
   if (const Value* known = kept_outcome(site.entry)) co_return *known;
@@ -380,11 +384,17 @@ Task<void> Run::call_off(std::size_t number, StepPath path) {
   }
 }
 
-/// Whether the step is called off because its time is over.
-bool Run::out_of_time(const StepPath& path) const {
+/// nullptr: nothing is under way there.
+Run::Performing* Run::performing_at(const StepPath& path) {
   const auto performing = std::find_if(performing_.begin(), performing_.end(),
                                        [&path](const Performing& each) { return !each.ended && each.path == path; });
-  return performing != performing_.end() && performing->called_off && step_at(*request_.workflow, path).timeout;
+  return performing != performing_.end() ? &*performing : nullptr;
+}
+
+/// Whether the step is called off because its time is over.
+bool Run::out_of_time(const StepPath& path) {
+  const Performing* performing = performing_at(path);
+  return performing != nullptr && performing->called_off && step_at(*request_.workflow, path).timeout;
 }
 
 void Run::tell(std::size_t number, Result<Value> outcome) {
@@ -393,6 +403,11 @@ void Run::tell(std::size_t number, Result<Value> outcome) {
   const Status kept = outcome ? may_hold(state_, *outcome) : Status(Done{});
   if (!kept) outcome = kept.error().within("what it gave");
   const Performing& ended = performing_[number];
+  if (engine_stops_ && !outcome && !ended.called_off) {  // it goes on when the run is taken up
+    if (ended.recorded && !ended.may_have_happened)
+      heard_.push_back({{world_.clock.now(), StepPutBack{ended.path}}});
+    return;
+  }
   heard_.push_back({step_outcome(ended.path, std::move(outcome), world_.clock.now()), ended.only_reads});
   news_.announce();
 }

@@ -31,6 +31,10 @@ Task<Result<Known>> Run::begin(const Action& action, CallSite site) {
   co_return Known();
 }
 
+void Run::may_have_happened(const CallSite& site) {
+  if (Performing* performing = performing_at(site.entry.step)) performing->may_have_happened = true;
+}
+
 bool Run::has_looked(const std::string& key) const { return looked_at_.contains(key); }
 
 Task<Status> Run::keep_before(std::string key, Value seen) {

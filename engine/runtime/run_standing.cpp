@@ -32,7 +32,8 @@ Task<Run::Standing> Run::carry_on() {
     if (heard_.empty()) {
       const bool undisturbed = co_await news_.wait(wake);
       if (!undisturbed) {
-        standing = Standing::suspended;  // the engine stops; the journal has all that is needed
+        standing = Standing::suspended;
+        engine_stops_ = true;
         break;
       }
     }
@@ -47,6 +48,18 @@ Task<Run::Standing> Run::carry_on() {
   left_ = true;
   for (auto& each : performing_) co_await each.scope->stop();
   co_await scope_.done();
+  if (engine_stops_ && head_.live) standing = co_await last_words(standing);
+  co_return standing;
+}
+
+/// The engine stops, and the journal has all that is needed but what came of actions meanwhile.
+Task<Run::Standing> Run::last_words(Standing standing) {
+  if (!heard_.empty()) {  // nobody waits any more: it is decided on when the run is taken up
+    head_.outcome = RunOutcome::running;
+    head_.wake_at.reset();
+  }
+  hear_all();
+  if (standing != Standing::broken && !unwritten_.empty()) standing = co_await committed(standing);
   co_return standing;
 }
 
