@@ -122,6 +122,7 @@ class Pruning {
       prune(tag, happened);
     } catch (const Failure& failure) {
       if (failure.code == "not_found") return;  // it is gone already
+      if (failure.code != "cancelled") portion_.refuse(tag);
       refused_.push_back({tag.name, failure});
       // What is wrong with one tag holds up none of the others.
       if (failure.code != "invalid" && failure.code != "conflict") fail(of);

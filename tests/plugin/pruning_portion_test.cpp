@@ -20,7 +20,7 @@ struct Portions : test::JobBench {
     services.answer = [this](const std::string& action, const Value& input) -> Result<Value> {
       if (action == "tags.usage") return usage();
       if (action != "location_tags.delete") return json("{}");
-      if (input.text_or("tag_id") == refused) return Error{ErrorCode::unavailable, "it is down"};
+      if (input.text_or("tag_id") == refused) return Error{refuses, "it is down"};
       there.erase(input.text_or("tag_id"));
       return json("{}");
     };
@@ -64,6 +64,7 @@ struct Portions : test::JobBench {
 
   std::set<std::string> there;
   std::string refused;
+  ErrorCode refuses = ErrorCode::unavailable;
 };
 
 }  // namespace
@@ -138,6 +139,40 @@ TEST_CASE("the last tag of a portion that was begun and not finished is done aga
   CHECK(portions.there == std::set<std::string>{"t3", "t4", "t5", "t6"});
 }
 
+TEST_CASE("tags that the far side refuses day by day do not take the places of the others") {
+  for (const ErrorCode code : {ErrorCode::invalid, ErrorCode::conflict, ErrorCode::unavailable}) {
+    Portions portions;
+    portions.refuses = code;
+    portions.refused = "t0";
+    for (int day = 0; day < 6; ++day) {
+      portions.portion("delete", R"({"unused_for": "90d", "at_most_a_day": 2})");
+      portions.next_day();
+    }
+    CHECK(portions.there == std::set<std::string>{"t0"});
+    portions.refused.clear();
+    CHECK(portions.portion() == "1 of 1 tag is deleted today, for at_most_a_day is 3");
+  }
+}
+
+TEST_CASE("a run of an earlier day that is tried again leaves what was taken today as it is") {
+  Portions portions;
+  portions.refused = "t1";
+  CHECK(portions.portion().starts_with("unavailable: after 1 of 3"));
+  portions.refused.clear();
+  portions.next_day();
+  CHECK(portions.portion("delete", R"({"unused_for": "90d", "at_most_a_day": 2})").starts_with("2 of 6"));
+  portions.services.time.seconds -= 86'400;
+  CHECK(portions.portion().starts_with("2 of 4"));  // of three one was deleted before
+  portions.next_day();
+  CHECK(portions.portion("delete", R"({"unused_for": "90d", "at_most_a_day": 2})").starts_with("0 of 2"));
+}
+
+TEST_CASE("a portion that an older program wrote counts") {
+  Portions portions;
+  portions.services.state["portion/loc/deleted"] = json(R"({"day": "2026-09-21", "ids": ["x", "y"]})");
+  CHECK(portions.portion().starts_with("1 of 7 tags is deleted today, for at_most_a_day is 3 and 2 were before"));
+}
+
 TEST_CASE("a larger portion goes on at once, and a smaller one takes no more") {
   Portions portions;
   portions.portion();
@@ -152,7 +187,7 @@ TEST_CASE("archiving and deleting have a portion each, and so has each location"
             .starts_with("1 of 2 tags is deleted"));
   Map elsewhere = json(R"({"unused_for": "90d", "at_most_a_day": 1, "location_id": "north"})").map();
   CHECK(json(portions.call("delete", elsewhere)).find("count")->integer() == 1);
-  CHECK(encode_json(portions.services.state["portion/loc/deleted"]) == R"({"day":"2026-09-21","ids":["t5"]})");
+  CHECK(encode_json(portions.services.state["portion/loc/deleted"]) == R"({"days":{"2026-09-21":["t5"]},"refused":[]})");
 }
 
 TEST_CASE("without a portion nothing of it is remembered, and what a plan cannot know is not guessed") {
