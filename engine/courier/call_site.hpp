@@ -43,6 +43,7 @@ struct CallSite {
   bool foresees = false;       ///< what would come behind an answer is looked at: nothing of it counts
   bool says_by_data = false;  ///< what the request does, where inputs say it, comes out of data and not out of the file
   bool looks_first = false;   ///< what it changes comes out of data: it is looked at before, so that it can be put back
+  bool at_bad_end = false;    ///< the run has failed or was stopped, and this is done at its end
   bool recorded = false;      ///< that this write is about to leave is in the journal already: it is the step itself
   bool left_before = false;   ///< it may have been done already, before the engine was started again
 };

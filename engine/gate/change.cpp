@@ -129,7 +129,8 @@ std::optional<Error> SafetyCount::passes_percent(const Change& change, const std
   const std::string limit = percent_limit();
   const auto read = record.seen.find(kind);
   if (read == record.seen.end() || read->second.empty()) {
-    if (!limits_.max_percent_from.empty()) return std::nullopt;
+    const bool takes_nothing = change.effect == Effect::send || change.effect == Effect::create;
+    if (!limits_.max_percent_from.empty() || takes_nothing) return std::nullopt;
     const std::string things = kind.empty() ? "of what it touches" : "of kind \"" + kind_words(kind) + "\"";
     return Error{ErrorCode::limited, "safety: " + change.summary + " cannot be weighed, because nothing " + things +
                                          " was read before in this run, and " + limit +

@@ -21,6 +21,13 @@ std::shared_ptr<ChangeCount> ChangeCount::apart() const {
   return count;
 }
 
+const std::shared_ptr<ChangeCount>& ChangeCount::at_bad_end() {
+  const bool caller_passed = caller_ != nullptr && caller_->passed();
+  if (!at_bad_end_)
+    at_bad_end_ = std::make_shared<ChangeCount>(workflow_, limits_, caller_passed ? caller_->at_bad_end() : caller_);
+  return at_bad_end_;
+}
+
 /// Whoever reads it may see it in a run that was called, or look for changes that are in the lists of other runs.
 std::string ChangeCount::limit_in_words() const {
   return "max_changes " + (of_called_ ? "of " + workflow_ + " " : "") + "is " + std::to_string(*limits_.max_changes) +

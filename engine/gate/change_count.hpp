@@ -24,6 +24,10 @@ class ChangeCount {
   /// One that begins where this one and those above it are, and counts for none of them: for who looks ahead.
   std::shared_ptr<ChangeCount> apart() const;
 
+  /// Of what is done at the end of a run that has failed or was stopped: a message that says so must not be refused for
+  /// what was done before. Made when it is first asked for.
+  const std::shared_ptr<ChangeCount>& at_bad_end();
+
   const Limits& limits() const noexcept { return limits_; }
 
   /// Counts one change. The error, if it passes the limit of this run or of one above, or if one was passed before.
@@ -53,6 +57,7 @@ class ChangeCount {
   std::int64_t made_;
   bool of_called_ = false;  // some were made by what it calls
   std::optional<Error> passed_;
+  std::shared_ptr<ChangeCount> at_bad_end_;
   std::int64_t under_way_ = 0;  // of the run above all: its own and those of all that it calls
   News settled_;
 };

@@ -118,8 +118,9 @@ struct GateRecord {
 
 /// What a workflow's `safety` allows. Every change counts for `max_changes`, files included, and so does what called
 /// workflows change. `max_percent` is of the things of the change's kind that were read before in the run; files are of
-/// no kind and do not count for it. Where it is only some action's default, changes to kinds that were not read are not
-/// weighed; where the workflow says it, they are refused.
+/// no kind and do not count for it, nor do messages and new things where nothing of their kind was read. Where it is
+/// only some action's default, changes to kinds that were not read are not weighed; where the workflow says it, they
+/// are refused.
 struct GateRules {
   Limits limits;
   std::shared_ptr<ChangeCount> count = {};  ///< against `max_changes`; nullptr: of this gate alone
@@ -153,7 +154,7 @@ class Gate {
   virtual Task<Result<Value>> read_file(const Action& action, Value input);
   /// Before the first of `count` changes by `action`: `limited` where they would pass a safety limit, so that a live
   /// run does nothing by half. A plan lists them all and is not stopped.
-  virtual Status announce(const Action& action, std::int64_t count) = 0;
+  virtual Status announce(const Action& action, std::int64_t count, const CallSite& site) = 0;
   virtual StateStore& state() = 0;
 
   /// What an earlier step of the run read, before the run was taken out of memory: it still counts for `max_percent`.

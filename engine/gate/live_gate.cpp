@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -64,17 +65,18 @@ class LiveGate final : public Gate {
     outside_.secrets.redact_in_place(content);
     Change change = change_of_file(action, site, path, shown_file(rules_, path), outside_.secrets);
     change.key = site.key + " " + path;
-    const auto room = co_await wait_for_room(action, change.key, site.deadline);
+    SafetyCount& safety = safety_for(site);
+    const auto room = co_await wait_for_room(safety, action, change.key, site.deadline);
     if (!room) co_return room.error();
-    const auto admitted = admit(change, "");
+    const auto admitted = admit(safety, change, "");
     if (!admitted) co_return admitted.error();
-    const ChangeUnderWay under_way(safety_.changes());
+    const ChangeUnderWay under_way(safety.changes());
     // No ledger: written once more after a restart, the file is the same.
     const std::int64_t order = begun_++;
     std::function<Status()> job = [this, &path, &content] { return write_below(rules_.output_folder, path, content); };
     auto written = co_await on_worker<Status>(outside_.loop, job);
     if (!written) {
-      give_back(*admitted, change, "");
+      give_back(safety, *admitted, change, "");
       co_return written.error();
     }
     ++record_.writes;
@@ -89,9 +91,9 @@ class LiveGate final : public Gate {
     co_return read;
   }
 
-  Status announce(const Action& action, std::int64_t count) override {
+  Status announce(const Action& action, std::int64_t count, const CallSite& site) override {
     TRY(judge_announced(action, rules_));
-    auto over = safety_.foresee(count, action, record_);
+    auto over = safety_for(site).foresee(count, action, record_);
     if (!over) return Done{};
     if (!record_.limit) record_.limit = over;
     return *over;
@@ -117,16 +119,17 @@ class LiveGate final : public Gate {
     Change change = change_of(shipment, record_, outside_.secrets);
     change.key = shipment.site.key;
     const std::string kind = kind_touched(*shipment.action);
-    const auto room = co_await wait_for_room(*shipment.action, change.key, shipment.site.deadline);
+    SafetyCount& safety = safety_for(shipment.site);
+    const auto room = co_await wait_for_room(safety, *shipment.action, change.key, shipment.site.deadline);
     if (!room) co_return room.error();
-    const auto admitted = admit(change, kind);
+    const auto admitted = admit(safety, change, kind);
     if (!admitted) co_return admitted.error();
-    const ChangeUnderWay under_way(safety_.changes());
+    const ChangeUnderWay under_way(safety.changes());
     const std::int64_t order = begun_++;
     if (must_look(shipment)) {
       const auto looked = co_await look_first(shipment);
       if (!looked) {
-        give_back(*admitted, change, kind);
+        give_back(safety, *admitted, change, kind);
         co_return looked.error();
       }
     }
@@ -134,7 +137,7 @@ class LiveGate final : public Gate {
     Ledger* ledger = shipment.site.recorded ? nullptr : rules_.ledger;
     if (ledger != nullptr) {
       auto known = co_await ledger->begin(*shipment.action, shipment.site);
-      if (!known && known.error().code != ErrorCode::unsure) give_back(*admitted, change, kind);
+      if (!known && known.error().code != ErrorCode::unsure) give_back(safety, *admitted, change, kind);
       if (!known) co_return known.error();
       if (known->answer) {  // the journal has its line of the change list, too
         if (shipment.effect == Effect::create) remember_made(*shipment.action, *known->answer);
@@ -151,7 +154,7 @@ class LiveGate final : public Gate {
       if (rules_.ledger != nullptr && shipment.site.recorded) rules_.ledger->may_have_happened(shipment.site);
       keep(order, change, ledger != nullptr || !answer.happened);
     } else {
-      give_back(*admitted, change, kind);
+      give_back(safety, *admitted, change, kind);
     }
     if (ledger != nullptr && answer.settled) {
       const auto written = co_await ledger->end(*shipment.action, shipment.site, *answer.settled);
@@ -220,11 +223,23 @@ class LiveGate final : public Gate {
     co_return refused;
   }
 
+  /// What is done at the end of a run that has failed or was stopped is counted from there.
+  SafetyCount& safety_for(const CallSite& site) {
+    if (!site.at_bad_end) return safety_;
+    if (!safety_at_bad_end_) {
+      GateRules anew = rules_;
+      anew.count = safety_.changes().at_bad_end();
+      anew.ledger = nullptr;
+      safety_at_bad_end_.emplace(anew);
+    }
+    return *safety_at_bad_end_;
+  }
+
   /// At a limit the changes under way are waited for: what the far side refuses makes room.
-  Task<Status> wait_for_room(const Action& action, std::string key, Deadline deadline) {
-    ChangeCount& changes = safety_.changes();
+  Task<Status> wait_for_room(SafetyCount& safety, const Action& action, std::string key, Deadline deadline) {
+    ChangeCount& changes = safety.changes();
     while (!counted_.contains(key) && !record_.limit && changes.any_under_way() && !deadline.reached() &&
-           safety_.foresee(1, action, record_)) {
+           safety.foresee(1, action, record_)) {
       const bool undisturbed = co_await changes.wait_for_one(deadline);
       if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
     }
@@ -232,20 +247,20 @@ class LiveGate final : public Gate {
   }
 
   /// The number of the planned change that this is; 0 where there is no plan to keep to.
-  Result<std::size_t> admit(const Change& change, const std::string& kind) {
+  Result<std::size_t> admit(SafetyCount& safety, const Change& change, const std::string& kind) {
     std::size_t number = 0;
     if (rules_.only != nullptr) number = TRY(rules_.only->take(change, change.key));
     if (counted_.contains(change.key)) return number;  // counted before
-    auto over = safety_.count(change, kind, record_);
+    auto over = safety.count(change, kind, record_);
     if (!over) return number;
     if (!record_.limit) record_.limit = over;
-    give_back(number, change, kind);  // it is refused, and counts for no run above this one
+    give_back(safety, number, change, kind);  // it is refused, and counts for no run above this one
     return *over;
   }
 
-  void give_back(std::size_t number, const Change& change, const std::string& kind) {
+  void give_back(SafetyCount& safety, std::size_t number, const Change& change, const std::string& kind) {
     if (rules_.only != nullptr) rules_.only->give_back(number);
-    if (!counted_.contains(change.key)) safety_.take_back(change, kind);
+    if (!counted_.contains(change.key)) safety.take_back(change, kind);
   }
 
   /// Files the change at the place of its beginning: a plan lists changes in that order, too. One that an earlier
@@ -275,6 +290,7 @@ class LiveGate final : public Gate {
   const Outside outside_;
   GateRules rules_;
   SafetyCount safety_;
+  std::optional<SafetyCount> safety_at_bad_end_;
   std::set<std::string> made_;     // ids of what this run created
   std::set<std::string> counted_;  // keys of effects that are counted and listed: another attempt is the same change
   std::set<std::string> left_;     // keys of effects that have left, and are not settled

@@ -99,7 +99,9 @@ class PlanningGate final : public Gate {
     co_return read;
   }
 
-  Status announce(const Action& action, std::int64_t) override { return judge_announced(action, rules_); }
+  Status announce(const Action& action, std::int64_t, const CallSite&) override {
+    return judge_announced(action, rules_);
+  }
 
   StateStore& state() override { return state_; }
 

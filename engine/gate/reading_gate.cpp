@@ -37,7 +37,9 @@ class ReadingGate final : public Gate {
     co_return refusal(action.name + " writes the file " + path);
   }
 
-  Status announce(const Action& action, std::int64_t) override { return refusal(action.name + " announces changes"); }
+  Status announce(const Action& action, std::int64_t, const CallSite&) override {
+    return refusal(action.name + " announces changes");
+  }
 
   StateStore& state() override { return states_; }
 

@@ -74,7 +74,7 @@ Task<Result<Value>> call_at_each(CallOrder order, std::shared_ptr<const Workflow
   for (const std::string& location : *locations) {
     const bool called_off = co_await cancelled();
     if (called_off) {
-      outcomes.push_back(Error{ErrorCode::cancelled, "called off"});
+      outcomes.emplace_back(Error{ErrorCode::cancelled, "called off"});
       break;
     }
     const CallOrder at_location = order;

@@ -82,7 +82,7 @@ class Services : public CallServices {
   Task<Result<Value>> announce(std::string action, std::int64_t count) override {
     const Action* called = find(action);
     if (called == nullptr) co_return not_there(action);
-    const auto allowed = performer_.gate().announce(*called, count);
+    const auto allowed = performer_.gate().announce(*called, count, site_);
     if (!allowed) co_return allowed.error();
     co_return Value();
   }

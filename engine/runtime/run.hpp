@@ -112,6 +112,8 @@ class Run final : private Ledger {
   bool answer_waits(Decision& decision);
   void settle_head(const Decision& decision);
   bool must_be_written(const Decision& decision) const;
+  /// Whether what the step does is one request, so that the step's own beginning says that it is about to leave.
+  static bool is_one_request(const Action& action) { return action.request.has_value(); }
   /// Whether it is a request that changes nothing at the far side.
   static bool only_reads(const Action& action, const Value& input);
   bool only_reads(const Command& command) const;
@@ -157,6 +159,12 @@ class Run final : private Ledger {
   Gate& gate();
   CallSite site_of(const StepPath& path);
   EffectKey entry_of(const StepPath& path) const;
+  bool at_bad_end(const StepPath& path) const noexcept {
+    const auto& end = state_.stopping;
+    return path.front() > 0 && (end == RunOutcome::failed || end == RunOutcome::stopped_by_safety ||
+                                end == RunOutcome::cancelled);
+  }
+  std::shared_ptr<ChangeCount> change_count_at(const StepPath& path);
   Deadline deadline_of(const std::optional<Timestamp>& time) const;
 
   World world_;

@@ -15,9 +15,6 @@ bool begins_with(const StepPath& path, const StepPath& prefix) {
   return path.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), path.begin());
 }
 
-/// Whether what the step does is one request, so that the step's own beginning says that it is about to leave.
-bool is_one_request(const Action& action) { return action.request.has_value(); }
-
 /// Whether what the action does is said by inputs that are not in the file as they stand.
 bool says_by_data(const Action& action, const Template& with) {
   if (with.is_constant() || (action.effect_input.empty() && !action.takes_secrets)) return false;
@@ -78,6 +75,7 @@ CallSite Run::site_of(const StepPath& path) {
   site.entry = entry_of(path);
   site.lane = lane_;
   site.foresees = request_.foresees;
+  site.at_bad_end = at_bad_end(path);
   return site;
 }
 
@@ -142,83 +140,6 @@ void Run::leave_call(std::size_t number, bool left) {
   left ? ++left_calls_ : --left_calls_;
 }
 
-/// What counts for the limits of the new gate although it never comes there: changes that were made before, and what
-/// reads gave, against which deletions are weighed.
-void Run::remember(const StoredRun& stored) {
-  for (const RunEvent& event : stored.events) {
-    if (const auto* made = std::get_if<ChangeMade>(&event.what)) {
-      const Action* action = world_.catalog.find_action(made->change.text_or("action"));
-      const Value* request = made->change.find("request");
-      const bool file = request == nullptr || request->is_null();
-      changes_before_.push_back(
-          {action != nullptr && !file ? kind_touched(*action) : "", made->change.text_or("target"), made->key});
-    } else if (const auto* seen = std::get_if<BeforeSeen>(&event.what)) {
-      looked_at_.insert(seen->key);
-    } else if (const auto* done = std::get_if<StepSucceeded>(&event.what)) {
-      const auto* step = std::get_if<ActionStep>(&step_at(*request_.workflow, done->path).what);
-      const Action* action = step != nullptr ? world_.catalog.find_action(step->action) : nullptr;
-      if (action != nullptr && action->effect == Effect::read && action->resource)
-        reads_before_.emplace_back(action, done->output);
-    }
-  }
-}
-
-/// Of what was called off while the engine was down, or before it stopped and did not end.
-Error Run::end_unseen(const Command& command) const {
-  const Action* action =
-      command.type == Command::Type::call ? nullptr : world_.catalog.find_action(command.step->action);
-  bool may_have_written = action != nullptr && is_one_request(*action) && writes(action->effect);
-  const std::size_t repetition = repetitions_of(state_, command.path);
-  for (const auto& [key, answer] : state_.effects)
-    may_have_written |= !answer && key.step == command.path && key.repetition == repetition && !key.inside.empty();
-  if (!may_have_written) return {ErrorCode::cancelled, "called off"};
-  return {ErrorCode::unsure, "the engine stopped while this was on its way, so it is not known whether it happened"};
-}
-
-/// An action or call that was under way when the engine stopped: it is not known how far it came.
-void Run::recover(Command command) {
-  if (command.type == Command::Type::prepare) return obey(command);
-  if (command.called_off)
-    return heard_.push_back({step_outcome(command.path, end_unseen(command), world_.clock.now())});
-  if (command.type == Command::Type::call) {
-    command.left_before = true;
-    return obey(command);
-  }
-  const Action* action = world_.catalog.find_action(command.step->action);
-  if (action == nullptr) {
-    heard_.push_back(
-        {step_outcome(command.path,
-                      Error{ErrorCode::unsure,
-                            "the engine stopped while " + command.step->action +
-                                " was on its way, and its plugin is not there any more, so it is not known whether it "
-                                "happened: install the plugin again and use \"millrace runs retry\", or say how it "
-                                "ended with \"millrace runs resolve\""},
-                      world_.clock.now())});
-    return;
-  }
-  // A job finds in the ledger which of its writes have left, so it is simply done again.
-  const UnsureCure cure = is_one_request(*action)
-                              ? cure_of(*action, step_at(*request_.workflow, command.path), command.input)
-                              : UnsureCure::send_again;
-  switch (cure) {
-    case UnsureCure::send_again:
-      command.left_before = true;
-      return obey(command);
-    case UnsureCure::probe: {
-      const std::size_t number = take_place(command.path);
-      performing_[number].scope->spawn(probe(number, std::move(command)));
-      return;
-    }
-    case UnsureCure::ask_person:
-      heard_.push_back(
-          {step_outcome(command.path,
-                        Error{ErrorCode::unsure,
-                              "the engine stopped while this was on its way, so it is not known whether it happened"},
-                        world_.clock.now())});
-      return;
-  }
-}
-
 Task<void> Run::perform(std::size_t number, Command command) {
   const StepPath path = command.path;
   auto outcome = co_await outcome_of(path, *command.step, std::move(command.input), command.left_before);
@@ -241,10 +162,11 @@ Task<void> Run::call(std::size_t number, Command command) {
                   site_of(command.path).key,
                   request_.workflow->permissions,
                   writes_of_called(render(command.path)),
-                  change_count(),
+                  change_count_at(command.path),
                   circle_count()};
   // Passed by whatever run below: then what is called changes nothing more. A plan lists what it would.
-  const auto limit = [this] { return head_.live ? change_count()->passed() : std::nullopt; };
+  const auto count = order.change_count;
+  const auto limit = [this, count] { return head_.live ? count->passed() : std::nullopt; };
   if (const auto passed = limit()) {
     tell(number, *passed);
     co_return;
@@ -259,29 +181,6 @@ Task<void> Run::call(std::size_t number, Command command) {
   leave_call(number, false);
   const auto passed = outcome ? std::nullopt : limit();
   if (passed) outcome = *passed;  // it is not the other's failure, but its own end
-  tell(number, std::move(outcome));
-}
-
-/// Asks the far side whether a write happened, and does it where it did not.
-Task<void> Run::probe(std::size_t number, Command command) {
-  const StepPath path = command.path;
-  const Action* action = world_.catalog.find_action(command.step->action);
-  const Action* question = world_.catalog.find_action(action->probe->action);
-  const auto connection = connection_of(*action, command.step->connection, world_.project, world_.catalog);
-  if (question == nullptr || !connection) {
-    tell(number, Error{ErrorCode::unsure, "it cannot be asked whether this happened"});
-    co_return;
-  }
-  gate();
-  CallSite site = site_of(path);
-  Value asked = question_of(*action->probe, command.input);
-  auto answer = co_await performer_->perform(*question, *connection, std::move(asked), std::move(site));
-  auto told = told_by(*action->probe, command.input, answer);
-  if (!told || *told) {
-    tell(number, told ? Result<Value>(**std::move(told)) : told.error());
-    co_return;
-  }
-  auto outcome = co_await outcome_of(path, *command.step, std::move(command.input), false);
   tell(number, std::move(outcome));
 }
 

@@ -75,6 +75,10 @@ std::shared_ptr<ChangeCount> Run::change_count() {
   return request_.change_count;
 }
 
+std::shared_ptr<ChangeCount> Run::change_count_at(const StepPath& path) {
+  return at_bad_end(path) ? change_count()->at_bad_end() : change_count();
+}
+
 std::shared_ptr<CircleCount> Run::circle_count() {
   if (request_.circle_count == nullptr) {
     request_.circle_count = std::make_shared<CircleCount>(request_.chain.size());

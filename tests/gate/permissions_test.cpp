@@ -144,10 +144,10 @@ TEST_CASE("a link below the folder that is permitted leads nowhere else") {
 TEST_CASE("a job that announces what is forbidden does none of it") {
   for (const Which which : {Which::live, Which::planning}) {
     Bound bound(which, "{shop_tags: read}");
-    const Status told = bound.gate->announce(bound.bench.action("shop.tags.delete"), 3);
+    const Status told = bound.gate->announce(bound.bench.action("shop.tags.delete"), 3, CallSite{});
     REQUIRE(!told);
     CHECK(told.error().code == ErrorCode::denied);
-    CHECK(bound.gate->announce(bound.bench.action("shop.tags.list"), 3));
+    CHECK(bound.gate->announce(bound.bench.action("shop.tags.list"), 3, CallSite{}));
   }
 }
 

@@ -64,8 +64,8 @@ TEST_CASE("a change counts in its own run and in each that led to it, and one th
   CHECK(remove(*one, 2) == "limited: safety: delete tag 2 would be change 2 of this run, and max_changes is 1");
   CHECK_FALSE(outer->passed());
   remove(*other, 3);
-  CHECK_FALSE(other->announce(bench.action("shop.tags.delete"), 2));
-  CHECK(other->announce(bench.action("shop.tags.delete"), 1));
+  CHECK_FALSE(other->announce(bench.action("shop.tags.delete"), 2, CallSite{}));
+  CHECK(other->announce(bench.action("shop.tags.delete"), 1, CallSite{}));
   remove(*other, 4);
   const std::string refusal =
       "safety: delete tag 5 would be change 4 of outer and what it calls, and max_changes of outer is 3";
@@ -156,6 +156,45 @@ TEST_CASE("with max_percent, a change to what was never read is refused") {
   CHECK(writes_arrived(bench) == 0);
 }
 
+TEST_CASE("with max_percent, a message is no part of what was read, and leaves") {
+  GateBench bench(ten_tags);
+  GateRules rules;
+  rules.limits.max_percent = 50;
+  for (const bool live : {true, false}) {
+    const auto gate = live ? open_live_gate(bench.outside(), rules) : open_planning_gate(bench.outside(), rules);
+    bench.perform(*gate, "shop.tags.list");
+    CHECK(bench.perform(*gate, "shop.push", R"({"text":"done"})").find("limited") == std::string::npos);
+    CHECK_MESSAGE(!gate->record().limit, gate->record().limit->message);
+  }
+}
+
+TEST_CASE("what is done at the end of a run that a limit has stopped is counted from there, for those above, too") {
+  GateBench bench(ten_tags);
+  Limits two, three;
+  two.max_changes = 2;
+  three.max_changes = 3;
+  const auto outer = std::make_shared<ChangeCount>("outer", three);
+  GateRules rules;
+  rules.limits = two;
+  rules.count = std::make_shared<ChangeCount>("inner", two, outer);
+  const auto gate = open_live_gate(bench.outside(), rules);
+  CallSite end;
+  end.at_bad_end = true;
+  const auto remove = [&](int tag, bool at_bad_end) {
+    CallSite site = bench.site();
+    site.at_bad_end = at_bad_end;
+    return bench.perform(*gate, "shop.tags.delete", Value::object({{"tag_id", std::to_string(tag)}}), site)
+        .starts_with("limited");
+  };
+  for (int tag = 1; tag <= 3; ++tag) CHECK(remove(tag, false) == (tag == 3));
+  CHECK_FALSE(remove(4, true));  // the third of those above
+  CHECK(gate->announce(bench.action("shop.tags.delete"), 0, end));
+  CHECK_FALSE(gate->announce(bench.action("shop.tags.delete"), 2, end));
+  CHECK(remove(5, true));
+  REQUIRE(outer->passed());
+  CHECK(writes_arrived(bench) == 3);
+}
+
 TEST_CASE("announced changes that would pass a limit are refused before the first one") {
   GateBench bench(ten_tags);
   GateRules rules;
@@ -163,9 +202,9 @@ TEST_CASE("announced changes that would pass a limit are refused before the firs
   SUBCASE("max_percent") { rules.limits.max_percent = 30; }
   const auto gate = open_live_gate(bench.outside(), rules);
   bench.perform(*gate, "shop.tags.list");
-  CHECK(gate->announce(bench.action("shop.tags.delete"), 3));
+  CHECK(gate->announce(bench.action("shop.tags.delete"), 3, CallSite{}));
   CHECK_FALSE(gate->record().limit);
-  const auto refused = gate->announce(bench.action("shop.tags.delete"), 4);
+  const auto refused = gate->announce(bench.action("shop.tags.delete"), 4, CallSite{});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::limited);
   CHECK(refused.error().message.find("nothing of it was done") != std::string::npos);
@@ -177,7 +216,7 @@ TEST_CASE("a plan is not stopped by an announcement, because it lists what is to
   GateRules rules;
   rules.limits.max_changes = 1;
   const auto gate = open_planning_gate(bench.outside(), rules);
-  CHECK(gate->announce(bench.action("shop.tags.delete"), 4));
+  CHECK(gate->announce(bench.action("shop.tags.delete"), 4, CallSite{}));
 }
 
 TEST_CASE("a limit that is an action's default says whose it is, and lets through what cannot be weighed") {

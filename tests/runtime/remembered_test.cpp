@@ -154,7 +154,7 @@ class CountingGate final : public Gate {
   }
   Task<Result<Value>> request(const Action&, RequestParts, Value, CallSite) override { co_return Value(); }
   Task<Result<Value>> write_file(const Action&, std::string, std::string, CallSite) override { co_return Value(); }
-  Status announce(const Action&, std::int64_t) override { return Done{}; }
+  Status announce(const Action&, std::int64_t, const CallSite&) override { return Done{}; }
   StateStore& state() override { return states_; }
 
  private:

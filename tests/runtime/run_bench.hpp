@@ -42,7 +42,7 @@ class SlowGate final : public Gate {
   }
   Task<Result<Value>> request(const Action&, RequestParts, Value, CallSite) override { co_return Value(); }
   Task<Result<Value>> write_file(const Action&, std::string, std::string, CallSite) override { co_return Value(); }
-  Status announce(const Action&, std::int64_t) override { return Done{}; }
+  Status announce(const Action&, std::int64_t, const CallSite&) override { return Done{}; }
   StateStore& state() override { return *state_; }
 
   std::vector<std::string> asked, keys;
@@ -69,7 +69,9 @@ class SharedGate final : public Gate {
   Task<Result<Value>> write_file(const Action& action, std::string path, std::string content, CallSite site) override {
     return gate_.write_file(action, std::move(path), std::move(content), std::move(site));
   }
-  Status announce(const Action& action, std::int64_t count) override { return gate_.announce(action, count); }
+  Status announce(const Action& action, std::int64_t count, const CallSite& site) override {
+    return gate_.announce(action, count, site);
+  }
   StateStore& state() override { return gate_.state(); }
 
  private:

@@ -49,7 +49,7 @@ class OpenGate final : public Gate {
     passed.push_back(path);
     co_return Value();
   }
-  Status announce(const Action&, std::int64_t) override { return Done{}; }
+  Status announce(const Action&, std::int64_t, const CallSite&) override { return Done{}; }
   StateStore& state() override { return *states; }
   std::unique_ptr<StateStore> states = open_memory_state_store();
 };

@@ -1,0 +1,98 @@
+#include <doctest/doctest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "service_bench.hpp"
+
+using namespace millrace;
+using namespace std::chrono_literals;
+using test::flow;
+using test::said;
+using test::ServiceBench;
+using test::told;
+
+namespace {
+
+const std::string tells = "on_failure:\n  - {id: tells, action: shop.push, with: {op: told}}\n";
+const std::string says_so = "always:\n  - {id: says_so, action: shop.push, with: {op: said}}\n";
+
+std::string adds(const std::vector<std::string>& names) {
+  std::string steps;
+  for (const std::string& name : names) steps += "  - {action: shop.add, with: {op: " + name + "}}\n";
+  return steps;
+}
+
+/// With that many changes at most.
+std::string limited(int most, const std::string& rest) {
+  return "safety: {max_changes: " + std::to_string(most) + "}\n" + rest;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("service");
+
+TEST_CASE("the message that a limit has stopped a run leaves, live, called and from where calls are made at the end") {
+  const std::string stopped = limited(2, flow("flow", adds({"a", "b", "c"})) + tells + says_so);
+  SUBCASE("by itself") {
+    ServiceBench bench({{"flow", stopped}});
+    bench.delivered("flow", "{}");
+    bench.settle();
+    CHECK(told(bench.outcomes()) == "stopped_by_safety=1 ");
+  }
+  SUBCASE("called, and the caller tells, too, which stops with it") {
+    ServiceBench bench({{"flow", stopped}, {"top", limited(3, flow("top", "  - {call: flow}\n") + tells)}});
+    bench.delivered("top", "{}");
+    bench.settle();
+    CHECK(bench.arrivals("c") == 0);
+    CHECK(bench.arrivals("told") == 2);
+    return;
+  }
+  SUBCASE("by a workflow that is called at the end") {
+    ServiceBench bench(
+        {{"flow", limited(2, flow("flow", adds({"a", "b", "c"})) + "on_failure:\n  - {call: messages}\n")},
+         {"messages", flow("messages", "  - {action: shop.push, with: {op: told}}\n" + adds({"said"}))}});
+    bench.delivered("flow", "{}");
+    bench.settle();
+    CHECK(bench.arrivals("told") == 1);
+    CHECK(bench.arrivals("said") == 1);
+    CHECK(told(bench.outcomes("flow")) == "stopped_by_safety=1 ");
+  }
+}
+
+TEST_CASE("a run that fails with its changes used up tells so, and after a restart in the middle, too") {
+  const std::string fails = adds({"a", "b"}) + "  - {action: shop.items}\n";
+  for (const bool restarts : {false, true}) {
+    CAPTURE(restarts);
+    ServiceBench bench({{"flow", limited(2, flow("flow", fails) + tells + says_so)}});
+    bool refuses = restarts;
+    bench.far_side.answer = [&refuses](const OutgoingRequest& request) {
+      if (request.method == "GET") return said(404);
+      IncomingResponse answer = *said(refuses && request.body.find("told") != std::string::npos ? 429 : 200);
+      answer.headers.set("Retry-After", "30");
+      return Result<IncomingResponse>(std::move(answer));
+    };
+    bench.delivered("flow", "{}");
+    bench.pass(2s);
+    refuses = false;
+    if (restarts) bench.restart();
+    bench.pass(60s);
+    CHECK(told(bench.outcomes()) == "failed=1 ");
+    CHECK(bench.arrivals("told") == (restarts ? 2 : 1));
+    CHECK(bench.arrivals("said") == 1);
+  }
+}
+
+TEST_CASE("what is done at a bad end has the same limits, and what is always done after a good one counts with the rest") {
+  const std::string many = "on_failure:\n" + adds({"x", "y", "z"});
+  ServiceBench bench({{"bad", limited(2, flow("bad", adds({"a", "b", "c"})) + many)},
+                      {"good", limited(2, flow("good", adds({"d", "e"})) + says_so)}});
+  bench.delivered("bad", "{}");
+  bench.delivered("good", "{}");
+  bench.settle();
+  CHECK(bench.arrivals("y") == 1);
+  CHECK(bench.arrivals("z") == 0);
+  CHECK(bench.arrivals("said") == 0);
+  CHECK(told(bench.outcomes()) == "stopped_by_safety=2 ");
+}
