@@ -88,8 +88,8 @@ class Run final : private Ledger {
     bool called_off = false;
     bool only_reads = false;
     bool prepares = false;
-    bool left = false;      ///< a call that need not be waited for in memory
-    bool recorded = false;  ///< one request that writes: nothing but its step's beginning says that it leaves
+    bool left = false;               ///< a call that need not be waited for in memory
+    bool recorded = false;           ///< one request that writes: nothing but its step's beginning says that it leaves
     bool may_have_happened = false;  ///< of such a one
   };
   /// An outcome, or news from outside.
@@ -161,8 +161,8 @@ class Run final : private Ledger {
   EffectKey entry_of(const StepPath& path) const;
   bool at_bad_end(const StepPath& path) const noexcept {
     const auto& end = state_.stopping;
-    return path.front() > 0 && (end == RunOutcome::failed || end == RunOutcome::stopped_by_safety ||
-                                end == RunOutcome::cancelled);
+    return path.front() > 0 &&
+           (end == RunOutcome::failed || end == RunOutcome::stopped_by_safety || end == RunOutcome::cancelled);
   }
   std::shared_ptr<ChangeCount> change_count_at(const StepPath& path);
   Deadline deadline_of(const std::optional<Timestamp>& time) const;

@@ -303,8 +303,7 @@ void Run::tell(std::size_t number, Result<Value> outcome) {
   if (!kept) outcome = kept.error().within("what it gave");
   const Performing& ended = performing_[number];
   if (engine_stops_ && !outcome && !ended.called_off) {  // it goes on when the run is taken up
-    if (ended.recorded && !ended.may_have_happened)
-      heard_.push_back({{world_.clock.now(), StepPutBack{ended.path}}});
+    if (ended.recorded && !ended.may_have_happened) heard_.push_back({{world_.clock.now(), StepPutBack{ended.path}}});
     return;
   }
   heard_.push_back({step_outcome(ended.path, std::move(outcome), world_.clock.now()), ended.only_reads});

@@ -187,7 +187,8 @@ TEST_CASE("archiving and deleting have a portion each, and so has each location"
             .starts_with("1 of 2 tags is deleted"));
   Map elsewhere = json(R"({"unused_for": "90d", "at_most_a_day": 1, "location_id": "north"})").map();
   CHECK(json(portions.call("delete", elsewhere)).find("count")->integer() == 1);
-  CHECK(encode_json(portions.services.state["portion/loc/deleted"]) == R"({"days":{"2026-09-21":["t5"]},"refused":[]})");
+  CHECK(encode_json(portions.services.state["portion/loc/deleted"]) ==
+        R"({"days":{"2026-09-21":["t5"]},"refused":[]})");
 }
 
 TEST_CASE("without a portion nothing of it is remembered, and what a plan cannot know is not guessed") {

@@ -84,7 +84,8 @@ TEST_CASE("a run that fails with its changes used up tells so, and after a resta
   }
 }
 
-TEST_CASE("what is done at a bad end has the same limits, and what is always done after a good one counts with the rest") {
+TEST_CASE(
+    "what is done at a bad end has the same limits, and what is always done after a good one counts with the rest") {
   const std::string many = "on_failure:\n" + adds({"x", "y", "z"});
   ServiceBench bench({{"bad", limited(2, flow("bad", adds({"a", "b", "c"})) + many)},
                       {"good", limited(2, flow("good", adds({"d", "e"})) + says_so)}});
