@@ -86,6 +86,15 @@ SafetyCount::SafetyCount(const GateRules& rules) : limits_(rules.limits), change
   }
 }
 
+SafetyCount::SafetyCount(Limits limits, std::shared_ptr<ChangeCount> changes)
+    : limits_(std::move(limits)), changes_(std::move(changes)) {}
+
+SafetyCount& SafetyCount::at(const CallSite& site) {
+  if (!site.at_bad_end) return *this;
+  if (!at_bad_end_) at_bad_end_.reset(new SafetyCount(limits_, changes_->at_bad_end()));
+  return *at_bad_end_;
+}
+
 std::string SafetyCount::percent_limit() const {
   return "max_percent is " + percent_text(*limits_.max_percent) +
          whose_default(limits_.max_percent_from, "max_percent");

@@ -26,6 +26,10 @@ class SafetyCount {
  public:
   explicit SafetyCount(const GateRules& rules);
 
+  /// By which a change from there is counted: what is done at the end of a run that has failed or was stopped has a
+  /// count of its own.
+  SafetyCount& at(const CallSite& site);
+
   /// Counts one change; `kind` is empty for files. The error, if it passes a limit, or if one was passed before.
   std::optional<Error> count(const Change& change, const std::string& kind, const GateRecord& record);
   /// What counts for `max_changes`, shared with other runs.
@@ -36,6 +40,7 @@ class SafetyCount {
   std::optional<Error> foresee(std::int64_t count, const Action& action, const GateRecord& record) const;
 
  private:
+  SafetyCount(Limits limits, std::shared_ptr<ChangeCount> changes);
   std::optional<Error> passes_percent(const Change& change, const std::string& kind, const GateRecord& record);
 
   std::string percent_limit() const;
@@ -45,6 +50,7 @@ class SafetyCount {
   std::int64_t unknown_ = 0;                                   // targets that are not known
   std::map<std::string, std::map<std::string, int>> touched_;  // by kind of thing: how often each target was
   std::optional<Error> passed_;
+  std::unique_ptr<SafetyCount> at_bad_end_;
 };
 
 }  // namespace millrace

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <functional>
-#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -65,7 +64,7 @@ class LiveGate final : public Gate {
     outside_.secrets.redact_in_place(content);
     Change change = change_of_file(action, site, path, shown_file(rules_, path), outside_.secrets);
     change.key = site.key + " " + path;
-    SafetyCount& safety = safety_for(site);
+    SafetyCount& safety = safety_.at(site);
     const auto room = co_await wait_for_room(safety, action, change.key, site.deadline);
     if (!room) co_return room.error();
     const auto admitted = admit(safety, change, "");
@@ -93,7 +92,7 @@ class LiveGate final : public Gate {
 
   Status announce(const Action& action, std::int64_t count, const CallSite& site) override {
     TRY(judge_announced(action, rules_));
-    auto over = safety_for(site).foresee(count, action, record_);
+    auto over = safety_.at(site).foresee(count, action, record_);
     if (!over) return Done{};
     if (!record_.limit) record_.limit = over;
     return *over;
@@ -119,7 +118,7 @@ class LiveGate final : public Gate {
     Change change = change_of(shipment, record_, outside_.secrets);
     change.key = shipment.site.key;
     const std::string kind = kind_touched(*shipment.action);
-    SafetyCount& safety = safety_for(shipment.site);
+    SafetyCount& safety = safety_.at(shipment.site);
     const auto room = co_await wait_for_room(safety, *shipment.action, change.key, shipment.site.deadline);
     if (!room) co_return room.error();
     const auto admitted = admit(safety, change, kind);
@@ -223,18 +222,6 @@ class LiveGate final : public Gate {
     co_return refused;
   }
 
-  /// What is done at the end of a run that has failed or was stopped is counted from there.
-  SafetyCount& safety_for(const CallSite& site) {
-    if (!site.at_bad_end) return safety_;
-    if (!safety_at_bad_end_) {
-      GateRules anew = rules_;
-      anew.count = safety_.changes().at_bad_end();
-      anew.ledger = nullptr;
-      safety_at_bad_end_.emplace(anew);
-    }
-    return *safety_at_bad_end_;
-  }
-
   /// At a limit the changes under way are waited for: what the far side refuses makes room.
   Task<Status> wait_for_room(SafetyCount& safety, const Action& action, std::string key, Deadline deadline) {
     ChangeCount& changes = safety.changes();
@@ -290,7 +277,6 @@ class LiveGate final : public Gate {
   const Outside outside_;
   GateRules rules_;
   SafetyCount safety_;
-  std::optional<SafetyCount> safety_at_bad_end_;
   std::set<std::string> made_;     // ids of what this run created
   std::set<std::string> counted_;  // keys of effects that are counted and listed: another attempt is the same change
   std::set<std::string> left_;     // keys of effects that have left, and are not settled

@@ -195,6 +195,20 @@ TEST_CASE("what is done at the end of a run that a limit has stopped is counted 
   CHECK(writes_arrived(bench) == 3);
 }
 
+TEST_CASE("a plan counts what is done at a bad end as the run would") {
+  GateBench bench(ten_tags);
+  GateRules rules;
+  rules.limits.max_changes = 1;
+  const auto gate = open_planning_gate(bench.outside(), rules);
+  for (const bool at_bad_end : {false, true}) {
+    CallSite site = bench.site(at_bad_end ? "tell" : "remove");
+    site.at_bad_end = at_bad_end;
+    bench.perform(*gate, "shop.tags.delete", Value::object({{"tag_id", at_bad_end ? "2" : "1"}}), site);
+  }
+  CHECK(gate->record().changes.size() == 2);
+  CHECK_FALSE(gate->record().limit);
+}
+
 TEST_CASE("announced changes that would pass a limit are refused before the first one") {
   GateBench bench(ten_tags);
   GateRules rules;
