@@ -136,9 +136,12 @@ bool FieldReader::check_shape(const Node& node, const Value& value, const Schema
       at = document_.key_mark(*first);
     }
     // What was refused when it was read (an alias, say, or a key in the wrong place) needs no second finding.
-    const auto refused = [&](const Finding& one) { return one.at.line == at.line && one.at.column == at.column; };
+    const auto here = [&](const Finding& one) { return one.at.line == at.line && one.at.column == at.column; };
+    const auto refused = [&](const Finding& one) { return one.severity == Severity::error && here(one); };
     const bool given_here = key || (problem.key.empty() && !found.node->is_empty());
     if (given_here && std::any_of(findings_.begin(), findings_.end(), refused)) continue;
+    // Nor does it matter how other tools would read what is not to be text.
+    std::erase_if(findings_, [&](const Finding& one) { return one.rule == name_of(Rule::unquoted_text) && here(one); });
     if (glued(*found.node, problem)) continue;
     const Rule rule = key ? Rule::unknown_key : missing ? Rule::missing_key : Rule::wrong_value;
     const bool list = problem.suggestion.starts_with('[') && !key;

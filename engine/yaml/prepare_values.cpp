@@ -198,10 +198,12 @@ void Preparer::protect(std::size_t begin, std::size_t end) {
 void Preparer::flow(std::size_t at, std::size_t parent) {
   const State before = state();
   struct Open {
+    std::size_t at;
     char bracket;
     bool value;  // behind the colon
   };
   std::vector<Open> open;
+  std::size_t unclosed = at;  // what another bracket closes, or else all of it
   std::size_t here = at;
   while (here < text_.size()) {
     const char c = text_[here];
@@ -211,9 +213,13 @@ void Preparer::flow(std::size_t at, std::size_t parent) {
       ++here;
     } else if ((c == '[' || c == '{') && text_.substr(here, 2) != "{{") {
       if (open.size() == deepest) break;
-      open.push_back({c, false});
+      open.push_back({here, c, false});
       ++here;
     } else if (c == ']' || c == '}') {
+      if ((c == ']') != (open.back().bracket == '[')) {
+        unclosed = open.back().at;
+        break;
+      }
       open.pop_back();
       ++here;
       if (open.empty()) break;
@@ -234,9 +240,9 @@ void Preparer::flow(std::size_t at, std::size_t parent) {
     at_ = text_.size();
   } else if (!open.empty()) {
     restore(before);
-    report(finding(Rule::yaml_syntax, lines_.mark(at, at + 1),
-                   text_[at] == '[' ? "the list that begins here is not closed with ]"
-                                    : "the mapping that begins here is not closed with }"));
+    report(finding(Rule::yaml_syntax, lines_.mark(unclosed, unclosed + 1),
+                   text_[unclosed] == '[' ? "the list that begins here is not closed with ]"
+                                          : "the mapping that begins here is not closed with }"));
     result_.broken = true;
     at_ = text_.size();
   } else if (!ends_line(here) && here <= line_end(at)) {
@@ -309,8 +315,10 @@ std::size_t Preparer::flow_item_end(std::size_t at, bool in_map, bool is_value, 
     const bool follows_word =
         here > at && (in_name(text_[here - 1]) || text_[here - 1] == ')' || text_[here - 1] == ']');
     const bool shell_like = c == '{' && here > at && text_[here - 1] == '$';  // ${vars.name}: no mapping begins there
-    if (brackets &&
-        (c == '(' || (c == '[' && (!open.empty() || follows_word)) || (c == '{' && (!open.empty() || shell_like)))) {
+    // "Dear {name}" and "see [log]": where a text has begun, neither begins a list or a mapping.
+    const bool in_text = here > at && blank_at(here - 1) && (is_value || !in_map);
+    if (brackets && (c == '(' || (c == '[' && (!open.empty() || follows_word || in_text)) ||
+                     (c == '{' && (!open.empty() || shell_like || in_text)))) {
       open += c == '(' ? ')' : c == '[' ? ']' : '}';
     } else if (!open.empty() && (c == ')' || c == ']' || c == '}')) {
       if (c != open.back()) return std::string_view::npos;
