@@ -78,20 +78,25 @@ Change change_of_file(const Action& action, const CallSite& site, const std::str
 }
 
 SafetyCount::SafetyCount(const GateRules& rules) : limits_(rules.limits), changes_(rules.count) {
-  std::vector<PastChange> before;
-  if (rules.ledger != nullptr) before = rules.ledger->changes_before();
-  if (changes_ == nullptr) changes_ = std::make_shared<ChangeCount>("", limits_, nullptr, std::ssize(before));
-  for (PastChange& past : before) {
-    if (!past.kind.empty()) ++touched_[past.kind][std::move(past.target)];
+  if (rules.ledger != nullptr) before_ = rules.ledger->changes_before();
+  if (changes_ == nullptr) changes_ = std::make_shared<ChangeCount>("", limits_, nullptr, made_before(before_));
+  recall(false);
+}
+
+SafetyCount::SafetyCount(Limits limits, std::shared_ptr<ChangeCount> changes, std::vector<PastChange> before)
+    : limits_(std::move(limits)), changes_(std::move(changes)), before_(std::move(before)) {
+  recall(true);
+}
+
+void SafetyCount::recall(bool at_bad_end) {
+  for (const PastChange& past : before_) {
+    if (!past.kind.empty() && past.at_bad_end == at_bad_end) ++touched_[past.kind][past.target];
   }
 }
 
-SafetyCount::SafetyCount(Limits limits, std::shared_ptr<ChangeCount> changes)
-    : limits_(std::move(limits)), changes_(std::move(changes)) {}
-
 SafetyCount& SafetyCount::at(const CallSite& site) {
   if (!site.at_bad_end) return *this;
-  if (!at_bad_end_) at_bad_end_.reset(new SafetyCount(limits_, changes_->at_bad_end()));
+  if (!at_bad_end_) at_bad_end_.reset(new SafetyCount(limits_, changes_->at_bad_end(), before_));
   return *at_bad_end_;
 }
 

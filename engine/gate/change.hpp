@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "courier/shipment.hpp"
 #include "gate/change_count.hpp"
@@ -40,13 +41,15 @@ class SafetyCount {
   std::optional<Error> foresee(std::int64_t count, const Action& action, const GateRecord& record) const;
 
  private:
-  SafetyCount(Limits limits, std::shared_ptr<ChangeCount> changes);
+  SafetyCount(Limits limits, std::shared_ptr<ChangeCount> changes, std::vector<PastChange> before);
+  void recall(bool at_bad_end);
   std::optional<Error> passes_percent(const Change& change, const std::string& kind, const GateRecord& record);
 
   std::string percent_limit() const;
 
   Limits limits_;
   std::shared_ptr<ChangeCount> changes_;                       // those of others, too, which share the limit
+  std::vector<PastChange> before_;                             // made in an earlier life of the run
   std::int64_t unknown_ = 0;                                   // targets that are not known
   std::map<std::string, std::map<std::string, int>> touched_;  // by kind of thing: how often each target was
   std::optional<Error> passed_;

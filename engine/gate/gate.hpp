@@ -31,7 +31,8 @@ std::string kind_touched(const Action& action);
 struct PastChange {
   std::string kind;  ///< of the thing; empty for files
   std::string target;
-  std::string key = {};  ///< of the effect: what comes under it again is the same change
+  std::string key = {};     ///< of the effect: what comes under it again is the same change
+  bool at_bad_end = false;  ///< CallSite::at_bad_end
 };
 
 /// What a ledger knows of a write that is about to leave.

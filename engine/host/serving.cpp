@@ -66,7 +66,7 @@ struct Serving {
   std::vector<std::pair<std::string, std::string>> unwritten_downs;   // connection, reason
   std::vector<std::pair<std::string, std::string>> unwritten_tokens;  // connection, problem
   News downs;
-  bool stopping = false, broken = false;
+  bool stopping = false, hurried = false, broken = false;
   Status started = Done{};
 };
 
@@ -347,7 +347,9 @@ Task<void> serve(Serving& serving) {
 
 void listen_to_signals(Serving& serving) {
   serving.host.loop.on_signal([&serving](int number) {
-    if (serving.stopping) _exit(128 + number);  // asked twice: at once
+    if (serving.hurried) _exit(128 + number);  // it does not come to its end
+    serving.hurried = serving.stopping;
+    if (serving.hurried) return serving.service->hurry();  // asked twice: at once, but with what is known written down
     serving.stopping = true;
     serving.stop.announce();
   });

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "decider/bad_end.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/idempotency_keys.hpp"
 #include "runtime/performer.hpp"
@@ -72,6 +73,8 @@ class Run final : private Ledger {
   WritesFor writes_of_called(std::string_view step) const { return request_.writes_for.of_called(head_, step); }
   /// What counts its changes with those of the runs that it calls.
   std::shared_ptr<ChangeCount> change_count() override;
+  /// Of what a step of the phase calls.
+  std::shared_ptr<ChangeCount> change_count_in(std::uint32_t phase);
   std::shared_ptr<CircleCount> circle_count();
   const Value& output() const noexcept { return output_; }  ///< what the last step gave
   /// The chain of what it starts: its own event's, and its workflow.
@@ -159,12 +162,9 @@ class Run final : private Ledger {
   Gate& gate();
   CallSite site_of(const StepPath& path);
   EffectKey entry_of(const StepPath& path) const;
-  bool at_bad_end(const StepPath& path) const noexcept {
-    const auto& end = state_.stopping;
-    return path.front() > 0 &&
-           (end == RunOutcome::failed || end == RunOutcome::stopped_by_safety || end == RunOutcome::cancelled);
+  bool at_bad_end(std::uint32_t phase) const noexcept {
+    return phase > 0 && state_.stopping && is_bad_end(*state_.stopping);
   }
-  std::shared_ptr<ChangeCount> change_count_at(const StepPath& path);
   Deadline deadline_of(const std::optional<Timestamp>& time) const;
 
   World world_;

@@ -75,7 +75,7 @@ CallSite Run::site_of(const StepPath& path) {
   site.entry = entry_of(path);
   site.lane = lane_;
   site.foresees = request_.foresees;
-  site.at_bad_end = at_bad_end(path);
+  site.at_bad_end = at_bad_end(path.front());
   return site;
 }
 
@@ -162,7 +162,7 @@ Task<void> Run::call(std::size_t number, Command command) {
                   site_of(command.path).key,
                   request_.workflow->permissions,
                   writes_of_called(render(command.path)),
-                  change_count_at(command.path),
+                  change_count_in(command.path.front()),
                   circle_count()};
   // Passed by whatever run below: then what is called changes nothing more. A plan lists what it would.
   const auto count = order.change_count;

@@ -70,13 +70,13 @@ void Run::keep_changes(const Result<Value>& outcome) {
 std::shared_ptr<ChangeCount> Run::change_count() {
   if (request_.change_count == nullptr) {
     request_.change_count = std::make_shared<ChangeCount>(head_.workflow, limits_of(*request_.workflow, world_.catalog),
-                                                          nullptr, std::ssize(changes_before_));
+                                                          nullptr, made_before(changes_before_));
   }
   return request_.change_count;
 }
 
-std::shared_ptr<ChangeCount> Run::change_count_at(const StepPath& path) {
-  return at_bad_end(path) ? change_count()->at_bad_end() : change_count();
+std::shared_ptr<ChangeCount> Run::change_count_in(std::uint32_t phase) {
+  return at_bad_end(phase) ? change_count()->at_bad_end() : change_count();
 }
 
 std::shared_ptr<CircleCount> Run::circle_count() {

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "catalog/probe.hpp"
+#include "decider/bad_end.hpp"
 #include "runtime/run.hpp"
 #include "workflow/connections.hpp"
 
@@ -12,13 +13,16 @@ namespace millrace {
 /// What counts for the limits of the new gate although it never comes there: changes that were made before, and what
 /// reads gave, against which deletions are weighed.
 void Run::remember(const StoredRun& stored) {
+  BadEnd end;
   for (const RunEvent& event : stored.events) {
+    end.hear(event);
+    if (end.begins_again()) std::erase_if(changes_before_, [](const PastChange& each) { return each.at_bad_end; });
     if (const auto* made = std::get_if<ChangeMade>(&event.what)) {
       const Action* action = world_.catalog.find_action(made->change.text_or("action"));
       const Value* request = made->change.find("request");
       const bool file = request == nullptr || request->is_null();
-      changes_before_.push_back(
-          {action != nullptr && !file ? kind_touched(*action) : "", made->change.text_or("target"), made->key});
+      changes_before_.push_back({action != nullptr && !file ? kind_touched(*action) : "",
+                                 made->change.text_or("target"), made->key, end.is_reached()});
     } else if (const auto* seen = std::get_if<BeforeSeen>(&event.what)) {
       looked_at_.insert(seen->key);
     } else if (const auto* done = std::get_if<StepSucceeded>(&event.what)) {

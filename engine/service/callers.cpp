@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "decider/bad_end.hpp"
 #include "gate/encode_change.hpp"
 #include "journal/called_runs.hpp"
 #include "workflow/safety.hpp"
@@ -26,6 +27,31 @@ bool calls_others(const Workflow& workflow) {
   bool calls = false;
   each_step(workflow, [&calls](const Step& step) { calls = calls || std::holds_alternative<CallBlock>(step.what); });
   return calls;
+}
+
+/// The changes that a run made at its bad ends.
+struct BadEnds {
+  bool reached = false;  ///< by now
+  std::int64_t now = 0;  ///< at this one
+  std::int64_t earlier = 0;
+};
+
+BadEnds bad_ends_of(const StoredRun& run) {
+  BadEnds ends;
+  BadEnd end;
+  for (const RunEvent& event : run.events) {
+    end.hear(event);
+    if (end.begins_again()) ends.earlier += std::exchange(ends.now, 0);
+    if (end.is_reached() && std::holds_alternative<ChangeMade>(event.what)) ++ends.now;
+  }
+  ends.reached = end.is_reached();
+  return ends;
+}
+
+/// The phase of its caller in which a run is called.
+std::uint32_t phase_of_call(const EventRecord& event) {
+  const std::string step = step_of_call(event);
+  return step.empty() ? 0 : static_cast<std::uint32_t>(step.front() - '0');
 }
 
 template <class Key, class T>
@@ -72,8 +98,10 @@ FromCallers Callers::of_new(const EventRecord& event, const Workflow& workflow) 
   const auto caller = caller_of(event);
   const auto active = caller ? world_.memory.find(*caller) : nullptr;
   if (active == nullptr) return {};
+  const std::uint32_t phase = phase_of_call(event);
   return {active->run->held_to(),
-          std::make_shared<ChangeCount>(workflow.id, limits_of(workflow, world_.catalog), active->run->change_count()),
+          std::make_shared<ChangeCount>(workflow.id, limits_of(workflow, world_.catalog),
+                                        active->run->change_count_in(phase)),
           active->run->circle_count(), active->run->writes_of_called(step_of_call(event))};
 }
 
@@ -85,8 +113,8 @@ Task<Result<FromCallers>> Callers::of(const StoredRun& run) {
   const StoredRun& first = stored.empty() ? run : stored.back();
   FromCallers from;
   if (active != nullptr) {
-    from = {active->run->held_to(), active->run->change_count(), active->run->circle_count(),
-            active->run->writes_of_called(step_of_call(first.event))};
+    from = {active->run->held_to(), active->run->change_count_in(phase_of_call(first.event)),
+            active->run->circle_count(), active->run->writes_of_called(step_of_call(first.event))};
   } else {
     auto plan = co_await plan_of(first);
     if (!plan) co_return plan.error();
@@ -98,8 +126,9 @@ Task<Result<FromCallers>> Callers::of(const StoredRun& run) {
   for (auto each = stored.rbegin(); each != stored.rend(); ++each) {
     auto count = co_await count_of(*each, std::move(from.change_count));
     if (!count) co_return count.error();
-    from.change_count = std::move(*count);
     const StoredRun& next = each + 1 == stored.rend() ? run : *(each + 1);
+    const bool at_bad_end = *count != nullptr && phase_of_call(next.event) > 0 && bad_ends_of(*each).reached;
+    from.change_count = at_bad_end ? (*count)->at_bad_end() : std::move(*count);
     from.writes_for = from.writes_for.of_called(each->head, step_of_call(next.event));
   }
   auto count = co_await count_of(run, std::move(from.change_count));
@@ -175,13 +204,16 @@ Task<Result<Callers::Count>> Callers::count_of(const StoredRun& run, Count calle
   const Limits limits = version ? limits_of(*(*version)->workflow, world_.catalog) : Limits();
   const bool shares = limits.max_changes && calls_others(*(*version)->workflow);
   if (caller == nullptr && !shares) co_return Count();
-  std::int64_t before = run.head.live ? run.head.changes : 0;
+  ChangesBefore before;
+  if (run.head.live) before = {run.head.changes, 0};
   if (shares) {
     const auto made = co_await changes_of(run.head);
     if (!made) co_return made.error();
-    before = *made;
+    before.made = *made;
     if (auto count = known_count(key)) co_return count;  // meanwhile what it called was taken up
   }
+  const BadEnds ends = bad_ends_of(run);
+  if (run.head.live) before = {before.made - ends.earlier - ends.now, ends.now};
   auto count = std::make_shared<ChangeCount>(run.head.workflow, limits, std::move(caller), before);
   keep_known(counts_, key, count);
   co_return count;

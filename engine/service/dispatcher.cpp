@@ -313,7 +313,7 @@ Task<Result<std::optional<RunEnd>>> Dispatcher::wait_for_end(RunKey run, Deadlin
 
 Task<void> Dispatcher::stop(Deadline deadline) {
   brakes_.stopping = true;
-  while (!memory_.stands_still() && !deadline.reached()) {
+  while (!memory_.stands_still() && !brakes_.hurried && !deadline.reached()) {
     // A run says nothing when it comes to wait, so it is looked at.
     const bool undisturbed = co_await changed_.wait(deadline.earlier(Deadline::in(look_interval)));
     if (!undisturbed) break;

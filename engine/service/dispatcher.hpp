@@ -70,6 +70,11 @@ class Dispatcher final : public Gates, public Callees {
   const Brakes& brakes() const noexcept { return brakes_; }
 
   Task<void> stop(Deadline deadline);
+  /// Whoever stops waits for no run any more.
+  void hurry() {
+    brakes_.hurried = true;
+    changed_.announce();
+  }
 
   const Roster& roster() const noexcept { return roster_; }
   const Backlog& backlog() const noexcept { return backlog_; }

@@ -48,6 +48,7 @@ class EngineService final : public Service {
   Task<Status> start() override;
   Task<std::vector<std::string>> reload(Who who) override;
   Task<void> drain(Deadline deadline) override;
+  void hurry() override { dispatcher_.hurry(); }
   Task<OutgoingResponse> hook(IncomingRequest request) override {
     return ready_ ? hooks_.answer(std::move(request)) : answer_later(std::move(request));
   }

@@ -98,6 +98,8 @@ class Service : public Control {
   virtual Task<std::vector<std::string>> reload(Who who) = 0;
   /// No more intake; runs end, or are left where the journal has them at the deadline.
   virtual Task<void> drain(Deadline deadline) = 0;
+  /// Whoever drains waits for no run any more.
+  virtual void hurry() = 0;
 
   /// POST /hooks/<path>.
   virtual Task<OutgoingResponse> hook(IncomingRequest request) = 0;

@@ -97,3 +97,49 @@ TEST_CASE(
   CHECK(bench.arrivals("said") == 0);
   CHECK(told(bench.outcomes()) == "stopped_by_safety=2 ");
 }
+
+TEST_CASE(
+    "what is done at a bad end has one count, over waits, restarts and what it calls, and none of it counts at a "
+    "retry") {
+  const auto push = [](const std::string& op) { return "  - {action: shop.push, with: {op: " + op + "}}\n"; };
+  const std::string fails = "  - {action: shop.items}\n";
+  const std::string wait = "  - {wait: 7s}\n";
+  struct Case {
+    std::string name, end, called;
+    int made;
+  };
+  const std::vector<Case> cases = {
+      {"a wait", "always:\n" + push("m1") + wait + push("m2") + wait + push("m3"), "", 2},
+      {"messages, then what is always done",
+       "on_failure:\n" + push("m1") + wait + "always:\n" + push("m2") + push("m3"), "", 2},
+      {"calls", "on_failure:\n  - for_each: [1, 2, 3, 4]\n    do: [{call: low, on_error: continue}]\n", fails, 2}};
+  for (const Case& one : cases) {
+    for (const bool restarts : {false, true}) {
+      CAPTURE(one.name);
+      CAPTURE(restarts);
+      std::map<std::string, std::string> workflows = {{"flow", limited(2, flow("flow", push("a") + fails) + one.end)}};
+      if (!one.called.empty()) workflows["low"] = flow("low", one.called) + "on_failure:\n" + push("m1") + push("m2");
+      ServiceBench bench(workflows);
+      bool broken = true;
+      bench.far_side.answer = [&broken](const OutgoingRequest& request) {
+        return said(broken && request.method == "GET" ? 404 : 200);
+      };
+      bench.delivered("flow", "{}");
+      for (int n = 0; n < 12; ++n) {
+        bench.pass(3s);
+        if (restarts && n < 6) bench.restart();
+      }
+      CHECK(bench.outcomes("flow").count("running") == 0);
+      CHECK(bench.arrivals("m1") + bench.arrivals("m2") + bench.arrivals("m3") == one.made);
+      broken = false;
+      const RunKey run = bench.only("flow");
+      CHECK(test::ask(bench.loop, bench.service->retry(run, "", "somebody")));
+      bench.pass(60s);
+      const std::string end = told(bench.outcomes("flow"));
+      CHECK(end == (one.end.starts_with("always") ? "stopped_by_safety=1 "
+                    : one.name == "calls"         ? "completed=1 "
+                                                  : end));
+      CHECK(bench.arrivals("a") == 1);
+    }
+  }
+}
