@@ -265,7 +265,11 @@ void SchemaWalk::check_text(const Keywords& keywords, const std::string& text) {
   if (least != nullptr || most != nullptr) check_size(least, most, length_in_characters(text), "character");
   const Value* pattern = keywords[Keyword::pattern];
   if (pattern != nullptr && pattern->is_text() && !pattern_found(pattern->text(), text)) {
-    note([&] { return Misfit{.problem = {.message = literal(Value(text)) + " must match " + pattern->text()}}; });
+    note([&] {
+      const bool blank = pattern->text() == "\\S";  // what a person is told of it is what it asks for
+      return Misfit{.problem = {.message = blank ? "must not be blank"
+                                                 : literal(Value(text)) + " must match " + pattern->text()}};
+    });
   }
   const Value* format = keywords[Keyword::format];
   if (format == nullptr || !format->is_text()) return;

@@ -139,6 +139,8 @@ TEST_CASE("limits say what they are") {
 TEST_CASE("patterns are found in linear time, and those that cannot be are let through") {
   CHECK(check(R"({"pattern": "^[a-z]+$"})", R"("abc")") == "fits");
   CHECK(check(R"({"pattern": "^[a-z]+$"})", R"("ab1")") == ": \"ab1\" must match ^[a-z]+$");
+  for (const char* blank : {R"("")", R"(" \n")"}) CHECK(check(R"({"pattern": "\\S"})", blank) == ": must not be blank");
+  CHECK(check(R"({"pattern": "\\S"})", R"(" a ")") == "fits");
   CHECK(check(R"({"pattern": "(?=a)b"})", R"("ab1")") == "fits");
   CHECK(check(R"({"pattern": "^(a+)+$"})", "\"" + std::string(100'000, 'a') + "b\"").ends_with("must match ^(a+)+$"));
 }

@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "base/text.hpp"
 #include "crypto/base64.hpp"
 #include "crypto/digest.hpp"
@@ -254,6 +257,97 @@ TEST_CASE("a delivery that lacks what the trigger's events must have is faulty, 
        {"{}", R"({"score": null})", R"({"score": "high"})", R"({"score": true})", R"({"score": [9]})"}) {
     CAPTURE(answer);
     CHECK(taken("sightmill.responses.received", answer).starts_with("faulty: "));
+  }
+}
+
+TEST_CASE("a score outside its range starts nothing, however it is written") {
+  const auto answered = [](const std::string& score) {
+    return taken("sightmill.responses.received", R"({"score": )" + score + "}");
+  };
+  for (const char* score : {"0", "10", "\"0\"", "\"10\"", "7.5", "1E1", "-0"}) {
+    CAPTURE(score);
+    CHECK(answered(score) == "own");
+  }
+  const std::string lacks = "faulty: it lacks what sightmill.responses.received must have: score: ";
+  CHECK(answered("11") == lacks + "must be at most 10, found 11");
+  CHECK(answered("\"11\"") == lacks + "must be at most 10, found 11");
+  CHECK(answered("-1") == lacks + "must be at least 0, found -1");
+  for (const char* score : {"10.01", "-0.5", "\"-1\"", "\"9,5\"", "\"99999999999999999999\"", "\"\""}) {
+    CAPTURE(score);
+    CHECK(answered(score).starts_with("faulty: "));
+  }
+  const TriggerSpec plain = trigger_of("{webhook: a, verify: public}");
+  for (const char* beyond : {R"({"score": 1E400})", R"({"score": -1E400})"}) {
+    const auto body = read_delivery(plain, delivery(beyond, {}));
+    REQUIRE(body);
+    CHECK(taken("sightmill.responses.received", encode_json(*body)).starts_with(lacks));
+  }
+}
+
+TEST_CASE("an id that is empty or blank identifies nothing: no shipped trigger starts on it") {
+  const Catalog shipped = Catalog::load(std::string(TEST_DATA) + "/../plugins", "");
+  int ids = 0;
+  for (const std::string& name : shipped.trigger_names()) {
+    if (!name.starts_with("highlevel.")) continue;
+    const Trigger& trigger = *shipped.find_trigger(name);
+    const auto required = SchemaView(trigger.event->document(), trigger.event->document()).required();
+    const Value& whole = *trigger.examples.front().input.find("delivery");
+    for (const auto& [ours, theirs] :
+         std::map<std::string, std::string>{{"id", "id"}, {"location_id", "locationId"}, {"app_id", "appId"}}) {
+      if (std::find(required.begin(), required.end(), ours) == required.end()) continue;
+      ++ids;
+      for (const Value& nothing : {Value(""), Value("  \t"), Value(), Value(true), Value(Value::List())}) {
+        Map members = whole.map();
+        members.set(Value(theirs), nothing);
+        const std::string body = encode_json(Value(members));
+        CAPTURE(body);
+        CHECK(taken(name, body).starts_with("faulty: it lacks what " + name + " must have: " + ours + ": "));
+      }
+    }
+  }
+  CHECK(ids == 21);
+  for (const char* tag : {R"({"tagId": "", "tagName": " "})", R"({"tagName": ""})", R"({"tagId": true})"}) {
+    CAPTURE(tag);
+    CHECK(taken("sightmill.tags.changed", tag).starts_with("faulty: "));
+  }
+  CHECK(taken("sightmill.tags.changed", R"({"tagId": "", "tagName": "VIP"})") == "own");
+}
+
+TEST_CASE("what is of another type than the event's is faulty, and nothing of it is lost without a word") {
+  const std::string lacks = "faulty: it lacks what sightmill.responses.received must have: ";
+  const auto answered = [](const std::string& more) {
+    return taken("sightmill.responses.received", R"({"score": 7, )" + more + "}");
+  };
+  CHECK(answered(R"("contact": "x")") == lacks + "contact: expected a mapping, found text \"x\"");
+  CHECK(answered(R"("contact": [])") == lacks + "contact: expected a mapping, found a list");
+  CHECK(answered(R"("contact": {"email": ["a"]})").starts_with(lacks + "contact/email: "));
+  CHECK(answered(R"("email": {"a": 1})").starts_with(lacks + "contact/email: "));
+  CHECK(answered(R"("comment": ["a"])").starts_with(lacks + "comment: "));
+  for (const char* tags : {"true", "{}", R"([["a"]])", R"(["a", null])", "[true]"}) {
+    CAPTURE(tags);
+    CHECK(answered(R"("tags": )" + std::string(tags)).starts_with(lacks + "tags/"));
+  }
+  for (const char* good : {R"("contact": null, "email": null, "comment": null, "tags": null, "spend": [1])",
+                           R"("contact": {}, "tags": "a")", R"("id": 17, "phone": 440, "comment": 5, "tags": ["a", 7])",
+                           R"("contact": {"id": "c", "spend": 1.5, "more": {"a": []}}, "tags": 7)"}) {
+    CAPTURE(good);
+    CHECK(answered(good) == "own");
+  }
+
+  const auto contact = [](const std::string& more) {
+    return taken("highlevel.contact_tags.updated",
+                 R"({"type": "ContactTagUpdate", "id": "c", "locationId": "l", "tags": [], )" + more + "}");
+  };
+  const std::string misses = "faulty: it lacks what highlevel.contact_tags.updated must have: ";
+  CHECK(contact(R"("email": ["a"])") == misses + "email: expected text or nothing (null), found a list");
+  for (const char* dnd : {"\"yes\"", "1", "[]", "{}"}) {
+    CAPTURE(dnd);
+    CHECK(contact(R"("dnd": )" + std::string(dnd)).starts_with(misses + "dnd: expected true or false"));
+  }
+  for (const char* good : {R"("dnd": "true")", R"("dnd": false)", R"("dnd": null)", R"("dnd": "")",
+                           R"("postalCode": 35203, "email": "", "customFields": null)"}) {
+    CAPTURE(good);
+    CHECK(contact(good) == "own");
   }
 }
 
