@@ -261,6 +261,11 @@ Decider::Progress Decider::settle(const Spot& spot, Error failure) {
     stop_run(*state_.stopping, std::move(both));
     return Progress::failed;
   }
+  if (unsure && state_.stopping && performs(spot.step)) {  // at the end of the run, which says so, too
+    Error both = state_.failure ? *state_.failure : failure;
+    if (state_.failure) both.message += "; " + failure.message;
+    stop_run(*state_.stopping, std::move(both));
+  }
   if (!goes_on) return Progress::failed;
   if (spot.step.on_error == OnError::proceed) return Progress::done;
   emit(HandlerOpened{spot.path});

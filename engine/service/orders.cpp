@@ -73,6 +73,19 @@ Status nothing_unsure(const Workflow& workflow, const Catalog& catalog, const Ru
   return Done{};
 }
 
+/// What is done at the end of a run belongs to that end, and is done anew at the next one.
+Status end_not_unsure(const Workflow& workflow, const RunState& state) {
+  for (const StepPath& path : unsure_steps(workflow, state)) {
+    const bool sends = std::holds_alternative<ActionStep>(step_at(workflow, path).what);
+    if (path.front() == 0 || !sends) continue;
+    return Error{ErrorCode::conflict, "it is not known whether " + label_of(workflow, path) +
+                                          ", at the end of the run, happened, and nothing is sent twice unasked: look "
+                                          "at the far side; with --from a step it is done again from there, its end, "
+                                          "too"};
+  }
+  return Done{};
+}
+
 Error has_ended_already() { return {ErrorCode::conflict, "the run has ended already"}; }
 
 Error has_been_called_off() { return {ErrorCode::conflict, "the run has been called off"}; }
@@ -151,6 +164,7 @@ Order order_to_retry(std::string from_step, const Catalog& catalog, Timestamp no
                                                                   const RunState& state) -> Result<RunEvent> {
     if (!state.finished()) return Error{ErrorCode::conflict, "the run has not ended, so it cannot be tried again"};
     if (state.outcome == RunOutcome::parked && from_step.empty()) TRY(nothing_unsure(workflow, catalog, state));
+    if (from_step.empty()) TRY(end_not_unsure(workflow, state));
     if (const std::string why = from_step.empty() ? why_not_reopened(state) : ""; !why.empty())
       return Error{ErrorCode::conflict, why + "; name the step to repeat it from"};
     StepPath from;

@@ -143,3 +143,28 @@ TEST_CASE(
     }
   }
 }
+
+TEST_CASE("what is unsure at the end of a run is told in its note, and not sent twice by a retry") {
+  for (const std::string phase : {"on_failure", "always"}) {
+    CAPTURE(phase);
+    const std::string end = phase + ":\n  - {id: last, action: shop.push, with: {op: told}}\n";
+    ServiceBench bench({{"flow", flow("flow", adds({"a"}) + "  - {action: shop.items}\n") + end}});
+    bench.far_side.answer = [](const OutgoingRequest& request) -> Result<IncomingResponse> {
+      if (request.body.find("told") != std::string::npos) return Error{ErrorCode::unsure, "the line broke"};
+      return said(request.method == "GET" ? 404 : 200);
+    };
+    bench.delivered("flow", "{}");
+    bench.pass(5s);
+    const RunKey run = bench.only("flow");
+    CHECK(told(bench.outcomes()) == "failed=1 ");
+    CHECK(bench.runs().front().note.find("the line broke") != std::string::npos);
+    const auto refused = test::ask(bench.loop, bench.service->retry(run, "", "somebody"));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.find("last, at the end of the run, happened") != std::string::npos);
+    CHECK(bench.arrivals("told") == 1);
+    bench.far_side.answer = nullptr;
+    CHECK(test::ask(bench.loop, bench.service->retry(run, "0/0", "somebody")));
+    bench.pass(5s);
+    CHECK(told(bench.outcomes()) == "completed=1 ");
+  }
+}
