@@ -203,9 +203,11 @@ constexpr Function format_table[] = {
      .takes = numbers | kind_set(Kind::text, Kind::timestamp),
      .gives = Kind::text,
      .signature = "text.format(list), time.format(pattern, zone) or number.format(decimals, thousands, decimal)",
-     .summary = "the text with its %s, %d, %.2f filled in; a time as %d.%m.%Y %H:%M has it, in UTC or a zone; a number "
-                "with so many decimals, halves away from zero, as people round; %.2f rounds the exact value that the "
-                "machine keeps of a number, which may lie a little below such a half",
+     .summary =
+         "the text with its %s, %d, %.2f filled in; a time as %d.%m.%Y %H:%M has it, in UTC or a zone; a number "
+         "with so many decimals, halves away from zero, as people round; %.2f rounds the exact value that the "
+         "machine keeps of a number, which may lie a little below such a half; what sets digits apart has no digit, + "
+         "or - in it",
      .example = "'%s has %d'.format(['Ann', 3])  =>  'Ann has 3'\n"
                 "timestamp('2026-01-31T23:30:00Z').format('%d.%m.%Y', 'Europe/Berlin')  =>  '01.02.2026'\n"
                 "(2.675).format(2)  =>  '2.68'\n"

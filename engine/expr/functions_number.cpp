@@ -61,6 +61,13 @@ constexpr std::int64_t most_decimals = 100;
 std::string wrong_signs(std::int64_t decimals, const std::string* thousands, const std::string* point) {
   if (decimals < 0 || decimals > most_decimals) return "a number is written with 0 to 100 decimals";
   const std::string sign = point ? *point : ".";
+  // With these it would read as another number.
+  for (const std::string& one : {thousands ? *thousands : "", sign}) {
+    if (one.find_first_of("0123456789+-") != std::string::npos)
+      return "\"" + one + "\" cannot set digits apart: it has a digit or a sign of a number in it";
+  }
+  if (sign.empty() && decimals > 0)
+    return "nothing sets the decimals apart, say what does: number.format(2, \".\", \",\")";
   if (thousands && !thousands->empty() && *thousands == sign && decimals > 0)
     return "thousands and decimals are set apart by \"" + sign +
            "\" both, say the other: number.format(2, \".\", \",\")";
