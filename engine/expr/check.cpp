@@ -268,10 +268,11 @@ class Checker {
       return fits ? left : report(node, "\"-\" does not work on " + left.render());
     }
     const Type right = infer(node.children[1]);
-    const bool divides = node.op == Operator::divide || node.op == Operator::remainder;
-    if (divides && is_zero(node.children[1]) && (left.kinds() & whole_numbers) != 0)
+    const bool by_zero = divides_by_zero(node);
+    if (by_zero && right.kind() != Kind::number && (left.kinds() & whole_numbers) != 0)
       return report(node, "division by zero");
     const Fit found = fit(node.op, left, right);
+    if (by_zero && found.possible) doubts_.push_back(doubt_zero(node.children[1]));
     if (node.op == Operator::divide && (left.kinds() & whole_numbers) != 0 && (right.kinds() & whole_numbers) != 0)
       note_division(node);
     if (auto strange = strange_literal(node, left, right, parsed_.text)) problems_.push_back(std::move(*strange));
@@ -286,9 +287,8 @@ class Checker {
       return report(node, "\"in\" looks into a list or a mapping, not into " + right.render());
     std::string message =
         '"' + std::string(name_of(node.op)) + "\" does not work between " + left.render() + " and " + right.render();
-    if (node.op == Operator::add && (left.kind() == Kind::text || right.kind() == Kind::text)) {
+    if (node.op == Operator::add && (left.kind() == Kind::text || right.kind() == Kind::text))
       message += ", turn the other into text with string(...)";
-    }
     return report(node, std::move(message));
   }
 

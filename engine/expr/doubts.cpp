@@ -86,6 +86,11 @@ ExpressionError doubt_division(const Expression::Node& division, std::string_vie
           division.begin, left.size(), std::move(instead)};
 }
 
+ExpressionError doubt_zero(const Expression::Node& divisor) {
+  return {"division by zero: the result is no number (Infinity or NaN), and nothing can be written or sent with it",
+          divisor.offset, divisor.length, ""};
+}
+
 std::optional<ExpressionError> doubt_format(const Expression::Node& call, std::string_view text) {
   const Value* pattern = call.function->name == "format" ? literal(call, 1, Kind::text) : nullptr;
   if (pattern == nullptr || pattern->text().find('%') != std::string::npos) return std::nullopt;

@@ -23,6 +23,9 @@ std::optional<ExpressionError> strange_literal(const Expression::Node& operation
 /// Whole by whole is cut to a whole number, which is rarely what a rate or a share needs.
 ExpressionError doubt_division(const Expression::Node& division, std::string_view text);
 
+/// A literal 0 or 0.0 by which what may be a number with decimals is divided.
+ExpressionError doubt_zero(const Expression::Node& divisor);
+
 /// A literal format of a time in which no clause stands: every time would be written as the same letters. Nothing where
 /// the call is no such one.
 std::optional<ExpressionError> doubt_format(const Expression::Node& call, std::string_view text);

@@ -3,6 +3,7 @@
 #include "crypto/base64.hpp"
 #include "expr/functions.hpp"
 #include "expr/template.hpp"
+#include "value/extent.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -42,6 +43,7 @@ std::optional<std::string> shared_name(const Value& value) {
 Value to_json(Call& call) {
   if (!call.spend(call[0].weight() / 8)) return {};
   if (const auto name = shared_name(call[0])) return call.fail("two keys would be \"" + *name + "\" in JSON");
+  if (!all_finite(call[0])) return call.fail("JSON has no number for Infinity or NaN, as a division by zero gives");
   std::string text = encode_json(call[0]);
   return call.spend(0, text.size()) ? Value(std::move(text)) : Value();
 }

@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "expr/operators.hpp"
+
 namespace millrace {
 
 namespace {
@@ -73,10 +75,10 @@ Type given_by(Operator op, const Fit& found, const Type& left, const Type& right
   return telling ? Type::of_kinds(found.gives) : Type();
 }
 
-bool is_zero(const Expression::Node& node) {
-  if (node.kind != NodeKind::constant) return false;
-  return node.value.is(Kind::unsigned_integer) ? node.value.unsigned_integer() == 0
-                                               : node.value.is(Kind::integer) && node.value.integer() == 0;
+bool divides_by_zero(const Expression::Node& operation) {
+  if (operation.op != Operator::divide && operation.op != Operator::remainder) return false;
+  const Expression::Node& by = operation.children[1];
+  return by.kind == NodeKind::constant && as_double(by.value) == 0.0;
 }
 
 }  // namespace millrace

@@ -17,7 +17,7 @@ Fit fit(Operator op, const Type& left, const Type& right);
 /// What it gives where it can: two lists their items, else what is told where that is one kind or some number.
 Type given_by(Operator op, const Fit& found, const Type& left, const Type& right);
 
-/// The literal 0, by which no whole number is divided.
-bool is_zero(const Expression::Node& node);
+/// Division by a literal 0 or 0.0.
+bool divides_by_zero(const Expression::Node& operation);
 
 }  // namespace millrace

@@ -3,6 +3,7 @@
 
 #include "expr/functions.hpp"
 #include "expr/macros.hpp"
+#include "expr/operators.hpp"
 #include "expr/syntax.hpp"
 
 namespace millrace {
@@ -11,11 +12,12 @@ namespace {
 
 using Node = Expression::Node;
 
-/// A division of whole numbers that leaves a rest: it stays as written, so that the check can doubt it.
-bool leaves_rest(const Node& node) {
+/// A division of whole numbers that leaves a rest, or by 0.0: it stays as written, so that the check can doubt it.
+bool leaves_doubt(const Node& node) {
   if (node.op != Operator::divide || node.children.size() != 2) return false;
   const Value& left = node.children[0].value;
   const Value& right = node.children[1].value;
+  if (as_double(left) && as_double(right) == 0.0) return left.is(Kind::number) || right.is(Kind::number);
   if (left.is(Kind::integer) && right.is(Kind::integer)) {
     const std::int64_t by = right.integer();
     return by != 0 && by != -1 && left.integer() % by != 0;
@@ -129,7 +131,7 @@ class Resolver {
       case NodeKind::negation:
         return true;
       case NodeKind::operation:
-        return !leaves_rest(node);
+        return !leaves_doubt(node);
       case NodeKind::select:
       case NodeKind::has:
       case NodeKind::conditional:

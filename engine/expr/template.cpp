@@ -41,6 +41,13 @@ class Gathering {
 Result<Value> evaluate_placed(const PlacedExpression& expression, const Bindings& bindings) {
   auto value = expression.expression.evaluate(bindings);
   if (!value) return placed(value.error(), expression.at);
+  // It would be written and sent as the word, which no one who expects a number reads as one.
+  if (!all_finite(*value)) {
+    return placed(Error{ErrorCode::invalid,
+                        "this gives Infinity or NaN, which is no number that can be written or sent: say what is "
+                        "meant where a divisor is zero, as in vars.n == 0 ? 0.0 : double(vars.sum) / vars.n"},
+                  expression.at);
+  }
   return value;
 }
 

@@ -1,6 +1,7 @@
 #include "value/extent.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace millrace {
 
@@ -37,6 +38,16 @@ bool deeper_than(const Value& value, int levels) noexcept {
   }
   const bool holds = value.is(Kind::optional) && value.optional_value() != nullptr;
   return holds && (levels <= 0 || inside(*value.optional_value()));
+}
+
+bool all_finite(const Value& value) noexcept {
+  if (value.is(Kind::number)) return std::isfinite(value.number());
+  if (value.is_list()) return std::all_of(value.list().begin(), value.list().end(), all_finite);
+  if (value.is_map()) {
+    return std::all_of(value.map().begin(), value.map().end(),
+                       [](const auto& member) { return all_finite(member.second); });
+  }
+  return !value.is(Kind::optional) || value.optional_value() == nullptr || all_finite(*value.optional_value());
 }
 
 }  // namespace millrace

@@ -77,6 +77,34 @@ TEST_CASE("a literal that is none of the words that a text can be never equals i
   }
 }
 
+TEST_CASE("division by a literal zero is found, whichever zero it is and whatever is divided") {
+  const auto doubted = [](const std::string& text) {
+    const TypeCheck found = checked(text);
+    CHECK(found.problems.empty());
+    return found.doubts.size() == 1 && found.doubts[0].message.starts_with("division by zero");
+  };
+  for (const char* text : {"tag.usage / 0.0", "event.n / -0.0", "event.n / double('0')", "1 / 0.0", "1.5 / 0",
+                           "[0.0 / 0.0]", "double(tag.usage) / 0", "double(event.n) / 0u", "event.n / (1.0 - 1.0)"}) {
+    CAPTURE(text);
+    CHECK(doubted(text));
+  }
+  for (const char* text : {"tag.usage / 0", "event.n / 0", "event.n / 0u", "event.n % 0", "1 / 0"}) {
+    CAPTURE(text);
+    CHECK(problems(text).ends_with(": division by zero\n"));
+  }
+  CHECK(checked("event.n / 0.5").doubts.empty());
+  CHECK(checked("event.n * 0.0 - 0.0").doubts.empty());
+}
+
+TEST_CASE("what sets the digits of a number apart is looked at before the run, where it is written out") {
+  CHECK(problems("event.n.format(2, ',', '')")
+            .ends_with("nothing sets the decimals apart, say what does: "
+                       "number.format(2, \".\", \",\")\n"));
+  CHECK(problems("event.n.format(2, '1')").find("\"1\" cannot set digits apart") != std::string::npos);
+  CHECK(problems("event.n.format(2, ',', event.sign)").empty());
+  CHECK(problems("event.n.format(0, ',', '')").empty());
+}
+
 TEST_CASE("both sides of a choice have to be true or false where a condition is asked for") {
   CHECK(problems("(event.x ? 'a' : tag.usage > 1) && event.y") ==
         "11+3: a condition is true or false, and this is text\n");

@@ -71,6 +71,20 @@ TEST_CASE("text with holes writes out what has a plain text") {
   CHECK(*as_text(Value::optional("x")) == "x");
 }
 
+TEST_CASE("Infinity and NaN are no values of fields, alone, in text or inside others") {
+  const std::vector<Template> fields = {Template::expression(placed("usage / 0.0", 7)),
+                                        Template::text({"rate: ", placed("0.0 / 0.0", 7)}),
+                                        Template::expression(placed("[{'a': -1.0 / 0}]", 7)),
+                                        Template::map({{"a", Template::expression(placed("usage / 0.0", 7))}})};
+  for (const Template& field : fields) {
+    const auto value = field.evaluate(sample());
+    REQUIRE_FALSE(value);
+    CHECK(value.error().message.starts_with("this gives Infinity or NaN"));
+    CHECK(value.error().at->line == 7);
+  }
+  CHECK(Template::expression(placed("usage / 0.0 > 5")).evaluate(sample())->boolean());
+}
+
 TEST_CASE("a list in text is an error at the expression it came from") {
   const auto value = Template::text({"tags: ", placed("name"), placed("tags", 7)}).evaluate(sample());
   REQUIRE_FALSE(value);
