@@ -91,7 +91,7 @@ Type Checker::expression(const PlacedExpression& placed, const TypedNames& names
 TypedNames Checker::uses(const ExpressionUses& uses, const Template* inputs) {
   TypedNames closures;
   for (const ExpressionUse& use : uses) {
-    if (use.role == ExpressionUse::Role::text || use.role == ExpressionUse::Role::dollar) forgotten_braces(use);
+    if (use.role == ExpressionUse::Role::text || use.role == ExpressionUse::Role::marked) forgotten_braces(use);
     if (use.role != ExpressionUse::Role::whole && use.role != ExpressionUse::Role::hole) continue;
     Type type = expression(use.expression, names_, {Wanted::Kind::field, &use});
     given_at_[{use.expression.at.line, use.expression.at.column}] = std::move(type);

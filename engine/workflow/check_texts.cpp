@@ -10,13 +10,13 @@ bool Checker::in_pieces(const PlacedExpression& placed) const {
 
 /// Text that is sent as it stands, and was probably meant to be computed.
 void Checker::forgotten_braces(const ExpressionUse& use) {
-  const bool dollar = use.role == ExpressionUse::Role::dollar;
   const Expression& expression = use.expression.expression;
-  if (!reads_as_expression(expression, names_, dollar)) return;
+  if (!reads_as_expression(expression, names_, use.role == ExpressionUse::Role::marked)) return;
   Finding about =
       finding(Rule::forgotten_braces, use.field,
-              dollar ? "${ } is text like any other, an expression is written ${{ }}"
-                     : "this stays text as it is written: an expression stands in ${{ }}, and text like this in quotes",
+              use.marks.empty()
+                  ? "this stays text as it is written: an expression stands in ${{ }}, and text like this in quotes"
+                  : std::string(use.marks) + " is text like any other, an expression is written ${{ }}",
               "${{ " + expression.text() + " }}");
   about.severity = use.quoted ? Severity::hint : Severity::warning;
   report(std::move(about));

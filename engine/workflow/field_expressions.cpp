@@ -9,14 +9,8 @@
 namespace millrace {
 namespace {
 
-constexpr std::size_t longest_bare = 500;
 constexpr int most_corrections = 5;  // of one expression
 constexpr std::string_view signs_of_expressions = ".()[]{}'\"=<>!&|?+*/%,$@";
-
-bool one_line(const Node& node, std::string_view source) {
-  return node.style != Node::Style::literal && node.style != Node::Style::folded &&
-         source.substr(node.begin, node.end - node.begin).find('\n') == std::string_view::npos;
-}
 
 /// `> 90d`, taken apart; the right side is an expression.
 struct HalfComparison {
@@ -118,44 +112,6 @@ bool FieldReader::spelled_truth(const Node& scalar, bool refuse) {
   if (!refuse) about.message = "read as " + *about.suggestion;
   report(std::move(about));
   return true;
-}
-
-/// Reports what makes text other than it looks.
-void FieldReader::check_text(const Node& scalar) {
-  if (scalar.is_plain() && scalar.text.starts_with('!')) {
-    const std::string word = scalar.text.substr(0, scalar.text.find(' '));
-    report(finding(Rule::yaml_tag, place(scalar, 0, word.size()),
-                   "tags such as " + word + " are refused: text that begins with ! stands in quotes",
-                   in_yaml_quotes(scalar.text)));
-    findings_.back().at = mark(scalar);
-  }
-  if (texts_ == Texts::written) bare_braces(scalar);
-  if (!scalar.is_plain()) return;
-  const std::string_view source = document_.lines.text();
-  if (scalar.cut > scalar.begin) {
-    const std::size_t behind_sign = source.find('#', scalar.end) + 1;
-    const bool remark = source[behind_sign] == ' ' || source[behind_sign] == '\t';
-    Finding about =
-        finding(Rule::text_cut, document_.lines.mark(scalar.begin, scalar.cut),
-                "the text ends at \" #\", where a comment begins: quote it to keep all of it",
-                in_yaml_quotes(scalar.text + std::string(source.substr(scalar.end, scalar.cut - scalar.end))));
-    if (!remark) about.message += ", or put a blank behind the #";
-    about.severity = remark ? Severity::hint : Severity::warning;
-    report(std::move(about));
-  }
-  std::size_t colon = scalar.text.find(": ");
-  if (colon == std::string::npos) return;
-  const std::vector<Hole> holes = find_holes(scalar.text).holes;
-  for (const Hole& hole : holes) {
-    if (colon > hole.begin && colon < hole.end) colon = scalar.text.find(": ", hole.end);
-  }
-  if (colon == std::string::npos || !one_line(scalar, source)) return;
-  // Whether `a ? b : c` was meant as text is asked first.
-  if (Expression::read(scalar.text)) return;
-  Finding about = finding(Rule::unquoted_text, mark(scalar), "read as one text; other YAML tools want it in quotes",
-                          in_yaml_quotes(source.substr(scalar.begin, scalar.end - scalar.begin)));
-  about.severity = Severity::hint;
-  report(std::move(about));
 }
 
 /// Reports `${{ x }` and `${{ x`, with the braces that are missing where what stands inside can be read.
@@ -282,9 +238,9 @@ void FieldReader::mixed_expression(const Node& scalar, const std::vector<Hole>& 
   }
   around += text.substr(done);
   const bool joined = meaning == Meaning::text && around.find_first_of("\"'") == std::string::npos;
-  const std::string meant = !one_line(scalar, document_.lines.text()) ? ""
-                            : joined                                  ? put_together(text, holes)
-                                                                      : without_braces(text, holes, meaning);
+  const std::string meant = !one_line(scalar) ? ""
+                            : joined          ? put_together(text, holes)
+                                              : without_braces(text, holes, meaning);
   report(finding(Rule::mixed_expression, mark(scalar),
                  joined ? "this field is one expression: texts are put together with +"
                         : "this field is one expression, so nothing stands around ${{ }}",
@@ -319,33 +275,6 @@ void FieldReader::note_broken_places(const Node& scalar, Stretch stretch, const 
     const SourceMark mark = document_.lines.mark(offsets[offset], offsets[offset] + 1);
     places.push_back({offset, mark.line, mark.column});
   }
-}
-
-/// Notes what may be an expression in text that stays text: all of it, or what stands in `${ }`.
-void FieldReader::note_texts(const Node& scalar, ExpressionUses& uses) const {
-  const std::string& text = scalar.text;
-  const bool telling = text.find_first_of(".([<>=!+*%?&|") != std::string::npos;
-  if (scalar.is_plain() && telling && text.find("${") == std::string::npos && text.size() < longest_bare)
-    note_text(scalar, {0, text.size()}, ExpressionUse::Role::text, uses);
-  const std::vector<Hole> holes = find_holes(text).holes;
-  for (std::size_t at = text.find("${"); at != std::string::npos; at = text.find("${", at + 2)) {
-    const auto around = [at](const Hole& hole) { return at >= hole.begin && at < hole.end; };
-    const std::size_t close = text.find('}', at);
-    if (close == std::string::npos || close > at + longest_bare) continue;
-    if (std::none_of(holes.begin(), holes.end(), around))
-      note_text(scalar, {at, close + 1}, ExpressionUse::Role::dollar, uses);
-  }
-}
-
-void FieldReader::note_text(const Node& scalar, Stretch stretch, ExpressionUse::Role role, ExpressionUses& uses) const {
-  std::string_view text = std::string_view(scalar.text).substr(stretch.begin, stretch.end - stretch.begin);
-  if (role == ExpressionUse::Role::dollar) text = text.substr(2, text.size() - 3);
-  auto read = Expression::read(trim(text));
-  if (!read) return;
-  const SourceMark at = place(scalar, stretch.begin, stretch.end);
-  ExpressionUse use = {{std::move(*read), at}, role, SchemaView(), "", "", "", at};
-  use.quoted = !scalar.is_plain();
-  uses.push_back(std::move(use));
 }
 
 /// A list written in YAML where an expression is wanted: what stands in its `${{ }}` is computed, the rest is as

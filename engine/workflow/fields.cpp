@@ -220,6 +220,7 @@ FieldReader::Field FieldReader::text(const Node& node, const SchemaView& view, E
     return {Template::constant({}), Value::unknown("an expression")};
   }
   check_text(node);
+  lone_name(node, view);
   note_texts(node, uses);
   if (found.holes.empty()) return {Template::constant(node.text), Value(node.text)};
 

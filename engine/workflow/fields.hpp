@@ -49,6 +49,9 @@ class FieldReader {
   /// A case without its steps, by its `when`: words (`when: vip`), an expression, a list of these, or half a comparison
   /// (`> 90d`) that `subject` completes.
   SwitchBlock::Case case_value(const Node& node, const PlacedExpression& subject, ExpressionUses* texts);
+  /// What is read until `end_loop` stands inside a loop whose items have that name.
+  void begin_loop(const std::string& item) { items_of_loops_.push_back(item); }
+  void end_loop() { items_of_loops_.pop_back(); }
   static PlacedExpression unreadable();
   static bool readable(const PlacedExpression& expression) { return expression.at.line > 0; }
 
@@ -74,7 +77,8 @@ class FieldReader {
   PlacedExpression parse_list(const Node& list, ExpressionUses* texts);
   std::optional<std::string> list_text(const Node& node, ExpressionUses* texts);
   void note_texts(const Node& scalar, ExpressionUses& uses) const;
-  void note_text(const Node& scalar, Stretch stretch, ExpressionUse::Role role, ExpressionUses& uses) const;
+  void lone_name(const Node& scalar, const SchemaView& view);
+  bool one_line(const Node& scalar) const;
   void check_text(const Node& scalar);
   void check_empty(const Node& scalar);
   bool glued(const Node& node, const ShapeProblem& problem);
@@ -88,6 +92,7 @@ class FieldReader {
   const YamlDocument& document_;
   std::vector<Finding>& findings_;
   Texts texts_;
+  std::vector<std::string> items_of_loops_;  // that are open
   std::map<std::pair<int, int>, std::vector<BrokenPlace>> broken_places_;
 };
 

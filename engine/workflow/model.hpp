@@ -27,16 +27,17 @@ struct ExpressionUse {
     hole,     ///< a part of text
     closure,  ///< the action evaluates it, item by item
     text,     ///< stays text, but reads as an expression whose `${{ }}` was forgotten
-    dollar,   ///< likewise, with `${ }` around it
+    marked,   ///< likewise, with marks around it that other programs have, such as `${ }`
   };
   PlacedExpression expression;
   Role role = Role::whole;
-  SchemaView wanted;       ///< borrows from the catalogue
-  std::string parameter;   ///< of a closure: its argument's name,
-  std::string element_of;  ///< and the input whose items it is called with
-  std::string member;      ///< the member of the outermost mapping in which it stands
-  SourceMark field;        ///< the whole value; of a `dollar`, that part of it
-  bool quoted = false;     ///< of a `dollar`: the text stands in quotes
+  SchemaView wanted;            ///< borrows from the catalogue
+  std::string parameter;        ///< of a closure: its argument's name,
+  std::string element_of;       ///< and the input whose items it is called with
+  std::string member;           ///< the member of the outermost mapping in which it stands
+  SourceMark field;             ///< the whole value; of what is `marked`, that part of it
+  std::string_view marks = {};  ///< as they are shown, of what is `marked` or of `text` in marks that have other uses
+  bool quoted = false;          ///< with marks: the text stands in quotes
 };
 using ExpressionUses = std::vector<ExpressionUse>;
 

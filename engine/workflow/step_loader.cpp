@@ -298,9 +298,12 @@ ForEachBlock StepLoader::loop(const Node& node, const Value& value) {
                         value.text_or("as", "item"),
                         document_.key_mark(*node.member("for_each")),
                         integer_in(value, "parallel", 1),
-                        steps(node.find("do")),
+                        {},
                         {}};
   block.uses = std::move(texts);
+  fields_.begin_loop(block.as);
+  block.body = steps(node.find("do"));
+  fields_.end_loop();
   if (const Node* as = node.find("as")) block.as_at = fields_.mark(*as);
   return block;
 }

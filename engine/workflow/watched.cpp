@@ -8,6 +8,7 @@
 
 #include "base/url.hpp"
 #include "catalog/kind.hpp"
+#include "catalog/request.hpp"
 #include "expr/requirements.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/said.hpp"

@@ -28,6 +28,13 @@ constexpr RuleEntry entries_of_expression_rules[] = {
      RuleEntry::Example::step, "- action: log.write\n  with:\n    text: Done: 5 tags",
      "- action: log.write\n  with:\n    text: 'Done: 5 tags'",
      "Other programs that read YAML take the colon for that of a key, and refuse the file."},
+    {Rule::printed_quotes, "printed-quotes",
+     "Text that is to be quoted stands in ' or \", as keyboards have them: other quotes are letters of the text.",
+     RuleEntry::Example::step, "- action: log.write\n  with: {text: “hello”}",
+     "- action: log.write\n  with: {text: 'hello'}",
+     "Word processors and chats set such quotes by themselves, and a file or a name would have them in it. Where they "
+     "are "
+     "meant, quotes around them say so."},
     {Rule::missing_key, "missing-key", "Something that must be said is not said.", RuleEntry::Example::step,
      "- action: log.write", "- action: log.write\n  with: {text: hello}",
      "An action that lacks what it needs would fail in every run."},

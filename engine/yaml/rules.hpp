@@ -32,6 +32,7 @@ enum class Rule : std::uint8_t {
   unclosed_hole,
   text_cut,
   unquoted_text,
+  printed_quotes,
   missing_key,
   unknown_key,
   wrong_value,

@@ -94,14 +94,112 @@ TEST_CASE("a dollar with one brace is found, wherever it stands in the text") {
   CHECK(fixed("${event}/${{ event.b }}") == "${{ event }}/${{ event.b }}");
   CHECK(fixed("${event.a + 1} of ${{ vars.count }}") == "${{ event.a + 1 }} of ${{ vars.count }}");
   CHECK(forgotten("${event.a} and ${event.b}").size() == 2);
-  for (const char* other : {"${HOME}/reports", "${name}", "${user.mail}", "${{ '${event.a}' }}", "$event.a", "$5.00",
-                            "${}", "${event.", "US${12}"}) {
+  for (const char* other :
+       {"${HOME}/reports", "${name}", "${user.mail}", "${{ '${event.a}' }}", "$5.00", "${}", "${event.", "US${12}"}) {
     CAPTURE(other);
     CHECK(forgotten(other).empty());
   }
   const auto quoted = forgotten("\"Dear ${event.name}: hello\"");
   REQUIRE(quoted.size() == 1);
   CHECK(quoted[0].severity == Severity::hint);
+}
+
+TEST_CASE("an expression in the marks of other programs is found") {
+  const auto fixed = [](const std::string& text) {
+    const auto found = forgotten(text);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].severity == (text[0] == '"' ? Severity::hint : Severity::warning));
+    const std::string line = *found[0].corrected_line();
+    return line.substr(line.find("text: ") + 6);
+  };
+  CHECK(fixed("$vars.name") == "${{ vars.name }}");
+  CHECK(fixed("Dear $event.name.") == "Dear ${{ event.name }}.");
+  CHECK(fixed("$ {vars.name}") == "${{ vars.name }}");
+  CHECK(fixed("a $ { vars.count } b") == "a ${{ vars.count }} b");
+  CHECK(fixed("= vars.count + 1") == "${{ vars.count + 1 }}");
+  CHECK(fixed("=vars.count") == "${{ vars.count }}");
+  CHECK(fixed("\"= item\"") == "\"${{ item }}\"");
+  CHECK(fixed("$(vars.count)") == "${{ vars.count }}");
+  CHECK(fixed("$(size(event.list) + 1) of them") == "${{ size(event.list) + 1 }} of them");
+  CHECK(fixed("Dear <%= vars.name %>") == "Dear ${{ vars.name }}");
+  CHECK(fixed("\"#{vars.count}\"") == "\"${{ vars.count }}\"");
+  CHECK(fixed("\"@{item} is here\"") == "\"${{ item }} is here\"");
+  CHECK(fixed("\"%{item.name}\"") == "\"${{ item.name }}\"");
+  CHECK(fixed("\"[[ vars.count ]]\"") == "\"${{ vars.count }}\"");
+  CHECK(forgotten("$vars.name and $(vars.count) or ${item}").size() == 3);
+  for (const char* other : {"= 5",
+                            "=5 + 3",
+                            "=> vars.count",
+                            "== vars.count",
+                            "= name",
+                            "$(document)",
+                            "$(document.body)",
+                            "$(vars.count",
+                            "$event",
+                            "$user.name",
+                            "$event.csv",
+                            "$.event.a",
+                            "\"#{1}\"",
+                            "\"#{name}\"",
+                            "a #{vars.count}",
+                            "<%= 5 %>",
+                            "<%= name %>",
+                            "\"[[ 5 ]]\"",
+                            "\"[[event]]\"",
+                            "\"[[ event.csv ]]\"",
+                            "$5.00 (item.)",
+                            "${{ '$vars.name' }}"}) {
+    CAPTURE(other);
+    CHECK(forgotten(other).empty());
+  }
+}
+
+TEST_CASE("the name of a loop's item that stands alone is found inside the loop, where it is text") {
+  for (const std::string name : {"item", "contact"}) {
+    const auto found = forgotten(name);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].severity == Severity::warning);
+    CHECK(found[0].corrected_line()->find("text: ${{ " + name + " }}") != std::string::npos);
+    CHECK(forgotten("'" + name + "'").empty());
+    CHECK(forgotten("the " + name).empty());
+  }
+  const auto findings = [](const std::string& steps) {
+    return test::findings_in(
+        "version: 1\ntriggers: manual\nactions:\n  - for_each: event.list\n    as: person\n    do:\n" + steps);
+  };
+  const auto twice = findings("      - set: {z: person, y: item, x: 'person'}\n  - set: {z: person}\n");
+  REQUIRE(twice.size() == 1);
+  CHECK(twice[0].at.line == 7);
+}
+
+TEST_CASE("printed quotes around the whole of a plain text are told, and never taken away unasked") {
+  const auto told = [](const std::string& text) {
+    std::vector<Finding> found = test::findings_in(flow_with(text));
+    std::erase_if(found, [](const Finding& finding) { return finding.rule != "printed-quotes"; });
+    if (found.empty()) return std::string("nothing");
+    CHECK(found[0].severity == Severity::warning);
+    return found[0].suggestion.value_or("");
+  };
+  CHECK(told("‘a.txt’") == "'a.txt'");
+  CHECK(told("“hello”") == "'hello'");
+  CHECK(told("„x“") == "'x'");
+  CHECK(told("„x”") == "'x'");
+  CHECK(told("‚x‘") == "'x'");
+  CHECK(told("«x»") == "'x'");
+  CHECK(told("»x«") == "'x'");
+  CHECK(told("‹x›") == "'x'");
+  CHECK(told("”x”") == "'x'");
+  CHECK(told("“”") == "''");
+  CHECK(told("‘don’t’").find("don’t") == 1);
+  CHECK(told("“a: b”") == "'a: b'");
+  CHECK(told("“${{ vars.name }}”") == "'${{ vars.name }}'");
+  for (const char* text : {"'“hello”'", "\"“hello”\"", "“hello” she said", "“a” and “b”", "‘a’ or ‘b’", "“", "don’t",
+                           "’tis", "“a’", "»"}) {
+    CAPTURE(text);
+    CHECK(told(text) == "nothing");
+  }
+  CHECK(test::findings_in("version: 1\nname: “Smart”\ntriggers: manual\nvars: {a: ‘b’}\nactions: [{set: {c: «d»}}]\n")
+            .size() == 3);
 }
 
 TEST_CASE("quotes make text of what reads as an expression") {
@@ -115,10 +213,8 @@ TEST_CASE("quotes make text of what reads as an expression") {
 TEST_CASE("prose, hosts, files, addresses and the like are no expressions") {
   for (const std::string text : {"today",
                                  "now",
-                                 "item",
                                  "event",
                                  "run",
-                                 "contact",
                                  "order",
                                  "report",
                                  "all_tags",
