@@ -14,7 +14,7 @@ using test::event;
 
 namespace {
 
-const std::string token = "0123456789abcdef0123456789abcdef";
+const std::string token_of_service = "0123456789abcdef0123456789abcdef";
 
 /// A run of two approvals, the first of which has been asked for; `more` follows.
 StoredRun asking(std::vector<RunEvent> more = {}) {
@@ -44,23 +44,24 @@ bool has(const OutgoingResponse& page, const std::string& text) { return page.bo
 TEST_SUITE_BEGIN("api");
 
 TEST_CASE("the key of an approval is of its run and its project, and nothing near it is one") {
-  const std::string key = approval_key(token, RunKey{1});
+  const std::string key = approval_key(token_of_service, RunKey{1});
   CHECK(key.size() == 32);
   CHECK(key.find_first_not_of("0123456789abcdef") == std::string::npos);
-  CHECK(key == approval_key(token, RunKey{1}));
-  CHECK(key != approval_key(token, RunKey{2}));
-  CHECK(key != approval_key(token + "0", RunKey{1}));
-  CHECK(is_approval_key(key, token, RunKey{1}));
-  for (const std::string& wrong : {std::string(), key.substr(1), key + "0", approval_key(token, RunKey{2}), token})
-    CHECK_MESSAGE(!is_approval_key(wrong, token, RunKey{1}), wrong);
+  CHECK(key == approval_key(token_of_service, RunKey{1}));
+  CHECK(key != approval_key(token_of_service, RunKey{2}));
+  CHECK(key != approval_key(token_of_service + "0", RunKey{1}));
+  CHECK(is_approval_key(key, token_of_service, RunKey{1}));
+  for (const std::string& wrong :
+       {std::string(), key.substr(1), key + "0", approval_key(token_of_service, RunKey{2}), token_of_service})
+    CHECK_MESSAGE(!is_approval_key(wrong, token_of_service, RunKey{1}), wrong);
 }
 
 TEST_CASE("without a token no key opens an approval and no link is made") {
   CHECK_FALSE(is_approval_key(approval_key("", RunKey{1}), "", RunKey{1}));
   CHECK(ApprovalLinks{"http://127.0.0.1:8710", ""}.to(RunKey{1}).empty());
-  CHECK(ApprovalLinks{"", token}.to(RunKey{1}).empty());
-  CHECK(ApprovalLinks{"http://127.0.0.1:8710", token}.to(RunKey{1}) ==
-        "http://127.0.0.1:8710/approve/" + render(RunKey{1}) + "?key=" + approval_key(token, RunKey{1}));
+  CHECK(ApprovalLinks{"", token_of_service}.to(RunKey{1}).empty());
+  CHECK(ApprovalLinks{"http://127.0.0.1:8710", token_of_service}.to(RunKey{1}) ==
+        "http://127.0.0.1:8710/approve/" + render(RunKey{1}) + "?key=" + approval_key(token_of_service, RunKey{1}));
 }
 
 TEST_CASE("what a run asks is the message of the step that waits, since when and until when") {

@@ -21,7 +21,7 @@ const std::string open_hook = "triggers:\n  - {webhook: flow, verify: public}\n"
 const std::string waiting_hook = "triggers:\n  - {webhook: flow, verify: public, respond: wait}\n";
 const std::string sum = "actions:\n  - {id: sum, set: {sum: \"${{ event.a + 1 }}\"}}\n";
 
-std::map<std::string, std::string> flow(const std::string& text) { return {{"flow", text}}; }
+std::map<std::string, std::string> flow_of(const std::string& text) { return {{"flow", text}}; }
 
 /// The status, the headers in the order of their names, and the body; keys are shown as E and R.
 std::string shown(const OutgoingResponse& answer) {
@@ -35,11 +35,13 @@ std::string shown(const OutgoingResponse& answer) {
   return std::regex_replace(text, std::regex("\"r[0-9a-z]{13}\""), "\"R\"");
 }
 
-std::string told(RoutesBench& bench, IncomingRequest asked) { return shown(bench.asked(std::move(asked))); }
-std::string told(RoutesBench& bench, const std::string& body) { return told(bench, request("POST /hooks/flow", body)); }
+std::string told_sender(RoutesBench& bench, IncomingRequest asked) { return shown(bench.asked(std::move(asked))); }
+std::string told_sender(RoutesBench& bench, const std::string& body) {
+  return told_sender(bench, request("POST /hooks/flow", body));
+}
 
-const std::string json = "Content-Type: application/json\n";
-const std::string dry = json + "Millrace-Dry-Run: true\n";
+const std::string json_type = "Content-Type: application/json\n";
+const std::string dry = json_type + "Millrace-Dry-Run: true\n";
 /// What the service as a whole says, before anybody looks at the delivery.
 const std::string guarded = "Cache-Control: no-store\nContent-Type: application/json\n";
 
@@ -62,9 +64,9 @@ void give_secret(RoutesBench& bench) {
 TEST_SUITE_BEGIN("api");
 
 TEST_CASE("a delivery that is accepted, and one that comes again, are answered with the same receipt") {
-  RoutesBench bench(flow("mode: live\ntriggers:\n  - {webhook: flow, verify: public, dedupe: event.a}\n" + sum));
+  RoutesBench bench(flow_of("mode: live\ntriggers:\n  - {webhook: flow, verify: public, dedupe: event.a}\n" + sum));
   const OutgoingResponse first = bench.asked(request("POST /hooks/flow", R"({"a":1})"));
-  CHECK(shown(first) == "202\n" + json + "\n{\"event\":\"E\",\"runs\":[\"R\"]}");
+  CHECK(shown(first) == "202\n" + json_type + "\n{\"event\":\"E\",\"runs\":[\"R\"]}");
   bench.settle();
   const OutgoingResponse again = bench.asked(request("POST /hooks/flow?again=1", R"({"a":1})"));
   CHECK(shown(again) == shown(first));
@@ -72,21 +74,21 @@ TEST_CASE("a delivery that is accepted, and one that comes again, are answered w
 }
 
 TEST_CASE("a delivery that meets nobody's condition gets a receipt without runs") {
-  RoutesBench bench(flow("mode: live\ntriggers:\n  - {webhook: flow, verify: public, if: event.a > 1}\n" + sum));
-  CHECK(told(bench, R"({"a":1})") == "202\n" + json + "\n{\"event\":\"E\",\"runs\":[]}");
+  RoutesBench bench(flow_of("mode: live\ntriggers:\n  - {webhook: flow, verify: public, if: event.a > 1}\n" + sum));
+  CHECK(told_sender(bench, R"({"a":1})") == "202\n" + json_type + "\n{\"event\":\"E\",\"runs\":[]}");
 }
 
 TEST_CASE("the answer to a delivery of which nothing is written says that it was a dry run") {
   const std::string plain = "202\n" + dry + "\n{\"event\":\"E\",\"runs\":[\"R\"],\"dry_run\":true}";
-  RoutesBench bench(flow("mode: dry_run\ntriggers:\n  - {webhook: flow, verify: public, dedupe: event.a}\n" + sum));
-  CHECK(told(bench, R"({"a":1})") == plain);
+  RoutesBench bench(flow_of("mode: dry_run\ntriggers:\n  - {webhook: flow, verify: public, dedupe: event.a}\n" + sum));
+  CHECK(told_sender(bench, R"({"a":1})") == plain);
   bench.settle();
-  CHECK(told(bench, R"({"a":1})") == plain);
-  RoutesBench waited(flow("mode: dry_run\n" + waiting_hook + sum));
-  CHECK(told(waited, R"({"a":1})") == "200\n" + dry + "\n{\"sum\":2}");
+  CHECK(told_sender(bench, R"({"a":1})") == plain);
+  RoutesBench waited(flow_of("mode: dry_run\n" + waiting_hook + sum));
+  CHECK(told_sender(waited, R"({"a":1})") == "200\n" + dry + "\n{\"sum\":2}");
   RoutesBench failed(
-      flow("mode: dry_run\n" + waiting_hook + "actions:\n  - stop: {outcome: failed, message: not today}\n"));
-  CHECK(told(failed, "{}") ==
+      flow_of("mode: dry_run\n" + waiting_hook + "actions:\n  - stop: {outcome: failed, message: not today}\n"));
+  CHECK(told_sender(failed, "{}") ==
         "500\n" + dry +
             "\n{\"error\":{\"code\":\"invalid\",\"message\":\"not today\"},\"run\":\"R\",\"dry_run\":true}");
 }
@@ -96,23 +98,24 @@ TEST_CASE("of a live run and a dry one, a sender that waits hears the live one, 
   const std::string unknown = "mode: dry_run\n" + waiting_hook + "actions:\n  - {action: shop.make, with: {op: a}}\n";
   const std::string paused = "mode: paused\n" + waiting_hook + sum;
   RoutesBench both({{"a", unknown}, {"b", live}});
-  CHECK(told(both, R"({"a":1})") == "200\n" + json + "\n{\"sum\":2}");
-  RoutesBench dry_alone(flow(unknown));
-  CHECK(told(dry_alone, "{}") == "202\n" + dry + "\n{\"event\":\"E\",\"runs\":[\"R\"],\"dry_run\":true}");
+  CHECK(told_sender(both, R"({"a":1})") == "200\n" + json_type + "\n{\"sum\":2}");
+  RoutesBench dry_alone(flow_of(unknown));
+  CHECK(told_sender(dry_alone, "{}") == "202\n" + dry + "\n{\"event\":\"E\",\"runs\":[\"R\"],\"dry_run\":true}");
   RoutesBench dry_first({{"a", unknown}, {"b", "mode: dry_run\n" + waiting_hook + sum}});
-  CHECK(told(dry_first, R"({"a":1})") == "202\n" + dry + "\n{\"event\":\"E\",\"runs\":[\"R\",\"R\"],\"dry_run\":true}");
+  CHECK(told_sender(dry_first, R"({"a":1})") ==
+        "202\n" + dry + "\n{\"event\":\"E\",\"runs\":[\"R\",\"R\"],\"dry_run\":true}");
   RoutesBench beside_paused({{"a", paused}, {"b", "mode: dry_run\n" + waiting_hook + sum}});
-  CHECK(told(beside_paused, R"({"a":1})") == "200\n" + dry + "\n{\"sum\":2}");
+  CHECK(told_sender(beside_paused, R"({"a":1})") == "200\n" + dry + "\n{\"sum\":2}");
 }
 
 TEST_CASE("whoever starts a dry run by hand is told that nothing is written, as senders are") {
   const auto started = [](const std::string& mode) {
-    RoutesBench bench(flow("mode: " + mode + "\ntriggers:\n  - manual\n" + sum));
-    return told(bench, request("POST /api/v1/workflows/flow/runs", R"({"event": {"a": 1}})",
-                               {{"Host", "127.0.0.1:8710"},
-                                {"Authorization", "Bearer " + bench.token},
-                                {"Content-Type", "application/json"},
-                                {"X-Millrace-Who", "ada"}}));
+    RoutesBench bench(flow_of("mode: " + mode + "\ntriggers:\n  - manual\n" + sum));
+    return told_sender(bench, request("POST /api/v1/workflows/flow/runs", R"({"event": {"a": 1}})",
+                                      {{"Host", "127.0.0.1:8710"},
+                                       {"Authorization", "Bearer " + bench.token},
+                                       {"Content-Type", "application/json"},
+                                       {"X-Millrace-Who", "ada"}}));
   };
   const std::string nothing_written = started("dry_run");
   CAPTURE(nothing_written);
@@ -127,55 +130,56 @@ TEST_CASE("whoever starts a dry run by hand is told that nothing is written, as 
 }
 
 TEST_CASE("a sender that waits gets the output of the run, or what has failed") {
-  RoutesBench bench(flow("mode: live\n" + waiting_hook + sum));
-  CHECK(told(bench, R"({"a":1})") == "200\n" + json + "\n{\"sum\":2}");
+  RoutesBench bench(flow_of("mode: live\n" + waiting_hook + sum));
+  CHECK(told_sender(bench, R"({"a":1})") == "200\n" + json_type + "\n{\"sum\":2}");
   RoutesBench failed(
-      flow("mode: live\n" + waiting_hook + "actions:\n  - stop: {outcome: failed, message: not today}\n"));
-  CHECK(told(failed, "{}") ==
-        "500\n" + json + "\n{\"error\":{\"code\":\"invalid\",\"message\":\"not today\"},\"run\":\"R\"}");
+      flow_of("mode: live\n" + waiting_hook + "actions:\n  - stop: {outcome: failed, message: not today}\n"));
+  CHECK(told_sender(failed, "{}") ==
+        "500\n" + json_type + "\n{\"error\":{\"code\":\"invalid\",\"message\":\"not today\"},\"run\":\"R\"}");
 }
 
 TEST_CASE("a sender that waits gets the receipt where the run rests, takes too long or is left out by a pause") {
-  const std::string receipt = "202\n" + json + "\n{\"event\":\"E\",\"runs\":[\"R\"]}";
-  RoutesBench rests(flow("mode: live\n" + waiting_hook + "actions:\n  - approve: Go on?\n"));
-  CHECK(told(rests, "{}") == receipt);
-  RoutesBench slow(flow("mode: live\n" + waiting_hook + "actions:\n  - {action: shop.add, with: {op: x}}\n"));
+  const std::string receipt = "202\n" + json_type + "\n{\"event\":\"E\",\"runs\":[\"R\"]}";
+  RoutesBench rests(flow_of("mode: live\n" + waiting_hook + "actions:\n  - approve: Go on?\n"));
+  CHECK(told_sender(rests, "{}") == receipt);
+  RoutesBench slow(flow_of("mode: live\n" + waiting_hook + "actions:\n  - {action: shop.add, with: {op: x}}\n"));
   slow.far_side.takes = 60s;
-  CHECK(told(slow, "{}") == receipt);
+  CHECK(told_sender(slow, "{}") == receipt);
   slow.settle();
-  RoutesBench paused(flow("mode: live\nconcurrency: skip_if_running\n" + waiting_hook + sum));
+  RoutesBench paused(flow_of("mode: live\nconcurrency: skip_if_running\n" + waiting_hook + sum));
   REQUIRE(test::ask(paused.loop, paused.service->pause("flow", "somebody")));
-  CHECK(told(paused, R"({"a":1})") == receipt);
+  CHECK(told_sender(paused, R"({"a":1})") == receipt);
 }
 
 TEST_CASE("a wrong proof of who sends, a body that cannot be read and an address of nobody are refused") {
-  RoutesBench bench(flow("mode: live\ntriggers:\n  - {webhook: flow, verify: {bearer: \"secret:sender\"}}\n" + sum));
-  const std::string no_secret = "503\n" + json + "Retry-After: 5\n\n";
-  CHECK(told(bench, request("POST /hooks/flow", "{}", {{"Authorization", "Bearer right"}})) ==
+  RoutesBench bench(flow_of("mode: live\ntriggers:\n  - {webhook: flow, verify: {bearer: \"secret:sender\"}}\n" + sum));
+  const std::string no_secret = "503\n" + json_type + "Retry-After: 5\n\n";
+  CHECK(told_sender(bench, request("POST /hooks/flow", "{}", {{"Authorization", "Bearer right"}})) ==
         no_secret + error("unavailable", "there is no secret:sender"));
   give_secret(bench);
 
-  const std::string refused = "401\n" + json + "\n";
-  CHECK(told(bench, "{}") == refused + error("denied", "the header Authorization: Bearer is missing"));
-  CHECK(told(bench, request("POST /hooks/flow", "{}", {{"Authorization", "Bearer wrong"}})) ==
+  const std::string refused = "401\n" + json_type + "\n";
+  CHECK(told_sender(bench, "{}") == refused + error("denied", "the header Authorization: Bearer is missing"));
+  CHECK(told_sender(bench, request("POST /hooks/flow", "{}", {{"Authorization", "Bearer wrong"}})) ==
         refused + error("denied", "the bearer token is not the right one"));
   const std::map<std::string, std::string> right = {{"Authorization", "Bearer the-right-one"}};
-  CHECK(told(bench, request("POST /hooks/flow", R"({"a":1})", right)) ==
-        "202\n" + json + "\n{\"event\":\"E\",\"runs\":[\"R\"]}");
-  CHECK(told(bench, request("POST /hooks/flow", "{", right)).starts_with("400\n" + json + "\n{\"error\":{\"code\":"));
+  CHECK(told_sender(bench, request("POST /hooks/flow", R"({"a":1})", right)) ==
+        "202\n" + json_type + "\n{\"event\":\"E\",\"runs\":[\"R\"]}");
+  CHECK(told_sender(bench, request("POST /hooks/flow", "{", right))
+            .starts_with("400\n" + json_type + "\n{\"error\":{\"code\":"));
   for (const char* path : {"/hooks/other", "/hooks/", "/hooks/%zz", "/hooks/flow/extra"}) {
     CAPTURE(path);
-    CHECK(told(bench, request("POST " + std::string(path), "{}", right)) ==
-          "404\n" + json + "\n" + error("not_found", "no workflow listens at this address"));
+    CHECK(told_sender(bench, request("POST " + std::string(path), "{}", right)) ==
+          "404\n" + json_type + "\n" + error("not_found", "no workflow listens at this address"));
   }
-  CHECK(told(bench, request("POST /hooks", "{}", right)) == "404\n" + guarded + "X-Content-Type-Options: nosniff\n\n" +
-                                                                error("not_found", "there is nothing at this address") +
-                                                                "\n");
+  CHECK(told_sender(bench, request("POST /hooks", "{}", right)) ==
+        "404\n" + guarded + "X-Content-Type-Options: nosniff\n\n" +
+            error("not_found", "there is nothing at this address") + "\n");
 }
 
 TEST_CASE("before a body is read, nobody hears anything but what a whole request would have heard") {
   const std::string bearer = "triggers:\n  - {webhook: flow, verify: {bearer: \"secret:sender\"}}\n";
-  RoutesBench bench(flow("mode: live\n" + bearer + sum));
+  RoutesBench bench(flow_of("mode: live\n" + bearer + sum));
   bench.stop();
   bench.secrets = std::make_unique<OneSecret>();
   bench.start();
@@ -187,14 +191,14 @@ TEST_CASE("before a body is read, nobody hears anything but what a whole request
     CAPTURE(line);
     const Admittance admitted = door(request(line));
     REQUIRE(admitted.refusal);
-    CHECK(shown(*admitted.refusal) == told(bench, request(line, "{}")));
+    CHECK(shown(*admitted.refusal) == told_sender(bench, request(line, "{}")));
   }
   CHECK_FALSE(door(request("POST /hooks/flow", "", right)).refusal);
   CHECK(bench.facts().events == 0);
 }
 
 TEST_CASE("how large a body may be depends on the address") {
-  RoutesBench bench(flow("mode: live\n" + open_hook + sum));
+  RoutesBench bench(flow_of("mode: live\n" + open_hook + sum));
   const HttpDoor door = bench.door_before(*bench.service);
   CHECK(door(request("POST /hooks/flow")).max_body_bytes == std::string::npos);
   CHECK(door(request("POST /api/v1/reload")).max_body_bytes == 1u << 20);
@@ -202,7 +206,7 @@ TEST_CASE("how large a body may be depends on the address") {
 }
 
 TEST_CASE("numbers are told to whoever knows a name of ours, and to no page that had its own name lead here") {
-  RoutesBench bench(flow("mode: live\n" + open_hook + sum));
+  RoutesBench bench(flow_of("mode: live\n" + open_hook + sum));
   CHECK(bench.asked(request("GET /metrics", "", {{"Host", "127.0.0.1:8710"}})).status == 200);
   CHECK(bench.asked(request("GET /metrics", "", {{"Host", "evil.example:8710"}})).status == 403);
   CHECK(bench.asked(request("GET /metrics")).status == 403);
@@ -210,10 +214,10 @@ TEST_CASE("numbers are told to whoever knows a name of ours, and to no page that
 }
 
 TEST_CASE("a delivery is sent by POST and by nothing else") {
-  RoutesBench bench(flow("mode: live\n" + open_hook + sum));
+  RoutesBench bench(flow_of("mode: live\n" + open_hook + sum));
   for (const char* method : {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"}) {
     CAPTURE(method);
-    CHECK(told(bench, request(std::string(method) + " /hooks/flow")) ==
+    CHECK(told_sender(bench, request(std::string(method) + " /hooks/flow")) ==
           "405\nAllow: POST\n" + guarded + "X-Content-Type-Options: nosniff\n\n" +
               error("invalid", "this address takes POST only") + "\n");
   }
@@ -231,73 +235,75 @@ const std::string text = "200\nContent-Type: text/plain; charset=utf-8\nX-Conten
 }  // namespace
 
 TEST_CASE("a sender that checks the address hears what the challenge gives, and no run begins") {
-  RoutesBench bench(flow(checking("{hmac: {secret: \"secret:s\", header: x-sig}}", "delivery.query['hub.challenge']")));
-  CHECK(told(bench, request("GET /hooks/flow?hub.mode=subscribe&hub.challenge=%3Cb%3E42")) == text + "<b>42");
-  CHECK(told(bench, request("HEAD /hooks/flow?hub.challenge=42")) == text + "42");
+  RoutesBench bench(
+      flow_of(checking("{hmac: {secret: \"secret:s\", header: x-sig}}", "delivery.query['hub.challenge']")));
+  CHECK(told_sender(bench, request("GET /hooks/flow?hub.mode=subscribe&hub.challenge=%3Cb%3E42")) == text + "<b>42");
+  CHECK(told_sender(bench, request("HEAD /hooks/flow?hub.challenge=42")) == text + "42");
   const std::string wrong = "405\nAllow: POST\n" + guarded + "X-Content-Type-Options: nosniff\n\n" +
                             error("invalid", "this address takes POST only") + "\n";
-  CHECK(told(bench, request("GET /hooks/flow")) == wrong);
-  CHECK(told(bench, request("GET /hooks/other?hub.challenge=42")) == wrong);
-  CHECK(told(bench, request("PUT /hooks/flow?hub.challenge=42")) == wrong);
+  CHECK(told_sender(bench, request("GET /hooks/flow")) == wrong);
+  CHECK(told_sender(bench, request("GET /hooks/other?hub.challenge=42")) == wrong);
+  CHECK(told_sender(bench, request("PUT /hooks/flow?hub.challenge=42")) == wrong);
   CHECK(bench.facts().events == 0);
 }
 
 TEST_CASE("a check by a delivery is answered where the delivery is proved, and any other is taken as ever") {
-  RoutesBench bench(flow(checking(
+  RoutesBench bench(flow_of(checking(
       "public", "'event.?type.orValue(\"\") == \"url_verification\" ? {\"challenge\": event.challenge} : null'")));
-  CHECK(told(bench, R"({"type":"url_verification","challenge":"abc"})") ==
-        "200\n" + json + "X-Content-Type-Options: nosniff\n\n{\"challenge\":\"abc\"}");
+  CHECK(told_sender(bench, R"({"type":"url_verification","challenge":"abc"})") ==
+        "200\n" + json_type + "X-Content-Type-Options: nosniff\n\n{\"challenge\":\"abc\"}");
   CHECK(bench.facts().events == 0);
-  CHECK(told(bench, R"({"a":1})") == "202\n" + json + "\n{\"event\":\"E\",\"runs\":[\"R\"]}");
+  CHECK(told_sender(bench, R"({"a":1})") == "202\n" + json_type + "\n{\"event\":\"E\",\"runs\":[\"R\"]}");
 }
 
 TEST_CASE("a proof that is no signature is asked of a check, too") {
-  RoutesBench bench(flow(checking("{bearer: \"secret:sender\"}", "delivery.query.validationToken")));
+  RoutesBench bench(flow_of(checking("{bearer: \"secret:sender\"}", "delivery.query.validationToken")));
   give_secret(bench);
-  CHECK(told(bench, request("GET /hooks/flow?validationToken=42")) ==
-        "401\n" + json + "\n" + error("denied", "the header Authorization: Bearer is missing"));
-  CHECK(told(bench, request("GET /hooks/flow?validationToken=42", "", {{"Authorization", "Bearer the-right-one"}})) ==
-        text + "42");
-  CHECK(told(bench, request("POST /hooks/flow?validationToken=42", "")).starts_with("401\n"));
+  CHECK(told_sender(bench, request("GET /hooks/flow?validationToken=42")) ==
+        "401\n" + json_type + "\n" + error("denied", "the header Authorization: Bearer is missing"));
+  CHECK(told_sender(bench, request("GET /hooks/flow?validationToken=42", "",
+                                   {{"Authorization", "Bearer the-right-one"}})) == text + "42");
+  CHECK(told_sender(bench, request("POST /hooks/flow?validationToken=42", "")).starts_with("401\n"));
 }
 
 TEST_CASE("what is too much is refused with the time to come back") {
   ServiceBudget none_at_once;
   none_at_once.requests_per_source = 0;
-  RoutesBench crowded(flow("mode: live\n" + open_hook + sum), none_at_once);
-  CHECK(told(crowded, "{}") == "429\n" + json + "Retry-After: 1\n\n" + error("limited", "too many deliveries at once"));
+  RoutesBench crowded(flow_of("mode: live\n" + open_hook + sum), none_at_once);
+  CHECK(told_sender(crowded, "{}") ==
+        "429\n" + json_type + "Retry-After: 1\n\n" + error("limited", "too many deliveries at once"));
   ServiceBudget nothing_unwritten;
   nothing_unwritten.unwritten_bytes = 1;
-  RoutesBench behind(flow("mode: live\n" + open_hook + sum), nothing_unwritten);
-  const std::string later = "503\n" + json + "Retry-After: 5\n\n";
-  CHECK(told(behind, "{}") == later + error("unavailable", "too much is waiting for the disk"));
+  RoutesBench behind(flow_of("mode: live\n" + open_hook + sum), nothing_unwritten);
+  const std::string later = "503\n" + json_type + "Retry-After: 5\n\n";
+  CHECK(told_sender(behind, "{}") == later + error("unavailable", "too much is waiting for the disk"));
   ServiceBudget no_queue;
   no_queue.active_runs = 0;
   no_queue.queued_runs = 0;
-  RoutesBench full(flow("mode: live\n" + open_hook + sum), no_queue);
-  CHECK(told(full, R"({"a":1})") == later + error("unavailable", "too many runs are waiting for their turn"));
+  RoutesBench full(flow_of("mode: live\n" + open_hook + sum), no_queue);
+  CHECK(told_sender(full, R"({"a":1})") == later + error("unavailable", "too many runs are waiting for their turn"));
 }
 
 TEST_CASE("while the service starts and when it stops, deliveries are told to come back") {
-  RoutesBench bench(flow("mode: live\n" + open_hook + sum));
+  RoutesBench bench(flow_of("mode: live\n" + open_hook + sum));
   const auto starting = open_service({bench.loop, bench.folder.path(), bench.project, bench.catalog, *bench.secrets,
                                       *bench.courier, *bench.plugins, *bench.store, *bench.clock, bench.metrics});
   const HttpHandler early = bench.routes_before(*starting);
   CHECK(shown(test::ask(bench.loop, early(request("POST /hooks/flow", "{}")))) ==
         "503\n" + guarded + "Retry-After: 5\nX-Content-Type-Options: nosniff\n\n" +
             error("unavailable", "the service is starting") + "\n");
-  told(bench, R"({"a":1})");
+  told_sender(bench, R"({"a":1})");
   test::ask(bench.loop, bench.service->drain(Deadline::in(Duration::zero())));
-  CHECK(told(bench, R"({"a":1})") ==
-        "503\n" + json + "Retry-After: 5\n\n" + error("unavailable", "the service is stopping"));
+  CHECK(told_sender(bench, R"({"a":1})") ==
+        "503\n" + json_type + "Retry-After: 5\n\n" + error("unavailable", "the service is stopping"));
 }
 
 TEST_CASE("answers to deliveries are counted by their status, those of a wrong method are none") {
-  RoutesBench bench(flow("mode: live\n" + open_hook + sum));
-  told(bench, R"({"a":1})");
-  told(bench, R"({"a":2})");
-  told(bench, request("POST /hooks/other", "{}"));
-  told(bench, request("GET /hooks/flow"));
+  RoutesBench bench(flow_of("mode: live\n" + open_hook + sum));
+  told_sender(bench, R"({"a":1})");
+  told_sender(bench, R"({"a":2})");
+  told_sender(bench, request("POST /hooks/other", "{}"));
+  told_sender(bench, request("GET /hooks/flow"));
   const auto counted = [&bench](const char* code) {
     return bench.metrics.series("millrace_webhook_requests_total", {{"code", code}}).value();
   };

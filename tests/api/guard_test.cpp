@@ -9,7 +9,7 @@ namespace {
 
 const std::string token = "0123456789abcdef0123456789abcdef";
 
-IncomingRequest request(std::initializer_list<std::pair<std::string, std::string>> headers) {
+IncomingRequest request_with(std::initializer_list<std::pair<std::string, std::string>> headers) {
   IncomingRequest asked;
   asked.method = "GET";
   asked.path = "/api/v1/runs";
@@ -28,32 +28,32 @@ TEST_SUITE_BEGIN("api");
 
 TEST_CASE("the token opens the interface, and nothing near it does") {
   const std::string host = "127.0.0.1:8710";
-  CHECK(lets_in(host, request({{"Host", host}, {"Authorization", "Bearer " + token}})));
-  CHECK(lets_in(host, request({{"Host", host}, {"authorization", "bearer " + token}})));
-  CHECK_FALSE(lets_in(host, request({{"Host", host}})));
-  CHECK_FALSE(lets_in(host, request({{"Host", host}, {"Authorization", "Bearer "}})));
-  CHECK_FALSE(lets_in(host, request({{"Host", host}, {"Authorization", "Basic " + token}})));
-  CHECK_FALSE(lets_in(host, request({{"Host", host}, {"Authorization", token}})));
-  CHECK_FALSE(lets_in(host, request({{"Host", host}, {"Authorization", "Bearer " + token + "0"}})));
-  CHECK_FALSE(lets_in(host, request({{"Host", host}, {"Authorization", "Bearer " + token.substr(1)}})));
+  CHECK(lets_in(host, request_with({{"Host", host}, {"Authorization", "Bearer " + token}})));
+  CHECK(lets_in(host, request_with({{"Host", host}, {"authorization", "bearer " + token}})));
+  CHECK_FALSE(lets_in(host, request_with({{"Host", host}})));
+  CHECK_FALSE(lets_in(host, request_with({{"Host", host}, {"Authorization", "Bearer "}})));
+  CHECK_FALSE(lets_in(host, request_with({{"Host", host}, {"Authorization", "Basic " + token}})));
+  CHECK_FALSE(lets_in(host, request_with({{"Host", host}, {"Authorization", token}})));
+  CHECK_FALSE(lets_in(host, request_with({{"Host", host}, {"Authorization", "Bearer " + token + "0"}})));
+  CHECK_FALSE(lets_in(host, request_with({{"Host", host}, {"Authorization", "Bearer " + token.substr(1)}})));
 }
 
 TEST_CASE("without a token nobody is let in") {
   bool token_missing = false;
   const Guard closed("", "127.0.0.1:8710");
-  CHECK_FALSE(closed.check(request({{"Host", "127.0.0.1"}, {"Authorization", "Bearer "}}), token_missing));
+  CHECK_FALSE(closed.check(request_with({{"Host", "127.0.0.1"}, {"Authorization", "Bearer "}}), token_missing));
   CHECK(token_missing);
 }
 
 TEST_CASE("a name that is not ours is refused, token or not: a browser was led here") {
   const std::string bearer = "Bearer " + token;
   for (const char* host : {"127.0.0.1:8710", "localhost:8710", "LOCALHOST", "[::1]:8710", "10.0.0.5:80"}) {
-    CHECK_MESSAGE(lets_in("10.0.0.5:8710", request({{"Host", host}, {"Authorization", bearer}})), host);
+    CHECK_MESSAGE(lets_in("10.0.0.5:8710", request_with({{"Host", host}, {"Authorization", bearer}})), host);
   }
   for (const char* host : {"evil.example", "evil.example:8710", "127.0.0.1.evil.example", ""}) {
-    CHECK_MESSAGE(!lets_in("127.0.0.1:8710", request({{"Host", host}, {"Authorization", bearer}})), host);
+    CHECK_MESSAGE(!lets_in("127.0.0.1:8710", request_with({{"Host", host}, {"Authorization", bearer}})), host);
   }
-  CHECK_FALSE(lets_in("127.0.0.1:8710", request({{"Authorization", bearer}})));
+  CHECK_FALSE(lets_in("127.0.0.1:8710", request_with({{"Authorization", bearer}})));
 }
 
 TEST_CASE("who listens everywhere is known by every address and by his own names, and no other name leads there") {
@@ -61,7 +61,7 @@ TEST_CASE("who listens everywhere is known by every address and by his own names
     bool token_missing = false;
     const Guard guard(token, "0.0.0.0:8710", public_url);
     return static_cast<bool>(
-        guard.check(request({{"Host", host}, {"Authorization", "Bearer " + token}}), token_missing));
+        guard.check(request_with({{"Host", host}, {"Authorization", "Bearer " + token}}), token_missing));
   };
   char name[256] = {};
   REQUIRE(gethostname(name, sizeof name - 1) == 0);
@@ -79,7 +79,7 @@ TEST_CASE("who listens everywhere is known by every address and by his own names
 TEST_CASE("further names are known as millrace.yaml has them, with any port, and none beside them") {
   const Guard guard(token, "127.0.0.1:8710", "", {"mill.lan", "[2001:db8::7]"});
   const auto lets = [&](const std::string& host) {
-    return static_cast<bool>(guard.check_host(request({{"Host", host}})));
+    return static_cast<bool>(guard.check_host(request_with({{"Host", host}})));
   };
   for (const char* host : {"mill.lan", "MILL.lan:8710", "[2001:db8::7]:80", "127.0.0.1:8710"})
     CHECK_MESSAGE(lets(host), host);
@@ -89,15 +89,16 @@ TEST_CASE("further names are known as millrace.yaml has them, with any port, and
 
 TEST_CASE("pages of another origin are refused") {
   const std::string host = "127.0.0.1:8710", bearer = "Bearer " + token;
-  CHECK(lets_in(host, request({{"Host", host}, {"Authorization", bearer}, {"Origin", "http://127.0.0.1:8710"}})));
+  CHECK(lets_in(host, request_with({{"Host", host}, {"Authorization", bearer}, {"Origin", "http://127.0.0.1:8710"}})));
   for (const char* origin : {"http://evil.example", "null", "http://127.0.0.1:80", "http://localhost:8710"}) {
-    CHECK_MESSAGE(!lets_in(host, request({{"Host", host}, {"Authorization", bearer}, {"Origin", origin}})), origin);
+    CHECK_MESSAGE(!lets_in(host, request_with({{"Host", host}, {"Authorization", bearer}, {"Origin", origin}})),
+                  origin);
   }
 }
 
 TEST_CASE("a page whose address is the right needs no token, and takes forms of its own site only") {
   const auto takes = [](const char* method, std::initializer_list<std::pair<std::string, std::string>> headers) {
-    IncomingRequest asked = request(headers);
+    IncomingRequest asked = request_with(headers);
     asked.method = method;
     return static_cast<bool>(Guard(token, "127.0.0.1:8710", "https://Mill.example/flows").check_page(asked));
   };
@@ -116,7 +117,7 @@ TEST_CASE("a page whose address is the right needs no token, and takes forms of 
 }
 
 TEST_CASE("without a public address no other name is ours") {
-  CHECK_FALSE(Guard(token, "127.0.0.1:8710").check_page(request({{"Host", "mill.example"}})));
+  CHECK_FALSE(Guard(token, "127.0.0.1:8710").check_page(request_with({{"Host", "mill.example"}})));
 }
 
 TEST_SUITE_END();

@@ -3,16 +3,16 @@
 #include <doctest/doctest.h>
 
 #include "api/changed_since.hpp"
+#include "no_plugins.hpp"
 #include "run_events.hpp"
 #include "value/json.hpp"
 
 using namespace millrace;
 using test::at;
 using test::event;
+using test::no_plugins;
 
 namespace {
-
-const Catalog no_plugins = Catalog::load("/nonexistent", "/nonexistent");
 
 RunEvent failure(StepPath path, ErrorCode code, const char* message, std::int64_t seconds) {
   return event(seconds, StepFailed{std::move(path), Error{code, message}});

@@ -3,16 +3,16 @@
 #include <doctest/doctest.h>
 
 #include "json.hpp"
+#include "no_plugins.hpp"
 #include "run_events.hpp"
 #include "value/json.hpp"
 
 using namespace millrace;
 using test::at;
 using test::event;
+using test::no_plugins;
 
 namespace {
-
-const Catalog no_plugins = Catalog::load("/nonexistent", "/nonexistent");
 
 /// A loop over three items, of which the second failed and the third is under way.
 ReadRun looping(Value output = "out") {

@@ -15,7 +15,7 @@ namespace {
 const std::map<std::string, std::string> one_flow = {
     {"flow", "mode: live\ntriggers:\n  - manual\nactions:\n  - set: {done: true}\n"}};
 const std::string host = "127.0.0.1:8710", own = "http://127.0.0.1:8710";
-const char* const json = "application/json";
+const char* const as_json = "application/json";
 
 /// Somebody at a browser.
 struct Browser : RoutesBench {
@@ -31,7 +31,7 @@ struct Browser : RoutesBench {
   }
 
   OutgoingResponse enter(const std::string& code, std::map<std::string, std::string> headers = {}) {
-    headers.insert({{"Host", host}, {"Sec-Fetch-Site", "same-origin"}, {"Content-Type", json}});
+    headers.insert({{"Host", host}, {"Sec-Fetch-Site", "same-origin"}, {"Content-Type", as_json}});
     return asked(request("POST /enter/code", R"({"code":")" + code + "\"}", headers));
   }
 
@@ -51,7 +51,7 @@ struct Browser : RoutesBench {
                   {"Sec-Fetch-Site", "same-origin"},
                   {"Origin", own},
                   {"X-Millrace-Key", key},
-                  {"Content-Type", json}});
+                  {"Content-Type", as_json}});
     std::erase_if(other, [](const auto& header) { return header.second.empty(); });
     return asked(request(line, line.starts_with("POST") ? "{}" : "", other));
   }
@@ -110,8 +110,8 @@ TEST_CASE("only a page of ours comes in: no other site, no other port, no other 
   CHECK(bench.enter(bench.code(), {{"Sec-Fetch-Site", "same-site"}}).status == 403);
   CHECK(bench.enter(bench.code(), {{"Host", "evil.example"}}).status == 403);
   CHECK(bench.enter(bench.code(), {{"Content-Type", "text/plain"}}).status == 415);
-  CHECK(bench.asked(request("POST /enter/code", "{}", {{"Host", host}, {"Content-Type", json}})).status == 403);
-  CHECK(bench.asked(request("POST /enter/code", "{}", {{"Host", host}, {"Origin", "null"}, {"Content-Type", json}}))
+  CHECK(bench.asked(request("POST /enter/code", "{}", {{"Host", host}, {"Content-Type", as_json}})).status == 403);
+  CHECK(bench.asked(request("POST /enter/code", "{}", {{"Host", host}, {"Origin", "null"}, {"Content-Type", as_json}}))
             .status == 403);
   CHECK(bench.people->list().empty());
 }

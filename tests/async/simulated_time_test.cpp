@@ -27,7 +27,7 @@ Task<void> work(Loop& loop, std::string& trace, const char* what) {
 
 Task<void> all_of(Scope& scope) { co_await scope.done(); }
 
-Task<void> wait_for_ever() {
+Task<void> wait_for_no_news() {
   News news;
   co_await news.wait();
 }
@@ -110,7 +110,7 @@ TEST_CASE("in simulated time jobs wait for a free worker, and one that is kept i
 TEST_CASE("what waits for ever is found out in simulated time") {
   SimulatedTime time([] { return Duration(1ms); });
   Loop loop(time);
-  CHECK_THROWS_AS(ask(loop, wait_for_ever()), std::logic_error);
+  CHECK_THROWS_AS(ask(loop, wait_for_no_news()), std::logic_error);
 }
 
 TEST_CASE("a deadline that is made while no task runs is one of the simulated time, whatever the real clock says") {

@@ -1,7 +1,6 @@
 #include "base/files.hpp"
 
 #include <doctest/doctest.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -13,9 +12,11 @@
 #include <thread>
 #include <vector>
 
+#include "file_mode.hpp"
 #include "temporary_folder.hpp"
 
 using namespace millrace;
+using test::mode;
 using test::TemporaryFolder;
 
 namespace {
@@ -23,11 +24,6 @@ namespace {
 std::string content(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-unsigned mode(const std::filesystem::path& file) {
-  struct stat about = {};
-  return ::stat(file.c_str(), &about) == 0 ? about.st_mode & 07777u : 0;
 }
 
 std::size_t files_in(const std::filesystem::path& folder) {

@@ -6,17 +6,14 @@
 
 #include <filesystem>
 
+#include "file_mode.hpp"
 #include "temporary_folder.hpp"
 
 using namespace millrace;
+using test::mode;
 using test::TemporaryFolder;
 
 namespace {
-
-unsigned mode(const std::filesystem::path& file) {
-  struct stat about = {};
-  return ::stat(file.c_str(), &about) == 0 ? about.st_mode & 07777u : 0;
-}
 
 /// What is read; REQUIRE: it is not refused.
 std::optional<std::string> text_of(const std::filesystem::path& file, Others others, std::size_t most = 1000) {

@@ -116,7 +116,7 @@ class OAuthBench {
   bool without_scope = false, takes_nothing = false, used_unkept = false;
 };
 
-constexpr const char* read_tags = "/locations/main/tags\n";
+constexpr const char* tags_read = "/locations/main/tags\n";
 constexpr const char* renewed_first = "/oauth/token\n/locations/main/tags\n";
 constexpr const char* nothing = R"({"tags":[]})";
 
@@ -141,7 +141,7 @@ TEST_CASE(
   CHECK(far.list() == nothing);
   far.now.seconds += 799;
   CHECK(far.list() == nothing);
-  CHECK(far.asked() == std::string(read_tags) + read_tags);
+  CHECK(far.asked() == std::string(tags_read) + tags_read);
   far.now.seconds += 1;
   CHECK(far.list() == nothing);
   CHECK(far.asked() == renewed_first);
@@ -166,13 +166,13 @@ TEST_CASE(
   CHECK(told.starts_with("denied: "));
   CHECK(told.find("grant the token the scope tags.read, and do \"millrace connect shop\" once more") !=
         std::string::npos);
-  CHECK(far.asked() == read_tags);
+  CHECK(far.asked() == tags_read);
   far.without_scope = false;
   far.takes_nothing = true;
   CHECK(far.list().find("refused the token, although it is new") != std::string::npos);
-  CHECK(far.asked() == std::string(read_tags) + renewed_first);
+  CHECK(far.asked() == std::string(tags_read) + renewed_first);
   CHECK(far.list().find("refused the token, although it is new") != std::string::npos);
-  CHECK(far.asked() == read_tags);  // not again and again
+  CHECK(far.asked() == tags_read);  // not again and again
   far.takes_nothing = false;
   CHECK(far.list() == nothing);
 }
@@ -260,14 +260,14 @@ TEST_CASE("a company's token is exchanged for the location's, once, and again wh
   far.connect("Company");
   CHECK(far.list() == nothing);
   CHECK(far.list() == nothing);
-  CHECK(far.asked() == std::string("/oauth/locationToken\n") + read_tags + read_tags);
+  CHECK(far.asked() == std::string("/oauth/locationToken\n") + tags_read + tags_read);
   CHECK(far.on_disk("local-1-canary"));
   far.now.seconds += 450;
   CHECK(far.list() == nothing);
-  CHECK(far.asked() == std::string("/oauth/locationToken\n") + read_tags);
+  CHECK(far.asked() == std::string("/oauth/locationToken\n") + tags_read);
   far.now.seconds += 2000;
   CHECK(far.list() == nothing);
-  CHECK(far.asked() == std::string("/oauth/token\n/oauth/locationToken\n") + read_tags);
+  CHECK(far.asked() == std::string("/oauth/token\n/oauth/locationToken\n") + tags_read);
   far.number += 1;  // neither is known any more
   far.exchanges += 1;
   CHECK(far.list().starts_with("unconnected: "));

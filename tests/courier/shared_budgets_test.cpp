@@ -18,7 +18,6 @@ using TurnKind = Budget::Turn::Kind;
 
 namespace {
 
-const RequestLimits nothing_said;
 const Budget::Time start = Budget::Time() + 1h;
 
 std::unique_ptr<SharedBudgets> joined(const std::filesystem::path& file) {
@@ -28,8 +27,8 @@ std::unique_ptr<SharedBudgets> joined(const std::filesystem::path& file) {
 
 /// What one program knows of the budget: to the file it is a process of its own.
 struct Program {
-  explicit Program(const std::filesystem::path& file, const RequestLimits& ceiling = nothing_said)
-      : shared(joined(file)), budget(std::make_shared<Budget>(ceiling, nothing_said, true)) {
+  explicit Program(const std::filesystem::path& file, const RequestLimits& ceiling = {})
+      : shared(joined(file)), budget(std::make_shared<Budget>(ceiling, RequestLimits(), true)) {
     if (shared) budget->share(*shared, "far");
   }
 

@@ -20,7 +20,7 @@ Value sample_items() {
   return items;
 }
 
-Expression parsed(std::string_view text) { return std::get<Expression>(Expression::parse(text)); }
+Expression expression_of(std::string_view text) { return std::get<Expression>(Expression::parse(text)); }
 
 std::string evaluated(std::string_view text, const Bindings& names) {
   const auto expression = Expression::parse(text);
@@ -40,9 +40,9 @@ TEST_CASE("every case of cel.cases gives what stands behind its arrow") {
   names.set("items", sample_items());
   names.set("item", Value::object(
                         {{"name", "tmp-a"}, {"usage", 0}, {"note", nullptr}, {"two words", true}, {"pattern", "^a"}}));
-  names.set("where", Closure{parsed("item.usage > limit"), "item", &elsewhere});
-  names.set("shout", Closure{parsed("item + '!'"), "item", &elsewhere});
-  names.set("endless", Closure{parsed("endless(item)"), "item", &names});
+  names.set("where", Closure{expression_of("item.usage > limit"), "item", &elsewhere});
+  names.set("shout", Closure{expression_of("item + '!'"), "item", &elsewhere});
+  names.set("endless", Closure{expression_of("endless(item)"), "item", &names});
 
   std::ifstream file(TEST_DATA "/expr/cel.cases");
   REQUIRE(file);

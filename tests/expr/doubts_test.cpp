@@ -6,7 +6,7 @@ namespace millrace {
 
 namespace {
 
-TypeCheck checked(std::string_view text) {
+TypeCheck checked_for_doubts(std::string_view text) {
   const TypedNames names = {
       {"now", Type::of(Kind::timestamp)},
       {"event", Type()},
@@ -15,9 +15,9 @@ TypeCheck checked(std::string_view text) {
 }
 
 /// The problems as "offset+length: message", one a line.
-std::string problems(std::string_view text) {
+std::string doubts_of(std::string_view text) {
   std::string shown;
-  for (const auto& problem : checked(text).problems)
+  for (const auto& problem : checked_for_doubts(text).problems)
     shown += std::to_string(problem.offset) + '+' + std::to_string(problem.length) + ": " + problem.message + "\n";
   return shown;
 }
@@ -27,7 +27,7 @@ std::string problems(std::string_view text) {
 TEST_CASE("a format of a time without a clause is doubted, with the clauses that were probably meant") {
   const auto meant = [](const std::string& format) {
     const std::string text = "now.format(\"" + format + "\")";
-    const TypeCheck found = checked(text);
+    const TypeCheck found = checked_for_doubts(text);
     CHECK(found.problems.empty());
     if (found.doubts.empty()) return std::string("nothing");
     CHECK(text.substr(found.doubts[0].offset, found.doubts[0].length) == '"' + format + '"');
@@ -45,10 +45,10 @@ TEST_CASE("a format of a time without a clause is doubted, with the clauses that
   CHECK(meant("") == "");
   CHECK(meant("%d.%m.%Y") == "nothing");
   CHECK(meant("week %V") == "nothing");
-  CHECK(checked("now.format('YYYY', 'Europe/Berlin')").doubts.size() == 1);
-  CHECK(checked("event.at.format('HH:mm')").doubts.size() == 1);
+  CHECK(checked_for_doubts("now.format('YYYY', 'Europe/Berlin')").doubts.size() == 1);
+  CHECK(checked_for_doubts("event.at.format('HH:mm')").doubts.size() == 1);
   for (const std::string other : {"event.n.format(2)", "'none'.format([])", "now.format(event.format)"})
-    CHECK(checked(other).doubts.empty());
+    CHECK(checked_for_doubts(other).doubts.empty());
 }
 
 TEST_CASE("a literal that is none of the words that a text can be never equals it") {
@@ -79,7 +79,7 @@ TEST_CASE("a literal that is none of the words that a text can be never equals i
 
 TEST_CASE("division by a literal zero is found, whichever zero it is and whatever is divided") {
   const auto doubted = [](const std::string& text) {
-    const TypeCheck found = checked(text);
+    const TypeCheck found = checked_for_doubts(text);
     CHECK(found.problems.empty());
     return found.doubts.size() == 1 && found.doubts[0].message.starts_with("division by zero");
   };
@@ -90,30 +90,30 @@ TEST_CASE("division by a literal zero is found, whichever zero it is and whateve
   }
   for (const char* text : {"tag.usage / 0", "event.n / 0", "event.n / 0u", "event.n % 0", "1 / 0"}) {
     CAPTURE(text);
-    CHECK(problems(text).ends_with(": division by zero\n"));
+    CHECK(doubts_of(text).ends_with(": division by zero\n"));
   }
-  CHECK(checked("event.n / 0.5").doubts.empty());
-  CHECK(checked("event.n * 0.0 - 0.0").doubts.empty());
+  CHECK(checked_for_doubts("event.n / 0.5").doubts.empty());
+  CHECK(checked_for_doubts("event.n * 0.0 - 0.0").doubts.empty());
 }
 
 TEST_CASE("what sets the digits of a number apart is looked at before the run, where it is written out") {
-  CHECK(problems("event.n.format(2, ',', '')")
+  CHECK(doubts_of("event.n.format(2, ',', '')")
             .ends_with("nothing sets the decimals apart, say what does: "
                        "number.format(2, \".\", \",\")\n"));
-  CHECK(problems("event.n.format(2, '1')").find("\"1\" cannot set digits apart") != std::string::npos);
-  CHECK(problems("event.n.format(2, ',', event.sign)").empty());
-  CHECK(problems("event.n.format(0, ',', '')").empty());
+  CHECK(doubts_of("event.n.format(2, '1')").find("\"1\" cannot set digits apart") != std::string::npos);
+  CHECK(doubts_of("event.n.format(2, ',', event.sign)").empty());
+  CHECK(doubts_of("event.n.format(0, ',', '')").empty());
 }
 
 TEST_CASE("both sides of a choice have to be true or false where a condition is asked for") {
-  CHECK(problems("(event.x ? 'a' : tag.usage > 1) && event.y") ==
+  CHECK(doubts_of("(event.x ? 'a' : tag.usage > 1) && event.y") ==
         "11+3: a condition is true or false, and this is text\n");
-  CHECK(problems("event.list.filter(i, i.x ? (i.y ? null : true) : false)") ==
+  CHECK(doubts_of("event.list.filter(i, i.x ? (i.y ? null : true) : false)") ==
         "34+4: a condition is true or false, and this is null\n");
-  CHECK(problems("(event.x ? event.y : false) || (event.x ? true : tag.extra.z)") == "");
+  CHECK(doubts_of("(event.x ? event.y : false) || (event.x ? true : tag.extra.z)") == "");
   const auto ways = [](const std::string& text) {
     std::string shown;
-    for (const auto& way : checked(text).ways)
+    for (const auto& way : checked_for_doubts(text).ways)
       shown += text.substr(way.offset, way.length) + ": " + way.type.render() + "; ";
     return shown;
   };

@@ -35,8 +35,8 @@ class Remembering final : public Ledger {
 };
 
 /// A shop whose tags are deleted by data, with what it answers to reads.
-struct Shop {
-  Shop() {
+struct ShopOfCarriers {
+  ShopOfCarriers() {
     bench.answer_with([this](const IncomingRequest& request) {
       if (request.method == "DELETE") return reply(200, R"({"succeded":true})");
       if (request.path.find("/carriers") == std::string::npos) return tag;
@@ -67,7 +67,7 @@ struct Shop {
 TEST_SUITE_BEGIN("gate");
 
 TEST_CASE("what a write is about to change is kept before the write leaves, with all who carry it") {
-  Shop shop;
+  ShopOfCarriers shop;
   shop.pages["/v1/carriers?label=vip"] = R"({"carriers":[1,2],"more":"2"})";
   shop.pages["/v1/carriers?label=vip&after=2"] = R"({"carriers":[3]})";
   CHECK(shop.remove() == R"({"succeded":true})");
@@ -82,13 +82,13 @@ TEST_CASE("what a write is about to change is kept before the write leaves, with
 }
 
 TEST_CASE("what was looked at does not count as read, so that deletions are not weighed against themselves") {
-  Shop shop;
+  ShopOfCarriers shop;
   shop.remove();
   CHECK(shop.gate->record().seen.empty());
 }
 
 TEST_CASE("the first look counts: an attempt after it does not look again") {
-  Shop shop;
+  ShopOfCarriers shop;
   shop.remove();
   shop.tag = reply(404, "{}");
   shop.remove();
@@ -98,14 +98,14 @@ TEST_CASE("the first look counts: an attempt after it does not look again") {
 }
 
 TEST_CASE("a step whose inputs all stand in the file makes its one request") {
-  Shop shop;
+  ShopOfCarriers shop;
   CHECK(shop.remove(false) == R"({"succeded":true})");
   CHECK(shop.bench.requests() == "DELETE /v1/labels/7\n");
   CHECK(shop.ledger.kept.empty());
 }
 
 TEST_CASE("where the rules say that nothing is kept, nobody is asked what was there") {
-  Shop shop;
+  ShopOfCarriers shop;
   shop.rules.keeps_before = false;
   shop.gate = open_live_gate(shop.bench.outside(), shop.rules);
   CHECK(shop.remove() == R"({"succeded":true})");
@@ -114,16 +114,16 @@ TEST_CASE("where the rules say that nothing is kept, nobody is asked what was th
 }
 
 TEST_CASE("what cannot be told is kept as such, and the write is made") {
-  Shop shop;
+  ShopOfCarriers shop;
   shop.tag = reply(403, "{}");
   CHECK(shop.remove() == R"({"succeded":true})");
   CHECK(shop.ledger.kept.find("\"before\":null,\"carriers\":null,\"untold\":\"") != std::string::npos);
-  Shop hiding;
+  ShopOfCarriers hiding;
   hiding.tag = reply(200, std::string(R"({"code":"7","text":")") + test::CourierBench::token + "\"}");
   hiding.remove();
   CHECK(hiding.ledger.kept.find("it holds a secret") != std::string::npos);
   CHECK(hiding.ledger.kept.find(test::CourierBench::token) == std::string::npos);
-  Shop endless;
+  ShopOfCarriers endless;
   endless.pages["/v1/carriers?label=vip"] = R"({"carriers":[1],"more":"2"})";
   endless.pages["/v1/carriers?label=vip&after=2"] = R"({"carriers":[1],"more":"2"})";
   endless.remove();
@@ -131,12 +131,12 @@ TEST_CASE("what cannot be told is kept as such, and the write is made") {
 }
 
 TEST_CASE("where nobody can ask now, or the journal takes nothing, the write does not leave") {
-  Shop down;
+  ShopOfCarriers down;
   down.tag = reply(503, "{}");
   CHECK(down.remove().starts_with("unavailable: "));
   CHECK(down.bench.requests().find("DELETE") == std::string::npos);
   CHECK(down.gate->record().changes.empty());
-  Shop full;
+  ShopOfCarriers full;
   full.ledger.broken = Error{ErrorCode::limited, "no room"};
   CHECK(full.remove() == "limited: no room");
   CHECK(full.bench.requests().find("DELETE") == std::string::npos);

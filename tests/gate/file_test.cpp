@@ -10,13 +10,9 @@
 namespace millrace {
 
 using test::GateBench;
+using test::text_of;
 
 namespace {
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 struct Files {
   explicit Files(bool live) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -9,6 +12,11 @@
 #include "journal/state_store.hpp"
 
 namespace millrace::test {
+
+inline std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
 
 /// Gates on the courier of a CourierBench.
 class GateBench : public CourierBench {

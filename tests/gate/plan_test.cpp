@@ -13,8 +13,8 @@ constexpr const char* two_tags =
     R"({"tags":[{"id":"1","name":"gold","updatedAt":"2026-01-02T03:04:05Z"},{"id":"2","name":"silver"}],"count":2})";
 
 /// A bench whose far side has two tags and takes no writes.
-struct Shop {
-  Shop() {
+struct ReadOnlyShop {
+  ReadOnlyShop() {
     bench.answer_with([](const IncomingRequest& request) {
       if (request.method != "GET") return reply(500, "a plan must not write");
       if (request.path == "/v1/locations/main/tags") return reply(200, two_tags);
@@ -62,7 +62,7 @@ TEST_CASE("a planned update that names the id itself makes what is not there") {
 }
 
 TEST_CASE("a planned tag is in later lists, with an id that only the run will tell") {
-  Shop shop;
+  ReadOnlyShop shop;
   CHECK(
       shop.perform("shop.tags.create", R"({"name":"vip"})") ==
       R"({"traceId":{"$unknown":"the traceId of the answer to \"create tag vip\""},"tag":{"id":{"$unknown":"the id of shop tag vip"},)"
@@ -79,7 +79,7 @@ TEST_CASE("a planned tag is in later lists, with an id that only the run will te
 }
 
 TEST_CASE("another attempt of a step is the same change of a plan, is listed once and gives the same") {
-  Shop shop;
+  ReadOnlyShop shop;
   const auto attempt = [&shop] { return shop.bench.perform(*shop.gate, "shop.tags.create", R"({"name":"vip"})"); };
   const std::string first = attempt();
   CHECK(attempt() == first);
@@ -94,7 +94,7 @@ TEST_CASE("another attempt of a step is the same change of a plan, is listed onc
 }
 
 TEST_CASE("a planned tag can be read, renamed and deleted by its unknown id, without asking anybody") {
-  Shop shop;
+  ReadOnlyShop shop;
   shop.perform("shop.tags.create", R"({"name":"vip"})");
   const std::string id = R"("tag_id":{"$unknown":"the id of shop tag vip"})";
   CHECK(shop.perform("shop.tags.get", "{" + id + "}").find(R"("name":"vip")") != std::string::npos);
@@ -121,13 +121,13 @@ TEST_CASE("a planned tag can be read, renamed and deleted by its unknown id, wit
 }
 
 TEST_CASE("two planned tags of one name are two") {
-  Shop shop;
+  ReadOnlyShop shop;
   shop.perform("shop.tags.create", R"({"name":"vip"})");
   CHECK(shop.perform("shop.tags.create", R"({"name":"vip"})").find("the id of shop tag vip (2)") != std::string::npos);
 }
 
 TEST_CASE("a real tag is seen renamed and gone, and its times are not guessed") {
-  Shop shop;
+  ReadOnlyShop shop;
   shop.perform("shop.tags.list");
   CHECK(
       shop.perform("shop.tags.update", R"({"tag_id":"1","name":"platinum"})") ==
@@ -146,13 +146,13 @@ TEST_CASE("a real tag is seen renamed and gone, and its times are not guessed") 
 }
 
 TEST_CASE("another location is another collection") {
-  Shop shop;
+  ReadOnlyShop shop;
   shop.perform("shop.tags.create", R"({"name":"vip","location_id":"north"})");
   CHECK(shop.perform("shop.tags.list").find("vip") == std::string::npos);
 }
 
 TEST_CASE("what a plan cannot simulate, it says") {
-  Shop shop;
+  ReadOnlyShop shop;
   CHECK(shop.perform("shop.orders.add", R"({"item":"tea"})") ==
         R"({"order":{"$unknown":"the order of the answer to \"order tea\""}})");
   shop.perform("shop.orders.add", R"({"item":"cake"})");
@@ -172,7 +172,7 @@ TEST_CASE("what a plan cannot simulate, it says") {
 }
 
 TEST_CASE("what an http request does follows its method, unless the step says it") {
-  Shop shop;
+  ReadOnlyShop shop;
   const auto sent = [&shop](const char* input) {
     const std::size_t before = shop.bench.arrived.size();
     const std::size_t changes = shop.gate->record().changes.size();
@@ -199,7 +199,7 @@ TEST_CASE("what an http request does follows its method, unless the step says it
 }
 
 TEST_CASE("nothing that is merely called a read leaves a plan by a method that writes") {
-  Shop shop;
+  ReadOnlyShop shop;
   const auto sent = [&shop](const char* input, bool says_by_data = false) {
     const std::size_t before = shop.bench.arrived.size();
     const std::size_t changes = shop.gate->record().changes.size();
@@ -236,7 +236,7 @@ TEST_CASE("nothing that is merely called a read leaves a plan by a method that w
 }
 
 TEST_CASE("what a library that is said to read asks in a plan is asked by GET and HEAD alone") {
-  Shop shop;
+  ReadOnlyShop shop;
   Action reads = shop.bench.action("shop.request");
   reads.effect = Effect::read;
   reads.effect_input.clear();

@@ -1,6 +1,4 @@
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "courier/redirect.hpp"
 #include "gate_bench.hpp"
@@ -9,6 +7,7 @@ namespace millrace {
 
 using test::GateBench;
 using test::reply;
+using test::text_of;
 
 namespace {
 
@@ -45,11 +44,6 @@ struct Web {
   GateBench bench;
   std::unique_ptr<Gate> gate = open_live_gate(bench.outside(), {});
 };
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 
 using namespace millrace;
 using test::RawSocket;
+using test::status_line;
 
 namespace {
 
@@ -36,9 +37,7 @@ struct Door {
   }
 };
 
-std::string status_line(const std::string& text) { return text.substr(0, text.find('\r')); }
-
-constexpr const char* get = "GET / HTTP/1.1\r\nConnection: close\r\n\r\n";
+constexpr const char* get_and_close = "GET / HTTP/1.1\r\nConnection: close\r\n\r\n";
 constexpr const char* full = "HTTP/1.1 503 Service Unavailable";
 
 std::string post(std::size_t announced, std::size_t sent, const std::string& path = "/") {
@@ -90,7 +89,7 @@ TEST_CASE("who is not let in is told so at the head of the request, and nothing 
 TEST_CASE("a request without a body is the handler's alone") {
   Door door;
   test::Served served({}, tell_size, door.door());
-  CHECK(status_line(served.exchange(get)) == "HTTP/1.1 200 OK");
+  CHECK(status_line(served.exchange(get_and_close)) == "HTTP/1.1 200 OK");
   CHECK(status_line(served.exchange("POST / HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")) ==
         "HTTP/1.1 200 OK");
   CHECK(door.asked.empty());
@@ -124,7 +123,7 @@ TEST_CASE("all bodies under way share one room, and who finds none is told to co
     while (waiting.begun == 0) std::this_thread::yield();
     too_much = other(post(60'000, 60'000));
     little = other(post(10'000, 10'000));
-    bodiless = other(get);
+    bodiless = other(get_and_close);
     served.loop.post([&waiting] { waiting.go_on.announce(); });
     of_first = status_line(first.receive_all());
     afterwards = other(post(60'000, 60'000));
@@ -168,10 +167,10 @@ TEST_CASE("where there are too many connections, the one that has waited longest
       third.send("GET / HTTP/1.1\r\n\r\n");
       third.receive_until("\r\n\r\n0");
       RawSocket fourth = RawSocket::connect(served.server->port());
-      fourth.send(get);
+      fourth.send(get_and_close);
       of_fourth = fourth.receive_all();
       of_oldest = oldest.receive_all();
-      second.send(get);  // it is still there
+      second.send(get_and_close);  // it is still there
       of_second = second.receive_all();
       return "";
     });

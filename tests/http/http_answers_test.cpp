@@ -8,7 +8,14 @@
 
 using namespace millrace;
 using namespace std::chrono_literals;
-using namespace millrace::test;
+using test::ask;
+using test::ask_raw;
+using test::echo;
+using test::error_of;
+using test::Pair;
+using test::RawServer;
+using test::RawSocket;
+using test::request_to;
 
 TEST_SUITE_BEGIN("http");
 

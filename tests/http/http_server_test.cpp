@@ -11,7 +11,9 @@
 using namespace millrace;
 using namespace std::chrono_literals;
 using test::ask;
+using test::holds;
 using test::RawSocket;
+using test::status_line;
 
 namespace {
 
@@ -31,10 +33,6 @@ struct Served : test::Served {
   explicit Served(HttpServerLimits limits = {}, HttpHandler handler = answer)
       : test::Served(limits, std::move(handler)) {}
 };
-
-std::string status_line(const std::string& text) { return text.substr(0, text.find('\r')); }
-
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 std::size_t count(const std::string& text, std::string_view part) {
   std::size_t found = 0;

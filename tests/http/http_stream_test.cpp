@@ -11,6 +11,7 @@
 using namespace millrace;
 using namespace std::chrono_literals;
 using test::ask;
+using test::holds;
 using test::RawSocket;
 
 namespace {
@@ -76,9 +77,7 @@ struct Streamed : WithTap, test::Served {
 };
 
 std::string body_of(const std::string& text) { return text.substr(std::min(text.find("\r\n\r\n") + 4, text.size())); }
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-const std::string get = "GET /live HTTP/1.1\r\nHost: h\r\n\r\n";
+const std::string get_live = "GET /live HTTP/1.1\r\nHost: h\r\n\r\n";
 
 }  // namespace
 
@@ -87,7 +86,7 @@ TEST_SUITE_BEGIN("http");
 TEST_CASE("a client reads the head and the first part of a stream before the next part is made") {
   Streamed served;
   const std::string text = served.play([&](RawSocket& socket) {
-    socket.send(get);
+    socket.send(get_live);
     std::string got = socket.receive_until("\r\n\r\n") + "|";
     for (const char* part : {"first", "second, and longer"}) {
       served.give(part);
@@ -130,7 +129,7 @@ TEST_CASE("a stream that breaks off ends the connection without a last chunk, so
   Streamed served;
   served.tap.ready = {"half"};
   served.tap.breaks = Error{ErrorCode::internal, "the file is gone"};
-  CHECK(body_of(served.exchange(get)) == "4\r\nhalf\r\n");
+  CHECK(body_of(served.exchange(get_live)) == "4\r\nhalf\r\n");
   const auto client = open_http_client(served.loop);
   OutgoingRequest request;
   request.method = "GET";
@@ -150,7 +149,7 @@ TEST_CASE("a client that goes away ends a stream that waits for its next part") 
   Streamed served;
   served.tap.ready = {"first"};
   const std::string text = served.play([&](RawSocket& socket) {
-    socket.send(get);
+    socket.send(get_live);
     return socket.receive_until("first\r\n");
   });
   ask(served.loop, served.tap.over.wait());
@@ -163,7 +162,7 @@ TEST_CASE("what a client sends while it is streamed to is dropped and ends nothi
   Streamed served;
   served.tap.ready = {"first"};
   const std::string text = served.play([&](RawSocket& socket) {
-    socket.send(get + "GET /plain HTTP/1.1\r\n\r\n");
+    socket.send(get_live + "GET /plain HTTP/1.1\r\n\r\n");
     std::string got = socket.receive_until("first\r\n");
     socket.send(std::string(100'000, 'x'));
     served.give("last");
@@ -179,7 +178,7 @@ TEST_CASE("nothing is made ahead of a client that does not read, and one that ta
   Streamed served(limits);
   served.tap.endless = true;
   const std::string text = served.play([&](RawSocket& socket) {
-    socket.send(get);
+    socket.send(get_live);
     const std::string head = socket.receive_until("\r\n\r\n");
     while (!served.tap.gone) std::this_thread::sleep_for(1ms);
     return head;
@@ -192,7 +191,7 @@ TEST_CASE("a server that stops cuts streams and does not wait for their end") {
   Streamed served;
   served.tap.ready = {"first"};
   RawSocket socket = RawSocket::connect(served.server->port());
-  socket.send(get);
+  socket.send(get_live);
   std::string got;
   std::function<std::string()> first = [&] { return socket.receive_until("first\r\n"); };
   got = ask(served.loop, on_worker(served.loop, std::move(first)));

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "ask.hpp"
@@ -12,6 +13,10 @@
 #include "raw_socket.hpp"
 
 namespace millrace::test {
+
+inline std::string status_line(const std::string& text) { return text.substr(0, text.find('\r')); }
+
+inline bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 /// A server on a loop, and clients on worker threads.
 struct Served {

@@ -16,19 +16,11 @@ namespace millrace {
 namespace {
 
 using test::ask;
+using test::open_on;
 using test::SimulatedDisk;
 using test::Verdict;
 using test::Witness;
 using Operation = SimulatedDisk::Operation;
-
-constexpr const char* file = "/store.db";
-
-Result<std::unique_ptr<Store>> open_on(Loop& loop, const SimulatedDisk& disk) {
-  StoreOptions options;
-  options.role = StoreOptions::Role::service;
-  options.vfs = disk.name();
-  return open_store(loop, file, options);
-}
 
 /// What the writing of a small service does, opening and closing included. Gives what was wrong about its refusals.
 std::string live(Loop& loop, const SimulatedDisk& disk, Witness& witness) {
@@ -112,7 +104,7 @@ Outcome sweep(Operation operation, bool for_ever) {
 }
 
 /// The disk is full after so many bytes; later there is room again.
-Outcome fill(std::int64_t bytes) {
+Outcome fill_disk(std::int64_t bytes) {
   Loop loop(2);
   Outcome outcome;
   SimulatedDisk disk;
@@ -264,7 +256,7 @@ TEST_CASE("on a full disk what is new is refused, and what has happened already 
 TEST_CASE("the disk may be full at any moment: what is refused says so, and it goes on by itself when there is room") {
   Outcome all;
   for (std::int64_t bytes = 0; bytes < 300'000; bytes += 2'900) {
-    const Outcome outcome = fill(bytes);
+    const Outcome outcome = fill_disk(bytes);
     ++all.lives;
     all.fired += outcome.fired;
     all.acknowledged += outcome.acknowledged;

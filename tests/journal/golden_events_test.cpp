@@ -21,6 +21,8 @@ namespace millrace {
 
 namespace {
 
+using test::said_by;
+
 struct Line {
   std::string kind, bytes, said;
 };
@@ -52,8 +54,6 @@ std::string hex_of(std::string_view bytes) {
   }
   return hex;
 }
-
-std::string said_by(const RunEvent& event) { return test::Said().by(event); }
 
 std::string_view kind_of(const RunEvent& event) {
   return std::visit([](const auto& what) { return what.kind; }, event.what);

@@ -33,7 +33,7 @@ std::string ids(const Result<std::vector<EventHead>>& events) {
 }
 
 /// Four events; the third starts two runs. The notes of the runs are a, b, c, C and d.
-void fill(StoreBench& bench, Store& store) {
+void commit_runs(StoreBench& bench, Store& store) {
   const std::pair<const char*, RunOutcome> runs[] = {{"a", RunOutcome::completed},
                                                      {"b", RunOutcome::failed},
                                                      {"c", RunOutcome::completed},
@@ -55,7 +55,7 @@ void fill(StoreBench& bench, Store& store) {
 TEST_CASE("runs are listed newest first, by workflow, outcome and event, a page at a time") {
   in_every_store([](StoreBench& bench, Store& store) {
     History& history = store.history();
-    fill(bench, store);
+    commit_runs(bench, store);
     CHECK(notes(ask(bench.loop, history.list_runs({}))) == "d C c b a ");
 
     RunFilter filter;
@@ -132,7 +132,7 @@ TEST_CASE("runs are found by place, trigger, mode, time and words of their notes
 
 TEST_CASE("runs are counted by the quarter of an hour and how they ended, and the last of each workflow are told") {
   in_every_store([](StoreBench& bench, Store& store) {
-    fill(bench, store);
+    commit_runs(bench, store);
     bench.commit(store, begin(store.journal().keys(), "e", RunOutcome::failed, "e", later(900)));
     const auto counted = [&](RunFilter filter) {
       const auto counts = ask(bench.loop, store.history().count_outcomes(std::move(filter)));
@@ -165,7 +165,7 @@ TEST_CASE("runs are counted by the quarter of an hour and how they ended, and th
 
 TEST_CASE("events are listed newest first with the number of their runs, all or those of a source") {
   in_every_store([](StoreBench& bench, Store& store) {
-    fill(bench, store);
+    commit_runs(bench, store);
     Entry slot;
     slot.events.push_back(test::event(store.journal().keys(), "2026-03-01", Value(), "schedule:tidy/0", later(9)));
     const EventKey key = slot.events.front().key;
@@ -292,7 +292,7 @@ TEST_CASE("the audit is listed newest first, of all or about one thing") {
 TEST_CASE("lists do not load what runs did or what events held: they work where that is damaged") {
   StoreBench bench;
   auto store = bench.serve();
-  fill(bench, *store);
+  commit_runs(bench, *store);
   const RunKey run = ask(bench.loop, store->history().list_runs({}))->back().key;
   test::with_sqlite(bench.file, "UPDATE events SET payload = x'ff00'; UPDATE runs SET log = x'ff00'");
   CHECK(notes(ask(bench.loop, store->history().list_runs({}))) == "d C c b a ");

@@ -17,11 +17,12 @@ namespace millrace {
 namespace {
 
 using test::ask;
+using test::open_on;
 using test::SimulatedDisk;
+using test::store_file;
 using test::Verdict;
 using test::Witness;
 
-constexpr const char* file = "/store.db";
 constexpr int cuts_a_world = 8;
 
 struct Figures {
@@ -36,13 +37,6 @@ struct Figures {
       first_fault = "seed " + std::to_string(seed) + ": " + verdict.faults.front();
   }
 };
-
-Result<std::unique_ptr<Store>> open_on(Loop& loop, const SimulatedDisk& disk) {
-  StoreOptions options;
-  options.role = StoreOptions::Role::service;
-  options.vfs = disk.name();
-  return open_store(loop, file, options);
-}
 
 /// An empty disk, one with an empty store, and one with the file of the version that only kept states, in small pages:
 /// with large entries its log is moved into the file again and again while it is in use.
@@ -59,7 +53,7 @@ SimulatedDisk::Image empty_store(Loop& loop) {
 SimulatedDisk::Image old_file_of_small_pages() {
   const SimulatedDisk disk;
   sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open_v2(file, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, disk.name().c_str()) ==
+  REQUIRE(sqlite3_open_v2(store_file, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, disk.name().c_str()) ==
           SQLITE_OK);
   const char* make =
       "PRAGMA page_size = 512; CREATE TABLE plugin_state(plugin TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
@@ -76,7 +70,7 @@ std::string integrity(const SimulatedDisk& disk) {
     *static_cast<std::string*>(into) = values[0];
     return 0;
   };
-  if (sqlite3_open_v2(file, &database, SQLITE_OPEN_READWRITE, disk.name().c_str()) == SQLITE_OK)
+  if (sqlite3_open_v2(store_file, &database, SQLITE_OPEN_READWRITE, disk.name().c_str()) == SQLITE_OK)
     sqlite3_exec(database, "PRAGMA integrity_check(1)", note, &said, nullptr);
   sqlite3_close(database);
   return said;

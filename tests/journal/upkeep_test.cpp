@@ -48,7 +48,7 @@ Task<bool> read_during_backup(Loop& loop, Store& store, std::filesystem::path co
 }
 
 /// A store with some runs, closed.
-void fill(StoreBench& bench, int events) {
+void commit_events(StoreBench& bench, int events) {
   auto store = bench.serve();
   for (int i = 0; i < events; ++i) {
     const auto outcome = i % 10 == 0 ? RunOutcome::running : RunOutcome::completed;
@@ -119,7 +119,7 @@ TEST_CASE("what is no whole backup is not restored, and leaves no store behind")
   SUBCASE("no database") { test::write_file(copy, std::string(10'000, 'x')); }
   SUBCASE("another program's") { with_sqlite(copy, "CREATE TABLE bookmarks(url TEXT)"); }
   SUBCASE("damaged") {
-    fill(bench, 200);
+    commit_events(bench, 200);
     std::string content = content_of(bench.file);
     content.replace(content.size() / 2, 20'000, std::string(20'000, 'x'));
     test::write_file(copy, content);
@@ -193,7 +193,7 @@ TEST_CASE("where the store is too large its oldest history goes until it fits, a
 
 TEST_CASE("the doctor finds nothing in a good store, and in a damaged one what is wrong and what to do") {
   StoreBench bench;
-  fill(bench, 30);
+  commit_events(bench, 30);
   std::string expected;
   SUBCASE("good") {}
   SUBCASE("in use") {
@@ -239,7 +239,7 @@ TEST_CASE("the doctor finds nothing in a good store, and in a damaged one what i
 
 TEST_CASE("a store with damage anywhere is examined, opened, read and written without a crash") {
   StoreBench good;
-  fill(good, 60);
+  commit_events(good, 60);
   const std::string content = content_of(good.file);
   int found = 0;
   for (unsigned seed = 1; seed <= 60; ++seed) {

@@ -49,7 +49,7 @@ bool same(const RunHead& left, const RunHead& right) {
          left.starts == right.starts && left.note == right.note;
 }
 
-RunEvent started(const Value& payload) {
+RunEvent greeted(const Value& payload) {
   return {beginning, RunStarted{payload, Value::object({{"greeting", "hello"}}), Value(), beginning}};
 }
 
@@ -57,9 +57,14 @@ RunEvent told(std::int64_t number) {
   return {time_of(number), StepSucceeded{{0, static_cast<std::uint32_t>(number)}, number}};
 }
 
-std::string said_by(const RunEvent& event) { return test::Said().by(event); }
-
 }  // namespace
+
+Result<std::unique_ptr<Store>> open_on(Loop& loop, const SimulatedDisk& disk) {
+  StoreOptions options;
+  options.role = StoreOptions::Role::service;
+  options.vfs = disk.name();
+  return open_store(loop, store_file, options);
+}
 
 Value Witness::payload_of(std::int64_t number) const {
   const auto size = static_cast<std::size_t>(number * 7919) % largest_text_;
@@ -97,7 +102,7 @@ Entry Witness::begin_run(KeyMaker& keys, std::int64_t number) {
   Entry entry;
   const Run run{keys.next_run(beginning), keys.next_event(beginning), {number}};
   entry.events.push_back({run.event, source, std::to_string(number), time_of(number), payload_of(number)});
-  entry.runs.push_back({head_of(run, number), true, {started(payload_of(number)), told(number)}});
+  entry.runs.push_back({head_of(run, number), true, {greeted(payload_of(number)), told(number)}});
   entries_[number] = {runs_.size(), false};
   runs_.push_back(run);
   add_parts(entry, number);
@@ -240,7 +245,7 @@ void Witness::compare_run(Loop& loop, Store& store, const Run& run, Verdict& ver
     if (const auto* done = std::get_if<StepSucceeded>(&event.what)) told.push_back(done->output.integer());
   }
   if (told != run.entries) verdict.faults.push_back(who + " has events of the entries " + numbers(told));
-  const bool begins_well = !stored->events.empty() && said_by(stored->events.front()) == said_by(started(payload));
+  const bool begins_well = !stored->events.empty() && said_by(stored->events.front()) == said_by(greeted(payload));
   if (!begins_well) verdict.faults.push_back(who + " begins differently");
 }
 

@@ -2,14 +2,21 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "async/loop.hpp"
 #include "journal/store.hpp"
+#include "simulated_disk.hpp"
 
 namespace millrace::test {
+
+constexpr const char* store_file = "/store.db";
+
+/// The store in that file of the disk, as the service opens it.
+Result<std::unique_ptr<Store>> open_on(Loop& loop, const SimulatedDisk& disk);
 
 /// What a store has done with the entries it was given.
 struct Verdict {

@@ -11,14 +11,11 @@
 #include "plugin/host_bench.hpp"
 
 using namespace millrace;
+using test::built;
 
 TEST_SUITE_BEGIN("plugin");
 
 namespace {
-
-std::filesystem::path built(const std::string& name) {
-  return std::filesystem::path(TEST_BUILD) / "plugin" / (name + ".so");
-}
 
 std::string content_of(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);

@@ -25,6 +25,11 @@ inline PluginOptions way() {
   return options;
 }
 
+/// A library that was built for the tests.
+inline std::filesystem::path built(const std::string& name) {
+  return std::filesystem::path(TEST_BUILD) / "plugin" / (name + ".so");
+}
+
 /// Services that note what they are asked and answer from functions.
 class ScriptedServices : public CallServices {
  public:

@@ -6,6 +6,7 @@
 #include "plugin/host_bench.hpp"
 
 using namespace millrace;
+using test::built;
 using test::json;
 using test::told;
 
@@ -14,10 +15,6 @@ extern "C" int has_begin_only(void);
 TEST_SUITE_BEGIN("plugin");
 
 namespace {
-
-std::filesystem::path built(const std::string& name) {
-  return std::filesystem::path(TEST_BUILD) / "plugin" / (name + ".so");
-}
 
 /// The odd plugin, opened.
 struct Odd {

@@ -2,14 +2,15 @@
 
 #include <doctest/doctest.h>
 
+#include "prose_bench.hpp"
+
 using namespace millrace;
+using test::parsed;
 using Texts = std::vector<std::string>;
 
 TEST_SUITE_BEGIN("prose");
 
 namespace {
-
-Expression parsed(const std::string& text) { return std::get<Expression>(Expression::parse(text)); }
 
 Bindings tag(std::int64_t usage, const std::string& name) {
   Bindings names;

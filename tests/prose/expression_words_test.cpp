@@ -4,18 +4,14 @@
 
 #include <chrono>
 
+#include "prose_bench.hpp"
+
 using namespace millrace;
+using test::parsed;
 
 TEST_SUITE_BEGIN("prose");
 
 namespace {
-
-Expression parsed(const std::string& text) {
-  auto expression = Expression::parse(text);
-  if (auto* error = std::get_if<ExpressionError>(&expression)) INFO(error->message);
-  REQUIRE(std::holds_alternative<Expression>(expression));
-  return std::get<Expression>(std::move(expression));
-}
 
 std::string condition(const std::string& text, const Surroundings& around = {}) {
   return condition_words(parsed(text), around);

@@ -1,11 +1,23 @@
 #pragma once
 
-#include <string>
+#include <doctest/doctest.h>
 
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "expr/expression.hpp"
 #include "prose/explain.hpp"
 #include "workflow/permitted.hpp"
 
 namespace millrace::test {
+
+inline Expression parsed(const std::string& text) {
+  auto expression = Expression::parse(text);
+  if (auto* error = std::get_if<ExpressionError>(&expression)) INFO(error->message);
+  REQUIRE(std::holds_alternative<Expression>(expression));
+  return std::get<Expression>(std::move(expression));
+}
 
 inline Account account_of_text(const std::string& text, const std::string& name = "flow.yaml") {
   return account_of(workflow_of(text, name), shipped_catalog(), sample_project());

@@ -7,18 +7,13 @@
 #include "value/json.hpp"
 
 using namespace millrace;
+using test::parsed;
 using test::Reply;
 using test::RunningSandbox;
 
 TEST_SUITE_BEGIN("sandbox");
 
 namespace {
-
-Value parsed(const std::string& json) {
-  const Result<Value> value = parse_json(json);
-  REQUIRE_MESSAGE(value, json);
-  return *value;
-}
 
 /// Four people in loc_main, added on 1 to 4 March, and one in loc_north.
 const char* const five_people = R"({"state": {"locations": [{"id": "loc_main"}, {"id": "loc_north"}], "contacts": [

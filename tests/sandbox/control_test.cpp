@@ -12,14 +12,13 @@
 #include "value/time.hpp"
 
 using namespace millrace;
+using test::location_tags;
 using test::Reply;
 using test::RunningSandbox;
 
 TEST_SUITE_BEGIN("sandbox");
 
 namespace {
-
-const std::string tags = "/locations/loc_main/tags";
 
 std::string state(RunningSandbox& sandbox) { return encode_json(sandbox.ask("GET", "/_sandbox/state").body); }
 
@@ -75,7 +74,7 @@ struct Receiver {
 TEST_CASE("a seed always gives the same world, and what follows from it, too") {
   RunningSandbox sandbox;
   const std::string first = state(sandbox);
-  const Reply created = sandbox.ask("POST", tags, Value::object({{"name", "x"}}));
+  const Reply created = sandbox.ask("POST", location_tags, Value::object({{"name", "x"}}));
   reset(sandbox, 7);
   const std::string seventh = state(sandbox);
   CHECK(seventh != first);
@@ -85,7 +84,7 @@ TEST_CASE("a seed always gives the same world, and what follows from it, too") {
   CHECK(state(sandbox) == seventh);
   sandbox.ask("POST", "/_sandbox/reset");
   CHECK(state(sandbox) == first);
-  CHECK(sandbox.ask("POST", tags, Value::object({{"name", "x"}})).body == created.body);
+  CHECK(sandbox.ask("POST", location_tags, Value::object({{"name", "x"}})).body == created.body);
 }
 
 TEST_CASE("seeds make up names that are unlike within a location, deleted social tags, and other letters than ours") {
@@ -118,13 +117,13 @@ TEST_CASE("a state that was read can be put back") {
 TEST_CASE(
     "requests are logged with small header names and parsed bodies, without tokens and without the sandbox's own") {
   RunningSandbox sandbox;
-  sandbox.ask("POST", tags + "?a=b%20c", Value::object({{"name", "x"}}));
-  sandbox.ask("GET", tags);
+  sandbox.ask("POST", location_tags + "?a=b%20c", Value::object({{"name", "x"}}));
+  sandbox.ask("GET", location_tags);
   const Reply reply = sandbox.ask("GET", "/_sandbox/requests");
   REQUIRE(reply.at("requests").list().size() == 2);
   CHECK(parse_timestamp(reply.at("requests.0.time").text()));
   CHECK(reply.at("requests.0.method") == Value("POST"));
-  CHECK(reply.at("requests.0.path") == Value(tags));
+  CHECK(reply.at("requests.0.path") == Value(location_tags));
   CHECK(reply.at("requests.0.query.a") == Value("b c"));
   CHECK(reply.at("requests.0.headers.version") == Value("2021-07-28"));
   CHECK(reply.at("requests.0.body.name") == Value("x"));
@@ -137,48 +136,48 @@ TEST_CASE("a fault with a status is answered in place of what was asked, as ofte
   RunningSandbox sandbox;
   const std::string before = state(sandbox);
   fault(sandbox, R"({"path": "/locations/loc_main/tags", "method": "post", "count": 2, "status": 503})");
-  CHECK(sandbox.ask("GET", tags).status == 200);
+  CHECK(sandbox.ask("GET", location_tags).status == 200);
   for (int time = 0; time < 2; ++time) {
-    const Reply reply = sandbox.ask("POST", tags, Value::object({{"name", "x"}}));
+    const Reply reply = sandbox.ask("POST", location_tags, Value::object({{"name", "x"}}));
     CHECK(encode_json(reply.body) == R"({"statusCode":503,"message":"Service Unavailable"})");
     CHECK(reply.headers.find("X-RateLimit-Remaining"));
   }
   CHECK(state(sandbox) == before);
-  CHECK(sandbox.ask("POST", tags, Value::object({{"name", "x"}})).status == 200);
+  CHECK(sandbox.ask("POST", location_tags, Value::object({{"name", "x"}})).status == 200);
 
   fault(sandbox, R"({"path": "/locations/*/tags", "status": 422})");
   CHECK(sandbox.ask("GET", "/locations/loc_north/tags").at("message.0") == Value("Unprocessable Entity"));
   fault(sandbox, R"([{"status": 401, "message": "The token is not authorized for this scope."},
                      {"status": 429, "headers": {"Retry-After": "3"}}, {"text": "<html>"}])");
-  CHECK(sandbox.ask("GET", tags).at("message") == Value("The token is not authorized for this scope."));
-  CHECK(*sandbox.ask("GET", tags).headers.find("Retry-After") == "3");
-  CHECK(sandbox.ask("GET", tags).body == Value("<html>"));
-  CHECK(sandbox.ask("GET", tags).status == 200);
+  CHECK(sandbox.ask("GET", location_tags).at("message") == Value("The token is not authorized for this scope."));
+  CHECK(*sandbox.ask("GET", location_tags).headers.find("Retry-After") == "3");
+  CHECK(sandbox.ask("GET", location_tags).body == Value("<html>"));
+  CHECK(sandbox.ask("GET", location_tags).status == 200);
 }
 
 TEST_CASE("a fault covers what lies below its path") {
   RunningSandbox sandbox;
   fault(sandbox, R"({"path": "/locations/loc_main", "status": 500})");
   CHECK(sandbox.ask("GET", "/locations/loc_north/tags").status == 200);
-  CHECK(sandbox.ask("GET", tags).status == 500);
+  CHECK(sandbox.ask("GET", location_tags).status == 500);
 }
 
 TEST_CASE("a dropped answer leaves undone what was asked, unless it is dropped after; a truncated one comes in part") {
   RunningSandbox sandbox;
   const std::string before = state(sandbox);
   fault(sandbox, R"({"method": "POST", "drop": true})");
-  Reply reply = sandbox.ask("POST", tags, Value::object({{"name", "dropped"}}));
+  Reply reply = sandbox.ask("POST", location_tags, Value::object({{"name", "dropped"}}));
   CHECK(reply.status == 0);
   CHECK(state(sandbox) == before);
   CHECK(sandbox.ask("GET", "/_sandbox/requests").at("requests.0.status").is_null());
 
   fault(sandbox, R"({"method": "POST", "drop": "after"})");
-  reply = sandbox.ask("POST", tags, Value::object({{"name", "done in silence"}}));
+  reply = sandbox.ask("POST", location_tags, Value::object({{"name", "done in silence"}}));
   CHECK(reply.status == 0);
   CHECK(state(sandbox).find("done in silence") != std::string::npos);
 
   fault(sandbox, R"({"method": "POST", "truncate": true})");
-  reply = sandbox.ask("POST", tags, Value::object({{"name", "half said"}}));
+  reply = sandbox.ask("POST", location_tags, Value::object({{"name", "half said"}}));
   CHECK(reply.status == 0);
   CHECK(state(sandbox).find("half said") != std::string::npos);
 }
@@ -187,7 +186,7 @@ TEST_CASE("a delayed answer comes late") {
   RunningSandbox sandbox;
   fault(sandbox, R"({"path": "/locations/loc_main/tags", "delay_ms": 50})");
   const auto began = std::chrono::steady_clock::now();
-  CHECK(sandbox.ask("GET", tags).status == 200);
+  CHECK(sandbox.ask("GET", location_tags).status == 200);
   CHECK(std::chrono::steady_clock::now() - began >= std::chrono::milliseconds(50));
 }
 
@@ -200,7 +199,7 @@ TEST_CASE("a delayed answer does not keep the program from ending") {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const int connection = socket(AF_INET, SOCK_STREAM, 0);
   REQUIRE(connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-  const std::string request = "GET " + tags + " HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::string request = "GET " + location_tags + " HTTP/1.1\r\nHost: x\r\n\r\n";
   REQUIRE(send(connection, request.data(), request.size(), 0) == static_cast<ssize_t>(request.size()));
   while (sandbox.ask("GET", "/_sandbox/requests").at("requests").list().empty()) continue;
   CHECK(sandbox.end() == 0);
@@ -216,8 +215,8 @@ TEST_CASE("numbers may be written as JSON likes") {
   CHECK(sandbox.ask("POST", "/_sandbox/reset", Value(R"({"seed": 7.0})")).status == 200);
   CHECK(state(sandbox) == seventh);
   fault(sandbox, R"({"status": 5e2, "count": 1.0, "truncate": 2.0})");
-  CHECK(sandbox.ask("GET", tags).status == 0);
-  CHECK(sandbox.ask("GET", tags).status == 200);
+  CHECK(sandbox.ask("GET", location_tags).status == 0);
+  CHECK(sandbox.ask("GET", location_tags).status == 200);
 }
 
 TEST_CASE("a fault that makes no sense is refused") {

@@ -4,6 +4,7 @@
 #include "value/json.hpp"
 
 using namespace millrace;
+using test::parsed;
 using test::Reply;
 using test::RunningSandbox;
 
@@ -29,12 +30,6 @@ const char* const small_world =
     {"_id": "x3", "locationId": "loc_main", "accountIds": ["a1", "a2"], "displayDate": "2026-03-03T00:00:00.000Z", "status": "scheduled"},
     {"_id": "x4", "locationId": "loc_main", "accountIds": ["a1"], "displayDate": "2026-03-04T00:00:00.000Z", "status": "deleted"},
     {"_id": "x5", "locationId": "loc_north", "accountIds": ["a5"], "displayDate": "2026-03-02T00:00:00.000Z"}]}})";
-
-Value parsed(const std::string& json) {
-  const Result<Value> value = parse_json(json);
-  REQUIRE_MESSAGE(value, json);
-  return *value;
-}
 
 struct Planner : RunningSandbox {
   Planner() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <doctest/doctest.h>
 #include <sys/types.h>
 
 #include <memory>
@@ -8,9 +9,18 @@
 
 #include "async/loop.hpp"
 #include "http/http_client.hpp"
+#include "value/json.hpp"
 #include "value/value.hpp"
 
 namespace millrace::test {
+
+inline const std::string location_tags = "/locations/loc_main/tags";
+
+inline Value parsed(const std::string& json) {
+  const Result<Value> value = parse_json(json);
+  REQUIRE_MESSAGE(value, json);
+  return *value;
+}
 
 struct Reply {
   int status = 0;  ///< 0 where no whole answer came; then `problem` says why

@@ -12,7 +12,7 @@ TEST_SUITE_BEGIN("sandbox");
 
 namespace {
 
-const std::string tags = "/social-media-posting/loc_main/tags";
+const std::string social_tags = "/social-media-posting/loc_main/tags";
 
 /// A state with twelve social tags in loc_main, named "tag 0" and so on; the last is marked as deleted.
 Value twelve_tags() {
@@ -31,7 +31,7 @@ Value twelve_tags() {
 
 TEST_CASE("social tags have the documented shape and nothing else") {
   RunningSandbox sandbox;
-  const Reply reply = sandbox.ask("GET", tags);
+  const Reply reply = sandbox.ask("GET", social_tags);
   CHECK(reply.status == 200);
   CHECK(reply.at("success") == Value(true));
   CHECK(reply.at("statusCode") == Value(200));
@@ -49,19 +49,19 @@ TEST_CASE("social tags have the documented shape and nothing else") {
 TEST_CASE("social tags come in pages, whose numbers are text, and count tells how many there are in all") {
   RunningSandbox sandbox;
   sandbox.ask("POST", "/_sandbox/reset", twelve_tags());
-  CHECK(sandbox.ask("GET", tags).at("results.tags").list().size() == 10);
+  CHECK(sandbox.ask("GET", social_tags).at("results.tags").list().size() == 10);
 
-  const Reply page = sandbox.ask("GET", tags + "?limit=5&skip=10");
+  const Reply page = sandbox.ask("GET", social_tags + "?limit=5&skip=10");
   CHECK(page.at("results.tags").list().size() == 2);
   CHECK(page.at("results.tags.1.deleted") == Value(true));
   CHECK(page.at("results.count") == Value(12));
 
-  const Reply found = sandbox.ask("GET", tags + "?searchText=tAG%201&limit=1");
+  const Reply found = sandbox.ask("GET", social_tags + "?searchText=tAG%201&limit=1");
   CHECK(found.at("results.count") == Value(3));
   CHECK(found.at("results.tags.0.tag") == Value("Tag 1"));
 
   for (const std::string query : {"?limit=ten", "?skip=-1", "?limit=", "?limit=1.5"}) {
-    CHECK(sandbox.ask("GET", tags + query).status == 422);
+    CHECK(sandbox.ask("GET", social_tags + query).status == 422);
   }
 }
 
@@ -69,7 +69,7 @@ TEST_CASE("social tags are found by their ids, in the order asked for, with 201 
   RunningSandbox sandbox;
   sandbox.ask("POST", "/_sandbox/reset", twelve_tags());
   const Value asked = Value::object({{"tagIds", Value::List{"id3", "nobody", "id1"}}});
-  const Reply reply = sandbox.ask("POST", tags + "/details", asked);
+  const Reply reply = sandbox.ask("POST", social_tags + "/details", asked);
   CHECK(reply.status == 201);
   CHECK(reply.at("statusCode") == Value(201));
   CHECK(reply.at("results.count") == Value(2));
@@ -78,7 +78,7 @@ TEST_CASE("social tags are found by their ids, in the order asked for, with 201 
 
   for (const Value& body :
        {Value(Map()), Value::object({{"tagIds", "id1"}}), Value::object({{"tagIds", Value::List{1}}})}) {
-    CHECK(sandbox.ask("POST", tags + "/details", body).status == 422);
+    CHECK(sandbox.ask("POST", social_tags + "/details", body).status == 422);
   }
 }
 

@@ -14,7 +14,7 @@ Calendar calendar(const std::string& sentence, const std::string& zone) {
   return {std::get<Schedule>(parse_schedule(sentence)), zone};
 }
 
-Calendar cron(const std::string& fields, const std::string& zone) {
+Calendar calendar_of(const std::string& fields, const std::string& zone) {
   return {std::get<Schedule>(parse_cron(fields)), zone};
 }
 
@@ -95,9 +95,9 @@ TEST_CASE("an interval goes on through an hour that comes twice") {
   CHECK(autumn(calendar("every 30 minutes", "Europe/London")) ==
         "00:00=1:0 00:30=1:30 01:00=1:0 01:30=1:30 02:00=2:0 02:30=2:30");
   CHECK(autumn(calendar("every hour", "Europe/London")) == "00:00=1:0 01:00=1:0 02:00=2:0");
-  CHECK(autumn(cron("10 * * * *", "Europe/London")) == "00:10=1:10 01:10=1:10 02:10=2:10");
-  CHECK(autumn(cron("*/30 1 * * *", "Europe/London")) == "00:00=1:0 00:30=1:30 01:00=1:0 01:30=1:30");
-  CHECK(autumn(cron("0,30 1 * * *", "Europe/London")) == "00:00=1:0 00:30=1:30");
+  CHECK(autumn(calendar_of("10 * * * *", "Europe/London")) == "00:10=1:10 01:10=1:10 02:10=2:10");
+  CHECK(autumn(calendar_of("*/30 1 * * *", "Europe/London")) == "00:00=1:0 00:30=1:30 01:00=1:0 01:30=1:30");
+  CHECK(autumn(calendar_of("0,30 1 * * *", "Europe/London")) == "00:00=1:0 00:30=1:30");
   // Half an hour comes twice.
   CHECK(slots(calendar("every 15 minutes", "Australia/Lord_Howe"), "2026-04-04T14:20:00Z", "2026-04-04T15:45:00Z") ==
         "14:30=1:30 14:45=1:45 15:00=1:30 15:15=1:45 15:30=2:0 15:45=2:15");

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "own_keys.hpp"
 #include "secret/redacted.hpp"
 #include "temporary_folder.hpp"
 #include "value/json.hpp"
@@ -16,14 +17,7 @@ namespace millrace {
 
 namespace {
 
-/// A variable of the environment, for as long as a test runs.
-struct Variable {
-  Variable(const char* variable, const std::string& value) : name(variable) { ::setenv(name, value.c_str(), 1); }
-  ~Variable() { ::unsetenv(name); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-  const char* name;
-};
+using test::Variable;
 
 void keep_private(const std::filesystem::path& file) {
   std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);

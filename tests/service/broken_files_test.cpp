@@ -38,7 +38,7 @@ struct Flow : ServiceBench {
   }
 };
 
-const std::string good = telling("first");
+const std::string good_flow = telling("first");
 
 }  // namespace
 
@@ -83,7 +83,7 @@ TEST_CASE(
         telling("first", "{webhook: elsewhere, verify: nobody}"),
         std::string("version: 1\nname: flow\nactions: [{action: shop.gone}]\n")}) {
     CAPTURE(broken);
-    Flow flow(good);
+    Flow flow(good_flow);
     CHECK(flow.tells() == "POST/add {\"op\":\"first\"}");
     flow.rewrite_while_stopped(broken);
     for (int start = 0; start < 2; ++start) {
@@ -102,7 +102,7 @@ TEST_CASE(
 TEST_CASE("a link that leads nowhere, or round in a circle, is a broken file") {
   for (const char* target : {"nowhere.yaml", "flow.yaml"}) {
     CAPTURE(target);
-    Flow flow(good);
+    Flow flow(good_flow);
     CHECK(flow.tells() == "POST/add {\"op\":\"first\"}");
     const auto file = flow.folder.path() / "workflows/flow.yaml";
     for (const bool while_stopped : {false, true}) {
@@ -126,9 +126,9 @@ TEST_CASE("a link that leads nowhere, or round in a circle, is a broken file") {
 }
 
 TEST_CASE("the version that goes on is the last good one, also where it was there before") {
-  Flow flow(good);
+  Flow flow(good_flow);
   flow.rewrite(telling("second"));
-  flow.rewrite(good);
+  flow.rewrite(good_flow);
   flow.rewrite("broken: [");
   flow.restart();
   CHECK(flow.tells() == "POST/add {\"op\":\"first\"}");
@@ -147,7 +147,7 @@ TEST_CASE("schedules go on as well") {
 }
 
 TEST_CASE("a file that is gone is no broken one: it was taken away on purpose, and does not come back by itself") {
-  Flow flow(good);
+  Flow flow(good_flow);
   flow.stop();
   std::filesystem::remove(flow.folder.path() / "workflows/flow.yaml");
   flow.start();
@@ -160,7 +160,7 @@ TEST_CASE("a file that is gone is no broken one: it was taken away on purpose, a
 }
 
 TEST_CASE("a file whose tree was kept is checked anew: what it needs may be gone from the project or from a plugin") {
-  Flow flow(good);
+  Flow flow(good_flow);
   flow.restart();
   CHECK(flow.alarms().empty());
   const auto connections = std::exchange(flow.project.connections, {});
@@ -176,7 +176,7 @@ TEST_CASE("a file whose tree was kept is checked anew: what it needs may be gone
 }
 
 TEST_CASE("where a plugin is gone, deliveries are kept or come again, and none is refused for good") {
-  Flow flow(good);
+  Flow flow(good_flow);
   flow.folder.write("workflows/sale.yaml", telling("sale", "{trigger: shop.sold, verify: public}"));
   test::ask(flow.loop, flow.service->reload("ada"));
   flow.stop();

@@ -10,14 +10,14 @@
 
 using namespace millrace;
 using namespace std::chrono_literals;
+using test::behind;
 using test::flow;
 using test::ServiceBench;
 using test::told;
 
 namespace {
 
-const std::string calls = "  - {id: asked, call: low, with: {n: 1}}\n";
-const std::string behind = "  - {action: shop.put, with: {op: behind}}\n";
+const std::string calls_low = "  - {id: asked, call: low, with: {n: 1}}\n";
 
 /// A system whose things belong to locations.
 constexpr const char* places_manifest = R"({
@@ -31,7 +31,7 @@ constexpr const char* places_manifest = R"({
     "repeat": "idempotent", "examples": []}}
 })";
 
-std::string put(const std::string& op) { return "  - {action: shop.put, with: {op: '" + op + "'}}\n"; }
+std::string put_step(const std::string& op) { return "  - {action: shop.put, with: {op: '" + op + "'}}\n"; }
 
 std::string at(const std::string& locations, const std::string& actions, const std::string& mode = "live") {
   const std::string where = locations.empty() ? "" : "locations: [" + locations + "]\n";
@@ -39,11 +39,11 @@ std::string at(const std::string& locations, const std::string& actions, const s
 }
 
 const std::string asks =
-    put("first ${{ run.location }}") + "  - approve: {message: ok}\n" + put("second ${{ run.location }}");
+    put_step("first ${{ run.location }}") + "  - approve: {message: ok}\n" + put_step("second ${{ run.location }}");
 
 /// `top` calls `low`, whose file changes meanwhile, and puts behind its call.
 struct Edited : ServiceBench {
-  explicit Edited(const std::string& low, const std::string& top = calls + behind)
+  explicit Edited(const std::string& low, const std::string& top = calls_low + behind)
       : ServiceBench({{"top", flow("top", top)}, {"low", at("", low)}}) {
     folder.write("plugins/places/places.json", places_manifest);
     catalog = Catalog::load(folder.path() / "plugins", folder.path() / "none");
@@ -81,7 +81,7 @@ TEST_CASE("what was called goes on as it was when it was called, whatever become
       {"one location", [](Edited& bench) { bench.write(at("a", asks)); }},
       {"another location", [](Edited& bench) { bench.write(at("c", asks)); }},
       {"all locations", [](Edited& bench) { bench.write(at("a, b, c", asks)); }},
-      {"other steps", [](Edited& bench) { bench.write(at("a, b", put("else ${{ run.location }}"))); }},
+      {"other steps", [](Edited& bench) { bench.write(at("a, b", put_step("else ${{ run.location }}"))); }},
       {"removed", [](Edited& bench) { bench.remove(); }},
       {"broken", [](Edited& bench) { bench.write("actions: 3\n"); }},
       {"a dry run", [](Edited& bench) { bench.write(at("a", asks, "dry_run")); }},
@@ -115,9 +115,9 @@ TEST_CASE("what was called goes on as it was when it was called, whatever become
 }
 
 TEST_CASE("a caller that is tried again finds what it called at each location, however many there are by now") {
-  const std::string fails = put("before ${{ run.location }}") +
+  const std::string fails = put_step("before ${{ run.location }}") +
                             "  - {action: shop.push, with: {op: 'refused ${{ run.location }}'}}\n" +
-                            put("after ${{ run.location }}");
+                            put_step("after ${{ run.location }}");
   for (const std::string then : {"a", "b", "a, b", "b, a, c"}) {
     for (const std::string now : {"a", "b", "a, b", "a, b, c", ""}) {
       CAPTURE(then);
@@ -157,7 +157,7 @@ TEST_CASE("a group that is tried again calls once more where it asks for somethi
     CAPTURE(differs);
     int reads = 0, closes = 0;
     Edited bench(
-        put("order ${{ event.n }}"),
+        put_step("order ${{ event.n }}"),
         "  - do:\n      - {id: next, action: shop.items}\n      - {call: low, with: {n: \"${{ next.n }}\"}}\n"
         "      - {action: shop.put, with: {op: close}}\n    retry: {attempts: 4, delay: 1s, backoff: fixed}\n");
     bench.far_side.answer = [&](const OutgoingRequest& request) {

@@ -34,7 +34,7 @@ std::string calls(const std::string& other, const std::string& more = "") {
   return "  - {id: asked, call: " + other + more + "}\n";
 }
 
-const std::map<std::string, std::string> three = {
+const std::map<std::string, std::string> chain_of_three = {
     {"top", flow("top", push("top_before") + calls("middle") + push("top_behind"))},
     {"middle", flow("middle", push("middle_before") + calls("low") + push("middle_behind"))},
     {"low", flow("low", push("low_before") + push("refused") + push("low_behind"))}};
@@ -69,7 +69,7 @@ TEST_CASE("a caller that is tried again carries on what it called where that fai
     for (const bool fails_again : {false, true}) {
       CAPTURE(name);
       CAPTURE(fails_again);
-      Chain bench(three);
+      Chain bench(chain_of_three);
       bench.delivered("top", "{}");
       bench.settle();
       CHECK(bench.outcomes() == std::map<std::string, int>{{"failed", 3}});
@@ -149,7 +149,7 @@ TEST_CASE("a step's own retry calls anew") {
 TEST_CASE("from a step on calls are made anew, each time that a person asks for it, and once over a restart") {
   for (const bool restarts : {false, true}) {
     CAPTURE(restarts);
-    Chain bench(three);
+    Chain bench(chain_of_three);
     bench.broken = false;
     bench.delivered("top", "{}");
     bench.settle();
@@ -170,7 +170,7 @@ TEST_CASE("from a step on calls are made anew, each time that a person asks for 
 }
 
 TEST_CASE("what was called anew and failed is carried on when the caller is tried again") {
-  Chain bench(three);
+  Chain bench(chain_of_three);
   bench.broken = false;
   bench.delivered("top", "{}");
   bench.settle();

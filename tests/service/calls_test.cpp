@@ -2,15 +2,17 @@
 
 #include <doctest/doctest.h>
 
+#include "runs_and_lanes.hpp"
+
 namespace millrace {
 
 namespace {
 
+using test::beside;
+using test::run;
 using enum Whereabouts;
 
-RunKey run(int number) { return RunKey{number}; }
-
-const Lane first{"first"}, second{"second"}, third{"third"}, beside{"beside", Lane::Kind::parallel};
+const Lane first{"first"}, second{"second"}, third{"third"};
 
 }  // namespace
 

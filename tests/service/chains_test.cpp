@@ -24,11 +24,11 @@ std::string after(const std::string& other, const std::string& more = "") {
          "  - {action: shop.put, with: {op: run.workflow}}\n";
 }
 
-std::string calls(const std::string& other, const std::string& more = "") {
+std::string calls_if(const std::string& other, const std::string& more = "") {
   return more + "actions:\n  - if: run.id != ''\n    call: " + other + "\n";
 }
 
-std::string listed(int count) {
+std::string numbers_to(int count) {
   std::string text;
   for (int n = 1; n <= count; ++n) text += (n > 1 ? ", " : "") + std::to_string(n);
   return text;
@@ -89,7 +89,8 @@ TEST_CASE("a chain of three, and one that follows itself, end as well, and anoth
 }
 
 TEST_CASE("workflows that call each other, one run at a time, fail at once and do not wait for ever") {
-  ServiceBench bench({{"a", hook("a") + calls("b")}, {"b", hook("b") + calls("c")}, {"c", hook("c") + calls("a")}});
+  ServiceBench bench(
+      {{"a", hook("a") + calls_if("b")}, {"b", hook("b") + calls_if("c")}, {"c", hook("c") + calls_if("a")}});
   bench.delivered("a", "{}");
   bench.settle();
   CHECK(told(bench.outcomes()) == told({{"failed", 4}}));
@@ -120,7 +121,7 @@ TEST_CASE("two runs that call each other's workflow crosswise do not wait for ev
 
 TEST_CASE("calls that go beside each other end after 25") {
   const std::string beside = "concurrency: parallel\n";
-  ServiceBench bench({{"a", beside + hook("a") + calls("b")}, {"b", beside + hook("b") + calls("a")}});
+  ServiceBench bench({{"a", beside + hook("a") + calls_if("b")}, {"b", beside + hook("b") + calls_if("a")}});
   bench.delivered("a", "{}");
   bench.settle();
   CHECK(told(bench.outcomes()) == told({{"failed", 26}}));
@@ -161,7 +162,7 @@ TEST_CASE("calls of a workflow from whose end the caller follows are no circle a
                       {"top",
                        "mode: live\ntriggers:\n  - after: low\n    if: event.output.n == 0\nactions:\n"
                        "  - for_each: [" +
-                           listed(300) + "]\n    do:\n      - {call: low, with: {n: \"${{ item }}\"}}\n"}});
+                           numbers_to(300) + "]\n    do:\n      - {call: low, with: {n: \"${{ item }}\"}}\n"}});
   bench.project.chain_limit = 5;
   bench.delivered("low", "{\"n\": 0}");
   bench.settle();
@@ -275,7 +276,7 @@ TEST_CASE("a long chain that is no circle goes its way, as far as millrace.yaml 
 
 TEST_CASE("a circle that nothing ends is not taken over by the service, and the version before it stays") {
   ServiceBench bench(
-      {{"a", hook("a") + "actions: {action: shop.put, with: {op: a}}\n"}, {"b", hook("b") + calls("a")}});
+      {{"a", hook("a") + "actions: {action: shop.put, with: {op: a}}\n"}, {"b", hook("b") + calls_if("a")}});
   bench.folder.write("workflows/a.yaml", "version: 1\nname: a\n" + hook("a") + "actions:\n  - call: b\n");
   bench.folder.write("workflows/b.yaml", "version: 1\nname: b\n" + hook("b") + "actions:\n  - call: a\n");
   test::ask(bench.loop, bench.service->reload("millrace"));

@@ -19,7 +19,7 @@ std::string on_hook(const std::string& actions, const std::string& more = "") {
   return "mode: live\n" + more + "triggers:\n  - {webhook: go, verify: public}\nactions:\n" + actions;
 }
 
-const std::string add = "  - {action: shop.add, with: {op: behind}}\n";
+const std::string add_behind = "  - {action: shop.add, with: {op: behind}}\n";
 
 /// What is done to the clock while something waits.
 struct Setting {
@@ -59,12 +59,13 @@ TEST_CASE("a wait that began as a duration takes that long, whatever is done to 
     bool fails = false;  ///< the far side refuses the first request
   };
   const Wait waits[] = {
-      {"wait", "  - {wait: 10m}\n" + add},
-      {"retry", "  - {action: shop.push, with: {op: a}, retry: {attempts: 2, delay: 10m}, on_error: continue}\n" + add,
+      {"wait", "  - {wait: 10m}\n" + add_behind},
+      {"retry",
+       "  - {action: shop.push, with: {op: a}, retry: {attempts: 2, delay: 10m}, on_error: continue}\n" + add_behind,
        true},
-      {"approval", "  - {approve: {message: please, expires: 10m}, on_error: continue}\n" + add},
-      {"timeout", "  - {do: [{approve: please}], timeout: 10m, on_error: continue}\n" + add},
-      {"beside another step", "  - parallel: [[{wait: 10m}], [{wait: 7m}, {wait: 1s}]]\n" + add}};
+      {"approval", "  - {approve: {message: please, expires: 10m}, on_error: continue}\n" + add_behind},
+      {"timeout", "  - {do: [{approve: please}], timeout: 10m, on_error: continue}\n" + add_behind},
+      {"beside another step", "  - parallel: [[{wait: 10m}], [{wait: 7m}, {wait: 1s}]]\n" + add_behind}};
   for (const Wait& wait : waits) {
     for (const Setting& change : changes) {
       CAPTURE(wait.name);
@@ -90,7 +91,7 @@ TEST_CASE("a wait for a time follows the clock when it is set") {
   };
   for (const auto& [set_by, takes] : {Case{0s, 2h}, Case{-1h, 3h}, Case{1h, 1h}, Case{ten_years, 1min}}) {
     CAPTURE(render(set_by));
-    ServiceBench bench({{"waits", on_hook("  - {wait: {until: now + duration('2h')}}\n" + add)}});
+    ServiceBench bench({{"waits", on_hook("  - {wait: {until: now + duration('2h')}}\n" + add_behind)}});
     bench.delivered("go", "{}");
     bench.pass(30s);
     bench.clock_set_by += set_by;
@@ -102,7 +103,7 @@ TEST_CASE("a wait for a time follows the clock when it is set") {
 }
 
 TEST_CASE("runs are named after the time of their making again when a clock that had run ahead is set back") {
-  ServiceBench bench({{"adds", on_hook(add)}});
+  ServiceBench bench({{"adds", on_hook(add_behind)}});
   const auto next_is_dated_now = [&bench] {
     const Timestamp made = made_at(*parse_run_key(bench.delivered("go", "{}").front()));
     const std::int64_t off = made.seconds - bench.clock->now().seconds;
@@ -128,7 +129,7 @@ TEST_CASE("runs are named after the time of their making again when a clock that
 }
 
 TEST_CASE("a clock that is set forward makes no history old") {
-  ServiceBench bench({{"adds", on_hook(add)}});
+  ServiceBench bench({{"adds", on_hook(add_behind)}});
   bench.delivered("go", "{}");
   bench.settle();
   bench.clock_set_by += ten_years;

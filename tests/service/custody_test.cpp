@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "async/simulated_time.hpp"
+#include "runs_and_lanes.hpp"
 
 namespace millrace {
 
 namespace {
 
 using namespace std::chrono_literals;
-
-RunKey run(int number) { return RunKey{number}; }
+using test::run;
 
 Task<void> hold_for(Custody& custody, RunKey run, Duration time, std::string name, std::vector<std::string>& told) {
   const bool mine = co_await custody.hold(run);

@@ -7,6 +7,7 @@
 
 using namespace millrace;
 using namespace std::chrono_literals;
+using test::contains;
 using test::ServiceBench;
 
 namespace {
@@ -16,14 +17,12 @@ const std::map<std::string, std::string> sale = {
      "mode: live\ntriggers:\n  - {trigger: shop.sold, verify: public}\n"
      "actions:\n  - {action: shop.add, with: {op: \"${{ event.op }}\"}}\n"}};
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 std::map<std::string, std::string> told_apart_by(const std::string& dedupe) {
   return {{"flow", "mode: live\ntriggers:\n  - {webhook: flow, verify: public, dedupe: " + dedupe +
                        "}\nactions:\n  - {action: shop.push, with: {op: a}}\n"}};
 }
 
-const std::string good = R"({"kind": "sold", "op": "a", "parts": []})", lacking = R"({"kind": "sold", "op": "a"})";
+const std::string complete = R"({"kind": "sold", "op": "a", "parts": []})", lacking = R"({"kind": "sold", "op": "a"})";
 
 }  // namespace
 
@@ -37,7 +36,7 @@ TEST_CASE("a delivery of another kind is accepted and kept, starts nothing and i
   CHECK(bench.outcomes().empty());
   CHECK(contains(bench.why_of("sale"),
                  "started no run: it is none of shop.sold, which are those with delivery.kind == 'sold'"));
-  CHECK(bench.delivered("sale", good).size() == 1);
+  CHECK(bench.delivered("sale", complete).size() == 1);
 }
 
 TEST_CASE(
@@ -63,7 +62,7 @@ TEST_CASE(
   bench.delivered("sale", R"({"kind": "returned"})");
   bench.pass(10s);
   CHECK(bench.alarms() == alarm);
-  CHECK(bench.delivered("sale", good).size() == 1);
+  CHECK(bench.delivered("sale", complete).size() == 1);
   bench.pass(10s);
   CHECK(bench.alarms().empty());
   bench.restart();
@@ -75,7 +74,7 @@ TEST_CASE("a delivery that lacks something is told and counted, however soon a g
   ServiceBench bench(sale);
   bench.pass(10s);
   bench.delivered("sale", lacking);
-  CHECK(bench.delivered("sale", good).size() == 1);
+  CHECK(bench.delivered("sale", complete).size() == 1);
   SUBCASE("it goes on") {}
   SUBCASE("it is started again before anybody was told") { bench.restart(); }
   SUBCASE("it dies") {
@@ -95,7 +94,7 @@ TEST_CASE("bad and good deliveries in turn are one alarm until the bad ones stop
   ServiceBench bench(sale);
   for (int i = 0; i < 10; ++i) {
     bench.delivered("sale", lacking);
-    bench.delivered("sale", good);
+    bench.delivered("sale", complete);
     bench.pass(2s);
     CHECK((contains(bench.alarms(), "deliveries of hook:sale for shop.sold") || i < 3));
   }
@@ -180,8 +179,8 @@ TEST_CASE("a delivery that is an event to several triggers counts once for all o
   const std::string told = ", path: desk, verify: public, dedupe: body}";
   ServiceBench bench({{"sale", "mode: live\ntriggers:\n  - {trigger: shop.sold" + told + rest},
                       {"back", "mode: live\ntriggers:\n  - {trigger: shop.returned" + told + rest}});
-  CHECK(bench.delivered("desk", good).size() == 1);
-  CHECK(bench.delivered("desk", good).size() == 1);
+  CHECK(bench.delivered("desk", complete).size() == 1);
+  CHECK(bench.delivered("desk", complete).size() == 1);
   bench.settle();
   CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 1}});
   CHECK(bench.delivered("desk", R"({"kind": "lost"})").empty());

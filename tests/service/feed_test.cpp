@@ -23,13 +23,13 @@ Entry run_entry(std::int64_t key, RunOutcome outcome = RunOutcome::running) {
   return entry;
 }
 
-std::string told(const Feed& feed, std::int64_t since) {
+std::string changes_after(const Feed& feed, std::int64_t since) {
   std::string text;
   for (const Value& change : feed.after(since)) text += encode_json(change) + "\n";
   return text;
 }
 
-std::string line(std::int64_t seq, std::int64_t key, const std::string& outcome) {
+std::string change_of(std::int64_t seq, std::int64_t key, const std::string& outcome) {
   return "{\"seq\":" + std::to_string(seq) + ",\"what\":\"run\",\"id\":\"" + render(RunKey{key}) +
          "\",\"head\":{\"workflow\":\"flow\",\"outcome\":\"" + outcome + "\"}}\n";
 }
@@ -45,9 +45,9 @@ TEST_CASE("the feed tells each thing once, as it is by now, in the order of its 
   feed.note(run_entry(1));
   feed.note(run_entry(1, RunOutcome::completed));
   CHECK(feed.seq() == 104);
-  CHECK(told(feed, 100) == line(102, 2, "running") + line(104, 1, "completed"));
-  CHECK(told(feed, 103) == line(104, 1, "completed"));
-  CHECK(told(feed, 104) == "");
+  CHECK(changes_after(feed, 100) == change_of(102, 2, "running") + change_of(104, 1, "completed"));
+  CHECK(changes_after(feed, 103) == change_of(104, 1, "completed"));
+  CHECK(changes_after(feed, 104) == "");
 }
 
 TEST_CASE("the feed names what people see of an entry, and nothing that is in it") {
@@ -62,12 +62,12 @@ TEST_CASE("the feed names what people see of an entry, and nothing that is in it
   entry.states.push_back({engine_owner, "session/0a1b", Value("x")});
   entry.states.push_back({"tags", "paused/other", Value("x")});
   feed.note(entry);
-  CHECK(told(feed, 0) == "{\"seq\":1,\"what\":\"event\",\"id\":\"" + render(EventKey{9}) +
-                             "\",\"head\":{\"source\":\"hook:shop\"}}\n" + line(2, 7, "queued") +
-                             "{\"seq\":3,\"what\":\"workflow\",\"id\":\"flow\",\"head\":null}\n"
-                             "{\"seq\":4,\"what\":\"workflow\",\"id\":\"\",\"head\":null}\n"
-                             "{\"seq\":5,\"what\":\"alarm\",\"id\":\"store\",\"head\":null}\n"
-                             "{\"seq\":6,\"what\":\"connection\",\"id\":\"highlevel\",\"head\":null}\n");
+  CHECK(changes_after(feed, 0) == "{\"seq\":1,\"what\":\"event\",\"id\":\"" + render(EventKey{9}) +
+                                      "\",\"head\":{\"source\":\"hook:shop\"}}\n" + change_of(2, 7, "queued") +
+                                      "{\"seq\":3,\"what\":\"workflow\",\"id\":\"flow\",\"head\":null}\n"
+                                      "{\"seq\":4,\"what\":\"workflow\",\"id\":\"\",\"head\":null}\n"
+                                      "{\"seq\":5,\"what\":\"alarm\",\"id\":\"store\",\"head\":null}\n"
+                                      "{\"seq\":6,\"what\":\"connection\",\"id\":\"highlevel\",\"head\":null}\n");
 }
 
 TEST_CASE("who was away for too long, or was told by another life of the service, has to look anew") {

@@ -16,7 +16,7 @@ using test::ServiceBench;
 namespace {
 
 const std::string once = "  - {action: shop.add, with: {op: once}}\n",
-                  other = "  - {action: shop.add, with: {op: other}}\n";
+                  other_step = "  - {action: shop.add, with: {op: other}}\n";
 
 /// A workflow of which runs were left out, whose file is edited since, and to which people say something with and
 /// without a service.
@@ -117,7 +117,7 @@ TEST_CASE("a run that was left out begins with the text that the file has by the
       bench.say_pause(true);
       const RunKey run = bench.delivered_run("ask");
       bench.say_pause(false);
-      bench.edit("ask", flow("ask", other + "  - wait: 1m\n" + once));
+      bench.edit("ask", flow("ask", other_step + "  - wait: 1m\n" + once));
       bench.retry({run}, with_service);
       bench.pass(1s);
       if (restarts) bench.restart();
@@ -155,7 +155,8 @@ TEST_CASE("a run that was left out is live or a dry run as the file says by then
 
 TEST_CASE("what a dry run called or brought about while the file said paused stays a dry run") {
   for (const std::string mode : {"live", "dry_run"}) {
-    const std::string listens = "mode: MODE\nconcurrency: parallel\ntriggers:\n  - {after: ask}\nactions:\n" + other;
+    const std::string listens =
+        "mode: MODE\nconcurrency: parallel\ntriggers:\n  - {after: ask}\nactions:\n" + other_step;
     const auto with = [&listens](const std::string& said) { return std::string(listens).replace(6, 4, said); };
     LeftOut bench({{"ask", flow("ask", "  - {call: called, on_error: continue}\n", mode)},
                    {"called", flow("called", once, "paused")},

@@ -13,7 +13,7 @@ using test::ServiceBench;
 
 namespace {
 
-std::string flow(const std::string& actions) {
+std::string flow_of(const std::string& actions) {
   return "mode: live\nconcurrency: parallel\nvars: {x: [1], text: \"0123456789abcdef\"}\ntriggers:\n"
          "  - {webhook: ask, verify: public}\nactions:\n" +
          actions;
@@ -24,7 +24,7 @@ std::string again(int times, const std::string& step, const std::string& on_erro
          "\n    on_error: " + on_error + "\n";
 }
 
-RunHead head_of(ServiceBench& bench, RunKey run) {
+RunHead readable_head_of(ServiceBench& bench, RunKey run) {
   const auto stored = test::ask(bench.loop, bench.store->history().read_run(run));
   REQUIRE(stored);
   CHECK(stored->unreadable.empty());
@@ -32,13 +32,13 @@ RunHead head_of(ServiceBench& bench, RunKey run) {
 }
 
 RunHead end_of(const std::string& actions) {
-  ServiceBench bench({{"ask", flow(actions)}, {"other", "triggers: [manual]\nactions: [{action: shop.items}]\n"}});
+  ServiceBench bench({{"ask", flow_of(actions)}, {"other", "triggers: [manual]\nactions: [{action: shop.items}]\n"}});
   const RunKey run = *parse_run_key(bench.delivered("ask", "{}").front());
   bench.settle();
-  return head_of(bench, run);
+  return readable_head_of(bench, run);
 }
 
-std::int64_t ask(const ServiceBench& bench, const char* sql) {
+std::int64_t ask_store(const ServiceBench& bench, const char* sql) {
   auto database = Database::open((bench.folder.path() / "millrace.db").string(), SQLITE_OPEN_READWRITE, "");
   REQUIRE(database);
   return database->ask_integer(sql).value_or(-1);
@@ -73,7 +73,7 @@ TEST_CASE("runs beyond what memory is for them wait in the store, and each has i
   std::string body = "{\"list\": [1";
   for (int i = 1; i < 20'000; ++i) body += ",1";
   body += "]}";
-  ServiceBench bench({{"ask", flow("  - {action: shop.add, with: {op: x}}\n")}}, budget);
+  ServiceBench bench({{"ask", flow_of("  - {action: shop.add, with: {op: x}}\n")}}, budget);
   bench.far_side.holds = [](const OutgoingRequest&) { return true; };
   for (int n = 0; n < 20; ++n) bench.delivered("ask", body);
   bench.pass(5s);
@@ -91,7 +91,7 @@ TEST_CASE("runs beyond what memory is for them wait in the store, and each has i
 TEST_CASE("one run alone begins however large it is, and one that waits for memory can be called off") {
   ServiceBudget budget;
   budget.held_bytes = 1;
-  ServiceBench bench({{"ask", flow("  - {action: shop.add, with: {op: x}}\n")}}, budget);
+  ServiceBench bench({{"ask", flow_of("  - {action: shop.add, with: {op: x}}\n")}}, budget);
   bench.far_side.holds = [](const OutgoingRequest&) { return true; };
   bench.delivered("ask", "{}");
   const RunKey second = *parse_run_key(bench.delivered("ask", "{}").front());
@@ -111,7 +111,7 @@ TEST_CASE("a run that is called off and tried again while it waits for memory is
   std::string large = "{\"list\": [1";
   for (int i = 1; i < 600'000; ++i) large += ",1";
   large += "]}";
-  ServiceBench bench({{"ask", flow("  - {action: shop.push, with: {op: x}}\n")}}, budget);
+  ServiceBench bench({{"ask", flow_of("  - {action: shop.push, with: {op: x}}\n")}}, budget);
   bench.far_side.holds = [](const OutgoingRequest&) { return true; };
   bench.delivered("ask", large);
   const RunKey second = *parse_run_key(bench.delivered("ask", "{}").front());
@@ -129,10 +129,10 @@ TEST_CASE("a run that is called off and tried again while it waits for memory is
 }
 
 TEST_CASE("a delivery is answered before its run begins, so what the run does first holds nobody up") {
-  ServiceBench bench({{"ask", flow("  - set: {x: 1}\n")}});
+  ServiceBench bench({{"ask", flow_of("  - set: {x: 1}\n")}});
   bench.delivered("ask", "{}");
   bench.crash();
-  CHECK(ask(bench, "SELECT count(*) FROM runs WHERE started IS NULL AND log IS NULL") == 1);
+  CHECK(ask_store(bench, "SELECT count(*) FROM runs WHERE started IS NULL AND log IS NULL") == 1);
   bench.start();
   bench.settle();
   CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 1}});

@@ -28,7 +28,7 @@ class Deliveries {
   HighLevelKey key_{encode_base64(signer_.public_key())};
 };
 
-const std::map<std::string, std::string> flow = {
+const std::map<std::string, std::string> flow_of_highlevel = {
     {"flow", "mode: live\ntriggers:\n  - {webhook: flow, verify: highlevel}\nactions:\n  - {set: {seen: true}}\n"}};
 
 }  // namespace
@@ -37,7 +37,7 @@ TEST_SUITE_BEGIN("service");
 
 TEST_CASE("a new project takes what happened long ago, once, for as long as it has forgotten no delivery") {
   const Deliveries deliveries;
-  ServiceBench bench(flow);
+  ServiceBench bench(flow_of_highlevel);
   CHECK(deliveries.send(bench, "w-1") == 202);
   CHECK(deliveries.send(bench, "w-1") == 202);
   bench.settle();
@@ -59,7 +59,7 @@ TEST_CASE("a new project takes what happened long ago, once, for as long as it h
 
 TEST_CASE("a project out of a backup has forgotten what came after the backup was made") {
   const Deliveries deliveries;
-  ServiceBench bench(flow);
+  ServiceBench bench(flow_of_highlevel);
   CHECK(deliveries.send(bench, "w-1") == 202);
   bench.settle();
   const auto store = bench.folder.path() / "millrace.db", backup = bench.folder.path() / "backup.db";

@@ -6,12 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "held_runs.hpp"
 #include "journal/keys.hpp"
-#include "service_bench.hpp"
 #include "value/json.hpp"
 
 using namespace millrace;
 using namespace std::chrono_literals;
+using test::hold_all;
+using test::let_go;
 using test::ServiceBench;
 
 namespace {
@@ -34,7 +36,7 @@ Lane read_back(const Lane& lane) {
   return lane_of(head);
 }
 
-std::string on(const std::string& hook, const std::string& concurrency) {
+std::string flow_on(const std::string& hook, const std::string& concurrency) {
   return "mode: live\nconcurrency: " + concurrency + "\ntriggers:\n  - {webhook: " + hook +
          ", verify: public}\nactions:\n  - {action: shop.add, with: {op: \"${{ string(event.n) }}\"}}\n";
 }
@@ -42,15 +44,6 @@ std::string on(const std::string& hook, const std::string& concurrency) {
 const std::string by_key = "{queued: {key: event.key}}";
 
 std::string keyed(const std::string& key, int n) { return "{\"key\": " + key + ", \"n\": " + std::to_string(n) + "}"; }
-
-void hold_all(ServiceBench& bench) {
-  bench.far_side.holds = [](const OutgoingRequest&) { return true; };
-}
-
-void let_go(ServiceBench& bench) {
-  bench.far_side.holds = {};
-  bench.far_side.released.announce();
-}
 
 /// A second life of the service, and then a pause during which the first run ends.
 void live_on(ServiceBench& bench, const std::string& workflow, bool pause) {
@@ -104,7 +97,7 @@ TEST_CASE("runs of one key go one at a time over restarts and pauses, whatever t
   for (const std::string& key : odd_keys()) keys.push_back(encode_json(Value(key)));
   for (const std::string& key : keys) {
     CAPTURE(key.substr(0, 40));
-    ServiceBench bench({{"flow", on("flow", by_key)}});
+    ServiceBench bench({{"flow", flow_on("flow", by_key)}});
     hold_all(bench);
     for (int n = 0; n < 3; ++n) bench.delivered("flow", keyed(key, n));
     live_on(bench, "flow", true);
@@ -120,7 +113,7 @@ TEST_CASE("runs of one key go one at a time over restarts and pauses, whatever t
 TEST_CASE("runs that were left out and are tried again go one at a time, whatever their key is") {
   for (const char* key : {"\"|\"", "\"a\\n|\"", "\"\"", "null"}) {
     CAPTURE(key);
-    ServiceBench bench({{"flow", on("flow", by_key)}});
+    ServiceBench bench({{"flow", flow_on("flow", by_key)}});
     REQUIRE(test::ask(bench.loop, bench.service->pause("flow", "somebody")));
     std::vector<std::string> runs;
     for (int n = 0; n < 3; ++n) runs.push_back(bench.delivered("flow", keyed(key, n)).front());
@@ -140,8 +133,8 @@ TEST_CASE("runs that were left out and are tried again go one at a time, whateve
 TEST_CASE("runs of a workflow whose file has an odd name go one at a time, beside those of others, over a restart") {
   for (const std::string& id : std::vector<std::string>{"|", "a\n|", "flow\n|", "flow\n"}) {
     CAPTURE(encode_json(Value(id)));
-    ServiceBench bench({{"flow", on("flow", by_key)}});
-    bench.folder.write("workflows/" + id + ".yaml", "version: 1\nname: odd\n" + on("odd", "queued"));
+    ServiceBench bench({{"flow", flow_on("flow", by_key)}});
+    bench.folder.write("workflows/" + id + ".yaml", "version: 1\nname: odd\n" + flow_on("odd", "queued"));
     test::ask(bench.loop, bench.service->reload("ada"));
     REQUIRE(bench.workflow(id).problem.empty());
     hold_all(bench);
@@ -159,7 +152,7 @@ TEST_CASE("runs of a workflow whose file has an odd name go one at a time, besid
 }
 
 TEST_CASE("runs whose key was read from a store that goes on after a backup go one at a time") {
-  ServiceBench bench({{"flow", on("flow", by_key)}});
+  ServiceBench bench({{"flow", flow_on("flow", by_key)}});
   hold_all(bench);
   for (int n = 0; n < 3; ++n) bench.delivered("flow", keyed("\"|\"", n));
   const std::string owner = "engine", key = "restored";

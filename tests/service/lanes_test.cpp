@@ -2,15 +2,18 @@
 
 #include <doctest/doctest.h>
 
+#include "runs_and_lanes.hpp"
+
 namespace millrace {
 
 namespace {
 
-RunKey run(int number) { return RunKey{number}; }
+using test::run;
+using test::tags;
 
-const Lane tags{"tags"}, others{"others"};
+const Lane others{"others"};
 
-Lane beside(const std::string& workflow) { return {workflow, Lane::Kind::parallel}; }
+Lane lane_beside(const std::string& workflow) { return {workflow, Lane::Kind::parallel}; }
 
 }  // namespace
 
@@ -40,23 +43,23 @@ TEST_CASE("a run that comes when the lane has just become free does not overtake
 
 TEST_CASE("lanes take turns, so a long queue in one does not hold up the others") {
   Lanes lanes(1);
-  CHECK(lanes.enter(beside("long"), run(1)));
-  for (int i = 2; i < 100; ++i) CHECK_FALSE(lanes.enter(beside("long"), run(i)));
+  CHECK(lanes.enter(lane_beside("long"), run(1)));
+  for (int i = 2; i < 100; ++i) CHECK_FALSE(lanes.enter(lane_beside("long"), run(i)));
   CHECK_FALSE(lanes.enter(Lane{"short"}, run(100)));
-  lanes.leave(beside("long"));
+  lanes.leave(lane_beside("long"));
   CHECK(lanes.next() == run(2));
-  lanes.leave(beside("long"));
+  lanes.leave(lane_beside("long"));
   CHECK(lanes.next() == run(100));
 }
 
 TEST_CASE("no more runs are active than the budget allows") {
   Lanes lanes(2);
-  CHECK(lanes.enter(beside("a"), run(1)));
-  CHECK(lanes.enter(beside("b"), run(2)));
-  CHECK_FALSE(lanes.enter(beside("c"), run(3)));
+  CHECK(lanes.enter(lane_beside("a"), run(1)));
+  CHECK(lanes.enter(lane_beside("b"), run(2)));
+  CHECK_FALSE(lanes.enter(lane_beside("c"), run(3)));
   CHECK_FALSE(lanes.next());
   CHECK(lanes.active() == 2);
-  lanes.leave(beside("a"));
+  lanes.leave(lane_beside("a"));
   CHECK(lanes.next() == run(3));
 }
 

@@ -9,26 +9,27 @@
 
 using namespace millrace;
 using namespace std::chrono_literals;
+using test::behind;
 using test::flow;
 using test::ServiceBench;
 using test::told;
 
 namespace {
 
-const std::string ask = "  - approve: {message: ok}\n";
-const std::string behind = "  - {action: shop.put, with: {op: behind}}\n";
+const std::string asks_first = "  - approve: {message: ok}\n";
 
-std::string calls(const std::string& other, const std::string& more = "") {
+std::string calls_with_n(const std::string& other, const std::string& more = "") {
   return "  - {id: asked, call: " + other + ", with: {n: \"${{ event.?n.orValue(0) }}\"}" + more + "}\n";
 }
 
-std::string called(const std::string& actions, const std::string& concurrency = "parallel") {
+std::string called_flow(const std::string& actions, const std::string& concurrency = "parallel") {
   return "mode: live\nconcurrency: " + concurrency + "\ntriggers: [manual]\nactions:\n" + actions;
 }
 
 /// Runs of `top` by way of `middle` call `low`, and each of these two puts behind its call.
-std::map<std::string, std::string> three(const std::string& low, const std::string& top = calls("middle") + behind) {
-  return {{"top", flow("top", top)}, {"middle", called(calls("low") + behind)}, {"low", called(low)}};
+std::map<std::string, std::string> three_flows(const std::string& low,
+                                               const std::string& top = calls_with_n("middle") + behind) {
+  return {{"top", flow("top", top)}, {"middle", called_flow(calls_with_n("low") + behind)}, {"low", called_flow(low)}};
 }
 
 struct Bench : ServiceBench {
@@ -65,7 +66,7 @@ TEST_CASE("callers are in the store while what they called waits, and go on when
   };
   for (const auto& [when, way] : ways) {
     CAPTURE(when);
-    Bench bench(three(ask));
+    Bench bench(three_flows(asks_first));
     for (int n = 0; n < 5; ++n) bench.delivered("top", "{\"n\": " + std::to_string(n) + "}");
     CHECK(bench.all_leave());
     way(bench);
@@ -81,7 +82,7 @@ TEST_CASE("callers are in the store while what they called waits, and go on when
 TEST_CASE("a caller hears the end of what it called at whatever moment that comes") {
   for (Duration moment = 0ms; moment < 60ms; moment += 3ms) {
     CAPTURE(moment.count());
-    Bench bench(three("  - wait: 6s\n"));
+    Bench bench(three_flows("  - wait: 6s\n"));
     bench.job_takes = 4ms;
     bench.delivered("top", "{}");
     bench.pass(6s + moment);
@@ -89,7 +90,7 @@ TEST_CASE("a caller hears the end of what it called at whatever moment that come
     bench.settle();
     CHECK(told(bench.outcomes()) == "completed=3 ");
 
-    Bench asking(three(ask));
+    Bench asking(three_flows(asks_first));
     asking.job_takes = 4ms;
     asking.delivered("top", "{}");
     while (asking.runs("low").empty() || name_of(asking.runs("low").front().outcome) != "waiting") asking.pass(1ms);
@@ -100,7 +101,9 @@ TEST_CASE("a caller hears the end of what it called at whatever moment that come
     CHECK(asking.far_side.arrived.size() == 2);
 
     const std::string beside = "  - parallel:\n      - [{call: low, with: {n: 1}}]\n      - [{action: shop.items}]\n";
-    Bench reading({{"top", flow("top", beside + behind)}, {"low", called("  - wait: 6s\n")}, {"middle", called(ask)}});
+    Bench reading({{"top", flow("top", beside + behind)},
+                   {"low", called_flow("  - wait: 6s\n")},
+                   {"middle", called_flow(asks_first)}});
     reading.job_takes = 4ms;
     reading.far_side.takes = 6s + moment;  // what it gave is written while the caller leaves
     reading.delivered("top", "{}");
@@ -112,7 +115,7 @@ TEST_CASE("a caller hears the end of what it called at whatever moment that come
 TEST_CASE("of calls beside each other each is heard, and none is made twice") {
   const std::string each =
       "  - for_each: \"[1, 2, 3, 4]\"\n    parallel: 3\n    do:\n      - {call: low, with: {n: \"${{ item }}\"}}\n";
-  Bench bench({{"top", flow("top", each + behind)}, {"low", called(ask)}, {"middle", called(behind)}});
+  Bench bench({{"top", flow("top", each + behind)}, {"low", called_flow(asks_first)}, {"middle", called_flow(behind)}});
   bench.delivered("top", "{}");
   for (std::size_t n = 0; n < 4; ++n) {
     CHECK(bench.all_leave());
@@ -126,7 +129,7 @@ TEST_CASE("a caller whose own branch goes on stays until that waits, too") {
   const std::string both =
       "  - parallel:\n      - [{call: low, with: {n: 1}}]\n      - [{wait: 3s}, {action: shop.push, "
       "with: {op: beside}}, {wait: 1h}]\n";
-  Bench bench({{"top", flow("top", both + behind)}, {"low", called(ask)}, {"middle", called(behind)}});
+  Bench bench({{"top", flow("top", both + behind)}, {"low", called_flow(asks_first)}, {"middle", called_flow(behind)}});
   bench.delivered("top", "{}");
   bench.pass(2s);
   CHECK(bench.in_memory() == 1);
@@ -141,9 +144,9 @@ TEST_CASE("a caller whose own branch goes on stays until that waits, too") {
 }
 
 TEST_CASE("a call into the lane of a caller that is in the store does not wait for ever") {
-  Bench bench({{"top", "mode: live\ntriggers:\n  - {webhook: top, verify: public}\nactions:\n" + calls("low")},
-               {"low", called("  - wait: 1h\n  - {if: event.n < 5, call: top, with: {n: 7}}\n")},
-               {"middle", called(behind)}});
+  Bench bench({{"top", "mode: live\ntriggers:\n  - {webhook: top, verify: public}\nactions:\n" + calls_with_n("low")},
+               {"low", called_flow("  - wait: 1h\n  - {if: event.n < 5, call: top, with: {n: 7}}\n")},
+               {"middle", called_flow(behind)}});
   bench.delivered("top", "{}");
   bench.pass(30min);
   CHECK(bench.all_leave());
@@ -157,9 +160,9 @@ TEST_CASE("callers beyond what memory is for them wait in the store, and each ha
   budget.held_bytes = 1u << 20;
   for (const bool dies : {false, true}) {
     CAPTURE(dies);
-    Bench bench({{"top", flow("top", calls("low") + behind)},
-                 {"low", called("  - {action: shop.put, with: {op: \"${{ string(event.n) }}\"}}\n", "queued")},
-                 {"middle", called(behind)}},
+    Bench bench({{"top", flow("top", calls_with_n("low") + behind)},
+                 {"low", called_flow("  - {action: shop.put, with: {op: \"${{ string(event.n) }}\"}}\n", "queued")},
+                 {"middle", called_flow(behind)}},
                 budget);
     bench.far_side.holds = [](const OutgoingRequest& request) {
       return request.body.find("behind") == std::string::npos;
@@ -181,7 +184,7 @@ TEST_CASE("callers beyond what memory is for them wait in the store, and each ha
 TEST_CASE("a caller in the store counts its changes with those of what it called, and ends where a limit is passed") {
   for (const std::size_t limit : {0u, 1u, 2u}) {  // passed by the lowest, by the one between, by itself
     CAPTURE(limit);
-    auto workflows = three(ask + behind);
+    auto workflows = three_flows(asks_first + behind);
     workflows["top"] = "safety: {max_changes: " + std::to_string(limit) + "}\n" + workflows["top"];
     Bench bench(workflows);
     bench.delivered("top", "{}");
@@ -200,9 +203,9 @@ TEST_CASE("what is looked at for a question counts for no limit, of the run that
       "      - [{wait: 2s}, {action: shop.put, with: {op: b}}]\n";
   for (const bool calls_it : {false, true}) {
     CAPTURE(calls_it);
-    Bench bench({{"top", limit + flow("top", calls_it ? calls("low") : beside)},
-                 {"low", called(beside)},
-                 {"middle", called(behind)}});
+    Bench bench({{"top", limit + flow("top", calls_it ? calls_with_n("low") : beside)},
+                 {"low", called_flow(beside)},
+                 {"middle", called_flow(behind)}});
     bench.delivered("top", "{}");
     bench.pass(4s);
     CHECK(bench.far_side.arrived.size() == 1);
@@ -214,7 +217,7 @@ TEST_CASE("what is looked at for a question counts for no limit, of the run that
 }
 
 TEST_CASE("a caller is called off in the store, and does not wait for what it called any more") {
-  Bench bench(three(ask));
+  Bench bench(three_flows(asks_first));
   bench.delivered("top", "{}");
   bench.pass(2s);
   const RunKey middle = bench.runs("middle").front().key;
@@ -239,7 +242,7 @@ TEST_CASE("rounds of a circle are counted once each, those of callers in the sto
     const std::string loop = "  - if: event.n == 0\n    for_each: " + circle.calls +
                              "\n    do: [{call: low, with: {n: 1}}]\n  - {if: event.n == 1, wait: 6s}\n";
     const std::string back = "  - {if: event.n == 1, call: top, with: {n: 1}}\n";
-    Bench bench({{"top", flow("top", loop)}, {"middle", called(behind)}, {"low", called(back)}});
+    Bench bench({{"top", flow("top", loop)}, {"middle", called_flow(behind)}, {"low", called_flow(back)}});
     bench.project.chain_limit = 3;  // 120 rounds
     bench.delivered("top", R"({"n": 0})");
     bench.settle();
@@ -248,7 +251,7 @@ TEST_CASE("rounds of a circle are counted once each, those of callers in the sto
 }
 
 TEST_CASE("a call that may take less than a rest is worth is called off in time") {
-  Bench bench(three(ask, calls("middle", ", timeout: 3s") + behind));
+  Bench bench(three_flows(asks_first, calls_with_n("middle", ", timeout: 3s") + behind));
   bench.delivered("top", "{}");
   bench.pass(4s);
   CHECK(told(bench.outcomes("top")) == "failed=1 ");

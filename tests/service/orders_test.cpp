@@ -24,7 +24,7 @@ struct Demand {
   std::optional<Status> answer = {};
 };
 
-Task<Status> put(Service& service, Ask ask, RunKey run) {
+Task<Status> put_to(Service& service, Ask ask, RunKey run) {
   const std::string from, everything;
   switch (ask) {
     case Ask::cancel:
@@ -45,7 +45,7 @@ Task<Status> put(Service& service, Ask ask, RunKey run) {
 
 Task<void> ask_later(ServiceBench& bench, Demand& demand, RunKey run) {
   co_await sleep_for(demand.after);
-  auto answer = co_await put(*bench.service, demand.ask, run);
+  auto answer = co_await put_to(*bench.service, demand.ask, run);
   demand.answer = std::move(answer);
 }
 
@@ -66,7 +66,7 @@ bool granted(const std::vector<Demand>& demands, Ask ask) {
                      [ask](const Demand& each) { return each.ask == ask && *each.answer; });
 }
 
-std::string told(const std::vector<Demand>& demands) {
+std::string answers_to(const std::vector<Demand>& demands) {
   std::string text;
   for (const Demand& each : demands)
     text += (text.empty() ? "" : "; ") + (*each.answer ? std::string("done") : each.answer->error().message);
@@ -95,14 +95,14 @@ const std::vector<std::vector<Ask>> together = {{Ask::cancel, Ask::cancel},
 
 /// One run at a time, in the order of their coming; those of an `n` of 0 are held where the test says so.
 using Workflows = std::map<std::string, std::string>;
-const Workflows line = {{"line",
-                         "mode: live\ntriggers:\n  - {webhook: ask, verify: public}\nactions:\n"
-                         "  - {action: shop.add, with: {op: \"${{ string(event.n) }}\"}}\n"}};
+const Workflows in_line = {{"line",
+                            "mode: live\ntriggers:\n  - {webhook: ask, verify: public}\nactions:\n"
+                            "  - {action: shop.add, with: {op: \"${{ string(event.n) }}\"}}\n"}};
 
 /// What is true whatever came first: nothing is left half way, who was told that it is done finds it so, and the
 /// journal agrees with the service.
 void check_end(ServiceBench& bench, RunKey run, const std::vector<Demand>& demands) {
-  CAPTURE(told(demands));
+  CAPTURE(answers_to(demands));
   bench.pass(3s);
   const RunOutcome outcome = head_of(bench, run).outcome;
   CAPTURE(std::string(name_of(outcome)));
@@ -143,7 +143,7 @@ TEST_CASE("a second order to call a run off is refused only when its end is on t
   const RunKey run = *parse_run_key(bench.delivered("ask", "{}").front());
   bench.pass(1s);
   for (int i = 0; i < 5; ++i) {
-    const auto answer = test::ask(bench.loop, put(*bench.service, Ask::cancel, run));
+    const auto answer = test::ask(bench.loop, put_to(*bench.service, Ask::cancel, run));
     if (answer) continue;
     CHECK(answer.error().message == "the run has ended already");
     CHECK(head_of(bench, run).outcome == RunOutcome::cancelled);
@@ -160,7 +160,7 @@ TEST_CASE("an order at the moment at which a timer wakes the run is heard, or re
         std::vector<Demand> demands = {{ask, at}, {ask, at}};
         test::ask(bench.loop, ask_all(bench, demands, run));
         bench.pass(70s);
-        CAPTURE(told(demands));
+        CAPTURE(answers_to(demands));
         const RunOutcome outcome = head_of(bench, run).outcome;
         CAPTURE(std::string(name_of(outcome)));
         CHECK(has_ended(outcome));
@@ -181,7 +181,7 @@ TEST_CASE("orders reach a run at whatever moment of its beginning and its steps 
       std::vector<Demand> demands = {{ask, at}, {ask, at}, {Ask::cancel, at + 1ms}};
       test::ask(bench.loop, ask_all(bench, demands, run));
       bench.pass(3s);
-      CAPTURE(told(demands));
+      CAPTURE(answers_to(demands));
       const RunOutcome outcome = head_of(bench, run).outcome;
       CAPTURE(std::string(name_of(outcome)));
       CHECK(has_ended(outcome));
@@ -197,7 +197,7 @@ TEST_CASE("what was told to a run in memory is acted on by the next life, howeve
     ServiceBench bench({{"ask", short_wait}});
     const RunKey run = *parse_run_key(bench.delivered("ask", "{}").front());
     bench.pass(1s);
-    REQUIRE(test::ask(bench.loop, put(*bench.service, Ask::approve, run)));
+    REQUIRE(test::ask(bench.loop, put_to(*bench.service, Ask::approve, run)));
     bench.pass(after);
     bench.restart();
     bench.pass(3s);
@@ -206,14 +206,14 @@ TEST_CASE("what was told to a run in memory is acted on by the next life, howeve
 }
 
 TEST_CASE("two who call off a run that waits for its turn both hear the truth, and the next in line begins") {
-  ServiceBench bench(line);
+  ServiceBench bench(in_line);
   bench.far_side.holds = [](const OutgoingRequest& request) { return request.body == R"({"op":"0"})"; };
   std::vector<RunKey> runs;
   for (int n = 0; n < 3; ++n)
     runs.push_back(*parse_run_key(bench.delivered("ask", "{\"n\": " + std::to_string(n) + "}").front()));
   std::vector<Demand> demands = {{Ask::cancel}, {Ask::cancel}};
   test::ask(bench.loop, ask_all(bench, demands, runs[1]));
-  CHECK(told(demands) == "done; the run has ended already");
+  CHECK(answers_to(demands) == "done; the run has ended already");
   bench.far_side.holds = {};
   bench.far_side.released.announce();
   bench.settle();
@@ -222,14 +222,14 @@ TEST_CASE("two who call off a run that waits for its turn both hear the truth, a
 
 TEST_CASE("a run that waits for its turn and is called off as that comes either never begins or ends called off") {
   for (Duration at = 0ms; at < 80ms; at += 10ms) {
-    ServiceBench bench(line);
+    ServiceBench bench(in_line);
     std::vector<RunKey> runs;
     for (int n = 0; n < 3; ++n)
       runs.push_back(*parse_run_key(bench.delivered("ask", "{\"n\": " + std::to_string(n) + "}").front()));
     std::vector<Demand> demands = {{Ask::cancel, at}, {Ask::cancel, at}};
     test::ask(bench.loop, ask_all(bench, demands, runs[1]));
     bench.settle();
-    CAPTURE(told(demands));
+    CAPTURE(answers_to(demands));
     const auto outcomes = bench.outcomes();
     CHECK(outcomes.count("cancelled") == (granted(demands, Ask::cancel) ? 1 : 0));
     CHECK(bench.service->status().active_runs == 0);
@@ -253,12 +253,12 @@ TEST_CASE("what is said of a parked step when the run is called off does not tak
     for (const Ask ask : asks) demands.push_back({ask});
     test::ask(bench.loop, ask_all(bench, demands, run));
     bench.pass(3s);
-    CAPTURE(told(demands));
+    CAPTURE(answers_to(demands));
     const RunHead head = head_of(bench, run);
     CAPTURE(std::string(name_of(head.outcome)));
     if (granted(demands, Ask::cancel)) CHECK(head.outcome == RunOutcome::cancelled);
     if (asks.front() == Ask::cancel) {
-      CHECK(told({demands.front()}) == "done");
+      CHECK(answers_to({demands.front()}) == "done");
       CHECK(head.note.find("called off by somebody") != std::string::npos);
       CHECK(head.note.find("the line broke") != std::string::npos);
     }

@@ -11,6 +11,7 @@
 
 using namespace millrace;
 using namespace std::chrono_literals;
+using test::behind;
 using test::flow;
 using test::ServiceBench;
 
@@ -38,15 +39,14 @@ struct Callers : ServiceBench {
   bool broken = true;
 };
 
-const std::string push = "  - {id: told, action: shop.push, with: {op: told}}\n";
-const std::string behind = "  - {action: shop.put, with: {op: behind}}\n";
+const std::string push_told = "  - {id: told, action: shop.push, with: {op: told}}\n";
 
-std::string calls(const std::string& other, const std::string& more = "") {
+std::string calls_with_one(const std::string& other, const std::string& more = "") {
   return "  - {id: asked, call: " + other + ", with: {n: 1}" + more + "}\n";
 }
 
-using Way = std::function<void(Callers&)>;
-const std::map<std::string, Way> ways = {
+using Meanwhile = std::function<void(Callers&)>;
+const std::map<std::string, Meanwhile> meanwhile = {
     {"at once", [](Callers&) {}},
     {"later", [](Callers& bench) { bench.pass(24h); }},
     {"behind a restart", [](Callers& bench) { bench.restart(), bench.pass(2s); }},
@@ -65,9 +65,9 @@ TEST_CASE("whoever waits for a caller hears at once that what it called waits fo
   const std::string ask = "  - approve: {message: ok}\n";
   const auto called = [](const std::string& actions) { return "mode: live\ntriggers: [manual]\nactions:\n" + actions; };
   const std::map<std::string, std::string> below = {
-      {"an approval", ask}, {"an hour", "  - wait: 1h\n"}, {"a parked run", push}};
+      {"an approval", ask}, {"an hour", "  - wait: 1h\n"}, {"a parked run", push_told}};
   for (const std::string& by :
-       {calls("low"), calls("mid"),
+       {calls_with_one("low"), calls_with_one("mid"),
         std::string("  - parallel:\n      - [{action: shop.put, with: {op: beside}}]\n      - [{call: mid}]\n")}) {
     for (const auto& [what, actions] : below) {
       CAPTURE(by);
@@ -76,7 +76,7 @@ TEST_CASE("whoever waits for a caller hears at once that what it called waits fo
                       "mode: live\ntriggers:\n  - {webhook: top, verify: public, dedupe: body, respond: wait}\n"
                       "actions:\n" +
                           by + "  - {set: {seen: all}}\n"},
-                     {"mid", called(calls("low"))},
+                     {"mid", called(calls_with_one("low"))},
                      {"low", called(actions + behind)}});
       const Timestamp before = bench.clock->now();
       CHECK(bench.deliver("top", "{}").status == 202);
@@ -112,11 +112,11 @@ TEST_CASE("a caller waits for a parked run that it called, and goes on when a pe
       {"called off", [](Callers& bench, RunKey run) { bench.order(bench.service->cancel(run, "somebody")); },
        "cancelled", "failed", 1, 0},
   };
-  for (const auto& [when, way] : ways) {
+  for (const auto& [when, way] : meanwhile) {
     for (const Settled& settled : all) {
       CAPTURE(when);
       CAPTURE(settled.by);
-      Callers bench({{"top", flow("top", calls("low") + behind)}, {"low", flow("low", push)}});
+      Callers bench({{"top", flow("top", calls_with_one("low") + behind)}, {"low", flow("low", push_told)}});
       bench.delivered("top", "{}");
       bench.pass(3s);
       way(bench);
@@ -134,9 +134,9 @@ TEST_CASE("a caller waits for a parked run that it called, and goes on when a pe
 }
 
 TEST_CASE("where a parked run is parked again the whole chain above it waits on") {
-  Callers bench({{"top", flow("top", calls("middle") + behind)},
-                 {"middle", flow("middle", calls("low") + behind)},
-                 {"low", flow("low", push + "  - {action: shop.push, with: {op: again}}\n")}});
+  Callers bench({{"top", flow("top", calls_with_one("middle") + behind)},
+                 {"middle", flow("middle", calls_with_one("low") + behind)},
+                 {"low", flow("low", push_told + "  - {action: shop.push, with: {op: again}}\n")}});
   bench.delivered("top", "{}");
   bench.pass(3s);
   const RunKey low = bench.only("low");
@@ -155,7 +155,7 @@ TEST_CASE("of several calls at once each waits for its own parked run") {
                               "  - for_each: \"[1, 2, 3]\"\n    parallel: 3\n    do:\n      - {call: low, with: {n: "
                               "\"${{ item }}\"}}\n" +
                                   behind)},
-                 {"low", flow("low", push)}});
+                 {"low", flow("low", push_told)}});
   bench.delivered("top", "{}");
   bench.pass(3s);
   REQUIRE(bench.runs("low").size() == 3);
@@ -170,7 +170,7 @@ TEST_CASE("of several calls at once each waits for its own parked run") {
 }
 
 TEST_CASE("a caller that is called off leaves the parked run, and tried again it waits for the same one") {
-  Callers bench({{"top", flow("top", calls("low") + behind)}, {"low", flow("low", push)}});
+  Callers bench({{"top", flow("top", calls_with_one("low") + behind)}, {"low", flow("low", push_told)}});
   bench.delivered("top", "{}");
   bench.pass(3s);
   const RunKey top = bench.only("top");
@@ -188,8 +188,9 @@ TEST_CASE("a caller that is called off leaves the parked run, and tried again it
 }
 
 TEST_CASE("why of a caller names the run that it waits for, down to the one that needs a person") {
-  Callers bench(
-      {{"top", flow("top", calls("middle"))}, {"middle", flow("middle", calls("low"))}, {"low", flow("low", push)}});
+  Callers bench({{"top", flow("top", calls_with_one("middle"))},
+                 {"middle", flow("middle", calls_with_one("low"))},
+                 {"low", flow("low", push_told)}});
   bench.delivered("top", "{}");
   bench.pass(3s);
   WhyQuestion question;
@@ -210,7 +211,8 @@ TEST_CASE("why of a caller names the run that it waits for, down to the one that
 }
 
 TEST_CASE("a call waits for a parked run no longer than its timeout says") {
-  Callers bench({{"top", flow("top", calls("low", ", timeout: 1h") + behind)}, {"low", flow("low", push)}});
+  Callers bench(
+      {{"top", flow("top", calls_with_one("low", ", timeout: 1h") + behind)}, {"low", flow("low", push_told)}});
   bench.delivered("top", "{}");
   bench.pass(59min);
   CHECK(bench.outcome("top") == "running");

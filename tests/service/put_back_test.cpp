@@ -27,7 +27,7 @@ Said unreachable(const OutgoingRequest& request) {
   return Error{ErrorCode::unavailable, "there is nobody"};
 }
 
-const std::string push = "{id: told, action: shop.push, with: {op: told}}";
+const std::string one_push = "{id: told, action: shop.push, with: {op: told}}";
 const std::string many =
     "  - for_each: [1, 2, 3]\n    parallel: 3\n    do:\n"
     "      - {action: shop.push, with: {op: \"told/${{ string(item) }}\"}}\n";
@@ -63,12 +63,12 @@ TEST_SUITE_BEGIN("service");
 TEST_CASE("a write that had not left when the service stopped leaves when it is started again, and nobody is asked") {
   for (Said (*refusal)(const OutgoingRequest&) : {not_now, unreachable}) {
     const std::vector<std::pair<std::string, std::size_t>> places = {
-        {"  - " + push + "\n", 1},
+        {"  - " + one_push + "\n", 1},
         {"  - {action: shop.push, with: {op: told}, retry: {attempts: 3, delay: 1s}}\n", 1},
         {"  - {action: shop.push, with: {op: told}, timeout: 10m}\n", 1},
         {"  - {action: shop.make, with: {op: told}}\n", 1},
-        {"  - timeout: 10m\n    do:\n      - " + push + "\n", 1},
-        {"  - if: \"true\"\n    then:\n      - " + push + "\n", 1},
+        {"  - timeout: 10m\n    do:\n      - " + one_push + "\n", 1},
+        {"  - if: \"true\"\n    then:\n      - " + one_push + "\n", 1},
         {many, 3}};
     for (const auto& [place, writes] : places) {
       CAPTURE(place);
@@ -106,7 +106,7 @@ TEST_CASE("a write is put back at every stop before it leaves, and no attempt of
 }
 
 TEST_CASE("a write under way when the service stops is unsure, for it may have happened") {
-  Stopped bench("  - " + push + "\n");
+  Stopped bench("  - " + one_push + "\n");
   bench.far_side.holds = [](const OutgoingRequest&) { return true; };
   bench.delivered("flow", "{}");
   bench.pass(1s);
@@ -118,7 +118,7 @@ TEST_CASE("a write under way when the service stops is unsure, for it may have h
 }
 
 TEST_CASE("a crash leaves nothing put back: what had begun may have left") {
-  Stopped bench("  - " + push + "\n");
+  Stopped bench("  - " + one_push + "\n");
   bench.far_side.answer = not_now;
   bench.delivered("flow", "{}");
   bench.pass(1s);
@@ -130,7 +130,7 @@ TEST_CASE("a crash leaves nothing put back: what had begun may have left") {
 }
 
 TEST_CASE("what was called off before it had left has not happened, whether the service stops then or not") {
-  Stopped bench("  - " + push + "\n");
+  Stopped bench("  - " + one_push + "\n");
   bench.far_side.answer = not_now;
   bench.delivered("flow", "{}");
   bench.pass(1s);

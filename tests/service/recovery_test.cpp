@@ -69,7 +69,7 @@ struct Deadly : ServiceBench {
   DeadlyJobs* jobs = nullptr;
 };
 
-const std::string job = "  - {id: work, action: stock.restock, with: {op: x}}\n";
+const std::string deadly_job = "  - {id: work, action: stock.restock, with: {op: x}}\n";
 const std::string in_loop =
     "  - for_each: \"[1, 2, 3]\"\n    do:\n      - {action: stock.restock, with: {op: \"${{ string(item) }}\"}}\n";
 const std::string in_wide_loop =
@@ -83,7 +83,7 @@ TEST_SUITE_BEGIN("service");
 
 TEST_CASE(
     "a step of a library that is under way at two deaths of the engine is parked, named, and done when asked for") {
-  for (const std::string& actions : {job, in_loop, in_wide_loop}) {
+  for (const std::string& actions : {deadly_job, in_loop, in_wide_loop}) {
     for (const std::string mode : {"live", "dry_run"}) {
       CAPTURE(actions);
       CAPTURE(mode);
@@ -112,7 +112,7 @@ TEST_CASE(
 }
 
 TEST_CASE("several runs of a deadly plugin end up parked, a workflow that calls it waits, and the engine lives") {
-  Deadly bench({{"boom", flow("boom", job)}, {"caller", flow("caller", "  - {call: boom, with: {n: 1}}\n")}});
+  Deadly bench({{"boom", flow("boom", deadly_job)}, {"caller", flow("caller", "  - {call: boom, with: {n: 1}}\n")}});
   std::vector<RunKey> runs;
   for (int n = 0; n < 3; ++n) runs.push_back(bench.delivered_run("boom"));
   const RunKey caller = bench.delivered_run("caller");
@@ -125,7 +125,7 @@ TEST_CASE("several runs of a deadly plugin end up parked, a workflow that calls 
 }
 
 TEST_CASE("orderly stops are no deaths, however many there are") {
-  Deadly bench({{"boom", flow("boom", job)}});
+  Deadly bench({{"boom", flow("boom", deadly_job)}});
   const RunKey run = bench.delivered_run("boom");
   for (int i = 0; i < 5; ++i) {
     bench.restart();
@@ -161,7 +161,7 @@ TEST_CASE("a request that is on its way at every death is sent again: the engine
 TEST_CASE("what people asked while the engine was down is done before runs go on") {
   for (const std::string mode : {"live", "dry_run"}) {
     CAPTURE(mode);
-    Deadly bench({{"boom", flow("boom", job + "  - {action: shop.push, with: {op: after}}\n", mode)}});
+    Deadly bench({{"boom", flow("boom", deadly_job + "  - {action: shop.push, with: {op: after}}\n", mode)}});
     const RunKey run = bench.delivered_run("boom");
     bench.crash();
     REQUIRE(bench.offline([run](Control& control) { return control.cancel(run, "somebody"); }));
@@ -173,7 +173,7 @@ TEST_CASE("what people asked while the engine was down is done before runs go on
   }
   for (const std::string what : {"boom", ""}) {
     CAPTURE(what);
-    Deadly bench({{"boom", flow("boom", job)}});
+    Deadly bench({{"boom", flow("boom", deadly_job)}});
     const RunKey run = bench.delivered_run("boom");
     bench.crash();
     REQUIRE(bench.offline([&what](Control& control) { return control.pause(what, "somebody"); }));

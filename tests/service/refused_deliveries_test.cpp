@@ -8,11 +8,12 @@
 
 using namespace millrace;
 using namespace std::chrono_literals;
+using test::contains;
 using test::ServiceBench;
 
 namespace {
 
-std::map<std::string, std::string> flow(const std::string& trigger) {
+std::map<std::string, std::string> flow_begun_by(const std::string& trigger) {
   return {{"flow", "mode: live\ntriggers:\n  - " + trigger + "\nactions:\n  - {set: {seen: true}}\n"}};
 }
 
@@ -43,15 +44,13 @@ std::string tallied(const ServiceBench& bench, const std::string& key) {
   return found == all.end() ? "none" : std::to_string(found->second.count) + " " + found->second.reason;
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 }  // namespace
 
 TEST_SUITE_BEGIN("service");
 
 TEST_CASE(
     "refused deliveries are counted with their last reason, told by status, metrics and why, and after a restart") {
-  ServiceBench bench(flow(signed_hook));
+  ServiceBench bench(flow_begun_by(signed_hook));
   give_secret(bench);
   CHECK(send(bench, "{}", {}).status == 401);
   CHECK(send(bench, "{}", {{"X-Sig", "00"}}).status == 401);
@@ -69,7 +68,7 @@ TEST_CASE(
 }
 
 TEST_CASE("however many are refused, the store is written to a few times") {
-  ServiceBench bench(flow("{webhook: flow, verify: public}"));
+  ServiceBench bench(flow_begun_by("{webhook: flow, verify: public}"));
   const auto entries = [&bench] { return bench.facts().bytes; };
   const auto before = entries();
   for (int i = 0; i < 2000; ++i) CHECK(bench.deliver("flow", "{").status == 400);
@@ -79,7 +78,7 @@ TEST_CASE("however many are refused, the store is written to a few times") {
 }
 
 TEST_CASE("a refusal tells neither a secret nor what would harm whoever reads it") {
-  ServiceBench bench(flow("{webhook: flow, verify: public, dedupe: event.id}"));
+  ServiceBench bench(flow_begun_by("{webhook: flow, verify: public, dedupe: event.id}"));
   give_secret(bench);
   CHECK(bench.deliver("flow", "{\"the-key\x1b[31m\": }").status == 400);
   CHECK_FALSE(contains(tallied(bench, "refused/hook:flow"), "\x1b"));
@@ -89,7 +88,7 @@ TEST_CASE("a refusal tells neither a secret nor what would harm whoever reads it
 }
 
 TEST_CASE("the same id with another body is answered as the first was, and told") {
-  ServiceBench bench(flow("{webhook: flow, verify: public, dedupe: event.id}"));
+  ServiceBench bench(flow_begun_by("{webhook: flow, verify: public, dedupe: event.id}"));
   const std::string first = bench.deliver("flow", R"({"id": "a", "n": 1})").body;
   CHECK(bench.deliver("flow", R"({"n": 1, "id": "a"})").body == first);
   CHECK(tallied(bench, "other_body/hook:flow") == "none");
@@ -106,7 +105,7 @@ TEST_CASE("the same id with another body is answered as the first was, and told"
 }
 
 TEST_CASE("a signed time makes one run of a delivery that is sent again, and two of equal bodies at two times") {
-  ServiceBench bench(flow("{webhook: flow, verify: {stripe: \"secret:s\"}}"));
+  ServiceBench bench(flow_begun_by("{webhook: flow, verify: {stripe: \"secret:s\"}}"));
   give_secret(bench);
   const auto sent = [&](std::int64_t before, const std::string& body) {
     const std::string time = std::to_string(bench.clock->now().seconds - before);
@@ -123,7 +122,7 @@ TEST_CASE("a signed time makes one run of a delivery that is sent again, and two
 }
 
 TEST_CASE("a hook whose secret is missing is an alarm from the start on, until it is there") {
-  ServiceBench bench(flow(signed_hook));
+  ServiceBench bench(flow_begun_by(signed_hook));
   bench.pass(10s);
   CHECK(contains(bench.alarms(),
                  "secret of hook:flow: its senders cannot prove themselves with it: there is no secret:s"));
@@ -133,7 +132,7 @@ TEST_CASE("a hook whose secret is missing is an alarm from the start on, until i
 }
 
 TEST_CASE("a delivery that comes packed is proved by what was packed or by what was unpacked, and read") {
-  ServiceBench bench(flow(signed_hook));
+  ServiceBench bench(flow_begun_by(signed_hook));
   give_secret(bench);
   const std::string body = R"({"id": 1})";
   const std::string packed(
@@ -161,7 +160,7 @@ TEST_CASE("what a stranger packs is not unpacked further than people's bodies sh
 }
 
 TEST_CASE("a form that is JSON is refused with the reason, 415") {
-  ServiceBench bench(flow("{webhook: flow, verify: public, parse: form}"));
+  ServiceBench bench(flow_begun_by("{webhook: flow, verify: public, parse: form}"));
   CHECK(bench.deliver("flow", R"({"a": 1})").status == 415);
   CHECK(contains(bench.deliver("flow", R"({"a": 1})").body, "parse: json reads it"));
   CHECK(bench.deliver("flow", "a=1").status == 202);

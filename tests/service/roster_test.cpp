@@ -8,15 +8,18 @@
 #include <utility>
 #include <vector>
 
+#include "runs_and_lanes.hpp"
+
 namespace millrace {
 
 namespace {
 
+using test::beside;
+using test::run;
+using test::tags;
 using enum Whereabouts;
 
-RunKey run(int number) { return RunKey{number}; }
-
-const Lane tags{"tags"}, other{"other"}, beside{"beside", Lane::Kind::parallel};
+const Lane other{"other"};
 
 const std::vector<Whereabouts> everywhere = {nowhere, coming, called, queued,  held,
                                              moving,  active, aside,  resting, stopped};

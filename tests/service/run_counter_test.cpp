@@ -20,7 +20,7 @@ std::string live(const std::string& actions) {
 
 bool goes_to(const OutgoingRequest& request, const std::string& place) { return request.url.ends_with(place); }
 
-const std::string job = "  - {action: stock.restock, with: {op: \"${{ event.op }}\"}}\n";
+const std::string restock = "  - {action: stock.restock, with: {op: \"${{ event.op }}\"}}\n";
 
 /// The steps that were timed, and no others: each took the far side's time and at most one flush more.
 void check_durations(const ServiceBench& bench, const std::map<std::string, int>& steps, Duration each) {
@@ -82,7 +82,7 @@ TEST_CASE("a request whose step accepts every answer is counted by its status, a
 }
 
 TEST_CASE("each write of a job is counted by itself, and the job is none") {
-  ServiceBench bench({{"shop", live(job + "  - {action: stock.list, with: {op: list}}\n")}});
+  ServiceBench bench({{"shop", live(restock + "  - {action: stock.list, with: {op: list}}\n")}});
   bench.delivered("go", R"({"op": "x"})");
   bench.settle();
   CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 1}});
@@ -92,7 +92,7 @@ TEST_CASE("each write of a job is counted by itself, and the job is none") {
 }
 
 TEST_CASE("of a job's writes, one that was refused has failed, and one without an answer is unsure") {
-  ServiceBench bench({{"shop", live(job)}});
+  ServiceBench bench({{"shop", live(restock)}});
   bench.far_side.answer = [](const OutgoingRequest& request) -> Result<IncomingResponse> {
     if (goes_to(request, "/add")) return said(request.body.find("bad") != std::string::npos ? 422 : 200);
     return Error{ErrorCode::unsure, "the connection broke"};
@@ -163,7 +163,7 @@ TEST_CASE(
 }
 
 TEST_CASE("what was counted is not counted again when its run is taken up, after a wait or in the next service") {
-  ServiceBench bench({{"shop", live("  - {action: shop.add, with: {op: a}}\n" + job +
+  ServiceBench bench({{"shop", live("  - {action: shop.add, with: {op: a}}\n" + restock +
                                     "  - {action: shop.put, with: {op: b}, retry: {attempts: 2, delay: 1m}}\n"
                                     "  - {wait: 1h}\n"
                                     "  - {action: shop.push, with: {op: c}}\n")}});
@@ -211,7 +211,7 @@ TEST_CASE("a write without an answer is counted once, however often its job is t
 }
 
 TEST_CASE("a write that was under way in the service before is counted where its end is known") {
-  ServiceBench bench({{"shop", live("  - {action: shop.add, with: {op: a}}\n")}, {"work", live(job)}});
+  ServiceBench bench({{"shop", live("  - {action: shop.add, with: {op: a}}\n")}, {"work", live(restock)}});
   bench.far_side.holds = [](const OutgoingRequest& request) { return request.body.find("/one") == std::string::npos; };
   bench.delivered("go", R"({"op": "x"})");
   bench.pass(1s);

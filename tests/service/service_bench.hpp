@@ -39,10 +39,15 @@ class ScriptedClient final : public HttpClient {
 /// A workflow whose runs go side by side, begun by deliveries to `hook`.
 std::string flow(const std::string& hook, const std::string& actions, const std::string& mode = "live");
 
+/// A step behind a call: its effect shows that the caller went on.
+inline const std::string behind = "  - {action: shop.put, with: {op: behind}}\n";
+
 /// "completed=2 failed=1 ", which a failed check shows.
 std::string told(const std::map<std::string, int>& outcomes);
 
 Result<IncomingResponse> said(int status, std::string body = "{}");
+
+inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// A service with its real store, in simulated time, before a shop and a stock:
 ///

@@ -21,9 +21,9 @@ std::string hears(const std::string& name, const std::string& settings) {
 }
 
 const std::string plain = "verify: public, dedupe: none";
-const std::vector<std::string> others = {"verify: {bearer: \"secret:shop_token\"}, dedupe: none",
-                                         "verify: public, dedupe: body", "verify: public, dedupe: none, parse: text",
-                                         "verify: public, dedupe: none, respond: wait"};
+const std::vector<std::string> other_settings = {
+    "verify: {bearer: \"secret:shop_token\"}, dedupe: none", "verify: public, dedupe: body",
+    "verify: public, dedupe: none, parse: text", "verify: public, dedupe: none, respond: wait"};
 
 using Files = std::map<std::string, std::string>;  // id -> text, empty: none
 
@@ -58,8 +58,8 @@ struct Paths : ServiceBench {
   int edits_ = 0, deliveries_ = 0;
 };
 
-using Way = void (*)(Paths&, const Files&);
-const std::map<std::string, Way> ways = {
+using WayToPut = void (*)(Paths&, const Files&);
+const std::map<std::string, WayToPut> ways_to_put = {
     {"while it runs", [](Paths& bench, const Files& files) { bench.put(files); }},
     {"while it is stopped",
      [](Paths& bench, const Files& files) {
@@ -80,8 +80,8 @@ const std::map<std::string, Way> ways = {
 TEST_SUITE_BEGIN("service");
 
 TEST_CASE("a newcomer that would read a path in another way stays out, and whoever was there hears on") {
-  for (const auto& [how, way] : ways) {
-    for (const std::string& other : others) {
+  for (const auto& [how, way] : ways_to_put) {
+    for (const std::string& other : other_settings) {
       for (const std::string newcomer : {"a", "z"}) {
         CAPTURE(how);
         CAPTURE(other);
@@ -107,8 +107,8 @@ TEST_CASE("a newcomer that would read a path in another way stays out, and whoev
 }
 
 TEST_CASE("of several on one path one that is edited to read it in another way goes on as it was, with the others") {
-  for (const auto& [how, way] : ways) {
-    for (const std::string& other : others) {
+  for (const auto& [how, way] : ways_to_put) {
+    for (const std::string& other : other_settings) {
       for (const std::string edited : {"m", "n", "z"}) {
         CAPTURE(how);
         CAPTURE(other);
@@ -127,7 +127,7 @@ TEST_CASE("of several on one path one that is edited to read it in another way g
 
 TEST_CASE("all of a path may be edited to read it in another way, at once, and one that is alone") {
   const std::string body = "verify: public, dedupe: body";
-  for (const auto& [how, way] : ways) {
+  for (const auto& [how, way] : ways_to_put) {
     CAPTURE(how);
     Paths bench({{"m", hears("m", plain)}, {"n", hears("n", plain)}});
     way(bench, {{"m", hears("m", body)}, {"n", hears("n", body)}, {"a", hears("a", body)}});
@@ -144,9 +144,9 @@ TEST_CASE("all of a path may be edited to read it in another way, at once, and o
 TEST_CASE(
     "who was kept out hears when the others are gone, and edits that are in each other's way leave all as it was") {
   Paths bench({{"m", hears("m", plain)}, {"n", hears("n", plain)}});
-  bench.put({{"a", hears("a", others[1])}, {"z", hears("z", others[1])}});
+  bench.put({{"a", hears("a", other_settings[1])}, {"z", hears("z", other_settings[1])}});
   CHECK(bench.who_hears() == "mn");
-  bench.put({{"m", hears("m", others[1])}, {"n", hears("n", others[2])}});
+  bench.put({{"m", hears("m", other_settings[1])}, {"n", hears("n", other_settings[2])}});
   CHECK(bench.who_hears() == "mn");
   bench.put({{"m", ""}, {"n", ""}});
   CHECK(bench.who_hears() == "az");
@@ -155,7 +155,7 @@ TEST_CASE(
 
 TEST_CASE("two triggers of one file that read one path in different ways are a broken file") {
   const std::string two = "mode: live\ntriggers:\n  - {webhook: paid, " + plain + "}\n  - {webhook: paid, " +
-                          others[1] + "}\nactions:\n  - {action: shop.add, with: {op: m}}\n";
+                          other_settings[1] + "}\nactions:\n  - {action: shop.add, with: {op: m}}\n";
   Paths bench({{"m", hears("m", plain)}});
   bench.put({{"m", two}, {"n", two}});
   CHECK(bench.who_hears() == "m");

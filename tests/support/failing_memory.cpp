@@ -9,14 +9,14 @@ namespace millrace::test {
 
 namespace {
 
-constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t unlimited = std::numeric_limits<std::int64_t>::max();
 
 sqlite3_mem_methods real = {};
-std::atomic<std::int64_t> left = never, fired_so_far = 0;
+std::atomic<std::int64_t> left = unlimited, fired_so_far = 0;
 std::atomic<bool> all_further = false;
 
 bool fails() {
-  if (left.load(std::memory_order_relaxed) == never) return false;
+  if (left.load(std::memory_order_relaxed) == unlimited) return false;
   const std::int64_t before = left.fetch_sub(1);
   if (before != 1 && !(before < 1 && all_further)) return false;
   ++fired_so_far;
@@ -54,7 +54,7 @@ void FailingMemory::fail(std::int64_t nth, bool for_ever) {
   left = nth;
 }
 
-void FailingMemory::heal() { left = never; }
+void FailingMemory::heal() { left = unlimited; }
 
 std::int64_t FailingMemory::fired() const { return fired_so_far; }
 

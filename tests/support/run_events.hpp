@@ -58,4 +58,6 @@ class Said {
   std::string text_;
 };
 
+inline std::string said_by(const RunEvent& event) { return Said().by(event); }
+
 }  // namespace millrace::test

@@ -13,13 +13,13 @@ namespace {
 constexpr std::size_t sector = 512;
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
-void lay(std::string& content, std::size_t place, std::string_view bytes) {
+void lay_bytes(std::string& content, std::size_t place, std::string_view bytes) {
   if (content.size() < place + bytes.size()) content.resize(place + bytes.size());
   content.replace(place, bytes.size(), bytes);
 }
 
 void put(const PendingChange& change, std::string& content) {
-  if (!change.shortening) return lay(content, change.place, change.bytes);
+  if (!change.shortening) return lay_bytes(content, change.place, change.bytes);
   if (content.size() > change.place) content.resize(change.place);
 }
 
@@ -29,7 +29,7 @@ std::size_t index(SimulatedDisk::Operation operation) { return static_cast<std::
 
 void StoredFile::write(std::size_t place, std::string_view bytes) {
   if (bytes.empty()) return;
-  lay(seen, place, bytes);
+  lay_bytes(seen, place, bytes);
   pending.push_back({place, std::string(bytes)});
 }
 
@@ -70,7 +70,7 @@ void StoredFile::settle(std::mt19937_64& random) {
     }
     for (std::size_t at = 0; at < change.bytes.size();) {
       const std::size_t size = std::min(change.bytes.size() - at, sector - (change.place + at) % sector);
-      if (lands()) lay(after, change.place + at, std::string_view(change.bytes).substr(at, size));
+      if (lands()) lay_bytes(after, change.place + at, std::string_view(change.bytes).substr(at, size));
       at += size;
     }
   }

@@ -17,7 +17,7 @@ using test::trigger_of;
 
 namespace {
 
-std::string read(const std::string& settings, const std::string& body, const std::string& type = "text/plain") {
+std::string read_with(const std::string& settings, const std::string& body, const std::string& type = "text/plain") {
   const auto value = read_delivery(trigger_of("{webhook: a, verify: public" + settings + "}"),
                                    delivery(body, {{"Content-Type", type}}));
   return value ? encode_json(*value) : std::string(name_of(value.error().code)) + ": " + value.error().message;
@@ -37,25 +37,26 @@ std::string id(const std::string& settings, const std::string& body) {
 TEST_SUITE_BEGIN("trigger");
 
 TEST_CASE("the trigger decides how a body is read, never its Content-Type") {
-  CHECK(read("", R"({"a": 1})", "application/x-www-form-urlencoded") == R"({"a":1})");
-  CHECK(read(", parse: form", "name=A%20B&tag=x&tag=y&tag=z&empty=", "application/json") ==
+  CHECK(read_with("", R"({"a": 1})", "application/x-www-form-urlencoded") == R"({"a":1})");
+  CHECK(read_with(", parse: form", "name=A%20B&tag=x&tag=y&tag=z&empty=", "application/json") ==
         R"({"name":"A B","tag":["x","y","z"],"empty":""})");
-  CHECK(read("", "") == "{}");
-  CHECK(read("", "a=1").starts_with("invalid: the body: "));
-  CHECK(read("", R"({"a":1,"a":2})").starts_with("invalid: the body: "));
-  CHECK(read("", std::string(100, '[')).starts_with("invalid: the body: "));
+  CHECK(read_with("", "") == "{}");
+  CHECK(read_with("", "a=1").starts_with("invalid: the body: "));
+  CHECK(read_with("", R"({"a":1,"a":2})").starts_with("invalid: the body: "));
+  CHECK(read_with("", std::string(100, '[')).starts_with("invalid: the body: "));
   const std::string latin_form = "application/x-www-form-urlencoded; charset=ISO-8859-1";
-  CHECK(read(", parse: form", "n%E4me=M%FCller&b=M\xFCller", latin_form) == R"({"näme":"Müller","b":"Müller"})");
-  CHECK(read(", parse: form", "n=%CC%F3", "application/x-www-form-urlencoded; charset=windows-1251") ==
+  CHECK(read_with(", parse: form", "n%E4me=M%FCller&b=M\xFCller", latin_form) == R"({"näme":"Müller","b":"Müller"})");
+  CHECK(read_with(", parse: form", "n=%CC%F3", "application/x-www-form-urlencoded; charset=windows-1251") ==
         R"({"n":"Му"})");
-  CHECK(read(", parse: form", "n=%C3%BC", "application/x-www-form-urlencoded; charset=nonsense") == R"({"n":"ü"})");
-  CHECK(read("", "{\"n\":\"M\xFCller\"}", "application/json; charset=iso-8859-1") == R"({"n":"Müller"})");
-  CHECK(read("", "{\"n\":\"M\xFCller\"}", "application/json") == "{\"n\":\"M\uFFFDller\"}");
-  CHECK(read("", "{\"n\":\"M\xC3\xBCller\"}", "text/plain") == R"({"n":"Müller"})");
-  CHECK(read("", std::string("\xFF\xFE{\0}\0", 6), "application/json; charset=utf-16") == "{}");
-  CHECK(read("", std::string("\0[\0]", 4), "application/json; charset=utf-16") == "[]");
-  CHECK(read("", std::string("[\0]\0", 4), "application/json") == "[]");
-  CHECK(read(", parse: form", "a%FF=M%FCller") == "{\"a\uFFFD\":\"M\uFFFDller\"}");
+  CHECK(read_with(", parse: form", "n=%C3%BC", "application/x-www-form-urlencoded; charset=nonsense") ==
+        R"({"n":"ü"})");
+  CHECK(read_with("", "{\"n\":\"M\xFCller\"}", "application/json; charset=iso-8859-1") == R"({"n":"Müller"})");
+  CHECK(read_with("", "{\"n\":\"M\xFCller\"}", "application/json") == "{\"n\":\"M\uFFFDller\"}");
+  CHECK(read_with("", "{\"n\":\"M\xC3\xBCller\"}", "text/plain") == R"({"n":"Müller"})");
+  CHECK(read_with("", std::string("\xFF\xFE{\0}\0", 6), "application/json; charset=utf-16") == "{}");
+  CHECK(read_with("", std::string("\0[\0]", 4), "application/json; charset=utf-16") == "[]");
+  CHECK(read_with("", std::string("[\0]\0", 4), "application/json") == "[]");
+  CHECK(read_with(", parse: form", "a%FF=M%FCller") == "{\"a\uFFFD\":\"M\uFFFDller\"}");
 }
 
 TEST_CASE("a form is read in one go, however often its names come, and has so many fields at most") {
@@ -69,22 +70,23 @@ TEST_CASE("a form is read in one go, however often its names come, and has so ma
   REQUIRE(two);
   CHECK(two->find("a")->list()[1].text() == "2");
   CHECK(two->find("b")->list().back().text() == "49999");
-  CHECK(read(", parse: form", same + same).starts_with("invalid: the form: it has more than 100000 fields"));
-  CHECK(read(", parse: form", std::string(100'000, '&')).starts_with("invalid: the form: "));
+  CHECK(read_with(", parse: form", same + same).starts_with("invalid: the form: it has more than 100000 fields"));
+  CHECK(read_with(", parse: form", std::string(100'000, '&')).starts_with("invalid: the form: "));
 }
 
 TEST_CASE("a body of many small values is refused although it is not large") {
   std::string many;
   for (int n = 0; n < 200'000; ++n) many += "{},";
-  CHECK(read("", "[" + many + "{}]").find("it holds too many values") != std::string::npos);
-  CHECK_FALSE(read("", "[" + std::string(300'000, ' ') + "{}]").starts_with("invalid"));
+  CHECK(read_with("", "[" + many + "{}]").find("it holds too many values") != std::string::npos);
+  CHECK_FALSE(read_with("", "[" + std::string(300'000, ' ') + "{}]").starts_with("invalid"));
 }
 
 TEST_CASE("a delivery with an odd name or number in it is read all the same") {
-  CHECK(read("", R"({"list":[{"name":"a\ud800"},{"name":"b"}],"id":123456789012345678901})") ==
+  CHECK(read_with("", R"({"list":[{"name":"a\ud800"},{"name":"b"}],"id":123456789012345678901})") ==
         "{\"list\":[{\"name\":\"a\uFFFD\"},{\"name\":\"b\"}],\"id\":123456789012345683968.0}");
-  CHECK(read("", "{\"name\":\"M\xFCller\",\"n\":1e400}") == "{\"name\":\"M\uFFFDller\",\"n\":1.7976931348623157e+308}");
-  CHECK(read("", "{\"name\":").starts_with("invalid: the body: "));
+  CHECK(read_with("", "{\"name\":\"M\xFCller\",\"n\":1e400}") ==
+        "{\"name\":\"M\uFFFDller\",\"n\":1.7976931348623157e+308}");
+  CHECK(read_with("", "{\"name\":").starts_with("invalid: the body: "));
 }
 
 TEST_CASE("what tells deliveries from one another: an expression, the body, the sender's id, or nothing") {

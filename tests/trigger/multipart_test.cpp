@@ -24,7 +24,7 @@ std::string part(const std::string& disposition, const std::string& content, con
          "\r\n";
 }
 
-std::string read(const std::string& body) {
+std::string read_form(const std::string& body) {
   const auto value = read_delivery(test::trigger_of("{webhook: a, verify: public, parse: multipart}"), form(body));
   return value ? encode_json(*value) : std::string(name_of(value.error().code)) + ": " + value.error().message;
 }
@@ -41,9 +41,9 @@ TEST_SUITE_BEGIN("trigger");
 
 TEST_CASE("a form with files has its fields as text and its files with name, type, size and content") {
   CHECK(
-      read(part("name=\"who\"", "Ada L") + part("name=tag", "a") + part("name=tag", "b") +
-           part("name=\"logo\"; filename=\"logo.png\"", "\x89PNG\r\n--no", "Content-Type: image/png\r\n") +
-           part("name=\"none\"; filename=\"\"", "") + part("name=empty", "") + end) ==
+      read_form(part("name=\"who\"", "Ada L") + part("name=tag", "a") + part("name=tag", "b") +
+                part("name=\"logo\"; filename=\"logo.png\"", "\x89PNG\r\n--no", "Content-Type: image/png\r\n") +
+                part("name=\"none\"; filename=\"\"", "") + part("name=empty", "") + end) ==
       R"({"who":"Ada L","tag":["a","b"],"logo":{"name":"logo.png","type":"image/png","size":10,"content":"iVBORw0KLS1ubw=="},)"
       R"("none":null,"empty":""})");
 }
@@ -54,7 +54,7 @@ TEST_CASE("what stands around a form belongs to nothing, and its boundary may st
                                    form(body, "Multipart/Form-Data; charset=utf-8; boundary=\"" + boundary + "\""));
   REQUIRE(value);
   CHECK(encode_json(*value) == R"({"a":"1"})");
-  CHECK(read(end) == "{}");
+  CHECK(read_form(end) == "{}");
 }
 
 TEST_CASE("the name of a file leads nowhere") {
@@ -74,20 +74,20 @@ TEST_CASE("the name of a file leads nowhere") {
 }
 
 TEST_CASE("a form that breaks off, has no names or has no end of parts is refused") {
-  CHECK(read("") == "invalid: the form: it breaks off before its last boundary");
-  CHECK(read(part("name=a", "1")) == "invalid: the form: it breaks off before its last boundary");
-  CHECK(read("--" + boundary + "\r\n\r\nx\r\n" + end) == "invalid: the form: a part has no name");
-  CHECK(read(part("filename=a", "1") + end) == "invalid: the form: a part has no name");
-  CHECK(read("--" + boundary + "\r\nContent-Disposition\r\n\r\nx\r\n" + end) ==
+  CHECK(read_form("") == "invalid: the form: it breaks off before its last boundary");
+  CHECK(read_form(part("name=a", "1")) == "invalid: the form: it breaks off before its last boundary");
+  CHECK(read_form("--" + boundary + "\r\n\r\nx\r\n" + end) == "invalid: the form: a part has no name");
+  CHECK(read_form(part("filename=a", "1") + end) == "invalid: the form: a part has no name");
+  CHECK(read_form("--" + boundary + "\r\nContent-Disposition\r\n\r\nx\r\n" + end) ==
         "invalid: the form: a part has a header without a colon");
-  CHECK(read("--" + boundary + "x\r\n" + end) == "invalid: the form: a boundary has no line of its own");
-  CHECK(read(part("name=a", "1", "X: " + std::string(9000, 'x') + "\r\n") + end) ==
+  CHECK(read_form("--" + boundary + "x\r\n" + end) == "invalid: the form: a boundary has no line of its own");
+  CHECK(read_form(part("name=a", "1", "X: " + std::string(9000, 'x') + "\r\n") + end) ==
         "invalid: the form: the headers of a part are too long, or break off");
-  CHECK(read(part("name=a", "1", "Content-Transfer-Encoding: base64\r\n") + end) ==
+  CHECK(read_form(part("name=a", "1", "Content-Transfer-Encoding: base64\r\n") + end) ==
         "invalid: the form: the part \"a\" is encoded (base64), which forms are not");
   std::string many;
   for (int i = 0; i < 1001; ++i) many += part("name=a", "");
-  CHECK(read(many + end) == "invalid: the form: it has more than 1000 parts");
+  CHECK(read_form(many + end) == "invalid: the form: it has more than 1000 parts");
 }
 
 TEST_CASE("megabytes that nearly are boundaries take no longer than others") {

@@ -7,7 +7,7 @@
 namespace millrace {
 namespace {
 
-std::string again(std::string_view text) {
+std::string time_again(std::string_view text) {
   const auto time = parse_timestamp(text);
   return time ? render(*time) : "refused: " + time.error().message;
 }
@@ -38,31 +38,34 @@ std::string instant_of(int year, int month, int day, int hour, int minute, std::
 TEST_SUITE_BEGIN("value");
 
 TEST_CASE("timestamps are read with any offset and written in UTC") {
-  CHECK(again("2026-11-23T09:00:00Z") == "2026-11-23T09:00:00Z");
-  CHECK(again("2026-11-23t09:00:00z") == "2026-11-23T09:00:00Z");
-  CHECK(again("2026-11-23T09:00:00+05:30") == "2026-11-23T03:30:00Z");
-  CHECK(again("2026-12-31T23:00:00-08:00") == "2027-01-01T07:00:00Z");
-  CHECK(again("2026-11-23T09:00:00.120Z") == "2026-11-23T09:00:00.12Z");
-  CHECK(again("1969-12-31T23:59:59.999999999Z") == "1969-12-31T23:59:59.999999999Z");
-  CHECK(again("0001-01-01T00:00:00Z") == "0001-01-01T00:00:00Z");
-  CHECK(again("9999-12-31T23:59:59.999999999Z") == "9999-12-31T23:59:59.999999999Z");
-  CHECK(again("2024-02-29T00:00:00Z") == "2024-02-29T00:00:00Z");
+  CHECK(time_again("2026-11-23T09:00:00Z") == "2026-11-23T09:00:00Z");
+  CHECK(time_again("2026-11-23t09:00:00z") == "2026-11-23T09:00:00Z");
+  CHECK(time_again("2026-11-23T09:00:00+05:30") == "2026-11-23T03:30:00Z");
+  CHECK(time_again("2026-12-31T23:00:00-08:00") == "2027-01-01T07:00:00Z");
+  CHECK(time_again("2026-11-23T09:00:00.120Z") == "2026-11-23T09:00:00.12Z");
+  CHECK(time_again("1969-12-31T23:59:59.999999999Z") == "1969-12-31T23:59:59.999999999Z");
+  CHECK(time_again("0001-01-01T00:00:00Z") == "0001-01-01T00:00:00Z");
+  CHECK(time_again("9999-12-31T23:59:59.999999999Z") == "9999-12-31T23:59:59.999999999Z");
+  CHECK(time_again("2024-02-29T00:00:00Z") == "2024-02-29T00:00:00Z");
   CHECK(at("1969-12-31T23:59:59.5Z") == Timestamp{-1, 500'000'000});
 }
 
 TEST_CASE("what is no time is refused with the reason") {
-  CHECK(again("yesterday") ==
+  CHECK(time_again("yesterday") ==
         "refused: \"yesterday\" is not a time: it is written like 2026-11-23T09:00:00Z or 2026-11-23T09:00:00+01:00");
-  CHECK(again("2026-02-30T00:00:00Z") == "refused: \"2026-02-30T00:00:00Z\" is not a time: that month has no day 30");
-  CHECK(again("2025-02-29T00:00:00Z") == "refused: \"2025-02-29T00:00:00Z\" is not a time: that month has no day 29");
-  CHECK(again("2026-13-01T00:00:00Z") == "refused: \"2026-13-01T00:00:00Z\" is not a time: there is no month 13");
-  CHECK(again("2026-01-01T24:00:00Z") == "refused: \"2026-01-01T24:00:00Z\" is not a time: a day ends at 23:59:59");
-  CHECK(again("2026-01-01T00:00:00") ==
+  CHECK(time_again("2026-02-30T00:00:00Z") ==
+        "refused: \"2026-02-30T00:00:00Z\" is not a time: that month has no day 30");
+  CHECK(time_again("2025-02-29T00:00:00Z") ==
+        "refused: \"2025-02-29T00:00:00Z\" is not a time: that month has no day 29");
+  CHECK(time_again("2026-13-01T00:00:00Z") == "refused: \"2026-13-01T00:00:00Z\" is not a time: there is no month 13");
+  CHECK(time_again("2026-01-01T24:00:00Z") ==
+        "refused: \"2026-01-01T24:00:00Z\" is not a time: a day ends at 23:59:59");
+  CHECK(time_again("2026-01-01T00:00:00") ==
         "refused: \"2026-01-01T00:00:00\" is not a time: it is written like 2026-11-23T09:00:00Z or "
         "2026-11-23T09:00:00+01:00");
-  CHECK(again("2026-01-01T00:00:00.Z") ==
+  CHECK(time_again("2026-01-01T00:00:00.Z") ==
         "refused: \"2026-01-01T00:00:00.Z\" is not a time: seconds have one to nine decimals");
-  CHECK(again("0001-01-01T00:00:00+01:00") == "refused: the time is outside the years 1 to 9999");
+  CHECK(time_again("0001-01-01T00:00:00+01:00") == "refused: the time is outside the years 1 to 9999");
   for (const std::string text :
        {"", "2026-01-00T00:00:00Z", "2026-01-01 00:00:00Z", "2026-01-01T00:00:00.1234567891Z",
         "2026-01-01T00:00:00+1:00", "2026-01-01T00:00:0001:00", "2026-01-01T00:00:00Zx", "0000-01-01T00:00:00Z",

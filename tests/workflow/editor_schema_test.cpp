@@ -17,7 +17,7 @@ using namespace millrace;
 namespace {
 
 /// The manifests that come with Millrace. Their libraries are looked for, and never loaded here.
-const Catalog& shipped() {
+const Catalog& shipped_as_built() {
   static const test::TemporaryFolder folder;
   static const Catalog catalog = [] {
     for (const auto& plugin : std::filesystem::directory_iterator(std::string(TEST_DATA) + "/../plugins")) {
@@ -81,7 +81,7 @@ Value plain(const Node& node) {
   return value && !value->is_map() && !value->is_list() ? *value : Value(node.text);
 }
 
-std::string problems(const Schema& schema, const Value& document) {
+std::string problems_with(const Schema& schema, const Value& document) {
   std::string text;
   for (const ShapeProblem& problem : schema.check(document)) text += problem.pointer + ": " + problem.message + "\n";
   return text;
@@ -92,7 +92,7 @@ std::string problems(const Schema& schema, const Value& document) {
 TEST_SUITE_BEGIN("workflow");
 
 TEST_CASE("every reference in the schema for editors leads somewhere, those of the shipped plugins included") {
-  const Value schema = workflow_schema(shipped());
+  const Value schema = workflow_schema(shipped_as_built());
   CHECK(broken_references(schema) == "");
   CHECK(encode_json(schema).find("#/definitions/action.statistics.") != std::string::npos);
   const Value& permissions = *schema.find("definitions")->find("permissions")->find("properties");
@@ -127,7 +127,7 @@ TEST_CASE("a plugin may refer to any part of its own schemas, and another one ma
     const auto workflow = parse_json(R"({"version": 1, "name": "x", "triggers": ["manual"], "actions": [{"action": ")" +
                                      action + R"(", "with": )" + with + "}]}");
     REQUIRE(workflow);
-    return problems(**schema, *workflow).empty();
+    return problems_with(**schema, *workflow).empty();
   };
   CHECK(fits("one.do", R"({"day": "mon", "same": "mon", "tree": {"under": {"under": {}}}})"));
   CHECK(fits("two.do", R"({"day": "tue"})"));
@@ -136,12 +136,12 @@ TEST_CASE("a plugin may refer to any part of its own schemas, and another one ma
 }
 
 TEST_CASE("for editors a step is of the one form that its key says, and begun with the keys of all") {
-  const auto schema = Schema::parse(workflow_schema(shipped()));
+  const auto schema = Schema::parse(workflow_schema(shipped_as_built()));
   REQUIRE(schema);
   const auto step_problems = [&schema](const std::string& step) {
     const auto workflow = parse_json(R"({"version": 1, "triggers": ["manual"], "actions": [)" + step + "]}");
     REQUIRE(workflow);
-    return problems(**schema, *workflow);
+    return problems_with(**schema, *workflow);
   };
   CHECK(step_problems(R"({"id": "a"})") == "");
   CHECK(step_problems(R"({"for_each": "a", "do": [{"wait": "1s"}], "parallel": 2, "if": "b"})") == "");
@@ -154,9 +154,9 @@ TEST_CASE("for editors a step is of the one form that its key says, and begun wi
 }
 
 TEST_CASE("for editors one item may stand for its list, as it may for check") {
-  const auto schema = Schema::parse(workflow_schema(shipped()));
+  const auto schema = Schema::parse(workflow_schema(shipped_as_built()));
   REQUIRE(schema);
-  const auto problems_of = [&schema](const std::string& text) { return problems(**schema, *parse_json(text)); };
+  const auto problems_of = [&schema](const std::string& text) { return problems_with(**schema, *parse_json(text)); };
   CHECK(problems_of(R"({"version": 1, "triggers": "manual", "actions": {"if": "a", "then": {"wait": "1s"}}})") == "");
   CHECK(problems_of(R"({"version": 1, "triggers": {"schedule": "daily"}, "actions": [{"wait": "1s"}]})") == "");
   CHECK(problems_of(R"({"version": 1, "triggers": "manual", "actions": {"nothing": 1}})").find("nothing") !=
@@ -167,7 +167,7 @@ TEST_CASE("for editors one item may stand for its list in tests, too") {
   const auto schema = Schema::parse(test_schema());
   REQUIRE(schema);
   const auto problems_of = [&schema](const std::string& tests) {
-    return problems(**schema, *parse_json(R"({"version": 1, "tests": )" + tests + "}"));
+    return problems_with(**schema, *parse_json(R"({"version": 1, "tests": )" + tests + "}"));
   };
   CHECK(problems_of(R"({"name": "x", "before": {"event": 1}, "fail": "tags 503"})") == "");
   for (const char* changes : {R"("delete tag old")", R"({"action": "tags.delete"})", "2", R"(["delete tag old"])"})
@@ -177,11 +177,11 @@ TEST_CASE("for editors one item may stand for its list in tests, too") {
 }
 
 TEST_CASE("for editors a text field takes what looks like a number, as it does for check, and no other field does") {
-  const auto schema = Schema::parse(workflow_schema(shipped()));
+  const auto schema = Schema::parse(workflow_schema(shipped_as_built()));
   REQUIRE(schema);
   const auto step_problems = [&schema](const std::string& step) {
-    return problems(**schema,
-                    *parse_json(R"({"version": 1, "name": 2024, "triggers": "manual", "actions": )" + step + "}"));
+    return problems_with(**schema,
+                         *parse_json(R"({"version": 1, "name": 2024, "triggers": "manual", "actions": )" + step + "}"));
   };
   for (const char* step : {R"({"action": "files.write", "with": {"file": "a.txt", "text": 10}})",
                            R"({"action": "files.write", "with": {"file": "a.txt", "text": true}})",
@@ -196,20 +196,20 @@ TEST_CASE("for editors a text field takes what looks like a number, as it does f
   const auto project = Schema::parse(project_schema());
   REQUIRE(project);
   const auto with_user = [&project](const std::string& user) {
-    return problems(**project, *parse_json(R"({"version": 1, "connections": {"far": {"plugin": "http", "base_url":
+    return problems_with(**project, *parse_json(R"({"version": 1, "connections": {"far": {"plugin": "http", "base_url":
         "https://a.example", "auth": {"basic": {"user": )" +
-                                           user + R"(, "password": "secret:far"}}}}})"));
+                                                user + R"(, "password": "secret:far"}}}}})"));
   };
   CHECK(with_user("1234") == "");
   CHECK(with_user(R"({"name": "ada"})") != "");
   const auto tests = Schema::parse(test_schema());
   REQUIRE(tests);
-  CHECK(problems(**tests, *parse_json(R"({"version": 1, "tests": {"name": 2024, "files": {"a.csv": 7}}})")) == "");
-  CHECK(problems(**tests, *parse_json(R"({"version": 1, "tests": {"name": "a", "now": 2024}})")) != "");
+  CHECK(problems_with(**tests, *parse_json(R"({"version": 1, "tests": {"name": 2024, "files": {"a.csv": 7}}})")) == "");
+  CHECK(problems_with(**tests, *parse_json(R"({"version": 1, "tests": {"name": "a", "now": 2024}})")) != "");
 }
 
 TEST_CASE("every sample fits the schema for editors") {
-  const auto schema = Schema::parse(workflow_schema(shipped()));
+  const auto schema = Schema::parse(workflow_schema(shipped_as_built()));
   REQUIRE(schema);
   const auto files = list_workflow_files(std::string(TEST_DATA) + "/..");
   CHECK(files.size() > 5);
@@ -218,7 +218,7 @@ TEST_CASE("every sample fits the schema for editors") {
     const YamlDocument document = read_yaml(std::get<std::shared_ptr<const SourceText>>(source));
     REQUIRE(document.root);
     INFO(file.shown_as);
-    CHECK(problems(**schema, plain(*document.root)) == "");
+    CHECK(problems_with(**schema, plain(*document.root)) == "");
   }
 }
 

@@ -8,7 +8,7 @@ using namespace millrace;
 
 namespace {
 
-LoadedProject project(const std::string& connection) {
+LoadedProject project_of_shop(const std::string& connection) {
   return load_project("/nowhere",
                       std::make_shared<const SourceText>(SourceText{
                           "millrace.yaml", "version: 1\nconnections:\n  shop: {plugin: http" + connection + "}\n"}));
@@ -25,7 +25,7 @@ std::string rules_of(const std::string& step, const std::string& more = "") {
 
 std::string project_rules(const std::string& connection) {
   std::string rules;
-  for (const Finding& found : project(connection).findings) rules += found.rule + " ";
+  for (const Finding& found : project_of_shop(connection).findings) rules += found.rule + " ";
   return rules;
 }
 
@@ -36,7 +36,7 @@ TEST_SUITE_BEGIN("workflow");
 TEST_CASE(
     "a connection names its secret as a token, a header, basic authentication, a parameter or its whole address") {
   const auto shown = [](const std::string& auth) {
-    const LoadedProject loaded = project(", base_url: 'https://a.example', auth: {" + auth + "}");
+    const LoadedProject loaded = project_of_shop(", base_url: 'https://a.example', auth: {" + auth + "}");
     REQUIRE(loaded.project);
     REQUIRE(loaded.project->connections.front().shown);
     return *loaded.project->connections.front().shown;
@@ -48,13 +48,13 @@ TEST_CASE(
         ShownSecret{Place::header, "Authorization", "Token ", "secret:shop"});
   CHECK(shown("basic: {user: ada, password: 'secret:shop'}") == ShownSecret{Place::basic, "ada", "", "secret:shop"});
   CHECK(shown("query: {name: key, value: 'secret:shop'}") == ShownSecret{Place::query, "key", "", "secret:shop"});
-  const LoadedProject whole = project(", base_url: 'secret:hook', private: true");
+  const LoadedProject whole = project_of_shop(", base_url: 'secret:hook', private: true");
   REQUIRE(whole.project);
   CHECK(secrets_of(whole.project->connections.front()) == std::vector<std::string>{"secret:hook"});
   CHECK(whole.project->connections.front().private_addresses);
   CHECK_FALSE(whole.project->connections.front().link_local);
   const LoadedProject basic =
-      project(", base_url: 'https://a.example', auth: {basic: {user: 'secret:me', password: 'secret:p'}}");
+      project_of_shop(", base_url: 'https://a.example', auth: {basic: {user: 'secret:me', password: 'secret:p'}}");
   REQUIRE(basic.project);
   CHECK(secrets_of(basic.project->connections.front()) == std::vector<std::string>{"secret:p", "secret:me"});
 }

@@ -30,7 +30,7 @@ std::vector<Finding> circles(const std::map<std::string, std::string>& texts) {
 }
 
 /// "error a.yaml b.yaml": the severities are one, the files those that are told.
-std::string told(const std::map<std::string, std::string>& texts) {
+std::string circles_told(const std::map<std::string, std::string>& texts) {
   std::string files;
   std::string severity;
   for (const Finding& finding : circles(texts)) {
@@ -55,11 +55,11 @@ const std::string quiet = "actions: {action: notes.write}\n";
 TEST_SUITE_BEGIN("workflow");
 
 TEST_CASE("workflows that call each other in a circle are refused, however many they are") {
-  CHECK(told({{"a", calls("b")}, {"b", calls("a")}}) == "error a.yaml b.yaml");
-  CHECK(told({{"a", calls("b")}, {"b", calls("c")}, {"c", calls("a")}}) == "error a.yaml b.yaml c.yaml");
-  CHECK(told({{"a", calls("b")}, {"b", calls("c")}, {"c", calls("b")}}) == "error b.yaml c.yaml");
-  CHECK(told({{"a", calls("b")}, {"b", calls("c")}, {"c", "triggers: manual\n" + quiet}}).empty());
-  CHECK(told({{"a", calls("b")}, {"b", calls("c")}, {"c", calls("d")}, {"d", calls("d2")}}).empty());
+  CHECK(circles_told({{"a", calls("b")}, {"b", calls("a")}}) == "error a.yaml b.yaml");
+  CHECK(circles_told({{"a", calls("b")}, {"b", calls("c")}, {"c", calls("a")}}) == "error a.yaml b.yaml c.yaml");
+  CHECK(circles_told({{"a", calls("b")}, {"b", calls("c")}, {"c", calls("b")}}) == "error b.yaml c.yaml");
+  CHECK(circles_told({{"a", calls("b")}, {"b", calls("c")}, {"c", "triggers: manual\n" + quiet}}).empty());
+  CHECK(circles_told({{"a", calls("b")}, {"b", calls("c")}, {"c", calls("d")}, {"d", calls("d2")}}).empty());
 }
 
 TEST_CASE("a circle is told with the way that it takes") {
@@ -71,7 +71,7 @@ TEST_CASE("a circle is told with the way that it takes") {
 
 TEST_CASE("what a run always comes to is certain; what a condition, a stop or a person may end is a warning") {
   const std::string b = calls("a");
-  const auto with = [&](const std::string& block) { return told({{"a", inside(block)}, {"b", b}}); };
+  const auto with = [&](const std::string& block) { return circles_told({{"a", inside(block)}, {"b", b}}); };
   for (const char* block : {
            "  - do:\n      - call: b\n",
            "  - parallel:\n      - - call: b\n      - - action: notes.write\n",
@@ -90,9 +90,10 @@ TEST_CASE("what a run always comes to is certain; what a condition, a stop or a 
            "  - approve: May it go on?\n  - call: b\n",
        })
     CHECK_MESSAGE(with(block) == "warning a.yaml b.yaml", block);
-  CHECK(told({{"a", "triggers: manual\n" + quiet + "on_failure:\n  - call: b\n"}, {"b", b}}) ==
+  CHECK(circles_told({{"a", "triggers: manual\n" + quiet + "on_failure:\n  - call: b\n"}, {"b", b}}) ==
         "warning a.yaml b.yaml");
-  CHECK(told({{"a", "triggers: manual\n" + quiet + "always:\n  - call: b\n"}, {"b", b}}) == "error a.yaml b.yaml");
+  CHECK(circles_told({{"a", "triggers: manual\n" + quiet + "always:\n  - call: b\n"}, {"b", b}}) ==
+        "error a.yaml b.yaml");
 }
 
 TEST_CASE("a trigger that another one on its path keeps from hearing is told, in one file and in two") {
@@ -124,27 +125,28 @@ TEST_CASE("a trigger that another one on its path keeps from hearing is told, in
 }
 
 TEST_CASE("a workflow that leaves a second run out ends a circle of calls") {
-  CHECK(told({{"a", calls("b", "concurrency: skip_if_running\n")}, {"b", calls("a")}}) == "warning a.yaml b.yaml");
+  CHECK(circles_told({{"a", calls("b", "concurrency: skip_if_running\n")}, {"b", calls("a")}}) ==
+        "warning a.yaml b.yaml");
 }
 
 TEST_CASE("runs after runs in a circle are refused, and an outcome or a condition makes it a possible one") {
   const auto after = [](const std::string& other, const std::string& more = "") {
     return "triggers:\n  - after: " + other + "\n" + more + quiet;
   };
-  CHECK(told({{"ping", after("pong")}, {"pong", after("ping")}}) == "error ping.yaml pong.yaml");
-  CHECK(told({{"a", after("c")}, {"b", after("a")}, {"c", after("b", "    outcome: any\n")}}) ==
+  CHECK(circles_told({{"ping", after("pong")}, {"pong", after("ping")}}) == "error ping.yaml pong.yaml");
+  CHECK(circles_told({{"a", after("c")}, {"b", after("a")}, {"c", after("b", "    outcome: any\n")}}) ==
         "error a.yaml b.yaml c.yaml");
-  CHECK(told({{"ping", after("ping")}}) == "error ping.yaml");
-  CHECK(told({{"ping", after("pong", "    outcome: failed\n")}, {"pong", after("ping")}}) ==
+  CHECK(circles_told({{"ping", after("ping")}}) == "error ping.yaml");
+  CHECK(circles_told({{"ping", after("pong", "    outcome: failed\n")}, {"pong", after("ping")}}) ==
         "warning ping.yaml pong.yaml");
-  CHECK(told({{"ping", after("pong", "    if: event.output.more == true\n")}, {"pong", after("ping")}}) ==
+  CHECK(circles_told({{"ping", after("pong", "    if: event.output.more == true\n")}, {"pong", after("ping")}}) ==
         "warning ping.yaml pong.yaml");
-  CHECK(told({{"a", after("b")}, {"b", after("c")}}).empty());
+  CHECK(circles_told({{"a", after("b")}, {"b", after("c")}}).empty());
 }
 
 TEST_CASE("a call and a run after it make a circle, too") {
-  CHECK(told({{"a", "triggers:\n  - after: b\nactions:\n  - call: b\n"}, {"b", "triggers: manual\n" + quiet}}) ==
-        "error a.yaml a.yaml");
+  CHECK(circles_told({{"a", "triggers:\n  - after: b\nactions:\n  - call: b\n"},
+                      {"b", "triggers: manual\n" + quiet}}) == "error a.yaml a.yaml");
 }
 
 TEST_CASE("a file that is written where the same workflow watches is a circle") {
@@ -152,13 +154,13 @@ TEST_CASE("a file that is written where the same workflow watches is a circle") 
     return "triggers:\n  - file: '" + pattern + "'\nactions:\n  - action: outside.save\n    with: {file: '" + path +
            "'}\n";
   };
-  CHECK(told({{"a", file("output/*.csv", "x.csv")}}) == "error a.yaml");
-  CHECK(told({{"a", file("output/**", "deep/down/x.csv")}}) == "error a.yaml");
-  CHECK(told({{"a", file("output/*.csv", "x.txt")}}).empty());
-  CHECK(told({{"a", file("inbox/*.csv", "x.csv")}}).empty());
-  CHECK(told({{"a", file("output/*.csv", "${{ event.name }}")}}) == "warning a.yaml");
-  CHECK(told({{"a", file("output/done/*.csv", "new/${{ event.name }}")}}).empty());
-  CHECK(told({{"a", file("output/b/*", "a/x")}, {"b", file("output/a/*", "b/x")}}) == "error a.yaml b.yaml");
+  CHECK(circles_told({{"a", file("output/*.csv", "x.csv")}}) == "error a.yaml");
+  CHECK(circles_told({{"a", file("output/**", "deep/down/x.csv")}}) == "error a.yaml");
+  CHECK(circles_told({{"a", file("output/*.csv", "x.txt")}}).empty());
+  CHECK(circles_told({{"a", file("inbox/*.csv", "x.csv")}}).empty());
+  CHECK(circles_told({{"a", file("output/*.csv", "${{ event.name }}")}}) == "warning a.yaml");
+  CHECK(circles_told({{"a", file("output/done/*.csv", "new/${{ event.name }}")}}).empty());
+  CHECK(circles_told({{"a", file("output/b/*", "a/x")}, {"b", file("output/a/*", "b/x")}}) == "error a.yaml b.yaml");
 }
 
 TEST_CASE("an action that may keep an answer in a file writes one only where a step names it") {
@@ -167,10 +169,11 @@ TEST_CASE("an action that may keep an answer in a file writes one only where a s
            "  - action: outside.fetch\n    with: " +
            with + "\n";
   };
-  CHECK(told({{"a", fetch("{url: 'https://other.example'}")}}).empty());
-  CHECK(told({{"a", fetch("{url: 'https://other.example/${{ event.name }}'}")}}).empty());
-  CHECK(told({{"a", fetch("{url: 'https://other.example', save_as: x.csv}")}}) == "error a.yaml");
-  CHECK(told({{"a", fetch("{url: 'https://other.example', save_as: '${{ event.name }}'}")}}) == "warning a.yaml");
+  CHECK(circles_told({{"a", fetch("{url: 'https://other.example'}")}}).empty());
+  CHECK(circles_told({{"a", fetch("{url: 'https://other.example/${{ event.name }}'}")}}).empty());
+  CHECK(circles_told({{"a", fetch("{url: 'https://other.example', save_as: x.csv}")}}) == "error a.yaml");
+  CHECK(circles_told({{"a", fetch("{url: 'https://other.example', save_as: '${{ event.name }}'}")}}) ==
+        "warning a.yaml");
 }
 
 TEST_CASE("a delivery to a hook of the service itself is a circle") {
@@ -178,23 +181,23 @@ TEST_CASE("a delivery to a hook of the service itself is a circle") {
     return "triggers:\n  - {webhook: " + path +
            ", verify: public}\nactions:\n  - action: outside.post\n    with: {url: '" + url + "'}\n";
   };
-  CHECK(told({{"a", hook("a", "http://127.0.0.1:8710/hooks/a")}}) == "error a.yaml");
-  CHECK(told({{"a", hook("a", "http://localhost:8710/hooks/a?x=1")}}) == "error a.yaml");
-  CHECK(told({{"a", hook("a", "https://mill.example/hooks/b")}, {"b", hook("b", "https://mill.example/hooks/a")}}) ==
-        "error a.yaml b.yaml");
-  CHECK(told({{"a", hook("a", "https://mill.example/hooks/${{ event.next }}")}}) == "warning a.yaml");
-  CHECK(told({{"a", hook("a", "https://elsewhere.example/hooks/a")}}).empty());
-  CHECK(told({{"a", hook("a", "http://127.0.0.1:9999/hooks/a")}}).empty());
+  CHECK(circles_told({{"a", hook("a", "http://127.0.0.1:8710/hooks/a")}}) == "error a.yaml");
+  CHECK(circles_told({{"a", hook("a", "http://localhost:8710/hooks/a?x=1")}}) == "error a.yaml");
+  CHECK(circles_told({{"a", hook("a", "https://mill.example/hooks/b")},
+                      {"b", hook("b", "https://mill.example/hooks/a")}}) == "error a.yaml b.yaml");
+  CHECK(circles_told({{"a", hook("a", "https://mill.example/hooks/${{ event.next }}")}}) == "warning a.yaml");
+  CHECK(circles_told({{"a", hook("a", "https://elsewhere.example/hooks/a")}}).empty());
+  CHECK(circles_told({{"a", hook("a", "http://127.0.0.1:9999/hooks/a")}}).empty());
   for (const char* url :
        {"http://LOCALHOST:8710/hooks/a", "http://[::1]:8710/hooks/a#x", "http://127.0.0.1:8710/hooks/%61",
         "https://Mill.example:443/hooks/a", "http://mill.example/hooks/a"})
-    CHECK_MESSAGE(told({{"a", hook("a", url)}}) == "error a.yaml", url);
+    CHECK_MESSAGE(circles_told({{"a", hook("a", url)}}) == "error a.yaml", url);
   // However its path is written, a hook listens at one.
   for (const char* path : {"/a", "a/", "//a//"})
-    CHECK_MESSAGE(told({{"a", hook(path, "http://127.0.0.1:8710/hooks/a")}}) == "error a.yaml", path);
+    CHECK_MESSAGE(circles_told({{"a", hook(path, "http://127.0.0.1:8710/hooks/a")}}) == "error a.yaml", path);
   for (const char* url : {"http://mill.example:8710/hooks/a", "http://127.0.0.1.example:8710/hooks/a",
                           "https://mill.example/other/hooks/a", "http://127.0.0.1:8710/hooks"})
-    CHECK_MESSAGE(told({{"a", hook("a", url)}}).empty(), url);
+    CHECK_MESSAGE(circles_told({{"a", hook("a", url)}}).empty(), url);
 }
 
 TEST_CASE("a delivery to an own hook whose address ends in a secret may be a circle") {
@@ -204,8 +207,8 @@ TEST_CASE("a delivery to an own hook whose address ends in a secret may be a cir
            "{url: '" +
            url + "'}\n";
   };
-  CHECK(told({{"a", hook("http://127.0.0.1:8710/hooks/a/anything")}}) == "warning a.yaml");
-  CHECK(told({{"a", hook("http://127.0.0.1:8710/hooks/ab/anything")}}).empty());
+  CHECK(circles_told({{"a", hook("http://127.0.0.1:8710/hooks/a/anything")}}) == "warning a.yaml");
+  CHECK(circles_told({{"a", hook("http://127.0.0.1:8710/hooks/ab/anything")}}).empty());
 }
 
 TEST_SUITE_END();

@@ -14,7 +14,7 @@ TEST_SUITE_BEGIN("workflow");
 
 namespace {
 
-const Catalog& shipped() {
+const Catalog& shipped_manifests() {
   static const Catalog catalog = Catalog::load(std::string(TEST_DATA) + "/../plugins", "");
   return catalog;
 }
@@ -38,7 +38,7 @@ LoadedTestFile load(const std::string& tests, const std::string& name = "w.test.
   const test::TemporaryFolder folder;
   folder.write("w.yaml", workflow);
   const auto file = folder.write(name, tests);
-  return load_test_file({file, name}, shipped(), nullptr);
+  return load_test_file({file, name}, shipped_manifests(), nullptr);
 }
 
 /// "line:column rule", each on a line of its own.

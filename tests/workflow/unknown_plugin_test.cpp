@@ -16,7 +16,7 @@ LoadedProject project_with(const std::string& plugin) {
                                 test::test_catalog());
 }
 
-std::string told(const std::string& workflow, const std::string& plugin) {
+std::string told_of_plugin(const std::string& workflow, const std::string& plugin) {
   const LoadedProject loaded = project_with(plugin);
   return test::rendered(load_and_check(test::source_of("version: 1\ntriggers: manual\n" + workflow),
                                        test::test_catalog(), &*loaded.project)
@@ -41,12 +41,12 @@ TEST_CASE("a connection of a plugin that is not there is told at its place, with
 
 TEST_CASE("where the plugin of a connection is not there, no other advice is given for it") {
   const std::string elsewhere = "locations: all\nactions: {action: notes.write, with: {text: a}}\n";
-  CHECK(told(elsewhere, "notes").find("leave this line out") != std::string::npos);
-  CHECK(told(elsewhere, "crmm").empty());
-  const std::string unnamed = told("locations: [loc_main]\nactions: {action: crm.tags.list}\n", "crmm");
+  CHECK(told_of_plugin(elsewhere, "notes").find("leave this line out") != std::string::npos);
+  CHECK(told_of_plugin(elsewhere, "crmm").empty());
+  const std::string unnamed = told_of_plugin("locations: [loc_main]\nactions: {action: crm.tags.list}\n", "crmm");
   CHECK(unnamed.find("connection \"main\": there is no plugin \"crmm\", did you mean \"crm\"?") != std::string::npos);
   CHECK(unnamed.find("add one") == std::string::npos);
-  CHECK(told("actions: {action: crm.tags.list, connection: main}\n", "crmm")
+  CHECK(told_of_plugin("actions: {action: crm.tags.list, connection: main}\n", "crmm")
             .find("connection \"main\": there is no plugin \"crmm\", did you mean \"crm\"?") != std::string::npos);
 }
 

@@ -15,7 +15,7 @@ using namespace millrace;
 namespace {
 
 /// What is told of the circle of a workflow that watches and does; empty where there is none.
-std::string told(const std::string& watch, const std::string& step, const std::string& top = "") {
+std::string told_of_watch(const std::string& watch, const std::string& step, const std::string& top = "") {
   const std::string text = "version: 1\n" + top + "triggers:\n  - key: item.id\n    every: 15m\n" + watch +
                            "actions:\n  - action: " + step + "\n";
   const auto source = std::make_shared<const SourceText>(SourceText{"flow.yaml", text});
@@ -30,7 +30,7 @@ std::string told(const std::string& watch, const std::string& step, const std::s
 }
 
 bool may_go_round(const std::string& watch, const std::string& step, const std::string& top = "") {
-  return told(watch, step, top).starts_with("warning: this may go round in a circle: ");
+  return told_of_watch(watch, step, top).starts_with("warning: this may go round in a circle: ");
 }
 
 const std::string tags = "    watch: highlevel.location_tags.list\n";
@@ -42,7 +42,7 @@ const std::string creates = "highlevel.location_tags.create\n    with: {name: vi
 TEST_SUITE_BEGIN("workflow");
 
 TEST_CASE("a workflow that watches a list and changes what is in it may go round in a circle") {
-  CHECK(told(tags, creates) ==
+  CHECK(told_of_watch(tags, creates) ==
         "warning: this may go round in a circle: flow does highlevel.location_tags.create, and flow watches "
         "highlevel.location_tags.list; the engine ends it after a number of runs (limits: chain in millrace.yaml)");
   CHECK(may_go_round(tags, "highlevel.location_tags.update\n    with: {tag_id: a, name: vip}"));
@@ -53,10 +53,10 @@ TEST_CASE("a workflow that watches a list and changes what is in it may go round
 }
 
 TEST_CASE("reads and other kinds of things are no circle of a watch") {
-  CHECK(told(tags, "highlevel.location_tags.list").empty());
-  CHECK(told(tags, "highlevel.contacts.upsert\n    with: {email: ada@example.com}").empty());
-  CHECK(told(contacts, creates).empty());
-  CHECK(told(contacts, "log.write\n    with: {text: hello}").empty());
+  CHECK(told_of_watch(tags, "highlevel.location_tags.list").empty());
+  CHECK(told_of_watch(tags, "highlevel.contacts.upsert\n    with: {email: ada@example.com}").empty());
+  CHECK(told_of_watch(contacts, creates).empty());
+  CHECK(told_of_watch(contacts, "log.write\n    with: {text: hello}").empty());
 }
 
 TEST_CASE("a change elsewhere than where a watch looks is no circle") {
@@ -65,10 +65,10 @@ TEST_CASE("a change elsewhere than where a watch looks is no circle") {
     return "highlevel.location_tags.create\n    with: {name: vip, location_id: " + location + "}";
   };
   CHECK(may_go_round(here, at("loc_main")));
-  CHECK(told(here, at("loc_north")).empty());
+  CHECK(told_of_watch(here, at("loc_north")).empty());
   CHECK(may_go_round(here, at("${{ event.item.name }}")));
   CHECK(may_go_round(tags, at("loc_main"), "locations: all\n"));
-  CHECK(told(tags, at("loc_north"), "locations: [loc_main]\n").empty());
+  CHECK(told_of_watch(tags, at("loc_north"), "locations: [loc_main]\n").empty());
   CHECK(may_go_round(tags, creates, "locations: [loc_main, loc_north]\n"));
 }
 
@@ -76,12 +76,12 @@ TEST_CASE("a watch that does not tell of such a change is no circle") {
   const auto only = [](const std::string& change) { return tags + "    if: event.change == '" + change + "'\n"; };
   const std::string update = "highlevel.location_tags.update\n    with: {tag_id: a, name: vip}";
   CHECK(may_go_round(only("added"), creates));
-  CHECK(told(only("removed"), creates).empty());
+  CHECK(told_of_watch(only("removed"), creates).empty());
   CHECK(may_go_round(only("changed"), update));
-  CHECK(told(only("added"), update).empty());
+  CHECK(told_of_watch(only("added"), update).empty());
   const std::string joined = "    if: event.change == 'added'\n";
   const std::string tag = "highlevel.contact_tags.add\n    with: {contact_id: a, tags: [vip]}";
-  CHECK(told(contacts + joined, tag).empty());
+  CHECK(told_of_watch(contacts + joined, tag).empty());
   CHECK(may_go_round(contacts + joined + "    with: {query: ada}\n", tag));
   CHECK(may_go_round(contacts + joined, "highlevel.contacts.upsert\n    with: {email: ada@example.com}"));
 }

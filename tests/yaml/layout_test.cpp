@@ -22,7 +22,7 @@ std::string laid(const std::string& text) {
   return *layout.text;
 }
 
-std::string letters(const std::string& text) {
+std::string letters_of(const std::string& text) {
   std::string found;
   for (const char c : text) {
     if (c != ' ' && c != '\t' && c != '\n' && c != '\r') found += c;
@@ -43,7 +43,7 @@ void check_promise(const std::string& text) {
   REQUIRE(before.root);
   REQUIRE(after.root);
   CHECK(same_tree(*before.root, *after.root));
-  CHECK(letters(text) == letters(*layout.text));
+  CHECK(letters_of(text) == letters_of(*layout.text));
   CHECK(laid_out(source_of(*layout.text)).text == layout.text);
 }
 
