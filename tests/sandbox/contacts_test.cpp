@@ -7,7 +7,7 @@
 #include "value/json.hpp"
 
 using namespace millrace;
-using test::parsed;
+using test::parsed_json;
 using test::Reply;
 using test::RunningSandbox;
 
@@ -30,9 +30,9 @@ struct People : RunningSandbox {
   People() { REQUIRE(ask("POST", "/_sandbox/reset", Value(five_people)).status == 200); }
 
   Reply search(const std::string& more, const std::string& location = "loc_main") {
-    return ask(
-        "POST", "/contacts/search",
-        parsed(R"({"locationId": ")" + location + R"(", "pageLimit": 500)" + (more.empty() ? "" : ", " + more) + "}"));
+    return ask("POST", "/contacts/search",
+               parsed_json(R"({"locationId": ")" + location + R"(", "pageLimit": 500)" +
+                           (more.empty() ? "" : ", " + more) + "}"));
   }
   /// The ids that a search finds, in order: "dan cyd".
   std::string found(const std::string& more) {
@@ -172,18 +172,19 @@ TEST_CASE("a contact is read by its id; its location is the one whose token is a
 
 TEST_CASE("tags are added to a contact and taken away, and the answer is what it carries now") {
   People sandbox;
-  const Reply added = sandbox.ask("POST", "/contacts/bob/tags", parsed(R"({"tags": ["Größe L", "VIP", "Größe L"]})"));
+  const Reply added =
+      sandbox.ask("POST", "/contacts/bob/tags", parsed_json(R"({"tags": ["Größe L", "VIP", "Größe L"]})"));
   CHECK(added.status == 201);
   CHECK(encode_json(added.body) == R"({"tags":["vip","Größe L"]})");
-  CHECK(sandbox.ask("POST", "/contacts/bob/tags", parsed(R"({"tags": ["größe L"]})")).status == 201);
-  const Reply removed = sandbox.ask("DELETE", "/contacts/bob/tags", parsed(R"({"tags": ["ViP", "never there"]})"));
+  CHECK(sandbox.ask("POST", "/contacts/bob/tags", parsed_json(R"({"tags": ["größe L"]})")).status == 201);
+  const Reply removed = sandbox.ask("DELETE", "/contacts/bob/tags", parsed_json(R"({"tags": ["ViP", "never there"]})"));
   CHECK(removed.status == 200);
   CHECK(removed.at("tags.0") == Value("Größe L"));
   CHECK(sandbox.ask("GET", "/contacts/bob").at("contact.tags.0") == Value("Größe L"));
   CHECK(sandbox.found("") == "dan cyd bob ann");
   for (const std::string method : {"POST", "DELETE"}) {
-    CHECK(sandbox.ask(method, "/contacts/bob/tags", parsed(R"({"tags": "vip"})")).status == 422);
-    CHECK(sandbox.ask(method, "/contacts/nobody/tags", parsed(R"({"tags": []})")).status == 400);
+    CHECK(sandbox.ask(method, "/contacts/bob/tags", parsed_json(R"({"tags": "vip"})")).status == 422);
+    CHECK(sandbox.ask(method, "/contacts/nobody/tags", parsed_json(R"({"tags": []})")).status == 400);
   }
 }
 
@@ -200,10 +201,11 @@ TEST_CASE("contacts keep their tags when a tag of the location is renamed or del
 TEST_CASE("the limits of a location count what is asked of its contacts") {
   RunningSandbox sandbox({"--limit", "2"});
   CHECK(sandbox.ask("GET", "/locations/loc_main/tags").status == 200);
-  const Reply last = sandbox.ask("POST", "/contacts/search", parsed(R"({"locationId": "loc_main", "pageLimit": 1})"));
+  const Reply last =
+      sandbox.ask("POST", "/contacts/search", parsed_json(R"({"locationId": "loc_main", "pageLimit": 1})"));
   CHECK(*last.headers.find("X-RateLimit-Remaining") == "0");
   CHECK(sandbox.ask("GET", "/contacts/" + last.at("contacts.0.id").text()).status == 429);
-  CHECK(sandbox.ask("POST", "/contacts/search", parsed(R"({"locationId": "loc_north", "pageLimit": 1})")).status ==
+  CHECK(sandbox.ask("POST", "/contacts/search", parsed_json(R"({"locationId": "loc_north", "pageLimit": 1})")).status ==
         200);
 }
 

@@ -4,7 +4,7 @@
 #include "value/json.hpp"
 
 using namespace millrace;
-using test::parsed;
+using test::parsed_json;
 using test::Reply;
 using test::RunningSandbox;
 
@@ -146,7 +146,7 @@ TEST_CASE("the figures of a day are the same in every range, at every time, and 
   CHECK(alone.at("results.breakdowns.posts.totalChange").is_null());
   CHECK(alone.at("results.breakdowns.engagement.facebook.change").is_null());
 
-  CHECK(sandbox.ask("POST", "/_sandbox/clock", parsed(R"({"now": "2026-03-12T00:00:00Z"})")).status == 200);
+  CHECK(sandbox.ask("POST", "/_sandbox/clock", parsed_json(R"({"now": "2026-03-12T00:00:00Z"})")).status == 200);
   const Reply later = sandbox.figures(R"({"profileIds": ["p1", "p2"]})");
   CHECK(later.at("results.postPerformance.likes.0") == usual.at("results.postPerformance.likes.1"));
   CHECK(later.at("results.dayRange.6") == Value("Wed"));
@@ -176,7 +176,8 @@ TEST_CASE("statistics that are asked for wrongly are refused as each version doe
   CHECK(sandbox.figures("").status == 201);
   CHECK(sandbox.figures("", "v3").status == 400);
   CHECK(sandbox.figures(R"({"profileIds": ["p1"]})", "v4").status == 422);
-  CHECK(sandbox.ask("POST", "/social-media-posting/statistics", parsed(R"({"profileIds": ["p1"]})")).status == 422);
+  CHECK(sandbox.ask("POST", "/social-media-posting/statistics", parsed_json(R"({"profileIds": ["p1"]})")).status ==
+        422);
   std::string many = R"("p")";
   for (int count = 0; count < 100; ++count) many += R"(, "p")";
   CHECK(sandbox.figures(R"({"profileIds": [)" + many + "]}").status == 400);

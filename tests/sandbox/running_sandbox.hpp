@@ -16,7 +16,7 @@ namespace millrace::test {
 
 inline const std::string location_tags = "/locations/loc_main/tags";
 
-inline Value parsed(const std::string& json) {
+inline Value parsed_json(const std::string& json) {
   const Result<Value> value = parse_json(json);
   REQUIRE_MESSAGE(value, json);
   return *value;
