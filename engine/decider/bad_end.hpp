@@ -16,17 +16,15 @@ class BadEnd {
     if (const auto* stopping = std::get_if<RunStopping>(&event.what)) outcome_ = stopping->outcome;
     if (const auto* phase = std::get_if<PhaseOpened>(&event.what)) at_end_ = phase->phase > 0;
     begins_again_ = std::holds_alternative<RunReopened>(event.what) || std::holds_alternative<RunStarted>(event.what);
-    if (begins_again_) *this = BadEnd(begins_again_);
+    if (!begins_again_) return;
+    outcome_ = RunOutcome::running;
+    at_end_ = false;
   }
   bool is_reached() const noexcept { return at_end_ && is_bad_end(outcome_); }
   /// The event was that the run goes on, or begins anew: what was done at an end of before counts no more.
   bool begins_again() const noexcept { return begins_again_; }
 
-  BadEnd() = default;
-
  private:
-  explicit BadEnd(bool begins_again) : begins_again_(begins_again) {}
-
   RunOutcome outcome_ = RunOutcome::running;
   bool at_end_ = false, begins_again_ = false;
 };

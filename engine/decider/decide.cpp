@@ -255,17 +255,10 @@ Decider::Progress Decider::settle(const Spot& spot, Error failure) {
     if (!state_.stopping) stop_run(RunOutcome::parked, failure);
     if (waits_for_person()) return Progress::working;
     if (waits) return Progress::failed;
-    // The run is coming to another end, such as being called off: it says there what is not known.
-    Error both = state_.failure ? *state_.failure : failure;
-    if (state_.failure) both.message += "; " + failure.message;
-    stop_run(*state_.stopping, std::move(both));
+    tell_at_end(failure);
     return Progress::failed;
   }
-  if (unsure && state_.stopping && performs(spot.step)) {  // at the end of the run, which says so, too
-    Error both = state_.failure ? *state_.failure : failure;
-    if (state_.failure) both.message += "; " + failure.message;
-    stop_run(*state_.stopping, std::move(both));
-  }
+  if (unsure && state_.stopping && performs(spot.step)) tell_at_end(failure);
   if (!goes_on) return Progress::failed;
   if (spot.step.on_error == OnError::proceed) return Progress::done;
   emit(HandlerOpened{spot.path});
@@ -317,6 +310,13 @@ void Decider::stop_for_safety(Error failure) {
 
 void Decider::stop_run(RunOutcome outcome, std::optional<Error> failure) {
   emit(RunStopping{outcome, std::move(failure)});
+}
+
+/// The run is coming to another end, such as being called off, or is there: it says there what is not known.
+void Decider::tell_at_end(const Error& failure) {
+  Error both = state_.failure ? *state_.failure : failure;
+  if (state_.failure) both.message += "; " + failure.message;
+  stop_run(*state_.stopping, std::move(both));
 }
 
 void Decider::start_step(const Spot& spot, Value input) {

@@ -91,6 +91,7 @@ class Decider {
   Result<Value> condition(const PlacedExpression& expression, const Spot& spot);
   Progress undecided(const Spot& spot, const Value& unknown);
   void stop_run(RunOutcome outcome, std::optional<Error> failure);
+  void tell_at_end(const Error& failure);
   void stop_for_safety(Error failure);
   void start_step(const Spot& spot, Value input = {});
   void emit(Happening what);
