@@ -1,13 +1,11 @@
 #include "api/run_parts.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <map>
 #include <set>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 #include "base/text.hpp"
 #include "decider/effect_key.hpp"
@@ -25,15 +23,8 @@ constexpr std::size_t preview_bytes = 64u << 10;
 constexpr std::size_t item_bytes = 1u << 10;
 constexpr std::size_t most_change_heads = 1000;
 
-/// The word of the format for what a step is.
-std::string_view kind_of(const Step& step) {
-  constexpr std::array<std::string_view, std::variant_size_v<decltype(Step::what)>> words = {
-      "action", "if", "switch", "for_each", "repeat", "parallel", "do", "set", "stop", "wait", "approve", "call"};
-  return words[step.what.index()];
-}
-
 Value kind_or_null(const ReadRun& run, const StepPath& path) {
-  return run.began != nullptr ? Value(kind_of(step_at(*run.began, path))) : Value();
+  return run.began != nullptr ? Value(word_of(step_at(*run.began, path).what)) : Value();
 }
 
 /// What is known of an item of a loop.

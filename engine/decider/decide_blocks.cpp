@@ -114,26 +114,50 @@ Decider::Progress Decider::finish_block(const Spot& spot, Value output) {
   return finish_step(spot, std::move(output));
 }
 
-Decider::Progress Decider::advance_inside(const Spot& spot) {
-  if (std::holds_alternative<ForEachBlock>(spot.step.what)) return advance_loop(spot);
-  if (std::holds_alternative<RepeatBlock>(spot.step.what)) return advance_repeat(spot);
-  if (std::holds_alternative<ParallelBlock>(spot.step.what)) return advance_parallel(spot);
-  if (std::holds_alternative<ActionStep>(spot.step.what) || std::holds_alternative<CallBlock>(spot.step.what))
-    return Progress::working;
-  if (std::holds_alternative<WaitBlock>(spot.step.what)) return advance_wait(spot);
-  if (std::holds_alternative<ApproveBlock>(spot.step.what)) return advance_approval(spot);
-  return advance_branch(spot);
-}
+/// How a step of each kind goes on that has begun. Those that end as they begin have nothing that could.
+struct Decider::GoingOn {
+  Decider& decider;
+  const Spot& spot;
 
-/// Lets go on what is open inside the step, and decides nothing about the step itself.
+  Progress operator()(const ActionStep&) const { return Progress::working; }
+  Progress operator()(const SwitchBlock&) const { return decider.advance_branch(spot); }
+  Progress operator()(const ForEachBlock&) const { return decider.advance_loop(spot); }
+  Progress operator()(const RepeatBlock&) const { return decider.advance_repeat(spot); }
+  Progress operator()(const ParallelBlock&) const { return decider.advance_parallel(spot); }
+  Progress operator()(const SetBlock&) const { return Progress::working; }
+  Progress operator()(const StopBlock&) const { return Progress::working; }
+  Progress operator()(const WaitBlock&) const { return decider.advance_wait(spot); }
+  Progress operator()(const ApproveBlock&) const { return decider.advance_approval(spot); }
+  Progress operator()(const CallBlock&) const { return Progress::working; }
+  Progress operator()(const GroupBlock&) const { return decider.advance_branch(spot); }
+  Progress operator()(const IfBlock&) const { return decider.advance_branch(spot); }
+};
+
+/// How what is open inside a step of each kind goes on, with nothing decided about the step itself.
+struct Decider::OpenInside {
+  Decider& decider;
+  const Spot& spot;
+
+  Progress operator()(const ActionStep&) const { return Progress::working; }
+  Progress operator()(const SwitchBlock&) const { return decider.advance_front(spot); }
+  Progress operator()(const ForEachBlock&) const { return decider.advance_items(spot); }
+  Progress operator()(const RepeatBlock&) const { return decider.advance_front(spot); }
+  Progress operator()(const ParallelBlock&) const { return decider.advance_branches(spot); }
+  Progress operator()(const SetBlock&) const { return Progress::stopped; }
+  Progress operator()(const StopBlock&) const { return Progress::stopped; }
+  Progress operator()(const WaitBlock&) const { return Progress::stopped; }
+  Progress operator()(const ApproveBlock&) const {
+    return spot.state.blocks.empty() ? Progress::stopped : decider.advance_telling(spot, true);
+  }
+  Progress operator()(const CallBlock&) const { return Progress::working; }
+  Progress operator()(const GroupBlock&) const { return decider.advance_front(spot); }
+  Progress operator()(const IfBlock&) const { return decider.advance_front(spot); }
+};
+
+Decider::Progress Decider::advance_inside(const Spot& spot) { return std::visit(GoingOn{*this, spot}, spot.step.what); }
+
 Decider::Progress Decider::advance_open(const Spot& spot) {
-  if (std::holds_alternative<ForEachBlock>(spot.step.what)) return advance_items(spot);
-  if (std::holds_alternative<ParallelBlock>(spot.step.what)) return advance_branches(spot);
-  if (std::holds_alternative<ActionStep>(spot.step.what) || std::holds_alternative<CallBlock>(spot.step.what))
-    return Progress::working;
-  if (spot.state.blocks.empty()) return Progress::stopped;  // of wait and approve
-  if (std::holds_alternative<ApproveBlock>(spot.step.what)) return advance_telling(spot, true);
-  return advance_front(spot);
+  return std::visit(OpenInside{*this, spot}, spot.step.what);
 }
 
 /// Of what has one open block: if, switch, do and repeat.

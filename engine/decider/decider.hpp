@@ -66,7 +66,9 @@ class Decider {
   Progress advance_telling(const Spot& spot, bool over);
   void order_wait(Command::Type type, const Spot& spot, Timestamp until);
 
-  // decide_blocks.cpp: steps with steps inside
+  // decide_blocks.cpp: steps with steps inside, and how a step of each kind goes on
+  struct GoingOn;
+  struct OpenInside;
   Progress begin(const IfBlock& what, const Spot& spot);
   Progress begin(const SwitchBlock& what, const Spot& spot);
   Progress begin(const ForEachBlock& what, const Spot& spot);

@@ -5,15 +5,13 @@
 
 #include "base/text.hpp"
 #include "lsp/project_view.hpp"
+#include "workflow/model.hpp"
 #include "yaml/sketch.hpp"
 
 namespace millrace::lsp {
 namespace {
 
 constexpr std::size_t longest_name = 80;
-// In the order in which one of them says more than those behind it: every step may have an `if`.
-constexpr std::array<std::string_view, 12> verbs = {"action", "switch", "for_each", "repeat", "parallel", "set",
-                                                    "stop",   "wait",   "approve",  "call",   "do",       "if"};
 constexpr std::array<std::string_view, 8> starts = {"trigger", "schedule", "cron",  "webhook",
                                                     "watch",   "file",     "after", "manual"};
 constexpr std::array<std::string_view, 8> blocks = {"then",     "else",  "do",      "repeat",
@@ -77,7 +75,7 @@ class Outliner {
   void add_steps(const Node& node, std::vector<OutlineEntry>& entries) {
     for (const Node& item : node.items) add_steps(item, entries);
     if (!node.is_map() || node.members.empty()) return;
-    OutlineEntry entry = {OutlineEntry::Kind::step, text_of(node.find("name")), what_it_does(node, verbs)};
+    OutlineEntry entry = {OutlineEntry::Kind::step, text_of(node.find("name")), what_it_does(node, step_words)};
     const Node* id = node.find("id");
     if (entry.name.empty()) entry.name = text_of(id);
     if (entry.name.empty()) entry.name = entry.detail.empty() ? "step" : entry.detail;

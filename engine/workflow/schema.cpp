@@ -1,13 +1,14 @@
 #include <algorithm>
 #include <array>
-#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "value/list_of.hpp"
 #include "workflow/check_permissions.hpp"
 #include "workflow/format_schemas.hpp"
 #include "workflow/load.hpp"
+#include "workflow/step.hpp"
 
 namespace millrace {
 namespace {
@@ -197,34 +198,26 @@ Value name_with_words(const std::string& name, const std::string& words) {
 
 /// A form of steps or triggers, and the key by which it is known.
 struct KeyedForm {
-  std::string_view definition, key;
+  std::string definition;
+  std::string_view key;
 };
-// Keys that stand in other forms, too, come last: they say something where nothing else does.
-constexpr std::array<KeyedForm, 12> step_forms = {{{"action_step", "action"},
-                                                   {"switch_step", "switch"},
-                                                   {"for_each_step", "for_each"},
-                                                   {"repeat_step", "repeat"},
-                                                   {"parallel_step", "parallel"},
-                                                   {"set_step", "set"},
-                                                   {"stop_step", "stop"},
-                                                   {"wait_step", "wait"},
-                                                   {"approve_step", "approve"},
-                                                   {"call_step", "call"},
-                                                   {"do_step", "do"},
-                                                   {"if_step", "if"}}};
-constexpr std::array<KeyedForm, 8> trigger_forms = {{{"plugin_trigger", "trigger"},
-                                                     {"schedule_trigger", "schedule"},
-                                                     {"cron_trigger", "cron"},
-                                                     {"webhook_trigger", "webhook"},
-                                                     {"watch_trigger", "watch"},
-                                                     {"file_trigger", "file"},
-                                                     {"after_trigger", "after"},
-                                                     {"manual_trigger", "manual"}}};
+
+std::vector<KeyedForm> step_forms() {
+  std::vector<KeyedForm> forms;
+  for (const std::string_view word : step_words) forms.push_back({std::string(word) + "_step", word});
+  return forms;
+}
+
+std::vector<KeyedForm> trigger_forms() {
+  return {{"plugin_trigger", "trigger"},  {"schedule_trigger", "schedule"}, {"cron_trigger", "cron"},
+          {"webhook_trigger", "webhook"}, {"watch_trigger", "watch"},       {"file_trigger", "file"},
+          {"after_trigger", "after"},     {"manual_trigger", "manual"}};
+}
 
 /// One form after the other, chosen by its key; without any of the keys, what a step or trigger may be begun with. So
 /// an editor offers these few keys first, and then those of the one form that was meant, where a choice of all forms
 /// would offer everything that any of them has.
-Value chosen_by_key(const Value& definitions, std::span<const KeyedForm> forms, Map first_keys) {
+Value chosen_by_key(const Value& definitions, const std::vector<KeyedForm>& forms, Map first_keys) {
   for (const KeyedForm& form : forms) {
     const std::string words = definitions.find(form.definition)->text_or("description");
     first_keys.set(Value(form.key), Value::object({{"title", form.key}, {"description", words}}));
@@ -233,14 +226,14 @@ Value chosen_by_key(const Value& definitions, std::span<const KeyedForm> forms, 
       {{"type", "object"}, {"properties", Value(std::move(first_keys))}, {"additionalProperties", false}});
   for (auto form = forms.rbegin(); form != forms.rend(); ++form) {
     const Value condition = Value::object({{"type", "object"}, {"required", Value::List{Value(form->key)}}});
-    const Value meant = Value::object({{"$ref", "#/definitions/" + std::string(form->definition)}});
+    const Value meant = Value::object({{"$ref", "#/definitions/" + form->definition}});
     chosen = Value::object({{"if", condition}, {"then", meant}, {"else", chosen}});
   }
   return chosen;
 }
 
 /// Each form under its key's name, which says what the form is for where it says nothing of its own.
-Value titled(Value definitions, std::span<const KeyedForm> forms) {
+Value titled(Value definitions, const std::vector<KeyedForm>& forms) {
   for (const KeyedForm& keyed : forms) {
     const Value& form = *definitions.find(keyed.definition);
     const Value& properties = *form.find("properties");
@@ -257,15 +250,15 @@ Value titled(Value definitions, std::span<const KeyedForm> forms) {
 
 /// The definitions with steps and triggers that are chosen by their keys.
 Value with_choices(Value definitions) {
-  definitions = titled(titled(std::move(definitions), step_forms), trigger_forms);
+  definitions = titled(titled(std::move(definitions), step_forms()), trigger_forms());
   const Value* common = definitions.find("do_step")->find("properties");
   Map names;
   for (const std::string_view name : {"id", "name"}) names.set(Value(name), *common->find(name));
-  definitions = with_entry(definitions, "step", chosen_by_key(definitions, step_forms, std::move(names)));
+  definitions = with_entry(definitions, "step", chosen_by_key(definitions, step_forms(), std::move(names)));
   const Value by_hand = Value::object({{"enum", Value::List{Value("manual")}}, {"description", "By hand."}});
   const Value trigger = Value::object({{"if", Value::object({{"type", "string"}})},
                                        {"then", by_hand},
-                                       {"else", chosen_by_key(definitions, trigger_forms, Map())}});
+                                       {"else", chosen_by_key(definitions, trigger_forms(), Map())}});
   return with_entry(definitions, "trigger", trigger);
 }
 

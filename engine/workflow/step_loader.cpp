@@ -11,16 +11,6 @@
 namespace millrace {
 namespace {
 
-/// The keys that tell what a step does. `for_each` stands before `do` and `parallel`, which it has too.
-constexpr std::array<std::string_view, 11> block_keys = {"for_each", "action", "switch", "repeat",  "parallel", "do",
-                                                         "set",      "stop",   "wait",   "approve", "call"};
-
-std::vector<std::string> all_block_keys() {
-  std::vector<std::string> keys(block_keys.begin(), block_keys.end());
-  keys.emplace_back("if");
-  return keys;
-}
-
 bool belongs_to_for_each(std::string_view key) { return key == "do" || key == "parallel"; }
 
 PlacedExpression expression_at(FieldReader& fields, const Node* node, ExpressionUses* texts = nullptr) {
@@ -70,9 +60,9 @@ StepLoader::Form StepLoader::form(const Node& node) {
   const bool branches = node.member("then") || node.member("else");
   const bool loops = node.member("for_each") != nullptr;
   std::vector<const Node::Member*> present;
-  for (const std::string_view key : block_keys) {
+  for (const std::string_view key : step_words) {
     const Node::Member* member = node.member(key);
-    if (member && !(loops && belongs_to_for_each(key))) present.push_back(member);
+    if (member && key != IfBlock::word && !(loops && belongs_to_for_each(key))) present.push_back(member);
   }
   if (branches) present.push_back(node.member("then") ? node.member("then") : node.member("else"));
   if (present.size() > 1) {
@@ -92,7 +82,7 @@ StepLoader::Form StepLoader::form(const Node& node) {
 
 /// What a key may be that no step has; a key of every step is none of those.
 std::optional<ForeignKey> StepLoader::meant_block(const std::string& key) const {
-  static const std::vector<std::string> blocks = all_block_keys();
+  static const std::vector<std::string> blocks(step_words.begin(), step_words.end());
   const auto is_block = [](std::string_view name) {
     return std::find(blocks.begin(), blocks.end(), name) != blocks.end();
   };
@@ -123,7 +113,8 @@ StepLoader::Form StepLoader::unclear_form(const Node& node) {
   if (misspelled_block(node)) return {};
   const SourceMark at = node.members.empty() ? fields_.mark(node) : document_.key_mark(node.members[0]);
   fields_.report(
-      finding(Rule::one_block, at, "this step does nothing: it needs one of " + join(all_block_keys(), ", ")));
+      finding(Rule::one_block, at,
+              "this step does nothing: it needs one of " + join({step_words.begin(), step_words.end()}, ", ")));
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "workflow/case_findings.hpp"
 #include "workflow/format_schemas.hpp"
 #include "workflow/list.hpp"
+#include "workflow/model.hpp"
 #include "yaml/yaml.hpp"
 
 using namespace millrace;
@@ -90,6 +91,10 @@ std::string problems_with(const Schema& schema, const Value& document) {
 }  // namespace
 
 TEST_SUITE_BEGIN("workflow");
+
+TEST_CASE("every kind of step has its form in the schema, under its word") {
+  for (const std::string_view word : step_words) CHECK_MESSAGE(workflow_part(std::string(word) + "_step"), word);
+}
 
 TEST_CASE("every reference in the schema for editors leads somewhere, those of the shipped plugins included") {
   const Value schema = workflow_schema(shipped_as_built());
