@@ -19,7 +19,7 @@ struct Ends {
   End operator()(const auto&) const { return std::nullopt; }
 };
 
-/// What each kind changes. What the others mean for a step, its own events say.
+/// What each kind changes.
 struct Telling {
   Story& story;
   Timestamp at;
@@ -89,7 +89,25 @@ struct Telling {
     --step.attempts;
   }
   void operator()(const ChangeMade& event) const { story.changes.push_back(event.change); }
-  void operator()(const auto&) const {}
+
+  // What these mean for a step, its own events say.
+  void operator()(const VarsSet&) const {}
+  void operator()(const BlockOpened&) const {}
+  void operator()(const LoopOpened&) const {}
+  void operator()(const BlockClosed&) const {}
+  void operator()(const StepUndecided&) const {}
+  void operator()(const HandlerOpened&) const {}
+  void operator()(const RunStopping&) const {}
+  void operator()(const PhaseOpened&) const {}
+  void operator()(const RunFinished&) const {}
+  void operator()(const CancelAsked&) const {}
+  void operator()(const ActionFailed&) const {}
+  void operator()(const EffectBegun&) const {}
+  void operator()(const EffectEnded&) const {}
+  void operator()(const EngineDied&) const {}
+  void operator()(const QuestionPrepared&) const {}
+  void operator()(const BeforeSeen&) const {}
+  void operator()(const TimeRenewed&) const {}
 
  private:
   void begin_again() const {
