@@ -18,15 +18,17 @@
 
 namespace millrace::test {
 
-/// A loop, a folder and a store's place in it.
+/// A loop, a folder and a store's place in it. Of another kind of store than SQLite's, a bench of its own says how it
+/// is opened and taken over; `file` is for tests of what only SQLite's files do.
 struct StoreBench {
   TemporaryFolder folder;
   std::filesystem::path file = folder.path() / "state" / "millrace.db";
   Loop loop;
 
   StoreBench() { lay_slow_disk(); }
+  virtual ~StoreBench() = default;
 
-  Result<std::unique_ptr<Store>> try_open(StoreOptions::Role role, HistoryBudget budget = {}) {
+  virtual Result<std::unique_ptr<Store>> try_open(StoreOptions::Role role, HistoryBudget budget = {}) {
     StoreOptions options;
     options.role = role;
     options.budget = budget;
@@ -40,6 +42,12 @@ struct StoreBench {
   std::unique_ptr<Store> serve(HistoryBudget budget = {}) { return open(StoreOptions::Role::service, budget); }
   std::unique_ptr<Store> visit() { return open(StoreOptions::Role::guest); }
   std::unique_ptr<Store> look() { return open(StoreOptions::Role::reader); }
+
+  /// Another service has the store, although the one that had it lives: what keeps a second one off is lost.
+  virtual std::unique_ptr<Store> take_over() {
+    std::filesystem::remove(file.string() + "-service");
+    return serve();
+  }
 
   /// Commits and gives the key of its first run.
   RunKey commit(Store& store, Entry entry) {

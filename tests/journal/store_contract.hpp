@@ -10,17 +10,8 @@
 #include "journal/journal.hpp"
 #include "journal/store.hpp"
 #include "journal/store_bench.hpp"
-#include "slow_disk.hpp"
-#include "temporary_folder.hpp"
 
 namespace millrace::test {
-
-/// What is to be held to the contract, open; `close` is asked for at the end and says whether all of it was kept.
-struct OpenJournal {
-  std::unique_ptr<Journal> memory;  ///< one of these two
-  std::unique_ptr<Store> store;
-  Journal& journal() { return store ? store->journal() : *memory; }
-};
 
 inline Committed commit(Loop& loop, Journal& journal, Entry entry) {
   const auto committed = ask(loop, journal.commit(std::move(entry)));
@@ -28,35 +19,38 @@ inline Committed commit(Loop& loop, Journal& journal, Entry entry) {
   return *committed;
 }
 
-/// One contract, many implementations: runs `check` for each of them, opened anew. Another store is held to it by a
-/// line here; what only SQLite's files do (marks, logs, power cuts) has tests of its own.
-inline void in_every_journal(const std::function<void(Loop&, Journal&)>& check) {
-  Loop loop;
-  lay_slow_disk();
-  const TemporaryFolder folder;
-  OpenJournal open;
-  const auto on_disk = [&](StoreOptions::Role role) {
-    StoreOptions options;
-    options.role = role;
-    auto store = open_store(loop, folder.path() / "millrace.db", options);
-    REQUIRE(store);
-    open.store = std::move(*store);
-  };
-  SUBCASE("in memory") { open.memory = open_memory_journal(); }
-  SUBCASE("on disk") { on_disk(StoreOptions::Role::service); }
-  SUBCASE("on disk, of a guest") { on_disk(StoreOptions::Role::guest); }
-  check(loop, open.journal());
-  if (open.store) CHECK(ask(loop, open.store->close()));
+// One contract, many implementations. Another store is held to all of it by a bench of its own and a line in
+// `in_every_kind_of_store`; what only SQLite's files do (marks, logs, power cuts) has tests of its own.
+//
+// A journal in memory takes part in what `Journal` promises. It is no store: it is of one plan or test, so nobody
+// shares it or takes it over, and it has no `History`, because nobody lists what a plan did: a second implementation of
+// the lists would be there for its tests alone.
+
+/// What several programs share, and may take from one another: runs `check` with a place for each kind of store.
+inline void in_every_kind_of_store(const std::function<void(StoreBench&)>& check) {
+  SUBCASE("on disk") {
+    StoreBench bench;
+    check(bench);
+  }
 }
 
-/// The same for what looks back, which a journal in memory does not.
+/// What one program finds in its store, as a service and beside one.
 inline void in_every_store(const std::function<void(StoreBench&, Store&)>& check) {
-  StoreBench bench;
-  std::unique_ptr<Store> store;
-  SUBCASE("on disk") { store = bench.serve(); }
-  SUBCASE("on disk, of a guest") { store = bench.visit(); }
-  check(bench, *store);
-  bench.close(std::move(store));
+  in_every_kind_of_store([&check](StoreBench& bench) {
+    std::unique_ptr<Store> store;
+    SUBCASE("of a service") { store = bench.serve(); }
+    SUBCASE("of a guest") { store = bench.visit(); }
+    check(bench, *store);
+    bench.close(std::move(store));
+  });
+}
+
+inline void in_every_journal(const std::function<void(Loop&, Journal&)>& check) {
+  SUBCASE("in memory") {
+    Loop loop;
+    check(loop, *open_memory_journal());
+  }
+  in_every_store([&check](StoreBench& bench, Store& store) { check(bench.loop, store.journal()); });
 }
 
 }  // namespace millrace::test
