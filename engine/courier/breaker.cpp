@@ -172,10 +172,9 @@ std::string Breakers::reason_of(const Result<IncomingResponse>& answer) const {
   return redacted(secrets_, answer.error()).message;
 }
 
-bool Breakers::refuses(const IncomingResponse& answer) const { return refuses_token(answer, secrets_); }
-
 /// One that was told to wait, or that failed on the far side, was not looked at for its token.
-void Breakers::hear_about_token(const Shipment& shipment, const IncomingResponse& answer, const std::string& problem) {
+void Breakers::hear_about_token(const Shipment& shipment, const IncomingResponse& answer, const std::string& why,
+                                const std::string& problem) {
   const ConnectionSettings* connection = shipment.to.connection;
   if (!options_.on_token || connection == nullptr) return;
   if (answer.status == 429 || answer.status >= 500) return;
@@ -185,7 +184,8 @@ void Breakers::hear_about_token(const Shipment& shipment, const IncomingResponse
     if (told || !problem.empty()) tell_token(shipment, problem);
     return;
   }
-  tell_token(shipment, refuses(answer) ? redacted(secrets_, complaint(shipment, answer, secrets_)).message : problem);
+  const bool refused = refuses_token(answer.status, why);
+  tell_token(shipment, refused ? redacted(secrets_, complaint(shipment, answer, why)).message : problem);
 }
 
 void Breakers::tell_token(const Shipment& shipment, const std::string& problem) {

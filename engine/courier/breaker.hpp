@@ -106,11 +106,12 @@ class Breakers {
   /// Waits while the connection is down. `unavailable` where `deadline` comes first.
   Task<Result<Passage>> enter(Destination to, Errand errand, Deadline deadline);
 
-  /// What an answer says of the connection's token. `problem`: what is to be told although it was taken.
-  void hear_about_token(const Shipment& shipment, const IncomingResponse& answer, const std::string& problem);
+  /// What an answer says of the connection's token. `why`: of a refusal, the reason given; `problem`: what is to be
+  /// told although the token was taken.
+  void hear_about_token(const Shipment& shipment, const IncomingResponse& answer, const std::string& why,
+                        const std::string& problem);
   /// What is wrong with the connection's token; empty: nothing.
   void tell_token(const Shipment& shipment, const std::string& problem);
-  bool refuses(const IncomingResponse& answer) const;
 
   ConnectionHealth health(const std::string& connection) const;
 

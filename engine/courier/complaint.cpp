@@ -141,8 +141,7 @@ std::string reason_given(const IncomingResponse& response, const Secrets& secret
   return "(" + std::to_string(response.status) + (said.empty() ? "" : ": " + said) + ")";
 }
 
-Error complaint(const Shipment& shipment, const IncomingResponse& response, const Secrets& secrets) {
-  const std::string why = reason_given(response, secrets);
+Error complaint(const Shipment& shipment, const IncomingResponse& response, const std::string& why) {
   const std::string& name = shipment.to.name;
   const std::string& action = shipment.action->name;
   const int status = response.status;
@@ -165,9 +164,7 @@ Error complaint(const Shipment& shipment, const IncomingResponse& response, cons
   return {ErrorCode::unavailable, name + " gave an answer that is no answer " + why};
 }
 
-bool refuses_token(const IncomingResponse& response, const Secrets& secrets) {
-  return response.status == 401 && !lacks_scope(reason_given(response, secrets));
-}
+bool refuses_token(int status, const std::string& why) { return status == 401 && !lacks_scope(why); }
 
 std::string shown_start(std::string_view text) { return "\"" + one_line_of(text, 60) + "\""; }
 

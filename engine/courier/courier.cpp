@@ -37,7 +37,7 @@ class TheCourier final : public Courier {
         credentials_(open_credentials(secrets, client, options_)),
         budgets_(options_),
         breakers_(options_, secrets),
-        sender_(*credentials_, budgets_, breakers_, client, options_),
+        sender_(*credentials_, budgets_, breakers_, client, secrets, options_),
         post_(secrets, mails) {}
 
   Result<Shipment> prepare(const Action& action, Value input, CallSite site) const override {

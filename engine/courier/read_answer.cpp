@@ -1,6 +1,7 @@
 #include "courier/read_answer.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,6 +56,22 @@ Value whole_response(const Shipment& shipment, const IncomingResponse& response)
   return Value::object({{"status", response.status}, {"headers", std::move(headers)}, {"body", std::move(body)}});
 }
 
+/// The same, made once and only where somebody asks for it.
+class WholeResponse {
+ public:
+  WholeResponse(const Shipment& shipment, const IncomingResponse& response)
+      : shipment_(shipment), response_(response) {}
+  const Value& value() {
+    if (!made_) made_ = whole_response(shipment_, response_);
+    return *made_;
+  }
+
+ private:
+  const Shipment& shipment_;
+  const IncomingResponse& response_;
+  std::optional<Value> made_;
+};
+
 Error no_json(const Shipment& shipment, std::string_view text, const Error& why, const Secrets& secrets) {
   const std::string done = writes(shipment.effect) ? " (the request itself was accepted)" : "";
   return {ErrorCode::invalid, "the answer of " + shipment.to.name + " at " + shipment.to.place + " is not JSON" + done +
@@ -102,7 +119,7 @@ Result<Value> read_output(const Shipment& shipment, const IncomingResponse& resp
 }
 
 Error refusal(const Shipment& shipment, const Journey& journey, const Secrets& secrets) {
-  Error error = complaint(shipment, *journey.answer, secrets);
+  Error error = complaint(shipment, *journey.answer, journey.why);
   if (!journey.not_followed.empty()) error.message += " (" + journey.not_followed + ")";
   if (!journey.sent_on_to.empty()) error.message += ", after it was sent on to " + journey.sent_on_to;
   const bool can_be_named = journey.answer->status <= most_status_named;
@@ -173,13 +190,13 @@ Error why_unreadable(const Shipment& shipment, const IncomingResponse& response)
                                   shown_start(join(content_codings(response.headers), ", ")) + done + ", " + why};
 }
 
-Result<Value> read_taken(const Shipment& shipment, const IncomingResponse& response, const Secrets& secrets) {
+Result<Value> read_taken(const Shipment& shipment, const IncomingResponse& response, WholeResponse& whole,
+                         const Secrets& secrets) {
   if (unreadable(shipment, response)) return redacted(secrets, why_unreadable(shipment, response));
   if (shipment.gives_whole_response()) {
-    const Value whole = whole_response(shipment, response);
-    if (auto why = why_no_data(shipment, response, *whole.find("body"), secrets))
+    if (auto why = why_no_data(shipment, response, *whole.value().find("body"), secrets))
       return redacted(secrets, std::move(*why));
-    return redacted(secrets, whole);
+    return redacted(secrets, whole.value());
   }
   if (!succeeded(response.status)) return Value();
   auto output = read_output(shipment, response, secrets);
@@ -213,12 +230,11 @@ struct PoliteRefusal {
 };
 
 std::optional<PoliteRefusal> refused_politely(const Shipment& shipment, const IncomingResponse& response,
-                                              const Secrets& secrets) {
+                                              WholeResponse& whole, const Secrets& secrets) {
   if (shipment.of_library || !shipment.action->request->refused_if || !succeeded(response.status)) return std::nullopt;
   if (still_packed(response)) return std::nullopt;
-  const Value answer = whole_response(shipment, response);
   Bindings names;
-  names.set("answer", answer);
+  names.set("answer", whole.value());
   names.set("input", shipment.input);
   const auto why = shipment.action->request->refused_if->evaluate(names);
   const bool partly = why && why->is_list();
@@ -233,7 +249,8 @@ std::optional<PoliteRefusal> refused_politely(const Shipment& shipment, const In
 
 Answer read_response(const Shipment& shipment, const Journey& journey, const Secrets& secrets) {
   const IncomingResponse& response = *journey.answer;
-  if (auto refusal = refused_politely(shipment, response, secrets)) {
+  WholeResponse whole(shipment, response);
+  if (auto refusal = refused_politely(shipment, response, whole, secrets)) {
     Answer answer{refusal->error};
     answer.settled = refusal->error;
     answer.happened = refusal->partly;
@@ -245,7 +262,7 @@ Answer read_response(const Shipment& shipment, const Journey& journey, const Sec
   // A library is given an answer of any status. For a ledger that is no reason to give it a refusal for good.
   const bool refused = !done && (shipment.of_library ? writes(shipment.effect) : !taken);
   if (!refused) {
-    Answer answer{read_taken(shipment, response, secrets)};
+    Answer answer{read_taken(shipment, response, whole, secrets)};
     if (answer.output) answer.settled = answer.output;
     if (!answer.output && done && writes(shipment.effect) && !shipment.of_library)
       answer.output = made_unread(shipment, answer.output.error());
@@ -254,7 +271,7 @@ Answer read_response(const Shipment& shipment, const Journey& journey, const Sec
     return answer;
   }
   const Error error = refusal(shipment, journey, secrets);
-  Answer answer{taken ? read_taken(shipment, response, secrets) : error};
+  Answer answer{taken ? read_taken(shipment, response, whole, secrets) : error};
   if (error.code != ErrorCode::unsure) answer.settled = error;
   answer.refused_openly = refused_openly(shipment, journey);
   answer.may_have_happened = answer.refused_openly || may_have_happened(journey);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "courier/complaint.hpp"
 #include "courier/multipart_body.hpp"
 #include "courier/redirect.hpp"
 #include "courier/retry.hpp"
@@ -188,7 +189,7 @@ Task<std::optional<Duration>> Sender::without_credentials(Sending& sending, Pass
 bool Sender::is_to_renew(Sending& sending) const {
   const auto& answer = sending.journey.answer;
   if (!answer || sending.shipment.to.connection == nullptr) return false;
-  if (!breakers_.refuses(*answer)) {
+  if (!refuses_token(answer->status, sending.journey.why)) {
     if (answer->status != 429 && answer->status < 500) credentials_.taken(sending.shipment.to, sending.shown);
     return false;
   }
@@ -254,12 +255,13 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
   journey.answer = co_await client_.send(std::move(*request));
   const auto ended = options_.now();
   const auto& answer = journey.answer;
+  journey.why = answer && answer->status / 100 != 2 ? reason_given(*answer, secrets_) : "";
   journey.lost = !answer && may_have_left && answer_was_lost(answer.error());
   journey.left = journey.left || answer || journey.lost;
   if (answer) permission->ticket.learn(facts_of(*answer, shipment.to.kind, ended - begun), ended);
   permission->passage.tell(answer, {begun, !sending.missed});
   if (is_to_renew(sending)) co_return Duration::zero();
-  if (answer) breakers_.hear_about_token(shipment, *answer, sending.shown.problem);
+  if (answer) breakers_.hear_about_token(shipment, *answer, journey.why, sending.shown.problem);
   sending.missed = sending.missed || reach_of(answer) == Reach::missed;
   if (answer && !shipment.of_library && shipment.takes(answer->status)) co_return std::nullopt;
 

@@ -12,12 +12,14 @@
 #include "courier/credentials.hpp"
 #include "courier/shipment.hpp"
 #include "http/http_client.hpp"
+#include "secret/secrets.hpp"
 
 namespace millrace {
 
 /// How sending ended.
 struct Journey {
   Result<IncomingResponse> answer;
+  std::string why = {};           ///< of an answer that is no success: the reason given in it
   bool tried = false;             ///< the far side was called at all; else something on this side was in the way
   bool left = false;              ///< at least one attempt reached the far side, or may have
   bool lost = false;              ///< the last attempt left and its answer did not come back whole
@@ -32,9 +34,14 @@ struct Journey {
 /// does, and so is what may be sent twice for as long as the connection is down.
 class Sender {
  public:
-  Sender(Credentials& credentials, Budgets& budgets, Breakers& breakers, HttpClient& client,
+  Sender(Credentials& credentials, Budgets& budgets, Breakers& breakers, HttpClient& client, const Secrets& secrets,
          const CourierOptions& options)
-      : credentials_(credentials), budgets_(budgets), breakers_(breakers), client_(client), options_(options) {}
+      : credentials_(credentials),
+        budgets_(budgets),
+        breakers_(breakers),
+        client_(client),
+        secrets_(secrets),
+        options_(options) {}
 
   /// REQUIRES: shipment.known.
   Task<Journey> send(Shipment shipment);
@@ -56,6 +63,7 @@ class Sender {
   Budgets& budgets_;
   Breakers& breakers_;
   HttpClient& client_;
+  const Secrets& secrets_;
   const CourierOptions& options_;
 };
 

@@ -107,6 +107,20 @@ TEST_CASE("where neither is taken each is tried once, and what is told is the re
   CHECK(rotating.problems.back().find("the new value of") == std::string::npos);
 }
 
+TEST_CASE("of several refusals the last one's reason is told, alike to the step and to people") {
+  Rotating rotating;
+  rotating.shows_token();
+  int asked = 0;
+  rotating.bench.answer_with([&asked](const IncomingRequest&) {
+    return reply(401, ++asked == 1 ? R"({"message":"not the new one"})" : R"({"message":"nor the old one"})");
+  });
+  const std::string output = rotating.read();
+  CHECK(rotating.values() == "no");
+  CHECK(output.find("refused the token (401: nor the old one)") != std::string::npos);
+  REQUIRE_FALSE(rotating.problems.empty());
+  CHECK(output.find(rotating.problems.back()) != std::string::npos);
+}
+
 TEST_CASE("the new value is tried again after a while, and when another one comes") {
   Rotating rotating;
   rotating.shows_token();
