@@ -2,7 +2,7 @@
 import json
 import os
 
-from packages_test import PackageBench
+from packages import PackageBench
 from plugins_test import MANIFEST, WORKFLOW
 from project import main
 

@@ -141,6 +141,14 @@ def tag_event(name, id="sm_1", change="added", location="loc_main"):
     return json.dumps({"change": change, "location_id": location, "tag": {"id": id, "name": name, "color": None, "description": None}})
 
 
+def world(names, carriers=2, **more):
+    """Location tags of these names; of `carriers` contacts each carries every tag."""
+    return {"locations": [{"id": "loc_main", "name": "Main"}, {"id": "loc_north", "name": "North"}],
+            "location_tags": [{"id": f"tag_{n}", "name": name, "locationId": "loc_main"} for n, name in enumerate(names)],
+            "contacts": [{"id": f"con_{n}", "locationId": "loc_main", "dateAdded": f"2026-01-01T00:{n // 60:02}:{n % 60:02}.000Z", "tags": list(names)}
+                         for n in range(carriers)], **more}
+
+
 def pin(plugin, manifest, library):
     """What `trust:` names: of the two files' contents, in bytes."""
     lines = "".join(f"{hashlib.sha256(content).hexdigest()}  {plugin}.{kind}\n" for kind, content in (("json", manifest), ("so", library)))

@@ -26,7 +26,7 @@ function* parts(of: unknown): Generator<Part> {
 const isWords = (part: Part) => part.type === 'Text' && /\p{L}{2}/u.test((part.data ?? '').replace(/Ctrl[ +]\w+/, ''))
 const readAloud = ['title', 'placeholder', 'aria-label', 'alt', 'label']
 
-test('every text stands in texts.ts', () => {
+test('every text stands in texts/', () => {
   const found: string[] = []
   for (const name of components) {
     for (const part of parts(parse(read(name), { modern: true }).fragment)) {
