@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/http_token.hpp"
 #include "base/text.hpp"
 #include "courier/complaint.hpp"
 #include "courier/multipart_body.hpp"
@@ -26,7 +27,7 @@ Journey not_sent(Error error) { return Journey{std::move(error)}; }
 
 /// Headers that say how a message is framed or where it goes are ours alone.
 Status check_header(const std::string& name, const std::string& value) {
-  if (!is_token(name)) return Error{ErrorCode::invalid, "\"" + name + "\" cannot be the name of a header"};
+  if (!is_http_token(name)) return Error{ErrorCode::invalid, "\"" + name + "\" cannot be the name of a header"};
   if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
     return Error{ErrorCode::invalid, "the header \"" + name + "\" holds a line end"};
   }

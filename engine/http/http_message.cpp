@@ -21,14 +21,6 @@ std::string decode_form(std::string_view text) {
 
 }  // namespace
 
-bool is_token(std::string_view text) noexcept {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [others](char letter) {
-    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
-           others.find(letter) != std::string_view::npos;
-  });
-}
-
 void HttpHeaders::set(std::string_view name, std::string value) {
   const auto named = [name](const auto& field) { return same_name(field.first, name); };
   const auto first = std::find_if(fields_.begin(), fields_.end(), named);

@@ -23,9 +23,6 @@ class HttpHeaders {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-/// Whether a header or a method may be called so (RFC 9110, 5.6.2).
-bool is_token(std::string_view text) noexcept;
-
 /// "a=1&b=x%20y", for queries and forms.
 std::string encode_query(const std::vector<std::pair<std::string, std::string>>& pairs);
 /// Undoes it, and reads '+' as a space, as forms are written. What is malformed stays as it is.

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/http_token.hpp"
 #include "base/text.hpp"
 #include "http/egress.hpp"
 
@@ -49,7 +50,7 @@ bool is_read(std::string_view method) noexcept { return method == "GET" || metho
 
 Status Transfer::begin() {
   TRY(read_url());
-  if (!is_token(request_.method))
+  if (!is_http_token(request_.method))
     return failure(ErrorCode::invalid, "the request to " + place_ + " has no valid method");
   easy_.reset(libcurl().easy_init());
   if (!easy_) return failure(ErrorCode::internal, "cannot send HTTP requests: out of memory");
@@ -90,7 +91,7 @@ Status Transfer::set_headers() {
   if (request_.headers.find("Accept-Encoding") == nullptr)
     lines.emplace_back("Accept-Encoding: " + std::string(ContentDecoder::accepted));
   for (const auto& [name, value] : request_.headers) {
-    if (!is_token(name))
+    if (!is_http_token(name))
       return failure(ErrorCode::invalid, "a header of the request to " + place_ + " has no valid name");
     if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
       return failure(ErrorCode::invalid, "header \"" + name + "\" of the request to " + place_ + " holds a line break");

@@ -1,9 +1,9 @@
 #include "openapi/parameters.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "base/http_token.hpp"
 #include "base/percent.hpp"
 #include "base/printable.hpp"
 #include "base/text.hpp"
@@ -33,14 +33,6 @@ std::string only_value(const Spot& schema) {
   if (constant == nullptr && choices != nullptr && choices->is_list() && choices->list().size() == 1)
     constant = &choices->list().front();
   return constant != nullptr && constant->is_text() ? constant->text() : "";
-}
-
-bool is_header_name(std::string_view name) {
-  const auto letter = [](unsigned char one) {
-    return std::isalnum(one) != 0 ||
-           std::string_view("!#$%&'*+.^_`|~-").find(static_cast<char>(one)) != std::string_view::npos;
-  };
-  return !name.empty() && std::all_of(name.begin(), name.end(), letter);
 }
 
 bool is_one_line(std::string_view text) {
@@ -182,7 +174,7 @@ Status ParameterWriter::add_query(const Parameter& parameter) {
 
 Status ParameterWriter::add_header(const Parameter& parameter) {
   if (comes_from_elsewhere(parameter.name)) return Done{};
-  if (!is_header_name(parameter.name)) return leave_out(parameter, "that is no name of a header");
+  if (!is_http_token(parameter.name)) return leave_out(parameter, "that is no name of a header");
   const Spot schema = documents_.follow(parameter.spot.at("schema"));
   const std::string only = only_value(schema);
   if (parameter.required && !only.empty() && is_one_line(only)) {
@@ -207,7 +199,7 @@ Status ParameterWriter::add_cookie(const Parameter& parameter) {
     return scheme.text("in") == "cookie" && scheme.text("name") == parameter.name;
   };
   if (schemes.is_map() && std::any_of(schemes.value->map().begin(), schemes.value->map().end(), shows)) return Done{};
-  if (!is_header_name(parameter.name)) return leave_out(parameter, "that is no name of a cookie");
+  if (!is_http_token(parameter.name)) return leave_out(parameter, "that is no name of a cookie");
   const Spot schema = documents_.follow(schema_in(parameter.spot));
   if (is_of_type(schema, "object")) styles_.set(Value(parameter.name), "json");
   if (is_of_type(schema, "array")) styles_.set(Value(parameter.name), "comma");

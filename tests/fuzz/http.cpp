@@ -9,6 +9,7 @@
 
 #include "async/asio_loop.hpp"
 #include "base/descriptor.hpp"
+#include "base/http_token.hpp"
 #include "fuzz.hpp"
 #include "http/body_text.hpp"
 #include "http/http_connection.hpp"
@@ -27,7 +28,7 @@ void check(const IncomingRequest& request) {
   fuzz::require(request.body.size() <= limits.max_body_bytes, "a body is within the limit");
   fuzz::require(request.path.find('?') == std::string::npos, "a path has no query");
   for (const auto& [name, value] : request.headers) {
-    fuzz::require(is_token(name), "a header's name is one");
+    fuzz::require(is_http_token(name), "a header's name is one");
     fuzz::require(value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos, "a header is one line");
   }
   for (const auto& [name, value] : decode_query(request.query))

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "base/http_token.hpp"
 #include "base/text.hpp"
 #include "fuzz.hpp"
 #include "secret/secrets.hpp"
@@ -39,7 +40,7 @@ IncomingRequest request_in(fuzz::Input& input) {
   for (std::string_view line = input.line(); !line.empty(); line = input.line()) {
     const std::size_t colon = std::min(line.find(':'), line.size());
     const std::string_view name = line.substr(0, colon);
-    if (is_token(name))
+    if (is_http_token(name))
       request.headers.add(std::string(name), std::string(trim(line.substr(std::min(colon + 1, line.size())))));
   }
   request.body = input.rest();
