@@ -243,7 +243,10 @@ TEST_CASE("a HighLevel delivery is signed over the bytes that are sent") {
   Receiver receiver(sandbox.loop());
   const Value payload = Value::object({{"type", "ContactTagUpdate"}, {"tags", Value::List{"café"}}});
   const std::string seed = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
-  for (const std::string& key : {std::string(), seed}) {
+  const std::string pem =
+      "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIKvN7xI0VniQq83vEjRWeJCrze8S\r\nNFZ4kKvN7xI0VniQ\n"
+      "-----END PRIVATE KEY-----\n";
+  for (const std::string& key : {std::string(), seed, pem}) {
     const Value asked =
         Value::object({{"url", receiver.url()}, {"kind", "highlevel"}, {"payload", payload}, {"key", key}});
     const Reply reply = sandbox.ask("POST", "/_sandbox/emit", asked);
