@@ -55,6 +55,8 @@ Guard::Guard(std::string token, const std::string& listen, const std::string& pu
 bool Guard::knows_host(const std::string& host) const {
   if (host.empty()) return false;
   const bool is_public = public_ && host == public_->host;
+  // No URL, and narrower than what is loopback in one: a browser of this machine says one of these three, whose meaning
+  // no server of names decides.
   if (host == host_ || host == "localhost" || host == "127.0.0.1" || host == "[::1]") return true;
   return is_public || (everywhere_ && is_address(host)) ||
          std::find(hosts_.begin(), hosts_.end(), host) != hosts_.end();

@@ -112,11 +112,11 @@ Result<Url> parse_any_url(std::string_view text) {
   Url url;
   const std::size_t scheme_end = text.find("://");
   url.scheme = lower(text.substr(0, scheme_end));
+  url.rest = rest_of(text);
   text.remove_prefix(scheme_end + 3);
-  text = text.substr(0, text.find('#'));
-  const std::size_t authority_end = std::min(text.find_first_of("/?"), text.size());
-  TRY(read_authority(text.substr(0, authority_end), url));
-  url.rest = text.substr(authority_end);
+  text.remove_suffix(url.rest.size());
+  TRY(read_authority(text, url));
+  url.rest = url.rest.substr(0, url.rest.find('#'));
   return url;
 }
 
@@ -143,12 +143,18 @@ std::string host_in(std::string_view authority) { return lower(authority.substr(
 std::string host_of(std::string_view url) {
   const std::size_t scheme_end = url.find("://");
   if (scheme_end == std::string_view::npos) return "";
+  url.remove_suffix(rest_of(url).size());
   url.remove_prefix(scheme_end + 3);
-  url = url.substr(0, url.find_first_of("/?#\\"));
   url.remove_prefix(url.rfind('@') + 1);  // npos + 1 is none
   std::string host = host_in(url);
   if (host.ends_with('.')) host.pop_back();  // the same host, spelled in full
   return host;
+}
+
+std::string_view rest_of(std::string_view url) noexcept {
+  const std::size_t scheme_end = url.find("://");
+  if (scheme_end == std::string_view::npos) return {};
+  return url.substr(std::min(url.find_first_of("/?#\\", scheme_end + 3), url.size()));
 }
 
 }  // namespace millrace

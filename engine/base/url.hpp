@@ -51,4 +51,8 @@ std::string host_in(std::string_view authority);
 /// none.
 std::string host_of(std::string_view url);
 
+/// What stands after the host and port of a URL, as it is written: from its "/", "?", "#" or "\\" on. Empty where
+/// nothing does, or where it is none; nothing is checked.
+std::string_view rest_of(std::string_view url) noexcept;
+
 }  // namespace millrace

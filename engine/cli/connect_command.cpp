@@ -3,7 +3,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <utility>
@@ -117,10 +116,8 @@ Result<std::string> pasted_code(const Authorization& begun) {
 
 /// Where the port of an address begins that leaves it to us (":0"); nothing where it does not.
 std::optional<std::size_t> open_port(const std::string& address) {
-  const std::size_t scheme = address.find("://");
-  const std::size_t authority = scheme == std::string::npos ? 0 : scheme + 3;
-  const std::size_t end = std::min(address.find_first_of("/?", authority), address.size());
-  if (address.substr(authority, end - authority).ends_with(":0")) return end - 1;
+  const std::size_t end = address.size() - rest_of(address).size();
+  if (address.substr(0, end).ends_with(":0")) return end - 1;
   return std::nullopt;
 }
 

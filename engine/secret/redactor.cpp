@@ -4,6 +4,7 @@
 #include <cctype>
 #include <utility>
 
+#include "base/url.hpp"
 #include "secret/escapes.hpp"
 
 namespace millrace {
@@ -75,10 +76,8 @@ std::vector<std::string> carried_forms(std::string needle) {
 
 /// Of an address that is a secret as a whole, what stands behind its host is one, too; empty: it is none.
 std::string_view path_of_address(std::string_view value) {
-  const std::size_t scheme = value.find("://");
-  if (scheme == std::string_view::npos || scheme > 8) return {};
-  const std::size_t path = value.find('/', scheme + 3);
-  return path == std::string_view::npos ? std::string_view() : value.substr(path);
+  constexpr std::size_t longest_scheme = 8;
+  return value.find("://") <= longest_scheme ? rest_of(value) : std::string_view();
 }
 
 bool stands_alone(std::string_view text, std::size_t at, std::size_t length) noexcept {

@@ -196,7 +196,7 @@ class ReachWalk {
   }
 
   void at_url(const Action& action, EffectSet effects, const std::string& text, const std::string& says) {
-    const auto url = parse_url(text.substr(0, text.find_first_of("/?#", text.find("://") + 3)));
+    const auto url = parse_url(text.substr(0, text.size() - rest_of(text).size()));
     if (!url) return add(action, Touch::At::address, effects, {"", 0, false, says});
     const auto base = cause_.settings != nullptr ? parse_url(cause_.settings->base_url) : url;
     if (cause_.settings != nullptr && base && base->origin() == url->origin())

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/url.hpp"
 #include "catalog/catalog.hpp"
 #include "expr/template.hpp"
 
@@ -16,10 +17,7 @@ struct SaidText {
   std::string text = {};
 
   /// Of an address: the host to which it leads is known.
-  bool names_host() const noexcept {
-    const std::size_t scheme_end = text.find("://");
-    return scheme_end != std::string::npos && (whole || text.find_first_of("/?#", scheme_end + 3) != std::string::npos);
-  }
+  bool names_host() const noexcept { return is_absolute_url(text) && (whole || !rest_of(text).empty()); }
   bool is(std::string_view wanted) const { return whole && text == wanted; }
   bool may_be(std::string_view wanted) const { return is(wanted) || (given && !whole && wanted.starts_with(text)); }
 };

@@ -51,6 +51,15 @@ TEST_CASE("what a token is bound to is the scheme, the host in lower case and th
   CHECK(parse_url("http://[::1]:8720")->origin() == "http://[::1]:8720");
 }
 
+TEST_CASE("what stands after a host is told as it is written, whatever else is wrong with the URL") {
+  CHECK(rest_of("https://me@a.example:0/x?y#z") == "/x?y#z");
+  CHECK(rest_of("https://a.example?key=a/b") == "?key=a/b");
+  CHECK(rest_of("smtp://a.example#x") == "#x");
+  CHECK(rest_of("https://a.example\\b") == "\\b");
+  CHECK(rest_of("https://[::1]:80").empty());
+  CHECK(rest_of("/x?url=y").empty());
+}
+
 TEST_SUITE_END();
 
 TEST_CASE("an address lies below another one by its origin and by whole segments of its path") {

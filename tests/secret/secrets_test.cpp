@@ -168,8 +168,10 @@ TEST_CASE("base64 that is carried in an address or in JSON is redacted, too") {
   }
 }
 
-TEST_CASE("of an address that is a secret, its path alone is redacted, too") {
-  const Project project(R"({"hook": "https://hooks.example.com/services/T0/B0/abcdef"})");
+TEST_CASE("of an address that is a secret, what stands after its host alone is redacted, too") {
+  const Project project(R"({"hook": "https://hooks.example.com/services/T0/B0/abcdef",
+                            "query": "https://in.example.com?key=T0/B0/123456"})");
+  CHECK(project.secrets->redact("GET ?key=T0/B0/123456") == "GET secret:query");
   CHECK(project.secrets->redact("POST /services/T0/B0/abcdef") == "POST secret:hook");
   CHECK(project.secrets->redact("https://hooks.example.com/services/T0/B0/abcdef") == "secret:hook");
   CHECK(project.secrets->redact("https://hooks.example.com") == "https://hooks.example.com");
