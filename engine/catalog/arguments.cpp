@@ -81,4 +81,13 @@ Result<Value> with_columns(const Action& action, Value input, const Template& wi
   return input;
 }
 
+Value with_location(Value input, const std::string& location) {
+  if (location.empty() || (!input.is_map() && !input.is_null())) return input;
+  const Value* given = input.find("location_id");
+  if (given && !given->is_null()) return input;
+  Map entries = input.is_map() ? input.map() : Map();
+  entries.set("location_id", location);
+  return entries;
+}
+
 }  // namespace millrace

@@ -19,6 +19,9 @@ Result<Value> pure_result(const Action& action, const Value& input, const std::v
 /// itself becomes the list of their names. `with` is what `input` was evaluated from, in the names of `around`.
 Result<Value> with_columns(const Action& action, Value input, const Template& with, const Bindings& around);
 
+/// The input with the run's location, where it says none itself (null is none) and the run has one.
+Value with_location(Value input, const std::string& location);
+
 /// Whether there is such an input.
 bool has_columns(const SchemaView& inputs);
 

@@ -5,20 +5,12 @@
 
 #include "base/text.hpp"
 #include "base/url_path.hpp"
+#include "catalog/arguments.hpp"
 #include "catalog/pages.hpp"
 
 namespace millrace {
 
 namespace {
-
-Value with_location(Value input, const std::string& location) {
-  if (location.empty() || (!input.is_map() && !input.is_null())) return input;
-  const Value* given = input.find("location_id");
-  if (given && !given->is_null()) return input;
-  Map entries = input.is_map() ? input.map() : Map();
-  entries.set("location_id", location);
-  return entries;
-}
 
 /// Where the step leaves the address to its connection, people are shown that one.
 Value with_address(Value input, const Action& action, const Destination& to) {

@@ -274,11 +274,7 @@ Task<Result<Value>> Performer::perform(const Action& action, const ConnectionSet
     auto answer = co_await gate_.perform(action, std::move(input), std::move(site));
     co_return answer;
   }
-  if (action.located && !site.location.empty() && input.find("location_id") == nullptr) {
-    Map members = input.is_map() ? input.map() : Map();
-    members.set("location_id", site.location);
-    input = Value(std::move(members));
-  }
+  if (action.located) input = with_location(std::move(input), site.location);
   const Manifest* plugin = catalog_.find_plugin(action.plugin);
   if (plugin == nullptr) co_return Error{ErrorCode::not_found, "plugin \"" + action.plugin + "\" is gone"};
   const Value* overwrite = input.find("overwrite");
