@@ -188,7 +188,7 @@ void add_schedule(CLI::App& app, Session& session, ScheduleOptions& options, Job
   preview->add_option("--count", options.count, "so many times (default: 10)")
       ->check(CLI::Range(1, 1000))
       ->type_name("N");
-  preview->add_option("--from", options.from, "begin behind this time, such as 2026-03-01T09:00:00Z (default: now)")
+  preview->add_option("--from", options.from, "begin after this time, such as 2026-03-01T09:00:00Z (default: now)")
       ->type_name("TIME");
   add_json(preview, session);
 }

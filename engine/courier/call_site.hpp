@@ -40,7 +40,7 @@ struct CallSite {
   std::string occurrence = {};
   std::string called_by = {};  ///< the steps of its occurrence that called the run, as one text
   bool overwrites = false;     ///< the step asks to replace what another one of the same occurrence wrote
-  bool foresees = false;       ///< what would come behind an answer is looked at: nothing of it counts
+  bool foresees = false;       ///< what would come after an answer is looked at: nothing of it counts
   bool says_by_data = false;  ///< what the request does, where inputs say it, comes out of data and not out of the file
   bool looks_first = false;   ///< what it changes comes out of data: it is looked at before, so that it can be put back
   bool at_bad_end = false;    ///< the run has failed or was stopped, and this is done at its end

@@ -78,7 +78,7 @@ Error no_json(const Shipment& shipment, std::string_view text, const Error& why,
                                   ": " + why.message + ", in " + shown_start(secrets.redact(text))};
 }
 
-/// What was asked for, says that it is JSON and is not, is no data for the steps behind. What a change is answered with
+/// What was asked for, says that it is JSON and is not, is no data for later steps. What a change is answered with
 /// stays as it came, for the change is made; so does what a library or a step takes whatever it is.
 std::optional<Error> why_no_data(const Shipment& shipment, const IncomingResponse& response, const Value& body,
                                  const Secrets& secrets) {

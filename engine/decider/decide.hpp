@@ -76,11 +76,11 @@ RunEvent approval(StepPath path, bool yes, std::string by, std::string comment, 
 /// done again. A parked run goes on from there.
 RunEvent resolution(StepPath path, bool happened, Value output, std::string by, Timestamp now);
 
-/// Why a run that has ended cannot go on where it failed, which would be behind what its workflow stops at; empty where
+/// Why a run that has ended cannot go on where it failed, which would be after what its workflow stops at; empty where
 /// it can.
 std::string why_not_reopened(const RunState& state);
 
-/// A run that has ended goes on: the top-level step at `from` and all behind it are done again, or, where it is empty,
+/// A run that has ended goes on: the top-level step at `from` and all after it are done again, or, where it is empty,
 /// what failed. What has succeeded before stays done.
 RunEvent reopening(StepPath from, Timestamp now);
 

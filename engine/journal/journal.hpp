@@ -75,7 +75,7 @@ struct RunHead {
 struct RunProgress {
   RunHead head;
   bool is_new = false;
-  std::vector<RunEvent> events = {};  ///< in order; behind those that are already kept
+  std::vector<RunEvent> events = {};  ///< in order; after those that are already kept
   bool same_head = false;             ///< the head is kept already as it is, so it need not be written
 };
 

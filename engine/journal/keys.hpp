@@ -36,14 +36,14 @@ bool made_before(RunKey one, RunKey other) noexcept;
 /// Whether a service made the key, and not one of its guests.
 bool is_service_key(std::int64_t key) noexcept;
 
-/// The line of a service's key, which a clock that is set back ends: the keys behind it begin anew at the time that it
+/// The line of a service's key, which a clock that is set back ends: the keys after it begin anew at the time that it
 /// is then, and differ from those that were made ahead of it.
 int line_of(std::int64_t key) noexcept;
 
 /// Makes keys, each larger than the one before unless the clock was set back for long. Loop thread only.
 class KeyMaker {
  public:
-  /// Goes on behind `last`, the largest key of the store that is not from the future, in the line of `own`, the largest
+  /// Goes on after `last`, the largest key of the store that is not from the future, in the line of `own`, the largest
   /// of a service, but in none of those `ahead` that keys from the future have. A `guest` beside the service (a run in
   /// the foreground) makes keys that the service does not.
   explicit KeyMaker(std::int64_t last, bool guest = false, std::int64_t own = 0, const std::set<int>& ahead = {});

@@ -52,7 +52,7 @@ Task<void> Run::foresee_to_its_end(Run& foreseen, News& news, bool& ended) {
   news.announce();
 }
 
-/// What a yes would allow is found by a dry run of what comes behind the question: with the planning gate, and a
+/// What a yes would allow is found by a dry run of what comes after the question: with the planning gate, and a
 /// journal that nobody reads. It reads what the run will read, once more, and sends nothing.
 Task<Value> Run::facts_of(StepPath path) {
   NobodyCalled nobody;

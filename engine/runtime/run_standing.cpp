@@ -40,7 +40,7 @@ Task<Run::Standing> Run::carry_on() {
     hear_all();
     decide_next();
   }
-  // One of the service is under way for whoever looks, and goes on with its calls as it would behind a restart.
+  // One of the service is under way for whoever looks, and goes on with its calls as it would after a restart.
   const bool left_to_others = leaves_calls() && request_.may_leave;
   if (standing == Standing::suspended && left_to_others) head_.outcome = RunOutcome::waiting;
   const bool written = unwritten_.empty() && !left_to_others;

@@ -225,7 +225,7 @@ void each_block(const Step& step, const Visit& visit) {
   visit(Block{handler_block, Block::Runs::on_error, step.error_steps});
 }
 
-/// Calls `visit(Step)` with each step, and behind it with those inside it.
+/// Calls `visit(Step)` with each step, and after it with those inside it.
 template <class Visit>
 void each_step(const Steps& steps, const Visit& visit) {
   for (const Step& step : steps) {
