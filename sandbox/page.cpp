@@ -40,7 +40,7 @@ Answer list_tags(World& world, const Call& call) {
 }
 
 /// The tag that the body is about, or nullptr for a new one.
-PageTag* find_tag(Data& data, const Call& call) {
+PageTag* find_page_tag(Data& data, const Call& call) {
   const Value* id = call.body.find("tagId");
   const std::string name = lower(call.body.text_or("tagName"));
   const auto found = std::find_if(data.page_tags.begin(), data.page_tags.end(), [&](const PageTag& tag) {
@@ -57,7 +57,7 @@ Answer push_tag(World& world, const Call& call) {
   }
   if (!problems.empty()) return unprocessable(problems);
 
-  PageTag* tag = find_tag(world.data, call);
+  PageTag* tag = find_page_tag(world.data, call);
   const int status = tag ? 200 : 201;
   if (!tag) {
     const Value* id = call.body.find("tagId");

@@ -102,7 +102,7 @@ Result<HeadKeys> keys_to_trust(const AuditOptions& options, const Result<std::st
   return keys;
 }
 
-std::string render(const AuditReport& report, std::size_t heads, const std::string& zone) {
+std::string audit_text(const AuditReport& report, std::size_t heads, const std::string& zone) {
   const auto lines = [](std::int64_t count) { return counted(static_cast<std::size_t>(count), "line"); };
   std::string text;
   for (const std::string& fault : report.faults) text += "error: " + fault + "\n";
@@ -191,7 +191,7 @@ int audit_verify_command(const Session& session, const AuditOptions& options) {
   auto report = verify_audit(store_file(session.folder, *project), *heads, now_utc(), *keys);
   if (!report) return refuse_audit(report.error());
   if (seed) sign(report->head, *seed);
-  print_answer(session, encode(*report, unread), render(*report, options.heads.size(), project->timezone));
+  print_answer(session, encode(*report, unread), audit_text(*report, options.heads.size(), project->timezone));
   for (const std::string& line : unread) complain(line);
   return report->faults.empty() && unread.empty() ? exit_done : exit_failed;
 }

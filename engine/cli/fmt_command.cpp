@@ -44,7 +44,7 @@ std::vector<WorkflowFile> files_to_lay_out(const Session& session, const std::ve
   return files;
 }
 
-struct Tally {
+struct LaidOut {
   std::vector<std::string> changed;
   std::string answer;  ///< for stdout: the differences, or what came from stdin
   std::vector<Finding> findings;
@@ -53,22 +53,22 @@ struct Tally {
 
 /// One file.
 void lay_out(const FmtOptions& options, const WorkflowFile& file, std::shared_ptr<const SourceText> source,
-             Tally& tally) {
+             LaidOut& done) {
   Layout layout = laid_out(source);
   if (!layout.text) {
-    std::move(layout.findings.begin(), layout.findings.end(), std::back_inserter(tally.findings));
+    std::move(layout.findings.begin(), layout.findings.end(), std::back_inserter(done.findings));
     return;
   }
   const bool standard_input = file.path == "-";
   const bool changed = *layout.text != source->text;
-  if (changed) tally.changed.push_back(file.shown_as);
-  if (options.diff) tally.answer += line_differences(file.shown_as, source->text, *layout.text);
+  if (changed) done.changed.push_back(file.shown_as);
+  if (options.diff) done.answer += line_differences(file.shown_as, source->text, *layout.text);
   if (options.diff || options.check) return;
-  if (standard_input) tally.answer += *layout.text;
+  if (standard_input) done.answer += *layout.text;
   if (standard_input || !changed) return;
   if (const Status put = rewrite_file(file.path.string(), source->text, *layout.text); !put) {
     complain(put.error());
-    tally.failed = true;
+    done.failed = true;
   }
 }
 
@@ -82,9 +82,9 @@ std::variant<std::shared_ptr<const SourceText>, Finding> source_of(const Workflo
 }  // namespace
 
 int fmt_command(const Session& session, const FmtOptions& options) {
-  Tally tally;
-  const std::vector<WorkflowFile> files = files_to_lay_out(session, options.paths, tally.findings);
-  if (files.empty() && tally.findings.empty()) {
+  LaidOut done;
+  const std::vector<WorkflowFile> files = files_to_lay_out(session, options.paths, done.findings);
+  if (files.empty() && done.findings.empty()) {
     complain(
         "there is nothing to lay out here: no millrace.yaml and no workflows/ (say which files, or name the project "
         "with -C)");
@@ -93,25 +93,25 @@ int fmt_command(const Session& session, const FmtOptions& options) {
   for (const WorkflowFile& file : files) {
     auto source = source_of(file);
     if (auto* problem = std::get_if<Finding>(&source)) {
-      tally.findings.push_back(std::move(*problem));
+      done.findings.push_back(std::move(*problem));
     } else {
-      lay_out(options, file, std::move(std::get<0>(source)), tally);
+      lay_out(options, file, std::move(std::get<0>(source)), done);
     }
   }
-  for (const Finding& finding : tally.findings) tell(render(finding));
-  const bool bad = !tally.findings.empty() || tally.failed;
+  for (const Finding& finding : done.findings) tell(render(finding));
+  const bool bad = !done.findings.empty() || done.failed;
   if (session.json) {
     print_json(Value::object({{"files", static_cast<std::int64_t>(files.size())},
-                              {"changed", list_of(tally.changed)},
-                              {"diff", options.diff ? Value(tally.answer) : Value()}}));
+                              {"changed", list_of(done.changed)},
+                              {"diff", options.diff ? Value(done.answer) : Value()}}));
   } else {
-    std::fwrite(tally.answer.data(), 1, tally.answer.size(), stdout);
-    for (const std::string& name : tally.changed) {
+    std::fwrite(done.answer.data(), 1, done.answer.size(), stdout);
+    for (const std::string& name : done.changed) {
       if (options.check && !options.diff) print(name);
       if (!options.check && !options.diff && name != from_stdin) tell(name + " was laid out");
     }
   }
-  return bad || (options.check && !tally.changed.empty()) ? exit_failed : exit_done;
+  return bad || (options.check && !done.changed.empty()) ? exit_failed : exit_done;
 }
 
 }  // namespace millrace

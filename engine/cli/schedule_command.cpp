@@ -34,7 +34,7 @@ Value as_json(const Previewed& one) {
        {"next", Value(std::move(next))}});
 }
 
-void print(const Previewed& one, const std::string& workflow) {
+void print_preview(const Previewed& one, const std::string& workflow) {
   const std::string words = in_words(one.schedule.calendar.schedule());
   std::printf("%s: %s", one.spec->kind.c_str(), one.spec->name.c_str());
   std::printf(" (%s, in %s)\n", words.c_str(), one.schedule.calendar.zone().c_str());
@@ -90,7 +90,7 @@ int schedule_preview_command(const Session& session, const ScheduleOptions& opti
   }
   if (found.empty())
     std::printf("%s has no schedule: add  - schedule: every monday at 09:00\n", opened.workflow->id.c_str());
-  for (const Previewed& one : found) print(one, opened.workflow->id);
+  for (const Previewed& one : found) print_preview(one, opened.workflow->id);
   return exit_done;
 }
 

@@ -22,7 +22,7 @@ void tell_what_comes_before(const Session& session, Vault& vault, const std::str
   tell("note: another value comes before it, from " + secret_variable(handle) + " or from systemd's credentials");
 }
 
-std::string render(const std::vector<VaultEntry>& entries, const VaultState& vault, const std::string& zone) {
+std::string entries_text(const std::vector<VaultEntry>& entries, const VaultState& vault, const std::string& zone) {
   if (!vault.there) return "there is no vault yet: \"millrace secret set NAME\" makes it\n";
   std::string text;
   std::size_t widest = 0;
@@ -88,7 +88,7 @@ int secret_list_command(const Session& session) {
   if (!state) return refuse_secret(state.error());
   const auto entries = vault.list();
   if (!entries) return refuse_secret(entries.error());
-  print_answer(session, encode(*entries, *state), render(*entries, *state, project->timezone));
+  print_answer(session, encode(*entries, *state), entries_text(*entries, *state, project->timezone));
   return exit_done;
 }
 

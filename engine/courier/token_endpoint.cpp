@@ -18,7 +18,7 @@ namespace millrace {
 
 namespace {
 
-constexpr Duration longest_wait = std::chrono::seconds(30);
+constexpr Duration token_time_limit = std::chrono::seconds(30);
 constexpr std::size_t largest_answer = 256u << 10;
 
 Result<std::string> text_behind(const std::string& said, Secrets& secrets) {
@@ -164,7 +164,7 @@ Task<Result<IncomingResponse>> TokenEndpoint::ask(OAuthClient client, std::strin
   request.headers.set("Accept", "application/json");
   request.headers.set("Content-Type", "application/x-www-form-urlencoded");
   request.body = encode_query(form);
-  request.deadline = Deadline::in(longest_wait);
+  request.deadline = Deadline::in(token_time_limit);
   request.max_response_bytes = largest_answer;
   const bool written_out =
       std::find(client.written_out.begin(), client.written_out.end(), url) != client.written_out.end();

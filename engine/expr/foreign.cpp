@@ -35,7 +35,7 @@ constexpr std::array<std::string_view, 5> printed_blanks = {"\u00A0", "\u202F", 
 /// Nobody types a longer one; each piece of it is looked at with those around it.
 constexpr std::size_t longest_typed = 2000;
 
-constexpr const char* each_item = "what is done with each item is written with a comma: list.filter(x, x > 1)";
+constexpr const char* item_and_comma = "what is done with each item is written with a comma: list.filter(x, x > 1)";
 
 std::size_t size_of_any(std::string_view text, const auto& known) {
   for (const std::string_view one : known) {
@@ -176,7 +176,7 @@ class Newcomer {
     if (piece.is("new") && sees(at + 1, "Date") && sees(at + 2, "(") && sees(at + 3, ")"))
       return say("the time of the run is now", at, at + 4, "now");
     if (piece.is("lambda") && at + 2 < pieces_.size() && sees(at + 2, ":"))
-      return say(each_item, at, at + 3, std::string(pieces_[at + 1].source) + ",");
+      return say(item_and_comma, at, at + 3, std::string(pieces_[at + 1].source) + ",");
     if (piece.is("if") && at > 0 && !sees(at + 1, "(")) return one_way_or_another(at);
     if (piece.is("between") && at > 0 && at + 3 < pieces_.size() && sees(at + 2, "and") && !denied_before(at)) {
       const std::size_t from = begin_of_operand(pieces_, at);
@@ -321,7 +321,7 @@ class Newcomer {
     const bool bracket = sees(at - 1, ")") && at >= 3;
     const std::size_t name = bracket ? at - 2 : at - 1;
     if (pieces_[name].kind != Piece::Kind::word) return std::nullopt;
-    return say(each_item, bracket ? at - 3 : name, at + 2, std::string(pieces_[name].source) + ",");
+    return say(item_and_comma, bracket ? at - 3 : name, at + 2, std::string(pieces_[name].source) + ",");
   }
 
   /// `name | upper`: a filter, as templates have them.

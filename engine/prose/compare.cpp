@@ -20,9 +20,9 @@ bool is_consequence(const std::string& part) {
   return parts.contains(part);
 }
 
-class Comparison {
+class TextComparison {
  public:
-  Comparison(const Sentence& before, const Sentence& now) : before_(before), now_(now) {}
+  TextComparison(const Sentence& before, const Sentence& now) : before_(before), now_(now) {}
 
   std::vector<Difference> all() {
     if (meaning_of(before_) != meaning_of(now_)) changed("", before_, now_);
@@ -225,7 +225,7 @@ std::vector<Difference> compare(const Account& before, const Account& now, const
     found.push_back({Difference::Kind::narrower, fill(phrases().no_more, {{"what", each.sentence}}), each.at});
   const Sentence old_text = explain(before, catalog, project);
   const Sentence new_text = explain(now, catalog, project);
-  for (Difference& each : Comparison(old_text, new_text).all()) found.push_back(std::move(each));
+  for (Difference& each : TextComparison(old_text, new_text).all()) found.push_back(std::move(each));
   return found;
 }
 

@@ -10,26 +10,26 @@ namespace millrace {
 
 namespace {
 
-constexpr std::int64_t day = 86'400;
+constexpr std::int64_t day_seconds = 86'400;
 constexpr std::size_t shown_of_a_change = 4;
 
 std::vector<ClockChange> changes_of(const std::string& zone, std::int64_t from, std::int64_t until) {
   std::vector<ClockChange> found;
-  for (std::int64_t second = from; second < until; second += day) {
-    if (const auto change = clock_change(second, second + day, zone)) found.push_back(*change);
+  for (std::int64_t second = from; second < until; second += day_seconds) {
+    if (const auto change = clock_change(second, second + day_seconds, zone)) found.push_back(*change);
   }
   return found;
 }
 
 std::string clock(std::int64_t civil_second) {
-  return clock_text(static_cast<int>((civil_second % day + day) % day / 60));
+  return clock_text(static_cast<int>((civil_second % day_seconds + day_seconds) % day_seconds / 60));
 }
 
 /// The day of the civil time shown at the change.
-std::int64_t day_of(const ClockChange& change) { return (change.at.seconds + change.after) / day; }
+std::int64_t day_of(const ClockChange& change) { return (change.at.seconds + change.after) / day_seconds; }
 
 bool on_the_day(const ClockChange& change, Timestamp slot, const std::string& zone) {
-  return (slot.seconds + offset_at(slot.seconds, zone)) / day == day_of(change);
+  return (slot.seconds + offset_at(slot.seconds, zone)) / day_seconds == day_of(change);
 }
 
 /// What the change does to this very slot, or nothing.
@@ -64,8 +64,8 @@ std::string note_of(const std::vector<ClockChange>& changes, Timestamp slot, con
 
 /// The slots of the day of a change that show what it does; its first slot where it touches none.
 void add_slots_of(const ClockChange& change, const Calendar& calendar, Timestamp from, std::set<Timestamp>& slots) {
-  const auto around = calendar.between({std::max(change.at.seconds - 2 * day, from.seconds), 0},
-                                       {change.at.seconds + 2 * day, 0}, 10'000);
+  const auto around = calendar.between({std::max(change.at.seconds - 2 * day_seconds, from.seconds), 0},
+                                       {change.at.seconds + 2 * day_seconds, 0}, 10'000);
   std::size_t touched = 0;
   for (const Timestamp slot : around) {
     if (touched == shown_of_a_change) break;
@@ -81,10 +81,10 @@ void add_slots_of(const ClockChange& change, const Calendar& calendar, Timestamp
 }  // namespace
 
 std::vector<PreviewSlot> preview(const Calendar& calendar, Timestamp from, std::size_t count) {
-  const std::int64_t year_end = from.seconds + 366 * day;
-  const auto next = calendar.between(from, {year_end + 8 * 366 * day, 0}, count);
+  const std::int64_t year_end = from.seconds + 366 * day_seconds;
+  const auto next = calendar.between(from, {year_end + 8 * 366 * day_seconds, 0}, count);
   const std::int64_t last = next.empty() ? year_end : std::max(year_end, next.back().seconds);
-  const auto changes = changes_of(calendar.zone(), from.seconds - 2 * day, last + 2 * day);
+  const auto changes = changes_of(calendar.zone(), from.seconds - 2 * day_seconds, last + 2 * day_seconds);
   std::set<Timestamp> slots(next.begin(), next.end());
   for (const ClockChange& change : changes) {
     if (change.at > from && change.at.seconds <= year_end) add_slots_of(change, calendar, from, slots);

@@ -9,7 +9,7 @@ namespace millrace {
 
 namespace {
 
-constexpr Effect in_order[] = {Effect::read, Effect::create, Effect::update, Effect::remove};
+constexpr Effect by_harm[] = {Effect::read, Effect::create, Effect::update, Effect::remove};
 
 /// One word is that and all that does less harm; `send` is beside that order.
 EffectSet up_to(std::string_view word) {
@@ -18,7 +18,7 @@ EffectSet up_to(std::string_view word) {
   if (!last || *last == Effect::none) return {};
   if (*last == Effect::send) return EffectSet(Effect::send) | Effect::read;
   EffectSet effects;
-  for (const Effect each : in_order) {
+  for (const Effect each : by_harm) {
     effects = effects | each;
     if (each == *last) break;
   }

@@ -73,7 +73,7 @@ std::string without_formulas(std::string_view text) {
   }
 }
 
-bool is_control(char letter) {
+bool breaks_a_cell(char letter) {
   const auto byte = static_cast<unsigned char>(letter);
   return (byte < 0x20 && letter != '\n' && letter != '\r' && letter != '\t') || byte == 0x7F;
 }
@@ -83,7 +83,7 @@ bool is_beyond_ascii(char letter) { return static_cast<unsigned char>(letter) >=
 void append_text(std::string& out, std::string_view text) {
   std::string cell;
   cell.reserve(text.size());
-  std::remove_copy_if(text.begin(), text.end(), std::back_inserter(cell), is_control);
+  std::remove_copy_if(text.begin(), text.end(), std::back_inserter(cell), breaks_a_cell);
   if (cell.find_first_of("=+-@\t\r\n") != std::string::npos || std::any_of(cell.begin(), cell.end(), is_beyond_ascii))
     cell = without_formulas(cell);
   if (cell.find_first_of(",\"\r\n") == std::string::npos) {

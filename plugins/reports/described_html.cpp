@@ -11,7 +11,7 @@ namespace millrace::reports {
 
 namespace {
 
-constexpr std::string_view style =
+constexpr std::string_view brand_style =
     R"(*{box-sizing:border-box}
 body{margin:0;background:#fff;color:#1c2129;font:16px/1.55 "Noto Sans","Open Sans",system-ui,sans-serif}
 header{padding:clamp(2rem,7vw,4.5rem) 0 2.5rem;background:var(--brand);color:var(--on-brand)}
@@ -85,7 +85,7 @@ class Page {
     element("title", description_.title);
     out() += "<style>\n:root{--brand:" + css(brand.colour) + ";--on-brand:" + css(ink_on(brand.colour)) +
              ";--brand-ink:" + css(dark_enough(brand.colour, 4.5)) + ";--tint:" + css(tint(brand.colour, 0.07)) + "}\n";
-    out().append(style).append("</style>\n</head>\n<body>\n<header><div>\n");
+    out().append(brand_style).append("</style>\n</head>\n<body>\n<header><div>\n");
     if (!brand.logo.empty()) out() += "<img alt=\"\" src=\"" + data_url("image/png", brand.logo) + "\">\n";
     if (!brand.name.empty()) element("p", brand.name);
     element("h1", description_.title);

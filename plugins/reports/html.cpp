@@ -34,7 +34,7 @@ table.large{table-layout:fixed;width:100%}
 constexpr std::size_t large_table = 2000;
 
 /// What a column holds, as far as it decides on which side its cells stand.
-struct Side {
+struct ColumnContent {
   bool numbers = false, texts = false;
 };
 
@@ -42,7 +42,7 @@ void append_value(std::string& out, const Cell& cell) {
   append_escaped(out, cell.kind == Cell::Kind::number ? readable_number(cell.text) : cell.text);
 }
 
-void append_head(std::string& out, const Heading& heading, const std::vector<Side>& sides) {
+void append_head(std::string& out, const Heading& heading, const std::vector<ColumnContent>& sides) {
   out +=
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
@@ -98,7 +98,7 @@ void append_table_row(std::string& out, const std::vector<Cell>& cells, std::siz
   out += "</tr>\n";
 }
 
-void note_sides(const std::vector<Cell>& cells, std::vector<Side>& sides) {
+void note_sides(const std::vector<Cell>& cells, std::vector<ColumnContent>& sides) {
   if (sides.size() < cells.size()) sides.resize(cells.size());
   for (std::size_t place = 0; place < cells.size(); ++place) {
     const Cell::Kind kind = cells[place].kind;
@@ -111,7 +111,7 @@ void note_sides(const std::vector<Cell>& cells, std::vector<Side>& sides) {
 
 std::string html(std::string_view rows, Columns columns, const Heading& heading, const LocalTimes& times,
                  TableNotes& notes) {
-  std::vector<Side> sides;
+  std::vector<ColumnContent> sides;
   notes = read_rows(rows, columns, times, [&](const std::vector<Cell>& cells) { note_sides(cells, sides); });
   const std::size_t width = columns.names().size();
   std::string out;
