@@ -54,11 +54,13 @@ std::uint32_t phase_of_call(const EventRecord& event) {
   return step.empty() ? 0 : static_cast<std::uint32_t>(step.front() - '0');
 }
 
-template <class Key, class T>
-void keep_known(std::map<Key, std::weak_ptr<T>>& by_key, Key key, const std::shared_ptr<T>& known) {
-  // Now and then, or each run would look at all.
-  if (std::has_single_bit(by_key.size())) std::erase_if(by_key, [](const auto& each) { return each.second.expired(); });
-  by_key[key] = known;
+/// The entry of the key, new or not. Where it is new, those that say nothing any more are dropped now and then: else
+/// each run would look at all.
+template <class Key, class Entry, class SaysNothing>
+Entry& entry_in(std::map<Key, Entry>& table, Key key, SaysNothing says_nothing) {
+  if (std::has_single_bit(table.size()) && !table.contains(key))
+    std::erase_if(table, [&](const auto& each) { return says_nothing(each.second); });
+  return table[key];
 }
 
 /// The files in the record of a run, each with the step that wrote it: of those of that name the one that began last.
@@ -88,10 +90,38 @@ void recall_files_in(const StoredRun& run, const Workflow& workflow, const Write
 
 }  // namespace
 
-void Callers::note(RunKey caller, const std::shared_ptr<ChangeCount>& count) { keep_known(counts_, caller, count); }
+bool Callers::Known::says_nothing() const noexcept {
+  return plan.expired() && changes.expired() && !kept_changes && !kept_circles && !has_recalled_files;
+}
+
+Callers::Known Callers::known(RunKey run) const {
+  const auto found = known_.find(run);
+  return found == known_.end() ? Known() : found->second;
+}
+
+Callers::Known& Callers::entry_of(RunKey run) {
+  return entry_in(known_, run, [](const Known& each) { return each.says_nothing(); });
+}
+
+void Callers::note(RunKey caller, const std::shared_ptr<ChangeCount>& count) { entry_of(caller).changes = count; }
 
 void Callers::note(EventKey event, const std::shared_ptr<CircleCount>& count) {
-  keep_known(circle_counts_, event, count);
+  entry_in(circle_counts_, event, [](const auto& each) { return each.expired(); }) = count;
+}
+
+void Callers::keep(const RunHead& caller, std::shared_ptr<ChangeCount> changes, std::shared_ptr<CircleCount> circles) {
+  note(caller.key, changes);
+  note(caller.event, circles);
+  Known& kept = entry_of(caller.key);
+  kept.kept_changes = std::move(changes);
+  kept.kept_circles = std::move(circles);
+}
+
+void Callers::let_go(RunKey caller) {
+  const auto found = known_.find(caller);
+  if (found == known_.end()) return;
+  found->second.kept_changes.reset();
+  found->second.kept_circles.reset();
 }
 
 FromCallers Callers::of_new(const EventRecord& event, const Workflow& workflow) const {
@@ -156,12 +186,12 @@ Task<Result<Callers::Plan>> Callers::plan_of(const StoredRun& first) {
   const auto text = plan_in(first);
   if (!text) co_return Plan();
   const RunKey key = first.head.key;
-  if (auto known = plans_[key].lock()) co_return known;
+  if (auto before = known(key).plan.lock()) co_return before;
   auto plan = PlannedChanges::read(*text);
   const auto recalled = co_await recall_plan(first, *plan);
   if (!recalled) co_return recalled.error();
-  if (auto known = plans_[key].lock()) co_return known;  // meanwhile another run of the same plan was taken up
-  keep_known(plans_, key, plan);
+  if (auto before = known(key).plan.lock()) co_return before;  // meanwhile another run of the same plan was taken up
+  entry_of(key).plan = plan;
   co_return plan;
 }
 
@@ -185,21 +215,17 @@ Task<Status> Callers::recall_plan(const StoredRun& run, PlannedChanges& plan) {
 
 /// What was counted in an earlier life of the service is forgotten.
 std::shared_ptr<CircleCount> Callers::circle_count_of(const StoredRun& first) {
-  if (auto known = circle_counts_[first.event.key].lock()) return known;
+  const auto found = circle_counts_.find(first.event.key);
+  if (auto known = found != circle_counts_.end() ? found->second.lock() : nullptr) return known;
   auto count = std::make_shared<CircleCount>(first.event.chain.size());
   note(first.event.key, count);
   return count;
 }
 
-Callers::Count Callers::known_count(RunKey run) const {
-  const auto known = counts_.find(run);
-  return known != counts_.end() ? known->second.lock() : nullptr;
-}
-
 /// With what was counted in it before. A run that shares no limit with another counts by itself.
 Task<Result<Callers::Count>> Callers::count_of(const StoredRun& run, Count caller) {
   const RunKey key = run.head.key;
-  if (auto count = known_count(key)) co_return count;
+  if (auto count = known(key).changes.lock()) co_return count;
   const auto version = world_.library.version(run.head.workflow, run.head.version, run.text);
   const Limits limits = version ? limits_of(*(*version)->workflow, world_.catalog) : Limits();
   const bool shares = limits.max_changes && calls_others(*(*version)->workflow);
@@ -210,12 +236,12 @@ Task<Result<Callers::Count>> Callers::count_of(const StoredRun& run, Count calle
     const auto made = co_await changes_of(run.head);
     if (!made) co_return made.error();
     before.made = *made;
-    if (auto count = known_count(key)) co_return count;  // meanwhile what it called was taken up
+    if (auto count = known(key).changes.lock()) co_return count;  // meanwhile what it called was taken up
   }
   const BadEnds ends = bad_ends_of(run);
   if (run.head.live) before = {before.made - ends.earlier - ends.now, ends.now};
   auto count = std::make_shared<ChangeCount>(run.head.workflow, limits, std::move(caller), before);
-  keep_known(counts_, key, count);
+  note(key, count);
   co_return count;
 }
 
@@ -239,8 +265,8 @@ Task<Status> Callers::recall_files_of(const StoredRun& first) {
   const std::string occurrence = by_nobody.occurrence_of(first.head);
   const bool forgotten = world_.written_files.has_forgotten(occurrence);
   if (auto load = world_.roster.load_of(first.head.key)) world_.written_files.keep_while(occurrence, load);
-  const bool known = !forgotten && (made_at(first.head.key) >= began_ || recalled_.contains(first.head.key));
-  if (known || !first.head.live) co_return Done{};
+  const bool recalled_before = made_at(first.head.key) >= began_ || known(first.head.key).has_recalled_files;
+  if ((recalled_before && !forgotten) || !first.head.live) co_return Done{};
   auto recalled = co_await recall_files(first, by_nobody);
   RunFilter others;
   others.event = first.head.event;
@@ -257,8 +283,8 @@ Task<Status> Callers::recall_files_of(const StoredRun& first) {
     recalled = co_await recall_files(*stored, by_nobody);
   }
   if (!recalled) co_return recalled;
-  recalled_.insert(first.head.key);
-  for (const RunHead& head : *heads) recalled_.insert(head.key);
+  entry_of(first.head.key).has_recalled_files = true;
+  for (const RunHead& head : *heads) entry_of(head.key).has_recalled_files = true;
   co_return recalled;
 }
 

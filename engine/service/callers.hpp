@@ -3,7 +3,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "gate/change_count.hpp"
@@ -49,10 +48,23 @@ class Callers {
   void note(RunKey caller, const std::shared_ptr<ChangeCount>& count);
   /// The runs of this event have this count, those that wait in the store, too, for as long as somebody keeps it.
   void note(EventKey event, const std::shared_ptr<CircleCount>& count);
+  /// The caller leaves memory before those that it called have ended: its counts are kept here until `let_go`.
+  void keep(const RunHead& caller, std::shared_ptr<ChangeCount> changes, std::shared_ptr<CircleCount> circles);
+  /// It is in memory again, or has ended.
+  void let_go(RunKey caller);
 
  private:
   using Plan = std::shared_ptr<PlannedChanges>;
   using Count = std::shared_ptr<ChangeCount>;
+  /// What is known of a run beside its record in the store.
+  struct Known {
+    std::weak_ptr<PlannedChanges> plan;         // the one in its record
+    std::weak_ptr<ChangeCount> changes;         // of it and of those that it calls
+    std::shared_ptr<ChangeCount> kept_changes;  // the same, between `keep` and `let_go`
+    std::shared_ptr<CircleCount> kept_circles;  // of its event, likewise
+    bool has_recalled_files = false;            // and those of the runs that it called: known for good
+    bool says_nothing() const noexcept;
+  };
   /// The runs above one, as far as they are in the store alone.
   struct Above {
     std::shared_ptr<ActiveRun> active;  // in memory, above those; nullptr: none is
@@ -63,7 +75,8 @@ class Callers {
   Task<Result<Plan>> plan_of(const StoredRun& first);
   Task<Status> recall_plan(const StoredRun& run, PlannedChanges& plan);
   std::shared_ptr<CircleCount> circle_count_of(const StoredRun& first);
-  Count known_count(RunKey run) const;
+  Known known(RunKey run) const;
+  Known& entry_of(RunKey run);
   Task<Result<Count>> count_of(const StoredRun& run, Count caller);
   Task<Result<std::int64_t>> changes_of(RunHead run);
   Task<Status> recall_files_of(const StoredRun& first);
@@ -71,10 +84,9 @@ class Callers {
 
   World world_;
   Timestamp began_;
-  std::map<RunKey, std::weak_ptr<PlannedChanges>> plans_;  // by the run whose record has the plan
-  std::map<RunKey, std::weak_ptr<ChangeCount>> counts_;
-  std::map<EventKey, std::weak_ptr<CircleCount>> circle_counts_;  // by the event of the run above all
-  std::set<RunKey> recalled_;  // whose files are known, with those of the runs that they called
+  std::map<RunKey, Known> known_;
+  // By the event of the run above all: what follows from an end has its count before any run of it is there.
+  std::map<EventKey, std::weak_ptr<CircleCount>> circle_counts_;
 };
 
 }  // namespace millrace

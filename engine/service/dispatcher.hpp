@@ -88,10 +88,6 @@ class Dispatcher final : public Gates, public Callees {
  private:
   class Aside;
   class Noted;
-  struct Counts {
-    std::shared_ptr<ChangeCount> changes;
-    std::shared_ptr<CircleCount> circles;
-  };
   using Loaded = Result<std::shared_ptr<ActiveRun>>;
 
   // dispatcher_calls.cpp
@@ -158,7 +154,6 @@ class Dispatcher final : public Gates, public Callees {
   Foresight foresight_;
   Admission admission_;
   Callers callers_;
-  std::unordered_map<RunKey, Counts> counts_of_waiting_;  // of runs that have left memory before those that they called
   std::unordered_map<std::string, Timestamp> last_ends_;  // by workflow, of this life
   bool broken_ = false;
   News changed_;

@@ -233,9 +233,7 @@ void Dispatcher::wake_caller(RunKey ended) {
 void Dispatcher::leave_to_called(ActiveRun& caller) {
   const RunKey key = caller.key();
   if (calls_.called_by(key).empty()) return;
-  const Counts& counts = counts_of_waiting_[key] = {caller.run->change_count(), caller.run->circle_count()};
-  callers_.note(key, counts.changes);
-  callers_.note(caller.run->head().event, counts.circles);
+  callers_.keep(caller.run->head(), caller.run->change_count(), caller.run->circle_count());
   scope_.spawn(look_at_called(key));
 }
 

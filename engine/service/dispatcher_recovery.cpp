@@ -218,7 +218,7 @@ Task<Dispatcher::Loaded> Dispatcher::load(RunKey key) {
   if (!written) co_return written.error();
   stored->head = head;
   auto active = make_run(std::move(*live), head, stored->event, std::move(*from));
-  counts_of_waiting_.erase(key);
+  callers_.let_go(key);
   active->counter->recall(stored->events);
   active->run->take_up(*stored);
   if (active->run->state().stopping) calls_.forget_all(key);  // it waits for none of them any more
@@ -294,7 +294,7 @@ void Dispatcher::wake(RunKey key) {
 /// A run that is not in memory has ended. One whose turn has come is being taken up, and found to have ended.
 void Dispatcher::leave(RunKey key) {
   calls_.forget_all(key);
-  counts_of_waiting_.erase(key);
+  callers_.let_go(key);
   if (roster_.at(key) != Whereabouts::moving) roster_.move(key, Whereabouts::nowhere);
 }
 

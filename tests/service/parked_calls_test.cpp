@@ -18,8 +18,8 @@ using test::ServiceBench;
 namespace {
 
 /// Workflows that call one another down to one whose write is answered by nobody, before a shop of which that is so.
-struct Callers : ServiceBench {
-  explicit Callers(std::map<std::string, std::string> workflows) : ServiceBench(std::move(workflows)) {
+struct CallingBench : ServiceBench {
+  explicit CallingBench(std::map<std::string, std::string> workflows) : ServiceBench(std::move(workflows)) {
     far_side.answer = [this](const OutgoingRequest& request) -> Result<IncomingResponse> {
       if (broken && request.url.find("push") != std::string::npos) return Error{ErrorCode::unsure, "the line broke"};
       return test::said(200);
@@ -45,14 +45,14 @@ std::string calls_with_one(const std::string& other, const std::string& more = "
   return "  - {id: asked, call: " + other + ", with: {n: 1}" + more + "}\n";
 }
 
-using Meanwhile = std::function<void(Callers&)>;
+using Meanwhile = std::function<void(CallingBench&)>;
 const std::map<std::string, Meanwhile> meanwhile = {
-    {"at once", [](Callers&) {}},
-    {"later", [](Callers& bench) { bench.pass(24h); }},
-    {"behind a restart", [](Callers& bench) { bench.restart(), bench.pass(2s); }},
-    {"behind a death", [](Callers& bench) { bench.crash(), bench.start(), bench.pass(2s); }},
+    {"at once", [](CallingBench&) {}},
+    {"later", [](CallingBench& bench) { bench.pass(24h); }},
+    {"behind a restart", [](CallingBench& bench) { bench.restart(), bench.pass(2s); }},
+    {"behind a death", [](CallingBench& bench) { bench.crash(), bench.start(), bench.pass(2s); }},
     {"behind four deaths",
-     [](Callers& bench) {
+     [](CallingBench& bench) {
        for (int n = 0; n < 4; ++n) bench.crash(), bench.start(), bench.pass(2s);
      }},
 };
@@ -72,12 +72,12 @@ TEST_CASE("whoever waits for a caller hears at once that what it called waits fo
     for (const auto& [what, actions] : below) {
       CAPTURE(by);
       CAPTURE(what);
-      Callers bench({{"top",
-                      "mode: live\ntriggers:\n  - {webhook: top, verify: public, dedupe: body, respond: wait}\n"
-                      "actions:\n" +
-                          by + "  - {set: {seen: all}}\n"},
-                     {"mid", called(calls_with_one("low"))},
-                     {"low", called(actions + behind)}});
+      CallingBench bench({{"top",
+                           "mode: live\ntriggers:\n  - {webhook: top, verify: public, dedupe: body, respond: wait}\n"
+                           "actions:\n" +
+                               by + "  - {set: {seen: all}}\n"},
+                          {"mid", called(calls_with_one("low"))},
+                          {"low", called(actions + behind)}});
       const Timestamp before = bench.clock->now();
       CHECK(bench.deliver("top", "{}").status == 202);
       CHECK(bench.deliver("top", "{}").status == 202);
@@ -94,29 +94,29 @@ TEST_CASE("whoever waits for a caller hears at once that what it called waits fo
 TEST_CASE("a caller waits for a parked run that it called, and goes on when a person has settled it") {
   struct Settled {
     std::string by;
-    std::function<void(Callers&, RunKey)> order;
+    std::function<void(CallingBench&, RunKey)> order;
     std::string called, caller;
     std::size_t told, behind;
   };
   const std::vector<Settled> all = {
       {"happened",
-       [](Callers& bench, RunKey run) {
+       [](CallingBench& bench, RunKey run) {
          bench.order(bench.service->resolve(run, Resolution{"", true, Value()}, "somebody"));
        },
        "completed", "completed", 1, 1},
       {"did not happen",
-       [](Callers& bench, RunKey run) {
+       [](CallingBench& bench, RunKey run) {
          bench.order(bench.service->resolve(run, Resolution{"", false, Value()}, "somebody"));
        },
        "completed", "completed", 2, 1},
-      {"called off", [](Callers& bench, RunKey run) { bench.order(bench.service->cancel(run, "somebody")); },
+      {"called off", [](CallingBench& bench, RunKey run) { bench.order(bench.service->cancel(run, "somebody")); },
        "cancelled", "failed", 1, 0},
   };
   for (const auto& [when, way] : meanwhile) {
     for (const Settled& settled : all) {
       CAPTURE(when);
       CAPTURE(settled.by);
-      Callers bench({{"top", flow("top", calls_with_one("low") + behind)}, {"low", flow("low", push_told)}});
+      CallingBench bench({{"top", flow("top", calls_with_one("low") + behind)}, {"low", flow("low", push_told)}});
       bench.delivered("top", "{}");
       bench.pass(3s);
       way(bench);
@@ -134,9 +134,9 @@ TEST_CASE("a caller waits for a parked run that it called, and goes on when a pe
 }
 
 TEST_CASE("where a parked run is parked again the whole chain above it waits on") {
-  Callers bench({{"top", flow("top", calls_with_one("middle") + behind)},
-                 {"middle", flow("middle", calls_with_one("low") + behind)},
-                 {"low", flow("low", push_told + "  - {action: shop.push, with: {op: again}}\n")}});
+  CallingBench bench({{"top", flow("top", calls_with_one("middle") + behind)},
+                      {"middle", flow("middle", calls_with_one("low") + behind)},
+                      {"low", flow("low", push_told + "  - {action: shop.push, with: {op: again}}\n")}});
   bench.delivered("top", "{}");
   bench.pass(3s);
   const RunKey low = bench.only("low");
@@ -151,11 +151,12 @@ TEST_CASE("where a parked run is parked again the whole chain above it waits on"
 }
 
 TEST_CASE("of several calls at once each waits for its own parked run") {
-  Callers bench({{"top", flow("top",
-                              "  - for_each: \"[1, 2, 3]\"\n    parallel: 3\n    do:\n      - {call: low, with: {n: "
-                              "\"${{ item }}\"}}\n" +
-                                  behind)},
-                 {"low", flow("low", push_told)}});
+  CallingBench bench(
+      {{"top", flow("top",
+                    "  - for_each: \"[1, 2, 3]\"\n    parallel: 3\n    do:\n      - {call: low, with: {n: "
+                    "\"${{ item }}\"}}\n" +
+                        behind)},
+       {"low", flow("low", push_told)}});
   bench.delivered("top", "{}");
   bench.pass(3s);
   REQUIRE(bench.runs("low").size() == 3);
@@ -170,7 +171,7 @@ TEST_CASE("of several calls at once each waits for its own parked run") {
 }
 
 TEST_CASE("a caller that is called off leaves the parked run, and tried again it waits for the same one") {
-  Callers bench({{"top", flow("top", calls_with_one("low") + behind)}, {"low", flow("low", push_told)}});
+  CallingBench bench({{"top", flow("top", calls_with_one("low") + behind)}, {"low", flow("low", push_told)}});
   bench.delivered("top", "{}");
   bench.pass(3s);
   const RunKey top = bench.only("top");
@@ -188,9 +189,9 @@ TEST_CASE("a caller that is called off leaves the parked run, and tried again it
 }
 
 TEST_CASE("why of a caller names the run that it waits for, down to the one that needs a person") {
-  Callers bench({{"top", flow("top", calls_with_one("middle"))},
-                 {"middle", flow("middle", calls_with_one("low"))},
-                 {"low", flow("low", push_told)}});
+  CallingBench bench({{"top", flow("top", calls_with_one("middle"))},
+                      {"middle", flow("middle", calls_with_one("low"))},
+                      {"low", flow("low", push_told)}});
   bench.delivered("top", "{}");
   bench.pass(3s);
   WhyQuestion question;
@@ -211,7 +212,7 @@ TEST_CASE("why of a caller names the run that it waits for, down to the one that
 }
 
 TEST_CASE("a call waits for a parked run no longer than its timeout says") {
-  Callers bench(
+  CallingBench bench(
       {{"top", flow("top", calls_with_one("low", ", timeout: 1h") + behind)}, {"low", flow("low", push_told)}});
   bench.delivered("top", "{}");
   bench.pass(59min);
