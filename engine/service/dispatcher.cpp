@@ -297,7 +297,7 @@ void Dispatcher::over(ActiveRun& active) {
   const RunHead& head = active.run->head();
   roster_.move(head.key, Whereabouts::nowhere);
   calls_.forget_all(head.key);
-  last_ends_[head.workflow] = *head.ended;
+  last_ends_.note(head);
   count_end(world_.metrics, head);
   tell_end(head.key, end_of(*active.run));
   const Enlisted followers = std::exchange(active.followers, {});

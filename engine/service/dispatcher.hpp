@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "gate/written_files.hpp"
@@ -19,6 +18,7 @@
 #include "service/endings.hpp"
 #include "service/faulty_deliveries.hpp"
 #include "service/foresight.hpp"
+#include "service/last_ends.hpp"
 #include "service/library.hpp"
 #include "service/occurrence.hpp"
 #include "service/roster.hpp"
@@ -80,7 +80,7 @@ class Dispatcher final : public Gates, public Callees {
   const Backlog& backlog() const noexcept { return backlog_; }
   const Foresight& foresight() const noexcept { return foresight_; }
   bool broken() const noexcept { return broken_; }
-  const std::unordered_map<std::string, Timestamp>& last_ends() const noexcept { return last_ends_; }
+  const LastEnds& last_ends() const noexcept { return last_ends_; }
 
   std::unique_ptr<Gate> open(const Workflow& workflow, bool live, Ledger& ledger) override;
   Task<Result<Value>> call(CallOrder order) override;
@@ -154,7 +154,7 @@ class Dispatcher final : public Gates, public Callees {
   Foresight foresight_;
   Admission admission_;
   Callers callers_;
-  std::unordered_map<std::string, Timestamp> last_ends_;  // by workflow, of this life
+  LastEnds last_ends_;
   bool broken_ = false;
   News changed_;
   Scope scope_;

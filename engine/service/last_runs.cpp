@@ -57,8 +57,7 @@ Task<Status> LastRuns::look_again() {
 /// What this life of the service has seen by itself.
 void LastRuns::hear(const std::string& id) {
   Last& last = last_[id];
-  const auto ended = dispatcher_.last_ends().find(id);
-  if (ended != dispatcher_.last_ends().end()) keep_later(last.run, ended->second);
+  keep_later(last.run, dispatcher_.last_ends().of(id));
   if (!last.success) return;
   Metrics::Series& gauge = world_.metrics.series("millrace_last_success_timestamp_seconds", {{"workflow", id}});
   gauge.set(std::max(gauge.value(), static_cast<double>(last.success->seconds)));
@@ -115,8 +114,7 @@ Task<Result<std::string>> LastRuns::silence_of(std::shared_ptr<const Workflow> w
 std::optional<Timestamp> LastRuns::last_run(const std::string& id) const {
   const auto found = last_.find(id);
   std::optional<Timestamp> last = found == last_.end() ? std::nullopt : found->second.run;
-  const auto ended = dispatcher_.last_ends().find(id);
-  if (ended != dispatcher_.last_ends().end()) keep_later(last, ended->second);
+  keep_later(last, dispatcher_.last_ends().of(id));
   return last;
 }
 

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <optional>
+
 #include "service/records.hpp"
 #include "service_bench.hpp"
 
@@ -252,6 +254,22 @@ TEST_CASE("the last success is known after a restart, and so is one in the foreg
   bench.restart();
   bench.pass(1s);
   CHECK(last_success(bench) == second);
+}
+
+TEST_CASE("when a workflow ran last is known as soon as that run has ended, of each workflow by itself") {
+  ServiceBench bench({{"beat", beat("")}, {"other", test::flow("other", test::behind)}});
+  bench.pass(10s);
+  CHECK_FALSE(bench.workflow("beat").last_run);
+  std::optional<Timestamp> before;
+  for (int runs = 0; runs < 3; ++runs) {
+    bench.delivered("beat", "{}");
+    bench.pass(1s);
+    const auto last = bench.workflow("beat").last_run;
+    REQUIRE(last);
+    CHECK((!before || *before < *last));
+    before = last;
+  }
+  CHECK_FALSE(bench.workflow("other").last_run);
 }
 
 TEST_SUITE_END();
