@@ -1,39 +1,60 @@
 #include "service/calls.hpp"
 
+#include <utility>
+
 #include "base/text.hpp"
 
 namespace millrace {
 
 void Calls::note(RunKey caller, const std::string& id, RunKey called) {
-  calls_[{caller, id}] = called;
-  callers_[called] = caller;
+  forget(caller, id);  // asked again, it is noted with a new run first, and then with the one that is there
+  ties_[caller].calls[id] = called;
+  ties_[called].caller = caller;
 }
 
 void Calls::forget(RunKey caller, const std::string& id) {
-  const auto call = calls_.find({caller, id});
-  if (call == calls_.end()) return;
-  callers_.erase(call->second);
-  calls_.erase(call);
+  const auto ties = ties_.find(caller);
+  if (ties == ties_.end()) return;
+  const auto call = ties->second.calls.extract(id);
+  if (call.empty()) return;
+  untie(call.mapped());
+  drop_if_loose(caller);
 }
 
 void Calls::forget_all(RunKey caller) {
-  auto call = calls_.lower_bound({caller, ""});
-  while (call != calls_.end() && call->first.first == caller) {
-    callers_.erase(call->second);
-    call = calls_.erase(call);
-  }
+  const auto ties = ties_.find(caller);
+  if (ties == ties_.end()) return;
+  for (const auto& [id, called] : std::exchange(ties->second.calls, {})) untie(called);
+  drop_if_loose(caller);
+}
+
+void Calls::untie(RunKey called) {
+  const auto ties = ties_.find(called);
+  if (ties == ties_.end()) return;
+  ties->second.caller.reset();
+  drop_if_loose(called);
+}
+
+void Calls::drop_if_loose(RunKey run) {
+  const auto ties = ties_.find(run);
+  if (ties != ties_.end() && ties->second.calls.empty() && !ties->second.caller) ties_.erase(ties);
+}
+
+const std::map<std::string, RunKey>& Calls::calls_of(RunKey caller) const {
+  static const std::map<std::string, RunKey> none;
+  const auto ties = ties_.find(caller);
+  return ties == ties_.end() ? none : ties->second.calls;
 }
 
 std::vector<RunKey> Calls::called_by(RunKey caller) const {
   std::vector<RunKey> called;
-  for (auto call = calls_.lower_bound({caller, ""}); call != calls_.end() && call->first.first == caller; ++call)
-    called.push_back(call->second);
+  for (const auto& [id, run] : calls_of(caller)) called.push_back(run);
   return called;
 }
 
 std::optional<RunKey> Calls::caller_of(RunKey called) const {
-  const auto caller = callers_.find(called);
-  return caller == callers_.end() ? std::nullopt : std::optional(caller->second);
+  const auto ties = ties_.find(called);
+  return ties == ties_.end() ? std::nullopt : ties->second.caller;
 }
 
 /// Whether `run` cannot end before `caller` does: it is that, or calls something that waits for it or comes behind such
@@ -41,9 +62,9 @@ std::optional<RunKey> Calls::caller_of(RunKey called) const {
 bool Calls::waits_for(RunKey run, RunKey caller, std::set<RunKey>& seen) const {
   if (run == caller) return true;
   if (!seen.insert(run).second) return false;
-  for (auto call = calls_.lower_bound({run, ""}); call != calls_.end() && call->first.first == run; ++call) {
-    if (waits_for(call->second, caller, seen)) return true;
-    const auto ahead = ahead_of(call->second);
+  for (const auto& [id, called] : calls_of(run)) {
+    if (waits_for(called, caller, seen)) return true;
+    const auto ahead = ahead_of(called);
     if (ahead && waits_for(*ahead, caller, seen)) return true;
   }
   return false;

@@ -5,7 +5,6 @@
 #include <set>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -19,7 +18,7 @@ class Calls {
   /// REQUIRES: the roster outlives it.
   explicit Calls(const Roster& roster) : roster_(roster) {}
 
-  /// The call `id` of `caller` waits for `called`, until it is forgotten.
+  /// The call `id` of `caller` waits for `called`, until it is forgotten, and for no other run any more.
   void note(RunKey caller, const std::string& id, RunKey called);
   void forget(RunKey caller, const std::string& id);
   void forget_all(RunKey caller);
@@ -32,12 +31,19 @@ class Calls {
                                            const std::vector<std::string>& chain) const;
 
  private:
+  /// Both ends of a call, each with its run: who calls is the caller of what it calls.
+  struct Ties {
+    std::map<std::string, RunKey> calls;  // by their ids
+    std::optional<RunKey> caller;
+  };
+  const std::map<std::string, RunKey>& calls_of(RunKey caller) const;
+  void untie(RunKey called);
+  void drop_if_loose(RunKey run);
   bool waits_for(RunKey run, RunKey caller, std::set<RunKey>& seen) const;
   std::optional<RunKey> ahead_of(RunKey called) const;
 
   const Roster& roster_;
-  std::map<std::pair<RunKey, std::string>, RunKey> calls_;
-  std::unordered_map<RunKey, RunKey> callers_;  // by the run that was called
+  std::unordered_map<RunKey, Ties> ties_;
 };
 
 }  // namespace millrace

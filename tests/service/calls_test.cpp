@@ -58,6 +58,28 @@ TEST_CASE("what was called and stands in a line waits for the run that is ahead 
   }
 }
 
+TEST_CASE("a call is known from both its ends until it is forgotten, and of one that is noted anew only the new run") {
+  const Roster roster(10);
+  Calls calls(roster);
+  calls.note(run(1), "0", run(2));
+  calls.note(run(1), "1", run(3));
+  calls.note(run(3), "0", run(4));
+  CHECK(calls.called_by(run(1)) == std::vector<RunKey>{run(2), run(3)});
+  CHECK(calls.caller_of(run(3)) == run(1));
+  calls.note(run(1), "1", run(5));
+  CHECK(calls.called_by(run(1)) == std::vector<RunKey>{run(2), run(5)});
+  CHECK(calls.caller_of(run(5)) == run(1));
+  CHECK_FALSE(calls.caller_of(run(3)));
+  CHECK(calls.called_by(run(3)) == std::vector<RunKey>{run(4)});
+  calls.forget(run(1), "0");
+  CHECK_FALSE(calls.caller_of(run(2)));
+  CHECK(calls.called_by(run(1)) == std::vector<RunKey>{run(5)});
+  calls.forget_all(run(1));
+  CHECK_FALSE(calls.caller_of(run(5)));
+  CHECK(calls.called_by(run(1)).empty());
+  CHECK(calls.caller_of(run(4)) == run(3));
+}
+
 TEST_SUITE_END();
 
 }  // namespace millrace
