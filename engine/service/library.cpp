@@ -17,6 +17,7 @@ namespace millrace {
 struct Library::ReadFile {
   WorkflowFile file;
   std::string id;
+  std::optional<LibraryEntry::Stamp> stamp;  // as LibraryEntry has it
   LoadedWorkflow loaded;
   KeptTrees::Kept kept;
 };
@@ -76,21 +77,20 @@ std::vector<std::string> Library::read(const std::map<std::string, std::string>&
   std::set<std::string> seen;
   std::vector<ReadFile> stale;
   // A file that lacked a connection may have it now, and one that was permitted may be so no more.
-  if (std::exchange(connections_, project_.connections.size()) != project_.connections.size()) stamps_.clear();
-  if (std::exchange(permissions_, project_.permissions) != project_.permissions) stamps_.clear();
+  if (std::exchange(connections_, project_.connections.size()) != project_.connections.size()) forget_stamps();
+  if (std::exchange(permissions_, project_.permissions) != project_.permissions) forget_stamps();
   for (WorkflowFile& file : list_workflow_files(folder_)) {
     std::string id = file.path.stem().string();
     seen.insert(id);
     std::error_code gone;
-    Stamp stamp;
+    LibraryEntry::Stamp stamp;
     stamp.size = std::filesystem::file_size(file.path, gone);
     stamp.changed = std::filesystem::last_write_time(file.path, gone);
     if (gone && !has_entry(file.path)) continue;
     if (gone) stamp = {};  // a link to nowhere, for example: a broken file, and no file that was taken away
-    const auto known = stamps_.find(id);
-    if (known != stamps_.end() && known->second == stamp) continue;
-    stamps_[id] = stamp;
-    stale.push_back({std::move(file), std::move(id), {}, {}});
+    const auto known = entries_.find(id);
+    if (known != entries_.end() && known->second.stamp == stamp) continue;
+    stale.push_back({std::move(file), std::move(id), stamp, {}, {}});
   }
   std::vector<std::string> changed;
   for (auto entry = entries_.begin(); entry != entries_.end();) {
@@ -99,7 +99,6 @@ std::vector<std::string> Library::read(const std::map<std::string, std::string>&
       continue;
     }
     changed.push_back(entry->first);
-    stamps_.erase(entry->first);
     entry = entries_.erase(entry);
   }
   load_all(stale);
@@ -109,6 +108,7 @@ std::vector<std::string> Library::read(const std::map<std::string, std::string>&
     LibraryEntry& entry = entries_[read.id];
     entry.id = read.id;
     entry.file = read.file.shown_as;
+    entry.stamp = read.stamp;
     const auto before = entry.live;
     const std::string problem = entry.problem;
     take_over(entry, std::move(read.loaded));
@@ -116,6 +116,10 @@ std::vector<std::string> Library::read(const std::map<std::string, std::string>&
   }
   look_for_second_files(changed);
   return changed;
+}
+
+void Library::forget_stamps() {
+  for (auto& [id, entry] : entries_) entry.stamp.reset();
 }
 
 void Library::look_for_second_files(std::vector<std::string>& changed) {
@@ -132,7 +136,7 @@ void Library::look_for_second_files(std::vector<std::string>& changed) {
 /// It is not taken over, and is read again whenever another one changes.
 void Library::refuse(ReadFile& file, const Finding& why) {
   file.loaded.findings.push_back(why);
-  stamps_.erase(file.id);
+  file.stamp.reset();
 }
 
 void Library::refuse_circles(std::vector<ReadFile>& fresh) {

@@ -28,10 +28,17 @@ struct LiveWorkflow {
 
 /// What became of one workflow file at a reading.
 struct LibraryEntry {
+  /// How the file on the disk is told from the one that was read.
+  struct Stamp {
+    std::uintmax_t size = 0;
+    std::filesystem::file_time_type changed;
+    bool operator==(const Stamp&) const = default;
+  };
   std::string id, file;
   std::shared_ptr<const LiveWorkflow> live;  ///< what runs begin with; nothing where no version was ever good
   std::string problem;                       ///< why the file on the disk is not live; empty where it is
   std::string second;                        ///< that there is a further file of this id, which is not used
+  std::optional<Stamp> stamp;                ///< of the file that was read; nothing: it is read again
 };
 
 /// The workflow files of a project. A file that cannot be used leaves the version before it live.
@@ -59,12 +66,8 @@ class Library {
   std::string why_unreadable(const StoredRun& run);
 
  private:
-  struct Stamp {
-    std::uintmax_t size = 0;
-    std::filesystem::file_time_type changed;
-    bool operator==(const Stamp&) const = default;
-  };
   struct ReadFile;
+  void forget_stamps();
   void load_all(std::vector<ReadFile>& files);
   void look_for_second_files(std::vector<std::string>& changed);
   void refuse_circles(std::vector<ReadFile>& fresh);
@@ -78,7 +81,6 @@ class Library {
   const Catalog& catalog_;
   std::optional<TreesFile> trees_;  // nothing once the files have been read
   std::map<std::string, LibraryEntry> entries_;
-  std::map<std::string, Stamp> stamps_;
   std::size_t connections_ = 0;                                        // of the project, when the files were read
   std::shared_ptr<const Bounds> permissions_;                          // of the project, then
   std::map<std::string, std::weak_ptr<const LiveWorkflow>> versions_;  // by id and hash: old ones that runs still use
