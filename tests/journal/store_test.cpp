@@ -1,8 +1,10 @@
 #include "journal/store.hpp"
 
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -23,7 +25,41 @@ constexpr const char* old_table =
     "PRIMARY KEY(plugin, key))"
     " WITHOUT ROWID; INSERT INTO plugin_state VALUES('tags', 'link', '{\"id\":\"t1\"}')";
 
+/// How often SQLite would make a table in memory to do this in the store: it then does so for each row.
+std::size_t tables_in_memory(const StoreBench& bench, const std::string& sql) {
+  sqlite3* database = nullptr;
+  std::vector<std::string> steps;
+  const auto note = [](void* into, int, char** values, char**) {
+    static_cast<std::vector<std::string>*>(into)->emplace_back(values[1]);
+    return 0;
+  };
+  sqlite3_open(bench.file.c_str(), &database);
+  const bool told = sqlite3_exec(database, ("EXPLAIN " + sql).c_str(), note, &steps, nullptr) == SQLITE_OK;
+  sqlite3_close(database);
+  CHECK_MESSAGE(told, sql);
+  return static_cast<std::size_t>(std::count(steps.begin(), steps.end(), "OpenEphemeral"));
+}
+
 }  // namespace
+
+TEST_CASE("no index makes writing a row of it more than writing a row") {
+  StoreBench bench;
+  bench.close(bench.serve());
+  SUBCASE("of a store that is new") {}
+  SUBCASE("of a store whose index was a list of outcomes") {
+    with_sqlite(bench.file,
+                "DROP INDEX runs_in_trouble; CREATE INDEX troubled_runs ON runs(outcome) WHERE outcome IN (2, 5, 6)");
+    REQUIRE(tables_in_memory(bench, "UPDATE runs SET outcome = 1 WHERE key = 1") > 0);
+    bench.close(bench.serve());
+  }
+  CHECK(tables_in_memory(bench,
+                         "INSERT INTO runs(event, workflow, trigger, zone, flags, outcome, changes, starts)"
+                         " VALUES(1, 1, 1, 1, 1, 0, 0, 0)") == 0);
+  CHECK(tables_in_memory(bench, "UPDATE runs SET outcome = 1, note = 'x' WHERE key = 1") == 0);
+  CHECK(tables_in_memory(bench, "INSERT INTO events(key, source, at) VALUES(1, 'x', 1)") == 0);
+  CHECK(tables_in_memory(bench, "INSERT INTO run_events(run, n, log) VALUES(1, 1, 'x')") == 0);
+  CHECK(tables_in_memory(bench, "UPDATE position SET entries = entries + 1") == 0);
+}
 
 TEST_CASE("reading makes no file, the first write of a guest makes it for its owner only") {
   StoreBench bench;
