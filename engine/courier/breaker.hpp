@@ -106,8 +106,8 @@ class Breakers {
   /// Waits while the connection is down. `unavailable` where `deadline` comes first.
   Task<Result<Passage>> enter(Destination to, Errand errand, Deadline deadline);
 
-  /// What an answer says of the connection's token. `why`: of a refusal, the reason given; `problem`: what is to be
-  /// told although the token was taken.
+  /// What an answer says of the connection's token. `why`: of a 401, the reason given; `problem`: what is to be told
+  /// although the token was taken.
   void hear_about_token(const Shipment& shipment, const IncomingResponse& answer, const std::string& why,
                         const std::string& problem);
   /// What is wrong with the connection's token; empty: nothing.

@@ -119,7 +119,8 @@ Result<Value> read_output(const Shipment& shipment, const IncomingResponse& resp
 }
 
 Error refusal(const Shipment& shipment, const Journey& journey, const Secrets& secrets) {
-  Error error = complaint(shipment, *journey.answer, journey.why);
+  const std::string why = journey.why.empty() ? reason_given(*journey.answer, secrets) : journey.why;
+  Error error = complaint(shipment, *journey.answer, why);
   if (!journey.not_followed.empty()) error.message += " (" + journey.not_followed + ")";
   if (!journey.sent_on_to.empty()) error.message += ", after it was sent on to " + journey.sent_on_to;
   const bool can_be_named = journey.answer->status <= most_status_named;

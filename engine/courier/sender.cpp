@@ -256,7 +256,7 @@ Task<std::optional<Duration>> Sender::attempt(Sending& sending) {
   journey.answer = co_await client_.send(std::move(*request));
   const auto ended = options_.now();
   const auto& answer = journey.answer;
-  journey.why = answer && answer->status / 100 != 2 ? reason_given(*answer, secrets_) : "";
+  journey.why = answer && answer->status == 401 ? reason_given(*answer, secrets_) : "";
   journey.lost = !answer && may_have_left && answer_was_lost(answer.error());
   journey.left = journey.left || answer || journey.lost;
   if (answer) permission->ticket.learn(facts_of(*answer, shipment.to.kind, ended - begun), ended);

@@ -19,7 +19,7 @@ namespace millrace {
 /// How sending ended.
 struct Journey {
   Result<IncomingResponse> answer;
-  std::string why = {};           ///< of an answer that is no success: the reason given in it
+  std::string why = {};           ///< of a 401: the reason given in it, which says whether the token was refused
   bool tried = false;             ///< the far side was called at all; else something on this side was in the way
   bool left = false;              ///< at least one attempt reached the far side, or may have
   bool lost = false;              ///< the last attempt left and its answer did not come back whole
