@@ -22,7 +22,6 @@ CREATE TABLE runs(key INTEGER PRIMARY KEY, event INTEGER NOT NULL, workflow INTE
 CREATE INDEX runs_of_workflow ON runs(workflow);
 CREATE INDEX runs_of_event ON runs(event);
 CREATE INDEX unfinished_runs ON runs(outcome) WHERE outcome IN (0, 4);
-CREATE INDEX runs_in_trouble ON runs(outcome) WHERE outcome = 2 OR outcome = 5 OR outcome = 6;
 CREATE TABLE run_events(run INTEGER NOT NULL, n INTEGER NOT NULL, log BLOB NOT NULL, sum INTEGER, PRIMARY KEY(run, n)) WITHOUT ROWID;
 CREATE TABLE states(owner TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, sum INTEGER, PRIMARY KEY(owner, key)) WITHOUT ROWID;
 CREATE TABLE audit(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, about TEXT NOT NULL, detail TEXT NOT NULL, sum INTEGER);
@@ -30,11 +29,14 @@ CREATE TABLE position(store INTEGER NOT NULL, entries INTEGER NOT NULL);
 INSERT INTO position VALUES(random(), 0);
 )sql";
 
-/// Stores of before did not have it. It costs nothing where runs end well, and those that did not are found among many.
-/// No list of three: for `IN (2, 5, 6)`, which it once was, SQLite makes a table in memory at each row that is written.
-constexpr const char* newer_index =
-    "DROP INDEX IF EXISTS troubled_runs;"
-    "CREATE INDEX IF NOT EXISTS runs_in_trouble ON runs(outcome) WHERE outcome = 2 OR outcome = 5 OR outcome = 6";
+/// It costs nothing where runs end well, and those that did not are found among many. The one that it replaces cost
+/// each row that was written.
+std::string newer_index() {
+  return std::string(
+             "DROP INDEX IF EXISTS troubled_runs;"
+             "CREATE INDEX IF NOT EXISTS runs_in_trouble ON runs(outcome) WHERE ") +
+         in_trouble;
+}
 
 /// From layout 1, in which rows had no checksum and the store did not count.
 constexpr const char* second_layout = R"sql(
@@ -145,7 +147,7 @@ Status prepare_for_writing(Database& database, const std::string& file) {
                    database.run(("PRAGMA journal_size_limit = " + std::to_string(large_log)).c_str());
   if (!set) return failed(database, file, "open");
   if (is_older(database)) TRY(migrate(database, file));
-  database.run(newer_index);  // without it lists are slower; it need not succeed
+  database.run(newer_index().c_str());  // without it lists are slower; it need not succeed
   // A file that was not made by us can only become smaller once it was written anew. Small, then; it need not succeed.
   if (database.ask_integer("PRAGMA auto_vacuum").value_or(0) == 0) database.run("VACUUM");
   return Done{};

@@ -30,6 +30,11 @@ inline constexpr SummedTable summed_states = {"states", "durable value", "owner,
 inline constexpr SummedTable summed_versions = {"versions", "workflow text", "workflow, hash, text"};
 inline constexpr SummedTable summed_audit = {"audit", "audit line", "at, who, what, about, detail"};
 
+/// Whether a run has failed, was stopped by a safety limit or is parked; the condition of an index, which SQLite takes
+/// only where a question says it in these words. No `IN (2, 5, 6)`: for a list of three it makes a table in memory at
+/// each row that is written.
+inline constexpr const char* in_trouble = "outcome = 2 OR outcome = 5 OR outcome = 6";
+
 /// An expression over a row of the table: whether it is as it was written.
 std::string sound(const SummedTable& table);
 /// The row cannot be used: `what` was written, and something else is there.

@@ -75,7 +75,7 @@ std::string index_of(RunOutcome outcome) {
     case RunOutcome::failed:
     case RunOutcome::stopped_by_safety:
     case RunOutcome::parked:
-      return " AND (outcome = 2 OR outcome = 5 OR outcome = 6)";
+      return std::string(" AND (") + in_trouble + ")";
     case RunOutcome::completed:
     case RunOutcome::skipped:
     case RunOutcome::cancelled:
