@@ -110,9 +110,9 @@ void Callers::note(EventKey event, const std::shared_ptr<CircleCount>& count) {
 }
 
 void Callers::keep(const RunHead& caller, std::shared_ptr<ChangeCount> changes, std::shared_ptr<CircleCount> circles) {
-  note(caller.key, changes);
   note(caller.event, circles);
   Known& kept = entry_of(caller.key);
+  kept.changes = changes;
   kept.kept_changes = std::move(changes);
   kept.kept_circles = std::move(circles);
 }

@@ -250,15 +250,16 @@ Value titled(Value definitions, const std::vector<KeyedForm>& forms) {
 
 /// The definitions with steps and triggers that are chosen by their keys.
 Value with_choices(Value definitions) {
-  definitions = titled(titled(std::move(definitions), step_forms()), trigger_forms());
+  const std::vector<KeyedForm> steps = step_forms(), triggers = trigger_forms();
+  definitions = titled(titled(std::move(definitions), steps), triggers);
   const Value* common = definitions.find("do_step")->find("properties");
   Map names;
   for (const std::string_view name : {"id", "name"}) names.set(Value(name), *common->find(name));
-  definitions = with_entry(definitions, "step", chosen_by_key(definitions, step_forms(), std::move(names)));
+  definitions = with_entry(definitions, "step", chosen_by_key(definitions, steps, std::move(names)));
   const Value by_hand = Value::object({{"enum", Value::List{Value("manual")}}, {"description", "By hand."}});
   const Value trigger = Value::object({{"if", Value::object({{"type", "string"}})},
                                        {"then", by_hand},
-                                       {"else", chosen_by_key(definitions, trigger_forms(), Map())}});
+                                       {"else", chosen_by_key(definitions, triggers, Map())}});
   return with_entry(definitions, "trigger", trigger);
 }
 

@@ -13,6 +13,15 @@ class ServedUndo(ServedSandboxTest):
         super().setUp()
         self.sandbox.call("/_sandbox/reset", {"state": world(["a", "b"])})
 
+    def tags_gone(self):
+        """A run that has deleted both tags, and the plan by which it would be undone."""
+        self.service.flow("gone", "  - for_each: event.ids\n    do:\n      - {action: highlevel.location_tags.delete, with: {tag_id: \"${{ item }}\"}}\n",
+                          more="locations: [loc_main]\nsafety: {max_changes: 9}\n")
+        self.service.start()
+        run = self.service.ended(self.service.delivered("gone", {"ids": ["tag_0", "tag_1"]})["runs"][0])["id"]
+        shown = json.loads(self.service.api("POST", f"runs/{run}/undo", {}).body)["plan"]
+        return run, shown
+
     def test_the_service_gives_the_plan_and_changes_nothing(self):
         self.service.flow("gone", "  - for_each: event.ids\n    do:\n      - {action: highlevel.location_tags.delete, with: {tag_id: \"${{ item }}\"}}\n",
                           more="locations: [loc_main]\nsafety: {max_changes: 9}\n")
@@ -34,11 +43,7 @@ class ServedUndo(ServedSandboxTest):
         self.assertEqual(self.service.api("POST", f"runs/{run['id']}/undo", {}).status, 409)
 
     def test_the_service_undoes_what_was_shown_and_nothing_where_the_world_has_changed_since(self):
-        self.service.flow("gone", "  - for_each: event.ids\n    do:\n      - {action: highlevel.location_tags.delete, with: {tag_id: \"${{ item }}\"}}\n",
-                          more="locations: [loc_main]\nsafety: {max_changes: 9}\n")
-        self.service.start()
-        run = self.service.ended(self.service.delivered("gone", {"ids": ["tag_0", "tag_1"]})["runs"][0])["id"]
-        shown = json.loads(self.service.api("POST", f"runs/{run}/undo", {}).body)["plan"]
+        run, shown = self.tags_gone()
         self.assertEqual(self.service.api("POST", f"runs/{run}/undo/apply", {}).status, 400)
         self.assertEqual(self.service.api("POST", f"runs/{run}/undo/apply", {"plan": "another"}).status, 409)
         self.sandbox.call("/_sandbox/reset", {"state": world(["a"])})  # somebody has made one of them again
@@ -59,11 +64,7 @@ class ServedUndo(ServedSandboxTest):
         self.assertEqual(twice.status, 409)
 
     def test_of_many_who_undo_a_run_at_once_one_does(self):
-        self.service.flow("gone", "  - for_each: event.ids\n    do:\n      - {action: highlevel.location_tags.delete, with: {tag_id: \"${{ item }}\"}}\n",
-                          more="locations: [loc_main]\nsafety: {max_changes: 9}\n")
-        self.service.start()
-        run = self.service.ended(self.service.delivered("gone", {"ids": ["tag_0", "tag_1"]})["runs"][0])["id"]
-        shown = json.loads(self.service.api("POST", f"runs/{run}/undo", {}).body)["plan"]
+        run, shown = self.tags_gone()
         with concurrent.futures.ThreadPoolExecutor(8) as people:
             answers = list(people.map(lambda _: self.service.api("POST", f"runs/{run}/undo/apply", {"plan": shown}).status, range(8)))
         self.assertEqual(sorted(answers), [202] + [409] * 7)
