@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
-#include "catalog/further_file.hpp"
-#include "catalog/pin.hpp"
+#include "catalog/installed_plugin.hpp"
 
 namespace millrace {
 namespace {
@@ -32,34 +29,10 @@ std::vector<std::filesystem::path> plugin_folders(const std::filesystem::path& f
   return folders;
 }
 
-std::string content_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 /// A checkout of Millrace is a project too, and its plugins/ are the sources of those that came with the program.
-bool source_of_shipped(const std::filesystem::path& folder, const Manifest* shipped) {
-  const std::string file = folder.filename().string() + ".json";
-  return shipped != nullptr && shipped->shipped && content_of(folder / file) == content_of(shipped->folder / file);
-}
-
-template <class Capabilities>
-std::vector<std::string> keys_of(const Capabilities& capabilities) {
-  std::vector<std::string> names;
-  names.reserve(capabilities.size());
-  for (const auto& [name, capability] : capabilities) names.push_back(name);
-  return names;
-}
-
-template <class Capabilities>
-void add_names(const Capabilities& capabilities, std::vector<std::string>& names) {
-  for (const auto& capability : capabilities) names.push_back(capability.name);
-}
-
-template <class Capabilities>
-auto find_in(const Capabilities& capabilities, std::string_view name) noexcept {
-  const auto found = capabilities.find(name);
-  return found == capabilities.end() ? nullptr : found->second;
+bool source_of(const InstalledPlugin& shipped, const std::filesystem::path& folder) {
+  const std::string file = shipped.name() + ".json";
+  return shipped.shipped() && plugin_file_content(folder / file) == plugin_file_content(shipped.folder() / file);
 }
 
 }  // namespace
@@ -97,102 +70,91 @@ SchemaView Action::outputs() const {
 
 Catalog Catalog::load(const std::filesystem::path& shipped, const std::filesystem::path& own) {
   Catalog catalog;
-  for (const auto* folder : {&shipped, &own}) {
-    for (const std::filesystem::path& path : plugin_folders(*folder)) {
-      if (source_of_shipped(path, catalog.find_plugin(path.filename().string()))) continue;
-      auto loaded = load_manifest(path);
-      if (!loaded) {
-        catalog.problems_.push_back({path.filename().string(), loaded.error()});
-        continue;
-      }
-      loaded->shipped = folder == &shipped;
-      if (loaded->library && !loaded->shipped)
-        loaded->pin = pin_of(*loaded, content_of(loaded->folder / (loaded->name + ".so")));
-      catalog.add(std::make_shared<const Manifest>(std::move(*loaded)));
+  for (const std::filesystem::path& folder : plugin_folders(shipped))
+    catalog.installed_.push_back(std::make_shared<const InstalledPlugin>(folder, true));
+  for (const std::filesystem::path& folder : plugin_folders(own)) {
+    const std::string name = folder.filename().string();
+    const InstalledPlugin* taken = catalog.find_installed(name);
+    if (taken == nullptr) {
+      catalog.installed_.push_back(std::make_shared<const InstalledPlugin>(folder, false));
+      catalog.installed_.back()->manifest();  // as it lies there now, and told at once where it is broken
+    } else if (!source_of(*taken, folder)) {
+      const Error error{ErrorCode::conflict, "the name \"" + name + "\" is taken by " + taken->folder().string() +
+                                                 ": rename the folder and its manifest"};
+      catalog.refused_.push_back({name, error.within(folder.string())});
     }
   }
   return catalog;
 }
 
-void Catalog::add(std::shared_ptr<const Manifest> manifest) {
-  if (const Manifest* taken = find_plugin(manifest->name)) {
-    Error error{ErrorCode::conflict, "the name \"" + manifest->name + "\" is taken by " + taken->folder.string() +
-                                         ": rename the folder and its manifest"};
-    problems_.push_back({manifest->name, error.within(manifest->folder.string())});
-    return;
-  }
-  for (const Action& action : manifest->actions) actions_.emplace(action.name, &action);
-  for (const Trigger& trigger : manifest->triggers) triggers_.emplace(trigger.name, &trigger);
-  if (manifest->shipped) {
-    for (auto& file : further_files(manifest)) further_.push_back(std::move(file));
-  }
-  plugins_.push_back(std::move(manifest));
+const InstalledPlugin* Catalog::find_installed(std::string_view name) const noexcept {
+  const auto found =
+      std::find_if(installed_.begin(), installed_.end(), [&](const auto& one) { return one->name() == name; });
+  return found == installed_.end() ? nullptr : found->get();
+}
+
+const InstalledPlugin* Catalog::owner_of(std::string_view name) const noexcept {
+  return find_installed(name.substr(0, name.find('.')));
 }
 
 void Catalog::refuse(const std::string& plugin, Error reason) {
-  const auto found =
-      std::find_if(plugins_.begin(), plugins_.end(), [&](const auto& one) { return one->name == plugin; });
-  if (found != plugins_.end()) {
-    for (const Action& action : (*found)->actions) actions_.erase(action.name);
-    for (const Trigger& trigger : (*found)->triggers) triggers_.erase(trigger.name);
-    std::erase_if(further_, [&](const auto& file) { return &file->plugin() == found->get(); });
-    plugins_.erase(found);
+  std::erase_if(installed_, [&](const auto& one) { return one->name() == plugin; });
+  refused_.push_back({plugin, std::move(reason)});
+}
+
+std::vector<Catalog::Problem> Catalog::problems_of(bool shipped_too) const {
+  std::vector<Problem> problems;
+  for (const auto& plugin : installed_) {
+    if (plugin->shipped() && !shipped_too) continue;
+    if (!plugin->manifest()) problems.push_back({plugin->name(), plugin->manifest().error()});
   }
-  problems_.push_back({plugin, std::move(reason)});
+  problems.insert(problems.end(), refused_.begin(), refused_.end());
+  return problems;
+}
+
+std::vector<std::shared_ptr<const Manifest>> Catalog::plugins() const {
+  std::vector<std::shared_ptr<const Manifest>> plugins;
+  for (const auto& plugin : installed_) {
+    if (const auto& manifest = plugin->manifest()) plugins.push_back(*manifest);
+  }
+  return plugins;
 }
 
 const Action* Catalog::find_action(std::string_view name) const {
-  if (const Action* action = find_in(actions_, name)) return action;
-  for (const auto& file : further_) {
-    if (const Action* action = file->find_action(name)) return action;
-  }
-  return nullptr;
+  const InstalledPlugin* owner = owner_of(name);
+  return owner != nullptr ? owner->find_action(name) : nullptr;
 }
 
 const Trigger* Catalog::find_trigger(std::string_view name) const {
-  if (const Trigger* trigger = find_in(triggers_, name)) return trigger;
-  for (const auto& file : further_) {
-    if (const Trigger* trigger = file->find_trigger(name)) return trigger;
-  }
-  return nullptr;
+  const InstalledPlugin* owner = owner_of(name);
+  return owner != nullptr ? owner->find_trigger(name) : nullptr;
 }
 
-const Manifest* Catalog::find_plugin(std::string_view name) const noexcept {
-  const auto found = std::find_if(plugins_.begin(), plugins_.end(), [&](const auto& one) { return one->name == name; });
-  return found == plugins_.end() ? nullptr : found->get();
+const Manifest* Catalog::find_plugin(std::string_view name) const {
+  const InstalledPlugin* plugin = find_installed(name);
+  return plugin != nullptr && plugin->manifest() ? plugin->manifest()->get() : nullptr;
 }
 
-const ConnectionKind* Catalog::find_connection_kind(std::string_view name) const noexcept {
+const ConnectionKind* Catalog::find_connection_kind(std::string_view name) const {
   const Manifest* plugin = find_plugin(name);
   return plugin != nullptr && plugin->connection ? &*plugin->connection : nullptr;
 }
 
 Result<Manifest> Catalog::whole(const Manifest& plugin) const {
-  Manifest whole = plugin;
-  for (const auto& file : further_) {
-    if (&file->plugin() != &plugin) continue;
-    const Result<Manifest>& content = file->content();
-    if (!content) return content.error();
-    whole.actions.insert(whole.actions.end(), content->actions.begin(), content->actions.end());
-    whole.triggers.insert(whole.triggers.end(), content->triggers.begin(), content->triggers.end());
-  }
-  return whole;
+  const InstalledPlugin* installed = find_installed(plugin.name);
+  return installed != nullptr ? installed->whole() : plugin;
 }
 
 std::vector<std::string> Catalog::action_names() const {
-  std::vector<std::string> names = keys_of(actions_);
-  for (const auto& file : further_) {
-    if (const auto& content = file->content()) add_names(content->actions, names);
-  }
+  std::vector<std::string> names;
+  for (const auto& plugin : installed_) plugin->add_action_names(names);
   std::sort(names.begin(), names.end());
   return names;
 }
 
 std::vector<std::string> Catalog::trigger_names() const {
-  std::vector<std::string> names = keys_of(triggers_);
-  for (const auto& file : further_) {
-    if (const auto& content = file->content()) add_names(content->triggers, names);
-  }
+  std::vector<std::string> names;
+  for (const auto& plugin : installed_) plugin->add_trigger_names(names);
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -226,13 +225,15 @@ Result<Manifest> parse_manifest(std::string text, const std::filesystem::path& f
 /// name, version and connection.
 Result<Manifest> load_further(const std::filesystem::path& file, const Manifest& plugin);
 
-class FurtherFile;
+class InstalledPlugin;
 
 /// Everything that the installed plugins offer. Immutable after loading, for all who look: any thread may ask.
+///
+/// A manifest that came with Millrace is read when something of its plugin is asked for by name, or when all are.
 class Catalog {
  public:
-  /// Reads every manifest below `shipped`, then below `own` (a project's plugins/; may not exist). A broken one becomes
-  /// an entry of `problems()` and the rest goes on; a name that is taken is refused.
+  /// The plugins below `shipped`, then those below `own` (a project's plugins/; may not exist), whose manifests are
+  /// read at once. A broken one becomes an entry of `problems()` and the rest goes on; a name that is taken is refused.
   static Catalog load(const std::filesystem::path& shipped, const std::filesystem::path& own);
 
   /// Takes a plugin out again that could not be used (a library that was refused), or that is not there, with the
@@ -241,11 +242,11 @@ class Catalog {
 
   const Action* find_action(std::string_view name) const;
   const Trigger* find_trigger(std::string_view name) const;
-  const Manifest* find_plugin(std::string_view name) const noexcept;
+  const Manifest* find_plugin(std::string_view name) const;
   /// What connections of the plugin look like; nullptr where it has none.
-  const ConnectionKind* find_connection_kind(std::string_view plugin) const noexcept;
-  /// Without what lies in further files beside their manifests: see `whole`.
-  const std::vector<std::shared_ptr<const Manifest>>& plugins() const noexcept { return plugins_; }
+  const ConnectionKind* find_connection_kind(std::string_view plugin) const;
+  /// All that are not broken, without what lies in further files beside their manifests: see `whole`.
+  std::vector<std::shared_ptr<const Manifest>> plugins() const;
   /// The plugin with what lies in further files, which are read for it. Those of plugins that came with Millrace are
   /// else read when something in them is asked for by its name; a plugin from elsewhere has one file.
   Result<Manifest> whole(const Manifest& plugin) const;
@@ -256,16 +257,17 @@ class Catalog {
     std::string plugin;
     Error error;
   };
-  const std::vector<Problem>& problems() const noexcept { return problems_; }
+  std::vector<Problem> problems() const { return problems_of(true); }
+  /// Without those of manifests that came with Millrace, so that none of these is read to know them.
+  std::vector<Problem> own_problems() const { return problems_of(false); }
 
  private:
-  void add(std::shared_ptr<const Manifest> manifest);
+  const InstalledPlugin* find_installed(std::string_view plugin) const noexcept;
+  const InstalledPlugin* owner_of(std::string_view capability) const noexcept;
+  std::vector<Problem> problems_of(bool shipped_too) const;
 
-  std::vector<std::shared_ptr<const Manifest>> plugins_;
-  std::vector<std::shared_ptr<const FurtherFile>> further_;
-  std::map<std::string, const Action*, std::less<>> actions_;
-  std::map<std::string, const Trigger*, std::less<>> triggers_;
-  std::vector<Problem> problems_;
+  std::vector<std::shared_ptr<const InstalledPlugin>> installed_;
+  std::vector<Problem> refused_;
 };
 
 }  // namespace millrace

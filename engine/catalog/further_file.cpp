@@ -1,9 +1,9 @@
 #include "catalog/further_file.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <system_error>
+
+#include "catalog/installed_plugin.hpp"
 
 namespace millrace {
 namespace {
@@ -13,11 +13,6 @@ auto named(const Capabilities& capabilities, std::string_view name) noexcept -> 
   const auto found =
       std::find_if(capabilities.begin(), capabilities.end(), [&](const auto& one) { return one.name == name; });
   return found == capabilities.end() ? nullptr : &*found;
-}
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 /// The keys in a JSON text that can be names of actions and triggers, sorted: to find them costs a hundredth of reading
@@ -46,7 +41,7 @@ const Result<Manifest>& FurtherFile::content() const {
 }
 
 const std::vector<std::string>& FurtherFile::names() const {
-  std::call_once(listed_, [this] { names_ = keys_with_a_dot(text_of(file_)); });
+  std::call_once(listed_, [this] { names_ = keys_with_a_dot(plugin_file_content(file_)); });
   return names_;
 }
 

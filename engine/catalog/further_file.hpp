@@ -27,7 +27,6 @@ class FurtherFile {
   const Trigger* find_trigger(std::string_view name) const;
   /// What it holds, as a manifest of the plugin's name and connection; or what is wrong with it.
   const Result<Manifest>& content() const;
-  const Manifest& plugin() const { return *plugin_; }
 
  private:
   const Manifest* with(std::string_view name) const;

@@ -49,7 +49,8 @@ Catalog look_at_catalog(const Session& session) {
 
 Catalog open_catalog(const Session& session) {
   Catalog catalog = look_at_catalog(session);
-  for (const auto& problem : catalog.problems()) complain(problem.error);
+  // What is wrong with a manifest that came with Millrace is told where something of it is used, and by `check`.
+  for (const auto& problem : catalog.own_problems()) complain(problem.error);
   return catalog;
 }
 

@@ -10,8 +10,9 @@ namespace millrace {
 std::optional<UnknownPlugin> unknown_plugin(const ConnectionSettings& connection, const Catalog& catalog) {
   const std::string& plugin = connection.plugin;
   if (plugin.empty() || catalog.find_plugin(plugin) != nullptr) return std::nullopt;
+  const auto problems = catalog.problems();
   const auto is_broken = [&](const Catalog::Problem& problem) { return problem.plugin == plugin; };
-  if (std::any_of(catalog.problems().begin(), catalog.problems().end(), is_broken)) return std::nullopt;
+  if (std::any_of(problems.begin(), problems.end(), is_broken)) return std::nullopt;
   std::vector<std::string> names;
   for (const auto& each : catalog.plugins()) {
     if (each->connection) names.push_back(each->name);

@@ -159,7 +159,8 @@ void hold_to(const PluginLock& lock, Catalog& catalog) {
   for (const LockedPlugin& agreed : lock.plugins) {
     const Manifest* plugin = catalog.find_plugin(agreed.name);
     if (plugin != nullptr && plugin->shipped) continue;  // ours is used, whatever lies in plugins/
-    const bool told = std::any_of(catalog.problems().begin(), catalog.problems().end(),
+    const auto problems = catalog.own_problems();
+    const bool told = std::any_of(problems.begin(), problems.end(),
                                   [&agreed](const Catalog::Problem& problem) { return problem.plugin == agreed.name; });
     if (plugin == nullptr && told) continue;
     const std::string problem =

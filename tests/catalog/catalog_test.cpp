@@ -47,6 +47,28 @@ TEST_CASE("a broken manifest is a problem, and the rest goes on") {
   CHECK(catalog.problems().at(0).plugin == "bad");
 }
 
+TEST_CASE("a manifest that came with Millrace is read when its plugin is asked for, and its mistakes when all are") {
+  const test::PluginFolder shipped, own;
+  shipped.write("bad", "{");
+  shipped.write("good", manifest("good"));
+  const auto late = shipped.write("late", "{");
+  own.write("wrong", "{");
+  Catalog catalog = Catalog::load(shipped.path(), own.path());
+  REQUIRE(catalog.own_problems().size() == 1);
+  CHECK(catalog.own_problems().at(0).plugin == "wrong");
+  std::ofstream(late / "late.json") << manifest("late");
+  CHECK(catalog.find_action("good.things.list") != nullptr);
+  CHECK(catalog.find_action("late.things.list") != nullptr);
+  CHECK(catalog.find_action("bad.things.list") == nullptr);
+  CHECK(catalog.find_connection_kind("bad") == nullptr);
+  CHECK(catalog.plugins().size() == 2);
+  REQUIRE(catalog.problems().size() == 2);
+  CHECK(catalog.problems().at(0).plugin == "bad");
+  catalog.refuse("bad", Error{ErrorCode::denied, "revoked"});
+  CHECK(catalog.problems().size() == 2);
+  CHECK(catalog.own_problems().size() == 2);
+}
+
 TEST_CASE("a folder whose manifest has another name is a problem that says what is missing") {
   const test::PluginFolder shipped, own;
   std::filesystem::rename(own.write("mine", manifest("mine")), own.path() / "yours");
