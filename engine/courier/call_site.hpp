@@ -29,7 +29,9 @@ struct CallSite {
   std::string workflow;    ///< for people
   std::string location;    ///< empty where the run has none
   std::string connection;  ///< empty where the step has none
-  std::string key;     ///< the same for every attempt of this effect, wherever and whenever: receivers know it by that
+  /// The same for every attempt of this effect, wherever and whenever: receivers know it by that. Empty for a request
+  /// that only reads and is not signed.
+  std::string key;
   Timestamp now = {};  ///< the run's time, the same from its beginning to its end
   std::shared_ptr<const std::vector<std::string>> chain = {};  ///< the workflows that led here, the run's own last
   EffectKey entry;                                             ///< under which the run's ledger knows it

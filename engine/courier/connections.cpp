@@ -96,6 +96,14 @@ Result<const ConnectionSettings*> Connections::settings_of(const Action& action,
                "no " + quoted(site.connection) + " in millrace.yaml" + did_you_mean(site.connection, names)};
 }
 
+Status Connections::check_secrets(const ConnectionSettings& settings) const {
+  for (const std::string& handle : secrets_of(settings)) {
+    const auto secret = secrets_.find(handle);
+    if (!secret) return secret.error().within(quoted(settings.name));
+  }
+  return Done{};
+}
+
 Result<std::string> Connections::base_url(const ConnectionSettings& settings) const {
   std::string base = settings.base_url;
   if (is_secret_handle(base)) {
@@ -158,10 +166,7 @@ Result<Destination> Connections::find_plain(const Action& action, const CallSite
   }
   const ConnectionKind* kind = catalog_.find_connection_kind(settings->plugin);
   TRY(check_location(*settings, kind, location));
-  for (const std::string& handle : secrets_of(*settings)) {
-    const auto secret = secrets_.find(handle);
-    if (!secret) return secret.error().within(quoted(settings->name));
-  }
+  if (action.effect != Effect::read) TRY(check_secrets(*settings));  // a read is sent, and asks for them itself
   const std::string base = TRY(base_url(*settings));
   const auto base_parts = parse_url(base);
   if (!base_parts) return base_parts.error().within(quoted(settings->name));
@@ -199,10 +204,7 @@ Result<Destination> Connections::find_mail_server(const Action& action, const Ca
   const auto refused = [settings](const std::string& why) {
     return Error{ErrorCode::invalid, quoted(settings->name) + " " + why};
   };
-  for (const std::string& handle : secrets_of(*settings)) {
-    const auto secret = secrets_.find(handle);
-    if (!secret) return secret.error().within(quoted(settings->name));
-  }
+  TRY(check_secrets(*settings));
   Destination to;
   to.name = settings->name;
   to.url = to.base = TRY(base_url(*settings));

@@ -45,9 +45,9 @@ class Connections {
       : project_(project), catalog_(catalog), secrets_(secrets) {}
 
   /// Resolves `path` (RequestParts::path) through the site's connection, and checks what can be checked without asking:
-  /// that the connection exists, is for `location`, and that its secrets are there. Whole addresses at another host go
-  /// without the connection; `denied` are those at its own host that do not lie below its address. A path that is a
-  /// secret's handle is the address that the secret holds.
+  /// that the connection exists, is for `location`, and that its secrets are there, but for a read, which is sent and
+  /// asks for them itself. Whole addresses at another host go without the connection; `denied` are those at its own
+  /// host that do not lie below its address. A path that is a secret's handle is the address that the secret holds.
   Result<Destination> find(const Action& action, const CallSite& site, const std::string& location,
                            const Value& path) const;
 
@@ -70,6 +70,7 @@ class Connections {
   Result<Destination> find_plain(const Action& action, const CallSite& site, const std::string& location,
                                  const Value& path) const;
   bool leads_to_own_hook(const std::string& url) const;
+  Status check_secrets(const ConnectionSettings& settings) const;
   Result<std::string> base_url(const ConnectionSettings& settings) const;
 
   const Project& project_;

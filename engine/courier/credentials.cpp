@@ -1,5 +1,6 @@
 #include "courier/credentials.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
@@ -26,6 +27,11 @@ std::vector<std::string> shown_handles(const Destination& to) {
   handles.push_back(to.connection->shown->secret);
   if (is_secret_handle(to.connection->shown->name)) handles.push_back(to.connection->shown->name);
   return handles;
+}
+
+bool same_secrets(const std::vector<Secret>& one, const std::vector<Secret>& other) {
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [](const Secret& a, const Secret& b) { return a.reveal() == b.reveal(); });
 }
 
 /// Each secret is looked up anew, so that it can be changed under a running service.
@@ -57,15 +63,15 @@ class ConnectionSecrets final : public Credentials {
       return false;
     }
     Refusal refusal;
-    std::string now;
+    std::vector<Secret> now;
     for (const std::string& handle : shown_handles(to)) {
       const auto secret = secrets_.find(handle);
       if (!secret) return false;
-      now += fingerprint(secret->reveal());
+      now.push_back(*secret);
       const auto before = secrets_.previous(handle);
       if (before && before->reveal() != secret->reveal()) refusal.values[handle] = fingerprint(secret->reveal());
     }
-    if (now != shown.shows) return true;  // it was changed since, so the newest has not been refused yet
+    if (!same_secrets(now, shown.shows)) return true;  // it was changed since, so the newest has not been refused yet
     if (refusal.values.empty()) return false;
     refusal.over_at = options_.now() + time_between_trials;
     log(LogLevel::warning, "connection \"" + to.connection->name + "\": " + told_of(refusal));
@@ -92,7 +98,7 @@ class ConnectionSecrets final : public Credentials {
   /// The newest value, or the one before where that was refused and the rotation has not ended.
   Result<Secret> secret_of(const Destination& to, const std::string& handle, ShownCredentials& shown) {
     Secret secret = TRY(secrets_.find(handle));
-    shown.shows += fingerprint(secret.reveal());
+    shown.shows.push_back(secret);
     const auto found = refused_.find(to.connection->name);
     if (found == refused_.end()) return secret;
     const auto refused = found->second.values.find(handle);

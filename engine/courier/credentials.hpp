@@ -22,7 +22,7 @@ struct ShownCredentials {
   std::vector<std::pair<std::string, std::string>> query;
   std::optional<Secret> signs = {};  ///< the key with which the request is to be signed, once all of it is there
   std::optional<Secret> token = {};  ///< one that can be renewed
-  std::string shows = {};            ///< a fingerprint of the secrets in it
+  std::vector<Secret> shows = {};    ///< the connection's secrets in it
   bool previous = false;             ///< among them is one that a rotation has replaced
   std::string problem = {};          ///< to be told although all is well still
 };

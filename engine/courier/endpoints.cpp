@@ -4,8 +4,6 @@
 #include <functional>
 #include <string>
 
-#include "base/text.hpp"
-
 namespace millrace {
 
 namespace {
@@ -24,9 +22,14 @@ bool is_id(std::string_view part) {
 
 EndpointId endpoint_of(std::string_view method, std::string_view url) {
   std::string named(method);
-  for (const std::string& part : split(url.substr(0, url.find_first_of("?#")), '/')) {
+  named.reserve(method.size() + url.size() + 1);
+  std::string_view rest = url.substr(0, url.find_first_of("?#"));
+  for (std::size_t end = 0; end != std::string_view::npos;) {
+    end = rest.find('/');
+    const std::string_view part = rest.substr(0, end);
     named += '/';
     named += is_id(part) ? "*" : part;
+    if (end != std::string_view::npos) rest.remove_prefix(end + 1);
   }
   return std::hash<std::string>()(named);
 }

@@ -31,10 +31,10 @@ Status check_header(const std::string& name, const std::string& value) {
   if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
     return Error{ErrorCode::invalid, "the header \"" + name + "\" holds a line end"};
   }
+  const std::string lowered = lower(name);
   for (const char* own :
        {"host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te", "trailer"}) {
-    if (lower(name) == own)
-      return Error{ErrorCode::denied, "the header \"" + name + "\" is set by Millrace: leave it out"};
+    if (lowered == own) return Error{ErrorCode::denied, "the header \"" + name + "\" is set by Millrace: leave it out"};
   }
   return Done{};
 }

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "async/asio_loop.hpp"
 
@@ -47,9 +48,13 @@ struct CurlMulti::Inner : std::enable_shared_from_this<Inner> {
   std::optional<Clock::time_point> armed;  // when the timer goes off: not behind `due`
   bool posted = false;
   CURLM* multi = nullptr;
+  std::vector<std::unique_ptr<CURL, CurlFree>> spare;
 };
 
 namespace {
+
+/// To make a handle and to free it costs a tenth of a request; each holds some 10 KiB.
+constexpr std::size_t most_spare = 16;
 
 Error own_failure(const std::string& what) { return Error{ErrorCode::internal, "cannot send HTTP requests: " + what}; }
 
@@ -176,6 +181,20 @@ Result<std::unique_ptr<CurlMulti>> CurlMulti::open(Loop& loop) {
   auto inner = std::make_shared<Inner>(context_of(loop));
   TRY(inner->begin());
   return std::unique_ptr<CurlMulti>(new CurlMulti(std::move(inner)));
+}
+
+std::unique_ptr<CURL, CurlFree> CurlMulti::take_handle() {
+  auto& spare = inner_->spare;
+  if (spare.empty()) return std::unique_ptr<CURL, CurlFree>(libcurl().easy_init());
+  auto easy = std::move(spare.back());
+  spare.pop_back();
+  return easy;
+}
+
+void CurlMulti::give_back(std::unique_ptr<CURL, CurlFree> easy) {
+  if (!easy || inner_->spare.size() >= most_spare) return;
+  libcurl().easy_reset(easy.get());
+  inner_->spare.push_back(std::move(easy));
 }
 
 Status CurlMulti::add(CURL* easy, Listener& listener) {

@@ -4,6 +4,7 @@
 
 #include "async/loop.hpp"
 #include "base/result.hpp"
+#include "http/curl_free.hpp"
 #include "http/libcurl.hpp"
 
 namespace millrace {
@@ -25,6 +26,11 @@ class CurlMulti {
   ~CurlMulti();
   CurlMulti(const CurlMulti&) = delete;
   CurlMulti& operator=(const CurlMulti&) = delete;
+
+  /// One with nothing set, which may have been used before; null: no memory.
+  std::unique_ptr<CURL, CurlFree> take_handle();
+  /// Back from a request that has ended or was called off.
+  void give_back(std::unique_ptr<CURL, CurlFree> easy);
 
   Status add(CURL* easy, Listener& listener);
   void remove(CURL* easy);  ///< calls it off; the listener hears no more

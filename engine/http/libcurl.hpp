@@ -36,6 +36,7 @@ class Libcurl {
  public:
   const decltype(&curl_global_init) global_init = find("curl_global_init");
   const decltype(&curl_easy_init) easy_init = find("curl_easy_init");
+  const decltype(&curl_easy_reset) easy_reset = find("curl_easy_reset");
   const decltype(&curl_easy_cleanup) easy_cleanup = find("curl_easy_cleanup");
   const decltype(&curl_easy_perform) easy_perform = find("curl_easy_perform");
   const decltype(&curl_easy_setopt) easy_setopt = find("curl_easy_setopt");

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "base/http_token.hpp"
 #include "base/text.hpp"
@@ -52,7 +51,7 @@ Status Transfer::begin() {
   TRY(read_url());
   if (!is_http_token(request_.method))
     return failure(ErrorCode::invalid, "the request to " + place_ + " has no valid method");
-  easy_.reset(libcurl().easy_init());
+  easy_ = multi_.take_handle();
   if (!easy_) return failure(ErrorCode::internal, "cannot send HTTP requests: out of memory");
   TRY(set_headers());
   TRY(set_time_limit());
@@ -77,7 +76,9 @@ Status Transfer::read_url() {
   host_ = part_of(url_.get(), CURLUPART_HOST);
   const std::string port = part_of(url_.get(), CURLUPART_PORT);
   place_ = port.empty() ? host_ : host_ + ':' + port;
-  if (!part_of(url_.get(), CURLUPART_USER).empty() || !part_of(url_.get(), CURLUPART_PASSWORD).empty()) {
+  const bool may_name_user = request_.url.find('@') != std::string::npos;
+  if (may_name_user &&
+      (!part_of(url_.get(), CURLUPART_USER).empty() || !part_of(url_.get(), CURLUPART_PASSWORD).empty())) {
     return failure(ErrorCode::invalid, "the address of " + place_ +
                                            " holds a user name or password: use a connection with a secret instead");
   }
@@ -86,10 +87,10 @@ Status Transfer::read_url() {
 
 Status Transfer::set_headers() {
   // libcurl adds these by itself: the first would wait a second for a server's leave, the second claims a form.
-  std::vector<std::string> lines = {"Expect:"};
-  if (request_.headers.find("Content-Type") == nullptr) lines.emplace_back("Content-Type:");
+  TRY(add_line("Expect:"));
+  if (request_.headers.find("Content-Type") == nullptr) TRY(add_line("Content-Type:"));
   if (request_.headers.find("Accept-Encoding") == nullptr)
-    lines.emplace_back("Accept-Encoding: " + std::string(ContentDecoder::accepted));
+    TRY(add_line("Accept-Encoding: " + std::string(ContentDecoder::accepted)));
   for (const auto& [name, value] : request_.headers) {
     if (!is_http_token(name))
       return failure(ErrorCode::invalid, "a header of the request to " + place_ + " has no valid name");
@@ -100,14 +101,16 @@ Status Transfer::set_headers() {
     if (lowered == "content-length" || lowered == "transfer-encoding" || lowered == "expect") {
       return failure(ErrorCode::invalid, "header \"" + name + "\" is set by Millrace itself: leave it out");
     }
-    lines.push_back(trim(value).empty() ? name + ';' : name + ": " + value);
+    TRY(add_line(trim(value).empty() ? name + ';' : name + ": " + value));
   }
-  for (const std::string& line : lines) {
-    curl_slist* longer = libcurl().slist_append(header_list_.get(), line.c_str());
-    if (longer == nullptr) return failure(ErrorCode::internal, "cannot send HTTP requests: out of memory");
-    (void)header_list_.release();
-    header_list_.reset(longer);
-  }
+  return Done{};
+}
+
+Status Transfer::add_line(const std::string& header) {
+  curl_slist* longer = libcurl().slist_append(header_list_.get(), header.c_str());
+  if (longer == nullptr) return failure(ErrorCode::internal, "cannot send HTTP requests: out of memory");
+  (void)header_list_.release();
+  header_list_.reset(longer);
   return Done{};
 }
 

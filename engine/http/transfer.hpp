@@ -23,6 +23,7 @@ class Transfer final : public CurlMulti::Listener {
   Transfer(OutgoingRequest request, CurlMulti& multi) : request_(std::move(request)), multi_(multi) {}
   ~Transfer() override {
     if (under_way_) multi_.remove(easy_.get());
+    multi_.give_back(std::move(easy_));
   }
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
@@ -41,6 +42,7 @@ class Transfer final : public CurlMulti::Listener {
  private:
   Status read_url();
   Status set_headers();
+  Status add_line(const std::string& header);
   void set_rules();
   void set_method();
   Status set_time_limit();

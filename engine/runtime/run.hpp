@@ -119,6 +119,7 @@ class Run final : private Ledger {
   static bool is_one_request(const Action& action) { return action.request.has_value(); }
   /// Whether it is a request that changes nothing at the far side.
   static bool only_reads(const Action& action, const Value& input);
+  static bool shows_key(const Action& action, const Value& input, const ConnectionSettings* connection);
   bool only_reads(const Command& command) const;
   Entry next_entry();
   Task<Status> commit(std::vector<StateChange> states = {});
@@ -160,7 +161,8 @@ class Run final : private Ledger {
   bool leaves_calls() const noexcept { return left_calls_ > 0; }
   bool may_rest() const;
   Gate& gate();
-  CallSite site_of(const StepPath& path);
+  CallSite site_of(const StepPath& path, const Action& action, const Value& input,
+                   const ConnectionSettings* connection);
   EffectKey entry_of(const StepPath& path) const;
   bool at_bad_end(std::uint32_t phase) const noexcept {
     return phase > 0 && state_.stopping && is_bad_end(*state_.stopping);

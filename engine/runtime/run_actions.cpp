@@ -46,6 +46,12 @@ bool Run::only_reads(const Action& action, const Value& input) {
   return is_one_request(action) && !writes(effect_of(action, input));
 }
 
+/// A request that only reads has nobody who would know it again by its key, but where it is signed.
+bool Run::shows_key(const Action& action, const Value& input, const ConnectionSettings* connection) {
+  if (!only_reads(action, input)) return true;
+  return connection != nullptr && connection->shown && connection->shown->place == ShownSecret::Place::signed_webhook;
+}
+
 bool Run::only_reads(const Command& command) const {
   if (command.type != Command::Type::perform) return false;
   const Action* action = world_.catalog.find_action(command.step->action);
@@ -61,14 +67,15 @@ Gate& Run::gate() {
   return *gate_;
 }
 
-CallSite Run::site_of(const StepPath& path) {
+CallSite Run::site_of(const StepPath& path, const Action& action, const Value& input,
+                      const ConnectionSettings* connection) {
   CallSite site;
   site.step = label_of(*request_.workflow, path);
   site.workflow = head_.workflow;
   site.location = head_.location;
   site.occurrence = request_.writes_for.occurrence_of(head_);
   site.called_by = request_.writes_for.called_by;
-  site.key = keys_.key_of(*request_.workflow, state_, path);
+  if (shows_key(action, input, connection)) site.key = keys_.key_of(*request_.workflow, state_, path);
   site.now = now_;
   if (!chain_) chain_ = std::make_shared<const std::vector<std::string>>(chain_behind());
   site.chain = chain_;
@@ -159,7 +166,7 @@ Task<void> Run::call(std::size_t number, Command command) {
                   repetitions_of(state_, command.path),
                   head_.live,
                   chain_behind(),
-                  site_of(command.path).key,
+                  keys_.key_of(*request_.workflow, state_, command.path),
                   request_.workflow->permissions,
                   writes_of_called(render(command.path)),
                   change_count_in(command.path.front()),
@@ -188,7 +195,7 @@ Task<Result<Value>> Run::outcome_of(StepPath path, const ActionStep& step, Value
   const Action* action = world_.catalog.find_action(step.action);
   const auto connection = connection_of(*action, step.connection, world_.project, world_.catalog);
   if (!connection) co_return connection.error();
-  CallSite site = site_of(path);
+  CallSite site = site_of(path, *action, input, *connection);
   site.recorded = is_one_request(*action);
   site.left_before = left_before;
   if (Performing* performing = performing_at(path)) {

@@ -101,8 +101,8 @@ Task<void> Run::probe(std::size_t number, Command command) {
     co_return;
   }
   gate();
-  CallSite site = site_of(path);
   Value asked = question_of(*action->probe, command.input);
+  CallSite site = site_of(path, *question, asked, *connection);
   auto answer = co_await performer_->perform(*question, *connection, std::move(asked), std::move(site));
   auto told = told_by(*action->probe, command.input, answer);
   if (!told || *told) {

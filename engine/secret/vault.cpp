@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cctype>
+#include <cerrno>
 #include <utility>
 
 #include "base/file_lock.hpp"
@@ -68,8 +69,11 @@ class Vault::Inside {
   /// What is there now; read again only where the file has changed, because every request of a run asks.
   Result<const VaultContent*> read(bool may_ask) {
     struct stat about = {};
-    if (::lstat(file_.c_str(), &about) == 0 && stamp_ && *stamp_ == FileStamp(about)) return &content_;
+    const bool there = ::lstat(file_.c_str(), &about) == 0;
+    const bool absent = !there && errno == ENOENT;
+    if (there && stamp_ && *stamp_ == FileStamp(about)) return &content_;
     forget();
+    if (absent) return &content_;
     const auto text = TRY(read_private_file(file_.string(), Others::may_not_read, largest_vault, &about));
     if (!text) return &content_;
     const auto vault = parse_vault(*text);

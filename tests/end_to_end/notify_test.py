@@ -22,7 +22,7 @@ class Chat(FarServer):
 
 class Hearing(FarAnswers):
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         chat = self.server
         chat.heard.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
         status, headers, text = chat.answers.pop(0) if len(chat.answers) > 1 else chat.answers[0]
@@ -31,6 +31,8 @@ class Hearing(FarAnswers):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(text.encode())
+
+    do_GET = do_POST
 
 
 class Webhooks(unittest.TestCase):
@@ -80,6 +82,20 @@ class Webhooks(unittest.TestCase):
         made = base64.b64encode(hmac.new(base64.b64decode(SIGNING), content, hashlib.sha256).digest()).decode()
         self.assertEqual(headers["webhook-signature"], "v1," + made)
         self.assertEqual({name: json.loads(body)[name] for name in ("type", "data")}, {"type": "report.ready", "data": {"file": "ü.pdf"}})
+
+    def test_each_of_two_requests_has_an_id_of_its_own_also_where_it_only_reads(self):
+        for method in ("GET", "POST"):
+            chat = Chat((200, {"Content-Type": "application/json"}, "{}"))
+            self.addCleanup(chat.close)
+            project = Project()
+            self.addCleanup(project.close)
+            project.write("millrace.yaml", f"version: 1\nconnections:\n  chat: {{plugin: http, base_url: '{chat.url}', auth: {{standard_webhooks: 'secret:signing'}}}}\n")
+            project.write("state/secrets.json", json.dumps({"signing": SIGNING})).chmod(0o600)
+            project.write("workflows/ask.yaml", "version: 1\nname: Ask\nmode: live\nactions:\n  - for_each: [a, b]\n    do:\n      - action: http.request\n"
+                          f"        connection: chat\n        with: {{method: {method}, url: /x}}\n")
+            done = project.millrace("run", "ask", "--live")
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertEqual(len({headers["webhook-id"] for _, headers, _ in chat.heard}), 2, method)
 
     def test_an_address_that_is_a_secret_is_shown_as_its_handle(self):
         for arguments, answer in ((("--live",), (200, {}, "ok")), ((), (200, {}, "ok")), (("--live",), (404, {}, "no_service"))):

@@ -51,6 +51,40 @@ TEST_CASE("every method passes, with and without a body") {
   }
 }
 
+TEST_CASE("a request has nothing of the one before it, whichever it was and however it ended") {
+  Pair pair(echo);
+  const auto plain = [&pair] {
+    const auto answer = ask(pair.loop, pair.client->send(request_to(pair.url("/plain"))));
+    REQUIRE(answer);
+    CHECK(*answer->headers.find("X-Request") == "GET /plain?");
+    CHECK(answer->body.empty());
+    for (const char* name : {"X-Got-X-Key", "X-Got-Content-Type", "X-Got-Content-Length", "X-Got-Authorization"})
+      CHECK(answer->headers.find(name) == nullptr);
+  };
+  plain();
+  for (const std::string method : {"HEAD", "POST", "PUT", "DELETE", "OPTIONS"}) {
+    CAPTURE(method);
+    OutgoingRequest request = request_to(pair.url("/before?x=1"), method);
+    request.headers.add("X-Key", "secret");
+    request.headers.add("Authorization", "Bearer secret");
+    if (method != "HEAD") {
+      request.headers.add("Content-Type", "text/plain");
+      request.body = "body of the one before";
+    }
+    REQUIRE(ask(pair.loop, pair.client->send(std::move(request))));
+    plain();
+  }
+  OutgoingRequest small = request_to(pair.url("/before"), "POST");
+  small.body = std::string(2000, 'x');
+  small.max_response_bytes = 1000;
+  CHECK_FALSE(ask(pair.loop, pair.client->send(std::move(small))));
+  plain();
+  OutgoingRequest strange = request_to("https://127.0.0.1:" + std::to_string(pair.server->port()) + "/");
+  strange.ca_file = "/nonexistent";
+  CHECK_FALSE(ask(pair.loop, pair.client->send(std::move(strange))));
+  plain();
+}
+
 TEST_CASE("large bodies go both ways") {
   HttpServerLimits limits;
   limits.max_body_bytes = 8u << 20;
