@@ -1,6 +1,7 @@
 #include "courier/secret_uses.hpp"
 
 #include "base/text.hpp"
+#include "journal/engine_states.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
@@ -30,7 +31,7 @@ void SecretUses::note(const Shipment& shipment, Timestamp now) {
     if (!seen_.emplace(secret, host).second) continue;
     Entry entry;
     entry.states.push_back(
-        {"engine", "secret_use/" + secret + " " + host, Value::object({{"since", render(now)}}), Value()});
+        {engine_owner, secret_use_prefix + secret + " " + host, Value::object({{"since", render(now)}}), Value()});
     entry.audit.push_back({now, user_of(shipment.site.workflow), "first use", secret, host});
     first_.push_back(std::move(entry));
   }

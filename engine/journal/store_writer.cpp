@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/private_files.hpp"
+#include "journal/engine_states.hpp"
 #include "journal/layout.hpp"
 #include "journal/state_text.hpp"
 #include "journal/store_files.hpp"
@@ -23,9 +24,6 @@ namespace {
 /// So many pages in the log are moved into the file together. Fewer would write a page of a hot index again and again,
 /// more would make those wait longer who come during the move.
 constexpr int worthwhile_pages = 600;
-
-/// Where the number of the newest claim stands among the durable values.
-constexpr const char *claim_owner = "engine", *claim_key = "claim";
 
 /// A worker waits for its turn and gives it on.
 class Turn {
@@ -113,8 +111,8 @@ Status StoreWriter::check_mark() {
 /// The number of the newest claim, 0 where there was none; nothing where it cannot be read.
 std::optional<std::int64_t> StoreWriter::newest_claim() {
   Statement& find = statements_->find_state;
-  const int found = find.bind_text(1, claim_owner).bind_text(2, claim_key).step();
-  const Result<Value> held = found == SQLITE_ROW ? state_value(find.text(0), claim_owner, claim_key) : Value(0);
+  const int found = find.bind_text(1, engine_owner).bind_text(2, claim_key).step();
+  const Result<Value> held = found == SQLITE_ROW ? state_value(find.text(0), engine_owner, claim_key) : Value(0);
   find.reset();
   if (found != SQLITE_ROW && found != SQLITE_DONE) return std::nullopt;
   return held && held->is(Kind::integer) ? held->integer() : 0;
@@ -127,7 +125,7 @@ Result<Fence> StoreWriter::claim() {
   const auto newest = newest_claim();
   Statement& set = statements_->set_state;
   const bool claimed =
-      newest && set.bind_text(1, claim_owner).bind_text(2, claim_key).bind_text(3, std::to_string(*newest + 1)).run();
+      newest && set.bind_text(1, engine_owner).bind_text(2, claim_key).bind_text(3, std::to_string(*newest + 1)).run();
   if (!claimed || !statements_->commit.run()) return take_back();
   fence_ = Fence{*newest + 1};
   return *fence_;

@@ -7,6 +7,7 @@
 #include "crypto/compare.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
+#include "journal/engine_states.hpp"
 #include "value/list_of.hpp"
 #include "value/time.hpp"
 
@@ -17,7 +18,6 @@ namespace {
 constexpr std::size_t id_letters = 12, most_codes = 100;
 constexpr Duration write_interval = std::chrono::minutes(10);
 constexpr std::string_view about_console = "console";
-const std::string session_owner = "engine", session_prefix = "session/";
 
 double seconds_of(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -46,7 +46,7 @@ Error no_such_code() {
 }  // namespace
 
 Task<Status> Sessions::load() {
-  const auto stored = co_await journal_.list_states(session_owner, session_prefix);
+  const auto stored = co_await journal_.list_states(engine_owner, session_prefix);
   if (!stored) co_return stored.error();
   std::vector<Kept> over;
   for (const auto& [name, value] : *stored) {
@@ -93,7 +93,7 @@ Task<Result<BegunSession>> Sessions::begin(std::string who, Roles roles) {
   const Timestamp now = clock_.now();
   SessionHead head{hash.substr(0, id_letters), std::move(who), roles, now, now, fingerprint(*key)};
   Entry entry;
-  entry.states.push_back({session_owner, session_prefix + hash, encode_session(head)});
+  entry.states.push_back({engine_owner, session_prefix + hash, encode_session(head)});
   entry.audit.push_back({now, head.who, "enter", std::string(about_console), "session " + head.id});
   const auto written = co_await journal_.commit(std::move(entry));
   if (!written) co_return written.error();
@@ -132,7 +132,7 @@ Task<void> Sessions::note_use(std::string id) {
   if (seconds_between(kept.written, kept.head.seen) < seconds_of(write_interval)) co_return;
   kept.written = kept.head.seen;
   Entry entry;
-  entry.states.push_back({session_owner, session_prefix + kept.hash, encode_session(kept.head)});
+  entry.states.push_back({engine_owner, session_prefix + kept.hash, encode_session(kept.head)});
   (void)co_await journal_.commit(std::move(entry));  // what is lost of it is ten minutes of thirty days
 }
 
@@ -170,7 +170,7 @@ Task<Status> Sessions::remove(std::vector<Kept> ended, std::string who) {
   for (const Kept& kept : ended) {
     // Nobody comes in by it from this moment, whatever the disk says.
     sessions_.erase(kept.head.id);
-    entry.states.push_back({session_owner, session_prefix + kept.hash, Value()});
+    entry.states.push_back({engine_owner, session_prefix + kept.hash, Value()});
     if (!who.empty())
       entry.audit.push_back({clock_.now(), who, "leave", std::string(about_console),
                              "session " + kept.head.id + (kept.head.who == who ? "" : " of " + kept.head.who)});

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
+#include "journal/engine_states.hpp"
 #include "value/list_of.hpp"
 #include "value/time.hpp"
 
@@ -14,10 +15,9 @@ namespace millrace {
 namespace {
 
 constexpr std::size_t longest_name = 64;
-const std::string token_owner = "engine", token_prefix = "token/";
 
 StateChange kept_token(const TokenHead& head, const std::string& hash) {
-  return {token_owner, token_prefix + head.name,
+  return {engine_owner, token_prefix + head.name,
           Value::object({{"roles", list_of(head.roles.names())},
                          {"made", render(head.made)},
                          {"made_by", head.made_by},
@@ -37,7 +37,7 @@ Status check_name(std::string_view name) {
 }
 
 Task<Status> ProgramTokens::load() {
-  const auto stored = co_await journal_.list_states(token_owner, token_prefix);
+  const auto stored = co_await journal_.list_states(engine_owner, token_prefix);
   if (!stored) co_return stored.error();
   for (const auto& [key, value] : *stored) {
     const auto roles = roles_named(texts_of(value.find("roles")));
@@ -74,7 +74,7 @@ Task<Status> ProgramTokens::revoke(std::string name, std::string who) {
   if (kept == nullptr) co_return Error{ErrorCode::not_found, "there is no token \"" + name + "\""};
   tokens_.erase(std::string(kept->hash));
   Entry entry;
-  entry.states.push_back({token_owner, token_prefix + name, Value()});
+  entry.states.push_back({engine_owner, token_prefix + name, Value()});
   entry.audit.push_back({clock_.now(), std::move(who), "token revoked", name, ""});
   const auto written = co_await journal_.commit(std::move(entry));
   co_return written ? Status(Done{}) : Status(written.error());

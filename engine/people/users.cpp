@@ -9,6 +9,7 @@
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
 #include "crypto/seal.hpp"
+#include "journal/engine_states.hpp"
 #include "people/tokens.hpp"
 #include "value/list_of.hpp"
 #include "value/time.hpp"
@@ -19,7 +20,6 @@ namespace {
 
 constexpr std::size_t shortest_password = 12, longest_password = 1024, most_tries = 5, most_names_tried = 1000;
 constexpr Duration invited_for = std::chrono::hours(24 * 7), tries_last = std::chrono::minutes(1);
-const std::string user_owner = "engine", user_prefix = "user/";
 
 Error wrong_password() { return {ErrorCode::denied, "the name or the password is wrong"}; }
 Error no_invitation() {
@@ -29,7 +29,7 @@ Error no_invitation() {
 }  // namespace
 
 StateChange Users::kept_user(const Kept& user) {
-  return {user_owner, user_prefix + user.head.name,
+  return {engine_owner, user_prefix + user.head.name,
           Value::object({{"roles", list_of(user.head.roles.names())},
                          {"made", render(user.head.made)},
                          {"made_by", user.head.made_by},
@@ -40,7 +40,7 @@ StateChange Users::kept_user(const Kept& user) {
 }
 
 Task<Status> Users::load() {
-  const auto stored = co_await journal_.list_states(user_owner, user_prefix);
+  const auto stored = co_await journal_.list_states(engine_owner, user_prefix);
   if (!stored) co_return stored.error();
   for (const auto& [state, value] : *stored) {
     const auto roles = roles_named(texts_of(value.find("roles")));
@@ -79,7 +79,7 @@ Task<Result<std::string>> Users::add(std::string name, Roles roles, std::string 
 Task<Status> Users::remove(std::string name, std::string who) {
   if (users_.erase(name) == 0) co_return Error{ErrorCode::not_found, "there is no user \"" + name + "\""};
   Entry entry;
-  entry.states.push_back({user_owner, user_prefix + name, Value()});
+  entry.states.push_back({engine_owner, user_prefix + name, Value()});
   entry.audit.push_back({clock_.now(), std::move(who), "user removed", name, ""});
   const auto written = co_await journal_.commit(std::move(entry));
   co_return written ? Status(Done{}) : Status(written.error());

@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
+#include "journal/engine_states.hpp"
 #include "prose/compare.hpp"
 #include "service/records.hpp"
 #include "value/time.hpp"
@@ -19,8 +20,6 @@ namespace {
 constexpr std::size_t tellings_at_once = 10;  // an hour
 constexpr Duration time_between = std::chrono::minutes(10);
 constexpr std::size_t most_lines = 20;
-
-const std::string told_prefix = "told/";  // behind it what the alarm is about, as people know of it
 
 StateChange alarm_told(const Alarm& alarm) {
   StateChange change = alarm_raised(alarm);
