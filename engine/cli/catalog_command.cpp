@@ -94,7 +94,7 @@ int show(const Session& session, const Trigger& trigger) {
 }  // namespace
 
 int catalog_list_command(const Session& session, const std::string& plugin) {
-  const Catalog catalog = open_catalog(session);
+  const Catalog catalog = open_catalog(session, Manifests::all);
   Map document = encode_catalog(catalog).map();
   Value::List entries = document.find("entries")->list();
   if (!plugin.empty()) {

@@ -128,7 +128,7 @@ void fix_file(const WorkflowFile& file, const Catalog& catalog, const Project* p
 }  // namespace
 
 int check_command(const Session& session, const CheckOptions& options) {
-  const Catalog catalog = open_catalog(session);
+  const Catalog catalog = open_catalog(session, options.paths.empty() ? Manifests::all : Manifests::none);
   const WorkflowFile project_file = {session.folder / "millrace.yaml", "millrace.yaml"};
   if (options.fix && options.paths.empty()) fix_file(project_file, catalog, nullptr);
   LoadedProject loaded = load_and_check_project(session.folder, catalog);

@@ -88,7 +88,7 @@ std::vector<std::string> notes_on(const Manifest& plugin) {
 }  // namespace
 
 int plugin_list_command(const Session& session) {
-  const Catalog catalog = open_catalog(session);
+  const Catalog catalog = open_catalog(session, Manifests::all);
   const PluginLock lock = load_plugin_lock(session.folder).lock.value_or(PluginLock());
   Value::List list;
   for (const auto& plugin : catalog.plugins()) {
@@ -110,7 +110,7 @@ int plugin_list_command(const Session& session) {
 }
 
 int plugin_check_command(const Session& session, const std::string& name) {
-  const Catalog catalog = open_catalog(session);
+  const Catalog catalog = open_catalog(session, Manifests::all);
   if (!name.empty() && catalog.find_plugin(name) == nullptr) {
     std::vector<std::string> known;
     for (const auto& plugin : catalog.plugins()) known.push_back(plugin->name);

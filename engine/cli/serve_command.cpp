@@ -16,7 +16,7 @@ int serve_command(const Session& session, const ServeOptions& options) {
   auto project = open_project(session);
   if (!project) return exit_configuration;
   if (!has_project(session, *project)) return exit_cannot_start;
-  const Catalog catalog = open_catalog(session);
+  const Catalog catalog = open_catalog(session, Manifests::all);
   const auto served = serve_project(session.folder, *project, catalog, {*drain_timeout, options.listen});
   if (served) return *served ? exit_done : exit_failed;
   complain(served.error());

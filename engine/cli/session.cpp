@@ -47,10 +47,10 @@ Catalog look_at_catalog(const Session& session) {
   return catalog;
 }
 
-Catalog open_catalog(const Session& session) {
+Catalog open_catalog(const Session& session, Manifests read) {
   Catalog catalog = look_at_catalog(session);
-  // What is wrong with a manifest that came with Millrace is told where something of it is used, and by `check`.
-  for (const auto& problem : catalog.own_problems()) complain(problem.error);
+  for (const auto& problem : read == Manifests::all ? catalog.problems() : catalog.own_problems())
+    complain(problem.error);
   return catalog;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -25,8 +26,13 @@ std::filesystem::path shipped_plugins();
 
 /// They and the project's own, held to plugins/lock.yaml and without what is revoked.
 Catalog look_at_catalog(const Session& session);
+/// Which manifests of plugins that came with Millrace are read at once.
+enum class Manifests : std::uint8_t {
+  none,  ///< each is read when its plugin is asked for, and told then where it is broken
+  all,   ///< for what looks at everything, and for what runs long: an upgrade may put others in their place meanwhile
+};
 /// The same; what was refused is told on stderr.
-Catalog open_catalog(const Session& session);
+Catalog open_catalog(const Session& session, Manifests read = Manifests::none);
 
 /// The project of the session; findings of millrace.yaml are told on stderr, and errors among them give nothing.
 std::optional<Project> open_project(const Session& session);
