@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <functional>
 #include <limits>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "abi/load_table.hpp"
 #include "async/workers.hpp"
@@ -43,6 +45,7 @@ struct Rooms {
   // Bounded by the places of calls, and by the triggers that there are. Those that listen hold theirs for good.
   Workers threads{unbounded};
   Workers listening{unbounded};
+  std::vector<std::function<void()>> gathered;  // loop only: for `threads`
 };
 
 /// Runs before all that was to be run at the end: a thread that is left behind uses what that would take apart.
@@ -73,8 +76,9 @@ class InsidePlugin final : public OpenPlugin {
   Result<Value> in_form(const Handed& given) const {
     return given.in_form(times_in_milliseconds(*rooms_->library.table));
   }
-  void begin(Workers& threads, std::shared_ptr<PluginCall> call, Visit visit, std::string capability,
-             std::string input);
+  std::function<void()> visit_of(std::shared_ptr<PluginCall> call, Visit visit, std::string capability,
+                                 std::string input);
+  void begin(std::function<void()> visit);
   void come_back(const mr_call* handle);
   void write_off(PluginCall& call);
   Task<void> write_off_after_grace(PluginCall& call);
@@ -87,6 +91,7 @@ class InsidePlugin final : public OpenPlugin {
 };
 
 InsidePlugin::~InsidePlugin() {
+  rooms_->threads.add(std::exchange(rooms_->gathered, {}));
   if (rooms_->hub->close(Deadline::in(farewell_))) {
     rooms_->library.table->close(rooms_->library.self);
     return;
@@ -111,7 +116,7 @@ Task<Result<Value>> InsidePlugin::call(std::string capability, Handed input, Cal
   if (!admitted) co_return Error{ErrorCode::cancelled, "called off"};
   Scope requests(loop_);
   const auto call = PluginCall::start(rooms_->hub, name(), &services, &requests);
-  begin(rooms_->threads, call, {services.origin(), depth}, std::move(capability), call->told(*given));
+  begin(visit_of(call, {services.origin(), depth}, std::move(capability), call->told(*given)));
   auto outcome = co_await until_ended(call, requests);
   co_return outcome;
 }
@@ -126,23 +131,32 @@ Task<Status> InsidePlugin::listen(std::string capability, Handed with, CallServi
   Scope requests(loop_);
   const auto call = PluginCall::start(rooms_->hub, name(), &services, &requests);
   call->hear_with(std::move(hear));
-  begin(rooms_->listening, call, {services.origin(), listens}, std::move(capability), call->told(*given));
+  rooms_->listening.add(visit_of(call, {services.origin(), listens}, std::move(capability), call->told(*given)));
   const auto outcome = co_await until_ended(call, requests);
   if (!outcome) co_return outcome.error();
   co_return Done{};
 }
 
 /// The place is given back when the thread is free again, which may be before the call has ended, or after.
-void InsidePlugin::begin(Workers& threads, std::shared_ptr<PluginCall> call, Visit visit, std::string capability,
-                         std::string input) {
+std::function<void()> InsidePlugin::visit_of(std::shared_ptr<PluginCall> call, Visit visit, std::string capability,
+                                             std::string input) {
   visit.what = name() + "." + capability + (visit.what.empty() ? "" : " (" + visit.what + ")");
   rooms_->visits.emplace(call->handle(), std::move(visit));
-  threads.add([this, here = std::weak_ptr(here_), hub = rooms_->hub.get(), library = &rooms_->library,
-               call = std::move(call), capability = std::move(capability), input = std::move(input)] {
+  return [this, here = std::weak_ptr(here_), hub = rooms_->hub.get(), library = &rooms_->library,
+          call = std::move(call), capability = std::move(capability), input = std::move(input)] {
     call->begin(*library, capability, input);
     hub->post([this, here, handle = call->handle()] {
       if (!here.expired()) come_back(handle);
     });
+  };
+}
+
+/// Together with those of all tasks that are ready now: a thread that is woken for each takes the loop's processor.
+void InsidePlugin::begin(std::function<void()> visit) {
+  rooms_->gathered.push_back(std::move(visit));
+  if (rooms_->gathered.size() > 1) return;
+  loop_.post([this, here = std::weak_ptr(here_)] {
+    if (!here.expired()) rooms_->threads.add(std::exchange(rooms_->gathered, {}));
   });
 }
 
