@@ -86,8 +86,6 @@ struct Loop::Inner {
     if (time != nullptr) laid.emplace(time);
   }
 
-  ~Inner() { workers.add(std::move(gathered)); }
-
   void run() {
     const TimeLaid while_running(time);
     if (time == nullptr) {
@@ -98,13 +96,6 @@ struct Loop::Inner {
       if (time->held() && context.run_one_for(longest_hold) > 0) continue;
       if (!time->advance()) throw std::logic_error("every task waits, and nothing will ever happen");
     }
-  }
-
-  /// What the loop's own tasks give to workers goes there together, once all that are ready have had their say.
-  void gather(std::function<void()> job) {
-    gathered.push_back(std::move(job));
-    if (gathered.size() > 1) return;
-    asio::post(context, [this] { workers.add(std::exchange(gathered, {})); });
   }
 
   void hear_next_signal() {
@@ -121,8 +112,7 @@ struct Loop::Inner {
   std::function<void(int)> hear;
   SimulatedTime* time;
   std::optional<TimeLaid>
-      laid;  // simulated time: between two runs, too: a deadline that is made there is one of this loop's
-  std::vector<std::function<void()>> gathered;
+      laid;         // simulated time: between two runs, too: a deadline that is made there is one of this loop's
   Workers workers;  // the last members: their threads end before the context they post to
   Workers turns{1};
 };
@@ -150,7 +140,7 @@ void Loop::post(std::function<void()> job) { asio::post(inner_->context, std::mo
 void Loop::on_worker(std::function<void()> job) {
   if (inner_->time != nullptr) return inner_->time->add_job(std::move(job));
   if (!inner_->context.get_executor().running_in_this_thread()) return inner_->workers.add(std::move(job));
-  inner_->gather(std::move(job));
+  inner_->workers.gather(std::move(job), [this](std::function<void()> turn) { post(std::move(turn)); });
 }
 
 void Loop::in_turn(std::function<void()> job) {

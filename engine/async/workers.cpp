@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace millrace {
@@ -17,6 +18,7 @@ Workers::Workers(std::size_t most)
     : most_(most), processors_(std::max<std::size_t>(std::thread::hardware_concurrency(), 1)) {}
 
 Workers::~Workers() {
+  add_gathered();
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
@@ -31,9 +33,18 @@ void Workers::add(std::function<void()> job) {
   call_one(lock);
 }
 
-void Workers::add(std::vector<std::function<void()>> jobs) {
+void Workers::gather(std::function<void()> job, const std::function<void(std::function<void()>)>& post) {
+  gathered_.push_back(std::move(job));
+  if (gathered_.size() > 1) return;
+  post([this, here = std::weak_ptr(here_)] {
+    if (!here.expired()) add_gathered();
+  });
+}
+
+void Workers::add_gathered() {
   Lock lock(mutex_);
-  for (std::function<void()>& job : jobs) jobs_.push_back(std::move(job));
+  std::move(gathered_.begin(), gathered_.end(), std::back_inserter(jobs_));
+  gathered_.clear();
   call_one(lock);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -25,10 +26,15 @@ class Workers {
 
   /// Any thread. Jobs start in the order of their coming. A job must not throw.
   void add(std::function<void()> job);
-  void add(std::vector<std::function<void()>> jobs);  ///< the same for many, whom one call of a thread is enough for
+
+  /// The same for jobs that tasks of one loop begin: those of one turn go to the threads together, because a thread
+  /// that is woken for each takes the processor from the loop. The loop's own thread, which is the one that ends the
+  /// workers. `post` calls what it is given at the loop's next turn.
+  void gather(std::function<void()> job, const std::function<void(std::function<void()>)>& post);
 
  private:
   using Lock = std::unique_lock<std::mutex>;
+  void add_gathered();
   void work();
   void do_next(Lock& lock);
   bool someone_comes(Lock& lock);
@@ -46,6 +52,8 @@ class Workers {
   bool coming_ = false;      // a thread was called and is on its way
   bool watching_ = false;    // a thread looks whether those that are busy come back
   bool ending_ = false;
+  std::vector<std::function<void()>> gathered_;                            // the loop's thread only
+  const std::shared_ptr<const bool> here_ = std::make_shared<bool>(true);  // expired: `this` is gone
 };
 
 }  // namespace millrace

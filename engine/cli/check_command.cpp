@@ -128,7 +128,7 @@ void fix_file(const WorkflowFile& file, const Catalog& catalog, const Project* p
 }  // namespace
 
 int check_command(const Session& session, const CheckOptions& options) {
-  const Catalog catalog = open_catalog(session, options.paths.empty() ? Manifests::all : Manifests::none);
+  const Catalog catalog = open_catalog(session);
   const WorkflowFile project_file = {session.folder / "millrace.yaml", "millrace.yaml"};
   if (options.fix && options.paths.empty()) fix_file(project_file, catalog, nullptr);
   LoadedProject loaded = load_and_check_project(session.folder, catalog);
@@ -137,7 +137,7 @@ int check_command(const Session& session, const CheckOptions& options) {
   std::size_t count = 0;
   if (options.paths.empty()) {
     findings = std::move(loaded.findings);
-    for (const Catalog::Problem& problem : catalog.problems()) {
+    for (const Catalog::Problem& problem : catalog.own_problems()) {
       const auto& at = problem.error.at;
       if (at && at->source->name == plugin_lock_file)
         findings.push_back(finding(Rule::other_than_locked, *at, problem.error.message));

@@ -45,7 +45,6 @@ struct Rooms {
   // Bounded by the places of calls, and by the triggers that there are. Those that listen hold theirs for good.
   Workers threads{unbounded};
   Workers listening{unbounded};
-  std::vector<std::function<void()>> gathered;  // loop only: for `threads`
 };
 
 /// Runs before all that was to be run at the end: a thread that is left behind uses what that would take apart.
@@ -78,7 +77,6 @@ class InsidePlugin final : public OpenPlugin {
   }
   std::function<void()> visit_of(std::shared_ptr<PluginCall> call, Visit visit, std::string capability,
                                  std::string input);
-  void begin(std::function<void()> visit);
   void come_back(const mr_call* handle);
   void write_off(PluginCall& call);
   Task<void> write_off_after_grace(PluginCall& call);
@@ -91,7 +89,6 @@ class InsidePlugin final : public OpenPlugin {
 };
 
 InsidePlugin::~InsidePlugin() {
-  rooms_->threads.add(std::exchange(rooms_->gathered, {}));
   if (rooms_->hub->close(Deadline::in(farewell_))) {
     rooms_->library.table->close(rooms_->library.self);
     return;
@@ -116,7 +113,8 @@ Task<Result<Value>> InsidePlugin::call(std::string capability, Handed input, Cal
   if (!admitted) co_return Error{ErrorCode::cancelled, "called off"};
   Scope requests(loop_);
   const auto call = PluginCall::start(rooms_->hub, name(), &services, &requests);
-  begin(visit_of(call, {services.origin(), depth}, std::move(capability), call->told(*given)));
+  rooms_->threads.gather(visit_of(call, {services.origin(), depth}, std::move(capability), call->told(*given)),
+                         [this](std::function<void()> turn) { loop_.post(std::move(turn)); });
   auto outcome = co_await until_ended(call, requests);
   co_return outcome;
 }
@@ -149,15 +147,6 @@ std::function<void()> InsidePlugin::visit_of(std::shared_ptr<PluginCall> call, V
       if (!here.expired()) come_back(handle);
     });
   };
-}
-
-/// Together with those of all tasks that are ready now: a thread that is woken for each takes the loop's processor.
-void InsidePlugin::begin(std::function<void()> visit) {
-  rooms_->gathered.push_back(std::move(visit));
-  if (rooms_->gathered.size() > 1) return;
-  loop_.post([this, here = std::weak_ptr(here_)] {
-    if (!here.expired()) rooms_->threads.add(std::exchange(rooms_->gathered, {}));
-  });
 }
 
 void InsidePlugin::come_back(const mr_call* handle) {

@@ -322,6 +322,24 @@ TEST_CASE("any thread can post to the loop, and jobs of a loop that ends are don
   CHECK(done == 50);
 }
 
+namespace {
+
+Task<void> begin_and_leave(Loop& loop, std::atomic<int>& done, int jobs) {
+  for (int i = 0; i < jobs; ++i) loop.on_worker([&done] { ++done; });
+  co_return;
+}
+
+}  // namespace
+
+TEST_CASE("jobs that a task began in the last turn of a loop are done") {
+  std::atomic<int> done = 0;
+  {
+    Loop loop(3);
+    ask(loop, begin_and_leave(loop, done, 5));
+  }
+  CHECK(done == 5);
+}
+
 TEST_CASE("signals are heard on the loop, as often as they come") {
   Loop loop;
   News news;

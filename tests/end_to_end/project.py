@@ -67,7 +67,9 @@ class Sandbox:
 
 
 class Project:
-    """A project folder: the sample workflows, and connections to `url`."""
+    """A project folder: the sample workflows, and connections to `url`. Who runs in it is `program`."""
+
+    program = program
 
     def __init__(self, url="http://127.0.0.1:9", token="sandbox-token"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="millrace-"))
@@ -89,7 +91,7 @@ class Project:
         return path
 
     def millrace(self, *arguments, stdin=None, environment=None, timeout=60 * PATIENCE):
-        return subprocess.run([program, *map(str, arguments)], cwd=self.folder, input=stdin, capture_output=True, text=True, timeout=timeout,
+        return subprocess.run([self.program, *map(str, arguments)], cwd=self.folder, input=stdin, capture_output=True, text=True, timeout=timeout,
                               env={**os.environ, **(environment or {})}, check=False)
 
     def at_terminal(self, *arguments, answer, meanwhile=lambda: None):
@@ -97,7 +99,7 @@ class Project:
         process, terminal = pty.fork()
         if process == 0:
             os.chdir(self.folder)
-            os.execv(program, [str(program), *map(str, arguments)])
+            os.execv(self.program, [str(self.program), *map(str, arguments)])
         shown = b""
         try:
             while b"[y/N]" not in shown and select.select([terminal], [], [], 30 * PATIENCE)[0]:
@@ -114,7 +116,7 @@ class Project:
 
     def peak_of(self, *arguments, timeout=60 * PATIENCE):
         """The most memory that the program had at once, in MiB, and what it said."""
-        done = subprocess.run([sys.executable, "-S", "-c", WEIGHED, self.folder / "peak", program, *map(str, arguments)], cwd=self.folder,
+        done = subprocess.run([sys.executable, "-S", "-c", WEIGHED, self.folder / "peak", self.program, *map(str, arguments)], cwd=self.folder,
                               capture_output=True, text=True, timeout=timeout, check=False)
         if done.returncode != 0:
             raise AssertionError(f"{arguments} exited {done.returncode}:\n{done.stdout}\n{done.stderr}")

@@ -169,7 +169,7 @@ class Service(Project):
     def launch(self, *arguments):
         """The program, without waiting for anything."""
         with open(self.folder / "log", "ab") as log:
-            return subprocess.Popen([program, "serve", "--listen", "127.0.0.1:0", *arguments], cwd=self.folder, stdin=subprocess.DEVNULL,
+            return subprocess.Popen([self.program, "serve", "--listen", "127.0.0.1:0", *arguments], cwd=self.folder, stdin=subprocess.DEVNULL,
                                     stdout=subprocess.PIPE, stderr=log, text=True)
 
     def start(self, *arguments, within=30):

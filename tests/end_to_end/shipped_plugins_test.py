@@ -1,11 +1,9 @@
 """Plugins that came with Millrace: each manifest is read when something of it is used, and by a service when it begins."""
-import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 
-from project import PATIENCE, build, main
+from project import build, main
 from service import Service, ServiceTest, wait_until
 
 KEEPS = """  - id: kept
@@ -26,19 +24,11 @@ class OfItsOwn(Service):
         for name in ("millrace", "millrace-plugin"):
             shutil.copy2(build / name, self.installed)
         shutil.copytree(build / "plugins", self.installed / "plugins", ignore=shutil.ignore_patterns("*.p"))
+        self.program = self.installed / "millrace"
 
     def close(self):
         super().close()
         shutil.rmtree(self.installed)
-
-    def launch(self, *arguments):
-        with open(self.folder / "log", "ab") as log:
-            return subprocess.Popen([self.installed / "millrace", "serve", "--listen", "127.0.0.1:0", *arguments], cwd=self.folder,
-                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
-
-    def millrace(self, *arguments, **_):
-        return subprocess.run([self.installed / "millrace", *arguments], cwd=self.folder, capture_output=True, text=True, timeout=60 * PATIENCE,
-                              env=os.environ, check=False)
 
     def spoil(self, plugin):
         (self.installed / "plugins" / plugin / f"{plugin}.json").write_text('{"manifest": 1')
@@ -49,11 +39,12 @@ class ShippedPlugins(ServiceTest):
         self.service = OfItsOwn()
         self.addCleanup(self.service.close)
 
-    def test_a_broken_manifest_is_told_by_what_uses_it_and_by_whoever_checks(self):
+    def test_a_broken_manifest_is_told_by_what_uses_it_and_by_what_looks_at_all(self):
         self.service.spoil("list")
         self.service.workflow("writes", WRITES)
-        done = self.service.millrace("plan", "writes")
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for arguments in (("plan", "writes"), ("check",)):
+            done = self.service.millrace(*arguments)
+            self.assertEqual((arguments, done.returncode, done.stderr), (arguments, 0, ""))
         self.service.workflow("keeps", KEEPS)
         done = self.service.millrace("plan", "keeps")
         self.assertEqual(done.returncode, 1)
