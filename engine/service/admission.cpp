@@ -73,7 +73,7 @@ void Admission::enlist_run(Entry& entry, const Occurrence& occurrence, const Lis
   const Workflow& workflow = *listener.live->workflow;
   RunHead head = head_of(occurrence, listener, location, entry.events.back().key);
   const auto lane = lane_for(workflow, occurrence.payload, occurrence.delivery);
-  if (leave_out(head, occurrence, workflow, lane)) {
+  if (leave_out(head, occurrence, *listener.live, lane)) {
     entry.runs.push_back({std::move(head), true, {}});
     return;
   }
@@ -83,8 +83,9 @@ void Admission::enlist_run(Entry& entry, const Occurrence& occurrence, const Lis
 }
 
 /// Whether the run does not take place; the head says then how it ended, and why.
-bool Admission::leave_out(RunHead& head, const Occurrence& occurrence, const Workflow& workflow,
+bool Admission::leave_out(RunHead& head, const Occurrence& occurrence, const LiveWorkflow& live,
                           const Result<LaneChoice>& lane) {
+  const Workflow& workflow = *live.workflow;
   const auto end = [this, &head](RunOutcome outcome, std::string why) {
     end_at_once(head, outcome, std::move(why), world_.clock.now());
     return true;
@@ -100,7 +101,7 @@ bool Admission::leave_out(RunHead& head, const Occurrence& occurrence, const Wor
         occurrence.circle_count->count_follower(occurrence.chain, workflow.id, world_.project.chain_limit);
     if (ended) return end(RunOutcome::failed, ended->message);
   }
-  if (head.live) {
+  if (head.live && live.may_use_connections) {
     if (std::string why = books_.foresight.why_not_today(workflow.id, head.location, world_.clock.now()); !why.empty())
       return end(RunOutcome::failed, std::move(why));
   }

@@ -43,7 +43,7 @@ class Admission {
   RunHead head_of(const Occurrence& occurrence, const Listener& listener, const std::string& location, EventKey event);
   void enlist_run(Entry& entry, const Occurrence& occurrence, const Listener& listener, const std::string& location,
                   Enlisted& enlisted);
-  bool leave_out(RunHead& head, const Occurrence& occurrence, const Workflow& workflow, const Result<LaneChoice>& lane);
+  bool leave_out(RunHead& head, const Occurrence& occurrence, const LiveWorkflow& live, const Result<LaneChoice>& lane);
   void take_in(Entry& entry, RunHead head, const Listener& listener, const Lane& lane, const Occurrence& occurrence,
                Enlisted& enlisted);
 

@@ -228,6 +228,7 @@ std::shared_ptr<const LiveWorkflow> Library::enliven(Workflow workflow) const {
   auto locations = locations_of(*live->workflow, project_, catalog_, Value(Map()));
   const bool fixed = locations && (live->workflow->locations || *locations == std::vector<std::string>{""});
   if (fixed) live->locations = std::move(*locations);
+  live->may_use_connections = may_use_connections(*live->workflow, project_, catalog_);
   return live;
 }
 

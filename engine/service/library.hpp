@@ -24,6 +24,7 @@ struct LiveWorkflow {
   std::string hash;  ///< SHA-256 of its text
   /// The locations it runs for, where they do not depend on the event.
   std::optional<std::vector<std::string>> locations;
+  bool may_use_connections = true;  ///< false: there is no day of a far side that its runs could use up
 };
 
 /// What became of one workflow file at a reading.

@@ -216,6 +216,19 @@ void each_action(const Workflow& workflow, const std::function<void(const Action
   });
 }
 
+bool may_use_connections(const Workflow& workflow, const Project& project, const Catalog& catalog) {
+  bool may = false;
+  each_step(workflow, [&](const Step& step) {
+    may = may || std::holds_alternative<CallBlock>(step.what);
+    const auto* doing = std::get_if<ActionStep>(&step.what);
+    const Action* action = may || doing == nullptr ? nullptr : catalog.find_action(doing->action);
+    if (action == nullptr) return;
+    const auto connection = connection_of(*action, doing->connection, project, catalog);
+    may = !connection || *connection != nullptr;
+  });
+  return may;
+}
+
 Result<std::vector<std::string>> locations_of(const Workflow& workflow, const Project& project, const Catalog& catalog,
                                               const Value& event) {
   const ConnectionSettings* connection = located_connection(workflow, project, catalog);

@@ -26,7 +26,9 @@ const std::string* refusal(const Action& action, const ConnectionKind* kind, std
 Result<const ConnectionSettings*> connection_of(const Action& action, const std::string& named, const Project& project,
                                                 const Catalog& catalog);
 
-/// Whether its things belong to locations.
+/// False where no step of the workflow uses a connection or calls another workflow, which may.
+bool may_use_connections(const Workflow& workflow, const Project& project, const Catalog& catalog);
+
 /// A connection of a plugin that is not installed.
 struct UnknownPlugin {
   std::string message;
@@ -35,6 +37,7 @@ struct UnknownPlugin {
 /// Nothing where there is such a plugin, be it one that cannot be used.
 std::optional<UnknownPlugin> unknown_plugin(const ConnectionSettings& connection, const Catalog& catalog);
 
+/// Whether its things belong to locations.
 bool has_locations(const ConnectionSettings& connection, const Catalog& catalog);
 
 /// Whether the step says itself at which location it works.

@@ -18,6 +18,13 @@ locations: [loc_main]
     action: tags.usage
 """
 
+CALLER = """version: 1
+name: Caller
+mode: live
+{triggers}actions:
+  - call: usage
+"""
+
 MANY_OR_ONE = USAGE.split("  - id: usage")[0] + """  - if: event.many
     then:
       - action: tags.usage
@@ -304,25 +311,31 @@ class Serving(unittest.TestCase):
         last = service.ended(service.delivered("usage", {"many": False, "n": 2})["runs"][0])
         self.assertEqual(last["outcome"], "completed", last["note"])
 
-    def test_a_service_holds_a_first_run_against_its_plan(self):
+    def holds_a_first_run_against_its_plan(self, hook):
         sandbox = Sandbox("--limit", "500", "--daily", "40")
         self.addCleanup(sandbox.close)
         sandbox.call("/_sandbox/reset", {"state": world(300, 3000, 900)})
         service = Served("http://127.0.0.1:9", sandbox.url)
         self.addCleanup(service.close)
-        webhook = "triggers:\n  - webhook: usage\n    verify: public\n"
-        service.write("workflows/usage.yaml", USAGE.format(triggers=webhook))
+        for name, text in (("usage", USAGE), ("caller", CALLER)):
+            service.write(f"workflows/{name}.yaml", text.format(triggers=f"triggers:\n  - webhook: {name}\n    verify: public\n"))
         service.start()
         for _ in range(2):
-            self.assertEqual(service.millrace("plan", "usage").returncode, 0)
+            self.assertEqual(service.millrace("plan", hook).returncode, 0)
         asked = len(sandbox.requests())
-        service.delivered("usage", {})
-        first = service.count("usage", 1)[0]
+        service.delivered(hook, {})
+        first = service.count(hook, 1)[0]
         self.assertEqual(first["outcome"], "failed")
         self.assertRegex(first["note"], r"^not begun: its last plan counted as many calls as do not fit today: \d+ calls to highlevel for "
                                         rf"loc_main do not fit into the {40 - asked} that are left today, which are renewed in ")
         self.assertEqual(len(sandbox.requests()), asked)
-        wait_until(lambda: "budget usage" in [alarm["about"] for alarm in service.get("status")["alarms"]], what="the alarm")
+        wait_until(lambda: f"budget {hook}" in [alarm["about"] for alarm in service.get("status")["alarms"]], what="the alarm")
+
+    def test_a_service_holds_a_first_run_against_its_plan(self):
+        self.holds_a_first_run_against_its_plan("usage")
+
+    def test_so_it_does_where_only_what_the_workflow_calls_needs_them(self):
+        self.holds_a_first_run_against_its_plan("caller")
 
     def test_a_service_does_not_begin_what_does_not_fit_and_tells_what_is_left(self):
         sandbox = Sandbox("--limit", "500", "--daily", "30")

@@ -11,11 +11,9 @@
 #include <set>
 #include <variant>
 
-#include "base/text.hpp"
 #include "schedule/schedule.hpp"
 #include "value/json.hpp"
 #include "workflow/case_findings.hpp"
-#include "workflow/connections.hpp"
 #include "workflow/list.hpp"
 
 using namespace millrace;
@@ -44,26 +42,6 @@ std::string inputs(const std::string& with, const std::string& action = "notes.w
 }  // namespace
 
 TEST_SUITE_BEGIN("workflow");
-
-TEST_CASE("a workflow runs once for each of its locations, also where none of its own steps works at one") {
-  const auto where = [](const std::string& said, const std::string& step) {
-    const Workflow workflow = workflow_of("version: 1\n" + said + "actions:\n  - " + step + "\n");
-    const auto all = locations_of(workflow, test::test_project(), test::test_catalog(), Value(Map()));
-    return all ? join(*all, " ") : all.error().message;
-  };
-  for (const char* step : {"action: crm.tags.list", "action: notes.write", "call: other", "set: {a: 1}"}) {
-    CAPTURE(step);
-    CHECK(where("locations: loc_main\n", step) == "loc_main");
-    CHECK(where("locations: [loc_north, loc_main]\n", step) == "loc_north loc_main");
-    CHECK(where("locations: all\n", step) == "loc_main loc_north");
-    CHECK(where("locations: loc_nroth\n", step).find("has no location \"loc_nroth\"") != std::string::npos);
-  }
-  CHECK(where("", "action: notes.write") == "");
-  CHECK(where("", "action: crm.tags.list").starts_with("it is not clear which location"));
-  CHECK(where("", "{action: crm.tags.list, with: {location_id: loc_main}}") == "");
-  CHECK(where("", "{action: crm.tags.list, with: {location_id: loc_main}}\n  - action: crm.tags.list")
-            .starts_with("it is not clear which location"));
-}
 
 TEST_CASE("text fields keep what was written, whatever YAML would make of it") {
   CHECK(inputs("      text: 0123\n") == R"({"text":"0123"})");
