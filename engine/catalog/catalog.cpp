@@ -135,6 +135,14 @@ const Manifest* Catalog::find_plugin(std::string_view name) const {
   return plugin != nullptr && plugin->manifest() ? plugin->manifest()->get() : nullptr;
 }
 
+std::string Catalog::why_unusable(std::string_view capability) const {
+  for (const Problem& problem : problems()) {
+    if (problem.plugin.empty() || !capability.starts_with(problem.plugin + ".")) continue;
+    return "belongs to the plugin \"" + problem.plugin + "\", which cannot be used: " + problem.error.message;
+  }
+  return "";
+}
+
 const ConnectionKind* Catalog::find_connection_kind(std::string_view name) const {
   const Manifest* plugin = find_plugin(name);
   return plugin != nullptr && plugin->connection ? &*plugin->connection : nullptr;

@@ -258,6 +258,9 @@ class Catalog {
     Error error;
   };
   std::vector<Problem> problems() const { return problems_of(true); }
+  /// Why the plugin of this action or trigger cannot be used: "belongs to the plugin ..."; empty where it can be, or
+  /// where there is none.
+  std::string why_unusable(std::string_view capability) const;
   /// Without those of manifests that came with Millrace, so that none of these is read to know them.
   std::vector<Problem> own_problems() const { return problems_of(false); }
 

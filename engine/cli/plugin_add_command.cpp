@@ -20,8 +20,8 @@
 #include "plugin/staged_package.hpp"
 #include "value/list_of.hpp"
 #include "value/time.hpp"
+#include "workflow/fetched_revocations.hpp"
 #include "workflow/plugin_lock.hpp"
-#include "workflow/revocations.hpp"
 
 namespace millrace {
 namespace {
@@ -118,11 +118,11 @@ bool is_there_already(const Consent& consent, const StagedPackage& staged, const
 
 /// What is revoked does not come back under another version or by another way.
 Status check_not_revoked(const Session& session, const LockedPlugin& entry) {
-  const auto list = load_revocations(session.folder).list.value_or(std::vector<Revocation>());
+  const auto list = known_revocations(session.folder).list;
   const auto found =
       std::find_if(list.begin(), list.end(), [&entry](const Revocation& one) { return concerns(one.what, entry); });
   if (found == list.end()) return Done{};
-  return Error{ErrorCode::denied, found->what + " is revoked (" + std::string(revoked_file) + "): " + found->reason};
+  return Error{ErrorCode::denied, found->what + " is revoked (" + found->where + "): " + found->reason};
 }
 
 Result<Consent> consent_for(const Package& package, const StagedPackage& staged, const PluginLock& lock,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,8 +18,8 @@
 #include "crypto/minisign.hpp"
 #include "host/service_file.hpp"
 #include "value/time.hpp"
+#include "workflow/fetched_revocations.hpp"
 #include "workflow/project.hpp"
-#include "workflow/revocations.hpp"
 
 namespace millrace {
 namespace {
@@ -75,6 +76,16 @@ int end_rest(const Session& session, const std::string& name, const Manifest* pl
   return put_demand(session, demand);
 }
 
+/// The line about the plugin in a list that nobody here can change.
+std::optional<Revocation> fetched_one(const Session& session, const std::string& name, const Manifest* plugin,
+                                      const PluginLock& lock) {
+  for (const Revocation& one : known_revocations(session.folder).list) {
+    const bool named = one.what == name || (plugin != nullptr && concerns(one.what, *plugin, lock));
+    if (named && one.where != revoked_file) return one;
+  }
+  return std::nullopt;
+}
+
 int answer(const Session& session, const std::string& key, const std::string& what, const std::string& said) {
   if (session.json) print_json(Value::object({{key, what}}));
   if (!session.json) print(said);
@@ -114,6 +125,12 @@ int plugin_allow_command(const Session& session, const std::string& name) {
     const bool named = one.what == name || one.what.starts_with(name + "@");
     return named || (plugin != nullptr && concerns(one.what, *plugin, plugins->lock));
   });
+  if (const auto other = fetched_one(session, name, plugin, plugins->lock)) {
+    complain(
+        name + " is revoked by " + other->where + " (" + other->what + "): " + other->reason +
+        "; whoever keeps that list takes it back there, and millrace.yaml says under plugins: whose list is heard");
+    return exit_failed;
+  }
   if (rest == before) return end_rest(session, name, plugin);
   if (!note_act(session, plugins->project, {"allow", "plugin " + name, "no longer revoked"})) return exit_failed;
   if (const Status written = write(session, *plugins, rest); !written) {

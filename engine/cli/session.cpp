@@ -6,9 +6,9 @@
 #include "base/printable.hpp"
 #include "cli/cli.hpp"
 #include "value/json.hpp"
+#include "workflow/fetched_revocations.hpp"
 #include "workflow/list.hpp"
 #include "workflow/plugin_lock.hpp"
-#include "workflow/revocations.hpp"
 #include "workflow/starts.hpp"
 #include "yaml/rules.hpp"
 
@@ -42,8 +42,9 @@ Catalog look_at_catalog(const Session& session) {
   // Where these cannot be read, that is told where the project is read, and stops it.
   const PluginLock lock = load_plugin_lock(session.folder).lock.value_or(PluginLock());
   hold_to(lock, catalog);
-  const auto list = load_revocations(session.folder).list.value_or(std::vector<Revocation>());
-  for (const auto& [plugin, why] : revoked(list, lock, catalog)) catalog.refuse(plugin, {ErrorCode::denied, why});
+  const KnownRevocations known = known_revocations(session.folder);
+  if (!known.problem.empty()) complain(known.problem);
+  for (const auto& [plugin, why] : revoked(known.list, lock, catalog)) catalog.refuse(plugin, {ErrorCode::denied, why});
   return catalog;
 }
 

@@ -60,7 +60,9 @@ void Decider::show_closures(const ActionStep& what, const Value& input, const Sp
 Decider::Progress Decider::begin(const ActionStep& what, const Spot& spot) {
   const Action* action = catalog_.find_action(what.action);
   if (action == nullptr) {
-    return fail_step(spot, Error{ErrorCode::not_found, "there is no action \"" + what.action + "\" any more"});
+    const std::string why = catalog_.why_unusable(what.action);
+    const std::string gone = why.empty() ? "there is no action \"" + what.action + "\" any more" : "it " + why;
+    return fail_step(spot, Error{ErrorCode::not_found, gone});
   }
   auto input = input_of(what, *action, spot.names);
   if (!input) return fail_step(spot, input.error());

@@ -4,9 +4,9 @@
 
 #include <utility>
 
+#include "workflow/fetched_revocations.hpp"
 #include "workflow/list.hpp"
 #include "workflow/plugin_lock.hpp"
-#include "workflow/revocations.hpp"
 
 namespace millrace {
 
@@ -42,7 +42,8 @@ FolderWatch::Stamps FolderWatch::workflows() const {
 
 FolderWatch::Stamps FolderWatch::project() const {
   Stamps stamps;
-  for (const std::string_view file : {std::string_view("millrace.yaml"), plugin_lock_file, revoked_file})
+  for (const std::string_view file :
+       {std::string_view("millrace.yaml"), plugin_lock_file, revoked_file, fetched_revocations_file})
     look(folder_ / file, stamps);
   return stamps;
 }

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "workflow/fetched_revocations.hpp"
 #include "workflow/plugin_lock.hpp"
-#include "workflow/revocations.hpp"
 
 namespace millrace {
 
@@ -22,9 +22,10 @@ std::vector<std::string> take_over_changes(Host& host, Project& project) {
     log(LogLevel::warning, told.back());
   }
   const auto lock = load_plugin_lock(host.folder).lock;
-  const auto list = load_revocations(host.folder).list;
-  if (!lock || !list) return told;  // changed in this moment: it is read again
-  const auto found = revoked(*list, *lock, host.catalog);
+  if (!lock || !load_revocations(host.folder).list) return told;  // changed in this moment: it is read again
+  const KnownRevocations known = known_revocations(host.folder);
+  if (!known.problem.empty()) log(LogLevel::error, known.problem);
+  const auto found = revoked(known.list, *lock, host.catalog);
   for (const auto& [plugin, why] : found) log(LogLevel::warning, why);
   host.plugins->forbid(found);
   return told;

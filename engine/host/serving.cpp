@@ -21,6 +21,7 @@
 #include "host/notify.hpp"
 #include "host/project_changes.hpp"
 #include "host/project_key.hpp"
+#include "host/revocation_feed.hpp"
 #include "host/service_file.hpp"
 #include "people/sessions.hpp"
 #include "people/tokens.hpp"
@@ -210,7 +211,8 @@ Task<void> keep_downs(Serving& serving) {
     }
     for (const auto& [connection, problem] : std::exchange(serving.unwritten_tokens, {})) {
       const Timestamp now = serving.host.clock->now();
-      const auto kept = co_await keep_token_alarm(serving.host.store->journal(), connection, problem, now);
+      std::string about = token_alarm(connection);
+      const auto kept = co_await keep_alarm(serving.host.store->journal(), std::move(about), problem, now);
       if (!kept) log(LogLevel::warning, "an alarm could not be written: " + kept.error().message);
     }
     const bool undisturbed = co_await serving.downs.wait();
@@ -336,6 +338,7 @@ Task<void> serve(Serving& serving) {
   scope.spawn(keep_downs(serving));
   scope.spawn(watch_files(serving));
   scope.spawn(keep_supplied(serving));
+  scope.spawn(keep_revocations_fresh(serving.host));
   scope.spawn(keep_audit(serving.host, serving.metrics));
   co_await serving.stop.wait_for_good();
   co_await scope.stop();

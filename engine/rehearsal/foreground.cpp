@@ -300,7 +300,8 @@ Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch
   }
   if (!assignment.live) co_return;
   for (const auto& [connection, problem] : world.tokens) {
-    const auto kept = co_await keep_token_alarm(world.journal, connection, problem, now_utc());
+    std::string about = token_alarm(connection);
+    const auto kept = co_await keep_alarm(world.journal, std::move(about), problem, now_utc());
     if (!kept) log(LogLevel::error, kept.error().message);
   }
 }

@@ -119,8 +119,7 @@ std::vector<Alarm> alarms_in(const std::vector<std::pair<std::string, Value>>& s
   return alarms;
 }
 
-Task<Status> keep_token_alarm(Journal& journal, std::string connection, std::string problem, Timestamp now) {
-  const std::string about = std::string(token_kind) + " of " + connection;
+Task<Status> keep_alarm(Journal& journal, std::string about, std::string problem, Timestamp now) {
   const std::string key = alarm_prefix + about;
   const auto stored = co_await journal.read_state(engine_owner, key);
   if (!stored) co_return stored.error();
@@ -132,6 +131,8 @@ Task<Status> keep_token_alarm(Journal& journal, std::string connection, std::str
   if (!written) co_return written.error();
   co_return Done{};
 }
+
+std::string token_alarm(const std::string& connection) { return std::string(token_kind) + " of " + connection; }
 
 StateChange run_in_trouble(RunKey run, const std::string& message, Timestamp now) {
   const std::string about = std::string(run_kind) + " " + render(run);

@@ -82,9 +82,16 @@ std::vector<Alarm> alarms_in(const std::vector<std::pair<std::string, Value>>& s
 /// The alarm about a connection that is down, or whose far side wants no requests for long.
 inline constexpr const char* connection_kind = "connection";
 
-/// What a far side said of a connection's token last: `problem` empty where it took it. Writes only what is news.
+/// What is wrong now: `problem` empty where nothing is any more. Writes only what is news.
+Task<Status> keep_alarm(Journal& journal, std::string about, std::string problem, Timestamp now);
+
+/// The alarm about what a far side said of a connection's token.
 inline constexpr const char* token_kind = "token";
-Task<Status> keep_token_alarm(Journal& journal, std::string connection, std::string problem, Timestamp now);
+std::string token_alarm(const std::string& connection);
+
+/// The alarm about the list of revocations that somebody else keeps.
+inline constexpr const char* revocations_kind = "revocations";
+inline constexpr const char* revocations_alarm = "revocations of plugins";
 
 /// The alarm about a run that the engine parked, because it dies of it or cannot read it. `message` empty: somebody has
 /// decided on the run.

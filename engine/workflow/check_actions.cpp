@@ -136,11 +136,8 @@ void Checker::unknown_action(const ActionStep& step) {
 /// `elsewhere`: what it is that has this name and does not stand here.
 void Checker::unknown_name(Rule rule, const std::string& what, const std::string& name, const SourceMark& at,
                            const std::vector<std::string>& names, const std::string& elsewhere) {
-  for (const Catalog::Problem& problem : catalog_.problems()) {
-    if (problem.plugin.empty() || !name.starts_with(problem.plugin + ".")) continue;
-    report(finding(Rule::broken_plugin, at,
-                   "\"" + name + "\" belongs to the plugin \"" + problem.plugin +
-                       "\", which cannot be used: " + problem.error.message));
+  if (const std::string why = catalog_.why_unusable(name); !why.empty()) {
+    report(finding(Rule::broken_plugin, at, "\"" + name + "\" " + why));
     return;
   }
   const auto meant = elsewhere.empty() ? nearest_name(name, names) : std::nullopt;

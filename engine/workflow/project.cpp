@@ -7,6 +7,7 @@
 #include "base/mail_address.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "crypto/minisign.hpp"
 #include "schedule/schedule.hpp"
 #include "value/list_of.hpp"
 #include "workflow/fields.hpp"
@@ -55,7 +56,8 @@ class ProjectLoader {
     }
     if (const Node* zone = root.find("timezone"); zone && zone->is_scalar() && !zone->is_empty()) check_zone(*zone);
     for (std::string& digest : texts_of(value.find("trust"))) project.trust.push_back(std::move(digest));
-    if (const Value* plugins = value.find("plugins")) load_plugins(*plugins, project);
+    if (const Node* plugins = root.find("plugins"); plugins && plugins->is_map())
+      load_plugins(*plugins, *value.find("plugins"), project);
     project.permissions = load_permissions(root, fields_, document_);
     if (const Value* audit = value.find("audit")) project.audit_heads = texts_of(audit->find("heads"));
     if (const Value* server = value.find("hashicorp_vault"); server && server->is_map())
@@ -68,9 +70,16 @@ class ProjectLoader {
   }
 
  private:
-  static void load_plugins(const Value& plugins, Project& project) {
+  void load_plugins(const Node& node, const Value& plugins, Project& project) {
     project.apart = plugins.text_or("apart", project.apart);
     project.files_unguarded = texts_of(plugins.find("files_unguarded"));
+    const Node* source = node.find("revocations");
+    if (!source || !source->is_map()) return;
+    const Value& said = *plugins.find("revocations");
+    project.revocations = RevocationSource{said.text_or("url"), said.text_or("key")};
+    const Node* key = source->find("key");
+    const auto known = parse_minisign_key(project.revocations->key);
+    if (key && !known) fields_.report(finding(Rule::wrong_value, fields_.mark(*key), known.error().message));
   }
 
   static VaultServerSettings vault_server(const Value& value) {
@@ -309,7 +318,8 @@ std::vector<std::string> take_over(Project& used, Project fresh) {
     needs_restart("\"server\" has changed");
   if (used.vault_server != fresh.vault_server) needs_restart("\"hashicorp_vault\" has changed");
   if (used.trust != fresh.trust) needs_restart("what is trusted has changed (\"trust\", plugins/lock.yaml)");
-  if (used.apart != fresh.apart || used.files_unguarded != fresh.files_unguarded)
+  if (used.apart != fresh.apart || used.files_unguarded != fresh.files_unguarded ||
+      used.revocations != fresh.revocations)
     needs_restart("\"plugins\" has changed");
   for (ConnectionSettings& connection : fresh.connections) {
     if (used.find_connection(connection.name) != nullptr) continue;

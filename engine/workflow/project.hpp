@@ -83,6 +83,13 @@ struct VaultServerSettings {
   bool operator==(const VaultServerSettings&) const = default;
 };
 
+/// Who says what is revoked beside the people of the project, in a list that is signed and fetched.
+struct RevocationSource {
+  std::string url;  ///< of the list; its signature lies beside it, under the same name and ".minisig"
+  std::string key;  ///< minisign's public key, "RW..."
+  bool operator==(const RevocationSource&) const = default;
+};
+
 /// The folder of a project in which its workflows write.
 inline constexpr std::string_view output_folder = "output";
 
@@ -101,6 +108,7 @@ struct Project {
   std::vector<std::string> trust;   ///< "sha256:<hex>", those that plugins/lock.yaml names among them
   std::string apart = "strangers";  ///< which plugins run in processes of their own: or "all", "none"
   std::vector<std::string> files_unguarded = {};  ///< plugins that run although the kernel guards no files
+  std::optional<RevocationSource> revocations = {};
   std::optional<VaultServerSettings> vault_server = {};
   std::vector<std::string> audit_heads = {};       ///< files into which the service writes how far the audit has come
   std::int64_t chain_limit = 25;                   ///< so many runs may start one another in a row

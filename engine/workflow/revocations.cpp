@@ -10,14 +10,22 @@ namespace millrace {
 namespace {
 
 /// Nothing in a line that is empty or only a comment.
-std::optional<Revocation> revocation_in(std::string_view whole) {
+std::optional<Revocation> revocation_in(std::string_view whole, const std::string& where = std::string(revoked_file)) {
   const std::string_view line = trim(whole);
   if (line.empty() || line.front() == '#') return std::nullopt;
   const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
-  return Revocation{std::string(line.substr(0, end)), std::string(trim(line.substr(end)))};
+  return Revocation{std::string(line.substr(0, end)), std::string(trim(line.substr(end))), where};
 }
 
 }  // namespace
+
+std::vector<Revocation> revocations_in(std::string_view text, const std::string& where) {
+  std::vector<Revocation> list;
+  for (const std::string& each : split(text, '\n')) {
+    if (auto one = revocation_in(each, where)) list.push_back(std::move(*one));
+  }
+  return list;
+}
 
 LoadedRevocations load_revocations(const std::filesystem::path& root) {
   const std::filesystem::path path = root / revoked_file;
@@ -27,11 +35,7 @@ LoadedRevocations load_revocations(const std::filesystem::path& root) {
   if (Finding* unreadable = std::get_if<Finding>(&source)) return {std::nullopt, {std::move(*unreadable)}};
   const auto text = std::get<std::shared_ptr<const SourceText>>(std::move(source));
   if (auto unfit = unfit_text(text)) return {std::nullopt, {std::move(*unfit)}};
-  std::vector<Revocation> list;
-  for (const std::string& each : split(text->text, '\n')) {
-    if (auto one = revocation_in(each)) list.push_back(std::move(*one));
-  }
-  return {std::move(list), {}, text->text};
+  return {revocations_in(text->text, std::string(revoked_file)), {}, text->text};
 }
 
 std::string with_revocation(std::string text, const Revocation& revocation) {
@@ -71,8 +75,8 @@ std::map<std::string, std::string> revoked(const std::vector<Revocation>& list, 
   for (const auto& plugin : catalog.plugins()) {
     for (const Revocation& one : list) {
       if (!concerns(one.what, *plugin, lock)) continue;
-      found.emplace(plugin->name, "the plugin \"" + plugin->name + "\" is revoked (" + one.what + " in " +
-                                      std::string(revoked_file) + ")" + (one.reason.empty() ? "" : ": " + one.reason));
+      found.emplace(plugin->name, "the plugin \"" + plugin->name + "\" is revoked (" + one.what + " in " + one.where +
+                                      ")" + (one.reason.empty() ? "" : ": " + one.reason));
     }
   }
   return found;

@@ -21,10 +21,13 @@ inline constexpr std::string_view revoked_file = "plugins/revoked.txt";
 struct Revocation {
   std::string what;    ///< "acme", "acme@1.4.0", "sha256:<hex>" of a manifest, a library or a pin, or a key ("RW...")
   std::string reason;  ///< for people; or empty
+  std::string where = std::string(revoked_file);  ///< it stands, for people
 };
 
-/// Reads plugins/revoked.txt: a line each, the word first and the reason behind it; "#" begins a comment. Nothing, and
-/// the finding, where the file cannot be read; empty where there is none.
+/// A line each, the word first and the reason behind it; "#" begins a comment.
+std::vector<Revocation> revocations_in(std::string_view text, const std::string& where);
+
+/// Reads plugins/revoked.txt. Nothing, and the finding, where the file cannot be read; empty where there is none.
 struct LoadedRevocations {
   std::optional<std::vector<Revocation>> list;
   std::vector<Finding> findings;
