@@ -6,6 +6,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
@@ -48,7 +49,6 @@ constexpr long allowed[] = {
     SYS_write,
     SYS_futex,
     SYS_clock_gettime,
-    SYS_mmap,
     SYS_munmap,
     SYS_mprotect,
     SYS_madvise,
@@ -249,10 +249,22 @@ class Rules {
     give(SECCOMP_RET_ALLOW);
     give(otherwise);
   }
-  /// Allowed unless the argument is `refused`.
-  void except(long call, int argument, std::uint32_t refused, std::uint32_t verdict) {
-    add(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(call), 0, 4);
+  /// Allowed where the argument is a null pointer: the rule above looks at the lower half of it alone, which is all
+  /// that the kernel takes of a number.
+  void rule_of_null(long call, int argument, std::uint32_t otherwise) {
+    add(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(call), 0, 6);
     load(offset_of_argument(argument));
+    add(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3);
+    load(offset_of_argument(argument) + sizeof(std::uint32_t));
+    add(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
+    give(SECCOMP_RET_ALLOW);
+    give(otherwise);
+  }
+  /// Allowed unless the argument's bits under `mask` are `refused`.
+  void except(long call, int argument, std::uint32_t mask, std::uint32_t refused, std::uint32_t verdict) {
+    add(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(call), 0, 5);
+    load(offset_of_argument(argument));
+    add(BPF_ALU | BPF_AND | BPF_K, mask, 0, 0);
     add(BPF_JMP | BPF_JEQ | BPF_K, refused, 0, 1);
     give(verdict);
     give(SECCOMP_RET_ALLOW);
@@ -283,9 +295,12 @@ void add_conditions(Rules& rules) {
   rules.rule(SYS_kill, 0, everything, self, trap(process));
   rules.rule(SYS_tgkill, 0, everything, self, trap(process));
   rules.rule(SYS_prctl, 0, everything, PR_SET_NAME, refuse(EINVAL));
-  rules.rule(SYS_fcntl, 1, ~std::uint32_t{F_GETFL}, 0, refuse(EPERM));  // up to F_GETFL; whom it signals comes later
-  rules.except(SYS_rt_sigaction, 0, SIGSYS, refuse(EPERM));             // which tells us what is tried
-  rules.rule(SYS_prlimit64, 2, everything, 0, trap(view));  // the new limit: asking is allowed, setting is not
+  rules.rule(SYS_fcntl, 1, ~std::uint32_t{F_GETFL}, 0, refuse(EPERM));   // up to F_GETFL; whom it signals comes later
+  rules.except(SYS_rt_sigaction, 0, everything, SIGSYS, refuse(EPERM));  // which tells us what is tried
+  rules.rule_of_null(SYS_prlimit64, 2, trap(view));  // the new limit: asking is allowed, setting is not
+  // Memory to share counts as no data, so that no limit would reach it; there is nobody to share it with.
+  constexpr std::uint32_t shared = MAP_SHARED | MAP_ANONYMOUS;
+  rules.except(SYS_mmap, 3, shared, shared, refuse(ENOMEM));
 }
 
 void remember(int, siginfo_t* about, void* context) {

@@ -200,6 +200,7 @@ struct Manifest {
   bool shipped = false;            ///< came with Millrace, so its library needs no `trust:`
   std::string text;                ///< what it was read from
   std::string pin;                 ///< of a library that did not come with Millrace: pin_of it as it lay there then
+  std::string library_hash;        ///< SHA-256 of that library, in hexadecimal digits
   std::vector<std::string> hosts;  ///< origins that a stranger's library may ask by url
   std::vector<std::string> files;  ///< folders below output/ in which it may write
   std::int64_t memory_mib = 256;   ///< what it may have where it runs apart

@@ -6,6 +6,7 @@
 
 #include "catalog/further_file.hpp"
 #include "catalog/pin.hpp"
+#include "crypto/digest.hpp"
 
 namespace millrace {
 namespace {
@@ -43,8 +44,10 @@ void InstalledPlugin::read() const {
     return;
   }
   loaded->shipped = shipped_;
-  if (loaded->library && !shipped_)
-    loaded->pin = pin_of(*loaded, plugin_file_content(loaded->folder / (loaded->name + ".so")));
+  if (loaded->library && !shipped_) {
+    loaded->library_hash = fingerprint(plugin_file_content(loaded->folder / (loaded->name + ".so")));
+    loaded->pin = pin_of(loaded->name, loaded->fingerprint(), loaded->library_hash);
+  }
   const auto manifest = std::make_shared<const Manifest>(std::move(*loaded));
   for (const Action& action : manifest->actions) actions_.emplace(action.name, &action);
   for (const Trigger& trigger : manifest->triggers) triggers_.emplace(trigger.name, &trigger);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "plugin/plugin_call.hpp"
 #include "plugin/plugin_process.hpp"
 
@@ -20,8 +21,17 @@ constexpr std::size_t most_failures = 3;
 constexpr Duration failures_count = std::chrono::minutes(10);
 constexpr Duration first_rest = std::chrono::minutes(10), longest_rest = std::chrono::hours(6);
 
-/// How many calls end between two looks at the memory of a process.
+/// How many calls end between two looks at the memory of a process; and how long one lasts between two.
 constexpr int calls_between_looks = 8;
+constexpr Duration look_interval = std::chrono::seconds(1);
+
+/// What the kernel does not bound: threads have no count of their own, and some memory is no data.
+constexpr std::uint64_t most_threads = 64;
+constexpr std::uint64_t bytes_beside_data = std::uint64_t{64} << 20;
+
+/// How long a call that did not end is told as a trouble, once its process is gone.
+constexpr Duration hang_is_told = std::chrono::minutes(10);
+constexpr std::size_t most_hangs_told = 8;
 
 /// How one attempt at a call went.
 struct Attempt {
@@ -68,8 +78,12 @@ class ApartPlugin final : public OpenPlugin {
   Status in_service() const;
   Task<Result<Value>> again_alone(Wanted wanted, CallServices& services, std::string how);
   Task<Attempt> attempt(Process process, Wanted wanted, CallServices& services);
-  Task<Status> until_ended(std::shared_ptr<PluginCall> call, Process process, Scope& requests, Deadline limit);
+  Task<Status> until_ended(std::shared_ptr<PluginCall> call, Process process, Scope& requests, Deadline limit,
+                           std::string what);
+  Task<bool> wait_watching(std::shared_ptr<PluginCall> call, Process process, Deadline limit);
   Task<void> write_off_after_grace(std::shared_ptr<PluginCall> call, Process process, std::string what);
+  void note_hang(const std::string& what);
+  void look_at_size(const Process& process);
   void look_at_memory(const Process& process);
 
   Loop& loop_;
@@ -86,6 +100,7 @@ class ApartPlugin final : public OpenPlugin {
   std::deque<Deadline> failures_;                        // until when each counts
   std::optional<Deadline> rested_;                       // until when it is out of service
   std::string worst_;                                    // what put it there
+  std::deque<std::pair<Deadline, std::string>> hangs_;   // until when each is told, and what did not end
   std::string forbidden_;                                // why nothing may be asked of it; or empty
   std::vector<std::weak_ptr<PluginProcess>> processes_;  // all that were started and may still be there
 };
@@ -236,7 +251,8 @@ Task<Attempt> ApartPlugin::attempt(Process process, Wanted wanted, CallServices&
   const Deadline limit = wanted.hear ? Deadline() : Deadline::in(options_.longest_call);
   if (wanted.hear) call->hear_with(std::move(wanted.hear));
   process->begin(call, wanted.capability, call->told(*given));
-  const auto in_time = co_await until_ended(call, process, requests, limit);
+  std::string what = name() + "." + wanted.capability + " (" + services.origin() + ")";
+  const auto in_time = co_await until_ended(call, process, requests, limit, std::move(what));
   made.died = process->forget(*call);
   made.outcome = in_time ? call->outcome() : in_time.error();
   if (made.died) made.how = process->end();
@@ -247,12 +263,12 @@ Task<Attempt> ApartPlugin::attempt(Process process, Wanted wanted, CallServices&
 
 /// The error: it had no time limit of its own, and ours is over.
 Task<Status> ApartPlugin::until_ended(std::shared_ptr<PluginCall> call, Process process, Scope& requests,
-                                      Deadline limit) {
-  const bool undisturbed = co_await call->news().wait(limit);
+                                      Deadline limit, std::string what) {
+  const bool undisturbed = co_await wait_watching(call, process, limit);
   const bool overdue = undisturbed && !call->ended();
   if (!undisturbed || overdue) {
     Scope grace(loop_);
-    grace.spawn(write_off_after_grace(call, process, name()));
+    grace.spawn(write_off_after_grace(call, process, std::move(what)));
     call->cancel([&process, &call] { process->cancel(*call); });
     co_await requests.stop();
     while (!call->ended()) {
@@ -270,20 +286,56 @@ Task<Status> ApartPlugin::until_ended(std::shared_ptr<PluginCall> call, Process 
 Task<void> ApartPlugin::write_off_after_grace(std::shared_ptr<PluginCall> call, Process process, std::string what) {
   const bool over = co_await sleep_for(options_.grace);
   if (!over || !call->write_off()) co_return;
-  log(LogLevel::warning, "the plugin \"" + what + "\" does not end a call whose time is over, and is replaced");
+  note_hang(what);
   process->forget(*call);
   process->retire();
+}
+
+/// False when the awaiting task is cancelled. What the process takes meanwhile is looked at.
+Task<bool> ApartPlugin::wait_watching(std::shared_ptr<PluginCall> call, Process process, Deadline limit) {
+  while (!call->ended() && !limit.reached()) {
+    const Deadline next(std::min(limit.at(), Deadline::in(look_interval).at()));
+    const bool undisturbed = co_await call->news().wait(next);
+    if (!undisturbed) co_return false;
+    look_at_size(process);
+  }
+  co_return true;
+}
+
+void ApartPlugin::note_hang(const std::string& what) {
+  const std::string line = "it does not end " + what + ", whose time is over, and is replaced";
+  log(LogLevel::warning, "the plugin \"" + name() + "\": " + line);
+  hangs_.emplace_back(Deadline::in(hang_is_told), what);
+  if (hangs_.size() > most_hangs_told) hangs_.pop_front();
+}
+
+void ApartPlugin::look_at_size(const Process& process) {
+  const PluginProcess::Size size = process->size();
+  if (size.threads > most_threads)
+    process->end_now("it had " + std::to_string(size.threads) + " threads, and may have " +
+                     std::to_string(most_threads));
+  if (size.bytes > order_.data_bytes + bytes_beside_data)
+    process->end_now("it had " + std::to_string(size.bytes >> 20) + " MiB in memory, and may have " +
+                     std::to_string((order_.data_bytes + bytes_beside_data) >> 20));
 }
 
 /// What grows is replaced before it comes to its limit.
 void ApartPlugin::look_at_memory(const Process& process) {
   if (++ended_calls_ % calls_between_looks != 0 || !process->takes_calls()) return;
-  if (process->resident_bytes() > order_.data_bytes / 2) process->retire();
+  if (process->size().bytes > order_.data_bytes / 2) process->retire();
 }
 
 void ApartPlugin::add_troubles(std::vector<PluginTrouble>& troubles) const {
   const Status serves = in_service();
-  if (!serves && forbidden_.empty()) troubles.push_back({name(), serves.error().message});
+  if (!serves && forbidden_.empty()) return troubles.push_back({name(), serves.error().message});
+  std::vector<std::string> told;
+  for (const auto& [until, what] : hangs_) {
+    const bool known = std::find(told.begin(), told.end(), what) != told.end();
+    if (!until.reached() && !known) told.push_back(what);
+  }
+  if (told.empty() || !forbidden_.empty()) return;
+  troubles.push_back(
+      {name(), "it did not end calls whose time was over, and its process was replaced: " + join(told, ", ")});
 }
 
 }  // namespace

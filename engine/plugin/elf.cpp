@@ -2,6 +2,8 @@
 
 #include <elf.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
 
@@ -98,7 +100,10 @@ ElfFacts read_elf(std::string_view file) {
   }
   for (const Elf64_Dyn& entry : entries) {
     if (!strings) break;
-    if (entry.d_tag == DT_NEEDED) facts.needed.push_back(text_at(file, *strings + entry.d_un.d_val));
+    // Filters and auditors are loaded like what is needed, and asked first.
+    constexpr std::array brings = {DT_NEEDED, DT_AUXILIARY, DT_FILTER, DT_AUDIT, DT_DEPAUDIT};
+    if (std::find(brings.begin(), brings.end(), entry.d_tag) != brings.end())
+      facts.needed.push_back(text_at(file, *strings + entry.d_un.d_val));
     if (entry.d_tag == DT_RPATH || entry.d_tag == DT_RUNPATH)
       add_search_paths(text_at(file, *strings + entry.d_un.d_val), facts.search_paths);
   }

@@ -38,7 +38,7 @@ class LoadedPlugins : public PluginHost {
   Opened load(const Manifest& plugin);
   Result<OpenPlugin*> find(const Manifest& plugin);
   bool runs_apart(const Manifest& plugin) const;
-  Status check_trust(const Binary& binary) const;
+  Status check_trust(const Manifest& plugin, const Binary& binary) const;
 
   Loop& loop_;
   std::vector<std::string> trust_;
@@ -47,7 +47,12 @@ class LoadedPlugins : public PluginHost {
   std::map<std::string, std::string> forbidden_;  // and why
 };
 
-Status LoadedPlugins::check_trust(const Binary& binary) const {
+Status LoadedPlugins::check_trust(const Manifest& plugin, const Binary& binary) const {
+  // Its manifest is the one of before, so their pin together would name what nobody ever agreed to.
+  if (!plugin.pin.empty() && binary.pin() != plugin.pin)
+    return Error{ErrorCode::denied,
+                 "its library lies there in another version since this process began: start it again, "
+                 "and it takes both as they are then"};
   const std::string problem = distrust(binary.pin(), trust_);
   if (!problem.empty()) return Error{ErrorCode::denied, problem};
   if (!binary.company().empty()) return Error{ErrorCode::denied, binary.company()};
@@ -70,7 +75,7 @@ LoadedPlugins::Opened LoadedPlugins::load(const Manifest& plugin) {
   const bool apart = runs_apart(plugin);
   if (plugin.shipped && !apart) return load_inside(loop_, plugin.name, plugin.folder / (plugin.name + ".so"), options_);
   Binary binary = TRY(Binary::read(plugin));
-  if (!plugin.shipped) TRY(check_trust(binary));
+  if (!plugin.shipped) TRY(check_trust(plugin, binary));
   if (!apart) return load_inside(loop_, plugin.name, binary.path(), options_);
   Launch order;
   order.program = options_.program.empty() ? program_beside_this() : options_.program;
@@ -131,12 +136,11 @@ Task<Result<Value>> LoadedPlugins::call(const Manifest& plugin, const Action& ac
 
 Task<Status> LoadedPlugins::listen(const Manifest& plugin, const Trigger& trigger, Value with, CallServices& services,
                                    std::function<Status(Value)> hear) {
-  const Status opened = open(plugin);
-  if (!opened) co_return opened.error();
-  OpenPlugin& running = **plugins_.at(plugin.name);
+  const auto running = find(plugin);
+  if (!running) co_return running.error();
   Handed given(std::move(with), trigger.with.get());
   auto ended =
-      co_await running.listen(capability_of(plugin, trigger.name), std::move(given), services, std::move(hear));
+      co_await (*running)->listen(capability_of(plugin, trigger.name), std::move(given), services, std::move(hear));
   co_return ended;
 }
 

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
 #include <utility>
 
-#include "base/log.hpp"
+#include "base/text.hpp"
 #include "value/time.hpp"
 
 namespace millrace {
@@ -24,6 +27,7 @@ constexpr Duration last_minute = std::chrono::minutes(1);
 constexpr std::size_t most_questions = 256;
 
 constexpr int most_lines_a_second = 100;
+constexpr std::size_t longest_line = 8192;
 
 std::uint64_t number_of(const PluginCall& call) { return reinterpret_cast<std::uintptr_t>(call.handle()); }
 mr_call* handle_of(std::uint64_t number) { return reinterpret_cast<mr_call*>(number); }
@@ -45,6 +49,14 @@ constexpr std::array<Shape, 7> shapes = {{
     {Frame::announce, Asks::announce, {&Asked::json}},
     {Frame::swap_state, Asks::swap_state, {&Asked::name, &Asked::expected_json, &Asked::json}},
 }};
+
+/// A value of a state is read and written as a whole, on the loop.
+constexpr std::size_t largest_state = 4u << 20;
+bool keeps(const said::Question& question) {
+  return question.kind == Asks::write_state || question.kind == Asks::swap_state;
+}
+
+std::uint64_t page_size() { return static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)); }
 
 Error named(ErrorCode code, std::string_view message) {
   return {code, message.empty() ? "it gave no reason" : std::string(message)};
@@ -159,8 +171,8 @@ bool PluginProcess::hear(const frames::Head& head, std::string_view body) {
       hear_log(parts);
       return parts.whole();
     case Frame::tried: {
-      const std::string what(parts.text());
-      log(LogLevel::error, "the plugin \"" + name_ + "\" tried to " + what + ", which was refused");
+      const std::string what = shortened(parts.text(), longest_line);
+      say(LogLevel::error, "the plugin \"" + name_ + "\" tried to " + what + ", which was refused");
       return parts.whole();
     }
     case Frame::finish:
@@ -190,7 +202,7 @@ bool PluginProcess::hear_of_call(const frames::Head& head, frames::Parts& parts)
   const std::string_view second = head.kind == Frame::fail ? parts.text() : std::string_view();
   if (!parts.whole()) return false;
   if (!calls_.contains(head.call)) {
-    log(LogLevel::warning, "plugin \"" + name_ + "\" ended a call that had ended before, or is none of its own");
+    say(LogLevel::warning, "plugin \"" + name_ + "\" ended a call that had ended before, or is none of its own");
   } else if (head.kind == Frame::finish) {
     said::finish(handle_of(head.call), first);
   } else if (head.kind == Frame::fail) {
@@ -211,7 +223,11 @@ bool PluginProcess::hear_question(const frames::Head& head, frames::Parts& parts
   }
   if (!parts.whole()) return false;
   const auto reply = reply_to(head.call, number);
-  if (calls_.contains(head.call)) {
+  if (keeps(question) && question.json.size() > largest_state) {
+    reply->give(Error{ErrorCode::limited, "a value of its state has " + std::to_string(question.json.size()) +
+                                              " bytes, and may have " + std::to_string(largest_state) +
+                                              ": keep it under several keys"});
+  } else if (calls_.contains(head.call)) {
     said::ask(handle_of(head.call), question, reply);
   } else {
     reply->give(Error{ErrorCode::invalid, "the call has ended"});
@@ -238,18 +254,22 @@ void PluginProcess::answered(std::uint64_t call, std::uint64_t question, bool ok
 void PluginProcess::hear_log(frames::Parts& parts) {
   const auto level = static_cast<std::int64_t>(parts.number());
   const std::string_view message = parts.text();
+  const LogLevel known = level <= MR_LOG_DEBUG     ? LogLevel::debug
+                         : level == MR_LOG_INFO    ? LogLevel::info
+                         : level == MR_LOG_WARNING ? LogLevel::warning
+                                                   : LogLevel::error;
+  say(known, name_ + ": " + shortened(message, longest_line));
+}
+
+/// What it makes us say counts as what it says.
+void PluginProcess::say(LogLevel level, const std::string& line) {
   if (quiet_.reached() || lines_ == 0) {
     quiet_ = Deadline::in(std::chrono::seconds(1));
     lines_ = 0;
   }
   if (++lines_ == most_lines_a_second)
     log(LogLevel::warning, name_ + ": says too much; what else it says within this second is left out");
-  if (lines_ >= most_lines_a_second) return;
-  const LogLevel known = level <= MR_LOG_DEBUG     ? LogLevel::debug
-                         : level == MR_LOG_INFO    ? LogLevel::info
-                         : level == MR_LOG_WARNING ? LogLevel::warning
-                                                   : LogLevel::error;
-  log(known, name_ + ": " + std::string(message));
+  if (lines_ < most_lines_a_second) log(level, line);
 }
 
 /// The other side is gone, or must go. All its calls end with it.
@@ -265,14 +285,20 @@ void PluginProcess::lost(std::string_view rule) {
   opened_.announce();
 }
 
-std::uint64_t PluginProcess::resident_bytes() const {
-  const std::string name = "/proc/" + std::to_string(process_) + "/statm";
-  std::FILE* file = std::fopen(name.c_str(), "re");
-  if (file == nullptr) return 0;
-  unsigned long all = 0, resident = 0;
-  const int read = std::fscanf(file, "%lu %lu", &all, &resident);
-  std::fclose(file);
-  return read == 2 ? std::uint64_t{resident} * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
+PluginProcess::Size PluginProcess::size() const {
+  std::ifstream file("/proc/" + std::to_string(process_) + "/stat");
+  const std::string whole(std::istreambuf_iterator<char>(file), {});
+  const std::size_t end_of_name = whole.rfind(')');  // which may hold anything
+  if (end_of_name == std::string::npos) return {};
+  std::istringstream fields(whole.substr(end_of_name + 1));
+  constexpr int threads_at = 20, pages_at = 24;  // as proc(5) counts them; the name is the second
+  Size size;
+  std::string field;
+  for (int at = 3; at <= pages_at && fields >> field; ++at) {
+    if (at == threads_at) size.threads = std::strtoull(field.c_str(), nullptr, 10);
+    if (at == pages_at) size.bytes = std::strtoull(field.c_str(), nullptr, 10) * page_size();
+  }
+  return size;
 }
 
 }  // namespace millrace

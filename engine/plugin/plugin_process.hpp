@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/log.hpp"
 #include "plugin/frame_socket.hpp"
 #include "plugin/launch.hpp"
 #include "plugin/plugin_call.hpp"
@@ -43,8 +44,11 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
   bool takes_calls() const noexcept { return !gone_ && !retiring_; }
   /// How it ended: "crashed (signal 11)". REQUIRES: it has ended.
   const std::string& end() const noexcept { return end_; }
-  /// What it has in memory, in bytes.
-  std::uint64_t resident_bytes() const;
+  struct Size {
+    std::uint64_t bytes = 0;  ///< in memory
+    std::uint64_t threads = 0;
+  };
+  Size size() const;
 
  private:
   PluginProcess(Loop& loop, std::string name, const Launched& launched);
@@ -52,6 +56,7 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
   bool hear_of_call(const frames::Head& head, frames::Parts& parts);
   bool hear_question(const frames::Head& head, frames::Parts& parts);
   void hear_log(frames::Parts& parts);
+  void say(LogLevel level, const std::string& line);
   std::shared_ptr<Reply> reply_to(std::uint64_t call, std::uint64_t question);
   void answered(std::uint64_t call, std::uint64_t question, bool ok, const std::string& json);
   void give_up_loading();

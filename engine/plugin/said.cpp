@@ -14,6 +14,9 @@ constexpr std::array error_codes = {
     ErrorCode::invalid,   ErrorCode::not_found,   ErrorCode::conflict, ErrorCode::denied, ErrorCode::timeout,
     ErrorCode::cancelled, ErrorCode::unavailable, ErrorCode::limited,  ErrorCode::unsure, ErrorCode::internal};
 
+/// A reason stands in the log, in the run's note and on pages.
+constexpr std::size_t longest_reason = 16u << 10;
+
 std::string quoted_plugin(const mr_call* handle) { return "plugin \"" + PluginCall::plugin_of(handle) + "\""; }
 
 /// The call behind a handle for the length of one host function; the host does not go away meanwhile.
@@ -100,6 +103,7 @@ void fail(mr_call* handle, std::string_view code, std::string_view message) {
   const auto known =
       std::find_if(error_codes.begin(), error_codes.end(), [&](ErrorCode one) { return name_of(one) == code; });
   std::string text(message);
+  if (text.size() > longest_reason) text = shortened(text, longest_reason);
   if (text.empty() || !valid_utf8(text)) text = quoted_plugin(handle) + " failed and gave no reason that can be read";
   end(handle, Error{known == error_codes.end() ? ErrorCode::internal : *known, std::move(text)});
 }

@@ -63,7 +63,8 @@ bool concerns(const std::string& what, const LockedPlugin& plugin) {
 
 bool concerns(const std::string& what, const Manifest& plugin, const PluginLock& lock) {
   if (what == plugin.name || what == plugin.name + "@" + plugin.version) return true;
-  if (what == "sha256:" + plugin.fingerprint() || (!plugin.pin.empty() && what == plugin.pin)) return true;
+  if (what == "sha256:" + plugin.fingerprint()) return true;
+  if (!plugin.pin.empty() && (what == plugin.pin || what == "sha256:" + plugin.library_hash)) return true;
   const LockedPlugin* locked = plugin.shipped ? nullptr : lock.find(plugin.name);
   return locked != nullptr && concerns(what, *locked);
 }

@@ -10,6 +10,7 @@
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -157,6 +158,19 @@ std::vector<Way> ways(const std::string& secret, const std::string& folder, pid_
   list.push_back({"higher limits", [] {
                     static const std::array<std::uint64_t, 2> limit = {1u << 20, 1u << 20};
                     return raw(SYS_prlimit64, 0, 7, address(limit.data()), 0);
+                  }});
+  list.push_back({"limits for the engine", [parent] {
+                    // Where the kernel wants a pointer, all of it counts: the lower half of this one is zero.
+                    void* const place = mmap(reinterpret_cast<void*>(0x1'0000'0000), 4096, PROT_READ | PROT_WRITE,
+                                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+                    if (place == MAP_FAILED) return 0L;
+                    *static_cast<std::array<std::uint64_t, 2>*>(place) = {3, 3};
+                    const long own = raw(SYS_prlimit64, 0, RLIMIT_NOFILE, address(place), 0);
+                    const long others = raw(SYS_prlimit64, parent, RLIMIT_NOFILE, address(place), 0);
+                    return std::max(own, others);
+                  }});
+  list.push_back({"memory that no limit counts", [] {
+                    return syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
                   }});
   list.push_back({"be dumpable", [] { return raw(SYS_prctl, 4, 1); }});
   list.push_back({"outlive the engine", [] { return raw(SYS_prctl, 1, 0); }});

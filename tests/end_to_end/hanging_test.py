@@ -100,6 +100,7 @@ class HangingApart(Hanging):
     apart = "strangers"
 
     def look_at_what_is_left(self):
+        self.assertIn('stuck.hold (step "slow" of slow)', wait_until(lambda: self.alarm("plugin stuck"), 20, "the alarm"))
         run = self.service.ended(self.service.delivered("slow", {"n": 41})["runs"][0])
         self.assertIn("not done within 1s", run["note"])
         wait_until(lambda: len(children(self.service.process.pid)) <= 1, 30, "the end of the processes that hung")

@@ -1,4 +1,5 @@
 """What is revoked while the service runs is asked for nothing more, what it has under way is ended, and the rest goes on."""
+import hashlib
 import json
 
 from hanging_test import STUCK, children
@@ -44,6 +45,11 @@ class Revoked(ServedTest):
         self.assertIn("it leaks", self.end_of("slow", {"n": 2})["note"])
         self.assertEqual(children(self.service.process.pid), [])
         self.assertEqual(self.end_of("other")["outcome"], "completed")
+
+    def test_a_library_that_is_trusted_by_its_pin_is_revoked_by_its_own_hash_too(self):
+        library = self.service.folder / "plugins" / "stuck" / "stuck.so"
+        self.revoke("sha256:" + hashlib.sha256(library.read_bytes()).hexdigest())
+        self.assertIn("it leaks", self.end_of("slow")["note"])
 
     def test_a_plugin_without_a_library_sends_nothing_more_until_it_is_allowed_again(self):
         self.assertEqual(self.end_of("paper")["outcome"], "completed")

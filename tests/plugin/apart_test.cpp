@@ -139,6 +139,9 @@ TEST_CASE("a call that does not end is written off with its process, and the nex
   CHECK(test::ask(wild.loop, cancelled_wild_call(wild, "blocks")) ==
         "cancelled: called off, and \"wild\" has not ended it");
   CHECK(wild.call("echo", "2") == "2");
+  REQUIRE(wild.host->troubles().size() == 1);
+  CHECK(wild.host->troubles()[0].what.find("it did not end calls whose time was over, and its process was replaced: "
+                                           "wild.blocks (") != std::string::npos);
   PluginOptions options = apart_options();
   options.longest_call = std::chrono::milliseconds(50);
   Wild limited(options);
@@ -150,6 +153,20 @@ TEST_CASE("what leaks is replaced before it comes to its limit, and no call fail
   options.data_bytes = std::uint64_t{64} << 20;
   Wild wild(options);
   for (int n = 0; n < 200; ++n) REQUIRE(wild.call("leaks") == "true");
+}
+
+TEST_CASE("a process with more threads than it may have is ended") {
+  Wild wild;
+  const std::string outcome = wild.call("multiplies");
+  CHECK(outcome.starts_with("internal: wild was ended, because it had 10"));
+  CHECK(outcome.ends_with(" threads, and may have 64 twice in this step"));
+}
+
+TEST_CASE("what it says is cut to what people read, and what it keeps is bounded") {
+  Wild wild;
+  CHECK(wild.call("fails_at_length").size() < 17'000);
+  CHECK(wild.call("keeps_much").find("a value of its state has 5242882 bytes, and may have 4194304") !=
+        std::string::npos);
 }
 
 TEST_CASE("there is no way to the network, and to no file but its own") {

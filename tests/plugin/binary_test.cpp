@@ -47,6 +47,13 @@ TEST_CASE("a library that did not come with Millrace is loaded only when trust n
             pin + "\"]");
   CHECK(open_plugin_host(loop, {pin}, test::way())->open(plugin));
 
+  Manifest since = plugin;
+  since.pin = "sha256:00";  // what lay there when the manifest was read
+  const Status changed = open_plugin_host(loop, {pin, "sha256:00"}, test::way())->open(since);
+  REQUIRE_FALSE(changed);
+  CHECK(changed.error().message.find("its library lies there in another version since this process began") !=
+        std::string::npos);
+
   Manifest other = plugin;
   other.text = "{\"effect\": \"read\"}";
   CHECK_FALSE(open_plugin_host(loop, {pin}, test::way())->open(other));
@@ -91,6 +98,11 @@ TEST_CASE("a library that brings others along, which no pin covers, is refused")
   CHECK(refused("none", "helper.so").find("beside its library lies \"helper.so\", which no pin covers") !=
         std::string::npos);
   CHECK(refused("none", "libhelper.so.1").find("\"libhelper.so.1\"") != std::string::npos);
+  for (const char* brings : {"auxiliary", "filter", "audit"}) {
+    CAPTURE(brings);
+    CHECK(refused(brings, "").find("its library needs \"/elsewhere/data.bin\", which no pin covers") !=
+          std::string::npos);
+  }
   CHECK(refused("near", "").find("its library looks for others in \"near\" (RUNPATH), which no pin covers") !=
         std::string::npos);
 }

@@ -1,5 +1,6 @@
 // A plugin with one action for each way in which code can harm whoever runs it.
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -66,6 +67,26 @@ void ask_much(mr_call* call) {
   finish(call, std::to_string(answers));
 }
 
+void tell_answer(void* context, int, mr_text answer) { host->finish(static_cast<mr_call*>(context), answer); }
+
+void keep_much(mr_call* call) {
+  const std::string value = "\"" + std::string(std::size_t{5} << 20, 'x') + "\"";
+  host->write_state(call, text("key"), text(value), tell_answer, call);
+}
+
+void* sleep_in_thread(void*) { sleep_for_good(); }
+
+/// Threads whose stacks are too small to come to the limit of what it may have in memory.
+void multiply() {
+  pthread_attr_t small;
+  pthread_attr_init(&small);
+  pthread_attr_setstacksize(&small, std::size_t{64} << 10);
+  for (int n = 0; n < 100; ++n) {
+    pthread_t thread;
+    pthread_create(&thread, &small, sleep_in_thread, nullptr);
+  }
+}
+
 void begin(void*, mr_call* call, mr_text capability, mr_text input) {
   const std::string_view name(capability.data, capability.size);
   if (name == "echo") host->finish(call, input);
@@ -90,6 +111,9 @@ void begin(void*, mr_call* call, mr_text capability, mr_text input) {
     host->finish(call, input);
   }
   if (name == "asks_much") ask_much(call);
+  if (name == "fails_at_length") host->fail(call, text("internal"), text(std::string(std::size_t{1} << 20, 'x')));
+  if (name == "keeps_much") keep_much(call);
+  if (name == "multiplies") multiply();
 }
 
 void* open_wild(const mr_host* given, mr_call*, mr_text) {
