@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "catalog/company.hpp"
 #include "catalog/further_file.hpp"
 #include "catalog/pin.hpp"
 #include "crypto/digest.hpp"
@@ -45,8 +46,13 @@ void InstalledPlugin::read() const {
   }
   loaded->shipped = shipped_;
   if (loaded->library && !shipped_) {
-    loaded->library_hash = fingerprint(plugin_file_content(loaded->folder / (loaded->name + ".so")));
+    const std::string library = plugin_file_content(loaded->folder / (loaded->name + ".so"));
+    loaded->library_hash = fingerprint(library);
     loaded->pin = pin_of(loaded->name, loaded->fingerprint(), loaded->library_hash);
+    if (const std::string company = company_of(*loaded, read_elf(library)); !company.empty()) {
+      manifest_ = Error{ErrorCode::denied, "plugin \"" + loaded->name + "\": " + company};
+      return;
+    }
   }
   const auto manifest = std::make_shared<const Manifest>(std::move(*loaded));
   for (const Action& action : manifest->actions) actions_.emplace(action.name, &action);

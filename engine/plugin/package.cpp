@@ -14,9 +14,9 @@
 #include "base/descriptor.hpp"
 #include "base/printable.hpp"
 #include "base/text.hpp"
+#include "catalog/elf.hpp"
 #include "crypto/digest.hpp"
 #include "http/content_coding.hpp"
-#include "plugin/elf.hpp"
 #include "plugin/tar.hpp"
 
 namespace millrace {

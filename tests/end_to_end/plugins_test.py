@@ -121,6 +121,16 @@ class CPlugin(PluginBench):
             self.assertIn(line, done.stdout + done.stderr, command)
         self.assertFalse((self.project.folder / "output").exists())
 
+    def test_a_library_that_brings_others_along_is_told_by_whoever_looks(self):
+        self.project.write("workflows/greeting.yaml", WORKFLOW)
+        for flag, words in (("-Wl,-rpath,near", '"near" (RUNPATH), which no pin covers'),
+                            ("-Wl,--auxiliary=/elsewhere/data.bin", '"/elsewhere/data.bin", which no pin covers')):
+            self.build_plugin(flags=("-fvisibility=hidden", flag))
+            for command in (["check"], ["plan", "greeting"], ["run", "greeting", "--live"], ["doctor"], ["plugin", "check"]):
+                done = self.project.millrace(*command)
+                self.assertEqual(done.returncode, 1, command)
+                self.assertIn(words, done.stdout + done.stderr, command)
+
     def test_check_compares_examples_survives_crashes_and_tells_what_else_is_shown(self):
         checked = lambda: next(each for each in self.project.json("plugin", "check", "hello", expect=None)["plugins"])
         manifest = json.loads(json.dumps(MANIFEST))

@@ -5,9 +5,9 @@
 #include <fstream>
 #include <iterator>
 
+#include "catalog/elf.hpp"
 #include "catalog/pin.hpp"
 #include "crypto/digest.hpp"
-#include "plugin/elf.hpp"
 #include "plugin/host_bench.hpp"
 
 using namespace millrace;

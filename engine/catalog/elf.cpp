@@ -1,4 +1,4 @@
-#include "plugin/elf.hpp"
+#include "catalog/elf.hpp"
 
 #include <elf.h>
 
