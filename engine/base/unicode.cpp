@@ -2,8 +2,8 @@
 
 #include <utf8proc.h>
 
-#include <cstdlib>
-#include <memory>
+#include <algorithm>
+#include <vector>
 
 namespace millrace {
 namespace {
@@ -11,16 +11,6 @@ namespace {
 using Letter = utf8proc_int32_t;
 
 constexpr Letter lost = 0xFFFD, dotless_i = 0x131, dot_above = 0x307;
-
-/// The text with utf8proc's `options` applied; empty where it is not UTF-8.
-std::string mapped(std::string_view text, int options) {
-  utf8proc_uint8_t* made = nullptr;
-  const auto size =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
-                   &made, static_cast<utf8proc_option_t>(options | UTF8PROC_STABLE));
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(made, &std::free);
-  return size < 0 ? std::string() : std::string(reinterpret_cast<const char*>(made), static_cast<std::size_t>(size));
-}
 
 void append(std::string& text, Letter letter) {
   utf8proc_uint8_t bytes[4];
@@ -82,6 +72,37 @@ bool each_letter(std::string_view text, Visit visit) {
     visit(letter, text);
   }
   return true;
+}
+
+int mark_class(Letter letter) { return utf8proc_get_property(letter)->combining_class; }
+
+/// Marks that stand one behind the other get their canonical order. What utf8proc does itself is quadratic in them.
+void order_marks(std::vector<Letter>& letters) {
+  const auto is_base = [](Letter letter) { return mark_class(letter) == 0; };
+  const auto before = [](Letter one, Letter other) { return mark_class(one) < mark_class(other); };
+  for (auto at = letters.begin(); at != letters.end();) {
+    const auto first = std::find_if_not(at, letters.end(), is_base);
+    at = std::find_if(first, letters.end(), is_base);
+    if (at - first > 1) std::stable_sort(first, at, before);
+  }
+}
+
+/// The text with utf8proc's `options` applied to each letter, its marks in order; empty where it is not UTF-8.
+std::string mapped(std::string_view text, int options) {
+  constexpr utf8proc_ssize_t most_parts = 32;  // of any letter: U+FDFA has 18
+  std::vector<Letter> letters;
+  const bool read = each_letter(text, [&](Letter letter, std::string_view) {
+    Letter parts[most_parts];
+    int boundary = 0;
+    const auto count = utf8proc_decompose_char(letter, parts, most_parts,
+                                               static_cast<utf8proc_option_t>(options | UTF8PROC_STABLE), &boundary);
+    letters.insert(letters.end(), parts, parts + std::clamp<utf8proc_ssize_t>(count, 0, most_parts));
+  });
+  if (!read) return "";
+  order_marks(letters);
+  std::string made;
+  for (const Letter letter : letters) append(made, letter);
+  return made;
 }
 
 bool is_letter(Letter letter) {
