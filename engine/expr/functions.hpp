@@ -100,6 +100,9 @@ Value format_number(Call& call);
 
 /// What a call holds at that place (the receiver is 0), where it is a literal of that kind; else nullptr.
 const Value* literal(const Expression::Node& call, std::size_t at, Kind kind);
+/// The zone that argument `at` names, or UTC; nothing, with the failure noted, where the budget does not allow to look
+/// for it. One that is data may be another one each time, each of them a file.
+std::optional<std::string_view> zone_of(const Call& call, std::size_t at);
 /// For `Function::objection`: a literal that is no zone, or a pattern or signs that `format` does not take.
 std::string zone_objection(const Value* zone);
 template <std::size_t At>

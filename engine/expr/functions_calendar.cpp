@@ -145,9 +145,10 @@ std::string filled(std::string_view pattern, const Shown& at, std::string& wrong
 
 /// The zone that argument `at` names, or UTC; nothing, with the failure noted, where it is none.
 std::optional<Shown> shown(const Call& call, std::size_t at) {
-  const std::string_view zone = call.size() > at ? std::string_view(call[at].text()) : "UTC";
+  const auto zone = zone_of(call, at);
+  if (!zone) return std::nullopt;
   const Timestamp time = call[0].timestamp();
-  const auto civil = civil_time(time, zone);
+  const auto civil = civil_time(time, *zone);
   if (!civil) return call.fail(civil.error().message), std::nullopt;
   const auto as_utc = instant(*civil, "UTC");
   return Shown{*civil, as_utc ? as_utc->seconds - time.seconds : 0, time};
@@ -249,7 +250,16 @@ std::string wrong_time_format(const Expression::Node& call) {
 std::string zone_objection(const Value* zone) {
   if (!zone) return "";
   const auto civil = civil_time({}, zone->text());
-  return civil ? "" : civil.error().message;
+  if (civil) return "";
+  const std::string meant = did_you_mean(zone->text(), zone_names());
+  return meant.empty() ? civil.error().message : "unknown time zone \"" + zone->text() + '"' + meant;
+}
+
+std::optional<std::string_view> zone_of(const Call& call, std::size_t at) {
+  constexpr std::size_t opening_a_file = 300;  // steps
+  if (call.size() <= at) return "UTC";
+  if (!literal(call.node(), at, Kind::text) && !call.spend(opening_a_file)) return std::nullopt;
+  return call[at].text();
 }
 
 std::span<const Function> calendar_functions() { return calendar_table; }

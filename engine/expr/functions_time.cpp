@@ -94,7 +94,9 @@ Value to_timestamp(Call& call) {
 
 std::optional<CivilTime> civil(Call& call) {
   if (!call.are(Kind::timestamp) || (call.size() == 2 && !call[1].is_text())) return call.mismatch(), std::nullopt;
-  auto found = civil_time(call[0].timestamp(), call.size() == 2 ? std::string_view(call[1].text()) : "UTC");
+  const auto zone = zone_of(call, 1);
+  if (!zone) return std::nullopt;
+  auto found = civil_time(call[0].timestamp(), *zone);
   if (!found) return call.fail(found.error().message), std::nullopt;
   return *found;
 }

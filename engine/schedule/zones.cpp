@@ -67,7 +67,7 @@ std::optional<ScheduleError> zone_problem(std::string_view zone) {
   if (zone.find('/') != std::string_view::npos && known_zone(zone)) return std::nullopt;
   if (known_zone(zone))
     return ScheduleError{shown + " is an old name: name the place, such as Europe/London, or UTC", ""};
-  const std::vector<std::string> names = zone_names();
+  const std::vector<std::string>& names = zone_names();
   const std::string place = lower("/" + std::string(zone));
   for (const std::string& name : names) {
     if (lower(name).ends_with(place))

@@ -73,10 +73,27 @@ std::optional<cctz::time_zone> zone_named(std::string_view name) {
   return zone;
 }
 
+/// Without a guess at what was meant: where the name is data there may be any number of wrong ones.
 Error unknown_zone(std::string_view zone) {
-  std::string message = "unknown time zone " + in_quotes(zone) + did_you_mean(zone, zone_names());
-  if (message.back() != '?') message += ": write a name such as Europe/London, or an offset such as +02:00";
-  return invalid(std::move(message));
+  return invalid("unknown time zone " + in_quotes(zone) +
+                 ": write a name such as Europe/London, or an offset such as +02:00");
+}
+
+std::vector<std::string> read_zone_names() {
+  std::vector<std::string> names = {"UTC"};
+  const std::filesystem::path folder = zone_folder();
+  std::error_code failure;
+  std::filesystem::recursive_directory_iterator entry(folder, failure);
+  for (; !failure && entry != std::filesystem::recursive_directory_iterator(); entry.increment(failure)) {
+    const std::string name = entry->path().lexically_relative(folder).generic_string();
+    if (!like_a_zone(name)) {
+      if (entry->is_directory(failure)) entry.disable_recursion_pending();  // "posix" and "right" repeat all names
+    } else if (name != "UTC" && entry->is_regular_file(failure) && holds_zone(entry->path())) {
+      names.push_back(name);
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 CivilTime civil(const cctz::civil_second& at) {
@@ -137,20 +154,8 @@ std::string render(Timestamp time) {
 
 bool known_zone(std::string_view zone) { return zone_named(zone).has_value(); }
 
-std::vector<std::string> zone_names() {
-  std::vector<std::string> names = {"UTC"};
-  const std::filesystem::path folder = zone_folder();
-  std::error_code failure;
-  std::filesystem::recursive_directory_iterator entry(folder, failure);
-  for (; !failure && entry != std::filesystem::recursive_directory_iterator(); entry.increment(failure)) {
-    const std::string name = entry->path().lexically_relative(folder).generic_string();
-    if (!like_a_zone(name)) {
-      if (entry->is_directory(failure)) entry.disable_recursion_pending();  // "posix" and "right" repeat all names
-    } else if (name != "UTC" && entry->is_regular_file(failure) && holds_zone(entry->path())) {
-      names.push_back(name);
-    }
-  }
-  std::sort(names.begin(), names.end());
+const std::vector<std::string>& zone_names() {
+  static const std::vector<std::string> names = read_zone_names();
   return names;
 }
 

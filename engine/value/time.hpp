@@ -29,7 +29,8 @@ std::string render(Timestamp time);  ///< RFC 3339 in UTC, decimals only as far 
 
 /// True for IANA names ("Europe/London", "UTC") that this system's data knows.
 bool known_zone(std::string_view zone);
-std::vector<std::string> zone_names();
+/// All of these, in order; they are read once.
+const std::vector<std::string>& zone_names();
 
 /// The civil time in `zone`: an IANA name, or an offset such as "+02:00", "-08:00" or "02:00".
 Result<CivilTime> civil_time(Timestamp time, std::string_view zone);

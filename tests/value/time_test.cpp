@@ -154,10 +154,10 @@ TEST_CASE("zones are IANA names that this system knows, and nothing else is open
     CHECK_MESSAGE(!known_zone(zone), zone);
   }
   CHECK(local("2026-11-23T09:00:00Z", "Europe/Londn") ==
-        "refused: unknown time zone \"Europe/Londn\", did you mean \"Europe/London\"?");
+        "refused: unknown time zone \"Europe/Londn\": write a name such as Europe/London, or an offset such as +02:00");
   CHECK(local("2026-11-23T09:00:00Z", "Mars") ==
         "refused: unknown time zone \"Mars\": write a name such as Europe/London, or an offset such as +02:00");
-  const std::vector<std::string> names = zone_names();
+  const std::vector<std::string>& names = zone_names();
   CHECK(std::is_sorted(names.begin(), names.end()));
   CHECK(std::count(names.begin(), names.end(), "Europe/London") == 1);
   CHECK(std::all_of(names.begin(), names.end(), [](const std::string& name) { return known_zone(name); }));
