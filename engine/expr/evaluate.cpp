@@ -11,16 +11,28 @@ namespace millrace {
 const Value true_value(true);
 const Value false_value(false);
 
+namespace {
+
+/// Of this thread.
+std::chrono::nanoseconds processor_time() {
+  timespec now = {};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+}  // namespace
+
 bool EvaluationBudget::in_time() {
   if (exhausted()) return false;
   next_look = std::max<std::int64_t>(steps - between_looks, 0);
-  timespec now = {};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  const auto used = std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-  if (!began) began = used;
-  if (used - *began <= time) return true;
+  if (!began) began = processor_time();
+  if (time_used() <= time) return true;
   steps = -1;
   return false;
+}
+
+std::chrono::nanoseconds EvaluationBudget::time_used() const {
+  return began ? processor_time() - *began : std::chrono::nanoseconds::zero();
 }
 
 const Value* Frame::fail(const Expression::Node& at, std::string why) {
@@ -67,7 +79,7 @@ const Value* evaluate_list(const Node& node, Frame& frame, Value& scratch) {
       items.push_back(*item->optional_value());
     }
   }
-  if (!frame.spend(node, 0, static_cast<std::int64_t>(items.size() * sizeof(Value)))) return nullptr;
+  if (!frame.spend(node, 0, bytes_a_value + static_cast<std::int64_t>(items.size() * sizeof(Value)))) return nullptr;
   return keep(node, frame, scratch, std::move(items));
 }
 
@@ -102,7 +114,8 @@ const Value* evaluate_map(const Node& node, Frame& frame, Value& scratch) {
     entries.set(*key, value == &value_scratch ? std::move(value_scratch) : *value);
     if (entries.size() == before) return key_stands_twice(node.children[at], frame);
   }
-  if (!frame.spend(node, 0, static_cast<std::int64_t>(entries.size() * 2 * sizeof(Value)))) return nullptr;
+  if (!frame.spend(node, 0, bytes_a_value + static_cast<std::int64_t>(entries.size() * 2 * sizeof(Value))))
+    return nullptr;
   return keep(node, frame, scratch, std::move(entries));
 }
 
@@ -213,7 +226,8 @@ const Value* unknown_argument(const Function& function, std::span<const Value* c
 const Value* call_function(const Node& node, std::span<const Value* const> arguments, Frame& frame, Value& scratch) {
   Call call(frame, node, arguments);
   scratch = node.function->implementation(call);
-  return frame.failed ? nullptr : kept(node, frame, scratch);
+  if (frame.failed || (!is_single(scratch) && !frame.spend(node, 1, bytes_a_value))) return nullptr;
+  return kept(node, frame, scratch);
 }
 
 const Value* call_with_large(const Node& node, std::span<const Value* const> arguments, Frame& frame, Value& scratch) {

@@ -11,36 +11,36 @@
 
 namespace millrace {
 
+/// How many bytes count as one step where a function or an operator looks at all of them, or makes them.
+inline constexpr std::int64_t bytes_a_step = 32;
+
+/// What a text, list or map takes beside what is in it: its place in memory, and the work of getting that.
+inline constexpr std::int64_t bytes_a_value = 64, steps_a_value = 8;
+
 /// What one evaluation may still use, closures that it calls included. Once exhausted it stays so: nothing absorbs
 /// that.
 struct EvaluationBudget {
-  static constexpr std::int64_t between_looks = 1 << 16;
+  static constexpr std::int64_t between_looks = 1 << 13;
   /// Nodes evaluated, items compared, text looked at; each is about the work of evaluating a small node.
   std::int64_t steps = 10'000'000;
   std::int64_t bytes = 128 * 1024 * 1024;  ///< of text and lists built, also where they are dropped again
   int closures = 0;                        ///< how many are being called, one inside the other
   /// The fuse: processor time of this thread, should steps ever be counted too cheaply. Nothing short looks at it.
-  std::chrono::milliseconds time = std::chrono::milliseconds(500);
+  std::chrono::nanoseconds time = std::chrono::milliseconds(500);
   std::int64_t next_look = steps - between_looks;      ///< the steps at which the clock is looked at next, or 0
   std::optional<std::chrono::nanoseconds> began = {};  ///< processor time at the first look
 
-  static EvaluationBudget of(Effort effort) {
-    if (effort == Effort::run) return {};
-    return {.steps = 2'000'000, .bytes = 64 * 1024 * 1024, .time = std::chrono::milliseconds(60)};
-  }
   bool exhausted() const noexcept { return steps < 0; }
   /// Takes from it; false where nothing is left.
   bool take(std::int64_t steps_taken, std::int64_t bytes_taken) {
     bytes -= bytes_taken;
-    steps = bytes < 0 ? -1 : steps - steps_taken;
+    steps = bytes < 0 ? -1 : steps - steps_taken - bytes_taken / bytes_a_step;
     return steps >= next_look || in_time();
   }
   bool take_step() { return --steps >= next_look || in_time(); }
   bool in_time();
+  std::chrono::nanoseconds time_used() const;  ///< nothing where it never looked at the clock
 };
-
-/// How many bytes of text count as one step where a function or an operator looks at all of them.
-inline constexpr std::size_t bytes_a_step = 32;
 
 /// The heaviest value that an expression may build (Value::weight), so that writing it out stays possible.
 inline constexpr std::uint32_t weight_limit = 20'000'000;

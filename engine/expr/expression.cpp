@@ -65,6 +65,21 @@ void collect_paths(const Node& node, std::vector<std::string>& paths) {
   for (const Node& child : node.children) collect_paths(child, paths);
 }
 
+thread_local std::int64_t steps_of_thread = 0;
+
+/// Counts at its end what was taken from the budget.
+class StepCount {
+ public:
+  explicit StepCount(const EvaluationBudget& budget) : budget_(budget), given_(budget.steps) {}
+  ~StepCount() { steps_of_thread += given_ - budget_.steps; }
+  StepCount(const StepCount&) = delete;
+  StepCount& operator=(const StepCount&) = delete;
+
+ private:
+  const EvaluationBudget& budget_;
+  std::int64_t given_;
+};
+
 const Value* no_such_function(const Node& node, Frame& frame) {
   if (frame.names.find_closure(node.text))
     return frame.fail(node, '"' + node.text + "\" takes one value: " + node.text + "(item)");
@@ -89,20 +104,37 @@ std::optional<Expression> Expression::read(std::string_view text) {
   return Expression(resolved(text, std::get<Node>(std::move(tree)), "", Dialect::workflows));
 }
 
-Result<Value> Expression::evaluate(const Bindings& bindings, Effort effort) const {
-  EvaluationBudget budget = EvaluationBudget::of(effort);
+std::int64_t steps_taken() noexcept { return steps_of_thread; }
+
+Result<Value> Expression::evaluate_within(EvaluationBudget& budget, const Bindings& bindings) const {
+  const StepCount count(budget);
   Slots slots;
   Frame frame{.parsed = *parsed_, .names = bindings, .budget = budget, .slots = slots.values};
   Value scratch;
   const Value* value = evaluate_root(frame, scratch);
-  if (!value && budget.exhausted() && effort == Effort::intake) frame.message = stopped_at_intake;
   if (!value) return Error{ErrorCode::invalid, std::move(frame.message)};
   return value == &scratch ? std::move(scratch) : *value;
+}
+
+Result<Value> Expression::evaluate(const Bindings& bindings, Effort effort) const {
+  Allowance intake;
+  if (effort == Effort::intake) return evaluate(bindings, intake);
+  EvaluationBudget budget;
+  return evaluate_within(budget, bindings);
+}
+
+Result<Value> Expression::evaluate(const Bindings& bindings, Allowance& left) const {
+  EvaluationBudget budget{.steps = left.steps, .bytes = left.bytes, .time = left.time};
+  auto value = evaluate_within(budget, bindings);
+  left = {.steps = budget.steps, .bytes = budget.bytes, .time = left.time - budget.time_used()};
+  if (!value && budget.exhausted()) return Error{ErrorCode::invalid, stopped_at_intake};
+  return value;
 }
 
 Result<Value> Expression::evaluate_cell(const std::string& parameter, const Value& item,
                                         const Bindings& bindings) const {
   EvaluationBudget budget;
+  const StepCount count(budget);
   Slots slots;
   Frame frame{.parsed = *parsed_,
               .names = bindings,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 namespace millrace {
 
 class Bindings;
+struct EvaluationBudget;
 
 /// Something wrong with an expression, by its place in the expression's text.
 struct ExpressionError {
@@ -33,6 +35,16 @@ enum class Dialect : std::uint8_t { workflows, specification };
 /// What the latter may take is less, for nobody else is answered meanwhile.
 enum class Effort : std::uint8_t { run, intake };
 
+/// What all that is evaluated for one thing that a sender wrote may still take, however many look at it.
+struct Allowance {
+  std::int64_t steps = 2'000'000;
+  std::int64_t bytes = 24 * 1024 * 1024;
+  std::chrono::nanoseconds time = std::chrono::milliseconds(60);
+};
+
+/// How many steps evaluations on this thread have taken so far: for who gives others their turn after so many.
+std::int64_t steps_taken() noexcept;
+
 /// A CEL expression, parsed once and evaluated often. Immutable and cheap to copy; evaluate from any thread.
 class Expression {
  public:
@@ -49,6 +61,8 @@ class Expression {
   /// takes too long with an error, and so does a fuse in processor time. What depends on an unknown is unknown, except
   /// where the other side decides (`false && unknown` is false).
   Result<Value> evaluate(const Bindings& bindings, Effort effort = Effort::run) const;
+  /// The same at intake, where it is not the only one; takes from what is left.
+  Result<Value> evaluate(const Bindings& bindings, Allowance& left) const;
   /// The same for one item of a table: `parameter` is `item`, whatever the bindings say, and where it reads a member
   /// that is not there the value is null, so that one row with a gap does not spoil a report.
   Result<Value> evaluate_cell(const std::string& parameter, const Value& item, const Bindings& bindings) const;
@@ -63,6 +77,7 @@ class Expression {
 
  private:
   explicit Expression(std::shared_ptr<const Parsed> parsed) : parsed_(std::move(parsed)) {}
+  Result<Value> evaluate_within(EvaluationBudget& budget, const Bindings& bindings) const;
   std::shared_ptr<const Parsed> parsed_;
 };
 

@@ -18,6 +18,7 @@ Value encode_bytes(Call& call) {
 
 Value decode_bytes(Call& call) {
   if (!call.are(Kind::text)) return call.mismatch();
+  if (!call.spend(0, call[0].text().size())) return {};
   auto decoded = decode_base64(call[0].text());
   return decoded ? Value::bytes(std::move(*decoded)) : call.fail("this is no valid base64");
 }
@@ -41,7 +42,7 @@ std::optional<std::string> shared_name(const Value& value) {
 }
 
 Value to_json(Call& call) {
-  if (!call.spend(call[0].weight() / 8)) return {};
+  if (!call.spend(call[0].weight() / 2)) return {};
   if (const auto name = shared_name(call[0])) return call.fail("two keys would be \"" + *name + "\" in JSON");
   if (!all_finite(call[0])) return call.fail("JSON has no number for Infinity or NaN, as a division by zero gives");
   std::string text = encode_json(call[0]);
@@ -51,7 +52,15 @@ Value to_json(Call& call) {
 Value from_json(Call& call) {
   if (!call.are(Kind::text)) return call.mismatch();
   const std::string& text = call[0].text();
-  if (!call.spend(text.size() / 8, text.size() * 12)) return {};
+  std::size_t commas = 0, others = 0;  // what is behind a comma may be a number; the others begin what is larger
+  for (const char c : text) {
+    commas += c == ',' ? 1 : 0;
+    others += c == '[' || c == '{' || c == ':' || c == '"' ? 1 : 0;
+  }
+  if (!call.spend(text.size() / 8 + commas + others * steps_a_value / 2,
+                  text.size() + commas * 2 * sizeof(Value) + others * bytes_a_value)) {
+    return {};
+  }
   constexpr JsonLimits limits{.max_values = 1'000'000, .mend = true};  // as deliveries and answers are read
   auto value = parse_json(text, limits);
   if (!value) return call.fail("the text is " + value.error().message);

@@ -45,6 +45,7 @@ Value distinct(Call& call) {
       ++candidate;
     }
     if (candidate != end) continue;
+    if (!call.spend(steps_a_value, bytes_a_value)) return {};
     by_hash.emplace(hash, kept.size());
     kept.push_back(item);
   }

@@ -54,14 +54,15 @@ template <std::string (*Change)(std::string_view)>
 Value change_letters(Call& call) {
   if (!call.are(Kind::text)) return call.mismatch();
   const std::string& text = call[0].text();
-  if (!call.spend(text.size() / 4, text.size() * 3)) return {};
+  if (!call.spend(text.size(), text.size() * 3)) return {};
   return Change(text);
 }
 
 Value is_same_name(Call& call) {
   if (!call.are(Kind::text, Kind::text)) return call.mismatch();
   const std::string &one = call[0].text(), &other = call[1].text();
-  if (!call.spend((one.size() + other.size()) / 4, (one.size() + other.size()) * 3)) return {};
+  const std::size_t size = one.size() + other.size();
+  if (!call.spend(size * 3, size * 8)) return {};
   return same_name(one, other);
 }
 
@@ -98,7 +99,7 @@ Value reverse(Call& call) {
   }
   if (!call.are(Kind::text)) return call.mismatch();
   const std::string& text = call[0].text();
-  if (!call.spend(0, text.size())) return {};
+  if (!call.spend(text.size() / 4, text.size())) return {};
   std::string reversed;
   std::size_t end = text.size();
   for (std::size_t at = text.size(); at-- > 0;) {
@@ -142,25 +143,21 @@ Value split_text(Call& call) {
   if (left == 0) return Value::List{};
   const std::string& separator = call[1].text();
   std::string_view text = call[0].text();
-  if (!call.spend(text.size() / 8, text.size() * 2)) return {};
   Value::List parts;
-  if (separator.empty()) {
-    for (; !text.empty() && left > 1; --left) {
-      const std::size_t width = offset_of_character(text, 1);
-      parts.emplace_back(text.substr(0, width));
-      text.remove_prefix(width);
-    }
-    if (!text.empty()) parts.emplace_back(text);
-    return parts;
-  }
+  const auto add = [&call, &parts](std::string_view part) {
+    if (!call.spend(steps_a_value, sizeof(Value) + bytes_a_value + part.size())) return false;
+    parts.emplace_back(part);
+    return true;
+  };
+  const bool into_characters = separator.empty();
   for (; left > 1; --left) {
-    const std::size_t found = find_text(text, separator);
-    if (found == std::string_view::npos) break;
-    parts.emplace_back(text.substr(0, found));
-    text.remove_prefix(found + separator.size());
+    const std::size_t width = into_characters ? offset_of_character(text, 1) : find_text(text, separator);
+    if (width == std::string_view::npos || (into_characters && width == text.size())) break;
+    if (!add(text.substr(0, width))) return {};
+    text.remove_prefix(width + separator.size());
   }
-  parts.emplace_back(text);
-  return parts;
+  if (into_characters && text.empty()) return parts;
+  return add(text) ? Value(std::move(parts)) : Value();
 }
 
 Value join_list(Call& call) {

@@ -136,7 +136,7 @@ const Value* evaluate_map_macro(const Node& node, const Value& range, Frame& fra
   Value::List items;
   const Value* result = transform(node, range, frame, scratch, [&](Value item) {
     items.push_back(std::move(item));
-    return true;
+    return frame.spend(node, 0, sizeof(Value));
   });
   return result == &true_value ? keep_list(node, frame, scratch, std::move(items)) : result;
 }
@@ -158,7 +158,7 @@ const Value* evaluate_transform_map(const Node& node, const Value& range, Frame&
   const Value* result = transform(node, range, frame, scratch, [&](Value item) {
     if (node.macro == Macro::transform_map_entry) return add_entries(item);
     entries.set(current(node, frame), std::move(item));
-    return true;
+    return frame.spend(node, 1, 2 * sizeof(Value));
   });
   if (result != &true_value) return result;
   if (unknown.is_unknown()) return settle(scratch, std::move(unknown));
@@ -234,6 +234,7 @@ const Value* evaluate_groups(const Node& node, const Value& range, Frame& frame,
       ++candidate;
     }
     if (candidate == end) {
+      if (!frame.spend(node, 4 * steps_a_value, 4 * bytes_a_value)) return nullptr;
       by_hash.emplace(hash, groups.size());
       groups.emplace_back(std::move(key), Value::List{std::move(item)});
     } else {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "base/text.hpp"
@@ -34,11 +35,18 @@ const Value* evaluate_name(const Node& node, Frame& frame, Value&) {
 namespace {
 
 [[gnu::cold]] const Value* no_such_member(const Node& at, const Map& map, std::string_view name, Frame& frame) {
+  constexpr std::size_t most_known = 200, longest_known = 64;
   std::vector<std::string> known;
+  std::size_t letters = 0;
   for (const auto& [key, value] : map) {
-    if (known.size() == 200) break;
-    if (key.is_text()) known.push_back(key.text());
+    if (known.size() == most_known) break;
+    if (!key.is_text() || key.text().size() > longest_known) continue;
+    known.push_back(key.text());
+    letters += known.back().size();
   }
+  // Each letter of the name is compared with each of theirs. Where `exists` goes on, nobody reads what is found.
+  if (!frame.spend(at, static_cast<std::int64_t>(letters * (1 + std::min(name.size(), longest_known)) / 32)))
+    return nullptr;
   const std::string hint = did_you_mean(name, known);
   return frame.miss(at,
                     "there is no \"" + std::string(name) + "\" in it" + (hint.empty() ? what_there_is(known) : hint));

@@ -124,9 +124,10 @@ const Value* put_together(const Node& node, const Value& left, const Value& righ
   const bool text = left.is_text();
   const std::string& first = text ? left.text() : left.bytes();
   const std::string& second = text ? right.text() : right.bytes();
-  if (!frame.spend(node, 0, static_cast<std::int64_t>(first.size() + second.size()))) return nullptr;
+  const auto size = static_cast<std::int64_t>(first.size() + second.size());
+  if (!frame.spend(node, 1, bytes_a_value + size)) return nullptr;
   std::string joined;
-  joined.reserve(first.size() + second.size());
+  joined.reserve(static_cast<std::size_t>(size));
   joined.append(first).append(second);
   return keep(node, frame, scratch, text ? Value(std::move(joined)) : Value::bytes(std::move(joined)));
 }
@@ -168,7 +169,7 @@ const Value* relation(const Node& node, const Value& left, const Value& right, F
 /// Charges for comparing what is large, so that values which share their parts cannot hold up the evaluation.
 bool pay_for_equality(const Node& node, const Value& left, const Value& right, Frame& frame) {
   const std::uint32_t weight = std::min(left.weight(), right.weight());
-  return weight < 16 || frame.spend(node, weight / 8);
+  return weight < 16 || frame.spend(node, weight / 2);
 }
 
 const Value* equal(const Node& node, const Value& left, const Value& right, Frame& frame, Value& scratch) {

@@ -145,7 +145,7 @@ std::optional<std::weak_ordering> sort_order(const Value& left, const Value& rig
 
 std::int64_t cost_of_sorting(std::uint64_t weight, std::size_t count) noexcept {
   const std::uint64_t rounds = std::bit_width(count) + 1;
-  return static_cast<std::int64_t>(std::min<std::uint64_t>(weight, std::uint64_t{1} << 40) * rounds / 4);
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(weight, std::uint64_t{1} << 40) * rounds / 2);
 }
 
 std::uint64_t deep_hash(const Value& value) noexcept {

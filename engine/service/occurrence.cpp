@@ -6,7 +6,7 @@ namespace millrace {
 
 void offer(Occurrence& occurrence, const Listener& listener, const Bindings& names, bool faulty_before) {
   const auto& condition = listener.spec().condition;
-  const auto wanted = condition ? holds(*condition, names) : Result<bool>(true);
+  const auto wanted = condition ? holds(*condition, names, occurrence.allowance) : Result<bool>(true);
   if (condition && (!wanted || faulty_before))
     occurrence.lacks.push_back({occurrence.source, listener.name(), wanted ? "" : wanted.error().message});
   if (wanted && *wanted) occurrence.listeners.push_back(listener);

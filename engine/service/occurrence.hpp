@@ -29,6 +29,7 @@ struct Occurrence {
   std::string origin = {};              ///< as in EventRecord
   std::optional<RunKey> caller = {};    ///< the run that waits for what this starts
   std::size_t bytes = 0;                ///< what came over the wire; 0: nothing did
+  Allowance allowance = {};             ///< of all conditions together
   Backlog::Load load = nullptr;         ///< its part of the backlog, once it is counted
   /// Of the runs that it starts; nullptr: no run here led to it.
   std::shared_ptr<CircleCount> circle_count = {};

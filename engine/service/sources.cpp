@@ -34,8 +34,8 @@ Bindings condition_names(Value event, Timestamp now, Value delivery) {
   return names;
 }
 
-Result<bool> holds(const PlacedExpression& condition, const Bindings& names) {
-  const auto value = condition.expression.evaluate(names, Effort::intake);
+Result<bool> holds(const PlacedExpression& condition, const Bindings& names, Allowance& left) {
+  const auto value = condition.expression.evaluate(names, left);
   const bool decided = value && (value->is(Kind::boolean) || value->is_unknown());
   if (decided) return value->is_true();
   return Error{

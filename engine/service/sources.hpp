@@ -29,7 +29,7 @@ struct Listener {
 /// What a trigger's condition may see: event, now and delivery.
 Bindings condition_names(Value event, Timestamp now, Value delivery = {});
 /// Whether a trigger's condition is true of them; an error, for people, where that cannot be decided.
-Result<bool> holds(const PlacedExpression& condition, const Bindings& names);
+Result<bool> holds(const PlacedExpression& condition, const Bindings& names, Allowance& left);
 
 /// What tells the events of a trigger from those of others on its path: "shop.sold", "shop.returned {"shelf":"high"}".
 std::string kind_of_events(const TriggerSpec& spec);

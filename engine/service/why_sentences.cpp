@@ -248,7 +248,8 @@ std::string Sentences::condition_of(std::size_t trigger, const EventRecord& even
   names.set("now", event.at);
   names.set("delivery", event.delivery);
   const Expression& condition = spec.condition->expression;
-  const auto held = holds(*spec.condition, names);
+  Allowance left;
+  const auto held = holds(*spec.condition, names, left);
   if (held && *held) return "";
   const std::string seen = values_seen(condition, names);
   return (held ? "the trigger's condition " + condition.text() + " was false" : held.error().message) +
