@@ -1,13 +1,28 @@
 #include "secret/redacted.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
+
+#include "value/json.hpp"
 
 namespace millrace {
 
 namespace {
+
+/// A number as people write it, whole ones without a fraction: a secret of digits may come back as one. Empty: it is
+/// none.
+std::string digits_of(const Value& value) {
+  constexpr double exact = 9007199254740992;  // up to there each whole number is a double
+  if (value.is(Kind::number) && std::abs(value.number()) <= exact && std::trunc(value.number()) == value.number())
+    return std::to_string(static_cast<std::int64_t>(value.number()));
+  const bool number = value.is(Kind::number) || value.is(Kind::integer) || value.is(Kind::unsigned_integer);
+  return number ? encode_json(value) : "";
+}
 
 /// Looks for secrets in many short texts together: each look costs one for every secret and every form of it. Line ends
 /// stand between the texts, which are part of no word and no escape, so each is found as it is found alone.
@@ -23,6 +38,9 @@ class Search {
     const auto in_member = [this](const Map::Entry& each) { return gather(each.first) || gather(each.second); };
     if (value.is_list()) return std::any_of(value.list().begin(), value.list().end(), in_item);
     if (value.is_map()) return std::any_of(value.map().begin(), value.map().end(), in_member);
+    if (value.is(Kind::optional)) return value.optional_value() != nullptr && gather(*value.optional_value());
+    const std::string number = digits_of(value);
+    if (!number.empty()) return add(number);
     if (value.is_unknown()) return add(value.unknown_what());
     return value.is_text() ? add(value.text()) : value.is(Kind::bytes) && add(value.bytes());
   }
@@ -75,10 +93,24 @@ std::optional<Value> change_map(const Secrets& secrets, const Map& map) {
   return Value(std::move(changed));
 }
 
+/// Of "4711.5", which is another number, nothing is hidden.
+std::optional<Value> change_number(const Secrets& secrets, const std::string& number) {
+  std::string kept = secrets.redact(number);
+  return kept == number || kept.find('.') != std::string::npos ? std::nullopt : std::optional<Value>(std::move(kept));
+}
+
+std::optional<Value> change_optional(const Secrets& secrets, const Value& value) {
+  if (value.optional_value() == nullptr) return std::nullopt;
+  auto inner = change(secrets, *value.optional_value());
+  return inner ? std::optional(Value::optional(std::move(*inner))) : std::nullopt;
+}
+
 std::optional<Value> change(const Secrets& secrets, const Value& value) {
   if (value.is_list()) return change_list(secrets, value.list());
   if (value.is_map()) return change_map(secrets, value.map());
+  if (value.is(Kind::optional)) return change_optional(secrets, value);
   if (value.is_unknown()) return Value::unknown(secrets.redact(value.unknown_what()));
+  if (const std::string number = digits_of(value); !number.empty()) return change_number(secrets, number);
   const bool bytes = value.is(Kind::bytes);
   if (!value.is_text() && !bytes) return std::nullopt;
   const std::string& content = bytes ? value.bytes() : value.text();

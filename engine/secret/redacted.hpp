@@ -6,7 +6,8 @@
 
 namespace millrace {
 
-/// The same without the values of secrets: texts, bytes, keys, and what an unknown says.
+/// The same without the values of secrets: texts, bytes, keys, numbers, which become texts by it, and what an unknown
+/// says.
 Value redacted(const Secrets& secrets, const Value& value);
 Error redacted(const Secrets& secrets, Error error);
 

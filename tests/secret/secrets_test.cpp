@@ -205,6 +205,24 @@ TEST_CASE("in a value each text is redacted as it would be alone, wherever it st
   CHECK(shown(7) == "7");
 }
 
+TEST_CASE("a secret of digits is redacted where it comes back as a number, and other numbers stay numbers") {
+  const Project project(R"({"account": "86753091234", "pin": "4711", "rate": "3.14159265"})");
+  const auto shown = [&](const std::string& json) {
+    return encode_json(redacted(*project.secrets, *parse_json(json)));
+  };
+  CHECK(shown(R"({"k":86753091234})") == R"({"k":"secret:account"})");
+  CHECK(shown(R"({"k":[86753091234.0,8.6753091234e10]})") == R"({"k":["secret:account","secret:account"]})");
+  CHECK(shown("[-86753091234,4711,3.14159265]") == R"(["-secret:account","secret:pin","secret:rate"])");
+  CHECK(shown("[8675309123,147110,4711.5,0.5,-1,true,null]") == "[8675309123,147110,4711.5,0.5,-1,true,null]");
+  CHECK(redacted(*project.secrets, std::uint64_t{86753091234}) == Value("secret:account"));
+  CHECK(redacted(*project.secrets, Value::optional(4711)) == Value::optional("secret:pin"));
+  Map by_number;
+  by_number.set(86753091234, Value("x"));
+  by_number.set(7, Value("y"));
+  CHECK(shown(encode_json(redacted(*project.secrets, Value(std::move(by_number))))) ==
+        R"({"secret:account":"x","7":"y"})");
+}
+
 TEST_CASE("what can be found is redacted before anybody asks for it") {
   const test::TemporaryFolder credentials;
   credentials.write("from_systemd", "in-the-folder\n");
