@@ -1,33 +1,20 @@
 #include "secret/escapes.hpp"
 
-#include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <optional>
-#include <utility>
 
-#include "base/unicode.hpp"
+#include "secret/entities.hpp"
+#include "secret/readings.hpp"
+#include "secret/units.hpp"
 
 namespace millrace {
 
 namespace {
 
-/// One character as it is written: an escape, or a byte that stands for itself.
-struct Unit {
-  std::size_t length = 1;  ///< as written
-  std::array<char, 4> bytes = {};
-  std::size_t count = 1;
-};
-
 Unit byte(std::size_t length, char c) { return {length, {c}, 1}; }
-
-Unit character(std::size_t length, std::uint32_t code) {
-  Unit unit;
-  unit.length = length;
-  unit.count = put_utf8(code, unit.bytes.data());
-  return unit;
-}
 
 /// All of the text as a number below that of Unicode's end.
 std::optional<std::uint32_t> number_in(std::string_view text, int base) {
@@ -37,9 +24,9 @@ std::optional<std::uint32_t> number_in(std::string_view text, int base) {
   return whole && number < 0x110000 ? std::optional(number) : std::nullopt;
 }
 
-/// So many hexadecimal digits behind `skipped` letters.
-std::optional<std::uint32_t> digits_in(std::string_view text, std::size_t skipped, std::size_t count) {
-  return text.size() < skipped + count ? std::nullopt : number_in(text.substr(skipped, count), 16);
+/// So many digits behind `skipped` letters.
+std::optional<std::uint32_t> digits_in(std::string_view text, std::size_t skipped, std::size_t count, int base = 16) {
+  return text.size() < skipped + count ? std::nullopt : number_in(text.substr(skipped, count), base);
 }
 
 /// "\u00e9", "%u00e9": a unit of UTF-16, or two of them; `text` begins with it.
@@ -55,86 +42,79 @@ std::optional<Unit> wide_unit(std::string_view text) {
 
 std::optional<Unit> percent_unit(std::string_view text) {
   if (text.starts_with("%u") || text.starts_with("%U")) return wide_unit(text);
-  const auto code = digits_in(text, 1, 2);
-  return code ? std::optional(byte(3, static_cast<char>(*code))) : std::nullopt;
+  std::size_t at = 1;
+  while (text.substr(at).starts_with("25") && digits_in(text, at + 2, 2)) at += 2;
+  const auto code = digits_in(text, at, 2);
+  return code ? std::optional(byte(at + 2, static_cast<char>(*code))) : std::nullopt;
+}
+
+/// "\u{74}", "\x{74}".
+std::optional<Unit> braced_unit(std::string_view text) {
+  constexpr std::size_t longest = 12;
+  const std::size_t end = text.substr(0, longest).find('}');
+  if (end == std::string_view::npos) return std::nullopt;
+  const auto code = number_in(text.substr(3, end - 3), 16);
+  return code ? std::optional(character(end + 1, *code)) : std::nullopt;
+}
+
+std::optional<Unit> coded_unit(std::string_view text) {
+  const char kind = text[1];
+  if ((kind == 'u' || kind == 'x') && text.substr(2).starts_with('{')) return braced_unit(text);
+  if (kind == 'u') return wide_unit(text);
+  const auto whole = kind == 'U' ? digits_in(text, 2, 8) : std::nullopt;
+  if (whole) return character(10, *whole);
+  auto code = kind == 'x' ? digits_in(text, 2, 2) : std::nullopt;
+  if (!code && kind >= '0' && kind <= '3') code = digits_in(text, 1, 3, 8);
+  return code ? std::optional(byte(4, static_cast<char>(*code))) : std::nullopt;
 }
 
 std::optional<Unit> backslash_unit(std::string_view text) {
   if (text.size() < 2) return std::nullopt;
-  if (text[1] == 'u') return wide_unit(text);
-  if (const auto code = text[1] == 'x' ? digits_in(text, 2, 2) : std::nullopt) return byte(4, static_cast<char>(*code));
-  constexpr std::string_view names = "bfnrt\"\\/'", stand_for = "\b\f\n\r\t\"\\/'";
+  if (const auto coded = coded_unit(text)) return coded;
+  constexpr std::string_view names = "abefnrtv", stand_for = "\a\b\033\f\n\r\t\v";
   const std::size_t known = names.find(text[1]);
-  return known == std::string_view::npos ? std::nullopt : std::optional(byte(2, stand_for[known]));
+  if (known != std::string_view::npos) return byte(2, stand_for[known]);
+  if (text[1] == '\n') return Unit{2, {}, 0};  // the line goes on
+  const bool escapable = std::ispunct(static_cast<unsigned char>(text[1])) != 0 || text[1] == ' ';
+  return escapable ? std::optional(byte(2, text[1])) : std::nullopt;
 }
 
-std::optional<Unit> entity(std::string_view text) {
-  constexpr std::size_t longest = 12;
-  const std::size_t end = text.substr(0, longest).find(';');
-  if (end == std::string_view::npos) return std::nullopt;
-  const std::string_view name = text.substr(1, end - 1);
-  if (name.starts_with("#")) {
-    const bool hex = name.starts_with("#x") || name.starts_with("#X");
-    const auto code = number_in(name.substr(hex ? 2 : 1), hex ? 16 : 10);
-    return code ? std::optional(character(end + 1, *code)) : std::nullopt;
-  }
-  constexpr std::array<std::pair<std::string_view, char>, 8> names = {{{"amp", '&'},
-                                                                       {"lt", '<'},
-                                                                       {"gt", '>'},
-                                                                       {"quot", '"'},
-                                                                       {"apos", '\''},
-                                                                       {"sol", '/'},
-                                                                       {"plus", '+'},
-                                                                       {"equals", '='}}};
-  const auto known = std::find_if(names.begin(), names.end(), [name](const auto& each) { return each.first == name; });
-  return known == names.end() ? std::nullopt : std::optional(byte(end + 1, known->second));
-}
-
-Unit unit_of(std::string_view text) {
+Unit program_unit(std::string_view text) {
   const char first = text.front();
   std::optional<Unit> escape;
   if (first == '%') escape = percent_unit(text);
   if (first == '\\') escape = backslash_unit(text);
-  if (first == '&') escape = entity(text);
+  if (first == '&') escape = entity_at(text);
   Unit unit = escape ? *escape : byte(1, first);
-  if (unit.bytes[0] == '+') unit.bytes[0] = ' ';
+  if (unit.count == 1 && unit.bytes[0] == '+') unit.bytes[0] = ' ';
   return unit;
 }
 
+/// "=74", and "=" with which a line ends that goes on.
+Unit mail_unit(std::string_view text) {
+  const char first = text.front();
+  if (first != '=') return byte(1, first);
+  if (const auto code = digits_in(text, 1, 2)) return byte(3, static_cast<char>(*code));
+  const std::size_t end = text.find_first_not_of(" \t", 1);
+  if (end == std::string_view::npos) return byte(1, first);
+  if (text[end] == '\n') return {end + 1, {}, 0};
+  return text.substr(end).starts_with("\r\n") ? Unit{end + 2, {}, 0} : byte(1, first);
+}
+
+constexpr Beginnings program_beginnings = beginnings("%\\&+");
+constexpr Beginnings mail_beginnings = beginnings("=");
+
 }  // namespace
 
-bool has_escapes(std::string_view text) noexcept { return text.find_first_of("%\\&+") != std::string_view::npos; }
+bool has_escapes(std::string_view text) noexcept { return find_beginning(text, 0, program_beginnings) < text.size(); }
 
-std::string unescaped(std::string_view text) {
-  std::string plain;
-  plain.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    const Unit unit = unit_of(text.substr(at));
-    plain.append(unit.bytes.data(), unit.count);
-    at += unit.length;
-  }
-  return plain;
-}
+std::string unescaped(std::string_view text) { return read_units(text, program_beginnings, program_unit); }
 
-void find_back(std::string_view text, std::vector<Span>& parts) {
-  auto part = parts.begin();
-  bool inside = false;
-  std::size_t plain = 0;
-  for (std::size_t at = 0; at < text.size() && part != parts.end();) {
-    const Unit unit = unit_of(text.substr(at));
-    plain += unit.count;
-    // A part may begin or end within a character of several bytes: then it has the whole escape.
-    if (!inside && plain > part->begin) {
-      part->begin = at;
-      inside = true;
-    }
-    at += unit.length;
-    if (inside && plain >= part->end) {
-      part->end = at;
-      inside = false;
-      ++part;
-    }
-  }
-}
+const TextReading escapes_undone = {
+    unescaped, [](std::string_view text, std::vector<Span>& parts) { find_units_back(text, parts, program_unit); }};
+
+const TextReading mail_undone = {
+    [](std::string_view text) { return read_units(text, mail_beginnings, mail_unit); },
+    [](std::string_view text, std::vector<Span>& parts) { find_units_back(text, parts, mail_unit); }};
 
 }  // namespace millrace

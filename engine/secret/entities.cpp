@@ -1,0 +1,92 @@
+#include "secret/entities.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include "base/unicode.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr char32_t unicode_end = 0x110000;
+
+/// Those of ASCII, by their names; a letter has none.
+constexpr std::array<std::pair<std::string_view, char>, 47> entity_names = {
+    {{"amp", '&'},      {"AMP", '&'},
+     {"lt", '<'},       {"LT", '<'},
+     {"gt", '>'},       {"GT", '>'},
+     {"quot", '"'},     {"QUOT", '"'},
+     {"apos", '\''},    {"sol", '/'},
+     {"plus", '+'},     {"equals", '='},
+     {"num", '#'},      {"excl", '!'},
+     {"colon", ':'},    {"commat", '@'},
+     {"tilde", '~'},    {"lowbar", '_'},
+     {"dollar", '$'},   {"ast", '*'},
+     {"midast", '*'},   {"lpar", '('},
+     {"rpar", ')'},     {"comma", ','},
+     {"semi", ';'},     {"quest", '?'},
+     {"lsqb", '['},     {"lbrack", '['},
+     {"rsqb", ']'},     {"rbrack", ']'},
+     {"lbrace", '{'},   {"lcub", '{'},
+     {"rbrace", '}'},   {"rcub", '}'},
+     {"bsol", '\\'},    {"Hat", '^'},
+     {"grave", '`'},    {"verbar", '|'},
+     {"vert", '|'},     {"VerticalLine", '|'},
+     {"percnt", '%'},   {"period", '.'},
+     {"NewLine", '\n'}, {"Tab", '\t'},
+     {"UnderBar", '_'}, {"DiacriticalGrave", '`'},
+     {"nbsp", ' '}}};
+
+int digit_of(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char small = static_cast<char>(c | 0x20);
+  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : 16;
+}
+
+/// "#116;", "#x74;", with any number of zeros in front, and without the ";" as browsers take it, too.
+std::optional<Unit> entity_by_number(std::string_view text, std::size_t at) {
+  const bool hex = at + 1 < text.size() && (text[at + 1] == 'x' || text[at + 1] == 'X');
+  const int base = hex ? 16 : 10;
+  at += hex ? 2 : 1;
+  const std::size_t first = at;
+  char32_t code = 0;
+  for (; at < text.size() && digit_of(text[at]) < base; ++at)
+    code =
+        std::min<char32_t>(code * static_cast<char32_t>(base) + static_cast<char32_t>(digit_of(text[at])), unicode_end);
+  if (at == first || code == unicode_end) return std::nullopt;
+  return character(at + (at < text.size() && text[at] == ';' ? 1 : 0), code);
+}
+
+std::optional<Unit> entity_by_name(std::string_view text, std::size_t at) {
+  constexpr std::size_t longest = 17;
+  const std::size_t end = text.substr(at, longest).find(';');
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string_view name = text.substr(at, end);
+  const auto known =
+      std::find_if(entity_names.begin(), entity_names.end(), [name](const auto& each) { return each.first == name; });
+  if (known == entity_names.end()) return std::nullopt;
+  return character(at + end + 1, static_cast<unsigned char>(known->second));
+}
+
+}  // namespace
+
+Unit character(std::size_t length, char32_t code) {
+  Unit unit;
+  unit.length = length;
+  unit.count = put_utf8(code, unit.bytes.data());
+  return unit;
+}
+
+std::optional<Unit> entity_at(std::string_view text) {
+  constexpr std::string_view again = "amp;";
+  std::size_t at = 1;
+  while (text.substr(at).starts_with(again)) at += again.size();
+  std::optional<Unit> inner;
+  if (at < text.size()) inner = text[at] == '#' ? entity_by_number(text, at) : entity_by_name(text, at);
+  return inner || at == 1 ? inner : character(at, '&');
+}
+
+}  // namespace millrace

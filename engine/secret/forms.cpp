@@ -1,0 +1,99 @@
+#include "secret/forms.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/percent.hpp"
+#include "secret/escapes.hpp"
+#include "secret/readings.hpp"
+#include "value/json.hpp"
+
+namespace millrace {
+
+namespace {
+
+/// The characters of base64 that depend on `text` alone when `before` (0, 1 or 2) bytes of something else precede it
+/// within a group of three, whatever follows.
+std::string base64_core(std::string_view text, std::size_t before, std::string_view alphabet) {
+  const std::string padded = std::string(before, '\0') + std::string(text);
+  std::string core;
+  const std::size_t first = (before * 8 + 5) / 6;  // the first character without a bit of what precedes
+  const std::size_t last = padded.size() * 8 / 6;  // behind the last one without a bit of what follows
+  for (std::size_t at = first; at < last; ++at) {
+    unsigned sextet = 0;
+    for (std::size_t bit = at * 6; bit < at * 6 + 6; ++bit) {
+      const auto byte = static_cast<unsigned char>(padded[bit / 8]);
+      sextet = sextet << 1 | (byte >> (7 - bit % 8) & 1u);
+    }
+    core += alphabet[sextet];
+  }
+  return core;
+}
+
+constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view base64url_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+std::vector<std::string> base64_cores(std::string_view text, std::string_view alphabet) {
+  std::vector<std::string> cores;
+  for (std::size_t before = 0; before < 3; ++before) cores.push_back(base64_core(text, before, alphabet));
+  return cores;
+}
+
+std::string hex_digits(std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += digits[byte >> 4];
+    encoded += digits[byte & 15];
+  }
+  return encoded;
+}
+
+/// As programs write a text before they pack it: as it is, in an address, in JSON, and what an address says.
+std::vector<std::string> written(std::string_view value) {
+  std::vector<std::string> ways = {std::string(value), percent_encode(value)};
+  std::string in_path = ways.back();
+  for (std::size_t at = 0; (at = in_path.find("%2F", at)) != std::string::npos;) in_path.replace(at, 3, "/");
+  ways.push_back(std::move(in_path));
+  const std::string quoted = encode_json(Value(value));
+  ways.push_back(quoted.substr(1, quoted.size() - 2));
+  if (auto decoded = percent_decode(value)) ways.push_back(std::move(*decoded));
+  std::sort(ways.begin(), ways.end());
+  ways.erase(std::unique(ways.begin(), ways.end()), ways.end());
+  return ways;
+}
+
+/// Where its carriers' escapes are undone, its own are, too, or not yet.
+std::vector<std::string> carried(std::string text) {
+  std::vector<std::string> ways;
+  for (;;) {
+    std::string plain = unescaped(text);
+    ways.push_back(text);
+    std::replace(text.begin(), text.end(), '+', ' ');
+    const bool last = plain == text || plain == ways.back();
+    if (text != ways.back()) ways.push_back(std::move(text));
+    if (last) return ways;
+    text = std::move(plain);
+  }
+}
+
+}  // namespace
+
+SecretForms forms_of(std::string_view value) {
+  SecretForms forms = {carried(std::string(value)), {}, {}};
+  const auto pack = [&forms](std::string_view text) {
+    for (const std::string& core : base64_cores(text, base64_alphabet))
+      forms.base64.push_back(base64_joined.read(core));
+  };
+  for (const std::string& way : written(value)) {
+    pack(way);
+    forms.hex.push_back(hex_digits(way));
+  }
+  for (const std::string_view alphabet : {base64_alphabet, base64url_alphabet}) {
+    for (const std::string& once : base64_cores(value, alphabet)) pack(once);
+  }
+  return forms;
+}
+
+}  // namespace millrace

@@ -1,0 +1,161 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crypto/base64.hpp"
+#include "secret/redactor.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::string_view token = "tok#!:@~&<+/=_$*(),;?[]{}\\^`|%.\"'9xyz";
+
+std::string said(std::string text) {
+  Redactor redactor;
+  redactor.add("secret:token", token);
+  redactor.redact(text);
+  return text;
+}
+
+/// Each byte of the token, written in some way.
+template <class Write>
+std::string each_byte(Write write) {
+  std::string written;
+  for (const char c : token) written += write(static_cast<unsigned char>(c));
+  return written;
+}
+
+std::string number(unsigned value, unsigned base, std::size_t width) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string written;
+  for (; value > 0 || written.size() < width; value /= base) written.insert(written.begin(), digits[value % base]);
+  return written;
+}
+
+std::string percent(std::string_view text) {
+  std::string written;
+  for (const char c : text) written += "%" + number(static_cast<unsigned char>(c), 16, 2);
+  return written;
+}
+
+std::string in_lines(const std::string& text, std::size_t width, const std::string& end) {
+  std::string lines;
+  for (std::size_t at = 0; at < text.size(); at += width) lines += text.substr(at, width) + end;
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("a value is hidden in each kind of escape that programs have") {
+  std::vector<std::string> ways = {
+      each_byte([](unsigned c) { return "\\" + number(c, 8, 3); }),
+      each_byte([](unsigned c) { return "\\u{" + number(c, 16, 1) + "}"; }),
+      each_byte([](unsigned c) { return "\\x{" + number(c, 16, 4) + "}"; }),
+      each_byte([](unsigned c) { return "\\U" + number(c, 16, 8); }),
+      each_byte([](unsigned c) { return "&#" + number(c, 10, 1) + ";"; }),
+      each_byte([](unsigned c) { return "&#" + number(c, 10, 3); }),
+      each_byte([](unsigned c) { return "&#" + number(c, 10, 20) + ";"; }),
+      each_byte([](unsigned c) { return "&#X" + number(c, 16, 14) + ";"; }),
+      each_byte([](unsigned c) { return "=" + number(c, 16, 2); }),
+      each_byte([](unsigned c) {
+        return std::string(std::ispunct(static_cast<int>(c)) != 0 ? "\\" : "") + static_cast<char>(c);
+      }),
+      "tok&num;&excl;&colon;&commat;&tilde;&AMP;&LT;&plus;&sol;&equals;&lowbar;&dollar;&ast;&lpar;&rpar;&comma;&semi;"
+      "&quest;&lsqb;&rsqb;&lbrace;&rbrace;&bsol;&Hat;&grave;&verbar;&percnt;&period;&quot;&apos;9xyz",
+  };
+  for (const std::string& way : ways) {
+    CAPTURE(way);
+    CHECK(said("is " + way + " now") == "is secret:token now");
+    CHECK(said("is " + percent(way) + " now") == "is secret:token now");
+  }
+}
+
+TEST_CASE("a value is hidden where a line of mail or of a program goes on in the next") {
+  Redactor redactor;
+  redactor.add("secret:token", "open sesame\n9");
+  for (const char* way : {"open ses=\name\n9", "open ses=\r\name=0A9", "op=65n=20se=  \r\nsame=0a9",
+                          "open ses\\\name\\n9", R"(op=65n ses=\r\name=0A9)", "open&nbsp;sesame&NewLine;9"}) {
+    CAPTURE(way);
+    std::string text = "x=" + std::string(way) + ".";
+    redactor.redact(text);
+    CHECK(text == "x=secret:token.");
+  }
+}
+
+TEST_CASE("a value is hidden however often its percent signs are percent signs of others") {
+  std::string often = percent(token);
+  for (int i = 0; i < 20; ++i) {
+    CHECK(said(often) == "secret:token");
+    std::string again;
+    for (const char c : often) again += c == '%' ? "%25" : std::string(1, c);
+    often = std::move(again);
+  }
+}
+
+TEST_CASE("a value is hidden in base64 that is broken into lines") {
+  const std::string packed =
+      encode_base64("user and what comes before it: " + std::string(token) + " and after it, a while");
+  for (const std::size_t width : {4, 19, 64, 76}) {
+    for (const std::string end : {"\n", "\r\n", "\n  ", "\r\n\t", "\\n", "\\r\\n", "%0A"}) {
+      CAPTURE(width);
+      CAPTURE(end);
+      CHECK(said(in_lines(packed, width, end)).find("secret:token") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("a value is hidden in base64 of what has been written in another way before") {
+  const std::string json = R"({"token":"tok#!:@~&<+/=_$*(),;?[]{}\\^`|%.\"'9xyz"})";
+  const std::string address =
+      "key=tok%23%21%3A%40~%26%3C%2B%2F%3D_%24%2A%28%29%2C%3B%3F%5B%5D%7B%7D%5C%5E%60%7C%25.%22%279xyz";
+  const std::string path = "tok%23%21%3A%40~%26%3C%2B/%3D_%24%2A%28%29%2C%3B%3F%5B%5D%7B%7D%5C%5E%60%7C%25.%22%279xyz";
+  for (const std::string& text : {json, address, path, std::string(token)}) {
+    CAPTURE(text);
+    for (const std::string before : {"", "u", "u:"}) {
+      const std::string packed = encode_base64(before + text);
+      CHECK(said(packed).find("secret:token") != std::string::npos);
+      CHECK(said(percent(packed)).find("secret:token") != std::string::npos);
+    }
+  }
+  for (const std::string before : {"", "u", "u:"}) {
+    CHECK(said(encode_base64(before + encode_base64(before + std::string(token)))).find("secret:token") !=
+          std::string::npos);
+    CHECK(said(encode_base64_url(before + encode_base64_url(std::string(token)))).find("secret:token") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a value is hidden in hexadecimal digits, whatever stands between its bytes") {
+  for (const char* between : {"", ":", "-", " ", "\n", ": "}) {
+    std::string small, mixed;
+    for (const char c : token) {
+      const std::string digits = number(static_cast<unsigned char>(c), 16, 2);
+      small += (small.empty() ? "" : between) + digits;
+      mixed += (mixed.empty() ? "" : between) + std::string{digits[0], static_cast<char>(std::toupper(digits[1]))};
+    }
+    CHECK(said("is " + small + ".") == "is secret:token.");
+    CHECK(said("is <" + mixed + ">") == "is <secret:token>");
+  }
+}
+
+TEST_CASE("where two values overlap, nothing of either is left") {
+  Redactor redactor;
+  redactor.add("secret:short", "abc-defghi");
+  redactor.add("secret:long", "ghi-jklmnopq");
+  std::string text = "<abc-defghi-jklmnopq> <abc%2Ddefghi%2Djklmnopq>";
+  redactor.redact(text);
+  CHECK(text == "<secret:long> <secret:long>");
+}
+
+TEST_CASE("a text without a secret stays as it is, whatever escapes are in it") {
+  for (const char* text :
+       {"=?utf-8?q?=74?= a=\n b", "100% &amp; &#; &#x; &#99999999999; \\u{zz} \\U0000 \\400 &nosuch;",
+        "de:ad:be:ef 0x1234", "YWJj\nZGVm", "\\", "%", "&", "=", ""}) {
+    CHECK(said(text) == text);
+  }
+}
+
+}  // namespace millrace
