@@ -16,6 +16,9 @@ namespace {
 /// rounds made is not in memory any more when the next one makes something.
 constexpr std::size_t most_at_once = std::size_t{16} << 20;
 
+/// After so many steps of expressions a decision is broken off; an event is about the work of so many.
+constexpr std::int64_t most_steps = 300'000, steps_an_event = 100;
+
 /// A number below `range` that is the same each time it is asked for, so that a decision can be made again.
 std::int64_t spread(const std::string& seed, std::int64_t range) {
   return range <= 0 ? 0 : static_cast<std::int64_t>(fnv1a(seed) % static_cast<std::uint64_t>(range));
@@ -84,6 +87,7 @@ void Decider::advance_run() {
     const auto stopping = state_.stopping;
     const Progress progress =
         advance_block(block, steps_of_phase(workflow_, state_.phase), {state_.phase}, state_.names);
+    if (decision_.goes_on) return;
     if (progress == Progress::working) {
       if (state_.stopping != stopping) continue;  // to what was passed before it was clear
       if (state_.stopping == RunOutcome::parked && !anything_under_way()) finish_run();
@@ -155,6 +159,7 @@ Decider::Progress Decider::undecided(const Spot& spot, const Value& unknown) {
 }
 
 Decider::Progress Decider::advance_step(const Spot& spot) {
+  if (gives_way()) return Progress::working;
   if (spot.state.handling) return advance_handler(spot);
   if (spot.state.reported) {
     Error failure = *spot.state.reported;
@@ -169,7 +174,7 @@ Decider::Progress Decider::advance_step(const Spot& spot) {
       wake_at(*spot.state.again_at);
       return Progress::working;
     }
-    if (made_ > most_at_once) {
+    if (decision_.bytes > most_at_once) {
       wake_at(lasting_);
       return Progress::working;
     }
@@ -327,7 +332,7 @@ void Decider::emit(Happening what) {
   RunEvent event{now_, std::move(what)};
   const std::size_t before = state_.held;
   fold(workflow_, state_, event);
-  made_ += state_.held - before;
+  decision_.bytes += state_.held - before;
   decision_.events.push_back(std::move(event));
 }
 
@@ -336,6 +341,12 @@ std::optional<Timestamp> Decider::time_is_over(const Step& step) const {
   if (!step.timeout) return std::nullopt;
   const auto due = add(lasting_, *step.timeout);
   return due ? std::optional(*due) : std::nullopt;
+}
+
+bool Decider::gives_way() {
+  const auto events = static_cast<std::int64_t>(decision_.events.size());
+  decision_.goes_on = decision_.goes_on || steps_taken() - steps_before_ + events * steps_an_event > most_steps;
+  return decision_.goes_on;
 }
 
 void Decider::wake_at(Timestamp time) {

@@ -36,6 +36,10 @@ struct Decision {
   std::vector<RunEvent> events;      ///< to be written before anything is done
   std::vector<Command> commands;     ///< to be done once they are
   std::optional<Timestamp> wake_at;  ///< by Clock::lasting: decide again then, if no outcome comes before
+  std::size_t bytes = 0;             ///< of the events
+  /// It was broken off after a good deal of work: decide again, once others have had their turn. What follows is what
+  /// would have followed at once.
+  bool goes_on = false;
 };
 
 /// Hears what conditions saw, for `run --trace`.

@@ -193,6 +193,7 @@ Decider::Progress Decider::advance_items(const Spot& spot) {
   for (const std::uint32_t number : std::vector<std::uint32_t>(spot.state.active))
     all = together(all, advance_item(spot, number));
   while (!is_over() && !stopping() && spot.state.active.size() < most) {
+    if (gives_way()) return Progress::working;
     const std::uint32_t number = spot.state.opened;
     emit(BlockOpened{spot.path, number, spot.state.items.list()[number]});
     all = together(all, advance_item(spot, number));

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "decider/decide.hpp"
+#include "expr/expression.hpp"
 
 namespace millrace {
 
@@ -99,6 +101,8 @@ class Decider {
   void emit(Happening what);
   std::optional<Timestamp> time_is_over(const Step& step) const;
   void wake_at(Timestamp time);
+  /// Whether the decision is broken off here. Then it is at every place behind this one.
+  bool gives_way();
   bool called_off() const noexcept { return is_called_off(state_, state_.phase); }
   /// Nothing new begins: the run has come to its end, or the walk is inside a step whose time is over.
   bool stopping() const noexcept {
@@ -115,8 +119,8 @@ class Decider {
   Timestamp now_, lasting_;
   Witness* witness_;
   int cancelling_ = 0;
-  int telling_ = 0;       // the walk is among the steps that tell people of a question
-  std::size_t made_ = 0;  // the bytes of the decision's events
+  int telling_ = 0;  // the walk is among the steps that tell people of a question
+  const std::int64_t steps_before_ = steps_taken();
   Decision decision_;
 };
 

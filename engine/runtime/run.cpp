@@ -203,17 +203,21 @@ bool Run::answer_waits(Decision& decision) {
 
 void Run::decide_next() {
   Decision next = decide_now();
-  while (answer_waits(next)) {
+  while (answer_waits(next) && !next.goes_on) {
     Decision then = decide_now();
     std::move(then.events.begin(), then.events.end(), std::back_inserter(next.events));
     std::move(then.commands.begin(), then.commands.end(), std::back_inserter(next.commands));
     next.wake_at = then.wake_at;
+    next.bytes += then.bytes;
+    next.goes_on = then.goes_on || next.events.size() > most_unwritten;
   }
   constexpr std::size_t little = 1u << 20;
   if (state_.held > 2 * stock_ + little) {  // seldom enough to cost nothing
     take_stock(state_);
     stock_ = state_.held;
   }
+  unfinished_ = next.goes_on;
+  decided_bytes_ += next.bytes;
   settle_head(next);
   must_write_ = must_write_ || must_be_written(next) || unwritten_.size() + next.events.size() > most_unwritten;
   std::move(next.events.begin(), next.events.end(), std::back_inserter(unwritten_));
@@ -230,7 +234,7 @@ void Run::settle_head(const Decision& decision) {
     head_.outcome = state_.outcome;
     head_.ended = state_.ended;
     if (state_.failure) head_.note = state_.failure->message;
-  } else if (under_way_ == 0 && commands_.empty() && decision.commands.empty()) {
+  } else if (!unfinished_ && under_way_ == 0 && commands_.empty() && decision.commands.empty()) {
     head_.outcome = RunOutcome::waiting;
     head_.wake_at = decision.wake_at;
   }

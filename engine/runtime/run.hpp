@@ -111,6 +111,7 @@ class Run final : private Ledger {
 
   void start();
   void decide_next();
+  Task<bool> decide_on();
   Decision decide_now();
   bool answer_waits(Decision& decision);
   void settle_head(const Decision& decision);
@@ -157,7 +158,9 @@ class Run final : private Ledger {
   void keep_changes(const Result<Value>& outcome);
   void hear_all();
   static Timestamp now_of(const RunState& state);
-  bool at_rest() const noexcept { return commands_.empty() && heard_.empty() && !told_ && !must_write_; }
+  bool at_rest() const noexcept {
+    return commands_.empty() && heard_.empty() && !told_ && !must_write_ && !unfinished_;
+  }
   bool leaves_calls() const noexcept { return left_calls_ > 0; }
   bool may_rest() const;
   Gate& gate();
@@ -195,12 +198,14 @@ class Run final : private Ledger {
   std::size_t stock_ = 0;  // what the state held when that was last counted
   bool new_ = false;
   bool must_write_ = false;
-  bool writing_behind_ = false;   // an entry that nobody waits for is on its way to the journal
-  News written_behind_;           // it is written, or refused
-  std::optional<Error> refused_;  // why
-  bool told_ = false;             // something was said for good, and is not decided on yet
-  bool left_ = false;             // nothing more is decided
-  bool engine_stops_ = false;     // and that is why
+  bool writing_behind_ = false;    // an entry that nobody waits for is on its way to the journal
+  News written_behind_;            // it is written, or refused
+  std::optional<Error> refused_;   // why
+  bool unfinished_ = false;        // there is more to decide, once others have had their turn
+  std::size_t decided_bytes_ = 0;  // of the events decided since anything was obeyed
+  bool told_ = false;              // something was said for good, and is not decided on yet
+  bool left_ = false;              // nothing more is decided
+  bool engine_stops_ = false;      // and that is why
   std::vector<Performing> performing_;
   std::size_t under_way_ = 0;
   std::size_t left_calls_ = 0;  // of these

@@ -12,11 +12,32 @@ namespace {
 /// A wait shorter than this is not worth taking the run out of memory and back.
 constexpr Duration short_wait = std::chrono::seconds(5);
 
+/// When the events of one decision hold more, they are written before it goes on.
+constexpr std::size_t most_decided = std::size_t{16} << 20;
+
 }  // namespace
+
+/// Decides until nothing more follows, and gives the loop back in between: what is done then is the same as if all had
+/// been decided at once. False where the engine stops; it is decided to its end first, because of what has begun by
+/// then nothing but this run knows that it has not left.
+Task<bool> Run::decide_on() {
+  bool undisturbed = true;
+  const bool in_parts = unfinished_;
+  while (unfinished_ && decided_bytes_ <= most_decided) {
+    if (undisturbed) {
+      undisturbed = co_await sleep_for(Duration::zero());
+    }
+    decide_next();
+  }
+  must_write_ = must_write_ || unfinished_ || (in_parts && told_);
+  decided_bytes_ = 0;
+  co_return undisturbed;
+}
 
 Task<Run::Standing> Run::carry_on() {
   Standing standing = Standing::finished;
   while (true) {
+    const bool goes_on = co_await decide_on();
     if (must_write_) {
       standing = co_await committed(standing);
       if (standing == Standing::broken) break;
@@ -24,6 +45,15 @@ Task<Run::Standing> Run::carry_on() {
     if (state_.finished()) break;
     write_behind();
     for (const Command& command : std::exchange(commands_, {})) obey(command);
+    if (!goes_on) {
+      standing = Standing::suspended;
+      engine_stops_ = true;
+      break;
+    }
+    if (unfinished_) {
+      decide_next();
+      continue;
+    }
     if (only_waits_for(left_calls_) && may_rest()) {
       standing = Standing::suspended;
       break;

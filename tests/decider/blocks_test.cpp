@@ -272,6 +272,34 @@ TEST_CASE("what a run makes is given away to be written before it makes much mor
   }
 }
 
+TEST_CASE("a decision that takes much work is broken off and goes on, and nothing that follows is different") {
+  const auto made_with = [](const std::string& text, int& decisions) {
+    Bench bench(R"yaml(
+      actions:
+        - for_each: lists.range(60)
+          as: n
+          parallel: 3
+          do:
+            - {set: {found: "${{ n % 20 == 0 }}"}, if: "!event.text.contains(string(n) + '!')"}
+            - {action: note.write, if: vars.found, with: {text: "${{ n }}"}}
+        - repeat: [{if: "!event.text.contains('?')", set: {last: "${{ event.text.size() > 0 }}"}}]
+          until: "false"
+          max: 20
+          on_error: continue
+    )yaml");
+    bench.answer("note.write", std::vector<Result<Value>>(3, success()));
+    bench.start("{\"text\": \"" + text + "\"}");
+    decisions = bench.decisions();
+    CHECK(bench.outcome() == "completed");
+    CHECK(bench.folded().outcome == bench.state().outcome);
+    return bench.trace();
+  };
+  int few = 0, many = 0;
+  CHECK(made_with("x", few) == made_with(std::string(std::size_t{2} << 20, 'x'), many));
+  CHECK(few <= 5);
+  CHECK(many > few + 15);
+}
+
 TEST_SUITE_END();
 
 }  // namespace millrace

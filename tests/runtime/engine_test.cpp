@@ -13,6 +13,15 @@ namespace {
 
 using test::RunBench;
 
+/// How often the loop comes to it until the flag is set.
+Task<void> count_turns(int& turns, const bool& over) {
+  while (!over) {
+    ++turns;
+    const bool undisturbed = co_await sleep_for(Duration::zero());
+    if (!undisturbed) co_return;
+  }
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("runtime");
@@ -77,6 +86,33 @@ TEST_CASE("no more items of a loop are under way than it says") {
   CHECK(report.outcome == RunOutcome::completed);
   CHECK(bench.gate.asked.size() == 10);
   CHECK(bench.gate.most == 3);
+}
+
+TEST_CASE("a run that decides much gives the loop back in between, and acts once all is decided") {
+  RunBench bench(R"yaml(  - for_each: lists.range(300)
+    do: [{set: {n: 1}, if: "!event.text.contains(string(item))"}]
+  - parallel:
+    - - {action: note.write, with: {count: 1}}
+    - - {for_each: lists.range(300), do: [{set: {n: 1}, if: "!event.text.contains(string(item))"}]}
+    - - {action: note.write, with: {count: 2}}
+)yaml");
+  for (const bool live : {true, false}) {
+    CAPTURE(live);
+    bench.live = live;
+    bench.journal = open_memory_journal();
+    int turns = 0;
+    std::vector<int> turns_before_writes;
+    bench.gate.on_asked = [&](const Action&) { turns_before_writes.push_back(turns); };
+    Scope others(bench.loop);
+    bool over = false;
+    others.spawn(count_turns(turns, over));
+    const RunReport report = bench.run("{\"text\": \"" + std::string(std::size_t{1} << 20, 'x') + "\"}");
+    over = true;
+    test::ask(bench.loop, others.done());
+    CHECK(report.outcome == RunOutcome::completed);
+    REQUIRE(turns_before_writes.size() == 2);
+    CHECK(turns_before_writes.front() > 30);
+  }
 }
 
 TEST_CASE("an action that does not answer in time is cancelled, and the run says so") {

@@ -121,6 +121,8 @@ class Bench {
   std::size_t waiting() const { return waiting_.size(); }
   /// The bytes of what one decision made, at most.
   std::size_t largest_decision() const { return largest_decision_; }
+  /// How often it was decided.
+  int decisions() const { return decisions_; }
 
   /// The state that a restart would find: the fold of all events.
   RunState folded() const {
@@ -145,12 +147,13 @@ class Bench {
   void carry_on() {
     while (!state_.finished()) {
       Decision next = decide(*workflow_, catalog_, state_, now_);
+      ++decisions_;
       std::size_t made = 0;
       for (const RunEvent& event : next.events) made += bytes_of(event);
       largest_decision_ = std::max(largest_decision_, made);
       for (RunEvent& event : next.events) events_.push_back(std::move(event));
       wake_at_ = next.wake_at;
-      bool answered = wake_at_ && !(now_ < *wake_at_);
+      bool answered = next.goes_on || (wake_at_ && !(now_ < *wake_at_));
       for (const Command& command : next.commands) answered = obey(command) || answered;
       if (!answered) break;
     }
@@ -212,6 +215,7 @@ class Bench {
   std::optional<std::string> facts_ = R"({"link":"","count":0,"changes":[],"notes":[]})";
   bool told_ = false;
   std::size_t largest_decision_ = 0;
+  int decisions_ = 0;
 };
 
 }  // namespace millrace::test
