@@ -34,7 +34,8 @@ bool Messenger::open() {
   store_ = open_project_store(session_, *project, loop_, StoreOptions::Role::guest);
   if (store_ == nullptr) return false;
   clock_ = open_system_clock();
-  control_ = open_offline_control(*store_, *clock_, *catalog_, session_.folder);
+  secrets_ = open_secrets(session_.folder);
+  control_ = open_offline_control(*store_, *clock_, *catalog_, *secrets_, session_.folder);
   return true;
 }
 

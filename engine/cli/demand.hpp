@@ -8,6 +8,7 @@
 #include "async/loop.hpp"
 #include "cli/session.hpp"
 #include "journal/store.hpp"
+#include "secret/secrets.hpp"
 #include "service/control.hpp"
 
 namespace millrace {
@@ -45,6 +46,7 @@ class Messenger {
   Loop loop_;
   std::optional<Catalog> catalog_;
   std::unique_ptr<Clock> clock_;
+  std::unique_ptr<Secrets> secrets_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Control> control_;
 };

@@ -14,6 +14,7 @@
 #include "host/project_key.hpp"
 #include "rehearsal/given_event.hpp"
 #include "rehearsal/plan_file.hpp"
+#include "secret/redacted.hpp"
 #include "value/json.hpp"
 #include "value/time.hpp"
 #include "workflow/connections.hpp"
@@ -104,6 +105,8 @@ int carry_out_command(const Session& session, const RunOptions& options) {
   if (options.live && !may_begin_today(**host, *opened.workflow, *locations, options.yes)) return exit_failed;
   if (options.live && !note_act((*host)->loop, *(*host)->store, {"run", opened.workflow->id, options.location}))
     return exit_cannot_start;
+  *event = redacted(*(*host)->secrets, *event);
+  *delivery = redacted(*(*host)->secrets, *delivery);
   Trace trace;
   Witness* witness = options.trace ? &trace : nullptr;
   Assignment assignment{opened.workflow, {}, *event, *delivery, options.live, !options.out.empty(), witness};

@@ -14,6 +14,7 @@
 #include "gate/written_files.hpp"
 #include "journal/called_runs.hpp"
 #include "runtime/clocks.hpp"
+#include "secret/redacted.hpp"
 #include "service/foresight.hpp"
 #include "service/records.hpp"
 #include "value/time.hpp"
@@ -269,6 +270,9 @@ Task<Result<Value>> Foreground::call_at(CallOrder order, std::shared_ptr<const W
 
 Task<void> carry_out_all(ForegroundWorld world, Assignment assignment, OffSwitch& off_switch,
                          std::vector<RunReport>& finished) {
+  // Who says an event by hand, or kept one in a file, repeats secrets that are known here.
+  assignment.event = redacted(world.outside.secrets, assignment.event);
+  assignment.delivery = redacted(world.outside.secrets, assignment.delivery);
   WrittenFiles written;
   const auto plans = assignment.live ? nullptr : open_memory_journal();
   for (const RunOrder& order : assignment.orders) {

@@ -11,6 +11,7 @@
 #include "gate/planned_changes.hpp"
 #include "rehearsal/apply.hpp"
 #include "rehearsal/prepared_undo.hpp"
+#include "secret/redacted.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/load.hpp"
 
@@ -79,7 +80,7 @@ Result<std::string> KeptPlans::make(PlanOrder order, std::string who) {
   kept->plan.workflow = order.workflow->id;
   kept->plan.path = std::move(order.file);
   kept->plan.fingerprint = fingerprint(order.workflow->source->text);
-  kept->plan.event = order.event;
+  kept->plan.event = redacted(world_.outside.secrets, order.event);
   kept->plan.location = std::move(order.location);
   Assignment assignment;
   assignment.workflow = std::move(order.workflow);

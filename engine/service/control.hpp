@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "catalog/catalog.hpp"
 #include "journal/store.hpp"
+#include "secret/secrets.hpp"
 #include "value/clock.hpp"
 
 namespace millrace {
@@ -49,6 +50,6 @@ class Control {
 /// For a store that no service has open: what is asked is written down, and the next service acts on it. It starts no
 /// runs (`unavailable`). `folder` is the project's: what never began is to begin with the file that lies there now.
 std::unique_ptr<Control> open_offline_control(Store& store, Clock& clock, const Catalog& catalog,
-                                              std::filesystem::path folder);
+                                              const Secrets& secrets, std::filesystem::path folder);
 
 }  // namespace millrace

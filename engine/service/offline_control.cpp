@@ -12,8 +12,9 @@ namespace {
 
 class OfflineControl final : public Control {
  public:
-  OfflineControl(Store& store, Clock& clock, const Catalog& catalog, std::filesystem::path folder)
-      : store_(store), clock_(clock), catalog_(catalog), folder_(std::move(folder)) {}
+  OfflineControl(Store& store, Clock& clock, const Catalog& catalog, const Secrets& secrets,
+                 std::filesystem::path folder)
+      : store_(store), clock_(clock), catalog_(catalog), secrets_(secrets), folder_(std::move(folder)) {}
 
   Task<Result<Committed>> start_run(std::string workflow, Value, Who) override {
     co_return Error{
@@ -40,11 +41,11 @@ class OfflineControl final : public Control {
     co_return written;
   }
   Task<Status> resolve(RunKey run, Resolution resolution, Who who) override {
-    Order order = order_to_resolve(std::move(resolution), who, clock_.now());
+    Order order = order_to_resolve(std::move(resolution), who, clock_.now(), secrets_);
     return write_down(run, std::move(order), std::move(who));
   }
   Task<Status> approve(RunKey run, Approval said, Who who) override {
-    Order order = order_to_approve(std::move(said), who, clock_.now());
+    Order order = order_to_approve(std::move(said), who, clock_.now(), secrets_);
     return write_down(run, std::move(order), std::move(who));
   }
   Task<Status> allow_plugin(std::string plugin, Who) override {
@@ -92,14 +93,15 @@ class OfflineControl final : public Control {
   Store& store_;
   Clock& clock_;
   const Catalog& catalog_;
+  const Secrets& secrets_;
   std::filesystem::path folder_;
 };
 
 }  // namespace
 
 std::unique_ptr<Control> open_offline_control(Store& store, Clock& clock, const Catalog& catalog,
-                                              std::filesystem::path folder) {
-  return std::make_unique<OfflineControl>(store, clock, catalog, std::move(folder));
+                                              const Secrets& secrets, std::filesystem::path folder) {
+  return std::make_unique<OfflineControl>(store, clock, catalog, secrets, std::move(folder));
 }
 
 }  // namespace millrace

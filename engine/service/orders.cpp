@@ -6,6 +6,7 @@
 
 #include "crypto/digest.hpp"
 #include "journal/called_runs.hpp"
+#include "secret/redacted.hpp"
 #include "service/lane.hpp"
 #include "service/records.hpp"
 #include "value/time.hpp"
@@ -202,7 +203,8 @@ Order order_to_go_on_connected(Timestamp now) {
   return order;
 }
 
-Order order_to_resolve(Resolution resolution, const Who& who, Timestamp now) {
+Order order_to_resolve(Resolution resolution, const Who& who, Timestamp now, const Secrets& secrets) {
+  resolution.output = redacted(secrets, resolution.output);
   Order order{Order::Kind::resolve,
               "resolve",
               resolution.step + (resolution.happened ? " happened" : " did not happen"),
@@ -222,7 +224,8 @@ Order order_to_resolve(Resolution resolution, const Who& who, Timestamp now) {
   return order;
 }
 
-Order order_to_approve(Approval said, const Who& who, Timestamp now) {
+Order order_to_approve(Approval said, const Who& who, Timestamp now, const Secrets& secrets) {
+  secrets.redact_in_place(said.comment);
   Order order{Order::Kind::approve, said.yes ? "approve" : "reject", said.comment, "", {}};
   order.event = [said = std::move(said), who, now](const Workflow& workflow,
                                                    const RunState& state) -> Result<RunEvent> {

@@ -7,6 +7,7 @@
 #include "decider/decide.hpp"
 #include "decider/run_state.hpp"
 #include "journal/history.hpp"
+#include "secret/secrets.hpp"
 #include "service/control.hpp"
 
 namespace millrace {
@@ -33,8 +34,9 @@ Order order_to_carry_on(const Catalog& catalog, Timestamp now);
 /// A run that was parked because a connection needed a person goes on; `conflict` where it was parked for another
 /// reason.
 Order order_to_go_on_connected(Timestamp now);
-Order order_to_resolve(Resolution resolution, const Who& who, Timestamp now);
-Order order_to_approve(Approval said, const Who& who, Timestamp now);
+/// What people say beside is kept without secrets: they repeat what they know, too.
+Order order_to_resolve(Resolution resolution, const Who& who, Timestamp now, const Secrets& secrets);
+Order order_to_approve(Approval said, const Who& who, Timestamp now, const Secrets& secrets);
 
 /// What the order makes of a run that nobody carries out at the moment: to be written down. A run that goes on with it
 /// is `running` in the new head; one that never began and is to begin has no `started`. `workflow`: the text that the

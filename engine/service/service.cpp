@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "secret/redacted.hpp"
 #include "service/dispatcher.hpp"
 #include "service/emitters.hpp"
 #include "service/hooks.hpp"
@@ -237,7 +238,7 @@ Task<Result<Committed>> EngineService::start_run(std::string workflow, Value eve
   if (!noted) co_return noted.error();
   Occurrence occurrence;
   occurrence.source = "manual:" + workflow;
-  occurrence.payload = std::move(event);
+  occurrence.payload = redacted(world_.secrets, event);
   occurrence.trigger = "manual";
   occurrence.listeners.push_back({live, live->workflow->triggers.size()});
   auto accepted = co_await dispatcher_.accept(std::move(occurrence));
@@ -307,12 +308,12 @@ Task<Status> EngineService::cancel(RunKey run, Who who) {
 }
 
 Task<Status> EngineService::resolve(RunKey run, Resolution resolution, Who who) {
-  Order resolving = order_to_resolve(std::move(resolution), who, world_.clock.now());
+  Order resolving = order_to_resolve(std::move(resolution), who, world_.clock.now(), world_.secrets);
   return order(run, std::move(resolving), std::move(who));
 }
 
 Task<Status> EngineService::approve(RunKey run, Approval said, Who who) {
-  Order approving = order_to_approve(std::move(said), who, world_.clock.lasting());
+  Order approving = order_to_approve(std::move(said), who, world_.clock.lasting(), world_.secrets);
   return order(run, std::move(approving), std::move(who));
 }
 

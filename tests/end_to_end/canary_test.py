@@ -41,7 +41,9 @@ def forms(text):
              every(text, lambda c: f"\\u{ord(c):04X}"), json.dumps(json.dumps(text))[2:-2], quote(dumped, safe=""),
              html.escape(text), html.escape(text, quote=False), html.escape(text).replace("/", "&#x2F;").replace("'", "&apos;").replace("=", "&#61;"),
              every(text, lambda c: f"&#{ord(c)};"), every(text, lambda c: f"&#x{ord(c):X};"), html.escape(html.escape(text)),
-             html.escape(ascii_only), re.sub(r"[<>&']", lambda c: f"\\u{ord(c[0]):04x}", dumped), plain.hex(), plain.hex().upper()]
+             html.escape(ascii_only), re.sub(r"[<>&']", lambda c: f"\\u{ord(c[0]):04x}", dumped), plain.hex(), plain.hex().upper(), plain.hex(":"), plain.hex(" "),
+             every(plain, lambda byte: f"={byte:02X}"), every(plain, lambda byte: f"\\{byte:03o}"), every(text, lambda c: f"\\u{{{ord(c):x}}}"),
+             every(text, lambda c: f"\\U{ord(c):08x}"), every(text, lambda c: f"&#{ord(c):020d};")]
     for before in (b"", b"u", b"ada:"):
         packed = base64.b64encode(before + plain).decode()
         found += [packed, base64.urlsafe_b64encode(before + plain).decode(), quote(packed, safe=""), packed.replace("/", "\\/")]
@@ -252,8 +254,24 @@ class Canary(unittest.TestCase):
         for name in sorted(file.stem for file in (self.service.folder / "workflows").iterdir()):
             self.millrace("run", name, "--live", "--trace", codes=(0, 1, 2, 3, 4))
             self.terminal("run", name, "--live", "--trace")
+        self.say_by_hand()
         for words in (("check",), ("doctor",), ("doctor", "--json"), ("catalog",), ("plugin", "check", "gossip"), ("eval", "1 + 1"), ("schedule", "list")):
             self.millrace(*words, codes=tuple(range(8)))
+
+    def said_by_hand(self):
+        return {"said": [form for secret in CANARIES for form in forms(secret)]}
+
+    def say_by_hand(self):
+        """Somebody who starts a run, plans one or answers one repeats what he knows, too."""
+        event = self.credentials / "event.json"
+        event.write_text(json.dumps(self.said_by_hand()))
+        self.millrace("run", "watched", "--live", "--event", str(event))
+        self.millrace("plan", "watched", "--event", str(event), "--out", "plans/by_hand.json")
+        self.millrace("apply", "plans/by_hand.json")
+
+    def answer_by_hand(self, runs):
+        answers = [self.millrace("approve", run, "--comment", " ".join(CANARIES), codes=tuple(range(8))) for run in runs]
+        self.assertIn(0, [answer.returncode for answer in answers], answers[0].stderr)
 
     def serve(self):
         self.service.start()
@@ -319,10 +337,13 @@ class Canary(unittest.TestCase):
         self.foreground()
         self.serve()
         self.look()
+        asked = [run["id"] for run in self.service.runs() if run["workflow"] == "asks"]
+        self.answer_by_hand(asked[:1])
         heard = "\n".join(self.far.seen)
         for where in ("Bearer ", "Basic " + base64.b64encode(b"ada:" + CREDENTIALS.encode()).decode(), "Token ", ADDRESS, "key=pe", "X-Vault: va"):
             self.assertTrue(where in heard, where)
         self.service.stop(signal.SIGABRT)
+        self.answer_by_hand(asked[1:])
         self.serve_at_terminal()
         self.check_nothing_is_told()
 

@@ -298,7 +298,7 @@ std::string ServiceBench::why_of(const std::string& workflow) {
 Status ServiceBench::offline(const std::function<Task<Status>(Control&)>& asked) {
   auto guest = open_store(loop, folder.path() / "millrace.db");
   REQUIRE(guest);
-  const auto control = open_offline_control(**guest, *clock, catalog, folder.path());
+  const auto control = open_offline_control(**guest, *clock, catalog, *secrets, folder.path());
   const Status answer = ask(loop, asked(*control));
   REQUIRE(ask(loop, (*guest)->close()));
   return answer;
