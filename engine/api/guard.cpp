@@ -70,7 +70,9 @@ bool Guard::is_own(const std::string& origin, const IncomingRequest& request) co
 
 Status Guard::check_host(const IncomingRequest& request) const {
   const std::string* host = request.headers.find("Host");
-  if (host == nullptr || !knows_host(host_in(*host))) return unknown_host();
+  const auto read = host == nullptr ? parse_url("") : parse_url("http://" + *host);
+  // Nothing but a name and a port: what two readers could take for two hosts is none.
+  if (!read || !read->rest.empty() || !knows_host(read->host)) return unknown_host();
   return Done{};
 }
 

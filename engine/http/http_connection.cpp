@@ -33,6 +33,13 @@ Intake refusal_of(const ErrorNumber& error) {
   return 400;
 }
 
+/// Of two, a proxy before us may have meant the other one.
+std::size_t hosts_in(const HttpHeaders& headers) {
+  return static_cast<std::size_t>(std::count_if(headers.begin(), headers.end(), [](const auto& each) {
+    return each.first.size() == 4 && lower(each.first) == "host";
+  }));
+}
+
 std::string_view sentence_of(Intake refusal) {
   switch (refusal) {
     case 408:
@@ -159,6 +166,7 @@ Task<Intake> HttpConnection::check_header(RequestParser& parser) {
   auto token = asio::redirect_error(asio::use_awaitable, error);
   co_await asio::async_write(socket_, bytes, token);
   co_return error ? gone : whole;
+  if (hosts_in(headers) > 1) co_return 400;
 }
 
 /// Whoever lacks what opens an address has nothing kept of what it sends there.
