@@ -77,6 +77,22 @@ Admittance let_in(Api& api, const IncomingRequest& head) {
   return admitted;
 }
 
+/// A hook's owner hears of what never came whole, as of what it refuses itself.
+void note_refused(Api& api, const IncomingRequest& head, int status, std::string_view why) {
+  const Found found = find_route(head.method, head.path);
+  if (found.route == nullptr || found.access != Access::delivery) return;
+  count_delivery(api, status);
+  api.world.service.hook_cut_off(head, status, why);
+}
+
+/// As it is below our own root.
+IncomingRequest inner_head(const Api& api, const IncomingRequest& head) {
+  IncomingRequest inner;
+  inner.method = head.method;
+  inner.path = came_below(api, head) ? inner_path(api, head) : head.path;
+  return inner;
+}
+
 }  // namespace
 
 std::string Asked::query_of(std::string_view name) const {
@@ -112,6 +128,13 @@ HttpDoor door_of(ApiWorld world) {
     inner.path = inner_path(*api, head);
     return let_in(*api, inner);
   };
+}
+
+HttpOwner owner_of(ApiWorld world) {
+  const auto api = std::make_shared<Api>(world);
+  return {door_of(world), [api](const IncomingRequest& head, int status, std::string_view why) {
+            note_refused(*api, inner_head(*api, head), status, why);
+          }};
 }
 
 }  // namespace millrace

@@ -56,4 +56,7 @@ HttpHandler routes_of(ApiWorld world);
 /// that address takes, and of deliveries what their hook knows by then.
 HttpDoor door_of(ApiWorld world);
 
+/// The door, and an ear for what the server refuses by itself: whoever listens at a hook is told of its deliveries.
+HttpOwner owner_of(ApiWorld world);
+
 }  // namespace millrace

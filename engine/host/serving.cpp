@@ -79,6 +79,7 @@ HttpServerLimits server_limits(int descriptors) {
   limits.max_body_bytes = 4u << 20;
   limits.max_header_bytes = 32u << 10;
   limits.max_bytes_under_way = 48u << 20;
+  limits.max_bytes_of_address = 16u << 20;
   limits.max_connections = std::clamp(descriptors - descriptors_for_the_rest, 8, 4096);
   limits.max_connections_of_address = 256;
   limits.kept_for_loopback = limits.max_connections / 8;
@@ -162,8 +163,9 @@ Status open_server(Serving& serving) {
   world.read_project = [&serving] { return take_over_changes(serving.host, serving.project); };
   const HttpServerLimits limits = server_limits(serving.descriptors);
   const auto socket = handed_over_socket();
-  auto server = socket ? open_http_server(serving.host.loop, *socket, routes_of(world), limits, door_of(world))
-                       : open_http_server(serving.host.loop, serving.listen, routes_of(world), limits, door_of(world));
+  const HttpOwner owner = owner_of(world);
+  auto server = socket ? open_http_server(serving.host.loop, *socket, routes_of(world), limits, owner)
+                       : open_http_server(serving.host.loop, serving.listen, routes_of(world), limits, owner);
   if (!server) return server.error();
   serving.server = std::move(*server);
   serving.project.port = serving.server->port();

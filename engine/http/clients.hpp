@@ -17,7 +17,7 @@ class Clients {
  public:
   struct Client {
     Client(Loop& loop, boost::asio::ip::tcp::socket socket, const HttpRules& rules, std::string place)
-        : connection(loop, std::move(socket), rules), from(std::move(place)) {}
+        : connection(loop, std::move(socket), rules, place), from(std::move(place)) {}
 
     HttpConnection connection;
     std::string from;  ///< what counts as one address

@@ -66,8 +66,8 @@ OutgoingResponse plain_refusal(Intake status) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(Loop& loop, tcp::socket socket, const HttpRules& rules)
-    : loop_(loop), socket_(std::move(socket)), limits_(rules.limits), rules_(rules) {
+HttpConnection::HttpConnection(Loop& loop, tcp::socket socket, const HttpRules& rules, std::string address)
+    : loop_(loop), socket_(std::move(socket)), limits_(rules.limits), rules_(rules), address_(std::move(address)) {
   limit(limits_.read_timeout);
 }
 
@@ -108,7 +108,18 @@ void HttpConnection::end_answer() {
 
 Task<Intake> HttpConnection::read_request(ArrivedRequest& arrived) {
   RequestParser parser(limits_);
-  share_ = std::make_shared<BodyShare>(rules_.room);
+  share_ = std::make_shared<BodyShare>(rules_.room, address_);
+  const Intake taken = co_await take_request(parser);
+  if (taken == whole) {
+    arrived = {std::move(parser.request), parser.modern, parser.keep_alive()};
+    arrived.request.room = std::move(share_);
+  } else if (taken != gone && taken != turned_away && parser.is_header_done() && rules_.owner.refused) {
+    rules_.owner.refused(parser.request, taken, trim(sentence_of(taken)));
+  }
+  co_return taken;
+}
+
+Task<Intake> HttpConnection::take_request(RequestParser& parser) {
   bool header_checked = false;
   bool begun = buffer_.size() > 0;  // sent together with the request before
   if (begun) limit(limits_.read_timeout);
@@ -133,8 +144,6 @@ Task<Intake> HttpConnection::read_request(ArrivedRequest& arrived) {
     if (!begun) limit(limits_.read_timeout);
     begun = true;
   }
-  arrived = {std::move(parser.request), parser.modern, parser.keep_alive()};
-  arrived.request.room = std::move(share_);
   co_return whole;
 }
 
@@ -157,6 +166,7 @@ Task<Intake> HttpConnection::check_header(RequestParser& parser) {
   const HttpHeaders& headers = parser.request.headers;
   // The length of a body in any other encoding is not known: what follows could be taken for the next request.
   if (headers.find("Transfer-Encoding") != nullptr && !parser.chunked()) co_return 400;
+  if (hosts_in(headers) > 1) co_return 400;
   if (const Intake let_in = ask_door(parser); let_in != whole) co_return let_in;
   const std::string* expected = headers.find("Expect");
   if (expected == nullptr || parser.is_done() || lower(*expected) != "100-continue") co_return whole;
@@ -166,17 +176,18 @@ Task<Intake> HttpConnection::check_header(RequestParser& parser) {
   auto token = asio::redirect_error(asio::use_awaitable, error);
   co_await asio::async_write(socket_, bytes, token);
   co_return error ? gone : whole;
-  if (hosts_in(headers) > 1) co_return 400;
 }
 
 /// Whoever lacks what opens an address has nothing kept of what it sends there.
-Intake HttpConnection::ask_door(const RequestParser& parser) {
+Intake HttpConnection::ask_door(RequestParser& parser) {
   max_body_ = limits_.max_body_bytes;
-  if (!rules_.door || parser.is_done()) return whole;
-  Admittance admitted = rules_.door(parser.request);
-  max_body_ = std::min(max_body_, admitted.max_body_bytes);
-  refusal_ = std::move(admitted.refusal);
-  if (refusal_) return turned_away;
+  if (rules_.owner.door && !parser.is_done()) {
+    Admittance admitted = rules_.owner.door(parser.request);
+    max_body_ = std::min(max_body_, admitted.max_body_bytes);
+    refusal_ = std::move(admitted.refusal);
+    if (refusal_) return turned_away;
+  }
+  parser.body_limit(max_body_);  // of one in chunks: each says beforehand how long it is
   const auto announced = parser.content_length();
   return announced && *announced > max_body_ ? 413 : whole;
 }

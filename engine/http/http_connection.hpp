@@ -31,7 +31,7 @@ struct ArrivedRequest {
 /// What the connections of one server go by; it outlives them.
 struct HttpRules {
   HttpServerLimits limits;
-  HttpDoor door;
+  HttpOwner owner;
   std::shared_ptr<BodyRoom> room;
 };
 
@@ -41,8 +41,8 @@ class HttpConnection {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  /// REQUIRES: `loop` and `rules` outlive it.
-  HttpConnection(Loop& loop, boost::asio::ip::tcp::socket socket, const HttpRules& rules);
+  /// `address` is what counts as one. REQUIRES: `loop` and `rules` outlive it.
+  HttpConnection(Loop& loop, boost::asio::ip::tcp::socket socket, const HttpRules& rules, std::string address);
 
   Task<Intake> read_request(ArrivedRequest& arrived);
   /// From now on its handler says how long it takes.
@@ -70,9 +70,10 @@ class HttpConnection {
 
   void limit(Duration from_now);
   void unlimit() { deadline_ = Moment::max(); }
+  Task<Intake> take_request(RequestParser& parser);
   Task<Intake> read_some(bool begun, std::size_t size);
   Task<Intake> check_header(RequestParser& parser);
-  Intake ask_door(const RequestParser& parser);
+  Intake ask_door(RequestParser& parser);
   Intake check_body(RequestParser& parser);
   Task<void> drop_what_comes();
   Task<void> send_chunks(Stream& stream);
@@ -84,6 +85,7 @@ class HttpConnection {
   boost::asio::ip::tcp::socket socket_;
   const HttpServerLimits& limits_;
   const HttpRules& rules_;
+  const std::string address_;
   std::optional<OutgoingResponse> refusal_;  // what the door said
   std::size_t max_body_ = 0;                 // of the present request
   std::shared_ptr<BodyShare> share_;

@@ -32,11 +32,12 @@ using ErrorNumber = boost::system::error_code;
 
 class BeastServer final : public HttpServer {
  public:
-  BeastServer(Loop& loop, HttpHandler handler, HttpServerLimits limits, HttpDoor door)
+  BeastServer(Loop& loop, HttpHandler handler, HttpServerLimits limits, HttpOwner owner)
       : loop_(loop),
         handler_(std::move(handler)),
         limits_(limits),
-        rules_{limits, std::move(door), std::make_shared<BodyRoom>(BodyRoom{limits.max_bytes_under_way, 0})},
+        rules_{limits, std::move(owner),
+               std::make_shared<BodyRoom>(BodyRoom{limits.max_bytes_under_way, limits.max_bytes_of_address})},
         acceptor_(context_of(loop)),
         clients_(limits),
         scope_(loop) {}
@@ -296,17 +297,17 @@ Error cannot_listen(const std::string& listen, const ErrorNumber& error) {
 }  // namespace
 
 Result<std::unique_ptr<HttpServer>> open_http_server(Loop& loop, const std::string& listen, HttpHandler handler,
-                                                     HttpServerLimits limits, HttpDoor door) {
+                                                     HttpServerLimits limits, HttpOwner owner) {
   const tcp::endpoint endpoint = TRY(parse_listen(listen));
-  auto server = std::make_unique<BeastServer>(loop, std::move(handler), limits, std::move(door));
+  auto server = std::make_unique<BeastServer>(loop, std::move(handler), limits, std::move(owner));
   const ErrorNumber error = server->listen(endpoint);
   if (error) return cannot_listen(listen, error);
   return std::unique_ptr<HttpServer>(std::move(server));
 }
 
 Result<std::unique_ptr<HttpServer>> open_http_server(Loop& loop, int descriptor, HttpHandler handler,
-                                                     HttpServerLimits limits, HttpDoor door) {
-  auto server = std::make_unique<BeastServer>(loop, std::move(handler), limits, std::move(door));
+                                                     HttpServerLimits limits, HttpOwner owner) {
+  auto server = std::make_unique<BeastServer>(loop, std::move(handler), limits, std::move(owner));
   const ErrorNumber error = server->take_over(descriptor);
   if (error) return cannot_listen("the socket that was handed over", error);
   return std::unique_ptr<HttpServer>(std::move(server));

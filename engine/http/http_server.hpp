@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "async/loop.hpp"
 #include "base/result.hpp"
@@ -54,9 +55,20 @@ struct Admittance {
 /// thread; returns at once.
 using HttpDoor = std::function<Admittance(const IncomingRequest& head)>;
 
+/// Told of each request whose head has come and which the server refuses by itself: its body is too large (413), finds
+/// no room (503), is late (408) or broken (400). Loop thread; returns at once.
+using HttpRefusals = std::function<void(const IncomingRequest& head, int status, std::string_view why)>;
+
+/// What an owner of a server says and hears beside its handler.
+struct HttpOwner {
+  HttpDoor door = {};
+  HttpRefusals refused = {};
+};
+
 struct HttpServerLimits {
   std::size_t max_body_bytes = 4u << 20;
-  std::size_t max_bytes_under_way = 256u << 20;  ///< of all bodies, until their requests are let go; then 503
+  std::size_t max_bytes_under_way = 256u << 20;   ///< of all bodies, until their requests are let go; then 503
+  std::size_t max_bytes_of_address = 256u << 20;  ///< the same of one address, counted as connections are
   std::size_t max_header_bytes = 32u << 10;
   int max_connections = 1024;
   int max_connections_of_address = 0;  ///< of one IPv4 address or one /64 of IPv6; 0: as many as there are
@@ -79,10 +91,10 @@ class HttpServer {
 
 /// `listen` is "127.0.0.1:8710" or "[::1]:8710". Errors name the address and the reason (in use, not allowed).
 Result<std::unique_ptr<HttpServer>> open_http_server(Loop& loop, const std::string& listen, HttpHandler handler,
-                                                     HttpServerLimits limits = {}, HttpDoor door = {});
+                                                     HttpServerLimits limits = {}, HttpOwner owner = {});
 
 /// The same on a socket that listens already and was handed over (systemd's socket units); the server owns it.
 Result<std::unique_ptr<HttpServer>> open_http_server(Loop& loop, int descriptor, HttpHandler handler,
-                                                     HttpServerLimits limits = {}, HttpDoor door = {});
+                                                     HttpServerLimits limits = {}, HttpOwner owner = {});
 
 }  // namespace millrace

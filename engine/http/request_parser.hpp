@@ -16,7 +16,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
  public:
   explicit RequestParser(const HttpServerLimits& limits) {
     header_limit(static_cast<std::uint32_t>(limits.max_header_bytes));
-    body_limit(limits.max_body_bytes);
+    body_limit(boost::none);  // until the head is read, which says whose body it is
   }
 
   IncomingRequest request;

@@ -187,6 +187,12 @@ std::optional<OutgoingResponse> Hooks::refused_at_head(const IncomingRequest& he
   return verified ? std::nullopt : std::optional(turn_away(*source, refusal_of(verified.error())));
 }
 
+void Hooks::note_cut_off(const IncomingRequest& head, int status, std::string_view why) {
+  const auto source = closed_ ? nullptr : source_of(head);
+  if (source != nullptr)
+    refused_.note_refused("hook:" + source->path, std::to_string(status) + ": " + std::string(why));
+}
+
 Task<OutgoingResponse> Hooks::answer(IncomingRequest request) {
   if (closed_) co_return refusal(503, "unavailable", "the service is stopping");
   const auto source = source_of(request);

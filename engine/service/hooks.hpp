@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "service/dispatcher.hpp"
 #include "service/faulty_deliveries.hpp"
@@ -25,6 +26,8 @@ class Hooks {
   std::optional<OutgoingResponse> challenge(const IncomingRequest& request);
   /// What can be said before the body has come; nothing where it has to be read.
   std::optional<OutgoingResponse> refused_at_head(const IncomingRequest& head);
+  /// As Service::hook_cut_off.
+  void note_cut_off(const IncomingRequest& head, int status, std::string_view why);
   void close() noexcept { closed_ = true; }
 
   Task<Status> load();  ///< what the service before has kept of deliveries

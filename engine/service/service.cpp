@@ -59,6 +59,9 @@ class EngineService final : public Service {
   std::optional<OutgoingResponse> hook_refused(const IncomingRequest& head) override {
     return ready_ ? hooks_.refused_at_head(head) : std::nullopt;
   }
+  void hook_cut_off(const IncomingRequest& head, int status, std::string_view why) override {
+    if (ready_) hooks_.note_cut_off(head, status, why);
+  }
 
   Task<Result<Committed>> start_run(std::string workflow, Value event, Who who) override;
   Task<Status> pause(std::string workflow, Who who) override {

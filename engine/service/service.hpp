@@ -108,6 +108,8 @@ class Service : public Control {
   /// What can be said of it before its body has come: that nobody listens there, that too much is under way, or that
   /// the sender lacks what its headers or its address have to hold.
   virtual std::optional<OutgoingResponse> hook_refused(const IncomingRequest& head) = 0;
+  /// A delivery to a hook was refused before it had come whole: too large, no room, too late.
+  virtual void hook_cut_off(const IncomingRequest& head, int status, std::string_view why) = 0;
   virtual ServiceStatus status() const = 0;
   virtual std::vector<WorkflowStatus> workflows() const = 0;
   /// The version with which runs begin, those that tell alarms included; nullptr where there is none.

@@ -36,6 +36,7 @@ struct RoutesBench : ServiceBench {
   }
 
   HttpDoor door_before(Service& asked) { return door_of(world_of(asked)); }
+  HttpOwner owner_before(Service& asked) { return owner_of(world_of(asked)); }
 
   OutgoingResponse asked(IncomingRequest request) { return ask(loop, routes(std::move(request))); }
 

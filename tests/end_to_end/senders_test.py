@@ -134,6 +134,9 @@ class Senders(ServedTest):
         self.assertEqual([(each["source"], each["count"]) for each in refused], [("hook:good", 2)])
         self.assertIn("the bearer token is not the right one", refused[0]["reason"])
         self.assertEqual(self.service.metric("millrace_deliveries_refused_total"), 2)
+        self.assertEqual(self.service.hook("good", bytes(5 << 20), {"Authorization": "Bearer correct horse battery"}).status, 413)
+        self.service.tells("good", "413: the body of the request is too large")
+        self.assertEqual(self.service.get("status")["refused_deliveries"][0]["count"], 3)
         wait_until(lambda: "secret of hook:bare" in json.dumps(self.service.get("status")["alarms"]), what="the alarm")
 
 

@@ -76,8 +76,9 @@ std::string read(std::string_view bytes, std::size_t piece) {
   std::array<int, 2> ends = {};
   fuzz::require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0, "there are sockets");
   const Descriptor client(ends[1]);
-  HttpRules rules{limits, {}, std::make_shared<BodyRoom>(BodyRoom{limits.max_bytes_under_way, 0})};
-  rules.door = [](const IncomingRequest& head) {
+  HttpRules rules{
+      limits, {}, std::make_shared<BodyRoom>(BodyRoom{limits.max_bytes_under_way, limits.max_bytes_of_address})};
+  rules.owner.door = [](const IncomingRequest& head) {
     Admittance admitted;
     if (head.path == "/small") admitted.max_body_bytes = refused_size;
     if (head.path == "/shut") admitted.refusal.emplace().status = 401;
@@ -86,7 +87,7 @@ std::string read(std::string_view bytes, std::size_t piece) {
   std::string said;
   {
     boost::asio::ip::tcp::socket server(context_of(loop), boost::asio::ip::tcp::v4(), ends[0]);
-    HttpConnection connection(loop, std::move(server), rules);
+    HttpConnection connection(loop, std::move(server), rules, "here");
     loop.run(converse(loop, connection, client.number(), bytes, piece, said));
   }
   fuzz::require(rules.room->taken == 0, "what bodies took is given back");

@@ -134,13 +134,13 @@ TEST_CASE("all bodies under way share one room, and who finds none is told to co
 }
 
 TEST_CASE("a body's part of the room is given back with the body, whoever has it by then") {
-  const auto room = std::make_shared<BodyRoom>(BodyRoom{100, 0});
-  auto share = std::make_shared<BodyShare>(room);
+  const auto room = std::make_shared<BodyRoom>(BodyRoom{100, 100});
+  auto share = std::make_shared<BodyShare>(room, "here");
   CHECK(share->grow_to(60));
   CHECK(share->grow_to(50));  // never less
   CHECK(room->taken == 60);
   {
-    BodyShare other(room);
+    BodyShare other(room, "there");
     CHECK_FALSE(other.grow_to(41));
     CHECK(other.grow_to(40));
     CHECK(room->taken == 100);
@@ -152,6 +152,52 @@ TEST_CASE("a body's part of the room is given back with the body, whoever has it
   CHECK(room->taken == 100);
   request = {};
   CHECK(room->taken == 0);
+  CHECK(room->taken_of_address.empty());
+}
+
+TEST_CASE("bodies from one address take their share of the room, and leave the rest to the others") {
+  const auto room = std::make_shared<BodyRoom>(BodyRoom{100, 60});
+  BodyShare first(room, "slow"), second(room, "slow"), other(room, "other");
+  CHECK(first.grow_to(40));
+  CHECK_FALSE(second.grow_to(21));
+  CHECK(second.grow_to(20));
+  CHECK_FALSE(first.grow_to(41));
+  CHECK(other.grow_to(40));
+  CHECK_FALSE(other.grow_to(41));
+}
+
+TEST_CASE("a server gives each address its share of the room") {
+  HttpServerLimits limits;
+  limits.max_bytes_of_address = 50'000;
+  Waiting waiting;
+  test::Served served(limits, [&waiting](IncomingRequest request) { return waiting.answer(std::move(request)); });
+  CHECK(status_line(served.exchange(post(60'000, 60'000))) == full);
+  CHECK(status_line(served.exchange(post(40'000, 40'000))) == "HTTP/1.1 200 OK");
+}
+
+TEST_CASE("what the server refuses by itself once the head has come is told to its owner") {
+  HttpServerLimits limits;
+  limits.max_body_bytes = 1000;
+  limits.max_bytes_of_address = 500;
+  limits.read_timeout = std::chrono::milliseconds(200);
+  std::vector<std::string> told;
+  const HttpRefusals note = [&told](const IncomingRequest& head, int status, std::string_view why) {
+    told.push_back(head.method + " " + head.path + " " + std::to_string(status) + " " + std::string(why));
+  };
+  test::Served served(limits, tell_size, {}, note);
+  const std::string chunked = "POST /b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  served.exchange("POST /a HTTP/1.1\r\nContent-Length: 1001\r\n\r\n");
+  served.exchange(chunked + "3e9\r\n");
+  served.exchange(post(600, 600, "/c"));
+  served.exchange(post(100, 10, "/d"));
+  served.exchange(chunked + "zz\r\n");
+  served.exchange("nonsense\r\n\r\n");
+  served.exchange(post(100, 100, "/e"));
+  CHECK(told == std::vector<std::string>{"POST /a 413 the body of the request is too large",
+                                         "POST /b 413 the body of the request is too large",
+                                         "POST /c 503 too much is being sent at once",
+                                         "POST /d 408 the request did not arrive in time",
+                                         "POST /b 400 this is not a well-formed HTTP request"});
 }
 
 TEST_CASE("where there are too many connections, the one that has waited longest gives way") {

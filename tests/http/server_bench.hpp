@@ -20,8 +20,9 @@ inline bool holds(const std::string& text, std::string_view part) { return text.
 
 /// A server on a loop, and clients on worker threads.
 struct Served {
-  explicit Served(HttpServerLimits limits, HttpHandler handler, HttpDoor door = {}) {
-    auto opened = open_http_server(loop, "127.0.0.1:0", std::move(handler), limits, std::move(door));
+  explicit Served(HttpServerLimits limits, HttpHandler handler, HttpDoor door = {}, HttpRefusals refused = {}) {
+    auto opened = open_http_server(loop, "127.0.0.1:0", std::move(handler), limits,
+                                   HttpOwner{std::move(door), std::move(refused)});
     REQUIRE(opened);
     server = std::move(*opened);
   }
