@@ -215,7 +215,7 @@ std::vector<StoreFinding> examine(const Session& session, const Project& project
   for (const auto& workflow : workflows) {
     for (const TriggerSpec& trigger : workflow->triggers) {
       for (const std::string& problem : missing_secrets(trigger, secrets))
-        findings.push_back({true, workflow->source->name + ": senders cannot prove themselves: " + problem});
+        findings.push_back({true, workflow->source->name + ": " + problem});
     }
   }
   for (const ConnectionSettings& connection : project.connections) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "courier/oauth_tokens.hpp"
 #include "crypto/base64.hpp"
 #include "crypto/digest.hpp"
@@ -98,6 +99,8 @@ class ConnectionSecrets final : public Credentials {
   /// The newest value, or the one before where that was refused and the rotation has not ended.
   Result<Secret> secret_of(const Destination& to, const std::string& handle, ShownCredentials& shown) {
     Secret secret = TRY(secrets_.find(handle));
+    if (trim(secret.reveal()).empty())
+      return Error{ErrorCode::not_found, handle + " is empty, and proves nothing to the far side: give it a value"};
     shown.shows.push_back(secret);
     const auto found = refused_.find(to.connection->name);
     if (found == refused_.end()) return secret;

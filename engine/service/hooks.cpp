@@ -182,9 +182,11 @@ std::optional<OutgoingResponse> Hooks::refused_at_head(const IncomingRequest& he
   const auto source = source_of(head);
   if (source == nullptr) return refusal(404, "not_found", "no workflow listens at this address");
   if (const auto refused = crowded(*source, 0)) return turn_away(*source, *refused);
+  const auto refused_by = [&](const Error& error) { return turn_away(*source, refusal_of(error)); };
+  if (const auto lacks = check_head(source->verifier, head); !lacks) return refused_by(lacks.error());
   if (!proved_by_head(source->verifier)) return std::nullopt;
   const auto verified = prove(*source, head);
-  return verified ? std::nullopt : std::optional(turn_away(*source, refusal_of(verified.error())));
+  return verified ? std::nullopt : std::optional(refused_by(verified.error()));
 }
 
 void Hooks::note_cut_off(const IncomingRequest& head, int status, std::string_view why) {

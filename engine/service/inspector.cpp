@@ -9,9 +9,11 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "courier/courier.hpp"
 #include "service/orders.hpp"
 #include "service/records.hpp"
+#include "trigger/verification.hpp"
 #include "workflow/alarm_actions.hpp"
 
 namespace millrace {
@@ -257,18 +259,12 @@ Task<void> Inspector::look_for_faulty_deliveries() {
 /// A webhook whose secret is not there refuses everybody, and says so before the first sender comes.
 void Inspector::look_for_secrets() {
   std::set<std::string> missing;
-  std::map<std::string, std::string> known;  // by handle: why it cannot be had
   for (const auto& [path, source] : parts_.sources->hooks()) {
-    for (const std::string& handle : secrets_of(source->spec())) {
-      if (!known.contains(handle)) {
-        const auto secret = world_.secrets.find(handle);
-        known[handle] = secret ? "" : secret.error().message;
-      }
-      if (known[handle].empty()) continue;
-      const std::string about = "secret of hook:" + path;
-      missing.insert(about);
-      raise(about, "its senders cannot prove themselves with it: " + known[handle]);
-    }
+    const std::vector<std::string> problems = missing_secrets(source->spec(), world_.secrets);
+    if (problems.empty()) continue;
+    const std::string about = "secret of hook:" + path;
+    missing.insert(about);
+    raise(about, join(problems, "; "));
   }
   alarms_.clear_others("secret", missing);
 }

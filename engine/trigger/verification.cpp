@@ -44,11 +44,9 @@ Result<std::vector<std::string>> keys_of(const Verifier& verifier, Secrets& secr
   std::vector<std::string> keys;
   std::string missing;
   for (const std::string& handle : verifier.secrets) {
-    const auto secret = secrets.find(handle);
-    const bool blank = secret && trim(secret->reveal()).empty();
-    if (secret && !blank) keys.push_back(secret->reveal());
-    if (missing.empty() && !secret) missing = secret.error().message;
-    if (missing.empty() && blank) missing = handle + " is empty";
+    auto key = key_behind(handle, secrets);
+    if (!key && missing.empty()) missing = key.error().message;
+    if (key) keys.push_back(std::move(*key));
   }
   if (keys.empty()) return Error{.code = ErrorCode::unavailable, .message = missing};
   return keys;
@@ -71,14 +69,17 @@ std::vector<std::string> ed25519_keys(std::string text) {
   return keys;
 }
 
+Result<std::string> highlevel_signature(const IncomingRequest& head) {
+  const std::string* header = head.headers.find("x-ghl-signature");
+  if (header != nullptr && !trim(*header).empty() && trim(*header) != "N/A") return std::string(trim(*header));
+  const bool legacy = head.headers.find("x-wh-signature") != nullptr;
+  return denied(legacy ? "only the legacy RSA signature (X-WH-Signature) is there, which HighLevel ended in "
+                         "September 2026: X-GHL-Signature is needed"
+                       : "the header X-GHL-Signature is missing");
+}
+
 Result<Verified> verify_highlevel(const IncomingRequest& request, Timestamp now, bool all_ids_known) {
-  const std::string* header = request.headers.find("x-ghl-signature");
-  if (header == nullptr || trim(*header).empty() || trim(*header) == "N/A") {
-    const bool legacy = request.headers.find("x-wh-signature") != nullptr;
-    return denied(legacy ? "only the legacy RSA signature (X-WH-Signature) is there, which HighLevel ended in "
-                           "September 2026: X-GHL-Signature is needed"
-                         : "the header X-GHL-Signature is missing");
-  }
+  const std::string header = TRY(highlevel_signature(request));
   const char* named = std::getenv(highlevel_key_variable);
   const bool replaced = named != nullptr && *named != '\0';
   const std::vector<std::string> keys = ed25519_keys(replaced ? named : highlevel_key);
@@ -86,7 +87,7 @@ Result<Verified> verify_highlevel(const IncomingRequest& request, Timestamp now,
     return Error{.code = ErrorCode::unavailable,
                  .message = std::string(highlevel_key_variable) + " holds no Ed25519 public key"};
   }
-  const auto signature = decode_base64(trim(*header));
+  const auto signature = decode_base64(header);
   bool matches = false;
   for (const std::string& key : keys) matches = matches || ed25519_signed(key, request.body, signature.value_or(""));
   if (!matches) return denied("X-GHL-Signature does not match the body");
@@ -133,28 +134,38 @@ const std::string* standard_header(const IncomingRequest& request, const std::st
   return found != nullptr ? found : request.headers.find("svix-" + name);
 }
 
-Result<Verified> verify_standard(const Verifier& verifier, const IncomingRequest& request, Secrets& secrets,
-                                 Timestamp now) {
-  const std::string* id = standard_header(request, "id");
-  const std::string* time = standard_header(request, "timestamp");
-  const std::string* signatures = standard_header(request, "signature");
+struct StandardHead {
+  std::string id, time, signatures;
+  Timestamp sent = {};
+};
+
+Result<StandardHead> standard_head(const IncomingRequest& head) {
+  const std::string* id = standard_header(head, "id");
+  const std::string* time = standard_header(head, "timestamp");
+  const std::string* signatures = standard_header(head, "signature");
   if (id == nullptr || id->empty()) return denied("the header webhook-id is missing");
   if (time == nullptr) return denied("the header webhook-timestamp is missing");
   if (signatures == nullptr) return denied("the header webhook-signature is missing");
   const auto sent = sent_at(*time);
   if (!sent) return denied("webhook-timestamp is not a number of seconds");
-  const std::string content = *id + "." + *time + "." + request.body;
+  return StandardHead{*id, *time, *signatures, *sent};
+}
+
+Result<Verified> verify_standard(const Verifier& verifier, const IncomingRequest& request, Secrets& secrets,
+                                 Timestamp now) {
+  const StandardHead head = TRY(standard_head(request));
+  const std::string content = head.id + "." + head.time + "." + request.body;
   std::vector<StandardKey> keys;
   for (const std::string& key : TRY(keys_of(verifier, secrets))) keys.push_back(standard_key(key, content));
-  std::vector<std::string> given = words(*signatures);
+  std::vector<std::string> given = words(head.signatures);
   if (given.size() > most_signatures) given.resize(most_signatures);
   bool matches = false;
   for (const std::string& signature : given) {
     for (const StandardKey& key : keys) matches = standard_match(signature, key, content) || matches;
   }
   if (!matches) return denied("webhook-signature does not match the delivery");
-  TRY(check_time("webhook-timestamp", *sent, now));
-  return Verified{*id};
+  TRY(check_time("webhook-timestamp", head.sent, now));
+  return Verified{head.id};
 }
 
 /// The time that the delivery is signed with: in the header of the signature, else in one of its own.
@@ -166,13 +177,23 @@ Result<std::string> signed_time(const KeyedHash& keyed, const SignedHeader& head
   return std::string(trim(*own));
 }
 
+struct SignedHead {
+  SignedHeader given;
+  std::string time;
+};
+
+Result<SignedHead> signed_head(const KeyedHash& keyed, const IncomingRequest& head) {
+  const std::string* header = head.headers.find(keyed.header);
+  if (header == nullptr || trim(*header).empty()) return denied("the header " + keyed.header + " is missing");
+  SignedHeader given = read_signed_header(keyed, *header);
+  std::string time = TRY(signed_time(keyed, given, head));
+  return SignedHead{std::move(given), std::move(time)};
+}
+
 Result<Verified> verify_hmac(const Verifier& verifier, const IncomingRequest& request, Secrets& secrets,
                              Timestamp now) {
   const KeyedHash& keyed = verifier.keyed;
-  const std::string* header = request.headers.find(keyed.header);
-  if (header == nullptr || trim(*header).empty()) return denied("the header " + keyed.header + " is missing");
-  const SignedHeader given = read_signed_header(keyed, *header);
-  const std::string time = TRY(signed_time(keyed, given, request));
+  const auto [given, time] = TRY(signed_head(keyed, request));
   const std::string content = signed_text(keyed, time, request.body);
   bool matches = false;
   for (const std::string& key : TRY(keys_of(verifier, secrets))) {
@@ -242,11 +263,49 @@ Result<Verified> verify(const Verifier& verifier, const IncomingRequest& request
   return denied("the delivery is not verified");
 }
 
+Result<std::string> key_behind(const std::string& handle, Secrets& secrets) {
+  const Secret secret = TRY(secrets.find(handle));
+  if (!trim(secret.reveal()).empty()) return secret.reveal();
+  const std::string name = handle.substr(handle.find(':') + 1);
+  return Error{.code = ErrorCode::unavailable,
+               .message = handle + " is empty, and nobody proves anything with a blank: \"millrace secret set " + name +
+                          "\" gives it a value"};
+}
+
+Status check_head(const Verifier& verifier, const IncomingRequest& head) {
+  switch (verifier.kind) {
+    case Verifier::Kind::highlevel:
+      TRY(highlevel_signature(head));
+      return Done{};
+    case Verifier::Kind::standard_webhooks:
+      TRY(standard_head(head));
+      return Done{};
+    case Verifier::Kind::hmac:
+      TRY(signed_head(verifier.keyed, head));
+      return Done{};
+    case Verifier::Kind::open:
+    case Verifier::Kind::bearer:
+    case Verifier::Kind::header:
+    case Verifier::Kind::secret_path:
+      return Done{};
+  }
+  return Done{};
+}
+
 std::vector<std::string> missing_secrets(const TriggerSpec& trigger, Secrets& secrets) {
   std::vector<std::string> missing;
-  for (const std::string& handle : secrets_of(trigger)) {
-    const auto secret = secrets.find(handle);
-    if (!secret) missing.push_back(secret.error().message);
+  std::size_t there = 0;
+  const auto verifier = verifier_of(trigger);
+  for (const std::string& handle : verifier ? verifier->secrets : std::vector<std::string>()) {
+    const auto key = key_behind(handle, secrets);
+    if (key) ++there;
+    if (!key) missing.push_back(key.error().message);
+  }
+  const char* comes_of_it = there == 0 ? "nobody can be proved here: " : "nobody can be proved by one of the secrets: ";
+  for (std::string& each : missing) each.insert(0, comes_of_it);
+  if (const auto hash = challenge_hash_of(trigger)) {
+    const auto key = key_behind(hash->secret, secrets);
+    if (!key) missing.push_back("no check of the address is answered: " + key.error().message);
   }
   return missing;
 }
@@ -258,7 +317,7 @@ std::vector<Finding> missing_secrets(const Workflow& workflow, Secrets& secrets)
     for (const std::string& problem : missing_secrets(trigger, secrets)) {
       const auto said = trigger.places.find("verify");
       missing.push_back(finding(Rule::missing_secret, said == trigger.places.end() ? trigger.at : said->second,
-                                "as it is, nobody can be proved here: " + problem));
+                                "as it is, " + problem));
       missing.back().severity = Severity::hint;
     }
   }

@@ -29,7 +29,15 @@ struct Verified {
 Result<Verified> verify(const Verifier& verifier, const IncomingRequest& request, Secrets& secrets, Timestamp now,
                         bool all_ids_known = false);
 
-/// Why a secret of the trigger's verifier cannot be had: one sentence for each.
+/// Whether the head of a request has what a signature takes beside the body: `denied` where it lacks any of it, as
+/// `verify` would say of the whole. What `proved_by_head` says is for `verify` alone.
+Status check_head(const Verifier& verifier, const IncomingRequest& head);
+
+/// The key behind a handle. One that is blank is none: anybody could guess it.
+Result<std::string> key_behind(const std::string& handle, Secrets& secrets);
+
+/// What comes of the secrets of the trigger that cannot be had, and why: a sentence for each. Of several that are valid
+/// at once, one is enough.
 std::vector<std::string> missing_secrets(const TriggerSpec& trigger, Secrets& secrets);
 
 /// The same of a workflow, as hints: there may be a secret where the service runs. A plugin's trigger of a workflow

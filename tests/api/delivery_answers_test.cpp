@@ -197,6 +197,37 @@ TEST_CASE("before a body is read, nobody hears anything but what a whole request
   CHECK(bench.facts().events == 0);
 }
 
+TEST_CASE("a signature that is missing is told before the body has come") {
+  for (const char* verify : {"{github: \"secret:sender\"}", "{stripe: \"secret:sender\"}",
+                             "{standard_webhooks: \"secret:sender\"}", "highlevel"}) {
+    CAPTURE(verify);
+    RoutesBench bench(flow_of("mode: live\ntriggers:\n  - {webhook: flow, verify: " + std::string(verify) +
+                              ", dedupe: body}\n" + sum));
+    const HttpDoor door = bench.door_before(*bench.service);
+    const Admittance admitted = door(request("POST /hooks/flow"));
+    REQUIRE(admitted.refusal);
+    CHECK(admitted.refusal->status == 401);
+    CHECK(shown(*admitted.refusal) == told_sender(bench, request("POST /hooks/flow", "{}")));
+    CHECK(bench.service->status().tallies.at("refused/hook:flow").count == 2);
+  }
+  RoutesBench bench(flow_of("mode: live\ntriggers:\n  - {webhook: flow, verify: {github: \"secret:sender\"}}\n" + sum));
+  CHECK_FALSE(bench.door_before(*bench.service)(request("POST /hooks/flow", "", {{"X-Hub-Signature-256", "sha256=00"}}))
+                  .refusal);
+}
+
+TEST_CASE("a delivery that the server refuses at its limits is counted and told as those that its hook refuses") {
+  RoutesBench bench(flow_of("mode: live\n" + open_hook + sum));
+  const HttpOwner owner = bench.owner_before(*bench.service);
+  owner.refused(request("POST /hooks/flow"), 413, "the body of the request is too large");
+  owner.refused(request("POST /hooks/nobody"), 413, "the body of the request is too large");
+  owner.refused(request("GET /api/v1/status"), 413, "the body of the request is too large");
+  const auto tallies = bench.service->status().tallies;
+  REQUIRE(tallies.size() == 1);
+  CHECK(tallies.at("refused/hook:flow").reason == "413: the body of the request is too large");
+  CHECK(bench.metrics.series("millrace_webhook_requests_total", {{"code", "413"}}).value() == 2);
+  CHECK(bench.metrics.series("millrace_deliveries_refused_total", {{"source", "hook:flow"}}).value() == 1);
+}
+
 TEST_CASE("how large a body may be depends on the address") {
   RoutesBench bench(flow_of("mode: live\n" + open_hook + sum));
   const HttpDoor door = bench.door_before(*bench.service);

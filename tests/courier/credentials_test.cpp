@@ -13,8 +13,8 @@ constexpr const char* password = "open sesame/+1";
 
 /// The connection shows its secret so, and no token.
 void shows(CourierBench& bench, ShownSecret shown) {
-  const auto file =
-      bench.folder.write("state/secrets.json", std::string(R"({"shop": ")") + password + R"(", "me": "ada"})");
+  const auto file = bench.folder.write("state/secrets.json",
+                                       std::string(R"({"shop": ")") + password + R"(", "me": "ada", "blank": "  "})");
   std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   bench.project.connections[0].token = "";
   bench.project.connections[0].shown = std::move(shown);
@@ -114,6 +114,16 @@ TEST_CASE("no answer that quotes a secret shows it") {
     CHECK(shown.find("sesame") == std::string::npos);
     CHECK(shown.find(encode_base64(std::string("key:") + password)) == std::string::npos);
   }
+}
+
+TEST_CASE("a secret that is blank is told as one that is missing, and nothing is sent with it") {
+  using Place = ShownSecret::Place;
+  CourierBench bench;
+  for (const Place place : {Place::header, Place::basic, Place::query}) {
+    shows(bench, ShownSecret{place, "a", "", "secret:blank"});
+    CHECK(get(bench, "/tags").starts_with("not_found: connection \"shop\": secret:blank is empty"));
+  }
+  CHECK(bench.arrived.empty());
 }
 
 TEST_CASE("a secret that is missing is told before anything is sent, whatever holds it") {

@@ -121,7 +121,7 @@ class Senders(ServedTest):
         self.assertEqual(found, [("missing-secret", "hint", 6)])
         doctor = self.service.millrace("doctor")
         self.assertEqual(doctor.returncode, 1)
-        self.assertIn("workflows/bare.yaml: senders cannot prove themselves: no secret", doctor.stdout)
+        self.assertIn("workflows/bare.yaml: nobody can be proved here: no secret", doctor.stdout)
         self.assertNotIn("good.yaml", doctor.stdout)
 
     def test_refused_deliveries_and_missing_secrets_are_told(self):

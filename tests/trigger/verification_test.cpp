@@ -239,9 +239,30 @@ TEST_CASE("where the secret cannot be had nobody comes in, and no reason tells a
   const Verifier bearer = verifier("{bearer: \"secret:t\"}");
   CHECK(outcome(bearer, request, secrets) == "unavailable: there is no secret:t");
   secrets.known["secret:t"] = " \n";
-  CHECK(outcome(bearer, request, secrets) == "unavailable: secret:t is empty");
+  CHECK(outcome(bearer, request, secrets).starts_with("unavailable: secret:t is empty, "));
   secrets.known["secret:t"] = "very-secret";
   CHECK(outcome(bearer, request, secrets).find("very-secret") == std::string::npos);
+}
+
+TEST_CASE("what comes of a secret that is missing or blank is said as it is") {
+  KnownSecrets secrets;
+  const TriggerSpec two = test::trigger_of("{webhook: a, verify: {github: [\"secret:new\", \"secret:old\"]}}");
+  CHECK(missing_secrets(two, secrets) == std::vector<std::string>{"nobody can be proved here: there is no secret:new",
+                                                                  "nobody can be proved here: there is no secret:old"});
+  secrets.known["secret:old"] = "battery";
+  CHECK(missing_secrets(two, secrets) ==
+        std::vector<std::string>{"nobody can be proved by one of the secrets: there is no secret:new"});
+  secrets.known["secret:new"] = "  ";
+  REQUIRE(missing_secrets(two, secrets).size() == 1);
+  CHECK(
+      missing_secrets(two, secrets)[0].starts_with("nobody can be proved by one of the secrets: secret:new is empty"));
+  secrets.known["secret:new"] = "horse";
+  CHECK(missing_secrets(two, secrets).empty());
+  const TriggerSpec checked = test::trigger_of(
+      "{webhook: a, verify: {bearer: \"secret:old\"}, challenge: {hmac: {secret: \"secret:zoom\", over: event.a}, "
+      "answer: hmac}}");
+  CHECK(missing_secrets(checked, secrets) ==
+        std::vector<std::string>{"no check of the address is answered: there is no secret:zoom"});
 }
 
 TEST_CASE("HighLevel's own triggers take its signature; nothing else is open by default") {
