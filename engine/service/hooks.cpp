@@ -6,9 +6,11 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "crypto/digest.hpp"
 #include "decider/run_state.hpp"
 #include "http/answers.hpp"
 #include "secret/redacted.hpp"
+#include "service/hook_answers.hpp"
 #include "service/records.hpp"
 #include "trigger/delivery.hpp"
 #include "trigger/delivery_facts.hpp"
@@ -22,76 +24,16 @@ namespace {
 /// How long a sender waits for a run with respond: wait; then it learns which run it is, and the run goes on.
 constexpr Duration longest_answer = std::chrono::seconds(30);
 
-/// A sender hears that it is not known (401), that what it sent cannot be read, or to come back: whatever else fails
-/// here is ours to mend.
-int status_for_sender(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::invalid:
-      return 400;
-    case ErrorCode::denied:
-      return 401;
-    case ErrorCode::limited:
-      return 429;
-    case ErrorCode::not_found:
-    case ErrorCode::conflict:
-    case ErrorCode::timeout:
-    case ErrorCode::cancelled:
-    case ErrorCode::unavailable:
-    case ErrorCode::unsure:
-    case ErrorCode::internal:
-    case ErrorCode::unconnected:
-      return 503;
-  }
-  return 503;
-}
-
-Refusal refusal_of(const Error& error) {
-  return {status_for_sender(error.code), std::string(name_of(error.code)), error.message};
-}
-
 /// What a body of this request may take in memory: one that comes packed grows.
 std::size_t room_for(const IncomingRequest& request) {
   return comes_packed(request) ? std::max(request.body.size(), largest_delivery) : request.body.size();
 }
 
-/// The answer to a delivery of which nothing was written says so, whatever its body is.
-OutgoingResponse marked(OutgoingResponse response, bool dry_run) {
-  if (dry_run) response.headers.add("Millrace-Dry-Run", "true");
-  return response;
-}
-
-/// {"event":"...","runs":["..."]}, with "dry_run":true where it is one: names of ours, so nothing in them needs
-/// escaping.
-OutgoingResponse receipt(const Committed& committed, bool dry_run) {
-  std::string text = "{\"event\":\"" + render(committed.event) + "\",\"runs\":[";
-  for (std::size_t i = 0; i < committed.runs.size(); ++i) {
-    text += (i == 0 ? "\"" : ",\"") + render(committed.runs[i]) + "\"";
-  }
-  text += dry_run ? "],\"dry_run\":true}" : "]}";
-  return marked(text_answer(202, "application/json", std::move(text)), dry_run);
-}
-
-/// What a sender hears that checks the address, as it wants to hear it: text bare, everything else as JSON. A browser
-/// shall not take what somebody put into an address for a page.
-OutgoingResponse to_check(const Value& challenge) {
-  OutgoingResponse response = challenge.is_text() ? text_answer(200, "text/plain; charset=utf-8", challenge.text())
-                                                  : json_answer(200, challenge);
-  response.headers.add("X-Content-Type-Options", "nosniff");
-  return response;
-}
-
-/// What a sender hears of the run it waited for. One that was left out, by a pause for example, has no output, and one
-/// that went through the motions may have one that nobody knows.
-OutgoingResponse told(RunKey run, const RunEnd& end, const Committed& committed, bool dry_run) {
-  if (left_out(end.outcome, end.note) || end.output.contains_unknown()) return receipt(committed, dry_run);
-  if (end.outcome == RunOutcome::completed || end.outcome == RunOutcome::skipped)
-    return marked(json_answer(200, end.output), dry_run);
-  const Value unsaid = Value::object({{"code", name_of(end.outcome)}, {"message", end.note}});
-  Map error;
-  error.set("error", end.failure ? failure_value(*end.failure) : unsaid);
-  error.set("run", render(run));
-  if (dry_run) error.set("dry_run", true);
-  return marked(json_answer(500, Value(std::move(error))), dry_run);
+/// Whether the one is the other, without looking into it: what is large is shared.
+bool are_one(const Value& one, const Value& other) {
+  if (one.is_map() && other.is_map()) return &one.map() == &other.map();
+  if (one.is_list() && other.is_list()) return &one.list() == &other.list();
+  return one == other;
 }
 
 /// One delivery that is an event to several: the first one has its id, and with it all of them are written once.
@@ -212,22 +154,23 @@ Task<OutgoingResponse> Hooks::answer(IncomingRequest request) {
 /// Signatures are those of deliveries, so a check by GET has none; what is shown beside a request is asked for as ever.
 std::optional<OutgoingResponse> Hooks::challenge(const IncomingRequest& request) {
   const auto source = source_of(request);
-  if (closed_ || source == nullptr) return std::nullopt;
+  if (closed_ || source == nullptr || !source->answers_checks()) return std::nullopt;
   const bool shown = proved_by_head(source->verifier);
-  const auto challenge = challenge_of(*source, request, Value(Map()), shown);  // told to nobody before the proof
-  if (!challenge) return std::nullopt;
   if (shown) {
     const auto proved = prove(*source, request);
     if (!proved) return turn_away(*source, refusal_of(proved.error()));
   }
-  return to_check(*challenge);
+  const auto challenge = challenge_of(*source, request, Value(Map()), shown);
+  if (challenge) return to_check(*challenge);
+  // Why is for whoever wrote the challenge: it may quote the words that a sender has to know.
+  const std::string unanswered = "this check of the address is not answered";
+  refused_.note_refused("hook:" + source->path, "400: " + unanswered + ": challenge: " + challenge.error().message);
+  return refusal(400, "invalid", unanswered + ": what the trigger's challenge asks for is missing or another");
 }
 
-std::optional<Value> Hooks::challenge_of(const HookSource& source, const IncomingRequest& request, const Value& event,
-                                         bool proved) const {
-  const TriggerSpec& spec = source.spec();
-  if (spec.settings.find("challenge") == nullptr) return std::nullopt;
-  return challenge_in(spec, event, challenge_facts(request, source.path, source.verifier, world_.secrets),
+Result<Value> Hooks::challenge_of(const HookSource& source, const IncomingRequest& request, const Value& event,
+                                  bool proved) const {
+  return challenge_in(source.spec(), event, challenge_facts(request, source.path, source.verifier),
                       proved ? &world_.secrets : nullptr);
 }
 
@@ -254,31 +197,29 @@ std::optional<Refusal> Hooks::admit(const HookSource& source, IncomingRequest& r
 /// Everything about a delivery that can be said before it is written down.
 Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequest& request,
                                     const Verified& verified) {
-  Value body = TRY(read_delivery(source.spec(), request));
+  const Sent sent = TRY(sent_in(source, request));
   Delivery delivery;
-  delivery.challenge = challenge_of(source, request, body, source.verifier.kind != Verifier::Kind::open);
-  if (delivery.challenge) return delivery;
-  auto whole = read_whole(source.spec(), request);
-  if (whole) whole = redacted(world_.secrets, *whole);
-  body = redacted(world_.secrets, body);  // senders repeat secrets that are known here, too
-  const Value facts = delivery_facts(request, source.path, source.verifier, world_.secrets);
+  if (source.answers_checks()) {
+    auto challenge = challenge_of(source, request, sent.body, source.verifier.kind != Verifier::Kind::open);
+    if (challenge) delivery.challenge = std::move(*challenge);
+    if (delivery.challenge) return delivery;
+  }
   std::vector<Occurrence> heard, faulty;
   std::vector<std::string> ids, strange;
   for (const HookReading& reading : source.readings) {
-    Received received = TRY(receive(reading.spec(), world_.catalog, body));
+    Received received = TRY(receive(reading.spec(), world_.catalog, sent.kept));
     if (!received.left_out.empty() && !received.faulty) {
       strange.push_back(std::move(received.left_out));
       continue;
     }
-    Occurrence occurrence = occurrence_of(source, reading, std::move(received.event), facts);
+    Occurrence occurrence = occurrence_of(source, reading, std::move(received.event), sent.kept_facts);
     occurrence.lacks.push_back({occurrence.source, reading.kind, std::move(received.left_out)});
     if (received.faulty) {
       faulty.push_back(std::move(occurrence));
       continue;
     }
     // `dedupe` may be an expression over an event, and only these are.
-    std::string id = TRY(dedupe_id(reading.spec(), verified, request, occurrence.payload, facts));
-    if (whole) id = whole_id(reading.spec(), world_.catalog, verified, request, *whole, facts);
+    std::string id = TRY(id_of(reading.spec(), verified, request, sent, occurrence.payload));
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(std::move(id));
     offer_to_all(reading, occurrence);
     heard.push_back(std::move(occurrence));
@@ -286,8 +227,8 @@ Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequ
   const bool good = !heard.empty();
   std::move(faulty.begin(), faulty.end(), std::back_inserter(heard));
   if (heard.empty()) {
-    Received kept = left_out(body, join(strange, "; "), false);
-    heard.push_back(occurrence_of(source, source.readings.front(), std::move(kept.event), facts));
+    Received kept = left_out(sent.kept, join(strange, "; "), false);
+    heard.push_back(occurrence_of(source, source.readings.front(), std::move(kept.event), sent.kept_facts));
   }
   delivery.occurrence = side_by_side(std::move(heard), good ? join(ids, "\n") : verified.id);
   delivery.occurrence.bytes = request.body.size();
@@ -299,6 +240,27 @@ Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequ
 Occurrence Hooks::occurrence_of(const HookSource& source, const HookReading& reading, Value event,
                                 const Value& facts) const {
   const TriggerSpec& spec = reading.spec();
+Result<Hooks::Sent> Hooks::sent_in(const HookSource& source, const IncomingRequest& request) const {
+  Sent sent;
+  sent.body = TRY(read_delivery(source.spec(), request));
+  sent.facts = delivery_facts(request, source.path, source.verifier);
+  sent.kept = redacted(world_.secrets, sent.body);
+  sent.kept_facts = redacted(world_.secrets, sent.facts);
+  sent.whole = read_whole(source.spec(), request);
+  return sent;
+}
+
+/// Made of what was sent, not of what is kept of it: whoever can see that two texts are one here, or reads an error
+/// about a text that is not theirs, has guessed a secret. An id that holds one is kept as its hash.
+Result<std::string> Hooks::id_of(const TriggerSpec& spec, const Verified& verified, const IncomingRequest& request,
+                                 const Sent& sent, const Value& event) const {
+  Value as_sent = event;
+  if (!are_one(sent.body, sent.kept)) as_sent = TRY(receive(spec, world_.catalog, sent.body)).event;
+  std::string id = TRY(dedupe_id(spec, verified, request, as_sent, sent.facts));
+  if (sent.whole) id = whole_id(spec, world_.catalog, verified, request, *sent.whole, sent.facts);
+  return world_.secrets.redact(id) == id ? id : "sha256:" + hex(sha256(id));
+}
+
   Occurrence occurrence;
   occurrence.source = "hook:" + source.path;
   occurrence.payload = std::move(event);

@@ -36,8 +36,8 @@ class Hooks {
   Task<Status> load_ids();
   Result<Verified> prove(const HookSource& source, const IncomingRequest& request) const;
   std::shared_ptr<HookSource> source_of(const IncomingRequest& request) const;
-  std::optional<Value> challenge_of(const HookSource& source, const IncomingRequest& request, const Value& event,
-                                    bool proved) const;
+  Result<Value> challenge_of(const HookSource& source, const IncomingRequest& request, const Value& event,
+                             bool proved) const;
   Task<OutgoingResponse> deliver(std::shared_ptr<HookSource> source, IncomingRequest request);
   /// The run whose answer a sender hears; `dry`: nothing that its delivery has started writes.
   struct Heard {
@@ -51,6 +51,15 @@ class Hooks {
     std::optional<Value> challenge =
         {};  ///< it only checks the address: this is the answer, and nothing else comes of it
   };
+  /// What came, and the same as it may be kept: without secrets that are known here, which senders repeat, too.
+  struct Sent {
+    Value body, facts;
+    Value kept, kept_facts;
+    std::optional<Value> whole;  ///< as read_whole
+  };
+  Result<Sent> sent_in(const HookSource& source, const IncomingRequest& request) const;
+  Result<std::string> id_of(const TriggerSpec& spec, const Verified& verified, const IncomingRequest& request,
+                            const Sent& sent, const Value& event) const;
   std::optional<Refusal> crowded(const HookSource& source, std::size_t bytes) const;
   std::optional<Refusal> admit(const HookSource& source, IncomingRequest& request, Verified& verified);
   Result<Delivery> read(const HookSource& source, const IncomingRequest& request, const Verified& verified);

@@ -103,7 +103,7 @@ class Service : public Control {
 
   /// POST /hooks/<path>.
   virtual Task<OutgoingResponse> hook(IncomingRequest request) = 0;
-  /// GET /hooks/<path>: the answer to a sender that checks the address. Nothing where no trigger there answers it.
+  /// GET /hooks/<path>: the answer to a sender that checks the address. Nothing where no trigger there has a challenge.
   virtual std::optional<OutgoingResponse> challenge(const IncomingRequest& request) = 0;
   /// What can be said of it before its body has come: that nobody listens there, that too much is under way, or that
   /// the sender lacks what its headers or its address have to hold.

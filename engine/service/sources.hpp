@@ -54,6 +54,7 @@ struct HookSource {
 
   void add(Listener listener);
   const TriggerSpec& spec() const { return readings.front().spec(); }  ///< in what all of them are alike
+  bool answers_checks() const { return spec().settings.find("challenge") != nullptr; }
 };
 
 struct ScheduleSource {

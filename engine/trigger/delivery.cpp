@@ -173,36 +173,34 @@ std::string whole_id(const TriggerSpec& trigger, const Catalog& catalog, const V
 
 namespace {
 
-/// The hash that the challenge asks for; nothing where it is of no text, or there is no key.
-std::optional<Value> hash_for(const TriggerSpec& trigger, const ChallengeHash& how, const Bindings& names,
-                              Secrets& secrets) {
+Error no_check(std::string why) { return {.code = ErrorCode::not_found, .message = std::move(why)}; }
+
+/// The hash that the challenge asks for.
+Result<Value> hash_for(const TriggerSpec& trigger, const ChallengeHash& how, const Bindings& names, Secrets& secrets) {
   const PlacedExpression* over = trigger.expression("challenge.over");
-  if (over == nullptr) return std::nullopt;
-  const auto text = over->expression.evaluate(names, Effort::intake);
-  if (!text || !text->is_text() || text->text().empty()) return std::nullopt;
-  const auto key = secrets.find(how.secret);
-  if (!key || key->reveal().empty()) return std::nullopt;
-  const std::string made = hmac(how.hash, key->reveal(), text->text());
+  if (over == nullptr) return no_check("over says nothing");
+  const Value text = TRY(over->expression.evaluate(names, Effort::intake));
+  if (!text.is_text() || text.text().empty()) return no_check("over gives no text");
+  const std::string made = hmac(how.hash, TRY(key_behind(how.secret, secrets)), text.text());
   return Value(how.base64 ? encode_base64(made) : hex(made));
 }
 
 }  // namespace
 
-std::optional<Value> challenge_in(const TriggerSpec& trigger, const Value& event, const Value& delivery,
-                                  Secrets* secrets) {
+Result<Value> challenge_in(const TriggerSpec& trigger, const Value& event, const Value& delivery, Secrets* secrets) {
   const PlacedExpression* expression = trigger.expression("challenge");
-  if (expression == nullptr) return std::nullopt;
+  if (expression == nullptr) return no_check("the trigger has no challenge");
   Bindings names;
   names.set("event", event);
   names.set("delivery", delivery);
   if (const auto how = challenge_hash_of(trigger)) {
-    auto hash = secrets == nullptr ? std::nullopt : hash_for(trigger, *how, names, *secrets);
-    if (!hash) return std::nullopt;
-    names.set("hmac", std::move(*hash));
+    if (secrets == nullptr) return no_check("a keyed hash is given to senders that are proved, and this one is not");
+    names.set("hmac", TRY(hash_for(trigger, *how, names, *secrets)));
   }
-  auto value = expression->expression.evaluate(names, Effort::intake);
-  const bool nothing = !value || value->is_null() || (value->is_text() && value->text().empty());
-  return nothing ? std::nullopt : std::optional(std::move(*value));
+  Value value = TRY(expression->expression.evaluate(names, Effort::intake));
+  if (value.is_null()) return no_check("it gives null");
+  if (value.is_text() && value.text().empty()) return no_check("it gives an empty text");
+  return value;
 }
 
 }  // namespace millrace

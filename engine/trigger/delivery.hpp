@@ -52,11 +52,11 @@ std::optional<Value> read_whole(const TriggerSpec& trigger, const IncomingReques
 std::string whole_id(const TriggerSpec& trigger, const Catalog& catalog, const Verified& verified,
                      const IncomingRequest& request, const Value& whole, const Value& delivery);
 
-/// What the trigger's `challenge` makes of a request: what a sender wants to hear that checks the address. Nothing
-/// where it has none, or gives null, an empty text or an error: then it is no such check. A challenge that takes a
-/// keyed hash gives one only where there are `secrets`: of a request whose sender is proved, for it signs what it is
-/// asked to.
-std::optional<Value> challenge_in(const TriggerSpec& trigger, const Value& event, const Value& delivery,
-                                  Secrets* secrets = nullptr);
+/// What the trigger's `challenge` makes of a request: what a sender wants to hear that checks the address. An error
+/// says why it is no such check: there is no challenge, it gives null or an empty text, or it fails. A challenge that
+/// takes a keyed hash gives one only where there are `secrets`: of a request whose sender is proved, for it signs what
+/// it is asked to.
+Result<Value> challenge_in(const TriggerSpec& trigger, const Value& event, const Value& delivery,
+                           Secrets* secrets = nullptr);
 
 }  // namespace millrace

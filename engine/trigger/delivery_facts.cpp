@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "base/text.hpp"
 #include "http/body_text.hpp"
@@ -19,57 +17,47 @@ namespace millrace {
 
 namespace {
 
-// What the words of a name say: of "X-Auth-Token" they are x, auth and token. Shorter ones first.
-constexpr std::array<std::string_view, 26> proofs = {
-    "sig",        "key",        "jwt",         "otp",           "auth",          "sign",      "hmac",
-    "cert",       "token",      "nonce",       "tokens",        "secret",        "passwd",    "apikey",
-    "cookie",     "digest",     "session",     "password",      "signature",     "assertion", "sessionid",
-    "signatures", "credential", "credentials", "authorization", "authentication"};
-constexpr auto shorter = [](std::string_view one, std::string_view other) { return one.size() < other.size(); };
-static_assert(std::is_sorted(proofs.begin(), proofs.end(), shorter));
-constexpr std::size_t longest_proof = proofs.back().size();
-/// How many of them are shorter than so many letters: between two such numbers stand those of one length.
-constexpr auto shorter_proofs = [] {
-  std::array<std::uint8_t, longest_proof + 2> counts = {};
-  for (std::size_t length = 0; length < counts.size(); ++length) {
-    while (counts[length] < proofs.size() && proofs[counts[length]].size() < length) ++counts[length];
-  }
-  return counts;
-}();
-// A key that tells one delivery from another proves nothing.
-constexpr std::array<std::string_view, 2> harmless = {"idempotency-key", "x-idempotency-key"};
+/// What says "proof" wherever it stands in the letters of a name: "access_token", "accessToken", "X-AccessToken".
+constexpr std::array<std::string_view, 19> telling = {
+    "token",         "secret",         "passw",  "passcode",   "passphrase", "passkey", "signature",
+    "credential",    "cookie",         "sessid", "session",    "bearer",     "hmac",    "assertion",
+    "authorization", "authentication", "apikey", "clientcert", "certificate"};
+/// What says so as a word alone, for it stands in other words, too: "author", "design", "concert".
+constexpr std::array<std::string_view, 14> telling_words = {"sig",  "sign", "jwt",   "jws",  "otp", "totp",  "auth",
+                                                            "cert", "oidc", "oauth", "pass", "pwd", "nonce", "digest"};
+/// A key proves who sends, but for one that tells things apart. The word before it says which.
+constexpr std::array<std::string_view, 14> things_with_keys = {
+    "event",    "idempotency", "message", "delivery", "dedupe", "partition", "routing",
+    "ordering", "sort",        "cache",   "object",   "record", "issue",     "surrogate"};
+/// Proofs whose words do not say so; the last three are those of Flutterwave, Plaid and Trello.
+constexpr std::array<std::string_view, 5> silent = {"dpop", "samlresponse", "verifhash", "plaidverification",
+                                                    "xtrellowebhook"};
 
 bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_capital(char c) noexcept { return c >= 'A' && c <= 'Z'; }
 
-/// Whether two texts are the same but for capitals; `word` has none.
-bool is_word(std::string_view text, std::string_view word) noexcept {
-  return std::equal(text.begin(), text.end(), word.begin(), word.end(),
-                    [](char one, char other) { return (is_capital(one) ? one | 0x20 : one) == other; });
+template <std::size_t count>
+bool has(const std::array<std::string_view, count>& list, std::string_view word) noexcept {
+  return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-bool is_proof(std::string_view word) noexcept {
-  if (word.size() > longest_proof) return false;
-  const auto first = proofs.begin() + shorter_proofs[word.size()];
-  const auto last = proofs.begin() + shorter_proofs[word.size() + 1];
-  return std::any_of(first, last, [word](std::string_view proof) { return is_word(word, proof); });
+std::string_view singular(std::string_view word) noexcept {
+  return word.ends_with('s') && word != "pass" ? word.substr(0, word.size() - 1) : word;
 }
 
-bool is_harmless(std::string_view name) noexcept {
-  return std::any_of(harmless.begin(), harmless.end(), [name](std::string_view each) { return is_word(name, each); });
+bool is_proof(std::string_view word, std::string_view before) noexcept {
+  const std::string_view one = singular(word);
+  return one == "key" ? !has(things_with_keys, before) : has(telling_words, word) || has(telling_words, one);
 }
+
+/// A bare code lets somebody in (OAuth, Azure's functions); with a word before it, it is any code.
+bool proves_in_query(std::string_view name) { return names_a_proof(name) || lower(name) == "code"; }
 
 using Kept = bool (*)(std::string_view name);
 
 class Facts {
  public:
-  Facts(const IncomingRequest& request, const Verifier& verifier, const Secrets& secrets)
-      : request_(request), verifier_(verifier), secrets_(secrets), query_(decode_query(request.query)) {
-    std::string all;  // whether there is anything to redact is asked once, not for each of many short texts
-    for (const auto& [name, value] : request.headers) all.append(value) += '\n';
-    for (const auto& [name, value] : query_) (all.append(name) += '\n').append(value) += '\n';
-    holds_secret_ = secrets.redact(all) != all;
-  }
+  Facts(const IncomingRequest& request, const Verifier& verifier) : request_(request), verifier_(verifier) {}
 
   Value made(const std::string& hook_path, Kept kept_in_query) {
     static const Value headers_name = "headers", query_name = "query", method_name = "method", path_name = "path";
@@ -83,13 +71,6 @@ class Facts {
   }
 
  private:
-  /// Text of a sender is UTF-8 and free of secrets before it is kept.
-  std::string clean(std::string text) const {
-    text = in_utf8(std::move(text));
-    if (holds_secret_) secrets_.redact_in_place(text);
-    return text;
-  }
-
   Value headers() const {
     Map headers;
     headers.reserve(static_cast<std::size_t>(std::distance(request_.headers.begin(), request_.headers.end())));
@@ -101,30 +82,27 @@ class Facts {
       if (headers.find(std::string_view(name)) != nullptr) {
         repeated.add(std::move(name), value);
       } else {
-        headers.set(std::move(name), clean(value));
+        headers.set(std::move(name), in_utf8(value));
       }
     }
     for (const auto& [name, values] : repeated.all()) {
       std::string joined = headers.find(std::string_view(name))->text();
       for (const Value& value : values) joined += ", " + value.text();
-      headers.set(name, clean(std::move(joined)));
+      headers.set(name, in_utf8(std::move(joined)));
     }
     return Value(std::move(headers));
   }
 
   Value query(Kept kept) const {
     NamedValues query;
-    for (const auto& [name, value] : query_) {
-      if (kept(name)) query.add(clean(name), clean(value));
+    for (auto& [name, value] : decode_query(request_.query)) {
+      if (kept(name)) query.add(in_utf8(std::move(name)), in_utf8(std::move(value)));
     }
     return query.take();
   }
 
   const IncomingRequest& request_;
   const Verifier& verifier_;
-  const Secrets& secrets_;
-  std::vector<std::pair<std::string, std::string>> query_;
-  bool holds_secret_ = false;
 };
 
 }  // namespace
@@ -145,7 +123,7 @@ Result<Value> told_facts(const Value& said, const std::string& hook_path) {
   }
   if (const Value* given = said.find("query")) {
     for (const auto& [name, value] : given->map()) {
-      if (!names_a_proof(name.text())) query.set(name, value);
+      if (!proves_in_query(name.text())) query.set(name, value);
     }
   }
   return Value::object({{"headers", std::move(headers)},
@@ -155,26 +133,31 @@ Result<Value> told_facts(const Value& said, const std::string& hook_path) {
 }
 
 bool names_a_proof(std::string_view name) {
-  bool proof = false;
+  std::string letters;
+  letters.reserve(name.size());  // the words are parts of it
+  std::string_view before;
   std::size_t began = 0;  // the word that is read
-  for (std::size_t at = 0; at <= name.size() && !proof; ++at) {
+  for (std::size_t at = 0; at <= name.size(); ++at) {
     const bool ends =
         at == name.size() || !is_letter(name[at]) || (is_capital(name[at]) && at > 0 && !is_capital(name[at - 1]));
     if (!ends) continue;
-    proof = is_proof(name.substr(began, at - began));
+    const std::size_t start = letters.size();
+    for (const char c : name.substr(began, at - began)) letters += static_cast<char>(c | 0x20);
+    const std::string_view word = std::string_view(letters).substr(start);
+    if (is_proof(word, before)) return true;
+    if (!word.empty()) before = word;
     began = at < name.size() && is_letter(name[at]) ? at : at + 1;
   }
-  return proof && !is_harmless(name);
+  const auto stands_there = [&letters](std::string_view each) { return letters.find(each) != std::string::npos; };
+  return has(silent, letters) || std::any_of(telling.begin(), telling.end(), stands_there);
 }
 
-Value delivery_facts(const IncomingRequest& request, const std::string& hook_path, const Verifier& verifier,
-                     const Secrets& secrets) {
-  return Facts(request, verifier, secrets).made(hook_path, [](std::string_view name) { return !names_a_proof(name); });
+Value delivery_facts(const IncomingRequest& request, const std::string& hook_path, const Verifier& verifier) {
+  return Facts(request, verifier).made(hook_path, [](std::string_view name) { return !proves_in_query(name); });
 }
 
-Value challenge_facts(const IncomingRequest& request, const std::string& hook_path, const Verifier& verifier,
-                      const Secrets& secrets) {
-  return Facts(request, verifier, secrets).made(hook_path, [](std::string_view) { return true; });
+Value challenge_facts(const IncomingRequest& request, const std::string& hook_path, const Verifier& verifier) {
+  return Facts(request, verifier).made(hook_path, [](std::string_view) { return true; });
 }
 
 }  // namespace millrace

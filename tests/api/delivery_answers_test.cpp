@@ -272,7 +272,15 @@ TEST_CASE("a sender that checks the address hears what the challenge gives, and 
   CHECK(told_sender(bench, request("HEAD /hooks/flow?hub.challenge=42")) == text + "42");
   const std::string wrong = "405\nAllow: POST\n" + guarded + "X-Content-Type-Options: nosniff\n\n" +
                             error("invalid", "this address takes POST only") + "\n";
-  CHECK(told_sender(bench, request("GET /hooks/flow")) == wrong);
+  CHECK(told_sender(bench, request("GET /hooks/flow?hub.challenge=")) ==
+        "400\n" + json_type + "\n" +
+            error("invalid",
+                  "this check of the address is not answered: what the trigger's challenge asks for is missing or "
+                  "another"));
+  CHECK(bench.service->status().tallies.at("refused/hook:flow").reason ==
+        "400: this check of the address is not answered: challenge: it gives an empty text");
+  CHECK(told_sender(bench, request("GET /hooks/flow")).starts_with("400\n"));
+  CHECK(bench.service->status().tallies.at("refused/hook:flow").count == 2);
   CHECK(told_sender(bench, request("GET /hooks/other?hub.challenge=42")) == wrong);
   CHECK(told_sender(bench, request("PUT /hooks/flow?hub.challenge=42")) == wrong);
   CHECK(bench.facts().events == 0);

@@ -65,7 +65,7 @@ class Senders(ServedTest):
         self.assertEqual((answer.status, answer.body), (200, b"<script>"))
         self.assertTrue(answer.headers["content-type"].startswith("text/plain"))
         self.assertEqual(answer.headers["x-content-type-options"], "nosniff")
-        self.assertEqual(ask(self.service.url, "GET", "/hooks/page").status, 405)
+        self.assertEqual(ask(self.service.url, "GET", "/hooks/page").status, 400)
         self.assertEqual(self.service.runs(), [])
 
     def test_a_check_by_a_keyed_hash_is_answered_to_those_who_are_proved(self):

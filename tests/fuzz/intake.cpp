@@ -69,7 +69,7 @@ void check_proofs(const IncomingRequest& request) {
     const auto verified = verify(verifier, request, secrets, Timestamp{1'700'000'000, 0});
     const bool proves = verifier.kind != Verifier::Kind::open && verifier.kind != Verifier::Kind::bearer;
     fuzz::require(!verified || !proves, "nobody makes up a signature");
-    const Value facts = delivery_facts(request, "fuzz", verifier, secrets);
+    const Value facts = delivery_facts(request, "fuzz", verifier);
     fuzz::require(static_cast<bool>(parse_json(encode_json(facts))), "how it came can be written");
   }
 }

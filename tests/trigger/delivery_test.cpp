@@ -384,8 +384,10 @@ TEST_CASE("a challenge with a keyed hash is answered with it, and only where the
   CHECK(told("", R"({"plainToken":"abc"})", false) == "no check");
   for (const char* none : {R"({"plainToken":""})", R"({"plainToken":7})", "{}", R"({"plainToken":null})"})
     CHECK(told("", none) == "no check");
-  secrets.known["secret:zoom"] = "";
-  CHECK(told("", R"({"plainToken":"abc"})") == "no check");
+  for (const char* blank : {"", "   ", "\n"}) {
+    secrets.known["secret:zoom"] = blank;
+    CHECK(told("", R"({"plainToken":"abc"})") == "no check");
+  }
   secrets.known.clear();
   CHECK(told("", R"({"plainToken":"abc"})") == "no check");
 }
