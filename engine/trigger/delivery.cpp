@@ -40,15 +40,32 @@ std::string_view json_of(const IncomingRequest& request, std::string& converted)
   return converted;
 }
 
+/// Whether it is the first part of a form with files, whatever its Content-Type says.
+bool begins_multipart(std::string_view body) {
+  constexpr std::size_t head = 1024;
+  return body.starts_with("--") && lower(body.substr(0, head)).find("content-disposition:") != std::string::npos;
+}
+
+/// Whether it is JSON, or was meant to be: what breaks off, and several in a row, are no form either.
+bool begins_json(std::string_view body) {
+  if (!body.starts_with('{') && !body.starts_with('[')) return false;
+  const std::string_view inside = trim(body.substr(1));
+  return inside.starts_with('"') || inside.starts_with('{') || inside.starts_with('[') ||
+         static_cast<bool>(parse_json(body, delivery_limits));
+}
+
 /// No form begins so: what writes forms encodes these.
 std::string why_no_form(const IncomingRequest& request) {
   const std::string_view body = trim(request.body);
+  const MediaType type = media_type_of(request.headers);
+  if (body.empty()) return "";
   if (says_multipart(request.headers)) return "the body is a form with files: parse: multipart reads it";
+  if (type.name.starts_with("multipart/") || begins_multipart(body))
+    return "the body is made of parts, and no form: parse: multipart reads it where its Content-Type is "
+           "multipart/form-data with a boundary";
   if (body.starts_with('<')) return "the body is XML or HTML, and no form";
-  const bool may_be_json = body.starts_with('{') || body.starts_with('[') || media_type_of(request.headers).json();
-  if (may_be_json && !body.empty() && parse_json(request.body, delivery_limits))
-    return "the body is JSON, and no form: parse: json reads it";
-  return "";
+  const bool json = type.json() || begins_json(body);
+  return json ? "the body is JSON, and no form: parse: json reads it" : "";
 }
 
 Result<std::string> id_text(const Value& value) {

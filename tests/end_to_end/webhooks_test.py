@@ -176,7 +176,7 @@ class Webhooks(ServedTest):
         self.hooked("json", "public")
         self.service.start()
         form = {"Content-Type": "application/x-www-form-urlencoded"}
-        receipt = self.service.delivered("form", b"name=Ada+L&tag=a&tag=b&empty=", {"Content-Type": "application/json"})
+        receipt = self.service.delivered("form", b"name=Ada+L&tag=a&tag=b&empty=", {"Content-Type": "text/plain"})
         self.assertEqual(self.service.event_of(receipt["runs"][0]), {"name": "Ada L", "tag": ["a", "b"], "empty": ""})
         self.assertEqual(self.service.hook("json", b"name=Ada", form).status, 400)
         self.service.delivered("json", b'{"n": 1}', form)

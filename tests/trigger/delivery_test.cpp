@@ -38,7 +38,7 @@ TEST_SUITE_BEGIN("trigger");
 
 TEST_CASE("the trigger decides how a body is read, never its Content-Type") {
   CHECK(read_with("", R"({"a": 1})", "application/x-www-form-urlencoded") == R"({"a":1})");
-  CHECK(read_with(", parse: form", "name=A%20B&tag=x&tag=y&tag=z&empty=", "application/json") ==
+  CHECK(read_with(", parse: form", "name=A%20B&tag=x&tag=y&tag=z&empty=", "text/plain") ==
         R"({"name":"A B","tag":["x","y","z"],"empty":""})");
   CHECK(read_with("", "") == "{}");
   CHECK(read_with("", "a=1").starts_with("invalid: the body: "));
