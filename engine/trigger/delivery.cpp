@@ -166,7 +166,10 @@ Result<std::string> dedupe_id(const TriggerSpec& trigger, const Verified& verifi
   names.set("delivery", delivery);
   const auto value = expression->expression.evaluate(names, Effort::intake);
   if (!value) return value.error().within("dedupe");
-  return id_text(*value);
+  std::string id = TRY(id_text(*value));
+  if (!trim(id).empty()) return id;
+  // What has no id of its own is told apart by the proof, else by its bytes: else it could be sent again for ever.
+  return verified.id.empty() ? "sha256:" + hex(sha256(request.body)) : verified.id;
 }
 
 std::optional<Value> read_whole(const TriggerSpec& trigger, const IncomingRequest& request) {

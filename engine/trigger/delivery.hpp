@@ -40,7 +40,8 @@ Received left_out(const Value& body, std::string why, bool faulty);
 std::string left_out_because(const Value& event);
 
 /// The id under which duplicates are recognised: by `dedupe` where it is given (an expression over `event` and
-/// `delivery`, `body`: a hash of it, `none`), else the verifier's, else empty.
+/// `delivery`, `body`: a hash of it, `none`), else the verifier's, else empty. An expression that gives null or a blank
+/// leaves it to the verifier's, else to the hash of the body.
 Result<std::string> dedupe_id(const TriggerSpec& trigger, const Verified& verified, const IncomingRequest& request,
                               const Value& event, const Value& delivery = {});
 

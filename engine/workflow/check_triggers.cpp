@@ -72,6 +72,38 @@ bool proves_no_moment(const TriggerSpec& trigger) {
   return false;
 }
 
+/// The headers that a signature covers beside the body; nothing where the proof covers no body either.
+std::optional<std::vector<std::string>> signed_headers(const Verifier& verifier) {
+  switch (verifier.kind) {
+    case Verifier::Kind::hmac:
+      return std::vector<std::string>{verifier.keyed.time};
+    case Verifier::Kind::standard_webhooks:
+      return std::vector<std::string>{"webhook-id", "svix-id", "webhook-timestamp", "svix-timestamp"};
+    case Verifier::Kind::highlevel:
+      return std::vector<std::string>();
+    case Verifier::Kind::open:
+    case Verifier::Kind::bearer:
+    case Verifier::Kind::header:
+    case Verifier::Kind::secret_path:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+/// Whether `dedupe` reads what may be changed without harm to the signature.
+bool dedupes_by_unsigned(const TriggerSpec& trigger) {
+  const auto verifier = verifier_of(trigger);
+  const auto covered = verifier ? signed_headers(*verifier) : std::nullopt;
+  const PlacedExpression* dedupe = trigger.expression("dedupe");
+  if (!covered || dedupe == nullptr) return false;
+  const std::vector<std::string> roots = dedupe->expression.roots();
+  const std::string text = lower(dedupe->expression.text());
+  return std::find(roots.begin(), roots.end(), "delivery") != roots.end() &&
+         std::none_of(covered->begin(), covered->end(), [&text](const std::string& each) {
+           return text.find('"' + each + '"') != std::string::npos || text.find("'" + each + "'") != std::string::npos;
+         });
+}
+
 }  // namespace
 
 void Checker::triggers() {
@@ -231,6 +263,14 @@ void Checker::verification(const TriggerSpec& trigger) {
                             "equal deliveries are meant");
     asked.severity = Severity::warning;
     report(std::move(asked));
+  }
+  if (dedupes_by_unsigned(trigger)) {
+    Finding loose = finding(Rule::missing_dedupe, place_of(trigger, "dedupe"),
+                            "the signature covers neither this header nor the query, so whoever has seen one delivery "
+                            "can send it again under another id: take one from the body (event.id) or say body" +
+                                std::string(proves_no_moment(trigger) ? "" : ", or leave dedupe out: the proof tells"));
+    loose.severity = Severity::warning;
+    report(std::move(loose));
   }
   challenge(trigger);
   const Value* hmac = verify->find("hmac");

@@ -105,7 +105,9 @@ constexpr RuleEntry entries_of_name_rules[] = {
      RuleEntry::Example::told, "verify: {bearer: \"secret:orders\"}     # and no such secret in the vault",
      "millrace secret set orders", "Without its value nobody can be proved, so every delivery is refused."},
     {Rule::missing_dedupe, "missing-dedupe",
-     "Where neither an id nor a time is proved, the trigger says what tells a repeated delivery from a new one.",
+     "Where neither an id nor a time is proved, the trigger says what tells a repeated delivery from a new one, by "
+     "what "
+     "the proof covers.",
      RuleEntry::Example::top, "triggers:\n  - webhook: orders\n    verify: {bearer: \"secret:orders\"}",
      "triggers:\n  - webhook: orders\n    verify: {bearer: \"secret:orders\"}\n    dedupe: event.order_id",
      "Whoever has seen one delivery could send it again, and it would count again."},

@@ -96,7 +96,12 @@ TEST_CASE("what tells deliveries from one another: an expression, the body, the 
   CHECK(id(", dedupe: event.id", R"({"id": 7})") == "7");
   CHECK(id(", dedupe: event.id + '/' + event.kind", R"({"id": "a", "kind": "b"})") == "a/b");
   CHECK(id(", dedupe: '[event.id, event.kind]'", R"({"id": 7, "kind": "b"})") == R"([7,"b"])");
-  CHECK(id(", dedupe: event.id", R"({"id": null})").empty());
+  for (const char* none : {R"({"id": null})", R"({"id": ""})", R"({"id": "  "})"}) {
+    CHECK(id(", dedupe: event.id", none) == "sender's");
+    const TriggerSpec trigger = trigger_of("{webhook: a, verify: public, dedupe: event.id}");
+    const IncomingRequest request = delivery(none, {});
+    CHECK(*dedupe_id(trigger, Verified{}, request, *read_delivery(trigger, request)) == "sha256:" + hex(sha256(none)));
+  }
   CHECK(id(", dedupe: event.id", "{}").starts_with("invalid: dedupe: "));
   CHECK(id(", dedupe: event.id", "{\"id\": \"" + std::string(1000, 'x') + "\"}") ==
         "sha256:" + hex(sha256(std::string(1000, 'x'))));
