@@ -175,8 +175,7 @@ Result<Value> Hooks::challenge_of(const HookSource& source, const IncomingReques
 }
 
 std::shared_ptr<HookSource> Hooks::source_of(const IncomingRequest& request) const {
-  const auto path = percent_decode(std::string_view(request.path).substr(hooks_prefix.size()));
-  return path ? sources_->find_hook(*path) : nullptr;
+  return sources_->find_hook(std::string_view(request.path).substr(hooks_prefix.size()));
 }
 
 /// Whether the delivery is what the trigger takes: proved, unpacked, of its kind. Some senders sign what they pack,
@@ -184,10 +183,14 @@ std::shared_ptr<HookSource> Hooks::source_of(const IncomingRequest& request) con
 std::optional<Refusal> Hooks::admit(const HookSource& source, IncomingRequest& request, Verified& verified) {
   const bool packed = comes_packed(request);
   auto proved = prove(source, request);
-  if (!proved && !packed) return refusal_of(proved.error());
+  if (!proved && (!packed || proved_by_head(source.verifier))) return refusal_of(proved.error());
   const auto broken = unpack(request, proved ? largest_delivery : room_before_proof(request));
   if (!proved && !broken) proved = prove(source, request);
-  if (!proved) return refusal_of(proved.error());
+  if (!proved) {
+    Refusal refused = refusal_of(proved.error());
+    if (broken) refused.message += " as it came, and nobody can compare it with what is packed: " + broken->message;
+    return refused;
+  }
   if (broken) return broken;
   verified = std::move(*proved);
   const std::string wrong = why_wrong_kind(source.spec(), request);
@@ -237,9 +240,6 @@ Result<Hooks::Delivery> Hooks::read(const HookSource& source, const IncomingRequ
   return delivery;
 }
 
-Occurrence Hooks::occurrence_of(const HookSource& source, const HookReading& reading, Value event,
-                                const Value& facts) const {
-  const TriggerSpec& spec = reading.spec();
 Result<Hooks::Sent> Hooks::sent_in(const HookSource& source, const IncomingRequest& request) const {
   Sent sent;
   sent.body = TRY(read_delivery(source.spec(), request));
@@ -261,6 +261,9 @@ Result<std::string> Hooks::id_of(const TriggerSpec& spec, const Verified& verifi
   return world_.secrets.redact(id) == id ? id : "sha256:" + hex(sha256(id));
 }
 
+Occurrence Hooks::occurrence_of(const HookSource& source, const HookReading& reading, Value event,
+                                const Value& facts) const {
+  const TriggerSpec& spec = reading.spec();
   Occurrence occurrence;
   occurrence.source = "hook:" + source.path;
   occurrence.payload = std::move(event);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/percent.hpp"
 #include "trigger/delivery.hpp"
 #include "trigger/schedule_trigger.hpp"
 #include "value/json.hpp"
@@ -106,13 +107,17 @@ void HookSource::add(Listener listener) {
   reading->listeners.push_back(std::move(listener));
 }
 
-std::shared_ptr<HookSource> Sources::find_hook(const std::string& path) const {
-  if (const auto found = hooks_.find(path); found != hooks_.end()) return found->second;
+std::shared_ptr<HookSource> Sources::find_hook(std::string_view path) const {
+  const auto at = [this](std::string_view encoded) -> std::shared_ptr<HookSource> {
+    const auto decoded = percent_decode(encoded);
+    const auto found = decoded ? hooks_.find(*decoded) : hooks_.end();
+    return found == hooks_.end() ? nullptr : found->second;
+  };
+  if (auto whole = at(path)) return whole;
+  // Split before it is decoded: the secret may hold a "/", too.
   const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return nullptr;
-  const auto found = hooks_.find(path.substr(0, slash));
-  const bool secret = found != hooks_.end() && found->second->verifier.kind == Verifier::Kind::secret_path;
-  return secret ? found->second : nullptr;
+  auto found = slash == std::string_view::npos ? nullptr : at(path.substr(0, slash));
+  return found != nullptr && found->verifier.kind == Verifier::Kind::secret_path ? found : nullptr;
 }
 
 bool Sources::listens_to(const std::string& source, const std::string& trigger) const {

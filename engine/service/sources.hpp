@@ -67,8 +67,8 @@ class Sources {
  public:
   Sources(const Library& library, const Project& project, const Catalog& catalog);
 
-  /// The source of a path; with a secret path, its last segment left out. nullptr where nobody listens.
-  std::shared_ptr<HookSource> find_hook(const std::string& path) const;
+  /// The source of a path, as it was sent; with a secret path, its last segment left out. nullptr where nobody listens.
+  std::shared_ptr<HookSource> find_hook(std::string_view path) const;
   const std::unordered_map<std::string, std::shared_ptr<HookSource>>& hooks() const noexcept { return hooks_; }
   const std::vector<ScheduleSource>& schedules() const noexcept { return schedules_; }
   const std::vector<Listener>& polls() const noexcept { return polls_; }        ///< watch and file triggers

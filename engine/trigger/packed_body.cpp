@@ -25,8 +25,11 @@ std::optional<Refusal> unpack(IncomingRequest& request, std::size_t most) {
     return Refusal{415, "invalid", "the body is packed in a way that is not read here: gzip and deflate are"};
   std::string body;
   const auto outcome = unpacker->add(request.body, body, most);
-  if (outcome == ContentUnpacker::Outcome::too_large)
+  if (outcome == ContentUnpacker::Outcome::too_large && most == largest_delivery)
     return Refusal{413, "invalid", "the body is larger than 4 MiB when it is unpacked"};
+  if (outcome == ContentUnpacker::Outcome::too_large)
+    return Refusal{413, "invalid",
+                   "it grows more than twenty-fold, and so much is unpacked only of what is signed as it is packed"};
   if (outcome == ContentUnpacker::Outcome::broken || !unpacker->whole())
     return Refusal{400, "invalid", "the body is not packed as it says, or breaks off (" + join(codings, ", ") + ")"};
   request.body = std::move(body);

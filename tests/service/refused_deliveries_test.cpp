@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "base/percent.hpp"
 #include "base/text.hpp"
+#include "crypto/base64.hpp"
 #include "crypto/digest.hpp"
 #include "service_bench.hpp"
 #include "trigger/packed_body.hpp"
@@ -91,7 +92,6 @@ TEST_CASE("a refusal tells neither a secret nor what would harm whoever reads it
   CHECK_FALSE(contains(tallied(bench, "refused/hook:flow"), "the-key"));
 }
 
-TEST_CASE("the same id with another body is answered as the first was, and told") {
 TEST_CASE("what a sender hears is the same whether it has guessed a secret or not, and what is kept holds none") {
   ServiceBench bench(
       {{"flow", R"(mode: live
@@ -140,6 +140,7 @@ actions:
   }
 }
 
+TEST_CASE("the same id with another body is answered as the first was, and told") {
   ServiceBench bench(flow_begun_by("{webhook: flow, verify: public, dedupe: event.id}"));
   const std::string first = bench.deliver("flow", R"({"id": "a", "n": 1})").body;
   CHECK(bench.deliver("flow", R"({"n": 1, "id": "a"})").body == first);
@@ -201,6 +202,53 @@ TEST_CASE("a delivery that comes packed is proved by what was packed or by what 
   CHECK(sent(half, body) == 401);
   CHECK(send(bench, packed, {{"Content-Encoding", "gzip"}, {"X-Sig", "00"}}).status == 401);
   CHECK(send(bench, body, {{"Content-Encoding", "br"}, {"X-Sig", hex(hmac_sha256("the-key", body))}}).status == 415);
+}
+
+TEST_CASE("a body that grows too far to be compared with its signature is refused with the true reason") {
+  ServiceBench bench(flow_begun_by(signed_hook));
+  give_secret(bench);
+  const std::string body = "{\"id\": 1, \"a\": \"" + std::string(100'000, 'x') + "\"}";
+  const std::string packed = *decode_base64(  // gzip
+      "H4sIAAAAAAACA+3FoQ3AIBQFwFV+"
+      "nq7Bsg1JTTdoQtgdxkDcmZv53vRqT2Wc8wMAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAADXytqyMidNsoYBAA==");
+  REQUIRE(packed.size() * 20 + (64u << 10) < body.size());
+  const auto sent = [&](const std::string& signs, const std::string& coding = "gzip") {
+    return send(bench, packed, {{"Content-Encoding", coding}, {"X-Sig", hex(hmac_sha256("the-key", signs))}});
+  };
+  CHECK(sent(packed).status == 202);
+  const OutgoingResponse refused = sent(body);
+  CHECK(refused.status == 401);
+  CHECK(contains(refused.body, "it grows more than twenty-fold"));
+  CHECK(contains(tallied(bench, "refused/hook:flow"), "does not match the body as it came"));
+  CHECK(contains(sent(body, "br").body, "packed in a way that is not read here"));
+}
+
+TEST_CASE("a secret part of an address may hold any character, once it is encoded") {
+  ServiceBench bench(flow_begun_by("{webhook: a/b, verify: {secret_path: \"secret:s\"}, dedupe: none}"));
+  for (const std::string secret : {"a/b", "/", "50%", "a b", "a/b/c?d#e"}) {
+    CAPTURE(secret);
+    give_secret(bench, secret);
+    const auto sent = [&bench](const std::string& path) {
+      return test::ask(bench.loop, bench.service->hook({"POST", "/hooks/" + path, "", {}, "{}"})).status;
+    };
+    CHECK(sent("a/b/" + percent_encode(secret)) == 202);
+    CHECK(sent("a%2Fb/" + percent_encode(secret)) == 202);
+    CHECK(sent("a/b/" + percent_encode(secret + "x")) == 401);
+    CHECK(sent("a/b") == 401);
+  }
+}
+
+TEST_CASE("a delivery whose id is empty does not start the same once more") {
+  ServiceBench bench(flow_begun_by(signed_hook));
+  give_secret(bench);
+  for (const char* body : {R"({"id": ""})", R"({"id": null})", R"({"id": " "})"}) {
+    const OutgoingResponse first = send_signed(bench, body);
+    CHECK(first.status == 202);
+    CHECK(send_signed(bench, body).body == first.body);
+  }
+  bench.settle();
+  CHECK(bench.outcomes() == std::map<std::string, int>{{"completed", 3}});
 }
 
 TEST_CASE("what a stranger packs is not unpacked further than people's bodies shrink") {
