@@ -7,10 +7,8 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <memory>
 
 #include "base/descriptor.hpp"
 #include "base/text.hpp"
@@ -47,20 +45,44 @@ std::string beside(const std::string& file) {
 
 }  // namespace
 
-Result<std::string> read_input(const std::string& file) {
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> opened(nullptr, [](std::FILE* f) { return std::fclose(f); });
-  std::FILE* from = stdin;
-  if (file != "-") {
-    opened.reset(std::fopen(file.c_str(), "rb"));
-    from = opened.get();
-  }
-  if (from == nullptr) return Error{ErrorCode::not_found, "cannot read " + file + ": " + std::strerror(errno)};
+namespace {
+
+constexpr std::size_t largest_input = 1u << 30;  // as large as a plan may be
+
+Error cannot_read(const std::string& file, ErrorCode code, const std::string& why) {
+  return {code, "cannot read " + file + ": " + why};
+}
+
+/// An ordinary file. What holds for ever whoever opens it (a FIFO) or never comes to its end (a device) is none.
+Result<Descriptor> open_ordinary(const std::string& file) {
+  Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  struct stat about = {};
+  if (!opened || ::fstat(opened.number(), &about) != 0)
+    return cannot_read(file, ErrorCode::not_found, std::strerror(errno));
+  if (S_ISREG(about.st_mode)) return opened;
+  return cannot_read(file, ErrorCode::denied,
+                     S_ISDIR(about.st_mode) ? "this is a folder, not a file" : "this is not a file that can be read");
+}
+
+Result<std::string> read_all(const std::string& file, int descriptor) {
   std::string text;
   char part[16384];
-  std::size_t got = 0;
-  while ((got = std::fread(part, 1, sizeof part, from)) > 0) text.append(part, got);
-  if (std::ferror(from) != 0) return Error{ErrorCode::unavailable, "cannot read " + file + ": " + std::strerror(errno)};
-  return text;
+  for (;;) {
+    const ssize_t got = ::read(descriptor, part, sizeof part);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return cannot_read(file, ErrorCode::unavailable, std::strerror(errno));
+    if (got == 0) return text;
+    text.append(part, static_cast<std::size_t>(got));
+    if (text.size() > largest_input) return cannot_read(file, ErrorCode::limited, "it is larger than 1 GiB");
+  }
+}
+
+}  // namespace
+
+Result<std::string> read_input(const std::string& file) {
+  if (file == "-") return read_all("stdin", STDIN_FILENO);
+  const Descriptor opened = TRY(open_ordinary(file));
+  return read_all(file, opened.number());
 }
 
 namespace {

@@ -1,9 +1,8 @@
 #include "catalog/installed_plugin.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <utility>
 
+#include "base/files.hpp"
 #include "catalog/company.hpp"
 #include "catalog/further_file.hpp"
 #include "catalog/pin.hpp"
@@ -26,8 +25,8 @@ auto find_in(const Capabilities& capabilities, std::string_view name) {
 }  // namespace
 
 std::string plugin_file_content(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  auto content = read_input(file.string());
+  return content ? std::move(*content) : std::string();
 }
 
 InstalledPlugin::InstalledPlugin(std::filesystem::path folder, bool shipped)

@@ -27,7 +27,7 @@ constexpr int looks_between_heads = 60;
 
 /// Lines of the file stay as they are: it may be read elsewhere as it grows.
 Status append_line(const std::string& file, const std::string& line) {
-  const Descriptor opened(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
+  const Descriptor opened(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0640));
   const std::string text = line + "\n";
   const bool written =
       opened && ::write(opened.number(), text.data(), text.size()) == static_cast<ssize_t>(text.size());

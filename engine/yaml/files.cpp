@@ -47,7 +47,7 @@ std::variant<std::shared_ptr<const SourceText>, Finding> read_source(const std::
   if (std::filesystem::is_directory(status)) return refuse(Rule::unreadable_file, "this is a folder, not a file");
   if (!std::filesystem::is_regular_file(status))
     return refuse(Rule::unreadable_file, "this is not a file that can be read");
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return refuse(Rule::unreadable_file, "the file may not be read: look at its permissions");
   std::string text;
   const bool read = read_all(file, text);

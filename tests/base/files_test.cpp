@@ -1,6 +1,7 @@
 #include "base/files.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -33,6 +34,21 @@ std::size_t files_in(const std::filesystem::path& folder) {
 }  // namespace
 
 TEST_SUITE_BEGIN("base");
+
+TEST_CASE("what is no ordinary file is not read, and nobody is waited for") {
+  const TemporaryFolder folder;
+  const std::string fifo = (folder.path() / "fifo").string(), link = (folder.path() / "link").string();
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  std::filesystem::create_symlink(fifo, link);
+  for (const std::string& file : {fifo, link, std::string("/dev/zero"), std::string("/dev/null")}) {
+    const auto read = read_input(file);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().message == "cannot read " + file + ": this is not a file that can be read");
+  }
+  const auto read = read_input(folder.path().string());
+  REQUIRE_FALSE(read);
+  CHECK(read.error().message == "cannot read " + folder.path().string() + ": this is a folder, not a file");
+}
 
 TEST_CASE("a file is replaced as a whole, with the permissions that are asked for, and nothing lies beside it") {
   const TemporaryFolder folder;

@@ -1,6 +1,7 @@
 """What somebody who means harm can send, say or lead to, tried on the real program. Nothing here is timed: what is asserted is what the
 program answers, sends and holds."""
 import json
+import os
 import socket
 import subprocess
 import unittest
@@ -237,6 +238,34 @@ class Intake(HostileTest):
         self.assertEqual(ask(self.service.url, "GET", "/metrics", headers={"Host": "evil.example"}).status, 403)
         self.assertEqual(self.service.api("GET", "status", headers={"Host": "evil.example:8710"}).status, 403)
         self.assertEqual(ask(self.service.url, "GET", "/metrics").status, 200)
+
+
+class Pipes(HostileTest):
+    def test_what_is_no_file_is_told_and_nobody_is_waited_for(self):
+        self.service.flow("done", triggers="  - manual\n")
+        self.assertEqual(self.service.millrace("plan", "done", "--out", "kept.json").returncode, 0)
+        file = self.service.folder / "workflows" / "done.yaml"
+        file.unlink()
+        os.mkfifo(file)
+        for verb in (("apply", "kept.json"), ("diff", "done", "done"), ("rollback", "done", "abcd"), ("check", "done"), ("explain", "done"), ("run", "done")):
+            done = self.service.millrace(*verb, timeout=60)
+            self.assertNotEqual(done.returncode, 0, verb)
+        self.assertIn("this is not a file that can be read", self.service.millrace("apply", "kept.json").stderr)
+        self.service.millrace("versions", "done", timeout=60)
+        self.service.millrace("doctor", timeout=60)
+
+    def test_a_pipe_a_device_or_a_folder_is_no_file_that_a_command_reads(self):
+        self.service.flow("done", triggers="  - manual\n")
+        os.mkfifo(self.service.folder / "pipe")
+        for odd in ("pipe", "/dev/zero", "workflows"):
+            for verb in (("run", "done", "--event", odd), ("run", "done", "--delivery", odd), ("apply", odd), ("diff", odd, odd), ("fmt", odd), ("check", odd), ("test", odd),
+                         ("plugin", "import-openapi", odd, "--name", "shop"), ("secret", "recover", odd), ("plugin", "add", odd, "--key", odd), ("plugin", "add", odd), ("restore", odd), ("audit", "verify", "--heads", odd)):
+                if odd == "workflows" and verb[0] in ("fmt", "check", "test"):
+                    continue  # the files in it
+                done = self.service.millrace(*verb, timeout=60)
+                self.assertNotEqual(done.returncode, 0, verb)
+                self.assertIn("error: ", done.stdout + done.stderr, verb)
+                self.assertNotIn("millrace --help", done.stderr, verb)
 
 
 if __name__ == "__main__":
