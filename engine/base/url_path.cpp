@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/percent.hpp"
+#include "base/text.hpp"
 
 namespace millrace {
 
@@ -23,8 +24,16 @@ std::string strange_in_any_part(std::string_view text) {
   return std::any_of(text.begin(), text.end(), is_control) ? "holds a control character" : "";
 }
 
-/// Bytes that stand in no UTF-8: of old, dots and slashes were hidden in them.
-bool is_overlong(char letter) noexcept { return letter == '\xC0' || letter == '\xC1'; }
+/// "%u002e": what some far sides decode although it is no encoding of addresses.
+bool has_foreign_escape(std::string_view text) noexcept {
+  constexpr std::size_t digits = 4;
+  for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
+    const std::string_view behind = text.substr(at + 1, digits + 1);
+    if (behind.size() <= digits || (behind.front() | 0x20) != 'u') continue;
+    if (behind.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string_view::npos) return true;
+  }
+  return false;
+}
 
 /// What can be decoded is, and what is malformed stays.
 std::string decoded_once(std::string_view text) {
@@ -42,7 +51,9 @@ enum class Ways : unsigned char { none_up, none_out };
 std::string strange_as_it_stands(std::string_view text, Ways ways) {
   if (std::string strange = strange_in_any_part(text); !strange.empty()) return strange;
   if (text.find('\\') != std::string_view::npos) return "holds a backslash";
-  if (std::any_of(text.begin(), text.end(), is_overlong)) return "holds bytes that are no text";
+  // Dots and slashes are hidden in overlong forms, which lenient far sides decode.
+  if (!valid_utf8(text)) return "holds bytes that are no text";
+  if (has_foreign_escape(text)) return "holds \"%u\", which is no encoding of an address";
   for (int depth = 0; true;) {
     const std::string_view piece = text.substr(0, text.find('/'));
     const bool up = piece.substr(0, piece.find(';')) == "..";

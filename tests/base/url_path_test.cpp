@@ -26,14 +26,23 @@ TEST_CASE("a path leads nowhere but down, however its way up is written") {
   }
   CHECK(strange_in_path(std::string_view("/a\0b", 4)) == "holds a control character");
   CHECK(strange_in_path("/a%0d%0ab") == "holds a line break");
-  CHECK(strange_in_path("/%c0%ae%c0%ae/admin") == "holds bytes that are no text");
+  for (const char* path : {"/%c0%ae%c0%ae/admin", "/%e0%80%ae%e0%80%ae/admin", "/%f0%80%80%ae%f0%80%80%ae/admin",
+                           "/..%e0%80%afadmin", "/%25e0%2580%25ae/admin", "/caf%e9", "/%ed%a0%80", "/a%ff", "/a%c3"}) {
+    CAPTURE(path);
+    CHECK(strange_in_path(path) == "holds bytes that are no text");
+  }
+  for (const char* path : {"/%u002e%u002e/admin", "/%U002E%U002e/admin", "/a%u2215b", "/%25u002e%25u002e/admin"}) {
+    CAPTURE(path);
+    CHECK(strange_in_path(path) == "holds \"%u\", which is no encoding of an address");
+  }
   CHECK(strange_in_path("/%2525252525252561") == "is encoded again and again");
 }
 
 TEST_CASE("what only looks odd is left alone") {
-  for (const char* path :
-       {"", "/", "/v1/orders/17", "/a/./b", "/...", "/..a", "/a..", "/a..b/c", "/.well-known/x", "/a;b=c", "/100%",
-        "/%zz", "/caf%C3%A9", "/a%20b", "/owner%2Fname", "/50%25", "//a", "/a%3Fb"}) {
+  for (const char* path : {"",          "/",       "/v1/orders/17",  "/a/./b",        "/...",   "/..a",
+                           "/a..",      "/a..b/c", "/.well-known/x", "/a;b=c",        "/100%",  "/%zz",
+                           "/100%unit", "/%u00",   "/caf%C3%A9",     "/%F0%9F%98%80", "/a%20b", "/owner%2Fname",
+                           "/50%25",    "//a",     "/a%3Fb"}) {
     CAPTURE(path);
     CHECK(strange_in_path(path).empty());
   }
