@@ -225,7 +225,11 @@ Result<Destination> Connections::find_mail_server(const Action& action, const Ca
 
 EgressRights Connections::rights_at(const Destination& to) {
   const ConnectionSettings* connection = to.connection;
-  if (connection == nullptr) return {};
+  if (connection == nullptr) {
+    EgressRights none;
+    if (to.left != nullptr) none.left = to.left->name;
+    return none;
+  }
   return egress_rights(host_in(to.place), to.loopback,
                        {connection->name, connection->private_addresses, connection->link_local});
 }

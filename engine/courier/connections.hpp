@@ -25,8 +25,9 @@ struct Destination {
   /// Whose credentials go along: null unless the URL lies at `base` or below it. Only then may the address be a private
   /// one, too.
   const ConnectionSettings* connection = nullptr;
-  const ConnectionKind* kind = nullptr;   ///< of `connection`
-  const ConnectionKind* asked = nullptr;  ///< of the step's connection, wherever the URL lies
+  const ConnectionSettings* left = nullptr;  ///< out of whose address a redirect has led
+  const ConnectionKind* kind = nullptr;      ///< of `connection`
+  const ConnectionKind* asked = nullptr;     ///< of the step's connection, wherever the URL lies
 };
 
 /// Which addresses that are not public somebody lets requests reach.

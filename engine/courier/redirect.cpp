@@ -71,6 +71,7 @@ Result<Shipment> sent_on(Shipment shipment, const IncomingResponse& response) {
   if (stays) return shipment;
   to.name = to.place = there.place();
   to.loopback = there.loopback();
+  to.left = to.connection != nullptr ? to.connection : to.left;
   to.connection = nullptr;
   to.kind = nullptr;
   shipment.parts.headers.clear();

@@ -31,7 +31,8 @@ constexpr std::array ranges_4 = {
     Range{{100, 100, 100, 200}, 32, clouds_own},
     Range{{100, 64}, 10, "private to a provider"},
     Range{{127}, 8, "loopback"},
-    Range{{169, 254}, 16, link_local},  // 169.254.169.254 among them
+    Range{{168, 63, 129, 16}, 32, clouds_own},  // Azure's, although it is public
+    Range{{169, 254}, 16, link_local},          // 169.254.169.254 among them
     Range{{172, 16}, 12, "private"},
     Range{{192, 0, 0, 192}, 32, clouds_own},
     Range{{192, 0, 0}, 24, "reserved"},
@@ -52,7 +53,10 @@ constexpr std::array ranges_6 = {
     Range{{0x3f, 0xff}, 20, "reserved"},
     Range{{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48, "private"},
     Range{{0x5f, 0x00}, 16, "reserved"},
-    Range{{0xfd, 0, 0x0e, 0xc2}, 32, clouds_own},
+    Range{{0xfd, 0, 0x0e, 0xc2}, 32, clouds_own},                                                // Amazon's
+    Range{{0xfd, 0, 0, 0xc1, 0, 0, 0, 0, 0, 0, 0, 0, 0xa9, 0xfe, 0xa9, 0xfe}, 128, clouds_own},  // Oracle's
+    Range{{0xfd, 0, 0, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x42}, 128, clouds_own},           // Scaleway's
+    Range{{0xfd, 0x20, 0, 0xce, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54}, 128, clouds_own},     // Google's
     Range{{0xfc}, 7, "private"},
     Range{{0xfe, 0x80}, 10, link_local},
     Range{{0xfe, 0xc0}, 10, "private"},
@@ -115,6 +119,9 @@ std::optional<std::string> why_unreachable(const EgressRights& rights, const std
   if (*why == "loopback" && rights.loopback_addresses) return std::nullopt;
   const bool named = host != address && host != '[' + address + ']';
   const std::string refused = "address " + address + (named ? " of " + host : "") + " is " + std::string(*why) + ": ";
+  if (!rights.left.empty())
+    return refused + "a redirect led there out of the address of connection \"" + rights.left +
+           "\", and what that may reach ends with its address";
   if (rights.connection.empty())
     return refused + "only a connection in millrace.yaml that names " + host + " may reach it";
   return refused + "connection \"" + rights.connection + "\" may reach it where millrace.yaml says " +

@@ -10,6 +10,7 @@ namespace millrace {
 struct EgressRights {
   bool loopback_addresses = false, private_addresses = false, link_local_addresses = false;
   std::string connection = {};  ///< that names the host; for messages
+  std::string left = {};        ///< the connection out of whose address a redirect has led; for messages
 };
 
 }  // namespace millrace

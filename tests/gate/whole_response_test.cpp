@@ -231,7 +231,10 @@ TEST_CASE("a redirect out of the connection's address does not reach the private
     if (const std::size_t at = where.find("HOST"); at != std::string::npos)
       where.replace(at, 4, web.bench.base().substr(7));
     web.bench.answer_in_turn({redirect(302, where), reply(200, "{}")});
-    CHECK(web.read().starts_with("denied: address "));
+    const std::string said = web.read();
+    CHECK(said.starts_with("denied: address "));
+    CHECK(said.ends_with("a redirect led there out of the address of connection \"" +
+                         web.bench.project.connections[0].name + "\", and what that may reach ends with its address"));
     CHECK(web.bench.arrived.size() == 1);
   }
 }

@@ -207,7 +207,8 @@ TEST_CASE(
   const auto client = open_http_client(loop);
   for (const std::string host :
        {"169.254.169.254", "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "2852039166", "0xa9.0xfe.0xa9.0xfe",
-        "[fe80::1]", "100.100.100.200", "192.0.0.192", "[fd00:ec2::254]"}) {
+        "[fe80::1]", "100.100.100.200", "192.0.0.192", "168.63.129.16", "[::ffff:168.63.129.16]", "[fd00:ec2::254]",
+        "[fd00:c1::a9fe:a9fe]", "[fd00:42::42]", "[fd20:ce::254]"}) {
     CAPTURE(host);
     OutgoingRequest request = request_to("http://" + host + '/');
     request.connection = "cloud";
