@@ -11,17 +11,37 @@ namespace millrace::reports {
 
 namespace {
 
-/// "+12055550142", "+1 (205) 555-0142", "-5.00", "-1,234.5 %": what a spreadsheet shows as it stands. Digits that are
-/// joined by signs ("+1-205-5550142") are none of these: they would be calculated.
+bool holds(std::string_view letters, char letter) { return letters.find(letter) != std::string_view::npos; }
+
+/// "44 20 7183 8750", "1 (205) 555-0142": somewhere two numbers stand side by side with nothing between them but a
+/// space, which nobody calculates, and a sign stands between digits alone.
+bool is_telephone_number(std::string_view text) {
+  constexpr std::string_view digits = "0123456789.,";
+  if (!holds(text, ' ')) return false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char letter = text[at], before = at > 0 ? text[at - 1] : '\0',
+               behind = at + 1 < text.size() ? text[at + 1] : '\0';
+    const bool ends_number = holds(digits, before) || before == ')',
+               begins_number = holds(digits, behind) || behind == '(';
+    if (holds(digits, letter)) continue;
+    if (letter == ' ' && ends_number && begins_number) continue;
+    if (letter == '(' && before == ' ' && holds(digits, behind)) continue;
+    if (letter == ')' && holds(digits, before) && (behind == ' ' || behind == '\0')) continue;
+    if (letter == '-' && holds(digits, before) && holds(digits, behind)) continue;
+    return false;
+  }
+  return true;
+}
+
+/// "+12055550142", "+1 (205) 555-0142", "-5.00", "-1,234.5 %": what a spreadsheet shows as it stands. What else has
+/// signs in it ("+1-205-5550142", "+5 -3", "+(205)-555-0142") would be calculated.
 bool is_signed_number(std::string_view text) {
   const bool plus = text.front() == '+';
   if (!plus && text.front() != '-') return false;
   text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '%')) text.remove_suffix(1);
-  const bool spaced = plus && text.find_first_of(" (") != std::string_view::npos;
-  const std::string_view allowed = spaced ? "0123456789.,() -" : "0123456789.,";
-  return text.find_first_not_of(allowed) == std::string_view::npos &&
-         text.find_first_of("0123456789") != std::string_view::npos;
+  if (text.find_first_of("0123456789") == std::string_view::npos) return false;
+  return text.find_first_not_of("0123456789.,") == std::string_view::npos || (plus && is_telephone_number(text));
 }
 
 struct Range {
@@ -59,9 +79,9 @@ bool begins_a_formula(std::string_view text) {
 }
 
 /// With an apostrophe before each formula. Where a spreadsheet expects other separators than the comma, a cell ends at
-/// these, whatever quotes stand around it.
+/// these, and at a line's end, whatever quotes stand around it; what is quoted behind them is no quote any more.
 std::string without_formulas(std::string_view text) {
-  constexpr std::string_view other_separators = ";\t";
+  constexpr std::string_view other_separators = ";\t\r\n";
   std::string guarded = begins_a_formula(text) ? "'" : "";
   for (;;) {
     const std::size_t end = text.find_first_of(other_separators);
@@ -69,7 +89,8 @@ std::string without_formulas(std::string_view text) {
     if (end == std::string_view::npos) return guarded;
     guarded += text[end];
     text.remove_prefix(end + 1);
-    if (begins_a_formula(text.substr(0, text.find_first_of(other_separators)))) guarded += '\'';
+    const std::string_view cell = text.substr(0, text.find_first_of(other_separators));
+    if (begins_a_formula(cell.substr(std::min(cell.find_first_not_of('"'), cell.size())))) guarded += '\'';
   }
 }
 

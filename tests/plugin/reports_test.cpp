@@ -49,14 +49,33 @@ TEST_CASE("no report writes a number with an exponent") {
 
 TEST_CASE("numbers and telephone numbers with a sign are no formulas") {
   Reports reports;
-  for (const char* text :
-       {"+12055550142", "-5.00", "-1", "+1", "+44 20 7183 8750", "+1 (205) 555-0142", "-12.5 %", "-7%", " -5.00"}) {
+  for (const char* text : {"+12055550142", "-5.00", "-1", "+1", "+44 20 7183 8750", "+1 (205) 555-0142", "-12.5 %",
+                           "-7%", " -5.00", "+49 30 901-820", "+1 (205) 555 0142"}) {
     CAPTURE(text);
     CHECK(reports.csv(encode_json(Value::List{Value(text)})) == "value\r\n" + std::string(text) + "\r\n");
   }
   CHECK(reports.csv(R"(["-1,234.50"])") == "value\r\n\"-1,234.50\"\r\n");
-  for (const char* text :
-       {"+1+1", "-1-1", "+1-205-5550142", "-5+cmd", "+A1", "-", "+", "--5", "+(1)*2", "-1e", "+1|x", "-5\tx"}) {
+  for (const char* text : {"+1+1",
+                           "-1-1",
+                           "+1-205-5550142",
+                           "-5+cmd",
+                           "+A1",
+                           "-",
+                           "+",
+                           "--5",
+                           "+(1)*2",
+                           "-1e",
+                           "+1|x",
+                           "-5\tx",
+                           "+5 -3",
+                           "+5 - 3",
+                           "+(205)-555-0142",
+                           "+1 (205)-555",
+                           "+(5)",
+                           "+ 5 3",
+                           "+5 (-3)",
+                           "-5 -3",
+                           "-5 3"}) {
     CAPTURE(text);
     CHECK(holds(reports.csv(encode_json(Value::List{Value(text)})), "'" + std::string(text)));
   }
@@ -96,6 +115,12 @@ TEST_CASE("a formula is found behind each separator that a spreadsheet may expec
            {"a;b=1", "a;b=1"},
            {"a;", "a;"},
            {";=1", ";'=1"},
+           {"a;\\\"=1", "\"a;'\"\"=1\""},
+           {"q\\n=1+1;z", "\"q\n'=1+1;z\""},
+           {"q\\r\\n@x", "\"q\r\n'@x\""},
+           {"q\\r-a", "\"q\r'-a\""},
+           {"q\\n\\u2003=1", "\"q\n'\u2003=1\""},
+           {"q\\n-5\\nr", "\"q\n-5\nr\""},
        }) {
     CAPTURE(text);
     CHECK(reports.csv("[\"" + text + "\"]") == "value\r\n" + expected + "\r\n");
