@@ -70,17 +70,25 @@ class Start(SandboxTest):
         self.assertIn("cannot send HTTP requests: libcurl cannot be loaded: install the package libcurl4 (", plan.stdout + plan.stderr)
         self.assertEqual(local.returncode, 0, local.stderr)
 
-    def test_the_program_is_bound_before_it_begins_and_cannot_be_bound_anew(self):
-        for name in ("millrace", "millrace-sandbox"):
-            told = subprocess.run(["readelf", "-dlW", build / name], capture_output=True, text=True, check=True).stdout
-            for word in ("BIND_NOW", "PIE", "GNU_RELRO"):
-                self.assertIn(word, told, name)
+    def test_what_is_built_is_bound_before_it_begins_and_cannot_be_bound_anew(self):
+        programs = [build / name for name in ("millrace", "millrace-sandbox", "millrace-plugin")]
+        for file in (*programs, *self.shipped_libraries()):
+            told = subprocess.run(["readelf", "-dlW", file], capture_output=True, text=True, check=True).stdout
+            for word in ("BIND_NOW", "GNU_RELRO", *(["PIE"] if file in programs else [])):
+                self.assertIn(word, told, file.name)
+
+    def shipped_libraries(self):
+        libraries = sorted((build / "plugins").glob("*/*.so"))
+        self.assertGreaterEqual(len(libraries), 6)
+        return libraries
+
+    def imported(self, file):
+        return subprocess.run(["readelf", "-W", "--dyn-syms", file], capture_output=True, text=True, check=True).stdout
 
     @unittest.skipIf(INSTRUMENTED, "sanitizers have their own means")
     @unittest.skipUnless(platform.machine() == "x86_64", "other processors have other marks")
     def test_what_is_built_ends_where_its_memory_is_overrun(self):
-        libraries = sorted((build / "plugins").glob("*/*.so"))
-        self.assertGreaterEqual(len(libraries), 6)
+        libraries = self.shipped_libraries()
         for file in (build / "millrace", build / "millrace-sandbox", build / "millrace-plugin", *libraries):
             with self.subTest(file.name):
                 told = subprocess.run(["readelf", "-dlW", file], capture_output=True, text=True, check=True).stdout
@@ -88,9 +96,12 @@ class Start(SandboxTest):
                 self.assertGreater(file.read_bytes().count(b"\xf3\x0f\x1e\xfa"), 3)  # endbr64: where jumps may lead
                 self.assertNotRegex(told, r"RUNPATH|RPATH|TEXTREL")
                 self.assertNotRegex(told, r"LOAD .* RWE ")
-        names = subprocess.run(["readelf", "-W", "--dyn-syms", build / "millrace"], capture_output=True, text=True, check=True).stdout
-        for name in ("__stack_chk_fail", "__memcpy_chk", "__glibcxx_assert_fail"):  # lengths that are known are held, and so are places in lists
-            self.assertIn(name, names)
+        for file in (build / "millrace", build / "millrace-plugin", *(file for file in libraries if file.name != "log.so")):  # log has no array
+            self.assertIn("__stack_chk_fail", self.imported(file), file.name)
+        for name in ("__memcpy_chk", "__glibcxx_assert_fail"):  # lengths that are known are held, and so are places in lists
+            self.assertIn(name, self.imported(build / "millrace"))
+        for name in ("pruning", "reports", "statistics", "tags"):  # those that know a length
+            self.assertIn("__memcpy_chk", self.imported(build / "plugins" / name / f"{name}.so"), name)
 
     @unittest.skipIf(INSTRUMENTED, "sanitizers look at the process from another one")
     def test_its_memory_is_shown_to_nobody_and_left_in_no_file(self):
