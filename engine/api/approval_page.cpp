@@ -22,7 +22,7 @@ constexpr std::string_view style = R"(
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 0; padding: 1.25rem; }
 main { max-width: 36rem; margin: 0 auto; }
 h1 { font-size: 1.25rem; margin: 0 0 1rem; overflow-wrap: anywhere; }
-.message { font-size: 1.125rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+.message { font-size: 1.125rem; white-space: pre-wrap; overflow-wrap: anywhere; border-left: .25rem solid; padding-left: 1rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: 1rem 0; }
 dt { opacity: .75; }
 ul { padding-left: 1.25rem; }

@@ -170,11 +170,11 @@ std::string place(const SourceMark& mark) {
   return text + " ";
 }
 
-/// Like `shown`, but what has several lines keeps them.
-std::string shown_lines(std::string_view message) {
+/// Like `shown`, and on one line, whatever is quoted in it: nobody can forge a second one.
+std::string shown_message(std::string_view message) {
   std::vector<std::string> lines = split(message, '\n');
   for (std::string& line : lines) line = shown(line);
-  return join(lines, "\n");
+  return join(lines, "\\n");
 }
 
 }  // namespace
@@ -236,13 +236,13 @@ std::optional<std::string> Finding::corrected_line() const {
 }
 
 std::string render(const Finding& finding) {
-  std::string text = place(finding.at) + std::string(name_of(finding.severity)) + ": " + shown_lines(finding.message);
+  std::string text = place(finding.at) + std::string(name_of(finding.severity)) + ": " + shown_message(finding.message);
   if (!finding.rule.empty()) text += " [" + finding.rule + "]";
   return text + quote(finding.at, finding.suggestion);
 }
 
 std::string render(const Error& error) {
-  const std::string text = "error: " + shown_lines(error.message);
+  const std::string text = "error: " + shown_message(error.message);
   return error.at ? place(*error.at) + text + quote(*error.at, std::nullopt) : text;
 }
 

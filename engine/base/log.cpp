@@ -57,14 +57,6 @@ spdlog::logger& logger() {
   return *opened;
 }
 
-/// One message is one line, whatever came from outside: nobody can forge a second one, or talk to the terminal.
-std::string on_one_line(std::string_view message) {
-  const std::vector<std::string> parts = split(message, '\n');
-  std::string line = printable(parts.front());
-  for (std::size_t i = 1; i < parts.size(); ++i) line += "\\n" + printable(parts[i]);
-  return line;
-}
-
 bool json_lines = false;  // set once, before the first line
 
 std::string json_quoted(std::string_view text) {
@@ -85,17 +77,17 @@ std::string json_quoted(std::string_view text) {
       json += letter;
     }
   }
-  return json + "\"";
+  return printable(json + "\"");  // the same JSON
 }
 
 std::string line_of(std::string_view message, const LogFields& fields) {
   std::string line = json_lines ? "\"message\":" + json_quoted(valid_utf8(message) ? message : "a line that is no text")
-                                : on_one_line(message);
+                                : printable(message);
   for (const auto& [name, text] : fields) {
     if (json_lines) {
       line += "," + json_quoted(name) + ":" + json_quoted(valid_utf8(text) ? text : "?");
     } else {
-      line += " " + on_one_line(name) + "=" + on_one_line(text);
+      line += " " + printable(name) + "=" + printable(text);
     }
   }
   return line;

@@ -64,6 +64,8 @@ std::string printable(std::string_view text, bool lines) {
     const auto [point, size] = first_of(text);
     if (!steers(point) || (lines && (point == '\n' || point == '\t'))) {
       shown += text.substr(0, size);
+    } else if (point == '\n') {
+      shown += "\\n";
     } else if (point > 0xFFFF) {
       spell(shown, 0xD800 + ((point - 0x10000) >> 10));
       spell(shown, 0xDC00 + ((point - 0x10000) & 0x3FF));
@@ -72,6 +74,13 @@ std::string printable(std::string_view text, bool lines) {
     }
     text.remove_prefix(size);
   }
+}
+
+std::string printable_below(std::string_view text, std::string_view margin) {
+  std::string shown = printable(text, true);
+  for (std::size_t at = shown.find('\n'); at != std::string::npos; at = shown.find('\n', at + 1))
+    shown.insert(at + 1, margin);
+  return shown;
 }
 
 }  // namespace millrace

@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/printable.hpp"
 #include "cli/call_report.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
@@ -35,7 +34,7 @@ void refuse(const Session& session, const PlanFile& plan, const std::vector<std:
     print_runs(session, plan.workflow, true, {}, besides);
   }
   complain("the world has changed since this plan was made, so nothing was written");
-  for (const std::string& difference : differences) tell("  " + printable(difference));
+  for (const std::string& difference : differences) tell("  " + difference);
   tell(anew(plan));
 }
 

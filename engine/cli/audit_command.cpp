@@ -62,7 +62,7 @@ std::string line_of(const AuditEntry& entry, const std::string& zone) {
   const AuditLine& line = entry.line;
   std::string text = std::to_string(entry.number) + "  " + render_in(zone, line.at) + "  " + line.who + "  " +
                      line.what + "  " + line.about;
-  return text + (line.detail.empty() ? "" : "  " + line.detail) + "\n";
+  return row(text + (line.detail.empty() ? "" : "  " + line.detail));
 }
 
 /// What is given in place of a file: the head itself.
@@ -105,7 +105,7 @@ Result<HeadKeys> keys_to_trust(const AuditOptions& options, const Result<std::st
 std::string audit_text(const AuditReport& report, std::size_t heads, const std::string& zone) {
   const auto lines = [](std::int64_t count) { return counted(static_cast<std::size_t>(count), "line"); };
   std::string text;
-  for (const std::string& fault : report.faults) text += "error: " + fault + "\n";
+  for (const std::string& fault : report.faults) text += row("error: " + fault);
   text += lines(report.lines) + (report.faults.empty() ? ", none changed, none missing\n" : "\n");
   if (heads == 0) {
     text +=
@@ -148,10 +148,10 @@ Status export_lines(const std::filesystem::path& store, const AuditFilter& filte
   TRY(each_audit_line(store, filter, [&](const AuditEntry& entry) {
     text += encode_json(encode(entry)) + "\n";
     if (!file.empty() || text.size() < 65536) return;
-    std::fputs(text.c_str(), stdout);
+    print_rows(text);
     text.clear();
   }));
-  if (file.empty()) return std::fputs(text.c_str(), stdout), Done{};
+  if (file.empty()) return print_rows(text), Done{};
   if (TRY(put_new_file(file, text, 0600))) return Done{};
   return Error{ErrorCode::conflict, "there is a " + file + " already"};
 }

@@ -99,12 +99,12 @@ Map encode_costs(const std::vector<CallCosts>& costs, const std::vector<RunRepor
 std::string render_costs(const std::vector<CallCosts>& costs, const std::vector<RunReport>& runs) {
   std::string text;
   for (const CallCosts& cost : costs) {
-    text += std::string("  ") + (at_least(runs) ? "at least " : "") +
-            counted(static_cast<std::size_t>(cost.calls.all()), "call") + " to " + cost.calls.connection +
-            (cost.calls.location.empty() ? "" : " for " + cost.calls.location) + ": " + about(cost.takes) +
-            share_of_day(cost) + "\n";
+    text += row(std::string("  ") + (at_least(runs) ? "at least " : "") +
+                counted(static_cast<std::size_t>(cost.calls.all()), "call") + " to " + cost.calls.connection +
+                (cost.calls.location.empty() ? "" : " for " + cost.calls.location) + ": " + about(cost.takes) +
+                share_of_day(cost));
   }
-  if (const std::string why = too_many_for_today(costs); !why.empty()) text += "  ! " + why + "\n";
+  if (const std::string why = too_many_for_today(costs); !why.empty()) text += row("  ! " + why);
   return text;
 }
 

@@ -32,7 +32,8 @@ void print_fields(const char* title, const SchemaView& view) {
 
 void print_examples(const std::vector<Example>& examples) {
   for (const Example& example : examples) {
-    print(fmt::format("example: {}\n  {}", example.summary, encode_json(example.input)));
+    print("example: " + example.summary);
+    print("  " + encode_json(example.input));
     if (!example.output.is_null()) print("  gives " + encode_json(example.output));
   }
 }
@@ -63,7 +64,8 @@ int show(const Session& session, const Action& action) {
     print_json(Value(std::move(entry)));
     return exit_done;
   }
-  print(fmt::format("{}: {}\neffect: {}", action.name, action.summary, name_of(action.effect)));
+  print(action.name + ": " + action.summary);
+  print("effect: " + std::string(name_of(action.effect)));
   if (const std::string sent = sent_by(action); !sent.empty()) print("sends: " + sent);
   if (!action.scope.empty()) print("scope: " + action.scope);
   print_fields("takes", action.inputs());

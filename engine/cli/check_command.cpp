@@ -169,7 +169,7 @@ int check_command(const Session& session, const CheckOptions& options) {
         "-C)");
     return exit_cannot_start;
   }
-  std::fputs(render_findings(findings, options.format, count).c_str(), stdout);
+  print_rows(render_findings(findings, options.format, count));
   const bool bad = std::any_of(findings.begin(), findings.end(),
                                [](const Finding& finding) { return finding.severity != Severity::hint; });
   return bad ? exit_failed : exit_done;

@@ -326,7 +326,8 @@ void add_keeping(CLI::App& app, Session& session, std::string& file, Job& job) {
 int answer_to(const CLI::ParseError& error, CLI::App& app, const Session& session) {
   if (error.get_exit_code() == 0) return app.exit(error);
   const std::string missing = said_of_missing_word(app, session);
-  std::fprintf(stderr, "error: %s\n%smillrace --help lists what there is\n", error.what(), missing.c_str());
+  complain(error.what());
+  tell_rows(missing + row("millrace --help lists what there is"));
   return exit_usage;
 }
 

@@ -100,7 +100,7 @@ void show_in_browser(const std::string& url) {
 }
 
 void ask_for_browser(const Authorization& begun) {
-  tell("Open this address in a browser, and agree there:\n\n  " + begun.url + "\n");
+  tell_rows("Open this address in a browser, and agree there:\n\n" + row("  " + begun.url) + "\n");
 }
 
 Result<std::string> pasted_code(const Authorization& begun) {
@@ -173,8 +173,8 @@ int tell_connected(const Session& session, const std::string& name, const Tokens
   const std::string of = !tokens.location.empty()  ? " for location " + tokens.location
                          : !tokens.company.empty() ? " for company " + tokens.company
                                                    : "";
-  std::string text = name + " is connected" + of + "\n";
-  if (!missing.empty()) text += "not granted, and needed by workflows: " + join(missing, ", ") + "\n";
+  std::string text = row(name + " is connected" + of);
+  if (!missing.empty()) text += row("not granted, and needed by workflows: " + join(missing, ", "));
   if (tokens.refresh.reveal().empty())
     text += "the far side gives no refresh token: this has to be done again when the token ends\n";
   print_answer(session,

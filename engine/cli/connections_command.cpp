@@ -97,7 +97,7 @@ std::string line_of_budget(const Value& budget) {
     parts.push_back("none for " + render(std::chrono::seconds(*closed)) + ", as the far side wants it");
   if (parts.empty()) return "";
   const std::string location = budget.text_or("location");
-  return "  " + (location.empty() ? "" : location + ": ") + join(parts, "; ") + "\n";
+  return row("  " + (location.empty() ? "" : location + ": ") + join(parts, "; "));
 }
 
 Value text_or_nothing(const std::string& text) { return text.empty() ? Value() : Value(text); }
@@ -140,11 +140,11 @@ class ConnectionReport {
 
   std::string text(const std::string& zone) const {
     std::string lines =
-        connection_.name + ": " + connection_.plugin + " at " + connection_.base_url + ", " + said(zone) + "\n";
+        row(connection_.name + ": " + connection_.plugin + " at " + connection_.base_url + ", " + said(zone));
     for (const auto& [scope, workflows] : needed_) {
       const bool missing = std::find(missing_.begin(), missing_.end(), scope) != missing_.end();
-      lines += "  " + scope + (missing ? " is missing, and needed by " : " is needed by ") +
-               join(std::vector<std::string>(workflows.begin(), workflows.end()), ", ") + "\n";
+      lines += row("  " + scope + (missing ? " is missing, and needed by " : " is needed by ") +
+                   join(std::vector<std::string>(workflows.begin(), workflows.end()), ", "));
     }
     const Value* budgets = health_ != nullptr ? health_->find("budgets") : nullptr;
     if (budgets == nullptr || !budgets->is_list()) return lines;
@@ -231,7 +231,7 @@ int connections_renew_command(const Session& session, const std::string& name, s
     complain(why.code == ErrorCode::unconnected && *kept ? needs_reconnect(name, why.message) : why);
     return exit_code_of(outcome.error());
   }
-  print_answer(session, Value::object({{"connection", name}, {"renewed", true}}), name + " has new tokens\n");
+  print_answer(session, Value::object({{"connection", name}, {"renewed", true}}), row(name + " has new tokens"));
   return exit_done;
 }
 

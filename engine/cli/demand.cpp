@@ -99,7 +99,7 @@ int print_outcome(const Session& session, const std::optional<Result<Messenger::
     return exit_code_of(answer->error());
   }
   const std::string until = (*answer)->offline ? " (no service is running; the next one acts on it)" : "";
-  print_answer(session, (*answer)->document, done + until + "\n");
+  print_answer(session, (*answer)->document, row(done + until));
   return exit_done;
 }
 

@@ -50,7 +50,7 @@ int diff_command(const Session& session, const TextOptions& options) {
                                         {"new", second.called},
                                         {"same", differences.empty()},
                                         {"differences", encode_differences(differences)}});
-  const std::string heading = second.called + ", beside " + first.called + ":\n";
+  const std::string heading = row(second.called + ", beside " + first.called + ":");
   print_answer(session, document,
                heading + (differences.empty() ? "  " + in_short(differences) + "\n" : render_differences(differences)));
   return differences.empty() ? exit_done : exit_failed;

@@ -35,7 +35,7 @@ void complain_about(const std::string& text, const ExpressionError& error) {
   finding.at.column += static_cast<int>(length_in_characters(before.substr(line)));
   finding.at.length = static_cast<int>(length_in_characters(std::string_view(text).substr(offset, error.length)));
   if (!error.suggestion.empty()) finding.suggestion = error.suggestion;
-  std::fprintf(stderr, "%s\n", render(finding).c_str());
+  complain(finding);
 }
 
 int answer_lines() {
@@ -60,7 +60,7 @@ bool answer(const Session& session, const std::string& text, const Bindings& nam
     return false;
   }
   const std::string json = encode_json(*value, JsonStyle::indented);
-  print(session.json ? encode_json(Value::object({{"value", *value}})) : json);
+  print_rows((session.json ? encode_json(Value::object({{"value", *value}})) : json) + "\n");
   return true;
 }
 

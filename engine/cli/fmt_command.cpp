@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <variant>
@@ -79,6 +81,14 @@ std::variant<std::shared_ptr<const SourceText>, Finding> source_of(const Workflo
   return std::make_shared<const SourceText>(SourceText{file.shown_as, std::move(*text)});
 }
 
+/// Byte for byte where a program takes it: `patch`, or an editor.
+void put_out(const std::string& text) {
+  if (::isatty(STDOUT_FILENO) == 1)
+    print_rows(text);
+  else
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
 }  // namespace
 
 int fmt_command(const Session& session, const FmtOptions& options) {
@@ -98,14 +108,14 @@ int fmt_command(const Session& session, const FmtOptions& options) {
       lay_out(options, file, std::move(std::get<0>(source)), done);
     }
   }
-  for (const Finding& finding : done.findings) tell(render(finding));
+  for (const Finding& finding : done.findings) complain(finding);
   const bool bad = !done.findings.empty() || done.failed;
   if (session.json) {
     print_json(Value::object({{"files", static_cast<std::int64_t>(files.size())},
                               {"changed", list_of(done.changed)},
                               {"diff", options.diff ? Value(done.answer) : Value()}}));
   } else {
-    std::fwrite(done.answer.data(), 1, done.answer.size(), stdout);
+    put_out(done.answer);
     for (const std::string& name : done.changed) {
       if (options.check && !options.diff) print(name);
       if (!options.check && !options.diff && name != from_stdin) tell(name + " was laid out");

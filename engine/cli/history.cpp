@@ -71,11 +71,11 @@ bool note_act(const Session& session, const Project& project, const Act& act) {
   return static_cast<bool>(closed);
 }
 
-void print_answer(const Session& session, const Value& document, const std::string& text) {
+void print_answer(const Session& session, const Value& document, const std::string& rows) {
   if (session.json) {
     print_json(document);
   } else {
-    std::fputs(printable(text, true).c_str(), stdout);
+    print_rows(rows);
   }
 }
 

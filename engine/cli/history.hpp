@@ -56,8 +56,8 @@ bool note_act(Loop& loop, Store& store, const Act& act);
 /// The run that somebody has typed; nothing where it cannot be one, which is told on stderr.
 std::optional<RunKey> run_named(const std::string& text);
 
-/// Prints the document with --json, else the text.
-void print_answer(const Session& session, const Value& document, const std::string& text);
+/// Prints the document with --json, else the rows.
+void print_answer(const Session& session, const Value& document, const std::string& rows);
 
 int exit_code_of(const Error& error);
 

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <utility>
 
+#include "base/printable.hpp"
 #include "base/terminal.hpp"
 #include "base/text.hpp"
 #include "cli/session.hpp"
@@ -29,7 +30,7 @@ Result<std::optional<Timestamp>> read_as_of(const std::string& said) {
 
 std::optional<bool> ask_yes(const std::string& question) {
   if (::isatty(STDIN_FILENO) == 0) return std::nullopt;
-  std::fputs((question + " [y/N] ").c_str(), stderr);
+  tell_rows(printable(question) + " [y/N] ");
   std::string answer;
   std::getline(std::cin, answer);
   answer = lower(trim(answer));

@@ -266,7 +266,8 @@ int tell_of(const Session& session, const StartingOptions& options, const Workfl
   }
   for (const std::string& path : written) print(path + " was written");
   for (const std::string& name : draft.connections) print("millrace.yaml has a new connection: " + name);
-  if (!draft.by_hand.empty()) print("millrace.yaml has to be given this below connections:\n" + draft.by_hand);
+  if (!draft.by_hand.empty())
+    print_rows("millrace.yaml has to be given this below connections:\n" + draft.by_hand + "\n");
   print("Next:");
   for (const std::string& command : next) print("  " + command);
   return exit_done;

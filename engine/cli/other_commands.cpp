@@ -14,10 +14,10 @@ namespace millrace {
 int schema_command(const Session& session, const std::string& which) {
   if (which == "workflow") {
     const Catalog catalog = open_catalog(session);
-    std::printf("%s\n", encode_json(workflow_schema(catalog), JsonStyle::indented).c_str());
+    print_json(workflow_schema(catalog));
   } else {
     const Value schema = which == "project" ? project_schema() : test_schema();
-    std::printf("%s\n", encode_json(schema, JsonStyle::indented).c_str());
+    print_json(schema);
   }
   return exit_done;
 }

@@ -52,30 +52,29 @@ std::string rows_of(const Account& account) {
     what = std::max(what, length_in_characters(rows.back().what));
   }
   std::string text;
-  for (const Row& row : rows)
-    text += "  " + padded(row.line, line) + padded(row.does, does) + padded(row.what, what) + row.how + "\n";
+  for (const Row& each : rows)
+    text += row("  " + padded(each.line, line) + padded(each.does, does) + padded(each.what, what) + each.how);
   return text;
 }
 
 std::string text_of(const Account& account, const Project& project, const NewSince& since) {
   std::string text =
-      account.workflow->id + " " + summary(account.reach, account.locations, account.limits) + "\n" + rows_of(account);
+      row(account.workflow->id + " " + summary(account.reach, account.locations, account.limits)) + rows_of(account);
   for (const std::string& name : connections_in(account)) {
     const auto scopes = scopes_at(account, name);
-    text += "connection " + name;
-    if (!account.locations.empty()) text += " at " + join(account.locations, ", ");
-    if (!scopes.empty()) text += ", with " + join({scopes.begin(), scopes.end()}, ", ");
-    text += "\n";
+    std::string line = "connection " + name;
+    if (!account.locations.empty()) line += " at " + join(account.locations, ", ");
+    if (!scopes.empty()) line += ", with " + join({scopes.begin(), scopes.end()}, ", ");
+    text += row(line);
   }
-  if (!account.secrets.empty())
-    text += "secrets " + join({account.secrets.begin(), account.secrets.end()}, ", ") + "\n";
-  if (!account.called.empty()) text += "calls " + join(account.called, ", ") + "\n";
+  if (!account.secrets.empty()) text += row("secrets " + join({account.secrets.begin(), account.secrets.end()}, ", "));
+  if (!account.called.empty()) text += row("calls " + join(account.called, ", "));
   const auto narrowed = narrowed_by(account, project);
   text += narrowed.empty() ? "not narrowed: no permissions are said, neither in the file nor in millrace.yaml\n"
                            : "narrowed by permissions in " + listed(narrowed) + "\n";
   if (since.widened.empty()) return text;
   text += "new since the version that ran last (" + short_name(since.version) + "):\n";
-  for (const Widening& each : since.widened) text += "  " + each.sentence + "\n";
+  for (const Widening& each : since.widened) text += row("  " + each.sentence);
   return text;
 }
 

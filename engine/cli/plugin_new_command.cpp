@@ -52,8 +52,10 @@ int plugin_new_command(const Session& session, const PluginNewOptions& options) 
   }
   for (const std::string& path : put->written) print(path + " was written");
   if (!library) {
-    print("millrace.yaml has to say where its API is:\n  connections:\n    " + options.name + ": {plugin: " +
-          options.name + ", base_url: https://api.example.com, auth: {token: \"secret:" + options.name + "_token\"}}");
+    print("millrace.yaml has to say where its API is:");
+    print("  connections:");
+    print("    " + options.name + ": {plugin: " + options.name +
+          ", base_url: https://api.example.com, auth: {token: \"secret:" + options.name + "_token\"}}");
   }
   print("Next:");
   for (const std::string& command : next) print("  " + command);

@@ -151,15 +151,15 @@ Value encode_runs(const std::string& workflow, bool live, const std::vector<RunR
 std::string render_runs(const std::string& workflow, bool live, const std::vector<RunReport>& runs, bool colours) {
   std::string text;
   for (const RunReport& run : runs) {
-    text += (live ? "Run of " : "Plan of ") + workflow + (run.location.empty() ? "" : " for " + run.location) + "\n";
+    text += row((live ? "Run of " : "Plan of ") + workflow + (run.location.empty() ? "" : " for " + run.location));
     for (const Change& change : run.record.changes) text += line_of(change, colours);
-    for (const std::string& note : notes_of(run)) text += "  ? " + printable(note) + "\n";
+    for (const std::string& note : notes_of(run)) text += row("  ? " + note);
     std::set<std::string_view> told;  // a block fails with the words of the step in it
     for (const StepReport& step : run.steps) {
       if (step.outcome == "succeeded" || !step.error) continue;
       const std::string& why = step.error->message;
       const bool of_the_run = run.error && run.error->message.find(why) != std::string::npos;
-      if (!of_the_run && told.insert(why).second) text += "  ! " + printable(why) + "\n";
+      if (!of_the_run && told.insert(why).second) text += row("  ! " + why);
     }
     text += "  " + closing_line(run, live) + "\n";
   }

@@ -65,7 +65,7 @@ void print_with_costs(const Session& session, const std::string& workflow, bool 
                       const std::vector<RunReport>& finished, const Courier& courier) {
   const auto costs = costs_of(finished, courier);
   print_runs(session, workflow, live, finished, encode_costs(costs, finished, live));
-  if (!live && !session.json) std::fputs(render_costs(costs, finished).c_str(), stdout);
+  if (!live && !session.json) print_rows(render_costs(costs, finished));
 }
 
 int carry_out_command(const Session& session, const RunOptions& options) {

@@ -60,7 +60,7 @@ std::string line_of(const RunHead& run, const std::string& zone) {
   std::snprintf(text, sizeof text, "%-15s %-24s %-18s %-25s %4lld ", render(run.key).c_str(), run.workflow.c_str(),
                 standing_of(run).c_str(), started.c_str(), static_cast<long long>(run.changes));
   const std::string mode = run.live ? "" : "(dry run) ";
-  return std::string(text) + mode + (run.location.empty() ? "" : run.location + " ") + run.note + "\n";
+  return row(std::string(text) + mode + (run.location.empty() ? "" : run.location + " ") + run.note);
 }
 
 /// A time of the document as the project's zone has it.
@@ -77,7 +77,7 @@ std::string text_of_allowed(const Value* allowed) {
   for (const char* name : {"changes", "notes"}) {
     const Value* lines = allowed->find(name);
     for (const Value& line : lines != nullptr && lines->is_list() ? lines->list() : Value::List())
-      text += "      " + line.text() + "\n";
+      text += row("      " + line.text());
   }
   return text;
 }
@@ -86,34 +86,34 @@ std::string text_of_allowed(const Value* allowed) {
 std::string text_of_version(const Value& run) {
   const std::string version = run.text_or("version"), since = run.text_or("changed_since");
   if (version.empty()) return "";
-  return "  version: " + short_name(version) + (since.empty() ? ", as the file is now" : "; the file since: " + since) +
-         "\n";
+  return row("  version: " + short_name(version) +
+             (since.empty() ? ", as the file is now" : "; the file since: " + since));
 }
 
 std::string text_of(const Value& run, const std::string& zone) {
-  std::string text = run.text_or("id") + "  " + run.text_or("workflow") + "  " + run.text_or("outcome") +
-                     (run.text_or("mode") == "live" ? "" : " (a dry run: nothing was changed)") + "\n";
+  std::string text = row(run.text_or("id") + "  " + run.text_or("workflow") + "  " + run.text_or("outcome") +
+                         (run.text_or("mode") == "live" ? "" : " (a dry run: nothing was changed)"));
   const std::set<std::string> times = {"started", "ended", "waits_until"};
   for (const char* name : {"location", "trigger", "event", "started", "ended", "waits_until", "note", "problem"}) {
     const std::string said = run.text_or(name);
     if (said.empty()) continue;
-    text += "  " + std::string(name) + ": " + (times.count(name) > 0 ? local_time(said, zone) : said) + "\n";
+    text += row("  " + std::string(name) + ": " + (times.count(name) > 0 ? local_time(said, zone) : said));
   }
   text += text_of_version(run);
-  if (!run.text_or("approve_url").empty()) text += "  approve: " + run.text_or("approve_url") + "\n";
+  if (!run.text_or("approve_url").empty()) text += row("  approve: " + run.text_or("approve_url"));
   text += text_of_allowed(run.find("would_allow"));
   for (const Value& step : run.find("steps")->list()) {
     const std::string label = step.text_or("label").empty() ? step.text_or("path") : step.text_or("label");
-    text += "  " + step.text_or("path") + "  " + label + "  " + step.text_or("status");
+    std::string line = "  " + step.text_or("path") + "  " + label + "  " + step.text_or("status");
     const Value* attempts = step.find("attempts");
     if (attempts != nullptr && attempts->is(Kind::integer) && attempts->integer() > 1)
-      text += " (attempt " + std::to_string(attempts->integer()) + ")";
-    text += "\n";
+      line += " (attempt " + std::to_string(attempts->integer()) + ")";
+    text += row(line);
     const Value* error = step.find("error");
-    if (error != nullptr && error->is_map()) text += "      " + error->text_or("message") + "\n";
+    if (error != nullptr && error->is_map()) text += row("      " + error->text_or("message"));
     const Value* output = step.find("output");
     if (output != nullptr && !output->is_null())
-      text += "      gave " + shortened(encode_json(*output), longest_text) + "\n";
+      text += row("      gave " + shortened(encode_json(*output), longest_text));
   }
   return text;
 }
@@ -230,7 +230,7 @@ int retry_several(const Session& session, RunsOptions options) {
     const std::string run = render((*runs)[i].key);
     if ((*answers)[i]) {
       retried.emplace_back(run);
-      text += run + " of " + (*runs)[i].workflow + " goes on\n";
+      text += row(run + " of " + (*runs)[i].workflow + " goes on");
     } else {
       const std::string why = (*answers)[i].error().message;
       refused.push_back(Value::object({{"run", run}, {"message", why}}));
@@ -240,7 +240,7 @@ int retry_several(const Session& session, RunsOptions options) {
   Value::List left;
   for (const RunHead& run : replaced) {
     left.emplace_back(render(run.key));
-    text += render(run.key) + " of " + run.workflow + " stays as it is: its caller has called another run since\n";
+    text += row(render(run.key) + " of " + run.workflow + " stays as it is: its caller has called another run since");
   }
   text += counted(retried.size(), "run") + (retried.size() == 1 ? " goes on" : " go on") +
           (offline && !retried.empty() ? " (no service is running; the next one acts on it)\n" : "\n");

@@ -36,8 +36,7 @@ Value as_json(const Previewed& one) {
 
 void print_preview(const Previewed& one, const std::string& workflow) {
   const std::string words = in_words(one.schedule.calendar.schedule());
-  std::printf("%s: %s", one.spec->kind.c_str(), one.spec->name.c_str());
-  std::printf(" (%s, in %s)\n", words.c_str(), one.schedule.calendar.zone().c_str());
+  print(one.spec->kind + ": " + one.spec->name + " (" + words + ", in " + one.schedule.calendar.zone() + ")");
   if (one.schedule.spread > Duration::zero()) {
     const std::string delay = render(one.schedule.delay_of(workflow));
     std::printf("  each run begins %s later: this workflow's part of the spread\n", delay.c_str());
@@ -85,11 +84,10 @@ int schedule_preview_command(const Session& session, const ScheduleOptions& opti
     Value::List triggers;
     for (const Previewed& one : found) triggers.push_back(as_json(one));
     const Value shown = Value::object({{"workflow", opened.workflow->id}, {"triggers", Value(std::move(triggers))}});
-    std::printf("%s\n", encode_json(shown).c_str());
+    print(encode_json(shown));
     return exit_done;
   }
-  if (found.empty())
-    std::printf("%s has no schedule: add  - schedule: every monday at 09:00\n", opened.workflow->id.c_str());
+  if (found.empty()) print(opened.workflow->id + " has no schedule: add  - schedule: every monday at 09:00");
   for (const Previewed& one : found) print_preview(one, opened.workflow->id);
   return exit_done;
 }

@@ -28,10 +28,10 @@ std::string entries_text(const std::vector<VaultEntry>& entries, const VaultStat
   std::size_t widest = 0;
   for (const VaultEntry& entry : entries) widest = std::max(widest, entry.name.size());
   for (const VaultEntry& entry : entries) {
-    text += entry.name + std::string(widest - entry.name.size(), ' ') + "  set " + render_in(zone, entry.set);
-    text += entry.previous ? "; the value before is still good\n" : "\n";
+    text += row(entry.name + std::string(widest - entry.name.size(), ' ') + "  set " + render_in(zone, entry.set) +
+                (entry.previous ? "; the value before is still good" : ""));
   }
-  return text + counted(entries.size(), "secret") + " in " + vault.file.string() + "\n";
+  return text + row(counted(entries.size(), "secret") + " in " + vault.file.string());
 }
 
 Value encode(const std::vector<VaultEntry>& entries, const VaultState& vault) {

@@ -68,7 +68,8 @@ int secret_recover_command(const Session& session, const SecretOptions& options)
   if (!note_act(session, *project, {"recover", "the vault's key"})) return exit_cannot_start;
   const auto placed = vault.recover(*text);
   if (!placed) return refuse_secret(placed.error());
-  print_answer(session, Value::object({{"file", placed->string()}}), "the key is in " + placed->string() + " again\n");
+  print_answer(session, Value::object({{"file", placed->string()}}),
+               row("the key is in " + placed->string() + " again"));
   return exit_done;
 }
 

@@ -57,7 +57,7 @@ Catalog open_catalog(const Session& session, Manifests read) {
 
 std::optional<Project> open_project(const Session& session) {
   LoadedProject loaded = load_project(session.folder);
-  for (const Finding& finding : loaded.findings) std::fprintf(stderr, "%s\n", render(finding).c_str());
+  for (const Finding& finding : loaded.findings) complain(finding);
   return loaded.project;
 }
 
@@ -86,20 +86,28 @@ OpenedWorkflow open_workflow(const Session& session, const std::string& named, c
     for (const auto& one : called) all.push_back(one.get());
     for (Finding& circle : check_circles(all, catalog, &project)) loaded.findings.push_back(std::move(circle));
   }
-  for (const Finding& finding : loaded.findings) std::fprintf(stderr, "%s\n", render(finding).c_str());
+  for (const Finding& finding : loaded.findings) complain(finding);
   if (workflow == nullptr || has_errors(loaded.findings)) {
     return {nullptr, {}, lacks_only_connections(loaded.findings) ? exit_cannot_start : exit_failed};
   }
   return {std::move(workflow), file->path, exit_done};
 }
 
-void print(std::string_view text) { std::fprintf(stdout, "%s\n", printable(text, true).c_str()); }
+std::string row(std::string_view line) { return printable(line) + "\n"; }
 
-void print_json(const Value& document) { print(encode_json(document, JsonStyle::indented)); }
+void print(std::string_view line) { print_rows(row(line)); }
 
-void tell(std::string_view text) { std::fprintf(stderr, "%s\n", printable(text, true).c_str()); }
+void print_rows(std::string_view rows) { std::fputs(printable(rows, true).c_str(), stdout); }
 
-void complain(const Error& error) { tell(render(error)); }
+void print_json(const Value& document) { print_rows(encode_json(document, JsonStyle::indented) + "\n"); }
+
+void tell(std::string_view line) { tell_rows(row(line)); }
+
+void tell_rows(std::string_view rows) { std::fputs(printable(rows, true).c_str(), stderr); }
+
+void complain(const Error& error) { tell_rows(render(error) + "\n"); }
+
+void complain(const Finding& finding) { tell_rows(render(finding) + "\n"); }
 
 void complain(const std::string& message) { tell("error: " + message); }
 

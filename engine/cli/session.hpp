@@ -50,13 +50,19 @@ struct OpenedWorkflow {
 OpenedWorkflow open_workflow(const Session& session, const std::string& named, const Catalog& catalog,
                              const Project& project);
 
-/// A line, or several, on stdout; a document there, as JSON; a line on stderr. What could steer the terminal is spelled
-/// out.
-void print(std::string_view text);
+/// A line of what is shown, with its end. Whatever is told in it, by whomever, makes no second one.
+std::string row(std::string_view line);
+
+/// A line on stdout, and one on stderr; rows, each of which has its end; a document as JSON. Everything that is shown
+/// goes this way: what could steer the terminal is spelled out.
+void print(std::string_view line);
+void print_rows(std::string_view rows);
 void print_json(const Value& document);
-void tell(std::string_view text);
+void tell(std::string_view line);
+void tell_rows(std::string_view rows);
 /// "error: ..." on stderr.
 void complain(const Error& error);
+void complain(const Finding& finding);
 void complain(const std::string& message);
 
 }  // namespace millrace

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/percent.hpp"
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
@@ -271,7 +272,7 @@ int backup_command(const Session& session, const std::string& file) {
     complain(written.error());
     return exit_code_of(written.error());
   }
-  print_answer(session, Value::object({{"file", target.string()}}), "the store is copied to " + target.string() + "\n");
+  print_answer(session, Value::object({{"file", target.string()}}), row("the store is copied to " + target.string()));
   return exit_done;
 }
 
@@ -290,8 +291,8 @@ int restore_command(const Session& session, const std::string& file) {
     return exit_code_of(restored.error());
   }
   print_answer(session, Value::object({{"file", target.string()}}),
-               target.string() +
-                   " is what the backup holds\nwhat it holds as unfinished may have happened already, so it stays "
+               row(target.string() + " is what the backup holds") +
+                   "what it holds as unfinished may have happened already, so it stays "
                    "paused; look at \"millrace runs list\", then \"millrace resume --all\"\n");
   return exit_done;
 }
@@ -358,18 +359,18 @@ int doctor_command(const Session& session) {
   for (const StoreFinding& finding : findings) {
     fatal = fatal || finding.fatal;
     list.push_back(Value::object({{"fatal", finding.fatal}, {"message", finding.message}}));
-    text += (finding.fatal ? "error: " : "note: ") + finding.message + "\n";
+    text += printable_below((finding.fatal ? "error: " : "note: ") + finding.message, "    ") + "\n";
   }
   const std::vector<Way> ways = ways_to_account(*project, catalog, workflows, *secrets, kept);
   for (const Way& way : ways) {
     const std::string whose = way.connection.empty() ? "next" : "next for connection " + way.connection;
-    if (const WayStep* next = way.next()) text += whose + ", to your own account: " + next->say + "\n";
+    if (const WayStep* next = way.next()) text += row(whose + ", to your own account: " + next->say);
   }
   const std::string cage = cage_here();
   for (const VaultStep& step : steps) {
-    if (step.done) text += "hashicorp_vault: " + step.say + "\n";
+    if (step.done) text += row("hashicorp_vault: " + step.say);
   }
-  text += "vault: " + of_vault + "\ncage: " + cage + "\n";
+  text += row("vault: " + of_vault) + row("cage: " + cage);
   const bool empty = list_workflow_files(session.folder).empty();
   if (!fatal && empty) text += "there is no workflow here yet: \"millrace new NAME\" begins one\n";
   if (!fatal && !empty) text += "nothing is broken\n";

@@ -126,7 +126,7 @@ int test_command(const Session& session, const TestOptions& options) {
   if (session.json) {
     print_json(encode_tests(report));
   } else {
-    std::fputs(render_tests(report, options.coverage).c_str(), stdout);
+    print_rows(render_tests(report, options.coverage));
   }
   if (!options.junit.empty()) {
     const auto written = replace_file(options.junit, render_junit(report), 0644);

@@ -16,21 +16,15 @@ std::string place_of(const SourceMark& at) {
   return file + ":" + std::to_string(std::max(1, at.line)) + ":" + std::to_string(std::max(1, at.column));
 }
 
-/// Further lines of a message stand below its first one.
-std::string indented(std::string text, const std::string& by) {
-  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) text.insert(at + 1, by);
-  return text;
-}
-
 std::string render_result(const TestResult& result) {
   std::string text = std::string(result.passed() ? "  ok      " : "  FAILED  ") + printable(result.name) + "\n";
   for (const TestProblem& problem : result.problems)
-    text += "    " + place_of(problem.at) + ": " + indented(printable(problem.message, true), "    ") + "\n";
+    text += "    " + printable(place_of(problem.at)) + ": " + printable_below(problem.message, "      ") + "\n";
   return text;
 }
 
 std::string render_file(const TestedFile& file) {
-  std::string text = file.file + "\n";
+  std::string text = printable(file.file) + "\n";
   for (const Finding& finding : file.findings) text += render(finding) + "\n";
   if (file.broken()) return text + "  FAILED  nothing of it was run\n";
   for (const TestResult& result : file.results) text += render_result(result);
@@ -44,7 +38,7 @@ std::string render_branches(const TestReport& report, bool all_branches) {
     all += each->branches.all().size();
     taken += each->branches.taken();
     for (const Branch& branch : each->branches.all()) {
-      if (!branch.taken) missed += "  " + place_of(branch.at) + ": " + branch.what + "\n";
+      if (!branch.taken) missed += "  " + printable(place_of(branch.at) + ": " + branch.what) + "\n";
     }
   }
   std::string text = "; " + std::to_string(taken) + " of " + std::to_string(all) + " branches taken";

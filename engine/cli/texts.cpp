@@ -86,7 +86,7 @@ Result<Account> account_of(const WorkflowText& text, const Catalog& catalog, con
 std::string render_differences(const std::vector<Difference>& differences) {
   std::string text;
   for (const Difference& each : differences)
-    text += (each.kind == Difference::Kind::wider ? "  ! " : "  - ") + each.text + "\n";
+    text += row((each.kind == Difference::Kind::wider ? "  ! " : "  - ") + each.text);
   return text;
 }
 

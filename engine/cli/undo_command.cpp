@@ -3,7 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/printable.hpp"
 #include "cli/cli.hpp"
 #include "cli/commands.hpp"
 #include "cli/history.hpp"
@@ -31,7 +30,7 @@ Result<PreparedUndo> prepared(Host& host, RunKey run) {
 void print_sentences(const std::string& title, const std::vector<std::string>& sentences) {
   if (sentences.empty()) return;
   print(title);
-  for (const std::string& sentence : sentences) print("  ! " + printable(sentence));
+  for (const std::string& sentence : sentences) print("  ! " + sentence);
 }
 
 /// What will not be as before is said before anything is done.

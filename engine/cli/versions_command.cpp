@@ -87,7 +87,7 @@ std::string text_of(const Shown& version, const std::string& zone) {
   }
   if (!version.by.empty()) text += ", brought back by " + version.by;
   if (version.of_file) text += "  (the file now)";
-  return text + "\n" + (version.changed ? "    " + in_short(*version.changed) + "\n" : "");
+  return row(text) + (version.changed ? row("    " + in_short(*version.changed)) : "");
 }
 
 }  // namespace
@@ -115,7 +115,7 @@ int versions_command(const Session& session, const TextOptions& options) {
     list.push_back(encode_version(each));
     text += text_of(each, history.project->timezone);
   }
-  if (all.empty()) text = "no version of " + workflow + " has run yet\n";
+  if (all.empty()) text = row("no version of " + workflow + " has run yet");
   print_answer(session, Value::object({{"workflow", workflow}, {"versions", Value(std::move(list))}}), text);
   return exit_done;
 }
@@ -151,7 +151,7 @@ bool still_holds(const Rollback& rollback, const Catalog& catalog, const Project
   const SourceText source = {rollback.file.shown_as, rollback.to.text};
   const LoadedWorkflow loaded = load_and_check(std::make_shared<const SourceText>(source), catalog, &project);
   if (loaded.workflow) return true;
-  for (const Finding& finding : loaded.findings) tell(render(finding));
+  for (const Finding& finding : loaded.findings) complain(finding);
   complain("the version " + short_name(rollback.to.hash) + " of " + rollback.workflow +
            " does not hold with what is installed and connected today, so nothing was written");
   return false;
@@ -159,7 +159,7 @@ bool still_holds(const Rollback& rollback, const Catalog& catalog, const Project
 
 /// What the file will do otherwise, in words.
 std::string what_changes(const Rollback& rollback, const Catalog& catalog, const Project& project) {
-  if (!rollback.text) return "  - " + rollback.file.shown_as + " is there again\n";
+  if (!rollback.text) return row("  - " + rollback.file.shown_as + " is there again");
   const VersionHead file = {"", *rollback.text, 0, std::nullopt, std::nullopt};
   const auto before = account_of_version(file, rollback.workflow, catalog, project);
   const auto now = account_of_version(rollback.to, rollback.workflow, catalog, project);
@@ -204,7 +204,7 @@ std::string what_happens_now(const Session& session, const Rollback& rollback) {
   if (rollback.text)
     text += "; \"millrace rollback " + rollback.workflow + " " + short_name(fingerprint(*rollback.text)) +
             "\" takes this back";
-  return text + "\n";
+  return row(text);
 }
 
 }  // namespace
@@ -226,9 +226,11 @@ int rollback_command(const Session& session, const TextOptions& options) {
                                 {"replaced", rollback->text && !same ? Value(fingerprint(*rollback->text)) : Value()}}),
                  text);
   };
-  if (same) return answer(false, rollback->file.shown_as + " holds the version " + version + " already\n"), exit_done;
+  if (same)
+    return answer(false, row(rollback->file.shown_as + " holds the version " + version + " already")), exit_done;
   if (!still_holds(*rollback, catalog, *project)) return exit_failed;
-  tell("what changes in " + rollback->file.shown_as + ":\n" + what_changes(*rollback, catalog, *project));
+  tell("what changes in " + rollback->file.shown_as + ":");
+  tell_rows(what_changes(*rollback, catalog, *project));
   if (!agreed_to(*rollback, options.yes)) return exit_failed;
   const Status done = keep_and_write(session, *project, *rollback);
   if (!done) return complain(done.error()), exit_code_of(done.error());

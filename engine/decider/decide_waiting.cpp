@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "decider/decider.hpp"
 #include "value/json.hpp"
@@ -47,7 +48,8 @@ Value approval_told(const Workflow& workflow, const Value& message, const Value&
   Value text = Value::unknown("what people are told");
   if (!facts.contains_unknown() && !message.contains_unknown()) {
     const std::string asked = message.is_text() ? message.text() : encode_json(message);
-    text = Value((asked.empty() ? "" : asked + "\n") + allowed_in_words(facts) + (link.is_text() ? link.text() : ""));
+    text = Value((asked.empty() ? "" : printable_below(asked, "  ") + "\n") + allowed_in_words(facts) +
+                 (link.is_text() ? link.text() : ""));
   }
   return Value::object({{"subject", "Approval: " + name},
                         {"text", std::move(text)},

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/printable.hpp"
 #include "prose/phrases.hpp"
 #include "value/or_null.hpp"
 
@@ -11,7 +12,7 @@ namespace {
 
 void render_lines(const Sentence& sentence, std::size_t indent, std::string& text) {
   const std::string number = sentence.number.empty() ? "" : sentence.number + ". ";
-  text += std::string(indent, ' ') + number + line_of(sentence) + "\n";
+  text += std::string(indent, ' ') + number + printable(line_of(sentence)) + "\n";
   for (const Sentence& each : sentence.below) render_lines(each, indent + (number.empty() ? 2 : number.size()), text);
 }
 
@@ -24,7 +25,7 @@ std::string line_of(const Sentence& sentence) {
 }
 
 std::string render(const Sentence& whole) {
-  std::string text = line_of(whole) + "\n";
+  std::string text = printable(line_of(whole)) + "\n";
   for (const Sentence& heading : whole.below) {
     text += "\n";
     render_lines(heading, 0, text);

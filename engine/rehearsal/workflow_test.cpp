@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/files.hpp"
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "decider/run_state.hpp"
 #include "decider/story.hpp"
@@ -187,7 +188,7 @@ class Trial {
     judge(expected, count ? Value(static_cast<std::int64_t>(changes.size())) : Value(changes), "changes");
     if (problems_.size() == before) return;
     std::string all;
-    for (const Value& change : changes) all += "\n    " + change.text_or("summary");
+    for (const Value& change : changes) all += "\n  " + printable(change.text_or("summary"));
     fail(expected.at, changes.empty() ? "it changed nothing" : "what it changed:" + all);
   }
 

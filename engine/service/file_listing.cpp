@@ -23,7 +23,7 @@ constexpr std::int64_t clocks_apart = 60;  // seconds by which another machine's
 bool fixed(const std::string& part) { return part.find_first_of("*?[") == std::string::npos; }
 
 /// A name that is not UTF-8, as it can be shown: "b\xfcro.csv".
-std::string printable(const std::string& name) {
+std::string with_bytes_spelled(const std::string& name) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string shown;
   for (const char c : name) {
@@ -134,7 +134,7 @@ class Listing {
   /// A name that is no text can neither be told to a workflow nor be remembered.
   bool readable(const fs::path& path) {
     if (valid_utf8(path.string())) return true;
-    problems_[path.string()] = "the name " + printable(path.string()) + " is not UTF-8: rename it";
+    problems_[path.string()] = "the name " + with_bytes_spelled(path.string()) + " is not UTF-8: rename it";
     return false;
   }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "prose/condition_parts.hpp"
 #include "service/sources.hpp"
@@ -68,7 +69,9 @@ class Sentences {
   }
 
  private:
-  void say(std::string sentence) { sentences_.push_back(std::move(sentence)); }
+  void say(std::string_view sentence) { sentences_.push_back(printable(sentence)); }
+  /// A sentence that ends with what is several lines: a finding, with the place in the file.
+  void say_with_lines(std::string_view sentence) { sentences_.push_back(printable_below(sentence, "  ")); }
   void about_file();
   void about_switches();
   void about_engine();
@@ -88,13 +91,13 @@ class Sentences {
 };
 
 void Sentences::about_file() {
-  if (!facts_.alarm.empty()) say(facts_.alarm);
+  if (!facts_.alarm.empty()) say_with_lines(facts_.alarm);
   if (facts_.problem.empty()) return;
-  say("its file is broken" +
-      std::string(facts_.service_alive
-                      ? ", so the running service keeps the version before it, if there was one"
-                      : ", so a service that starts goes on with the version before it, if there was one") +
-      ":\n" + facts_.problem);
+  say_with_lines("its file is broken" +
+                 std::string(facts_.service_alive
+                                 ? ", so the running service keeps the version before it, if there was one"
+                                 : ", so a service that starts goes on with the version before it, if there was one") +
+                 ":\n" + facts_.problem);
 }
 
 void Sentences::about_switches() {

@@ -83,6 +83,11 @@ TEST_CASE("a long line is cut around the caret") {
                      std::string(59, 'b') + "...");
 }
 
+TEST_CASE("an error is one line, whatever it quotes") {
+  const Error error{ErrorCode::invalid, "it said: x\nerror: y"};
+  CHECK(render(error) == "error: it said: x\\nerror: y");
+}
+
 TEST_CASE("a suggestion of several lines is shown as they would stand there") {
   CHECK(
       render(finding(mark("a: b", 1, 4), "\n  - b")) ==

@@ -16,8 +16,14 @@ TEST_CASE("what steers a terminal, turns the order of text or is seen by nobody 
 }
 
 TEST_CASE("lines and tabs stay where they are asked for") {
-  CHECK(printable("a\n\tb\r") == "a\\u000a\\u0009b\\u000d");
+  CHECK(printable("a\n\tb\r") == "a\\n\\u0009b\\u000d");
   CHECK(printable("a\n\tb\r", true) == "a\n\tb\\u000d");
+}
+
+TEST_CASE(
+    "what has several lines by nature stands below its first one, and none of them begins as a line of ours does") {
+  CHECK(printable_below("a\nb\n\n\x1b[2Jc", "  ") == "a\n  b\n  \n  \\u001b[2Jc");
+  CHECK(printable_below("a\r\u2028b", "  ") == "a\\u000d\\u2028b");
 }
 
 TEST_CASE("text of every language stays as it is, signs that are joined from several too") {

@@ -65,7 +65,7 @@ class SyncTags(SandboxTest):
         event = tag_event("red \x1b[31m\x07 and \u202eback\nnext line")
         for arguments in (("plan", "sync-tags"), ("run", "sync-tags", "--live")):
             done = self.project.millrace(*arguments, "--event", "-", stdin=event)
-            self.assertIn("create tag red \\u001b[31m\\u0007 and \\u202eback\\u000anext line", done.stdout)
+            self.assertIn("create tag red \\u001b[31m\\u0007 and \\u202eback\\nnext line", done.stdout)
             self.assertNotIn("\x1b", done.stdout + done.stderr)
             self.assertNotIn("\u202e", done.stdout + done.stderr)
 
