@@ -131,6 +131,8 @@ int apply_command(const Session& session, const std::string& file, bool agreed) 
   const Catalog catalog = open_catalog(session);
   const auto project = open_project(session);
   if (!project) return exit_cannot_start;
+  const auto store = beneath(session.folder, store_file(session.folder, *project));
+  if (const auto same = same_store(*plan, store); !same) return refuse(same.error());
   const auto workflow_file = file_of(*plan, session.folder);
   if (!workflow_file) return refuse(workflow_file.error());
   if (const auto same = same_workflow(*plan, *workflow_file); !same) return refuse(same.error());

@@ -117,8 +117,9 @@ int carry_out_command(const Session& session, const RunOptions& options) {
   if (signal != 0) return 128 + signal;
   if (!options.live) keep_planned(**host, opened.workflow->id, finished);
   if (!options.out.empty()) {
-    const auto kept = keep_plan({opened.workflow->id, opened.file, "", *event, *delivery, *as_of, options.location, {}},
-                                finished, session, options.out);
+    const auto store = beneath(session.folder, store_file(session.folder, *project));
+    PlanFile plan = {opened.workflow->id, opened.file, "", *event, *delivery, *as_of, store, options.location, {}};
+    const auto kept = keep_plan(std::move(plan), finished, session, options.out);
     if (!kept) {
       complain(kept.error());
       return exit_failed;

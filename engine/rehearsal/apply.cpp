@@ -55,6 +55,13 @@ Status same_workflow(const PlanFile& plan, const std::filesystem::path& file) {
   return Error{ErrorCode::conflict, plan.path.string() + " was changed after this plan was made: " + anew(plan)};
 }
 
+Status same_store(const PlanFile& plan, const std::filesystem::path& store) {
+  if (plan.store.empty() || plan.store == store) return Done{};
+  return Error{ErrorCode::conflict, "this plan was made when the project's store was " + plan.store.string() +
+                                        ", and " + store.string() +
+                                        " does not know whether it was applied: " + anew(plan)};
+}
+
 Status same_locations(const PlanFile& plan, const std::vector<std::string>& locations) {
   const bool same =
       std::equal(plan.runs.begin(), plan.runs.end(), locations.begin(), locations.end(),

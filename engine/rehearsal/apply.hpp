@@ -24,6 +24,8 @@ std::optional<Error> not_applicable(const PlanFile& plan);
 Result<std::filesystem::path> file_of(const PlanFile& plan, const std::filesystem::path& folder);
 /// The workflow must be the one that was planned, to the letter. `file`: where it lies now.
 Status same_workflow(const PlanFile& plan, const std::filesystem::path& file);
+/// Another store would not know that the plan was applied. Plans of before do not name theirs.
+Status same_store(const PlanFile& plan, const std::filesystem::path& store);
 Status same_locations(const PlanFile& plan, const std::vector<std::string>& locations);
 
 /// The runs of the plan once more: under the ids and times that they had, so that what is made of them is what it says.

@@ -66,6 +66,7 @@ Value encode(PlanFile plan) {
                         {"event", plan.event},
                         {"delivery", plan.delivery},
                         {"as_of", plan.as_of ? Value(*plan.as_of) : Value()},
+                        {"store", plan.store.generic_string()},
                         {"location", plan.location},
                         {"runs", std::move(runs)}});
 }
@@ -113,9 +114,10 @@ Result<PlanFile> decode_plan(const Value& value) {
   plan.fingerprint = members.text("sha256");
   plan.event = members.any("event");
   if (!members.any("as_of").is_null()) plan.as_of = members.time("as_of");
-  // Plans of before had neither.
+  // Plans of before had none of these.
   if (const Value* delivery = value.find("delivery")) plan.delivery = *delivery;
   if (value.find("location") != nullptr) plan.location = members.text("location");
+  if (value.find("store") != nullptr) plan.store = members.text("store");
   for (const Value& run : members.list("runs")) plan.runs.push_back(TRY(decode_run(run)));
   TRY(members.whole());
   return plan;

@@ -39,8 +39,10 @@ struct PlanFile {
   Value event;
   Value delivery = {};             ///< how it came; null where nobody said
   std::optional<Timestamp> as_of;  ///< where the plan was made for another time
-  std::string location;            ///< the only one that it was made for, by choice; empty: all of the workflow
-  std::vector<PlannedRun> runs;    ///< one a location
+  std::filesystem::path store =
+      {};                        ///< which remembers what was applied; beneath the project's folder where it lies there
+  std::string location;          ///< the only one that it was made for, by choice; empty: all of the workflow
+  std::vector<PlannedRun> runs;  ///< one a location
 };
 
 /// The path from the project's folder where the file lies in it, also behind links, else the whole path.

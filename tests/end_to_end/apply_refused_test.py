@@ -88,6 +88,20 @@ class Refused(Apply):
         self.sandbox.call("/_sandbox/reset", {})
         self.refused("this plan cannot be applied", "403")
 
+    def test_under_another_store_which_does_not_know_what_was_applied(self):
+        settings = self.project.folder / "millrace.yaml"
+        before = settings.read_text()
+        self.plan()
+        self.assertNotIn("store:", before)
+        settings.write_text(before + "store: sqlite:state/other.db\n")
+        self.refused("the project's store was state/millrace.db, and state/other.db does not know whether it was applied")
+        settings.write_text(before)
+        self.apply()
+        self.remember_writes()
+        self.refused("a plan is applied once")
+        settings.write_text(before + "store: sqlite:state/other.db\n")
+        self.refused("make the plan anew")
+
     def test_another_far_side(self):
         self.plan()
         settings = self.project.folder / "millrace.yaml"
