@@ -45,6 +45,10 @@ Status Backlog::check(const std::string& source, std::size_t bytes) {
   return Error{ErrorCode::limited, "the events whose runs have not ended hold too much already"};
 }
 
+bool Backlog::has_room_for_call(const std::string& source, std::size_t bytes) const {
+  return !books_->of_source.contains(source) || has_room(source, bytes);
+}
+
 Backlog::Load Backlog::add(const std::string& source, std::size_t bytes) {
   refused_.erase(source);
   if (bytes == 0) return nullptr;

@@ -25,6 +25,8 @@ class Backlog {
   /// `limited` where the source, or all of them, would have too much with so many more. An event that is larger than
   /// the bound by itself is taken where there is nothing else.
   Status check(const std::string& source, std::size_t bytes);
+  /// The same for what a run, the source, gives to one that it calls. It can do nothing else: one call is always taken.
+  bool has_room_for_call(const std::string& source, std::size_t bytes) const;
   /// Counts an event, whatever the bounds say.
   Load add(const std::string& source, std::size_t bytes);
 

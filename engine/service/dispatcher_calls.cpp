@@ -6,6 +6,7 @@
 #include "service/called_before.hpp"
 #include "service/dispatcher.hpp"
 #include "service/orders.hpp"
+#include "value/extent.hpp"
 
 namespace millrace {
 
@@ -16,6 +17,11 @@ namespace {
 bool went_well(const RunEnd& end) {
   return end.outcome == RunOutcome::completed || (end.outcome == RunOutcome::skipped && end.note.empty());
 }
+
+/// What a call is given is an event, which is kept until the called run has ended.
+constexpr const char* no_room_for_call =
+    "what is called would be given too much beside what runs that were called already, and have not ended, were given: "
+    "wait until some of them have ended";
 
 /// All of it but its id.
 Occurrence occurrence_of(const CallOrder& order, const std::shared_ptr<const LiveWorkflow>& live,
@@ -141,6 +147,8 @@ Task<Result<Value>> Dispatcher::call_at(CallOrder order, std::shared_ptr<const L
       co_await never.wait();
       co_return Error{ErrorCode::cancelled, "called off"};
     }
+    if (!order.made_before && !backlog_.has_room_for_call(occurrence.source, bytes_of(occurrence.payload)))
+      co_return Error{ErrorCode::unavailable, no_room_for_call};
     const Noted noted(*this, order.caller, occurrence.id);
     const Occurrence call = occurrence;
     const auto accepted = co_await accept(std::move(occurrence));

@@ -152,6 +152,38 @@ TEST_CASE("what follows from an end, and what a run gives to one that it calls, 
   }
 }
 
+TEST_CASE("what a run gives to those that it calls is bounded, and a call beyond that fails with the reason") {
+  const std::string caller =
+      "mode: live\ntriggers:\n  - {webhook: first, verify: public}\nactions:\n  - for_each: [1, 2, 3, 4]\n    "
+      "parallel: 4\n"
+      "    on_error: continue\n    do: [{call: second, with: {x: \"${{ event.x }}\"}}]\n";
+  const std::string called =
+      "mode: live\nconcurrency: parallel\ntriggers:\n  - manual\nactions:\n"
+      "  - {action: shop.add, with: {op: a}}\n";
+  for (const bool by_all : {false, true}) {
+    ServiceBudget budget;
+    (by_all ? budget.unfinished_bytes : budget.unfinished_bytes_of_source) = by_all ? 3500 : 2500;
+    ServiceBench bench({{"first", caller}, {"second", called}}, budget);
+    hold_all(bench);
+    const std::string run = bench.delivered("first", "{\"x\": \"" + kilobyte + "\"}").front();
+    bench.pass(1s);
+    CHECK(bench.facts().events == 3);
+    CHECK(unfinished_bytes(bench) < 3500);
+    let_go(bench);
+    bench.settle();
+    CHECK(bench.outcomes("second") == std::map<std::string, int>{{"completed", 2}});
+    const auto stored = test::ask(bench.loop, bench.store->journal().read(*parse_run_key(run)));
+    REQUIRE(stored);
+    const auto tells = [](const RunEvent& event) {
+      const auto* failed = std::get_if<ActionFailed>(&event.what);
+      return failed != nullptr &&
+             failed->failure.message.find("wait until some of them have ended") != std::string::npos;
+    };
+    CHECK(std::count_if(stored->events.begin(), stored->events.end(), tells) >= 1);
+    CHECK(unfinished_bytes(bench) == 0);
+  }
+}
+
 TEST_CASE("an event that is larger than the bound by itself is taken where there is nothing else") {
   ServiceBudget budget;
   budget.unfinished_bytes_of_source = budget.unfinished_bytes = 10;
