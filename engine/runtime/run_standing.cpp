@@ -22,22 +22,24 @@ constexpr std::size_t most_decided = std::size_t{16} << 20;
 /// then nothing but this run knows that it has not left.
 Task<bool> Run::decide_on() {
   bool undisturbed = true;
-  const bool in_parts = unfinished_;
   while (unfinished_ && decided_bytes_ <= most_decided) {
     if (undisturbed) {
       undisturbed = co_await sleep_for(Duration::zero());
     }
     decide_next();
   }
-  must_write_ = must_write_ || unfinished_ || (in_parts && told_);
-  decided_bytes_ = 0;
+  must_write_ = must_write_ || unfinished_ || told_;
   co_return undisturbed;
 }
 
 Task<Run::Standing> Run::carry_on() {
   Standing standing = Standing::finished;
   while (true) {
-    const bool goes_on = co_await decide_on();
+    bool goes_on = true;
+    if (unfinished_) {
+      goes_on = co_await decide_on();
+    }
+    decided_bytes_ = 0;
     if (must_write_) {
       standing = co_await committed(standing);
       if (standing == Standing::broken) break;
