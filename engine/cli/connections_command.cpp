@@ -162,7 +162,7 @@ class ConnectionReport {
 
   std::string said(const std::string& zone) const {
     if (!problem().empty()) return problem();
-    if (!connection_.oauth) return kind_of_proof(connection_) == "none" ? "no secret" : "its secret is there";
+    if (!connection_.oauth) return secrets_of(connection_).empty() ? "no secret" : "its secret is there";
     std::string words = "connected";
     if (!state_.location.empty()) words += " for location " + state_.location;
     if (state_.location.empty() && !state_.company.empty()) words += " for company " + state_.company;

@@ -34,7 +34,7 @@ WayStep locations_step(const ConnectionSettings& connection, const ConnectionKin
 }
 
 WayStep credentials_step(const ConnectionSettings& connection, const ConnectionState& state) {
-  const bool named = connection.oauth || !connection.token.empty() || connection.shown;
+  const bool named = connection.oauth || !secrets_of(connection).empty();  // an address may be one, too
   if (!named) return {"credentials", false, "it names no credentials: give it auth: {token: ...} or {oauth2: ...}"};
   return {"credentials", state.kind == ConnectionState::Kind::ok, state.problem};
 }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/url.hpp"
+
 namespace millrace {
 
 std::string_view name_of(ConnectionState::Kind kind) noexcept {
@@ -18,12 +20,29 @@ std::string_view name_of(ConnectionState::Kind kind) noexcept {
   return "ok";
 }
 
+namespace {
+
+/// Of an address that is a secret as a whole: why nothing can be sent there, with its cure; empty: it can.
+std::string why_no_address(const std::string& handle, Secrets& secrets) {
+  if (!is_secret_handle(handle)) return "";
+  const auto secret = secrets.find(handle);
+  if (!secret) return secret.error().message;
+  const auto url = parse_url(secret->reveal());
+  if (url || parse_mail_server(secret->reveal())) return "";
+  return "what \"" + handle + "\" holds is no address (" + secrets.redact(url.error().message) +
+         "): \"millrace secret set " + handle.substr(handle.find(':') + 1) + "\" gives it another value";
+}
+
+}  // namespace
+
 ConnectionState state_of(const ConnectionSettings& connection, Secrets& secrets, KeptTokens& kept) {
   using Kind = ConnectionState::Kind;
   for (const std::string& handle : secrets_of(connection)) {
     const auto secret = secrets.find(handle);
     if (!secret) return {Kind::secret_missing, secret.error().message};
   }
+  if (std::string problem = why_no_address(connection.base_url, secrets); !problem.empty())
+    return {Kind::secret_missing, std::move(problem)};
   if (!connection.oauth) return {};
   const auto entry = kept.find(connection.name);
   if (!entry) return {Kind::secret_missing, entry.error().message};

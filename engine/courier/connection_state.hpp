@@ -18,7 +18,7 @@ struct ConnectionState {
     ok,               ///< its secrets are there
     not_connected,    ///< nobody has agreed yet
     needs_reconnect,  ///< somebody has to agree anew
-    secret_missing,   ///< a secret that it names is not there, or the vault cannot be opened
+    secret_missing,   ///< a secret that it names is not there or holds no address, or the vault cannot be opened
   };
   Kind kind = Kind::ok;
   std::string problem;                      ///< one sentence with its cure; empty where all is well

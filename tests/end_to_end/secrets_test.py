@@ -147,6 +147,19 @@ class Secrets(unittest.TestCase):
         self.assertEqual(doctor.returncode, 1)
         self.assertIn("state/vault can be read by others: run", doctor.stdout)
 
+    def test_an_address_that_is_a_secret_is_told_as_one_and_so_is_one_that_holds_no_address(self):
+        self.project.write("millrace.yaml", 'version: 1\nconnections:\n  shop: {plugin: http, base_url: "secret:hook"}\n')
+        told = lambda *verb: self.project.millrace(*verb, environment=self.environment).stdout
+        self.assertIn('at secret:hook, no secret "hook" ', told("connections"))
+        self.assertIn('no secret "hook" ', told("doctor"))
+        self.secret("set", "hook", stdin="hooks.example/T0/B0/zzToken99")
+        for verb in ("connections", "doctor"):
+            self.assertIn('what "secret:hook" holds is no address (', told(verb))
+            self.assertNotIn("zzToken99", told(verb))
+        self.secret("set", "hook", stdin="https://hooks.example/T0/B0/zzToken99")
+        self.assertIn("at secret:hook, its secret is there", told("connections"))
+        self.assertNotIn("names no credentials", told("doctor"))
+
     def test_what_comes_before_the_vault_is_said_when_a_value_is_set(self):
         done = self.secret("set", "shop_token", stdin="pit-0123456789", MILLRACE_SECRET_SHOP_TOKEN="another")
         self.assertIn("another value comes before it, from MILLRACE_SECRET_SHOP_TOKEN", done.stderr)
