@@ -10,6 +10,7 @@
 #include "crypto/minisign.hpp"
 #include "schedule/schedule.hpp"
 #include "value/list_of.hpp"
+#include "workflow/connection_secrets.hpp"
 #include "workflow/fields.hpp"
 #include "workflow/format_schemas.hpp"
 #include "workflow/load_permissions.hpp"
@@ -148,6 +149,9 @@ class ProjectLoader {
       const std::size_t handle = std::min(value.find(secret_prefix), value.size());
       settings.shown = {Place::header, header->text_or("name"), value.substr(0, handle), value.substr(handle)};
       if (const Node* node = auth.find("header")->find("value")) named(settings, *node, settings.shown->secret);
+      const Node* name = auth.find("header")->find("name");
+      if (const std::string why = why_no_place(settings.shown->name); name && !why.empty())
+        fields_.report(finding(Rule::wrong_value, fields_.mark(*name), why));
     }
     if (const Value* basic = said.find("basic"); basic && basic->is_map()) {
       settings.shown = {Place::basic, basic->text_or("user"), "", basic->text_or("password")};
@@ -179,7 +183,11 @@ class ProjectLoader {
   }
 
   void named(const ConnectionSettings& settings, const Node& node, const std::string& secret) {
-    if (secret.starts_with(secret_prefix) && secret.size() > secret_prefix.size()) return;
+    if (secret.starts_with(secret_prefix) && secret.size() > secret_prefix.size()) {
+      if (const std::string why = why_no_handle(secret); !why.empty())
+        fields_.report(finding(Rule::wrong_value, fields_.mark(node), why));
+      return;
+    }
     if (node.is_empty() || node.text.empty()) return;
     fields_.report(finding(Rule::plain_secret, fields_.mark(node),
                            "a token is named here, never written: secret:" + settings.name +
@@ -191,7 +199,12 @@ class ProjectLoader {
     const bool good =
         url.empty() || url.starts_with(secret_prefix) || (whole && url.find(secret_prefix) == std::string::npos);
     const Node* node = connection.find("base_url");
-    if (good || !node) return;
+    if (node == nullptr) return;
+    if (const std::string why = why_no_base(url); !why.empty()) {
+      fields_.report(finding(whole ? Rule::plain_secret : Rule::wrong_value, fields_.mark(*node), why));
+      return;
+    }
+    if (good) return;
     if (url.find(secret_prefix) != std::string::npos) {
       fields_.report(finding(Rule::unread_secret, fields_.mark(*node),
                              "a secret is not read inside an address: name one that holds the whole of it, such as "

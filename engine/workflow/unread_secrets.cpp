@@ -29,9 +29,10 @@ bool expects_a_value(std::string_view before) {
   return false;
 }
 
-/// "secret:name" where the text would send it; empty where it does not.
+/// "secret:name", in small letters or not, where the text would send it; empty where it does not.
 std::string handle_in(std::string_view text) {
-  for (std::size_t at = text.find(prefix); at != std::string_view::npos; at = text.find(prefix, at + 1)) {
+  const std::string small = lower(text);
+  for (std::size_t at = small.find(prefix); at != std::string_view::npos; at = small.find(prefix, at + 1)) {
     std::size_t end = at + prefix.size();
     while (end < text.size() && is_name_letter(text[end])) ++end;
     const bool named = end > at + prefix.size();
@@ -91,7 +92,7 @@ bool is_secret_input(std::string_view place, std::string_view action, const Cata
 }
 
 std::vector<Finding> find_unread_secrets(const YamlDocument& document, const ReadsSecrets& reads) {
-  if (!document.root || document.text().find(prefix) == std::string::npos) return {};
+  if (!document.root || lower(document.text()).find(prefix) == std::string::npos) return {};
   return Search(document, reads).in(*document.root);
 }
 

@@ -147,4 +147,34 @@ TEST_CASE("a proof that covers neither an id nor a time asks for dedupe, and no 
   }
 }
 
+TEST_CASE("where a connection names a secret, nothing stands beside the name, and its address holds no password") {
+  const auto rules = [](const std::string& settings) { return project_rules(", " + settings); };
+  const auto header = [&rules](const std::string& name, const std::string& value) {
+    return rules("base_url: 'https://a.example', auth: {header: {name: " + name + ", value: '" + value + "'}}");
+  };
+  CHECK(header("X-Api-Key", "Token secret:shop") == "");
+  for (const char* value : {"secret:a secret:b", "secret:shop suffix", "Token secret:shop.x"})
+    CHECK(header("X-Api-Key", value) == "wrong-value ");
+  for (const char* name : {"Host", "content-length", "Transfer-Encoding", "CONNECTION", "TE"})
+    CHECK(header(name, "secret:shop") == "wrong-value ");
+  CHECK(rules("base_url: 'https://a.example', auth: {token: 'secret:shop/x'}") == "wrong-value ");
+  CHECK(rules("base_url: 'https://a.example', auth: {query: {name: k, value: 'secret:a&b'}}") == "wrong-value ");
+  CHECK(rules("base_url: 'secret:hook'") == "");
+  CHECK(rules("base_url: 'secret:hook/'") == "");
+  CHECK(rules("base_url: 'secret:'") == "wrong-value ");
+  CHECK(rules("base_url: 'secret:shop/path'") == "wrong-value ");
+  CHECK(rules("base_url: 'https://ada:pw@a.example/x'") == "plain-secret ");
+  CHECK(rules("base_url: 'https://a.example/@ada'") == "");
+}
+
+TEST_CASE("a secret's name is as unread in large letters as in small ones") {
+  for (const char* handle : {"secret:shop", "Secret:shop", "SECRET:shop", "Bearer SECRET:shop"}) {
+    CAPTURE(handle);
+    const std::string headers = "{X-Api-Key: '" + std::string(handle) + "'}";
+    CHECK(rules_of("{action: stock.fetch, with: {headers: " + headers + "}}").find("unread-secret ") !=
+          std::string::npos);
+  }
+  CHECK(rules_of("{set: {text: 'Secret: ask ada'}}") == "");
+}
+
 TEST_SUITE_END();
