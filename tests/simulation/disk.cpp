@@ -5,6 +5,7 @@ namespace millrace::test {
 namespace {
 
 constexpr std::int64_t last_room = 8192;
+constexpr std::int64_t more_changes_than_come = std::int64_t{1} << 60;  // changes from now
 
 }  // namespace
 
@@ -34,6 +35,11 @@ void Disk::crash(Crash how) {
 void Disk::crash_after(int changes, Crash how) {
   how_ = how;
   now().cut_power_after(changes);
+}
+
+void Disk::forget_faults() {
+  now().heal();
+  now().cut_power_after(more_changes_than_come);
 }
 
 void Disk::fill(bool full) {

@@ -29,6 +29,8 @@ class Disk {
   Crash how_crashed() const noexcept { return how_; }
   /// While true, hardly anything can grow.
   void fill(bool full);
+  /// What was to come and has not come by now does not come any more.
+  void forget_faults();
   void fail_next_flush() { now().fail(SimulatedDisk::Operation::sync, 1); }
   /// How often faults met a write or a flush.
   std::int64_t refused_as_full() const;

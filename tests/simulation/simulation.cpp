@@ -198,10 +198,11 @@ Task<bool> Simulation::at_rest() {
 Task<void> Simulation::look_back() {
   ending_ = true;
   co_await scope_.stop();
+  disk_.forget_faults();  // an engine that ends of one now has no next life, in which its runs would go on
   co_await drain_and_stop();
   if (process_) bury_process();
   co_await graves_.done();
-  disk_.crash(Disk::Crash::killed);  // faults that have not come by now shall not
+  disk_.crash(Disk::Crash::killed);
   StoreOptions options;
   options.role = StoreOptions::Role::service;
   options.vfs = disk_.now().name();
