@@ -64,6 +64,15 @@ Result<Descriptor> open_ordinary(const std::string& file) {
                      S_ISDIR(about.st_mode) ? "this is a folder, not a file" : "this is not a file that can be read");
 }
 
+/// "/dev/fd/63", as a shell writes <(command): whoever started the program writes into it.
+bool is_handed_over(const std::string& file) { return file == "/dev/stdin" || file.starts_with("/dev/fd/"); }
+
+Result<Descriptor> open_handed_over(const std::string& file) {
+  Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!opened) return cannot_read(file, ErrorCode::not_found, std::strerror(errno));
+  return opened;
+}
+
 Result<std::string> read_all(const std::string& file, int descriptor) {
   std::string text;
   char part[16384];
@@ -81,7 +90,7 @@ Result<std::string> read_all(const std::string& file, int descriptor) {
 
 Result<std::string> read_input(const std::string& file) {
   if (file == "-") return read_all("stdin", STDIN_FILENO);
-  const Descriptor opened = TRY(open_ordinary(file));
+  const Descriptor opened = TRY(is_handed_over(file) ? open_handed_over(file) : open_ordinary(file));
   return read_all(file, opened.number());
 }
 

@@ -8,7 +8,8 @@
 
 namespace millrace {
 
-/// The whole of an ordinary file, or of stdin for "-", up to 1 GiB. Never waits for somebody who writes into a FIFO.
+/// The whole of an ordinary file, of stdin for "-", or of what a shell hands over ("/dev/fd/63"), up to 1 GiB. Never
+/// waits for somebody who writes into a FIFO.
 Result<std::string> read_input(const std::string& file);
 
 /// Puts `content` in the place of `file`, whole or not at all, whenever the machine stops: it is written beside it,

@@ -50,6 +50,18 @@ TEST_CASE("what is no ordinary file is not read, and nobody is waited for") {
   CHECK(read.error().message == "cannot read " + folder.path().string() + ": this is a folder, not a file");
 }
 
+TEST_CASE("what a shell hands over is read to its end") {
+  int ends[2] = {};
+  REQUIRE(::pipe(ends) == 0);
+  REQUIRE(::write(ends[1], "{}", 2) == 2);
+  ::close(ends[1]);
+  const auto read = read_input("/dev/fd/" + std::to_string(ends[0]));
+  ::close(ends[0]);
+  REQUIRE(read);
+  CHECK(*read == "{}");
+  CHECK_FALSE(read_input("/dev/fd/none"));
+}
+
 TEST_CASE("a file is replaced as a whole, with the permissions that are asked for, and nothing lies beside it") {
   const TemporaryFolder folder;
   const auto file = folder.path() / "a b.json";
