@@ -1,17 +1,13 @@
 #include "base/percent.hpp"
 
+#include "base/text.hpp"
+
 namespace millrace {
 namespace {
 
 bool unreserved(char letter) noexcept {
   return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
          std::string_view("-._~").find(letter) != std::string_view::npos;
-}
-
-int hex_digit(char letter) noexcept {
-  if (letter >= '0' && letter <= '9') return letter - '0';
-  const int small = letter | 0x20;
-  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
 }
 
 }  // namespace

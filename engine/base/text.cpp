@@ -180,6 +180,12 @@ std::string hex(std::string_view bytes) {
   return shown;
 }
 
+int hex_digit(char digit) noexcept {
+  if (digit >= '0' && digit <= '9') return digit - '0';
+  const int small = digit | 0x20;
+  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
+}
+
 std::string counted(std::size_t count, std::string_view noun) {
   std::string text = std::to_string(count) + " " + std::string(noun);
   if (count == 1 || noun.empty()) return text;

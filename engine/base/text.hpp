@@ -32,6 +32,7 @@ std::size_t offset_of_character(std::string_view text, std::size_t nth) noexcept
 std::string shortened(std::string_view text, std::size_t bytes);
 
 std::string hex(std::string_view bytes);  ///< two small digits a byte
+int hex_digit(char digit) noexcept;       ///< its value; -1: it is none
 
 /// `text` with a sign on either side: "[vip]", "'vip'". (GCC 12 warns without cause where a literal is added in front
 /// of a temporary string.)

@@ -162,6 +162,9 @@ class Journal {
   virtual Task<Result<std::vector<std::pair<std::string, Value>>>> list_states(std::string owner,
                                                                                std::string prefix) = 0;
 
+  /// The bytes of an owner's keys and values.
+  virtual Task<Result<std::uint64_t>> state_size(std::string owner) = 0;
+
   virtual KeyMaker& keys() noexcept = 0;
 };
 

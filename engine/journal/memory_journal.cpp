@@ -96,6 +96,8 @@ class MemoryJournal final : public Journal {
     co_return found;
   }
 
+  Task<Result<std::uint64_t>> state_size(std::string owner) override { co_return state_bytes(states_, owner); }
+
   KeyMaker& keys() noexcept override { return keys_; }
 
  private:

@@ -4,7 +4,6 @@
 
 #include "journal/codec.hpp"
 #include "journal/layout.hpp"
-#include "journal/state_text.hpp"
 
 namespace millrace {
 
@@ -14,10 +13,6 @@ constexpr const char* head_columns =
     "SELECT runs.key, event, w.name, v.hash, t.name, location, z.name, lane, flags, outcome, started, ended, wake_at,"
     " changes, starts, note FROM runs JOIN names w ON w.id = runs.workflow LEFT JOIN versions v ON v.id = version"
     " JOIN names t ON t.id = trigger JOIN names z ON z.id = zone ";
-
-Error cannot_read(const Database& database) {
-  return {ErrorCode::unavailable, "cannot read the store: " + database.error().message};
-}
 
 std::optional<Timestamp> optional_moment(const std::optional<std::int64_t>& value) {
   return value ? std::optional(moment(*value)) : std::nullopt;
@@ -129,6 +124,10 @@ void bind_filter(Statement& rows, const RunFilter& filter, const std::string& no
 }
 
 }  // namespace
+
+Error cannot_read(const Database& database) {
+  return {ErrorCode::unavailable, "cannot read the store: " + database.error().message};
+}
 
 std::int64_t nanoseconds(Timestamp time) noexcept { return time.seconds * 1'000'000'000 + time.nanos; }
 
@@ -353,35 +352,6 @@ Result<std::vector<AuditEntry>> select_audit(Database& database, const std::stri
   }
   if (outcome != SQLITE_DONE) return cannot_read(database);
   return lines;
-}
-
-Result<std::optional<std::string>> select_state(Database& database, const std::string& owner, const std::string& key) {
-  Statement row =
-      database.prepare_once("SELECT value, " + sound(summed_states) + " FROM states WHERE owner = ? AND key = ?");
-  if (!row) return cannot_read(database);
-  const int outcome = row.bind_text(1, owner).bind_text(2, key).step();
-  if (outcome == SQLITE_DONE) return std::optional<std::string>();
-  if (outcome != SQLITE_ROW) return cannot_read(database);
-  if (row.integer(1) == 0) return damaged_state(owner, key);
-  return std::optional<std::string>(row.text(0));
-}
-
-Result<std::vector<std::pair<std::string, std::string>>> select_states(Database& database, const std::string& owner,
-                                                                       const std::string& prefix) {
-  Statement rows = database.prepare_once("SELECT key, value, " + sound(summed_states) +
-                                         " FROM states WHERE owner = ? AND key >= ? ORDER BY key");
-  if (!rows) return cannot_read(database);
-  rows.bind_text(1, owner).bind_text(2, prefix);
-  std::vector<std::pair<std::string, std::string>> found;
-  int outcome = SQLITE_ROW;
-  while ((outcome = rows.step()) == SQLITE_ROW) {
-    std::string key = rows.text(0);
-    if (!key.starts_with(prefix)) return found;
-    if (rows.integer(2) == 0) return damaged_state(owner, key);
-    found.emplace_back(std::move(key), rows.text(1));
-  }
-  if (outcome != SQLITE_DONE) return cannot_read(database);
-  return found;
 }
 
 std::vector<RunKey> select_runs_of(Database& database, EventKey event) {

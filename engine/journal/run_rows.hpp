@@ -16,7 +16,11 @@ namespace millrace {
 std::int64_t nanoseconds(Timestamp time) noexcept;
 Timestamp moment(std::int64_t nanoseconds) noexcept;
 
+/// What is said where a question to the store fails.
+Error cannot_read(const Database& database);
+
 Result<StoredRun> select_run(Database& database, RunKey key);
+
 Result<std::string> select_version(Database& database, const std::string& workflow, const std::string& hash);
 /// Newest first: by their last runs; one that never ran by when it was kept.
 Result<std::vector<VersionHead>> select_versions(Database& database, const std::string& workflow);
@@ -31,9 +35,6 @@ Result<std::vector<EventHead>> select_events(Database& database, const std::stri
                                              std::optional<EventKey> before);
 Result<std::vector<AuditEntry>> select_audit(Database& database, const std::string& about, int limit,
                                              std::int64_t before);
-Result<std::optional<std::string>> select_state(Database& database, const std::string& owner, const std::string& key);
-Result<std::vector<std::pair<std::string, std::string>>> select_states(Database& database, const std::string& owner,
-                                                                       const std::string& prefix);
 /// The runs that an event started, in the order of their making.
 std::vector<RunKey> select_runs_of(Database& database, EventKey event);
 

@@ -5,6 +5,7 @@
 #include "base/file_lock.hpp"
 #include "journal/audit_chain.hpp"
 #include "journal/run_rows.hpp"
+#include "journal/state_rows.hpp"
 #include "journal/state_text.hpp"
 #include "journal/store.hpp"
 #include "journal/store_files.hpp"
@@ -140,6 +141,12 @@ class SqliteStore final : public Store, private Journal, private History {
       values.emplace_back(key, std::move(*value));
     }
     co_return values;
+  }
+
+  Task<Result<std::uint64_t>> state_size(std::string owner) override {
+    return reader_.ask<std::uint64_t>(
+        [owner = std::move(owner)](Database& database) { return select_state_size(database, owner); },
+        std::uint64_t{0});
   }
 
   Task<Result<std::vector<RunHead>>> list_runs(RunFilter filter) override {

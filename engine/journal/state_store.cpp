@@ -27,6 +27,15 @@ Result<Value> state_value(std::string_view text, const std::string& owner, const
   return value;
 }
 
+std::uint64_t state_bytes(const std::map<std::pair<std::string, std::string>, Value>& states,
+                          const std::string& owner) {
+  std::uint64_t bytes = 0;
+  for (auto each = states.lower_bound({owner, ""}); each != states.end() && each->first.first == owner; ++each) {
+    if (!each->second.is_null()) bytes += each->first.second.size() + encode_json(each->second).size();
+  }
+  return bytes;
+}
+
 bool same_state(const Value& held, const Value& expected) {
   return held == expected || encode_json(held) == encode_json(expected);
 }
@@ -67,6 +76,7 @@ class StatesInJournal final : public StateStore {
   Task<Result<Value>> read(std::string plugin, std::string key) override {
     return journal_.read_state(std::move(plugin), std::move(key));
   }
+  Task<Result<std::uint64_t>> size(std::string plugin) override { return journal_.state_size(std::move(plugin)); }
   Task<Status> write_all(std::vector<StateChange> changes) override {
     Entry entry;
     entry.states = std::move(changes);
@@ -82,6 +92,7 @@ class StatesInJournal final : public StateStore {
 class MemoryStateStore final : public StateStore {
  public:
   Task<Result<Value>> read(std::string plugin, std::string key) override { co_return held(Place(plugin, key)); }
+  Task<Result<std::uint64_t>> size(std::string plugin) override { co_return state_bytes(values_, plugin); }
 
   Task<Status> write_all(std::vector<StateChange> changes) override {
     for (const StateChange& change : changes) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,6 +31,8 @@ class StateStore {
  public:
   virtual ~StateStore() = default;
   virtual Task<Result<Value>> read(std::string plugin, std::string key) = 0;  ///< null where there is none
+  /// The bytes of its keys and values.
+  virtual Task<Result<std::uint64_t>> size(std::string plugin) = 0;
   /// All of it or nothing; durable when it returns. What holds an unknown is refused, except by an overlay.
   virtual Task<Status> write_all(std::vector<StateChange> changes) = 0;
 
@@ -47,6 +50,8 @@ class StateOverlay final : public StateStore {
  public:
   explicit StateOverlay(StateStore& below) : below_(below) {}
   Task<Result<Value>> read(std::string plugin, std::string key) override;
+  /// Of the store below.
+  Task<Result<std::uint64_t>> size(std::string plugin) override { return below_.size(std::move(plugin)); }
   Task<Status> write_all(std::vector<StateChange> changes) override;
 
   /// What it holds, for the store below; it is empty then. A swap expects there what it found at first.

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.hpp"
 #include "value/value.hpp"
@@ -14,6 +17,9 @@ Result<std::string> state_text(const Value& value);
 Result<Value> state_value(std::string_view text, const std::string& owner, const std::string& key);
 /// What is said where the store does not hold what was written there.
 Error damaged_state(const std::string& owner, const std::string& key);
+
+/// The bytes of an owner's keys and values, in a store in memory.
+std::uint64_t state_bytes(const std::map<std::pair<std::string, std::string>, Value>& states, const std::string& owner);
 
 /// Whether a key that holds `held` holds what was expected.
 bool same_state(const Value& held, const Value& expected);

@@ -49,6 +49,7 @@ class ApartPlugin final : public OpenPlugin {
         options_(std::move(options)),
         hub_(std::make_shared<CallHub>(loop, most_calls)) {
     order_.library = binary_.descriptor();
+    hub_->state_room.emplace();
   }
   ~ApartPlugin() override { hub_->close(Deadline::in(Duration::zero())); }
 
@@ -278,6 +279,7 @@ Task<Status> ApartPlugin::until_ended(std::shared_ptr<PluginCall> call, Process 
   }
   call->detach();
   co_await requests.done();  // what it has asked for goes on to its end, also where it died
+  call->let_go_of_state();
   if (overdue && !call->unsure())
     co_return Error{ErrorCode::timeout, "not done within " + render(options_.longest_call)};
   co_return Done{};
@@ -310,12 +312,13 @@ void ApartPlugin::note_hang(const std::string& what) {
 }
 
 void ApartPlugin::look_at_size(const Process& process) {
-  const PluginProcess::Size size = process->size();
-  if (size.threads > most_threads)
-    process->end_now("it had " + std::to_string(size.threads) + " threads, and may have " +
+  const auto size = process->size_now_and_then();
+  if (!size) return;
+  if (size->threads > most_threads)
+    process->end_now("it had " + std::to_string(size->threads) + " threads, and may have " +
                      std::to_string(most_threads));
-  if (size.bytes > order_.data_bytes + bytes_beside_data)
-    process->end_now("it had " + std::to_string(size.bytes >> 20) + " MiB in memory, and may have " +
+  if (size->bytes > order_.data_bytes + bytes_beside_data)
+    process->end_now("it had " + std::to_string(size->bytes >> 20) + " MiB in memory, and may have " +
                      std::to_string((order_.data_bytes + bytes_beside_data) >> 20));
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "plugin/said.hpp"
+#include "value/extent.hpp"
 #include "value/json.hpp"
 
 namespace millrace {
@@ -236,9 +237,32 @@ void PluginCall::serve(ServiceRequest request) {
 
 /// REQUIRES: somebody holds the call until its scope has ended.
 Task<void> PluginCall::perform(ServiceRequest request) {
-  auto result = co_await answer_to(*services_, request);
+  CallServices& services = *services_;
+  const auto room = co_await take_room(services, request);
+  Result<Value> result = Value();
+  if (room) {
+    result = co_await answer_to(services, request);
+  } else {
+    result = room.error();
+  }
   if (!result && result.error().code == ErrorCode::unsure) unsure_ = result.error();
   request.reply->give(result);
+}
+
+Task<Status> PluginCall::take_room(CallServices& services, const ServiceRequest& request) {
+  using Kind = ServiceRequest::Kind;
+  const bool keeps = request.kind == Kind::write_state || request.kind == Kind::swap_state;
+  if (!keeps || request.value.is_null() || !hub_->state_room) co_return Done{};
+  const std::uint64_t bytes = request.name.size() + bytes_of(request.value);
+  const auto taken = co_await hub_->state_room->take(services, bytes);
+  if (!taken || hear_) co_return taken;  // what a trigger keeps is in the store when it hears of it
+  hub_->state_room->hold_back(bytes);
+  state_bytes_ += bytes;
+  co_return Done{};
+}
+
+void PluginCall::let_go_of_state() noexcept {
+  if (hub_->state_room) hub_->state_room->give_back(std::exchange(state_bytes_, 0));
 }
 
 bool PluginCall::write_off() {

@@ -15,6 +15,7 @@
 #include "plugin/answer_thread.hpp"
 #include "plugin/call_places.hpp"
 #include "plugin/plugin_host.hpp"
+#include "plugin/state_room.hpp"
 #include "value/value.hpp"
 
 namespace millrace {
@@ -31,7 +32,8 @@ class CallHub {
  public:
   explicit CallHub(Loop& loop, std::size_t most_calls = 8) : places(most_calls), loop_(&loop) {}
   AnswerThread answers;
-  CallPlaces places;  ///< loop only
+  CallPlaces places;                    ///< loop only
+  std::optional<StateRoom> state_room;  ///< loop only; nothing: what they keep is not bounded
 
   /// Calls `job` on the loop, soon; drops it where the host has been closed. Any thread.
   void post(std::function<void()> job);
@@ -130,6 +132,8 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   void hear_with(std::function<Status(Value)> hear) { hear_ = std::move(hear); }
   /// Loop only: from now on requests are refused and events not heard.
   void detach() noexcept { services_ = nullptr; }
+  /// Loop only: none of its requests is under way any more, and what it has written is held back no longer.
+  void let_go_of_state() noexcept;
   /// REQUIRES: the call has ended.
   const Result<Value>& outcome() const { return *outcome_; }
   bool ended();
@@ -141,6 +145,7 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   bool end_locked(Result<Value> outcome);
   void serve(ServiceRequest request);
   Task<void> perform(ServiceRequest request);
+  Task<Status> take_room(CallServices& services, const ServiceRequest& request);
 
   std::shared_ptr<CallHub> hub_;
   std::string plugin_;
@@ -154,7 +159,8 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   News news_;
   std::atomic<bool> cancelled_ = false;
   std::atomic<bool> told_unknown_ = false;
-  std::optional<Error> unsure_;  // loop only: what a request of it was answered with
+  std::optional<Error> unsure_;    // loop only: what a request of it was answered with
+  std::uint64_t state_bytes_ = 0;  // loop only: what it writes to its plugin's state, and holds back until it has ended
 
   std::mutex mutex_;  // guards what follows
   bool begun_ = false;

@@ -27,6 +27,8 @@ class CallServices {
   virtual Task<Result<Value>> write_state(std::string key, Value value) = 0;
   /// Gives {"swapped", "value"}.
   virtual Task<Result<Value>> swap_state(std::string key, Value expected, Value value) = 0;
+  /// How many bytes the plugin keeps, without what this call has written.
+  virtual Task<Result<std::uint64_t>> state_size() { co_return std::uint64_t{0}; }
   /// Before the first of `count` changes by `action`: `limited` where they would pass a safety limit.
   virtual Task<Result<Value>> announce(std::string action, std::int64_t count) = 0;
   /// The run's time, the same for all its calls.

@@ -21,10 +21,12 @@ using Frame = frames::Kind;
 using frames::Number;
 
 constexpr Duration longest_load = std::chrono::seconds(10);
+constexpr Duration shortest_look_interval = std::chrono::seconds(1);
 constexpr Duration last_minute = std::chrono::minutes(1);
 
-/// Beyond so many unanswered questions nothing more is read, until half of them have their answers.
-constexpr std::size_t most_questions = 256;
+/// Beyond so many unanswered questions, or so much in them, nothing more is read, until half of them have their
+/// answers.
+constexpr std::size_t most_questions = 256, most_question_bytes = std::size_t{32} << 20;
 
 constexpr int most_lines_a_second = 100;
 constexpr std::size_t longest_line = 8192;
@@ -222,7 +224,7 @@ bool PluginProcess::hear_question(const frames::Head& head, frames::Parts& parts
     if (part != nullptr) question.*part = parts.text();
   }
   if (!parts.whole()) return false;
-  const auto reply = reply_to(head.call, number);
+  const auto reply = reply_to(head.call, number, head.size);
   if (keeps(question) && question.json.size() > largest_state) {
     reply->give(Error{ErrorCode::limited, "a value of its state has " + std::to_string(question.json.size()) +
                                               " bytes, and may have " + std::to_string(largest_state) +
@@ -235,20 +237,26 @@ bool PluginProcess::hear_question(const frames::Head& head, frames::Parts& parts
   return true;
 }
 
-std::shared_ptr<Reply> PluginProcess::reply_to(std::uint64_t call, std::uint64_t question) {
-  if (++questions_ == most_questions) socket_->hold();
-  const auto known = calls_.find(call);
-  return std::make_shared<Reply>(known == calls_.end() ? nullptr : known->second,
-                                 [weak = weak_from_this(), call, question](bool ok, const std::string& json) {
-                                   if (const auto self = weak.lock()) self->answered(call, question, ok, json);
-                                 });
+bool PluginProcess::asks_much() const noexcept {
+  return questions_ >= most_questions || question_bytes_ >= most_question_bytes;
 }
 
-void PluginProcess::answered(std::uint64_t call, std::uint64_t question, bool ok, const std::string& json) {
-  --questions_;
-  if (gone_) return;
-  socket_->send(frames::make(Frame::answer, call, {Number(question), Number(ok ? 1 : 0), json}));
-  if (!gone_ && questions_ == most_questions / 2) socket_->go_on();
+std::shared_ptr<Reply> PluginProcess::reply_to(std::uint64_t call, std::uint64_t question, std::size_t bytes) {
+  ++questions_;
+  question_bytes_ += bytes;
+  if (asks_much()) socket_->hold();
+  const auto answered = [weak = weak_from_this(), call, question, bytes](bool ok, const std::string& json) {
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    --self->questions_;
+    self->question_bytes_ -= bytes;
+    if (self->gone_) return;
+    self->socket_->send(frames::make(Frame::answer, call, {Number(question), Number(ok ? 1 : 0), json}));
+    const bool few = self->questions_ <= most_questions / 2 && self->question_bytes_ <= most_question_bytes / 2;
+    if (few && !self->gone_) self->socket_->go_on();
+  };
+  const auto known = calls_.find(call);
+  return std::make_shared<Reply>(known == calls_.end() ? nullptr : known->second, answered);
 }
 
 void PluginProcess::hear_log(frames::Parts& parts) {
@@ -283,6 +291,12 @@ void PluginProcess::lost(std::string_view rule) {
     if (call->end(Error{ErrorCode::internal, name_ + " " + end_})) taken_along_.insert(number);
   }
   opened_.announce();
+}
+
+std::optional<PluginProcess::Size> PluginProcess::size_now_and_then() {
+  if (!next_look_.reached()) return std::nullopt;
+  next_look_ = Deadline::in(shortest_look_interval);
+  return size();
 }
 
 PluginProcess::Size PluginProcess::size() const {

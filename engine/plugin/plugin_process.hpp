@@ -48,6 +48,8 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
     std::uint64_t bytes = 0;  ///< in memory
     std::uint64_t threads = 0;
   };
+  /// What is looked at once a second at most, whoever asks; nothing where it was looked at before.
+  std::optional<Size> size_now_and_then();
   Size size() const;
 
  private:
@@ -57,8 +59,8 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
   bool hear_question(const frames::Head& head, frames::Parts& parts);
   void hear_log(frames::Parts& parts);
   void say(LogLevel level, const std::string& line);
-  std::shared_ptr<Reply> reply_to(std::uint64_t call, std::uint64_t question);
-  void answered(std::uint64_t call, std::uint64_t question, bool ok, const std::string& json);
+  std::shared_ptr<Reply> reply_to(std::uint64_t call, std::uint64_t question, std::size_t bytes);
+  bool asks_much() const noexcept;
   void give_up_loading();
   void send_zone(const std::string& zone);
   void lost(std::string_view rule);
@@ -69,9 +71,10 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
   std::map<std::uint64_t, std::shared_ptr<PluginCall>> calls_;  // by the number of their handle
   std::set<std::uint64_t> taken_along_;                         // calls that ended with the process
   std::set<std::string> zones_;                                 // which it knows
-  std::size_t questions_ = 0;                                   // not answered yet
+  std::size_t questions_ = 0, question_bytes_ = 0;              // not answered yet
   int lines_ = 0;                                               // of the log, since `quiet_`
   Deadline quiet_;
+  Deadline next_look_ = Deadline::in(Duration::zero());  // at its size
   bool ready_ = false, times_in_milliseconds_ = false, retiring_ = false, gone_ = false;
   std::optional<Error> refusal_;
   std::string end_;

@@ -231,6 +231,7 @@ class HeldCall final : public CallServices {
     auto answer = co_await services_.announce(std::move(action), count);
     co_return answer;
   }
+  Task<Result<std::uint64_t>> state_size() override { return services_.state_size(); }
   Timestamp now() const override { return services_.now(); }
   std::string zone() const override { return services_.zone(); }
   std::string location_name() const override { return services_.location_name(); }

@@ -79,6 +79,8 @@ class Services : public CallServices {
     co_return answer;
   }
 
+  Task<Result<std::uint64_t>> state_size() override { return states().size(action_.plugin); }
+
   Task<Result<Value>> announce(std::string action, std::int64_t count) override {
     const Action* called = find(action);
     if (called == nullptr) co_return not_there(action);
@@ -226,6 +228,8 @@ class TriggerServices final : public Services {
     auto swapped = co_await states().swap(owner_, own_key(key), *own, std::move(value));
     co_return swapped;
   }
+
+  Task<Result<std::uint64_t>> state_size() override { return states().size(owner_); }
 
  private:
   /// Another trigger in its place of the workflow has not read so far.

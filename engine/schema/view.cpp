@@ -2,6 +2,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/percent.hpp"
 #include "schema/reference.hpp"
 #include "schema/schema.hpp"
 
@@ -11,24 +12,9 @@ namespace {
 constexpr int longest_chain = 16;  // of references that lead to references
 constexpr int deepest_branch = 8;  // of allOf, anyOf and oneOf inside each other
 
-int digit(char letter) {
-  if (letter >= '0' && letter <= '9') return letter - '0';
-  const int small = letter | 0x20;
-  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
-}
-
 /// One step of a pointer in a URI's fragment as the key it names: "%25" is "%", "~1" is "/".
 std::string unescaped(std::string_view fragment) {
-  std::string step;
-  for (std::size_t at = 0; at < fragment.size(); ++at) {
-    const bool percent = fragment[at] == '%' && at + 2 < fragment.size();
-    const int high = percent ? digit(fragment[at + 1]) : -1;
-    const int low = percent ? digit(fragment[at + 2]) : -1;
-    const int code = high >= 0 && low >= 0 ? high * 16 + low : -1;
-    step += code >= 0 ? static_cast<char>(code) : fragment[at];
-    if (code >= 0) at += 2;
-  }
-  return pointer_key(step);
+  return pointer_key(percent_decode(fragment).value_or(std::string(fragment)));
 }
 
 const Value* child(const Value& parent, std::string_view step) {

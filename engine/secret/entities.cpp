@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/text.hpp"
 #include "base/unicode.hpp"
 
 namespace millrace {
@@ -40,12 +41,6 @@ constexpr std::array<std::pair<std::string_view, char>, 47> entity_names = {
      {"UnderBar", '_'}, {"DiacriticalGrave", '`'},
      {"nbsp", ' '}}};
 
-int digit_of(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char small = static_cast<char>(c | 0x20);
-  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : 16;
-}
-
 /// "#116;", "#x74;", with any number of zeros in front, and without the ";" as browsers take it, too.
 std::optional<Unit> entity_by_number(std::string_view text, std::size_t at) {
   const bool hex = at + 1 < text.size() && (text[at + 1] == 'x' || text[at + 1] == 'X');
@@ -53,9 +48,11 @@ std::optional<Unit> entity_by_number(std::string_view text, std::size_t at) {
   at += hex ? 2 : 1;
   const std::size_t first = at;
   char32_t code = 0;
-  for (; at < text.size() && digit_of(text[at]) < base; ++at)
-    code =
-        std::min<char32_t>(code * static_cast<char32_t>(base) + static_cast<char32_t>(digit_of(text[at])), unicode_end);
+  for (; at < text.size(); ++at) {
+    const int digit = hex_digit(text[at]);
+    if (digit < 0 || digit >= base) break;
+    code = std::min<char32_t>(code * static_cast<char32_t>(base) + static_cast<char32_t>(digit), unicode_end);
+  }
   if (at == first || code == unicode_end) return std::nullopt;
   return character(at + (at < text.size() && text[at] == ';' ? 1 : 0), code);
 }

@@ -13,7 +13,4 @@ namespace millrace {
 /// once. A "+" is a space, as in forms, whether it is one or not.
 std::string unescaped(std::string_view text);
 
-/// Whether undoing them can make a difference.
-bool has_escapes(std::string_view text) noexcept;
-
 }  // namespace millrace

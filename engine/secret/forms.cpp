@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/percent.hpp"
+#include "base/text.hpp"
 #include "secret/escapes.hpp"
 #include "secret/readings.hpp"
 #include "value/json.hpp"
@@ -37,17 +38,6 @@ std::vector<std::string> base64_cores(std::string_view text, std::string_view al
   std::vector<std::string> cores;
   for (std::size_t before = 0; before < 3; ++before) cores.push_back(base64_core(text, before, alphabet));
   return cores;
-}
-
-std::string hex_digits(std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    encoded += digits[byte >> 4];
-    encoded += digits[byte & 15];
-  }
-  return encoded;
 }
 
 /// As programs write a text before they pack it: as it is, in an address, in JSON, and what an address says.
@@ -88,7 +78,7 @@ SecretForms forms_of(std::string_view value) {
   };
   for (const std::string& way : written(value)) {
     pack(way);
-    forms.hex.push_back(hex_digits(way));
+    forms.hex.push_back(hex(way));
   }
   for (const std::string_view alphabet : {base64_alphabet, base64url_alphabet}) {
     for (const std::string& once : base64_cores(value, alphabet)) pack(once);

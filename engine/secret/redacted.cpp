@@ -122,7 +122,7 @@ std::optional<Value> change(const Secrets& secrets, const Value& value) {
 }  // namespace
 
 Value redacted(const Secrets& secrets, const Value& value) {
-  return Search(secrets).finds_in(value) ? change(secrets, value).value_or(value) : value;
+  return secrets.knows_any() && Search(secrets).finds_in(value) ? change(secrets, value).value_or(value) : value;
 }
 
 Error redacted(const Secrets& secrets, Error error) {

@@ -56,7 +56,7 @@ class Redactor::Layers {
 
   /// Looks one layer deeper; false where there is none.
   bool go_deeper() {
-    if (plain_.size() == most_layers || !has_escapes(deepest())) return false;
+    if (plain_.size() == most_layers || !escapes_undone.undoes_any(deepest())) return false;
     std::string plain = unescaped(deepest());
     if (plain == deepest()) return false;
     plain_.push_back(std::move(plain));
@@ -64,7 +64,7 @@ class Redactor::Layers {
   }
 
   void look(const TextReading& reading, const Needles& needles) {
-    if (needles.empty()) return;
+    if (needles.empty() || !reading.undoes_any(deepest())) return;
     const std::string said = reading.read(deepest());
     if (&needles == &secrets_.plain_ && said.size() == deepest().size()) return;  // nothing was undone
     std::vector<Sighting> found = needles.find_in(said);
@@ -118,6 +118,7 @@ std::vector<Sighting> Redactor::words_in(std::string_view text) const {
 
 /// In one piece, because who repeats a secret may do so a million times.
 void Redactor::redact(std::string& text) const {
+  if (!knows_any()) return;
   const std::vector<Sighting> found = Layers(*this, text).search();
   if (found.empty()) return;
   std::string redacted;

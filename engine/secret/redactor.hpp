@@ -19,6 +19,7 @@ class Redactor {
  public:
   /// From now on `value` is replaced by `handle`. What was added stays, so an older value of the same handle does too.
   void add(std::string_view handle, std::string_view value);
+  bool knows_any() const noexcept { return !known_.empty(); }
   void redact(std::string& text) const;
 
  private:

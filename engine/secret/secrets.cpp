@@ -124,6 +124,7 @@ class LayeredSecrets final : public Secrets {
   }
 
   void keep_out(std::string_view handle, const Secret& value) override { redactor_.add(handle, value.reveal()); }
+  bool knows_any() const override { return redactor_.knows_any(); }
   void redact_in_place(std::string& text) const override { redactor_.redact(text); }
 
  private:

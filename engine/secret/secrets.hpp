@@ -45,9 +45,11 @@ class Secrets {
   virtual void supply(SuppliedSecrets) {}
   /// From now on the value is redacted, too: for what is no secret by itself, but part of one.
   virtual void keep_out(std::string_view, const Secret&) {}
+  /// False: there is nothing to redact.
+  virtual bool knows_any() const { return true; }
   /// `text` with every value that is or was to be found here replaced by its handle: plain and in each form that
-  /// `Redactor` knows. Values of less than six characters are replaced only where they
-  /// stand as a word of their own, those of less than three not at all: the text would be beyond recognition.
+  /// `Redactor` knows. Values of less than six characters are replaced only where they stand as a word of their own,
+  /// those of less than three not at all: the text would be beyond recognition.
   std::string redact(std::string_view text) const {
     std::string redacted(text);
     redact_in_place(redacted);

@@ -34,17 +34,11 @@ std::string_view without_name(Hash hash, std::string_view text) {
   return text;
 }
 
-int digit_of(char letter) noexcept {
-  if (letter >= '0' && letter <= '9') return letter - '0';
-  const char small = static_cast<char>(letter | 0x20);
-  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
-}
-
 std::optional<std::string> decode_hex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;
   std::string bytes;
   for (std::size_t at = 0; at < text.size(); at += 2) {
-    const int high = digit_of(text[at]), low = digit_of(text[at + 1]);
+    const int high = hex_digit(text[at]), low = hex_digit(text[at + 1]);
     if (high < 0 || low < 0) return std::nullopt;
     bytes += static_cast<char>(high * 16 + low);
   }

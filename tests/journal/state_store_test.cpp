@@ -36,6 +36,21 @@ void keeps_values(Loop& loop, StateStore& store) {
   CHECK(ask(loop, store.read("tags", "link"))->is_null());
 }
 
+/// How every store counts what somebody keeps.
+void counts_bytes(Loop& loop, StateStore& store) {
+  const auto size = [&](const char* plugin) { return *ask(loop, store.size(plugin)); };
+  CHECK(size("heavy") == 0);
+  CHECK(ask(loop, store.write("heavy", "name", "caf\u00e9")));
+  CHECK(size("heavy") == 4 + 7);  // in bytes, with the signs around a text
+  CHECK(ask(loop, store.write("heavy", "n", 12345)));
+  CHECK(ask(loop, store.write("heavier", "n", 1)));
+  CHECK(ask(loop, store.write("heav", "n", 1)));
+  CHECK(size("heavy") == 4 + 7 + 1 + 5);
+  CHECK(ask(loop, store.write("heavy", "name", 1)));
+  CHECK(ask(loop, store.write("heavy", "n", Value())));
+  CHECK(size("heavy") == 4 + 1);
+}
+
 /// How every store swaps.
 void swaps_values(Loop& loop, StateStore& store) {
   const auto swap = [&](const char* expected, const char* value) {
@@ -103,6 +118,16 @@ TEST_CASE("a store of states gives back what was written last, by plugin and key
     const auto below = open_memory_state_store();
     StateOverlay overlay(*below);
     keeps_values(bench.loop, overlay);
+  }
+}
+
+TEST_CASE("what somebody keeps is counted in bytes, as it is now") {
+  StoreBench bench;
+  SUBCASE("in memory") { counts_bytes(bench.loop, *open_memory_state_store()); }
+  SUBCASE("of a project") {
+    auto store = bench.visit();
+    counts_bytes(bench.loop, store->states());
+    bench.close(std::move(store));
   }
 }
 

@@ -72,6 +72,22 @@ Task<std::string> cancelled_wild_call(Wild& wild, std::string action) {
   co_return outcome;
 }
 
+/// A call that asks more than is answered for a while: until no more questions come.
+Task<std::string> held_up(Wild& wild, std::size_t& most) {
+  std::string outcome;
+  Scope scope(wild.loop);
+  wild.services.hold = true;
+  scope.spawn(keep_wild_call(wild, "asks_at_length", outcome));
+  do {
+    most = wild.services.trace.size();
+    co_await sleep_for(std::chrono::milliseconds(200));
+  } while (most == 0 || wild.services.trace.size() > most);
+  wild.services.hold = false;
+  wild.services.release.announce();
+  co_await scope.done();
+  co_return outcome;
+}
+
 }  // namespace
 
 TEST_CASE("a death is found at the call that makes it, and its neighbours live") {
@@ -169,6 +185,20 @@ TEST_CASE("what it says is cut to what people read, and what it keeps is bounded
         std::string::npos);
 }
 
+TEST_CASE("what it keeps in all is bounded, and what is written again or removed counts no longer") {
+  constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+  Wild wild;
+  for (int n = 0; n < 4; ++n) CHECK(wild.call("hoards", "20") == "20");  // the same twenty keys
+  const int fitting = std::stoi(wild.call("hoards", "100"));
+  CHECK(fitting >= 60);
+  CHECK(fitting < 64);
+  wild.services.stored = 63 * mebibyte + mebibyte / 2;
+  CHECK(wild.call("hoards", "10") == "0");
+  CHECK(wild.call("removes") == "null");
+  wild.services.stored -= 5 * mebibyte;
+  CHECK(wild.call("hoards", "10") == "5");
+}
+
 TEST_CASE("there is no way to the network, and to no file but its own") {
   Wild wild;
   CHECK(wild.call("connects") == R"("Operation not permitted")");
@@ -208,6 +238,14 @@ TEST_CASE("a flood of lines or of questions holds up whoever makes it") {
   Wild wild;
   CHECK(wild.call("floods", "2") == "2");
   CHECK(wild.call("asks_much") == "2000");
+}
+
+TEST_CASE("so much is read of long questions as is soon answered, and the rest later") {
+  Wild wild;
+  std::size_t most = 0;
+  CHECK(test::ask(wild.loop, held_up(wild, most)) == "100");
+  CHECK(most >= 16);
+  CHECK(most <= 33);
 }
 
 TEST_CASE("a library that crashes or hangs while it is loaded is refused with a sentence") {

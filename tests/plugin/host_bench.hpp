@@ -44,6 +44,7 @@ class ScriptedServices : public CallServices {
   bool hold = false;                ///< actions wait until they are cancelled, or released
   News release;
   int begun_again = 0;
+  std::uint64_t stored = 0;  ///< so much the plugin keeps
 
   Task<Result<Value>> call_action(std::string action, Value input) override {
     trace.push_back(action + " " + encode_json(input));
@@ -77,6 +78,7 @@ class ScriptedServices : public CallServices {
     if (swapped) state[key] = value;
     co_return Value::object({{"swapped", swapped}, {"value", state[key]}});
   }
+  Task<Result<std::uint64_t>> state_size() override { co_return stored; }
   Task<Result<Value>> announce(std::string action, std::int64_t count) override {
     trace.push_back("announce " + action + " " + std::to_string(count));
     if (count > most_changes) co_return Error{ErrorCode::limited, "that is too much"};

@@ -67,11 +67,36 @@ void ask_much(mr_call* call) {
   finish(call, std::to_string(answers));
 }
 
+/// The same with a hundred questions of a mebibyte each.
+void ask_at_length(mr_call* call) {
+  answers = 0;
+  const std::string input = "\"" + std::string(std::size_t{1} << 20, 'x') + "\"";
+  for (int n = 0; n < 100; ++n) host->call_action(call, text("things.list"), text(input), count, nullptr);
+  while (answers < 100) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  finish(call, std::to_string(answers));
+}
+
 void tell_answer(void* context, int, mr_text answer) { host->finish(static_cast<mr_call*>(context), answer); }
 
 void keep_much(mr_call* call) {
   const std::string value = "\"" + std::string(std::size_t{5} << 20, 'x') + "\"";
   host->write_state(call, text("key"), text(value), tell_answer, call);
+}
+
+std::atomic<int> kept = 0;
+void count_kept(void*, int ok, mr_text) {
+  kept += ok;
+  ++answers;
+}
+
+/// Writes a mebibyte under as many keys as it is told to, and tells how many it could.
+void hoard(mr_call* call, int times) {
+  answers = kept = 0;
+  const std::string value = "\"" + std::string(std::size_t{1} << 20, 'x') + "\"";
+  for (int n = 0; n < times; ++n)
+    host->write_state(call, text("key" + std::to_string(n)), text(value), count_kept, nullptr);
+  while (answers < times) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  finish(call, std::to_string(kept));
 }
 
 void* sleep_in_thread(void*) { sleep_for_good(); }
@@ -111,8 +136,11 @@ void begin(void*, mr_call* call, mr_text capability, mr_text input) {
     host->finish(call, input);
   }
   if (name == "asks_much") ask_much(call);
+  if (name == "asks_at_length") ask_at_length(call);
   if (name == "fails_at_length") host->fail(call, text("internal"), text(std::string(std::size_t{1} << 20, 'x')));
   if (name == "keeps_much") keep_much(call);
+  if (name == "hoards") hoard(call, std::atoi(std::string(input.data, input.size).c_str()));
+  if (name == "removes") host->write_state(call, text("key0"), text("null"), tell_answer, call);
   if (name == "multiplies") multiply();
 }
 

@@ -24,6 +24,7 @@ class JournalAround : public Journal {
   Task<Result<std::vector<std::pair<std::string, Value>>>> list_states(std::string owner, std::string prefix) override {
     return inner_.list_states(std::move(owner), std::move(prefix));
   }
+  Task<Result<std::uint64_t>> state_size(std::string owner) override { return inner_.state_size(std::move(owner)); }
   KeyMaker& keys() noexcept override { return inner_.keys(); }
 
  private:
