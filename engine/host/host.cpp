@@ -52,7 +52,7 @@ PluginOptions plugin_options(const Project& project) {
 }
 
 Host::Host(const std::filesystem::path& in, const Project& of, const Catalog& with,
-           const std::optional<Timestamp>& as_of)
+           const std::optional<Timestamp>& as_of, PluginOptions options)
     : folder(in),
       project(of),
       catalog(with),
@@ -62,7 +62,7 @@ Host::Host(const std::filesystem::path& in, const Project& of, const Catalog& wi
       client(open_http_client(loop)),
       vault_server(project, *client, *secrets),
       mails(open_mail_client(loop)),
-      plugins(open_plugin_host(loop, project.trust, plugin_options(project))),
+      plugins(open_plugin_host(loop, project.trust, std::move(options))),
       clock(as_of ? open_clock_from(*as_of) : open_system_clock()) {}
 
 Status Host::open_store(StoreOptions::Role role) {

@@ -40,7 +40,10 @@ PluginOptions plugin_options(const Project& project);
 struct Host {
   /// `as_of` is what its clock begins with; nothing: the real time.
   Host(const std::filesystem::path& folder, const Project& project, const Catalog& catalog,
-       const std::optional<Timestamp>& as_of = std::nullopt);
+       const std::optional<Timestamp>& as_of = std::nullopt)
+      : Host(folder, project, catalog, as_of, plugin_options(project)) {}
+  Host(const std::filesystem::path& folder, const Project& project, const Catalog& catalog,
+       const std::optional<Timestamp>& as_of, PluginOptions plugins);
 
   /// The project's store; `invalid` where it cannot be used as it is.
   Status open_store(StoreOptions::Role role);

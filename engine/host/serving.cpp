@@ -43,9 +43,16 @@ constexpr Duration shown_code_lasts = std::chrono::minutes(10);
 std::atomic<bool> reload_asked = false;
 void ask_reload(int) { reload_asked = true; }
 
+PluginOptions service_plugins(const Project& project) {
+  PluginOptions options = plugin_options(project);
+  options.wait_while_out = true;
+  return options;
+}
+
 /// Everything that serves, in the order in which it depends on each other.
 struct Serving {
-  Serving(const std::filesystem::path& in, Project& of, const Catalog& with) : host(in, of, with), project(of) {}
+  Serving(const std::filesystem::path& in, Project& of, const Catalog& with)
+      : host(in, of, with, std::nullopt, service_plugins(of)), project(of) {}
 
   Host host;
   Project& project;  ///< takes up connections that are new

@@ -19,7 +19,7 @@ constexpr Duration first_pause = std::chrono::seconds(1), longest_pause = std::c
 /// So many failures within so long put a plugin out of service.
 constexpr std::size_t most_failures = 3;
 constexpr Duration failures_count = std::chrono::minutes(10);
-constexpr Duration first_rest = std::chrono::minutes(10), longest_rest = std::chrono::hours(6);
+constexpr Duration longest_rest = std::chrono::hours(6);
 
 /// How many calls end between two looks at the memory of a process; and how long one lasts between two.
 constexpr int calls_between_looks = 8;
@@ -47,6 +47,7 @@ class ApartPlugin final : public OpenPlugin {
         binary_(std::move(binary)),
         order_(std::move(order)),
         options_(std::move(options)),
+        rest_(options_.rest),
         hub_(std::make_shared<CallHub>(loop, most_calls)) {
     order_.library = binary_.descriptor();
     hub_->state_room.emplace();
@@ -77,6 +78,10 @@ class ApartPlugin final : public OpenPlugin {
   Error note_load(const Error& failure);
   void note_failure(const std::string& what);
   Status in_service() const;
+  Error out_of_service() const;
+  Task<Result<bool>> take_turn();
+  void end_trial(bool shown);
+  Task<Result<Value>> call_now(Wanted wanted, CallServices& services);
   Task<Result<Value>> again_alone(Wanted wanted, CallServices& services, std::string how);
   Task<Attempt> attempt(Process process, Wanted wanted, CallServices& services);
   Task<Status> until_ended(std::shared_ptr<PluginCall> call, Process process, Scope& requests, Deadline limit,
@@ -91,18 +96,21 @@ class ApartPlugin final : public OpenPlugin {
   Binary binary_;
   Launch order_;
   PluginOptions options_;
+  Duration rest_;  // the next one
   std::shared_ptr<CallHub> hub_;
   CallPlaces alone_{1};
   Process process_;  // the one that takes calls
   int ended_calls_ = 0;
-  Duration pause_ = first_pause, rest_ = first_rest;
+  Duration pause_ = first_pause;
   std::optional<Error> refusal_;  // of the last load; until `pause_over_`
   Deadline pause_over_;
-  std::deque<Deadline> failures_;                        // until when each counts
-  std::optional<Deadline> rested_;                       // until when it is out of service
-  std::string worst_;                                    // what put it there
-  std::deque<std::pair<Deadline, std::string>> hangs_;   // until when each is told, and what did not end
-  std::string forbidden_;                                // why nothing may be asked of it; or empty
+  std::deque<Deadline> failures_;                       // until when each counts
+  std::optional<Deadline> rested_;                      // it is out of service: until then, and until a trial went well
+  bool trial_ = false;                                  // a call shows whether it can be used again
+  News serves_again_;                                   // or not: those who wait look again
+  std::string worst_;                                   // what put it there
+  std::deque<std::pair<Deadline, std::string>> hangs_;  // until when each is told, and what did not end
+  std::string forbidden_;                               // why nothing may be asked of it; or empty
   std::vector<std::weak_ptr<PluginProcess>> processes_;  // all that were started and may still be there
 };
 
@@ -113,15 +121,17 @@ void ApartPlugin::forbid(const std::string& why) {
     if (const Process process = each.lock()) process->end_now("it may not be used any more");
   }
   process_ = nullptr;
+  serves_again_.announce();
 }
 
 bool ApartPlugin::bring_back() {
-  if (!rested_ || rested_->reached()) return false;
+  if (!rested_) return false;
   rested_.reset();
   failures_.clear();
   refusal_.reset();
-  rest_ = first_rest;
+  rest_ = options_.rest;
   pause_ = first_pause;
+  serves_again_.announce();
   return true;
 }
 
@@ -136,15 +146,20 @@ Result<ApartPlugin::Process> ApartPlugin::start() {
 Status ApartPlugin::in_service() const {
   if (!forbidden_.empty()) return Error{ErrorCode::denied, forbidden_};
   if (!rested_ || rested_->reached()) return Done{};
-  return Error{ErrorCode::unavailable, "the plugin \"" + name() + "\" is out of service for now: " + worst_};
+  return out_of_service();
+}
+
+Error ApartPlugin::out_of_service() const {
+  return {ErrorCode::unavailable, "the plugin \"" + name() + "\" is out of service for now" +
+                                      (options_.wait_while_out ? ", and its calls wait: " : ": ") + worst_};
 }
 
 /// A call that killed its process twice, or a load that failed.
 void ApartPlugin::note_failure(const std::string& what) {
+  if (rested_ && !rested_->reached()) return;  // of a call from before
   while (!failures_.empty() && failures_.front().reached()) failures_.pop_front();
   failures_.push_back(Deadline::in(failures_count));
-  if (failures_.size() < most_failures) return;
-  failures_.pop_front();  // after the rest one more failure is enough
+  if (failures_.size() < most_failures && !rested_) return;  // after a rest one more is enough
   worst_ = what;
   rested_ = Deadline::in(rest_);
   rest_ = std::min<Duration>(rest_ * 2, longest_rest);
@@ -177,11 +192,39 @@ Status ApartPlugin::open_now() {
   return Done{};
 }
 
+/// Behind a rest one call shows whether the plugin can be used again; the others fail until then, or wait. True: this
+/// one is it.
+Task<Result<bool>> ApartPlugin::take_turn() {
+  while (rested_ && forbidden_.empty()) {
+    const bool resting = !rested_->reached();
+    if (!resting && !std::exchange(trial_, true)) co_return true;
+    if (!options_.wait_while_out) co_return out_of_service();
+    const bool undisturbed = co_await serves_again_.wait(resting ? *rested_ : Deadline());
+    if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
+  }
+  co_return false;
+}
+
+void ApartPlugin::end_trial(bool shown) {
+  trial_ = false;
+  if (shown && rested_ && rested_->reached()) bring_back();
+  serves_again_.announce();
+}
+
 Task<Result<Value>> ApartPlugin::call(std::string capability, Handed input, CallServices& services) {
+  Wanted wanted(std::move(capability), std::move(input));
+  Result<bool> trial = false;
+  if (services.depth() == 0) trial = co_await take_turn();  // what it calls of its own belongs to its trial
+  if (!trial) co_return trial.error();
+  auto outcome = co_await call_now(std::move(wanted), services);
+  if (*trial) end_trial(outcome || outcome.error().code != ErrorCode::cancelled);
+  co_return outcome;
+}
+
+Task<Result<Value>> ApartPlugin::call_now(Wanted wanted, CallServices& services) {
   const int depth = services.depth();
   const bool admitted = co_await hub_->places.take(name(), depth);
   if (!admitted) co_return Error{ErrorCode::cancelled, "called off"};
-  Wanted wanted(std::move(capability), std::move(input));
   const auto process = current();
   Attempt first;
   if (process) {

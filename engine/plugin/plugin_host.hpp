@@ -104,11 +104,13 @@ struct PluginOptions {
   Apart apart = Apart::strangers;
   std::vector<std::string> files_unguarded = {};  ///< plugins that run although the kernel guards no files
   std::filesystem::path program = {};             ///< of those that run apart; empty: `millrace-plugin` beside this one
-  int most_landlock = 1000;                  ///< for tests: use no younger version of the kernel's guard over files
-  std::uint64_t data_bytes = 0;              ///< what one that runs apart may have in memory; 0: what its manifest says
-  Duration grace = std::chrono::seconds(5);  ///< for a call that was told to stop
+  int most_landlock = 1000;      ///< for tests: use no younger version of the kernel's guard over files
+  std::uint64_t data_bytes = 0;  ///< what one that runs apart may have in memory; 0: what its manifest says
+  bool wait_while_out = false;  ///< calls of a plugin that is out of service wait until it is back, in place of failing
+  Duration grace = std::chrono::seconds(5);          ///< for a call that was told to stop
   Duration farewell = std::chrono::seconds(1);       ///< for libraries in this program that are in something at its end
   Duration longest_call = std::chrono::minutes(10);  ///< apart, where the step has no shorter limit
+  Duration rest = std::chrono::minutes(10);  ///< the first of a plugin that is out of service; then twice as long
 };
 
 /// `trust` holds the pins (catalog/pin.hpp) of libraries that did not come with Millrace. REQUIRES: `loop` and the

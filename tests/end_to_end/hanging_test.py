@@ -124,10 +124,13 @@ class DeadlyApart(ServedTest):
             self.service.ended(self.service.delivered("fatal", {"n": n})["runs"][0])
         alarm = wait_until(lambda: next((each["message"] for each in self.service.get("status")["alarms"] if each["about"] == "plugin deadly"), None), 20, "the alarm")
         self.assertIn('(step "fatal" of fatal)', alarm)
-        self.assertIn("out of service", self.service.ended(self.service.delivered("fatal", {"n": 4})["runs"][0])["note"])
+        self.assertIn("out of service for now, and its calls wait", alarm)
+        waiting = self.service.delivered("fatal", {"n": 4})["runs"][0]
+        self.assertEqual(self.service.ended(self.service.delivered("other", {"n": 2})["runs"][0])["outcome"], "completed")
+        self.assertEqual(self.service.get(f"runs/{waiting}")["outcome"], "running")
         allowed = self.service.millrace("plugin", "allow", "deadly")
         self.assertEqual((allowed.returncode, allowed.stdout), (0, "deadly is tried again\n"), allowed.stderr)
-        self.assertIn("twice in this step", self.service.ended(self.service.delivered("fatal", {"n": 5})["runs"][0])["note"])
+        self.assertIn("twice in this step", self.service.ended(waiting)["note"])
         self.assertIn("not out of service", self.service.millrace("plugin", "allow", "deadly").stderr)
         self.assertIn("allow", [line["what"] for line in self.service.get("audit")["audit"]])
         engine = self.service.process.pid

@@ -137,6 +137,71 @@ TEST_CASE("a plugin that is out of service is tried at once when somebody says s
   CHECK(wild.call("echo", "3") == "3");  // what was before does not count
 }
 
+TEST_CASE("behind a rest one call is tried: where it dies the rest is twice as long, else all is as before") {
+  PluginOptions options = apart_options();
+  options.rest = std::chrono::milliseconds(20);
+  Wild wild(options);
+  const auto waited_for = [&](const std::string& action) {
+    const auto begun = steady_now();
+    std::string outcome = "unavailable: ";
+    while (outcome.starts_with("unavailable: ")) outcome = wild.call(action);
+    return std::pair(outcome, steady_now() - begun);
+  };
+  for (int n = 0; n < 3; ++n) CHECK(wild.call("dies").starts_with("internal: "));
+  const auto [first, short_rest] = waited_for("dies");
+  CHECK(first.starts_with("internal: "));
+  CHECK(wild.call("echo").starts_with("unavailable: "));  // one was enough
+  const auto [second, long_rest] = waited_for("echo");
+  CHECK(second == "1");
+  CHECK(long_rest >= std::chrono::milliseconds(39));
+  CHECK(wild.host->troubles().empty());
+  CHECK(wild.call("dies").starts_with("internal: "));
+  CHECK(wild.call("echo") == "1");  // what was before does not count
+}
+
+/// Calls of a plugin that is out of service, and what somebody does while they wait.
+Task<std::vector<std::string>> waiting_calls(Wild& wild, std::vector<std::string> actions,
+                                             std::function<void()> meanwhile) {
+  std::vector<std::string> outcomes(actions.size(), "nothing");
+  Scope scope(wild.loop);
+  for (std::size_t n = 0; n < actions.size(); ++n) scope.spawn(keep_wild_call(wild, actions[n], outcomes[n]));
+  co_await sleep_for(std::chrono::milliseconds(1));
+  for (const std::string& each : outcomes) CHECK(each == "nothing");
+  if (meanwhile) meanwhile();
+  co_await scope.done();
+  co_return outcomes;
+}
+
+TEST_CASE("in a service the calls of a plugin that is out of service wait until it is back") {
+  PluginOptions options = apart_options();
+  options.wait_while_out = true;
+  options.rest = std::chrono::seconds(30);
+  Wild wild(options);
+  for (int n = 0; n < 3; ++n) CHECK(wild.call("dies").starts_with("internal: "));
+  const std::vector<std::string> three = {"echo", "echo", "echo"};
+  const std::vector<std::string> done = {"7", "7", "7"};
+  const auto ask = [&](std::function<void()> meanwhile) {
+    return test::ask(wild.loop, waiting_calls(wild, three, std::move(meanwhile)));
+  };
+  CHECK(ask([&] { wild.host->bring_back("wild"); }) == done);
+  for (int n = 0; n < 3; ++n) CHECK(wild.call("dies").starts_with("internal: "));
+  CHECK(wild.host->troubles()[0].what.find("is out of service for now, and its calls wait: ") != std::string::npos);
+  const std::string revoked = "denied: it is revoked";
+  CHECK(ask([&] { wild.host->forbid({{"wild", "it is revoked"}}); }) == std::vector<std::string>(3, revoked));
+}
+
+TEST_CASE("of the calls that wait for a plugin one is tried first, and where it dies the others wait on") {
+  PluginOptions options = apart_options();
+  options.wait_while_out = true;
+  options.rest = std::chrono::milliseconds(100);
+  Wild wild(options);
+  for (int n = 0; n < 3; ++n) CHECK(wild.call("dies").starts_with("internal: "));
+  const auto outcomes = test::ask(wild.loop, waiting_calls(wild, {"dies", "echo", "echo"}, nullptr));
+  CHECK(outcomes[0].starts_with("internal: "));
+  CHECK(outcomes[1] == "7");
+  CHECK(outcomes[2] == "7");
+}
+
 TEST_CASE("what is forbidden is asked for nothing, its process is ended, and it can be used again") {
   Wild wild;
   CHECK(wild.call("echo", "1") == "1");

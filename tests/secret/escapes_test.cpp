@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -155,6 +156,42 @@ TEST_CASE("a text without a secret stays as it is, whatever escapes are in it") 
        {"=?utf-8?q?=74?= a=\n b", "100% &amp; &#; &#x; &#99999999999; \\u{zz} \\U0000 \\400 &nosuch;",
         "de:ad:be:ef 0x1234", "YWJj\nZGVm", "\\", "%", "&", "=", ""}) {
     CHECK(said(text) == text);
+  }
+}
+
+TEST_CASE("among texts and escapes of all kinds just the values are replaced, in whatever form they stand there") {
+  constexpr std::string_view key = "qW7-zR4_xK9!";  // of twelve bytes: its base64 is all its own
+  Redactor redactor;
+  redactor.add("secret:key", key);
+  std::string hidden_hex, spaced_hex, octal;
+  for (const char c : key) {
+    const auto byte = static_cast<unsigned char>(c);
+    hidden_hex += number(byte, 16, 2);
+    spaced_hex += (spaced_hex.empty() ? "" : ":") + number(byte, 16, 2);
+    octal += "\\" + number(byte, 8, 3);
+  }
+  const std::string base64 = encode_base64(std::string(key));
+  const std::vector<std::string> forms = {
+      std::string(key), percent(key),    percent(percent(key)), hidden_hex,
+      spaced_hex,       octal,           percent(hidden_hex),   in_lines(base64, 4, "\r\n "),
+      base64,           percent(base64), percent(octal),        percent(spaced_hex)};
+  const std::vector<std::string> others = {"a word",   "caf%C3%A9",     "&amp;",  "x\\u00e9y", "+",
+                                           "de ad be", "AAAA",          "%",      "\\",        "0123456789",
+                                           "\n",       "{\"a\":[1,2]}", "a%2520b"};
+  for (unsigned seed = 0; seed < 2000; ++seed) {
+    std::mt19937 random(seed);
+    std::string text = "|", expected = "|";
+    for (int n = 0; n < 12; ++n) {
+      const bool hides = random() % 3 == 0;
+      const auto& from = hides ? forms : others;
+      const std::string& part = from[random() % from.size()];
+      text += part + "|";
+      expected += (hides ? "secret:key" + std::string(part.ends_with("\r\n ") ? "\r\n " : "") : part) + "|";
+    }
+    CAPTURE(seed);
+    CAPTURE(text);
+    redactor.redact(text);
+    REQUIRE(text == expected);
   }
 }
 
