@@ -72,7 +72,8 @@ Status Guard::check_host(const IncomingRequest& request) const {
   const std::string* host = request.headers.find("Host");
   const auto read = host == nullptr ? parse_url("") : parse_url("http://" + *host);
   // Nothing but a name and a port: what two readers could take for two hosts is none.
-  if (!read || !read->rest.empty() || !knows_host(read->host)) return unknown_host();
+  const bool more = host != nullptr && host->find_first_of("/?#\\@") != std::string::npos;
+  if (more || !read || !read->rest.empty() || !knows_host(read->host)) return unknown_host();
   return Done{};
 }
 

@@ -11,8 +11,8 @@ namespace millrace {
 namespace {
 
 Value unreadable(const Call& call, std::string_view what) {
-  std::string shown = call[0].text().substr(0, 40);
-  return call.fail("\"" + shown + "\" is no " + std::string(what));
+  constexpr std::size_t longest_shown = 40;
+  return call.fail("\"" + shortened(call[0].text(), longest_shown) + "\" is no " + std::string(what));
 }
 
 template <class Number>

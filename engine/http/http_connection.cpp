@@ -165,7 +165,9 @@ Task<Intake> HttpConnection::read_some(bool begun, std::size_t size) {
 Task<Intake> HttpConnection::check_header(RequestParser& parser) {
   const HttpHeaders& headers = parser.request.headers;
   // The length of a body in any other encoding is not known: what follows could be taken for the next request.
-  if (headers.find("Transfer-Encoding") != nullptr && !parser.chunked()) co_return 400;
+  // HTTP/1.0 does not know of it, so a proxy before us may see another end of the body.
+  const bool encoded = headers.find("Transfer-Encoding") != nullptr;
+  if (encoded && (!parser.chunked() || !parser.modern)) co_return 400;
   if (hosts_in(headers) > 1) co_return 400;
   if (const Intake let_in = ask_door(parser); let_in != whole) co_return let_in;
   const std::string* expected = headers.find("Expect");

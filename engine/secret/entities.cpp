@@ -42,6 +42,28 @@ constexpr std::array<std::pair<std::string_view, char>, 47> entity_names = {
      {"nbsp", ' '}}};
 
 /// "#116;", "#x74;", with any number of zeros in front, and without the ";" as browsers take it, too.
+/// Those of U+00A0 to U+00FF, in their order.
+constexpr std::array<std::string_view, 96> latin_names = {
+    "nbsp",   "iexcl",  "cent",   "pound",  "curren", "yen",    "brvbar", "sect",   "uml",    "copy",   "ordf",
+    "laquo",  "not",    "shy",    "reg",    "macr",   "deg",    "plusmn", "sup2",   "sup3",   "acute",  "micro",
+    "para",   "middot", "cedil",  "sup1",   "ordm",   "raquo",  "frac14", "frac12", "frac34", "iquest", "Agrave",
+    "Aacute", "Acirc",  "Atilde", "Auml",   "Aring",  "AElig",  "Ccedil", "Egrave", "Eacute", "Ecirc",  "Euml",
+    "Igrave", "Iacute", "Icirc",  "Iuml",   "ETH",    "Ntilde", "Ograve", "Oacute", "Ocirc",  "Otilde", "Ouml",
+    "times",  "Oslash", "Ugrave", "Uacute", "Ucirc",  "Uuml",   "Yacute", "THORN",  "szlig",  "agrave", "aacute",
+    "acirc",  "atilde", "auml",   "aring",  "aelig",  "ccedil", "egrave", "eacute", "ecirc",  "euml",   "igrave",
+    "iacute", "icirc",  "iuml",   "eth",    "ntilde", "ograve", "oacute", "ocirc",  "otilde", "ouml",   "divide",
+    "oslash", "ugrave", "uacute", "ucirc",  "uuml",   "yacute", "thorn",  "yuml"};
+
+std::optional<char32_t> code_named(std::string_view name) {
+  const auto known =
+      std::find_if(entity_names.begin(), entity_names.end(), [name](const auto& each) { return each.first == name; });
+  if (known != entity_names.end()) return static_cast<unsigned char>(known->second);
+  constexpr char32_t first = 0xA0;
+  const auto latin = std::find(latin_names.begin(), latin_names.end(), name);
+  if (latin == latin_names.end()) return std::nullopt;
+  return first + static_cast<char32_t>(latin - latin_names.begin());
+}
+
 std::optional<Unit> entity_by_number(std::string_view text, std::size_t at) {
   const bool hex = at + 1 < text.size() && (text[at + 1] == 'x' || text[at + 1] == 'X');
   const int base = hex ? 16 : 10;
@@ -61,11 +83,8 @@ std::optional<Unit> entity_by_name(std::string_view text, std::size_t at) {
   constexpr std::size_t longest = 17;
   const std::size_t end = text.substr(at, longest).find(';');
   if (end == std::string_view::npos) return std::nullopt;
-  const std::string_view name = text.substr(at, end);
-  const auto known =
-      std::find_if(entity_names.begin(), entity_names.end(), [name](const auto& each) { return each.first == name; });
-  if (known == entity_names.end()) return std::nullopt;
-  return character(at + end + 1, static_cast<unsigned char>(known->second));
+  const auto code = code_named(text.substr(at, end));
+  return code ? std::optional(character(at + end + 1, *code)) : std::nullopt;
 }
 
 }  // namespace

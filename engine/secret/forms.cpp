@@ -1,6 +1,7 @@
 #include "secret/forms.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/percent.hpp"
@@ -68,7 +69,46 @@ std::vector<std::string> carried(std::string text) {
   }
 }
 
+/// In Latin-1; nothing where it has other letters, or only such that are the same there.
+std::optional<std::string> in_latin_1(std::string_view value) {
+  std::string narrow;
+  for (std::size_t at = 0; at < value.size(); ++at) {
+    const auto first = static_cast<unsigned char>(value[at]);
+    if (first < 0x80) {
+      narrow += value[at];
+      continue;
+    }
+    const bool fits = (first == 0xC2 || first == 0xC3) && at + 1 < value.size();
+    if (!fits) return std::nullopt;
+    narrow += static_cast<char>((first & 3u) << 6 | (static_cast<unsigned char>(value[++at]) & 0x3Fu));
+  }
+  return narrow.size() < value.size() ? std::optional(std::move(narrow)) : std::nullopt;
+}
+
+std::string with_line_ends(std::string_view value, std::string_view end) {
+  std::string lines;
+  for (const char c : value) {
+    if (c == '\n') lines += end;
+    if (c != '\n' && c != '\r') lines += c;
+  }
+  return lines;
+}
+
 }  // namespace
+
+std::vector<std::string> spellings_of(std::string_view value) {
+  constexpr std::size_t shortest_in_small_letters = 8;  // shorter ones are words of many
+  std::vector<std::string> all = {std::string(value), std::string(trim(value))};
+  if (value.size() >= shortest_in_small_letters) all.push_back(lower(value));
+  if (value.find('\n') != value.npos) {
+    all.push_back(with_line_ends(value, "\r\n"));
+    all.push_back(with_line_ends(value, "\n"));
+  }
+  if (auto narrow = in_latin_1(value)) all.push_back(std::move(*narrow));
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
 
 SecretForms forms_of(std::string_view value) {
   SecretForms forms = {carried(std::string(value)), {}, {}};

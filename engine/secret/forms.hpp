@@ -13,6 +13,10 @@ struct SecretForms {
   std::vector<std::string> hex;     ///< as `hex_joined` reads
 };
 
+/// A value and the same as its carriers may spell it before they write it in any form: without the blanks around it,
+/// in small letters, with other line ends, in Latin-1.
+std::vector<std::string> spellings_of(std::string_view value);
+
 SecretForms forms_of(std::string_view value);
 
 /// What is a secret by itself of an address that is one as a whole: what stands behind its host, and of that, of its

@@ -46,12 +46,41 @@ void Needles::add(std::string needle, std::size_t whose) {
     std::uint8_t& step = steps_[hash(needle.data() + at)];
     step = std::min(step, static_cast<std::uint8_t>(window_ - block - at));
   }
+  begins_.resize(steps_.size());
+  begins_[hash(needle.data())] = true;
   std::vector<Needle>& alike = by_beginning_[beginning(needle.data())];
   const auto same = [&needle](const Needle& other) { return other.text == needle; };
   if (std::any_of(alike.begin(), alike.end(), same)) return;
   const auto shorter = [&needle](const Needle& other) { return other.text.size() < needle.size(); };
   const auto place = std::find_if(alike.begin(), alike.end(), shorter);
   alike.insert(place, {std::move(needle), whose});
+}
+
+const Needles::Needle* Needles::one_that_begins(std::string_view text) const {
+  if (!begins_[hash(text.data())]) return nullptr;
+  const auto alike = by_beginning_.find(beginning(text.data()));
+  if (alike == by_beginning_.end()) return nullptr;
+  const auto goes_on = [text](const Needle& needle) { return std::string_view(needle.text).starts_with(text); };
+  const auto needle = std::find_if(alike->second.begin(), alike->second.end(), goes_on);
+  return needle == alike->second.end() ? nullptr : &*needle;
+}
+
+std::vector<Sighting> Needles::find_cut_in(std::string_view text) const {
+  constexpr std::string_view dots = "...";
+  constexpr std::size_t least = 8, far = 512, near = 64, many = 64;
+  std::vector<Sighting> found;
+  std::size_t places = 0;
+  for (std::size_t end = 0; !empty() && (end = text.find(dots, end)) != std::string_view::npos;) {
+    const std::size_t window = ++places < many ? far : near;
+    for (std::size_t at = end > window ? end - window : 0; at + least <= end; ++at) {
+      const Needle* needle = one_that_begins(text.substr(at, end - at));
+      if (needle == nullptr) continue;
+      found.push_back({{at, end}, needle->whose});
+      break;
+    }
+    end = std::min(text.find_first_not_of('.', end), text.size());
+  }
+  return found;
 }
 
 std::vector<Sighting> Needles::find_in(std::string_view text) const {

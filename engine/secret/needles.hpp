@@ -35,6 +35,9 @@ class Needles {
   bool empty() const noexcept { return by_beginning_.empty(); }
   /// All places, united.
   std::vector<Sighting> find_in(std::string_view text) const;
+  /// The beginnings that somebody has cut off for a reader: "eyJhbGci...". They begin up to half a KiB before the dots;
+  /// where such places are many, less.
+  std::vector<Sighting> find_cut_in(std::string_view text) const;
 
  private:
   struct Needle {
@@ -44,10 +47,13 @@ class Needles {
   static constexpr std::size_t block = 3;  // bytes that are looked at together
   static std::size_t hash(const char* bytes) noexcept;
   static std::uint64_t beginning(const char* bytes) noexcept;
+  const Needle* one_that_begins(std::string_view text) const;
 
   std::size_t window_;
   /// By the hash of a block: how far it is at least from there to where the window of a needle can end.
   std::array<std::uint8_t, 1u << 14> steps_;
+  /// By the hash of their first block: whether one begins so.
+  std::vector<bool> begins_;
   /// By their first bytes, the longest first.
   std::unordered_map<std::uint64_t, std::vector<Needle>> by_beginning_;
 };

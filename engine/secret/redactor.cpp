@@ -43,6 +43,7 @@ class Redactor::Layers {
     found_ = secrets_.words_in(text_);
     do {
       take(secrets_.plain_.find_in(deepest()));
+      take(secrets_.plain_.find_cut_in(deepest()));
       look(mail_undone, secrets_.plain_);
       look(base64_joined, secrets_.base64_);
       look(hex_joined, secrets_.hex_);
@@ -89,7 +90,7 @@ class Redactor::Layers {
 void Redactor::add(std::string_view handle, std::string_view value) {
   if (value.size() < shortest_as_word || !known_.emplace(handle, value).second) return;
   handles_.emplace_back(handle);
-  add_value(value, handles_.size() - 1);
+  for (const std::string& spelling : spellings_of(value)) add_value(spelling, handles_.size() - 1);
   for (const std::string& key : keys_in_address(value)) add_value(key, handles_.size() - 1);
 }
 

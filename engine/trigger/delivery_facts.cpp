@@ -33,8 +33,14 @@ constexpr auto telling_before = [] {
   return counts;
 }();
 /// What says so as a word alone, for it stands in other words, too: "author", "design", "concert".
-constexpr std::array<std::string_view, 14> telling_words = {"sig",  "sign", "jwt",   "jws",  "otp", "totp",  "auth",
-                                                            "cert", "oidc", "oauth", "pass", "pwd", "nonce", "digest"};
+constexpr std::array<std::string_view, 20> telling_words = {"sig",    "sign", "jwt",   "jws",  "otp",  "totp", "auth",
+                                                            "cert",   "oidc", "oauth", "pass", "pwd",  "pw",   "nonce",
+                                                            "digest", "sas",  "mac",   "csrf", "xsrf", "saml"};
+/// What says so at the end of a word, too: "accesskey", "xauth", "hubsig".
+constexpr std::array<std::string_view, 4> telling_ends = {"key", "auth", "sig", "sign"};
+/// Words that end so and say nothing of the kind.
+constexpr std::array<std::string_view, 9> other_words = {"monkey", "turkey", "donkey", "hockey", "whiskey",
+                                                         "design", "assign", "resign", "consign"};
 /// A key proves who sends, but for one that tells things apart. The word before it says which.
 constexpr std::array<std::string_view, 14> things_with_keys = {
     "event",    "idempotency", "message", "delivery", "dedupe", "partition", "routing",
@@ -71,11 +77,34 @@ std::string_view singular(std::string_view word) noexcept {
 
 bool is_proof(std::string_view word, std::string_view before) noexcept {
   const std::string_view one = singular(word);
-  return one == "key" ? !has(things_with_keys, before) : has(telling_words, word) || has(telling_words, one);
+  if (one == "key") return !has(things_with_keys, before);
+  if (has(telling_words, word) || has(telling_words, one)) return true;
+  const auto end = std::find_if(telling_ends.begin(), telling_ends.end(),
+                                [one](std::string_view each) { return one.ends_with(each); });
+  if (end == telling_ends.end() || has(other_words, one)) return false;
+  return !has(things_with_keys, one.substr(0, one.size() - end->size()));
 }
 
-/// A bare code lets somebody in (OAuth, Azure's functions); with a word before it, it is any code.
-bool proves_in_query(std::string_view name) { return names_a_proof(name) || lower(name) == "code"; }
+/// A bare code lets somebody in (OAuth, Azure's functions); with a word before it, it is any code. Of "code[]" the
+/// signs behind it say nothing.
+bool proves_in_query(std::string_view name) {
+  std::string letters;
+  for (const char c : name) {
+    const bool says = is_letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    if (says) letters += c;
+  }
+  const std::string small = lower(letters);
+  return names_a_proof(name) || small == "code" || small == "codes";
+}
+
+/// Headers in which proxies and browsers repeat an address; what is asked for there may be a proof.
+constexpr std::array<std::string_view, 9> with_addresses = {
+    "referer",       "x-original-url",  "x-original-uri",  "x-original-path", "x-envoy-original-path",
+    "x-rewrite-url", "x-forwarded-uri", "x-forwarded-url", "x-request-uri"};
+
+std::string_view without_query(const std::string& name, std::string_view value) {
+  return has(with_addresses, name) ? value.substr(0, value.find_first_of("?#")) : value;
+}
 
 using Kept = bool (*)(std::string_view name);
 
@@ -99,9 +128,10 @@ class Facts {
     Map headers;
     headers.reserve(static_cast<std::size_t>(std::distance(request_.headers.begin(), request_.headers.end())));
     NamedValues repeated;
-    for (const auto& [written, value] : request_.headers) {
+    for (const auto& [written, whole_value] : request_.headers) {
       if (names_a_proof(written)) continue;
       std::string name = lower(written);
+      const std::string value(without_query(name, whole_value));
       if (name == verifier_.keyed.header || name == verifier_.header) continue;
       if (headers.find(std::string_view(name)) != nullptr) {
         repeated.add(std::move(name), value);

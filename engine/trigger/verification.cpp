@@ -209,11 +209,12 @@ Result<Verified> verify_hmac(const Verifier& verifier, const IncomingRequest& re
   return Verified{"sha256:" + hex(sha256(content))};
 }
 
+/// `in_header`: HTTP takes the blanks off that stand around it.
 Result<Verified> verify_text(const std::string& given, const Verifier& verifier, Secrets& secrets,
-                             const std::string& refusal) {
+                             const std::string& refusal, bool in_header) {
   const std::vector<std::string> keys = TRY(keys_of(verifier, secrets));
   bool matches = false;
-  for (const std::string& key : keys) matches = same_secret(given, key) || matches;
+  for (const std::string& key : keys) matches = same_secret(given, in_header ? std::string(trim(key)) : key) || matches;
   if (!matches) return denied(refusal);
   return Verified{};
 }
@@ -222,14 +223,15 @@ Result<Verified> verify_bearer(const Verifier& verifier, const IncomingRequest& 
   const std::string* header = request.headers.find("authorization");
   if (header == nullptr || lower(header->substr(0, 7)) != "bearer ")
     return denied("the header Authorization: Bearer is missing");
-  return verify_text(std::string(trim(header->substr(7))), verifier, secrets, "the bearer token is not the right one");
+  return verify_text(std::string(trim(header->substr(7))), verifier, secrets, "the bearer token is not the right one",
+                     true);
 }
 
 Result<Verified> verify_header(const Verifier& verifier, const IncomingRequest& request, Secrets& secrets) {
   const std::string* header = request.headers.find(verifier.header);
   if (header == nullptr) return denied("the header " + verifier.header + " is missing");
   return verify_text(std::string(trim(*header)), verifier, secrets,
-                     "the secret in " + verifier.header + " is not the right one");
+                     "the secret in " + verifier.header + " is not the right one", true);
 }
 
 Result<Verified> verify_path(const Verifier& verifier, const IncomingRequest& request, Secrets& secrets) {
@@ -237,7 +239,8 @@ Result<Verified> verify_path(const Verifier& verifier, const IncomingRequest& re
   const std::string_view last =
       slash == std::string::npos ? std::string_view() : std::string_view(request.path).substr(slash + 1);
   const auto given = percent_decode(last);
-  return verify_text(given.value_or(""), verifier, secrets, "the secret part of the address is not the right one");
+  return verify_text(given.value_or(""), verifier, secrets, "the secret part of the address is not the right one",
+                     false);
 }
 
 }  // namespace

@@ -165,8 +165,7 @@ bool Builder::RawNumber(const char* data, rapidjson::SizeType size, bool) {
     if (std::from_chars(data, end, whole_number).ec == std::errc()) return put(Value(whole_number));
     std::uint64_t large = 0;
     if (text.front() != '-' && std::from_chars(data, end, large).ec == std::errc()) return put(Value(large));
-    if (!limits_.mend)
-      return refuse("the whole number " + std::string(text.substr(0, longest_quote)) + " is too large", 0);
+    if (!limits_.mend) return refuse("the whole number " + shortened(text, longest_quote) + " is too large", 0);
   }
   double number = 0;
   if (std::from_chars(data, end, number).ec != std::errc()) {
@@ -175,7 +174,7 @@ bool Builder::RawNumber(const char* data, rapidjson::SizeType size, bool) {
     if (std::isinf(number) && limits_.mend) {
       number = std::copysign(std::numeric_limits<double>::max(), number);
     } else if (std::isinf(number)) {
-      return refuse("the number " + std::string(text.substr(0, longest_quote)) + " is too large", 0);
+      return refuse("the number " + shortened(text, longest_quote) + " is too large", 0);
     }
   }
   return put(Value(number));

@@ -53,7 +53,8 @@ TEST_CASE("a name that is not ours is refused, token or not: a browser was led h
   for (const char* host :
        {"evil.example", "evil.example:8710", "127.0.0.1.evil.example", "", "127.0.0.1:evil.example", "localhost:99999",
         "localhost:0", "localhost:80:80", "localhost:80/evil", "localhost@evil.example", "[::1]evil.example",
-        "[::1]:80.evil.example", "localhost?evil.example", "localhost evil.example"}) {
+        "[::1]:80.evil.example", "localhost?evil.example", "localhost#evil.example", "127.0.0.1#",
+        "127.0.0.1:8710#evil", "localhost evil.example"}) {
     CHECK_MESSAGE(!lets_in("127.0.0.1:8710", request_with({{"Host", host}, {"Authorization", bearer}})), host);
   }
   CHECK_FALSE(lets_in("127.0.0.1:8710", request_with({{"Authorization", bearer}})));

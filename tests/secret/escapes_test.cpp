@@ -195,4 +195,41 @@ TEST_CASE("among texts and escapes of all kinds just the values are replaced, in
   }
 }
 
+TEST_CASE("a value is hidden as its carriers spell it") {
+  const auto hidden = [](std::string value, std::string text) {
+    Redactor redactor;
+    redactor.add("secret:it", value);
+    redactor.redact(text);
+    return text;
+  };
+  CHECK(hidden(" blank-secret-77 ", "X-K: blank-secret-77") == "X-K: secret:it");
+  CHECK(hidden("Tok-SecreT-AbC1xyz", "{\"x-tok-secret\":1,\"tok-secret-abc1xyz\":2}") ==
+        "{\"x-tok-secret\":1,\"secret:it\":2}");
+  CHECK(hidden("KEY-1\nMIIabc\nKEY-2", "<KEY-1\r\nMIIabc\r\nKEY-2>") == "<secret:it>");
+  CHECK(hidden("KEY-1\r\nMIIabc\r\nKEY-2", "<KEY-1%0AMIIabc%0AKEY-2>") == "<secret:it>");
+  const std::string word = "p\u00e4ssw\u00f6rd-gr\u00f6\u00dfe";
+  CHECK(hidden(word, "<p&auml;ssw&ouml;rd-gr&ouml;&szlig;e>") == "<secret:it>");
+  CHECK(hidden(word, "<p%E4ssw%F6rd-gr%F6%DFe>") == "<secret:it>");
+  CHECK(hidden("Catalog", "a catalog") == "a catalog");  // so short a word may be anybody's in small letters
+}
+
+TEST_CASE("the beginning of a value that was cut off for a reader is hidden, wherever it was cut") {
+  const std::string jwt =
+      "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U";
+  Redactor redactor;
+  redactor.add("secret:jwt", jwt);
+  redactor.add("secret:other", "another value of a secret");
+  for (std::size_t cut = 8; cut < jwt.size(); ++cut) {
+    if (jwt[cut - 1] == '.') continue;  // its dots and ours are one
+    CAPTURE(cut);
+    std::string text = "the key \"" + jwt.substr(0, cut) + "...\" is there twice ... and " + jwt.substr(0, 5) + "...";
+    redactor.redact(text);
+    REQUIRE(text == "the key \"secret:jwt...\" is there twice ... and " + jwt.substr(0, 5) + "...");
+  }
+  std::string many;
+  for (int n = 0; n < 1000; ++n) many += "x" + jwt.substr(0, 40) + "......";
+  redactor.redact(many);
+  CHECK(many.find(jwt.substr(0, 12)) == std::string::npos);
+}
+
 }  // namespace millrace

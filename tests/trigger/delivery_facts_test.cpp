@@ -68,15 +68,28 @@ TEST_CASE("nothing that proves who sends is among what a delivery knows") {
                            "X-Keys",
                            "X-Signatures",
                            "X-Access-Key",
+                           "X-Accesskey",
+                           "x-webhookkey",
+                           "ClientKeys",
+                           "Xauth",
+                           "X-Hubsig",
+                           "X-Webhooksign",
+                           "X-Sas",
+                           "X-Mac",
+                           "X-Pw",
+                           "X-Csrf",
+                           "X-SAML",
                            "Ocp-Apim-Subscription-Key"}) {
     CAPTURE(name);
     CHECK(names_a_proof(name));
     CHECK(facts(delivery("", {{name, "abc"}})) == none);
   }
-  for (const char* name :
-       {"access_token", "token",  "apiKey", "api_key", "hub.verify_token", "sig",         "X-Signature", "password",
-        "clientSecret", "auth",   "pwd",    "pass",    "passcode",         "accesstoken", "ACCESSTOKEN", "code",
-        "Code",         "bearer", "key",    "keys",    "PHPSESSID",        "SAMLResponse"}) {
+  for (const char* name : {"access_token", "token",       "apiKey",   "api_key",      "hub.verify_token",
+                           "sig",          "X-Signature", "password", "clientSecret", "auth",
+                           "pwd",          "pass",        "passcode", "accesstoken",  "ACCESSTOKEN",
+                           "code",         "Code",        "bearer",   "key",          "authkey",
+                           "code[]",       "codes",       "Code%00",  "sas",          "keys",
+                           "PHPSESSID",    "SAMLResponse"}) {
     CAPTURE(name);
     IncomingRequest request = delivery("", {});
     request.query = std::string(name) + "=abc";
@@ -102,6 +115,11 @@ TEST_CASE("what tells deliveries and events apart is no proof, though it be call
                            "Accept",
                            "X-Hook-UUID",
                            "X-Passenger",
+                           "X-Design",
+                           "X-Monkey",
+                           "X-Eventkey",
+                           "sortkeys",
+                           "X-Machine",
                            "X-Concert",
                            "X-Country-Code",
                            "code",
@@ -115,6 +133,17 @@ TEST_CASE("what tells deliveries and events apart is no proof, though it be call
   IncomingRequest request = delivery("", {});
   request.query = "country_code=DE&promo-code=X";
   CHECK(facts(request).find(R"("query":{"country_code":"DE","promo-code":"X"})") != std::string::npos);
+}
+
+TEST_CASE("an address that a proxy or a browser repeats in a header is kept without what is asked for there") {
+  for (const char* name : {"Referer", "X-Original-URL", "X-Envoy-Original-Path", "X-Forwarded-Uri"}) {
+    CAPTURE(name);
+    const std::string kept = facts(delivery("", {{name, "/hooks/flow?token=abc#def"}}));
+    CHECK(kept.find("\"/hooks/flow\"") != std::string::npos);
+    CHECK(kept.find("abc") == std::string::npos);
+    CHECK(kept.find("def") == std::string::npos);
+  }
+  CHECK(facts(delivery("", {{"X-Question", "why?"}})).find("why?") != std::string::npos);
 }
 
 TEST_CASE("a header that the trigger's verify names proves who sends, whatever it is called") {
