@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <initializer_list>
 #include <vector>
 
 #include "cage/cage.hpp"
@@ -269,6 +270,19 @@ class Rules {
     give(verdict);
     give(SECCOMP_RET_ALLOW);
   }
+  /// Allowed unless all bits of one of the masks are there.
+  void except_bits(long call, int argument, std::initializer_list<std::uint32_t> masks, std::uint32_t verdict) {
+    constexpr std::size_t length = 4;  // of what is done for a mask
+    add(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(call), 0,
+        static_cast<std::uint8_t>(masks.size() * length + 1));
+    for (const std::uint32_t mask : masks) {
+      load(offset_of_argument(argument));
+      add(BPF_ALU | BPF_AND | BPF_K, mask, 0, 0);
+      add(BPF_JMP | BPF_JEQ | BPF_K, mask, 0, 1);
+      give(verdict);
+    }
+    give(SECCOMP_RET_ALLOW);
+  }
   void give(std::uint32_t verdict) { add(BPF_RET | BPF_K, verdict, 0, 0); }
   sock_fprog program() { return {static_cast<unsigned short>(code_.size()), code_.data()}; }
 
@@ -298,9 +312,8 @@ void add_conditions(Rules& rules) {
   rules.rule(SYS_fcntl, 1, ~std::uint32_t{F_GETFL}, 0, refuse(EPERM));   // up to F_GETFL; whom it signals comes later
   rules.except(SYS_rt_sigaction, 0, everything, SIGSYS, refuse(EPERM));  // which tells us what is tried
   rules.rule_of_null(SYS_prlimit64, 2, trap(view));  // the new limit: asking is allowed, setting is not
-  // Memory to share counts as no data, so that no limit would reach it; there is nobody to share it with.
-  constexpr std::uint32_t shared = MAP_SHARED | MAP_ANONYMOUS;
-  rules.except(SYS_mmap, 3, shared, shared, refuse(ENOMEM));
+  // Memory to share and stacks that grow count as no data, so that no limit would reach them.
+  rules.except_bits(SYS_mmap, 3, {MAP_SHARED | MAP_ANONYMOUS, MAP_GROWSDOWN}, refuse(ENOMEM));
 }
 
 void remember(int, siginfo_t* about, void* context) {

@@ -1,6 +1,7 @@
 #include "cli/signer.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <ctime>
 #include <utility>
@@ -18,7 +19,13 @@ Error refused(const std::string& why) { return {ErrorCode::denied, why}; }
 
 /// What minisign writes over its keys says nothing of whose they are.
 std::string name_in(const MinisignKey& key) {
-  return key.comment.starts_with("minisign public key") ? "" : printable(shortened(key.comment, 60));
+  if (key.comment.starts_with("minisign public key")) return "";
+  // What is no name could say more of the key than is known.
+  const auto ends = std::find_if(key.comment.begin(), key.comment.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x80 && std::isalnum(byte) == 0 && std::string_view(" .-_&@").find(c) == std::string_view::npos;
+  });
+  return printable(shortened(trim(std::string_view(key.comment.begin(), ends)), 40));
 }
 
 Result<MinisignKey> read_key(const std::string& given) {

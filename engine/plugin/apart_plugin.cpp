@@ -21,13 +21,8 @@ constexpr std::size_t most_failures = 3;
 constexpr Duration failures_count = std::chrono::minutes(10);
 constexpr Duration longest_rest = std::chrono::hours(6);
 
-/// How many calls end between two looks at the memory of a process; and how long one lasts between two.
+/// How many calls end between two looks at the memory of a process.
 constexpr int calls_between_looks = 8;
-constexpr Duration look_interval = std::chrono::seconds(1);
-
-/// What the kernel does not bound: threads have no count of their own, and some memory is no data.
-constexpr std::uint64_t most_threads = 64;
-constexpr std::uint64_t bytes_beside_data = std::uint64_t{64} << 20;
 
 /// How long a call that did not end is told as a trouble, once its process is gone.
 constexpr Duration hang_is_told = std::chrono::minutes(10);
@@ -86,10 +81,8 @@ class ApartPlugin final : public OpenPlugin {
   Task<Attempt> attempt(Process process, Wanted wanted, CallServices& services);
   Task<Status> until_ended(std::shared_ptr<PluginCall> call, Process process, Scope& requests, Deadline limit,
                            std::string what);
-  Task<bool> wait_watching(std::shared_ptr<PluginCall> call, Process process, Deadline limit);
   Task<void> write_off_after_grace(std::shared_ptr<PluginCall> call, Process process, std::string what);
   void note_hang(const std::string& what);
-  void look_at_size(const Process& process);
   void look_at_memory(const Process& process);
 
   Loop& loop_;
@@ -308,7 +301,7 @@ Task<Attempt> ApartPlugin::attempt(Process process, Wanted wanted, CallServices&
 /// The error: it had no time limit of its own, and ours is over.
 Task<Status> ApartPlugin::until_ended(std::shared_ptr<PluginCall> call, Process process, Scope& requests,
                                       Deadline limit, std::string what) {
-  const bool undisturbed = co_await wait_watching(call, process, limit);
+  const bool undisturbed = co_await call->news().wait(limit);
   const bool overdue = undisturbed && !call->ended();
   if (!undisturbed || overdue) {
     Scope grace(loop_);
@@ -336,17 +329,6 @@ Task<void> ApartPlugin::write_off_after_grace(std::shared_ptr<PluginCall> call, 
   process->retire();
 }
 
-/// False when the awaiting task is cancelled. What the process takes meanwhile is looked at.
-Task<bool> ApartPlugin::wait_watching(std::shared_ptr<PluginCall> call, Process process, Deadline limit) {
-  while (!call->ended() && !limit.reached()) {
-    const Deadline next(std::min(limit.at(), Deadline::in(look_interval).at()));
-    const bool undisturbed = co_await call->news().wait(next);
-    if (!undisturbed) co_return false;
-    look_at_size(process);
-  }
-  co_return true;
-}
-
 void ApartPlugin::note_hang(const std::string& what) {
   const std::string line = "it does not end " + what + ", whose time is over, and is replaced";
   log(LogLevel::warning, "the plugin \"" + name() + "\": " + line);
@@ -354,21 +336,10 @@ void ApartPlugin::note_hang(const std::string& what) {
   if (hangs_.size() > most_hangs_told) hangs_.pop_front();
 }
 
-void ApartPlugin::look_at_size(const Process& process) {
-  const auto size = process->size_now_and_then();
-  if (!size) return;
-  if (size->threads > most_threads)
-    process->end_now("it had " + std::to_string(size->threads) + " threads, and may have " +
-                     std::to_string(most_threads));
-  if (size->bytes > order_.data_bytes + bytes_beside_data)
-    process->end_now("it had " + std::to_string(size->bytes >> 20) + " MiB in memory, and may have " +
-                     std::to_string((order_.data_bytes + bytes_beside_data) >> 20));
-}
-
 /// What grows is replaced before it comes to its limit.
 void ApartPlugin::look_at_memory(const Process& process) {
   if (++ended_calls_ % calls_between_looks != 0 || !process->takes_calls()) return;
-  if (process->size().bytes > order_.data_bytes / 2) process->retire();
+  if (process->is_large()) process->retire();
 }
 
 void ApartPlugin::add_troubles(std::vector<PluginTrouble>& troubles) const {

@@ -22,26 +22,35 @@ namespace {
 /// So much is read before others have their turn.
 constexpr std::size_t gulp = std::size_t{256} << 10;
 
+/// Who takes more time at once waits several times as long before it is read again.
+constexpr Duration long_turn = std::chrono::milliseconds(5);
+constexpr int rest_per_turn = 4;
+
 /// A program that does not read is not waited for beyond this.
 constexpr std::size_t most_unsent = std::size_t{128} << 20;
 
 }  // namespace
 
 struct FrameSocket::Inner : std::enable_shared_from_this<Inner> {
-  Inner(boost::asio::io_context& context, int descriptor) : socket(context, descriptor), patience(context) {}
+  Inner(boost::asio::io_context& context, int descriptor)
+      : socket(context, descriptor), patience(context), rest(context), second(context) {}
 
   void watch();
   void watch_for_room();
   bool read_some();
+  bool read_in_turn();
+  void tick();
   bool take_frames();
   bool write_some();
   void lose(std::string_view rule);
 
   boost::asio::posix::stream_descriptor socket;
-  boost::asio::steady_timer patience;
+  boost::asio::steady_timer patience, rest, second;
   Hear hear;
   Lost lost;
+  std::function<void()> look;
   std::string unread, unsent;
+  bool resting = false;  // it has had its time
   bool held = false, watching = false, watching_for_room = false;
 };
 
@@ -57,9 +66,26 @@ FrameSocket::~FrameSocket() { close(); }
 void FrameSocket::close() {
   inner_->hear = nullptr;
   inner_->lost = nullptr;
+  inner_->look = nullptr;
   boost::system::error_code ignored;
   inner_->socket.close(ignored);
-  inner_->patience.cancel();
+  for (boost::asio::steady_timer* each : {&inner_->patience, &inner_->rest, &inner_->second}) each->cancel();
+}
+
+void FrameSocket::each_second(std::function<void()> look) {
+  inner_->look = std::move(look);
+  inner_->tick();
+}
+
+void FrameSocket::Inner::tick() {
+  second.expires_after(std::chrono::seconds(1));
+  second.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self || !self->look) return;
+    const auto look_now = self->look;  // which may close this
+    look_now();
+    if (self->look) self->tick();
+  });
 }
 
 void FrameSocket::send(std::string frame) {
@@ -97,13 +123,29 @@ void FrameSocket::hear_now(Deadline deadline) {
 }
 
 void FrameSocket::Inner::watch() {
-  if (watching || held || !socket.is_open()) return;
+  if (watching || held || resting || !socket.is_open()) return;
   watching = true;
   socket.async_wait(boost::asio::posix::descriptor_base::wait_read,
                     [self = shared_from_this()](const boost::system::error_code& error) {
                       self->watching = false;
-                      if (!error && self->read_some()) self->watch();
+                      if (!error && self->read_in_turn()) self->watch();
                     });
+}
+
+bool FrameSocket::Inner::read_in_turn() {
+  const auto begun = steady_now();
+  const bool more = read_some();
+  const auto took = steady_now() - begun;
+  if (!more || took < long_turn) return more;
+  resting = true;
+  rest.expires_after(took * rest_per_turn);
+  rest.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self) return;
+    self->resting = false;
+    self->watch();
+  });
+  return false;
 }
 
 /// False where there is nothing to watch for any more.

@@ -10,7 +10,8 @@
 
 namespace millrace {
 
-/// The engine's end of the socket to a plugin that runs apart. Loop thread only.
+/// The engine's end of the socket to a plugin that runs apart. What it says has a fifth of the loop's time at most: who
+/// has had more is not read until others have had theirs. Loop thread only.
 class FrameSocket {
  public:
   /// `hear` gets each frame; false: it is broken. `lost` is called once when the other side is gone, or broke a rule:
@@ -29,6 +30,8 @@ class FrameSocket {
   void go_on();
   /// Waits, without the loop, for something to read, and hears it. For who cannot await.
   void hear_now(Deadline deadline);
+  /// Calls `look` each second until it is closed.
+  void each_second(std::function<void()> look);
   /// So long from now the other side counts as lost.
   void lose_in(Duration time);
   void close();

@@ -26,10 +26,14 @@ Answer fact(const mr_call* handle, Answer otherwise, Give give) {
   return call ? give(*call) : otherwise;
 }
 
+void complain(const std::string& complaint) {
+  if (!complaint.empty()) log(LogLevel::warning, complaint);
+}
+
 void host_log(mr_call* call, int level, mr_text message) { said::log(call, level, view(message)); }
-void host_finish(mr_call* call, mr_text output) { said::finish(call, view(output)); }
-void host_fail(mr_call* call, mr_text code, mr_text message) { said::fail(call, view(code), view(message)); }
-void host_emit(mr_call* call, mr_text event) { said::emit(call, view(event)); }
+void host_finish(mr_call* call, mr_text output) { complain(said::finish(call, view(output))); }
+void host_fail(mr_call* call, mr_text code, mr_text message) { complain(said::fail(call, view(code), view(message))); }
+void host_emit(mr_call* call, mr_text event) { complain(said::emit(call, view(event))); }
 
 int host_is_cancelled(const mr_call* handle) {
   return fact(handle, 1, [](PluginCall& call) { return call.cancelled() ? 1 : 0; });
@@ -51,7 +55,7 @@ void ask(mr_call* handle, const said::Question& question, mr_answer answer, void
       hub->answers.add([give, ok, json = std::move(json)] { give(ok, json); });
     };
   }
-  said::ask(handle, question, std::make_shared<Reply>(call, std::move(tell)));
+  complain(said::ask(handle, question, std::make_shared<Reply>(call, std::move(tell))));
 }
 
 void host_call_action(mr_call* call, mr_text action, mr_text input, mr_answer answer, void* context) {

@@ -61,6 +61,9 @@ Handles& handles() {
   return all;
 }
 
+/// It is read on the loop: a quarter of a second for the largest.
+constexpr JsonLimits from_plugin{.max_values = 2'000'000, .mend = true};
+
 mr_text text_of(const std::string& text) noexcept { return {text.data(), text.size()}; }
 
 Error cancelled_error() { return {.code = ErrorCode::cancelled, .message = "it was cancelled"}; }
@@ -91,8 +94,9 @@ Task<Result<Value>> answer_to(CallServices& services, ServiceRequest& request) {
     case ServiceRequest::Kind::announce: {
       const std::string action = request.value.text_or("action");
       const Value* count = request.value.find("count");
-      if (count == nullptr || !count->is(Kind::integer))
-        co_return Error{ErrorCode::invalid, "announce takes {\"action\", \"count\"}"};
+      constexpr std::int64_t most = 1'000'000'000;
+      if (count == nullptr || !count->is(Kind::integer) || count->integer() < 0 || count->integer() > most)
+        co_return Error{ErrorCode::invalid, "announce takes {\"action\", \"count\"}, and a count of up to a billion"};
       const std::int64_t changes = count->integer();
       result = co_await services.announce(action, changes);
       break;
@@ -166,7 +170,7 @@ std::string PluginCall::told(const Value& value) {
 }
 
 Result<Value> PluginCall::said(std::string_view json) const {
-  return parse_marked_json(json, from_outside, told_unknown_ ? Marks::unknowns : Marks::names_only);
+  return parse_marked_json(json, from_plugin, told_unknown_ ? Marks::unknowns : Marks::names_only);
 }
 
 void PluginCall::begin(const OpenLibrary& library, const std::string& capability, const std::string& input) {

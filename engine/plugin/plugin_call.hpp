@@ -134,8 +134,9 @@ class PluginCall : public std::enable_shared_from_this<PluginCall> {
   void detach() noexcept { services_ = nullptr; }
   /// Loop only: none of its requests is under way any more, and what it has written is held back no longer.
   void let_go_of_state() noexcept;
-  /// REQUIRES: the call has ended.
-  const Result<Value>& outcome() const { return *outcome_; }
+  /// What the plugin ended it with; where it was called off and a request of it is unsure, that. REQUIRES: the call has
+  /// ended.
+  Result<Value> outcome() const { return cancelled_ && unsure_ ? Result<Value>(*unsure_) : *outcome_; }
   bool ended();
   /// Loop only: what a request of it was answered with, where it is not known whether that happened.
   const std::optional<Error>& unsure() const noexcept { return unsure_; }

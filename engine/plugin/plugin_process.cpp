@@ -21,7 +21,16 @@ using Frame = frames::Kind;
 using frames::Number;
 
 constexpr Duration longest_load = std::chrono::seconds(10);
-constexpr Duration shortest_look_interval = std::chrono::seconds(1);
+
+/// What the kernel does not bound: threads have no count of their own, and some memory is no data.
+constexpr std::uint64_t most_threads = 64;
+constexpr std::uint64_t bytes_beside_data = std::uint64_t{64} << 20;
+
+/// A process that nobody asks anything of may take a fifth of a processor for as long as it likes, and more for so many
+/// seconds: what a call has left to do.
+constexpr int longest_busy_for_nobody = 10;
+std::uint64_t busy_ticks() { return static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK)) / 5; }
+
 constexpr Duration last_minute = std::chrono::minutes(1);
 
 /// Beyond so many unanswered questions, or so much in them, nothing more is read, until half of them have their
@@ -60,26 +69,39 @@ bool keeps(const said::Question& question) {
 
 std::uint64_t page_size() { return static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)); }
 
-Error named(ErrorCode code, std::string_view message) {
-  return {code, message.empty() ? "it gave no reason" : std::string(message)};
+/// A key is part of an index.
+constexpr std::size_t longest_key = 1024;
+bool has_key(const said::Question& question) { return keeps(question) || question.kind == Asks::read_state; }
+
+/// Why a question is not taken as it is; empty: it is.
+std::string why_too_large(const said::Question& question) {
+  const std::size_t value = std::max(question.json.size(), question.expected_json.size());
+  if (has_key(question) && question.name.size() > longest_key)
+    return "a key of its state has " + std::to_string(question.name.size()) + " bytes, and may have " +
+           std::to_string(longest_key);
+  if (keeps(question) && value > largest_state)
+    return "a value of its state has " + std::to_string(value) + " bytes, and may have " +
+           std::to_string(largest_state) + ": keep it under several keys";
+  return "";
 }
 
 }  // namespace
 
-PluginProcess::PluginProcess(Loop& loop, std::string name, const Launched& launched)
-    : name_(std::move(name)), process_(launched.process) {
+PluginProcess::PluginProcess(Loop& loop, const Launch& order, const Launched& launched)
+    : name_(order.name), process_(launched.process), data_bytes_(order.data_bytes) {
   socket_.emplace(
       loop, launched.socket, [this](const frames::Head& head, std::string_view body) { return hear(head, body); },
       [this](std::string_view rule) { lost(rule); });
+  socket_->each_second([this] { look_at_size(); });
 }
 
 Result<std::shared_ptr<PluginProcess>> PluginProcess::start(Loop& loop, const Launch& order) {
   const Launched launched = TRY(launch(order));
-  return with(loop, order.name, launched);
+  return with(loop, order, launched);
 }
 
-std::shared_ptr<PluginProcess> PluginProcess::with(Loop& loop, const std::string& name, const Launched& launched) {
-  return std::shared_ptr<PluginProcess>(new PluginProcess(loop, name, launched));
+std::shared_ptr<PluginProcess> PluginProcess::with(Loop& loop, const Launch& order, const Launched& launched) {
+  return std::shared_ptr<PluginProcess>(new PluginProcess(loop, order, launched));
 }
 
 PluginProcess::~PluginProcess() {
@@ -106,7 +128,11 @@ void PluginProcess::give_up_loading() {
 
 Status PluginProcess::ready_now() {
   const Deadline deadline = Deadline::in(longest_load);
-  while (!ready_ && !gone_ && !deadline.reached()) socket_->hear_now(deadline);
+  while (!ready_ && !gone_ && !deadline.reached()) {
+    const Deadline second = Deadline::in(std::chrono::seconds(1));
+    socket_->hear_now(second.at() < deadline.at() ? second : deadline);
+    if (!gone_ && second.reached()) look_at_size();
+  }
   if (!ready_ && !gone_) give_up_loading();
   if (ready_ && !gone_) return Done{};
   return refusal_ ? *refusal_ : Error{ErrorCode::unavailable, "its library " + end_ + " while it was loaded"};
@@ -166,7 +192,8 @@ bool PluginProcess::hear(const frames::Head& head, std::string_view body) {
       return parts.whole();
     case Frame::refused: {
       const std::string_view code = parts.text(), message = parts.text();
-      refusal_ = named(code == "denied" ? ErrorCode::denied : ErrorCode::invalid, message);
+      refusal_ = Error{code == "denied" ? ErrorCode::denied : ErrorCode::invalid,
+                       said::reason_in(message, "it gave no reason")};
       return parts.whole();
     }
     case Frame::log:
@@ -206,11 +233,11 @@ bool PluginProcess::hear_of_call(const frames::Head& head, frames::Parts& parts)
   if (!calls_.contains(head.call)) {
     say(LogLevel::warning, "plugin \"" + name_ + "\" ended a call that had ended before, or is none of its own");
   } else if (head.kind == Frame::finish) {
-    said::finish(handle_of(head.call), first);
+    complain(said::finish(handle_of(head.call), first));
   } else if (head.kind == Frame::fail) {
-    said::fail(handle_of(head.call), first, second);
+    complain(said::fail(handle_of(head.call), first, second));
   } else {
-    said::emit(handle_of(head.call), first);
+    complain(said::emit(handle_of(head.call), first));
   }
   return true;
 }
@@ -225,12 +252,10 @@ bool PluginProcess::hear_question(const frames::Head& head, frames::Parts& parts
   }
   if (!parts.whole()) return false;
   const auto reply = reply_to(head.call, number, head.size);
-  if (keeps(question) && question.json.size() > largest_state) {
-    reply->give(Error{ErrorCode::limited, "a value of its state has " + std::to_string(question.json.size()) +
-                                              " bytes, and may have " + std::to_string(largest_state) +
-                                              ": keep it under several keys"});
+  if (std::string why = why_too_large(question); !why.empty()) {
+    reply->give(Error{ErrorCode::limited, std::move(why)});
   } else if (calls_.contains(head.call)) {
-    said::ask(handle_of(head.call), question, reply);
+    complain(said::ask(handle_of(head.call), question, reply));
   } else {
     reply->give(Error{ErrorCode::invalid, "the call has ended"});
   }
@@ -269,6 +294,10 @@ void PluginProcess::hear_log(frames::Parts& parts) {
   say(known, name_ + ": " + shortened(message, longest_line));
 }
 
+void PluginProcess::complain(const std::string& complaint) {
+  if (!complaint.empty()) say(LogLevel::warning, complaint);
+}
+
 /// What it makes us say counts as what it says.
 void PluginProcess::say(LogLevel level, const std::string& line) {
   if (quiet_.reached() || lines_ == 0) {
@@ -293,10 +322,21 @@ void PluginProcess::lost(std::string_view rule) {
   opened_.announce();
 }
 
-std::optional<PluginProcess::Size> PluginProcess::size_now_and_then() {
-  if (!next_look_.reached()) return std::nullopt;
-  next_look_ = Deadline::in(shortest_look_interval);
-  return size();
+void PluginProcess::look_at_size() {
+  const Size now = size();
+  const bool busy = now.ticks - std::exchange(ticks_, now.ticks) > busy_ticks();
+  busy_for_nobody_ = busy && ready_ && calls_.empty() ? busy_for_nobody_ + 1 : 0;
+  const std::uint64_t most_bytes = data_bytes_ + bytes_beside_data;
+  if (now.threads > most_threads) {
+    end_now("it had " + std::to_string(now.threads) + " threads, and may have " + std::to_string(most_threads));
+  } else if (now.bytes > most_bytes) {
+    end_now("it had " + std::to_string(now.bytes >> 20) + " MiB in memory, and may have " +
+            std::to_string(most_bytes >> 20));
+  } else if (busy_for_nobody_ > longest_busy_for_nobody) {
+    say(LogLevel::warning,
+        "the plugin \"" + name_ + "\" is ended, because it was busy while nobody asked anything of it");
+    end_now("it was busy while nobody asked anything of it");
+  }
 }
 
 PluginProcess::Size PluginProcess::size() const {
@@ -305,10 +345,12 @@ PluginProcess::Size PluginProcess::size() const {
   const std::size_t end_of_name = whole.rfind(')');  // which may hold anything
   if (end_of_name == std::string::npos) return {};
   std::istringstream fields(whole.substr(end_of_name + 1));
-  constexpr int threads_at = 20, pages_at = 24;  // as proc(5) counts them; the name is the second
+  constexpr int user_at = 14, system_at = 15, threads_at = 20,
+                pages_at = 24;  // as proc(5) counts them; the name is the second
   Size size;
   std::string field;
   for (int at = 3; at <= pages_at && fields >> field; ++at) {
+    if (at == user_at || at == system_at) size.ticks += std::strtoull(field.c_str(), nullptr, 10);
     if (at == threads_at) size.threads = std::strtoull(field.c_str(), nullptr, 10);
     if (at == pages_at) size.bytes = std::strtoull(field.c_str(), nullptr, 10) * page_size();
   }

@@ -22,7 +22,7 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
  public:
   static Result<std::shared_ptr<PluginProcess>> start(Loop& loop, const Launch& order);
   /// The same with one that was started already.
-  static std::shared_ptr<PluginProcess> with(Loop& loop, const std::string& name, const Launched& launched);
+  static std::shared_ptr<PluginProcess> with(Loop& loop, const Launch& order, const Launched& launched);
   ~PluginProcess();  ///< ends it at once; its calls have to have ended
 
   /// Returns when its library is open; else with the reason why that will never be.
@@ -44,29 +44,33 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
   bool takes_calls() const noexcept { return !gone_ && !retiring_; }
   /// How it ended: "crashed (signal 11)". REQUIRES: it has ended.
   const std::string& end() const noexcept { return end_; }
+  /// Whether it takes so much memory that another should take its place.
+  bool is_large() const { return size().bytes > data_bytes_ / 2; }
+
+ private:
   struct Size {
     std::uint64_t bytes = 0;  ///< in memory
     std::uint64_t threads = 0;
+    std::uint64_t ticks = 0;  ///< of processor time that it has had
   };
-  /// What is looked at once a second at most, whoever asks; nothing where it was looked at before.
-  std::optional<Size> size_now_and_then();
-  Size size() const;
-
- private:
-  PluginProcess(Loop& loop, std::string name, const Launched& launched);
+  PluginProcess(Loop& loop, const Launch& order, const Launched& launched);
   bool hear(const frames::Head& head, std::string_view body);
   bool hear_of_call(const frames::Head& head, frames::Parts& parts);
   bool hear_question(const frames::Head& head, frames::Parts& parts);
   void hear_log(frames::Parts& parts);
+  void complain(const std::string& complaint);
   void say(LogLevel level, const std::string& line);
   std::shared_ptr<Reply> reply_to(std::uint64_t call, std::uint64_t question, std::size_t bytes);
   bool asks_much() const noexcept;
   void give_up_loading();
   void send_zone(const std::string& zone);
   void lost(std::string_view rule);
+  Size size() const;
+  void look_at_size();
 
   const std::string name_;
   const pid_t process_;
+  const std::uint64_t data_bytes_;
   std::optional<FrameSocket> socket_;
   std::map<std::uint64_t, std::shared_ptr<PluginCall>> calls_;  // by the number of their handle
   std::set<std::uint64_t> taken_along_;                         // calls that ended with the process
@@ -74,7 +78,8 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
   std::size_t questions_ = 0, question_bytes_ = 0;              // not answered yet
   int lines_ = 0;                                               // of the log, since `quiet_`
   Deadline quiet_;
-  Deadline next_look_ = Deadline::in(Duration::zero());  // at its size
+  std::uint64_t ticks_ = 0;  // when it was looked at last
+  int busy_for_nobody_ = 0;  // looks in a row that found it so
   bool ready_ = false, times_in_milliseconds_ = false, retiring_ = false, gone_ = false;
   std::optional<Error> refusal_;
   std::string end_;

@@ -47,10 +47,10 @@ Result<Value> read_json(std::string_view text, const mr_call* handle, std::strin
   return error;
 }
 
-void end(mr_call* handle, Result<Value> outcome) {
+std::string end(mr_call* handle, Result<Value> outcome) {
   const Use call(handle);
-  if (call && call->end(std::move(outcome))) return;
-  millrace::log(LogLevel::warning, quoted_plugin(handle) + " ended a call that had ended before");
+  if (call && call->end(std::move(outcome))) return {};
+  return quoted_plugin(handle) + " ended a call that had ended before";
 }
 
 using Asks = ServiceRequest::Kind;
@@ -97,44 +97,50 @@ void log(const mr_call* handle, int level, std::string_view message) {
   millrace::log(known, PluginCall::plugin_of(handle) + ": " + std::string(message));
 }
 
-void finish(mr_call* handle, std::string_view output) { end(handle, read_json(output, handle, "output")); }
-
-void fail(mr_call* handle, std::string_view code, std::string_view message) {
-  const auto known =
-      std::find_if(error_codes.begin(), error_codes.end(), [&](ErrorCode one) { return name_of(one) == code; });
-  std::string text(message);
-  if (text.size() > longest_reason) text = shortened(text, longest_reason);
-  if (text.empty() || !valid_utf8(text)) text = quoted_plugin(handle) + " failed and gave no reason that can be read";
-  end(handle, Error{known == error_codes.end() ? ErrorCode::internal : *known, std::move(text)});
+std::string finish(mr_call* handle, std::string_view output) {
+  return end(handle, read_json(output, handle, "output"));
 }
 
-void emit(mr_call* handle, std::string_view event) {
+std::string reason_in(std::string_view message, std::string otherwise) {
+  std::string text = message.size() > longest_reason ? shortened(message, longest_reason) : std::string(message);
+  return text.empty() || !valid_utf8(text) ? std::move(otherwise) : std::move(text);
+}
+
+std::string fail(mr_call* handle, std::string_view code, std::string_view message) {
+  const auto known =
+      std::find_if(error_codes.begin(), error_codes.end(), [&](ErrorCode one) { return name_of(one) == code; });
+  std::string text = reason_in(message, quoted_plugin(handle) + " failed and gave no reason that can be read");
+  return end(handle, Error{known == error_codes.end() ? ErrorCode::internal : *known, std::move(text)});
+}
+
+std::string emit(mr_call* handle, std::string_view event) {
   auto value = read_json(event, handle, "event");
   if (!value) return end(handle, value.error());
   const Use call(handle);
-  if (call && call->emit(std::move(*value))) return;
-  millrace::log(LogLevel::warning, quoted_plugin(handle) + " emitted an event from an action");
+  if (call && call->emit(std::move(*value))) return {};
+  return quoted_plugin(handle) + " emitted an event from an action";
 }
 
-void ask(mr_call* handle, const Question& question, std::shared_ptr<Reply> reply) {
+std::string ask(mr_call* handle, const Question& question, std::shared_ptr<Reply> reply) {
   const Use call(handle);
   const Error ended{ErrorCode::invalid, "the call has ended"};
   if (!call) {
-    millrace::log(LogLevel::warning, quoted_plugin(handle) + " asked for something after its call had ended");
-    return reply->give(ended);
+    reply->give(ended);
+    return quoted_plugin(handle) + " asked for something after its call had ended";
   }
   ServiceRequest request{question.kind, std::string(question.name), {}, reply, {}, std::string(question.content)};
   if (question.kind == Asks::swap_state) {
     auto expected = read_json(question.expected_json, handle, "expected value");
-    if (!expected) return reply->give(expected.error());
+    if (!expected) return reply->give(expected.error()), std::string();
     request.expected = std::move(*expected);
   }
   if (const std::string what = name_of_json(question); !what.empty()) {
     auto value = read_json(question.json, handle, what);
-    if (!value) return reply->give(value.error());
+    if (!value) return reply->give(value.error()), std::string();
     request.value = std::move(*value);
   }
   if (!call->ask(std::move(request))) reply->give(ended);
+  return {};
 }
 
 Result<RequestParts> http_parts(const Value& request) {

@@ -11,13 +11,14 @@
 #include "value/value.hpp"
 
 /// What a library says of a call, whichever way it comes here: through the table of functions, or in frames. A handle
-/// whose call has ended does no harm; that is told in the log. Any thread.
+/// whose call has ended does no harm: each gives what is to be told of that in the log, empty where nothing is. Any
+/// thread.
 namespace millrace::said {
 
 void log(const mr_call* call, int level, std::string_view message);
-void finish(mr_call* call, std::string_view output);
-void fail(mr_call* call, std::string_view code, std::string_view message);
-void emit(mr_call* call, std::string_view event);
+[[nodiscard]] std::string finish(mr_call* call, std::string_view output);
+[[nodiscard]] std::string fail(mr_call* call, std::string_view code, std::string_view message);
+[[nodiscard]] std::string emit(mr_call* call, std::string_view event);
 
 /// A question as it came: the texts of a kind that are not used stay empty.
 struct Question {
@@ -28,7 +29,10 @@ struct Question {
   std::string_view content = {};        ///< of a file
 };
 /// The reply is given, sooner or later, in each case.
-void ask(mr_call* call, const Question& question, std::shared_ptr<Reply> reply);
+[[nodiscard]] std::string ask(mr_call* call, const Question& question, std::shared_ptr<Reply> reply);
+
+/// Why something failed, as it can be told: of readable length and in UTF-8; `otherwise` where that is nothing.
+std::string reason_in(std::string_view message, std::string otherwise);
 
 /// Reads what a plugin gives to `http`: {"method", "path" or "url", "query", "headers", "body"}.
 Result<RequestParts> http_parts(const Value& request);

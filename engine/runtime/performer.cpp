@@ -49,6 +49,9 @@ class Services : public CallServices {
   Task<Result<Value>> http(RequestParts request) override {
     const Status declared = may_ask(request.path);
     if (!declared) co_return declared.error();
+    if (action_.effect == Effect::none && action_.effect_input.empty() && !reads_by_method(request.method))
+      co_return Error{ErrorCode::denied, action_.name + " asks with " + request.method +
+                                             ", and its manifest says that it has no effect: say there which it has"};
     const bool may_write = writes(action_.effect) || !action_.effect_input.empty();
     CallSite site = site_;
     if (may_write) site = site_for(request.method + " " + encode_json(request.path) + " " + encode_json(request.body));

@@ -172,6 +172,10 @@ std::vector<Way> ways(const std::string& secret, const std::string& folder, pid_
   list.push_back({"memory that no limit counts", [] {
                     return syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
                   }});
+  list.push_back({"a stack that grows beside the limits", [] {
+                    return syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN, -1, 0);
+                  }});
   list.push_back({"be dumpable", [] { return raw(SYS_prctl, 4, 1); }});
   list.push_back({"outlive the engine", [] { return raw(SYS_prctl, 1, 0); }});
   list.push_back({"hear of what is refused",

@@ -79,7 +79,7 @@ Task<void> converse(Loop& loop, const std::shared_ptr<CallHub>& hub, std::array<
   Scope requests(loop);
   const auto call = PluginCall::start(hub, "fuzz", &services, &requests);
   if (input.choice(2) == 0) call->hear_with([](const Value&) -> Status { return Done{}; });
-  const auto process = PluginProcess::with(loop, "fuzz", {no_process, ends[0]});
+  const auto process = PluginProcess::with(loop, {.program = {}, .name = "fuzz", .folder = {}}, {no_process, ends[0]});
   process->begin(call, "fuzz.act", "{}");
   const std::string bytes = frames_in(input, reinterpret_cast<std::uintptr_t>(call->handle()));
   fuzz::require(

@@ -114,6 +114,14 @@ TEST_CASE("of a write that is unsure nobody says that it failed, also where the 
   CHECK(wild.call("waits") == "unsure: no answer");
 }
 
+TEST_CASE("of a call that is called off while a write is unsure nobody says anything else, whatever the library says") {
+  Wild wild;
+  wild.services.hold = true;
+  CHECK(test::ask(wild.loop, cancelled_wild_call(wild, "asks")) == R"("done")");
+  wild.services.when_called_off = ErrorCode::unsure;
+  CHECK(test::ask(wild.loop, cancelled_wild_call(wild, "asks")) == "unsure: called off");
+}
+
 TEST_CASE("three failures put a plugin out of service, and that is told") {
   Wild wild;
   for (int n = 0; n < 3; ++n) CHECK(wild.call("dies").starts_with("internal: "));
@@ -248,6 +256,7 @@ TEST_CASE("what it says is cut to what people read, and what it keeps is bounded
   CHECK(wild.call("fails_at_length").size() < 17'000);
   CHECK(wild.call("keeps_much").find("a value of its state has 5242882 bytes, and may have 4194304") !=
         std::string::npos);
+  CHECK(wild.call("names_at_length").find("a key of its state has 2000 bytes, and may have 1024") != std::string::npos);
 }
 
 TEST_CASE("what it keeps in all is bounded, and what is written again or removed counts no longer") {
@@ -302,6 +311,7 @@ TEST_CASE("who breaks the rules of the conversation is ended, and speaks of no c
 TEST_CASE("a flood of lines or of questions holds up whoever makes it") {
   Wild wild;
   CHECK(wild.call("floods", "2") == "2");
+  CHECK(wild.call("emits") == "1");
   CHECK(wild.call("asks_much") == "2000");
 }
 
@@ -326,6 +336,16 @@ TEST_CASE("a library that crashes or hangs while it is loaded is refused with a 
   const auto called = test::ask(loop, host->call(plugin, action, json("1"), services));
   REQUIRE_FALSE(called);
   CHECK(called.error().message == opened.error().message);
+}
+
+TEST_CASE("why a library cannot be opened is cut to what people read") {
+  const test::TemporaryFolder folder;
+  Loop loop;
+  const Manifest plugin = test::plugin_with_library(folder, "broken", made("broken_open_fails_at_length"));
+  const Status opened = open_plugin_host(loop, {}, apart_options())->open(plugin);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().message.find("xxx") != std::string::npos);
+  CHECK(opened.error().message.size() < 17'000);
 }
 
 TEST_CASE("frames of any bytes are read to no harm") {

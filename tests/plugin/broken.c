@@ -1,5 +1,6 @@
 /* A plugin that breaks one rule of the contract: which one, the build says. */
 #include <signal.h>
+#include <string.h>
 
 #include "abi/millrace_plugin.h"
 
@@ -15,6 +16,7 @@ enum rule {
   NO_CLOSE,
   NO_BEGIN,
   OPEN_FAILS,
+  OPEN_FAILS_AT_LENGTH,
   OPEN_GIVES_NOTHING,
   CRASHES
 };
@@ -33,7 +35,10 @@ __attribute__((constructor)) static void load(void) {
 static void* open_plugin(const mr_host* host, mr_call* call, mr_text config) {
   (void)config;
   if (RULE == OPEN_FAILS) host->fail(call, TEXT("denied"), TEXT("the licence has run out"));
-  return RULE == OPEN_FAILS || RULE == OPEN_GIVES_NOTHING ? NULL : &self;
+  static char reason[1 << 20];
+  memset(reason, 'x', sizeof reason);
+  if (RULE == OPEN_FAILS_AT_LENGTH) host->fail(call, TEXT("denied"), (mr_text){reason, sizeof reason});
+  return RULE == OPEN_FAILS || RULE == OPEN_FAILS_AT_LENGTH || RULE == OPEN_GIVES_NOTHING ? NULL : &self;
 }
 static void close_plugin(void* given) { (void)given; }
 static void begin(void* given, mr_call* call, mr_text capability, mr_text input) {

@@ -43,6 +43,7 @@ class ScriptedServices : public CallServices {
   std::string from;                 ///< for people
   bool hold = false;                ///< actions wait until they are cancelled, or released
   News release;
+  ErrorCode when_called_off = ErrorCode::cancelled;
   int begun_again = 0;
   std::uint64_t stored = 0;  ///< so much the plugin keeps
 
@@ -51,7 +52,7 @@ class ScriptedServices : public CallServices {
     asked.announce();
     if (hold && action != "started") {
       const bool undisturbed = co_await release.wait();
-      if (!undisturbed) co_return Error{ErrorCode::cancelled, "called off"};
+      if (!undisturbed) co_return Error{when_called_off, "called off"};
     }
     co_return answer(action, input);
   }

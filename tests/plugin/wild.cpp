@@ -78,6 +78,15 @@ void ask_at_length(mr_call* call) {
 
 void tell_answer(void* context, int, mr_text answer) { host->finish(static_cast<mr_call*>(context), answer); }
 
+/// Whatever it is told, all went well.
+void tell_end(void* context, int, mr_text) { host->finish(static_cast<mr_call*>(context), text("\"done\"")); }
+
+/// What only a trigger may say.
+void emit_much(mr_call* call) {
+  for (int n = 0; n < 10'000; ++n) host->emit(call, text("1"));
+  host->finish(call, text("1"));
+}
+
 void keep_much(mr_call* call) {
   const std::string value = "\"" + std::string(std::size_t{5} << 20, 'x') + "\"";
   host->write_state(call, text("key"), text(value), tell_answer, call);
@@ -141,6 +150,9 @@ void begin(void*, mr_call* call, mr_text capability, mr_text input) {
   if (name == "keeps_much") keep_much(call);
   if (name == "hoards") hoard(call, std::atoi(std::string(input.data, input.size).c_str()));
   if (name == "removes") host->write_state(call, text("key0"), text("null"), tell_answer, call);
+  if (name == "asks") host->call_action(call, text("things.list"), input, tell_end, call);
+  if (name == "names_at_length") host->read_state(call, text(std::string(2000, 'k')), tell_answer, call);
+  if (name == "emits") emit_much(call);
   if (name == "multiplies") multiply();
 }
 

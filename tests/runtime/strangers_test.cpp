@@ -15,6 +15,7 @@ constexpr const char* manifest = R"({
   "manifest": 1, "name": "acme", "version": "1.0.0", "summary": "A stranger", "library": true,
   "hosts": ["https://api.acme.example"], "files": ["acme", "shared/acme/"],
   "actions": {"go": {"summary": "Go", "effect": "create", "calls": ["acme.sent"], "output": {}},
+              "idle": {"summary": "Idle", "effect": "none", "output": {}},
               "sent": {"summary": "Send", "effect": "create", "output": {},
                        "input": {"type": "object", "properties": {"url": {"type": "string"}, "text": {"type": "string"}}},
                        "request": {"method": "POST", "url_input": "url", "body": {"text": "text"}}}}
@@ -64,13 +65,13 @@ struct Bench {
   }
 
   /// What the library's action comes to.
-  std::string go(std::function<Task<Result<Value>>(CallServices&)> library) {
+  std::string go(std::function<Task<Result<Value>>(CallServices&)> library, const std::string& action = "acme.go") {
     host.library = std::move(library);
     Performer performer(project, catalog, host, gate, Timestamp{}, "UTC");
     CallSite site;
     site.entry.run = "run";
     site.states = &overlay;
-    const auto outcome = test::ask(loop, performer.perform(*catalog.find_action("acme.go"), nullptr, Map(), site));
+    const auto outcome = test::ask(loop, performer.perform(*catalog.find_action(action), nullptr, Map(), site));
     return outcome ? encode_json(*outcome) : outcome.error().message;
   }
   std::string asks(const std::string& url) {
@@ -125,6 +126,25 @@ TEST_CASE("a stranger's library asks the hosts that its manifest names, and no o
   }
   CHECK(bench.gate.passed.size() == 2);
   CHECK(Bench(false).asks("https://elsewhere.example/") == "null");
+}
+
+TEST_CASE("an action that has no effect, as its manifest says, only reads by its requests") {
+  for (const bool strange : {true, false}) {
+    Bench bench(strange);
+    const auto asks_with = [&bench](std::string method) {
+      return bench.go(
+          [method](CallServices& services) {
+            return services.http({method, "/things", {}, {}});
+          },
+          "acme.idle");
+    };
+    for (const char* method : {"GET", "HEAD"}) CHECK(asks_with(method) == "null");
+    for (const std::string method : {"POST", "PUT", "PATCH", "DELETE", "get"}) {
+      CHECK(asks_with(method) ==
+            "acme.idle asks with " + method + ", and its manifest says that it has no effect: say there which it has");
+    }
+    CHECK(bench.gate.passed.size() == 2);
+  }
 }
 
 TEST_CASE("a stranger's library writes in the folders that its manifest names, and nowhere else") {
