@@ -80,6 +80,7 @@ std::vector<Sighting> Needles::find_cut_in(std::string_view text) const {
     }
     end = std::min(text.find_first_not_of('.', end), text.size());
   }
+  unite(found);  // a value may hold dots of its own
   return found;
 }
 

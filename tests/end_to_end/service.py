@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -162,6 +163,8 @@ class Service(Project):
 
     def close(self):
         if self.process is not None:
+            if self.process.poll() is not None:  # nobody has asked it to end
+                print(f"serve ended by itself, exit code {self.process.returncode}:\n{self.log()[-4000:]}", file=sys.stderr)
             self.process.kill()
             self.ended()
         shutil.rmtree(self.folder, ignore_errors=True)

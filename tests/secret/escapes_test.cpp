@@ -226,6 +226,10 @@ TEST_CASE("the beginning of a value that was cut off for a reader is hidden, whe
     redactor.redact(text);
     REQUIRE(text == "the key \"secret:jwt...\" is there twice ... and " + jwt.substr(0, 5) + "...");
   }
+  redactor.add("secret:dots", "a...value...with dots");
+  std::string dotted = "a...value...with do... a%20b";
+  redactor.redact(dotted);
+  CHECK(dotted == "secret:dots... a%20b");
   std::string many;
   for (int n = 0; n < 1000; ++n) many += "x" + jwt.substr(0, 40) + "......";
   redactor.redact(many);
