@@ -131,12 +131,12 @@ class Facts {
     for (const auto& [written, whole_value] : request_.headers) {
       if (names_a_proof(written)) continue;
       std::string name = lower(written);
-      const std::string value(without_query(name, whole_value));
       if (name == verifier_.keyed.header || name == verifier_.header) continue;
+      std::string value(without_query(name, whole_value));
       if (headers.find(std::string_view(name)) != nullptr) {
-        repeated.add(std::move(name), value);
+        repeated.add(std::move(name), std::move(value));
       } else {
-        headers.set(std::move(name), in_utf8(value));
+        headers.set(std::move(name), in_utf8(std::move(value)));
       }
     }
     for (const auto& [name, values] : repeated.all()) {
