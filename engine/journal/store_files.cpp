@@ -139,7 +139,12 @@ Status StoreFiles::check_content() {
   TRY(check());
   const std::int64_t written = written_at();
   if (written == written_) return Done{};
-  const auto mark = read_mark();
+  auto mark = read_mark();
+  if (mark && mark->moved == StoreMark::being_moved) {
+    // Nobody moves it now: who did has not come to its end, and the log holds all that it was moving.
+    mark->moved = written;
+    write_mark(*mark);
+  }
   if (!mark || mark->moved != written) return lost(store_, "was written by another program");
   written_ = written;
   return Done{};

@@ -17,7 +17,10 @@ namespace millrace {
 struct StoreMark {
   std::int64_t store = 0;    ///< which one: made at random with it
   std::int64_t entries = 0;  ///< that were ever written to it
-  std::int64_t moved = 0;    ///< when one of us last moved the log into the file: the file's time then
+  /// When one of us last moved the log into the file: the file's time then.
+  std::int64_t moved = 0;
+  /// Stands there while it is moved, and after who moved it was killed.
+  static constexpr std::int64_t being_moved = -1;
 };
 
 /// Whether what stands under the names of a store, before it is opened, is this user's own: SQLite follows links, and a

@@ -309,6 +309,7 @@ void StoreWriter::checkpoint() {
   if (log_pages_ < pages_moved_ + worthwhile_pages && !held_up) return;
   const Turn turn(turn_);
   if (!still_there()) return;  // the file would take what a damaged log holds
+  keep_mark(StoreMark::being_moved);
   int in_log = 0, in_file = 0;
   const int outcome =
       sqlite3_wal_checkpoint_v2(database_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &in_file);
