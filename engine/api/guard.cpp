@@ -73,7 +73,7 @@ Status Guard::check_host(const IncomingRequest& request) const {
   const auto read = host == nullptr ? parse_url("") : parse_url("http://" + *host);
   // Nothing but a name and a port: what two readers could take for two hosts is none.
   const bool more = host != nullptr && host->find_first_of("/?#\\@") != std::string::npos;
-  if (more || !read || !read->rest.empty() || !knows_host(read->host)) return unknown_host();
+  if (more || !read || !knows_host(read->host)) return unknown_host();
   return Done{};
 }
 

@@ -1,8 +1,8 @@
 #include "expr/evaluate.hpp"
 
 #include <array>
-#include <ctime>
 
+#include "base/thread_time.hpp"
 #include "expr/functions.hpp"
 #include "expr/operators.hpp"
 
@@ -11,28 +11,17 @@ namespace millrace {
 const Value true_value(true);
 const Value false_value(false);
 
-namespace {
-
-/// Of this thread.
-std::chrono::nanoseconds processor_time() {
-  timespec now = {};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-}
-
-}  // namespace
-
 bool EvaluationBudget::in_time() {
   if (exhausted()) return false;
   next_look = std::max<std::int64_t>(steps - between_looks, 0);
-  if (!began) began = processor_time();
+  if (!began) began = thread_time();
   if (time_used() <= time) return true;
   steps = -1;
   return false;
 }
 
 std::chrono::nanoseconds EvaluationBudget::time_used() const {
-  return began ? processor_time() - *began : std::chrono::nanoseconds::zero();
+  return began ? thread_time() - *began : std::chrono::nanoseconds::zero();
 }
 
 const Value* Frame::fail(const Expression::Node& at, std::string why) {

@@ -217,4 +217,8 @@ DatabaseError Database::error() const {
   return {sqlite3_extended_errcode(database_.get()), sqlite3_errmsg(database_.get())};
 }
 
+Error cannot_read(const Database& database) {
+  return {ErrorCode::unavailable, "cannot read the store: " + database.error().message};
+}
+
 }  // namespace millrace

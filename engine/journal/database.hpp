@@ -116,4 +116,7 @@ class Database {
   std::shared_ptr<IdleStatements> idle_ = std::make_shared<IdleStatements>();
 };
 
+/// What is said where a question to it fails.
+Error cannot_read(const Database& database);
+
 }  // namespace millrace

@@ -125,10 +125,6 @@ void bind_filter(Statement& rows, const RunFilter& filter, const std::string& no
 
 }  // namespace
 
-Error cannot_read(const Database& database) {
-  return {ErrorCode::unavailable, "cannot read the store: " + database.error().message};
-}
-
 std::int64_t nanoseconds(Timestamp time) noexcept { return time.seconds * 1'000'000'000 + time.nanos; }
 
 Timestamp moment(std::int64_t nanoseconds) noexcept {

@@ -16,9 +16,6 @@ namespace millrace {
 std::int64_t nanoseconds(Timestamp time) noexcept;
 Timestamp moment(std::int64_t nanoseconds) noexcept;
 
-/// What is said where a question to the store fails.
-Error cannot_read(const Database& database);
-
 Result<StoredRun> select_run(Database& database, RunKey key);
 
 Result<std::string> select_version(Database& database, const std::string& workflow, const std::string& hash);

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "async/asio_loop.hpp"
+#include "base/thread_time.hpp"
 
 namespace millrace {
 
@@ -22,7 +23,7 @@ namespace {
 /// So much is read before others have their turn.
 constexpr std::size_t gulp = std::size_t{256} << 10;
 
-/// Who takes more time at once waits several times as long before it is read again.
+/// Who takes more processor time at once waits several times as long before it is read again.
 constexpr Duration long_turn = std::chrono::milliseconds(5);
 constexpr int rest_per_turn = 4;
 
@@ -133,9 +134,9 @@ void FrameSocket::Inner::watch() {
 }
 
 bool FrameSocket::Inner::read_in_turn() {
-  const auto begun = steady_now();
+  const Duration begun = thread_time();
   const bool more = read_some();
-  const auto took = steady_now() - begun;
+  const Duration took = thread_time() - begun;
   if (!more || took < long_turn) return more;
   resting = true;
   rest.expires_after(took * rest_per_turn);

@@ -1,13 +1,7 @@
 #include "plugin/plugin_process.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
-#include <sstream>
 #include <utility>
 
 #include "base/text.hpp"
@@ -21,15 +15,6 @@ using Frame = frames::Kind;
 using frames::Number;
 
 constexpr Duration longest_load = std::chrono::seconds(10);
-
-/// What the kernel does not bound: threads have no count of their own, and some memory is no data.
-constexpr std::uint64_t most_threads = 64;
-constexpr std::uint64_t bytes_beside_data = std::uint64_t{64} << 20;
-
-/// A process that nobody asks anything of may take a fifth of a processor for as long as it likes, and more for so many
-/// seconds: what a call has left to do.
-constexpr int longest_busy_for_nobody = 10;
-std::uint64_t busy_ticks() { return static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK)) / 5; }
 
 constexpr Duration last_minute = std::chrono::minutes(1);
 
@@ -67,8 +52,6 @@ bool keeps(const said::Question& question) {
   return question.kind == Asks::write_state || question.kind == Asks::swap_state;
 }
 
-std::uint64_t page_size() { return static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)); }
-
 /// A key is part of an index.
 constexpr std::size_t longest_key = 1024;
 bool has_key(const said::Question& question) { return keeps(question) || question.kind == Asks::read_state; }
@@ -88,7 +71,7 @@ std::string why_too_large(const said::Question& question) {
 }  // namespace
 
 PluginProcess::PluginProcess(Loop& loop, const Launch& order, const Launched& launched)
-    : name_(order.name), process_(launched.process), data_bytes_(order.data_bytes) {
+    : name_(order.name), process_(launched.process), data_bytes_(order.data_bytes), watch_(order.data_bytes) {
   socket_.emplace(
       loop, launched.socket, [this](const frames::Head& head, std::string_view body) { return hear(head, body); },
       [this](std::string_view rule) { lost(rule); });
@@ -287,11 +270,7 @@ std::shared_ptr<Reply> PluginProcess::reply_to(std::uint64_t call, std::uint64_t
 void PluginProcess::hear_log(frames::Parts& parts) {
   const auto level = static_cast<std::int64_t>(parts.number());
   const std::string_view message = parts.text();
-  const LogLevel known = level <= MR_LOG_DEBUG     ? LogLevel::debug
-                         : level == MR_LOG_INFO    ? LogLevel::info
-                         : level == MR_LOG_WARNING ? LogLevel::warning
-                                                   : LogLevel::error;
-  say(known, name_ + ": " + shortened(message, longest_line));
+  say(said::level_of(level), name_ + ": " + shortened(message, longest_line));
 }
 
 void PluginProcess::complain(const std::string& complaint) {
@@ -323,38 +302,12 @@ void PluginProcess::lost(std::string_view rule) {
 }
 
 void PluginProcess::look_at_size() {
-  const Size now = size();
-  const bool busy = now.ticks - std::exchange(ticks_, now.ticks) > busy_ticks();
-  busy_for_nobody_ = busy && ready_ && calls_.empty() ? busy_for_nobody_ + 1 : 0;
-  const std::uint64_t most_bytes = data_bytes_ + bytes_beside_data;
-  if (now.threads > most_threads) {
-    end_now("it had " + std::to_string(now.threads) + " threads, and may have " + std::to_string(most_threads));
-  } else if (now.bytes > most_bytes) {
-    end_now("it had " + std::to_string(now.bytes >> 20) + " MiB in memory, and may have " +
-            std::to_string(most_bytes >> 20));
-  } else if (busy_for_nobody_ > longest_busy_for_nobody) {
-    say(LogLevel::warning,
-        "the plugin \"" + name_ + "\" is ended, because it was busy while nobody asked anything of it");
-    end_now("it was busy while nobody asked anything of it");
-  }
-}
-
-PluginProcess::Size PluginProcess::size() const {
-  std::ifstream file("/proc/" + std::to_string(process_) + "/stat");
-  const std::string whole(std::istreambuf_iterator<char>(file), {});
-  const std::size_t end_of_name = whole.rfind(')');  // which may hold anything
-  if (end_of_name == std::string::npos) return {};
-  std::istringstream fields(whole.substr(end_of_name + 1));
-  constexpr int user_at = 14, system_at = 15, threads_at = 20,
-                pages_at = 24;  // as proc(5) counts them; the name is the second
-  Size size;
-  std::string field;
-  for (int at = 3; at <= pages_at && fields >> field; ++at) {
-    if (at == user_at || at == system_at) size.ticks += std::strtoull(field.c_str(), nullptr, 10);
-    if (at == threads_at) size.threads = std::strtoull(field.c_str(), nullptr, 10);
-    if (at == pages_at) size.bytes = std::strtoull(field.c_str(), nullptr, 10) * page_size();
-  }
-  return size;
+  const bool for_nobody = ready_ && calls_.empty();
+  const std::string why = watch_.look(ProcessSize::of(process_), for_nobody);
+  if (why.empty()) return;
+  // No step will say so.
+  if (for_nobody) say(LogLevel::warning, "the plugin \"" + name_ + "\" is ended, because " + why);
+  end_now(why);
 }
 
 }  // namespace millrace

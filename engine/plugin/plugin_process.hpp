@@ -12,6 +12,7 @@
 #include "plugin/frame_socket.hpp"
 #include "plugin/launch.hpp"
 #include "plugin/plugin_call.hpp"
+#include "plugin/process_watch.hpp"
 #include "plugin/said.hpp"
 
 namespace millrace {
@@ -45,14 +46,9 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
   /// How it ended: "crashed (signal 11)". REQUIRES: it has ended.
   const std::string& end() const noexcept { return end_; }
   /// Whether it takes so much memory that another should take its place.
-  bool is_large() const { return size().bytes > data_bytes_ / 2; }
+  bool is_large() const { return ProcessSize::of(process_).bytes > data_bytes_ / 2; }
 
  private:
-  struct Size {
-    std::uint64_t bytes = 0;  ///< in memory
-    std::uint64_t threads = 0;
-    std::uint64_t ticks = 0;  ///< of processor time that it has had
-  };
   PluginProcess(Loop& loop, const Launch& order, const Launched& launched);
   bool hear(const frames::Head& head, std::string_view body);
   bool hear_of_call(const frames::Head& head, frames::Parts& parts);
@@ -65,12 +61,12 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
   void give_up_loading();
   void send_zone(const std::string& zone);
   void lost(std::string_view rule);
-  Size size() const;
   void look_at_size();
 
   const std::string name_;
   const pid_t process_;
   const std::uint64_t data_bytes_;
+  ProcessWatch watch_;
   std::optional<FrameSocket> socket_;
   std::map<std::uint64_t, std::shared_ptr<PluginCall>> calls_;  // by the number of their handle
   std::set<std::uint64_t> taken_along_;                         // calls that ended with the process
@@ -78,8 +74,6 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
   std::size_t questions_ = 0, question_bytes_ = 0;              // not answered yet
   int lines_ = 0;                                               // of the log, since `quiet_`
   Deadline quiet_;
-  std::uint64_t ticks_ = 0;  // when it was looked at last
-  int busy_for_nobody_ = 0;  // looks in a row that found it so
   bool ready_ = false, times_in_milliseconds_ = false, retiring_ = false, gone_ = false;
   std::optional<Error> refusal_;
   std::string end_;

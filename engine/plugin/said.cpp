@@ -89,12 +89,14 @@ Action http_action(const char* address) {
 
 }  // namespace
 
+LogLevel level_of(std::int64_t level) noexcept {
+  if (level <= MR_LOG_DEBUG) return LogLevel::debug;
+  if (level == MR_LOG_INFO) return LogLevel::info;
+  return level == MR_LOG_WARNING ? LogLevel::warning : LogLevel::error;
+}
+
 void log(const mr_call* handle, int level, std::string_view message) {
-  const LogLevel known = level <= MR_LOG_DEBUG     ? LogLevel::debug
-                         : level == MR_LOG_INFO    ? LogLevel::info
-                         : level == MR_LOG_WARNING ? LogLevel::warning
-                                                   : LogLevel::error;
-  millrace::log(known, PluginCall::plugin_of(handle) + ": " + std::string(message));
+  millrace::log(level_of(level), PluginCall::plugin_of(handle) + ": " + std::string(message));
 }
 
 std::string finish(mr_call* handle, std::string_view output) {

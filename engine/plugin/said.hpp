@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "abi/millrace_plugin.h"
+#include "base/log.hpp"
 #include "base/result.hpp"
 #include "catalog/request.hpp"
 #include "plugin/plugin_call.hpp"
@@ -16,6 +18,8 @@
 namespace millrace::said {
 
 void log(const mr_call* call, int level, std::string_view message);
+/// The log's level for one of the ABI's, whatever number a library gives.
+LogLevel level_of(std::int64_t level) noexcept;
 [[nodiscard]] std::string finish(mr_call* call, std::string_view output);
 [[nodiscard]] std::string fail(mr_call* call, std::string_view code, std::string_view message);
 [[nodiscard]] std::string emit(mr_call* call, std::string_view event);

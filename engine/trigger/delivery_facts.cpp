@@ -77,12 +77,12 @@ std::string_view singular(std::string_view word) noexcept {
 
 bool is_proof(std::string_view word, std::string_view before) noexcept {
   const std::string_view one = singular(word);
-  if (one == "key") return !has(things_with_keys, before);
   if (has(telling_words, word) || has(telling_words, one)) return true;
   const auto end = std::find_if(telling_ends.begin(), telling_ends.end(),
                                 [one](std::string_view each) { return one.ends_with(each); });
   if (end == telling_ends.end() || has(other_words, one)) return false;
-  return !has(things_with_keys, one.substr(0, one.size() - end->size()));
+  const std::string_view of = one.substr(0, one.size() - end->size());
+  return !has(things_with_keys, of.empty() ? before : of);
 }
 
 /// A bare code lets somebody in (OAuth, Azure's functions); with a word before it, it is any code. Of "code[]" the

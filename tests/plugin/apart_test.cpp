@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "base/thread_time.hpp"
 #include "plugin/host_bench.hpp"
 #include "plugin/plugin_process.hpp"
 
@@ -315,6 +316,16 @@ TEST_CASE("a flood of lines or of questions holds up whoever makes it") {
   CHECK(wild.call("asks_much") == "2000");
 }
 
+TEST_CASE("while somebody says what takes long to read, the loop is there for others") {
+  Wild wild;
+  CHECK(wild.call("echo") == "1");  // it is loaded
+  const auto begun = std::chrono::steady_clock::now();
+  const Duration had = thread_time();
+  CHECK(wild.call("emits_at_length") == "1");
+  // A fifth for it, and no more than that for all the rest: a slow machine only makes the whole longer.
+  CHECK((thread_time() - had) * 10 < (std::chrono::steady_clock::now() - begun) * 4);
+}
+
 TEST_CASE("so much is read of long questions as is soon answered, and the rest later") {
   Wild wild;
   std::size_t most = 0;
@@ -336,6 +347,15 @@ TEST_CASE("a library that crashes or hangs while it is loaded is refused with a 
   const auto called = test::ask(loop, host->call(plugin, action, json("1"), services));
   REQUIRE_FALSE(called);
   CHECK(called.error().message == opened.error().message);
+}
+
+TEST_CASE("a library that takes too much while it is loaded is ended before it is open") {
+  const test::TemporaryFolder folder;
+  Loop loop;
+  const Manifest plugin = test::plugin_with_library(folder, "broken", made("broken_open_multiplies"));
+  const Status opened = open_plugin_host(loop, {}, apart_options())->open(plugin);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().message.find("its library was ended, because it had 10") != std::string::npos);
 }
 
 TEST_CASE("why a library cannot be opened is cut to what people read") {

@@ -1,6 +1,8 @@
 /* A plugin that breaks one rule of the contract: which one, the build says. */
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "abi/millrace_plugin.h"
 
@@ -18,6 +20,7 @@ enum rule {
   OPEN_FAILS,
   OPEN_FAILS_AT_LENGTH,
   OPEN_GIVES_NOTHING,
+  OPEN_MULTIPLIES,
   CRASHES
 };
 
@@ -32,8 +35,24 @@ __attribute__((constructor)) static void load(void) {
   if (RULE == CRASHES) raise(SIGILL);
 }
 
+static void* stay(void* nothing) {
+  for (;;) pause();
+  return nothing;
+}
+
+/* More threads than it may have, and it does not come back. */
+static void multiply(void) {
+  pthread_attr_t small;
+  pthread_attr_init(&small);
+  pthread_attr_setstacksize(&small, 64 << 10);
+  pthread_t thread;
+  for (int n = 0; n < 100; ++n) pthread_create(&thread, &small, stay, NULL);
+  stay(NULL);
+}
+
 static void* open_plugin(const mr_host* host, mr_call* call, mr_text config) {
   (void)config;
+  if (RULE == OPEN_MULTIPLIES) multiply();
   if (RULE == OPEN_FAILS) host->fail(call, TEXT("denied"), TEXT("the licence has run out"));
   static char reason[1 << 20];
   memset(reason, 'x', sizeof reason);

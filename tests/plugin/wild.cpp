@@ -87,6 +87,15 @@ void emit_much(mr_call* call) {
   host->finish(call, text("1"));
 }
 
+/// Frames that take long to read.
+void emit_at_length(mr_call* call) {
+  std::string event = "[1";
+  for (int n = 1; n < 500'000; ++n) event += ",1";
+  event += "]";
+  for (int n = 0; n < 10; ++n) host->emit(call, text(event));
+  host->finish(call, text("1"));
+}
+
 void keep_much(mr_call* call) {
   const std::string value = "\"" + std::string(std::size_t{5} << 20, 'x') + "\"";
   host->write_state(call, text("key"), text(value), tell_answer, call);
@@ -153,6 +162,7 @@ void begin(void*, mr_call* call, mr_text capability, mr_text input) {
   if (name == "asks") host->call_action(call, text("things.list"), input, tell_end, call);
   if (name == "names_at_length") host->read_state(call, text(std::string(2000, 'k')), tell_answer, call);
   if (name == "emits") emit_much(call);
+  if (name == "emits_at_length") emit_at_length(call);
   if (name == "multiplies") multiply();
 }
 
