@@ -41,7 +41,6 @@ constexpr std::array<std::pair<std::string_view, char>, 47> entity_names = {
      {"UnderBar", '_'}, {"DiacriticalGrave", '`'},
      {"nbsp", ' '}}};
 
-/// "#116;", "#x74;", with any number of zeros in front, and without the ";" as browsers take it, too.
 /// Those of U+00A0 to U+00FF, in their order.
 constexpr std::array<std::string_view, 96> latin_names = {
     "nbsp",   "iexcl",  "cent",   "pound",  "curren", "yen",    "brvbar", "sect",   "uml",    "copy",   "ordf",
@@ -64,6 +63,7 @@ std::optional<char32_t> code_named(std::string_view name) {
   return first + static_cast<char32_t>(latin - latin_names.begin());
 }
 
+/// "#116;", "#x74;", with any number of zeros in front, and without the ";" as browsers take it, too.
 std::optional<Unit> entity_by_number(std::string_view text, std::size_t at) {
   const bool hex = at + 1 < text.size() && (text[at + 1] == 'x' || text[at + 1] == 'X');
   const int base = hex ? 16 : 10;

@@ -80,12 +80,25 @@ std::optional<Unit> backslash_unit(std::string_view text) {
   return escapable ? std::optional(byte(2, text[1])) : std::nullopt;
 }
 
+std::optional<Unit> escape_at(std::string_view text) {
+  if (text.starts_with('%')) return percent_unit(text);
+  if (text.starts_with('\\')) return backslash_unit(text);
+  return text.starts_with('&') ? entity_at(text) : std::nullopt;
+}
+
+/// Browsers take "&#116" for "&#116;". But an escape behind it that may say ";" is undone first.
+bool may_get_its_end(std::string_view text, const Unit& entity) {
+  if (text[entity.length - 1] == ';') return false;
+  const std::string_view rest = text.substr(entity.length);
+  const auto next = escape_at(rest);
+  if (!next || (rest.starts_with('&') && rest[next->length - 1] != ';')) return false;
+  return next->count == 1 && std::string_view(";\\%&").find(next->bytes[0]) != std::string_view::npos;
+}
+
 Unit program_unit(std::string_view text) {
   const char first = text.front();
-  std::optional<Unit> escape;
-  if (first == '%') escape = percent_unit(text);
-  if (first == '\\') escape = backslash_unit(text);
-  if (first == '&') escape = entity_at(text);
+  std::optional<Unit> escape = escape_at(text);
+  if (escape && first == '&' && may_get_its_end(text, *escape)) escape.reset();
   Unit unit = escape ? *escape : byte(1, first);
   if (unit.count == 1 && unit.bytes[0] == '+') unit.bytes[0] = ' ';
   return unit;

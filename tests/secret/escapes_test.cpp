@@ -96,6 +96,19 @@ TEST_CASE("a value is hidden however often its percent signs are percent signs o
   }
 }
 
+TEST_CASE("a value is hidden where others have escaped the ends of its entities") {
+  for (const char* end : {"\\u003B", "\\x3b", "\\073", "\\;", "%3B", "%253b", "&#59;", "&#x3b;", "&semi;", "%5Cu003B",
+                          "\\u0025"
+                          "3B",
+                          "&#x26;semi;", "&amp;#59;"}) {
+    CAPTURE(end);
+    for (const unsigned base : {10u, 16u}) {
+      const auto entity = [&](unsigned c) { return (base == 16 ? "&#x" : "&#") + number(c, base, 1) + end; };
+      CHECK(said("with " + each_byte(entity) + " in it") == "with secret:token in it");
+    }
+  }
+}
+
 TEST_CASE("a value is hidden in base64 that is broken into lines") {
   const std::string packed =
       encode_base64("user and what comes before it: " + std::string(token) + " and after it, a while");
