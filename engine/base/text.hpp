@@ -22,6 +22,9 @@ std::string lower(std::string_view text);  ///< ASCII only
 /// True when `text` is well-formed UTF-8 (no surrogates, no overlong forms).
 bool valid_utf8(std::string_view text) noexcept;
 
+/// The text in UTF-8: U+FFFD in place of each byte, with those that go on from it, that is none.
+std::string mended_utf8(std::string_view text);
+
 /// The number of code points in well-formed UTF-8.
 std::size_t length_in_characters(std::string_view text) noexcept;
 

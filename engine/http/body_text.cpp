@@ -110,7 +110,9 @@ class Converter {
       from += unit_;
       left -= unit_;
     }
-    return converted;
+    // The library takes numbers beyond Unicode's end for characters.
+    if (valid_utf8(converted)) return converted;
+    return replace ? std::optional(mended_utf8(converted)) : std::nullopt;
   }
 
  private:

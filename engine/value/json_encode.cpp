@@ -129,21 +129,9 @@ bool needs_escape(char letter) noexcept {
   return static_cast<unsigned char>(letter) < 0x20 || letter == '"' || letter == '\\';
 }
 
-/// Every byte that is not part of well-formed UTF-8 replaced, so that what is written can be read again.
-std::string repaired(std::string_view text) {
-  std::string good;
-  while (!text.empty()) {
-    std::size_t size = 1;
-    while (size <= 4 && !valid_utf8(text.substr(0, size))) ++size;
-    good += size <= 4 ? text.substr(0, size) : std::string_view("\uFFFD");
-    text.remove_prefix(size <= 4 ? std::min(size, text.size()) : 1);
-  }
-  return good;
-}
-
 void Writer::write_text(std::string_view text) {
   const std::size_t beginning = plain_length(text);
-  if (!valid_utf8(text.substr(beginning))) return write_text(repaired(text));
+  if (!valid_utf8(text.substr(beginning))) return write_text(mended_utf8(text));  // so that it can be read again
   out_ += '"';
   std::size_t plain = 0;
   for (std::size_t at = beginning; at < text.size(); ++at) {

@@ -14,32 +14,12 @@ namespace millrace {
 
 namespace {
 
-constexpr std::string_view replacement_bytes = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::string_view largest = "1.7976931348623157e308";
 constexpr std::size_t escape_size = 6;  // of \u12ab
-
-bool continues(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
 std::size_t size_by_first_byte(char c) noexcept {
   const auto byte = static_cast<unsigned char>(c);
   return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
-}
-
-std::string as_utf8(std::string_view text) {
-  std::string mended;
-  mended.reserve(text.size() + 64);
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t size = size_by_first_byte(text[at]);
-    const std::string_view character = text.substr(at, size);
-    if (character.size() == size && valid_utf8(character)) {
-      mended += character;
-      at += size;
-      continue;
-    }
-    mended += replacement_bytes;
-    for (++at; at < text.size() && continues(text[at]);) ++at;
-  }
-  return mended;
 }
 
 /// The number in an escape "\u12ab" that begins at `at`.
@@ -85,7 +65,7 @@ std::string with_texts_mended(std::string_view json) {
   const bool whole = valid_utf8(json);
   const bool escapes = json.find("\\ud") != std::string_view::npos || json.find("\\uD") != std::string_view::npos;
   if (whole && !escapes) return "";
-  std::string mended = whole ? std::string(json) : as_utf8(json);
+  std::string mended = whole ? std::string(json) : mended_utf8(json);
   return mend_pairs(mended) || !whole ? mended : "";
 }
 

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace millrace {
 
 TEST_SUITE_BEGIN("base");
@@ -66,6 +70,19 @@ TEST_CASE("nouns agree with their number") {
   CHECK(counted(2, "entry") == "2 entries");
   CHECK(counted(2, "day") == "2 days");
   CHECK(counted(3, "switch") == "3 switches");
+}
+
+TEST_CASE("what is no UTF-8 is replaced, and the rest is what it was") {
+  const std::vector<std::pair<std::string, std::string>> pairs = {{"", ""},
+                                                                  {"größer 日本 🙂", "größer 日本 🙂"},
+                                                                  {"M\xFCller", "M\uFFFDller"},
+                                                                  {"a\x80\x80z", "a\uFFFDz"},
+                                                                  {"\xE2\x82", "\uFFFD"},
+                                                                  {"\xE2\x82z", "\uFFFDz"},
+                                                                  {"\xED\xA0\x80z", "\uFFFDz"},
+                                                                  {"\xF4\x90\x80\x80z", "\uFFFDz"},
+                                                                  {"\xFF\xFF", "\uFFFD\uFFFD"}};
+  for (const auto& [written, mended] : pairs) CHECK(mended_utf8(written) == mended);
 }
 
 TEST_SUITE_END();

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "base/text.hpp"
+
 using namespace millrace;
 
 namespace {
@@ -94,6 +96,24 @@ TEST_CASE("what a declared charset does not know is replaced, and what declares 
   CHECK(read("text/plain; charset=utf-8//IGNORE", "a\xFF") == "(no text)");
   CHECK(read("application/json", "{\"n\":\"M\xFCller\"}") == "{\"n\":\"M\uFFFDller\"}");  // JSON is UTF-8
   CHECK(read("application/problem+json; charset=nonsense", "[\"a\xFF\"]") == "[\"a\uFFFD\"]");
+}
+
+TEST_CASE("a number that is no character is replaced, in whichever charset it stands") {
+  for (const char* beyond : {"\xF5\xBC\x90\x91", "\xF4\x90\x80\x80", "\xF7\xBF\xBF\xBF", "\xED\xA0\x80", "\xC0\xAF"}) {
+    CAPTURE(beyond);
+    for (const char* type : {"text/plain; charset=utf-8", "application/json", "text/html; charset=UTF8"}) {
+      const std::string said = read(type, std::string("\"a") + beyond + "z\"");
+      CHECK(valid_utf8(said));
+      CHECK(said.starts_with("\"a\uFFFD"));
+      CHECK(said.ends_with("z\""));
+    }
+  }
+  for (const char* charset : {"ucs-4be", "ucs-4", "utf-32be", "wchar_t", "ucs-2be", "utf-7", "cesu-8", "java"}) {
+    for (const std::string_view bytes :
+         {std::string_view("\x00\x11\x00\x00", 4), std::string_view("\x00\x00\xD8\x00", 4),
+          std::string_view("\x7F\xFF\xFF\xFF", 4), std::string_view("+2AA-")})
+      CHECK(valid_utf8(in_utf8(std::string(bytes), charset)));
+  }
 }
 
 TEST_SUITE_END();
