@@ -32,6 +32,13 @@ auto order(const Finding& one) {
                          std::string_view(one.message));
 }
 
+/// npos where none stands without a line feed behind it.
+std::size_t find_return_alone(std::string_view text) {
+  std::size_t at = text.find('\r');
+  while (at != std::string_view::npos && text.substr(at + 1).starts_with('\n')) at = text.find('\r', at + 1);
+  return at;
+}
+
 }  // namespace
 
 SourceMark whole_file(const std::string& name) {
@@ -73,10 +80,11 @@ std::optional<Finding> unfit_text(const std::shared_ptr<const SourceText>& sourc
   }
   if (!valid_utf8(text))
     return finding(Rule::not_text, whole_file(source->name), "the file is not UTF-8: save it as UTF-8");
-  const std::size_t first_end = text.find('\r');
-  if (first_end != std::string::npos && text.find('\n') == std::string::npos && first_end + 1 < text.size()) {
-    return finding(Rule::not_text, SourceLines(source).mark(first_end, first_end + 1),
-                   "lines end here as on an old Mac, by a carriage return alone: save the file with the line ends of "
+  // To some readers a line ends there, to others it does not.
+  const std::size_t return_alone = find_return_alone(text);
+  if (return_alone != std::string::npos) {
+    return finding(Rule::not_text, SourceLines(source).mark(return_alone, return_alone + 1),
+                   "a line ends here as on an old Mac, by a carriage return alone: save the file with the line ends of "
                    "Unix (LF) or Windows (CRLF)");
   }
   if (found != text.end()) {
