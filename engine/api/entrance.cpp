@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "api/approval_page.hpp"
+#include "api/openapi.hpp"
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "http/answers.hpp"
 #include "value/json.hpp"
@@ -127,6 +129,21 @@ Status read_call(const IncomingRequest& request, Asked& asked) {
   return Done{};
 }
 
+/// Whoever says more than is understood shall not take it for done: {"dry_run": true} where nothing knows that word.
+Status check_name(const std::string& name, std::string_view words, const std::string& where) {
+  std::vector<std::string> known = names_asked(words);
+  if (std::find(known.begin(), known.end(), name) != known.end()) return Done{};
+  for (std::string& each : known) each = '"' + each + '"';
+  return Error{ErrorCode::invalid, where + " has \"" + printable(name) + "\", which is not known here; it may have " +
+                                       (known.empty() ? "nothing" : listed(known))};
+}
+
+Status check_names(const RouteWords& words, const Asked& asked) {
+  for (const auto& [name, value] : asked.body.map()) TRY(check_name(name.text(), words.body, "the body"));
+  for (const auto& [name, value] : asked.query) TRY(check_name(name, words.query, "the address"));
+  return Done{};
+}
+
 /// What a form of another page can send is never JSON.
 bool is_json(const IncomingRequest& request) {
   const std::string* type = request.headers.find("Content-Type");
@@ -213,7 +230,8 @@ std::optional<OutgoingResponse> unreadable(const Found& found, const IncomingReq
   const bool by_page = found.access == Access::enter || !asked.visitor.session.empty();
   if (by_page && !request.body.empty() && !is_json(request))
     return refusal(415, "invalid", "the body has to be JSON, and Content-Type application/json");
-  const auto read = read_call(request, asked);
+  auto read = read_call(request, asked);
+  if (read && !request.only_asks()) read = check_names(found.route->words, asked);
   return read ? std::nullopt : std::optional(refusal(read.error()));
 }
 

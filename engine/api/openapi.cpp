@@ -56,23 +56,6 @@ Value schema_of(const std::vector<NamedMember>& members) {
                         {"additionalProperties", false}});
 }
 
-/// The names before each note of "`a`, a note; `b` and `c`: another".
-std::vector<std::string> names_asked(std::string_view words) {
-  std::vector<std::string> names;
-  for (const std::string& part : split(words, ';')) {
-    std::string_view rest = trim(part);
-    while (rest.starts_with('`')) {
-      const std::size_t end = rest.find('`', 1);
-      names.emplace_back(rest.substr(1, end - 1));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-      for (const std::string_view joint : {" and ", ", "}) {
-        if (rest.starts_with(joint) && rest.substr(joint.size()).starts_with('`')) rest.remove_prefix(joint.size());
-      }
-    }
-  }
-  return names;
-}
-
 Value parameter(std::string_view name, std::string_view in) {
   return Value::object(
       {{"name", name}, {"in", in}, {"required", in == "path"}, {"schema", Value::object({{"type", "string"}})}});
@@ -89,7 +72,8 @@ Value parameters_of(const Route& route) {
 Value body_of(const Route& route) {
   Map properties;
   for (const std::string& name : names_asked(route.words.body)) properties.set(name, Value(Map()));
-  const Value schema = Value::object({{"type", "object"}, {"properties", Value(std::move(properties))}});
+  const Value schema = Value::object(
+      {{"type", "object"}, {"properties", Value(std::move(properties))}, {"additionalProperties", false}});
   return Value::object({{"description", route.words.body},
                         {"content", Value::object({{"application/json", Value::object({{"schema", schema}})}})}});
 }
@@ -136,6 +120,22 @@ Value components() {
 }
 
 }  // namespace
+
+std::vector<std::string> names_asked(std::string_view words) {
+  std::vector<std::string> names;
+  for (const std::string& part : split(words, ';')) {
+    std::string_view rest = trim(part);
+    while (rest.starts_with('`')) {
+      const std::size_t end = rest.find('`', 1);
+      names.emplace_back(rest.substr(1, end - 1));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      for (const std::string_view joint : {" and ", ", "}) {
+        if (rest.starts_with(joint) && rest.substr(joint.size()).starts_with('`')) rest.remove_prefix(joint.size());
+      }
+    }
+  }
+  return names;
+}
 
 std::vector<NamedMember> members_named(std::string_view words) {
   std::vector<NamedMember> members;

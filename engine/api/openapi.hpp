@@ -18,6 +18,9 @@ struct NamedMember {
 };
 std::vector<NamedMember> members_named(std::string_view words);
 
+/// The same of what a route takes: `a`, what it is; `b` and `c`, what they are.
+std::vector<std::string> names_asked(std::string_view words);
+
 /// The JSON Schema of what the route answers where it does as it is asked; `true` where that is told as a whole.
 Value answer_schema(const Route& route);
 

@@ -208,6 +208,26 @@ TEST_CASE("the words of a route become the shape of its answer, and all of them 
   CHECK(runs->find("responses")->find("404") != nullptr);
 }
 
+TEST_CASE("whoever says a word that a route does not know is told so, and nothing is done") {
+  Refusals bench;
+  const std::map<std::string, std::string> right = {{"Host", "127.0.0.1:8710"},
+                                                    {"Authorization", "Bearer " + bench.token}};
+  const auto refused = [&](const Route& route, const std::string& query, const std::string& body) {
+    const std::string line = filled(route, bench.run, bench.event, bench.version, bench.plan);
+    const OutgoingResponse answer = bench.asked(request(line + query, body, right));
+    return answer.status == 400 && answer.body.find("\\\"dry_run\\\", which is not known here") != std::string::npos;
+  };
+  for (const Route& route : all_routes()) {
+    if (route.access != Access::token || route.method == "GET") continue;
+    CAPTURE(line_of(route));
+    CHECK(refused(route, "", "{\"dry_run\":true}"));
+    CHECK(refused(route, "?dry_run=true", ""));
+  }
+  CHECK_FALSE(bench.workflow("flow").paused);
+  CHECK(bench.outcomes() == std::map<std::string, int>{{"waiting", 1}});
+  CHECK(bench.facts().events == 1);
+}
+
 TEST_CASE("below the token nobody learns without it what is there; elsewhere everybody does") {
   Refusals bench;
   const std::map<std::string, std::string> none = {{"Host", "127.0.0.1:8710"}};
