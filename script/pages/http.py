@@ -7,8 +7,8 @@ OPENS = {
     "anyone": ("Whoever reaches it.", ""),
     "delivery": ("A delivery proves itself as its trigger says (`verify`).", "503 the service starts or stops"),
     "approval key": ("The key in the link that the run's question came with, from a name of its own.", "403 another name; 404 no such run, or another key"),
-    "token": ("`Authorization: Bearer <state/api-token>`, from a name of its own.", "400 a body or an address that cannot be read; 401 no token, or a wrong one; "
-              "403 another name, or a page of another site; 413 a body of more than 1 MiB"),
+    "token": ("`Authorization: Bearer <state/api-token>`, from a name of its own.", "400 a body or an address that cannot be read, or has a word that the route does not "
+              "know where it changes something; 401 no token, or a wrong one; 403 another name, or a page of another site; 413 a body of more than 1 MiB"),
 }
 
 
