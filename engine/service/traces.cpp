@@ -9,6 +9,7 @@
 #include "catalog/kind.hpp"
 #include "gate/gate.hpp"
 #include "value/list_of.hpp"
+#include "value/time.hpp"
 #include "workflow/connections.hpp"
 #include "workflow/file_pattern.hpp"
 

@@ -15,6 +15,7 @@ from service import PATIENCE, wait_until
 # What is another each time; each has to be of the same kind on the page.
 KINDS = [
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)",  # a time
+    r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day +(?=\d{4}-)",  # its day
     r"\b\d{4}-\d\d-\d\d\b",  # a date
     r"\b[re]0[0-9a-z]{12}\b",  # a run, an event
     r"\b[0-9a-f]{64}\b",  # a hash

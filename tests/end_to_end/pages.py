@@ -2,7 +2,7 @@
 
 An example is a fenced block, and the word behind its fence says what it is and so how it is tried (examples_test.py has it). The sentence
 before it may end in the name of a file (`workflows/greet.yaml`:), which is then what the block is the content of. In what a command prints
-`...` stands for anything: alone on a line for any number of lines, else for the rest of what stands there. Times, dates and names of runs
+`...` stands for anything: alone on a line for any number of lines, else for the rest of what stands there. Times, days and names of runs
 are other ones each time.
 """
 import pathlib
