@@ -211,7 +211,7 @@ void Preparer::flow(std::size_t at, std::size_t parent) {
       here = line_end(here);
     } else if (blank_at(here)) {
       ++here;
-    } else if ((c == '[' || c == '{') && text_.substr(here, 2) != "{{") {
+    } else if ((c == '[' || c == '{') && (open.empty() || text_.substr(here, 2) != "{{")) {
       if (open.size() == deepest) break;
       open.push_back({here, c, false});
       ++here;

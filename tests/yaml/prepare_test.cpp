@@ -143,4 +143,25 @@ TEST_CASE("a text in brackets may hold whatever does not end it, question marks 
   }
 }
 
+TEST_CASE("brackets and braces in any row are read or refused, wherever they begin") {
+  constexpr std::string_view signs = "{}[],:#- x";
+  std::vector<std::string> rows = {""};
+  for (std::size_t from = 0, length = 0; length < 4; ++length) {
+    const std::size_t upto = rows.size();
+    for (; from < upto; ++from) {
+      for (const char sign : signs) rows.push_back(rows[from] + sign);
+    }
+  }
+  std::size_t read = 0;
+  for (const std::string place : {"", "--- ", "k: ", "- ", "k: [", "--- {", "... ", "--- {{"}) {
+    for (const std::string& row : rows) {
+      const YamlDocument document =
+          read_yaml(std::make_shared<const SourceText>(SourceText{"a.yaml", place + row + "\nk: 1\n"}));
+      CHECK((document.root || !document.findings.empty()));
+      ++read;
+    }
+  }
+  CHECK(read > 80'000);
+}
+
 TEST_SUITE_END();
