@@ -28,7 +28,7 @@ std::string_view without_loose_blanks(std::string_view line) {
 }
 
 std::string with_unix_line_ends(std::string_view text) {
-  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  while (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   std::string made;
   made.reserve(text.size());
   for (std::size_t at = 0; at < text.size(); ++at) {

@@ -62,6 +62,7 @@ TEST_CASE("blanks at line ends, more than one blank line, and other line ends go
   CHECK(laid("\n\na: 1   \n\n\n\nb:   2\t\n   \n\n") == "a: 1\n\nb: 2\n");
   CHECK(laid("\xEF\xBB\xBF"
              "a: 1\r\nb:\r\n- 2\r\n") == "a: 1\nb:\n  - 2\n");
+  CHECK(laid("\uFEFF\uFEFFa: 1") == "a: 1\n");
   CHECK(laid("a: 1") == "a: 1\n");
 }
 
