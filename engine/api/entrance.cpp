@@ -129,18 +129,24 @@ Status read_call(const IncomingRequest& request, Asked& asked) {
   return Done{};
 }
 
-/// Whoever says more than is understood shall not take it for done: {"dry_run": true} where nothing knows that word.
-Status check_name(const std::string& name, std::string_view words, const std::string& where) {
-  std::vector<std::string> known = names_asked(words);
-  if (std::find(known.begin(), known.end(), name) != known.end()) return Done{};
+Error unknown_name(const std::string& where, const std::string& name, std::vector<std::string> known) {
   for (std::string& each : known) each = '"' + each + '"';
-  return Error{ErrorCode::invalid, where + " has \"" + printable(name) + "\", which is not known here; it may have " +
-                                       (known.empty() ? "nothing" : listed(known))};
+  return {ErrorCode::invalid, where + " has \"" + printable(name) + "\", which is not known here; it may have " +
+                                  (known.empty() ? "nothing" : listed(known))};
 }
 
+/// Whoever says more than is understood shall not take it for done: {"dry_run": true} where nothing knows that word.
 Status check_names(const RouteWords& words, const Asked& asked) {
-  for (const auto& [name, value] : asked.body.map()) TRY(check_name(name.text(), words.body, "the body"));
-  for (const auto& [name, value] : asked.query) TRY(check_name(name, words.query, "the address"));
+  const auto is_in = [](const std::vector<std::string>& known, const std::string& name) {
+    return std::find(known.begin(), known.end(), name) != known.end();
+  };
+  const std::vector<std::string> members = names_asked(words.body), parameters = names_asked(words.query);
+  for (const auto& [name, value] : asked.body.map()) {
+    if (!is_in(members, name.text())) return unknown_name("the body", name.text(), members);
+  }
+  for (const auto& [name, value] : asked.query) {
+    if (!is_in(parameters, name)) return unknown_name("the address", name, parameters);
+  }
   return Done{};
 }
 

@@ -149,20 +149,16 @@ bool valid_utf8(std::string_view text) noexcept {
 }
 
 std::string mended_utf8(std::string_view text) {
-  const auto goes_on = [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; };
   std::string mended;
   mended.reserve(text.size() + 64);
   for (std::size_t at = 0; at < text.size();) {
-    const auto first = static_cast<unsigned char>(text[at]);
-    const std::size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    const std::string_view character = text.substr(at, size);
-    if (character.size() == size && valid_utf8(character)) {
-      mended += character;
-      at += size;
+    if (const std::size_t length = sequence_length(text.substr(at)); length > 0) {
+      mended += text.substr(at, length);
+      at += length;
       continue;
     }
     mended += "\uFFFD";
-    for (++at; at < text.size() && goes_on(text[at]);) ++at;
+    for (++at; at < text.size() && !starts_character(text[at]);) ++at;
   }
   return mended;
 }

@@ -71,7 +71,7 @@ std::string why_too_large(const said::Question& question) {
 }  // namespace
 
 PluginProcess::PluginProcess(Loop& loop, const Launch& order, const Launched& launched)
-    : name_(order.name), process_(launched.process), data_bytes_(order.data_bytes), watch_(order.data_bytes) {
+    : name_(order.name), process_(launched.process), watch_(order.data_bytes) {
   socket_.emplace(
       loop, launched.socket, [this](const frames::Head& head, std::string_view body) { return hear(head, body); },
       [this](std::string_view rule) { lost(rule); });

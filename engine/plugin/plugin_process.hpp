@@ -46,7 +46,7 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
   /// How it ended: "crashed (signal 11)". REQUIRES: it has ended.
   const std::string& end() const noexcept { return end_; }
   /// Whether it takes so much memory that another should take its place.
-  bool is_large() const { return ProcessSize::of(process_).bytes > data_bytes_ / 2; }
+  bool is_large() const { return watch_.is_large(ProcessSize::of(process_)); }
 
  private:
   PluginProcess(Loop& loop, const Launch& order, const Launched& launched);
@@ -65,7 +65,6 @@ class PluginProcess : public std::enable_shared_from_this<PluginProcess> {
 
   const std::string name_;
   const pid_t process_;
-  const std::uint64_t data_bytes_;
   ProcessWatch watch_;
   std::optional<FrameSocket> socket_;
   std::map<std::uint64_t, std::shared_ptr<PluginCall>> calls_;  // by the number of their handle

@@ -26,6 +26,8 @@ class ProcessWatch {
   /// Why the process has to be ended ("it had 65 threads, and may have 64"); empty: it may go on. `for_nobody`: nothing
   /// is asked of it now.
   std::string look(const ProcessSize& now, bool for_nobody);
+  /// Whether it takes so much memory that another process should take its place.
+  bool is_large(const ProcessSize& now) const noexcept { return now.bytes > data_bytes_ / 2; }
 
  private:
   const std::uint64_t data_bytes_;

