@@ -26,6 +26,8 @@ using asio::ip::tcp;
 using ErrorNumber = boost::system::error_code;
 
 constexpr std::size_t max_chunk_line = 8u << 10;
+constexpr std::size_t first_read = 4u << 10;      // most requests are whole with it
+constexpr std::size_t piece_of_body = 16u << 10;  // as much of one is read at once
 
 Intake refusal_of(const ErrorNumber& error) {
   if (error == beast::http::error::header_limit) return 431;
@@ -126,6 +128,11 @@ Task<Intake> HttpConnection::take_request(RequestParser& parser) {
   while (!parser.is_done()) {
     ErrorNumber error = beast::http::error::need_more;
     if (buffer_.size() > 0) {
+      if (parser.is_header_done() && buffer_.size() > first_read) {  // no small request ever waits
+        const std::size_t effort = parser.effort_of(buffer_.size());
+        const bool undisturbed = co_await rules_.turns->take(effort);
+        if (!undisturbed) co_return gone;
+      }
       const std::size_t used = parser.put(buffer_.data(), error);
       buffer_.consume(used);
       if (error && error != beast::http::error::need_more) co_return refusal_of(error);
@@ -139,12 +146,15 @@ Task<Intake> HttpConnection::take_request(RequestParser& parser) {
     if (parser.is_done()) break;
     if (!error && buffer_.size() > 0) continue;
     if (header_checked && buffer_.size() > max_chunk_line) co_return 400;
-    const Intake read = co_await read_some(begun, header_checked ? 16u << 10 : 4u << 10);
+    const Intake read = co_await read_some(begun, header_checked ? piece_of_body : first_read);
     if (read != whole) co_return read;
     if (!begun) limit(limits_.read_timeout);
     begun = true;
   }
-  co_return whole;
+  const std::size_t all = parser.request.body.size();
+  if (all <= piece_of_body) co_return whole;
+  const bool undisturbed = co_await rules_.turns->take(all);  // to understand a large one takes its time, too
+  co_return undisturbed ? whole : gone;
 }
 
 /// Waits for the next bytes of a request.
@@ -235,6 +245,8 @@ Task<void> HttpConnection::drop_what_comes() {
   const auto end = std::chrono::steady_clock::now() + limits_.read_timeout;
   while (!stopping_ && std::chrono::steady_clock::now() < end) {
     limit(std::min<Duration>(end - std::chrono::steady_clock::now(), std::chrono::seconds(2)));
+    const bool undisturbed = co_await rules_.turns->take(piece_of_body);
+    if (!undisturbed) co_return;
     co_await socket_.async_receive(room, MSG_TRUNC, token);
     if (error) co_return;
     co_await sleep_for(std::chrono::milliseconds(20));

@@ -9,6 +9,7 @@
 
 #include "async/loop.hpp"
 #include "http/body_room.hpp"
+#include "http/body_turns.hpp"
 #include "http/http_server.hpp"
 
 namespace millrace {
@@ -33,6 +34,7 @@ struct HttpRules {
   HttpServerLimits limits;
   HttpOwner owner;
   std::shared_ptr<BodyRoom> room;
+  std::shared_ptr<BodyTurns> turns;
 };
 
 /// One client of the server: its socket, what it has sent beyond the present request, and until when it may take.

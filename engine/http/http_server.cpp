@@ -37,7 +37,8 @@ class BeastServer final : public HttpServer {
         handler_(std::move(handler)),
         limits_(limits),
         rules_{limits, std::move(owner),
-               std::make_shared<BodyRoom>(BodyRoom{limits.max_bytes_under_way, limits.max_bytes_of_address})},
+               std::make_shared<BodyRoom>(BodyRoom{limits.max_bytes_under_way, limits.max_bytes_of_address}),
+               std::make_shared<BodyTurns>(loop)},
         acceptor_(context_of(loop)),
         clients_(limits),
         scope_(loop) {}

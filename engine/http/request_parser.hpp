@@ -19,6 +19,12 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
     body_limit(boost::none);  // until the head is read, which says whose body it is
   }
 
+  /// How many bytes are written or moved when so many more of the body are put.
+  std::size_t effort_of(std::size_t more) const {
+    const std::size_t room = capacity_for(request.body.size() + more);
+    return room == request.body.capacity() ? more : room;
+  }
+
   IncomingRequest request;
   bool modern = true;  ///< HTTP/1.1: connections are kept unless somebody says otherwise
 
@@ -45,15 +51,15 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   }
   std::size_t on_body_impl(Text body, boost::system::error_code& error) override {
     error = {};
-    make_room(request.body.size() + body.size());
+    request.body.reserve(capacity_for(request.body.size() + body.size()));
     request.body.append(body.data(), body.size());
     return body.size();
   }
   /// What a client merely announces costs no memory, and what it sends no more than it has announced.
-  void make_room(std::size_t size) {
-    if (size <= request.body.capacity()) return;
+  std::size_t capacity_for(std::size_t size) const {
+    if (size <= request.body.capacity()) return request.body.capacity();
     const std::size_t doubled = std::max(size, 2 * request.body.capacity());
-    request.body.reserve(announced_ >= size ? std::min(doubled, announced_) : doubled);
+    return announced_ >= size ? std::min(doubled, announced_) : doubled;
   }
   std::size_t on_chunk_body_impl(std::uint64_t, Text body, boost::system::error_code& error) override {
     return on_body_impl(body, error);

@@ -76,8 +76,10 @@ std::string read(std::string_view bytes, std::size_t piece) {
   std::array<int, 2> ends = {};
   fuzz::require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0, "there are sockets");
   const Descriptor client(ends[1]);
-  HttpRules rules{
-      limits, {}, std::make_shared<BodyRoom>(BodyRoom{limits.max_bytes_under_way, limits.max_bytes_of_address})};
+  HttpRules rules{limits,
+                  {},
+                  std::make_shared<BodyRoom>(BodyRoom{limits.max_bytes_under_way, limits.max_bytes_of_address}),
+                  std::make_shared<BodyTurns>(loop)};
   rules.owner.door = [](const IncomingRequest& head) {
     Admittance admitted;
     if (head.path == "/small") admitted.max_body_bytes = refused_size;
