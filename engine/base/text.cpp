@@ -35,28 +35,6 @@ std::size_t edits_between(std::string_view from, std::string_view to) {
   return above[to.size()];
 }
 
-/// The length of the well-formed sequence at the start of `text`, or 0.
-std::size_t sequence_length(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  const auto within = [&](std::size_t at, unsigned low, unsigned high) {
-    return at < text.size() && byte(at) >= low && byte(at) <= high;
-  };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return within(1, 0x80, 0xBF) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const unsigned low = first == 0xE0 ? 0xA0 : 0x80;   // not overlong
-    const unsigned high = first == 0xED ? 0x9F : 0xBF;  // not a surrogate
-    return within(1, low, high) && within(2, 0x80, 0xBF) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const unsigned low = first == 0xF0 ? 0x90 : 0x80;   // not overlong
-    const unsigned high = first == 0xF4 ? 0x8F : 0xBF;  // not above U+10FFFF
-    return within(1, low, high) && within(2, 0x80, 0xBF) && within(3, 0x80, 0xBF) ? 4 : 0;
-  }
-  return 0;
-}
-
 bool starts_character(char byte) noexcept { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
 
 bool blank(char letter) noexcept { return letter == ' ' || letter == '\t' || letter == '\n' || letter == '\r'; }
@@ -132,6 +110,27 @@ std::string lower(std::string_view text) {
   return lowered;
 }
 
+std::size_t utf8_size(std::string_view text) noexcept {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const auto within = [&](std::size_t at, unsigned low, unsigned high) {
+    return at < text.size() && byte(at) >= low && byte(at) <= high;
+  };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return within(1, 0x80, 0xBF) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    const unsigned low = first == 0xE0 ? 0xA0 : 0x80;   // not overlong
+    const unsigned high = first == 0xED ? 0x9F : 0xBF;  // not a surrogate
+    return within(1, low, high) && within(2, 0x80, 0xBF) ? 3 : 0;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    const unsigned low = first == 0xF0 ? 0x90 : 0x80;   // not overlong
+    const unsigned high = first == 0xF4 ? 0x8F : 0xBF;  // not above U+10FFFF
+    return within(1, low, high) && within(2, 0x80, 0xBF) && within(3, 0x80, 0xBF) ? 4 : 0;
+  }
+  return 0;
+}
+
 bool valid_utf8(std::string_view text) noexcept {
   while (!text.empty()) {
     std::uint64_t eight = 0;
@@ -141,7 +140,7 @@ bool valid_utf8(std::string_view text) noexcept {
       text.remove_prefix(sizeof eight);
     }
     if (text.empty()) return true;
-    const std::size_t length = sequence_length(text);
+    const std::size_t length = utf8_size(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }
@@ -152,7 +151,7 @@ std::string mended_utf8(std::string_view text) {
   std::string mended;
   mended.reserve(text.size() + 64);
   for (std::size_t at = 0; at < text.size();) {
-    if (const std::size_t length = sequence_length(text.substr(at)); length > 0) {
+    if (const std::size_t length = utf8_size(text.substr(at)); length > 0) {
       mended += text.substr(at, length);
       at += length;
       continue;

@@ -19,6 +19,10 @@ std::string listed(const std::vector<std::string>& items);  ///< "a, b and c"
 std::string_view trim(std::string_view text) noexcept;
 std::string lower(std::string_view text);  ///< ASCII only
 
+/// The bytes of the character in UTF-8 that `text` begins with; 0 where it begins with none. REQUIRES: `text` is not
+/// empty.
+std::size_t utf8_size(std::string_view text) noexcept;
+
 /// True when `text` is well-formed UTF-8 (no surrogates, no overlong forms).
 bool valid_utf8(std::string_view text) noexcept;
 

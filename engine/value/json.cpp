@@ -237,12 +237,12 @@ Error refused(std::string_view text, std::size_t offset, const std::string& reas
 
 std::size_t first_bad_byte(std::string_view text) {
   std::size_t at = 0;
-  for (;;) {
-    std::size_t size = 1;
-    while (size <= 4 && !valid_utf8(text.substr(at, size))) ++size;
-    if (size > 4) return at;
+  while (at < text.size()) {
+    const std::size_t size = utf8_size(text.substr(at));
+    if (size == 0) break;
     at += size;
   }
+  return at;
 }
 
 struct Document {

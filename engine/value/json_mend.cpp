@@ -17,11 +17,6 @@ namespace {
 constexpr std::string_view largest = "1.7976931348623157e308";
 constexpr std::size_t escape_size = 6;  // of \u12ab
 
-std::size_t size_by_first_byte(char c) noexcept {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
-}
-
 /// The number in an escape "\u12ab" that begins at `at`.
 std::optional<unsigned> escaped(std::string_view text, std::size_t at) {
   if (text.size() - std::min(at, text.size()) < escape_size || text[at] != '\\' || text[at + 1] != 'u')
@@ -153,8 +148,7 @@ class Losses {
   }
 
   void character() {
-    const std::string_view character = json_.substr(at_, size_by_first_byte(json_[at_]));
-    if (valid_utf8(character)) return keep(character.size());
+    if (const std::size_t size = utf8_size(json_.substr(at_)); size > 0) return keep(size);
     lose();
     constexpr std::string_view digits = "0123456789abcdef";
     const auto byte = static_cast<unsigned char>(json_[at_++]);

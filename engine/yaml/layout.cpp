@@ -324,8 +324,10 @@ Layout laid_out(const std::shared_ptr<const SourceText>& source) {
     const Places places(plain->text, *document.root);
     std::string text = Lines(plain->text, places).run();
     const YamlDocument again = read_yaml(std::make_shared<const SourceText>(SourceText{source->name, text}));
-    const bool same = again.root && again.findings.empty() && same_tree(*read.root, *again.root);
-    if (same && letters_of(plain->text) == letters_of(text)) return {std::move(text), {}};
+    const bool same = again.root && again.findings.empty() && same_tree(*read.root, *again.root) &&
+                      letters_of(plain->text) == letters_of(text);
+    const bool settled = same && Lines(text, Places(text, *again.root)).run() == text;  // once is enough
+    if (settled) return {std::move(text), {}};
   }
   return {std::nullopt,
           {finding(Rule::wrong_indentation, read.mark(*read.root),

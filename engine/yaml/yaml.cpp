@@ -105,7 +105,8 @@ class TreeBuilder : public YAML::EventHandler {
   }
   bool ends_word(std::size_t at) const {
     const std::string_view behind = rest(at);
-    return behind.empty() || std::string_view(" \t\r\n,]}").find(behind[0]) != std::string_view::npos;
+    if (behind.empty() || (behind[0] == ':' && expecting_key())) return true;
+    return std::string_view(" \t\r\n,]}").find(behind[0]) != std::string_view::npos;
   }
   /// The dash of an item without anything: the last sign before what comes next, comments left out.
   std::optional<std::size_t> dash_before(std::size_t next) const {

@@ -58,6 +58,18 @@ TEST_CASE("what stands inside something is two blanks deeper, lists below their 
   CHECK(laid("a:\n     text\nb:\n      - c:\n            text\n") == "a:\n  text\nb:\n  - c:\n      text\n");
 }
 
+TEST_CASE("a key that reads as nothing is a key like the others") {
+  for (const std::string word : {"~", "null", "Null", "NULL"}) {
+    const YamlDocument document = read_yaml(source_of(word + ": 1\na: {" + word + ": 2, b: 3}\n"));
+    REQUIRE(document.root);
+    REQUIRE(document.root->find(word));
+    CHECK(document.root->find(word)->text == "1");
+    CHECK(document.root->find("a")->find(word)->text == "2");
+    CHECK(laid(word + ":     \n   - 1\nb:   2\n") == word + ":\n  - 1\nb: 2\n");
+    CHECK(laid("a:\n    " + word + ":    1\n    b: " + word + "\n") == "a:\n  " + word + ": 1\n  b: " + word + "\n");
+  }
+}
+
 TEST_CASE("blanks at line ends, more than one blank line, and other line ends go") {
   CHECK(laid("\n\na: 1   \n\n\n\nb:   2\t\n   \n\n") == "a: 1\n\nb: 2\n");
   CHECK(laid("\xEF\xBB\xBF"
