@@ -35,7 +35,7 @@ Intake refusal_of(const ErrorNumber& error) {
   return 400;
 }
 
-/// Of two, a proxy before us may have meant the other one.
+/// Of two, a proxy before us may have meant the other one; HTTP/1.1 asks for one, whatever else is sent.
 std::size_t hosts_in(const HttpHeaders& headers) {
   return static_cast<std::size_t>(std::count_if(headers.begin(), headers.end(), [](const auto& each) {
     return each.first.size() == 4 && lower(each.first) == "host";
@@ -178,7 +178,7 @@ Task<Intake> HttpConnection::check_header(RequestParser& parser) {
   // HTTP/1.0 does not know of it, so a proxy before us may see another end of the body.
   const bool encoded = headers.find("Transfer-Encoding") != nullptr;
   if (encoded && (!parser.chunked() || !parser.modern)) co_return 400;
-  if (hosts_in(headers) > 1) co_return 400;
+  if (const std::size_t hosts = hosts_in(headers); hosts > 1 || (hosts == 0 && parser.modern)) co_return 400;
   if (const Intake let_in = ask_door(parser); let_in != whole) co_return let_in;
   const std::string* expected = headers.find("Expect");
   if (expected == nullptr || parser.is_done() || lower(*expected) != "100-continue") co_return whole;

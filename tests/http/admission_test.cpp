@@ -37,11 +37,11 @@ struct Door {
   }
 };
 
-constexpr const char* get_and_close = "GET / HTTP/1.1\r\nConnection: close\r\n\r\n";
+constexpr const char* get_and_close = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 constexpr const char* full = "HTTP/1.1 503 Service Unavailable";
 
 std::string post(std::size_t announced, std::size_t sent, const std::string& path = "/") {
-  return "POST " + path + " HTTP/1.1\r\nContent-Length: " + std::to_string(announced) +
+  return "POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(announced) +
          "\r\nConnection: close\r\n\r\n" + std::string(sent, 'x');
 }
 
@@ -73,9 +73,9 @@ TEST_SUITE_BEGIN("http");
 TEST_CASE("who is not let in is told so at the head of the request, and nothing of the body is waited for") {
   Door door;
   test::Served served({}, tell_size, door.door());
-  for (const char* head :
-       {"POST /a HTTP/1.1\r\nContent-Length: 4000000\r\n\r\n", "POST /b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
-        "POST /c HTTP/1.1\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"}) {
+  for (const char* head : {"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 4000000\r\n\r\n",
+                           "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n",
+                           "POST /c HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"}) {
     const std::string refused = served.play([head](RawSocket& socket) {
       socket.send(head);
       return socket.receive_all();
@@ -90,7 +90,7 @@ TEST_CASE("a request without a body is the handler's alone") {
   Door door;
   test::Served served({}, tell_size, door.door());
   CHECK(status_line(served.exchange(get_and_close)) == "HTTP/1.1 200 OK");
-  CHECK(status_line(served.exchange("POST / HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")) ==
+  CHECK(status_line(served.exchange("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")) ==
         "HTTP/1.1 200 OK");
   CHECK(door.asked.empty());
 }
@@ -98,7 +98,7 @@ TEST_CASE("a request without a body is the handler's alone") {
 TEST_CASE("each address takes bodies of its own size, announced or in chunks") {
   Door door;
   test::Served served({}, tell_size, door.door());
-  const std::string head = "POST / HTTP/1.1\r\nKey: 1\r\nConnection: close\r\n";
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nKey: 1\r\nConnection: close\r\n";
   const std::string chunks = head + "Transfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n";
   const std::string too_large = "HTTP/1.1 413 Content Too Large";
   CHECK(served.exchange(head + "Content-Length: 10\r\n\r\n0123456789").ends_with("\r\n\r\n10"));
@@ -185,8 +185,8 @@ TEST_CASE("what the server refuses by itself once the head has come is told to i
     told.push_back(head.method + " " + head.path + " " + std::to_string(status) + " " + std::string(why));
   };
   test::Served served(limits, tell_size, {}, note);
-  const std::string chunked = "POST /b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
-  served.exchange("POST /a HTTP/1.1\r\nContent-Length: 1001\r\n\r\n");
+  const std::string chunked = "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  served.exchange("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n");
   served.exchange(chunked + "3e9\r\n");
   served.exchange(post(600, 600, "/c"));
   served.exchange(post(100, 10, "/d"));
@@ -205,12 +205,12 @@ TEST_CASE("where there are too many connections, the one that has waited longest
     test::Served served(limits, tell_size);
     std::string of_second, of_fourth, of_oldest;
     served.play([&](RawSocket& oldest) {
-      oldest.send("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n01");  // it never comes to its end
+      oldest.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n01");  // it never comes to its end
       RawSocket second = RawSocket::connect(served.server->port());
-      second.send("GET / HTTP/1.1\r\n\r\n");
+      second.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
       second.receive_until("\r\n\r\n0");
       RawSocket third = RawSocket::connect(served.server->port());
-      third.send("GET / HTTP/1.1\r\n\r\n");
+      third.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
       third.receive_until("\r\n\r\n0");
       RawSocket fourth = RawSocket::connect(served.server->port());
       fourth.send(get_and_close);
@@ -232,7 +232,7 @@ TEST_CASE("who is being answered keeps the connection, and the next is told to c
                       [&waiting](IncomingRequest request) { return waiting.answer(std::move(request)); });
   std::string of_first, of_second;
   served.play([&](RawSocket& first) {
-    first.send("GET /wait HTTP/1.1\r\nConnection: close\r\n\r\n");
+    first.send("GET /wait HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
     while (waiting.begun == 0) std::this_thread::yield();
     RawSocket second = RawSocket::connect(served.server->port());
     of_second = second.receive_all();

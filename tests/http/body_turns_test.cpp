@@ -153,8 +153,8 @@ TEST_CASE("a little request is read before the many bodies that were sent before
   std::list<Sent> clients;
   for (std::size_t i = 0; i < many; ++i)
     clients.emplace_back(counted.loop, rules,
-                         "POST /large HTTP/1.1\r\nContent-Length: 65536\r\n\r\n" + std::string(body, 'x'));
-  clients.emplace_back(counted.loop, rules, "GET /little HTTP/1.1\r\n\r\n");
+                         "POST /large HTTP/1.1\r\nHost: h\r\nContent-Length: 65536\r\n\r\n" + std::string(body, 'x'));
+  clients.emplace_back(counted.loop, rules, "GET /little HTTP/1.1\r\nHost: h\r\n\r\n");
   std::string order;
   const auto all = [&]() -> Task<void> {
     Scope scope(counted.loop);

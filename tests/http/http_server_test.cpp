@@ -49,8 +49,8 @@ TEST_SUITE_BEGIN("http");
 TEST_CASE("requests sent in one go are answered in their order on the kept connection") {
   Served served;
   const std::string text = served.exchange(
-      "GET /a?x=1 HTTP/1.1\r\nHost: h\r\n\r\nPOST /b HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody"
-      "GET /c HTTP/1.1\r\n" +
+      "GET /a?x=1 HTTP/1.1\r\nHost: h\r\n\r\nPOST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody"
+      "GET /c HTTP/1.1\r\nHost: h\r\n" +
       last + "\r\n");
   CHECK(count(text, "HTTP/1.1 200 OK\r\n") == 3);
   CHECK(text.find("X-Seen: GET /a x=1\r\n") < text.find("X-Seen: POST /b \r\n"));
@@ -63,22 +63,23 @@ TEST_CASE("requests sent in one go are answered in their order on the kept conne
 TEST_CASE("a request that comes byte by byte, and one in chunks, is understood") {
   Served served;
   const std::string slow = served.play([](RawSocket& socket) {
-    for (const char letter : "POST /s HTTP/1.1\r\nContent-Length: 2\r\n" + last + "\r\nab") socket.send({&letter, 1});
+    for (const char letter : "POST /s HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n" + last + "\r\nab")
+      socket.send({&letter, 1});
     return socket.receive_all();
   });
   CHECK(holds(slow, "<ab>"));
-  const std::string chunked = served.exchange("POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + last +
+  const std::string chunked = served.exchange("POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n" + last +
                                               "\r\n2\r\nab\r\n3;e=1\r\ncde\r\n0\r\nX-Trailer: 1\r\n\r\n");
   CHECK(holds(chunked, "<abcde>"));
 }
 
 TEST_CASE("an answer without a body announces none, and HEAD gets the length only") {
   Served served;
-  const std::string empty = served.exchange("GET /empty HTTP/1.1\r\n" + last + "\r\n");
+  const std::string empty = served.exchange("GET /empty HTTP/1.1\r\nHost: h\r\n" + last + "\r\n");
   CHECK(status_line(empty) == "HTTP/1.1 204 No Content");
   CHECK_FALSE(holds(empty, "Content-Length"));
   CHECK(empty.ends_with("\r\n\r\n"));
-  const std::string head = served.exchange("HEAD / HTTP/1.1\r\n" + last + "\r\n");
+  const std::string head = served.exchange("HEAD / HTTP/1.1\r\nHost: h\r\n" + last + "\r\n");
   CHECK(holds(head, "Content-Length: 2\r\n"));
   CHECK(head.ends_with("\r\n\r\n"));
 }
@@ -94,7 +95,7 @@ TEST_CASE("HTTP/1.0 is answered and closed, unless it asks to be kept") {
 TEST_CASE("a client that waits for leave to send its body gets it") {
   Served served;
   const std::string text = served.play([](RawSocket& socket) {
-    socket.send("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n" + last + "\r\n");
+    socket.send("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n" + last + "\r\n");
     const std::string leave = socket.receive_until("\r\n\r\n");
     socket.send("ab");
     return leave + socket.receive_all();
@@ -105,15 +106,15 @@ TEST_CASE("a client that waits for leave to send its body gets it") {
 
 TEST_CASE("a handler cannot smuggle a header in") {
   Served served;
-  const std::string text = served.exchange("GET /split HTTP/1.1\r\n" + last + "\r\n");
+  const std::string text = served.exchange("GET /split HTTP/1.1\r\nHost: h\r\n" + last + "\r\n");
   CHECK_FALSE(holds(text, "\nX-Evil"));
   CHECK(holds(text, "X-Split: a  X-Evil: b\r\n"));
 }
 
 TEST_CASE("the faults of the sandbox: no answer at all, and half of one") {
   Served served;
-  CHECK(served.exchange("POST /drop HTTP/1.1\r\nContent-Length: 2\r\n\r\nab").empty());
-  const std::string half = served.exchange("POST /half HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody");
+  CHECK(served.exchange("POST /drop HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab").empty());
+  const std::string half = served.exchange("POST /half HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody");
   CHECK(holds(half, "Content-Length: 6\r\n"));
   CHECK(half.ends_with("\r\n\r\n<bo"));
 }
@@ -121,19 +122,22 @@ TEST_CASE("the faults of the sandbox: no answer at all, and half of one") {
 TEST_CASE("what is not HTTP, or could be read in two ways, is refused and the connection closed") {
   Served served;
   for (const std::string text :
-       {"nonsense\r\n\r\n", "GET / HTTP/2.0\r\n\r\n", "GET / HTTP/1.1\r\nbad header\r\n\r\n",
-        "GET / HTTP/1.1\r\nA : b\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n",
-        "POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled "
-        "HTTP/1.1\r\n\r\n",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\nGET /smuggled "
-        "HTTP/1.1\r\n\r\n",
-        "POST / HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked, gzip\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n",
+       {"nonsense\r\n\r\n", "GET / HTTP/2.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: h\r\nbad header\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: h\r\nA : b\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n", "POST / HTTP/1.1\r\nHosts: h\r\nContent-Length: 2\r\n\r\nab",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled "
+        "HTTP/1.1\r\nHost: h\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\nGET /smuggled "
+        "HTTP/1.1\r\nHost: h\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked, gzip\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: "
+        "h\r\n\r\n",
         "POST / HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled "
-        "HTTP/1.1\r\n\r\n",
-        "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: 1x\r\n\r\n",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+        "HTTP/1.1\r\nHost: h\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1x\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
     CAPTURE(text);
     const std::string refusal = served.exchange(text);
     CHECK(status_line(refusal) == "HTTP/1.1 400 Bad Request");
@@ -147,12 +151,12 @@ TEST_CASE("too large a header is refused with 431, too large a body with 413") {
   limits.max_header_bytes = 1000;
   limits.max_body_bytes = 1000;
   Served served(limits);
-  const std::string long_header = "GET / HTTP/1.1\r\nX: " + std::string(1000, 'x') + "\r\n\r\n";
+  const std::string long_header = "GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(1000, 'x') + "\r\n\r\n";
   CHECK(status_line(served.exchange(long_header)) == "HTTP/1.1 431 Request Header Fields Too Large");
   const std::string long_path = "GET /" + std::string(5000, 'x');
   CHECK(status_line(served.exchange(long_path)) == "HTTP/1.1 431 Request Header Fields Too Large");
 
-  const std::string post = "POST / HTTP/1.1\r\n";
+  const std::string post = "POST / HTTP/1.1\r\nHost: h\r\n";
   CHECK(status_line(served.exchange(post + "Content-Length: 1001\r\n\r\n")) == "HTTP/1.1 413 Content Too Large");
   const std::string whole = served.play([&](RawSocket& socket) {
     const bool sent = socket.send(post + "Content-Length: 16000000\r\n\r\n" + std::string(16'000'000, 'x'));
@@ -171,7 +175,7 @@ TEST_CASE("what the server itself refuses is said in one line of text") {
   HttpServerLimits limits;
   limits.max_body_bytes = 10;
   Served served(limits);
-  std::string refusal = served.exchange("POST / HTTP/1.1\r\nContent-Length: 11\r\n\r\n");
+  std::string refusal = served.exchange("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n");
   const std::size_t date = refusal.find("Date: ");
   REQUIRE(date != std::string::npos);
   refusal.erase(date, refusal.find("\r\n", date) + 2 - date);
@@ -184,7 +188,7 @@ TEST_CASE("a request that does not arrive in time is refused with 408, one that 
   HttpServerLimits limits;
   limits.read_timeout = 500ms;
   Served served(limits);
-  const std::string early = "POST / HTTP/1.1\r\nContent-Length: 100\r\n\r\nfew";
+  const std::string early = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nfew";
   CHECK(status_line(served.exchange("GET / HT")) == "HTTP/1.1 408 Request Timeout");
   CHECK(status_line(served.exchange(early)) == "HTTP/1.1 408 Request Timeout");
   const std::string trickle = served.play([&](RawSocket& socket) {
@@ -207,7 +211,7 @@ TEST_CASE("a connection on which nothing happens is closed without a word") {
   limits.idle_timeout = 50ms;
   CHECK(Served(limits).exchange("").empty());
   limits.idle_timeout = 1s;  // longer than it takes between connecting and sending, on whatever machine
-  CHECK(count(Served(limits).exchange("GET / HTTP/1.1\r\n\r\n"), "HTTP/1.1 ") == 1);
+  CHECK(count(Served(limits).exchange("GET / HTTP/1.1\r\nHost: h\r\n\r\n"), "HTTP/1.1 ") == 1);
 }
 
 namespace {
@@ -235,7 +239,7 @@ TEST_CASE("whoever waits behind many new connections does not wait a turn of the
     waiting.back().send("GET");
   }
   waiting.push_back(RawSocket::connect(served.server->port()));
-  waiting.back().send("GET / HTTP/1.1\r\n\r\n");
+  waiting.back().send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   int turns = 0;
   served.loop.run(count_turns(answered, turns));
   CHECK(answered);
@@ -247,13 +251,13 @@ TEST_CASE("connections beyond the limit are turned away") {
   limits.max_connections = 1;
   Served served(limits);
   const std::string text = served.play([&](RawSocket& first) {
-    first.send("GET / HTTP/1.1\r\n\r\n");
+    first.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     first.receive_until("<>");
     RawSocket second = RawSocket::connect(served.server->port());
     return second.receive_all();
   });
   CHECK(status_line(text) == "HTTP/1.1 503 Service Unavailable");
-  CHECK(status_line(served.exchange("GET / HTTP/1.1\r\n" + last + "\r\n")) == "HTTP/1.1 200 OK");
+  CHECK(status_line(served.exchange("GET / HTTP/1.1\r\nHost: h\r\n" + last + "\r\n")) == "HTTP/1.1 200 OK");
 }
 
 namespace {
@@ -275,7 +279,7 @@ Task<void> stop_while_busy(Slow& slow, HttpServer& server, Scope& scope, Task<vo
   co_await sleep_for(5ms);
   CHECK(scope.running() == 1);
   const int port = server.port();
-  CHECK_FALSE(RawSocket::connect(port).send("GET / HTTP/1.1\r\n\r\n"));
+  CHECK_FALSE(RawSocket::connect(port).send("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
   slow.go_on.announce();
   co_await scope.done();
 }
@@ -303,7 +307,7 @@ TEST_CASE("stopping waits for the request under way, takes no new ones, and clos
   });
   loop.on_worker([&] {
     RawSocket busy = RawSocket::connect(server->port());
-    busy.send("GET / HTTP/1.1\r\n\r\n");
+    busy.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     got = busy.receive_all();
     leave();
   });

@@ -117,7 +117,8 @@ TEST_CASE("a client that does not know chunks gets the parts alone, until the co
 TEST_CASE("HEAD, and an answer that has no body, ask nothing of a stream and keep the connection") {
   Streamed served;
   const std::string text = served.exchange(
-      "HEAD /live HTTP/1.1\r\n\r\nGET /empty HTTP/1.1\r\n\r\nGET /plain HTTP/1.1\r\nConnection: close\r\n\r\n");
+      "HEAD /live HTTP/1.1\r\nHost: h\r\n\r\nGET /empty HTTP/1.1\r\nHost: h\r\n\r\nGET /plain HTTP/1.1\r\nHost: "
+      "h\r\nConnection: close\r\n\r\n");
   CHECK(text.find("HTTP/1.1 200 OK\r\n") < text.find("Transfer-Encoding: chunked\r\n"));
   CHECK(text.find("Transfer-Encoding: chunked\r\n") < text.find("HTTP/1.1 204 No Content\r\n"));
   CHECK(text.find("HTTP/1.1 204 No Content\r\n") < text.find("Content-Length: 0\r\n"));
@@ -162,7 +163,7 @@ TEST_CASE("what a client sends while it is streamed to is dropped and ends nothi
   Streamed served;
   served.tap.ready = {"first"};
   const std::string text = served.play([&](RawSocket& socket) {
-    socket.send(get_live + "GET /plain HTTP/1.1\r\n\r\n");
+    socket.send(get_live + "GET /plain HTTP/1.1\r\nHost: h\r\n\r\n");
     std::string got = socket.receive_until("first\r\n");
     socket.send(std::string(100'000, 'x'));
     served.give("last");
